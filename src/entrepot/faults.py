@@ -1,0 +1,73 @@
+"""faults: what can be wrong.
+
+    EntrepotError                 everything of ours
+    ├── SaleError                 the request does not read as a sale: `code`, `message`, `param` (a JSON path)
+    ├── PackError                 a law pack breaks the format: `faults`, all of them at once
+    └── LawError                  the packs do not reach that place or day
+
+A sale that reads as one always gets a quote, even a refused one: what the law lacks is a value (`Reason`), never an exception.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+
+class EntrepotError(Exception):
+    """Everything that Entrepot raises on purpose."""
+
+
+class SaleError(EntrepotError):
+    """The request does not read as a sale.
+
+    >>> error = SaleError("unknown_field", "Unknown field 'amuont'. Did you mean 'amount'?", "$.lines[0].amuont")
+    >>> error.envelope()["error"]["param"]
+    '$.lines[0].amuont'
+    """
+
+    def __init__(self, code: str, message: str, param: str) -> None:
+        super().__init__(message)
+        self.code, self.message, self.param = code, message, param
+
+    def envelope(self) -> dict[str, dict[str, str]]:
+        """The error as the API gives it."""
+        kind = {"type": "invalid_request_error", "code": self.code, "message": self.message, "param": self.param}
+        return {"error": kind}
+
+
+class LawError(EntrepotError):
+    """The packs do not reach that place or day."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PackFault:
+    """One fault of a pack: where it stands, what is wrong and the way out."""
+
+    file: str
+    row: int
+    column: str
+    message: str
+
+    def __str__(self) -> str:
+        place = self.file + (f":{self.row}" if self.row else "") + (f" [{self.column}]" if self.column else "")
+        return f"{place}: {self.message}"
+
+
+class PackError(EntrepotError):
+    """A law pack breaks the format; it carries every fault that was found."""
+
+    def __init__(self, faults: Iterable[PackFault]) -> None:
+        self.faults = tuple(sorted(set(faults)))
+        super().__init__("\n".join(map(str, self.faults)))
+
+
+def meant(word: str, known: Iterable[str]) -> str:
+    """A suggestion to put behind a message, or nothing.
+
+    >>> meant("notise-40", ["notice-12", "notice-40"]), meant("xyz", ["notice-40"])
+    (" Did you mean 'notice-40'?", '')
+    """
+    near = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f" Did you mean {near[0]!r}?" if near else ""

@@ -1,0 +1,222 @@
+"""What one file of a pack cannot know alone: dates, sources, names across files, the order of charges."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from entrepot.faults import PackFault, meant
+from entrepot.pack.cells import money, rounding
+from entrepot.pack.forms import TABLES, Charge, Condition, Entry
+from entrepot.pack.rates import read_rate
+from entrepot.pack.read import Pack, Row, span
+
+VALUES = ("goods", "freight", "insurance", "cif", "customs_value")
+BUILT_IN_TREATMENTS = ("mfn", "general", "provisional")
+
+Fault = Callable[[str, str], None]
+
+
+def check(pack: Pack, world: Pack) -> list[PackFault]:
+    """Every fault of a pack, those of reading included, sorted; the world pack says which names exist."""
+    found = list(pack.faults)
+
+    def at(where: str, line: int = 0) -> Fault:
+        return lambda column, message: found.append(PackFault(where, line, column, message))
+
+    for where, entry in _dated_entries(pack):
+        _check_law(pack, entry.cite.split(), entry, at(where))
+    for table, rows in pack.tables.items():
+        for row in rows:
+            _check_law(pack, row["cite"], row, at(row.file, row.line))
+        _check_overlaps(((_key(table, row), row) for row in rows), found)
+    _check_entry_overlaps(pack, found)
+    if pack.id != "world":
+        _check_head(pack, world, at(f"{pack.id}/pack.toml"))
+        _check_stack(pack, world, at)
+        _check_tables(pack, world, at)
+    return sorted(set(found))
+
+
+def _dated_entries(pack: Pack) -> Iterator[tuple[str, Entry]]:
+    for entries in pack.entries.values():
+        yield from entries
+
+
+def _check_law(pack: Pack, cites: Iterable[str], dated: Any, fault: Fault) -> None:
+    since, until = span(dated)
+    if until and until <= since:
+        fault("until", f"{until} is not after {since}. `until` is the first day on which the row no longer holds.")
+    for cite in cites:
+        if cite not in pack.sources:
+            hint = meant(cite, pack.sources) or f" Add it as [source.{cite}]."
+            fault("cite", f"{cite!r} is no source of pack.toml.{hint}")
+
+
+def _key(table: str, row: Row) -> tuple[Any, ...]:
+    return tuple(str(row[column] or "") for column in TABLES[table]["key"])
+
+
+def _check_overlaps(keyed: Iterable[tuple[tuple[Any, ...], Row]], found: list[PackFault]) -> None:
+    groups: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    for key, row in keyed:
+        groups[key].append(row)
+    for key, rows in groups.items():
+        rows.sort(key=lambda row: row["since"])
+        for before, after in zip(rows, rows[1:], strict=False):
+            if before["until"] is None or after["since"] < before["until"]:
+                name = " ".join(filter(None, key))
+                message = f"{name!r} overlaps in time with {before.where}. End that row on {after['since']} or mend the dates."
+                found.append(PackFault(after.file, after.line, "since", message))
+
+
+def _check_entry_overlaps(pack: Pack, found: list[PackFault]) -> None:
+    for kind, entries in pack.entries.items():
+        groups: dict[str, list[tuple[str, Entry]]] = defaultdict(list)
+        for where, entry in entries:
+            groups[getattr(entry, "id", kind)].append((where, entry))
+        for name, group in groups.items():
+            group.sort(key=lambda pair: pair[1].since)
+            for (_, before), (where, after) in zip(group, group[1:], strict=False):
+                # One id may serve several regimes at once: then each regime has its own charge or condition.
+                apart = not set(getattr(before, "regime", [0])) & set(getattr(after, "regime", [0]))
+                if not apart and (before.until is None or after.since < before.until):
+                    found.append(PackFault(where, 0, "since", f"{name!r} overlaps in time with the one since {before.since}."))
+
+
+def _check_head(pack: Pack, world: Pack, fault: Fault) -> None:
+    known = {row["currency"] for row in world.rows("currencies")}
+    places = {row["economy"] for row in world.rows("economies")}
+    if not pack.head:
+        return fault("pack", "The file needs a [pack].")
+    if pack.head.currency not in known:
+        fault("pack.currency", f"{pack.head.currency!r} is no currency of the world pack.{meant(pack.head.currency, known)}")
+    for economy in pack.head.economies:
+        if economy not in places:
+            fault("pack.economies", f"{economy!r} is no economy of the world pack.")
+    if not pack.head.economies:
+        fault("pack.economies", "Name the economies whose law this is.")
+    if not pack.each("valuation"):
+        fault("valuation", "A pack needs a [[valuation]]: are freight and insurance in the customs value?")
+    for name in pack.coverage:
+        if name.split(".")[0] not in TABLES:
+            fault(f"coverage.{name}", f"No table is called so.{meant(name, TABLES)}")
+
+
+def _check_stack(pack: Pack, world: Pack, at: Callable[..., Fault]) -> None:
+    regimes = {entry.id for _, entry in pack.each("regime")}
+    charges = [(where, entry) for where, entry in pack.each("charge")]
+    taxes = {row["tax"] for row in pack.rows("taxes")}
+    programmes = {row["programme"] for row in pack.rows("additional")}
+    order: list[str] = []
+    for where, charge in charges:
+        fault = at(where)
+        _known(charge.regime, regimes, "regime", fault)
+        for term in charge.base:
+            _check_term(term, order, {entry.id for _, entry in charges}, fault)
+        _check_rate(charge, taxes, programmes, fault)
+        for column in ("round_base", "round_line", "round_total"):
+            _readable(rounding, getattr(charge, column), column, fault)
+        _readable(read_rate, charge.factor, "factor", fault)
+        _known(charge.unless, order, "unless", fault, "an earlier charge")
+        if charge.id not in order:
+            order.append(charge.id)
+    for where, regime in pack.each("regime"):
+        _known(regime.closes, regimes, "closes", at(where))
+    for where, value in pack.each("valuation"):
+        _readable(rounding, value.round, "round", at(where))
+        for column in ("landing", "impute_insurance", "impute_freight"):
+            _readable(read_rate, getattr(value, column), column, at(where))
+    lists = {row["list"] for row in pack.rows("lists")}
+    for where, condition in pack.each("condition"):
+        _check_condition(condition, regimes, lists, at(where))
+    for where, treatment in pack.each("treatment"):
+        _readable(money, treatment.waiver, "waiver", at(where))
+
+
+def _check_term(term: str, earlier: list[str], charges: set[str], fault: Fault) -> None:
+    name, _, rule = term.partition(" ")
+    if name in charges and name not in earlier:
+        fault("base", f"{name!r} is charged later than this, so the charges would turn in a circle. Put it before.")
+    elif name not in VALUES and name not in charges:
+        fault("base", f"{name!r} is neither a value nor a charge.{meant(name, (*VALUES, *charges))}")
+    if rule:
+        _readable(rounding, rule, "base", fault)
+
+
+def _check_rate(charge: Charge, taxes: set[str], programmes: set[str], fault: Fault) -> None:
+    source, _, name = charge.rate.partition(":")
+    if charge.rate == "tariff":
+        return
+    if source == "tax":
+        _known([name], taxes, "rate", fault, "a tax of taxes.csv")
+    elif source == "additional":
+        _known([name], programmes, "rate", fault, "a programme of additional.csv")
+    else:
+        _readable(read_rate, charge.rate, "rate", fault)
+
+
+def _check_condition(condition: Condition, regimes: set[str], lists: set[str], fault: Fault) -> None:
+    _known(condition.regime, regimes, "regime", fault)
+    kinds = condition.test.kinds()
+    if len(kinds) != 1:
+        fault("test", f"A condition has exactly one test; this one has {len(kinds)}: {', '.join(kinds) or 'none'}.")
+    for bound in ("at_most", "below", "at_least", "above", "annual"):
+        text = getattr(condition.test, bound)
+        if text is not None:
+            _readable(money, text, f"test.{bound}", fault)
+            if condition.test.value is None:
+                fault("test.value", "Say which value is tested: goods, cif or customs_value.")
+    for name in (condition.test.listed, condition.test.unlisted):
+        if name is not None:
+            _known([name], lists, "test", fault, "a list of lists.csv")
+
+
+def _check_tables(pack: Pack, world: Pack, at: Callable[..., Fault]) -> None:
+    regimes = {entry.id for _, entry in pack.each("regime")} | {"*"}
+    charges = {entry.id for _, entry in pack.each("charge")}
+    treatments = {entry.id for source in (pack, world) for _, entry in source.each("treatment")}
+    classes = {(row["tax"], row["class"]) for row in pack.rows("taxes")}
+    currencies = {row["currency"] for row in world.rows("currencies")}
+    for row in pack.rows("tariff"):
+        _known([row["treatment"]], treatments | set(BUILT_IN_TREATMENTS), "treatment", at(row.file, row.line))
+    for row in pack.rows("classes"):
+        if (row["tax"], row["class"]) not in classes:
+            known = sorted(name for tax, name in classes if tax == row["tax"])
+            at(row.file, row.line)("class", f"taxes.csv has no class {row['class']!r} of {row['tax']!r}.{meant(row['class'], known)}")
+    for row in pack.rows("thresholds"):
+        fault = at(row.file, row.line)
+        _known(row["regime"], regimes, "regime", fault)
+        _known(row["relieves"], charges | {"*"}, "relieves", fault, "a charge")
+        _known([row["currency"]], currencies, "currency", fault)
+        _known(row["tests"], charges | set(VALUES), "tests", fault, "a value or a charge")
+        if len(row["tests"]) > 1:
+            _known(row["tests"], charges, "tests", fault, "a charge")
+    for row in pack.rows("permits"):
+        _known(row["regime"] or (), regimes, "regime", at(row.file, row.line))
+    for row in pack.rows("members"):
+        _known([row["treatment"]], treatments | {"mfn"}, "treatment", at(row.file, row.line))
+
+
+def _known(names: Iterable[str], known: Iterable[str], column: str, fault: Fault, what: str = "") -> None:
+    for name in names:
+        if name not in known:
+            fault(column, f"{name!r} is not {what or 'a known ' + column}.{meant(name, known)}")
+
+
+def _readable(reader: Callable[[str], Any], text: str | None, column: str, fault: Fault) -> None:
+    if text is not None:
+        try:
+            reader(text)
+        except ValueError as error:
+            fault(column, str(error))
+
+
+def in_force(dated: Any, on: dt.date) -> bool:
+    """Whether a row or entry holds on a day."""
+    since, until = span(dated)
+    return bool(since <= on and (until is None or on < until))
+
+

@@ -1,0 +1,256 @@
+"""Rows in force on a day become dense arrays, good for the whole spell in which nothing changes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from array import array
+from collections import defaultdict
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any
+
+from entrepot.cite import TRUST
+from entrepot.pack import law as L
+from entrepot.pack.check import in_force
+from entrepot.pack.rates import FLAT, UNIT, Rate, read_rate
+from entrepot.pack.read import Pack, Row, span, spells
+from entrepot.pack.stack import Stack
+from entrepot.pack.shelf import Shelf, who
+
+
+def spell(pack: Pack, world: Pack, on: dt.date) -> tuple[dt.date, dt.date | None]:
+    """The days around a day between which nothing in the law changes, half-open.
+
+    The edges of seasons count: within a spell no season begins or ends.
+    """
+    changes: set[dt.date] = set()
+    for dated in [*spells(pack), *world.rows("members"), *(entry for _, entry in world.each("treatment"))]:
+        changes.update(day for day in span(dated) if day)
+    for row in pack.rows("tariff"):
+        if row["season"]:
+            first, last = row["season"]
+            for year in (on.year - 1, on.year, on.year + 1):
+                changes.add(dt.date(year, *first))
+                changes.add(dt.date(year, *last) + dt.timedelta(days=1))
+    before = [day for day in changes if day <= on]
+    after = [day for day in changes if day > on]
+    return max(before, default=dt.date.min), min(after, default=None)
+
+
+def compile_law(pack: Pack, world: Pack, on: dt.date) -> L.Law:
+    """The law of a checked pack around a day."""
+    head = pack.head
+    assert head is not None, "only a checked pack is compiled"
+    since, until = spell(pack, world, on)
+    rows = {name: [row for row in table if in_force(row, on)] for name, table in pack.tables.items()}
+    places = {row["currency"]: row["decimals"] for row in world.rows("currencies")}
+    shelf = Shelf(pack, places[head.currency])
+    codes, named = _codes(rows)
+    _columns(shelf, rows, codes, on)
+    taxes = _taxes(shelf, rows)
+    treatments = _treatments(shelf, pack, world, on)
+    stack = Stack(shelf, pack, rows, on)
+    return L.Law(
+        pack=pack.id,
+        title=head.title,
+        hash=pack.hash,
+        since=str(since),
+        until=str(until) if until else None,
+        economies=frozenset(head.economies),
+        currency=head.currency,
+        decimals=shelf.decimals,
+        language=head.language,
+        limits=tuple(head.limits),
+        words=pack.words,
+        sources=_sources(pack, "") | _sources(world, "world/"),
+        valuation=stack.valuation(),
+        regimes=stack.regimes(),
+        permits=stack.permits(),
+        treatments=treatments,
+        normal=frozenset(row["economy"] for row in rows.get("members", ()) if row["treatment"] == "mfn"),
+        taxes=taxes,
+        bases=shelf.bases,
+        rates=shelf.rates,
+        groups=shelf.groups,
+        codes=codes,
+        named=named,
+        names={row["goods"]: _names(row) for row in rows.get("goods", ())},
+        columns=shelf.columns,
+        foreign=_foreign(shelf),
+    )
+
+
+def _codes(rows: dict[str, list[Row]]) -> tuple[list[str], list[str]]:
+    """Every code that any table speaks of, and those that are lines of the schedule."""
+    keyed = {
+        row["goods"]
+        for name in ("goods", "tariff", "classes", "additional", "lists")
+        for row in rows.get(name, ())
+        if row["goods"][0].isdigit()
+    }
+    named = {row["goods"] for name in ("goods", "tariff") for row in rows.get(name, ()) if row["goods"][0].isdigit()}
+    return sorted(keyed), sorted(named)
+
+
+def _names(row: Row) -> dict[str, str]:
+    return {column[5:]: text for column, text in row.cells.items() if column.startswith("name_") and text}
+
+
+def _columns(shelf: Shelf, rows: dict[str, list[Row]], codes: list[str], on: dt.date) -> None:
+    entries: dict[str, dict[str, list[L.Entry]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows.get("tariff", ()):
+        if _in_season(row["season"], on):
+            name = f"tariff:{row['treatment']}" + (":part" if row["scope"] else "")
+            entries[name][row["goods"]].append(
+                L.Entry(basis=shelf.basis(row, row.where), rate=shelf.rate(row["rate"]), origin=who(row["origin"]))
+            )
+    for row in rows.get("classes", ()):
+        values = tuple((each.numerator, each.denominator, currency, unit) for each, currency, unit in row["unit_value"] or ())
+        entries[f"class:{row['tax']}"][row["goods"]].append(
+            L.Entry(basis=shelf.basis(row, row.where), name=row["class"], unit_value=values)
+        )
+    for row in rows.get("lists", ()):
+        entries[f"list:{row['list']}"][row["goods"]].append(L.Entry(basis=shelf.basis(row, row.where), name=row["member"]))
+    for row in rows.get("additional", ()):
+        entries[f"additional:{row['programme']}"][row["goods"]].append(
+            L.Entry(
+                basis=shelf.basis(row, row.where),
+                rate=shelf.rate(row["rate"]),
+                origin=who(row["origin"]),
+                name=row["name"] or "",
+            )
+        )
+    parents = _parents(codes)
+    for name in sorted(entries):
+        shelf.by_name[name] = len(shelf.columns)
+        shelf.columns.append(_column(shelf, name, entries[name], codes, parents))
+
+
+def _in_season(season: Any, on: dt.date) -> bool:
+    if not season:
+        return True
+    first, last = season
+    today = (on.month, on.day)
+    return bool(first <= today <= last if first <= last else today >= first or today <= last)
+
+
+def _parents(codes: list[str]) -> list[int]:
+    """For each sorted code the index of the longest other code that it begins with, or -1."""
+    parents, stack = [], []  # type: list[int], list[int]
+    for i, code in enumerate(codes):
+        while stack and not code.startswith(codes[stack[-1]]):
+            stack.pop()
+        parents.append(stack[-1] if stack else -1)
+        stack.append(i)
+    return parents
+
+
+def _column(
+    shelf: Shelf, name: str, entries: dict[str, list[L.Entry]], codes: list[str], parents: list[int]
+) -> L.Column:
+    def own(key: str) -> tuple[L.Entry, ...]:
+        # What asks more comes first: a certain origin, a certain unit value.
+        return tuple(sorted(entries.get(key, ()), key=lambda entry: (entry.origin is None, not entry.unit_value)))
+
+    everywhere = own("*")
+    anyway = own("service:*")
+    services = {key[8:]: own(key) + anyway for key in entries if key.startswith("service:") and key != "service:*"}
+    services["*"] = anyway
+    groups: list[tuple[L.Entry, ...]] = []
+    cells = array("i")
+    for code, parent in zip(codes, parents, strict=True):
+        inherited = groups[parent] if parent >= 0 else everywhere
+        group = own(code) + inherited if code in entries else inherited
+        groups.append(group)
+        cells.append(shelf.group(group) if group else -1)
+    kind, _, part = name.partition(":")
+    table = {"tariff": "tariff", "class": "classes", "list": "lists", "additional": "additional"}[kind]
+    return L.Column(
+        name=name,
+        complete=shelf.pack.complete(f"{table}.{part}"),
+        default=shelf.group(everywhere) if everywhere else -1,
+        services={key: shelf.group(group) for key, group in services.items() if group},
+        cells=cells.tobytes(),
+    )
+
+
+def _taxes(shelf: Shelf, rows: dict[str, list[Row]]) -> dict[str, tuple[L.TaxRow, ...]]:
+    taxes: dict[str, list[L.TaxRow]] = defaultdict(list)
+    for row in rows.get("taxes", ()):
+        taxes[f"{row['tax']}:{row['class']}"].append(
+            L.TaxRow(
+                place=row["place"] or "",
+                over=shelf.minor(row["over"]),
+                up_to=shelf.minor(row["up_to"]),
+                rate=shelf.rate(row["rate"]),
+                floor=shelf.minor(row["floor"]),
+                cap=shelf.minor(row["cap"]),
+                basis=shelf.basis(row, row.where),
+            )
+        )
+    return {name: tuple(found) for name, found in taxes.items()}
+
+
+def _treatments(shelf: Shelf, pack: Pack, world: Pack, on: dt.date) -> tuple[L.Treatment, ...]:
+    assert pack.head is not None
+    here = set(pack.head.economies)
+    found = []
+    for source, prefix in ((world, "world/"), (pack, "")):
+        members: dict[str, dict[str, Row]] = defaultdict(dict)
+        for row in source.rows("members"):
+            if in_force(row, on):
+                members[row["treatment"]][row["economy"]] = row
+        for where, entry in source.each("treatment"):
+            mine = members[entry.id]
+            if not in_force(entry, on) or (entry.kind == "agreement" and not here & set(mine)):
+                continue
+            partners = _partners(mine, here) if entry.kind == "agreement" else set(mine)
+            amount, currency = entry.waiver.split() if entry.waiver else ("-1", "")
+            limit = Fraction(amount)
+            found.append(
+                L.Treatment(
+                    id=entry.id,
+                    title=entry.title,
+                    members=frozenset(partners - here),
+                    proofs=tuple(entry.proofs),
+                    waiver_num=limit.numerator,
+                    waiver_den=limit.denominator,
+                    waiver_currency=currency,
+                    waiver_value=L.VALUES.index(entry.waiver_value),
+                    direct=entry.direct_consignment,
+                    column=shelf.by_name.get(f"tariff:{entry.id}", -1),
+                    basis=shelf.basis(entry, where, prefix),
+                )
+            )
+    return tuple(found)
+
+
+def _partners(members: dict[str, Row], here: set[str]) -> set[str]:
+    """The members toward which an agreement is in force: some are bound toward certain others only."""
+    limits = [who(members[economy]["partners"]) for economy in here if economy in members]
+    toward = {economy for economy in members if all(limit is None or limit.has(economy) for limit in limits)}
+    return {economy for economy in toward if (limit := who(members[economy]["partners"])) is None or any(map(limit.has, here))}
+
+
+def _sources(pack: Pack, prefix: str) -> dict[str, L.Source]:
+    def text(value: Any) -> str | None:
+        return str(value) if value else None
+
+    return {
+        prefix + name: L.Source(
+            title=source.title,
+            authority=source.authority,
+            number=source.number,
+            dated=text(source.dated),
+            read=text(source.read),
+            url=source.url,
+        )
+        for name, source in pack.sources.items()
+    }
+
+
+def _foreign(shelf: Shelf) -> tuple[str, ...]:
+    """The currencies that specific rates are written in."""
+    found = {step.currency for rate in shelf.rates for step in rate.program if step.op in (UNIT, FLAT)}
+    return tuple(sorted(found))
+

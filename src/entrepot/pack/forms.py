@@ -1,0 +1,304 @@
+"""The shapes that a pack's files must have: the entries of `pack.toml` and the columns of each table.
+
+`docs/reference/packs.md` says what each means. Everything here is declaration; `pack.read` applies it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Literal
+
+import msgspec
+
+Kind = Literal["duty", "additional_duty", "excise", "vat", "income_tax", "fee"]
+Trust = Literal["official", "published", "unchecked"]
+Name = Literal["goods", "cif", "customs_value"]
+
+
+class Entry(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """What every dated entry has."""
+
+    since: dt.date
+    until: dt.date | None = None
+    cite: str
+    trust: Trust
+    note: str = ""
+
+
+class Head(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """`[pack]`: whose law it is, who read it and what it is known not to say."""
+
+    id: str
+    title: str
+    authority: str
+    read_by: str
+    checked_with: str
+    read_on: dt.date
+    economies: list[str] = []
+    currency: str = ""
+    language: str = "en"
+    limits: list[str] = []
+
+
+class Source(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """`[source.ID]`: an act, a notice or a page."""
+
+    title: str
+    authority: str
+    number: str | None = None
+    dated: dt.date | None = None
+    read: dt.date | None = None
+    url: str | None = None
+    note: str = ""
+
+
+class Valuation(Entry, kw_only=True):
+    """`[[valuation]]`"""
+
+    basis: Literal["cif", "fob"]
+    landing: str | None = None
+    impute_insurance: str | None = None
+    impute_freight: str | None = None
+    round: str | None = None
+
+
+class Regime(Entry, kw_only=True):
+    """`[[regime]]`"""
+
+    id: str
+    title: str
+    of: Literal["goods", "services"] = "goods"
+    buyer: list[Literal["consumer", "business"]] = []
+    channel: list[Literal["ecommerce", "trade", "personal"]] = []
+    transport: list[str] = []
+    treatments: Literal["all", "mfn", "none", "preferences"] = "all"
+    mandatory: bool = False
+    closes: list[str] = []
+
+
+class Charge(Entry, kw_only=True):
+    """`[[charge]]`"""
+
+    id: str
+    regime: list[str]
+    kind: Kind
+    name: str
+    base: list[str]
+    rate: str
+    inclusive: bool = False
+    factor: str | None = None
+    round_base: str | None = None
+    round_line: str | None = None
+    round_total: str | None = None
+    per: Literal["line", "heading6", "consignment"] = "line"
+    waived_below: str | None = None
+    unless: list[str] = []
+    buyer: list[Literal["consumer", "business"]] = []
+    channel: list[Literal["ecommerce", "trade", "personal"]] = []
+    transport: list[str] = []
+    origin: list[str] = []
+    place: list[str] = []
+    registered: str = ""
+    unregistered: str = ""
+    collected_by: Literal["customs", "seller", "platform", "carrier", "buyer"] = "customs"
+    charged_to: Literal["buyer", "seller"] = "buyer"
+    recoverable: Literal["yes", "no", "unknown"] = "no"
+
+
+class Test(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """The `test` of a condition: exactly one kind."""
+
+    value: Name | None = None
+    per: Literal["consignment", "line", "item"] = "consignment"
+    at_most: str | None = None
+    below: str | None = None
+    at_least: str | None = None
+    above: str | None = None
+    annual: str | None = None
+    single_item: bool = False
+    several_items: bool = False
+    registered: str | None = None
+    unregistered: str | None = None
+    listed: str | None = None
+    unlisted: str | None = None
+    goods_in: list[str] | None = None
+    goods_not_in: list[str] | None = None
+    origin_in: list[str] | None = None
+    ship_from_in: list[str] | None = None
+    asserted: bool = False
+
+    def kinds(self) -> list[str]:
+        """Which kinds of test are named."""
+        named = [
+            name
+            for name in ("annual", "single_item", "several_items", "registered", "unregistered", "listed", "unlisted", "asserted")
+            if getattr(self, name)
+        ]
+        named += [name for name in ("goods_in", "goods_not_in", "origin_in", "ship_from_in") if getattr(self, name) is not None]
+        bounds = [name for name in ("at_most", "below", "at_least", "above") if getattr(self, name) is not None]
+        return named + bounds
+
+
+class Condition(Entry, kw_only=True):
+    """`[[condition]]`"""
+
+    id: str
+    regime: list[str]
+    says: str
+    test: Test
+    unknown: Literal["assume", "ask"] = "ask"
+    goods: list[str] = []
+    origin: list[str] = []
+    ship_from: list[str] = []
+
+
+class Treatment(Entry, kw_only=True):
+    """`[[treatment]]`"""
+
+    id: str
+    title: str
+    kind: Literal["agreement", "programme"]
+    proofs: list[str] = []
+    waiver: str | None = None
+    waiver_value: Name = "customs_value"
+    direct_consignment: bool = False
+
+
+#: The arrays of `pack.toml` and what each entry is.
+ENTRIES: dict[str, type[Entry]] = {
+    "valuation": Valuation,
+    "regime": Regime,
+    "charge": Charge,
+    "condition": Condition,
+    "treatment": Treatment,
+}
+
+#: Of each table, its columns: name -> (kind of cell, required). `key` names what may not overlap in time.
+LAW: dict[str, tuple[str, bool]] = {
+    "since": ("day", True),
+    "until": ("day", False),
+    "cite": ("cites", True),
+    "trust": ("trust", True),
+    "note": ("text", False),
+}
+WHO = {"buyer": ("buyer", False), "channel": ("channels", False), "transport": ("transports", False)}
+TABLES: dict[str, dict[str, Any]] = {
+    "goods": {"columns": {"goods": ("goods", True)}, "names": True, "key": ("goods",)},
+    "tariff": {
+        "columns": {
+            "goods": ("goods", True),
+            "treatment": ("id", True),
+            "origin": ("economies", False),
+            "season": ("season", False),
+            "scope": ("scope", False),
+            "rate": ("rate", True),
+        },
+        "key": ("goods", "treatment", "origin", "season", "scope"),
+    },
+    "classes": {
+        "columns": {"goods": ("goods", True), "tax": ("id", True), "class": ("id", True), "unit_value": ("unit_value", False)},
+        "key": ("goods", "tax", "unit_value"),
+    },
+    "taxes": {
+        "columns": {
+            "tax": ("id", True),
+            "class": ("id", True),
+            "place": ("place", False),
+            "over": ("amount", False),
+            "up_to": ("amount", False),
+            "rate": ("rate", True),
+            "floor": ("amount", False),
+            "cap": ("amount", False),
+        },
+        "key": ("tax", "class", "place", "over"),
+    },
+    "thresholds": {
+        "columns": {
+            "id": ("id", True),
+            "regime": ("ids", True),
+            "relieves": ("ids", True),
+            "tests": ("sum", True),
+            "per": ("per", False),
+            "compare": ("compare", True),
+            "amount": ("amount", True),
+            "currency": ("currency", True),
+            **WHO,
+            "registered": ("id", False),
+            "unregistered": ("id", False),
+            "origin": ("economies", False),
+            "ship_from": ("economies", False),
+            "goods": ("goods_list", False),
+            "excludes": ("goods_list", False),
+            "says": ("text", False),
+        },
+        "key": ("id",),
+    },
+    "additional": {
+        "columns": {
+            "programme": ("id", True),
+            "goods": ("goods", True),
+            "origin": ("economies", False),
+            "rate": ("rate", True),
+            "name": ("text", False),
+        },
+        "key": ("programme", "goods", "origin"),
+    },
+    "lists": {
+        "columns": {"list": ("id", True), "goods": ("goods", True), "member": ("member", True)},
+        "key": ("list", "goods"),
+    },
+    "members": {
+        "columns": {"treatment": ("id", True), "economy": ("economy", True), "partners": ("economies", False)},
+        "key": ("treatment", "economy", "partners"),
+    },
+    "permits": {
+        "columns": {
+            "id": ("id", True),
+            "kind": ("permit", True),
+            "goods": ("goods_list", False),
+            "origin": ("economies", False),
+            "ship_from": ("economies", False),
+            "regime": ("ids", False),
+            "buyer": ("buyer", False),
+            "authority": ("text", True),
+            "says": ("text", True),
+        },
+        "key": ("id",),
+    },
+    "economies": {
+        "columns": {"economy": ("economy", True), "title": ("text", True), "currency": ("currency", False), "pack": ("id", False)},
+        "key": ("economy",),
+    },
+    "currencies": {
+        "columns": {"currency": ("currency", True), "title": ("text", True), "decimals": ("count", True)},
+        "key": ("currency",),
+    },
+    "headings": {"columns": {"goods": ("goods", True)}, "names": True, "key": ("goods",)},
+    "services": {"columns": {"service": ("id", True), "title": ("text", True), "cpc": ("text", False)}, "key": ("service",)},
+}
+
+#: Tables that only the world pack has.
+OF_THE_WORLD = ("economies", "currencies", "headings", "services")
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "trust": ("official", "published", "unchecked"),
+    "scope": ("", "part"),
+    "per": ("", "consignment", "line", "item"),
+    "compare": ("at_most", "below"),
+    "member": ("yes", "no", "unknown"),
+    "permit": (
+        "prohibition",
+        "licence",
+        "registration",
+        "certificate",
+        "label",
+        "document",
+        "data_rule",
+        "market_access",
+    ),
+    "buyer": ("", "consumer", "business"),
+}
+WORDS_OF: dict[str, tuple[str, ...]] = {
+    "channels": ("ecommerce", "trade", "personal"),
+    "transports": ("air", "sea", "post", "express", "road", "rail", "digital"),
+}

@@ -1,0 +1,71 @@
+"""Compiled law on the disk: one file for each pack content and spell, safe when two processes write at once.
+
+A file is a digest and then the law. One that is cut short, altered or of another form of this module is not read but made again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from entrepot.pack.law import Law
+
+#: To be raised whenever the shape of compiled law changes.
+FORM = 1
+
+T = TypeVar("T")
+
+
+def cache_folder() -> Path:
+    """Where compiled law is kept: $ENTREPOT_CACHE, else the user's cache folder."""
+    if chosen := os.environ.get("ENTREPOT_CACHE"):
+        return Path(chosen)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "entrepot"
+
+
+def load(file: Path, form: type[T]) -> T | None:
+    """What a file holds, or nothing where it is absent or damaged."""
+    try:
+        content = file.read_bytes()
+        body = content[16:]
+        if hashlib.blake2b(body, digest_size=16).digest() != content[:16]:
+            return None
+        return msgspec.msgpack.decode(body, type=form)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def save(file: Path, value: object) -> None:
+    """Writes a file whole or not at all. A cache that cannot be written is done without."""
+    body = msgspec.msgpack.encode(value)
+    with contextlib.suppress(OSError):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=file.parent, prefix=".new-")
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(hashlib.blake2b(body, digest_size=16).digest() + body)
+            os.replace(name, file)  # atomic: a reader sees the old file or the new one
+        except OSError:
+            Path(name).unlink(missing_ok=True)
+
+
+def law_file(folder: Path, law: Law) -> Path:
+    """Where the law of a spell is kept."""
+    return folder / f"{law.pack}_{law.since}_{law.until or ''}.law"
+
+
+def find_law(folder: Path, pack: str, on: dt.date) -> Law | None:
+    """The kept law of a pack whose spell has the day in it."""
+    day = on.isoformat()
+    for file in folder.glob(f"{pack}_*.law"):
+        _, since, until = file.stem.rsplit("_", 2)
+        if since <= day and (not until or day < until):
+            return load(file, Law)
+    return None

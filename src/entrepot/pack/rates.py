@@ -1,0 +1,180 @@
+"""A rate of law as text, read by a grammar into a short exact program.
+
+    7.5 %    2.50 CNY/kg    max(10 %, 3 JPY/kg)    max(0 %, 524 JPY/kg - value)    22/78    free    none    unknown
+
+The program is a postfix list of operations on the charge's base and the line's measures, all integers; `flow.charge` runs it.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from lark import Lark, Transformer, UnexpectedInput
+
+#: The measures a specific rate may count, in the units that a line gives them in.
+MEASURES = ("kg", "l", "item", "pair", "m2", "m3", "head", "l_alc")
+
+#: A unit of the law as (measure, how many of the measure). One % vol of a hectolitre is a litre of pure alcohol.
+UNITS = {
+    "kg": ("kg", Fraction(1)),
+    "g": ("kg", Fraction(1, 1000)),
+    "t": ("kg", Fraction(1000)),
+    "l": ("l", Fraction(1)),
+    "ml": ("l", Fraction(1, 1000)),
+    "hl": ("l", Fraction(100)),
+    "item": ("item", Fraction(1)),
+    "dozen": ("item", Fraction(12)),
+    "pair": ("pair", Fraction(1)),
+    "m2": ("m2", Fraction(1)),
+    "m3": ("m3", Fraction(1)),
+    "head": ("head", Fraction(1)),
+    "hl_vol": ("l_alc", Fraction(1)),
+    "l_alc": ("l_alc", Fraction(1)),
+}
+
+SHARE, UNIT, FLAT, VALUE, ADD, SUB, MAX, MIN = range(8)
+
+GRAMMAR = r"""
+    start: sum
+    ?sum: term (SIGN term)*
+    ?term: NUMBER "%"                              -> percent
+         | NUMBER "/" NUMBER                       -> ratio
+         | NUMBER CURRENCY "/" NUMBER? UNIT        -> specific
+         | NUMBER CURRENCY                         -> flat
+         | "max" "(" sum ("," sum)+ ")"            -> greatest
+         | "min" "(" sum ("," sum)+ ")"            -> least
+         | "(" sum ")"
+         | "value"                                 -> value
+    SIGN: "+" | "-"
+    NUMBER: /\d+(\.\d+)?/
+    CURRENCY: /[A-Z]{3}/
+    UNIT: /[a-z][a-z_0-9]*/
+    %ignore /[ \t]+/
+"""
+
+
+class Step(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One operation: its code, and for SHARE, UNIT and FLAT the exact number, the measure and the currency."""
+
+    op: int
+    num: int = 0
+    den: int = 1
+    measure: int = 0
+    currency: str = ""
+
+
+class Rate(msgspec.Struct, frozen=True, gc=False):
+    """A rate as the law writes it and as the engine runs it. `kind`: free, none, unknown, text, share, sum or mixed.
+
+    A `share` is a plain percentage num / den of the base. A `sum` has percentages and other amounts; a `mixed` rate compares.
+    """
+
+    text: str
+    kind: str
+    program: tuple[Step, ...] = ()
+    num: int = 0
+    den: int = 1
+
+
+class _Program(Transformer[Any, Any]):
+    """From the tree to the postfix program."""
+
+    def percent(self, found: list[Any]) -> list[Step]:
+        share = Fraction(str(found[0])) / 100
+        return [Step(SHARE, share.numerator, share.denominator)]
+
+    def ratio(self, found: list[Any]) -> list[Step]:
+        share = Fraction(str(found[0])) / Fraction(str(found[1]))
+        return [Step(SHARE, share.numerator, share.denominator)]
+
+    def specific(self, found: list[Any]) -> list[Step]:
+        many = Fraction(str(found[2])) if len(found) == 4 else Fraction(1)
+        unit = str(found[-1])
+        if unit not in UNITS:
+            raise ValueError(f"Unknown unit {unit!r}. Known: {' '.join(UNITS)}.")
+        measure, factor = UNITS[unit]
+        each = Fraction(str(found[0])) / (many * factor)
+        return [Step(UNIT, each.numerator, each.denominator, MEASURES.index(measure), str(found[1]))]
+
+    def flat(self, found: list[Any]) -> list[Step]:
+        amount = Fraction(str(found[0]))
+        return [Step(FLAT, amount.numerator, amount.denominator, 0, str(found[1]))]
+
+    def value(self, found: list[Any]) -> list[Step]:
+        return [Step(VALUE)]
+
+    def sum(self, found: list[Any]) -> list[Step]:
+        steps: list[Step] = list(found[0])
+        for sign, term in zip(found[1::2], found[2::2], strict=True):
+            steps += [*term, Step(ADD if sign == "+" else SUB)]
+        return steps
+
+    def greatest(self, found: list[Any]) -> list[Step]:
+        return self._compared(found, MAX)
+
+    def least(self, found: list[Any]) -> list[Step]:
+        return self._compared(found, MIN)
+
+    def start(self, found: list[Any]) -> list[Step]:
+        return list(found[0])
+
+    @staticmethod
+    def _compared(found: list[Any], op: int) -> list[Step]:
+        steps: list[Step] = list(found[0])
+        for other in found[1:]:
+            steps += [*other, Step(op)]
+        return steps
+
+
+@lru_cache(maxsize=1)
+def _parser() -> Lark:
+    return Lark(GRAMMAR, parser="lalr", transformer=_Program())
+
+
+@lru_cache(maxsize=65536)
+def read_rate(text: str) -> Rate:
+    """A rate from its text. Raises ValueError with what could not be read and where.
+
+    >>> read_rate("7.5 %").num, read_rate("7.5 %").den, read_rate("free").kind
+    (3, 40, 'free')
+    >>> read_rate("8 % + 1.20 CNY/kg").kind, read_rate("max(10 %, 3 JPY/100kg)").kind
+    ('sum', 'mixed')
+    >>> read_rate("10 percent")
+    Traceback (most recent call last):
+    ValueError: '10 percent' is no rate: it cannot be read from 'percent' on. Write '10 %', '2.50 CNY/kg', 'free' …
+    """
+    text = text.strip()
+    if text in ("free", "none", "unknown") or text.startswith("text:"):
+        return Rate(text, text.split(":")[0])
+    try:
+        program: tuple[Step, ...] = tuple(_parser().parse(text))  # type: ignore[arg-type]  # the transformer yields steps, not a tree
+    except UnexpectedInput as error:
+        at = text[max(error.pos_in_stream or 0, 0) :] or "its end"
+        raise ValueError(
+            f"{text!r} is no rate: it cannot be read from {at!r} on. Write '10 %', '2.50 CNY/kg', 'free' …"
+        ) from None
+    except Exception as error:
+        cause = getattr(error, "orig_exc", error)  # lark wraps what a transformer raises
+        raise ValueError(f"{text!r} is no rate: {cause}") from None
+    ops = {step.op for step in program}
+    if ops == {SHARE} and len(program) == 1:
+        return Rate(text, "share", program, program[0].num, program[0].den)
+    if ops & {MAX, MIN, VALUE}:
+        return Rate(text, "mixed", program)
+    share = _share(program)
+    return Rate(text, "sum", program, share.numerator, share.denominator)
+
+
+def _share(program: tuple[Step, ...]) -> Fraction:
+    """The sum of the percentages of a rate that only adds and subtracts."""
+    stack: list[Fraction] = []
+    for step in program:
+        if step.op in (ADD, SUB):
+            right = stack.pop()
+            stack[-1] += right if step.op == ADD else -right
+        else:
+            stack.append(Fraction(step.num, step.den) if step.op == SHARE else Fraction(0))
+    return stack[0]

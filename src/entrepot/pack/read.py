@@ -1,0 +1,227 @@
+"""A folder of law becomes a `Pack`: typed rows, each knowing where it stands, and every fault at once.
+
+This is the one module below the doors that opens files of law.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from entrepot.faults import PackFault, meant
+from entrepot.pack.cells import READERS
+from entrepot.pack.forms import ENTRIES, LAW, OF_THE_WORLD, TABLES, Entry, Head, Source
+
+#: Examples are no law: they are not part of a pack's content hash.
+NOT_LAW = frozenset({"cases.toml"})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a table: its cells, typed, and where it stands."""
+
+    file: str
+    line: int
+    cells: dict[str, Any]
+
+    def __getitem__(self, column: str) -> Any:
+        return self.cells.get(column)
+
+    @property
+    def where(self) -> str:
+        """`cn/tariff.csv:12`"""
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(slots=True)
+class Pack:
+    """A pack as it was read. What had a fault is left out of it and stands in `faults`."""
+
+    path: Path
+    id: str
+    hash: str
+    head: Head | None = None
+    coverage: dict[str, str] = field(default_factory=dict)
+    sources: dict[str, Source] = field(default_factory=dict)
+    entries: dict[str, list[tuple[str, Any]]] = field(default_factory=dict)
+    tables: dict[str, list[Row]] = field(default_factory=dict)
+    words: dict[str, str] = field(default_factory=dict)
+    faults: list[PackFault] = field(default_factory=list)
+
+    def rows(self, table: str) -> list[Row]:
+        """The rows of a table; none where the pack does not have it."""
+        return self.tables.get(table, [])
+
+    def each(self, kind: str) -> list[tuple[str, Any]]:
+        """The entries of one kind in `pack.toml`, each with where it stands."""
+        return self.entries.get(kind, [])
+
+    def complete(self, name: str) -> bool:
+        """Whether absence means none in a table, or in a part of it (`tariff.rcep`)."""
+        return self.coverage.get(name, self.coverage.get(name.split(".")[0], "partial")) == "complete"
+
+
+def files_of(path: Path) -> list[Path]:
+    """The files of a pack, in order."""
+    return sorted(file for file in path.iterdir() if file.is_file() and not file.name.startswith("."))
+
+
+def content_hash(path: Path) -> str:
+    """The hash of what a pack says: its files' names and bytes."""
+    digest = hashlib.blake2b(digest_size=16)
+    for file in files_of(path):
+        if file.name not in NOT_LAW:
+            content = file.read_bytes()
+            digest.update(f"{file.name}\0{len(content)}\0".encode())
+            digest.update(content)
+    return digest.hexdigest()
+
+
+def read_pack(path: Path) -> Pack:
+    """A pack from its folder. Never raises for what a file says: see `faults`.
+
+    >>> import tempfile
+    >>> read_pack(Path(tempfile.mkdtemp())).faults[0].message
+    'A pack needs this file; see the format of a law pack.'
+    """
+    pack = Pack(path, path.name, content_hash(path))
+    if not (path / "pack.toml").is_file():
+        pack.faults.append(PackFault(f"{path.name}/pack.toml", 0, "", "A pack needs this file; see the format of a law pack."))
+        return pack
+    _read_toml(pack)
+    for file in files_of(path):
+        if file.suffix == ".csv":
+            _read_table(pack, file)
+        elif file.name not in ("pack.toml", "words.po", "cases.toml"):
+            known = ("pack.toml", "words.po", "cases.toml", *(f"{table}.csv" for table in TABLES))
+            pack.faults.append(PackFault(f"{pack.id}/{file.name}", 0, "", f"No such file is part of a pack.{meant(file.name, known)}"))
+    if (path / "words.po").is_file():
+        _read_words(pack)
+    return pack
+
+
+def _read_toml(pack: Pack) -> None:
+    where = f"{pack.id}/pack.toml"
+
+    def fault(column: str, message: str) -> None:
+        pack.faults.append(PackFault(where, 0, column, message))
+
+    try:
+        content = tomllib.loads((pack.path / "pack.toml").read_bytes().decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return fault("", f"The file cannot be read as TOML in UTF-8: {error}.")
+    if content.pop("format", None) != 1:
+        fault("format", "Write `format = 1` at the head of the file.")
+    for name in content:
+        if name not in ("pack", "coverage", "source", *ENTRIES):
+            fault(name, f"Nothing of a pack is called {name!r}.{meant(name, ('pack', 'coverage', 'source', *ENTRIES))}")
+    pack.head = _shaped(content.get("pack", {}), Head, "pack", fault)
+    if pack.head and pack.head.id != pack.path.name:
+        fault("pack.id", f"The id is {pack.head.id!r} and the folder {pack.path.name!r}; make them the same.")
+    pack.coverage = {str(name): str(value) for name, value in content.get("coverage", {}).items()}
+    for name, value in pack.coverage.items():
+        if value not in ("complete", "partial"):
+            fault(f"coverage.{name}", f"{value!r} is neither 'complete' nor 'partial'.")
+    for name, entry in content.get("source", {}).items():
+        if source := _shaped(entry, Source, f"source.{name}", fault):
+            pack.sources[name] = source
+    for kind, form in ENTRIES.items():
+        for count, entry in enumerate(content.get(kind, []), 1):
+            label = f"{kind}[{count}]" + (f" {entry['id']}" if isinstance(entry, dict) and "id" in entry else "")
+            if shaped := _shaped(entry, form, label, fault):
+                pack.entries.setdefault(kind, []).append((f"{where} {label}", shaped))
+
+
+def _shaped(entry: Any, form: type[Any], label: str, fault: Any) -> Any:
+    try:
+        return msgspec.convert(entry, form)
+    except msgspec.ValidationError as error:
+        message = str(error)
+        if unknown := re.search(r"unknown field `([^`]*)`", message):
+            message += "." + meant(unknown[1], [field.name for field in msgspec.structs.fields(form)])
+        fault(label, message)
+        return None
+
+
+def _lines(pack: Pack, file: Path) -> Iterator[tuple[int, dict[str | None, Any]]]:
+    text = file.read_bytes().decode("utf-8-sig")
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    for cells in reader:
+        yield reader.line_num, cells
+
+
+def _read_table(pack: Pack, file: Path) -> None:
+    where, table = f"{pack.id}/{file.name}", file.stem
+    if table not in TABLES or (table in OF_THE_WORLD and pack.id != "world"):
+        known = [f"{name}.csv" for name in TABLES if name not in OF_THE_WORLD or pack.id == "world"]
+        pack.faults.append(PackFault(where, 0, "", f"No such table is part of a pack.{meant(file.name, known)}"))
+        return
+    columns: dict[str, tuple[str, bool]] = {**TABLES[table]["columns"], **LAW}
+    names = TABLES[table].get("names", False)
+    rows = pack.tables.setdefault(table, [])
+    checked = False
+    try:
+        for line, cells in _lines(pack, file):
+            if not checked:
+                checked = True
+                _check_header(pack, where, [name for name in cells if name], columns, names)
+            typed, before = {}, len(pack.faults)
+            if None in cells or None in cells.values():
+                pack.faults.append(PackFault(where, line, "", "This row has more or fewer cells than the header."))
+                continue
+            for name, text in cells.items():
+                kind, needed = columns.get(str(name), ("text", False))
+                text = text.strip()
+                try:
+                    if needed and not text:
+                        raise ValueError("This cell may not be empty.")
+                    typed[str(name)] = READERS[kind](text)
+                except ValueError as error:
+                    pack.faults.append(PackFault(where, line, str(name), str(error)))
+            if len(pack.faults) == before:
+                rows.append(Row(where, line, typed))
+    except (UnicodeDecodeError, csv.Error) as error:
+        pack.faults.append(PackFault(where, 0, "", f"The file cannot be read as CSV in UTF-8: {error}."))
+
+
+def _check_header(pack: Pack, where: str, header: list[str], columns: dict[str, tuple[str, bool]], names: bool) -> None:
+    for name in header:
+        if name not in columns and not (names and re.fullmatch(r"name_[a-z]{2}", name)):
+            message = f"No column of this table is called {name!r}.{meant(name, columns)}"
+            pack.faults.append(PackFault(where, 1, name, message))
+    for name, (_, needed) in columns.items():
+        if needed and name not in header:
+            pack.faults.append(PackFault(where, 1, name, "The header lacks this column."))
+
+
+def _read_words(pack: Pack) -> None:
+    from babel.messages.pofile import PoFileError, read_po  # only when law is compiled
+
+    try:
+        with (pack.path / "words.po").open("rb") as file:
+            catalogue = read_po(file, abort_invalid=True)
+        pack.words = {str(entry.id): str(entry.string) for entry in catalogue if entry.id and entry.string}
+    except (PoFileError, UnicodeDecodeError, ValueError) as error:
+        pack.faults.append(PackFault(f"{pack.id}/words.po", 0, "", f"The catalogue cannot be read: {error}."))
+
+
+def spells(pack: Pack) -> list[Any]:
+    """Everything dated in a pack: rows and entries."""
+    dated: list[Any] = [row for rows in pack.tables.values() for row in rows]
+    return dated + [entry for kind in pack.entries.values() for _, entry in kind]
+
+
+def span(dated: Row | Entry) -> tuple[Any, Any]:
+    """From when to when, half-open."""
+    if isinstance(dated, Row):
+        return dated["since"], dated["until"]
+    return dated.since, dated.until

@@ -1,0 +1,202 @@
+"""The regimes of a day with their charges, reliefs and conditions, taken apart for the engine."""
+
+from __future__ import annotations
+
+import datetime as dt
+from fractions import Fraction
+from typing import Any
+
+from entrepot.pack import law as L
+from entrepot.pack.cells import money, rounding
+from entrepot.pack.check import in_force
+from entrepot.pack.read import Pack, Row
+from entrepot.pack.shelf import Shelf, who
+
+BOUNDS = ("at_most", "below", "at_least", "above")
+NAMED = ("registered", "unregistered", "listed", "unlisted")
+
+
+class Stack:
+    """Compiles what `pack.toml` says of a day, over what the tables put on the shelf."""
+
+    def __init__(self, shelf: Shelf, pack: Pack, rows: dict[str, list[Row]], on: dt.date) -> None:
+        self.shelf, self.pack, self.rows, self.on = shelf, pack, rows, on
+
+    def _each(self, kind: str) -> list[tuple[str, Any]]:
+        return [(where, entry) for where, entry in self.pack.each(kind) if in_force(entry, self.on)]
+
+    def _round(self, text: str | None) -> L.Round | None:
+        if text is None:
+            return None
+        direction, unit = rounding(text)
+        unit *= 10**self.shelf.decimals
+        return L.Round(direction, unit.numerator, unit.denominator)
+
+    def valuation(self) -> L.Valuation | None:
+        """How goods are valued on the day; none where the pack does not reach it."""
+        for where, entry in self._each("valuation"):
+            return L.Valuation(
+                cif=entry.basis == "cif",
+                landing=self._rate(entry.landing),
+                impute_insurance=self._rate(entry.impute_insurance),
+                impute_freight=self._rate(entry.impute_freight),
+                round=self._round(entry.round) or L.Round("half_up", 1, 1),
+                basis=self.shelf.basis(entry, where),
+            )
+        return None
+
+    def _rate(self, text: str | None) -> int:
+        return -1 if text is None else self.shelf.rate(text)
+
+    def regimes(self) -> tuple[L.Regime, ...]:
+        """The regimes of the day in the order of the file."""
+        return tuple(self._regime(where, entry) for where, entry in self._each("regime"))
+
+    def _regime(self, where: str, entry: Any) -> L.Regime:
+        order: dict[str, int] = {}
+        for _, charge in self.pack.each("charge"):
+            order.setdefault(charge.id, len(order))
+        charges = [pair for pair in self._each("charge") if entry.id in pair[1].regime]
+        charges.sort(key=lambda pair: order[pair[1].id])
+        ids = {charge.id for _, charge in charges}
+        return L.Regime(
+            id=entry.id,
+            title=entry.title,
+            of=entry.of,
+            buyer=tuple(entry.buyer),
+            channel=tuple(entry.channel),
+            transport=tuple(entry.transport),
+            treatments=entry.treatments,
+            mandatory=entry.mandatory,
+            closes=tuple(entry.closes),
+            charges=tuple(self._charge(place, charge, ids) for place, charge in charges),
+            thresholds=tuple(
+                self._threshold(row, ids)
+                for row in self.rows.get("thresholds", ())
+                if "*" in row["regime"] or entry.id in row["regime"]
+            ),
+            conditions=tuple(
+                self._condition(place, condition)
+                for place, condition in self._each("condition")
+                if entry.id in condition.regime
+            ),
+            basis=self.shelf.basis(entry, where),
+        )
+
+    def _charge(self, where: str, entry: Any, ids: set[str]) -> L.Charge:
+        factor = Fraction(1)
+        if entry.factor is not None:
+            rate = self.shelf.rates[self.shelf.rate(entry.factor)]
+            factor = Fraction(rate.num, rate.den)
+        source, _, name = entry.rate.partition(":")
+        if source not in ("tariff", "tax", "additional"):
+            source, name = "literal", ""
+        column = {"tax": f"class:{name}", "additional": f"additional:{name}"}.get(source, "")
+        return L.Charge(
+            id=entry.id,
+            kind=entry.kind,
+            name=entry.name,
+            # A term of a base that this regime does not charge is nil in it.
+            base=tuple(self._term(term) for term in entry.base if term.split()[0] in L.VALUES or term.split()[0] in ids),
+            source=source,
+            column=self.shelf.by_name.get(column, -1),
+            tax=name,
+            rate=self.shelf.rate(entry.rate) if source == "literal" else -1,
+            inclusive=entry.inclusive,
+            factor_num=factor.numerator,
+            factor_den=factor.denominator,
+            round_base=self._round(entry.round_base),
+            round_line=self._round(entry.round_line) or L.Round("half_up", 1, 1),
+            round_total=self._round(entry.round_total),
+            per=entry.per,
+            waived_below=self.shelf.minor(entry.waived_below) or 0,
+            unless=tuple(entry.unless),
+            buyer=tuple(entry.buyer),
+            channel=tuple(entry.channel),
+            transport=tuple(entry.transport),
+            origin=who(entry.origin),
+            place=tuple(entry.place),
+            registered=entry.registered,
+            unregistered=entry.unregistered,
+            collected_by=entry.collected_by,
+            charged_to=entry.charged_to,
+            recoverable=entry.recoverable,
+            basis=self.shelf.basis(entry, where),
+        )
+
+    def _term(self, text: str) -> L.Term:
+        name, _, rule = text.partition(" ")
+        value = L.VALUES.index(name) if name in L.VALUES else -1
+        return L.Term(value, "" if value >= 0 else name, self._round(rule or None))
+
+    def _threshold(self, row: Row, ids: set[str]) -> L.Threshold:
+        value = L.VALUES.index(row["tests"][0]) if row["tests"][0] in L.VALUES else -1
+        amount = Fraction(row["amount"])
+        return L.Threshold(
+            id=row["id"],
+            relieves=tuple(sorted(ids)) if "*" in row["relieves"] else row["relieves"],
+            value=value,
+            charges=() if value >= 0 else row["tests"],
+            per=row["per"] or "consignment",
+            below=row["compare"] == "below",
+            amount_num=amount.numerator,
+            amount_den=amount.denominator,
+            currency=row["currency"],
+            buyer=row["buyer"] or "",
+            channel=row["channel"] or (),
+            transport=row["transport"] or (),
+            registered=row["registered"] or "",
+            unregistered=row["unregistered"] or "",
+            origin=who(row["origin"]),
+            ship_from=who(row["ship_from"]),
+            goods=row["goods"] or (),
+            excludes=row["excludes"] or (),
+            says=row["says"] or "",
+            basis=self.shelf.basis(row, row.where),
+        )
+
+    def _condition(self, where: str, entry: Any) -> L.Condition:
+        test = entry.test
+        kind = test.kinds()[0]
+        bound = getattr(test, kind) if kind in (*BOUNDS, "annual") else None
+        amount, currency = money(bound) if bound else (0, "")
+        limit = Fraction(amount)
+        name = getattr(test, kind) if kind in NAMED else ""
+        places = getattr(test, kind) if kind in ("origin_in", "ship_from_in") else None
+        return L.Condition(
+            id=entry.id,
+            says=entry.says,
+            test=kind,
+            value=L.VALUES.index(test.value) if test.value else -1,
+            per=test.per,
+            amount_num=limit.numerator,
+            amount_den=limit.denominator,
+            currency=currency,
+            name=name,
+            column=self.shelf.by_name.get(f"list:{name}", -1) if kind in ("listed", "unlisted") else -1,
+            goods_in=tuple(getattr(test, kind)) if kind in ("goods_in", "goods_not_in") else (),
+            economies=who(places),
+            assume=entry.unknown == "assume",
+            goods=tuple(entry.goods),
+            origin=who(entry.origin),
+            ship_from=who(entry.ship_from),
+            basis=self.shelf.basis(entry, where),
+        )
+
+    def permits(self) -> tuple[L.Permit, ...]:
+        """Prohibitions, papers and permissions of the day."""
+        return tuple(
+            L.Permit(
+                id=row["id"],
+                kind=row["kind"],
+                goods=row["goods"] or (),
+                origin=who(row["origin"]),
+                ship_from=who(row["ship_from"]),
+                regime=row["regime"] or (),
+                buyer=row["buyer"] or "",
+                authority=row["authority"],
+                says=row["says"],
+                basis=self.shelf.basis(row, row.where),
+            )
+            for row in self.rows.get("permits", ())
+        )

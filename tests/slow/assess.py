@@ -1,0 +1,178 @@
+"""Assess a sale by every regime of the importer's pack, slowly and from the files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from .charges import Refused, Result
+from .read import Fault, Row, load_all
+from .sale import Case, Sale, read_sale, split, valuation, value_lines
+from .treat import choose
+from .ways import close_by_mandate, status
+
+KINDS = {
+    "duty": "duties",
+    "additional_duty": "duties",
+    "excise": "taxes",
+    "vat": "taxes",
+    "income_tax": "taxes",
+    "fee": "fees",
+}
+NOTHING: Row = {
+    "status": "closed",
+    "charges": None,
+    "subtotals": None,
+    "landed": None,
+    "recoverable": None,
+    "treatments": None,
+    "lines": None,
+}
+
+
+def buyer_total(result: Result) -> int:
+    """What the buyer bears of the charges."""
+    return sum(
+        result.totals[charge["id"]] or 0 for charge in result.stack if charge.get("charged_to", "buyer") == "buyer"
+    )
+
+
+def option(case: Case, chosen: list[str], result: Result, left_over: int = 0) -> Row:
+    """The figures of a regime."""
+    subtotals = {
+        "goods": case.value("goods") + left_over,
+        "shipping": case.value("freight"),
+        "insurance": case.value("insurance"),
+        "duties": 0,
+        "taxes": 0,
+        "fees": 0,
+    }
+    recoverable = 0
+    for charge in result.stack:
+        amount = result.totals[charge["id"]] or 0
+        if charge.get("charged_to", "buyer") != "buyer":
+            continue
+        subtotals[KINDS[charge["kind"]]] += amount
+        if case.sale.buyer == "business" and charge.get("recoverable") == "yes":
+            recoverable += amount
+    lines = [
+        {
+            "reference": line.raw.get("reference"),
+            "goods": case.values[i].goods,
+            "freight": case.values[i].freight,
+            "insurance": case.values[i].insurance,
+            "cif": case.values[i].cif,
+            "customs_value": case.values[i].customs_value,
+            "treatment": chosen[i],
+            "charges": {key: amounts[i] for key, amounts in result.lines.items()},
+        }
+        for i, line in enumerate(case.sale.lines)
+    ]
+    return {
+        "status": "open",
+        "charges": dict(result.totals),
+        "subtotals": subtotals,
+        "landed": sum(subtotals.values()),
+        "recoverable": recoverable,
+        "treatments": chosen,
+        "lines": lines,
+    }
+
+
+def priced(sale: Sale, regime: Row, rule: Row, amount: int) -> Row | None:
+    """The figures of a regime with the goods priced at an amount in all; None where they are refused."""
+    prices = split(amount, [line.price for line in sale.lines], [line.rank for line in sale.lines])
+    try:
+        case = Case(sale, value_lines(sale, prices, rule))
+        chosen, result = choose(case, regime)
+    except (Refused, Fault):
+        return None
+    return {"case": case, "chosen": chosen, "result": result, "price": amount + buyer_total(result)}
+
+
+def greatest(amount: int, holds: Callable[[int], bool]) -> int | None:
+    """The greatest whole number up to an amount that holds.
+
+    What holds is nearly, not wholly, all that lies under a limit: a jump of the law may put an island above it. The
+    search halves, then looks for an island in 16 parts of what lies above, then at the 16 numbers above one by one.
+    """
+    if holds(amount):
+        return amount
+    low = next((start for start in (0, 1, amount // 4, amount // 2, amount * 3 // 4) if holds(start)), None)
+    if low is None:
+        return None
+    while True:
+        high = amount
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if holds(middle) else (low, middle)
+        above = sorted({low + (amount - low) * part // 16 for part in range(1, 16)} | set(range(low + 1, low + 17)))
+        island = next((x for x in reversed(above) if low < x < amount and holds(x)), None)
+        if island is None:
+            return low
+        low = island
+
+
+def backwards(sale: Sale, regime: Row, rule: Row) -> tuple[Row | None, int]:
+    """Solve a price with the import charges inside; what a rounding leaves over comes second."""
+    amount = sum(line.price for line in sale.lines)
+    known: dict[int, Row | None] = {}
+
+    def holds(x: int) -> bool:
+        if x not in known:
+            known[x] = priced(sale, regime, rule, x)
+        found = known[x]
+        return found is not None and int(found["price"]) <= amount
+
+    best = greatest(amount, holds)
+    if best is None:
+        return None, 0
+    found = known[best]
+    return found, amount - int(found["price"]) if found else 0
+
+
+def forwards(sale: Sale, regime: Row, rule: Row) -> tuple[Row | None, Case]:
+    """The figures of a regime at the prices of the sale."""
+    case = Case(sale, value_lines(sale, [line.price for line in sale.lines], rule))
+    try:
+        chosen, result = choose(case, regime)
+    except Refused:
+        return None, case
+    return {"case": case, "chosen": chosen, "result": result}, case
+
+
+def way(sale: Sale, regime: Row, rule: Row) -> Row:
+    """One regime: its figures and whether it is open by itself."""
+    left_over = 0
+    found, case = forwards(sale, regime, rule)
+    if sale.incoterm == "DDP":
+        found, left_over = backwards(sale, regime, rule)
+    if found is None:
+        return dict(NOTHING)
+    case = found["case"]
+    figures = option(case, found["chosen"], found["result"], left_over)
+    figures["status"] = status(case, regime)
+    figures["cost"] = figures["landed"] - figures["recoverable"]
+    return figures
+
+
+def assess(raw: dict[str, Any], packs: Path) -> dict[str, Any]:
+    """Every regime of a sale in minor units of the importer's currency, and the best of them."""
+    sale = read_sale(raw, load_all(packs))
+    of = "services" if sale.services else "goods"
+    regimes = [row for row in sale.pack.entries("regime", sale.day) if row.get("of", "goods") == of]
+    rule = valuation(sale)
+    inside = of == "goods" and sale.ship_from in sale.pack.economies
+    found: dict[str, Row] = {}
+    for regime in regimes:
+        figures = dict(NOTHING) if rule is None or inside else way(sale, regime, rule)
+        if regime["id"] not in found or found[regime["id"]]["status"] == "closed":
+            found[regime["id"]] = figures
+    statuses = {key: figures["status"] for key, figures in found.items()}
+    close_by_mandate(regimes, statuses)
+    for key, figures in found.items():
+        figures["status"] = statuses[key]
+    ways_open = [key for key, figures in found.items() if figures["status"] == "open"]
+    best = min(ways_open, key=lambda key: found[key]["cost"], default=None)
+    return {"currency": sale.pack.currency, "decimals": sale.minor, "best": best, "regimes": found}

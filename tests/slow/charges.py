@@ -1,0 +1,277 @@
+"""The stack of charges of a regime, for one choice of treatments."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from .lookups import UNKNOWN, Rate, additional_rate, at_base, bears, duty_rate, tax_rate
+from .rates import Parts, Unknown, half_up, rate, rounded, share
+from .read import Row, admits, covers, names
+from .sale import Case, split
+
+NEEDED = {"duty", "vat"}
+VALUES = {"goods", "freight", "insurance", "cif", "customs_value"}
+
+
+class Refused(Exception):
+    """A duty or a VAT that the regime needs is not known."""
+
+
+@dataclass
+class Result:
+    """The charges of the consignment and of each line, in minor units; None is unknown."""
+
+    stack: list[Row]
+    totals: dict[str, int | None] = field(default_factory=dict)
+    lines: dict[str, list[int | None]] = field(default_factory=dict)
+
+
+def stack_of(case: Case, regime: str) -> list[Row]:
+    """The charges of a regime on the day, in the order of the file."""
+    stack = [row for row in case.sale.pack.entries("charge", case.sale.day) if admits(row.get("regime"), regime)]
+    if len({row["id"] for row in stack}) != len(stack):
+        raise ValueError(f"{case.sale.pack.id}: two charges of one id in {regime} on {case.sale.day}")
+    return stack
+
+
+def relief_lines(case: Case, row: Row, regime: str) -> set[int]:
+    """The lines that a threshold may relieve, if its value is not passed."""
+    sale = case.sale
+    held = sale.registrations
+    wanted, barred = names(row.get("registered")), names(row.get("unregistered"))
+    if not (
+        admits(row["regime"], regime)
+        and admits(row.get("buyer"), sale.buyer)
+        and admits(row.get("channel"), sale.channel)
+        and admits(row.get("transport"), sale.transport)
+        and admits(row.get("ship_from"), sale.ship_from)
+        and (not wanted or any(item in held for item in wanted))
+        and not any(item in held for item in barred)
+    ):
+        return set()
+    return {
+        i
+        for i, line in enumerate(sale.lines)
+        if admits(row.get("origin"), line.origin)
+        and (not row.get("goods") or all(covers(row["goods"], code) for code in line.leaves))
+        and not (row.get("excludes") and all(covers(row["excludes"], code) for code in line.leaves))
+    }
+
+
+def within(case: Case, row: Row, value: Fraction) -> bool:
+    """Whether a value is within a threshold."""
+    limit = case.sale.money(Fraction(row["amount"]), row.get("currency") or case.sale.pack.currency)
+    return value < limit if row["compare"] == "below" else value <= limit
+
+
+def value_relief(case: Case, row: Row, lines: set[int]) -> set[int]:
+    """The lines that a threshold on a value relieves."""
+    name = row["tests"]
+    if row.get("per", "consignment") == "consignment":
+        return lines if within(case, row, Fraction(case.value(name))) else set()
+    found = set()
+    for i in lines:
+        value = Fraction(case.values[i].of(name))
+        if row["per"] == "item":
+            value /= case.sale.lines[i].quantity
+        if within(case, row, value):
+            found.add(i)
+    return found
+
+
+class Run:
+    """One walk down the stack."""
+
+    def __init__(self, case: Case, regime: str, treatments: list[str], only: list[int] | None = None) -> None:
+        self.case = case
+        self.regime = regime
+        self.treatments = treatments
+        self.single = only is not None
+        self.who = list(range(len(case.values))) if only is None else only
+        self.result = Result(stack_of(case, regime))
+        self.relieved: dict[str, set[int]] = defaultdict(set)
+        self.later: list[tuple[Row, set[int], list[str]]] = []
+        self.read_thresholds()
+
+    def relieves(self, row: Row) -> list[str]:
+        """The charges of the stack that a threshold names."""
+        return [charge["id"] for charge in self.result.stack if admits(row["relieves"], charge["id"])]
+
+    def read_thresholds(self) -> None:
+        """Test the thresholds on values, and keep those on charges."""
+        for row in self.case.sale.pack.rows("thresholds", self.case.sale.day):
+            lines = relief_lines(self.case, row, self.regime)
+            if not lines:
+                continue
+            if row["tests"] in VALUES:
+                for charge in self.relieves(row):
+                    self.relieved[charge] |= value_relief(self.case, row, lines)
+            else:
+                ids = [charge["id"] for charge in self.result.stack]
+                tested = [name.strip() for name in row["tests"].split("+") if name.strip() in ids]
+                if tested and not self.single:
+                    self.later.append((row, lines, tested))
+
+    def go(self) -> Result:
+        """Compute every charge of the stack."""
+        for charge in self.result.stack:
+            key = charge["id"]
+            amounts: list[int | None] = [0] * len(self.case.values)
+            self.result.lines[key] = amounts
+            if not self.single or charge.get("per", "line") == "line":
+                for unit in self.units(charge):
+                    self.charge_unit(charge, unit, amounts)
+            if charge["kind"] in NEEDED and None in amounts:
+                raise Refused(key)
+            self.close(charge)
+            self.test_charges(key)
+        return self.result
+
+    def units(self, charge: Row) -> list[list[int]]:
+        """The lines that are charged, in groups that are charged once each, reliefs aside."""
+        per = charge.get("per", "line")
+        groups: dict[str, list[int]] = defaultdict(list)
+        for i in self.who:
+            if bears(self.case, charge, i) and not self.displaced(charge, i):
+                name = {"line": str(i), "heading6": self.case.sale.lines[i].heading, "consignment": ""}[per]
+                groups[name].append(i)
+        return [unit for unit in groups.values() if not self.relieved[charge["id"]].issuperset(unit)]
+
+    def displaced(self, charge: Row, i: int) -> bool:
+        """Whether an earlier charge that bears on the line leaves no room for this one."""
+        named = [self.result.lines[name][i] for name in names(charge.get("unless")) if name in self.result.lines]
+        return any(amount is None or amount > 0 for amount in named)
+
+    def charge_unit(self, charge: Row, unit: list[int], amounts: list[int | None]) -> None:
+        """Charge a group of lines, once for each rate that they bear."""
+        by_rate: dict[Rate, list[int]] = defaultdict(list)
+        for i in unit:
+            by_rate[self.line_rate(charge, i)].append(i)
+        for rate_of, lines in by_rate.items():
+            bases = [self.base(charge, i) for i in lines]
+            amount = self.amount(charge, rate_of, sum(bases, Fraction(0)), lines)
+            for i, part in zip(lines, self.parts(charge, amount, lines, bases), strict=True):
+                amounts[i] = part
+
+    def parts(self, charge: Row, amount: int | None, lines: list[int], bases: list[Fraction]) -> list[int | None]:
+        """An amount split over the lines that bear it."""
+        if amount is None:
+            return [None] * len(lines)
+        customs = [Fraction(self.case.values[i].customs_value) for i in lines]
+        weights = bases if charge.get("per") == "consignment" and any(bases) else customs
+        return list(split(amount, weights, [self.case.sale.lines[i].rank for i in lines]))
+
+    def base(self, charge: Row, i: int) -> Fraction:
+        """The base of a line: the sum of its terms, each rounded as it says."""
+        total = Fraction(0)
+        for term in charge.get("base", []):
+            name, _, rule = term.partition(" ")
+            if name in VALUES:
+                value = Fraction(self.case.values[i].of(name))
+            else:
+                earlier = self.result.lines.get(name)
+                value = Fraction((earlier[i] if earlier else 0) or 0)
+            total += rounded(value, rule, self.case.sale.minor) if rule else value
+        return total
+
+    def line_rate(self, charge: Row, i: int) -> Rate:
+        """The rate of a line under a charge."""
+        line = self.case.sale.lines[i]
+        source, _, name = charge["rate"].partition(":")
+        if source == "tariff":
+            found = duty_rate(self.case, line, self.treatments[i]) or UNKNOWN
+            return self.lower(found, i, self.base(charge, i))
+        if source == "tax":
+            return tax_rate(self.case, i, name.strip(), charge["kind"])
+        if source == "additional":
+            return additional_rate(self.case, line, name.strip())
+        return Rate((charge["rate"],))
+
+    def lower(self, found: Rate, i: int, base: Fraction) -> Rate:
+        """The one alternative that gives the lower duty on a line; unknown where one of them is."""
+        best: tuple[Fraction, str] | None = None
+        for text in found.texts:
+            parts = self.evaluate(text, base, [i])
+            if parts is None:
+                return UNKNOWN
+            if best is None or parts.at(base) < best[0]:
+                best = parts.at(base), text
+        return Rate((best[1],)) if best else UNKNOWN
+
+    def evaluate(self, text: str, base: Fraction, lines: list[int]) -> Parts | None:
+        """A rate's text at a base and the summed measures of some lines; None where it is unknown."""
+        measures: dict[str, Fraction | None] = {}
+        for unit in self.case.sale.lines[0].measures:
+            given = [self.case.sale.lines[i].measures[unit] for i in lines]
+            known = [value for value in given if value is not None]
+            measures[unit] = sum(known, Fraction(0)) if len(known) == len(given) else None
+        try:
+            return rate(text, base, measures, self.case.sale.money)
+        except Unknown:
+            return None
+
+    def amount(self, charge: Row, rate_of: Rate, base: Fraction, lines: list[int]) -> int | None:
+        """The amount of a charge on a base, rounded; None where the rate is unknown."""
+        minor = self.case.sale.minor
+        if charge.get("round_base"):
+            base = rounded(base, charge["round_base"], minor)
+        row = at_base(self.case, rate_of, base)
+        parts = self.evaluate(row.texts[0], base, lines)
+        if parts is None:
+            return None
+        amount = parts.at(base)
+        if charge.get("inclusive"):
+            amount = (base + parts.rest) / (1 - parts.share) * parts.share + parts.rest
+        if charge.get("factor"):
+            amount *= share(charge["factor"])
+        amount = max(amount, Fraction(0))
+        if row.floor:
+            amount = max(amount, Fraction(row.floor) * 10**minor)
+        if row.cap:
+            amount = min(amount, Fraction(row.cap) * 10**minor)
+        amount = rounded(amount, charge["round_line"], minor) if charge.get("round_line") else Fraction(half_up(amount))
+        if charge.get("per") == "consignment" and charge.get("round_total"):
+            amount = rounded(amount, charge["round_total"], minor)
+        if amount.denominator != 1:
+            raise ValueError(f"{charge['id']}: {amount} is no whole minor unit")
+        return int(amount)
+
+    def close(self, charge: Row) -> None:
+        """Set the consignment's amount of a charge from its lines."""
+        amounts = self.result.lines[charge["id"]]
+        if None in amounts:
+            self.result.totals[charge["id"]] = None
+            return
+        minor = self.case.sale.minor
+        total = Fraction(sum(amount or 0 for amount in amounts))
+        if charge.get("round_total"):
+            total = rounded(total, charge["round_total"], minor)
+        if charge.get("waived_below") and total < Fraction(charge["waived_below"]) * 10**minor:
+            total = Fraction(0)
+        self.result.totals[charge["id"]] = int(total)
+
+    def test_charges(self, last: str) -> None:
+        """Test the thresholds on charges of which the last is now known."""
+        done = self.result.totals
+        for row, lines, tested in self.later:
+            if last not in tested or any(name not in done for name in tested):
+                continue
+            known = [done[name] for name in tested]
+            if None in known or not within(self.case, row, Fraction(sum(amount or 0 for amount in known))):
+                continue
+            for name in self.relieves(row):
+                self.relieved[name] |= lines
+                if name in done:
+                    self.clear(next(charge for charge in self.result.stack if charge["id"] == name))
+
+    def clear(self, charge: Row) -> None:
+        """Take a charge already computed off the lines that are relieved of it."""
+        amounts = self.result.lines[charge["id"]]
+        live = [i for i, amount in enumerate(amounts) if amount != 0]
+        keep = {i for unit in self.units(charge) for i in unit}
+        for i in live:
+            if i not in keep:
+                amounts[i] = 0
+        self.close(charge)

@@ -1,0 +1,194 @@
+"""Which rate a line bears under a charge, before any amount is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from .read import Pack, Row, admits, names
+from .sale import Case, Line
+
+NIL_CLASSES = {"zero", "exempt"}
+
+
+@dataclass(frozen=True)
+class Rate:
+    """The rate of a line: alternatives in text (the least applies), or a class of a tax."""
+
+    texts: tuple[str, ...] = ()
+    tax: str = ""
+    tax_class: str = ""
+    floor: str = ""
+    cap: str = ""
+
+
+NOTHING = Rate(("free",))
+UNKNOWN = Rate(("unknown",))
+
+
+def agreed(line: Line, find: Callable[[str], Any]) -> tuple[Any, bool]:
+    """What all the lines under a code say, and whether they agree."""
+    found: list[Hashable] = [find(code) for code in line.leaves]
+    return found[0], all(other == found[0] for other in found)
+
+
+def tariff_text(pack: Pack, code: str, treatment: str, origin: str, day: str) -> str:
+    """The text of a tariff rate; `unknown` where the pack is silent and may not be, `none` where there is none."""
+    rows = pack.longest("tariff", code, {"treatment": treatment}, day, origin=origin)
+    if rows:
+        rows = sorted(rows, key=lambda row: (not row.get("origin"), not row.get("season")))
+        return plain(rows[0]["rate"])
+    return "none" if pack.complete("tariff", treatment) else "unknown"
+
+
+def plain(text: str) -> str:
+    """A rate's text without what makes no difference."""
+    text = " ".join(text.split())
+    return "free" if text in ("0 %", "0%") else text
+
+
+def duty_rate(case: Case, line: Line, treatment: str) -> Rate | None:
+    """The tariff rate of a line under a treatment; None where there is no such preference."""
+    own = line_rate_of_caller(line, "duty")
+    if own:
+        return own
+    pack, day = case.sale.pack, case.sale.day
+    text, agree = agreed(line, lambda code: tariff_text(pack, code, treatment, line.origin, day))
+    if not agree:
+        return UNKNOWN
+    if text == "none":
+        return None
+    texts = [text]
+    if treatment != "general" and pack.by_goods.get("tariff"):
+        other, agree = agreed(line, lambda code: provisional_text(pack, code, line.origin, day))
+        if not agree:
+            return UNKNOWN
+        if other not in ("", "none"):
+            texts.append(other)
+    return Rate(tuple(texts))
+
+
+def provisional_text(pack: Pack, code: str, origin: str, day: str) -> str:
+    """The provisional rate for the whole line, empty where the pack has none."""
+    rows = pack.longest("tariff", code, {"treatment": "provisional"}, day, origin=origin)
+    return plain(rows[0]["rate"]) if rows else ""
+
+
+def line_rate_of_caller(line: Line, kind: str) -> Rate | None:
+    """The rate that the caller knows better."""
+    given = (line.raw.get("rates") or {}).get(kind)
+    return Rate((plain(str(given)),)) if given is not None else None
+
+
+def class_of(case: Case, index: int, code: str, tax: str, kind: str) -> str:
+    """The class of a tax that goods fall in: empty where they bear none, `?` where it is not known."""
+    pack = case.sale.pack
+    rows = pack.longest("classes", code, {"tax": tax}, case.sale.day)
+    fallback = [row for row in rows if not row.get("unit_value")]
+    for row in rows:
+        if row.get("unit_value"):
+            holds = unit_value_holds(case, index, row["unit_value"])
+            if holds is None:
+                return "?"
+            if holds:
+                return str(row["class"])
+    if fallback:
+        return str(fallback[0]["class"])
+    if kind == "vat":
+        return "standard"
+    return "" if pack.complete("classes", tax) else "?"
+
+
+def unit_value_holds(case: Case, index: int, text: str) -> bool | None:
+    """Whether the customs value of one of the measures given reaches what a class asks; None where none is given."""
+    line, value = case.sale.lines[index], case.values[index].customs_value
+    words = text.split()
+    if words[0] != "at_least":
+        raise ValueError(f"unit_value {text!r}")
+    answers = []
+    for number, unit in zip(words[1::2], words[2::2], strict=True):
+        currency, measure = unit.split("/")
+        amount = line.measures[measure]
+        if measure in ("item", "dozen") and line.raw.get("items") is None:
+            amount = None
+        if amount:
+            answers.append(value / amount >= case.sale.money(Fraction(number), currency))
+    return any(answers) if answers else None
+
+
+def tax_rate(case: Case, index: int, tax: str, kind: str) -> Rate:
+    """The rate of a tax on a line, still to be read from `taxes.csv` at its base.
+
+    What the caller knows better takes the place of a row; it makes no tax of one that the goods do not bear.
+    """
+    line = case.sale.lines[index]
+    own = line_rate_of_caller(line, kind)
+    found, agree = agreed(line, lambda code: class_of(case, index, code, tax, kind))
+    if own:
+        return own if found or not agree else NOTHING
+    stated = line.raw.get("tax_class") if kind == "vat" else None
+    if stated:
+        return Rate(tax=tax, tax_class=stated)
+    if not agree or found == "?":
+        return UNKNOWN
+    return Rate(tax=tax, tax_class=found) if found else NOTHING
+
+
+def additional_rate(case: Case, line: Line, programme: str) -> Rate:
+    """The rate of a programme of additional duties on a line."""
+    pack = case.sale.pack
+
+    def find(code: str) -> str:
+        rows = pack.longest("additional", code, {"programme": programme}, case.sale.day, origin=line.origin)
+        rows = sorted(rows, key=lambda row: not row.get("origin"))
+        return plain(rows[0]["rate"]) if rows else "free"
+
+    text, agree = agreed(line, find)
+    return Rate((text,)) if agree else UNKNOWN
+
+
+def at_base(case: Case, rate: Rate, base: Fraction) -> Rate:
+    """The row of `taxes.csv` that holds for a class at a base, as a rate in text."""
+    if not rate.tax:
+        return rate
+    sale = case.sale
+    places = [*sale.places, ""]
+    rows = [
+        row
+        for row in sale.pack.rows("taxes", sale.day)
+        if row["tax"] == rate.tax and row["class"] == rate.tax_class and row.get("place", "") in places
+    ]
+    rows = [row for row in rows if in_band(row, base, sale.minor)]
+    if rows:
+        row = min(rows, key=lambda row: places.index(row.get("place", "")))
+        return Rate((plain(row["rate"]),), floor=row.get("floor", ""), cap=row.get("cap", ""))
+    return NOTHING if rate.tax_class in NIL_CLASSES else UNKNOWN
+
+
+def in_band(row: Row, base: Fraction, minor: int) -> bool:
+    """Whether a base lies above `over` and is at most `up_to`."""
+    scale = 10**minor
+    over, up_to = row.get("over"), row.get("up_to")
+    return (not over or base > Fraction(over) * scale) and (not up_to or base <= Fraction(up_to) * scale)
+
+
+def bears(case: Case, charge: Row, index: int) -> bool:
+    """Whether a charge is one for such a sale and such a line."""
+    sale = case.sale
+    held = sale.registrations
+    return (
+        admits(charge.get("buyer"), sale.buyer)
+        and admits(charge.get("channel"), sale.channel)
+        and admits(charge.get("transport"), sale.transport)
+        and admits(charge.get("place"), *sale.places)
+        and admits(charge.get("origin"), sale.lines[index].origin)
+        and registered(charge, held)
+    )
+
+
+def registered(row: Row, held: list[str]) -> bool:
+    """Whether the seller's registrations are what a row asks for."""
+    wanted, barred = names(row.get("registered")), names(row.get("unregistered"))
+    return (not wanted or any(item in held for item in wanted)) and not any(item in held for item in barred)

@@ -1,0 +1,178 @@
+"""Evaluate the text of a rate on a base and the measures of a line, exactly."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from math import floor
+
+Money = Callable[[Fraction, str], Fraction]
+TOKEN = re.compile(r"\s*(?:(\d+(?:\.\d+)?)|([A-Za-z_]\w*)|([-+*/%(),]))")
+NOTHING = {"free", "none"}
+
+
+class Unknown(Exception):
+    """The rate is not known, or a measure that it asks for is not given."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A rate at a base: the sum of its percentages, and what is left in minor units."""
+
+    share: Fraction
+    rest: Fraction
+
+    def at(self, base: Fraction) -> Fraction:
+        """The amount on a base."""
+        return self.share * base + self.rest
+
+
+class _Reader:
+    """Reads a rate's text from left to right, evaluating as it goes."""
+
+    def __init__(self, text: str, base: Fraction, measures: Mapping[str, Fraction | None], money: Money) -> None:
+        self.tokens = _tokens(text)
+        self.text = text
+        self.at = 0
+        self.base = base
+        self.measures = measures
+        self.money = money
+
+    def peek(self) -> str:
+        """The next token, empty at the end."""
+        return self.tokens[self.at] if self.at < len(self.tokens) else ""
+
+    def take(self, wanted: str = "") -> str:
+        """The next token, which must be `wanted` where that is given."""
+        token = self.peek()
+        if not token or (wanted and token != wanted):
+            raise ValueError(f"rate {self.text!r}: {wanted or 'more'} expected at token {self.at}")
+        self.at += 1
+        return token
+
+    def total(self) -> Parts:
+        """A sum of terms."""
+        result = self.term()
+        while self.peek() in ("+", "-"):
+            sign = 1 if self.take() == "+" else -1
+            more = self.term()
+            result = Parts(result.share + sign * more.share, result.rest + sign * more.rest)
+        return result
+
+    def term(self) -> Parts:
+        """One term."""
+        token = self.take()
+        if token == "(":
+            inner = self.total()
+            self.take(")")
+            return inner
+        if token in ("max", "min"):
+            return self.choice(token)
+        if token == "value":
+            return Parts(Fraction(1), Fraction(0))
+        if token == "free":
+            return Parts(Fraction(0), Fraction(0))
+        return self.amount(Fraction(token))
+
+    def choice(self, which: str) -> Parts:
+        """The greater or the less of several, the first where they are equal."""
+        self.take("(")
+        options = [self.total()]
+        while self.peek() == ",":
+            self.take(",")
+            options.append(self.total())
+        self.take(")")
+        best = options[0]
+        for other in options[1:]:
+            gap = other.at(self.base) - best.at(self.base)
+            if gap > 0 if which == "max" else gap < 0:
+                best = other
+        return best
+
+    def amount(self, number: Fraction) -> Parts:
+        """What a number begins: a percentage, a share, a flat amount or one for each unit."""
+        if self.peek() == "%":
+            self.take()
+            return Parts(number / 100, Fraction(0))
+        if self.peek() == "/":
+            self.take()
+            return Parts(number / Fraction(self.take()), Fraction(0))
+        currency = self.take()
+        if not re.fullmatch(r"[A-Z]{3}", currency):
+            raise ValueError(f"rate {self.text!r}: {currency!r} is no currency")
+        each = Fraction(1)
+        measure = Fraction(1)
+        if self.peek() == "/":
+            self.take()
+            if self.peek().isdigit():
+                each = Fraction(self.take())
+            measure = self.measure(self.take())
+        return Parts(Fraction(0), self.money(number, currency) * measure / each)
+
+    def measure(self, unit: str) -> Fraction:
+        """How many of a unit the line has."""
+        if unit not in self.measures:
+            raise ValueError(f"rate {self.text!r}: {unit!r} is no unit")
+        found = self.measures[unit]
+        if found is None:
+            raise Unknown(unit)
+        return found
+
+
+def _tokens(text: str) -> list[str]:
+    """The words, numbers and signs of a text."""
+    found = []
+    at = 0
+    text = text.rstrip()
+    while at < len(text):
+        match = TOKEN.match(text, at)
+        if not match:
+            raise ValueError(f"rate {text!r} cannot be read at {text[at:]!r}")
+        found.append(match.group(match.lastindex or 0))
+        at = match.end()
+    return found
+
+
+def rate(text: str, base: Fraction, measures: Mapping[str, Fraction | None], money: Money) -> Parts:
+    """The rate at a base; raises Unknown where it or a measure is not known."""
+    text = text.strip()
+    if text in NOTHING:
+        return Parts(Fraction(0), Fraction(0))
+    if text == "unknown" or text.startswith("text:"):
+        raise Unknown(text)
+    reader = _Reader(text, base, measures, money)
+    result = reader.total()
+    if reader.peek():
+        raise ValueError(f"rate {text!r}: {reader.peek()!r} is left over")
+    return result
+
+
+def share(text: str) -> Fraction:
+    """A rate that is a share of something and nothing else."""
+    def no_money(_: Fraction, currency: str) -> Fraction:
+        raise ValueError(f"{text!r} is no share: {currency}")
+
+    return rate(text, Fraction(0), {}, no_money).share
+
+
+def rounded(amount: Fraction, rule: str, minor: int) -> Fraction:
+    """An amount in minor units, rounded by a rule such as `down 100`, whose unit is in major units."""
+    direction, unit_text = rule.split()
+    unit = Fraction(unit_text) * 10**minor
+    steps = amount / unit
+    whole = floor(steps)
+    left = steps - whole
+    up = {
+        "down": False,
+        "up": left > 0,
+        "half_up": left >= Fraction(1, 2),
+        "half_even": left > Fraction(1, 2) or (left == Fraction(1, 2) and whole % 2 == 1),
+    }[direction]
+    return (whole + up) * unit
+
+
+def half_up(amount: Fraction) -> int:
+    """An amount rounded half up to the minor unit."""
+    return floor(amount + Fraction(1, 2))

@@ -1,0 +1,285 @@
+"""Read a sale, fill what it leaves open, and value its lines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import floor
+from typing import Any
+
+from .rates import half_up, rounded, share
+from .read import SERVICE, Fault, Pack, Row, decimals, importer, names
+
+FREIGHT_INSIDE = {"CFR", "CPT", "CIF", "CIP", "DAP", "DPU", "DDP"}
+INSURANCE_INSIDE = {"CIF", "CIP", "DAP", "DPU", "DDP"}
+
+
+@dataclass
+class Line:
+    """One line of the sale."""
+
+    raw: Row
+    code: str
+    leaves: list[str]
+    origin: str
+    proofs: list[str]
+    quantity: Fraction
+    measures: dict[str, Fraction | None]
+    amount: int = 0
+    price: int = 0
+
+    @property
+    def heading(self) -> str:
+        """The first six digits, or the service."""
+        return self.code if self.code.startswith(SERVICE) else self.code[:6]
+
+    @property
+    def rank(self) -> tuple[str, str]:
+        """What decides between lines that are equal otherwise."""
+        return str(self.raw.get("reference") or ""), json.dumps(self.raw, sort_keys=True)
+
+
+@dataclass
+class Sale:
+    """The sale with its defaults filled and its amounts in the importer's minor units."""
+
+    raw: Row
+    day: str
+    country: str
+    places: list[str]
+    ship_from: str
+    buyer: str
+    channel: str
+    transport: str | None
+    registrations: list[str]
+    asserted: list[str]
+    incoterm: str
+    lines: list[Line]
+    pack: Pack
+    world: Pack
+    minor: int
+    freight: int | None = None
+    insurance: int | None = None
+    discount: int = 0
+    year_to_date: Fraction | None = None
+
+    @property
+    def services(self) -> bool:
+        """Whether the lines are services."""
+        return self.lines[0].code.startswith(SERVICE)
+
+    def money(self, amount: Fraction, currency: str) -> Fraction:
+        """An amount in major units of a currency, exactly, in the importer's minor units."""
+        if currency == self.pack.currency:
+            return amount * 10**self.minor
+        rates = self.raw.get("exchange_rates") or {}
+        if currency not in rates:
+            raise Fault("exchange_rates", f"{currency} missing")
+        return amount * Fraction(str(rates[currency])) * 10**self.minor
+
+    def limit(self, text: str) -> Fraction:
+        """A limit such as `150 EUR`, exactly, in minor units."""
+        number, currency = text.split()
+        return self.money(Fraction(number), currency)
+
+
+@dataclass
+class Values:
+    """What a line is worth, in minor units."""
+
+    goods: int
+    freight: int
+    insurance: int
+    cif: int
+    customs_value: int
+
+    def of(self, name: str) -> int:
+        """A value by the name that packs use."""
+        return int(getattr(self, name))
+
+
+def split(total: int, weights: Sequence[Fraction | int], ranks: Sequence[tuple[str, str]]) -> list[int]:
+    """Share a whole amount by weights: rounded down, then one each to the largest remainders."""
+    exact = [Fraction(weight) for weight in weights]
+    if not exact:
+        return []
+    if not sum(exact):
+        exact = [Fraction(1)] * len(exact)
+    whole = sum(exact)
+    parts = [floor(total * weight / whole) for weight in exact]
+    remainders = [total * weight / whole - part for weight, part in zip(exact, parts, strict=True)]
+    order = sorted(range(len(exact)), key=lambda i: (-remainders[i], -exact[i], ranks[i]))
+    for i in order[: total - sum(parts)]:
+        parts[i] += 1
+    return parts
+
+
+def measures_of(raw: Row, quantity: Fraction) -> dict[str, Fraction | None]:
+    """Every unit a rate may ask for, from the measures of a line."""
+
+    def given(name: str) -> Fraction | None:
+        return None if raw.get(name) is None else Fraction(str(raw[name]))
+
+    def times(value: Fraction | None, by: Fraction | None) -> Fraction | None:
+        return None if value is None or by is None else value * by
+
+    net = given("net_mass_kg")
+    kg = net if net is not None else given("gross_mass_kg")
+    litres, alcohol = given("litres"), given("alcohol_percent")
+    items = given("items")
+    counted = quantity if items is None else items
+    return {
+        "kg": kg,
+        "g": times(kg, Fraction(1000)),
+        "t": times(kg, Fraction(1, 1000)),
+        "l": litres,
+        "ml": times(litres, Fraction(1000)),
+        "hl": times(litres, Fraction(1, 100)),
+        "l_alc": times(times(litres, alcohol), Fraction(1, 100)),
+        "hl_vol": times(times(litres, alcohol), Fraction(1, 100)),
+        "item": counted,
+        "dozen": counted / 12,
+        "pair": given("pairs"),
+        "head": given("head"),
+        "m": given("metres"),
+        "m2": given("square_metres"),
+        "m3": given("cubic_metres"),
+    }
+
+
+def _line(raw: Row, ship_from: str, pack: Pack, day: str) -> Line:
+    """One line, read."""
+    code = SERVICE + raw["service"] if raw.get("service") else str(raw.get("hs_code") or "").replace(".", "")
+    quantity = Fraction(str(raw["quantity"])) if raw.get("quantity") is not None else Fraction(1)
+    if not code or quantity <= 0:
+        raise Fault("lines", "a line needs goods and a quantity")
+    return Line(
+        raw=raw,
+        code=code,
+        leaves=pack.leaves(code, day),
+        origin=raw.get("country_of_origin") or ship_from,
+        proofs=names(raw.get("proof_of_origin")),
+        quantity=quantity,
+        measures=measures_of(raw, quantity),
+    )
+
+
+def read_sale(raw: Row, packs: dict[str, Pack]) -> Sale:
+    """Read a sale of the shape of the API, and convert its amounts."""
+    to = raw["ship_to"]
+    country = to["country"]
+    pack = importer(packs, country)
+    buyer = (raw.get("buyer") or {}).get("kind") or "consumer"
+    ship_from = raw["ship_from"]["country"]
+    day = str(raw["date"])
+    lines = [_line(line, ship_from, pack, day) for line in raw.get("lines") or []]
+    if not lines:
+        raise Fault("lines", "empty")
+    if len({line.code.startswith(SERVICE) for line in lines}) > 1:
+        raise Fault("lines", "goods and services in one sale")
+    state = to.get("state")
+    sale = Sale(
+        raw=raw,
+        day=day,
+        country=country,
+        places=([f"{country}-{state}"] if state else []) + [country],
+        ship_from=ship_from,
+        buyer=buyer,
+        channel=raw.get("channel") or ("ecommerce" if buyer == "consumer" else "trade"),
+        transport=raw.get("transport") or ("digital" if lines[0].code.startswith(SERVICE) else None),
+        registrations=list((raw.get("seller") or {}).get("registrations") or []),
+        asserted=list(raw.get("asserted") or []),
+        incoterm=raw.get("incoterm") or "",
+        lines=lines,
+        pack=pack,
+        world=packs["world"],
+        minor=decimals(packs, pack.currency),
+    )
+    _amounts(sale)
+    return sale
+
+
+def _amounts(sale: Sale) -> None:
+    """Convert each amount once, and take the discount off the lines."""
+    raw = sale.raw
+    currency = raw.get("currency") or sale.pack.currency
+
+    def whole(value: Any) -> int:
+        return half_up(sale.money(Fraction(str(value)), currency))
+
+    for line in sale.lines:
+        line.amount = whole(line.raw["amount"])
+    sale.freight = None if raw.get("shipping_cost") is None else whole(raw["shipping_cost"])
+    sale.insurance = None if raw.get("insurance_cost") is None else whole(raw["insurance_cost"])
+    sale.discount = whole(raw.get("discount_amount") or "0")
+    spent = (raw.get("buyer") or {}).get("year_to_date")
+    sale.year_to_date = None if spent is None else Fraction(str(spent)) * 10**sale.minor
+    if sale.discount > sum(line.amount for line in sale.lines):
+        raise Fault("discount_amount", "more than the lines")
+    off = split(sale.discount, [line.amount for line in sale.lines], [line.rank for line in sale.lines])
+    for line, part in zip(sale.lines, off, strict=True):
+        line.price = line.amount - part
+
+
+def valuation(sale: Sale) -> Row | None:
+    """The valuation rule of the day; services need none."""
+    found = sale.pack.entries("valuation", sale.day)
+    if found:
+        return found[0]
+    return {"basis": "cif"} if sale.services else None
+
+
+def shares(sale: Sale, prices: list[int]) -> tuple[list[int], list[int]]:
+    """The freight and the insurance of each line."""
+    ranks = [line.rank for line in sale.lines]
+    weights: list[Fraction | int] = list(prices)
+    for name in ("gross_mass_kg", "net_mass_kg"):
+        if all(line.raw.get(name) is not None for line in sale.lines):
+            weights = [Fraction(str(line.raw[name])) for line in sale.lines]
+            break
+    return split(sale.freight or 0, weights, ranks), split(sale.insurance or 0, prices, ranks)
+
+
+def value_lines(sale: Sale, prices: list[int], rule: Row) -> list[Values]:
+    """The values of each line at the prices given, after freight, insurance and what the law imputes."""
+    ranks = [line.rank for line in sale.lines]
+    freight, insurance = shares(sale, prices)
+    inside_freight = sale.incoterm in FREIGHT_INSIDE
+    inside_insurance = sale.incoterm in INSURANCE_INSIDE
+    goods = [
+        price - (carried if inside_freight else 0) - (insured if inside_insurance else 0)
+        for price, carried, insured in zip(prices, freight, insurance, strict=True)
+    ]
+    if min(goods) < 0:
+        raise Fault("shipping_cost", "costs inside the price exceed it")
+    more = [0] * len(goods)
+    for cost, inside, key in (
+        (sale.freight, inside_freight, "impute_freight"),
+        (sale.insurance, inside_insurance, "impute_insurance"),
+    ):
+        if cost is None and not inside and rule.get(key):
+            total = half_up(share(rule[key]) * sum(goods))
+            more = [had + part for had, part in zip(more, split(total, goods, ranks), strict=True)]
+    found = []
+    for i, value in enumerate(goods):
+        cif = value + freight[i] + insurance[i] + more[i]
+        exact = Fraction(value if rule["basis"] == "fob" else cif)
+        exact *= 1 + (share(rule["landing"]) if rule.get("landing") else 0)
+        customs = half_up(rounded(exact, rule["round"], sale.minor) if rule.get("round") else exact)
+        found.append(Values(value, freight[i], insurance[i], cif, customs))
+    return found
+
+
+@dataclass
+class Case:
+    """A sale at given prices: what every rule of law is asked about."""
+
+    sale: Sale
+    values: list[Values]
+    memo: dict[Any, Any] = field(default_factory=dict)
+
+    def value(self, name: str) -> int:
+        """A value of the whole consignment."""
+        return sum(value.of(name) for value in self.values)

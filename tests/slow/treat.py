@@ -1,0 +1,148 @@
+"""The tariff treatment of each line: who is a member, what is open, and what costs least."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .charges import Refused, Result, Run
+from .lookups import duty_rate
+from .read import Fault, Row, admits, in_force, names
+from .sale import Case, Line
+
+DIRECT = "direct_consignment"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A treatment that the line's origin may have."""
+
+    id: str
+    status: str
+
+
+def membership(case: Case, treatment: str, economy: str) -> list[Row]:
+    """The rows that make an economy a member on the day, from the importer's pack and the world's."""
+    sale = case.sale
+    return [
+        row
+        for pack in (sale.world, sale.pack)
+        for row in pack.tables.get("members", [])
+        if row["treatment"] == treatment and row["economy"] == economy and in_force(row, sale.day)
+    ]
+
+
+def is_member(case: Case, treatment: Row, origin: str) -> bool:
+    """Whether an origin may have a treatment: for an agreement the importer must be a member too."""
+    of_origin = membership(case, treatment["id"], origin)
+    if treatment["kind"] != "agreement":
+        return bool(of_origin)
+    importer = case.sale.country
+    of_importer = membership(case, treatment["id"], importer)
+    return any(admits(row.get("partners"), importer) for row in of_origin) and any(
+        admits(row.get("partners"), origin) for row in of_importer
+    )
+
+
+def treatments(case: Case) -> list[Row]:
+    """Agreements in the order of the world pack, then the importer's programmes; the importer's own words prevail."""
+    found: dict[str, Row] = {}
+    for pack in (case.sale.world, case.sale.pack):
+        for row in pack.entries("treatment", case.sale.day):
+            found[row["id"]] = row
+    return list(found.values())
+
+
+def base_treatment(case: Case, line: Line) -> str:
+    """`mfn`, or `general` for an origin without it."""
+    rows = [row for row in case.sale.pack.rows("members", case.sale.day) if row["treatment"] == "mfn"]
+    return "general" if rows and line.origin not in {row["economy"] for row in rows} else "mfn"
+
+
+def within_waiver(case: Case, row: Row) -> bool:
+    """Whether the consignment needs no proof; not so where the sale gives no rate for the waiver's currency."""
+    if not row.get("waiver"):
+        return False
+    try:
+        limit = case.sale.limit(row["waiver"])
+    except Fault:
+        return False
+    return case.value(row.get("waiver_value") or "customs_value") <= limit
+
+
+def preference_status(case: Case, row: Row, line: Line) -> str:
+    """Whether a preference is open to a line, conditional on papers, or closed."""
+    proved = bool({row["id"], *names(row.get("proofs"))}.intersection(line.proofs))
+    waived = within_waiver(case, row)
+    direct = not row.get(DIRECT) or case.sale.ship_from == line.origin or DIRECT in case.sale.asserted
+    if (proved or waived) and direct:
+        return "open"
+    if "none" in line.proofs and not waived:
+        return "closed"
+    return "conditional"
+
+
+def candidates(case: Case, regime: Row, line: Line) -> list[Candidate]:
+    """The treatments of a line in a regime, in order."""
+    which = regime.get("treatments", "all")
+    found = []
+    if which in ("all", "mfn"):
+        found.append(Candidate(base_treatment(case, line), "open"))
+    if which in ("all", "preferences"):
+        for row in treatments(case):
+            if is_member(case, row, line.origin) and duty_rate(case, line, row["id"]) is not None:
+                found.append(Candidate(row["id"], preference_status(case, row, line)))
+    return found
+
+
+def burden(case: Case, stack: list[Row], amounts: dict[str, int | None]) -> int:
+    """What the buyer bears of some amounts, less what a business recovers."""
+    return sum(
+        amounts[charge["id"]] or 0
+        for charge in stack
+        if charge.get("charged_to", "buyer") == "buyer"
+        and not (case.sale.buyer == "business" and charge.get("recoverable") == "yes")
+    )
+
+
+def line_burden(case: Case, regime: str, index: int, treatment: str) -> int | None:
+    """What a line bears by itself under a treatment, counting charges by the line; None where it is refused."""
+    chosen = [treatment] * len(case.values)
+    try:
+        whole = Run(case, regime, chosen, [index])
+        whole.single = False
+        whole.go()
+    except Refused:
+        return None
+    result = Run(case, regime, chosen, [index]).go()
+    return burden(case, result.stack, {key: amounts[index] for key, amounts in result.lines.items()})
+
+
+def choose(case: Case, regime: Row) -> tuple[list[str], Result]:
+    """The treatments of the lines, and the charges with them; raises Refused where a line has none."""
+    if case.sale.services or regime.get("treatments", "all") == "none":
+        nothing = ["none"] * len(case.values)
+        return nothing, Run(case, regime["id"], nothing).go()
+    chosen = []
+    plain = []
+    for i, line in enumerate(case.sale.lines):
+        best: tuple[int, str] | None = None
+        for candidate in candidates(case, regime, line):
+            if candidate.id in ("mfn", "general"):
+                plain.append(candidate.id)
+            if candidate.status != "open":
+                continue
+            cost = line_burden(case, regime["id"], i, candidate.id)
+            if cost is not None and (best is None or cost < best[0]):
+                best = cost, candidate.id
+        if best is None:
+            raise Refused("treatment")
+        chosen.append(best[1])
+    result = Run(case, regime["id"], chosen).go()
+    if len(plain) == len(chosen) and plain != chosen:
+        try:
+            other = Run(case, regime["id"], plain).go()
+        except Refused:
+            return chosen, result
+        if burden(case, result.stack, other.totals) <= burden(case, result.stack, result.totals):
+            return plain, other
+    return chosen, result

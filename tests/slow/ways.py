@@ -1,0 +1,151 @@
+"""Whether a regime is open: its own marks, its conditions, and what is prohibited."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from .read import Row, admits, covers, names
+from .sale import Case
+
+CHECKS = {
+    "at_most": lambda value, limit: value <= limit,
+    "below": lambda value, limit: value < limit,
+    "at_least": lambda value, limit: value >= limit,
+    "above": lambda value, limit: value > limit,
+}
+
+
+def touches(case: Case, row: Row) -> list[int]:
+    """The lines that a condition is about."""
+    if not admits(row.get("ship_from"), case.sale.ship_from):
+        return []
+    return [
+        i
+        for i, line in enumerate(case.sale.lines)
+        if admits(row.get("origin"), line.origin)
+        and (not names(row.get("goods")) or all(covers(row["goods"], code) for code in line.leaves))
+    ]
+
+
+def value_test(case: Case, test: Row, lines: list[int]) -> bool:
+    """A test of a value of the consignment, of each line, or of one unit."""
+    check, limit = next((CHECKS[key], case.sale.limit(test[key])) for key in CHECKS if key in test)
+    per = test.get("per", "consignment")
+    if per == "consignment":
+        return bool(check(case.value(test["value"]), limit))
+    for i in lines:
+        value = Fraction(case.values[i].of(test["value"]))
+        if per == "item":
+            value /= case.sale.lines[i].quantity
+        if not check(value, limit):
+            return False
+    return True
+
+
+def list_member(case: Case, name: str, code: str) -> str:
+    """Whether goods are on a list: yes, no or unknown."""
+    rows = case.sale.pack.longest("lists", code, {"list": name}, case.sale.day)
+    if rows:
+        return str(rows[0]["member"])
+    return "no" if case.sale.pack.complete("lists", name) else "unknown"
+
+
+def list_test(case: Case, name: str, wanted: str, lines: list[int]) -> bool | None:
+    """Whether every line is, or is not, on a list; None where that is not known."""
+    answers = []
+    for i in lines:
+        found = {list_member(case, name, code) for code in case.sale.lines[i].leaves}
+        answers.append(found.pop() if len(found) == 1 else "unknown")
+    if any(answer not in (wanted, "unknown") for answer in answers):
+        return False
+    return None if "unknown" in answers else True
+
+
+def passes(case: Case, test: Row, lines: list[int]) -> bool | None:
+    """The outcome of a condition's test; None is unknown."""
+    sale = case.sale
+    codes = [code for i in lines for code in sale.lines[i].leaves]
+    if test.get("asserted"):
+        return None
+    if "annual" in test:
+        if sale.year_to_date is None:
+            return None
+        return sale.year_to_date + case.value(test["value"]) <= sale.limit(test["annual"])
+    if "value" in test:
+        return value_test(case, test, lines)
+    single = len(sale.lines) == 1 and sale.lines[0].quantity == 1
+    if test.get("single_item"):
+        return single
+    if test.get("several_items"):
+        return not single
+    if "registered" in test:
+        return any(scheme in sale.registrations for scheme in names(test["registered"]))
+    if "unregistered" in test:
+        return not any(scheme in sale.registrations for scheme in names(test["unregistered"]))
+    if "listed" in test:
+        return list_test(case, test["listed"], "yes", lines)
+    if "unlisted" in test:
+        return list_test(case, test["unlisted"], "no", lines)
+    if "goods_in" in test:
+        return all(covers(test["goods_in"], code) for code in codes)
+    if "goods_not_in" in test:
+        return not any(covers(test["goods_not_in"], code) for code in codes)
+    if "origin_in" in test:
+        return all(admits(test["origin_in"], sale.lines[i].origin) for i in lines)
+    if "ship_from_in" in test:
+        return admits(test["ship_from_in"], sale.ship_from)
+    raise ValueError(f"no test in {test}")
+
+
+def prohibited(case: Case, regime: str) -> bool:
+    """Whether a prohibition closes a regime to the sale."""
+    sale = case.sale
+    for row in sale.pack.rows("permits", sale.day):
+        if row["kind"] != "prohibition":
+            continue
+        if not (
+            admits(row.get("regime"), regime)
+            and admits(row.get("ship_from"), sale.ship_from)
+            and admits(row.get("buyer"), sale.buyer)
+        ):
+            continue
+        for line in sale.lines:
+            on_goods = not row.get("goods") or all(covers(row["goods"], code) for code in line.leaves)
+            if on_goods and admits(row.get("origin"), line.origin):
+                return True
+    return False
+
+
+def status(case: Case, regime: Row) -> str:
+    """open, conditional or closed, before mandatory regimes and refusals."""
+    sale = case.sale
+    if not (admits(regime.get("buyer"), sale.buyer) and admits(regime.get("channel"), sale.channel)):
+        return "closed"
+    if sale.transport is not None and not admits(regime.get("transport"), sale.transport):
+        return "closed"
+    if prohibited(case, regime["id"]):
+        return "closed"
+    found = "open"
+    for row in sale.pack.entries("condition", sale.day):
+        if not admits(row.get("regime"), regime["id"]):
+            continue
+        lines = touches(case, row)
+        if not lines:
+            continue
+        outcome = passes(case, row["test"], lines)
+        if outcome is None and row["id"] in sale.asserted:
+            outcome = True
+        if outcome is False:
+            return "closed"
+        if outcome is None and row.get("unknown", "ask") == "ask":
+            found = "conditional"
+    return found
+
+
+def close_by_mandate(regimes: list[Row], statuses: dict[str, str]) -> None:
+    """Close what mandatory regimes that are open name, in the order of the file."""
+    for regime in regimes:
+        if regime.get("mandatory") and statuses[regime["id"]] == "open":
+            for other in names(regime.get("closes")):
+                if other in statuses and other != regime["id"]:
+                    statuses[other] = "closed"
