@@ -1,0 +1,41 @@
+"""Entrepot: what a cross-border sale costs in the end, by every lawful way in, with the law behind each figure.
+
+>>> import entrepot
+>>> sale = {"ship_from": {"country": "VN"}, "ship_to": {"country": "CN"}, "date": "2026-03-01", "currency": "CNY",
+...         "lines": [{"hs_code": "0901.21", "amount": "100.00"}]}
+>>> entrepot.quote(sale).best.amount_landed
+'109.10'
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from entrepot.app import quote
+    from entrepot.faults import EntrepotError, LawError, PackError, SaleError
+    from entrepot.words import Quote, Sale
+
+# Names are imported when they are first asked for: `import entrepot` costs nothing.
+_WHERE = {
+    "quote": "entrepot.app",
+    "Sale": "entrepot.words",
+    "Quote": "entrepot.words",
+    "EntrepotError": "entrepot.faults",
+    "LawError": "entrepot.faults",
+    "PackError": "entrepot.faults",
+    "SaleError": "entrepot.faults",
+}
+
+__all__ = ["EntrepotError", "LawError", "PackError", "Quote", "Sale", "SaleError", "quote"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _WHERE:
+        return getattr(import_module(_WHERE[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -85,6 +85,7 @@ class Run:
     """One walk down the stack."""
 
     def __init__(self, case: Case, regime: str, treatments: list[str], only: list[int] | None = None) -> None:
+        """Take all lines, or with `only` some of them and the charges by the line alone."""
         self.case = case
         self.regime = regime
         self.treatments = treatments

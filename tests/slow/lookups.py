@@ -11,6 +11,7 @@ from .read import Pack, Row, admits, names
 from .sale import Case, Line
 
 NIL_CLASSES = {"zero", "exempt"}
+GENERAL_CLASSES = {"standard", "reduced", "zero", "exempt"}
 
 
 @dataclass(frozen=True)
@@ -121,19 +122,45 @@ def unit_value_holds(case: Case, index: int, text: str) -> bool | None:
 def tax_rate(case: Case, index: int, tax: str, kind: str) -> Rate:
     """The rate of a tax on a line, still to be read from `taxes.csv` at its base.
 
-    What the caller knows better takes the place of a row; it makes no tax of one that the goods do not bear.
+    What the caller knows better takes the place of a row; of a tax other than VAT it needs one: it makes no tax that
+    the goods do not bear, or are not known to bear.
     """
     line = case.sale.lines[index]
-    own = line_rate_of_caller(line, kind)
     found, agree = agreed(line, lambda code: class_of(case, index, code, tax, kind))
+    mine = Rate(tax=tax, tax_class=found) if found else NOTHING
+    own = line_rate_of_caller(line, kind)
     if own:
-        return own if found or not agree else NOTHING
-    stated = line.raw.get("tax_class") if kind == "vat" else None
+        if kind == "vat" or not agree:
+            return own
+        return UNKNOWN if found == "?" else NOTHING if is_free(case, mine) else own
+    stated = stated_rate(case, line.raw.get("tax_class"), tax, kind)
     if stated:
+        return stated
+    return mine if agree and found != "?" else UNKNOWN
+
+
+def is_free(case: Case, rate: Rate) -> bool:
+    """Whether goods bear nothing of a tax, in every band and place."""
+    rows = [row for row in case.sale.pack.rows("taxes", case.sale.day) if row["tax"] == rate.tax]
+    mine = [row for row in rows if row["class"] == rate.tax_class]
+    return rate == NOTHING or (bool(mine) and all(plain(row["rate"]) in ("free", "none") for row in mine))
+
+
+def stated_rate(case: Case, stated: str | None, tax: str, kind: str) -> Rate | None:
+    """The class that the caller states, as a rate; None where it says nothing of this tax.
+
+    The general classes are of VAT alone; a class that only the pack names is of every tax that names it.
+    """
+    if not stated:
+        return None
+    rows = [row for row in case.sale.pack.rows("taxes", case.sale.day) if row["class"] == stated]
+    if any(row["tax"] == tax for row in rows) and (kind == "vat" or stated not in GENERAL_CLASSES):
         return Rate(tax=tax, tax_class=stated)
-    if not agree or found == "?":
-        return UNKNOWN
-    return Rate(tax=tax, tax_class=found) if found else NOTHING
+    if kind != "vat":
+        return None
+    if stated in NIL_CLASSES:
+        return NOTHING
+    return None if rows else UNKNOWN
 
 
 def additional_rate(case: Case, line: Line, programme: str) -> Rate:

@@ -160,7 +160,8 @@ def share(text: str) -> Fraction:
 def rounded(amount: Fraction, rule: str, minor: int) -> Fraction:
     """An amount in minor units, rounded by a rule such as `down 100`, whose unit is in major units."""
     direction, unit_text = rule.split()
-    unit = Fraction(unit_text) * 10**minor
+    scale: int = 10**minor
+    unit = Fraction(unit_text) * scale
     steps = amount / unit
     whole = floor(steps)
     left = steps - whole

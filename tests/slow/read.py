@@ -21,6 +21,7 @@ class Fault(Exception):
     """The sale cannot be read, or lacks a fact without which nothing can be said."""
 
     def __init__(self, param: str, code: str) -> None:
+        """Name the field and what is wrong with it."""
         super().__init__(f"{param}: {code}")
         self.param = param
         self.code = code
@@ -88,6 +89,7 @@ class Pack:
     by_goods: dict[str, dict[str, list[Row]]] = field(default_factory=dict)
     codes: list[str] = field(default_factory=list)
     spells: dict[str, list[Row]] = field(default_factory=dict)
+    by_member: dict[tuple[str, str], list[Row]] = field(default_factory=dict)
     kept: dict[tuple[str, str], list[Row]] = field(default_factory=dict)
 
     @property
@@ -187,6 +189,8 @@ def _load(folder: Path) -> Pack:
             for goods in names(row["goods"]):
                 index[goods].append(row)
         pack.by_goods[table] = dict(index)
+    for row in tables.get("members", []):
+        pack.by_member.setdefault((row["treatment"], row["economy"]), []).append(row)
     spells: dict[str, list[Row]] = defaultdict(list)
     for row in tables.get("goods", []) + tables.get("tariff", []):
         if row["goods"].isdigit():

@@ -72,12 +72,13 @@ class Sale:
 
     def money(self, amount: Fraction, currency: str) -> Fraction:
         """An amount in major units of a currency, exactly, in the importer's minor units."""
+        scale: int = 10**self.minor
         if currency == self.pack.currency:
-            return amount * 10**self.minor
+            return amount * scale
         rates = self.raw.get("exchange_rates") or {}
         if currency not in rates:
             raise Fault("exchange_rates", f"{currency} missing")
-        return amount * Fraction(str(rates[currency])) * 10**self.minor
+        return amount * Fraction(str(rates[currency])) * scale
 
     def limit(self, text: str) -> Fraction:
         """A limit such as `150 EUR`, exactly, in minor units."""

@@ -26,8 +26,8 @@ def membership(case: Case, treatment: str, economy: str) -> list[Row]:
     return [
         row
         for pack in (sale.world, sale.pack)
-        for row in pack.tables.get("members", [])
-        if row["treatment"] == treatment and row["economy"] == economy and in_force(row, sale.day)
+        for row in pack.by_member.get((treatment, economy), [])
+        if in_force(row, sale.day)
     ]
 
 
@@ -117,32 +117,34 @@ def line_burden(case: Case, regime: str, index: int, treatment: str) -> int | No
     return burden(case, result.stack, {key: amounts[index] for key, amounts in result.lines.items()})
 
 
-def choose(case: Case, regime: Row) -> tuple[list[str], Result]:
-    """The treatments of the lines, and the charges with them; raises Refused where a line has none."""
-    if case.sale.services or regime.get("treatments", "all") == "none":
-        nothing = ["none"] * len(case.values)
-        return nothing, Run(case, regime["id"], nothing).go()
-    chosen = []
-    plain = []
-    for i, line in enumerate(case.sale.lines):
-        best: tuple[int, str] | None = None
-        for candidate in candidates(case, regime, line):
-            if candidate.id in ("mfn", "general"):
-                plain.append(candidate.id)
-            if candidate.status != "open":
-                continue
-            cost = line_burden(case, regime["id"], i, candidate.id)
+def cheapest(case: Case, regime: Row, index: int) -> str:
+    """The open treatment of a line that costs its buyer least, the first of equals."""
+    best: tuple[int, str] | None = None
+    for candidate in candidates(case, regime, case.sale.lines[index]):
+        if candidate.status == "open":
+            cost = line_burden(case, regime["id"], index, candidate.id)
             if cost is not None and (best is None or cost < best[0]):
                 best = cost, candidate.id
-        if best is None:
-            raise Refused("treatment")
-        chosen.append(best[1])
+    if best is None:
+        raise Refused("treatment")
+    return best[1]
+
+
+def choose(case: Case, regime: Row) -> tuple[list[str], Result]:
+    """The treatments of the lines, and the charges with them; raises Refused where a line has none."""
+    which = regime.get("treatments", "all")
+    if case.sale.services or which == "none":
+        nothing = ["none"] * len(case.values)
+        return nothing, Run(case, regime["id"], nothing).go()
+    chosen = [cheapest(case, regime, i) for i in range(len(case.values))]
     result = Run(case, regime["id"], chosen).go()
-    if len(plain) == len(chosen) and plain != chosen:
-        try:
-            other = Run(case, regime["id"], plain).go()
-        except Refused:
-            return chosen, result
-        if burden(case, result.stack, other.totals) <= burden(case, result.stack, result.totals):
-            return plain, other
+    plain = [base_treatment(case, line) for line in case.sale.lines]
+    if which == "preferences" or plain == chosen:
+        return chosen, result
+    try:
+        other = Run(case, regime["id"], plain).go()
+    except Refused:
+        return chosen, result
+    if burden(case, result.stack, other.totals) <= burden(case, result.stack, result.totals):
+        return plain, other
     return chosen, result

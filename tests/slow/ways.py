@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
+from operator import ge, gt, le, lt
 
 from .read import Row, admits, covers, names
 from .sale import Case
 
-CHECKS = {
-    "at_most": lambda value, limit: value <= limit,
-    "below": lambda value, limit: value < limit,
-    "at_least": lambda value, limit: value >= limit,
-    "above": lambda value, limit: value > limit,
-}
+CHECKS: dict[str, Callable[[Fraction, Fraction], bool]] = {"at_most": le, "below": lt, "at_least": ge, "above": gt}
 
 
 def touches(case: Case, row: Row) -> list[int]:
@@ -32,7 +29,7 @@ def value_test(case: Case, test: Row, lines: list[int]) -> bool:
     check, limit = next((CHECKS[key], case.sale.limit(test[key])) for key in CHECKS if key in test)
     per = test.get("per", "consignment")
     if per == "consignment":
-        return bool(check(case.value(test["value"]), limit))
+        return check(Fraction(case.value(test["value"])), limit)
     for i in lines:
         value = Fraction(case.values[i].of(test["value"]))
         if per == "item":

@@ -215,6 +215,32 @@ class Permit(Compiled, frozen=True, kw_only=True):
     says: str
     basis: int
 
+    def names(self, goods: list[tuple[str, str]]) -> bool:
+        """Whether it is about any of some goods or services, given as (code, service)."""
+        if not self.goods:
+            return True
+        return any(self._is(code, service) for code, service in goods)
+
+    def _is(self, code: str, service: str) -> bool:
+        for each in self.goods:
+            if each.startswith("service:"):
+                if service and each in ("service:*", f"service:{service}"):
+                    return True
+            elif code and (each == "*" or code.startswith(each)):
+                return True
+        return False
+
+    def meets(self, regime: str, buyer: str, ship_from: str, lines: list[tuple[str, str, str]]) -> bool:
+        """Whether it is about any line, given as (code, service, origin), of a sale under a regime."""
+        if (self.regime and regime not in self.regime) or (self.buyer and self.buyer != buyer):
+            return False
+        if self.ship_from is not None and not self.ship_from.has(ship_from):
+            return False
+        return any(
+            (not self.goods or self._is(code, service)) and (self.origin is None or self.origin.has(origin))
+            for code, service, origin in lines
+        )
+
 
 class Valuation(Compiled, frozen=True, kw_only=True):
     """The customs value: basis, what is added and what is imputed."""
@@ -274,6 +300,12 @@ class Law(msgspec.Struct, kw_only=True, dict=True):
         self.by_name = {column.name: i for i, column in enumerate(self.columns)}
         self.cache: dict[object, object] = {}
 
+    def remember(self, key: object, value: object) -> None:
+        """Keeps what was looked up once for the next sale; forgets all before it grows without bound."""
+        if len(self.cache) > 50_000:
+            self.cache.clear()
+        self.cache[key] = value
+
     def row_of(self, code: str) -> int:
         """The row of the longest code of the schedule that this code begins with; -1 where there is none."""
         for length in range(len(code), 1, -1):
@@ -302,6 +334,17 @@ class Law(msgspec.Struct, kw_only=True, dict=True):
             if line != code:
                 found.append(line)
         return found
+
+
+class World(msgspec.Struct, kw_only=True):
+    """What the world pack says once for all: places, currencies, services, headings of the Harmonized System."""
+
+    economies: dict[str, tuple[str, str, str]]
+    decimals: dict[str, int]
+    services: dict[str, str]
+    headings: dict[str, str]
+    proofs: dict[str, tuple[str, ...]]
+    treatments: dict[str, str]
 
 
 VALUES = ("goods", "freight", "insurance", "cif", "customs_value")

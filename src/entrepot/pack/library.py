@@ -7,25 +7,12 @@ import hashlib
 import os
 from pathlib import Path
 
-import msgspec
-
 from entrepot.faults import LawError, PackError, PackFault, meant
 from entrepot.pack import keep
 from entrepot.pack.check import check
 from entrepot.pack.compile import compile_law
-from entrepot.pack.law import Law
+from entrepot.pack.law import Law, World
 from entrepot.pack.read import Pack, content_hash, read_pack
-
-
-class World(msgspec.Struct, kw_only=True):
-    """What the world pack says once for all: places, currencies, services, headings of the Harmonized System."""
-
-    economies: dict[str, tuple[str, str, str]]
-    decimals: dict[str, int]
-    services: dict[str, str]
-    headings: dict[str, str]
-    proofs: dict[str, tuple[str, ...]]
-    treatments: dict[str, str]
 
 
 def packs_folder() -> Path:

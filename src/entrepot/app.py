@@ -1,0 +1,85 @@
+"""app: puts the house together, once, by hand: the packs, the day, the exchange rates; and quotes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from entrepot import flow
+from entrepot.faults import LawError, SaleError, meant
+from entrepot.pack.library import Library
+from entrepot.words import Exchange, Line, Quote, Sale, read_sale
+
+
+@lru_cache(maxsize=1)
+def library() -> Library:
+    """The packs that came with Entrepot, or those of $ENTREPOT_PACKS."""
+    return Library()
+
+
+def quote(sale: Mapping[str, Any] | Sale, *, on: dt.date | None = None, packs: Library | None = None) -> Quote:
+    """What a sale costs in the end, by every lawful way in, with the law behind each figure.
+
+    `sale`: a `Sale`, or a mapping of its shape. `on`: the day of the law, in place of the sale's `date`; today where neither
+    is given. Raises SaleError where the request does not read as a sale.
+
+    >>> answer = quote({"ship_from": {"country": "VN"}, "ship_to": {"country": "CN"}, "date": "2026-03-01", "currency": "CNY",
+    ...     "buyer": {"kind": "consumer"}, "lines": [{"hs_code": "0901.21", "amount": "100.00"}]})
+    >>> answer.best.regime, answer.best.amount_landed
+    ('retail', '109.10')
+    """
+    asked = _read(sale)
+    house = packs or library()
+    day = on or asked.date or dt.date.today()
+    for place, param in ((asked.ship_from.country, "ship_from.country"), (asked.ship_to.country, "ship_to.country")):
+        if place not in house.world.economies:
+            hint = meant(place.upper(), house.world.economies)
+            raise SaleError("unknown_economy", f"{place!r} is no economy: write an ISO 3166-1 alpha-2 code.{hint}", param)
+    try:
+        law = house.law(asked.ship_to.country, day)
+    except LawError as error:
+        raise SaleError("no_law", str(error), "ship_to.country") from None
+    return flow.quote(asked, law, house.world, day, _reference(asked, law.currency, law.foreign, day))
+
+
+def _read(sale: Mapping[str, Any] | Sale) -> Sale:
+    try:
+        return read_sale(sale)
+    except msgspec.ValidationError as error:
+        raise _as_sale_error(str(error)) from None
+
+
+def _as_sale_error(message: str) -> SaleError:
+    """What msgspec says, with the field and a suggestion.
+
+    >>> error = _as_sale_error("Object contains unknown field `amuont` - at `$.lines[0]`")
+    >>> error.param, error.message
+    ('lines[0].amuont', "Unknown field 'amuont'. Did you mean 'amount'?")
+    """
+    text, _, where = message.partition(" - at ")
+    path = where.strip("`").removeprefix("$").removeprefix(".").replace("[...]", "[]")
+    if found := re.match(r"Object contains unknown field `([^`]*)`", text):
+        fields = {field.name for form in (Sale, Line) for field in msgspec.structs.fields(form)} | {"country", "kind", "state"}
+        param = f"{path}.{found[1]}" if path else found[1]
+        return SaleError("unknown_field", f"Unknown field {found[1]!r}.{meant(found[1], fields)}", param)
+    if found := re.match(r"Object missing required field `([^`]*)`", text):
+        param = f"{path}.{found[1]}" if path else found[1]
+        return SaleError("missing", f"The field {found[1]!r} is needed.", param)
+    return SaleError("invalid", text + ".", path)
+
+
+def _reference(sale: Sale, importer: str, foreign: tuple[str, ...], on: dt.date) -> dict[str, Exchange]:
+    """Reference rates of the European Central Bank for the currencies that the caller gave no rate of."""
+    needed = {sale.currency, *foreign} - {importer, *sale.exchange_rates}
+    if not needed:
+        return {}
+    from entrepot.exchange import reference_rates  # reads a large table: only where a rate is missing
+
+    return reference_rates(frozenset(needed), importer, on)
+
+

@@ -1,0 +1,152 @@
+"""flow: the road that every sale takes. `VERBS` is its map, `quote` walks it.
+
+    describe   what is sold, between whom, in the importer's words?
+    originate  which tariff treatments may each line claim?
+    value      what are the goods worth at the border?
+    rate       which rows of the schedule are in force, for each line and way?
+    charge     what is owed, for each line and way, and for the consignment?
+    choose     which treatment is best for each line, and which regime for the consignment?
+    require    which papers and permissions does each way take?
+    explain    how is it said, with the law behind each figure?
+
+No verb knows another; each gets values and gives values. The day and the exchange rates are arguments.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+from entrepot.case import Assessed, Case, Claim, Rated, Values
+from entrepot.faults import SaleError
+from entrepot.flow import charge as charging
+from entrepot.flow import choose
+from entrepot.flow.charge import Reliefs, charge, reliefs
+from entrepot.flow.describe import describe
+from entrepot.flow.explain import explain
+from entrepot.flow.originate import originate
+from entrepot.flow.rate import rate
+from entrepot.flow.require import require
+from entrepot.flow.value import prices, value
+from entrepot.money import split
+from entrepot.pack.law import Law, Regime, World
+from entrepot.words import Exchange, Quote, Sale
+
+VERBS = ("describe", "originate", "value", "rate", "charge", "choose", "require", "explain")
+
+
+def quote(sale: Sale, law: Law, world: World, on: dt.date, reference: Mapping[str, Exchange]) -> Quote:
+    """The quote of a sale under a law on a day. A function of its arguments alone.
+
+    `reference`: exchange rates to fall back on. Raises SaleError where the request is no sale.
+    """
+    case = describe(sale, law, on, world, reference)
+    if case.refused:
+        return explain(case, [], -1)
+    claims = originate(case)
+    price = prices(case)
+    ways = [_assess(case, regime, claims, price) for regime in law.regimes if regime.of == case.of]
+    closed = choose.closed_by_mandatory([way.regime for way in ways], [way.status for way in ways])
+    for index, by in closed.items():
+        ways[index].status, ways[index].closed_by = "closed", by
+    best = choose.best([way.status for way in ways], [_cost(case, way) for way in ways])
+    return explain(case, ways, best)
+
+
+def _assess(case: Case, regime: Regime, claims: list[list[Claim]], price: list[int]) -> Assessed:
+    """A regime with each line's best treatment; DDP prices are solved backwards first."""
+    if case.sale.incoterm == "DDP":
+        price = _before_charges(case, regime, claims, price)
+    values = value(case, price)
+    rated = rate(case, values, claims)
+    way = _charged(case, regime, claims, values, rated)
+    held = choose.conditions(case, values, regime)
+    permits = require(case, regime)
+    fit = choose.fits(case, regime)
+    prohibited = any(permit.kind == "prohibition" for permit in permits)
+    way.held, way.permits, way.fit = held, permits, fit
+    way.status = choose.status(fit, held, prohibited, way.unknown)
+    return way
+
+
+def _charged(case: Case, regime: Regime, claims: list[list[Claim]], values: Values, rated: Rated) -> Assessed:
+    """The charges of a regime under each line's best open treatment."""
+    relief = reliefs(case, values, regime) if regime.thresholds else {}
+    picks, costs, statuses = _treatments(case, regime, claims, values, rated, relief)
+    owed = charge(case, values, rated, regime, picks, relief)
+    plain = [0 if 0 in choose.wanted(regime, claims[i]) else pick for i, pick in enumerate(picks)]
+    if plain != picks:
+        # A paper is asked for only where it gains something: reliefs of the consignment may take the gain away.
+        normal = charge(case, values, rated, regime, plain, relief)
+        if not choose.refused(normal) and _sum(case, normal) <= _sum(case, owed):
+            picks, owed = plain, normal
+    return Assessed(
+        regime=regime,
+        values=values,
+        rated=rated,
+        claims=claims,
+        picks=picks,
+        owed=owed,
+        costs=costs,
+        statuses=statuses,
+        unknown=choose.refused(owed),
+    )
+
+
+def _treatments(
+    case: Case, regime: Regime, claims: list[list[Claim]], values: Values, rated: Rated, relief: Reliefs
+) -> tuple[list[int], list[dict[int, tuple[int | None, int | None]]], list[list[str]]]:
+    """For each line the treatment taken, what each admitted one would cost (duty, all charges), and their statuses."""
+    picks, costs, statuses = [], [], []
+    chosen = [0] * len(case.lines)
+    for i, mine in enumerate(claims):
+        admitted = choose.wanted(regime, mine)
+        states = [choose.claim_status(case, values, claim) for claim in mine]
+        found: dict[int, tuple[int | None, int | None]] = {}
+        if len(admitted) > 1:
+            for index in admitted:
+                chosen[i] = index
+                alone = charge(case, values, rated, regime, chosen, relief, alone=i)
+                found[index] = (charging.duty_of(alone, i), choose.cost(case, alone, i))
+        elif admitted:
+            found[admitted[0]] = (None, 0)
+        picks.append(choose.pick(admitted, states, found))
+        costs.append(found)
+        statuses.append(states)
+    return picks, costs, statuses
+
+
+def _before_charges(case: Case, regime: Regime, claims: list[list[Claim]], price: list[int]) -> list[int]:
+    """The price of which price and charges together are the DDP amount: the greatest whole one that is not above it."""
+    whole, rank = sum(price), case.rank or None
+
+    def above(total: int) -> bool:
+        """Whether a price before charges is too high; one that cannot carry the costs inside it is too low."""
+        try:
+            values = value(case, split(total, price, rank))
+        except SaleError:
+            return False
+        way = _charged(case, regime, claims, values, rate(case, values, claims))
+        return not way.unknown and total + _paid(way) > whole
+
+    low, high = 0, whole
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (low, middle - 1) if above(middle) else (middle, high)
+    return split(low, price, rank)
+
+
+def _sum(case: Case, owed: list[charging.Owed]) -> int:
+    return sum(each.total or 0 for each in owed if choose.counts(case, each))
+
+
+def _paid(way: Assessed) -> int:
+    return sum(each.total or 0 for each in way.owed if each.charge.charged_to == "buyer")
+
+
+def _cost(case: Case, way: Assessed) -> int | None:
+    """What a regime costs in the end, less what is recovered. Under DDP the price is fixed, so its charges alone."""
+    if way.unknown:
+        return None
+    price = 0 if case.sale.incoterm == "DDP" else sum(way.values.total[:3])
+    return price + _sum(case, way.owed)

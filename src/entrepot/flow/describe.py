@@ -1,0 +1,263 @@
+"""describe: what is sold, between whom, in the importer's words?
+
+The lines are put on the schedule of the day and amounts into minor units. What cannot be a sale raises SaleError; what the law
+does not reach is a reason to refuse.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
+
+from entrepot.case import Case, CaseLine, Number
+from entrepot.faults import SaleError, meant
+from entrepot.money import LARGEST, half_up, in_minor
+from entrepot.pack.law import Law, World
+from entrepot.pack.rates import Rate, read_rate
+from entrepot.say import reason
+from entrepot.words import Exchange, Line, Sale
+
+KINDS = ("duty", "additional_duty", "excise", "vat", "income_tax", "fee")
+ONE = (1, 1)
+
+
+def describe(
+    sale: Sale,
+    law: Law,
+    on: dt.date,
+    world: World,
+    reference: Mapping[str, Exchange],
+) -> Case:
+    """The case of a sale under a law. `reference` are exchange rates to fall back on, by currency."""
+    goods = [line for line in sale.lines if line.service is None]
+    if not sale.lines:
+        raise SaleError("missing", "A sale needs at least one line.", "lines")
+    if goods and len(goods) < len(sale.lines):
+        raise SaleError("mixed", "A sale is of goods or of services; quote the two apart.", "lines")
+    importer = sale.ship_to.country
+    state = sale.ship_to.state
+    buyer = sale.buyer.kind or "consumer"
+    case = Case(
+        sale=sale,
+        law=law,
+        on=on,
+        importer=importer,
+        places=(f"{importer}-{state}", importer, "") if state else (importer, ""),
+        of="goods" if goods else "services",
+        buyer=buyer,
+        channel=sale.channel or ("ecommerce" if buyer == "consumer" else "trade"),
+        transport=sale.transport or (None if goods else "digital"),
+        rates_to={law.currency: (10**law.decimals, 1)},
+        exchange=None,
+        lines=[],
+        rank=[],
+    )
+    if sale.buyer.kind is None:
+        case.reasons.append(reason("buyer.assumed", "buyer.kind"))
+    if sale.ship_from.country in law.economies:
+        case.refused.append(reason("sale.domestic", "ship_from.country", place=sale.ship_from.country, other=importer))
+    if not law.regimes or (goods and law.valuation is None):
+        case.refused.append(reason("law.before", "date", place=law.title, date=on.isoformat()))
+    _exchange(case, world.decimals, reference)
+    _amounts(case, world.decimals[sale.currency])
+    for number, line in enumerate(sale.lines):
+        case.lines.append(_line(case, line, f"lines[{number}]", world))
+    if len(case.lines) > 1:
+        order = sorted(range(len(case.lines)), key=lambda i: _sort_key(sale.lines[i]))
+        case.rank = [0] * len(order)
+        for rank, i in enumerate(order):
+            case.rank[i] = rank
+    return case
+
+
+def _sort_key(line: Line) -> tuple[str, ...]:
+    return (line.reference or "", line.hs_code or "", line.service or "", line.country_of_origin or "", str(line))
+
+
+def _exchange(case: Case, decimals: Mapping[str, int], reference: Mapping[str, Exchange]) -> None:
+    sale, law, minor = case.sale, case.law, 10**case.law.decimals
+    for currency, rate in sale.exchange_rates.items():
+        if currency not in decimals:
+            raise SaleError("unknown_currency", f"{currency!r} is no currency.{meant(currency, decimals)}", f"exchange_rates.{currency}")
+        if not rate.is_finite() or rate <= 0:
+            raise SaleError("invalid_amount", "An exchange rate is a number above zero.", f"exchange_rates.{currency}")
+        exact = Fraction(rate) * minor
+        if currency != law.currency:
+            case.rates_to[currency] = (exact.numerator, exact.denominator)
+    for currency, exchange in reference.items():
+        if currency not in case.rates_to:
+            exact = Fraction(exchange.rate) * minor
+            case.rates_to[currency] = (exact.numerator, exact.denominator)
+    if sale.currency not in decimals:
+        raise SaleError("unknown_currency", f"{sale.currency!r} is no currency.{meant(sale.currency, decimals)}", "currency")
+    if sale.currency == law.currency:
+        return
+    if sale.currency in sale.exchange_rates:
+        given = format(sale.exchange_rates[sale.currency], "f")
+        case.exchange = Exchange(currency=sale.currency, rate=given, date=None, source="the caller")
+    elif sale.currency in reference:
+        case.exchange = used = reference[sale.currency]
+        case.reasons.append(
+            reason("exchange.reference", "exchange_rates", currency=used.currency, rate=used.rate, source=used.source, date=used.date or "")
+        )
+    else:
+        missing = reason("exchange.missing", f"exchange_rates.{sale.currency}", currency=sale.currency, importer=law.currency)
+        case.refused.append(missing)
+
+
+def _minor(case: Case, amount: Decimal, param: str, decimals: int) -> int:
+    """An amount of the sale's currency in minor units of the importer's."""
+    if not amount.is_finite() or amount < 0:
+        raise SaleError("invalid_amount", f"{amount} is no amount: write a number that is not negative.", param)
+    if amount.adjusted() > 24 or (own := in_minor(amount, decimals)) is None:
+        raise SaleError("invalid_amount", f"{amount} has more digits than {case.sale.currency} has ({decimals} decimals).", param)
+    if own > LARGEST:
+        raise SaleError("invalid_amount", f"{amount} is more than any sale: at most 10^18 minor units.", param)
+    if case.sale.currency == case.law.currency:
+        return own
+    num, den = case.rates_to.get(case.sale.currency, ONE)
+    return half_up(own * num, den * 10**decimals)
+
+
+def _amounts(case: Case, places: int) -> None:
+    sale = case.sale
+    if sale.shipping_cost is not None:
+        case.shipping = _minor(case, sale.shipping_cost, "shipping_cost", places)
+    if sale.insurance_cost is not None:
+        case.insurance = _minor(case, sale.insurance_cost, "insurance_cost", places)
+    if sale.discount_amount is not None:
+        case.discount = _minor(case, sale.discount_amount, "discount_amount", places)
+    spent = sale.buyer.year_to_date
+    if spent is not None and (not spent.is_finite() or spent < 0):
+        raise SaleError("invalid_amount", "What was bought this year is a number that is not negative.", "buyer.year_to_date")
+
+
+def _line(case: Case, line: Line, param: str, world: World) -> CaseLine:
+    if (line.hs_code is None) == (line.service is None):
+        raise SaleError("missing", "A line needs an hs_code or a service, and not both.", f"{param}.hs_code")
+    amount = _minor(case, line.amount, f"{param}.amount", world.decimals[case.sale.currency])
+    if line.amount == 0:
+        raise SaleError("invalid_amount", "A line's amount is above zero.", f"{param}.amount")
+    origin = line.country_of_origin or case.sale.ship_from.country
+    code, row = "", -1
+    if line.service is None:
+        code, row = _code(case, line, param, world)
+        if line.country_of_origin is None:
+            case.reasons.append(reason("origin.assumed", f"{param}.country_of_origin", origin=origin))
+        elif origin not in world.economies:
+            raise SaleError("unknown_economy", f"{origin!r} is no economy.{meant(origin, world.economies)}", f"{param}.country_of_origin")
+    elif line.service not in world.services:
+        hint = meant(line.service, world.services)
+        raise SaleError("unknown_service", f"{line.service!r} is no category of services.{hint}", f"{param}.service")
+    proof = line.proof_of_origin
+    if proof is not None and proof != "none" and proof not in world.proofs:
+        known = {*world.proofs, *(name for names in world.proofs.values() for name in names), *_proofs(case.law)}
+        if proof not in known:
+            raise SaleError("unknown_proof", f"{proof!r} is no proof of origin.{meant(proof, known)}", f"{param}.proof_of_origin")
+    quantity, measures = _measures(line, param)
+    return CaseLine(
+        asked=line,
+        param=param,
+        code=code,
+        row=row,
+        service=line.service or "",
+        origin=origin,
+        quantity=quantity,
+        measures=measures,
+        amount=amount,
+        rates=_own_rates(case, line, param) if line.rates else {},
+    )
+
+
+def _proofs(law: Law) -> set[str]:
+    return {name for treatment in law.treatments for name in (treatment.id, *treatment.proofs)}
+
+
+def _code(case: Case, line: Line, param: str, world: World) -> tuple[str, int]:
+    """The digits of a code and its row in the schedule."""
+    law = case.law
+    code = (line.hs_code or "").replace(".", "").replace(" ", "")
+    known = law.cache.get(code)
+    if known is None:
+        if not (code.isascii() and code.isdigit() and 6 <= len(code) <= 10):
+            message = f"{line.hs_code!r} is no code of the Harmonized System: write 6 to 10 digits, such as 0901.21."
+            raise SaleError("invalid_hs_code", message, f"{param}.hs_code")
+        known = _placed(law, code, world)
+        law.remember(code, known)
+    row, key, values = known
+    if key:
+        case.refused.append(reason(key, f"{param}.hs_code", **values))
+    return code, row
+
+
+def _placed(law: Law, code: str, world: World) -> tuple[int, str, dict[str, str]]:
+    """The row of a code, or the key of the reason why it has none."""
+    under = law.under(code)
+    if under:
+        rows = [law.index[each] for each in under]
+        if len({_says(law, row) for row in rows}) > 1:
+            shown = ", ".join(under[:12]) + (" …" if len(under) > 12 else "")
+            return -1, "hs_code.ambiguous", {"code": code, "lines": shown}
+        return rows[0], "", {}
+    lines = {code[:length] for length in range(6, len(code) + 1)}
+    if not lines & set(law.index) and code[:6] not in world.headings:
+        near = [each for each in world.headings if len(each) == 6 and each.startswith(code[:4])]
+        hint = f"Under {code[:4]} there are: {', '.join(near[:12])}." if near else "There is no such heading."
+        return -1, "hs_code.unknown", {"code": code, "hint": hint}
+    return law.row_of(code), "", {}
+
+
+def _says(law: Law, row: int) -> tuple[object, ...]:
+    """What the schedule says in a row, whoever says it: two lines that say the same may stand for each other."""
+    return tuple(
+        tuple((entry.rate, entry.name, entry.origin and (entry.origin.but, entry.origin.codes), entry.unit_value) for entry in law.group(column, row))
+        for column in range(len(law.columns))
+    )
+
+
+def _measures(line: Line, param: str) -> tuple[Number, tuple[Number | None, ...]]:
+    """The quantity and the measures in the order of `pack.rates.MEASURES`."""
+    for name in ("quantity", "net_mass_kg", "gross_mass_kg", "litres", "items", "pairs", "square_metres", "cubic_metres", "head", "alcohol_percent"):
+        found = getattr(line, name)
+        if found is not None and (not found.is_finite() or found <= 0 or found.adjusted() > 18):
+            raise SaleError("invalid_amount", f"{name} is a number above zero.", f"{param}.{name}")
+    quantity = line.quantity.as_integer_ratio() if line.quantity is not None else ONE
+    mass = line.net_mass_kg if line.net_mass_kg is not None else line.gross_mass_kg
+    alcohol: Number | None = None
+    if line.litres is not None and line.alcohol_percent is not None:
+        pure = Fraction(line.litres) * Fraction(line.alcohol_percent) / 100
+        alcohol = (pure.numerator, pure.denominator)
+
+    def exact(amount: Decimal | None) -> Number | None:
+        return None if amount is None else amount.as_integer_ratio()
+
+    items = exact(line.items) or (quantity if line.quantity is not None else None)
+    return quantity, (
+        exact(mass),
+        exact(line.litres),
+        items or ONE,
+        exact(line.pairs),
+        exact(line.square_metres),
+        exact(line.cubic_metres),
+        exact(line.head),
+        alcohol,
+    )
+
+
+def _own_rates(case: Case, line: Line, param: str) -> dict[str, Rate]:
+    """The rates that the caller knows better, by kind of charge."""
+    found = {}
+    for kind, text in line.rates.items():
+        if kind not in KINDS:
+            raise SaleError("unknown_kind", f"{kind!r} is no kind of charge.{meant(kind, KINDS)}", f"{param}.rates.{kind}")
+        try:
+            rate = read_rate(text)
+        except ValueError as error:
+            raise SaleError("invalid_rate", str(error), f"{param}.rates.{kind}") from None
+        if rate.kind not in ("free", "share", "sum", "mixed"):
+            raise SaleError("invalid_rate", f"{text!r} is no rate that can be charged.", f"{param}.rates.{kind}")
+        found[kind] = rate
+        case.reasons.append(reason("rate.caller", f"{param}.rates.{kind}", kind=kind, rate=text))
+    return found

@@ -1,0 +1,73 @@
+"""value: what are the goods worth at the border, and what does the buyer pay for what?"""
+
+from __future__ import annotations
+
+from entrepot.case import Case, Values
+from entrepot.faults import SaleError
+from entrepot.money import half_up, in_major, rounded, split
+from entrepot.say import reason
+
+FREIGHT_IN = frozenset({"CFR", "CPT", "CIF", "CIP", "DAP", "DPU", "DDP"})
+INSURANCE_IN = frozenset({"CIF", "CIP", "DAP", "DPU", "DDP"})
+
+
+def prices(case: Case) -> list[int]:
+    """Each line's amount less its share of the discount."""
+    amounts = [line.amount for line in case.lines]
+    if case.discount:
+        if case.discount >= sum(amounts):
+            raise SaleError("invalid_amount", "The discount is not less than the lines' amounts.", "discount_amount")
+        shares = split(case.discount, amounts, case.rank or None)
+        amounts = [amount - share for amount, share in zip(amounts, shares, strict=True)]
+    return amounts
+
+
+def value(case: Case, price: list[int]) -> Values:
+    """The parts of the price, line by line, and the customs value."""
+    term, rank = case.sale.incoterm, case.rank or None
+    many = len(price) > 1
+    freight = split(case.shipping, _freight_weights(case, price), rank) if many else [case.shipping]
+    insurance = split(case.insurance, price, rank) if many else [case.insurance]
+    goods = list(price)
+    if term in FREIGHT_IN:
+        goods = [part - cost for part, cost in zip(goods, freight, strict=True)]
+    if term in INSURANCE_IN:
+        goods = [part - cost for part, cost in zip(goods, insurance, strict=True)]
+    if min(goods) < 0:
+        raise SaleError("contradictory_costs", f"The costs inside the {term} price are more than the price.", "shipping_cost")
+    cif = [part + carried + insured for part, carried, insured in zip(goods, freight, insurance, strict=True)]
+    reasons = []
+    law = case.law.valuation
+    customs = cif
+    if law is not None and case.of == "goods":
+        for name, rate, given, inside, cost in (
+            ("insurance.imputed", law.impute_insurance, case.sale.insurance_cost, INSURANCE_IN, "insurance_cost"),
+            ("freight.imputed", law.impute_freight, case.sale.shipping_cost, FREIGHT_IN, "shipping_cost"),
+        ):
+            if rate >= 0 and given is None and term not in inside:
+                share = case.law.rates[rate]
+                total = half_up(sum(goods) * share.num, share.den)
+                cif = [part + more for part, more in zip(cif, split(total, goods, rank), strict=True)]
+                reasons.append(reason(name, cost, amount=in_major(total, case.law.decimals)))
+        basis = cif if law.cif else goods
+        if law.landing >= 0 or (law.round.direction, law.round.num, law.round.den) != ("half_up", 1, 1):
+            landing = case.law.rates[law.landing] if law.landing >= 0 else None
+            num, den = (landing.num, landing.den) if landing else (0, 1)
+            customs = []
+            for part in basis:
+                top, bottom = rounded(part * (num + den), den, law.round.direction, law.round.num, law.round.den)
+                customs.append(half_up(top, bottom))
+        else:
+            customs = basis
+    by_name = (goods, freight, insurance, cif, customs)
+    return Values(by_name, (sum(goods), case.shipping, case.insurance, sum(cif), sum(customs)), reasons)
+
+
+def _freight_weights(case: Case, price: list[int]) -> list[int]:
+    """By gross mass where every line has one, else by net mass, else by value: the carrier is paid for kilograms."""
+    for name in ("gross_mass_kg", "net_mass_kg"):
+        masses = [getattr(line.asked, name) for line in case.lines]
+        if all(mass is not None for mass in masses):
+            scale = max(-min(mass.as_tuple().exponent for mass in masses), 0)
+            return [int(mass.scaleb(scale)) for mass in masses]
+    return price

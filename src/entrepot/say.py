@@ -1,0 +1,54 @@
+"""say: the sentences of the engine, in English, by key.
+
+The engine gives a key and its values; the sentence is made from this table, and translated at the edge by its English text.
+"""
+
+from __future__ import annotations
+
+from entrepot.words import Reason
+
+SENTENCES = {
+    "origin.assumed": "The country of origin is not given; the country it ships from ({origin}) is taken.",
+    "buyer.assumed": "Who buys is not said; a consumer is taken.",
+    "channel.assumed": "How it is sold is not said; {channel} is taken.",
+    "transport.assumed": "The means of transport is not given, and {regime} depends on it.",
+    "cost.assumed_nil": "No {cost} is given; it is taken as nil.",
+    "quantity.assumed": "No quantity is given; one piece is taken.",
+    "insurance.imputed": "Insurance is not known; the law adds {amount} to the customs value.",
+    "freight.imputed": "Freight is not known; the law adds {amount} to the customs value.",
+    "tax_class.assumed": "No class of {tax} is entered for {code}; the standard rate is taken.",
+    "rate.caller": "The rate of {kind} ({rate}) is the caller's, not the law's.",
+    "exchange.reference": "{currency} is converted at {rate}, {source}, {date}; the customs' own rate may differ.",
+    "exchange.missing": "There is no exchange rate from {currency} to {importer}. Give one: exchange_rates {{\"{currency}\": …}}.",
+    "law.before": "The law of {place} begins later than {date} in the packs; they do not reach that day.",
+    "sale.domestic": "{place} and {other} are one customs territory: the sale crosses no border and is no import.",
+    "hs_code.unknown": "{code} is not in the Harmonized System of 2022. {hint}",
+    "hs_code.no_line": "The pack of {place} has no line for {code}. Give the rate with `rates`, or add a schedule.",
+    "hs_code.ambiguous": "The lines under {code} differ: {lines}. Give the whole code.",
+    "rate.none": "The pack of {place} has no rate of duty for {code} ({treatment}). Give it with `rates`, or add a schedule.",
+    "rate.unknown": "The rate of {name} for {code} is not known to the pack ({row}).",
+    "rate.text": "The rate of {name} for {code} cannot be read: {text}.",
+    "measure.missing": "{name} counts {measure}, and the line gives none.",
+    "charge.unknown": "{name} is due, but its amount is not known; it is in no total.",
+    "condition.assumed": "Assumed: {says}",
+    "condition.asked": "Not known: {says} Assert it with `asserted` ({id}).",
+    "trust.unchecked": "Some of the rows that decide rest on general knowledge and were not checked against the law: {rows}.",
+    "additional.partial": "The list of {name} is not complete in the pack; that none applies is not certain.",
+    "proof.other": "The proof {proof} is none of a treatment that {origin} has here.",
+    "preference.unknown": "{title} may give a lower rate, which the pack does not hold.",
+    "way.closed": "Every way in is closed.",
+    "way.conditional": "No way is open until this is settled: {conditions}",
+    "way.none": "The pack of {place} has no way in for such a sale on {date}.",
+    "ddp.unsolved": "No price before charges adds up to the DDP amount under {regime}.",
+    "buyer.registered": "What a business recovers is counted as if the buyer is registered for the tax.",
+    "limits": "{text}",
+}
+
+
+def reason(key: str, param: str | None = None, **values: str) -> Reason:
+    """A reason with its English sentence.
+
+    >>> reason("cost.assumed_nil", "shipping_cost", cost="shipping cost").message
+    'No shipping cost is given; it is taken as nil.'
+    """
+    return Reason(code=key, values=values, message=SENTENCES[key].format(**values), param=param)

@@ -1,0 +1,134 @@
+"""The engine and the slow road give the same figures, to the minor unit, on ten thousand drawn sales.
+
+Each part is a pack and a seed, so that pytest-xdist shares them: `pytest -n auto tests/test_slow_agrees.py`.
+ENTREPOT_SALES sets another number of sales over the run.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, seed, settings
+
+HERE = Path(__file__).resolve().parent
+PACKS = HERE.parent / "packs"
+sys.path.insert(0, str(HERE))
+
+from slow.assess import assess  # noqa: E402
+from slow.draw import WEIGHTS, sales  # noqa: E402
+from slow.facts import all_facts  # noqa: E402
+from slow.read import Fault  # noqa: E402
+
+SALES = int(os.environ.get("ENTREPOT_SALES", "10000"))
+PART = 100
+SUBTOTALS = ("goods", "shipping", "insurance", "duties", "taxes", "fees")
+
+
+def parts() -> Iterator[Any]:
+    """Packs and seeds, enough of them for all the sales, each pack by its weight."""
+    packs = sorted(all_facts(PACKS))
+    weight = sum(WEIGHTS.get(pack, 1) for pack in packs)
+    for pack in packs:
+        share = -(-SALES * WEIGHTS.get(pack, 1) // weight)
+        for number in range(-(-share // PART)):
+            yield pytest.param(pack, number, min(PART, share - number * PART), id=f"{pack}-{number}")
+
+
+def engine(sale: dict[str, Any]) -> dict[str, Any] | None:
+    """The engine's quote as JSON would have it, or None where it finds the sale faulty."""
+    import msgspec
+
+    import entrepot
+
+    try:
+        found = msgspec.to_builtins(entrepot.quote(sale))
+    except entrepot.Fault:
+        return None
+    return None if "error" in found else dict(found)
+
+
+def minor(amount: str | None, decimals: int) -> int | None:
+    """Decimal text in minor units."""
+    if amount is None:
+        return None
+    scaled = Decimal(amount).scaleb(decimals)
+    assert scaled == int(scaled), f"{amount} is finer than the minor unit"
+    return int(scaled)
+
+
+def option_figures(option: dict[str, Any], decimals: int) -> dict[str, Any]:
+    """What is compared of an option of the engine, in the slow road's words."""
+    landed = minor(option.get("amount_landed"), decimals)
+    if landed is None:
+        return {"status": option["status"], "landed": None}
+    charges: dict[str, int | None] = {}
+    for charge in option["charges"]:
+        assert charge["id"] not in charges, f"{charge['id']} is charged twice"
+        charges[charge["id"]] = minor(charge["amount"], decimals)
+    return {
+        "status": option["status"],
+        "landed": landed,
+        "recoverable": minor(option["amount_recoverable"], decimals),
+        "charges": {key: amount for key, amount in charges.items() if amount != 0},
+        "subtotals": {key: minor(option["amount_subtotals"][key], decimals) for key in SUBTOTALS},
+        "treatments": [line.get("treatment") or "none" for line in option["lines"]],
+    }
+
+
+def slow_figures(option: dict[str, Any]) -> dict[str, Any]:
+    """What is compared of a regime of the slow road."""
+    if option["landed"] is None:
+        return {"status": option["status"], "landed": None}
+    return {
+        "status": option["status"],
+        "landed": option["landed"],
+        "recoverable": option["recoverable"],
+        "charges": {key: amount for key, amount in option["charges"].items() if amount != 0},
+        "subtotals": option["subtotals"],
+        "treatments": option["treatments"],
+    }
+
+
+def compare(sale: dict[str, Any]) -> list[str]:
+    """Every difference between the two roads; a regime that one does not list is closed to it."""
+    quote = engine(sale)
+    try:
+        slow = assess(sale, PACKS)
+    except Fault as fault:
+        return [] if quote is None else [f"only the slow road finds a fault: {fault}"]
+    if quote is None:
+        return ["only the engine finds a fault"]
+    wrong = []
+    if quote["best"] != slow["best"]:
+        wrong.append(f"best: engine {quote['best']}, slow road {slow['best']}")
+    nothing = {"status": "closed", "landed": None}
+    fast = {option["regime"]: option_figures(option, slow["decimals"]) for option in quote["options"]}
+    for regime in sorted({*fast, *slow["regimes"]}):
+        one = fast.get(regime, nothing)
+        two = slow_figures(slow["regimes"][regime]) if regime in slow["regimes"] else nothing
+        for key in sorted({*one, *two}):
+            if one.get(key) != two.get(key):
+                wrong.append(f"{regime}.{key}: engine {one.get(key)}, slow road {two.get(key)}")
+    return wrong
+
+
+@pytest.mark.parametrize(("pack", "number", "count"), list(parts()))
+def test_agrees(pack: str, number: int, count: int) -> None:
+    """A part of the drawn sales."""
+
+    def check(sale: dict[str, Any]) -> None:
+        wrong = compare(sale)
+        assert not wrong, "\n".join(wrong)
+
+    run: Callable[[], None] = seed(number)(
+        settings(max_examples=count, deadline=None, database=None, suppress_health_check=list(HealthCheck))(
+            given(sales(PACKS, pack))(check)
+        )
+    )
+    run()

@@ -1,0 +1,62 @@
+"""The drawn sales reach what the law can say: no strategy may quietly draw only the easy ones."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, seed, settings
+
+HERE = Path(__file__).resolve().parent
+PACKS = HERE.parent / "packs"
+sys.path.insert(0, str(HERE))
+
+from slow.assess import assess  # noqa: E402
+from slow.draw import sales  # noqa: E402
+from slow.facts import all_facts  # noqa: E402
+from slow.read import Fault  # noqa: E402
+
+
+def seen(pack: str, count: int) -> Counter[str]:
+    """What a number of drawn sales into a pack meet."""
+    found: Counter[str] = Counter()
+
+    @seed(4)
+    @settings(max_examples=count, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(sales(PACKS, pack))
+    def draw(sale: dict[str, Any]) -> None:
+        try:
+            slow = assess(sale, PACKS)
+        except Fault:
+            found["fault"] += 1
+            return
+        found["best" if slow["best"] else "no best"] += 1
+        for option in slow["regimes"].values():
+            found[option["status"]] += 1
+            for charge, amount in (option["charges"] or {}).items():
+                found["unknown" if amount is None else "charged" if amount else "nil"] += 1
+                found[f"charge {charge}"] += bool(amount)
+            found.update(f"treatment {name}" for name in set(option["treatments"] or []))
+
+    draw()
+    return found
+
+
+@pytest.mark.parametrize("pack", sorted(all_facts(PACKS)))
+def test_every_pack_is_reached(pack: str) -> None:
+    """Some sale into every pack has a best way, some has none."""
+    found = seen(pack, 40)
+    assert found["best"] and found["charged"] + found["nil"]
+
+
+def test_exampleland_is_reached_wholly() -> None:
+    """The invented law has every kind of rule; the draws meet each charge, treatment and status."""
+    found = seen("zz", 800)
+    wanted = {"best", "no best", "open", "conditional", "closed", "unknown", "charged", "nil"}
+    wanted |= {f"treatment {name}" for name in ("mfn", "general", "zz_fta", "ldc", "gsp", "none")}
+    charges = all_facts(PACKS)["zz"].charges
+    wanted |= {f"charge {name}" for name in charges}
+    assert not {name for name in wanted if not found[name]}
