@@ -24,7 +24,7 @@ def seen(pack: str, count: int) -> Counter[str]:
     """What a number of drawn sales into a pack meet."""
     found: Counter[str] = Counter()
 
-    @seed(4)
+    @seed(1)
     @settings(max_examples=count, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(sales(PACKS, pack))
     def draw(sale: dict[str, Any]) -> None:
@@ -48,7 +48,7 @@ def seen(pack: str, count: int) -> Counter[str]:
 @pytest.mark.parametrize("pack", sorted(all_facts(PACKS)))
 def test_every_pack_is_reached(pack: str) -> None:
     """Some sale into every pack has a best way, some has none."""
-    found = seen(pack, 40)
+    found = seen(pack, 25)
     assert found["best"] and found["charged"] + found["nil"]
 
 

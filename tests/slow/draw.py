@@ -100,11 +100,11 @@ def goods(draw: DrawFn, packs: Path, facts: Facts, sale: dict[str, Any]) -> dict
     ship_from = sale["ship_from"]["country"]
     marked = draw(st.sampled_from([[], [], [], facts.offers, facts.offers, facts.hits, facts.hits]))
     if marked:
-        treatment, prefix, origin = draw(st.sampled_from(marked))
+        treatment, prefix, origin, day = draw(st.sampled_from(marked))
         if draw(st.integers(0, 3)):
             sale["ship_from"]["country"] = origin
         if draw(st.booleans()):
-            sale["date"] = "2026-06-15"
+            sale["date"] = day
         found = {"hs_code": draw(code_under(packs, prefix)), "country_of_origin": origin}
         proof = draw(st.sampled_from([treatment, treatment, treatment, "", "none"]))
     else:
@@ -190,7 +190,7 @@ def sales(draw: DrawFn, packs: Path, only: str = "") -> dict[str, Any]:
     """A sale into any of the packs, or into one."""
     every = all_facts(packs)
     facts = every[only or draw(st.sampled_from(sorted(every)))]
-    service = draw(st.integers(0, 7)) == 0
+    service = draw(st.integers(0, 5)) == 0
     sale = draw(parties(facts, service))
     term = None if service else draw(st.sampled_from([None, *TERMS, "DDP"]))
     currency = draw(st.sampled_from([facts.currency, facts.currency, *facts.foreign, "USD"]))

@@ -14,6 +14,9 @@ from .read import SERVICE, Pack, Row, load_all, names
 FIRST, LAST = date(2019, 1, 1), date(2026, 12, 31)
 MONEY = re.compile(r"(\d+(?:\.\d+)?) ([A-Z]{3})\b")
 
+# A treatment (or none), goods, an origin, and a day on which they meet.
+Offer = tuple[str, str, str, str]
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -35,8 +38,8 @@ class Facts:
     classes: list[str]
     charges: list[str]
     rated: list[str]
-    offers: list[tuple[str, str, str]]
-    hits: list[tuple[str, str, str]]
+    offers: list[Offer]
+    hits: list[Offer]
 
 
 def toml_rows(pack: Pack, section: str) -> list[Row]:
@@ -117,6 +120,12 @@ def currencies_of(pack: Pack, limits: set[str]) -> set[str]:
     return found - {pack.currency}
 
 
+def last_day(*untils: str) -> str:
+    """The last day before the first of some ends, or a day of 2026."""
+    ends = [until for until in untils if FIRST.isoformat() < until <= LAST.isoformat()]
+    return str(date.fromisoformat(min(ends)) - timedelta(days=1)) if ends else "2026-06-15"
+
+
 def rated_of(pack: Pack) -> set[str]:
     """The goods whose rate for everybody the pack knows."""
     return {
@@ -126,8 +135,11 @@ def rated_of(pack: Pack) -> set[str]:
     }
 
 
-def offers_of(pack: Pack, world: Pack) -> list[tuple[str, str, str]]:
-    """Treatments with goods and an origin that may have them: treatment, goods, origin."""
+def offers_of(pack: Pack, world: Pack) -> list[Offer]:
+    """Treatments with goods and an origin that may have them."""
+    ends = {
+        row["id"]: str(row.get("until") or "") for source in (world, pack) for row in toml_rows(source, "treatment")
+    }
     members: dict[str, list[str]] = {}
     for source in (world, pack):
         for row in source.tables.get("members", []):
@@ -139,12 +151,12 @@ def offers_of(pack: Pack, world: Pack) -> list[tuple[str, str, str]]:
         origins = [name for name in names(row.get("origin")) if len(name) == 2] or members.get(row["treatment"], [])
         goods = row["goods"] if row["goods"].isdigit() else rated[at % len(rated)] if rated else "610910"
         if row["treatment"] not in ("mfn", "general", "provisional") and origins and row["rate"] != "none":
-            found.append((row["treatment"], goods, origins[at % len(origins)]))
-            found.append((row["treatment"], goods, origins[(at * 7 + 3) % len(origins)]))
+            day = last_day(row.get("until", ""), ends.get(row["treatment"], ""))
+            found += [(row["treatment"], goods, origins[n % len(origins)], day) for n in (at, at * 7 + 3)]
     return found
 
 
-def hits_of(pack: Pack) -> list[tuple[str, str, str]]:
+def hits_of(pack: Pack) -> list[Offer]:
     """Goods and origins that the law is hard on: additional duties, and goods of origins without MFN."""
     rated = some(rated_of(pack), "610910")
     found = []
@@ -152,10 +164,10 @@ def hits_of(pack: Pack) -> list[tuple[str, str, str]]:
         goods = row["goods"] if row["goods"].isdigit() else rated[at % len(rated)]
         listed = names(row.get("origin"))
         origins = listed if listed and not listed[0].startswith("!") else ["CN", "US"]
-        found += [("", goods, origin) for origin in origins[:3]]
+        found += [("", goods, origin, last_day(row.get("until", ""))) for origin in origins[:3]]
     general = [row["goods"] for row in pack.tables.get("tariff", []) if row["treatment"] == "general"]
     known = [goods for goods in general if goods.isdigit()]
-    found += [("", goods, "KP") for goods in known[:: 1 + len(known) // 20]]
+    found += [("", goods, "KP", "2026-06-15") for goods in known[:: 1 + len(known) // 20]]
     return found
 
 

@@ -57,7 +57,7 @@ def _assess(case: Case, regime: Regime, claims: list[list[Claim]], price: list[i
     """A regime with each line's best treatment; DDP prices are solved backwards first."""
     if case.sale.incoterm == "DDP":
         price = _before_charges(case, regime, claims, price)
-    values = value(case, price)
+    values = value(case, price, regime)
     rated = rate(case, values, claims)
     way = _charged(case, regime, claims, values, rated)
     held = choose.conditions(case, values, regime)
@@ -123,7 +123,7 @@ def _before_charges(case: Case, regime: Regime, claims: list[list[Claim]], price
     def above(total: int) -> bool:
         """Whether a price before charges is too high; one that cannot carry the costs inside it is too low."""
         try:
-            values = value(case, split(total, price, rank))
+            values = value(case, split(total, price, rank), regime)
         except SaleError:
             return False
         way = _charged(case, regime, claims, values, rate(case, values, claims))

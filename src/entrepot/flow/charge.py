@@ -29,6 +29,7 @@ def charge(
     With `alone`, a line's index: only that line's own charges, without what the consignment rounds, waives or relieves.
     """
     done: dict[str, Owed] = {}
+    held: dict[str, int] = {}
     for law_charge in regime.charges:
         if alone >= 0 and law_charge.per != "line":
             continue
@@ -37,7 +38,9 @@ def charge(
         if alone < 0:
             _total(owed)
             if regime.thresholds:
-                _relieve_by_charges(case, regime, law_charge, done)
+                _hold_by_charges(case, regime, law_charge, done, held)
+                for name, index in held.items():
+                    _relieve(done.get(name), index)
     return list(done.values())
 
 
@@ -95,8 +98,8 @@ def _relieves_line(case: Case, values: Values, threshold: Threshold, i: int) -> 
     return left < right if threshold.below else left <= right
 
 
-def _relieve_by_charges(case: Case, regime: Regime, last: Charge, done: dict[str, Owed]) -> None:
-    """Thresholds on amounts of charges, as soon as the last charge that they sum is known."""
+def _hold_by_charges(case: Case, regime: Regime, last: Charge, done: dict[str, Owed], held: dict[str, int]) -> None:
+    """Thresholds on amounts of charges, as soon as the last charge that they sum is known; they may relieve later ones."""
     for index, threshold in enumerate(regime.thresholds):
         if last.id not in threshold.charges or not _concerns(case, threshold):
             continue
@@ -110,10 +113,13 @@ def _relieve_by_charges(case: Case, regime: Regime, last: Charge, done: dict[str
         right = threshold.amount_num * rate[0]
         if left < right if threshold.below else left <= right:
             for name in threshold.relieves:
-                owed = done.get(name)
-                if owed is not None and owed.total:
-                    owed.total, owed.relief = 0, index
-                    owed.amounts = [0] * len(owed.amounts)
+                held.setdefault(name, index)
+
+
+def _relieve(owed: Owed | None, index: int) -> None:
+    if owed is not None and owed.total:
+        owed.total, owed.relief = 0, index
+        owed.amounts = [0] * len(owed.amounts)
 
 
 def _bears(case: Case, law_charge: Charge, i: int) -> bool:
@@ -214,7 +220,10 @@ def _base(values: Values, law_charge: Charge, done: dict[str, Owed], i: int) -> 
     total = 0
     for term in law_charge.base:
         # An unknown earlier charge counts nothing: the total is then marked `at_least`.
-        part = values.by_name[term.value][i] if term.value >= 0 else done[term.charge].amounts[i] or 0
+        if term.value >= 0:
+            part = values.by_name[term.value][i]
+        else:
+            part = done[term.charge].amounts[i] or 0 if term.charge in done else 0
         total += _to(part, term.round) if term.round is not None else part
     return total
 
@@ -230,8 +239,9 @@ def _amount(
     law, law_charge, line = case.law, owed.charge, case.lines[i]
     rates: list[tuple[Rate, tuple[int, ...], TaxRow | None]] = []
     owed.why[i] = "rate"
-    if law_charge.source != "literal" and law_charge.kind in line.rates:
-        rates, owed.why[i] = [(line.rates[law_charge.kind], (), None)], "caller"
+    own = line.rates and (line.rates.get(law_charge.id) or line.rates.get(law_charge.kind))
+    if own and law_charge.source != "literal":
+        rates, owed.why[i] = [(own, (), None)], "caller"
     elif law_charge.source == "literal":
         rates = [(law.rates[law_charge.rate], (law_charge.basis,), None)]
     elif law_charge.source == "tariff":
@@ -350,10 +360,10 @@ def _total(owed: Owed) -> None:
         return
     total = sum(amount or 0 for amount in owed.amounts)
     law_charge = owed.charge
-    if law_charge.round_total is not None:
-        total = _to(total, law_charge.round_total)
     if total < law_charge.waived_below:
         owed.waived = total > 0
         total = 0
         owed.amounts = [0] * len(owed.amounts)
+    elif law_charge.round_total is not None:
+        total = _to(total, law_charge.round_total)
     owed.total = total

@@ -153,7 +153,7 @@ def _line(case: Case, line: Line, param: str, world: World) -> CaseLine:
         raise SaleError("unknown_service", f"{line.service!r} is no category of services.{hint}", f"{param}.service")
     proof = line.proof_of_origin
     if proof is not None and proof != "none" and proof not in world.proofs:
-        known = {*world.proofs, *(name for names in world.proofs.values() for name in names), *_proofs(case.law)}
+        known = {*world.proofs, *(name for names in world.proofs.values() for name in names), *case.law.proofs}
         if proof not in known:
             raise SaleError("unknown_proof", f"{proof!r} is no proof of origin.{meant(proof, known)}", f"{param}.proof_of_origin")
     quantity, measures = _measures(line, param)
@@ -169,10 +169,6 @@ def _line(case: Case, line: Line, param: str, world: World) -> CaseLine:
         amount=amount,
         rates=_own_rates(case, line, param) if line.rates else {},
     )
-
-
-def _proofs(law: Law) -> set[str]:
-    return {name for treatment in law.treatments for name in (treatment.id, *treatment.proofs)}
 
 
 def _code(case: Case, line: Line, param: str, world: World) -> tuple[str, int]:
@@ -247,11 +243,12 @@ def _measures(line: Line, param: str) -> tuple[Number, tuple[Number | None, ...]
 
 
 def _own_rates(case: Case, line: Line, param: str) -> dict[str, Rate]:
-    """The rates that the caller knows better, by kind of charge."""
+    """The rates that the caller knows better, by kind of charge or, more exactly, by its id."""
     found = {}
+    known = {*KINDS, *(charge.id for regime in case.law.regimes for charge in regime.charges)}
     for kind, text in line.rates.items():
-        if kind not in KINDS:
-            raise SaleError("unknown_kind", f"{kind!r} is no kind of charge.{meant(kind, KINDS)}", f"{param}.rates.{kind}")
+        if kind not in known:
+            raise SaleError("unknown_kind", f"{kind!r} is no kind or id of a charge.{meant(kind, known)}", f"{param}.rates.{kind}")
         try:
             rate = read_rate(text)
         except ValueError as error:

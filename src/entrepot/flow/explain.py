@@ -189,7 +189,8 @@ def _treatment(case: Case, way: Assessed, i: int, index: int) -> Treatment:
         duty = _duty_of(way, i)
         charges = sum(owed.amounts[i] or 0 for owed in way.owed if owed.charge.charged_to == "buyer")
     details = tell.details(law.rates[rows[0].rate]) if rows else tell.UNKNOWN
-    bases = tuple(row.basis for row in rows) + ((claim.law.basis,) if claim.law else ())
+    member = (claim.law.basis, claim.law.members[case.lines[i].origin]) if claim.law else ()
+    bases = tuple(row.basis for row in rows) + member
     return Treatment(
         id=claim.id,
         title=claim.title,
@@ -272,7 +273,7 @@ def _warnings(case: Case, way: Assessed) -> tuple[Reason, ...]:
     found = list(way.values.imputed)
     for owed in way.owed:
         for i, why in enumerate(owed.why):
-            if why == "rate" and owed.charge.tax and way.rated.classes[i][owed.charge.tax][1] == ASSUMED:
+            if why == "rate" and owed.charge.source == "tax" and way.rated.classes[i][owed.charge.tax][1] == ASSUMED:
                 line = case.lines[i]
                 found.append(reason("tax_class.assumed", f"{line.param}.tax_class", tax=owed.charge.name, code=line.service or line.code))
             if owed.amounts[i] is None:
@@ -326,6 +327,9 @@ def _assessment(case: Case, ways: list[Assessed], best: int) -> Assessment:
     reasons += _partial_programmes(case, way)
     rows = {row for owed in way.owed for rows in owed.rows for row in rows} | {owed.charge.basis for owed in way.owed if any(owed.why)}
     rows.add(way.regime.basis)
+    for i, pick in enumerate(way.picks):
+        if pick >= 0 and (treatment := way.claims[i][pick].law) is not None:
+            rows |= {treatment.basis, treatment.members[case.lines[i].origin]}
     if case.of == "goods" and case.law.valuation is not None:
         rows.add(case.law.valuation.basis)
     worst = max(case.law.bases[row].trust for row in rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from entrepot.case import Case, Values
 from entrepot.faults import SaleError
 from entrepot.money import half_up, in_major, rounded, split
+from entrepot.pack.law import Regime, Round
 from entrepot.say import reason
 
 FREIGHT_IN = frozenset({"CFR", "CPT", "CIF", "CIP", "DAP", "DPU", "DDP"})
@@ -22,8 +23,8 @@ def prices(case: Case) -> list[int]:
     return amounts
 
 
-def value(case: Case, price: list[int]) -> Values:
-    """The parts of the price, line by line, and the customs value."""
+def value(case: Case, price: list[int], regime: Regime) -> Values:
+    """The parts of the price, line by line, and the customs value under a regime."""
     term, rank = case.sale.incoterm, case.rank or None
     many = len(price) > 1
     freight = split(case.shipping, _freight_weights(case, price), rank) if many else [case.shipping]
@@ -50,17 +51,18 @@ def value(case: Case, price: list[int]) -> Values:
                 cif = [part + more for part, more in zip(cif, split(total, goods, rank), strict=True)]
                 reasons.append(reason(name, cost, amount=in_major(total, case.law.decimals)))
         basis = cif if law.cif else goods
-        if law.landing >= 0 or (law.round.direction, law.round.num, law.round.den) != ("half_up", 1, 1):
-            landing = case.law.rates[law.landing] if law.landing >= 0 else None
-            num, den = (landing.num, landing.den) if landing else (0, 1)
-            customs = []
-            for part in basis:
-                top, bottom = rounded(part * (num + den), den, law.round.direction, law.round.num, law.round.den)
-                customs.append(half_up(top, bottom))
-        else:
-            customs = basis
+        landing = case.law.rates[law.landing] if law.landing >= 0 else None
+        num, den = (landing.num + landing.den, landing.den) if landing else (1, 1)
+        num, den = num * regime.value_num, den * regime.value_den
+        customs = [_customs(part, num, den, law.round) for part in basis]
     by_name = (goods, freight, insurance, cif, customs)
     return Values(by_name, (sum(goods), case.shipping, case.insurance, sum(cif), sum(customs)), reasons)
+
+
+def _customs(part: int, num: int, den: int, rule: Round) -> int:
+    if num == den and rule.num == rule.den:
+        return part
+    return half_up(*rounded(part * num, den, rule.direction, rule.num, rule.den))
 
 
 def _freight_weights(case: Case, price: list[int]) -> list[int]:

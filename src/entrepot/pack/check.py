@@ -119,16 +119,17 @@ def _check_stack(pack: Pack, world: Pack, at: Callable[..., Fault]) -> None:
         _check_rate(charge, taxes, programmes, fault)
         for column in ("round_base", "round_line", "round_total"):
             _readable(rounding, getattr(charge, column), column, fault)
-        _readable(read_rate, charge.factor, "factor", fault)
+        _readable(_share, charge.factor, "factor", fault)
         _known(charge.unless, order, "unless", fault, "an earlier charge")
         if charge.id not in order:
             order.append(charge.id)
     for where, regime in pack.each("regime"):
         _known(regime.closes, regimes, "closes", at(where))
+        _readable(_share, regime.value_factor, "value_factor", at(where))
     for where, value in pack.each("valuation"):
         _readable(rounding, value.round, "round", at(where))
         for column in ("landing", "impute_insurance", "impute_freight"):
-            _readable(read_rate, getattr(value, column), column, at(where))
+            _readable(_share, getattr(value, column), column, at(where))
     lists = {row["list"] for row in pack.rows("lists")}
     for where, condition in pack.each("condition"):
         _check_condition(condition, regimes, lists, at(where))
@@ -212,6 +213,11 @@ def _readable(reader: Callable[[str], Any], text: str | None, column: str, fault
             reader(text)
         except ValueError as error:
             fault(column, str(error))
+
+
+def _share(text: str) -> None:
+    if read_rate(text).kind != "share":
+        raise ValueError(f"{text!r} is no share. Write it like '70 %' or '22/78'.")
 
 
 def in_force(dated: Any, on: dt.date) -> bool:

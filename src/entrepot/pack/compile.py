@@ -77,6 +77,8 @@ def compile_law(pack: Pack, world: Pack, on: dt.date) -> L.Law:
         names={row["goods"]: _names(row) for row in rows.get("goods", ())},
         columns=shelf.columns,
         foreign=_foreign(shelf),
+        # Those of lapsed treatments too: who names one has not mistyped, the treatment is simply gone.
+        proofs=frozenset(name for _, entry in pack.each("treatment") for name in (entry.id, *entry.proofs)),
     )
 
 
@@ -211,7 +213,7 @@ def _treatments(shelf: Shelf, pack: Pack, world: Pack, on: dt.date) -> tuple[L.T
                 L.Treatment(
                     id=entry.id,
                     title=entry.title,
-                    members=frozenset(partners - here),
+                    members={economy: shelf.basis(mine[economy], mine[economy].where, prefix) for economy in sorted(partners - here)},
                     proofs=tuple(entry.proofs),
                     waiver_num=limit.numerator,
                     waiver_den=limit.denominator,

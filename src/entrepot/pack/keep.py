@@ -18,7 +18,7 @@ import msgspec
 from entrepot.pack.law import Law
 
 #: To be raised whenever the shape of compiled law changes.
-FORM = 1
+FORM = 3
 
 T = TypeVar("T")
 

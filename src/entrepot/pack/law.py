@@ -177,6 +177,8 @@ class Regime(Compiled, frozen=True, kw_only=True):
     channel: tuple[str, ...]
     transport: tuple[str, ...]
     treatments: str
+    value_num: int
+    value_den: int
     mandatory: bool
     closes: tuple[str, ...]
     charges: tuple[Charge, ...]
@@ -186,11 +188,11 @@ class Regime(Compiled, frozen=True, kw_only=True):
 
 
 class Treatment(Compiled, frozen=True, kw_only=True):
-    """An agreement or a programme that this place grants, and to whom on these days."""
+    """An agreement or a programme that this place grants, and to whom on these days: economy -> the basis of its row."""
 
     id: str
     title: str
-    members: frozenset[str]
+    members: dict[str, int]
     proofs: tuple[str, ...]
     waiver_num: int
     waiver_den: int
@@ -293,6 +295,7 @@ class Law(msgspec.Struct, kw_only=True, dict=True):
     normal: frozenset[str]
     permits: tuple[Permit, ...]
     foreign: tuple[str, ...]
+    proofs: frozenset[str]
 
     def __post_init__(self) -> None:
         self.cells = [array("i", column.cells) for column in self.columns]

@@ -9,6 +9,7 @@ from typing import Any
 from entrepot.pack import law as L
 from entrepot.pack.cells import money, rounding
 from entrepot.pack.check import in_force
+from entrepot.pack.rates import read_rate
 from entrepot.pack.read import Pack, Row
 from entrepot.pack.shelf import Shelf, who
 
@@ -45,6 +46,10 @@ class Stack:
             )
         return None
 
+    def _share(self, text: str | None) -> Fraction:
+        rate = read_rate(text or "100 %")
+        return Fraction(rate.num, rate.den)
+
     def _rate(self, text: str | None) -> int:
         return -1 if text is None else self.shelf.rate(text)
 
@@ -59,6 +64,7 @@ class Stack:
         charges = [pair for pair in self._each("charge") if entry.id in pair[1].regime]
         charges.sort(key=lambda pair: order[pair[1].id])
         ids = {charge.id for _, charge in charges}
+        share = self._share(entry.value_factor)
         return L.Regime(
             id=entry.id,
             title=entry.title,
@@ -67,6 +73,8 @@ class Stack:
             channel=tuple(entry.channel),
             transport=tuple(entry.transport),
             treatments=entry.treatments,
+            value_num=share.numerator,
+            value_den=share.denominator,
             mandatory=entry.mandatory,
             closes=tuple(entry.closes),
             charges=tuple(self._charge(place, charge, ids) for place, charge in charges),
@@ -84,10 +92,7 @@ class Stack:
         )
 
     def _charge(self, where: str, entry: Any, ids: set[str]) -> L.Charge:
-        factor = Fraction(1)
-        if entry.factor is not None:
-            rate = self.shelf.rates[self.shelf.rate(entry.factor)]
-            factor = Fraction(rate.num, rate.den)
+        factor = self._share(entry.factor)
         source, _, name = entry.rate.partition(":")
         if source not in ("tariff", "tax", "additional"):
             source, name = "literal", ""

@@ -1,0 +1,17 @@
+"""What all tests share: laws of chance that repeat, and a cache of compiled law that is not the user's."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from hypothesis import HealthCheck, settings
+
+# Compiled once for all test processes and runs; keyed by the packs' content, so never stale.
+os.environ.setdefault("ENTREPOT_CACHE", str(Path(__file__).parent / ".pytest_cache" / "entrepot"))
+
+# `check` draws the same examples each time: a red test is a change of the code. `wide` goes looking for new ones.
+SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
+settings.register_profile("check", deadline=None, derandomize=True, max_examples=60, suppress_health_check=SLOW)
+settings.register_profile("wide", deadline=None, max_examples=2000, print_blob=True, suppress_health_check=SLOW)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "check"))

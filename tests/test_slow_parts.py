@@ -1,0 +1,128 @@
+"""The slow road's own parts, on figures written out by hand."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+PACKS = HERE.parent / "packs"
+sys.path.insert(0, str(HERE))
+
+from slow.assess import assess, greatest  # noqa: E402
+from slow.rates import Unknown, rate, rounded  # noqa: E402
+from slow.sale import measures_of, split  # noqa: E402
+
+LINE = {"net_mass_kg": "20", "litres": "2.5", "alcohol_percent": "40", "pairs": "3", "quantity": "24"}
+MEASURES: Mapping[str, Fraction | None] = measures_of(LINE, Fraction(24))
+
+
+def money(amount: Fraction, currency: str) -> Fraction:
+    """ZZD at 100 minor units, EUR at three ZZD."""
+    return amount * {"ZZD": 100, "EUR": 300}[currency]
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("free", 0),
+        ("13 %", 1300),
+        ("7.5%", 750),
+        ("22/78", Fraction(220000, 78)),
+        ("2.50 ZZD/kg", 5000),
+        ("4 EUR/100kg", 240),
+        ("0.20 ZZD", 20),
+        ("8 % + 1.20 ZZD/kg", 3200),
+        ("40 % - 1 ZZD", 3900),
+        ("max(10 %, 3 EUR/kg)", 18000),
+        ("min(10 %, 3 EUR/kg)", 1000),
+        ("max(0 %, 524 ZZD/kg - value)", 1038000),
+        ("max(0 %, 4 ZZD/kg - value)", 0),
+        ("0.5 EUR/hl_vol", 150),
+        ("5 ZZD/l_alc", 500),
+        ("1 ZZD/pair + 1 ZZD/dozen", 500),
+        ("45 ZZD/1000item", 108),
+        ("1 ZZD/t", 2),
+        ("min(max(5 %, 1 ZZD/kg), 30 %)", 2000),
+    ],
+)
+def test_rates(text: str, amount: Fraction) -> None:
+    """Each form of a rate, on a base of 100.00."""
+    assert rate(text, Fraction(10000), MEASURES, money).at(Fraction(10000)) == amount
+
+
+@pytest.mark.parametrize("text", ["unknown", "text: as the Minister says", "1 ZZD/head", "max(1 %, 2 ZZD/m3)"])
+def test_unknown_rates(text: str) -> None:
+    """What the pack does not know, and what the line does not say."""
+    with pytest.raises(Unknown):
+        rate(text, Fraction(1), MEASURES, money)
+
+
+@pytest.mark.parametrize("text", ["", "13", "13 % ZZD", "1 ZZD/league", "max(1 %", "1 zzd/kg", "13 % 5"])
+def test_texts_that_are_no_rates(text: str) -> None:
+    """Nothing is guessed."""
+    with pytest.raises((ValueError, Unknown)):
+        rate(text, Fraction(1), MEASURES, money)
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "amount"),
+    [
+        ("down 1000", "534795", 534000),
+        ("up 1", "0.01", 1),
+        ("half_up 1", "2.5", 3),
+        ("half_even 1", "2.5", 2),
+        ("half_even 1", "3.5", 4),
+        ("up 1", "2", 2),
+    ],
+)
+def test_rounding(rule: str, value: str, amount: int) -> None:
+    """Each direction, in a currency without a minor unit."""
+    assert rounded(Fraction(value), rule, 0) == amount
+
+
+def test_split() -> None:
+    """A remainder goes to the larger remainder, then weight, then reference."""
+    assert split(10, [1, 1, 1], [("c", ""), ("a", ""), ("b", "")]) == [3, 4, 3]
+    assert split(100, [2, 1, 1], [("", "")] * 3) == [50, 25, 25]
+    assert split(5, [0, 0], [("a", ""), ("b", "")]) == [3, 2]
+    assert split(1, [3, 1], [("a", ""), ("b", "")]) == [1, 0]
+
+
+@pytest.mark.parametrize("amount", [0, 1, 99, 1000])
+def test_greatest(amount: int) -> None:
+    """The greatest number that holds is found, also past a jump."""
+    def with_island(x: int) -> bool:
+        return x * 6 // 5 <= amount or x == amount * 15 // 16
+
+    assert greatest(amount, with_island) == max(x for x in range(amount + 1) if with_island(x))
+
+
+def test_the_rounding_chain_of_japan() -> None:
+    """Customs Answer 1111, whatever becomes of the pack's own case."""
+    lines = [
+        {"reference": "A", "hs_code": "392690", "amount": "534795", "rates": {"duty": "14%"}},
+        {"reference": "B", "hs_code": "190590", "amount": "126258", "rates": {"duty": "14%"}, "tax_class": "reduced"},
+    ]
+    sale = {
+        "date": "2026-05-12",
+        "ship_from": {"country": "CN"},
+        "ship_to": {"country": "JP"},
+        "buyer": {"kind": "business"},
+        "incoterm": "CIF",
+        "currency": "JPY",
+        "lines": lines,
+    }
+    found = assess(sale, PACKS)["regimes"]["ordinary"]
+    assert found["charges"] | {"internal_tax": 0, "rice_payment": 0} == {
+        "duty": 92400,
+        "internal_tax": 0,
+        "consumption_tax": 56400,
+        "local_consumption_tax": 15900,
+        "rice_payment": 0,
+    }
+    assert found["landed"] == 825753
