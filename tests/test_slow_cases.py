@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tomllib
 from fractions import Fraction
 from pathlib import Path
@@ -10,12 +9,10 @@ from typing import Any
 
 import pytest
 
-HERE = Path(__file__).resolve().parent
-PACKS = HERE.parent / "packs"
-sys.path.insert(0, str(HERE))
+from slow.assess import assess
+from slow.read import Fault
 
-from slow.assess import assess  # noqa: E402
-from slow.read import Fault  # noqa: E402
+PACKS = Path(__file__).resolve().parent.parent / "packs"
 
 COMPARED = {"status", "charges", "landed", "goods", "duties", "taxes", "fees", "charges_total", "treatments"}
 
@@ -24,8 +21,8 @@ def cases() -> list[Any]:
     """The cases of all packs, each under its pack and id."""
     found = []
     for path in sorted(PACKS.glob("*/cases.toml")):
-        for case in tomllib.loads(path.read_text(encoding="utf-8")).get("case", []):
-            found.append(pytest.param(case, id=f"{path.parent.name}/{case['id']}"))
+        listed = tomllib.loads(path.read_text(encoding="utf-8")).get("case", [])
+        found += [pytest.param(case, id=f"{path.parent.name}/{case['id']}") for case in listed]
     return found
 
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
-HERE = Path(__file__).resolve().parent
-PACKS = HERE.parent / "packs"
-sys.path.insert(0, str(HERE))
+from slow.assess import assess, greatest
+from slow.rates import Unknown, rate, rounded
+from slow.sale import measures_of, split
 
-from slow.assess import assess, greatest  # noqa: E402
-from slow.rates import Unknown, rate, rounded  # noqa: E402
-from slow.sale import measures_of, split  # noqa: E402
+PACKS = Path(__file__).resolve().parent.parent / "packs"
 
 LINE = {"net_mass_kg": "20", "litres": "2.5", "alcohol_percent": "40", "pairs": "3", "quantity": "24"}
 MEASURES: Mapping[str, Fraction | None] = measures_of(LINE, Fraction(24))
@@ -96,6 +93,7 @@ def test_split() -> None:
 @pytest.mark.parametrize("amount", [0, 1, 99, 1000])
 def test_greatest(amount: int) -> None:
     """The greatest number that holds is found, also past a jump."""
+
     def with_island(x: int) -> bool:
         return x * 6 // 5 <= amount or x == amount * 15 // 16
 

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from entrepot.pack.law import Condition, Entry, Law, Permit, Regime, Treatment
+from entrepot.pack.law import Condition, Law, Permit, Regime, Treatment
 from entrepot.pack.law import Charge as LawCharge
 from entrepot.pack.rates import Rate
 from entrepot.words import Exchange, Line, Reason, Sale
-
-#: In place of a row: no row says in which class the goods fall, and the standard one is taken.
-ASSUMED = -2
 
 Number = tuple[int, int]  # an exact fraction: numerator, denominator
 
@@ -86,23 +84,45 @@ class Claim:
     direct: str
 
 
-@dataclass(slots=True)
-class Rated:
-    """Which rows of the schedule may decide. `duty[line][claim]`: the rows of which the lower applies; empty: none known.
+class Choice(NamedTuple):
+    """A rate that may decide, the rows that say so, and of a row of taxes its band and bounds, in minor units."""
 
-    `classes[line][tax]`: the class and the row that says it (-1: none needed; ASSUMED: none found); `added[line][column]`: the row of a programme.
+    rate: Rate
+    rows: tuple[int, ...]
+    over: int | None = None
+    up_to: int | None = None
+    floor: int | None = None
+    cap: int | None = None
+
+
+class Ruled(NamedTuple):
+    """What may decide a charge on a line. Of `bands` the one that the base falls in holds, else the lowest of the choices.
+
+    `why`: `rate`, `caller`, `class` (it depends on what the sale does not give), `place` (on a place that it does not give),
+    `none` (no row is known), or "" (the charge does not bear on it). `assumed`: no row says in which class the goods fall.
     """
 
-    duty: list[list[tuple[Entry, ...]]]
-    classes: list[dict[str, tuple[str | None, int]]]
-    added: list[dict[int, Entry | None]]
+    why: str
+    choices: tuple[Choice, ...] = ()
+    rows: tuple[int, ...] = ()
+    bands: bool = False
+    assumed: bool = False
+
+
+@dataclass(slots=True)
+class Rated:
+    """What may decide: `tariff[line][claim]` for the duty, `ruled[charge][line]` for the rest, by the charge's basis."""
+
+    tariff: list[list[Ruled]]
+    ruled: dict[int, list[Ruled]]
 
 
 @dataclass(slots=True)
 class Owed:
     """One charge over the lines: amounts (None: unknown), bases, and for each line the rate and the rows that decided.
 
-    `why`: for each line `rate`, `relief`, `unless`, `caller`, `measure`, `unknown`, `text` or "" (the charge does not bear on it).
+    `why`: for each line that of `Ruled`, or `relief:N`, `measure:kg`, `currency:USD`, `unknown`, `text`. `full`: amounts before the
+    charge's factor, where a later base asks for them.
     """
 
     charge: LawCharge
@@ -111,6 +131,7 @@ class Owed:
     rates: list[Rate | None]
     rows: list[tuple[int, ...]]
     why: list[str]
+    full: list[int]
     total: int | None = 0
     relief: int = -1
     waived: bool = False
@@ -118,10 +139,11 @@ class Owed:
 
 @dataclass(slots=True)
 class Held:
-    """A condition and its state: passed, failed, assumed or asked."""
+    """A condition, its state (passed, failed, assumed or asked) and the rows of lists that it was tested on."""
 
     condition: Condition
     state: str
+    rows: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)

@@ -89,6 +89,8 @@ def in_major(minor: int, decimals: int) -> str:
     >>> in_major(7000, 2), in_major(92400, 0), in_major(-5, 2)
     ('70.00', '92400', '-0.05')
     """
+    if decimals == 2 and minor >= 0:  # the usual case, made short: a quote writes a hundred amounts
+        return f"{minor // 100}.{minor % 100:02d}"
     if not decimals:
         return str(minor)
     sign, digits = ("-", str(-minor)) if minor < 0 else ("", str(minor))

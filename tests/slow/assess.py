@@ -84,7 +84,7 @@ def priced(sale: Sale, regime: Row, rule: Row, amount: int) -> Row | None:
     """The figures of a regime with the goods priced at an amount in all; None where they are refused."""
     prices = split(amount, [line.price for line in sale.lines], [line.rank for line in sale.lines])
     try:
-        case = Case(sale, value_lines(sale, prices, rule))
+        case = Case(sale, value_lines(sale, prices, rule, regime.get("value_factor", "")))
         chosen, result = choose(case, regime)
     except (Refused, Fault):
         return None
@@ -134,7 +134,8 @@ def backwards(sale: Sale, regime: Row, rule: Row) -> tuple[Row | None, int]:
 
 def forwards(sale: Sale, regime: Row, rule: Row) -> tuple[Row | None, Case]:
     """The figures of a regime at the prices of the sale."""
-    case = Case(sale, value_lines(sale, [line.price for line in sale.lines], rule))
+    prices = [line.price for line in sale.lines]
+    case = Case(sale, value_lines(sale, prices, rule, regime.get("value_factor", "")))
     try:
         chosen, result = choose(case, regime)
     except Refused:
@@ -153,7 +154,8 @@ def way(sale: Sale, regime: Row, rule: Row) -> Row:
     case = found["case"]
     figures = option(case, found["chosen"], found["result"], left_over)
     figures["status"] = status(case, regime)
-    figures["cost"] = figures["landed"] - figures["recoverable"]
+    carried = sum(figures["subtotals"][key] for key in ("goods", "shipping", "insurance"))
+    figures["cost"] = figures["landed"] - figures["recoverable"] - (carried if sale.incoterm == "DDP" else 0)
     return figures
 
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from .lookups import UNKNOWN, Rate, additional_rate, at_base, bears, duty_rate, tax_rate
 from .rates import Parts, Unknown, half_up, rate, rounded, share
-from .read import Row, admits, covers, names
+from .read import NoRate, Row, admits, covers, names
 from .sale import Case, split
 
 NEEDED = {"duty", "vat"}
@@ -61,8 +61,11 @@ def relief_lines(case: Case, row: Row, regime: str) -> set[int]:
 
 
 def within(case: Case, row: Row, value: Fraction) -> bool:
-    """Whether a value is within a threshold."""
-    limit = case.sale.money(Fraction(row["amount"]), row.get("currency") or case.sale.pack.currency)
+    """Whether a value is within a threshold; not so where the sale gives no rate for the threshold's currency."""
+    try:
+        limit = case.sale.money(Fraction(row["amount"]), row.get("currency") or case.sale.pack.currency)
+    except NoRate:
+        return False
     return value < limit if row["compare"] == "below" else value <= limit
 
 
@@ -210,7 +213,7 @@ class Run:
             measures[unit] = sum(known, Fraction(0)) if len(known) == len(given) else None
         try:
             return rate(text, base, measures, self.case.sale.money)
-        except Unknown:
+        except (Unknown, NoRate):
             return None
 
     def amount(self, charge: Row, rate_of: Rate, base: Fraction, lines: list[int]) -> int | None:
@@ -233,24 +236,34 @@ class Run:
         if row.cap:
             amount = min(amount, Fraction(row.cap) * 10**minor)
         amount = rounded(amount, charge["round_line"], minor) if charge.get("round_line") else Fraction(half_up(amount))
-        if charge.get("per") == "consignment" and charge.get("round_total"):
-            amount = rounded(amount, charge["round_total"], minor)
+        if charge.get("per") == "consignment":
+            amount = Fraction(0) if self.waived(charge, amount) else self.round_total(charge, amount)
         if amount.denominator != 1:
             raise ValueError(f"{charge['id']}: {amount} is no whole minor unit")
         return int(amount)
 
+    def waived(self, charge: Row, total: Fraction) -> bool:
+        """Whether a total is too small to be collected."""
+        least = charge.get("waived_below")
+        return least is not None and not self.single and total < Fraction(str(least)) * 10**self.case.sale.minor
+
+    def round_total(self, charge: Row, total: Fraction) -> Fraction:
+        """A total rounded as the charge says."""
+        rule = charge.get("round_total")
+        return rounded(total, rule, self.case.sale.minor) if rule else total
+
     def close(self, charge: Row) -> None:
-        """Set the consignment's amount of a charge from its lines."""
+        """Set the consignment's amount of a charge from its lines; one that is waived is nil on the lines too."""
         amounts = self.result.lines[charge["id"]]
         if None in amounts:
             self.result.totals[charge["id"]] = None
             return
-        minor = self.case.sale.minor
         total = Fraction(sum(amount or 0 for amount in amounts))
-        if charge.get("round_total"):
-            total = rounded(total, charge["round_total"], minor)
-        if charge.get("waived_below") and total < Fraction(charge["waived_below"]) * 10**minor:
-            total = Fraction(0)
+        if charge.get("per") != "consignment":
+            if self.waived(charge, total):
+                amounts[:] = [0] * len(amounts)
+                total = Fraction(0)
+            total = self.round_total(charge, total)
         self.result.totals[charge["id"]] = int(total)
 
     def test_charges(self, last: str) -> None:

@@ -197,7 +197,7 @@ def sales(draw: DrawFn, packs: Path, only: str = "") -> dict[str, Any]:
     decimals = decimals_of(packs)[currency]
     total = draw(totals(facts, currency, decimals, term == "DDP"))
     count = draw(st.sampled_from([1, 1, 2, 2, 3, 4])) if total >= 4 else 1
-    cuts = sorted(draw(st.lists(st.integers(0, total), min_size=count - 1, max_size=count - 1)))
+    cuts = sorted(draw(st.sets(st.integers(1, total - 1), min_size=count - 1, max_size=count - 1))) if count > 1 else []
     parts = [high - low for low, high in zip([0, *cuts], [*cuts, total], strict=True)]
     sale["currency"] = currency
     sale["exchange_rates"] = draw(exchange(facts, currency))

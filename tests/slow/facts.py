@@ -85,9 +85,7 @@ def economies_of(pack: Pack, world: Pack) -> tuple[set[str], set[str]]:
 
 def limits_of(pack: Pack, world: Pack) -> set[str]:
     """The amounts of thresholds, conditions, waivers and bands, as `150 EUR`."""
-    found = {
-        f"{row['amount']} {row.get('currency') or pack.currency}" for row in pack.tables.get("thresholds", [])
-    }
+    found = {f"{row['amount']} {row.get('currency') or pack.currency}" for row in pack.tables.get("thresholds", [])}
     for row in toml_rows(pack, "condition"):
         for value in row["test"].values():
             found.update(" ".join(pair) for pair in MONEY.findall(str(value)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from .read import Pack, Row, admits, names
+from .read import NoRate, Pack, Row, admits, names
 from .sale import Case, Line
 
 NIL_CLASSES = {"zero", "exempt"}
@@ -115,7 +115,10 @@ def unit_value_holds(case: Case, index: int, text: str) -> bool | None:
         if measure in ("item", "dozen") and line.raw.get("items") is None:
             amount = None
         if amount:
-            answers.append(value / amount >= case.sale.money(Fraction(number), currency))
+            try:
+                answers.append(value / amount >= case.sale.money(Fraction(number), currency))
+            except NoRate:
+                continue
     return any(answers) if answers else None
 
 

@@ -151,6 +151,7 @@ def rate(text: str, base: Fraction, measures: Mapping[str, Fraction | None], mon
 
 def share(text: str) -> Fraction:
     """A rate that is a share of something and nothing else."""
+
     def no_money(_: Fraction, currency: str) -> Fraction:
         raise ValueError(f"{text!r} is no share: {currency}")
 

@@ -27,6 +27,10 @@ class Fault(Exception):
         self.code = code
 
 
+class NoRate(Fault):
+    """The sale gives no exchange rate for a currency that the law names."""
+
+
 def names(cell: Any) -> list[str]:
     """The things a cell or a TOML list names."""
     if cell is None:

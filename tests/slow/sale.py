@@ -10,7 +10,7 @@ from math import floor
 from typing import Any
 
 from .rates import half_up, rounded, share
-from .read import SERVICE, Fault, Pack, Row, decimals, importer, names
+from .read import SERVICE, Fault, NoRate, Pack, Row, decimals, importer, names
 
 FREIGHT_INSIDE = {"CFR", "CPT", "CIF", "CIP", "DAP", "DPU", "DDP"}
 INSURANCE_INSIDE = {"CIF", "CIP", "DAP", "DPU", "DDP"}
@@ -77,7 +77,7 @@ class Sale:
             return amount * scale
         rates = self.raw.get("exchange_rates") or {}
         if currency not in rates:
-            raise Fault("exchange_rates", f"{currency} missing")
+            raise NoRate("exchange_rates", f"{currency} missing")
         return amount * Fraction(str(rates[currency])) * scale
 
     def limit(self, text: str) -> Fraction:
@@ -243,8 +243,11 @@ def shares(sale: Sale, prices: list[int]) -> tuple[list[int], list[int]]:
     return split(sale.freight or 0, weights, ranks), split(sale.insurance or 0, prices, ranks)
 
 
-def value_lines(sale: Sale, prices: list[int], rule: Row) -> list[Values]:
-    """The values of each line at the prices given, after freight, insurance and what the law imputes."""
+def value_lines(sale: Sale, prices: list[int], rule: Row, factor: str = "") -> list[Values]:
+    """The values of each line at the prices given, after freight, insurance and what the law imputes.
+
+    A regime's `value_factor` is of the customs value alone.
+    """
     ranks = [line.rank for line in sale.lines]
     freight, insurance = shares(sale, prices)
     inside_freight = sale.incoterm in FREIGHT_INSIDE
@@ -268,6 +271,7 @@ def value_lines(sale: Sale, prices: list[int], rule: Row) -> list[Values]:
         cif = value + freight[i] + insurance[i] + more[i]
         exact = Fraction(value if rule["basis"] == "fob" else cif)
         exact *= 1 + (share(rule["landing"]) if rule.get("landing") else 0)
+        exact *= share(factor) if factor else 1
         customs = half_up(rounded(exact, rule["round"], sale.minor) if rule.get("round") else exact)
         found.append(Values(value, freight[i], insurance[i], cif, customs))
     return found

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from .charges import Refused, Result, Run
 from .lookups import duty_rate
-from .read import Fault, Row, admits, in_force, names
+from .read import NoRate, Row, admits, in_force, names
 from .sale import Case, Line
 
 DIRECT = "direct_consignment"
@@ -64,7 +64,7 @@ def within_waiver(case: Case, row: Row) -> bool:
         return False
     try:
         limit = case.sale.limit(row["waiver"])
-    except Fault:
+    except NoRate:
         return False
     return case.value(row.get("waiver_value") or "customs_value") <= limit
 
@@ -88,9 +88,11 @@ def candidates(case: Case, regime: Row, line: Line) -> list[Candidate]:
     if which in ("all", "mfn"):
         found.append(Candidate(base_treatment(case, line), "open"))
     if which in ("all", "preferences"):
-        for row in treatments(case):
-            if is_member(case, row, line.origin) and duty_rate(case, line, row["id"]) is not None:
-                found.append(Candidate(row["id"], preference_status(case, row, line)))
+        found += [
+            Candidate(row["id"], preference_status(case, row, line))
+            for row in treatments(case)
+            if is_member(case, row, line.origin) and duty_rate(case, line, row["id"]) is not None
+        ]
     return found
 
 

@@ -1,20 +1,105 @@
-"""cli: the command line."""
+"""cli: the command line. `run()` is its door; whatever goes wrong leaves it as one sentence and an exit code."""
 
 from __future__ import annotations
 
+import os
 import sys
-from pathlib import Path
+from collections.abc import Sequence
+from typing import NoReturn
+
+from entrepot import locale
+from entrepot.cli import exits, tongue
+from entrepot.faults import EntrepotError, LawError, PackError, SaleError
 
 
-def run() -> None:
-    from entrepot.pack.library import Library
+def run() -> NoReturn:
+    """Runs the command line and ends with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            # A sign that the terminal does not know is shown as its number, never as a traceback.
+            stream.reconfigure(errors="backslashreplace")
+    code = main(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        code = _closed_pipe()
+    sys.exit(code)
 
-    if sys.argv[1:3] == ["packs", "check"]:
-        bad = 0
-        for path in sys.argv[3:]:
-            faults = Library().check(Path(path))
-            print(path, len(faults), "faults")
-            for fault in faults:
-                print(" ", fault)
-            bad += len(faults)
-        sys.exit(1 if bad else 0)
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs one command and gives its exit code.
+
+    >>> main(["--version"])
+    entrepot 0.1.0
+    0
+    """
+    tongue.use(_language(arguments))
+    try:
+        from entrepot.cli.commands import command
+
+        return int(command().main(args=list(arguments), prog_name="entrepot", standalone_mode=False) or 0)
+    except BrokenPipeError:
+        return _closed_pipe()
+    except KeyboardInterrupt:
+        return exits.INTERRUPTED
+    except exits.Stop as stop:
+        return _stopped(stop, arguments)
+    except EntrepotError as error:
+        return _stopped(as_stop(error), arguments)
+    except Exception as error:
+        return _stopped(_unforeseen(error), arguments)
+
+
+def as_stop(error: EntrepotError) -> exits.Stop:
+    """The end that one of our own errors means."""
+    if isinstance(error, SaleError):
+        return exits.Stop(exits.NO_LAW if error.code == "no_law" else exits.NO_SALE, error.code, error.message, error.param)
+    if isinstance(error, PackError):
+        first, more = error.faults[0], len(error.faults) - 1
+        sentence = tongue._("A pack has a fault: {fault}").format(fault=first)
+        if more:
+            sentence += " " + tongue._("There are {n} more; `entrepot packs check` prints them.").format(n=more)
+        return exits.Stop(exits.PACK_FAULTS, "pack_faults", sentence)
+    return exits.Stop(exits.NO_LAW if isinstance(error, LawError) else exits.NO_SALE, "no_law", str(error))
+
+
+def _unforeseen(error: Exception) -> exits.Stop:
+    """What the parser of the command line says, or a fault of ours, told without its traceback."""
+    if hasattr(error, "format_message"):
+        message = str(error.format_message()) or tongue._("A command is missing; `entrepot --help` lists them.")
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context is not None else "entrepot"
+        return exits.Stop(exits.USAGE, "usage", f"{message} {tongue._('See `{command} --help`.').format(command=path)}")
+    if type(error).__name__ == "Abort":
+        return exits.Stop(exits.INTERRUPTED, "interrupted", tongue._("Interrupted."))
+    if os.environ.get("ENTREPOT_TRACEBACK"):
+        raise error
+    message = tongue._("This is a fault of Entrepot ({kind}: {why}). Set ENTREPOT_TRACEBACK=1 to see where, and report it.")
+    return exits.Stop(exits.NO_SALE, "fault", message.format(kind=type(error).__name__, why=str(error)[:300]))
+
+
+def _stopped(stop: exits.Stop, arguments: Sequence[str]) -> int:
+    try:
+        if "--json" in arguments:
+            exits.put_json(stop.envelope())
+        else:
+            exits.put_error(stop)
+    except BrokenPipeError:
+        return _closed_pipe()
+    return stop.exit_code
+
+
+def _language(arguments: Sequence[str]) -> str:
+    """The language of `--lang`, seen before anything else so that the help speaks it too; else the user's."""
+    for place, word in enumerate(arguments):
+        if word == "--lang":
+            return locale.language_of(next(iter(arguments[place + 1 : place + 2]), None)) or "en"
+        if word.startswith("--lang="):
+            return locale.language_of(word[7:]) or "en"
+    return locale.language_of_user()
+
+
+def _closed_pipe() -> int:
+    """Whoever read us has heard enough: nothing more is written, also not at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return exits.CLOSED_PIPE

@@ -45,7 +45,11 @@ def quote(sale: Sale, law: Law, world: World, on: dt.date, reference: Mapping[st
         return explain(case, [], -1)
     claims = originate(case)
     price = prices(case)
-    ways = [_assess(case, regime, claims, price) for regime in law.regimes if regime.of == case.of]
+    ways = []
+    known: dict[tuple[int, int], tuple[Values, Rated]] = {}
+    for regime in law.regimes:
+        if regime.of == case.of:
+            ways.append(_assess(case, regime, claims, price, known))
     closed = choose.closed_by_mandatory([way.regime for way in ways], [way.status for way in ways])
     for index, by in closed.items():
         ways[index].status, ways[index].closed_by = "closed", by
@@ -53,12 +57,25 @@ def quote(sale: Sale, law: Law, world: World, on: dt.date, reference: Mapping[st
     return explain(case, ways, best)
 
 
-def _assess(case: Case, regime: Regime, claims: list[list[Claim]], price: list[int]) -> Assessed:
-    """A regime with each line's best treatment; DDP prices are solved backwards first."""
+def _assess(
+    case: Case,
+    regime: Regime,
+    claims: list[list[Claim]],
+    price: list[int],
+    known: dict[tuple[int, int], tuple[Values, Rated]],
+) -> Assessed:
+    """A regime with each line's best treatment; DDP prices are solved backwards first.
+
+    `known`: values and rows that regimes of one value factor share.
+    """
+    shared = (regime.value_num, regime.value_den)
     if case.sale.incoterm == "DDP":
         price = _before_charges(case, regime, claims, price)
-    values = value(case, price, regime)
-    rated = rate(case, values, claims)
+        known.pop(shared, None)
+    if shared not in known:
+        values = value(case, price, regime)
+        known[shared] = values, rate(case, values, claims)
+    values, rated = known[shared]
     way = _charged(case, regime, claims, values, rated)
     held = choose.conditions(case, values, regime)
     permits = require(case, regime)

@@ -8,17 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from entrepot.case import Case, Number, Owed, Rated, Values
-from entrepot.money import half_up, rounded, split
-from entrepot.pack.law import Charge, Regime, Round, TaxRow, Threshold
-from entrepot.pack.rates import ADD, FLAT, MEASURES, MIN, SHARE, SUB, UNIT, VALUE, Rate
+from entrepot.case import Case, Number, Owed, Rated, Ruled, Values
+from entrepot.money import split
+from entrepot.pack.law import Charge, Regime, Threshold
+from entrepot.pack.rates import MEASURES
+from entrepot.reckon import Missing, amount, bounded, to
 
 #: For each charge that a value threshold relieves: by line, the index of the threshold, or -1.
 Reliefs = dict[str, list[int]]
-
-
-class Missing(Exception):
-    """A rate needs what the sale does not give: a measure, or an exchange rate."""
 
 
 def charge(
@@ -101,9 +98,7 @@ def _relieves_line(case: Case, values: Values, threshold: Threshold, i: int) -> 
 def _hold_by_charges(case: Case, regime: Regime, last: Charge, done: dict[str, Owed], held: dict[str, int]) -> None:
     """Thresholds on amounts of charges, as soon as the last charge that they sum is known; they may relieve later ones."""
     for index, threshold in enumerate(regime.thresholds):
-        if last.id not in threshold.charges or not _concerns(case, threshold):
-            continue
-        if any(each.id in threshold.charges and each.id not in done for each in regime.charges):
+        if threshold.after != last.id or not _concerns(case, threshold):
             continue
         totals = [done[name].total for name in threshold.charges if name in done]
         rate = case.rates_to.get(threshold.currency)
@@ -120,6 +115,7 @@ def _relieve(owed: Owed | None, index: int) -> None:
     if owed is not None and owed.total:
         owed.total, owed.relief = 0, index
         owed.amounts = [0] * len(owed.amounts)
+        owed.full = [0] * len(owed.full)
 
 
 def _bears(case: Case, law_charge: Charge, i: int) -> bool:
@@ -147,22 +143,20 @@ def _bear(
 ) -> Owed:
     """One charge over the lines, before the consignment's total."""
     many = len(case.lines)
-    owed = Owed(law_charge, [0] * many, [0] * many, [None] * many, [()] * many, [""] * many)
-    bearing = [
-        i
-        for i in (range(many) if alone < 0 else (alone,))
-        if _bears(case, law_charge, i) and not _unless(law_charge, done, i)
-    ]
+    owed = Owed(law_charge, [0] * many, [0] * many, [None] * many, [()] * many, [""] * many, [0] * many)
+    bearing: Sequence[int] = range(many) if alone < 0 else (alone,)
+    if not law_charge.always:
+        bearing = [i for i in bearing if _bears(case, law_charge, i) and not _unless(law_charge, done, i)]
     for i in bearing:
         owed.bases[i] = _base(values, law_charge, done, i)
     if law_charge.per == "line":
         for i in bearing:
             if law_charge.round_base is not None:
-                owed.bases[i] = _to(owed.bases[i], law_charge.round_base)
+                owed.bases[i] = to(owed.bases[i], law_charge.round_base)
             if relief is not None and relief[i] >= 0:
                 owed.why[i], owed.rows[i] = f"relief:{relief[i]}", ()
             else:
-                owed.amounts[i] = _amount(case, rated, owed, i, picks[i], owed.bases[i], case.lines[i].measures)
+                owed.amounts[i] = _amount(case, owed, i, _ruled(rated, law_charge, i, picks[i]), owed.bases[i], case.lines[i].measures)
         return owed
     for group in _groups(case, law_charge, bearing):
         if relief is not None and all(relief[i] >= 0 for i in group):
@@ -173,13 +167,20 @@ def _bear(
     return owed
 
 
+def _ruled(rated: Rated, law_charge: Charge, i: int, pick: int) -> Ruled:
+    """What may decide for a line: for the duty of the tariff by the treatment picked, else for the charge."""
+    if law_charge.source == "tariff" and pick >= 0:
+        return rated.tariff[i][pick]
+    return rated.ruled[law_charge.basis][i]
+
+
 def _unless(law_charge: Charge, done: dict[str, Owed], i: int) -> bool:
     return any(name in done and done[name].amounts[i] != 0 for name in law_charge.unless)
 
 
-def _groups(case: Case, law_charge: Charge, bearing: list[int]) -> list[list[int]]:
+def _groups(case: Case, law_charge: Charge, bearing: Sequence[int]) -> list[list[int]]:
     if law_charge.per == "consignment":
-        return [bearing] if bearing else []
+        return [list(bearing)] if bearing else []
     headings: dict[str, list[int]] = {}
     for i in bearing:
         headings.setdefault(case.lines[i].code[:6], []).append(i)
@@ -193,15 +194,15 @@ def _charge_together(
     law_charge = owed.charge
     base = sum(owed.bases[i] for i in group)
     if law_charge.round_base is not None:
-        base = _to(base, law_charge.round_base)
+        base = to(base, law_charge.round_base)
     measures = tuple(_summed([case.lines[i].measures[m] for i in group]) for m in range(len(MEASURES)))
     first = min(group, key=lambda i: case.rank[i]) if case.rank else group[0]
-    amount = _amount(case, rated, owed, first, picks[first], base, measures)
+    whole = _amount(case, owed, first, _ruled(rated, law_charge, first, picks[first]), base, measures)
     weights = [owed.bases[i] for i in group] if law_charge.per == "consignment" else [0]
     if not any(weights):
         weights = [values.by_name[4][i] for i in group]
     rank = [case.rank[i] for i in group] if case.rank else None
-    parts = [None] * len(group) if amount is None else split(amount, weights, rank)
+    parts = [None] * len(group) if whole is None else split(whole, weights, rank)
     for i, part in zip(group, parts, strict=True):
         owed.amounts[i] = part
         owed.rates[i], owed.rows[i], owed.why[i] = owed.rates[first], owed.rows[first], owed.why[first]
@@ -222,135 +223,46 @@ def _base(values: Values, law_charge: Charge, done: dict[str, Owed], i: int) -> 
         # An unknown earlier charge counts nothing: the total is then marked `at_least`.
         if term.value >= 0:
             part = values.by_name[term.value][i]
+        elif term.charge in done:
+            earlier = done[term.charge]
+            part = (earlier.full[i] if term.full else earlier.amounts[i]) or 0
         else:
-            part = done[term.charge].amounts[i] or 0 if term.charge in done else 0
-        total += _to(part, term.round) if term.round is not None else part
+            part = 0
+        total += to(part, term.round) if term.round is not None else part
     return total
 
 
-def _to(amount: int, rule: Round) -> int:
-    return half_up(*rounded(amount, 1, rule.direction, rule.num, rule.den))
-
-
-def _amount(
-    case: Case, rated: Rated, owed: Owed, i: int, pick: int, base: int, measures: Sequence[Number | None]
-) -> int | None:
+def _amount(case: Case, owed: Owed, i: int, ruled: Ruled, base: int, measures: Sequence[Number | None]) -> int | None:
     """The amount of a charge on a base, rounded as a line; keeps which rate and rows decided, and why."""
-    law, law_charge, line = case.law, owed.charge, case.lines[i]
-    rates: list[tuple[Rate, tuple[int, ...], TaxRow | None]] = []
-    owed.why[i] = "rate"
-    own = line.rates and (line.rates.get(law_charge.id) or line.rates.get(law_charge.kind))
-    if own and law_charge.source != "literal":
-        rates, owed.why[i] = [(own, (), None)], "caller"
-    elif law_charge.source == "literal":
-        rates = [(law.rates[law_charge.rate], (law_charge.basis,), None)]
-    elif law_charge.source == "tariff":
-        rates = [(law.rates[entry.rate], (entry.basis,), None) for entry in (rated.duty[i][pick] if pick >= 0 else ())]
-    elif law_charge.source == "additional":
-        entry = rated.added[i].get(law_charge.column)
-        if entry is None:
-            owed.why[i] = ""
-            return 0
-        rates = [(law.rates[entry.rate], (entry.basis,), None)]
-    else:
-        name, basis = rated.classes[i][law_charge.tax]
-        rows = (basis,) if basis >= 0 else ()
-        if name == "":
-            owed.why[i] = ""
-            return 0
-        tax_row = _tax_row(case, f"{law_charge.tax}:{name}", base) if name is not None else None
-        if tax_row is not None:
-            rates = [(law.rates[tax_row.rate], (tax_row.basis, *rows), tax_row)]
-        owed.rows[i] = rows
+    law_charge = owed.charge
+    owed.why[i] = ruled.why
+    choices = ruled.choices
+    if ruled.bands:
+        choices = tuple(
+            choice
+            for choice in choices
+            if (choice.over is None or choice.over < base) and (choice.up_to is None or base <= choice.up_to)
+        )[:1]
+    if not choices:
+        owed.rows[i] = ruled.rows
+        if ruled.why == "rate":
+            owed.why[i] = "none"
+        return 0 if ruled.why == "" else None
     best: int | None = None
-    for rate, rows, tax_row in rates:
-        owed.rows[i] = rows if best is None else owed.rows[i]
+    for choice in choices:
         try:
-            amount = _rounded(law_charge, tax_row, _evaluate(case, law_charge, rate, base, measures))
+            exact = amount(law_charge, choice.rate, base, measures, case.rates_to)
         except Missing as missing:
-            owed.why[i], owed.rates[i] = str(missing), rate
+            owed.why[i], owed.rates[i], owed.rows[i] = str(missing), choice.rate, choice.rows
             return None
-        if best is None or amount < best:
-            best, owed.rates[i], owed.rows[i] = amount, rate, rows
-    if best is None:
-        owed.why[i] = "none"
+        found = bounded(exact, choice.floor, choice.cap, law_charge.round_line)
+        if best is None or found < best:
+            best, owed.rates[i], owed.rows[i] = found, choice.rate, choice.rows
+    if law_charge.full:
+        rate = owed.rates[i]
+        assert rate is not None, "a rate decided just now"
+        owed.full[i] = bounded(amount(law_charge, rate, base, measures, case.rates_to, full=True), None, None, law_charge.round_line)
     return best
-
-
-def _tax_row(case: Case, name: str, base: int) -> TaxRow | None:
-    """The rate of a class: of the most exact place that has one, of the band that the base falls in."""
-    rows = case.law.taxes.get(name, ())
-    for place in case.places:
-        here = [row for row in rows if row.place == place]
-        if here:
-            for row in here:
-                if (row.over is None or row.over < base) and (row.up_to is None or base <= row.up_to):
-                    return row
-            return None
-    return None
-
-
-def _evaluate(case: Case, law_charge: Charge, rate: Rate, base: int, measures: Sequence[Number | None]) -> Number:
-    """The exact amount of a rate on a base, in minor units, times the charge's factor."""
-    if rate.kind == "share":
-        num, den = base * rate.num, rate.den - rate.num if law_charge.inclusive else rate.den
-    elif rate.kind == "free":
-        return 0, 1
-    elif rate.kind in ("unknown", "text"):
-        raise Missing(rate.kind)
-    elif law_charge.inclusive:
-        rest_num, rest_den = run(rate, 0, measures, case.rates_to)
-        top, bottom = base * rest_den + rest_num, rest_den * (rate.den - rate.num)
-        num, den = top * rate.num * rest_den + rest_num * bottom, bottom * rest_den
-    else:
-        num, den = run(rate, base, measures, case.rates_to)
-    return num * law_charge.factor_num, den * law_charge.factor_den
-
-
-def run(rate: Rate, base: int, measures: Sequence[Number | None], rates_to: dict[str, Number]) -> Number:
-    """Runs a rate's program. Raises Missing with the measure or the currency that is not given."""
-    stack: list[Number] = []
-    for step in rate.program:
-        op = step.op
-        if op == SHARE:
-            stack.append((base * step.num, step.den))
-        elif op in (UNIT, FLAT):
-            measure: Number | None = measures[step.measure] if op == UNIT else (1, 1)
-            if measure is None:
-                raise Missing(f"measure:{MEASURES[step.measure]}")
-            if step.currency not in rates_to:
-                raise Missing(f"currency:{step.currency}")
-            each = rates_to[step.currency]
-            stack.append((step.num * measure[0] * each[0], step.den * measure[1] * each[1]))
-        elif op == VALUE:
-            stack.append((base, 1))
-        else:
-            right, left = stack.pop(), stack.pop()
-            stack.append(_combined(op, left, right))
-    return stack[0]
-
-
-def _combined(op: int, left: Number, right: Number) -> Number:
-    if op in (ADD, SUB):
-        sign = 1 if op == ADD else -1
-        return left[0] * right[1] + sign * right[0] * left[1], left[1] * right[1]
-    lesser = left[0] * right[1] <= right[0] * left[1]
-    return left if (op == MIN) is lesser else right
-
-
-def _rounded(law_charge: Charge, row: TaxRow | None, amount: Number) -> int:
-    num, den = amount
-    if num <= 0:
-        num, den = 0, 1
-    if row is not None:
-        if row.floor is not None and num < row.floor * den:
-            num, den = row.floor, 1
-        if row.cap is not None and num > row.cap * den:
-            num, den = row.cap, 1
-    rule = law_charge.round_line
-    if rule.direction == "half_up" and rule.num == rule.den:
-        return (2 * num + den) // (2 * den)
-    return half_up(*rounded(num, den, rule.direction, rule.num, rule.den))
 
 
 def _total(owed: Owed) -> None:
@@ -364,6 +276,7 @@ def _total(owed: Owed) -> None:
         owed.waived = total > 0
         total = 0
         owed.amounts = [0] * len(owed.amounts)
+        owed.full = [0] * len(owed.full)
     elif law_charge.round_total is not None:
-        total = _to(total, law_charge.round_total)
+        total = to(total, law_charge.round_total)
     owed.total = total

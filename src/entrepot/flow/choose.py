@@ -84,12 +84,13 @@ def conditions(case: Case, values: Values, regime: Regime) -> list[Held]:
     for condition in regime.conditions:
         if _concerns(case, condition):
             state = _TESTS[condition.test](case, values, condition)
+            rows = _listed_rows(case, condition) if condition.column >= 0 else ()
             if state is None:
                 asserted = condition.id in case.sale.asserted
                 state_name = "passed" if asserted else "assumed" if condition.assume else "asked"
             else:
                 state_name = "passed" if state else "failed"
-            held.append(Held(condition, state_name))
+            held.append(Held(condition, state_name, rows))
     return held
 
 
@@ -194,6 +195,12 @@ def _registered(case: Case, values: Values, condition: Condition) -> bool | None
 
 def _unregistered(case: Case, values: Values, condition: Condition) -> bool | None:
     return condition.name not in case.sale.seller.registrations
+
+
+def _listed_rows(case: Case, condition: Condition) -> tuple[int, ...]:
+    """The rows of a list that say of each line whether it is on it."""
+    groups = [case.law.group(condition.column, line.row) for line in case.lines]
+    return tuple(group[0].basis for group in groups if group)
 
 
 def _membership(wanted_member: str) -> Callable[[Case, Values, Condition], bool | None]:

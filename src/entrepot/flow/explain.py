@@ -6,7 +6,7 @@ The figures are there already, each with the rows that decided; here they become
 from __future__ import annotations
 
 from entrepot import tell
-from entrepot.case import ASSUMED, Assessed, Case, Claim, Held, Owed
+from entrepot.case import Assessed, Case, Claim, Held, Owed
 from entrepot.cite import TRUST, Citation
 from entrepot.money import in_major
 from entrepot.pack.law import Law, Permit
@@ -74,8 +74,7 @@ def citations(law: Law, bases: tuple[int, ...]) -> tuple[Citation, ...]:
 
 
 def _option(case: Case, way: Assessed) -> Option:
-    law, places = case.law, case.law.decimals
-    regime = way.regime
+    law, regime = case.law, way.regime
     charges = tuple(_charge(law, owed, -1) for owed in way.owed if any(owed.why))
     warnings = _warnings(case, way)
     money = _money(case, way)
@@ -90,7 +89,7 @@ def _option(case: Case, way: Assessed) -> Option:
         amount_landed=money[3],
         at_least=not way.unknown and any(owed.total is None and owed.charge.charged_to == "buyer" for owed in way.owed),
         charges=charges,
-        lines=tuple(_line(case, way, i, places) for i in range(len(case.lines))),
+        lines=tuple(_line(case, way, i, charges) for i in range(len(case.lines))),
         requirements=tuple(_requirement(law, permit) for permit in way.permits),
         warnings=warnings,
         citations=citations(law, (regime.basis,)),
@@ -165,8 +164,11 @@ def _charge(law: Law, owed: Owed, i: int) -> Charge:
     )
 
 
-def _line(case: Case, way: Assessed, i: int, places: int) -> OptionLine:
+def _line(case: Case, way: Assessed, i: int, whole: tuple[Charge, ...]) -> OptionLine:
     line, law = case.lines[i], case.law
+    places = law.decimals
+    # Of a sale of one line without rounding or relief of the whole, the line's charges are the consignment's.
+    same = len(case.lines) == 1 and all(owed.relief < 0 and not owed.waived and owed.total == owed.amounts[0] for owed in way.owed)
     pick = way.picks[i]
     shown = {index: _treatment(case, way, i, index) for index in way.costs[i]}
     names = law.names.get(law.codes[line.row]) if line.row >= 0 else None
@@ -177,20 +179,20 @@ def _line(case: Case, way: Assessed, i: int, places: int) -> OptionLine:
         customs_value=in_major(way.values.by_name[4][i], places),
         treatment=shown.get(pick),
         treatments=tuple(treatment for index, treatment in shown.items() if index != pick),
-        charges=tuple(_charge(law, owed, i) for owed in way.owed if owed.why[i]),
+        charges=whole if same else tuple(_charge(law, owed, i) for owed in way.owed if owed.why[i]),
     )
 
 
 def _treatment(case: Case, way: Assessed, i: int, index: int) -> Treatment:
     law, claim = case.law, way.claims[i][index]
     duty, charges = way.costs[i][index]
-    rows = way.rated.duty[i][index]
+    rows = way.rated.tariff[i][index].choices
     if len(way.costs[i]) == 1:
         duty = _duty_of(way, i)
         charges = sum(owed.amounts[i] or 0 for owed in way.owed if owed.charge.charged_to == "buyer")
-    details = tell.details(law.rates[rows[0].rate]) if rows else tell.UNKNOWN
+    details = tell.details(rows[0].rate) if rows else tell.UNKNOWN
     member = (claim.law.basis, claim.law.members[case.lines[i].origin]) if claim.law else ()
-    bases = tuple(row.basis for row in rows) + member
+    bases = tuple(row for choice in rows for row in choice.rows) + member
     return Treatment(
         id=claim.id,
         title=claim.title,
@@ -273,7 +275,7 @@ def _warnings(case: Case, way: Assessed) -> tuple[Reason, ...]:
     found = list(way.values.imputed)
     for owed in way.owed:
         for i, why in enumerate(owed.why):
-            if why == "rate" and owed.charge.source == "tax" and way.rated.classes[i][owed.charge.tax][1] == ASSUMED:
+            if why == "rate" and owed.charge.source == "tax" and way.rated.ruled[owed.charge.basis][i].assumed:
                 line = case.lines[i]
                 found.append(reason("tax_class.assumed", f"{line.param}.tax_class", tax=owed.charge.name, code=line.service or line.code))
             if owed.amounts[i] is None:
@@ -281,7 +283,7 @@ def _warnings(case: Case, way: Assessed) -> tuple[Reason, ...]:
     for i, claims in enumerate(way.claims):
         for index in way.costs[i]:
             claim = claims[index]
-            if claim.law is not None and not way.rated.duty[i][index] and not _complete(law, claim):
+            if claim.law is not None and not way.rated.tariff[i][index].choices and not _complete(law, claim):
                 found.append(reason("preference.unknown", f"{case.lines[i].param}.proof_of_origin", title=claim.title))
     if way.fit == "transport?":
         found.append(reason("transport.assumed", "transport", regime=way.regime.title))
@@ -307,7 +309,13 @@ def _unknown(case: Case, owed: Owed, i: int, why: str) -> Reason:
     if kind == "unknown":
         row = law.bases[owed.rows[i][0]].where if owed.rows[i] else law.bases[owed.charge.basis].where
         return reason("rate.unknown", f"{line.param}.rates.{owed.charge.kind}", name=name, code=what, row=row)
-    return reason("rate.none", f"{line.param}.rates.{owed.charge.kind}", place=law.title, code=what, treatment=name)
+    if kind == "class":
+        return reason("class.unknown", line.param, name=name, code=what)
+    if kind == "place":
+        return reason("place.missing", "ship_to.state", name=name, place=law.title)
+    if owed.charge.kind == "duty":
+        return reason("rate.none", f"{line.param}.rates.duty", place=law.title, code=what)
+    return reason("tax.none", f"{line.param}.rates.{owed.charge.kind}", place=law.title, code=what, name=name)
 
 
 def _assessment(case: Case, ways: list[Assessed], best: int) -> Assessment:
@@ -327,6 +335,7 @@ def _assessment(case: Case, ways: list[Assessed], best: int) -> Assessment:
     reasons += _partial_programmes(case, way)
     rows = {row for owed in way.owed for rows in owed.rows for row in rows} | {owed.charge.basis for owed in way.owed if any(owed.why)}
     rows.add(way.regime.basis)
+    rows |= {row for held in way.held for row in (held.condition.basis, *held.rows)}
     for i, pick in enumerate(way.picks):
         if pick >= 0 and (treatment := way.claims[i][pick].law) is not None:
             rows |= {treatment.basis, treatment.members[case.lines[i].origin]}

@@ -4,32 +4,30 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from entrepot.case import ASSUMED, Case, CaseLine, Claim, Rated, Values
-from entrepot.pack.law import Entry, Law
+from entrepot.case import Case, CaseLine, Choice, Claim, Rated, Ruled, Values
+from entrepot.pack.law import Charge, Entry, Law
 from entrepot.pack.rates import MEASURES, UNITS
+
+NOTHING = Ruled("")
 
 
 def rate(case: Case, values: Values, claims: list[list[Claim]]) -> Rated:
-    """The rows that may decide: of duty for each line and claim, of classes for each line and tax, of programmes."""
+    """What may decide: the duty of each line under each claim, and every other charge of every regime on each line."""
     law = case.law
-    taxes, programmes = _asked(law, case.of)
-    rated = Rated([], [], [])
+    rated = Rated([], {})
     for i, line in enumerate(case.lines):
-        rated.duty.append([_duty(law, line, claim) for claim in claims[i]])
-        rated.classes.append({tax: _class(case, values, i, line, column, kind) for tax, column, kind in taxes})
-        rated.added.append({column: _first(law, column, line) for column in programmes})
+        rated.tariff.append([_duty(law, line, claim) for claim in claims[i]])
+    for charge in _charges(law, case.of):
+        rated.ruled[charge.basis] = [_ruled(case, values, charge, i, line) for i, line in enumerate(case.lines)]
     return rated
 
 
-def _asked(law: Law, of: str) -> tuple[list[tuple[str, int, str]], list[int]]:
-    """The taxes and the programmes that any charge on goods, or on services, asks for."""
-    key = ("asked", of)
+def _charges(law: Law, of: str) -> list[Charge]:
+    """The charges of all regimes for goods, or for services."""
+    key = ("charges", of)
     found = law.cache.get(key)
     if found is None:
-        charges = [charge for regime in law.regimes if regime.of == of for charge in regime.charges]
-        taxes = {charge.tax: (charge.tax, charge.column, charge.kind) for charge in charges if charge.source == "tax"}
-        programmes = {charge.column for charge in charges if charge.source == "additional" and charge.column >= 0}
-        found = (list(taxes.values()), sorted(programmes))
+        found = [charge for regime in law.regimes if regime.of == of for charge in regime.charges]
         law.remember(key, found)
     return found  # type: ignore[return-value]  # the cache holds what each asker put there
 
@@ -43,37 +41,83 @@ def _first(law: Law, column: int, line: CaseLine) -> Entry | None:
     return None
 
 
-def _duty(law: Law, line: CaseLine, claim: Claim) -> tuple[Entry, ...]:
+def _duty(law: Law, line: CaseLine, claim: Claim) -> Ruled:
     """The treatment's own row and, where there is one, the provisional row of MFN; the lower duty of them applies."""
-    own = _first(law, claim.column, line) if claim.column >= 0 else None
-    if own is None or law.rates[own.rate].kind == "none":
-        return ()
+    if line.rates and (own := line.rates.get("duty")):
+        return Ruled("caller", (Choice(own, ()),))
+    entry = _first(law, claim.column, line) if claim.column >= 0 else None
+    if entry is None or law.rates[entry.rate].kind == "none":
+        return Ruled("none")
+    choices = [Choice(law.rates[entry.rate], (entry.basis,))]
     column = law.by_name.get("tariff:provisional", -1)
-    if column < 0 or claim.id == "general":
-        return (own,)
-    other = _first(law, column, line)
-    return (own, other) if other is not None and law.rates[other.rate].kind != "none" else (own,)
+    if column >= 0 and claim.id != "general":
+        other = _first(law, column, line)
+        if other is not None and law.rates[other.rate].kind != "none":
+            choices.append(Choice(law.rates[other.rate], (other.basis,)))
+    return Ruled("rate", tuple(choices))
 
 
-def _class(case: Case, values: Values, i: int, line: CaseLine, column: int, kind: str) -> tuple[str | None, int]:
-    """The class of a tax that a line falls in and the row that says so; no class where it is not known, "" where none."""
+def _ruled(case: Case, values: Values, charge: Charge, i: int, line: CaseLine) -> Ruled:
+    """What may decide a charge that does not turn on the treatment."""
     law = case.law
-    if line.asked.tax_class is not None and kind == "vat":
-        return line.asked.tax_class, -1
-    group = law.service_group(column, line.service) if line.service and column >= 0 else law.group(column, line.row) if column >= 0 else ()
+    if charge.source == "literal":
+        return Ruled("rate", (Choice(law.rates[charge.rate], (charge.basis,)),))
+    own = line.rates and (line.rates.get(charge.id) or line.rates.get(charge.kind))
+    if own:
+        return Ruled("caller", (Choice(own, ()),))
+    if charge.source == "tariff":
+        return Ruled("none")
+    if charge.source == "additional":
+        entry = _first(law, charge.column, line) if charge.column >= 0 else None
+        return NOTHING if entry is None else Ruled("rate", (Choice(law.rates[entry.rate], (entry.basis,)),))
+    return _tax(case, values, charge, i, line)
+
+
+def _tax(case: Case, values: Values, charge: Charge, i: int, line: CaseLine) -> Ruled:
+    """The rate of the class of a tax that a line falls in."""
+    law, column = case.law, charge.column
+    if line.asked.tax_class is not None and charge.kind == "vat":
+        return _class_rates(case, charge, line.asked.tax_class, (), False)
+    if column < 0:
+        return _class_rates(case, charge, "standard", (), False)
+    group = law.service_group(column, line.service) if line.service else law.group(column, line.row)
     for entry in group:
         if entry.unit_value:
             reached = _reached(case, values, i, line, entry)
             if reached is None:
-                return None, entry.basis
+                return Ruled("class", rows=(entry.basis,))
             if not reached:
                 continue
-        return entry.name, entry.basis
-    if column < 0:
-        return "standard", -1
-    if kind == "vat":
-        return "standard", ASSUMED
-    return ("" if law.columns[column].complete else None), -1
+        return _class_rates(case, charge, entry.name, (entry.basis,), False)
+    if charge.kind == "vat":
+        return _class_rates(case, charge, "standard", (), True)
+    return NOTHING if law.columns[column].complete else Ruled("none")
+
+
+def _class_rates(case: Case, charge: Charge, name: str, rows: tuple[int, ...], assumed: bool) -> Ruled:
+    """The rows of a class, of the most exact place that has any."""
+    law = case.law
+    key = ("class", charge.tax, name, rows, case.places, assumed)
+    known = law.cache.get(key)
+    if known is None:
+        known = _placed(case, law, charge.tax, name, rows, assumed)
+        law.remember(key, known)
+    return known  # type: ignore[return-value]  # the cache holds what each asker put there
+
+
+def _placed(case: Case, law: Law, tax: str, name: str, rows: tuple[int, ...], assumed: bool) -> Ruled:
+    all_rows = law.taxes.get(f"{tax}:{name}", ())
+    for place in case.places:
+        here = [row for row in all_rows if row.place == place]
+        if here:
+            choices = tuple(
+                Choice(law.rates[row.rate], (row.basis, *rows), row.over, row.up_to, row.floor, row.cap) for row in here
+            )
+            bands = any(row.over is not None or row.up_to is not None for row in here)
+            return Ruled("rate", choices if bands else choices[:1], rows, bands, assumed)
+    # There are rates, but only of places more exact than the sale names.
+    finer = any(row.place.startswith(f"{case.importer}-") for row in all_rows)
+    return Ruled("place" if finer else "none", rows=rows)
 
 
 def _reached(case: Case, values: Values, i: int, line: CaseLine, entry: Entry) -> bool | None:

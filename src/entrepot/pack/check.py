@@ -143,7 +143,7 @@ def _check_term(term: str, earlier: list[str], charges: set[str], fault: Fault) 
         fault("base", f"{name!r} is charged later than this, so the charges would turn in a circle. Put it before.")
     elif name not in VALUES and name not in charges:
         fault("base", f"{name!r} is neither a value nor a charge.{meant(name, (*VALUES, *charges))}")
-    if rule:
+    if rule and not (rule == "before_factor" and name in charges):
         _readable(rounding, rule, "base", fault)
 
 

@@ -80,15 +80,16 @@ class TaxRow(Compiled, frozen=True, kw_only=True):
 
 
 class Term(Compiled, frozen=True, array_like=True):
-    """A term of a base: one of the five values (`value` 0 to 4) or an earlier charge of the stack (`charge`)."""
+    """A term of a base: one of the five values (`value` 0 to 4) or an earlier charge (`charge`), `full`: before its factor."""
 
     value: int
     charge: str
     round: Round | None
+    full: bool
 
 
 class Charge(Compiled, frozen=True, kw_only=True):
-    """A charge of a stack. `source`: tariff, tax, additional or literal."""
+    """A charge of a stack. `source`: tariff, tax, additional or literal. `always`: it bears on every line of every sale."""
 
     id: str
     kind: str
@@ -101,6 +102,7 @@ class Charge(Compiled, frozen=True, kw_only=True):
     inclusive: bool
     factor_num: int
     factor_den: int
+    full: bool
     round_base: Round | None
     round_line: Round
     round_total: Round | None
@@ -114,6 +116,7 @@ class Charge(Compiled, frozen=True, kw_only=True):
     place: tuple[str, ...]
     registered: str
     unregistered: str
+    always: bool
     collected_by: str
     charged_to: str
     recoverable: str
@@ -121,12 +124,13 @@ class Charge(Compiled, frozen=True, kw_only=True):
 
 
 class Threshold(Compiled, frozen=True, kw_only=True):
-    """A relief. `value`: 0 to 4, or -1 where `charges` are summed. The limit is in minor units of `currency`'s own."""
+    """A relief. `value`: 0 to 4, or -1 where `charges` are summed, once that `after` is known. The limit is in minor units of `currency`'s own."""
 
     id: str
     relieves: tuple[str, ...]
     value: int
     charges: tuple[str, ...]
+    after: str
     per: str
     below: bool
     amount_num: int

@@ -64,7 +64,7 @@ class Shelf:
 
 def who(words: Iterable[str] | None) -> L.Who | None:
     """A list of economies, or all but those; nothing means everybody."""
-    words = list(words or ())
+    words = " ".join(words or ()).replace("!", "! ", 1).split()
     if not words:
         return None
     but = words[0] == "!"

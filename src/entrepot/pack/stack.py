@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -63,7 +64,8 @@ class Stack:
             order.setdefault(charge.id, len(order))
         charges = [pair for pair in self._each("charge") if entry.id in pair[1].regime]
         charges.sort(key=lambda pair: order[pair[1].id])
-        ids = {charge.id for _, charge in charges}
+        ids = {charge.id: None for _, charge in charges}
+        full = {term.split()[0] for _, charge in charges for term in charge.base if term.endswith(" before_factor")}
         share = self._share(entry.value_factor)
         return L.Regime(
             id=entry.id,
@@ -77,9 +79,9 @@ class Stack:
             value_den=share.denominator,
             mandatory=entry.mandatory,
             closes=tuple(entry.closes),
-            charges=tuple(self._charge(place, charge, ids) for place, charge in charges),
+            charges=tuple(self._charge(place, charge, ids, full) for place, charge in charges),
             thresholds=tuple(
-                self._threshold(row, ids)
+                self._threshold(row, list(ids))
                 for row in self.rows.get("thresholds", ())
                 if "*" in row["regime"] or entry.id in row["regime"]
             ),
@@ -91,7 +93,7 @@ class Stack:
             basis=self.shelf.basis(entry, where),
         )
 
-    def _charge(self, where: str, entry: Any, ids: set[str]) -> L.Charge:
+    def _charge(self, where: str, entry: Any, ids: Mapping[str, None], full: set[str]) -> L.Charge:
         factor = self._share(entry.factor)
         source, _, name = entry.rate.partition(":")
         if source not in ("tariff", "tax", "additional"):
@@ -110,6 +112,7 @@ class Stack:
             inclusive=entry.inclusive,
             factor_num=factor.numerator,
             factor_den=factor.denominator,
+            full=entry.id in full,
             round_base=self._round(entry.round_base),
             round_line=self._round(entry.round_line) or L.Round("half_up", 1, 1),
             round_total=self._round(entry.round_total),
@@ -123,6 +126,16 @@ class Stack:
             place=tuple(entry.place),
             registered=entry.registered,
             unregistered=entry.unregistered,
+            always=not (
+                entry.buyer
+                or entry.channel
+                or entry.transport
+                or entry.origin
+                or entry.place
+                or entry.registered
+                or entry.unregistered
+                or entry.unless
+            ),
             collected_by=entry.collected_by,
             charged_to=entry.charged_to,
             recoverable=entry.recoverable,
@@ -132,16 +145,18 @@ class Stack:
     def _term(self, text: str) -> L.Term:
         name, _, rule = text.partition(" ")
         value = L.VALUES.index(name) if name in L.VALUES else -1
-        return L.Term(value, "" if value >= 0 else name, self._round(rule or None))
+        full = rule == "before_factor"
+        return L.Term(value, "" if value >= 0 else name, self._round(None if full else rule or None), full)
 
-    def _threshold(self, row: Row, ids: set[str]) -> L.Threshold:
+    def _threshold(self, row: Row, ids: list[str]) -> L.Threshold:
         value = L.VALUES.index(row["tests"][0]) if row["tests"][0] in L.VALUES else -1
         amount = Fraction(row["amount"])
         return L.Threshold(
             id=row["id"],
-            relieves=tuple(sorted(ids)) if "*" in row["relieves"] else row["relieves"],
+            relieves=tuple(ids) if "*" in row["relieves"] else row["relieves"],
             value=value,
             charges=() if value >= 0 else row["tests"],
+            after=next((name for name in reversed(ids) if value < 0 and name in row["tests"]), ""),
             per=row["per"] or "consignment",
             below=row["compare"] == "below",
             amount_num=amount.numerator,

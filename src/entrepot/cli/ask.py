@@ -1,0 +1,273 @@
+"""ask: what is typed becomes a sale: options, a file, or standard input."""
+
+from __future__ import annotations
+
+import re
+import sys
+import unicodedata
+from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from entrepot.cli.exits import NO_SALE, USAGE, Stop
+from entrepot.cli.tongue import _
+from entrepot.faults import meant
+
+#: The most that is read of a request.
+LARGEST_REQUEST = 8 * 1024 * 1024
+
+#: Options that are decimal numbers of the line.
+MEASURES = (
+    "quantity",
+    "net_mass_kg",
+    "gross_mass_kg",
+    "litres",
+    "items",
+    "pairs",
+    "square_metres",
+    "cubic_metres",
+    "head",
+    "alcohol_percent",
+)
+CHOICES = {
+    "buyer": ("consumer", "business"),
+    "channel": ("ecommerce", "trade", "personal"),
+    "transport": ("air", "sea", "post", "express", "road", "rail", "digital"),
+    "incoterm": ("EXW", "FCA", "FAS", "FOB", "CFR", "CPT", "CIF", "CIP", "DAP", "DPU", "DDP"),
+}
+
+
+def read_request(path: str) -> dict[str, Any]:
+    """The JSON of a file, or of standard input where the path is `-`. Decimals stay exact."""
+    try:
+        if path == "-":
+            content = sys.stdin.buffer.read(LARGEST_REQUEST + 1)
+        else:
+            with Path(path).open("rb") as file:
+                content = file.read(LARGEST_REQUEST + 1)
+    except FileNotFoundError:
+        raise Stop(USAGE, "no_file", _("There is no file {path}. Write the path of a sale in JSON, or - for standard input.").format(path=path)) from None
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise Stop(USAGE, "no_file", _("{path} cannot be read: {why}.").format(path=path, why=why)) from None
+    if len(content) > LARGEST_REQUEST:
+        raise Stop(NO_SALE, "too_large", _("The request is larger than 8 MB; a sale is not. Send fewer lines at a time."))
+    return read_json(content)
+
+
+def read_json(content: bytes) -> dict[str, Any]:
+    """A request from its bytes.
+
+    >>> read_json(b'{"lines": [{"amount": 0.10}]}')
+    {'lines': [{'amount': Decimal('0.10')}]}
+    """
+    content = content.removeprefix(b"\xef\xbb\xbf")
+    try:
+        content.decode("utf-8")
+        value = msgspec.json.Decoder(float_hook=Decimal).decode(content)
+    except UnicodeDecodeError as error:
+        message = _("The request is not UTF-8 (byte {place}). Save it as UTF-8.").format(place=error.start)
+        raise Stop(NO_SALE, "invalid_json", message) from None
+    except (msgspec.DecodeError, InvalidOperation) as error:
+        raise Stop(NO_SALE, "invalid_json", _("The request is no JSON: {why}.").format(why=str(error).rstrip("."))) from None
+    except RecursionError:
+        raise Stop(NO_SALE, "invalid_json", _("The request is nested too deeply to be a sale.")) from None
+    if not isinstance(value, dict):
+        raise Stop(NO_SALE, "invalid", _("The request is not a JSON object; a sale is one: {{\"ship_from\": …}}.").format())
+    return value
+
+
+def sale_of(options: Mapping[str, Any]) -> dict[str, Any]:
+    """A sale from the options of the command line, by the names of the API where they have one.
+
+    >>> sale_of({"ship_from": "vn", "ship_to": "cn", "hs_code": "0901.21", "amount": "100 cny"})["lines"]
+    [{'amount': Decimal('100'), 'hs_code': '090121'}]
+    """
+    given = {name: value for name, value in options.items() if value not in (None, "", (), [])}
+    _needed(given)
+    amounts = {
+        name: _amount(given[name], option)
+        for name, option in (
+            ("amount", "--amount"),
+            ("shipping_cost", "--shipping"),
+            ("insurance_cost", "--insurance"),
+            ("discount_amount", "--discount"),
+        )
+        if name in given
+    }
+    sale: dict[str, Any] = {
+        "ship_from": {"country": country(given["ship_from"], "--from")},
+        "ship_to": {"country": country(given["ship_to"], "--to")},
+        "currency": _currency(given, amounts),
+        "lines": [_line(given, amounts["amount"][0])],
+    }
+    for name in ("state", "postal_code"):
+        if name in given:
+            sale["ship_to"][name] = given[name].strip().upper()
+    for name in ("shipping_cost", "insurance_cost", "discount_amount"):
+        if name in amounts:
+            sale[name] = amounts[name][0]
+    for name in ("incoterm", "transport", "channel"):
+        if name in given:
+            sale[name] = choice(given[name], name)
+    if buyer := _buyer(given):
+        sale["buyer"] = buyer
+    if "registered" in given:
+        sale["seller"] = {"registrations": [identifier(each) for each in given["registered"]]}
+    if "asserted" in given:
+        sale["asserted"] = [identifier(each) for each in given["asserted"]]
+    if "rate_of" in given:
+        sale["exchange_rates"] = dict(_exchange(each) for each in given["rate_of"])
+    return sale
+
+
+def _needed(given: Mapping[str, Any]) -> None:
+    for name, option, example in (("ship_from", "--from", "VN"), ("ship_to", "--to", "CN"), ("amount", "--amount", '"100 CNY"')):
+        if name not in given:
+            raise Stop(USAGE, "missing", _("{option} is needed, for example {example}.").format(option=f"{option}", example=f"{option} {example}"), option)
+    if ("hs_code" in given) == ("service" in given):
+        message = _("Say what is sold: --hs with a code of the Harmonized System, or --service with a category; one of the two.")
+        raise Stop(USAGE, "missing", message, "--hs")
+
+
+def _line(given: Mapping[str, Any], amount: Decimal) -> dict[str, Any]:
+    line: dict[str, Any] = {"amount": amount}
+    if "hs_code" in given:
+        line["hs_code"] = re.sub(r"[\s.\-]", "", _plain(given["hs_code"]))
+    if "service" in given:
+        line["service"] = identifier(given["service"])
+    if "origin" in given:
+        line["country_of_origin"] = country(given["origin"], "--origin")
+    if "proof" in given:
+        line["proof_of_origin"] = identifier(given["proof"])
+    if "description" in given:
+        line["description"] = given["description"]
+    if "tax_class" in given:
+        line["tax_class"] = identifier(given["tax_class"])
+    for name in MEASURES:
+        if name in given:
+            line[name] = decimal(given[name], "--" + name.replace("_", "-"))
+    rates = dict(_rate(each) for each in given.get("rates", ()))
+    if "duty" in given:
+        rates["duty"] = given["duty"]
+    if rates:
+        line["rates"] = rates
+    return line
+
+
+def _buyer(given: Mapping[str, Any]) -> dict[str, Any]:
+    buyer: dict[str, Any] = {}
+    if "buyer" in given:
+        buyer["kind"] = choice(given["buyer"], "buyer")
+    if "tax_ids" in given:
+        buyer["tax_ids"] = list(given["tax_ids"])
+    if "year_to_date" in given:
+        buyer["year_to_date"] = decimal(given["year_to_date"], "--year-to-date")
+    return buyer
+
+
+def _currency(given: Mapping[str, Any], amounts: Mapping[str, tuple[Decimal, str]]) -> str:
+    """The one currency of the sale, from the amounts or `--currency`."""
+    named = {currency for _number, currency in amounts.values() if currency}
+    if "currency" in given:
+        named.add(_plain(given["currency"]).upper())
+    if not named:
+        message = _("The amount needs its currency, for example --amount \"{amount} CNY\".").format(amount=amounts["amount"][0])
+        raise Stop(USAGE, "missing", message, "--amount")
+    if len(named) > 1:
+        message = _("A sale has one currency; {currencies} were given. Convert the others first.").format(currencies=", ".join(sorted(named)))
+        raise Stop(USAGE, "invalid", message, "--amount")
+    return named.pop()
+
+
+def _plain(text: str) -> str:
+    # Full-width digits and letters, as East Asian keyboards give them, become plain ones.
+    return unicodedata.normalize("NFKC", text).strip()
+
+
+def identifier(text: str) -> str:
+    """An id of the packs as it may be typed.
+
+    >>> identifier("Online Education"), identifier("FORM-E")
+    ('online_education', 'form_e')
+    """
+    return re.sub(r"[\s\-]+", "_", _plain(text).lower())
+
+
+def country(text: str, option: str) -> str:
+    """A country's code as it may be typed; its English name is understood too.
+
+    >>> country("vn", "--from"), country("Viet Nam", "--from")
+    ('VN', 'VN')
+    """
+    code = _plain(text).upper()
+    if re.fullmatch("[A-Z]{2}", code):
+        return code
+    from entrepot.app import library
+
+    names = {title.casefold(): economy for economy, (title, *_rest) in library().world.economies.items()}
+    if code.casefold() in names:
+        return names[code.casefold()]
+    hint = meant(code.casefold(), names)
+    message = _("{text} is no economy: write an ISO 3166-1 alpha-2 code, such as VN.").format(text=repr(text)) + hint
+    raise Stop(NO_SALE, "unknown_economy", message, option)
+
+
+def choice(text: str, name: str) -> str:
+    """One of the words that a field may be.
+
+    >>> choice("Business", "buyer"), choice("ddp", "incoterm")
+    ('business', 'DDP')
+    """
+    for word in CHOICES[name]:
+        if identifier(text) == word.lower():
+            return word
+    hint = meant(identifier(text), CHOICES[name])
+    message = _("{option} is one of {words}, not {text}.").format(option=f"--{name}", words=" | ".join(CHOICES[name]), text=repr(text)) + hint
+    raise Stop(USAGE, "invalid", message, f"--{name}")
+
+
+def decimal(text: str, option: str) -> Decimal:
+    """A number as it may be typed: `1,234.50` and `1 234.50` are understood, a decimal comma is not guessed at.
+
+    >>> decimal("1,234.50", "--kg")
+    Decimal('1234.50')
+    """
+    plain = re.sub(r"(?<=\d)[\s_'](?=\d{3}(?!\d))", "", _plain(text))
+    if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", plain):
+        plain = plain.replace(",", "")
+    if not re.fullmatch(r"[+-]?\d+(\.\d*)?|[+-]?\.\d+", plain):
+        message = _("{option} is a number with a point for the decimals, such as 1234.50, not {text}.").format(option=option, text=repr(text))
+        raise Stop(USAGE, "invalid", message, option)
+    return Decimal(plain)
+
+
+def _amount(text: str, option: str) -> tuple[Decimal, str]:
+    """An amount and the currency with it, if there is one: `100 CNY`, `CNY 100`, `100cny`."""
+    plain = _plain(text)
+    found = re.fullmatch(r"(?P<a>[A-Za-z]{3})?\s*(?P<number>[^A-Za-z]+?)\s*(?P<b>[A-Za-z]{3})?", plain)
+    if not found or (found["a"] and found["b"]):
+        message = _("{option} is an amount with its currency, such as \"100 CNY\", not {text}.").format(option=option, text=repr(text))
+        raise Stop(USAGE, "invalid", message, option)
+    return decimal(found["number"], option), (found["a"] or found["b"] or "").upper()
+
+
+def _pair(text: str, option: str, example: str) -> Sequence[str]:
+    name, sign, value = text.partition("=")
+    if not sign or not name.strip() or not value.strip():
+        message = _("{option} is written NAME=VALUE, for example {example}.").format(option=option, example=f"{option} {example}")
+        raise Stop(USAGE, "invalid", message, option)
+    return name.strip(), value.strip()
+
+
+def _exchange(text: str) -> tuple[str, Decimal]:
+    name, value = _pair(text, "--rate-of", "USD=7.08")
+    return _plain(name).upper(), decimal(value, "--rate-of")
+
+
+def _rate(text: str) -> tuple[str, str]:
+    name, value = _pair(text, "--rate", '"vat=9 %"')
+    return identifier(name), value

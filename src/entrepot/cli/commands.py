@@ -1,0 +1,94 @@
+"""commands: what can be typed, and where it goes. The texts are taken from the catalogue when the command line is built."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any
+
+import typer
+
+from entrepot import locale
+from entrepot.cli import exits, options, tongue
+from entrepot.cli.tongue import _
+
+
+def command() -> Any:
+    """The command line, in the language that is spoken."""
+    app = _group(_("What a cross-border sale costs in the end, by every lawful way in, with the law behind each figure."), completion=True)
+    app.callback(invoke_without_command=True)(_root)
+    quote = _("What a sale costs: options for one line, or a file of JSON.")
+    app.command("quote", help=quote, epilog=_epilog())(options.wired(_to("quoting", "answer"), options.QUOTE))
+    law = _("Every row of law in force for a code, or what changes between two days.")
+    app.command("law", help=law)(options.wired(_to("lawbook", "answer"), options.LAW))
+    packs = _group(_("Which law there is, how far it can be trusted, and the check of your own."))
+    packs.callback(invoke_without_command=True)(_packs)
+    show, check = _("What one pack holds and is known not to say."), _("Every fault of packs, with file, row, column and the way out.")
+    packs.command("show", help=show)(options.wired(_to("packlist", "show"), options.SHOW))
+    packs.command("check", help=check)(options.wired(_to("packlist", "check"), options.CHECK))
+    app.add_typer(packs, name="packs")
+    demo = _("Three sales, each to a consumer and to a business.")
+    app.command("demo", help=demo)(options.wired(_to("showcase", "answer"), options.OUTPUT))
+    return typer.main.get_command(app)
+
+
+def _group(help_text: str, *, completion: bool = False) -> typer.Typer:
+    return typer.Typer(
+        help=help_text,
+        epilog=_epilog() if completion else None,
+        add_completion=completion,
+        rich_markup_mode="rich",
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+
+def _epilog() -> str:
+    meanings = "\n\n".join(f"{code}  {_(meaning)}" for code, meaning in exits.MEANINGS.items())
+    return f"{_('Exit codes:')}\n\n{meanings}"
+
+
+def _to(module: str, function: str) -> Callable[[dict[str, Any]], int]:
+    """Where a command goes; imported when it is called, after the language is set."""
+
+    def go(given: dict[str, Any]) -> int:
+        speak(given)
+        return int(getattr(import_module(f"entrepot.cli.{module}"), function)(given))
+
+    return go
+
+
+def speak(given: Mapping[str, Any]) -> None:
+    """The language that a command was given."""
+    if (asked := given.get("lang")) is not None:
+        known = locale.language_of(asked)
+        if known is None:
+            message = _("{option} is one of {words}, not {text}.").format(option="--lang", words=" | ".join(locale.LANGUAGES), text=repr(asked))
+            raise exits.Stop(exits.USAGE, "invalid", message, "--lang")
+        tongue.use(known)
+
+
+def _root(
+    context: typer.Context,
+    version: bool = typer.Option(False, "--version", help="The version."),
+    lang: str = typer.Option(None, "--lang", metavar="|".join(locale.LANGUAGES), help="The language of the help and the answer."),
+) -> int:
+    speak({"lang": lang})
+    if version:
+        from importlib.metadata import version as installed
+
+        typer.echo(f"entrepot {installed('entrepot')}")
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+    return exits.ANSWERED
+
+
+def _packs(
+    context: typer.Context,
+    as_json: bool = typer.Option(False, "--json", help="Nothing but JSON on standard output."),
+    lang: str = typer.Option(None, "--lang", metavar="|".join(locale.LANGUAGES), help="The language of the answer."),
+    packs: str = typer.Option(None, "--packs", metavar="DIR", help="The folder of law packs to use."),
+) -> int:
+    if context.invoked_subcommand is not None:
+        return exits.ANSWERED
+    return _to("packlist", "listing")({"json": as_json, "lang": lang, "packs": packs})

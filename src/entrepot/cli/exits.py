@@ -1,0 +1,118 @@
+"""exits: the exit codes, and what is said where there is no answer. No fault reaches the user as a traceback."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import Any
+
+import msgspec
+
+from entrepot.cli.tongue import _, N_
+
+ANSWERED = 0
+PACK_FAULTS = 1
+USAGE = 2
+NO_SALE = 3
+REFUSED = 4
+NO_LAW = 5
+INTERRUPTED = 130
+CLOSED_PIPE = 141
+
+#: What `--help` says of them.
+MEANINGS = {
+    ANSWERED: N_("answered, complete or estimated"),
+    PACK_FAULTS: N_("a pack has faults"),
+    USAGE: N_("the command line was not understood"),
+    NO_SALE: N_("the request is no sale"),
+    REFUSED: N_("refused; with --strict also whatever is not complete"),
+    NO_LAW: N_("there are no packs, or no law of that place"),
+}
+
+#: The option that gives a field of the sale, for whoever wrote the sale on the command line.
+OPTIONS = {
+    "ship_from.country": "--from",
+    "ship_to.country": "--to",
+    "ship_to.state": "--state",
+    "ship_to.postal_code": "--postal-code",
+    "buyer.kind": "--buyer",
+    "buyer.tax_ids": "--tax-id",
+    "buyer.year_to_date": "--year-to-date",
+    "seller.registrations": "--registered",
+    "asserted": "--assert",
+    "shipping_cost": "--shipping",
+    "insurance_cost": "--insurance",
+    "discount_amount": "--discount",
+    "exchange_rates": "--rate-of",
+    "date": "--on",
+    "hs_code": "--hs",
+    "country_of_origin": "--origin",
+    "proof_of_origin": "--proof",
+    "net_mass_kg": "--kg",
+    "gross_mass_kg": "--gross-kg",
+    "square_metres": "--square-metres",
+    "cubic_metres": "--cubic-metres",
+    "alcohol_percent": "--alcohol",
+    "tax_class": "--tax-class",
+    "rates.duty": "--duty",
+    "rates": "--rate",
+    "currency": "--currency",
+}
+
+
+class Stop(Exception):
+    """An end without an answer: the exit code, and the error as the API gives it."""
+
+    def __init__(self, exit_code: int, code: str, message: str, param: str = "") -> None:
+        super().__init__(message)
+        self.exit_code, self.code, self.message, self.param = exit_code, code, message, param
+
+    def envelope(self) -> dict[str, Any]:
+        """The error as JSON has it."""
+        kind = {"type": "invalid_request_error", "code": self.code, "message": self.message, "param": self.param}
+        return {"error": {key: text.encode("utf-8", "replace").decode() for key, text in kind.items()}}
+
+
+def option_of(param: str) -> str:
+    """The option that gives a field.
+
+    >>> option_of("lines[0].hs_code"), option_of("lines[0].rates.duty"), option_of("exchange_rates.USD"), option_of("transport")
+    ('--hs', '--duty', '--rate-of', '--transport')
+    """
+    name = re.sub(r"^lines\[\d*\]\.", "", param)
+    for known in (name, name.rpartition(".")[0]):
+        if known in OPTIONS:
+            return OPTIONS[known]
+    return f"--{name.replace('_', '-')}" if re.fullmatch(r"[a-z_]+", name) else name
+
+
+def put_json(value: Any) -> None:
+    """JSON, and nothing else, on standard output: UTF-8 whatever the terminal speaks."""
+    body = value if isinstance(value, bytes) else msgspec.json.encode(value)
+    sys.stdout.flush()
+    stream = getattr(sys.stdout, "buffer", None)
+    if stream is None:
+        sys.stdout.write(body.decode() + "\n")
+    else:
+        stream.write(body + b"\n")
+    sys.stdout.flush()
+
+
+def put_error(stop: Stop) -> None:
+    """One sentence on standard error that names the field and the way out."""
+    where = f" ({stop.param})" if stop.param and stop.param not in stop.message else ""
+    colour = sys.stderr.isatty() and not _no_colour()
+    head = _("error:")
+    head = f"\x1b[1;31m{head}\x1b[0m" if colour else head
+    sys.stderr.write(f"{head} {_printable(stop.message)}{_printable(where)}\n")
+
+
+def _printable(text: str) -> str:
+    # What a caller typed may hold control characters: they would move the cursor.
+    return "".join(sign if sign.isprintable() or sign == "\n" else "\N{REPLACEMENT CHARACTER}" for sign in text)
+
+
+def _no_colour() -> bool:
+    import os
+
+    return bool(os.environ.get("NO_COLOR"))

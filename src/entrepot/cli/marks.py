@@ -1,0 +1,60 @@
+"""marks: the signs and colours of the terminal, with plain letters for one that knows no others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+COLOURS = {
+    "complete": "green",
+    "estimated": "yellow",
+    "refused": "red",
+    "open": "green",
+    "conditional": "yellow",
+    "closed": "red",
+    "official": "green",
+    "published": "yellow",
+    "unchecked": "red",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """`of`: the sign of an outcome or a status. `bar`: one sign for each part of the total, told apart without colour too."""
+
+    of: dict[str, str]
+    bar: tuple[str, ...]
+    arrow: str
+    best: str
+    box: str
+    passed: dict[str, str]
+
+
+UNICODE = Marks(
+    of={"complete": "●", "estimated": "◐", "refused": "○", "open": "●", "conditional": "◐", "closed": "○"},
+    bar=("█", "▓", "▒", "▚", "▞", "░"),
+    arrow="→",
+    best="▸",
+    box="☐",
+    passed={"passed": "✓", "failed": "✗", "assumed": "~", "asked": "?"},
+)
+ASCII = Marks(
+    of={"complete": "*", "estimated": "~", "refused": "x", "open": "*", "conditional": "~", "closed": "x"},
+    bar=("#", "=", "-", "%", "+", "."),
+    arrow="->",
+    best=">",
+    box="[ ]",
+    passed={"passed": "+", "failed": "x", "assumed": "~", "asked": "?"},
+)
+
+
+def marks_for(encoding: str | None) -> Marks:
+    """The signs that a terminal of this encoding can show.
+
+    >>> marks_for("utf-8").arrow, marks_for("ascii").arrow, marks_for(None).box
+    ('→', '->', '[ ]')
+    """
+    try:
+        "█▓▒▚▞░→▸☐✓✗●◐○—×÷−·".encode(encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return ASCII
+    return UNICODE

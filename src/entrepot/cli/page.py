@@ -1,0 +1,191 @@
+"""page: the answer on the terminal, from the total down to what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from entrepot.cli import tongue
+from entrepot.cli.bar import bar
+from entrepot.cli.fold import fold, indented, pad
+from entrepot.cli.marks import COLOURS, Marks
+from entrepot.cli.tongue import _, label, money, of_pack
+from entrepot.cli.treatments import owed, treatments
+from entrepot.cli.ways import ways
+from entrepot.pack.law import Law, World
+from entrepot.words import Option, Quote
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A quote with what its page needs beside it: the request, the law (none where there was none), the marks and the width."""
+
+    quote: Quote
+    request: Mapping[str, Any]
+    law: Law
+    world: World
+    marks: Marks
+    width: int
+
+    def name(self, code: str, given: str | None) -> str:
+        """What a code or a service is called, in the language spoken where the pack has it."""
+        if code in self.world.services:
+            return of_pack(self.world.services[code])
+        row = self.law.row_of(code)
+        names = self.law.names.get(self.law.codes[row], {}) if row >= 0 else {}
+        return names.get(tongue.spoken()) or given or self.world.headings.get(code[:6], "")
+
+
+def page(shown: Shown) -> list[Text]:
+    """The whole answer as lines."""
+    quote, best = shown.quote, shown.quote.best
+    parts = [headline(shown)]
+    if best is not None and best.amount_subtotals is not None:
+        parts.append(bar(best.amount_subtotals, quote.currency, shown.marks, shown.width))
+    if best is None:
+        parts.append(notes(shown))
+    parts.append(ways(quote, shown.marks, shown.width))
+    told = best or _nearest(quote)
+    if told is not None:
+        if best is not None:
+            parts.append(owed(told, shown.request, shown.width))
+        parts.append(treatments(shown, told))
+        parts.append(papers(told, shown.marks, shown.width))
+    if best is not None:
+        parts.append(notes(shown))
+    parts.append(footer(shown))
+    return joined(parts)
+
+
+def joined(parts: list[list[Text]]) -> list[Text]:
+    """Parts with an empty line between them."""
+    lines: list[Text] = []
+    for part in parts:
+        if part:
+            lines += [Text(""), *part] if lines else part
+    return lines
+
+
+def heading(title: str) -> Text:
+    """The title of a part."""
+    return Text(f" {title}", style="bold cyan")
+
+
+def dotted(code: str) -> str:
+    """A code of the Harmonized System as it is printed.
+
+    >>> dotted("09012100"), dotted("telemedicine")
+    ('0901.21.00', 'telemedicine')
+    """
+    if not code.isdigit():
+        return code
+    return ".".join(filter(None, (code[:4], code[4:6], code[6:8], code[8:])))
+
+
+def _nearest(quote: Quote) -> Option | None:
+    """Where no way is open, the one that is told: what only waits for an answer before what is closed."""
+    waiting = [option for option in quote.options if option.status == "conditional"]
+    fitting = [option for option in quote.options if not any(each.id in ("buyer", "channel", "transport") for each in option.conditions)]
+    return next(iter(waiting or fitting), None)
+
+
+def headline(shown: Shown) -> list[Text]:
+    """From where to where, the total, how sure it is, by which way and law."""
+    quote, best, request = shown.quote, shown.quote.best, shown.request
+    outcome = quote.assessment.outcome
+    badge = f"{shown.marks.of[outcome]} {label(outcome)}"
+    if best is None:
+        total = _("No lawful way in is open")
+    else:
+        amount = money(best.amount_landed, quote.currency)
+        total = _("at least {amount}").format(amount=amount) if best.at_least else amount
+    there = _("landed in {place}").format(place=tongue.place(request["ship_to"]["country"])) if best is not None else ""
+    space = shown.width - 2 - cell_len(f"{total}  {there}")
+    lines = [*_what(shown), Text("")]
+    if space > cell_len(badge):
+        line = Text(" ").append(total, style="bold").append(f"  {there}").append(pad(badge, space, right=True), style=f"bold {COLOURS[outcome]}")
+        lines.append(line)
+    else:
+        lines.append(Text(" ").append(badge, style=f"bold {COLOURS[outcome]}"))
+        lines += indented(f"{total}  {there}", shown.width, " ", "bold")
+    if best is not None:
+        recovered = best.amount_recoverable
+        if recovered and recovered.strip("0."):
+            text = _("{amount} of it is tax that a registered business recovers").format(amount=money(recovered, quote.currency))
+            lines += indented(text, shown.width, " ")
+    lines += indented(_("by {way}").format(way=of_pack(best.title)) if best else "", shown.width, " ") if best else []
+    return lines
+
+
+def _what(shown: Shown) -> list[Text]:
+    """The sale in one line: places, buyer, goods, day."""
+    request = shown.request
+    road = f"{tongue.place(request['ship_from']['country'])} {shown.marks.arrow} {tongue.place(request['ship_to']['country'])}"
+    lines = request["lines"]
+    if len(lines) == 1:
+        code = str(lines[0].get("hs_code") or lines[0].get("service") or "").replace(".", "").replace(" ", "")
+        option = shown.quote.best or next(iter(shown.quote.options), None)
+        given = option.lines[0].name if option else None
+        name = shown.name(code, given)
+        sold = f"{dotted(code)} {name}" if code.isdigit() else name
+    else:
+        sold = tongue.plural(len(lines), "{n} line", "{n} lines")
+    buyer = label((request.get("buyer") or {}).get("kind") or "consumer")
+    on = _("law of {day}").format(day=tongue.day(shown.quote.law.date))
+    text = "  ·  ".join((road, sold, _("to {buyer}").format(buyer=buyer), on))
+    return indented(text, shown.width, " ", "dim")
+
+
+def papers(option: Option, marks: Marks, width: int) -> list[Text]:
+    """The papers and permissions as a checklist, each with its authority."""
+    wanted = [each for each in option.requirements if each.kind != "prohibition"]
+    if not wanted:
+        return []
+    lines = [heading(_("Papers and permissions"))]
+    authority = None
+    for each in sorted(wanted, key=lambda each: each.authority):
+        if each.authority != authority:
+            authority = each.authority
+            lines += indented(of_pack(authority), width, "   ", "dim")
+        lines += indented(of_pack(each.says), width, f" {marks.box} ")
+    return lines
+
+
+def notes(shown: Shown) -> list[Text]:
+    """What was assumed and stands open, or why there is no answer, as numbered notes."""
+    reasons = shown.quote.assessment.reasons
+    if not reasons:
+        return []
+    refused = shown.quote.assessment.outcome == "refused"
+    lines = [heading(_("Why not, and what would help") if refused else _("Assumed and open"))]
+    for number, each in enumerate(reasons, 1):
+        lines += indented(tongue.reason(each), shown.width, f" {number:>2} ", first_style="dim")
+    return lines
+
+
+def footer(shown: Shown) -> list[Text]:
+    """How far it can be trusted, which law it is, and where to read on."""
+    law, trust, exchange = shown.quote.law, shown.quote.assessment.trust, shown.quote.exchange
+    lines: list[Text] = []
+    if exchange is not None:
+        rate = f"1 {exchange.currency} = {tongue.number(exchange.rate.rstrip('0').rstrip('.') if '.' in exchange.rate else exchange.rate)} {shown.quote.currency}"
+        source = label(exchange.source) if exchange.source != "the caller" else _("as given")
+        said = f"{rate} ({source}{', ' + tongue.day(exchange.date) if exchange.date else ''})"
+        lines += indented(said, shown.width, " ", "dim")
+    spell = _("unchanged from {since} until {until}") if law.until else _("unchanged since {since}")
+    words = [
+        _("law of {place} ({pack} {hash})").format(place=of_pack(shown.law.title), pack=law.pack, hash=law.hash[:8]),
+        spell.format(since=tongue.day(law.since), until=tongue.day(law.until)),
+    ]
+    if trust:
+        words.append(_("weakest source: {trust}").format(trust=label(trust)))
+    lines += indented(" · ".join(words), shown.width, " ", "dim")
+    lines += indented(_("--explain shows the law behind each figure, --json everything."), shown.width, " ", "dim")
+    return lines
+
+
+__all__ = ["Shown", "dotted", "fold", "heading", "joined", "page"]

@@ -1,0 +1,151 @@
+"""treatments: what is owed by the way taken, and what each line would pay under each tariff treatment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from entrepot.cli import tongue
+from entrepot.cli.fold import fold, indented, pad
+from entrepot.cli.tongue import LABELS, _, label, number, of_pack
+from entrepot.words import Charge, Option, OptionLine, Treatment
+
+if TYPE_CHECKING:
+    from entrepot.cli.page import Shown
+
+#: So many lines of a sale are told on the terminal.
+TOLD = 12
+
+
+def owed(option: Option, request: Mapping[str, Any], width: int) -> list[Text]:
+    """Each charge of the consignment with its sum written out."""
+    charges = [charge for charge in option.charges if charge.reason]
+    if not charges:
+        return []
+    business = (request.get("buyer") or {}).get("kind") == "business"
+    rows = [
+        (of_pack(charge.name), sum_of(charge), _amount(charge), _remark(charge, business))
+        for charge in charges
+    ]
+    size = max(cell_len(row[2]) for row in rows) + 2
+    space = width - size - 1
+    left = min(max(cell_len(row[0]) for row in rows) + 3, space // 2)
+    lines = [Text(f" {_('What is owed')}", style="bold cyan")]
+    for name, how, amount, remark in rows:
+        names, hows = fold(name, left - 3), fold(f"{how}  {remark}".strip(), space - left - 3)
+        for i in range(max(len(names), len(hows))):
+            line = Text(pad("   " + (names[i] if i < len(names) else ""), left + 2))
+            line.append(pad(hows[i] if i < len(hows) else "", space - left - 2), style="dim")
+            lines.append(line.append(pad(amount, size, right=True)) if i == 0 else line)
+    for line in lines:
+        line.rstrip()
+    return lines
+
+
+def sum_of(charge: Charge) -> str:
+    """How an amount came about: its formula, or the rate as the law writes it."""
+    return tongue.formula(charge.formula) if charge.formula else charge.rate_details.text if charge.rate_details.rate_type != "unknown" else ""
+
+
+def _amount(charge: Charge) -> str:
+    return number(charge.amount) if charge.amount is not None else label("unknown")
+
+
+def _remark(charge: Charge, business: bool) -> str:
+    """What else is to be said of a charge: relieved, borne by the seller, recovered, to whom it is paid."""
+    said = []
+    why = {"relief": _("relieved"), "waived": _("waived"), "caller": _("rate as given"), "unless": _("another charge applies instead")}
+    if charge.reason in why:
+        said.append(why[charge.reason])
+    if charge.charged_to == "seller":
+        said.append(_("the seller bears it"))
+    if business and charge.recoverable == "yes":
+        said.append(_("recovered"))
+    if charge.collected_by == "buyer":
+        said.append(_("the buyer accounts for it"))
+    elif charge.collected_by != "customs":
+        said.append(_("collected by {who}").format(who=label(charge.collected_by)))
+    return f"({', '.join(said)})" if said else ""
+
+
+def treatments(shown: Shown, option: Option) -> list[Text]:
+    """For each line, its treatments side by side: the duty, what each saves, what it takes."""
+    from entrepot.cli.page import dotted
+
+    lines: list[Text] = []
+    told = [line for line in option.lines if line.treatment or line.treatments]
+    for number_of, line in enumerate(told[:TOLD], 1):
+        rows = _table(line, shown.width)
+        if lines and rows:
+            lines.append(Text(""))
+        title = _("Tariff treatments") if len(option.lines) == 1 else _("Line {n}").format(n=line.reference or number_of)
+        name = shown.name(line.code, line.name)
+        value = _("customs value {amount}").format(amount=number(line.customs_value))
+        head = indented(f"{dotted(line.code)} {name} · {value}", shown.width - 1, f" {title}  ", "dim", "bold cyan")
+        lines += [*head, *rows]
+    if len(told) > TOLD:
+        lines += indented(_("… and {n} more lines: --json has them all.").format(n=len(told) - TOLD), shown.width, "   ", "dim")
+    return lines
+
+
+def _table(line: OptionLine, width: int) -> list[Text]:
+    chosen = line.treatment
+    every = ([chosen] if chosen else []) + list(line.treatments)
+    rates = [_rate(each) for each in every]
+    duties = [number(each.duty) if each.duty is not None else "—" for each in every]
+    size = [min(max(map(cell_len, rates)), 24), max(map(cell_len, duties))]
+    left = max(24, min(max(cell_len(_title(each)) for each in every), (width - sum(size)) // 2 - 6))
+    lines = []
+    for each, rate, duty in zip(every, rates, duties, strict=True):
+        style = "bold" if each is chosen else ""
+        names = fold(_title(each), left)
+        room = width - left - sum(size) - 10
+        texts = fold(_needs(each, chosen), room)
+        for i in range(max(len(names), len(texts))):
+            row = Text("   ").append(pad(names[i] if i < len(names) else "", left), style=style)
+            row.append(pad(rate if i == 0 else "", size[0] + 2, right=True)).append(pad(duty if i == 0 else "", size[1] + 2, right=True), style=style)
+            row.append("  ").append(texts[i] if i < len(texts) else "", style="green" if each is chosen else "dim")
+            row.rstrip()
+            lines.append(row)
+    return lines
+
+
+def _title(treatment: Treatment) -> str:
+    return of_pack(LABELS.get(treatment.title, treatment.title))
+
+
+def _rate(treatment: Treatment) -> str:
+    details = treatment.rate_details
+    if details.rate_type == "percentage":
+        return tongue.formula(details.text)
+    return label(details.text)
+
+
+def _needs(treatment: Treatment, chosen: Treatment | None) -> str:
+    """What a treatment takes, and what it would save."""
+    if treatment is chosen:
+        return _("applied")
+    if treatment.duty is None:
+        return _("the rate is not in the pack")
+    said = []
+    saved = _saved(treatment, chosen)
+    if saved is not None:
+        said.append(_("saves {amount}").format(amount=number(str(saved))))
+    for each in treatment.conditions:
+        if each.state in ("asked", "failed"):
+            if each.id == "proof_of_origin" and treatment.proofs:
+                said.append(_("needs a proof of origin (--proof {id})").format(id=treatment.proofs[0]))
+            else:
+                said.append(_("needs: {says} (--assert {id})").format(says=tongue.says(each.says), id=each.id))
+    return ", ".join(said) or _("open, no better")
+
+
+def _saved(treatment: Treatment, chosen: Treatment | None) -> Decimal | None:
+    if chosen is None or treatment.charges is None or chosen.charges is None:
+        return None
+    saved = Decimal(chosen.charges) - Decimal(treatment.charges)
+    return saved if saved > 0 else None

@@ -1,0 +1,76 @@
+"""locale: the fixed texts in other languages. English is the source; each other language is one gettext catalogue.
+
+A catalogue is read straight from its `.po`, only when its language is chosen: there is nothing to compile, and English costs nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+
+#: Each language in its own words.
+LANGUAGES = {"en": "English", "zh": "简体中文", "vi": "Tiếng Việt", "th": "ไทย", "km": "ខ្មែរ"}
+#: What gettext looks at, and before it our own.
+FROM = ("ENTREPOT_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
+
+
+def language_of(name: str | None) -> str | None:
+    """One of our languages from a name such as `zh`, `zh-CN`, `vi_VN.UTF-8`; nothing where we do not speak it.
+
+    >>> language_of("zh_CN.UTF-8"), language_of("VI"), language_of("fr")
+    ('zh', 'vi', None)
+    """
+    short = (name or "").replace("_", "-").partition("-")[0].partition(".")[0].lower()
+    return short if short in LANGUAGES else None
+
+
+def language_of_user(environment: Mapping[str, str] = os.environ) -> str:
+    """The user's language, where it is one of ours, else English.
+
+    >>> language_of_user({"LANG": "th_TH.UTF-8"}), language_of_user({"LANG": "fr_FR"}), language_of_user({})
+    ('th', 'en', 'en')
+    """
+    said = next((environment[name] for name in FROM if environment.get(name)), "")
+    return language_of(said) or "en"
+
+
+@lru_cache(maxsize=8)
+def catalogue(language: str) -> Mapping[str, str]:
+    """English text -> text in a language. Empty for English.
+
+    >>> catalogue("vi")["open"]
+    'mở'
+    """
+    file = Path(__file__).parent / language / "LC_MESSAGES" / "entrepot.po"
+    if language == "en" or not file.is_file():
+        return MappingProxyType({})
+    return MappingProxyType(dict(read_catalogue(file.read_text("utf-8"))))
+
+
+def read_catalogue(text: str) -> Iterator[tuple[str, str]]:
+    """The pairs of a `.po` file; what is fuzzy or not translated is left out. None of our languages has a plural form.
+
+    >>> list(read_catalogue('msgid "one"\\nmsgid_plural "{n} lines"\\nmsgstr[0] "{n} dòng"\\n'))
+    [('one', '{n} dòng'), ('{n} lines', '{n} dòng')]
+    """
+    for block in text.split("\n\n"):
+        fields: dict[str, str] = {}
+        name = ""
+        for line in block.splitlines():
+            if line.startswith("#"):
+                if line.startswith("#,") and "fuzzy" in line:
+                    break
+                continue
+            if not line.startswith('"'):
+                name, _, line = line.partition(" ")
+            if name and line:
+                fields[name] = fields.get(name, "") + ast.literal_eval(line)
+        else:
+            said = fields.get("msgstr") or fields.get("msgstr[0]")
+            for key in ("msgid", "msgid_plural"):
+                if said and fields.get(key):
+                    yield fields[key], said
