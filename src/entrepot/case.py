@@ -165,5 +165,5 @@ class Assessed:
     status: str = "closed"
     fit: str = ""
     held: list[Held] = field(default_factory=list)
-    permits: list[Permit] = field(default_factory=list)
+    permits: tuple[Permit, ...] = ()
     closed_by: Regime | None = None

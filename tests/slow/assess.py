@@ -9,7 +9,7 @@ from typing import Any
 from .charges import Refused, Result
 from .read import Fault, Row, load_all
 from .sale import Case, Sale, read_sale, split, valuation, value_lines
-from .treat import choose
+from .treat import ambiguous, choose
 from .ways import close_by_mandate, status
 
 KINDS = {
@@ -159,16 +159,23 @@ def way(sale: Sale, regime: Row, rule: Row) -> Row:
     return figures
 
 
+def refused(sale: Sale, rule: Row | None) -> bool:
+    """Whether the whole answer is refused: no import, no rule of valuation, or a short code whose lines differ."""
+    if rule is None or (not sale.services and sale.ship_from in sale.pack.economies):
+        return True
+    return any(ambiguous(sale, line) for line in sale.lines)
+
+
 def assess(raw: dict[str, Any], packs: Path) -> dict[str, Any]:
     """Every regime of a sale in minor units of the importer's currency, and the best of them."""
     sale = read_sale(raw, load_all(packs))
     of = "services" if sale.services else "goods"
     regimes = [row for row in sale.pack.entries("regime", sale.day) if row.get("of", "goods") == of]
     rule = valuation(sale)
-    inside = of == "goods" and sale.ship_from in sale.pack.economies
+    stop = refused(sale, rule)
     found: dict[str, Row] = {}
     for regime in regimes:
-        figures = dict(NOTHING) if rule is None or inside else way(sale, regime, rule)
+        figures = dict(NOTHING) if stop or rule is None else way(sale, regime, rule)
         if regime["id"] not in found or found[regime["id"]]["status"] == "closed":
             found[regime["id"]] = figures
     statuses = {key: figures["status"] for key, figures in found.items()}

@@ -50,7 +50,13 @@ def seldom(strategy: SearchStrategy[Any], out_of: int = 4) -> SearchStrategy[Any
 @lru_cache(maxsize=4096)
 def headings_under(packs: Path, prefix: str) -> list[str]:
     """The subheadings of the world under a prefix, or the prefix itself filled up."""
-    return [code for code in headings(packs) if code.startswith(prefix)] or [prefix.ljust(6, "0")]
+    return [code for code in headings(packs) if code.startswith(prefix)] or headings_under(packs, prefix[:2])
+
+
+@lru_cache(maxsize=4)
+def headings_set(packs: Path) -> frozenset[str]:
+    """The subheadings of the world, to ask whether there is one."""
+    return frozenset(headings(packs))
 
 
 @st.composite
@@ -62,8 +68,10 @@ def codes(draw: DrawFn, packs: Path, facts: Facts) -> str:
 
 @st.composite
 def code_under(draw: DrawFn, packs: Path, prefix: str) -> str:
-    """A code of goods under a prefix, or the six digits that it begins with."""
+    """A code of goods under a prefix, or the six digits that it begins with; always one of the Harmonized System."""
     code = prefix
+    if len(prefix) >= 6 and prefix[:6] not in headings_set(packs):
+        code = prefix = prefix[:4]
     if len(prefix) < 6:
         code = draw(st.sampled_from(headings_under(packs, prefix)))
     how = draw(st.sampled_from(["as", "as", "as", "short", "long"]))

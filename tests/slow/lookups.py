@@ -168,15 +168,16 @@ def stated_rate(case: Case, stated: str | None, tax: str, kind: str) -> Rate | N
 
 def additional_rate(case: Case, line: Line, programme: str) -> Rate:
     """The rate of a programme of additional duties on a line."""
-    pack = case.sale.pack
-
-    def find(code: str) -> str:
-        rows = pack.longest("additional", code, {"programme": programme}, case.sale.day, origin=line.origin)
-        rows = sorted(rows, key=lambda row: not row.get("origin"))
-        return plain(rows[0]["rate"]) if rows else "free"
-
-    text, agree = agreed(line, find)
+    pack, day = case.sale.pack, case.sale.day
+    text, agree = agreed(line, lambda code: additional_text(pack, code, programme, line.origin, day))
     return Rate((text,)) if agree else UNKNOWN
+
+
+def additional_text(pack: Pack, code: str, programme: str, origin: str, day: str) -> str:
+    """The text of an additional duty on goods of an origin; a line that no row names bears none."""
+    rows = pack.longest("additional", code, {"programme": programme}, day, origin=origin)
+    rows = sorted(rows, key=lambda row: not row.get("origin"))
+    return plain(rows[0]["rate"]) if rows else "free"
 
 
 def at_base(case: Case, rate: Rate, base: Fraction) -> Rate:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .charges import Refused, Result, Run
-from .lookups import duty_rate
+from .lookups import additional_text, duty_rate, provisional_text, tariff_text
 from .read import NoRate, Row, admits, in_force, names
-from .sale import Case, Line
+from .sale import Case, Line, Sale
 
 DIRECT = "direct_consignment"
 
@@ -94,6 +94,34 @@ def candidates(case: Case, regime: Row, line: Line) -> list[Candidate]:
             if is_member(case, row, line.origin) and duty_rate(case, line, row["id"]) is not None
         ]
     return found
+
+
+def ambiguous(sale: Sale, line: Line) -> bool:
+    """Whether the lines under a short code differ in what the law says of goods of this origin.
+
+    Compared are the duty by everybody's rate, the provisional one and each preference of the origin, unless the caller
+    gives the duty; and every class and additional duty.
+    """
+    if len(line.leaves) == 1:
+        return False
+    case = Case(sale, [])
+    pack, day = sale.pack, sale.day
+    names_of = [base_treatment(case, line)]
+    names_of += [row["id"] for row in treatments(case) if is_member(case, row, line.origin)]
+    said = []
+    for code in line.leaves:
+        duties = [tariff_text(pack, code, name, line.origin, day) for name in names_of]
+        duties.append(provisional_text(pack, code, line.origin, day))
+        classes = {row["tax"] for row in pack.rows("classes", day)}
+        taxes = [
+            (tax, sorted((row["class"], row.get("unit_value", "")) for row in rows))
+            for tax in sorted(classes)
+            for rows in [pack.longest("classes", code, {"tax": tax}, day)]
+        ]
+        programmes = sorted({row["programme"] for row in pack.rows("additional", day)})
+        more = [additional_text(pack, code, name, line.origin, day) for name in programmes]
+        said.append(([] if "duty" in (line.raw.get("rates") or {}) else duties, taxes, more))
+    return any(other != said[0] for other in said)
 
 
 def burden(case: Case, stack: list[Row], amounts: dict[str, int | None]) -> int:

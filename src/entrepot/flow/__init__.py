@@ -122,6 +122,9 @@ def _treatments(
         found: dict[int, tuple[int | None, int | None]] = {}
         if len(admitted) > 1:
             for index in admitted:
+                if not rated.tariff[i][index].choices:
+                    found[index] = (None, None)
+                    continue
                 chosen[i] = index
                 alone = charge(case, values, rated, regime, chosen, relief, alone=i)
                 found[index] = (charging.duty_of(alone, i), choose.cost(case, alone, i))

@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 from entrepot.case import Case
-from entrepot.pack.law import Permit, Regime
+from entrepot.pack.law import Law, Permit, Regime
 
 
-def require(case: Case, regime: Regime) -> list[Permit]:
-    """The permits that some line of the sale meets under a regime, prohibitions first, in the order of the law."""
-    lines = [(line.code, line.service, line.origin) for line in case.lines]
-    found = [
-        permit
-        for permit in _near(case, regime)
-        if permit.meets(regime.id, case.buyer, case.sale.ship_from.country, lines)
-    ]
-    return found
+def require(case: Case, regime: Regime) -> tuple[Permit, ...]:
+    """The permits that some line of the sale meets under a regime, prohibitions first, then in the order of the law.
 
-
-def _near(case: Case, regime: Regime) -> tuple[Permit, ...]:
-    """The permits that a regime and the codes of the sale may meet at all, remembered for the next sale of such goods."""
-    law = case.law
-    key = ("permits", regime.id, *sorted({line.code or line.service for line in case.lines}))
+    They are remembered for the next sale of such goods, from such a place, to such a buyer.
+    """
+    law, ship_from = case.law, case.sale.ship_from.country
+    lines = tuple([(line.code, line.service, line.origin) for line in case.lines])
+    key = (regime.id, case.buyer, ship_from, lines)
     found = law.cache.get(key)
     if found is None:
-        goods = [(line.code, line.service) for line in case.lines]
-        found = tuple(
-            sorted(
-                (each for each in law.permits if (not each.regime or regime.id in each.regime) and each.names(goods)),
-                key=lambda each: each.kind != "prohibition",
-            )
-        )
+        met = [permit for permit in _near(law, lines) if permit.meets(regime.id, case.buyer, ship_from, lines)]
+        found = tuple(sorted(met, key=lambda permit: permit.kind != "prohibition"))
         law.remember(key, found)
     return found  # type: ignore[return-value]  # the cache holds what each asker put there
+
+
+def _near(law: Law, lines: tuple[tuple[str, str, str], ...]) -> list[Permit]:
+    """The permits that speak of all goods, or of a code that one of the lines begins with, in the order of the law."""
+    index = law.cache.get("permits")
+    if index is None:
+        index = {}
+        for place, permit in enumerate(law.permits):
+            for goods in permit.goods or ("",):
+                index.setdefault("" if goods in ("*", "") or goods.startswith("service:") else goods, []).append(place)
+        law.remember("permits", index)
+    assert isinstance(index, dict), "the cache holds what was put there above"
+    places = set(index.get("", ()))
+    for code, _, _ in lines:
+        for length in range(2, len(code) + 1):
+            places.update(index.get(code[:length], ()))
+    return [law.permits[place] for place in sorted(places)]

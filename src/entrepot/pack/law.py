@@ -221,12 +221,6 @@ class Permit(Compiled, frozen=True, kw_only=True):
     says: str
     basis: int
 
-    def names(self, goods: list[tuple[str, str]]) -> bool:
-        """Whether it is about any of some goods or services, given as (code, service)."""
-        if not self.goods:
-            return True
-        return any(self._is(code, service) for code, service in goods)
-
     def _is(self, code: str, service: str) -> bool:
         for each in self.goods:
             if each.startswith("service:"):
@@ -236,7 +230,7 @@ class Permit(Compiled, frozen=True, kw_only=True):
                 return True
         return False
 
-    def meets(self, regime: str, buyer: str, ship_from: str, lines: list[tuple[str, str, str]]) -> bool:
+    def meets(self, regime: str, buyer: str, ship_from: str, lines: tuple[tuple[str, str, str], ...]) -> bool:
         """Whether it is about any line, given as (code, service, origin), of a sale under a regime."""
         if (self.regime and regime not in self.regime) or (self.buyer and self.buyer != buyer):
             return False

@@ -40,6 +40,7 @@ class Library:
         self._packs: dict[str, Pack] = {}
         self._kept: dict[str, Path] = {}
         self.world = self._read_world()
+        self._there = frozenset(self.ids())
 
     def ids(self) -> list[str]:
         """The packs there are, the world pack left out."""
@@ -48,7 +49,7 @@ class Library:
     def pack_of(self, economy: str) -> str:
         """The pack whose law an economy has. Raises LawError where there is none."""
         found = self.world.economies.get(economy)
-        if found and found[2] and (self.folder / found[2]).is_dir():
+        if found and found[2] in self._there:
             return found[2]
         if not found:
             raise LawError(f"{economy!r} is no economy. Write an ISO 3166-1 alpha-2 code.{meant(economy, self.world.economies)}")

@@ -1,0 +1,99 @@
+"""quoting: the command `quote`: a sale in, its answer out, as a page or as JSON."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from entrepot import app
+from entrepot.cli import exits, options, tongue
+from entrepot.cli.ask import read_request, sale_of
+from entrepot.cli.exits import Stop
+from entrepot.cli.tongue import _
+from entrepot.faults import SaleError
+from entrepot.pack.library import Library
+from entrepot.words import Quote
+
+
+def answer(given: Mapping[str, Any]) -> int:
+    """Answers `entrepot quote …`."""
+    typed = {name: value for name, value in given.items() if name not in options.BESIDE and value not in (None, [], ())}
+    on, house = day_of(given.get("on"), "--on"), packs_of(given.get("packs"))
+    path = given.get("file")
+    if path is None and not typed:
+        message = _("Say what is sold, for example: entrepot quote --from VN --to CN --hs 0901.21 --amount \"100 CNY\"; or give a file.")
+        raise Stop(exits.USAGE, "missing", message)
+    if path is not None and typed:
+        message = _("A file holds the whole sale; {option} goes without one. Write it into the file.")
+        option = next(each.flags[0] for each in options.QUOTE if each.name in typed)
+        raise Stop(exits.USAGE, "invalid", message.format(option=option), option)
+    request = read_request(path) if path is not None else sale_of(typed)
+    quote = ask(request, on, house, by_option=path is None)
+    if given["strict"]:
+        quote = refuse_open(quote)
+    if given["json"]:
+        exits.put_json(msgspec.json.encode(quote))
+    else:
+        show(quote, request, house, explain=given["explain"])
+    return exits.REFUSED if quote.assessment.outcome == "refused" else exits.ANSWERED
+
+
+def ask(request: Mapping[str, Any], on: dt.date | None, house: Library, *, by_option: bool) -> Quote:
+    """The quote of a request. Where it was typed, an error names the option in place of the field."""
+    try:
+        return app.quote(request, on=on, packs=house)
+    except SaleError as error:
+        code = exits.NO_LAW if error.code == "no_law" else exits.NO_SALE
+        raise Stop(code, error.code, error.message, exits.option_of(error.param) if by_option else error.param) from None
+
+
+def refuse_open(quote: Quote) -> Quote:
+    """With --strict whatever is not complete is refused: what stands open are then the reasons."""
+    if quote.assessment.outcome != "estimated":
+        return quote
+    return msgspec.structs.replace(quote, assessment=msgspec.structs.replace(quote.assessment, outcome="refused"), best=None)
+
+
+def show(quote: Quote, request: Mapping[str, Any], house: Library, *, explain: bool = False) -> None:
+    """Puts the page of a quote on the terminal."""
+    from entrepot.cli import terminal
+    from entrepot.cli.page import Shown, joined, page
+
+    law = house.law(request["ship_to"]["country"], dt.date.fromisoformat(quote.law.date))
+    tongue.use_pack(law.language, law.words)
+    screen = terminal.console()
+    shown = Shown(quote, request, law, house.world, terminal.marks_of(screen), terminal.width_of(screen))
+    lines = page(shown)
+    if explain:
+        from entrepot.cli.footnotes import footnotes
+
+        lines = joined([lines, footnotes(shown)])
+    terminal.put(screen, lines)
+
+
+def packs_of(folder: str | None) -> Library:
+    """The packs of a folder, else those that came with Entrepot."""
+    if folder is None:
+        return app.library()
+    if not Path(folder).is_dir():
+        raise Stop(exits.NO_LAW, "no_packs", _("There is no folder {path}. --packs takes the folder of all packs.").format(path=folder), "--packs")
+    return Library(Path(folder))
+
+
+def day_of(text: str | None, option: str) -> dt.date | None:
+    """A day as it is typed.
+
+    >>> day_of("2026-03-01", "--on")
+    datetime.date(2026, 3, 1)
+    """
+    if text is None:
+        return None
+    try:
+        return dt.date.fromisoformat(text.strip())
+    except ValueError:
+        message = _("{option} is a day written YYYY-MM-DD, such as 2026-03-01, not {text}.").format(option=option, text=repr(text))
+        raise Stop(exits.USAGE, "invalid", message, option) from None
