@@ -6,6 +6,7 @@ Every amount is a whole number of minor units of the importer's currency; every 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -19,10 +20,11 @@ Number = tuple[int, int]  # an exact fraction: numerator, denominator
 
 @dataclass(slots=True)
 class CaseLine:
-    """A line as the law sees it. `row`: of the schedule; -1 where no line of it is known."""
+    """A line as the law sees it. `given`: the code as asked; `code`: the line of the schedule it stands for; `row`: its row, or -1."""
 
     asked: Line
     param: str
+    given: str
     code: str
     row: int
     service: str
@@ -37,7 +39,7 @@ class CaseLine:
 class Case:
     """The sale with everything that was resolved once: who, where, when, at which exchange rates.
 
-    `rates_to`: for each currency, minor units of the importer's currency for one major unit.
+    `rates_to`: for each currency, minor units of the importer's currency for one major unit; `reference`: where the caller gave none.
     """
 
     sale: Sale
@@ -51,6 +53,7 @@ class Case:
     transport: str | None
     rates_to: dict[str, Number]
     exchange: Exchange | None
+    reference: Mapping[str, Exchange]
     lines: list[CaseLine]
     rank: list[int]
     shipping: int = 0

@@ -19,6 +19,7 @@ SENTENCES = {
     "tax_class.assumed": "No class of {tax} is entered for {code}; the standard rate is taken.",
     "rate.caller": "The rate of {kind} ({rate}) is the caller's, not the law's.",
     "exchange.reference": "{currency} is converted at {rate}, {source}, {date}; the customs' own rate may differ.",
+    "limit.reference": "What the law writes in {currency} is converted at {rate}, {source}, {date}.",
     "exchange.missing": "There is no exchange rate from {currency} to {importer}. Give one: exchange_rates {{\"{currency}\": …}}.",
     "law.before": "The law of {place} begins later than {date} in the packs; they do not reach that day.",
     "sale.domestic": "{place} and {other} are one customs territory: the sale crosses no border and is no import.",

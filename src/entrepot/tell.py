@@ -56,7 +56,7 @@ def _details(rate: Rate) -> RateDetails:
     return RateDetails(rate_type=one, text=rate.text)  # type: ignore[arg-type]  # one of the four above
 
 
-def formula(charge: Charge, rate: Rate | None, base: int, amount: int | None, law: Law) -> str:
+def formula(charge: Charge, rate: Rate | None, base: int, law: Law) -> str:
     """How an amount came about, in figures: `107.00 × 13 % × 70 %`. Empty where no rate decided."""
     if rate is None:
         return ""

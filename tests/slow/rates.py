@@ -159,10 +159,10 @@ def share(text: str) -> Fraction:
 
 
 def rounded(amount: Fraction, rule: str, minor: int) -> Fraction:
-    """An amount in minor units, rounded by a rule such as `down 100`, whose unit is in major units."""
-    direction, unit_text = rule.split()
+    """An amount in minor units, rounded by a rule such as `down 100`, in major units; `down` alone is to the minor."""
+    direction, _, unit_text = rule.partition(" ")
     scale: int = 10**minor
-    unit = Fraction(unit_text) * scale
+    unit = Fraction(unit_text) * scale if unit_text else Fraction(1)
     steps = amount / unit
     whole = floor(steps)
     left = steps - whole

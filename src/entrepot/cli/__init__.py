@@ -46,14 +46,16 @@ def main(arguments: Sequence[str]) -> int:
         return _stopped(stop, arguments)
     except EntrepotError as error:
         return _stopped(as_stop(error), arguments)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  # the last door: a sentence in place of a traceback
         return _stopped(_unforeseen(error), arguments)
 
 
 def as_stop(error: EntrepotError) -> exits.Stop:
     """The end that one of our own errors means."""
     if isinstance(error, SaleError):
-        return exits.Stop(exits.NO_LAW if error.code == "no_law" else exits.NO_SALE, error.code, error.message, error.param)
+        return exits.Stop(
+            exits.NO_LAW if error.code == "no_law" else exits.NO_SALE, error.code, error.message, error.param
+        )
     if isinstance(error, PackError):
         first, more = error.faults[0], len(error.faults) - 1
         sentence = tongue._("A pack has a fault: {fault}").format(fault=first)
@@ -74,7 +76,9 @@ def _unforeseen(error: Exception) -> exits.Stop:
         return exits.Stop(exits.INTERRUPTED, "interrupted", tongue._("Interrupted."))
     if os.environ.get("ENTREPOT_TRACEBACK"):
         raise error
-    message = tongue._("This is a fault of Entrepot ({kind}: {why}). Set ENTREPOT_TRACEBACK=1 to see where, and report it.")
+    message = tongue._(
+        "This is a fault of Entrepot ({kind}: {why}). Set ENTREPOT_TRACEBACK=1 to see where, and report it."
+    )
     return exits.Stop(exits.NO_SALE, "fault", message.format(kind=type(error).__name__, why=str(error)[:300]))
 
 

@@ -49,12 +49,18 @@ def read_request(path: str) -> dict[str, Any]:
             with Path(path).open("rb") as file:
                 content = file.read(LARGEST_REQUEST + 1)
     except FileNotFoundError:
-        raise Stop(USAGE, "no_file", _("There is no file {path}. Write the path of a sale in JSON, or - for standard input.").format(path=path)) from None
+        raise Stop(
+            USAGE,
+            "no_file",
+            _("There is no file {path}. Write the path of a sale in JSON, or - for standard input.").format(path=path),
+        ) from None
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise Stop(USAGE, "no_file", _("{path} cannot be read: {why}.").format(path=path, why=why)) from None
     if len(content) > LARGEST_REQUEST:
-        raise Stop(NO_SALE, "too_large", _("The request is larger than 8 MB; a sale is not. Send fewer lines at a time."))
+        raise Stop(
+            NO_SALE, "too_large", _("The request is larger than 8 MB; a sale is not. Send fewer lines at a time.")
+        )
     return read_json(content)
 
 
@@ -72,11 +78,15 @@ def read_json(content: bytes) -> dict[str, Any]:
         message = _("The request is not UTF-8 (byte {place}). Save it as UTF-8.").format(place=error.start)
         raise Stop(NO_SALE, "invalid_json", message) from None
     except (msgspec.DecodeError, InvalidOperation) as error:
-        raise Stop(NO_SALE, "invalid_json", _("The request is no JSON: {why}.").format(why=str(error).rstrip("."))) from None
+        raise Stop(
+            NO_SALE, "invalid_json", _("The request is no JSON: {why}.").format(why=str(error).rstrip("."))
+        ) from None
     except RecursionError:
         raise Stop(NO_SALE, "invalid_json", _("The request is nested too deeply to be a sale.")) from None
     if not isinstance(value, dict):
-        raise Stop(NO_SALE, "invalid", _("The request is not a JSON object; a sale is one: {{\"ship_from\": …}}.").format())
+        raise Stop(
+            NO_SALE, "invalid", _('The request is not a JSON object; a sale is one: {{"ship_from": …}}.').format()
+        )
     return value
 
 
@@ -125,11 +135,24 @@ def sale_of(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _needed(given: Mapping[str, Any]) -> None:
-    for name, option, example in (("ship_from", "--from", "VN"), ("ship_to", "--to", "CN"), ("amount", "--amount", '"100 CNY"')):
+    for name, option, example in (
+        ("ship_from", "--from", "VN"),
+        ("ship_to", "--to", "CN"),
+        ("amount", "--amount", '"100 CNY"'),
+    ):
         if name not in given:
-            raise Stop(USAGE, "missing", _("{option} is needed, for example {example}.").format(option=f"{option}", example=f"{option} {example}"), option)
+            raise Stop(
+                USAGE,
+                "missing",
+                _("{option} is needed, for example {example}.").format(
+                    option=f"{option}", example=f"{option} {example}"
+                ),
+                option,
+            )
     if ("hs_code" in given) == ("service" in given):
-        message = _("Say what is sold: --hs with a code of the Harmonized System, or --service with a category; one of the two.")
+        message = _(
+            "Say what is sold: --hs with a code of the Harmonized System, or --service with a category; one of the two."
+        )
         raise Stop(USAGE, "missing", message, "--hs")
 
 
@@ -175,10 +198,14 @@ def _currency(given: Mapping[str, Any], amounts: Mapping[str, tuple[Decimal, str
     if "currency" in given:
         named.add(_plain(given["currency"]).upper())
     if not named:
-        message = _("The amount needs its currency, for example --amount \"{amount} CNY\".").format(amount=amounts["amount"][0])
+        message = _('The amount needs its currency, for example --amount "{amount} CNY".').format(
+            amount=amounts["amount"][0]
+        )
         raise Stop(USAGE, "missing", message, "--amount")
     if len(named) > 1:
-        message = _("A sale has one currency; {currencies} were given. Convert the others first.").format(currencies=", ".join(sorted(named)))
+        message = _("A sale has one currency; {currencies} were given. Convert the others first.").format(
+            currencies=", ".join(sorted(named))
+        )
         raise Stop(USAGE, "invalid", message, "--amount")
     return named.pop()
 
@@ -226,7 +253,12 @@ def choice(text: str, name: str) -> str:
         if identifier(text) == word.lower():
             return word
     hint = meant(identifier(text), CHOICES[name])
-    message = _("{option} is one of {words}, not {text}.").format(option=f"--{name}", words=" | ".join(CHOICES[name]), text=repr(text)) + hint
+    message = (
+        _("{option} is one of {words}, not {text}.").format(
+            option=f"--{name}", words=" | ".join(CHOICES[name]), text=repr(text)
+        )
+        + hint
+    )
     raise Stop(USAGE, "invalid", message, f"--{name}")
 
 
@@ -240,7 +272,9 @@ def decimal(text: str, option: str) -> Decimal:
     if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", plain):
         plain = plain.replace(",", "")
     if not re.fullmatch(r"[+-]?\d+(\.\d*)?|[+-]?\.\d+", plain):
-        message = _("{option} is a number with a point for the decimals, such as 1234.50, not {text}.").format(option=option, text=repr(text))
+        message = _("{option} is a number with a point for the decimals, such as 1234.50, not {text}.").format(
+            option=option, text=repr(text)
+        )
         raise Stop(USAGE, "invalid", message, option)
     return Decimal(plain)
 
@@ -250,7 +284,9 @@ def _amount(text: str, option: str) -> tuple[Decimal, str]:
     plain = _plain(text)
     found = re.fullmatch(r"(?P<a>[A-Za-z]{3})?\s*(?P<number>[^A-Za-z]+?)\s*(?P<b>[A-Za-z]{3})?", plain)
     if not found or (found["a"] and found["b"]):
-        message = _("{option} is an amount with its currency, such as \"100 CNY\", not {text}.").format(option=option, text=repr(text))
+        message = _('{option} is an amount with its currency, such as "100 CNY", not {text}.').format(
+            option=option, text=repr(text)
+        )
         raise Stop(USAGE, "invalid", message, option)
     return decimal(found["number"], option), (found["a"] or found["b"] or "").upper()
 
@@ -258,7 +294,9 @@ def _amount(text: str, option: str) -> tuple[Decimal, str]:
 def _pair(text: str, option: str, example: str) -> Sequence[str]:
     name, sign, value = text.partition("=")
     if not sign or not name.strip() or not value.strip():
-        message = _("{option} is written NAME=VALUE, for example {example}.").format(option=option, example=f"{option} {example}")
+        message = _("{option} is written NAME=VALUE, for example {example}.").format(
+            option=option, example=f"{option} {example}"
+        )
         raise Stop(USAGE, "invalid", message, option)
     return name.strip(), value.strip()
 

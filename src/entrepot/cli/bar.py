@@ -36,7 +36,7 @@ def cells(amounts: list[Decimal], width: int) -> list[int]:
     return made
 
 
-def bar(subtotals: Subtotals, currency: str, marks: Marks, width: int) -> list[Text]:
+def bar(subtotals: Subtotals, marks: Marks, width: int) -> list[Text]:
     """The bar and its legend."""
     amounts = [Decimal(getattr(subtotals, field)) for field, _name, _colour in PARTS]
     whole = str(sum(amounts))
@@ -44,7 +44,8 @@ def bar(subtotals: Subtotals, currency: str, marks: Marks, width: int) -> list[T
         return []
     drawn = Text(" ")
     legend: list[Text] = []
-    for (field, name, colour), sign, amount, count in zip(PARTS, marks.bar, amounts, cells(amounts, width - 2), strict=True):
+    counts = cells(amounts, width - 2)
+    for (field, name, colour), sign, amount, count in zip(PARTS, marks.bar, amounts, counts, strict=True):
         if amount <= 0:
             continue
         drawn.append(sign * count, style=colour)

@@ -1,4 +1,4 @@
-"""commands: what can be typed, and where it goes. The texts are taken from the catalogue when the command line is built."""
+"""commands: what can be typed, and where it goes. Texts are translated when the command line is built."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from entrepot.cli.tongue import _
 
 def command() -> Any:
     """The command line, in the language that is spoken."""
-    app = _group(_("What a cross-border sale costs in the end, by every lawful way in, with the law behind each figure."), completion=True)
+    app = _group(
+        _("What a cross-border sale costs in the end, by every lawful way in, with the law behind each figure."),
+        completion=True,
+    )
     app.callback(invoke_without_command=True)(_root)
     quote = _("What a sale costs: options for one line, or a file of JSON.")
     app.command("quote", help=quote, epilog=_epilog())(options.wired(_to("quoting", "answer"), options.QUOTE))
@@ -23,7 +26,10 @@ def command() -> Any:
     app.command("law", help=law)(options.wired(_to("lawbook", "answer"), options.LAW))
     packs = _group(_("Which law there is, how far it can be trusted, and the check of your own."))
     packs.callback(invoke_without_command=True)(_packs)
-    show, check = _("What one pack holds and is known not to say."), _("Every fault of packs, with file, row, column and the way out.")
+    show, check = (
+        _("What one pack holds and is known not to say."),
+        _("Every fault of packs, with file, row, column and the way out."),
+    )
     packs.command("show", help=show)(options.wired(_to("packlist", "show"), options.SHOW))
     packs.command("check", help=check)(options.wired(_to("packlist", "check"), options.CHECK))
     app.add_typer(packs, name="packs")
@@ -63,7 +69,9 @@ def speak(given: Mapping[str, Any]) -> None:
     if (asked := given.get("lang")) is not None:
         known = locale.language_of(asked)
         if known is None:
-            message = _("{option} is one of {words}, not {text}.").format(option="--lang", words=" | ".join(locale.LANGUAGES), text=repr(asked))
+            message = _("{option} is one of {words}, not {text}.").format(
+                option="--lang", words=" | ".join(locale.LANGUAGES), text=repr(asked)
+            )
             raise exits.Stop(exits.USAGE, "invalid", message, "--lang")
         tongue.use(known)
 
@@ -71,7 +79,9 @@ def speak(given: Mapping[str, Any]) -> None:
 def _root(
     context: typer.Context,
     version: bool = typer.Option(False, "--version", help="The version."),
-    lang: str = typer.Option(None, "--lang", metavar="|".join(locale.LANGUAGES), help="The language of the help and the answer."),
+    lang: str = typer.Option(
+        None, "--lang", metavar="|".join(locale.LANGUAGES), help="The language of the help and the answer."
+    ),
 ) -> int:
     speak({"lang": lang})
     if version:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from entrepot.cli.tongue import _, N_
+from entrepot.cli.tongue import N_, _
 
 ANSWERED = 0
 PACK_FAULTS = 1

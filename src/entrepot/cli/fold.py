@@ -1,4 +1,4 @@
-"""fold: text in lines of so many terminal cells, for scripts with and without spaces; wide and combining signs count as they show."""
+"""fold: text in lines of so many terminal cells, for scripts with and without spaces, wide and combining signs."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def fold(text: str, width: int) -> list[str]:
     for space, atom in _atoms(text):
         if line and cell_len(line + space + atom) > width:
             lines.append(line)
-            line, space = "", ""
-        if cell_len(atom) > width:
-            *full, atom = chop_cells(atom, width)
-            lines += full
+            line = ""
         line = line + space + atom if line else atom
+        if cell_len(line) > width:
+            *full, line = chop_cells(line, width)
+            lines += full
     return [*lines, line] if line or not lines else lines
 
 

@@ -19,7 +19,7 @@ COLOURS = {
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """`of`: the sign of an outcome or a status. `bar`: one sign for each part of the total, told apart without colour too."""
+    """`of`: the sign of an outcome or a status. `bar`: one for each part of the total, told apart without colour."""
 
     of: dict[str, str]
     bar: tuple[str, ...]

@@ -18,7 +18,8 @@ from entrepot.locale import LANGUAGES
 class Option:
     """One option: the name its value has, its flags, what the help says, and in which panel.
 
-    `kind`: `text`, `many` (may be repeated), `flag` or `argument`; `words`: what it may be completed to, or `economies`.
+    `kind`: `text`, `many` (may be repeated), `flag`, `argument` (may be left out), `needed` or `arguments`; `words`: what it
+    may be completed to, or `economies`, or `services`.
     """
 
     name: str
@@ -38,35 +39,103 @@ KNOWN = N_("What you know better")
 ANSWER = N_("The answer")
 
 JSON = Option("json", ("--json",), N_("Nothing but JSON on standard output."), ANSWER, kind="flag")
-LANG = Option("lang", ("--lang",), N_("The language of the answer; else that of the environment."), ANSWER, "|".join(LANGUAGES), words=tuple(LANGUAGES))
+LANG = Option(
+    "lang",
+    ("--lang",),
+    N_("The language of the answer; else that of the environment."),
+    ANSWER,
+    "|".join(LANGUAGES),
+    words=tuple(LANGUAGES),
+)
 PACKS = Option("packs", ("--packs",), N_("The folder of law packs to use."), ANSWER, "DIR")
 ON = Option("on", ("--on",), N_("The day of the law; today if not given."), SALE, "YYYY-MM-DD")
 OUTPUT = (JSON, LANG, PACKS)
 
-FILE = Option("file", (), N_("A sale in JSON, or - for standard input; needed for several lines."), metavar="[FILE|-]", kind="argument")
+FILE = Option(
+    "file",
+    (),
+    N_("A sale in JSON, or - for standard input; needed for several lines."),
+    metavar="[FILE|-]",
+    kind="argument",
+)
 QUOTE = (
     FILE,
     Option("ship_from", ("--from",), N_("Where it ships from."), SALE, "COUNTRY", words=("economies",)),
     Option("ship_to", ("--to",), N_("Where it is imported."), SALE, "COUNTRY", words=("economies",)),
     Option("hs_code", ("--hs",), N_("What is sold: a code of the Harmonized System, 6 to 10 digits."), SALE, "CODE"),
-    Option("service", ("--service",), N_("Or a category of services, such as telemedicine."), SALE, "NAME", words=("services",)),
+    Option(
+        "service",
+        ("--service",),
+        N_("Or a category of services, such as telemedicine."),
+        SALE,
+        "NAME",
+        words=("services",),
+    ),
     Option("amount", ("--amount",), N_("The price of the whole line with its currency."), SALE, '"100 CNY"'),
     Option("quantity", ("--quantity",), N_("How many pieces."), SALE, "NUMBER"),
-    Option("origin", ("--origin",), N_("Where it was made; else where it ships from."), SALE, "COUNTRY", words=("economies",)),
+    Option(
+        "origin",
+        ("--origin",),
+        N_("Where it was made; else where it ships from."),
+        SALE,
+        "COUNTRY",
+        words=("economies",),
+    ),
     Option("description", ("--description",), N_("What it is, in your words."), SALE),
-    Option("channel", ("--channel",), N_("How it is sold: ecommerce, trade or personal."), SALE, "WORD", words=CHOICES["channel"]),
-    Option("transport", ("--transport",), N_("How it travels: air, sea, post, express, road, rail or digital."), SALE, "WORD", words=CHOICES["transport"]),
+    Option(
+        "channel",
+        ("--channel",),
+        N_("How it is sold: ecommerce, trade or personal."),
+        SALE,
+        "WORD",
+        words=CHOICES["channel"],
+    ),
+    Option(
+        "transport",
+        ("--transport",),
+        N_("How it travels: air, sea, post, express, road, rail or digital."),
+        SALE,
+        "WORD",
+        words=CHOICES["transport"],
+    ),
     ON,
     Option("currency", ("--currency",), N_("The currency, where the amount has none."), COSTS, "ISO"),
     Option("shipping_cost", ("--shipping",), N_("International carriage."), COSTS, "AMOUNT"),
     Option("insurance_cost", ("--insurance",), N_("Insurance of the carriage."), COSTS, "AMOUNT"),
     Option("discount_amount", ("--discount",), N_("A discount on the whole sale."), COSTS, "AMOUNT"),
-    Option("incoterm", ("--incoterm",), N_("What the price includes: EXW, FOB, CIF, DDP …"), COSTS, "TERM", words=CHOICES["incoterm"]),
-    Option("rate_of", ("--rate-of",), N_("An exchange rate: units of the importer's currency for one."), COSTS, "USD=7.08", "many"),
+    Option(
+        "incoterm",
+        ("--incoterm",),
+        N_("What the price includes: EXW, FOB, CIF, DDP …"),
+        COSTS,
+        "TERM",
+        words=CHOICES["incoterm"],
+    ),
+    Option(
+        "rate_of",
+        ("--rate-of",),
+        N_("An exchange rate: units of the importer's currency for one."),
+        COSTS,
+        "USD=7.08",
+        "many",
+    ),
     Option("buyer", ("--buyer",), N_("Who buys: consumer or business."), PARTIES, "WORD", words=CHOICES["buyer"]),
     Option("tax_ids", ("--tax-id",), N_("A tax number of the buyer."), PARTIES, "TEXT", "many"),
-    Option("year_to_date", ("--year-to-date",), N_("What this buyer bought this year under an annual limit."), PARTIES, "NUMBER"),
-    Option("registered", ("--registered",), N_("A scheme that the seller is registered for, such as eu_ioss."), PARTIES, "SCHEME", "many"),
+    Option(
+        "year_to_date",
+        ("--year-to-date",),
+        N_("What this buyer bought this year under an annual limit."),
+        PARTIES,
+        "NUMBER",
+    ),
+    Option(
+        "registered",
+        ("--registered",),
+        N_("A scheme that the seller is registered for, such as eu_ioss."),
+        PARTIES,
+        "SCHEME",
+        "many",
+    ),
     Option("state", ("--state",), N_("The state or province of the buyer."), PARTIES, "CODE"),
     Option("postal_code", ("--postal-code",), N_("The postal code of the buyer."), PARTIES, "CODE"),
     Option("net_mass_kg", ("--kg", "--net-mass-kg"), N_("Net mass in kilograms."), MEASURES, "NUMBER"),
@@ -93,7 +162,13 @@ QUOTE = (
 BESIDE = frozenset({"file", "on", "json", "explain", "strict", "lang", "packs"})
 
 LAW = (
-    Option("words", (), N_("A country and a code (CN 0901.21); or: diff, a country and, if you like, a code."), metavar="COUNTRY CODE | diff COUNTRY [CODE]", kind="arguments"),
+    Option(
+        "words",
+        (),
+        N_("A country and a code (CN 0901.21); or: diff, a country and, if you like, a code."),
+        metavar="COUNTRY CODE | diff COUNTRY [CODE]",
+        kind="arguments",
+    ),
     ON,
     Option("since", ("--from",), N_("With diff: the day before."), SALE, "YYYY-MM-DD"),
     Option("until", ("--to",), N_("With diff: the day after."), SALE, "YYYY-MM-DD"),
@@ -125,12 +200,19 @@ def _parameter(option: Option) -> inspect.Parameter:
     if option.words:
         said["autocompletion"] = _completer(option.words)
     kind: Any = {"flag": bool, "many": list[str], "arguments": list[str], "needed": str}.get(option.kind, str | None)
-    default: Any = {"flag": False, "many": [], "needed": inspect.Parameter.empty, "arguments": inspect.Parameter.empty}.get(option.kind)
+    default: Any = {
+        "flag": False,
+        "many": [],
+        "needed": inspect.Parameter.empty,
+        "arguments": inspect.Parameter.empty,
+    }.get(option.kind)
     if option.kind in ("argument", "arguments", "needed"):
         info: Any = typer.Argument(**said)
     else:
         info = typer.Option(*option.flags, **said)
-    return inspect.Parameter(option.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, info])
+    return inspect.Parameter(
+        option.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, info]
+    )
 
 
 def _completer(words: tuple[str, ...]) -> Callable[[str], list[tuple[str, str]]]:

@@ -22,7 +22,7 @@ from entrepot.words import Option, Quote
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A quote with what its page needs beside it: the request, the law (none where there was none), the marks and the width."""
+    """A quote with what its page needs beside it: the request, the law, the marks and the width."""
 
     quote: Quote
     request: Mapping[str, Any]
@@ -45,7 +45,7 @@ def page(shown: Shown) -> list[Text]:
     quote, best = shown.quote, shown.quote.best
     parts = [headline(shown)]
     if best is not None and best.amount_subtotals is not None:
-        parts.append(bar(best.amount_subtotals, quote.currency, shown.marks, shown.width))
+        parts.append(bar(best.amount_subtotals, shown.marks, shown.width))
     if best is None:
         parts.append(notes(shown))
     parts.append(ways(quote, shown.marks, shown.width))
@@ -89,7 +89,11 @@ def dotted(code: str) -> str:
 def _nearest(quote: Quote) -> Option | None:
     """Where no way is open, the one that is told: what only waits for an answer before what is closed."""
     waiting = [option for option in quote.options if option.status == "conditional"]
-    fitting = [option for option in quote.options if not any(each.id in ("buyer", "channel", "transport") for each in option.conditions)]
+    fitting = [
+        option
+        for option in quote.options
+        if not any(each.id in ("buyer", "channel", "transport") for each in option.conditions)
+    ]
     return next(iter(waiting or fitting), None)
 
 
@@ -107,7 +111,12 @@ def headline(shown: Shown) -> list[Text]:
     space = shown.width - 2 - cell_len(f"{total}  {there}")
     lines = [*_what(shown), Text("")]
     if space > cell_len(badge):
-        line = Text(" ").append(total, style="bold").append(f"  {there}").append(pad(badge, space, right=True), style=f"bold {COLOURS[outcome]}")
+        line = (
+            Text(" ")
+            .append(total, style="bold")
+            .append(f"  {there}")
+            .append(pad(badge, space, right=True), style=f"bold {COLOURS[outcome]}")
+        )
         lines.append(line)
     else:
         lines.append(Text(" ").append(badge, style=f"bold {COLOURS[outcome]}"))
@@ -115,9 +124,11 @@ def headline(shown: Shown) -> list[Text]:
     if best is not None:
         recovered = best.amount_recoverable
         if recovered and recovered.strip("0."):
-            text = _("{amount} of it is tax that a registered business recovers").format(amount=money(recovered, quote.currency))
+            text = _("{amount} of it is tax that a registered business recovers").format(
+                amount=money(recovered, quote.currency)
+            )
             lines += indented(text, shown.width, " ")
-    lines += indented(_("by {way}").format(way=of_pack(best.title)) if best else "", shown.width, " ") if best else []
+        lines += indented(_("by {way}").format(way=of_pack(best.title)), shown.width, " ")
     return lines
 
 
@@ -151,7 +162,7 @@ def papers(option: Option, marks: Marks, width: int) -> list[Text]:
         if each.authority != authority:
             authority = each.authority
             lines += indented(of_pack(authority), width, "   ", "dim")
-        lines += indented(of_pack(each.says), width, f" {marks.box} ")
+        lines += indented(of_pack(each.says), width, f"   {marks.box} ")
     return lines
 
 

@@ -25,7 +25,9 @@ def answer(given: Mapping[str, Any]) -> int:
     on, house = day_of(given.get("on"), "--on"), packs_of(given.get("packs"))
     path = given.get("file")
     if path is None and not typed:
-        message = _("Say what is sold, for example: entrepot quote --from VN --to CN --hs 0901.21 --amount \"100 CNY\"; or give a file.")
+        message = _(
+            'Say what is sold, for example: entrepot quote --from VN --to CN --hs 0901.21 --amount "100 CNY"; or give a file.'
+        )
         raise Stop(exits.USAGE, "missing", message)
     if path is not None and typed:
         message = _("A file holds the whole sale; {option} goes without one. Write it into the file.")
@@ -48,14 +50,18 @@ def ask(request: Mapping[str, Any], on: dt.date | None, house: Library, *, by_op
         return app.quote(request, on=on, packs=house)
     except SaleError as error:
         code = exits.NO_LAW if error.code == "no_law" else exits.NO_SALE
-        raise Stop(code, error.code, error.message, exits.option_of(error.param) if by_option else error.param) from None
+        raise Stop(
+            code, error.code, error.message, exits.option_of(error.param) if by_option else error.param
+        ) from None
 
 
 def refuse_open(quote: Quote) -> Quote:
     """With --strict whatever is not complete is refused: what stands open are then the reasons."""
     if quote.assessment.outcome != "estimated":
         return quote
-    return msgspec.structs.replace(quote, assessment=msgspec.structs.replace(quote.assessment, outcome="refused"), best=None)
+    return msgspec.structs.replace(
+        quote, assessment=msgspec.structs.replace(quote.assessment, outcome="refused"), best=None
+    )
 
 
 def show(quote: Quote, request: Mapping[str, Any], house: Library, *, explain: bool = False) -> None:
@@ -80,8 +86,18 @@ def packs_of(folder: str | None) -> Library:
     if folder is None:
         return app.library()
     if not Path(folder).is_dir():
-        raise Stop(exits.NO_LAW, "no_packs", _("There is no folder {path}. --packs takes the folder of all packs.").format(path=folder), "--packs")
+        raise Stop(
+            exits.NO_LAW,
+            "no_packs",
+            _("There is no folder {path}. --packs takes the folder of all packs.").format(path=folder),
+            "--packs",
+        )
     return Library(Path(folder))
+
+
+def today() -> dt.date:
+    """The day of the law where nobody says which: here, at the edge, the clock may be asked."""
+    return dt.date.today()  # noqa: DTZ011  # the law of the place where the user is awake
 
 
 def day_of(text: str | None, option: str) -> dt.date | None:
@@ -95,5 +111,7 @@ def day_of(text: str | None, option: str) -> dt.date | None:
     try:
         return dt.date.fromisoformat(text.strip())
     except ValueError:
-        message = _("{option} is a day written YYYY-MM-DD, such as 2026-03-01, not {text}.").format(option=option, text=repr(text))
+        message = _("{option} is a day written YYYY-MM-DD, such as 2026-03-01, not {text}.").format(
+            option=option, text=repr(text)
+        )
         raise Stop(exits.USAGE, "invalid", message, option) from None

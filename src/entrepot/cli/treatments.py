@@ -27,10 +27,7 @@ def owed(option: Option, request: Mapping[str, Any], width: int) -> list[Text]:
     if not charges:
         return []
     business = (request.get("buyer") or {}).get("kind") == "business"
-    rows = [
-        (of_pack(charge.name), sum_of(charge), _amount(charge), _remark(charge, business))
-        for charge in charges
-    ]
+    rows = [(of_pack(charge.name), sum_of(charge), _amount(charge), _remark(charge, business)) for charge in charges]
     size = max(cell_len(row[2]) for row in rows) + 2
     space = width - size - 1
     left = min(max(cell_len(row[0]) for row in rows) + 3, space // 2)
@@ -48,7 +45,13 @@ def owed(option: Option, request: Mapping[str, Any], width: int) -> list[Text]:
 
 def sum_of(charge: Charge) -> str:
     """How an amount came about: its formula, or the rate as the law writes it."""
-    return tongue.formula(charge.formula) if charge.formula else charge.rate_details.text if charge.rate_details.rate_type != "unknown" else ""
+    return (
+        tongue.formula(charge.formula)
+        if charge.formula
+        else charge.rate_details.text
+        if charge.rate_details.rate_type != "unknown"
+        else ""
+    )
 
 
 def _amount(charge: Charge) -> str:
@@ -58,7 +61,12 @@ def _amount(charge: Charge) -> str:
 def _remark(charge: Charge, business: bool) -> str:
     """What else is to be said of a charge: relieved, borne by the seller, recovered, to whom it is paid."""
     said = []
-    why = {"relief": _("relieved"), "waived": _("waived"), "caller": _("rate as given"), "unless": _("another charge applies instead")}
+    why = {
+        "relief": _("relieved"),
+        "waived": _("waived"),
+        "caller": _("rate as given"),
+        "unless": _("another charge applies instead"),
+    }
     if charge.reason in why:
         said.append(why[charge.reason])
     if charge.charged_to == "seller":
@@ -82,13 +90,17 @@ def treatments(shown: Shown, option: Option) -> list[Text]:
         rows = _table(line, shown.width)
         if lines and rows:
             lines.append(Text(""))
-        title = _("Tariff treatments") if len(option.lines) == 1 else _("Line {n}").format(n=line.reference or number_of)
+        title = (
+            _("Tariff treatments") if len(option.lines) == 1 else _("Line {n}").format(n=line.reference or number_of)
+        )
         name = shown.name(line.code, line.name)
         value = _("customs value {amount}").format(amount=number(line.customs_value))
         head = indented(f"{dotted(line.code)} {name} · {value}", shown.width - 1, f" {title}  ", "dim", "bold cyan")
         lines += [*head, *rows]
     if len(told) > TOLD:
-        lines += indented(_("… and {n} more lines: --json has them all.").format(n=len(told) - TOLD), shown.width, "   ", "dim")
+        lines += indented(
+            _("… and {n} more lines: --json has them all.").format(n=len(told) - TOLD), shown.width, "   ", "dim"
+        )
     return lines
 
 
@@ -107,7 +119,9 @@ def _table(line: OptionLine, width: int) -> list[Text]:
         texts = fold(_needs(each, chosen), room)
         for i in range(max(len(names), len(texts))):
             row = Text("   ").append(pad(names[i] if i < len(names) else "", left), style=style)
-            row.append(pad(rate if i == 0 else "", size[0] + 2, right=True)).append(pad(duty if i == 0 else "", size[1] + 2, right=True), style=style)
+            row.append(pad(rate if i == 0 else "", size[0] + 2, right=True)).append(
+                pad(duty if i == 0 else "", size[1] + 2, right=True), style=style
+            )
             row.append("  ").append(texts[i] if i < len(texts) else "", style="green" if each is chosen else "dim")
             row.rstrip()
             lines.append(row)

@@ -46,14 +46,18 @@ def _figures(option: Option) -> list[str]:
     return [more + number(option.amount_landed), number(money.duties), number(money.taxes), number(money.fees)]
 
 
-def _way(option: Option, row: list[str], sizes: list[int], space: int, marks: Marks, width: int, *, best: bool) -> list[Text]:
+def _way(
+    option: Option, row: list[str], sizes: list[int], space: int, marks: Marks, width: int, *, best: bool
+) -> list[Text]:
     closed = option.status == "closed"
     style = "bold" if best else "dim" if closed else ""
     lines = []
     for number_of, part in enumerate(fold(of_pack(option.title), space - INSET)):
         line = Text()
         if number_of == 0:
-            line.append(f" {marks.best if best else ' '} ").append(f"{marks.of[option.status]} ", style=COLOURS[option.status])
+            line.append(f" {marks.best if best else ' '} ").append(
+                f"{marks.of[option.status]} ", style=COLOURS[option.status]
+            )
             line.append(pad(part, space - INSET), style=style)
             for text, size in zip(row, sizes, strict=False):
                 line.append(pad(text, size, right=True), style=style)
@@ -71,11 +75,23 @@ def obstacles(option: Option) -> list[str]:
         return []
     said = []
     if option.status == "closed":
-        said += [tongue.says(each.says) for each in option.conditions if each.state == "failed"]
-        said += [of_pack(each.says) for each in option.requirements if each.kind == "prohibition"]
+        said += [
+            _("not met: {says}").format(says=tongue.says(each.says))
+            for each in option.conditions
+            if each.state == "failed"
+        ]
+        said += [
+            _("prohibited: {says}").format(says=of_pack(each.says))
+            for each in option.requirements
+            if each.kind == "prohibition"
+        ]
         if not said:
-            said += [tongue.reason(each) for each in option.warnings if each.code.startswith(("rate.", "measure.", "exchange."))]
-        return [f"{label('closed')}: {' '.join(said)}"] if said else [label("closed")]
+            said += [
+                tongue.reason(each)
+                for each in option.warnings
+                if each.code.startswith(("rate.", "measure.", "exchange."))
+            ]
+        return said or [label("closed")]
     for each in option.conditions:
         if each.state == "asked":
             said.append(_("needs: {says} (--assert {id})").format(says=tongue.says(each.says), id=each.id))

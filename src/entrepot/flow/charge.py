@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from entrepot.case import Case, Number, Owed, Rated, Ruled, Values
+from entrepot.case import Case, CaseLine, Number, Owed, Rated, Ruled, Values
 from entrepot.money import split
 from entrepot.pack.law import Charge, Regime, Threshold
 from entrepot.pack.rates import MEASURES
 from entrepot.reckon import Missing, amount, bounded, to
 
-#: For each charge that a value threshold relieves: by line, the index of the threshold, or -1.
+#: For each charge that a value threshold relieves: by line, the index of the threshold, or -1; below that, -2 - the index of
+#: one that cannot be tested for want of an exchange rate, so that the charge is not known.
 Reliefs = dict[str, list[int]]
 
 
@@ -54,13 +55,17 @@ def reliefs(case: Case, values: Values, regime: Regime) -> Reliefs:
         if threshold.value < 0 or not _concerns(case, threshold):
             continue
         for i, line in enumerate(case.lines):
-            if _relieves_line(case, values, threshold, i):
-                if threshold.origin is not None and not threshold.origin.has(line.origin):
-                    continue
-                for name in threshold.relieves:
-                    lines = found.setdefault(name, [-1] * len(case.lines))
-                    if lines[i] < 0:
-                        lines[i] = index
+            if not _about(threshold, line):
+                continue
+            rate = case.rates_to.get(threshold.currency)
+            if rate is not None and not _within(values, threshold, i, line, rate):
+                continue
+            for name in threshold.relieves:
+                lines = found.setdefault(name, [-1] * len(case.lines))
+                if rate is not None and lines[i] < 0:
+                    lines[i] = index
+                elif lines[i] == -1:
+                    lines[i] = -2 - index
     return found
 
 
@@ -77,19 +82,19 @@ def _concerns(case: Case, threshold: Threshold) -> bool:
     )
 
 
-def _relieves_line(case: Case, values: Values, threshold: Threshold, i: int) -> bool:
-    code = case.lines[i].code
-    if threshold.goods and not code.startswith(tuple(each for each in threshold.goods if each != "*")) and "*" not in threshold.goods:
+def _about(threshold: Threshold, line: CaseLine) -> bool:
+    """Whether a line is such goods as a threshold is about."""
+    if threshold.goods and "*" not in threshold.goods and not line.code.startswith(threshold.goods):
         return False
-    if threshold.excludes and code.startswith(threshold.excludes):
+    if threshold.excludes and line.code.startswith(threshold.excludes):
         return False
-    rate = case.rates_to.get(threshold.currency)
-    if rate is None:
-        return False
-    num, den = 1, 1
+    return threshold.origin is None or threshold.origin.has(line.origin)
+
+
+def _within(values: Values, threshold: Threshold, i: int, line: CaseLine, rate: Number) -> bool:
+    """Whether the value that a threshold tests is within its limit, compared exactly."""
+    num, den = line.quantity if threshold.per == "item" else (1, 1)
     tested = values.total[threshold.value] if threshold.per == "consignment" else values.by_name[threshold.value][i]
-    if threshold.per == "item":
-        num, den = case.lines[i].quantity
     left = tested * den * threshold.amount_den * rate[1]
     right = threshold.amount_num * rate[0] * num
     return left < right if threshold.below else left <= right
@@ -102,7 +107,11 @@ def _hold_by_charges(case: Case, regime: Regime, last: Charge, done: dict[str, O
             continue
         totals = [done[name].total for name in threshold.charges if name in done]
         rate = case.rates_to.get(threshold.currency)
-        if rate is None or any(total is None for total in totals):
+        if any(total is None for total in totals) or not any(totals):
+            continue
+        if rate is None:
+            for name in threshold.relieves:
+                held.setdefault(name, -2 - index)
             continue
         left = sum(total or 0 for total in totals) * threshold.amount_den * rate[1]
         right = threshold.amount_num * rate[0]
@@ -112,10 +121,16 @@ def _hold_by_charges(case: Case, regime: Regime, last: Charge, done: dict[str, O
 
 
 def _relieve(owed: Owed | None, index: int) -> None:
-    if owed is not None and owed.total:
+    if owed is None or not owed.total:
+        return
+    if index >= 0:
         owed.total, owed.relief = 0, index
         owed.amounts = [0] * len(owed.amounts)
         owed.full = [0] * len(owed.full)
+    else:
+        owed.total = None
+        owed.amounts = [None if why else 0 for why in owed.why]
+        owed.why = [f"limit:{-2 - index}" if why else "" for why in owed.why]
 
 
 def _bears(case: Case, law_charge: Charge, i: int) -> bool:
@@ -153,18 +168,24 @@ def _bear(
         for i in bearing:
             if law_charge.round_base is not None:
                 owed.bases[i] = to(owed.bases[i], law_charge.round_base)
-            if relief is not None and relief[i] >= 0:
-                owed.why[i], owed.rows[i] = f"relief:{relief[i]}", ()
+            if relief is not None and relief[i] != -1:
+                _relieved(owed, i, relief[i])
             else:
                 owed.amounts[i] = _amount(case, owed, i, _ruled(rated, law_charge, i, picks[i]), owed.bases[i], case.lines[i].measures)
         return owed
     for group in _groups(case, law_charge, bearing):
-        if relief is not None and all(relief[i] >= 0 for i in group):
+        if relief is not None and all(relief[i] != -1 for i in group):
             for i in group:
-                owed.why[i] = f"relief:{relief[i]}"
+                _relieved(owed, i, relief[i])
         else:
             _charge_together(case, values, rated, owed, picks, group)
     return owed
+
+
+def _relieved(owed: Owed, i: int, index: int) -> None:
+    """A line that a value threshold relieves, or whose relief is not known."""
+    owed.why[i] = f"relief:{index}" if index >= 0 else f"limit:{-2 - index}"
+    owed.amounts[i] = 0 if index >= 0 else None
 
 
 def _ruled(rated: Rated, law_charge: Charge, i: int, pick: int) -> Ruled:

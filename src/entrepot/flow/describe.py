@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
+from typing import cast
 
 from entrepot.case import Case, CaseLine, Number
 from entrepot.faults import SaleError, meant
@@ -51,6 +52,7 @@ def describe(
         transport=sale.transport or (None if goods else "digital"),
         rates_to={law.currency: (10**law.decimals, 1)},
         exchange=None,
+        reference={},
         lines=[],
         rank=[],
     )
@@ -86,7 +88,8 @@ def _exchange(case: Case, decimals: Mapping[str, int], reference: Mapping[str, E
         exact = Fraction(rate) * minor
         if currency != law.currency:
             case.rates_to[currency] = (exact.numerator, exact.denominator)
-    for currency, exchange in reference.items():
+    case.reference = {currency: rate for currency, rate in reference.items() if currency not in case.rates_to}
+    for currency, exchange in case.reference.items():
         if currency not in case.rates_to:
             exact = Fraction(exchange.rate) * minor
             case.rates_to[currency] = (exact.numerator, exact.denominator)
@@ -141,9 +144,9 @@ def _line(case: Case, line: Line, param: str, world: World) -> CaseLine:
     if line.amount == 0:
         raise SaleError("invalid_amount", "A line's amount is above zero.", f"{param}.amount")
     origin = line.country_of_origin or case.sale.ship_from.country
-    code, row = "", -1
+    given, code, row = "", "", -1
     if line.service is None:
-        code, row = _code(case, line, param, world)
+        given, code, row = _code(case, line, param, world)
         if line.country_of_origin is None:
             case.reasons.append(reason("origin.assumed", f"{param}.country_of_origin", origin=origin))
         elif origin not in world.economies:
@@ -160,6 +163,7 @@ def _line(case: Case, line: Line, param: str, world: World) -> CaseLine:
     return CaseLine(
         asked=line,
         param=param,
+        given=given,
         code=code,
         row=row,
         service=line.service or "",
@@ -171,46 +175,53 @@ def _line(case: Case, line: Line, param: str, world: World) -> CaseLine:
     )
 
 
-def _code(case: Case, line: Line, param: str, world: World) -> tuple[str, int]:
-    """The digits of a code and its row in the schedule."""
+def _code(case: Case, line: Line, param: str, world: World) -> tuple[str, str, int]:
+    """The digits of a code, the line of the schedule that they stand for, and its row."""
     law = case.law
-    code = (line.hs_code or "").replace(".", "").replace(" ", "")
-    known = law.cache.get(code)
+    given = (line.hs_code or "").replace(".", "").replace(" ", "")
+    known = cast("_Placed | None", law.cache.get(given))
     if known is None:
-        if not (code.isascii() and code.isdigit() and 6 <= len(code) <= 10):
+        if not (given.isascii() and given.isdigit() and 6 <= len(given) <= 10):
             message = f"{line.hs_code!r} is no code of the Harmonized System: write 6 to 10 digits, such as 0901.21."
             raise SaleError("invalid_hs_code", message, f"{param}.hs_code")
-        known = _placed(law, code, world)
-        law.remember(code, known)
-    row, key, values = known
+        known = _placed(law, given, world)
+        law.remember(given, known)
+    code, row, key, values = known
     if key:
         case.refused.append(reason(key, f"{param}.hs_code", **values))
-    return code, row
+    return given, code, row
 
 
-def _placed(law: Law, code: str, world: World) -> tuple[int, str, dict[str, str]]:
-    """The row of a code, or the key of the reason why it has none."""
+_Placed = tuple[str, int, str, dict[str, str]]
+
+
+def _placed(law: Law, code: str, world: World) -> _Placed:
+    """The line and the row of a code, or the key of the reason why it has none."""
     under = law.under(code)
     if under:
-        rows = [law.index[each] for each in under]
-        if len({_says(law, row) for row in rows}) > 1:
+        if len({_says(law, line) for line in under}) > 1:
             shown = ", ".join(under[:12]) + (" …" if len(under) > 12 else "")
-            return -1, "hs_code.ambiguous", {"code": code, "lines": shown}
-        return rows[0], "", {}
+            return code, -1, "hs_code.ambiguous", {"code": code, "lines": shown}
+        return under[0], law.index[under[0]], "", {}
     lines = {code[:length] for length in range(6, len(code) + 1)}
     if not lines & set(law.index) and code[:6] not in world.headings:
         near = [each for each in world.headings if len(each) == 6 and each.startswith(code[:4])]
         hint = f"Under {code[:4]} there are: {', '.join(near[:12])}." if near else "There is no such heading."
-        return -1, "hs_code.unknown", {"code": code, "hint": hint}
-    return law.row_of(code), "", {}
+        return code, -1, "hs_code.unknown", {"code": code, "hint": hint}
+    return code, law.row_of(code), "", {}
 
 
-def _says(law: Law, row: int) -> tuple[object, ...]:
-    """What the schedule says in a row, whoever says it: two lines that say the same may stand for each other."""
-    return tuple(
-        tuple((entry.rate, entry.name, entry.origin and (entry.origin.but, entry.origin.codes), entry.unit_value) for entry in law.group(column, row))
+def _says(law: Law, line: str) -> tuple[object, ...]:
+    """What the law says of a line, whoever says it: two lines of which it says the same may stand for each other."""
+    row = law.index[line]
+    cells = tuple(
+        tuple(
+            (entry.rate, entry.name, entry.origin and (entry.origin.but, entry.origin.codes), entry.unit_value)
+            for entry in law.group(column, row)
+        )
         for column in range(len(law.columns))
     )
+    return cells, tuple(prefix for prefix in law.prefixes() if line.startswith(prefix))
 
 
 def _measures(line: Line, param: str) -> tuple[Number, tuple[Number | None, ...]]:

@@ -9,7 +9,7 @@ from entrepot import tell
 from entrepot.case import Assessed, Case, Claim, Held, Owed
 from entrepot.cite import TRUST, Citation
 from entrepot.money import in_major
-from entrepot.pack.law import Law, Permit
+from entrepot.pack.law import Law, Permit, Regime
 from entrepot.say import reason
 from entrepot.words import (
     Assessment,
@@ -75,7 +75,7 @@ def citations(law: Law, bases: tuple[int, ...]) -> tuple[Citation, ...]:
 
 def _option(case: Case, way: Assessed) -> Option:
     law, regime = case.law, way.regime
-    charges = tuple(_charge(law, owed, -1) for owed in way.owed if any(owed.why))
+    charges = tuple(_charge(law, regime, owed, -1) for owed in way.owed if any(owed.why))
     warnings = _warnings(case, way)
     money = _money(case, way)
     return Option(
@@ -130,7 +130,7 @@ def _money(case: Case, way: Assessed) -> tuple[Subtotals | None, str | None, str
     return subtotals, in_major(charges, places), in_major(recovered, places), in_major(landed, places)
 
 
-def _charge(law: Law, owed: Owed, i: int) -> Charge:
+def _charge(law: Law, regime: Regime, owed: Owed, i: int) -> Charge:
     """A charge of the consignment (i = -1), or of one line before the consignment's rounding."""
     places, charge = law.decimals, owed.charge
     first = i if i >= 0 else next(index for index, why in enumerate(owed.why) if why)
@@ -148,6 +148,8 @@ def _charge(law: Law, owed: Owed, i: int) -> Charge:
         why = f"relief:{owed.relief}"
     elif i < 0 and owed.waived:
         why = "waived"
+    if why.startswith("relief:"):
+        rows, rate = (regime.thresholds[int(why[7:])].basis,), None
     return Charge(
         id=charge.id,
         kind=charge.kind,  # type: ignore[arg-type]  # checked when the pack was read
@@ -155,7 +157,7 @@ def _charge(law: Law, owed: Owed, i: int) -> Charge:
         amount=None if amount is None else in_major(amount, places),
         taxable_amount=in_major(base, places),
         rate_details=tell.details(rate) if same else tell.SEVERAL,
-        formula=tell.formula(charge, rate, base, amount, law) if same else "",
+        formula=tell.formula(charge, rate, base, law) if same else "",
         reason=why.partition(":")[0],
         collected_by=charge.collected_by,
         charged_to=charge.charged_to,
@@ -174,12 +176,12 @@ def _line(case: Case, way: Assessed, i: int, whole: tuple[Charge, ...]) -> Optio
     names = law.names.get(law.codes[line.row]) if line.row >= 0 else None
     return OptionLine(
         reference=line.asked.reference,
-        code=line.service or line.code,
+        code=line.service or line.given,
         name=(names.get("en") or next(iter(names.values()))) if names else None,
         customs_value=in_major(way.values.by_name[4][i], places),
         treatment=shown.get(pick),
         treatments=tuple(treatment for index, treatment in shown.items() if index != pick),
-        charges=whole if same else tuple(_charge(law, owed, i) for owed in way.owed if owed.why[i]),
+        charges=whole if same else tuple(_charge(law, way.regime, owed, i) for owed in way.owed if owed.why[i]),
     )
 
 
@@ -277,15 +279,16 @@ def _warnings(case: Case, way: Assessed) -> tuple[Reason, ...]:
         for i, why in enumerate(owed.why):
             if why == "rate" and owed.charge.source == "tax" and way.rated.ruled[owed.charge.basis][i].assumed:
                 line = case.lines[i]
-                found.append(reason("tax_class.assumed", f"{line.param}.tax_class", tax=owed.charge.name, code=line.service or line.code))
+                found.append(reason("tax_class.assumed", f"{line.param}.tax_class", tax=owed.charge.name, code=line.service or line.given))
             if owed.amounts[i] is None:
-                found.append(_unknown(case, owed, i, why))
+                found.append(_unknown(case, way, owed, i, why))
     for i, claims in enumerate(way.claims):
         for index in way.costs[i]:
             claim = claims[index]
             if claim.law is not None and not way.rated.tariff[i][index].choices and not _complete(law, claim):
                 found.append(reason("preference.unknown", f"{case.lines[i].param}.proof_of_origin", title=claim.title))
-    if way.fit == "transport?":
+    asks = any(each.transport for each in (*way.regime.charges, *way.regime.thresholds))
+    if way.fit == "transport?" or (case.transport is None and asks):
         found.append(reason("transport.assumed", "transport", regime=way.regime.title))
     return tuple(found)
 
@@ -294,13 +297,15 @@ def _complete(law: Law, claim: Claim) -> bool:
     return claim.column >= 0 and law.columns[claim.column].complete
 
 
-def _unknown(case: Case, owed: Owed, i: int, why: str) -> Reason:
+def _unknown(case: Case, way: Assessed, owed: Owed, i: int, why: str) -> Reason:
     """Why an amount is not known, and what would make it known."""
     line, law, name = case.lines[i], case.law, owed.charge.name
     kind, _, detail = why.partition(":")
-    what = line.service or line.code
+    what = line.service or line.given
     if kind == "measure":
         return reason("measure.missing", f"{line.param}.{tell.FIELD[detail]}", name=name, measure=detail)
+    if kind == "limit":
+        kind, detail = "currency", way.regime.thresholds[int(detail)].currency
     if kind == "currency":
         return reason("exchange.missing", f"exchange_rates.{detail}", currency=detail, importer=law.currency)
     if kind == "text":
@@ -332,7 +337,7 @@ def _assessment(case: Case, ways: list[Assessed], best: int) -> Assessment:
     for owed in way.owed:
         if owed.total is None:
             reasons.append(reason("charge.unknown", None, name=owed.charge.name))
-    reasons += _partial_programmes(case, way)
+    reasons += _partial_programmes(case, way) + _limits_converted(case, way)
     rows = {row for owed in way.owed for rows in owed.rows for row in rows} | {owed.charge.basis for owed in way.owed if any(owed.why)}
     rows.add(way.regime.basis)
     rows |= {row for held in way.held for row in (held.condition.basis, *held.rows)}
@@ -374,6 +379,21 @@ def _partial_programmes(case: Case, way: Assessed) -> list[Reason]:
         if owed.charge.source == "additional" and not any(owed.why) and column >= 0 and not case.law.columns[column].complete:
             found.append(reason("additional.partial", None, name=owed.charge.name))
     return found
+
+
+def _limits_converted(case: Case, way: Assessed) -> list[Reason]:
+    """Limits and rates of the law in another currency that were converted at a rate the caller did not give."""
+    if not case.reference:
+        return []
+    used = {each.currency for each in (*way.regime.thresholds, *(held.condition for held in way.held))}
+    used.update(step.currency for owed in way.owed for rate in owed.rates if rate for step in rate.program)
+    for i, claims in enumerate(way.claims):
+        used.update(law.waiver_currency for index in way.costs[i] if (law := claims[index].law) and claims[index].proof != "passed")
+    return [
+        reason("limit.reference", f"exchange_rates.{each.currency}", currency=each.currency, rate=each.rate, source=each.source, date=each.date or "")
+        for each in case.reference.values()
+        if each.currency in used and each.currency != case.sale.currency
+    ]
 
 
 def _no_way(case: Case, ways: list[Assessed]) -> tuple[Reason, ...]:

@@ -1,6 +1,6 @@
 """locale: the fixed texts in other languages. English is the source; each other language is one gettext catalogue.
 
-A catalogue is read straight from its `.po`, only when its language is chosen: there is nothing to compile, and English costs nothing.
+A catalogue is read straight from its `.po`, when its language is chosen: there is nothing to compile, English costs nothing.
 """
 
 from __future__ import annotations
@@ -51,13 +51,13 @@ def catalogue(language: str) -> Mapping[str, str]:
     return MappingProxyType(dict(read_catalogue(file.read_text("utf-8"))))
 
 
-def read_catalogue(text: str) -> Iterator[tuple[str, str]]:
+def read_catalogue(content: str) -> Iterator[tuple[str, str]]:
     """The pairs of a `.po` file; what is fuzzy or not translated is left out. None of our languages has a plural form.
 
-    >>> list(read_catalogue('msgid "one"\\nmsgid_plural "{n} lines"\\nmsgstr[0] "{n} dòng"\\n'))
+    >>> list(read_catalogue(chr(10).join(['msgid "one"', 'msgid_plural "{n} lines"', 'msgstr[0] "{n} dòng"'])))
     [('one', '{n} dòng'), ('{n} lines', '{n} dòng')]
     """
-    for block in text.split("\n\n"):
+    for block in content.split("\n\n"):
         fields: dict[str, str] = {}
         name = ""
         for line in block.splitlines():
@@ -65,10 +65,11 @@ def read_catalogue(text: str) -> Iterator[tuple[str, str]]:
                 if line.startswith("#,") and "fuzzy" in line:
                     break
                 continue
+            text = line
             if not line.startswith('"'):
-                name, _, line = line.partition(" ")
-            if name and line:
-                fields[name] = fields.get(name, "") + ast.literal_eval(line)
+                name, _, text = line.partition(" ")
+            if name and text:
+                fields[name] = fields.get(name, "") + ast.literal_eval(text)
         else:
             said = fields.get("msgstr") or fields.get("msgstr[0]")
             for key in ("msgid", "msgid_plural"):

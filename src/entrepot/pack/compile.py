@@ -50,6 +50,7 @@ def compile_law(pack: Pack, world: Pack, on: dt.date) -> L.Law:
     taxes = _taxes(shelf, rows)
     treatments = _treatments(shelf, pack, world, on)
     stack = Stack(shelf, pack, rows, on)
+    regimes = stack.regimes()
     return L.Law(
         pack=pack.id,
         title=head.title,
@@ -64,7 +65,7 @@ def compile_law(pack: Pack, world: Pack, on: dt.date) -> L.Law:
         words=pack.words,
         sources=_sources(pack, "") | _sources(world, "world/"),
         valuation=stack.valuation(),
-        regimes=stack.regimes(),
+        regimes=regimes,
         permits=stack.permits(),
         treatments=treatments,
         normal=frozenset(row["economy"] for row in rows.get("members", ()) if row["treatment"] == "mfn"),
@@ -76,7 +77,7 @@ def compile_law(pack: Pack, world: Pack, on: dt.date) -> L.Law:
         named=named,
         names={row["goods"]: _names(row) for row in rows.get("goods", ())},
         columns=shelf.columns,
-        foreign=_foreign(shelf),
+        foreign=_foreign(shelf, regimes, treatments, head.currency),
         # Those of lapsed treatments too: who names one has not mistyped, the treatment is simply gone.
         proofs=frozenset(name for _, entry in pack.each("treatment") for name in (entry.id, *entry.proofs)),
     )
@@ -251,8 +252,10 @@ def _sources(pack: Pack, prefix: str) -> dict[str, L.Source]:
     }
 
 
-def _foreign(shelf: Shelf) -> tuple[str, ...]:
-    """The currencies that specific rates are written in."""
+def _foreign(shelf: Shelf, regimes: tuple[L.Regime, ...], treatments: tuple[L.Treatment, ...], own: str) -> tuple[str, ...]:
+    """The currencies other than its own that the law writes rates and limits in."""
     found = {step.currency for rate in shelf.rates for step in rate.program if step.op in (UNIT, FLAT)}
-    return tuple(sorted(found))
-
+    found.update(each.currency for regime in regimes for each in (*regime.thresholds, *regime.conditions))
+    found.update(treatment.waiver_currency for treatment in treatments)
+    found.update(currency for group in shelf.groups for entry in group for _, _, currency, _ in entry.unit_value)
+    return tuple(sorted(found - {"", own}))

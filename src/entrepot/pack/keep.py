@@ -18,7 +18,7 @@ import msgspec
 from entrepot.pack.law import Law
 
 #: To be raised whenever the shape of compiled law changes.
-FORM = 5
+FORM = 6
 
 T = TypeVar("T")
 

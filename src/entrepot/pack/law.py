@@ -326,6 +326,14 @@ class Law(msgspec.Struct, kw_only=True, dict=True):
         cell = services.get(service, services.get("*", -1))
         return self.groups[cell] if cell >= 0 else ()
 
+    def prefixes(self) -> list[str]:
+        """Every code that a permit, a relief or a condition speaks of."""
+        found = {goods for permit in self.permits for goods in permit.goods}
+        for regime in self.regimes:
+            found.update(goods for each in regime.thresholds for goods in (*each.goods, *each.excludes))
+            found.update(goods for each in regime.conditions for goods in (*each.goods, *each.goods_in))
+        return sorted(found)
+
     def under(self, code: str) -> list[str]:
         """The lines of the schedule that begin with a code, itself left out."""
         found = []

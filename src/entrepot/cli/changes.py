@@ -1,0 +1,197 @@
+"""changes: the command `law diff`: the rows that begin, end or change between two days."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from rich.text import Text
+
+from entrepot.cli import exits, terminal, tongue
+from entrepot.cli.ask import country
+from entrepot.cli.exits import Stop
+from entrepot.cli.fold import indented
+from entrepot.cli.lawbook import sold
+from entrepot.cli.page import joined
+from entrepot.cli.quoting import day_of, packs_of
+from entrepot.cli.tongue import N_, _, label, of_pack
+from entrepot.pack.forms import TABLES
+from entrepot.pack.read import Pack, Row
+
+TITLES = {"changes": N_("Changes"), "begins": N_("Begins"), "ends": N_("Ends")}
+SIGNS = {"changes": ("~", "yellow"), "begins": ("+", "green"), "ends": ("-", "red")}
+#: What is no part of what a row says.
+BESIDE = ("since", "until", "cite", "trust", "note")
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """A row or an entry of a pack, in one shape: what it is, what it says, from when to when, and where it stands."""
+
+    table: str
+    key: str
+    says: str
+    since: dt.date
+    until: dt.date | None
+    where: str
+    goods: tuple[str, ...]
+
+    def on(self, day: dt.date) -> bool:
+        """Whether it is in force on a day."""
+        return self.since <= day and (self.until is None or day < self.until)
+
+
+def answer(given: Mapping[str, Any]) -> int:
+    """Answers `entrepot law diff …`."""
+    words = given["words"]
+    since, until = day_of(given["since"], "--from"), day_of(given["until"], "--to")
+    if len(words) not in (1, 2) or since is None or until is None:
+        raise Stop(
+            exits.USAGE,
+            "missing",
+            _("Write a country and two days, for example: entrepot law diff CN --from 2025-01-01 --to 2026-03-01."),
+        )
+    if since >= until:
+        raise Stop(exits.USAGE, "invalid", _("--from is the earlier day, --to the later one."), "--from")
+    house = packs_of(given["packs"])
+    pack = house.pack(house.pack_of(country(words[0], "COUNTRY")))
+    code, service = sold(words[1], house.world) if len(words) == 2 else ("", "")
+    found = list(between(pack, since, until, code or (f"service:{service}" if service else "")))
+    if given["json"]:
+        head = {
+            "object": "law_diff",
+            "pack": pack.id,
+            "from": since.isoformat(),
+            "to": until.isoformat(),
+            "code": code or service or None,
+        }
+        exits.put_json({**head, "rows": found})
+        return exits.ANSWERED
+    title = pack.head.title if pack.head else pack.id
+    tongue.use_pack(pack.head.language if pack.head else "en", pack.words)
+    screen = terminal.console()
+    terminal.put(screen, _page(title, since, until, found, terminal.width_of(screen)))
+    return exits.ANSWERED
+
+
+def between(pack: Pack, since: dt.date, until: dt.date, goods: str = "") -> Iterator[dict[str, Any]]:
+    """What begins, ends or changes after the first day and up to the second."""
+    before: dict[tuple[str, str], Spell] = {}
+    after: dict[tuple[str, str], Spell] = {}
+    for spell in _spells(pack):
+        if goods and spell.goods and not any(_touch(each, goods) for each in spell.goods):
+            continue
+        if spell.on(since):
+            before[spell.table, spell.key] = spell
+        if spell.on(until):
+            after[spell.table, spell.key] = spell
+    for name in sorted({*before, *after}):
+        old, new = before.get(name), after.get(name)
+        if old is not None and new is not None:
+            if old.says != new.says:
+                yield _told("changes", new, new.since, old.says, new.says)
+        elif new is not None:
+            yield _told("begins", new, new.since, None, new.says)
+        elif old is not None and old.until is not None:
+            yield _told("ends", old, old.until, old.says, None)
+
+
+def _told(kind: str, spell: Spell, day: dt.date, before: str | None, after: str | None) -> dict[str, Any]:
+    return {
+        "change": kind,
+        "on": day.isoformat(),
+        "table": spell.table,
+        "key": spell.key,
+        "before": before,
+        "after": after,
+        "row": spell.where,
+    }
+
+
+def _touch(prefix: str, goods: str) -> bool:
+    if prefix == "*":
+        return not goods.startswith("service:")
+    return (
+        (prefix == "service:*" and goods.startswith("service:")) or goods.startswith(prefix) or prefix.startswith(goods)
+    )
+
+
+def _spells(pack: Pack) -> Iterator[Spell]:
+    for table, rows in pack.tables.items():
+        key = TABLES[table]["key"]
+        for row in rows:
+            said = {
+                name: value
+                for name, value in row.cells.items()
+                if name not in (*BESIDE, *key) and value not in (None, "", [], ())
+            }
+            name = " ".join(filter(None, (_text(row[each]) for each in key)))
+            yield Spell(table, name, _said(said), row["since"], row["until"], row.where, _goods(row["goods"]))
+    for kind, entries in pack.entries.items():
+        for where, entry in entries:
+            fields = msgspec.to_builtins(entry)
+            said = {
+                name: value
+                for name, value in fields.items()
+                if name not in (*BESIDE, "id") and value not in (None, "", [], False)
+            }
+            key = " ".join([getattr(entry, "id", kind), *sorted(getattr(entry, "regime", []))])
+            yield Spell(kind, key, _said(said), entry.since, entry.until, where, _goods(getattr(entry, "goods", None)))
+
+
+def _goods(value: Any) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) and value else tuple(value or ())
+
+
+def _said(cells: Mapping[str, Any]) -> str:
+    if set(cells) == {"rate"}:
+        return _text(cells["rate"])
+    return ", ".join(f"{name} {_text(value)}" for name, value in cells.items())
+
+
+def _text(value: Any) -> str:
+    """A cell as a reader sees it."""
+    if value is None:
+        return ""
+    if isinstance(value, (list, tuple)):
+        return " ".join(map(_text, value))
+    if isinstance(value, dict):
+        return " ".join(f"{name}={_text(each)}" for name, each in value.items())
+    return str(getattr(value, "text", value))
+
+
+def _page(title: str, since: dt.date, until: dt.date, found: list[dict[str, Any]], width: int) -> list[Text]:
+    head = indented(of_pack(title), width, " ", "bold")
+    head += indented(
+        _("from {since} until {until}").format(
+            since=tongue.day(since.isoformat()), until=tongue.day(until.isoformat())
+        ),
+        width,
+        " ",
+        "dim",
+    )
+    if not found:
+        head += indented(_("Nothing begins, ends or changes."), width, " ")
+    parts = [head]
+    for kind, name in TITLES.items():
+        rows = [each for each in found if each["change"] == kind]
+        if not rows:
+            continue
+        sign, colour = SIGNS[kind]
+        lines = [Text(f" {_(name)} ({len(rows)})", style="bold cyan")]
+        for each in rows:
+            said = (
+                f"{label(each['before'])} → {label(each['after'])}"
+                if kind == "changes"
+                else of_pack(label(each["after"] or each["before"] or ""))
+            )
+            lines += indented(f"{each['table']} {each['key']}: {said}", width, f"   {sign} ", first_style=colour)
+            lines += indented(f"{tongue.day(each['on'])} · {each['row']}", width, "     ", "dim")
+        parts.append(lines)
+    return joined(parts)
+
+
+__all__ = ["Row", "answer", "between"]
