@@ -153,7 +153,7 @@ class Held:
 class Assessed:
     """A regime assessed for the case. `costs[line][claim]`: the duty and the sum of charges of a line under a claim.
 
-    `unknown`: a duty or VAT it needs is not known. `fit`: what of the sale the regime is not for.
+    `unknown`: a duty or VAT it needs is not known, or (`unsolved`) no price before charges makes up the DDP amount. `fit`: what of the sale the regime is not for.
     """
 
     regime: Regime
@@ -165,6 +165,7 @@ class Assessed:
     costs: list[dict[int, tuple[int | None, int | None]]]
     statuses: list[list[str]]
     unknown: bool
+    unsolved: bool = False
     status: str = "closed"
     fit: str = ""
     held: list[Held] = field(default_factory=list)

@@ -85,10 +85,10 @@ def priced(sale: Sale, regime: Row, rule: Row, amount: int) -> Row | None:
     prices = split(amount, [line.price for line in sale.lines], [line.rank for line in sale.lines])
     try:
         case = Case(sale, value_lines(sale, prices, rule, regime.get("value_factor", "")))
-        chosen, result = choose(case, regime)
+        chosen, result, all_open = choose(case, regime)
     except (Refused, Fault):
         return None
-    return {"case": case, "chosen": chosen, "result": result, "price": amount + buyer_total(result)}
+    return {"case": case, "chosen": chosen, "result": result, "open": all_open, "price": amount + buyer_total(result)}
 
 
 def greatest(amount: int, holds: Callable[[int], bool]) -> int | None:
@@ -137,10 +137,10 @@ def forwards(sale: Sale, regime: Row, rule: Row) -> tuple[Row | None, Case]:
     prices = [line.price for line in sale.lines]
     case = Case(sale, value_lines(sale, prices, rule, regime.get("value_factor", "")))
     try:
-        chosen, result = choose(case, regime)
+        chosen, result, all_open = choose(case, regime)
     except Refused:
         return None, case
-    return {"case": case, "chosen": chosen, "result": result}, case
+    return {"case": case, "chosen": chosen, "result": result, "open": all_open}, case
 
 
 def way(sale: Sale, regime: Row, rule: Row) -> Row:
@@ -154,6 +154,8 @@ def way(sale: Sale, regime: Row, rule: Row) -> Row:
     case = found["case"]
     figures = option(case, found["chosen"], found["result"], left_over)
     figures["status"] = status(case, regime)
+    if not found["open"] and figures["status"] == "open":
+        figures["status"] = "conditional"
     carried = sum(figures["subtotals"][key] for key in ("goods", "shipping", "insurance"))
     figures["cost"] = figures["landed"] - figures["recoverable"] - (carried if sale.incoterm == "DDP" else 0)
     return figures
@@ -161,7 +163,7 @@ def way(sale: Sale, regime: Row, rule: Row) -> Row:
 
 def refused(sale: Sale, rule: Row | None) -> bool:
     """Whether the whole answer is refused: no import, no rule of valuation, or a short code whose lines differ."""
-    if rule is None or (not sale.services and sale.ship_from in sale.pack.economies):
+    if rule is None or sale.ship_from in sale.pack.economies:
         return True
     return any(ambiguous(sale, line) for line in sale.lines)
 

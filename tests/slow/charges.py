@@ -61,11 +61,8 @@ def relief_lines(case: Case, row: Row, regime: str) -> set[int]:
 
 
 def within(case: Case, row: Row, value: Fraction) -> bool:
-    """Whether a value is within a threshold; not so where the sale gives no rate for the threshold's currency."""
-    try:
-        limit = case.sale.money(Fraction(row["amount"]), row.get("currency") or case.sale.pack.currency)
-    except NoRate:
-        return False
+    """Whether a value is within a threshold. Raises NoRate where the sale gives no rate for its currency."""
+    limit = case.sale.money(Fraction(row["amount"]), row.get("currency") or case.sale.pack.currency)
     return value < limit if row["compare"] == "below" else value <= limit
 
 
@@ -95,7 +92,9 @@ class Run:
         self.single = only is not None
         self.who = list(range(len(case.values))) if only is None else only
         self.result = Result(stack_of(case, regime))
+        self.before: dict[str, list[int | None]] = {}
         self.relieved: dict[str, set[int]] = defaultdict(set)
+        self.unsure: dict[str, set[int]] = defaultdict(set)
         self.later: list[tuple[Row, set[int], list[str]]] = []
         self.read_thresholds()
 
@@ -111,7 +110,10 @@ class Run:
                 continue
             if row["tests"] in VALUES:
                 for charge in self.relieves(row):
-                    self.relieved[charge] |= value_relief(self.case, row, lines)
+                    try:
+                        self.relieved[charge] |= value_relief(self.case, row, lines)
+                    except NoRate:
+                        self.unsure[charge] |= lines
             else:
                 ids = [charge["id"] for charge in self.result.stack]
                 tested = [name.strip() for name in row["tests"].split("+") if name.strip() in ids]
@@ -124,14 +126,27 @@ class Run:
             key = charge["id"]
             amounts: list[int | None] = [0] * len(self.case.values)
             self.result.lines[key] = amounts
+            self.before[key] = [0] * len(amounts)
             if not self.single or charge.get("per", "line") == "line":
                 for unit in self.units(charge):
-                    self.charge_unit(charge, unit, amounts)
+                    if (self.relieved[key] | self.unsure[key]).issuperset(unit):
+                        self.forget(key, unit)
+                    else:
+                        self.charge_unit(charge, unit, amounts)
             if charge["kind"] in NEEDED and None in amounts:
                 raise Refused(key)
             self.close(charge)
             self.test_charges(key)
+        for charge in self.result.stack:
+            if charge["kind"] in NEEDED and self.result.totals[charge["id"]] is None:
+                raise Refused(charge["id"])
         return self.result
+
+    def forget(self, key: str, lines: list[int]) -> None:
+        """Leave unknown what a relief may take off some lines, where no rate says whether it does."""
+        for i in lines:
+            if i not in self.relieved[key]:
+                self.result.lines[key][i] = None
 
     def units(self, charge: Row) -> list[list[int]]:
         """The lines that are charged, in groups that are charged once each, reliefs aside."""
@@ -155,9 +170,10 @@ class Run:
             by_rate[self.line_rate(charge, i)].append(i)
         for rate_of, lines in by_rate.items():
             bases = [self.base(charge, i) for i in lines]
-            amount = self.amount(charge, rate_of, sum(bases, Fraction(0)), lines)
-            for i, part in zip(lines, self.parts(charge, amount, lines, bases), strict=True):
-                amounts[i] = part
+            for found, rule in ((amounts, charge), (self.before[charge["id"]], {**charge, "factor": ""})):
+                amount = self.amount(rule, rate_of, sum(bases, Fraction(0)), lines)
+                for i, part in zip(lines, self.parts(charge, amount, lines, bases), strict=True):
+                    found[i] = part
 
     def parts(self, charge: Row, amount: int | None, lines: list[int], bases: list[Fraction]) -> list[int | None]:
         """An amount split over the lines that bear it."""
@@ -171,12 +187,13 @@ class Run:
         """The base of a line: the sum of its terms, each rounded as it says."""
         total = Fraction(0)
         for term in charge.get("base", []):
-            name, _, rule = term.partition(" ")
+            name, *words = term.split()
+            earlier = self.before if "before_factor" in words else self.result.lines
+            rule = " ".join(word for word in words if word != "before_factor")
             if name in VALUES:
                 value = Fraction(self.case.values[i].of(name))
             else:
-                earlier = self.result.lines.get(name)
-                value = Fraction((earlier[i] if earlier else 0) or 0)
+                value = Fraction(earlier[name][i] or 0 if name in earlier else 0)
             total += rounded(value, rule, self.case.sale.minor) if rule else value
         return total
 
@@ -188,9 +205,9 @@ class Run:
             found = duty_rate(self.case, line, self.treatments[i]) or UNKNOWN
             return self.lower(found, i, self.base(charge, i))
         if source == "tax":
-            return tax_rate(self.case, i, name.strip(), charge["kind"])
+            return tax_rate(self.case, i, name.strip(), charge["id"], charge["kind"])
         if source == "additional":
-            return additional_rate(self.case, line, name.strip())
+            return additional_rate(self.case, line, name.strip(), charge["id"], charge["kind"])
         return Rate((charge["rate"],))
 
     def lower(self, found: Rate, i: int, base: Fraction) -> Rate:
@@ -261,7 +278,7 @@ class Run:
         total = Fraction(sum(amount or 0 for amount in amounts))
         if charge.get("per") != "consignment":
             if self.waived(charge, total):
-                amounts[:] = [0] * len(amounts)
+                amounts[:] = self.before[charge["id"]][:] = [0] * len(amounts)
                 total = Fraction(0)
             total = self.round_total(charge, total)
         self.result.totals[charge["id"]] = int(total)
@@ -273,10 +290,17 @@ class Run:
             if last not in tested or any(name not in done for name in tested):
                 continue
             known = [done[name] for name in tested]
-            if None in known or not within(self.case, row, Fraction(sum(amount or 0 for amount in known))):
+            total = sum(amount or 0 for amount in known)
+            if None in known:
                 continue
+            try:
+                if total and not within(self.case, row, Fraction(total)):
+                    continue
+                into = self.relieved
+            except NoRate:
+                into = self.unsure
             for name in self.relieves(row):
-                self.relieved[name] |= lines
+                into[name] |= lines
                 if name in done:
                     self.clear(next(charge for charge in self.result.stack if charge["id"] == name))
 
@@ -284,8 +308,13 @@ class Run:
         """Take a charge already computed off the lines that are relieved of it."""
         amounts = self.result.lines[charge["id"]]
         live = [i for i, amount in enumerate(amounts) if amount != 0]
-        keep = {i for unit in self.units(charge) for i in unit}
+        key = charge["id"]
+        units = self.units(charge)
+        keep = {i for unit in units for i in unit}
         for i in live:
             if i not in keep:
-                amounts[i] = 0
+                amounts[i] = self.before[key][i] = 0
+        for unit in units:
+            if (self.relieved[key] | self.unsure[key]).issuperset(unit):
+                self.forget(key, [i for i in unit if i in live])
         self.close(charge)

@@ -26,6 +26,7 @@ class Rate:
 
 
 NOTHING = Rate(("free",))
+NO_ROW = "no row"
 UNKNOWN = Rate(("unknown",))
 
 
@@ -52,7 +53,7 @@ def plain(text: str) -> str:
 
 def duty_rate(case: Case, line: Line, treatment: str) -> Rate | None:
     """The tariff rate of a line under a treatment; None where there is no such preference."""
-    own = line_rate_of_caller(line, "duty")
+    own = line_rate_of_caller(line, "duty", "duty")
     if own:
         return own
     pack, day = case.sale.pack, case.sale.day
@@ -77,9 +78,10 @@ def provisional_text(pack: Pack, code: str, origin: str, day: str) -> str:
     return plain(rows[0]["rate"]) if rows else ""
 
 
-def line_rate_of_caller(line: Line, kind: str) -> Rate | None:
-    """The rate that the caller knows better."""
-    given = (line.raw.get("rates") or {}).get(kind)
+def line_rate_of_caller(line: Line, charge: str, kind: str) -> Rate | None:
+    """The rate that the caller knows better, by the id of a charge or by its kind."""
+    rates = line.raw.get("rates") or {}
+    given = rates.get(charge, rates.get(kind))
     return Rate((plain(str(given)),)) if given is not None else None
 
 
@@ -122,31 +124,20 @@ def unit_value_holds(case: Case, index: int, text: str) -> bool | None:
     return any(answers) if answers else None
 
 
-def tax_rate(case: Case, index: int, tax: str, kind: str) -> Rate:
+def tax_rate(case: Case, index: int, tax: str, charge: str, kind: str) -> Rate:
     """The rate of a tax on a line, still to be read from `taxes.csv` at its base.
 
-    What the caller knows better takes the place of a row; of a tax other than VAT it needs one: it makes no tax that
-    the goods do not bear, or are not known to bear.
+    A rate by kind that the caller knows better takes the place of a row, or of one not known; it makes no tax that the
+    goods do not bear. One by the charge's id holds in any case.
     """
     line = case.sale.lines[index]
     found, agree = agreed(line, lambda code: class_of(case, index, code, tax, kind))
     mine = Rate(tax=tax, tax_class=found) if found else NOTHING
-    own = line_rate_of_caller(line, kind)
-    if own:
-        if kind == "vat" or not agree:
-            return own
-        return UNKNOWN if found == "?" else NOTHING if is_free(case, mine) else own
-    stated = stated_rate(case, line.raw.get("tax_class"), tax, kind)
-    if stated:
-        return stated
-    return mine if agree and found != "?" else UNKNOWN
-
-
-def is_free(case: Case, rate: Rate) -> bool:
-    """Whether goods bear nothing of a tax, in every band and place."""
-    rows = [row for row in case.sale.pack.rows("taxes", case.sale.day) if row["tax"] == rate.tax]
-    mine = [row for row in rows if row["class"] == rate.tax_class]
-    return rate == NOTHING or (bool(mine) and all(plain(row["rate"]) in ("free", "none") for row in mine))
+    result = stated_rate(case, line.raw.get("tax_class"), tax, kind) or (mine if agree and found != "?" else UNKNOWN)
+    own = line_rate_of_caller(line, charge, kind)
+    if own and (result != NOTHING or charge in (line.raw.get("rates") or {})):
+        return own
+    return result
 
 
 def stated_rate(case: Case, stated: str | None, tax: str, kind: str) -> Rate | None:
@@ -166,18 +157,21 @@ def stated_rate(case: Case, stated: str | None, tax: str, kind: str) -> Rate | N
     return None if rows else UNKNOWN
 
 
-def additional_rate(case: Case, line: Line, programme: str) -> Rate:
-    """The rate of a programme of additional duties on a line."""
+def additional_rate(case: Case, line: Line, programme: str, charge: str, kind: str) -> Rate:
+    """The rate of a programme of additional duties on a line; what the caller knows better takes the place of a row."""
     pack, day = case.sale.pack, case.sale.day
     text, agree = agreed(line, lambda code: additional_text(pack, code, programme, line.origin, day))
-    return Rate((text,)) if agree else UNKNOWN
+    own = line_rate_of_caller(line, charge, kind)
+    if own and (text != NO_ROW or charge in (line.raw.get("rates") or {})):
+        return own
+    return Rate(("free" if text == NO_ROW else text,)) if agree else UNKNOWN
 
 
 def additional_text(pack: Pack, code: str, programme: str, origin: str, day: str) -> str:
     """The text of an additional duty on goods of an origin; a line that no row names bears none."""
     rows = pack.longest("additional", code, {"programme": programme}, day, origin=origin)
     rows = sorted(rows, key=lambda row: not row.get("origin"))
-    return plain(rows[0]["rate"]) if rows else "free"
+    return plain(rows[0]["rate"]) if rows else NO_ROW
 
 
 def at_base(case: Case, rate: Rate, base: Fraction) -> Rate:

@@ -32,7 +32,9 @@ def membership(case: Case, treatment: str, economy: str) -> list[Row]:
 
 
 def is_member(case: Case, treatment: Row, origin: str) -> bool:
-    """Whether an origin may have a treatment: for an agreement the importer must be a member too."""
+    """Whether an origin, another than the importer, may have a treatment: for an agreement the importer must be a member too."""
+    if origin in case.sale.pack.economies:
+        return False
     of_origin = membership(case, treatment["id"], origin)
     if treatment["kind"] != "agreement":
         return bool(of_origin)
@@ -147,34 +149,37 @@ def line_burden(case: Case, regime: str, index: int, treatment: str) -> int | No
     return burden(case, result.stack, {key: amounts[index] for key, amounts in result.lines.items()})
 
 
-def cheapest(case: Case, regime: Row, index: int) -> str:
-    """The open treatment of a line that costs its buyer least, the first of equals."""
-    best: tuple[int, str] | None = None
-    for candidate in candidates(case, regime, case.sale.lines[index]):
-        if candidate.status == "open":
-            cost = line_burden(case, regime["id"], index, candidate.id)
-            if cost is not None and (best is None or cost < best[0]):
-                best = cost, candidate.id
-    if best is None:
-        raise Refused("treatment")
-    return best[1]
+def cheapest(case: Case, regime: Row, index: int) -> Candidate:
+    """The open treatment of a line that costs its buyer least, the first of equals; failing it the conditional one."""
+    for wanted in ("open", "conditional"):
+        best: tuple[int, Candidate] | None = None
+        for candidate in candidates(case, regime, case.sale.lines[index]):
+            if candidate.status == wanted:
+                cost = line_burden(case, regime["id"], index, candidate.id)
+                if cost is not None and (best is None or cost < best[0]):
+                    best = cost, candidate
+        if best is not None:
+            return best[1]
+    raise Refused("treatment")
 
 
-def choose(case: Case, regime: Row) -> tuple[list[str], Result]:
-    """The treatments of the lines, and the charges with them; raises Refused where a line has none."""
+def choose(case: Case, regime: Row) -> tuple[list[str], Result, bool]:
+    """The treatments of the lines, the charges with them, and whether all are open; raises Refused where a line has none."""
     which = regime.get("treatments", "all")
     if case.sale.services or which == "none":
         nothing = ["none"] * len(case.values)
-        return nothing, Run(case, regime["id"], nothing).go()
-    chosen = [cheapest(case, regime, i) for i in range(len(case.values))]
+        return nothing, Run(case, regime["id"], nothing).go(), True
+    found = [cheapest(case, regime, i) for i in range(len(case.values))]
+    chosen = [candidate.id for candidate in found]
+    all_open = all(candidate.status == "open" for candidate in found)
     result = Run(case, regime["id"], chosen).go()
     plain = [base_treatment(case, line) for line in case.sale.lines]
     if which == "preferences" or plain == chosen:
-        return chosen, result
+        return chosen, result, all_open
     try:
         other = Run(case, regime["id"], plain).go()
     except Refused:
-        return chosen, result
+        return chosen, result, all_open
     if burden(case, result.stack, other.totals) <= burden(case, result.stack, result.totals):
-        return plain, other
-    return chosen, result
+        return plain, other, True
+    return chosen, result, all_open

@@ -66,7 +66,8 @@ def passes(case: Case, test: Row, lines: list[int]) -> bool | None:
         return None
     if "annual" in test:
         if sale.year_to_date is None:
-            return None
+            # What was bought before is not known, but this sale alone may be too much already.
+            return False if case.value(test["value"]) > sale.limit(test["annual"]) else None
         return sale.year_to_date + case.value(test["value"]) <= sale.limit(test["annual"])
     if "value" in test:
         return value_test(case, test, lines)

@@ -18,12 +18,7 @@ def run() -> NoReturn:
         if hasattr(stream, "reconfigure"):
             # A sign that the terminal does not know is shown as its number, never as a traceback.
             stream.reconfigure(errors="backslashreplace")
-    code = main(sys.argv[1:])
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        code = _closed_pipe()
-    sys.exit(code)
+    sys.exit(main(sys.argv[1:]))
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -33,12 +28,12 @@ def main(arguments: Sequence[str]) -> int:
     entrepot 0.1.0
     0
     """
-    tongue.use(_language(arguments))
     try:
+        tongue.use(_language(arguments))
         from entrepot.cli.commands import command
 
         return int(command().main(args=list(arguments), prog_name="entrepot", standalone_mode=False) or 0)
-    except BrokenPipeError:
+    except exits.ClosedPipe:
         return _closed_pipe()
     except KeyboardInterrupt:
         return exits.INTERRUPTED
@@ -71,7 +66,10 @@ def _unforeseen(error: Exception) -> exits.Stop:
         message = str(error.format_message()) or tongue._("A command is missing; `entrepot --help` lists them.")
         context = getattr(error, "ctx", None)
         path = context.command_path if context is not None else "entrepot"
-        return exits.Stop(exits.USAGE, "usage", f"{message} {tongue._('See `{command} --help`.').format(command=path)}")
+        stop = "" if message.endswith((".", "?", "!")) else "."
+        return exits.Stop(
+            exits.USAGE, "usage", f"{message}{stop} {tongue._('See `{command} --help`.').format(command=path)}"
+        )
     if type(error).__name__ == "Abort":
         return exits.Stop(exits.INTERRUPTED, "interrupted", tongue._("Interrupted."))
     if os.environ.get("ENTREPOT_TRACEBACK"):
@@ -79,7 +77,7 @@ def _unforeseen(error: Exception) -> exits.Stop:
     message = tongue._(
         "This is a fault of Entrepot ({kind}: {why}). Set ENTREPOT_TRACEBACK=1 to see where, and report it."
     )
-    return exits.Stop(exits.NO_SALE, "fault", message.format(kind=type(error).__name__, why=str(error)[:300]))
+    return exits.Stop(exits.FAULT, "fault", message.format(kind=type(error).__name__, why=str(error)[:300]))
 
 
 def _stopped(stop: exits.Stop, arguments: Sequence[str]) -> int:
@@ -88,8 +86,10 @@ def _stopped(stop: exits.Stop, arguments: Sequence[str]) -> int:
             exits.put_json(stop.envelope())
         else:
             exits.put_error(stop)
-    except BrokenPipeError:
+    except exits.ClosedPipe:
         return _closed_pipe()
+    except exits.Stop:  # standard output cannot be written: standard error says so
+        exits.put_error(stop)
     return stop.exit_code
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from rich.cells import cell_len
 from rich.text import Text
 
+from entrepot.cli.fold import cell_len
 from entrepot.cli.marks import Marks
 from entrepot.cli.tongue import N_, _, number, share
 from entrepot.words import Subtotals
@@ -26,7 +26,7 @@ def cells(amounts: list[Decimal], width: int) -> list[int]:
     """So many cells for each amount, in proportion; what is above nil gets at least one.
 
     >>> cells([Decimal(100), Decimal("0.1"), Decimal(0), Decimal(9)], 60)
-    [54, 1, 0, 5]
+    [55, 1, 0, 4]
     """
     whole = sum(amounts)
     if whole <= 0:

@@ -71,7 +71,8 @@ def answer(given: Mapping[str, Any]) -> int:
         exits.put_json({**head, "rows": found})
         return exits.ANSWERED
     title = pack.head.title if pack.head else pack.id
-    tongue.use_pack(pack.head.language if pack.head else "en", pack.words)
+    if pack.head:
+        tongue.use_pack(pack.head.language, pack.words, title, pack.head.economies)
     screen = terminal.console()
     terminal.put(screen, _page(title, since, until, found, terminal.width_of(screen)))
     return exits.ANSWERED
@@ -164,7 +165,7 @@ def _text(value: Any) -> str:
 
 
 def _page(title: str, since: dt.date, until: dt.date, found: list[dict[str, Any]], width: int) -> list[Text]:
-    head = indented(of_pack(title), width, " ", "bold")
+    head = indented(tongue.place_of_law(title), width, " ", "bold")
     head += indented(
         _("from {since} until {until}").format(
             since=tongue.day(since.isoformat()), until=tongue.day(until.isoformat())

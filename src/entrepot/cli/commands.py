@@ -19,13 +19,13 @@ def command() -> Any:
         _("What a cross-border sale costs in the end, by every lawful way in, with the law behind each figure."),
         completion=True,
     )
-    app.callback(invoke_without_command=True)(_root)
+    app.callback(invoke_without_command=True)(options.wired(_root, options.ROOT))
     quote = _("What a sale costs: options for one line, or a file of JSON.")
     app.command("quote", help=quote, epilog=_epilog())(options.wired(_to("quoting", "answer"), options.QUOTE))
     law = _("Every row of law in force for a code, or what changes between two days.")
     app.command("law", help=law)(options.wired(_to("lawbook", "answer"), options.LAW))
     packs = _group(_("Which law there is, how far it can be trusted, and the check of your own."))
-    packs.callback(invoke_without_command=True)(_packs)
+    packs.callback(invoke_without_command=True)(options.wired(_packs, options.LISTING))
     show, check = (
         _("What one pack holds and is known not to say."),
         _("Every fault of packs, with file, row, column and the way out."),
@@ -76,29 +76,18 @@ def speak(given: Mapping[str, Any]) -> None:
         tongue.use(known)
 
 
-def _root(
-    context: typer.Context,
-    version: bool = typer.Option(False, "--version", help="The version."),
-    lang: str = typer.Option(
-        None, "--lang", metavar="|".join(locale.LANGUAGES), help="The language of the help and the answer."
-    ),
-) -> int:
-    speak({"lang": lang})
-    if version:
-        from importlib.metadata import version as installed
+def _root(given: Mapping[str, Any]) -> int:
+    speak(given)
+    if given["version"]:
+        from importlib.metadata import version
 
-        typer.echo(f"entrepot {installed('entrepot')}")
-    elif context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+        typer.echo(f"entrepot {version('entrepot')}")
+    elif given["context"].invoked_subcommand is None:
+        typer.echo(given["context"].get_help())
     return exits.ANSWERED
 
 
-def _packs(
-    context: typer.Context,
-    as_json: bool = typer.Option(False, "--json", help="Nothing but JSON on standard output."),
-    lang: str = typer.Option(None, "--lang", metavar="|".join(locale.LANGUAGES), help="The language of the answer."),
-    packs: str = typer.Option(None, "--packs", metavar="DIR", help="The folder of law packs to use."),
-) -> int:
-    if context.invoked_subcommand is not None:
+def _packs(given: Mapping[str, Any]) -> int:
+    if given["context"].invoked_subcommand is not None:
         return exits.ANSWERED
-    return _to("packlist", "listing")({"json": as_json, "lang": lang, "packs": packs})
+    return _to("packlist", "listing")(dict(given))

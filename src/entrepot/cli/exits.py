@@ -16,6 +16,8 @@ USAGE = 2
 NO_SALE = 3
 REFUSED = 4
 NO_LAW = 5
+FAULT = 70
+NOT_WRITTEN = 74
 INTERRUPTED = 130
 CLOSED_PIPE = 141
 
@@ -76,8 +78,8 @@ class Stop(Exception):
 def option_of(param: str) -> str:
     """The option that gives a field.
 
-    >>> option_of("lines[0].hs_code"), option_of("lines[0].rates.duty"), option_of("exchange_rates.USD"), option_of("transport")
-    ('--hs', '--duty', '--rate-of', '--transport')
+    >>> option_of("lines[0].hs_code"), option_of("lines[0].rates.duty"), option_of("exchange_rates.USD")
+    ('--hs', '--duty', '--rate-of')
     """
     name = re.sub(r"^lines\[\d*\]\.", "", param)
     for known in (name, name.rpartition(".")[0]):
@@ -86,21 +88,40 @@ def option_of(param: str) -> str:
     return f"--{name.replace('_', '-')}" if re.fullmatch(r"[a-z_]+", name) else name
 
 
+class ClosedPipe(Exception):
+    """Whoever read the answer has heard enough (`| head`)."""
+
+
 def put_json(value: Any) -> None:
     """JSON, and nothing else, on standard output: UTF-8 whatever the terminal speaks."""
     body = value if isinstance(value, bytes) else msgspec.json.encode(value)
-    sys.stdout.flush()
     stream = getattr(sys.stdout, "buffer", None)
     if stream is None:
-        sys.stdout.write(body.decode() + "\n")
+        _write(sys.stdout, body.decode() + "\n")
     else:
-        stream.write(body + b"\n")
-    sys.stdout.flush()
+        _write(stream, body + b"\n")
+
+
+def put_text(text: str) -> None:
+    """Text on standard output."""
+    _write(sys.stdout, text)
+
+
+def _write(stream: Any, content: str | bytes) -> None:
+    try:
+        stream.write(content)
+        stream.flush()
+    except BrokenPipeError:
+        raise ClosedPipe from None
+    except OSError as error:
+        message = _("The answer could not be written: {why}.").format(why=error.strerror or error)
+        raise Stop(NOT_WRITTEN, "not_written", message) from None
 
 
 def put_error(stop: Stop) -> None:
     """One sentence on standard error that names the field and the way out."""
-    where = f" ({stop.param})" if stop.param and stop.param not in stop.message else ""
+    known = stop.param in stop.message or stop.param.isupper()
+    where = f" ({stop.param})" if stop.param and not known else ""
     colour = sys.stderr.isatty() and not _no_colour()
     head = _("error:")
     head = f"\x1b[1;31m{head}\x1b[0m" if colour else head

@@ -3,14 +3,59 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
-from rich.cells import cell_len, chop_cells
 from rich.text import Text
 
 #: Signs that may not begin a line, and those that may not end one.
 CLOSING = "，。、；：！？）》」』】％…"
 OPENING = "（《「『【"
+
+
+#: In Khmer the sign after it stands below the sign before.
+COENG = "\u17d2"
+
+
+@lru_cache(maxsize=4096)
+def _size(sign: str) -> int:
+    kind = unicodedata.category(sign)
+    if kind in ("Mn", "Me", "Cf", "Cc"):
+        return 0
+    return 2 if unicodedata.east_asian_width(sign) in "WF" else 1
+
+
+def cell_len(text: str) -> int:
+    """How many cells a text takes on a terminal. Vowels that take room of their own count, as terminals count them.
+
+    >>> cell_len("tax"), cell_len("税"), cell_len("ที่"), cell_len("ការ")
+    (3, 2, 1, 3)
+    """
+    return len(text) if text.isascii() else sum(map(_size, text))
+
+
+def _chopped(text: str, width: int) -> list[str]:
+    """A text cut at a width, but never before a mark that belongs to the sign before it."""
+    parts = [""]
+    for cluster in _clusters(text):
+        if parts[-1] and cell_len(parts[-1] + cluster) > width:
+            parts.append("")
+        parts[-1] += cluster
+    return parts
+
+
+def _clusters(text: str) -> Iterator[str]:
+    """Signs with their marks."""
+    cluster = ""
+    for sign in text:
+        clings = unicodedata.category(sign) in ("Mn", "Me", "Mc") or cluster.endswith(COENG)
+        if cluster and not clings:
+            yield cluster
+            cluster = ""
+        cluster += sign
+    if cluster:
+        yield cluster
 
 
 def fold(text: str, width: int) -> list[str]:
@@ -27,7 +72,7 @@ def fold(text: str, width: int) -> list[str]:
             line = ""
         line = line + space + atom if line else atom
         if cell_len(line) > width:
-            *full, line = chop_cells(line, width)
+            *full, line = _chopped(line, width)
             lines += full
     return [*lines, line] if line or not lines else lines
 

@@ -16,7 +16,7 @@ from entrepot.cli.ask import country, identifier
 from entrepot.cli.exits import Stop
 from entrepot.cli.fold import indented
 from entrepot.cli.marks import COLOURS
-from entrepot.cli.page import dotted, joined
+from entrepot.cli.page import dotted, joined, name_of
 from entrepot.cli.quoting import day_of, packs_of, today
 from entrepot.cli.tongue import LABELS, N_, _, label, of_pack
 from entrepot.pack.law import Basis, Entry, Law, Regime, World
@@ -65,7 +65,7 @@ def answer(given: Mapping[str, Any]) -> int:
         raise Stop(exits.USAGE, "missing", _("Write a country and a code, for example: entrepot law CN 0901.21."))
     house, on = packs_of(given["packs"]), day_of(given["on"], "--on") or today()
     law = house.law(country(words[0], "COUNTRY"), on)
-    tongue.use_pack(law.language, law.words)
+    tongue.use_pack(law.language, law.words, law.title, law.economies)
     code, service = sold(words[1], house.world)
     found = list(rows_of(law, code, service))
     if given["json"]:
@@ -220,12 +220,9 @@ def _as_json(law: Law, found: Found) -> dict[str, Any]:
 
 
 def _page(law: Law, world: World, code: str, service: str, on: dt.date, found: list[Found], width: int) -> list[Text]:
-    under = law.under(code) if code else []
-    row = law.index[under[0]] if len(under) == 1 else law.row_of(code) if code else -1
-    names = law.names.get(law.codes[row], {}) if row >= 0 else {}
-    name = names.get(tongue.spoken()) or names.get("en") or world.headings.get(code[:6], "")
+    name = name_of(law, world, code)
     sold_name = of_pack(world.services[service]) if service else f"{dotted(code)} {name}"
-    head = indented(f"{of_pack(law.title)} · {sold_name}", width, " ", "bold")
+    head = indented(f"{tongue.place_of_law(law.title)} · {sold_name}", width, " ", "bold")
     head += indented(_("law of {day}").format(day=tongue.day(on.isoformat())), width, " ", "dim")
     if not found:
         head += indented(

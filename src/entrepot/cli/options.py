@@ -18,8 +18,8 @@ from entrepot.locale import LANGUAGES
 class Option:
     """One option: the name its value has, its flags, what the help says, and in which panel.
 
-    `kind`: `text`, `many` (may be repeated), `flag`, `argument` (may be left out), `needed` or `arguments`; `words`: what it
-    may be completed to, or `economies`, or `services`.
+    `kind`: `text`, `many` (may be repeated), `flag`, `argument` (may be left out), `needed`, `arguments` or `context`
+    (what typer knows of the command). `words`: what it may be completed to, or `economies`, or `services`.
     """
 
     name: str
@@ -178,6 +178,12 @@ SHOW = (Option("name", (), N_("The pack, such as cn."), metavar="PACK", kind="ne
 CHECK = (Option("paths", (), N_("Folders of packs."), metavar="PATH…", kind="arguments"), *OUTPUT)
 
 
+CONTEXT = Option("context", (), "", kind="context")
+VERSION = Option("version", ("--version",), N_("The version."), kind="flag")
+ROOT = (CONTEXT, VERSION, LANG)
+LISTING = (CONTEXT, *OUTPUT)
+
+
 def wired(answer: Callable[[dict[str, Any]], int], options: Iterable[Option]) -> Callable[..., int]:
     """A function that typer can make a command of; it hands the values to `answer` by their names."""
 
@@ -192,6 +198,8 @@ def wired(answer: Callable[[dict[str, Any]], int], options: Iterable[Option]) ->
 
 def _parameter(option: Option) -> inspect.Parameter:
     """An option as a parameter of a function, with its texts in the language that is spoken."""
+    if option.kind == "context":
+        return inspect.Parameter(option.name, inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
     said: dict[str, Any] = {"help": _(option.help), "show_default": False}
     if option.panel:
         said["rich_help_panel"] = _(option.panel)

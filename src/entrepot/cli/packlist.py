@@ -10,13 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rich.cells import cell_len
 from rich.text import Text
 
 from entrepot.cite import TRUST
 from entrepot.cli import exits, terminal, tongue
 from entrepot.cli.exits import Stop
-from entrepot.cli.fold import fold, indented, pad
+from entrepot.cli.fold import cell_len, fold, indented, pad
 from entrepot.cli.marks import COLOURS
 from entrepot.cli.page import joined
 from entrepot.cli.quoting import packs_of

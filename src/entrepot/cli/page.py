@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rich.cells import cell_len
 from rich.text import Text
 
 from entrepot.cli import tongue
 from entrepot.cli.bar import bar
-from entrepot.cli.fold import fold, indented, pad
+from entrepot.cli.exits import option_of
+from entrepot.cli.fold import cell_len, fold, indented, pad
 from entrepot.cli.marks import COLOURS, Marks
 from entrepot.cli.tongue import _, label, money, of_pack
 from entrepot.cli.treatments import owed, treatments
@@ -30,14 +30,26 @@ class Shown:
     world: World
     marks: Marks
     width: int
+    by_option: bool
 
-    def name(self, code: str, given: str | None) -> str:
-        """What a code or a service is called, in the language spoken where the pack has it."""
-        if code in self.world.services:
-            return of_pack(self.world.services[code])
-        row = self.law.row_of(code)
-        names = self.law.names.get(self.law.codes[row], {}) if row >= 0 else {}
-        return names.get(tongue.spoken()) or given or self.world.headings.get(code[:6], "")
+    def name(self, code: str) -> str:
+        """What a code or a service is called."""
+        return name_of(self.law, self.world, code)
+
+
+def name_of(law: Law, world: World, code: str) -> str:
+    """What a code or a service is called, in the language spoken where the pack has it."""
+    if code in world.services:
+        return of_pack(world.services[code])
+    under = law.under(code) if code else []
+    row = law.index[under[0]] if len(under) == 1 else law.row_of(code)
+    names = law.names.get(law.codes[row], {}) if row >= 0 else {}
+    return (
+        names.get(tongue.spoken())
+        or names.get("en")
+        or world.headings.get(code[:6])
+        or world.headings.get(code[:4], "")
+    )
 
 
 def page(shown: Shown) -> list[Text]:
@@ -103,7 +115,8 @@ def headline(shown: Shown) -> list[Text]:
     outcome = quote.assessment.outcome
     badge = f"{shown.marks.of[outcome]} {label(outcome)}"
     if best is None:
-        total = _("No lawful way in is open")
+        strict = any(option.status == "open" for option in quote.options)
+        total = _("Not complete: refused, as --strict asks") if strict else _("No lawful way in is open")
     else:
         amount = money(best.amount_landed, quote.currency)
         total = _("at least {amount}").format(amount=amount) if best.at_least else amount
@@ -135,13 +148,12 @@ def headline(shown: Shown) -> list[Text]:
 def _what(shown: Shown) -> list[Text]:
     """The sale in one line: places, buyer, goods, day."""
     request = shown.request
-    road = f"{tongue.place(request['ship_from']['country'])} {shown.marks.arrow} {tongue.place(request['ship_to']['country'])}"
+    ends = (tongue.place(request[end]["country"]) for end in ("ship_from", "ship_to"))
+    road = f" {shown.marks.arrow} ".join(ends)
     lines = request["lines"]
     if len(lines) == 1:
         code = str(lines[0].get("hs_code") or lines[0].get("service") or "").replace(".", "").replace(" ", "")
-        option = shown.quote.best or next(iter(shown.quote.options), None)
-        given = option.lines[0].name if option else None
-        name = shown.name(code, given)
+        name = shown.name(code)
         sold = f"{dotted(code)} {name}" if code.isdigit() else name
     else:
         sold = tongue.plural(len(lines), "{n} line", "{n} lines")
@@ -174,7 +186,10 @@ def notes(shown: Shown) -> list[Text]:
     refused = shown.quote.assessment.outcome == "refused"
     lines = [heading(_("Why not, and what would help") if refused else _("Assumed and open"))]
     for number, each in enumerate(reasons, 1):
-        lines += indented(tongue.reason(each), shown.width, f" {number:>2} ", first_style="dim")
+        said = tongue.reason(each)
+        if refused and each.param:
+            said += f" ({option_of(each.param) if shown.by_option else each.param})"
+        lines += indented(said, shown.width, f" {number:>2} ", first_style="dim")
     return lines
 
 
@@ -183,13 +198,16 @@ def footer(shown: Shown) -> list[Text]:
     law, trust, exchange = shown.quote.law, shown.quote.assessment.trust, shown.quote.exchange
     lines: list[Text] = []
     if exchange is not None:
-        rate = f"1 {exchange.currency} = {tongue.number(exchange.rate.rstrip('0').rstrip('.') if '.' in exchange.rate else exchange.rate)} {shown.quote.currency}"
+        digits = exchange.rate.rstrip("0").rstrip(".") if "." in exchange.rate else exchange.rate
+        rate = f"1 {exchange.currency} = {tongue.number(digits)} {shown.quote.currency}"
         source = label(exchange.source) if exchange.source != "the caller" else _("as given")
         said = f"{rate} ({source}{', ' + tongue.day(exchange.date) if exchange.date else ''})"
         lines += indented(said, shown.width, " ", "dim")
     spell = _("unchanged from {since} until {until}") if law.until else _("unchanged since {since}")
     words = [
-        _("law of {place} ({pack} {hash})").format(place=of_pack(shown.law.title), pack=law.pack, hash=law.hash[:8]),
+        _("law of {place} ({pack} {hash})").format(
+            place=tongue.place_of_law(shown.law.title), pack=law.pack, hash=law.hash[:8]
+        ),
         spell.format(since=tongue.day(law.since), until=tongue.day(law.until)),
     ]
     if trust:

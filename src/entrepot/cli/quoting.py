@@ -11,8 +11,9 @@ import msgspec
 
 from entrepot import app
 from entrepot.cli import exits, options, tongue
-from entrepot.cli.ask import read_request, sale_of
+from entrepot.cli.ask import sale_of
 from entrepot.cli.exits import Stop
+from entrepot.cli.request import read_request
 from entrepot.cli.tongue import _
 from entrepot.faults import SaleError
 from entrepot.pack.library import Library
@@ -25,9 +26,8 @@ def answer(given: Mapping[str, Any]) -> int:
     on, house = day_of(given.get("on"), "--on"), packs_of(given.get("packs"))
     path = given.get("file")
     if path is None and not typed:
-        message = _(
-            'Say what is sold, for example: entrepot quote --from VN --to CN --hs 0901.21 --amount "100 CNY"; or give a file.'
-        )
+        example = 'entrepot quote --from VN --to CN --hs 0901.21 --amount "100 CNY"'
+        message = _("Say what is sold, for example: {example}; or give a file.").format(example=example)
         raise Stop(exits.USAGE, "missing", message)
     if path is not None and typed:
         message = _("A file holds the whole sale; {option} goes without one. Write it into the file.")
@@ -40,7 +40,7 @@ def answer(given: Mapping[str, Any]) -> int:
     if given["json"]:
         exits.put_json(msgspec.json.encode(quote))
     else:
-        show(quote, request, house, explain=given["explain"])
+        show(quote, request, house, explain=given["explain"], by_option=path is None)
     return exits.REFUSED if quote.assessment.outcome == "refused" else exits.ANSWERED
 
 
@@ -64,15 +64,15 @@ def refuse_open(quote: Quote) -> Quote:
     )
 
 
-def show(quote: Quote, request: Mapping[str, Any], house: Library, *, explain: bool = False) -> None:
+def show(quote: Quote, request: Mapping[str, Any], house: Library, *, explain: bool, by_option: bool) -> None:
     """Puts the page of a quote on the terminal."""
     from entrepot.cli import terminal
     from entrepot.cli.page import Shown, joined, page
 
     law = house.law(request["ship_to"]["country"], dt.date.fromisoformat(quote.law.date))
-    tongue.use_pack(law.language, law.words)
+    tongue.use_pack(law.language, law.words, law.title, law.economies)
     screen = terminal.console()
-    shown = Shown(quote, request, law, house.world, terminal.marks_of(screen), terminal.width_of(screen))
+    shown = Shown(quote, request, law, house.world, terminal.marks_of(screen), terminal.width_of(screen), by_option)
     lines = page(shown)
     if explain:
         from entrepot.cli.footnotes import footnotes

@@ -40,8 +40,8 @@ def answer(given: Mapping[str, Any]) -> int:
             if given["json"]:
                 continue
             law = house.law(importer, dt.date.fromisoformat(quote.law.date))
-            tongue.use_pack(law.language, law.words)
-            shown = Shown(quote, request, law, house.world, marks, width)
+            tongue.use_pack(law.language, law.words, law.title, law.economies)
+            shown = Shown(quote, request, law, house.world, marks, width, by_option=True)
             parts.append([rule, *headline(shown)])
             if quote.best is not None and quote.best.amount_subtotals is not None:
                 parts.append(bar(quote.best.amount_subtotals, marks, width))

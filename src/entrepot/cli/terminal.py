@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Iterable
 
 from rich.console import Console
 from rich.text import Text
 
+from entrepot.cli.exits import put_text
 from entrepot.cli.marks import Marks, marks_for
 
 #: Wider than this a page is harder to read.
@@ -30,9 +32,17 @@ def marks_of(screen: Console) -> Marks:
 
 
 def put(screen: Console, lines: Iterable[Text]) -> None:
-    """Prints lines as they are: they are folded already."""
-    with screen.capture() as captured:
-        for line in lines:
-            screen.print(line, no_wrap=True, overflow="ignore", crop=False)
-    sys.stdout.write(captured.get())
-    sys.stdout.flush()
+    """Prints lines as they are: they are folded already. They are written at once, so that a failure is seen as one."""
+    page = Console(
+        file=io.StringIO(),
+        force_terminal=screen.is_terminal,
+        color_system=screen.color_system,  # type: ignore[arg-type]  # what rich gives is what rich takes
+        no_color=screen.no_color,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        width=screen.width,
+    )
+    for line in lines:
+        page.print(line, no_wrap=True, overflow="ignore", crop=False)
+    put_text(page.file.getvalue())  # type: ignore[attr-defined]  # the StringIO above

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -13,17 +13,22 @@ from entrepot import locale
 if TYPE_CHECKING:
     from entrepot.words import Reason
 
-_spoken: dict[str, Any] = {"language": "en", "texts": {}, "packs": {}}
+_spoken: dict[str, Any] = {"language": "en", "texts": {}, "packs": {}, "places": {}}
 
 
 def use(language: str) -> None:
     """From now on the fixed texts are said in this language."""
-    _spoken.update(language=language, texts=locale.catalogue(language), packs={})
+    _spoken.update(language=language, texts=locale.catalogue(language), packs={}, places={})
 
 
-def use_pack(language: str, words: Mapping[str, str]) -> None:
-    """From now on a pack's texts are said in its own language, where that is the one that is spoken."""
+def use_pack(language: str, words: Mapping[str, str], title: str = "", economies: Iterable[str] = ()) -> None:
+    """From now on a pack's texts are said in its own language, where that is the one that is spoken.
+
+    `title` and `economies`: what the pack calls its place, and which it is; a single one has a name in every language.
+    """
+    codes = list(economies)
     _spoken["packs"] = words if language == spoken() else {}
+    _spoken["places"] = {title: codes[0]} if len(codes) == 1 else {}
 
 
 def spoken() -> str:
@@ -79,10 +84,10 @@ def number(amount: str) -> str:
 
 
 def money(amount: str | None, currency: str) -> str:
-    """An amount with its currency, where the language puts it; a dash where it is not known.
+    r"""An amount with its currency, where the language puts it; a dash where it is not known.
 
     >>> money("1234.50", "CNY"), money(None, "CNY")
-    ('CNY 1,234.50', '—')
+    ('CNY\xa01,234.50', '—')
     """
     if amount is None:
         return "—"
@@ -91,10 +96,10 @@ def money(amount: str | None, currency: str) -> str:
 
 
 def share(part: str, whole: str) -> str:
-    """A part as a percentage of the whole.
+    r"""A part as a percentage of the whole.
 
     >>> share("9.10", "109.10")
-    '8.3 %'
+    '8.3\xa0%'
     """
     from babel.numbers import format_decimal
 
@@ -208,8 +213,13 @@ def label(word: str) -> str:
     return _(LABELS.get(word, word))
 
 
-def _place_or_pack(value: str) -> str:
-    return place(value) if re.fullmatch("[A-Z]{2}", value) else of_pack(value)
+def place_of_law(title: str) -> str:
+    """What a pack's place is called, from the pack's title or a code."""
+    if re.fullmatch("[A-Z]{2}", title):
+        return place(title)
+    own = of_pack(title)
+    code = _spoken["places"].get(title)
+    return place(code) if code and own == title and spoken() != "en" else own
 
 
 #: How the values of a reason are said, by their name; the others are shown as they are.
@@ -228,7 +238,7 @@ _SAID: dict[str, Callable[[str], str]] = {
     "date": day,
     "origin": place,
     "other": place,
-    "place": _place_or_pack,
+    "place": place_of_law,
 }
 
 

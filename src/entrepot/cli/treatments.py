@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from rich.cells import cell_len
 from rich.text import Text
 
 from entrepot.cli import tongue
-from entrepot.cli.fold import fold, indented, pad
+from entrepot.cli.fold import cell_len, fold, indented, pad
 from entrepot.cli.tongue import LABELS, _, label, number, of_pack
 from entrepot.words import Charge, Option, OptionLine, Treatment
 
@@ -93,7 +92,7 @@ def treatments(shown: Shown, option: Option) -> list[Text]:
         title = (
             _("Tariff treatments") if len(option.lines) == 1 else _("Line {n}").format(n=line.reference or number_of)
         )
-        name = shown.name(line.code, line.name)
+        name = shown.name(line.code)
         value = _("customs value {amount}").format(amount=number(line.customs_value))
         head = indented(f"{dotted(line.code)} {name} · {value}", shown.width - 1, f" {title}  ", "dim", "bold cyan")
         lines += [*head, *rows]
@@ -155,7 +154,7 @@ def _needs(treatment: Treatment, chosen: Treatment | None) -> str:
                 said.append(_("needs a proof of origin (--proof {id})").format(id=treatment.proofs[0]))
             else:
                 said.append(_("needs: {says} (--assert {id})").format(says=tongue.says(each.says), id=each.id))
-    return ", ".join(said) or _("open, no better")
+    return _(", ").join(said) or _("open, no better")
 
 
 def _saved(treatment: Treatment, chosen: Treatment | None) -> Decimal | None:

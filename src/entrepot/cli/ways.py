@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from rich.cells import cell_len
 from rich.text import Text
 
 from entrepot.cli import tongue
-from entrepot.cli.fold import fold, indented, pad
+from entrepot.cli.fold import cell_len, fold, indented, pad
 from entrepot.cli.marks import COLOURS, Marks
 from entrepot.cli.tongue import _, label, number, of_pack
 from entrepot.words import Option, Quote

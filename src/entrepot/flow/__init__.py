@@ -15,9 +15,9 @@ No verb knows another; each gets values and gives values. The day and the exchan
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from entrepot.case import Assessed, Case, Claim, Rated, Values
+from entrepot.case import Assessed, Case, Claim, Owed, Rated, Values
 from entrepot.faults import SaleError
 from entrepot.flow import charge as charging
 from entrepot.flow import choose
@@ -28,6 +28,7 @@ from entrepot.flow.originate import originate
 from entrepot.flow.rate import rate
 from entrepot.flow.require import require
 from entrepot.flow.value import prices, value
+from entrepot.hold import conditions
 from entrepot.money import split
 from entrepot.pack.law import Law, Regime, World
 from entrepot.words import Exchange, Quote, Sale
@@ -69,20 +70,24 @@ def _assess(
     `known`: values and rows that regimes of one value factor share.
     """
     shared = (regime.value_num, regime.value_den)
+    solved = True
     if case.sale.incoterm == "DDP":
-        price = _before_charges(case, regime, claims, price)
+        before = _before_charges(case, regime, claims, price)
+        solved, price = before is not None, before or price
         known.pop(shared, None)
     if shared not in known:
         values = value(case, price, regime)
         known[shared] = values, rate(case, values, claims)
     values, rated = known[shared]
     way = _charged(case, regime, claims, values, rated)
-    held = choose.conditions(case, values, regime)
+    way.unsolved = not solved and not way.unknown
+    way.unknown = way.unknown or not solved
+    held = conditions(case, values, regime)
     permits = require(case, regime)
     fit = choose.fits(case, regime)
     prohibited = any(permit.kind == "prohibition" for permit in permits)
     way.held, way.permits, way.fit = held, permits, fit
-    way.status = choose.status(fit, held, prohibited, way.unknown)
+    way.status = choose.status(fit, held, prohibited, way.unknown, choose.taken(way.picks, way.statuses))
     return way
 
 
@@ -136,27 +141,46 @@ def _treatments(
     return picks, costs, statuses
 
 
-def _before_charges(case: Case, regime: Regime, claims: list[list[Claim]], price: list[int]) -> list[int]:
-    """The price of which price and charges together are the DDP amount: the greatest whole one that is not above it."""
+def _before_charges(case: Case, regime: Regime, claims: list[list[Claim]], price: list[int]) -> list[int] | None:
+    """The price of which price and charges together are the DDP amount, shared over the lines; None where there is none."""
     whole, rank = sum(price), case.rank or None
 
-    def above(total: int) -> bool:
-        """Whether a price before charges is too high; one that cannot carry the costs inside it is too low."""
+    def fits(total: int) -> bool:
+        """Whether a price before charges is possible and not above the amount with its charges."""
         try:
             values = value(case, split(total, price, rank), regime)
         except SaleError:
-            return False
+            return False  # it cannot carry the costs that are inside it
         way = _charged(case, regime, claims, values, rate(case, values, claims))
-        return not way.unknown and total + _paid(way) > whole
+        return not way.unknown and total + _paid(way) <= whole
 
-    low, high = 0, whole
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (low, middle - 1) if above(middle) else (middle, high)
-    return split(low, price, rank)
+    found = _greatest(whole, fits)
+    return None if found is None else split(found, price, rank)
 
 
-def _sum(case: Case, owed: list[charging.Owed]) -> int:
+def _greatest(top: int, fits: Callable[[int], bool]) -> int | None:
+    """The greatest whole number up to `top` that fits.
+
+    Nearly all that lies under a limit fits, but where charges fall as a price rises there are islands above: after halving,
+    what lies above is probed in sixteen parts and in the next sixteen numbers, until nothing more is found.
+    """
+    if fits(top):
+        return top
+    low = next((start for start in (0, 1, top // 4, top // 2, top * 3 // 4) if fits(start)), None)
+    while low is not None:
+        high = top
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if fits(middle) else (low, middle)
+        above = sorted({low + (top - low) * part // 16 for part in range(1, 16)} | set(range(low + 1, low + 17)), reverse=True)
+        island = next((number for number in above if low < number < top and fits(number)), None)
+        if island is None:
+            break
+        low = island
+    return low
+
+
+def _sum(case: Case, owed: list[Owed]) -> int:
     return sum(each.total or 0 for each in owed if choose.counts(case, each))
 
 

@@ -27,7 +27,7 @@ def charge(
     With `alone`, a line's index: only that line's own charges, without what the consignment rounds, waives or relieves.
     """
     done: dict[str, Owed] = {}
-    held: dict[str, int] = {}
+    held: list[tuple[str, int]] = []
     for law_charge in regime.charges:
         if alone >= 0 and law_charge.per != "line":
             continue
@@ -37,8 +37,8 @@ def charge(
             _total(owed)
             if regime.thresholds:
                 _hold_by_charges(case, regime, law_charge, done, held)
-                for name, index in held.items():
-                    _relieve(done.get(name), index)
+                for name, index in held:
+                    _relieve(case, regime.thresholds, done.get(name), index)
     return list(done.values())
 
 
@@ -100,37 +100,40 @@ def _within(values: Values, threshold: Threshold, i: int, line: CaseLine, rate: 
     return left < right if threshold.below else left <= right
 
 
-def _hold_by_charges(case: Case, regime: Regime, last: Charge, done: dict[str, Owed], held: dict[str, int]) -> None:
+def _hold_by_charges(
+    case: Case, regime: Regime, last: Charge, done: dict[str, Owed], held: list[tuple[str, int]]
+) -> None:
     """Thresholds on amounts of charges, as soon as the last charge that they sum is known; they may relieve later ones."""
     for index, threshold in enumerate(regime.thresholds):
         if threshold.after != last.id or not _concerns(case, threshold):
             continue
         totals = [done[name].total for name in threshold.charges if name in done]
         rate = case.rates_to.get(threshold.currency)
-        if any(total is None for total in totals) or not any(totals):
+        if any(total is None for total in totals):
             continue
-        if rate is None:
-            for name in threshold.relieves:
-                held.setdefault(name, -2 - index)
+        if rate is None and any(totals):
+            held += [(name, -2 - index) for name in threshold.relieves]
             continue
-        left = sum(total or 0 for total in totals) * threshold.amount_den * rate[1]
-        right = threshold.amount_num * rate[0]
+        num, den = rate or (1, 1)
+        left = sum(total or 0 for total in totals) * threshold.amount_den * den
+        right = threshold.amount_num * num
         if left < right if threshold.below else left <= right:
-            for name in threshold.relieves:
-                held.setdefault(name, index)
+            held += [(name, index) for name in threshold.relieves]
 
 
-def _relieve(owed: Owed | None, index: int) -> None:
-    if owed is None or not owed.total:
+def _relieve(case: Case, thresholds: Sequence[Threshold], owed: Owed | None, index: int) -> None:
+    """Takes a charge off the lines that a threshold on charges is about; what is charged together only as a whole."""
+    if owed is None or owed.total == 0:
         return
-    if index >= 0:
-        owed.total, owed.relief = 0, index
-        owed.amounts = [0] * len(owed.amounts)
-        owed.full = [0] * len(owed.full)
-    else:
-        owed.total = None
-        owed.amounts = [None if why else 0 for why in owed.why]
-        owed.why = [f"limit:{-2 - index}" if why else "" for why in owed.why]
+    threshold = thresholds[index if index >= 0 else -2 - index]
+    lines = [i for i, line in enumerate(case.lines) if owed.why[i] and _about(threshold, line)]
+    if owed.charge.per != "line" and len(lines) < sum(map(bool, owed.why)):
+        return
+    for i in lines:
+        owed.amounts[i] = 0 if index >= 0 else None
+        owed.full[i] = 0
+        owed.why[i] = f"relief:{index}" if index >= 0 else f"limit:{-2 - index}"
+    _total(owed)
 
 
 def _bears(case: Case, law_charge: Charge, i: int) -> bool:
@@ -178,7 +181,8 @@ def _bear(
             for i in group:
                 _relieved(owed, i, relief[i])
         else:
-            _charge_together(case, values, rated, owed, picks, group)
+            for same in _of_one_rate(rated, law_charge, picks, group):
+                _charge_together(case, values, rated, owed, picks, same)
     return owed
 
 
@@ -200,12 +204,22 @@ def _unless(law_charge: Charge, done: dict[str, Owed], i: int) -> bool:
 
 
 def _groups(case: Case, law_charge: Charge, bearing: Sequence[int]) -> list[list[int]]:
-    if law_charge.per == "consignment":
-        return [list(bearing)] if bearing else []
-    headings: dict[str, list[int]] = {}
+    """The lines that are charged together: those of a heading, or all."""
+    groups: dict[str, list[int]] = {}
     for i in bearing:
-        headings.setdefault(case.lines[i].code[:6], []).append(i)
-    return list(headings.values())
+        groups.setdefault(case.lines[i].code[:6] if law_charge.per == "heading6" else "", []).append(i)
+    return list(groups.values())
+
+
+def _of_one_rate(rated: Rated, law_charge: Charge, picks: Sequence[int], group: list[int]) -> list[list[int]]:
+    """A group, taken apart where its lines bear different rates: each rate is charged once."""
+    if len(group) == 1:
+        return [group]
+    parts: dict[object, list[int]] = {}
+    for i in group:
+        ruled = _ruled(rated, law_charge, i, picks[i])
+        parts.setdefault((ruled.why, tuple((choice.rate.text, *choice[2:]) for choice in ruled.choices)), []).append(i)
+    return list(parts.values())
 
 
 def _charge_together(

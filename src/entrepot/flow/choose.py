@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from entrepot.case import Case, Claim, Held, Owed, Values
-from entrepot.pack.law import Condition, Regime
+from entrepot.pack.law import Regime
 
 #: What a line would pay under one claim; None where it is not known.
 Cost = int | None
@@ -41,16 +41,22 @@ def wanted(regime: Regime, claims: Sequence[Claim]) -> list[int]:
 
 
 def pick(admitted: Sequence[int], statuses: Sequence[str], costs: Mapping[int, tuple[Cost, Cost]]) -> int:
-    """The open claim that costs a line least; between equals the first. Without an open one, the first admitted; -1 for none."""
-    best = -1
-    for index in admitted:
-        price = costs[index][1]
-        if statuses[index] != "open" or price is None:
-            continue
-        least = costs[best][1] if best >= 0 else None
-        if least is None or price < least:
-            best = index
-    return best if best >= 0 else (admitted[0] if admitted else -1)
+    """The open claim that costs a line least; between equals the first. Without an open one, the best conditional one.
+
+    Where none can be reckoned, the first admitted; -1 for none.
+    """
+    for wanted_status in ("open", "conditional"):
+        best = -1
+        for index in admitted:
+            price = costs[index][1]
+            if statuses[index] != wanted_status or price is None:
+                continue
+            least = costs[best][1] if best >= 0 else None
+            if least is None or price < least:
+                best = index
+        if best >= 0:
+            return best
+    return admitted[0] if admitted else -1
 
 
 def cost(case: Case, owed: Sequence[Owed], i: int) -> Cost:
@@ -78,22 +84,6 @@ def refused(owed: Sequence[Owed]) -> bool:
     return any(each.total is None and each.charge.kind in ("duty", "vat") for each in owed)
 
 
-def conditions(case: Case, values: Values, regime: Regime) -> list[Held]:
-    """The conditions of a regime that concern this sale, each with its state."""
-    held = []
-    for condition in regime.conditions:
-        if _concerns(case, condition):
-            state = _TESTS[condition.test](case, values, condition)
-            rows = _listed_rows(case, condition) if condition.column >= 0 else ()
-            if state is None:
-                asserted = condition.id in case.sale.asserted
-                state_name = "passed" if asserted else "assumed" if condition.assume else "asked"
-            else:
-                state_name = "passed" if state else "failed"
-            held.append(Held(condition, state_name, rows))
-    return held
-
-
 def fits(case: Case, regime: Regime) -> str:
     """Whether the sale is one that the regime is for: "" or what does not fit, `transport?` where that is not known."""
     if regime.buyer and case.buyer not in regime.buyer:
@@ -105,19 +95,26 @@ def fits(case: Case, regime: Regime) -> str:
     return ""
 
 
-def status(fit: str, held: Sequence[Held], prohibited: bool, unknown: bool) -> str:
+def taken(picks: Sequence[int], statuses: Sequence[Sequence[str]]) -> set[str]:
+    """The statuses of the treatments taken: where none is open, a regime of preferences alone takes one that is not."""
+    return {states[pick] for pick, states in zip(picks, statuses, strict=True) if pick >= 0}
+
+
+def status(fit: str, held: Sequence[Held], prohibited: bool, unknown: bool, treatments: set[str]) -> str:
     """The status of a regime by itself, before mandatory regimes close others."""
     states = [each.state for each in held]
+    if "closed" in treatments:
+        return "closed"
     if fit not in ("", "transport?") or prohibited or unknown or "failed" in states:
         return "closed"
-    return "conditional" if "asked" in states else "open"
+    return "conditional" if "asked" in states or "conditional" in treatments else "open"
 
 
 def closed_by_mandatory(regimes: Sequence[Regime], statuses: Sequence[str]) -> dict[int, Regime]:
-    """Which regimes a mandatory open one closes: index -> the one that closes it."""
+    """Which regimes a mandatory open one closes, in the order of the file: index -> the one that closes it."""
     found: dict[int, Regime] = {}
-    for regime, state in zip(regimes, statuses, strict=True):
-        if regime.mandatory and state == "open":
+    for place, (regime, state) in enumerate(zip(regimes, statuses, strict=True)):
+        if regime.mandatory and state == "open" and place not in found:
             for index, other in enumerate(regimes):
                 if other.id in regime.closes and other.id != regime.id:
                     found.setdefault(index, regime)
@@ -134,124 +131,3 @@ def best(statuses: Sequence[str], costs: Sequence[Cost]) -> int:
         if least is None or price < least:
             found = index
     return found
-
-
-def _concerns(case: Case, condition: Condition) -> bool:
-    if condition.goods and not any(line.code.startswith(condition.goods) for line in case.lines):
-        return False
-    if condition.origin is not None and not any(condition.origin.has(line.origin) for line in case.lines):
-        return False
-    return condition.ship_from is None or condition.ship_from.has(case.sale.ship_from.country)
-
-
-def _limit(case: Case, condition: Condition) -> tuple[int, int] | None:
-    rate = case.rates_to.get(condition.currency)
-    return None if rate is None else (condition.amount_num * rate[0], condition.amount_den * rate[1])
-
-
-def _bound(holds: Callable[[int, int], bool]) -> Callable[[Case, Values, Condition], bool | None]:
-    def test(case: Case, values: Values, condition: Condition) -> bool | None:
-        limit = _limit(case, condition)
-        if limit is None:
-            return None
-        num, den = limit
-        if condition.per == "consignment":
-            return holds(values.total[condition.value] * den, num)
-        parts = values.by_name[condition.value]
-        if condition.per == "line":
-            return all(holds(part * den, num) for part in parts)
-        pairs = zip(parts, case.lines, strict=True)
-        return all(holds(part * line.quantity[1] * den, num * line.quantity[0]) for part, line in pairs)
-
-    return test
-
-
-def _annual(case: Case, values: Values, condition: Condition) -> bool | None:
-    limit = _limit(case, condition)
-    if limit is None:
-        return None
-    num, den = limit
-    now = values.total[condition.value]
-    spent = case.sale.buyer.year_to_date
-    if spent is None:
-        # Not known, but this sale alone may be too much already.
-        return False if now * den > num else None
-    top, bottom = spent.as_integer_ratio()
-    whole = now * bottom + top * 10**case.law.decimals
-    return whole * den <= num * bottom
-
-
-def _single(case: Case, values: Values, condition: Condition) -> bool | None:
-    return len(case.lines) == 1 and case.lines[0].quantity == (1, 1)
-
-
-def _several(case: Case, values: Values, condition: Condition) -> bool | None:
-    return not _single(case, values, condition)
-
-
-def _registered(case: Case, values: Values, condition: Condition) -> bool | None:
-    return condition.name in case.sale.seller.registrations
-
-
-def _unregistered(case: Case, values: Values, condition: Condition) -> bool | None:
-    return condition.name not in case.sale.seller.registrations
-
-
-def _listed_rows(case: Case, condition: Condition) -> tuple[int, ...]:
-    """The rows of a list that say of each line whether it is on it."""
-    groups = [case.law.group(condition.column, line.row) for line in case.lines]
-    return tuple(group[0].basis for group in groups if group)
-
-
-def _membership(wanted_member: str) -> Callable[[Case, Values, Condition], bool | None]:
-    def test(case: Case, values: Values, condition: Condition) -> bool | None:
-        column = condition.column
-        absent = "no" if column >= 0 and case.law.columns[column].complete else "unknown"
-        found = set()
-        for line in case.lines:
-            group = case.law.group(column, line.row) if column >= 0 else ()
-            found.add(group[0].name if group else absent)
-        other = "no" if wanted_member == "yes" else "yes"
-        return False if other in found else None if "unknown" in found else True
-
-    return test
-
-
-def _goods_in(case: Case, values: Values, condition: Condition) -> bool | None:
-    return all(line.code.startswith(condition.goods_in) for line in case.lines)
-
-
-def _goods_not_in(case: Case, values: Values, condition: Condition) -> bool | None:
-    return not any(line.code.startswith(condition.goods_in) for line in case.lines)
-
-
-def _origin_in(case: Case, values: Values, condition: Condition) -> bool | None:
-    return condition.economies is None or all(condition.economies.has(line.origin) for line in case.lines)
-
-
-def _ship_from_in(case: Case, values: Values, condition: Condition) -> bool | None:
-    return condition.economies is None or condition.economies.has(case.sale.ship_from.country)
-
-
-def _asserted(case: Case, values: Values, condition: Condition) -> bool | None:
-    return None
-
-
-_TESTS: dict[str, Callable[[Case, Values, Condition], bool | None]] = {
-    "at_most": _bound(lambda left, right: left <= right),
-    "below": _bound(lambda left, right: left < right),
-    "at_least": _bound(lambda left, right: left >= right),
-    "above": _bound(lambda left, right: left > right),
-    "annual": _annual,
-    "single_item": _single,
-    "several_items": _several,
-    "registered": _registered,
-    "unregistered": _unregistered,
-    "listed": _membership("yes"),
-    "unlisted": _membership("no"),
-    "goods_in": _goods_in,
-    "goods_not_in": _goods_not_in,
-    "origin_in": _origin_in,
-    "ship_from_in": _ship_from_in,
-    "asserted": _asserted,
-}

@@ -21,6 +21,7 @@ from entrepot.say import reason
 from entrepot.words import Exchange, Line, Sale
 
 KINDS = ("duty", "additional_duty", "excise", "vat", "income_tax", "fee")
+GENERAL = ("standard", "reduced", "zero", "exempt")
 ONE = (1, 1)
 
 
@@ -159,6 +160,11 @@ def _line(case: Case, line: Line, param: str, world: World) -> CaseLine:
         known = {*world.proofs, *(name for names in world.proofs.values() for name in names), *case.law.proofs}
         if proof not in known:
             raise SaleError("unknown_proof", f"{proof!r} is no proof of origin.{meant(proof, known)}", f"{param}.proof_of_origin")
+    if line.tax_class is not None:
+        classes = {*GENERAL, *(name.partition(":")[2] for name in case.law.taxes)}
+        if line.tax_class not in classes:
+            hint = meant(line.tax_class, classes)
+            raise SaleError("unknown_tax_class", f"{line.tax_class!r} is no class of a tax here.{hint}", f"{param}.tax_class")
     quantity, measures = _measures(line, param)
     return CaseLine(
         asked=line,
@@ -179,13 +185,15 @@ def _code(case: Case, line: Line, param: str, world: World) -> tuple[str, str, i
     """The digits of a code, the line of the schedule that they stand for, and its row."""
     law = case.law
     given = (line.hs_code or "").replace(".", "").replace(" ", "")
-    known = cast("_Placed | None", law.cache.get(given))
+    origin = line.country_of_origin or case.sale.ship_from.country
+    key = ("code", given, origin)
+    known = cast("_Placed | None", law.cache.get(key))
     if known is None:
         if not (given.isascii() and given.isdigit() and 6 <= len(given) <= 10):
             message = f"{line.hs_code!r} is no code of the Harmonized System: write 6 to 10 digits, such as 0901.21."
             raise SaleError("invalid_hs_code", message, f"{param}.hs_code")
-        known = _placed(law, given, world)
-        law.remember(given, known)
+        known = _placed(law, given, origin, world)
+        law.remember(key, known)
     code, row, key, values = known
     if key:
         case.refused.append(reason(key, f"{param}.hs_code", **values))
@@ -195,11 +203,11 @@ def _code(case: Case, line: Line, param: str, world: World) -> tuple[str, str, i
 _Placed = tuple[str, int, str, dict[str, str]]
 
 
-def _placed(law: Law, code: str, world: World) -> _Placed:
+def _placed(law: Law, code: str, origin: str, world: World) -> _Placed:
     """The line and the row of a code, or the key of the reason why it has none."""
     under = law.under(code)
     if under:
-        if len({_says(law, line) for line in under}) > 1:
+        if len({_says(law, line, origin) for line in under}) > 1:
             shown = ", ".join(under[:12]) + (" …" if len(under) > 12 else "")
             return code, -1, "hs_code.ambiguous", {"code": code, "lines": shown}
         return under[0], law.index[under[0]], "", {}
@@ -211,17 +219,25 @@ def _placed(law: Law, code: str, world: World) -> _Placed:
     return code, law.row_of(code), "", {}
 
 
-def _says(law: Law, line: str) -> tuple[object, ...]:
-    """What the law says of a line, whoever says it: two lines of which it says the same may stand for each other."""
+def _says(law: Law, line: str, origin: str) -> tuple[object, ...]:
+    """What the law says of a line from an origin, whoever says it: two lines of which it says the same may stand for each other."""
     row = law.index[line]
-    cells = tuple(
-        tuple(
-            (entry.rate, entry.name, entry.origin and (entry.origin.but, entry.origin.codes), entry.unit_value)
-            for entry in law.group(column, row)
-        )
-        for column in range(len(law.columns))
-    )
-    return cells, tuple(prefix for prefix in law.prefixes() if line.startswith(prefix))
+    cells = []
+    for index, column in enumerate(law.columns):
+        kind, _, name = column.name.partition(":")
+        if kind == "tariff" and not _concerns(law, name, origin):
+            continue
+        group = [entry for entry in law.group(index, row) if entry.origin is None or entry.origin.has(origin)]
+        shown = group[:1] if kind in ("tariff", "additional") else group
+        cells.append(tuple((entry.rate, entry.name, entry.unit_value) for entry in shown))
+    return tuple(cells), tuple(prefix for prefix in law.prefixes() if line.startswith(prefix))
+
+
+def _concerns(law: Law, treatment: str, origin: str) -> bool:
+    """Whether a treatment may bear on goods of an origin."""
+    if treatment in ("mfn", "general"):
+        return (treatment == "general") == bool(law.normal and origin not in law.normal)
+    return treatment == "provisional" or any(each.id == treatment and origin in each.members for each in law.treatments)
 
 
 def _measures(line: Line, param: str) -> tuple[Number, tuple[Number | None, ...]]:

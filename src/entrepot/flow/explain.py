@@ -287,6 +287,8 @@ def _warnings(case: Case, way: Assessed) -> tuple[Reason, ...]:
             claim = claims[index]
             if claim.law is not None and not way.rated.tariff[i][index].choices and not _complete(law, claim):
                 found.append(reason("preference.unknown", f"{case.lines[i].param}.proof_of_origin", title=claim.title))
+    if way.unsolved:
+        found.append(reason("ddp.unsolved", "lines", regime=way.regime.title))
     asks = any(each.transport for each in (*way.regime.charges, *way.regime.thresholds))
     if way.fit == "transport?" or (case.transport is None and asks):
         found.append(reason("transport.assumed", "transport", regime=way.regime.title))
@@ -403,7 +405,7 @@ def _no_way(case: Case, ways: list[Assessed]) -> tuple[Reason, ...]:
     found: list[Reason] = []
     for way in ways:
         if way.unknown and way.fit == "":
-            found += [each for each in _warnings(case, way) if each.code.startswith(("rate.", "measure.", "exchange."))]
+            found += [each for each in _warnings(case, way) if each.code.startswith(("rate.", "tax.", "class.", "place.", "measure.", "exchange.", "ddp."))]
     asked = [(held.condition.id, held.condition.says) for way in ways if way.status == "conditional" for held in way.held if held.state == "asked"]
     for name, says in dict(asked).items():
         found.append(reason("condition.asked", "asserted", id=name, says=says))

@@ -9,6 +9,8 @@ from entrepot.pack.law import Charge, Entry, Law
 from entrepot.pack.rates import MEASURES, UNITS
 
 NOTHING = Ruled("")
+GENERAL = ("standard", "reduced", "zero", "exempt")
+NIL = ("zero", "exempt")
 
 
 def rate(case: Case, values: Values, claims: list[list[Claim]]) -> Rated:
@@ -62,22 +64,28 @@ def _ruled(case: Case, values: Values, charge: Charge, i: int, line: CaseLine) -
     law = case.law
     if charge.source == "literal":
         return Ruled("rate", (Choice(law.rates[charge.rate], (charge.basis,)),))
-    own = line.rates and (line.rates.get(charge.id) or line.rates.get(charge.kind))
-    if own:
+    if line.rates and (own := line.rates.get(charge.id)):
         return Ruled("caller", (Choice(own, ()),))
     if charge.source == "tariff":
-        return Ruled("none")
-    if charge.source == "additional":
+        ruled = Ruled("none")
+    elif charge.source == "additional":
         entry = _first(law, charge.column, line) if charge.column >= 0 else None
-        return NOTHING if entry is None else Ruled("rate", (Choice(law.rates[entry.rate], (entry.basis,)),))
-    return _tax(case, values, charge, i, line)
+        ruled = NOTHING if entry is None else Ruled("rate", (Choice(law.rates[entry.rate], (entry.basis,)),))
+    else:
+        ruled = _tax(case, values, charge, i, line)
+    # A rate by kind takes the place of a row, or of one not known; it makes no charge that the goods do not bear.
+    if line.rates and ruled is not NOTHING and (own := line.rates.get(charge.kind)):
+        return Ruled("caller", (Choice(own, ()),))
+    return ruled
 
 
 def _tax(case: Case, values: Values, charge: Charge, i: int, line: CaseLine) -> Ruled:
-    """The rate of the class of a tax that a line falls in."""
+    """The rate of the class of a tax that a line falls in, the class that the caller states first."""
     law, column = case.law, charge.column
-    if line.asked.tax_class is not None and charge.kind == "vat":
-        return _class_rates(case, charge, line.asked.tax_class, (), False)
+    if line.asked.tax_class is not None:
+        stated = _stated(case, charge, line.asked.tax_class)
+        if stated is not None:
+            return stated
     if column < 0:
         return _class_rates(case, charge, "standard", (), False)
     group = law.service_group(column, line.service) if line.service else law.group(column, line.row)
@@ -92,6 +100,18 @@ def _tax(case: Case, values: Values, charge: Charge, i: int, line: CaseLine) -> 
     if charge.kind == "vat":
         return _class_rates(case, charge, "standard", (), True)
     return NOTHING if law.columns[column].complete else Ruled("none")
+
+
+def _stated(case: Case, charge: Charge, name: str) -> Ruled | None:
+    """The class that the caller states, where it is one of this tax; None where the law's own class holds.
+
+    The general classes are of VAT alone; a class that only the pack names is of every tax that names it.
+    """
+    if charge.kind != "vat" and name in GENERAL:
+        return None
+    if f"{charge.tax}:{name}" in case.law.taxes:
+        return _class_rates(case, charge, name, (), False)
+    return NOTHING if charge.kind == "vat" and name in NIL else None
 
 
 def _class_rates(case: Case, charge: Charge, name: str, rows: tuple[int, ...], assumed: bool) -> Ruled:
@@ -126,8 +146,8 @@ def _reached(case: Case, values: Values, i: int, line: CaseLine, entry: Entry) -
     for num, den, currency, unit in entry.unit_value:
         measure, factor = UNITS[unit]
         given = line.measures[MEASURES.index(measure)]
-        if measure == "item" and line.asked.items is None and line.asked.quantity is None:
-            given = None
+        if measure == "item" and line.asked.items is None:
+            given = None  # a quantity of bottles is no number of sheets
         if given is None or currency not in case.rates_to:
             continue
         known = True

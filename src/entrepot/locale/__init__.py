@@ -1,6 +1,6 @@
 """locale: the fixed texts in other languages. English is the source; each other language is one gettext catalogue.
 
-A catalogue is read straight from its `.po`, when its language is chosen: there is nothing to compile, English costs nothing.
+A catalogue is read straight from its `.po` when its language is chosen: nothing is compiled, and English costs nothing.
 """
 
 from __future__ import annotations

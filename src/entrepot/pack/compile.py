@@ -104,9 +104,12 @@ def _columns(shelf: Shelf, rows: dict[str, list[Row]], codes: list[str], on: dt.
     for row in rows.get("tariff", ()):
         if _in_season(row["season"], on):
             name = f"tariff:{row['treatment']}" + (":part" if row["scope"] else "")
-            entries[name][row["goods"]].append(
-                L.Entry(basis=shelf.basis(row, row.where), rate=shelf.rate(row["rate"]), origin=who(row["origin"]))
-            )
+            entry = L.Entry(basis=shelf.basis(row, row.where), rate=shelf.rate(row["rate"]), origin=who(row["origin"]))
+            # What asks more comes first: a season before none; `_column` puts a certain origin before none.
+            if row["season"]:
+                entries[name][row["goods"]].insert(0, entry)
+            else:
+                entries[name][row["goods"]].append(entry)
     for row in rows.get("classes", ()):
         values = tuple((each.numerator, each.denominator, currency, unit) for each, currency, unit in row["unit_value"] or ())
         entries[f"class:{row['tax']}"][row["goods"]].append(

@@ -1,0 +1,66 @@
+"""request: the sale of a file or of standard input, as JSON."""
+
+from __future__ import annotations
+
+import sys
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from entrepot.cli.exits import NO_SALE, USAGE, Stop
+from entrepot.cli.tongue import _
+
+#: The most that is read of a request.
+LARGEST_REQUEST = 8 * 1024 * 1024
+
+
+def read_request(path: str) -> dict[str, Any]:
+    """The JSON of a file, or of standard input where the path is `-`. Decimals stay exact."""
+    try:
+        if path == "-":
+            content = sys.stdin.buffer.read(LARGEST_REQUEST + 1)
+        else:
+            with Path(path).open("rb") as file:
+                content = file.read(LARGEST_REQUEST + 1)
+    except FileNotFoundError:
+        raise Stop(
+            USAGE,
+            "no_file",
+            _("There is no file {path}. Write the path of a sale in JSON, or - for standard input.").format(path=path),
+        ) from None
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise Stop(USAGE, "no_file", _("{path} cannot be read: {why}.").format(path=path, why=why)) from None
+    if len(content) > LARGEST_REQUEST:
+        raise Stop(
+            NO_SALE, "too_large", _("The request is larger than 8 MB; a sale is not. Send fewer lines at a time.")
+        )
+    return read_json(content)
+
+
+def read_json(content: bytes) -> dict[str, Any]:
+    """A request from its bytes.
+
+    >>> read_json(b'{"lines": [{"amount": 0.10}]}')
+    {'lines': [{'amount': Decimal('0.10')}]}
+    """
+    content = content.removeprefix(b"\xef\xbb\xbf")
+    try:
+        content.decode("utf-8")
+        value = msgspec.json.Decoder(float_hook=Decimal).decode(content)
+    except UnicodeDecodeError as error:
+        message = _("The request is not UTF-8 (byte {place}). Save it as UTF-8.").format(place=error.start)
+        raise Stop(NO_SALE, "invalid_json", message) from None
+    except (msgspec.DecodeError, InvalidOperation) as error:
+        raise Stop(
+            NO_SALE, "invalid_json", _("The request is no JSON: {why}.").format(why=str(error).rstrip("."))
+        ) from None
+    except RecursionError:
+        raise Stop(NO_SALE, "invalid_json", _("The request is nested too deeply to be a sale.")) from None
+    if not isinstance(value, dict):
+        raise Stop(
+            NO_SALE, "invalid", _('The request is not a JSON object; a sale is one: {{"ship_from": …}}.').format()
+        )
+    return value

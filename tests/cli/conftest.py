@@ -1,0 +1,40 @@
+"""The command line as a user meets it: in this process, its output and its exit code kept."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from entrepot import cli
+
+sys.path.insert(0, str(Path(__file__).parent))  # `texts` is imported by its name
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def entrepot(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ended]:
+    """Runs a command; `given` is standard input."""
+    for name in ("ENTREPOT_LANG", "LC_ALL", "LC_MESSAGES", "LANG", "FORCE_COLOR", "NO_COLOR", "ENTREPOT_TRACEBACK"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def ended(*words: str, given: bytes = b"") -> Ended:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given)))
+        code = cli.main(words)
+        out, err = capsys.readouterr()
+        return Ended(code, out, err)
+
+    return ended

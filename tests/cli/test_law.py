@@ -1,0 +1,106 @@
+"""`entrepot law`, `packs`, `demo`: the law itself, its changes, the packs, the showcase."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from entrepot.app import library
+
+Run = Callable[..., Any]
+
+
+def test_law_shows_every_row_of_a_code_with_trust_and_place(entrepot: Run) -> None:
+    ended = entrepot("law", "cn", "0901.21", "--on", "2026-03-01")
+    assert ended.code == 0
+    for said in (
+        "Most favoured nation (MFN): 15 %",
+        "Duty by treatment",
+        "Taxes and their classes",
+        "Reliefs",
+        "cn/tariff.csv:",
+    ):
+        assert said in ended.out
+    rows = json.loads(entrepot("law", "CN", "090121", "--on", "2026-03-01", "--json").out)["rows"]
+    assert {row["part"] for row in rows} >= {"tariff", "taxes", "lists", "reliefs", "conditions", "permits"}
+    assert all(row["trust"] in ("official", "published", "unchecked") and row["sources"] for row in rows)
+
+
+def test_law_of_a_day_is_that_days_law(entrepot: Run) -> None:
+    rows = json.loads(entrepot("law", "CN", "090121", "--on", "2026-03-01", "--json").out)["rows"]
+    assert all(row["since"] <= "2026-03-01" and (row["until"] is None or row["until"] > "2026-03-01") for row in rows)
+
+
+def test_law_knows_services_and_headings(entrepot: Run) -> None:
+    assert "Telemedicine" in entrepot("law", "CN", "telemedicine").out
+    assert "0901.11.00" in entrepot("law", "CN", "0901", "--on", "2026-03-01").out
+
+
+def test_diff_names_what_begins_ends_and_changes(entrepot: Run) -> None:
+    ended = entrepot("law", "diff", "CN", "--from", "2024-11-30", "--to", "2024-12-02")
+    assert ended.code == 0
+    assert "Begins" in ended.out
+    rows = json.loads(entrepot("law", "diff", "CN", "--from", "2024-11-30", "--to", "2024-12-02", "--json").out)["rows"]
+    assert any(
+        row["key"].startswith("* ldc") and row["change"] == "begins" and row["on"] == "2024-12-01" for row in rows
+    )
+    assert all("2024-11-30" < row["on"] <= "2024-12-02" for row in rows)
+
+
+def test_diff_of_a_code_keeps_to_what_bears_on_it(entrepot: Run) -> None:
+    words = ("law", "diff", "CN", "--from", "2025-12-31", "--to", "2026-01-01", "--json")
+    every = json.loads(entrepot(*words).out)["rows"]
+    coffee = json.loads(entrepot(*words, "0901.21").out)["rows"]
+    assert 0 < len(coffee) < len(every)
+    codes = [row["key"].split()[0] for row in coffee if row["table"] == "tariff"]
+    assert all(code == "*" or "090121".startswith(code) or code.startswith("090121") for code in codes)
+
+
+def test_nothing_changes_within_a_spell(entrepot: Run) -> None:
+    ended = entrepot("law", "diff", "CN", "--from", "2026-03-01", "--to", "2026-03-02")
+    assert "Nothing begins, ends or changes." in ended.out
+
+
+def test_packs_are_listed_and_one_shown_with_its_limits(entrepot: Run) -> None:
+    listed = entrepot("packs")
+    assert listed.code == 0
+    for pack in library().ids():
+        assert re.search(rf"^ +{pack} ", listed.out, re.MULTILINE)
+    data = json.loads(entrepot("packs", "--json").out)["data"]
+    assert [each["id"] for each in data] == library().ids()
+    shown = entrepot("packs", "show", "CN")
+    assert "General Administration of Customs of China" in shown.out
+    assert "What it is known not to say" in shown.out
+
+
+def test_check_passes_a_good_pack(entrepot: Run) -> None:
+    ended = entrepot("packs", "check", str(library().folder / "zz"))
+    assert (ended.code, ended.err) == (0, "")
+    assert "0 faults" in ended.out
+    assert json.loads(entrepot("packs", "check", str(library().folder / "zz"), "--json").out)["data"] == []
+
+
+def test_demo_shows_six_sales_and_points_to_services(entrepot: Run) -> None:
+    ended = entrepot("demo")
+    assert ended.code == 0
+    assert ended.out.count("landed in China") == 6
+    assert "telemedicine" in ended.out
+    sales = json.loads(entrepot("demo", "--json").out)["data"]
+    assert [each["sale"]["lines"][0]["hs_code"] for each in sales][::2] == ["0901.21", "0801.32", "0810.60"]
+
+
+def test_version(entrepot: Run) -> None:
+    assert re.fullmatch(r"entrepot \d+\.\d+\.\d+\n", entrepot("--version").out)
+
+
+def test_colour_only_for_a_terminal_that_wants_it(entrepot: Run, monkeypatch: Any) -> None:
+    words = ("quote", "--from", "VN", "--to", "CN", "--hs", "090121", "--amount", "100 CNY")
+    assert "\x1b" not in entrepot(*words).out
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    assert "\x1b[" in entrepot(*words).out
+    assert "\x1b" not in entrepot(*words, "--json").out
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not re.search(r"\x1b\[[0-9;]*3[0-7]m", entrepot(*words).out)

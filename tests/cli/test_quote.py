@@ -1,0 +1,151 @@
+"""`entrepot quote`: what a trader types, and what comes back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+COFFEE = ("quote", "--from", "VN", "--to", "CN", "--hs", "0901.21", "--amount", "100 CNY", "--on", "2026-03-01")
+SALE: dict[str, Any] = {
+    "ship_from": {"country": "VN"},
+    "ship_to": {"country": "CN"},
+    "date": "2026-03-01",
+    "currency": "CNY",
+    "lines": [{"hs_code": "0901.21", "amount": "100.00"}],
+}
+
+Run = Callable[..., Any]
+
+
+def test_the_page_says_total_way_parts_and_what_was_assumed(entrepot: Run) -> None:
+    ended = entrepot(*COFFEE)
+    assert ended.code == 0
+    assert ended.err == ""
+    for said in ("109.10", "landed in China", "estimated", "Cross-border e-commerce retail import", "Ordinary import"):
+        assert said in ended.out
+    assert "█" in ended.out
+    assert "goods 100.00" in ended.out
+    assert "No shipping cost is given; it is taken as nil." in ended.out
+    assert "--explain shows the law behind each figure" in ended.out
+
+
+def test_treatments_stand_side_by_side_with_what_each_saves_and_takes(entrepot: Run) -> None:
+    ended = entrepot(*COFFEE[:-4], "--amount", "20,000 CNY", "--buyer", "business", "--on", "2026-03-01")
+    assert "Most favoured nation (MFN)" in ended.out
+    assert "saves 3,000.00" in ended.out
+    assert "--proof" in ended.out
+    with_proof = entrepot(*COFFEE[:-4], "--amount", "20000 CNY", "--buyer", "business", "--proof", "form-e", "--json")
+    assert json.loads(with_proof.out)["best"]["amount_subtotals"]["duties"] == "0.00"
+
+
+def test_json_is_all_there_is_on_standard_output(entrepot: Run) -> None:
+    ended = entrepot(*COFFEE, "--json")
+    quote = json.loads(ended.out)
+    assert quote["object"] == "quote"
+    assert quote["best"]["amount_landed"] == "109.10"
+    assert ended.out.count("\n") == 1
+    assert ended.err == ""
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ("--from", "vn", "--to", "cn", "--hs", "0901 21", "--amount", "CNY 100"),
+        ("--from", "Viet Nam", "--to", "china", "--hs", "0901-21", "--amount", "100cny"),
+        ("--from", "VN", "--to", "CN", "--hs", "090121", "--amount", "100", "--currency", "cny", "--buyer", "Consumer"),
+        ("--from", "ＶＮ", "--to", "CN", "--hs", "０９０１２１", "--amount", "１００ CNY"),
+    ],
+)
+def test_codes_are_understood_as_people_write_them(entrepot: Run, typed: tuple[str, ...]) -> None:
+    ended = entrepot("quote", *typed, "--on", "2026-03-01", "--json")
+    assert json.loads(ended.out)["best"]["amount_landed"] == "109.10"
+
+
+def test_a_file_and_standard_input_give_what_options_give(entrepot: Run, tmp_path: Any) -> None:
+    file = tmp_path / "a sale.json"
+    file.write_bytes(b"\xef\xbb\xbf" + json.dumps(SALE).encode())
+    answers = [
+        entrepot("quote", str(file), "--json"),
+        entrepot("quote", "-", "--json", given=json.dumps(SALE).encode()),
+    ]
+    by_options = entrepot(*COFFEE, "--json").out
+    assert [each.code for each in answers] == [0, 0]
+    assert all(each.out == by_options for each in answers)
+
+
+def test_decimals_of_json_stay_exact(entrepot: Run) -> None:
+    ended = entrepot("quote", "-", "--json", given=json.dumps(SALE).replace('"100.00"', "100.10").encode())
+    assert json.loads(ended.out)["best"]["amount_subtotals"]["goods"] == "100.10"
+
+
+def test_every_option_reaches_its_field(entrepot: Run) -> None:
+    words = "--origin vn --quantity 2 --channel ecommerce --transport air --incoterm FOB --shipping 10 --insurance 1 "
+    words += "--discount 5 --kg 1 --gross-kg 1.2 --litres 1 --items 2 --pairs 1 --square-metres 1 --cubic-metres 1 "
+    words += "--head 1 --alcohol 5 --tax-id X1 --year-to-date 100 --registered eu_ioss --state bj --postal-code 100000 "
+    words += "--assert three_documents --tax-class standard --description coffee --rate-of USD=7.08 --proof form_e"
+    ended = entrepot(*COFFEE, *words.split(), "--duty", "8 %", "--rate", "vat=9 %", "--json")
+    assert ended.code == 0, ended.err
+    quote = json.loads(ended.out)
+    assert quote["best"]["amount_subtotals"]["shipping"] == "10.00"
+    assert quote["best"]["amount_subtotals"]["goods"] == "95.00"
+    assert any(reason["code"] == "rate.caller" for reason in quote["assessment"]["reasons"])
+
+
+def test_strict_refuses_what_is_not_complete(entrepot: Run) -> None:
+    page = entrepot(*COFFEE, "--strict")
+    assert page.code == 4
+    assert "refused" in page.out
+    quote = json.loads(entrepot(*COFFEE, "--strict", "--json").out)
+    assert quote["best"] is None
+    assert quote["assessment"]["outcome"] == "refused"
+    assert quote["assessment"]["reasons"]
+
+
+def test_a_refusal_says_what_would_help_by_the_option_that_gives_it(entrepot: Run) -> None:
+    ended = entrepot(
+        "quote", "--from", "TH", "--to", "VN", "--hs", "081060", "--amount", "300 XAF", "--on", "2026-03-01"
+    )
+    assert ended.code == 4
+    assert "No lawful way in is open" in ended.out
+    assert "--rate-of" in ended.out
+
+
+def test_explain_gives_the_sum_the_row_and_the_source_of_each_figure(entrepot: Run) -> None:
+    ended = entrepot(*COFFEE, "--explain")
+    assert "The law behind each figure" in ended.out
+    assert "100.00 × 13 % × 70 %" in ended.out
+    assert "cn/taxes.csv:" in ended.out
+    assert "Cai Guan Shui [2018] 49" in " ".join(ended.out.split())
+
+
+def test_several_lines_are_each_told(entrepot: Run) -> None:
+    second = {"hs_code": "0801.32", "amount": "900", "country_of_origin": "KH", "reference": "cashews"}
+    lines = [{**SALE["lines"][0], "reference": "coffee"}, second]
+    sale = {**SALE, "buyer": {"kind": "business"}, "lines": lines}
+    ended = entrepot("quote", "-", given=json.dumps(sale).encode())
+    assert "2 lines" in ended.out
+    assert "Line coffee" in ended.out
+    assert "Line cashews" in ended.out
+
+
+def test_a_service_has_no_duty_and_no_treatments(entrepot: Run) -> None:
+    words = [
+        "quote",
+        "--from",
+        "TH",
+        "--to",
+        "CN",
+        "--service",
+        "Online-Education",
+        "--on",
+        "2026-03-01",
+        "--buyer",
+        "consumer",
+    ]
+    ended = entrepot(*words, "--amount", "100 CNY")
+    assert ended.code in (0, 4)
+    assert "Online education" in ended.out
+    assert "Tariff treatments" not in ended.out

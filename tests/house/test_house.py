@@ -1,0 +1,182 @@
+"""The rules of the house that no linter knows."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from entrepot.flow import VERBS
+
+ROOT = Path(__file__).resolve().parents[2]
+SRC = ROOT / "src" / "entrepot"
+PACKS = ROOT / "packs"
+MODULE_LINES, FUNCTION_LINES = 300, 50
+NO_ROOMS = {"utils", "util", "helpers", "helper", "common", "base", "manager", "managers", "misc", "shared"}
+NOT_OURS = {".git", ".venv", "build", "dist", "__pycache__", "node_modules"}
+TEXTS = {".py", ".md", ".toml", ".csv", ".po", ".sh", ".cfg", ".yml", ".yaml", ".json", ""}
+PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+
+def ours(*suffixes: str) -> Iterator[Path]:
+    """The files of the tree, nothing that was built or fetched."""
+    for path in sorted(ROOT.rglob("*")):
+        inside = path.relative_to(ROOT).parts
+        hidden = any(part in NOT_OURS or (part.startswith(".") and part not in (".ci", ".gitignore")) for part in inside)
+        if path.is_file() and not hidden and path.suffix in suffixes:
+            yield path
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+MODULES = list(ours(".py"))
+
+
+def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+def public(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
+    """What a module shows to others: its functions and classes, and the methods of these."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+            yield node
+            if isinstance(node, ast.ClassDef):
+                for inner in node.body:
+                    if isinstance(inner, ast.FunctionDef) and not inner.name.startswith("_"):
+                        yield inner
+
+
+def test_the_flow_folder_holds_exactly_the_verbs() -> None:
+    assert {path.stem for path in (SRC / "flow").glob("*.py")} == {*VERBS, "__init__"}
+    assert {path.name for path in (SRC / "flow").iterdir() if path.is_dir()} <= {"__pycache__"}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_each_verb_opens_with_its_question(verb: str) -> None:
+    text = ast.get_docstring(ast.parse((SRC / "flow" / f"{verb}.py").read_text())) or ""
+    question = text.partition("\n\n")[0].replace("\n", " ")
+    assert question.startswith(f"{verb}: "), question
+    assert question.endswith("?"), question
+
+
+def test_the_map_of_the_road_asks_the_same_questions() -> None:
+    road = ast.get_docstring(ast.parse((SRC / "flow" / "__init__.py").read_text())) or ""
+    listed = re.findall(r"^ +([a-z]+) +[a-z].*\?$", road, re.MULTILINE)
+    assert tuple(listed) == VERBS
+
+
+def test_packs_hold_no_code() -> None:
+    strangers = [named(path) for path in PACKS.rglob("*") if path.is_file() and path.suffix not in (".toml", ".csv", ".po", ".md")]
+    assert not strangers
+    assert not [named(path) for path in PACKS.rglob("*") if path.is_file() and path.stat().st_mode & 0o111]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=named)
+def test_a_module_is_short(path: Path) -> None:
+    lines = len(path.read_text().splitlines())
+    assert lines <= MODULE_LINES, f"{lines} lines: find the room that it has in it"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=named)
+def test_a_function_is_short(path: Path) -> None:
+    for node in functions(ast.parse(path.read_text())):
+        length = (node.end_lineno or 0) - node.lineno + 1
+        assert length <= FUNCTION_LINES, f"{node.name} has {length} lines"
+
+
+def test_no_room_is_called_after_nothing() -> None:
+    parts = {part.removesuffix(".py") for path in MODULES for part in path.relative_to(ROOT).parts}
+    assert not parts & NO_ROOMS
+
+
+@pytest.mark.parametrize("path", sorted(SRC.rglob("*.py")), ids=named)
+def test_what_is_public_says_what_it_is(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    assert ast.get_docstring(tree), "the module says nothing of itself"
+    # The rules of a grammar are explained by the grammar: a lark Transformer calls its methods by their names.
+    grammar = {id(inner) for node in tree.body if isinstance(node, ast.ClassDef) and _is_transformer(node) for inner in node.body}
+    silent = [node.name for node in public(tree) if id(node) not in grammar and not ast.get_docstring(node)]
+    assert not silent
+
+
+def _is_transformer(node: ast.ClassDef) -> bool:
+    return any("Transformer" in ast.unparse(base) for base in node.bases)
+
+
+def test_the_public_names_say_what_they_do_with_an_example() -> None:
+    import entrepot
+
+    for name in entrepot.__all__:
+        assert getattr(entrepot, name).__doc__, name
+    assert ">>>" in (entrepot.__doc__ or "")
+    assert ">>>" in (entrepot.quote.__doc__ or "")
+
+
+def test_importing_entrepot_costs_nothing() -> None:
+    code = "import sys, entrepot; print([name for name in ('msgspec', 'lark', 'babel', 'rich', 'typer') if name in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+def test_no_path_of_a_machine_and_no_word_of_the_workshop() -> None:
+    machine = re.compile("|".join([r"(?<![\w.$\"'])/(home|Users|work|root)/\w", "shared" + "/", r"C:\\\\Users"]))
+    found = []
+    for path in ours(*TEXTS):
+        for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
+            if machine.search(line) and path != Path(__file__).resolve():
+                found.append(f"{named(path)}:{number}: {line.strip()[:120]}")
+    assert not found
+
+
+def test_the_licence_is_there() -> None:
+    text = (ROOT / "LICENSE").read_text()
+    assert "Apache License" in text
+    assert PROJECT["project"]["license"] == "Apache-2.0"
+
+
+def _imported(folder: Path) -> set[str]:
+    names: set[str] = set()
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names.add(node.module.split(".")[0])
+    return names
+
+
+def test_what_is_declared_is_imported_and_what_is_imported_is_declared() -> None:
+    declared = {re.split(r"[<>=~! \[]", text)[0].lower() for text in PROJECT["project"]["dependencies"]}
+    modules = {"currencyconverter": "currency_converter"}
+    wanted = {modules.get(name, name) for name in declared}
+    outside = _imported(SRC) - set(sys.stdlib_module_names) - {"entrepot"}
+    assert outside == wanted
+
+
+def test_each_exception_of_the_settings_has_its_reason_beside_it() -> None:
+    text = (ROOT / "pyproject.toml").read_text()
+    for line in text[text.index("ignore = [") : text.index("[tool.ruff.lint.flake8")].splitlines():
+        if re.match(r'\s+"[A-Z]+\d*",', line):
+            assert "#" in line, line
+    silenced = re.compile(r"# (type: ignore|noqa)\b(?!\[[\w, -]+\]  # \w|: \w+(, \w+)*(  # \w|$))")
+    bare = [f"{named(path)}: {line.strip()}" for path in SRC.rglob("*.py") for line in path.read_text().splitlines() if silenced.search(line)]
+    assert not bare
+
+
+@pytest.mark.parametrize("name", ["check", "run"])
+def test_the_scripts_are_posix_sh_that_parses(name: str) -> None:
+    script = ROOT / name
+    assert script.read_text().startswith("#!/bin/sh\n")
+    assert script.stat().st_mode & 0o111, "it may not be executed"
+    assert subprocess.run(["sh", "-n", script], check=False).returncode == 0
