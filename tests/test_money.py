@@ -53,7 +53,9 @@ def test_to_a_unit(amount: int | Fraction, way: str, unit: str, result: int | Fr
 
 
 @given(huge, st.integers(1, 10**6), st.sampled_from(DIRECTIONS), st.integers(1, 10**4), st.integers(1, 100))
-def test_a_rounding_is_a_multiple_of_its_unit_and_less_than_one_unit_away(num: int, den: int, way: str, top: int, bottom: int) -> None:
+def test_a_rounding_is_a_multiple_of_its_unit_and_less_than_one_unit_away(
+    num: int, den: int, way: str, top: int, bottom: int
+) -> None:
     exact, unit = Fraction(num, den), Fraction(top, bottom)
     result = Fraction(*rounded(num, den, way, top, bottom))
     assert (result / unit).denominator == 1
@@ -81,7 +83,10 @@ def test_a_split_adds_up_and_is_within_one_of_the_exact_share(total: int, parts:
         assert abs(part - Fraction(total * weight, sum(even))) < 1
 
 
-@given(st.integers(0, 10**18), st.lists(st.tuples(st.integers(0, 9), st.integers(0, 99)), min_size=1, max_size=9, unique_by=lambda pair: pair[1]))
+@given(
+    st.integers(0, 10**18),
+    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 99)), min_size=1, max_size=9, unique_by=lambda pair: pair[1]),
+)
 def test_a_split_does_not_see_the_order(total: int, parts: list[tuple[int, int]]) -> None:
     def shares(pairs: list[tuple[int, int]]) -> dict[int, int]:
         found = split(total, [weight for weight, _ in pairs], [rank for _, rank in pairs])

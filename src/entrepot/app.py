@@ -39,7 +39,9 @@ def quote(sale: Mapping[str, Any] | Sale, *, on: dt.date | None = None, packs: L
     for place, param in ((asked.ship_from.country, "ship_from.country"), (asked.ship_to.country, "ship_to.country")):
         if place not in house.world.economies:
             hint = meant(place.upper(), house.world.economies)
-            raise SaleError("unknown_economy", f"{place!r} is no economy: write an ISO 3166-1 alpha-2 code.{hint}", param)
+            raise SaleError(
+                "unknown_economy", f"{place!r} is no economy: write an ISO 3166-1 alpha-2 code.{hint}", param
+            )
     try:
         law = house.law(asked.ship_to.country, day)
     except LawError as error:
@@ -64,7 +66,11 @@ def _as_sale_error(message: str) -> SaleError:
     text, _, where = message.partition(" - at ")
     path = where.strip("`").removeprefix("$").removeprefix(".").replace("[...]", "[]")
     if found := re.match(r"Object contains unknown field `([^`]*)`", text):
-        fields = {field.name for form in (Sale, Line) for field in msgspec.structs.fields(form)} | {"country", "kind", "state"}
+        fields = {field.name for form in (Sale, Line) for field in msgspec.structs.fields(form)} | {
+            "country",
+            "kind",
+            "state",
+        }
         param = f"{path}.{found[1]}" if path else found[1]
         return SaleError("unknown_field", f"Unknown field {found[1]!r}.{meant(found[1], fields)}", param)
     if found := re.match(r"Object missing required field `([^`]*)`", text):
@@ -81,5 +87,3 @@ def _reference(sale: Sale, importer: str, foreign: tuple[str, ...], on: dt.date)
     from entrepot.exchange import reference_rates  # reads a large table: only where a rate is missing
 
     return reference_rates(frozenset(needed), importer, on)
-
-

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from entrepot.pack.law import Condition, Law, Permit, Regime, Treatment
-from entrepot.pack.law import Charge as LawCharge
+from entrepot.pack.law import Law
 from entrepot.pack.rates import Rate
+from entrepot.pack.records import Charge as LawCharge
+from entrepot.pack.records import Condition, Permit, Regime, Treatment
 from entrepot.words import Exchange, Line, Reason, Sale
 
 Number = tuple[int, int]  # an exact fraction: numerator, denominator
@@ -101,7 +102,7 @@ class Choice(NamedTuple):
 class Ruled(NamedTuple):
     """What may decide a charge on a line. Of `bands` the one that the base falls in holds, else the lowest of the choices.
 
-    `why`: `rate`, `caller`, `class` (it depends on what the sale does not give), `place` (on a place that it does not give),
+    `why`: `rate`, `caller`, `class` (it depends on what the sale does not give), `place` (on a place that it does not give), `stated` (the caller states a class that the pack does not have),
     `none` (no row is known), or "" (the charge does not bear on it). `assumed`: no row says in which class the goods fall.
     """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from entrepot.case import Case, CaseLine, Held, Values
-from entrepot.pack.law import Condition, Regime
+from entrepot.pack.records import Condition, Regime
 
 #: A test of a condition on the lines it is about, by index; None: not known.
 Test = Callable[[Case, Values, Condition, Sequence[int]], bool | None]

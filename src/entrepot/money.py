@@ -27,7 +27,7 @@ def half_up(num: int, den: int) -> int:
 
 
 def rounded(num: int, den: int, direction: str, unit_num: int, unit_den: int) -> tuple[int, int]:
-    """num / den to a multiple of unit_num / unit_den, as a fraction again (a unit may be finer than a minor unit).
+    """Num / den to a multiple of unit_num / unit_den, as a fraction again (a unit may be finer than a minor unit).
 
     >>> rounded(12_345, 1, "down", 1_000, 1), rounded(12_345, 1, "up", 1_000, 1), rounded(25, 1, "half_even", 10, 1)
     ((12000, 1), (13000, 1), (20, 1))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from entrepot.money import half_up, rounded
-from entrepot.pack.law import Charge, Round
 from entrepot.pack.rates import ADD, FLAT, MEASURES, MIN, SHARE, SUB, UNIT, VALUE, Rate
+from entrepot.pack.records import Charge, Round
 
 Number = tuple[int, int]
 
@@ -16,7 +16,12 @@ class Missing(Exception):
 
 
 def amount(
-    charge: Charge, rate: Rate, base: int, measures: Sequence[Number | None], rates_to: Mapping[str, Number], full: bool = False
+    charge: Charge,
+    rate: Rate,
+    base: int,
+    measures: Sequence[Number | None],
+    rates_to: Mapping[str, Number],
+    full: bool = False,
 ) -> Number:
     """What a charge's rate gives on a base, in minor units: inclusive where the charge is, times its factor unless `full`.
 

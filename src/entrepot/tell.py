@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 
 from entrepot.money import in_major, percent
-from entrepot.pack.law import Charge, Law
-from entrepot.pack.rates import FLAT, SHARE, UNIT, Rate
+from entrepot.pack.law import Law
+from entrepot.pack.rates import FLAT, SHARE, UNIT, VALUE, Rate
+from entrepot.pack.records import Charge
 from entrepot.words import RateDetails
 
 UNKNOWN = RateDetails(rate_type="unknown", text="unknown")
@@ -58,12 +59,14 @@ def _details(rate: Rate) -> RateDetails:
 
 def formula(charge: Charge, rate: Rate | None, base: int, law: Law) -> str:
     """How an amount came about, in figures: `107.00 × 13 % × 70 %`. Empty where no rate decided."""
-    if rate is None:
+    if rate is None or rate.kind in ("unknown", "text"):
         return ""
     text = in_major(base, law.decimals)
     share = f"{percent(rate.num, rate.den)} %" if rate.kind == "share" else f"({rate.text})"
     if rate.kind == "free":
         text = f"{text} × 0 %"
+    elif not charge.inclusive and not any(step.op in (SHARE, VALUE) for step in rate.program):
+        text = rate.text  # an amount for each unit, or a flat one: the base plays no part
     elif charge.inclusive and rate.kind == "share":
         text = f"{text} ÷ (1 − {share}) × {share}"
     elif charge.inclusive:

@@ -16,7 +16,7 @@ from entrepot.cli.fold import cell_len, fold
 Run = Callable[..., Any]
 
 OTHERS = [name for name in locale.LANGUAGES if name != "en"]
-HOLES = re.compile(r"\{\w*\}|--[a-z]+|`[^`]*`")
+HOLES = re.compile(r"\{\w*(?:!\w)?\}|--[a-z]+|`[^`]*`")
 DURIAN = ("quote", "--from", "TH", "--to", "CN", "--hs", "0810.60", "--amount", "20000 CNY", "--on", "2026-03-01")
 
 

@@ -61,7 +61,9 @@ def test_a_pack_says_who_read_it_when_and_what_it_does_not_say(name: str) -> Non
 @pytest.mark.parametrize("name", IDS)
 def test_every_source_is_used_and_titled(name: str) -> None:
     pack = read_pack(PACKS / name)
-    used = {cite for dated in spells(pack) for cite in (dated["cite"] if hasattr(dated, "cells") else dated.cite.split())}
+    used = {
+        cite for dated in spells(pack) for cite in (dated["cite"] if hasattr(dated, "cells") else dated.cite.split())
+    }
     assert sorted(set(pack.sources) - used) == []
 
 

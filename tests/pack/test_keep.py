@@ -89,7 +89,11 @@ def test_nothing_half_written_is_left_behind(tmp_path: Path) -> None:
 def ask(cache: Path) -> subprocess.Popen[str]:
     environment = {**os.environ, "ENTREPOT_CACHE": str(cache)}
     return subprocess.Popen(
-        [sys.executable, "-c", ASK, json.dumps(SALE)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+        [sys.executable, "-c", ASK, json.dumps(SALE)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
     )
 
 

@@ -25,8 +25,19 @@ def library() -> Library:
 
 def sale(code: str, origin: str = "AU", **more: Any) -> dict[str, Any]:
     """Goods worth 1,000 to a business in Exampleland by sea, insurance and freight known to be nil."""
-    line = {"hs_code": code, "amount": "1000.00", "country_of_origin": origin, "net_mass_kg": "10", **more.pop("line", {})}
-    common = {"ship_from": {"country": origin}, "ship_to": {"country": "ZZ"}, "currency": "ZZD", "buyer": {"kind": "business"}}
+    line = {
+        "hs_code": code,
+        "amount": "1000.00",
+        "country_of_origin": origin,
+        "net_mass_kg": "10",
+        **more.pop("line", {}),
+    }
+    common = {
+        "ship_from": {"country": origin},
+        "ship_to": {"country": "ZZ"},
+        "currency": "ZZD",
+        "buyer": {"kind": "business"},
+    }
     costs = {"shipping_cost": "0", "insurance_cost": "0", "transport": "sea"}
     return {**common, **costs, "lines": [line], **more}
 
@@ -56,7 +67,8 @@ def test_the_basis_of_valuation_and_a_tax_rate_change_on_new_years_day(on: str, 
 
 # Shoes of Viet Nam: safeguard 10 % from 2025-01-01 up to, not including, 2027-01-01.
 @pytest.mark.parametrize(
-    ("on", "safeguard"), [("2024-12-31", None), ("2025-01-01", "100.00"), ("2026-12-31", "100.00"), ("2027-01-01", None)]
+    ("on", "safeguard"),
+    [("2024-12-31", None), ("2025-01-01", "100.00"), ("2026-12-31", "100.00"), ("2027-01-01", None)],
 )
 def test_a_programme_begins_and_lapses_on_its_days(on: str, safeguard: str | None) -> None:
     assert ordinary(on, "64039900", "VN", line={"pairs": "100"}).get("safeguard") == safeguard
@@ -64,7 +76,8 @@ def test_a_programme_begins_and_lapses_on_its_days(on: str, safeguard: str | Non
 
 # Roasted coffee at MFN 15 %; the provisional 10 % holds in 2026 alone.
 @pytest.mark.parametrize(
-    ("on", "duty"), [("2025-12-31", "150.00"), ("2026-01-01", "100.00"), ("2026-12-31", "100.00"), ("2027-01-01", "150.00")]
+    ("on", "duty"),
+    [("2025-12-31", "150.00"), ("2026-01-01", "100.00"), ("2026-12-31", "100.00"), ("2027-01-01", "150.00")],
 )
 def test_a_provisional_rate_holds_in_its_year(on: str, duty: str) -> None:
     assert ordinary(on, "09012100")["duty"] == duty
@@ -74,7 +87,15 @@ def test_a_provisional_rate_holds_in_its_year(on: str, duty: str) -> None:
 @pytest.mark.parametrize("year", ["2021", "2024", "2030"])
 @pytest.mark.parametrize(
     ("day", "duty"),
-    [("01-01", "50.00"), ("05-31", "50.00"), ("06-01", "250.00"), ("09-30", "250.00"), ("10-01", "50.00"), ("12-31", "50.00"), ("02-28", "50.00")],
+    [
+        ("01-01", "50.00"),
+        ("05-31", "50.00"),
+        ("06-01", "250.00"),
+        ("09-30", "250.00"),
+        ("10-01", "50.00"),
+        ("12-31", "50.00"),
+        ("02-28", "50.00"),
+    ],
 )
 def test_a_season_has_both_its_ends_in_every_year(year: str, day: str, duty: str) -> None:
     assert ordinary(f"{year}-{day}", "07020000")["duty"] == duty
@@ -103,7 +124,9 @@ def test_a_charge_with_the_same_id_takes_over(on: str, fee: str) -> None:
 
 
 # Pork of China is prohibited from 2024-01-01 up to 2026-01-01.
-@pytest.mark.parametrize(("on", "closed"), [("2023-12-31", False), ("2024-01-01", True), ("2025-12-31", True), ("2026-01-01", False)])
+@pytest.mark.parametrize(
+    ("on", "closed"), [("2023-12-31", False), ("2024-01-01", True), ("2025-12-31", True), ("2026-01-01", False)]
+)
 def test_a_prohibition_closes_from_its_first_day_to_its_last(on: str, closed: bool) -> None:
     quote = entrepot.quote(sale("02032900", "CN"), on=dt.date.fromisoformat(on))
     assert (quote.options[0].status == "closed") is closed
@@ -122,7 +145,9 @@ def test_a_quote_names_the_spell_in_which_nothing_changes() -> None:
     assert quote.law.date == "2026-08-01"
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in PACKS.iterdir() if path.is_dir() and path.name != "world"))
+@pytest.mark.parametrize(
+    "name", sorted(path.name for path in PACKS.iterdir() if path.is_dir() and path.name != "world")
+)
 def test_at_every_change_of_law_the_day_and_the_eve_are_in_spells_that_meet(name: str, library: Library) -> None:
     pack, world = library.pack(name), library.pack("world")
     changes = sorted({day for dated in spells(pack) for day in span(dated) if day and day.year > 1900})

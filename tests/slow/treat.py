@@ -120,10 +120,29 @@ def ambiguous(sale: Sale, line: Line) -> bool:
             for tax in sorted(classes)
             for rows in [pack.longest("classes", code, {"tax": tax}, day)]
         ]
+        lists = [
+            (name, [row["member"] for row in pack.longest("lists", code, {"list": name}, day)])
+            for name in sorted({row["list"] for row in pack.rows("lists", day)})
+        ]
         programmes = sorted({row["programme"] for row in pack.rows("additional", day)})
         more = [additional_text(pack, code, name, line.origin, day) for name in programmes]
-        said.append(([] if "duty" in (line.raw.get("rates") or {}) else duties, taxes, more))
+        own = "duty" in (line.raw.get("rates") or {})
+        said.append(([] if own else duties, taxes, lists, more, spoken_of(sale, code)))
     return any(other != said[0] for other in said)
+
+
+def spoken_of(sale: Sale, code: str) -> list[str]:
+    """The prefixes of permits, reliefs and conditions that cover a code."""
+    pack, day = sale.pack, sale.day
+    regimes = {row["id"] for row in pack.entries("regime", day)}
+    cells: list[str] = [prefix for row in pack.rows("permits", day) for prefix in names(row.get("goods"))]
+    for row in pack.rows("thresholds", day):
+        if admits(row["regime"], *regimes):
+            cells += [*names(row.get("goods")), *names(row.get("excludes"))]
+    for row in pack.entries("condition", day):
+        test = row["test"]
+        cells += [*names(row.get("goods")), *names(test.get("goods_in")), *names(test.get("goods_not_in"))]
+    return sorted({prefix for prefix in cells if code.startswith(prefix)})
 
 
 def burden(case: Case, stack: list[Row], amounts: dict[str, int | None]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import sys
 from collections.abc import Sequence
@@ -9,15 +10,16 @@ from typing import NoReturn
 
 from entrepot import locale
 from entrepot.cli import exits, tongue
+from entrepot.cli.marks import plain
 from entrepot.faults import EntrepotError, LawError, PackError, SaleError
 
 
 def run() -> NoReturn:
     """Runs the command line and ends with its exit code."""
+    codecs.register_error("plain", plain)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            # A sign that the terminal does not know is shown as its number, never as a traceback.
-            stream.reconfigure(errors="backslashreplace")
+            stream.reconfigure(errors="plain")  # a sign that the terminal does not know is no traceback
     sys.exit(main(sys.argv[1:]))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -252,3 +252,19 @@ def _exchange(text: str) -> tuple[str, Decimal]:
 def _rate(text: str) -> tuple[str, str]:
     name, value = _pair(text, "--rate", '"vat=9 %"')
     return identifier(name), value
+
+
+def sold(text: str, services: Collection[str]) -> tuple[str, str]:
+    """A code of goods or a category of services, as it is typed."""
+    code = re.sub(r"[\s.\-]", "", text)
+    if re.fullmatch(r"\d{2,10}", code, re.ASCII):
+        return code, ""
+    if identifier(text) in services:
+        return "", identifier(text)
+    message = _("{text} is no code of 2 to 10 digits, nor a category of services: {services}.")
+    raise Stop(
+        USAGE,
+        "invalid_hs_code",
+        message.format(text=repr(text), services=", ".join(sorted(services))),
+        "CODE",
+    )

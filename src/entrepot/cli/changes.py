@@ -11,15 +11,14 @@ import msgspec
 from rich.text import Text
 
 from entrepot.cli import exits, terminal, tongue
-from entrepot.cli.ask import country
+from entrepot.cli.ask import country, sold
 from entrepot.cli.exits import Stop
 from entrepot.cli.fold import indented
-from entrepot.cli.lawbook import sold
-from entrepot.cli.page import joined
 from entrepot.cli.quoting import day_of, packs_of
+from entrepot.cli.shown import joined
 from entrepot.cli.tongue import N_, _, label, of_pack
 from entrepot.pack.forms import TABLES
-from entrepot.pack.read import Pack, Row
+from entrepot.pack.read import Pack
 
 TITLES = {"changes": N_("Changes"), "begins": N_("Begins"), "ends": N_("Ends")}
 SIGNS = {"changes": ("~", "yellow"), "begins": ("+", "green"), "ends": ("-", "red")}
@@ -33,7 +32,7 @@ class Spell:
 
     table: str
     key: str
-    says: str
+    says: dict[str, str]
     since: dt.date
     until: dt.date | None
     where: str
@@ -58,7 +57,7 @@ def answer(given: Mapping[str, Any]) -> int:
         raise Stop(exits.USAGE, "invalid", _("--from is the earlier day, --to the later one."), "--from")
     house = packs_of(given["packs"])
     pack = house.pack(house.pack_of(country(words[0], "COUNTRY")))
-    code, service = sold(words[1], house.world) if len(words) == 2 else ("", "")
+    code, service = sold(words[1], house.world.services) if len(words) == 2 else ("", "")
     found = list(between(pack, since, until, code or (f"service:{service}" if service else "")))
     if given["json"]:
         head = {
@@ -100,7 +99,9 @@ def between(pack: Pack, since: dt.date, until: dt.date, goods: str = "") -> Iter
             yield _told("ends", old, old.until, old.says, None)
 
 
-def _told(kind: str, spell: Spell, day: dt.date, before: str | None, after: str | None) -> dict[str, Any]:
+def _told(
+    kind: str, spell: Spell, day: dt.date, before: dict[str, str] | None, after: dict[str, str] | None
+) -> dict[str, Any]:
     return {
         "change": kind,
         "on": day.isoformat(),
@@ -147,10 +148,25 @@ def _goods(value: Any) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) and value else tuple(value or ())
 
 
-def _said(cells: Mapping[str, Any]) -> str:
-    if set(cells) == {"rate"}:
-        return _text(cells["rate"])
-    return ", ".join(f"{name} {_text(value)}" for name, value in cells.items())
+def _said(cells: Mapping[str, Any]) -> dict[str, str]:
+    texts = {name: _text(value) for name, value in cells.items()}
+    return {name: text for name, text in texts.items() if text}
+
+
+def _changed(before: Mapping[str, str], after: Mapping[str, str]) -> str:
+    """What differs between two states of a row."""
+    names = [name for name in dict.fromkeys([*before, *after]) if before.get(name) != after.get(name)]
+    return ", ".join(
+        f"{'' if name == 'rate' else name + ' '}{_word(before.get(name))} → {_word(after.get(name))}" for name in names
+    )
+
+
+def _whole(said: Mapping[str, str]) -> str:
+    return ", ".join(_word(text) if name in ("rate", "says") else f"{name} {text}" for name, text in said.items())
+
+
+def _word(text: str | None) -> str:
+    return of_pack(label(text)) if text else "—"
 
 
 def _text(value: Any) -> str:
@@ -160,7 +176,7 @@ def _text(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return " ".join(map(_text, value))
     if isinstance(value, dict):
-        return " ".join(f"{name}={_text(each)}" for name, each in value.items())
+        return " ".join(f"{name}={_text(each)}" for name, each in value.items() if each not in (None, False, [], ""))
     return str(getattr(value, "text", value))
 
 
@@ -184,15 +200,10 @@ def _page(title: str, since: dt.date, until: dt.date, found: list[dict[str, Any]
         sign, colour = SIGNS[kind]
         lines = [Text(f" {_(name)} ({len(rows)})", style="bold cyan")]
         for each in rows:
-            said = (
-                f"{label(each['before'])} → {label(each['after'])}"
-                if kind == "changes"
-                else of_pack(label(each["after"] or each["before"] or ""))
-            )
-            lines += indented(f"{each['table']} {each['key']}: {said}", width, f"   {sign} ", first_style=colour)
+            before, after = each["before"], each["after"]
+            said = _changed(before, after) if kind == "changes" else _whole(before if after is None else after)
+            row = f"{each['table']} {each['key']}"
+            lines += indented(f"{row}: {said}" if said else row, width, f"   {sign} ", first_style=colour)
             lines += indented(f"{tongue.day(each['on'])} · {each['row']}", width, "     ", "dim")
         parts.append(lines)
     return joined(parts)
-
-
-__all__ = ["Row", "answer", "between"]

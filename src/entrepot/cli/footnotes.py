@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from rich.text import Text
 
@@ -11,12 +10,10 @@ from entrepot.cite import Citation
 from entrepot.cli import tongue
 from entrepot.cli.fold import indented
 from entrepot.cli.marks import COLOURS
+from entrepot.cli.shown import Shown
 from entrepot.cli.tongue import LABELS, _, label, money, of_pack
 from entrepot.cli.treatments import sum_of
 from entrepot.words import Charge, Option, Treatment
-
-if TYPE_CHECKING:
-    from entrepot.cli.page import Shown
 
 
 class Sources:

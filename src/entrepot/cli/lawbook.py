@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,14 +11,15 @@ from rich.text import Text
 
 from entrepot.cite import TRUST
 from entrepot.cli import exits, terminal, tongue
-from entrepot.cli.ask import country, identifier
+from entrepot.cli.ask import country, identifier, sold
 from entrepot.cli.exits import Stop
 from entrepot.cli.fold import indented
 from entrepot.cli.marks import COLOURS
-from entrepot.cli.page import dotted, joined, name_of
 from entrepot.cli.quoting import day_of, packs_of, today
+from entrepot.cli.shown import dotted, joined, name_of
 from entrepot.cli.tongue import LABELS, N_, _, label, of_pack
-from entrepot.pack.law import Basis, Entry, Law, Regime, World
+from entrepot.pack.law import Law, World
+from entrepot.pack.records import Basis, Entry, Regime
 
 #: The parts of the page, in their order.
 PARTS = {
@@ -66,7 +66,7 @@ def answer(given: Mapping[str, Any]) -> int:
     house, on = packs_of(given["packs"]), day_of(given["on"], "--on") or today()
     law = house.law(country(words[0], "COUNTRY"), on)
     tongue.use_pack(law.language, law.words, law.title, law.economies)
-    code, service = sold(words[1], house.world)
+    code, service = sold(words[1], house.world.services)
     found = list(rows_of(law, code, service))
     if given["json"]:
         head = {
@@ -82,22 +82,6 @@ def answer(given: Mapping[str, Any]) -> int:
         screen = terminal.console()
         terminal.put(screen, _page(law, house.world, code, service, on, found, terminal.width_of(screen)))
     return exits.ANSWERED if found else exits.REFUSED
-
-
-def sold(text: str, world: World) -> tuple[str, str]:
-    """A code of goods or a category of services, as it is typed."""
-    code = re.sub(r"[\s.\-]", "", text)
-    if re.fullmatch(r"\d{2,10}", code, re.ASCII):
-        return code, ""
-    if identifier(text) in world.services:
-        return "", identifier(text)
-    message = _("{text} is no code of 2 to 10 digits, nor a category of services: {services}.")
-    raise Stop(
-        exits.USAGE,
-        "invalid_hs_code",
-        message.format(text=repr(text), services=", ".join(sorted(world.services))),
-        "CODE",
-    )
 
 
 def rows_of(law: Law, code: str, service: str) -> Iterator[Found]:

@@ -58,3 +58,23 @@ def marks_for(encoding: str | None) -> Marks:
     except (UnicodeEncodeError, LookupError):
         return ASCII
     return UNICODE
+
+
+#: What stands for a sign that the terminal does not know.
+PLAIN = str.maketrans(
+    {"\xa0": " ", "·": "-", "—": "-", "–": "-", "…": "...", "×": "x", "÷": "/", "−": "-", "≥": ">=", "→": "->"}
+)
+
+
+def plain(error: UnicodeError) -> tuple[str, int]:
+    r"""An error handler of `codecs`: plain letters for signs that have some, the sign's number for the others.
+
+    >>> import codecs
+    >>> codecs.register_error("plain", plain)
+    >>> "1 × 2 → 税".encode("ascii", "plain")
+    b'1 x 2 -> \\u7a0e'
+    """
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    text = error.object[error.start : error.end].translate(PLAIN)
+    return text.encode("ascii", "backslashreplace").decode(), error.end

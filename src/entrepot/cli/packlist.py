@@ -17,8 +17,8 @@ from entrepot.cli import exits, terminal, tongue
 from entrepot.cli.exits import Stop
 from entrepot.cli.fold import cell_len, fold, indented, pad
 from entrepot.cli.marks import COLOURS
-from entrepot.cli.page import joined
 from entrepot.cli.quoting import packs_of
+from entrepot.cli.shown import joined
 from entrepot.cli.tongue import _, label, number, of_pack, plural
 from entrepot.faults import meant
 from entrepot.pack.library import Library
@@ -173,7 +173,8 @@ def show(given: Mapping[str, Any]) -> int:
         return exits.ANSWERED
     if not pack.fault:
         read = house.pack(name)
-        tongue.use_pack(read.head.language if read.head else "en", read.words)
+        if read.head:
+            tongue.use_pack(read.head.language, read.words, read.head.title, read.head.economies)
     screen = terminal.console()
     terminal.put(screen, _one(pack, terminal.width_of(screen)))
     return exits.ANSWERED
@@ -181,7 +182,7 @@ def show(given: Mapping[str, Any]) -> int:
 
 def _one(pack: Counted, width: int) -> list[Text]:
     head = pack.head
-    lines = indented(f"{of_pack(str(head.get('title', pack.id)))} ({pack.id})", width, " ", "bold")
+    lines = indented(f"{tongue.place_of_law(str(head.get('title', pack.id)))} ({pack.id})", width, " ", "bold")
     facts = [
         (_("authority"), of_pack(str(head.get("authority", "—")))),
         (_("currency"), str(head.get("currency", "—"))),

@@ -2,54 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
-
 from rich.text import Text
 
 from entrepot.cli import tongue
 from entrepot.cli.bar import bar
 from entrepot.cli.exits import option_of
-from entrepot.cli.fold import cell_len, fold, indented, pad
+from entrepot.cli.fold import cell_len, indented, pad
 from entrepot.cli.marks import COLOURS, Marks
+from entrepot.cli.shown import Shown, dotted, heading, joined
 from entrepot.cli.tongue import _, label, money, of_pack
 from entrepot.cli.treatments import owed, treatments
 from entrepot.cli.ways import ways
-from entrepot.pack.law import Law, World
 from entrepot.words import Option, Quote
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A quote with what its page needs beside it: the request, the law, the marks and the width."""
-
-    quote: Quote
-    request: Mapping[str, Any]
-    law: Law
-    world: World
-    marks: Marks
-    width: int
-    by_option: bool
-
-    def name(self, code: str) -> str:
-        """What a code or a service is called."""
-        return name_of(self.law, self.world, code)
-
-
-def name_of(law: Law, world: World, code: str) -> str:
-    """What a code or a service is called, in the language spoken where the pack has it."""
-    if code in world.services:
-        return of_pack(world.services[code])
-    under = law.under(code) if code else []
-    row = law.index[under[0]] if len(under) == 1 else law.row_of(code)
-    names = law.names.get(law.codes[row], {}) if row >= 0 else {}
-    return (
-        names.get(tongue.spoken())
-        or names.get("en")
-        or world.headings.get(code[:6])
-        or world.headings.get(code[:4], "")
-    )
 
 
 def page(shown: Shown) -> list[Text]:
@@ -71,31 +35,6 @@ def page(shown: Shown) -> list[Text]:
         parts.append(notes(shown))
     parts.append(footer(shown))
     return joined(parts)
-
-
-def joined(parts: list[list[Text]]) -> list[Text]:
-    """Parts with an empty line between them."""
-    lines: list[Text] = []
-    for part in parts:
-        if part:
-            lines += [Text(""), *part] if lines else part
-    return lines
-
-
-def heading(title: str) -> Text:
-    """The title of a part."""
-    return Text(f" {title}", style="bold cyan")
-
-
-def dotted(code: str) -> str:
-    """A code of the Harmonized System as it is printed.
-
-    >>> dotted("09012100"), dotted("telemedicine")
-    ('0901.21.00', 'telemedicine')
-    """
-    if not code.isdigit():
-        return code
-    return ".".join(filter(None, (code[:4], code[4:6], code[6:8], code[8:])))
 
 
 def _nearest(quote: Quote) -> Option | None:
@@ -215,6 +154,3 @@ def footer(shown: Shown) -> list[Text]:
     lines += indented(" · ".join(words), shown.width, " ", "dim")
     lines += indented(_("--explain shows the law behind each figure, --json everything."), shown.width, " ", "dim")
     return lines
-
-
-__all__ = ["Shown", "dotted", "fold", "heading", "joined", "page"]

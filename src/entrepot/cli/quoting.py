@@ -67,7 +67,8 @@ def refuse_open(quote: Quote) -> Quote:
 def show(quote: Quote, request: Mapping[str, Any], house: Library, *, explain: bool, by_option: bool) -> None:
     """Puts the page of a quote on the terminal."""
     from entrepot.cli import terminal
-    from entrepot.cli.page import Shown, joined, page
+    from entrepot.cli.page import page
+    from entrepot.cli.shown import Shown, joined
 
     law = house.law(request["ship_to"]["country"], dt.date.fromisoformat(quote.law.date))
     tongue.use_pack(law.language, law.words, law.title, law.economies)

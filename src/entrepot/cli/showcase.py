@@ -11,8 +11,9 @@ from rich.text import Text
 from entrepot.cli import exits, terminal, tongue
 from entrepot.cli.bar import bar
 from entrepot.cli.fold import indented
-from entrepot.cli.page import Shown, headline, joined
+from entrepot.cli.page import headline
 from entrepot.cli.quoting import ask, packs_of
+from entrepot.cli.shown import Shown, joined
 from entrepot.cli.tongue import _
 from entrepot.cli.ways import ways
 

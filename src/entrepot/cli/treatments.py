@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from itertools import zip_longest
+from typing import Any
 
 from rich.text import Text
 
 from entrepot.cli import tongue
 from entrepot.cli.fold import cell_len, fold, indented, pad
+from entrepot.cli.shown import Shown, dotted
 from entrepot.cli.tongue import LABELS, _, label, number, of_pack
 from entrepot.words import Charge, Option, OptionLine, Treatment
 
-if TYPE_CHECKING:
-    from entrepot.cli.page import Shown
-
 #: So many lines of a sale are told on the terminal.
 TOLD = 12
+#: In so many cells a rate is written; a longer one goes on below.
+WIDEST_RATE = 20
 
 
 def owed(option: Option, request: Mapping[str, Any], width: int) -> list[Text]:
@@ -43,14 +44,13 @@ def owed(option: Option, request: Mapping[str, Any], width: int) -> list[Text]:
 
 
 def sum_of(charge: Charge) -> str:
-    """How an amount came about: its formula, or the rate as the law writes it."""
-    return (
-        tongue.formula(charge.formula)
-        if charge.formula
-        else charge.rate_details.text
-        if charge.rate_details.rate_type != "unknown"
-        else ""
-    )
+    """How an amount came about: its formula, or the rate alone where it is not of the base."""
+    kind = charge.rate_details.rate_type
+    if kind == "unknown":
+        return ""
+    if kind in ("flat_amount", "per_unit") or not charge.formula:
+        return charge.rate_details.text
+    return tongue.formula(charge.formula)
 
 
 def _amount(charge: Charge) -> str:
@@ -81,8 +81,6 @@ def _remark(charge: Charge, business: bool) -> str:
 
 def treatments(shown: Shown, option: Option) -> list[Text]:
     """For each line, its treatments side by side: the duty, what each saves, what it takes."""
-    from entrepot.cli.page import dotted
-
     lines: list[Text] = []
     told = [line for line in option.lines if line.treatment or line.treatments]
     for number_of, line in enumerate(told[:TOLD], 1):
@@ -106,23 +104,19 @@ def treatments(shown: Shown, option: Option) -> list[Text]:
 def _table(line: OptionLine, width: int) -> list[Text]:
     chosen = line.treatment
     every = ([chosen] if chosen else []) + list(line.treatments)
-    rates = [_rate(each) for each in every]
+    rates = [fold(_rate(each), WIDEST_RATE) for each in every]
     duties = [number(each.duty) if each.duty is not None else "—" for each in every]
-    size = [min(max(map(cell_len, rates)), 24), max(map(cell_len, duties))]
-    left = max(24, min(max(cell_len(_title(each)) for each in every), (width - sum(size)) // 2 - 6))
+    size = [max(cell_len(part) for rate in rates for part in rate), max(map(cell_len, duties))]
+    left = max(16, min(max(cell_len(_title(each)) for each in every), (width - sum(size)) // 2 - 6))
     lines = []
     for each, rate, duty in zip(every, rates, duties, strict=True):
         style = "bold" if each is chosen else ""
         names = fold(_title(each), left)
-        room = width - left - sum(size) - 10
-        texts = fold(_needs(each, chosen), room)
-        for i in range(max(len(names), len(texts))):
-            row = Text("   ").append(pad(names[i] if i < len(names) else "", left), style=style)
-            row.append(pad(rate if i == 0 else "", size[0] + 2, right=True)).append(
-                pad(duty if i == 0 else "", size[1] + 2, right=True), style=style
-            )
-            row.append("  ").append(texts[i] if i < len(texts) else "", style="green" if each is chosen else "dim")
-            row.rstrip()
+        texts = fold(_needs(each, chosen), width - left - sum(size) - 10)
+        for name, part, amount, text in zip_longest(names, rate, [duty], texts, fillvalue=""):
+            row = Text("   ").append(pad(name, left), style=style).append(pad(part, size[0] + 2, right=True))
+            row.append(pad(amount, size[1] + 2, right=True), style=style)
+            row.append(f"  {text}", style="green" if each is chosen else "dim").rstrip()
             lines.append(row)
     return lines
 
@@ -135,7 +129,7 @@ def _rate(treatment: Treatment) -> str:
     details = treatment.rate_details
     if details.rate_type == "percentage":
         return tongue.formula(details.text)
-    return label(details.text)
+    return label(details.text.removeprefix("text:"))
 
 
 def _needs(treatment: Treatment, chosen: Treatment | None) -> str:

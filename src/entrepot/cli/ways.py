@@ -74,11 +74,9 @@ def obstacles(option: Option) -> list[str]:
         return []
     said = []
     if option.status == "closed":
-        said += [
-            _("not met: {says}").format(says=tongue.says(each.says))
-            for each in option.conditions
-            if each.state == "failed"
-        ]
+        failed = [each for each in option.conditions if each.state == "failed"]
+        said += [tongue.says(each.says) for each in failed if each.id == "mandatory"]
+        said += [_("not met: {says}").format(says=tongue.says(each.says)) for each in failed if each.id != "mandatory"]
         said += [
             _("prohibited: {says}").format(says=of_pack(each.says))
             for each in option.requirements

@@ -21,7 +21,7 @@ from entrepot.case import Assessed, Case, Claim, Owed, Rated, Values
 from entrepot.faults import SaleError
 from entrepot.flow import charge as charging
 from entrepot.flow import choose
-from entrepot.flow.charge import Reliefs, charge, reliefs
+from entrepot.flow.charge import charge
 from entrepot.flow.describe import describe
 from entrepot.flow.explain import explain
 from entrepot.flow.originate import originate
@@ -30,7 +30,9 @@ from entrepot.flow.require import require
 from entrepot.flow.value import prices, value
 from entrepot.hold import conditions
 from entrepot.money import split
-from entrepot.pack.law import Law, Regime, World
+from entrepot.pack.law import Law, World
+from entrepot.pack.records import Regime
+from entrepot.relief import Reliefs, reliefs
 from entrepot.words import Exchange, Quote, Sale
 
 VERBS = ("describe", "originate", "value", "rate", "charge", "choose", "require", "explain")
@@ -111,7 +113,7 @@ def _charged(case: Case, regime: Regime, claims: list[list[Claim]], values: Valu
         owed=owed,
         costs=costs,
         statuses=statuses,
-        unknown=choose.refused(owed),
+        unknown=choose.refused(owed) or choose.lacking(regime, claims, picks),
     )
 
 
@@ -127,7 +129,7 @@ def _treatments(
         found: dict[int, tuple[int | None, int | None]] = {}
         if len(admitted) > 1:
             for index in admitted:
-                if not rated.tariff[i][index].choices:
+                if not rated.tariff[i][index].choices and not relief:
                     found[index] = (None, None)
                     continue
                 chosen[i] = index
@@ -172,7 +174,9 @@ def _greatest(top: int, fits: Callable[[int], bool]) -> int | None:
         while high - low > 1:
             middle = (low + high) // 2
             low, high = (middle, high) if fits(middle) else (low, middle)
-        above = sorted({low + (top - low) * part // 16 for part in range(1, 16)} | set(range(low + 1, low + 17)), reverse=True)
+        above = sorted(
+            {low + (top - low) * part // 16 for part in range(1, 16)} | set(range(low + 1, low + 17)), reverse=True
+        )
         island = next((number for number in above if low < number < top and fits(number)), None)
         if island is None:
             break

@@ -8,15 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from entrepot.case import Case, CaseLine, Number, Owed, Rated, Ruled, Values
+from entrepot.case import Case, Number, Owed, Rated, Ruled, Values
 from entrepot.money import split
-from entrepot.pack.law import Charge, Regime, Threshold
 from entrepot.pack.rates import MEASURES
+from entrepot.pack.records import Charge, Regime, Threshold
 from entrepot.reckon import Missing, amount, bounded, to
-
-#: For each charge that a value threshold relieves: by line, the index of the threshold, or -1; below that, -2 - the index of
-#: one that cannot be tested for want of an exchange rate, so that the charge is not known.
-Reliefs = dict[str, list[int]]
+from entrepot.relief import Reliefs, about, concerns
 
 
 def charge(
@@ -48,64 +45,12 @@ def duty_of(owed: Sequence[Owed], i: int) -> int | None:
     return None if None in amounts else sum(amount or 0 for amount in amounts)
 
 
-def reliefs(case: Case, values: Values, regime: Regime) -> Reliefs:
-    """Which value thresholds hold, for each charge and line; the first in the file that holds is the one named."""
-    found: Reliefs = {}
-    for index, threshold in enumerate(regime.thresholds):
-        if threshold.value < 0 or not _concerns(case, threshold):
-            continue
-        for i, line in enumerate(case.lines):
-            if not _about(threshold, line):
-                continue
-            rate = case.rates_to.get(threshold.currency)
-            if rate is not None and not _within(values, threshold, i, line, rate):
-                continue
-            for name in threshold.relieves:
-                lines = found.setdefault(name, [-1] * len(case.lines))
-                if rate is not None and lines[i] < 0:
-                    lines[i] = index
-                elif lines[i] == -1:
-                    lines[i] = -2 - index
-    return found
-
-
-def _concerns(case: Case, threshold: Threshold) -> bool:
-    """Whether the sale as a whole is one that a threshold is about."""
-    registered = case.sale.seller.registrations
-    return (
-        (not threshold.buyer or threshold.buyer == case.buyer)
-        and (not threshold.channel or case.channel in threshold.channel)
-        and (not threshold.transport or case.transport in threshold.transport)
-        and (not threshold.registered or threshold.registered in registered)
-        and (not threshold.unregistered or threshold.unregistered not in registered)
-        and (threshold.ship_from is None or threshold.ship_from.has(case.sale.ship_from.country))
-    )
-
-
-def _about(threshold: Threshold, line: CaseLine) -> bool:
-    """Whether a line is such goods as a threshold is about."""
-    if threshold.goods and "*" not in threshold.goods and not line.code.startswith(threshold.goods):
-        return False
-    if threshold.excludes and line.code.startswith(threshold.excludes):
-        return False
-    return threshold.origin is None or threshold.origin.has(line.origin)
-
-
-def _within(values: Values, threshold: Threshold, i: int, line: CaseLine, rate: Number) -> bool:
-    """Whether the value that a threshold tests is within its limit, compared exactly."""
-    num, den = line.quantity if threshold.per == "item" else (1, 1)
-    tested = values.total[threshold.value] if threshold.per == "consignment" else values.by_name[threshold.value][i]
-    left = tested * den * threshold.amount_den * rate[1]
-    right = threshold.amount_num * rate[0] * num
-    return left < right if threshold.below else left <= right
-
-
 def _hold_by_charges(
     case: Case, regime: Regime, last: Charge, done: dict[str, Owed], held: list[tuple[str, int]]
 ) -> None:
     """Thresholds on amounts of charges, as soon as the last charge that they sum is known; they may relieve later ones."""
     for index, threshold in enumerate(regime.thresholds):
-        if threshold.after != last.id or not _concerns(case, threshold):
+        if threshold.after != last.id or not concerns(case, threshold):
             continue
         totals = [done[name].total for name in threshold.charges if name in done]
         rate = case.rates_to.get(threshold.currency)
@@ -126,7 +71,7 @@ def _relieve(case: Case, thresholds: Sequence[Threshold], owed: Owed | None, ind
     if owed is None or owed.total == 0:
         return
     threshold = thresholds[index if index >= 0 else -2 - index]
-    lines = [i for i, line in enumerate(case.lines) if owed.why[i] and _about(threshold, line)]
+    lines = [i for i, line in enumerate(case.lines) if owed.why[i] and about(threshold, line)]
     if owed.charge.per != "line" and len(lines) < sum(map(bool, owed.why)):
         return
     for i in lines:
@@ -174,7 +119,9 @@ def _bear(
             if relief is not None and relief[i] != -1:
                 _relieved(owed, i, relief[i])
             else:
-                owed.amounts[i] = _amount(case, owed, i, _ruled(rated, law_charge, i, picks[i]), owed.bases[i], case.lines[i].measures)
+                owed.amounts[i] = _amount(
+                    case, owed, i, _ruled(rated, law_charge, i, picks[i]), owed.bases[i], case.lines[i].measures
+                )
         return owed
     for group in _groups(case, law_charge, bearing):
         if relief is not None and all(relief[i] != -1 for i in group):
@@ -296,7 +243,9 @@ def _amount(case: Case, owed: Owed, i: int, ruled: Ruled, base: int, measures: S
     if law_charge.full:
         rate = owed.rates[i]
         assert rate is not None, "a rate decided just now"
-        owed.full[i] = bounded(amount(law_charge, rate, base, measures, case.rates_to, full=True), None, None, law_charge.round_line)
+        owed.full[i] = bounded(
+            amount(law_charge, rate, base, measures, case.rates_to, full=True), None, None, law_charge.round_line
+        )
     return best
 
 

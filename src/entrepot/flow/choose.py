@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from entrepot.case import Case, Claim, Held, Owed, Values
-from entrepot.pack.law import Regime
+from entrepot.pack.records import Regime
 
 #: What a line would pay under one claim; None where it is not known.
 Cost = int | None
@@ -43,7 +43,7 @@ def wanted(regime: Regime, claims: Sequence[Claim]) -> list[int]:
 def pick(admitted: Sequence[int], statuses: Sequence[str], costs: Mapping[int, tuple[Cost, Cost]]) -> int:
     """The open claim that costs a line least; between equals the first. Without an open one, the best conditional one.
 
-    Where none can be reckoned, the first admitted; -1 for none.
+    Where none can be reckoned, the first admitted if it is not closed; -1 for none.
     """
     for wanted_status in ("open", "conditional"):
         best = -1
@@ -56,7 +56,7 @@ def pick(admitted: Sequence[int], statuses: Sequence[str], costs: Mapping[int, t
                 best = index
         if best >= 0:
             return best
-    return admitted[0] if admitted else -1
+    return admitted[0] if admitted and statuses[admitted[0]] != "closed" else -1
 
 
 def cost(case: Case, owed: Sequence[Owed], i: int) -> Cost:
@@ -93,6 +93,11 @@ def fits(case: Case, regime: Regime) -> str:
     if regime.transport and case.transport not in regime.transport:
         return "transport" if case.transport else "transport?"
     return ""
+
+
+def lacking(regime: Regime, claims: Sequence[Sequence[Claim]], picks: Sequence[int]) -> bool:
+    """Whether a line has no treatment that the regime admits: no preference, where it admits nothing else."""
+    return regime.treatments != "none" and any(pick < 0 for mine, pick in zip(claims, picks, strict=True) if mine)
 
 
 def taken(picks: Sequence[int], statuses: Sequence[Sequence[str]]) -> set[str]:

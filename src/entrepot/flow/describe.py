@@ -10,12 +10,12 @@ import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
-from typing import cast
 
 from entrepot.case import Case, CaseLine, Number
 from entrepot.faults import SaleError, meant
 from entrepot.money import LARGEST, half_up, in_minor
 from entrepot.pack.law import Law, World
+from entrepot.pack.lines import placed
 from entrepot.pack.rates import Rate, read_rate
 from entrepot.say import reason
 from entrepot.words import Exchange, Line, Sale
@@ -83,7 +83,11 @@ def _exchange(case: Case, decimals: Mapping[str, int], reference: Mapping[str, E
     sale, law, minor = case.sale, case.law, 10**case.law.decimals
     for currency, rate in sale.exchange_rates.items():
         if currency not in decimals:
-            raise SaleError("unknown_currency", f"{currency!r} is no currency.{meant(currency, decimals)}", f"exchange_rates.{currency}")
+            raise SaleError(
+                "unknown_currency",
+                f"{currency!r} is no currency.{meant(currency, decimals)}",
+                f"exchange_rates.{currency}",
+            )
         if not rate.is_finite() or rate <= 0:
             raise SaleError("invalid_amount", "An exchange rate is a number above zero.", f"exchange_rates.{currency}")
         exact = Fraction(rate) * minor
@@ -95,7 +99,9 @@ def _exchange(case: Case, decimals: Mapping[str, int], reference: Mapping[str, E
             exact = Fraction(exchange.rate) * minor
             case.rates_to[currency] = (exact.numerator, exact.denominator)
     if sale.currency not in decimals:
-        raise SaleError("unknown_currency", f"{sale.currency!r} is no currency.{meant(sale.currency, decimals)}", "currency")
+        raise SaleError(
+            "unknown_currency", f"{sale.currency!r} is no currency.{meant(sale.currency, decimals)}", "currency"
+        )
     if sale.currency == law.currency:
         return
     if sale.currency in sale.exchange_rates:
@@ -104,10 +110,19 @@ def _exchange(case: Case, decimals: Mapping[str, int], reference: Mapping[str, E
     elif sale.currency in reference:
         case.exchange = used = reference[sale.currency]
         case.reasons.append(
-            reason("exchange.reference", "exchange_rates", currency=used.currency, rate=used.rate, source=used.source, date=used.date or "")
+            reason(
+                "exchange.reference",
+                "exchange_rates",
+                currency=used.currency,
+                rate=used.rate,
+                source=used.source,
+                date=used.date or "",
+            )
         )
     else:
-        missing = reason("exchange.missing", f"exchange_rates.{sale.currency}", currency=sale.currency, importer=law.currency)
+        missing = reason(
+            "exchange.missing", f"exchange_rates.{sale.currency}", currency=sale.currency, importer=law.currency
+        )
         case.refused.append(missing)
 
 
@@ -116,7 +131,9 @@ def _minor(case: Case, amount: Decimal, param: str, decimals: int) -> int:
     if not amount.is_finite() or amount < 0:
         raise SaleError("invalid_amount", f"{amount} is no amount: write a number that is not negative.", param)
     if amount.adjusted() > 24 or (own := in_minor(amount, decimals)) is None:
-        raise SaleError("invalid_amount", f"{amount} has more digits than {case.sale.currency} has ({decimals} decimals).", param)
+        raise SaleError(
+            "invalid_amount", f"{amount} has more digits than {case.sale.currency} has ({decimals} decimals).", param
+        )
     if own > LARGEST:
         raise SaleError("invalid_amount", f"{amount} is more than any sale: at most 10^18 minor units.", param)
     if case.sale.currency == case.law.currency:
@@ -135,7 +152,9 @@ def _amounts(case: Case, places: int) -> None:
         case.discount = _minor(case, sale.discount_amount, "discount_amount", places)
     spent = sale.buyer.year_to_date
     if spent is not None and (not spent.is_finite() or spent < 0):
-        raise SaleError("invalid_amount", "What was bought this year is a number that is not negative.", "buyer.year_to_date")
+        raise SaleError(
+            "invalid_amount", "What was bought this year is a number that is not negative.", "buyer.year_to_date"
+        )
 
 
 def _line(case: Case, line: Line, param: str, world: World) -> CaseLine:
@@ -151,7 +170,11 @@ def _line(case: Case, line: Line, param: str, world: World) -> CaseLine:
         if line.country_of_origin is None:
             case.reasons.append(reason("origin.assumed", f"{param}.country_of_origin", origin=origin))
         elif origin not in world.economies:
-            raise SaleError("unknown_economy", f"{origin!r} is no economy.{meant(origin, world.economies)}", f"{param}.country_of_origin")
+            raise SaleError(
+                "unknown_economy",
+                f"{origin!r} is no economy.{meant(origin, world.economies)}",
+                f"{param}.country_of_origin",
+            )
     elif line.service not in world.services:
         hint = meant(line.service, world.services)
         raise SaleError("unknown_service", f"{line.service!r} is no category of services.{hint}", f"{param}.service")
@@ -159,12 +182,16 @@ def _line(case: Case, line: Line, param: str, world: World) -> CaseLine:
     if proof is not None and proof != "none" and proof not in world.proofs:
         known = {*world.proofs, *(name for names in world.proofs.values() for name in names), *case.law.proofs}
         if proof not in known:
-            raise SaleError("unknown_proof", f"{proof!r} is no proof of origin.{meant(proof, known)}", f"{param}.proof_of_origin")
+            raise SaleError(
+                "unknown_proof", f"{proof!r} is no proof of origin.{meant(proof, known)}", f"{param}.proof_of_origin"
+            )
     if line.tax_class is not None:
-        classes = {*GENERAL, *(name.partition(":")[2] for name in case.law.taxes)}
+        classes = {*GENERAL, *case.law.classes}
         if line.tax_class not in classes:
             hint = meant(line.tax_class, classes)
-            raise SaleError("unknown_tax_class", f"{line.tax_class!r} is no class of a tax here.{hint}", f"{param}.tax_class")
+            raise SaleError(
+                "unknown_tax_class", f"{line.tax_class!r} is no class of a tax here.{hint}", f"{param}.tax_class"
+            )
     quantity, measures = _measures(line, param)
     return CaseLine(
         asked=line,
@@ -183,66 +210,31 @@ def _line(case: Case, line: Line, param: str, world: World) -> CaseLine:
 
 def _code(case: Case, line: Line, param: str, world: World) -> tuple[str, str, int]:
     """The digits of a code, the line of the schedule that they stand for, and its row."""
-    law = case.law
     given = (line.hs_code or "").replace(".", "").replace(" ", "")
+    if not (given.isascii() and given.isdigit() and 6 <= len(given) <= 10):
+        message = f"{line.hs_code!r} is no code of the Harmonized System: write 6 to 10 digits, such as 0901.21."
+        raise SaleError("invalid_hs_code", message, f"{param}.hs_code")
     origin = line.country_of_origin or case.sale.ship_from.country
-    key = ("code", given, origin)
-    known = cast("_Placed | None", law.cache.get(key))
-    if known is None:
-        if not (given.isascii() and given.isdigit() and 6 <= len(given) <= 10):
-            message = f"{line.hs_code!r} is no code of the Harmonized System: write 6 to 10 digits, such as 0901.21."
-            raise SaleError("invalid_hs_code", message, f"{param}.hs_code")
-        known = _placed(law, given, origin, world)
-        law.remember(key, known)
-    code, row, key, values = known
+    code, row, key, values = placed(case.law, given, origin, "duty" in line.rates, world)
     if key:
         case.refused.append(reason(key, f"{param}.hs_code", **values))
     return given, code, row
 
 
-_Placed = tuple[str, int, str, dict[str, str]]
-
-
-def _placed(law: Law, code: str, origin: str, world: World) -> _Placed:
-    """The line and the row of a code, or the key of the reason why it has none."""
-    under = law.under(code)
-    if under:
-        if len({_says(law, line, origin) for line in under}) > 1:
-            shown = ", ".join(under[:12]) + (" …" if len(under) > 12 else "")
-            return code, -1, "hs_code.ambiguous", {"code": code, "lines": shown}
-        return under[0], law.index[under[0]], "", {}
-    lines = {code[:length] for length in range(6, len(code) + 1)}
-    if not lines & set(law.index) and code[:6] not in world.headings:
-        near = [each for each in world.headings if len(each) == 6 and each.startswith(code[:4])]
-        hint = f"Under {code[:4]} there are: {', '.join(near[:12])}." if near else "There is no such heading."
-        return code, -1, "hs_code.unknown", {"code": code, "hint": hint}
-    return code, law.row_of(code), "", {}
-
-
-def _says(law: Law, line: str, origin: str) -> tuple[object, ...]:
-    """What the law says of a line from an origin, whoever says it: two lines of which it says the same may stand for each other."""
-    row = law.index[line]
-    cells = []
-    for index, column in enumerate(law.columns):
-        kind, _, name = column.name.partition(":")
-        if kind == "tariff" and not _concerns(law, name, origin):
-            continue
-        group = [entry for entry in law.group(index, row) if entry.origin is None or entry.origin.has(origin)]
-        shown = group[:1] if kind in ("tariff", "additional") else group
-        cells.append(tuple((entry.rate, entry.name, entry.unit_value) for entry in shown))
-    return tuple(cells), tuple(prefix for prefix in law.prefixes() if line.startswith(prefix))
-
-
-def _concerns(law: Law, treatment: str, origin: str) -> bool:
-    """Whether a treatment may bear on goods of an origin."""
-    if treatment in ("mfn", "general"):
-        return (treatment == "general") == bool(law.normal and origin not in law.normal)
-    return treatment == "provisional" or any(each.id == treatment and origin in each.members for each in law.treatments)
-
-
 def _measures(line: Line, param: str) -> tuple[Number, tuple[Number | None, ...]]:
     """The quantity and the measures in the order of `pack.rates.MEASURES`."""
-    for name in ("quantity", "net_mass_kg", "gross_mass_kg", "litres", "items", "pairs", "square_metres", "cubic_metres", "head", "alcohol_percent"):
+    for name in (
+        "quantity",
+        "net_mass_kg",
+        "gross_mass_kg",
+        "litres",
+        "items",
+        "pairs",
+        "square_metres",
+        "cubic_metres",
+        "head",
+        "alcohol_percent",
+    ):
         found = getattr(line, name)
         if found is not None and (not found.is_finite() or found <= 0 or found.adjusted() > 18):
             raise SaleError("invalid_amount", f"{name} is a number above zero.", f"{param}.{name}")
@@ -275,7 +267,9 @@ def _own_rates(case: Case, line: Line, param: str) -> dict[str, Rate]:
     known = {*KINDS, *(charge.id for regime in case.law.regimes for charge in regime.charges)}
     for kind, text in line.rates.items():
         if kind not in known:
-            raise SaleError("unknown_kind", f"{kind!r} is no kind or id of a charge.{meant(kind, known)}", f"{param}.rates.{kind}")
+            raise SaleError(
+                "unknown_kind", f"{kind!r} is no kind or id of a charge.{meant(kind, known)}", f"{param}.rates.{kind}"
+            )
         try:
             rate = read_rate(text)
         except ValueError as error:

@@ -31,5 +31,7 @@ def _claims(case: Case, line: CaseLine) -> list[Claim]:
             direct = "passed" if straight or "direct_consignment" in case.sale.asserted else "asked"
         claims.append(Claim(treatment.id, treatment.title, treatment.column, treatment, state, direct))
     if proof not in (None, "none") and not matched:
-        case.reasons.append(reason("proof.other", f"{line.param}.proof_of_origin", proof=str(proof), origin=line.origin))
+        case.reasons.append(
+            reason("proof.other", f"{line.param}.proof_of_origin", proof=str(proof), origin=line.origin)
+        )
     return claims

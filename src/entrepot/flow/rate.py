@@ -5,8 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 from entrepot.case import Case, CaseLine, Choice, Claim, Rated, Ruled, Values
-from entrepot.pack.law import Charge, Entry, Law
+from entrepot.pack.law import Law
 from entrepot.pack.rates import MEASURES, UNITS
+from entrepot.pack.records import Charge, Entry
 
 NOTHING = Ruled("")
 GENERAL = ("standard", "reduced", "zero", "exempt")
@@ -111,7 +112,11 @@ def _stated(case: Case, charge: Charge, name: str) -> Ruled | None:
         return None
     if f"{charge.tax}:{name}" in case.law.taxes:
         return _class_rates(case, charge, name, (), False)
-    return NOTHING if charge.kind == "vat" and name in NIL else None
+    if charge.kind != "vat":
+        return None
+    if name in NIL:
+        return NOTHING
+    return None if any(key.endswith(f":{name}") for key in case.law.taxes) else Ruled("stated")
 
 
 def _class_rates(case: Case, charge: Charge, name: str, rows: tuple[int, ...], assumed: bool) -> Ruled:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from entrepot.case import Case
-from entrepot.pack.law import Law, Permit, Regime
+from entrepot.pack.law import Law
+from entrepot.pack.records import Permit, Regime
 
 
 def require(case: Case, regime: Regime) -> tuple[Permit, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from entrepot.case import Case, Values
 from entrepot.faults import SaleError
 from entrepot.money import half_up, in_major, rounded, split
-from entrepot.pack.law import Regime, Round
+from entrepot.pack.records import Regime, Round
 from entrepot.say import reason
 
 FREIGHT_IN = frozenset({"CFR", "CPT", "CIF", "CIP", "DAP", "DPU", "DDP"})
@@ -35,7 +35,9 @@ def value(case: Case, price: list[int], regime: Regime) -> Values:
     if term in INSURANCE_IN:
         goods = [part - cost for part, cost in zip(goods, insurance, strict=True)]
     if min(goods) < 0:
-        raise SaleError("contradictory_costs", f"The costs inside the {term} price are more than the price.", "shipping_cost")
+        raise SaleError(
+            "contradictory_costs", f"The costs inside the {term} price are more than the price.", "shipping_cost"
+        )
     cif = [part + carried + insured for part, carried, insured in zip(goods, freight, insurance, strict=True)]
     reasons = []
     law = case.law.valuation

@@ -10,8 +10,8 @@ from fractions import Fraction
 from typing import Any
 
 from entrepot.faults import meant
-from entrepot.pack.forms import CHOICES, WORDS_OF
 from entrepot.pack.rates import UNITS, read_rate
+from entrepot.pack.tables import CHOICES, WORDS_OF
 
 _GOODS = re.compile(r"\d{2,10}|\*|service:(\*|[a-z_]+)")
 _ID = re.compile(r"[a-z0-9][a-z0-9_\-]*")

@@ -9,9 +9,10 @@ from typing import Any
 
 from entrepot.faults import PackFault, meant
 from entrepot.pack.cells import money, rounding
-from entrepot.pack.forms import TABLES, Charge, Condition, Entry
+from entrepot.pack.forms import Charge, Condition, Entry
 from entrepot.pack.rates import read_rate
 from entrepot.pack.read import Pack, Row, span
+from entrepot.pack.tables import TABLES
 
 VALUES = ("goods", "freight", "insurance", "cif", "customs_value")
 BUILT_IN_TREATMENTS = ("mfn", "general", "provisional")
@@ -83,7 +84,9 @@ def _check_entry_overlaps(pack: Pack, found: list[PackFault]) -> None:
                 # One id may serve several regimes at once: then each regime has its own charge or condition.
                 apart = not set(getattr(before, "regime", [0])) & set(getattr(after, "regime", [0]))
                 if not apart and (before.until is None or after.since < before.until):
-                    found.append(PackFault(where, 0, "since", f"{name!r} overlaps in time with the one since {before.since}."))
+                    found.append(
+                        PackFault(where, 0, "since", f"{name!r} overlaps in time with the one since {before.since}.")
+                    )
 
 
 def _check_head(pack: Pack, world: Pack, fault: Fault) -> None:
@@ -92,7 +95,10 @@ def _check_head(pack: Pack, world: Pack, fault: Fault) -> None:
     if not pack.head:
         return fault("pack", "The file needs a [pack].")
     if pack.head.currency not in known:
-        fault("pack.currency", f"{pack.head.currency!r} is no currency of the world pack.{meant(pack.head.currency, known)}")
+        fault(
+            "pack.currency",
+            f"{pack.head.currency!r} is no currency of the world pack.{meant(pack.head.currency, known)}",
+        )
     for economy in pack.head.economies:
         if economy not in places:
             fault("pack.economies", f"{economy!r} is no economy of the world pack.")
@@ -186,7 +192,9 @@ def _check_tables(pack: Pack, world: Pack, at: Callable[..., Fault]) -> None:
     for row in pack.rows("classes"):
         if (row["tax"], row["class"]) not in classes:
             known = sorted(name for tax, name in classes if tax == row["tax"])
-            at(row.file, row.line)("class", f"taxes.csv has no class {row['class']!r} of {row['tax']!r}.{meant(row['class'], known)}")
+            at(row.file, row.line)(
+                "class", f"taxes.csv has no class {row['class']!r} of {row['tax']!r}.{meant(row['class'], known)}"
+            )
     for row in pack.rows("thresholds"):
         fault = at(row.file, row.line)
         _known(row["regime"], regimes, "regime", fault)
@@ -224,5 +232,3 @@ def in_force(dated: Any, on: dt.date) -> bool:
     """Whether a row or entry holds on a day."""
     since, until = span(dated)
     return bool(since <= on and (until is None or on < until))
-
-

@@ -5,17 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
-from entrepot.cite import TRUST
-from entrepot.pack import law as L
+from entrepot.pack import records as L
 from entrepot.pack.check import in_force
-from entrepot.pack.rates import FLAT, UNIT, Rate, read_rate
+from entrepot.pack.law import Law
+from entrepot.pack.rates import FLAT, UNIT
 from entrepot.pack.read import Pack, Row, span, spells
-from entrepot.pack.stack import Stack
 from entrepot.pack.shelf import Shelf, who
+from entrepot.pack.stack import Stack
 
 
 def spell(pack: Pack, world: Pack, on: dt.date) -> tuple[dt.date, dt.date | None]:
@@ -37,7 +36,7 @@ def spell(pack: Pack, world: Pack, on: dt.date) -> tuple[dt.date, dt.date | None
     return max(before, default=dt.date.min), min(after, default=None)
 
 
-def compile_law(pack: Pack, world: Pack, on: dt.date) -> L.Law:
+def compile_law(pack: Pack, world: Pack, on: dt.date) -> Law:
     """The law of a checked pack around a day."""
     head = pack.head
     assert head is not None, "only a checked pack is compiled"
@@ -51,7 +50,7 @@ def compile_law(pack: Pack, world: Pack, on: dt.date) -> L.Law:
     treatments = _treatments(shelf, pack, world, on)
     stack = Stack(shelf, pack, rows, on)
     regimes = stack.regimes()
-    return L.Law(
+    return Law(
         pack=pack.id,
         title=head.title,
         hash=pack.hash,
@@ -78,6 +77,7 @@ def compile_law(pack: Pack, world: Pack, on: dt.date) -> L.Law:
         names={row["goods"]: _names(row) for row in rows.get("goods", ())},
         columns=shelf.columns,
         foreign=_foreign(shelf, regimes, treatments, head.currency),
+        classes=frozenset(row["class"] for row in pack.rows("taxes")),
         # Those of lapsed treatments too: who names one has not mistyped, the treatment is simply gone.
         proofs=frozenset(name for _, entry in pack.each("treatment") for name in (entry.id, *entry.proofs)),
     )
@@ -111,12 +111,16 @@ def _columns(shelf: Shelf, rows: dict[str, list[Row]], codes: list[str], on: dt.
             else:
                 entries[name][row["goods"]].append(entry)
     for row in rows.get("classes", ()):
-        values = tuple((each.numerator, each.denominator, currency, unit) for each, currency, unit in row["unit_value"] or ())
+        values = tuple(
+            (each.numerator, each.denominator, currency, unit) for each, currency, unit in row["unit_value"] or ()
+        )
         entries[f"class:{row['tax']}"][row["goods"]].append(
             L.Entry(basis=shelf.basis(row, row.where), name=row["class"], unit_value=values)
         )
     for row in rows.get("lists", ()):
-        entries[f"list:{row['list']}"][row["goods"]].append(L.Entry(basis=shelf.basis(row, row.where), name=row["member"]))
+        entries[f"list:{row['list']}"][row["goods"]].append(
+            L.Entry(basis=shelf.basis(row, row.where), name=row["member"])
+        )
     for row in rows.get("additional", ()):
         entries[f"additional:{row['programme']}"][row["goods"]].append(
             L.Entry(
@@ -217,7 +221,10 @@ def _treatments(shelf: Shelf, pack: Pack, world: Pack, on: dt.date) -> tuple[L.T
                 L.Treatment(
                     id=entry.id,
                     title=entry.title,
-                    members={economy: shelf.basis(mine[economy], mine[economy].where, prefix) for economy in sorted(partners - here)},
+                    members={
+                        economy: shelf.basis(mine[economy], mine[economy].where, prefix)
+                        for economy in sorted(partners - here)
+                    },
                     proofs=tuple(entry.proofs),
                     waiver_num=limit.numerator,
                     waiver_den=limit.denominator,
@@ -235,7 +242,11 @@ def _partners(members: dict[str, Row], here: set[str]) -> set[str]:
     """The members toward which an agreement is in force: some are bound toward certain others only."""
     limits = [who(members[economy]["partners"]) for economy in here if economy in members]
     toward = {economy for economy in members if all(limit is None or limit.has(economy) for limit in limits)}
-    return {economy for economy in toward if (limit := who(members[economy]["partners"])) is None or any(map(limit.has, here))}
+    return {
+        economy
+        for economy in toward
+        if (limit := who(members[economy]["partners"])) is None or any(map(limit.has, here))
+    }
 
 
 def _sources(pack: Pack, prefix: str) -> dict[str, L.Source]:
@@ -255,7 +266,9 @@ def _sources(pack: Pack, prefix: str) -> dict[str, L.Source]:
     }
 
 
-def _foreign(shelf: Shelf, regimes: tuple[L.Regime, ...], treatments: tuple[L.Treatment, ...], own: str) -> tuple[str, ...]:
+def _foreign(
+    shelf: Shelf, regimes: tuple[L.Regime, ...], treatments: tuple[L.Treatment, ...], own: str
+) -> tuple[str, ...]:
     """The currencies other than its own that the law writes rates and limits in."""
     found = {step.currency for rate in shelf.rates for step in rate.program if step.op in (UNIT, FLAT)}
     found.update(each.currency for regime in regimes for each in (*regime.thresholds, *regime.conditions))

@@ -18,7 +18,7 @@ import msgspec
 from entrepot.pack.law import Law
 
 #: To be raised whenever the shape of compiled law changes.
-FORM = 6
+FORM = 7
 
 T = TypeVar("T")
 

@@ -33,7 +33,9 @@ class Library:
     def __init__(self, folder: Path | None = None, cache: Path | None = None) -> None:
         self.folder = folder or packs_folder()
         if not (self.folder / "world").is_dir():
-            raise LawError(f"No packs in {self.folder}: it has no world pack. Set ENTREPOT_PACKS to the folder of packs.")
+            raise LawError(
+                f"No packs in {self.folder}: it has no world pack. Set ENTREPOT_PACKS to the folder of packs."
+            )
         self._cache = cache or keep.cache_folder()
         self._world_hash = content_hash(self.folder / "world")
         self._laws: dict[str, list[Law]] = {}
@@ -44,7 +46,11 @@ class Library:
 
     def ids(self) -> list[str]:
         """The packs there are, the world pack left out."""
-        return sorted(path.name for path in self.folder.iterdir() if path.is_dir() and path.name != "world" and path.name[0] != ".")
+        return sorted(
+            path.name
+            for path in self.folder.iterdir()
+            if path.is_dir() and path.name != "world" and path.name[0] != "."
+        )
 
     def pack_of(self, economy: str) -> str:
         """The pack whose law an economy has. Raises LawError where there is none."""
@@ -52,7 +58,9 @@ class Library:
         if found and found[2] in self._there:
             return found[2]
         if not found:
-            raise LawError(f"{economy!r} is no economy. Write an ISO 3166-1 alpha-2 code.{meant(economy, self.world.economies)}")
+            raise LawError(
+                f"{economy!r} is no economy. Write an ISO 3166-1 alpha-2 code.{meant(economy, self.world.economies)}"
+            )
         known = ", ".join(sorted(code for code, entry in self.world.economies.items() if entry[2]))
         raise LawError(f"No pack holds the law of {found[0]} ({economy}). There is law of: {known}.")
 
@@ -108,7 +116,9 @@ class Library:
             return kept
         pack = self.pack("world")
         world = World(
-            economies={row["economy"]: (row["title"], row["currency"], row["pack"] or "") for row in pack.rows("economies")},
+            economies={
+                row["economy"]: (row["title"], row["currency"], row["pack"] or "") for row in pack.rows("economies")
+            },
             decimals={row["currency"]: row["decimals"] for row in pack.rows("currencies")},
             services={row["service"]: row["title"] for row in pack.rows("services")},
             headings={row["goods"]: row["name_en"] for row in pack.rows("headings")},

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any
 
 import msgspec
-from lark import Lark, Transformer, UnexpectedInput
 
 #: The measures a specific rate may count, in the units that a line gives them in.
 MEASURES = ("kg", "l", "item", "pair", "m2", "m3", "head", "l_alc")
@@ -36,24 +34,6 @@ UNITS = {
 }
 
 SHARE, UNIT, FLAT, VALUE, ADD, SUB, MAX, MIN = range(8)
-
-GRAMMAR = r"""
-    start: sum
-    ?sum: term (SIGN term)*
-    ?term: NUMBER "%"                              -> percent
-         | NUMBER "/" NUMBER                       -> ratio
-         | NUMBER CURRENCY "/" NUMBER? UNIT        -> specific
-         | NUMBER CURRENCY                         -> flat
-         | "max" "(" sum ("," sum)+ ")"            -> greatest
-         | "min" "(" sum ("," sum)+ ")"            -> least
-         | "(" sum ")"
-         | "value"                                 -> value
-    SIGN: "+" | "-"
-    NUMBER: /\d+(\.\d+)?/
-    CURRENCY: /[A-Z]{3}/
-    UNIT: /[a-z][a-z_0-9]*/
-    %ignore /[ \t]+/
-"""
 
 
 class Step(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -79,61 +59,6 @@ class Rate(msgspec.Struct, frozen=True, gc=False):
     den: int = 1
 
 
-class _Program(Transformer[Any, Any]):
-    """From the tree to the postfix program."""
-
-    def percent(self, found: list[Any]) -> list[Step]:
-        share = Fraction(str(found[0])) / 100
-        return [Step(SHARE, share.numerator, share.denominator)]
-
-    def ratio(self, found: list[Any]) -> list[Step]:
-        share = Fraction(str(found[0])) / Fraction(str(found[1]))
-        return [Step(SHARE, share.numerator, share.denominator)]
-
-    def specific(self, found: list[Any]) -> list[Step]:
-        many = Fraction(str(found[2])) if len(found) == 4 else Fraction(1)
-        unit = str(found[-1])
-        if unit not in UNITS:
-            raise ValueError(f"Unknown unit {unit!r}. Known: {' '.join(UNITS)}.")
-        measure, factor = UNITS[unit]
-        each = Fraction(str(found[0])) / (many * factor)
-        return [Step(UNIT, each.numerator, each.denominator, MEASURES.index(measure), str(found[1]))]
-
-    def flat(self, found: list[Any]) -> list[Step]:
-        amount = Fraction(str(found[0]))
-        return [Step(FLAT, amount.numerator, amount.denominator, 0, str(found[1]))]
-
-    def value(self, found: list[Any]) -> list[Step]:
-        return [Step(VALUE)]
-
-    def sum(self, found: list[Any]) -> list[Step]:
-        steps: list[Step] = list(found[0])
-        for sign, term in zip(found[1::2], found[2::2], strict=True):
-            steps += [*term, Step(ADD if sign == "+" else SUB)]
-        return steps
-
-    def greatest(self, found: list[Any]) -> list[Step]:
-        return self._compared(found, MAX)
-
-    def least(self, found: list[Any]) -> list[Step]:
-        return self._compared(found, MIN)
-
-    def start(self, found: list[Any]) -> list[Step]:
-        return list(found[0])
-
-    @staticmethod
-    def _compared(found: list[Any], op: int) -> list[Step]:
-        steps: list[Step] = list(found[0])
-        for other in found[1:]:
-            steps += [*other, Step(op)]
-        return steps
-
-
-@lru_cache(maxsize=1)
-def _parser() -> Lark:
-    return Lark(GRAMMAR, parser="lalr", transformer=_Program())
-
-
 @lru_cache(maxsize=65536)
 def read_rate(text: str) -> Rate:
     """A rate from its text. Raises ValueError with what could not be read and where.
@@ -149,16 +74,9 @@ def read_rate(text: str) -> Rate:
     text = text.strip()
     if text in ("free", "none", "unknown") or text.startswith("text:"):
         return Rate(text, text.split(":")[0])
-    try:
-        program: tuple[Step, ...] = tuple(_parser().parse(text))  # type: ignore[arg-type]  # the transformer yields steps, not a tree
-    except UnexpectedInput as error:
-        at = text[max(error.pos_in_stream or 0, 0) :] or "its end"
-        raise ValueError(
-            f"{text!r} is no rate: it cannot be read from {at!r} on. Write '10 %', '2.50 CNY/kg', 'free' …"
-        ) from None
-    except Exception as error:
-        cause = getattr(error, "orig_exc", error)  # lark wraps what a transformer raises
-        raise ValueError(f"{text!r} is no rate: {cause}") from None
+    from entrepot.pack.grammar import read_program  # a parser is needed only where law is read, not where it is kept
+
+    program = read_program(text)
     ops = {step.op for step in program}
     if ops == {SHARE} and len(program) == 1:
         return Rate(text, "share", program, program[0].num, program[0].den)

@@ -19,7 +19,8 @@ import msgspec
 
 from entrepot.faults import PackFault, meant
 from entrepot.pack.cells import READERS
-from entrepot.pack.forms import ENTRIES, LAW, OF_THE_WORLD, TABLES, Entry, Head, Source
+from entrepot.pack.forms import ENTRIES, Entry, Head, Source
+from entrepot.pack.tables import LAW, OF_THE_WORLD, TABLES
 
 #: Examples are no law: they are not part of a pack's content hash.
 NOT_LAW = frozenset({"cases.toml"})
@@ -67,7 +68,7 @@ class Pack:
 
     def complete(self, name: str) -> bool:
         """Whether absence means none in a table, or in a part of it (`tariff.rcep`)."""
-        return self.coverage.get(name, self.coverage.get(name.split(".")[0], "partial")) == "complete"
+        return self.coverage.get(name, self.coverage.get(name.split(".", maxsplit=1)[0], "partial")) == "complete"
 
 
 def files_of(path: Path) -> list[Path]:
@@ -95,7 +96,9 @@ def read_pack(path: Path) -> Pack:
     """
     pack = Pack(path, path.name, content_hash(path))
     if not (path / "pack.toml").is_file():
-        pack.faults.append(PackFault(f"{path.name}/pack.toml", 0, "", "A pack needs this file; see the format of a law pack."))
+        pack.faults.append(
+            PackFault(f"{path.name}/pack.toml", 0, "", "A pack needs this file; see the format of a law pack.")
+        )
         return pack
     _read_toml(pack)
     for file in files_of(path):
@@ -103,7 +106,9 @@ def read_pack(path: Path) -> Pack:
             _read_table(pack, file)
         elif file.name not in ("pack.toml", "words.po", "cases.toml"):
             known = ("pack.toml", "words.po", "cases.toml", *(f"{table}.csv" for table in TABLES))
-            pack.faults.append(PackFault(f"{pack.id}/{file.name}", 0, "", f"No such file is part of a pack.{meant(file.name, known)}"))
+            pack.faults.append(
+                PackFault(f"{pack.id}/{file.name}", 0, "", f"No such file is part of a pack.{meant(file.name, known)}")
+            )
     if (path / "words.po").is_file():
         _read_words(pack)
     return pack

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from entrepot.cite import TRUST
-from entrepot.pack import law as L
+from entrepot.pack import records as L
 from entrepot.pack.rates import Rate, read_rate
 from entrepot.pack.read import Pack, Row, span
 

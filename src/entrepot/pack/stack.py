@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from entrepot.pack import law as L
+from entrepot.pack import records as L
 from entrepot.pack.cells import money, rounding
 from entrepot.pack.check import in_force
 from entrepot.pack.rates import read_rate
@@ -104,7 +104,9 @@ class Stack:
             kind=entry.kind,
             name=entry.name,
             # A term of a base that this regime does not charge is nil in it.
-            base=tuple(self._term(term) for term in entry.base if term.split()[0] in L.VALUES or term.split()[0] in ids),
+            base=tuple(
+                self._term(term) for term in entry.base if term.split()[0] in L.VALUES or term.split()[0] in ids
+            ),
             source=source,
             column=self.shelf.by_name.get(column, -1),
             tax=name,

@@ -1,0 +1,258 @@
+"""The records of compiled law: plain values that are written to the disk and read back as they are. Amounts are minor units."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Compiled(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Compiled law is plain data: it is written to the disk and read back as it is."""
+
+
+class Round(Compiled, frozen=True, array_like=True):
+    """A direction and a unit, in minor units, as a fraction."""
+
+    direction: str
+    num: int
+    den: int
+
+
+class Who(Compiled, frozen=True, kw_only=True):
+    """Some economies, or all but those."""
+
+    but: bool
+    codes: frozenset[str]
+
+    def has(self, code: str | None) -> bool:
+        """Whether a code is meant."""
+        return (code in self.codes) is not self.but
+
+
+class Basis(Compiled, frozen=True, kw_only=True):
+    """What a figure rests on: its sources, its trust, its place in the packs and its dates."""
+
+    cites: tuple[str, ...]
+    trust: int
+    where: str
+    since: str
+    until: str | None
+
+
+class Entry(Compiled, frozen=True, kw_only=True):
+    """One row that may decide in a cell. `rate`: of a tariff or programme row; `name`: class, membership or title."""
+
+    basis: int
+    rate: int = -1
+    name: str = ""
+    origin: Who | None = None
+    unit_value: tuple[tuple[int, int, str, str], ...] = ()
+
+
+class Column(Compiled, frozen=True, kw_only=True):
+    """A column of the schedule: `tariff:mfn`, `class:vat`, `list:cbec_positive`, `additional:section_122`."""
+
+    name: str
+    complete: bool
+    default: int
+    services: dict[str, int]
+    cells: bytes
+
+
+class TaxRow(Compiled, frozen=True, kw_only=True):
+    """The rate of a class of a tax; bands and bounds in minor units."""
+
+    place: str
+    over: int | None
+    up_to: int | None
+    rate: int
+    floor: int | None
+    cap: int | None
+    basis: int
+
+
+class Term(Compiled, frozen=True, array_like=True):
+    """A term of a base: one of the five values (`value` 0 to 4) or an earlier charge (`charge`), `full`: before its factor."""
+
+    value: int
+    charge: str
+    round: Round | None
+    full: bool
+
+
+class Charge(Compiled, frozen=True, kw_only=True):
+    """A charge of a stack. `source`: tariff, tax, additional or literal. `always`: it bears on every line of every sale."""
+
+    id: str
+    kind: str
+    name: str
+    base: tuple[Term, ...]
+    source: str
+    column: int
+    tax: str
+    rate: int
+    inclusive: bool
+    factor_num: int
+    factor_den: int
+    full: bool
+    round_base: Round | None
+    round_line: Round
+    round_total: Round | None
+    per: str
+    waived_below: int
+    unless: tuple[str, ...]
+    buyer: tuple[str, ...]
+    channel: tuple[str, ...]
+    transport: tuple[str, ...]
+    origin: Who | None
+    place: tuple[str, ...]
+    registered: str
+    unregistered: str
+    always: bool
+    collected_by: str
+    charged_to: str
+    recoverable: str
+    basis: int
+
+
+class Threshold(Compiled, frozen=True, kw_only=True):
+    """A relief. `value`: 0 to 4, or -1 where `charges` are summed, once that `after` is known. The limit is in minor units of `currency`'s own."""
+
+    id: str
+    relieves: tuple[str, ...]
+    value: int
+    charges: tuple[str, ...]
+    after: str
+    per: str
+    below: bool
+    amount_num: int
+    amount_den: int
+    currency: str
+    buyer: str
+    channel: tuple[str, ...]
+    transport: tuple[str, ...]
+    registered: str
+    unregistered: str
+    origin: Who | None
+    ship_from: Who | None
+    goods: tuple[str, ...]
+    excludes: tuple[str, ...]
+    says: str
+    basis: int
+
+
+class Condition(Compiled, frozen=True, kw_only=True):
+    """A condition of a regime, its test taken apart."""
+
+    id: str
+    says: str
+    test: str
+    value: int
+    per: str
+    amount_num: int
+    amount_den: int
+    currency: str
+    name: str
+    column: int
+    goods_in: tuple[str, ...]
+    economies: Who | None
+    assume: bool
+    goods: tuple[str, ...]
+    origin: Who | None
+    ship_from: Who | None
+    basis: int
+
+
+class Regime(Compiled, frozen=True, kw_only=True):
+    """A lawful way in, with its stack."""
+
+    id: str
+    title: str
+    of: str
+    buyer: tuple[str, ...]
+    channel: tuple[str, ...]
+    transport: tuple[str, ...]
+    treatments: str
+    value_num: int
+    value_den: int
+    mandatory: bool
+    closes: tuple[str, ...]
+    charges: tuple[Charge, ...]
+    thresholds: tuple[Threshold, ...]
+    conditions: tuple[Condition, ...]
+    basis: int
+
+
+class Treatment(Compiled, frozen=True, kw_only=True):
+    """An agreement or a programme that this place grants, and to whom on these days: economy -> the basis of its row."""
+
+    id: str
+    title: str
+    members: dict[str, int]
+    proofs: tuple[str, ...]
+    waiver_num: int
+    waiver_den: int
+    waiver_currency: str
+    waiver_value: int
+    direct: bool
+    column: int
+    basis: int
+
+
+class Permit(Compiled, frozen=True, kw_only=True):
+    """A prohibition, a paper or a permission."""
+
+    id: str
+    kind: str
+    goods: tuple[str, ...]
+    origin: Who | None
+    ship_from: Who | None
+    regime: tuple[str, ...]
+    buyer: str
+    authority: str
+    says: str
+    basis: int
+
+    def _is(self, code: str, service: str) -> bool:
+        for each in self.goods:
+            if each.startswith("service:"):
+                if service and each in ("service:*", f"service:{service}"):
+                    return True
+            elif code and (each == "*" or code.startswith(each)):
+                return True
+        return False
+
+    def meets(self, regime: str, buyer: str, ship_from: str, lines: tuple[tuple[str, str, str], ...]) -> bool:
+        """Whether it is about any line, given as (code, service, origin), of a sale under a regime."""
+        if (self.regime and regime not in self.regime) or (self.buyer and self.buyer != buyer):
+            return False
+        if self.ship_from is not None and not self.ship_from.has(ship_from):
+            return False
+        return any(
+            (not self.goods or self._is(code, service)) and (self.origin is None or self.origin.has(origin))
+            for code, service, origin in lines
+        )
+
+
+class Valuation(Compiled, frozen=True, kw_only=True):
+    """The customs value: basis, what is added and what is imputed."""
+
+    cif: bool
+    landing: int
+    impute_insurance: int
+    impute_freight: int
+    round: Round
+    basis: int
+
+
+class Source(Compiled, frozen=True, kw_only=True):
+    """A source, for citations."""
+
+    title: str
+    authority: str
+    number: str | None
+    dated: str | None
+    read: str | None
+    url: str | None
+
+
+VALUES = ("goods", "freight", "insurance", "cif", "customs_value")

@@ -1,0 +1,158 @@
+"""The documents do what they say: their Python runs, their commands print what is shown, their links lead somewhere.
+
+```python          runs, block after block of a file in one namespace; one with `>>>` is a doctest
+```console         each line after `$ ` runs; the lines below it must be in what it prints, in order; `…` is any text
+```json sale.json  is written to a file of that name, for the commands after it
+```sh, ```text …   are only shown
+"""
+
+from __future__ import annotations
+
+import doctest
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+FENCE = re.compile(r"^( *)(`{3,})([^\n`]*)\n(.*?)^\1\2 *$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+RUNNABLE = ("entrepot", "./run", "python", "cat", "printf", "echo")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block: where it begins, what it is, what it says."""
+
+    line: int
+    info: str
+    text: str
+
+
+def blocks(document: str) -> Iterator[Block]:
+    for found in FENCE.finditer(document):
+        indent, _, info, text = found.groups()
+        body = re.sub(rf"^{indent}", "", text, flags=re.MULTILINE)
+        yield Block(document[: found.start()].count("\n") + 1, info.strip(), body)
+
+
+def sessions(text: str) -> Iterator[tuple[str, list[str]]]:
+    """The commands of a console block, each with the lines it is shown to print; a backslash or `> ` goes on."""
+    command, shown = "", list[str]()
+    for line in text.splitlines():
+        if line.startswith("$ "):
+            if command:
+                yield command, shown
+            command, shown = line[2:], []
+        elif command.endswith("\\") or (line.startswith("> ") and not shown):
+            command = f"{command}\n{line.removeprefix('> ')}"
+        else:
+            shown.append(line)
+    if command:
+        yield command, shown
+
+
+def printed(command: str, folder: Path) -> str:
+    """What a command prints in a terminal of 80 columns without colour, both streams together."""
+    words = shlex.split(command.replace("\\\n", " "), comments=True)
+    assert words, "an empty command"
+    assert words[0] in RUNNABLE, f"{words[0]!r} is no command that documents run: show it in a `sh` block"
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    environment = {**os.environ, "PATH": path, "COLUMNS": "80", "NO_COLOR": "1", "LANG": "C.UTF-8"}
+    script = re.sub(r"(^|[|;&] *)\./run\b", rf"\1{shlex.quote(str(ROOT / 'run'))}", command)
+    done = subprocess.run(
+        ["sh", "-c", script],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=300,
+        check=False,
+    )
+    return done.stdout.decode()
+
+
+def missing(shown: list[str], output: str) -> str | None:
+    """The first shown line that the output does not have, after those before it; a line may have `…` for any text."""
+    left = [line.rstrip() for line in output.splitlines()]
+    for line in shown:
+        wanted = line.rstrip()
+        if not wanted or wanted == "…":
+            continue
+        pattern = re.compile(".*".join(re.escape(part) for part in wanted.split("…")))
+        while left:
+            if pattern.fullmatch(left.pop(0)):
+                break
+        else:
+            return line
+    return None
+
+
+def run_python(block: Block, space: dict[str, Any], name: str) -> None:
+    if ">>>" not in block.text:
+        # Blank lines before the code put its faults on the lines of the document.
+        exec(compile("\n" * block.line + block.text, name, "exec"), space)
+        return
+    example = doctest.DocTestParser().get_doctest(block.text, space, name, name, block.line)
+    example.globs = space
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+    said: list[str] = []
+    runner.run(example, out=said.append, clear_globs=False)
+    assert not runner.failures, "".join(said)
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_document_does_what_it_says(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    space: dict[str, Any] = {"__name__": "document"}
+    for block in blocks(path.read_text()):
+        kind, _, name = block.info.partition(" ")
+        where = f"{path.relative_to(ROOT)}:{block.line}"
+        if name and re.fullmatch(r"[\w-]+\.(json|toml|csv|py)", name):
+            (tmp_path / name).write_text(block.text)
+        elif kind == "python":
+            run_python(block, space, where)
+        elif kind == "console":
+            for command, shown in sessions(block.text):
+                output = printed(command, tmp_path)
+                lost = missing(shown, output)
+                assert lost is None, f"{where}: `{command}` does not print\n{lost}\nbut\n{output}"
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_to_files_that_are_there(path: Path) -> None:
+    for target in LINK.findall(FENCE.sub("", path.read_text())):
+        file = target.partition("#")[0]
+        if file and not re.match(r"[a-z]+:", file):
+            assert (path.parent / file).exists(), target
+
+
+def test_the_readme_says_how_to_begin() -> None:
+    text = (ROOT / "README.md").read_text()
+    for wanted in ("./run", "./check", "```console"):
+        assert wanted in text
+
+
+def test_the_runner_is_honest(tmp_path: Path) -> None:
+    assert missing(["a", "c"], "a\nb\nc\n") is None
+    assert missing(["c", "a"], "a\nb\nc\n") == "a"
+    assert missing(["a …", "…", "x … z"], "a 1\nb\nx y z\n") is None
+    assert missing(["a …d"], "a bc\n") == "a …d"
+    assert list(sessions("$ one \\\n  two\nout\n\n$ three\n")) == [("one \\\n  two", ["out", ""]), ("three", [])]
+    assert [block.info for block in blocks("x\n```python\n1\n```\n  ```json sale.json\n  {}\n  ```\n")] == [
+        "python",
+        "json sale.json",
+    ]
+    assert printed("echo hello; echo error >&2", tmp_path) == "hello\nerror\n"
+    with pytest.raises(AssertionError, match="no command that documents run"):
+        printed("rm -rf nothing", tmp_path)
+    with pytest.raises(AssertionError, match="Expected"):
+        run_python(Block(1, "python", ">>> 1 + 1\n3\n"), {}, "nowhere")

@@ -1,0 +1,127 @@
+"""A quote is a function of the sale and the law: no memory, clock or machine; and it is whole, whatever its size."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import subprocess
+import sys
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import entrepot
+from drawn import DAYS, ORIGINS, PLACES, major, quoted, sales, whole
+from entrepot.words import Quote, Sale, read_sale
+
+
+@given(sales(), st.lists(sales(), max_size=3))
+def test_a_quote_is_a_function_of_the_sale_and_the_law_alone(
+    sale: dict[str, Any], others: list[dict[str, Any]]
+) -> None:
+    first = quoted(sale).to_json()
+    for other in others:
+        quoted(other)
+    assert quoted(json.loads(json.dumps(sale))).to_json() == first
+
+
+SALES_APART = [
+    {
+        "ship_from": {"country": "VN"},
+        "ship_to": {"country": place},
+        "date": "2026-03-01",
+        "currency": PLACES[place][0],
+        "lines": [
+            {"hs_code": code, "amount": "120", "country_of_origin": origin}
+            for code, origin in zip(PLACES[place][2], ORIGINS, strict=False)
+        ],
+    }
+    for place in ("ZZ", "CN", "JP", "DE")
+]
+ASK = "import sys, json, entrepot; print(json.dumps([entrepot.quote(sale).to_json() for sale in json.load(sys.stdin)]))"
+
+
+def apart(sales_: list[dict[str, Any]], **environment: str) -> list[str]:
+    """The quotes of some sales, by another process in another environment."""
+    around = {**os.environ, **environment}
+    done = subprocess.run(
+        [sys.executable, "-c", ASK], input=json.dumps(sales_), capture_output=True, text=True, check=True, env=around
+    )
+    return list(json.loads(done.stdout))
+
+
+def test_another_process_another_order_of_sets_another_time_zone_same_quotes() -> None:
+    """The second asks from the last to the first, hashes otherwise and lives elsewhere in time."""
+    first = apart(SALES_APART, PYTHONHASHSEED="0", TZ="UTC")
+    assert apart(SALES_APART[::-1], PYTHONHASHSEED="12345", TZ="Pacific/Kiritimati")[::-1] == first
+    assert apart(SALES_APART[1:], PYTHONHASHSEED="1", LC_ALL="C") == first[1:]
+
+
+@given(sales())
+def test_sale_and_quote_survive_json(sale: dict[str, Any]) -> None:
+    read = read_sale(sale)
+    again = msgspec.json.decode(msgspec.json.encode(read), type=Sale)
+    assert again == read
+    quote = quoted(sale)
+    assert Quote.from_json(quote.to_json()) == quote
+    assert entrepot.quote(read).to_json() == quote.to_json()
+
+
+@given(sales(), st.sampled_from(DAYS))
+def test_the_day_is_an_argument(sale: dict[str, Any], day: str) -> None:
+    dated = quoted({**sale, "date": day})
+    assert entrepot.quote(sale, on=dt.date.fromisoformat(day)).to_json() == dated.to_json()
+
+
+@settings(max_examples=30)
+@given(
+    st.sampled_from(sorted(PLACES)),
+    st.integers(10**15 - 100, 10**18),
+    st.sampled_from(["0901.21", "8517.13", "6911.10"]),
+)
+def test_what_is_huge_does_not_overflow(place: str, minor: int, code: str) -> None:
+    currency, decimals, _ = PLACES[place]
+    sale = {
+        "ship_from": {"country": "BR"},
+        "ship_to": {"country": place},
+        "date": "2026-03-01",
+        "currency": currency,
+        "buyer": {"kind": "business"},
+        "shipping_cost": "0",
+        "insurance_cost": "0",
+        "lines": [
+            {
+                "hs_code": code,
+                "amount": major(minor, decimals),
+                "country_of_origin": "BR",
+                "net_mass_kg": "1",
+                "rates": {"duty": "0 %"},
+            }
+        ],
+    }
+    for option in entrepot.quote(sale).options:
+        if option.amount_subtotals is not None:
+            assert whole(option.amount_subtotals.goods) == Decimal(minor).scaleb(-decimals)
+            assert whole(option.amount_landed) >= Decimal(minor).scaleb(-decimals)
+
+
+@pytest.mark.parametrize("place", sorted(PLACES))
+def test_what_is_beyond_is_a_fault_with_its_place(place: str) -> None:
+    currency, decimals, codes = PLACES[place]
+    line = {"hs_code": codes[0], "amount": major(10**18 + 1, decimals)}
+    sale = {
+        "ship_from": {"country": "BR"},
+        "ship_to": {"country": place},
+        "date": "2026-03-01",
+        "currency": currency,
+        "lines": [line],
+    }
+    with pytest.raises(entrepot.SaleError) as error:
+        entrepot.quote(sale)
+    assert (error.value.code, error.value.param) == ("invalid_amount", "lines[0].amount")
+    assert "10^18" in error.value.message
