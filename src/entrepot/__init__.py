@@ -32,6 +32,10 @@ __all__ = ["EntrepotError", "LawError", "PackError", "Quote", "Sale", "SaleError
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("entrepot")
     if name in _WHERE:
         return getattr(import_module(_WHERE[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -6,14 +6,14 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
 from entrepot import flow
 from entrepot.faults import LawError, SaleError, meant
 from entrepot.pack.library import Library
-from entrepot.words import Exchange, Line, Quote, Sale, read_sale
+from entrepot.words import Buyer, Exchange, Line, Place, Quote, Sale, Seller, read_sale
 
 
 @lru_cache(maxsize=1)
@@ -25,11 +25,12 @@ def library() -> Library:
 def quote(sale: Mapping[str, Any] | Sale, *, on: dt.date | None = None, packs: Library | None = None) -> Quote:
     """What a sale costs in the end, by every lawful way in, with the law behind each figure.
 
-    `sale`: a `Sale`, or a mapping of its shape. `on`: the day of the law, in place of the sale's `date`; today where neither
+    `sale`: a `Sale`, or a mapping of its shape. `on`: the day of the law, in place of the sale's `date`; today where
+    neither
     is given. Raises SaleError where the request does not read as a sale.
 
-    >>> answer = quote({"ship_from": {"country": "VN"}, "ship_to": {"country": "CN"}, "date": "2026-03-01", "currency": "CNY",
-    ...     "buyer": {"kind": "consumer"}, "lines": [{"hs_code": "0901.21", "amount": "100.00"}]})
+    >>> answer = quote({"ship_from": {"country": "VN"}, "ship_to": {"country": "CN"}, "date": "2026-03-01",
+    ...     "currency": "CNY", "lines": [{"hs_code": "0901.21", "amount": "100.00"}]})
     >>> answer.best.regime, answer.best.amount_landed
     ('retail', '109.10')
     """
@@ -57,26 +58,50 @@ def _read(sale: Mapping[str, Any] | Sale) -> Sale:
 
 
 def _as_sale_error(message: str) -> SaleError:
-    """What msgspec says, with the field and a suggestion.
+    """What msgspec says, with the field, and the words that are known there.
 
     >>> error = _as_sale_error("Object contains unknown field `amuont` - at `$.lines[0]`")
     >>> error.param, error.message
     ('lines[0].amuont', "Unknown field 'amuont'. Did you mean 'amount'?")
+    >>> _as_sale_error("Invalid enum value 'CNF' - at `$.incoterm`").message[:50]
+    "'CNF' is not known here. Did you mean 'CIF'? Known"
     """
     text, _, where = message.partition(" - at ")
     path = where.strip("`").removeprefix("$").removeprefix(".").replace("[...]", "[]")
     if found := re.match(r"Object contains unknown field `([^`]*)`", text):
-        fields = {field.name for form in (Sale, Line) for field in msgspec.structs.fields(form)} | {
-            "country",
-            "kind",
-            "state",
-        }
+        fields = [field.name for field in msgspec.structs.fields(_form(path))]
         param = f"{path}.{found[1]}" if path else found[1]
         return SaleError("unknown_field", f"Unknown field {found[1]!r}.{meant(found[1], fields)}", param)
     if found := re.match(r"Object missing required field `([^`]*)`", text):
         param = f"{path}.{found[1]}" if path else found[1]
         return SaleError("missing", f"The field {found[1]!r} is needed.", param)
+    if found := re.match(r"Invalid enum value '([^']*)'", text):
+        field, known = re.sub(r".*\.", "", path), []
+        for each in msgspec.structs.fields(_form(path.rpartition(".")[0])):
+            if each.name == field:
+                known = [str(choice) for choice in _choices(each.type)]
+        hint = meant(found[1], known)
+        return SaleError("invalid", f"{found[1]!r} is not known here.{hint} Known: {', '.join(known)}.", path)
     return SaleError("invalid", text + ".", path)
+
+
+def _form(path: str) -> type[msgspec.Struct]:
+    """The part of a sale that a path points at."""
+    last = re.sub(r"\[.*?\]", "", path.rpartition(".")[2])
+    forms: dict[str, type[msgspec.Struct]] = {
+        "lines": Line,
+        "ship_from": Place,
+        "ship_to": Place,
+        "buyer": Buyer,
+        "seller": Seller,
+    }
+    return forms.get(last, Sale)
+
+
+def _choices(form: Any) -> list[Any]:
+    """The words that a field may have, where it has only some."""
+    found = [choice for part in get_args(form) for choice in (get_args(part) or (part,))]
+    return [choice for choice in found if isinstance(choice, str)]
 
 
 def _reference(sale: Sale, importer: str, foreign: tuple[str, ...], on: dt.date) -> dict[str, Exchange]:

@@ -1,6 +1,7 @@
 """case: one sale on its way along the road, between the verbs.
 
-Every amount is a whole number of minor units of the importer's currency; every list runs over the lines, or over lines x ways.
+Every amount is a whole number of minor units of the importer's currency; every list runs over the lines, or over
+lines x ways.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ Number = tuple[int, int]  # an exact fraction: numerator, denominator
 
 @dataclass(slots=True)
 class CaseLine:
-    """A line as the law sees it. `given`: the code as asked; `code`: the line of the schedule it stands for; `row`: its row, or -1."""
+    """A line as the law sees it.
+
+    `given`: the code as asked; `code`: the line of the schedule it stands for; `row`: its row, or -1.
+    """
 
     asked: Line
     param: str
@@ -40,7 +44,8 @@ class CaseLine:
 class Case:
     """The sale with everything that was resolved once: who, where, when, at which exchange rates.
 
-    `rates_to`: for each currency, minor units of the importer's currency for one major unit; `reference`: where the caller gave none.
+    `rates_to`: for each currency, minor units of the importer's currency for one major unit; `reference`: where the
+    caller gave none.
     """
 
     sale: Sale
@@ -100,10 +105,14 @@ class Choice(NamedTuple):
 
 
 class Ruled(NamedTuple):
-    """What may decide a charge on a line. Of `bands` the one that the base falls in holds, else the lowest of the choices.
+    """What may decide a charge on a line. Of `bands` the one that the base falls in holds.
 
-    `why`: `rate`, `caller`, `class` (it depends on what the sale does not give), `place` (on a place that it does not give), `stated` (the caller states a class that the pack does not have),
-    `none` (no row is known), or "" (the charge does not bear on it). `assumed`: no row says in which class the goods fall.
+    Else the lowest of the choices.
+
+    `why`: `rate`, `caller`, `class` (it depends on what the sale does not give), `place` (on a place that it does not
+    give), `stated` (the caller states a class that the pack does not have),
+    `none` (no row is known), or "" (the charge does not bear on it). `assumed`: no row says in which class the goods
+    fall.
     """
 
     why: str
@@ -115,7 +124,10 @@ class Ruled(NamedTuple):
 
 @dataclass(slots=True)
 class Rated:
-    """What may decide: `tariff[line][claim]` for the duty, `ruled[charge][line]` for the rest, by the charge's basis."""
+    """What may decide: `tariff[line][claim]` for the duty, `ruled[charge][line]` for the rest.
+
+    By the charge's basis.
+    """
 
     tariff: list[list[Ruled]]
     ruled: dict[int, list[Ruled]]
@@ -125,7 +137,8 @@ class Rated:
 class Owed:
     """One charge over the lines: amounts (None: unknown), bases, and for each line the rate and the rows that decided.
 
-    `why`: for each line that of `Ruled`, or `relief:N`, `measure:kg`, `currency:USD`, `unknown`, `text`. `full`: amounts before the
+    `why`: for each line that of `Ruled`, or `relief:N`, `measure:kg`, `currency:USD`, `unknown`, `text`. `full`:
+    amounts before the
     charge's factor, where a later base asks for them.
     """
 
@@ -154,7 +167,8 @@ class Held:
 class Assessed:
     """A regime assessed for the case. `costs[line][claim]`: the duty and the sum of charges of a line under a claim.
 
-    `unknown`: a duty or VAT it needs is not known, or (`unsolved`) no price before charges makes up the DDP amount. `fit`: what of the sale the regime is not for.
+    `unknown`: a duty or VAT it needs is not known, or (`unsolved`) no price before charges makes up the DDP amount.
+    `fit`: what of the sale the regime is not for.
     """
 
     regime: Regime

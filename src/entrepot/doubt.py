@@ -42,7 +42,8 @@ def warnings(case: Case, way: Assessed) -> tuple[Reason, ...]:
         ]
     if way.unsolved:
         found.append(reason("ddp.unsolved", "lines", regime=way.regime.title))
-    asks = any(each.transport for each in (*way.regime.charges, *way.regime.thresholds))
+    asks = any(charge.transport for charge in way.regime.charges)
+    asks = asks or any(threshold.transport for threshold in way.regime.thresholds)
     if way.fit == "transport?" or (case.transport is None and asks):
         found.append(reason("transport.assumed", "transport", regime=way.regime.title))
     return tuple(found)
@@ -74,7 +75,8 @@ def _unknown(case: Case, way: Assessed, owed: Owed, i: int, why: str) -> Reason:
     kind, _, detail = why.partition(":")
     what = line.service or line.given
     if kind == "measure":
-        return reason("measure.missing", f"{line.param}.{tell.FIELD[detail]}", name=name, measure=detail)
+        field = "litres" if detail == "l_alc" and line.asked.litres is None else tell.FIELD[detail]
+        return reason("measure.missing", f"{line.param}.{field}", name=name, measure=field)
     if kind == "limit":
         kind, detail = "currency", way.regime.thresholds[int(detail)].currency
     if kind == "currency":
@@ -110,12 +112,10 @@ def assessment(case: Case, ways: list[Assessed], best: int) -> Assessment:
         return Assessment(outcome="refused", trust=None, reasons=_no_way(case, ways))
     way = ways[best]
     reasons = [*case.reasons, *_costs_assumed(case), *warnings(case, way)]
-    for held in way.held:
-        if held.state == "assumed":
-            reasons.append(reason("condition.assumed", "asserted", id=held.condition.id, says=held.condition.says))
-    for owed in way.owed:
-        if owed.total is None:
-            reasons.append(reason("charge.unknown", None, name=owed.charge.name))
+    assumed = (held.condition for held in way.held if held.state == "assumed")
+    reasons += [reason("condition.assumed", "asserted", id=each.id, says=each.says) for each in assumed]
+    unknown = (owed.charge.name for owed in way.owed if owed.total is None)
+    reasons += [reason("charge.unknown", None, name=name) for name in unknown]
     reasons += _partial_programmes(case, way) + _limits_converted(case, way)
     rows = {row for owed in way.owed for rows in owed.rows for row in rows} | {
         owed.charge.basis for owed in way.owed if any(owed.why)
@@ -181,7 +181,8 @@ def _limits_converted(case: Case, way: Assessed) -> list[Reason]:
     """Limits and rates of the law in another currency that were converted at a rate the caller did not give."""
     if not case.reference:
         return []
-    used = {each.currency for each in (*way.regime.thresholds, *(held.condition for held in way.held))}
+    used = {threshold.currency for threshold in way.regime.thresholds}
+    used.update(held.condition.currency for held in way.held)
     used.update(step.currency for owed in way.owed for rate in owed.rates if rate for step in rate.program)
     for i, claims in enumerate(way.claims):
         used.update(

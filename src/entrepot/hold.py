@@ -75,7 +75,7 @@ def _annual(case: Case, values: Values, condition: Condition, lines: Sequence[in
         # Not known, but this sale alone may be too much already.
         return False if now * den > num else None
     top, bottom = spent.as_integer_ratio()
-    return (now * bottom + top * 10**case.law.decimals) * den <= num * bottom
+    return bool((now * bottom + top * 10**case.law.decimals) * den <= num * bottom)
 
 
 def _single(case: Case, values: Values, condition: Condition, lines: Sequence[int]) -> bool | None:
@@ -131,6 +131,10 @@ def _ship_from_in(case: Case, values: Values, condition: Condition, lines: Seque
     return condition.economies is None or condition.economies.has(case.sale.ship_from.country)
 
 
+def _unknowable(case: Case, values: Values, condition: Condition, lines: Sequence[int]) -> bool | None:
+    return None
+
+
 TESTS: dict[str, Test] = {
     "at_most": _bound(lambda left, right: left <= right),
     "below": _bound(lambda left, right: left < right),
@@ -147,5 +151,5 @@ TESTS: dict[str, Test] = {
     "goods_not_in": _goods_not_in,
     "origin_in": _origin_in,
     "ship_from_in": _ship_from_in,
-    "asserted": lambda case, values, condition, lines: None,
+    "asserted": _unknowable,
 }

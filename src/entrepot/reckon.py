@@ -1,4 +1,7 @@
-"""reckon: a rate on a base, exactly, and its rounding. Fractions of whole numbers until the rounding that the law names."""
+"""reckon: a rate on a base, exactly, and its rounding.
+
+Fractions of whole numbers until the rounding that the law names.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,9 @@ def amount(
     rates_to: Mapping[str, Number],
     full: bool = False,
 ) -> Number:
-    """What a charge's rate gives on a base, in minor units: inclusive where the charge is, times its factor unless `full`.
+    """What a charge's rate gives on a base, in minor units: inclusive where the charge is.
+
+    Times its factor unless `full`.
 
     Raises Missing where the rate, a measure or an exchange rate is not known.
     """
@@ -45,7 +50,7 @@ def amount(
 def run(rate: Rate, base: int, measures: Sequence[Number | None], rates_to: Mapping[str, Number]) -> Number:
     """Runs a rate's program on a base and the measures in the order of `pack.rates.MEASURES`.
 
-    >>> from entrepot.pack.rates import read_rate
+    >>> from entrepot.pack.grammar import read_rate
     >>> run(read_rate("8 % + 1.20 CNY/kg"), 10_000, [(5, 2)], {"CNY": (100, 1)})
     (1100000, 1000)
     """

@@ -5,7 +5,8 @@ from __future__ import annotations
 from entrepot.case import Case, CaseLine, Number, Values
 from entrepot.pack.records import Regime, Threshold
 
-#: For each charge that a value threshold relieves: by line, the index of the threshold, or -1; below that, -2 - the index of
+#: For each charge that a value threshold relieves: by line, the index of the threshold, or -1; below that, -2 - the
+#: index of
 #: one that cannot be tested for want of an exchange rate, so that the charge is not known.
 Reliefs = dict[str, list[int]]
 

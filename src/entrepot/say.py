@@ -33,7 +33,7 @@ SENTENCES = {
     "place.missing": "{name} in {place} differs by state or province. Give ship_to.state.",
     "rate.unknown": "The rate of {name} for {code} is not known to the pack ({row}).",
     "rate.text": "The rate of {name} for {code} cannot be read: {text}.",
-    "measure.missing": "{name} counts {measure}, and the line gives none.",
+    "measure.missing": "{name} is charged by measure, and the line does not give {measure}.",
     "charge.unknown": "{name} is due, but its amount is not known; it is in no total.",
     "condition.assumed": "Assumed: {says}",
     "condition.asked": "Not known: {says} Assert it with `asserted` ({id}).",

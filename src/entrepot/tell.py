@@ -36,7 +36,7 @@ FIELD = {
 def details(rate: Rate | None) -> RateDetails:
     """A rate as the API gives it.
 
-    >>> from entrepot.pack.rates import read_rate
+    >>> from entrepot.pack.grammar import read_rate
     >>> details(read_rate("16.5 %")).percentage_decimal, details(read_rate("2 CNY/kg")).rate_type
     ('16.5', 'per_unit')
     """

@@ -141,7 +141,10 @@ class Charge(Answered, frozen=True, kw_only=True):
 
 
 class Condition(Answered, frozen=True, kw_only=True):
-    """A condition of a regime or a treatment: `passed`, `failed`, `assumed` (unknown, held for true) or `asked` (unknown)."""
+    """A condition of a regime or a treatment: `passed`, `failed`, `assumed` (unknown.
+
+    Held for true) or `asked` (unknown).
+    """
 
     id: str
     state: Literal["passed", "failed", "assumed", "asked"]
@@ -225,7 +228,10 @@ class Exchange(Answered, frozen=True, kw_only=True):
 
 
 class LawUsed(Answered, frozen=True, kw_only=True):
-    """Which law: the day, the hash of the packs' content, and the spell around the day in which nothing in it changes."""
+    """Which law: the day, the hash of the packs' content.
+
+    And the spell around the day in which nothing in it changes.
+    """
 
     date: str
     hash: str
@@ -235,7 +241,10 @@ class LawUsed(Answered, frozen=True, kw_only=True):
 
 
 class Assessment(Answered, frozen=True, kw_only=True):
-    """How sure the best answer is: every figure sourced (`complete`), something open (`estimated`), or none (`refused`)."""
+    """How sure the best answer is: every figure sourced (`complete`), something open (`estimated`).
+
+    Or none (`refused`).
+    """
 
     outcome: Outcome
     trust: str | None

@@ -6,13 +6,10 @@ import io
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
 from entrepot import cli
-
-sys.path.insert(0, str(Path(__file__).parent))  # `texts` is imported by its name
 
 
 @dataclass(frozen=True)

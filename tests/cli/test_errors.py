@@ -22,7 +22,7 @@ GOOD = {"--from": "VN", "--to": "CN", "--hs": "0901.21", "--amount": "100 CNY"}
 
 def typed(**changed: str | None) -> list[str]:
     options = {**GOOD, **{f"--{name.replace('_', '-')}": value for name, value in changed.items()}}
-    return ["quote", *(word for pair in options.items() if pair[1] is not None for word in pair)]
+    return ["quote", *(word for name, value in options.items() if value is not None for word in (name, value))]
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_an_answer_that_cannot_be_written_is_told() -> None:
 
 
 def test_words_that_are_no_unicode_are_answered(tmp_path: Path) -> None:
-    words = [
+    words: list[str | bytes] = [
         sys.executable,
         "-m",
         "entrepot",

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-import texts
 from babel.messages.pofile import read_po
 
+from cli import texts
 from entrepot import locale
 from entrepot.cli.fold import cell_len, fold
 
@@ -37,7 +37,7 @@ def test_the_catalogue_reads_as_gettext_reads_it(language: str) -> None:
         for entry in read_po(stream):
             keys = entry.id if isinstance(entry.id, tuple) else (entry.id,)
             text = entry.string[0] if isinstance(entry.string, tuple) else entry.string
-            expected |= {key: text for key in keys if key}
+            expected |= {str(key): str(text) for key in keys if key}
     assert dict(locale.catalogue(language)) == expected
 
 

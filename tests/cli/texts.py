@@ -32,7 +32,7 @@ def needed() -> dict[str, tuple[str, ...]]:
     for file in sorted((SOURCE / "cli").glob("*.py")):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.Call) and _name(node.func) in ("_", "N_", "plural"):
-                texts = tuple(each.value for each in node.args if isinstance(each, ast.Constant))
+                texts = tuple(str(each.value) for each in node.args if isinstance(each, ast.Constant))
                 if texts:
                     found.setdefault(texts[0], texts)
     fixed = [*SENTENCES.values(), tell.PROOF, tell.DIRECT, tell.MANDATORY, *tell.FITS.values()]

@@ -113,12 +113,6 @@ def test_a_proof_of_another_agreement_is_no_proof_here() -> None:
     assert quote.best.amount_landed == without.best.amount_landed
 
 
-def test_a_class_of_tax_that_the_law_does_not_have() -> None:
-    quote = entrepot.quote(changed("lines.1.tax_class", "reducd"))
-    assert quote.assessment.outcome == "refused"
-    assert "lines[1].tax_class" in {each.param for each in quote.assessment.reasons}
-
-
 def test_a_sale_inside_one_territory_is_no_import() -> None:
     refused(changed("ship_from.country", "ZZ"), "sale.domestic", "ship_from.country")
 

@@ -79,6 +79,28 @@ def test_the_map_of_the_road_asks_the_same_questions() -> None:
     assert tuple(listed) == VERBS
 
 
+def _contract(name: str) -> dict[str, Any]:
+    found: list[dict[str, Any]] = PROJECT["tool"]["importlinter"]["contracts"]
+    return next(contract for contract in found if contract["name"].startswith(name))
+
+
+@pytest.mark.parametrize(
+    ("name", "folder", "doors"),
+    [
+        ("Quiet rooms", "", {"__main__", "app", "cli", "exchange", "locale", "pack"}),
+        ("Only pack.read", "pack", {"read", "keep", "library"}),
+    ],
+)
+def test_every_room_that_is_no_door_is_quiet(name: str, folder: str, doors: set[str]) -> None:
+    quiet = {room.rpartition(".")[2] for room in _contract(name)["source_modules"]}
+    rooms = {path.stem for path in (SRC / folder).iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    assert rooms - {"__init__"} == quiet | doors
+
+
+def test_the_verbs_that_know_no_other_are_all_of_them() -> None:
+    assert {f"entrepot.flow.{verb}" for verb in VERBS} == set(_contract("No verb")["modules"])
+
+
 def test_packs_hold_no_code() -> None:
     strangers = [
         named(path)

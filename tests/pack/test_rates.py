@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entrepot.pack.rates import MEASURES, UNITS, read_rate
+from entrepot.pack.grammar import read_rate
+from entrepot.pack.rates import MEASURES, UNITS
 from entrepot.reckon import Missing, run
 
 # A line of 3 kg, 2 l, 24 pieces, 3 pairs, 5 m², 7 m³, 4 head and 0.8 l of pure alcohol.

@@ -32,7 +32,10 @@ def membership(case: Case, treatment: str, economy: str) -> list[Row]:
 
 
 def is_member(case: Case, treatment: Row, origin: str) -> bool:
-    """Whether an origin, another than the importer, may have a treatment: for an agreement the importer must be a member too."""
+    """Whether an origin, another than the importer, may have a treatment.
+
+    For an agreement the importer must be a member too.
+    """
     if origin in case.sale.pack.economies:
         return False
     of_origin = membership(case, treatment["id"], origin)
@@ -183,7 +186,10 @@ def cheapest(case: Case, regime: Row, index: int) -> Candidate:
 
 
 def choose(case: Case, regime: Row) -> tuple[list[str], Result, bool]:
-    """The treatments of the lines, the charges with them, and whether all are open; raises Refused where a line has none."""
+    """The treatments of the lines, the charges with them, and whether all are open.
+
+    Raises Refused where a line has none.
+    """
     which = regime.get("treatments", "all")
     if case.sale.services or which == "none":
         nothing = ["none"] * len(case.values)

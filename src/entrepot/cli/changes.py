@@ -17,8 +17,8 @@ from entrepot.cli.fold import indented
 from entrepot.cli.quoting import day_of, packs_of
 from entrepot.cli.shown import joined
 from entrepot.cli.tongue import N_, _, label, of_pack
-from entrepot.pack.forms import TABLES
 from entrepot.pack.read import Pack
+from entrepot.pack.tables import TABLES
 
 TITLES = {"changes": N_("Changes"), "begins": N_("Begins"), "ends": N_("Ends")}
 SIGNS = {"changes": ("~", "yellow"), "begins": ("+", "green"), "ends": ("-", "red")}

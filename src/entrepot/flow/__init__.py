@@ -48,11 +48,8 @@ def quote(sale: Sale, law: Law, world: World, on: dt.date, reference: Mapping[st
         return explain(case, [], -1)
     claims = originate(case)
     price = prices(case)
-    ways = []
     known: dict[tuple[int, int], tuple[Values, Rated]] = {}
-    for regime in law.regimes:
-        if regime.of == case.of:
-            ways.append(_assess(case, regime, claims, price, known))
+    ways = [_assess(case, regime, claims, price, known) for regime in law.regimes if regime.of == case.of]
     closed = choose.closed_by_mandatory([way.regime for way in ways], [way.status for way in ways])
     for index, by in closed.items():
         ways[index].status, ways[index].closed_by = "closed", by
@@ -144,7 +141,10 @@ def _treatments(
 
 
 def _before_charges(case: Case, regime: Regime, claims: list[list[Claim]], price: list[int]) -> list[int] | None:
-    """The price of which price and charges together are the DDP amount, shared over the lines; None where there is none."""
+    """The price of which price and charges together are the DDP amount, shared over the lines.
+
+    None where there is none.
+    """
     whole, rank = sum(price), case.rank or None
 
     def fits(total: int) -> bool:
@@ -163,7 +163,8 @@ def _before_charges(case: Case, regime: Regime, claims: list[list[Claim]], price
 def _greatest(top: int, fits: Callable[[int], bool]) -> int | None:
     """The greatest whole number up to `top` that fits.
 
-    Nearly all that lies under a limit fits, but where charges fall as a price rises there are islands above: after halving,
+    Nearly all that lies under a limit fits, but where charges fall as a price rises there are islands above: after
+    halving,
     what lies above is probed in sixteen parts and in the next sixteen numbers, until nothing more is found.
     """
     if fits(top):

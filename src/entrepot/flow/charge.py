@@ -1,6 +1,7 @@
 """charge: what is owed, for each line and way, and for the consignment?
 
-The same stack of rows serves every place: a base, a rate, a rounding. Amounts are exact fractions until the rounding that the
+The same stack of rows serves every place: a base, a rate, a rounding. Amounts are exact fractions until the rounding
+that the
 law names; the rows that decided are kept.
 """
 
@@ -48,7 +49,10 @@ def duty_of(owed: Sequence[Owed], i: int) -> int | None:
 def _hold_by_charges(
     case: Case, regime: Regime, last: Charge, done: dict[str, Owed], held: list[tuple[str, int]]
 ) -> None:
-    """Thresholds on amounts of charges, as soon as the last charge that they sum is known; they may relieve later ones."""
+    """Thresholds on amounts of charges, as soon as the last charge that they sum is known.
+
+    They may relieve later ones.
+    """
     for index, threshold in enumerate(regime.thresholds):
         if threshold.after != last.id or not concerns(case, threshold):
             continue
@@ -241,8 +245,7 @@ def _amount(case: Case, owed: Owed, i: int, ruled: Ruled, base: int, measures: S
         if best is None or found < best:
             best, owed.rates[i], owed.rows[i] = found, choice.rate, choice.rows
     if law_charge.full:
-        rate = owed.rates[i]
-        assert rate is not None, "a rate decided just now"
+        rate = owed.rates[i] or choices[0].rate
         owed.full[i] = bounded(
             amount(law_charge, rate, base, measures, case.rates_to, full=True), None, None, law_charge.round_line
         )

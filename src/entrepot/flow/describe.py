@@ -1,6 +1,7 @@
 """describe: what is sold, between whom, in the importer's words?
 
-The lines are put on the schedule of the day and amounts into minor units. What cannot be a sale raises SaleError; what the law
+The lines are put on the schedule of the day and amounts into minor units. What cannot be a sale raises SaleError;
+what the law
 does not reach is a reason to refuse.
 """
 
@@ -16,7 +17,7 @@ from entrepot.faults import SaleError, meant
 from entrepot.money import LARGEST, half_up, in_minor
 from entrepot.pack.law import Law, World
 from entrepot.pack.lines import placed
-from entrepot.pack.rates import Rate, read_rate
+from entrepot.pack.rates import Rate
 from entrepot.say import reason
 from entrepot.words import Exchange, Line, Sale
 
@@ -85,7 +86,7 @@ def _exchange(case: Case, decimals: Mapping[str, int], reference: Mapping[str, E
         if currency not in decimals:
             raise SaleError(
                 "unknown_currency",
-                f"{currency!r} is no currency.{meant(currency, decimals)}",
+                f"{currency!r} is no currency.{meant(currency.upper(), decimals)}",
                 f"exchange_rates.{currency}",
             )
         if not rate.is_finite() or rate <= 0:
@@ -100,7 +101,7 @@ def _exchange(case: Case, decimals: Mapping[str, int], reference: Mapping[str, E
             case.rates_to[currency] = (exact.numerator, exact.denominator)
     if sale.currency not in decimals:
         raise SaleError(
-            "unknown_currency", f"{sale.currency!r} is no currency.{meant(sale.currency, decimals)}", "currency"
+            "unknown_currency", f"{sale.currency!r} is no currency.{meant(sale.currency.upper(), decimals)}", "currency"
         )
     if sale.currency == law.currency:
         return
@@ -263,6 +264,8 @@ def _measures(line: Line, param: str) -> tuple[Number, tuple[Number | None, ...]
 
 def _own_rates(case: Case, line: Line, param: str) -> dict[str, Rate]:
     """The rates that the caller knows better, by kind of charge or, more exactly, by its id."""
+    from entrepot.pack.grammar import read_rate  # a parser is needed only where a rate comes as text
+
     found = {}
     known = {*KINDS, *(charge.id for regime in case.law.regimes for charge in regime.charges)}
     for kind, text in line.rates.items():

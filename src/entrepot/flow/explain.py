@@ -240,8 +240,7 @@ def _conditions(case: Case, way: Assessed) -> tuple[Condition, ...]:
         found.append(
             Condition(id="mandatory", state="failed", says=says, citations=citations(law, (way.closed_by.basis,)))
         )
-    for held in way.held:
-        found.append(_condition(law, held))
+    found += [_condition(law, held) for held in way.held]
     return tuple(found)
 
 

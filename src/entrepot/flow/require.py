@@ -25,14 +25,14 @@ def require(case: Case, regime: Regime) -> tuple[Permit, ...]:
 
 def _near(law: Law, lines: tuple[tuple[str, str, str], ...]) -> list[Permit]:
     """The permits that speak of all goods, or of a code that one of the lines begins with, in the order of the law."""
-    index = law.cache.get("permits")
-    if index is None:
-        index = {}
+    known = law.cache.get("permits")
+    index: dict[str, list[int]] = known if isinstance(known, dict) else {}
+    if known is None:
         for place, permit in enumerate(law.permits):
             for goods in permit.goods or ("",):
-                index.setdefault("" if goods in ("*", "") or goods.startswith("service:") else goods, []).append(place)
+                key = "" if goods in {"*", ""} or goods.startswith("service:") else goods
+                index.setdefault(key, []).append(place)
         law.remember("permits", index)
-    assert isinstance(index, dict), "the cache holds what was put there above"
     places = set(index.get("", ()))
     for code, _, _ in lines:
         for length in range(2, len(code) + 1):

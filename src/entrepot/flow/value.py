@@ -35,9 +35,8 @@ def value(case: Case, price: list[int], regime: Regime) -> Values:
     if term in INSURANCE_IN:
         goods = [part - cost for part, cost in zip(goods, insurance, strict=True)]
     if min(goods) < 0:
-        raise SaleError(
-            "contradictory_costs", f"The costs inside the {term} price are more than the price.", "shipping_cost"
-        )
+        param = "shipping_cost" if case.shipping else "insurance_cost"
+        raise SaleError("contradictory_costs", f"The costs inside the {term} price are more than the price.", param)
     cif = [part + carried + insured for part, carried, insured in zip(goods, freight, insurance, strict=True)]
     reasons = []
     law = case.law.valuation

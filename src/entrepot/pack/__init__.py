@@ -1,0 +1,1 @@
+"""pack: files become arrays: read, check, compile, as of a day. The engine's only reader of law."""

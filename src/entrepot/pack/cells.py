@@ -10,7 +10,8 @@ from fractions import Fraction
 from typing import Any
 
 from entrepot.faults import meant
-from entrepot.pack.rates import UNITS, read_rate
+from entrepot.pack.grammar import read_rate
+from entrepot.pack.rates import UNITS
 from entrepot.pack.tables import CHOICES, WORDS_OF
 
 _GOODS = re.compile(r"\d{2,10}|\*|service:(\*|[a-z_]+)")
@@ -156,7 +157,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "economy": _matching(r"[A-Z]{2}", "economy: write an ISO 3166-1 alpha-2 code"),
     "currency": _matching(r"[A-Z]{3}", "currency: write an ISO 4217 code"),
     "place": _matching(_PLACE.pattern, "place: write DE or CA-ON"),
-    "count": lambda text: int(text),
+    "count": int,
     "amount": amount,
     "rate": read_rate,
     "season": season,

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
 from typing import Any
 
 from entrepot.faults import PackFault, meant
 from entrepot.pack.cells import money, rounding
 from entrepot.pack.forms import Charge, Condition, Entry
-from entrepot.pack.rates import read_rate
+from entrepot.pack.grammar import read_rate
 from entrepot.pack.read import Pack, Row, span
 from entrepot.pack.tables import TABLES
 
@@ -36,7 +37,7 @@ def check(pack: Pack, world: Pack) -> list[PackFault]:
     _check_entry_overlaps(pack, found)
     if pack.id != "world":
         _check_head(pack, world, at(f"{pack.id}/pack.toml"))
-        _check_stack(pack, world, at)
+        _check_stack(pack, at)
         _check_tables(pack, world, at)
     return sorted(set(found))
 
@@ -66,10 +67,11 @@ def _check_overlaps(keyed: Iterable[tuple[tuple[Any, ...], Row]], found: list[Pa
         groups[key].append(row)
     for key, rows in groups.items():
         rows.sort(key=lambda row: row["since"])
-        for before, after in zip(rows, rows[1:], strict=False):
+        for before, after in pairwise(rows):
             if before["until"] is None or after["since"] < before["until"]:
                 name = " ".join(filter(None, key))
-                message = f"{name!r} overlaps in time with {before.where}. End that row on {after['since']} or mend the dates."
+                way_out = f"End that row on {after['since']} or mend the dates."
+                message = f"{name!r} overlaps in time with {before.where}. {way_out}"
                 found.append(PackFault(after.file, after.line, "since", message))
 
 
@@ -80,7 +82,7 @@ def _check_entry_overlaps(pack: Pack, found: list[PackFault]) -> None:
             groups[getattr(entry, "id", kind)].append((where, entry))
         for name, group in groups.items():
             group.sort(key=lambda pair: pair[1].since)
-            for (_, before), (where, after) in zip(group, group[1:], strict=False):
+            for (_, before), (where, after) in pairwise(group):
                 # One id may serve several regimes at once: then each regime has its own charge or condition.
                 apart = not set(getattr(before, "regime", [0])) & set(getattr(after, "regime", [0]))
                 if not apart and (before.until is None or after.since < before.until):
@@ -93,7 +95,8 @@ def _check_head(pack: Pack, world: Pack, fault: Fault) -> None:
     known = {row["currency"] for row in world.rows("currencies")}
     places = {row["economy"] for row in world.rows("economies")}
     if not pack.head:
-        return fault("pack", "The file needs a [pack].")
+        fault("pack", "The file needs a [pack].")
+        return
     if pack.head.currency not in known:
         fault(
             "pack.currency",
@@ -111,7 +114,7 @@ def _check_head(pack: Pack, world: Pack, fault: Fault) -> None:
             fault(f"coverage.{name}", f"No table is called so.{meant(name, TABLES)}")
 
 
-def _check_stack(pack: Pack, world: Pack, at: Callable[..., Fault]) -> None:
+def _check_stack(pack: Pack, at: Callable[..., Fault]) -> None:
     regimes = {entry.id for _, entry in pack.each("regime")}
     charges = [(where, entry) for where, entry in pack.each("charge")]
     taxes = {row["tax"] for row in pack.rows("taxes")}

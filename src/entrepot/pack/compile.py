@@ -53,7 +53,7 @@ def compile_law(pack: Pack, world: Pack, on: dt.date) -> Law:
     return Law(
         pack=pack.id,
         title=head.title,
-        hash=pack.hash,
+        hash="",  # the library knows what all it is made of
         since=str(since),
         until=str(until) if until else None,
         economies=frozenset(head.economies),
@@ -271,7 +271,8 @@ def _foreign(
 ) -> tuple[str, ...]:
     """The currencies other than its own that the law writes rates and limits in."""
     found = {step.currency for rate in shelf.rates for step in rate.program if step.op in (UNIT, FLAT)}
-    found.update(each.currency for regime in regimes for each in (*regime.thresholds, *regime.conditions))
+    found.update(threshold.currency for regime in regimes for threshold in regime.thresholds)
+    found.update(condition.currency for regime in regimes for condition in regime.conditions)
     found.update(treatment.waiver_currency for treatment in treatments)
     found.update(currency for group in shelf.groups for entry in group for _, _, currency, _ in entry.unit_value)
     return tuple(sorted(found - {"", own}))

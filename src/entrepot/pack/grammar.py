@@ -8,7 +8,7 @@ from typing import Any
 
 from lark import Lark, Transformer, UnexpectedInput, UnexpectedToken
 
-from entrepot.pack.rates import ADD, FLAT, MAX, MEASURES, MIN, SHARE, SUB, UNIT, UNITS, VALUE, Step
+from entrepot.pack.rates import ADD, FLAT, MAX, MEASURES, MIN, SHARE, SUB, UNIT, UNITS, VALUE, Rate, Step
 
 GRAMMAR = r"""
     start: sum
@@ -84,19 +84,56 @@ def _parser() -> Lark:
     return Lark(GRAMMAR, parser="lalr", transformer=_Program())
 
 
-def read_program(text: str) -> tuple[Step, ...]:
+def _read_program(text: str) -> tuple[Step, ...]:
     """The program of a rate. Raises ValueError with what could not be read and where.
 
-    >>> [step.op for step in read_program("8 % + 1.20 CNY/kg")] == [SHARE, UNIT, ADD]
+    >>> [step.op for step in _read_program("8 % + 1.20 CNY/kg")] == [SHARE, UNIT, ADD]
     True
     """
     try:
         return tuple(_parser().parse(text))  # type: ignore[arg-type]  # the transformer yields steps, not a tree
     except UnexpectedInput as error:
         ended = isinstance(error, UnexpectedToken) and error.token.type == "$END"
-        at = "its end" if ended else repr(text[max(error.pos_in_stream, 0) :])
+        at = "its end" if ended else repr(text[error.pos_in_stream :])
         message = f"{text!r} is no rate: it cannot be read from {at} on. Write '10 %', '2.50 CNY/kg', 'free' …"
         raise ValueError(message) from None
     except Exception as error:
         cause = getattr(error, "orig_exc", error)  # lark wraps what a transformer raises
         raise ValueError(f"{text!r} is no rate: {cause}") from None
+
+
+@lru_cache(maxsize=65536)
+def read_rate(text: str) -> Rate:
+    """A rate from its text. Raises ValueError with what could not be read and where.
+
+    >>> read_rate("7.5 %").num, read_rate("7.5 %").den, read_rate("free").kind
+    (3, 40, 'free')
+    >>> read_rate("8 % + 1.20 CNY/kg").kind, read_rate("max(10 %, 3 JPY/100kg)").kind
+    ('sum', 'mixed')
+    >>> read_rate("10 percent")
+    Traceback (most recent call last):
+    ValueError: '10 percent' is no rate: it cannot be read from 'percent' on. Write '10 %', '2.50 CNY/kg', 'free' …
+    """
+    text = text.strip()
+    if text in ("free", "none", "unknown") or text.startswith("text:"):
+        return Rate(text, text.split(":")[0])
+    program = _read_program(text)
+    ops = {step.op for step in program}
+    if ops == {SHARE} and len(program) == 1:
+        return Rate(text, "share", program, program[0].num, program[0].den)
+    if ops & {MAX, MIN, VALUE}:
+        return Rate(text, "mixed", program)
+    share = _share(program)
+    return Rate(text, "sum", program, share.numerator, share.denominator)
+
+
+def _share(program: tuple[Step, ...]) -> Fraction:
+    """The sum of the percentages of a rate that only adds and subtracts."""
+    stack: list[Fraction] = []
+    for step in program:
+        if step.op in (ADD, SUB):
+            right = stack.pop()
+            stack[-1] += right if step.op == ADD else -right
+        else:
+            stack.append(Fraction(step.num, step.den) if step.op == SHARE else Fraction(0))
+    return stack[0]

@@ -1,6 +1,7 @@
 """Compiled law on the disk: one file for each pack content and spell, safe when two processes write at once.
 
-A file is a digest and then the law. One that is cut short, altered or of another form of this module is not read but made again.
+A file is a digest and then the law. One that is cut short, altered or of another form of this module is not read but
+made again.
 """
 
 from __future__ import annotations
@@ -20,7 +21,26 @@ from entrepot.pack.law import Law
 #: To be raised whenever the shape of compiled law changes.
 FORM = 7
 
+#: Examples are no law: they are not part of a pack's content hash.
+NOT_LAW = frozenset({"cases.toml"})
+
 T = TypeVar("T")
+
+
+def files_of(path: Path) -> list[Path]:
+    """The files of a pack, in order."""
+    return sorted(file for file in path.iterdir() if file.is_file() and not file.name.startswith("."))
+
+
+def content_hash(path: Path) -> str:
+    """The hash of what a pack says: its files' names and bytes."""
+    digest = hashlib.blake2b(digest_size=16)
+    for file in files_of(path):
+        if file.name not in NOT_LAW:
+            content = file.read_bytes()
+            digest.update(f"{file.name}\0{len(content)}\0".encode())
+            digest.update(content)
+    return digest.hexdigest()
 
 
 def cache_folder() -> Path:
@@ -51,7 +71,7 @@ def save(file: Path, value: object) -> None:
         try:
             with os.fdopen(handle, "wb") as stream:
                 stream.write(hashlib.blake2b(body, digest_size=16).digest() + body)
-            os.replace(name, file)  # atomic: a reader sees the old file or the new one
+            Path(name).replace(file)  # atomic: a reader sees the old file or the new one
         except OSError:
             Path(name).unlink(missing_ok=True)
 

@@ -1,7 +1,9 @@
 """The law of one place between two changes of it, compiled: what the engine reads.
 
-The schedule is dense: `codes` x `columns`, each cell an index into `groups`, a group being the rows that may decide there, the
-first that fits deciding. What a shorter code says is already in the longer code's cell. Amounts are minor units of `currency`.
+The schedule is dense: `codes` x `columns`, each cell an index into `groups`, a group being the rows that may decide
+there, the
+first that fits deciding. What a shorter code says is already in the longer code's cell. Amounts are minor units of
+`currency`.
 """
 
 from __future__ import annotations

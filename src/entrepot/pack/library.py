@@ -6,13 +6,14 @@ import datetime as dt
 import hashlib
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from entrepot.faults import LawError, PackError, PackFault, meant
 from entrepot.pack import keep
-from entrepot.pack.check import check
-from entrepot.pack.compile import compile_law
 from entrepot.pack.law import Law, World
-from entrepot.pack.read import Pack, content_hash, read_pack
+
+if TYPE_CHECKING:
+    from entrepot.pack.read import Pack
 
 
 def packs_folder() -> Path:
@@ -37,7 +38,7 @@ class Library:
                 f"No packs in {self.folder}: it has no world pack. Set ENTREPOT_PACKS to the folder of packs."
             )
         self._cache = cache or keep.cache_folder()
-        self._world_hash = content_hash(self.folder / "world")
+        self._world_hash = keep.content_hash(self.folder / "world")
         self._laws: dict[str, list[Law]] = {}
         self._packs: dict[str, Pack] = {}
         self._kept: dict[str, Path] = {}
@@ -78,6 +79,10 @@ class Library:
         folder = self._kept.get(pack) or self._folder_of(pack)
         found = keep.find_law(folder, pack, on)
         if found is None:
+            from entrepot.pack.compile import (
+                compile_law,  # law that is kept needs no reader, no checker and no compiler
+            )
+
             found = compile_law(self.pack(pack), self.pack("world"), on)
             found.hash = folder.name
             keep.save(keep.law_file(folder, found), found)
@@ -86,6 +91,9 @@ class Library:
 
     def pack(self, name: str) -> Pack:
         """A pack as it was read and checked. Raises PackError with all its faults."""
+        from entrepot.pack.check import check
+        from entrepot.pack.read import read_pack
+
         if name not in self._packs:
             pack = read_pack(self.folder / name)
             world = pack if name == "world" else self.pack("world")
@@ -96,6 +104,9 @@ class Library:
 
     def check(self, path: Path) -> list[PackFault]:
         """Every fault of somebody's own pack."""
+        from entrepot.pack.check import check
+        from entrepot.pack.read import read_pack
+
         if not path.is_dir():
             return [PackFault(str(path), 0, "", "There is no such folder.")]
         if path.resolve().name == "world":
@@ -106,7 +117,7 @@ class Library:
     def _folder_of(self, pack: str) -> Path:
         # The hash of a law is that of all it is made of, so the same files give the same hash on any machine.
         digest = hashlib.blake2b(digest_size=16)
-        digest.update(f"{keep.FORM} {self._world_hash} {content_hash(self.folder / pack)}".encode())
+        digest.update(f"{keep.FORM} {self._world_hash} {keep.content_hash(self.folder / pack)}".encode())
         self._kept[pack] = self._cache / digest.hexdigest()
         return self._kept[pack]
 

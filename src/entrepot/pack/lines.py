@@ -9,7 +9,9 @@ Placed = tuple[str, int, str, dict[str, str]]
 
 
 def placed(law: Law, code: str, origin: str, own_duty: bool, world: World) -> Placed:
-    """The line of the schedule that a code of goods from an origin stands for, remembered for the next sale of such goods.
+    """The line of the schedule that a code of goods from an origin stands for.
+
+    Remembered for the next sale of such goods.
 
     A short code stands for the lines under it where the law says the same of all of them (of duty only where the caller
     does not give it, `own_duty`); otherwise, and where there is no such code, the key of a reason comes back.
@@ -38,7 +40,10 @@ def _placed(law: Law, code: str, origin: str, own_duty: bool, world: World) -> P
 
 
 def _says(law: Law, line: str, origin: str, own_duty: bool) -> tuple[object, ...]:
-    """What the law says of a line from an origin, whoever says it: two lines of which it says the same may stand for each other."""
+    """What the law says of a line from an origin, whoever says it.
+
+    Two lines of which it says the same may stand for each other.
+    """
     row = law.index[line]
     cells = []
     for index, column in enumerate(law.columns):

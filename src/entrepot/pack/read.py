@@ -6,7 +6,6 @@ This is the one module below the doors that opens files of law.
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import re
 import tomllib
@@ -20,10 +19,11 @@ import msgspec
 from entrepot.faults import PackFault, meant
 from entrepot.pack.cells import READERS
 from entrepot.pack.forms import ENTRIES, Entry, Head, Source
+from entrepot.pack.keep import files_of
 from entrepot.pack.tables import LAW, OF_THE_WORLD, TABLES
 
-#: Examples are no law: they are not part of a pack's content hash.
-NOT_LAW = frozenset({"cases.toml"})
+#: The parts of `pack.toml`, and whether each is a table or an array of tables.
+PARTS: dict[str, type] = {"pack": dict, "coverage": dict, "source": dict, **dict.fromkeys(ENTRIES, list)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,6 @@ class Pack:
 
     path: Path
     id: str
-    hash: str
     head: Head | None = None
     coverage: dict[str, str] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
@@ -71,22 +70,6 @@ class Pack:
         return self.coverage.get(name, self.coverage.get(name.split(".", maxsplit=1)[0], "partial")) == "complete"
 
 
-def files_of(path: Path) -> list[Path]:
-    """The files of a pack, in order."""
-    return sorted(file for file in path.iterdir() if file.is_file() and not file.name.startswith("."))
-
-
-def content_hash(path: Path) -> str:
-    """The hash of what a pack says: its files' names and bytes."""
-    digest = hashlib.blake2b(digest_size=16)
-    for file in files_of(path):
-        if file.name not in NOT_LAW:
-            content = file.read_bytes()
-            digest.update(f"{file.name}\0{len(content)}\0".encode())
-            digest.update(content)
-    return digest.hexdigest()
-
-
 def read_pack(path: Path) -> Pack:
     """A pack from its folder. Never raises for what a file says: see `faults`.
 
@@ -94,7 +77,7 @@ def read_pack(path: Path) -> Pack:
     >>> read_pack(Path(tempfile.mkdtemp())).faults[0].message
     'A pack needs this file; see the format of a law pack.'
     """
-    pack = Pack(path, path.name, content_hash(path))
+    pack = Pack(path, path.name)
     if not (path / "pack.toml").is_file():
         pack.faults.append(
             PackFault(f"{path.name}/pack.toml", 0, "", "A pack needs this file; see the format of a law pack.")
@@ -123,18 +106,26 @@ def _read_toml(pack: Pack) -> None:
     try:
         content = tomllib.loads((pack.path / "pack.toml").read_bytes().decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        return fault("", f"The file cannot be read as TOML in UTF-8: {error}.")
+        fault("", f"The file cannot be read as TOML in UTF-8: {error}.")
+        return
     if content.pop("format", None) != 1:
         fault("format", "Write `format = 1` at the head of the file.")
-    for name in content:
-        if name not in ("pack", "coverage", "source", *ENTRIES):
-            fault(name, f"Nothing of a pack is called {name!r}.{meant(name, ('pack', 'coverage', 'source', *ENTRIES))}")
+    for name, part in content.items():
+        if name not in PARTS:
+            fault(name, f"Nothing of a pack is called {name!r}.{meant(name, PARTS)}")
+        elif not isinstance(part, PARTS[name]):
+            fault(name, f"Write {'[[' + name + ']]' if PARTS[name] is list else '[' + name + ']'}, not a single value.")
+    content = {name: part for name, part in content.items() if isinstance(part, PARTS.get(name, object))}
     pack.head = _shaped(content.get("pack", {}), Head, "pack", fault)
     if pack.head and pack.head.id != pack.path.name:
         fault("pack.id", f"The id is {pack.head.id!r} and the folder {pack.path.name!r}; make them the same.")
+    _read_entries(pack, where, content, fault)
+
+
+def _read_entries(pack: Pack, where: str, content: dict[str, Any], fault: Any) -> None:
     pack.coverage = {str(name): str(value) for name, value in content.get("coverage", {}).items()}
     for name, value in pack.coverage.items():
-        if value not in ("complete", "partial"):
+        if value not in {"complete", "partial"}:
             fault(f"coverage.{name}", f"{value!r} is neither 'complete' nor 'partial'.")
     for name, entry in content.get("source", {}).items():
         if source := _shaped(entry, Source, f"source.{name}", fault):
@@ -157,11 +148,12 @@ def _shaped(entry: Any, form: type[Any], label: str, fault: Any) -> Any:
         return None
 
 
-def _lines(pack: Pack, file: Path) -> Iterator[tuple[int, dict[str | None, Any]]]:
+def _lines(file: Path) -> tuple[list[str], Iterator[tuple[int, dict[str | None, Any]]]]:
+    """The header of a table, and its rows with the number of the line each ends on."""
     text = file.read_bytes().decode("utf-8-sig")
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    for cells in reader:
-        yield reader.line_num, cells
+    header = list(reader.fieldnames or ())
+    return header, ((reader.line_num, cells) for cells in reader)
 
 
 def _read_table(pack: Pack, file: Path) -> None:
@@ -173,19 +165,18 @@ def _read_table(pack: Pack, file: Path) -> None:
     columns: dict[str, tuple[str, bool]] = {**TABLES[table]["columns"], **LAW}
     names = TABLES[table].get("names", False)
     rows = pack.tables.setdefault(table, [])
-    checked = False
     try:
-        for line, cells in _lines(pack, file):
-            if not checked:
-                checked = True
-                _check_header(pack, where, [name for name in cells if name], columns, names)
+        header, lines = _lines(file)
+        if not _check_header(pack, where, header, columns, names):
+            return
+        for line, cells in lines:
             typed, before = {}, len(pack.faults)
             if None in cells or None in cells.values():
                 pack.faults.append(PackFault(where, line, "", "This row has more or fewer cells than the header."))
                 continue
-            for name, text in cells.items():
+            for name, cell in cells.items():
                 kind, needed = columns.get(str(name), ("text", False))
-                text = text.strip()
+                text = cell.strip()
                 try:
                     if needed and not text:
                         raise ValueError("This cell may not be empty.")
@@ -198,14 +189,15 @@ def _read_table(pack: Pack, file: Path) -> None:
         pack.faults.append(PackFault(where, 0, "", f"The file cannot be read as CSV in UTF-8: {error}."))
 
 
-def _check_header(pack: Pack, where: str, header: list[str], columns: dict[str, tuple[str, bool]], names: bool) -> None:
+def _check_header(pack: Pack, where: str, header: list[str], columns: dict[str, tuple[str, bool]], names: bool) -> bool:
+    """Whether a table has the columns it needs; what is wrong with them becomes faults."""
     for name in header:
         if name not in columns and not (names and re.fullmatch(r"name_[a-z]{2}", name)):
             message = f"No column of this table is called {name!r}.{meant(name, columns)}"
             pack.faults.append(PackFault(where, 1, name, message))
-    for name, (_, needed) in columns.items():
-        if needed and name not in header:
-            pack.faults.append(PackFault(where, 1, name, "The header lacks this column."))
+    missing = [name for name, (_, needed) in columns.items() if needed and name not in header]
+    pack.faults += [PackFault(where, 1, name, "The header lacks this column.") for name in missing]
+    return not missing
 
 
 def _read_words(pack: Pack) -> None:

@@ -1,4 +1,7 @@
-"""The records of compiled law: plain values that are written to the disk and read back as they are. Amounts are minor units."""
+"""The records of compiled law: plain values that are written to the disk and read back as they are.
+
+Amounts are minor units.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +74,10 @@ class TaxRow(Compiled, frozen=True, kw_only=True):
 
 
 class Term(Compiled, frozen=True, array_like=True):
-    """A term of a base: one of the five values (`value` 0 to 4) or an earlier charge (`charge`), `full`: before its factor."""
+    """A term of a base: one of the five values (`value` 0 to 4) or an earlier charge (`charge`), `full`.
+
+    Before its factor.
+    """
 
     value: int
     charge: str
@@ -80,7 +86,10 @@ class Term(Compiled, frozen=True, array_like=True):
 
 
 class Charge(Compiled, frozen=True, kw_only=True):
-    """A charge of a stack. `source`: tariff, tax, additional or literal. `always`: it bears on every line of every sale."""
+    """A charge of a stack. `source`: tariff, tax, additional or literal.
+
+    `always`: it bears on every line of every sale.
+    """
 
     id: str
     kind: str
@@ -115,7 +124,10 @@ class Charge(Compiled, frozen=True, kw_only=True):
 
 
 class Threshold(Compiled, frozen=True, kw_only=True):
-    """A relief. `value`: 0 to 4, or -1 where `charges` are summed, once that `after` is known. The limit is in minor units of `currency`'s own."""
+    """A relief. `value`: 0 to 4, or -1 where `charges` are summed, once that `after` is known.
+
+    The limit is in minor units of `currency`'s own.
+    """
 
     id: str
     relieves: tuple[str, ...]
@@ -183,7 +195,10 @@ class Regime(Compiled, frozen=True, kw_only=True):
 
 
 class Treatment(Compiled, frozen=True, kw_only=True):
-    """An agreement or a programme that this place grants, and to whom on these days: economy -> the basis of its row."""
+    """An agreement or a programme that this place grants, and to whom on these days.
+
+    Economy -> the basis of its row.
+    """
 
     id: str
     title: str

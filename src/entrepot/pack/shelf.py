@@ -8,7 +8,8 @@ from typing import Any
 
 from entrepot.cite import TRUST
 from entrepot.pack import records as L
-from entrepot.pack.rates import Rate, read_rate
+from entrepot.pack.grammar import read_rate
+from entrepot.pack.rates import Rate
 from entrepot.pack.read import Pack, Row, span
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from entrepot.pack import records as L
 from entrepot.pack.cells import money, rounding
 from entrepot.pack.check import in_force
-from entrepot.pack.rates import read_rate
+from entrepot.pack.grammar import read_rate
 from entrepot.pack.read import Pack, Row
 from entrepot.pack.shelf import Shelf, who
 
