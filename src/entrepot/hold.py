@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from entrepot.case import Case, CaseLine, Held, Values
+from entrepot.case import Case, CaseLine, Claim, Held, Values
 from entrepot.pack.records import Condition, Regime
 
 #: A test of a condition on the lines it is about, by index; None: not known.
@@ -25,6 +25,16 @@ def conditions(case: Case, values: Values, regime: Regime) -> list[Held]:
             state = "failed" if outcome is False else "passed"
         held.append(Held(condition, state, _rows(case, condition, lines) if condition.column >= 0 else ()))
     return held
+
+
+def proof(case: Case, values: Values, claim: Claim) -> str:
+    """The state of a treatment's proof of origin: `passed` too where the value is so small that none is asked for."""
+    law = claim.law
+    if law is None or claim.proof in {"passed", ""} or law.waiver_num < 0 or law.waiver_currency not in case.rates_to:
+        return claim.proof
+    num, den = case.rates_to[law.waiver_currency]
+    within = values.total[law.waiver_value] * law.waiver_den * den <= law.waiver_num * num
+    return "passed" if within else claim.proof
 
 
 def _about(case: Case, condition: Condition) -> Sequence[int]:

@@ -52,7 +52,7 @@ def run(rate: Rate, base: int, measures: Sequence[Number | None], rates_to: Mapp
 
     >>> from entrepot.pack.grammar import read_rate
     >>> run(read_rate("8 % + 1.20 CNY/kg"), 10_000, [(5, 2)], {"CNY": (100, 1)})
-    (1100000, 1000)
+    (275000, 250)
     """
     stack: list[Number] = []
     for step in rate.program:

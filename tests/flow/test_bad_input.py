@@ -73,7 +73,7 @@ ERRORS = [
     ("exchange_rates", {"USD": "-3"}, "invalid_amount", "exchange_rates.USD", "above zero"),
     ("exchange_rates", {"USD": "NaN"}, "invalid_amount", "exchange_rates.USD", "above zero"),
     # papers, classes and the caller's own rates
-    ("lines.1.tax_class", "reducd", "unknown_class", "lines[1].tax_class", "Did you mean 'reduced'?"),
+    ("lines.1.tax_class", "reducd", "unknown_tax_class", "lines[1].tax_class", "Did you mean 'reduced'?"),
     ("lines.1.proof_of_origin", "zz_ftaa", "unknown_proof", "lines[1].proof_of_origin", "Did you mean 'zz_fta'?"),
     ("lines.1.rates", {"dutty": "5 %"}, "unknown_kind", "lines[1].rates.dutty", "Did you mean 'duty'?"),
     ("lines.1.rates", {"duty": "five"}, "invalid_rate", "lines[1].rates.duty", "Write '10 %'"),

@@ -8,7 +8,8 @@ from fractions import Fraction
 
 from .lookups import UNKNOWN, Rate, additional_rate, at_base, bears, duty_rate, tax_rate
 from .rates import Parts, Unknown, half_up, rate, rounded, share
-from .read import NoRate, Row, admits, covers, names
+from .read import NoRate, Row, admits, names
+from .reliefs import relief_lines, value_relief, within
 from .sale import Case, split
 
 NEEDED = {"duty", "vat"}
@@ -34,51 +35,6 @@ def stack_of(case: Case, regime: str) -> list[Row]:
     if len({row["id"] for row in stack}) != len(stack):
         raise ValueError(f"{case.sale.pack.id}: two charges of one id in {regime} on {case.sale.day}")
     return stack
-
-
-def relief_lines(case: Case, row: Row, regime: str) -> set[int]:
-    """The lines that a threshold may relieve, if its value is not passed."""
-    sale = case.sale
-    held = sale.registrations
-    wanted, barred = names(row.get("registered")), names(row.get("unregistered"))
-    if not (
-        admits(row["regime"], regime)
-        and admits(row.get("buyer"), sale.buyer)
-        and admits(row.get("channel"), sale.channel)
-        and admits(row.get("transport"), sale.transport)
-        and admits(row.get("ship_from"), sale.ship_from)
-        and (not wanted or any(item in held for item in wanted))
-        and not any(item in held for item in barred)
-    ):
-        return set()
-    return {
-        i
-        for i, line in enumerate(sale.lines)
-        if admits(row.get("origin"), line.origin)
-        and (not row.get("goods") or all(covers(row["goods"], code) for code in line.leaves))
-        and not (row.get("excludes") and all(covers(row["excludes"], code) for code in line.leaves))
-    }
-
-
-def within(case: Case, row: Row, value: Fraction) -> bool:
-    """Whether a value is within a threshold. Raises NoRate where the sale gives no rate for its currency."""
-    limit = case.sale.money(Fraction(row["amount"]), row.get("currency") or case.sale.pack.currency)
-    return value < limit if row["compare"] == "below" else value <= limit
-
-
-def value_relief(case: Case, row: Row, lines: set[int]) -> set[int]:
-    """The lines that a threshold on a value relieves."""
-    name = row["tests"]
-    if row.get("per", "consignment") == "consignment":
-        return lines if within(case, row, Fraction(case.value(name))) else set()
-    found = set()
-    for i in lines:
-        value = Fraction(case.values[i].of(name))
-        if row["per"] == "item":
-            value /= case.sale.lines[i].quantity
-        if within(case, row, value):
-            found.add(i)
-    return found
 
 
 class Run:

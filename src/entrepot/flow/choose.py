@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from entrepot.case import Case, Claim, Held, Owed, Values
+from entrepot.hold import proof
 from entrepot.pack.records import Regime
 
 #: What a line would pay under one claim; None where it is not known.
@@ -13,21 +14,10 @@ Cost = int | None
 
 def claim_status(case: Case, values: Values, claim: Claim) -> str:
     """Whether a treatment is open to a line: by its proof, or by a value under which none is asked for."""
-    if claim.law is None:
-        return "open"
-    proof = "passed" if claim.proof != "passed" and _waived(case, values, claim) else claim.proof
-    if "failed" in (proof, claim.direct):
+    states = (proof(case, values, claim), claim.direct)
+    if "failed" in states:
         return "closed"
-    return "conditional" if "asked" in (proof, claim.direct) else "open"
-
-
-def _waived(case: Case, values: Values, claim: Claim) -> bool:
-    law = claim.law
-    assert law is not None
-    rate = case.rates_to.get(law.waiver_currency)
-    if law.waiver_num < 0 or rate is None:
-        return False
-    return values.total[law.waiver_value] * law.waiver_den * rate[1] <= law.waiver_num * rate[0]
+    return "conditional" if "asked" in states else "open"
 
 
 def wanted(regime: Regime, claims: Sequence[Claim]) -> list[int]:

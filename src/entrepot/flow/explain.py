@@ -8,6 +8,7 @@ from __future__ import annotations
 from entrepot import doubt, tell
 from entrepot.case import Assessed, Case, Claim, Held, Owed
 from entrepot.cite import TRUST, Citation
+from entrepot.hold import proof
 from entrepot.money import in_major
 from entrepot.pack.law import Law
 from entrepot.pack.records import Permit, Regime
@@ -204,7 +205,7 @@ def _treatment(case: Case, way: Assessed, i: int, index: int) -> Treatment:
         charges=None if charges is None or not rows else in_major(charges, law.decimals),
         rate_details=details,
         proofs=claim.law.proofs if claim.law else (),
-        conditions=_claim_conditions(claim, way.statuses[i][index]),
+        conditions=_claim_conditions(case, way, claim),
         citations=citations(law, bases),
     )
 
@@ -214,18 +215,18 @@ def _duty_of(way: Assessed, i: int) -> int | None:
     return None if None in amounts else sum(amount or 0 for amount in amounts)
 
 
-def _claim_conditions(claim: Claim, status: str) -> tuple[Condition, ...]:
+def _claim_conditions(case: Case, way: Assessed, claim: Claim) -> tuple[Condition, ...]:
     if claim.law is None:
         return ()
-    proof = "passed" if claim.proof == "failed" and status == "open" else claim.proof
-    if status == "open":
-        proof = "passed"
-    found = []
+    states = []
     if claim.law.proofs:
-        found.append(Condition(id="proof_of_origin", state=proof, says=tell.PROOF))  # type: ignore[arg-type]
+        states.append(("proof_of_origin", proof(case, way.values, claim), tell.PROOF))
     if claim.direct:
-        found.append(Condition(id="direct_consignment", state=claim.direct, says=tell.DIRECT))  # type: ignore[arg-type]
-    return tuple(found)
+        states.append(("direct_consignment", claim.direct, tell.DIRECT))
+    return tuple(
+        Condition(id=name, state=state, says=says)  # type: ignore[arg-type]  # passed, asked or failed, by `originate`
+        for name, state, says in states
+    )
 
 
 def _conditions(case: Case, way: Assessed) -> tuple[Condition, ...]:
