@@ -12,6 +12,7 @@ import msgspec
 
 from entrepot import flow
 from entrepot.faults import LawError, SaleError, meant
+from entrepot.pack.law import Law
 from entrepot.pack.library import Library
 from entrepot.words import Buyer, Exchange, Line, Place, Quote, Sale, Seller, read_sale
 
@@ -47,7 +48,7 @@ def quote(sale: Mapping[str, Any] | Sale, *, on: dt.date | None = None, packs: L
         law = house.law(asked.ship_to.country, day)
     except LawError as error:
         raise SaleError("no_law", str(error), "ship_to.country") from None
-    return flow.quote(asked, law, house.world, day, _reference(asked, law.currency, law.foreign, day))
+    return flow.quote(asked, law, house.world, day, _reference(asked, law, day))
 
 
 def _read(sale: Mapping[str, Any] | Sale) -> Sale:
@@ -104,11 +105,11 @@ def _choices(form: Any) -> list[Any]:
     return [choice for choice in found if isinstance(choice, str)]
 
 
-def _reference(sale: Sale, importer: str, foreign: tuple[str, ...], on: dt.date) -> dict[str, Exchange]:
-    """Reference rates of the European Central Bank for the currencies that the caller gave no rate of."""
-    needed = {sale.currency, *foreign} - {importer, *sale.exchange_rates}
+def _reference(sale: Sale, law: Law, on: dt.date) -> dict[str, Exchange]:
+    """Reference rates of the European Central Bank where neither the caller nor the law has a rate."""
+    needed = {sale.currency, *law.foreign} - {law.currency, *sale.exchange_rates, *law.exchange}
     if not needed:
         return {}
     from entrepot.exchange import reference_rates  # reads a large table: only where a rate is missing
 
-    return reference_rates(frozenset(needed), importer, on)
+    return reference_rates(frozenset(needed), law.currency, on)

@@ -121,6 +121,8 @@ def assessment(case: Case, ways: list[Assessed], best: int) -> Assessment:
         owed.charge.basis for owed in way.owed if any(owed.why)
     }
     rows.add(way.regime.basis)
+    if case.sale.currency not in case.sale.exchange_rates and case.sale.currency in case.law.exchange:
+        rows.add(case.law.exchange[case.sale.currency][1])
     rows |= {row for held in way.held for row in (held.condition.basis, *held.rows)}
     for i, pick in enumerate(way.picks):
         if pick >= 0 and (treatment := way.claims[i][pick].law) is not None:

@@ -63,6 +63,9 @@ def compile_law(pack: Pack, world: Pack, on: dt.date) -> Law:
         limits=tuple(head.limits),
         words=pack.words,
         sources=_sources(pack, "") | _sources(world, "world/"),
+        exchange={
+            row["currency"]: (format(row["rate"], "f"), shelf.basis(row, row.where)) for row in rows.get("exchange", ())
+        },
         valuation=stack.valuation(),
         regimes=regimes,
         permits=stack.permits(),

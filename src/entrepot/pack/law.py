@@ -40,6 +40,7 @@ class Law(msgspec.Struct, kw_only=True, dict=True):
     names: dict[str, dict[str, str]]
     columns: list[Column]
     taxes: dict[str, tuple[TaxRow, ...]]
+    exchange: dict[str, tuple[str, int]]
     valuation: Valuation | None
     regimes: tuple[Regime, ...]
     treatments: tuple[Treatment, ...]

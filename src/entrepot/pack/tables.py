@@ -101,6 +101,10 @@ TABLES: dict[str, dict[str, Any]] = {
         },
         "key": ("id",),
     },
+    "exchange": {
+        "columns": {"currency": ("currency", True), "rate": ("amount", True)},
+        "key": ("currency",),
+    },
     "economies": {
         "columns": {
             "economy": ("economy", True),
