@@ -1,4 +1,4 @@
-"""clock: how fast, told honestly: medians of repeats that are long enough, with their spread and the processor's share."""
+"""clock: how fast, told honestly: medians of long repeats, with their spread and the processor's share."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def same(route: Route) -> dict[str, Any]:
 
 
 def drawn(route: Route, library: Library, many: int) -> list[dict[str, Any]]:
-    """Sales of one line each, of any line of the schedule: origin, amount and buyer by chance, the same at every run."""
+    """Sales of one line each, any of the schedule; origin, amount and buyer by chance, the same at every run."""
     chance = random.Random(f"{SEED} {route.place}")
     codes = lines(route, library)
     sales = []

@@ -44,9 +44,9 @@ def pace(rows: list[tuple[float, float, float]], seconds: float, repeats: int) -
     with tempfile.TemporaryDirectory() as folder:
         venv.create(folder, with_pip=True)
         python = Path(folder) / ("Scripts" if sys.platform == "win32" else "bin") / "python"
-        install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", f"{NAME}=={VERSION}"]
+        install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", f"{NAME}=={VERSION}"]
         subprocess.run(install, check=True)
         asked = json.dumps({"rows": rows, "seconds": seconds, "repeats": repeats})
-        done = subprocess.run([python, "-c", THERE], input=asked, capture_output=True, text=True, check=True)
+        done = subprocess.run([str(python), "-c", THERE], input=asked, capture_output=True, text=True, check=True)
     told = json.loads(done.stdout)
     return Pace(*told["pace"]), [(round(duty * 100), round(vat * 100)) for duty, vat in told["answers"]]

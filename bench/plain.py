@@ -1,7 +1,7 @@
 """plain: what one would write by hand instead: China, ordinary import, MFN, percentages only, three look-ups.
 
-It is right where it answers, and `quotes.py` checks that first. It knows one way in of six and one treatment of three,
-no measures, proofs, conditions, thresholds, permits, sources or dates, reads no sale and says nothing but three numbers.
+It is right where it answers, and `quotes.py` checks that first. It knows one way in and one treatment, no measures,
+proofs, conditions, permits, sources or dates, reads no sale and says nothing but three numbers.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 Share = tuple[int, int]
+NOT_LEVIED = 5_000  # fen: duty, consumption tax or VAT of at most CNY 50 is not
 
 
 class Tables(NamedTuple):
@@ -25,18 +26,20 @@ class Tables(NamedTuple):
 def charges(tables: Tables, code: str, fen: int) -> tuple[int, int, int] | None:
     """Duty, consumption tax and VAT of goods of so many fen; None where a rate is not in the tables.
 
-    >>> charges(Tables({"1": (1, 10)}, {"1": (0, 1)}, {"1": (13, 100)}), "1", 1000)
-    (100, 0, 143)
+    >>> charges(Tables({"1": (1, 10)}, {"1": (0, 1)}, {"1": (13, 100)}), "1", 100_000)
+    (10000, 0, 14300)
     """
     try:
         (num, den), (top, bottom), (part, whole) = tables.duty[code], tables.excise[code], tables.vat[code]
     except KeyError:
         return None
     duty = (2 * fen * num + den) // (2 * den)
+    duty = duty if duty > NOT_LEVIED else 0
     rest = bottom - top  # the tax is in its own base
     excise = (2 * (fen + duty) * top + rest) // (2 * rest)
+    excise = excise if excise > NOT_LEVIED else 0
     vat = (2 * (fen + duty + excise) * part + whole) // (2 * whole)
-    return duty, excise, vat
+    return duty, excise, vat if vat > NOT_LEVIED else 0
 
 
 def load(folder: Path, day: str) -> Tables:

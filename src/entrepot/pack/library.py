@@ -84,7 +84,7 @@ class Library:
             )
 
             found = compile_law(self.pack(pack), self.pack("world"), on)
-            found.hash = folder.name
+            found.hash = folder.name.partition("-")[2]
             keep.save(keep.law_file(folder, found), found)
         laws.append(found)
         return found
@@ -117,8 +117,8 @@ class Library:
     def _folder_of(self, pack: str) -> Path:
         # The hash of a law is that of all it is made of, so the same files give the same hash on any machine.
         digest = hashlib.blake2b(digest_size=16)
-        digest.update(f"{keep.FORM} {self._world_hash} {keep.content_hash(self.folder / pack)}".encode())
-        self._kept[pack] = self._cache / digest.hexdigest()
+        digest.update(f"{self._world_hash} {keep.content_hash(self.folder / pack)}".encode())
+        self._kept[pack] = self._cache / f"{keep.FORM}-{digest.hexdigest()}"
         return self._kept[pack]
 
     def _read_world(self) -> World:
