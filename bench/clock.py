@@ -14,6 +14,17 @@ from typing import NamedTuple
 PACKAGES = ("entrepot", "msgspec", "babel", "lark", "rich", "typer", "currencyconverter")
 
 
+class Wrong(Exception):
+    """Two answers that should be equal are not, so what they took says nothing."""
+
+
+class Repeats(NamedTuple):
+    """How often a pace is taken, and how many seconds each time."""
+
+    times: int
+    seconds: float
+
+
 class Pace(NamedTuple):
     """How many a second: the median of the repeats, the slowest and the quickest.
 
@@ -37,20 +48,20 @@ class Took(NamedTuple):
     runs: int
 
 
-def pace(work: Callable[[], int], seconds: float, repeats: int) -> Pace:
+def pace(work: Callable[[], int], repeats: Repeats) -> Pace:
     """The pace of `work`, which says how many it did. A repeat does it until its time is over.
 
-    >>> pace(lambda: 10, 0.01, 3).repeats
+    >>> pace(lambda: 10, Repeats(3, 0.01)).repeats
     3
     """
     rates, shares = [], []
-    for _ in range(repeats):
+    for _ in range(repeats.times):
         done, start, own = 0, time.perf_counter(), time.process_time()
-        while (wall := time.perf_counter() - start) < seconds:
+        while (wall := time.perf_counter() - start) < repeats.seconds:
             done += work()
         rates.append(done / wall)
         shares.append((time.process_time() - own) / wall)
-    return Pace(median(rates), min(rates), max(rates), median(shares), repeats)
+    return Pace(median(rates), min(rates), max(rates), median(shares), repeats.times)
 
 
 def took(seconds: list[float]) -> Took:
@@ -91,3 +102,21 @@ def _processor() -> str:
     info = Path("/proc/cpuinfo")
     names = [line for line in info.read_text().splitlines() if line.startswith("model name")] if info.exists() else []
     return names[0].partition(":")[2].strip() if names else platform.processor() or "unknown"
+
+
+def heading() -> None:
+    """The head of a table of paces."""
+    print(f"  {'':34} {'a second':>12} {'µs each':>9} {'slowest':>12} {'quickest':>12} {'busy':>6}")
+
+
+def told(name: str, found: Pace) -> Pace:
+    """A pace, printed."""
+    figures = f"{found.each_second:12,.0f} {1e6 / found.each_second:9,.1f} {found.low:12,.0f} {found.high:12,.0f}"
+    print(f"  {name:34} {figures} {found.busy:6.2f}", flush=True)
+    return found
+
+
+def told_ms(name: str, found: Took) -> Took:
+    """What runs took, printed."""
+    print(f"  {name:50} {found.ms:8,.1f}   {found.low:,.1f} to {found.high:,.1f} in {found.runs}", flush=True)
+    return found

@@ -14,7 +14,7 @@ import tempfile
 import venv
 from pathlib import Path
 
-from clock import Pace
+from clock import Pace, Repeats
 
 NAME, VERSION, LICENCE = "landed-cost-calculator", "0.3.1", "MIT"
 
@@ -39,14 +39,14 @@ print(json.dumps({"pace": pace, "answers": [[a["duty"], a["vat"]] for a in answe
 """
 
 
-def pace(rows: list[tuple[float, float, float]], seconds: float, repeats: int) -> tuple[Pace, list[tuple[int, int]]]:
+def pace(rows: list[tuple[float, float, float]], repeats: Repeats) -> tuple[Pace, list[tuple[int, int]]]:
     """The peer's pace over the rows, and its duty and VAT of each in fen."""
     with tempfile.TemporaryDirectory() as folder:
         venv.create(folder, with_pip=True)
         python = Path(folder) / ("Scripts" if sys.platform == "win32" else "bin") / "python"
         install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", f"{NAME}=={VERSION}"]
         subprocess.run(install, check=True)
-        asked = json.dumps({"rows": rows, "seconds": seconds, "repeats": repeats})
+        asked = json.dumps({"rows": rows, "seconds": repeats.seconds, "repeats": repeats.times})
         done = subprocess.run([str(python), "-c", THERE], input=asked, capture_output=True, text=True, check=True)
     told = json.loads(done.stdout)
     return Pace(*told["pace"]), [(round(duty * 100), round(vat * 100)) for duty, vat in told["answers"]]

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from entrepot import view
 from entrepot.cite import Citation
 
 Kind = Literal["duty", "additional_duty", "excise", "vat", "income_tax", "fee"]
@@ -265,6 +266,14 @@ class Quote(Answered, frozen=True, kw_only=True):
     def to_json(self) -> str:
         """The quote as JSON text, as the API gives it."""
         return msgspec.json.encode(self).decode()
+
+    def _repr_html_(self) -> str:
+        """How a notebook shows it."""
+        return view.html(self)
+
+    def __rich__(self) -> Any:
+        """How rich's console shows it."""
+        return view.table(self)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Quote:

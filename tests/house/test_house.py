@@ -87,7 +87,7 @@ def _contract(name: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("name", "folder", "doors"),
     [
-        ("Quiet rooms", "", {"__main__", "app", "cli", "exchange", "locale", "pack"}),
+        ("Quiet rooms", "", {"__main__", "app", "cli", "exchange", "locale", "pack", "view"}),
         ("Only pack.read", "pack", {"read", "keep", "library"}),
     ],
 )

@@ -13,6 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from entrepot.case import Case, CaseLine, Number
+from entrepot.convert import convert
 from entrepot.faults import SaleError, meant
 from entrepot.money import LARGEST, half_up, in_minor
 from entrepot.pack.law import Law, World
@@ -24,6 +25,7 @@ from entrepot.words import Exchange, Line, Sale
 KINDS = ("duty", "additional_duty", "excise", "vat", "income_tax", "fee")
 GENERAL = ("standard", "reduced", "zero", "exempt")
 ONE = (1, 1)
+DIRECT = "direct_consignment"
 
 
 def describe(
@@ -64,7 +66,8 @@ def describe(
         case.refused.append(reason("sale.domestic", "ship_from.country", place=sale.ship_from.country, other=importer))
     if not law.regimes or (goods and law.valuation is None):
         case.refused.append(reason("law.before", "date", place=law.title, date=on.isoformat()))
-    _exchange(case, world.decimals, reference)
+    _named(case)
+    convert(case, world.decimals, reference)
     _amounts(case, world.decimals[sale.currency])
     for number, line in enumerate(sale.lines):
         case.lines.append(_line(case, line, f"lines[{number}]", world))
@@ -76,52 +79,24 @@ def describe(
     return case
 
 
+def _named(case: Case) -> None:
+    """What the sale vouches for must be something that the law asks: a slip would otherwise go unnoticed."""
+    law = case.law
+    for place, name in enumerate(case.sale.asserted):
+        if name not in law.conditions and name != DIRECT:
+            hint = meant(name, (*law.conditions, DIRECT))
+            raise SaleError(
+                "unknown_condition", f"{name!r} is no condition of {law.title}.{hint}", f"asserted[{place}]"
+            )
+    for place, name in enumerate(case.sale.seller.registrations):
+        # A seller may be registered anywhere; only a scheme of this very place can be told to be mistaken.
+        if name.startswith(f"{law.pack}_") and name not in law.schemes:
+            message = f"{name!r} is no scheme of {law.title}.{meant(name, law.schemes)}"
+            raise SaleError("unknown_scheme", message, f"seller.registrations[{place}]")
+
+
 def _sort_key(line: Line) -> tuple[str, ...]:
     return (line.reference or "", line.hs_code or "", line.service or "", line.country_of_origin or "", str(line))
-
-
-def _exchange(case: Case, decimals: Mapping[str, int], reference: Mapping[str, Exchange]) -> None:
-    """The rates to the importer's currency: the caller's, else those of the law, else reference rates."""
-    sale, law, minor = case.sale, case.law, 10**case.law.decimals
-    rates: dict[str, Fraction] = {currency: Fraction(each.rate) for currency, each in reference.items()}
-    rates |= {currency: Fraction(text) for currency, (text, _) in law.exchange.items()}
-    for currency, rate in sale.exchange_rates.items():
-        param = f"exchange_rates.{currency}"
-        if currency not in decimals:
-            hint = meant(currency.upper(), decimals)
-            raise SaleError("unknown_currency", f"{currency!r} is no currency.{hint}", param)
-        if not rate.is_finite() or rate <= 0:
-            raise SaleError("invalid_amount", "An exchange rate is a number above zero.", param)
-        rates[currency] = Fraction(rate)
-    rates[law.currency] = Fraction(1)
-    case.rates_to = {currency: (rate * minor).as_integer_ratio() for currency, rate in rates.items()}
-    given = {law.currency, *sale.exchange_rates, *law.exchange}
-    case.reference = {currency: rate for currency, rate in reference.items() if currency not in given}
-    if sale.currency not in decimals:
-        hint = meant(sale.currency.upper(), decimals)
-        raise SaleError("unknown_currency", f"{sale.currency!r} is no currency.{hint}", "currency")
-    if sale.currency != law.currency:
-        _converted(case, reference)
-
-
-def _converted(case: Case, reference: Mapping[str, Exchange]) -> None:
-    """Names the rate that the sale's currency is converted at, or refuses for want of one."""
-    sale, law, currency = case.sale, case.law, case.sale.currency
-    if currency in sale.exchange_rates:
-        given = format(sale.exchange_rates[currency], "f")
-        case.exchange = Exchange(currency=currency, rate=given, date=None, source="the caller")
-    elif currency in law.exchange:
-        text, row = law.exchange[currency]
-        basis = law.bases[row]
-        title = law.sources[basis.cites[0]].title
-        case.exchange = Exchange(currency=currency, rate=text, date=basis.since, source=title)
-    elif currency in reference:
-        case.exchange = used = reference[currency]
-        values = {"currency": currency, "rate": used.rate, "source": used.source, "date": used.date or ""}
-        case.reasons.append(reason("exchange.reference", "exchange_rates", **values))
-    else:
-        param = f"exchange_rates.{currency}"
-        case.refused.append(reason("exchange.missing", param, currency=currency, importer=law.currency))
 
 
 def _minor(case: Case, amount: Decimal, param: str, decimals: int) -> int:
@@ -176,20 +151,7 @@ def _line(case: Case, line: Line, param: str, world: World) -> CaseLine:
     elif line.service not in world.services:
         hint = meant(line.service, world.services)
         raise SaleError("unknown_service", f"{line.service!r} is no category of services.{hint}", f"{param}.service")
-    proof = line.proof_of_origin
-    if proof is not None and proof != "none" and proof not in world.proofs:
-        known = {*world.proofs, *(name for names in world.proofs.values() for name in names), *case.law.proofs}
-        if proof not in known:
-            raise SaleError(
-                "unknown_proof", f"{proof!r} is no proof of origin.{meant(proof, known)}", f"{param}.proof_of_origin"
-            )
-    if line.tax_class is not None:
-        classes = {*GENERAL, *case.law.classes}
-        if line.tax_class not in classes:
-            hint = meant(line.tax_class, classes)
-            raise SaleError(
-                "unknown_tax_class", f"{line.tax_class!r} is no class of a tax here.{hint}", f"{param}.tax_class"
-            )
+    _checked(case, line, param, world)
     quantity, measures = _measures(line, param)
     return CaseLine(
         asked=line,
@@ -204,6 +166,26 @@ def _line(case: Case, line: Line, param: str, world: World) -> CaseLine:
         amount=amount,
         rates=_own_rates(case, line, param) if line.rates else {},
     )
+
+
+def _checked(case: Case, line: Line, param: str, world: World) -> None:
+    """The proof and the class of tax that a line names must be known, though they need not help it."""
+    proof = line.proof_of_origin
+    if proof is not None and proof != "none" and proof not in world.proofs:
+        known = {*world.proofs, *(name for names in world.proofs.values() for name in names), *case.law.proofs}
+        if proof not in known:
+            raise SaleError(
+                "unknown_proof",
+                f"{proof!r} is no proof of origin known here.{meant(proof, known)}",
+                f"{param}.proof_of_origin",
+            )
+    if line.tax_class is not None:
+        classes = {*GENERAL, *case.law.classes}
+        if line.tax_class not in classes:
+            hint = meant(line.tax_class, classes)
+            raise SaleError(
+                "unknown_tax_class", f"{line.tax_class!r} is no class of a tax here.{hint}", f"{param}.tax_class"
+            )
 
 
 def _code(case: Case, line: Line, param: str, world: World) -> tuple[str, str, int]:

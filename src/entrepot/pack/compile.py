@@ -81,9 +81,20 @@ def compile_law(pack: Pack, world: Pack, on: dt.date) -> Law:
         columns=shelf.columns,
         foreign=_foreign(shelf, regimes, treatments, head.currency),
         classes=frozenset(row["class"] for row in pack.rows("taxes")),
+        conditions=frozenset(entry.id for _, entry in pack.each("condition")),
+        schemes=_schemes(pack),
         # Those of lapsed treatments too: who names one has not mistyped, the treatment is simply gone.
         proofs=frozenset(name for _, entry in pack.each("treatment") for name in (entry.id, *entry.proofs)),
     )
+
+
+def _schemes(pack: Pack) -> frozenset[str]:
+    """The schemes of sellers that the pack speaks of, on any day."""
+    found = {name for _, charge in pack.each("charge") for name in (charge.registered, charge.unregistered)}
+    found |= {row[column] or "" for row in pack.rows("thresholds") for column in ("registered", "unregistered")}
+    tests = [condition.test for _, condition in pack.each("condition")]
+    found |= {name or "" for test in tests for name in (test.registered, test.unregistered)}
+    return frozenset(found - {""})
 
 
 def _codes(rows: dict[str, list[Row]]) -> tuple[list[str], list[str]]:

@@ -49,6 +49,8 @@ class Law(msgspec.Struct, kw_only=True, dict=True):
     foreign: tuple[str, ...]
     proofs: frozenset[str]
     classes: frozenset[str]
+    conditions: frozenset[str]
+    schemes: frozenset[str]
 
     def __post_init__(self) -> None:
         self.cells = [array("i", column.cells) for column in self.columns]

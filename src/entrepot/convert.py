@@ -1,0 +1,55 @@
+"""convert: at which rate is each currency converted, and who says so?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from entrepot.case import Case
+from entrepot.faults import SaleError, meant
+from entrepot.say import reason
+from entrepot.words import Exchange
+
+
+def convert(case: Case, decimals: Mapping[str, int], reference: Mapping[str, Exchange]) -> None:
+    """The rates to the importer's currency: the caller's, else those of the law, else reference rates."""
+    sale, law, minor = case.sale, case.law, 10**case.law.decimals
+    rates: dict[str, Fraction] = {currency: Fraction(each.rate) for currency, each in reference.items()}
+    rates |= {currency: Fraction(text) for currency, (text, _) in law.exchange.items()}
+    for currency, rate in sale.exchange_rates.items():
+        param = f"exchange_rates.{currency}"
+        if currency not in decimals:
+            hint = meant(currency.upper(), decimals)
+            raise SaleError("unknown_currency", f"{currency!r} is no currency.{hint}", param)
+        if not rate.is_finite() or rate <= 0:
+            raise SaleError("invalid_amount", "An exchange rate is a number above zero.", param)
+        rates[currency] = Fraction(rate)
+    rates[law.currency] = Fraction(1)
+    case.rates_to = {currency: (rate * minor).as_integer_ratio() for currency, rate in rates.items()}
+    given = {law.currency, *sale.exchange_rates, *law.exchange}
+    case.reference = {currency: rate for currency, rate in reference.items() if currency not in given}
+    if sale.currency not in decimals:
+        hint = meant(sale.currency.upper(), decimals)
+        raise SaleError("unknown_currency", f"{sale.currency!r} is no currency.{hint}", "currency")
+    if sale.currency != law.currency:
+        _converted(case, reference)
+
+
+def _converted(case: Case, reference: Mapping[str, Exchange]) -> None:
+    """Names the rate that the sale's currency is converted at, or refuses for want of one."""
+    sale, law, currency = case.sale, case.law, case.sale.currency
+    if currency in sale.exchange_rates:
+        given = format(sale.exchange_rates[currency], "f")
+        case.exchange = Exchange(currency=currency, rate=given, date=None, source="the caller")
+    elif currency in law.exchange:
+        text, row = law.exchange[currency]
+        basis = law.bases[row]
+        title = law.sources[basis.cites[0]].title
+        case.exchange = Exchange(currency=currency, rate=text, date=basis.since, source=title)
+    elif currency in reference:
+        case.exchange = used = reference[currency]
+        values = {"currency": currency, "rate": used.rate, "source": used.source, "date": used.date or ""}
+        case.reasons.append(reason("exchange.reference", "exchange_rates", **values))
+    else:
+        param = f"exchange_rates.{currency}"
+        case.refused.append(reason("exchange.missing", param, currency=currency, importer=law.currency))

@@ -1,0 +1,36 @@
+"""A quote at a glance, in a notebook and on rich's console."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from rich.console import Console
+
+import entrepot
+
+SALE: dict[str, Any] = {
+    "ship_from": {"country": "VN"},
+    "ship_to": {"country": "CN"},
+    "date": "2026-03-01",
+    "currency": "CNY",
+    "lines": [{"hs_code": "0901.21", "amount": "100.00"}],
+}
+
+
+def test_a_notebook_shows_every_way_and_escapes_every_text() -> None:
+    quote = entrepot.quote({**SALE, "lines": [{**SALE["lines"][0], "country_of_origin": "VN"}]})
+    html = quote._repr_html_()
+    assert html.count("<tr") == len(quote.options) + 1
+    assert "CNY 109.10 landed" in html
+    odd = entrepot.quote({**SALE, "lines": [{"hs_code": "0901.99", "amount": "1", "description": "<b>"}]})
+    assert "no way in is open" in odd._repr_html_()
+    assert "<b>" not in odd._repr_html_()
+
+
+def test_richs_console_shows_the_headline_and_the_ways() -> None:
+    quote = entrepot.quote(SALE)
+    out = io.StringIO()
+    Console(file=out, width=160).print(quote)
+    assert "CNY 109.10 landed, by Cross-border e-commerce retail import (estimated)" in out.getvalue()
+    assert all(option.title.split()[0] in out.getvalue() for option in quote.options)
