@@ -9,6 +9,7 @@ import peer
 import plain
 from clock import Repeats, Wrong
 from draws import DAY, ROUTES, drawn
+
 from entrepot.pack.library import Library
 
 
@@ -92,7 +93,7 @@ def _peer(tables: plain.Tables, asked: list[Asked], repeats: Repeats) -> dict[st
     off = sum(map(bool, gaps))
     clock.told(f"{peer.NAME} {peer.VERSION}", pace)
     print(
-        f"    {peer.LICENCE}, from PyPI, on {len(rows)} of the sales: no consumption tax, nothing under the relief of CNY 50."
+        f"    {peer.LICENCE}, from PyPI, on {len(rows)} of the sales: no consumption tax, nothing relieved for being small."
     )
     print("    It has no schedule: the rates of duty and VAT were looked up for it before. It reckons in floats;")
     print(f"    {off} of its answers are a fen off")

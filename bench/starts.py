@@ -13,6 +13,7 @@ from typing import Any
 import clock
 from clock import Repeats, Wrong, took
 from draws import DAY, ROUTES
+
 from entrepot.pack.library import Library
 
 STARTS = 15

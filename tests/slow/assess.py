@@ -80,11 +80,16 @@ def option(case: Case, chosen: list[str], result: Result, left_over: int = 0) ->
     }
 
 
+def ruled(rule: Row, regime: Row) -> Row:
+    """The rule of valuation in a regime, which may have a basis of its own."""
+    return {**rule, "basis": regime.get("value_basis") or rule["basis"]}
+
+
 def priced(sale: Sale, regime: Row, rule: Row, amount: int) -> Row | None:
     """The figures of a regime with the goods priced at an amount in all; None where they are refused."""
     prices = split(amount, [line.price for line in sale.lines], [line.rank for line in sale.lines])
     try:
-        case = Case(sale, value_lines(sale, prices, rule, regime.get("value_factor", "")))
+        case = Case(sale, value_lines(sale, prices, ruled(rule, regime), regime.get("value_factor", "")))
         chosen, result, all_open = choose(case, regime)
     except (Refused, Fault):
         return None
@@ -135,7 +140,7 @@ def backwards(sale: Sale, regime: Row, rule: Row) -> tuple[Row | None, int]:
 def forwards(sale: Sale, regime: Row, rule: Row) -> tuple[Row | None, Case]:
     """The figures of a regime at the prices of the sale."""
     prices = [line.price for line in sale.lines]
-    case = Case(sale, value_lines(sale, prices, rule, regime.get("value_factor", "")))
+    case = Case(sale, value_lines(sale, prices, ruled(rule, regime), regime.get("value_factor", "")))
     try:
         chosen, result, all_open = choose(case, regime)
     except Refused:

@@ -48,7 +48,7 @@ def quote(sale: Sale, law: Law, world: World, on: dt.date, reference: Mapping[st
         return explain(case, [], -1)
     claims = originate(case)
     price = prices(case)
-    known: dict[tuple[int, int], tuple[Values, Rated]] = {}
+    known: dict[tuple[str, int, int], tuple[Values, Rated]] = {}
     ways = [_assess(case, regime, claims, price, known) for regime in law.regimes if regime.of == case.of]
     closed = choose.closed_by_mandatory([way.regime for way in ways], [way.status for way in ways])
     for index, by in closed.items():
@@ -62,13 +62,13 @@ def _assess(
     regime: Regime,
     claims: list[list[Claim]],
     price: list[int],
-    known: dict[tuple[int, int], tuple[Values, Rated]],
+    known: dict[tuple[str, int, int], tuple[Values, Rated]],
 ) -> Assessed:
     """A regime with each line's best treatment; DDP prices are solved backwards first.
 
-    `known`: values and rows that regimes of one value factor share.
+    `known`: values and rows that regimes of one valuation share.
     """
-    shared = (regime.value_num, regime.value_den)
+    shared = (regime.value_basis, regime.value_num, regime.value_den)
     solved = True
     if case.sale.incoterm == "DDP":
         before = _before_charges(case, regime, claims, price)

@@ -51,7 +51,7 @@ def value(case: Case, price: list[int], regime: Regime) -> Values:
                 total = half_up(sum(goods) * share.num, share.den)
                 cif = [part + more for part, more in zip(cif, split(total, goods, rank), strict=True)]
                 reasons.append(reason(name, cost, amount=in_major(total, case.law.decimals)))
-        basis = cif if law.cif else goods
+        basis = cif if (regime.value_basis or ("cif" if law.cif else "fob")) == "cif" else goods
         landing = case.law.rates[law.landing] if law.landing >= 0 else None
         num, den = (landing.num + landing.den, landing.den) if landing else (1, 1)
         num, den = num * regime.value_num, den * regime.value_den

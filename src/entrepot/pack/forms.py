@@ -72,6 +72,7 @@ class Regime(Entry, kw_only=True):
     channel: list[Literal["ecommerce", "trade", "personal"]] = []
     transport: list[str] = []
     treatments: Literal["all", "mfn", "none", "preferences"] = "all"
+    value_basis: Literal["cif", "fob"] | None = None
     value_factor: str | None = None
     mandatory: bool = False
     closes: list[str] = []

@@ -184,6 +184,7 @@ class Regime(Compiled, frozen=True, kw_only=True):
     channel: tuple[str, ...]
     transport: tuple[str, ...]
     treatments: str
+    value_basis: str
     value_num: int
     value_den: int
     mandatory: bool

@@ -75,6 +75,7 @@ class Stack:
             channel=tuple(entry.channel),
             transport=tuple(entry.transport),
             treatments=entry.treatments,
+            value_basis=entry.value_basis or "",
             value_num=share.numerator,
             value_den=share.denominator,
             mandatory=entry.mandatory,
