@@ -93,7 +93,7 @@ def _peer(tables: plain.Tables, asked: list[Asked], repeats: Repeats) -> dict[st
     off = sum(map(bool, gaps))
     clock.told(f"{peer.NAME} {peer.VERSION}", pace)
     print(
-        f"    {peer.LICENCE}, from PyPI, on {len(rows)} of the sales: no consumption tax, nothing relieved for being small."
+        f"    {peer.LICENCE}, from PyPI, on {len(rows)} sales without consumption tax, none relieved for being small."
     )
     print("    It has no schedule: the rates of duty and VAT were looked up for it before. It reckons in floats;")
     print(f"    {off} of its answers are a fen off")

@@ -15,6 +15,7 @@ import argparse
 import hashlib
 import json
 import os
+import shutil
 import sys
 import tempfile
 from collections import Counter
@@ -37,8 +38,8 @@ def main() -> int:
     """Checks, measures and prints."""
     asked = _options()
     repeats = Repeats(asked.repeats, asked.seconds)
-    with tempfile.TemporaryDirectory() as cache:
-        os.environ |= {"ENTREPOT_CACHE": cache, "ENTREPOT_LANG": "en"}  # nobody else's cache is read or written
+    with tempfile.TemporaryDirectory() as room:
+        _settle(Path(room))
         if asked.profile:
             return _profile()
         try:
@@ -49,6 +50,14 @@ def main() -> int:
     if asked.json:
         asked.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     return int(figures["peak_mb"] > MOST_MB)
+
+
+def _settle(room: Path) -> None:
+    """A copy of the packs and an empty cache: nobody else's is written, and an edit meanwhile changes no figure."""
+    from entrepot.pack.library import packs_folder
+
+    shutil.copytree(packs_folder(), room / "packs")
+    os.environ |= {"ENTREPOT_PACKS": str(room / "packs"), "ENTREPOT_CACHE": str(room / "cache"), "ENTREPOT_LANG": "en"}
 
 
 def _options() -> argparse.Namespace:

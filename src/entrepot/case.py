@@ -124,13 +124,14 @@ class Ruled(NamedTuple):
 
 @dataclass(slots=True)
 class Rated:
-    """What may decide: `tariff[line][claim]` for the duty, `ruled[charge][line]` for the rest.
+    """What may decide: `tariff[line][claim]` for the duty, `ruled[charge][line]` for the rest, by a charge's basis.
 
-    By the charge's basis.
+    `statuses[line][claim]`: whether a treatment is open; the same for every regime of one valuation.
     """
 
     tariff: list[list[Ruled]]
     ruled: dict[int, list[Ruled]]
+    statuses: list[list[str]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -150,7 +151,6 @@ class Owed:
     why: list[str]
     full: list[int]
     total: int | None = 0
-    relief: int = -1
     waived: bool = False
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
-from entrepot.case import Case
+from entrepot.case import Case, Number
 from entrepot.faults import SaleError, meant
 from entrepot.say import reason
 from entrepot.words import Exchange
@@ -14,8 +16,8 @@ from entrepot.words import Exchange
 def convert(case: Case, decimals: Mapping[str, int], reference: Mapping[str, Exchange]) -> None:
     """The rates to the importer's currency: the caller's, else those of the law, else reference rates."""
     sale, law, minor = case.sale, case.law, 10**case.law.decimals
-    rates: dict[str, Fraction] = {currency: Fraction(each.rate) for currency, each in reference.items()}
-    rates |= {currency: Fraction(text) for currency, (text, _) in law.exchange.items()}
+    rates_to = {currency: _exact(each.rate, minor) for currency, each in reference.items()}
+    rates_to |= {currency: _exact(text, minor) for currency, (text, _) in law.exchange.items()}
     for currency, rate in sale.exchange_rates.items():
         param = f"exchange_rates.{currency}"
         if currency not in decimals:
@@ -23,9 +25,9 @@ def convert(case: Case, decimals: Mapping[str, int], reference: Mapping[str, Exc
             raise SaleError("unknown_currency", f"{currency!r} is no currency.{hint}", param)
         if not rate.is_finite() or rate <= 0:
             raise SaleError("invalid_amount", "An exchange rate is a number above zero.", param)
-        rates[currency] = Fraction(rate)
-    rates[law.currency] = Fraction(1)
-    case.rates_to = {currency: (rate * minor).as_integer_ratio() for currency, rate in rates.items()}
+        rates_to[currency] = _exact(rate, minor)
+    rates_to[law.currency] = (minor, 1)
+    case.rates_to = rates_to
     given = {law.currency, *sale.exchange_rates, *law.exchange}
     case.reference = {currency: rate for currency, rate in reference.items() if currency not in given}
     if sale.currency not in decimals:
@@ -33,6 +35,12 @@ def convert(case: Case, decimals: Mapping[str, int], reference: Mapping[str, Exc
         raise SaleError("unknown_currency", f"{sale.currency!r} is no currency.{hint}", "currency")
     if sale.currency != law.currency:
         _converted(case, reference)
+
+
+@lru_cache(maxsize=4096)
+def _exact(rate: str | Decimal, minor: int) -> Number:
+    """A rate as minor units for one major unit; remembered, for the same rates come with every sale."""
+    return (Fraction(rate) * minor).as_integer_ratio()
 
 
 def _converted(case: Case, reference: Mapping[str, Exchange]) -> None:

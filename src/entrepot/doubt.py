@@ -42,26 +42,19 @@ def warnings(case: Case, way: Assessed) -> tuple[Reason, ...]:
         ]
     if way.unsolved:
         found.append(reason("ddp.unsolved", "lines", regime=way.regime.title))
-    asks = any(charge.transport for charge in way.regime.charges)
-    asks = asks or any(threshold.transport for threshold in way.regime.thresholds)
-    if way.fit == "transport?" or (case.transport is None and asks):
+    if way.fit == "transport?" or (case.transport is None and way.regime.asks_transport):
         found.append(reason("transport.assumed", "transport", regime=way.regime.title))
     return tuple(found)
 
 
 def _counts_pieces(way: Assessed) -> bool:
     """Whether the answer turns on how many pieces are sold."""
-    tests = (held.condition for held in way.held)
-    return (
-        any(test.test in ("single_item", "several_items") or test.per == "item" for test in tests)
-        or any(threshold.per == "item" for threshold in way.regime.thresholds)
-        or any(
-            step.op == UNIT and MEASURES[step.measure] == "item"
-            for owed in way.owed
-            for rate in owed.rates
-            if rate
-            for step in rate.program
-        )
+    return way.regime.counts_pieces or any(
+        step.op == UNIT and MEASURES[step.measure] == "item"
+        for owed in way.owed
+        for rate in owed.rates
+        if rate is not None and rate.kind in ("sum", "mixed")
+        for step in rate.program
     )
 
 

@@ -93,9 +93,11 @@ def _assess(
 def _charged(case: Case, regime: Regime, claims: list[list[Claim]], values: Values, rated: Rated) -> Assessed:
     """The charges of a regime under each line's best open treatment."""
     relief = reliefs(case, values, regime) if regime.thresholds else {}
-    picks, costs, statuses = _treatments(case, regime, claims, values, rated, relief)
+    statuses = rated.statuses or [[choose.claim_status(case, values, claim) for claim in mine] for mine in claims]
+    rated.statuses = statuses
+    picks, costs = _treatments(case, regime, claims, values, rated, relief)
     owed = charge(case, values, rated, regime, picks, relief)
-    plain = [0 if 0 in choose.wanted(regime, claims[i]) else pick for i, pick in enumerate(picks)]
+    plain = picks if regime.treatments in ("none", "preferences") else [0 if mine else -1 for mine in claims]
     if plain != picks:
         # A paper is asked for only where it gains something: reliefs of the consignment may take the gain away.
         normal = charge(case, values, rated, regime, plain, relief)
@@ -116,13 +118,12 @@ def _charged(case: Case, regime: Regime, claims: list[list[Claim]], values: Valu
 
 def _treatments(
     case: Case, regime: Regime, claims: list[list[Claim]], values: Values, rated: Rated, relief: Reliefs
-) -> tuple[list[int], list[dict[int, tuple[int | None, int | None]]], list[list[str]]]:
-    """For each line the treatment taken, what each admitted one would cost (duty, all charges), and their statuses."""
-    picks, costs, statuses = [], [], []
+) -> tuple[list[int], list[dict[int, tuple[int | None, int | None]]]]:
+    """For each line the treatment taken, and what each admitted one would cost: the duty, all charges."""
+    picks, costs = [], []
     chosen = [0] * len(case.lines)
     for i, mine in enumerate(claims):
         admitted = choose.wanted(regime, mine)
-        states = [choose.claim_status(case, values, claim) for claim in mine]
         found: dict[int, tuple[int | None, int | None]] = {}
         if len(admitted) > 1:
             for index in admitted:
@@ -134,10 +135,9 @@ def _treatments(
                 found[index] = (charging.duty_of(alone, i), choose.cost(case, alone, i))
         elif admitted:
             found[admitted[0]] = (None, 0)
-        picks.append(choose.pick(admitted, states, found))
+        picks.append(choose.pick(admitted, rated.statuses[i], found))
         costs.append(found)
-        statuses.append(states)
-    return picks, costs, statuses
+    return picks, costs
 
 
 def _before_charges(case: Case, regime: Regime, claims: list[list[Claim]], price: list[int]) -> list[int] | None:

@@ -133,21 +133,15 @@ def _money(case: Case, way: Assessed) -> tuple[Subtotals | None, str | None, str
 def _charge(law: Law, regime: Regime, owed: Owed, i: int) -> Charge:
     """A charge of the consignment (i = -1), or of one line before the consignment's rounding."""
     places, charge = law.decimals, owed.charge
-    first = i if i >= 0 else next(index for index, why in enumerate(owed.why) if why)
-    bearing = [index for index, why in enumerate(owed.why) if why] if i < 0 else [i]
-    amount = owed.total if i < 0 else owed.amounts[i]
-    base = sum(owed.bases[index] for index in bearing)
+    bearing = [i] if i >= 0 else [index for index, why in enumerate(owed.why) if why]
+    first = bearing[0]
+    base, rows, rate, same = owed.bases[first], owed.rows[first], owed.rates[first], True
     if len(bearing) > 1:
+        base = sum(owed.bases[index] for index in bearing)
         rows = tuple(sorted({row for index in bearing for row in owed.rows[index]}))
-        same = len({id(owed.rates[index]) for index in bearing}) == 1
-    else:
-        rows, same = owed.rows[first], True
-    rate = owed.rates[first] if same else None
-    why = owed.why[first]
-    if i < 0 and owed.relief >= 0:
-        why = f"relief:{owed.relief}"
-    elif i < 0 and owed.waived:
-        why = "waived"
+        same = all(owed.rates[index] is rate for index in bearing)
+    amount = owed.total if i < 0 else owed.amounts[i]
+    why = "waived" if i < 0 and owed.waived else owed.why[first]
     if why.startswith("relief:"):
         rows, rate = (regime.thresholds[int(why[7:])].basis,), None
     return Charge(
@@ -158,11 +152,11 @@ def _charge(law: Law, regime: Regime, owed: Owed, i: int) -> Charge:
         taxable_amount=in_major(base, places),
         rate_details=tell.details(rate) if same else tell.SEVERAL,
         formula=tell.formula(charge, rate, base, law) if same else "",
-        reason=why.partition(":")[0],
+        reason=why if why == "rate" else why.partition(":")[0],
         collected_by=charge.collected_by,
         charged_to=charge.charged_to,
         recoverable=charge.recoverable,  # type: ignore[arg-type]  # checked when the pack was read
-        citations=citations(law, (*rows, charge.basis) if charge.basis not in rows else rows),
+        citations=citations(law, rows if charge.basis in rows else (*rows, charge.basis)),
     )
 
 
@@ -170,9 +164,7 @@ def _line(case: Case, way: Assessed, i: int, whole: tuple[Charge, ...]) -> Optio
     line, law = case.lines[i], case.law
     places = law.decimals
     # Of a sale of one line without rounding or relief of the whole, the line's charges are the consignment's.
-    same = len(case.lines) == 1 and all(
-        owed.relief < 0 and not owed.waived and owed.total == owed.amounts[0] for owed in way.owed
-    )
+    same = len(case.lines) == 1 and all(not owed.waived and owed.total == owed.amounts[0] for owed in way.owed)
     pick = way.picks[i]
     shown = {index: _treatment(case, way, i, index) for index in way.costs[i]}
     names = law.names.get(law.codes[line.row]) if line.row >= 0 else None

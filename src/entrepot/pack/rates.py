@@ -36,7 +36,7 @@ UNITS = {
 SHARE, UNIT, FLAT, VALUE, ADD, SUB, MAX, MIN = range(8)
 
 
-class Step(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class Step(msgspec.Struct, frozen=True, array_like=True, gc=False, cache_hash=True):
     """One operation: its code, and for SHARE, UNIT and FLAT the exact number, the measure and the currency."""
 
     op: int
@@ -46,7 +46,7 @@ class Step(msgspec.Struct, frozen=True, array_like=True, gc=False):
     currency: str = ""
 
 
-class Rate(msgspec.Struct, frozen=True, gc=False):
+class Rate(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     """A rate as the law writes it and as the engine runs it. `kind`: free, none, unknown, text, share, sum or mixed.
 
     A `share` is a plain percentage num / den of the base. A `sum` has percentages and other amounts; a `mixed` rate

@@ -175,7 +175,7 @@ class Condition(Compiled, frozen=True, kw_only=True):
 
 
 class Regime(Compiled, frozen=True, kw_only=True):
-    """A lawful way in, with its stack."""
+    """A lawful way in, with its stack; and whether anything in it turns on the transport, or on how many pieces."""
 
     id: str
     title: str
@@ -189,6 +189,8 @@ class Regime(Compiled, frozen=True, kw_only=True):
     value_den: int
     mandatory: bool
     closes: tuple[str, ...]
+    asks_transport: bool
+    counts_pieces: bool
     charges: tuple[Charge, ...]
     thresholds: tuple[Threshold, ...]
     conditions: tuple[Condition, ...]

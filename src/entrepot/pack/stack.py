@@ -67,6 +67,18 @@ class Stack:
         ids = {charge.id: None for _, charge in charges}
         full = {term.split()[0] for _, charge in charges for term in charge.base if term.endswith(" before_factor")}
         share = self._share(entry.value_factor)
+        thresholds = tuple(
+            self._threshold(row, list(ids))
+            for row in self.rows.get("thresholds", ())
+            if "*" in row["regime"] or entry.id in row["regime"]
+        )
+        conditions = tuple(
+            self._condition(place, condition)
+            for place, condition in self._each("condition")
+            if entry.id in condition.regime
+        )
+        stack = tuple(self._charge(place, charge, ids, full) for place, charge in charges)
+        counted = any(each.test in ("single_item", "several_items") or each.per == "item" for each in conditions)
         return L.Regime(
             id=entry.id,
             title=entry.title,
@@ -80,17 +92,11 @@ class Stack:
             value_den=share.denominator,
             mandatory=entry.mandatory,
             closes=tuple(entry.closes),
-            charges=tuple(self._charge(place, charge, ids, full) for place, charge in charges),
-            thresholds=tuple(
-                self._threshold(row, list(ids))
-                for row in self.rows.get("thresholds", ())
-                if "*" in row["regime"] or entry.id in row["regime"]
-            ),
-            conditions=tuple(
-                self._condition(place, condition)
-                for place, condition in self._each("condition")
-                if entry.id in condition.regime
-            ),
+            asks_transport=any(each.transport for each in stack) or any(each.transport for each in thresholds),
+            counts_pieces=counted or any(each.per == "item" for each in thresholds),
+            charges=stack,
+            thresholds=thresholds,
+            conditions=conditions,
             basis=self.shelf.basis(entry, where),
         )
 
