@@ -124,13 +124,13 @@ class Ruled(NamedTuple):
 
 @dataclass(slots=True)
 class Rated:
-    """What may decide: `tariff[line][claim]` for the duty, `ruled[charge][line]` for the rest, by a charge's basis.
+    """What may decide: `tariff[line][claim]` for the duty, `ruled[line][charge]` for the rest, by a charge's basis.
 
     `statuses[line][claim]`: whether a treatment is open; the same for every regime of one valuation.
     """
 
     tariff: list[list[Ruled]]
-    ruled: dict[int, list[Ruled]]
+    ruled: list[dict[int, Ruled]]
     statuses: list[list[str]] = field(default_factory=list)
 
 

@@ -17,7 +17,7 @@ def warnings(case: Case, way: Assessed) -> tuple[Reason, ...]:
     found = list(way.values.imputed)
     for owed in way.owed:
         for i, why in enumerate(owed.why):
-            if why == "rate" and owed.charge.source == "tax" and way.rated.ruled[owed.charge.basis][i].assumed:
+            if why == "rate" and owed.charge.source == "tax" and way.rated.ruled[i][owed.charge.basis].assumed:
                 line = case.lines[i]
                 found.append(
                     reason(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import lru_cache
 
 #: The most that one amount may be, in minor units: beyond any trade that was ever made, and a sign of a slip.
 LARGEST = 10**18
@@ -99,6 +100,7 @@ def in_major(minor: int, decimals: int) -> str:
     return f"{sign}{digits[:-decimals]}.{digits[-decimals:]}"
 
 
+@lru_cache(maxsize=16384)
 def percent(num: int, den: int) -> str:
     """A share as the shortest decimal text of its percentage; a fraction where no decimal is exact.
 

@@ -33,11 +33,30 @@ def charge(
         done[law_charge.id] = owed
         if alone < 0:
             _total(owed)
-            if regime.thresholds:
+            if law_charge.id in regime.tested:
                 _hold_by_charges(case, regime, law_charge, done, held)
-                for name, index in held:
-                    _relieve(case, regime.thresholds, done.get(name), index)
+            for name, index in held:
+                _relieve(case, regime.thresholds, done.get(name), index)
     return list(done.values())
+
+
+def settled(case: Case, regime: Regime, alone: list[Owed]) -> list[Owed] | None:
+    """The charges of a sale of one line, from what it owes alone; None where the consignment changes any of them.
+
+    It saves reckoning the same figures twice; where a charge is waived or relieved as a whole, later ones change with it.
+    """
+    if len(alone) < len(regime.charges):
+        return None
+    done: dict[str, Owed] = {}
+    held: list[tuple[str, int]] = []
+    for owed in alone:
+        done[owed.charge.id] = owed
+        _total(owed)
+        if owed.charge.id in regime.tested:
+            _hold_by_charges(case, regime, owed.charge, done, held)
+        if owed.waived or any(name in done and done[name].total != 0 for name, _ in held):
+            return None
+    return alone
 
 
 def duty_of(owed: Sequence[Owed], i: int) -> int | None:
@@ -80,7 +99,8 @@ def _relieve(case: Case, thresholds: Sequence[Threshold], owed: Owed | None, ind
         return
     for i in lines:
         owed.amounts[i] = 0 if index >= 0 else None
-        owed.full[i] = 0
+        if owed.full:
+            owed.full[i] = 0
         owed.why[i] = f"relief:{index}" if index >= 0 else f"limit:{-2 - index}"
     _total(owed)
 
@@ -110,7 +130,8 @@ def _bear(
 ) -> Owed:
     """One charge over the lines, before the consignment's total."""
     many = len(case.lines)
-    owed = Owed(law_charge, [0] * many, [0] * many, [None] * many, [()] * many, [""] * many, [0] * many)
+    full = [0] * many if law_charge.full else []
+    owed = Owed(law_charge, [0] * many, [0] * many, [None] * many, [()] * many, [""] * many, full)
     bearing: Sequence[int] = range(many) if alone < 0 else (alone,)
     if not law_charge.always:
         bearing = [i for i in bearing if _bears(case, law_charge, i) and not _unless(law_charge, done, i)]
@@ -147,7 +168,7 @@ def _ruled(rated: Rated, law_charge: Charge, i: int, pick: int) -> Ruled:
     """What may decide for a line: for the duty of the tariff by the treatment picked, else for the charge."""
     if law_charge.source == "tariff" and pick >= 0:
         return rated.tariff[i][pick]
-    return rated.ruled[law_charge.basis][i]
+    return rated.ruled[i][law_charge.basis]
 
 
 def _unless(law_charge: Charge, done: dict[str, Owed], i: int) -> bool:
@@ -189,6 +210,9 @@ def _charge_together(
         weights = [values.by_name[4][i] for i in group]
     rank = [case.rank[i] for i in group] if case.rank else None
     parts = [None] * len(group) if whole is None else split(whole, weights, rank)
+    if owed.full:
+        for i, before in zip(group, split(owed.full[first], weights, rank), strict=True):
+            owed.full[i] = before
     for i, part in zip(group, parts, strict=True):
         owed.amounts[i] = part
         owed.rates[i], owed.rows[i], owed.why[i] = owed.rates[first], owed.rows[first], owed.why[first]
@@ -234,6 +258,12 @@ def _amount(case: Case, owed: Owed, i: int, ruled: Ruled, base: int, measures: S
         if ruled.why == "rate":
             owed.why[i] = "none"
         return 0 if ruled.why == "" else None
+    if law_charge.plain and len(choices) == 1:
+        # The same as below for the commonest rate, made short: an ad valorem rate without bounds.
+        rate, floor, cap = choices[0].rate, choices[0].floor, choices[0].cap
+        if rate.kind == "share" and base >= 0 and floor is None and cap is None:
+            owed.rates[i], owed.rows[i] = rate, choices[0].rows
+            return (2 * base * rate.num + rate.den) // (2 * rate.den)
     best: int | None = None
     for choice in choices:
         try:
@@ -254,10 +284,11 @@ def _amount(case: Case, owed: Owed, i: int, ruled: Ruled, base: int, measures: S
 
 def _total(owed: Owed) -> None:
     """The consignment's amount: the lines' sum, rounded, waived where it is too small to collect."""
-    if None in owed.amounts:
+    amounts = owed.amounts
+    if None in amounts:
         owed.total = None
         return
-    total = sum(amount or 0 for amount in owed.amounts)
+    total = sum(amounts)  # type: ignore[arg-type]  # none of them is None, as just seen
     law_charge = owed.charge
     if total < law_charge.waived_below:
         owed.waived = total > 0

@@ -90,7 +90,7 @@ def _option(case: Case, way: Assessed) -> Option:
         at_least=not way.unknown and any(owed.total is None and owed.charge.charged_to == "buyer" for owed in way.owed),
         charges=charges,
         lines=tuple(_line(case, way, i, charges) for i in range(len(case.lines))),
-        requirements=tuple(_requirement(law, permit) for permit in way.permits),
+        requirements=_requirements(law, way.permits),
         warnings=warnings,
         citations=citations(law, (regime.basis,)),
     )
@@ -251,16 +251,22 @@ def _condition(law: Law, held: Held) -> Condition:
     return known  # type: ignore[return-value]  # the cache holds what each asker put there
 
 
-def _requirement(law: Law, permit: Permit) -> Requirement:
-    key = ("requirement", permit.id, permit.basis)
+def _requirements(law: Law, permits: tuple[Permit, ...]) -> tuple[Requirement, ...]:
+    """The papers of a way; remembered by the very tuple that `require` remembers."""
+    key = ("requirements", id(permits))
     known = law.cache.get(key)
-    if known is None:
-        known = Requirement(
+    if isinstance(known, tuple) and known[0] is permits:
+        made: tuple[Requirement, ...] = known[1]
+        return made
+    made = tuple(
+        Requirement(
             id=permit.id,
             kind=permit.kind,
             says=permit.says,
             authority=permit.authority,
             citations=citations(law, (permit.basis,)),
         )
-        law.remember(key, known)
-    return known  # type: ignore[return-value]  # the cache holds what each asker put there
+        for permit in permits
+    )
+    law.remember(key, (permits, made))
+    return made

@@ -17,12 +17,34 @@ NIL = ("zero", "exempt")
 def rate(case: Case, values: Values, claims: list[list[Claim]]) -> Rated:
     """What may decide: the duty of each line under each claim, and every other charge of every regime on each line."""
     law = case.law
-    rated = Rated([], {})
+    rated = Rated([], [])
     for i, line in enumerate(case.lines):
         rated.tariff.append([_duty(law, line, claim) for claim in claims[i]])
-    for charge in _charges(law, case.of):
-        rated.ruled[charge.basis] = [_ruled(case, values, charge, i, line) for i, line in enumerate(case.lines)]
+        rated.ruled.append(_rulings(case, values, i, line))
     return rated
+
+
+def _rulings(case: Case, values: Values, i: int, line: CaseLine) -> dict[int, Ruled]:
+    """What may decide each charge on a line; remembered where only the goods, their origin and the place decide."""
+    law = case.law
+    if line.rates or line.asked.tax_class is not None:
+        return {charge.basis: _ruled(case, values, charge, i, line) for charge in _charges(law, case.of)}
+    key = ("rulings", line.service, line.row, line.origin, case.places)
+    found = law.cache.get(key)
+    if found is None:
+        found = {charge.basis: _ruled(case, values, charge, i, line) for charge in _charges(law, case.of)}
+        if not _by_unit_value(law, case.of, line):
+            law.remember(key, found)
+    return found  # type: ignore[return-value]  # the cache holds what each asker put there
+
+
+def _by_unit_value(law: Law, of: str, line: CaseLine) -> bool:
+    """Whether a class turns on the value of a unit, and so on more than the goods and their origin."""
+    columns = {charge.column for charge in _charges(law, of) if charge.source == "tax" and charge.column >= 0}
+    groups = [
+        law.service_group(column, line.service) if line.service else law.group(column, line.row) for column in columns
+    ]
+    return any(entry.unit_value for group in groups for entry in group)
 
 
 def _charges(law: Law, of: str) -> list[Charge]:

@@ -19,7 +19,7 @@ import msgspec
 from entrepot.pack.law import Law
 
 #: To be raised whenever the shape of compiled law changes.
-FORM = 11
+FORM = 12
 
 #: Examples are no law: they are not part of a pack's content hash.
 NOT_LAW = frozenset({"cases.toml"})

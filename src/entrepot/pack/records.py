@@ -89,6 +89,7 @@ class Charge(Compiled, frozen=True, kw_only=True):
     """A charge of a stack. `source`: tariff, tax, additional or literal.
 
     `always`: it bears on every line of every sale.
+    `plain`: nothing but a rate on a base, half up to the minor unit.
     """
 
     id: str
@@ -117,6 +118,7 @@ class Charge(Compiled, frozen=True, kw_only=True):
     registered: str
     unregistered: str
     always: bool
+    plain: bool
     collected_by: str
     charged_to: str
     recoverable: str
@@ -191,6 +193,7 @@ class Regime(Compiled, frozen=True, kw_only=True):
     closes: tuple[str, ...]
     asks_transport: bool
     counts_pieces: bool
+    tested: frozenset[str]
     charges: tuple[Charge, ...]
     thresholds: tuple[Threshold, ...]
     conditions: tuple[Condition, ...]

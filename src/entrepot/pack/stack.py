@@ -94,6 +94,7 @@ class Stack:
             closes=tuple(entry.closes),
             asks_transport=any(each.transport for each in stack) or any(each.transport for each in thresholds),
             counts_pieces=counted or any(each.per == "item" for each in thresholds),
+            tested=frozenset(each.after for each in thresholds if each.after),
             charges=stack,
             thresholds=thresholds,
             conditions=conditions,
@@ -145,6 +146,7 @@ class Stack:
                 or entry.unregistered
                 or entry.unless
             ),
+            plain=not entry.inclusive and factor == 1 and entry.id not in full and entry.round_line is None,
             collected_by=entry.collected_by,
             charged_to=entry.charged_to,
             recoverable=entry.recoverable,
