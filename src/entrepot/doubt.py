@@ -10,6 +10,9 @@ from entrepot.pack.rates import MEASURES, UNIT
 from entrepot.say import reason
 from entrepot.words import Assessment, Reason
 
+#: Reasons that say which fact is missing, where a way cannot be reckoned.
+LACKING = ("rate.", "tax.", "tax_class.unknown", "class.", "place.", "measure.", "exchange.", "ddp.")
+
 
 def warnings(case: Case, way: Assessed) -> tuple[Reason, ...]:
     """What stands open about one way: amounts not known, rows not checked, preferences the pack does not hold."""
@@ -109,6 +112,10 @@ def assessment(case: Case, ways: list[Assessed], best: int) -> Assessment:
     reasons += [reason("condition.assumed", "asserted", id=each.id, says=each.says) for each in assumed]
     unknown = (owed.charge.name for owed in way.owed if owed.total is None)
     reasons += [reason("charge.unknown", None, name=name) for name in unknown]
+    if case.sale.channel is None and way.regime.channel:
+        reasons.append(reason("channel.assumed", "channel", channel=case.channel))
+    if case.buyer == "business" and not case.sale.buyer.tax_ids and _recovers(way):
+        reasons.append(reason("buyer.registered", "buyer.tax_ids"))
     reasons += _partial_programmes(case, way) + _limits_converted(case, way)
     rows = {row for owed in way.owed for rows in owed.rows for row in rows} | {
         owed.charge.basis for owed in way.owed if any(owed.why)
@@ -127,8 +134,12 @@ def assessment(case: Case, ways: list[Assessed], best: int) -> Assessment:
         weak = sorted({case.law.bases[row].where for row in rows if case.law.bases[row].trust == worst})
         shown = ", ".join(weak[:6]) + (" …" if len(weak) > 6 else "")
         reasons.append(reason("trust.unchecked", None, rows=shown))
-    unique = tuple({(each.code, each.message): each for each in reasons}.values())
+    unique = tuple({(each.message, each.param): each for each in reasons}.values())
     return Assessment(outcome="estimated" if unique else "complete", trust=TRUST[worst], reasons=unique)
+
+
+def _recovers(way: Assessed) -> bool:
+    return any(owed.total and owed.charge.recoverable == "yes" for owed in way.owed)
 
 
 def _costs_assumed(case: Case) -> list[Reason]:
@@ -203,25 +214,25 @@ def _no_way(case: Case, ways: list[Assessed]) -> tuple[Reason, ...]:
     """Why nothing is open, and what would open something."""
     if not ways:
         return (reason("way.none", "date", place=case.law.title, date=case.on.isoformat()),)
-    found: list[Reason] = []
+    lacking = [way for way in ways if way.unknown and way.fit == ""]
+    found = [each for way in lacking for each in warnings(case, way) if each.code.startswith(LACKING)]
     for way in ways:
-        if way.unknown and way.fit == "":
-            found += [
-                each
-                for each in warnings(case, way)
-                if each.code.startswith(
-                    ("rate.", "tax.", "tax_class.unknown", "class.", "place.", "measure.", "exchange.", "ddp.")
-                )
-            ]
-    asked = [
-        (held.condition.id, held.condition.says)
-        for way in ways
-        if way.status == "conditional"
-        for held in way.held
-        if held.state == "asked"
-    ]
-    for name, says in dict(asked).items():
-        found.append(reason("condition.asked", "asserted", id=name, says=says))
+        if way.status == "conditional":
+            asked = [held.condition for held in way.held if held.state == "asked"]
+            found += [reason("condition.asked", "asserted", id=each.id, says=each.says) for each in asked]
+            found += _treatments_asked(case, way)
     if not found:
         found.append(reason("way.closed"))
-    return tuple({each.message: each for each in found}.values())
+    return tuple({(each.message, each.param): each for each in found}.values())
+
+
+def _treatments_asked(case: Case, way: Assessed) -> list[Reason]:
+    """What the treatments still need that a way rests on because none other can be reckoned."""
+    found = []
+    for i, pick in enumerate(way.picks):
+        if pick >= 0 and way.statuses[i][pick] == "conditional":
+            claim = way.claims[i][pick]
+            proofs = " / ".join((claim.id, *(claim.law.proofs if claim.law else ())))
+            needs = f"{way.regime.title}, {claim.title} ({proofs})"
+            found.append(reason("way.conditional", f"{case.lines[i].param}.proof_of_origin", conditions=needs))
+    return found

@@ -25,7 +25,6 @@ SENTENCES = {
     "law.before": "The law of {place} begins later than {date} in the packs; they do not reach that day.",
     "sale.domestic": "{place} and {other} are one customs territory: the sale crosses no border and is no import.",
     "hs_code.unknown": "{code} is not in the Harmonized System of 2022. {hint}",
-    "hs_code.no_line": "The pack of {place} has no line for {code}. Give the rate with `rates`, or add a schedule.",
     "hs_code.ambiguous": "The lines under {code} differ: {lines}. Give the whole code.",
     "rate.none": "The pack of {place} has no rate of duty for {code}. Give it with `rates`, or add a schedule.",
     "tax.none": "The pack of {place} has no rate of {name} for {code} on this day. Give it with `rates`.",
@@ -46,7 +45,6 @@ SENTENCES = {
     "way.none": "The pack of {place} has no way in for such a sale on {date}.",
     "ddp.unsolved": "No price before charges adds up to the DDP amount under {regime}.",
     "buyer.registered": "What a business recovers is counted as if the buyer is registered for the tax.",
-    "limits": "{text}",
 }
 
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from entrepot import locale
+from entrepot.app import library
 
 if TYPE_CHECKING:
     from entrepot.words import Reason
@@ -136,7 +137,10 @@ def place(code: str) -> str:
     >>> place("KH"), place("XX9")
     ('Cambodia', 'XX9')
     """
-    return str(_locale(spoken()).territories.get(code, code))
+    known = str(_locale(spoken()).territories.get(code, code))
+    # Babel knows ZZ as no region at all, and no economy that somebody adds.
+    own = library().world.economies.get(code)
+    return own[0] if own and code in (known, "ZZ") else known
 
 
 def _decimal(text: str) -> Any:

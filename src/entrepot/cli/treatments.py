@@ -112,7 +112,7 @@ def _table(line: OptionLine, width: int) -> list[Text]:
     for each, rate, duty in zip(every, rates, duties, strict=True):
         style = "bold" if each is chosen else ""
         names = fold(_title(each), left)
-        texts = fold(_needs(each, chosen), width - left - sum(size) - 10)
+        texts = fold(_needs(each, line), width - left - sum(size) - 10)
         for name, part, amount, text in zip_longest(names, rate, [duty], texts, fillvalue=""):
             row = Text("   ").append(pad(name, left), style=style).append(pad(part, size[0] + 2, right=True))
             row.append(pad(amount, size[1] + 2, right=True), style=style)
@@ -132,14 +132,14 @@ def _rate(treatment: Treatment) -> str:
     return label(details.text.removeprefix("text:"))
 
 
-def _needs(treatment: Treatment, chosen: Treatment | None) -> str:
+def _needs(treatment: Treatment, line: OptionLine) -> str:
     """What a treatment takes, and what it would save."""
-    if treatment is chosen:
+    if treatment is line.treatment and treatment.duty is not None:
         return _("applied")
     if treatment.duty is None:
         return _("the rate is not in the pack")
     said = []
-    saved = _saved(treatment, chosen)
+    saved = _saved(treatment, line)
     if saved is not None:
         said.append(_("saves {amount}").format(amount=number(str(saved))))
     for each in treatment.conditions:
@@ -151,7 +151,11 @@ def _needs(treatment: Treatment, chosen: Treatment | None) -> str:
     return _(", ").join(said) or _("open, no better")
 
 
-def _saved(treatment: Treatment, chosen: Treatment | None) -> Decimal | None:
+def _saved(treatment: Treatment, line: OptionLine) -> Decimal | None:
+    chosen = line.treatment
+    # A duty that is not collected at all leaves a treatment nothing to save.
+    if any(charge.kind == "duty" and charge.reason in ("relief", "waived") for charge in line.charges):
+        return None
     if chosen is None or treatment.charges is None or chosen.charges is None:
         return None
     saved = Decimal(chosen.charges) - Decimal(treatment.charges)

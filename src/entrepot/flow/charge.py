@@ -41,9 +41,9 @@ def charge(
 
 
 def settled(case: Case, regime: Regime, alone: list[Owed]) -> list[Owed] | None:
-    """The charges of a sale of one line, from what it owes alone; None where the consignment changes any of them.
+    """What a sale of one line owes, from what the line owes alone; None where the consignment changes any of it.
 
-    It saves reckoning the same figures twice; where a charge is waived or relieved as a whole, later ones change with it.
+    It saves reckoning the same figures twice; where a charge is waived or relieved as a whole, later ones change too.
     """
     if len(alone) < len(regime.charges):
         return None

@@ -94,6 +94,8 @@ def read_pack(path: Path) -> Pack:
             )
     if (path / "words.po").is_file():
         _read_words(pack)
+    if (path / "cases.toml").is_file():
+        _read_cases(pack)
     return pack
 
 
@@ -198,6 +200,20 @@ def _check_header(pack: Pack, where: str, header: list[str], columns: dict[str, 
     missing = [name for name, (_, needed) in columns.items() if needed and name not in header]
     pack.faults += [PackFault(where, 1, name, "The header lacks this column.") for name in missing]
     return not missing
+
+
+def _read_cases(pack: Pack) -> None:
+    """Examples are no law, but one that cannot be read tests nothing."""
+    where = f"{pack.id}/cases.toml"
+    try:
+        cases = tomllib.loads((pack.path / "cases.toml").read_bytes().decode()).get("case", [])
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        pack.faults.append(PackFault(where, 0, "", f"The file cannot be read as TOML in UTF-8: {error}."))
+        return
+    for count, case in enumerate(cases, 1):
+        for name in ("id", "source", "sale", "expect"):
+            if not isinstance(case, dict) or name not in case:
+                pack.faults.append(PackFault(where, 0, f"case[{count}].{name}", "A case needs this."))
 
 
 def _read_words(pack: Pack) -> None:

@@ -15,6 +15,8 @@ from entrepot.pack.read import Pack, Row
 from entrepot.pack.shelf import Shelf, who
 
 BOUNDS = ("at_most", "below", "at_least", "above")
+#: What may keep a charge off a sale or a line.
+BEARING = ("buyer", "channel", "transport", "origin", "place", "registered", "unregistered", "unless")
 NAMED = ("registered", "unregistered", "listed", "unlisted")
 
 
@@ -136,16 +138,7 @@ class Stack:
             place=tuple(entry.place),
             registered=entry.registered,
             unregistered=entry.unregistered,
-            always=not (
-                entry.buyer
-                or entry.channel
-                or entry.transport
-                or entry.origin
-                or entry.place
-                or entry.registered
-                or entry.unregistered
-                or entry.unless
-            ),
+            always=not any(getattr(entry, name) for name in BEARING),
             plain=not entry.inclusive and factor == 1 and entry.id not in full and entry.round_line is None,
             collected_by=entry.collected_by,
             charged_to=entry.charged_to,
