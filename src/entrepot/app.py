@@ -35,9 +35,9 @@ def quote(sale: Mapping[str, Any] | Sale, *, on: dt.date | None = None, packs: L
     >>> answer.best.regime, answer.best.amount_landed
     ('retail', '109.10')
     """
-    asked = _read(sale)
+    asked = _read(msgspec.to_builtins(sale) if isinstance(sale, Sale) else sale)
     house = packs or library()
-    day = on or asked.date or dt.date.today()
+    day = _day(on) if on is not None else asked.date or dt.date.today()
     for place, param in ((asked.ship_from.country, "ship_from.country"), (asked.ship_to.country, "ship_to.country")):
         if place not in house.world.economies:
             hint = meant(place.upper(), house.world.economies)
@@ -49,6 +49,14 @@ def quote(sale: Mapping[str, Any] | Sale, *, on: dt.date | None = None, packs: L
     except LawError as error:
         raise SaleError("no_law", str(error), "ship_to.country") from None
     return flow.quote(asked, law, house.world, day, _reference(asked, law, day))
+
+
+def _day(on: dt.date | str) -> dt.date:
+    """A day, also of a time or of its ISO text."""
+    try:
+        return on.date() if isinstance(on, dt.datetime) else dt.date.fromisoformat(str(on))
+    except ValueError:
+        raise SaleError("invalid", f"{on!r} is no day: write it like 2026-03-01.", "date") from None
 
 
 def _read(sale: Mapping[str, Any] | Sale) -> Sale:

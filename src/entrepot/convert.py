@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from entrepot.case import Case, Number
 from entrepot.faults import SaleError, meant
+from entrepot.money import bounded, half_up
 from entrepot.say import reason
 from entrepot.words import Exchange
 
@@ -23,7 +24,7 @@ def convert(case: Case, decimals: Mapping[str, int], reference: Mapping[str, Exc
         if currency not in decimals:
             hint = meant(currency.upper(), decimals)
             raise SaleError("unknown_currency", f"{currency!r} is no currency.{hint}", param)
-        if not rate.is_finite() or rate <= 0:
+        if not bounded(rate) or rate <= 0:
             raise SaleError("invalid_amount", "An exchange rate is a number above zero.", param)
         rates_to[currency] = _exact(rate, minor)
     rates_to[law.currency] = (minor, 1)
@@ -35,6 +36,18 @@ def convert(case: Case, decimals: Mapping[str, int], reference: Mapping[str, Exc
         raise SaleError("unknown_currency", f"{sale.currency!r} is no currency.{hint}", "currency")
     if sale.currency != law.currency:
         _converted(case, reference)
+
+
+def limit(case: Case, num: int, den: int, currency: str, times: Number = (1, 1)) -> Number | None:
+    """A limit of the law, times a number of units, in minor units; None where its currency has no rate.
+
+    One in another currency is rounded as values are, so that USD 150 is not more than USD 150 at any rate.
+    """
+    rate = case.rates_to.get(currency)
+    if rate is None:
+        return None
+    top, bottom = num * rate[0] * times[0], den * rate[1] * times[1]
+    return (top, bottom) if currency == case.law.currency else (half_up(top, bottom), 1)
 
 
 @lru_cache(maxsize=4096)

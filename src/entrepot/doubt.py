@@ -43,6 +43,9 @@ def warnings(case: Case, way: Assessed) -> tuple[Reason, ...]:
             for line in case.lines
             if line.asked.quantity is None and line.asked.items is None and not line.service
         ]
+    parts = sorted(place for place in law.places if place.startswith(f"{case.importer}-"))
+    if parts and case.places[0] not in parts:
+        found.append(reason("place.assumed", "ship_to.state", place=law.title, parts=", ".join(parts)))
     if way.unsolved:
         found.append(reason("ddp.unsolved", "lines", regime=way.regime.title))
     if way.fit == "transport?" or (case.transport is None and way.regime.asks_transport):
@@ -107,7 +110,7 @@ def assessment(case: Case, ways: list[Assessed], best: int) -> Assessment:
     if best < 0:
         return Assessment(outcome="refused", trust=None, reasons=_no_way(case, ways))
     way = ways[best]
-    reasons = [*case.reasons, *_costs_assumed(case), *warnings(case, way)]
+    reasons = [*case.reasons, *_own_rates(case, way), *_costs_assumed(case), *warnings(case, way)]
     assumed = (held.condition for held in way.held if held.state == "assumed")
     reasons += [reason("condition.assumed", "asserted", id=each.id, says=each.says) for each in assumed]
     unknown = (owed.charge.name for owed in way.owed if owed.total is None)
@@ -116,11 +119,13 @@ def assessment(case: Case, ways: list[Assessed], best: int) -> Assessment:
         reasons.append(reason("channel.assumed", "channel", channel=case.channel))
     if case.buyer == "business" and not case.sale.buyer.tax_ids and _recovers(way):
         reasons.append(reason("buyer.registered", "buyer.tax_ids"))
-    reasons += _partial_programmes(case, way) + _limits_converted(case, way)
+    reasons += _partial_programmes(way) + _limits_converted(case, way)
     rows = {row for owed in way.owed for rows in owed.rows for row in rows} | {
         owed.charge.basis for owed in way.owed if any(owed.why)
     }
     rows.add(way.regime.basis)
+    thresholds = way.regime.thresholds
+    rows |= {thresholds[at].basis for owed in way.owed for why in owed.why if (at := _threshold_of(why)) >= 0}
     if case.sale.currency not in case.sale.exchange_rates and case.sale.currency in case.law.exchange:
         rows.add(case.law.exchange[case.sale.currency][1])
     rows |= {row for held in way.held for row in (held.condition.basis, *held.rows)}
@@ -136,6 +141,23 @@ def assessment(case: Case, ways: list[Assessed], best: int) -> Assessment:
         reasons.append(reason("trust.unchecked", None, rows=shown))
     unique = tuple({(each.message, each.param): each for each in reasons}.values())
     return Assessment(outcome="estimated" if unique else "complete", trust=TRUST[worst], reasons=unique)
+
+
+def _own_rates(case: Case, way: Assessed) -> list[Reason]:
+    """The rates that the caller gave, and those of them that nothing is charged at."""
+    found = []
+    for i, line in enumerate(case.lines):
+        used = {name for owed in way.owed if owed.why[i] == "caller" for name in (owed.charge.id, owed.charge.kind)}
+        for name, rate in line.rates.items():
+            key = "rate.caller" if name in used else "rate.unused"
+            found.append(reason(key, f"{line.param}.rates.{name}", kind=name, rate=rate.text))
+    return found
+
+
+def _threshold_of(why: str) -> int:
+    """The index of the threshold that relieves, or may relieve; -1 for none."""
+    kind, _, number = why.partition(":")
+    return int(number) if kind in ("relief", "limit") else -1
 
 
 def _recovers(way: Assessed) -> bool:
@@ -169,18 +191,14 @@ def _costs_assumed(case: Case) -> list[Reason]:
     return found
 
 
-def _partial_programmes(case: Case, way: Assessed) -> list[Reason]:
-    found = []
-    for owed in way.owed:
-        column = owed.charge.column
-        if (
-            owed.charge.source == "additional"
-            and not any(owed.why)
-            and column >= 0
-            and not case.law.columns[column].complete
-        ):
-            found.append(reason("additional.partial", None, name=owed.charge.name))
-    return found
+def _partial_programmes(way: Assessed) -> list[Reason]:
+    """Additional duties of which the pack does not hold every row, on lines that none of its rows meets."""
+    partial = {charge.id for charge in way.regime.charges if charge.source == "additional" and not charge.complete}
+    return [
+        reason("additional.partial", None, name=owed.charge.name)
+        for owed in way.owed
+        if owed.charge.id in partial and not all(owed.why)
+    ]
 
 
 def _limits_converted(case: Case, way: Assessed) -> list[Reason]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from entrepot.case import Case, CaseLine, Claim, Held, Values
+from entrepot.case import Case, CaseLine, Claim, Held, Number, Values
+from entrepot.convert import limit
 from entrepot.pack.records import Condition, Regime
 
 #: A test of a condition on the lines it is about, by index; None: not known.
@@ -30,10 +31,10 @@ def conditions(case: Case, values: Values, regime: Regime) -> list[Held]:
 def proof(case: Case, values: Values, claim: Claim) -> str:
     """The state of a treatment's proof of origin: `passed` too where the value is so small that none is asked for."""
     law = claim.law
-    if law is None or claim.proof in {"passed", ""} or law.waiver_num < 0 or law.waiver_currency not in case.rates_to:
+    if law is None or claim.proof in {"passed", ""} or law.waiver_num < 0:
         return claim.proof
-    num, den = case.rates_to[law.waiver_currency]
-    within = values.total[law.waiver_value] * law.waiver_den * den <= law.waiver_num * num
+    bound = limit(case, law.waiver_num, law.waiver_den, law.waiver_currency)
+    within = bound is not None and values.total[law.waiver_value] * bound[1] <= bound[0]
     return "passed" if within else claim.proof
 
 
@@ -51,34 +52,26 @@ def _about(case: Case, condition: Condition) -> Sequence[int]:
     ]
 
 
-def _limit(case: Case, condition: Condition) -> tuple[int, int] | None:
-    """The limit in minor units of the importer's currency, exactly; None where its currency has no rate."""
-    rate = case.rates_to.get(condition.currency)
-    return None if rate is None else (condition.amount_num * rate[0], condition.amount_den * rate[1])
-
-
 def _bound(holds: Callable[[int, int], bool]) -> Test:
     def test(case: Case, values: Values, condition: Condition, lines: Sequence[int]) -> bool | None:
-        limit = _limit(case, condition)
-        if limit is None:
-            return None
-        num, den = limit
+        def within(tested: int, units: Number = (1, 1)) -> bool | None:
+            bound = limit(case, condition.amount_num, condition.amount_den, condition.currency, units)
+            return None if bound is None else holds(tested * bound[1], bound[0])
+
         if condition.per == "consignment":
-            return holds(values.total[condition.value] * den, num)
+            return within(values.total[condition.value])
         parts = values.by_name[condition.value]
-        if condition.per == "line":
-            return all(holds(parts[i] * den, num) for i in lines)
-        units = [case.lines[i].quantity for i in lines]
-        return all(holds(parts[i] * unit[1] * den, num * unit[0]) for i, unit in zip(lines, units, strict=True))
+        each = [within(parts[i], case.lines[i].quantity if condition.per == "item" else (1, 1)) for i in lines]
+        return None if None in each else all(each)
 
     return test
 
 
 def _annual(case: Case, values: Values, condition: Condition, lines: Sequence[int]) -> bool | None:
-    limit = _limit(case, condition)
-    if limit is None:
+    bound = limit(case, condition.amount_num, condition.amount_den, condition.currency)
+    if bound is None:
         return None
-    num, den = limit
+    num, den = bound
     now = values.total[condition.value]
     spent = case.sale.buyer.year_to_date
     if spent is None:

@@ -73,6 +73,18 @@ def split(total: int, weights: Sequence[int], order: Sequence[int] | None = None
     return parts
 
 
+def bounded(amount: Decimal) -> bool:
+    """Whether a number is finite and of a sensible size: a few digits can otherwise ask for millions.
+
+    >>> bounded(Decimal("0.07")), bounded(Decimal("1E+99999999")), bounded(Decimal("1E-99999999"))
+    (True, False, False)
+    """
+    if not amount.is_finite():
+        return False
+    exponent = amount.as_tuple().exponent
+    return isinstance(exponent, int) and exponent >= -18 and amount.adjusted() <= 24
+
+
 def in_minor(amount: Decimal, decimals: int) -> int | None:
     """An amount of major units as minor units; None where it has more decimals than the currency.
 

@@ -32,6 +32,8 @@ def amount(
 
     Raises Missing where the rate, a measure or an exchange rate is not known.
     """
+    if charge.inclusive and rate.num >= rate.den:
+        raise Missing("unknown")  # a tax of all its own base and more is none that can be reckoned
     if rate.kind == "share":
         num, den = base * rate.num, rate.den - rate.num if charge.inclusive else rate.den
     elif rate.kind == "free":

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from entrepot.case import Case, CaseLine, Number, Values
+from entrepot.case import Case, CaseLine, Values
+from entrepot.convert import limit
 from entrepot.pack.records import Regime, Threshold
 
 #: For each charge that a value threshold relieves: by line, the index of the threshold, or -1; below that, -2 - the
@@ -20,12 +21,12 @@ def reliefs(case: Case, values: Values, regime: Regime) -> Reliefs:
         for i, line in enumerate(case.lines):
             if not about(threshold, line):
                 continue
-            rate = case.rates_to.get(threshold.currency)
-            if rate is not None and not _within(values, threshold, i, line, rate):
+            within = _within(case, values, threshold, i, line)
+            if within is False:
                 continue
             for name in threshold.relieves:
                 lines = found.setdefault(name, [-1] * len(case.lines))
-                if rate is not None and lines[i] < 0:
+                if within and lines[i] < 0:
                     lines[i] = index
                 elif lines[i] == -1:
                     lines[i] = -2 - index
@@ -54,10 +55,11 @@ def about(threshold: Threshold, line: CaseLine) -> bool:
     return threshold.origin is None or threshold.origin.has(line.origin)
 
 
-def _within(values: Values, threshold: Threshold, i: int, line: CaseLine, rate: Number) -> bool:
-    """Whether the value that a threshold tests is within its limit, compared exactly."""
-    num, den = line.quantity if threshold.per == "item" else (1, 1)
+def _within(case: Case, values: Values, threshold: Threshold, i: int, line: CaseLine) -> bool | None:
+    """Whether the value that a threshold tests is within its limit; None where the limit's currency has no rate."""
+    units = line.quantity if threshold.per == "item" else (1, 1)
+    bound = limit(case, threshold.amount_num, threshold.amount_den, threshold.currency, units)
+    if bound is None:
+        return None
     tested = values.total[threshold.value] if threshold.per == "consignment" else values.by_name[threshold.value][i]
-    left = tested * den * threshold.amount_den * rate[1]
-    right = threshold.amount_num * rate[0] * num
-    return left < right if threshold.below else left <= right
+    return tested * bound[1] < bound[0] if threshold.below else tested * bound[1] <= bound[0]

@@ -32,6 +32,8 @@ SENTENCES = {
     "place.missing": "{name} in {place} differs by state or province. Give ship_to.state.",
     "rate.unknown": "The rate of {name} for {code} is not known to the pack ({row}).",
     "rate.text": "The rate of {name} for {code} cannot be read: {text}.",
+    "place.assumed": "Charges in {place} differ by state or province ({parts}); ship_to.state names none of these.",
+    "rate.unused": "The rate of {kind} ({rate}) given is not used: the goods bear no such charge here.",
     "measure.missing": "{name} is charged by measure, and the line does not give {measure}.",
     "charge.unknown": "{name} is due, but its amount is not known; it is in no total.",
     "condition.assumed": "Assumed: {says}",

@@ -135,7 +135,7 @@ def tax_rate(case: Case, index: int, tax: str, charge: str, kind: str) -> Rate:
     mine = Rate(tax=tax, tax_class=found) if found else NOTHING
     result = stated_rate(case, line.raw.get("tax_class"), tax, kind) or (mine if agree and found != "?" else UNKNOWN)
     own = line_rate_of_caller(line, charge, kind)
-    if own and (result != NOTHING or charge in (line.raw.get("rates") or {})):
+    if own and (result != NOTHING or (charge != kind and charge in (line.raw.get("rates") or {}))):
         return own
     return result
 
@@ -162,7 +162,7 @@ def additional_rate(case: Case, line: Line, programme: str, charge: str, kind: s
     pack, day = case.sale.pack, case.sale.day
     text, agree = agreed(line, lambda code: additional_text(pack, code, programme, line.origin, day))
     own = line_rate_of_caller(line, charge, kind)
-    if own and (text != NO_ROW or charge in (line.raw.get("rates") or {})):
+    if own and (text != NO_ROW or (charge != kind and charge in (line.raw.get("rates") or {}))):
         return own
     return Rate(("free" if text == NO_ROW else text,)) if agree else UNKNOWN
 

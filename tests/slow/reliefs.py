@@ -32,9 +32,9 @@ def relief_lines(case: Case, row: Row, regime: str) -> set[int]:
     }
 
 
-def within(case: Case, row: Row, value: Fraction) -> bool:
+def within(case: Case, row: Row, value: Fraction, units: Fraction = Fraction(1)) -> bool:
     """Whether a value is within a threshold. Raises NoRate where the sale gives no rate for its currency."""
-    limit = case.sale.money(Fraction(row["amount"]), row.get("currency") or case.sale.pack.currency)
+    limit = case.sale.limit(f"{row['amount']} {row.get('currency') or case.sale.pack.currency}", units)
     return value < limit if row["compare"] == "below" else value <= limit
 
 
@@ -46,8 +46,7 @@ def value_relief(case: Case, row: Row, lines: set[int]) -> set[int]:
     found = set()
     for i in lines:
         value = Fraction(case.values[i].of(name))
-        if row["per"] == "item":
-            value /= case.sale.lines[i].quantity
-        if within(case, row, value):
+        units = case.sale.lines[i].quantity if row["per"] == "item" else Fraction(1)
+        if within(case, row, value, units):
             found.add(i)
     return found

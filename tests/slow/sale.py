@@ -80,10 +80,11 @@ class Sale:
             raise NoRate("exchange_rates", f"{currency} missing")
         return amount * Fraction(str(rates[currency])) * scale
 
-    def limit(self, text: str) -> Fraction:
-        """A limit such as `150 EUR`, exactly, in minor units."""
+    def limit(self, text: str, times: Fraction = Fraction(1)) -> Fraction:
+        """A limit such as `150 EUR`, times some units, in minor units; of another currency rounded as values are."""
         number, currency = text.split()
-        return self.money(Fraction(number), currency)
+        exact = self.money(Fraction(number), currency) * times
+        return exact if currency == self.pack.currency else Fraction(half_up(exact))
 
 
 @dataclass
@@ -153,7 +154,8 @@ def measures_of(raw: Row, quantity: Fraction) -> dict[str, Fraction | None]:
 def _line(raw: Row, ship_from: str, pack: Pack, day: str) -> Line:
     """One line, read."""
     code = SERVICE + raw["service"] if raw.get("service") else str(raw.get("hs_code") or "").replace(".", "")
-    quantity = Fraction(str(raw["quantity"])) if raw.get("quantity") is not None else Fraction(1)
+    pieces = raw.get("quantity") if raw.get("quantity") is not None else raw.get("items")
+    quantity = Fraction(str(pieces)) if pieces is not None else Fraction(1)
     if not code or quantity <= 0:
         raise Fault("lines", "a line needs goods and a quantity")
     return Line(
@@ -210,8 +212,11 @@ def _amounts(sale: Sale) -> None:
     def whole(value: Any) -> int:
         return half_up(sale.money(Fraction(str(value)), currency))
 
-    for line in sale.lines:
-        line.amount = whole(line.raw["amount"])
+    # Converted as one and shared, the lines add up to what their sum would be.
+    own = [Fraction(str(line.raw["amount"])) for line in sale.lines]
+    shared = split(whole(sum(own)), own, [line.rank for line in sale.lines])
+    for line, part in zip(sale.lines, shared, strict=True):
+        line.amount = part
     sale.freight = None if raw.get("shipping_cost") is None else whole(raw["shipping_cost"])
     sale.insurance = None if raw.get("insurance_cost") is None else whole(raw["insurance_cost"])
     sale.discount = whole(raw.get("discount_amount") or "0")
@@ -256,6 +261,10 @@ def value_lines(sale: Sale, prices: list[int], rule: Row, factor: str = "") -> l
         price - (carried if inside_freight else 0) - (insured if inside_insurance else 0)
         for price, carried, insured in zip(prices, freight, insurance, strict=True)
     ]
+    if min(goods) < 0 <= sum(goods):
+        freight = split(sale.freight or 0, prices, ranks)
+        extra = insurance if inside_insurance else [0] * len(prices)
+        goods = [price - carried - more for price, carried, more in zip(prices, freight, extra, strict=True)]
     if min(goods) < 0:
         raise Fault("shipping_cost", "costs inside the price exceed it")
     more = [0] * len(goods)

@@ -27,15 +27,13 @@ def touches(case: Case, row: Row) -> list[int]:
 
 def value_test(case: Case, test: Row, lines: list[int]) -> bool:
     """A test of a value of the consignment, of each line, or of one unit."""
-    check, limit = next((CHECKS[key], case.sale.limit(test[key])) for key in CHECKS if key in test)
+    check, text = next((CHECKS[key], test[key]) for key in CHECKS if key in test)
     per = test.get("per", "consignment")
     if per == "consignment":
-        return check(Fraction(case.value(test["value"])), limit)
+        return check(Fraction(case.value(test["value"])), case.sale.limit(text))
     for i in lines:
-        value = Fraction(case.values[i].of(test["value"]))
-        if per == "item":
-            value /= case.sale.lines[i].quantity
-        if not check(value, limit):
+        units = case.sale.lines[i].quantity if per == "item" else Fraction(1)
+        if not check(Fraction(case.values[i].of(test["value"])), case.sale.limit(text, units)):
             return False
     return True
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from rich.text import Text
@@ -169,7 +170,7 @@ def _of_regime(law: Law, regime: Regime, code: str) -> Iterator[Found]:
         if not excluded and (not relief.goods or _speaks_of(relief.goods, code, "")):
             bound = _("below {amount}") if relief.below else _("at most {amount}")
             limit = bound.format(
-                amount=f"{relief.currency} {tongue.number(_major(relief.amount_num, relief.amount_den, law))}"
+                amount=f"{relief.currency} {tongue.number(_decimal(relief.amount_num, relief.amount_den))}"
             )
             yield Found(
                 "reliefs",
@@ -189,8 +190,8 @@ def _speaks_of(goods: tuple[str, ...], code: str, service: str) -> bool:
     return any(each == "*" or code.startswith(each) or each.startswith(code) for each in goods)
 
 
-def _major(num: int, den: int, law: Law) -> str:
-    return f"{num / den / 10**law.decimals:.{law.decimals}f}"
+def _decimal(num: int, den: int) -> str:
+    return format(Decimal(num) / Decimal(den), "f")
 
 
 def _as_json(law: Law, found: Found) -> dict[str, Any]:

@@ -105,6 +105,9 @@ def _charged(case: Case, regime: Regime, claims: list[list[Claim]], values: Valu
         normal = charge(case, values, rated, regime, plain, relief)
         if not choose.refused(normal) and _sum(case, normal) <= _sum(case, owed):
             picks, owed = plain, normal
+    for i, found in enumerate(costs):
+        if len(found) == 1:
+            found[next(iter(found))] = charging.duty_of(owed, i), choose.cost(case, owed, i)
     return Assessed(
         regime=regime,
         values=values,

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from entrepot.case import Case, Number, Owed, Rated, Ruled, Values
+from entrepot.convert import limit
 from entrepot.money import split
 from entrepot.pack.rates import MEASURES
 from entrepot.pack.records import Charge, Regime, Threshold
@@ -76,16 +77,15 @@ def _hold_by_charges(
         if threshold.after != last.id or not concerns(case, threshold):
             continue
         totals = [done[name].total for name in threshold.charges if name in done]
-        rate = case.rates_to.get(threshold.currency)
         if any(total is None for total in totals):
             continue
-        if rate is None and any(totals):
+        total = sum(each or 0 for each in totals)
+        bound = limit(case, threshold.amount_num, threshold.amount_den, threshold.currency)
+        if bound is None and total:
             held += [(name, -2 - index) for name in threshold.relieves]
             continue
-        num, den = rate or (1, 1)
-        left = sum(total or 0 for total in totals) * threshold.amount_den * den
-        right = threshold.amount_num * num
-        if left < right if threshold.below else left <= right:
+        num, den = bound or (1, 1)
+        if total * den < num if threshold.below else total * den <= num:
             held += [(name, index) for name in threshold.relieves]
 
 

@@ -15,7 +15,7 @@ from fractions import Fraction
 from entrepot.case import Case, CaseLine, Number
 from entrepot.convert import convert
 from entrepot.faults import SaleError, meant
-from entrepot.money import LARGEST, half_up, in_minor
+from entrepot.money import LARGEST, bounded, half_up, in_minor, split
 from entrepot.pack.law import Law, World
 from entrepot.pack.lines import placed
 from entrepot.pack.rates import Rate
@@ -42,7 +42,7 @@ def describe(
     if goods and len(goods) < len(sale.lines):
         raise SaleError("mixed", "A sale is of goods or of services; quote the two apart.", "lines")
     importer = sale.ship_to.country
-    state = sale.ship_to.state
+    state = _state(sale)
     buyer = sale.buyer.kind or "consumer"
     case = Case(
         sale=sale,
@@ -76,7 +76,14 @@ def describe(
         case.rank = [0] * len(order)
         for rank, i in enumerate(order):
             case.rank[i] = rank
+        _convert_together(case, world.decimals[sale.currency])
     return case
+
+
+def _state(sale: Sale) -> str | None:
+    """The state or province as the law writes it: `ON`, of `on` or `CA-ON`."""
+    state = sale.ship_to.state
+    return None if state is None else state.upper().removeprefix(f"{sale.ship_to.country}-")
 
 
 def _named(case: Case) -> None:
@@ -95,6 +102,16 @@ def _named(case: Case) -> None:
             raise SaleError("unknown_scheme", message, f"seller.registrations[{place}]")
 
 
+def _convert_together(case: Case, decimals: int) -> None:
+    """The lines' amounts in another currency are converted as one, and shared: each by itself would round apart."""
+    if case.sale.currency != case.law.currency:
+        own = [in_minor(line.asked.amount, decimals) or 0 for line in case.lines]
+        num, den = case.rates_to.get(case.sale.currency, ONE)
+        whole = half_up(sum(own) * num, den * 10**decimals)
+        for line, part in zip(case.lines, split(whole, own, case.rank), strict=True):
+            line.amount = part
+
+
 def _sort_key(line: Line) -> tuple[str, ...]:
     return (line.reference or "", line.hs_code or "", line.service or "", line.country_of_origin or "", str(line))
 
@@ -103,7 +120,7 @@ def _minor(case: Case, amount: Decimal, param: str, decimals: int) -> int:
     """An amount of the sale's currency in minor units of the importer's."""
     if not amount.is_finite() or amount < 0:
         raise SaleError("invalid_amount", f"{amount} is no amount: write a number that is not negative.", param)
-    if amount.adjusted() > 24 or (own := in_minor(amount, decimals)) is None:
+    if not bounded(amount) or (own := in_minor(amount, decimals)) is None:
         raise SaleError(
             "invalid_amount", f"{amount} has more digits than {case.sale.currency} has ({decimals} decimals).", param
         )
@@ -124,7 +141,7 @@ def _amounts(case: Case, places: int) -> None:
     if sale.discount_amount is not None:
         case.discount = _minor(case, sale.discount_amount, "discount_amount", places)
     spent = sale.buyer.year_to_date
-    if spent is not None and (not spent.is_finite() or spent < 0):
+    if spent is not None and (not bounded(spent) or spent < 0):
         raise SaleError(
             "invalid_amount", "What was bought this year is a number that is not negative.", "buyer.year_to_date"
         )
@@ -216,9 +233,10 @@ def _measures(line: Line, param: str) -> tuple[Number, tuple[Number | None, ...]
         "alcohol_percent",
     ):
         found = getattr(line, name)
-        if found is not None and (not found.is_finite() or found <= 0 or found.adjusted() > 18):
+        if found is not None and (not bounded(found) or found <= 0):
             raise SaleError("invalid_amount", f"{name} is a number above zero.", f"{param}.{name}")
-    quantity = line.quantity.as_integer_ratio() if line.quantity is not None else ONE
+    pieces = line.quantity if line.quantity is not None else line.items
+    quantity = pieces.as_integer_ratio() if pieces is not None else ONE
     mass = line.net_mass_kg if line.net_mass_kg is not None else line.gross_mass_kg
     alcohol: Number | None = None
     if line.litres is not None and line.alcohol_percent is not None:
@@ -228,11 +246,10 @@ def _measures(line: Line, param: str) -> tuple[Number, tuple[Number | None, ...]
     def exact(amount: Decimal | None) -> Number | None:
         return None if amount is None else amount.as_integer_ratio()
 
-    items = exact(line.items) or (quantity if line.quantity is not None else None)
     return quantity, (
         exact(mass),
         exact(line.litres),
-        items or ONE,
+        exact(line.items) or quantity,
         exact(line.pairs),
         exact(line.square_metres),
         exact(line.cubic_metres),
@@ -258,6 +275,14 @@ def _own_rates(case: Case, line: Line, param: str) -> dict[str, Rate]:
             raise SaleError("invalid_rate", str(error), f"{param}.rates.{kind}") from None
         if rate.kind not in ("free", "share", "sum", "mixed"):
             raise SaleError("invalid_rate", f"{text!r} is no rate that can be charged.", f"{param}.rates.{kind}")
+        inclusive = any(
+            charge.inclusive and kind in (charge.id, charge.kind)
+            for regime in case.law.regimes
+            for charge in regime.charges
+        )
+        if inclusive and rate.num >= rate.den:
+            raise SaleError(
+                "invalid_rate", f"{text!r} is no rate of a tax that is in its own base.", f"{param}.rates.{kind}"
+            )
         found[kind] = rate
-        case.reasons.append(reason("rate.caller", f"{param}.rates.{kind}", kind=kind, rate=text))
     return found

@@ -87,7 +87,9 @@ def _option(case: Case, way: Assessed) -> Option:
         amount_charges=money[1],
         amount_recoverable=money[2],
         amount_landed=money[3],
-        at_least=not way.unknown and any(owed.total is None and owed.charge.charged_to == "buyer" for owed in way.owed),
+        at_least=not way.unknown
+        and case.sale.incoterm != "DDP"
+        and any(owed.total is None and owed.charge.charged_to == "buyer" for owed in way.owed),
         charges=charges,
         lines=tuple(_line(case, way, i, charges) for i in range(len(case.lines))),
         requirements=_requirements(law, way.permits),
@@ -135,15 +137,23 @@ def _charge(law: Law, regime: Regime, owed: Owed, i: int) -> Charge:
     places, charge = law.decimals, owed.charge
     bearing = [i] if i >= 0 else [index for index, why in enumerate(owed.why) if why]
     first = bearing[0]
-    base, rows, rate, same = owed.bases[first], owed.rows[first], owed.rates[first], True
+    base, rows, rate, same, why = (
+        owed.bases[first],
+        _rows(regime, owed, first),
+        owed.rates[first],
+        True,
+        owed.why[first],
+    )
     if len(bearing) > 1:
         base = sum(owed.bases[index] for index in bearing)
-        rows = tuple(sorted({row for index in bearing for row in owed.rows[index]}))
-        same = all(owed.rates[index] is rate for index in bearing)
+        rows = tuple(sorted({row for index in bearing for row in _rows(regime, owed, index)}))
+        same = all(owed.rates[index] is rate and owed.why[index] == why for index in bearing)
+        why = why if same else "several"
     amount = owed.total if i < 0 else owed.amounts[i]
-    why = "waived" if i < 0 and owed.waived else owed.why[first]
+    if i < 0 and owed.waived:
+        why = "waived"
     if why.startswith("relief:"):
-        rows, rate = (regime.thresholds[int(why[7:])].basis,), None
+        rate = None
     return Charge(
         id=charge.id,
         kind=charge.kind,  # type: ignore[arg-type]  # checked when the pack was read
@@ -158,6 +168,12 @@ def _charge(law: Law, regime: Regime, owed: Owed, i: int) -> Charge:
         recoverable=charge.recoverable,  # type: ignore[arg-type]  # checked when the pack was read
         citations=citations(law, rows if charge.basis in rows else (*rows, charge.basis)),
     )
+
+
+def _rows(regime: Regime, owed: Owed, i: int) -> tuple[int, ...]:
+    """The rows that decided on a line: those of its rate, or the relief."""
+    kind, _, number = owed.why[i].partition(":")
+    return (regime.thresholds[int(number)].basis,) if kind == "relief" else owed.rows[i]
 
 
 def _line(case: Case, way: Assessed, i: int, whole: tuple[Charge, ...]) -> OptionLine:
@@ -183,9 +199,6 @@ def _treatment(case: Case, way: Assessed, i: int, index: int) -> Treatment:
     law, claim = case.law, way.claims[i][index]
     duty, charges = way.costs[i][index]
     rows = way.rated.tariff[i][index].choices
-    if len(way.costs[i]) == 1:
-        duty = _duty_of(way, i)
-        charges = sum(owed.amounts[i] or 0 for owed in way.owed if owed.charge.charged_to == "buyer")
     details = tell.details(rows[0].rate) if rows else tell.UNKNOWN
     member = (claim.law.basis, claim.law.members[case.lines[i].origin]) if claim.law else ()
     bases = tuple(row for choice in rows for row in choice.rows) + member
@@ -200,11 +213,6 @@ def _treatment(case: Case, way: Assessed, i: int, index: int) -> Treatment:
         conditions=_claim_conditions(case, way, claim),
         citations=citations(law, bases),
     )
-
-
-def _duty_of(way: Assessed, i: int) -> int | None:
-    amounts = [owed.amounts[i] for owed in way.owed if owed.charge.kind == "duty"]
-    return None if None in amounts else sum(amount or 0 for amount in amounts)
 
 
 def _claim_conditions(case: Case, way: Assessed, claim: Claim) -> tuple[Condition, ...]:

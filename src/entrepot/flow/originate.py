@@ -17,9 +17,11 @@ def originate(case: Case) -> list[list[Claim]]:
 def _claims(case: Case, line: CaseLine) -> list[Claim]:
     law, proof = case.law, line.asked.proof_of_origin
     base = "general" if law.normal and line.origin not in law.normal else "mfn"
+    if "duty" in line.rates:
+        proof = None  # the caller knows the duty: no treatment can change it
     claims = [Claim(base, base, law.by_name.get(f"tariff:{base}", -1), None, "", "")]
     matched = False
-    for treatment in law.treatments:
+    for treatment in law.treatments if "duty" not in line.rates else ():
         if line.origin not in treatment.members:
             continue
         named = proof is not None and (proof == treatment.id or proof in treatment.proofs)

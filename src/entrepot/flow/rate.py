@@ -87,7 +87,7 @@ def _ruled(case: Case, values: Values, charge: Charge, i: int, line: CaseLine) -
     law = case.law
     if charge.source == "literal":
         return Ruled("rate", (Choice(law.rates[charge.rate], (charge.basis,)),))
-    if line.rates and (own := line.rates.get(charge.id)):
+    if line.rates and charge.id != charge.kind and (own := line.rates.get(charge.id)):
         return Ruled("caller", (Choice(own, ()),))
     if charge.source == "tariff":
         ruled = Ruled("none")
@@ -110,7 +110,7 @@ def _tax(case: Case, values: Values, charge: Charge, i: int, line: CaseLine) -> 
         if stated is not None:
             return stated
     if column < 0:
-        return _class_rates(case, charge, "standard", (), False)
+        return _class_rates(case, charge, "standard", (), charge.kind == "vat")
     group = law.service_group(column, line.service) if line.service else law.group(column, line.row)
     for entry in group:
         if entry.unit_value:

@@ -6,6 +6,9 @@ from entrepot.case import Case
 from entrepot.pack.law import Law
 from entrepot.pack.records import Permit, Regime
 
+#: Sales of more lines than that hardly come again as they are.
+REMEMBERED = 8
+
 
 def require(case: Case, regime: Regime) -> tuple[Permit, ...]:
     """The permits that some line of the sale meets under a regime, prohibitions first, then in the order of the law.
@@ -19,7 +22,8 @@ def require(case: Case, regime: Regime) -> tuple[Permit, ...]:
     if found is None:
         met = [permit for permit in _near(law, lines) if permit.meets(regime.id, case.buyer, ship_from, lines)]
         found = tuple(sorted(met, key=lambda permit: permit.kind != "prohibition"))
-        law.remember(key, found)
+        if len(lines) <= REMEMBERED:
+            law.remember(key, found)
     return found  # type: ignore[return-value]  # the cache holds what each asker put there
 
 

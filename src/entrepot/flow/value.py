@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from math import lcm
+
 from entrepot.case import Case, Values
 from entrepot.faults import SaleError
 from entrepot.money import half_up, in_major, rounded, split
@@ -34,6 +37,12 @@ def value(case: Case, price: list[int], regime: Regime) -> Values:
         goods = [part - cost for part, cost in zip(goods, freight, strict=True)]
     if term in INSURANCE_IN:
         goods = [part - cost for part, cost in zip(goods, insurance, strict=True)]
+    if min(goods) < 0 <= sum(goods):
+        # By weight a cheap heavy line would bear more than it costs: then by value.
+        freight = split(case.shipping, price, rank)
+        goods = [part - cost for part, cost in zip(price, freight, strict=True)]
+        if term in INSURANCE_IN:
+            goods = [part - cost for part, cost in zip(goods, insurance, strict=True)]
     if min(goods) < 0:
         param = "shipping_cost" if case.shipping else "insurance_cost"
         raise SaleError("contradictory_costs", f"The costs inside the {term} price are more than the price.", param)
@@ -71,6 +80,7 @@ def _freight_weights(case: Case, price: list[int]) -> list[int]:
     for name in ("gross_mass_kg", "net_mass_kg"):
         masses = [getattr(line.asked, name) for line in case.lines]
         if all(mass is not None for mass in masses):
-            scale = max(-min(mass.as_tuple().exponent for mass in masses), 0)
-            return [int(mass.scaleb(scale)) for mass in masses]
+            exact = [Fraction(mass) for mass in masses]
+            scale = lcm(*(mass.denominator for mass in exact))
+            return [int(mass * scale) for mass in exact]
     return price

@@ -109,8 +109,10 @@ def unit_value(text: str) -> tuple[tuple[Fraction, str, str], ...]:
     """`at_least 10 CNY/ml 15 CNY/item`: (amount, currency, unit) alternatives; empty is none."""
     if not text:
         return ()
-    found = _UNIT_VALUE.findall(text.removeprefix("at_least "))
-    if not text.startswith("at_least ") or not found or any(unit not in UNITS for _, _, unit in found):
+    words = text.removeprefix("at_least ")
+    found = _UNIT_VALUE.findall(words)
+    whole = " ".join(f"{each} {currency}/{unit}" for each, currency, unit in found) == words
+    if not text.startswith("at_least ") or not whole or any(unit not in UNITS for _, _, unit in found):
         raise ValueError(f"{text!r} is no unit value. Write it like 'at_least 10 CNY/ml 15 CNY/item'.")
     return tuple((Fraction(each), currency, unit) for each, currency, unit in found)
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from entrepot.faults import PackFault, meant
-from entrepot.pack.cells import money, rounding
+from entrepot.pack.cells import READERS, money, rounding
 from entrepot.pack.forms import Charge, Condition, Entry
 from entrepot.pack.grammar import read_rate
 from entrepot.pack.read import Pack, Row, span
@@ -51,6 +51,9 @@ def _check_law(pack: Pack, cites: Iterable[str], dated: Any, fault: Fault) -> No
     since, until = span(dated)
     if until and until <= since:
         fault("until", f"{until} is not after {since}. `until` is the first day on which the row no longer holds.")
+    cites = list(cites)
+    if not cites:
+        fault("cite", "Every row of law cites a source of pack.toml.")
     for cite in cites:
         if cite not in pack.sources:
             hint = meant(cite, pack.sources) or f" Add it as [source.{cite}]."
@@ -130,6 +133,7 @@ def _check_stack(pack: Pack, at: Callable[..., Fault]) -> None:
             _readable(rounding, getattr(charge, column), column, fault)
         _readable(_share, charge.factor, "factor", fault)
         _known(charge.unless, order, "unless", fault, "an earlier charge")
+        _check_lists(charge, fault)
         if charge.id not in order:
             order.append(charge.id)
     for where, regime in pack.each("regime"):
@@ -142,8 +146,18 @@ def _check_stack(pack: Pack, at: Callable[..., Fault]) -> None:
     lists = {row["list"] for row in pack.rows("lists")}
     for where, condition in pack.each("condition"):
         _check_condition(condition, regimes, lists, at(where))
+        _check_lists(condition, at(where))
     for where, treatment in pack.each("treatment"):
         _readable(money, treatment.waiver, "waiver", at(where))
+
+
+def _check_lists(entry: Any, fault: Fault) -> None:
+    """The lists of economies, places and goods of an entry."""
+    readers = {"origin": "economies", "ship_from": "economies", "place": "place", "goods": "goods"}
+    for column, kind in readers.items():
+        words = " ".join(getattr(entry, column, [])).replace("!", "! ", 1).split()
+        for word in words[1:] if words[:1] == ["!"] else words:
+            _readable(READERS[kind], word, column, fault)
 
 
 def _check_term(term: str, earlier: list[str], charges: set[str], fault: Fault) -> None:

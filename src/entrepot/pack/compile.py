@@ -8,6 +8,7 @@ from collections import defaultdict
 from fractions import Fraction
 from typing import Any
 
+from entrepot.pack import known
 from entrepot.pack import records as L
 from entrepot.pack.check import in_force
 from entrepot.pack.law import Law
@@ -28,12 +29,17 @@ def spell(pack: Pack, world: Pack, on: dt.date) -> tuple[dt.date, dt.date | None
     for row in pack.rows("tariff"):
         if row["season"]:
             first, last = row["season"]
-            for year in (on.year - 1, on.year, on.year + 1):
-                changes.add(dt.date(year, *first))
-                changes.add(dt.date(year, *last) + dt.timedelta(days=1))
+            for year in range(max(on.year - 1, 1), min(on.year + 1, 9998) + 1):
+                changes.add(_edge(year, first))
+                changes.add(_edge(year, last) + dt.timedelta(days=1))
     before = [day for day in changes if day <= on]
     after = [day for day in changes if day > on]
     return max(before, default=dt.date.min), min(after, default=None)
+
+
+def _edge(year: int, day: tuple[int, int]) -> dt.date:
+    """A day of a year; 29 February is the last of February in every year."""
+    return dt.date(year, 3, 1) - dt.timedelta(days=1) if day == (2, 29) else dt.date(year, *day)
 
 
 def compile_law(pack: Pack, world: Pack, on: dt.date) -> Law:
@@ -63,9 +69,7 @@ def compile_law(pack: Pack, world: Pack, on: dt.date) -> Law:
         limits=tuple(head.limits),
         words=pack.words,
         sources=_sources(pack, "") | _sources(world, "world/"),
-        exchange={
-            row["currency"]: (format(row["rate"], "f"), shelf.basis(row, row.where)) for row in rows.get("exchange", ())
-        },
+        exchange=_exchange(shelf, rows),
         valuation=stack.valuation(),
         regimes=regimes,
         permits=stack.permits(),
@@ -82,19 +86,17 @@ def compile_law(pack: Pack, world: Pack, on: dt.date) -> Law:
         foreign=_foreign(shelf, regimes, treatments, head.currency),
         classes=frozenset(row["class"] for row in pack.rows("taxes")),
         conditions=frozenset(entry.id for _, entry in pack.each("condition")),
-        schemes=_schemes(pack),
+        schemes=known.schemes(pack),
+        places=known.places(pack),
         # Those of lapsed treatments too: who names one has not mistyped, the treatment is simply gone.
         proofs=frozenset(name for _, entry in pack.each("treatment") for name in (entry.id, *entry.proofs)),
     )
 
 
-def _schemes(pack: Pack) -> frozenset[str]:
-    """The schemes of sellers that the pack speaks of, on any day."""
-    found = {name for _, charge in pack.each("charge") for name in (charge.registered, charge.unregistered)}
-    found |= {row[column] or "" for row in pack.rows("thresholds") for column in ("registered", "unregistered")}
-    tests = [condition.test for _, condition in pack.each("condition")]
-    found |= {name or "" for test in tests for name in (test.registered, test.unregistered)}
-    return frozenset(found - {""})
+def _exchange(shelf: Shelf, rows: dict[str, list[Row]]) -> dict[str, tuple[str, int]]:
+    """The customs' own exchange rates of the day, each with the row that says it."""
+    found = rows.get("exchange", ())
+    return {row["currency"]: (format(row["rate"], "f"), shelf.basis(row, row.where)) for row in found}
 
 
 def _codes(rows: dict[str, list[Row]]) -> tuple[list[str], list[str]]:

@@ -12,6 +12,7 @@ import msgspec
 
 Kind = Literal["duty", "additional_duty", "excise", "vat", "income_tax", "fee"]
 Trust = Literal["official", "published", "unchecked"]
+Transport = Literal["air", "sea", "post", "express", "road", "rail", "digital"]
 Name = Literal["goods", "cif", "customs_value"]
 
 
@@ -70,7 +71,7 @@ class Regime(Entry, kw_only=True):
     of: Literal["goods", "services"] = "goods"
     buyer: list[Literal["consumer", "business"]] = []
     channel: list[Literal["ecommerce", "trade", "personal"]] = []
-    transport: list[str] = []
+    transport: list[Transport] = []
     treatments: Literal["all", "mfn", "none", "preferences"] = "all"
     value_basis: Literal["cif", "fob"] | None = None
     value_factor: str | None = None
@@ -97,7 +98,7 @@ class Charge(Entry, kw_only=True):
     unless: list[str] = []
     buyer: list[Literal["consumer", "business"]] = []
     channel: list[Literal["ecommerce", "trade", "personal"]] = []
-    transport: list[str] = []
+    transport: list[Transport] = []
     origin: list[str] = []
     place: list[str] = []
     registered: str = ""

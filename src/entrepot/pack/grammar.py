@@ -102,6 +102,10 @@ def _read_program(text: str) -> tuple[Step, ...]:
         raise ValueError(f"{text!r} is no rate: {cause}") from None
 
 
+#: The longest rate of law that was met has some eighty signs.
+LONGEST = 400
+
+
 @lru_cache(maxsize=65536)
 def read_rate(text: str) -> Rate:
     """A rate from its text. Raises ValueError with what could not be read and where.
@@ -115,6 +119,8 @@ def read_rate(text: str) -> Rate:
     ValueError: '10 percent' is no rate: it cannot be read from 'percent' on. Write '10 %', '2.50 CNY/kg', 'free' …
     """
     text = text.strip()
+    if len(text) > LONGEST and not text.startswith("text:"):
+        raise ValueError(f"A rate has at most {LONGEST} signs; this one has {len(text)}.")
     if text in ("free", "none", "unknown") or text.startswith("text:"):
         return Rate(text, text.split(":")[0])
     program = _read_program(text)

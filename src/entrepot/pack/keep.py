@@ -18,8 +18,10 @@ import msgspec
 
 from entrepot.pack.law import Law
 
-#: To be raised whenever the shape of compiled law changes.
-FORM = 12
+#: What the compiled law depends on besides the packs: this code. Another release compiles anew.
+FORM = hashlib.blake2b(
+    b"".join(file.read_bytes() for file in sorted(Path(__file__).parent.glob("*.py"))), digest_size=6
+).hexdigest()
 
 #: Examples are no law: they are not part of a pack's content hash.
 NOT_LAW = frozenset({"cases.toml"})
@@ -47,7 +49,10 @@ def cache_folder() -> Path:
     """Where compiled law is kept: $ENTREPOT_CACHE, else the user's cache folder."""
     if chosen := os.environ.get("ENTREPOT_CACHE"):
         return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "entrepot"
+    try:
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "entrepot"
+    except RuntimeError:  # nobody's home is known here
+        return Path(tempfile.gettempdir()) / f"entrepot-{os.getuid() if hasattr(os, 'getuid') else 'cache'}"
 
 
 def load(file: Path, form: type[T]) -> T | None:
@@ -85,7 +90,7 @@ def find_law(folder: Path, pack: str, on: dt.date) -> Law | None:
     """The kept law of a pack whose spell has the day in it."""
     day = on.isoformat()
     for file in folder.glob(f"{pack}_*.law"):
-        _, since, until = file.stem.rsplit("_", 2)
+        since, until = file.stem.rsplit("_", 2)[-2:]
         if since <= day and (not until or day < until):
             return load(file, Law)
     return None

@@ -51,6 +51,7 @@ class Law(msgspec.Struct, kw_only=True, dict=True):
     classes: frozenset[str]
     conditions: frozenset[str]
     schemes: frozenset[str]
+    places: frozenset[str]
 
     def __post_init__(self) -> None:
         self.cells = [array("i", column.cells) for column in self.columns]

@@ -119,6 +119,7 @@ class Charge(Compiled, frozen=True, kw_only=True):
     unregistered: str
     always: bool
     plain: bool
+    complete: bool
     collected_by: str
     charged_to: str
     recoverable: str
@@ -126,9 +127,9 @@ class Charge(Compiled, frozen=True, kw_only=True):
 
 
 class Threshold(Compiled, frozen=True, kw_only=True):
-    """A relief. `value`: 0 to 4, or -1 where `charges` are summed, once that `after` is known.
+    """A relief. The limit is in major units of `currency`.
 
-    The limit is in minor units of `currency`'s own.
+    `value`: 0 to 4, or -1 where `charges` are summed, once that `after` is known.
     """
 
     id: str

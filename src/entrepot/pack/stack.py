@@ -140,6 +140,7 @@ class Stack:
             unregistered=entry.unregistered,
             always=not any(getattr(entry, name) for name in BEARING),
             plain=not entry.inclusive and factor == 1 and entry.id not in full and entry.round_line is None,
+            complete=source != "additional" or self.pack.complete(f"additional.{name}"),
             collected_by=entry.collected_by,
             charged_to=entry.charged_to,
             recoverable=entry.recoverable,
