@@ -33,6 +33,7 @@ from entrepot.money import split
 from entrepot.pack.law import Law, World
 from entrepot.pack.records import Regime
 from entrepot.relief import Reliefs, reliefs
+from entrepot.sole import alone
 from entrepot.words import Exchange, Quote, Sale
 
 VERBS = ("describe", "originate", "value", "rate", "charge", "choose", "require", "explain")
@@ -95,10 +96,8 @@ def _charged(case: Case, regime: Regime, claims: list[list[Claim]], values: Valu
     relief = reliefs(case, values, regime) if regime.thresholds else {}
     statuses = rated.statuses or [[choose.claim_status(case, values, claim) for claim in mine] for mine in claims]
     rated.statuses = statuses
-    picks, costs, alone = _treatments(case, regime, claims, values, rated, relief)
-    owed = charging.settled(case, regime, alone) if alone else None
-    if owed is None:
-        owed = charge(case, values, rated, regime, picks, relief)
+    picks, costs = _treatments(case, regime, claims, values, rated, relief)
+    owed = charge(case, values, rated, regime, picks, relief)
     plain = picks if regime.treatments in ("none", "preferences") else [0 if mine else -1 for mine in claims]
     if plain != picks:
         # A paper is asked for only where it gains something: reliefs of the consignment may take the gain away.
@@ -123,14 +122,9 @@ def _charged(case: Case, regime: Regime, claims: list[list[Claim]], values: Valu
 
 def _treatments(
     case: Case, regime: Regime, claims: list[list[Claim]], values: Values, rated: Rated, relief: Reliefs
-) -> tuple[list[int], list[dict[int, tuple[int | None, int | None]]], list[Owed]]:
-    """For each line the treatment taken, and what each admitted one would cost: the duty, all charges.
-
-    Of a sale of one line also what it owes alone under the treatment taken, where that was reckoned.
-    """
+) -> tuple[list[int], list[dict[int, tuple[int | None, int | None]]]]:
+    """For each line the treatment taken, and what each admitted one would cost: the duty, its own charges."""
     picks, costs = [], []
-    kept: dict[int, list[Owed]] = {}
-    chosen = [0] * len(case.lines)
     for i, mine in enumerate(claims):
         admitted = choose.wanted(regime, mine)
         found: dict[int, tuple[int | None, int | None]] = {}
@@ -139,14 +133,12 @@ def _treatments(
                 if not rated.tariff[i][index].choices and not relief:
                     found[index] = (None, None)
                     continue
-                chosen[i] = index
-                alone = kept[index] = charge(case, values, rated, regime, chosen, relief, alone=i)
-                found[index] = (charging.duty_of(alone, i), choose.cost(case, alone, i))
+                found[index] = alone(case, values, rated, regime, i, index, relief)
         elif admitted:
             found[admitted[0]] = (None, 0)
         picks.append(choose.pick(admitted, rated.statuses[i], found))
         costs.append(found)
-    return picks, costs, kept.get(picks[0], []) if len(picks) == 1 else []
+    return picks, costs
 
 
 def _before_charges(case: Case, regime: Regime, claims: list[list[Claim]], price: list[int]) -> list[int] | None:

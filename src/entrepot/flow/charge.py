@@ -14,50 +14,26 @@ from entrepot.convert import limit
 from entrepot.money import split
 from entrepot.pack.rates import MEASURES
 from entrepot.pack.records import Charge, Regime, Threshold
-from entrepot.reckon import Missing, amount, bounded, to
+from entrepot.reckon import to
 from entrepot.relief import Reliefs, about, concerns
+from entrepot.sole import bears, figure, ruling
 
 
 def charge(
-    case: Case, values: Values, rated: Rated, regime: Regime, picks: Sequence[int], reliefs: Reliefs, alone: int = -1
+    case: Case, values: Values, rated: Rated, regime: Regime, picks: Sequence[int], reliefs: Reliefs
 ) -> list[Owed]:
-    """The charges of a regime for one choice of treatments, `picks`, a claim for each line.
-
-    With `alone`, a line's index: only that line's own charges, without what the consignment rounds, waives or relieves.
-    """
+    """The charges of a regime for one choice of treatments, `picks`, a claim for each line."""
     done: dict[str, Owed] = {}
     held: list[tuple[str, int]] = []
     for law_charge in regime.charges:
-        if alone >= 0 and law_charge.per != "line":
-            continue
-        owed = _bear(case, values, rated, law_charge, picks, done, reliefs.get(law_charge.id), alone)
+        owed = _bear(case, values, rated, law_charge, picks, done, reliefs.get(law_charge.id))
         done[law_charge.id] = owed
-        if alone < 0:
-            _total(owed)
-            if law_charge.id in regime.tested:
-                _hold_by_charges(case, regime, law_charge, done, held)
-            for name, index in held:
-                _relieve(case, regime.thresholds, done.get(name), index)
-    return list(done.values())
-
-
-def settled(case: Case, regime: Regime, alone: list[Owed]) -> list[Owed] | None:
-    """What a sale of one line owes, from what the line owes alone; None where the consignment changes any of it.
-
-    It saves reckoning the same figures twice; where a charge is waived or relieved as a whole, later ones change too.
-    """
-    if len(alone) < len(regime.charges):
-        return None
-    done: dict[str, Owed] = {}
-    held: list[tuple[str, int]] = []
-    for owed in alone:
-        done[owed.charge.id] = owed
         _total(owed)
-        if owed.charge.id in regime.tested:
-            _hold_by_charges(case, regime, owed.charge, done, held)
-        if owed.waived or any(name in done and done[name].total != 0 for name, _ in held):
-            return None
-    return alone
+        if law_charge.id in regime.tested:
+            _hold_by_charges(case, regime, law_charge, done, held)
+        for name, index in held:
+            _relieve(case, regime.thresholds, done.get(name), index)
+    return list(done.values())
 
 
 def duty_of(owed: Sequence[Owed], i: int) -> int | None:
@@ -105,19 +81,6 @@ def _relieve(case: Case, thresholds: Sequence[Threshold], owed: Owed | None, ind
     _total(owed)
 
 
-def _bears(case: Case, law_charge: Charge, i: int) -> bool:
-    registered = case.sale.seller.registrations
-    return (
-        (not law_charge.buyer or case.buyer in law_charge.buyer)
-        and (not law_charge.channel or case.channel in law_charge.channel)
-        and (not law_charge.transport or case.transport in law_charge.transport)
-        and (law_charge.origin is None or law_charge.origin.has(case.lines[i].origin))
-        and (not law_charge.place or any(place in law_charge.place for place in case.places))
-        and (not law_charge.registered or law_charge.registered in registered)
-        and (not law_charge.unregistered or law_charge.unregistered not in registered)
-    )
-
-
 def _bear(
     case: Case,
     values: Values,
@@ -126,15 +89,14 @@ def _bear(
     picks: Sequence[int],
     done: dict[str, Owed],
     relief: list[int] | None,
-    alone: int,
 ) -> Owed:
     """One charge over the lines, before the consignment's total."""
     many = len(case.lines)
     full = [0] * many if law_charge.full else []
     owed = Owed(law_charge, [0] * many, [0] * many, [None] * many, [()] * many, [""] * many, full)
-    bearing: Sequence[int] = range(many) if alone < 0 else (alone,)
+    bearing: Sequence[int] = range(many)
     if not law_charge.always:
-        bearing = [i for i in bearing if _bears(case, law_charge, i) and not _unless(law_charge, done, i)]
+        bearing = [i for i in bearing if bears(case, law_charge, i) and not _unless(law_charge, done, i)]
     for i in bearing:
         owed.bases[i] = _base(values, law_charge, done, i)
     if law_charge.per == "line":
@@ -145,7 +107,7 @@ def _bear(
                 _relieved(owed, i, relief[i])
             else:
                 owed.amounts[i] = _amount(
-                    case, owed, i, _ruled(rated, law_charge, i, picks[i]), owed.bases[i], case.lines[i].measures
+                    case, owed, i, ruling(rated, law_charge, i, picks[i]), owed.bases[i], case.lines[i].measures
                 )
         return owed
     for group in _groups(case, law_charge, bearing):
@@ -162,13 +124,6 @@ def _relieved(owed: Owed, i: int, index: int) -> None:
     """A line that a value threshold relieves, or whose relief is not known."""
     owed.why[i] = f"relief:{index}" if index >= 0 else f"limit:{-2 - index}"
     owed.amounts[i] = 0 if index >= 0 else None
-
-
-def _ruled(rated: Rated, law_charge: Charge, i: int, pick: int) -> Ruled:
-    """What may decide for a line: for the duty of the tariff by the treatment picked, else for the charge."""
-    if law_charge.source == "tariff" and pick >= 0:
-        return rated.tariff[i][pick]
-    return rated.ruled[i][law_charge.basis]
 
 
 def _unless(law_charge: Charge, done: dict[str, Owed], i: int) -> bool:
@@ -189,7 +144,7 @@ def _of_one_rate(rated: Rated, law_charge: Charge, picks: Sequence[int], group: 
         return [group]
     parts: dict[object, list[int]] = {}
     for i in group:
-        ruled = _ruled(rated, law_charge, i, picks[i])
+        ruled = ruling(rated, law_charge, i, picks[i])
         parts.setdefault((ruled.why, tuple((choice.rate.text, *choice[2:]) for choice in ruled.choices)), []).append(i)
     return list(parts.values())
 
@@ -204,7 +159,7 @@ def _charge_together(
         base = to(base, law_charge.round_base)
     measures = tuple(_summed([case.lines[i].measures[m] for i in group]) for m in range(len(MEASURES)))
     first = min(group, key=lambda i: case.rank[i]) if case.rank else group[0]
-    whole = _amount(case, owed, first, _ruled(rated, law_charge, first, picks[first]), base, measures)
+    whole = _amount(case, owed, first, ruling(rated, law_charge, first, picks[first]), base, measures)
     weights = [owed.bases[i] for i in group] if law_charge.per == "consignment" else [0]
     if not any(weights):
         weights = [values.by_name[4][i] for i in group]
@@ -243,43 +198,12 @@ def _base(values: Values, law_charge: Charge, done: dict[str, Owed], i: int) -> 
 
 
 def _amount(case: Case, owed: Owed, i: int, ruled: Ruled, base: int, measures: Sequence[Number | None]) -> int | None:
-    """The amount of a charge on a base, rounded as a line; keeps which rate and rows decided, and why."""
-    law_charge = owed.charge
-    owed.why[i] = ruled.why
-    choices = ruled.choices
-    if ruled.bands:
-        choices = tuple(
-            choice
-            for choice in choices
-            if (choice.over is None or choice.over < base) and (choice.up_to is None or base <= choice.up_to)
-        )[:1]
-    if not choices:
-        owed.rows[i] = ruled.rows
-        if ruled.why == "rate":
-            owed.why[i] = "none"
-        return 0 if ruled.why == "" else None
-    if law_charge.plain and len(choices) == 1:
-        # The same as below for the commonest rate, made short: an ad valorem rate without bounds.
-        rate, floor, cap = choices[0].rate, choices[0].floor, choices[0].cap
-        if rate.kind == "share" and base >= 0 and floor is None and cap is None:
-            owed.rates[i], owed.rows[i] = rate, choices[0].rows
-            return (2 * base * rate.num + rate.den) // (2 * rate.den)
-    best: int | None = None
-    for choice in choices:
-        try:
-            exact = amount(law_charge, choice.rate, base, measures, case.rates_to)
-        except Missing as missing:
-            owed.why[i], owed.rates[i], owed.rows[i] = str(missing), choice.rate, choice.rows
-            return None
-        found = bounded(exact, choice.floor, choice.cap, law_charge.round_line)
-        if best is None or found < best:
-            best, owed.rates[i], owed.rows[i] = found, choice.rate, choice.rows
-    if law_charge.full:
-        rate = owed.rates[i] or choices[0].rate
-        owed.full[i] = bounded(
-            amount(law_charge, rate, base, measures, case.rates_to, full=True), None, None, law_charge.round_line
-        )
-    return best
+    """The amount of a charge on a base; keeps which rate and rows decided, and why."""
+    found = figure(case, owed.charge, ruled, base, measures)
+    owed.why[i], owed.rates[i], owed.rows[i] = found.why, found.rate, found.rows
+    if owed.full:
+        owed.full[i] = found.full
+    return found.amount
 
 
 def _total(owed: Owed) -> None:

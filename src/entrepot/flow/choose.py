@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from entrepot import sole
 from entrepot.case import Case, Claim, Held, Owed, Values
 from entrepot.hold import proof
 from entrepot.pack.records import Regime
@@ -50,23 +51,21 @@ def pick(admitted: Sequence[int], statuses: Sequence[str], costs: Mapping[int, t
 
 
 def cost(case: Case, owed: Sequence[Owed], i: int) -> Cost:
-    """What one line pays and does not recover; None where a duty or VAT is not known."""
+    """What one line pays by itself and does not recover; None where a duty or VAT is not known."""
     total = 0
     for each in owed:
         amount = each.amounts[i]
         if amount is None:
             if each.charge.kind in ("duty", "vat"):
                 return None
-        elif counts(case, each):
+        elif each.charge.per == "line" and counts(case, each):
             total += amount
     return total
 
 
 def counts(case: Case, owed: Owed) -> bool:
     """Whether a charge bears on the choice: the buyer pays it and does not get it back."""
-    if owed.charge.charged_to != "buyer":
-        return False
-    return case.buyer == "consumer" or owed.charge.recoverable != "yes"
+    return sole.counts(case, owed.charge)
 
 
 def refused(owed: Sequence[Owed]) -> bool:
