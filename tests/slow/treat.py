@@ -92,7 +92,7 @@ def candidates(case: Case, regime: Row, line: Line) -> list[Candidate]:
     found = []
     if which in ("all", "mfn"):
         found.append(Candidate(base_treatment(case, line), "open"))
-    if which in ("all", "preferences"):
+    if which in ("all", "preferences") and "duty" not in (line.raw.get("rates") or {}):
         found += [
             Candidate(row["id"], preference_status(case, row, line))
             for row in treatments(case)
