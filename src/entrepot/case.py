@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+import msgspec
 
 from entrepot.pack.law import Law
 from entrepot.pack.rates import Rate
@@ -20,8 +21,7 @@ from entrepot.words import Exchange, Line, Reason, Sale
 Number = tuple[int, int]  # an exact fraction: numerator, denominator
 
 
-@dataclass(slots=True)
-class CaseLine:
+class CaseLine(msgspec.Struct, gc=False):
     """A line as the law sees it.
 
     `given`: the code as asked; `code`: the line of the schedule it stands for; `row`: its row, or -1.
@@ -40,8 +40,7 @@ class CaseLine:
     rates: dict[str, Rate]
 
 
-@dataclass(slots=True)
-class Case:
+class Case(msgspec.Struct, gc=False):
     """The sale with everything that was resolved once: who, where, when, at which exchange rates.
 
     `rates_to`: for each currency, minor units of the importer's currency for one major unit; `reference`: where the
@@ -65,12 +64,11 @@ class Case:
     shipping: int = 0
     insurance: int = 0
     discount: int = 0
-    reasons: list[Reason] = field(default_factory=list)
-    refused: list[Reason] = field(default_factory=list)
+    reasons: list[Reason] = []
+    refused: list[Reason] = []
 
 
-@dataclass(slots=True)
-class Values:
+class Values(msgspec.Struct, gc=False):
     """The parts of the price by line, in the order of `pack.law.VALUES`, and what was imputed."""
 
     by_name: tuple[list[int], list[int], list[int], list[int], list[int]]
@@ -78,8 +76,7 @@ class Values:
     imputed: list[Reason]
 
 
-@dataclass(slots=True)
-class Claim:
+class Claim(msgspec.Struct, gc=False):
     """A tariff treatment that a line may claim. `law` is empty for MFN and general.
 
     `proof` and `direct`: passed, asked, failed or "" (not needed).
@@ -122,8 +119,7 @@ class Ruled(NamedTuple):
     assumed: bool = False
 
 
-@dataclass(slots=True)
-class Rated:
+class Rated(msgspec.Struct, gc=False):
     """What may decide: `tariff[line][claim]` for the duty, `ruled[line][charge]` for the rest, by a charge's basis.
 
     `statuses[line][claim]`: whether a treatment is open; the same for every regime of one valuation.
@@ -131,11 +127,10 @@ class Rated:
 
     tariff: list[list[Ruled]]
     ruled: list[dict[int, Ruled]]
-    statuses: list[list[str]] = field(default_factory=list)
+    statuses: list[list[str]] = []
 
 
-@dataclass(slots=True)
-class Owed:
+class Owed(msgspec.Struct, gc=False):
     """One charge over the lines: amounts (None: unknown), bases, and for each line the rate and the rows that decided.
 
     `why`: for each line that of `Ruled`, or `relief:N`, `measure:kg`, `currency:USD`, `unknown`, `text`. `full`:
@@ -154,8 +149,7 @@ class Owed:
     waived: bool = False
 
 
-@dataclass(slots=True)
-class Held:
+class Held(msgspec.Struct, gc=False):
     """A condition, its state (passed, failed, assumed or asked) and the rows of lists that it was tested on."""
 
     condition: Condition
@@ -163,8 +157,7 @@ class Held:
     rows: tuple[int, ...] = ()
 
 
-@dataclass(slots=True)
-class Assessed:
+class Assessed(msgspec.Struct, gc=False):
     """A regime assessed for the case. `costs[line][claim]`: the duty and the sum of charges of a line under a claim.
 
     `unknown`: a duty or VAT it needs is not known, or (`unsolved`) no price before charges makes up the DDP amount.
@@ -183,6 +176,6 @@ class Assessed:
     unsolved: bool = False
     status: str = "closed"
     fit: str = ""
-    held: list[Held] = field(default_factory=list)
+    held: list[Held] = []
     permits: tuple[Permit, ...] = ()
     closed_by: Regime | None = None

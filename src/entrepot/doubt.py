@@ -103,14 +103,14 @@ def _unknown(case: Case, way: Assessed, owed: Owed, i: int, why: str) -> Reason:
     return reason("tax.none", f"{line.param}.rates.{owed.charge.kind}", place=law.title, code=what, name=name)
 
 
-def assessment(case: Case, ways: list[Assessed], best: int) -> Assessment:
+def assessment(case: Case, ways: list[Assessed], best: int, said: tuple[Reason, ...]) -> Assessment:
     """Complete, estimated or refused, and everything that stands in the way of `complete`."""
     if case.refused:
         return Assessment(outcome="refused", trust=None, reasons=tuple(case.refused))
     if best < 0:
         return Assessment(outcome="refused", trust=None, reasons=_no_way(case, ways))
     way = ways[best]
-    reasons = [*case.reasons, *_own_rates(case, way), *_costs_assumed(case), *warnings(case, way)]
+    reasons = [*case.reasons, *_own_rates(case, way), *_costs_assumed(case), *said]
     assumed = (held.condition for held in way.held if held.state == "assumed")
     reasons += [reason("condition.assumed", "asserted", id=each.id, says=each.says) for each in assumed]
     unknown = (owed.charge.name for owed in way.owed if owed.total is None)

@@ -13,6 +13,9 @@ from functools import lru_cache
 #: The most that one amount may be, in minor units: beyond any trade that was ever made, and a sign of a slip.
 LARGEST = 10**18
 
+#: Nothing, with so many decimals.
+NIL = tuple("0" + "." * (places > 0) + "0" * places for places in range(12))
+
 DIRECTIONS = ("down", "up", "half_up", "half_even")
 
 
@@ -102,8 +105,11 @@ def in_major(minor: int, decimals: int) -> str:
     >>> in_major(7000, 2), in_major(92400, 0), in_major(-5, 2)
     ('70.00', '92400', '-0.05')
     """
-    if decimals == 2 and minor >= 0:  # the usual case, made short: a quote writes a hundred amounts
-        return f"{minor // 100}.{minor % 100:02d}"
+    if not minor:  # these two are made short: a quote writes a hundred amounts, and half of them are nil
+        return NIL[decimals]
+    if decimals == 2 and minor >= 100:
+        digits = str(minor)
+        return f"{digits[:-2]}.{digits[-2:]}"
     if not decimals:
         return str(minor)
     sign, digits = ("-", str(-minor)) if minor < 0 else ("", str(minor))

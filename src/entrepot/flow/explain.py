@@ -5,6 +5,8 @@ The figures are there already, each with the rows that decided; here they become
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from entrepot import doubt, tell
 from entrepot.case import Assessed, Case, Claim, Held, Owed
 from entrepot.cite import TRUST, Citation
@@ -37,7 +39,7 @@ def explain(case: Case, ways: list[Assessed], best: int) -> Quote:
         law=LawUsed(
             date=case.on.isoformat(), hash=case.law.hash, pack=case.law.pack, since=case.law.since, until=case.law.until
         ),
-        assessment=doubt.assessment(case, ways, best),
+        assessment=doubt.assessment(case, ways, best, options[best].warnings if best >= 0 else ()),
         best=options[best] if best >= 0 else None,
         options=options,
     )
@@ -223,10 +225,12 @@ def _claim_conditions(case: Case, way: Assessed, claim: Claim) -> tuple[Conditio
         states.append(("proof_of_origin", proof(case, way.values, claim), tell.PROOF))
     if claim.direct:
         states.append(("direct_consignment", claim.direct, tell.DIRECT))
-    return tuple(
-        Condition(id=name, state=state, says=says)  # type: ignore[arg-type]  # passed, asked or failed, by `originate`
-        for name, state, says in states
-    )
+    return tuple([_stated(*each) for each in states])
+
+
+@lru_cache(maxsize=64)
+def _stated(name: str, state: str, says: str) -> Condition:
+    return Condition(id=name, state=state, says=says)  # type: ignore[arg-type]  # passed, asked or failed, by `originate`
 
 
 def _conditions(case: Case, way: Assessed) -> tuple[Condition, ...]:
