@@ -8,7 +8,7 @@ from entrepot.cite import TRUST
 from entrepot.pack.law import Law
 from entrepot.pack.rates import MEASURES, UNIT
 from entrepot.say import reason
-from entrepot.words import Assessment, Reason
+from entrepot.words import FREIGHT_IN, INSURANCE_IN, Assessment, Reason
 
 #: Reasons that say which fact is missing, where a way cannot be reckoned.
 LACKING = ("rate.", "tax.", "tax_class.unknown", "class.", "place.", "measure.", "exchange.", "ddp.")
@@ -175,13 +175,13 @@ def _costs_assumed(case: Case) -> list[Reason]:
             "shipping_cost",
             case.sale.shipping_cost,
             law.impute_freight if law else -1,
-            ("CFR", "CPT", "CIF", "CIP", "DAP", "DPU", "DDP"),
+            FREIGHT_IN,
         ),
         (
             "insurance_cost",
             case.sale.insurance_cost,
             law.impute_insurance if law else -1,
-            ("CIF", "CIP", "DAP", "DPU", "DDP"),
+            INSURANCE_IN,
         ),
     ):
         # A cost that is inside the price matters only where the customs value leaves it out.

@@ -23,6 +23,13 @@ Channel = Literal["ecommerce", "trade", "personal"]
 Outcome = Literal["complete", "estimated", "refused"]
 Status = Literal["open", "conditional", "closed"]
 
+#: The Incoterms of which the price has international freight in it, and insurance.
+FREIGHT_IN = frozenset({"CFR", "CPT", "CIF", "CIP", "DAP", "DPU", "DDP"})
+INSURANCE_IN = frozenset({"CIF", "CIP", "DAP", "DPU", "DDP"})
+
+#: The classes of VAT that every pack may have; a pack may name others.
+GENERAL_CLASSES = ("standard", "reduced", "zero", "exempt")
+
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """What a request is made of: unknown fields are errors, defaults are left out of the JSON."""
@@ -75,6 +82,10 @@ class Line(Asked, frozen=True, kw_only=True):
     alcohol_percent: Decimal | None = None
     tax_class: str | None = None
     rates: dict[str, str] = {}
+
+
+#: The fields of a line that are numbers above zero: its quantity and its measures.
+MEASURES = tuple(each.name for each in msgspec.structs.fields(Line) if each.type == Decimal | None)
 
 
 class Sale(Asked, frozen=True, kw_only=True):

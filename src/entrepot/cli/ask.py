@@ -11,20 +11,8 @@ from typing import Any
 from entrepot.cli.exits import NO_SALE, USAGE, Stop
 from entrepot.cli.tongue import _
 from entrepot.faults import meant
+from entrepot.words import MEASURES
 
-#: Options that are decimal numbers of the line.
-MEASURES = (
-    "quantity",
-    "net_mass_kg",
-    "gross_mass_kg",
-    "litres",
-    "items",
-    "pairs",
-    "square_metres",
-    "cubic_metres",
-    "head",
-    "alcohol_percent",
-)
 CHOICES = {
     "buyer": ("consumer", "business"),
     "channel": ("ecommerce", "trade", "personal"),

@@ -33,7 +33,7 @@ from entrepot.money import split
 from entrepot.pack.law import Law, World
 from entrepot.pack.records import Regime
 from entrepot.relief import Reliefs, reliefs
-from entrepot.sole import alone
+from entrepot.sole import alone, counts
 from entrepot.words import Exchange, Quote, Sale
 
 VERBS = ("describe", "originate", "value", "rate", "charge", "choose", "require", "explain")
@@ -187,7 +187,7 @@ def _greatest(top: int, fits: Callable[[int], bool]) -> int | None:
 
 
 def _sum(case: Case, owed: list[Owed]) -> int:
-    return sum(each.total or 0 for each in owed if choose.counts(case, each))
+    return sum(each.total or 0 for each in owed if counts(case, each.charge))
 
 
 def _paid(way: Assessed) -> int:

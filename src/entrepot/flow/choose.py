@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from entrepot import sole
 from entrepot.case import Case, Claim, Held, Owed, Values
 from entrepot.hold import proof
 from entrepot.pack.records import Regime
+from entrepot.sole import counts
 
 #: What a line would pay under one claim; None where it is not known.
 Cost = int | None
@@ -58,14 +58,9 @@ def cost(case: Case, owed: Sequence[Owed], i: int) -> Cost:
         if amount is None:
             if each.charge.kind in ("duty", "vat"):
                 return None
-        elif each.charge.per == "line" and counts(case, each):
+        elif each.charge.per == "line" and counts(case, each.charge):
             total += amount
     return total
-
-
-def counts(case: Case, owed: Owed) -> bool:
-    """Whether a charge bears on the choice: the buyer pays it and does not get it back."""
-    return sole.counts(case, owed.charge)
 
 
 def refused(owed: Sequence[Owed]) -> bool:

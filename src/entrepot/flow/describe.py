@@ -20,10 +20,9 @@ from entrepot.pack.law import Law, World
 from entrepot.pack.lines import placed
 from entrepot.pack.rates import Rate
 from entrepot.say import reason
-from entrepot.words import Exchange, Line, Sale
+from entrepot.words import GENERAL_CLASSES, MEASURES, Exchange, Line, Sale
 
 KINDS = ("duty", "additional_duty", "excise", "vat", "income_tax", "fee")
-GENERAL = ("standard", "reduced", "zero", "exempt")
 ONE = (1, 1)
 DIRECT = "direct_consignment"
 
@@ -197,7 +196,7 @@ def _checked(case: Case, line: Line, param: str, world: World) -> None:
                 f"{param}.proof_of_origin",
             )
     if line.tax_class is not None:
-        classes = {*GENERAL, *case.law.classes}
+        classes = {*GENERAL_CLASSES, *case.law.classes}
         if line.tax_class not in classes:
             hint = meant(line.tax_class, classes)
             raise SaleError(
@@ -220,18 +219,7 @@ def _code(case: Case, line: Line, param: str, world: World) -> tuple[str, str, i
 
 def _measures(line: Line, param: str) -> tuple[Number, tuple[Number | None, ...]]:
     """The quantity and the measures in the order of `pack.rates.MEASURES`."""
-    for name in (
-        "quantity",
-        "net_mass_kg",
-        "gross_mass_kg",
-        "litres",
-        "items",
-        "pairs",
-        "square_metres",
-        "cubic_metres",
-        "head",
-        "alcohol_percent",
-    ):
+    for name in MEASURES:
         found = getattr(line, name)
         if found is not None and (not bounded(found) or found <= 0):
             raise SaleError("invalid_amount", f"{name} is a number above zero.", f"{param}.{name}")

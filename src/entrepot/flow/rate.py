@@ -8,9 +8,9 @@ from entrepot.case import Case, CaseLine, Choice, Claim, Rated, Ruled, Values
 from entrepot.pack.law import Law
 from entrepot.pack.rates import MEASURES, UNITS
 from entrepot.pack.records import Charge, Entry
+from entrepot.words import GENERAL_CLASSES
 
 NOTHING = Ruled("")
-GENERAL = ("standard", "reduced", "zero", "exempt")
 NIL = ("zero", "exempt")
 
 
@@ -130,7 +130,7 @@ def _stated(case: Case, charge: Charge, name: str) -> Ruled | None:
 
     The general classes are of VAT alone; a class that only the pack names is of every tax that names it.
     """
-    if charge.kind != "vat" and name in GENERAL:
+    if charge.kind != "vat" and name in GENERAL_CLASSES:
         return None
     if f"{charge.tax}:{name}" in case.law.taxes:
         return _class_rates(case, charge, name, (), False)

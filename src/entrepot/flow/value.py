@@ -10,9 +10,7 @@ from entrepot.faults import SaleError
 from entrepot.money import half_up, in_major, rounded, split
 from entrepot.pack.records import Regime, Round
 from entrepot.say import reason
-
-FREIGHT_IN = frozenset({"CFR", "CPT", "CIF", "CIP", "DAP", "DPU", "DDP"})
-INSURANCE_IN = frozenset({"CIF", "CIP", "DAP", "DPU", "DDP"})
+from entrepot.words import FREIGHT_IN, INSURANCE_IN
 
 
 def prices(case: Case) -> list[int]:
