@@ -9,6 +9,8 @@ from hypothesis import HealthCheck, settings
 
 # Compiled once for all test processes and runs; keyed by the packs' content, so never stale.
 os.environ.setdefault("ENTREPOT_CACHE", str(Path(__file__).parent / ".pytest_cache" / "entrepot"))
+# No test sees the schedules that whoever runs it keeps; nor do the processes that tests start.
+os.environ["ENTREPOT_DATA"] = str(Path(__file__).parent / ".pytest_cache" / "no-schedules")
 
 # `check` draws the same examples each time: a red test is a change of the code. `wide` goes looking for new ones.
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]

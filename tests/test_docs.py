@@ -112,6 +112,7 @@ def run_python(block: Block, space: dict[str, Any], name: str) -> None:
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_document_does_what_it_says(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ENTREPOT_DATA", str(tmp_path / "data"))  # a document may add a schedule
     space: dict[str, Any] = {"__name__": "document"}
     for block in blocks(path.read_text()):
         kind, _, name = block.info.partition(" ")

@@ -13,22 +13,34 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from entrepot.app import quote
-    from entrepot.faults import EntrepotError, LawError, PackError, SaleError
+    from entrepot.app import quote, quote_table
+    from entrepot.faults import EntrepotError, LawError, PackError, SaleError, TableError
     from entrepot.words import Quote, Sale
 
 # Names are imported when they are first asked for: `import entrepot` costs nothing.
 _WHERE = {
     "quote": "entrepot.app",
+    "quote_table": "entrepot.app",
     "Sale": "entrepot.words",
     "Quote": "entrepot.words",
     "EntrepotError": "entrepot.faults",
     "LawError": "entrepot.faults",
     "PackError": "entrepot.faults",
     "SaleError": "entrepot.faults",
+    "TableError": "entrepot.faults",
 }
 
-__all__ = ["EntrepotError", "LawError", "PackError", "Quote", "Sale", "SaleError", "quote"]
+__all__ = [
+    "EntrepotError",
+    "LawError",
+    "PackError",
+    "Quote",
+    "Sale",
+    "SaleError",
+    "TableError",
+    "quote",
+    "quote_table",
+]
 
 
 def __getattr__(name: str) -> Any:

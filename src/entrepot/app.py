@@ -1,20 +1,26 @@
-"""app: puts the house together, once, by hand: the packs, the day, the exchange rates; and quotes."""
+"""app: puts the house together, once, by hand: the packs, the day, the exchange rates; and quotes, one sale or many."""
 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import msgspec
 
 from entrepot import flow
-from entrepot.faults import LawError, SaleError, meant
+from entrepot.faults import LawError, SaleError, TableError, meant
+from entrepot.fleet.house import Asked, House
+from entrepot.pack import keep
 from entrepot.pack.law import Law
 from entrepot.pack.library import Library
 from entrepot.words import Buyer, Exchange, Line, Place, Quote, Sale, Seller, read_sale
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @lru_cache(maxsize=1)
@@ -35,9 +41,68 @@ def quote(sale: Mapping[str, Any] | Sale, *, on: dt.date | None = None, packs: L
     >>> answer.best.regime, answer.best.amount_landed
     ('retail', '109.10')
     """
+    asked = _ask(sale, on, packs or library(), None)
+    return flow.quote(asked.sale, asked.law, (packs or library()).world, asked.on, asked.reference)
+
+
+def quote_table(
+    data: Any,
+    *,
+    mapping: Mapping[str, str | None] | None = None,
+    constants: Mapping[str, str] | None = None,
+    on: dt.date | None = None,
+    explain: bool = False,
+    packs: Library | None = None,
+) -> pa.Table:
+    """The same as `quote` for every row of a table: its columns, with those of the answer beside them.
+
+    `data`: whatever gives Arrow (a PyArrow, pandas or Polars table, a DuckDB relation). `mapping`: the table's name of
+    a column to ours, or to None to leave it unread. `constants`: a value for all rows of a field without a column.
+    `explain`: also the law, the reasons and the rows of law that decided. Rows of one `consignment` are one sale.
+    Amounts are decimals in major units of `out_currency`. What is wrong with a row stands in its `fault`; raises
+    TableError where it is the table itself.
+
+    >>> import pyarrow
+    >>> columns = {"ship_from_country": ["VN"], "ship_to_country": ["CN"], "currency": ["CNY"], "hs_code": ["0901.21"],
+    ...     "amount": ["100.00"], "date": ["2026-03-01"]}
+    >>> answer = quote_table(pyarrow.table(columns))
+    >>> answer["regime"].to_pylist(), answer["landed"].to_pylist()
+    (['retail'], [Decimal('109.100')])
+    """
+    try:
+        from entrepot.fleet import intake
+    except ImportError as error:
+        raise TableError(f"Tables need {error.name}: install 'entrepot[batch]'.") from None
+    day = None if on is None else _day(on)
+    return intake.answered(data, fleet_house(packs), mapping, constants, day, explain)
+
+
+def fleet_house(packs: Library | None = None) -> House:
+    """The packs and today, as the fleet asks for them."""
+    house, today = packs or library(), dt.date.today()
+    return House(
+        world=house.world,
+        law=house.law,
+        reference=_rates,
+        ask=lambda sale, on: _ask(sale, on, house, today),
+        today=today,
+        fingerprint=lambda: _fingerprint(house),
+    )
+
+
+def _fingerprint(house: Library) -> str:
+    """One hash of all packs of a house and of what lies over them."""
+    digest = hashlib.blake2b(digest_size=16)
+    for pack in ("world", *house.ids()):
+        layers = " ".join(f"{layer.head.since} {layer.head.until} {layer.hash}" for layer in house.layers(pack))
+        digest.update(f"{pack} {keep.content_hash(house.folder / pack)} {layers}\n".encode())
+    return digest.hexdigest()
+
+
+def _ask(sale: Mapping[str, Any] | Sale, on: dt.date | None, house: Library, today: dt.date | None) -> Asked:
+    """A request as a sale, with its law, its day and the rates it may need. Raises SaleError."""
     asked = _read(msgspec.to_builtins(sale) if isinstance(sale, Sale) else sale)
-    house = packs or library()
-    day = _day(on) if on is not None else asked.date or dt.date.today()
+    day = _day(on) if on is not None else asked.date or today or dt.date.today()
     for place, param in ((asked.ship_from.country, "ship_from.country"), (asked.ship_to.country, "ship_to.country")):
         if place not in house.world.economies:
             hint = meant(place.upper(), house.world.economies)
@@ -48,7 +113,7 @@ def quote(sale: Mapping[str, Any] | Sale, *, on: dt.date | None = None, packs: L
         law = house.law(asked.ship_to.country, day)
     except LawError as error:
         raise SaleError("no_law", str(error), "ship_to.country") from None
-    return flow.quote(asked, law, house.world, day, _reference(asked, law, day))
+    return Asked(asked, law, day, _reference(asked, law, day))
 
 
 def _day(on: dt.date | str) -> dt.date:
@@ -118,6 +183,10 @@ def _reference(sale: Sale, law: Law, on: dt.date) -> dict[str, Exchange]:
     needed = {sale.currency, *law.foreign} - {law.currency, *sale.exchange_rates, *law.exchange}
     if not needed:
         return {}
+    return _rates(frozenset(needed), law.currency, on)
+
+
+def _rates(currencies: frozenset[str], importer: str, on: dt.date) -> dict[str, Exchange]:
     from entrepot.exchange import reference_rates  # reads a large table: only where a rate is missing
 
-    return reference_rates(frozenset(needed), law.currency, on)
+    return reference_rates(currencies, importer, on)

@@ -38,3 +38,17 @@ def weakest(trusts: Iterable[str]) -> str | None:
     """
     ranks = [TRUST.index(trust) for trust in trusts]
     return TRUST[max(ranks)] if ranks else None
+
+
+class LayerUsed(msgspec.Struct, frozen=True, gc=False):
+    """A layer over the pack that was in force: a schedule that the user keeps, or an overlay that the caller named.
+
+    `kind`: schedule or overlay. `trust`: of all that it says.
+    """
+
+    id: str
+    kind: str
+    since: str | None
+    until: str | None
+    trust: str
+    title: str

@@ -3,7 +3,9 @@
     EntrepotError                 everything of ours
     ├── SaleError                 the request does not read as a sale: `code`, `message`, `param` (a JSON path)
     ├── PackError                 a law pack breaks the format: `faults`, all of them at once
-    └── LawError                  the packs do not reach that place or day
+    ├── LawError                  the packs do not reach that place or day
+    ├── ScheduleError             a file is not the schedule that it was said to be: `file`, `row`, `column`
+    └── TableError                a table cannot be read or written as a whole; a fault of one row stands in its row
 
 A sale that reads as one always gets a quote, even a refused one: what the law lacks is a value (`Reason`), never an
 exception.
@@ -40,6 +42,22 @@ class SaleError(EntrepotError):
 
 class LawError(EntrepotError):
     """The packs do not reach that place or day."""
+
+
+class ScheduleError(EntrepotError):
+    """A file is not the schedule that it was said to be, or is broken. Nothing is kept of it.
+
+    >>> str(ScheduleError("The header lacks the column 'code'.", "jp.csv", 1, "code"))
+    "jp.csv:1 [code]: The header lacks the column 'code'."
+    """
+
+    def __init__(self, message: str, file: str, row: int = 0, column: str = "") -> None:
+        super().__init__(str(PackFault(file, row, column, message)))
+        self.message, self.file, self.row, self.column = message, file, row, column
+
+
+class TableError(EntrepotError):
+    """A table cannot be read or written as a whole. What is wrong with one row stands in that row instead."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import msgspec
 
 from entrepot import view
-from entrepot.cite import Citation
+from entrepot.cite import Citation, LayerUsed
 
 Kind = Literal["duty", "additional_duty", "excise", "vat", "income_tax", "fee"]
 Incoterm = Literal["EXW", "FCA", "FAS", "FOB", "CFR", "CPT", "CIF", "CIP", "DAP", "DPU", "DDP"]
@@ -250,6 +250,7 @@ class LawUsed(Answered, frozen=True, kw_only=True):
     pack: str
     since: str
     until: str | None
+    layers: tuple[LayerUsed, ...] = ()
 
 
 class Assessment(Answered, frozen=True, kw_only=True):

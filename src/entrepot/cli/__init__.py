@@ -11,7 +11,7 @@ from typing import NoReturn
 from entrepot import locale
 from entrepot.cli import exits, tongue
 from entrepot.cli.marks import plain
-from entrepot.faults import EntrepotError, LawError, PackError, SaleError
+from entrepot.faults import EntrepotError, LawError, PackError, SaleError, ScheduleError
 
 
 def run() -> NoReturn:
@@ -59,6 +59,8 @@ def as_stop(error: EntrepotError) -> exits.Stop:
         if more:
             sentence += " " + tongue._("There are {n} more; `entrepot packs check` prints them.").format(n=more)
         return exits.Stop(exits.PACK_FAULTS, "pack_faults", sentence)
+    if isinstance(error, ScheduleError):
+        return exits.Stop(exits.PACK_FAULTS, "schedule_fault", str(error))
     return exits.Stop(exits.NO_LAW if isinstance(error, LawError) else exits.NO_SALE, "no_law", str(error))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import typer
 
 from entrepot import locale
-from entrepot.cli import exits, options, tongue
+from entrepot.cli import batch_options, exits, options, schedule_options, tongue
 from entrepot.cli.tongue import _
 
 
@@ -22,6 +22,8 @@ def command() -> Any:
     app.callback(invoke_without_command=True)(options.wired(_root, options.ROOT))
     quote = _("What a sale costs: options for one line, or a file of JSON.")
     app.command("quote", help=quote, epilog=_epilog())(options.wired(_to("quoting", "answer"), options.QUOTE))
+    batch = _("A table of sales, each row with its answer: CSV, JSON lines, Parquet or Arrow.")
+    app.command("batch", help=batch)(options.wired(_to("batching", "answer"), batch_options.BATCH))
     law = _("Every row of law in force for a code, or what changes between two days.")
     app.command("law", help=law)(options.wired(_to("lawbook", "answer"), options.LAW))
     packs = _group(_("Which law there is, how far it can be trusted, and the check of your own."))
@@ -33,9 +35,26 @@ def command() -> Any:
     packs.command("show", help=show)(options.wired(_to("packlist", "show"), options.SHOW))
     packs.command("check", help=check)(options.wired(_to("packlist", "check"), options.CHECK))
     app.add_typer(packs, name="packs")
+    app.add_typer(_schedules(), name="schedule")
     demo = _("Three sales, each to a consumer and to a business.")
     app.command("demo", help=demo)(options.wired(_to("showcase", "answer"), options.OUTPUT))
     return typer.main.get_command(app)
+
+
+def _schedules() -> typer.Typer:
+    """The commands of `schedule`."""
+    group = _group(_("Official schedules that you keep: with them a quote knows every line."))
+    group.callback(invoke_without_command=True)(options.wired(_schedule, schedule_options.LISTING))
+    for name, to, wanted, says in (
+        ("add", ("scheduling", "add"), schedule_options.ADD, _("Read, check and keep the files of a schedule.")),
+        ("get", ("fetching", "answer"), schedule_options.GET, _("Fetch the authority's own file, and add it.")),
+        ("list", ("scheduling", "listing"), options.OUTPUT, _("Which schedules are kept.")),
+        ("show", ("scheduling", "show"), schedule_options.SHOW, _("What one schedule holds.")),
+        ("diff", ("vintages", "answer"), schedule_options.DIFF, _("Which rates differ between two.")),
+        ("remove", ("scheduling", "take_away"), schedule_options.REMOVE, _("Take a schedule away.")),
+    ):
+        group.command(name, help=says)(options.wired(_to(*to), wanted))
+    return group
 
 
 def _group(help_text: str, *, completion: bool = False) -> typer.Typer:
@@ -85,6 +104,12 @@ def _root(given: Mapping[str, Any]) -> int:
     elif given["context"].invoked_subcommand is None:
         typer.echo(given["context"].get_help())
     return exits.ANSWERED
+
+
+def _schedule(given: Mapping[str, Any]) -> int:
+    if given["context"].invoked_subcommand is not None:
+        return exits.ANSWERED
+    return _to("scheduling", "listing")(dict(given))
 
 
 def _packs(given: Mapping[str, Any]) -> int:

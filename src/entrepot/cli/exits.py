@@ -16,6 +16,7 @@ USAGE = 2
 NO_SALE = 3
 REFUSED = 4
 NO_LAW = 5
+UNREACHED = 69
 FAULT = 70
 NOT_WRITTEN = 74
 INTERRUPTED = 130
@@ -24,11 +25,12 @@ CLOSED_PIPE = 141
 #: What `--help` says of them.
 MEANINGS = {
     ANSWERED: N_("answered, complete or estimated"),
-    PACK_FAULTS: N_("a pack has faults"),
+    PACK_FAULTS: N_("a pack or a schedule has faults"),
     USAGE: N_("the command line was not understood"),
     NO_SALE: N_("the request is no sale"),
     REFUSED: N_("refused; with --strict also whatever is not complete"),
     NO_LAW: N_("there are no packs, or no law of that place"),
+    UNREACHED: N_("a file could not be fetched"),
 }
 
 #: The option that gives a field of the sale, for whoever wrote the sale on the command line.

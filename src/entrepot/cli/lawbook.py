@@ -16,6 +16,7 @@ from entrepot.cli.ask import country, identifier, sold
 from entrepot.cli.exits import Stop
 from entrepot.cli.fold import indented
 from entrepot.cli.marks import COLOURS
+from entrepot.cli.page import layers_of
 from entrepot.cli.quoting import day_of, packs_of, today
 from entrepot.cli.shown import dotted, joined, name_of
 from entrepot.cli.tongue import LABELS, N_, _, label, of_pack
@@ -54,6 +55,8 @@ def answer(given: Mapping[str, Any]) -> int:
     if identifier(words[0]) == "diff":
         from entrepot.cli.changes import answer as changes
 
+        if given["overlays"]:
+            raise Stop(exits.USAGE, "invalid", _("--overlay goes without diff."), "--overlay")
         return changes({**given, "words": words[1:]})
     if given["since"] or given["until"]:
         raise Stop(
@@ -64,13 +67,13 @@ def answer(given: Mapping[str, Any]) -> int:
         )
     if len(words) != 2:
         raise Stop(exits.USAGE, "missing", _("Write a country and a code, for example: entrepot law CN 0901.21."))
-    house, on = packs_of(given["packs"]), day_of(given["on"], "--on") or today()
+    house, on = packs_of(given["packs"], given["overlays"]), day_of(given["on"], "--on") or today()
     law = house.law(country(words[0], "COUNTRY"), on)
     tongue.use_pack(law.language, law.words, law.title, law.economies)
     code, service = sold(words[1], house.world.services)
     found = list(rows_of(law, code, service))
     if given["json"]:
-        head = {
+        head: dict[str, Any] = {
             "object": "law",
             "pack": law.pack,
             "date": on.isoformat(),
@@ -78,7 +81,8 @@ def answer(given: Mapping[str, Any]) -> int:
             "since": law.since,
             "until": law.until,
         }
-        exits.put_json({**head, "hash": law.hash, "rows": [_as_json(law, each) for each in found]})
+        head |= {"hash": law.hash, "layers": law.layers}
+        exits.put_json({**head, "rows": [_as_json(law, each) for each in found]})
     else:
         screen = terminal.console()
         terminal.put(screen, _page(law, house.world, code, service, on, found, terminal.width_of(screen)))
@@ -213,6 +217,8 @@ def _page(law: Law, world: World, code: str, service: str, on: dt.date, found: l
         head += indented(
             _("The pack has no row for it. Its limits: entrepot packs show {pack}").format(pack=law.pack), width, " "
         )
+    for said in layers_of(law.layers, law.title):
+        head += indented(said, width, " ", "dim")
     parts = [head]
     for part, title in PARTS.items():
         rows = [each for each in found if each.part == part]

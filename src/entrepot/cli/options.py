@@ -49,6 +49,14 @@ LANG = Option(
 )
 PACKS = Option("packs", ("--packs",), N_("The folder of law packs to use."), ANSWER, "DIR")
 ON = Option("on", ("--on",), N_("The day of the law; today if not given."), SALE, "YYYY-MM-DD")
+OVERLAY = Option(
+    "overlays",
+    ("--overlay",),
+    N_("A folder of changed law to lay over a pack: what if. May be repeated."),
+    KNOWN,
+    "DIR",
+    "many",
+)
 OUTPUT = (JSON, LANG, PACKS)
 
 FILE = Option(
@@ -152,6 +160,7 @@ QUOTE = (
     Option("duty", ("--duty",), N_("A rate of duty in place of the tariff's."), KNOWN, '"8 %"'),
     Option("rates", ("--rate",), N_("Another rate, by kind of charge."), KNOWN, '"vat=9 %"', "many"),
     Option("tax_class", ("--tax-class",), N_("The class of the tax: standard, reduced, zero, exempt …"), KNOWN, "NAME"),
+    OVERLAY,
     JSON,
     Option("explain", ("--explain",), N_("The sum and the law behind each figure."), ANSWER, kind="flag"),
     Option("strict", ("--strict",), N_("Refuse whatever is not complete (exit code 4)."), ANSWER, kind="flag"),
@@ -159,7 +168,7 @@ QUOTE = (
     PACKS,
 )
 #: Options that are no part of the sale.
-BESIDE = frozenset({"file", "on", "json", "explain", "strict", "lang", "packs"})
+BESIDE = frozenset({"file", "on", "json", "explain", "strict", "lang", "packs", "overlays"})
 
 LAW = (
     Option(
@@ -172,6 +181,7 @@ LAW = (
     ON,
     Option("since", ("--from",), N_("With diff: the day before."), SALE, "YYYY-MM-DD"),
     Option("until", ("--to",), N_("With diff: the day after."), SALE, "YYYY-MM-DD"),
+    OVERLAY,
     *OUTPUT,
 )
 SHOW = (Option("name", (), N_("The pack, such as cn."), metavar="PACK", kind="needed"), *OUTPUT)

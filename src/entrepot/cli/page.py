@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from rich.text import Text
 
+from entrepot.cite import LayerUsed
 from entrepot.cli import tongue
 from entrepot.cli.bar import bar
 from entrepot.cli.exits import option_of
@@ -132,6 +135,13 @@ def notes(shown: Shown) -> list[Text]:
     return lines
 
 
+def layers_of(layers: Iterable[LayerUsed], title: str) -> list[str]:
+    """The schedules and overlays that lie over the law, each with its vintage and its trust."""
+    said = {"schedule": _("Schedule of {place}, {id}, {trust}"), "overlay": _("overlay {id}, {trust}")}
+    place = tongue.place_of_law(title)
+    return [said[each.kind].format(place=place, id=each.id, trust=label(each.trust)) for each in layers]
+
+
 def footer(shown: Shown) -> list[Text]:
     """How far it can be trusted, which law it is, and where to read on."""
     law, trust, exchange = shown.quote.law, shown.quote.assessment.trust, shown.quote.exchange
@@ -149,6 +159,7 @@ def footer(shown: Shown) -> list[Text]:
         ),
         spell.format(since=tongue.day(law.since), until=tongue.day(law.until)),
     ]
+    words += layers_of(law.layers, shown.law.title)
     if trust:
         words.append(_("weakest source: {trust}").format(trust=label(trust)))
     lines += indented(" · ".join(words), shown.width, " ", "dim")

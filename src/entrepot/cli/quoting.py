@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from entrepot.words import Quote
 def answer(given: Mapping[str, Any]) -> int:
     """Answers `entrepot quote …`."""
     typed = {name: value for name, value in given.items() if name not in options.BESIDE and value not in (None, [], ())}
-    on, house = day_of(given.get("on"), "--on"), packs_of(given.get("packs"))
+    on, house = day_of(given.get("on"), "--on"), packs_of(given.get("packs"), given.get("overlays"))
     path = given.get("file")
     if path is None and not typed:
         example = 'entrepot quote --from VN --to CN --hs 0901.21 --amount "100 CNY"'
@@ -82,10 +82,10 @@ def show(quote: Quote, request: Mapping[str, Any], house: Library, *, explain: b
     terminal.put(screen, lines)
 
 
-def packs_of(folder: str | None) -> Library:
-    """The packs of a folder, else those that came with Entrepot."""
+def packs_of(folder: str | None, overlays: Sequence[str] | None = None) -> Library:
+    """The packs of a folder, else those that came with Entrepot; with overlays over them."""
     if folder is None:
-        return app.library()
+        return Library(overlays=[Path(each) for each in overlays]) if overlays else app.library()
     if not Path(folder).is_dir():
         raise Stop(
             exits.NO_LAW,
@@ -93,7 +93,7 @@ def packs_of(folder: str | None) -> Library:
             _("There is no folder {path}. --packs takes the folder of all packs.").format(path=folder),
             "--packs",
         )
-    return Library(Path(folder))
+    return Library(Path(folder), overlays=[Path(each) for each in overlays or ()])
 
 
 def today() -> dt.date:

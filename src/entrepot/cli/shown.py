@@ -38,7 +38,7 @@ def name_of(law: Law, world: World, code: str) -> str:
         return of_pack(world.services[code])
     under = law.under(code) if code else []
     row = law.index[under[0]] if len(under) == 1 else law.row_of(code)
-    names = law.names.get(law.codes[row], {}) if row >= 0 else {}
+    names = law.names(row)
     return (
         names.get(tongue.spoken())
         or names.get("en")

@@ -37,7 +37,12 @@ def explain(case: Case, ways: list[Assessed], best: int) -> Quote:
         currency=case.law.currency,
         exchange=case.exchange,
         law=LawUsed(
-            date=case.on.isoformat(), hash=case.law.hash, pack=case.law.pack, since=case.law.since, until=case.law.until
+            date=case.on.isoformat(),
+            hash=case.law.hash,
+            pack=case.law.pack,
+            since=case.law.since,
+            until=case.law.until,
+            layers=case.law.layers,
         ),
         assessment=doubt.assessment(case, ways, best, options[best].warnings if best >= 0 else ()),
         best=options[best] if best >= 0 else None,
@@ -185,11 +190,11 @@ def _line(case: Case, way: Assessed, i: int, whole: tuple[Charge, ...]) -> Optio
     same = len(case.lines) == 1 and all(not owed.waived and owed.total == owed.amounts[0] for owed in way.owed)
     pick = way.picks[i]
     shown = {index: _treatment(case, way, i, index) for index in way.costs[i]}
-    names = law.names.get(law.codes[line.row]) if line.row >= 0 else None
+    names = law.names(line.row)
     return OptionLine(
         reference=line.asked.reference,
         code=line.service or line.given,
-        name=(names.get("en") or next(iter(names.values()))) if names else None,
+        name=names.get("en") or next(iter(names.values()), None),
         customs_value=in_major(way.values.by_name[4][i], places),
         treatment=shown.get(pick),
         treatments=tuple(treatment for index, treatment in shown.items() if index != pick),

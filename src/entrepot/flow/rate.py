@@ -106,11 +106,11 @@ def _tax(case: Case, values: Values, charge: Charge, i: int, line: CaseLine) -> 
     """The rate of the class of a tax that a line falls in, the class that the caller states first."""
     law, column = case.law, charge.column
     if line.asked.tax_class is not None:
-        stated = _stated(case, charge, line.asked.tax_class)
-        if stated is not None:
-            return stated
+        told = stated(case, charge, line.asked.tax_class)
+        if told is not None:
+            return told
     if column < 0:
-        return _class_rates(case, charge, "standard", (), charge.kind == "vat")
+        return class_rates(case, charge, "standard", (), charge.kind == "vat")
     group = law.service_group(column, line.service) if line.service else law.group(column, line.row)
     for entry in group:
         if entry.unit_value:
@@ -119,13 +119,13 @@ def _tax(case: Case, values: Values, charge: Charge, i: int, line: CaseLine) -> 
                 return Ruled("class", rows=(entry.basis,))
             if not reached:
                 continue
-        return _class_rates(case, charge, entry.name, (entry.basis,), False)
+        return class_rates(case, charge, entry.name, (entry.basis,), False)
     if charge.kind == "vat":
-        return _class_rates(case, charge, "standard", (), True)
+        return class_rates(case, charge, "standard", (), True)
     return NOTHING if law.columns[column].complete else Ruled("none")
 
 
-def _stated(case: Case, charge: Charge, name: str) -> Ruled | None:
+def stated(case: Case, charge: Charge, name: str) -> Ruled | None:
     """The class that the caller states, where it is one of this tax; None where the law's own class holds.
 
     The general classes are of VAT alone; a class that only the pack names is of every tax that names it.
@@ -133,7 +133,7 @@ def _stated(case: Case, charge: Charge, name: str) -> Ruled | None:
     if charge.kind != "vat" and name in GENERAL_CLASSES:
         return None
     if f"{charge.tax}:{name}" in case.law.taxes:
-        return _class_rates(case, charge, name, (), False)
+        return class_rates(case, charge, name, (), False)
     if charge.kind != "vat":
         return None
     if name in NIL:
@@ -141,7 +141,7 @@ def _stated(case: Case, charge: Charge, name: str) -> Ruled | None:
     return None if any(key.endswith(f":{name}") for key in case.law.taxes) else Ruled("stated")
 
 
-def _class_rates(case: Case, charge: Charge, name: str, rows: tuple[int, ...], assumed: bool) -> Ruled:
+def class_rates(case: Case, charge: Charge, name: str, rows: tuple[int, ...], assumed: bool) -> Ruled:
     """The rows of a class, of the most exact place that has any."""
     law = case.law
     key = ("class", charge.tax, name, rows, case.places, assumed)

@@ -21,25 +21,31 @@ BUILT_IN_TREATMENTS = ("mfn", "general", "provisional")
 Fault = Callable[[str, str], None]
 
 
-def check(pack: Pack, world: Pack) -> list[PackFault]:
-    """Every fault of a pack, those of reading included, sorted; the world pack says which names exist."""
-    found = list(pack.faults)
+def check(pack: Pack, world: Pack, whole: Pack | None = None) -> list[PackFault]:
+    """Every fault of a pack, those of reading included, sorted; the world pack says which names exist.
+
+    `whole`: where `pack` is what a layer says, the pack with that layer over it: there its names are known, too.
+    """
+    found, whole = list(pack.faults), whole or pack
 
     def at(where: str, line: int = 0) -> Fault:
         return lambda column, message: found.append(PackFault(where, line, column, message))
 
     for where, entry in _dated_entries(pack):
-        _check_law(pack, entry.cite.split(), entry, at(where))
+        _check_law(whole, entry.cite.split(), entry, at(where))
     for table, rows in pack.tables.items():
         for row in rows:
-            _check_law(pack, row["cite"], row, at(row.file, row.line))
+            _check_law(whole, row["cite"], row, at(row.file, row.line))
         _check_overlaps(((_key(table, row), row) for row in rows), found)
     _check_entry_overlaps(pack, found)
     if pack.id != "world":
-        _check_head(pack, world, at(f"{pack.id}/pack.toml"))
-        _check_stack(pack, at)
-        _check_tables(pack, world, at)
-    return sorted(set(found))
+        if whole is pack:
+            _check_head(pack, world, at(f"{pack.id}/pack.toml"))
+        _check_coverage(pack, at(f"{pack.id}/pack.toml"))
+        _check_stack(whole, at)
+        _check_tables(pack, whole, world, at)
+    mine = f"{pack.id}/"
+    return sorted({fault for fault in found if fault.file.startswith(mine)} if whole is not pack else set(found))
 
 
 def _dated_entries(pack: Pack) -> Iterator[tuple[str, Entry]]:
@@ -112,6 +118,9 @@ def _check_head(pack: Pack, world: Pack, fault: Fault) -> None:
         fault("pack.economies", "Name the economies whose law this is.")
     if not pack.each("valuation"):
         fault("valuation", "A pack needs a [[valuation]]: are freight and insurance in the customs value?")
+
+
+def _check_coverage(pack: Pack, fault: Fault) -> None:
     for name in pack.coverage:
         if name.split(".")[0] not in TABLES:
             fault(f"coverage.{name}", f"No table is called so.{meant(name, TABLES)}")
@@ -198,14 +207,16 @@ def _check_condition(condition: Condition, regimes: set[str], lists: set[str], f
             _known([name], lists, "test", fault, "a list of lists.csv")
 
 
-def _check_tables(pack: Pack, world: Pack, at: Callable[..., Fault]) -> None:
-    regimes = {entry.id for _, entry in pack.each("regime")} | {"*"}
-    charges = {entry.id for _, entry in pack.each("charge")}
-    treatments = {entry.id for source in (pack, world) for _, entry in source.each("treatment")}
-    classes = {(row["tax"], row["class"]) for row in pack.rows("taxes")}
+def _check_tables(pack: Pack, whole: Pack, world: Pack, at: Callable[..., Fault]) -> None:
+    regimes = {entry.id for _, entry in whole.each("regime")} | {"*"}
+    charges = {entry.id for _, entry in whole.each("charge")}
+    treatments = {entry.id for source in (whole, world) for _, entry in source.each("treatment")}
+    tariffs = treatments | set(BUILT_IN_TREATMENTS)
+    classes = {(row["tax"], row["class"]) for row in whole.rows("taxes")}
     currencies = {row["currency"] for row in world.rows("currencies")}
     for row in pack.rows("tariff"):
-        _known([row["treatment"]], treatments | set(BUILT_IN_TREATMENTS), "treatment", at(row.file, row.line))
+        if row["treatment"] not in tariffs:
+            _known([row["treatment"]], tariffs, "treatment", at(row.file, row.line))
     for row in pack.rows("classes"):
         if (row["tax"], row["class"]) not in classes:
             known = sorted(name for tax, name in classes if tax == row["tax"])

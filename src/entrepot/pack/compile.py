@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from array import array
 from collections import defaultdict
-from fractions import Fraction
+from collections.abc import Iterable
+from itertools import accumulate
 from typing import Any
 
 from entrepot.pack import known
@@ -14,8 +15,9 @@ from entrepot.pack.check import in_force
 from entrepot.pack.law import Law
 from entrepot.pack.rates import FLAT, UNIT
 from entrepot.pack.read import Pack, Row, span, spells
-from entrepot.pack.shelf import Shelf, who
+from entrepot.pack.shelf import Shelf
 from entrepot.pack.stack import Stack
+from entrepot.pack.treaties import treatments
 
 
 def spell(pack: Pack, world: Pack, on: dt.date) -> tuple[dt.date, dt.date | None]:
@@ -23,7 +25,7 @@ def spell(pack: Pack, world: Pack, on: dt.date) -> tuple[dt.date, dt.date | None
 
     The edges of seasons count: within a spell no season begins or ends.
     """
-    changes: set[dt.date] = set()
+    changes: set[dt.date] = set(pack.edges)
     for dated in [*spells(pack), *world.rows("members"), *(entry for _, entry in world.each("treatment"))]:
         changes.update(day for day in span(dated) if day)
     for row in pack.rows("tariff"):
@@ -53,7 +55,7 @@ def compile_law(pack: Pack, world: Pack, on: dt.date) -> Law:
     codes, named = _codes(rows)
     _columns(shelf, rows, codes, on)
     taxes = _taxes(shelf, rows)
-    treatments = _treatments(shelf, pack, world, on)
+    granted = treatments(shelf, pack, world, on)
     stack = Stack(shelf, pack, rows, on)
     regimes = stack.regimes()
     return Law(
@@ -73,7 +75,7 @@ def compile_law(pack: Pack, world: Pack, on: dt.date) -> Law:
         valuation=stack.valuation(),
         regimes=regimes,
         permits=stack.permits(),
-        treatments=treatments,
+        treatments=granted,
         normal=frozenset(row["economy"] for row in rows.get("members", ()) if row["treatment"] == "mfn"),
         taxes=taxes,
         bases=shelf.bases,
@@ -81,15 +83,16 @@ def compile_law(pack: Pack, world: Pack, on: dt.date) -> Law:
         groups=shelf.groups,
         codes=codes,
         named=named,
-        names={row["goods"]: _names(row) for row in rows.get("goods", ())},
+        naming=_naming(rows.get("goods", ()), codes),
         columns=shelf.columns,
-        foreign=_foreign(shelf, regimes, treatments, head.currency),
+        foreign=_foreign(shelf, regimes, granted, head.currency),
         classes=frozenset(row["class"] for row in pack.rows("taxes")),
         conditions=frozenset(entry.id for _, entry in pack.each("condition")),
         schemes=known.schemes(pack),
         places=known.places(pack),
         # Those of lapsed treatments too: who names one has not mistyped, the treatment is simply gone.
         proofs=frozenset(name for _, entry in pack.each("treatment") for name in (entry.id, *entry.proofs)),
+        layers=tuple(each.used for each in pack.layers),
     )
 
 
@@ -111,8 +114,19 @@ def _codes(rows: dict[str, list[Row]]) -> tuple[list[str], list[str]]:
     return sorted(keyed), sorted(named)
 
 
-def _names(row: Row) -> dict[str, str]:
-    return {column[5:]: text for column, text in row.cells.items() if column.startswith("name_") and text}
+def _naming(rows: Iterable[Row], codes: list[str]) -> tuple[L.Naming, ...]:
+    """The names of each code by language; what a later layer calls it goes before."""
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for row in rows:
+        for column, text in row.cells.items():
+            if text and column.startswith("name_"):
+                found[column[5:]][row["goods"]] = text
+    made = []
+    for language, names in found.items():
+        texts = [names.get(code, "").encode() for code in codes]
+        ends = array("I", accumulate(map(len, texts)))
+        made.append(L.Naming(language=language, ends=ends.tobytes(), texts=b"".join(texts)))
+    return tuple(made)
 
 
 def _columns(shelf: Shelf, rows: dict[str, list[Row]], codes: list[str], on: dt.date) -> None:
@@ -120,7 +134,7 @@ def _columns(shelf: Shelf, rows: dict[str, list[Row]], codes: list[str], on: dt.
     for row in rows.get("tariff", ()):
         if _in_season(row["season"], on):
             name = f"tariff:{row['treatment']}" + (":part" if row["scope"] else "")
-            entry = L.Entry(basis=shelf.basis(row, row.where), rate=shelf.rate(row["rate"]), origin=who(row["origin"]))
+            entry = shelf.entry(row)
             # What asks more comes first: a season before none; `_column` puts a certain origin before none.
             if row["season"]:
                 entries[name][row["goods"]].insert(0, entry)
@@ -131,21 +145,12 @@ def _columns(shelf: Shelf, rows: dict[str, list[Row]], codes: list[str], on: dt.
             (each.numerator, each.denominator, currency, unit) for each, currency, unit in row["unit_value"] or ()
         )
         entries[f"class:{row['tax']}"][row["goods"]].append(
-            L.Entry(basis=shelf.basis(row, row.where), name=row["class"], unit_value=values)
+            L.Entry(basis=shelf.basis_of(row), name=row["class"], unit_value=values)
         )
     for row in rows.get("lists", ()):
-        entries[f"list:{row['list']}"][row["goods"]].append(
-            L.Entry(basis=shelf.basis(row, row.where), name=row["member"])
-        )
+        entries[f"list:{row['list']}"][row["goods"]].append(L.Entry(basis=shelf.basis_of(row), name=row["member"]))
     for row in rows.get("additional", ()):
-        entries[f"additional:{row['programme']}"][row["goods"]].append(
-            L.Entry(
-                basis=shelf.basis(row, row.where),
-                rate=shelf.rate(row["rate"]),
-                origin=who(row["origin"]),
-                name=row["name"] or "",
-            )
-        )
+        entries[f"additional:{row['programme']}"][row["goods"]].append(shelf.entry(row, row["name"] or ""))
     parents = _parents(codes)
     for name in sorted(entries):
         shelf.by_name[name] = len(shelf.columns)
@@ -186,7 +191,8 @@ def _column(
     cells = array("i")
     for code, parent in zip(codes, parents, strict=True):
         inherited = groups[parent] if parent >= 0 else everywhere
-        group = own(code) + inherited if code in entries else inherited
+        mine = own(code) if code in entries else ()
+        group = mine if mine and shelf.settles(mine[-1]) else mine + inherited
         groups.append(group)
         cells.append(shelf.group(group) if group else -1)
     kind, _, part = name.partition(":")
@@ -215,54 +221,6 @@ def _taxes(shelf: Shelf, rows: dict[str, list[Row]]) -> dict[str, tuple[L.TaxRow
             )
         )
     return {name: tuple(found) for name, found in taxes.items()}
-
-
-def _treatments(shelf: Shelf, pack: Pack, world: Pack, on: dt.date) -> tuple[L.Treatment, ...]:
-    assert pack.head is not None
-    here = set(pack.head.economies)
-    found = []
-    for source, prefix in ((world, "world/"), (pack, "")):
-        members: dict[str, dict[str, Row]] = defaultdict(dict)
-        for row in source.rows("members"):
-            if in_force(row, on):
-                members[row["treatment"]][row["economy"]] = row
-        for where, entry in source.each("treatment"):
-            mine = members[entry.id]
-            if not in_force(entry, on) or (entry.kind == "agreement" and not here & set(mine)):
-                continue
-            partners = _partners(mine, here) if entry.kind == "agreement" else set(mine)
-            amount, currency = entry.waiver.split() if entry.waiver else ("-1", "")
-            limit = Fraction(amount)
-            found.append(
-                L.Treatment(
-                    id=entry.id,
-                    title=entry.title,
-                    members={
-                        economy: shelf.basis(mine[economy], mine[economy].where, prefix)
-                        for economy in sorted(partners - here)
-                    },
-                    proofs=tuple(entry.proofs),
-                    waiver_num=limit.numerator,
-                    waiver_den=limit.denominator,
-                    waiver_currency=currency,
-                    waiver_value=L.VALUES.index(entry.waiver_value),
-                    direct=entry.direct_consignment,
-                    column=shelf.by_name.get(f"tariff:{entry.id}", -1),
-                    basis=shelf.basis(entry, where, prefix),
-                )
-            )
-    return tuple(found)
-
-
-def _partners(members: dict[str, Row], here: set[str]) -> set[str]:
-    """The members toward which an agreement is in force: some are bound toward certain others only."""
-    limits = [who(members[economy]["partners"]) for economy in here if economy in members]
-    toward = {economy for economy in members if all(limit is None or limit.has(economy) for limit in limits)}
-    return {
-        economy
-        for economy in toward
-        if (limit := who(members[economy]["partners"])) is None or any(map(limit.has, here))
-    }
 
 
 def _sources(pack: Pack, prefix: str) -> dict[str, L.Source]:

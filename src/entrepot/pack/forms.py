@@ -10,6 +10,8 @@ from typing import Literal
 
 import msgspec
 
+from entrepot.cite import LayerUsed
+
 Kind = Literal["duty", "additional_duty", "excise", "vat", "income_tax", "fee"]
 Trust = Literal["official", "published", "unchecked"]
 Transport = Literal["air", "sea", "post", "express", "road", "rail", "digital"]
@@ -42,7 +44,7 @@ class Head(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class Source(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """`[source.ID]`: an act, a notice or a page."""
+    """`[source.ID]`: an act, a notice or a page. `file`: the address of the schedule's own data."""
 
     title: str
     authority: str
@@ -50,6 +52,7 @@ class Source(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     dated: dt.date | None = None
     read: dt.date | None = None
     url: str | None = None
+    file: str | None = None
     note: str = ""
 
 
@@ -188,3 +191,38 @@ ENTRIES: dict[str, type[Entry]] = {
     "condition": Condition,
     "treatment": Treatment,
 }
+
+
+class LayerHead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`[layer]` of a `layer.toml`: what is laid over which pack, from when to when.
+
+    `replaces`: the treatments that it holds whole, so that absence in it means none; `codes`: only for goods that begin
+    with these, all where there are none. `trust`: the weakest word of all that it says.
+    """
+
+    pack: str
+    id: str
+    kind: Literal["schedule", "overlay"]
+    since: dt.date = dt.date.min
+    until: dt.date | None = None
+    replaces: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    trust: Trust = "unchecked"
+    title: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """What its rows are said to stand in: `jp/2026-07-09`."""
+        return f"{self.pack}/{self.id}"
+
+    @property
+    def used(self) -> LayerUsed:
+        """As a quote names it."""
+        since = None if self.since == dt.date.min else str(self.since)
+        until = str(self.until) if self.until else None
+        return LayerUsed(self.id, self.kind, since, until, self.trust, self.title)
+
+    def on(self, day: dt.date) -> bool:
+        """Whether it is in force on a day."""
+        return self.since <= day and (self.until is None or day < self.until)

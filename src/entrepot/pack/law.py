@@ -13,8 +13,9 @@ from bisect import bisect_left
 
 import msgspec
 
+from entrepot.cite import LayerUsed
 from entrepot.pack.rates import Rate
-from entrepot.pack.records import Basis, Column, Entry, Permit, Regime, Source, TaxRow, Treatment, Valuation
+from entrepot.pack.records import Basis, Column, Entry, Naming, Permit, Regime, Source, TaxRow, Treatment, Valuation
 
 
 class Law(msgspec.Struct, kw_only=True, dict=True):
@@ -37,7 +38,7 @@ class Law(msgspec.Struct, kw_only=True, dict=True):
     groups: list[tuple[Entry, ...]]
     codes: list[str]
     named: list[str]
-    names: dict[str, dict[str, str]]
+    naming: tuple[Naming, ...]
     columns: list[Column]
     taxes: dict[str, tuple[TaxRow, ...]]
     exchange: dict[str, tuple[str, int]]
@@ -52,10 +53,12 @@ class Law(msgspec.Struct, kw_only=True, dict=True):
     conditions: frozenset[str]
     schemes: frozenset[str]
     places: frozenset[str]
+    layers: tuple[LayerUsed, ...] = ()
 
     def __post_init__(self) -> None:
         self.cells = [array("i", column.cells) for column in self.columns]
         self.index = {code: i for i, code in enumerate(self.codes)}
+        self.ends = [array("I", naming.ends) for naming in self.naming]
         self.by_name = {column.name: i for i, column in enumerate(self.columns)}
         self.cache: dict[object, object] = {}
 
@@ -72,6 +75,16 @@ class Law(msgspec.Struct, kw_only=True, dict=True):
             if found is not None:
                 return found
         return -1
+
+    def names(self, row: int) -> dict[str, str]:
+        """What a row of the schedule is called, by language; empty where the pack does not say."""
+        if row < 0:
+            return {}
+        found = {}
+        for naming, ends in zip(self.naming, self.ends, strict=True):
+            if text := naming.texts[ends[row - 1] if row else 0 : ends[row]]:
+                found[naming.language] = text.decode()
+        return found
 
     def group(self, column: int, row: int) -> tuple[Entry, ...]:
         """What may decide for a row of the schedule in a column, the first that fits first."""

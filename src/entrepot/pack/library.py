@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from entrepot.faults import LawError, PackError, PackFault, meant
 from entrepot.pack import keep
 from entrepot.pack.law import Law, World
+from entrepot.pack.layers import Layer, data_folder, hash_of, read_layer, schedules_of, stamp_of
 
 if TYPE_CHECKING:
     from entrepot.pack.read import Pack
@@ -25,13 +27,22 @@ def packs_folder() -> Path:
 
 
 class Library:
-    """The packs of one folder. Law that was compiled before is read from the cache.
+    """The packs of one folder, with the schedules that the user keeps over them (`data`), and the overlays given.
+
+    Law that was compiled before is read from the cache.
 
     >>> Library().law("CN", dt.date(2026, 3, 1)).currency
     'CNY'
     """
 
-    def __init__(self, folder: Path | None = None, cache: Path | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path | None = None,
+        cache: Path | None = None,
+        *,
+        overlays: Sequence[Path] = (),
+        data: Path | None = None,
+    ) -> None:
         self.folder = folder or packs_folder()
         if not (self.folder / "world").is_dir():
             raise LawError(
@@ -42,8 +53,13 @@ class Library:
         self._laws: dict[str, list[Law]] = {}
         self._packs: dict[str, Pack] = {}
         self._kept: dict[str, Path] = {}
+        self._data = data or data_folder()
+        self._layers: dict[str, list[Layer]] = {}
+        self._bodies: dict[Path, Pack] = {}
+        self._sound: set[tuple[Path, ...]] = set()
         self.world = self._read_world()
         self._there = frozenset(self.ids())
+        self._overlays = [self._overlay(path) for path in overlays]
 
     def ids(self) -> list[str]:
         """The packs there are, the world pack left out."""
@@ -83,8 +99,8 @@ class Library:
                 compile_law,  # law that is kept needs no reader, no checker and no compiler
             )
 
-            found = compile_law(self.pack(pack), self.pack("world"), on)
-            found.hash = folder.name.partition("-")[2]
+            found = compile_law(self.laid(pack, on), self.pack("world"), on)
+            found.hash = self._hash_of(pack, self._in_force(pack, on))
             keep.save(keep.law_file(folder, found), found)
         laws.append(found)
         return found
@@ -102,23 +118,84 @@ class Library:
             self._packs[name] = pack
         return self._packs[name]
 
+    def layers(self, pack: str) -> list[Layer]:
+        """What may lie over a pack on some day: the schedules kept, the older first, then the overlays given."""
+        if pack not in self._layers:
+            mine = [layer for layer in self._overlays if layer.head.pack == pack]
+            self._layers[pack] = schedules_of(self._data, pack) + mine
+        return self._layers[pack]
+
+    def laid(self, pack: str, on: dt.date) -> Pack:
+        """A pack with the layers over it that are in force on a day. Raises PackError with all their faults."""
+        if not self.layers(pack):
+            return self.pack(pack)
+        from entrepot.pack.lay import check_layer, laid, raise_faults, read_body
+
+        edges = [day for layer in self.layers(pack) for day in (layer.head.since, layer.head.until)]
+        over = []
+        for layer in self._in_force(pack, on):
+            if layer.path not in self._bodies:
+                self._bodies[layer.path] = read_body(layer)
+            over.append((layer, self._bodies[layer.path]))
+        whole = laid(self.pack(pack), over, on, edges)
+        together = tuple(layer.path for layer, _ in over)
+        if together not in self._sound:  # what is sound on one day is on the next: a schedule has many rows
+            raise_faults([fault for _, body in over for fault in check_layer(body, whole, self.pack("world"))])
+            self._sound.add(together)
+        return whole
+
+    def _in_force(self, pack: str, on: dt.date) -> list[Layer]:
+        return [layer for layer in self.layers(pack) if layer.head.on(on)]
+
+    def _overlay(self, path: Path) -> Layer:
+        """An overlay that was named. Raises LawError where it is none over a pack of this library."""
+        if not path.is_dir():
+            raise LawError(f"There is no folder {path}. An overlay is a folder with a layer.toml.")
+        layer = read_layer(path.resolve())
+        if layer.head.kind != "overlay":
+            raise LawError(
+                f'{path} is a {layer.head.kind} and no overlay; its layer.toml says kind = "overlay" if it is.'
+            )
+        if layer.head.pack not in self._there:
+            hint = meant(layer.head.pack, self._there)
+            raise LawError(f"{path} lies over the pack {layer.head.pack!r}, which is not there.{hint}")
+        return layer
+
     def check(self, path: Path) -> list[PackFault]:
-        """Every fault of somebody's own pack."""
+        """Every fault of somebody's own pack, or of a layer over one."""
         from entrepot.pack.check import check
         from entrepot.pack.read import read_pack
 
         if not path.is_dir():
             return [PackFault(str(path), 0, "", "There is no such folder.")]
+        if (path / "layer.toml").is_file():
+            return self._check_layer(path.resolve())
         if path.resolve().name == "world":
             pack = read_pack(path.resolve())
             return check(pack, pack)
         return check(read_pack(path.resolve()), self.pack("world"))
 
-    def _folder_of(self, pack: str) -> Path:
+    def _check_layer(self, path: Path) -> list[PackFault]:
+        from entrepot.pack.lay import check_layer, day_of, laid, read_body
+
+        try:
+            layer = read_layer(path)
+            base = self.pack(layer.head.pack)
+        except PackError as error:
+            return list(error.faults)
+        body = read_body(layer)
+        return check_layer(body, laid(base, [(layer, body)], day_of(layer, body)), self.pack("world"))
+
+    def _hash_of(self, pack: str, layers: Sequence[Layer]) -> str:
         # The hash of a law is that of all it is made of, so the same files give the same hash on any machine.
         digest = hashlib.blake2b(digest_size=16)
         digest.update(f"{self._world_hash} {keep.content_hash(self.folder / pack)}".encode())
-        self._kept[pack] = self._cache / f"{keep.FORM}-{digest.hexdigest()}"
+        return hash_of(layers, digest.hexdigest()) if layers else digest.hexdigest()
+
+    def _folder_of(self, pack: str) -> Path:
+        # All layers count, also those not in force: each ends a spell, and law is kept by its spell.
+        layers = self.layers(pack)
+        self._kept[pack] = self._cache / f"{keep.FORM}-{self._hash_of(pack, layers)}{stamp_of(layers)}"
         return self._kept[pack]
 
     def _read_world(self) -> World:

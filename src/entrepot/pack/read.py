@@ -6,10 +6,11 @@ This is the one module below the doors that opens files of law.
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ import msgspec
 
 from entrepot.faults import PackFault, meant
 from entrepot.pack.cells import READERS
-from entrepot.pack.forms import ENTRIES, Entry, Head, Source
+from entrepot.pack.forms import ENTRIES, Entry, Head, LayerHead, Source
 from entrepot.pack.keep import files_of
 from entrepot.pack.tables import LAW, OF_THE_WORLD, TABLES
 
@@ -40,12 +41,16 @@ class Row:
     @property
     def where(self) -> str:
         """`cn/tariff.csv:12`"""
-        return f"{self.file}:{self.line}"
+        return f"{self.file}:{self.line}" if self.line else self.file
 
 
 @dataclass(slots=True)
 class Pack:
-    """A pack as it was read. What had a fault is left out of it and stands in `faults`."""
+    """A pack as it was read. What had a fault is left out of it and stands in `faults`.
+
+    Of layers that were laid over it: `layers` that are in force, `edges` on which any begins or ends, and the files
+    whose rows rest on one and the same (`shared`).
+    """
 
     path: Path
     id: str
@@ -56,6 +61,9 @@ class Pack:
     tables: dict[str, list[Row]] = field(default_factory=dict)
     words: dict[str, str] = field(default_factory=dict)
     faults: list[PackFault] = field(default_factory=list)
+    layers: tuple[LayerHead, ...] = ()
+    edges: frozenset[dt.date] = frozenset()
+    shared: frozenset[str] = frozenset()
 
     def rows(self, table: str) -> list[Row]:
         """The rows of a table; none where the pack does not have it."""
@@ -84,22 +92,36 @@ def read_pack(path: Path) -> Pack:
         )
         return pack
     _read_toml(pack)
-    for file in files_of(path):
-        if file.suffix == ".csv":
-            _read_table(pack, file)
-        elif file.name not in ("pack.toml", "words.po", "cases.toml"):
-            known = ("pack.toml", "words.po", "cases.toml", *(f"{table}.csv" for table in TABLES))
-            pack.faults.append(
-                PackFault(f"{pack.id}/{file.name}", 0, "", f"No such file is part of a pack.{meant(file.name, known)}")
-            )
-    if (path / "words.po").is_file():
-        _read_words(pack)
+    _read_files(pack, ("pack.toml", "words.po", "cases.toml"))
     if (path / "cases.toml").is_file():
         _read_cases(pack)
     return pack
 
 
-def _read_toml(pack: Pack) -> None:
+def read_layer_files(path: Path, label: str) -> Pack:
+    """The tables of a layer, and the entries of its `pack.toml` where it has one, as a pack of the name `label`."""
+    pack = Pack(path, label)
+    if (path / "pack.toml").is_file():
+        _read_toml(pack, layer=True)
+    _read_files(pack, ("pack.toml", "words.po", "layer.toml"))
+    return pack
+
+
+def _read_files(pack: Pack, others: tuple[str, ...]) -> None:
+    """Every table of a folder, and its words; `others`: what else may lie there."""
+    for file in files_of(pack.path):
+        if file.suffix == ".csv":
+            _read_table(pack, file)
+        elif file.name not in others:
+            known = (*others, *(f"{table}.csv" for table in TABLES))
+            pack.faults.append(
+                PackFault(f"{pack.id}/{file.name}", 0, "", f"No such file is part of a pack.{meant(file.name, known)}")
+            )
+    if (pack.path / "words.po").is_file():
+        _read_words(pack)
+
+
+def _read_toml(pack: Pack, *, layer: bool = False) -> None:
     where = f"{pack.id}/pack.toml"
 
     def fault(column: str, message: str) -> None:
@@ -118,6 +140,11 @@ def _read_toml(pack: Pack) -> None:
         elif not isinstance(part, PARTS[name]):
             fault(name, f"Write {'[[' + name + ']]' if PARTS[name] is list else '[' + name + ']'}, not a single value.")
     content = {name: part for name, part in content.items() if isinstance(part, PARTS.get(name, object))}
+    if layer:
+        if "pack" in content:
+            fault("pack", "A layer has no [pack]: whose law it is stands in the pack that it is laid over.")
+        _read_entries(pack, where, content, fault)
+        return
     pack.head = _shaped(content.get("pack", {}), Head, "pack", fault)
     if pack.head and pack.head.id != pack.path.name:
         fault("pack.id", f"The id is {pack.head.id!r} and the folder {pack.path.name!r}; make them the same.")
@@ -150,12 +177,12 @@ def _shaped(entry: Any, form: type[Any], label: str, fault: Any) -> Any:
         return None
 
 
-def _lines(file: Path) -> tuple[list[str], Iterator[tuple[int, dict[str | None, Any]]]]:
-    """The header of a table, and its rows with the number of the line each ends on."""
+def _lines(file: Path) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
+    """The header of a table, and its rows, empty ones left out, with the number of the line each ends on."""
     text = file.read_bytes().decode("utf-8-sig")
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    header = list(reader.fieldnames or ())
-    return header, ((reader.line_num, cells) for cells in reader)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    header = next(reader, [])
+    return header, ((reader.line_num, cells) for cells in reader if cells)
 
 
 def _read_table(pack: Pack, file: Path) -> None:
@@ -171,24 +198,46 @@ def _read_table(pack: Pack, file: Path) -> None:
         header, lines = _lines(file)
         if not _check_header(pack, where, header, columns, names):
             return
+        readers = [_reader(*columns.get(name, ("text", False))) for name in header]
         for line, cells in lines:
-            typed, before = {}, len(pack.faults)
-            if None in cells or None in cells.values():
+            if len(cells) != len(header):
                 pack.faults.append(PackFault(where, line, "", "This row has more or fewer cells than the header."))
                 continue
-            for name, cell in cells.items():
-                kind, needed = columns.get(str(name), ("text", False))
-                text = cell.strip()
-                try:
-                    if needed and not text:
-                        raise ValueError("This cell may not be empty.")
-                    typed[str(name)] = READERS[kind](text)
-                except ValueError as error:
-                    pack.faults.append(PackFault(where, line, str(name), str(error)))
-            if len(pack.faults) == before:
-                rows.append(Row(where, line, typed))
+            try:
+                rows.append(
+                    Row(
+                        where, line, {name: read(cell) for name, read, cell in zip(header, readers, cells, strict=True)}
+                    )
+                )
+            except ValueError:
+                pack.faults += _faulty_cells(where, line, zip(header, readers, cells, strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
         pack.faults.append(PackFault(where, 0, "", f"The file cannot be read as CSV in UTF-8: {error}."))
+
+
+def _reader(kind: str, needed: bool) -> Callable[[str], Any]:
+    """The reader of a column: the same text, which most often comes again, is read once."""
+    read, known = READERS[kind], {}  # type: Callable[[str], Any], dict[str, Any]
+
+    def once(cell: str) -> Any:
+        if cell in known:
+            return known[cell]
+        text = cell.strip()
+        if needed and not text:
+            raise ValueError("This cell may not be empty.")
+        known[cell] = read(text)
+        return known[cell]
+
+    return once
+
+
+def _faulty_cells(where: str, line: int, cells: Iterable[tuple[str, Callable[[str], Any], str]]) -> Iterator[PackFault]:
+    """Every fault of a row, not only the first."""
+    for name, read, cell in cells:
+        try:
+            read(cell)
+        except ValueError as error:
+            yield PackFault(where, line, name, str(error))
 
 
 def _check_header(pack: Pack, where: str, header: list[str], columns: dict[str, tuple[str, bool]], names: bool) -> bool:

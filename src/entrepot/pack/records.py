@@ -266,6 +266,17 @@ class Valuation(Compiled, frozen=True, kw_only=True):
     basis: int
 
 
+class Naming(Compiled, frozen=True, kw_only=True):
+    """The names of all codes in one language: where each ends, code by code, and the texts in a row.
+
+    A whole schedule has megabytes of them, and a quote wants one.
+    """
+
+    language: str
+    ends: bytes
+    texts: bytes
+
+
 class Source(Compiled, frozen=True, kw_only=True):
     """A source, for citations."""
 

@@ -21,6 +21,8 @@ class Shelf:
         self.bases: list[L.Basis] = []
         self.rates: list[Rate] = []
         self.groups: list[tuple[L.Entry, ...]] = []
+        self._bases: dict[tuple[Any, ...], int] = {}
+        self._entries: dict[tuple[Any, ...], L.Entry] = {}
         self._rates: dict[str, int] = {}
         self._groups: dict[tuple[int, ...], int] = {}
         self.columns: list[L.Column] = []
@@ -41,6 +43,29 @@ class Shelf:
             )
         )
         return len(self.bases) - 1
+
+    def basis_of(self, row: Row) -> int:
+        """The index of what a row of a table rests on. The rows of a schedule share theirs: the file is their place."""
+        if row.file not in self.pack.shared:
+            return self.basis(row, row.where)
+        key = row.file, row["cite"], row["trust"], row["since"], row["until"]
+        if key not in self._bases:
+            self._bases[key] = self.basis(row, row.file)
+        return self._bases[key]
+
+    def entry(self, row: Row, name: str = "") -> L.Entry:
+        """The entry of a row that has a rate; of a schedule those that say the same are one."""
+        basis, rate = self.basis_of(row), self.rate(row["rate"])
+        key = basis, rate, row["origin"] or (), name
+        if row.file not in self.pack.shared:
+            return L.Entry(basis=basis, rate=rate, origin=who(row["origin"]), name=name)
+        if key not in self._entries:
+            self._entries[key] = L.Entry(basis=basis, rate=rate, origin=who(row["origin"]), name=name)
+        return self._entries[key]
+
+    def settles(self, entry: L.Entry) -> bool:
+        """Whether nothing behind an entry of the tariff is ever looked at, nor worth showing: it is a schedule's."""
+        return entry.origin is None and self._entries.get((entry.basis, entry.rate, (), "")) is entry
 
     def rate(self, rate: Rate | str) -> int:
         """The index of a rate."""

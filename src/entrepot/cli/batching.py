@@ -1,0 +1,146 @@
+"""batching: the command `batch`: a table in, the same table with its answers out; and one row of it explained."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from entrepot import app
+from entrepot.cli import exits
+from entrepot.cli.asked import library_of, pairs
+from entrepot.cli.exits import Stop
+from entrepot.cli.quoting import day_of
+from entrepot.cli.tongue import _, number, plural
+from entrepot.faults import TableError
+
+if TYPE_CHECKING:
+    from entrepot.fleet.files import Done, Job
+    from entrepot.fleet.places import Place
+
+EXPLAIN = "explain"
+
+
+def answer(given: Mapping[str, Any]) -> int:
+    """Answers `entrepot batch …`."""
+    words = list(given["words"])
+    with stopping():
+        if words[0] == EXPLAIN and len(words) > 1:
+            from entrepot.cli.rowing import explain
+
+            return explain({**given, "words": words[1:]})
+        if len(words) != 1:
+            raise Stop(exits.USAGE, "invalid", _("One table at a time: entrepot batch IN --to OUT."))
+        if given["row"] is not None:
+            raise Stop(
+                exits.USAGE, "invalid", _("--row goes with explain: entrepot batch explain OUT --row 12."), "--row"
+            )
+        return _run(words[0], given)
+
+
+@contextmanager
+def stopping() -> Iterator[None]:
+    """Whatever is wrong with a table or the disk ends as a sentence."""
+    try:
+        yield
+    except ImportError as error:
+        message = _("Tables need {name}: install entrepot[batch].").format(name=error.name)
+        raise Stop(exits.USAGE, "not_installed", message) from None
+    except TableError as error:
+        raise Stop(exits.NO_SALE, "invalid_table", str(error)) from None
+    except BrokenPipeError:
+        raise exits.ClosedPipe from None
+    except OSError as error:
+        message = _("The answer could not be written: {why}.").format(why=error.strerror or error)
+        raise Stop(exits.NOT_WRITTEN, "not_written", message) from None
+
+
+def _run(source: str, given: Mapping[str, Any]) -> int:
+    from entrepot.fleet.files import answer_file
+
+    job = job_of(source, given)
+    house = app.fleet_house(library_of(given))
+    with _progress(shown=not given["quiet"] and not given["json"] and sys.stderr.isatty()) as told:
+        done = answer_file(job, house, told)
+    faults = sum(done.faults.values())
+    if given["json"] and job.target.path is not None:
+        body = {"object": "batch", "rows": done.rows, "faults": dict(done.faults), "unread": list(done.unread)}
+        exits.put_json(body)
+    elif not given["quiet"]:
+        text = "\n".join(summary(job.target, done, given["faults"])) + "\n"
+        if job.target.path is None:
+            sys.stderr.write(text)
+        else:
+            exits.put_text(text)
+    return exits.REFUSED if faults == done.rows > 0 else exits.ANSWERED
+
+
+def job_of(source: str, given: Mapping[str, Any]) -> Job:
+    """What is asked, from what was typed."""
+    from entrepot.fleet.files import Job
+    from entrepot.fleet.places import place_of
+
+    if given["to"] is None:
+        raise Stop(
+            exits.USAGE,
+            "missing",
+            _("{option} is needed, for example {example}.").format(option="--to", example="--to answers.parquet"),
+            "--to",
+        )
+    here = place_of(source, given["format_in"])
+    return Job(
+        source=here,
+        target=place_of(given["to"], given["format_out"], here.kind),
+        faults=place_of(given["faults"], None, "csv") if given["faults"] else None,
+        mapping={name: ours or None for name, ours in pairs(given["map"], "--map", "code=hs_code")},
+        constants=dict(pairs(given["set"], "--set", "ship_to_country=JP")),
+        on=day_of(given["on"], "--on"),
+        explain=given["explain"],
+        resume=given["resume"],
+    )
+
+
+@contextmanager
+def _progress(*, shown: bool) -> Iterator[Any]:
+    """A bar with the rate and the time left, on standard error; gives the function that moves it."""
+    if not shown:
+        yield lambda _rows, _share: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[rows]}"),
+        TextColumn("{task.fields[rate]}", style="dim"),
+        TimeRemainingColumn(compact=True),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=1.0, rows="", rate="")
+
+        def told(rows: int, share: float) -> None:
+            elapsed = bar.tasks[0].elapsed or 0.0
+            rate = _("{n} rows a second").format(n=number(str(int(rows / elapsed)))) if elapsed > 0 else ""
+            bar.update(task, completed=share, rows=plural(rows, "{n} row", "{n} rows"), rate=rate)
+
+        yield told
+
+
+def summary(target: Place, done: Done, faults: str | None) -> list[str]:
+    """What came of it, in a few lines."""
+    wrong = sum(done.faults.values())
+    head = plural(done.rows, "{n} row", "{n} rows")
+    lines = [_("{rows} answered into {path}.").format(rows=head, path=target.name)]
+    if wrong:
+        kinds = ", ".join(f"{code} {number(str(count))}" for code, count in done.faults.most_common())
+        lines.append(plural(wrong, "{n} of them has a fault", "{n} of them have a fault") + f": {kinds}.")
+        if faults is None:
+            lines.append(_("--faults FILE says what is wrong with each."))
+        else:
+            lines.append(_("{path} says what is wrong with each.").format(path=faults))
+    if done.unread:
+        names = ", ".join(done.unread)
+        lines.append(_("Columns that are no field of a sale passed through unread: {names}.").format(names=names))
+    return lines

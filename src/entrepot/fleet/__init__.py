@@ -1,0 +1,1 @@
+"""fleet: the same road over millions of lines, Arrow in and Arrow out."""

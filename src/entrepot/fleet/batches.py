@@ -1,0 +1,118 @@
+"""batches: record batches in, the same with their answers out, in the same sequence and in bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from entrepot.fleet.answers import Lane, beside, build, merged, whole
+from entrepot.fleet.columns import CONSIGNMENT, Columns
+from entrepot.fleet.house import House
+from entrepot.fleet.walk import walk
+
+#: Who answers, one after the other; each gets the rows that those before it left, the last one answers all of them.
+LANES: tuple[Lane, ...] = (walk,)
+#: At most so many rows are answered at a time.
+ROWS = 65_536
+
+
+def answer(
+    batches: Iterable[pa.RecordBatch],
+    house: House,
+    columns: Columns,
+    *,
+    lanes: Sequence[Lane] = LANES,
+    said: bool = False,
+) -> Iterator[pa.RecordBatch]:
+    """Each batch with its answers beside it; a row of the table is a row of the answer, in the same place.
+
+    Without a column `consignment` each row is a sale. With one, all rows must be in these batches, and are held in
+    memory: see `consignments` for tables that are larger. `said`: with `fault_message` and `fault_param`.
+    """
+    if CONSIGNMENT not in columns.theirs:
+        for batch in sized(batches):
+            yield beside(batch, answers_of(batch, columns, house, lanes), columns.explain, said=said)
+        return
+    held = list(batches)
+    if held:
+        table = pa.Table.from_batches(held).unify_dictionaries()
+        for batch, answers in answers_together(table, columns, house, lanes):
+            yield beside(batch, answers, columns.explain, said=said)
+
+
+def sized(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The same rows in batches of at most ROWS."""
+    for batch in batches:
+        for start in range(0, batch.num_rows, ROWS) or (0,):
+            yield batch.slice(start, ROWS)
+
+
+def answers_together(
+    table: pa.Table, columns: Columns, house: House, lanes: Sequence[Lane] = LANES
+) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch]]:
+    """The batches of a table that holds whole consignments, their rows anywhere in it, each with its answers."""
+    codes, _ = keys_of(table, columns)
+    codes = np.where(codes < 0, table.num_rows + np.arange(table.num_rows), codes)
+    _, inverse, counts = np.unique(codes, return_inverse=True, return_counts=True)
+    alone = counts[inverse] == 1
+    order = np.argsort(codes, kind="stable")
+    in_order = codes[order]
+    found, start = [], 0
+    while start < len(order):
+        # A piece ends where a consignment does.
+        last = in_order[min(start + ROWS, len(order)) - 1]
+        end = int(np.searchsorted(in_order, last, side="right"))
+        piece = whole(table.take(pa.array(order[start:end])))
+        found.append(answers_of(piece, columns, house, lanes, alone[order[start:end]]))
+        start = end
+    back = np.empty_like(order)
+    back[order] = np.arange(len(order))
+    answers = pa.Table.from_batches(found or [build([], columns.explain)]).unify_dictionaries()
+    start = 0
+    for batch in sized(table.to_batches()) if table.num_rows else [whole(table)]:
+        end = start + batch.num_rows
+        yield batch, whole(answers.take(pa.array(back[start:end])))
+        start = end
+
+
+def keys_of(batch: Any, columns: Columns) -> tuple[Any, list[Any]]:
+    """For each row the number of its consignment's name, by first appearance, -1 where it has none; and the names."""
+    column = batch.column(columns.theirs[CONSIGNMENT])
+    column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if not pa.types.is_integer(column.type):
+        column = pc.utf8_trim_whitespace(column.cast(pa.large_string()))
+        column = pc.if_else(pc.equal(column, ""), pa.scalar(None, column.type), column)
+    coded = column.dictionary_encode()
+    return pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64), coded.dictionary.to_pylist()
+
+
+def answers_of(
+    batch: Any, columns: Columns, house: House, lanes: Sequence[Lane] = LANES, alone: Any = None
+) -> pa.RecordBatch:
+    """The answers of the rows of a batch, by the first lane that has one for them.
+
+    `alone`: which rows are a sale by themselves (bool, one for each row); all of them where it is not given.
+    """
+    left = np.arange(batch.num_rows)
+    found = []
+    for lane in lanes[:-1]:
+        mine = left if alone is None else left[alone[left]]
+        if not len(mine):
+            continue
+        given = batch if len(mine) == batch.num_rows else batch.take(pa.array(mine))
+        mask, answers = lane(given, columns, house)
+        if mask.all() and len(mine) == batch.num_rows:
+            return answers
+        if mask.any():
+            found.append((mine[mask], answers))
+            left = np.setdiff1d(left, mine[mask], assume_unique=True)
+    if len(left) or not found:
+        given = batch if len(left) == batch.num_rows else batch.take(pa.array(left))
+        found.append((left, lanes[-1](given, columns, house)[1]))
+    return found[0][1] if len(found) == 1 else merged(found, columns.explain)

@@ -1,0 +1,104 @@
+"""closing: which way is best for each line of a block, and what is written of it; as `flow.choose`, compiled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from entrepot.fleet import form as f
+from entrepot.fleet.machine import compiled, inlined
+from entrepot.fleet.reasons import PLACE
+from entrepot.fleet.work import (
+    G_ASKS,
+    G_AT_LEAST,
+    G_COST,
+    G_DUTIES,
+    G_FEES,
+    G_LACK,
+    G_PICK,
+    G_REASONS,
+    G_STATUS,
+    G_TAXES,
+    G_UNKNOWN,
+)
+
+PLACE_ASSUMED, ASKED = PLACE["place.assumed"], PLACE["condition.asked"]
+WAY_ASKS, WAY_CLOSED = PLACE["way.conditional"], PLACE["way.closed"]
+
+
+@compiled
+def closed_by_others(plan: Any, p: int, state: Any, many: int) -> None:
+    """A mandatory open regime closes those it names, in the order of the file; a closed one closes none."""
+    regimes = plan[p + f.H_N_REGIMES]
+    any_mandatory = False
+    for at in range(regimes):
+        any_mandatory = any_mandatory or plan[plan[p + f.H_REGIMES] + at * f.R_SIZE + f.R_MANDATORY] == 1
+    if not any_mandatory:
+        return
+    for j in range(many):
+        closed = 0
+        for at in range(regimes):
+            r = plan[p + f.H_REGIMES] + at * f.R_SIZE
+            if plan[r + f.R_MANDATORY] and state[at, G_STATUS, j] == f.OPEN and not (closed >> at) & 1:
+                closed |= plan[r + f.R_CLOSES]
+        for at in range(regimes):
+            if (closed >> at) & 1:
+                state[at, G_STATUS, j] = f.CLOSED
+
+
+@compiled
+def close(plan: Any, p: int, work: Any, found: Any, many: int) -> None:
+    """Writes the best open way of each line: the least cost, between equals the first; else why there is none."""
+    state, regimes = work.regime, plan[p + f.H_N_REGIMES]
+    closed_by_others(plan, p, state, many)
+    for j in range(many):
+        best = -1
+        for at in range(regimes):
+            if state[at, G_STATUS, j] == f.OPEN and (best < 0 or state[at, G_COST, j] < state[best, G_COST, j]):
+                best = at
+        work.pick[j] = best
+    for j in range(many):
+        i, best = work.line[j], work.pick[j]
+        out = found.lines[i]
+        if not work.fine[j]:
+            continue
+        out[f.F_BEYOND] = 0
+        if best < 0:
+            out[f.F_WORDS] = refuse(plan, p, state, j)
+            continue
+        r, t = plan[p + f.H_REGIMES] + best * f.R_SIZE, state[best, G_PICK, j]
+        way = plan[r + f.R_ID]
+        title = plan[plan[p + f.H_CLAIMS] + t * f.T_SIZE + f.T_ID] if t >= 0 else -1
+        out[f.F_WORDS] = words(way, title, f.OPEN, -1) | (state[best, G_AT_LEAST, j] << 48)
+        duties, taxes, fees = state[best, G_DUTIES, j], state[best, G_TAXES, j], state[best, G_FEES, j]
+        out[f.F_REASONS] = state[best, G_REASONS, j]
+        out[f.F_DUTIES], out[f.F_TAXES], out[f.F_FEES] = duties, taxes, fees
+        out[f.F_LANDED] = work.values[0, j] + work.values[1, j] + work.values[2, j] + duties + taxes + fees
+    if found.rows.shape[1]:
+        for j in range(many):
+            if work.fine[j] and work.pick[j] >= 0:
+                for k in range(found.rows.shape[1]):
+                    found.rows[work.line[j], k] = work.rows[work.pick[j], j, k]
+
+
+@inlined
+def words(way: int, title: int, status: int, fault: int) -> int:
+    """Four small numbers in one, each one more than it is: -1 is nothing."""
+    return (way + 1) | (title + 1) << 12 | (status + 1) << 24 | (fault + 1) << 36
+
+
+@compiled
+def refuse(plan: Any, p: int, state: Any, j: int) -> int:
+    """Why nothing is open: the first reason of the refusal, and whether any way would open; as `words`."""
+    fault, status = -1, f.CLOSED
+    for at in range(plan[p + f.H_N_REGIMES]):
+        r = plan[p + f.H_REGIMES] + at * f.R_SIZE
+        if state[at, G_STATUS, j] == f.CONDITIONAL:
+            status = f.CONDITIONAL
+        if fault < 0 and state[at, G_UNKNOWN, j] and plan[r + f.R_FIT]:
+            fault = state[at, G_LACK, j]
+            if fault < 0 and plan[r + f.R_PLACE_LACKS]:
+                fault = PLACE_ASSUMED
+    for at in range(plan[p + f.H_N_REGIMES]):
+        if fault < 0 and state[at, G_STATUS, j] == f.CONDITIONAL:
+            fault = ASKED if state[at, G_ASKS, j] & 2 else WAY_ASKS
+    return words(-1, -1, status, fault if fault >= 0 else WAY_CLOSED)

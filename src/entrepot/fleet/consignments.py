@@ -1,0 +1,138 @@
+"""consignments: tables that are larger than memory, of which the rows of one sale may lie anywhere.
+
+The rows are dealt into buckets on the disk by their consignment, so that a bucket holds whole sales and fits in
+memory; each bucket is answered; then the buckets are merged by the number of the row. Memory is bounded by one bucket,
+or by the largest single consignment.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from entrepot.fleet.answers import Lane, beside
+from entrepot.fleet.batches import LANES, answer, answers_together, keys_of
+from entrepot.fleet.columns import Columns
+from entrepot.fleet.house import House
+from entrepot.fleet.resume import Work, taken
+
+#: Up to so many bytes of rows are grouped in memory; a bucket has about as many.
+HELD = 64 << 20
+FEWEST, MOST = 8, 256
+#: Rows that are merged at a time, and rows of a batch of a bucket.
+WINDOW = 65_536
+NUMBER = "__row__"
+
+
+def answered(
+    batches: Iterable[pa.RecordBatch],
+    columns: Columns,
+    house: House,
+    work: Work,
+    size: int,
+    *,
+    lanes: Sequence[Lane] = LANES,
+    held_bytes: int = HELD,
+) -> Iterator[pa.RecordBatch]:
+    """The batches with their answers and what is said of faults, in their sequence. `size`: bytes of the input.
+
+    Pieces that `work` has already are not made again.
+    """
+    batches = iter(batches)
+    held: list[pa.RecordBatch] = []
+    total = 0
+    for batch in batches:
+        held.append(batch)
+        total += batch.nbytes
+        if total > held_bytes:
+            break
+    else:
+        yield from answer(held, house, columns, lanes=lanes, said=True)
+        return
+    # Text takes more room in memory than in its file, a compressed file much more: three buckets for each HELD.
+    count = int(np.clip(3 * size // held_bytes, FEWEST, MOST))
+    dealt = _dealt(chain(held, batches), columns, work.folder, count)
+    made = []
+    for number, path in enumerate(dealt):
+        made.append(work.made(f"bucket-{number:03}", partial(_bucket, path, columns, house, lanes)))
+        path.unlink(missing_ok=True)
+    yield from merged(made)
+
+
+def _dealt(batches: Iterable[pa.RecordBatch], columns: Columns, folder: Path, count: int) -> list[Path]:
+    """The rows in so many files, each with the number of the row; all rows of a consignment in the same file."""
+    paths = [folder / f"dealt-{number:03}" for number in range(count)]
+    with ExitStack() as stack:
+        files = [stack.enter_context(pa.OSFile(str(path), "wb")) for path in paths]
+        writers: list[Any] = [None] * count
+        first = 0
+        for batch in batches:
+            rows = pa.array(np.arange(first, first + batch.num_rows))
+            numbered = batch.append_column(NUMBER, rows)
+            places = _buckets(batch, columns, first, count)
+            for number in np.unique(places):
+                mine = numbered.take(pa.array(np.flatnonzero(places == number)))
+                if writers[number] is None:
+                    writers[number] = stack.enter_context(pa.ipc.new_stream(files[number], mine.schema))
+                writers[number].write_batch(mine)
+            first += batch.num_rows
+    return paths
+
+
+def _buckets(batch: pa.RecordBatch, columns: Columns, first: int, count: int) -> Any:
+    """The bucket of each row, by a hash of its consignment that is the same in every process."""
+    codes, names = keys_of(batch, columns)
+    known = np.array([zlib.crc32(str(name).encode()) % count for name in names] or [0])
+    alone = (first + np.arange(batch.num_rows)) % count
+    return np.where(codes < 0, alone, known[codes])
+
+
+def _bucket(path: Path, columns: Columns, house: House, lanes: Sequence[Lane]) -> Iterator[pa.RecordBatch]:
+    """The answered rows of one bucket, in their sequence."""
+    batches = list(taken(path))
+    if not batches:
+        return
+    table = pa.Table.from_batches(batches).unify_dictionaries()
+    for batch, answers in answers_together(table, columns, house, lanes):
+        yield beside(batch, answers, columns.explain, said=True)
+
+
+def merged(paths: Sequence[Path]) -> Iterator[pa.RecordBatch]:
+    """The rows of all buckets by their number, without it; each bucket has its own in sequence."""
+    streams = [stream for path in paths if (stream := Stream(path)).left is not None]
+    first = 0
+    while streams:
+        parts = [part for stream in streams for part in stream.below(first + WINDOW)]
+        first += WINDOW
+        streams = [stream for stream in streams if stream.left is not None]
+        if parts:
+            table = pa.Table.from_batches(parts).unify_dictionaries()
+            order = np.argsort(table.column(NUMBER).to_numpy(), kind="stable")
+            yield from table.take(pa.array(order)).drop_columns([NUMBER]).combine_chunks().to_batches()
+
+
+class Stream:
+    """The rows of a bucket that were not taken yet; one batch of it is in memory."""
+
+    def __init__(self, path: Path) -> None:
+        self.batches = taken(path)
+        self.left: pa.RecordBatch | None = next(self.batches, None)
+
+    def below(self, bound: int) -> Iterator[pa.RecordBatch]:
+        """The rows with a number below a bound."""
+        while self.left is not None:
+            count = int(np.searchsorted(self.left.column(NUMBER).to_numpy(), bound))
+            if count:
+                yield self.left.slice(0, count)
+            if count < self.left.num_rows:
+                self.left = self.left.slice(count)
+                return
+            self.left = next(self.batches, None)

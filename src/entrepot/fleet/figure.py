@@ -1,0 +1,151 @@
+"""figure: what a rate gives on a base, in whole numbers of 64 bits; the same as `reckon`, compiled.
+
+Amounts are never below zero; what is not known is minus the reason (`form`), and minus BEYOND what 64 bits do not hold.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from entrepot.fleet import form as f
+from entrepot.fleet.machine import compiled, inlined
+
+#: Products beyond it are left to the single walk; float64 is exact enough to see it from afar.
+SAFE = 1e18
+
+
+@inlined
+def divided(num: int, den: int) -> int:
+    """Num // den for whole numbers that are not negative: by floating point, mended, which is faster than by whole."""
+    if num < den:
+        return 0
+    if num >= 1 << 52:
+        return num // den
+    steps = np.int64(np.float64(num) / np.float64(den))
+    rest = num - steps * den
+    return steps - 1 if rest < 0 else steps + 1 if rest >= den else steps
+
+
+@inlined
+def rounded(num: int, den: int, direction: int, unit: int) -> int:
+    """Num / den, not negative, to a multiple of a unit."""
+    bottom = den * unit
+    if direction == f.HALF_UP:
+        return divided(2 * num + bottom, 2 * bottom) * unit
+    steps = divided(num, bottom)
+    rest = num - steps * bottom
+    if direction == f.UP:
+        steps += rest > 0
+    elif direction == f.HALF_EVEN and (2 * rest > bottom or (2 * rest == bottom and steps % 2 == 1)):
+        steps += 1
+    return steps * unit
+
+
+@compiled
+def bounded(num: int, den: int, floor: int, cap: int, direction: int, unit: int) -> int:
+    """An exact amount within its floor and cap (-1: none), rounded as the law rounds a line."""
+    if num <= 0:
+        num, den = 0, 1
+    if floor >= 0:
+        if float(floor) * den > SAFE:
+            return -f.BEYOND
+        if num < floor * den:
+            num, den = floor, 1
+    if cap >= 0:
+        if float(cap) * den > SAFE:
+            return -f.BEYOND
+        if num > cap * den:
+            num, den = cap, 1
+    if float(den) * unit > SAFE:
+        return -f.BEYOND
+    return rounded(num, den, direction, unit)
+
+
+@compiled
+def run(rates: Any, k: int, base: int, measures: Any, where: Any, i: int, stack: Any) -> int:
+    """Runs a rate's program: 0 with the numerator in `stack[0]`, or minus why it cannot be known."""
+    top = -1
+    for step in range(rates.start[k], rates.stop[k]):
+        op, factor = rates.op[step], rates.coefficient[step]
+        if op < 4:  # SHARE and VALUE of the base, UNIT of a measure, FLAT
+            counted = base
+            if op == 1:
+                column = where[rates.measure[step]]
+                counted = measures[column, i] if column >= 0 else f.ABSENT
+                if counted == f.ABSENT:
+                    return -f.LACKS_MEASURE
+                if counted == f.UNREADABLE:
+                    return -f.BEYOND
+            elif op == 2:
+                counted = 1
+            if abs(float(counted) * factor) > SAFE:
+                return -f.BEYOND
+            top += 1
+            stack[top] = counted * factor
+            continue
+        right = stack[top]
+        top -= 1
+        left = stack[top]
+        if op == 4:
+            stack[top] = left + right
+        elif op == 5:
+            stack[top] = left - right
+        elif op == 6:
+            stack[top] = max(left, right)
+        else:
+            stack[top] = min(left, right)
+        if abs(float(stack[top])) > SAFE:
+            return -f.BEYOND
+    return 0
+
+
+@compiled
+def unusual(
+    rates: Any,
+    k: int,
+    base: int,
+    inclusive: int,
+    factor: Any,
+    bounds: Any,
+    line: Any,
+    measures: Any,
+    where: Any,
+    i: int,
+    stack: Any,
+) -> int:
+    """The amount of any rate on a base: `factor` as a fraction, `bounds` floor and cap, `line` direction and unit."""
+    kind = rates.kind[k]
+    num, den = 0, 1
+    if kind in (f.PPM, f.SHARE):
+        num, den = base * rates.num[k], rates.den[k]
+        if inclusive:
+            den -= rates.num[k]
+            if den <= 0:
+                return -f.LACKS_RATE
+    elif kind == f.PROGRAM:
+        if inclusive:
+            return -f.BEYOND
+        why = run(rates, k, base, measures, where, i, stack)
+        if why < 0:
+            return why
+        num, den = stack[0], rates.den[k]
+    elif kind == f.UNKNOWN:
+        return -f.LACKS_RATE
+    elif kind == f.TEXT:
+        return -f.LACKS_READING
+    elif kind != f.FREE:
+        return -f.BEYOND
+    factor_num, factor_den = factor
+    if factor_num != factor_den:
+        if abs(float(num) * factor_num) > SAFE or float(den) * factor_den > SAFE:
+            return -f.BEYOND
+        num, den = num * factor_num, den * factor_den
+    return bounded(num, den, bounds[0], bounds[1], line[0], line[1])
+
+
+@inlined
+def held(goods: Any, g: int, flag: int) -> bool:
+    """Whether goods begin with one of a list of codes; -1 is the list of all."""
+    return flag < 0 or (goods.flags[g, flag >> 6] >> (flag & 63)) & 1 == 1

@@ -1,0 +1,54 @@
+"""intake: a table of any library that speaks Arrow, answered as a whole."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from entrepot.faults import TableError
+from entrepot.fleet.batches import answer
+from entrepot.fleet.columns import columns_of
+from entrepot.fleet.house import House
+
+
+def answered(
+    data: Any,
+    house: House,
+    mapping: Mapping[str, str | None] | None,
+    constants: Mapping[str, str] | None,
+    on: dt.date | None,
+    explain: bool,
+) -> pa.Table:
+    """A table with its answers beside it (see `entrepot.quote_table`). Raises TableError."""
+    table = taken(data)
+    columns = columns_of(table.schema, mapping, constants, on=on, explain=explain)
+    batches = table.to_batches() or [_empty(table.schema)]
+    return pa.Table.from_batches(list(answer(batches, house, columns))).unify_dictionaries()
+
+
+def taken(data: Any) -> pa.Table:
+    """Whatever gives Arrow, as a table of PyArrow; nothing is copied that need not be.
+
+    >>> taken(pa.record_batch({"a": [1]})).num_rows
+    1
+    """
+    try:
+        if isinstance(data, pa.Table):
+            return data
+        if hasattr(data, "__arrow_c_stream__"):
+            return pa.table(data)
+        if hasattr(data, "__arrow_c_array__"):
+            return pa.Table.from_batches([pa.record_batch(data)])
+    except (pa.ArrowException, TypeError, ValueError) as error:
+        raise TableError(f"The table cannot be read as Arrow: {error}") from None
+    raise TableError(
+        f"A {type(data).__name__} gives no Arrow: give a table of PyArrow, pandas, Polars or DuckDB; "
+        f"pyarrow.table() makes one of lists."
+    )
+
+
+def _empty(schema: pa.Schema) -> pa.RecordBatch:
+    return pa.RecordBatch.from_arrays([pa.array([], field.type) for field in schema], schema=schema)

@@ -1,0 +1,106 @@
+"""jsonlines: JSON lines as record batches, and back; numbers stay exact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from entrepot.faults import TableError
+
+#: The most bytes of one line: a longer one is no row.
+LONGEST = 16 << 20
+LARGEST = 1 << 53
+_DECODER = msgspec.json.Decoder(float_hook=Decimal)
+
+
+def lines(stream: Any) -> Iterator[bytes]:
+    """The lines of a stream, the empty ones too, so that their numbers stay those of the file."""
+    while line := stream.readline(LONGEST):
+        if len(line) == LONGEST and not line.endswith(b"\n"):
+            raise TableError("A line has more than 16 MB: this is no table of JSON lines.")
+        yield line
+
+
+def schema_of(content: Iterable[bytes]) -> pa.Schema:
+    """The columns of all lines, and what each can hold of what stands there.
+
+    >>> schema_of([b'{"a": 1, "b": "x"}', b'{"a": 0.5, "b": null, "c": ["y"]}']).types
+    [DataType(double), DataType(string), ListType(list<item: string>)]
+    """
+    kinds: dict[str, set[str]] = {}
+    for row in _rows(content):
+        for name, value in row.items():
+            kinds.setdefault(name, set()).add(_kind(value))
+    if not kinds:
+        raise TableError('There is no row: a line is an object, such as {"hs_code": "0901.21", …}.')
+    return pa.schema([(name, _form(found - {"null"})) for name, found in kinds.items()])
+
+
+def batches(content: Iterable[bytes], schema: pa.Schema, rows: int) -> Iterator[pa.RecordBatch]:
+    """The lines as batches of so many rows."""
+    held: list[Mapping[str, Any]] = []
+    for row in _rows(content):
+        held.append(row)
+        if len(held) == rows:
+            yield _batch(held, schema)
+            held = []
+    if held:
+        yield _batch(held, schema)
+
+
+def _rows(content: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(content, 1):
+        if not line.strip():
+            continue
+        try:
+            row = _DECODER.decode(line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line)
+        except (msgspec.DecodeError, UnicodeDecodeError, InvalidOperation, RecursionError) as error:
+            raise TableError(f"Line {number} is no JSON: {str(error).rstrip('.')}.") from None
+        if not isinstance(row, dict):
+            raise TableError(f'Line {number} is no object: each line is one row, such as {{"amount": "100", …}}.')
+        yield row
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "bool"
+    if isinstance(value, int):
+        return "small" if abs(value) < LARGEST else "int" if abs(value) < 1 << 63 else "number"
+    if isinstance(value, Decimal):
+        return "float" if Decimal(repr(float(value))) == value else "number"
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return "list"
+    return "text"
+
+
+def _form(kinds: set[str]) -> pa.DataType:
+    if kinds <= {"small", "int"} and kinds:
+        return pa.int64()
+    if kinds <= {"small", "float"} and kinds:
+        return pa.float64()
+    return {frozenset({"bool"}): pa.bool_(), frozenset({"list"}): pa.list_(pa.string())}.get(
+        frozenset(kinds), pa.string()
+    )
+
+
+def _batch(rows: list[Mapping[str, Any]], schema: pa.Schema) -> pa.RecordBatch:
+    arrays = []
+    for each in schema:
+        values: list[Any] = [row.get(each.name) for row in rows]
+        if pa.types.is_string(each.type):
+            values = [value if value is None or isinstance(value, str) else _text(value) for value in values]
+        elif pa.types.is_float64(each.type):
+            values = [None if value is None else float(value) for value in values]
+        arrays.append(pa.array(values, each.type))
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _text(value: Any) -> str:
+    """A value that is no text, in a column of text: a number as it was written, else its JSON."""
+    return str(value) if isinstance(value, Decimal) else msgspec.json.encode(value).decode()

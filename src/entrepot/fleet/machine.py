@@ -1,0 +1,42 @@
+"""machine: how the loops are compiled: once, kept on the disk, and run without Python's lock."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from numba import config, njit
+
+from entrepot.pack.keep import cache_folder
+
+#: What the machine code depends on: these modules. Numba looks only at the file of the function itself.
+CODE = hashlib.blake2b(
+    b"".join(file.read_bytes() for file in sorted(Path(__file__).parent.glob("*.py"))), digest_size=6
+).hexdigest()
+
+
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function as machine code, which makes no array: references are not counted, which costs more than the sums do.
+
+    A division by zero is not looked for: every denominator is above zero.
+    """
+    return _kept(function, forceinline=False)
+
+
+def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
+    """As `compiled`, and laid out in the functions that call it: handing a law over costs more than the sums do."""
+    return _kept(function, forceinline=True)
+
+
+def _kept(function: Callable[..., Any], *, forceinline: bool) -> Callable[..., Any]:
+    before = config.CACHE_DIR
+    config.CACHE_DIR = str(cache_folder() / f"machine-{CODE}")  # read when a function is decorated
+    try:
+        made: Callable[..., Any] = njit(
+            cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=forceinline
+        )(function)
+    finally:
+        config.CACHE_DIR = before
+    return made

@@ -1,0 +1,131 @@
+"""numbers: the cells of a column as millionths, whatever their type; exact, or marked as not readable here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numba import njit
+
+from entrepot.fleet import form as f
+
+#: Beyond it the millionths of a number would not fit in 64 bits, or a float could not tell them apart.
+LARGEST = (1 << 62) // f.MICRO
+EXACT = float(1 << 53)
+
+
+def micro(column: Any) -> Any:
+    """The cells of an Arrow array as whole millionths; ABSENT where there is nothing, UNREADABLE where it is not exact.
+
+    >>> micro(pa.array(["12.50", "", None, "1e3", "x"]))[:2].tolist() == [12_500_000, f.ABSENT]
+    True
+    >>> micro(pa.array([0.1, 12.5, None]))[:2].tolist()
+    [100000, 12500000]
+    """
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        known = np.append(micro(column.dictionary), f.ABSENT)
+        places = pc.fill_null(column.indices, len(column.dictionary)).to_numpy(zero_copy_only=False)
+        return known[places]
+    if pa.types.is_null(kind):
+        return np.full(len(column), f.ABSENT, np.int64)
+    out = np.empty(len(column), np.int64)
+    if pa.types.is_floating(kind):
+        if not pa.types.is_float64(kind):  # the shortest text of a short float is not that of the long one
+            column = pc.cast(pc.cast(column, pa.string()), pa.float64())
+        _floats(pc.fill_null(column, 0.0).to_numpy(zero_copy_only=False), out)
+    elif pa.types.is_integer(kind):
+        if pa.types.is_uint64(kind):
+            column = pc.if_else(pc.greater(column, 1 << 62), 1 << 62, column)
+        _wholes(pc.fill_null(pc.cast(column, pa.int64()), 0).to_numpy(zero_copy_only=False), out)
+    elif pa.types.is_decimal128(kind):
+        _decimals(column, out)
+    elif pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        _texts(column, out)
+        return out
+    else:
+        out[:] = f.UNREADABLE
+    if column.null_count:
+        out[pc.is_null(column).to_numpy(zero_copy_only=False)] = f.ABSENT
+    return out
+
+
+def _decimals(column: Any, out: Any) -> None:
+    words = np.frombuffer(column.buffers()[1], np.int64).reshape(-1, 2)[column.offset : column.offset + len(column)]
+    scale = column.type.scale
+    if scale < 0 or scale > 18:
+        out[:] = f.UNREADABLE
+    else:
+        _scaled(words, scale, out)
+
+
+def _texts(column: Any, out: Any) -> None:
+    wide = pa.types.is_large_string(column.type)
+    offsets = np.frombuffer(column.buffers()[1], np.int64 if wide else np.int32)
+    letters = column.buffers()[2]
+    text = np.frombuffer(letters, np.uint8) if letters is not None and letters.size else np.zeros(1, np.uint8)
+    valid = np.ones(len(column), np.bool_)
+    if column.null_count:
+        valid = pc.is_valid(column).to_numpy(zero_copy_only=False)
+    _read(offsets[column.offset :], text, valid, out)
+
+
+@njit(cache=True, nogil=True)
+def _floats(given: Any, out: Any) -> None:
+    for i in range(len(given)):
+        number = given[i]
+        scaled = np.rint(number * f.MICRO)
+        # The decimal text of a float with at most six decimals is these millionths if their quotient is the float.
+        exact = abs(scaled) < EXACT and scaled / f.MICRO == number
+        out[i] = np.int64(scaled) if exact else f.UNREADABLE
+
+
+@njit(cache=True, nogil=True)
+def _wholes(given: Any, out: Any) -> None:
+    for i in range(len(given)):
+        out[i] = given[i] * f.MICRO if -LARGEST < given[i] < LARGEST else f.UNREADABLE
+
+
+@njit(cache=True, nogil=True)
+def _scaled(words: Any, scale: int, out: Any) -> None:
+    up, down = 10 ** max(6 - scale, 0), 10 ** max(scale - 6, 0)
+    for i in range(len(out)):
+        low, high = words[i, 0], words[i, 1]
+        fits = (high == 0 and low >= 0) or (high == -1 and low < 0)
+        if not fits or low % down or abs(low // down) >= (1 << 62) // up:
+            out[i] = f.UNREADABLE
+        else:
+            out[i] = low // down * up
+
+
+@njit(cache=True, nogil=True)
+def _read(offsets: Any, text: Any, valid: Any, out: Any) -> None:
+    """Plain decimal numbers; an exponent, a sign or more than six decimals is left to the single walk."""
+    for i in range(len(out)):
+        begin, end = offsets[i], offsets[i + 1]
+        while begin < end and text[begin] == 32:
+            begin += 1
+        while end > begin and text[end - 1] == 32:
+            end -= 1
+        if not valid[i] or begin == end:
+            out[i] = f.ABSENT
+            continue
+        number, decimals, digits = 0, -1, 0
+        for at in range(begin, end):
+            sign = text[at]
+            if 48 <= sign <= 57 and digits < 18:
+                number, digits = number * 10 + sign - 48, digits + 1
+                decimals += decimals >= 0
+            elif sign == 46 and decimals < 0:
+                decimals = 0
+            else:
+                digits = 99
+        decimals = max(decimals, 0)
+        while decimals > 6 and number % 10 == 0:
+            number, decimals = number // 10, decimals - 1
+        if digits == 0 or digits > 18 or decimals > 6 or number >= (1 << 62) // 10 ** (6 - decimals):
+            out[i] = f.UNREADABLE
+        else:
+            out[i] = number * 10 ** (6 - decimals)

@@ -1,0 +1,175 @@
+"""readers: files of four kinds as record batches, read as a stream: memory stays bounded whatever the size.
+
+CSV cells stay the text that they are, for `0901.21` is no number. Numbers of JSON lines stay exact: a column of which
+one cannot be a 64-bit number as it is becomes text.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv as pc
+import pyarrow.parquet as pq
+
+from entrepot.faults import TableError
+from entrepot.fleet import jsonlines
+
+#: Bytes of text that are read at a time.
+BLOCK = 4 << 20
+#: Rows of a batch.
+ROWS = 65_536
+#: A header longer than this is none.
+LONGEST_HEADER = 1 << 20
+
+
+@dataclass
+class Source:
+    """A file to read: its schema, and its batches, from the start each time. `share`: how much was read, 0 to 1."""
+
+    schema: pa.Schema
+    open: Callable[[Source], Iterator[pa.RecordBatch]]
+    read: float = 0.0
+    size: float = field(default=1.0)
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """The batches. Raises TableError where the file is broken."""
+        self.read = 0.0
+        try:
+            yield from self.open(self)
+        except (pa.ArrowException, EOFError, gzip.BadGzipFile, UnicodeDecodeError) as error:
+            raise TableError(f"The table cannot be read further: {_sentence(error)}") from None
+
+    def share(self) -> float:
+        """How much of it was read, from 0 to 1."""
+        return min(1.0, self.read / self.size) if self.size else 1.0
+
+
+def source_of(path: Path, kind: str) -> Source:
+    """A file as a source. `kind`: `csv`, `jsonl`, `parquet` or `arrow`. Raises TableError where it is none such."""
+    makers = {"csv": _csv, "jsonl": _jsonl, "parquet": _parquet, "arrow": _arrow}
+    try:
+        if not path.stat().st_size:
+            raise TableError(f"{path} is empty.")
+        return makers[kind](path)
+    except FileNotFoundError:
+        raise TableError(f"There is no file {path}.") from None
+    except UnicodeDecodeError:
+        raise TableError(f"{path} is not UTF-8 text: save it as UTF-8, or say its format.") from None
+    except OSError as error:  # Arrow's own errors of a broken file are of this kind too
+        raise TableError(f"{path} cannot be read as {kind}: {_sentence(error)}") from None
+    except (pa.ArrowException, csv.Error, EOFError) as error:
+        raise TableError(f"{path} cannot be read as {kind}: {_sentence(error)}") from None
+
+
+def _sentence(error: Exception) -> str:
+    text = (getattr(error, "strerror", None) or str(error)).strip().partition("\n")[0]
+    shown = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)[:300].rstrip(".")
+    return f"{shown}."
+
+
+def text_of(path: Path, raw: Any) -> Any:
+    """The bytes of a text, out of its gzip where it has one."""
+    return gzip.GzipFile(fileobj=raw, mode="rb") if path.suffix == ".gz" else raw
+
+
+def _csv(path: Path) -> Source:
+    with path.open("rb") as raw, closing(text_of(path, raw)) as stream:
+        head = io.TextIOWrapper(stream, "utf-8-sig", newline="")
+        first = head.read(LONGEST_HEADER)
+    if "\0" in first:
+        raise TableError(f"{path} is no text: it holds bytes of nil. Is it of another format?")
+    delimiter = _delimiter(path, first.partition("\n")[0])
+    names = next(csv.reader(io.StringIO(first, newline=""), delimiter=delimiter), [])
+    if not any(name.strip() for name in names):
+        raise TableError(f"{path} has no header: its first line has to name the columns.")
+    if "" in names:
+        raise TableError(f"{path} has a column without a name, the {names.index('') + 1}th of its first line.")
+    schema = pa.schema([(name, pa.string()) for name in names])
+
+    def batches(source: Source) -> Iterator[pa.RecordBatch]:
+        with path.open("rb") as raw, closing(text_of(path, raw)) as stream:
+            if not _has_rows(stream):
+                return
+            for batch in _csv_reader(stream, names, delimiter):
+                source.read = raw.tell()
+                yield batch
+
+    return Source(schema, batches, size=path.stat().st_size)
+
+
+def _has_rows(stream: Any) -> bool:
+    """Whether a second line comes after the header; the stream is at its start again."""
+    first = stream.read(LONGEST_HEADER)
+    stream.seek(0)
+    return b"\n" in first or b"\r" in first.strip()
+
+
+def _csv_reader(stream: Any, names: list[str], delimiter: str) -> Any:
+    unique = {name: pa.string() for name in names}
+    return pc.open_csv(
+        stream,
+        read_options=pc.ReadOptions(block_size=BLOCK),
+        parse_options=pc.ParseOptions(delimiter=delimiter, newlines_in_values=True),
+        convert_options=pc.ConvertOptions(column_types=unique, strings_can_be_null=False),
+    )
+
+
+def _delimiter(path: Path, header: str) -> str:
+    if ".tsv" in path.suffixes:
+        return "\t"
+    return next((sign for sign in (",", ";", "\t", "|") if sign in header), ",")
+
+
+def _jsonl(path: Path) -> Source:
+    def lines(source: Source | None = None) -> Iterator[bytes]:
+        with path.open("rb") as raw, closing(text_of(path, raw)) as stream:
+            for line in jsonlines.lines(stream):
+                if source is not None:
+                    source.read = raw.tell()
+                yield line
+
+    schema = jsonlines.schema_of(lines())
+    return Source(schema, lambda source: jsonlines.batches(lines(source), schema, ROWS), size=path.stat().st_size)
+
+
+def _parquet(path: Path) -> Source:
+    with pq.ParquetFile(path) as file:
+        schema, rows = file.schema_arrow, file.metadata.num_rows
+
+    def batches(source: Source) -> Iterator[pa.RecordBatch]:
+        with pq.ParquetFile(path, pre_buffer=False) as file:
+            for batch in file.iter_batches(ROWS):
+                source.read += batch.num_rows
+                # What was categorical when the file was written comes back so only column by column.
+                yield batch if batch.schema.equals(schema) else batch.cast(schema)
+
+    return Source(schema, batches, size=rows)
+
+
+def _arrow(path: Path) -> Source:
+    with path.open("rb") as raw:
+        as_file = raw.read(6) == b"ARROW1"
+    with pa.OSFile(str(path)) as file:
+        schema = (pa.ipc.open_file if as_file else pa.ipc.open_stream)(file).schema
+
+    def batches(source: Source) -> Iterator[pa.RecordBatch]:
+        with pa.OSFile(str(path)) as file:
+            if as_file:
+                reader = pa.ipc.open_file(file)
+                for number in range(reader.num_record_batches):
+                    yield reader.get_batch(number)
+                    source.read = (number + 1) / reader.num_record_batches
+            else:
+                for batch in pa.ipc.open_stream(file):
+                    source.read = file.tell() / path.stat().st_size
+                    yield batch
+
+    return Source(schema, batches)

@@ -1,0 +1,150 @@
+"""stock: what the fast lane has made ready: laws as arrays, codes, plans; grows as tables bring new words."""
+
+from __future__ import annotations
+
+import datetime as dt
+from threading import Lock
+from typing import Any, NamedTuple
+
+from entrepot.faults import EntrepotError
+from entrepot.fleet.encode import Said
+from entrepot.fleet.fold import Folded
+from entrepot.fleet.goods import GoodsTable
+from entrepot.fleet.house import House
+from entrepot.fleet.plan import plan
+from entrepot.fleet.reasons import PLACE
+from entrepot.fleet.sales import put
+from entrepot.fleet.columns import EXCHANGE, field_of
+from entrepot.fleet.tape import Beyond, Tape
+from entrepot.flow.describe import describe
+from entrepot.pack.law import Law
+
+#: A sale has a plan, is refused for a reason (its place), or has to be walked.
+PLANNED, REFUSED, WALKED = 0, 1, 2
+#: Words that do not bear on the regimes of a law as such: `plan` asks about them apart.
+OF_CLAIMS = ("ship_from_country", "country_of_origin", "proof_of_origin", "date")
+
+
+class Frame(NamedTuple):
+    """A law ready for the loop."""
+
+    law: Law
+    folded: Folded
+    goods: GoodsTable
+    tape: Tape
+    code: str
+
+
+class Set(NamedTuple):
+    """What some words settle: how the sale goes on, its law's place, and where its plan begins or why it is refused."""
+
+    state: int
+    frame: int
+    at: int
+    origin: str
+    currency: str
+
+
+class Stock:
+    """All that was made ready for one house. One thread makes ready at a time."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.lock = Lock()
+        self.frames: list[Frame] = []
+        self.titles: dict[str, int] = {}
+        self.ways: dict[str, int] = {}
+        self.widest = [1, 1, 1, 1]
+        self._frames: dict[tuple[str, str], int] = {}
+        self._sets: dict[Any, Set] = {}
+
+    def settled(self, said: Said | None, on: dt.date | None) -> Set:
+        """What the words of a sale settle; remembered for the next table."""
+        if said is None:
+            return Set(WALKED, -1, -1, "", "")
+        key = (said.key(), on)
+        found = self._sets.get(key)
+        if found is None:
+            try:
+                found = self._found(said, on or said.get("date") or self.house.today)
+            except (EntrepotError, Beyond):
+                found = Set(WALKED, -1, -1, "", "")
+            self._remember(key, found)
+        return found
+
+    def _found(self, said: Said, day: dt.date) -> Set:
+        """The same words on another day of the same law settle the same, unless a reference rate is needed."""
+        law = self.house.law(said["ship_to_country"], day)
+        given = {ours.removeprefix(EXCHANGE) for ours in said if ours.startswith(EXCHANGE)}
+        needed = {said["currency"], *law.foreign} - {law.currency, *law.exchange, *given}
+        undated = tuple(item for item in said.key() if item[0] != "date")
+        key = (undated, law.hash, law.pack, law.since, day if needed else None)
+        found = self._sets.get(key)
+        if found is None:
+            found = self._settle(said, day)
+            self._remember(key, found)
+        return found
+
+    def _remember(self, key: Any, found: Set) -> None:
+        if len(self._sets) > 1_000_000:
+            self._sets.clear()
+        self._sets[key] = found
+
+    def _settle(self, said: Said, on: dt.date) -> Set:
+        line: dict[str, Any] = {"amount": 1, "hs_code": "000000"}
+        sale: dict[str, Any] = {"lines": [line]}
+        for ours, value in said.items():
+            field = field_of(ours)
+            if field is not None:
+                put(line if field.of_line else sale, field.path, 1 if value is True else value)
+        asked = self.house.ask(sale, on)
+        place = self._frame(asked.law)
+        frame = self.frames[place]
+        line["hs_code"] = frame.code
+        asked = self.house.ask(sale, on)
+        case = describe(asked.sale, asked.law, asked.on, self.house.world, asked.reference)
+        origin, currency = case.lines[0].origin, asked.law.currency
+        refused = [reason for reason in case.refused if not reason.code.startswith("hs_code.")]
+        if refused:
+            return Set(REFUSED, place, PLACE[refused[0].code], origin, currency)
+        if asked.sale.incoterm == "DDP" or not any(regime.of == "goods" for regime in asked.law.regimes):
+            return Set(WALKED, place, -1, origin, currency)
+        rates = tuple(sorted(asked.reference.items()))
+        key = (tuple(item for item in said.key() if item[0] not in OF_CLAIMS), _rates(rates))
+        at = plan(frame.tape, frame.folded, case, key, self.house.world.decimals, self.titles, self.ways)
+        self._widen(frame, case)
+        return Set(PLANNED, place, at, origin, currency)
+
+    def _frame(self, law: Law) -> int:
+        """The place of a law among those made ready."""
+        key = (law.hash, law.pack + law.since)
+        if key not in self._frames:
+            folded = Folded(law)
+            code = next((code for code in law.named if len(code) >= 6 and not law.under(code)), "")
+            code = code or next(heading for heading in self.house.world.headings if len(heading) == 6)
+            self._frames[key] = len(self.frames)
+            self.frames.append(Frame(law, folded, GoodsTable(folded, self.house.world), Tape(), code))
+        return self._frames[key]
+
+    def _widen(self, frame: Frame, case: Any) -> None:
+        """The room that the loop needs: most regimes, charges of one, treatments, steps of a rate."""
+        regimes = [regime for regime in frame.law.regimes if regime.of == "goods"]
+        sizes = (
+            len(regimes),
+            max(len(regime.charges) for regime in regimes),
+            len(frame.law.treatments) + 1,
+            max((len(rate.program) for rate in frame.law.rates), default=1),
+        )
+        self.widest = [max(one, other) for one, other in zip(self.widest, sizes, strict=True)]
+
+
+def _rates(rates: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple((currency, each.rate) for currency, each in rates)
+
+
+def stock_of(house: House) -> Stock:
+    """The stock of a house, made at first."""
+    found = house.kept.get("stock")
+    if not isinstance(found, Stock):
+        found = house.kept["stock"] = Stock(house)
+    return found

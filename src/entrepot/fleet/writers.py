@@ -1,0 +1,184 @@
+"""writers: answered batches into files of four kinds.
+
+CSV and JSON lines have amounts as text with the decimals of their currency; Parquet and Arrow as decimal128(24, 3).
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from collections.abc import Mapping
+from typing import IO, Any, Protocol
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from entrepot.faults import TableError
+from entrepot.fleet.answers import MONEY, as_text
+
+#: Rows of a group in Parquet.
+GROUP = 524_288
+_JSON = msgspec.json.Encoder(decimal_format="number")
+
+
+class Writer(Protocol):
+    """Takes batches of one schema, and is closed at the end."""
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Writes a batch."""
+
+    def close(self) -> None:
+        """Writes what is left and the end of the format; the stream stays open."""
+
+
+def writer_of(kind: str, stream: IO[bytes], schema: pa.Schema, decimals: Mapping[str, int], *, tabs: bool) -> Writer:
+    """A writer of a kind: `csv`, `jsonl`, `parquet` or `arrow`. Raises TableError where a column cannot be written."""
+    if kind == "csv":
+        return Csv(stream, schema, decimals, "\t" if tabs else ",")
+    if kind == "jsonl":
+        return JsonLines(stream, decimals)
+    return Parquet(stream, schema) if kind == "parquet" else Arrow(stream, schema)
+
+
+class Csv:
+    """Comma- or tab-separated text with a header; lists are joined by semicolons, null is empty."""
+
+    def __init__(self, stream: IO[bytes], schema: pa.Schema, decimals: Mapping[str, int], delimiter: str) -> None:
+        self.stream, self.decimals = stream, dict(decimals)
+        for field in schema:
+            if pa.types.is_nested(field.type) and not _is_words(field.type):
+                raise TableError(f"The column {field.name!r} is of type {field.type}, which no CSV holds: use Parquet.")
+        self.delimiter = delimiter
+        head = io.StringIO(newline="")
+        csv.writer(head, delimiter=delimiter, lineterminator="\n").writerow(schema.names)
+        stream.write(head.getvalue().encode())
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Writes a batch as lines."""
+        columns = [self._quoted(self._text(column, batch).cast(pa.large_string())) for column in _told(batch)]
+        lines = pc.binary_join_element_wise(*columns, _long(self.delimiter)) if len(columns) > 1 else columns[0]
+        ended = pc.binary_join_element_wise(lines, _long(""), _long("\n"))
+        # The cells of a text array lie one behind the other: those of lines are the bytes of the file.
+        content, offsets = ended.buffers()[2], np.frombuffer(ended.buffers()[1], np.int64)
+        if batch.num_rows:
+            self.stream.write(content.slice(offsets[ended.offset], offsets[ended.offset + len(ended)]))
+
+    def _quoted(self, cells: Any) -> Any:
+        """Cells with quotes where they need them, and nothing for null."""
+        special = pc.match_substring_regex(cells, f'["{self.delimiter}\r\n]')
+        if pc.any(special).as_py():
+            doubled = pc.replace_substring(cells, '"', '""')
+            quoted = pc.binary_join_element_wise(_long('"'), doubled, _long('"'), _long(""))
+            cells = pc.if_else(special, quoted, cells)
+        return pc.fill_null(cells, _long(""))
+
+    def _text(self, column: Any, batch: pa.RecordBatch) -> Any:
+        if column.type == MONEY and "out_currency" in batch.schema.names:
+            return as_text(column, batch.column("out_currency"), self.decimals)
+        if _is_words(column.type):
+            return pc.binary_join(column.cast(pa.list_(pa.string())), "; ")
+        return pc.cast(column, pa.string())
+
+    def close(self) -> None:
+        """Nothing is left: lines are written as they come."""
+
+
+class JsonLines:
+    """One object a line."""
+
+    def __init__(self, stream: IO[bytes], decimals: Mapping[str, int]) -> None:
+        self.stream, self.decimals = stream, dict(decimals)
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Writes a batch as lines."""
+        columns = []
+        for column in _told(batch):
+            money = column.type == MONEY and "out_currency" in batch.schema.names
+            told = as_text(column, batch.column("out_currency"), self.decimals) if money else column
+            columns.append(told.to_pylist())
+        names = batch.schema.names
+        lines = [_JSON.encode(dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)]
+        self.stream.write(b"".join(line + b"\n" for line in lines))
+
+    def close(self) -> None:
+        """Nothing is left: lines are written as they come."""
+
+
+class Parquet:
+    """Parquet, in groups of half a million rows."""
+
+    def __init__(self, stream: IO[bytes], schema: pa.Schema) -> None:
+        self.writer = pq.ParquetWriter(stream, schema, compression="zstd")
+        self.schema, self.held, self.rows = schema, list[Any](), 0
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Takes a batch; a group is written when it is full."""
+        self.held.append(batch)
+        self.rows += batch.num_rows
+        while self.rows >= GROUP:
+            table = pa.Table.from_batches(self.held, self.schema)
+            self.writer.write_table(table.slice(0, GROUP).unify_dictionaries(), row_group_size=GROUP)
+            self.held, self.rows = table.slice(GROUP).to_batches(), self.rows - GROUP
+
+    def close(self) -> None:
+        """Writes the last group and the footer."""
+        if self.rows:
+            table = pa.Table.from_batches(self.held, self.schema).unify_dictionaries()
+            self.writer.write_table(table, row_group_size=GROUP)
+        self.writer.close()
+
+
+class Arrow:
+    """An Arrow IPC file. Its dictionaries only grow, for that is all that a file may do with them."""
+
+    def __init__(self, stream: IO[bytes], schema: pa.Schema) -> None:
+        options = pa.ipc.IpcWriteOptions(emit_dictionary_deltas=True, unify_dictionaries=False)
+        self.writer = pa.ipc.new_file(stream, schema, options=options)
+        self.words: dict[str, Any] = {}
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Writes a batch."""
+        names = batch.schema.names
+        columns = [
+            self._grown(name, column) if pa.types.is_dictionary(column.type) else column
+            for name, column in zip(names, batch.columns, strict=True)
+        ]
+        self.writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=batch.schema))
+
+    def _grown(self, name: str, column: Any) -> Any:
+        """A column over the words of all batches so far and its own."""
+        before = self.words.get(name, column.dictionary.slice(0, 0))
+        if not len(before) and not len(column.dictionary):
+            # A dictionary without words cannot grow in a file: it begins with one that no row has.
+            form = column.type.value_type
+            before = pa.array([""], form) if pa.types.is_string(form) else pa.nulls(1, form)
+        new = column.dictionary.filter(pc.invert(pc.is_in(column.dictionary, value_set=before)))
+        words = self.words[name] = pa.concat_arrays([before, new]) if len(new) else before
+        places = pc.index_in(column.dictionary, value_set=words)
+        indices = places.take(column.indices).cast(column.type.index_type)
+        return pa.DictionaryArray.from_arrays(indices, words, ordered=column.type.ordered)
+
+    def close(self) -> None:
+        """Writes the footer."""
+        self.writer.close()
+
+
+def compressed(stream: IO[bytes]) -> IO[bytes]:
+    """A stream of gzip into another one; the same bytes each time, whatever the clock says."""
+    return gzip.GzipFile(filename="", fileobj=stream, mode="wb", mtime=0, compresslevel=6)  # type: ignore[return-value]  # it writes bytes
+
+
+def _told(batch: pa.RecordBatch) -> list[Any]:
+    return [column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column for column in batch]
+
+
+def _long(text: str) -> Any:
+    return pa.scalar(text, pa.large_string())
+
+
+def _is_words(form: Any) -> bool:
+    return (pa.types.is_list(form) or pa.types.is_large_list(form)) and not pa.types.is_nested(form.value_type)

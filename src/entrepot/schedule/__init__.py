@@ -1,0 +1,1 @@
+"""schedule: official schedule files become dated tariff rows, one module for each format."""

@@ -1,0 +1,181 @@
+"""`entrepot batch`: a table in, its answers out, and one row of it explained."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("pyarrow")
+
+Run = Callable[..., Any]
+HEAD = "shop,ship_from_country,ship_to_country,currency,hs_code,amount,date"
+#: 13 % × 70 % of VAT on 100.00 is 9.10; the second code has five digits.
+GOOD, BAD = "s1,VN,CN,CNY,0901.21,100,2026-03-01", "s2,VN,CN,CNY,09012,100,2026-03-01"
+ENDS = ",retail,,open,estimated,0.00,9.10,0.00,9.10,109.10,false,CNY,"
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    """A table of which one row has a fault."""
+    path = tmp_path / "in.csv"
+    path.write_text(f"{HEAD}\n{GOOD}\n{BAD}\n{GOOD}\n")
+    return path
+
+
+def test_a_table_is_answered_and_what_came_of_it_is_said(entrepot: Run, table: Path) -> None:
+    target, faults = table.with_name("out.csv"), table.with_name("faults.jsonl")
+    ended = entrepot("batch", str(table), "--to", str(target), "--faults", str(faults))
+    assert (ended.code, ended.err) == (0, "")
+    assert "3 rows answered into" in ended.out
+    assert "1 of them has a fault: invalid_hs_code 1." in ended.out
+    assert "passed through unread: shop." in ended.out
+    assert target.read_text().splitlines()[1] == GOOD + ENDS
+    (fault,) = map(json.loads, faults.read_text().splitlines())
+    assert (fault["row"], fault["code"], fault["param"]) == (2, "invalid_hs_code", "hs_code")
+
+
+def test_a_table_goes_through_a_pipe(table: Path) -> None:
+    words = [sys.executable, "-m", "entrepot", "batch", "-", "--to", "-", "--quiet"]
+    done = subprocess.run(words, input=table.read_bytes(), capture_output=True, check=True)
+    assert done.stdout.decode().splitlines()[1] == GOOD + ENDS
+    assert done.stderr == b""
+    assert [path.name for path in table.parent.iterdir()] == ["in.csv"]
+
+
+def test_with_json_nothing_but_json_is_said(entrepot: Run, table: Path) -> None:
+    ended = entrepot("batch", str(table), "--to", str(table.with_name("out.parquet")), "--json")
+    assert json.loads(ended.out) == {
+        "object": "batch",
+        "rows": 3,
+        "faults": {"invalid_hs_code": 1},
+        "unread": ["shop"],
+    }
+
+
+def test_a_table_of_which_no_row_is_answered_has_its_exit_code(entrepot: Run, table: Path) -> None:
+    table.write_text(f"{HEAD}\n{BAD}\n{BAD}\n")
+    assert entrepot("batch", str(table), "--to", str(table.with_name("out.csv")), "--quiet").code == 4
+    table.write_text(HEAD + "\n")
+    assert entrepot("batch", str(table), "--to", str(table.with_name("out.csv")), "--quiet").code == 0
+
+
+def test_columns_are_mapped_and_set(entrepot: Run, table: Path) -> None:
+    table.write_text("code,amount,amount_paid\n0901.21,100,7\n")
+    words = ["--map", "code=hs_code", "--map", "amount_paid=", "--set", "ship_from_country=VN", "--on", "2026-03-01"]
+    words += ["--set", "ship_to_country=CN", "--set", "currency=CNY"]
+    target = table.with_name("out.csv")
+    assert entrepot("batch", str(table), "--to", str(target), *words).code == 0
+    assert target.read_text().splitlines()[1] == "0901.21,100,7" + ENDS
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["batch"], 2, "IN | explain OUT"),
+        (["batch", "in.csv"], 2, "--to is needed"),
+        (["batch", "in.csv", "more.csv", "--to", "out.csv"], 2, "One table at a time"),
+        (["batch", "in.csv", "--to", "out.csv", "--row", "1"], 2, "--row goes with explain"),
+        (["batch", "in.csv", "--to", "out.csv", "--map", "hs_code"], 2, "--map is written code=hs_code"),
+        (["batch", "in.csv", "--to", "out.csv", "--on", "soon"], 2, "--on is a day"),
+        (["batch", "none.csv", "--to", "out.csv"], 3, "is not there"),
+        (["batch", "in.csv", "--to", "out.csv", "--format-in", "excel"], 3, "is no format"),
+        (["batch", "in.csv", "--to", "-", "--format-out", "parquet"], 3, "standard stream"),
+        (["batch", "-", "--to", "out.csv", "--resume"], 3, "--resume"),
+        (["batch", "in.csv", "--to", "out.csv", "--packs", "none"], 5, "There is no folder"),
+        (["batch", "in.csv", "--to", "out.csv", "--overlay", "none"], 5, "There is no folder"),
+        (["batch", "explain", "in.csv"], 2, "which row"),
+        (["batch", "explain", "in.csv", "--row", "one"], 2, "which row"),
+        (["batch", "explain", "in.csv", "--row", "1"], 3, "no answered table"),
+        (["batch", "explain", "none.csv", "--row", "1"], 2, "There is no file"),
+    ],
+)
+def test_what_cannot_be_is_said_in_a_sentence(
+    entrepot: Run, table: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], code: int, says: str
+) -> None:
+    monkeypatch.chdir(table.parent)
+    ended = entrepot(*words)
+    assert ended.code == code, ended.err
+    assert says in ended.err
+    assert [path.name for path in table.parent.iterdir()] == ["in.csv"]
+
+
+def test_a_folder_that_may_not_be_written_is_said(entrepot: Run, table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.access", lambda *_: False)
+    ended = entrepot("batch", str(table), "--to", str(table.with_name("out.csv")))
+    assert ended.code == 3
+    assert "may not be written" in ended.err
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.parquet", "out.jsonl", "out.arrow"])
+def test_a_row_is_explained_and_its_figures_are_compared(entrepot: Run, table: Path, name: str) -> None:
+    target = table.with_name(name)
+    entrepot("batch", str(table), "--to", str(target), "--explain")
+    ended = entrepot("batch", "explain", str(target), "--row", "3")
+    assert ended.code == 0
+    assert "The law behind each figure" in ended.out
+    assert "100.00 × 13 % × 70 %" in ended.out
+    assert f"Row 3 of {name} says the same." in ended.out
+    told = json.loads(entrepot("batch", "explain", str(target), "--row", "3", "--json").out)
+    assert (told["agrees"], told["quote"]["best"]["amount_landed"]) == (True, "109.10")
+
+
+def test_a_row_with_a_fault_says_it(entrepot: Run, table: Path) -> None:
+    target = table.with_name("out.csv")
+    entrepot("batch", str(table), "--to", str(target))
+    ended = entrepot("batch", "explain", str(target), "--row", "2")
+    assert ended.code == 4
+    assert "Fault invalid_hs_code: '09012' is no code" in " ".join(ended.out.split())
+    assert "says the same" in ended.out
+
+
+def test_a_figure_that_is_another_now_is_said(entrepot: Run, table: Path) -> None:
+    target = table.with_name("out.csv")
+    entrepot("batch", str(table), "--to", str(target), "--explain")
+    head, first, *rest = target.read_text().splitlines()
+    row = dict(zip(head.split(","), first.split(","), strict=True))
+    changed = first.replace(",109.10,", ",110.00,").replace(row["law"], "00000000")
+    target.write_text("\n".join([head, changed, *rest]) + "\n")
+    ended = entrepot("batch", "explain", str(target), "--row", "1")
+    assert ended.code == 4
+    assert f"The law changed since: 00000000 then, {row['law']} now." in ended.out
+    assert "landed: 110 in the table, 109.1 now" in ended.out
+    told = json.loads(entrepot("batch", "explain", str(target), "--row", "1", "--json").out)
+    assert told["differences"] == [{"column": "landed", "table": "110", "now": "109.1"}]
+
+
+def test_a_row_of_a_consignment_is_explained_as_its_sale(entrepot: Run, table: Path) -> None:
+    """Two rows of one sale that lie apart, what was mapped and set kept in the file itself."""
+    rows = ["parcel,code,amount", "p1,0901.21,300", "p2,0901.21,50", "p1,0901.21,100"]
+    table.write_text("\n".join(rows) + "\n")
+    words = ["--map", "parcel=consignment", "--map", "code=hs_code", "--set", "ship_from_country=VN", "--explain"]
+    words += ["--set", "ship_to_country=CN", "--set", "currency=CNY", "--on", "2026-03-01"]
+    target = table.with_name("out.parquet")
+    assert entrepot("batch", str(table), "--to", str(target), *words).code == 0
+    told = json.loads(entrepot("batch", "explain", str(target), "--row", "3", "--json").out)
+    assert told["agrees"]
+    assert told["quote"]["best"]["amount_subtotals"]["goods"] == "400.00"
+    assert told["quote"]["law"]["date"] == "2026-03-01"
+
+
+def test_a_disk_that_is_full_has_its_exit_code(table: Path) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no device that is always full")
+    command = f"{sys.executable} -m entrepot batch {table} --to - --quiet > /dev/full"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == 74
+    assert "could not be written" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_reader_that_has_heard_enough_is_no_fault(tmp_path: Path, table: Path) -> None:
+    table.write_text("\n".join([HEAD, *[GOOD] * 3000]) + "\n")
+    command = f"{sys.executable} -m entrepot batch {table} --to - --quiet | head -n 1"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert done.stdout.startswith(HEAD)
+    assert done.stderr == ""
