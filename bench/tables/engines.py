@@ -103,6 +103,8 @@ def _duckdb(laws: Laws, threads: int) -> tuple[Any, ...]:
 
     law = laws.tables
     base = duck.opened(law.wide, law.keys, law.cases, threads)
+    if laws.place == "JP":
+        base.execute(duck_japan.prepared(law))
     query = (duck_japan if laws.place == "JP" else duck_china).sql(law)
 
     def run() -> Any:

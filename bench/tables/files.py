@@ -24,15 +24,15 @@ def written(laws: Laws, rows: int, file: Path) -> int:
     return file.stat().st_size
 
 
-def through(laws: Laws, rows: int, times: int, threads: int, room: Path) -> dict[str, Any]:
-    """Rows a second from file to file, in turn.
+def through(laws: Laws, names: list[str], rows: int, times: int, threads: int, room: Path) -> dict[str, Any]:
+    """Rows a second from file to file, in turn; OpenFisca reads none.
 
     Entrepot: the whole process of `entrepot batch`, its start too. The others: from the first byte read to the last
     written, without their start and with their tables of law at hand.
     """
     source = room / f"{laws.place}.parquet"
     size = written(laws, rows, source)
-    seconds: dict[str, list[float]] = {"entrepot": [], "duckdb": [], "polars": []}
+    seconds: dict[str, list[float]] = {name: [] for name in names if name != "openfisca"}
     for turn in range(times + 1):
         for name, mine in seconds.items():
             target = room / f"{laws.place}-{name}.parquet"

@@ -32,6 +32,8 @@ def _duckdb(laws: Laws, source: str, target: str, threads: int) -> object:
 
     law = laws.tables
     base = duck.opened(law.wide, law.keys, law.cases, threads)
+    if laws.place == "JP":
+        base.execute(duck_japan.prepared(law))
     query = (duck_japan if laws.place == "JP" else duck_china).sql(law)
     words = duck.cast(pq.read_schema(source).names)
 

@@ -10,7 +10,9 @@ its own `den`. Cases that are alike are one `kind`: `keys` has the kind of each 
 from __future__ import annotations
 
 import datetime as dt
-from math import lcm
+from collections.abc import Callable
+from fractions import Fraction
+from math import floor, lcm
 from typing import Any, NamedTuple
 
 import forms
@@ -19,6 +21,7 @@ from claims import Claims, Slot, claims
 from draw import DAY, LOADS, Load, lines
 from forms import Form
 
+from entrepot.exchange import reference_rates
 from entrepot.pack.law import Law, World
 from entrepot.pack.records import Treatment
 
@@ -50,7 +53,7 @@ class Wide(NamedTuple):
 def wide(place: str, law: Law, world: World) -> Wide:
     """The tables of the law of a place on the day of the drawn sales."""
     codes, origins = lines(law), sorted(set(world.economies) - law.economies)
-    found = claims(law, codes, origins, limits(place, law, world, DAY))
+    found = claims(law, codes, origins, limits(law, DAY))
     every = [slot for group in found.slots for case in group for slot in case]
     treatments = sorted({slot.treatment for slot in every} | {each.id for each in law.treatments} | {"none"})
     distinct = list(dict.fromkeys(slot.form for slot in every if slot.form is not None))
@@ -93,30 +96,25 @@ def apart(cases: pa.Table) -> tuple[pa.Table, pa.Table]:
     return keys.to_arrow(), kinds.drop("key").to_arrow()
 
 
-def limits(place: str, law: Law, world: World, day: dt.date) -> Any:
+def limits(law: Law, day: dt.date) -> Callable[[Treatment], int]:
     """What gives the waiver of a treatment in minor units, at the rates of the day; -1 where none is entered."""
-    from entrepot.app import _read, _reference
-    from entrepot.convert import limit
-    from entrepot.flow.describe import describe
-
-    one = {"hs_code": lines(law)[0], "amount": "100", "country_of_origin": "NP"}
-    asked = _read(
-        {
-            "ship_from": {"country": "NP"},
-            "ship_to": {"country": place},
-            "currency": law.currency,
-            "lines": [one],
-        }
-    )
-    case = describe(asked, law, day, world, _reference(asked, law, day))
+    foreign = {each.waiver_currency for each in law.treatments} - {"", law.currency}
+    texts = {currency: law.exchange[currency][0] for currency in foreign if currency in law.exchange}
+    texts |= {
+        name: each.rate for name, each in reference_rates(frozenset(foreign - set(texts)), law.currency, day).items()
+    }
+    rates = {currency: Fraction(text) for currency, text in texts.items()}
 
     def waiver(treatment: Treatment) -> int:
         if not treatment.proofs:
             return NO_LIMIT
         if treatment.waiver_num < 0:
             return -1
-        bound = limit(case, treatment.waiver_num, treatment.waiver_den, treatment.waiver_currency)
-        return -1 if bound is None else bound[0] // bound[1]
+        limit = Fraction(treatment.waiver_num, treatment.waiver_den) * 10**law.decimals
+        if treatment.waiver_currency == law.currency:
+            return floor(limit)
+        rate = rates.get(treatment.waiver_currency)
+        return -1 if rate is None else floor(limit * rate + Fraction(1, 2))  # in another currency half up
 
     return waiver
 

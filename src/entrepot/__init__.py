@@ -13,13 +13,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from entrepot.app import quote, quote_table
+    from entrepot.app import compare_table, quote, quote_frame, quote_table
     from entrepot.faults import EntrepotError, LawError, PackError, SaleError, TableError
     from entrepot.words import Quote, Sale
 
 # Names are imported when they are first asked for: `import entrepot` costs nothing.
 _WHERE = {
+    "compare_table": "entrepot.app",
     "quote": "entrepot.app",
+    "quote_frame": "entrepot.app",
     "quote_table": "entrepot.app",
     "Sale": "entrepot.words",
     "Quote": "entrepot.words",
@@ -38,7 +40,9 @@ __all__ = [
     "Sale",
     "SaleError",
     "TableError",
+    "compare_table",
     "quote",
+    "quote_frame",
     "quote_table",
 ]
 

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, get_args
-
-import msgspec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from entrepot import flow
-from entrepot.faults import LawError, SaleError, TableError, meant
-from entrepot.fleet.house import Asked, House
+from entrepot.asking import ask, day_of
+from entrepot.faults import TableError
+from entrepot.fleet.house import House
 from entrepot.pack import keep
-from entrepot.pack.law import Law
 from entrepot.pack.library import Library
-from entrepot.words import Buyer, Exchange, Line, Place, Quote, Sale, Seller, read_sale
+from entrepot.words import Exchange, Quote, Sale
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from pyspark.sql import DataFrame
+
+    from entrepot.fleet.compare import Pair
 
 
 @lru_cache(maxsize=1)
@@ -41,8 +42,9 @@ def quote(sale: Mapping[str, Any] | Sale, *, on: dt.date | None = None, packs: L
     >>> answer.best.regime, answer.best.amount_landed
     ('retail', '109.10')
     """
-    asked = _ask(sale, on, packs or library(), None)
-    return flow.quote(asked.sale, asked.law, (packs or library()).world, asked.on, asked.reference)
+    house = packs or library()
+    asked = ask(sale, on, house.world, house.law, _rates, dt.date.today())
+    return flow.quote(asked.sale, asked.law, house.world, asked.on, asked.reference)
 
 
 def quote_table(
@@ -73,19 +75,83 @@ def quote_table(
         from entrepot.fleet import intake
     except ImportError as error:
         raise TableError(f"Tables need {error.name}: install 'entrepot[batch]'.") from None
-    day = None if on is None else _day(on)
+    day = None if on is None else day_of(on)
     return intake.answered(data, fleet_house(packs), mapping, constants, day, explain)
 
 
-def fleet_house(packs: Library | None = None) -> House:
+def quote_frame(
+    frame: DataFrame,
+    *,
+    mapping: Mapping[str, str | None] | None = None,
+    constants: Mapping[str, str] | None = None,
+    on: dt.date | None = None,
+    explain: bool = False,
+    packs: Library | None = None,
+) -> DataFrame:
+    """The same as `quote_table` for a DataFrame of Spark, by the workers of its cluster.
+
+    The law is compiled here and shipped once to each worker: what packs a worker has does not matter. Which law that is
+    the frame says: its places, days and currencies are read in a job of their own when this is called; the answers are
+    made when the result is used. Raises TableError where something is wrong with the frame itself.
+    """
+    try:
+        from entrepot.fleet import spark
+    except ImportError as error:
+        raise TableError(f"Frames of Spark need {error.name}: install 'entrepot[spark]'.") from None
+    day = None if on is None else day_of(on)
+    return spark.quote_frame(
+        frame, mapping=mapping, constants=constants, on=day, explain=explain, house=fleet_house(packs)
+    )
+
+
+def compare_table(
+    data: Any,
+    overlays: Sequence[Path | str],
+    *,
+    by: Sequence[str] = ("chapter", "origin", "way"),
+    mapping: Mapping[str, str | None] | None = None,
+    constants: Mapping[str, str] | None = None,
+    on: dt.date | None = None,
+    each: bool = False,
+    packs: Library | None = None,
+) -> pa.Table:
+    """A table under the law as it is and under the overlays: what changes, by group, with a total of each currency.
+
+    `data`, `mapping`, `constants` and `on` as in `quote_table`; `overlays`: folders of changed law, laid one over the
+    other. `by`: one or more of `chapter`, `heading`, `origin`, `destination` and `way`. `each`: both answers of each
+    row instead, `regime` and `regime_after` and so on. Static: the same sales at the same prices. Raises TableError,
+    LawError where a folder is no overlay, and PackError with the faults of one.
+    """
+    try:
+        from entrepot.fleet import compare
+    except ImportError as error:
+        raise TableError(f"Tables need {error.name}: install 'entrepot[batch]'.") from None
+    day = None if on is None else day_of(on)
+    pair = fleet_pair([Path(each) for each in overlays], packs)
+    return compare.compare_data(data, pair, by, mapping, constants, day, each=each)
+
+
+def fleet_pair(overlays: Sequence[Path], packs: Library | None = None) -> Pair:
+    """The houses of a comparison: the packs as they are, and with the overlays over them."""
+    from entrepot.fleet.compare import Pair
+    from entrepot.fleet.compared import Over
+
+    house = packs or library()
+    other = house.under(overlays)
+    named = other.overlays[len(house.overlays) :]
+    over = tuple(Over(layer.head.id, layer.head.pack, layer.head.title) for layer in named)
+    today = dt.date.today()
+    return Pair(fleet_house(house, today), fleet_house(other, today), over)
+
+
+def fleet_house(packs: Library | None = None, today: dt.date | None = None) -> House:
     """The packs and today, as the fleet asks for them."""
-    house, today = packs or library(), dt.date.today()
+    house = packs or library()
     return House(
         world=house.world,
         law=house.law,
         reference=_rates,
-        ask=lambda sale, on: _ask(sale, on, house, today),
-        today=today,
+        today=today or dt.date.today(),
         fingerprint=lambda: _fingerprint(house),
     )
 
@@ -97,93 +163,6 @@ def _fingerprint(house: Library) -> str:
         layers = " ".join(f"{layer.head.since} {layer.head.until} {layer.hash}" for layer in house.layers(pack))
         digest.update(f"{pack} {keep.content_hash(house.folder / pack)} {layers}\n".encode())
     return digest.hexdigest()
-
-
-def _ask(sale: Mapping[str, Any] | Sale, on: dt.date | None, house: Library, today: dt.date | None) -> Asked:
-    """A request as a sale, with its law, its day and the rates it may need. Raises SaleError."""
-    asked = _read(msgspec.to_builtins(sale) if isinstance(sale, Sale) else sale)
-    day = _day(on) if on is not None else asked.date or today or dt.date.today()
-    for place, param in ((asked.ship_from.country, "ship_from.country"), (asked.ship_to.country, "ship_to.country")):
-        if place not in house.world.economies:
-            hint = meant(place.upper(), house.world.economies)
-            raise SaleError(
-                "unknown_economy", f"{place!r} is no economy: write an ISO 3166-1 alpha-2 code.{hint}", param
-            )
-    try:
-        law = house.law(asked.ship_to.country, day)
-    except LawError as error:
-        raise SaleError("no_law", str(error), "ship_to.country") from None
-    return Asked(asked, law, day, _reference(asked, law, day))
-
-
-def _day(on: dt.date | str) -> dt.date:
-    """A day, also of a time or of its ISO text."""
-    try:
-        return on.date() if isinstance(on, dt.datetime) else dt.date.fromisoformat(str(on))
-    except ValueError:
-        raise SaleError("invalid", f"{on!r} is no day: write it like 2026-03-01.", "date") from None
-
-
-def _read(sale: Mapping[str, Any] | Sale) -> Sale:
-    try:
-        return read_sale(sale)
-    except msgspec.ValidationError as error:
-        raise _as_sale_error(str(error)) from None
-
-
-def _as_sale_error(message: str) -> SaleError:
-    """What msgspec says, with the field, and the words that are known there.
-
-    >>> error = _as_sale_error("Object contains unknown field `amuont` - at `$.lines[0]`")
-    >>> error.param, error.message
-    ('lines[0].amuont', "Unknown field 'amuont'. Did you mean 'amount'?")
-    >>> _as_sale_error("Invalid enum value 'CNF' - at `$.incoterm`").message[:50]
-    "'CNF' is not known here. Did you mean 'CIF'? Known"
-    """
-    text, _, where = message.partition(" - at ")
-    path = where.strip("`").removeprefix("$").removeprefix(".").replace("[...]", "[]")
-    if found := re.match(r"Object contains unknown field `([^`]*)`", text):
-        fields = [field.name for field in msgspec.structs.fields(_form(path))]
-        param = f"{path}.{found[1]}" if path else found[1]
-        return SaleError("unknown_field", f"Unknown field {found[1]!r}.{meant(found[1], fields)}", param)
-    if found := re.match(r"Object missing required field `([^`]*)`", text):
-        param = f"{path}.{found[1]}" if path else found[1]
-        return SaleError("missing", f"The field {found[1]!r} is needed.", param)
-    if found := re.match(r"Invalid enum value '([^']*)'", text):
-        field, known = re.sub(r".*\.", "", path), []
-        for each in msgspec.structs.fields(_form(path.rpartition(".")[0])):
-            if each.name == field:
-                known = [str(choice) for choice in _choices(each.type)]
-        hint = meant(found[1], known)
-        return SaleError("invalid", f"{found[1]!r} is not known here.{hint} Known: {', '.join(known)}.", path)
-    return SaleError("invalid", text + ".", path)
-
-
-def _form(path: str) -> type[msgspec.Struct]:
-    """The part of a sale that a path points at."""
-    last = re.sub(r"\[.*?\]", "", path.rpartition(".")[2])
-    forms: dict[str, type[msgspec.Struct]] = {
-        "lines": Line,
-        "ship_from": Place,
-        "ship_to": Place,
-        "buyer": Buyer,
-        "seller": Seller,
-    }
-    return forms.get(last, Sale)
-
-
-def _choices(form: Any) -> list[Any]:
-    """The words that a field may have, where it has only some."""
-    found = [choice for part in get_args(form) for choice in (get_args(part) or (part,))]
-    return [choice for choice in found if isinstance(choice, str)]
-
-
-def _reference(sale: Sale, law: Law, on: dt.date) -> dict[str, Exchange]:
-    """Reference rates of the European Central Bank where neither the caller nor the law has a rate."""
-    needed = {sale.currency, *law.foreign} - {law.currency, *sale.exchange_rates, *law.exchange}
-    if not needed:
-        return {}
-    return _rates(frozenset(needed), law.currency, on)
 
 
 def _rates(currencies: frozenset[str], importer: str, on: dt.date) -> dict[str, Exchange]:

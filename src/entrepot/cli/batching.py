@@ -61,7 +61,7 @@ def _run(source: str, given: Mapping[str, Any]) -> int:
 
     job = job_of(source, given)
     house = app.fleet_house(library_of(given))
-    with _progress(shown=not given["quiet"] and not given["json"] and sys.stderr.isatty()) as told:
+    with progress(shown=not given["quiet"] and not given["json"] and sys.stderr.isatty()) as told:
         done = answer_file(job, house, told)
     faults = sum(done.faults.values())
     if given["json"] and job.target.path is not None:
@@ -102,7 +102,7 @@ def job_of(source: str, given: Mapping[str, Any]) -> Job:
 
 
 @contextmanager
-def _progress(*, shown: bool) -> Iterator[Any]:
+def progress(*, shown: bool) -> Iterator[Any]:
     """A bar with the rate and the time left, on standard error; gives the function that moves it."""
     if not shown:
         yield lambda _rows, _share: None

@@ -9,7 +9,7 @@ from typing import Any
 import typer
 
 from entrepot import locale
-from entrepot.cli import batch_options, exits, options, schedule_options, tongue
+from entrepot.cli import batch_options, compare_options, exits, options, schedule_options, tongue
 from entrepot.cli.tongue import _
 
 
@@ -24,6 +24,8 @@ def command() -> Any:
     app.command("quote", help=quote, epilog=_epilog())(options.wired(_to("quoting", "answer"), options.QUOTE))
     batch = _("A table of sales, each row with its answer: CSV, JSON lines, Parquet or Arrow.")
     app.command("batch", help=batch)(options.wired(_to("batching", "answer"), batch_options.BATCH))
+    compare = _("A table under the law as it is and under a supposed one: what changes, and for whom.")
+    app.command("compare", help=compare)(options.wired(_to("comparing", "answer"), compare_options.COMPARE))
     law = _("Every row of law in force for a code, or what changes between two days.")
     app.command("law", help=law)(options.wired(_to("lawbook", "answer"), options.LAW))
     packs = _group(_("Which law there is, how far it can be trusted, and the check of your own."))

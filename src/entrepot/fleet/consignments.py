@@ -57,17 +57,20 @@ def answered(
     else:
         yield from answer(held, house, columns, lanes=lanes, said=True)
         return
-    # Text takes more room in memory than in its file, a compressed file much more: three buckets for each HELD.
-    count = int(np.clip(3 * size // held_bytes, FEWEST, MOST))
-    dealt = _dealt(chain(held, batches), columns, work.folder, count)
     made = []
-    for number, path in enumerate(dealt):
+    for number, path in enumerate(dealt(chain(held, batches), columns, work.folder, buckets(size, held_bytes))):
         made.append(work.made(f"bucket-{number:03}", partial(_bucket, path, columns, house, lanes)))
         path.unlink(missing_ok=True)
     yield from merged(made)
 
 
-def _dealt(batches: Iterable[pa.RecordBatch], columns: Columns, folder: Path, count: int) -> list[Path]:
+def buckets(size: int, held_bytes: int) -> int:
+    """Into how many buckets a table of so many bytes is dealt."""
+    # Text takes more room in memory than in its file, a compressed file much more: three buckets for each HELD.
+    return int(np.clip(3 * size // held_bytes, FEWEST, MOST))
+
+
+def dealt(batches: Iterable[pa.RecordBatch], columns: Columns, folder: Path, count: int) -> list[Path]:
     """The rows in so many files, each with the number of the row; all rows of a consignment in the same file."""
     paths = [folder / f"dealt-{number:03}" for number in range(count)]
     with ExitStack() as stack:

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 
-from entrepot.fleet import form as f
 from entrepot.fleet.answers import FORMS, MONEY, schema
-from entrepot.fleet.reasons import CODES, OPEN
+from entrepot.fleet.loop import form as f
+from entrepot.fleet.loop.machine import prepared
+from entrepot.fleet.loop.reasons import CODES, OPEN
 from entrepot.fleet.stock import Set, Stock
 
 STATUS = ("open", "conditional", "closed")
@@ -29,7 +29,9 @@ def room_for(rows: int, wide: int) -> f.Found:
     return f.Found(lines, np.full((rows, wide), -1, np.int64))
 
 
-def emitted(found: f.Found, mask: Any, numbers: Any, sets: Sequence[Set], stock: Stock, explain: bool) -> pa.RecordBatch:
+def emitted(
+    found: f.Found, mask: Any, numbers: Any, sets: Sequence[Set], stock: Stock, explain: bool
+) -> pa.RecordBatch:
     """The answers of the rows in the mask, as lanes give them."""
     if not mask.all():
         found, numbers = f.Found(found.lines[mask], found.rows[mask]), numbers[mask]
@@ -60,11 +62,13 @@ def emitted(found: f.Found, mask: Any, numbers: Any, sets: Sequence[Set], stock:
         columns["reasons"] = _reasons(found, words[3])
         columns["rows"] = _rows(found, frames, stock)
     blank = [columns.get(field.name) for field in schema(explain)]
-    arrays = [pa.nulls(rows, field.type) if got is None else got for got, field in zip(blank, schema(explain), strict=True)]
+    arrays = [
+        pa.nulls(rows, field.type) if got is None else got for got, field in zip(blank, schema(explain), strict=True)
+    ]
     return pa.RecordBatch.from_arrays(arrays, schema=schema(explain))
 
 
-@njit(cache=True, nogil=True)
+@prepared
 def _taken_apart(lines: Any, numbers: Any, factors: Any, words: Any, money: Any, there: Any) -> None:
     """Words by their places (-1: nothing), and amounts as words of 128 bits with three decimals."""
     for i in range(len(lines)):
@@ -100,7 +104,7 @@ def _reasons(found: f.Found, faults: Any) -> Any:
     return pa.ListArray.from_arrays(pa.array(offsets), values).cast(FORMS["reasons"])
 
 
-@njit(cache=True, nogil=True)
+@prepared
 def _counted(reasons: Any, faults: Any, counts: Any) -> None:
     for i in range(len(reasons)):
         counts[i + 1] = faults[i] >= 0
@@ -110,7 +114,7 @@ def _counted(reasons: Any, faults: Any, counts: Any) -> None:
             counts[i + 1] += 1
 
 
-@njit(cache=True, nogil=True)
+@prepared
 def _spread(reasons: Any, faults: Any, bits: Any, offsets: Any, flat: Any) -> None:
     for i in range(len(reasons)):
         at = offsets[i]

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numba import njit
 
 from entrepot.faults import SaleError
 from entrepot.fleet.cells import cells, constant
 from entrepot.fleet.columns import EXCHANGE, Columns, field_of
+from entrepot.fleet.loop.machine import prepared
 
 #: The fields that settle, with the origin and the day, which law and which plan a line has. The rest are numbers.
 WORDS = (
@@ -123,7 +123,7 @@ def _renumbered(keys: Any) -> tuple[Any, Any]:
         room *= 4
 
 
-@njit(cache=True, nogil=True)
+@prepared
 def _hashed(keys: Any, room: int) -> tuple[Any, Any, int]:
     """Numbers by first appearance, through a table of `room` places, a power of two; `many` above half: too few."""
     table = np.full(room, -1, np.int64)

@@ -140,7 +140,7 @@ class Working:
 def _answered(source: Source, columns: Columns, house: House, work: Working, sizes: Sizes) -> Iterator[pa.RecordBatch]:
     """The answered batches, by finished parts where they are kept."""
     if CONSIGNMENT in columns.theirs:
-        size = _bytes(work.job.source, source)
+        size = size_of(work.job.source, source)
         kept = work.begin(house)
         yield from consignments.answered(source.batches(), columns, house, kept, size, held_bytes=sizes.held)
     elif work.job.resume:
@@ -152,7 +152,7 @@ def _answered(source: Source, columns: Columns, house: House, work: Working, siz
         yield from answer(source.batches(), house, columns, lanes=LANES, said=True)
 
 
-def _bytes(place: Place, source: Source) -> int:
+def size_of(place: Place, source: Source) -> int:
     """About how many bytes the rows take in memory: text as in the file, what is compressed five times as much."""
     size = place.path.stat().st_size if place.path is not None else int(source.size)
     return size * 5 if place.gzip or place.kind == "parquet" else size

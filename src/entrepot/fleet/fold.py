@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from entrepot.fleet import form as f
+from entrepot.fleet.loop import form as f
 from entrepot.pack.law import Law
 from entrepot.pack.rates import ADD, FLAT, MAX, MEASURES, MIN, SHARE, SUB, UNIT, UNITS, VALUE, Rate
 from entrepot.pack.records import Entry, Who
@@ -169,7 +169,9 @@ def _rates(law: Law) -> f.Rates:
         kinds.append(kind)
         nums.append(num)
         dens.append(den)
-        pieces.append(rate.kind in ("sum", "mixed") and any(s.op == UNIT and MEASURES[s.measure] == "item" for s in rate.program))
+        pieces.append(
+            rate.kind in ("sum", "mixed") and any(s.op == UNIT and MEASURES[s.measure] == "item" for s in rate.program)
+        )
     steps = steps or [(0, 0, 0)]
     return f.Rates(
         kind=np.array([*kinds, f.NONE], np.int64),

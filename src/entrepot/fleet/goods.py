@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from entrepot.fleet import form as f
 from entrepot.fleet.fold import Folded
-from entrepot.fleet.reasons import PLACE
+from entrepot.fleet.loop import form as f
+from entrepot.fleet.loop.reasons import PLACE
 from entrepot.pack.law import World
 from entrepot.pack.lines import placed
 

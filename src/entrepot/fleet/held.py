@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from entrepot.case import Case
 from entrepot.convert import limit
-from entrepot.fleet import form as f
 from entrepot.fleet.fold import Folded, everybody
+from entrepot.fleet.loop import form as f
 from entrepot.fleet.tape import Beyond, Tape
 from entrepot.hold import TESTS
 from entrepot.pack.records import Condition, Regime, Threshold

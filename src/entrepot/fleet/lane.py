@@ -7,19 +7,19 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numba import njit
 
-from entrepot.fleet import form as f
 from entrepot.fleet.cells import cells
 from entrepot.fleet.columns import RATE, Columns, field_of
 from entrepot.fleet.emit import emitted, room_for
 from entrepot.fleet.encode import encoded
 from entrepot.fleet.goods import BY_ORIGIN
 from entrepot.fleet.house import House
-from entrepot.fleet.loop import loop
+from entrepot.fleet.loop import form as f
+from entrepot.fleet.loop.block import loop
+from entrepot.fleet.loop.machine import prepared
+from entrepot.fleet.loop.work import work_of
 from entrepot.fleet.numbers import micro
 from entrepot.fleet.stock import PLANNED, REFUSED, Set, Stock, stock_of
-from entrepot.fleet.work import work_of
 from entrepot.pack.rates import MEASURES
 
 #: The columns of measures in the order of `pack.rates.MEASURES`; net mass goes before gross.
@@ -47,7 +47,16 @@ def fast(batch: Any, columns: Columns, house: House) -> tuple[Any, Any]:
         mine = mine[goods[mine] >= 0]
         refused = faults[goods[mine]]
         _refuse(mine[refused >= 0], refused[refused >= 0], found)
-        loop(tape, folded.rates, folded.rows, table, lines, mine[refused < 0], work_of(widest, found.rows.shape[1]), found)
+        loop(
+            tape,
+            folded.rates,
+            folded.rows,
+            table,
+            lines,
+            mine[refused < 0],
+            work_of(widest, found.rows.shape[1]),
+            found,
+        )
     for number, each in enumerate(sets):
         if each.state == REFUSED:
             rows = np.flatnonzero((numbers == number) & (goods != -1))
@@ -88,7 +97,7 @@ def _goods(batch: Any, columns: Columns, stock: Stock, sets: list[Set], numbers:
     return out
 
 
-@njit(cache=True, nogil=True)
+@prepared
 def _looked_up(lookup: Any, places: Any, frames: Any, numbers: Any, frame: int, out: Any) -> None:
     for i in range(len(out)):
         if frames[numbers[i]] == frame:
@@ -149,7 +158,7 @@ def _positive(column: Any) -> Any:
     return np.where((column <= 0) & (column != f.ABSENT), f.UNREADABLE, column)
 
 
-@njit(cache=True, nogil=True)
+@prepared
 def _pure(litres: Any, strength: Any) -> Any:
     """Litres of pure alcohol, in millionths where they are whole."""
     out = np.empty(len(litres), np.int64)
@@ -177,7 +186,7 @@ def _set_aside(batch: Any, columns: Columns) -> Any:
     return aside
 
 
-@njit(cache=True, nogil=True)
+@prepared
 def _counted(numbers: Any, many: int) -> Any:
     counts = np.zeros(many + 1, np.int64)
     for number in numbers:
@@ -185,7 +194,7 @@ def _counted(numbers: Any, many: int) -> Any:
     return counts
 
 
-@njit(cache=True, nogil=True)
+@prepared
 def _sorted(numbers: Any, begins: Any, order: Any) -> None:
     for i in range(len(numbers)):
         order[begins[numbers[i]]] = i

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numba import njit
 
-from entrepot.fleet import form as f
+from entrepot.fleet.loop import form as f
+from entrepot.fleet.loop.machine import prepared
 
 #: Beyond it the millionths of a number would not fit in 64 bits, or a float could not tell them apart.
 LARGEST = (1 << 62) // f.MICRO
@@ -72,7 +72,7 @@ def _texts(column: Any, out: Any) -> None:
     _read(offsets[column.offset :], text, valid, out)
 
 
-@njit(cache=True, nogil=True)
+@prepared
 def _floats(given: Any, out: Any) -> None:
     for i in range(len(given)):
         number = given[i]
@@ -82,13 +82,13 @@ def _floats(given: Any, out: Any) -> None:
         out[i] = np.int64(scaled) if exact else f.UNREADABLE
 
 
-@njit(cache=True, nogil=True)
+@prepared
 def _wholes(given: Any, out: Any) -> None:
     for i in range(len(given)):
         out[i] = given[i] * f.MICRO if -LARGEST < given[i] < LARGEST else f.UNREADABLE
 
 
-@njit(cache=True, nogil=True)
+@prepared
 def _scaled(words: Any, scale: int, out: Any) -> None:
     up, down = 10 ** max(6 - scale, 0), 10 ** max(scale - 6, 0)
     for i in range(len(out)):
@@ -100,7 +100,7 @@ def _scaled(words: Any, scale: int, out: Any) -> None:
             out[i] = low // down * up
 
 
-@njit(cache=True, nogil=True)
+@prepared
 def _read(offsets: Any, text: Any, valid: Any, out: Any) -> None:
     """Plain decimal numbers; an exponent, a sign or more than six decimals is left to the single walk."""
     for i in range(len(out)):

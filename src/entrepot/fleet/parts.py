@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from entrepot.asking import Asked
 from entrepot.case import Case
 from entrepot.faults import SaleError
-from entrepot.fleet.house import Asked, House
+from entrepot.fleet.house import House
 from entrepot.flow.describe import describe
 from entrepot.flow.explain import DUTIES, TAXES
 from entrepot.flow.value import prices, value

@@ -9,11 +9,11 @@ from collections.abc import Hashable, Mapping
 
 from entrepot.case import Case, Claim
 from entrepot.convert import limit
-from entrepot.fleet import form as f
 from entrepot.fleet.fold import Folded
 from entrepot.fleet.held import conditions, thresholds
-from entrepot.fleet.reasons import BIT
-from entrepot.fleet.stacked import charges, simple
+from entrepot.fleet.loop import form as f
+from entrepot.fleet.loop.reasons import BIT
+from entrepot.fleet.stacked import charges, margin, simple
 from entrepot.fleet.tape import Tape
 from entrepot.flow import choose
 from entrepot.flow.originate import originate
@@ -125,7 +125,9 @@ def of_reference(case: Case, currency: str) -> bool:
 def _regimes(tape: Tape, folded: Folded, case: Case, ways: dict[str, int]) -> tuple[int, int]:
     """The regimes that a sale fits, in the order of the file; of the others nothing is ever open."""
     fitting = [
-        regime for regime in case.law.regimes if regime.of == "goods" and choose.fits(case, regime) in ("", "transport?")
+        regime
+        for regime in case.law.regimes
+        if regime.of == "goods" and choose.fits(case, regime) in ("", "transport?")
     ]
     places = {regime.id: place for place, regime in enumerate(fitting)}
     found: list[int] = []
@@ -164,6 +166,7 @@ def _regime(
     entry[f.R_COUNTS_PIECES] = regime.counts_pieces
     entry[f.R_ROW] = regime.basis
     entry[f.R_SIMPLE] = simple(folded, case, regime)
+    entry[f.R_MARGIN] = margin(tape, regime) if entry[f.R_SIMPLE] else -1
     entry[f.R_REASONS], entry[f.R_PLACE_LACKS] = _reasons(case, regime, fit)
     return entry
 

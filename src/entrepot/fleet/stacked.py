@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from entrepot.case import Case, Ruled
-from entrepot.fleet import form as f
 from entrepot.fleet.fold import Folded
+from entrepot.fleet.loop import form as f
 from entrepot.fleet.tape import Tape
 from entrepot.flow.rate import class_rates, stated
-from entrepot.pack.records import Charge, Regime, Round
 from entrepot.pack.rates import SUB, VALUE
+from entrepot.pack.records import Charge, Regime, Round
 from entrepot.sole import bears, counts
 
 ROUNDS = {"down": f.DOWN, "up": f.UP, "half_up": f.HALF_UP, "half_even": f.HALF_EVEN}
 SOURCES = {"literal": f.LITERAL, "tariff": f.TARIFF, "tax": f.TAX, "additional": f.ADDITIONAL}
-SORTS = {"duty": f.DUTIES, "additional_duty": f.DUTIES, "excise": f.TAXES, "vat": f.TAXES, "income_tax": f.TAXES, "fee": f.FEES}
+SORTS = {
+    "duty": f.DUTIES,
+    "additional_duty": f.DUTIES,
+    "excise": f.TAXES,
+    "vat": f.TAXES,
+    "income_tax": f.TAXES,
+    "fee": f.FEES,
+}
 WHY = {"rate": f.BY_RATE, "none": f.LACKS_ROW, "place": f.LACKS_PLACE, "stated": f.LACKS_STATED, "": f.BEARS_NOT}
 
 
@@ -38,7 +45,9 @@ def _charge(
     entry[f.C_FULL] = charge.full
     entry[f.C_LINE_DIR], entry[f.C_LINE_UNIT] = ROUNDS[charge.round_line.direction], tape.unit(charge.round_line)
     entry[f.C_PLAIN] = (
-        not charge.inclusive and charge.factor_num == charge.factor_den and charge.round_line.num == charge.round_line.den
+        not charge.inclusive
+        and charge.factor_num == charge.factor_den
+        and charge.round_line.num == charge.round_line.den
     )
     entry[f.C_BASE_DIR], entry[f.C_BASE_UNIT] = _round(tape, charge.round_base)
     entry[f.C_TOTAL_DIR], entry[f.C_TOTAL_UNIT] = _round(tape, charge.round_total)
@@ -123,7 +132,20 @@ def simple(folded: Folded, case: Case, regime: Regime) -> bool:
             row.over is not None or row.up_to is not None for rows in case.law.taxes.values() for row in rows
         ):
             return False
-        used = [row.rate for rows in case.law.taxes.values() for row in rows] if charge.source == "tax" else [charge.rate]
+        used = (
+            [row.rate for rows in case.law.taxes.values() for row in rows] if charge.source == "tax" else [charge.rate]
+        )
         if any(step.op in (SUB, VALUE) for rate in used for step in case.law.rates[rate].program):
             return False
     return True
+
+
+def margin(tape: Tape, regime: Regime) -> int:
+    """By how much a line's duty has to be lower so that the duty collected is lower too; -1 where that is not sure.
+
+    For a simple regime: every other charge then is no higher either.
+    """
+    duty = next(charge for charge in regime.charges if charge.source == "tariff")
+    if regime.tested:
+        return -1  # a relief by charges may take both away
+    return max(1, duty.waived_below, tape.unit(duty.round_total) if duty.round_total else 1)

@@ -7,14 +7,14 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 from entrepot.faults import EntrepotError
+from entrepot.fleet.columns import EXCHANGE, field_of
 from entrepot.fleet.encode import Said
 from entrepot.fleet.fold import Folded
 from entrepot.fleet.goods import GoodsTable
 from entrepot.fleet.house import House
+from entrepot.fleet.loop.reasons import PLACE
 from entrepot.fleet.plan import plan
-from entrepot.fleet.reasons import PLACE
 from entrepot.fleet.sales import put
-from entrepot.fleet.columns import EXCHANGE, field_of
 from entrepot.fleet.tape import Beyond, Tape
 from entrepot.flow.describe import describe
 from entrepot.pack.law import Law

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from entrepot.asking import Asked
 from entrepot.faults import SaleError
 from entrepot.fleet.answers import Row, build
 from entrepot.fleet.columns import Columns
-from entrepot.fleet.house import Asked, House
+from entrepot.fleet.house import House
 from entrepot.fleet.parts import parts
 from entrepot.fleet.sales import Request, column_of, requests
 from entrepot.words import Option, OptionLine, Quote

@@ -61,6 +61,16 @@ class Library:
         self._there = frozenset(self.ids())
         self._overlays = [self._overlay(path) for path in overlays]
 
+    @property
+    def overlays(self) -> tuple[Layer, ...]:
+        """What was laid over the packs when the library was made."""
+        return tuple(self._overlays)
+
+    def under(self, overlays: Sequence[Path]) -> Library:
+        """The same packs and schedules, with these overlays over all that lies there already."""
+        there = [layer.path for layer in self._overlays]
+        return Library(self.folder, self._cache, overlays=[*there, *overlays], data=self._data)
+
     def ids(self) -> list[str]:
         """The packs there are, the world pack left out."""
         return sorted(

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from entrepot.fleet import form as f
-from entrepot.fleet.figure import SAFE, rounded, unusual
-from entrepot.fleet.machine import compiled, inlined
-from entrepot.fleet.relieved import by_charges, relieve
-from entrepot.fleet.work import (
+from entrepot.fleet.loop import form as f
+from entrepot.fleet.loop.figure import SAFE, rounded, unusual
+from entrepot.fleet.loop.machine import compiled, inlined
+from entrepot.fleet.loop.relieved import by_charges, relieve
+from entrepot.fleet.loop.work import (
     AMOUNT,
     ASSUMED,
     D_RATE,
@@ -63,28 +63,36 @@ def one(rates: Any, k: int, base: int, rule: Any, floor: int, cap: int, lines: A
 
 
 @compiled
-def slow(rates: Any, k: int, base: int, rule: Any, floor: int, cap: int, measures: Any, where: Any, i: int, stack: Any) -> int:
+def slow(
+    rates: Any, k: int, base: int, rule: Any, floor: int, cap: int, measures: Any, where: Any, i: int, stack: Any
+) -> int:
     """As `one`, for any rate."""
-    return unusual(rates, k, base, rule[1], (rule[2], rule[3]), (floor, cap), (rule[4], rule[5]), measures, where, i, stack)
+    return unusual(
+        rates, k, base, rule[1], (rule[2], rule[3]), (floor, cap), (rule[4], rule[5]), measures, where, i, stack
+    )
 
 
 @compiled
 def bases(plan: Any, o: int, work: Any, many: int) -> None:
     """The base of a charge: its terms, each rounded as it says; an earlier charge not known counts nothing."""
-    for j in range(many):
+    for q in range(many):
+        j = work.live[q]
         work.base[j] = 0
     for m in range(plan[o + f.C_N_TERMS]):
         t = plan[o + f.C_TERMS] + m * f.M_SIZE
         unit, direction, value, charge = plan[t + f.M_UNIT], plan[t + f.M_DIR], plan[t], plan[t + f.M_CHARGE]
         part = work.values[value] if value >= 0 else work.owed[charge, FULL if plan[t + f.M_FULL] else AMOUNT]
         if unit:
-            for j in range(many):
+            for q in range(many):
+                j = work.live[q]
                 work.base[j] += rounded(max(part[j], 0), 1, direction, unit)
         else:
-            for j in range(many):
+            for q in range(many):
+                j = work.live[q]
                 work.base[j] += max(part[j], 0)
     unit, direction = plan[o + f.C_BASE_UNIT], plan[o + f.C_BASE_DIR]
-    for j in range(many):
+    for q in range(many):
+        j = work.live[q]
         if unit:
             work.base[j] = rounded(work.base[j], 1, direction, unit)
         if work.base[j] > f.LARGEST:
@@ -154,7 +162,8 @@ def unit_value(rows: Any, entry: int, worth: int, lines: Any, i: int) -> int:
 def taxed(plan: Any, c: int, o: int, rates: Any, rows: Any, lines: Any, work: Any, many: int) -> None:
     """The amounts of a tax: the class of the goods, and in it the band that the base falls in."""
     rule, column, slots, owed = rule_of(plan, o), plan[o + f.C_COLUMN], plan[o + f.C_SLOTS], work.owed[c]
-    for j in range(many):
+    for q in range(many):
+        j = work.live[q]
         if owed[WHY, j] != f.BY_RATE:
             continue
         i, base = work.line[j], work.base[j]
@@ -192,7 +201,8 @@ def outside(plan: Any, t: int, base: int) -> bool:
 def by_literal(plan: Any, c: int, o: int, rates: Any, lines: Any, work: Any, many: int) -> None:
     """The amounts of a charge by a rate of its own."""
     rule, k, row, owed = rule_of(plan, o), plan[o + f.C_RATE], plan[o + f.C_ROW], work.owed[c]
-    for j in range(many):
+    for q in range(many):
+        j = work.live[q]
         if owed[WHY, j] == f.BY_RATE:
             owed[RATE, j], owed[ROW, j] = k, row
             owed[AMOUNT, j] = one(rates, k, work.base[j], rule, -1, -1, lines, work.line[j], work.stack)
@@ -202,7 +212,8 @@ def by_literal(plan: Any, c: int, o: int, rates: Any, lines: Any, work: Any, man
 def by_tariff(plan: Any, c: int, o: int, rates: Any, lines: Any, work: Any, many: int) -> None:
     """The amounts of a charge by the tariff, under the treatment that each line takes."""
     rule, owed, told = rule_of(plan, o), work.owed[c], work.told
-    for j in range(many):
+    for q in range(many):
+        j = work.live[q]
         if owed[WHY, j] != f.BY_RATE:
             continue
         t = work.pick[j]
@@ -216,12 +227,11 @@ def by_tariff(plan: Any, c: int, o: int, rates: Any, lines: Any, work: Any, many
 
 
 @compiled
-def by_programme(
-    plan: Any, p: int, c: int, o: int, rates: Any, rows: Any, lines: Any, work: Any, many: int
-) -> None:
+def by_programme(plan: Any, p: int, c: int, o: int, rates: Any, rows: Any, lines: Any, work: Any, many: int) -> None:
     """The amounts of a programme of additional duties; goods that no row is about bear none."""
     rule, owed, column, first = rule_of(plan, o), work.owed[c], plan[o + f.C_COLUMN], plan[p + f.H_FIRST]
-    for j in range(many):
+    for q in range(many):
+        j = work.live[q]
         if owed[WHY, j] != f.BY_RATE:
             continue
         group = rows.cells[work.place[j], column] if column >= 0 else -1
@@ -242,17 +252,19 @@ def bearing(plan: Any, c: int, o: int, alone: bool, work: Any, many: int) -> Non
     if alone and not by_line:
         unless, why = 0, f.BEARS_NOT
     for field in (AMOUNT, TOTAL, FULL, ASSUMED):
-        owed[field, :many] = 0
+        owed[field] = 0
     for field in (RATE, ROW, ROW_TOO, RELIEF):
-        owed[field, :many] = -1
-    owed[WHY, :many] = why
+        owed[field] = -1
+    owed[WHY] = why
     if unless and why:
         for before in range(c):
             if (unless >> before) & 1:
-                for j in range(many):
+                for q in range(many):
+                    j = work.live[q]
                     if work.owed[before, AMOUNT, j] != 0:
                         owed[WHY, j] = f.BEARS_NOT
-    for j in range(many):
+    for q in range(many):
+        j = work.live[q]
         if relief[j] != -1 and (owed[WHY, j] or (alone and by_line)):
             within = relief[j] >= 0
             owed[WHY, j] = f.RELIEVED if within else f.LACKS_EXCHANGE
@@ -268,10 +280,12 @@ def settled(plan: Any, c: int, o: int, rates: Any, alone: bool, lines: Any, work
     if alone:
         waived, unit = 0, 0  # these are of the consignment
     if plan[o + f.C_FULL]:
-        for j in range(many):
+        for q in range(many):
+            j = work.live[q]
             if owed[AMOUNT, j] >= 0 and owed[RATE, j] >= 0:
                 owed[FULL, j] = whole(plan, o, rates, owed[RATE, j], lines, work, j)
-    for j in range(many):
+    for q in range(many):
+        j = work.live[q]
         amount = owed[AMOUNT, j]
         if amount < 0:
             if owed[WHY, j] == f.BY_RATE:
@@ -313,7 +327,8 @@ def bear(
     plan: Any, p: int, r: int, rates: Any, rows: Any, goods: Any, lines: Any, work: Any, alone: bool, many: int
 ) -> None:
     """Fills `owed` for the treatments in `pick`; `alone`: only what each line owes by itself."""
-    for j in range(many):
+    for q in range(many):
+        j = work.live[q]
         work.flag[j] = 0  # thresholds on charges that hold so far
     standing = False
     for c in range(plan[r + f.R_N_CHARGES]):

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from entrepot.fleet import form as f
-from entrepot.fleet.machine import compiled, inlined
+from entrepot.fleet.loop import form as f
+from entrepot.fleet.loop.machine import compiled, inlined
 
 #: Products beyond it are left to the single walk; float64 is exact enough to see it from afar.
 SAFE = 1e18

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from entrepot.fleet import form as f
+from entrepot.fleet.loop import form as f
 
 #: Of an open way: what was assumed, unchecked or unknown.
 OPEN = (

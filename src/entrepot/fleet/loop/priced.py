@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from entrepot.fleet import form as f
-from entrepot.fleet.figure import rounded
-from entrepot.fleet.machine import compiled, inlined
-from entrepot.fleet.work import D_RATE, D_RATE_TOO, D_ROW, D_ROW_TOO, D_WHY
+from entrepot.fleet.loop import form as f
+from entrepot.fleet.loop.figure import rounded
+from entrepot.fleet.loop.machine import compiled, inlined
+from entrepot.fleet.loop.work import D_RATE, D_RATE_TOO, D_ROW, D_ROW_TOO, D_WHY
 
 
 @compiled
@@ -73,7 +73,12 @@ def prices(plan: Any, p: int, lines: Any, work: Any, many: int) -> None:
 @compiled
 def parted(plan: Any, p: int, work: Any, many: int) -> None:
     """The parts of the price from what was given: goods without what is inside them, and with what is outside."""
-    freight_in, insurance_in, given, values = plan[p + f.H_FREIGHT_IN], plan[p + f.H_INSURANCE_IN], work.given, work.values
+    freight_in, insurance_in, given, values = (
+        plan[p + f.H_FREIGHT_IN],
+        plan[p + f.H_INSURANCE_IN],
+        work.given,
+        work.values,
+    )
     for j in range(many):
         goods = given[0, j] - given[3, j]
         fine = given[0, j] > 0 and (given[3, j] == 0 or goods > 0) and given[4, j] > 0

@@ -11,7 +11,7 @@ from numba import config, njit
 
 from entrepot.pack.keep import cache_folder
 
-#: What the machine code depends on: these modules. Numba looks only at the file of the function itself.
+#: What the machine code depends on: the modules of this folder. Numba looks only at the file of the function itself.
 CODE = hashlib.blake2b(
     b"".join(file.read_bytes() for file in sorted(Path(__file__).parent.glob("*.py"))), digest_size=6
 ).hexdigest()
@@ -22,21 +22,24 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 
     A division by zero is not looked for: every denominator is above zero.
     """
-    return _kept(function, forceinline=False)
+    return _kept(function, error_model="numpy", _nrt=False)
 
 
 def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
     """As `compiled`, and laid out in the functions that call it: handing a law over costs more than the sums do."""
-    return _kept(function, forceinline=True)
+    return _kept(function, error_model="numpy", _nrt=False, forceinline=True)
 
 
-def _kept(function: Callable[..., Any], *, forceinline: bool) -> Callable[..., Any]:
+def prepared(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function as machine code that may make arrays: for what goes before the loop and comes after it."""
+    return _kept(function, error_model="numpy")
+
+
+def _kept(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
     before = config.CACHE_DIR
     config.CACHE_DIR = str(cache_folder() / f"machine-{CODE}")  # read when a function is decorated
     try:
-        made: Callable[..., Any] = njit(
-            cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=forceinline
-        )(function)
+        made: Callable[..., Any] = njit(cache=True, nogil=True, **options)(function)
     finally:
         config.CACHE_DIR = before
     return made

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from entrepot.fleet import form as f
-from entrepot.fleet.figure import held, rounded
-from entrepot.fleet.machine import compiled
-from entrepot.fleet.work import AMOUNT, FULL, RELIEF, TOTAL, WHY
+from entrepot.fleet.loop import form as f
+from entrepot.fleet.loop.figure import held, rounded
+from entrepot.fleet.loop.machine import compiled
+from entrepot.fleet.loop.work import AMOUNT, FULL, RELIEF, TOTAL, WHY
 
 
 @compiled
@@ -34,16 +34,19 @@ def reliefs(plan: Any, r: int, goods: Any, work: Any, many: int) -> None:
     """Which value thresholds relieve which charges; of several that hold, the first in the file."""
     charges = plan[r + f.R_N_CHARGES]
     for c in range(charges):
-        for j in range(many):
+        for q in range(many):
+            j = work.live[q]
             work.relief[c, j] = -1
-    for j in range(many):
+    for q in range(many):
+        j = work.live[q]
         work.touched[j] = 0
     for t in range(plan[r + f.R_N_THRESHOLDS]):
         o = plan[r + f.R_THRESHOLDS] + t * f.L_SIZE
         value, mask, known, item = plan[o + f.L_VALUE], plan[o + f.L_RELIEVES], plan[o + f.L_KNOWN], plan[o + f.L_ITEM]
         if value < 0:
             continue
-        for j in range(many):
+        for q in range(many):
+            j = work.live[q]
             limit = plan[o + f.L_LIMIT]
             if item and known:
                 quantity = work.given[4, j]
@@ -74,7 +77,8 @@ def by_charges(plan: Any, r: int, last: int, goods: Any, work: Any, many: int) -
         o = plan[r + f.R_THRESHOLDS] + t * f.L_SIZE
         if plan[o + f.L_AFTER] != last or plan[o + f.L_VALUE] >= 0:
             continue
-        for j in range(many):
+        for q in range(many):
+            j = work.live[q]
             total, known = 0, True
             for c in range(last + 1):
                 if (plan[o + f.L_SUMS] >> c) & 1:
@@ -95,7 +99,8 @@ def relieve(plan: Any, r: int, last: int, goods: Any, work: Any, many: int) -> N
         o = plan[r + f.R_THRESHOLDS] + t * f.L_SIZE
         if plan[o + f.L_VALUE] >= 0:
             continue
-        for j in range(many):
+        for q in range(many):
+            j = work.live[q]
             unknown = (work.flag[j] >> (31 + t)) & 1
             if not unknown and not (work.flag[j] >> t) & 1:
                 continue

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from entrepot.fleet import form as f
-from entrepot.fleet.machine import compiled, inlined
-from entrepot.fleet.reasons import PLACE
-from entrepot.fleet.work import (
+from entrepot.fleet.loop import form as f
+from entrepot.fleet.loop.machine import compiled, inlined
+from entrepot.fleet.loop.reasons import PLACE
+from entrepot.fleet.loop.work import (
     G_ASKS,
     G_AT_LEAST,
     G_COST,
@@ -46,8 +46,8 @@ def closed_by_others(plan: Any, p: int, state: Any, many: int) -> None:
 
 
 @compiled
-def close(plan: Any, p: int, work: Any, found: Any, many: int) -> None:
-    """Writes the best open way of each line: the least cost, between equals the first; else why there is none."""
+def close(plan: Any, p: int, work: Any, found: Any, many: int) -> bool:
+    """Writes the best open way of each line: the least cost, between equals the first; whether a line has none."""
     state, regimes = work.regime, plan[p + f.H_N_REGIMES]
     closed_by_others(plan, p, state, many)
     for j in range(many):
@@ -55,15 +55,16 @@ def close(plan: Any, p: int, work: Any, found: Any, many: int) -> None:
         for at in range(regimes):
             if state[at, G_STATUS, j] == f.OPEN and (best < 0 or state[at, G_COST, j] < state[best, G_COST, j]):
                 best = at
-        work.pick[j] = best
+        work.best[j] = best
+    refused = False
     for j in range(many):
-        i, best = work.line[j], work.pick[j]
+        i, best = work.line[j], work.best[j]
         out = found.lines[i]
         if not work.fine[j]:
             continue
         out[f.F_BEYOND] = 0
         if best < 0:
-            out[f.F_WORDS] = refuse(plan, p, state, j)
+            refused = True
             continue
         r, t = plan[p + f.H_REGIMES] + best * f.R_SIZE, state[best, G_PICK, j]
         way = plan[r + f.R_ID]
@@ -75,9 +76,20 @@ def close(plan: Any, p: int, work: Any, found: Any, many: int) -> None:
         out[f.F_LANDED] = work.values[0, j] + work.values[1, j] + work.values[2, j] + duties + taxes + fees
     if found.rows.shape[1]:
         for j in range(many):
-            if work.fine[j] and work.pick[j] >= 0:
+            if work.fine[j] and work.best[j] >= 0:
                 for k in range(found.rows.shape[1]):
-                    found.rows[work.line[j], k] = work.rows[work.pick[j], j, k]
+                    found.rows[work.line[j], k] = work.rows[work.best[j], j, k]
+    return refused
+
+
+@compiled
+def refusals(plan: Any, p: int, work: Any, found: Any, many: int) -> None:
+    """Writes why nothing is open, on the lines where that is so."""
+    for j in range(many):
+        if not work.fine[j]:
+            found.lines[work.line[j], f.F_BEYOND] = 1
+        elif work.best[j] < 0:
+            found.lines[work.line[j], f.F_WORDS] = refuse(plan, p, work.regime, j)
 
 
 @inlined

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from entrepot.fleet import form as f
+from entrepot.fleet.loop import form as f
 
 #: Lines of a block: so many that handing over a law costs nothing, so few that the work stays in the fast memory.
-BLOCK = 128
+BLOCK = 512
 
 # Of a charge on each line: amount (-1: not known), total, amount before its factor, why, rate, the two rows of law that
 # decided, whether its class was assumed, and the relief that takes it off.
@@ -17,7 +17,7 @@ AMOUNT, TOTAL, FULL, WHY, RATE, ROW, ROW_TOO, ASSUMED, RELIEF, C_WIDTH = range(1
 # Of a treatment on each line: why, the rates and rows of it and of the provisional rate beside it; its status and cost.
 D_WHY, D_RATE, D_ROW, D_RATE_TOO, D_ROW_TOO, D_STATUS, D_COST, D_WIDTH = range(8)
 # Of a regime on each line: what the choice counts, whether a duty or VAT is not known, reasons as bits, the sums that
-# the buyer bears, whether one of them is not known, the first charge not known; treatment, status, what asks.
+# the buyer bears, whether one of them is not known, the first charge not known; treatment, status, what asks, what conditions say.
 (
     G_COST,
     G_UNKNOWN,
@@ -30,8 +30,11 @@ D_WHY, D_RATE, D_ROW, D_RATE_TOO, D_ROW_TOO, D_STATUS, D_COST, D_WIDTH = range(8
     G_PICK,
     G_STATUS,
     G_ASKS,
+    G_SAID,
     G_WIDTH,
-) = range(12)
+) = range(13)
+#: A regime that conditions close is not looked at further, unless nothing else is open either.
+NOT_LOOKED_AT = 2
 #: The first fields of a regime, that a table of charges gives.
 G_SUMS = G_PICK
 
@@ -39,15 +42,16 @@ G_SUMS = G_PICK
 class Work(NamedTuple):
     """Arrays of which the last axis is the line of the block.
 
-    `line`: which line of the table; `goods`, `place`: its code and row of the schedule; `given`: amount, shipping,
+    `line`: which line of the table; `live`: the lines of the block that are looked at; `goods`, `place`: its code and row of the schedule; `given`: amount, shipping,
     insurance, discount, and the quantity in millionths; `values`: goods, freight,
     insurance, cif, customs value; `fine`: the loop can tell; `told[treatment, field]`;
     `owed[charge, field]`; `relief[charge]`: -1, the threshold, or -2 less it where not known; `regime[regime, field]`;
     `other[field]`: the sums under MFN; `rows[regime, k]` and `rows_other[k]`: the rows of law that decided; `base`,
-    `pick`, `kept`, `flag`: what is at hand.
+    `pick`, `kept`, `flag` and the like: what is at hand; `best`: the best regime.
     """
 
     line: Any
+    live: Any
     goods: Any
     place: Any
     given: Any
@@ -64,7 +68,10 @@ class Work(NamedTuple):
     base: Any
     pick: Any
     kept: Any
+    kept_pick: Any
+    best: Any
     flag: Any
+    flag_live: Any
     stack: Any
 
 
@@ -79,6 +86,7 @@ def work_of(widths: tuple[int, ...], wide: int) -> Work:
     told[claims, D_WHY] = f.LACKS_ROW  # without a treatment no row of the tariff decides
     return Work(
         line=room(),
+        live=room(),
         goods=room(),
         place=room(),
         given=room(5),
@@ -95,6 +103,9 @@ def work_of(widths: tuple[int, ...], wide: int) -> Work:
         base=room(),
         pick=room(),
         kept=room(),
+        kept_pick=room(),
+        best=room(),
         flag=room(),
+        flag_live=room(),
         stack=np.zeros(steps, np.int64),
     )

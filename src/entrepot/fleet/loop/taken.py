@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from entrepot.fleet import form as f
-from entrepot.fleet.machine import compiled
-from entrepot.fleet.owing import bases, bear, duty, rule_of
-from entrepot.fleet.work import AMOUNT, D_COST, D_STATUS, D_WHY
+from entrepot.fleet.loop import form as f
+from entrepot.fleet.loop.machine import compiled
+from entrepot.fleet.loop.owing import bases, bear, duty, rule_of
+from entrepot.fleet.loop.work import AMOUNT, D_COST, D_STATUS, D_WHY
 
 
 @compiled
@@ -17,7 +17,8 @@ def statuses(plan: Any, p: int, work: Any, many: int) -> None:
         o = plan[p + f.H_CLAIMS] + t * f.T_SIZE
         proof, direct, waiver = plan[o + f.T_PROOF], plan[o + f.T_DIRECT], plan[o + f.T_WAIVER]
         value = plan[o + f.T_WAIVER_VALUE]
-        for j in range(many):
+        for q in range(many):
+            j = work.live[q]
             shown = proof
             if proof != f.PASSED and waiver >= 0 and work.values[value, j] <= waiver:
                 shown = f.PASSED
@@ -39,7 +40,8 @@ def least_duty(plan: Any, p: int, r: int, rates: Any, lines: Any, work: Any, man
     bears, rule = plan[o + f.C_BEARS], rule_of(plan, o)
     bases(plan, o, work, many)
     for t in range(plan[p + f.H_N_CLAIMS]):
-        for j in range(many):
+        for q in range(many):
+            j = work.live[q]
             known, relief = work.told[t, D_WHY, j] == f.BY_RATE, work.relief[c, j]
             cost = -1
             if not known and not work.touched[j]:
@@ -56,13 +58,17 @@ def least_duty(plan: Any, p: int, r: int, rates: Any, lines: Any, work: Any, man
 
 
 @compiled
-def least_charges(plan: Any, p: int, r: int, rates: Any, rows: Any, goods: Any, lines: Any, work: Any, many: int) -> None:
+def least_charges(
+    plan: Any, p: int, r: int, rates: Any, rows: Any, goods: Any, lines: Any, work: Any, many: int
+) -> None:
     """What each line would owe by itself under each treatment; -1 where a duty or VAT is not known."""
     for t in range(plan[p + f.H_N_CLAIMS]):
-        for j in range(many):
+        for q in range(many):
+            j = work.live[q]
             work.pick[j] = t
         bear(plan, p, r, rates, rows, goods, lines, work, True, many)
-        for j in range(many):
+        for q in range(many):
+            j = work.live[q]
             cost = 0
             for c in range(plan[r + f.R_N_CHARGES]):
                 o = plan[r + f.R_CHARGES] + c * f.C_SIZE
@@ -87,7 +93,8 @@ def pick(plan: Any, p: int, r: int, work: Any, many: int) -> None:
     mode, none = plan[r + f.R_TREATMENTS], work.told.shape[0] - 1
     begin = 1 if mode == 3 else 0
     stop = 0 if mode == 0 else 1 if mode == 1 else plan[p + f.H_N_CLAIMS]
-    for j in range(many):
+    for q in range(many):
+        j = work.live[q]
         best, best_cost, best_status = none, 0, f.CLOSED
         for t in range(begin, stop):
             status = work.told[t, D_STATUS, j]

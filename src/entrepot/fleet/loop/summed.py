@@ -6,20 +6,18 @@ from typing import Any
 
 import numpy as np
 
-from entrepot.fleet import form as f
-from entrepot.fleet.machine import compiled
-from entrepot.fleet.reasons import BIT, LACKS, PLACE
-from entrepot.fleet.work import (
+from entrepot.fleet.loop import form as f
+from entrepot.fleet.loop.machine import compiled
+from entrepot.fleet.loop.reasons import BIT, LACKS, PLACE
+from entrepot.fleet.loop.work import (
     AMOUNT,
     ASSUMED,
     G_AT_LEAST,
     G_COST,
     G_DUTIES,
-    G_FEES,
     G_LACK,
     G_REASONS,
     G_SUMS,
-    G_TAXES,
     G_UNKNOWN,
     RATE,
     RELIEF,
@@ -45,15 +43,18 @@ def lack(plan: Any, o: int, why: int) -> int:
 def sums(plan: Any, p: int, r: int, rates: Any, rows: Any, work: Any, out: Any, many: int) -> None:
     """Writes into `out[field]` what the charges in `owed` come to on each line."""
     for field in range(G_SUMS):
-        for j in range(many):
+        for q in range(many):
+            j = work.live[q]
             out[field, j] = 0
-    for j in range(many):
+    for q in range(many):
+        j = work.live[q]
         out[G_LACK, j] = -1
     for c in range(plan[r + f.R_N_CHARGES]):
         o = plan[r + f.R_CHARGES] + c * f.C_SIZE
         sort = G_DUTIES + plan[o + f.C_SORT]
         pays, counts, needed = plan[o + f.C_BUYER_PAYS], plan[o + f.C_COUNTS], plan[o + f.C_DUTY] or plan[o + f.C_VAT]
-        for j in range(many):
+        for q in range(many):
+            j = work.live[q]
             total = work.owed[c, TOTAL, j]
             if total >= 0:
                 if pays:
@@ -76,7 +77,8 @@ def doubts(plan: Any, p: int, r: int, c: int, o: int, rates: Any, rows: Any, wor
     taxed, partial = plan[o + f.C_SOURCE] == f.TAX, plan[o + f.C_SOURCE] == f.ADDITIONAL and not plan[o + f.C_COMPLETE]
     unchecked, recovered = plan[o + f.C_UNCHECKED], plan[o + f.C_RECOVERED]
     pieces = plan[p + f.H_PIECES_ASSUMED]
-    for j in range(many):
+    for q in range(many):
+        j = work.live[q]
         why = work.owed[c, WHY, j]
         bits = 0
         if why == f.BEARS_NOT:
@@ -105,7 +107,8 @@ def doubts(plan: Any, p: int, r: int, c: int, o: int, rates: Any, rows: Any, wor
 def noted(plan: Any, p: int, r: int, work: Any, out: Any, many: int) -> None:
     """Writes into `out[line]` the rows of law: the regime's, the treatment's, those of each charge; each once."""
     wide, none = out.shape[1], work.told.shape[0] - 1
-    for j in range(many):
+    for q in range(many):
+        j = work.live[q]
         out[j, 0] = plan[r + f.R_ROW]
         at, t = 1, work.pick[j]
         if t != none:

@@ -22,7 +22,9 @@ MOST_PPM = 2_000_000
 FREE, PPM, SHARE, PROGRAM, UNKNOWN, TEXT, NONE, FAR = range(8)
 #: Why a charge has its amount; from LACKING on it is not known.
 BEARS_NOT, BY_RATE, RELIEVED = 0, 1, 2
-LACKS_ROW, LACKS_RATE, LACKS_READING, LACKS_MEASURE, LACKS_EXCHANGE, LACKS_CLASS, LACKS_PLACE, LACKS_STATED = range(3, 11)
+LACKS_ROW, LACKS_RATE, LACKS_READING, LACKS_MEASURE, LACKS_EXCHANGE, LACKS_CLASS, LACKS_PLACE, LACKS_STATED = range(
+    3, 11
+)
 BEYOND = 99  # the loop cannot tell: the sale is walked by itself
 #: The statuses of a treatment, a condition and a regime.
 OPEN, CONDITIONAL, CLOSED = 0, 1, 2
@@ -96,8 +98,9 @@ DOWN, UP, HALF_UP, HALF_EVEN = range(4)
     R_COUNTS_PIECES,
     R_PLACE_LACKS,
     R_ROW,
+    R_MARGIN,
     R_SIZE,
-) = range(24)
+) = range(25)
 TREATMENTS = {"none": 0, "mfn": 1, "all": 2, "preferences": 3}
 
 # A charge.

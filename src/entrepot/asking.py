@@ -1,0 +1,119 @@
+"""asking: a request as a sale with its law, its day and the rates it may need, or a SaleError that says why not."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple, get_args
+
+import msgspec
+
+from entrepot.faults import LawError, SaleError, meant
+from entrepot.pack.law import Law, World
+from entrepot.words import Buyer, Exchange, Line, Place, Sale, Seller, read_sale
+
+#: The law of an economy on a day; raises LawError.
+FindLaw = Callable[[str, dt.date], Law]
+#: Rates to fall back on for some currencies, in units of the importer's own, on a day.
+FindRates = Callable[[frozenset[str], str, dt.date], Mapping[str, Exchange]]
+
+
+class Asked(NamedTuple):
+    """A sale that reads as one, with the law, the day and the reference rates that it is quoted by."""
+
+    sale: Sale
+    law: Law
+    on: dt.date
+    reference: Mapping[str, Exchange]
+
+
+def ask(
+    sale: Mapping[str, Any] | Sale, on: dt.date | None, world: World, law: FindLaw, rates: FindRates, today: dt.date
+) -> Asked:
+    """A request with all that it is quoted by. The day is `on`, else the sale's own, else `today`. Raises SaleError."""
+    asked = read(msgspec.to_builtins(sale) if isinstance(sale, Sale) else sale)
+    day = day_of(on) if on is not None else asked.date or today
+    for place, param in ((asked.ship_from.country, "ship_from.country"), (asked.ship_to.country, "ship_to.country")):
+        if place not in world.economies:
+            hint = meant(place.upper(), world.economies)
+            raise SaleError(
+                "unknown_economy", f"{place!r} is no economy: write an ISO 3166-1 alpha-2 code.{hint}", param
+            )
+    try:
+        found = law(asked.ship_to.country, day)
+    except LawError as error:
+        raise SaleError("no_law", str(error), "ship_to.country") from None
+    needed = foreign(found, (asked.currency,)).difference(asked.exchange_rates)
+    return Asked(asked, found, day, rates(needed, found.currency, day) if needed else {})
+
+
+def foreign(law: Law, currencies: Iterable[str]) -> frozenset[str]:
+    """The currencies, of these and of the law's own amounts, that need a rate which the law does not have.
+
+    The rates of the European Central Bank stand in for it where the sale brings none either.
+    """
+    return frozenset({*currencies, *law.foreign} - {law.currency, *law.exchange})
+
+
+def day_of(on: dt.date | str) -> dt.date:
+    """A day, also of a time or of its ISO text."""
+    try:
+        return on.date() if isinstance(on, dt.datetime) else dt.date.fromisoformat(str(on))
+    except ValueError:
+        raise SaleError("invalid", f"{on!r} is no day: write it like 2026-03-01.", "date") from None
+
+
+def read(sale: Mapping[str, Any] | Sale) -> Sale:
+    """A mapping of the API's shape as a sale. Raises SaleError, with the field and what may stand there."""
+    try:
+        return read_sale(sale)
+    except msgspec.ValidationError as error:
+        raise _as_sale_error(str(error)) from None
+
+
+def _as_sale_error(message: str) -> SaleError:
+    """What msgspec says, with the field, and the words that are known there.
+
+    >>> error = _as_sale_error("Object contains unknown field `amuont` - at `$.lines[0]`")
+    >>> error.param, error.message
+    ('lines[0].amuont', "Unknown field 'amuont'. Did you mean 'amount'?")
+    >>> _as_sale_error("Invalid enum value 'CNF' - at `$.incoterm`").message[:50]
+    "'CNF' is not known here. Did you mean 'CIF'? Known"
+    """
+    text, _, where = message.partition(" - at ")
+    path = where.strip("`").removeprefix("$").removeprefix(".").replace("[...]", "[]")
+    if found := re.match(r"Object contains unknown field `([^`]*)`", text):
+        fields = [field.name for field in msgspec.structs.fields(_form(path))]
+        param = f"{path}.{found[1]}" if path else found[1]
+        return SaleError("unknown_field", f"Unknown field {found[1]!r}.{meant(found[1], fields)}", param)
+    if found := re.match(r"Object missing required field `([^`]*)`", text):
+        param = f"{path}.{found[1]}" if path else found[1]
+        return SaleError("missing", f"The field {found[1]!r} is needed.", param)
+    if found := re.match(r"Invalid enum value '([^']*)'", text):
+        field, known = re.sub(r".*\.", "", path), []
+        for each in msgspec.structs.fields(_form(path.rpartition(".")[0])):
+            if each.name == field:
+                known = [str(choice) for choice in _choices(each.type)]
+        hint = meant(found[1], known)
+        return SaleError("invalid", f"{found[1]!r} is not known here.{hint} Known: {', '.join(known)}.", path)
+    return SaleError("invalid", text + ".", path)
+
+
+def _form(path: str) -> type[msgspec.Struct]:
+    """The part of a sale that a path points at."""
+    last = re.sub(r"\[.*?\]", "", path.rpartition(".")[2])
+    forms: dict[str, type[msgspec.Struct]] = {
+        "lines": Line,
+        "ship_from": Place,
+        "ship_to": Place,
+        "buyer": Buyer,
+        "seller": Seller,
+    }
+    return forms.get(last, Sale)
+
+
+def _choices(form: Any) -> list[Any]:
+    """The words that a field may have, where it has only some."""
+    found = [choice for part in get_args(form) for choice in (get_args(part) or (part,))]
+    return [choice for choice in found if isinstance(choice, str)]
