@@ -130,7 +130,7 @@ class Reason(Answered, frozen=True, kw_only=True):
 class RateDetails(Answered, frozen=True, kw_only=True):
     """The rate that decided, as the law writes it (`text`) and taken apart."""
 
-    rate_type: Literal["percentage", "per_unit", "compound", "flat_amount", "free", "unknown"]
+    rate_type: Literal["percentage", "per_unit", "compound", "flat_amount", "free", "none", "unknown"]
     text: str
     percentage_decimal: str | None = None
 

@@ -64,7 +64,8 @@ def test_every_source_is_used_and_titled(name: str) -> None:
     used = {
         cite for dated in spells(pack) for cite in (dated["cite"] if hasattr(dated, "cells") else dated.cite.split())
     }
-    assert sorted(set(pack.sources) - used) == []
+    # A source may also be there for its file alone: a schedule comes from it.
+    assert sorted(name for name in set(pack.sources) - used if not pack.sources[name].file) == []
 
 
 @pytest.mark.parametrize("name", PLACES)

@@ -127,6 +127,8 @@ def _title(treatment: Treatment) -> str:
 
 def _rate(treatment: Treatment) -> str:
     details = treatment.rate_details
+    if details.rate_type == "none":
+        return "—"
     if details.rate_type == "percentage":
         return tongue.formula(details.text)
     return label(details.text.removeprefix("text:"))
@@ -137,7 +139,7 @@ def _needs(treatment: Treatment, line: OptionLine) -> str:
     if treatment is line.treatment and treatment.duty is not None:
         return _("applied")
     if treatment.duty is None:
-        return _("the rate is not in the pack")
+        return _lacks(treatment)
     said = []
     saved = _saved(treatment, line)
     if saved is not None:
@@ -149,6 +151,18 @@ def _needs(treatment: Treatment, line: OptionLine) -> str:
             else:
                 said.append(_("needs: {says} (--assert {id})").format(says=tongue.says(each.says), id=each.id))
     return _(", ").join(said) or _("open, no better")
+
+
+def _lacks(treatment: Treatment) -> str:
+    """Why the duty under a treatment is not known."""
+    details = treatment.rate_details
+    if details.rate_type == "none":
+        return _("no preference for these goods")
+    if details.text.startswith("text:"):
+        return _("these words of the law cannot be reckoned")
+    if details.rate_type != "unknown":
+        return _("it counts what the sale does not give")
+    return _("the rate is not in the pack")
 
 
 def _saved(treatment: Treatment, line: OptionLine) -> Decimal | None:

@@ -26,7 +26,8 @@ BARS, PANELS = 12, 4
 #: Each part of what the buyer bears with its colour; told apart by lightness, too.
 PARTS = (("duties", "duties", "#2f5d8a"), ("taxes", "taxes", "#e0a33e"), ("fees", "fees", "#9aa5b1"))
 INK, SOFT, RULE = "#20262d", "#5b6570", "#d9dee3"
-STYLE = {
+STYLE: Any = {
+    "text.parse_math": False,  # a dollar is a dollar
     "svg.hashsalt": "entrepot",
     "svg.fonttype": "path",
     "font.family": ["DejaVu Sans"],  # it comes with matplotlib, so that it is there and the same everywhere
@@ -40,7 +41,7 @@ STYLE = {
 #: Inches: the width, a bar, what is above and below the bars of a currency, the head and the foot.
 WIDE, BAR, AROUND, HEAD, FOOT = 10.0, 0.34, 1.05, 1.0, 0.85
 #: Signs in a line of words over the whole width, and in a label.
-LINE, LABEL = 120, 46
+LINE, LABEL = 120, 40
 
 
 class Panel(NamedTuple):
@@ -57,9 +58,9 @@ def draw(comparison: Comparison, place: Place) -> None:
     with mpl.rc_context(STYLE):
         figure = picture(comparison)
         held = io.BytesIO()
-        FigureCanvasSVG(figure).print_svg(
-            held, metadata={"Date": None, "Creator": "Entrepot", "Title": _title(comparison)}
-        )
+        FigureCanvasSVG(figure)
+        about: Any = {"Date": None, "Creator": "Entrepot", "Title": _title(comparison)}
+        figure.savefig(held, format="svg", metadata=about)
     with written(place) as stream:
         stream.write(held.getvalue())
 
@@ -92,7 +93,8 @@ def panels_of(comparison: Comparison) -> tuple[list[Panel], list[str]]:
     """The panels of currencies in which something changes, and the currencies that have none."""
     totals = [(key["out_currency"], mine) for key, mine in comparison.totals.ranked() if mine.counts["compared"]]
     totals.sort(key=lambda each: (-each[1].counts["compared"], each[0] or ""))
-    found, others = [], []
+    found: list[Panel] = []
+    others: list[str] = []
     for currency, whole in totals:
         groups = [(key, mine) for key, mine in comparison.groups.ranked() if key["out_currency"] == currency]
         changed = [(_label(key, comparison.by), mine) for key, mine in groups if _changes(mine)]

@@ -206,7 +206,8 @@ def _treatment(case: Case, way: Assessed, i: int, index: int) -> Treatment:
     law, claim = case.law, way.claims[i][index]
     duty, charges = way.costs[i][index]
     rows = way.rated.tariff[i][index].choices
-    details = tell.details(rows[0].rate) if rows else tell.UNKNOWN
+    none = not rows and _no_preference(law, claim, case.lines[i].row)
+    details = tell.details(rows[0].rate) if rows else tell.NONE if none else tell.UNKNOWN
     member = (claim.law.basis, claim.law.members[case.lines[i].origin]) if claim.law else ()
     bases = tuple(row for choice in rows for row in choice.rows) + member
     return Treatment(
@@ -220,6 +221,14 @@ def _treatment(case: Case, way: Assessed, i: int, index: int) -> Treatment:
         conditions=_claim_conditions(case, way, claim),
         citations=citations(law, bases),
     )
+
+
+def _no_preference(law: Law, claim: Claim, row: int) -> bool:
+    """Whether the law says that a treatment has no rate: by a row of none, or where its rows are all there."""
+    if claim.column < 0:
+        return False
+    group = law.group(claim.column, row)
+    return law.columns[claim.column].complete or any(law.rates[entry.rate].kind == "none" for entry in group)
 
 
 def _claim_conditions(case: Case, way: Assessed, claim: Claim) -> tuple[Condition, ...]:

@@ -131,6 +131,8 @@ def _check_stack(pack: Pack, at: Callable[..., Fault]) -> None:
     charges = [(where, entry) for where, entry in pack.each("charge")]
     taxes = {row["tax"] for row in pack.rows("taxes")}
     programmes = {row["programme"] for row in pack.rows("additional")}
+    # A programme may be known without a row of it: [coverage] then says that the list is partial.
+    programmes |= {name.partition(".")[2] for name in pack.coverage if name.startswith("additional.")}
     order: list[str] = []
     for where, charge in charges:
         fault = at(where)
