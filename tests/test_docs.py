@@ -2,7 +2,7 @@
 
 ```python          runs, block after block of a file in one namespace; one with `>>>` is a doctest
 ```console         each line after `$ ` runs; the lines below it must be in what it prints, in order; `…` is any text
-```json sale.json  is written to a file of that name, for the commands after it
+```json sale.json  is written to a file of that name (a folder may stand before it), for the commands after it
 ```sh, ```text …   are only shown
 """
 
@@ -117,7 +117,8 @@ def test_a_document_does_what_it_says(path: Path, tmp_path: Path, monkeypatch: p
     for block in blocks(path.read_text()):
         kind, _, name = block.info.partition(" ")
         where = f"{path.relative_to(ROOT)}:{block.line}"
-        if name and re.fullmatch(r"[\w-]+\.(json|toml|csv|py)", name):
+        if name and re.fullmatch(r"([\w-]+/)?[\w-]+\.(json|toml|csv|py)", name):
+            (tmp_path / name).parent.mkdir(exist_ok=True)
             (tmp_path / name).write_text(block.text)
         elif kind == "python":
             run_python(block, space, where)

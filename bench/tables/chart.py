@@ -23,7 +23,7 @@ def draw(found: dict[str, Any], file: Path) -> None:
         1 + with_sizes, len(places), figsize=(5.2 * len(places), 3.2 * (1 + with_sizes)), squeeze=False
     )
     for column, place in enumerate(places):
-        _bars(boxes[0][column], found["places"][place], PLACES[place])
+        _bars(boxes[0][column], found["places"][place], PLACES[place], found["titles"])
         if with_sizes:
             _lines(boxes[1][column], found["places"][place].get("sizes", []), found["titles"])
     figure.suptitle(f"{found['machine']['processor']}", fontsize=8, color="#555555")
@@ -32,7 +32,7 @@ def draw(found: dict[str, Any], file: Path) -> None:
     plt.close(figure)
 
 
-def _bars(box: Any, place: dict[str, Any], title: str) -> None:
+def _bars(box: Any, place: dict[str, Any], title: str, titles: dict[str, str]) -> None:
     """Rows a second, the median of the runs; the thin line spans the slowest to the quickest."""
     names = list(place["engines"])[::-1]
     paces = [place["engines"][name]["rows_a_second"] / 1e6 for name in names]
@@ -40,7 +40,13 @@ def _bars(box: Any, place: dict[str, Any], title: str) -> None:
         [pace - place["engines"][name]["slowest"] / 1e6 for name, pace in zip(names, paces, strict=True)],
         [place["engines"][name]["quickest"] / 1e6 - pace for name, pace in zip(names, paces, strict=True)],
     ]
-    box.barh(names, paces, color=[COLOURS[name] for name in names], xerr=spans, error_kw={"lw": 0.8})
+    box.barh(
+        [titles[name] for name in names],
+        paces,
+        color=[COLOURS[name] for name in names],
+        xerr=spans,
+        error_kw={"lw": 0.8},
+    )
     for y, pace in enumerate(paces):
         box.annotate(f" {pace:.3g}", (pace, y), va="bottom", fontsize=8)
     box.set_xlabel("million rows a second")

@@ -58,6 +58,8 @@ def _paces(place: dict[str, Any], titles: dict[str, str]) -> str:
 
 
 def _bytes(place: dict[str, Any]) -> list[str]:
+    if "bandwidth" not in place:
+        return []
     share = place["bandwidth"]
     return [
         f"A row is {share['in']:.0f} bytes in and {share['out']:.0f} bytes out; at Entrepot's pace that is"

@@ -117,7 +117,7 @@ def _groups(comparison: Comparison, found: Sequence[Any], marks: Marks, width: i
     currency = str(found[0][0]["out_currency"])
     names = " · ".join(_(NAMES[name]) for name in comparison.by)
     title = heading(_("Largest changes of the landed price, {currency}").format(currency=currency))
-    rows = [[names, _("rows"), _("before"), _("change"), ""]]
+    rows = [[names, _("Rows").lower(), _("before"), _("change"), ""]]
     for key, mine in found[:GROUPS]:
         told = number(str(comparison.told(mine.amounts["landed"], currency)))
         said = [_label(comparison, key, marks), number(str(mine.counts["compared"])), told]
@@ -148,7 +148,7 @@ def _moves(comparison: Comparison, marks: Marks, width: int) -> list[Text]:
     if not found:
         return []
     ranked = sorted(found.items(), key=lambda each: (-each[1][0], each[0]))
-    rows = [["", _("rows"), _("sales")]]
+    rows = [["", _("Rows").lower(), _("sales")]]
     rows += [[name, *(number(str(count)) for count in counts)] for name, counts in ranked[:MOVES]]
     lines = [heading(_("Other ways and treatments")), *_table(rows, width, {})]
     if len(ranked) > MOVES:

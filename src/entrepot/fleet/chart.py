@@ -40,6 +40,8 @@ STYLE: Any = {
 }
 #: Inches: the width, a bar, what is above and below the bars of a currency, the head and the foot.
 WIDE, BAR, AROUND, HEAD, FOOT = 10.0, 0.34, 1.05, 1.0, 0.85
+#: How wide a digit of the sums is, and how much of the width the bars have; in inches.
+DIGIT, WIDTH = 0.078, 6.2
 #: Signs in a line of words over the whole width, and in a label.
 LINE, LABEL = 120, 40
 
@@ -82,7 +84,7 @@ def picture(comparison: Comparison) -> Figure:
     at = tall - top
     for place, (panel, height) in enumerate(zip(panels, heights, strict=True)):
         at -= height
-        axes = figure.add_axes((0.34, (at + 0.42) / tall, 0.62, (height - AROUND + 0.1) / tall))
+        axes = figure.add_axes((0.34, (at + 0.42) / tall, WIDTH / WIDE, (height - AROUND + 0.1) / tall))
         _bars(axes, panel, comparison)
         if place == 0:
             _legend(axes, figure, 1 - (top - 0.12) / tall)
@@ -142,10 +144,7 @@ def _bars(axes: Any, panel: Panel, comparison: Comparison) -> None:
     axes.axvline(0, color=INK, linewidth=0.9)
     axes.set_yticks(places, [label for label, _ in panel.bars])
     axes.set_ylim(len(panel.bars) - 0.45, -0.55)
-    least, most = float(min(end[0] for end in ends)), float(max(end[1] for end in ends))
-    wide = most - least
-    # Room beside the bars for the sums that stand at their ends.
-    axes.set_xlim(least - (0.24 * wide if least < 0 else 0), most + (0.24 * wide if most > 0 else 0))
+    _leave_room(axes, panel, comparison, ends)
     for row, (_, mine) in enumerate(panel.bars):
         net = mine.change("charges")
         end, side = (ends[row][0], "right") if net < 0 else (ends[row][1], "left")
@@ -158,6 +157,18 @@ def _bars(axes: Any, panel: Panel, comparison: Comparison) -> None:
     unit = f"change of what the buyer pays, {panel.currency}"
     more = f"; {panel.more} more with smaller changes" if panel.more else ""
     axes.set_xlabel(unit + more, loc="left")
+
+
+def _leave_room(axes: Any, panel: Panel, comparison: Comparison, ends: Sequence[Sequence[Decimal]]) -> None:
+    """Sets how far the axis goes: beside the bars the sums at their ends have room."""
+    nets = [mine.change("charges") for _, mine in panel.bars]
+    room = [0.0, 0.0]  # shares of the width, to the left and to the right
+    for net in nets:
+        wanted = (len(_signed(net, panel, comparison)) + 2) * DIGIT / WIDTH
+        room[net >= 0] = max(room[net >= 0], wanted)
+    least, most = float(min(end[0] for end in ends)), float(max(end[1] for end in ends))
+    whole = (most - least) / (1 - sum(room))
+    axes.set_xlim(least - room[0] * whole, most + room[1] * whole)
 
 
 def _legend(axes: Any, figure: Figure, y: float) -> None:

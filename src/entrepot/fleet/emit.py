@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -22,19 +22,24 @@ BITS = np.array([OPEN.index(code) for code in RANKED], np.int64)
 PLACES = 3
 
 
-def room_for(rows: int, wide: int) -> f.Found:
+class Found(NamedTuple):
+    """What the loop finds: `lines[line, field]`, and `rows[line, k]`, the rows of law that decided."""
+
+    lines: Any
+    rows: Any
+
+
+def room_for(rows: int, wide: int) -> Found:
     """Room for what is found about so many rows, and so many rows of law for each."""
     lines = np.zeros((rows, f.F_SIZE), np.int64)
     lines[:, f.F_BEYOND] = 1
-    return f.Found(lines, np.full((rows, wide), -1, np.int64))
+    return Found(lines, np.full((rows, wide), -1, np.int64))
 
 
-def emitted(
-    found: f.Found, mask: Any, numbers: Any, sets: Sequence[Set], stock: Stock, explain: bool
-) -> pa.RecordBatch:
+def emitted(found: Found, mask: Any, numbers: Any, sets: Sequence[Set], stock: Stock, explain: bool) -> pa.RecordBatch:
     """The answers of the rows in the mask, as lanes give them."""
     if not mask.all():
-        found, numbers = f.Found(found.lines[mask], found.rows[mask]), numbers[mask]
+        found, numbers = Found(found.lines[mask], found.rows[mask]), numbers[mask]
     rows = len(numbers)
     currencies = sorted({each.currency for each in sets if each.currency})
     places = {frame.law.currency: frame.law.decimals for frame in stock.frames}
@@ -92,7 +97,7 @@ def _words(places: Any, words: Any) -> Any:
     return pa.DictionaryArray.from_arrays(indices, pa.array(list(words), pa.string()))
 
 
-def _reasons(found: f.Found, faults: Any) -> Any:
+def _reasons(found: Found, faults: Any) -> Any:
     """The codes of the reasons; of a refusal the one that is its fault."""
     counts = np.zeros(len(faults) + 1, np.int32)
     reasons = np.ascontiguousarray(found.lines[:, f.F_REASONS])
@@ -126,7 +131,7 @@ def _spread(reasons: Any, faults: Any, bits: Any, offsets: Any, flat: Any) -> No
                 at += 1
 
 
-def _rows(found: f.Found, frames: Any, stock: Stock) -> Any:
+def _rows(found: Found, frames: Any, stock: Stock) -> Any:
     """The places of the rows of law, those of all laws one after the other."""
     starts = np.cumsum([0, *(len(frame.law.bases) for frame in stock.frames)])
     names = pa.array([basis.where for frame in stock.frames for basis in frame.law.bases], pa.string())

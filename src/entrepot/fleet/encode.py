@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from entrepot.faults import SaleError
 from entrepot.fleet.cells import cells, constant
-from entrepot.fleet.columns import EXCHANGE, Columns, field_of
+from entrepot.fleet.columns import EXCHANGE, Columns, Field, field_of
 from entrepot.fleet.loop.machine import prepared
 
 #: The fields that settle, with the origin and the day, which law and which plan a line has. The rest are numbers.
@@ -31,6 +31,8 @@ WORDS = (
     "proof_of_origin",
     "tax_class",
 )
+#: Between the words of a list; it stands in no word of a sale.
+BETWEEN = "\x1f"
 #: Numbers of which it matters to the plan whether they are given at all.
 GIVEN = ("shipping_cost", "insurance_cost", "quantity", "items")
 
@@ -57,12 +59,11 @@ def encoded(batch: Any, columns: Columns) -> tuple[Any, list[Said | None]]:
             constants[ours] = constant(columns.constants[ours], field, ours)
             continue
         column = columns.column(batch, ours)
-        coded = column if pa.types.is_dictionary(column.type) else pc.dictionary_encode(column)
-        known = [*cells(coded.dictionary, field, ours), None]
-        places = coded.indices
-        if places.null_count:
+        places, known = _coded(column, field, ours)
+        holes = places.null_count
+        if holes:
             places = pc.fill_null(places, len(known) - 1)
-        if len(known) > 2 or places.null_count or coded.null_count:
+        if len(known) > 2 or holes:
             parts.append((places.to_numpy(zero_copy_only=False), len(known), ours, known))
         else:
             constants[ours] = known[0]
@@ -77,6 +78,22 @@ def encoded(batch: Any, columns: Columns) -> tuple[Any, list[Said | None]]:
             constants[ours] = columns.constants[ours] != "" or None
     numbers, firsts = _numbered([(places, size) for places, size, _, _ in parts], batch.num_rows)
     return numbers, [_said(constants, parts, int(row)) for row in firsts]
+
+
+def _coded(column: Any, field: Field, ours: str) -> tuple[Any, list[Any]]:
+    """The indices of a column's cells, and what each says.
+
+    Lists have no dictionary in Arrow: for one, their words are joined by a sign that stands in none of them.
+    """
+    listed = pa.types.is_list(column.type) or pa.types.is_large_list(column.type)
+    if listed:
+        words = pc.fill_null(pc.cast(column.values, pa.string()), "")
+        column = pc.binary_join(pa.ListArray.from_arrays(pc.cast(column.offsets, pa.int32()), words), BETWEEN)
+    coded = column if pa.types.is_dictionary(column.type) else pc.dictionary_encode(column)
+    if not listed:
+        return coded.indices, [*cells(coded.dictionary, field, ours), None]
+    parts = [text.split(BETWEEN) for text in coded.dictionary.to_pylist()]
+    return coded.indices, [*(tuple(word.strip() for word in each if word.strip()) for each in parts), None]
 
 
 def _there(column: Any) -> Any:

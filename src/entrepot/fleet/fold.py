@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from fractions import Fraction
 from math import lcm
 from typing import Any
@@ -27,36 +26,40 @@ class Folded:
 
     def __init__(self, law: Law) -> None:
         self.law = law
-        self.rates = _rates(law)
         self.entries = _entries(law)
         self.names = {name: place for place, name in enumerate(sorted({entry.name for entry in self.entries}))}
         self._whos = list({id(entry.origin): entry.origin for entry in self.entries if entry.origin}.values())
         self._classes: dict[tuple[bool, ...], int] = {}
         self._class_of: dict[str, int] = {}
-        self._place = {id(entry): place for place, entry in enumerate(self.entries)}
+        self.begun, self._place = self._laid_out()
+        self.cells = self._cells()
         self._firsts: list[Any] = []
-        self.rows = self._rows()
+        self.first = np.zeros((1, 1), np.int32)
         self.prefixes = _prefixes(law)
         self._places = _places(law)
+
+    def rate(self, place: int) -> int:
+        """Where a rate of the law begins on the tape; -1 for none."""
+        return f.A_SIZE + place * f.Q_SIZE if place >= 0 else -1
 
     def bearing(self, origin: str, ship_from: str) -> tuple[bool, ...]:
         """What a regime's own rows ask of two places: sales alike in this are alike to the regimes."""
         return tuple(who.has(place) for who in self._places for place in (origin, ship_from))
 
     def origin_class(self, origin: str) -> int:
-        """The place in `rows.first` of the rows that hold for an origin."""
+        """The place in `first` of the rows that hold for an origin."""
         found = self._class_of.get(origin)
         if found is None:
             key = tuple(who.has(origin) for who in self._whos)
             if key not in self._classes:
                 self._classes[key] = len(self._firsts)
                 self._firsts.append(self._first(origin))
-                self.rows = self.rows._replace(first=np.stack(self._firsts))
+                self.first = np.stack(self._firsts)
             found = self._class_of[origin] = self._classes[key]
         return found
 
     def _first(self, origin: str) -> Any:
-        """For each group the first row that holds for an origin; the same for all where no row asks for it."""
+        """For each group where its first row that holds for an origin begins; -1 where it has none."""
         first = np.full(max(len(self.law.groups), 1), -1, np.int32)
         for place, group in enumerate(self.law.groups):
             for entry in group:
@@ -65,50 +68,55 @@ class Folded:
                     break
         return first
 
-    def _rows(self) -> f.Rows:
-        law, entries = self.law, self.entries
-        cells = np.full((len(law.codes) + 1, max(len(law.columns), 1)), -1, np.int32)
-        for place, column in enumerate(law.columns):
-            cells[:-1, place] = np.frombuffer(column.cells, np.int32)
-            cells[-1, place] = column.default  # the row of goods that no code of the schedule reaches
-        sizes = np.cumsum([0, *map(len, law.groups)])
-        members = [self._place[id(entry)] for group in law.groups for entry in group]
-        units = [entry.unit_value for entry in entries]
-        ends = np.cumsum([0, *map(len, units)])
-        flat = [self._unit(*each) for unit in units for each in unit] or [(0, -1, 1)]
-        slot, slot_row = self._slots(cells)
-        return f.Rows(
-            cells=cells,
-            slot=slot,
-            slot_row=slot_row,
-            first=np.zeros((1, max(len(law.groups), 1)), np.int32),
-            start=sizes.astype(np.int32),
-            members=np.array(members or [0], np.int32),
-            rate=_whole(entry.rate for entry in entries),
-            basis=_whole(entry.basis for entry in entries),
-            unchecked=_whole(basis.trust == 2 for basis in law.bases),
-            named=_whole(self.names[entry.name] for entry in entries),
-            unit_start=ends[:-1].astype(np.int32) if entries else np.zeros(1, np.int32),
-            unit_stop=ends[1:].astype(np.int32) if entries else np.zeros(1, np.int32),
-            unit_measure=np.array([each[0] for each in flat], np.int64),
-            unit_num=np.array([each[1] for each in flat], np.int64),
-            unit_den=np.array([each[2] for each in flat], np.int64),
-        )
+    def _laid_out(self) -> tuple[Any, dict[int, int]]:
+        """What stands first on a tape: rates, rows, the rows of each group, trust; and where each row begins."""
+        law, found = self.law, [0] * f.A_SIZE
+        rates, steps = _rates(law)
+        begin = f.A_SIZE + len(rates) * f.Q_SIZE
+        for rate in rates:
+            rate[f.Q_START], rate[f.Q_STOP] = (begin + each * f.P_SIZE for each in rate[f.Q_START : f.Q_STOP + 1])
+            found += rate
+        for step in steps:
+            found += step
+        units = [[self._unit(*each) for each in entry.unit_value] for entry in self.entries]
+        at, place = len(found) + len(self.entries) * f.E_SIZE, {}
+        for entry, each in zip(self.entries, units, strict=True):
+            place[id(entry)] = len(found)
+            until = at + len(each) * f.U_SIZE
+            # The last rate is that of a row without one: it says that there is none.
+            rate = self.rate(entry.rate if entry.rate >= 0 else len(law.rates))
+            found += [rate, entry.basis, self.names[entry.name], at, until]
+            at = until
+        found += [number for each in units for unit in each for number in unit]
+        found[f.A_GROUPS] = len(found)
+        ends = np.cumsum([0, *map(len, law.groups)]) + len(found) + len(law.groups) + 1
+        found += ends.tolist()
+        found += [place[id(entry)] for group in law.groups for entry in group]
+        found[f.A_UNCHECKED] = len(found)
+        found += [int(basis.trust == 2) for basis in law.bases]
+        return np.array(found, np.int64), place
 
-    def _slots(self, cells: Any) -> tuple[Any, Any]:
-        """For each group the class it says where that turns on nothing else, laid out as the cells are."""
+    def _cells(self) -> Any:
+        """The schedule (see `form`)."""
+        law = self.law
+        groups = np.full((len(law.codes) + 1, max(len(law.columns), 1)), -1, np.int32)
+        for place, column in enumerate(law.columns):
+            groups[:-1, place] = np.frombuffer(column.cells, np.int32)
+            groups[-1, place] = column.default  # the row of goods that no code of the schedule reaches
         slots, rows = [0], [-1]  # of no group
-        for group in self.law.groups:
+        for group in law.groups:
             slots.append(-1 if group[0].unit_value else self.names[group[0].name] + 1)
             rows.append(-1 if group[0].unit_value else group[0].basis)
-        return np.array(slots, np.int32)[cells + 1], np.array(rows, np.int32)[cells + 1]
+        return np.stack([groups, np.array(slots, np.int32)[groups + 1], np.array(rows, np.int32)[groups + 1]], axis=-1)
 
-    def _unit(self, num: int, den: int, currency: str, unit: str) -> tuple[int, int, int]:
-        """A value of a unit as minor units for a millionth of a measure; -1 where it is in another currency."""
+    def _unit(self, num: int, den: int, currency: str, unit: str) -> tuple[int, ...]:
+        """A value of a unit as minor units for a millionth of a measure; -1 where it is too fine, or in another currency."""
         measure, factor = UNITS[unit]
         if currency != self.law.currency:
             return MEASURES.index(measure), -1, 1
         each = Fraction(num, den) * 10**self.law.decimals / factor / f.MICRO
+        if max(each.numerator, each.denominator) > BROADEST:
+            return MEASURES.index(measure), -1, 1
         return MEASURES.index(measure), each.numerator, each.denominator
 
 
@@ -147,17 +155,13 @@ def _entries(law: Law) -> list[Entry]:
     return list(found.values())
 
 
-def _whole(numbers: Iterable[int]) -> Any:
-    return np.array([*numbers] or [0], np.int32)
-
-
-def _rates(law: Law) -> f.Rates:
-    minor = 10**law.decimals
-    kinds, nums, dens, pieces, starts, stops = [], [], [], [], [], []  # type: list[int], list[int], list[int], list[int], list[int], list[int]
-    steps: list[tuple[int, int, int]] = []
+def _rates(law: Law) -> tuple[list[list[int]], list[list[int]]]:
+    """The rates, the last one that of none, and the steps of their programs; START and STOP count steps."""
+    minor, rates = 10**law.decimals, []
+    steps: list[list[int]] = []
     for rate in law.rates:
         kind, num, den = _kind(rate)
-        starts.append(len(steps))
+        start = len(steps)
         if kind == f.PROGRAM:
             program = _program(rate, law.currency, minor)
             if program is None:
@@ -165,25 +169,11 @@ def _rates(law: Law) -> f.Rates:
             else:
                 den, found = program
                 steps += found
-        stops.append(len(steps))
-        kinds.append(kind)
-        nums.append(num)
-        dens.append(den)
-        pieces.append(
-            rate.kind in ("sum", "mixed") and any(s.op == UNIT and MEASURES[s.measure] == "item" for s in rate.program)
+        pieces = rate.kind in ("sum", "mixed") and any(
+            step.op == UNIT and MEASURES[step.measure] == "item" for step in rate.program
         )
-    steps = steps or [(0, 0, 0)]
-    return f.Rates(
-        kind=np.array([*kinds, f.NONE], np.int64),
-        num=np.array([*nums, 0], np.int64),
-        den=np.array([*dens, 1], np.int64),
-        pieces=np.array([*pieces, False], np.int64),
-        start=np.array([*starts, 0], np.int64),
-        stop=np.array([*stops, 0], np.int64),
-        op=np.array([step[0] for step in steps], np.int64),
-        coefficient=np.array([step[1] for step in steps], np.int64),
-        measure=np.array([step[2] for step in steps], np.int64),
-    )
+        rates.append([kind, num, den, int(pieces), start, len(steps)])
+    return [*rates, [f.NONE, 0, 1, 0, 0, 0]], steps
 
 
 def _kind(rate: Rate) -> tuple[int, int, int]:
@@ -197,7 +187,7 @@ def _kind(rate: Rate) -> tuple[int, int, int]:
     return (f.SHARE, rate.num, rate.den) if max(rate.num, rate.den) < 1 << 20 else (f.FAR, 0, 1)
 
 
-def _program(rate: Rate, own: str, minor: int) -> tuple[int, list[tuple[int, int, int]]] | None:
+def _program(rate: Rate, own: str, minor: int) -> tuple[int, list[list[int]]] | None:
     """A program over one denominator: every step a factor of the base, of a millionth of a measure, or of one.
 
     None where it is in another currency or its numbers are too large.
@@ -215,7 +205,7 @@ def _program(rate: Rate, own: str, minor: int) -> tuple[int, list[tuple[int, int
             number = Fraction(0)
         exact.append((OPS[step.op], number, step.measure))
     whole = lcm(*(number.denominator for _, number, _ in exact))
-    steps = [(op, int(number * whole), measure) for op, number, measure in exact]
+    steps = [[op, int(number * whole), measure] for op, number, measure in exact]
     if whole > BROADEST or any(number > BROADEST for _, number, _ in steps):
         return None
     return whole, steps

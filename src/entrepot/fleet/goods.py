@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from entrepot.fleet.fold import Folded
-from entrepot.fleet.loop import form as f
 from entrepot.fleet.loop.reasons import PLACE
 from entrepot.pack.law import World
 from entrepot.pack.lines import placed
@@ -26,7 +25,7 @@ class GoodsTable:
         self._row: list[int] = []
         self._flags: list[int] = []
         self._fault: list[int] = []
-        self._arrays: tuple[f.Goods, Any] | None = None
+        self._arrays: tuple[Any, Any] | None = None
         self._words = max(1, (max(folded.prefixes.values(), default=-1) >> 6) + 1)
 
     def number(self, text: str | None) -> int:
@@ -69,11 +68,11 @@ class GoodsTable:
                 bits |= 1 << place
         return bits
 
-    def arrays(self) -> tuple[f.Goods, Any]:
-        """Rows and lists for the loop, and for each number the place of the fault that refuses it, or -1."""
+    def arrays(self) -> tuple[Any, Any]:
+        """Row and lists of each number for the loop, and for each number the place of the fault that refuses it, or -1."""
         if self._arrays is None or len(self._arrays[1]) != len(self._row):
             words = [[(bits >> 64 * word) & ((1 << 64) - 1) for word in range(self._words)] for bits in self._flags]
             flags = np.array(words or [[0] * self._words], np.uint64).view(np.int64).reshape(-1, self._words)
             row = np.array(self._row or [0], np.int64)
-            self._arrays = f.Goods(row, flags), np.array(self._fault, np.int64)
+            self._arrays = np.column_stack([row, flags]), np.array(self._fault, np.int64)
         return self._arrays

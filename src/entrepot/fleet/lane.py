@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from entrepot.fleet.cells import cells
 from entrepot.fleet.columns import RATE, Columns, field_of
-from entrepot.fleet.emit import emitted, room_for
+from entrepot.fleet.emit import Found, emitted, room_for
 from entrepot.fleet.encode import encoded
 from entrepot.fleet.goods import BY_ORIGIN
 from entrepot.fleet.house import House
@@ -25,6 +25,9 @@ from entrepot.pack.rates import MEASURES
 #: The columns of measures in the order of `pack.rates.MEASURES`; net mass goes before gross.
 OF_MEASURES = ("net_mass_kg", "litres", "items", "pairs", "square_metres", "cubic_metres", "head")
 
+#: What is above zero where it is given; other numbers may be nil.
+ABOVE_ZERO = {"amount", "quantity", "gross_mass_kg", "alcohol_percent", *OF_MEASURES}
+
 
 def fast(batch: Any, columns: Columns, house: House) -> tuple[Any, Any]:
     """The answers of the rows that the loop can tell (see `answers.Lane`)."""
@@ -34,41 +37,67 @@ def fast(batch: Any, columns: Columns, house: House) -> tuple[Any, Any]:
         sets = [stock.settled(each, columns.on) for each in said]
         plans = np.array([each.at if each.state == PLANNED else -1 for each in sets], np.int64)
         frames = np.array([each.frame if each.state == PLANNED else -1 for each in sets], np.int64)
+        decimals = stock.house.world.decimals
+        units = [10 ** (6 - decimals.get((each or {}).get("currency", ""), 2)) for each in said]
+        units = np.array(units, np.int64)
         goods = _goods(batch, columns, stock, sets, numbers)
-        tapes = [(frame.tape.array(), frame.folded, *frame.goods.arrays()) for frame in stock.frames]
+        tapes = [
+            (frame.tape.array(), frame.folded.cells, frame.folded.first, *frame.goods.arrays())
+            for frame in stock.frames
+        ]
         widest = tuple(stock.widest)
     found = room_for(batch.num_rows, 4 * widest[1] + 5 if columns.explain else 0)
-    lines = _lines(batch, columns, plans[numbers], goods)
-    lines.quantity[_set_aside(batch, columns)] = -1  # the loop leaves a line of no quantity
+    aside = _set_aside(batch, columns)
+    lines, where = _lines(batch, columns, plans[numbers], goods, aside)
+    goods[aside] = -1
     order, ends = _in_order(numbers, len(sets), frames)
     for place in np.unique(frames[frames >= 0]):
-        tape, folded, table, faults = tapes[place]
+        tape, schedule, first, table, faults = tapes[place]
         mine = order[ends[place] : ends[place + 1]]
         mine = mine[goods[mine] >= 0]
         refused = faults[goods[mine]]
-        _refuse(mine[refused >= 0], refused[refused >= 0], found)
+        barred = mine[refused >= 0]
+        _refuse(barred, refused[refused >= 0], units[numbers[barred]], lines, where, found)
         loop(
             tape,
-            folded.rates,
-            folded.rows,
+            schedule,
+            first,
             table,
             lines,
+            where,
             mine[refused < 0],
-            work_of(widest, found.rows.shape[1]),
-            found,
+            *work_of(widest, found.rows.shape[1]),
+            *found,
         )
     for number, each in enumerate(sets):
         if each.state == REFUSED:
             rows = np.flatnonzero((numbers == number) & (goods != -1))
-            _refuse(rows, np.full(len(rows), each.at), found)
+            _refuse(rows, np.full(len(rows), each.at), units[numbers[rows]], lines, where, found)
     mask = found.lines[:, f.F_BEYOND] == 0
     return mask, emitted(found, mask, numbers, sets, stock, columns.explain)
 
 
-def _refuse(rows: Any, faults: Any, found: f.Found) -> None:
-    """Writes a refusal that comes before any way in is looked at."""
-    found.lines[rows, f.F_WORDS] = (f.CLOSED + 1) << 24 | (faults + 1) << 36
-    found.lines[rows, f.F_BEYOND] = 0
+def _refuse(rows: Any, faults: Any, units: Any, lines: Any, where: Any, found: Found) -> None:
+    """Writes a refusal that comes before any way in is looked at, where the sale is one at all."""
+    fine = _sound(rows, units, lines, where)
+    found.lines[rows[fine], f.F_WORDS] = ((f.CLOSED + 1) << 24 | (faults + 1) << 36)[fine]
+    found.lines[rows[fine], f.F_BEYOND] = 0
+
+
+@prepared
+def _sound(rows: Any, units: Any, lines: Any, where: Any) -> Any:
+    """Which lines have a price and costs in whole minor units, `units` millionths each, and costs below the price."""
+    out = np.empty(len(rows), np.bool_)
+    for at in range(len(rows)):
+        i, left = rows[at], lines[f.N_AMOUNT, rows[at]]
+        fine = left > 0 and left % units[at] == 0
+        for column in (where[f.W_SHIPPING], where[f.W_INSURANCE], where[f.W_DISCOUNT]):
+            given = lines[column, i] if column >= 0 else f.ABSENT
+            if given != f.ABSENT:
+                fine = fine and 0 <= given < left and given % units[at] == 0
+                left -= given
+        out[at] = fine and left > 0
+    return out
 
 
 def _goods(batch: Any, columns: Columns, stock: Stock, sets: list[Set], numbers: Any) -> Any:
@@ -104,58 +133,55 @@ def _looked_up(lookup: Any, places: Any, frames: Any, numbers: Any, frame: int, 
             out[i] = lookup[places[i]]
 
 
-def _lines(batch: Any, columns: Columns, plans: Any, goods: Any) -> f.Lines:
-    """The numbers of all rows; a column that is not there is empty."""
+def _lines(batch: Any, columns: Columns, plans: Any, goods: Any, aside: Any) -> tuple[Any, Any]:
+    """The numbers of all rows, and where each stands (see `form`); `aside`: those that are no sale."""
     rows = batch.num_rows
     empty = np.full(rows, f.ABSENT, np.int64)
 
     def numbers(ours: str) -> Any:
         column = columns.column(batch, ours)
-        if column is not None:
-            return micro(column)
-        given = columns.constants.get(ours)
-        return empty if given is None else np.repeat(micro(pa.array([given])), rows)
+        if column is None and columns.constants.get(ours) is None:
+            return empty
+        found = np.repeat(micro(pa.array([columns.constants[ours]])), rows) if column is None else micro(column)
+        _checked(found, ours in ABOVE_ZERO, aside)
+        return found
 
     pieces, quantity = numbers("items"), numbers("quantity")
     counted = np.where(quantity == f.ABSENT, pieces, quantity) if pieces is not empty else quantity
-    counted = np.full(rows, f.MICRO, np.int64) if counted is empty else np.where(counted == f.ABSENT, f.MICRO, counted)
-    rows_of, where = [], np.full(9, -1, np.int64)
+    given = counted is not empty
+    counted = np.where(counted == f.ABSENT, f.MICRO, counted) if given else np.full(rows, f.MICRO, np.int64)
+    found, where = [plans, goods, numbers("amount")], np.full(f.W_SIZE, -1, np.int64)
+
+    def put(place: int, column: Any) -> None:
+        if column is not empty:
+            where[place] = len(found)
+            found.append(column)
+
     for place, ours in enumerate(OF_MEASURES):
         column = numbers(ours)
         if ours == "net_mass_kg" and (gross := numbers("gross_mass_kg")) is not empty:
             column = gross if column is empty else np.where(column == f.ABSENT, gross, column)
         if ours == "items":
-            where[8] = len(rows_of) if column is not empty else -1
             if column is not empty:
-                rows_of.append(_positive(column))
+                put(f.W_COUNTED, column)
             column = np.where(column == f.ABSENT, counted, column) if column is not empty else counted
-        if column is not empty:
-            where[place] = len(rows_of)
-            rows_of.append(_positive(column))
+        put(place, column)
     litres, strength = numbers("litres"), numbers("alcohol_percent")
     if litres is not empty and strength is not empty:
-        where[len(MEASURES) - 1] = len(rows_of)
-        rows_of.append(_pure(litres, strength))
-    costs = [numbers(ours) for ours in ("shipping_cost", "insurance_cost", "discount_amount")]
-    given = [cost is not empty for cost in costs]
-    return f.Lines(
-        plan=plans,
-        goods=goods,
-        given=np.array([*given, True], np.int64),
-        amount=numbers("amount"),
-        shipping=costs[0],
-        insurance=costs[1],
-        discount=costs[2],
-        spent=numbers("buyer_year_to_date"),
-        quantity=counted,
-        measures=np.stack(rows_of) if rows_of else np.zeros((1, 1), np.int64),
-        where=where,
-    )
+        put(len(MEASURES) - 1, _pure(litres, strength))
+    for place, ours in enumerate(("shipping_cost", "insurance_cost", "discount_amount")):
+        put(f.W_SHIPPING + place, numbers(ours))
+    put(f.W_QUANTITY, counted)
+    put(f.W_SPENT, numbers("buyer_year_to_date"))
+    return np.stack(found), where
 
 
-def _positive(column: Any) -> Any:
-    """A measure is above zero: what is not is left to the walk, which says so."""
-    return np.where((column <= 0) & (column != f.ABSENT), f.UNREADABLE, column)
+@prepared
+def _checked(column: Any, least: int, aside: Any) -> None:
+    """Sets those lines aside of which a number is too small or cannot be read: the walk says so."""
+    for i in range(len(column)):
+        if column[i] < least and column[i] != f.ABSENT and column[i] != f.TOO_FINE:
+            aside[i] = True
 
 
 @prepared
@@ -166,10 +192,10 @@ def _pure(litres: Any, strength: Any) -> Any:
         if litres[i] == f.ABSENT or strength[i] == f.ABSENT:
             out[i] = f.ABSENT
         elif litres[i] <= 0 or strength[i] <= 0 or float(litres[i]) * strength[i] > 1e18:
-            out[i] = f.UNREADABLE
+            out[i] = f.TOO_FINE
         else:
             product = litres[i] * strength[i]
-            out[i] = product // 100_000_000 if product % 100_000_000 == 0 else f.UNREADABLE
+            out[i] = product // 100_000_000 if product % 100_000_000 == 0 else f.TOO_FINE
     return out
 
 

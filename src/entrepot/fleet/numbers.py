@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -79,7 +80,8 @@ def _floats(given: Any, out: Any) -> None:
         scaled = np.rint(number * f.MICRO)
         # The decimal text of a float with at most six decimals is these millionths if their quotient is the float.
         exact = abs(scaled) < EXACT and scaled / f.MICRO == number
-        out[i] = np.int64(scaled) if exact else f.UNREADABLE
+        fine = 0 < number < math.inf
+        out[i] = np.int64(scaled) if exact else f.TOO_FINE if fine else f.UNREADABLE
 
 
 @prepared

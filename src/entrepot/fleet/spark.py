@@ -21,6 +21,7 @@ from entrepot.fleet.cells import cells, constant
 from entrepot.fleet.columns import CONSIGNMENT, KNOWN, Columns, columns_of
 from entrepot.fleet.house import House
 from entrepot.fleet.shipped import Seen, house_of, key_of, shipped
+from entrepot.fleet.turn import turn
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -57,8 +58,9 @@ def quote_frame(
     def answered(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         here = house_of(key, lambda: broadcast.value)
         for piece in whole_consignments(batches, columns):
-            for each in answer(piece, here, columns):
-                yield _without_dictionaries(each)
+            with turn():
+                done = [_without_dictionaries(each) for each in answer(piece, here, columns)]
+            yield from done
 
     together = _together(frame, columns) if CONSIGNMENT in columns.theirs else frame
     return together.mapInArrow(answered, _schema(frame, explain))

@@ -39,7 +39,7 @@ def _charge(
     law, entry = case.law, [0] * f.C_SIZE
     entry[f.C_BEARS] = charge.always or bears(case, charge, 0)
     entry[f.C_SOURCE], entry[f.C_COLUMN] = SOURCES[charge.source], charge.column
-    entry[f.C_RATE], entry[f.C_ROW] = charge.rate, charge.basis
+    entry[f.C_RATE], entry[f.C_ROW] = folded.rate(charge.rate), charge.basis
     entry[f.C_INCLUSIVE] = charge.inclusive
     entry[f.C_FACTOR_NUM], entry[f.C_FACTOR_DEN] = charge.factor_num, charge.factor_den
     entry[f.C_FULL] = charge.full
@@ -83,24 +83,24 @@ def _slots(tape: Tape, folded: Folded, case: Case, charge: Charge) -> tuple[int,
     """What the goods without a class owe, and then each class by its number; the column that says the class."""
     law, asked = case.law, case.lines[0].asked.tax_class
     if asked is not None and (told := stated(case, charge, asked)) is not None:
-        return -1, tape.add(_slot(tape, case, told)), 1
+        return -1, tape.add(_slot(tape, folded, case, told)), 1
     standard = class_rates(case, charge, "standard", (), charge.kind == "vat")
     column = charge.column
     if column < 0:
-        return -1, tape.add(_slot(tape, case, standard)), 1
+        return -1, tape.add(_slot(tape, folded, case, standard)), 1
     if charge.kind != "vat":
         standard = Ruled("") if law.columns[column].complete else Ruled("none")
     key = ("slots", law.hash, law.since, charge.tax, charge.kind, column, case.places)
     known = tape.known.get(key)
     if known is None:
-        rows = _slot(tape, case, standard)
+        rows = _slot(tape, folded, case, standard)
         for name in folded.names:
-            rows += _slot(tape, case, class_rates(case, charge, name, (), False))
+            rows += _slot(tape, folded, case, class_rates(case, charge, name, (), False))
         known = tape.known[key] = tape.add(rows), len(folded.names) + 1
     return column, *known
 
 
-def _slot(tape: Tape, case: Case, ruled: Ruled) -> list[int]:
+def _slot(tape: Tape, folded: Folded, case: Case, ruled: Ruled) -> list[int]:
     law = case.law
     index = law.cache.get("rate places")
     if index is None:
@@ -109,7 +109,7 @@ def _slot(tape: Tape, case: Case, ruled: Ruled) -> list[int]:
     choices: list[int] = []
     for choice in ruled.choices:
         bounds = [-1 if each is None else each for each in (choice.over, choice.up_to, choice.floor, choice.cap)]
-        choices += [index[choice.rate.text], *bounds, choice.rows[0]]  # type: ignore[index]  # a dict, as made
+        choices += [folded.rate(index[choice.rate.text]), *bounds, choice.rows[0]]  # type: ignore[index]  # a dict, as made
     return [WHY[ruled.why], ruled.bands, ruled.assumed, tape.add(choices), len(ruled.choices)]
 
 

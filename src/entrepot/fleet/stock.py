@@ -74,6 +74,8 @@ class Stock:
 
     def _found(self, said: Said, day: dt.date) -> Set:
         """The same words on another day of the same law settle the same, unless a reference rate is needed."""
+        if not {"ship_from_country", "ship_to_country", "currency"} <= said.keys():
+            return Set(WALKED, -1, -1, "", "")  # no sale: the walk says what is missing
         law = self.house.law(said["ship_to_country"], day)
         given = {ours.removeprefix(EXCHANGE) for ours in said if ours.startswith(EXCHANGE)}
         needed = {said["currency"], *law.foreign} - {law.currency, *law.exchange, *given}
@@ -123,7 +125,7 @@ class Stock:
             code = next((code for code in law.named if len(code) >= 6 and not law.under(code)), "")
             code = code or next(heading for heading in self.house.world.headings if len(heading) == 6)
             self._frames[key] = len(self.frames)
-            self.frames.append(Frame(law, folded, GoodsTable(folded, self.house.world), Tape(), code))
+            self.frames.append(Frame(law, folded, GoodsTable(folded, self.house.world), Tape(folded.begun), code))
         return self._frames[key]
 
     def _widen(self, frame: Frame, case: Any) -> None:

@@ -15,15 +15,15 @@ class Beyond(Exception):
 
 
 class Tape:
-    """Grows by parts, each written once; `known` says where what was written before begins."""
+    """Grows by parts, each written once; `known` says where what was written before begins. `begun`: what is there."""
 
-    def __init__(self) -> None:
-        self._numbers: list[int] = []
-        self._array: Any = None
+    def __init__(self, begun: Any = ()) -> None:
+        self._room = np.array(begun, np.int64)
+        self._many = len(self._room)
         self.known: dict[Hashable, Any] = {}
 
     def add(self, part: Sequence[int]) -> int:
-        """Writes a part, and returns where it begins.
+        """Writes a part, and returns where it begins. Raises Beyond for numbers that 64 bits hold barely or not.
 
         >>> tape = Tape()
         >>> tape.add([7, 8]), tape.add([9]), tape.array().tolist()
@@ -31,15 +31,17 @@ class Tape:
         """
         if any(not -(1 << 62) < number < 1 << 62 for number in part):
             raise Beyond
-        begins = len(self._numbers)
-        self._numbers += map(int, part)
+        begins, self._many = self._many, self._many + len(part)
+        if self._many > len(self._room):
+            grown = np.zeros(max(1 << 12, 2 * self._many), np.int64)
+            grown[:begins] = self._room[:begins]
+            self._room = grown  # whoever reads the old one goes on doing so
+        self._room[begins : self._many] = part
         return begins
 
     def array(self) -> Any:
         """All numbers so far."""
-        if self._array is None or len(self._array) != len(self._numbers):
-            self._array = np.array(self._numbers or [0], np.int64)
-        return self._array
+        return self._room[: self._many]
 
     @staticmethod
     def unit(rule: Round) -> int:

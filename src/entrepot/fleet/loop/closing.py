@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from entrepot.fleet.loop import form as f
+from entrepot.fleet.loop import work as w
 from entrepot.fleet.loop.machine import compiled, inlined
 from entrepot.fleet.loop.reasons import PLACE
 from entrepot.fleet.loop.work import (
@@ -46,21 +47,21 @@ def closed_by_others(plan: Any, p: int, state: Any, many: int) -> None:
 
 
 @compiled
-def close(plan: Any, p: int, work: Any, found: Any, many: int) -> bool:
+def close(plan: Any, p: int, room: Any, state: Any, cited: Any, found: Any, citations: Any, many: int) -> bool:
     """Writes the best open way of each line: the least cost, between equals the first; whether a line has none."""
-    state, regimes = work.regime, plan[p + f.H_N_REGIMES]
+    regimes = plan[p + f.H_N_REGIMES]
     closed_by_others(plan, p, state, many)
     for j in range(many):
         best = -1
         for at in range(regimes):
             if state[at, G_STATUS, j] == f.OPEN and (best < 0 or state[at, G_COST, j] < state[best, G_COST, j]):
                 best = at
-        work.best[j] = best
+        room[w.BEST, j] = best
     refused = False
     for j in range(many):
-        i, best = work.line[j], work.best[j]
-        out = found.lines[i]
-        if not work.fine[j]:
+        i, best = room[w.LINE, j], room[w.BEST, j]
+        out = found[i]
+        if not room[w.FINE, j]:
             continue
         out[f.F_BEYOND] = 0
         if best < 0:
@@ -73,23 +74,23 @@ def close(plan: Any, p: int, work: Any, found: Any, many: int) -> bool:
         duties, taxes, fees = state[best, G_DUTIES, j], state[best, G_TAXES, j], state[best, G_FEES, j]
         out[f.F_REASONS] = state[best, G_REASONS, j]
         out[f.F_DUTIES], out[f.F_TAXES], out[f.F_FEES] = duties, taxes, fees
-        out[f.F_LANDED] = work.values[0, j] + work.values[1, j] + work.values[2, j] + duties + taxes + fees
-    if found.rows.shape[1]:
+        out[f.F_LANDED] = room[w.VALUES + 0, j] + room[w.VALUES + 1, j] + room[w.VALUES + 2, j] + duties + taxes + fees
+    if citations.shape[1]:
         for j in range(many):
-            if work.fine[j] and work.best[j] >= 0:
-                for k in range(found.rows.shape[1]):
-                    found.rows[work.line[j], k] = work.rows[work.best[j], j, k]
+            if room[w.FINE, j] and room[w.BEST, j] >= 0:
+                for k in range(citations.shape[1]):
+                    citations[room[w.LINE, j], k] = cited[room[w.BEST, j], j, k]
     return refused
 
 
 @compiled
-def refusals(plan: Any, p: int, work: Any, found: Any, many: int) -> None:
+def refusals(plan: Any, p: int, room: Any, state: Any, found: Any, many: int) -> None:
     """Writes why nothing is open, on the lines where that is so."""
     for j in range(many):
-        if not work.fine[j]:
-            found.lines[work.line[j], f.F_BEYOND] = 1
-        elif work.best[j] < 0:
-            found.lines[work.line[j], f.F_WORDS] = refuse(plan, p, work.regime, j)
+        if not room[w.FINE, j]:
+            found[room[w.LINE, j], f.F_BEYOND] = 1
+        elif room[w.BEST, j] < 0:
+            found[room[w.LINE, j], f.F_WORDS] = refuse(plan, p, state, j)
 
 
 @inlined

@@ -64,19 +64,19 @@ def bounded(num: int, den: int, floor: int, cap: int, direction: int, unit: int)
 
 
 @compiled
-def run(rates: Any, k: int, base: int, measures: Any, where: Any, i: int, stack: Any) -> int:
+def run(plan: Any, k: int, base: int, lines: Any, where: Any, i: int, stack: Any) -> int:
     """Runs a rate's program: 0 with the numerator in `stack[0]`, or minus why it cannot be known."""
     top = -1
-    for step in range(rates.start[k], rates.stop[k]):
-        op, factor = rates.op[step], rates.coefficient[step]
+    for step in range(plan[k + f.Q_START], plan[k + f.Q_STOP], f.P_SIZE):
+        op, factor = plan[step + f.P_OP], plan[step + f.P_FACTOR]
         if op < 4:  # SHARE and VALUE of the base, UNIT of a measure, FLAT
             counted = base
             if op == 1:
-                column = where[rates.measure[step]]
-                counted = measures[column, i] if column >= 0 else f.ABSENT
+                column = where[plan[step + f.P_MEASURE]]
+                counted = lines[column, i] if column >= 0 else f.ABSENT
                 if counted == f.ABSENT:
                     return -f.LACKS_MEASURE
-                if counted == f.UNREADABLE:
+                if counted < 0:
                     return -f.BEYOND
             elif op == 2:
                 counted = 1
@@ -103,49 +103,48 @@ def run(rates: Any, k: int, base: int, measures: Any, where: Any, i: int, stack:
 
 @compiled
 def unusual(
-    rates: Any,
+    plan: Any,
     k: int,
     base: int,
-    inclusive: int,
-    factor: Any,
-    bounds: Any,
-    line: Any,
-    measures: Any,
+    rule: Any,
+    floor: int,
+    cap: int,
+    lines: Any,
     where: Any,
     i: int,
     stack: Any,
 ) -> int:
-    """The amount of any rate on a base: `factor` as a fraction, `bounds` floor and cap, `line` direction and unit."""
-    kind = rates.kind[k]
+    """The amount of any rate on a base, as a charge counts it (`owing.rule_of`), within a floor and a cap."""
+    _, inclusive, factor_num, factor_den, direction, unit = rule
+    kind = plan[k + f.Q_KIND]
     num, den = 0, 1
     if kind in (f.PPM, f.SHARE):
-        num, den = base * rates.num[k], rates.den[k]
+        num, den = base * plan[k + f.Q_NUM], plan[k + f.Q_DEN]
         if inclusive:
-            den -= rates.num[k]
+            den -= plan[k + f.Q_NUM]
             if den <= 0:
                 return -f.LACKS_RATE
     elif kind == f.PROGRAM:
         if inclusive:
             return -f.BEYOND
-        why = run(rates, k, base, measures, where, i, stack)
+        why = run(plan, k, base, lines, where, i, stack)
         if why < 0:
             return why
-        num, den = stack[0], rates.den[k]
+        num, den = stack[0], plan[k + f.Q_DEN]
     elif kind == f.UNKNOWN:
         return -f.LACKS_RATE
     elif kind == f.TEXT:
         return -f.LACKS_READING
     elif kind != f.FREE:
         return -f.BEYOND
-    factor_num, factor_den = factor
     if factor_num != factor_den:
         if abs(float(num) * factor_num) > SAFE or float(den) * factor_den > SAFE:
             return -f.BEYOND
         num, den = num * factor_num, den * factor_den
-    return bounded(num, den, bounds[0], bounds[1], line[0], line[1])
+    return bounded(num, den, floor, cap, direction, unit)
 
 
 @inlined
 def held(goods: Any, g: int, flag: int) -> bool:
     """Whether goods begin with one of a list of codes; -1 is the list of all."""
-    return flag < 0 or (goods.flags[g, flag >> 6] >> (flag & 63)) & 1 == 1
+    return flag < 0 or (goods[g, 1 + (flag >> 6)] >> (flag & 63)) & 1 == 1

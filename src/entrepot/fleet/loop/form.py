@@ -7,10 +7,6 @@ Amounts are minor units of the importer's currency; -1 stands for nothing, or no
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
-Array = Any  # a numpy array: the loop's types are those of its arrays
-
 #: Measures and quantities are counted in millionths, so that whole numbers hold them.
 MICRO = 1_000_000
 #: No amount in the loop may be larger, or a product could leave 64 bits: such a sale is walked by itself.
@@ -195,85 +191,35 @@ T_AT_MOST, T_BELOW, T_AT_LEAST, T_ABOVE, T_ANNUAL, T_SINGLE, T_SEVERAL, T_LISTED
 YES, NO, MAYBE = 0, 1, 2
 
 
-class Rates(NamedTuple):
-    """The rates of a law: kind, share, and the program over one denominator for each."""
+# The law lies first on the tape: where its groups and its rows' trust begin, then its rates; the plans come after it.
+# Whatever points to a rate, a row of law or a group's first row is its place on the tape.
+A_GROUPS, A_UNCHECKED, A_SIZE = range(3)
+# A rate: its kind, its share, whether it counts pieces, and its program over one denominator.
+Q_KIND, Q_NUM, Q_DEN, Q_PIECES, Q_START, Q_STOP, Q_SIZE = range(7)
+# A step of a program.
+P_OP, P_FACTOR, P_MEASURE, P_SIZE = range(4)
+# A row of a group: its rate, its row of law, its class, and the values of a unit that it asks for.
+E_RATE, E_BASIS, E_NAMED, E_UNIT_START, E_UNIT_STOP, E_SIZE = range(6)
+# A value of a unit.
+U_MEASURE, U_NUM, U_DEN, U_SIZE = range(4)
 
-    kind: Array
-    num: Array
-    den: Array
-    pieces: Array
-    start: Array
-    stop: Array
-    op: Array
-    coefficient: Array
-    measure: Array
+# The schedule: `cells[row, column]` is a group; of a column of classes, the class and one, 0 for none, -1 where it
+# turns on the value of a unit; and the row that says so. `first[origins, group]` is a group's row for some origins.
+X_GROUP, X_SLOT, X_SLOT_ROW, X_SIZE = range(4)
 
-
-class Rows(NamedTuple):
-    """The schedule: `cells[row, column]` is a group; `first[origins, group]` its first row of law for some origins.
-
-    `slot`: of a column of classes, the class and one, 0 for none, -1 where it turns on the value of a unit; `slot_row`:
-    the row that says so.
-    """
-
-    cells: Array
-    slot: Array
-    slot_row: Array
-    first: Array
-    start: Array
-    members: Array
-    rate: Array
-    basis: Array
-    unchecked: Array
-    named: Array
-    unit_start: Array
-    unit_stop: Array
-    unit_measure: Array
-    unit_num: Array
-    unit_den: Array
-
-
-class Goods(NamedTuple):
-    """The codes of a table: the row of the schedule for each, and which lists of prefixes it falls under."""
-
-    row: Array
-    flags: Array
-
-
-class Lines(NamedTuple):
-    """The numbers of the lines, in millionths of major units, kilograms, pieces …; ABSENT where the cell is empty.
-
-    `given`: which of shipping, insurance, discount and quantity any line has. `where`: the row of `measures` of each of `pack.rates.MEASURES`, and ninth that of the
-    pieces as the sale itself counts them; -1 for none.
-    """
-
-    plan: Array
-    goods: Array
-    given: Array
-    amount: Array
-    shipping: Array
-    insurance: Array
-    discount: Array
-    spent: Array
-    quantity: Array
-    measures: Array
-    where: Array
-
+# The numbers of the lines, `lines[row, line]`, in millionths of major units, kilograms, pieces …; ABSENT where the cell
+# is empty. `where` says which row each of `pack.rates.MEASURES` has, then the pieces as the sale itself counts them,
+# then what is not of the goods; -1 for none.
+N_PLAN, N_GOODS, N_AMOUNT = range(3)
+W_COUNTED, W_SHIPPING, W_INSURANCE, W_DISCOUNT, W_QUANTITY, W_SPENT, W_SIZE = range(8, 15)
 
 # What the loop finds for each line, one after the other, so that it is written at one place. WORDS: regime, treatment,
 # status, fault (from the lowest bits, 12 each, one added) and whether an amount that the buyer bears is not known.
-F_WORDS, F_REASONS, F_DUTIES, F_TAXES, F_FEES, F_LANDED, F_BEYOND, F_FRAME, F_SIZE = range(9)
+# BEYOND stays 1 where the loop cannot tell, and the sale is walked by itself.
+F_WORDS, F_REASONS, F_DUTIES, F_TAXES, F_FEES, F_LANDED, F_BEYOND, F_SIZE = range(8)
 
 
-class Found(NamedTuple):
-    """What the loop finds: `lines[line, field]`, and `rows[line, k]`, the rows of law that decided.
-
-    BEYOND stays 1 where it cannot tell, and the sale is walked by itself.
-    """
-
-    lines: Array
-    rows: Array
-
-
+#: An empty cell, one that the loop cannot read, and a number above zero that is finer than millionths or too large.
 ABSENT = -(1 << 62)
 UNREADABLE = ABSENT + 1
+TOO_FINE = ABSENT + 2

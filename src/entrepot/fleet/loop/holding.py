@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from entrepot.fleet.loop import form as f
+from entrepot.fleet.loop import work as w
 from entrepot.fleet.loop.figure import held
 from entrepot.fleet.loop.machine import compiled
 from entrepot.fleet.loop.reasons import BIT
@@ -16,7 +19,9 @@ PREFERENCE, REFERENCE = BIT["preference.unknown"], BIT["limit.reference"]
 
 
 @compiled
-def conditions(plan: Any, p: int, r: int, rows: Any, goods: Any, lines: Any, work: Any, out: Any, many: int) -> None:
+def conditions(
+    plan: Any, p: int, r: int, cells: Any, goods: Any, lines: Any, where: Any, room: Any, out: Any, many: int
+) -> None:
     """Writes of a regime on each line what does not turn on its charges: closed or open, what asks, what is said."""
     said = plan[p + f.H_REASONS] | plan[r + f.R_REASONS]
     if plan[p + f.H_PIECES_ASSUMED] and plan[r + f.R_COUNTS_PIECES]:
@@ -26,85 +31,87 @@ def conditions(plan: Any, p: int, r: int, rows: Any, goods: Any, lines: Any, wor
     for b in range(plan[r + f.R_N_PROHIBITIONS]):
         prefixes = plan[plan[r + f.R_PROHIBITIONS] + b]
         for j in range(many):
-            if held(goods, work.goods[j], prefixes):
+            if held(goods, room[w.GOODS, j], prefixes):
                 out[G_STATUS, j] = f.CLOSED
     for c in range(plan[r + f.R_N_CONDITIONS]):
         k = plan[r + f.R_CONDITIONS] + c * f.K_SIZE
-        tested(plan, k, rows, goods, lines, work, many)
-        conditioned(plan, k, rows, goods, work, out, many)
+        tested(plan, k, cells, goods, lines, where, room, many)
+        conditioned(plan, k, cells, goods, room, out, many)
 
 
 @compiled
-def tested(plan: Any, k: int, rows: Any, goods: Any, lines: Any, work: Any, many: int) -> None:
+def tested(plan: Any, k: int, cells: Any, goods: Any, lines: Any, where: Any, room: Any, many: int) -> None:
     """The outcomes of a condition's test into `flag`: YES, NO or MAYBE."""
-    test, out = plan[k + f.K_TEST], work.flag
+    test, out = plan[k + f.K_TEST], room[w.FLAG]
     if test == f.T_FIXED:
         out[:] = plan[k + f.K_STATIC]
     elif test in (f.T_SINGLE, f.T_SEVERAL):
         for j in range(many):
-            out[j] = f.YES if (work.given[4, j] == f.MICRO) == (test == f.T_SINGLE) else f.NO
+            out[j] = f.YES if (room[w.GIVEN + 4, j] == f.MICRO) == (test == f.T_SINGLE) else f.NO
     elif test in (f.T_IN, f.T_NOT_IN):
         for j in range(many):
-            out[j] = f.YES if held(goods, work.goods[j], plan[k + f.K_SET]) == (test == f.T_IN) else f.NO
+            out[j] = f.YES if held(goods, room[w.GOODS, j], plan[k + f.K_SET]) == (test == f.T_IN) else f.NO
     elif test == f.T_LISTED:
-        listed(plan, k, rows, work, many)
+        listed(plan, k, cells, room, many)
     elif not plan[k + f.K_KNOWN]:
         out[:] = f.MAYBE
     elif test == f.T_ANNUAL:
-        annual(plan, k, lines, work, many)
+        annual(plan, k, lines, where, room, many)
     else:
-        bounded_by(plan, k, work, many)
+        bounded_by(plan, k, room, many)
 
 
 @compiled
-def listed(plan: Any, k: int, rows: Any, work: Any, many: int) -> None:
+def listed(plan: Any, k: int, cells: Any, room: Any, many: int) -> None:
     """Whether goods are on a list, as the list's own rows say."""
     column, fails, unknown, absent = plan[k + f.K_COLUMN], plan[k + f.K_OTHER], plan[k + f.K_SET], plan[k + f.K_STATIC]
     for j in range(many):
-        group = rows.cells[work.place[j], column] if column >= 0 else -1
+        group = cells[room[w.PLACE, j], column, 0] if column >= 0 else -1
         outcome = absent
         if group >= 0:
-            name = rows.named[rows.members[rows.start[group]]]
+            name = plan[plan[plan[plan[f.A_GROUPS] + group]] + f.E_NAMED]
             outcome = f.NO if name == fails else f.MAYBE if name == unknown else f.YES
-        work.flag[j] = outcome
+        room[w.FLAG, j] = outcome
 
 
 @compiled
-def annual(plan: Any, k: int, lines: Any, work: Any, many: int) -> None:
+def annual(plan: Any, k: int, lines: Any, where: Any, room: Any, many: int) -> None:
     """Whether what was bought this year and this sale together are within a limit."""
     value, limit, unit = plan[k + f.K_VALUE], plan[k + f.K_LIMIT], 10 ** (6 - plan[k + f.K_DECIMALS])
+    row = where[f.W_SPENT]
     for j in range(many):
-        spent, worth = lines.spent[work.line[j]], work.values[value, j]
+        worth = room[w.VALUES + value, j]
+        spent = lines[row, room[w.LINE, j]] if row >= 0 else f.ABSENT
         if spent == f.ABSENT:
-            work.flag[j] = f.NO if worth > limit else f.MAYBE
+            room[w.FLAG, j] = f.NO if worth > limit else f.MAYBE
         elif spent < 0 or spent % unit:
-            work.fine[j] = 0
+            room[w.FINE, j] = 0
         else:
-            work.flag[j] = f.YES if worth + spent // unit <= limit else f.NO
+            room[w.FLAG, j] = f.YES if worth + spent // unit <= limit else f.NO
 
 
 @compiled
-def bounded_by(plan: Any, k: int, work: Any, many: int) -> None:
+def bounded_by(plan: Any, k: int, room: Any, many: int) -> None:
     """Whether a value is within a limit, of the sale or for each piece."""
     test, value, limit, item = plan[k + f.K_TEST], plan[k + f.K_VALUE], plan[k + f.K_LIMIT], plan[k + f.K_ITEM]
     num, den, foreign = plan[k + f.K_NUM], plan[k + f.K_DEN], plan[k + f.K_FOREIGN]
-    open_end = test in (f.T_BELOW, f.T_AT_LEAST)
+    open_end = np.int64(test in (f.T_BELOW, f.T_AT_LEAST))
     for j in range(many):
-        worth = work.values[value, j]
+        worth = room[w.VALUES + value, j]
         if item:
-            limit = by_piece(num, den, foreign, open_end, work.given[4, j])
+            limit = by_piece(num, den, foreign, open_end, room[w.GIVEN + 4, j])
             if limit < -1:
-                work.fine[j] = 0
+                room[w.FINE, j] = 0
             limit += open_end
         if test in (f.T_AT_MOST, f.T_ABOVE):
             within = worth <= limit
         else:
             within = worth < limit
-        work.flag[j] = f.YES if within == (test in (f.T_AT_MOST, f.T_BELOW)) else f.NO
+        room[w.FLAG, j] = f.YES if within == (test in (f.T_AT_MOST, f.T_BELOW)) else f.NO
 
 
 @compiled
-def conditioned(plan: Any, k: int, rows: Any, goods: Any, work: Any, out: Any, many: int) -> None:
+def conditioned(plan: Any, k: int, cells: Any, goods: Any, room: Any, out: Any, many: int) -> None:
     """Adds one condition: it closes the regime, asks, or is assumed; and the rows that it rests on."""
     assume, vouched, column = plan[k + f.K_ASSUME], plan[k + f.K_VOUCHED], plan[k + f.K_COLUMN]
     about, said = plan[k + f.K_GOODS], REFERENCE if plan[k + f.K_REASON] else 0
@@ -112,9 +119,9 @@ def conditioned(plan: Any, k: int, rows: Any, goods: Any, work: Any, out: Any, m
         said |= UNCHECKED
     asks, assumes = 0 if assume else 2, CONDITION if assume else 0
     for j in range(many):
-        if not held(goods, work.goods[j], about):
+        if not held(goods, room[w.GOODS, j], about):
             continue
-        outcome = work.flag[j]
+        outcome = room[w.FLAG, j]
         if outcome == f.NO:
             out[G_STATUS, j] = f.CLOSED
         elif outcome == f.MAYBE and not vouched:
@@ -123,24 +130,24 @@ def conditioned(plan: Any, k: int, rows: Any, goods: Any, work: Any, out: Any, m
         out[G_SAID, j] |= said
     if column >= 0 and not plan[k + f.K_UNCHECKED]:
         for j in range(many):
-            group = rows.cells[work.place[j], column]
-            if group >= 0 and rows.unchecked[rows.basis[rows.members[rows.start[group]]]]:
-                if held(goods, work.goods[j], about):
+            group = cells[room[w.PLACE, j], column, 0]
+            if group >= 0 and plan[plan[f.A_UNCHECKED] + plan[plan[plan[plan[f.A_GROUPS] + group]] + f.E_BASIS]]:
+                if held(goods, room[w.GOODS, j], about):
                     out[G_SAID, j] |= UNCHECKED
 
 
 @compiled
-def statused(plan: Any, p: int, r: int, work: Any, out: Any, many: int) -> None:
+def statused(plan: Any, p: int, r: int, room: Any, told: Any, out: Any, many: int) -> None:
     """Adds to the status of a regime what turns on its charges and on the treatment taken."""
-    mode, none = plan[r + f.R_TREATMENTS], work.told.shape[0] - 1
+    mode, none = plan[r + f.R_TREATMENTS], told.shape[0] - 1
     for q in range(many):
-        j = work.live[q]
-        t = work.pick[j]
+        j = room[w.LIVE, q]
+        t = room[w.PICK, j]
         out[G_PICK, j] = t if t != none else -1
         if mode > 0 and t == none:
             out[G_UNKNOWN, j] = 1
         if t != none:
-            if work.told[t, D_STATUS, j] == f.CONDITIONAL:
+            if told[t, D_STATUS, j] == f.CONDITIONAL:
                 out[G_ASKS, j] |= 1
             if plan[plan[p + f.H_CLAIMS] + t * f.T_SIZE + f.T_UNCHECKED]:
                 out[G_REASONS, j] |= UNCHECKED
@@ -149,11 +156,11 @@ def statused(plan: Any, p: int, r: int, work: Any, out: Any, many: int) -> None:
             out[G_STATUS, j] = f.CLOSED
         elif out[G_STATUS, j] == f.OPEN and out[G_ASKS, j]:
             out[G_STATUS, j] = f.CONDITIONAL
-    preferences(plan, p, r, work, out, many)
+    preferences(plan, p, r, room, told, out, many)
 
 
 @compiled
-def preferences(plan: Any, p: int, r: int, work: Any, out: Any, many: int) -> None:
+def preferences(plan: Any, p: int, r: int, room: Any, told: Any, out: Any, many: int) -> None:
     """Adds what is unknown about the treatments that a regime admits."""
     mode = plan[r + f.R_TREATMENTS]
     stop = 0 if mode == 0 else 1 if mode == 1 else plan[p + f.H_N_CLAIMS]
@@ -164,8 +171,8 @@ def preferences(plan: Any, p: int, r: int, work: Any, out: Any, many: int) -> No
         if not unknown and not foreign:
             continue
         for q in range(many):
-            j = work.live[q]
-            if unknown and work.told[t, D_WHY, j] != f.BY_RATE:
+            j = room[w.LIVE, q]
+            if unknown and told[t, D_WHY, j] != f.BY_RATE:
                 out[G_REASONS, j] |= PREFERENCE
             if foreign:
                 out[G_REASONS, j] |= REFERENCE

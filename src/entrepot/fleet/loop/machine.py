@@ -16,18 +16,27 @@ CODE = hashlib.blake2b(
     b"".join(file.read_bytes() for file in sorted(Path(__file__).parent.glob("*.py"))), digest_size=6
 ).hexdigest()
 
+LEAN: dict[str, Any] = {"error_model": "numpy", "_nrt": False}
+
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function as machine code, which makes no array: references are not counted, which costs more than the sums do.
 
-    A division by zero is not looked for: every denominator is above zero.
+    A division by zero is not looked for: every denominator is above zero. It is kept inside those that call it.
     """
-    return _kept(function, error_model="numpy", _nrt=False)
+    made: Callable[..., Any] = njit(nogil=True, **LEAN)(function)
+    return made
 
 
 def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
     """As `compiled`, and laid out in the functions that call it: handing a law over costs more than the sums do."""
-    return _kept(function, error_model="numpy", _nrt=False, forceinline=True)
+    made: Callable[..., Any] = njit(nogil=True, forceinline=True, **LEAN)(function)
+    return made
+
+
+def entered(function: Callable[..., Any]) -> Callable[..., Any]:
+    """As `compiled`, and kept on the disk with all that it calls: what Python calls."""
+    return _kept(function, **LEAN)
 
 
 def prepared(function: Callable[..., Any]) -> Callable[..., Any]:

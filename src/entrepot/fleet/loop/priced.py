@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from entrepot.fleet.loop import form as f
+from entrepot.fleet.loop import work as w
 from entrepot.fleet.loop.figure import rounded
 from entrepot.fleet.loop.machine import compiled, inlined
 from entrepot.fleet.loop.work import D_RATE, D_RATE_TOO, D_ROW, D_ROW_TOO, D_WHY
@@ -25,32 +26,32 @@ def converted(plan: Any, p: int, own: int) -> int:
 
 
 @compiled
-def gathered(lines: Any, work: Any, many: int) -> None:
+def gathered(lines: Any, where: Any, room: Any, many: int) -> None:
     """Brings the numbers of the lines of the block together; what no line has is not looked for."""
-    line, out = work.line, work.given
+    line, out = room[w.LINE], room[w.GIVEN : w.GIVEN + 5]
     for j in range(many):
-        out[0, j] = lines.amount[line[j]]
-    if lines.given[0]:
+        out[0, j] = lines[f.N_AMOUNT, line[j]]
+    if where[f.W_SHIPPING] >= 0:
         for j in range(many):
-            out[1, j] = lines.shipping[line[j]]
-    if lines.given[1]:
+            out[1, j] = lines[where[f.W_SHIPPING], line[j]]
+    if where[f.W_INSURANCE] >= 0:
         for j in range(many):
-            out[2, j] = lines.insurance[line[j]]
-    if lines.given[2]:
+            out[2, j] = lines[where[f.W_INSURANCE], line[j]]
+    if where[f.W_DISCOUNT] >= 0:
         for j in range(many):
-            out[3, j] = lines.discount[line[j]]
+            out[3, j] = lines[where[f.W_DISCOUNT], line[j]]
     for j in range(many):
-        out[4, j] = lines.quantity[line[j]] if lines.given[3] else f.MICRO
+        out[4, j] = lines[where[f.W_QUANTITY], line[j]] if where[f.W_QUANTITY] >= 0 else f.MICRO
 
 
 @compiled
-def prices(plan: Any, p: int, lines: Any, work: Any, many: int) -> None:
+def prices(plan: Any, p: int, where: Any, room: Any, many: int) -> None:
     """Writes the parts of the price; not `fine` where a line is no sale, or 64 bits do not hold it."""
     decimals, own = plan[p + f.H_DECIMALS], plan[p + f.H_CONVERT_NUM] == 0
-    given, unit = work.given, np.uint64(10 ** (6 - decimals))
-    work.fine[:many] = 1
+    given, unit = room[w.GIVEN : w.GIVEN + 5], np.uint64(10 ** (6 - decimals))
+    room[w.FINE, :many] = 1
     for part in range(4):
-        if part and not lines.given[part - 1]:
+        if part and not (where[f.W_SHIPPING + part - 1] >= 0):
             given[part, :many] = 0
             continue
         for j in range(many):
@@ -65,85 +66,85 @@ def prices(plan: Any, p: int, lines: Any, work: Any, many: int) -> None:
                 if given[part, j] < 0 or given[part, j] > f.LARGEST:
                     micro = 1
             if micro:
-                work.fine[j] = 0
+                room[w.FINE, j] = 0
                 given[part, j] = 1
-    parted(plan, p, work, many)
+    parted(plan, p, room, many)
 
 
 @compiled
-def parted(plan: Any, p: int, work: Any, many: int) -> None:
+def parted(plan: Any, p: int, room: Any, many: int) -> None:
     """The parts of the price from what was given: goods without what is inside them, and with what is outside."""
     freight_in, insurance_in, given, values = (
         plan[p + f.H_FREIGHT_IN],
         plan[p + f.H_INSURANCE_IN],
-        work.given,
-        work.values,
+        room[w.GIVEN : w.GIVEN + 5],
+        room[w.VALUES : w.VALUES + 5],
     )
     for j in range(many):
-        goods = given[0, j] - given[3, j]
-        fine = given[0, j] > 0 and (given[3, j] == 0 or goods > 0) and given[4, j] > 0
-        goods -= freight_in * given[1, j] + insurance_in * given[2, j]
-        if goods < 0 or not fine:
-            work.fine[j], goods = 0, 0
-        values[0, j], values[1, j], values[2, j] = goods, given[1, j], given[2, j]
-        values[3, j] = goods + given[1, j] + given[2, j]
+        worth = given[0, j] - given[3, j]
+        fine = given[0, j] > 0 and (given[3, j] == 0 or worth > 0) and given[4, j] > 0
+        worth -= freight_in * given[1, j] + insurance_in * given[2, j]
+        if worth < 0 or not fine:
+            room[w.FINE, j], worth = 0, 0
+        values[0, j], values[1, j], values[2, j] = worth, given[1, j], given[2, j]
+        values[3, j] = worth + given[1, j] + given[2, j]
     for place in (f.H_IMPUTE_INSURANCE_NUM, f.H_IMPUTE_FREIGHT_NUM):
         share = plan[p + place]
         if share:
             for j in range(many):
                 if float(values[0, j]) * share > 1e18:
-                    work.fine[j] = 0
+                    room[w.FINE, j] = 0
                 else:
                     values[3, j] += rounded(values[0, j] * share, plan[p + place + 1], f.HALF_UP, 1)
     for j in range(many):
         if values[3, j] > f.LARGEST:
-            work.fine[j], values[3, j] = 0, 0
+            room[w.FINE, j], values[3, j] = 0, 0
 
 
 @inlined
-def decided(rates: Any, rows: Any, place: int, first: int, column: int) -> int:
+def decided(plan: Any, cells: Any, first: Any, place: int, origins: int, column: int) -> int:
     """The row of a column of the tariff that holds for goods of some origins; -1 where there is none, or no rate."""
     if column < 0:
         return -1
-    group = rows.cells[place, column]
+    group = cells[place, column, 0]
     if group < 0:
         return -1
-    entry = rows.first[first, group]
-    return -1 if entry < 0 or rates.kind[rows.rate[entry]] == f.NONE else entry
+    entry = first[origins, group]
+    return -1 if entry < 0 or plan[plan[entry + f.E_RATE] + f.Q_KIND] == f.NONE else entry
 
 
 @compiled
-def tariff(plan: Any, p: int, rates: Any, rows: Any, work: Any, many: int) -> None:
+def tariff(plan: Any, p: int, cells: Any, first: Any, room: Any, told: Any, many: int) -> None:
     """Which rows of the tariff decide under each treatment: its own, and the provisional one of MFN beside it."""
-    first, beside = plan[p + f.H_FIRST], plan[p + f.H_PROVISIONAL]
+    origins, beside = plan[p + f.H_FIRST], plan[p + f.H_PROVISIONAL]
     for t in range(plan[p + f.H_N_CLAIMS]):
         o = plan[p + f.H_CLAIMS] + t * f.T_SIZE
         column, general = plan[o + f.T_COLUMN], plan[o + f.T_GENERAL]
         for j in range(many):
-            entry = decided(rates, rows, work.place[j], first, column)
-            work.told[t, D_RATE_TOO, j] = -1
+            entry = decided(plan, cells, first, room[w.PLACE, j], origins, column)
+            told[t, D_RATE_TOO, j] = -1
             if entry < 0:
-                work.told[t, D_WHY, j] = f.LACKS_ROW
+                told[t, D_WHY, j] = f.LACKS_ROW
                 continue
-            work.told[t, D_WHY, j] = f.BY_RATE
-            work.told[t, D_RATE, j], work.told[t, D_ROW, j] = rows.rate[entry], rows.basis[entry]
+            told[t, D_WHY, j] = f.BY_RATE
+            told[t, D_RATE, j], told[t, D_ROW, j] = plan[entry + f.E_RATE], plan[entry + f.E_BASIS]
             if beside >= 0 and not general:
-                other = decided(rates, rows, work.place[j], first, beside)
+                other = decided(plan, cells, first, room[w.PLACE, j], origins, beside)
                 if other >= 0:
-                    work.told[t, D_RATE_TOO, j], work.told[t, D_ROW_TOO, j] = rows.rate[other], rows.basis[other]
+                    told[t, D_RATE_TOO, j], told[t, D_ROW_TOO, j] = plan[other + f.E_RATE], plan[other + f.E_BASIS]
 
 
 @compiled
-def customs(plan: Any, r: int, work: Any, many: int) -> None:
+def customs(plan: Any, r: int, room: Any, many: int) -> None:
     """Writes the customs value under a regime."""
     num, den = plan[r + f.R_VALUE_NUM], plan[r + f.R_VALUE_DEN]
     direction, unit = plan[r + f.R_ROUND_DIR], plan[r + f.R_ROUND_UNIT]
     source = 3 if plan[r + f.R_CIF] else 0
     for j in range(many):
-        worth = work.values[source, j]
+        worth = room[w.VALUES + source, j]
         if num != den or unit != 1:
             if float(worth) * num > 1e18 or float(den) * unit > 1e18:
-                work.fine[j] = 0
+                room[w.FINE, j] = 0
                 worth = 0
             worth = rounded(worth * num, den, direction, unit)
-        work.values[4, j] = worth
+        room[w.VALUES + 4, j] = worth

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from entrepot.fleet.loop import form as f
+from entrepot.fleet.loop import work as w
 from entrepot.fleet.loop.figure import held, rounded
 from entrepot.fleet.loop.machine import compiled
 from entrepot.fleet.loop.work import AMOUNT, FULL, RELIEF, TOTAL, WHY
@@ -30,45 +31,45 @@ def about(plan: Any, o: int, goods: Any, g: int) -> bool:
 
 
 @compiled
-def reliefs(plan: Any, r: int, goods: Any, work: Any, many: int) -> None:
+def reliefs(plan: Any, r: int, goods: Any, room: Any, owed: Any, many: int) -> None:
     """Which value thresholds relieve which charges; of several that hold, the first in the file."""
     charges = plan[r + f.R_N_CHARGES]
     for c in range(charges):
         for q in range(many):
-            j = work.live[q]
-            work.relief[c, j] = -1
+            j = room[w.LIVE, q]
+            owed[c, w.BY_VALUE, j] = -1
     for q in range(many):
-        j = work.live[q]
-        work.touched[j] = 0
+        j = room[w.LIVE, q]
+        room[w.TOUCHED, j] = 0
     for t in range(plan[r + f.R_N_THRESHOLDS]):
         o = plan[r + f.R_THRESHOLDS] + t * f.L_SIZE
         value, mask, known, item = plan[o + f.L_VALUE], plan[o + f.L_RELIEVES], plan[o + f.L_KNOWN], plan[o + f.L_ITEM]
         if value < 0:
             continue
         for q in range(many):
-            j = work.live[q]
+            j = room[w.LIVE, q]
             limit = plan[o + f.L_LIMIT]
             if item and known:
-                quantity = work.given[4, j]
+                quantity = room[w.GIVEN + 4, j]
                 limit = by_piece(
                     plan[o + f.L_NUM], plan[o + f.L_DEN], plan[o + f.L_FOREIGN], plan[o + f.L_BELOW], quantity
                 )
                 if limit < -1:
-                    work.fine[j] = 0
-            within = known and work.values[value, j] <= limit
-            if (known and not within) or not about(plan, o, goods, work.goods[j]):
+                    room[w.FINE, j] = 0
+            within = known and room[w.VALUES + value, j] <= limit
+            if (known and not within) or not about(plan, o, goods, room[w.GOODS, j]):
                 continue
             for c in range(charges):
                 if (mask >> c) & 1:
-                    work.touched[j] = 1
-                    if within and work.relief[c, j] < 0:
-                        work.relief[c, j] = t
-                    elif work.relief[c, j] == -1:
-                        work.relief[c, j] = -2 - t
+                    room[w.TOUCHED, j] = 1
+                    if within and owed[c, w.BY_VALUE, j] < 0:
+                        owed[c, w.BY_VALUE, j] = t
+                    elif owed[c, w.BY_VALUE, j] == -1:
+                        owed[c, w.BY_VALUE, j] = -2 - t
 
 
 @compiled
-def by_charges(plan: Any, r: int, last: int, goods: Any, work: Any, many: int) -> None:
+def by_charges(plan: Any, r: int, last: int, room: Any, owed: Any, many: int) -> None:
     """Thresholds on charges that hold now that the last charge they sum is known; as bits in `flag`.
 
     The bits above 31 are of those whose limit has no exchange rate.
@@ -78,40 +79,40 @@ def by_charges(plan: Any, r: int, last: int, goods: Any, work: Any, many: int) -
         if plan[o + f.L_AFTER] != last or plan[o + f.L_VALUE] >= 0:
             continue
         for q in range(many):
-            j = work.live[q]
+            j = room[w.LIVE, q]
             total, known = 0, True
             for c in range(last + 1):
                 if (plan[o + f.L_SUMS] >> c) & 1:
-                    known = known and work.owed[c, TOTAL, j] >= 0
-                    total += work.owed[c, TOTAL, j]
+                    known = known and owed[c, TOTAL, j] >= 0
+                    total += owed[c, TOTAL, j]
             if not known:
                 continue
             if not plan[o + f.L_KNOWN] and total:
-                work.flag[j] |= 1 << (31 + t)
+                room[w.FLAG, j] |= 1 << (31 + t)
             elif not plan[o + f.L_KNOWN] or total <= plan[o + f.L_LIMIT]:
-                work.flag[j] |= 1 << t
+                room[w.FLAG, j] |= 1 << t
 
 
 @compiled
-def relieve(plan: Any, r: int, last: int, goods: Any, work: Any, many: int) -> None:
+def relieve(plan: Any, r: int, last: int, goods: Any, room: Any, owed: Any, many: int) -> None:
     """Takes the charges off that the thresholds on charges relieve, in the order in which they came to hold."""
     for t in range(plan[r + f.R_N_THRESHOLDS]):
         o = plan[r + f.R_THRESHOLDS] + t * f.L_SIZE
         if plan[o + f.L_VALUE] >= 0:
             continue
         for q in range(many):
-            j = work.live[q]
-            unknown = (work.flag[j] >> (31 + t)) & 1
-            if not unknown and not (work.flag[j] >> t) & 1:
+            j = room[w.LIVE, q]
+            unknown = (room[w.FLAG, j] >> (31 + t)) & 1
+            if not unknown and not (room[w.FLAG, j] >> t) & 1:
                 continue
-            if not about(plan, o, goods, work.goods[j]):
+            if not about(plan, o, goods, room[w.GOODS, j]):
                 continue
             for c in range(last + 1):
                 if not (plan[o + f.L_RELIEVES] >> c) & 1:
                     continue
-                if work.owed[c, TOTAL, j] == 0 or work.owed[c, WHY, j] == f.BEARS_NOT:
+                if owed[c, TOTAL, j] == 0 or owed[c, WHY, j] == f.BEARS_NOT:
                     continue
-                work.owed[c, FULL, j] = 0
-                work.owed[c, AMOUNT, j] = work.owed[c, TOTAL, j] = -1 if unknown else 0
-                work.owed[c, WHY, j] = f.LACKS_EXCHANGE if unknown else f.RELIEVED
-                work.owed[c, RELIEF, j] = t
+                owed[c, FULL, j] = 0
+                owed[c, AMOUNT, j] = owed[c, TOTAL, j] = -1 if unknown else 0
+                owed[c, WHY, j] = f.LACKS_EXCHANGE if unknown else f.RELIEVED
+                owed[c, RELIEF, j] = t

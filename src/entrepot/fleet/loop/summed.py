@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from entrepot.fleet.loop import form as f
+from entrepot.fleet.loop import work as w
 from entrepot.fleet.loop.machine import compiled
 from entrepot.fleet.loop.reasons import BIT, LACKS, PLACE
 from entrepot.fleet.loop.work import (
@@ -40,22 +41,22 @@ def lack(plan: Any, o: int, why: int) -> int:
 
 
 @compiled
-def sums(plan: Any, p: int, r: int, rates: Any, rows: Any, work: Any, out: Any, many: int) -> None:
+def sums(plan: Any, p: int, r: int, room: Any, owed: Any, out: Any, many: int) -> None:
     """Writes into `out[field]` what the charges in `owed` come to on each line."""
     for field in range(G_SUMS):
         for q in range(many):
-            j = work.live[q]
+            j = room[w.LIVE, q]
             out[field, j] = 0
     for q in range(many):
-        j = work.live[q]
+        j = room[w.LIVE, q]
         out[G_LACK, j] = -1
     for c in range(plan[r + f.R_N_CHARGES]):
         o = plan[r + f.R_CHARGES] + c * f.C_SIZE
         sort = G_DUTIES + plan[o + f.C_SORT]
         pays, counts, needed = plan[o + f.C_BUYER_PAYS], plan[o + f.C_COUNTS], plan[o + f.C_DUTY] or plan[o + f.C_VAT]
         for q in range(many):
-            j = work.live[q]
-            total = work.owed[c, TOTAL, j]
+            j = room[w.LIVE, q]
+            total = owed[c, TOTAL, j]
             if total >= 0:
                 if pays:
                     out[sort, j] += total
@@ -66,69 +67,73 @@ def sums(plan: Any, p: int, r: int, rates: Any, rows: Any, work: Any, out: Any, 
                     out[G_AT_LEAST, j] = 1
                 if needed:
                     out[G_UNKNOWN, j] = 1
-                if out[G_LACK, j] < 0 and work.owed[c, AMOUNT, j] < 0:
-                    out[G_LACK, j] = lack(plan, o, work.owed[c, WHY, j])
-        doubts(plan, p, r, c, o, rates, rows, work, out, many)
+                if out[G_LACK, j] < 0 and owed[c, AMOUNT, j] < 0:
+                    out[G_LACK, j] = lack(plan, o, owed[c, WHY, j])
+        doubts(plan, p, r, c, o, room, owed, out, many)
 
 
 @compiled
-def doubts(plan: Any, p: int, r: int, c: int, o: int, rates: Any, rows: Any, work: Any, out: Any, many: int) -> None:
+def doubts(plan: Any, p: int, r: int, c: int, o: int, room: Any, owed: Any, out: Any, many: int) -> None:
     """Adds what is assumed, unchecked or unknown about one charge."""
     taxed, partial = plan[o + f.C_SOURCE] == f.TAX, plan[o + f.C_SOURCE] == f.ADDITIONAL and not plan[o + f.C_COMPLETE]
     unchecked, recovered = plan[o + f.C_UNCHECKED], plan[o + f.C_RECOVERED]
     pieces = plan[p + f.H_PIECES_ASSUMED]
     for q in range(many):
-        j = work.live[q]
-        why = work.owed[c, WHY, j]
+        j = room[w.LIVE, q]
+        why = owed[c, WHY, j]
         bits = 0
         if why == f.BEARS_NOT:
             if partial:
                 out[G_REASONS, j] |= PARTIAL
             continue
-        total = work.owed[c, TOTAL, j]
-        if taxed and why == f.BY_RATE and work.owed[c, ASSUMED, j]:
+        total = owed[c, TOTAL, j]
+        if taxed and why == f.BY_RATE and owed[c, ASSUMED, j]:
             bits |= ASSUMED_CLASS
         if total < 0:
             bits |= UNKNOWN_CHARGE | (1 << lack(plan, o, why))
         elif total > 0 and recovered:
             bits |= REGISTERED
-        row, too, relief = work.owed[c, ROW, j], work.owed[c, ROW_TOO, j], work.owed[c, RELIEF, j]
-        doubt = unchecked or (row >= 0 and rows.unchecked[row]) or (too >= 0 and rows.unchecked[too])
+        row, too, relief = owed[c, ROW, j], owed[c, ROW_TOO, j], owed[c, RELIEF, j]
+        doubt = (
+            unchecked
+            or (row >= 0 and plan[plan[f.A_UNCHECKED] + row])
+            or (too >= 0 and plan[plan[f.A_UNCHECKED] + too])
+        )
         if relief >= 0:
-            doubt = doubt or rows.unchecked[plan[plan[r + f.R_THRESHOLDS] + relief * f.L_SIZE + f.L_ROW]]
+            doubt = doubt or plan[plan[f.A_UNCHECKED] + plan[plan[r + f.R_THRESHOLDS] + relief * f.L_SIZE + f.L_ROW]]
         if doubt:
             bits |= UNCHECKED
-        if pieces and work.owed[c, RATE, j] >= 0 and rates.pieces[work.owed[c, RATE, j]]:
+        if pieces and owed[c, RATE, j] >= 0 and plan[owed[c, RATE, j] + f.Q_PIECES]:
             bits |= PIECES
         out[G_REASONS, j] |= bits
 
 
 @compiled
-def noted(plan: Any, p: int, r: int, work: Any, out: Any, many: int) -> None:
+def noted(plan: Any, p: int, r: int, room: Any, told: Any, owed: Any, out: Any, many: int) -> None:
     """Writes into `out[line]` the rows of law: the regime's, the treatment's, those of each charge; each once."""
-    wide, none = out.shape[1], work.told.shape[0] - 1
+    wide, none = out.shape[1], told.shape[0] - 1
     for q in range(many):
-        j = work.live[q]
+        j = room[w.LIVE, q]
         out[j, 0] = plan[r + f.R_ROW]
-        at, t = 1, work.pick[j]
+        at, t = 1, room[w.PICK, j]
         if t != none:
             o = plan[p + f.H_CLAIMS] + t * f.T_SIZE
-            known = work.told[t, 0, j] == f.BY_RATE
-            at = added(out, j, at, work.told[t, 2, j] if known else -1)
-            at = added(out, j, at, work.told[t, 4, j] if known and work.told[t, 3, j] >= 0 else -1)
+            known = told[t, 0, j] == f.BY_RATE
+            at = added(out, j, at, told[t, 2, j] if known else -1)
+            at = added(out, j, at, told[t, 4, j] if known and told[t, 3, j] >= 0 else -1)
             if plan[o + f.T_PREFERENCE]:
                 at = added(out, j, at, plan[o + f.T_ROW])
                 at = added(out, j, at, plan[o + f.T_MEMBER])
         for c in range(plan[r + f.R_N_CHARGES]):
             o = plan[r + f.R_CHARGES] + c * f.C_SIZE
-            why, relief = work.owed[c, WHY, j], work.owed[c, RELIEF, j]
+            why, relief = owed[c, WHY, j], owed[c, RELIEF, j]
             if why == f.BEARS_NOT:
                 continue
             if why == f.RELIEVED:
                 at = added(out, j, at, plan[plan[r + f.R_THRESHOLDS] + relief * f.L_SIZE + f.L_ROW])
             else:
-                at = added(out, j, at, work.owed[c, ROW, j])
-                at = added(out, j, at, work.owed[c, ROW_TOO, j])
+                at = added(out, j, at, owed[c, ROW, j])
+                at = added(out, j, at, owed[c, ROW_TOO, j])
             at = added(out, j, at, plan[o + f.C_ROW])
         for left in range(at, wide):
             out[j, left] = -1

@@ -12,8 +12,9 @@ from entrepot.fleet.loop import form as f
 BLOCK = 512
 
 # Of a charge on each line: amount (-1: not known), total, amount before its factor, why, rate, the two rows of law that
-# decided, whether its class was assumed, and the relief that takes it off.
-AMOUNT, TOTAL, FULL, WHY, RATE, ROW, ROW_TOO, ASSUMED, RELIEF, C_WIDTH = range(10)
+# decided, whether its class was assumed, the relief that takes it off; and what its value says of relief: -1, the
+# threshold, or -2 less it where that is not known.
+AMOUNT, TOTAL, FULL, WHY, RATE, ROW, ROW_TOO, ASSUMED, RELIEF, BY_VALUE, C_WIDTH = range(11)
 # Of a treatment on each line: why, the rates and rows of it and of the provisional rate beside it; its status and cost.
 D_WHY, D_RATE, D_ROW, D_RATE_TOO, D_ROW_TOO, D_STATUS, D_COST, D_WIDTH = range(8)
 # Of a regime on each line: what the choice counts, whether a duty or VAT is not known, reasons as bits, the sums that
@@ -39,73 +40,38 @@ NOT_LOOKED_AT = 2
 G_SUMS = G_PICK
 
 
-class Work(NamedTuple):
-    """Arrays of which the last axis is the line of the block.
+# Of a line of the block: which line of the table; which lines are looked at; its code and row of the schedule; amount,
+# shipping, insurance, discount, and the quantity in millionths; goods, freight, insurance, cif, customs value; whether
+# the loop can tell; whether a relief concerns it; and what is at hand.
+LINE, LIVE, GOODS, PLACE, GIVEN = range(5)
+VALUES = GIVEN + 5
+FINE, TOUCHED, BASE, PICK, KEPT, KEPT_PICK, BEST, FLAG, FLAG_LIVE, STACK, WIDTH = range(VALUES + 5, VALUES + 16)
 
-    `line`: which line of the table; `live`: the lines of the block that are looked at; `goods`, `place`: its code and row of the schedule; `given`: amount, shipping,
-    insurance, discount, and the quantity in millionths; `values`: goods, freight,
-    insurance, cif, customs value; `fine`: the loop can tell; `told[treatment, field]`;
-    `owed[charge, field]`; `relief[charge]`: -1, the threshold, or -2 less it where not known; `regime[regime, field]`;
-    `other[field]`: the sums under MFN; `rows[regime, k]` and `rows_other[k]`: the rows of law that decided; `base`,
-    `pick`, `kept`, `flag` and the like: what is at hand; `best`: the best regime.
+
+class Work(NamedTuple):
+    """Arrays of which the last axis is the line of the block: `room[what]`, `told[treatment, field]`.
+
+    `owed[charge, field]`; `state[regime, field]`, the last one for the sums under MFN; `cited[regime, line, k]`, the
+    rows of law that decided, the last one those under MFN.
     """
 
-    line: Any
-    live: Any
-    goods: Any
-    place: Any
-    given: Any
-    values: Any
-    fine: Any
+    room: Any
     told: Any
     owed: Any
-    relief: Any
-    touched: Any
-    regime: Any
-    other: Any
-    rows: Any
-    rows_other: Any
-    base: Any
-    pick: Any
-    kept: Any
-    kept_pick: Any
-    best: Any
-    flag: Any
-    flag_live: Any
-    stack: Any
+    state: Any
+    cited: Any
 
 
 def work_of(widths: tuple[int, ...], wide: int) -> Work:
     """Room for a block; `widths`: most regimes, charges, treatments, steps of a rate; `wide`: rows of law to note."""
     regimes, charges, claims, steps = widths
-
-    def room(*shape: int) -> Any:
-        return np.zeros((*shape, BLOCK), np.int64)
-
-    told = room(claims + 1, D_WIDTH)
+    assert steps <= BLOCK, "a rate's program runs in one row of the room"
+    told = np.zeros((claims + 1, D_WIDTH, BLOCK), np.int64)
     told[claims, D_WHY] = f.LACKS_ROW  # without a treatment no row of the tariff decides
     return Work(
-        line=room(),
-        live=room(),
-        goods=room(),
-        place=room(),
-        given=room(5),
-        values=room(5),
-        fine=room(),
+        room=np.zeros((WIDTH, BLOCK), np.int64),
         told=told,
-        owed=room(charges, C_WIDTH),
-        relief=room(charges),
-        touched=room(),
-        regime=room(regimes, G_WIDTH),
-        other=room(G_SUMS),
-        rows=np.zeros((regimes, BLOCK, wide), np.int64),
-        rows_other=np.zeros((BLOCK, wide), np.int64),
-        base=room(),
-        pick=room(),
-        kept=room(),
-        kept_pick=room(),
-        best=room(),
-        flag=room(),
-        flag_live=room(),
-        stack=np.zeros(steps, np.int64),
+        owed=np.zeros((charges, C_WIDTH, BLOCK), np.int64),
+        state=np.zeros((regimes + 1, G_WIDTH, BLOCK), np.int64),
+        cited=np.zeros((regimes + 1, BLOCK, wide), np.int64),
     )
