@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from entrepot import tell
-from entrepot.case import Assessed, Case, Claim, Owed
+from entrepot.case import Assessed, Case, Owed
 from entrepot.cite import TRUST
 from entrepot.pack.law import Law
 from entrepot.pack.rates import MEASURES, UNIT
@@ -35,7 +35,7 @@ def warnings(case: Case, way: Assessed) -> tuple[Reason, ...]:
     for i, claims in enumerate(way.claims):
         for index in way.costs[i]:
             claim = claims[index]
-            if claim.law is not None and not way.rated.tariff[i][index].choices and not _complete(law, claim):
+            if claim.law is not None and not way.rated.tariff[i][index].choices and not none(law, way, i, index):
                 found.append(reason("preference.unknown", f"{case.lines[i].param}.proof_of_origin", title=claim.title))
     if _counts_pieces(way):
         found += [
@@ -64,8 +64,10 @@ def _counts_pieces(way: Assessed) -> bool:
     )
 
 
-def _complete(law: Law, claim: Claim) -> bool:
-    return claim.column >= 0 and law.columns[claim.column].complete
+def none(law: Law, way: Assessed, i: int, index: int) -> bool:
+    """Whether the law says that a treatment has no rate for a line: by a row of none, or where all its rows are known."""
+    column = way.claims[i][index].column
+    return bool(way.rated.tariff[i][index].rows) or (column >= 0 and law.columns[column].complete)
 
 
 def _unknown(case: Case, way: Assessed, owed: Owed, i: int, why: str) -> Reason:

@@ -12,6 +12,7 @@ from entrepot.words import RateDetails
 
 UNKNOWN = RateDetails(rate_type="unknown", text="unknown")
 NONE = RateDetails(rate_type="none", text="none")
+PART = RateDetails(rate_type="none", text="part")
 SEVERAL = RateDetails(rate_type="compound", text="several rates")
 PROOF = "A proof of origin of the treatment accompanies the goods."
 DIRECT = "The goods come straight from the country of origin."

@@ -10,7 +10,7 @@ import pytest
 
 from breaking import mend, only
 from entrepot.faults import PackError
-from layering import PACKS, duty, house, quoted, schedule
+from layering import PACKS, charged, duty, house, quoted, schedule
 
 # In packs/zz tableware (69111000) is MFN 10 %, so that 1,000.00 owes 100.00; VAT is 20 % of value and duty.
 RATES = "goods,treatment,rate\n69111000,mfn,7 %\n73239300,mfn,2.5 %"
@@ -114,6 +114,44 @@ def test_absence_in_a_part_means_none_also_where_the_pack_has_a_shorter_code(tmp
     law = found.law("ZZ", dt.date(2026, 5, 1))
     other = law.group(law.by_name["tariff:ldc"], law.row_of("73239900"))
     assert [law.rates[entry.rate].text for entry in other] == ["free"]
+
+
+def test_absence_in_a_part_means_none_where_the_pack_says_nothing_either(tmp_path: Path) -> None:
+    packs = copied(tmp_path)
+    head = packs / "zz" / "pack.toml"
+    head.write_text(head.read_text().replace('"tariff.zz_fta" = "complete"', '"tariff.zz_fta" = "partial"'))
+    rates = "goods,treatment,rate\n73239300,mfn,2.5 %\n73239900,mfn,3 %"
+    held = 'since = 2026-05-01\nreplaces = ["mfn", "zz_fta"]\ncodes = ["73239300"]'
+    schedule(tmp_path / "data", "part", rates, held)
+    told = {}
+    for code in ("73239300", "73239900"):
+        quote = quoted(house(tmp_path, packs=packs), "2026-05-01", code, "VN")
+        option = next(option for option in quote.options if option.regime == "ordinary")
+        told[code] = next(each.rate_details.text for each in option.lines[0].treatments if each.id == "zz_fta")
+    assert told == {"73239300": "none", "73239900": "unknown"}
+
+
+def test_where_the_last_row_of_a_part_has_ended_no_shorter_code_of_the_pack_reaches(tmp_path: Path) -> None:
+    packs = copied(tmp_path)
+    with (packs / "zz" / "tariff.csv").open("a") as file:
+        file.write("7323,mfn,,2010-01-01,,,,1 %,tariff-act,official\n")
+    rates = "goods,treatment,rate,since,until,cite,trust\n73239300,mfn,2.5 %,2026-05-01,2026-06-01,schedule,published"
+    schedule(tmp_path / "data", "part", rates, 'since = 2026-05-01\ncodes = ["73239300"]')
+    found = house(tmp_path, packs=packs)
+    assert duty(found, "2026-05-31", "73239300") == "25.00"
+    assert quoted(found, "2026-06-01", "73239300").best is None  # the document is silent, and 1 % was before it
+    assert duty(found, "2026-06-01", "73239900") == "10.00"
+
+
+def test_a_newer_document_takes_away_what_an_older_one_charged_besides(tmp_path: Path) -> None:
+    rates = "goods,treatment,rate\n69111000,mfn,7 %"
+    more = "programme,goods,origin,rate,name\nsafeguard,69111000,AU,20 %,Safeguard duty"
+    data, codes = tmp_path / "data", '\ncodes = ["69111000"]'
+    schedule(data, "older", rates, f"since = 2026-05-01{codes}", additional=more)
+    schedule(data, "newer", rates, f"since = 2026-07-01{codes}")
+    found = house(tmp_path)
+    # 20 % of 1,000.00, until the newer document, which has none.
+    assert [charged(quoted(found, on)).get("safeguard") for on in ("2026-06-30", "2026-07-01")] == ["200.00", None]
 
 
 def test_the_newer_vintage_wins_and_the_older_holds_before_it(tmp_path: Path) -> None:

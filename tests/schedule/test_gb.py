@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import json
 from fractions import Fraction
 from pathlib import Path
@@ -102,6 +103,14 @@ def test_an_additional_duty_that_no_charge_takes_up_is_told() -> None:
         missing = [each for each in programmes if f'"additional:{each}"' not in charges]
         assert bool(told) == bool(missing)
         assert all(each in told[0] for each in missing)
+
+
+@there
+def test_a_document_of_another_day_than_the_one_given_is_told() -> None:
+    # The duty on tomatoes of 8 % is printed with its last day, 2021-05-14: the document is of a day before.
+    for since, count in ((dt.date(2021, 2, 1), 0), (dt.date(2026, 7, 1), 1)):
+        notes = read([document("0702000007")], Asked(pack="gb", since=since)).notes
+        assert len([note for note in notes if "had ended before" in note and "0702000007" in note]) == count
 
 
 @there

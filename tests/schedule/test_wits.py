@@ -41,7 +41,7 @@ def rates(reading: Reading) -> list[tuple[str, str, str]]:
     return [(row.goods, row.treatment, row.rate) for row in reading.rows]
 
 
-def test_only_what_every_line_bears_is_a_rate(tmp_path: Path) -> None:
+def test_only_what_every_line_bears_is_a_rate_and_the_rest_makes_no_row_over_the_packs(tmp_path: Path) -> None:
     # The figures after the product: sum, lowest, highest, average; lines without a rate, free, estimated, dutiable,
     # valid, all; method.
     rows = [
@@ -59,12 +59,7 @@ def test_only_what_every_line_bears_is_a_rate(tmp_path: Path) -> None:
     assert rates(reading) == [
         ("010121", "mfn", "free"),
         ("080430", "mfn", "15 %"),
-        ("080440", "mfn", "unknown"),
-        ("080450", "mfn", "unknown"),
-        ("080510", "mfn", "unknown"),
         ("080520", "mfn", "7.5 %"),
-        ("080530", "mfn", "unknown"),
-        ("080540", "mfn", "unknown"),
     ]
     listed = {each.goods: each.why for each in reading.unread}
     assert list(listed) == ["080440", "080450", "080510", "080530", "080540"]
@@ -106,9 +101,7 @@ def test_a_preference_is_kept_where_just_one_agreement_can_be_meant(tmp_path: Pa
     reading = wits(tmp_path, PREFERENCES + "\n".join(rows), Asked(pack="gb"))
     assert rates(reading) == [
         ("080430", "gb_kr", "2 %"),
-        ("080440", "gb_kr", "unknown"),
         ("080450", "gb_kr", "free"),
-        ("080510", "gb_kr", "unknown"),
     ]
     why = [each.why for each in [*reading.unread, *reading.left]]
     for text, word in zip(why, ("no preference", "estimates", "with NO alone", "with CL alone", "N37"), strict=True):
@@ -133,14 +126,14 @@ def test_an_advanced_query_says_which_duty_it_is(tmp_path: Path) -> None:
 def test_what_the_api_calls_estimated_is_none(tmp_path: Path) -> None:
     head = "REPORTER,PARTNER,PRODUCTCODE,TIME_PERIOD,DATATYPE,TARIFFTYPE,OBS_VALUE,MIN_RATE,MAX_RATE,TOTALNOOFLINES\n"
     rows = ["458,000,080430,2024,Reported,MFN,15,15,15,2", "458,000,080440,2024,AveEstimated,MFN,15,15,15,2"]
-    assert rates(wits(tmp_path, head + "\n".join(rows))) == [("080430", "mfn", "15 %"), ("080440", "mfn", "unknown")]
+    assert rates(wits(tmp_path, head + "\n".join(rows))) == [("080430", "mfn", "15 %")]
 
 
 def test_two_rows_that_differ_are_no_rate(tmp_path: Path) -> None:
     row = "H6,458,2024,080430,15,15,15,15,0,0,0,1,1,1,\n"
     assert rates(wits(tmp_path, BULK + row + row)) == [("080430", "mfn", "15 %")]
     reading = wits(tmp_path, BULK + row + row.replace("15,15,15,15", "9,9,9,9") + row)
-    assert rates(reading) == [("080430", "mfn", "unknown")]
+    assert rates(reading) == []
     assert "job.csv:2 says another rate" in reading.unread[0].why
 
 

@@ -156,6 +156,8 @@ def _needs(treatment: Treatment, line: OptionLine) -> str:
 def _lacks(treatment: Treatment) -> str:
     """Why the duty under a treatment is not known."""
     details = treatment.rate_details
+    if details.text == "part":
+        return _("only for part of the line, or within a quota: `entrepot law` shows it")
     if details.rate_type == "none":
         return _("no preference for these goods")
     if details.text.startswith("text:"):

@@ -36,6 +36,9 @@ BETWEEN = "\x1f"
 #: Numbers of which it matters to the plan whether they are given at all.
 GIVEN = ("shipping_cost", "insurance_cost", "quantity", "items")
 
+#: So many dictionaries are remembered.
+MOST_KEPT = 64
+
 
 class Said(dict[str, Any]):
     """What the rows of one number say: the value of each field that is given; `given`: the numbers that are."""
@@ -45,8 +48,29 @@ class Said(dict[str, Any]):
         return tuple(sorted(self.items()))
 
 
-def encoded(batch: Any, columns: Columns) -> tuple[Any, list[Said | None]]:
-    """For each row the number of what it says, and what each number says; None where a cell cannot be read."""
+class Kept:
+    """What the dictionaries of the latest batches say: those of one table are the same in every batch."""
+
+    def __init__(self) -> None:
+        self._said: dict[Any, tuple[Any, list[Any]]] = {}
+
+    def cells(self, dictionary: Any, field: Field, ours: str) -> list[Any]:
+        """What each place of a dictionary says, and last None for no place; the same list for the same dictionary."""
+        where = tuple(part and (part.address, part.size) for part in dictionary.buffers())
+        key = (ours, where, dictionary.offset, len(dictionary), dictionary.type)
+        if key not in self._said:
+            if len(self._said) > MOST_KEPT:
+                self._said.clear()
+            # The dictionary is kept too, so that no other one comes to lie at its place.
+            self._said[key] = dictionary, [*cells(dictionary, field, ours), None]
+        return self._said[key][1]
+
+
+def encoded(batch: Any, columns: Columns, kept: Kept) -> tuple[Any, list[Said | None]]:
+    """For each row the number of what it says, and what each number says; None where a cell cannot be read.
+
+    `kept`: what the dictionaries of batches before said.
+    """
     fields = [ours for ours in columns.fields() if ours in WORDS or ours.startswith(EXCHANGE)]
     fields = [ours for ours in fields if not (ours == "date" and columns.on)]
     parts: list[tuple[Any, int, str, list[Any]]] = []
@@ -59,7 +83,7 @@ def encoded(batch: Any, columns: Columns) -> tuple[Any, list[Said | None]]:
             constants[ours] = constant(columns.constants[ours], field, ours)
             continue
         column = columns.column(batch, ours)
-        places, known = _coded(column, field, ours)
+        places, known = _coded(column, field, ours, kept)
         holes = places.null_count
         if holes:
             places = pc.fill_null(places, len(known) - 1)
@@ -80,7 +104,7 @@ def encoded(batch: Any, columns: Columns) -> tuple[Any, list[Said | None]]:
     return numbers, [_said(constants, parts, int(row)) for row in firsts]
 
 
-def _coded(column: Any, field: Field, ours: str) -> tuple[Any, list[Any]]:
+def _coded(column: Any, field: Field, ours: str, kept: Kept) -> tuple[Any, list[Any]]:
     """The indices of a column's cells, and what each says.
 
     Lists have no dictionary in Arrow: for one, their words are joined by a sign that stands in none of them.
@@ -89,7 +113,9 @@ def _coded(column: Any, field: Field, ours: str) -> tuple[Any, list[Any]]:
     if listed:
         words = pc.fill_null(pc.cast(column.values, pa.string()), "")
         column = pc.binary_join(pa.ListArray.from_arrays(pc.cast(column.offsets, pa.int32()), words), BETWEEN)
-    coded = column if pa.types.is_dictionary(column.type) else pc.dictionary_encode(column)
+    if pa.types.is_dictionary(column.type):
+        return column.indices, kept.cells(column.dictionary, field, ours)
+    coded = pc.dictionary_encode(column)
     if not listed:
         return coded.indices, [*cells(coded.dictionary, field, ours), None]
     parts = [text.split(BETWEEN) for text in coded.dictionary.to_pylist()]

@@ -172,16 +172,18 @@ def _rates(law: Law) -> tuple[list[list[int]], list[list[int]]]:
         pieces = rate.kind in ("sum", "mixed") and any(
             step.op == UNIT and MEASURES[step.measure] == "item" for step in rate.program
         )
-        rates.append([kind, num, den, int(pieces), start, len(steps)])
-    return [*rates, [f.NONE, 0, 1, 0, 0, 0]], steps
+        rates.append([kind, num, den, int(pieces), start, len(steps), rate.den if kind == f.PROGRAM else den])
+    return [*rates, [f.NONE, 0, 1, 0, 0, 0, 1]], steps
 
 
 def _kind(rate: Rate) -> tuple[int, int, int]:
-    named = {"free": f.FREE, "unknown": f.UNKNOWN, "text": f.TEXT, "none": f.NONE}
+    if rate.kind == "free":
+        return f.PPM, 0, f.MICRO
+    named = {"unknown": f.UNKNOWN, "text": f.TEXT, "none": f.NONE}
     if rate.kind in named:
         return named[rate.kind], 0, 1
     if rate.kind != "share":
-        return f.PROGRAM, rate.num, 1
+        return (f.PROGRAM, rate.num, 1) if max(rate.num, rate.den) < BROADEST else (f.FAR, 0, 1)
     if f.MICRO % rate.den == 0 and (ppm := rate.num * f.MICRO // rate.den) <= f.MOST_PPM:
         return f.PPM, ppm, f.MICRO
     return (f.SHARE, rate.num, rate.den) if max(rate.num, rate.den) < 1 << 20 else (f.FAR, 0, 1)

@@ -8,7 +8,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from entrepot.fleet.cells import cells
 from entrepot.fleet.columns import RATE, Columns, field_of
 from entrepot.fleet.emit import Found, emitted, room_for
 from entrepot.fleet.encode import encoded
@@ -33,7 +32,7 @@ def fast(batch: Any, columns: Columns, house: House) -> tuple[Any, Any]:
     """The answers of the rows that the loop can tell (see `answers.Lane`)."""
     stock = stock_of(house)
     with stock.lock:
-        numbers, said = encoded(batch, columns)
+        numbers, said = encoded(batch, columns, stock.kept)
         sets = [stock.settled(each, columns.on) for each in said]
         plans = np.array([each.at if each.state == PLANNED else -1 for each in sets], np.int64)
         frames = np.array([each.frame if each.state == PLANNED else -1 for each in sets], np.int64)
@@ -108,20 +107,19 @@ def _goods(batch: Any, columns: Columns, stock: Stock, sets: list[Set], numbers:
     if field is None:
         return out
     if column is None:
-        known, places = [columns.constants.get("hs_code")], np.zeros(batch.num_rows, np.int64)
+        known: list[Any] = [columns.constants.get("hs_code")]
+        places = np.zeros(batch.num_rows, np.int64)
     else:
         coded = column if pa.types.is_dictionary(column.type) else pc.dictionary_encode(column)
-        known = [each if isinstance(each, str) else None for each in cells(coded.dictionary, field, "hs_code")]
-        known.append(None)
+        known = stock.kept.cells(coded.dictionary, field, "hs_code")
         places = pc.fill_null(coded.indices, len(known) - 1).to_numpy(zero_copy_only=False)
     frames = np.array([each.frame for each in sets], np.int64)
     for place in np.unique(frames[frames >= 0]):
-        table = stock.frames[place].goods
-        lookup = np.array([table.number(code) for code in known], np.int64)
+        lookup = stock.numbers(int(place), known)
         _looked_up(lookup, places, frames, numbers, place, out)
     for row in np.flatnonzero(out == BY_ORIGIN):
         each, code = sets[numbers[row]], known[places[row]]
-        if code is not None:
+        if isinstance(code, str):
             out[row] = stock.frames[each.frame].goods.number_from(code, each.origin)
     return out
 

@@ -6,9 +6,11 @@ import datetime as dt
 from threading import Lock
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from entrepot.faults import EntrepotError
 from entrepot.fleet.columns import EXCHANGE, field_of
-from entrepot.fleet.encode import Said
+from entrepot.fleet.encode import MOST_KEPT, Kept, Said
 from entrepot.fleet.fold import Folded
 from entrepot.fleet.goods import GoodsTable
 from entrepot.fleet.house import House
@@ -55,8 +57,21 @@ class Stock:
         self.titles: dict[str, int] = {}
         self.ways: dict[str, int] = {}
         self.widest = [1, 1, 1, 1]
+        self.kept = Kept()
+        self._numbers: dict[tuple[int, int], tuple[Any, Any]] = {}
         self._frames: dict[tuple[str, str], int] = {}
         self._sets: dict[Any, Set] = {}
+
+    def numbers(self, place: int, known: list[str | None]) -> Any:
+        """The numbers of a list of codes under a law; the same list is looked up once."""
+        key = (place, id(known))
+        if key not in self._numbers or self._numbers[key][0] is not known:
+            if len(self._numbers) > MOST_KEPT:
+                self._numbers.clear()
+            table = self.frames[place].goods
+            found = [table.number(code if isinstance(code, str) else None) for code in known]
+            self._numbers[key] = known, np.array(found, np.int64)
+        return self._numbers[key][1]
 
     def settled(self, said: Said | None, on: dt.date | None) -> Set:
         """What the words of a sale settle; remembered for the next table."""

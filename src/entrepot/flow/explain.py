@@ -21,6 +21,7 @@ from entrepot.words import (
     Option,
     OptionLine,
     Quote,
+    RateDetails,
     Requirement,
     Subtotals,
     Treatment,
@@ -206,8 +207,8 @@ def _treatment(case: Case, way: Assessed, i: int, index: int) -> Treatment:
     law, claim = case.law, way.claims[i][index]
     duty, charges = way.costs[i][index]
     rows = way.rated.tariff[i][index].choices
-    none = not rows and _no_preference(law, claim, case.lines[i].row)
-    details = tell.details(rows[0].rate) if rows else tell.NONE if none else tell.UNKNOWN
+    absent = _absent(law, claim, case.lines[i].row) if doubt.none(law, way, i, index) else tell.UNKNOWN
+    details = tell.details(rows[0].rate) if rows else absent
     member = (claim.law.basis, claim.law.members[case.lines[i].origin]) if claim.law else ()
     bases = tuple(row for choice in rows for row in choice.rows) + member
     return Treatment(
@@ -223,12 +224,10 @@ def _treatment(case: Case, way: Assessed, i: int, index: int) -> Treatment:
     )
 
 
-def _no_preference(law: Law, claim: Claim, row: int) -> bool:
-    """Whether the law says that a treatment has no rate: by a row of none, or where its rows are all there."""
-    if claim.column < 0:
-        return False
-    group = law.group(claim.column, row)
-    return law.columns[claim.column].complete or any(law.rates[entry.rate].kind == "none" for entry in group)
+def _absent(law: Law, claim: Claim, row: int) -> RateDetails:
+    """A treatment without a rate: none at all, or one for part of the line or within a quota only."""
+    part = law.by_name.get(f"tariff:{claim.id}:part", -1)
+    return tell.PART if part >= 0 and law.group(part, row) else tell.NONE
 
 
 def _claim_conditions(case: Case, way: Assessed, claim: Claim) -> tuple[Condition, ...]:

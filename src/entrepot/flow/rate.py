@@ -71,8 +71,10 @@ def _duty(law: Law, line: CaseLine, claim: Claim) -> Ruled:
     if line.rates and (own := line.rates.get("duty")):
         return Ruled("caller", (Choice(own, ()),))
     entry = _first(law, claim.column, line) if claim.column >= 0 else None
-    if entry is None or law.rates[entry.rate].kind == "none":
+    if entry is None:
         return Ruled("none")
+    if law.rates[entry.rate].kind == "none":
+        return Ruled("none", rows=(entry.basis,))  # the law says that there is none
     choices = [Choice(law.rates[entry.rate], (entry.basis,))]
     column = law.by_name.get("tariff:provisional", -1)
     if column >= 0 and claim.id != "general":

@@ -23,6 +23,8 @@ from entrepot.pack.tables import TABLES
 
 #: Entries of which there may be several at once, each for regimes of its own.
 BY_REGIME = ("charge", "condition")
+#: Treatments that every line has.
+NORMAL = ("mfn", "general")
 
 
 def read_body(layer: Layer) -> Pack:
@@ -78,7 +80,7 @@ def laid(base: Pack, layers: Sequence[tuple[Layer, Pack]], on: dt.date, edges: I
     )
     for layer, body in layers:
         if layer.head.kind == "schedule":
-            _lay_schedule(whole, layer, body)
+            _lay_schedule(whole, layer, body, on)
         _lay_rows(whole, body, on, wide=layer.head.kind == "overlay")
         _lay_entries(whole, body, on)
         whole.sources |= body.sources
@@ -106,7 +108,7 @@ def raise_faults(found: list[PackFault]) -> None:
         raise PackError(found)
 
 
-def _lay_schedule(whole: Pack, layer: Layer, body: Pack) -> None:
+def _lay_schedule(whole: Pack, layer: Layer, body: Pack, on: dt.date) -> None:
     """Takes out what the pack says of the treatments that a schedule holds whole."""
     held, codes = frozenset(layer.head.replaces), layer.head.codes
     if not held:
@@ -118,26 +120,33 @@ def _lay_schedule(whole: Pack, layer: Layer, body: Pack) -> None:
         return
     kept = [row for row in rows if row["treatment"] not in held or not row["goods"].startswith(codes)]
     whole.tables["tariff"] = kept
-    _close(whole, layer, body, [row for row in kept if row["treatment"] in held])
+    for table in ("additional", "classes"):  # an older document of these goods is out of date as a whole
+        told = whole.rows(table)
+        whole.tables[table] = [
+            row for row in told if row.file not in whole.shared or not row["goods"].startswith(codes)
+        ]
+    _close(whole, layer, body, [row for row in kept if row["treatment"] in held], on)
 
 
-def _close(whole: Pack, layer: Layer, body: Pack, shorter: list[Row]) -> None:
-    """Absence in a schedule means none: a row of a shorter code, which the pack keeps, does not reach its codes."""
+def _close(whole: Pack, layer: Layer, body: Pack, shorter: list[Row], on: dt.date) -> None:
+    """Absence in a schedule means none for its codes, where the pack keeps a row of a shorter code, too.
+
+    A normal duty there always is: without a row of the day, it is unknown.
+    """
     there = {
         (row["goods"], row["treatment"], row["scope"] or "")
         for row in body.rows("tariff")
-        if not row["origin"] and not row["season"]
+        if not row["origin"] and not row["season"] and in_force(row, on)
     }
-    made = set()
+    made = {(code, name, "") for code in layer.head.codes for name in layer.head.replaces}
     for code in layer.head.codes:
-        for row in shorter:
-            key = code, row["treatment"], row["scope"] or ""
-            if (row["goods"] == "*" or code.startswith(row["goods"])) and key not in there:
-                made.add(key)
+        reaching = [row for row in shorter if row["goods"] == "*" or code.startswith(row["goods"])]
+        made |= {(code, row["treatment"], row["scope"] or "") for row in reaching}
     cites = tuple(body.sources) or ("",)
     law = {"since": layer.head.since, "until": layer.head.until, "cite": cites[:1], "trust": layer.head.trust}
-    for goods, treatment, scope in sorted(made):
-        cells = {"goods": goods, "treatment": treatment, "scope": scope, "rate": read_rate("none"), **law}
+    for goods, treatment, scope in sorted(made - there):
+        rate = read_rate("unknown" if treatment in NORMAL else "none")
+        cells = {"goods": goods, "treatment": treatment, "scope": scope, "rate": rate, **law}
         whole.tables["tariff"].append(Row(f"{body.id}/tariff.csv", 0, cells))
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from entrepot.faults import LawError, ScheduleError
 from entrepot.schedule import gb_measures as m
 from entrepot.schedule.gb_document import Commodity, Groups, Measure, read_document, with_members
-from entrepot.schedule.gb_settle import afterwards, settled
+from entrepot.schedule.gb_settle import afterwards, ended, settled
 from entrepot.schedule.partners import beneficiaries, programmes
 from entrepot.schedule.reading import Asked, Extra, Origin, Reading, Row, TaxRow, Unread
 
@@ -109,6 +109,7 @@ def _reading(lines: Sequence[_Line], asked: Asked, since: dt.date, service: str)
         notes=(
             "Each document holds its own commodity only; the measures are those in force on the day it was asked for.",
             "Controls, documents and prohibitions are not read from these documents.",
+            *ended((row for line in lines for row in line.rows), since),
             *_uncharged(lines, asked.pack, since),
             *([f"{len(left)} measures have no place in the pack {asked.pack} and are left out."] if left else []),
         ),

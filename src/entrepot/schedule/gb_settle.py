@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -92,3 +92,15 @@ def afterwards(rows: Sequence[Row]) -> list[Row]:
         for row in last.values()
         if row.until
     ]
+
+
+def ended(rows: Iterable[Row], since: dt.date) -> list[str]:
+    """What to know where rows had ended on the day that was given: a document holds what is in force on its own day.
+
+    >>> row = Row(goods="0702", treatment="mfn", rate="8 %", until=dt.date(2021, 5, 15))
+    >>> ended([row], dt.date(2026, 7, 1)), ended([row], dt.date(2021, 2, 1))
+    (['Some measures had ended before 2026-07-01: are the documents of that day? See 0702.'], [])
+    """
+    codes = sorted({row.goods for row in rows if row.until and row.until <= since})
+    says = f"Some measures had ended before {since}: are the documents of that day? See {' '.join(codes)}."
+    return [says] if codes else []

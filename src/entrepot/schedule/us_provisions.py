@@ -98,7 +98,8 @@ class Provisions:
         """The additional duties that the footnotes of goods name, and the headings that stay references.
 
         The rate is that of the heading where it is the only one of its programme that is named and states one; a second
-        may be an exclusion from the first, or come on top of it, so that the rate is then unknown.
+        may be an exclusion from the first, or come on top of it. Goods of China then make no row: the pack has one for
+        all of them, and for some a rate that a row of unknown, being of a longer code, would hide.
         """
         named = list(dict.fromkeys(code for note in footnotes for code in _HEADING.findall(note)))
         by_programme: dict[tuple[str, str], list[str]] = {}
@@ -111,8 +112,13 @@ class Provisions:
                 by_programme.setdefault(whose, []).append(heading)
         extras = []
         for (programme, origin), headings in by_programme.items():
-            only = headings[0].replace(".", "") if len(headings) == 1 else ""
-            rate = self._added.get(only, "unknown") if programme == "section_301_china" else "unknown"
+            rate = "unknown"
+            if programme == "section_301_china":
+                known = self._added.get(headings[0].replace(".", "")) if len(headings) == 1 else None
+                if known is None:
+                    left += headings
+                    continue
+                rate = known
             name = ", ".join(headings)
             extras.append(Extra(programme=programme, goods=goods, rate=rate, name=name, origin=origin))
         return extras, left

@@ -124,7 +124,8 @@ class _Tariff:
             since=since,
             until=asked.until if asked.since or asked.until else dt.date(self.years[-1] + 1, 1, 1),
             treatments=(),
-            rows=[row for _, row in self.rows.values()],
+            # What these averages do not tell, the pack may know: no row of unknown lies over it.
+            rows=[row for _, row in self.rows.values() if row.rate != "unknown"],
             unread=self.unread,
             left=self.left,
             cells=self.cells,
@@ -132,7 +133,7 @@ class _Tariff:
         )
 
     def _notes(self, editions: list[str]) -> list[str]:
-        notes = ["The rates are of six digits; where the lines below them differ the rate is unknown."]
+        notes = ["The rates are of six digits; where the lines below them differ there is none."]
         if editions:
             notes.append(f"The codes are those of {', '.join(editions)}.")
         if not any(line.cells.get("datatype") or "estimated" in line.cells for line in self.lines):
@@ -183,13 +184,12 @@ class _Tariff:
             rate=rate,
             since=None if one else dt.date(year, 1, 1),
             until=None if one else dt.date(year + 1, 1, 1),
-            note="" if rate != "unknown" else line.words(),
         )
         key = goods, treatment, origin, year
         if key in self.rows and self.rows[key][1].rate != rate:
             other = self.rows[key][0]
             self._list(line, goods, f"{other.file}:{other.row} says another rate for the same goods")
-            row = msgspec.structs.replace(row, rate="unknown", note="two rows differ")
+            row = msgspec.structs.replace(row, rate="unknown")
         self.rows[key] = line, row
 
     def _list(self, line: Line, goods: str, why: str) -> None:

@@ -161,7 +161,7 @@ def chosen(
     many: int,
 ) -> None:
     """The treatment of each line and the charges under it; MFN where a paper gains nothing."""
-    out, noting = state[at], cited.shape[2] > 0
+    out = state[at]
     comparing = plan[r + f.R_TREATMENTS] > 1 and plan[p + f.H_N_CLAIMS] > 1
     if comparing:
         if plan[r + f.R_SIMPLE]:
@@ -169,23 +169,15 @@ def chosen(
         else:
             least_charges(plan, p, r, cells, first, goods, lines, where, room, told, owed, many)
     pick(plan, p, r, room, told, many)
-    bear(plan, p, r, cells, first, goods, lines, where, room, told, owed, np.int64(0), many)
-    sums(plan, p, r, room, owed, out, many)
-    if (
-        comparing
-        and plan[r + f.R_SIMPLE]
-        and again(plan, p, r, cells, first, goods, lines, where, room, told, owed, out, many)
-    ):
-        bear(plan, p, r, cells, first, goods, lines, where, room, told, owed, np.int64(0), many)
-        sums(plan, p, r, room, owed, out, many)
-    if noting:
-        noted(plan, p, r, room, told, owed, cited[at], many)
+    reckoned(plan, p, r, cells, first, goods, lines, where, room, told, owed, out, cited[at], many)
+    if comparing and plan[r + f.R_SIMPLE]:
+        again(plan, p, r, at, cells, first, goods, lines, where, room, told, owed, state, cited, many)
     if plan[r + f.R_TREATMENTS] in (1, 2):
         normal(plan, p, r, at, cells, first, goods, lines, where, room, told, owed, state, cited, many)
 
 
 @compiled
-def again(
+def reckoned(
     plan: Any,
     p: int,
     r: int,
@@ -198,25 +190,55 @@ def again(
     told: Any,
     owed: Any,
     out: Any,
+    notes: Any,
     many: int,
-) -> bool:
-    """Where a tax is not known, charges cannot be compared by the duty: the lines are picked for once more."""
-    lacking = False
+) -> None:
+    """The charges under the treatments picked, their sums, and the rows of law behind them."""
+    bear(plan, p, r, cells, first, goods, lines, where, room, told, owed, np.int64(0), many)
+    sums(plan, p, r, room, owed, out, many)
+    if notes.shape[1] > 0:
+        noted(plan, p, r, room, told, owed, notes, many)
+
+
+@compiled
+def again(
+    plan: Any,
+    p: int,
+    r: int,
+    at: int,
+    cells: Any,
+    first: Any,
+    goods: Any,
+    lines: Any,
+    where: Any,
+    room: Any,
+    told: Any,
+    owed: Any,
+    state: Any,
+    cited: Any,
+    many: int,
+) -> None:
+    """Where a tax is not known, charges cannot be compared by the duty: such lines are picked for once more."""
+    lacking = np.int64(0)
     for q in range(many):
         j = room[w.LIVE, q]
-        lacking = lacking or (out[G_UNKNOWN, j] == 1 and room[w.FINE, j] == 1)
-    if not lacking:
-        return False
+        room[w.KEPT, lacking] = j
+        lacking += state[at, G_UNKNOWN, j] == 1 and room[w.FINE, j] == 1
+    if lacking == 0:
+        return
+    copied(room[w.LIVE], room[w.FLAG_LIVE], many)
+    copied(room[w.KEPT], room[w.LIVE], lacking)
+    least_charges(plan, p, r, cells, first, goods, lines, where, room, told, owed, lacking)
+    pick(plan, p, r, room, told, lacking)
+    reckoned(plan, p, r, cells, first, goods, lines, where, room, told, owed, state[at], cited[at], lacking)
+    copied(room[w.FLAG_LIVE], room[w.LIVE], many)
+
+
+@compiled
+def copied(source: Any, target: Any, many: int) -> None:
+    """The first numbers of a row into another."""
     for q in range(many):
-        j = room[w.LIVE, q]
-        room[w.KEPT, j] = room[w.PICK, j]
-    least_charges(plan, p, r, cells, first, goods, lines, where, room, told, owed, many)
-    pick(plan, p, r, room, told, many)
-    for q in range(many):
-        j = room[w.LIVE, q]
-        if not out[G_UNKNOWN, j]:
-            room[w.PICK, j] = room[w.KEPT, j]
-    return True
+        target[q] = source[q]
 
 
 @compiled
@@ -250,15 +272,12 @@ def normal(
             near += 1
     if near == 0:
         return
-    for q in range(many):
-        room[w.FLAG_LIVE, q] = room[w.LIVE, q]
+    copied(room[w.LIVE], room[w.FLAG_LIVE], many)
     for q in range(near):
         room[w.LIVE, q] = room[w.KEPT, q]
         room[w.PICK, room[w.KEPT, q]] = 0
-    bear(plan, p, r, cells, first, goods, lines, where, room, told, owed, np.int64(0), near)
-    sums(plan, p, r, room, owed, other, near)
-    if cited.shape[2] > 0:
-        noted(plan, p, r, room, told, owed, cited[cited.shape[0] - 1], near)
+    notes = cited[cited.shape[0] - 1]
+    reckoned(plan, p, r, cells, first, goods, lines, where, room, told, owed, other, notes, near)
     for q in range(near):
         j = room[w.LIVE, q]
         if other[G_UNKNOWN, j] or other[G_COST, j] > out[G_COST, j]:
@@ -267,6 +286,5 @@ def normal(
         for field in range(G_SUMS):
             out[field, j] = other[field, j]
         for k in range(cited.shape[2]):
-            cited[at, j, k] = cited[cited.shape[0] - 1][j, k]
-    for q in range(many):
-        room[w.LIVE, q] = room[w.FLAG_LIVE, q]
+            cited[at, j, k] = notes[j, k]
+    copied(room[w.FLAG_LIVE], room[w.LIVE], many)

@@ -125,12 +125,18 @@ def unusual(
             if den <= 0:
                 return -f.LACKS_RATE
     elif kind == f.PROGRAM:
-        if inclusive:
-            return -f.BEYOND
-        why = run(plan, k, base, lines, where, i, stack)
+        if inclusive and plan[k + f.Q_NUM] >= plan[k + f.Q_WHOLE]:
+            return -f.LACKS_RATE
+        why = run(plan, k, np.int64(0) if inclusive else base, lines, where, i, stack)
         if why < 0:
             return why
         num, den = stack[0], plan[k + f.Q_DEN]
+        if inclusive:
+            # The share is of a price that holds the whole: (base + rest) * share / (1 - share) + rest.
+            share, left = plan[k + f.Q_NUM], plan[k + f.Q_WHOLE] - plan[k + f.Q_NUM]
+            if (float(base) * den + abs(float(num))) * (share + left) > SAFE or float(den) * left > SAFE:
+                return -f.BEYOND
+            num, den = (base * den + num) * share + num * left, den * left
     elif kind == f.UNKNOWN:
         return -f.LACKS_RATE
     elif kind == f.TEXT:

@@ -194,8 +194,8 @@ YES, NO, MAYBE = 0, 1, 2
 # The law lies first on the tape: where its groups and its rows' trust begin, then its rates; the plans come after it.
 # Whatever points to a rate, a row of law or a group's first row is its place on the tape.
 A_GROUPS, A_UNCHECKED, A_SIZE = range(3)
-# A rate: its kind, its share, whether it counts pieces, and its program over one denominator.
-Q_KIND, Q_NUM, Q_DEN, Q_PIECES, Q_START, Q_STOP, Q_SIZE = range(7)
+# A rate: its kind, its share (of a program over WHOLE), whether it counts pieces, and its program over DEN.
+Q_KIND, Q_NUM, Q_DEN, Q_PIECES, Q_START, Q_STOP, Q_WHOLE, Q_SIZE = range(8)
 # A step of a program.
 P_OP, P_FACTOR, P_MEASURE, P_SIZE = range(4)
 # A row of a group: its rate, its row of law, its class, and the values of a unit that it asks for.
