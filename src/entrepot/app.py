@@ -146,12 +146,17 @@ def fleet_pair(overlays: Sequence[Path], packs: Library | None = None) -> Pair:
 
 def fleet_house(packs: Library | None = None, today: dt.date | None = None) -> House:
     """The packs and today, as the fleet asks for them."""
-    house = packs or library()
+    return _fleet_house(packs or library(), today or dt.date.today())
+
+
+@lru_cache(maxsize=2)
+def _fleet_house(house: Library, today: dt.date) -> House:
+    """Kept for the next table: a house holds what its lanes have made ready."""
     return House(
         world=house.world,
         law=house.law,
         reference=_rates,
-        today=today or dt.date.today(),
+        today=today,
         fingerprint=lambda: _fingerprint(house),
     )
 

@@ -65,7 +65,7 @@ def _counts_pieces(way: Assessed) -> bool:
 
 
 def none(law: Law, way: Assessed, i: int, index: int) -> bool:
-    """Whether the law says that a treatment has no rate for a line: by a row of none, or where all its rows are known."""
+    """Whether the law says that a treatment has no rate for a line: by a row of none, or as all its rows are known."""
     column = way.claims[i][index].column
     return bool(way.rated.tariff[i][index].rows) or (column >= 0 and law.columns[column].complete)
 

@@ -66,7 +66,8 @@ def test_killed_again_and_again_it_goes_on_to_the_same_bytes(source: Path, name:
             process.send_signal(signal.SIGKILL)
             kills += 1
         process.wait()
-        assert target.exists() == (process.returncode == 0)
+        # What was killed after it was done has its output too.
+        assert target.exists() or process.returncode != 0
     assert kills >= 3
     assert target.read_bytes() == whole.read_bytes()
     assert not target.with_name(f".{name}.parts").exists()

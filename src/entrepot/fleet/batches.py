@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -13,12 +17,15 @@ from entrepot.fleet.answers import Lane, beside, build, merged, whole
 from entrepot.fleet.columns import CONSIGNMENT, Columns
 from entrepot.fleet.house import House
 from entrepot.fleet.lane import fast
+from entrepot.fleet.stock import stock_of
 from entrepot.fleet.walk import walk
 
 #: Who answers, one after the other; each gets the rows that those before it left, the last one answers all of them.
 LANES: tuple[Lane, ...] = (fast, walk)
 #: At most so many rows are answered at a time.
-ROWS = 65_536
+ROWS = 131_072
+#: At most so many batches are assessed at a time.
+THREADS = 8
 
 
 def answer(
@@ -35,14 +42,50 @@ def answer(
     memory: see `consignments` for tables that are larger. `said`: with `fault_message` and `fault_param`.
     """
     if CONSIGNMENT not in columns.theirs:
-        for batch in sized(batches):
-            yield beside(batch, answers_of(batch, columns, house, lanes), columns.explain, said=said)
+        yield from _side_by_side(batches, house, columns, lanes, said)
         return
     held = list(batches)
     if held:
         table = pa.Table.from_batches(held).unify_dictionaries()
         for batch, answers in answers_together(table, columns, house, lanes):
             yield beside(batch, answers, columns.explain, said=said)
+
+
+def _side_by_side(
+    batches: Iterable[pa.RecordBatch], house: House, columns: Columns, lanes: Sequence[Lane], said: bool
+) -> Iterator[pa.RecordBatch]:
+    """The batches with their answers in their sequence, some at a time: the fast lane leaves Python's lock to others.
+
+    A few more than there are threads are read ahead. Who stops early waits for those at work, and leaves no thread.
+    """
+    stock = stock_of(house)
+    alone = tuple(lane if lane is fast else _one_at_a_time(lane, stock.lock) for lane in lanes)
+
+    def answered(batch: pa.RecordBatch) -> pa.RecordBatch:
+        return beside(batch, answers_of(batch, columns, house, alone), columns.explain, said=said)
+
+    many = min(os.cpu_count() or 1, THREADS)
+    waiting: deque[Future[pa.RecordBatch]] = deque()
+    pool = ThreadPoolExecutor(many, "entrepot")
+    try:
+        for batch in sized(batches):
+            waiting.append(pool.submit(answered, batch))
+            if len(waiting) > many:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _one_at_a_time(lane: Lane, lock: Lock) -> Lane:
+    """A lane of Python: it reads laws, and whoever does so does so alone."""
+
+    def alone(batch: Any, columns: Columns, house: House) -> tuple[Any, Any]:
+        with lock:
+            return lane(batch, columns, house)
+
+    return alone
 
 
 def sized(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -106,7 +149,7 @@ def answers_of(
         mine = left if alone is None else left[alone[left]]
         if not len(mine):
             continue
-        given = batch if len(mine) == batch.num_rows else batch.take(pa.array(mine))
+        given = batch if len(mine) == batch.num_rows else _few(batch, mine)
         mask, answers = lane(given, columns, house)
         if mask.all() and len(mine) == batch.num_rows:
             return answers
@@ -114,6 +157,18 @@ def answers_of(
             found.append((mine[mask], answers))
             left = np.setdiff1d(left, mine[mask], assume_unique=True)
     if len(left) or not found:
-        given = batch if len(left) == batch.num_rows else batch.take(pa.array(left))
+        given = batch if len(left) == batch.num_rows else _few(batch, left)
         found.append((left, lanes[-1](given, columns, house)[1]))
     return found[0][1] if len(found) == 1 else merged(found, columns.explain)
+
+
+def _few(batch: Any, rows: Any) -> Any:
+    """Some rows of a batch, without the dictionaries of all: a lane of Python reads those in full."""
+    places, arrays = pa.array(rows), []
+    for column in batch.columns:
+        viewed = pa.types.is_string_view(column.type)  # Arrow takes no rows of those
+        some = (column.cast(pa.string()) if viewed else column).take(places)
+        if pa.types.is_dictionary(some.type) and len(some.dictionary) > len(some):
+            some = some.dictionary_decode()
+        arrays.append(some)
+    return pa.RecordBatch.from_arrays(arrays, names=batch.schema.names)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from entrepot.fleet.answers import FORMS, MONEY, schema
+from entrepot.fleet.answers import FORMS, MONEY, WORD, schema
 from entrepot.fleet.loop import form as f
 from entrepot.fleet.loop.machine import prepared
 from entrepot.fleet.loop.reasons import CODES, OPEN
@@ -61,6 +61,10 @@ def emitted(found: Found, mask: Any, numbers: Any, sets: Sequence[Set], stock: S
     }
     for place, name in enumerate(("duties", "taxes", "fees", "charges", "landed")):
         columns[name] = pa.Array.from_buffers(MONEY, rows, [valid, pa.py_buffer(money[place])])
+    if any(each.message for each in sets):
+        columns["fault_message"] = pa.array([each.message for each in sets], pa.string()).take(pa.array(numbers))
+        params = pa.array([each.param for each in sets], pa.string()).dictionary_encode().cast(WORD)
+        columns["fault_param"] = params.take(pa.array(numbers))
     if explain:
         frames = np.array([each.frame for each in sets], np.int64)[numbers]
         columns["law"] = _words(frames.astype(np.int16), [frame.law.hash[:8] for frame in stock.frames])

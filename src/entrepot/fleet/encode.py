@@ -56,7 +56,7 @@ class Kept:
 
     def cells(self, dictionary: Any, field: Field, ours: str) -> list[Any]:
         """What each place of a dictionary says, and last None for no place; the same list for the same dictionary."""
-        where = tuple(part and (part.address, part.size) for part in dictionary.buffers())
+        where = tuple((part.address, part.size) if part else None for part in dictionary.buffers())
         key = (ours, where, dictionary.offset, len(dictionary), dictionary.type)
         if key not in self._said:
             if len(self._said) > MOST_KEPT:

@@ -73,13 +73,14 @@ class Folded:
         law, found = self.law, [0] * f.A_SIZE
         rates, steps = _rates(law)
         begin = f.A_SIZE + len(rates) * f.Q_SIZE
-        for rate in rates:
-            rate[f.Q_START], rate[f.Q_STOP] = (begin + each * f.P_SIZE for each in rate[f.Q_START : f.Q_STOP + 1])
-            found += rate
+        for laid in rates:
+            laid[f.Q_START], laid[f.Q_STOP] = (begin + each * f.P_SIZE for each in laid[f.Q_START : f.Q_STOP + 1])
+            found += laid
         for step in steps:
             found += step
         units = [[self._unit(*each) for each in entry.unit_value] for entry in self.entries]
-        at, place = len(found) + len(self.entries) * f.E_SIZE, {}
+        at = len(found) + len(self.entries) * f.E_SIZE
+        place: dict[int, int] = {}
         for entry, each in zip(self.entries, units, strict=True):
             place[id(entry)] = len(found)
             until = at + len(each) * f.U_SIZE
@@ -110,7 +111,7 @@ class Folded:
         return np.stack([groups, np.array(slots, np.int32)[groups + 1], np.array(rows, np.int32)[groups + 1]], axis=-1)
 
     def _unit(self, num: int, den: int, currency: str, unit: str) -> tuple[int, ...]:
-        """A value of a unit as minor units for a millionth of a measure; -1 where it is too fine, or in another currency."""
+        """A value of a unit in minor units for a millionth of a measure; -1: too fine, or in another currency."""
         measure, factor = UNITS[unit]
         if currency != self.law.currency:
             return MEASURES.index(measure), -1, 1

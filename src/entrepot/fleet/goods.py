@@ -69,7 +69,7 @@ class GoodsTable:
         return bits
 
     def arrays(self) -> tuple[Any, Any]:
-        """Row and lists of each number for the loop, and for each number the place of the fault that refuses it, or -1."""
+        """Row and lists of each number for the loop, and the place of the fault that refuses it, or -1."""
         if self._arrays is None or len(self._arrays[1]) != len(self._row):
             words = [[(bits >> 64 * word) & ((1 << 64) - 1) for word in range(self._words)] for bits in self._flags]
             flags = np.array(words or [[0] * self._words], np.uint64).view(np.int64).reshape(-1, self._words)

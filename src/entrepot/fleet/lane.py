@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from entrepot.fleet.answers import build
 from entrepot.fleet.columns import RATE, Columns, field_of
 from entrepot.fleet.emit import Found, emitted, room_for
 from entrepot.fleet.encode import encoded
@@ -19,17 +20,28 @@ from entrepot.fleet.loop.machine import prepared
 from entrepot.fleet.loop.work import work_of
 from entrepot.fleet.numbers import micro
 from entrepot.fleet.stock import PLANNED, REFUSED, Set, Stock, stock_of
+from entrepot.fleet.turn import begun, turn
 from entrepot.pack.rates import MEASURES
 
 #: The columns of measures in the order of `pack.rates.MEASURES`; net mass goes before gross.
 OF_MEASURES = ("net_mass_kg", "litres", "items", "pairs", "square_metres", "cubic_metres", "head")
 
+#: Fewer rows than these do not wait for the loop to be compiled or loaded.
+FEW = 100
 #: What is above zero where it is given; other numbers may be nil.
 ABOVE_ZERO = {"amount", "quantity", "gross_mass_kg", "alcohol_percent", *OF_MEASURES}
 
 
 def fast(batch: Any, columns: Columns, house: House) -> tuple[Any, Any]:
     """The answers of the rows that the loop can tell (see `answers.Lane`)."""
+    if batch.num_rows < FEW and not begun():
+        # So few are walked before the machine code is even loaded.
+        return np.zeros(batch.num_rows, np.bool_), build([], columns.explain)
+    with turn():
+        return _looped(batch, columns, house)
+
+
+def _looped(batch: Any, columns: Columns, house: House) -> tuple[Any, Any]:
     stock = stock_of(house)
     with stock.lock:
         numbers, said = encoded(batch, columns, stock.kept)
@@ -37,8 +49,8 @@ def fast(batch: Any, columns: Columns, house: House) -> tuple[Any, Any]:
         plans = np.array([each.at if each.state == PLANNED else -1 for each in sets], np.int64)
         frames = np.array([each.frame if each.state == PLANNED else -1 for each in sets], np.int64)
         decimals = stock.house.world.decimals
-        units = [10 ** (6 - decimals.get((each or {}).get("currency", ""), 2)) for each in said]
-        units = np.array(units, np.int64)
+        spoken = [each["currency"] if each and "currency" in each else "" for each in said]
+        units = np.array([10 ** (6 - decimals.get(currency, 2)) for currency in spoken], np.int64)
         goods = _goods(batch, columns, stock, sets, numbers)
         tapes = [
             (frame.tape.array(), frame.folded.cells, frame.folded.first, *frame.goods.arrays())
@@ -85,17 +97,17 @@ def _refuse(rows: Any, faults: Any, units: Any, lines: Any, where: Any, found: F
 
 @prepared
 def _sound(rows: Any, units: Any, lines: Any, where: Any) -> Any:
-    """Which lines have a price and costs in whole minor units, `units` millionths each, and costs below the price."""
+    """Which lines have a price and costs in whole minor units, `units` millionths each, and a discount below it."""
     out = np.empty(len(rows), np.bool_)
     for at in range(len(rows)):
-        i, left = rows[at], lines[f.N_AMOUNT, rows[at]]
-        fine = left > 0 and left % units[at] == 0
+        i, price = rows[at], lines[f.N_AMOUNT, rows[at]]
+        fine = price > 0 and price % units[at] == 0
         for column in (where[f.W_SHIPPING], where[f.W_INSURANCE], where[f.W_DISCOUNT]):
             given = lines[column, i] if column >= 0 else f.ABSENT
             if given != f.ABSENT:
-                fine = fine and 0 <= given < left and given % units[at] == 0
-                left -= given
-        out[at] = fine and left > 0
+                fine = fine and given >= 0 and given % units[at] == 0
+                fine = fine and (column != where[f.W_DISCOUNT] or given < price)
+        out[at] = fine
     return out
 
 

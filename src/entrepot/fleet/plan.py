@@ -17,7 +17,7 @@ from entrepot.fleet.stacked import charges, margin, simple
 from entrepot.fleet.tape import Tape
 from entrepot.flow import choose
 from entrepot.flow.originate import originate
-from entrepot.pack.records import Regime
+from entrepot.pack.records import Permit, Regime
 from entrepot.words import FREIGHT_IN, INSURANCE_IN
 
 ROUNDS = {"down": f.DOWN, "up": f.UP, "half_up": f.HALF_UP, "half_even": f.HALF_EVEN}
@@ -40,7 +40,7 @@ def plan(
     """
     law, line = case.law, case.lines[0]
     claims = originate(case)[0]
-    found = tape.add([number for claim in claims for number in _claim(folded, case, claim, titles)])
+    found = tape.add([number for claim in claims for number in _claim(case, claim, titles)])
     stack_key = (key, folded.bearing(line.origin, case.sale.ship_from.country))
     regimes = tape.known.get(stack_key)
     if regimes is None:
@@ -95,7 +95,7 @@ def _imputed(case: Case, head: list[int]) -> int:
     return bits
 
 
-def _claim(folded: Folded, case: Case, claim: Claim, titles: dict[str, int]) -> list[int]:
+def _claim(case: Case, claim: Claim, titles: dict[str, int]) -> list[int]:
     law, entry = case.law, [0] * f.T_SIZE
     entry[f.T_ID] = titles.setdefault(claim.id, len(titles))
     entry[f.T_COLUMN] = claim.column
@@ -165,17 +165,14 @@ def _regime(
     entry[f.R_PROHIBITIONS], entry[f.R_N_PROHIBITIONS] = tape.add(barred), len(barred)
     entry[f.R_COUNTS_PIECES] = regime.counts_pieces
     entry[f.R_ROW] = regime.basis
-    entry[f.R_SIMPLE] = simple(folded, case, regime)
+    entry[f.R_SIMPLE] = simple(case, regime)
     entry[f.R_MARGIN] = margin(tape, regime) if entry[f.R_SIMPLE] else -1
     entry[f.R_REASONS], entry[f.R_PLACE_LACKS] = _reasons(case, regime, fit)
     return entry
 
 
-def _met(case: Case, regime: Regime, permit: object) -> bool:
+def _met(case: Case, regime: Regime, permit: Permit) -> bool:
     """Whether a prohibition is about such a sale under a regime, whatever its goods."""
-    from entrepot.pack.records import Permit
-
-    assert isinstance(permit, Permit), "the law's permits"
     return (
         (not permit.regime or regime.id in permit.regime)
         and (not permit.buyer or permit.buyer == case.buyer)

@@ -113,7 +113,7 @@ def _slot(tape: Tape, folded: Folded, case: Case, ruled: Ruled) -> list[int]:
     return [WHY[ruled.why], ruled.bands, ruled.assumed, tape.add(choices), len(ruled.choices)]
 
 
-def simple(folded: Folded, case: Case, regime: Regime) -> bool:
+def simple(case: Case, regime: Regime) -> bool:
     """Whether the treatment with the least duty is the one with the least charges.
 
     So it is where one duty by the line counts, and no other charge falls where a charge in its base rises.

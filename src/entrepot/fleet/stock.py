@@ -16,7 +16,7 @@ from entrepot.fleet.goods import GoodsTable
 from entrepot.fleet.house import House
 from entrepot.fleet.loop.reasons import PLACE
 from entrepot.fleet.plan import plan
-from entrepot.fleet.sales import put
+from entrepot.fleet.sales import column_of, put
 from entrepot.fleet.tape import Beyond, Tape
 from entrepot.flow.describe import describe
 from entrepot.pack.law import Law
@@ -45,6 +45,8 @@ class Set(NamedTuple):
     at: int
     origin: str
     currency: str
+    message: str | None = None
+    param: str | None = None
 
 
 class Stock:
@@ -123,13 +125,15 @@ class Stock:
         origin, currency = case.lines[0].origin, asked.law.currency
         refused = [reason for reason in case.refused if not reason.code.startswith("hs_code.")]
         if refused:
-            return Set(REFUSED, place, PLACE[refused[0].code], origin, currency)
+            first = refused[0]
+            param = column_of(first.param)[0] if first.param else None
+            return Set(REFUSED, place, PLACE[first.code], origin, currency, first.message, param)
         if asked.sale.incoterm == "DDP" or not any(regime.of == "goods" for regime in asked.law.regimes):
             return Set(WALKED, place, -1, origin, currency)
         rates = tuple(sorted(asked.reference.items()))
         key = (tuple(item for item in said.key() if item[0] not in OF_CLAIMS), _rates(rates))
         at = plan(frame.tape, frame.folded, case, key, self.house.world.decimals, self.titles, self.ways)
-        self._widen(frame, case)
+        self._widen(frame)
         return Set(PLANNED, place, at, origin, currency)
 
     def _frame(self, law: Law) -> int:
@@ -143,7 +147,7 @@ class Stock:
             self.frames.append(Frame(law, folded, GoodsTable(folded, self.house.world), Tape(folded.begun), code))
         return self._frames[key]
 
-    def _widen(self, frame: Frame, case: Any) -> None:
+    def _widen(self, frame: Frame) -> None:
         """The room that the loop needs: most regimes, charges of one, treatments, steps of a rate."""
         regimes = [regime for regime in frame.law.regimes if regime.of == "goods"]
         sizes = (

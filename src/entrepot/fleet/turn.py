@@ -10,6 +10,11 @@ from entrepot.pack.keep import cache_folder
 _HAD: list[bool] = []
 
 
+def begun() -> bool:
+    """Whether this process has had its turn: what it needs is compiled, or was found."""
+    return bool(_HAD)
+
+
 @contextlib.contextmanager
 def turn() -> Iterator[None]:
     """A process waits here for its turn, once; it is over when the block is left.

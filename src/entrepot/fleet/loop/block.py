@@ -1,4 +1,4 @@
-"""loop: lines by blocks of one plan, every way in; compiled, without Python's lock, so that two threads share the work."""
+"""block: lines of one plan, every way in; compiled, without Python's lock, so that two threads share the work."""
 
 from __future__ import annotations
 

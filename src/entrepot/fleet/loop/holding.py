@@ -12,8 +12,10 @@ from entrepot.fleet.loop.figure import held
 from entrepot.fleet.loop.machine import compiled
 from entrepot.fleet.loop.reasons import BIT
 from entrepot.fleet.loop.relieved import by_piece
-from entrepot.fleet.loop.work import D_STATUS, D_WHY, G_ASKS, G_PICK, G_REASONS, G_SAID, G_STATUS, G_UNKNOWN
+from entrepot.fleet.loop.work import D_ROW, D_STATUS, D_WHY, G_ASKS, G_PICK, G_REASONS, G_SAID, G_STATUS, G_UNKNOWN
 
+#: In place of a row of the tariff, where that says that there is no such preference.
+SAYS_NONE = -2
 UNCHECKED, PIECES, CONDITION = BIT["trust.unchecked"], BIT["quantity.assumed"], BIT["condition.assumed"]
 PREFERENCE, REFERENCE = BIT["preference.unknown"], BIT["limit.reference"]
 
@@ -103,10 +105,7 @@ def bounded_by(plan: Any, k: int, room: Any, many: int) -> None:
             if limit < -1:
                 room[w.FINE, j] = 0
             limit += open_end
-        if test in (f.T_AT_MOST, f.T_ABOVE):
-            within = worth <= limit
-        else:
-            within = worth < limit
+        within = worth <= limit if test in (f.T_AT_MOST, f.T_ABOVE) else worth < limit
         room[w.FLAG, j] = f.YES if within == (test in (f.T_AT_MOST, f.T_BELOW)) else f.NO
 
 
@@ -131,9 +130,11 @@ def conditioned(plan: Any, k: int, cells: Any, goods: Any, room: Any, out: Any, 
     if column >= 0 and not plan[k + f.K_UNCHECKED]:
         for j in range(many):
             group = cells[room[w.PLACE, j], column, 0]
-            if group >= 0 and plan[plan[f.A_UNCHECKED] + plan[plan[plan[plan[f.A_GROUPS] + group]] + f.E_BASIS]]:
-                if held(goods, room[w.GOODS, j], about):
-                    out[G_SAID, j] |= UNCHECKED
+            if group < 0 or not held(goods, room[w.GOODS, j], about):
+                continue
+            entry = plan[plan[plan[f.A_GROUPS] + group]]
+            if plan[plan[f.A_UNCHECKED] + plan[entry + f.E_BASIS]]:
+                out[G_SAID, j] |= UNCHECKED
 
 
 @compiled
@@ -172,7 +173,7 @@ def preferences(plan: Any, p: int, r: int, room: Any, told: Any, out: Any, many:
             continue
         for q in range(many):
             j = room[w.LIVE, q]
-            if unknown and told[t, D_WHY, j] != f.BY_RATE:
+            if unknown and told[t, D_WHY, j] != f.BY_RATE and told[t, D_ROW, j] != SAYS_NONE:
                 out[G_REASONS, j] |= PREFERENCE
             if foreign:
                 out[G_REASONS, j] |= REFERENCE

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numba
 from numba import config, njit
 
 from entrepot.pack.keep import cache_folder
 
-#: What the machine code depends on: the modules of this folder. Numba looks only at the file of the function itself.
+#: What the machine code depends on: the modules of this folder (Numba looks only at the file of the function itself)
+#: and who compiles it. For which machine, Numba minds itself.
 CODE = hashlib.blake2b(
-    b"".join(file.read_bytes() for file in sorted(Path(__file__).parent.glob("*.py"))), digest_size=6
+    b"".join(file.read_bytes() for file in sorted(Path(__file__).parent.glob("*.py")))
+    + f"{numba.__version__} {sys.version}".encode(),
+    digest_size=6,
 ).hexdigest()
-
+#: No references counted and no division by zero looked for: see `compiled`.
 LEAN: dict[str, Any] = {"error_model": "numpy", "_nrt": False}
 
 

@@ -8,9 +8,11 @@ import numpy as np
 
 from entrepot.fleet.loop import form as f
 from entrepot.fleet.loop import work as w
-from entrepot.fleet.loop.figure import SAFE, rounded, unusual
-from entrepot.fleet.loop.machine import compiled, inlined
+from entrepot.fleet.loop.figure import rounded, unusual
+from entrepot.fleet.loop.machine import compiled
+from entrepot.fleet.loop.rating import duty, one, rule_of
 from entrepot.fleet.loop.relieved import by_charges, relieve
+from entrepot.fleet.loop.taxing import taxed
 from entrepot.fleet.loop.work import (
     AMOUNT,
     ASSUMED,
@@ -27,42 +29,6 @@ from entrepot.fleet.loop.work import (
     TOTAL,
     WHY,
 )
-
-
-@inlined
-def rule_of(plan: Any, o: int) -> tuple[int, int, int, int, int, int]:
-    """How a charge counts: plain, inclusive, factor, direction and unit of the line's rounding; read before the lines."""
-    return (
-        plan[o + f.C_PLAIN],
-        plan[o + f.C_INCLUSIVE],
-        plan[o + f.C_FACTOR_NUM],
-        plan[o + f.C_FACTOR_DEN],
-        plan[o + f.C_LINE_DIR],
-        plan[o + f.C_LINE_UNIT],
-    )
-
-
-@inlined
-def one(
-    plan: Any, k: int, base: int, rule: Any, floor: int, cap: int, lines: Any, where: Any, i: int, stack: Any
-) -> int:
-    """The amount of one rate as a charge counts it; the commonest, shares of the base, by short ways."""
-    kind = plan[k + f.Q_KIND]
-    plain, inclusive, factor_num, factor_den, direction, unit = rule
-    if kind <= f.SHARE and floor < 0 and cap < 0:
-        if kind == f.FREE:
-            return 0
-        if kind == f.PPM and plain:
-            product = base * plan[k + f.Q_NUM]  # dividing by constants is multiplying
-            if direction == f.HALF_UP:
-                return np.int64((np.uint64(2 * product) + np.uint64(f.MICRO)) // np.uint64(2 * f.MICRO))
-            if direction == f.DOWN:
-                return np.int64(np.uint64(product) // np.uint64(f.MICRO))
-        num = plan[k + f.Q_NUM] * factor_num
-        den = (plan[k + f.Q_DEN] - plan[k + f.Q_NUM] * inclusive) * factor_den
-        if float(base) * num < SAFE and den > 0 and float(den) * unit < SAFE:
-            return rounded(base * num, den, direction, unit)
-    return unusual(plan, k, base, rule, np.int64(floor), np.int64(cap), lines, where, i, stack)
 
 
 @compiled
@@ -91,105 +57,6 @@ def bases(plan: Any, o: int, room: Any, owed: Any, many: int) -> None:
         if room[w.BASE, j] > f.LARGEST:
             room[w.FINE, j] = 0
             room[w.BASE, j] = 0
-
-
-@inlined
-def duty(rule: Any, plan: Any, t: int, j: int, lines: Any, where: Any, room: Any, told: Any) -> tuple[int, bool]:
-    """The duty of a line under a treatment: of its own rate and the provisional one the lower; and whether that is it."""
-    i, base = room[w.LINE, j], room[w.BASE, j]
-    amount = one(plan, told[t, D_RATE, j], base, rule, -1, -1, lines, where, i, room[w.STACK])
-    beside = told[t, D_RATE_TOO, j]
-    if amount >= 0 and beside >= 0:
-        other = one(plan, beside, base, rule, -1, -1, lines, where, i, room[w.STACK])
-        if other < amount:
-            return other, True
-    return amount, False
-
-
-@inlined
-def class_slot(
-    column: int, plan: Any, cells: Any, worth: int, lines: Any, where: Any, i: int, place: int
-) -> tuple[int, int]:
-    """Which slot of a tax holds for goods, and the row that says their class; minus the reason where not known."""
-    if column < 0:
-        return 0, -1
-    slot = cells[place, column, 1]
-    if slot >= 0:
-        return slot, cells[place, column, 2]
-    return by_worth(plan, cells[place, column, 0], worth, lines, where, i)
-
-
-@compiled
-def by_worth(plan: Any, group: int, worth: int, lines: Any, where: Any, i: int) -> tuple[int, int]:
-    """As `class_slot`, where a class turns on the value of a unit."""
-    for at in range(plan[plan[f.A_GROUPS] + group], plan[plan[f.A_GROUPS] + group + 1]):
-        entry = plan[at]
-        if plan[entry + f.E_UNIT_START] < plan[entry + f.E_UNIT_STOP]:
-            reached = unit_value(plan, entry, worth, lines, where, i)
-            if reached < 0:
-                return reached, plan[entry + f.E_BASIS]
-            if not reached:
-                continue
-        return plan[entry + f.E_NAMED] + 1, plan[entry + f.E_BASIS]
-    return 0, -1
-
-
-@compiled
-def unit_value(plan: Any, entry: int, worth: int, lines: Any, where: Any, i: int) -> int:
-    """Whether the customs value of one of the measures given reaches the row's; minus the reason where not known."""
-    known, reached = False, False
-    for unit in range(plan[entry + f.E_UNIT_START], plan[entry + f.E_UNIT_STOP], f.U_SIZE):
-        measure = plan[unit + f.U_MEASURE]
-        column = where[8 if measure == 2 else measure]  # pieces only where the sale itself counts them
-        given = lines[column, i] if column >= 0 else f.ABSENT
-        if plan[unit + f.U_NUM] < 0 or (given < 0 and given != f.ABSENT):
-            return -f.BEYOND
-        if given == f.ABSENT:
-            continue
-        if float(given) * plan[unit + f.U_NUM] > 1e18 or float(worth) * plan[unit + f.U_DEN] > 1e18:
-            return -f.BEYOND
-        known = True
-        reached = reached or worth * plan[unit + f.U_DEN] >= given * plan[unit + f.U_NUM]
-    return int(reached) if known else -f.LACKS_CLASS
-
-
-@compiled
-def taxed(plan: Any, c: int, o: int, cells: Any, lines: Any, where: Any, room: Any, owed: Any, many: int) -> None:
-    """The amounts of a tax: the class of the goods, and in it the band that the base falls in."""
-    rule, column, slots, mine = rule_of(plan, o), plan[o + f.C_COLUMN], plan[o + f.C_SLOTS], owed[c]
-    for q in range(many):
-        j = room[w.LIVE, q]
-        if mine[WHY, j] != f.BY_RATE:
-            continue
-        i, base = room[w.LINE, j], room[w.BASE, j]
-        slot, row = class_slot(column, plan, cells, room[w.VALUES + 4, j], lines, where, i, room[w.PLACE, j])
-        mine[ROW, j] = row
-        if slot < 0:
-            mine[AMOUNT, j] = slot
-            continue
-        s = slots + slot * f.S_SIZE
-        why = plan[s + f.S_WHY]
-        if why != f.BY_RATE:
-            mine[AMOUNT, j], mine[WHY, j] = -why, why
-            continue
-        mine[ASSUMED, j] = plan[s + f.S_ASSUMED]
-        t, choices, bands = plan[s + f.S_CHOICES], plan[s + f.S_N_CHOICES], plan[s + f.S_BANDS]
-        while bands and choices > 0 and outside(plan, t, base):
-            t, choices = t + f.O_SIZE, choices - 1
-        if choices == 0:
-            mine[AMOUNT, j] = -f.LACKS_ROW
-            continue
-        k = plan[t + f.O_RATE]
-        mine[RATE, j], mine[ROW, j], mine[ROW_TOO, j] = k, plan[t + f.O_ROW], row
-        floor, cap = plan[t + f.O_FLOOR], plan[t + f.O_CAP]
-        mine[AMOUNT, j] = one(plan, k, base, rule, floor, cap, lines, where, i, room[w.STACK])
-
-
-@inlined
-def outside(plan: Any, t: int, base: int) -> bool:
-    """Whether a base falls outside the band of a choice."""
-    over, up_to = plan[t + f.O_OVER], plan[t + f.O_UP_TO]
-    return (over >= 0 and over >= base) or (up_to >= 0 and base > up_to)
 
 
 @compiled

@@ -1,4 +1,4 @@
-"""priced: the parts of the price of each line of a block, and its rows of the tariff; as `flow.value` and `flow.rate`."""
+"""priced: the parts of the price of each line, and its rows of the tariff; as `flow.value` and `flow.rate`."""
 
 from __future__ import annotations
 
@@ -103,14 +103,14 @@ def parted(plan: Any, p: int, room: Any, many: int) -> None:
 
 @inlined
 def decided(plan: Any, cells: Any, first: Any, place: int, origins: int, column: int) -> int:
-    """The row of a column of the tariff that holds for goods of some origins; -1 where there is none, or no rate."""
+    """The row of a column of the tariff that holds for goods of some origins; -1: no row; -2: one that says `none`."""
     if column < 0:
         return -1
     group = cells[place, column, 0]
     if group < 0:
         return -1
     entry = first[origins, group]
-    return -1 if entry < 0 or plan[plan[entry + f.E_RATE] + f.Q_KIND] == f.NONE else entry
+    return -2 if entry >= 0 and plan[plan[entry + f.E_RATE] + f.Q_KIND] == f.NONE else entry
 
 
 @compiled
@@ -124,7 +124,7 @@ def tariff(plan: Any, p: int, cells: Any, first: Any, room: Any, told: Any, many
             entry = decided(plan, cells, first, room[w.PLACE, j], origins, column)
             told[t, D_RATE_TOO, j] = -1
             if entry < 0:
-                told[t, D_WHY, j] = f.LACKS_ROW
+                told[t, D_WHY, j], told[t, D_ROW, j] = f.LACKS_ROW, entry
                 continue
             told[t, D_WHY, j] = f.BY_RATE
             told[t, D_RATE, j], told[t, D_ROW, j] = plan[entry + f.E_RATE], plan[entry + f.E_BASIS]

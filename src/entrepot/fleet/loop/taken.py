@@ -9,7 +9,8 @@ import numpy as np
 from entrepot.fleet.loop import form as f
 from entrepot.fleet.loop import work as w
 from entrepot.fleet.loop.machine import compiled
-from entrepot.fleet.loop.owing import bases, bear, duty, rule_of
+from entrepot.fleet.loop.owing import bases, bear
+from entrepot.fleet.loop.rating import duty, rule_of
 from entrepot.fleet.loop.work import AMOUNT, D_COST, D_STATUS, D_WHY
 
 
@@ -28,7 +29,7 @@ def statuses(plan: Any, p: int, room: Any, told: Any, many: int) -> None:
             status = f.OPEN
             if shown == f.FAILED:
                 status = f.CLOSED
-            elif shown == f.ASKED or direct == f.ASKED:
+            elif f.ASKED in (shown, direct):
                 status = f.CONDITIONAL
             told[t, D_STATUS, j] = status
 

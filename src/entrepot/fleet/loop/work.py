@@ -18,7 +18,8 @@ AMOUNT, TOTAL, FULL, WHY, RATE, ROW, ROW_TOO, ASSUMED, RELIEF, BY_VALUE, C_WIDTH
 # Of a treatment on each line: why, the rates and rows of it and of the provisional rate beside it; its status and cost.
 D_WHY, D_RATE, D_ROW, D_RATE_TOO, D_ROW_TOO, D_STATUS, D_COST, D_WIDTH = range(8)
 # Of a regime on each line: what the choice counts, whether a duty or VAT is not known, reasons as bits, the sums that
-# the buyer bears, whether one of them is not known, the first charge not known; treatment, status, what asks, what conditions say.
+# the buyer bears, whether one of them is not known, the first charge not known; treatment, status, what asks, what
+# conditions say.
 (
     G_COST,
     G_UNKNOWN,
@@ -65,7 +66,8 @@ class Work(NamedTuple):
 def work_of(widths: tuple[int, ...], wide: int) -> Work:
     """Room for a block; `widths`: most regimes, charges, treatments, steps of a rate; `wide`: rows of law to note."""
     regimes, charges, claims, steps = widths
-    assert steps <= BLOCK, "a rate's program runs in one row of the room"
+    if steps > BLOCK:
+        raise AssertionError("a rate's program runs in one row of the room")
     told = np.zeros((claims + 1, D_WIDTH, BLOCK), np.int64)
     told[claims, D_WHY] = f.LACKS_ROW  # without a treatment no row of the tariff decides
     return Work(
