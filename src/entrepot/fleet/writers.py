@@ -18,7 +18,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from entrepot.faults import TableError
-from entrepot.fleet.answers import MONEY, as_text
+from entrepot.fleet.answers import MONEY, WORD, as_text
+from entrepot.fleet.columns import ANSWERS, EXPLAINED
 
 #: Rows of a group in Parquet.
 GROUP = 524_288
@@ -121,14 +122,13 @@ class Parquet:
         self.rows += batch.num_rows
         while self.rows >= GROUP:
             table = pa.Table.from_batches(self.held, self.schema)
-            self.writer.write_table(table.slice(0, GROUP).unify_dictionaries(), row_group_size=GROUP)
+            self.writer.write_table(ordered(table.slice(0, GROUP)), row_group_size=GROUP)
             self.held, self.rows = table.slice(GROUP).to_batches(), self.rows - GROUP
 
     def close(self) -> None:
         """Writes the last group and the footer."""
         if self.rows:
-            table = pa.Table.from_batches(self.held, self.schema).unify_dictionaries()
-            self.writer.write_table(table, row_group_size=GROUP)
+            self.writer.write_table(ordered(pa.Table.from_batches(self.held, self.schema)), row_group_size=GROUP)
         self.writer.close()
 
 
@@ -142,6 +142,7 @@ class Arrow:
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Writes a batch."""
+        batch = ordered(pa.Table.from_batches([batch])).to_batches()[0] if batch.num_rows else batch
         names = batch.schema.names
         columns = [
             self._grown(name, column) if pa.types.is_dictionary(column.type) else column
@@ -165,6 +166,33 @@ class Arrow:
     def close(self) -> None:
         """Writes the footer."""
         self.writer.close()
+
+
+def ordered(table: pa.Table) -> pa.Table:
+    """A table of which the answers' words stand by their letters, those that no row has left out.
+
+    Whoever answered, and whatever was answered before: the same answers make the same bytes.
+
+    >>> column = pa.DictionaryArray.from_arrays(pa.array([2, 0], pa.int16()), ["open", "other", "closed"])
+    >>> ordered(pa.table({"status": column}))["status"].chunk(0).dictionary.to_pylist()
+    ['closed', 'open']
+    """
+    table = table.unify_dictionaries().combine_chunks()
+    for place, field in enumerate(table.schema):
+        if field.name not in (*ANSWERS, *EXPLAINED) or field.type != WORD or not table.num_rows:
+            continue
+        column = table.column(place).chunk(0)
+        words = column.dictionary.to_pylist()
+        places = pc.fill_null(column.indices, -1).to_numpy(zero_copy_only=False)
+        used = np.bincount(places.astype(np.int64) + 1, minlength=len(words) + 1)[1:] > 0
+        kept = sorted((word, at) for at, word in enumerate(words) if used[at])
+        moved = np.full(len(words) + 1, -1, np.int16)  # the last is where -1, nothing, is looked up
+        moved[[at for _, at in kept]] = np.arange(len(kept))
+        indices = moved[places]
+        made = pa.array(indices, mask=indices < 0)
+        found = pa.DictionaryArray.from_arrays(made, pa.array([word for word, _ in kept], pa.string()))
+        table = table.set_column(place, field, found)
+    return table
 
 
 def compressed(stream: IO[bytes]) -> IO[bytes]:
