@@ -22,8 +22,8 @@ from entrepot.fleet.walk import walk
 
 #: Who answers, one after the other; each gets the rows that those before it left, the last one answers all of them.
 LANES: tuple[Lane, ...] = (fast, walk)
-#: At most so many rows are answered at a time.
-ROWS = 131_072
+#: At most so many rows are answered at a time: the more, the more of them say the same in words.
+ROWS = 524_288
 #: At most so many batches are assessed at a time.
 THREADS = 8
 
