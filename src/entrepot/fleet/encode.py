@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -36,8 +37,8 @@ BETWEEN = "\x1f"
 #: Numbers of which it matters to the plan whether they are given at all.
 GIVEN = ("shipping_cost", "insurance_cost", "quantity", "items")
 
-#: So many dictionaries are remembered.
-MOST_KEPT = 64
+#: So many dictionaries are remembered, and so many values of a field.
+MOST_KEPT, MOST_VALUES = 64, 1_000_000
 
 
 class Said(dict[str, Any]):
@@ -53,6 +54,8 @@ class Kept:
 
     def __init__(self) -> None:
         self._said: dict[Any, tuple[Any, list[Any]]] = {}
+        self._values: dict[str, dict[Any, int]] = {}
+        self.generation = 0
 
     def cells(self, dictionary: Any, field: Field, ours: str) -> list[Any]:
         """What each place of a dictionary says, and last None for no place; the same list for the same dictionary."""
@@ -65,15 +68,68 @@ class Kept:
             self._said[key] = dictionary, [*cells(dictionary, field, ours), None]
         return self._said[key][1]
 
+    def trimmed(self) -> None:
+        """Forgets the numbers of values where they are too many: another generation begins."""
+        if any(len(known) > MOST_VALUES for known in self._values.values()):
+            self._values.clear()
+            self.generation += 1
 
-def encoded(batch: Any, columns: Columns, kept: Kept) -> tuple[Any, list[Said | None]]:
-    """For each row the number of what it says, and what each number says; None where a cell cannot be read.
+    def numbered(self, ours: str, values: Sequence[Any]) -> Any:
+        """A number for each value of a field, the same for the same value in any table of one `generation`.
+
+        A fault is -1, nothing is -2.
+        """
+        known = self._values.setdefault(ours, {})
+        return np.array([_number_of(value, known) for value in values], np.int32)
+
+
+def _number_of(value: Any, known: dict[Any, int]) -> int:
+    if value is None:
+        return -2
+    return -1 if isinstance(value, SaleError) else known.setdefault(value, len(known))
+
+
+class Encoded(NamedTuple):
+    """What the rows of a batch say: for each row a number.
+
+    `keys`: for each number what tells it from the others, in any table of this `form`. `said(number)`: what it says.
+    """
+
+    numbers: Any
+    form: Any
+    keys: list[bytes]
+    constants: dict[str, Any]
+    parts: list[Part]
+    firsts: Any
+
+    def said(self, number: int) -> Said | None:
+        """What the rows of a number say; None where a cell cannot be read."""
+        found, row = Said(), int(self.firsts[number])
+        given = [*self.constants.items(), *((part.ours, part.known[part.places[row]]) for part in self.parts)]
+        for ours, value in given:
+            if isinstance(value, SaleError):
+                return None
+            if value is not None and value != ():
+                found[ours] = value
+        return found
+
+
+class Part(NamedTuple):
+    """A column of words: for each row the place of its value among those known."""
+
+    places: Any
+    known: Sequence[Any]
+    ours: str
+
+
+def encoded(batch: Any, columns: Columns, kept: Kept) -> Encoded:
+    """For each row the number of what it says, and what each number says.
 
     `kept`: what the dictionaries of batches before said.
     """
     fields = [ours for ours in columns.fields() if ours in WORDS or ours.startswith(EXCHANGE)]
     fields = [ours for ours in fields if not (ours == "date" and columns.on)]
-    parts: list[tuple[Any, int, str, list[Any]]] = []
+    parts: list[Part] = []
     constants = {}
     for ours in fields:
         field = field_of(ours)
@@ -88,20 +144,39 @@ def encoded(batch: Any, columns: Columns, kept: Kept) -> tuple[Any, list[Said | 
         if holes:
             places = pc.fill_null(places, len(known) - 1)
         if len(known) > 2 or holes:
-            parts.append((places.to_numpy(zero_copy_only=False), len(known), ours, known))
+            parts.append(Part(places.to_numpy(zero_copy_only=False), known, ours))
         else:
             constants[ours] = known[0]
     for ours in GIVEN:
         column = columns.column(batch, ours)
         if column is not None and column.null_count < len(column):
             if column.null_count or pa.types.is_string(column.type) or pa.types.is_dictionary(column.type):
-                parts.append((_there(column), 2, ours, [None, True]))
+                parts.append(Part(_there(column), (None, True), ours))
             else:
                 constants[ours] = True
         elif ours in columns.constants:
             constants[ours] = columns.constants[ours] != "" or None
-    numbers, firsts = _numbered([(places, size) for places, size, _, _ in parts], batch.num_rows)
-    return numbers, [_said(constants, parts, int(row)) for row in firsts]
+    numbers, firsts = _numbered([(part.places, len(part.known)) for part in parts], batch.num_rows)
+    kept.trimmed()
+    told = [kept.numbered(part.ours, part.known)[part.places[firsts]] for part in parts]
+    form = (kept.generation, tuple(part.ours for part in parts), _frozen(constants))
+    return Encoded(numbers, form, _keys(told, len(firsts)), constants, parts, firsts)
+
+
+def _frozen(constants: dict[str, Any]) -> tuple[tuple[str, Any], ...]:
+    """Constants by their names; a fault is one whatever it says."""
+    return tuple(
+        sorted((ours, SaleError if isinstance(value, SaleError) else value) for ours, value in constants.items())
+    )
+
+
+def _keys(told: list[Any], many: int) -> list[bytes]:
+    """The numbers of each place, together."""
+    if not told:
+        return [b""] * many
+    wide = np.ascontiguousarray(np.stack(told, axis=1))
+    whole: list[bytes] = wide.view(f"V{wide.shape[1] * wide.itemsize}")[:, 0].tolist()
+    return whole
 
 
 def _coded(column: Any, field: Field, ours: str, kept: Kept) -> tuple[Any, list[Any]]:
@@ -131,17 +206,6 @@ def _there(column: Any) -> Any:
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
         there = pc.and_(there, pc.fill_null(pc.not_equal(pc.utf8_trim_whitespace(column), ""), False))
     return there.to_numpy(zero_copy_only=False).astype(np.int64)
-
-
-def _said(constants: dict[str, Any], parts: list[tuple[Any, int, str, list[Any]]], row: int) -> Said | None:
-    found = Said()
-    given = [*constants.items(), *((ours, known[places[row]]) for places, _, ours, known in parts)]
-    for ours, value in given:
-        if isinstance(value, SaleError):
-            return None
-        if value is not None and value != ():
-            found[ours] = value
-    return found
 
 
 def _numbered(parts: list[tuple[Any, int]], rows: int) -> tuple[Any, Any]:

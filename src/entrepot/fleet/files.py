@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 import msgspec
 import pyarrow as pa
@@ -24,7 +24,7 @@ from entrepot.fleet.columns import CONSIGNMENT, Columns, columns_of
 from entrepot.fleet.house import House
 from entrepot.fleet.places import Place, checked, readable, written
 from entrepot.fleet.readers import Source, source_of
-from entrepot.fleet.writers import Writer, compressed, writer_of
+from entrepot.fleet.writers import Writer, compressed, writing
 
 #: The columns of a report of faults.
 REPORT = pa.schema(
@@ -177,9 +177,10 @@ def _write(
         name = next((theirs for theirs, ours in job.mapping.items() if ours == CONSIGNMENT), CONSIGNMENT)
         for batch in batches:
             output.write(batch.drop_columns(list(SAID)))
-            faulty = batch.filter(batch.column("fault").is_valid())
-            done.faults.update(faulty.column("fault").cast(pa.string()).to_pylist())
-            if report is not None and faulty.num_rows:
+            faults = batch.column("fault").drop_null()
+            for each in faults.value_counts().to_pylist():
+                done.faults[each["values"]] += each["counts"]
+            if report is not None and len(faults):
                 report.write(_reported(batch, name, done.rows))
             done.rows += batch.num_rows
             told(done.rows)
@@ -190,15 +191,7 @@ def _writer(stack: ExitStack, place: Place, schema: pa.Schema, house: House) -> 
     stream = stack.enter_context(written(place))
     if place.gzip:
         stream = stack.enter_context(compressed(stream))
-    writer = writer_of(place.kind, stream, schema, house.world.decimals, tabs=place.tabs)
-    stack.push(partial(_closed, writer))
-    return writer
-
-
-def _closed(writer: Writer, failed: Any, *_: object) -> None:
-    """Ends the format, if nothing failed before: what failed has no end."""
-    if failed is None:
-        writer.close()
+    return stack.enter_context(writing(place.kind, stream, schema, house.world.decimals, tabs=place.tabs))
 
 
 def _reported(batch: pa.RecordBatch, consignment: str, before: int) -> pa.RecordBatch:

@@ -44,13 +44,12 @@ def fast(batch: Any, columns: Columns, house: House) -> tuple[Any, Any]:
 def _looped(batch: Any, columns: Columns, house: House) -> tuple[Any, Any]:
     stock = stock_of(house)
     with stock.lock:
-        numbers, said = encoded(batch, columns, stock.kept)
-        sets = [stock.settled(each, columns.on) for each in said]
+        given = encoded(batch, columns, stock.kept)
+        numbers, settled = given.numbers, stock.settled(given, columns.on)
+        sets = [each.of for each in settled]
         plans = np.array([each.at if each.state == PLANNED else -1 for each in sets], np.int64)
         frames = np.array([each.frame if each.state == PLANNED else -1 for each in sets], np.int64)
-        decimals = stock.house.world.decimals
-        spoken = [each["currency"] if each and "currency" in each else "" for each in said]
-        units = np.array([10 ** (6 - decimals.get(currency, 2)) for currency in spoken], np.int64)
+        units = np.array([each.unit for each in settled], np.int64)
         goods = _goods(batch, columns, stock, sets, numbers)
         tapes = [
             (frame.tape.array(), frame.folded.cells, frame.folded.first, *frame.goods.arrays())
@@ -66,9 +65,9 @@ def _looped(batch: Any, columns: Columns, house: House) -> tuple[Any, Any]:
         tape, schedule, first, table, faults = tapes[place]
         mine = order[ends[place] : ends[place + 1]]
         mine = mine[goods[mine] >= 0]
-        refused = faults[goods[mine]]
-        barred = mine[refused >= 0]
-        _refuse(barred, refused[refused >= 0], units[numbers[barred]], lines, where, found)
+        barring = faults[goods[mine]]
+        barred = mine[barring >= 0]
+        _refuse(barred, barring[barring >= 0], units[numbers[barred]], lines, where, found)
         loop(
             tape,
             schedule,
@@ -76,14 +75,14 @@ def _looped(batch: Any, columns: Columns, house: House) -> tuple[Any, Any]:
             table,
             lines,
             where,
-            mine[refused < 0],
+            mine[barring < 0],
             *work_of(widest, found.rows.shape[1]),
             *found,
         )
-    for number, each in enumerate(sets):
-        if each.state == REFUSED:
-            rows = np.flatnonzero((numbers == number) & (goods != -1))
-            _refuse(rows, np.full(len(rows), each.at), units[numbers[rows]], lines, where, found)
+    refused = np.array([each.at if each.state == REFUSED else -1 for each in sets], np.int64)
+    if refused.max(initial=-1) >= 0:
+        rows = np.flatnonzero((refused[numbers] >= 0) & (goods != -1))
+        _refuse(rows, refused[numbers[rows]], units[numbers[rows]], lines, where, found)
     mask = found.lines[:, f.F_BEYOND] == 0
     return mask, emitted(found, mask, numbers, sets, stock, columns.explain)
 

@@ -14,7 +14,7 @@ from entrepot.fleet.answers import as_text, build
 from entrepot.fleet.both import beside_each
 from entrepot.fleet.compared import SUM
 from entrepot.fleet.places import Place, written
-from entrepot.fleet.writers import compressed, writer_of
+from entrepot.fleet.writers import compressed, writing
 
 #: How a piece of a comparison row by row is called in the folder of the work.
 PIECE = "piece-{:03}"
@@ -33,7 +33,7 @@ def rows_writer(
         stream = stack.enter_context(compressed(stream)) if place.gzip else stream
         unanswered = pa.Table.from_batches([build([], explain=False)])
         form = beside_each(schema.empty_table(), unanswered, unanswered).schema
-        writer = writer_of(place.kind, stream, form, decimals, tabs=place.tabs)
+        writer = stack.enter_context(writing(place.kind, stream, form, decimals, tabs=place.tabs))
         kept = resume.Work(work / "pieces")
         paths: list[Path] = []
 
@@ -49,7 +49,6 @@ def rows_writer(
         yield write
         for batch in consignments.merged(paths):
             writer.write(batch)
-        writer.close()
 
 
 def write_table(table: pa.Table, place: Place, decimals: Mapping[str, int]) -> None:
@@ -60,10 +59,9 @@ def write_table(table: pa.Table, place: Place, decimals: Mapping[str, int]) -> N
         out = stream
         with ExitStack() as stack:
             out = stack.enter_context(compressed(stream)) if place.gzip else stream
-            writer = writer_of(place.kind, out, table.schema, decimals, tabs=place.tabs)
+            writer = stack.enter_context(writing(place.kind, out, table.schema, decimals, tabs=place.tabs))
             for batch in table.combine_chunks().to_batches():
                 writer.write(batch)
-            writer.close()
 
 
 def _as_told(table: pa.Table, decimals: Mapping[str, int]) -> pa.Table:

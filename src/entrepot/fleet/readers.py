@@ -26,6 +26,8 @@ from entrepot.fleet import jsonlines
 BLOCK = 4 << 20
 #: Rows of a batch.
 ROWS = 65_536
+#: Rows of a batch of a format that is read by columns: the more, the fewer times the same words are looked at.
+LARGE = 262_144
 #: A header longer than this is none.
 LONGEST_HEADER = 1 << 20
 
@@ -146,7 +148,7 @@ def _parquet(path: Path) -> Source:
 
     def batches(source: Source) -> Iterator[pa.RecordBatch]:
         with pq.ParquetFile(path, pre_buffer=False) as file:
-            for batch in file.iter_batches(ROWS):
+            for batch in file.iter_batches(LARGE):
                 source.read += batch.num_rows
                 # What was categorical when the file was written comes back so only column by column.
                 yield batch if batch.schema.equals(schema) else batch.cast(schema)

@@ -10,7 +10,7 @@ import numpy as np
 
 from entrepot.faults import EntrepotError
 from entrepot.fleet.columns import EXCHANGE, field_of
-from entrepot.fleet.encode import MOST_KEPT, Kept, Said
+from entrepot.fleet.encode import MOST_KEPT, Encoded, Kept, Said
 from entrepot.fleet.fold import Folded
 from entrepot.fleet.goods import GoodsTable
 from entrepot.fleet.house import House
@@ -49,6 +49,19 @@ class Set(NamedTuple):
     param: str | None = None
 
 
+#: Words that no plan fits.
+WALK = Set(WALKED, -1, -1, "", "")
+#: So many are remembered.
+MOST_SETS = 1_000_000
+
+
+class Settled(NamedTuple):
+    """What the words of some rows settle, and the millionths of a minor unit of the currency that they speak of."""
+
+    of: Set
+    unit: int
+
+
 class Stock:
     """All that was made ready for one house. One thread makes ready at a time."""
 
@@ -63,6 +76,7 @@ class Stock:
         self._numbers: dict[tuple[int, int], tuple[Any, Any]] = {}
         self._frames: dict[tuple[str, str], int] = {}
         self._sets: dict[Any, Set] = {}
+        self._settled: dict[Any, dict[bytes, Settled]] = {}
 
     def numbers(self, place: int, known: list[str | None]) -> Any:
         """The numbers of a list of codes under a law; the same list is looked up once."""
@@ -75,24 +89,30 @@ class Stock:
             self._numbers[key] = known, np.array(found, np.int64)
         return self._numbers[key][1]
 
-    def settled(self, said: Said | None, on: dt.date | None) -> Set:
-        """What the words of a sale settle; remembered for the next table."""
+    def settled(self, given: Encoded, on: dt.date | None) -> list[Settled]:
+        """What the words of each number settle; remembered for the next table."""
+        if sum(map(len, self._settled.values())) > MOST_SETS:
+            self._settled.clear()
+        known = self._settled.setdefault((given.form, on), {})
+        for number, key in enumerate(given.keys):
+            if key not in known:
+                said = given.said(number)
+                digits = self.house.world.decimals.get(said["currency"] if said and "currency" in said else "", 2)
+                known[key] = Settled(self._set(said, on), 10 ** (6 - digits))
+        return [known[key] for key in given.keys]
+
+    def _set(self, said: Said | None, on: dt.date | None) -> Set:
         if said is None:
-            return Set(WALKED, -1, -1, "", "")
-        key = (said.key(), on)
-        found = self._sets.get(key)
-        if found is None:
-            try:
-                found = self._found(said, on or said.get("date") or self.house.today)
-            except (EntrepotError, Beyond):
-                found = Set(WALKED, -1, -1, "", "")
-            self._remember(key, found)
-        return found
+            return WALK
+        try:
+            return self._found(said, on or said.get("date") or self.house.today)
+        except (EntrepotError, Beyond):
+            return WALK
 
     def _found(self, said: Said, day: dt.date) -> Set:
         """The same words on another day of the same law settle the same, unless a reference rate is needed."""
         if not {"ship_from_country", "ship_to_country", "currency"} <= said.keys():
-            return Set(WALKED, -1, -1, "", "")  # no sale: the walk says what is missing
+            return WALK  # no sale: the walk says what is missing
         law = self.house.law(said["ship_to_country"], day)
         given = {ours.removeprefix(EXCHANGE) for ours in said if ours.startswith(EXCHANGE)}
         needed = {said["currency"], *law.foreign} - {law.currency, *law.exchange, *given}
@@ -100,14 +120,10 @@ class Stock:
         key = (undated, law.hash, law.pack, law.since, day if needed else None)
         found = self._sets.get(key)
         if found is None:
-            found = self._settle(said, day)
-            self._remember(key, found)
+            if len(self._sets) > MOST_SETS:
+                self._sets.clear()
+            found = self._sets[key] = self._settle(said, day)
         return found
-
-    def _remember(self, key: Any, found: Set) -> None:
-        if len(self._sets) > 1_000_000:
-            self._sets.clear()
-        self._sets[key] = found
 
     def _settle(self, said: Said, on: dt.date) -> Set:
         line: dict[str, Any] = {"amount": 1, "hs_code": "000000"}

@@ -8,8 +8,10 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-from collections.abc import Mapping
-from typing import IO, Any, Protocol
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import IO, Any
 
 import msgspec
 import numpy as np
@@ -26,18 +28,37 @@ GROUP = 524_288
 _JSON = msgspec.json.Encoder(decimal_format="number")
 
 
-class Writer(Protocol):
+class Writer:
     """Takes batches of one schema, and is closed at the end."""
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Writes a batch."""
+        raise NotImplementedError
 
     def close(self) -> None:
         """Writes what is left and the end of the format; the stream stays open."""
 
+    def leave(self) -> None:
+        """Lets go without an end, where something failed; the stream is not used any more."""
 
-def writer_of(kind: str, stream: IO[bytes], schema: pa.Schema, decimals: Mapping[str, int], *, tabs: bool) -> Writer:
-    """A writer of a kind: `csv`, `jsonl`, `parquet` or `arrow`. Raises TableError where a column cannot be written."""
+
+@contextmanager
+def writing(
+    kind: str, stream: IO[bytes], schema: pa.Schema, decimals: Mapping[str, int], *, tabs: bool
+) -> Iterator[Writer]:
+    """A writer of a kind: `csv`, `jsonl`, `parquet` or `arrow`; what failed has no end.
+
+    Raises TableError where a column cannot be written.
+    """
+    writer = _writer_of(kind, stream, schema, decimals, tabs=tabs)
+    try:
+        yield writer
+        writer.close()
+    finally:
+        writer.leave()
+
+
+def _writer_of(kind: str, stream: IO[bytes], schema: pa.Schema, decimals: Mapping[str, int], *, tabs: bool) -> Writer:
     if kind == "csv":
         return Csv(stream, schema, decimals, "\t" if tabs else ",")
     if kind == "jsonl":
@@ -45,7 +66,7 @@ def writer_of(kind: str, stream: IO[bytes], schema: pa.Schema, decimals: Mapping
     return Parquet(stream, schema) if kind == "parquet" else Arrow(stream, schema)
 
 
-class Csv:
+class Csv(Writer):
     """Comma- or tab-separated text with a header; lists are joined by semicolons, null is empty."""
 
     def __init__(self, stream: IO[bytes], schema: pa.Schema, decimals: Mapping[str, int], delimiter: str) -> None:
@@ -84,11 +105,8 @@ class Csv:
             return pc.binary_join(column.cast(pa.list_(pa.string())), "; ")
         return pc.cast(column, pa.string())
 
-    def close(self) -> None:
-        """Nothing is left: lines are written as they come."""
 
-
-class JsonLines:
+class JsonLines(Writer):
     """One object a line."""
 
     def __init__(self, stream: IO[bytes], decimals: Mapping[str, int]) -> None:
@@ -105,16 +123,27 @@ class JsonLines:
         lines = [_JSON.encode(dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)]
         self.stream.write(b"".join(line + b"\n" for line in lines))
 
-    def close(self) -> None:
-        """Nothing is left: lines are written as they come."""
 
+class Parquet(Writer):
+    """Parquet, in groups of half a million rows. One group is written by a thread of its own while the next is filled.
 
-class Parquet:
-    """Parquet, in groups of half a million rows."""
+    Words have dictionaries, numbers have the least and the most of each group beside them: what a reader skips by.
+    """
 
     def __init__(self, stream: IO[bytes], schema: pa.Schema) -> None:
-        self.writer = pq.ParquetWriter(stream, schema, compression="zstd")
+        plain = not any(pa.types.is_nested(field.type) and not _is_words(field.type) for field in schema)
+        self.writer = pq.ParquetWriter(
+            stream,
+            schema,
+            compression="zstd",
+            use_dictionary=[_leaf(each) for each in schema if not _is_number(each.type)] if plain else True,
+            write_statistics=[_leaf(each) for each in schema if not pa.types.is_dictionary(each.type)]
+            if plain
+            else True,
+        )
         self.schema, self.held, self.rows = schema, list[Any](), 0
+        self.thread = ThreadPoolExecutor(1, "entrepot-parquet")
+        self.going: Future[None] | None = None
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Takes a batch; a group is written when it is full."""
@@ -122,17 +151,34 @@ class Parquet:
         self.rows += batch.num_rows
         while self.rows >= GROUP:
             table = pa.Table.from_batches(self.held, self.schema)
-            self.writer.write_table(ordered(table.slice(0, GROUP)), row_group_size=GROUP)
+            self._hand_over(table.slice(0, GROUP))
             self.held, self.rows = table.slice(GROUP).to_batches(), self.rows - GROUP
+
+    def _hand_over(self, group: pa.Table) -> None:
+        self._wait()
+        self.going = self.thread.submit(self._put, group)
+
+    def _put(self, group: pa.Table) -> None:
+        self.writer.write_table(ordered(group), row_group_size=GROUP)
+
+    def _wait(self) -> None:
+        going, self.going = self.going, None
+        if going is not None:
+            going.result()
 
     def close(self) -> None:
         """Writes the last group and the footer."""
         if self.rows:
-            self.writer.write_table(ordered(pa.Table.from_batches(self.held, self.schema)), row_group_size=GROUP)
+            self._hand_over(pa.Table.from_batches(self.held, self.schema))
+        self._wait()
         self.writer.close()
 
+    def leave(self) -> None:
+        """Waits for the thread; nothing more is written."""
+        self.thread.shutdown(wait=True, cancel_futures=True)
 
-class Arrow:
+
+class Arrow(Writer):
     """An Arrow IPC file. Its dictionaries only grow, for that is all that a file may do with them."""
 
     def __init__(self, stream: IO[bytes], schema: pa.Schema) -> None:
@@ -210,3 +256,12 @@ def _long(text: str) -> Any:
 
 def _is_words(form: Any) -> bool:
     return (pa.types.is_list(form) or pa.types.is_large_list(form)) and not pa.types.is_nested(form.value_type)
+
+
+def _is_number(form: Any) -> bool:
+    return bool(pa.types.is_integer(form) or pa.types.is_floating(form) or pa.types.is_decimal(form))
+
+
+def _leaf(field: pa.Field) -> str:
+    """How Parquet calls a column; a list's are its elements."""
+    return f"{field.name}.list.element" if _is_words(field.type) else field.name

@@ -64,12 +64,19 @@ def schedule_folders(data: Path | None, pack: str) -> dict[str, Path]:
     if shelf is None or not shelf.is_dir():
         return {}
     try:
-        there = {path.name: path for path in sorted(shelf.iterdir()) if path.is_dir()}
+        there, before = _folders(shelf), None
+        # A listing may miss a folder that takes another name meanwhile: two that agree are believed.
+        while there != before:
+            there, before = _folders(shelf), there
     except OSError as error:
         raise PackError([PackFault(str(shelf), 0, "", f"The folder cannot be read: {error.strerror}.")]) from None
     # Whoever was killed between taking a schedule out and putting the next one in left the old one under this name.
     old = {name.removeprefix(OLD): path for name, path in there.items() if name.startswith(OLD)}
     return {**old, **{name: path for name, path in there.items() if name[0] != "."}}
+
+
+def _folders(shelf: Path) -> dict[str, Path]:
+    return {path.name: path for path in sorted(shelf.iterdir()) if path.is_dir()}
 
 
 def schedules_of(data: Path | None, pack: str) -> list[Layer]:
