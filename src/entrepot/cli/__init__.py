@@ -8,8 +8,8 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from entrepot import locale
-from entrepot.cli import exits, tongue
+from entrepot import locale, tongue
+from entrepot.cli import exits
 from entrepot.cli.marks import plain
 from entrepot.faults import EntrepotError, LawError, PackError, SaleError, ScheduleError
 

@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from entrepot.cli.exits import NO_SALE, USAGE, Stop
-from entrepot.cli.tongue import _
 from entrepot.faults import meant
+from entrepot.tongue import _
 from entrepot.words import MEASURES
 
 CHOICES = {

@@ -8,8 +8,8 @@ from typing import Any
 from entrepot.cli import exits
 from entrepot.cli.exits import Stop
 from entrepot.cli.quoting import packs_of
-from entrepot.cli.tongue import _
 from entrepot.pack.library import Library
+from entrepot.tongue import _
 
 
 def pairs(typed: Sequence[str], option: str, example: str) -> Iterator[tuple[str, str]]:

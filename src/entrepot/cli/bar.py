@@ -8,7 +8,7 @@ from rich.text import Text
 
 from entrepot.cli.fold import cell_len
 from entrepot.cli.marks import Marks
-from entrepot.cli.tongue import N_, _, number, share
+from entrepot.tongue import N_, _, number, share
 from entrepot.words import Subtotals
 
 #: Each part of the total: its field, its name and its colour.

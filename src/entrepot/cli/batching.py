@@ -12,8 +12,8 @@ from entrepot.cli import exits
 from entrepot.cli.asked import library_of, pairs
 from entrepot.cli.exits import Stop
 from entrepot.cli.quoting import day_of
-from entrepot.cli.tongue import _, number, plural
 from entrepot.faults import TableError
+from entrepot.tongue import _, number, plural
 
 if TYPE_CHECKING:
     from entrepot.fleet.files import Done, Job

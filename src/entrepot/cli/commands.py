@@ -8,9 +8,9 @@ from typing import Any
 
 import typer
 
-from entrepot import locale
-from entrepot.cli import batch_options, compare_options, exits, options, schedule_options, tongue
-from entrepot.cli.tongue import _
+from entrepot import locale, tongue
+from entrepot.cli import batch_options, compare_options, exits, options, schedule_options
+from entrepot.tongue import _
 
 
 def command() -> Any:

@@ -15,8 +15,8 @@ from entrepot.cli.asked import pairs
 from entrepot.cli.batching import progress, stopping
 from entrepot.cli.exits import Stop
 from entrepot.cli.quoting import day_of, packs_of
-from entrepot.cli.tongue import _
 from entrepot.faults import TableError
+from entrepot.tongue import _
 
 if TYPE_CHECKING:
     from entrepot.fleet.compare import Job

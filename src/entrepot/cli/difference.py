@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from entrepot.cli import tongue
+from entrepot import tongue
 from entrepot.cli.fold import cell_len, fold, indented, pad
 from entrepot.cli.marks import Marks
 from entrepot.cli.shown import heading, joined
-from entrepot.cli.tongue import N_, _, label, number, plural
+from entrepot.tongue import N_, _, label, number, plural
 
 if TYPE_CHECKING:
     from entrepot.fleet.compared import Comparison

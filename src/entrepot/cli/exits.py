@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from entrepot.cli.tongue import N_, _
+from entrepot.tongue import N_, _
 
 ANSWERED = 0
 PACK_FAULTS = 1

@@ -12,10 +12,10 @@ from entrepot.cli.fold import indented
 from entrepot.cli.quoting import day_of, packs_of, today
 from entrepot.cli.scheduling import folder, pack_of, put
 from entrepot.cli.steps import steps
-from entrepot.cli.tongue import _, number
 from entrepot.faults import ScheduleError
 from entrepot.pack.library import Library
 from entrepot.schedule.fetch import Fetched, address_of, addresses, fetch
+from entrepot.tongue import _, number
 
 
 def answer(given: Mapping[str, Any]) -> int:

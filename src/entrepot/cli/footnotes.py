@@ -6,13 +6,13 @@ from collections.abc import Iterable
 
 from rich.text import Text
 
+from entrepot import tongue
 from entrepot.cite import Citation
-from entrepot.cli import tongue
 from entrepot.cli.fold import indented
 from entrepot.cli.marks import COLOURS
 from entrepot.cli.shown import Shown
-from entrepot.cli.tongue import LABELS, _, label, money, of_pack
 from entrepot.cli.treatments import sum_of
+from entrepot.tongue import LABELS, _, label, money, of_pack
 from entrepot.words import Charge, Option, Treatment
 
 

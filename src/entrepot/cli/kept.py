@@ -8,16 +8,16 @@ from typing import Any
 
 from rich.text import Text
 
-from entrepot.cli import tongue
+from entrepot import tongue
 from entrepot.cli.fold import cell_len, indented, pad
 from entrepot.cli.marks import COLOURS
 from entrepot.cli.shown import heading, joined
-from entrepot.cli.tongue import N_, _, label, number, plural
 from entrepot.faults import PackFault
 from entrepot.pack.layers import Layer
 from entrepot.schedule import report
 from entrepot.schedule.keep import Kept, Lying
 from entrepot.schedule.reading import Reading, Unread
+from entrepot.tongue import N_, _, label, number, plural
 
 HOW = {
     "added": N_("The schedule was added"),

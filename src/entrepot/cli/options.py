@@ -10,8 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from entrepot.cli.ask import CHOICES
-from entrepot.cli.tongue import N_, _
 from entrepot.locale import LANGUAGES
+from entrepot.tongue import N_, _
 
 
 @dataclass(frozen=True, slots=True)

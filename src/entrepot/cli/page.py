@@ -6,16 +6,17 @@ from collections.abc import Iterable
 
 from rich.text import Text
 
+from entrepot import tongue
 from entrepot.cite import LayerUsed
-from entrepot.cli import tongue
 from entrepot.cli.bar import bar
 from entrepot.cli.exits import option_of
 from entrepot.cli.fold import cell_len, indented, pad
 from entrepot.cli.marks import COLOURS, Marks
-from entrepot.cli.shown import Shown, dotted, heading, joined
-from entrepot.cli.tongue import _, label, money, of_pack
+from entrepot.cli.shown import Shown, heading, joined
 from entrepot.cli.treatments import owed, treatments
 from entrepot.cli.ways import ways
+from entrepot.lawbook import dotted
+from entrepot.tongue import _, label, money, of_pack
 from entrepot.words import Option, Quote
 
 

@@ -9,14 +9,14 @@ from typing import Any
 
 import msgspec
 
-from entrepot import app
-from entrepot.cli import exits, options, tongue
+from entrepot import app, tongue
+from entrepot.cli import exits, options
 from entrepot.cli.ask import sale_of
 from entrepot.cli.exits import Stop
 from entrepot.cli.request import read_request
-from entrepot.cli.tongue import _
 from entrepot.faults import SaleError
 from entrepot.pack.library import Library
+from entrepot.tongue import _
 from entrepot.words import Quote
 
 

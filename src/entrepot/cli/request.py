@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from entrepot.cli.exits import NO_SALE, USAGE, Stop
-from entrepot.cli.tongue import _
+from entrepot.tongue import _
 
 #: The most that is read of a request.
 LARGEST_REQUEST = 8 * 1024 * 1024

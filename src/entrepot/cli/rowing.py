@@ -14,7 +14,7 @@ from entrepot.cli.asked import library_of, pairs
 from entrepot.cli.exits import Stop
 from entrepot.cli.fold import indented
 from entrepot.cli.quoting import day_of, show
-from entrepot.cli.tongue import _
+from entrepot.tongue import _
 
 if TYPE_CHECKING:
     from entrepot.fleet.lookup import Seen

@@ -14,13 +14,13 @@ from entrepot.cli import exits, kept, terminal
 from entrepot.cli.exits import Stop
 from entrepot.cli.quoting import day_of, packs_of
 from entrepot.cli.steps import steps
-from entrepot.cli.tongue import _
 from entrepot.faults import PackError, PackFault
 from entrepot.pack.layers import data_folder
 from entrepot.pack.library import Library
 from entrepot.schedule import formats, report
 from entrepot.schedule.keep import Kept, Lying, keep, lying, remove
 from entrepot.schedule.reading import Asked, Reading
+from entrepot.tongue import _
 
 #: So many faults are printed; a file of another kind has one for each of its rows.
 PRINTED = 20

@@ -8,14 +8,15 @@ from typing import Any
 
 from rich.text import Text
 
-from entrepot.cli import exits, terminal, tongue
+from entrepot import tongue
+from entrepot.cli import exits, terminal
 from entrepot.cli.bar import bar
 from entrepot.cli.fold import indented
 from entrepot.cli.page import headline
 from entrepot.cli.quoting import ask, packs_of
 from entrepot.cli.shown import Shown, joined
-from entrepot.cli.tongue import _
 from entrepot.cli.ways import ways
+from entrepot.tongue import _
 
 #: Where from, where to, which goods, and the price to a consumer and to a business.
 SALES = (

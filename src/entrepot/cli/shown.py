@@ -8,9 +8,8 @@ from typing import Any
 
 from rich.text import Text
 
-from entrepot.cli import tongue
 from entrepot.cli.marks import Marks
-from entrepot.cli.tongue import of_pack
+from entrepot.lawbook import name_of
 from entrepot.pack.law import Law, World
 from entrepot.words import Quote
 
@@ -32,21 +31,6 @@ class Shown:
         return name_of(self.law, self.world, code)
 
 
-def name_of(law: Law, world: World, code: str) -> str:
-    """What a code or a service is called, in the language spoken where the pack has it."""
-    if code in world.services:
-        return of_pack(world.services[code])
-    under = law.under(code) if code else []
-    row = law.index[under[0]] if len(under) == 1 else law.row_of(code)
-    names = law.names(row)
-    return (
-        names.get(tongue.spoken())
-        or names.get("en")
-        or world.headings.get(code[:6])
-        or world.headings.get(code[:4], "")
-    )
-
-
 def joined(parts: list[list[Text]]) -> list[Text]:
     """Parts with an empty line between them."""
     lines: list[Text] = []
@@ -59,14 +43,3 @@ def joined(parts: list[list[Text]]) -> list[Text]:
 def heading(title: str) -> Text:
     """The title of a part."""
     return Text(f" {title}", style="bold cyan")
-
-
-def dotted(code: str) -> str:
-    """A code of the Harmonized System as it is printed.
-
-    >>> dotted("09012100"), dotted("telemedicine")
-    ('0901.21.00', 'telemedicine')
-    """
-    if not code.isdigit():
-        return code
-    return ".".join(filter(None, (code[:4], code[4:6], code[6:8], code[8:])))

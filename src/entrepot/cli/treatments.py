@@ -9,10 +9,11 @@ from typing import Any
 
 from rich.text import Text
 
-from entrepot.cli import tongue
+from entrepot import tongue
 from entrepot.cli.fold import cell_len, fold, indented, pad
-from entrepot.cli.shown import Shown, dotted
-from entrepot.cli.tongue import LABELS, _, label, number, of_pack
+from entrepot.cli.shown import Shown
+from entrepot.lawbook import dotted
+from entrepot.tongue import LABELS, _, label, number, of_pack
 from entrepot.words import Charge, Option, OptionLine, Treatment
 
 #: So many lines of a sale are told on the terminal.

@@ -11,14 +11,15 @@ from typing import Any
 import msgspec
 from rich.text import Text
 
-from entrepot.cli import exits, terminal, tongue
+from entrepot import tongue
+from entrepot.cli import exits, terminal
 from entrepot.cli.exits import Stop
 from entrepot.cli.fold import indented
 from entrepot.cli.quoting import day_of, packs_of, today
 from entrepot.cli.scheduling import one, pack_of
-from entrepot.cli.shown import dotted, heading, joined
-from entrepot.cli.tongue import _, label, number, plural
+from entrepot.cli.shown import heading, joined
 from entrepot.faults import PackError
+from entrepot.lawbook import dotted
 from entrepot.pack.check import in_force
 from entrepot.pack.lay import read_body
 from entrepot.pack.layers import Layer, data_folder
@@ -26,6 +27,7 @@ from entrepot.pack.library import Library
 from entrepot.pack.read import Row
 from entrepot.schedule.compare import Change, differences
 from entrepot.schedule.keep import lying
+from entrepot.tongue import _, label, number, plural
 
 #: So many lines of each treatment are printed.
 PRINTED = 12

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from entrepot.cli import tongue
+from entrepot import tongue
 from entrepot.cli.fold import cell_len, fold, indented, pad
 from entrepot.cli.marks import COLOURS, Marks
-from entrepot.cli.tongue import _, label, number, of_pack
+from entrepot.tongue import _, label, number, of_pack
 from entrepot.words import Option, Quote
 
 INSET = 5

@@ -1,4 +1,4 @@
-"""changes: the command `law diff`: the rows that begin, end or change between two days."""
+"""changes: the rows of a pack that begin, end or change between two days."""
 
 from __future__ import annotations
 
@@ -8,20 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from rich.text import Text
 
-from entrepot.cli import exits, terminal, tongue
-from entrepot.cli.ask import country, sold
-from entrepot.cli.exits import Stop
-from entrepot.cli.fold import indented
-from entrepot.cli.quoting import day_of, packs_of
-from entrepot.cli.shown import joined
-from entrepot.cli.tongue import N_, _, label, of_pack
 from entrepot.pack.read import Pack
 from entrepot.pack.tables import TABLES
+from entrepot.tongue import N_, label, of_pack
 
 TITLES = {"changes": N_("Changes"), "begins": N_("Begins"), "ends": N_("Ends")}
-SIGNS = {"changes": ("~", "yellow"), "begins": ("+", "green"), "ends": ("-", "red")}
 #: What is no part of what a row says.
 BESIDE = ("since", "until", "cite", "trust", "note")
 
@@ -41,40 +33,6 @@ class Spell:
     def on(self, day: dt.date) -> bool:
         """Whether it is in force on a day."""
         return self.since <= day and (self.until is None or day < self.until)
-
-
-def answer(given: Mapping[str, Any]) -> int:
-    """Answers `entrepot law diff …`."""
-    words = given["words"]
-    since, until = day_of(given["since"], "--from"), day_of(given["until"], "--to")
-    if len(words) not in (1, 2) or since is None or until is None:
-        raise Stop(
-            exits.USAGE,
-            "missing",
-            _("Write a country and two days, for example: entrepot law diff CN --from 2025-01-01 --to 2026-03-01."),
-        )
-    if since >= until:
-        raise Stop(exits.USAGE, "invalid", _("--from is the earlier day, --to the later one."), "--from")
-    house = packs_of(given["packs"])
-    pack = house.pack(house.pack_of(country(words[0], "COUNTRY")))
-    code, service = sold(words[1], house.world.services) if len(words) == 2 else ("", "")
-    found = list(between(pack, since, until, code or (f"service:{service}" if service else "")))
-    if given["json"]:
-        head = {
-            "object": "law_diff",
-            "pack": pack.id,
-            "from": since.isoformat(),
-            "to": until.isoformat(),
-            "code": code or service or None,
-        }
-        exits.put_json({**head, "rows": found})
-        return exits.ANSWERED
-    title = pack.head.title if pack.head else pack.id
-    if pack.head:
-        tongue.use_pack(pack.head.language, pack.words, title, pack.head.economies)
-    screen = terminal.console()
-    terminal.put(screen, _page(title, since, until, found, terminal.width_of(screen)))
-    return exits.ANSWERED
 
 
 def between(pack: Pack, since: dt.date, until: dt.date, goods: str = "") -> Iterator[dict[str, Any]]:
@@ -153,6 +111,12 @@ def _said(cells: Mapping[str, Any]) -> dict[str, str]:
     return {name: text for name, text in texts.items() if text}
 
 
+def told(change: Mapping[str, Any]) -> str:
+    """What a change says, in one line."""
+    before, after = change["before"], change["after"]
+    return _changed(before, after) if change["change"] == "changes" else _whole(before if after is None else after)
+
+
 def _changed(before: Mapping[str, str], after: Mapping[str, str]) -> str:
     """What differs between two states of a row."""
     names = [name for name in dict.fromkeys([*before, *after]) if before.get(name) != after.get(name)]
@@ -178,32 +142,3 @@ def _text(value: Any) -> str:
     if isinstance(value, dict):
         return " ".join(f"{name}={_text(each)}" for name, each in value.items() if each not in (None, False, [], ""))
     return str(getattr(value, "text", value))
-
-
-def _page(title: str, since: dt.date, until: dt.date, found: list[dict[str, Any]], width: int) -> list[Text]:
-    head = indented(tongue.place_of_law(title), width, " ", "bold")
-    head += indented(
-        _("from {since} until {until}").format(
-            since=tongue.day(since.isoformat()), until=tongue.day(until.isoformat())
-        ),
-        width,
-        " ",
-        "dim",
-    )
-    if not found:
-        head += indented(_("Nothing begins, ends or changes."), width, " ")
-    parts = [head]
-    for kind, name in TITLES.items():
-        rows = [each for each in found if each["change"] == kind]
-        if not rows:
-            continue
-        sign, colour = SIGNS[kind]
-        lines = [Text(f" {_(name)} ({len(rows)})", style="bold cyan")]
-        for each in rows:
-            before, after = each["before"], each["after"]
-            said = _changed(before, after) if kind == "changes" else _whole(before if after is None else after)
-            row = f"{each['table']} {each['key']}"
-            lines += indented(f"{row}: {said}" if said else row, width, f"   {sign} ", first_style=colour)
-            lines += indented(f"{tongue.day(each['on'])} · {each['row']}", width, "     ", "dim")
-        parts.append(lines)
-    return joined(parts)

@@ -1,12 +1,14 @@
-"""tongue: how the terminal speaks: fixed texts, a pack's own, numbers, dates and places in the reader's language."""
+"""tongue: how the faces speak: fixed texts, a pack's own, numbers, dates and places in the reader's language."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextvars import ContextVar
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from entrepot import locale
 from entrepot.app import library
@@ -14,12 +16,23 @@ from entrepot.app import library
 if TYPE_CHECKING:
     from entrepot.words import Reason
 
-_spoken: dict[str, Any] = {"language": "en", "texts": {}, "packs": {}, "places": {}}
+
+class Spoken(NamedTuple):
+    """A language with its fixed texts, and the pack whose own words are said: its texts, what it calls its place."""
+
+    language: str = "en"
+    texts: Mapping[str, str] = MappingProxyType({})
+    packs: Mapping[str, str] = MappingProxyType({})
+    places: Mapping[str, str] = MappingProxyType({})
+
+
+# A context of its own for each request of the desk; the command line has one.
+_spoken: ContextVar[Spoken] = ContextVar("spoken", default=Spoken())  # noqa: B039  # nothing in it can change
 
 
 def use(language: str) -> None:
     """From now on the fixed texts are said in this language."""
-    _spoken.update(language=language, texts=locale.catalogue(language), packs={}, places={})
+    _spoken.set(Spoken(language, locale.catalogue(language)))
 
 
 def use_pack(language: str, words: Mapping[str, str], title: str = "", economies: Iterable[str] = ()) -> None:
@@ -28,18 +41,19 @@ def use_pack(language: str, words: Mapping[str, str], title: str = "", economies
     `title` and `economies`: what the pack calls its place, and which it is; a single one has a name in every language.
     """
     codes = list(economies)
-    _spoken["packs"] = words if language == spoken() else {}
-    _spoken["places"] = {title: codes[0]} if len(codes) == 1 else {}
+    own = words if language == spoken() else MappingProxyType({})
+    places = {title: codes[0]} if len(codes) == 1 else {}
+    _spoken.set(_spoken.get()._replace(packs=own, places=places))
 
 
 def spoken() -> str:
     """The language that is spoken."""
-    return str(_spoken["language"])
+    return _spoken.get().language
 
 
 def _(english: str) -> str:
     """A fixed text in the language that is spoken; English where the catalogue lacks it."""
-    return str(_spoken["texts"].get(english, english))
+    return str(_spoken.get().texts.get(english, english))
 
 
 def N_(english: str) -> str:  # noqa: N802  # the name that gettext gives it
@@ -59,7 +73,7 @@ def plural(count: int, one: str, many: str) -> str:
 
 def of_pack(english: str) -> str:
     """A text of the packs: in the pack's own words, else as the catalogue has it, else in English."""
-    own = _spoken["packs"].get(english)
+    own = _spoken.get().packs.get(english)
     return str(own) if own else _(english)
 
 
@@ -222,7 +236,7 @@ def place_of_law(title: str) -> str:
     if re.fullmatch("[A-Z]{2}", title):
         return place(title)
     own = of_pack(title)
-    code = _spoken["places"].get(title)
+    code = _spoken.get().places.get(title)
     return place(code) if code and own == title and spoken() != "en" else own
 
 
