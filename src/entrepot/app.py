@@ -14,6 +14,7 @@ from entrepot.asking import ask, day_of
 from entrepot.faults import TableError
 from entrepot.fleet.house import House
 from entrepot.pack import keep
+from entrepot.pack.law import Law, World
 from entrepot.pack.library import Library
 from entrepot.words import Exchange, Quote, Sale
 
@@ -42,9 +43,22 @@ def quote(sale: Mapping[str, Any] | Sale, *, on: dt.date | None = None, packs: L
     >>> answer.best.regime, answer.best.amount_landed
     ('retail', '109.10')
     """
+    return quote_by(sale, on=on, packs=packs)[0]
+
+
+def quote_by(
+    sale: Mapping[str, Any] | Sale, *, on: dt.date | None = None, packs: Library | None = None
+) -> tuple[Quote, Law]:
+    """The same as `quote`, and the compiled law that it was made by."""
     house = packs or library()
     asked = ask(sale, on, house.world, house.law, _rates, dt.date.today())
-    return flow.quote(asked.sale, asked.law, house.world, asked.on, asked.reference)
+    return flow.quote(asked.sale, asked.law, house.world, asked.on, asked.reference), asked.law
+
+
+def quote_under(sale: Mapping[str, Any] | Sale, law: Law, world: World, on: dt.date) -> Quote:
+    """The quote of a sale under a law that was kept, whatever the packs say today. Raises SaleError."""
+    asked = ask(sale, on, world, lambda _economy, _day: law, _rates, on)
+    return flow.quote(asked.sale, law, world, asked.on, asked.reference)
 
 
 def quote_table(

@@ -87,7 +87,8 @@ def _contract(name: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("name", "folder", "doors"),
     [
-        ("Quiet rooms", "", {"__main__", "app", "cli", "exchange", "fleet", "locale", "pack", "schedule", "view"}),
+        ("Quiet rooms", "", {"__main__", "app", "cli", "exchange", "fleet", "locale", "pack", "schedule", "view",
+            "tongue", "lawbook", "changes", "holdings"}),
         ("Only pack.read", "pack", {"read", "keep", "layers", "library"}),
     ],
 )

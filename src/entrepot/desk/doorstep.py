@@ -1,0 +1,55 @@
+"""doorstep: what happens to every request first and last: its id, its line in the log, its count, the headers of safety."""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import time
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from entrepot.desk import counts
+from entrepot.desk.envelope import unforeseen
+
+LOG = logging.getLogger("entrepot.desk")
+#: An id that a caller brings: short and of harmless signs, for it is written into the log.
+THEIRS = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+#: Scripts and styles come from here and nowhere else; nothing is framed, nothing is embedded, forms go home.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'"
+)
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+def doorstep(inner: Handler) -> Handler:
+    """The middleware."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        start = time.perf_counter()
+        theirs = request.headers.get("X-Request-Id", "")
+        request.id = theirs if THEIRS.fullmatch(theirs) else f"req_{secrets.token_hex(12)}"  # type: ignore[attr-defined]
+        try:
+            response = inner(request)
+        except Exception as error:  # noqa: BLE001  # the last door
+            response = unforeseen(error)
+        route = _route(request)
+        seconds = time.perf_counter() - start
+        counts.counted(route, request.method or "", response.status_code, seconds)
+        response["X-Request-Id"] = request.id  # type: ignore[attr-defined]
+        response.setdefault("Content-Security-Policy", POLICY)
+        response.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
+        told = {"request": request.id, "method": request.method, "route": route, "status": response.status_code}  # type: ignore[attr-defined]
+        LOG.info("answered", extra={"told": {**told, "ms": round(seconds * 1000, 2)}})
+        return response
+
+    return handle
+
+
+def _route(request: HttpRequest) -> str:
+    """The pattern that was met, never the address itself: that may hold what nobody else is to read."""
+    match = request.resolver_match
+    return match.route if match is not None else "none"

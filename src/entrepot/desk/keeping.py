@@ -1,0 +1,135 @@
+"""keeping: quotes that stay: what was asked, what was answered and by which law, until they expire; and made again.
+
+The hash of a quote is that of its request, its law and its figures. Whoever has the hash can see that the quote which
+is made again from what is kept is the same, byte for byte.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import secrets
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from django.utils import timezone
+
+from entrepot import app
+from entrepot.pack import keep
+from entrepot.pack.law import Law as Compiled
+from entrepot.pack.law import World
+from entrepot.store import models
+
+#: How long a quote is kept and may be relied on.
+KEPT = dt.timedelta(days=30)
+#: Laws that this process has seen in the table.
+_there: set[str] = set()
+
+
+class LawWithWorld(msgspec.Struct):
+    """All of the law that a quote is a function of."""
+
+    law: Compiled
+    world: World
+
+
+class Gone(Exception):
+    """The quote was there and has expired."""
+
+
+class Unreadable(Exception):
+    """The law of a quote is kept in a form that this release does not read."""
+
+
+def kept(request: Mapping[str, Any], key: str | None) -> tuple[bytes, str]:
+    """Makes a quote and keeps it, in the transaction that is open. Gives its JSON, and how sure it is.
+
+    Raises SaleError.
+    """
+    quote, law = app.quote_by(request)
+    asked = dict(request) | {"date": quote.law.date}
+    request_text, figures = msgspec.json.encode(asked, order="sorted"), msgspec.json.encode(quote)
+    now = timezone.now().replace(microsecond=0)
+    row = models.Quote(
+        id=f"qt_{secrets.token_urlsafe(18)}",
+        created=now,
+        expires=now + KEPT,
+        hash=_hash(request_text, law, figures),
+        request=request_text,
+        law_id=_law_row(law),
+        key_id=key,
+    )
+    row.answer = with_head(row, figures)
+    row.save(force_insert=True)
+    return row.answer, quote.assessment.outcome
+
+
+def made(request: Mapping[str, Any]) -> tuple[bytes, str]:
+    """A quote that is not kept: its JSON, and how sure it is. Raises SaleError."""
+    quote = app.quote(request)
+    return msgspec.json.encode(quote), quote.assessment.outcome
+
+
+def found(number: str) -> models.Quote | None:
+    """A quote by its id. Raises Gone where it has expired."""
+    row = models.Quote.objects.filter(id=number).first()
+    if row is not None and row.expires <= timezone.now():
+        raise Gone
+    return row
+
+
+def again(row: models.Quote) -> dict[str, Any]:
+    """Makes a quote again from what is kept, and says whether it is the same. Raises Unreadable."""
+    law_row = row.law
+    if law_row.form != keep.FORM:
+        raise Unreadable
+    held = msgspec.msgpack.decode(zlib.decompress(law_row.content), type=LawWithWorld)
+    request = msgspec.json.decode(bytes(row.request))
+    quote = app.quote_under(request, held.law, held.world, dt.date.fromisoformat(request["date"]))
+    figures = msgspec.json.encode(quote)
+    made_again = _hash(bytes(row.request), held.law, figures)
+    same = made_again == row.hash and with_head(row, figures) == bytes(row.answer)
+    return {"object": "quote_check", "id": row.id, "same": same, "hash": row.hash, "hash_again": made_again}
+
+
+def with_head(row: models.Quote, figures: bytes) -> bytes:
+    """The JSON of a kept quote: what it is kept under, and then the quote itself."""
+    head = {"id": row.id, "hash": row.hash, "created": _time(row.created), "expires_at": _time(row.expires)}
+    return msgspec.json.encode(head)[:-1] + b"," + figures[1:]
+
+
+def _law_row(law: Compiled) -> str:
+    """The id of a law in the table, put there where it is not."""
+    number = f"{law.pack}:{law.since}:{law.hash}:{keep.FORM}"
+    if number not in _there:
+        if not models.Law.objects.filter(id=number).exists():
+            body = zlib.compress(msgspec.msgpack.encode(LawWithWorld(law, app.library().world)), 6)
+            models.Law.objects.bulk_create(
+                [
+                    models.Law(
+                        id=number,
+                        pack=law.pack,
+                        hash=law.hash,
+                        since=dt.date.fromisoformat(law.since),
+                        until=dt.date.fromisoformat(law.until) if law.until else None,
+                        form=keep.FORM,
+                        content=body,
+                    )
+                ],
+                ignore_conflicts=True,  # another process may be putting the same one there
+            )
+        _there.add(number)
+    return number
+
+
+def _hash(request: bytes, law: Compiled, figures: bytes) -> str:
+    digest = hashlib.sha256()
+    for part in (request, f"{law.pack} {law.since} {law.hash}".encode(), figures):
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()
+
+
+def _time(moment: dt.datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

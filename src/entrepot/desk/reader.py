@@ -1,0 +1,43 @@
+"""reader: in which language a page speaks: that of its address, else that of the browser; the API speaks English."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+
+from entrepot import locale, tongue
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+def language_of(request: HttpRequest) -> str:
+    """The language of an address (`/vi/…`), else the first of the browser's that we speak, else English."""
+    if request.path_info.startswith("/v1/"):
+        return "en"
+    first = request.path_info.strip("/").partition("/")[0]
+    if first in locale.LANGUAGES:
+        return first
+    wanted = (each.partition(";")[0].strip() for each in request.headers.get("Accept-Language", "").split(","))
+    return next((found for each in wanted if (found := locale.language_of(each))), "en")
+
+
+def reader(inner: Handler) -> Handler:
+    """The middleware."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        language = language_of(request)
+        tongue.use(language)
+        with translation.override({"zh": "zh-hans"}.get(language, language)):
+            response = inner(request)
+        response.setdefault("Content-Language", language)
+        return response
+
+    return handle
+
+
+def around(request: HttpRequest) -> dict[str, Any]:
+    """What every page needs to know of its reader."""
+    return {"language": tongue.spoken(), "languages": locale.LANGUAGES}

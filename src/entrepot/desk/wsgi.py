@@ -1,0 +1,10 @@
+"""wsgi: the desk as a server calls it."""
+
+from __future__ import annotations
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "entrepot.desk.settings")
+application = get_wsgi_application()

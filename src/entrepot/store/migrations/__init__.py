@@ -1,0 +1,1 @@
+"""migrations: how the tables came to be as they are."""
