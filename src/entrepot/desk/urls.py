@@ -1,16 +1,21 @@
-"""urls: where everything is. `/v1` is the API, `/admin` Django's, the rest are pages."""
+"""urls: where everything is. `/v1` is the API, `/admin` Django's, the rest are pages in the language of their address."""
 
 from __future__ import annotations
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from entrepot.desk.api import api
+from entrepot.desk.pages import batch, law, packs, quote
+from entrepot.locale import LANGUAGES
 
 handler404 = "entrepot.desk.astray.not_found"
 handler500 = "entrepot.desk.astray.failed"
 
+_PAGES = [*quote.urlpatterns, *law.urlpatterns, *batch.urlpatterns, *packs.urlpatterns]
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", api.urls),
     path("admin/", admin.site.urls),
+    re_path(rf"^(?P<language>{'|'.join(LANGUAGES)})/", include(_PAGES)),
 ]

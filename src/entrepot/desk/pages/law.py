@@ -1,0 +1,7 @@
+"""law: a page of the desk."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

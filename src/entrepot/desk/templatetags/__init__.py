@@ -1,0 +1,1 @@
+"""templatetags: what templates may say."""
