@@ -6,6 +6,7 @@ python tests/cli/texts.py          adds what is new and takes out what is gone
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -29,12 +30,15 @@ SOURCE = Path(cli.__file__).parents[1]
 def needed() -> dict[str, tuple[str, ...]]:
     """Each text, with its plural where it has one."""
     found: dict[str, tuple[str, ...]] = {}
-    for file in sorted((SOURCE / "cli").glob("*.py")):
+    for file in sorted([*SOURCE.glob("*.py"), *SOURCE.glob("cli/*.py"), *SOURCE.glob("desk/**/*.py")]):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.Call) and _name(node.func) in ("_", "N_", "plural"):
                 texts = tuple(str(each.value) for each in node.args if isinstance(each, ast.Constant))
                 if texts:
                     found.setdefault(texts[0], texts)
+    for file in sorted(SOURCE.glob("desk/templates/**/*.html")):
+        for text in re.findall(r'"([^"]+)"\|say', file.read_text("utf-8")):
+            found.setdefault(text, (text,))
     fixed = [*SENTENCES.values(), tell.PROOF, tell.DIRECT, tell.MANDATORY, *tell.FITS.values()]
     return found | {text: (text,) for text in fixed if text != "{text}"}
 
