@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from entrepot import flow
 from entrepot.asking import ask, day_of
-from entrepot.faults import TableError
+from entrepot.faults import EntrepotError, StoreError, TableError
 from entrepot.fleet.house import House
 from entrepot.pack import keep
 from entrepot.pack.law import Law, World
+from entrepot.pack.layers import data_folder
 from entrepot.pack.library import Library
 from entrepot.words import Exchange, Quote, Sale
 
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame
 
+    from entrepot.finding import Finder, GoodsFound
     from entrepot.fleet.compare import Pair
 
 
@@ -59,6 +63,42 @@ def quote_under(sale: Mapping[str, Any] | Sale, law: Law, world: World, on: dt.d
     """The quote of a sale under a law that was kept, whatever the packs say today. Raises SaleError."""
     asked = ask(sale, on, world, lambda _economy, _day: law, _rates, on)
     return flow.quote(asked.sale, law, world, asked.on, asked.reference)
+
+
+def goods(
+    words: str,
+    economy: str | None = None,
+    language: str = "en",
+    limit: int = 20,
+    *,
+    on: dt.date | None = None,
+    packs: Library | None = None,
+) -> GoodsFound:
+    """Goods by words in any language that they have names in, or by the beginning of a code; the best first.
+
+    `economy`: whose lines; else the headings of the Harmonized System, of six digits. `language`: of the names that are
+    shown, where there are any in it. `on`: the day of its law; today if not given. Raises LawError where there is no
+    law of the economy.
+
+    >>> goods("roasted coffee", "CN", on=dt.date(2026, 3, 1)).data[0].dotted
+    '0901'
+    """
+    house, today = packs or library(), dt.date.today()
+    law = house.law(economy, day_of(on) if on else today) if economy else None
+    return _finder(house, today).find(words, law, economy, language, limit)
+
+
+@lru_cache(maxsize=2)
+def _finder(house: Library, day: dt.date) -> Finder:
+    """What all packs lend each other is that of today: a search in the law of another day needs no other law."""
+    from entrepot.finding import Finder
+
+    def laws() -> Iterator[Law]:
+        for pack in house.ids():
+            with contextlib.suppress(EntrepotError):  # a pack with a fault lends no names; whoever asks for it hears it
+                yield house.law_of(pack, day)
+
+    return Finder(house.world, list(laws()), keep.cache_folder())
 
 
 def quote_table(
@@ -182,6 +222,29 @@ def _fingerprint(house: Library) -> str:
         layers = " ".join(f"{layer.head.since} {layer.head.until} {layer.hash}" for layer in house.layers(pack))
         digest.update(f"{pack} {keep.content_hash(house.folder / pack)} {layers}\n".encode())
     return digest.hexdigest()
+
+
+def key_rows() -> ModuleType:
+    """The keys of the API (`store.keys`), where the desk's rows are kept: $ENTREPOT_DATABASE, else the data folder.
+
+    Raises StoreError where the desk is not installed, or its rows cannot be reached.
+    """
+    folder = data_folder()
+    if folder is None:
+        raise StoreError("Nobody's home is known here: set ENTREPOT_DATA to the folder in which keys are to be kept.")
+    try:
+        from django.db import DatabaseError
+
+        from entrepot.store import opening
+    except ImportError as error:
+        raise StoreError(f"Keys need {error.name}: install 'entrepot[desk]'.") from None
+    try:
+        opening.opened(folder)
+    except (DatabaseError, OSError, ValueError) as error:
+        raise StoreError(f"The rows of the desk cannot be reached: {str(error).strip().splitlines()[0]}.") from None
+    from entrepot.store import keys
+
+    return keys
 
 
 def _rates(currencies: frozenset[str], importer: str, on: dt.date) -> dict[str, Exchange]:

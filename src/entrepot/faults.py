@@ -5,7 +5,8 @@
     ├── PackError                 a law pack breaks the format: `faults`, all of them at once
     ├── LawError                  the packs do not reach that place or day
     ├── ScheduleError             a file is not the schedule that it was said to be: `file`, `row`, `column`
-    └── TableError                a table cannot be read or written as a whole; a fault of one row stands in its row
+    ├── TableError                a table cannot be read or written as a whole; a fault of one row stands in its row
+    └── StoreError                the rows that the desk keeps cannot be reached
 
 A sale that reads as one always gets a quote, even a refused one: what the law lacks is a value (`Reason`), never an
 exception.
@@ -58,6 +59,10 @@ class ScheduleError(EntrepotError):
 
 class TableError(EntrepotError):
     """A table cannot be read or written as a whole. What is wrong with one row stands in that row instead."""
+
+
+class StoreError(EntrepotError):
+    """The rows that the desk keeps cannot be reached, or the desk is not installed."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from entrepot import tongue
+from entrepot import spelling, tongue
 from entrepot.cite import TRUST
 from entrepot.pack.law import Law, World
 from entrepot.pack.records import Basis, Entry, Regime
@@ -27,6 +27,9 @@ PARTS = {
 
 #: In which part a column of the schedule is told.
 PART_OF = {"tariff": "tariff", "additional": "additional", "class": "taxes", "list": "lists"}
+
+
+dotted = spelling.dotted  # a code as it is printed, for whoever prints law
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,14 +175,3 @@ def name_of(law: Law, world: World, code: str) -> str:
         or world.headings.get(code[:6])
         or world.headings.get(code[:4], "")
     )
-
-
-def dotted(code: str) -> str:
-    """A code of the Harmonized System as it is printed.
-
-    >>> dotted("09012100"), dotted("telemedicine")
-    ('0901.21.00', 'telemedicine')
-    """
-    if not code.isdigit():
-        return code
-    return ".".join(filter(None, (code[:4], code[4:6], code[6:8], code[8:])))

@@ -1,4 +1,4 @@
-"""What the tests of the desk share: one desk that runs, for all that do not need their own."""
+"""What the tests of the desk share: one desk that runs, for all that do not need their own; and a PostgreSQL server."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ pytest.importorskip("django", reason="the desk is not installed")
 pytest.importorskip("granian", reason="the desk is not installed")
 pytest.importorskip("httpx", reason="what asks the desk is not installed")
 
+from postgres import Postgres, postgres
 from serving import Desk, serving
 
 
@@ -17,3 +18,11 @@ from serving import Desk, serving
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     with serving(tmp_path_factory.mktemp("desk")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def database_server() -> Iterator[Postgres]:
+    with postgres() as server:
+        if server is None:
+            pytest.skip("PostgreSQL is not installed: on Debian, apt-get install postgresql")
+        yield server

@@ -10,10 +10,14 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+
+
+#: What a desk may be told by its environment; what the user tells hers is not for those of tests.
+OURS = {f"ENTREPOT_{name}" for name in ("DATABASE", "SECRET", "HOSTS", "HTTPS", "KEYS")}
 
 
 @dataclass
@@ -23,6 +27,7 @@ class Desk:
     url: str
     data: Path
     process: subprocess.Popen[bytes]
+    settings: dict[str, str] = field(default_factory=dict)
 
     def get(self, path: str, **more: object) -> httpx.Response:
         """Asks for an address."""
@@ -32,6 +37,24 @@ class Desk:
         """Sends to an address."""
         return httpx.post(self.url + path, timeout=60, **more)  # type: ignore[arg-type]
 
+    def key(self, *scopes: str, per_minute: int = 1_000_000) -> dict[str, str]:
+        """The header of a new key, which is good for all that a test may send."""
+        allowed = [word for scope in scopes or ("quotes", "batch", "law") for word in ("--scope", scope)]
+        command = [sys.executable, "-m", "entrepot", "keys", "create", "of a test", "--per-minute", str(per_minute)]
+        env = environment(self.data, **self.settings)
+        made = subprocess.run([*command, *allowed], env=env, capture_output=True, text=True, check=True)
+        return {"Authorization": f"Bearer {made.stdout.strip()}"}
+
+    def ask(self, code: str) -> str:
+        """What a program beside the desk finds in its rows; `m` holds the tables."""
+        head = "import django; django.setup(); from entrepot.store import models as m\n"
+        command, env = [sys.executable, "-c", head + code], environment(self.data, **self.settings)
+        return subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout.strip()
+
+    def log(self) -> str:
+        """All that it has logged."""
+        return (self.data / "log").read_text()
+
     def kill(self) -> None:
         """Kills all of it at once, as a power cut would."""
         os.killpg(self.process.pid, signal.SIGKILL)
@@ -40,15 +63,8 @@ class Desk:
 
 def environment(data: Path, **more: str) -> dict[str, str]:
     """The environment of a desk: nothing of the user's desk is in it."""
-    kept = {name: value for name, value in os.environ.items() if name not in ("ENTREPOT_DATABASE", "ENTREPOT_SECRET")}
+    kept = {name: value for name, value in os.environ.items() if name not in OURS}
     return kept | {"ENTREPOT_DATA": str(data), "DJANGO_SETTINGS_MODULE": "entrepot.desk.settings"} | more
-
-
-def migrated(data: Path, **more: str) -> None:
-    """Makes the tables ready."""
-    subprocess.run(
-        [sys.executable, "-m", "django", "migrate", "--verbosity", "0"], env=environment(data, **more), check=True
-    )
 
 
 def free_port() -> int:
@@ -62,18 +78,16 @@ def free_port() -> int:
 def serving(data: Path, *, workers: int = 1, **more: str) -> Iterator[Desk]:
     """Runs a desk, and ends it; only processes that were started here are ended."""
     data.mkdir(parents=True, exist_ok=True)
-    migrated(data, **more)
     port = free_port()
-    words = ["granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", str(workers)]
     with (data / "log").open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", *words, "--no-ws", "--blocking-threads", "4", "entrepot.desk.wsgi:application"],
+            [sys.executable, "-m", "entrepot.desk", "--port", str(port), "--workers", str(workers)],
             env=environment(data, **more),
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
-    desk = Desk(f"http://127.0.0.1:{port}", data, process)
+    desk = Desk(f"http://127.0.0.1:{port}", data, process, more)
     try:
         for _ in range(300):
             if process.poll() is not None:
@@ -83,6 +97,8 @@ def serving(data: Path, *, workers: int = 1, **more: str) -> Iterator[Desk]:
                 break
             except httpx.TransportError:
                 time.sleep(0.1)
+        else:
+            raise AssertionError(f"The desk does not answer.\n{desk.log()}")
         yield desk
     finally:
         if process.poll() is None:

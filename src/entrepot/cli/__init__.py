@@ -11,7 +11,7 @@ from typing import NoReturn
 from entrepot import locale, tongue
 from entrepot.cli import exits
 from entrepot.cli.marks import plain
-from entrepot.faults import EntrepotError, LawError, PackError, SaleError, ScheduleError
+from entrepot.faults import EntrepotError, LawError, PackError, SaleError, ScheduleError, StoreError
 
 
 def run() -> NoReturn:
@@ -61,6 +61,8 @@ def as_stop(error: EntrepotError) -> exits.Stop:
         return exits.Stop(exits.PACK_FAULTS, "pack_faults", sentence)
     if isinstance(error, ScheduleError):
         return exits.Stop(exits.PACK_FAULTS, "schedule_fault", str(error))
+    if isinstance(error, StoreError):
+        return exits.Stop(exits.NOT_WRITTEN, "no_store", str(error))
     return exits.Stop(exits.NO_LAW if isinstance(error, LawError) else exits.NO_SALE, "no_law", str(error))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import typer
 
 from entrepot import locale, tongue
-from entrepot.cli import batch_options, compare_options, exits, options, schedule_options
+from entrepot.cli import batch_options, compare_options, desk_options, exits, options, schedule_options
 from entrepot.tongue import _
 
 
@@ -28,6 +28,8 @@ def command() -> Any:
     app.command("compare", help=compare)(options.wired(_to("comparing", "answer"), compare_options.COMPARE))
     law = _("Every row of law in force for a code, or what changes between two days.")
     app.command("law", help=law)(options.wired(_to("lawbook", "answer"), options.LAW))
+    goods = _("Goods and their codes: by words, or by the beginning of a code.")
+    app.command("goods", help=goods)(options.wired(_to("searching", "answer"), options.GOODS))
     packs = _group(_("Which law there is, how far it can be trusted, and the check of your own."))
     packs.callback(invoke_without_command=True)(options.wired(_packs, options.LISTING))
     show, check = (
@@ -38,6 +40,11 @@ def command() -> Any:
     packs.command("check", help=check)(options.wired(_to("packlist", "check"), options.CHECK))
     app.add_typer(packs, name="packs")
     app.add_typer(_schedules(), name="schedule")
+    serve = _("The desk: the HTTP API and the pages, on this machine until you say otherwise.")
+    app.command("serve", help=serve)(options.wired(_to("serving", "answer"), desk_options.SERVE))
+    admin = _("An administrator of the desk: makes one, or gives one a new password.")
+    app.command("admin", help=admin)(options.wired(_to("serving", "administrator"), desk_options.ADMIN))
+    app.add_typer(_keys(), name="keys")
     demo = _("Three sales, each to a consumer and to a business.")
     app.command("demo", help=demo)(options.wired(_to("showcase", "answer"), options.OUTPUT))
     return typer.main.get_command(app)
@@ -56,6 +63,19 @@ def _schedules() -> typer.Typer:
         ("remove", ("scheduling", "take_away"), schedule_options.REMOVE, _("Take a schedule away.")),
     ):
         group.command(name, help=says)(options.wired(_to(*to), wanted))
+    return group
+
+
+def _keys() -> typer.Typer:
+    """The commands of `keys`."""
+    group = _group(_("Keys of the API: who may ask the desk, and for what."))
+    group.callback(invoke_without_command=True)(options.wired(_key_list, desk_options.LISTING))
+    for name, to, wanted, says in (
+        ("create", "create", desk_options.CREATE, _("Make a key; its text is shown once.")),
+        ("list", "listing", options.PLAIN, _("Which keys there are.")),
+        ("revoke", "revoke", desk_options.REVOKE, _("Take a key out of force.")),
+    ):
+        group.command(name, help=says)(options.wired(_to("keyring", to), wanted))
     return group
 
 
@@ -112,6 +132,12 @@ def _schedule(given: Mapping[str, Any]) -> int:
     if given["context"].invoked_subcommand is not None:
         return exits.ANSWERED
     return _to("scheduling", "listing")(dict(given))
+
+
+def _key_list(given: Mapping[str, Any]) -> int:
+    if given["context"].invoked_subcommand is not None:
+        return exits.ANSWERED
+    return _to("keyring", "listing")(dict(given))
 
 
 def _packs(given: Mapping[str, Any]) -> int:

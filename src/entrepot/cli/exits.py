@@ -109,6 +109,11 @@ def put_text(text: str) -> None:
     _write(sys.stdout, text)
 
 
+def put_aside(sentence: str) -> None:
+    """A sentence on standard error, beside the answer."""
+    sys.stderr.write(f"{_printable(sentence)}\n")
+
+
 def _write(stream: Any, content: str | bytes) -> None:
     try:
         stream.write(content)

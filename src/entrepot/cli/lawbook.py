@@ -18,8 +18,9 @@ from entrepot.cli.marks import COLOURS
 from entrepot.cli.page import layers_of
 from entrepot.cli.quoting import day_of, packs_of, today
 from entrepot.cli.shown import joined
-from entrepot.lawbook import PARTS, Found, as_json, dotted, name_of, rows_of
+from entrepot.lawbook import PARTS, Found, as_json, name_of, rows_of
 from entrepot.pack.law import Law, World
+from entrepot.spelling import dotted
 from entrepot.tongue import _, label, of_pack
 
 

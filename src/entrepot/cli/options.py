@@ -58,6 +58,8 @@ OVERLAY = Option(
     "many",
 )
 OUTPUT = (JSON, LANG, PACKS)
+#: Of what has nothing to do with law.
+PLAIN = (JSON, LANG)
 
 FILE = Option(
     "file",
@@ -182,6 +184,26 @@ LAW = (
     Option("since", ("--from",), N_("With diff: the day before."), SALE, "YYYY-MM-DD"),
     Option("until", ("--to",), N_("With diff: the day after."), SALE, "YYYY-MM-DD"),
     OVERLAY,
+    *OUTPUT,
+)
+GOODS = (
+    Option(
+        "words",
+        (),
+        N_("Words in any language that goods have names in, or the beginning of a code."),
+        metavar="WORDS… | CODE",
+        kind="arguments",
+    ),
+    Option(
+        "economy",
+        ("--to",),
+        N_("Whose lines; without it the headings of the Harmonized System."),
+        SALE,
+        "COUNTRY",
+        words=("economies",),
+    ),
+    ON,
+    Option("limit", ("--limit",), N_("How many goods at most; 20 if not given."), ANSWER, "NUMBER"),
     *OUTPUT,
 )
 SHOW = (Option("name", (), N_("The pack, such as cn."), metavar="PACK", kind="needed"), *OUTPUT)

@@ -15,7 +15,7 @@ from entrepot.cli.marks import COLOURS, Marks
 from entrepot.cli.shown import Shown, heading, joined
 from entrepot.cli.treatments import owed, treatments
 from entrepot.cli.ways import ways
-from entrepot.lawbook import dotted
+from entrepot.spelling import dotted
 from entrepot.tongue import _, label, money, of_pack
 from entrepot.words import Option, Quote
 

@@ -12,7 +12,7 @@ from rich.text import Text
 from entrepot import tongue
 from entrepot.cli.fold import cell_len, fold, indented, pad
 from entrepot.cli.shown import Shown
-from entrepot.lawbook import dotted
+from entrepot.spelling import dotted
 from entrepot.tongue import LABELS, _, label, number, of_pack
 from entrepot.words import Charge, Option, OptionLine, Treatment
 

@@ -19,7 +19,6 @@ from entrepot.cli.quoting import day_of, packs_of, today
 from entrepot.cli.scheduling import one, pack_of
 from entrepot.cli.shown import heading, joined
 from entrepot.faults import PackError
-from entrepot.lawbook import dotted
 from entrepot.pack.check import in_force
 from entrepot.pack.lay import read_body
 from entrepot.pack.layers import Layer, data_folder
@@ -27,6 +26,7 @@ from entrepot.pack.library import Library
 from entrepot.pack.read import Row
 from entrepot.schedule.compare import Change, differences
 from entrepot.schedule.keep import lying
+from entrepot.spelling import dotted
 from entrepot.tongue import _, label, number, plural
 
 #: So many lines of each treatment are printed.

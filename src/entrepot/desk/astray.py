@@ -5,21 +5,32 @@ from __future__ import annotations
 import sys
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 from entrepot.desk.envelope import fault, unforeseen
+from entrepot.tongue import _
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  # Django calls it so
     """404."""
     if request.path_info.startswith("/v1/"):
         return fault(404, "invalid_request_error", "not_found", "Nothing is at this address: see /v1/openapi.json.")
-    return HttpResponse("Not found.", status=404, content_type="text/plain; charset=utf-8")
+    return page(request, 404, _("Nothing is here"), _("The address leads nowhere, or what was here is gone."))
 
 
 def failed(request: HttpRequest) -> HttpResponse:
     """500."""
     error = sys.exc_info()[1] or RuntimeError(request.method)
+    answer = unforeseen(error)
     if request.path_info.startswith("/v1/"):
-        return unforeseen(error)
-    unforeseen(error)
-    return HttpResponse("Something failed; it was logged.", status=500, content_type="text/plain; charset=utf-8")
+        return answer
+    try:
+        return page(request, 500, _("Something failed"), _("This is a fault of the desk. It was logged."))
+    except Exception as worse:  # noqa: BLE001  # where even the page fails, a line of text is left
+        unforeseen(worse)
+        return HttpResponse("Something failed; it was logged.", status=500, content_type="text/plain; charset=utf-8")
+
+
+def page(request: HttpRequest, status: int, title: str, says: str) -> HttpResponse:
+    """A page that says why there is nothing else to see."""
+    return render(request, "astray.html", {"title": title, "says": says}, status=status)

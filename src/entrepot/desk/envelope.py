@@ -10,6 +10,8 @@ from django.http import HttpResponse
 
 LOG = logging.getLogger("entrepot.desk")
 JSON = "application/json"
+#: Signs of a message: a caller who sent a hundred thousand digits need not have them back.
+LONGEST = 1_000
 
 
 class Refused(Exception):
@@ -29,7 +31,8 @@ def fault(status: int, kind: str, code: str, message: str, param: str | None = N
 
     `kind`: `invalid_request_error`, `authentication_error`, `idempotency_error`, `rate_limit_error` or `api_error`.
     """
-    error = {"type": kind, "code": code, "message": message, "param": param}
+    told = [text if text is None or len(text) <= LONGEST else f"{text[: LONGEST - 1]}…" for text in (message, param)]
+    error = {"type": kind, "code": code, "message": told[0], "param": told[1]}
     return HttpResponse(msgspec.json.encode({"error": error}), content_type=JSON, status=status)
 
 

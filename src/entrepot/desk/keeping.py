@@ -11,9 +11,10 @@ import hashlib
 import secrets
 import zlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
+from django.db import transaction
 from django.utils import timezone
 
 from entrepot import app
@@ -24,7 +25,9 @@ from entrepot.store import models
 
 #: How long a quote is kept and may be relied on.
 KEPT = dt.timedelta(days=30)
-#: Laws that this process has seen in the table.
+#: How hard answers are squeezed. Of 95 kB: 1 makes 10.2 kB in 160 µs, 4 makes 7.4 kB in 340 µs, 9 6.2 kB in 920 µs.
+SQUEEZED = 1
+#: Laws that this process has seen in the table, committed.
 _there: set[str] = set()
 
 
@@ -43,11 +46,17 @@ class Unreadable(Exception):
     """The law of a quote is kept in a form that this release does not read."""
 
 
-def kept(request: Mapping[str, Any], key: str | None) -> tuple[bytes, str]:
-    """Makes a quote and keeps it, in the transaction that is open. Gives its JSON, and how sure it is.
+class Prepared(NamedTuple):
+    """A quote that is made and not yet kept: its row, its law, its JSON, and how sure it is."""
 
-    Raises SaleError.
-    """
+    row: models.Quote
+    law: Compiled
+    body: bytes
+    outcome: str
+
+
+def prepared(request: Mapping[str, Any], key: str | None) -> Prepared:
+    """Makes a quote that is to be kept. Nothing is written yet, and no database is asked. Raises SaleError."""
     quote, law = app.quote_by(request)
     asked = dict(request) | {"date": quote.law.date}
     request_text, figures = msgspec.json.encode(asked, order="sorted"), msgspec.json.encode(quote)
@@ -58,12 +67,27 @@ def kept(request: Mapping[str, Any], key: str | None) -> tuple[bytes, str]:
         expires=now + KEPT,
         hash=_hash(request_text, law, figures),
         request=request_text,
-        law_id=_law_row(law),
         key_id=key,
     )
-    row.answer = with_head(row, figures)
-    row.save(force_insert=True)
-    return row.answer, quote.assessment.outcome
+    body = with_head(row, figures)
+    row.packed = zlib.compress(body, SQUEEZED)
+    return Prepared(row, law, body, quote.assessment.outcome)
+
+
+def put(quote: Prepared) -> None:
+    """Keeps a quote, in the transaction that is open."""
+    quote.row.law_id = _law_row(quote.law)
+    quote.row.save(force_insert=True)
+
+
+def kept(request: Mapping[str, Any], key: str | None) -> tuple[bytes, str]:
+    """Makes a quote and keeps it, in the transaction that is open. Gives its JSON, and how sure it is.
+
+    Raises SaleError.
+    """
+    quote = prepared(request, key)
+    put(quote)
+    return quote.body, quote.outcome
 
 
 def made(request: Mapping[str, Any]) -> tuple[bytes, str]:
@@ -80,6 +104,11 @@ def found(number: str) -> models.Quote | None:
     return row
 
 
+def answer_of(row: models.Quote) -> bytes:
+    """The JSON that was given for a kept quote, byte for byte."""
+    return zlib.decompress(row.packed)
+
+
 def again(row: models.Quote) -> dict[str, Any]:
     """Makes a quote again from what is kept, and says whether it is the same. Raises Unreadable."""
     law_row = row.law
@@ -90,7 +119,7 @@ def again(row: models.Quote) -> dict[str, Any]:
     quote = app.quote_under(request, held.law, held.world, dt.date.fromisoformat(request["date"]))
     figures = msgspec.json.encode(quote)
     made_again = _hash(bytes(row.request), held.law, figures)
-    same = made_again == row.hash and with_head(row, figures) == bytes(row.answer)
+    same = made_again == row.hash and with_head(row, figures) == answer_of(row)
     return {"object": "quote_check", "id": row.id, "same": same, "hash": row.hash, "hash_again": made_again}
 
 
@@ -120,7 +149,8 @@ def _law_row(law: Compiled) -> str:
                 ],
                 ignore_conflicts=True,  # another process may be putting the same one there
             )
-        _there.add(number)
+        # Only once it is committed: where this transaction is taken back, the next one has to put it there again.
+        transaction.on_commit(lambda: _there.add(number))
     return number
 
 

@@ -1,12 +1,16 @@
 """limits: how often a caller may ask a minute, counted together for all processes of the desk on this machine.
 
-A file of SQLite beside the data, which need not survive anything: it is not synced, and is made anew where it is lost.
+A file of SQLite beside the data, which need not survive anything: it is not synced, and is made anew where it is lost or
+broken. Where it cannot be asked a call is let through: a limit is no reason to answer nobody.
 """
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import time
+from contextlib import suppress
+from pathlib import Path
 from threading import local
 from typing import NamedTuple
 
@@ -16,7 +20,10 @@ from django.http import HttpResponse
 from entrepot.desk.envelope import Refused
 from entrepot.desk.keys import Caller
 
+LOG = logging.getLogger("entrepot.desk")
 WINDOW = 60
+#: Seconds that a count waits for another one.
+PATIENCE = 1.0
 _mine = local()
 _COUNT = (
     "INSERT INTO calls VALUES (?, ?, ?) ON CONFLICT (caller) DO UPDATE SET "
@@ -37,7 +44,7 @@ def taken(caller: Caller, cost: int = 1) -> Left:
     """Counts a call. Raises Refused (429) where there were too many."""
     now = time.time()
     seconds = WINDOW - int(now) % WINDOW
-    (many,) = _counts().execute(_COUNT, (caller.name, int(now) // WINDOW, cost)).fetchone()
+    many = _many(caller.name, int(now) // WINDOW, cost)
     left = Left(caller.per_minute, max(caller.per_minute - many, 0), seconds)
     if many > caller.per_minute:
         message = f"{caller.per_minute} calls a minute are allowed; wait {seconds} seconds."
@@ -45,6 +52,12 @@ def taken(caller: Caller, cost: int = 1) -> Left:
         told(refused.answer, left)
         raise refused
     return left
+
+
+def swept() -> None:
+    """Lets go of callers who have been silent for a while."""
+    with suppress(sqlite3.DatabaseError):
+        _counts().execute("DELETE FROM calls WHERE window < ?", (int(time.time()) // WINDOW - 1,))
 
 
 def told(response: HttpResponse, left: Left) -> HttpResponse:
@@ -55,14 +68,33 @@ def told(response: HttpResponse, left: Left) -> HttpResponse:
     return response
 
 
+def _many(name: str, window: int, cost: int) -> int:
+    """How many calls a caller has made in a window, this one counted; none where the counts cannot be asked."""
+    try:
+        (many,) = _counts().execute(_COUNT, (name, window, cost)).fetchone()
+    except sqlite3.OperationalError as error:  # held by others for too long, or not to be written
+        LOG.warning("calls are not counted", extra={"told": {"why": str(error)}})
+        return cost
+    except sqlite3.DatabaseError as error:  # broken, by a cut of the power: it is made anew
+        LOG.warning("the counts of calls are made anew", extra={"told": {"why": str(error)}})
+        _mine.counts = None
+        for each in ("", "-wal", "-shm"):
+            _file().with_name(_file().name + each).unlink(missing_ok=True)
+        return cost
+    return int(many)
+
+
+def _file() -> Path:
+    return Path(settings.DATA) / "calls.sqlite3"
+
+
 def _counts() -> sqlite3.Connection:
-    """The counts, a connection for each thread; a caller has one row, so they do not grow."""
+    """The counts, a connection for each thread."""
     found: sqlite3.Connection | None = getattr(_mine, "counts", None)
     if found is None:
-        found = sqlite3.connect(settings.DATA / "calls.sqlite3", timeout=5, isolation_level=None)
+        found = sqlite3.connect(_file(), timeout=PATIENCE, isolation_level=None)
         found.execute("PRAGMA journal_mode=WAL")
         found.execute("PRAGMA synchronous=OFF")
         found.execute("CREATE TABLE IF NOT EXISTS calls (caller TEXT PRIMARY KEY, window INTEGER, many INTEGER)")
-        found.execute("DELETE FROM calls WHERE window < ?", (int(time.time()) // WINDOW - 1,))
         _mine.counts = found
     return found

@@ -1,8 +1,9 @@
 """once: the Idempotency-Key: a request that is sent again gets the answer that it got, and nothing happens twice.
 
-What a request does and the answer that it got are kept in one transaction: whoever is killed has done both or nothing.
-Two at once: the second waits for the first, and gets its answer. The same key for another request is an error, as
-Stripe has it. What is refused before anything was done is not kept: it may be sent again, mended.
+What a request makes, it makes before the transaction, without a trace; what is kept of it, and that it was kept under
+the key, is one transaction: whoever is killed has done both or nothing. Of two at once the second finds the row of the
+first, drops what it made, and gives the answer of the first. The same key for another request is an error, as Stripe
+has it. What was refused, or failed, is not kept under a key: nothing was done, and it may be sent again.
 """
 
 from __future__ import annotations
@@ -15,63 +16,83 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from entrepot.desk.envelope import JSON, Refused
+from entrepot.desk import counts, keeping
+from entrepot.desk.envelope import Refused, said
 from entrepot.desk.keys import Caller
 from entrepot.store.models import Once
 
 LONGEST = 255
-#: How long an answer is kept.
+#: How long an answer is found again by its key.
 KEPT = dt.timedelta(hours=24)
+#: How often a request is begun anew where the one that had its key went away: expired, or swept.
+TRIES = 3
 
 
-def once(request: HttpRequest, caller: Caller, do: Callable[[], HttpResponse]) -> HttpResponse:
-    """Does something in a transaction, once for each Idempotency-Key of a caller. Raises Refused."""
+def key_of(request: HttpRequest) -> str | None:
+    """The Idempotency-Key of a request; None where it has none. Raises Refused where it is none."""
     given = request.headers.get("Idempotency-Key")
-    if given is None:
-        with transaction.atomic():
-            return do()
-    if not 1 <= len(given) <= LONGEST or not given.isprintable():
+    if given is not None and not (1 <= len(given) <= LONGEST and given.isprintable()):
         message = f"An Idempotency-Key has 1 to {LONGEST} printable signs."
         raise Refused(400, "idempotency_error", "idempotency_key_invalid", message, "Idempotency-Key")
+    return given
+
+
+def once(request: HttpRequest, caller: Caller, make: Callable[[], keeping.Prepared]) -> HttpResponse:
+    """Makes and keeps a quote, once for each Idempotency-Key of a caller.
+
+    `make` leaves no trace: it may run for nothing. Raises Refused, and what `make` raises.
+    """
+    given = key_of(request)
+    if given is None:
+        quote = make()
+        with transaction.atomic():
+            keeping.put(quote)
+        return _first(quote)
     name = _digest(caller.name.encode(), given.encode())
     asked = _digest((request.method or "").encode(), request.get_full_path().encode(), request.body)
-    if (found := _found(name)) is None:
-        try:
-            with transaction.atomic():
-                # The row is claimed first: whoever else brings the key waits here until this one is done.
-                row = Once.objects.create(id=name, fingerprint=asked, status=0, body=b"", created=timezone.now())
-                answer = do()
-                if answer.status_code >= 500:
-                    raise _Undone(answer)
-                row.status, row.body = answer.status_code, answer.content
-                row.save(update_fields=["status", "body"])
-        except _Undone as undone:
-            return undone.answer
-        except IntegrityError:
-            found = _found(name)
-            if found is None:  # the other one failed and took its row back
-                return once(request, caller, do)
-        else:
-            return answer
+    made: keeping.Prepared | None = None
+    for _ in range(TRIES):
+        if (found := _found(name)) is not None:
+            return _replayed(found, asked)
+        made = made or make()
+        if _put(name, asked, made):
+            return _first(made)
+    message = "Other requests with this Idempotency-Key come and go: send it again."
+    raise Refused(409, "idempotency_error", "idempotency_key_in_use", message, "Idempotency-Key", Retry_After="1")
+
+
+def _put(name: str, asked: str, quote: keeping.Prepared) -> bool:
+    """Keeps a quote under a key; False where another one has it. Then nothing was kept."""
+    try:
+        with transaction.atomic():
+            keeping.put(quote)
+            # Whoever else is keeping something under this key waits here until this one has ended.
+            row = Once(id=name, fingerprint=asked, quote=quote.row, created=timezone.now())
+            row.save(force_insert=True)
+    except IntegrityError:
+        if not Once.objects.filter(id=name).exists():
+            raise  # it was no other request: something is wrong with the row itself
+        return False
+    return True
+
+
+def _first(quote: keeping.Prepared) -> HttpResponse:
+    counts.quoted(quote.outcome)
+    return said(quote.body)
+
+
+def _replayed(found: Once, asked: str) -> HttpResponse:
     if found.fingerprint != asked:
         message = "This Idempotency-Key was used for another request: take a new one."
         raise Refused(400, "idempotency_error", "idempotency_key_reused", message, "Idempotency-Key")
-    again = HttpResponse(bytes(found.body), content_type=JSON, status=found.status)
+    again = said(keeping.answer_of(found.quote))
     again["Idempotent-Replayed"] = "true"
     return again
 
 
-class _Undone(Exception):
-    """Takes back what was done."""
-
-    def __init__(self, answer: HttpResponse) -> None:
-        super().__init__()
-        self.answer = answer
-
-
 def _found(name: str) -> Once | None:
     """What is kept under a name; what is older than it is kept makes room."""
-    found = Once.objects.filter(id=name).first()
+    found = Once.objects.select_related("quote").filter(id=name).first()
     if found is not None and found.created <= timezone.now() - KEPT:
         Once.objects.filter(id=name, created=found.created).delete()
         return None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
-from entrepot import locale, tongue
+from entrepot import __version__, locale, tongue
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -40,4 +41,17 @@ def reader(inner: Handler) -> Handler:
 
 def around(request: HttpRequest) -> dict[str, Any]:
     """What every page needs to know of its reader."""
-    return {"language": tongue.spoken(), "languages": locale.LANGUAGES}
+    spoken = tongue.spoken()
+    beside = request.path_info.lstrip("/").partition("/")
+    rest = beside[2] if beside[0] in locale.LANGUAGES else ""
+    # A page that was posted to is not asked for again by its address.
+    asked = request.META.get("QUERY_STRING", "") if request.method == "GET" else ""
+    after = quote(rest) + (f"?{asked}" if asked else "")
+    return {
+        "language": spoken,
+        "language_name": locale.LANGUAGES[spoken],
+        "languages": locale.LANGUAGES,
+        "tongues": [(code, name, f"/{code}/{after}") for code, name in locale.LANGUAGES.items()],
+        "here": rest.partition("/")[0],
+        "version": __version__,
+    }

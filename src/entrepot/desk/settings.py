@@ -1,11 +1,13 @@
 """settings: how the desk stands. Everything that a house may want otherwise is a variable of its environment.
 
-    ENTREPOT_DATA        where schedules, the database and files that were handed in are kept
-    ENTREPOT_DATABASE    postgresql://… or sqlite:///…; without it SQLite in the data folder
-    ENTREPOT_SECRET      what signs sessions; without it one is made and kept in the data folder
-    ENTREPOT_HOSTS       the names that the desk answers to, by spaces; without it this machine only
-    ENTREPOT_HTTPS       1 where a proxy in front speaks HTTPS: cookies and redirects follow
-    ENTREPOT_KEYS        required: no API without a key; without it quotes may be asked for without one, at a low rate
+ENTREPOT_DATA        where schedules, the database and files that were handed in are kept
+ENTREPOT_DATABASE    postgresql://… or sqlite:///…; without it SQLite in the data folder
+ENTREPOT_SECRET      what signs sessions; without it one is made and kept in the data folder
+ENTREPOT_HOSTS       the names that the desk answers to, by spaces; without it this machine only
+ENTREPOT_HTTPS       1 where a proxy in front speaks HTTPS: cookies and redirects follow
+ENTREPOT_KEYS        required: no API without a key; without it quotes may be asked for without one, at a low rate
+ENTREPOT_TABLE_ROWS  how many rows a table may have; 20,000,000 where nobody says
+ENTREPOT_TABLE_BYTES how large a file may be that is handed in, 256 MB; ENTREPOT_TABLES_BYTES all of them, 20 GB
 """
 
 from __future__ import annotations
@@ -117,6 +119,16 @@ X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 FILE_UPLOAD_DIR = DATA / "handed-in"
+FILE_UPLOAD_HANDLERS = [
+    "entrepot.desk.uploads.Bounded",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+#: Bytes that one request may hand in, and of all tables that lie here.
+TABLE_BYTES = int(os.environ.get("ENTREPOT_TABLE_BYTES", str(256 << 20)))
+TABLES_BYTES = int(os.environ.get("ENTREPOT_TABLES_BYTES", str(20 << 30)))
+#: Rows of a table that are answered at once.
+TABLE_ROWS = int(os.environ.get("ENTREPOT_TABLE_ROWS", "20000000"))
 
 LOGGING = {
     "version": 1,
@@ -129,5 +141,7 @@ LOGGING = {
         # What was not found, or not allowed, is told by the line of the request.
         "django.request": {"level": "ERROR"},
         "django.security": {"level": "ERROR"},
+        # Whoever calls the desk by another name would write what he likes into the log, with a traceback beside it.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
     },
 }

@@ -15,6 +15,7 @@ handler500 = "entrepot.desk.astray.failed"
 _PAGES = [*quote.urlpatterns, *law.urlpatterns, *batch.urlpatterns, *packs.urlpatterns]
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", quote.home),
     path("v1/", api.urls),
     path("admin/", admin.site.urls),
     re_path(rf"^(?P<language>{'|'.join(LANGUAGES)})/", include(_PAGES)),

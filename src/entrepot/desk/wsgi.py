@@ -1,4 +1,4 @@
-"""wsgi: the desk as a server calls it."""
+"""wsgi: the desk as a server calls it, once in each of its processes."""
 
 from __future__ import annotations
 
@@ -8,3 +8,10 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "entrepot.desk.settings")
 application = get_wsgi_application()
+
+# What needs the settings comes after them.
+from entrepot.desk import sweeping, warming, workroom  # noqa: E402
+
+warming.warm()
+sweeping.begin()
+workroom.begin()

@@ -186,6 +186,15 @@ def _near(name: str) -> str:
     return next(iter(get_close_matches(plain.lower(), known, n=1, cutoff=NEAR)), "")
 
 
+def meant_by(name: str) -> str:
+    """The field, or `consignment`, that a column of this name seems to be meant for; an empty text where none is.
+
+    >>> meant_by("Ship-To Country"), meant_by("exchange_rates_usd"), meant_by("shop")
+    ('ship_to_country', 'exchange_rates_USD', '')
+    """
+    return name if name == CONSIGNMENT or field_of(name) is not None else _near(name)
+
+
 def _hint(name: str, known: Iterable[str]) -> str:
     near = get_close_matches(name, list(known), n=1, cutoff=NEAR)
     return f" Did you mean {near[0]!r}?" if near else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -14,6 +14,7 @@ from entrepot.faults import TableError
 #: The most bytes of one line: a longer one is no row.
 LONGEST = 16 << 20
 LARGEST = 1 << 53
+NO_ROW = 'There is no row: a line is an object, such as {"hs_code": "0901.21", …}.'
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 
 
@@ -36,8 +37,14 @@ def schema_of(content: Iterable[bytes]) -> pa.Schema:
         for name, value in row.items():
             kinds.setdefault(name, set()).add(_kind(value))
     if not kinds:
-        raise TableError('There is no row: a line is an object, such as {"hs_code": "0901.21", …}.')
+        raise TableError(NO_ROW)
     return pa.schema([(name, _form(found - {"null"})) for name, found in kinds.items()])
+
+
+def schema_of_some(rows: Sequence[Mapping[str, Any]], names: Iterable[str]) -> pa.Schema:
+    """Some columns of some rows, and what each can hold of what stands there."""
+    found = [(name, {_kind(row.get(name)) for row in rows}) for name in names]
+    return pa.schema([(name, _form(kinds - {"null"})) for name, kinds in found])
 
 
 def batches(content: Iterable[bytes], schema: pa.Schema, rows: int) -> Iterator[pa.RecordBatch]:
@@ -46,23 +53,27 @@ def batches(content: Iterable[bytes], schema: pa.Schema, rows: int) -> Iterator[
     for row in _rows(content):
         held.append(row)
         if len(held) == rows:
-            yield _batch(held, schema)
+            yield batch_of(held, schema)
             held = []
     if held:
-        yield _batch(held, schema)
+        yield batch_of(held, schema)
 
 
 def _rows(content: Iterable[bytes]) -> Iterator[dict[str, Any]]:
     for number, line in enumerate(content, 1):
-        if not line.strip():
-            continue
-        try:
-            row = _DECODER.decode(line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line)
-        except (msgspec.DecodeError, UnicodeDecodeError, InvalidOperation, RecursionError) as error:
-            raise TableError(f"Line {number} is no JSON: {str(error).rstrip('.')}.") from None
-        if not isinstance(row, dict):
-            raise TableError(f'Line {number} is no object: each line is one row, such as {{"amount": "100", …}}.')
-        yield row
+        if line.strip():
+            yield row_of(line, number)
+
+
+def row_of(line: bytes, number: int) -> dict[str, Any]:
+    """The row of a line, which is the so manyth from 1. Raises TableError where it is none."""
+    try:
+        row = _DECODER.decode(line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line)
+    except (msgspec.DecodeError, UnicodeDecodeError, InvalidOperation, RecursionError) as error:
+        raise TableError(f"Line {number} is no JSON: {str(error).rstrip('.')}.") from None
+    if not isinstance(row, dict):
+        raise TableError(f'Line {number} is no object: each line is one row, such as {{"amount": "100", …}}.')
+    return row
 
 
 def _kind(value: Any) -> str:
@@ -89,7 +100,8 @@ def _form(kinds: set[str]) -> pa.DataType:
     )
 
 
-def _batch(rows: list[Mapping[str, Any]], schema: pa.Schema) -> pa.RecordBatch:
+def batch_of(rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> pa.RecordBatch:
+    """Some rows as one batch; a column that the schema lacks is left out."""
     arrays = []
     for each in schema:
         values: list[Any] = [row.get(each.name) for row in rows]

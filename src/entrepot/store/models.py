@@ -40,25 +40,30 @@ class Law(models.Model):
 
 
 class Quote(models.Model):
-    """A quote that was given: what was asked and what was answered, byte for byte, until it expires."""
+    """A quote that was given: what was asked and what was answered, byte for byte, until it expires.
+
+    `packed`: the answer, squeezed by zlib; a tenth of what it is, for its citations repeat themselves.
+    """
 
     id = models.CharField(primary_key=True, max_length=40)
     hash = models.CharField(max_length=64)
     created = models.DateTimeField()
     expires = models.DateTimeField(db_index=True)
     request = models.BinaryField()
-    answer = models.BinaryField()
+    packed = models.BinaryField()
     law = models.ForeignKey(Law, on_delete=models.PROTECT)
     key = models.ForeignKey(Key, on_delete=models.SET_NULL, null=True)
 
 
 class Once(models.Model):
-    """An answer that was given under an Idempotency-Key, in the transaction of what it answers."""
+    """That a quote was given under an Idempotency-Key, put there in the transaction of the quote itself.
+
+    `id`: the hash of the caller and the key; `fingerprint`: that of the request.
+    """
 
     id = models.CharField(primary_key=True, max_length=64)
     fingerprint = models.CharField(max_length=64)
-    status = models.PositiveSmallIntegerField()
-    body = models.BinaryField()
+    quote = models.ForeignKey(Quote, on_delete=models.CASCADE)
     created = models.DateTimeField(db_index=True)
 
 

@@ -12,48 +12,81 @@ from entrepot.desk.envelope import Refused, said
 from entrepot.desk.keys import caller_of
 from entrepot.desk.limits import taken as counted
 from entrepot.desk.limits import told
-from entrepot.desk.once import once
+from entrepot.desk.once import key_of, once
 
 router = Router(tags=["quotes"])
 
+_LINKS = {
+    name: {"operationId": f"{name}_quote", "parameters": {"number": "$response.body#/id"}} for name in ("read", "check")
+}
 _QUOTE = {
     "requestBody": shapes.body("Sale"),
     "responses": shapes.answers(
-        {"allOf": [shapes.of("Quote"), shapes.of("Kept")]},
+        {"anyOf": [{"allOf": [shapes.of("Quote"), shapes.of("Kept")]}, shapes.of("Quote")]},
         says="The quote; a sale that reads as one gets one, even a refused one",
-        faults={400: "no JSON, or the Idempotency-Key was used for another request", 413: "too large", 415: "no JSON",
-                422: "the request is no sale"},
+        faults={
+            400: "no JSON, or the Idempotency-Key was used for another request",
+            409: "other requests with this Idempotency-Key are under way",
+            413: "too large",
+            415: "no JSON",
+            422: "the request is no sale",
+        },
+        links=_LINKS,
+    ),
+    "parameters": [
+        {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "description": "1 to 255 printable signs: the same request sent again with it gets the same answer",
+            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+        }
+    ],
+}
+_KEPT = {
+    "responses": shapes.answers(
+        {"allOf": [shapes.of("Quote"), shapes.of("Kept")]},
+        says="The quote, byte for byte as it was given",
+        faults={404: "there is no such quote", 410: "it has expired"},
+    ),
+}
+_CHECK = {
+    "responses": shapes.answers(
+        shapes.of("QuoteCheck"),
+        says="Whether it is the same",
+        faults={404: "there is no such quote", 409: "its law was kept by another release", 410: "it has expired"},
     ),
 }
 
 
-@router.post("/quotes", openapi_extra=_QUOTE, summary="What a sale costs, by every lawful way in")
+@router.post(
+    "/quotes", operation_id="make_quote", openapi_extra=_QUOTE, summary="What a sale costs, by every lawful way in"
+)
 def make(request: HttpRequest, store: bool = Query(True, description="false: the quote is not kept")) -> HttpResponse:
     """A quote. With `Idempotency-Key` the same request gets the same answer, however often it is sent."""
     caller = caller_of(request, "quotes")
     left = counted(caller)
     sale = taken(request)
-
-    def do() -> HttpResponse:
-        body, outcome = keeping.kept(sale, caller.key)
+    if not store:
+        key_of(request)  # what is no key is one nowhere
+        body, outcome = keeping.made(sale)
         counts.quoted(outcome)
-        return said(body)
-
-    if store:
-        return told(once(request, caller, do), left)
-    body, outcome = keeping.made(sale)
-    counts.quoted(outcome)
-    return told(said(body), left)
+        return told(said(body), left)
+    return told(once(request, caller, lambda: keeping.prepared(sale, caller.key)), left)
 
 
-@router.get("/quotes/{number}", summary="A quote that was kept")
+@router.get("/quotes/{number}", operation_id="read_quote", openapi_extra=_KEPT, summary="A quote that was kept")
 def read(request: HttpRequest, number: str) -> HttpResponse:
     """The quote as it was given, byte for byte, until it expires."""
     left = counted(caller_of(request, "quotes"))
-    return told(said(bytes(_row(number).answer)), left)
+    return told(said(keeping.answer_of(_row(number))), left)
 
 
-@router.get("/quotes/{number}/check", summary="A quote made again from its law and its request")
+@router.get(
+    "/quotes/{number}/check",
+    operation_id="check_quote",
+    openapi_extra=_CHECK,
+    summary="A quote made again from its law and its request",
+)
 def check(request: HttpRequest, number: str) -> HttpResponse:
     """Whether the quote that is made again, from the law and the request that were kept, is the same."""
     left = counted(caller_of(request, "quotes"))

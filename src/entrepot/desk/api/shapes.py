@@ -7,7 +7,20 @@ from typing import Any
 
 import msgspec
 
+from entrepot.desk.places import Economies
+from entrepot.desk.rows import LawDiff, LawOf
+from entrepot.desk.ways import Ways
+from entrepot.finding import GoodsFound
 from entrepot.words import Quote, Sale
+
+#: A sale, to begin with.
+COFFEE = {
+    "ship_from": {"country": "VN"},
+    "ship_to": {"country": "CN"},
+    "date": "2026-03-01",
+    "currency": "CNY",
+    "lines": [{"hs_code": "0901.21", "amount": "100.00"}],
+}
 
 
 class Fault(msgspec.Struct):
@@ -28,6 +41,16 @@ class Kept(msgspec.Struct):
     expires_at: str
 
 
+class QuoteCheck(msgspec.Struct):
+    """Whether a quote that was made again from what is kept is the same, byte for byte."""
+
+    object: str
+    id: str
+    same: bool
+    hash: str
+    hash_again: str
+
+
 class Envelope(msgspec.Struct):
     """An error as the API gives it."""
 
@@ -37,8 +60,18 @@ class Envelope(msgspec.Struct):
 @lru_cache(maxsize=1)
 def components() -> dict[str, Any]:
     """The schemas of all shapes, by their names."""
-    (_, found) = msgspec.json.schema_components((Sale, Quote, Kept, Envelope), ref_template="#/components/schemas/{name}")
-    return found
+    shapes = (Sale, Quote, Kept, QuoteCheck, Envelope, GoodsFound, LawOf, LawDiff, Economies, Ways)
+    (_, found) = msgspec.json.schema_components(shapes, ref_template="#/components/schemas/{name}")
+    return _with_numbers(found)
+
+
+def _with_numbers(schema: Any) -> Any:
+    """A schema in which a decimal may be a number too: one that is asked is read as exactly as it is written."""
+    if isinstance(schema, dict):
+        if schema.get("format") == "decimal":
+            return {**schema, "type": ["string", "number"]}
+        return {name: _with_numbers(part) for name, part in schema.items()}
+    return [_with_numbers(part) for part in schema] if isinstance(schema, list) else schema
 
 
 def of(name: str) -> dict[str, Any]:
@@ -48,12 +81,17 @@ def of(name: str) -> dict[str, Any]:
 
 def body(name: str) -> dict[str, Any]:
     """The body of a request."""
-    return {"required": True, "content": {"application/json": {"schema": of(name)}}}
+    content = {"schema": of(name), "examples": {"coffee": {"value": COFFEE}} if name == "Sale" else {}}
+    return {"required": True, "content": {"application/json": content}}
 
 
-def answers(good: Any, *, says: str, faults: dict[int, str] | None = None) -> dict[Any, Any]:
-    """The answers of an operation: the good one by its schema, and its faults."""
+def answers(
+    good: Any, *, says: str, faults: dict[int, str] | None = None, links: dict[str, Any] | None = None
+) -> dict[Any, Any]:
+    """The answers of an operation: the good one by its schema, with what it leads to, and its faults."""
     told: dict[Any, Any] = {200: {"description": says, "content": {"application/json": {"schema": good}}}}
+    if links:
+        told[200]["links"] = links
     for status, why in ({401: "no key", 403: "not the scope", 429: "too many calls"} | (faults or {})).items():
         told[status] = {"description": why, "content": {"application/json": {"schema": of("Envelope")}}}
     return told

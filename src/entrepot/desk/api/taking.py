@@ -6,6 +6,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import msgspec
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
 from django.http.request import UnreadablePostError
@@ -20,10 +21,10 @@ def taken(request: HttpRequest) -> dict[str, Any]:
     if request.content_type != "application/json":
         raise _no("unsupported_media_type", "Send JSON, with Content-Type: application/json.", 415)
     try:
-        value = _READ.decode(request.body)
+        value = _READ.decode(_body(request))
     except RequestDataTooBig:
         raise _no("too_large", "The request is larger than 1 MB: send tables to /v1/quotes/batch.", 413) from None
-    except UnreadablePostError:
+    except (UnreadablePostError, EOFError):
         raise _no("cut_short", "The request ended before its end.") from None
     except UnicodeDecodeError:
         raise _no("invalid_json", "The request is not UTF-8.") from None
@@ -32,6 +33,31 @@ def taken(request: HttpRequest) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise _no("invalid_json", "The request is no object of JSON: a sale is one.")
     return value
+
+
+def _body(request: HttpRequest) -> bytes:
+    """The body, whether its length was told or it comes in chunks. Raises what Django does, and EOFError."""
+    length = request.META.get("CONTENT_LENGTH")
+    if not length and request.META.get("wsgi.input_terminated"):
+        # Django takes a body without a length for none. What is read here stands for `request.body` from now on.
+        request._body = _chunks(request.META["wsgi.input"])  # type: ignore[attr-defined]  # noqa: SLF001  # see above
+    body = request.body
+    if length and length.isdigit() and len(body) < int(length):
+        raise EOFError
+    return body
+
+
+def _chunks(source: Any) -> bytes:
+    most, parts, size = settings.DATA_UPLOAD_MAX_MEMORY_SIZE, [], 0
+    try:
+        while part := bytes(source.read(most + 1 - size)):
+            parts.append(part)
+            size += len(part)
+            if size > most:
+                raise RequestDataTooBig
+    except OSError as error:
+        raise UnreadablePostError(*error.args) from error
+    return b"".join(parts)
 
 
 def _no(code: str, message: str, status: int = 400) -> Refused:

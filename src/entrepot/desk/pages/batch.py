@@ -1,7 +1,160 @@
-"""batch: a page of the desk."""
+"""batch: the page on which a spreadsheet is dropped, its columns are mapped, and its answer is taken home."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
 
-urlpatterns: list[URLPattern] = []
+from django.conf import settings
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import URLPattern, path
+from django.utils.http import content_disposition_header
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from entrepot import tabling
+from entrepot.desk import handed, workroom
+from entrepot.desk.pages import columns
+from entrepot.faults import TableError
+from entrepot.store.models import Job
+from entrepot.tongue import N_, _, number, plural
+
+#: Media types of what is taken home.
+ANSWERS = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "parquet": "application/vnd.apache.parquet",
+}
+STATES = {
+    handed.MAPPING: N_("its columns are to be named"),
+    handed.WAITING: N_("waits for its turn"),
+    handed.WORKING: N_("is being answered"),
+    handed.DONE: N_("answered"),
+    handed.FAILED: N_("could not be answered"),
+}
+#: How a state looks, in the words of the stylesheet.
+LOOKS = {handed.WORKING: "running"}
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def batch(request: HttpRequest, language: str) -> HttpResponse:
+    """The tables of whoever asks, and a place to drop another one."""
+    fault, status = "", 200
+    if request.method == "POST":
+        file = request.FILES.get("table")
+        try:
+            if getattr(request, "too_large", False):
+                raise TableError(_("The file is larger than {n} MB.").format(n=settings.TABLE_BYTES >> 20))
+            if file is None:
+                raise TableError(_("Choose a file first."))
+            job = handed.taken(request, file)
+        except TableError as error:
+            fault, status = str(error), 422
+        else:
+            return HttpResponseRedirect(f"/{language}/batch/{job.id}/")
+    told = [{"id": job.id, "name": job.name, "created": job.created.date().isoformat(), **_state(job)}
+            for job in handed.mine(request)]  # fmt: skip
+    hint = _("Up to {n} MB. Only you see it, in this browser; it is deleted after {days} days.")
+    about = {"jobs": told, "fault": fault, "most": settings.TABLE_BYTES}
+    about["hint"] = hint.format(n=settings.TABLE_BYTES >> 20, days=handed.KEPT.days)
+    return render(request, "batch.html", about, status=status)
+
+
+def _state(job: Job) -> dict[str, Any]:
+    """How far a job is, in words."""
+    faults = sum(job.options.get("faults", {}).values())
+    return {
+        "state": job.state,
+        "look": LOOKS.get(job.state, job.state),
+        "says": _(STATES[job.state]),
+        "rows": plural(job.rows, "{n} row", "{n} rows") if job.rows else "",
+        "share": f"{job.share:.3f}",
+        "percent": f"{number(str(int(job.share * 100)))}\xa0%",
+        "faulty": plural(faults, "{n} row has a fault", "{n} rows have a fault") if faults else "",
+    }
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def table(request: HttpRequest, language: str, number_of: str) -> HttpResponse:
+    """One table: the form of its columns, how far it is, or its answer."""
+    job = handed.found(request, number_of)
+    fault = ""
+    if request.method == "POST":
+        try:
+            if job.state == handed.WORKING:
+                raise TableError(_("It is being answered just now: wait until it is done."))
+            mapping, constants = columns.chosen(job, request.POST)
+        except TableError as error:
+            fault = str(error)
+        else:
+            handed.begun(job, mapping, constants, explain="explain" in request.POST)
+            workroom.call()
+            return HttpResponseRedirect(f"/{language}/batch/{job.id}/")
+    given = request.POST if fault else None
+    failed = _("This is a fault of the desk. It was logged.") if job.fault == workroom.UNFORESEEN else job.fault
+    about = {
+        "job": job,
+        "told": _state(job),
+        "fault": fault,
+        "failed": failed,
+        "busy": job.state in (handed.WAITING, handed.WORKING),
+        "columns": columns.columns(job, given),
+        "same": columns.same(job, given),
+        "explain": bool(job.options.get("explain")),
+        "faults": sorted(job.options.get("faults", {}).items(), key=lambda each: -each[1]),
+        "answers": list(ANSWERS),
+    }
+    return render(request, "table.html", about, status=422 if fault else 200)
+
+
+@never_cache
+@require_safe
+def progress(request: HttpRequest, language: str, number_of: str) -> HttpResponse:  # noqa: ARG001  # of the address
+    """How far a table is, for the script of its page."""
+    told = _state(handed.found(request, number_of))
+    return JsonResponse({name: told[name] for name in ("state", "says", "rows", "share", "percent")})
+
+
+@require_POST
+def delete(request: HttpRequest, language: str, number_of: str) -> HttpResponse:
+    """Takes a table and its answer away."""
+    handed.deleted(handed.found(request, number_of))
+    return HttpResponseRedirect(f"/{language}/batch/")
+
+
+@never_cache
+@require_safe
+def answer(request: HttpRequest, language: str, number_of: str, kind: str) -> HttpResponseBase:
+    """The answer as a file."""
+    job = handed.found(request, number_of)
+    file = handed.answer_of(job)
+    if job.state != handed.DONE or kind not in ANSWERS or not file.is_file():
+        raise Http404
+    stem = job.name.rpartition(".")[0] or "table"
+    named = content_disposition_header(as_attachment=True, filename=f"{stem}-answered.{kind}") or "attachment"
+    if kind == "parquet":
+        response: HttpResponseBase = FileResponse(file.open("rb"), content_type=ANSWERS[kind])
+    else:
+        pieces: Iterator[bytes] = tabling.download(file, kind, job.options["mapping"])
+        try:
+            first = next(pieces)  # what cannot be made is known before anything is sent
+        except TableError as error:
+            about = {"title": _("This cannot be downloaded so"), "says": str(error)}
+            return render(request, "astray.html", {**about, "back": f"/{language}/batch/{job.id}/"}, status=422)
+        response = StreamingHttpResponse(chain([first], pieces), content_type=ANSWERS[kind])
+    response["Content-Disposition"] = named
+    return response
+
+
+urlpatterns: list[URLPattern] = [
+    path("batch/", batch),
+    path("batch/<str:number_of>/", table),
+    path("batch/<str:number_of>/progress.json", progress),
+    path("batch/<str:number_of>/delete", delete),
+    path("batch/<str:number_of>/answer.<str:kind>", answer),
+]

@@ -1,7 +1,194 @@
-"""quote: a page of the desk."""
+"""quote: the page of a sale: what is asked, what it costs by every lawful way in, and quotes that are kept."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from typing import Any
 
-urlpatterns: list[URLPattern] = []
+import msgspec
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
+from django.urls import URLPattern, path
+from django.views.decorators.http import require_POST, require_safe
+
+from entrepot import app, tongue
+from entrepot.desk import counts, keeping, limits
+from entrepot.desk.astray import page
+from entrepot.desk.envelope import Refused
+from entrepot.desk.keys import ANYBODY, Caller, address_of
+from entrepot.desk.pages import asked, fields, printing, telling
+from entrepot.desk.reader import language_of
+from entrepot.faults import EntrepotError, SaleError
+from entrepot.locale import LANGUAGES
+from entrepot.tongue import _
+from entrepot.words import Quote
+
+#: So many quotes a minute may be kept from one address by the button of the page, and so many be made a PDF: each takes
+#: seconds of a processor.
+KEPT_A_MINUTE, PRINTED_A_MINUTE = 30, 10
+#: What the empty page offers to look at.
+EXAMPLES = (
+    {"from": "VN", "to": "CN", "what": "0901.21", "amount": "100", "currency": "CNY", "for": "consumer"},
+    {"from": "TH", "to": "CN", "what": "0810.60", "amount": "20000", "currency": "CNY", "for": "business"},
+    {"from": "CN", "to": "KH", "service": "telemedicine", "amount": "300", "currency": "USD", "for": "consumer"},
+)
+#: So many goods are shown to choose from.
+HITS = 12
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """`/` leads to the page in the reader's language."""
+    answer = HttpResponseRedirect(f"/{language_of(request)}/")
+    answer["Vary"] = "Accept-Language"
+    return answer
+
+
+@require_safe
+def ask(request: HttpRequest, language: str) -> HttpResponse:
+    """The form, and under it the answer where one was asked for."""
+    if any(not value for values in dict(request.GET.lists()).values() for value in values):
+        # What is empty makes an address long: the one that is shared says only what was said.
+        said = [(name, value) for name, values in request.GET.lists() for value in values if value]
+        query = QueryDict(mutable=True)
+        for name, value in said:
+            query.appendlist(name, value)
+        if said:
+            return HttpResponseRedirect(f"{request.path}?{query.urlencode()}")
+    form = asked.read(request.GET)
+    shown: dict[str, Any] = {}
+    if form.sale is not None:
+        shown = _answer(form)
+    shown |= {
+        "form": fields.first(form),
+        "more": (groups := fields.more(form)),
+        "more_open": any(each.open for each in groups),
+        "asserted": fields.asserted(form),
+        "given": form.given,
+        "faults": form.faults,
+        "hits": _hits(form),
+        "query": asked.address({**form.given, "asserted": form.asserted}),
+    }
+    if not form.given:
+        shown["examples"] = [("?" + asked.address(each), _example(each)) for each in EXAMPLES]
+    return render(request, "quote.html", shown)
+
+
+def _example(query: dict[str, str]) -> str:
+    places = " → ".join(tongue.place(query[end]) for end in ("from", "to"))
+    world = app.library().world
+    what = query.get("what", "")
+    named = (
+        world.headings.get(asked.code_of(what)[:4], "") if what else tongue.of_pack(world.services[query["service"]])
+    )
+    return f"{places} · {f'{what} {named}'.strip()} · {tongue.money(query['amount'], query['currency'])}"
+
+
+def _answer(form: asked.Asked) -> dict[str, Any]:
+    """The answer to a sale, told; a fault of the sale goes to its field."""
+    assert form.sale is not None  # noqa: S101  # for mypy: the caller has looked
+    try:
+        quote = app.quote(form.sale)
+    except SaleError as error:
+        form.faults[asked.field_of(error.param) or "what"] = error.message
+        return {}
+    except EntrepotError as error:
+        form.faults["to"] = str(error)
+        return {}
+    counts.quoted(quote.assessment.outcome)
+    return telling.told(quote, form.sale, linked=True)
+
+
+def _hits(form: asked.Asked) -> dict[str, Any] | None:
+    """The goods that words or a short code find, each with the address that chooses it."""
+    if not form.searched:
+        return None
+    there = form.given.get("to", "").upper()
+    economy = there if there in asked.destinations() else None
+    found = app.goods(form.searched, economy, tongue.spoken(), HITS)
+    rest = {**form.given, "asserted": form.asserted}
+    named = _(", ").join(LANGUAGES[each] for each in found.languages if each in LANGUAGES)
+    return {
+        "rows": [(hit, "?" + asked.address({**rest, "what": hit.dotted})) for hit in found.data],
+        "named": _("The goods have names here in: {languages}.").format(languages=named) if named else "",
+    }
+
+
+@require_POST
+def keep(request: HttpRequest, language: str) -> HttpResponse:
+    """Keeps the quote that the address after `query` asks for, and leads to it."""
+    form = asked.read(QueryDict(request.POST.get("query", "")[:4000]))
+    back = "?" + asked.address({**form.given, "asserted": form.asserted})
+    if form.sale is None:
+        return HttpResponseRedirect(f"/{language}/{back}")
+    try:
+        _counted(request, "page", KEPT_A_MINUTE)
+        with transaction.atomic():
+            body, outcome = keeping.kept(form.sale, None)
+    except Refused:
+        return _too_many(request)
+    except EntrepotError:
+        return HttpResponseRedirect(f"/{language}/{back}")  # the page says at which field
+    counts.quoted(outcome)
+    return HttpResponseRedirect(f"/{language}/quotes/{msgspec.json.decode(body)['id']}")
+
+
+@require_safe
+def read(request: HttpRequest, language: str, number: str) -> HttpResponse:
+    """A quote that was kept, as it was given."""
+    shown = _kept(request, number)
+    return shown if isinstance(shown, HttpResponse) else render(request, "kept.html", shown)
+
+
+@require_safe
+def as_pdf(request: HttpRequest, language: str, number: str) -> HttpResponse:
+    """The same as a PDF, where that can be made here."""
+    shown = _kept(request, number)
+    if isinstance(shown, HttpResponse):
+        return shown
+    try:
+        _counted(request, "pdf", PRINTED_A_MINUTE)
+        body = printing.pdf(request, "kept.html", {**shown, "printed": True})
+    except Refused:
+        return _too_many(request)
+    except printing.Lacking as lacking:
+        return page(request, 501, _("No PDF can be made here"), str(lacking))
+    answer = HttpResponse(body, content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="{number}.pdf"'
+    return answer
+
+
+def _counted(request: HttpRequest, what: str, per_minute: int) -> None:
+    """Counts what a reader has done by hand. Raises Refused where it was too often."""
+    limits.taken(Caller(None, f"{what} {address_of(request)}", ANYBODY, per_minute))
+
+
+def _too_many(request: HttpRequest) -> HttpResponse:
+    return page(request, 429, _("Too many at once"), _("Wait a minute, then try again."))
+
+
+def _kept(request: HttpRequest, number: str) -> dict[str, Any] | HttpResponse:
+    """What the page of a kept quote shows; or the page that says why there is none."""
+    try:
+        row = keeping.found(number)
+    except keeping.Gone:
+        return page(request, 410, _("This quote has expired"), _("Ask again: the law may be another by now."))
+    if row is None:
+        raise Http404
+    sale: dict[str, Any] = msgspec.json.decode(bytes(row.request))
+    quote = msgspec.json.decode(keeping.answer_of(row), type=Quote)
+    query = asked.query_of(sale)
+    return telling.told(quote, sale, linked=False) | {
+        "row": row,
+        "created": row.created.date().isoformat(),
+        "expires": row.expires.date().isoformat(),
+        # Asked again it is the law of today that answers.
+        "again": asked.address({**query, "on": ""}) if query else "",
+    }
+
+
+urlpatterns: list[URLPattern] = [
+    path("", ask),
+    path("quotes/", keep),
+    path("quotes/<str:number>.pdf", as_pdf),
+    path("quotes/<str:number>", read),
+]

@@ -1,7 +1,7 @@
 """said: the words of the faces in templates: `{{ "Duty by treatment"|say }}`, amounts, days, places, words of the API.
 
-    {% load said %}
-    {{ option.title|of_pack }}  {{ option.amount_landed|money:quote.currency }}  {{ "open"|label }}  {{ "VN"|place }}
+{% load said %}
+{{ option.title|of_pack }}  {{ option.amount_landed|money:quote.currency }}  {{ "open"|label }}  {{ "VN"|place }}
 """
 
 from __future__ import annotations

@@ -1,0 +1,77 @@
+"""full: all the load that wrk can make: how many answers a second, and how long each took."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from standing import Standing
+
+#: Given to wrk: one thread asks over so many connections; what is asked goes round.
+CONNECTIONS = 16
+SCRIPT = """
+local bodies = {bodies}
+local texts, at = {{}}, 0
+function init()
+  for place, body in ipairs(bodies) do
+    texts[place] = wrk.format("POST", nil, {{["Content-Type"] = "application/json", ["Authorization"] = "{key}"}}, body)
+  end
+end
+function request()
+  at = at % #texts + 1
+  return texts[at]
+end
+function done(summary, latency)
+  local e = summary.errors
+  io.write(string.format("FIGURES {{\\"answers\\": %d, \\"microseconds\\": %d, \\"bytes\\": %d, \\"faults\\": %d, " ..
+    "\\"p50\\": %d, \\"p90\\": %d, \\"p99\\": %d, \\"max\\": %d}}\\n", summary.requests, summary.duration, summary.bytes,
+    e.connect + e.read + e.write + e.status + e.timeout, latency:percentile(50), latency:percentile(90),
+    latency:percentile(99), latency.max))
+end
+"""
+
+
+class Load(NamedTuple):
+    """Answers a second; milliseconds of the median, of 90 and of 99 in a hundred; processor's microseconds for each."""
+
+    each_second: float
+    p50: float
+    p90: float
+    p99: float
+    processor: float
+    kilobytes: float
+
+
+class Faulty(Exception):
+    """Some answers were none, so their pace says nothing."""
+
+
+def load(server: Standing, path: str, bodies: list[str], key: str, seconds: float, room: Path) -> Load:
+    """Runs wrk. Raises Faulty where an answer was not good."""
+    script = room / "load.lua"
+    script.write_text(SCRIPT.format(bodies="{" + ",".join(f"[==[{body}]==]" for body in bodies) + "}", key=key))
+    words = ["wrk", "--threads", "1", "--connections", str(CONNECTIONS), "--timeout", "20s"]
+    before = server.used()
+    ran = subprocess.run(
+        [*words, "--duration", f"{seconds:g}s", "--script", str(script), server.url + path],
+        capture_output=True, text=True, check=True,
+    )
+    used = server.used() - before
+    told = next(line for line in ran.stdout.splitlines() if line.startswith("FIGURES "))
+    found: dict[str, Any] = json.loads(told.removeprefix("FIGURES "))
+    if found["faults"] or not found["answers"]:
+        raise Faulty(f"{found['faults']} of {found['answers']} answers of {path}")
+    many = found["answers"]
+    times = [found[name] / 1000 for name in ("p50", "p90", "p99")]
+    return Load(many * 1e6 / found["microseconds"], *times, used / many * 1e6, found["bytes"] / many / 1000)
+
+
+def version() -> str | None:
+    """The version of wrk; None where it is not here."""
+    try:
+        said = subprocess.run(["wrk", "--version"], capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return None
+    return (said.stdout + said.stderr).split("\n", 1)[0].partition(" Copyright")[0].strip()

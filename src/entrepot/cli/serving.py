@@ -1,0 +1,72 @@
+"""serving: the commands `serve` and `admin`: they start the desk's own program, which the command line does not import."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from collections.abc import Mapping
+from importlib.util import find_spec
+from typing import Any, NoReturn
+
+from entrepot import tongue
+from entrepot.cli import exits
+from entrepot.cli.exits import Stop
+from entrepot.tongue import _
+
+HOST, PORT = "127.0.0.1", 8000
+MOST_WORKERS = 64
+
+
+def answer(given: Mapping[str, Any]) -> int:
+    """Answers `entrepot serve`: this process becomes the desk. Raises Stop where it cannot stand."""
+    host = given["host"] or HOST
+    port = whole(given["port"], "--port", 65_535) or PORT
+    workers = whole(given["workers"], "--workers", MOST_WORKERS)
+    _is_free(host, port)
+    _become("entrepot.desk", "--host", host, "--port", str(port), *(("--workers", str(workers)) if workers else ()))
+
+
+def administrator(given: Mapping[str, Any]) -> int:
+    """Answers `entrepot admin NAME`."""
+    _become("entrepot.desk.administrator", given["name"])
+
+
+def whole(text: str | None, option: str, most: int) -> int | None:
+    """The whole number of an option, from 1; None where it was not given. Raises Stop."""
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= most):
+        message = _("{option} is a whole number from 1 to {most}, not {text}.")
+        raise Stop(exits.USAGE, "invalid", message.format(option=option, most=most, text=repr(text)), option)
+    return int(text)
+
+
+def _become(module: str, *words: str) -> NoReturn:
+    """Runs a module of the desk in the place of this process, in the language that is spoken here."""
+    for needed in ("django", "ninja", "granian", "whitenoise"):
+        if find_spec(needed) is None:
+            message = _("The desk needs {name}: pip install 'entrepot[desk]'.").format(name=needed)
+            raise Stop(exits.USAGE, "not_installed", message)
+    sys.stdout.flush()
+    os.environ["ENTREPOT_LANG"] = tongue.spoken()
+    os.execv(sys.executable, [sys.executable, "-m", module, *words])  # noqa: S606  # our own Python, no shell
+
+
+def _is_free(host: str, port: int) -> None:
+    """Raises Stop where nobody can answer at an address."""
+    try:
+        kind, *_rest, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(kind, socket.SOCK_STREAM) as probe:
+            # A port that was just left may be taken again.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(where)
+            probe.listen(1)
+    except socket.gaierror:
+        message = _("{host} is no address of this machine.").format(host=repr(host))
+        raise Stop(exits.USAGE, "no_address", message, "--host") from None
+    except OSError as error:
+        message = _("Nothing can be served at {host}:{port}: {why}. Say another port with --port.").format(
+            host=host, port=port, why=error.strerror or error
+        )
+        raise Stop(exits.USAGE, "port_taken", message, "--port") from None

@@ -1,0 +1,150 @@
+"""asking: what is sent for each question, and how its answer is read; nothing here knows the network."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from urllib.parse import quote as escaped
+
+import msgspec
+
+from entrepot.client.refusals import unreachable
+from entrepot.words import Quote, Sale
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+T = TypeVar("T")
+JSON, ARROW = "application/json", "application/vnd.apache.arrow.stream"
+
+
+class KeptQuote(Quote, frozen=True, kw_only=True):
+    """A quote that the desk keeps until `expires_at`: its figures hold that long, and can be made again.
+
+    `hash` is that of its request, its law and its figures.
+    """
+
+    id: str
+    hash: str
+    created: dt.datetime
+    expires_at: dt.datetime
+
+
+class Check(msgspec.Struct, frozen=True):
+    """A quote made again from the request and the law that were kept: whether it is the `same`."""
+
+    id: str
+    same: bool
+    hash: str
+    hash_again: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ask(Generic[T]):
+    """A request, and how its answer is read.
+
+    Each does no more when it is sent twice than once: what keeps something has its Idempotency-Key. `seconds`: how long
+    the desk may be silent, where that is longer than for others.
+    """
+
+    method: str
+    path: str
+    read: Callable[[bytes], T]
+    params: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes | None = None
+    seconds: float | None = None
+
+
+def kept(sale: Mapping[str, Any] | Sale, key: str | None) -> Ask[KeptQuote]:
+    """A quote that is kept. Without a key of the caller's one is made: whoever sends again never keeps two."""
+    headers = {"Content-Type": JSON, "Idempotency-Key": key or secrets.token_urlsafe(24)}
+    return Ask("POST", "/v1/quotes", _reader(KeptQuote), headers=headers, content=msgspec.json.encode(sale))
+
+
+def passing(sale: Mapping[str, Any] | Sale) -> Ask[Quote]:
+    """A quote that is not kept."""
+    content, headers = msgspec.json.encode(sale), {"Content-Type": JSON}
+    return Ask("POST", "/v1/quotes", _reader(Quote), {"store": "false"}, headers, content)
+
+
+def got(number: str) -> Ask[KeptQuote]:
+    """A quote that was kept."""
+    return Ask("GET", f"/v1/quotes/{escaped(number, safe='')}", _reader(KeptQuote))
+
+
+def checked(number: str) -> Ask[Check]:
+    """A quote made again."""
+    return Ask("GET", f"/v1/quotes/{escaped(number, safe='')}/check", _reader(Check))
+
+
+def goods(words: str, economy: str | None, language: str | None, limit: int | None) -> Ask[dict[str, Any]]:
+    """Tariff lines by words or by the beginning of a code."""
+    params = {"q": words, "economy": economy, "language": language, "limit": None if limit is None else str(limit)}
+    return Ask("GET", "/v1/goods", msgspec.json.decode, _given(params))
+
+
+def law(economy: str, code: str, on: dt.date | str | None) -> Ask[dict[str, Any]]:
+    """The rows of law in force for a code or a service."""
+    path = f"/v1/law/{escaped(economy, safe='')}/{escaped(code, safe='')}"
+    return Ask("GET", path, msgspec.json.decode, _given({"on": None if on is None else str(on)}))
+
+
+def economies() -> Ask[dict[str, Any]]:
+    """The economies that have law."""
+    return Ask("GET", "/v1/economies", msgspec.json.decode)
+
+
+def answers(batch: pa.RecordBatch, params: Mapping[str, str]) -> Ask[pa.Table]:
+    """The rows of a batch, answered. It goes as one batch: the desk has all of it before it can answer any."""
+    import pyarrow as pa
+
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, batch.schema) as stream:
+        stream.write_batch(batch)
+
+    def read(body: bytes) -> pa.Table:
+        try:
+            table = pa.ipc.open_stream(body).read_all()
+        except pa.ArrowException as error:
+            raise unreachable("cut_short", f"The answer is no stream of Arrow: {error}") from None
+        if table.num_rows != batch.num_rows:
+            # A stream that was cut between two batches reads as one that has ended.
+            raise unreachable("cut_short", f"{table.num_rows} of {batch.num_rows} rows were answered.")
+        return table
+
+    # The body goes as a buffer: not copied once more.
+    return Ask(
+        "POST", "/v1/quotes/batch", read, params, {"Content-Type": ARROW}, sink.getvalue().to_pybytes(), seconds=300.0
+    )
+
+
+def table_params(
+    mapping: Mapping[str, str | None] | None,
+    constants: Mapping[str, str] | None,
+    on: dt.date | str | None,
+    explain: bool,
+) -> dict[str, str]:
+    """How the desk is told what columns mean: as `entrepot.quote_table` is told."""
+    params = {f"map.{theirs}": ours or "" for theirs, ours in (mapping or {}).items()}
+    params |= {f"set.{name}": value for name, value in (constants or {}).items()}
+    return params | _given({"on": None if on is None else str(on), "explain": "true" if explain else None})
+
+
+def _given(params: Mapping[str, str | None]) -> dict[str, str]:
+    return {name: value for name, value in params.items() if value is not None}
+
+
+def _reader(shape: type[T]) -> Callable[[bytes], T]:
+    """What reads an answer of a shape; fields that it does not know are a newer desk's."""
+
+    def read(body: bytes) -> T:
+        try:
+            return msgspec.json.decode(body, type=shape)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise unreachable("not_understood", f"The answer is not one of this desk: {error}") from None
+
+    return read

@@ -1,0 +1,138 @@
+"""`python -m entrepot.desk`: makes the tables and the law ready, says where to look, and serves until it is ended.
+
+    python -m entrepot.desk [--host 127.0.0.1] [--port 8000] [--workers N]
+
+`entrepot serve` looks at what was typed, and comes here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import sys
+from ipaddress import ip_address
+
+from entrepot import locale, tongue
+from entrepot.tongue import _
+
+#: Processes, where nobody says: one for each core that this process may use, and no more than this.
+MOST_WORKERS = 4
+#: Threads of a process. A quote holds the interpreter anyhow: they are for those who send or take slowly.
+THREADS = 16
+#: Requests that a process takes in at once; more wait at the door, in the queue of the socket.
+AT_ONCE = 64
+#: Seconds that the head of a request may take to arrive, and that open requests have to end when the desk is ended.
+HEAD, END = 10, 15
+
+
+def main(words: list[str]) -> None:
+    """Serves. Ends with 0 on Ctrl-C or SIGTERM, once what is open was answered."""
+    parser = argparse.ArgumentParser(prog="python -m entrepot.desk", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--workers", type=int, default=None)
+    given = parser.parse_args(words)
+    tongue.use(locale.language_of_user())
+    ready()
+    workers = given.workers or max(1, min(_cores(), MOST_WORKERS))
+    sys.stderr.write("\n".join([*where(given.host, given.port, workers), *warnings(given.host)]) + "\n")
+    serve(given.host, given.port, workers)
+
+
+def ready() -> None:
+    """Makes the tables, and the law of today, ready before anybody asks: the processes of the desk inherit it."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "entrepot.desk.settings")
+    os.umask(0o077)  # what is kept is nobody else's on this machine
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+    from django.db import connections
+
+    from entrepot.desk.warming import warm
+
+    call_command("migrate", verbosity=0, interactive=False)
+    warm()
+    connections.close_all()  # a connection is of the process that opened it
+    gc.freeze()
+
+
+def where(host: str, port: int, workers: int) -> list[str]:
+    """Where to look, what is kept where, and what to do next."""
+    from django.conf import settings
+
+    shown = f"[{host}]" if ":" in host else {"0.0.0.0": "127.0.0.1"}.get(host, host)  # noqa: S104  # only compared
+    address = f"http://{shown}:{port}"
+    return [
+        _("The desk is at {address} ({n} processes; Ctrl-C ends it).").format(address=address, n=workers),
+        f"  {_('The API:')} {address}/v1/quotes · {address}/v1/openapi.json",
+        f"  {_('The administration:')} {address}/admin/ · entrepot admin NAME",
+        f"  {_('A key of the API:')} entrepot keys create NAME --scope quotes",
+        f"  {_('What is kept:')} {settings.DATA}",
+    ]
+
+
+def warnings(host: str) -> list[str]:
+    """What is to be said to whoever opens the desk to others."""
+    from django.conf import settings
+
+    if _alone(host):
+        return []
+    said = []
+    if not os.environ.get("ENTREPOT_HOSTS"):
+        said.append(
+            _(
+                "It is open to other machines, but answers to the names of this one alone: set ENTREPOT_HOSTS to its own."
+            )
+        )
+    if not settings.KEYS_REQUIRED:
+        said.append(_("Whoever reaches it may ask without a key: set ENTREPOT_KEYS=required."))
+    if not settings.HTTPS:
+        said.append(_("It speaks plain HTTP: put a proxy with HTTPS before it, and set ENTREPOT_HTTPS=1."))
+    return [f"{_('warning:')} {each}" for each in said]
+
+
+def serve(host: str, port: int, workers: int) -> None:
+    """Runs the server until it is ended."""
+    from granian import Granian
+    from granian.constants import HTTPModes, Interfaces
+    from granian.http import HTTP1Settings
+    from granian.log import LogLevels
+
+    Granian(
+        "entrepot.desk.wsgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=THREADS,
+        blocking_threads_idle_timeout=600,
+        backpressure=AT_ONCE,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=HEAD * 1000),
+        websockets=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=END,
+        log_level=LogLevels.error,
+    ).serve()
+
+
+def _cores() -> int:
+    """The cores that this process may use, which may be fewer than there are."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # only Linux knows
+        return os.cpu_count() or 1
+
+
+def _alone(host: str) -> bool:
+    """Whether only this machine reaches an address."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,241 @@
+"""tables: a table in, the same table with its answers out, both as streams: Arrow or JSON lines."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import time
+from collections.abc import Iterator
+from itertools import chain
+from threading import BoundedSemaphore
+from typing import Any
+
+import msgspec
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from ninja import Router
+
+from entrepot import tabling
+from entrepot.desk.api import shapes
+from entrepot.desk.envelope import Refused
+from entrepot.desk.keys import caller_of
+from entrepot.desk.limits import taken as counted
+from entrepot.desk.limits import told
+from entrepot.desk.spill import Spill
+from entrepot.faults import TableError
+
+LOG = logging.getLogger("entrepot.desk")
+router = Router(tags=["quotes"])
+
+#: The kinds of tables by their media types.
+KINDS = {
+    "application/vnd.apache.arrow.stream": "arrow",
+    "application/jsonl": "jsonl",
+    "application/x-ndjson": "jsonl",
+}
+#: So many tables are answered at the same time by one process: each holds a thread of the server.
+AT_ONCE = 2
+#: Seconds that a table may keep us waiting for its next bytes.
+PATIENCE = 60.0
+#: Bytes, and seconds, that a table which is refused is still read for, so that its sender hears why.
+DRAINED, DRAINING = 64 << 20, 5.0
+
+_room = BoundedSemaphore(AT_ONCE)
+
+_TABLE = {
+    "requestBody": {
+        "required": True,
+        "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in KINDS},
+    },
+    "parameters": [
+        {
+            "name": "on",
+            "in": "query",
+            "schema": {"type": "string", "format": "date"},
+            "description": "the day of the law, in place of every date",
+        },
+        {
+            "name": "explain",
+            "in": "query",
+            "schema": {"type": "boolean"},
+            "description": "true: also the law, the reasons and the rows of law that decided",
+        },
+        {
+            "name": "map",
+            "in": "query",
+            "schema": {"type": "object", "additionalProperties": {"type": "string"}},
+            "description": "map.THEIRS=OURS: what a column gives; nothing leaves it unread",
+        },
+        {
+            "name": "set",
+            "in": "query",
+            "schema": {"type": "object", "additionalProperties": {"type": "string"}},
+            "description": "set.FIELD=VALUE: a field that is the same in all rows",
+        },
+    ],
+    "responses": {
+        **shapes.answers(
+            {"type": "string", "format": "binary"},
+            says="The table with its answers, of the kind that was sent; a row that is no sale has its `fault`",
+            faults={415: "neither Arrow nor JSON lines", 422: "the table cannot be answered", 503: "no room just now"},
+        ),
+        200: {
+            "description": "The table with its answers, of the kind that was sent; what is no sale has its `fault`",
+            "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in KINDS},
+        },
+    },
+}
+
+
+class Body:
+    """The body of a request as it comes: how long it keeps us waiting, and whether it came whole."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        environ: dict[str, Any] = request.META
+        length = environ.get("CONTENT_LENGTH") or ""
+        self.size = int(length) if length.isdigit() else None
+        # Where the server ends the body itself, its length need not be known: it may come in chunks.
+        self.source: Any = environ["wsgi.input"] if environ.get("wsgi.input_terminated") else request
+        self.count = 0
+        self.since: float | None = None
+        self.refused: TableError | None = None
+
+    def read(self, size: int) -> bytes:
+        """Up to so many bytes; fewer only at the end. Raises TableError where it ends too early."""
+        parts: list[bytes] = []
+        while size > 0:
+            self.since = time.monotonic()
+            part = bytes(self.source.read(size))
+            self.since = None
+            if not part:
+                if self.size is not None and self.count < self.size:
+                    raise TableError(f"The request ended after {self.count} of {self.size} bytes.")
+                break
+            self.count += len(part)
+            size -= len(part)
+            parts.append(part)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def stalled(self) -> Exception | None:
+        """What is wrong where nothing came for too long."""
+        since = self.since
+        waited = 0.0 if since is None else time.monotonic() - since
+        if self.refused is not None:
+            return self.refused if waited > DRAINING else None
+        return TableError(f"Nothing came for {PATIENCE:.0f} seconds.") if waited > PATIENCE else None
+
+    def drain(self, refused: TableError) -> None:
+        """Reads what is still coming of a table that is refused, within bounds."""
+        self.refused, self.since, left = refused, time.monotonic(), DRAINED
+        while left > 0 and self.stalled() is None and (part := self.source.read(1 << 16)):
+            left -= len(part)
+
+
+@router.post("/quotes/batch", openapi_extra=_TABLE, summary="What the sales of a table cost")
+def answer(request: HttpRequest) -> HttpResponseBase:
+    """A table as a stream of Arrow, or of JSON lines: it is answered while it comes, row by row in its sequence."""
+    left = counted(caller_of(request, "batch"))
+    kind, asked, body = _kind(request), _asked(request), Body(request)
+    if not _room.acquire(timeout=1.0):
+        message = f"{AT_ONCE} tables are being answered already: send this one again in a while."
+        raise Refused(503, "api_error", "busy", message, Retry_After="5")
+    try:
+        pieces = _pieces(body, kind, asked)
+        first = next(pieces)
+    except TableError as error:
+        raise Refused(422, "invalid_request_error", "invalid_table", str(error)) from None
+    response = StreamingHttpResponse(_Held(chain([first], pieces), pieces), content_type=request.content_type)
+    told(response, left)  # type: ignore[arg-type]  # it only sets headers
+    return response
+
+
+class _Held:
+    """The pieces of an answer; closed by the server when all were sent, or nobody wants them any more."""
+
+    def __init__(self, pieces: Iterator[bytes], inner: Any) -> None:
+        self.pieces, self.inner = pieces, inner
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self.pieces
+
+    def close(self) -> None:
+        self.inner.close()
+
+
+def _pieces(body: Body, kind: str, asked: dict[str, Any]) -> Iterator[bytes]:
+    """The answer. What goes wrong before its first piece is raised; later it is told at the end of the answer."""
+    spill = None
+    begun = False
+
+    def made() -> Iterator[bytes]:
+        try:
+            yield from tabling.stream_answered(
+                kind, body.read, size=body.size or 0, folder=settings.FILE_UPLOAD_DIR, **asked
+            )
+        except TableError as error:
+            if not begun:
+                body.drain(error)
+            raise
+
+    try:
+        settings.FILE_UPLOAD_DIR.mkdir(parents=True, exist_ok=True)
+        asked["most"] = settings.TABLE_ROWS
+        spill = Spill(made(), settings.FILE_UPLOAD_DIR, body.stalled)
+        for piece in spill:
+            begun = True
+            yield piece
+    except TableError as error:
+        if not begun:
+            raise
+        yield tabling.stream_ended(kind, _said("invalid_request_error", "invalid_table", str(error)))
+    except Exception as error:
+        if not begun:
+            raise
+        LOG.exception("unforeseen", exc_info=error)
+        yield tabling.stream_ended(
+            kind, _said("api_error", "unforeseen", "This is a fault of the desk; it was logged.")
+        )
+    finally:
+        if spill is not None:
+            spill.close()
+        _room.release()
+
+
+def _said(kind: str, code: str, message: str) -> bytes:
+    return msgspec.json.encode({"error": {"type": kind, "code": code, "message": message, "param": None}})
+
+
+def _kind(request: HttpRequest) -> str:
+    kind = KINDS.get(request.content_type or "")
+    packed = request.headers.get("Content-Encoding", "identity")
+    if kind is None or packed != "identity":
+        message = f"Send a table as {' or '.join(KINDS)}, not compressed as a whole."
+        raise Refused(415, "invalid_request_error", "unsupported_media_type", message)
+    return kind
+
+
+def _asked(request: HttpRequest) -> dict[str, Any]:
+    """What the address says of the table."""
+    found: dict[str, Any] = {"mapping": {}, "constants": {}, "on": None, "explain": False}
+    for name, value in request.GET.items():
+        start, _, rest = name.partition(".")
+        if start == "map" and rest:
+            found["mapping"][rest] = value or None
+        elif start == "set" and rest:
+            found["constants"][rest] = value
+        elif name == "explain" and value in ("true", "false", "1", "0", ""):
+            found["explain"] = value in ("true", "1")
+        elif name == "on":
+            found["on"] = _day(str(value))
+        else:
+            message = f"{name[:40]!r} is not known: ask with on, explain=true, map.THEIRS=OURS or set.FIELD=VALUE."
+            raise Refused(422, "invalid_request_error", "unknown_field", message, name[:100])
+    return found
+
+
+def _day(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        message = f"{text[:40]!r} is no day: write it like 2026-03-01."
+        raise Refused(422, "invalid_request_error", "invalid", message, "on") from None

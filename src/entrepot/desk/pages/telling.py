@@ -1,0 +1,250 @@
+"""telling: a quote as its page shows it: the landed price, the ways in, what is owed, the papers, the doubts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from entrepot import app, tongue
+from entrepot.desk.pages import asked, picture, treating
+from entrepot.desk.pages.citing import Sources, layers
+from entrepot.lawbook import dotted, name_of
+from entrepot.pack.law import Law, World
+from entrepot.tongue import _, label, money, of_pack
+from entrepot.words import Charge, Option, Quote
+
+ORDER = {"open": 0, "conditional": 1, "closed": 2}
+
+
+@dataclass(slots=True)
+class Telling:
+    """A quote with what its page needs beside it. `query`: the form that asks for it, where a form can."""
+
+    quote: Quote
+    sale: Mapping[str, Any]
+    law: Law
+    world: World
+    query: Mapping[str, Any] | None
+    sources: Sources = field(default_factory=Sources)
+
+    def supposing(self, **more: str) -> str:
+        """The address of the same question with something more supposed; empty where there is no form for it."""
+        if self.query is None:
+            return ""
+        added = [each for each in (more.pop("asserted", ""),) if each]
+        named = [*self.query.get("asserted", ()), *added]
+        return "?" + asked.address({**self.query, **more, "asserted": list(dict.fromkeys(named))})
+
+
+def told(quote: Quote, sale: Mapping[str, Any], *, linked: bool) -> dict[str, Any]:
+    """All that the page of a quote shows. `linked`: what is lacking leads to the form that supposes it."""
+    house = app.library()
+    law = house.law(sale["ship_to"]["country"], dt.date.fromisoformat(quote.law.date))
+    tongue.use_pack(law.language, law.words, law.title, law.economies)
+    telling = Telling(quote, sale, law, house.world, asked.query_of(sale) if linked else None)
+    best = quote.best
+    shown = best or _nearest(quote)
+    return {
+        "quote": quote,
+        "head": _head(telling),
+        "bar": picture.bar(best, quote.currency) if best is not None else None,
+        "owed": _owed(telling, best.charges) if best is not None else [],
+        "ways": _ways(telling),
+        "lines": treating.lines(telling, shown) if shown is not None else [],
+        "way_told": of_pack(shown.title) if shown is not None and best is None else "",
+        "papers": _papers(telling, shown) if shown is not None else [],
+        "doubts": _doubts(telling),
+        "foot": _foot(telling),
+        "sources": telling.sources.told,  # last: by now all are numbered
+    }
+
+
+def _nearest(quote: Quote) -> Option | None:
+    """Where no way is open, the one that is told: what only waits for an answer before what is closed."""
+    waiting = [option for option in quote.options if option.status == "conditional"]
+    whom = ("buyer", "channel", "transport")
+    fitting = [option for option in quote.options if not any(each.id in whom for each in option.conditions)]
+    return next(iter(waiting or fitting), None)
+
+
+def _head(telling: Telling) -> dict[str, Any]:
+    """From where to where, what, the total, how sure it is."""
+    quote, sale, best = telling.quote, telling.sale, telling.quote.best
+    head: dict[str, Any] = {
+        "from": tongue.place(sale["ship_from"]["country"]),
+        "to": tongue.place(sale["ship_to"]["country"]),
+        "sold": sold(telling.law, telling.world, sale["lines"]),
+        "buyer": _("to {buyer}").format(buyer=label((sale.get("buyer") or {}).get("kind") or "consumer")),
+        "law": _("law of {day}").format(day=tongue.day(quote.law.date)),
+        "outcome": quote.assessment.outcome,
+        "trust": quote.assessment.trust,
+        "total": "",
+    }
+    if best is not None:
+        amount = money(best.amount_landed, quote.currency)
+        head["total"] = _("at least {amount}").format(amount=amount) if best.at_least else amount
+        head["there"] = _("landed in {place}").format(place=head["to"])
+        head["way"] = _("by {way}").format(way=of_pack(best.title))
+        if best.amount_recoverable and best.amount_recoverable.strip("0."):
+            recovered = money(best.amount_recoverable, quote.currency)
+            head["recovered"] = _("{amount} of it is tax that a registered business recovers").format(amount=recovered)
+    return head
+
+
+def sold(law: Law, world: World, lines: Any) -> str:
+    """What a sale sells, in a few words."""
+    if len(lines) != 1:
+        return tongue.plural(len(lines), "{n} line", "{n} lines")
+    code = "".join(sign for sign in str(lines[0].get("hs_code") or lines[0].get("service") or "") if sign not in ". -")
+    name = name_of(law, world, code)
+    return f"{dotted(code)} {name}".strip() if code.isdigit() else name
+
+
+def _owed(telling: Telling, charges: tuple[Charge, ...]) -> list[dict[str, Any]]:
+    """Each charge with its sum written out, and the law under it."""
+    currency = telling.quote.currency
+    return [
+        {
+            "name": of_pack(each.name),
+            "kind": label(each.kind),
+            "amount": money(each.amount, currency) if each.amount is not None else label("unknown"),
+            "how": sum_of(each),
+            "base": money(each.taxable_amount, currency) if each.taxable_amount else "",
+            "rate": treating.rate(each.rate_details) if each.rate_details.rate_type != "unknown" else "",
+            "remark": _remark(telling, each),
+            "law": telling.sources.rows(each.citations),
+        }
+        for each in charges
+        if each.reason
+    ]
+
+
+def sum_of(charge: Charge) -> str:
+    """How an amount came about: its formula, or the rate alone where it is not of the base."""
+    kind = charge.rate_details.rate_type
+    if kind == "unknown":
+        return ""
+    if kind in ("flat_amount", "per_unit") or not charge.formula:
+        return charge.rate_details.text
+    return tongue.formula(charge.formula)
+
+
+def _remark(telling: Telling, charge: Charge) -> str:
+    """What else is to be said of a charge: relieved, borne by the seller, recovered, to whom it is paid."""
+    why = {
+        "relief": _("relieved"),
+        "waived": _("waived"),
+        "caller": _("rate as given"),
+        "unless": _("another charge applies instead"),
+    }
+    said = [why[charge.reason]] if charge.reason in why else []
+    if charge.charged_to == "seller":
+        said.append(_("the seller bears it"))
+    if (telling.sale.get("buyer") or {}).get("kind") == "business" and charge.recoverable == "yes":
+        said.append(_("recovered"))
+    if charge.collected_by == "buyer":
+        said.append(_("the buyer accounts for it"))
+    elif charge.collected_by != "customs":
+        said.append(_("collected by {who}").format(who=label(charge.collected_by)))
+    return _(", ").join(said)
+
+
+def _ways(telling: Telling) -> list[dict[str, Any]]:
+    """Every way in: the best first, then open, conditional and closed ones, with pictures on one scale."""
+    quote = telling.quote
+    best = quote.best.regime if quote.best is not None else None
+    options = sorted(quote.options, key=lambda option: (option.regime != best, ORDER[option.status]))
+    landed = [Decimal(option.amount_landed) for option in options if option.amount_landed is not None]
+    most = max(landed, default=None)
+    return [_way(telling, option, most, best=option.regime == best) for option in options]
+
+
+def _way(telling: Telling, option: Option, most: Decimal | None, *, best: bool) -> dict[str, Any]:
+    parts, currency = option.amount_subtotals, telling.quote.currency
+    landed = money(option.amount_landed, currency)
+    figures: list[tuple[str, str]] = []
+    if parts is not None:
+        every = ((_("duties"), parts.duties), (_("taxes"), parts.taxes), (_("fees"), parts.fees))
+        figures = [(name, money(amount, currency)) for name, amount in every]
+    return {
+        "id": option.regime,
+        "title": of_pack(option.title),
+        "status": option.status,
+        "best": best,
+        "landed": f"≥ {landed}" if option.at_least and parts is not None else landed,
+        "figures": figures,
+        "bar": picture.bar(option, currency, most),
+        "obstacles": _obstacles(telling, option),
+        "conditions": [
+            {"says": tongue.says(each.says), "state": each.state, "law": telling.sources.rows(each.citations)}
+            for each in option.conditions
+        ],
+        # What the best way owes is told at length already.
+        "owed": [] if best else _owed(telling, option.charges),
+        "law": telling.sources.rows(option.citations),
+        "warnings": [tongue.reason(each) for each in option.warnings],
+    }
+
+
+def _obstacles(telling: Telling, option: Option) -> list[dict[str, str]]:
+    """Why a way is closed, or what it waits for and the address that supposes it."""
+    if option.status == "open":
+        return []
+    if option.status == "conditional":
+        needs = _("needs: {says}")
+        return [
+            {"says": needs.format(says=tongue.says(each.says)), "suppose": telling.supposing(asserted=each.id)}
+            for each in option.conditions
+            if each.state == "asked"
+        ]
+    failed = [each for each in option.conditions if each.state == "failed"]
+    said = [tongue.says(each.says) for each in failed if each.id == "mandatory"]
+    said += [_("not met: {says}").format(says=tongue.says(each.says)) for each in failed if each.id != "mandatory"]
+    banned = [each for each in option.requirements if each.kind == "prohibition"]
+    said += [_("prohibited: {says}").format(says=of_pack(each.says)) for each in banned]
+    if not said:
+        lacks = ("rate.", "measure.", "exchange.")
+        said = [tongue.reason(each) for each in option.warnings if each.code.startswith(lacks)]
+    return [{"says": each, "suppose": ""} for each in said or [label("closed")]]
+
+
+def _papers(telling: Telling, option: Option) -> list[dict[str, Any]]:
+    """The papers and permissions as a checklist, by the authority that asks for them."""
+    wanted: dict[str, list[dict[str, Any]]] = {}
+    for each in sorted(option.requirements, key=lambda each: each.authority):
+        if each.kind != "prohibition":
+            row = {"says": of_pack(each.says), "kind": label(each.kind), "law": telling.sources.rows(each.citations)}
+            wanted.setdefault(of_pack(each.authority), []).append(row)
+    return [{"authority": authority, "papers": papers} for authority, papers in wanted.items()]
+
+
+def _doubts(telling: Telling) -> list[dict[str, str]]:
+    """What was assumed and stands open, or why there is no answer, each with the field of the form that says more."""
+    found = []
+    for each in telling.quote.assessment.reasons:
+        name = asked.field_of(each.param or "") if telling.query is not None else ""
+        suppose = ""
+        if each.code == "condition.asked" and "id" in each.values:
+            suppose = telling.supposing(asserted=each.values["id"])
+        found.append({"says": tongue.reason(each), "field": "" if suppose else name, "suppose": suppose})
+    return found
+
+
+def _foot(telling: Telling) -> list[str]:
+    """Which rate of exchange and which law."""
+    quote, law = telling.quote, telling.quote.law
+    said = []
+    if (exchange := quote.exchange) is not None:
+        digits = exchange.rate.rstrip("0").rstrip(".") if "." in exchange.rate else exchange.rate
+        source = label(exchange.source) if exchange.source != "the caller" else _("as given")
+        day = f", {tongue.day(exchange.date)}" if exchange.date else ""
+        said.append(f"1 {exchange.currency} = {tongue.number(digits)} {quote.currency} ({source}{day})")
+    name = _("law of {place} ({pack} {hash})")
+    place = tongue.place_of_law(telling.law.title)
+    said.append(name.format(place=place, pack=law.pack, hash=law.hash[:8]))
+    spell = _("unchanged from {since} until {until}") if law.until else _("unchanged since {since}")
+    said.append(spell.format(since=tongue.day(law.since), until=tongue.day(law.until)))
+    return said + layers(law.layers, telling.law.title)

@@ -1,0 +1,74 @@
+// goods: as one types what is sold, tariff lines that are called so, to choose with the arrows or a finger.
+"use strict";
+(() => {
+  const place = document.querySelector("[data-find]");
+  const field = place && place.querySelector("input");
+  if (!field) return;
+  const list = document.createElement("ul");
+  Object.assign(list, { className: "finds", id: "finds", hidden: true });
+  list.setAttribute("role", "listbox");
+  list.setAttribute("aria-label", place.querySelector("label").textContent);
+  place.append(list);
+  const told = document.createElement("p");
+  told.className = "hidden";
+  told.setAttribute("role", "status");
+  place.append(told);
+  for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": "finds" })) field.setAttribute(name, value);
+
+  let at = -1, timer = 0, asking = null;
+  const close = () => { list.hidden = true; at = -1; field.setAttribute("aria-expanded", "false"); field.removeAttribute("aria-activedescendant"); };
+  const mark = (next) => {
+    const all = [...list.children];
+    if (!all.length) return;
+    at = (next + all.length) % all.length;
+    all.forEach((one, i) => one.setAttribute("aria-selected", String(i === at)));
+    all[at].scrollIntoView({ block: "nearest" });
+    field.setAttribute("aria-activedescendant", all[at].id);
+  };
+  const choose = (one) => { field.value = one.dataset.code; close(); field.focus(); told.textContent = one.textContent; };
+  const line = (text, name) => { const part = document.createElement("span"); part.className = name; part.textContent = text; return part; };
+  const show = (found) => {
+    list.replaceChildren(...found.map((hit, i) => {
+      const one = document.createElement("li");
+      one.id = `find-${i}`;
+      one.dataset.code = hit.dotted;
+      one.setAttribute("role", "option");
+      one.setAttribute("aria-selected", "false");
+      one.append(line(hit.dotted, "code"), " ", line(hit.name, "name"));
+      if (hit.heading_name && hit.heading_name !== hit.name) one.append(line(hit.heading_name, "under"));
+      return one;
+    }));
+    at = -1;
+    list.hidden = !found.length;
+    field.setAttribute("aria-expanded", String(!!found.length));
+    told.textContent = found.length ? String(found.length) : "";
+  };
+  const ask = async () => {
+    const words = field.value.trim();
+    if (asking) asking.abort();
+    if (words.length < 2) return close();
+    asking = new AbortController();
+    const query = new URLSearchParams({ q: words, language: document.documentElement.lang, limit: "12" });
+    const there = document.getElementById(place.dataset.of || "f-to");
+    const economy = place.dataset.economy || (there && there.value);
+    if (economy) query.set("economy", economy);
+    try {
+      const answer = await fetch(`${place.dataset.find}?${query}`, { signal: asking.signal, headers: { Accept: "application/json" } });
+      if (answer.ok && document.activeElement === field) show((await answer.json()).data || []);
+    } catch (error) { if (error.name !== "AbortError") close(); }
+  };
+  field.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(ask, 160); });
+  field.addEventListener("blur", () => setTimeout(close, 150));
+  field.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      if (list.hidden) { ask(); return; }
+      event.preventDefault();
+      mark(at + (event.key === "ArrowDown" ? 1 : -1));
+    } else if (event.key === "Enter" && at >= 0 && !list.hidden) {
+      event.preventDefault();
+      choose(list.children[at]);
+    } else if (event.key === "Escape") close();
+  });
+  list.addEventListener("pointerdown", (event) => event.preventDefault());
+  list.addEventListener("click", (event) => { const one = event.target.closest("li"); if (one) choose(one); });
+})();

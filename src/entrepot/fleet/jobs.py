@@ -1,0 +1,56 @@
+"""jobs: a file that was handed in, answered so that the work may stop at any moment and be gone on with."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from entrepot.faults import TableError
+from entrepot.fleet import sheets
+from entrepot.fleet.files import Job, Sizes, answer_file
+from entrepot.fleet.house import House
+from entrepot.fleet.places import Place, place_of
+
+#: Rows of a finished part: so many are done again at most.
+PART = Sizes(part=131_072)
+
+
+def answered(
+    source: Path,
+    target: Path,
+    house: House,
+    told: Callable[[int, float], None],
+    *,
+    mapping: Mapping[str, str | None],
+    constants: Mapping[str, str],
+    on: dt.date | None,
+    explain: bool,
+) -> tuple[int, dict[str, int]]:
+    """Answers a file into one of Parquet (see `tabling.file_answered`)."""
+    if source.suffix == ".xlsx":
+        lines = source.with_suffix(".jsonl")
+        if not lines.exists():
+            sheets.as_lines(source, lines)
+        source = lines
+    job = Job(
+        source=place_of(str(source), None),
+        target=Place(target, "parquet"),
+        mapping=mapping,
+        constants=constants,
+        on=on,
+        explain=explain,
+        resume=True,
+    )
+    parts = target.with_name(f".{target.name}.parts")
+    before = parts.exists()
+    try:
+        done = answer_file(job, house, told, PART)
+    except TableError:
+        if not before:
+            raise
+        # The parts may be of other law, or of another release: it is begun anew, once.
+        shutil.rmtree(parts, ignore_errors=True)
+        done = answer_file(job, house, told, PART)
+    return done.rows, dict(done.faults)

@@ -1,0 +1,73 @@
+"""`entrepot goods`: goods and their codes by words, or by the beginning of a code."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+
+from entrepot import app
+
+Run = Callable[..., Any]
+
+
+def test_words_find_the_lines_of_a_country(entrepot: Run) -> None:
+    ended = entrepot("goods", "roasted", "coffee", "--to", "CN", "--on", "2026-03-01")
+    assert ended.code == 0
+    assert "China · roasted coffee" in ended.out
+    assert "   0901.21.00   Coffee, roasted, not decaffeinated" in ended.out
+
+
+def test_without_a_country_the_headings_of_the_world(entrepot: Run) -> None:
+    ended = entrepot("goods", "0901.2")
+    assert "Headings of the Harmonized System · 0901.2" in ended.out
+    assert [line.split()[0] for line in ended.out.splitlines()[1:]] == ["0901.21", "0901.22"]
+
+
+def test_json_is_that_of_the_library_in_every_language(entrepot: Run) -> None:
+    words = ("goods", "咖啡", "--to", "cn", "--on", "2026-03-01", "--limit", "3", "--json")
+    expected = app.goods("咖啡", "CN", "en", 3, on=dt.date(2026, 3, 1))
+    for language in ("en", "zh"):
+        ended = entrepot(*words, "--lang", language)
+        assert json.loads(ended.out) == msgspec.json.decode(msgspec.json.encode(expected))
+    assert len(expected.data) == 3
+
+
+def test_names_are_in_the_readers_language_where_there_are_any(entrepot: Run) -> None:
+    assert "未浸除咖啡碱(已焙炒)" in entrepot("goods", "coffee", "--to", "CN", "--lang", "zh").out
+    assert "Coffee; roasted" in entrepot("goods", "coffee", "--to", "KH", "--lang", "km").out
+
+
+def test_what_is_not_found_says_in_which_languages_there_are_names(entrepot: Run) -> None:
+    ended = entrepot("goods", "កាហ្វេ", "--to", "KH")
+    assert ended.code == 4
+    assert "There are names in: English, 简体中文." in ended.out
+    assert json.loads(entrepot("goods", "xyzzy", "--json").out)["data"] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("goods", "coffee", "--limit", "0"), 2, "--limit is a number from 1 to 100"),
+        (("goods", "coffee", "--limit", "many"), 2, "--limit is a number from 1 to 100"),
+        (("goods", "coffee", "--to", "BR"), 5, "Brazil"),
+        (("goods", "coffee", "--to", "Atlantis"), 3, "is no economy"),
+        (("goods", "coffee", "--on", "tomorrow"), 2, "--on is a day"),
+        (("goods",), 2, "See `entrepot goods --help`."),
+    ],
+)
+def test_what_is_wrong_is_one_sentence(entrepot: Run, words: tuple[str, ...], code: int, says: str) -> None:
+    ended = entrepot(*words)
+    assert ended.code == code
+    assert says in ended.err
+    assert ended.out == ""
+
+
+@pytest.mark.parametrize("typed", ['"', "coffee*", "NEAR(a b)", "\udcff", "own:coffee"])
+def test_hostile_words_are_words(entrepot: Run, typed: str) -> None:
+    assert entrepot("goods", typed).code in (0, 4)
+    assert "data" in json.loads(entrepot("goods", typed, "--json").out)

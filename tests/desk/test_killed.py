@@ -1,0 +1,99 @@
+"""Killed under load, again and again: what was acknowledged is there, byte for byte, and nothing has happened twice."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from serving import Desk, serving
+from test_quotes import SALE
+
+ROUNDS, CALLERS, ORDERS = 4, 6, 400
+
+
+def sale(order: int) -> dict[str, Any]:
+    return {**SALE, "lines": [{"hs_code": "0901.21", "amount": f"{100 + order}.00"}]}
+
+
+class Load:
+    """Callers that send orders, each with its own Idempotency-Key, until the desk is gone; and what was acknowledged."""
+
+    def __init__(self, desk: Desk, key: dict[str, str], seed: int) -> None:
+        self.desk, self.key, self.seed = desk, key, seed
+        self.acknowledged: dict[int, bytes] = {}
+        self.strange: list[str] = []
+        self._lock = threading.Lock()
+
+    def send(self, client: httpx.Client, order: int) -> None:
+        head = {**self.key, "Idempotency-Key": f"order {order}"}
+        answer = client.post(f"{self.desk.url}/v1/quotes", json=sale(order), headers=head)
+        with self._lock:
+            if answer.status_code != 200 or self.acknowledged.setdefault(order, answer.content) != answer.content:
+                self.strange.append(f"{order}: {answer.status_code} {answer.text[:300]}")
+
+    def caller(self, number: int) -> None:
+        # Neighbours send the same orders: some meet.
+        orders = random.Random(f"{self.seed} {number // 2}").sample(range(ORDERS), ORDERS)
+        with httpx.Client(timeout=30) as client:
+            for order in orders:
+                try:
+                    self.send(client, order)
+                except httpx.TransportError:
+                    return
+
+
+def under_load_then_killed(load: Load, after: float) -> None:
+    threads = [threading.Thread(target=load.caller, args=(number,)) for number in range(CALLERS)]
+    for thread in threads:
+        thread.start()
+    time.sleep(after)
+    load.desk.kill()
+    for thread in threads:
+        thread.join(60)
+    assert not [thread for thread in threads if thread.is_alive()]
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_nothing_acknowledged_is_lost_and_nothing_happens_twice(
+    request: pytest.FixtureRequest, tmp_path: Path, kind: str
+) -> None:
+    server = request.getfixturevalue("database_server") if kind == "postgresql" else None
+    more = {"ENTREPOT_DATABASE": server.url} if server else {}
+    chance = random.Random(20260301)
+    acknowledged: dict[int, bytes] = {}
+    key: dict[str, str] = {}
+    known = 0
+    for turn in range(ROUNDS):
+        with serving(tmp_path / "desk", workers=2, **more) as desk:
+            if not key:
+                known = int(desk.ask("print(m.Quote.objects.count())"))
+                key = desk.key()
+            load = Load(desk, key, turn)
+            load.acknowledged |= acknowledged
+            under_load_then_killed(load, chance.uniform(0.3, 1.0))
+            assert not load.strange
+            assert len(load.acknowledged) > len(acknowledged), "nothing was under way"
+            acknowledged = load.acknowledged
+        if server:
+            server.crash()
+            server.start()
+    with serving(tmp_path / "desk", workers=2, **more) as desk:
+        count = "print(m.Quote.objects.count(), m.Once.objects.filter(quote__isnull=False).count())"
+        rows = int(desk.ask(count).split()[0]) - known
+        assert rows >= len(acknowledged), "an acknowledged quote is gone"
+        load = Load(desk, key, ROUNDS)
+        load.acknowledged |= acknowledged
+        with httpx.Client(timeout=30) as client:
+            for order in range(ORDERS):  # whoever got no answer sends again
+                load.send(client, order)
+        assert not load.strange
+        assert int(desk.ask(count).split()[0]) - known == ORDERS
+        assert desk.ask("print(m.Quote.objects.exclude(id__in=m.Once.objects.values('quote')).count())") in (
+            "0",
+            str(known),
+        )

@@ -1,0 +1,313 @@
+"""What keeps the desk safe: Django's own checks, the headers, forms, keys, and what is never in the log."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import stat
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from serving import Desk, environment, free_port, serving
+from test_quotes import SALE
+
+SECRET_TAX_ID = "TAXID-4711-0815"
+SECRET_WORDS = "a lamp in the form of a heron"
+
+
+def test_djangos_checks_for_production_find_nothing(tmp_path: Path) -> None:
+    env = environment(tmp_path, ENTREPOT_HTTPS="1", ENTREPOT_KEYS="required", ENTREPOT_HOSTS="desk.example")
+    command = [sys.executable, "-m", "django", "check", "--deploy", "--fail-level", "INFO"]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "no issues" in done.stdout + done.stderr
+
+
+def test_the_tables_are_those_of_the_rows(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "django", "makemigrations", "--check", "--dry-run"]
+    done = subprocess.run(command, env=environment(tmp_path), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "path", ["/en/", "/km/law/", "/v1/health", "/v1/nothing", "/nothing", "/admin/login/", "/static/desk/desk.css"]
+)
+def test_every_answer_has_the_headers_of_safety(desk: Desk, path: str) -> None:
+    head = desk.get(path).headers
+    policy = dict(part.strip().partition(" ")[::2] for part in head["content-security-policy"].split(";"))
+    assert policy["default-src"] == policy["base-uri"] == policy["frame-ancestors"] == "'none'"
+    assert policy["script-src"] == policy["style-src"] == policy["form-action"] == "'self'"
+    assert not re.search(r"unsafe|https?:|\*", head["content-security-policy"])
+    assert head["x-content-type-options"] == "nosniff"
+    assert path.startswith("/static/") or head["x-frame-options"] == "DENY"
+    assert head["referrer-policy"] == "same-origin"
+    assert head["cross-origin-opener-policy"] == "same-origin"
+    assert head["x-request-id"].startswith("req_")
+    assert "set-cookie" not in head or "httponly" in head["set-cookie"].lower() or "csrftoken" in head["set-cookie"]
+
+
+def test_behind_https_cookies_and_addresses_are_of_https(tmp_path: Path) -> None:
+    with serving(tmp_path / "desk", ENTREPOT_HTTPS="1", ENTREPOT_HOSTS="desk.example 127.0.0.1") as desk:
+        plain = desk.get("/admin/login/", follow_redirects=False)
+        assert plain.status_code == 301
+        assert plain.headers["location"].startswith("https://")
+        page = desk.get("/admin/login/", headers={"X-Forwarded-Proto": "https", "Host": "desk.example"})
+        assert page.status_code == 200
+        assert "secure" in page.headers["set-cookie"].lower()
+        assert "max-age=31536000" in page.headers["strict-transport-security"]
+        other = desk.get("/admin/login/", headers={"X-Forwarded-Proto": "https", "Host": "evil.example"})
+        assert other.status_code == 400
+
+
+def test_a_form_from_elsewhere_is_refused(desk: Desk) -> None:
+    with httpx.Client(base_url=desk.url) as browser:
+        for path in ("/admin/login/", "/en/", "/en/batch/", "/en/packs/"):
+            answer = browser.post(path, data={"username": "a", "password": "b"})
+            assert answer.status_code in (403, 404, 405), (path, answer.status_code)
+
+
+def administrator(desk: Desk, password: str) -> httpx.Client:
+    """A browser in which an administrator is signed in."""
+    command = [sys.executable, "-m", "entrepot", "admin", "keeper"]
+    env = environment(desk.data, **desk.settings)
+    subprocess.run(command, env=env, input=password + "\n", text=True, capture_output=True, check=True)
+    browser = httpx.Client(base_url=desk.url, follow_redirects=True, timeout=60)
+    page = send(browser, "/admin/login/", {"username": "keeper", "password": password, "next": "/admin/"})
+    assert "The desk" in page.text
+    return browser
+
+
+def send(browser: httpx.Client, path: str, form: dict[str, Any]) -> httpx.Response:
+    """Fills in the form of a page."""
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', browser.get(path).text)
+    assert token
+    return browser.post(path, data={**form, "csrfmiddlewaretoken": token[1]})
+
+
+def test_an_administrator_makes_a_key_sees_it_once_and_revokes_it(desk: Desk) -> None:
+    with closing(administrator(desk, "tall trees 1985")) as browser:
+        made = send(browser, "/admin/store/key/add/", {"name": "A shop", "scopes": ["law"], "per_minute": "100"})
+        (key,) = re.findall(r"ek_[0-9a-f]{12}_[\w-]{43}", made.text)
+        assert "no-store" in made.headers["cache-control"]
+        number, head = key[:15], {"Authorization": f"Bearer {key}"}
+        for path in ("/admin/store/key/", f"/admin/store/key/{number}/change/", "/admin/"):
+            shown = browser.get(path).text
+            assert key[16:] not in shown
+        refused = desk.post("/v1/quotes", json=SALE, headers=head)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (403, "scope_missing")
+        assert desk.get("/v1/economies", headers=head).status_code == 200
+        done = send(browser, "/admin/store/key/", {"action": "revoke", "_selected_action": [number]})
+        assert "1 revoked" in done.text
+        assert browser.post(f"/admin/store/key/{number}/delete/").status_code == 403
+        time.sleep(5.2)
+        after = desk.get("/v1/economies", headers=head)
+        assert (after.status_code, after.headers["www-authenticate"]) == (401, "Bearer")
+        for rows in ("quote", "law", "job"):
+            assert browser.get(f"/admin/store/{rows}/").status_code == 200
+            assert browser.get(f"/admin/store/{rows}/add/").status_code == 403
+    assert key[16:] not in desk.log()
+    files = [path for path in desk.data.rglob("*") if path.is_file()]
+    assert files
+    assert not [path for path in files if key[16:].encode() in path.read_bytes()], "a secret is kept at rest"
+
+
+def test_who_guesses_passwords_has_to_wait(tmp_path: Path) -> None:
+    with serving(tmp_path / "desk") as desk, httpx.Client(base_url=desk.url, follow_redirects=True) as browser:
+        form = {"username": "keeper", "password": "wrong"}
+        pages = [send(browser, "/admin/login/", form).text for _ in range(12)]
+        assert "Too many" not in pages[0]
+        assert "Too many" in pages[-1]
+
+
+@pytest.mark.parametrize("head", ["", "Bearer", "Bearer x", "Basic YTpi", "Bearer ek_000000000000_" + "A" * 43])
+def test_where_keys_are_required_nothing_is_asked_without_one(locked: Desk, head: str) -> None:
+    given = {"Authorization": head} if head else {}
+    for answer in (
+        locked.post("/v1/quotes", json=SALE, headers=given),
+        locked.post("/v1/quotes/batch", content=b"{}\n", headers={**given, "Content-Type": "application/jsonl"}),
+        locked.get("/v1/quotes/qt_x", headers=given),
+        locked.get("/v1/economies", headers=given),
+        locked.get("/v1/goods?q=coffee", headers=given),
+        locked.get("/v1/law/CN/0901", headers=given),
+    ):
+        assert (answer.status_code, answer.json()["error"]["type"]) == (401, "authentication_error")
+        assert answer.headers["www-authenticate"] == "Bearer"
+
+
+def test_where_keys_are_required_one_is_enough(locked: Desk) -> None:
+    key = locked.key("quotes")
+    assert locked.post("/v1/quotes", json=SALE, headers=key).status_code == 200
+    other = {"Authorization": key["Authorization"][:-1] + ("A" if key["Authorization"][-1] != "A" else "B")}
+    assert locked.post("/v1/quotes", json=SALE, headers=other).status_code == 401
+
+
+@pytest.fixture(scope="module")
+def locked(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    with serving(tmp_path_factory.mktemp("locked"), ENTREPOT_KEYS="required") as running:
+        yield running
+
+
+def test_a_limit_is_counted_over_all_processes(tmp_path: Path) -> None:
+    with serving(tmp_path / "desk", workers=2) as desk:
+        key = desk.key(per_minute=20)
+        if time.time() % 60 > 45:
+            time.sleep(61 - time.time() % 60)
+        given = [desk.post("/v1/quotes?store=false", json=SALE, headers=key) for _ in range(25)]
+        assert [answer.status_code for answer in given] == [200] * 20 + [429] * 5
+        assert [answer.headers["ratelimit-remaining"] for answer in given[:3]] == ["19", "18", "17"]
+        last = given[-1]
+        assert last.json()["error"]["type"] == "rate_limit_error"
+        assert 1 <= int(last.headers["retry-after"]) <= 60
+        # The counts are broken, as a cut of the power may leave them: the desk answers nevertheless.
+        for file in desk.data.glob("calls.sqlite3*"):
+            file.write_bytes(b"broken" * 1000)
+    with serving(tmp_path / "desk", workers=1) as desk:
+        assert desk.post("/v1/quotes?store=false", json=SALE, headers=key).status_code == 200
+        assert desk.post("/v1/quotes?store=false", json=SALE, headers=key).headers["ratelimit-remaining"] in (
+            "18",
+            "19",
+        )
+
+
+def test_the_log_has_no_key_no_tax_id_and_no_body(tmp_path: Path) -> None:
+    sale = {
+        **SALE,
+        "buyer": {"kind": "business", "tax_ids": [SECRET_TAX_ID]},
+        "lines": [{**SALE["lines"][0], "description": SECRET_WORDS}],
+    }
+    with serving(tmp_path / "desk") as desk:
+        head = {
+            **desk.key(),
+            "Idempotency-Key": "IDEM-SECRET-17",
+            "User-Agent": "AGENT-SECRET",
+            "Referer": "http://x/REF-SECRET",
+        }
+        number = desk.post("/v1/quotes", json=sale, headers=head).json()["id"]
+        desk.post("/v1/quotes", json={**sale, "amuont": SECRET_WORDS}, headers=head)
+        desk.post(
+            "/v1/quotes",
+            content=b'{"a": "' + SECRET_WORDS.encode(),
+            headers={**head, "Content-Type": "application/json"},
+        )
+        desk.get(f"/v1/quotes/{number}", headers=head)
+        desk.get("/v1/goods", params={"q": SECRET_WORDS}, headers=head)
+        desk.get("/en/", params={"tax_ids": SECRET_TAX_ID, "what": SECRET_WORDS}, headers=head)
+        desk.get(f"/en/{SECRET_TAX_ID}", headers=head)
+        desk.get("/", headers={"Host": "HOST-SECRET.example"})
+        lines = desk.log().splitlines()
+        text = desk.log()
+    key = head["Authorization"].removeprefix("Bearer ")
+    for secret in (
+        key,
+        key[16:],
+        SECRET_TAX_ID,
+        SECRET_WORDS,
+        "heron",
+        "IDEM-SECRET",
+        "AGENT-SECRET",
+        "REF-SECRET",
+        "HOST-SECRET",
+        number,
+    ):
+        assert secret not in text, secret
+    told = [line for line in lines if '"says":"answered"' in line]
+    assert len(told) >= 8
+    assert all('"request":"req_' in line and '"route":' in line for line in told)
+    assert "127.0.0.1" not in "".join(told), "nobody's address is in the log"
+
+
+def test_what_is_kept_is_of_its_owner_alone(desk: Desk) -> None:
+    for name in ("secret", "desk.sqlite3"):
+        mode = stat.S_IMODE((desk.data / name).stat().st_mode)
+        assert mode & 0o077 == 0, f"{name} may be read by others: {mode:o}"
+
+
+def test_a_port_that_is_taken_is_said_in_a_sentence(desk: Desk, tmp_path: Path) -> None:
+    port = desk.url.rpartition(":")[2]
+    command = [sys.executable, "-m", "entrepot", "serve", "--port", port]
+    done = subprocess.run(command, env=environment(tmp_path), capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"error: Nothing can be served at 127.0.0.1:{port}:")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("serve", "--port", "0"), "--port is a whole number from 1 to 65535, not '0'."),
+        (("serve", "--port", "http"), "--port is a whole number"),
+        (("serve", "--workers", "1000"), "--workers is a whole number from 1 to 64"),
+        (("serve", "--host", "no such host"), "is no address of this machine"),
+        (("keys", "create", "x"), "A key allows at least one of: quotes, batch, law."),
+        (("keys", "create", "x", "--scope", "everything"), "'everything' is no scope"),
+        (("keys", "create", "", "--scope", "law"), "The name of a key has 1 to 100 printable signs."),
+        (("keys", "create", "x", "--scope", "law", "--per-minute", "0"), "--per-minute is a whole number"),
+        (("keys", "revoke", "ek_0"), "There is no key ek_0 in force"),
+    ],
+)
+def test_what_cannot_be_is_said_in_a_sentence(tmp_path: Path, words: tuple[str, ...], said: str) -> None:
+    command = [sys.executable, "-m", "entrepot", *words]
+    done = subprocess.run(command, env=environment(tmp_path), capture_output=True, text=True, check=False)
+    assert done.returncode in (2, 5)
+    assert done.stderr.startswith("error: ")
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_database_that_is_not_there_is_said_in_a_sentence(tmp_path: Path) -> None:
+    for url, said in (
+        (f"postgresql://desk:HUSH@127.0.0.1:{free_port()}/desk", "cannot be reached"),
+        ("mysql://desk:HUSH@localhost/desk", "is no database that the desk knows"),
+    ):
+        command = [sys.executable, "-m", "entrepot", "keys", "list"]
+        env = environment(tmp_path, ENTREPOT_DATABASE=url)
+        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == 74
+        assert said in done.stderr
+        assert "HUSH" not in done.stderr
+        assert done.stderr.count("\n") == 1
+
+
+def test_it_serves_this_machine_alone_until_told_and_ends_cleanly(tmp_path: Path) -> None:
+    port = free_port()
+    env = environment(tmp_path) | {"ENTREPOT_LANG": "en"}
+    command = [sys.executable, "-m", "entrepot", "serve", "--port", str(port), "--workers", "1"]
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        said = [process.stderr.readline() for _ in range(5)]
+        assert f"http://127.0.0.1:{port}" in said[0]
+        assert "/admin/" in said[2]
+        assert "entrepot keys create" in said[3]
+        for _ in range(100):
+            try:
+                assert httpx.get(f"http://127.0.0.1:{port}/v1/health").status_code == 200
+                break
+            except httpx.TransportError:
+                time.sleep(0.1)
+        elsewhere = {info[4][0] for info in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)} - {
+            "127.0.0.1",
+            "127.0.1.1",
+        }
+        for address in elsewhere:
+            with pytest.raises(OSError):
+                socket.create_connection((str(address), port), timeout=2)
+        os.kill(process.pid, 2)  # Ctrl-C
+        _, rest = process.communicate(timeout=30)
+        assert process.returncode == 0
+        assert "Traceback" not in rest
+
+
+def test_it_warns_whoever_opens_it_to_others(tmp_path: Path) -> None:
+    code = "from entrepot.desk.__main__ import ready, warnings; ready(); print(*warnings('0.0.0.0'), sep='\\n')"
+    run = [sys.executable, "-c", code]
+    open_ = subprocess.run(run, env=environment(tmp_path), capture_output=True, text=True, check=True).stdout
+    assert all(name in open_ for name in ("ENTREPOT_HOSTS", "ENTREPOT_KEYS=required", "ENTREPOT_HTTPS=1"))
+    env = environment(tmp_path, ENTREPOT_HOSTS="desk.example", ENTREPOT_KEYS="required", ENTREPOT_HTTPS="1")
+    assert subprocess.run(run, env=env, capture_output=True, text=True, check=True).stdout.strip() == ""

@@ -1,0 +1,11 @@
+"""typed: the desk's settings as mypy reads them, which imports what it checks: nothing is made in the user's folders."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+os.environ["ENTREPOT_DATA"] = str(Path(".mypy_cache", "desk").absolute())
+os.environ["ENTREPOT_SECRET"] = "not kept"
+
+from entrepot.desk.settings import *  # noqa: E402, F403
