@@ -2,6 +2,7 @@
 
 ```python          runs, block after block of a file in one namespace; one with `>>>` is a doctest
 ```console         each line after `$ ` runs; the lines below it must be in what it prints, in order; `…` is any text
+                   where such a block or Python speaks of http://127.0.0.1:8000, a desk of its own answers there
 ```json sale.json  is written to a file of that name (a folder may stand before it), for the commands after it
 ```sh, ```text …   are only shown
 """
@@ -12,9 +13,11 @@ import doctest
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +28,8 @@ ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 FENCE = re.compile(r"^( *)(`{3,})([^\n`]*)\n(.*?)^\1\2 *$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
-RUNNABLE = ("entrepot", "./run", "python", "cat", "printf", "echo")
+RUNNABLE = ("entrepot", "./run", "python", "cat", "printf", "echo", "curl")
+DESK = "http://127.0.0.1:8000"
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,23 @@ def missing(shown: list[str], output: str) -> str | None:
     return None
 
 
+@contextmanager
+def answering(document: str, folder: Path) -> Iterator[str]:
+    """The document, with the address of a desk that runs where one is asked for."""
+    asked = (block for block in blocks(document) if DESK in block.text)
+    if not any(re.match(r"(console|python)\b", block.info) for block in asked):
+        yield document
+        return
+    for needed in ("django", "granian", "httpx"):
+        pytest.importorskip(needed, reason="the desk is not installed")
+    if shutil.which("curl") is None:
+        pytest.skip("curl is not here")
+    from serving import serving
+
+    with serving(folder / "desk") as desk:
+        yield document.replace(DESK, desk.url)
+
+
 def run_python(block: Block, space: dict[str, Any], name: str) -> None:
     if ">>>" not in block.text:
         # Blank lines before the code put its faults on the lines of the document.
@@ -113,18 +134,24 @@ def run_python(block: Block, space: dict[str, Any], name: str) -> None:
 def test_a_document_does_what_it_says(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ENTREPOT_DATA", str(tmp_path / "data"))  # a document may add a schedule
+    with answering(path.read_text(), tmp_path) as document:
+        follow(document, str(path.relative_to(ROOT)), tmp_path)
+
+
+def follow(document: str, name_of_document: str, folder: Path) -> None:
+    """Runs every block of a document that runs."""
     space: dict[str, Any] = {"__name__": "document"}
-    for block in blocks(path.read_text()):
+    for block in blocks(document):
         kind, _, name = block.info.partition(" ")
-        where = f"{path.relative_to(ROOT)}:{block.line}"
+        where = f"{name_of_document}:{block.line}"
         if name and re.fullmatch(r"([\w-]+/)?[\w-]+\.(json|toml|csv|py)", name):
-            (tmp_path / name).parent.mkdir(exist_ok=True)
-            (tmp_path / name).write_text(block.text)
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_text(block.text)
         elif kind == "python":
             run_python(block, space, where)
         elif kind == "console":
             for command, shown in sessions(block.text):
-                output = printed(command, tmp_path)
+                output = printed(command, folder)
                 lost = missing(shown, output)
                 assert lost is None, f"{where}: `{command}` does not print\n{lost}\nbut\n{output}"
 

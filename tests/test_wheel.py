@@ -25,8 +25,15 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
 def test_it_holds_every_module_and_the_sign_of_its_types(wheel: zipfile.ZipFile) -> None:
     names = set(wheel.namelist())
     for path in (ROOT / "src" / "entrepot").rglob("*"):
-        if path.suffix in (".py", ".po") or path.name == "py.typed":
+        if path.is_file() and "__pycache__" not in path.parts:
             assert str(path.relative_to(ROOT / "src")) in names
+
+
+def test_it_holds_the_pages_of_the_desk(wheel: zipfile.ZipFile) -> None:
+    names = set(wheel.namelist())
+    for name in ("templates/base.html", "static/desk/desk.css", "templates/admin/store/key/made.html"):
+        assert f"entrepot/desk/{name}" in names
+    assert "entrepot/store/migrations/0001_initial.py" in names
 
 
 def test_it_holds_every_pack_byte_by_byte(wheel: zipfile.ZipFile) -> None:

@@ -25,8 +25,9 @@ function request()
 end
 function done(summary, latency)
   local e = summary.errors
-  io.write(string.format("FIGURES {{\\"answers\\": %d, \\"microseconds\\": %d, \\"bytes\\": %d, \\"faults\\": %d, " ..
-    "\\"p50\\": %d, \\"p90\\": %d, \\"p99\\": %d, \\"max\\": %d}}\\n", summary.requests, summary.duration, summary.bytes,
+  io.write(string.format("FIGURES {{\\"answers\\": %d, \\"microseconds\\": %d, \\"bytes\\": %d, " ..
+    "\\"faults\\": %d, \\"p50\\": %d, \\"p90\\": %d, \\"p99\\": %d, \\"max\\": %d}}\\n", summary.requests,
+    summary.duration, summary.bytes,
     e.connect + e.read + e.write + e.status + e.timeout, latency:percentile(50), latency:percentile(90),
     latency:percentile(99), latency.max))
 end
@@ -56,7 +57,9 @@ def load(server: Standing, path: str, bodies: list[str], key: str, seconds: floa
     before = server.used()
     ran = subprocess.run(
         [*words, "--duration", f"{seconds:g}s", "--script", str(script), server.url + path],
-        capture_output=True, text=True, check=True,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     used = server.used() - before
     told = next(line for line in ran.stdout.splitlines() if line.startswith("FIGURES "))

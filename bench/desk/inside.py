@@ -1,7 +1,7 @@
 """inside: what is done within a desk's own data, by a process with its settings.
 
-    python inside.py key           makes a key of the API and prints it
-    python inside.py made ID FILE  writes what is kept of a quote, for `bare` to write it again
+python inside.py key           makes a key of the API and prints it
+python inside.py made ID FILE  writes what is kept of a quote, for `bare` to write it again
 """
 
 from __future__ import annotations

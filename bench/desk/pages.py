@@ -10,10 +10,21 @@ from standing import Standing
 
 #: Pages by name: an address behind the language. The first shows an answer with all that it rests on.
 ANSWER = "?ship_from=VN&ship_to=CN&hs_code=0901.21&amount=100&currency=CNY&date=2026-03-01"
-PAGES = {"the form": "/en/", "an answer": f"/en/{ANSWER}", "an answer, Khmer": f"/km/{ANSWER}", "the law": "/en/law/",
-    "batch": "/en/batch/", "packs": "/en/packs/"}
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync"]
+PAGES = {
+    "the form": "/en/",
+    "an answer": f"/en/{ANSWER}",
+    "an answer, Khmer": f"/km/{ANSWER}",
+    "the law": "/en/law/",
+    "batch": "/en/batch/",
+    "packs": "/en/packs/",
+}
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 PAINTED = """() => new Promise(done => {
   new PerformanceObserver(list => done(list.getEntries().at(-1).startTime))
     .observe({type: "largest-contentful-paint", buffered: true});
@@ -45,6 +56,8 @@ def measured(server: Standing, times: int) -> list[dict[str, Any]] | None:
                 paints.append(page.evaluate(PAINTED) or float("nan"))
                 weights.append(page.evaluate(WEIGHT))
                 context.close()
-            found.append({"page": name, "status": status, "kilobytes": max(weights) / 1000, "painted_ms": median(paints)})
+            found.append(
+                {"page": name, "status": status, "kilobytes": max(weights) / 1000, "painted_ms": median(paints)}
+            )
         browser.close()
     return found

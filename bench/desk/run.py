@@ -26,6 +26,11 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path[1:1] = [str(HERE.parent), str(HERE.parent / "tables")]  # the clock, and the sales that are drawn
 
+TITLES = {
+    "desk": "kept quotes",
+    "bare": "a bare endpoint that writes the same bytes",
+    "unpacked": "the same, the answer written as it is",
+}
 PARTS = ("kept", "passing", "table", "pages")
 
 
@@ -135,15 +140,16 @@ def _beside(asked: argparse.Namespace, room: Path, desk: Any, bare: Any, bodies:
     """Kept quotes beside the bare endpoint, in turn, the same sale; then at half of that pace."""
     from full import load
 
-    runs: dict[str, list[Any]] = {"desk": [], "bare": []}
-    for server in (desk, bare):
-        load(server, "/v1/quotes", bodies[:1], key, 1, room)
+    who = {"desk": (desk, "/v1/quotes"), "bare": (bare, "/v1/quotes"), "unpacked": (bare, "/v1/unpacked")}
+    runs: dict[str, list[Any]] = {name: [] for name in who}
+    for server, path in who.values():
+        load(server, path, bodies[:1], key, 1, room)
     for _ in range(asked.times):
-        for name, server in (("desk", desk), ("bare", bare)):
-            runs[name].append(load(server, "/v1/quotes", bodies[:1], key, asked.seconds, room))
+        for name, (server, path) in who.items():
+            runs[name].append(load(server, path, bodies[:1], key, asked.seconds, room))
     shares = [mine.each_second / its.each_second for mine, its in zip(runs["desk"], runs["bare"], strict=True)]
     told = {name: _median(each) for name, each in runs.items()}
-    for name, title in (("desk", "kept quotes"), ("bare", "a bare endpoint that writes the same bytes")):
+    for name, title in TITLES.items():
         _print(title, told[name])
     print(f"  {'':44} {median(shares):.0%} of it (from {min(shares):.0%} to {max(shares):.0%}; the goal is 60%)")
     half = _half(asked, room, desk, "/v1/quotes", bodies[:1], key, told["desk"]["each_second"])
@@ -182,8 +188,10 @@ def _table(asked: argparse.Namespace, desk: Any, key: str) -> dict[str, Any]:
     table.streamed(desk, sales.slice(0, 100_000), key)
     runs = [table.streamed(desk, sales, key)[0] for _ in range(asked.times)]
     told = _median(runs)
-    print(f"  a table of {asked.rows:,} rows: {told['rows_a_second']:,.0f} rows a second (the goal is 300,000), the first"
-          f" after {told['first']:.2f} s, {told['processor_ns_a_row']:,.0f} ns of processor a row")
+    print(
+        f"  a table of {asked.rows:,} rows: {told['rows_a_second']:,.0f} rows a second (the goal is 300,000), the first"
+        f" after {told['first']:.2f} s, {told['processor_ns_a_row']:,.0f} ns of processor a row"
+    )
     return {"rows": asked.rows, **told}
 
 
@@ -214,26 +222,38 @@ def _half(
         runs.append(json.loads(ran.stdout))
     faults = sum(each["faults"] + each["asked"] - each["answered"] for each in runs)
     told = {name: median(each[name] for each in runs) for name in ("rate", "p50", "p90", "p99", "max")}
-    print(f"  {'  at half of that, as visitors come':44} {told['rate']:9,.0f} {told['p50']:9.1f} {told['p90']:8.1f} "
-          f"{told['p99']:8.1f}   max {told['max']:.0f}{f', {faults} faults' if faults else ''}")
+    print(
+        f"  {'  at half of that, as visitors come':44} {told['rate']:9,.0f} {told['p50']:9.1f} {told['p90']:8.1f} "
+        f"{told['p99']:8.1f}   max {told['max']:.0f}{f', {faults} faults' if faults else ''}"
+    )
     return {**told, "faults": faults, "runs": len(runs)}
 
 
 def _median(runs: list[Any]) -> dict[str, Any]:
     """The median of each figure, and all paces."""
     names = runs[0]._fields
-    return {**{name: median(getattr(each, name) for each in runs) for name in names}, "runs": [list(each) for each in runs]}
+    return {
+        **{name: median(getattr(each, name) for each in runs) for name in names},
+        "runs": [list(each) for each in runs],
+    }
 
 
 def _print(title: str, told: dict[str, Any]) -> None:
-    print(f"  {title:44} {told['each_second']:9,.0f} {told['p50']:9.1f} {told['p90']:8.1f} {told['p99']:8.1f}   "
-          f"{told['processor']:,.0f} µs of processor, {told['kilobytes']:.0f} kB", flush=True)
+    print(
+        f"  {title:44} {told['each_second']:9,.0f} {told['p50']:9.1f} {told['p90']:8.1f} {told['p99']:8.1f}   "
+        f"{told['processor']:,.0f} µs of processor, {told['kilobytes']:.0f} kB",
+        flush=True,
+    )
 
 
 def _inside(server: Any, *words: str) -> str:
     """What is done within the desk's data."""
     ran = subprocess.run(
-        [sys.executable, str(HERE / "inside.py"), *words], env=server.environment, capture_output=True, text=True, check=True
+        [sys.executable, str(HERE / "inside.py"), *words],
+        env=server.environment,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return ran.stdout.strip()
 

@@ -1,4 +1,4 @@
-"""standing: servers for a while: the desk, the bare endpoint, a PostgreSQL of our own; what they used of the processor."""
+"""standing: servers for a while: the desk, the bare endpoint, a PostgreSQL of our own."""
 
 from __future__ import annotations
 
@@ -85,7 +85,10 @@ def postgres(room: Path) -> Iterator[Postgres | None]:
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
             [*words, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=on", "-c", "synchronous_commit=on"],
-            user=user, stdout=log, stderr=log, start_new_session=True,
+            user=user,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
         )
     try:
         _wait(lambda: socket.create_connection(("127.0.0.1", port), 1).close(), process, folder / "log")
@@ -103,14 +106,18 @@ def _started(data: Path, database: Postgres | None, words: list[str], more: obje
     port = _free_port()
     environment = {**os.environ, "ENTREPOT_DATA": str(data), "DJANGO_SETTINGS_MODULE": "entrepot.desk.settings"}
     if "bare.py" in words:
-        del environment["DJANGO_SETTINGS_MODULE"]
+        environment |= {"DJANGO_SETTINGS_MODULE": "bare_settings", "PYTHONPATH": str(HERE)}
     if database is not None:
         environment["ENTREPOT_DATABASE"] = database.url(data.name.split("-")[0])
     log = data / "log"
     with log.open("wb") as stream:
         process = subprocess.Popen(
             [*words, *more(port)],  # type: ignore[operator]
-            cwd=HERE, env=environment, stdout=stream, stderr=stream, start_new_session=True,
+            cwd=HERE,
+            env=environment,
+            stdout=stream,
+            stderr=stream,
+            start_new_session=True,
         )
     server = Standing(f"http://127.0.0.1:{port}", process, environment, [database.process] if database else [])
     try:
@@ -152,17 +159,21 @@ def _end(process: subprocess.Popen[bytes], how: signal.Signals = signal.SIGTERM)
             process.wait()
 
 
-def _seconds(session: int) -> float:
-    """What all processes of a session have used."""
-    ticks = 0
+def _seconds(leader: int) -> float:
+    """What a process and all that descend from it have used, those that have ended among them."""
+    ticks: dict[int, int] = {}
+    parents: dict[int, int] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
             fields = stat.read_text().rpartition(")")[2].split()
         except OSError:  # it has ended meanwhile
             continue
-        if int(fields[3]) == session:
-            ticks += int(fields[11]) + int(fields[12])
-    return ticks / TICKS
+        number = int(stat.parent.name)
+        parents[number], ticks[number] = int(fields[1]), sum(map(int, fields[11:15]))
+    ours = {leader}
+    while more := {each for each, parent in parents.items() if parent in ours} - ours:
+        ours |= more
+    return sum(ticks.get(each, 0) for each in ours) / TICKS
 
 
 def _free_port() -> int:

@@ -11,7 +11,12 @@ import msgspec
 
 from entrepot.faults import LawError, SaleError, meant
 from entrepot.pack.law import Law, World
-from entrepot.words import Buyer, Exchange, Line, Place, Sale, Seller, read_sale
+from entrepot.words import Buyer, Exchange, Line, Place, Quote, Sale, Seller, read_sale
+
+# msgspec works out what a type holds when it is first read, and the process dies where two threads do so at once: it is
+# done here, while the module is imported, which one thread does.
+for _each in (Sale, Quote):
+    msgspec.json.Decoder(_each)
 
 #: The law of an economy on a day; raises LawError.
 FindLaw = Callable[[str, dt.date], Law]

@@ -26,3 +26,16 @@ def database_server() -> Iterator[Postgres]:
         if server is None:
             pytest.skip("PostgreSQL is not installed: on Debian, apt-get install postgresql")
         yield server
+
+
+@pytest.fixture(scope="session")
+def kept(desk: Desk) -> str:
+    """The address of a kept quote, after the language."""
+    sale = {
+        "ship_from": {"country": "VN"},
+        "ship_to": {"country": "CN"},
+        "date": "2026-03-01",
+        "currency": "CNY",
+        "lines": [{"hs_code": "0901.21", "amount": "100.00"}],
+    }
+    return f"quotes/{desk.post('/v1/quotes', json=sale).json()['id']}"

@@ -1,4 +1,4 @@
-"""postgres: a PostgreSQL server of its own for tests, on the loopback, in a folder that goes away; none where it is not installed."""
+"""postgres: a PostgreSQL server of the tests' own, on the loopback, in a folder that goes away."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ def sale(order: int) -> dict[str, Any]:
 
 
 class Load:
-    """Callers that send orders, each with its own Idempotency-Key, until the desk is gone; and what was acknowledged."""
+    """Callers that send orders, each with its Idempotency-Key, until the desk is gone; and what was acknowledged."""
 
     def __init__(self, desk: Desk, key: dict[str, str], seed: int) -> None:
         self.desk, self.key, self.seed = desk, key, seed
@@ -30,6 +30,7 @@ class Load:
         self._lock = threading.Lock()
 
     def send(self, client: httpx.Client, order: int) -> None:
+        """Sends an order, and notes its answer: another one than before is strange."""
         head = {**self.key, "Idempotency-Key": f"order {order}"}
         answer = client.post(f"{self.desk.url}/v1/quotes", json=sale(order), headers=head)
         with self._lock:
@@ -37,6 +38,7 @@ class Load:
                 self.strange.append(f"{order}: {answer.status_code} {answer.text[:300]}")
 
     def caller(self, number: int) -> None:
+        """Sends all orders, in an order of its own."""
         # Neighbours send the same orders: some meet.
         orders = random.Random(f"{self.seed} {number // 2}").sample(range(ORDERS), ORDERS)
         with httpx.Client(timeout=30) as client:

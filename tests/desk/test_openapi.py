@@ -1,4 +1,4 @@
-"""What the API's own document lets one ask is asked: every answer is one that the document names, and none is a fault of ours."""
+"""What the API's own document allows is asked: every answer is one that it names, and none is a fault of ours."""
 
 from __future__ import annotations
 

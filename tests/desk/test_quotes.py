@@ -48,6 +48,7 @@ def test_a_quote_that_is_not_kept_has_no_id(desk: Desk) -> None:
         (b"{}", 422, "missing"),
         (msgspec.json.encode({**SALE, "amuont": 1}), 422, "unknown_field"),
         (msgspec.json.encode({**SALE, "ship_to": {"country": "XX"}}), 422, "unknown_economy"),
+        (msgspec.json.encode({**SALE, "lines": SALE["lines"] * 501}), 422, "too_many_lines"),
         (b'{"a":"' + b"x" * (1 << 20) + b'"}', 413, "too_large"),
     ],
 )

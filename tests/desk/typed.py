@@ -1,4 +1,4 @@
-"""typed: the desk's settings as mypy reads them, which imports what it checks: nothing is made in the user's folders."""
+"""typed: the desk's settings for mypy, which imports what it checks: nothing is made in the user's folders."""
 
 from __future__ import annotations
 
@@ -8,4 +8,4 @@ from pathlib import Path
 os.environ["ENTREPOT_DATA"] = str(Path(".mypy_cache", "desk").absolute())
 os.environ["ENTREPOT_SECRET"] = "not kept"
 
-from entrepot.desk.settings import *  # noqa: E402, F403
+from entrepot.desk.settings import *  # noqa: F403

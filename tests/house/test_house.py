@@ -171,6 +171,16 @@ def test_importing_entrepot_costs_nothing() -> None:
     )
 
 
+def test_the_command_line_does_not_load_the_desk() -> None:
+    code = (
+        "import sys\nfrom entrepot.cli import main\n"
+        "main(['quote', '--from', 'VN', '--to', 'CN', '--hs', '0901.21', '--amount', '100 CNY'])\n"
+        "print({'django', 'ninja', 'granian', 'psycopg', 'pyarrow', 'numpy'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.rstrip().endswith("\nset()"), done.stdout[-300:]
+
+
 def test_no_path_of_a_machine_and_no_word_of_the_workshop() -> None:
     machine = re.compile("|".join([r"(?<![\w.$\"'])/(home|Users|work|root)/\w", "shared" + "/", r"C:\\\\Users"]))
     found = []
@@ -200,7 +210,7 @@ def _imported(folder: Path) -> set[str]:
 
 def test_what_is_declared_is_imported_and_what_is_imported_is_declared() -> None:
     declared = {re.split(r"[<>=~! \[]", text)[0].lower() for text in PROJECT["project"]["dependencies"]}
-    modules = {"currencyconverter": "currency_converter"}
+    modules = {"currencyconverter": "currency_converter", "django-ninja": "ninja"}
     wanted = {modules.get(name, name) for name in declared}
     outside = _imported(SRC) - set(sys.stdlib_module_names) - {"entrepot"}
     extras = {
@@ -208,6 +218,7 @@ def test_what_is_declared_is_imported_and_what_is_imported_is_declared() -> None
         for texts in PROJECT["project"]["optional-dependencies"].values()
         for text in texts
     }
+    extras = {modules.get(name, name) for name in extras}
     assert wanted <= outside <= wanted | extras
 
 

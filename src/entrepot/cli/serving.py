@@ -1,4 +1,4 @@
-"""serving: the commands `serve` and `admin`: they start the desk's own program, which the command line does not import."""
+"""serving: the commands `serve` and `admin`: they start the desk's own program, which is not imported here."""
 
 from __future__ import annotations
 

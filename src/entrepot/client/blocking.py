@@ -81,7 +81,16 @@ class Client:
     def goods(
         self, words: str, economy: str | None = None, *, language: str | None = None, limit: int | None = None
     ) -> dict[str, Any]:
-        """Tariff lines by words or by the beginning of a code."""
+        """Tariff lines by words or by the beginning of a code.
+
+        ::
+
+            from entrepot.client import Client
+
+            with Client(url) as desk:
+                found = desk.goods("coffee", economy="CN")
+            assert found["data"][0]["code"].startswith("0901")
+        """
         return self._done(asking.goods(words, economy, language, limit))
 
     def law(self, economy: str, code: str, on: dt.date | str | None = None) -> dict[str, Any]:

@@ -86,6 +86,10 @@ class _Envelope(msgspec.Struct):
     error: _Said
 
 
+#: Made while one thread imports this: msgspec does not bear two that read a type for the first time at once.
+_READ = msgspec.json.Decoder(_Envelope)
+
+
 def refusal(status: int, body: bytes, request_id: str | None, retry_after: float | None) -> ApiError:
     """The exception of an answer that is an error.
 
@@ -94,7 +98,7 @@ def refusal(status: int, body: bytes, request_id: str | None, retry_after: float
     ('TooMany', 'http_429', 3.0)
     """
     try:
-        said = msgspec.json.decode(body, type=_Envelope).error
+        said = _READ.decode(body).error
     except (msgspec.DecodeError, UnicodeDecodeError):
         # Something before the desk has spoken: a proxy, a load balancer.
         said = _Said(_type_of(status), f"http_{status}", f"The answer was HTTP {status}, and none of the desk.")

@@ -11,6 +11,7 @@ import argparse
 import gc
 import os
 import sys
+from _thread import start_new_thread
 from ipaddress import ip_address
 
 from entrepot import locale, tongue
@@ -81,11 +82,7 @@ def warnings(host: str) -> list[str]:
         return []
     said = []
     if not os.environ.get("ENTREPOT_HOSTS"):
-        said.append(
-            _(
-                "It is open to other machines, but answers to the names of this one alone: set ENTREPOT_HOSTS to its own."
-            )
-        )
+        said.append(_("It is open to other machines, but answers only to names of this one: set ENTREPOT_HOSTS."))
     if not settings.KEYS_REQUIRED:
         said.append(_("Whoever reaches it may ask without a key: set ENTREPOT_KEYS=required."))
     if not settings.HTTPS:
@@ -100,7 +97,14 @@ def serve(host: str, port: int, workers: int) -> None:
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
 
-    Granian(
+    class Server(Granian):  # type: ignore[misc, valid-type]  # which of two it is shows when it runs
+        def signal_handler_interrupt(self, *_given: object) -> None:
+            # Granian sets the event here, whose lock the thread that was interrupted may hold: two signals one after
+            # the other, such as Ctrl-C twice, would leave it waiting for itself. Another thread can wait for the lock.
+            self.interrupt_signal = True
+            start_new_thread(self.main_loop_interrupt.set, ())
+
+    server = Server(
         "entrepot.desk.wsgi:application",
         address=host,
         port=port,
@@ -115,7 +119,13 @@ def serve(host: str, port: int, workers: int) -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=END,
         log_level=LogLevels.error,
-    ).serve()
+    )
+    try:
+        server.serve()
+    except SystemExit:
+        # Where Ctrl-C reached the processes first, the server takes their end for a fault.
+        if not server.interrupt_signal:
+            raise
 
 
 def _cores() -> int:

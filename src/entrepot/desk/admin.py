@@ -1,8 +1,8 @@
-"""admin: Django's own pages for administrators: keys are made and revoked; quotes, law and work can only be looked at."""
+"""admin: Django's pages for administrators: keys are made and revoked; quotes, law and work can only be looked at."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib import admin
@@ -45,7 +45,7 @@ class SignIn(AdminAuthenticationForm):
 admin.site.login_form = SignIn
 
 
-class KeyForm(forms.ModelForm):
+class KeyForm(forms.ModelForm):  # type: ignore[type-arg]  # it takes no type when it runs
     """What is asked for a new key."""
 
     scopes = forms.MultipleChoiceField(choices=list(keys.SCOPES.items()), widget=forms.CheckboxSelectMultiple)
@@ -55,16 +55,16 @@ class KeyForm(forms.ModelForm):
         """Its name is asked as the row has it; the rest as above."""
 
         model = Key
-        fields: ClassVar = ["name", "scopes", "per_minute"]
+        fields = ("name", "scopes", "per_minute")
 
 
 @admin.register(Key)
-class Keys(admin.ModelAdmin):
+class Keys(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
     """Keys: made, where the text is shown once, and revoked. They are neither changed nor deleted."""
 
     form = KeyForm
-    list_display: ClassVar = ["id", "name", "scopes", "per_minute", "created", "revoked"]
-    actions: ClassVar = ["revoke"]
+    list_display = ("id", "name", "scopes", "per_minute", "created", "revoked")
+    actions = ("revoke",)
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """The list may be acted on; a key itself stays as it was made."""
@@ -74,7 +74,7 @@ class Keys(admin.ModelAdmin):
         """Never: quotes name their key, and a revoked one is to be seen."""
         return False
 
-    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         """A key that is looked at shows all but the hash."""
         asked = ["name", "scopes", "per_minute"]
         return asked if obj is None else ["id", *asked, "created", "revoked"]
@@ -99,7 +99,7 @@ class Keys(admin.ModelAdmin):
         self.message_user(request, f"{many} revoked. A desk that runs takes them for five seconds more.")
 
 
-class _ToLookAt(admin.ModelAdmin):
+class _ToLookAt(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
     """Rows that the desk itself makes and lets go."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -116,12 +116,12 @@ class _ToLookAt(admin.ModelAdmin):
 class Quotes(_ToLookAt):
     """Quotes that are kept; what was asked may hold personal data, and is not shown."""
 
-    list_display: ClassVar = ["id", "created", "expires", "law", "key"]
-    list_select_related: ClassVar = ["key"]
+    list_display = ("id", "created", "expires", "law", "key")
+    list_select_related = ("key",)
     list_per_page = 50
     show_full_result_count = False
-    fields: ClassVar = ["id", "hash", "created", "expires", "law", "key"]
-    search_fields: ClassVar = ["=id", "=hash"]
+    fields = ("id", "hash", "created", "expires", "law", "key")
+    search_fields = ("=id", "=hash")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Quote]:
         """Without the bytes."""
@@ -132,8 +132,8 @@ class Quotes(_ToLookAt):
 class Laws(_ToLookAt):
     """Law that kept quotes rest on."""
 
-    list_display: ClassVar = ["id", "pack", "since", "until", "form"]
-    fields: ClassVar = ["id", "pack", "hash", "since", "until", "form"]
+    list_display = ("id", "pack", "since", "until", "form")
+    fields = ("id", "pack", "hash", "since", "until", "form")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Law]:
         """Without the bytes."""
@@ -144,6 +144,6 @@ class Laws(_ToLookAt):
 class Jobs(_ToLookAt):
     """Work on tables that were handed in."""
 
-    list_display: ClassVar = ["id", "created", "state", "rows", "share", "beat"]
-    list_filter: ClassVar = ["state"]
-    fields: ClassVar = ["id", "created", "name", "state", "rows", "share", "fault", "beat"]
+    list_display = ("id", "created", "state", "rows", "share", "beat")
+    list_filter = ("state",)
+    fields = ("id", "created", "name", "state", "rows", "share", "fault", "beat")

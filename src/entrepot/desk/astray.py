@@ -11,6 +11,14 @@ from entrepot.desk.envelope import fault, unforeseen
 from entrepot.tongue import _
 
 
+def not_answered(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  # Django calls it so
+    """400: a name that is not ours, or a request that nobody honest sends. No page: its reader may be anywhere."""
+    says = "This is not answered: ENTREPOT_HOSTS names what the desk is called."
+    if request.path_info.startswith("/v1/"):
+        return fault(400, "invalid_request_error", "not_answered", says)
+    return HttpResponse(says, status=400, content_type="text/plain; charset=utf-8")
+
+
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  # Django calls it so
     """404."""
     if request.path_info.startswith("/v1/"):

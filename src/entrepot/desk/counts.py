@@ -36,7 +36,7 @@ def quoted(outcome: str) -> None:
 def lines() -> Iterator[str]:
     """The counts in the text format of Prometheus."""
     with _lock:
-        requests, buckets, seconds, outcomes = map(dict, (_requests, _buckets, _seconds, _outcomes))
+        requests, buckets, seconds, outcomes = _requests.copy(), _buckets.copy(), _seconds.copy(), _outcomes.copy()
     pid = f'pid="{os.getpid()}"'
     yield "# HELP entrepot_requests_total Requests answered."
     yield "# TYPE entrepot_requests_total counter"

@@ -1,4 +1,4 @@
-"""doorstep: what happens to every request first and last: its id, its line in the log, its count, the headers of safety."""
+"""doorstep: what happens to every request first and last: its id, its line in the log, its count, its safe headers."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ LOG = logging.getLogger("entrepot.desk")
 THEIRS = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 #: Scripts and styles come from here and nowhere else; nothing is framed, nothing is embedded, forms go home.
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
-    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'"
 )
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -31,7 +31,8 @@ def doorstep(inner: Handler) -> Handler:
     def handle(request: HttpRequest) -> HttpResponse:
         start = time.perf_counter()
         theirs = request.headers.get("X-Request-Id", "")
-        request.id = theirs if THEIRS.fullmatch(theirs) else f"req_{secrets.token_hex(12)}"  # type: ignore[attr-defined]
+        number = theirs if THEIRS.fullmatch(theirs) else f"req_{secrets.token_hex(12)}"
+        request.id = number  # type: ignore[attr-defined]  # whoever answers may name it
         try:
             response = inner(request)
         except Exception as error:  # noqa: BLE001  # the last door
@@ -39,10 +40,10 @@ def doorstep(inner: Handler) -> Handler:
         route = _route(request)
         seconds = time.perf_counter() - start
         counts.counted(route, request.method or "", response.status_code, seconds)
-        response["X-Request-Id"] = request.id  # type: ignore[attr-defined]
+        response["X-Request-Id"] = number
         response.setdefault("Content-Security-Policy", POLICY)
         response.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
-        told = {"request": request.id, "method": request.method, "route": route, "status": response.status_code}  # type: ignore[attr-defined]
+        told = {"request": number, "method": request.method, "route": route, "status": response.status_code}
         LOG.info("answered", extra={"told": {**told, "ms": round(seconds * 1000, 2)}})
         return response
 

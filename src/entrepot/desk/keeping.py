@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import msgspec
+import pyarrow as pa
 from django.db import transaction
 from django.utils import timezone
 
@@ -25,8 +26,8 @@ from entrepot.store import models
 
 #: How long a quote is kept and may be relied on.
 KEPT = dt.timedelta(days=30)
-#: How hard answers are squeezed. Of 95 kB: 1 makes 10.2 kB in 160 µs, 4 makes 7.4 kB in 340 µs, 9 6.2 kB in 920 µs.
-SQUEEZED = 1
+#: How answers are squeezed. Of 95 kB Zstandard makes 6.6 kB in 54 µs; zlib at its quickest 10.2 kB in 147 µs.
+_SQUEEZE = pa.Codec("zstd", 1)
 #: Laws that this process has seen in the table, committed.
 _there: set[str] = set()
 
@@ -36,6 +37,10 @@ class LawWithWorld(msgspec.Struct):
 
     law: Compiled
     world: World
+
+
+#: Made while one thread imports this: msgspec does not bear two that read a type for the first time at once.
+_READ_LAW = msgspec.msgpack.Decoder(LawWithWorld)
 
 
 class Gone(Exception):
@@ -70,7 +75,7 @@ def prepared(request: Mapping[str, Any], key: str | None) -> Prepared:
         key_id=key,
     )
     body = with_head(row, figures)
-    row.packed = zlib.compress(body, SQUEEZED)
+    row.packed = len(body).to_bytes(4, "big") + _SQUEEZE.compress(body, asbytes=True)
     return Prepared(row, law, body, quote.assessment.outcome)
 
 
@@ -106,7 +111,9 @@ def found(number: str) -> models.Quote | None:
 
 def answer_of(row: models.Quote) -> bytes:
     """The JSON that was given for a kept quote, byte for byte."""
-    return zlib.decompress(row.packed)
+    packed = bytes(row.packed)
+    answer: bytes = _SQUEEZE.decompress(packed[4:], int.from_bytes(packed[:4], "big"), asbytes=True)
+    return answer
 
 
 def again(row: models.Quote) -> dict[str, Any]:
@@ -114,7 +121,7 @@ def again(row: models.Quote) -> dict[str, Any]:
     law_row = row.law
     if law_row.form != keep.FORM:
         raise Unreadable
-    held = msgspec.msgpack.decode(zlib.decompress(law_row.content), type=LawWithWorld)
+    held = _READ_LAW.decode(zlib.decompress(law_row.content))
     request = msgspec.json.decode(bytes(row.request))
     quote = app.quote_under(request, held.law, held.world, dt.date.fromisoformat(request["date"]))
     figures = msgspec.json.encode(quote)

@@ -12,13 +12,14 @@ import datetime as dt
 import hashlib
 from collections.abc import Callable
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from entrepot.desk import counts, keeping
 from entrepot.desk.envelope import Refused, said
 from entrepot.desk.keys import Caller
+from entrepot.desk.together import together
 from entrepot.store.models import Once
 
 LONGEST = 255
@@ -45,8 +46,7 @@ def once(request: HttpRequest, caller: Caller, make: Callable[[], keeping.Prepar
     given = key_of(request)
     if given is None:
         quote = make()
-        with transaction.atomic():
-            keeping.put(quote)
+        together(lambda: keeping.put(quote))
         return _first(quote)
     name = _digest(caller.name.encode(), given.encode())
     asked = _digest((request.method or "").encode(), request.get_full_path().encode(), request.body)
@@ -63,12 +63,15 @@ def once(request: HttpRequest, caller: Caller, make: Callable[[], keeping.Prepar
 
 def _put(name: str, asked: str, quote: keeping.Prepared) -> bool:
     """Keeps a quote under a key; False where another one has it. Then nothing was kept."""
+
+    def put() -> None:
+        keeping.put(quote)
+        # Whoever else is keeping something under this key waits here until this one has ended.
+        row = Once(id=name, fingerprint=asked, quote=quote.row, created=timezone.now())
+        row.save(force_insert=True)
+
     try:
-        with transaction.atomic():
-            keeping.put(quote)
-            # Whoever else is keeping something under this key waits here until this one has ended.
-            row = Once(id=name, fingerprint=asked, quote=quote.row, created=timezone.now())
-            row.save(force_insert=True)
+        together(put)
     except IntegrityError:
         if not Once.objects.filter(id=name).exists():
             raise  # it was no other request: something is wrong with the row itself

@@ -51,7 +51,7 @@ def _expired() -> Iterator[QuerySet[Any]]:
 def _gone(rows: QuerySet[Any]) -> int:
     many = 0
     while some := list(rows.values_list("pk", flat=True)[:STEP]):
-        rows.model._default_manager.filter(pk__in=some).delete()
+        rows.model.objects.filter(pk__in=some).delete()
         many += len(some)
         time.sleep(0.01)  # the writers that waited go first
     return many

@@ -1,4 +1,4 @@
-"""urls: where everything is. `/v1` is the API, `/admin` Django's, the rest are pages in the language of their address."""
+"""urls: where everything is. `/v1` is the API, `/admin` Django's, the rest are pages, by their language."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from entrepot.desk.api import api
 from entrepot.desk.pages import batch, law, packs, quote
 from entrepot.locale import LANGUAGES
 
+handler400 = "entrepot.desk.astray.not_answered"
 handler404 = "entrepot.desk.astray.not_found"
 handler500 = "entrepot.desk.astray.failed"
 

@@ -1,1 +1,1 @@
-"""store: rows only, no decisions: quotes, keys, answers given once, law kept by its hash, work on files. SQLite or PostgreSQL."""
+"""store: rows only, no decisions: quotes, keys, law kept by its hash, work on files. SQLite or PostgreSQL."""

@@ -1,7 +1,7 @@
 """databases: where the rows are: SQLite in the user's data folder, or what $ENTREPOT_DATABASE names.
 
-    ENTREPOT_DATABASE=postgresql://user:password@host:5432/name
-    ENTREPOT_DATABASE=sqlite:///srv/entrepot/desk.sqlite3
+ENTREPOT_DATABASE=postgresql://user:password@host:5432/name
+ENTREPOT_DATABASE=sqlite:///srv/entrepot/desk.sqlite3
 """
 
 from __future__ import annotations

@@ -42,7 +42,8 @@ class Law(models.Model):
 class Quote(models.Model):
     """A quote that was given: what was asked and what was answered, byte for byte, until it expires.
 
-    `packed`: the answer, squeezed by zlib; a tenth of what it is, for its citations repeat themselves.
+    `packed`: the answer: how long it is (4 bytes), and what Zstandard makes of it: a fourteenth, for its citations
+    repeat themselves.
     """
 
     id = models.CharField(primary_key=True, max_length=40)

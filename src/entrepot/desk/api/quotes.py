@@ -13,6 +13,7 @@ from entrepot.desk.keys import caller_of
 from entrepot.desk.limits import taken as counted
 from entrepot.desk.limits import told
 from entrepot.desk.once import key_of, once
+from entrepot.store.models import Quote
 
 router = Router(tags=["quotes"])
 
@@ -61,7 +62,10 @@ _CHECK = {
 @router.post(
     "/quotes", operation_id="make_quote", openapi_extra=_QUOTE, summary="What a sale costs, by every lawful way in"
 )
-def make(request: HttpRequest, store: bool = Query(True, description="false: the quote is not kept")) -> HttpResponse:
+def make(
+    request: HttpRequest,
+    store: bool = Query(True, description="false: the quote is not kept"),  # type: ignore[type-arg]  # ninja's own form
+) -> HttpResponse:
     """A quote. With `Idempotency-Key` the same request gets the same answer, however often it is sent."""
     caller = caller_of(request, "quotes")
     left = counted(caller)
@@ -97,7 +101,7 @@ def check(request: HttpRequest, number: str) -> HttpResponse:
         raise Refused(409, "api_error", "law_unreadable", message) from None
 
 
-def _row(number: str) -> keeping.models.Quote:
+def _row(number: str) -> Quote:
     try:
         row = keeping.found(number)
     except keeping.Gone:

@@ -62,7 +62,7 @@ def components() -> dict[str, Any]:
     """The schemas of all shapes, by their names."""
     shapes = (Sale, Quote, Kept, QuoteCheck, Envelope, GoodsFound, LawOf, LawDiff, Economies, Ways)
     (_, found) = msgspec.json.schema_components(shapes, ref_template="#/components/schemas/{name}")
-    return _with_numbers(found)
+    return {name: _with_numbers(schema) for name, schema in found.items()}
 
 
 def _with_numbers(schema: Any) -> Any:

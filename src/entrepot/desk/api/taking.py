@@ -13,11 +13,13 @@ from django.http.request import UnreadablePostError
 
 from entrepot.desk.envelope import Refused
 
+#: Lines of one sale. The answer of a line, with its law, is some 22 kB: more of them in a MB would be 335 MB.
+MOST_LINES = 500
 _READ = msgspec.json.Decoder(float_hook=Decimal)
 
 
 def taken(request: HttpRequest) -> dict[str, Any]:
-    """The object that a request brings. Raises Refused: 400, 413 or 415."""
+    """The object that a request brings. Raises Refused: 400, 413, 415 or 422."""
     if request.content_type != "application/json":
         raise _no("unsupported_media_type", "Send JSON, with Content-Type: application/json.", 415)
     try:
@@ -32,6 +34,10 @@ def taken(request: HttpRequest) -> dict[str, Any]:
         raise _no("invalid_json", f"The request is no JSON: {str(error).rstrip('.')}.") from None
     if not isinstance(value, dict):
         raise _no("invalid_json", "The request is no object of JSON: a sale is one.")
+    lines = value.get("lines")
+    if isinstance(lines, list) and len(lines) > MOST_LINES:
+        message = f"A sale has at most {MOST_LINES} lines here, not {len(lines)}: send tables to /v1/quotes/batch."
+        raise Refused(422, "invalid_request_error", "too_many_lines", message, "lines")
     return value
 
 
@@ -40,7 +46,7 @@ def _body(request: HttpRequest) -> bytes:
     length = request.META.get("CONTENT_LENGTH")
     if not length and request.META.get("wsgi.input_terminated"):
         # Django takes a body without a length for none. What is read here stands for `request.body` from now on.
-        request._body = _chunks(request.META["wsgi.input"])  # type: ignore[attr-defined]  # noqa: SLF001  # see above
+        request._body = _chunks(request.META["wsgi.input"])  # noqa: SLF001  # see above
     body = request.body
     if length and length.isdigit() and len(body) < int(length):
         raise EOFError

@@ -1,1 +1,1 @@
-"""pages: what people see. Each works without script, and each has an address that can be shared: `/vi/…` speaks Vietnamese."""
+"""pages: what people see. Each works without script and has an address to share: `/vi/…` speaks Vietnamese."""

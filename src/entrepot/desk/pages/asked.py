@@ -29,7 +29,7 @@ MEASURES = (
 LISTS = ("tax_ids", "registrations")
 FIELDS = (
     "from", "to", "state", "postal_code", "what", "service", "amount", "currency", "for", "on", *LINE_WORDS, *MEASURES,
-    *COSTS, *SALE_WORDS, *LISTS, "year_to_date",
+    *COSTS, *SALE_WORDS, *LISTS, "year_to_date", "exchange_rate",
 )  # fmt: skip
 #: Which field a fault of the sale is shown at.
 FIELD_OF = {
@@ -88,7 +88,8 @@ def query_of(sale: Mapping[str, Any]) -> dict[str, Any] | None:
     ...     "lines": [{"hs_code": "090121", "amount": "100"}]})
     {'from': 'VN', 'to': 'CN', 'what': '090121', 'amount': '100', 'currency': 'CNY'}
     """
-    if len(sale["lines"]) != 1 or sale.get("exchange_rates") or sale["lines"][0].get("rates"):
+    exchange = sale.get("exchange_rates") or {}
+    if len(sale["lines"]) != 1 or set(exchange) - {sale["currency"]} or sale["lines"][0].get("rates"):
         return None
     (line,), there, buyer = sale["lines"], sale["ship_to"], sale.get("buyer") or {}
     found: dict[str, Any] = {
@@ -109,6 +110,7 @@ def query_of(sale: Mapping[str, Any]) -> dict[str, Any] | None:
         "tax_ids": " ".join(buyer.get("tax_ids", ())),
         "registrations": " ".join((sale.get("seller") or {}).get("registrations", ())),
         "year_to_date": buyer.get("year_to_date"),
+        "exchange_rate": exchange.get(sale["currency"]),
         "asserted": list(sale.get("asserted", ())),
     }
     return {name: value if name == "asserted" else str(value) for name, value in found.items() if value}
@@ -121,6 +123,7 @@ def field_of(param: str) -> str:
     ('what', 'to', '')
     """
     name = re.sub(r"^lines\[\d*\]\.", "", param)
+    name = re.sub(r"^exchange_rates\b.*", "exchange_rate", name)
     name = FIELD_OF.get(name, name)
     return name if name in FIELDS else ""
 
@@ -181,6 +184,8 @@ def _sale(asked: Asked) -> dict[str, Any]:
         **{theirs: _number(asked, ours) for ours, theirs in COSTS.items() if ours in given},
         **{name: given[name] for name in SALE_WORDS if name in given},
     }
+    if "exchange_rate" in given and "currency" in given:
+        sale["exchange_rates"] = {given["currency"]: _number(asked, "exchange_rate")}
     _people(asked, sale)
     if "on" in given:
         try:

@@ -114,7 +114,7 @@ def table(request: HttpRequest, language: str, number_of: str) -> HttpResponse:
 
 @never_cache
 @require_safe
-def progress(request: HttpRequest, language: str, number_of: str) -> HttpResponse:  # noqa: ARG001  # of the address
+def progress(request: HttpRequest, language: str, number_of: str) -> HttpResponse:
     """How far a table is, for the script of its page."""
     told = _state(handed.found(request, number_of))
     return JsonResponse({name: told[name] for name in ("state", "says", "rows", "share", "percent")})

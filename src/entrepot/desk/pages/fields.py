@@ -15,7 +15,7 @@ from entrepot.pack.law import Law
 from entrepot.tongue import N_, _, label, of_pack
 
 #: The currency that the empty form begins with, by the reader's language.
-CURRENCY = {"zh": "CNY", "vi": "VND", "th": "THB", "km": "USD", "en": "USD"}
+CURRENCY = {"zh": "CNY", "vi": "VND", "th": "THB", "km": "KHR", "en": "USD"}
 #: The made-up place of tutorials and tests, which stands last.
 EXAMPLE = "ZZ"
 MEASURED = {
@@ -95,6 +95,12 @@ def more(asked: Asked) -> list[Group]:
         make("shipping", _("Shipping cost"), "number"),
         make("insurance", _("Insurance cost"), "number"),
         make("discount", _("Discount"), "number"),
+        make(
+            "exchange_rate",
+            _("Exchange rate"),
+            "number",
+            hint=_("Of the price's currency into that of the destination."),
+        ),
         make("incoterm", _("Incoterm of the price"), "choice", choices=incoterms),
         make("transport", _("Transport"), "choice", choices=_labels(get_args(words.Transport))),
         make("channel", _("How it is sold"), "choice", choices=_labels(get_args(words.Channel))),

@@ -21,7 +21,7 @@ from entrepot.pack.law import Law
 from entrepot.tongue import _, of_pack
 
 #: So many goods are found, so many changes and rows told on one page; the API has all.
-HITS, TOLD = 40, 400
+HITS, TOLD = 40, 150
 
 
 @dataclass(slots=True)

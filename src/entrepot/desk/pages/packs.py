@@ -24,7 +24,7 @@ from entrepot.tongue import _, label, number, of_pack, plural
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def packs(request: HttpRequest, language: str) -> HttpResponse:  # noqa: ARG001  # of the address
+def packs(request: HttpRequest, language: str) -> HttpResponse:
     """All packs and all schedules; an administrator adds a schedule here."""
     done: dict[str, Any] = {}
     status = 200

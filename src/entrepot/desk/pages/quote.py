@@ -30,7 +30,7 @@ KEPT_A_MINUTE, PRINTED_A_MINUTE = 30, 10
 EXAMPLES = (
     {"from": "VN", "to": "CN", "what": "0901.21", "amount": "100", "currency": "CNY", "for": "consumer"},
     {"from": "TH", "to": "CN", "what": "0810.60", "amount": "20000", "currency": "CNY", "for": "business"},
-    {"from": "CN", "to": "KH", "service": "telemedicine", "amount": "300", "currency": "USD", "for": "consumer"},
+    {"from": "CN", "to": "KH", "service": "telemedicine", "amount": "1200000", "currency": "KHR", "for": "consumer"},
 )
 #: So many goods are shown to choose from.
 HITS = 12
@@ -177,7 +177,11 @@ def _kept(request: HttpRequest, number: str) -> dict[str, Any] | HttpResponse:
     sale: dict[str, Any] = msgspec.json.decode(bytes(row.request))
     quote = msgspec.json.decode(keeping.answer_of(row), type=Quote)
     query = asked.query_of(sale)
-    return telling.told(quote, sale, linked=False) | {
+    try:
+        told = telling.told(quote, sale, linked=False)
+    except EntrepotError as error:  # the pack that names its goods and sources is here no longer
+        return page(request, 409, _("This quote cannot be shown"), str(error))
+    return told | {
         "row": row,
         "created": row.created.date().isoformat(),
         "expires": row.expires.date().isoformat(),

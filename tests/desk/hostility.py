@@ -1,0 +1,56 @@
+"""hostility: what the tests that send harm share: how a wire is written by hand, and what no answer may hold."""
+
+from __future__ import annotations
+
+import re
+import socket
+from urllib.parse import urlsplit
+
+import httpx
+from serving import Desk
+from test_quotes import SALE
+
+import entrepot
+
+#: What would tell of our insides: a traceback, a path of the machine, the name of a module or of a library.
+INSIDES = re.compile(
+    r"Traceback|File \"|\.py\b|site-packages|/usr/|/tmp/|/home/|django|msgspec|sqlite|psycopg", re.IGNORECASE
+)
+
+
+def harmless(answer: httpx.Response) -> httpx.Response:
+    """An answer that is no fault of ours and tells nothing of our insides."""
+    assert answer.status_code < 500, (answer.status_code, answer.text[:500])
+    if answer.status_code >= 400:
+        assert not INSIDES.search(answer.text), answer.text[:500]
+        if answer.request.url.path.startswith("/v1/"):
+            error = answer.json()["error"]
+            assert set(error) == {"type", "code", "message", "param"}
+            assert error["message"]
+            assert len(error["message"]) < 2_000
+    return answer
+
+
+def raw(desk: Desk, request: bytes, *, cut: bool = False) -> tuple[int, str]:
+    """Sends bytes as they are; what comes back: the status, 0 where the wire is just closed, and the text."""
+    where = urlsplit(desk.url)
+    with socket.create_connection((where.hostname, where.port), timeout=20) as wire:
+        found = b""
+        try:
+            wire.sendall(request)
+            if cut:
+                wire.shutdown(socket.SHUT_WR)
+            while part := wire.recv(65_536):
+                found += part
+        except OSError:  # closed in our face, which is an answer too
+            pass
+    status = re.match(rb"HTTP/1\.[01] (\d{3})", found)
+    return int(status[1]) if status else 0, found.decode("utf-8", "replace")
+
+
+def stands(desk: Desk) -> None:
+    """Whatever was sent before: the desk gives the figures of the library, and no fault of ours is in its log."""
+    answer = desk.post("/v1/quotes", json=SALE, headers=desk.key())
+    assert answer.json()["best"]["amount_landed"] == entrepot.quote(SALE).best.amount_landed  # type: ignore[union-attr]
+    faults = [line for line in desk.log().splitlines() if "Traceback" in line or '"fault"' in line]
+    assert not faults, faults[0][:3_000]

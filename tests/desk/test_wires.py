@@ -1,0 +1,195 @@
+"""Heads, addresses and wires that no honest caller sends: refused, nothing of ours is told, and the desk stands."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from hostility import INSIDES, raw, stands
+from serving import Desk
+from test_quotes import SALE
+
+
+@pytest.fixture(scope="module")
+def key(desk: Desk) -> dict[str, str]:
+    return desk.key()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _it_stands(desk: Desk) -> Iterator[None]:
+    yield
+    stands(desk)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Authorization",
+        "Idempotency-Key",
+        "X-Request-Id",
+        "Accept-Language",
+        "Cookie",
+        "Host",
+        "X-Forwarded-For",
+        "X-Forwarded-Proto",
+        "Accept",
+        "Content-Length",
+        "Transfer-Encoding",
+        "Range",
+        "If-None-Match",
+        "X-Http-Method-Override",
+    ],
+)
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "é".encode().decode("latin-1"),
+        "x" * 7_000,
+        "' OR 1=1 --",
+        "../../etc/passwd",
+        "{{7*7}}${7*7}",
+        "-1",
+        "Bearer ek_000000000000_" + "A" * 43,
+        "Bearer",
+        "sessionid=x; csrftoken=y",
+        "*;q=nan",
+    ],
+)
+def test_hostile_headers_are_refused_or_passed_over(desk: Desk, name: str, value: str) -> None:
+    request = f"GET /en/ HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n{name}: {value}\r\n\r\n"
+    status, text = raw(desk, request.encode("latin-1"))
+    assert status < 500, text
+    assert not INSIDES.search(text) or status == 200
+    status, text = raw(desk, request.replace("/en/", "/v1/health").encode("latin-1"))
+    assert status < 500, text
+    assert not INSIDES.search(text)
+
+
+PATHS = [
+    "/v1",
+    "/v1/",
+    "/v1//quotes",
+    "/v1/quotes/",
+    "/v1/quotes/..%2f..%2fetc%2fpasswd",
+    "/v1/quotes/%00",
+    "/v1/quotes/" + "a" * 3_000,
+    "/v1/quotes/%ff%fe",
+    "/v1/law/CN/%00",
+    "/v1/law/../../etc/passwd",
+    "/v1/law/cn/0901'--",
+    "/v1/goods?q=%00",
+    "/v1/goods?q=" + "a" * 3000,
+    "/v1/goods?q=%22%20OR%20NEAR(*",
+    "/v1/goods?q=coffee&limit=99999999999999999999",
+    "/v1/goods?q=a&limit=-1",
+    "/v1/ways?economy=%27",
+    "/v1/law/CN/diff?from=0001-01-01&to=9999-12-31",
+    "/v1/law/CN/diff?from=x",
+    "/v1/quotes/batch",
+    "/v1/health?x=" + "y" * 4_000,
+    "/v1/metrics?%00=1",
+    "/static/../settings.py",
+    "/static/%2e%2e/settings.py",
+    "/static/desk/..%2f..%2fsettings.py",
+    "/static//etc/passwd",
+    "/static/desk/",
+    "/xx/",
+    "/en",
+    "/en/../../",
+    "/en/%00",
+    "/en/?to=%00&what=%ff",
+    "/en/?amount=1e999999&to=CN",
+    "/en/law/",
+    "/en/law/CN/%00",
+    "/en/law/ZZ/..%2f",
+    "/en/quotes/%00",
+    "/en/quotes/../../x.pdf",
+    "/en/batch/",
+    "/en/batch/../../../secret",
+    "/en/packs/",
+    "/en/packs/%2e%2e/secret",
+    "/admin",
+    "/admin/login/?next=//evil.example",
+    "/admin/store/key/",
+    "/admin/%00",
+    "//evil.example/en",
+    "/.env",
+    "/secret",
+    "/desk.sqlite3",
+]
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path[:60])
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "OPTIONS", "HEAD", "TRACE", "BREW"])
+def test_a_path_that_leads_nowhere_is_said_to(desk: Desk, key: dict[str, str], path: str, method: str) -> None:
+    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", "Connection: close", "Content-Length: 0"]
+    status, text = raw(desk, "\r\n".join([*lines, *(f"{n}: {v}" for n, v in key.items())]).encode() + b"\r\n\r\n")
+    assert status < 500 or status == 501, text
+    assert not INSIDES.search(text) or status < 400, text
+    assert "SECRET_KEY" not in text
+
+
+HEAD = b"POST /v1/quotes HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nConnection: close\r\n"
+BODY = json.dumps(SALE).encode()
+WIRES: dict[str, tuple[bytes, int]] = {
+    "in chunks": (HEAD + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n" % (len(BODY), BODY), 200),
+    "one byte a chunk": (
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + b"".join(b"1\r\n%c\r\n" % byte for byte in BODY) + b"0\r\n\r\n",
+        200,
+    ),
+    "cut": (HEAD + b"Content-Length: 1000\r\n\r\n" + BODY, 400),
+    "cut in a chunk": (HEAD + b"Transfer-Encoding: chunked\r\n\r\nfff\r\n" + BODY[:-5], 400),
+    "no chunk": (HEAD + b"Transfer-Encoding: chunked\r\n\r\nxyz\r\n" + BODY, 400),
+    "a vast chunk": (HEAD + b"Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n" + BODY, 400),
+    "both lengths": (HEAD + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+    "two lengths": (HEAD + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\n" + BODY, 400),
+    "a length that is none": (HEAD + b"Content-Length: -1\r\n\r\n" + BODY, 400),
+    "a vast length": (HEAD + b"Content-Length: 99999999999\r\n\r\n" + BODY, 413),
+    "many headers": (HEAD + b"".join(b"x-%d: y\r\n" % number for number in range(2_000)) + b"\r\n", 431),
+    "a vast header": (HEAD + b"x: " + b"y" * (1 << 20) + b"\r\n\r\n", 431),
+    "no HTTP": (b"\x16\x03\x01\x02\x00\x01\x00" * 50 + b"\r\n\r\n", 400),
+    "another HTTP": (b"GET /v1/health HTTP/9.9\r\nHost: 127.0.0.1\r\n\r\n", 400),
+    "no host": (b"GET /v1/health HTTP/1.1\r\nConnection: close\r\n\r\n", 400),
+    "another host": (b"GET /v1/health HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", 400),
+    "a folded header": (b"GET /v1/health HTTP/1.1\r\nHost: 127.0.0.1\r\nX: a\r\n b\r\nConnection: close\r\n\r\n", 400),
+    "a whole address": (
+        b"GET http://evil.example/v1/health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
+        200,
+    ),
+}
+
+
+@pytest.mark.parametrize(("request_bytes", "status"), WIRES.values(), ids=WIRES)
+def test_a_hostile_wire(desk: Desk, request_bytes: bytes, status: int) -> None:
+    # Who has sent less than was said closes the wire; a server need not answer one who no longer listens.
+    found, text = raw(desk, request_bytes, cut=request_bytes.startswith(HEAD) and status != 200)
+    assert found in (status, 0) if status != 200 else found == 200, text
+    assert not INSIDES.search(text) or found == 200
+    assert (found == 200) == (status == 200), text
+
+
+def test_a_name_that_is_not_ours_is_said_to_be_in_the_envelope(desk: Desk) -> None:
+    answer = desk.get("/v1/health", headers={"Host": "evil.example"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "not_answered")
+    assert "evil" not in answer.text + desk.log()
+
+
+def test_two_requests_on_one_wire_are_two(desk: Desk) -> None:
+    one = b"GET /v1/health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    _, text = raw(desk, one + one.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+    assert text.count('"object":"health"') == 2
+
+
+def test_files_of_the_desk_are_not_served(desk: Desk) -> None:
+    secret = (desk.data / "secret").read_text()
+    for path in (
+        "secret",
+        "static/../secret",
+        "static/%2e%2e/%2e%2e/secret",
+        "handed-in/x",
+        "en/batch/..%2f..%2fsecret",
+    ):
+        assert secret not in desk.get(f"/{path}").text
+    assert (desk.data / "secret").stat().st_mode & 0o077 == 0, "others may read it"

@@ -1,0 +1,34 @@
+"""Threads may ask at once, the very first time too."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+FIRST = """
+import sys, threading
+from {module} import {name}
+sys.setswitchinterval(1e-6)
+ready, seen = threading.Barrier(8), []
+
+def go():
+    ready.wait()
+    seen.append({asked})
+
+threads = [threading.Thread(target=go) for _ in range(8)]
+for each in threads:
+    each.start()
+for each in threads:
+    each.join()
+assert len(seen) == 8 and all(each == seen[0] for each in seen)
+"""
+SALE = (
+    '{"ship_from": {"country": "VN"}, "ship_to": {"country": "CN"}, "currency": "CNY", '
+    '"lines": [{"hs_code": "0901.21", "amount": "100"}]}'
+)
+
+
+def test_the_first_sale_may_be_read_by_many_threads_at_once() -> None:
+    code = FIRST.format(module="entrepot.asking", name="read", asked=f"read({SALE})")
+    for _ in range(8):  # of such processes one in four was killed by the system
+        subprocess.run([sys.executable, "-c", code], check=True)
