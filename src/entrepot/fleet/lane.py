@@ -44,6 +44,7 @@ def fast(batch: Any, columns: Columns, house: House) -> tuple[Any, Any]:
 def _looped(batch: Any, columns: Columns, house: House) -> tuple[Any, Any]:
     stock = stock_of(house)
     with stock.lock:
+        stock.trimmed()
         given = encoded(batch, columns, stock.kept)
         numbers, settled = given.numbers, stock.settled(given, columns.on)
         sets = [each.of for each in settled]
@@ -55,6 +56,7 @@ def _looped(batch: Any, columns: Columns, house: House) -> tuple[Any, Any]:
             (frame.tape.array(), frame.folded.cells, frame.folded.first, *frame.goods.arrays())
             for frame in stock.frames
         ]
+        ready = list(stock.frames)
         widest = tuple(stock.widest)
     found = room_for(batch.num_rows, 4 * widest[1] + 5 if columns.explain else 0)
     aside = _set_aside(batch, columns)
@@ -84,7 +86,7 @@ def _looped(batch: Any, columns: Columns, house: House) -> tuple[Any, Any]:
         rows = np.flatnonzero((refused[numbers] >= 0) & (goods != -1))
         _refuse(rows, refused[numbers[rows]], units[numbers[rows]], lines, where, found)
     mask = found.lines[:, f.F_BEYOND] == 0
-    return mask, emitted(found, mask, numbers, sets, stock, columns.explain)
+    return mask, emitted(found, mask, numbers, sets, ready, stock, columns.explain)
 
 
 def _refuse(rows: Any, faults: Any, units: Any, lines: Any, where: Any, found: Found) -> None:
@@ -123,7 +125,7 @@ def _goods(batch: Any, columns: Columns, stock: Stock, sets: list[Set], numbers:
     else:
         coded = column if pa.types.is_dictionary(column.type) else pc.dictionary_encode(column)
         known = stock.kept.cells(coded.dictionary, field, "hs_code")
-        places = pc.fill_null(coded.indices, len(known) - 1).to_numpy(zero_copy_only=False)
+        places = pc.fill_null(coded.indices.cast(pa.int64()), len(known) - 1).to_numpy(zero_copy_only=False)
     frames = np.array([each.frame for each in sets], np.int64)
     for place in np.unique(frames[frames >= 0]):
         lookup = stock.numbers(int(place), known)
