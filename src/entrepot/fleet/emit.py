@@ -12,6 +12,7 @@ from entrepot.fleet.answers import FORMS, MONEY, WORD, schema
 from entrepot.fleet.loop import form as f
 from entrepot.fleet.loop.machine import prepared
 from entrepot.fleet.loop.reasons import CODES, OPEN
+from entrepot.fleet.loop.work import rows_of
 from entrepot.fleet.stock import Frame, Set, Stock
 
 STATUS = ("open", "conditional", "closed")
@@ -31,7 +32,7 @@ class Found(NamedTuple):
 
 def room_for(rows: int, wide: int) -> Found:
     """Room for what is found about so many rows, and so many rows of law for each."""
-    lines = np.zeros((rows, f.F_SIZE), np.int64)
+    lines = rows_of(rows, f.F_SIZE)
     lines[:, f.F_BEYOND] = 1
     return Found(lines, np.full((rows, wide), -1, np.int64))
 

@@ -17,7 +17,7 @@ from entrepot.fleet.house import House
 from entrepot.fleet.loop import form as f
 from entrepot.fleet.loop.block import loop
 from entrepot.fleet.loop.machine import prepared
-from entrepot.fleet.loop.work import work_of
+from entrepot.fleet.loop.work import rows_of, work_of
 from entrepot.fleet.numbers import micro
 from entrepot.fleet.stock import PLANNED, REFUSED, Set, Stock, stock_of
 from entrepot.fleet.turn import begun, turn
@@ -26,6 +26,8 @@ from entrepot.pack.rates import MEASURES
 #: The columns of measures in the order of `pack.rates.MEASURES`; net mass goes before gross.
 OF_MEASURES = ("net_mass_kg", "litres", "items", "pairs", "square_metres", "cubic_metres", "head")
 
+#: Rows that are laid side by side at a time, so few that they stay in the fast memory.
+PART = 1 << 12
 #: Fewer rows than these do not wait for the loop to be compiled or loaded.
 FEW = 100
 #: What is above zero where it is given; other numbers may be nil.
@@ -101,10 +103,10 @@ def _sound(rows: Any, units: Any, lines: Any, where: Any) -> Any:
     """Which lines have a price and costs in whole minor units, `units` millionths each, and a discount below it."""
     out = np.empty(len(rows), np.bool_)
     for at in range(len(rows)):
-        i, price = rows[at], lines[f.N_AMOUNT, rows[at]]
+        i, price = rows[at], lines[rows[at], f.N_AMOUNT]
         fine = price > 0 and price % units[at] == 0
         for column in (where[f.W_SHIPPING], where[f.W_INSURANCE], where[f.W_DISCOUNT]):
-            given = lines[column, i] if column >= 0 else f.ABSENT
+            given = lines[i, column] if column >= 0 else f.ABSENT
             if given != f.ABSENT:
                 fine = fine and given >= 0 and given % units[at] == 0
                 fine = fine and (column != where[f.W_DISCOUNT] or given < price)
@@ -184,7 +186,17 @@ def _lines(batch: Any, columns: Columns, plans: Any, goods: Any, aside: Any) -> 
         put(f.W_SHIPPING + place, numbers(ours))
     put(f.W_QUANTITY, counted)
     put(f.W_SPENT, numbers("buyer_year_to_date"))
-    return np.stack(found), where
+    return _side_by_side(found), where
+
+
+def _side_by_side(columns: list[Any]) -> Any:
+    """The numbers of each row next to each other: what the loop reads of a line then lies at one place."""
+    rows = len(columns[0])
+    out = rows_of(rows, len(columns))
+    for begin in range(0, rows, PART):
+        for place, column in enumerate(columns):
+            out[begin : begin + PART, place] = column[begin : begin + PART]
+    return out
 
 
 @prepared
