@@ -18,16 +18,16 @@ def atomic(*given):
 
 together.transaction = type("Counted", (), {"atomic": staticmethod(atomic)})
 
-def put(number):
+def rows(number):
     if number == %(faulty)r:
         raise ValueError(number)
-    m.Key(id=f"%(name)s{number}", name="", secret_hash="", scopes="", per_minute=1, created=timezone.now()).save(
-        force_insert=True
-    )
+    return [
+        m.Key(id=f"%(name)s{number}", name="", secret_hash="", scopes="", per_minute=1, created=timezone.now()),
+    ]
 
 def keep(number):
     try:
-        together.together(lambda: put(number))
+        together.together(lambda: rows(number))
         # Whoever is told that it is kept finds it.
         said = m.Key.objects.filter(id=f"%(name)s{number}").exists()
     except ValueError as error:

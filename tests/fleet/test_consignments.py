@@ -12,10 +12,13 @@ import pytest
 
 from entrepot.app import fleet_house
 from entrepot.fleet import consignments
+from entrepot.fleet.answers import SAID
 from entrepot.fleet.batches import answer
 from entrepot.fleet.columns import columns_of
 from entrepot.fleet.resume import Work
 
+#: What is said of a fault.
+MESSAGE, PARAM = SAID
 SALE = {"ship_from_country": "VN", "ship_to_country": "CN", "currency": "CNY", "date": "2026-03-01"}
 
 
@@ -73,9 +76,9 @@ def test_rows_that_contradict_each_other_are_a_fault(name: str) -> None:
     first, second = values.get(name, ("1", "2"))
     rows = said(table(coffee("a", "10", **{name: first}), coffee("b", "10"), coffee("a", "10", **{name: second})))
     assert [row["fault"] for row in rows] == ["contradictory_rows", None, "contradictory_rows"]
-    assert rows[0]["fault_param"] == name
-    assert first in rows[0]["fault_message"]
-    assert second in rows[0]["fault_message"]
+    assert rows[0][PARAM] == name
+    assert first in rows[0][MESSAGE]
+    assert second in rows[0][MESSAGE]
 
 
 def test_what_is_equal_as_a_number_contradicts_nothing() -> None:
@@ -86,7 +89,7 @@ def test_what_is_equal_as_a_number_contradicts_nothing() -> None:
 def test_a_fault_of_one_row_is_on_its_consignment_and_names_the_row() -> None:
     rows = said(table(coffee("a", "10"), coffee("b", "10"), {**coffee("a", "10"), "hs_code": "junk"}))
     assert [row["fault"] for row in rows] == ["invalid_hs_code", None, "invalid_hs_code"]
-    assert [row["fault_param"] for row in rows] == ["consignment", None, "hs_code"]
+    assert [row[PARAM] for row in rows] == ["consignment", None, "hs_code"]
 
 
 def many(count: int) -> pa.Table:

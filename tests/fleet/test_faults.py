@@ -10,10 +10,13 @@ import pytest
 
 import entrepot
 from entrepot.app import fleet_house
+from entrepot.fleet.answers import SAID
 from entrepot.fleet.batches import answer
 from entrepot.fleet.columns import columns_of
 from fleet.rows import single
 
+#: What is said of a fault.
+MESSAGE, PARAM = SAID
 GOOD: dict[str, Any] = {
     "ship_from_country": "VN",
     "ship_to_country": "CN",
@@ -77,8 +80,8 @@ def answered(*rows: dict[str, Any]) -> list[dict[str, Any]]:
 )
 def test_a_fault_is_told_in_its_row(change: dict[str, Any], code: str, param: str) -> None:
     before, row, after = answered(GOOD, GOOD | change, GOOD)
-    assert (row["fault"], row["fault_param"]) == (code, param)
-    assert row["fault_message"]
+    assert (row["fault"], row[PARAM]) == (code, param)
+    assert row[MESSAGE]
     assert row["landed"] is None
     for other in (before, after):
         assert (other["fault"], other["landed"]) == (None, Decimal("109.10"))
@@ -119,7 +122,7 @@ def test_a_code_that_was_read_as_a_number(code: pa.Array, fault: str | None) -> 
 def test_what_is_said_of_a_number_shows_the_way_out() -> None:
     table = pa.table({**{name: [value] for name, value in GOOD.items()}, "hs_code": [90121]})
     batches = answer(table.to_batches(), fleet_house(), columns_of(table.schema), said=True)
-    assert "'090121'" in next(batches).to_pylist()[0]["fault_message"]
+    assert "'090121'" in next(batches).to_pylist()[0][MESSAGE]
 
 
 def test_a_refused_sale_has_the_code_of_its_first_reason() -> None:

@@ -64,12 +64,13 @@ def _run(source: str, given: Mapping[str, Any]) -> int:
     with progress(shown=not given["quiet"] and not given["json"] and sys.stderr.isatty()) as told:
         done = answer_file(job, house, told)
     faults = sum(done.faults.values())
-    if given["json"] and job.target.path is not None:
+    taken = job.target.path is None or (job.faults is not None and job.faults.path is None)
+    if given["json"] and not taken:
         body = {"object": "batch", "rows": done.rows, "faults": dict(done.faults), "unread": list(done.unread)}
         exits.put_json(body)
     elif not given["quiet"]:
         text = "\n".join(summary(job.target, done, given["faults"])) + "\n"
-        if job.target.path is None:
+        if taken:
             sys.stderr.write(text)
         else:
             exits.put_text(text)
@@ -79,7 +80,7 @@ def _run(source: str, given: Mapping[str, Any]) -> int:
 def job_of(source: str, given: Mapping[str, Any]) -> Job:
     """What is asked, from what was typed."""
     from entrepot.fleet.files import Job
-    from entrepot.fleet.places import place_of
+    from entrepot.fleet.places import STANDARD, place_of
 
     if given["to"] is None:
         raise Stop(
@@ -89,6 +90,8 @@ def job_of(source: str, given: Mapping[str, Any]) -> Job:
             "--to",
         )
     here = place_of(source, given["format_in"])
+    if given["to"] == given["faults"] == STANDARD:
+        raise TableError("Answers and faults cannot both go to standard output: give one of them a file.")
     return Job(
         source=here,
         target=place_of(given["to"], given["format_out"], here.kind),

@@ -13,6 +13,7 @@ import hashlib
 from collections.abc import Callable
 
 from django.db import IntegrityError
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -46,7 +47,7 @@ def once(request: HttpRequest, caller: Caller, make: Callable[[], keeping.Prepar
     given = key_of(request)
     if given is None:
         quote = make()
-        together(lambda: keeping.put(quote))
+        together(lambda: keeping.rows(quote))
         return _first(quote)
     name = _digest(caller.name.encode(), given.encode())
     asked = _digest((request.method or "").encode(), request.get_full_path().encode(), request.body)
@@ -64,14 +65,12 @@ def once(request: HttpRequest, caller: Caller, make: Callable[[], keeping.Prepar
 def _put(name: str, asked: str, quote: keeping.Prepared) -> bool:
     """Keeps a quote under a key; False where another one has it. Then nothing was kept."""
 
-    def put() -> None:
-        keeping.put(quote)
-        # Whoever else is keeping something under this key waits here until this one has ended.
-        row = Once(id=name, fingerprint=asked, quote=quote.row, created=timezone.now())
-        row.save(force_insert=True)
+    def rows() -> list[Model]:
+        # Whoever else is keeping something under this key waits at the last row until this one has ended.
+        return [*keeping.rows(quote), Once(id=name, fingerprint=asked, quote=quote.row, created=timezone.now())]
 
     try:
-        together(put)
+        together(rows)
     except IntegrityError:
         if not Once.objects.filter(id=name).exists():
             raise  # it was no other request: something is wrong with the row itself

@@ -14,13 +14,20 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from entrepot.fleet.columns import ANSWERS, EXPLAINED, Columns
+from entrepot.fleet.cells import WAS_NUMBER
+from entrepot.fleet.columns import ANSWERS, EXPLAINED, OURS, Columns
 from entrepot.fleet.house import House
 
 MONEY = pa.decimal128(24, 3)
 WORD = pa.dictionary(pa.int16(), pa.string())
-#: What is said of a fault; kept beside the answer, for a report of the faults.
-SAID = ("fault_message", "fault_param")
+#: What lanes say of a fault, and as what it is kept beside the answer, for a report of the faults: the table may have
+#: columns that are called as theirs.
+TOLD = ("fault_message", "fault_param")
+SAID = tuple(OURS + name for name in TOLD)
+#: In the metadata of a column of texts: it has numbers among them, which `cells.WAS_NUMBER` tells from those.
+MIXED = {b"entrepot": b"numbers among texts"}
+#: Below it a figure has a place in MONEY.
+TOO_LARGE = 10**21
 FORMS: dict[str, Any] = {
     **dict.fromkeys(("regime", "treatment", "status", "outcome", "out_currency", "fault", "law", "fault_param"), WORD),
     **dict.fromkeys(("duties", "taxes", "fees", "charges", "landed"), MONEY),
@@ -69,7 +76,7 @@ def schema(explain: bool) -> pa.Schema:
     >>> schema(explain=False).field("landed").type, schema(explain=True).field("rows").type
     (Decimal128Type(decimal128(24, 3)), ListType(list<item: string>))
     """
-    return pa.schema([(name, FORMS[name]) for name in (*names(explain), *SAID)])
+    return pa.schema([(name, FORMS[name]) for name in (*names(explain), *TOLD)])
 
 
 def build(rows: Sequence[Row], explain: bool) -> pa.RecordBatch:
@@ -96,19 +103,55 @@ def merged(parts: Sequence[tuple[Any, pa.RecordBatch]], explain: bool) -> pa.Rec
 
 
 def whole(table: pa.Table) -> pa.RecordBatch:
-    """A table as one record batch."""
+    """A table as one record batch; it is of columns that are read, or of answers."""
     batches = table.unify_dictionaries().combine_chunks().to_batches()
+    if len(batches) > 1:  # more than 2 GB of text fit no array of the usual kind
+        batches = table.cast(pa.schema([(each.name, _wide(each.type)) for each in table.schema])).combine_chunks()
+        batches = batches.to_batches()
     if batches:
-        return batches[0]
-    return pa.RecordBatch.from_arrays([pa.array([], field.type) for field in table.schema], schema=table.schema)
+        (batch,) = batches
+        return batch
+    empty = table.schema.empty_table()
+    return pa.RecordBatch.from_arrays([column.chunk(0) for column in empty.columns], schema=table.schema)
+
+
+def _wide(form: Any) -> Any:
+    return pa.large_string() if pa.types.is_string(form) else form
+
+
+def unified(table: pa.Table, answered: Sequence[str]) -> pa.Table:
+    """A table with one dictionary in each of these columns of words; those that are the user's own stay as they are."""
+    for place, name in enumerate(table.schema.names):
+        if name in answered and table.schema.types[place] == WORD:
+            table = table.set_column(place, table.schema.field(place), table.column(place).unify_dictionaries())
+    return table
 
 
 def beside(batch: pa.RecordBatch, answers: pa.RecordBatch, explain: bool, *, said: bool = False) -> pa.RecordBatch:
-    """The columns of the table with those of the answer beside them; `said`: also what is said of faults."""
-    wanted = (*names(explain), *(SAID if said else ()))
-    fields = [*batch.schema, *(answers.schema.field(name) for name in wanted)]
-    arrays = [*batch.columns, *(answers.column(name) for name in wanted)]
-    return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields, metadata=batch.schema.metadata))
+    """The columns of the table with those of the answer beside them; `said`: also what is said of faults, as SAID."""
+    told = [*zip(names(explain), names(explain), strict=True), *(zip(SAID, TOLD, strict=True) if said else ())]
+    arrays = [*map(unmarked, batch.columns, batch.schema), *(answers.column(name) for _, name in told)]
+    return pa.RecordBatch.from_arrays(arrays, schema=beside_schema(batch.schema, explain, said=said))
+
+
+def beside_schema(table: pa.Schema, explain: bool, *, said: bool = False) -> pa.Schema:
+    """The schema of a table with its answers beside it."""
+    fields = list(map(given, table))
+    fields += [pa.field(name, FORMS[name]) for name in names(explain)]
+    fields += [pa.field(name, FORMS[told]) for name, told in zip(SAID, TOLD, strict=True) if said]
+    return pa.schema(fields, metadata=table.metadata)
+
+
+def given(field: pa.Field) -> pa.Field:
+    """A column as it was given, without what was noted of it while it was read."""
+    return field.remove_metadata() if field.metadata and b"entrepot" in field.metadata else field
+
+
+def unmarked(column: Any, field: pa.Field) -> Any:
+    """A column as it was given, without what tells its numbers from texts."""
+    if field.metadata != MIXED:
+        return column
+    return pc.replace_substring_regex(column, f"^{WAS_NUMBER}", "")
 
 
 def as_text(amounts: Any, currencies: Any, decimals: dict[str, int]) -> Any:

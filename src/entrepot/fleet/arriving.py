@@ -165,13 +165,17 @@ def arrived(reader: pa.RecordBatchReader, most: int) -> Iterator[pa.RecordBatch]
         held.append(batch)
         rows, size = rows + batch.num_rows, size + batch.nbytes
         if rows >= TOGETHER or size >= HELD:
-            yield _one(held)
+            yield from _one(held)
             held, rows, size = [], 0, 0
     if rows:
-        yield _one(held)
+        yield from _one(held)
 
 
-def _one(held: list[pa.RecordBatch]) -> pa.RecordBatch:
+def _one(held: list[pa.RecordBatch]) -> list[pa.RecordBatch]:
+    """Batches put together, where their columns can be."""
     if len(held) == 1:
-        return held[0]
-    return pa.Table.from_batches(held).unify_dictionaries().combine_chunks().to_batches()[0]
+        return held
+    try:
+        return pa.Table.from_batches(held).unify_dictionaries().combine_chunks().to_batches()  # type: ignore[no-any-return]  # pyarrow has no types
+    except pa.ArrowException:
+        return held

@@ -19,6 +19,7 @@ from entrepot.fleet.house import House
 from entrepot.fleet.lane import fast
 from entrepot.fleet.stock import stock_of
 from entrepot.fleet.walk import walk
+from entrepot.fleet.worked import plain, together, worked
 
 #: Who answers, one after the other; each gets the rows that those before it left, the last one answers all of them.
 LANES: tuple[Lane, ...] = (fast, walk)
@@ -46,9 +47,12 @@ def answer(
         return
     held = list(batches)
     if held:
-        table = pa.Table.from_batches(held).unify_dictionaries()
-        for batch, answers in answers_together(table, columns, house, lanes):
-            yield beside(batch, answers, columns.explain, said=said)
+        work = [worked(batch, columns) for batch in held]
+        answers = answers_together(pa.Table.from_batches(work), columns, house, lanes)
+        start = 0
+        for batch in sized(held):
+            yield beside(batch, whole(answers.slice(start, batch.num_rows)), columns.explain, said=said)
+            start += batch.num_rows
 
 
 def _side_by_side(
@@ -95,10 +99,9 @@ def sized(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             yield batch.slice(start, ROWS)
 
 
-def answers_together(
-    table: pa.Table, columns: Columns, house: House, lanes: Sequence[Lane] = LANES
-) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch]]:
-    """The batches of a table that holds whole consignments, their rows anywhere in it, each with its answers."""
+def answers_together(table: pa.Table, columns: Columns, house: House, lanes: Sequence[Lane] = LANES) -> pa.Table:
+    """The answers of a table that holds whole consignments, their rows anywhere in it; row by row."""
+    table = together(worked(table, columns))
     codes, _ = keys_of(table, columns)
     codes = np.where(codes < 0, table.num_rows + np.arange(table.num_rows), codes)
     _, inverse, counts = np.unique(codes, return_inverse=True, return_counts=True)
@@ -115,20 +118,15 @@ def answers_together(
         start = end
     back = np.empty_like(order)
     back[order] = np.arange(len(order))
-    answers = pa.Table.from_batches(found or [build([], columns.explain)]).unify_dictionaries()
-    start = 0
-    for batch in sized(table.to_batches()) if table.num_rows else [whole(table)]:
-        end = start + batch.num_rows
-        yield batch, whole(answers.take(pa.array(back[start:end])))
-        start = end
+    return pa.Table.from_batches(found or [build([], columns.explain)]).unify_dictionaries().take(pa.array(back))
 
 
 def keys_of(batch: Any, columns: Columns) -> tuple[Any, list[Any]]:
     """For each row the number of its consignment's name, by first appearance, -1 where it has none; and the names."""
-    column = batch.column(columns.theirs[CONSIGNMENT])
-    column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    column = plain(batch.column(columns.theirs[CONSIGNMENT]))
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
+    column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     if not pa.types.is_integer(column.type):
         column = pc.utf8_trim_whitespace(column.cast(pa.large_string()))
         column = pc.if_else(pc.equal(column, ""), pa.scalar(None, column.type), column)
@@ -143,6 +141,7 @@ def answers_of(
 
     `alone`: which rows are a sale by themselves (bool, one for each row); all of them where it is not given.
     """
+    batch = worked(batch, columns)
     left = np.arange(batch.num_rows)
     found = []
     for lane in lanes[:-1]:
@@ -166,8 +165,7 @@ def _few(batch: Any, rows: Any) -> Any:
     """Some rows of a batch, without the dictionaries of all: a lane of Python reads those in full."""
     places, arrays = pa.array(rows), []
     for column in batch.columns:
-        viewed = pa.types.is_string_view(column.type)  # Arrow takes no rows of those
-        some = (column.cast(pa.string()) if viewed else column).take(places)
+        some = column.take(places)
         if pa.types.is_dictionary(some.type) and len(some.dictionary) > len(some):
             some = some.dictionary_decode()
         arrays.append(some)

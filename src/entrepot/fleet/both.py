@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from entrepot.faults import SaleError, TableError
-from entrepot.fleet.answers import MONEY, WORD
+from entrepot.fleet.answers import MONEY, WORD, given, unmarked
 from entrepot.fleet.batches import keys_of
 from entrepot.fleet.cells import cells
 from entrepot.fleet.columns import ANSWERS, CONSIGNMENT, KNOWN, Columns
@@ -97,9 +97,9 @@ def sales_of(rows: pa.Table, columns: Columns) -> Any:
     return np.where(codes < 0, len(names) + np.arange(rows.num_rows), codes)
 
 
-def beside_each(rows: pa.Table, before: pa.Table, after: pa.Table) -> pa.Table:
-    """The columns of the table with those of both answers behind them: `regime`, `regime_after`, and so on."""
-    made = dict(zip(rows.schema.names, rows.columns, strict=True))
+def each_of(before: pa.Table, after: pa.Table) -> pa.Table:
+    """The columns of both answers, row by row: `regime`, `regime_after`, and so on."""
+    made = {}
     for name in ANSWERS:
         if name == "out_currency":
             money = pc.coalesce(_text(before[name]), _text(after[name]))
@@ -107,6 +107,12 @@ def beside_each(rows: pa.Table, before: pa.Table, after: pa.Table) -> pa.Table:
         else:
             made[name], made[name + AFTER] = before[name], after[name]
     return pa.table(made).unify_dictionaries()
+
+
+def beside_each(rows: pa.Table, each: pa.Table) -> pa.Table:
+    """The columns of the table, as they were given, with those of both answers behind them."""
+    schema = pa.schema([*map(given, rows.schema), *each.schema])
+    return pa.Table.from_arrays([*map(unmarked, rows.columns, rows.schema), *each.columns], schema=schema)
 
 
 def check_names(names: list[str]) -> None:

@@ -6,11 +6,12 @@ import datetime as dt
 import math
 import re
 from collections.abc import Callable, Sequence
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from entrepot.faults import SaleError
 from entrepot.fleet.columns import Field
@@ -18,6 +19,8 @@ from entrepot.fleet.columns import Field
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 #: An integer of so many digits has lost no zero: shorter codes are one digit short, and eight may have been nine.
 WHOLE_CODES = (6, 10)
+#: Stands before a number that came to stand among texts as one of them: as a code it is none.
+WAS_NUMBER = "\x1a"
 
 
 def cells(column: Any, field: Field, name: str) -> Sequence[Any]:
@@ -32,9 +35,9 @@ def cells(column: Any, field: Field, name: str) -> Sequence[Any]:
         return [None if place is None else known[place] for place in column.indices.to_pylist()]
     if isinstance(column, pa.ChunkedArray):
         column = column.combine_chunks()
-    if pa.types.is_timestamp(column.type):  # finer ones are for pandas alone; only the day counts
+    if pa.types.is_timestamp(column.type) and column.type.unit == "ns":  # for pandas alone; only the day counts
         column = column.cast(pa.timestamp("us", column.type.tz), safe=False)
-    values = _singles(column) if pa.types.is_floating(column.type) else column.to_pylist()
+    values = _values(doubles(column) if pa.types.is_floating(column.type) else column, name)
     read = _READERS[field.kind]
     return [None if value is None or value == "" else _or_fault(read, value, name) for value in values]
 
@@ -45,19 +48,46 @@ def constant(text: str, field: Field, name: str) -> Any:
 
 
 def _or_fault(read: Callable[[Any, str], Any], value: Any, name: str) -> Any:
+    if isinstance(value, SaleError):
+        return value
     try:
         return read(value, name)
     except SaleError as fault:
         return fault
 
 
-def _singles(column: Any) -> list[Any]:
-    """Floating numbers; those of 16 and 32 bits by their own shortest text, not by that of the longer number."""
-    values = column.to_pylist()
+def _values(column: Any, name: str) -> list[Any]:
+    """The cells as Python has them, a SaleError where it has no such day."""
+    try:
+        return list(column.to_pylist())
+    except (OverflowError, ValueError):  # one cell ends them all: each by itself
+        return [_value(cell, name) for cell in column]
+
+
+def _value(cell: Any, name: str) -> Any:
+    try:
+        return cell.as_py()
+    except (OverflowError, ValueError):
+        message = (
+            f"{name} is no day of the years 1 to 9999, or of a time zone that is not known: write it like 2026-03-01."
+        )
+        return SaleError("invalid", message, name)
+
+
+def doubles(column: Any) -> Any:
+    """Floating numbers as those of 64 bits; shorter ones by their own shortest text, as which they were written.
+
+    >>> doubles(pa.array([0.1, None], pa.float32())).to_pylist()
+    [0.1, None]
+    """
     if pa.types.is_float64(column.type):
-        return list(values)
-    short = np.float16 if pa.types.is_float16(column.type) else np.float32
-    return [None if value is None else float(str(short(value))) for value in values]
+        return column
+    if not pa.types.is_float16(column.type):
+        return pc.cast(pc.cast(column, pa.string()), pa.float64())
+    # Arrow writes a half as the text of a longer number; there are few of them.
+    coded = column.view(pa.uint16()).dictionary_encode()
+    known = [float(str(half)) for half in coded.dictionary.to_numpy().view(np.float16)]
+    return pa.array(known, pa.float64()).take(coded.indices)
 
 
 def _text(value: Any, name: str) -> str | None:  # noqa: ARG001  # all readers are called alike
@@ -80,12 +110,16 @@ def _number(value: Any, name: str) -> Decimal | None:
         shown = text if len(text) <= 40 else text[:40] + "…"
         message = f"{shown!r} is no number: write digits with a point for the decimals, such as 1234.50."
         raise SaleError("invalid_amount", message, name)
-    return Decimal(text)
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise SaleError("invalid", f"{text[:40]!r} is more than any number can be: write it plainly.", name) from None
 
 
 def _code(value: Any, name: str) -> str | None:
-    if isinstance(value, str):
+    if isinstance(value, str) and not value.startswith(WAS_NUMBER):
         return value.strip() or None
+    value = value.lstrip(WAS_NUMBER) if isinstance(value, str) else value
     if isinstance(value, int) and len(str(value)) in WHOLE_CODES:
         return str(value)
     example = str(value).replace(".", "")

@@ -23,6 +23,8 @@ from entrepot.words import MEASURES, Line
 Kind = Literal["text", "code", "number", "day", "list"]
 
 CONSIGNMENT = "consignment"
+#: What the work itself puts beside the columns of a table is called with this sign first, and no column of a table is.
+OURS = "\x1f"
 #: What is answered: none of these may be a column of the table already.
 _FIGURES = ("duties", "taxes", "fees", "charges", "landed")
 ANSWERS = ("regime", "treatment", "status", "outcome", *_FIGURES, "at_least", "out_currency", "fault")
@@ -138,6 +140,8 @@ def columns_of(
     names = list(schema.names)
     if repeated := sorted({name for name in names if names.count(name) > 1}):
         raise TableError(f"Several columns are called {repeated[0]!r}: each needs a name of its own.")
+    if odd := [name for name in names if name.startswith(OURS)]:
+        raise TableError(f"The column {odd[0]!r} begins with a control sign that is kept for the work: rename it.")
     if taken := [name for name in (*ANSWERS, *(EXPLAINED if explain else ())) if name in names]:
         raise TableError(
             f"The table has a column {taken[0]!r} already, which is a name of the answer: rename or drop it first."
@@ -156,6 +160,17 @@ def columns_of(
     for ours, name in theirs.items():
         _check_type(ours, name, schema.field(name).type)
     return Columns(theirs, constants, on, explain)
+
+
+def kind_of(name: str, mapping: Mapping[str, str | None] | None = None) -> str:
+    """What the cells of a column that is called so are; nothing where it gives no field.
+
+    >>> kind_of("hs_code"), kind_of("code", {"code": "hs_code"}), kind_of("shop")
+    ('code', 'code', '')
+    """
+    ours = (mapping or {}).get(name, name)
+    field = field_of(ours) if ours else None
+    return field.kind if field is not None else ""
 
 
 def _ours(name: str, mapping: Mapping[str, str | None]) -> str | None:
@@ -223,13 +238,16 @@ def _check(theirs: Mapping[str, str], constants: Mapping[str, str], names: list[
 def _check_type(ours: str, name: str, form: Any) -> None:
     """Whether cells of this type can be read as the field."""
     t = pa.types
+    if t.is_run_end_encoded(form):
+        form = form.value_type
     if t.is_dictionary(form):
         form = form.value_type
     text = t.is_string(form) or t.is_large_string(form) or t.is_string_view(form) or t.is_null(form)
     whole, numeric = t.is_integer(form), t.is_floating(form) or t.is_decimal(form)
     field = field_of(ours)
     kind = field.kind if field is not None else "text"
-    listed = (t.is_list(form) or t.is_large_list(form)) and not t.is_nested(form.value_type)
+    lists = t.is_list(form) or t.is_large_list(form) or t.is_list_view(form) or t.is_large_list_view(form)
+    listed = lists and not t.is_nested(form.value_type)
     fits = {
         "text": text or whole,
         "code": text or whole or numeric,

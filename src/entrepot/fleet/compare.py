@@ -21,8 +21,9 @@ import pyarrow.compute as pc
 
 from entrepot.faults import TableError, meant
 from entrepot.fleet import consignments, resume
+from entrepot.fleet.answers import whole
 from entrepot.fleet.batches import answers_of, answers_together, sized
-from entrepot.fleet.both import KEYS, beside_each, check_names, measured
+from entrepot.fleet.both import KEYS, beside_each, check_names, each_of, measured
 from entrepot.fleet.columns import CONSIGNMENT, Columns, columns_of
 from entrepot.fleet.compared import Comparison, Laws, Over
 from entrepot.fleet.files import size_of
@@ -31,6 +32,7 @@ from entrepot.fleet.intake import taken
 from entrepot.fleet.outputs import rows_writer
 from entrepot.fleet.places import Place, checked, readable
 from entrepot.fleet.readers import Source, source_of
+from entrepot.fleet.worked import together, worked
 from entrepot.pack.law import Law
 
 #: What a comparison is by where nobody says it.
@@ -46,7 +48,7 @@ class Pair(NamedTuple):
 
 
 class Two(NamedTuple):
-    """A piece with its answers under both laws, row by row."""
+    """What is read of a piece, with its answers under both laws, row by row."""
 
     rows: pa.Table
     before: pa.Table
@@ -82,15 +84,15 @@ def compare_data(
     comparison, pair = _begun(pair, by)
     if each:
         check_names(table.schema.names)
-    whole = [table.unify_dictionaries()] if CONSIGNMENT in columns.theirs or not table.num_rows else None
+    all_of_it = [table] if CONSIGNMENT in columns.theirs or not table.num_rows else None
     found = []
-    for piece in whole or (pa.Table.from_batches([batch]) for batch in sized(table.to_batches())):
+    for piece in all_of_it or (pa.Table.from_batches([batch]) for batch in sized(table.to_batches())):
         two = _answered(piece, columns, pair)
         if each:
-            found.append(beside_each(*two))
+            found.append(each_of(two.before, two.after))
         else:
             _count(two, columns, pair, comparison)
-    return pa.concat_tables(found).unify_dictionaries() if each else comparison.table()
+    return beside_each(table, pa.concat_tables(found).unify_dictionaries()) if each else comparison.table()
 
 
 def compare_file(
@@ -110,18 +112,18 @@ def compare_file(
     folder = names[-1].parent if names else Path(tempfile.gettempdir())
     try:
         with readable(job.source, folder) as path, _work(folder) as work:
-            source = source_of(path, job.source.kind)
+            source = source_of(path, job.source.kind, job.mapping)
             columns = columns_of(source.schema, job.mapping, job.constants, on=job.on)
             if job.each is not None:
                 check_names(source.schema.names)
             made = _pieces(source, columns, job.source, work, held_bytes)
-            with rows_writer(job.each, source.schema, pair.before.world.decimals, work) as write:
+            with rows_writer(job.each, source, pair.before.world.decimals, work) as write:
                 for piece in made:
                     numbered = consignments.NUMBER in piece.schema.names
-                    plain = piece.drop_columns([consignments.NUMBER]) if numbered else piece
-                    two = _answered(plain, columns, pair)
+                    two = _answered(piece, columns, pair)
                     _count(two, columns, pair, comparison)
-                    write(beside_each(*two), piece[consignments.NUMBER] if numbered else None)
+                    each = each_of(two.before, two.after)
+                    write(piece, each, piece[consignments.NUMBER] if numbered else None)
                     told(comparison.count("rows"), source.share())
             return comparison
     except pa.ArrowException as error:
@@ -154,16 +156,17 @@ def _watched(house: House, laws: Laws) -> House:
 
 
 def _answered(piece: pa.Table, columns: Columns, pair: Pair) -> Two:
-    """A piece of whole consignments with its answers under both laws."""
+    """What is read of a piece of whole consignments, with its answers under both laws."""
+    rows = together(worked(piece, columns))
     found = []
     for house in (pair.before, pair.after):
         if CONSIGNMENT in columns.theirs:
-            answers = [answer for _, answer in answers_together(piece, columns, house)]
+            found.append(answers_together(rows, columns, house))
         else:
-            batches = sized(piece.to_batches()) if piece.num_rows else [_none(piece.schema)]
+            batches = sized(rows.to_batches()) if rows.num_rows else [whole(rows)]
             answers = [answers_of(batch, columns, house) for batch in batches]
-        found.append(pa.Table.from_batches(answers).unify_dictionaries())
-    return Two(piece, *found)
+            found.append(pa.Table.from_batches(answers).unify_dictionaries())
+    return Two(rows, *found)
 
 
 def _count(two: Two, columns: Columns, pair: Pair, comparison: Comparison) -> None:
@@ -179,7 +182,7 @@ def _count(two: Two, columns: Columns, pair: Pair, comparison: Comparison) -> No
 
 
 def _pieces(source: Source, columns: Columns, place: Place, work: Path, held_bytes: int) -> Iterator[pa.Table]:
-    """The table in pieces of whole consignments; those of a large one lie on the disk, with the number of each row."""
+    """The table in pieces of whole consignments; of a large one what is read, with the number of each row."""
     batches = source.batches()
     if CONSIGNMENT not in columns.theirs:
         yield from (pa.Table.from_batches([batch]) for batch in sized(batches))
@@ -193,12 +196,12 @@ def _pieces(source: Source, columns: Columns, place: Place, work: Path, held_byt
             break
     else:
         if held:
-            yield pa.Table.from_batches(held).unify_dictionaries()
+            yield pa.Table.from_batches(held)
         return
     count = consignments.buckets(size_of(place, source), held_bytes)
     for path in consignments.dealt(chain(held, batches), columns, work, count):
         if found := list(resume.taken(path)):
-            yield pa.Table.from_batches(found).unify_dictionaries()
+            yield pa.Table.from_batches(found)
         path.unlink(missing_ok=True)
 
 
@@ -210,10 +213,6 @@ def _work(folder: Path) -> Iterator[Path]:
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
-
-
-def _none(schema: pa.Schema) -> pa.RecordBatch:
-    return pa.RecordBatch.from_arrays([pa.array([], each.type) for each in schema], schema=schema)
 
 
 def groups_of(text: Iterable[str]) -> tuple[str, ...]:

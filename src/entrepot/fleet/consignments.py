@@ -1,8 +1,8 @@
 """consignments: tables that are larger than memory, of which the rows of one sale may lie anywhere.
 
-The rows are dealt into buckets on the disk by their consignment, so that a bucket holds whole sales and fits in
-memory; each bucket is answered; then the buckets are merged by the number of the row. Memory is bounded by one bucket,
-or by the largest single consignment.
+What is read of the rows is dealt into buckets on the disk by their consignment, so that a bucket holds whole sales and
+fits in memory; each bucket is answered; then the answers are merged by the number of the row and put beside the table,
+which is read again for that. Memory is bounded by one bucket, or by the largest single consignment.
 """
 
 from __future__ import annotations
@@ -18,18 +18,20 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from entrepot.fleet.answers import Lane, beside
+from entrepot.faults import TableError
+from entrepot.fleet.answers import Lane, beside, whole
 from entrepot.fleet.batches import LANES, answer, answers_together, keys_of
-from entrepot.fleet.columns import Columns
+from entrepot.fleet.columns import OURS, Columns
 from entrepot.fleet.house import House
 from entrepot.fleet.resume import Work, taken
+from entrepot.fleet.worked import worked
 
 #: Up to so many bytes of rows are grouped in memory; a bucket has about as many.
 HELD = 64 << 20
 FEWEST, MOST = 8, 256
 #: Rows that are merged at a time, and rows of a batch of a bucket.
 WINDOW = 65_536
-NUMBER = "__row__"
+NUMBER = f"{OURS}row"
 
 
 def answered(
@@ -44,12 +46,12 @@ def answered(
 ) -> Iterator[pa.RecordBatch]:
     """The batches with their answers and what is said of faults, in their sequence. `size`: bytes of the input.
 
-    Pieces that `work` has already are not made again.
+    `batches` begin anew whenever they are iterated. Pieces that `work` has already are not made again.
     """
-    batches = iter(batches)
+    first = iter(batches)
     held: list[pa.RecordBatch] = []
     total = 0
-    for batch in batches:
+    for batch in first:
         held.append(batch)
         total += batch.nbytes
         if total > held_bytes:
@@ -58,10 +60,12 @@ def answered(
         yield from answer(held, house, columns, lanes=lanes, said=True)
         return
     made = []
-    for number, path in enumerate(dealt(chain(held, batches), columns, work.folder, buckets(size, held_bytes))):
+    for number, path in enumerate(dealt(chain(held, first), columns, work.folder, buckets(size, held_bytes))):
         made.append(work.made(f"bucket-{number:03}", partial(_bucket, path, columns, house, lanes)))
         path.unlink(missing_ok=True)
-    yield from merged(made)
+    held.clear()
+    for batch, answers in abreast(batches, merged(made)):
+        yield beside(batch, answers, columns.explain, said=True)
 
 
 def buckets(size: int, held_bytes: int) -> int:
@@ -71,7 +75,7 @@ def buckets(size: int, held_bytes: int) -> int:
 
 
 def dealt(batches: Iterable[pa.RecordBatch], columns: Columns, folder: Path, count: int) -> list[Path]:
-    """The rows in so many files, each with the number of the row; all rows of a consignment in the same file."""
+    """What is read of the rows in so many files, each with its number; all rows of a consignment in the same file."""
     paths = [folder / f"dealt-{number:03}" for number in range(count)]
     with ExitStack() as stack:
         files = [stack.enter_context(pa.OSFile(str(path), "wb")) for path in paths]
@@ -79,8 +83,8 @@ def dealt(batches: Iterable[pa.RecordBatch], columns: Columns, folder: Path, cou
         first = 0
         for batch in batches:
             rows = pa.array(np.arange(first, first + batch.num_rows))
-            numbered = batch.append_column(NUMBER, rows)
-            places = _buckets(batch, columns, first, count)
+            numbered = worked(batch, columns).append_column(NUMBER, rows)
+            places = _buckets(numbered, columns, first, count)
             for number in np.unique(places):
                 mine = numbered.take(pa.array(np.flatnonzero(places == number)))
                 if writers[number] is None:
@@ -99,13 +103,13 @@ def _buckets(batch: pa.RecordBatch, columns: Columns, first: int, count: int) ->
 
 
 def _bucket(path: Path, columns: Columns, house: House, lanes: Sequence[Lane]) -> Iterator[pa.RecordBatch]:
-    """The answered rows of one bucket, in their sequence."""
+    """The answers of one bucket with the numbers of their rows, in their sequence."""
     batches = list(taken(path))
     if not batches:
         return
-    table = pa.Table.from_batches(batches).unify_dictionaries()
-    for batch, answers in answers_together(table, columns, house, lanes):
-        yield beside(batch, answers, columns.explain, said=True)
+    table = pa.Table.from_batches(batches)
+    answers = answers_together(table, columns, house, lanes)
+    yield from answers.append_column(NUMBER, table.column(NUMBER)).to_batches(max_chunksize=WINDOW)
 
 
 def merged(paths: Sequence[Path]) -> Iterator[pa.RecordBatch]:
@@ -120,6 +124,25 @@ def merged(paths: Sequence[Path]) -> Iterator[pa.RecordBatch]:
             table = pa.Table.from_batches(parts).unify_dictionaries()
             order = np.argsort(table.column(NUMBER).to_numpy(), kind="stable")
             yield from table.take(pa.array(order)).drop_columns([NUMBER]).combine_chunks().to_batches()
+
+
+def abreast(
+    batches: Iterable[pa.RecordBatch], others: Iterator[pa.RecordBatch]
+) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch]]:
+    """Each batch of a table with as many rows of the others, which come in the same sequence."""
+    held: list[pa.RecordBatch] = []
+    for batch in batches:
+        while sum(each.num_rows for each in held) < batch.num_rows:
+            if (other := next(others, None)) is None:
+                raise TableError("The table was changed while it was read: it has other rows now.")
+            held.append(other)
+        if not batch.num_rows:
+            continue
+        table = pa.Table.from_batches(held)
+        yield batch, whole(table.slice(0, batch.num_rows))
+        held = table.slice(batch.num_rows).to_batches()
+    if held or next(others, None) is not None:
+        raise TableError("The table was changed while it was read: it has other rows now.")
 
 
 class Stream:

@@ -21,7 +21,7 @@ from entrepot.faults import TableError
 from entrepot.fleet.answers import MONEY, as_text
 from entrepot.fleet.columns import ANSWERS, field_of
 from entrepot.fleet.streams import Pieces
-from entrepot.fleet.writers import writing
+from entrepot.fleet.writers import FIGURES, writing
 
 #: Rows that are written at a time.
 ROWS = 16_384
@@ -66,7 +66,8 @@ def _told(batches: Sequence[pa.RecordBatch], decimals: Mapping[str, int]) -> lis
     told = []
     for batch in batches:
         money = batch.column("out_currency") if "out_currency" in batch.schema.names else None
-        columns = [_as_text(column, money, decimals) for column in batch.columns]
+        named = zip(batch.schema.names, batch.columns, strict=True)
+        columns = [_as_text(column, money if name in FIGURES else None, decimals) for name, column in named]
         told.append(pa.RecordBatch.from_arrays(columns, names=batch.schema.names))
     return told
 
@@ -76,8 +77,11 @@ def _as_text(column: Any, money: Any, decimals: Mapping[str, int]) -> Any:
         column = column.cast(column.type.value_type)
     if column.type == MONEY and money is not None:
         return as_text(column, money, dict(decimals))
-    if pa.types.is_list(column.type) or pa.types.is_large_list(column.type):
-        return pc.binary_join(column.cast(pa.list_(pa.string())), "; ")
+    lists = pa.types.is_list(column.type) or pa.types.is_large_list(column.type)
+    if lists and not pa.types.is_nested(column.type.value_type):
+        words = column.cast(pa.list_(pa.string()))
+        filled = pa.ListArray.from_arrays(words.offsets, pc.fill_null(words.values, ""))
+        return pc.if_else(words.is_valid(), pc.binary_join(filled, "; "), None)
     if pa.types.is_large_string(column.type) or pa.types.is_string_view(column.type):
         return column.cast(pa.string())
     return column

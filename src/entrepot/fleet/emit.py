@@ -12,7 +12,8 @@ from entrepot.fleet.answers import FORMS, MONEY, WORD, schema
 from entrepot.fleet.loop import form as f
 from entrepot.fleet.loop.machine import prepared
 from entrepot.fleet.loop.reasons import CODES, OPEN
-from entrepot.fleet.stock import Set, Stock
+from entrepot.fleet.loop.work import rows_of
+from entrepot.fleet.stock import Frame, Set, Stock
 
 STATUS = ("open", "conditional", "closed")
 OUTCOME = ("complete", "estimated", "refused")
@@ -31,18 +32,20 @@ class Found(NamedTuple):
 
 def room_for(rows: int, wide: int) -> Found:
     """Room for what is found about so many rows, and so many rows of law for each."""
-    lines = np.zeros((rows, f.F_SIZE), np.int64)
+    lines = rows_of(rows, f.F_SIZE)
     lines[:, f.F_BEYOND] = 1
     return Found(lines, np.full((rows, wide), -1, np.int64))
 
 
-def emitted(found: Found, mask: Any, numbers: Any, sets: Sequence[Set], stock: Stock, explain: bool) -> pa.RecordBatch:
-    """The answers of the rows in the mask, as lanes give them."""
+def emitted(
+    found: Found, mask: Any, numbers: Any, sets: Sequence[Set], ready: Sequence[Frame], stock: Stock, explain: bool
+) -> pa.RecordBatch:
+    """The answers of the rows in the mask, as lanes give them. `ready`: the laws that the sets name by their places."""
     if not mask.all():
         found, numbers = Found(found.lines[mask], found.rows[mask]), numbers[mask]
     rows = len(numbers)
     currencies = sorted({each.currency for each in sets if each.currency})
-    places = {frame.law.currency: frame.law.decimals for frame in stock.frames}
+    places = {frame.law.currency: frame.law.decimals for frame in ready}
     of_set = np.array([currencies.index(each.currency) if each.currency else -1 for each in sets], np.int16)
     factors = np.array([10 ** (PLACES - places.get(each.currency, PLACES)) for each in sets], np.int64)
     words = np.empty((5, rows), np.int16)
@@ -67,9 +70,9 @@ def emitted(found: Found, mask: Any, numbers: Any, sets: Sequence[Set], stock: S
         columns["fault_param"] = params.take(pa.array(numbers))
     if explain:
         frames = np.array([each.frame for each in sets], np.int64)[numbers]
-        columns["law"] = _words(frames.astype(np.int16), [frame.law.hash[:8] for frame in stock.frames])
+        columns["law"] = _words(frames.astype(np.int16), [frame.law.hash[:8] for frame in ready])
         columns["reasons"] = _reasons(found, words[3])
-        columns["rows"] = _rows(found, frames, stock)
+        columns["rows"] = _rows(found, frames, ready)
     blank = [columns.get(field.name) for field in schema(explain)]
     arrays = [
         pa.nulls(rows, field.type) if got is None else got for got, field in zip(blank, schema(explain), strict=True)
@@ -135,10 +138,10 @@ def _spread(reasons: Any, faults: Any, bits: Any, offsets: Any, flat: Any) -> No
                 at += 1
 
 
-def _rows(found: Found, frames: Any, stock: Stock) -> Any:
+def _rows(found: Found, frames: Any, ready: Sequence[Frame]) -> Any:
     """The places of the rows of law, those of all laws one after the other."""
-    starts = np.cumsum([0, *(len(frame.law.bases) for frame in stock.frames)])
-    names = pa.array([basis.where for frame in stock.frames for basis in frame.law.bases], pa.string())
+    starts = np.cumsum([0, *(len(frame.law.bases) for frame in ready)])
+    names = pa.array([basis.where for frame in ready for basis in frame.law.bases], pa.string())
     counts = np.zeros(len(frames) + 1, np.int32)
     counts[1:] = (found.rows >= 0).sum(axis=1)
     offsets = np.cumsum(counts, dtype=np.int32)

@@ -21,7 +21,6 @@ WORDS = (
     "ship_to_state",
     "date",
     "buyer_kind",
-    "buyer_tax_ids",
     "seller_registrations",
     "asserted",
     "incoterm",
@@ -32,10 +31,10 @@ WORDS = (
     "proof_of_origin",
     "tax_class",
 )
-#: Between the words of a list; it stands in no word of a sale.
-BETWEEN = "\x1f"
-#: Numbers of which it matters to the plan whether they are given at all.
-GIVEN = ("shipping_cost", "insurance_cost", "quantity", "items")
+#: Between the words of a list, the first of these that stands in none of them.
+BETWEEN = "\x1f\x1e\x1d\x1c" + "".join(map(chr, range(0xE000, 0xE400)))
+#: Numbers, and words, of which it matters to the plan only whether they are given at all.
+GIVEN = ("shipping_cost", "insurance_cost", "quantity", "items", "buyer_tax_ids")
 
 #: So many dictionaries are remembered, and so many values of a field.
 MOST_KEPT, MOST_VALUES = 64, 1_000_000
@@ -148,14 +147,15 @@ def encoded(batch: Any, columns: Columns, kept: Kept) -> Encoded:
         else:
             constants[ours] = known[0]
     for ours in GIVEN:
-        column = columns.column(batch, ours)
+        column, field = columns.column(batch, ours), field_of(ours)
         if column is not None and column.null_count < len(column):
-            if column.null_count or pa.types.is_string(column.type) or pa.types.is_dictionary(column.type):
+            if column.null_count or not _is_number(column.type):
                 parts.append(Part(_there(column), (None, True), ours))
             else:
                 constants[ours] = True
-        elif ours in columns.constants:
-            constants[ours] = columns.constants[ours] != "" or None
+        elif ours in columns.constants and field is not None:
+            value = constant(columns.constants[ours], field, ours)
+            constants[ours] = value if isinstance(value, SaleError) else (value is not None) or None
     numbers, firsts = _numbered([(part.places, len(part.known)) for part in parts], batch.num_rows)
     kept.trimmed()
     told = [kept.numbered(part.ours, part.known)[part.places[firsts]] for part in parts]
@@ -184,27 +184,49 @@ def _coded(column: Any, field: Field, ours: str, kept: Kept) -> tuple[Any, list[
 
     Lists have no dictionary in Arrow: for one, their words are joined by a sign that stands in none of them.
     """
-    listed = pa.types.is_list(column.type) or pa.types.is_large_list(column.type)
-    if listed:
-        words = pc.fill_null(pc.cast(column.values, pa.string()), "")
-        column = pc.binary_join(pa.ListArray.from_arrays(pc.cast(column.offsets, pa.int32()), words), BETWEEN)
     if pa.types.is_dictionary(column.type):
-        return column.indices, kept.cells(column.dictionary, field, ours)
-    coded = pc.dictionary_encode(column)
-    if not listed:
+        # What is added to an index of few bits may not fit into it.
+        return column.indices.cast(pa.int64()), kept.cells(column.dictionary, field, ours)
+    if not _is_list(column.type):
+        coded = pc.dictionary_encode(column)
         return coded.indices, [*cells(coded.dictionary, field, ours), None]
-    parts = [text.split(BETWEEN) for text in coded.dictionary.to_pylist()]
+    joined, between = _joined(column)
+    coded = pc.dictionary_encode(joined)
+    parts = [text.split(between) for text in coded.dictionary.to_pylist()]
     return coded.indices, [*(tuple(word.strip() for word in each if word.strip()) for each in parts), None]
 
 
+def _joined(column: Any) -> tuple[Any, str]:
+    """Lists as texts, and the sign between their words; null stays null, whatever words lie behind it."""
+    words = pc.fill_null(pc.cast(column.values, pa.string()), "")
+    text = pc.binary_join(pa.ListArray.from_arrays(pc.cast(column.offsets, pa.int32()), words), "")
+    between = next(sign for sign in BETWEEN if not pc.any(pc.match_substring(text, sign)).as_py())
+    joined = pc.binary_join(pa.ListArray.from_arrays(pc.cast(column.offsets, pa.int32()), words), between)
+    return (pc.if_else(column.is_valid(), joined, None) if column.null_count else joined), between
+
+
+def _is_list(form: Any) -> bool:
+    return bool(pa.types.is_list(form) or pa.types.is_large_list(form))
+
+
+def _is_number(form: Any) -> bool:
+    return bool(pa.types.is_integer(form) or pa.types.is_floating(form) or pa.types.is_decimal(form))
+
+
 def _there(column: Any) -> Any:
-    """Which cells hold something: an empty text does not."""
+    """Which cells hold something: an empty text does not, nor does a list of none but empty ones."""
     if pa.types.is_dictionary(column.type):
         known = np.append(_there(column.dictionary), 0) if len(column.dictionary) else np.zeros(1, np.int64)
-        return known[pc.fill_null(column.indices, len(known) - 1).to_numpy(zero_copy_only=False)]
+        places = pc.fill_null(column.indices.cast(pa.int64()), len(known) - 1)
+        return known[places.to_numpy(zero_copy_only=False)]
+    if _is_list(column.type):
+        column = _joined(column)[0]
+        column = pc.replace_substring_regex(column, f"[{BETWEEN}]", "")
     there = pc.is_valid(column)
-    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-        there = pc.and_(there, pc.fill_null(pc.not_equal(pc.utf8_trim_whitespace(column), ""), False))
+    if not _is_number(column.type):
+        # Separators alone are no word of a list.
+        text = pc.utf8_trim_whitespace(pc.utf8_trim(column.cast(pa.large_string()), " \t\r\n\v\f,;"))
+        there = pc.and_(there, pc.fill_null(pc.not_equal(text, ""), False))
     return there.to_numpy(zero_copy_only=False).astype(np.int64)
 
 

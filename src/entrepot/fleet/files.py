@@ -6,8 +6,8 @@ import datetime as dt
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -18,12 +18,13 @@ import pyarrow as pa
 
 from entrepot.faults import TableError
 from entrepot.fleet import consignments, memo, resume
-from entrepot.fleet.answers import SAID, beside, build
+from entrepot.fleet.answers import SAID, beside_schema
 from entrepot.fleet.batches import LANES, answer
 from entrepot.fleet.columns import CONSIGNMENT, Columns, columns_of
 from entrepot.fleet.house import House
 from entrepot.fleet.places import Place, checked, readable, written
 from entrepot.fleet.readers import Source, source_of
+from entrepot.fleet.worked import plain
 from entrepot.fleet.writers import Writer, compressed, writing
 
 #: The columns of a report of faults.
@@ -82,7 +83,7 @@ def answer_file(job: Job, house: House, told: Callable[[int, float], None], size
     folder = Path(tempfile.gettempdir()) if job.target.path is None else job.target.path.parent
     try:
         with readable(job.source, folder) as path:
-            source = source_of(path, job.source.kind)
+            source = source_of(path, job.source.kind, job.mapping)
             columns = columns_of(source.schema, job.mapping, job.constants, on=job.on, explain=job.explain)
             done = Done(unread=[name for name in source.schema.names if name not in columns.theirs.values()])
             with Working(job, folder) as work:
@@ -137,12 +138,12 @@ class Working:
         shutil.rmtree(self.path, ignore_errors=True)
 
 
-def _answered(source: Source, columns: Columns, house: House, work: Working, sizes: Sizes) -> Iterator[pa.RecordBatch]:
+def _answered(source: Source, columns: Columns, house: House, work: Working, sizes: Sizes) -> Generator[pa.RecordBatch]:
     """The answered batches, by finished parts where they are kept."""
     if CONSIGNMENT in columns.theirs:
         size = size_of(work.job.source, source)
         kept = work.begin(house)
-        yield from consignments.answered(source.batches(), columns, house, kept, size, held_bytes=sizes.held)
+        yield from consignments.answered(source, columns, house, kept, size, held_bytes=sizes.held)
     elif work.job.resume:
         kept = work.begin(house)
         for number, piece in enumerate(resume.pieces(source.batches(), sizes.part)):
@@ -159,13 +160,12 @@ def size_of(place: Place, source: Source) -> int:
 
 
 def _schema(source: Source, columns: Columns) -> pa.Schema:
-    none = pa.RecordBatch.from_arrays([pa.array([], each.type) for each in source.schema], schema=source.schema)
-    return beside(none, build([], columns.explain), columns.explain).schema
+    return beside_schema(source.schema, columns.explain)
 
 
 def _write(
     job: Job,
-    batches: Iterable[pa.RecordBatch],
+    batches: Generator[pa.RecordBatch],
     schema: pa.Schema,
     house: House,
     done: Done,
@@ -175,6 +175,7 @@ def _write(
         output = _writer(stack, job.target, schema, house)
         report = _writer(stack, job.faults, REPORT, house) if job.faults is not None else None
         name = next((theirs for theirs, ours in job.mapping.items() if ours == CONSIGNMENT), CONSIGNMENT)
+        stack.enter_context(closing(batches))  # what is still at work ends here, whatever fails
         for batch in batches:
             output.write(batch.drop_columns(list(SAID)))
             faults = batch.column("fault").drop_null()
@@ -199,7 +200,7 @@ def _reported(batch: pa.RecordBatch, consignment: str, before: int) -> pa.Record
     mask = batch.column("fault").is_valid()
     rows = pa.array(range(before + 1, before + batch.num_rows + 1), pa.int64())
     there = consignment in batch.schema.names
-    names = batch.column(consignment) if there else pa.nulls(batch.num_rows, pa.string())
-    columns = [rows, names, batch.column("fault"), batch.column("fault_message"), batch.column("fault_param")]
-    plain = [column.filter(mask).cast(each.type) for column, each in zip(columns, REPORT, strict=True)]
-    return pa.RecordBatch.from_arrays(plain, schema=REPORT)
+    names = plain(batch.column(consignment)) if there else pa.nulls(batch.num_rows, pa.string())
+    columns = [rows, names, batch.column("fault"), *(batch.column(name) for name in SAID)]
+    told = [column.filter(mask).cast(each.type) for column, each in zip(columns, REPORT, strict=True)]
+    return pa.RecordBatch.from_arrays(told, schema=REPORT)

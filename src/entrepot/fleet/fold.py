@@ -100,10 +100,10 @@ class Folded:
     def _cells(self) -> Any:
         """The schedule (see `form`)."""
         law = self.law
-        groups = np.full((len(law.codes) + 1, max(len(law.columns), 1)), -1, np.int32)
+        groups = np.full((max(len(law.columns), 1), len(law.codes) + 1), -1, np.int32)
         for place, column in enumerate(law.columns):
-            groups[:-1, place] = np.frombuffer(column.cells, np.int32)
-            groups[-1, place] = column.default  # the row of goods that no code of the schedule reaches
+            groups[place, :-1] = np.frombuffer(column.cells, np.int32)
+            groups[place, -1] = column.default  # the row of goods that no code of the schedule reaches
         slots, rows = [0], [-1]  # of no group
         for group in law.groups:
             slots.append(-1 if group[0].unit_value else self.names[group[0].name] + 1)

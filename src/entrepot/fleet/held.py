@@ -25,8 +25,11 @@ OTHERS = {
 }
 
 
-def thresholds(tape: Tape, folded: Folded, case: Case, regime: Regime) -> tuple[int, int]:
-    """The reliefs that concern such a sale, in the order of the file: where they begin, and how many."""
+def thresholds(tape: Tape, folded: Folded, case: Case, regime: Regime) -> tuple[int, int, list[int]]:
+    """The reliefs that concern such a sale, in the order of the file: where they begin, and how many.
+
+    And for each charge which of them relieve it because a value is small, as bits.
+    """
     places = {charge.id: place for place, charge in enumerate(regime.charges)}
     found: list[int] = []
     origin = case.lines[0].origin
@@ -35,7 +38,13 @@ def thresholds(tape: Tape, folded: Folded, case: Case, regime: Regime) -> tuple[
             found += _threshold(folded, case, threshold, places)
     if len(found) > 30 * f.L_SIZE:
         raise Beyond  # they are kept as bits of one number
-    return tape.add(found), len(found) // f.L_SIZE
+    many = len(found) // f.L_SIZE
+    by_value = [t for t in range(many) if found[t * f.L_SIZE + f.L_VALUE] >= 0]
+    relieved = [
+        sum(((found[t * f.L_SIZE + f.L_RELIEVES] >> charge) & 1) << t for t in by_value)
+        for charge in range(len(regime.charges))
+    ]
+    return tape.add(found), many, relieved
 
 
 def _threshold(folded: Folded, case: Case, threshold: Threshold, places: dict[str, int]) -> list[int]:

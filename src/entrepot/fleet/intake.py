@@ -9,9 +9,11 @@ from typing import Any
 import pyarrow as pa
 
 from entrepot.faults import TableError
+from entrepot.fleet.answers import names, unified, whole
 from entrepot.fleet.batches import ROWS, answer
 from entrepot.fleet.columns import columns_of
 from entrepot.fleet.house import House
+from entrepot.fleet.worked import together, worked
 
 
 def answered(
@@ -25,11 +27,14 @@ def answered(
     """A table with its answers beside it (see `entrepot.quote_table`). Raises TableError."""
     table = taken(data)
     columns = columns_of(table.schema, mapping, constants, on=on, explain=explain)
+    work = worked(table, columns)
     # Small batches are put together first: that copies once, and saves more.
-    if table.num_rows > ROWS and len(table.to_batches()) > 2 * table.num_rows // ROWS:
-        table = table.combine_chunks()
-    batches = table.to_batches() or [_empty(table.schema)]
-    return pa.Table.from_batches(list(answer(batches, house, columns))).unify_dictionaries()
+    if table.num_rows > ROWS and len(work.to_batches()) > 2 * table.num_rows // ROWS:
+        work = together(work).combine_chunks()
+    answers = pa.Table.from_batches(list(answer(work.to_batches() or [whole(work)], house, columns)))
+    for name in names(explain):
+        table = table.append_column(answers.schema.field(name), answers.column(name))
+    return unified(table, names(explain))
 
 
 def taken(data: Any) -> pa.Table:
@@ -51,7 +56,3 @@ def taken(data: Any) -> pa.Table:
         f"A {type(data).__name__} gives no Arrow: give a table of PyArrow, pandas, Polars or DuckDB; "
         f"pyarrow.table() makes one of lists."
     )
-
-
-def _empty(schema: pa.Schema) -> pa.RecordBatch:
-    return pa.RecordBatch.from_arrays([pa.array([], field.type) for field in schema], schema=schema)

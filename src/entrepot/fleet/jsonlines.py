@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -10,12 +10,27 @@ import msgspec
 import pyarrow as pa
 
 from entrepot.faults import TableError
+from entrepot.fleet.answers import MIXED
+from entrepot.fleet.cells import WAS_NUMBER, WHOLE_CODES
+from entrepot.fleet.columns import kind_of
 
 #: The most bytes of one line: a longer one is no row.
 LONGEST = 16 << 20
 LARGEST = 1 << 53
 NO_ROW = 'There is no row: a line is an object, such as {"hs_code": "0901.21", …}.'
-_DECODER = msgspec.json.Decoder(float_hook=Decimal)
+#: In the metadata of a column of texts: it has lists among them, whose words are joined as in CSV.
+LISTED = {b"entrepot": b"lists among texts"}
+
+
+def _number(text: str) -> Decimal | str:
+    """A number that is not whole; its text where no number can be so large or so small."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return text
+
+
+_DECODER = msgspec.json.Decoder(float_hook=_number)
 
 
 def lines(stream: Any) -> Iterator[bytes]:
@@ -26,8 +41,8 @@ def lines(stream: Any) -> Iterator[bytes]:
         yield line
 
 
-def schema_of(content: Iterable[bytes]) -> pa.Schema:
-    """The columns of all lines, and what each can hold of what stands there.
+def schema_of(content: Iterable[bytes], kind_of: Callable[[str], str] = kind_of) -> pa.Schema:
+    """The columns of all lines, and what each can hold of what stands there. `kind_of`: what the cells of a column are.
 
     >>> schema_of([b'{"a": 1, "b": "x"}', b'{"a": 0.5, "b": null, "c": ["y"]}']).types
     [DataType(double), DataType(string), ListType(list<item: string>)]
@@ -38,13 +53,15 @@ def schema_of(content: Iterable[bytes]) -> pa.Schema:
             kinds.setdefault(name, set()).add(_kind(value))
     if not kinds:
         raise TableError(NO_ROW)
-    return pa.schema([(name, _form(found - {"null"})) for name, found in kinds.items()])
+    return pa.schema([_field(name, found - {"null"}, kind_of(name)) for name, found in kinds.items()])
 
 
-def schema_of_some(rows: Sequence[Mapping[str, Any]], names: Iterable[str]) -> pa.Schema:
+def schema_of_some(
+    rows: Sequence[Mapping[str, Any]], names: Iterable[str], kind_of: Callable[[str], str] = kind_of
+) -> pa.Schema:
     """Some columns of some rows, and what each can hold of what stands there."""
-    found = [(name, {_kind(row.get(name)) for row in rows}) for name in names]
-    return pa.schema([(name, _form(kinds - {"null"})) for name, kinds in found])
+    found = [(name, {_kind(row.get(name)) for row in rows} - {"null"}) for name in names]
+    return pa.schema([_field(name, kinds, kind_of(name)) for name, kinds in found])
 
 
 def batches(content: Iterable[bytes], schema: pa.Schema, rows: int) -> Iterator[pa.RecordBatch]:
@@ -90,6 +107,13 @@ def _kind(value: Any) -> str:
     return "text"
 
 
+def _field(name: str, kinds: set[str], kind: str) -> pa.Field:
+    form, among = _form(kinds), None
+    if pa.types.is_string(form):
+        among = LISTED if kind == "list" else MIXED if kind == "code" and kinds != {"text"} else None
+    return pa.field(name, form, metadata=among)
+
+
 def _form(kinds: set[str]) -> pa.DataType:
     if kinds <= {"small", "int"} and kinds:
         return pa.int64()
@@ -106,13 +130,21 @@ def batch_of(rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> pa.RecordB
     for each in schema:
         values: list[Any] = [row.get(each.name) for row in rows]
         if pa.types.is_string(each.type):
-            values = [value if value is None or isinstance(value, str) else _text(value) for value in values]
+            values = [None if value is None else _text(value, each.metadata) for value in values]
         elif pa.types.is_float64(each.type):
             values = [None if value is None else float(value) for value in values]
         arrays.append(pa.array(values, each.type))
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-def _text(value: Any) -> str:
-    """A value that is no text, in a column of text: a number as it was written, else its JSON."""
-    return str(value) if isinstance(value, Decimal) else msgspec.json.encode(value).decode()
+def _text(value: Any, among: Mapping[bytes, bytes] | None) -> str:
+    """A value in a column of text: a number as it was written, what is no text its JSON."""
+    if isinstance(value, str):
+        return WAS_NUMBER + value if among == MIXED and value.startswith(WAS_NUMBER) else value
+    if among == LISTED and isinstance(value, list) and all(each is None or isinstance(each, str) for each in value):
+        return "; ".join(each for each in value if each is not None)
+    text = str(value) if isinstance(value, Decimal) else msgspec.json.encode(value).decode()
+    if among == MIXED and isinstance(value, int | Decimal) and not isinstance(value, bool):
+        # Among texts it stays what it is, a number: as a code it has lost the zero that it may have begun with.
+        return text if isinstance(value, int) and len(text) in WHOLE_CODES else WAS_NUMBER + text
+    return text

@@ -17,7 +17,7 @@ from entrepot.fleet.house import House
 from entrepot.fleet.loop import form as f
 from entrepot.fleet.loop.block import loop
 from entrepot.fleet.loop.machine import prepared
-from entrepot.fleet.loop.work import work_of
+from entrepot.fleet.loop.work import rows_of, work_of
 from entrepot.fleet.numbers import micro
 from entrepot.fleet.stock import PLANNED, REFUSED, Set, Stock, stock_of
 from entrepot.fleet.turn import begun, turn
@@ -26,6 +26,8 @@ from entrepot.pack.rates import MEASURES
 #: The columns of measures in the order of `pack.rates.MEASURES`; net mass goes before gross.
 OF_MEASURES = ("net_mass_kg", "litres", "items", "pairs", "square_metres", "cubic_metres", "head")
 
+#: Rows that are laid side by side at a time, so few that they stay in the fast memory.
+PART = 1 << 12
 #: Fewer rows than these do not wait for the loop to be compiled or loaded.
 FEW = 100
 #: What is above zero where it is given; other numbers may be nil.
@@ -44,6 +46,7 @@ def fast(batch: Any, columns: Columns, house: House) -> tuple[Any, Any]:
 def _looped(batch: Any, columns: Columns, house: House) -> tuple[Any, Any]:
     stock = stock_of(house)
     with stock.lock:
+        stock.trimmed()
         given = encoded(batch, columns, stock.kept)
         numbers, settled = given.numbers, stock.settled(given, columns.on)
         sets = [each.of for each in settled]
@@ -55,6 +58,7 @@ def _looped(batch: Any, columns: Columns, house: House) -> tuple[Any, Any]:
             (frame.tape.array(), frame.folded.cells, frame.folded.first, *frame.goods.arrays())
             for frame in stock.frames
         ]
+        ready = list(stock.frames)
         widest = tuple(stock.widest)
     found = room_for(batch.num_rows, 4 * widest[1] + 5 if columns.explain else 0)
     aside = _set_aside(batch, columns)
@@ -84,7 +88,7 @@ def _looped(batch: Any, columns: Columns, house: House) -> tuple[Any, Any]:
         rows = np.flatnonzero((refused[numbers] >= 0) & (goods != -1))
         _refuse(rows, refused[numbers[rows]], units[numbers[rows]], lines, where, found)
     mask = found.lines[:, f.F_BEYOND] == 0
-    return mask, emitted(found, mask, numbers, sets, stock, columns.explain)
+    return mask, emitted(found, mask, numbers, sets, ready, stock, columns.explain)
 
 
 def _refuse(rows: Any, faults: Any, units: Any, lines: Any, where: Any, found: Found) -> None:
@@ -99,10 +103,10 @@ def _sound(rows: Any, units: Any, lines: Any, where: Any) -> Any:
     """Which lines have a price and costs in whole minor units, `units` millionths each, and a discount below it."""
     out = np.empty(len(rows), np.bool_)
     for at in range(len(rows)):
-        i, price = rows[at], lines[f.N_AMOUNT, rows[at]]
+        i, price = rows[at], lines[rows[at], f.N_AMOUNT]
         fine = price > 0 and price % units[at] == 0
         for column in (where[f.W_SHIPPING], where[f.W_INSURANCE], where[f.W_DISCOUNT]):
-            given = lines[column, i] if column >= 0 else f.ABSENT
+            given = lines[i, column] if column >= 0 else f.ABSENT
             if given != f.ABSENT:
                 fine = fine and given >= 0 and given % units[at] == 0
                 fine = fine and (column != where[f.W_DISCOUNT] or given < price)
@@ -123,7 +127,7 @@ def _goods(batch: Any, columns: Columns, stock: Stock, sets: list[Set], numbers:
     else:
         coded = column if pa.types.is_dictionary(column.type) else pc.dictionary_encode(column)
         known = stock.kept.cells(coded.dictionary, field, "hs_code")
-        places = pc.fill_null(coded.indices, len(known) - 1).to_numpy(zero_copy_only=False)
+        places = pc.fill_null(coded.indices.cast(pa.int64()), len(known) - 1).to_numpy(zero_copy_only=False)
     frames = np.array([each.frame for each in sets], np.int64)
     for place in np.unique(frames[frames >= 0]):
         lookup = stock.numbers(int(place), known)
@@ -182,7 +186,17 @@ def _lines(batch: Any, columns: Columns, plans: Any, goods: Any, aside: Any) -> 
         put(f.W_SHIPPING + place, numbers(ours))
     put(f.W_QUANTITY, counted)
     put(f.W_SPENT, numbers("buyer_year_to_date"))
-    return np.stack(found), where
+    return _side_by_side(found), where
+
+
+def _side_by_side(columns: list[Any]) -> Any:
+    """The numbers of each row next to each other: what the loop reads of a line then lies at one place."""
+    rows = len(columns[0])
+    out = rows_of(rows, len(columns))
+    for begin in range(0, rows, PART):
+        for place, column in enumerate(columns):
+            out[begin : begin + PART, place] = column[begin : begin + PART]
+    return out
 
 
 @prepared

@@ -13,12 +13,13 @@ import pyarrow as pa
 
 from entrepot.faults import TableError
 from entrepot.fleet import memo
-from entrepot.fleet.answers import Row
+from entrepot.fleet.answers import Row, whole
 from entrepot.fleet.columns import ANSWERS, CONSIGNMENT, EXPLAINED, Columns, columns_of
 from entrepot.fleet.house import House
 from entrepot.fleet.readers import Source
 from entrepot.fleet.sales import Request, requests
 from entrepot.fleet.walk import answered
+from entrepot.fleet.worked import together, worked
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def seen(source: Source, number: int, house: House, asked: memo.Memo | None = No
     mapping = {theirs: ours for theirs, ours in asked.mapping.items() if theirs in plain.names}
     columns = columns_of(plain, mapping, asked.constants, on=asked.on, explain=True)
     row, rows, place = _rows(source, columns, number)
-    request = _request(rows.select(plain.names), columns, place)
+    request = _request(rows, columns, place)
     if asked.on is None and "date" not in request.sale and asked.today is not None:
         columns = replace(columns, on=asked.today)
     now = answered(request, columns, house)[request.rows.index(place)]
@@ -64,31 +65,34 @@ def seen(source: Source, number: int, house: House, asked: memo.Memo | None = No
 
 
 def _rows(source: Source, columns: Columns, number: int) -> tuple[dict[str, Any], pa.RecordBatch, int]:
-    """The row of a number, and the rows of its consignment with its place among them."""
+    """What the row of a number was answered; what is read of the rows of its consignment, and its place among them."""
     at, row = 0, None
     for batch in source.batches():
-        if number <= at + batch.num_rows:
+        if at < number <= at + batch.num_rows:
             row = batch.slice(number - at - 1, 1)
             break
         at += batch.num_rows
-    if row is None or number < 1:
+    if row is None:
         raise TableError(f"There is no row {number}: the table has {at} rows, counted from 1 without the header.")
+    said = row.select([name for name in (*ANSWERS, *EXPLAINED) if name in row.schema.names]).to_pylist()[0]
+    row = worked(row, columns)
     column = columns.column(row, CONSIGNMENT)
     name = _plain(column.to_pylist()[0]) if column is not None else None
     if name is None:
-        return row.to_pylist()[0], row, 0
+        return said, row, 0
     found = list(_together(source, columns, name))
-    rows = pa.Table.from_batches([batch for _, batch in found]).unify_dictionaries().combine_chunks().to_batches()[0]
+    rows = whole(together(pa.Table.from_batches([batch for _, batch in found])))
     numbers = [each for some, _ in found for each in some]
-    return row.to_pylist()[0], rows, numbers.index(number)
+    return said, rows, numbers.index(number)
 
 
 def _together(source: Source, columns: Columns, name: Any) -> Iterator[tuple[list[int], pa.RecordBatch]]:
     """The rows of a consignment, with their numbers."""
     at = 0
-    for batch in source.batches():
+    for each in source.batches():
+        batch = worked(each, columns)
         names = batch.column(columns.theirs[CONSIGNMENT]).to_pylist()
-        mine = [place for place, each in enumerate(names) if _plain(each) == name]
+        mine = [place for place, told in enumerate(names) if _plain(told) == name]
         if mine:
             yield [at + place + 1 for place in mine], batch.take(pa.array(mine))
         at += batch.num_rows

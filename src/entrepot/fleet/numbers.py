@@ -9,12 +9,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from entrepot.fleet.cells import doubles
 from entrepot.fleet.loop import form as f
 from entrepot.fleet.loop.machine import prepared
 
-#: Beyond it the millionths of a number would not fit in 64 bits, or a float could not tell them apart.
+#: Beyond it the millionths of a number would not fit in 64 bits.
 LARGEST = (1 << 62) // f.MICRO
-EXACT = float(1 << 53)
+#: Below it no two millionths are the same float; no two thousandths are below LARGEST.
+ALONE = float(1 << 33)
 
 
 def micro(column: Any) -> Any:
@@ -28,18 +30,17 @@ def micro(column: Any) -> Any:
     kind = column.type
     if pa.types.is_dictionary(kind):
         known = np.append(micro(column.dictionary), f.ABSENT)
-        places = pc.fill_null(column.indices, len(column.dictionary)).to_numpy(zero_copy_only=False)
+        # The place behind the last may not fit an index of few bits.
+        places = pc.fill_null(column.indices.cast(pa.int64()), len(column.dictionary)).to_numpy(zero_copy_only=False)
         return known[places]
     if pa.types.is_null(kind):
         return np.full(len(column), f.ABSENT, np.int64)
     out = np.empty(len(column), np.int64)
     if pa.types.is_floating(kind):
-        if not pa.types.is_float64(kind):  # the shortest text of a short float is not that of the long one
-            column = pc.cast(pc.cast(column, pa.string()), pa.float64())
-        _floats(pc.fill_null(column, 0.0).to_numpy(zero_copy_only=False), out)
+        _floats(pc.fill_null(doubles(column), 0.0).to_numpy(zero_copy_only=False), out)
     elif pa.types.is_integer(kind):
         if pa.types.is_uint64(kind):
-            column = pc.if_else(pc.greater(column, 1 << 62), 1 << 62, column)
+            column = pc.min_element_wise(column, pa.scalar(1 << 62, pa.uint64()), skip_nulls=False)
         _wholes(pc.fill_null(pc.cast(column, pa.int64()), 0).to_numpy(zero_copy_only=False), out)
     elif pa.types.is_decimal128(kind):
         _decimals(column, out)
@@ -77,11 +78,19 @@ def _texts(column: Any, out: Any) -> None:
 def _floats(given: Any, out: Any) -> None:
     for i in range(len(given)):
         number = given[i]
-        scaled = np.rint(number * f.MICRO)
         # The decimal text of a float with at most six decimals is these millionths if their quotient is the float.
-        exact = abs(scaled) < EXACT and scaled / f.MICRO == number
-        fine = 0 < number < math.inf
-        out[i] = np.int64(scaled) if exact else f.TOO_FINE if fine else f.UNREADABLE
+        scaled = np.rint(number * f.MICRO)
+        if abs(number) < ALONE and scaled / f.MICRO == number:
+            out[i] = np.int64(scaled)
+            continue
+        out[i] = f.TOO_FINE if 0 < number < math.inf else f.UNREADABLE
+        if ALONE <= abs(number) < LARGEST:
+            # Near so large a float are several millionths: its text is of thousandths at most, or left to the walk.
+            for unit in (1, 10, 100, 1000):
+                scaled = np.rint(number * unit)
+                if scaled / unit == number:
+                    out[i] = np.int64(scaled) * (f.MICRO // unit)
+                    break
 
 
 @prepared

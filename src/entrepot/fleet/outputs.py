@@ -11,9 +11,10 @@ import pyarrow as pa
 
 from entrepot.fleet import consignments, resume
 from entrepot.fleet.answers import as_text, build
-from entrepot.fleet.both import beside_each
+from entrepot.fleet.both import beside_each, each_of
 from entrepot.fleet.compared import SUM
 from entrepot.fleet.places import Place, written
+from entrepot.fleet.readers import Source
 from entrepot.fleet.writers import compressed, writing
 
 #: How a piece of a comparison row by row is called in the folder of the work.
@@ -22,33 +23,38 @@ PIECE = "piece-{:03}"
 
 @contextmanager
 def rows_writer(
-    place: Place | None, schema: pa.Schema, decimals: Mapping[str, int], work: Path
+    place: Place | None, source: Source, decimals: Mapping[str, int], work: Path
 ) -> Iterator[Callable[..., None]]:
-    """Takes pieces with the numbers of their rows, where they have some, and writes all rows in their sequence."""
+    """Takes pieces, what is said of each of their rows, and the numbers of their rows, where they have some.
+
+    Writes all rows of the source in their sequence with what is said of them.
+    """
     if place is None:
-        yield lambda _rows, _numbers: None
+        yield lambda _rows, _each, _numbers: None
         return
     with ExitStack() as stack:
         stream = stack.enter_context(written(place))
         stream = stack.enter_context(compressed(stream)) if place.gzip else stream
         unanswered = pa.Table.from_batches([build([], explain=False)])
-        form = beside_each(schema.empty_table(), unanswered, unanswered).schema
+        form = beside_each(source.schema.empty_table(), each_of(unanswered, unanswered)).schema
         writer = stack.enter_context(writing(place.kind, stream, form, decimals, tabs=place.tabs))
         kept = resume.Work(work / "pieces")
         paths: list[Path] = []
 
-        def write(rows: pa.Table, numbers: Any) -> None:
+        def write(rows: pa.Table, each: pa.Table, numbers: Any) -> None:
             if numbers is None:
-                for batch in rows.combine_chunks().to_batches():
+                for batch in beside_each(rows, each.combine_chunks()).to_batches():
                     writer.write(batch)
             else:
-                numbered = rows.append_column(consignments.NUMBER, numbers).combine_chunks()
+                numbered = each.append_column(consignments.NUMBER, numbers).combine_chunks()
                 batches = numbered.to_batches(max_chunksize=consignments.WINDOW)
                 paths.append(kept.made(PIECE.format(len(paths)), lambda: batches))
 
         yield write
-        for batch in consignments.merged(paths):
-            writer.write(batch)
+        pairs = consignments.abreast(source.batches(), consignments.merged(paths)) if paths else ()
+        for batch, each in pairs:
+            for told in beside_each(pa.Table.from_batches([batch]), pa.Table.from_batches([each])).to_batches():
+                writer.write(told)
 
 
 def write_table(table: pa.Table, place: Place, decimals: Mapping[str, int]) -> None:

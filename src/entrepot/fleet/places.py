@@ -84,6 +84,10 @@ def checked(source: Place, target: Place, faults: Place | None) -> None:
             raise TableError(f"There is no folder {folder} to write {place.path.name} into: make it first.")
         if place.path.is_dir():
             raise TableError(f"{place.name} is a folder: name the file in it.")
+        if place.path.exists() and not place.path.is_file():
+            raise TableError(
+                f"{place.name} is no file but a device or a pipe: write to a file, or to - and on from there."
+            )
         if not os.access(folder, os.W_OK):
             raise TableError(f"The folder {folder} may not be written.")
         if source.path is not None and place.path.exists() and place.path.samefile(source.path):

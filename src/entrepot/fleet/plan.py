@@ -143,7 +143,8 @@ def _regime(
     value = law.valuation
     assert value is not None, "a sale of goods without valuation is refused before"
     fit = choose.fits(case, regime)
-    stack = charges(tape, folded, case, regime)
+    reliefs, many, relieved = thresholds(tape, folded, case, regime)
+    stack = charges(tape, folded, case, regime, relieved)
     entry[f.R_ID] = ways.setdefault(regime.id, len(ways))
     entry[f.R_CIF] = (regime.value_basis or ("cif" if value.cif else "fob")) == "cif"
     landing = law.rates[value.landing] if value.landing >= 0 else None
@@ -155,7 +156,7 @@ def _regime(
     entry[f.R_MANDATORY] = regime.mandatory
     entry[f.R_CLOSES] = sum(1 << places[name] for name in regime.closes if name in places and name != regime.id)
     entry[f.R_CHARGES], entry[f.R_N_CHARGES] = stack, len(regime.charges)
-    entry[f.R_THRESHOLDS], entry[f.R_N_THRESHOLDS] = thresholds(tape, folded, case, regime)
+    entry[f.R_THRESHOLDS], entry[f.R_N_THRESHOLDS] = reliefs, many
     entry[f.R_CONDITIONS], entry[f.R_N_CONDITIONS] = conditions(tape, folded, case, regime)
     barred = [
         folded.prefixes[permit.goods]

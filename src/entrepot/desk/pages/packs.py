@@ -78,7 +78,7 @@ def _row(pack: Counted) -> dict[str, Any]:
         "lines": pack.lines,
         "rows": pack.rows,
         "cases": pack.cases,
-        "trust": [(name, f"{round(100 * pack.trust[name] / whole)}\xa0%") for name in TRUST],
+        "trust": [(name, f"{share}\xa0%") for name in TRUST if (share := round(100 * pack.trust[name] / whole))],
         "read_on": read_on,
         "age": age,
         "fault": pack.fault,

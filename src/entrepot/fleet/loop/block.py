@@ -10,11 +10,10 @@ from entrepot.fleet.loop import form as f
 from entrepot.fleet.loop import work as w
 from entrepot.fleet.loop.closing import close, refusals
 from entrepot.fleet.loop.holding import conditions, statused
-from entrepot.fleet.loop.machine import compiled, entered
+from entrepot.fleet.loop.machine import compiled, entered, sure
 from entrepot.fleet.loop.owing import bear
 from entrepot.fleet.loop.priced import customs, gathered, prices, tariff
 from entrepot.fleet.loop.relieved import reliefs
-from entrepot.fleet.loop.summed import noted, sums
 from entrepot.fleet.loop.taken import least_charges, least_duty, pick, statuses
 from entrepot.fleet.loop.work import BLOCK, D_COST, G_COST, G_STATUS, G_SUMS, G_UNKNOWN, NOT_LOOKED_AT
 
@@ -39,15 +38,15 @@ def loop(
     """The lines named in `order`, those of one plan together; what cannot be told stays `beyond`."""
     begin = 0
     while begin < len(order):
-        p = lines[f.N_PLAN, order[begin]]
+        p = lines[sure(order[begin]), f.N_PLAN]
         many = 0
-        while many < BLOCK and begin + many < len(order) and lines[f.N_PLAN, order[begin + many]] == p:
+        while many < BLOCK and begin + many < len(order) and lines[sure(order[begin + many]), f.N_PLAN] == p:
             room[w.LINE, many] = order[begin + many]
             many += 1
         for j in range(many):
-            room[w.GOODS, j] = lines[f.N_GOODS, room[w.LINE, j]]
+            room[w.GOODS, j] = lines[sure(room[w.LINE, j]), f.N_GOODS]
         for j in range(many):
-            room[w.PLACE, j] = goods[room[w.GOODS, j], 0]
+            room[w.PLACE, j] = goods[sure(room[w.GOODS, j]), 0]
         block(plan, p, cells, first, goods, lines, where, room, told, owed, state, cited, found, citations, many)
         begin += many
 
@@ -136,7 +135,7 @@ def looked_at(
     """The charges of a regime on the lines that are `live`, and its status."""
     if live == 0:
         return
-    reliefs(plan, r, goods, room, owed, live)
+    reliefs(plan, r, goods, room, live)
     statuses(plan, p, room, told, live)
     chosen(plan, p, r, at, cells, first, goods, lines, where, room, told, owed, state, cited, live)
     statused(plan, p, r, room, told, state[at], live)
@@ -167,37 +166,13 @@ def chosen(
         if plan[r + f.R_SIMPLE]:
             least_duty(plan, p, r, lines, where, room, told, owed, many)
         else:
-            least_charges(plan, p, r, cells, first, goods, lines, where, room, told, owed, many)
+            least_charges(plan, p, r, cells, first, goods, lines, where, room, told, owed, out, cited[at], many)
     pick(plan, p, r, room, told, many)
-    reckoned(plan, p, r, cells, first, goods, lines, where, room, told, owed, out, cited[at], many)
+    bear(plan, p, r, cells, first, goods, lines, where, room, told, owed, out, cited[at], np.int64(-1), many)
     if comparing and plan[r + f.R_SIMPLE]:
         again(plan, p, r, at, cells, first, goods, lines, where, room, told, owed, state, cited, many)
     if plan[r + f.R_TREATMENTS] in (1, 2):
         normal(plan, p, r, at, cells, first, goods, lines, where, room, told, owed, state, cited, many)
-
-
-@compiled
-def reckoned(
-    plan: Any,
-    p: int,
-    r: int,
-    cells: Any,
-    first: Any,
-    goods: Any,
-    lines: Any,
-    where: Any,
-    room: Any,
-    told: Any,
-    owed: Any,
-    out: Any,
-    notes: Any,
-    many: int,
-) -> None:
-    """The charges under the treatments picked, their sums, and the rows of law behind them."""
-    bear(plan, p, r, cells, first, goods, lines, where, room, told, owed, np.int64(0), many)
-    sums(plan, p, r, room, owed, out, many)
-    if notes.shape[1] > 0:
-        noted(plan, p, r, room, told, owed, notes, many)
 
 
 @compiled
@@ -221,16 +196,16 @@ def again(
     """Where a tax is not known, charges cannot be compared by the duty: such lines are picked for once more."""
     lacking = np.int64(0)
     for q in range(many):
-        j = room[w.LIVE, q]
+        j = sure(room[w.LIVE, q])
         room[w.KEPT, lacking] = j
         lacking += state[at, G_UNKNOWN, j] == 1 and room[w.FINE, j] == 1
     if lacking == 0:
         return
     copied(room[w.LIVE], room[w.FLAG_LIVE], many)
     copied(room[w.KEPT], room[w.LIVE], lacking)
-    least_charges(plan, p, r, cells, first, goods, lines, where, room, told, owed, lacking)
+    least_charges(plan, p, r, cells, first, goods, lines, where, room, told, owed, state[at], cited[at], lacking)
     pick(plan, p, r, room, told, lacking)
-    reckoned(plan, p, r, cells, first, goods, lines, where, room, told, owed, state[at], cited[at], lacking)
+    bear(plan, p, r, cells, first, goods, lines, where, room, told, owed, state[at], cited[at], np.int64(-1), lacking)
     copied(room[w.FLAG_LIVE], room[w.LIVE], many)
 
 
@@ -262,12 +237,12 @@ def normal(
     """Takes MFN where it costs no more: a paper is asked for only where it gains something."""
     out, other, margin, near = state[at], state[state.shape[0] - 1], plan[r + f.R_MARGIN], np.int64(0)
     for q in range(many):
-        j = room[w.LIVE, q]
-        t = room[w.PICK, j]
+        j = sure(room[w.LIVE, q])
+        t = sure(room[w.PICK, j])
         gain = told[0, D_COST, j] - told[t, D_COST, j]
         # A duty lower by more than any rounding hides leaves a lower total; where MFN has no rate there is no choice.
-        sure = margin >= 0 and (told[0, D_COST, j] < 0 or gain >= margin) and out[G_UNKNOWN, j] == 0
-        if t != 0 and not sure:
+        certain = margin >= 0 and (told[0, D_COST, j] < 0 or gain >= margin) and out[G_UNKNOWN, j] == 0
+        if t != 0 and not certain:
             room[w.KEPT, near], room[w.KEPT_PICK, near] = j, t
             near += 1
     if near == 0:
@@ -277,9 +252,9 @@ def normal(
         room[w.LIVE, q] = room[w.KEPT, q]
         room[w.PICK, room[w.KEPT, q]] = 0
     notes = cited[cited.shape[0] - 1]
-    reckoned(plan, p, r, cells, first, goods, lines, where, room, told, owed, other, notes, near)
+    bear(plan, p, r, cells, first, goods, lines, where, room, told, owed, other, notes, np.int64(-1), near)
     for q in range(near):
-        j = room[w.LIVE, q]
+        j = sure(room[w.LIVE, q])
         if other[G_UNKNOWN, j] or other[G_COST, j] > out[G_COST, j]:
             room[w.PICK, j] = room[w.KEPT_PICK, q]
             continue

@@ -6,7 +6,7 @@ from typing import Any
 
 from entrepot.fleet.loop import form as f
 from entrepot.fleet.loop import work as w
-from entrepot.fleet.loop.machine import compiled, inlined
+from entrepot.fleet.loop.machine import compiled, inlined, sure
 from entrepot.fleet.loop.reasons import PLACE
 from entrepot.fleet.loop.work import (
     G_ASKS,
@@ -59,7 +59,7 @@ def close(plan: Any, p: int, room: Any, state: Any, cited: Any, found: Any, cita
         room[w.BEST, j] = best
     refused = False
     for j in range(many):
-        i, best = room[w.LINE, j], room[w.BEST, j]
+        i, best = sure(room[w.LINE, j]), room[w.BEST, j]
         out = found[i]
         if not room[w.FINE, j]:
             continue
@@ -67,9 +67,9 @@ def close(plan: Any, p: int, room: Any, state: Any, cited: Any, found: Any, cita
         if best < 0:
             refused = True
             continue
-        r, t = plan[p + f.H_REGIMES] + best * f.R_SIZE, state[best, G_PICK, j]
+        r, t = sure(plan[p + f.H_REGIMES]) + sure(best) * f.R_SIZE, state[best, G_PICK, j]
         way = plan[r + f.R_ID]
-        title = plan[plan[p + f.H_CLAIMS] + t * f.T_SIZE + f.T_ID] if t >= 0 else -1
+        title = plan[sure(plan[p + f.H_CLAIMS]) + sure(t) * f.T_SIZE + f.T_ID] if t >= 0 else -1
         out[f.F_WORDS] = words(way, title, f.OPEN, -1) | (state[best, G_AT_LEAST, j] << 48)
         duties, taxes, fees = state[best, G_DUTIES, j], state[best, G_TAXES, j], state[best, G_FEES, j]
         out[f.F_REASONS] = state[best, G_REASONS, j]
@@ -79,7 +79,7 @@ def close(plan: Any, p: int, room: Any, state: Any, cited: Any, found: Any, cita
         for j in range(many):
             if room[w.FINE, j] and room[w.BEST, j] >= 0:
                 for k in range(citations.shape[1]):
-                    citations[room[w.LINE, j], k] = cited[room[w.BEST, j], j, k]
+                    citations[sure(room[w.LINE, j]), k] = cited[sure(room[w.BEST, j]), j, k]
     return refused
 
 

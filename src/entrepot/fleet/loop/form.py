@@ -133,8 +133,9 @@ TREATMENTS = {"none": 0, "mfn": 1, "all": 2, "preferences": 3}
     C_N_SLOTS,
     C_TESTED,
     C_PLAIN,
+    C_RELIEVED,
     C_SIZE,
-) = range(33)
+) = range(34)
 LITERAL, TARIFF, TAX, ADDITIONAL = range(4)
 DUTIES, TAXES, FEES = range(3)
 
@@ -203,13 +204,13 @@ E_RATE, E_BASIS, E_NAMED, E_UNIT_START, E_UNIT_STOP, E_SIZE = range(6)
 # A value of a unit.
 U_MEASURE, U_NUM, U_DEN, U_SIZE = range(4)
 
-# The schedule: `cells[row, column]` is a group; of a column of classes, the class and one, 0 for none, -1 where it
+# The schedule: `cells[column, row]` is a group; of a column of classes, the class and one, 0 for none, -1 where it
 # turns on the value of a unit; and the row that says so. `first[origins, group]` is a group's row for some origins.
 X_GROUP, X_SLOT, X_SLOT_ROW, X_SIZE = range(4)
 
-# The numbers of the lines, `lines[row, line]`, in millionths of major units, kilograms, pieces …; ABSENT where the cell
-# is empty. `where` says which row each of `pack.rates.MEASURES` has, then the pieces as the sale itself counts them,
-# then what is not of the goods; -1 for none.
+# The numbers of the lines, `lines[line, column]`, in millionths of major units, kilograms, pieces …; ABSENT where the
+# cell is empty. `where` says which column each of `pack.rates.MEASURES` has, then the pieces as the sale itself counts
+# them, then what is not of the goods; -1 for none.
 N_PLAN, N_GOODS, N_AMOUNT = range(3)
 W_COUNTED, W_SHIPPING, W_INSURANCE, W_DISCOUNT, W_QUANTITY, W_SPENT, W_SIZE = range(8, 15)
 

@@ -9,7 +9,7 @@ import numpy as np
 from entrepot.fleet.loop import form as f
 from entrepot.fleet.loop import work as w
 from entrepot.fleet.loop.figure import held
-from entrepot.fleet.loop.machine import compiled
+from entrepot.fleet.loop.machine import compiled, sure
 from entrepot.fleet.loop.reasons import BIT
 from entrepot.fleet.loop.relieved import by_piece
 from entrepot.fleet.loop.work import D_ROW, D_STATUS, D_WHY, G_ASKS, G_PICK, G_REASONS, G_SAID, G_STATUS, G_UNKNOWN
@@ -33,7 +33,7 @@ def conditions(
     for b in range(plan[r + f.R_N_PROHIBITIONS]):
         prefixes = plan[plan[r + f.R_PROHIBITIONS] + b]
         for j in range(many):
-            if held(goods, room[w.GOODS, j], prefixes):
+            if held(goods, sure(room[w.GOODS, j]), prefixes):
                 out[G_STATUS, j] = f.CLOSED
     for c in range(plan[r + f.R_N_CONDITIONS]):
         k = plan[r + f.R_CONDITIONS] + c * f.K_SIZE
@@ -52,7 +52,7 @@ def tested(plan: Any, k: int, cells: Any, goods: Any, lines: Any, where: Any, ro
             out[j] = f.YES if (room[w.GIVEN + 4, j] == f.MICRO) == (test == f.T_SINGLE) else f.NO
     elif test in (f.T_IN, f.T_NOT_IN):
         for j in range(many):
-            out[j] = f.YES if held(goods, room[w.GOODS, j], plan[k + f.K_SET]) == (test == f.T_IN) else f.NO
+            out[j] = f.YES if held(goods, sure(room[w.GOODS, j]), plan[k + f.K_SET]) == (test == f.T_IN) else f.NO
     elif test == f.T_LISTED:
         listed(plan, k, cells, room, many)
     elif not plan[k + f.K_KNOWN]:
@@ -68,10 +68,10 @@ def listed(plan: Any, k: int, cells: Any, room: Any, many: int) -> None:
     """Whether goods are on a list, as the list's own rows say."""
     column, fails, unknown, absent = plan[k + f.K_COLUMN], plan[k + f.K_OTHER], plan[k + f.K_SET], plan[k + f.K_STATIC]
     for j in range(many):
-        group = cells[room[w.PLACE, j], column, 0] if column >= 0 else -1
+        group = cells[sure(column), sure(room[w.PLACE, j]), 0] if column >= 0 else -1
         outcome = absent
         if group >= 0:
-            name = plan[plan[plan[plan[f.A_GROUPS] + group]] + f.E_NAMED]
+            name = plan[sure(plan[sure(plan[sure(plan[f.A_GROUPS]) + sure(group)])]) + f.E_NAMED]
             outcome = f.NO if name == fails else f.MAYBE if name == unknown else f.YES
         room[w.FLAG, j] = outcome
 
@@ -83,7 +83,7 @@ def annual(plan: Any, k: int, lines: Any, where: Any, room: Any, many: int) -> N
     row = where[f.W_SPENT]
     for j in range(many):
         worth = room[w.VALUES + value, j]
-        spent = lines[row, room[w.LINE, j]] if row >= 0 else f.ABSENT
+        spent = lines[sure(room[w.LINE, j]), sure(row)] if row >= 0 else f.ABSENT
         if spent == f.ABSENT:
             room[w.FLAG, j] = f.NO if worth > limit else f.MAYBE
         elif spent < 0 or spent % unit:
@@ -116,24 +116,21 @@ def conditioned(plan: Any, k: int, cells: Any, goods: Any, room: Any, out: Any, 
     about, said = plan[k + f.K_GOODS], REFERENCE if plan[k + f.K_REASON] else 0
     if plan[k + f.K_UNCHECKED]:
         said |= UNCHECKED
-    asks, assumes = 0 if assume else 2, CONDITION if assume else 0
+    asks, assumes = np.int64(0 if assume or vouched else 2), np.int64(CONDITION if assume and not vouched else 0)
     for j in range(many):
-        if not held(goods, room[w.GOODS, j], about):
-            continue
-        outcome = room[w.FLAG, j]
-        if outcome == f.NO:
-            out[G_STATUS, j] = f.CLOSED
-        elif outcome == f.MAYBE and not vouched:
-            out[G_SAID, j] |= assumes
-            out[G_ASKS, j] |= asks
-        out[G_SAID, j] |= said
+        # Without a branch, for which lines differ; before this a status is OPEN or CLOSED.
+        concerned = np.int64(held(goods, sure(room[w.GOODS, j]), about))
+        fails, maybe = concerned * (room[w.FLAG, j] == f.NO), concerned * (room[w.FLAG, j] == f.MAYBE)
+        out[G_STATUS, j] |= fails * f.CLOSED
+        out[G_SAID, j] |= maybe * assumes | concerned * said
+        out[G_ASKS, j] |= maybe * asks
     if column >= 0 and not plan[k + f.K_UNCHECKED]:
         for j in range(many):
-            group = cells[room[w.PLACE, j], column, 0]
-            if group < 0 or not held(goods, room[w.GOODS, j], about):
+            group = cells[sure(column), sure(room[w.PLACE, j]), 0]
+            if group < 0 or not held(goods, sure(room[w.GOODS, j]), about):
                 continue
-            entry = plan[plan[plan[f.A_GROUPS] + group]]
-            if plan[plan[f.A_UNCHECKED] + plan[entry + f.E_BASIS]]:
+            entry = plan[sure(plan[sure(plan[f.A_GROUPS]) + sure(group)])]
+            if plan[sure(plan[f.A_UNCHECKED]) + sure(plan[sure(entry) + f.E_BASIS])]:
                 out[G_SAID, j] |= UNCHECKED
 
 
@@ -142,8 +139,8 @@ def statused(plan: Any, p: int, r: int, room: Any, told: Any, out: Any, many: in
     """Adds to the status of a regime what turns on its charges and on the treatment taken."""
     mode, none = plan[r + f.R_TREATMENTS], told.shape[0] - 1
     for q in range(many):
-        j = room[w.LIVE, q]
-        t = room[w.PICK, j]
+        j = sure(room[w.LIVE, q])
+        t = sure(room[w.PICK, j])
         out[G_PICK, j] = t if t != none else -1
         if mode > 0 and t == none:
             out[G_UNKNOWN, j] = 1
@@ -172,7 +169,7 @@ def preferences(plan: Any, p: int, r: int, room: Any, told: Any, out: Any, many:
         if not unknown and not foreign:
             continue
         for q in range(many):
-            j = room[w.LIVE, q]
+            j = sure(room[w.LIVE, q])
             if unknown and told[t, D_WHY, j] != f.BY_RATE and told[t, D_ROW, j] != SAYS_NONE:
                 out[G_REASONS, j] |= PREFERENCE
             if foreign:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numba
 from numba import config, njit
+from numba.extending import intrinsic
 
 from entrepot.pack.keep import cache_folder
 
@@ -37,6 +38,19 @@ def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
     """As `compiled`, and laid out in the functions that call it: handing a law over costs more than the sums do."""
     made: Callable[..., Any] = njit(nogil=True, forceinline=True, **LEAN)(function)
     return made
+
+
+def _sure(_: Any, number: Any) -> Any:
+    """A number that is never below zero. The machine code relies on it: such an index cannot count from the end."""
+
+    def laid_down(_: Any, builder: Any, __: Any, given: Any) -> Any:
+        builder.assume(builder.icmp_signed(">=", given[0], given[0].type(0)))
+        return given[0]
+
+    return number(number), laid_down
+
+
+sure: Any = intrinsic(_sure)
 
 
 def entered(function: Callable[..., Any]) -> Callable[..., Any]:

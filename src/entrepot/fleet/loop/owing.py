@@ -9,13 +9,15 @@ import numpy as np
 from entrepot.fleet.loop import form as f
 from entrepot.fleet.loop import work as w
 from entrepot.fleet.loop.figure import rounded, unusual
-from entrepot.fleet.loop.machine import compiled
-from entrepot.fleet.loop.rating import duty, one, rule_of
-from entrepot.fleet.loop.relieved import by_charges, relieve
+from entrepot.fleet.loop.machine import compiled, inlined, sure
+from entrepot.fleet.loop.rating import one, rule_of
+from entrepot.fleet.loop.relieved import by_charges, relief_of, relieve
+from entrepot.fleet.loop.summed import alone, noted, sums
 from entrepot.fleet.loop.taxing import taxed
 from entrepot.fleet.loop.work import (
     AMOUNT,
     ASSUMED,
+    D_COST,
     D_RATE,
     D_RATE_TOO,
     D_ROW,
@@ -31,150 +33,123 @@ from entrepot.fleet.loop.work import (
 )
 
 
-@compiled
-def bases(plan: Any, o: int, room: Any, owed: Any, many: int) -> None:
+@inlined
+def base_of(plan: Any, o: int, room: Any, owed: Any, j: int) -> int:
     """The base of a charge: its terms, each rounded as it says; an earlier charge not known counts nothing."""
-    for q in range(many):
-        j = room[w.LIVE, q]
-        room[w.BASE, j] = 0
-    for m in range(plan[o + f.C_N_TERMS]):
-        t = plan[o + f.C_TERMS] + m * f.M_SIZE
-        unit, direction, value, charge = plan[t + f.M_UNIT], plan[t + f.M_DIR], plan[t], plan[t + f.M_CHARGE]
-        part = room[w.VALUES + value] if value >= 0 else owed[charge, FULL if plan[t + f.M_FULL] else AMOUNT]
-        if unit:
-            for q in range(many):
-                j = room[w.LIVE, q]
-                room[w.BASE, j] += rounded(max(part[j], 0), 1, direction, unit)
+    base, t = 0, sure(plan[o + f.C_TERMS])
+    for _ in range(plan[o + f.C_N_TERMS]):
+        unit, value = plan[t + f.M_UNIT], plan[t + f.M_VALUE]
+        if value >= 0:
+            part = room[w.VALUES + value, j]
         else:
-            for q in range(many):
-                j = room[w.LIVE, q]
-                room[w.BASE, j] += max(part[j], 0)
-    unit, direction = plan[o + f.C_BASE_UNIT], plan[o + f.C_BASE_DIR]
-    for q in range(many):
-        j = room[w.LIVE, q]
-        if unit:
-            room[w.BASE, j] = rounded(room[w.BASE, j], 1, direction, unit)
-        if room[w.BASE, j] > f.LARGEST:
-            room[w.FINE, j] = 0
-            room[w.BASE, j] = 0
+            part = max(owed[plan[t + f.M_CHARGE], FULL if plan[t + f.M_FULL] else AMOUNT], 0)
+        base += rounded(part, 1, plan[t + f.M_DIR], unit) if unit else part
+        t += f.M_SIZE
+    unit = plan[o + f.C_BASE_UNIT]
+    if unit:
+        base = rounded(base, 1, plan[o + f.C_BASE_DIR], unit)
+    if base > f.LARGEST:
+        room[w.FINE, j], base = 0, 0
+    return base
 
 
-@compiled
-def by_literal(plan: Any, c: int, o: int, lines: Any, where: Any, room: Any, owed: Any, many: int) -> None:
-    """The amounts of a charge by a rate of its own."""
-    rule, k, row, mine = rule_of(plan, o), plan[o + f.C_RATE], plan[o + f.C_ROW], owed[c]
-    for q in range(many):
-        j = room[w.LIVE, q]
-        if mine[WHY, j] == f.BY_RATE:
-            mine[RATE, j], mine[ROW, j] = k, row
-            mine[AMOUNT, j] = one(plan, k, room[w.BASE, j], rule, -1, -1, lines, where, room[w.LINE, j], room[w.STACK])
-
-
-@compiled
-def by_tariff(plan: Any, c: int, o: int, lines: Any, where: Any, room: Any, told: Any, owed: Any, many: int) -> None:
-    """The amounts of a charge by the tariff, under the treatment that each line takes."""
-    rule, mine = rule_of(plan, o), owed[c]
-    for q in range(many):
-        j = room[w.LIVE, q]
-        if mine[WHY, j] != f.BY_RATE:
-            continue
-        t = room[w.PICK, j]
-        if told[t, D_WHY, j] != f.BY_RATE:
-            mine[AMOUNT, j] = -told[t, D_WHY, j]
-            continue
-        amount, beside = duty(rule, plan, t, j, lines, where, room, told)
-        mine[RATE, j] = told[t, D_RATE_TOO, j] if beside else told[t, D_RATE, j]
-        mine[ROW, j] = told[t, D_ROW_TOO, j] if beside else told[t, D_ROW, j]
-        mine[AMOUNT, j] = amount
-
-
-@compiled
-def by_programme(
-    plan: Any, p: int, c: int, o: int, cells: Any, first: Any, lines: Any, where: Any, room: Any, owed: Any, many: int
-) -> None:
-    """The amounts of a programme of additional duties; goods that no row is about bear none."""
-    rule, mine, column, origins = rule_of(plan, o), owed[c], plan[o + f.C_COLUMN], plan[p + f.H_FIRST]
-    for q in range(many):
-        j = room[w.LIVE, q]
-        if mine[WHY, j] != f.BY_RATE:
-            continue
-        group = cells[room[w.PLACE, j], column, 0] if column >= 0 else -1
-        entry = first[origins, group] if group >= 0 else -1
-        if entry < 0:
-            mine[WHY, j] = f.BEARS_NOT
-            continue
-        k = plan[entry + f.E_RATE]
-        mine[RATE, j], mine[ROW, j] = k, plan[entry + f.E_BASIS]
-        mine[AMOUNT, j] = one(plan, k, room[w.BASE, j], rule, -1, -1, lines, where, room[w.LINE, j], room[w.STACK])
-
-
-@compiled
-def bearing(plan: Any, c: int, o: int, alone: int, room: Any, owed: Any, many: int) -> None:
-    """On which lines a charge bears, and where a relief of value takes it off; clears what was there before."""
-    unless, why, mine = plan[o + f.C_UNLESS], f.BY_RATE if plan[o + f.C_BEARS] else f.BEARS_NOT, owed[c]
-    by_line, relief = plan[o + f.C_BY_LINE], owed[c, w.BY_VALUE]
-    if alone and not by_line:
-        unless, why = 0, f.BEARS_NOT
-    for field in (AMOUNT, TOTAL, FULL, ASSUMED):
-        mine[field] = 0
-    for field in (RATE, ROW, ROW_TOO, RELIEF):
-        mine[field] = -1
-    mine[WHY] = why
-    if unless and why:
+@inlined
+def bearing(plan: Any, c: int, o: int, by_itself: bool, owed: Any) -> int:
+    """Whether a charge bears on a line: BY_RATE, or BEARS_NOT."""
+    if not plan[o + f.C_BEARS] or (by_itself and not plan[o + f.C_BY_LINE]):
+        return f.BEARS_NOT
+    unless = plan[o + f.C_UNLESS]
+    if unless:
         for before in range(c):
-            if (unless >> before) & 1:
-                for q in range(many):
-                    j = room[w.LIVE, q]
-                    if owed[before, AMOUNT, j] != 0:
-                        mine[WHY, j] = f.BEARS_NOT
-    for q in range(many):
-        j = room[w.LIVE, q]
-        if relief[j] != -1 and (mine[WHY, j] or (alone and by_line)):
-            within = relief[j] >= 0
-            mine[WHY, j] = f.RELIEVED if within else f.LACKS_EXCHANGE
-            mine[AMOUNT, j] = 0 if within else -1
-            mine[RELIEF, j] = relief[j] if within else -2 - relief[j]
+            if (unless >> before) & 1 and owed[before, AMOUNT] != 0:
+                return f.BEARS_NOT
+    return f.BY_RATE
+
+
+@inlined
+def charged(
+    plan: Any,
+    p: int,
+    o: int,
+    t: int,
+    base: int,
+    cells: Any,
+    first: Any,
+    lines: Any,
+    where: Any,
+    room: Any,
+    told: Any,
+    mine: Any,
+    j: int,
+) -> int:
+    """The amount of a charge by the rate that holds for a line, under treatment `t`; minus the reason if not known.
+
+    Goods that no row of a programme of additional duties is about bear none.
+    """
+    source, column, i, place = plan[o + f.C_SOURCE], plan[o + f.C_COLUMN], sure(room[w.LINE, j]), sure(room[w.PLACE, j])
+    why, k, row, beside, floor, cap = f.BY_RATE, np.int64(-1), np.int64(-1), np.int64(-1), np.int64(-1), np.int64(-1)
+    if source == f.TAX:
+        why, k, floor, cap = taxed(plan, o, base, cells, lines, where, room[w.VALUES + 4, j], i, place, mine)
+        row = mine[ROW]
+    elif source == f.TARIFF:
+        why = told[t, D_WHY, j]
+        if why == f.BY_RATE:
+            k, row, beside = told[t, D_RATE, j], told[t, D_ROW, j], told[t, D_RATE_TOO, j]
+    elif source == f.ADDITIONAL:
+        group = cells[sure(column), place, 0] if column >= 0 else -1
+        entry = first[sure(plan[p + f.H_FIRST]), sure(group)] if group >= 0 else -1
+        if entry >= 0:
+            k, row = plan[sure(entry) + f.E_RATE], plan[entry + f.E_BASIS]
+        else:
+            why = f.BEARS_NOT
+    else:
+        k, row = plan[o + f.C_RATE], plan[o + f.C_ROW]
+    if k < 0:
+        if why == f.BEARS_NOT:
+            mine[WHY] = why
+        return -why
+    rule = rule_of(plan, o)
+    amount = one(plan, sure(k), base, rule, floor, cap, lines, where, i, room[w.STACK])
+    if beside >= 0 and amount >= 0:
+        other = one(plan, sure(beside), base, rule, -1, -1, lines, where, i, room[w.STACK])
+        if other < amount:
+            amount, k, row = other, beside, told[t, D_ROW_TOO, j]
+    mine[RATE], mine[ROW] = k, row
+    if amount >= 0 and plan[o + f.C_FULL]:
+        mine[FULL] = whole(plan, o, k, base, lines, where, room, j)
+    return amount
 
 
 @compiled
-def settled(plan: Any, c: int, o: int, alone: int, lines: Any, where: Any, room: Any, owed: Any, many: int) -> None:
-    """What was reckoned, as amount, reason and total: waived where too small to collect, else rounded."""
-    waived, unit, direction = plan[o + f.C_WAIVED_BELOW], plan[o + f.C_TOTAL_UNIT], plan[o + f.C_TOTAL_DIR]
-    mine = owed[c]
-    if alone:
-        waived, unit = 0, 0  # these are of the consignment
-    if plan[o + f.C_FULL]:
-        for q in range(many):
-            j = room[w.LIVE, q]
-            if mine[AMOUNT, j] >= 0 and mine[RATE, j] >= 0:
-                mine[FULL, j] = whole(plan, o, mine[RATE, j], lines, where, room, j)
-    for q in range(many):
-        j = room[w.LIVE, q]
-        amount = mine[AMOUNT, j]
-        if amount < 0:
-            if mine[WHY, j] == f.BY_RATE:
-                mine[WHY, j] = -amount
-            if amount == -f.BEYOND:
-                room[w.FINE, j] = 0
-            mine[AMOUNT, j], amount = -1, -1
-        elif amount < waived:
-            mine[AMOUNT, j], mine[FULL, j], amount = 0, 0, 0
-        elif unit:
-            amount = rounded(amount, 1, direction, unit)
-        mine[TOTAL, j] = amount
-
-
-@compiled
-def whole(plan: Any, o: int, k: int, lines: Any, where: Any, room: Any, j: int) -> int:
+def whole(plan: Any, o: int, k: int, base: int, lines: Any, where: Any, room: Any, j: int) -> int:
     """The amount before the charge's factor, where a later base asks for it."""
     _, inclusive, _, _, direction, unit = rule_of(plan, o)
     one_to_one = plan[o + f.C_FACTOR_DEN]
     rule = (np.int64(0), inclusive, one_to_one, one_to_one, direction, unit)
     none = np.int64(-1)
-    amount = unusual(plan, k, room[w.BASE, j], rule, none, none, lines, where, room[w.LINE, j], room[w.STACK])
+    amount = unusual(plan, k, base, rule, none, none, lines, where, room[w.LINE, j], room[w.STACK])
     if amount < 0:
         room[w.FINE, j] = 0
     return max(amount, 0)
+
+
+@inlined
+def settled(plan: Any, o: int, amount: int, by_itself: bool, room: Any, mine: Any, j: int) -> None:
+    """What was reckoned, as amount, reason and total: waived where too small to collect, else rounded."""
+    total = amount
+    if amount < 0:
+        if amount == -f.BEYOND:
+            room[w.FINE, j] = 0
+        else:
+            mine[WHY] = -amount
+        amount, total = -1, -1
+    elif not by_itself:  # these are of the consignment
+        unit = plan[o + f.C_TOTAL_UNIT]
+        if amount < plan[o + f.C_WAIVED_BELOW]:
+            mine[FULL], amount, total = 0, 0, 0
+        elif unit:
+            total = rounded(amount, 1, plan[o + f.C_TOTAL_DIR], unit)
+    mine[AMOUNT], mine[TOTAL] = amount, total
 
 
 @compiled
@@ -190,32 +165,47 @@ def bear(
     room: Any,
     told: Any,
     owed: Any,
-    alone: int,
+    out: Any,
+    notes: Any,
+    supposed: int,
     many: int,
 ) -> None:
-    """Fills `owed` for the treatments in `pick`; `alone`: only what each line owes by itself."""
+    """The charges of each line under the treatment in `pick`, their sums, and the rows of law behind them.
+
+    With a treatment that is `supposed`, not -1: only the cost of what each line owes by itself under that one.
+    """
+    by_itself = supposed >= 0
+    p, charges, many_charges = sure(p), sure(plan[sure(r) + f.R_CHARGES]), plan[r + f.R_N_CHARGES]
     for q in range(many):
-        j = room[w.LIVE, q]
-        room[w.FLAG, j] = 0  # thresholds on charges that hold so far
-    standing = False
-    for c in range(plan[r + f.R_N_CHARGES]):
-        o = plan[r + f.R_CHARGES] + c * f.C_SIZE
-        bearing(plan, c, o, alone, room, owed, many)
-        bases(plan, o, room, owed, many)
-        source = plan[o + f.C_SOURCE]
-        if source == f.TAX:
-            taxed(plan, c, o, cells, lines, where, room, owed, many)
-        elif source == f.TARIFF:
-            by_tariff(plan, c, o, lines, where, room, told, owed, many)
-        elif source == f.ADDITIONAL:
-            by_programme(plan, p, c, o, cells, first, lines, where, room, owed, many)
-        else:
-            by_literal(plan, c, o, lines, where, room, owed, many)
-        settled(plan, c, o, alone, lines, where, room, owed, many)
-        if alone:
+        j = sure(room[w.LIVE, q])
+        t = sure(supposed if by_itself else room[w.PICK, j])
+        standing, tested = np.int64(0), False  # thresholds on charges that hold so far
+        for c in range(many_charges):
+            o, mine = charges + c * f.C_SIZE, owed[c]
+            why, amount = bearing(plan, c, o, by_itself, owed), 0
+            mine[ASSUMED], mine[FULL] = 0, 0
+            mine[RATE], mine[ROW], mine[ROW_TOO], mine[RELIEF] = -1, -1, -1, -1
+            relief = relief_of(room[w.RELIEVING, j], plan[o + f.C_RELIEVED])
+            if relief != -1 and (why or (by_itself and plan[o + f.C_BY_LINE])):
+                within = relief >= 0
+                mine[RELIEF], mine[WHY] = relief if within else -2 - relief, f.RELIEVED
+                amount = 0 if within else -f.LACKS_EXCHANGE
+            else:
+                mine[WHY] = why
+                if why:
+                    base = base_of(plan, o, room, owed, j)
+                    amount = charged(plan, p, o, t, base, cells, first, lines, where, room, told, mine, j)
+            settled(plan, o, amount, by_itself, room, mine, j)
+            if by_itself:
+                continue
+            if plan[o + f.C_TESTED]:
+                standing, tested = standing | by_charges(plan, r, c, owed), True
+            if tested and standing:
+                relieve(plan, r, c, goods, room[w.GOODS, j], owed, standing)
+        if by_itself:
+            known = told[t, D_WHY, j] == f.BY_RATE or room[w.RELIEVING, j] != 0
+            told[t, D_COST, j] = alone(plan, r, owed) if known else -1
             continue
-        if plan[o + f.C_TESTED]:
-            by_charges(plan, r, c, room, owed, many)
-            standing = True
-        if standing:
-            relieve(plan, r, c, goods, room, owed, many)
+        sums(plan, p, r, owed, out, j)
+        if notes.shape[1] > 0:
+            noted(plan, p, r, told, owed, notes[j], t, j)

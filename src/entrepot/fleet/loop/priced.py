@@ -9,7 +9,7 @@ import numpy as np
 from entrepot.fleet.loop import form as f
 from entrepot.fleet.loop import work as w
 from entrepot.fleet.loop.figure import rounded
-from entrepot.fleet.loop.machine import compiled, inlined
+from entrepot.fleet.loop.machine import compiled, inlined, sure
 from entrepot.fleet.loop.work import D_RATE, D_RATE_TOO, D_ROW, D_ROW_TOO, D_WHY
 
 
@@ -30,18 +30,18 @@ def gathered(lines: Any, where: Any, room: Any, many: int) -> None:
     """Brings the numbers of the lines of the block together; what no line has is not looked for."""
     line, out = room[w.LINE], room[w.GIVEN : w.GIVEN + 5]
     for j in range(many):
-        out[0, j] = lines[f.N_AMOUNT, line[j]]
+        out[0, j] = lines[sure(line[j]), f.N_AMOUNT]
     if where[f.W_SHIPPING] >= 0:
         for j in range(many):
-            out[1, j] = lines[where[f.W_SHIPPING], line[j]]
+            out[1, j] = lines[sure(line[j]), where[f.W_SHIPPING]]
     if where[f.W_INSURANCE] >= 0:
         for j in range(many):
-            out[2, j] = lines[where[f.W_INSURANCE], line[j]]
+            out[2, j] = lines[sure(line[j]), where[f.W_INSURANCE]]
     if where[f.W_DISCOUNT] >= 0:
         for j in range(many):
-            out[3, j] = lines[where[f.W_DISCOUNT], line[j]]
+            out[3, j] = lines[sure(line[j]), where[f.W_DISCOUNT]]
     for j in range(many):
-        out[4, j] = lines[where[f.W_QUANTITY], line[j]] if where[f.W_QUANTITY] >= 0 else f.MICRO
+        out[4, j] = lines[sure(line[j]), where[f.W_QUANTITY]] if where[f.W_QUANTITY] >= 0 else f.MICRO
 
 
 @compiled
@@ -106,11 +106,11 @@ def decided(plan: Any, cells: Any, first: Any, place: int, origins: int, column:
     """The row of a column of the tariff that holds for goods of some origins; -1: no row; -2: one that says `none`."""
     if column < 0:
         return -1
-    group = cells[place, column, 0]
+    group = cells[column, sure(place), 0]
     if group < 0:
         return -1
-    entry = first[origins, group]
-    return -2 if entry >= 0 and plan[plan[entry + f.E_RATE] + f.Q_KIND] == f.NONE else entry
+    entry = first[sure(origins), group]
+    return -2 if entry >= 0 and plan[sure(plan[entry + f.E_RATE]) + f.Q_KIND] == f.NONE else entry
 
 
 @compiled

@@ -9,7 +9,7 @@ import numpy as np
 from entrepot.fleet.loop import form as f
 from entrepot.fleet.loop import work as w
 from entrepot.fleet.loop.figure import SAFE, rounded, unusual
-from entrepot.fleet.loop.machine import inlined
+from entrepot.fleet.loop.machine import inlined, sure
 from entrepot.fleet.loop.work import D_RATE, D_RATE_TOO
 
 
@@ -50,13 +50,11 @@ def one(
 
 
 @inlined
-def duty(rule: Any, plan: Any, t: int, j: int, lines: Any, where: Any, room: Any, told: Any) -> tuple[int, bool]:
-    """The duty of a line under a treatment: its own rate or the provisional one, the lower; and whether the latter."""
-    i, base = room[w.LINE, j], room[w.BASE, j]
-    amount = one(plan, told[t, D_RATE, j], base, rule, -1, -1, lines, where, i, room[w.STACK])
+def duty(rule: Any, plan: Any, t: int, j: int, base: int, lines: Any, where: Any, room: Any, told: Any) -> int:
+    """The duty of a line under a treatment: by its own rate or the provisional one, the lower."""
+    i = sure(room[w.LINE, j])
+    amount = one(plan, sure(told[t, D_RATE, j]), base, rule, -1, -1, lines, where, i, room[w.STACK])
     beside = told[t, D_RATE_TOO, j]
     if amount >= 0 and beside >= 0:
-        other = one(plan, beside, base, rule, -1, -1, lines, where, i, room[w.STACK])
-        if other < amount:
-            return other, True
-    return amount, False
+        amount = min(amount, one(plan, sure(beside), base, rule, -1, -1, lines, where, i, room[w.STACK]))
+    return amount

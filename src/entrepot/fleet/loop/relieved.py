@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from entrepot.fleet.loop import form as f
 from entrepot.fleet.loop import work as w
 from entrepot.fleet.loop.figure import held, rounded
-from entrepot.fleet.loop.machine import compiled
+from entrepot.fleet.loop.machine import compiled, inlined, sure
 from entrepot.fleet.loop.work import AMOUNT, FULL, RELIEF, TOTAL, WHY
+
+#: Thresholds are bits of one number: from here on those whose limit has no exchange rate.
+UNKNOWN = 31
 
 
 @compiled
@@ -31,88 +36,87 @@ def about(plan: Any, o: int, goods: Any, g: int) -> bool:
 
 
 @compiled
-def reliefs(plan: Any, r: int, goods: Any, room: Any, owed: Any, many: int) -> None:
-    """Which value thresholds relieve which charges; of several that hold, the first in the file."""
-    charges = plan[r + f.R_N_CHARGES]
-    for c in range(charges):
-        for q in range(many):
-            j = room[w.LIVE, q]
-            owed[c, w.BY_VALUE, j] = -1
+def reliefs(plan: Any, r: int, goods: Any, room: Any, many: int) -> None:
+    """Which value thresholds hold on each line, as bits in `relieving`; above 31 those whose limit is not known."""
     for q in range(many):
-        j = room[w.LIVE, q]
-        room[w.TOUCHED, j] = 0
+        room[w.RELIEVING, sure(room[w.LIVE, q])] = 0
     for t in range(plan[r + f.R_N_THRESHOLDS]):
         o = plan[r + f.R_THRESHOLDS] + t * f.L_SIZE
-        value, mask, known, item = plan[o + f.L_VALUE], plan[o + f.L_RELIEVES], plan[o + f.L_KNOWN], plan[o + f.L_ITEM]
-        if value < 0:
+        value, known, item = plan[o + f.L_VALUE], plan[o + f.L_KNOWN], plan[o + f.L_ITEM]
+        if value < 0 or not plan[o + f.L_RELIEVES]:
             continue
+        limit, bit = plan[o + f.L_LIMIT], t if known else UNKNOWN + t
+        num, den, foreign, below = plan[o + f.L_NUM], plan[o + f.L_DEN], plan[o + f.L_FOREIGN], plan[o + f.L_BELOW]
+        some = plan[o + f.L_GOODS] >= 0 or plan[o + f.L_EXCLUDES] >= 0
         for q in range(many):
-            j = room[w.LIVE, q]
-            limit = plan[o + f.L_LIMIT]
+            j = sure(room[w.LIVE, q])
             if item and known:
-                quantity = room[w.GIVEN + 4, j]
-                limit = by_piece(
-                    plan[o + f.L_NUM], plan[o + f.L_DEN], plan[o + f.L_FOREIGN], plan[o + f.L_BELOW], quantity
-                )
+                limit = by_piece(num, den, foreign, below, room[w.GIVEN + 4, j])
                 if limit < -1:
                     room[w.FINE, j] = 0
-            within = known and room[w.VALUES + value, j] <= limit
-            if (known and not within) or not about(plan, o, goods, room[w.GOODS, j]):
-                continue
-            for c in range(charges):
-                if (mask >> c) & 1:
-                    room[w.TOUCHED, j] = 1
-                    if within and owed[c, w.BY_VALUE, j] < 0:
-                        owed[c, w.BY_VALUE, j] = t
-                    elif owed[c, w.BY_VALUE, j] == -1:
-                        owed[c, w.BY_VALUE, j] = -2 - t
+            holds = not known or room[w.VALUES + sure(value), j] <= limit
+            if some:
+                holds = holds and about(plan, o, goods, room[w.GOODS, j])
+            room[w.RELIEVING, j] |= np.int64(holds) << bit
+
+
+@inlined
+def relief_of(relieving: int, mask: int) -> int:
+    """The first in the file that holds of the thresholds in a mask; -1: none; -2 less it where that is not known."""
+    if relieving & mask:
+        return lowest(relieving & mask)
+    unknown = (relieving >> UNKNOWN) & mask
+    return -2 - lowest(unknown) if unknown else -1
+
+
+@inlined
+def lowest(bits: int) -> int:
+    """The place of the lowest of some bits."""
+    place = 0
+    while not (bits >> place) & 1:
+        place += 1
+    return place
 
 
 @compiled
-def by_charges(plan: Any, r: int, last: int, room: Any, owed: Any, many: int) -> None:
-    """Thresholds on charges that hold now that the last charge they sum is known; as bits in `flag`.
-
-    The bits above 31 are of those whose limit has no exchange rate.
-    """
+def by_charges(plan: Any, r: int, last: int, owed: Any) -> int:
+    """Thresholds on charges that hold now that the last charge they sum is known; as bits, as in `reliefs`."""
+    standing, begin = 0, sure(plan[sure(r) + f.R_THRESHOLDS])
     for t in range(plan[r + f.R_N_THRESHOLDS]):
-        o = plan[r + f.R_THRESHOLDS] + t * f.L_SIZE
+        o = begin + t * f.L_SIZE
         if plan[o + f.L_AFTER] != last or plan[o + f.L_VALUE] >= 0:
             continue
-        for q in range(many):
-            j = room[w.LIVE, q]
-            total, known = 0, True
-            for c in range(last + 1):
-                if (plan[o + f.L_SUMS] >> c) & 1:
-                    known = known and owed[c, TOTAL, j] >= 0
-                    total += owed[c, TOTAL, j]
-            if not known:
-                continue
-            if not plan[o + f.L_KNOWN] and total:
-                room[w.FLAG, j] |= 1 << (31 + t)
-            elif not plan[o + f.L_KNOWN] or total <= plan[o + f.L_LIMIT]:
-                room[w.FLAG, j] |= 1 << t
+        total, known = 0, True
+        for c in range(last + 1):
+            if (plan[o + f.L_SUMS] >> c) & 1:
+                known = known and owed[c, TOTAL] >= 0
+                total += owed[c, TOTAL]
+        if not known:
+            continue
+        if not plan[o + f.L_KNOWN] and total:
+            standing |= 1 << (UNKNOWN + t)
+        elif not plan[o + f.L_KNOWN] or total <= plan[o + f.L_LIMIT]:
+            standing |= 1 << t
+    return standing
 
 
 @compiled
-def relieve(plan: Any, r: int, last: int, goods: Any, room: Any, owed: Any, many: int) -> None:
+def relieve(plan: Any, r: int, last: int, goods: Any, g: int, owed: Any, standing: int) -> None:
     """Takes the charges off that the thresholds on charges relieve, in the order in which they came to hold."""
+    begin = sure(plan[sure(r) + f.R_THRESHOLDS])
     for t in range(plan[r + f.R_N_THRESHOLDS]):
-        o = plan[r + f.R_THRESHOLDS] + t * f.L_SIZE
-        if plan[o + f.L_VALUE] >= 0:
+        o = begin + t * f.L_SIZE
+        unknown = (standing >> (UNKNOWN + t)) & 1
+        if plan[o + f.L_VALUE] >= 0 or (not unknown and not (standing >> t) & 1):
             continue
-        for q in range(many):
-            j = room[w.LIVE, q]
-            unknown = (room[w.FLAG, j] >> (31 + t)) & 1
-            if not unknown and not (room[w.FLAG, j] >> t) & 1:
+        if not about(plan, o, goods, g):
+            continue
+        for c in range(last + 1):
+            if not (plan[o + f.L_RELIEVES] >> c) & 1:
                 continue
-            if not about(plan, o, goods, room[w.GOODS, j]):
+            if owed[c, TOTAL] == 0 or owed[c, WHY] == f.BEARS_NOT:
                 continue
-            for c in range(last + 1):
-                if not (plan[o + f.L_RELIEVES] >> c) & 1:
-                    continue
-                if owed[c, TOTAL, j] == 0 or owed[c, WHY, j] == f.BEARS_NOT:
-                    continue
-                owed[c, FULL, j] = 0
-                owed[c, AMOUNT, j] = owed[c, TOTAL, j] = -1 if unknown else 0
-                owed[c, WHY, j] = f.LACKS_EXCHANGE if unknown else f.RELIEVED
-                owed[c, RELIEF, j] = t
+            owed[c, FULL] = 0
+            owed[c, AMOUNT] = owed[c, TOTAL] = -1 if unknown else 0
+            owed[c, WHY] = f.LACKS_EXCHANGE if unknown else f.RELIEVED
+            owed[c, RELIEF] = t

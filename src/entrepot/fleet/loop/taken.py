@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from entrepot.fleet.loop import form as f
 from entrepot.fleet.loop import work as w
-from entrepot.fleet.loop.machine import compiled
-from entrepot.fleet.loop.owing import bases, bear
+from entrepot.fleet.loop.machine import compiled, sure
+from entrepot.fleet.loop.owing import base_of, bear
 from entrepot.fleet.loop.rating import duty, rule_of
-from entrepot.fleet.loop.work import AMOUNT, D_COST, D_STATUS, D_WHY
+from entrepot.fleet.loop.relieved import relief_of
+from entrepot.fleet.loop.work import D_COST, D_STATUS, D_WHY
 
 
 @compiled
@@ -22,7 +21,7 @@ def statuses(plan: Any, p: int, room: Any, told: Any, many: int) -> None:
         proof, direct, waiver = plan[o + f.T_PROOF], plan[o + f.T_DIRECT], plan[o + f.T_WAIVER]
         value = plan[o + f.T_WAIVER_VALUE]
         for q in range(many):
-            j = room[w.LIVE, q]
+            j = sure(room[w.LIVE, q])
             shown = proof
             if proof != f.PASSED and waiver >= 0 and room[w.VALUES + value, j] <= waiver:
                 shown = f.PASSED
@@ -41,23 +40,21 @@ def least_duty(plan: Any, p: int, r: int, lines: Any, where: Any, room: Any, tol
     while plan[plan[r + f.R_CHARGES] + c * f.C_SIZE + f.C_SOURCE] != f.TARIFF:
         c += 1
     o = plan[r + f.R_CHARGES] + c * f.C_SIZE
-    bears, rule = plan[o + f.C_BEARS], rule_of(plan, o)
-    bases(plan, o, room, owed, many)
-    for t in range(plan[p + f.H_N_CLAIMS]):
-        for q in range(many):
-            j = room[w.LIVE, q]
-            known, relief = told[t, D_WHY, j] == f.BY_RATE, owed[c, w.BY_VALUE, j]
-            cost = -1
-            if not known and not room[w.TOUCHED, j]:
-                cost = -1
-            elif relief != -1:
-                cost = 0 if relief >= 0 else -1
-            elif not bears:
+    bears, rule, mask = plan[o + f.C_BEARS], rule_of(plan, o), plan[o + f.C_RELIEVED]
+    for q in range(many):
+        j = sure(room[w.LIVE, q])
+        base, relief = base_of(plan, o, room, owed, j), relief_of(room[w.RELIEVING, j], mask)
+        for t in range(plan[p + f.H_N_CLAIMS]):
+            known, cost = told[t, D_WHY, j] == f.BY_RATE, -1
+            if relief >= 0:
                 cost = 0
-            elif known:
-                cost, _ = duty(rule, plan, t, j, lines, where, room, told)
-                if cost == -f.BEYOND:
-                    room[w.FINE, j] = 0
+            elif relief == -1 and (known or room[w.RELIEVING, j]):
+                if not bears:
+                    cost = 0
+                elif known:
+                    cost = duty(rule, plan, t, j, base, lines, where, room, told)
+                    if cost == -f.BEYOND:
+                        room[w.FINE, j] = 0
             told[t, D_COST, j] = cost
 
 
@@ -74,29 +71,13 @@ def least_charges(
     room: Any,
     told: Any,
     owed: Any,
+    out: Any,
+    notes: Any,
     many: int,
 ) -> None:
     """What each line would owe by itself under each treatment; -1 where a duty or VAT is not known."""
     for t in range(plan[p + f.H_N_CLAIMS]):
-        for q in range(many):
-            j = room[w.LIVE, q]
-            room[w.PICK, j] = t
-        bear(plan, p, r, cells, first, goods, lines, where, room, told, owed, np.int64(1), many)
-        for q in range(many):
-            j = room[w.LIVE, q]
-            cost = 0
-            for c in range(plan[r + f.R_N_CHARGES]):
-                o = plan[r + f.R_CHARGES] + c * f.C_SIZE
-                amount = owed[c, AMOUNT, j]
-                if amount < 0:
-                    if plan[o + f.C_DUTY] or plan[o + f.C_VAT]:
-                        cost = -1
-                        break
-                elif plan[o + f.C_COUNTS]:
-                    cost += amount
-            if told[t, D_WHY, j] != f.BY_RATE and not room[w.TOUCHED, j]:
-                cost = -1
-            told[t, D_COST, j] = cost
+        bear(plan, p, r, cells, first, goods, lines, where, room, told, owed, out, notes, t, many)
 
 
 @compiled
@@ -109,7 +90,7 @@ def pick(plan: Any, p: int, r: int, room: Any, told: Any, many: int) -> None:
     begin = 1 if mode == 3 else 0
     stop = 0 if mode == 0 else 1 if mode == 1 else plan[p + f.H_N_CLAIMS]
     for q in range(many):
-        j = room[w.LIVE, q]
+        j = sure(room[w.LIVE, q])
         best, best_cost, best_status = none, 0, f.CLOSED
         for t in range(begin, stop):
             status = told[t, D_STATUS, j]

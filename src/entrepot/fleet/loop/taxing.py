@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from entrepot.fleet.loop import form as f
-from entrepot.fleet.loop import work as w
-from entrepot.fleet.loop.machine import compiled, inlined
-from entrepot.fleet.loop.rating import one, rule_of
-from entrepot.fleet.loop.work import AMOUNT, ASSUMED, RATE, ROW, ROW_TOO, WHY
+from entrepot.fleet.loop.machine import compiled, inlined, sure
+from entrepot.fleet.loop.work import ASSUMED, ROW, ROW_TOO
 
 
 @inlined
@@ -18,10 +18,10 @@ def class_slot(
     """Which slot of a tax holds for goods, and the row that says their class; minus the reason where not known."""
     if column < 0:
         return 0, -1
-    slot = cells[place, column, 1]
+    slot = cells[sure(column), place, 1]
     if slot >= 0:
-        return slot, cells[place, column, 2]
-    return by_worth(plan, cells[place, column, 0], worth, lines, where, i)
+        return slot, cells[column, place, 2]
+    return by_worth(plan, cells[column, place, 0], worth, lines, where, i)
 
 
 @compiled
@@ -46,7 +46,7 @@ def unit_value(plan: Any, entry: int, worth: int, lines: Any, where: Any, i: int
     for unit in range(plan[entry + f.E_UNIT_START], plan[entry + f.E_UNIT_STOP], f.U_SIZE):
         measure = plan[unit + f.U_MEASURE]
         column = where[8 if measure == 2 else measure]  # pieces only where the sale itself counts them
-        given = lines[column, i] if column >= 0 else f.ABSENT
+        given = lines[i, column] if column >= 0 else f.ABSENT
         if plan[unit + f.U_NUM] < 0 or (given < 0 and given != f.ABSENT):
             return -f.BEYOND
         if given == f.ABSENT:
@@ -58,36 +58,38 @@ def unit_value(plan: Any, entry: int, worth: int, lines: Any, where: Any, i: int
     return int(reached) if known else -f.LACKS_CLASS
 
 
-@compiled
-def taxed(plan: Any, c: int, o: int, cells: Any, lines: Any, where: Any, room: Any, owed: Any, many: int) -> None:
-    """The amounts of a tax: the class of the goods, and in it the band that the base falls in."""
-    rule, column, slots, mine = rule_of(plan, o), plan[o + f.C_COLUMN], plan[o + f.C_SLOTS], owed[c]
-    for q in range(many):
-        j = room[w.LIVE, q]
-        if mine[WHY, j] != f.BY_RATE:
-            continue
-        i, base = room[w.LINE, j], room[w.BASE, j]
-        slot, row = class_slot(column, plan, cells, room[w.VALUES + 4, j], lines, where, i, room[w.PLACE, j])
-        mine[ROW, j] = row
-        if slot < 0:
-            mine[AMOUNT, j] = slot
-            continue
-        s = slots + slot * f.S_SIZE
-        why = plan[s + f.S_WHY]
-        if why != f.BY_RATE:
-            mine[AMOUNT, j], mine[WHY, j] = -why, why
-            continue
-        mine[ASSUMED, j] = plan[s + f.S_ASSUMED]
-        t, choices, bands = plan[s + f.S_CHOICES], plan[s + f.S_N_CHOICES], plan[s + f.S_BANDS]
-        while bands and choices > 0 and outside(plan, t, base):
+@inlined
+def taxed(
+    plan: Any,
+    o: int,
+    base: int,
+    cells: Any,
+    lines: Any,
+    where: Any,
+    worth: int,
+    i: int,
+    place: int,
+    mine: Any,
+) -> tuple[int, int, int, int]:
+    """Why a tax is owed, and its rate (-1: none), floor and cap: the class of goods, and the band of the base."""
+    slot, row = class_slot(plan[o + f.C_COLUMN], plan, cells, worth, lines, where, i, place)
+    mine[ROW] = row
+    none = np.int64(-1)
+    if slot < 0:
+        return -slot, none, none, none
+    s = sure(plan[o + f.C_SLOTS]) + sure(slot) * f.S_SIZE
+    why = plan[s + f.S_WHY]
+    if why != f.BY_RATE:
+        return why, none, none, none
+    mine[ASSUMED] = plan[s + f.S_ASSUMED]
+    t, choices = sure(plan[s + f.S_CHOICES]), plan[s + f.S_N_CHOICES]
+    if plan[s + f.S_BANDS]:
+        while choices > 0 and outside(plan, t, base):
             t, choices = t + f.O_SIZE, choices - 1
-        if choices == 0:
-            mine[AMOUNT, j] = -f.LACKS_ROW
-            continue
-        k = plan[t + f.O_RATE]
-        mine[RATE, j], mine[ROW, j], mine[ROW_TOO, j] = k, plan[t + f.O_ROW], row
-        floor, cap = plan[t + f.O_FLOOR], plan[t + f.O_CAP]
-        mine[AMOUNT, j] = one(plan, k, base, rule, floor, cap, lines, where, i, room[w.STACK])
+    if choices == 0:
+        return np.int64(f.LACKS_ROW), none, none, none
+    mine[ROW], mine[ROW_TOO] = plan[t + f.O_ROW], row
+    return why, plan[t + f.O_RATE], plan[t + f.O_FLOOR], plan[t + f.O_CAP]
 
 
 @inlined

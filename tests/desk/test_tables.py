@@ -1,0 +1,283 @@
+"""Tables over HTTP: the answers of the library, streamed; what is broken is noticed by whoever reads the answer."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import json
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pyarrow as pa
+import pytest
+from serving import Desk, serving
+
+import entrepot
+from entrepot.desk.spill import IN_MEMORY, Spill
+
+ARROW, LINES = "application/vnd.apache.arrow.stream", "application/jsonl"
+DAY = "2026-03-01"
+#: Rows of many kinds: goods, a service, what has a fault.
+ROWS: list[dict[str, Any]] = [
+    {"ship_from_country": "VN", "ship_to_country": "CN", "currency": "CNY", "hs_code": "0901.21", "amount": "100.00"},
+    {"ship_from_country": "VN", "ship_to_country": "JP", "currency": "JPY", "hs_code": "0901.21", "amount": "2000"},
+    {"ship_from_country": "TH", "ship_to_country": "CN", "currency": "CNY", "hs_code": "0810.60", "amount": "20000.00"},
+    {"ship_from_country": "CN", "ship_to_country": "XX", "currency": "CNY", "hs_code": "0901.21", "amount": "1"},
+    {"ship_from_country": "FR", "ship_to_country": "CN", "currency": "CNY", "hs_code": "x", "amount": "1"},
+]
+
+
+def rows(**more: Any) -> list[dict[str, Any]]:
+    return [{**row, "date": DAY, **more} for row in ROWS]
+
+
+def stream(*tables: pa.Table, **options: Any) -> bytes:
+    sink = io.BytesIO()
+    with pa.ipc.new_stream(sink, tables[0].schema, options=pa.ipc.IpcWriteOptions(**options)) as writer:
+        for table in tables:
+            writer.write_table(table)
+    return sink.getvalue()
+
+
+def send(desk: Desk, body: Any, kind: str = ARROW, query: str = "") -> httpx.Response:
+    return desk.post(f"/v1/quotes/batch{query}", content=body, headers={"Content-Type": kind})
+
+
+def lines(answer: httpx.Response) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in answer.text.splitlines()]
+
+
+@pytest.mark.parametrize("explain", [False, True])
+@pytest.mark.parametrize("compression", [None, "zstd"])
+def test_a_stream_of_arrow_has_the_answers_of_the_library(desk: Desk, explain: bool, compression: str | None) -> None:
+    table = pa.Table.from_pylist(rows(shop="north"))
+    answer = send(desk, stream(table, compression=compression), query="?explain=true" if explain else "")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, ARROW)
+    found = pa.ipc.open_stream(answer.content).read_all()
+    expected = entrepot.quote_table(table, explain=explain)
+    assert found.column_names == expected.column_names
+    assert found.to_pylist() == expected.to_pylist()
+    assert found["fault"].to_pylist() == [None, None, None, "unknown_economy", "invalid_hs_code"]
+
+
+@pytest.mark.parametrize("kind", [LINES, "application/x-ndjson"])
+def test_json_lines_come_back_as_they_were_with_the_figures_of_their_quotes(desk: Desk, kind: str) -> None:
+    body = "\n".join(json.dumps(row) for row in rows(mine=1.10)).replace("1.1}", "1.100}")
+    answer = send(desk, body.encode(), kind)
+    assert answer.status_code == 200
+    assert answer.text.count('"mine": 1.100,') == len(ROWS)
+    found = lines(answer)
+    for row, told in zip(rows(), found, strict=True):
+        assert {name: told[name] for name in row} == row
+        sale = {
+            "lines": [{"hs_code": row["hs_code"], "amount": row["amount"]}],
+            "date": DAY,
+            "currency": row["currency"],
+        }
+        ends = {"ship_from": {"country": row["ship_from_country"]}, "ship_to": {"country": row["ship_to_country"]}}
+        if told["fault"] is None:
+            best = entrepot.quote({**sale, **ends}).best
+            assert best is not None
+            assert (told["regime"], told["landed"]) == (best.regime, best.amount_landed)
+
+
+def test_columns_are_mapped_and_set_by_the_address(desk: Desk) -> None:
+    body = b'{"code": "0901.21", "price": 100, "date": "2020-01-01", "country_of_origin": "no country"}\n'
+    query = (
+        "?map.code=hs_code&map.price=amount&map.country_of_origin=&set.ship_from_country=VN&set.ship_to_country=CN"
+        f"&set.currency=CNY&on={DAY}"
+    )
+    (told,) = lines(send(desk, body, LINES, query))
+    assert (told["landed"], told["code"], told["fault"]) == ("109.10", "0901.21", None)
+
+
+@pytest.mark.parametrize("kind", [ARROW, LINES])
+def test_rows_of_one_consignment_are_one_sale_wherever_they_lie(desk: Desk, kind: str) -> None:
+    names = ["a", "b", "a"]
+    given = [{**ROWS[0], "date": DAY, "amount": amount, "consignment": name, "shipping_cost": "20"}
+             for amount, name in zip(("3000.00", "7.00", "2500.00"), names, strict=True)]  # fmt: skip
+    table = pa.Table.from_pylist(given)
+    if kind == ARROW:
+        answer = send(desk, stream(*(table.slice(place, 1) for place in range(3))))
+        found = pa.ipc.open_stream(answer.content).read_all().to_pylist()
+        assert found == entrepot.quote_table(table).to_pylist()
+    else:
+        found = lines(send(desk, "\n\n".join(map(json.dumps, given)).encode(), LINES))
+        expected = entrepot.quote_table(table)
+        assert [row["landed"] for row in found] == [
+            None if each is None else str(each)[:-1] for each in expected["landed"].to_pylist()
+        ]
+    assert [row["consignment"] for row in found] == names
+
+
+def test_a_body_may_come_in_chunks_and_need_not_say_its_length(desk: Desk) -> None:
+    body = stream(pa.Table.from_pylist(rows()))
+
+    def chunks() -> Iterator[bytes]:
+        for start in range(0, len(body), 100):
+            yield body[start : start + 100]
+
+    answer = send(desk, chunks())
+    assert pa.ipc.open_stream(answer.content).read_all().num_rows == len(ROWS)
+
+
+def test_whoever_reads_nothing_before_all_is_sent_is_answered_too(desk: Desk) -> None:
+    # Far more than the buffers of a connection hold: a desk that waited for its reader would wait for ever.
+    line = json.dumps({**ROWS[0], "date": DAY, "note": "n" * 400_000}).encode() + b"\n"
+    answer = send(desk, line * 90, LINES)
+    assert len(lines(answer)) == 90
+    assert all(row["landed"] == "109.10" for row in lines(answer))
+
+
+def test_lines_that_break_off_end_the_answer_with_an_error(desk: Desk) -> None:
+    line = json.dumps({**ROWS[0], "date": DAY, "note": "n" * 400_000}).encode() + b"\n"
+    answer = send(desk, line * 20 + b'{"hs_code": ', LINES)
+    assert answer.status_code == 200
+    *told, last = lines(answer)
+    assert told
+    assert all(row["landed"] == "109.10" for row in told)
+    assert last["error"]["code"] == "invalid_table"
+    assert "Line 21" in last["error"]["message"]
+
+
+def test_a_stream_of_arrow_that_breaks_off_has_no_end(desk: Desk) -> None:
+    # So many rows that some are answered before the end is missed.
+    table = pa.Table.from_pylist([{**ROWS[0], "date": DAY}] * 66_000)
+    body = stream(*[table] * 8)
+    answer = send(desk, body[:-200_000])
+    assert answer.status_code == 200
+    with pytest.raises(pa.ArrowInvalid, match="Expected to read"):
+        pa.ipc.open_stream(answer.content).read_all()
+    assert answer.content.endswith(b"}")
+    error = json.loads(answer.content[answer.content.rindex(b'{"error"') :])["error"]
+    assert error["code"] == "invalid_table"
+
+
+def test_a_request_that_ends_too_early_is_noticed(desk: Desk) -> None:
+    body = "\n".join(map(json.dumps, rows())).encode()
+    host, port = desk.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=60) as wire:
+        head = f"POST /v1/quotes/batch HTTP/1.1\r\nHost: {host}\r\nContent-Type: {LINES}\r\n"
+        wire.sendall(f"{head}Content-Length: {len(body) + 1000}\r\n\r\n".encode() + body)
+        wire.shutdown(socket.SHUT_WR)
+        answer = http.client.HTTPResponse(wire)
+        try:
+            answer.begin()
+        except http.client.HTTPException:
+            return  # the connection is closed without an answer: that is noticed too
+        said = answer.read()
+    assert answer.status == 422 or b'"error"' in said
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "query", "status", "code", "says"),
+    [
+        ("text/csv", b"a,b\n", "", 415, "unsupported_media_type", "Send a table"),
+        (LINES, b"", "", 422, "invalid_table", "There is no row"),
+        (LINES, b"[]", "", 422, "invalid_table", "Line 1 is no object"),
+        (LINES, b'{"a": 1}', "", 422, "invalid_table", "No column gives ship_from_country"),
+        (LINES, b'{"amuont": 1}', "", 422, "invalid_table", "Did you mean 'amount'?"),
+        (LINES, b"\xff\xfe{}", "", 422, "invalid_table", "Line 1 is no JSON"),
+        (LINES, b'{"regime": 1}', "", 422, "invalid_table", "a name of the answer"),
+        (ARROW, b"", "", 422, "invalid_table", "cannot be read"),
+        (ARROW, b"{}" * 40, "", 422, "invalid_table", "no stream of Arrow"),
+        (ARROW, b"\xff\xff\xff\xff\xff\xff\xff\x7f", "", 422, "invalid_table", "no stream of Arrow"),
+        (ARROW, b"\xff\xff\xff\xff\x10\0\0\0" + b"\xff" * 16, "", 422, "invalid_table", "no stream of Arrow"),
+        (LINES, b"{}", "?on=yesterday", 422, "invalid", "no day"),
+        (LINES, b"{}", "?day=2026-03-01", 422, "unknown_field", "is not known"),
+        (LINES, b'{"a": 1}', "?map.b=amount", 422, "invalid_table", "no column 'b'"),
+        (LINES, b'{"a": 1}', "?set.amuont=1", 422, "invalid_table", "no field of a sale"),
+    ],
+)
+def test_what_cannot_be_answered_is_said_in_the_envelope(
+    desk: Desk, kind: str, body: bytes, query: str, status: int, code: str, says: str
+) -> None:
+    answer = send(desk, body, kind, query)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+    assert says in answer.json()["error"]["message"]
+    assert str(desk.data) not in answer.text
+
+
+def test_a_whole_body_that_is_compressed_is_not_taken(desk: Desk) -> None:
+    head = {"Content-Type": LINES, "Content-Encoding": "gzip"}
+    assert desk.post("/v1/quotes/batch", content=b"\x1f\x8b", headers=head).status_code == 415
+
+
+def test_a_batch_that_unfolds_to_too_much_is_refused_before_it_does(desk: Desk) -> None:
+    nothing = pa.table({"amount": pa.array([0] * 1_000, pa.int64())})
+    large = pa.concat_tables([nothing] * 40_000).combine_chunks()
+    body = stream(large, compression="zstd")
+    assert len(body) < 1_000_000
+    answer = send(
+        desk, body, query="?set.ship_from_country=VN&set.ship_to_country=CN&set.currency=CNY&set.hs_code=0901.21"
+    )
+    assert answer.status_code == 422
+    assert "more than 256 MB" in answer.json()["error"]["message"]
+
+
+def test_columns_whose_cells_lie_outside_of_them_are_refused(desk: Desk) -> None:
+    offsets = pa.py_buffer(b"\0\0\0\0\xff\xff\xff\x7f")
+    broken = pa.Array.from_buffers(pa.string(), 1, [None, offsets, pa.py_buffer(b"x")])
+    table = pa.Table.from_pylist(rows()[:1])
+    answer = send(desk, stream(table.append_column("note", broken)))
+    assert answer.status_code == 422
+    assert desk.get("/v1/health").status_code == 200
+
+
+def test_a_key_without_the_scope_gets_no_table_answered(desk: Desk) -> None:
+    key = desk.key("quotes")
+    answer = desk.post("/v1/quotes/batch", content=b"{}", headers={**key, "Content-Type": LINES})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "scope_missing")
+
+
+def test_no_more_rows_are_answered_than_is_set(tmp_path: Path) -> None:
+    with serving(tmp_path / "desk", ENTREPOT_TABLE_ROWS="4") as desk:
+        for kind, body in (
+            (LINES, "\n".join(map(json.dumps, rows())).encode()),
+            (ARROW, stream(pa.Table.from_pylist(rows()))),
+        ):
+            answer = send(desk, body, kind)
+            assert answer.status_code == 422
+            assert "more than 4 rows" in answer.json()["error"]["message"]
+
+
+def test_what_is_not_taken_in_time_waits_on_the_disk_in_its_sequence(tmp_path: Path) -> None:
+    pieces = [bytes([number]) * (1 << 20) for number in range(40)]
+    spill = Spill(iter(pieces), tmp_path, lambda: None)
+    spill.thread.join(30)  # nobody has taken anything, and it is done all the same
+    assert not spill.thread.is_alive()
+    assert sum(map(len, spill.held)) <= IN_MEMORY
+    assert b"".join(spill) == b"".join(pieces)
+
+
+def test_whoever_makes_pieces_stops_where_nobody_takes_them(tmp_path: Path) -> None:
+    closed = []
+
+    def endless() -> Iterator[bytes]:
+        try:
+            while True:
+                time.sleep(0.001)
+                yield b"x"
+        finally:
+            closed.append(True)
+
+    spill = Spill(endless(), tmp_path, lambda: None)
+    assert next(spill) == b"x"
+    spill.close()
+    spill.thread.join(30)
+    assert closed == [True]
+
+
+def test_what_went_wrong_is_raised_behind_the_pieces_before_it(tmp_path: Path) -> None:
+    def broken() -> Iterator[bytes]:
+        yield b"one"
+        raise ValueError("two")
+
+    spill = Spill(broken(), tmp_path, lambda: None)
+    assert next(spill) == b"one"
+    with pytest.raises(ValueError, match="two"):
+        next(spill)
