@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ ROWS = [
 
 
 class Browser:
-    """What somebody does at the page, without a script; `of`: where the desk answers."""
+    """What somebody does at the page, without a script."""
 
     def __init__(self, desk: Desk) -> None:
         self.client = httpx.Client(base_url=desk.url, timeout=60, follow_redirects=True)
@@ -66,6 +66,23 @@ class Browser:
                 return told
             time.sleep(0.1)
         raise AssertionError(told)
+
+
+Browsers = Callable[[Desk], Browser]
+
+
+@pytest.fixture
+def browsers() -> Iterator[Browsers]:
+    """Makes browsers, each with a session of its own, and closes them."""
+    made: list[Browser] = []
+
+    def make(desk: Desk) -> Browser:
+        made.append(Browser(desk))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.client.close()
 
 
 def as_csv() -> bytes:
@@ -110,15 +127,16 @@ def expected() -> pa.Table:
     [("sales.csv", as_csv), ("sales.xlsx", as_xlsx), ("sales.parquet", as_parquet), ("sales.jsonl", as_lines)],
 )
 def test_a_table_is_dropped_mapped_answered_and_taken_home(
-    desk: Desk, name: str, made: Callable[[], bytes]
+    desk: Desk, browsers: Browsers, name: str, made: Callable[[], bytes]
 ) -> None:
-    browser = Browser(desk)
+    browser = browsers(desk)
     page = browser.drop(name, made())
     address = str(page.url)
     assert page.status_code == 200
     assert re.search(r"/en/batch/[0-9a-f]{32}/$", address)
     # What the columns seem to give is chosen already.
-    chosen = [re.search(r'value="(\w*)" selected', each) for each in re.findall(r"<select name=\"column.*?</select>", page.text, re.S)]  # fmt: skip
+    forms = re.findall(r"<select name=\"column.*?</select>", page.text, re.DOTALL)
+    chosen = [re.search(r'value="(\w*)" selected', each) for each in forms]
     assert [found[1] if found else "" for found in chosen] == ["consignment", *FIELDS[1:]]
     browser.start(address, FIELDS)
     assert browser.wait(address, "done", "failed")["state"] == "done"
@@ -127,9 +145,8 @@ def test_a_table_is_dropped_mapped_answered_and_taken_home(
     csv_file = browser.client.get(f"{address}answer.csv")
     assert csv_file.headers["content-disposition"] == 'attachment; filename="sales-answered.csv"'
     told = list(csv.DictReader(io.StringIO(csv_file.content.decode("utf-8-sig"))))
-    assert [row["landed"] for row in told] == ["109.10", "23260.00", "2272", ""] or [row["landed"] for row in told] == [
-        _shown(row) for row in wanted.to_pylist()
-    ]
+    assert [row["landed"] for row in told] == [_shown(row) for row in wanted.to_pylist()]
+    assert told[0]["landed"] == "109.10"
     # Text stays text; a number is not touched.
     assert [row["Note"] for row in told] == ["'=1+1", "'@SUM(A1)", "-5.50", "'+cmd|' /C calc'!A0"]
 
@@ -152,8 +169,8 @@ def _shown(row: dict[str, Any]) -> str:
     return f"{row['landed']:.{0 if row['out_currency'] == 'JPY' else 2}f}"
 
 
-def test_what_is_the_same_in_all_rows_need_not_be_a_column(desk: Desk) -> None:
-    browser = Browser(desk)
+def test_what_is_the_same_in_all_rows_need_not_be_a_column(desk: Desk, browsers: Browsers) -> None:
+    browser = browsers(desk)
     address = str(browser.drop("a.csv", b"code,price\n0901.21,100\n").url)
     lacking = browser.start(address, ["hs_code", "amount"])
     assert lacking.status_code == 422
@@ -168,14 +185,14 @@ def test_what_is_the_same_in_all_rows_need_not_be_a_column(desk: Desk) -> None:
     assert row["law"]
 
 
-def test_a_table_is_for_who_handed_it_in(desk: Desk) -> None:
-    mine, other = Browser(desk), Browser(desk)
+def test_a_table_is_for_who_handed_it_in(desk: Desk, browsers: Browsers) -> None:
+    mine, other, nobody = browsers(desk), browsers(desk), browsers(desk)
     address = str(mine.drop("sales.csv", as_csv()).url)
     mine.start(address, FIELDS)
     mine.wait(address, "done", "failed")
     assert "sales.csv" in mine.client.get("/en/batch/").text
     assert "sales.csv" not in other.client.get("/en/batch/").text
-    for client in (other.client, httpx.Client(timeout=60)):
+    for client in (other.client, nobody.client):
         for end in ("", "progress.json", "answer.csv", "answer.parquet"):
             assert client.get(address + end).status_code == 404
     assert other.start(address, FIELDS).status_code == 404
@@ -193,7 +210,7 @@ def test_a_form_without_its_token_does_nothing(desk: Desk) -> None:
 def _bomb(name: str, content: bytes, times: int = 1) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(as_xlsx())) as good, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bad:
-        for part in good.namelist():
+        for part in {**dict.fromkeys(good.namelist()), name: None}:
             with bad.open(part, "w") as stream:
                 for _ in range(times if part == name else 1):
                     stream.write(content if part == name else good.read(part))
@@ -235,9 +252,9 @@ def _outside() -> bytes:
     ],
 )
 def test_what_is_no_table_is_refused_with_a_sentence(
-    desk: Desk, name: str, content: Callable[[], bytes], says: str
+    desk: Desk, browsers: Browsers, name: str, content: Callable[[], bytes], says: str
 ) -> None:
-    answer = Browser(desk).drop(name, content())
+    answer = browsers(desk).drop(name, content())
     assert answer.status_code == 422
     (sentence,) = re.findall(r'role="alert"><p>(.*?)</p>', answer.text)
     assert re.search(says, sentence), sentence
@@ -245,22 +262,24 @@ def test_what_is_no_table_is_refused_with_a_sentence(
     assert "Traceback" not in answer.text
 
 
-@pytest.mark.parametrize("name", ["../../../evil.csv", "..\\..\\evil.csv", "/etc/evil.csv", "evil\x00.csv", "<b>evil.csv"])
-def test_a_file_never_lies_under_its_own_name(desk: Desk, name: str) -> None:
-    browser = Browser(desk)
-    before = {path for path in desk.data.parent.rglob("*evil*")}
+@pytest.mark.parametrize(
+    "name", ["../../../evil.csv", "..\\..\\evil.csv", "/etc/evil.csv", "evil\x00.csv", "<b>evil.csv"]
+)
+def test_a_file_never_lies_under_its_own_name(desk: Desk, browsers: Browsers, name: str) -> None:
+    browser = browsers(desk)
+    before = set(desk.data.parent.rglob("*evil*"))
     page = browser.drop(name.replace("\x00", "%00"), as_csv())
     assert page.status_code == 200
     assert "<b>" not in page.text
-    assert {path for path in desk.data.parent.rglob("*evil*")} == before
+    assert set(desk.data.parent.rglob("*evil*")) == before
     job = re.search(r"/batch/(\w+)/", str(page.url))
     assert job
     assert [path.name for path in (desk.data / "handed-in" / job[1]).iterdir()] == ["table.csv"]
 
 
-def test_what_is_too_large_is_not_kept(tmp_path: Path) -> None:
+def test_what_is_too_large_is_not_kept(tmp_path: Path, browsers: Browsers) -> None:
     with serving(tmp_path / "desk", ENTREPOT_TABLE_BYTES="100000") as desk:
-        browser = Browser(desk)
+        browser = browsers(desk)
         answer = browser.drop("a.csv", b"a,b\n" + b"1,2\n" * 50_000)
         assert answer.status_code == 422
         assert "larger than" in answer.text
@@ -268,14 +287,14 @@ def test_what_is_too_large_is_not_kept(tmp_path: Path) -> None:
         assert browser.drop("a.csv", as_csv()).status_code == 200
 
 
-def test_a_table_whose_work_is_killed_is_answered_by_who_comes_after(tmp_path: Path) -> None:
+def test_a_table_whose_work_is_killed_is_answered_by_who_comes_after(tmp_path: Path, browsers: Browsers) -> None:
     # Services are walked one by one: enough of them that the work is still going on when it is killed.
     many = 6_000
     lines = ["service,amount,ship_from_country,ship_to_country,currency,date"]
     lines += [f"telemedicine,{100 + row % 900}.00,CN,KH,USD,2026-03-01" for row in range(many)]
     fields = lines[0].split(",")
     with serving(tmp_path / "desk") as desk:
-        browser = Browser(desk)
+        browser = browsers(desk)
         address = str(browser.drop("services.csv", "\n".join(lines).encode()).url)
         browser.start(address, fields)
         browser.wait(address, "working")
@@ -289,9 +308,10 @@ def test_a_table_whose_work_is_killed_is_answered_by_who_comes_after(tmp_path: P
     assert found.num_rows == many
     some = [dict(zip(fields, line.split(","), strict=True)) for line in lines[1:901]]
     wanted = entrepot.quote_table(pa.Table.from_pylist(some))
-    assert found.slice(0, 900).select(["landed", "charges", "fault"]).to_pylist() == wanted.select(
-        ["landed", "charges", "fault"]
-    ).to_pylist()
+    assert (
+        found.slice(0, 900).select(["landed", "charges", "fault"]).to_pylist()
+        == wanted.select(["landed", "charges", "fault"]).to_pylist()
+    )
 
 
 CLAIMS = """

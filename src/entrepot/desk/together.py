@@ -84,4 +84,4 @@ def _put(items: list[_Item]) -> None:
             for row in item.rows():
                 tables.setdefault(type(row), []).append(row)
         for table, rows in tables.items():
-            QuerySet(table).bulk_create(rows)
+            QuerySet[Model](table).bulk_create(rows)

@@ -48,6 +48,10 @@ def call() -> None:
 
 def _run() -> None:
     swept = 0.0
+    try:
+        tabling.warm()
+    except Exception:  # whoever comes with a table hears it
+        LOG.exception("unforeseen")
     while True:
         _called.wait(LOOK)
         _called.clear()

@@ -18,7 +18,7 @@ DESCRIPTION, CONTENT = 4 << 20, 256 << 20
 #: Batches with fewer rows are put together until there are as many.
 TOGETHER = 65_536
 #: Bytes of rows that are put together at most.
-HELD = 64 << 20
+HELD = 16 << 20
 _CONTINUED = b"\xff\xff\xff\xff"
 _DICTIONARY, _BATCH = 2, 3
 
