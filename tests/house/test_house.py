@@ -87,8 +87,30 @@ def _contract(name: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("name", "folder", "doors"),
     [
-        ("Quiet rooms", "", {"__main__", "app", "cli", "client", "desk", "exchange", "finding", "fleet", "locale",
-            "pack", "schedule", "store", "view", "tongue", "lawbook", "changes", "holdings", "tabling"}),
+        (
+            "Quiet rooms",
+            "",
+            {
+                "__main__",
+                "app",
+                "cli",
+                "client",
+                "desk",
+                "exchange",
+                "finding",
+                "fleet",
+                "locale",
+                "pack",
+                "schedule",
+                "store",
+                "view",
+                "tongue",
+                "lawbook",
+                "changes",
+                "holdings",
+                "tabling",
+            },
+        ),
         ("Only pack.read", "pack", {"read", "keep", "layers", "library"}),
     ],
 )
