@@ -59,9 +59,9 @@ class Browser:
 
     def wait(self, address: str, *states: str, seconds: float = 120) -> dict[str, Any]:
         """Waits until a table has come to a state."""
-        until = time.monotonic() + seconds
+        until, told = time.monotonic() + seconds, dict[str, Any]()
         while time.monotonic() < until:
-            told: dict[str, Any] = self.client.get(f"{address}progress.json").json()
+            told = self.client.get(f"{address}progress.json").json()
             if told["state"] in states:
                 return told
             time.sleep(0.1)

@@ -272,4 +272,4 @@ def test_more_text_than_one_array_holds_loses_no_row() -> None:
             return self.table.cast(schema)
 
     table = pa.concat_tables([pa.table({"a": ["x"], "n": [1]}), pa.table({"a": ["y"], "n": [2]})])
-    assert answers.whole(Tall(table)).to_pylist() == table.to_pylist()  # type: ignore[arg-type]  # as a table
+    assert answers.whole(Tall(table)).to_pylist() == table.to_pylist()
