@@ -59,7 +59,8 @@ class Browser:
 
     def wait(self, address: str, *states: str, seconds: float = 120) -> dict[str, Any]:
         """Waits until a table has come to a state."""
-        until, told = time.monotonic() + seconds, dict[str, Any]()
+        until = time.monotonic() + seconds
+        told: dict[str, Any] = {}
         while time.monotonic() < until:
             told = self.client.get(f"{address}progress.json").json()
             if told["state"] in states:
