@@ -59,13 +59,15 @@ def load(server: Standing, path: str, bodies: list[str], key: str, seconds: floa
         [*words, "--duration", f"{seconds:g}s", "--script", str(script), server.url + path],
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
     )
+    if ran.returncode:
+        raise Faulty(f"wrk says {(ran.stderr or ran.stdout).strip()}; the server says\n{server.told()}")
     used = server.used() - before
     told = next(line for line in ran.stdout.splitlines() if line.startswith("FIGURES "))
     found: dict[str, Any] = json.loads(told.removeprefix("FIGURES "))
     if found["faults"] or not found["answers"]:
-        raise Faulty(f"{found['faults']} of {found['answers']} answers of {path}")
+        raise Faulty(f"{found['faults']} of {found['answers']} answers of {path}; the server says\n{server.told()}")
     many = found["answers"]
     times = [found[name] / 1000 for name in ("p50", "p90", "p99")]
     return Load(many * 1e6 / found["microseconds"], *times, used / many * 1e6, found["bytes"] / many / 1000)

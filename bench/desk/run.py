@@ -15,6 +15,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -37,6 +38,7 @@ PARTS = ("kept", "passing", "table", "pages")
 def main() -> int:
     """Checks, measures and prints."""
     asked = _options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the servers are ended then too
     import full
 
     if full.version() is None:

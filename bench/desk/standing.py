@@ -30,6 +30,12 @@ class Standing:
     environment: dict[str, str]
     others: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
+    def told(self) -> str:
+        """What it said last, other than of answers that were good."""
+        log = Path(self.environment["ENTREPOT_DATA"]) / "log"
+        lines = [line for line in log.read_text(errors="replace").splitlines() if '"status":200' not in line]
+        return f"ended with {self.process.poll()}\n" + "\n".join(lines[-20:])
+
     def used(self) -> float:
         """Seconds of processor that it has used so far, with its database where that is a process of its own."""
         return sum(_seconds(each.pid) for each in (self.process, *self.others))
