@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 import time
 from typing import Any
 
 import httpx
 from serving import Desk
+
+HEADER = ["Order", "HS code", "Value", "Currency", "From", "To", "Day", "Note"]
+ROWS = [
+    ["o1", "0901.21", "100.00", "CNY", "VN", "CN", "2026-03-01", "=1+1"],
+    ["o2", "0810.60", "20000.00", "CNY", "TH", "CN", "2026-03-01", "@SUM(A1)"],
+    ["o3", "0901.21", "2000", "JPY", "VN", "JP", "2026-03-01", "-5.50"],
+    ["o4", "x", "1", "CNY", "VN", "CN", "2026-03-01", "+cmd|' /C calc'!A0"],
+]
 
 
 class Browser:
@@ -43,3 +53,9 @@ class Browser:
                 return told
             time.sleep(0.1)
         raise AssertionError(told)
+
+
+def as_csv() -> bytes:
+    file = io.StringIO()
+    csv.writer(file).writerows([HEADER, *ROWS])
+    return file.getvalue().encode()

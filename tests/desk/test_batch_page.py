@@ -17,21 +17,14 @@ import httpx
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from dropping import Browser
+from dropping import HEADER, ROWS, Browser, as_csv
 from serving import Desk, environment, serving
 
 import entrepot
 
 openpyxl = pytest.importorskip("openpyxl", reason="openpyxl is not installed")
 
-HEADER = ["Order", "HS code", "Value", "Currency", "From", "To", "Day", "Note"]
 FIELDS = ["", "hs_code", "amount", "currency", "ship_from_country", "ship_to_country", "date", ""]
-ROWS = [
-    ["o1", "0901.21", "100.00", "CNY", "VN", "CN", "2026-03-01", "=1+1"],
-    ["o2", "0810.60", "20000.00", "CNY", "TH", "CN", "2026-03-01", "@SUM(A1)"],
-    ["o3", "0901.21", "2000", "JPY", "VN", "JP", "2026-03-01", "-5.50"],
-    ["o4", "x", "1", "CNY", "VN", "CN", "2026-03-01", "+cmd|' /C calc'!A0"],
-]
 
 
 Browsers = Callable[[Desk], Browser]
@@ -49,12 +42,6 @@ def browsers() -> Iterator[Browsers]:
     yield make
     for each in made:
         each.client.close()
-
-
-def as_csv() -> bytes:
-    file = io.StringIO()
-    csv.writer(file).writerows([HEADER, *ROWS])
-    return file.getvalue().encode()
 
 
 def as_xlsx() -> bytes:

@@ -152,6 +152,40 @@ def settled(plan: Any, o: int, amount: int, by_itself: bool, room: Any, mine: An
     mine[AMOUNT], mine[TOTAL] = amount, total
 
 
+@inlined
+def owes(
+    plan: Any,
+    p: int,
+    c: int,
+    o: int,
+    t: int,
+    by_itself: bool,
+    cells: Any,
+    first: Any,
+    lines: Any,
+    where: Any,
+    room: Any,
+    told: Any,
+    owed: Any,
+    j: int,
+) -> int:
+    """What a line owes of a charge before waiver and rounding, unless a relief of value takes it off."""
+    mine, why, amount = owed[c], bearing(plan, c, o, by_itself, owed), 0
+    mine[ASSUMED], mine[FULL] = 0, 0
+    mine[RATE], mine[ROW], mine[ROW_TOO], mine[RELIEF] = -1, -1, -1, -1
+    relief = relief_of(room[w.RELIEVING, j], plan[o + f.C_RELIEVED])
+    if relief != -1 and (why or (by_itself and plan[o + f.C_BY_LINE])):
+        within = relief >= 0
+        mine[RELIEF], mine[WHY] = relief if within else -2 - relief, f.RELIEVED
+        amount = 0 if within else -f.LACKS_EXCHANGE
+    else:
+        mine[WHY] = why
+        if why:
+            base = base_of(plan, o, room, owed, j)
+            amount = charged(plan, p, o, t, base, cells, first, lines, where, room, told, mine, j)
+    return amount
+
+
 @compiled
 def bear(
     plan: Any,
@@ -182,19 +216,7 @@ def bear(
         standing, tested = np.int64(0), False  # thresholds on charges that hold so far
         for c in range(many_charges):
             o, mine = charges + c * f.C_SIZE, owed[c]
-            why, amount = bearing(plan, c, o, by_itself, owed), 0
-            mine[ASSUMED], mine[FULL] = 0, 0
-            mine[RATE], mine[ROW], mine[ROW_TOO], mine[RELIEF] = -1, -1, -1, -1
-            relief = relief_of(room[w.RELIEVING, j], plan[o + f.C_RELIEVED])
-            if relief != -1 and (why or (by_itself and plan[o + f.C_BY_LINE])):
-                within = relief >= 0
-                mine[RELIEF], mine[WHY] = relief if within else -2 - relief, f.RELIEVED
-                amount = 0 if within else -f.LACKS_EXCHANGE
-            else:
-                mine[WHY] = why
-                if why:
-                    base = base_of(plan, o, room, owed, j)
-                    amount = charged(plan, p, o, t, base, cells, first, lines, where, room, told, mine, j)
+            amount = owes(plan, p, c, o, t, by_itself, cells, first, lines, where, room, told, owed, j)
             settled(plan, o, amount, by_itself, room, mine, j)
             if by_itself:
                 continue
