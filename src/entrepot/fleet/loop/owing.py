@@ -82,10 +82,7 @@ def charged(
     mine: Any,
     j: int,
 ) -> int:
-    """The amount of a charge by the rate that holds for a line, under treatment `t`; minus the reason if not known.
-
-    Goods that no row of a programme of additional duties is about bear none.
-    """
+    """The amount of a charge by the rate that holds for a line, under treatment `t`; minus the reason if not known."""
     source, column, i, place = plan[o + f.C_SOURCE], plan[o + f.C_COLUMN], sure(room[w.LINE, j]), sure(room[w.PLACE, j])
     why, k, row, beside, floor, cap = f.BY_RATE, np.int64(-1), np.int64(-1), np.int64(-1), np.int64(-1), np.int64(-1)
     if source == f.TAX:
@@ -101,7 +98,7 @@ def charged(
         if entry >= 0:
             k, row = plan[sure(entry) + f.E_RATE], plan[entry + f.E_BASIS]
         else:
-            why = f.BEARS_NOT
+            why = f.BEARS_NOT  # goods that no row of a programme is about bear none of it
     else:
         k, row = plan[o + f.C_RATE], plan[o + f.C_ROW]
     if k < 0:
