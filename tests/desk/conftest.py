@@ -10,6 +10,7 @@ pytest.importorskip("django", reason="the desk is not installed")
 pytest.importorskip("granian", reason="the desk is not installed")
 pytest.importorskip("httpx", reason="what asks the desk is not installed")
 
+from hostility import stands
 from postgres import Postgres, postgres
 from serving import Desk, serving
 
@@ -39,3 +40,14 @@ def kept(desk: Desk) -> str:
         "lines": [{"hs_code": "0901.21", "amount": "100.00"}],
     }
     return f"quotes/{desk.post('/v1/quotes', json=sale).json()['id']}"
+
+
+@pytest.fixture(scope="module")
+def key(desk: Desk) -> dict[str, str]:
+    return desk.key()
+
+
+@pytest.fixture(scope="module")
+def it_stands(desk: Desk) -> Iterator[None]:
+    yield
+    stands(desk)

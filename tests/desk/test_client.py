@@ -19,19 +19,12 @@ from typing import Any
 import msgspec
 import pytest
 from serving import Desk, free_port
+from test_quotes import SALE
 
 import entrepot
 from entrepot import client
 from entrepot.client import AsyncClient, Client
 from entrepot.words import Quote, Sale
-
-SALE: dict[str, Any] = {
-    "ship_from": {"country": "VN"},
-    "ship_to": {"country": "CN"},
-    "date": "2026-03-01",
-    "currency": "CNY",
-    "lines": [{"hs_code": "0901.21", "amount": "100.00"}],
-}
 
 
 class Asked:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hostility import harmless, stands
+from hostility import harmless
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from serving import Desk
@@ -56,15 +55,7 @@ BODIES: dict[str, bytes] = {
 }
 
 
-@pytest.fixture(scope="module")
-def key(desk: Desk) -> dict[str, str]:
-    return desk.key()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _it_stands(desk: Desk) -> Iterator[None]:
-    yield
-    stands(desk)
+pytestmark = pytest.mark.usefixtures("it_stands")
 
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)

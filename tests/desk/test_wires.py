@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
-from hostility import INSIDES, raw, stands
+from hostility import INSIDES, raw
 from serving import Desk
 from test_quotes import SALE
 
-
-@pytest.fixture(scope="module")
-def key(desk: Desk) -> dict[str, str]:
-    return desk.key()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _it_stands(desk: Desk) -> Iterator[None]:
-    yield
-    stands(desk)
+pytestmark = pytest.mark.usefixtures("it_stands")
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,15 @@ import entrepot
 from entrepot.fleet.columns import KNOWN, field_of
 from entrepot.words import Quote
 
+#: A row of which nothing is wrong.
+GOOD: dict[str, Any] = {
+    "ship_from_country": "VN",
+    "ship_to_country": "CN",
+    "currency": "CNY",
+    "hs_code": "0901.21",
+    "amount": "100",
+    "date": "2026-03-01",
+}
 AMOUNTS = ("duties", "taxes", "fees", "charges", "landed")
 
 

@@ -13,18 +13,10 @@ from entrepot.app import fleet_house
 from entrepot.fleet.answers import SAID
 from entrepot.fleet.batches import answer
 from entrepot.fleet.columns import columns_of
-from fleet.rows import single
+from fleet.rows import GOOD, single
 
 #: What is said of a fault.
 MESSAGE, PARAM = SAID
-GOOD: dict[str, Any] = {
-    "ship_from_country": "VN",
-    "ship_to_country": "CN",
-    "currency": "CNY",
-    "hs_code": "0901.21",
-    "amount": "100",
-    "date": "2026-03-01",
-}
 
 
 def answered(*rows: dict[str, Any]) -> list[dict[str, Any]]:

@@ -18,17 +18,9 @@ from entrepot.fleet.cells import cells
 from entrepot.fleet.columns import KNOWN
 from entrepot.fleet.loop import form as f
 from entrepot.fleet.numbers import micro
-from fleet.rows import single
+from fleet.rows import GOOD, single
 from fleet.running import run, text_of
 
-GOOD: dict[str, Any] = {
-    "ship_from_country": "VN",
-    "ship_to_country": "CN",
-    "currency": "CNY",
-    "hs_code": "0901.21",
-    "amount": "100",
-    "date": "2026-03-01",
-}
 #: Few rows are walked, many go through the loop.
 COUNTS = (3, 120)
 

@@ -19,19 +19,11 @@ from entrepot.fleet.files import Sizes
 from entrepot.fleet.resume import Work
 from entrepot.fleet.walk import walk
 from entrepot.fleet.worked import plain
-from fleet.rows import single
+from fleet.rows import GOOD, single
 from fleet.running import run, table_of
 
 #: Enough rows for the loop.
 COUNT = 120
-GOOD = {
-    "ship_from_country": "VN",
-    "ship_to_country": "CN",
-    "currency": "CNY",
-    "hs_code": "0901.21",
-    "amount": "100",
-    "date": "2026-03-01",
-}
 
 
 def landed(**change: str) -> Decimal | None:

@@ -108,6 +108,7 @@ def _contract(name: str) -> dict[str, Any]:
                 "lawbook",
                 "changes",
                 "holdings",
+                "remarks",
                 "tabling",
             },
         ),

@@ -11,7 +11,7 @@ from entrepot.cite import Citation
 from entrepot.cli.fold import indented
 from entrepot.cli.marks import COLOURS
 from entrepot.cli.shown import Shown
-from entrepot.cli.treatments import sum_of
+from entrepot.remarks import sum_of
 from entrepot.tongue import LABELS, _, label, money, of_pack
 from entrepot.words import Charge, Option, Treatment
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from itertools import zip_longest
 from typing import Any
 
@@ -12,6 +11,7 @@ from rich.text import Text
 from entrepot import tongue
 from entrepot.cli.fold import cell_len, fold, indented, pad
 from entrepot.cli.shown import Shown
+from entrepot.remarks import lacks, remarks, saved_by, sum_of
 from entrepot.spelling import dotted
 from entrepot.tongue import LABELS, _, label, number, of_pack
 from entrepot.words import Charge, Option, OptionLine, Treatment
@@ -28,7 +28,7 @@ def owed(option: Option, request: Mapping[str, Any], width: int) -> list[Text]:
     if not charges:
         return []
     business = (request.get("buyer") or {}).get("kind") == "business"
-    rows = [(of_pack(charge.name), sum_of(charge), _amount(charge), _remark(charge, business)) for charge in charges]
+    rows = [(of_pack(charge.name), sum_of(charge), _amount(charge), _beside(charge, business)) for charge in charges]
     size = max(cell_len(row[2]) for row in rows) + 2
     space = width - size - 1
     left = min(max(cell_len(row[0]) for row in rows) + 3, space // 2)
@@ -44,39 +44,12 @@ def owed(option: Option, request: Mapping[str, Any], width: int) -> list[Text]:
     return lines
 
 
-def sum_of(charge: Charge) -> str:
-    """How an amount came about: its formula, or the rate alone where it is not of the base."""
-    kind = charge.rate_details.rate_type
-    if kind == "unknown":
-        return ""
-    if kind in ("flat_amount", "per_unit") or not charge.formula:
-        return charge.rate_details.text
-    return tongue.formula(charge.formula)
-
-
 def _amount(charge: Charge) -> str:
     return number(charge.amount) if charge.amount is not None else label("unknown")
 
 
-def _remark(charge: Charge, business: bool) -> str:
-    """What else is to be said of a charge: relieved, borne by the seller, recovered, to whom it is paid."""
-    said = []
-    why = {
-        "relief": _("relieved"),
-        "waived": _("waived"),
-        "caller": _("rate as given"),
-        "unless": _("another charge applies instead"),
-    }
-    if charge.reason in why:
-        said.append(why[charge.reason])
-    if charge.charged_to == "seller":
-        said.append(_("the seller bears it"))
-    if business and charge.recoverable == "yes":
-        said.append(_("recovered"))
-    if charge.collected_by == "buyer":
-        said.append(_("the buyer accounts for it"))
-    elif charge.collected_by != "customs":
-        said.append(_("collected by {who}").format(who=label(charge.collected_by)))
+def _beside(charge: Charge, business: bool) -> str:
+    said = remarks(charge, business)
     return f"({', '.join(said)})" if said else ""
 
 
@@ -140,9 +113,9 @@ def _needs(treatment: Treatment, line: OptionLine) -> str:
     if treatment is line.treatment and treatment.duty is not None:
         return _("applied")
     if treatment.duty is None:
-        return _lacks(treatment)
+        return lacks(treatment, _("only for part of the line, or within a quota: `entrepot law` shows it"))
     said = []
-    saved = _saved(treatment, line)
+    saved = saved_by(treatment, line)
     if saved is not None:
         said.append(_("saves {amount}").format(amount=number(str(saved))))
     for each in treatment.conditions:
@@ -152,28 +125,3 @@ def _needs(treatment: Treatment, line: OptionLine) -> str:
             else:
                 said.append(_("needs: {says} (--assert {id})").format(says=tongue.says(each.says), id=each.id))
     return _(", ").join(said) or _("open, no better")
-
-
-def _lacks(treatment: Treatment) -> str:
-    """Why the duty under a treatment is not known."""
-    details = treatment.rate_details
-    if details.text == "part":
-        return _("only for part of the line, or within a quota: `entrepot law` shows it")
-    if details.rate_type == "none":
-        return _("no preference for these goods")
-    if details.text.startswith("text:"):
-        return _("these words of the law cannot be reckoned")
-    if details.rate_type != "unknown":
-        return _("it counts what the sale does not give")
-    return _("the rate is not in the pack")
-
-
-def _saved(treatment: Treatment, line: OptionLine) -> Decimal | None:
-    chosen = line.treatment
-    # A duty that is not collected at all leaves a treatment nothing to save.
-    if any(charge.kind == "duty" and charge.reason in ("relief", "waived") for charge in line.charges):
-        return None
-    if chosen is None or treatment.charges is None or chosen.charges is None:
-        return None
-    saved = Decimal(chosen.charges) - Decimal(treatment.charges)
-    return saved if saved > 0 else None

@@ -169,3 +169,14 @@ def as_text(amounts: Any, currencies: Any, decimals: dict[str, int]) -> Any:
         cut = pc.utf8_slice_codeunits(full, 0, -(3 - places) if places else -4)
         text = pc.if_else(pc.fill_null(pc.is_in(codes, value_set=pa.array(here, pa.string())), False), cut, text)
     return text
+
+
+def as_words(lists: Any) -> Any:
+    """Lists of single values as texts, joined by semicolons; null stays null.
+
+    >>> as_words(pa.array([["a", None, "b"], None], pa.list_(pa.string()))).to_pylist()
+    ['a; ; b', None]
+    """
+    words = lists.cast(pa.list_(pa.string()))
+    filled = pa.ListArray.from_arrays(words.offsets, pc.fill_null(words.values, ""))
+    return pc.if_else(words.is_valid(), pc.binary_join(filled, "; "), None)

@@ -243,15 +243,15 @@ def _check_type(ours: str, name: str, form: Any) -> None:
     if t.is_dictionary(form):
         form = form.value_type
     text = t.is_string(form) or t.is_large_string(form) or t.is_string_view(form) or t.is_null(form)
-    whole, numeric = t.is_integer(form), t.is_floating(form) or t.is_decimal(form)
+    numeric = is_number(form)
     field = field_of(ours)
     kind = field.kind if field is not None else "text"
     lists = t.is_list(form) or t.is_large_list(form) or t.is_list_view(form) or t.is_large_list_view(form)
     listed = lists and not t.is_nested(form.value_type)
     fits = {
-        "text": text or whole,
-        "code": text or whole or numeric,
-        "number": text or whole or numeric,
+        "text": text or t.is_integer(form),
+        "code": text or numeric,
+        "number": text or numeric,
         "day": text or t.is_date(form) or t.is_timestamp(form),
         "list": text or listed,
     }[kind]
@@ -261,3 +261,13 @@ def _check_type(ours: str, name: str, form: Any) -> None:
             f"The column {name!r} is of type {form}, which cannot be read as {ours}: "
             f"give {wanted.get(kind, 'text')}, or map it to nothing."
         )
+
+
+def is_number(form: Any) -> bool:
+    """Whether the cells of a type are numbers."""
+    return bool(pa.types.is_integer(form) or pa.types.is_floating(form) or pa.types.is_decimal(form))
+
+
+def is_words(form: Any) -> bool:
+    """Whether the cells of a type are lists of single values."""
+    return (pa.types.is_list(form) or pa.types.is_large_list(form)) and not pa.types.is_nested(form.value_type)

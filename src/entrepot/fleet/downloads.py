@@ -18,8 +18,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from entrepot.faults import TableError
-from entrepot.fleet.answers import MONEY, as_text
-from entrepot.fleet.columns import ANSWERS, field_of
+from entrepot.fleet.answers import MONEY, as_text, as_words, whole
+from entrepot.fleet.columns import ANSWERS, field_of, is_number, is_words
 from entrepot.fleet.streams import Pieces
 from entrepot.fleet.writers import FIGURES, writing
 
@@ -41,7 +41,7 @@ def csv(path: Path, decimals: Mapping[str, int]) -> Iterator[bytes]:
     pieces = Pieces()
     pieces.write(b"\xef\xbb\xbf")
     with pq.ParquetFile(path) as file:
-        schema = _told(file.schema_arrow.empty_table().to_batches() or [_none(file.schema_arrow)], decimals)[0].schema
+        schema = _told([whole(file.schema_arrow.empty_table())], decimals)[0].schema
         with writing("csv", pieces, _renamed(schema), decimals, tabs=False) as writer:  # type: ignore[arg-type]  # all that a writer of text asks of a file
             for batch in file.iter_batches(ROWS):
                 told = _told([batch], decimals)[0]
@@ -49,10 +49,6 @@ def csv(path: Path, decimals: Mapping[str, int]) -> Iterator[bytes]:
                 writer.write(pa.RecordBatch.from_arrays(columns, schema=_renamed(told.schema)))
                 yield from pieces.taken()
     yield from pieces.taken()
-
-
-def _none(schema: pa.Schema) -> pa.RecordBatch:
-    return pa.RecordBatch.from_arrays([pa.nulls(0, each.type) for each in schema], schema=schema)
 
 
 def _renamed(schema: pa.Schema) -> pa.Schema:
@@ -77,11 +73,8 @@ def _as_text(column: Any, money: Any, decimals: Mapping[str, int]) -> Any:
         column = column.cast(column.type.value_type)
     if column.type == MONEY and money is not None:
         return as_text(column, money, dict(decimals))
-    lists = pa.types.is_list(column.type) or pa.types.is_large_list(column.type)
-    if lists and not pa.types.is_nested(column.type.value_type):
-        words = column.cast(pa.list_(pa.string()))
-        filled = pa.ListArray.from_arrays(words.offsets, pc.fill_null(words.values, ""))
-        return pc.if_else(words.is_valid(), pc.binary_join(filled, "; "), None)
+    if is_words(column.type):
+        return as_words(column)
     if pa.types.is_large_string(column.type) or pa.types.is_string_view(column.type):
         return column.cast(pa.string())
     return column
@@ -158,7 +151,7 @@ _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 def _is_number(name: str, form: Any, mapping: Mapping[str, str]) -> bool:
     """Whether cells of a column are numbers where they look like one: amounts of the answer and of the sale."""
-    if pa.types.is_integer(form) or pa.types.is_floating(form) or pa.types.is_decimal(form):
+    if is_number(form):
         return True
     field = None if name in ANSWERS else field_of(mapping.get(name, ""))
     return field is not None and field.kind == "number"

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from entrepot.faults import SaleError
 from entrepot.fleet.cells import cells, constant
-from entrepot.fleet.columns import EXCHANGE, Columns, Field, field_of
+from entrepot.fleet.columns import EXCHANGE, Columns, Field, field_of, is_number, is_words
 from entrepot.fleet.loop.machine import prepared
 
 #: The fields that settle, with the origin and the day, which law and which plan a line has. The rest are numbers.
@@ -149,7 +149,7 @@ def encoded(batch: Any, columns: Columns, kept: Kept) -> Encoded:
     for ours in GIVEN:
         column, field = columns.column(batch, ours), field_of(ours)
         if column is not None and column.null_count < len(column):
-            if column.null_count or not _is_number(column.type):
+            if column.null_count or not is_number(column.type):
                 parts.append(Part(_there(column), (None, True), ours))
             else:
                 constants[ours] = True
@@ -187,7 +187,7 @@ def _coded(column: Any, field: Field, ours: str, kept: Kept) -> tuple[Any, list[
     if pa.types.is_dictionary(column.type):
         # What is added to an index of few bits may not fit into it.
         return column.indices.cast(pa.int64()), kept.cells(column.dictionary, field, ours)
-    if not _is_list(column.type):
+    if not is_words(column.type):
         coded = pc.dictionary_encode(column)
         return coded.indices, [*cells(coded.dictionary, field, ours), None]
     joined, between = _joined(column)
@@ -199,18 +199,9 @@ def _coded(column: Any, field: Field, ours: str, kept: Kept) -> tuple[Any, list[
 def _joined(column: Any) -> tuple[Any, str]:
     """Lists as texts, and the sign between their words; null stays null, whatever words lie behind it."""
     words = pc.fill_null(pc.cast(column.values, pa.string()), "")
-    text = pc.binary_join(pa.ListArray.from_arrays(pc.cast(column.offsets, pa.int32()), words), "")
-    between = next(sign for sign in BETWEEN if not pc.any(pc.match_substring(text, sign)).as_py())
+    between = next(sign for sign in BETWEEN if not pc.any(pc.match_substring(words, sign)).as_py())
     joined = pc.binary_join(pa.ListArray.from_arrays(pc.cast(column.offsets, pa.int32()), words), between)
     return (pc.if_else(column.is_valid(), joined, None) if column.null_count else joined), between
-
-
-def _is_list(form: Any) -> bool:
-    return bool(pa.types.is_list(form) or pa.types.is_large_list(form))
-
-
-def _is_number(form: Any) -> bool:
-    return bool(pa.types.is_integer(form) or pa.types.is_floating(form) or pa.types.is_decimal(form))
 
 
 def _there(column: Any) -> Any:
@@ -219,11 +210,11 @@ def _there(column: Any) -> Any:
         known = np.append(_there(column.dictionary), 0) if len(column.dictionary) else np.zeros(1, np.int64)
         places = pc.fill_null(column.indices.cast(pa.int64()), len(known) - 1)
         return known[places.to_numpy(zero_copy_only=False)]
-    if _is_list(column.type):
+    if is_words(column.type):
         column = _joined(column)[0]
         column = pc.replace_substring_regex(column, f"[{BETWEEN}]", "")
     there = pc.is_valid(column)
-    if not _is_number(column.type):
+    if not is_number(column.type):
         # Separators alone are no word of a list.
         text = pc.utf8_trim_whitespace(pc.utf8_trim(column.cast(pa.large_string()), " \t\r\n\v\f,;"))
         there = pc.and_(there, pc.fill_null(pc.not_equal(text, ""), False))

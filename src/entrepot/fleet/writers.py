@@ -20,8 +20,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from entrepot.faults import TableError
-from entrepot.fleet.answers import MONEY, WORD, as_text
-from entrepot.fleet.columns import ANSWERS, EXPLAINED
+from entrepot.fleet.answers import MONEY, WORD, as_text, as_words
+from entrepot.fleet.cells import doubles
+from entrepot.fleet.columns import ANSWERS, EXPLAINED, is_number, is_words
 
 #: The columns of an answer that are amounts.
 FIGURES = ("duties", "taxes", "fees", "charges", "landed")
@@ -74,7 +75,7 @@ class Csv(Writer):
     def __init__(self, stream: IO[bytes], schema: pa.Schema, decimals: Mapping[str, int], delimiter: str) -> None:
         self.stream, self.decimals = stream, dict(decimals)
         for field in schema:
-            if pa.types.is_nested(field.type) and not _is_words(field.type):
+            if pa.types.is_nested(field.type) and not is_words(field.type):
                 raise TableError(f"The column {field.name!r} is of type {field.type}, which no CSV holds: use Parquet.")
         self.delimiter = delimiter
         head = io.StringIO(newline="")
@@ -104,10 +105,8 @@ class Csv(Writer):
     def _text(self, name: str, column: Any, batch: pa.RecordBatch) -> Any:
         if _is_figure(name, column, batch):
             return as_text(column, batch.column("out_currency"), self.decimals)
-        if _is_words(column.type):
-            words = column.cast(pa.list_(pa.string()))
-            filled = pa.ListArray.from_arrays(words.offsets, pc.fill_null(words.values, ""))
-            return pc.if_else(words.is_valid(), pc.binary_join(filled, "; "), None)
+        if is_words(column.type):
+            return as_words(column)
         return pc.cast(column, pa.string())
 
 
@@ -136,12 +135,12 @@ class Parquet(Writer):
     """
 
     def __init__(self, stream: IO[bytes], schema: pa.Schema) -> None:
-        plain = not any(pa.types.is_nested(field.type) and not _is_words(field.type) for field in schema)
+        plain = not any(pa.types.is_nested(field.type) and not is_words(field.type) for field in schema)
         self.writer = pq.ParquetWriter(
             stream,
             schema,
             compression="zstd",
-            use_dictionary=[_leaf(each) for each in schema if not _is_number(each.type)] if plain else True,
+            use_dictionary=[_leaf(each) for each in schema if not is_number(each.type)] if plain else True,
             write_statistics=[_leaf(each) for each in schema if not pa.types.is_dictionary(each.type)]
             if plain
             else True,
@@ -265,17 +264,9 @@ def _long(text: str) -> Any:
     return pa.scalar(text, pa.large_string())
 
 
-def _is_words(form: Any) -> bool:
-    return (pa.types.is_list(form) or pa.types.is_large_list(form)) and not pa.types.is_nested(form.value_type)
-
-
-def _is_number(form: Any) -> bool:
-    return bool(pa.types.is_integer(form) or pa.types.is_floating(form) or pa.types.is_decimal(form))
-
-
 def _leaf(field: pa.Field) -> str:
     """How Parquet calls a column; a list's are its elements."""
-    return f"{field.name}.list.element" if _is_words(field.type) else field.name
+    return f"{field.name}.list.element" if is_words(field.type) else field.name
 
 
 def _is_figure(name: str, column: Any, batch: pa.RecordBatch) -> bool:
@@ -287,9 +278,8 @@ def _is_figure(name: str, column: Any, batch: pa.RecordBatch) -> bool:
 def _exact(column: Any) -> Any:
     """A column of which JSON loses nothing that it can hold: short floats by their own text, fine times as text."""
     form = column.type
-    if pa.types.is_float16(form) or pa.types.is_float32(form):
-        texts = column.cast(pa.float32()).cast(pa.string()).to_pylist()
-        return pa.array([None if text is None else float(text) for text in texts], pa.float64())
+    if pa.types.is_floating(form):
+        return doubles(column)
     if (pa.types.is_timestamp(form) or pa.types.is_time(form)) and form.unit == "ns":
         return column.cast(pa.string())
     return column

@@ -13,6 +13,7 @@ from entrepot.desk.pages import asked, picture, treating
 from entrepot.desk.pages.citing import Sources, layers
 from entrepot.lawbook import dotted, name_of
 from entrepot.pack.law import Law, World
+from entrepot.remarks import remarks, sum_of
 from entrepot.tongue import _, label, money, of_pack
 from entrepot.words import Charge, Option, Quote
 
@@ -114,7 +115,7 @@ def _owed(telling: Telling, charges: tuple[Charge, ...]) -> list[dict[str, Any]]
             "how": sum_of(each),
             "base": money(each.taxable_amount, currency) if each.taxable_amount else "",
             "rate": treating.rate(each.rate_details) if each.rate_details.rate_type != "unknown" else "",
-            "remark": _remark(telling, each),
+            "remark": _(", ").join(remarks(each, _is_business(telling))),
             "law": telling.sources.rows(each.citations),
         }
         for each in charges
@@ -122,34 +123,8 @@ def _owed(telling: Telling, charges: tuple[Charge, ...]) -> list[dict[str, Any]]
     ]
 
 
-def sum_of(charge: Charge) -> str:
-    """How an amount came about: its formula, or the rate alone where it is not of the base."""
-    kind = charge.rate_details.rate_type
-    if kind == "unknown":
-        return ""
-    if kind in ("flat_amount", "per_unit") or not charge.formula:
-        return charge.rate_details.text
-    return tongue.formula(charge.formula)
-
-
-def _remark(telling: Telling, charge: Charge) -> str:
-    """What else is to be said of a charge: relieved, borne by the seller, recovered, to whom it is paid."""
-    why = {
-        "relief": _("relieved"),
-        "waived": _("waived"),
-        "caller": _("rate as given"),
-        "unless": _("another charge applies instead"),
-    }
-    said = [why[charge.reason]] if charge.reason in why else []
-    if charge.charged_to == "seller":
-        said.append(_("the seller bears it"))
-    if (telling.sale.get("buyer") or {}).get("kind") == "business" and charge.recoverable == "yes":
-        said.append(_("recovered"))
-    if charge.collected_by == "buyer":
-        said.append(_("the buyer accounts for it"))
-    elif charge.collected_by != "customs":
-        said.append(_("collected by {who}").format(who=label(charge.collected_by)))
-    return _(", ").join(said)
+def _is_business(telling: Telling) -> bool:
+    return (telling.sale.get("buyer") or {}).get("kind") == "business"
 
 
 def _ways(telling: Telling) -> list[dict[str, Any]]:

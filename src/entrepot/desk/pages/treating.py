@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from entrepot import tongue
 from entrepot.lawbook import dotted, name_of
+from entrepot.remarks import lacks, saved_by
 from entrepot.tongue import LABELS, _, label, money, of_pack
 from entrepot.words import Charge, Option, OptionLine, RateDetails, Treatment
 
@@ -68,9 +68,14 @@ def _needs(telling: Telling, line: OptionLine, each: Treatment, *, chosen: bool)
     if chosen and each.duty is not None:
         return [{"says": _("applied"), "suppose": ""}]
     if each.duty is None:
-        return [{"says": _lacks(each), "suppose": ""}]
+        return [
+            {
+                "says": lacks(each, _("only for part of the line, or within a quota: the page of the law shows it")),
+                "suppose": "",
+            }
+        ]
     said = []
-    saved = _saved(each, line)
+    saved = saved_by(each, line)
     if saved is not None:
         text = _("saves {amount}").format(amount=money(str(saved), telling.quote.currency))
         said.append({"says": text, "suppose": ""})
@@ -84,28 +89,3 @@ def _needs(telling: Telling, line: OptionLine, each: Treatment, *, chosen: bool)
             suppose = telling.supposing(asserted=one.id) if one.state == "asked" else ""
             said.append({"says": _("needs: {says}").format(says=tongue.says(one.says)), "suppose": suppose})
     return said or [{"says": _("open, no better"), "suppose": ""}]
-
-
-def _lacks(each: Treatment) -> str:
-    """Why the duty under a treatment is not known."""
-    details = each.rate_details
-    if details.text == "part":
-        return _("only for part of the line, or within a quota: the page of the law shows it")
-    if details.rate_type == "none":
-        return _("no preference for these goods")
-    if details.text.startswith("text:"):
-        return _("these words of the law cannot be reckoned")
-    if details.rate_type != "unknown":
-        return _("it counts what the sale does not give")
-    return _("the rate is not in the pack")
-
-
-def _saved(each: Treatment, line: OptionLine) -> Decimal | None:
-    # A duty that is not collected at all leaves a treatment nothing to save.
-    if any(charge.kind == "duty" and charge.reason in ("relief", "waived") for charge in line.charges):
-        return None
-    chosen = line.treatment
-    if chosen is None or each.charges is None or chosen.charges is None:
-        return None
-    saved = Decimal(chosen.charges) - Decimal(each.charges)
-    return saved if saved > 0 else None

@@ -1,0 +1,65 @@
+"""remarks: what is said of a charge and of a treatment beside its figures, the same on the terminal and on a page."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from entrepot import tongue
+from entrepot.tongue import _, label
+from entrepot.words import Charge, OptionLine, Treatment
+
+
+def sum_of(charge: Charge) -> str:
+    """How an amount came about: its formula, or the rate alone where it is not of the base."""
+    kind = charge.rate_details.rate_type
+    if kind == "unknown":
+        return ""
+    if kind in ("flat_amount", "per_unit") or not charge.formula:
+        return charge.rate_details.text
+    return tongue.formula(charge.formula)
+
+
+def remarks(charge: Charge, business: bool) -> list[str]:
+    """What else is to be said of a charge: relieved, borne by the seller, recovered, to whom it is paid."""
+    why = {
+        "relief": _("relieved"),
+        "waived": _("waived"),
+        "caller": _("rate as given"),
+        "unless": _("another charge applies instead"),
+    }
+    said = [why[charge.reason]] if charge.reason in why else []
+    if charge.charged_to == "seller":
+        said.append(_("the seller bears it"))
+    if business and charge.recoverable == "yes":
+        said.append(_("recovered"))
+    if charge.collected_by == "buyer":
+        said.append(_("the buyer accounts for it"))
+    elif charge.collected_by != "customs":
+        said.append(_("collected by {who}").format(who=label(charge.collected_by)))
+    return said
+
+
+def lacks(treatment: Treatment, part: str) -> str:
+    """Why the duty under a treatment is not known; `part`: what is said where it is only for part of the line."""
+    details = treatment.rate_details
+    if details.text == "part":
+        return part
+    if details.rate_type == "none":
+        return _("no preference for these goods")
+    if details.text.startswith("text:"):
+        return _("these words of the law cannot be reckoned")
+    if details.rate_type != "unknown":
+        return _("it counts what the sale does not give")
+    return _("the rate is not in the pack")
+
+
+def saved_by(treatment: Treatment, line: OptionLine) -> Decimal | None:
+    """How much less a line owes under a treatment than under the one taken; None where it saves nothing."""
+    chosen = line.treatment
+    # A duty that is not collected at all leaves a treatment nothing to save.
+    if any(charge.kind == "duty" and charge.reason in ("relief", "waived") for charge in line.charges):
+        return None
+    if chosen is None or treatment.charges is None or chosen.charges is None:
+        return None
+    saved = Decimal(chosen.charges) - Decimal(treatment.charges)
+    return saved if saved > 0 else None
