@@ -69,7 +69,12 @@ def _broken(_request: HttpRequest, error: PackError) -> HttpResponse:
 def _invalid(_request: HttpRequest, error: ValidationError) -> HttpResponse:
     first: dict[str, Any] = error.errors[0] if error.errors else {}
     where = ".".join(map(str, first.get("loc", ())[1:])) or None
-    return fault(422, "invalid_request_error", "invalid", f"{first.get('msg', 'The request is not valid')}.", where)
+    says = (
+        f"The parameter {where!r} is needed."
+        if first.get("type") == "missing"
+        else f"{first.get('msg', 'The request is not valid')}."
+    )
+    return fault(422, "invalid_request_error", "invalid", says, where)
 
 
 @api.exception_handler(HttpError)
