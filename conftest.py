@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 
 from hypothesis import HealthCheck, settings
@@ -11,6 +12,13 @@ from hypothesis import HealthCheck, settings
 os.environ.setdefault("ENTREPOT_CACHE", str(Path(__file__).parent / ".pytest_cache" / "entrepot"))
 # No test sees the schedules that whoever runs it keeps; nor do the processes that tests start.
 os.environ["ENTREPOT_DATA"] = str(Path(__file__).parent / ".pytest_cache" / "no-schedules")
+
+# The modules of the desk, whose examples are tests, stand on settings: those that it has by itself.
+if find_spec("django") and find_spec("ninja"):
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "entrepot.desk.settings")
+    django.setup()
 
 # `check` draws the same examples each time: a red test is a change of the code. `wide` goes looking for new ones.
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
