@@ -25,3 +25,6 @@ SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 settings.register_profile("check", deadline=None, derandomize=True, max_examples=60, suppress_health_check=SLOW)
 settings.register_profile("wide", deadline=None, max_examples=2000, print_blob=True, suppress_health_check=SLOW)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "check"))
+
+# To import it is to serve: its threads begin their work.
+collect_ignore = ["src/entrepot/desk/wsgi.py"]
