@@ -53,8 +53,10 @@ class Connection(asyncio.Protocol):
             self.line.answered(self)
 
     def connection_lost(self, _error: Exception | None) -> None:
-        """A server that hangs up is at fault, except at the end."""
-        if not self.line.over:
+        """A server may hang up on who asks nothing for long; while it owes an answer it is at fault."""
+        if self in self.line.free:
+            self.line.free.remove(self)
+        elif not self.line.over:
             self.line.faults += 1
 
 

@@ -51,7 +51,9 @@ class Desk:
         return subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout.strip()
 
     def log(self) -> str:
-        """All that it has logged."""
+        """All that it has logged: what it gathers is written within a tenth of a second."""
+        if self.process.poll() is None:
+            time.sleep(0.4)
         return (self.data / "log").read_text()
 
     def kill(self) -> None:

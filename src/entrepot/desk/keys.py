@@ -38,7 +38,7 @@ class Caller(NamedTuple):
 
 def caller_of(request: HttpRequest, scope: str) -> Caller:
     """Who calls, where that is allowed. Raises Refused: 401 without a key in force, 403 without the scope."""
-    given = request.headers.get("Authorization", "")
+    given = request.META.get("HTTP_AUTHORIZATION", "")
     if not given:
         if settings.KEYS_REQUIRED:
             raise _no_key("Send a key: Authorization: Bearer ek_….")

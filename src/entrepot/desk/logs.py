@@ -1,12 +1,25 @@
-"""logs: one line of JSON for each request and each fault. No address, key, body or query of anybody is in it."""
+"""logs: one line of JSON for each request and each fault. No address, key, body or query of anybody is in it.
+
+Lines of requests are gathered and written together, ten times a second. To write each by itself makes all threads
+change places: under load that took a twelfth of an answer's time. What is wrong is written at once, and what
+was gathered before it. Whoever is killed outright loses what he had gathered, nothing that was acknowledged.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
+import os
+import sys
+import threading
+from collections import deque
+from contextlib import suppress
 from typing import Any
 
 import msgspec
+
+#: Seconds that a line waits at most, and lines that wait: more of them are written by whoever comes.
+PATIENCE, MOST = 0.1, 10_000
 
 
 class Lines(logging.Formatter):
@@ -20,3 +33,41 @@ class Lines(logging.Formatter):
         if record.exc_info and record.exc_info[0] is not None:
             line["fault"] = self.formatException(record.exc_info)
         return msgspec.json.encode(line).decode()
+
+
+class Gathered(logging.Handler):
+    """Writes to the standard error, many lines at a time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: deque[str] = deque()
+        self._process = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Takes a line; a warning, or what is worse, goes out now."""
+        if self._process != os.getpid():  # the first line of this process: neither threads nor lines go to a child
+            self._process = os.getpid()
+            self._lines.clear()
+            threading.Thread(target=self._write, name="entrepot-log").start()
+        try:
+            self._lines.append(self.format(record))
+        except Exception:  # noqa: BLE001  # as every handler does: a line that cannot be told ends no request
+            self.handleError(record)
+        if record.levelno >= logging.WARNING or len(self._lines) >= MOST:
+            self.flush()
+
+    def flush(self) -> None:
+        """Writes what was gathered. Where nobody takes it, it is lost, as with every log."""
+        if self.lock is None or not self._lines:
+            return
+        with self.lock, suppress(OSError, ValueError):
+            lines = [self._lines.popleft() for _ in range(len(self._lines))]
+            sys.stderr.write("".join(f"{line}\n" for line in lines))
+            sys.stderr.flush()
+
+    def _write(self) -> None:
+        """Writes until the process ends, and once more then."""
+        main = threading.main_thread()
+        while main.is_alive():
+            main.join(PATIENCE)
+            self.flush()

@@ -32,7 +32,7 @@ TRIES = 3
 
 def key_of(request: HttpRequest) -> str | None:
     """The Idempotency-Key of a request; None where it has none. Raises Refused where it is none."""
-    given = request.headers.get("Idempotency-Key")
+    given = request.META.get("HTTP_IDEMPOTENCY_KEY")
     if given is not None and not (1 <= len(given) <= LONGEST and given.isprintable()):
         message = f"An Idempotency-Key has 1 to {LONGEST} printable signs."
         raise Refused(400, "idempotency_error", "idempotency_key_invalid", message, "Idempotency-Key")

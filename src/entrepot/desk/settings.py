@@ -134,7 +134,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "entrepot.desk.logs.Lines"}},
-    "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {"out": {"class": "entrepot.desk.logs.Gathered", "formatter": "line"}},
     "root": {"handlers": ["out"], "level": "WARNING"},
     "loggers": {
         "entrepot": {"level": "INFO"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from ninja import Router
 
 from entrepot.desk import counts, keeping
 from entrepot.desk.api import shapes
@@ -17,6 +17,7 @@ from entrepot.store.models import Quote
 
 router = Router(tags=["quotes"])
 
+_TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 _LINKS = {
     name: {"operationId": f"{name}_quote", "parameters": {"number": "$response.body#/id"}} for name in ("read", "check")
 }
@@ -40,7 +41,13 @@ _QUOTE = {
             "in": "header",
             "description": "1 to 255 printable signs: the same request sent again with it gets the same answer",
             "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-        }
+        },
+        {
+            "name": "store",
+            "in": "query",
+            "description": "false: the quote is not kept",
+            "schema": {"type": "boolean", "default": True},
+        },
     ],
 }
 _KEPT = {
@@ -62,15 +69,13 @@ _CHECK = {
 @router.post(
     "/quotes", operation_id="make_quote", openapi_extra=_QUOTE, summary="What a sale costs, by every lawful way in"
 )
-def make(
-    request: HttpRequest,
-    store: bool = Query(True, description="false: the quote is not kept"),  # type: ignore[type-arg]  # ninja's own form
-) -> HttpResponse:
+def make(request: HttpRequest) -> HttpResponse:
     """A quote. With `Idempotency-Key` the same request gets the same answer, however often it is sent."""
     caller = caller_of(request, "quotes")
     left = counted(caller)
+    stays = _stays(request)
     sale = taken(request)
-    if not store:
+    if not stays:
         key_of(request)  # what is no key is one nowhere
         body, outcome = keeping.made(sale)
         counts.quoted(outcome)
@@ -99,6 +104,14 @@ def check(request: HttpRequest, number: str) -> HttpResponse:
     except keeping.Unreadable:
         message = "The law of this quote was kept by another release of Entrepot, which has to make it again."
         raise Refused(409, "api_error", "law_unreadable", message) from None
+
+
+def _stays(request: HttpRequest) -> bool:
+    """Whether a quote is to be kept: `store`, read without the framework's models, which take as long as a charge."""
+    given = request.GET.get("store", "true") if request.META.get("QUERY_STRING") else "true"
+    if given.lower() not in _TRUTHS:
+        raise Refused(422, "invalid_request_error", "invalid", "`store` is true or false.", "store")
+    return _TRUTHS[given.lower()]
 
 
 def _row(number: str) -> Quote:
