@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from entrepot import app, spelling
 from entrepot.faults import LawError
 from entrepot.finding import Finder, GoodsFound
+from entrepot.locale import LANGUAGES, called
 from entrepot.pack.library import Library
 from entrepot.seeking import asked
 
@@ -75,7 +76,8 @@ def test_english_finds_coffee_among_the_headings_of_the_world() -> None:
 def test_chinese_finds_coffee_in_chinas_names_and_shows_them() -> None:
     with (PACKS / "cn" / "goods.csv").open(encoding="utf-8") as stream:
         names = {row["goods"]: row["name_zh"] for row in csv.DictReader(stream)}
-    best = found("咖啡", "CN", "zh").data[0]
+    heading, best, *_others = found("咖啡", "CN", "zh").data
+    assert heading.code == "0901"
     assert (best.code, best.name, best.named_by, best.level) == ("09011100", names["09011100"], "cn", "line")
     assert best.heading == "0901"
     assert best.heading_name.startswith("Coffee")
@@ -83,7 +85,7 @@ def test_chinese_finds_coffee_in_chinas_names_and_shows_them() -> None:
 
 
 def test_what_china_calls_six_digits_helps_to_find_them_elsewhere() -> None:
-    best = found("咖啡", "VN", "zh").data[0]
+    best = found("未焙炒", "VN", "zh").data[0]
     assert best.code == "090111"
     assert (best.name_language, best.named_by) == ("zh", "cn")
 
@@ -93,20 +95,74 @@ def test_vietnamese_thai_and_khmer_find_coffee_where_a_schedule_has_such_names(l
     _pack, economy, name, *typed = NAMED[language]
     for words in (*typed, name[:5]):
         answer = found(words, economy, language, five)
-        assert answer.data[0].code == "09012100", words
-        assert answer.data[0].name == name
+        line = next(each for each in answer.data if each.level == "line")
+        assert (line.code, line.name) == ("09012100", name), words
     # The same words find the six digits where the place's own schedule does not speak the language.
-    assert found(typed[0], None, language, five).data[0].code == "090121"
-    assert found(typed[0], "PH", language, five).data[0].name == name
+    assert "090121" in codes(typed[1], None, language, five)
+    there = next(each for each in found(typed[1], "PH", language, five).data if each.code == "090121")
+    assert (there.name, there.named_by) == (name, NAMED[language][0])
 
 
-@pytest.mark.parametrize("language", list(NAMED))
-def test_without_such_names_nothing_is_guessed_and_english_is_shown(language: str) -> None:
-    _pack, economy, _name, typed, _other = NAMED[language]
+@pytest.mark.parametrize(("language", "typed"), [("vi", "xẻng"), ("th", "แยกกาเฟอีน"), ("km", "មិនបានបំបាត់ជាតិ")])
+def test_without_such_names_nothing_is_guessed_and_english_is_shown(language: str, typed: str) -> None:
+    economy = NAMED[language][1]
     assert found(typed, economy, language).data == []
     assert language not in found(typed, economy, language).languages
     best = found("coffee", economy, language).data[0]
     assert (best.name_language, best.named_by) == ("en", "world")
+
+
+#: What goods are called every day, and their six digits or heading: the nomenclature's own headings say coffee 0901,
+#: cashew nuts 0801.3, durians 0810.60, rice 1006, smartphones 8517.13.
+EVERY_DAY = [
+    ("vi", "cà phê", "0901"),
+    ("vi", "ca phe", "0901"),
+    ("vi", "hạt điều", "080131"),
+    ("vi", "sầu riêng", "081060"),
+    ("vi", "điện thoại thông minh", "8517"),
+    ("th", "กาแฟ", "0901"),
+    ("th", "เม็ดมะม่วงหิมพานต์", "080131"),
+    ("th", "ทุเรียน", "081060"),
+    ("th", "ข้าว", "1006"),
+    ("km", "កាហ្វេ", "0901"),
+    ("km", "ស្វាយចន្ទី", "080131"),
+    ("km", "ទុរេន", "081060"),
+    ("km", "អង្ករ", "1006"),
+    ("zh", "手机", "8517"),
+    ("en", "phone", "8517"),
+]
+
+
+@pytest.mark.parametrize(("language", "typed", "code"), EVERY_DAY)
+def test_words_of_every_day_find_goods_that_no_schedule_names_so(language: str, typed: str, code: str) -> None:
+    assert codes(typed, None, language)[0] == code
+    # Where the six digits are one line of the place's schedule, it is that line.
+    assert codes(typed, "CN", language)[0][:6] == code
+
+
+def test_with_their_accents_words_mean_what_they_say_first() -> None:
+    assert codes("dừa", None, "vi")[0] == "0801"  # coconut
+    assert codes("dứa", None, "vi")[0] == "0804"  # pineapple
+    assert {"0801", "0804"} <= {code[:4] for code in codes("dua", None, "vi")}
+
+
+def test_what_goods_are_called_is_told_beside_their_name_and_only_of_themselves() -> None:
+    heading, *under = found("cà phê", "CN", "vi").data
+    assert heading.called == "cà phê, hạt cà phê"
+    assert (heading.name_language, heading.named_by) == ("en", "world")
+    decaffeinated = next(each for each in under if each.code == "09011200")
+    assert decaffeinated.called == ""
+
+
+def test_everyday_words_are_of_headings_that_there_are_and_each_is_written_once() -> None:
+    headings = app.library().world.headings
+    for code, languages in called().items():
+        assert code in headings, code
+        for language, words in languages.items():
+            assert all(word == word.strip() != "" for word in words), (code, language)
+            assert len({spelling.exact(word) for word in words}) == len(words), (code, language)
+    for language in LANGUAGES:
+        assert sum(language in languages for languages in called().values()) > 190
 
 
 @pytest.mark.parametrize("typed", ["0901.21", "0901 21", "090121", "0901-21", "０９０１２１", "๐๙๐๑๒๑", " 0901.21. "])
@@ -146,7 +202,7 @@ def test_what_a_heading_is_named_after_goes_first(words: str, heading: str) -> N
 
 
 def test_all_words_go_before_some() -> None:
-    assert codes("roasted coffee")[0] == "0901"
+    assert codes("coffee husks")[:2] == ["0901", "090190"]
     assert "090121" in codes("roasted coffee beans")  # beans: no heading has all three
 
 

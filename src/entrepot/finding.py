@@ -20,10 +20,10 @@ from threading import Lock
 import msgspec
 
 from entrepot import naming, spelling
-from entrepot.locale import LANGUAGES
+from entrepot.locale import LANGUAGES, called
 from entrepot.naming import Named
 from entrepot.pack.law import Law, World
-from entrepot.seeking import Asked, asked
+from entrepot.seeking import LONGEST, asked
 
 HERE = Path(__file__).parent
 #: What a file depends on besides the names: this code.
@@ -33,11 +33,14 @@ FORM = hashlib.blake2b(
 #: Files that are held open.
 OPEN = 64
 _TABLES = """
-CREATE TABLE goods (id INTEGER PRIMARY KEY, code TEXT UNIQUE, declarable INTEGER, names TEXT, lent TEXT);
+CREATE TABLE goods (id INTEGER PRIMARY KEY, code TEXT UNIQUE, declarable INTEGER, names TEXT, lent TEXT, called TEXT);
+CREATE TABLE called (word TEXT, id INTEGER, PRIMARY KEY (word, id)) WITHOUT ROWID;
 CREATE VIRTUAL TABLE words USING fts5(code, lead, own, above, content='', tokenize='ascii', prefix='2');
 CREATE TABLE languages (language TEXT, goods INTEGER);
 """
-_ROWS = "SELECT code, declarable, names, lent FROM goods WHERE "
+_ROWS = "SELECT code, declarable, names, lent, called FROM goods WHERE "
+#: Goods that people call just so: words that have one meaning with their accents have several without.
+_CALLED = "SELECT called.id, goods.code, 0.0 FROM called JOIN goods USING (id) WHERE word = ? ORDER BY goods.code"
 #: A code, or a word with which a name begins, is worth more than another of the name, and that more than one above it.
 _FOUND = (
     "SELECT goods.id, goods.code, bm25(words, 8.0, 8.0, 4.0, 1.0) AS score "
@@ -52,7 +55,8 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True):
 
     `level`: `chapter`, `heading`, `subheading` (six digits) or `line` (of the economy's own schedule). `declarable`:
     nothing finer is held under it. `name`: in `name_language`, as `named_by` says it (a pack, or `world`): that may be
-    the name of the six digits where the line itself has none. `names`: its own, by language. `heading`: four digits.
+    the name of the six digits where the line itself has none. `names`: its own, by language. `called`: what people call
+    it in the language asked for, words of every day and no legal name; may be empty. `heading`: four digits.
     """
 
     code: str
@@ -63,6 +67,7 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True):
     name_language: str
     named_by: str
     names: dict[str, str]
+    called: str
     heading: str
     heading_name: str
 
@@ -129,12 +134,10 @@ class Index:
         if code := spelling.code_of(words):
             found = self._by_code(code, limit)
         else:
-            found = [
-                row for at in self._by_words(asked(words), limit) for row in self._rows.execute(_ROWS + "id = ?", (at,))
-            ]
+            found = [row for at in self._by_words(words, limit) for row in self._rows.execute(_ROWS + "id = ?", (at,))]
         return [self._told(*row, language) for row in found]
 
-    def _by_code(self, code: str, limit: int) -> list[tuple[str, int, str, str]]:
+    def _by_code(self, code: str, limit: int) -> list[tuple[str, int, str, str, str]]:
         """What begins with a code: chapters and headings before what is under them, lines in their order.
 
         A code that is longer than any that is known gives the longest that it begins with, of six digits all lines.
@@ -151,9 +154,10 @@ class Index:
                 return found
         return []
 
-    def _by_words(self, words: Asked, limit: int) -> Iterator[int]:
-        """The numbers of the goods, the best first: what has all the words, else what has any of them."""
-        seen: dict[int, None] = {}
+    def _by_words(self, typed: str, limit: int) -> Iterator[int]:
+        """The numbers of the goods, the best first: what is called so, what has all the words, else any of them."""
+        words, exact = asked(typed), spelling.exact(typed[:LONGEST])
+        seen = dict.fromkeys(_in_order(self._rows.execute(_CALLED, (exact,))))
         for query in words.all_of_them:
             if len(seen) < limit:
                 seen.update(dict.fromkeys(_in_order(self._rows.execute(_FOUND, (query,)))))
@@ -162,7 +166,7 @@ class Index:
                 seen.update(dict.fromkeys(_in_order(self._rows.execute(_FOUND, (query,)))))
         yield from list(seen)[:limit]
 
-    def _told(self, code: str, declarable: int, names: str, lent: str, language: str) -> Goods:
+    def _told(self, code: str, declarable: int, names: str, lent: str, called: str, language: str) -> Goods:
         own: dict[str, tuple[str, str]] = msgspec.json.decode(names)
         whole: dict[str, tuple[str, str]] = msgspec.json.decode(lent) | own
         spoken = next((each for each in (language, "en", *whole) if each in whole), "en")
@@ -176,6 +180,7 @@ class Index:
             name_language=spoken,
             named_by=by,
             names={each: text for each, (text, _by) in own.items()},
+            called=", ".join(msgspec.json.decode(called).get(language, ())),
             heading=code[:4],
             heading_name=self._heading_name(code[:4], language),
         )
@@ -220,12 +225,17 @@ def _fill(rows: sqlite3.Connection, goods: Iterable[Named]) -> None:
         whole = each.lent | each.names
         for language in whole:
             languages[language] = languages.get(language, 0) + 1
-        row = (number, each.code, each.declarable, encode(each.names).decode(), encode(each.lent).decode())
-        rows.execute("INSERT INTO goods VALUES (?, ?, ?, ?, ?)", row)
+        told = [encode(said).decode() for said in (each.names, each.lent, each.called if each.whole else {})]
+        rows.execute("INSERT INTO goods VALUES (?, ?, ?, ?, ?, ?)", (number, each.code, each.declarable, *told))
         codes = " ".join(each.code[:size] for size in sorted({2, 4, 6, 8, 9, len(each.code)}) if size <= len(each.code))
-        own = " ".join(spelling.kept(text) for text, _by in whole.values())
-        lead = " ".join(spelling.kept(spelling.beginning(text)) for text, _by in whole.values())
-        above = " ".join(map(spelling.kept, each.above))
+        said = [text for text, _by in whole.values()]
+        words = [word for words in each.called.values() for word in words]
+        if each.whole:
+            exact = {(spelling.exact(word), number) for word in words}
+            rows.executemany("INSERT INTO called VALUES (?, ?)", sorted(exact))
+        own = " ".join(map(spelling.kept, said + words * each.whole))
+        lead = " ".join(map(spelling.kept, [*map(spelling.beginning, said), *words * each.whole]))
+        above = " ".join(map(spelling.kept, (*each.above, *words * (not each.whole))))
         row_of_words = (number, codes, lead, own, above)
         rows.execute("INSERT INTO words (rowid, code, lead, own, above) VALUES (?, ?, ?, ?, ?)", row_of_words)
     rows.executemany("INSERT INTO languages VALUES (?, ?)", languages.items())
@@ -245,7 +255,7 @@ class Finder:
         self._indexes: dict[str, Index] = {}
         self._lock = Lock()
         digest = hashlib.blake2b(digest_size=8)
-        digest.update(msgspec.msgpack.encode((world.headings, self._lent.names, self._lent.texts)))
+        digest.update(msgspec.msgpack.encode((world.headings, self._lent.names, self._lent.texts, called())))
         self._all = digest
 
     def find(self, words: str, law: Law | None, economy: str | None, language: str, limit: int) -> GoodsFound:
@@ -270,7 +280,7 @@ class Finder:
                 self._indexes[name] = Index(
                     law.pack if law else naming.WORLD,
                     digest.hexdigest(),
-                    lambda: naming.goods_of(self._world, law, self._lent),
+                    lambda: naming.goods_of(self._world, law, self._lent, called()),
                     self._cache,
                 )
                 while len(self._indexes) > OPEN:

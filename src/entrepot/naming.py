@@ -17,6 +17,8 @@ from entrepot.spelling import folded
 WORLD = "world"
 #: The pack of a place that is not there: its goods help nobody else.
 EXAMPLE = "zz"
+#: Code -> language -> words of every day.
+Called = Mapping[str, Mapping[str, tuple[str, ...]]]
 #: What says nothing without the names above it, folded.
 OTHERS = frozenset({"其他", "other", "others", "khac", "loai khac", "อื่น ๆ", "อื่นๆ", "ផ្សេងទៀត", "ផ្សេងៗ"})
 
@@ -26,14 +28,17 @@ class Named:
     """Goods under one code.
 
     `declarable`: nothing finer is held under it, and it has six digits or more. `names`: its own, by language, each
-    with the pack that says it. `lent`: likewise what its six digits are called, in other languages. `above`: other
-    texts that help to find it.
+    with the pack that says it. `lent`: likewise what its six digits are called, in other languages. `called`: words of
+    every day, by language, for it or for what it stands under; `whole`: for it itself. `above`: other texts that help
+    to find it.
     """
 
     code: str
     declarable: bool
     names: dict[str, tuple[str, str]]
     lent: dict[str, tuple[str, str]]
+    called: Mapping[str, tuple[str, ...]]
+    whole: bool
     above: tuple[str, ...]
 
 
@@ -61,7 +66,7 @@ def lent(laws: Iterable[Law], languages: Iterable[str]) -> Lent:
     return found
 
 
-def goods_of(world: World, law: Law | None, help_of: Lent) -> Iterator[Named]:
+def goods_of(world: World, law: Law | None, help_of: Lent, called: Called) -> Iterator[Named]:
     """All goods that an economy's law names, or the world's headings, in the order of their codes.
 
     Six digits that are one undivided line of the schedule are that line.
@@ -77,13 +82,24 @@ def goods_of(world: World, law: Law | None, help_of: Lent) -> Iterator[Named]:
             continue
         if code in headings:
             names.setdefault("en", (headings[code], WORLD))
+        words, whole = _called(code, called)
         yield Named(
             code=code,
             declarable=len(code) >= 6 and not under,
             names=names,
             lent=_lent_to(code, names, headings, help_of),
+            called=words,
+            whole=whole,
             above=(headings.get(code[:4], "") if len(code) > 4 else "", *help_of.texts.get(code[:6], ())),
         )
+
+
+def _called(code: str, called: Called) -> tuple[Mapping[str, tuple[str, ...]], bool]:
+    """What people call goods, or else what they stand under; whether it is they themselves that are called so."""
+    plain = code[:6] if not code[6:].strip("0") else code
+    if plain in called:
+        return called[plain], True
+    return called.get(code[:6]) or called.get(code[:4]) or {}, False
 
 
 def _lent_to(

@@ -75,6 +75,15 @@ def single(word: str) -> str:
     return word[:-2] if word.endswith(("oes", "shes", "ches", "xes", "sses", "zes")) else word[:-1]
 
 
+def exact(text: str) -> str:
+    """A text as it is compared where accents count: English words in the singular, without regard to case.
+
+    >>> exact(" Dừa "), exact("dứa"), exact("Cashews")
+    ('dừa', 'dứa', 'cashew')
+    """
+    return " ".join(map(single, unicodedata.normalize("NFKC", text).casefold().split()))
+
+
 def in_pairs(word: str) -> bool:
     """Whether a word is a run that is cut into pairs."""
     return bool(_IN_PAIRS.match(word))

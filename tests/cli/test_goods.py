@@ -42,8 +42,14 @@ def test_names_are_in_the_readers_language_where_there_are_any(entrepot: Run) ->
     assert "Coffee; roasted" in entrepot("goods", "coffee", "--to", "KH", "--lang", "km").out
 
 
+def test_what_people_call_goods_stands_under_a_name_in_another_language(entrepot: Run) -> None:
+    said = entrepot("goods", "sầu", "riêng", "--to", "CN", "--lang", "vi").out
+    assert said.splitlines()[1:3] == ["   0810.60.00   Durians, fresh", " " * 16 + "sầu riêng, quả sầu riêng"]
+    assert "durian" not in entrepot("goods", "durian", "--to", "CN").out.splitlines()[1]
+
+
 def test_what_is_not_found_says_in_which_languages_there_are_names(entrepot: Run) -> None:
-    ended = entrepot("goods", "កាហ្វេ", "--to", "KH")
+    ended = entrepot("goods", "មិនបានបំបាត់ជាតិ", "--to", "KH")
     assert ended.code == 4
     assert "There are names in: English, 简体中文." in ended.out
     assert json.loads(entrepot("goods", "xyzzy", "--json").out)["data"] == []

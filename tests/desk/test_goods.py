@@ -30,13 +30,15 @@ def test_goods_are_those_of_the_library(desk: Desk, words: str, economy: str | N
     assert msgspec.convert(answer, GoodsFound) == expected
 
 
-def test_coffee_is_found_in_the_languages_that_have_names(desk: Desk) -> None:
-    assert asked(desk, q="roasted coffee", economy="cn")["data"][0]["dotted"] == "0901"
-    best = asked(desk, q="咖啡", economy="CN", language="zh")["data"][0]
+def test_coffee_is_found_by_the_names_of_schedules_and_by_words_of_every_day(desk: Desk) -> None:
+    assert asked(desk, q="roasted coffee", economy="cn")["data"][0]["dotted"] == "0901.21.00"
+    heading, best = asked(desk, q="咖啡", economy="CN", language="zh")["data"][:2]
+    assert heading["dotted"] == "0901"
     assert (best["dotted"], best["name"], best["heading"]) == ("0901.11.00", "未浸除咖啡碱(未焙炒)", "0901")
-    none = asked(desk, q="กาแฟ", economy="TH", language="th")
-    assert none["data"] == []
-    assert set(none["languages"]) == {"en", "zh"}
+    thai = asked(desk, q="กาแฟ", economy="TH", language="th")
+    assert (thai["data"][0]["code"], thai["data"][0]["called"]) == ("0901", "กาแฟ, เมล็ดกาแฟ")
+    assert set(thai["languages"]) == {"en", "zh"}
+    assert asked(desk, q="แยกกาเฟอีน", economy="TH", language="th")["data"] == []
 
 
 def test_no_more_than_were_asked_for(desk: Desk) -> None:

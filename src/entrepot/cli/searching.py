@@ -69,4 +69,6 @@ def _goods(each: Goods, width: int) -> list[Text]:
         # Several lines have the name of their six digits: what tells them apart is said in their own language.
         own = next(iter(each.names.values()))
         lines += indented(own if len(own) <= LONGEST else f"… {own[-LONGEST:]}", width, " " * CODE, "dim")
+    if each.called and each.name_language != tongue.spoken():
+        lines += indented(each.called, width, " " * CODE, "dim")
     return lines

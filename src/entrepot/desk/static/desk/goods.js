@@ -34,7 +34,10 @@
       one.dataset.code = hit.dotted;
       one.setAttribute("role", "option");
       one.setAttribute("aria-selected", "false");
-      one.append(line(hit.dotted, "code"), " ", line(hit.name, "name"));
+      const name = line(hit.name, "name");
+      name.lang = hit.name_language;
+      one.append(line(hit.dotted, "code"), " ", name);
+      if (hit.called && hit.name_language !== document.documentElement.lang) one.append(line(hit.called, "under"));
       if (hit.heading_name && hit.heading_name !== hit.name) one.append(line(hit.heading_name, "under"));
       return one;
     }));
