@@ -24,6 +24,9 @@ from typing import Any
 
 import pytest
 
+from entrepot.cite import TRUST
+from entrepot.holdings import count
+
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 FENCE = re.compile(r"^( *)(`{3,})([^\n`]*)\n(.*?)^\1\2 *$", re.MULTILINE | re.DOTALL)
@@ -168,6 +171,17 @@ def test_the_readme_says_how_to_begin() -> None:
     text = (ROOT / "README.md").read_text()
     for wanted in ("./run", "./check", "```console"):
         assert wanted in text
+
+
+def test_the_readme_counts_the_packs_as_they_are() -> None:
+    rows = re.findall(r"^\| `([a-z]{2})` \|.*?\|.*?\| (.*) \|$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    said = {pack: [cell.strip() for cell in cells.split("|")] for pack, cells in rows}
+    packs = {path.parent.name: count(path.parent) for path in (ROOT / "packs").glob("[a-z][a-z]/pack.toml")}
+    assert said.keys() == packs.keys()
+    for name, pack in packs.items():
+        whole = sum(pack.trust.values())
+        shares = [f"{round(100 * pack.trust[trust] / whole)} %" for trust in TRUST] if name != "zz" else [""] * 3
+        assert said[name] == [f"{pack.lines:,}", f"{pack.rows:,}", *shares], name
 
 
 def test_the_runner_is_honest(tmp_path: Path) -> None:
