@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, get_args
 
 import msgspec
 
-from entrepot.faults import LawError, SaleError, meant
+from entrepot.faults import LawError, SaleError, nearest
 from entrepot.pack.law import Law, World
 from entrepot.words import Buyer, Exchange, Line, Place, Quote, Sale, Seller, read_sale
 
@@ -41,14 +41,17 @@ def ask(
     day = day_of(on) if on is not None else asked.date or today
     for place, param in ((asked.ship_from.country, "ship_from.country"), (asked.ship_to.country, "ship_to.country")):
         if place not in world.economies:
-            hint = meant(place.upper(), world.economies)
             raise SaleError(
-                "unknown_economy", f"{place!r} is no economy: write an ISO 3166-1 alpha-2 code.{hint}", param
+                "unknown_economy",
+                "{word!r} is no economy: write an ISO 3166-1 alpha-2 code.",
+                param,
+                nearest(place.upper(), world.economies),
+                word=place,
             )
     try:
         found = law(asked.ship_to.country, day)
     except LawError as error:
-        raise SaleError("no_law", str(error), "ship_to.country") from None
+        raise SaleError.of(error, "no_law", "ship_to.country") from None
     needed = foreign(found, (asked.currency,)).difference(asked.exchange_rates)
     return Asked(asked, found, day, rates(needed, found.currency, day) if needed else {})
 
@@ -66,7 +69,7 @@ def day_of(on: dt.date | str) -> dt.date:
     try:
         return on.date() if isinstance(on, dt.datetime) else dt.date.fromisoformat(str(on))
     except ValueError:
-        raise SaleError("invalid", f"{on!r} is no day: write it like 2026-03-01.", "date") from None
+        raise SaleError("invalid", "{day!r} is no day: write it like 2026-03-01.", "date", day=on) from None
 
 
 def read(sale: Mapping[str, Any] | Sale) -> Sale:
@@ -91,18 +94,37 @@ def _as_sale_error(message: str) -> SaleError:
     if found := re.match(r"Object contains unknown field `([^`]*)`", text):
         fields = [field.name for field in msgspec.structs.fields(_form(path))]
         param = f"{path}.{found[1]}" if path else found[1]
-        return SaleError("unknown_field", f"Unknown field {found[1]!r}.{meant(found[1], fields)}", param)
+        return SaleError("unknown_field", "Unknown field {field!r}.", param, nearest(found[1], fields), field=found[1])
     if found := re.match(r"Object missing required field `([^`]*)`", text):
         param = f"{path}.{found[1]}" if path else found[1]
-        return SaleError("missing", f"The field {found[1]!r} is needed.", param)
+        return SaleError("missing", "The field {field!r} is needed.", param, field=found[1])
     if found := re.match(r"Invalid enum value '([^']*)'", text):
-        field, known = re.sub(r".*\.", "", path), []
-        for each in msgspec.structs.fields(_form(path.rpartition(".")[0])):
-            if each.name == field:
-                known = [str(choice) for choice in _choices(each.type)]
-        hint = meant(found[1], known)
-        return SaleError("invalid", f"{found[1]!r} is not known here.{hint} Known: {', '.join(known)}.", path)
-    return SaleError("invalid", text + ".", path)
+        return _no_choice(found[1], path)
+    if found := re.fullmatch(r"Expected `([^`]*)`, got `([^`]*)`", text):
+        return SaleError("invalid", "Expected `{wanted}`, got `{given}`.", path, wanted=found[1], given=found[2])
+    if text == "Invalid decimal string":
+        return SaleError("invalid", "Invalid decimal string.", path)
+    if text == "Invalid RFC3339 encoded date":
+        return SaleError("invalid", "Invalid RFC3339 encoded date.", path)
+    return SaleError("invalid", "{why}.", path, why=text)
+
+
+def _no_choice(word: str, path: str) -> SaleError:
+    """That a word is none of those which the field at a path may have."""
+    field = re.sub(r".*\.", "", path)
+    fields = msgspec.structs.fields(_form(path.rpartition(".")[0]))
+    choices = next((_choices(each.type) for each in fields if each.name == field), [])
+    known = ", ".join(map(str, choices))
+    if near := nearest(word, choices):
+        return SaleError(
+            "invalid",
+            "{word!r} is not known here. Did you mean {choice!r}? Known: {known}.",
+            path,
+            word=word,
+            choice=near,
+            known=known,
+        )
+    return SaleError("invalid", "{word!r} is not known here. Known: {known}.", path, word=word, known=known)
 
 
 def _form(path: str) -> type[msgspec.Struct]:

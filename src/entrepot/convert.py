@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from entrepot.case import Case, Number
-from entrepot.faults import SaleError, meant
+from entrepot.faults import SaleError, nearest
 from entrepot.money import bounded, half_up
 from entrepot.say import reason
 from entrepot.words import Exchange
@@ -22,8 +22,8 @@ def convert(case: Case, decimals: Mapping[str, int], reference: Mapping[str, Exc
     for currency, rate in sale.exchange_rates.items():
         param = f"exchange_rates.{currency}"
         if currency not in decimals:
-            hint = meant(currency.upper(), decimals)
-            raise SaleError("unknown_currency", f"{currency!r} is no currency.{hint}", param)
+            near = nearest(currency.upper(), decimals)
+            raise SaleError("unknown_currency", "{word!r} is no currency.", param, near, word=currency)
         if not bounded(rate) or rate <= 0:
             raise SaleError("invalid_amount", "An exchange rate is a number above zero.", param)
         rates_to[currency] = _exact(rate, minor)
@@ -32,8 +32,8 @@ def convert(case: Case, decimals: Mapping[str, int], reference: Mapping[str, Exc
     given = {law.currency, *sale.exchange_rates, *law.exchange}
     case.reference = {currency: rate for currency, rate in reference.items() if currency not in given}
     if sale.currency not in decimals:
-        hint = meant(sale.currency.upper(), decimals)
-        raise SaleError("unknown_currency", f"{sale.currency!r} is no currency.{hint}", "currency")
+        near = nearest(sale.currency.upper(), decimals)
+        raise SaleError("unknown_currency", "{word!r} is no currency.", "currency", near, word=sale.currency)
     if sale.currency != law.currency:
         _converted(case, reference)
 

@@ -1,9 +1,11 @@
 """faults: what can be wrong.
 
     EntrepotError                 everything of ours
-    ├── SaleError                 the request does not read as a sale: `code`, `message`, `param` (a JSON path)
+    ├── WordedError               can be told in any language: `text` (a template), `values`, `near`
+    │   ├── SaleError             the request does not read as a sale: `code`, `message`, `param` (a JSON path)
+    │   ├── LawError              the packs do not reach that place or day
+    │   └── RateError             a text is no rate; also a ValueError
     ├── PackError                 a law pack breaks the format: `faults`, all of them at once
-    ├── LawError                  the packs do not reach that place or day
     ├── ScheduleError             a file is not the schedule that it was said to be: `file`, `row`, `column`
     ├── TableError                a table cannot be read or written as a whole; a fault of one row stands in its row
     └── StoreError                the rows that the desk keeps cannot be reached
@@ -14,26 +16,66 @@ exception.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+
+#: What is put behind a sentence where a word is near to one that is known.
+SUGGESTION = " Did you mean {near!r}?"
 
 
 class EntrepotError(Exception):
     """Everything that Entrepot raises on purpose."""
 
 
-class SaleError(EntrepotError):
-    """The request does not read as a sale.
+class WordedError(EntrepotError):
+    """A fault that can be told in any language: an English template, what fills it, and the word that may be meant.
 
-    >>> error = SaleError("unknown_field", "Unknown field 'amuont'. Did you mean 'amount'?", "$.lines[0].amuont")
-    >>> error.envelope()["error"]["param"]
-    '$.lines[0].amuont'
+    Only a template is formatted, and never a value; a text without values is no template and stands as it is.
+
+    >>> error = WordedError("{word!r} is no fruit.", near="plum", word="{plumm}")
+    >>> error.message
+    "'{plumm}' is no fruit. Did you mean 'plum'?"
+    >>> error.said({"{word!r} is no fruit.": "Kein Obst: {word!r}."}.get)
+    "Kein Obst: '{plumm}'. Did you mean 'plum'?"
     """
 
-    def __init__(self, code: str, message: str, param: str) -> None:
-        super().__init__(message)
-        self.code, self.message, self.param = code, message, param
+    def __init__(self, text: str, near: str = "", **values: object) -> None:
+        self.text, self.near, self.values = text, near, values
+        self.message = self.said(str)
+        super().__init__(self.message)
+
+    def said(self, translate: Callable[[str], str | None]) -> str:
+        """The sentence in a language: `translate` gives a template in it, or nothing where it lacks one."""
+        sentence = translate(self.text) or self.text
+        if self.values:
+            # A fault that has another for its cause holds it as a value: both are told in one language.
+            inner = {
+                name: value.said(translate) if isinstance(value, WordedError) else value
+                for name, value in self.values.items()
+            }
+            sentence = sentence.format(**inner)
+        return sentence + suggestion(self.near, translate)
+
+
+class SaleError(WordedError):
+    """The request does not read as a sale.
+
+    >>> error = SaleError("unknown_field", "Unknown field {field!r}.", "lines[0].amuont", "amount", field="amuont")
+    >>> error.message
+    "Unknown field 'amuont'. Did you mean 'amount'?"
+    >>> error.envelope()["error"]["param"]
+    'lines[0].amuont'
+    """
+
+    def __init__(self, code: str, text: str, param: str, near: str = "", **values: object) -> None:
+        super().__init__(text, near, **values)
+        self.code, self.param = code, param
+
+    @classmethod
+    def of(cls, cause: WordedError, code: str, param: str) -> SaleError:
+        """What is wrong elsewhere, as a fault of the sale: in the same words."""
+        return cls(code, cause.text, param, cause.near, **cause.values)
 
     def envelope(self) -> dict[str, dict[str, str]]:
         """The error as the API gives it."""
@@ -41,8 +83,12 @@ class SaleError(EntrepotError):
         return {"error": kind}
 
 
-class LawError(EntrepotError):
+class LawError(WordedError):
     """The packs do not reach that place or day."""
+
+
+class RateError(WordedError, ValueError):
+    """A text is no rate."""
 
 
 class ScheduleError(EntrepotError):
@@ -87,11 +133,28 @@ class PackError(EntrepotError):
         super().__init__("\n".join(map(str, self.faults)))
 
 
-def meant(word: str, known: Iterable[str]) -> str:
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The word, of those known, that may be meant; empty where none is near.
+
+    >>> nearest("notise-40", ["notice-12", "notice-40"]), nearest("xyz", ["notice-40"])
+    ('notice-40', '')
+    """
+    return next(iter(get_close_matches(word, list(known), n=1, cutoff=0.6)), "")
+
+
+def suggestion(near: str, translate: Callable[[str], str | None] = str) -> str:
+    """A word that may be meant as a sentence to put behind another; nothing where there is none.
+
+    >>> suggestion("amount"), suggestion("")
+    (" Did you mean 'amount'?", '')
+    """
+    return (translate(SUGGESTION) or SUGGESTION).format(near=near) if near else ""
+
+
+def meant(word: str, known: Iterable[str], translate: Callable[[str], str | None] = str) -> str:
     """A suggestion to put behind a message, or nothing.
 
     >>> meant("notise-40", ["notice-12", "notice-40"]), meant("xyz", ["notice-40"])
     (" Did you mean 'notice-40'?", '')
     """
-    near = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f" Did you mean {near[0]!r}?" if near else ""
+    return suggestion(nearest(word, known), translate)

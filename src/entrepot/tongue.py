@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from entrepot import locale
 from entrepot.app import library
+from entrepot.faults import EntrepotError, WordedError
 
 if TYPE_CHECKING:
     from entrepot.words import Reason
@@ -272,6 +273,15 @@ def reason(each: Reason) -> str:
         return _(template).format(**values)
     except (KeyError, IndexError, ValueError):
         return each.message
+
+
+def told(error: EntrepotError) -> str:
+    """Why something is refused, in the language that is spoken; what has no template is told as it is.
+
+    >>> told(WordedError("{word!r} is no currency.", "CNY", word="CNX"))
+    "'CNX' is no currency. Did you mean 'CNY'?"
+    """
+    return error.said(_) if isinstance(error, WordedError) else str(error)
 
 
 def says(sentence: str) -> str:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
 from entrepot import cli, locale, tell
+from entrepot.faults import SUGGESTION
 from entrepot.say import SENTENCES
 
 HEAD = """# Entrepot on the terminal: {name}
@@ -25,6 +27,10 @@ msgstr ""
 
 """
 SOURCE = Path(cli.__file__).parents[1]
+#: Faults that are told in the user's language, and which of their arguments is the template.
+WORDED = {"SaleError": 1, "LawError": 0, "RateError": 0}
+#: Holds what has words of its own already.
+WHOLE = ("{text}", "{why}")
 
 
 def needed() -> dict[str, tuple[str, ...]]:
@@ -39,8 +45,19 @@ def needed() -> dict[str, tuple[str, ...]]:
     for file in sorted(SOURCE.glob("desk/templates/**/*.html")):
         for text in re.findall(r'"([^"]+)"\|say', file.read_text("utf-8")):
             found.setdefault(text, (text,))
-    fixed = [*SENTENCES.values(), tell.PROOF, tell.DIRECT, tell.MANDATORY, *tell.FITS.values()]
-    return found | {text: (text,) for text in fixed if text != "{text}"}
+    fixed = [*SENTENCES.values(), tell.PROOF, tell.DIRECT, tell.MANDATORY, *tell.FITS.values(), SUGGESTION]
+    fixed += [template for _, template in templates() if template is not None]
+    return found | {text: (text,) for text in fixed if text not in WHOLE}
+
+
+def templates() -> Iterator[tuple[str, str | None]]:
+    """Where a fault is worded, and its template; None where that is no text that stands there."""
+    for file in sorted(SOURCE.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and (place := WORDED.get(_name(node.func))) is not None:
+                text = node.args[place] if len(node.args) > place else None
+                template = text.value if isinstance(text, ast.Constant) else None
+                yield f"{file.name}:{node.lineno}", template if isinstance(template, str) else None
 
 
 def _name(called: ast.expr) -> str:

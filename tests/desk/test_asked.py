@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from decimal import Decimal
 from typing import Any
@@ -113,6 +114,24 @@ def test_a_fault_stands_at_its_field(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
+    ("language", "query", "says"),
+    [
+        ("vi", "to=CN&currency=CNX", "'CNX' không phải là loại tiền nào. Có phải ý bạn là 'CNY'?"),
+        ("vi", "to=BR&currency=CNY", "Không gói luật nào có luật của Brazil (BR)."),
+        ("zh", "to=CN&currency=CNY&transport=baloon", "此处不认识 'baloon'。可用：air, sea, post"),
+        ("th", "to=CN&currency={0.__class__}", "'{0.__class__}' ไม่ใช่สกุลเงิน"),
+        ("km", "to=CN&currency=CNY&quantity=0", "quantity ត្រូវជាលេខធំជាងសូន្យ។"),
+        ("en", "to=CN&currency=CNX", "'CNX' is no currency. Did you mean 'CNY'?"),
+    ],
+    ids=["a suggestion", "no law", "a word", "braces", "a number", "in English"],
+)
+def test_a_fault_is_told_in_the_readers_language(desk: Desk, language: str, query: str, says: str) -> None:
+    text = html.unescape(desk.get(f"/{language}/?from=VN&what=0901.21&amount=1&on=2026-03-01&{query}").text)
+    assert text.count(says) == 2  # above the form, and at its field
+    assert language == "en" or "Did you mean" not in text
+
+
+@pytest.mark.parametrize(
     ("path", "status"),
     [
         ("law/XX/", 404),
@@ -142,6 +161,29 @@ def test_the_law_of_a_line_has_its_rates_in_time(desk: Desk) -> None:
     for date in ("Jan 1, 2019", "Jan 1, 2020", "Jan 1, 2026"):
         assert date in text
     assert "<polyline" in text
+
+
+def test_a_long_sale_says_how_many_lines_its_page_leaves_out(desk: Desk) -> None:
+    sale = sale_of("0901.21") | {
+        "lines": [{"hs_code": "0901.21", "amount": "10", "reference": f"REF{number}"} for number in range(25)]
+    }
+    number = desk.post("/v1/quotes", json=sale).json()["id"]
+    text = desk.get(f"/en/quotes/{number}").text
+    assert "REF19" in text
+    assert "REF20" not in text
+    assert "5 more lines are in the quote&#x27;s JSON." in text
+
+
+def test_that_nothing_is_lawful_is_said_only_where_the_law_says_it(desk: Desk) -> None:
+    query = "from=CN&what=0901.21&amount=100&for=consumer&on=2026-03-01"
+    # No pack and no bank of ours has a rate of the dinar; the law of Viet Nam forbids nothing here.
+    assert "No figure can be given" in desk.get(f"/en/?{query}&to=VN&currency=BHD").text
+    # The pack of Thailand holds no duty on cars.
+    assert "No figure can be given" in desk.get("/en/?from=CN&what=8703.80&amount=100&to=TH&currency=THB").text
+    # Singapore lets no electronic vaporiser in (sg/permits.csv: e-vaporisers), whatever it costs.
+    text = desk.get("/en/?from=CN&what=8543.40&amount=100&to=SG&currency=SGD&on=2026-03-01").text
+    assert "No lawful way in is open" in text
+    assert "No figure can be given" not in text
 
 
 def test_a_kept_quote_prints_as_a_pdf_or_says_what_is_lacking(desk: Desk, kept: str) -> None:

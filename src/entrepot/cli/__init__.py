@@ -51,7 +51,11 @@ def as_stop(error: EntrepotError) -> exits.Stop:
     """The end that one of our own errors means."""
     if isinstance(error, SaleError):
         return exits.Stop(
-            exits.NO_LAW if error.code == "no_law" else exits.NO_SALE, error.code, error.message, error.param
+            exits.NO_LAW if error.code == "no_law" else exits.NO_SALE,
+            error.code,
+            error.message,
+            error.param,
+            tongue.told(error),
         )
     if isinstance(error, PackError):
         first, more = error.faults[0], len(error.faults) - 1
@@ -63,7 +67,8 @@ def as_stop(error: EntrepotError) -> exits.Stop:
         return exits.Stop(exits.PACK_FAULTS, "schedule_fault", str(error))
     if isinstance(error, StoreError):
         return exits.Stop(exits.NOT_WRITTEN, "no_store", str(error))
-    return exits.Stop(exits.NO_LAW if isinstance(error, LawError) else exits.NO_SALE, "no_law", str(error))
+    code = exits.NO_LAW if isinstance(error, LawError) else exits.NO_SALE
+    return exits.Stop(code, "no_law", str(error), said=tongue.told(error))
 
 
 def _unforeseen(error: Exception) -> exits.Stop:

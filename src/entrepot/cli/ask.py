@@ -169,7 +169,7 @@ def country(text: str, option: str) -> str:
     names = {title.casefold(): economy for economy, (title, *_rest) in library().world.economies.items()}
     if code.casefold() in names:
         return names[code.casefold()]
-    hint = meant(code.casefold(), names)
+    hint = meant(code.casefold(), names, _)
     message = _("{text} is no economy: write an ISO 3166-1 alpha-2 code, such as VN.").format(text=repr(text)) + hint
     raise Stop(NO_SALE, "unknown_economy", message, option)
 
@@ -183,7 +183,7 @@ def choice(text: str, name: str) -> str:
     for word in CHOICES[name]:
         if identifier(text) == word.lower():
             return word
-    hint = meant(identifier(text), CHOICES[name])
+    hint = meant(identifier(text), CHOICES[name], _)
     message = (
         _("{option} is one of {words}, not {text}.").format(
             option=f"--{name}", words=" | ".join(CHOICES[name]), text=repr(text)

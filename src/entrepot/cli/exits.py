@@ -65,11 +65,15 @@ OPTIONS = {
 
 
 class Stop(Exception):
-    """An end without an answer: the exit code, and the error as the API gives it."""
+    """An end without an answer: the exit code, and the error as the API gives it.
 
-    def __init__(self, exit_code: int, code: str, message: str, param: str = "") -> None:
+    `said`: the message in the user's language, where it is another.
+    """
+
+    def __init__(self, exit_code: int, code: str, message: str, param: str = "", said: str = "") -> None:
         super().__init__(message)
         self.exit_code, self.code, self.message, self.param = exit_code, code, message, param
+        self.said = said or message
 
     def envelope(self) -> dict[str, Any]:
         """The error as JSON has it."""
@@ -127,12 +131,12 @@ def _write(stream: Any, content: str | bytes) -> None:
 
 def put_error(stop: Stop) -> None:
     """One sentence on standard error that names the field and the way out."""
-    known = stop.param in stop.message or stop.param.isupper()
+    known = stop.param in stop.said or stop.param.isupper()
     where = f" ({stop.param})" if stop.param and not known else ""
     colour = sys.stderr.isatty() and not _no_colour()
     head = _("error:")
     head = f"\x1b[1;31m{head}\x1b[0m" if colour else head
-    sys.stderr.write(f"{head} {_printable(stop.message)}{_printable(where)}\n")
+    sys.stderr.write(f"{head} {_printable(stop.said)}{_printable(where)}\n")
 
 
 def _printable(text: str) -> str:

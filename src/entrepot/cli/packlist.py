@@ -82,7 +82,7 @@ def show(given: Mapping[str, Any]) -> int:
     if name not in known:
         message = (
             _("There is no pack {text}.").format(text=repr(given["name"]))
-            + meant(name, known)
+            + meant(name, known, _)
             + " "
             + _("`entrepot packs` lists them.")
         )

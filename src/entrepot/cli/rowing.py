@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from entrepot import app
+from entrepot import app, tongue
 from entrepot.cli import exits, terminal
 from entrepot.cli.asked import library_of, pairs
 from entrepot.cli.exits import Stop
@@ -70,7 +70,8 @@ def _check(found: Seen, number: int, path: Path, width: int) -> list[Text]:
     """Whether the table says the same."""
     lines = [Text("")]
     if found.fault and found.message:
-        lines += indented(_("Fault {code}: {message}").format(code=found.fault, message=found.message), width, " ")
+        message = found.message if found.error is None else tongue.told(found.error)
+        lines += indented(_("Fault {code}: {message}").format(code=found.fault, message=message), width, " ")
     if not found.differs:
         lines += indented(_("Row {n} of {path} says the same.").format(n=number, path=path.name), width, " ", "green")
         return lines

@@ -68,10 +68,12 @@ def _value(cell: Any, name: str) -> Any:
     try:
         return cell.as_py()
     except (OverflowError, ValueError):
-        message = (
-            f"{name} is no day of the years 1 to 9999, or of a time zone that is not known: write it like 2026-03-01."
+        return SaleError(
+            "invalid",
+            "{field} is no day of the years 1 to 9999, or of a time zone that is not known: write it like 2026-03-01.",
+            name,
+            field=name,
         )
-        return SaleError("invalid", message, name)
 
 
 def doubles(column: Any) -> Any:
@@ -99,7 +101,13 @@ def _number(value: Any, name: str) -> Decimal | None:
         return value
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise SaleError("invalid_amount", f"{name} is {value}, which is no number: leave it empty.", name)
+            raise SaleError(
+                "invalid_amount",
+                "{field} is {value}, which is no number: leave it empty.",
+                name,
+                field=name,
+                value=value,
+            )
         return Decimal(repr(value))
     if isinstance(value, int):
         return Decimal(value)
@@ -108,12 +116,18 @@ def _number(value: Any, name: str) -> Decimal | None:
         return None
     if not _NUMBER.fullmatch(text):
         shown = text if len(text) <= 40 else text[:40] + "…"
-        message = f"{shown!r} is no number: write digits with a point for the decimals, such as 1234.50."
-        raise SaleError("invalid_amount", message, name)
+        raise SaleError(
+            "invalid_amount",
+            "{word!r} is no number: write digits with a point for the decimals, such as 1234.50.",
+            name,
+            word=shown,
+        )
     try:
         return Decimal(text)
     except InvalidOperation:
-        raise SaleError("invalid", f"{text[:40]!r} is more than any number can be: write it plainly.", name) from None
+        raise SaleError(
+            "invalid", "{word!r} is more than any number can be: write it plainly.", name, word=text[:40]
+        ) from None
 
 
 def _code(value: Any, name: str) -> str | None:
@@ -125,9 +139,12 @@ def _code(value: Any, name: str) -> str | None:
     example = str(value).replace(".", "")
     raise SaleError(
         "invalid_hs_code",
-        f"{name} is the number {value}: a number loses the zeros that a code may begin with. "
-        f"Give the column as text, such as '{'0' + example if len(example) % 2 else example}'.",
+        "{field} is the number {value}: a number loses the zeros that a code may begin with. "
+        "Give the column as text, such as '{example}'.",
         name,
+        field=name,
+        value=value,
+        example="0" + example if len(example) % 2 else example,
     )
 
 
@@ -143,7 +160,7 @@ def _day(value: Any, name: str) -> dt.date | None:
         # A time is its own day, wherever it was written; only ISO 8601 is read, for 03/04 is two days.
         return dt.datetime.fromisoformat(text).date() if len(text) > 10 else dt.date.fromisoformat(text)
     except ValueError:
-        raise SaleError("invalid", f"{text[:40]!r} is no day: write it like 2026-03-01.", name) from None
+        raise SaleError("invalid", "{day!r} is no day: write it like 2026-03-01.", name, day=text[:40]) from None
 
 
 def _list(value: Any, name: str) -> tuple[str, ...] | None:  # noqa: ARG001  # all readers are called alike

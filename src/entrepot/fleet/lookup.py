@@ -11,14 +11,14 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from entrepot.faults import TableError
+from entrepot.faults import SaleError, TableError
 from entrepot.fleet import memo
 from entrepot.fleet.answers import Row, whole
 from entrepot.fleet.columns import ANSWERS, CONSIGNMENT, EXPLAINED, Columns, columns_of
 from entrepot.fleet.house import House
 from entrepot.fleet.readers import Source
 from entrepot.fleet.sales import Request, requests
-from entrepot.fleet.walk import answered
+from entrepot.fleet.walk import faulty, quoted
 from entrepot.fleet.worked import together, worked
 
 
@@ -27,7 +27,7 @@ class Seen:
     """A row seen again. `sale`: the request of its consignment, None where its cells make none; `on`: the day.
 
     `differs`: for each column that says something else now, what the table says and what is said now. `law`: the hash
-    of the law that the table names, where it does, and today's.
+    of the law that the table names, where it does, and today's. `error`: why the row is no sale, where it is none.
     """
 
     sale: Mapping[str, Any] | None
@@ -37,6 +37,7 @@ class Seen:
     law: tuple[str | None, str | None]
     fault: str | None
     message: str | None
+    error: SaleError | None
 
 
 def seen(source: Source, number: int, house: House, asked: memo.Memo | None = None) -> Seen:
@@ -58,10 +59,16 @@ def seen(source: Source, number: int, house: House, asked: memo.Memo | None = No
     request = _request(rows, columns, place)
     if asked.on is None and "date" not in request.sale and asked.today is not None:
         columns = replace(columns, on=asked.today)
-    now = answered(request, columns, house)[request.rows.index(place)]
+    error: SaleError | None = None
+    try:
+        answers = quoted(request, columns, house)
+    except SaleError as fault:
+        answers, error = faulty(fault, len(request.rows)), fault
+    now = answers[request.rows.index(place)]
     sale = None if request.fault is not None else request.sale
     law = str(row["law"]) if explained and row["law"] else None
-    return Seen(sale, columns.on, len(request.rows), _differs(row, now), (law, now.law), now.fault, now.fault_message)
+    differs = _differs(row, now)
+    return Seen(sale, columns.on, len(request.rows), differs, (law, now.law), now.fault, now.fault_message, error)
 
 
 def _rows(source: Source, columns: Columns, number: int) -> tuple[dict[str, Any], pa.RecordBatch, int]:

@@ -86,8 +86,14 @@ class Cells:
             said = {value for row in rows if (value := self.read[ours][row]) is not None}
             if len(said) > 1:
                 shown = ", ".join(sorted(map(_shown, said))[:3])
-                message = f"The rows of this consignment say {shown} as {ours}: give it on one row, or alike on all."
-                return Request(placed, {}, SaleError("contradictory_rows", message, ours))
+                fault = SaleError(
+                    "contradictory_rows",
+                    "The rows of this consignment say {shown} as {field}: give it on one row, or alike on all.",
+                    ours,
+                    shown=shown,
+                    field=ours,
+                )
+                return Request(placed, {}, fault)
             for value in said:
                 put(sale, self.fields[ours].path, value)
         return Request(placed, {**sale, "lines": [lines[place] for place in order]})

@@ -124,8 +124,10 @@ def _house(key: str, content: bytes) -> House:
     rates = {(currency, day): {each.currency: each for each in known} for currency, day, known in found.rates}
 
     def law_of(economy: str, day: dt.date) -> Law:
-        if economy in found.lawless or economy not in found.world.economies:
-            raise LawError(found.lawless.get(economy, f"{economy!r} is no economy."))
+        if economy in found.lawless:
+            raise LawError("{why}", why=found.lawless[economy])
+        if economy not in found.world.economies:
+            raise LawError("{word!r} is no economy.", word=economy)
         on = day.isoformat()
         for law in laws.get(found.world.economies[economy][2], []):
             if law.since <= on and (law.until is None or on < law.until):

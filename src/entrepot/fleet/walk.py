@@ -31,23 +31,31 @@ def walk(batch: Any, columns: Columns, house: House) -> tuple[Any, Any]:
 def answered(request: Request, columns: Columns, house: House) -> Sequence[Row]:
     """The answer of each row of one sale; a fault is on all of them."""
     try:
-        if request.fault is not None:
-            raise request.fault
-        asked = house.ask(request.sale, columns.on)
-        quote = house.quote(asked)
-        if quote.best is None:
-            return [refused(quote)] * len(request.rows)
-        one = len(request.rows) == 1
-        return _with_room([_single(quote, quote.best)] if one else _several(asked, quote, quote.best, house))
+        return quoted(request, columns, house)
     except SaleError as error:
         return faulty(error, len(request.rows))
+
+
+def quoted(request: Request, columns: Columns, house: House) -> Sequence[Row]:
+    """The answer of each row of one sale. Raises SaleError where it is none."""
+    if request.fault is not None:
+        raise request.fault
+    asked = house.ask(request.sale, columns.on)
+    quote = house.quote(asked)
+    if quote.best is None:
+        return [refused(quote)] * len(request.rows)
+    one = len(request.rows) == 1
+    return _with_room([_single(quote, quote.best)] if one else _several(asked, quote, quote.best, house))
 
 
 def _with_room(rows: list[Row]) -> list[Row]:
     """The same rows. Raises SaleError where the columns of a table have no room for a figure."""
     if any(row.landed is not None and row.landed >= TOO_LARGE for row in rows):  # no other figure is larger
-        message = "What is paid in all has more than 21 digits before the point: a table has no room for it."
-        raise SaleError("figure_too_large", message, "amount")
+        raise SaleError(
+            "figure_too_large",
+            "What is paid in all has more than 21 digits before the point: a table has no room for it.",
+            "amount",
+        )
     return rows
 
 

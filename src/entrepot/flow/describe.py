@@ -14,7 +14,7 @@ from fractions import Fraction
 
 from entrepot.case import Case, CaseLine, Number
 from entrepot.convert import convert
-from entrepot.faults import SaleError, meant
+from entrepot.faults import RateError, SaleError, nearest
 from entrepot.money import LARGEST, bounded, half_up, in_minor, split
 from entrepot.pack.law import Law, World
 from entrepot.pack.lines import placed
@@ -90,15 +90,19 @@ def _named(case: Case) -> None:
     law = case.law
     for place, name in enumerate(case.sale.asserted):
         if name not in law.conditions and name != DIRECT:
-            hint = meant(name, (*law.conditions, DIRECT))
             raise SaleError(
-                "unknown_condition", f"{name!r} is no condition of {law.title}.{hint}", f"asserted[{place}]"
+                "unknown_condition",
+                "{word!r} is no condition of {law}.",
+                f"asserted[{place}]",
+                nearest(name, (*law.conditions, DIRECT)),
+                word=name,
+                law=law.title,
             )
     for place, name in enumerate(case.sale.seller.registrations):
         # A seller may be registered anywhere; only a scheme of this very place can be told to be mistaken.
         if name.startswith(f"{law.pack}_") and name not in law.schemes:
-            message = f"{name!r} is no scheme of {law.title}.{meant(name, law.schemes)}"
-            raise SaleError("unknown_scheme", message, f"seller.registrations[{place}]")
+            param, near = f"seller.registrations[{place}]", nearest(name, law.schemes)
+            raise SaleError("unknown_scheme", "{word!r} is no scheme of {law}.", param, near, word=name, law=law.title)
 
 
 def _convert_together(case: Case, decimals: int) -> None:
@@ -118,13 +122,22 @@ def _sort_key(line: Line) -> tuple[str, ...]:
 def _minor(case: Case, amount: Decimal, param: str, decimals: int) -> int:
     """An amount of the sale's currency in minor units of the importer's."""
     if not amount.is_finite() or amount < 0:
-        raise SaleError("invalid_amount", f"{amount} is no amount: write a number that is not negative.", param)
+        raise SaleError(
+            "invalid_amount", "{amount} is no amount: write a number that is not negative.", param, amount=amount
+        )
     if not bounded(amount) or (own := in_minor(amount, decimals)) is None:
         raise SaleError(
-            "invalid_amount", f"{amount} has more digits than {case.sale.currency} has ({decimals} decimals).", param
+            "invalid_amount",
+            "{amount} has more digits than {currency} has ({decimals} decimals).",
+            param,
+            amount=amount,
+            currency=case.sale.currency,
+            decimals=decimals,
         )
     if own > LARGEST:
-        raise SaleError("invalid_amount", f"{amount} is more than any sale: at most 10^18 minor units.", param)
+        raise SaleError(
+            "invalid_amount", "{amount} is more than any sale: at most 10^18 minor units.", param, amount=amount
+        )
     if case.sale.currency == case.law.currency:
         return own
     num, den = case.rates_to.get(case.sale.currency, ONE)
@@ -159,14 +172,13 @@ def _line(case: Case, line: Line, param: str, world: World) -> CaseLine:
         if line.country_of_origin is None:
             case.reasons.append(reason("origin.assumed", f"{param}.country_of_origin", origin=origin))
         elif origin not in world.economies:
-            raise SaleError(
-                "unknown_economy",
-                f"{origin!r} is no economy.{meant(origin, world.economies)}",
-                f"{param}.country_of_origin",
-            )
+            where, near = f"{param}.country_of_origin", nearest(origin, world.economies)
+            raise SaleError("unknown_economy", "{word!r} is no economy.", where, near, word=origin)
     elif line.service not in world.services:
-        hint = meant(line.service, world.services)
-        raise SaleError("unknown_service", f"{line.service!r} is no category of services.{hint}", f"{param}.service")
+        near = nearest(line.service, world.services)
+        raise SaleError(
+            "unknown_service", "{word!r} is no category of services.", f"{param}.service", near, word=line.service
+        )
     _checked(case, line, param, world)
     quantity, measures = _measures(line, param)
     return CaseLine(
@@ -192,15 +204,20 @@ def _checked(case: Case, line: Line, param: str, world: World) -> None:
         if proof not in known:
             raise SaleError(
                 "unknown_proof",
-                f"{proof!r} is no proof of origin known here.{meant(proof, known)}",
+                "{word!r} is no proof of origin known here.",
                 f"{param}.proof_of_origin",
+                nearest(proof, known),
+                word=proof,
             )
     if line.tax_class is not None:
         classes = {*GENERAL_CLASSES, *case.law.classes}
         if line.tax_class not in classes:
-            hint = meant(line.tax_class, classes)
             raise SaleError(
-                "unknown_tax_class", f"{line.tax_class!r} is no class of a tax here.{hint}", f"{param}.tax_class"
+                "unknown_tax_class",
+                "{word!r} is no class of a tax here.",
+                f"{param}.tax_class",
+                nearest(line.tax_class, classes),
+                word=line.tax_class,
             )
 
 
@@ -208,8 +225,12 @@ def _code(case: Case, line: Line, param: str, world: World) -> tuple[str, str, i
     """The digits of a code, the line of the schedule that they stand for, and its row."""
     given = (line.hs_code or "").replace(".", "").replace(" ", "")
     if not (given.isascii() and given.isdigit() and 6 <= len(given) <= 10):
-        message = f"{line.hs_code!r} is no code of the Harmonized System: write 6 to 10 digits, such as 0901.21."
-        raise SaleError("invalid_hs_code", message, f"{param}.hs_code")
+        raise SaleError(
+            "invalid_hs_code",
+            "{word!r} is no code of the Harmonized System: write 6 to 10 digits, such as 0901.21.",
+            f"{param}.hs_code",
+            word=line.hs_code,
+        )
     origin = line.country_of_origin or case.sale.ship_from.country
     code, row, key, values = placed(case.law, given, origin, "duty" in line.rates, world)
     if key:
@@ -222,7 +243,7 @@ def _measures(line: Line, param: str) -> tuple[Number, tuple[Number | None, ...]
     for name in MEASURES:
         found = getattr(line, name)
         if found is not None and (not bounded(found) or found <= 0):
-            raise SaleError("invalid_amount", f"{name} is a number above zero.", f"{param}.{name}")
+            raise SaleError("invalid_amount", "{field} is a number above zero.", f"{param}.{name}", field=name)
     pieces = line.quantity if line.quantity is not None else line.items
     quantity = pieces.as_integer_ratio() if pieces is not None else ONE
     mass = line.net_mass_kg if line.net_mass_kg is not None else line.gross_mass_kg
@@ -253,24 +274,22 @@ def _own_rates(case: Case, line: Line, param: str) -> dict[str, Rate]:
     found = {}
     known = {*KINDS, *(charge.id for regime in case.law.regimes for charge in regime.charges)}
     for kind, text in line.rates.items():
+        where = f"{param}.rates.{kind}"
         if kind not in known:
-            raise SaleError(
-                "unknown_kind", f"{kind!r} is no kind or id of a charge.{meant(kind, known)}", f"{param}.rates.{kind}"
-            )
+            near = nearest(kind, known)
+            raise SaleError("unknown_kind", "{word!r} is no kind or id of a charge.", where, near, word=kind)
         try:
             rate = read_rate(text)
-        except ValueError as error:
-            raise SaleError("invalid_rate", str(error), f"{param}.rates.{kind}") from None
+        except RateError as error:
+            raise SaleError.of(error, "invalid_rate", where) from None
         if rate.kind not in ("free", "share", "sum", "mixed"):
-            raise SaleError("invalid_rate", f"{text!r} is no rate that can be charged.", f"{param}.rates.{kind}")
+            raise SaleError("invalid_rate", "{rate!r} is no rate that can be charged.", where, rate=text)
         inclusive = any(
             charge.inclusive and kind in (charge.id, charge.kind)
             for regime in case.law.regimes
             for charge in regime.charges
         )
         if inclusive and rate.num >= rate.den:
-            raise SaleError(
-                "invalid_rate", f"{text!r} is no rate of a tax that is in its own base.", f"{param}.rates.{kind}"
-            )
+            raise SaleError("invalid_rate", "{rate!r} is no rate of a tax that is in its own base.", where, rate=text)
         found[kind] = rate
     return found

@@ -43,7 +43,9 @@ def value(case: Case, price: list[int], regime: Regime) -> Values:
             goods = [part - cost for part, cost in zip(goods, insurance, strict=True)]
     if min(goods) < 0:
         param = "shipping_cost" if case.shipping else "insurance_cost"
-        raise SaleError("contradictory_costs", f"The costs inside the {term} price are more than the price.", param)
+        raise SaleError(
+            "contradictory_costs", "The costs inside the {term} price are more than the price.", param, term=term
+        )
     cif = [part + carried + insured for part, carried, insured in zip(goods, freight, insurance, strict=True)]
     reasons = []
     law = case.law.valuation

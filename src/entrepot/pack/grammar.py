@@ -8,6 +8,7 @@ from typing import Any
 
 from lark import Lark, Transformer, UnexpectedInput, UnexpectedToken
 
+from entrepot.faults import RateError
 from entrepot.pack.rates import ADD, FLAT, MAX, MEASURES, MIN, SHARE, SUB, UNIT, UNITS, VALUE, Rate, Step
 
 GRAMMAR = r"""
@@ -44,7 +45,7 @@ class _Program(Transformer[Any, Any]):
         many = Fraction(str(found[2])) if len(found) == 4 else Fraction(1)
         unit = str(found[-1])
         if unit not in UNITS:
-            raise ValueError(f"Unknown unit {unit!r}. Known: {' '.join(UNITS)}.")
+            raise RateError("Unknown unit {unit!r}. Known: {known}.", unit=unit, known=" ".join(UNITS))
         measure, factor = UNITS[unit]
         each = Fraction(str(found[0])) / (many * factor)
         return [Step(UNIT, each.numerator, each.denominator, MEASURES.index(measure), str(found[1]))]
@@ -85,7 +86,7 @@ def _parser() -> Lark:
 
 
 def _read_program(text: str) -> tuple[Step, ...]:
-    """The program of a rate. Raises ValueError with what could not be read and where.
+    """The program of a rate. Raises RateError with what could not be read and where.
 
     >>> [step.op for step in _read_program("8 % + 1.20 CNY/kg")] == [SHARE, UNIT, ADD]
     True
@@ -93,13 +94,19 @@ def _read_program(text: str) -> tuple[Step, ...]:
     try:
         return tuple(_parser().parse(text))  # type: ignore[arg-type]  # the transformer yields steps, not a tree
     except UnexpectedInput as error:
-        ended = isinstance(error, UnexpectedToken) and error.token.type == "$END"
-        at = "its end" if ended else repr(text[error.pos_in_stream :])
-        message = f"{text!r} is no rate: it cannot be read from {at} on. Write '10 %', '2.50 CNY/kg', 'free' …"
-        raise ValueError(message) from None
+        if isinstance(error, UnexpectedToken) and error.token.type == "$END":
+            raise RateError(
+                "{rate!r} is no rate: it cannot be read from its end on. Write '10 %', '2.50 CNY/kg', 'free' …",
+                rate=text,
+            ) from None
+        raise RateError(
+            "{rate!r} is no rate: it cannot be read from {rest!r} on. Write '10 %', '2.50 CNY/kg', 'free' …",
+            rate=text,
+            rest=text[error.pos_in_stream :],
+        ) from None
     except Exception as error:
         cause = getattr(error, "orig_exc", error)  # lark wraps what a transformer raises
-        raise ValueError(f"{text!r} is no rate: {cause}") from None
+        raise RateError("{rate!r} is no rate: {why}", rate=text, why=cause) from None
 
 
 #: The longest rate of law that was met has some eighty signs.
@@ -108,19 +115,19 @@ LONGEST = 400
 
 @lru_cache(maxsize=65536)
 def read_rate(text: str) -> Rate:
-    """A rate from its text. Raises ValueError with what could not be read and where.
+    """A rate from its text. Raises RateError with what could not be read and where.
 
     >>> read_rate("7.5 %").num, read_rate("7.5 %").den, read_rate("free").kind
     (3, 40, 'free')
     >>> read_rate("8 % + 1.20 CNY/kg").kind, read_rate("max(10 %, 3 JPY/100kg)").kind
     ('sum', 'mixed')
-    >>> read_rate("10 percent")
+    >>> read_rate("10 pc")
     Traceback (most recent call last):
-    ValueError: '10 percent' is no rate: it cannot be read from 'percent' on. Write '10 %', '2.50 CNY/kg', 'free' …
+    entrepot.faults.RateError: '10 pc' is no rate: it cannot be read from 'pc' on. Write '10 %', '2.50 CNY/kg', 'free' …
     """
     text = text.strip()
     if len(text) > LONGEST and not text.startswith("text:"):
-        raise ValueError(f"A rate has at most {LONGEST} signs; this one has {len(text)}.")
+        raise RateError("A rate has at most {most} signs; this one has {many}.", most=LONGEST, many=len(text))
     if text in ("free", "none", "unknown") or text.startswith("text:"):
         return Rate(text, text.split(":")[0])
     program = _read_program(text)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from entrepot.faults import LawError, PackError, PackFault, meant
+from entrepot.faults import LawError, PackError, PackFault, nearest
 from entrepot.pack import keep
 from entrepot.pack.law import Law, World
 from entrepot.pack.layers import Layer, data_folder, hash_of, read_layer, schedules_of, stamp_of
@@ -46,7 +46,8 @@ class Library:
         self.folder = folder or packs_folder()
         if not (self.folder / "world").is_dir():
             raise LawError(
-                f"No packs in {self.folder}: it has no world pack. Set ENTREPOT_PACKS to the folder of packs."
+                "No packs in {folder}: it has no world pack. Set ENTREPOT_PACKS to the folder of packs.",
+                folder=self.folder,
             )
         self._cache = cache or keep.cache_folder()
         self._world_hash = keep.content_hash(self.folder / "world")
@@ -85,11 +86,15 @@ class Library:
         if found and found[2] in self._there:
             return found[2]
         if not found:
-            raise LawError(
-                f"{economy!r} is no economy. Write an ISO 3166-1 alpha-2 code.{meant(economy, self.world.economies)}"
-            )
+            near = nearest(economy, self.world.economies)
+            raise LawError("{word!r} is no economy. Write an ISO 3166-1 alpha-2 code.", near, word=economy)
         known = ", ".join(sorted(code for code, entry in self.world.economies.items() if entry[2]))
-        raise LawError(f"No pack holds the law of {found[0]} ({economy}). There is law of: {known}.")
+        raise LawError(
+            "No pack holds the law of {place} ({economy}). There is law of: {known}.",
+            place=found[0],
+            economy=economy,
+            known=known,
+        )
 
     def law(self, economy: str, on: dt.date) -> Law:
         """The compiled law of an economy around a day."""
@@ -160,15 +165,19 @@ class Library:
     def _overlay(self, path: Path) -> Layer:
         """An overlay that was named. Raises LawError where it is none over a pack of this library."""
         if not path.is_dir():
-            raise LawError(f"There is no folder {path}. An overlay is a folder with a layer.toml.")
+            raise LawError("There is no folder {path}. An overlay is a folder with a layer.toml.", path=path)
         layer = read_layer(path.resolve())
         if layer.head.kind != "overlay":
             raise LawError(
-                f'{path} is a {layer.head.kind} and no overlay; its layer.toml says kind = "overlay" if it is.'
+                '{path} is a {kind} and no overlay; its layer.toml says kind = "overlay" if it is.',
+                path=path,
+                kind=layer.head.kind,
             )
         if layer.head.pack not in self._there:
-            hint = meant(layer.head.pack, self._there)
-            raise LawError(f"{path} lies over the pack {layer.head.pack!r}, which is not there.{hint}")
+            near = nearest(layer.head.pack, self._there)
+            raise LawError(
+                "{path} lies over the pack {pack!r}, which is not there.", near, path=path, pack=layer.head.pack
+            )
         return layer
 
     def check(self, path: Path) -> list[PackFault]:

@@ -165,7 +165,7 @@ def _asked(request: HttpRequest, economy: str) -> Asked:
     try:
         law = app.library().law(code, on)
     except EntrepotError as error:
-        on, fault = fields.today(), str(error)
+        on, fault = fields.today(), tongue.told(error)
         law = app.library().law(code, on)
     tongue.use_pack(law.language, law.words, law.title, law.economies)
     return Asked(code, on, law, fault)

@@ -89,10 +89,10 @@ def _answer(form: asked.Asked) -> dict[str, Any]:
     try:
         quote = app.quote(form.sale)
     except SaleError as error:
-        form.faults[asked.field_of(error.param) or "what"] = error.message
+        form.faults[asked.field_of(error.param) or "what"] = tongue.told(error)
         return {}
     except EntrepotError as error:
-        form.faults["to"] = str(error)
+        form.faults["to"] = tongue.told(error)
         return {}
     counts.quoted(quote.assessment.outcome)
     return telling.told(quote, form.sale, linked=True)
@@ -180,7 +180,7 @@ def _kept(request: HttpRequest, number: str) -> dict[str, Any] | HttpResponse:
     try:
         told = telling.told(quote, sale, linked=False)
     except EntrepotError as error:  # the pack that names its goods and sources is here no longer
-        return page(request, 409, _("This quote cannot be shown"), str(error))
+        return page(request, 409, _("This quote cannot be shown"), tongue.told(error))
     return told | {
         "row": row,
         "created": row.created.date().isoformat(),

@@ -131,7 +131,7 @@ def added(request: HttpRequest, today: dt.date) -> Added:
         faults = [str(fault) for fault in error.faults]
         raise NotKept(_("The schedule has faults; nothing was kept"), faults[:FAULTS], len(faults) - FAULTS) from None
     except (ScheduleError, EntrepotError) as error:
-        raise NotKept(str(error)) from None
+        raise NotKept(tongue.told(error)) from None
     renewal.look()
     app.library.cache_clear()
     unread = reading.unread

@@ -1,0 +1,166 @@
+"""What is wrong with a sale is told in the user's language; the JSON stays in English."""
+
+from __future__ import annotations
+
+import json
+import string
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import entrepot as library
+from asking import BASE, changed
+from cli import texts
+from entrepot import faults, locale, tongue
+
+Run = Callable[..., Any]
+
+OTHERS = [name for name in locale.LANGUAGES if name != "en"]
+TEMPLATES = sorted({template for _, template in texts.templates() if template is not None} | {faults.SUGGESTION})
+#: Faults of each kind: of a place, a code, an amount, a currency, a word, a rate, a field, a value of the wrong type.
+WRONG = [
+    ("ship_to.country", "zz"),
+    ("ship_to.country", "BR"),
+    ("lines.1.country_of_origin", "UK"),
+    ("lines.1.hs_code", "coffee"),
+    ("lines.1.hs_code", 90121),
+    ("lines.1.amount", "0"),
+    ("lines.1.amount", "0.001"),
+    ("lines.1.amount", "a hundred"),
+    ("lines.1.quantity", "0"),
+    ("currency", "ZZX"),
+    ("exchange_rates", {"USD": "0"}),
+    ("lines.1.proof_of_origin", "zz_ftaa"),
+    ("lines.1.rates", {"dutty": "5 %"}),
+    ("lines.1.rates", {"duty": "five"}),
+    ("lines.1.rates", {"duty": "5 ZZD/stone"}),
+    ("lines.1.rates", {"duty": ""}),
+    ("incoterm", "CNF"),
+    ("date", "yesterday"),
+    ("lines.1.amuont", "5"),
+    ("discount_amount", "200.00"),
+    ("lines", []),
+]
+
+
+@pytest.fixture(autouse=True)
+def _english_again() -> Iterator[None]:
+    yield
+    tongue.use("en")
+
+
+def fault_of(sale: Any) -> library.SaleError:
+    with pytest.raises(library.SaleError) as error:
+        library.quote(sale)
+    return error.value
+
+
+def holes(template: str) -> list[tuple[str, str | None, str | None]]:
+    return sorted(
+        (name, spec or "", way or "") for _, name, spec, way in string.Formatter().parse(template) if name is not None
+    )
+
+
+def test_every_fault_has_a_template_that_stands_where_it_is_raised() -> None:
+    assert [place for place, template in texts.templates() if template is None] == []
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_template_is_filled_by_names_alone(template: str) -> None:
+    assert all(name.isidentifier() and not spec for name, spec, _ in holes(template))
+
+
+@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("template", [each for each in TEMPLATES if each not in texts.WHOLE])
+def test_a_template_has_the_same_holes_in_every_language(template: str, language: str) -> None:
+    said = locale.catalogue(language)[template]
+    assert said != template
+    assert holes(said) == holes(template)
+
+
+@pytest.mark.parametrize(("path", "value"), WRONG)
+def test_a_fault_is_told_in_every_language(path: str, value: Any) -> None:
+    error = fault_of(changed(path, value))
+    assert tongue.told(error) == error.message == str(error)
+    said = {error.message}
+    for language in OTHERS:
+        tongue.use(language)
+        said.add(tongue.told(error))
+        assert not any(word in tongue.told(error) for word in (" is ", " no ", "Did you mean", "Known:"))
+    assert len(said) == len(locale.LANGUAGES)
+    assert error.message == str(error) == error.envelope()["error"]["message"]
+
+
+@pytest.mark.parametrize("hostile", ["{0.__class__}", "{word.__class__!r}", "{", "}", "{}", "{{word}}", "{why}"])
+@pytest.mark.parametrize(
+    "path", ["ship_to.country", "currency", "lines.1.hs_code", "incoterm", "lines.1.tax_class", "date"]
+)
+def test_braces_of_a_caller_are_no_template(path: str, hostile: str) -> None:
+    error = fault_of(changed(path, hostile))
+    for language in locale.LANGUAGES:
+        tongue.use(language)
+        assert path == "date" or repr(hostile) in tongue.told(error)
+
+
+def test_braces_in_a_field_or_a_rate_are_no_template() -> None:
+    for sale in (changed("{code}", "5"), changed("lines.1.rates", {"duty": "{rate}"}), {**BASE, "{0}": 1}):
+        error = fault_of(sale)
+        for language in locale.LANGUAGES:
+            tongue.use(language)
+            assert "{" in tongue.told(error)
+
+
+def test_a_text_without_values_stands_as_it_is() -> None:
+    assert faults.LawError("There is no folder {path}.").message == "There is no folder {path}."
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("zh", "错误： 'coffee' 不是协调制度编码：请写 6 至 10 位数字，例如 0901.21。 (--hs)\n"),
+        ("vi", "lỗi: 'coffee' không phải là mã Hệ thống hài hòa: hãy viết 6 đến 10 chữ số, ví dụ 0901.21. (--hs)\n"),
+        ("th", "ข้อผิดพลาด: 'coffee' ไม่ใช่พิกัดศุลกากรระบบฮาร์โมไนซ์: โปรดเขียน 6 ถึง 10 หลัก เช่น 0901.21 (--hs)\n"),
+        ("km", "កំហុស៖ 'coffee' មិនមែនជាលេខកូដប្រព័ន្ធសុខដុមទេ៖ សូមសរសេរ 6 ដល់ 10 ខ្ទង់ ដូចជា 0901.21។ (--hs)\n"),
+    ],
+    ids=OTHERS,
+)
+def test_the_command_line_tells_it_and_its_json_stays_english(
+    entrepot: Run, monkeypatch: pytest.MonkeyPatch, language: str, says: str
+) -> None:
+    words = ("quote", "--from", "VN", "--to", "CN", "--hs", "coffee", "--amount", "100 CNY")
+    english = entrepot(*words, "--json").out
+    monkeypatch.setenv("ENTREPOT_LANG", language)
+    assert entrepot(*words).err == says
+    in_json = entrepot(*words, "--json")
+    assert (in_json.code, in_json.out, in_json.err) == (3, english, "")
+    assert "no code of the Harmonized System" in json.loads(in_json.out)["error"]["message"]
+
+
+def test_where_no_law_reaches_is_told_too(entrepot: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    english = entrepot("law", "BR", "090121", "--json").out
+    monkeypatch.setenv("ENTREPOT_LANG", "vi")
+    for words in (
+        ("law", "BR", "090121"),
+        ("quote", "--from", "VN", "--to", "BR", "--hs", "0901.21", "--amount", "1 CNY"),
+    ):
+        ended = entrepot(*words)
+        assert ended.code == 5
+        assert "Không gói luật nào có luật của Brazil (BR)." in ended.err
+    assert entrepot("law", "BR", "090121", "--json").out == english
+    assert "Không có gói luật trong" in entrepot("packs", "--packs", str(tmp_path)).err
+    near = entrepot("quote", "--from", "vietnm", "--to", "CN", "--hs", "0901.21", "--amount", "1 CNY").err
+    assert "Có phải ý bạn là 'viet nam'?" in near
+
+
+def test_a_row_that_is_no_sale_is_told_why(entrepot: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    table, answered = tmp_path / "sales.csv", tmp_path / "answered.parquet"
+    table.write_text(
+        "ship_from_country,ship_to_country,currency,hs_code,amount,date\nVN,CN,CNY,coffee,100,2026-03-01\n"
+    )
+    monkeypatch.setenv("ENTREPOT_LANG", "th")
+    entrepot("batch", str(table), "--to", str(answered))
+    told = entrepot("batch", "explain", str(answered), "--row", "1")
+    assert "'coffee'ไม่ใช่พิกัดศุลกากรระบบฮาร์โมไนซ์" in "".join(told.out.split())
+    assert "no code of the Harmonized System" not in told.out
