@@ -6,7 +6,24 @@ from decimal import Decimal
 
 from entrepot import tongue
 from entrepot.tongue import _, label
-from entrepot.words import Charge, OptionLine, Treatment
+from entrepot.words import Charge, Option, OptionLine, Quote, Treatment
+
+#: Reasons of a refusal by which the law is known, and closes every way or waits for a fact.
+_OF_LAW = frozenset({"way.closed", "way.conditional", "condition.asked"})
+
+
+def without_total(quote: Quote) -> str:
+    """What stands in place of a total. That no way is open is said where the law says it, not where a figure lacks."""
+    of_law = {each.code for each in quote.assessment.reasons} <= _OF_LAW
+    return _("No lawful way in is open") if of_law else _("No figure can be given")
+
+
+def nearest(quote: Quote) -> Option | None:
+    """Where no way is open, the one that is told: what only waits for an answer before what is closed."""
+    waiting = [option for option in quote.options if option.status == "conditional"]
+    whom = ("buyer", "channel", "transport")
+    fitting = [option for option in quote.options if not any(each.id in whom for each in option.conditions)]
+    return next(iter(waiting or fitting), None)
 
 
 def sum_of(charge: Charge) -> str:

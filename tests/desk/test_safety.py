@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import stat
 import subprocess
@@ -197,6 +198,22 @@ def test_the_log_has_no_key_no_tax_id_and_no_body(tmp_path: Path) -> None:
     assert len(told) >= 8
     assert all('"request":"req_' in line and '"route":' in line for line in told)
     assert "127.0.0.1" not in "".join(told), "nobody's address is in the log"
+
+
+def test_a_fault_is_found_by_the_id_of_its_request_and_tells_no_address(tmp_path: Path) -> None:
+    with serving(tmp_path / "desk") as desk:
+        desk.ask("from django.db import connection; connection.cursor().execute('DROP TABLE store_quote')")
+        for path in ("/v1/quotes/qt_SECRET", "/en/quotes/qt_SECRET"):
+            head = {"X-Request-Id": f"mine:{path[1:3]}"}
+            answer = desk.get(path, headers=head)
+            assert (answer.status_code, answer.headers["x-request-id"]) == (500, head["X-Request-Id"])
+            assert "store_quote" not in answer.text
+        lines = [json.loads(line) for line in desk.log().splitlines() if line.startswith("{")]
+    for number in ("mine:v1", "mine:en"):
+        faults = [line for line in lines if "fault" in line and line["request"] == number]
+        assert len(faults) == 1, "told once, with its traceback"
+        assert "no such table" in faults[0]["fault"]
+    assert "SECRET" not in json.dumps(lines)
 
 
 def test_what_is_kept_is_of_its_owner_alone(desk: Desk) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 import os
 import signal
 import socket
@@ -10,6 +12,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -129,6 +132,27 @@ def test_it_ends_cleanly_whatever_signals_come_and_answers_what_is_open(tmp_path
             assert desk.process.wait(30) == 0
             assert [answer.status_code for answer in answers] == [200] * 6
             assert "Traceback" not in desk.log()
+
+
+def test_each_request_has_its_line_in_the_log_of_a_desk_that_was_ended(tmp_path: Path) -> None:
+    with serving(tmp_path / "desk", workers=2) as desk:
+        ids = [f"of-a-test-{number}" for number in range(120)]
+        for number in ids:
+            desk.get("/v1/health", headers={"X-Request-Id": number})
+        os.kill(desk.process.pid, signal.SIGTERM)
+        assert desk.process.wait(30) == 0
+        logged = [json.loads(line).get("request") for line in desk.log().splitlines() if line.startswith("{")]
+    assert [number for number in ids if logged.count(number) != 1] == []
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])  # 26 hours apart: two days at any time
+def test_today_is_that_of_the_zone_of_the_desk(tmp_path: Path, zone: str) -> None:
+    undated = {name: value for name, value in SALE.items() if name != "date"}
+    with serving(tmp_path / "desk", TZ=zone) as desk:
+        before = dt.datetime.now(ZoneInfo(zone)).date()
+        said = desk.post("/v1/quotes?store=false", json=undated).json()["law"]["date"]
+        after = dt.datetime.now(ZoneInfo(zone)).date()
+    assert said in {before.isoformat(), after.isoformat()}
 
 
 def test_a_process_that_was_killed_is_replaced(tmp_path: Path) -> None:

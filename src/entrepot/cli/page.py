@@ -15,9 +15,10 @@ from entrepot.cli.marks import COLOURS, Marks
 from entrepot.cli.shown import Shown, heading, joined
 from entrepot.cli.treatments import owed, treatments
 from entrepot.cli.ways import ways
+from entrepot.remarks import nearest, without_total
 from entrepot.spelling import dotted
 from entrepot.tongue import _, label, money, of_pack
-from entrepot.words import Option, Quote
+from entrepot.words import Quote
 
 
 def page(shown: Shown) -> list[Text]:
@@ -29,7 +30,7 @@ def page(shown: Shown) -> list[Text]:
     if best is None:
         parts.append(notes(shown))
     parts.append(ways(quote, shown.marks, shown.width))
-    told = best or _nearest(quote)
+    told = best or nearest(quote)
     if told is not None:
         if best is not None:
             parts.append(owed(told, shown.request, shown.width))
@@ -41,17 +42,6 @@ def page(shown: Shown) -> list[Text]:
     return joined(parts)
 
 
-def _nearest(quote: Quote) -> Option | None:
-    """Where no way is open, the one that is told: what only waits for an answer before what is closed."""
-    waiting = [option for option in quote.options if option.status == "conditional"]
-    fitting = [
-        option
-        for option in quote.options
-        if not any(each.id in ("buyer", "channel", "transport") for each in option.conditions)
-    ]
-    return next(iter(waiting or fitting), None)
-
-
 def headline(shown: Shown) -> list[Text]:
     """From where to where, the total, how sure it is, by which way and law."""
     quote, best, request = shown.quote, shown.quote.best, shown.request
@@ -59,7 +49,7 @@ def headline(shown: Shown) -> list[Text]:
     badge = f"{shown.marks.of[outcome]} {label(outcome)}"
     if best is None:
         strict = any(option.status == "open" for option in quote.options)
-        total = _("Not complete: refused, as --strict asks") if strict else _("No lawful way in is open")
+        total = _("Not complete: refused, as --strict asks") if strict else without_total(quote)
     else:
         amount = money(best.amount_landed, quote.currency)
         total = _("at least {amount}").format(amount=amount) if best.at_least else amount

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 
 from entrepot.desk import counts
 from entrepot.desk.envelope import unforeseen
+from entrepot.desk.logs import request_id
 
 LOG = logging.getLogger("entrepot.desk")
 #: An id that a caller brings: short and of harmless signs, for it is written into the log.
@@ -32,7 +33,7 @@ def doorstep(inner: Handler) -> Handler:
         start = time.perf_counter()
         theirs = request.META.get("HTTP_X_REQUEST_ID", "")
         number = theirs if THEIRS.fullmatch(theirs) else f"req_{random.getrandbits(96):024x}"
-        request.id = number  # type: ignore[attr-defined]  # whoever answers may name it
+        request_id.set(number)
         try:
             response = inner(request)
         except Exception as error:  # noqa: BLE001  # the last door
@@ -43,7 +44,7 @@ def doorstep(inner: Handler) -> Handler:
         response["X-Request-Id"] = number
         response.setdefault("Content-Security-Policy", POLICY)
         response.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
-        told = {"request": number, "method": request.method, "route": route, "status": response.status_code}
+        told = {"method": request.method, "route": route, "status": response.status_code}
         LOG.info("answered", extra={"told": {**told, "ms": round(seconds * 1000, 2)}})
         return response
 

@@ -144,7 +144,7 @@ def _held() -> int:
 def begun(job: Job, mapping: Mapping[str, str | None], constants: Mapping[str, str], *, explain: bool) -> None:
     """Puts a job in the row of those that wait. `today`: the day of the law for rows without a date stays that day."""
     asked = {"mapping": dict(mapping), "constants": dict(constants), "explain": explain}
-    job.options = {**job.options, **asked, "today": timezone.now().date().isoformat(), "faults": {}}
+    job.options = {**job.options, **asked, "today": timezone.localdate().isoformat(), "faults": {}}
     job.state, job.rows, job.share, job.fault, job.beat = WAITING, 0, 0.0, "", None
     answer_of(job).unlink(missing_ok=True)
     job.save()

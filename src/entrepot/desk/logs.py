@@ -14,12 +14,15 @@ import sys
 import threading
 from collections import deque
 from contextlib import suppress
+from contextvars import ContextVar
 from typing import Any
 
 import msgspec
 
 #: Seconds that a line waits at most, and lines that wait: more of them are written by whoever comes.
 PATIENCE, MOST = 0.1, 10_000
+#: The id of the request that is answered: what goes wrong in it is found by it.
+request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 
 class Lines(logging.Formatter):
@@ -29,7 +32,10 @@ class Lines(logging.Formatter):
         """The line."""
         at = dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(timespec="milliseconds")
         line: dict[str, Any] = {"at": at, "level": record.levelname.lower(), "of": record.name}
-        line |= {"says": record.getMessage(), **getattr(record, "told", {})}
+        line |= {"says": record.getMessage()}
+        if number := request_id.get():
+            line["request"] = number
+        line |= getattr(record, "told", {})
         if record.exc_info and record.exc_info[0] is not None:
             line["fault"] = self.formatException(record.exc_info)
         return msgspec.json.encode(line).decode()
@@ -48,7 +54,8 @@ class Gathered(logging.Handler):
         if self._process != os.getpid():  # the first line of this process: neither threads nor lines go to a child
             self._process = os.getpid()
             self._lines.clear()
-            threading.Thread(target=self._write, name="entrepot-log").start()
+            # Told not to be a daemon: it would be what the thread is that starts it, and be ended with lines unwritten.
+            threading.Thread(target=self._write, name="entrepot-log", daemon=False).start()
         try:
             self._lines.append(self.format(record))
         except Exception:  # noqa: BLE001  # as every handler does: a line that cannot be told ends no request

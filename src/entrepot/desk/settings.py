@@ -16,6 +16,7 @@ import os
 import secrets
 from pathlib import Path
 
+from entrepot.desk.clock import zone
 from entrepot.locale import LANGUAGES as OURS
 from entrepot.pack.layers import data_folder
 from entrepot.store.databases import database
@@ -94,7 +95,8 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [({"zh": "zh-hans"}.get(code, code), name) for code, name in OURS.items()]
 USE_I18N = True
 USE_TZ = True
-TIME_ZONE = "UTC"
+#: Django makes it the zone of the process: a sale without a date is answered by the law of this day.
+TIME_ZONE = zone(os.environ)
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [HERE / "static"]
@@ -138,8 +140,9 @@ LOGGING = {
     "root": {"handlers": ["out"], "level": "WARNING"},
     "loggers": {
         "entrepot": {"level": "INFO"},
-        # What was not found, or not allowed, is told by the line of the request.
-        "django.request": {"level": "ERROR"},
+        # What was not found, or not allowed, is told by the line of the request, and a fault by its own: Django would
+        # write the address too, and who has the address of a quote has the quote.
+        "django.request": {"level": "CRITICAL"},
         "django.security": {"level": "ERROR"},
         # Whoever calls the desk by another name would write what he likes into the log, with a traceback beside it.
         "django.security.DisallowedHost": {"level": "CRITICAL"},

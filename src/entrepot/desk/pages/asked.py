@@ -14,7 +14,8 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 
 from entrepot.app import library
-from entrepot.tongue import _
+from entrepot.desk.pages import typed
+from entrepot.tongue import _, number
 
 #: Fields of the form that are texts of the sale or of its line as they are.
 SALE_WORDS = ("incoterm", "transport", "channel")
@@ -25,6 +26,7 @@ MEASURES = (
     "quantity", "net_mass_kg", "gross_mass_kg", "litres", "alcohol_percent", "items", "pairs", "square_metres",
     "cubic_metres", "head",
 )  # fmt: skip
+NUMBERS = ("amount", *MEASURES, *COSTS, "year_to_date", "exchange_rate")
 #: Fields of several words, by spaces or commas.
 LISTS = ("tax_ids", "registrations")
 FIELDS = (
@@ -113,7 +115,10 @@ def query_of(sale: Mapping[str, Any]) -> dict[str, Any] | None:
         "exchange_rate": exchange.get(sale["currency"]),
         "asserted": list(sale.get("asserted", ())),
     }
-    return {name: value if name == "asserted" else str(value) for name, value in found.items() if value}
+    # Nil is an answer, and not the same as none: what is known to cost nothing is not asked about.
+    said = {name: value for name, value in found.items() if value not in (None, "", [])}
+    plain = {name: value if name == "asserted" else str(value) for name, value in said.items()}
+    return plain | {name: typed.unmistakable(plain[name]) for name in NUMBERS if name in plain}
 
 
 def field_of(param: str) -> str:
@@ -136,18 +141,6 @@ def code_of(text: str) -> str:
     """
     plain = re.sub(r"[\s.\-]", "", text)
     return plain if re.fullmatch(r"\d{2,10}", plain, re.ASCII) else ""
-
-
-def decimal(text: str) -> Decimal | None:
-    """A number as it may be typed, `1,234.50` and `1 234.50` too; a decimal comma is not guessed at. None where none.
-
-    >>> decimal("1,234.50"), decimal("12,5")
-    (Decimal('1234.50'), None)
-    """
-    plain = re.sub(r"(?<=\d)[\s_'](?=\d{3}(?!\d))", "", text)
-    if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", plain):
-        plain = plain.replace(",", "")
-    return Decimal(plain) if re.fullmatch(r"\d{1,30}(\.\d{0,12})?|\.\d{1,12}", plain, re.ASCII) else None
 
 
 def _plain(text: str) -> str:
@@ -205,16 +198,26 @@ def _people(asked: Asked, sale: dict[str, Any]) -> None:
         "tax_ids": words["tax_ids"],
         "year_to_date": _number(asked, "year_to_date") if "year_to_date" in asked.given else None,
     }
-    if found := {name: value for name, value in buyer.items() if value}:
+    if found := {name: value for name, value in buyer.items() if value not in (None, [])}:
         sale["buyer"] = found
     if words["registrations"]:
         sale["seller"] = {"registrations": words["registrations"]}
 
 
 def _number(asked: Asked, name: str) -> Decimal | None:
-    found = decimal(asked.given[name])
+    text = asked.given[name]
+    try:
+        found = typed.decimal(text, comma=typed.writes_comma())
+    except typed.TwoWays:
+        # A zero behind the decimals, or no separator at all: each of the two is one number in every language.
+        plain = text.replace(",", ".")
+        asked.faults[name] = _("{text} can be read in two ways: write {whole} or {decimals}.").format(
+            text=text, whole=plain.replace(".", ""), decimals=typed.unmistakable(plain)
+        )
+        return None
     if found is None:
-        asked.faults[name] = _("Write a number with a point for the decimals, such as 1234.50.")
+        example = number("1234.50")
+        asked.faults[name] = _("Write a number that is not negative, such as {example}.").format(example=example)
     return found
 
 

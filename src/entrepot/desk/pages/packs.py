@@ -51,7 +51,7 @@ def packs(request: HttpRequest, language: str) -> HttpResponse:
 
 
 def _today() -> dt.date:
-    return timezone.now().date()
+    return timezone.localdate()
 
 
 @lru_cache(maxsize=64)

@@ -13,7 +13,7 @@ from entrepot.desk.pages import asked, picture, treating
 from entrepot.desk.pages.citing import Sources, layers
 from entrepot.lawbook import dotted, name_of
 from entrepot.pack.law import Law, World
-from entrepot.remarks import remarks, sum_of
+from entrepot.remarks import nearest, remarks, sum_of, without_total
 from entrepot.tongue import _, label, money, of_pack
 from entrepot.words import Charge, Option, Quote
 
@@ -47,7 +47,7 @@ def told(quote: Quote, sale: Mapping[str, Any], *, linked: bool) -> dict[str, An
     tongue.use_pack(law.language, law.words, law.title, law.economies)
     telling = Telling(quote, sale, law, house.world, asked.query_of(sale) if linked else None)
     best = quote.best
-    shown = best or _nearest(quote)
+    shown = best or nearest(quote)
     return {
         "quote": quote,
         "head": _head(telling),
@@ -55,20 +55,13 @@ def told(quote: Quote, sale: Mapping[str, Any], *, linked: bool) -> dict[str, An
         "owed": _owed(telling, best.charges) if best is not None else [],
         "ways": _ways(telling),
         "lines": treating.lines(telling, shown) if shown is not None else [],
+        "beyond": treating.beyond(shown) if shown is not None else "",
         "way_told": of_pack(shown.title) if shown is not None and best is None else "",
         "papers": _papers(telling, shown) if shown is not None else [],
         "doubts": _doubts(telling),
         "foot": _foot(telling),
         "sources": telling.sources.told,  # last: by now all are numbered
     }
-
-
-def _nearest(quote: Quote) -> Option | None:
-    """Where no way is open, the one that is told: what only waits for an answer before what is closed."""
-    waiting = [option for option in quote.options if option.status == "conditional"]
-    whom = ("buyer", "channel", "transport")
-    fitting = [option for option in quote.options if not any(each.id in whom for each in option.conditions)]
-    return next(iter(waiting or fitting), None)
 
 
 def _head(telling: Telling) -> dict[str, Any]:
@@ -83,6 +76,7 @@ def _head(telling: Telling) -> dict[str, Any]:
         "outcome": quote.assessment.outcome,
         "trust": quote.assessment.trust,
         "total": "",
+        "instead": without_total(quote) if best is None else "",
     }
     if best is not None:
         amount = money(best.amount_landed, quote.currency)

@@ -34,6 +34,14 @@ def lines(telling: Telling, option: Option) -> list[dict[str, Any]]:
     ]
 
 
+def beyond(option: Option) -> str:
+    """How many lines are not told here, and where they are; empty where all are told."""
+    many = len(option.lines) - TOLD
+    if many <= 0:
+        return ""
+    return tongue.plural(many, "{n} more line is in the quote's JSON.", "{n} more lines are in the quote's JSON.")
+
+
 def _every(line: OptionLine) -> list[Treatment]:
     return ([line.treatment] if line.treatment else []) + list(line.treatments)
 
