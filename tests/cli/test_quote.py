@@ -109,7 +109,7 @@ def test_a_refusal_says_what_would_help_by_the_option_that_gives_it(entrepot: Ru
         "quote", "--from", "TH", "--to", "VN", "--hs", "081060", "--amount", "300 XAF", "--on", "2026-03-01"
     )
     assert ended.code == 4
-    assert "No lawful way in is open" in ended.out
+    assert "No figure can be given" in ended.out
     assert "--rate-of" in ended.out
 
 

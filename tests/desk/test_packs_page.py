@@ -151,3 +151,9 @@ print(keep(formats.read([Path({str(file)!r})], asked, "plain"), Path({str(desk.d
                 break
         else:
             raise AssertionError(f"still {before}")
+
+
+def test_a_union_of_economies_has_its_name_in_each_language(desk: Desk) -> None:
+    for language, name in (("th", "สหภาพยุโรป"), ("vi", "Liên Minh Châu Âu"), ("zh", "欧盟"), ("en", "European Union")):
+        for path in ("packs/", "packs/eu/"):
+            assert name in desk.get(f"/{language}/{path}").text

@@ -42,7 +42,7 @@ def packs(request: HttpRequest, language: str) -> HttpResponse:
         "packs": [_row(pack) for pack in counted],
         "summary": _summary(counted),
         "schedules": schedules.kept(_today()),
-        "choices": [(pack.id, of_pack(str(pack.head.get("title", pack.id)))) for pack in counted],
+        "choices": [(pack.id, _title(pack)) for pack in counted],
         "formats": [(name, _(schedules.FORMATS.get(name, name))) for name in FORMATS],
         "given": request.POST if status == 422 else {},
         **done,
@@ -71,10 +71,9 @@ def _row(pack: Counted) -> dict[str, Any]:
         age = schedules.aged(dt.date.fromisoformat(read_on), _today())
     except ValueError:
         age = ""
-    economies = [str(each) for each in pack.head.get("economies", [])]
     return {
         "id": pack.id,
-        "title": tongue.place(economies[0]) if len(economies) == 1 else of_pack(str(pack.head.get("title", pack.id))),
+        "title": _title(pack),
         "lines": pack.lines,
         "rows": pack.rows,
         "cases": pack.cases,
@@ -83,6 +82,14 @@ def _row(pack: Counted) -> dict[str, Any]:
         "age": age,
         "fault": pack.fault,
     }
+
+
+def _title(pack: Counted) -> str:
+    """What a pack's place is called; a union of several economies by its own code, which each language names."""
+    economies = [str(each) for each in pack.head.get("economies", [])]
+    code = economies[0] if len(economies) == 1 else pack.id.upper()
+    named = tongue.place(code)
+    return named if named != code else of_pack(str(pack.head.get("title", pack.id)))
 
 
 def _summary(counted: list[Counted]) -> str:
@@ -121,7 +128,7 @@ def pack(request: HttpRequest, language: str, name: str) -> HttpResponse:
     ]
     about = {
         "id": name,
-        "title": tongue.place_of_law(str(head.get("title", name))),
+        "title": _title(counted),
         "facts": facts,
         "fault": counted.fault,
         "economies": [(code, tongue.place(code)) for code in economies],
