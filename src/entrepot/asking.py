@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, get_args
 
 import msgspec
 
+from entrepot import spelling
 from entrepot.faults import LawError, SaleError, nearest
 from entrepot.pack.law import Law, World
 from entrepot.words import Buyer, Exchange, Line, Place, Quote, Sale, Seller, read_sale
@@ -65,11 +66,11 @@ def foreign(law: Law, currencies: Iterable[str]) -> frozenset[str]:
 
 
 def day_of(on: dt.date | str) -> dt.date:
-    """A day, also of a time or of its ISO text."""
-    try:
-        return on.date() if isinstance(on, dt.datetime) else dt.date.fromisoformat(str(on))
-    except ValueError:
-        raise SaleError("invalid", "{day!r} is no day: write it like 2026-03-01.", "date", day=on) from None
+    """A day, also of a time or of its text."""
+    day = on.date() if isinstance(on, dt.datetime) else spelling.day_of(str(on))
+    if day is None:
+        raise SaleError("invalid", "{day!r} is no day: write it like 2026-03-01.", "date", day=on)
+    return day
 
 
 def read(sale: Mapping[str, Any] | Sale) -> Sale:

@@ -1,4 +1,4 @@
-"""spelling: how words and codes are written, so that what is typed is found: folded, cut into words, dotted.
+"""spelling: how words, codes and days are written, so that what is typed is found: folded, cut into words, dotted.
 
 Case and the accents of Latin letters do not count (`ca phe` is `cà phê`); digits of any script are digits. Chinese,
 Japanese, Korean, Thai, Khmer, Lao and Burmese put no spaces between words, or not where we need them: such a run is
@@ -7,6 +7,7 @@ cut into pairs of signs that overlap, and its last sign stands alone too, so tha
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import unicodedata
 
@@ -22,6 +23,7 @@ _ACCENTS = re.compile(r"(?<=[a-z])[\u0300-\u036f]+")
 _LETTERS = {"đ": "d", "ð": "d", "ø": "o", "ł": "l", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
 _FIRST = re.compile(r"[,;:(/，；：（、]")
 _CODE = re.compile(r"[\d.\s\-]*\d[\d.\s\-]*")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _CODE_IN_WORDS = re.compile(r"(?<![\w.])\d{4}(?:[.\-]\d{2,4})+(?![\w.])", re.ASCII)
 #: English words that say nothing of goods.
 EMPTY = frozenset("a an and as at by for from in is it of on or that the to with".split())  # noqa: SIM905  # a sentence
@@ -143,6 +145,19 @@ def code_of(text: str) -> str:
     plain = unicodedata.normalize("NFKC", plain)
     digits = re.sub(r"\D", "", plain) if _CODE.fullmatch(plain) else ""
     return digits if len(digits) <= 14 else ""
+
+
+def day_of(text: str) -> dt.date | None:
+    """The day of a text that is written YYYY-MM-DD; None where it is no such day.
+
+    >>> day_of("2026-03-01"), day_of("2026-02-30"), day_of("20260301"), day_of("2026-W10-7")
+    (datetime.date(2026, 3, 1), None, None, None)
+    """
+    # Of the many forms of ISO 8601 one is read: a reader of another would have to know that it was meant.
+    try:
+        return dt.date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        return None
 
 
 def codes_joined(text: str) -> str:

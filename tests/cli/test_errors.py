@@ -38,6 +38,7 @@ def typed(**changed: str | None) -> list[str]:
         (typed(amount="five CNY"), 2, "--amount"),
         (typed(shipping="5 USD"), 2, "one currency"),
         (typed(on="2026-13-01"), 2, "--on"),
+        (typed(on="20260301"), 2, "--on"),
         (typed(buyer="compny"), 2, "consumer | business"),
         (typed(rate_of="USD"), 2, "USD=7.08"),
         (typed(lang="fr"), 2, "en | zh | vi | th | km"),
@@ -111,6 +112,14 @@ def test_a_wrong_field_is_named_by_its_path(entrepot: Run) -> None:
     error = json.loads(ended.out)["error"]
     assert error["param"].endswith("amuont")
     assert "amount" in error["message"]
+
+
+def test_a_field_that_is_given_twice_is_no_guess(entrepot: Run) -> None:
+    ended = entrepot("quote", "-", "--json", given=b'{"currency": "CNY", "currency": "USD"}')
+    assert ended.code == 3
+    error = json.loads(ended.out)["error"]
+    assert (error["code"], error["param"]) == ("duplicate_field", "currency")
+    assert "hai lần" in entrepot("quote", "-", "--lang", "vi", given=b'{"lines": [{"amount": 1, "amount": 9}]}').err
 
 
 def test_control_signs_of_a_caller_do_not_reach_the_terminal(entrepot: Run) -> None:

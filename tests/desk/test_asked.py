@@ -108,6 +108,13 @@ def test_what_is_wrong_is_said_on_the_page(desk: Desk, query: str) -> None:
     assert 'role="alert"' in answer.text or 'id="answer"' in answer.text or 'id="t-hits"' in answer.text
 
 
+@pytest.mark.parametrize("day", ["20260301", "2026-W10-7", "2026-02-30", "1 March 2026"])
+def test_a_day_is_written_in_one_way(desk: Desk, day: str) -> None:
+    asked = f"from=VN&to=CN&what=0901.21&amount=1&currency=CNY&on={day}"
+    for path in (f"/en/?{asked}", f"/en/law/CN/?on={day}", f"/en/law/CN/diff?from={day}&to=2026-03-01"):
+        assert "A day is written like 2026-03-01." in desk.get(path).text, path
+
+
 def test_a_fault_stands_at_its_field(desk: Desk) -> None:
     text = desk.get("/en/?from=VN&to=CN&what=0901.21&amount=1&currency=CNY&transport=balloon").text
     assert re.search(r'id="f-transport" name="transport" aria-invalid="true" aria-describedby="e-transport"', text)

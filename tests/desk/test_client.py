@@ -16,6 +16,7 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 from serving import Desk, free_port
@@ -143,6 +144,11 @@ LATER: Answer = (
     {"retry-after": "1", "x-request-id": "req_9"},
     b'{"error":{"type":"rate_limit_error","code":"too_many","message":"Wait."}}',
 )
+IN_USE: Answer = (
+    409,
+    {"retry-after": "1"},
+    b'{"error":{"type":"idempotency_error","code":"idempotency_key_in_use","message":"Again."}}',
+)
 CUT: Answer = (200, {"content-length": "100000", "cut": "yes"}, b'{"id"')
 
 
@@ -164,6 +170,51 @@ def test_who_is_told_to_wait_waits_so_long(kind: Any) -> None:
         assert kind(url).quote(SALE, idempotency_key="mine").id == "qt_1"
         assert time.monotonic() - start >= 1
     assert [each["idempotency-key"] for each in seen] == ["mine", "mine"]
+
+
+@both
+def test_a_key_under_which_others_are_answered_is_sent_again(kind: Any) -> None:
+    with faulty(IN_USE, (200, {}, kept())) as (url, seen):
+        start = time.monotonic()
+        assert kind(url).quote(SALE, idempotency_key="mine").id == "qt_1"
+        assert time.monotonic() - start >= 1
+    assert [each["idempotency-key"] for each in seen] == ["mine", "mine"]
+    with faulty(IN_USE) as (url, seen), pytest.raises(client.KeyInUse) as raised:
+        kind(url, patience=0.5).quote(SALE, idempotency_key="mine")
+    assert (raised.value.status, raised.value.retry_after, len(seen)) == (409, 1.0, 1)
+
+
+@both
+@pytest.mark.parametrize("text", ["", "x" * 256, "a\tb", "a\x7f", "cart ☕", "né", " 17", "17 "])
+def test_what_is_no_key_is_not_sent(kind: Any, text: str) -> None:
+    with faulty() as (url, seen), pytest.raises(ValueError, match="no idempotency_key"):
+        kind(url).quote(SALE, idempotency_key=text)
+    assert not seen
+
+
+def test_what_is_the_callers_own_is_not_closed(desk: Desk) -> None:
+    with httpx.Client() as own:
+        with Client(desk.url, http=own) as asked:
+            asked.economies()
+        assert not own.is_closed
+    with Client(desk.url) as asked:
+        pass
+    with pytest.raises(RuntimeError, match="closed"):
+        asked.economies()
+
+
+def test_what_is_the_callers_own_is_not_closed_on_asyncio(desk: Desk) -> None:
+    async def done() -> None:
+        async with httpx.AsyncClient() as own:
+            async with AsyncClient(desk.url, http=own) as asked:
+                await asked.economies()
+            assert not own.is_closed
+        async with AsyncClient(desk.url) as asked:
+            pass
+        with pytest.raises(RuntimeError, match="closed"):
+            await asked.economies()
+
+    asyncio.run(done())
 
 
 @both

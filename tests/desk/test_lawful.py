@@ -164,6 +164,7 @@ def test_the_etag_is_that_of_the_law(desk: Desk) -> None:
         ("/v1/law/CN/0901?on=tomorrow", 422, "invalid", "on"),
         ("/v1/law/CN/0901?on=2026-02-30", 422, "invalid", "on"),
         ("/v1/law/CN/0901?on=20260301", 422, "invalid", "on"),
+        ("/v1/law/CN/0901?on=2026-W10-7", 422, "invalid", "on"),
         ("/v1/law/CN/0901?on=", 422, "invalid", "on"),
         ("/v1/law/CN/diff", 422, "invalid", "from"),
         ("/v1/law/CN/diff?from=2026-01-01", 422, "invalid", "to"),
@@ -179,6 +180,23 @@ def test_what_cannot_be_read_is_said(desk: Desk, path: str, status: int, code: s
     answer = desk.get(path)
     error = answer.json()["error"]
     assert (answer.status_code, error["code"], error["param"]) == (status, code, param)
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("", "The parameter 'q' is needed."),
+        ("q=" + "x" * 501, "The parameter 'q' has at most 500 signs."),
+        ("q=coffee&limit=many", "The parameter 'limit' is a whole number, such as 20."),
+        ("q=coffee&limit=2.5", "The parameter 'limit' is a whole number, such as 20."),
+        ("q=coffee&limit=" + "9" * 5_000, "The parameter 'limit' is a whole number, such as 20."),
+        ("q=coffee&limit=0", "The parameter 'limit' is 1 or more."),
+        ("q=coffee&limit=101", "The parameter 'limit' is at most 100."),
+    ],
+)
+def test_a_parameter_that_cannot_be_read_is_told_in_our_words(desk: Desk, query: str, says: str) -> None:
+    answer = desk.get(f"/v1/goods?{query}")
+    assert (answer.status_code, answer.json()["error"]["message"]) == (422, says)
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "1899-12-31", "9999-12-31"])

@@ -35,7 +35,84 @@ def test_a_quote_has_the_figures_of_the_library_and_is_found_and_made_again(desk
 def test_a_quote_that_is_not_kept_has_no_id(desk: Desk) -> None:
     answer = desk.post("/v1/quotes?store=false", json=SALE).json()
     assert "id" not in answer
+    for query in ("store=true", "store=1&", "&store=TRUE"):
+        assert "id" in desk.post(f"/v1/quotes?{query}", json=SALE).json()
     assert answer["best"]["amount_landed"] == entrepot.quote(SALE).best.amount_landed  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "param"),
+    [
+        ("stor=false", "unknown_field", "stor"),
+        ("store=false&stor=1", "unknown_field", "stor"),
+        ("store=false&store=true", "duplicate_field", "store"),
+        ("store=false&store=false", "duplicate_field", "store"),
+        ("store=no", "invalid", "store"),
+        ("store", "invalid", "store"),
+    ],
+)
+def test_what_an_address_says_of_keeping_is_read_or_refused(
+    desk: Desk, key: dict[str, str], query: str, code: str, param: str
+) -> None:
+    answer = desk.post(f"/v1/quotes?{query}", json=SALE, headers=key)
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"], error["param"]) == (422, code, param)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "twice", "param"),
+    [
+        ('"currency":"CNY"', '"currency":"CNY","currency":"USD"', "currency"),
+        ('"currency":"CNY"', '"currency":"CNY","currency":"CNY"', "currency"),
+        ('"currency":"CNY"', '"currency":"CNY","curr\\u0065ncy" : "USD"', "currency"),
+        ('"amount":"100.00"', '"amount":100,"description":"a: b","amount":900', "lines[0].amount"),
+        ('"country":"CN"', '"country":"CN","state" :"a","state"\n:"b"', "ship_to.state"),
+    ],
+)
+def test_a_field_that_is_given_twice_is_refused(
+    desk: Desk, key: dict[str, str], theirs: str, twice: str, param: str
+) -> None:
+    body = msgspec.json.encode(SALE).decode()
+    assert theirs in body
+    head = {**key, "content-type": "application/json"}
+    answer = desk.post("/v1/quotes", content=body.replace(theirs, twice), headers=head)
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"], error["param"]) == (422, "duplicate_field", param)
+    assert repr(param) in error["message"]
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (b"", "is empty"),
+        (b"{", "ends before its end"),
+        (b'{"a":1,}', "a comma stands before a closing bracket: leave it out (near byte 7)"),
+        (b'{"a" 1}', "no colon"),
+        (b'{"a":1 "b":2}', "a comma or a closing bracket is missing"),
+        (b"{'a':1}", "a name does not begin with a quotation mark"),
+        (b'{"a":1} {}', "stands behind its end"),
+        (b'{"a":01}', "no JSON"),
+        (b'{"a":.5}', "near byte"),
+        (b'{"a":1.}', "a number is written as JSON has none"),
+        (b'{"a":1e99999999999999999999}', "larger or smaller"),
+        (b'{"a":"\\x"}', "write \\\\ for the sign itself"),
+        (b'{"a":"\n"}', "write \\n for a new line"),
+        (b'{"a":"\\ud800"}', "half a sign"),
+        (b'{"a":"\\ud800b"}', "half a sign"),
+        (b'{"a":"\\ud83d', "ends before its end"),
+        (b"\xef\xbb\xbf{}", "byte order mark"),
+        (b"[" * 5_000, "nested too deeply"),
+        (b'{"a":' * 5_000, "nested too deeply"),
+        (b'{"a":":"' + b',"b":{"a":' * 400 + b"1" + b"}" * 401, ""),
+    ],
+)
+def test_what_is_no_json_is_told_in_our_words(desk: Desk, key: dict[str, str], body: bytes, says: str) -> None:
+    answer = desk.post("/v1/quotes", content=body, headers={**key, "content-type": "application/json"})
+    message = answer.json()["error"]["message"]
+    assert answer.status_code in (400, 422)
+    assert says in message
+    for theirs in ("malformed", "truncated", "recursion", "deserializ", "Decimal", "decimal."):
+        assert theirs not in message
 
 
 @pytest.mark.parametrize(

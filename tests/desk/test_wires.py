@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 
+import httpx
 import pytest
-from hostility import INSIDES, raw
+from hostility import INSIDES, harmless, raw
 from serving import Desk
 from test_quotes import SALE
 
@@ -119,6 +120,38 @@ def test_a_path_that_leads_nowhere_is_said_to(desk: Desk, key: dict[str, str], p
     assert status < 500 or status == 501, text
     assert not INSIDES.search(text) or status < 400, text
     assert "SECRET_KEY" not in text
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "able"),
+    [
+        ("PUT", "/v1/quotes", "POST"),
+        ("GET", "/v1/quotes", "POST"),
+        ("GET", "/v1/quotes/batch", "POST"),
+        ("OPTIONS", "/v1/quotes", "POST"),
+        ("DELETE", "/v1/quotes/qt_1", "GET, HEAD"),
+        ("POST", "/v1/health", "GET, HEAD"),
+        ("BREW", "/v1/law/CN/0901", "GET, HEAD"),
+    ],
+)
+def test_a_method_that_an_address_has_not_is_said_in_the_envelope(
+    desk: Desk, method: str, path: str, able: str
+) -> None:
+    answer = harmless(httpx.request(method, desk.url + path))
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"], error["type"]) == (405, "method_not_allowed", "invalid_request_error")
+    assert answer.headers["allow"] == able
+    assert method in error["message"]
+    head = httpx.head(f"{desk.url}/v1/quotes/batch")
+    assert (head.status_code, head.content, head.headers["allow"]) == (405, b"", "POST")
+
+
+@pytest.mark.parametrize("path", ["/v1/health", "/v1/economies", "/v1/law/CN/0901?on=2026-03-01"])
+def test_the_head_of_what_may_be_got_may_be_asked_for(desk: Desk, path: str) -> None:
+    got, head = desk.get(path), httpx.head(desk.url + path)
+    assert (head.status_code, head.content) == (200, b"")
+    for name in ("content-type", "content-length", "etag"):
+        assert head.headers.get(name) == got.headers.get(name)
 
 
 HEAD = b"POST /v1/quotes HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nConnection: close\r\n"

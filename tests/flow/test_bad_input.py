@@ -110,6 +110,13 @@ def test_what_is_no_sale(path: str, value: Any, code: str, param: str, says: str
     assert says in error.message
 
 
+@pytest.mark.parametrize("day", ["20260301", "2026-W10-7", "2026-02-30", "2026-03-01T00:00"])
+def test_a_day_is_written_in_one_way(day: str) -> None:
+    with pytest.raises(entrepot.SaleError, match="write it like 2026-03-01") as raised:
+        entrepot.quote(BASE, on=day)  # type: ignore[arg-type]  # a text is taken too
+    assert (raised.value.code, raised.value.param) == ("invalid", "date")
+
+
 @pytest.mark.parametrize("request_", [None, [], "sale", 5, {}, b"{}"])
 def test_what_is_no_mapping_at_all(request_: Any) -> None:
     assert refusal(request_).message

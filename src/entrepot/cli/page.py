@@ -18,7 +18,7 @@ from entrepot.cli.ways import ways
 from entrepot.remarks import nearest, without_total
 from entrepot.spelling import dotted
 from entrepot.tongue import _, label, money, of_pack
-from entrepot.words import Quote
+from entrepot.words import Option
 
 
 def page(shown: Shown) -> list[Text]:

@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 
 from entrepot.cli.exits import NO_SALE, USAGE, Stop
-from entrepot.tongue import _
+from entrepot.tongue import N_, _
+from entrepot.twice import twice
 
 #: The most that is read of a request.
 LARGEST_REQUEST = 8 * 1024 * 1024
@@ -50,6 +51,7 @@ def read_json(content: bytes) -> dict[str, Any]:
     try:
         content.decode("utf-8")
         value = msgspec.json.Decoder(float_hook=Decimal).decode(content)
+        name = twice(content, value) if isinstance(value, dict) else None
     except UnicodeDecodeError as error:
         message = _("The request is not UTF-8 (byte {place}). Save it as UTF-8.").format(place=error.start)
         raise Stop(NO_SALE, "invalid_json", message) from None
@@ -63,4 +65,7 @@ def read_json(content: bytes) -> dict[str, Any]:
         raise Stop(
             NO_SALE, "invalid", _('The request is not a JSON object; a sale is one: {{"ship_from": …}}.').format()
         )
+    if name is not None:
+        text = N_("The field {name!r} is given twice: write it once, with the value that holds.")
+        raise Stop(NO_SALE, "duplicate_field", text.format(name=name), name, _(text).format(name=name))
     return value

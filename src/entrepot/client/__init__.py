@@ -9,7 +9,16 @@ from __future__ import annotations
 from entrepot.client.asking import Check, KeptQuote
 from entrepot.client.awaited import AsyncClient
 from entrepot.client.blocking import Client
-from entrepot.client.refusals import ApiError, DeskFault, InvalidRequest, KeyReused, NotAllowed, TooMany, Unreachable
+from entrepot.client.refusals import (
+    ApiError,
+    DeskFault,
+    InvalidRequest,
+    KeyInUse,
+    KeyReused,
+    NotAllowed,
+    TooMany,
+    Unreachable,
+)
 
 __all__ = [
     "ApiError",
@@ -19,6 +28,7 @@ __all__ = [
     "DeskFault",
     "InvalidRequest",
     "KeptQuote",
+    "KeyInUse",
     "KeyReused",
     "NotAllowed",
     "TooMany",

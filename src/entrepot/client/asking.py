@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 JSON, ARROW = "application/json", "application/vnd.apache.arrow.stream"
+#: Signs of an Idempotency-Key.
+LONGEST_KEY = 255
 
 
 class KeptQuote(Quote, frozen=True, kw_only=True):
@@ -61,8 +63,27 @@ class Ask(Generic[T]):
 
 def kept(sale: Mapping[str, Any] | Sale, key: str | None) -> Ask[KeptQuote]:
     """A quote that is kept. Without a key of the caller's one is made: whoever sends again never keeps two."""
-    headers = {"Content-Type": JSON, "Idempotency-Key": key or secrets.token_urlsafe(24)}
+    headers = {"Content-Type": JSON, "Idempotency-Key": secrets.token_urlsafe(24) if key is None else key_of(key)}
     return Ask("POST", "/v1/quotes", _KEPT, headers=headers, content=msgspec.json.encode(sale))
+
+
+def key_of(text: str) -> str:
+    """A text as an Idempotency-Key. Raises ValueError where it is none.
+
+    >>> key_of("cart 17")
+    'cart 17'
+    >>> key_of("")
+    Traceback (most recent call last):
+    ValueError: '' is no idempotency_key: it has 1 to 255 printable signs of ASCII, and no space at its ends.
+    """
+    # Others, and spaces around it, do not arrive in a header as they were sent.
+    if not (1 <= len(text) <= LONGEST_KEY and text.isascii() and text.isprintable() and text == text.strip(" ")):
+        shown = text if len(text) <= 40 else f"{text[:39]}…"
+        raise ValueError(
+            f"{shown!r} is no idempotency_key: it has 1 to {LONGEST_KEY} printable signs of ASCII, "
+            "and no space at its ends."
+        )
+    return text
 
 
 def passing(sale: Mapping[str, Any] | Sale) -> Ask[Quote]:

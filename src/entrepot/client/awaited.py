@@ -52,7 +52,8 @@ class AsyncClient:
         httpx = wire.httpx_module()
         self._url, self._timeout, self._bounds = url.rstrip("/"), timeout, (tries, patience)
         self._headers = wire.headers_of(key)
-        self._http = http or httpx.AsyncClient()
+        self._http = httpx.AsyncClient() if http is None else http
+        self._ours = http is None
         self._failures = httpx.TransportError
 
     @overload
@@ -107,8 +108,9 @@ class AsyncClient:
         return pieces.whole([await self._done(asking.answers(each, params)) for each in pieces.pieces(table, mapping)])
 
     async def close(self) -> None:
-        """Gives the connections back."""
-        await self._http.aclose()
+        """Gives the connections back, those of an `http` of your own excepted."""
+        if self._ours:
+            await self._http.aclose()
 
     async def __aenter__(self) -> Self:
         return self

@@ -25,7 +25,7 @@ class Client:
 
     `key`: a key of the API. `timeout`: seconds that the desk may be silent. `tries`: how often a request is sent at
     most; `patience`: seconds after which it is not sent again. `http`: an httpx.Client of your own, for proxies or
-    certificates. Raises ApiError wherever no answer comes.
+    certificates; closing it stays with you. Raises ApiError wherever no answer comes.
 
     ::
 
@@ -52,7 +52,8 @@ class Client:
         httpx = wire.httpx_module()
         self._url, self._timeout, self._bounds = url.rstrip("/"), timeout, (tries, patience)
         self._headers = wire.headers_of(key)
-        self._http = http or httpx.Client()
+        self._http = httpx.Client() if http is None else http
+        self._ours = http is None
         self._failures = httpx.TransportError
 
     @overload
@@ -67,6 +68,7 @@ class Client:
         """What a sale costs, by every lawful way in; kept, unless `store` is false.
 
         The same `idempotency_key` with the same sale gives the same quote; without one, one is made for this call.
+        Raises ValueError where it is none: it has 1 to 255 printable signs of ASCII, and no space at its ends.
         """
         return self._done(asking.kept(sale, idempotency_key)) if store else self._done(asking.passing(sale))
 
@@ -119,8 +121,9 @@ class Client:
         return pieces.whole([self._done(asking.answers(each, params)) for each in pieces.pieces(table, mapping)])
 
     def close(self) -> None:
-        """Gives the connections back."""
-        self._http.close()
+        """Gives the connections back, those of an `http` of your own excepted."""
+        if self._ours:
+            self._http.close()
 
     def __enter__(self) -> Self:
         return self

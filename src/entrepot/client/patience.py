@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 
-from entrepot.client.refusals import refusal, unreachable
+from entrepot.client.refusals import KeyInUse, refusal, unreachable
 
 #: Seconds before the second try; each further wait is twice as long, up to LONGEST.
 FIRST, LONGEST = 0.25, 8.0
@@ -33,7 +33,7 @@ class Tries:
         """An answer came that is none. Raises the ApiError that it is."""
         after = seconds_of(headers.get("retry-after"))
         said = refusal(status, body, headers.get("x-request-id"), after)
-        if status != 429 and status < 500:
+        if status != 429 and status < 500 and not isinstance(said, KeyInUse):
             raise said
         return self._next(after, said)
 

@@ -5,6 +5,7 @@ EntrepotError
     ├── InvalidRequest    the request does not read, or names what is not there: ask otherwise
     ├── NotAllowed        no key, a revoked one, or not the scope
     ├── KeyReused         the Idempotency-Key was used for another request
+    ├── KeyInUse          other requests with the Idempotency-Key are under way: send it again
     ├── TooMany           too many calls: `retry_after` seconds from now
     ├── DeskFault         a fault of the desk, or of what stands before it
     └── Unreachable       no answer came, or not a whole one
@@ -52,6 +53,10 @@ class KeyReused(ApiError):
     """The Idempotency-Key is none, or was used for another request."""
 
 
+class KeyInUse(ApiError):
+    """Other requests with this Idempotency-Key are under way: sent again later, this one gets its answer."""
+
+
 class TooMany(ApiError):
     """Too many calls."""
 
@@ -71,6 +76,8 @@ _KINDS: dict[str, type[ApiError]] = {
     "rate_limit_error": TooMany,
     "api_error": DeskFault,
 }
+#: What is told apart by its code, within its type.
+_OF_CODE: dict[str, type[ApiError]] = {"idempotency_key_in_use": KeyInUse}
 
 
 class _Said(msgspec.Struct):
@@ -102,7 +109,7 @@ def refusal(status: int, body: bytes, request_id: str | None, retry_after: float
     except (msgspec.DecodeError, UnicodeDecodeError):
         # Something before the desk has spoken: a proxy, a load balancer.
         said = _Said(_type_of(status), f"http_{status}", f"The answer was HTTP {status}, and none of the desk.")
-    kind = _KINDS.get(said.type, DeskFault)
+    kind = _OF_CODE.get(said.code) or _KINDS.get(said.type, DeskFault)
     return kind(
         said.message,
         type=said.type,

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, URLResolver
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
@@ -16,6 +20,15 @@ from entrepot.desk.envelope import Refused, fault, unforeseen
 from entrepot.faults import LawError, PackError, SaleError
 
 LOG = logging.getLogger("entrepot.desk")
+#: What is wrong with a parameter, by what the framework calls it.
+_WRONG = {
+    "missing": "is needed",
+    "int_parsing": "is a whole number, such as 20",
+    "int_parsing_size": "is a whole number, such as 20",
+    "greater_than_equal": "is {ge} or more",
+    "less_than_equal": "is at most {le}",
+    "string_too_long": "has at most {max_length} signs",
+}
 
 
 class _Api(NinjaAPI):
@@ -28,6 +41,38 @@ class _Api(NinjaAPI):
         # Without a key little may be asked, where this is allowed at all.
         schema["security"] = [{"key": []}, {}]
         return schema
+
+    def _get_urls(self) -> list[URLResolver | URLPattern]:
+        found = super()._get_urls()
+        for each in found:
+            if isinstance(each, URLPattern):
+                each.callback = _by_method(each.callback)
+        return found
+
+
+def _by_method(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """A view that also answers HEAD, as GET without a body, and that refuses other methods in the envelope."""
+
+    @wraps(view)
+    def answered(request: HttpRequest, *given: Any, **named: Any) -> HttpResponseBase:
+        asked = request.method
+        if asked == "HEAD":
+            request.method = "GET"
+        try:
+            answer = view(request, *given, **named)
+        finally:
+            request.method = asked
+        if answer.status_code != 405:
+            # The server sends no body of it; its length is told, as it is to be.
+            return answer
+        able = sorted(each.strip() for each in answer.headers.get("Allow", "").split(","))
+        able += ["HEAD"] if "GET" in able else []
+        message = f"{(asked or '')[:20]} is not answered at this address: ask with {' or '.join(able)}."
+        refused = fault(405, "invalid_request_error", "method_not_allowed", message)
+        refused["Allow"] = ", ".join(able)
+        return refused
+
+    return answered
 
 
 api = _Api(
@@ -69,12 +114,8 @@ def _broken(_request: HttpRequest, error: PackError) -> HttpResponse:
 def _invalid(_request: HttpRequest, error: ValidationError) -> HttpResponse:
     first: dict[str, Any] = error.errors[0] if error.errors else {}
     where = ".".join(map(str, first.get("loc", ())[1:])) or None
-    says = (
-        f"The parameter {where!r} is needed."
-        if first.get("type") == "missing"
-        else f"{first.get('msg', 'The request is not valid')}."
-    )
-    return fault(422, "invalid_request_error", "invalid", says, where)
+    wrong = _WRONG.get(first.get("type", ""), "cannot be read: see /v1/openapi.json").format(**first.get("ctx", {}))
+    return fault(422, "invalid_request_error", "invalid", f"The parameter {where!r} {wrong}.", where)
 
 
 @api.exception_handler(HttpError)

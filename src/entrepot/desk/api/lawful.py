@@ -162,12 +162,9 @@ def _day(text: str | None, param: str) -> dt.date:
     """A day as it is written; today where none is. Raises Refused (422)."""
     if text is None:
         return dt.date.today()  # noqa: DTZ011  # the desk's own day, here at the edge
-    try:
-        if not re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
-            raise ValueError
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise _no("invalid", f"{text[:30]!r} is no day: write it like 2026-03-01.", param) from None
+    if (day := spelling.day_of(text)) is None:
+        raise _no("invalid", f"{text[:30]!r} is no day: write it like 2026-03-01.", param)
+    return day
 
 
 def _sold(text: str, param: str) -> tuple[str, str]:

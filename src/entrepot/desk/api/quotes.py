@@ -108,10 +108,21 @@ def check(request: HttpRequest, number: str) -> HttpResponse:
 
 def _stays(request: HttpRequest) -> bool:
     """Whether a quote is to be kept: `store`, read without the framework's models, which take as long as a charge."""
-    given = request.GET.get("store", "true") if request.META.get("QUERY_STRING") else "true"
-    if given.lower() not in _TRUTHS:
+    if not request.META.get("QUERY_STRING"):
+        return True
+    given = request.GET
+    for name in given:
+        # Passed over, a name that is written wrongly would keep what is not to be kept.
+        if name != "store":
+            message = f"{name[:40]!r} is not known: a quote is asked for with store=true or store=false, or without."
+            raise Refused(422, "invalid_request_error", "unknown_field", message, name[:100])
+    texts = given.getlist("store", ["true"])
+    if len(texts) != 1:
+        message = "`store` is there more than once: write it once, true or false."
+        raise Refused(422, "invalid_request_error", "duplicate_field", message, "store")
+    if texts[0].lower() not in _TRUTHS:
         raise Refused(422, "invalid_request_error", "invalid", "`store` is true or false.", "store")
-    return _TRUTHS[given.lower()]
+    return _TRUTHS[texts[0].lower()]
 
 
 def _row(number: str) -> Quote:

@@ -12,6 +12,8 @@ from django.http import HttpRequest
 from django.http.request import UnreadablePostError
 
 from entrepot.desk.envelope import Refused
+from entrepot.twice import twice
+from entrepot.unread import unread
 
 #: Lines of one sale. The answer of a line, with its law, is some 22 kB: more of them in a MB would be 335 MB.
 MOST_LINES = 500
@@ -23,17 +25,22 @@ def taken(request: HttpRequest) -> dict[str, Any]:
     if request.content_type != "application/json":
         raise _no("unsupported_media_type", "Send JSON, with Content-Type: application/json.", 415)
     try:
-        value = _READ.decode(_body(request))
+        body = _body(request)
     except RequestDataTooBig:
         raise _no("too_large", "The request is larger than 1 MB: send tables to /v1/quotes/batch.", 413) from None
     except (UnreadablePostError, EOFError):
         raise _no("cut_short", "The request ended before its end.") from None
-    except UnicodeDecodeError:
-        raise _no("invalid_json", "The request is not UTF-8.") from None
-    except (msgspec.DecodeError, InvalidOperation, RecursionError) as error:
-        raise _no("invalid_json", f"The request is no JSON: {str(error).rstrip('.')}.") from None
+    try:
+        value = _READ.decode(body)
+        name = twice(body, value) if isinstance(value, dict) else None
+    except (msgspec.DecodeError, UnicodeDecodeError, InvalidOperation, RecursionError) as error:
+        says = f"is no JSON: {unread(body, error)}" if body.strip() else "is empty: send a sale as JSON"
+        raise _no("invalid_json", f"The request {says}.") from None
     if not isinstance(value, dict):
         raise _no("invalid_json", "The request is no object of JSON: a sale is one.")
+    if name is not None:
+        message = f"The field {name!r} is given twice: write it once, with the value that holds."
+        raise Refused(422, "invalid_request_error", "duplicate_field", message, name)
     lines = value.get("lines")
     if isinstance(lines, list) and len(lines) > MOST_LINES:
         message = f"A sale has at most {MOST_LINES} lines here, not {len(lines)}: send tables to /v1/quotes/batch."

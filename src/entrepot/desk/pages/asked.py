@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from django.http import QueryDict
 
 from entrepot.app import library
 from entrepot.desk.pages import typed
+from entrepot.spelling import day_of
 from entrepot.tongue import _, number
 
 #: Fields of the form that are texts of the sale or of its line as they are.
@@ -181,10 +181,10 @@ def _sale(asked: Asked) -> dict[str, Any]:
         sale["exchange_rates"] = {given["currency"]: _number(asked, "exchange_rate")}
     _people(asked, sale)
     if "on" in given:
-        try:
-            sale["date"] = dt.date.fromisoformat(given["on"]).isoformat()
-        except ValueError:
+        if day_of(given["on"]) is None:
             faults["on"] = _("A day is written like 2026-03-01.")
+        else:
+            sale["date"] = given["on"]
     if asked.asserted:
         sale["asserted"] = list(asked.asserted)
     return sale

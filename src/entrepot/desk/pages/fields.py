@@ -12,6 +12,7 @@ from entrepot import app, tongue, words
 from entrepot.desk.pages.asked import MEASURES, Asked, destinations
 from entrepot.faults import EntrepotError
 from entrepot.pack.law import Law
+from entrepot.spelling import day_of
 from entrepot.tongue import N_, _, label, of_pack
 
 #: The currency that the empty form begins with, by the reader's language.
@@ -161,10 +162,10 @@ def _labels(these: Iterable[str]) -> Choices:
 
 def _law(asked: Asked) -> Law | None:
     """The law of the destination on the day that is asked about, where there is one."""
+    on = day_of(asked.given["on"]) if asked.given.get("on") else today()
     try:
-        on = dt.date.fromisoformat(asked.given.get("on") or today().isoformat())
-        return app.library().law(asked.given.get("to", ""), on)
-    except (EntrepotError, ValueError):
+        return None if on is None else app.library().law(asked.given.get("to", ""), on)
+    except EntrepotError:
         return None
 
 

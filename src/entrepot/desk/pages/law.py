@@ -18,6 +18,7 @@ from entrepot.desk.pages import asked, browsing, fields, spells
 from entrepot.desk.pages.citing import dates, layers, source
 from entrepot.faults import EntrepotError
 from entrepot.pack.law import Law
+from entrepot.spelling import day_of
 from entrepot.tongue import _, of_pack
 
 #: So many goods are found, so many changes and rows told on one page; the API has all.
@@ -174,10 +175,8 @@ def _asked(request: HttpRequest, economy: str) -> Asked:
 def _day(text: str | None, otherwise: dt.date) -> tuple[dt.date, str]:
     if not text:
         return otherwise, ""
-    try:
-        return dt.date.fromisoformat(text.strip()), ""
-    except ValueError:
-        return otherwise, _("A day is written like 2026-03-01.")
+    day = day_of(text.strip())
+    return (day, "") if day is not None else (otherwise, _("A day is written like 2026-03-01."))
 
 
 def _on(request: HttpRequest) -> str:

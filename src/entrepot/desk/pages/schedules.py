@@ -22,6 +22,7 @@ from entrepot.schedule import formats, report
 from entrepot.schedule.keep import Kept, Lying, keep, lying
 from entrepot.schedule.keep import remove as taken_away
 from entrepot.schedule.reading import Asked, Reading, Unread
+from entrepot.spelling import day_of
 from entrepot.tongue import N_, _, number, plural
 
 #: So many faults are shown; a file of another kind has one for each of its rows. So many cells that were not read.
@@ -174,10 +175,9 @@ def _put(folder: Path, place: int, file: UploadedFile[Any]) -> Path:
 def _day(text: str, name: str) -> dt.date | None:
     if not text.strip():
         return None
-    try:
-        return dt.date.fromisoformat(text.strip())
-    except ValueError:
-        raise ScheduleError(f"{text[:40]!r} is no day: write it like 2026-03-01.", name) from None
+    if (day := day_of(text.strip())) is None:
+        raise ScheduleError(f"{text[:40]!r} is no day: write it like 2026-03-01.", name)
+    return day
 
 
 def _sourced(reading: Reading, given: QueryDict) -> Reading:
