@@ -10,6 +10,7 @@ pytest.importorskip("django", reason="the desk is not installed")
 pytest.importorskip("granian", reason="the desk is not installed")
 pytest.importorskip("httpx", reason="what asks the desk is not installed")
 
+from dropping import Browser, Browsers
 from hostility import stands
 from postgres import Postgres, postgres
 from serving import Desk, serving
@@ -51,3 +52,16 @@ def key(desk: Desk) -> dict[str, str]:
 def it_stands(desk: Desk) -> Iterator[None]:
     yield
     stands(desk)
+
+
+@pytest.fixture
+def browsers() -> Iterator[Browsers]:
+    made: list[Browser] = []
+
+    def make(desk: Desk) -> Browser:
+        made.append(Browser(desk))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.client.close()

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import time
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -53,6 +54,10 @@ class Browser:
                 return told
             time.sleep(0.1)
         raise AssertionError(told)
+
+
+#: Makes browsers, each with a session of its own.
+Browsers = Callable[[Desk], Browser]
 
 
 def as_csv() -> bytes:

@@ -6,7 +6,6 @@ import http.client
 import io
 import json
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,6 @@ import pytest
 from serving import Desk, serving
 
 import entrepot
-from entrepot.desk.spill import IN_MEMORY, Spill
 
 ARROW, LINES = "application/vnd.apache.arrow.stream", "application/jsonl"
 DAY = "2026-03-01"
@@ -181,13 +179,20 @@ def test_a_request_that_ends_too_early_is_noticed(desk: Desk) -> None:
         (LINES, b"[]", "", 422, "invalid_table", "Line 1 is no object"),
         (LINES, b'{"a": 1}', "", 422, "invalid_table", "No column gives ship_from_country"),
         (LINES, b'{"amuont": 1}', "", 422, "invalid_table", "Did you mean 'amount'?"),
-        (LINES, b"\xff\xfe{}", "", 422, "invalid_table", "Line 1 is no JSON"),
+        (LINES, b"\xff\xfe{}", "", 422, "invalid_table", "Line 1 is no JSON: it begins with a byte order mark"),
+        (LINES, b'{"a": 1}\n{"a": 1,}', "", 422, "invalid_table", "a comma stands before a closing bracket"),
+        (LINES, b'{"a": "\xe9"}', "", 422, "invalid_table", "Line 1 is no JSON: it is not UTF-8."),
+        (LINES, b"[" * 5_000, "", 422, "invalid_table", "Line 1 is no JSON: it is nested too deeply."),
+        (LINES, b'{"amount": 100, "amount": 900}', "", 422, "invalid_table", "Line 1 gives 'amount' twice"),
+        (LINES, b'\n{"a": {"b": 1, "b": 1}}', "", 422, "invalid_table", "Line 2 gives 'a.b' twice"),
         (LINES, b'{"regime": 1}', "", 422, "invalid_table", "a name of the answer"),
         (ARROW, b"", "", 422, "invalid_table", "cannot be read"),
         (ARROW, b"{}" * 40, "", 422, "invalid_table", "no stream of Arrow"),
         (ARROW, b"\xff\xff\xff\xff\xff\xff\xff\x7f", "", 422, "invalid_table", "no stream of Arrow"),
         (ARROW, b"\xff\xff\xff\xff\x10\0\0\0" + b"\xff" * 16, "", 422, "invalid_table", "no stream of Arrow"),
         (LINES, b"{}", "?on=yesterday", 422, "invalid", "no day"),
+        (LINES, b"{}", "?on=20260301", 422, "invalid", "no day"),
+        (LINES, b"{}", "?on=2026-W10-7", 422, "invalid", "no day"),
         (LINES, b"{}", "?day=2026-03-01", 422, "unknown_field", "is not known"),
         (LINES, b'{"a": 1}', "?map.b=amount", 422, "invalid_table", "no column 'b'"),
         (LINES, b'{"a": 1}', "?set.amuont=1", 422, "invalid_table", "no field of a sale"),
@@ -244,41 +249,3 @@ def test_no_more_rows_are_answered_than_is_set(tmp_path: Path) -> None:
             answer = send(desk, body, kind)
             assert answer.status_code == 422
             assert "more than 4 rows" in answer.json()["error"]["message"]
-
-
-def test_what_is_not_taken_in_time_waits_on_the_disk_in_its_sequence(tmp_path: Path) -> None:
-    pieces = [bytes([number]) * (1 << 20) for number in range(40)]
-    spill = Spill(iter(pieces), tmp_path, lambda: None)
-    spill.thread.join(30)  # nobody has taken anything, and it is done all the same
-    assert not spill.thread.is_alive()
-    assert sum(map(len, spill.held)) <= IN_MEMORY
-    assert b"".join(spill) == b"".join(pieces)
-
-
-def test_whoever_makes_pieces_stops_where_nobody_takes_them(tmp_path: Path) -> None:
-    closed = []
-
-    def endless() -> Iterator[bytes]:
-        try:
-            while True:
-                time.sleep(0.001)
-                yield b"x"
-        finally:
-            closed.append(True)
-
-    spill = Spill(endless(), tmp_path, lambda: None)
-    assert next(spill) == b"x"
-    spill.close()
-    spill.thread.join(30)
-    assert closed == [True]
-
-
-def test_what_went_wrong_is_raised_behind_the_pieces_before_it(tmp_path: Path) -> None:
-    def broken() -> Iterator[bytes]:
-        yield b"one"
-        raise ValueError("two")
-
-    spill = Spill(broken(), tmp_path, lambda: None)
-    assert next(spill) == b"one"
-    with pytest.raises(ValueError, match="two"):
-        next(spill)

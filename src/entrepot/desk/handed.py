@@ -17,17 +17,22 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from entrepot import tabling
+from entrepot.desk.keys import address_of
 from entrepot.faults import TableError
 from entrepot.store.models import Job
 from entrepot.tongue import _
 
-#: So long a table stays, and so many of one person do.
-KEPT, EACH = dt.timedelta(days=7), 20
+#: So long a table stays, and so long one of which nobody has said what its columns give.
+KEPT, UNMAPPED = dt.timedelta(days=7), dt.timedelta(hours=12)
+#: So many tables stay of one browser; and so many of one address, with no more than a share of the room: a browser is
+#: new as often as somebody likes.
+EACH, OF_ADDRESS, SHARE = 20, 100, 4
 #: States: the columns are to be mapped; it waits for its turn; it is worked on; it is answered; it could not be.
 MAPPING, WAITING, WORKING, DONE, FAILED = "mapping", "waiting", "working", "done", "failed"
 #: Kinds of tables by the ends of their names, and how the file is called here.
@@ -52,6 +57,11 @@ def owner_of(request: HttpRequest, *, make: bool = False) -> str | None:
     key = request.session.session_key
     # The key of a session opens it: it is not written down anywhere else.
     return None if key is None else "session " + hashlib.sha256(f"job {key}".encode()).hexdigest()
+
+
+def place_of(request: HttpRequest) -> str:
+    """From where a table comes, as a job remembers it: the address itself is not written down."""
+    return salted_hmac("entrepot.desk.handed", address_of(request), algorithm="sha256").hexdigest()
 
 
 def mine(request: HttpRequest) -> QuerySet[Job]:
@@ -95,25 +105,29 @@ def taken(request: HttpRequest, file: UploadedFile[Any]) -> Job:
         raise TableError(_("The name of a table ends in .csv, .tsv, .xlsx, .parquet or .jsonl."))
     if mine(request).count() >= EACH:
         raise TableError(_("There are {n} tables of yours already: delete one first.").format(n=EACH))
-    if _held() + (file.size or 0) > settings.TABLES_BYTES:
+    size, place = file.size or 0, place_of(request)
+    sizes = [job.options.get("size", 0) for job in Job.objects.filter(options__place=place)]
+    if len(sizes) >= OF_ADDRESS or sum(sizes) + size > max(settings.TABLE_BYTES, settings.TABLES_BYTES // SHARE):
+        raise TableError(_("There are many tables from your address already: delete one, or come back later."))
+    if _held() + size > settings.TABLES_BYTES:
         raise TableError(_("There is no room for another table just now: come back later."))
     job = Job(id=secrets.token_hex(16), created=timezone.now(), name=name, state=MAPPING)
-    place = folder(job.id)
-    place.mkdir(parents=True, mode=0o700)
+    there = folder(job.id)
+    there.mkdir(parents=True, mode=0o700)
     try:
-        path = place / f"table.{kind}"
+        path = there / f"table.{kind}"
         with path.open("wb") as stream:
             for chunk in file.chunks():
                 stream.write(chunk)
         names, rows, suggested = tabling.head(path, "csv" if kind == "tsv" else kind, settings.TABLE_ROWS)
         said = {"kind": kind, "columns": names, "head": rows, "suggested": suggested}
-        job.options = {"owner": owner_of(request, make=True), **said}
+        job.options = {"owner": owner_of(request, make=True), "place": place, "size": size, **said}
         job.save(force_insert=True)
     except TableError as error:
-        shutil.rmtree(place, ignore_errors=True)
+        shutil.rmtree(there, ignore_errors=True)
         raise TableError(without_places(str(error), job)) from None
     except BaseException:
-        shutil.rmtree(place, ignore_errors=True)
+        shutil.rmtree(there, ignore_errors=True)
         raise
     return job
 
@@ -158,7 +172,9 @@ def deleted(job: Job) -> None:
 
 def swept() -> None:
     """Takes away what is older than it is kept, and files that no job has."""
-    for job in Job.objects.filter(created__lt=timezone.now() - KEPT).exclude(state=WORKING):
+    now = timezone.now()
+    old_ones = Q(created__lt=now - KEPT) | Q(created__lt=now - UNMAPPED, state=MAPPING)
+    for job in Job.objects.filter(old_ones).exclude(state=WORKING):
         deleted(job)
     old = time.time() - KEPT.total_seconds()
     root = Path(settings.FILE_UPLOAD_DIR)

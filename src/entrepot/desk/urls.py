@@ -7,13 +7,18 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from entrepot.desk.api import api
 from entrepot.desk.pages import batch, law, packs, quote
+from entrepot.desk.pages.counting import counted
 from entrepot.locale import LANGUAGES
 
 handler400 = "entrepot.desk.astray.not_answered"
 handler404 = "entrepot.desk.astray.not_found"
 handler500 = "entrepot.desk.astray.failed"
 
-_PAGES = [*quote.urlpatterns, *law.urlpatterns, *batch.urlpatterns, *packs.urlpatterns]
+_PAGES = [
+    # How far a table is, its page asks by itself, every second or so.
+    each if each.callback is batch.progress else URLPattern(each.pattern, counted(each.callback))
+    for each in (*quote.urlpatterns, *law.urlpatterns, *batch.urlpatterns, *packs.urlpatterns)
+]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", quote.home),

@@ -10,9 +10,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "entrepot.desk.settings")
 application = get_wsgi_application()
 
 # What needs the settings comes after them.
-from entrepot.desk import renewal, sweeping, warming, workroom  # noqa: E402
+from entrepot.desk import impatience, renewal, sweeping, warming, workroom  # noqa: E402
 
 renewal.look()  # before any law is read: what changes from now on is seen
 warming.warm()
 sweeping.begin()
 workroom.begin()
+impatience.begin()

@@ -89,7 +89,7 @@ def answer_file(job: Job, house: House, told: Callable[[int, float], None], size
             with Working(job, folder) as work:
                 batches = _answered(source, columns, house, work, sizes)
                 schema = _schema(source, columns).with_metadata(memo.noted(source.schema.metadata, job, house.today))
-                _write(job, batches, schema, house, done, lambda rows: told(rows, source.share()))
+                _write(job, batches, schema, house, done, lambda rows: told(rows, source.share(rows)))
             work.finished()
             return done
     except pa.ArrowException as error:

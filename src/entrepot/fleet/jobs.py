@@ -15,6 +15,8 @@ from entrepot.fleet.places import Place, place_of
 
 #: Rows of a finished part: so many are done again at most.
 PART = Sizes(part=131_072)
+#: The share of the work on a workbook that is done when its cells are read.
+UNPACKING = 0.6
 
 
 def answered(
@@ -32,8 +34,10 @@ def answered(
     if source.suffix == ".xlsx":
         lines = source.with_suffix(".jsonl")
         if not lines.exists():
-            sheets.as_lines(source, lines)
-        source = lines
+            sheets.as_lines(source, lines, lambda share: told(0, share * UNPACKING))
+        source, heard = lines, lambda rows, share: told(rows, UNPACKING + (1 - UNPACKING) * share)
+    else:
+        heard = told
     job = Job(
         source=place_of(str(source), None),
         target=Place(target, "parquet"),
@@ -46,11 +50,11 @@ def answered(
     parts = target.with_name(f".{target.name}.parts")
     before = parts.exists()
     try:
-        done = answer_file(job, house, told, PART)
+        done = answer_file(job, house, heard, PART)
     except TableError:
         if not before:
             raise
         # The parts may be of other law, or of another release: it is begun anew, once.
         shutil.rmtree(parts, ignore_errors=True)
-        done = answer_file(job, house, told, PART)
+        done = answer_file(job, house, heard, PART)
     return done.rows, dict(done.faults)

@@ -21,6 +21,8 @@ from entrepot.fleet.readers import source_of
 SHOWN, LETTERS, LINES = 5, 60, 1_000
 #: Columns that a table may have here; bytes that one of Parquet may unfold to.
 COLUMNS, UNFOLDED = 500, 8 << 30
+#: Bytes of a sheet within which its first rows lie: somebody waits for them, and empty rows may go on and on.
+SHEET = 8 << 20
 #: Kinds of tables by the ends of their names.
 ENDS = {
     ".csv": "csv",
@@ -75,7 +77,7 @@ def _jsonl(path: Path, most: int) -> Head:  # noqa: ARG001  # as above
 
 
 def _xlsx(path: Path, most: int) -> Head:  # noqa: ARG001  # as above
-    with closing(sheets.rows(path)) as rows:
+    with closing(sheets.rows(path, SHEET)) as rows:
         return _of(list(islice(rows, SHOWN)))
 
 

@@ -11,6 +11,7 @@ import gzip
 import io
 import re
 import zlib
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -40,27 +41,34 @@ BROKEN = (pa.ArrowException, csv.Error, EOFError, zlib.error)
 
 @dataclass
 class Source:
-    """A file to read: its schema, and its batches, from the start each time. `share`: how much was read, 0 to 1."""
+    """A file to read: its schema, and its batches, from the start each time. `share`: how much of it, 0 to 1.
+
+    `read`: as much of `size` as the batches that were given out took; `rows`: theirs.
+    """
 
     schema: pa.Schema
     open: Callable[[Source], Iterator[pa.RecordBatch]]
     read: float = 0.0
     size: float = field(default=1.0)
+    rows: int = 0
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The batches. Raises TableError where the file is broken."""
-        self.read = 0.0
+        self.read, self.rows = 0.0, 0
         try:
-            yield from self.open(self)
+            for batch in self.open(self):
+                self.rows += batch.num_rows
+                yield batch
         except (*BROKEN, OSError, UnicodeDecodeError) as error:  # a damaged page of Parquet is an OSError
             raise TableError(f"The table cannot be read further: {_sentence(error)}") from None
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         return self.batches()
 
-    def share(self) -> float:
-        """How much of it was read, from 0 to 1."""
-        return min(1.0, self.read / self.size) if self.size else 1.0
+    def share(self, rows: int | None = None) -> float:
+        """How much of it was given out, from 0 to 1; with `rows`, as many as were done of those that were given out."""
+        read = min(1.0, self.read / self.size) if self.size else 1.0
+        return read if rows is None or rows >= self.rows else read * rows / self.rows
 
 
 def source_of(path: Path, kind: str, mapping: Mapping[str, str | None] | None = None) -> Source:
@@ -113,11 +121,35 @@ def _csv(path: Path) -> Source:
         with path.open("rb") as raw, closing(text_of(path, raw)) as stream:
             if not _has_rows(stream):
                 return
-            for batch in _csv_reader(stream, names, delimiter):
-                source.read = raw.tell()
+            # What reads it is some blocks ahead of the batches that it gives: each is of one block, or of several.
+            ahead = _Ahead(stream, raw)
+            for number, batch in enumerate(_csv_reader(ahead, names, delimiter), 1):
+                source.read = ahead.place(number * BLOCK)
                 yield batch
+            source.read = source.size
 
     return Source(schema, batches, size=path.stat().st_size)
+
+
+class _Ahead(io.RawIOBase):
+    """A stream that remembers where in the file its text lies."""
+
+    def __init__(self, stream: Any, raw: Any) -> None:
+        self.stream, self.raw = stream, raw
+        self.ends, self.places = [0], [0]
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        text: bytes = self.stream.read(size)
+        self.places.append(self.raw.tell())
+        self.ends.append(self.ends[-1] + len(text))
+        return text
+
+    def place(self, many: int) -> int:
+        """Where in the file so many bytes of its text end."""
+        return self.places[min(bisect_left(self.ends, many), len(self.places) - 1)]
 
 
 def _has_rows(stream: Any) -> bool:

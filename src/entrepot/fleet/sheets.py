@@ -9,62 +9,63 @@ from __future__ import annotations
 import datetime as dt
 import re
 import zipfile
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from entrepot.faults import TableError
+from entrepot.fleet import grid, workbook
 
 #: Bytes that all parts unfold to, those that are held in memory, and how many parts there are.
 UNFOLDED, IN_MEMORY, PARTS = 1 << 30, 64 << 20, 2_000
-#: Columns and rows that a sheet may have.
-COLUMNS, ROWS = 500, 1_048_576
+#: Columns that a sheet may have.
+COLUMNS = 500
 #: What a sheet shows for a number that is a time of its days; a date is a day and no time.
 _NIL = dt.time()
 
+Told = Callable[[float], None]
 
-def rows(path: Path) -> Generator[dict[str, Any]]:
+
+def _nobody(share: float) -> None:
+    """Nobody wants to hear how far it is."""
+
+
+def rows(path: Path, within: int | None = None, told: Told = _nobody) -> Generator[dict[str, Any]]:
     """The rows of a workbook's first sheet by the names of its columns. Raises TableError where it is none.
 
-    An empty row is no row. A formula is what it came to when the workbook was saved.
+    An empty row is no row. A formula is what it came to when the workbook was saved. `within`: so many bytes of the
+    sheet are read at most; beyond them it is refused. `told` hears the share of it that was read.
     """
     _looked_at(path)
-    import openpyxl  # type: ignore[import-untyped]  # noqa: PLC0415  # it has no types; only where a workbook comes
-
-    if not openpyxl.DEFUSEDXML:
-        raise TableError("Workbooks are read only where the package defusedxml is installed: save it as CSV.")
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-        try:
-            if not book.worksheets:
-                raise TableError("The workbook has no sheet with cells.")
-            yield from _of(book.worksheets[0])
-        finally:
-            book.close()
+        with zipfile.ZipFile(path) as folder:
+            yield from _of(grid.rows(folder, workbook.opened(folder, IN_MEMORY), within, told))
     except TableError:
         raise
     except Exception as error:
-        # Whatever openpyxl meets in a broken workbook: keys, indices, types, XML, its own.
-        raise TableError(f"The workbook cannot be read: {type(error).__name__}. Save it again, or as CSV.") from error
+        # Whatever one meets in a broken workbook: parts that are not there, sums that do not agree, XML, numbers.
+        raise TableError("The workbook cannot be read: save it again, or as CSV.") from error
 
 
-def _of(sheet: Any) -> Iterator[dict[str, Any]]:
-    sheet.reset_dimensions()  # what a sheet says of its own size need not be so
+def _of(sheet: Iterator[tuple[int, grid.Cells]]) -> Iterator[dict[str, Any]]:
     names: list[str] = []
-    for cells in sheet.iter_rows(max_row=ROWS, max_col=COLUMNS, values_only=True):
-        values = [_value(each) for each in cells]
-        while values and values[-1] is None:
-            values.pop()
-        if not values:
+    for number, cells in sheet:
+        last = max((place for place, value in cells.items() if value != ""), default=0)
+        if not last:
             continue
         if not names:
-            names = _names(values)
+            if last > COLUMNS:
+                raise TableError(f"The table has more than {COLUMNS} columns.")
+            names = _names([_value(cells.get(place)) for place in range(1, last + 1)])
             continue
-        if len(values) > len(names):
-            raise TableError("A row has more cells than the first row has names: name every column there.")
-        yield dict(zip(names, values + [None] * (len(names) - len(values)), strict=True))
+        if last > len(names):
+            raise TableError(
+                f"Row {number} has more cells than the first row has names: name every column there, "
+                f"or delete what stands to the right of them."
+            )
+        yield {name: _value(cells.get(place)) for place, name in enumerate(names, 1)}
 
 
 def _names(values: list[Any]) -> list[str]:
@@ -103,10 +104,15 @@ def _looked_at(path: Path) -> None:
         raise TableError("This is no workbook (XLSX): save it as one, or as CSV.")
 
 
-def as_lines(path: Path, target: Path) -> None:
-    """Writes the rows of a workbook as JSON lines, whole or not at all."""
-    part = target.with_suffix(".writing")
-    with part.open("wb") as file:
-        for row in rows(path):
-            file.write(msgspec.json.encode(row) + b"\n")
-    part.replace(target)
+def as_lines(path: Path, target: Path, told: Told = _nobody) -> None:
+    """Writes the rows of a workbook as JSON lines, whole or not at all. `told` hears the share that was read."""
+    part, written = target.with_suffix(".writing"), 0
+    try:
+        with part.open("wb") as file:
+            for row in rows(path, told=told):
+                # A long text that all cells share is short in the workbook, and long in every line.
+                if (written := written + file.write(msgspec.json.encode(row) + b"\n")) > UNFOLDED:
+                    raise TableError("The workbook unfolds to too much: save its first sheet as CSV.")
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)

@@ -6,8 +6,6 @@ import datetime as dt
 import logging
 import time
 from collections.abc import Iterator
-from itertools import chain
-from threading import BoundedSemaphore
 from typing import Any
 
 import msgspec
@@ -15,13 +13,14 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from ninja import Router
 
-from entrepot import tabling
+from entrepot import spelling, tabling
 from entrepot.desk.api import shapes
 from entrepot.desk.envelope import Refused
 from entrepot.desk.keys import caller_of
 from entrepot.desk.limits import taken as counted
 from entrepot.desk.limits import told
-from entrepot.desk.spill import Spill
+from entrepot.desk.spill import ON_DISK, Spill
+from entrepot.desk.turns import Sent, Turn
 from entrepot.faults import TableError
 
 LOG = logging.getLogger("entrepot.desk")
@@ -33,14 +32,10 @@ KINDS = {
     "application/jsonl": "jsonl",
     "application/x-ndjson": "jsonl",
 }
-#: So many tables are answered at the same time by one process: each holds a thread of the server.
-AT_ONCE = 2
 #: Seconds that a table may keep us waiting for its next bytes.
 PATIENCE = 60.0
 #: Bytes, and seconds, that a table which is refused is still read for, so that its sender hears why.
 DRAINED, DRAINING = 64 << 20, 5.0
-
-_room = BoundedSemaphore(AT_ONCE)
 
 _TABLE = {
     "requestBody": {
@@ -112,6 +107,8 @@ class Body:
                     raise TableError(f"The request ended after {self.count} of {self.size} bytes.")
                 break
             self.count += len(part)
+            if self.count > settings.TABLES_BYTES:  # its rows may have to wait for each other on the disk
+                raise TableError(f"The table has more than {settings.TABLES_BYTES >> 20} MB: send it in parts.")
             size -= len(part)
             parts.append(part)
         return parts[0] if len(parts) == 1 else b"".join(parts)
@@ -134,35 +131,24 @@ class Body:
 @router.post("/quotes/batch", openapi_extra=_TABLE, summary="What the sales of a table cost")
 def answer(request: HttpRequest) -> HttpResponseBase:
     """A table as a stream of Arrow, or of JSON lines: it is answered while it comes, row by row in its sequence."""
-    left = counted(caller_of(request, "batch"))
+    caller = caller_of(request, "batch")
+    left = counted(caller)
     kind, asked, body = _kind(request), _asked(request), Body(request)
-    if not _room.acquire(timeout=1.0):
-        message = f"{AT_ONCE} tables are being answered already: send this one again in a while."
+    turn = Turn(caller.name, work=True)
+    if not turn.taken():
+        message = "Too many tables are being answered, or their answers taken: send this one again in a while."
         raise Refused(503, "api_error", "busy", message, Retry_After="5")
     try:
-        pieces = _pieces(body, kind, asked)
+        pieces = _pieces(body, kind, asked, turn)
         first = next(pieces)
     except TableError as error:
         raise Refused(422, "invalid_request_error", "invalid_table", str(error)) from None
-    response = StreamingHttpResponse(_Held(chain([first], pieces), pieces), content_type=request.content_type)
+    response = StreamingHttpResponse(Sent(first, pieces, turn), content_type=request.content_type)
     told(response, left)  # type: ignore[arg-type]  # it only sets headers
     return response
 
 
-class _Held:
-    """The pieces of an answer; closed by the server when all were sent, or nobody wants them any more."""
-
-    def __init__(self, pieces: Iterator[bytes], inner: Any) -> None:
-        self.pieces, self.inner = pieces, inner
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self.pieces
-
-    def close(self) -> None:
-        self.inner.close()
-
-
-def _pieces(body: Body, kind: str, asked: dict[str, Any]) -> Iterator[bytes]:
+def _pieces(body: Body, kind: str, asked: dict[str, Any], turn: Turn) -> Iterator[bytes]:
     """The answer. What goes wrong before its first piece is raised; later it is told at the end of the answer."""
     spill = None
     begun = False
@@ -180,7 +166,8 @@ def _pieces(body: Body, kind: str, asked: dict[str, Any]) -> Iterator[bytes]:
     try:
         settings.FILE_UPLOAD_DIR.mkdir(parents=True, exist_ok=True)
         asked["most"] = settings.TABLE_ROWS
-        spill = Spill(made(), settings.FILE_UPLOAD_DIR, body.stalled)
+        most = min(ON_DISK, settings.TABLES_BYTES)
+        spill = Spill(made(), settings.FILE_UPLOAD_DIR, body.stalled, turn.made, most)
         for piece in spill:
             begun = True
             yield piece
@@ -198,7 +185,7 @@ def _pieces(body: Body, kind: str, asked: dict[str, Any]) -> Iterator[bytes]:
     finally:
         if spill is not None:
             spill.close()
-        _room.release()
+        turn.ended()  # also its work: the thread may still wait for bytes that never come
 
 
 def _said(kind: str, code: str, message: str) -> bytes:
@@ -234,8 +221,7 @@ def _asked(request: HttpRequest) -> dict[str, Any]:
 
 
 def _day(text: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
+    if (day := spelling.day_of(text)) is None:
         message = f"{text[:40]!r} is no day: write it like 2026-03-01."
-        raise Refused(422, "invalid_request_error", "invalid", message, "on") from None
+        raise Refused(422, "invalid_request_error", "invalid", message, "on")
+    return day

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path
@@ -17,7 +17,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from entrepot import tabling
 from entrepot.desk import handed, workroom
-from entrepot.desk.pages import columns
+from entrepot.desk.envelope import Refused
+from entrepot.desk.keys import address_of
+from entrepot.desk.pages import columns, counting
+from entrepot.desk.turns import Sent, Turn
 from entrepot.faults import TableError
 from entrepot.store.models import Job
 from entrepot.tongue import N_, _, number, plural
@@ -28,6 +31,10 @@ ANSWERS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "parquet": "application/vnd.apache.parquet",
 }
+#: Bytes of a file that are sent at a time.
+BLOCK = 64 << 10
+#: So many tables a minute are taken in from one address: the head of each is read while its sender waits.
+TABLES_A_MINUTE = 30
 STATES = {
     handed.MAPPING: N_("its columns are to be named"),
     handed.WAITING: N_("waits for its turn"),
@@ -41,7 +48,7 @@ LOOKS = {handed.WORKING: "running"}
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def batch(request: HttpRequest, language: str) -> HttpResponse:
+def batch(request: HttpRequest, language: str) -> HttpResponseBase:
     """The tables of whoever asks, and a place to drop another one."""
     fault, status = "", 200
     if request.method == "POST":
@@ -51,16 +58,24 @@ def batch(request: HttpRequest, language: str) -> HttpResponse:
                 raise TableError(_("The file is larger than {n} MB.").format(n=settings.TABLE_BYTES >> 20))
             if file is None:
                 raise TableError(_("Choose a file first."))
+            counting.count(request, "tables", TABLES_A_MINUTE)
             job = handed.taken(request, file)
+        except Refused as refused:
+            return counting.too_many(request, refused)
         except TableError as error:
             fault, status = str(error), 422
         else:
             return HttpResponseRedirect(f"/{language}/batch/{job.id}/")
     told = [{"id": job.id, "name": job.name, "created": job.created.date().isoformat(), **_state(job)}
             for job in handed.mine(request)]  # fmt: skip
-    hint = _("Up to {n} MB. Only you see it, in this browser; it is deleted after {days} days.")
+    hint = _(
+        "Up to {n} MB. Only you see it, in this browser; it is deleted after {days} days, "
+        "and after {hours} hours where its columns were not named."
+    )
     about = {"jobs": told, "fault": fault, "most": settings.TABLE_BYTES}
-    about["hint"] = hint.format(n=settings.TABLE_BYTES >> 20, days=handed.KEPT.days)
+    about["hint"] = hint.format(
+        n=settings.TABLE_BYTES >> 20, days=handed.KEPT.days, hours=handed.UNMAPPED.seconds // 3600
+    )
     return render(request, "batch.html", about, status=status)
 
 
@@ -137,18 +152,32 @@ def answer(request: HttpRequest, language: str, number_of: str, kind: str) -> Ht
         raise Http404
     stem = job.name.rpartition(".")[0] or "table"
     named = content_disposition_header(as_attachment=True, filename=f"{stem}-answered.{kind}") or "attachment"
+    turn = Turn(f"page {address_of(request)}", work=False)
+    if not turn.taken():
+        return counting.wait(request)
+    try:
+        pieces: Iterator[bytes] = (
+            _blocks(file) if kind == "parquet" else tabling.download(file, kind, job.options["mapping"])
+        )
+        first = next(pieces)  # what cannot be made is known before anything is sent
+    except TableError as error:
+        turn.ended()
+        about = {"title": _("This cannot be downloaded so"), "says": str(error)}
+        return render(request, "astray.html", {**about, "back": f"/{language}/batch/{job.id}/"}, status=422)
+    except BaseException:
+        turn.ended()
+        raise
+    response = StreamingHttpResponse(Sent(first, pieces, turn), content_type=ANSWERS[kind])
     if kind == "parquet":
-        response: HttpResponseBase = FileResponse(file.open("rb"), content_type=ANSWERS[kind])
-    else:
-        pieces: Iterator[bytes] = tabling.download(file, kind, job.options["mapping"])
-        try:
-            first = next(pieces)  # what cannot be made is known before anything is sent
-        except TableError as error:
-            about = {"title": _("This cannot be downloaded so"), "says": str(error)}
-            return render(request, "astray.html", {**about, "back": f"/{language}/batch/{job.id}/"}, status=422)
-        response = StreamingHttpResponse(chain([first], pieces), content_type=ANSWERS[kind])
+        response["Content-Length"] = str(file.stat().st_size)
     response["Content-Disposition"] = named
     return response
+
+
+def _blocks(file: Path) -> Iterator[bytes]:
+    with file.open("rb") as stream:
+        while block := stream.read(BLOCK):
+            yield block
 
 
 urlpatterns: list[URLPattern] = [

@@ -7,16 +7,16 @@ from typing import Any
 import msgspec
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_POST, require_safe
 
 from entrepot import app, tongue
-from entrepot.desk import counts, keeping, limits
+from entrepot.desk import counts, keeping
 from entrepot.desk.astray import page
 from entrepot.desk.envelope import Refused
-from entrepot.desk.keys import ANYBODY, Caller, address_of
-from entrepot.desk.pages import asked, fields, printing, telling
+from entrepot.desk.pages import asked, counting, fields, printing, telling
 from entrepot.desk.reader import language_of
 from entrepot.faults import EntrepotError, SaleError
 from entrepot.locale import LANGUAGES
@@ -114,18 +114,18 @@ def _hits(form: asked.Asked) -> dict[str, Any] | None:
 
 
 @require_POST
-def keep(request: HttpRequest, language: str) -> HttpResponse:
+def keep(request: HttpRequest, language: str) -> HttpResponseBase:
     """Keeps the quote that the address after `query` asks for, and leads to it."""
     form = asked.read(QueryDict(request.POST.get("query", "")[:4000]))
     back = "?" + asked.address({**form.given, "asserted": form.asserted})
     if form.sale is None:
         return HttpResponseRedirect(f"/{language}/{back}")
     try:
-        _counted(request, "page", KEPT_A_MINUTE)
+        counting.count(request, "page", KEPT_A_MINUTE)
         with transaction.atomic():
             body, outcome = keeping.kept(form.sale, None)
-    except Refused:
-        return _too_many(request)
+    except Refused as refused:
+        return counting.too_many(request, refused)
     except EntrepotError:
         return HttpResponseRedirect(f"/{language}/{back}")  # the page says at which field
     counts.quoted(outcome)
@@ -140,30 +140,21 @@ def read(request: HttpRequest, language: str, number: str) -> HttpResponse:
 
 
 @require_safe
-def as_pdf(request: HttpRequest, language: str, number: str) -> HttpResponse:
+def as_pdf(request: HttpRequest, language: str, number: str) -> HttpResponseBase:
     """The same as a PDF, where that can be made here."""
     shown = _kept(request, number)
     if isinstance(shown, HttpResponse):
         return shown
     try:
-        _counted(request, "pdf", PRINTED_A_MINUTE)
+        counting.count(request, "pdf", PRINTED_A_MINUTE)
         body = printing.pdf(request, "kept.html", {**shown, "printed": True})
-    except Refused:
-        return _too_many(request)
+    except Refused as refused:
+        return counting.too_many(request, refused)
     except printing.Lacking as lacking:
         return page(request, 501, _("No PDF can be made here"), str(lacking))
     answer = HttpResponse(body, content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="{number}.pdf"'
     return answer
-
-
-def _counted(request: HttpRequest, what: str, per_minute: int) -> None:
-    """Counts what a reader has done by hand. Raises Refused where it was too often."""
-    limits.taken(Caller(None, f"{what} {address_of(request)}", ANYBODY, per_minute))
-
-
-def _too_many(request: HttpRequest) -> HttpResponse:
-    return page(request, 429, _("Too many at once"), _("Wait a minute, then try again."))
 
 
 def _kept(request: HttpRequest, number: str) -> dict[str, Any] | HttpResponse:

@@ -1,0 +1,54 @@
+"""What strangers at the page on which a table is dropped cannot do: fill the disk, or take all threads."""
+
+from __future__ import annotations
+
+import socket
+import time
+from pathlib import Path
+
+import httpx
+from dropping import Browsers
+from serving import Desk, serving
+
+
+def test_a_browser_that_is_always_new_cannot_hand_in_any_number_of_tables(tmp_path: Path, browsers: Browsers) -> None:
+    with serving(tmp_path / "desk", ENTREPOT_TABLE_BYTES="3000", ENTREPOT_TABLES_BYTES="20000") as desk:
+        pages = [browsers(desk).drop("a.csv", b"a,b\n" + b"1,2\n" * 400) for _ in range(5)]
+        assert [page.status_code for page in pages] == [200, 200, 200, 422, 422]
+        assert "many tables from your address" in pages[-1].text
+        # Whoever deletes one may hand in another.
+        assert "127.0.0.1" not in desk.ask("print([job.options for job in m.Job.objects.all()])")
+        desk.ask("m.Job.objects.first().delete()")
+        assert browsers(desk).drop("a.csv", b"a,b\n" + b"1,2\n" * 400).status_code == 200
+        # What is refused is counted too: of each the head is read.
+        while (page := browsers(desk).drop("a.csv", b"")).status_code == 422:
+            pass
+        assert page.status_code == 429
+        assert page.headers["retry-after"]
+
+
+def test_those_who_take_nothing_of_a_download_do_not_hold_all_threads(desk: Desk, browsers: Browsers) -> None:
+    browser, rows = browsers(desk), 60_000
+    lines = ["hs_code,amount,ship_from_country,ship_to_country,currency,date,note"]
+    lines += [f"0901.21,{100 + row % 900}.00,VN,CN,CNY,2026-03-01,{'x' * 200}" for row in range(rows)]
+    address = str(browser.drop("a.csv", "\n".join(lines).encode()).url)
+    browser.start(address, [*lines[0].split(",")[:-1], ""])
+    assert browser.wait(address, "done", "failed")["state"] == "done"
+    cookies = "; ".join(f"{name}={value}" for name, value in browser.client.cookies.items())
+    url = httpx.URL(f"{address}answer.csv")
+    head = f"GET {url.path} HTTP/1.1\r\nHost: {url.netloc.decode()}\r\nCookie: {cookies}\r\n\r\n"
+    silent = [socket.create_connection((url.host, url.port or 80)) for _ in range(20)]
+    try:
+        for each in silent:
+            each.sendall(head.encode())
+        time.sleep(5)
+        refused = browser.client.get(str(url))
+        assert (refused.status_code, refused.headers.get("retry-after")) == (429, "60"), refused.headers
+        assert desk.get("/v1/health").status_code == 200
+    finally:
+        for each in silent:
+            each.close()
+    until = time.monotonic() + 30
+    while time.monotonic() < until and (taken := browser.client.get(str(url))).status_code != 200:
+        pass
+    assert taken.content.count(b"\n") == rows + 1
