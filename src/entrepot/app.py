@@ -81,7 +81,7 @@ def goods(
     law of the economy.
 
     >>> goods("roasted coffee", "CN", on=dt.date(2026, 3, 1)).data[0].dotted
-    '0901'
+    '0901.21.00'
     """
     house, today = packs or library(), dt.date.today()
     law = house.law(economy, day_of(on) if on else today) if economy else None

@@ -7,18 +7,14 @@ import inspect
 import re
 import socket
 import textwrap
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from decimal import Decimal
-from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx
 import msgspec
 import pytest
+from clients import Answer, both, faulty
 from serving import Desk, free_port
 from test_quotes import SALE
 
@@ -26,32 +22,6 @@ import entrepot
 from entrepot import client
 from entrepot.client import AsyncClient, Client
 from entrepot.words import Quote, Sale
-
-
-class Asked:
-    """A client that is made for each call and closed behind it; both kinds are asked alike."""
-
-    def __init__(self, kind: type, *given: Any, **more: Any) -> None:
-        self.kind, self.given, self.more = kind, given, more
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        def awaited(*given: Any, **more: Any) -> Any:
-            async def done() -> Any:
-                async with AsyncClient(*self.given, **self.more) as desk:
-                    return await getattr(desk, name)(*given, **more)
-
-            return asyncio.run(done())
-
-        def blocking(*given: Any, **more: Any) -> Any:
-            with Client(*self.given, **self.more) as desk:
-                return getattr(desk, name)(*given, **more)
-
-        return blocking if self.kind is Client else awaited
-
-
-both = pytest.mark.parametrize(
-    "kind", [partial(Asked, Client), partial(Asked, AsyncClient)], ids=["blocking", "asyncio"]
-)
 
 
 @both
@@ -92,43 +62,6 @@ def test_what_is_refused_is_an_exception_that_says_what_and_where(kind: Any, des
     asked.quote(SALE, idempotency_key=f"used {kind.args[0].__name__}")
     with pytest.raises(client.KeyReused):
         asked.quote({**SALE, "currency": "USD"}, idempotency_key=f"used {kind.args[0].__name__}")
-
-
-Answer = tuple[int, dict[str, str], bytes] | None
-
-
-@contextmanager
-def faulty(*answers: Answer) -> Iterator[tuple[str, list[dict[str, str]]]]:
-    """A server that gives these answers in their sequence, None by hanging up; and the headers that it was sent."""
-    seen: list[dict[str, str]] = []
-    left = list(answers)
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["content-length"]))
-            seen.append({name.lower(): value for name, value in self.headers.items()} | {"path": self.path})
-            answer = left.pop(0)
-            if answer is None:
-                self.close_connection = True
-                return
-            status, headers, body = answer
-            self.send_response(status)
-            for name, value in ({"content-length": str(len(body))} | headers).items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body)
-            self.close_connection = "cut" in headers
-
-        def log_message(self, *_: object) -> None:
-            """Says nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}", seen
-        server.shutdown()
 
 
 def kept() -> bytes:
@@ -249,52 +182,6 @@ def test_what_is_no_answer_of_a_desk_is_said(kind: Any) -> None:
     with faulty((200, {}, b"<html>")) as (url, _), pytest.raises(client.Unreachable) as raised:
         kind(url).quote(SALE)
     assert raised.value.code == "not_understood"
-
-
-TABLE = {"sku": ["0901.21", "6109.10", "12"], "price": ["100.00", "250.00", "9"], "order": ["A", "B", "B"]}
-SAID: dict[str, Any] = {
-    "mapping": {"sku": "hs_code", "price": "amount", "order": None},
-    "constants": {"ship_from_country": "VN", "ship_to_country": "CN", "currency": "CNY", "date": "2026-03-01"},
-}
-
-
-@both
-def test_a_table_has_the_answers_of_the_library(kind: Any, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    pa = pytest.importorskip("pyarrow")
-    table = pa.table(TABLE)
-    asked = kind(desk.url)
-    expected = entrepot.quote_table(table, **SAID)
-    assert asked.batch(table, **SAID).to_pylist() == expected.to_pylist()
-    assert expected["fault"].to_pylist()[2]  # what is wrong with a row stands in its row
-    explained = entrepot.quote_table(table, **SAID, explain=True)
-    assert asked.batch(table, **SAID, explain=True).to_pylist() == explained.to_pylist()
-    # Row by row they are the same, except where rows of one consignment are one sale: these go together.
-    monkeypatch.setattr("entrepot.client.pieces.ROWS", 1)
-    assert asked.batch(table, **SAID).to_pylist() == expected.to_pylist()
-    by_order = {**SAID, "mapping": {**SAID["mapping"], "order": "consignment"}}
-    assert asked.batch(table, **by_order).to_pylist() == entrepot.quote_table(table, **by_order).to_pylist()
-    assert asked.batch(table.slice(0, 0), **SAID).num_rows == 0
-
-
-@both
-def test_a_table_that_cannot_be_answered_is_said(kind: Any, desk: Desk) -> None:
-    pa = pytest.importorskip("pyarrow")
-    with pytest.raises(client.InvalidRequest) as raised:
-        kind(desk.url).batch(pa.table({"colour": ["red"]}))
-    assert raised.value.code == "invalid_table"
-    with pytest.raises(entrepot.TableError):
-        kind(desk.url).batch(17)
-
-
-@both
-def test_a_table_that_was_cut_short_is_no_table(kind: Any) -> None:
-    pa = pytest.importorskip("pyarrow")
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, pa.schema([("sku", pa.string())])):
-        pass
-    nothing: Answer = (200, {}, sink.getvalue().to_pybytes())
-    with faulty(nothing) as (url, _), pytest.raises(client.Unreachable, match="0 of 3 rows"):
-        kind(url).batch(pa.table(TABLE))
 
 
 @pytest.mark.parametrize("kind", [Client, AsyncClient])
