@@ -194,6 +194,7 @@ def test_a_request_that_ends_too_early_is_noticed(desk: Desk) -> None:
         (LINES, b"{}", "?on=20260301", 422, "invalid", "no day"),
         (LINES, b"{}", "?on=2026-W10-7", 422, "invalid", "no day"),
         (LINES, b"{}", "?day=2026-03-01", 422, "unknown_field", "is not known"),
+        (LINES, b"{}", "?set.currency=CNY&set.currency=USD", 422, "duplicate_field", "is given twice"),
         (LINES, b'{"a": 1}', "?map.b=amount", 422, "invalid_table", "no column 'b'"),
         (LINES, b'{"a": 1}', "?set.amuont=1", 422, "invalid_table", "no field of a sale"),
     ],

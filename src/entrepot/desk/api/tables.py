@@ -204,8 +204,11 @@ def _kind(request: HttpRequest) -> str:
 def _asked(request: HttpRequest) -> dict[str, Any]:
     """What the address says of the table."""
     found: dict[str, Any] = {"mapping": {}, "constants": {}, "on": None, "explain": False}
-    for name, value in request.GET.items():
-        start, _, rest = name.partition(".")
+    for name, values in request.GET.lists():
+        (start, _, rest), value = name.partition("."), values[-1]
+        if len(values) > 1:
+            message = f"{name[:40]!r} is given twice: write it once, with the value that holds."
+            raise Refused(422, "invalid_request_error", "duplicate_field", message, name[:100])
         if start == "map" and rest:
             found["mapping"][rest] = value or None
         elif start == "set" and rest:
