@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from entrepot import app, tongue
 from entrepot.desk.pages import asked, picture, treating
-from entrepot.desk.pages.citing import Sources, layers
+from entrepot.desk.pages.citing import layers
+from entrepot.desk.pages.shown import Telling
 from entrepot.lawbook import dotted, name_of
 from entrepot.pack.law import Law, World
 from entrepot.remarks import nearest, remarks, sum_of, without_total
@@ -18,26 +18,6 @@ from entrepot.tongue import _, label, money, of_pack
 from entrepot.words import Charge, Option, Quote
 
 ORDER = {"open": 0, "conditional": 1, "closed": 2}
-
-
-@dataclass(slots=True)
-class Telling:
-    """A quote with what its page needs beside it. `query`: the form that asks for it, where a form can."""
-
-    quote: Quote
-    sale: Mapping[str, Any]
-    law: Law
-    world: World
-    query: Mapping[str, Any] | None
-    sources: Sources = field(default_factory=Sources)
-
-    def supposing(self, **more: str) -> str:
-        """The address of the same question with something more supposed; empty where there is no form for it."""
-        if self.query is None:
-            return ""
-        added = [each for each in (more.pop("asserted", ""),) if each]
-        named = [*self.query.get("asserted", ()), *added]
-        return "?" + asked.address({**self.query, **more, "asserted": list(dict.fromkeys(named))})
 
 
 def told(quote: Quote, sale: Mapping[str, Any], *, linked: bool) -> dict[str, Any]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from entrepot import tongue
+from entrepot.desk.pages.shown import Telling
 from entrepot.lawbook import dotted, name_of
 from entrepot.remarks import lacks, saved_by
 from entrepot.tongue import LABELS, _, label, money, of_pack
 from entrepot.words import Charge, Option, OptionLine, RateDetails, Treatment
-
-if TYPE_CHECKING:
-    from entrepot.desk.pages.telling import Telling
 
 #: So many lines of a sale are told on its page; the API has all.
 TOLD = 20
