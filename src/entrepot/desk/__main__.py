@@ -66,7 +66,7 @@ def where(host: str, port: int, workers: int) -> list[str]:
     shown = f"[{host}]" if ":" in host else {"0.0.0.0": "127.0.0.1"}.get(host, host)  # noqa: S104  # only compared
     address = f"http://{shown}:{port}"
     return [
-        _("The desk is at {address} ({n} processes; Ctrl-C ends it).").format(address=address, n=workers),
+        _("The desk is at {address} (processes: {n}; Ctrl-C ends it).").format(address=address, n=workers),
         f"  {_('The API:')} {address}/v1/quotes · {address}/v1/openapi.json",
         f"  {_('The administration:')} {address}/admin/ · entrepot admin NAME",
         f"  {_('A key of the API:')} entrepot keys create NAME --scope quotes",
