@@ -157,10 +157,11 @@ def test_today_is_that_of_the_zone_of_the_desk(tmp_path: Path, zone: str) -> Non
 
 def test_a_process_that_was_killed_is_replaced(tmp_path: Path) -> None:
     with serving(tmp_path / "desk", workers=2) as desk:
-        before = children(desk.process.pid)
-        assert len(before) == 2
+        until = time.monotonic() + 60  # a machine that is at work lets the second of them wait
+        while len(before := children(desk.process.pid)) < 2:
+            assert time.monotonic() < until, "there is one alone"
+            time.sleep(0.1)
         os.kill(before[0], signal.SIGKILL)
-        until = time.monotonic() + 30
         while len(children(desk.process.pid)) < 2 or before[0] in children(desk.process.pid):
             assert time.monotonic() < until, "nobody took its place"
             time.sleep(0.1)
