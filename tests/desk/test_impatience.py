@@ -14,16 +14,8 @@ from pathlib import Path
 import httpx
 import pytest
 from serving import environment, free_port
+from test_spill import LINES, ROW
 
-LINES = "application/jsonl"
-ROW = {
-    "ship_from_country": "VN",
-    "ship_to_country": "CN",
-    "currency": "CNY",
-    "hs_code": "0901.21",
-    "amount": "100.00",
-    "date": "2026-03-01",
-}
 #: A desk that is less patient than others.
 SERVES = """
 from entrepot.desk import __main__, impatience

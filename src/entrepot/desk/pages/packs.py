@@ -11,13 +11,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from entrepot import app, holdings, tongue
 from entrepot.cite import TRUST
 from entrepot.desk.astray import page
-from entrepot.desk.pages import schedules
+from entrepot.desk.pages import fields, schedules
 from entrepot.holdings import Counted
 from entrepot.schedule.formats import FORMATS
 from entrepot.tongue import _, label, number, of_pack, plural
@@ -32,7 +31,7 @@ def packs(request: HttpRequest, language: str) -> HttpResponse:
         if not getattr(request.user, "is_staff", False):
             return _refused(request)
         try:
-            done["added"] = schedules.added(request, _today())
+            done["added"] = schedules.added(request, fields.today())
         except schedules.NotKept as error:
             done["refused"] = error
             status = 422
@@ -41,17 +40,13 @@ def packs(request: HttpRequest, language: str) -> HttpResponse:
     about = {
         "packs": [_row(pack) for pack in counted],
         "summary": _summary(counted),
-        "schedules": schedules.kept(_today()),
+        "schedules": schedules.kept(fields.today()),
         "choices": [(pack.id, _title(pack)) for pack in counted],
         "formats": [(name, _(schedules.FORMATS.get(name, name))) for name in FORMATS],
         "given": request.POST if status == 422 else {},
         **done,
     }
     return render(request, "packs.html", about, status=status)
-
-
-def _today() -> dt.date:
-    return timezone.localdate()
 
 
 @lru_cache(maxsize=64)
@@ -68,7 +63,7 @@ def _row(pack: Counted) -> dict[str, Any]:
     whole = sum(pack.trust[name] for name in TRUST) or 1
     read_on = str(pack.head.get("read_on", ""))
     try:
-        age = schedules.aged(dt.date.fromisoformat(read_on), _today())
+        age = schedules.aged(dt.date.fromisoformat(read_on), fields.today())
     except ValueError:
         age = ""
     return {
@@ -134,7 +129,7 @@ def pack(request: HttpRequest, language: str, name: str) -> HttpResponse:
         "economies": [(code, tongue.place(code)) for code in economies],
         "regimes": [of_pack(each) for each in counted.regimes],
         "limits": [of_pack(str(each)) for each in head.get("limits", [])],
-        "schedules": schedules.kept(_today(), name),
+        "schedules": schedules.kept(fields.today(), name),
         "there": f"/{language}/packs/",
     }
     return render(request, "pack.html", about)
