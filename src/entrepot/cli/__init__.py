@@ -50,13 +50,7 @@ def main(arguments: Sequence[str]) -> int:
 def as_stop(error: EntrepotError) -> exits.Stop:
     """The end that one of our own errors means."""
     if isinstance(error, SaleError):
-        return exits.Stop(
-            exits.NO_LAW if error.code == "no_law" else exits.NO_SALE,
-            error.code,
-            error.message,
-            error.param,
-            tongue.told(error),
-        )
+        return exits.of_sale(error, error.param)
     if isinstance(error, PackError):
         first, more = error.faults[0], len(error.faults) - 1
         sentence = tongue._("A pack has a fault: {fault}").format(fault=first)

@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from entrepot.tongue import N_, _
+from entrepot.faults import SaleError
+from entrepot.tongue import N_, _, told
 
 ANSWERED = 0
 PACK_FAULTS = 1
@@ -127,6 +128,12 @@ def _write(stream: Any, content: str | bytes) -> None:
     except OSError as error:
         message = _("The answer could not be written: {why}.").format(why=error.strerror or error)
         raise Stop(NOT_WRITTEN, "not_written", message) from None
+
+
+def of_sale(error: SaleError, param: str) -> Stop:
+    """The end that a fault of a sale means. `param`: what the user has to change, a field or an option."""
+    code = NO_LAW if error.code == "no_law" else NO_SALE
+    return Stop(code, error.code, error.message, param, told(error))
 
 
 def put_error(stop: Stop) -> None:

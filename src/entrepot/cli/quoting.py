@@ -49,9 +49,7 @@ def ask(request: Mapping[str, Any], on: dt.date | None, house: Library, *, by_op
     try:
         return app.quote(request, on=on, packs=house)
     except SaleError as error:
-        code = exits.NO_LAW if error.code == "no_law" else exits.NO_SALE
-        where = exits.option_of(error.param) if by_option else error.param
-        raise Stop(code, error.code, error.message, where, tongue.told(error)) from None
+        raise exits.of_sale(error, exits.option_of(error.param) if by_option else error.param) from None
 
 
 def refuse_open(quote: Quote) -> Quote:
