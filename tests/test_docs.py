@@ -167,14 +167,16 @@ def test_links_lead_to_files_that_are_there(path: Path) -> None:
             assert (path.parent / file).exists(), target
 
 
-def test_the_readme_says_how_to_begin() -> None:
+def test_the_readme_is_short_and_says_how_to_begin() -> None:
     text = (ROOT / "README.md").read_text()
     for wanted in ("./run", "./check", "```console"):
         assert wanted in text
+    assert len(text.splitlines()) < 150
 
 
-def test_the_readme_counts_the_packs_as_they_are() -> None:
-    rows = re.findall(r"^\| `([a-z]{2})` \|.*?\|.*?\| (.*) \|$", (ROOT / "README.md").read_text(), re.MULTILINE)
+def test_the_coverage_page_counts_the_packs_as_they_are() -> None:
+    text = (ROOT / "docs" / "reference" / "coverage.md").read_text()
+    rows = re.findall(r"^\| `([a-z]{2})` \|.*?\|.*?\| (.*) \|$", text, re.MULTILINE)
     said = {pack: [cell.strip() for cell in cells.split("|")] for pack, cells in rows}
     packs = {path.parent.name: count(path.parent) for path in (ROOT / "packs").glob("[a-z][a-z]/pack.toml")}
     assert said.keys() == packs.keys()
@@ -182,6 +184,29 @@ def test_the_readme_counts_the_packs_as_they_are() -> None:
         whole = sum(pack.trust.values())
         shares = [f"{round(100 * pack.trust[trust] / whole)} %" for trust in TRUST] if name != "zz" else [""] * 3
         assert said[name] == [f"{pack.lines:,}", f"{pack.rows:,}", *shares], name
+
+
+def test_the_site_builds_without_a_warning_and_loads_nothing_from_elsewhere(tmp_path: Path) -> None:
+    program = shutil.which("zensical")
+    if program is None:
+        pytest.skip("zensical is not installed: pip install --group docs")
+    shutil.copytree(ROOT / "docs", tmp_path / "docs")
+    shutil.copy(ROOT / "zensical.toml", tmp_path)
+    for name in ("src", *(path.name for path in ROOT.glob("*.md"))):
+        (tmp_path / name).symlink_to(ROOT / name)
+    done = subprocess.run(
+        [program, "build", "--strict", "--config-file", str(tmp_path / "zensical.toml")],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    pages = sorted((tmp_path / "build" / "site").rglob("*.html"))
+    assert len(pages) > len(DOCUMENTS) - 2
+    loaded = re.compile(r'<(?:script|img|iframe)[^>]* src="(https?:[^"]*)"|<link[^>]* href="(https?:[^"]*)"')
+    assert not {(path.name, *found) for path in pages for found in loaded.findall(path.read_text())}
 
 
 def test_the_runner_is_honest(tmp_path: Path) -> None:
