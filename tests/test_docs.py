@@ -28,7 +28,7 @@ from entrepot.cite import TRUST
 from entrepot.holdings import count
 
 ROOT = Path(__file__).resolve().parents[1]
-DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 FENCE = re.compile(r"^( *)(`{3,})([^\n`]*)\n(.*?)^\1\2 *$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 RUNNABLE = ("entrepot", "./run", "python", "cat", "printf", "echo", "curl")
@@ -203,10 +203,12 @@ def test_the_site_builds_without_a_warning_and_loads_nothing_from_elsewhere(tmp_
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    pages = sorted((tmp_path / "build" / "site").rglob("*.html"))
-    assert len(pages) > len(DOCUMENTS) - 2
+    site = tmp_path / "build" / "site"
+    sources = {path.relative_to(ROOT / "docs") for path in (ROOT / "docs").rglob("*.md")}
+    pages = {path.relative_to(site) for path in site.rglob("*.html")}
+    assert {path.with_suffix(".html") for path in sources} <= pages
     loaded = re.compile(r'<(?:script|img|iframe)[^>]* src="(https?:[^"]*)"|<link[^>]* href="(https?:[^"]*)"')
-    assert not {(path.name, *found) for path in pages for found in loaded.findall(path.read_text())}
+    assert not {(str(path), *found) for path in pages for found in loaded.findall((site / path).read_text())}
 
 
 def test_the_runner_is_honest(tmp_path: Path) -> None:
