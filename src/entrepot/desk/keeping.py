@@ -140,7 +140,7 @@ def answer_of(row: models.Quote) -> bytes:
 def again(row: models.Quote) -> dict[str, Any]:
     """Makes a quote again from what is kept, and says whether it is the same. Raises Unreadable."""
     law_row = row.law
-    if law_row.form != keep.FORM:
+    if law_row.form not in keep.READABLE_FORMATS:
         raise Unreadable
     held = _READ_LAW.decode(zlib.decompress(law_row.content))
     request = msgspec.json.decode(bytes(row.request))
@@ -159,7 +159,7 @@ def with_head(row: models.Quote, figures: bytes) -> bytes:
 
 def _law_row(law: Compiled) -> str:
     """The id of a law in the table, put there where it is not."""
-    number = f"{law.pack}:{law.since}:{law.hash}:{keep.FORM}"
+    number = f"{law.pack}:{law.since}:{law.hash}:{keep.FORMAT}"
     if number not in _there:
         if not models.Law.objects.filter(id=number).exists():
             body = zlib.compress(msgspec.msgpack.encode(LawWithWorld(law, app.library().world)), 6)
@@ -171,7 +171,7 @@ def _law_row(law: Compiled) -> str:
                         hash=law.hash,
                         since=dt.date.fromisoformat(law.since),
                         until=dt.date.fromisoformat(law.until) if law.until else None,
-                        form=keep.FORM,
+                        form=keep.FORMAT,
                         content=body,
                     )
                 ],

@@ -24,6 +24,12 @@ FORM = hashlib.blake2b(
     b"".join(file.read_bytes() for file in sorted(Path(__file__).parent.glob("*.py"))), digest_size=6
 ).hexdigest()
 
+#: The format of compiled law inside stored quotes. Raise it when an older release's law would be read wrongly or not
+#: at all: when a type of `pack.law` or `pack.records` changes its shape, or a value its meaning.
+FORMAT = "1"
+#: The formats that this release reads. 0.1.0 named its format after its own source code.
+READABLE_FORMATS = frozenset({FORMAT, "cf38ee795f15"})
+
 #: Examples are no law: they are not part of a pack's content hash.
 NOT_LAW = frozenset({"cases.toml"})
 
