@@ -19,7 +19,7 @@ from threading import Lock
 
 import msgspec
 
-from entrepot import naming, spelling
+from entrepot import json_text, naming, spelling
 from entrepot.locale import LANGUAGES, called
 from entrepot.naming import Named
 from entrepot.pack.law import Law, World
@@ -167,8 +167,8 @@ class Index:
         yield from list(seen)[:limit]
 
     def _told(self, code: str, declarable: int, names: str, lent: str, called: str, language: str) -> Goods:
-        own: dict[str, tuple[str, str]] = msgspec.json.decode(names)
-        whole: dict[str, tuple[str, str]] = msgspec.json.decode(lent) | own
+        own: dict[str, tuple[str, str]] = json_text.decode(names)
+        whole: dict[str, tuple[str, str]] = json_text.decode(lent) | own
         spoken = next((each for each in (language, "en", *whole) if each in whole), "en")
         name, by = whole.get(spoken, ("", self.pack))
         return Goods(
@@ -180,14 +180,14 @@ class Index:
             name_language=spoken,
             named_by=by,
             names={each: text for each, (text, _by) in own.items()},
-            called=", ".join(msgspec.json.decode(called).get(language, ())),
+            called=", ".join(json_text.decode(called).get(language, ())),
             heading=code[:4],
             heading_name=self._heading_name(code[:4], language),
         )
 
     def _heading_name(self, code: str, language: str) -> str:
         for (names,) in self._rows.execute("SELECT names FROM goods WHERE code = ?", (code,)):
-            said = msgspec.json.decode(names)
+            said = json_text.decode(names)
             return str((said.get(language) or said.get("en") or next(iter(said.values()), [""]))[0])
         return ""
 

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from entrepot import view
+from entrepot import json_text, view
 from entrepot.cite import Citation, LayerUsed
 
 Kind = Literal["duty", "additional_duty", "excise", "vat", "income_tax", "fee"]
@@ -290,7 +290,7 @@ class Quote(Answered, frozen=True, kw_only=True):
     @classmethod
     def from_json(cls, text: str | bytes) -> Quote:
         """A quote back from its JSON."""
-        return msgspec.json.decode(text, type=cls)
+        return json_text.decode(text, msgspec.json.Decoder(cls))
 
 
 def read_sale(request: Mapping[str, Any] | Sale) -> Sale:

@@ -13,7 +13,7 @@ from serving import Desk
 from test_quotes import SALE
 
 JSON = {"Content-Type": "application/json"}
-DEEP = 100_000
+DEEP = 200_000
 
 BODIES: dict[str, bytes] = {
     "a vast exponent": json.dumps(SALE).replace('"100.00"', "1e999999").encode(),
@@ -27,7 +27,10 @@ BODIES: dict[str, bytes] = {
     "a negative one": json.dumps(SALE).replace('"100.00"', "-1").encode(),
     "other digits": json.dumps(SALE, ensure_ascii=False).replace('"100.00"', '"១០០"').encode(),
     "deep arrays": b"[" * DEEP + b"]" * DEEP,
-    "deep objects": b'{"a":' * DEEP + b"1" + b"}" * DEEP,
+    "deep objects": b'{"a":' * (DEEP // 2) + b"1" + b"}" * (DEEP // 2),
+    "deep in turns": b'[{"a":' * (DEEP // 2) + b"1" + b"}]" * (DEEP // 2),
+    "nothing but brackets": b"[" * 1_000_000,
+    "flat brackets": b"[" + b"[]," * 300_000 + b"1]",
     "deep in a field": json.dumps(SALE).encode()[:-1] + b',"buyer":' + b"[" * DEEP + b"]" * DEEP + b"}",
     "a NUL in a value": json.dumps({**SALE, "currency": "CN\0Y"}).encode(),
     "a NUL in a name": json.dumps({**SALE, "a\0b": 1}).encode(),

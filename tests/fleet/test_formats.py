@@ -188,7 +188,7 @@ def test_the_report_says_what_is_wrong_with_each_row(source: Path, tmp_path: Pat
         ("a.csv", b"PK\x03\x04\0\0\0\0" * 20, "bytes of nil"),
         ("a.csv.gz", b"amount,hs_code\n1,2\n", "Not a gzipped file"),
         ("a.jsonl", b"\n\n", "There is no row"),
-        ("a.jsonl", b'{"amount": 1}\n{"amount": \n', "Line 2 is no JSON"),
+        ("a.jsonl", b'{"amount": 1}\n{"amount": \n', "Line 2 cannot be read as JSON"),
         ("a.jsonl", b"[1, 2]\n", "Line 1 is no object"),
         ("a.jsonl", random.Random(2).randbytes(5000), ""),
         ("a.parquet", b"PAR1junk", "cannot be read as parquet"),

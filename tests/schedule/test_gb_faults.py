@@ -16,8 +16,8 @@ from entrepot.schedule.reading import Asked
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ("../../uk/commodities/0702000007.json", "no JSON"),
-        ("[" * 100_000, "no JSON"),
+        ("../../uk/commodities/0702000007.json", "cannot be read as JSON"),
+        ("[" * 100_000, "cannot be read as JSON"),
         ("{}", "goods_nomenclature_item_id"),
         ({"data": {"id": "1", "attributes": {}}}, "goods_nomenclature_item_id"),
         ({"data": {"id": "1", "relationships": {"import_measures": {"data": [{"type": "measure", "id": "2"}]}}}},

@@ -248,7 +248,7 @@ def test_a_cell_that_cannot_be_read_is_listed_and_keeps_its_words(tmp_path: Path
         (HEADER.encode() + b'"0101","0","x"y,"","5%","","","",""\n', 2, "", "no CSV"),
         (HEADER.encode() + b'"0101","0","x","","","","","",""\n', 0, "", "No row has a rate"),
         (b"\xff\xfe\x00", 0, "", "not UTF-8"),
-        (b"[{]", 1, "", "no JSON"),
+        (b"[{]", 1, "", "cannot be read as JSON"),
         (b"{}", 0, "", "no list of rows"),
         (b"[1]", 1, "", "no object"),
         (b'[{"htsno": "0101"}]', 1, "indent", "no column 'indent'"),

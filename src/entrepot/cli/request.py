@@ -9,9 +9,9 @@ from typing import Any
 
 import msgspec
 
+from entrepot import json_text
 from entrepot.cli.exits import NO_SALE, USAGE, Stop
 from entrepot.tongue import N_, _
-from entrepot.twice import twice
 
 #: The most that is read of a request.
 LARGEST_REQUEST = 8 * 1024 * 1024
@@ -50,17 +50,19 @@ def read_json(content: bytes) -> dict[str, Any]:
     content = content.removeprefix(b"\xef\xbb\xbf")
     try:
         content.decode("utf-8")
-        value = msgspec.json.Decoder(float_hook=Decimal).decode(content)
-        name = twice(content, value) if isinstance(value, dict) else None
+        value = json_text.decode(content, msgspec.json.Decoder(float_hook=Decimal))
+        name = json_text.repeated_name(content, value) if isinstance(value, dict) else None
     except UnicodeDecodeError as error:
         message = _("The request is not UTF-8 (byte {place}). Save it as UTF-8.").format(place=error.start)
         raise Stop(NO_SALE, "invalid_json", message) from None
+    except json_text.TooDeep as error:
+        text = N_("The request is nested {found} levels deep: at most {most} are allowed.")
+        named = {"found": error.found, "most": json_text.DEEPEST}
+        raise Stop(NO_SALE, "invalid_json", text.format(**named), "", _(text).format(**named)) from None
     except (msgspec.DecodeError, InvalidOperation) as error:
         raise Stop(
             NO_SALE, "invalid_json", _("The request is no JSON: {why}.").format(why=str(error).rstrip("."))
         ) from None
-    except RecursionError:
-        raise Stop(NO_SALE, "invalid_json", _("The request is nested too deeply to be a sale.")) from None
     if not isinstance(value, dict):
         raise Stop(
             NO_SALE, "invalid", _('The request is not a JSON object; a sale is one: {{"ship_from": …}}.').format()

@@ -11,6 +11,7 @@ from urllib.parse import quote as escaped
 
 import msgspec
 
+from entrepot import json_text
 from entrepot.client.refusals import unreachable
 from entrepot.words import Quote, Sale
 
@@ -165,7 +166,7 @@ def _reader(shape: type[T]) -> Callable[[bytes], T]:
 
     def read(body: bytes) -> T:
         try:
-            return decoder.decode(body)
+            return json_text.decode(body, decoder)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise unreachable("not_understood", f"The answer is not one of this desk: {error}") from None
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import msgspec
 
+from entrepot import json_text
 from entrepot.faults import EntrepotError
 
 
@@ -105,7 +106,7 @@ def refusal(status: int, body: bytes, request_id: str | None, retry_after: float
     ('TooMany', 'http_429', 3.0)
     """
     try:
-        said = _READ.decode(body).error
+        said = json_text.decode(body, _READ).error
     except (msgspec.DecodeError, UnicodeDecodeError):
         # Something before the desk has spoken: a proxy, a load balancer.
         said = _Said(_type_of(status), f"http_{status}", f"The answer was HTTP {status}, and none of the desk.")

@@ -20,7 +20,7 @@ import pyarrow as pa
 from django.db import transaction
 from django.utils import timezone
 
-from entrepot import app
+from entrepot import app, json_text
 from entrepot.pack import keep
 from entrepot.pack.law import Law as Compiled
 from entrepot.pack.law import World
@@ -143,7 +143,7 @@ def again(row: models.Quote) -> dict[str, Any]:
     if law_row.form not in keep.READABLE_FORMATS:
         raise Unreadable
     held = _READ_LAW.decode(zlib.decompress(law_row.content))
-    request = msgspec.json.decode(bytes(row.request))
+    request = json_text.decode(bytes(row.request))
     quote = app.quote_under(request, held.law, held.world, dt.date.fromisoformat(request["date"]))
     figures = msgspec.json.encode(quote)
     made_again = _hash(bytes(row.request), held.law, figures)

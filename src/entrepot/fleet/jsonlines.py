@@ -9,12 +9,11 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
+from entrepot import json_text
 from entrepot.faults import TableError
 from entrepot.fleet.answers import MIXED
 from entrepot.fleet.cells import WAS_NUMBER, WHOLE_CODES
 from entrepot.fleet.columns import kind_of
-from entrepot.twice import twice
-from entrepot.unread import unread
 
 #: The most bytes of one line: a longer one is no row.
 LONGEST = 16 << 20
@@ -88,10 +87,10 @@ def row_of(line: bytes, number: int) -> dict[str, Any]:
     """The row of a line, which is the so manyth from 1. Raises TableError where it is none."""
     text = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
     try:
-        row = _DECODER.decode(text)
-        name = twice(text, row) if isinstance(row, dict) else None
-    except (msgspec.DecodeError, UnicodeDecodeError, InvalidOperation, RecursionError) as error:
-        raise TableError(f"Line {number} is no JSON: {unread(text, error)}.") from None
+        row = json_text.decode(text, _DECODER)
+        name = json_text.repeated_name(text, row) if isinstance(row, dict) else None
+    except (msgspec.DecodeError, UnicodeDecodeError, InvalidOperation) as error:
+        raise TableError(f"Line {number} cannot be read as JSON: {json_text.explain(text, error)}.") from None
     if not isinstance(row, dict):
         raise TableError(f'Line {number} is no object: each line is one row, such as {{"amount": "100", …}}.')
     if name is not None:

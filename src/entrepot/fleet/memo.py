@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 import msgspec
 
+from entrepot import json_text
+
 KEY = b"entrepot"
 
 
@@ -36,6 +38,9 @@ class Memo(msgspec.Struct, frozen=True):
     today: dt.date | None = None
 
 
+_READ = msgspec.json.Decoder(Memo)
+
+
 def noted(metadata: Mapping[bytes, bytes] | None, job: Asked, today: dt.date) -> dict[bytes, bytes]:
     """The metadata of a schema with a memo beside what is there already."""
     memo = Memo(dict(job.mapping), dict(job.constants), job.on, today)
@@ -49,6 +54,6 @@ def read(metadata: Mapping[bytes, Any] | None) -> Memo:
     {}
     """
     try:
-        return msgspec.json.decode((metadata or {}).get(KEY, b"{}"), type=Memo)
+        return json_text.decode((metadata or {}).get(KEY, b"{}"), _READ)
     except msgspec.DecodeError:
         return Memo()

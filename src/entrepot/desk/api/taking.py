@@ -11,9 +11,8 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
 from django.http.request import UnreadablePostError
 
+from entrepot import json_text
 from entrepot.desk.envelope import Refused
-from entrepot.twice import twice
-from entrepot.unread import unread
 
 #: Lines of one sale. The answer of a line, with its law, is some 22 kB: more of them in a MB would be 335 MB.
 MOST_LINES = 500
@@ -31,13 +30,17 @@ def taken(request: HttpRequest) -> dict[str, Any]:
     except (UnreadablePostError, EOFError):
         raise _no("cut_short", "The request ended before its end.") from None
     try:
-        value = _READ.decode(body)
-        name = twice(body, value) if isinstance(value, dict) else None
-    except (msgspec.DecodeError, UnicodeDecodeError, InvalidOperation, RecursionError) as error:
-        says = f"is no JSON: {unread(body, error)}" if body.strip() else "is empty: send a sale as JSON"
+        value = json_text.decode(body, _READ)
+        name = json_text.repeated_name(body, value) if isinstance(value, dict) else None
+    except (msgspec.DecodeError, UnicodeDecodeError, InvalidOperation) as error:
+        says = (
+            f"cannot be read as JSON: {json_text.explain(body, error)}"
+            if body.strip()
+            else "is empty: send a sale as JSON"
+        )
         raise _no("invalid_json", f"The request {says}.") from None
     if not isinstance(value, dict):
-        raise _no("invalid_json", "The request is no object of JSON: a sale is one.")
+        raise _no("invalid_json", "The request is not a JSON object. Send a sale as an object.")
     if name is not None:
         message = f"The field {name!r} is given twice: write it once, with the value that holds."
         raise Refused(422, "invalid_request_error", "duplicate_field", message, name)

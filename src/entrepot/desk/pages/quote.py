@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
@@ -12,7 +11,7 @@ from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_POST, require_safe
 
-from entrepot import app, tongue
+from entrepot import app, json_text, tongue
 from entrepot.desk import counts, keeping
 from entrepot.desk.astray import page
 from entrepot.desk.envelope import Refused
@@ -129,7 +128,7 @@ def keep(request: HttpRequest, language: str) -> HttpResponseBase:
     except EntrepotError:
         return HttpResponseRedirect(f"/{language}/{back}")  # the page says at which field
     counts.quoted(outcome)
-    return HttpResponseRedirect(f"/{language}/quotes/{msgspec.json.decode(body)['id']}")
+    return HttpResponseRedirect(f"/{language}/quotes/{json_text.decode(body)['id']}")
 
 
 @require_safe
@@ -165,8 +164,8 @@ def _kept(request: HttpRequest, number: str) -> dict[str, Any] | HttpResponse:
         return page(request, 410, _("This quote has expired"), _("Ask again: the law may be another by now."))
     if row is None:
         raise Http404
-    sale: dict[str, Any] = msgspec.json.decode(bytes(row.request))
-    quote = msgspec.json.decode(keeping.answer_of(row), type=Quote)
+    sale: dict[str, Any] = json_text.decode(bytes(row.request))
+    quote = Quote.from_json(keeping.answer_of(row))
     query = asked.query_of(sale)
     try:
         told = telling.told(quote, sale, linked=False)

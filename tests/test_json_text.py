@@ -1,0 +1,191 @@
+"""JSON from outside: its depth is limited before it is decoded, and a name that an object gives twice is found."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import entrepot
+from entrepot.cli.exits import Stop
+from entrepot.cli.request import read_json
+from entrepot.client import refusals
+from entrepot.client.asking import kept
+from entrepot.faults import EntrepotError, ScheduleError, TableError
+from entrepot.fleet import jsonlines, memo
+from entrepot.json_text import DEEPEST, TooDeep, check_depth, decode, depth, repeated_name
+from entrepot.schedule.gb_document import read_document
+from entrepot.schedule.us_lines import read_lines
+
+NAMES = st.sampled_from(['"a"', '"\\u0061"', '"b"', '"c:d"', '"\\":"', '" :"'])
+SPACE = st.sampled_from(["", " ", "\t", "\n", "\r"])
+VALUES = st.sampled_from(["1", "0.5e3", "null", '"a"', '"a: b"', '"\\":"', '"\\n :"'])
+
+
+def objects(values: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    field = st.builds(
+        lambda name, before, behind, value: f"{name}{before}:{behind}{value}", NAMES, SPACE, SPACE, values
+    )
+    return st.lists(field, max_size=4).map(lambda fields: "{" + ",".join(fields) + "}")
+
+
+def lists(values: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.lists(values, max_size=3).map(lambda each: "[" + ",".join(each) + "]")
+
+
+ANY = st.recursive(VALUES, lambda inner: objects(inner) | lists(inner), max_leaves=12)
+
+
+@given(objects(ANY))
+def test_a_name_is_found_where_it_is_given_twice_and_nowhere_else(text: str) -> None:
+    repeated: list[str] = []
+
+    def noted(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        names = [name for name, _ in pairs]
+        repeated.extend(name for name in names if names.count(name) > 1)
+        return dict(pairs)
+
+    json.loads(text, object_pairs_hook=noted)
+    found = repeated_name(text.encode(), msgspec.json.decode(text))
+    assert (found is not None) == bool(repeated)
+    assert found is None or any(found.endswith(name) for name in repeated)
+
+
+def test_a_long_name_over_many_values_takes_no_more_than_its_text() -> None:
+    text = b'{"' + b"k" * 200_000 + b'":[' + b",".join([b"[]"] * 50_000) + b'],"x":"\\":"}'
+    assert repeated_name(text, msgspec.json.decode(text)) is None
+
+
+def arrays(levels: int) -> bytes:
+    return b"[" * levels + b"]" * levels
+
+
+def nested_objects(levels: int) -> bytes:
+    return b'{"a":' * levels + b"1" + b"}" * levels
+
+
+def alternating(levels: int) -> bytes:
+    opened = (b'[{"a":' * levels)[: 6 * (levels // 2) + levels % 2]
+    return opened + b"1" * (levels % 2 == 0) + b"]" * (levels % 2) + b"}]" * (levels // 2)
+
+
+def unclosed(levels: int) -> bytes:
+    return b"[" * levels
+
+
+def beside_much_else(levels: int) -> bytes:
+    return b'{"a":[' + b",".join([b'{"b":"\\"]["}'] * 500) + b'],"c":' + nested_objects(levels - 1) + b"}"
+
+
+SHAPES = pytest.mark.parametrize("shape", [arrays, nested_objects, alternating, unclosed, beside_much_else])
+
+
+@SHAPES
+@pytest.mark.parametrize("levels", [DEEPEST + 1, 1_000, 200_000])
+def test_what_is_nested_too_deeply_is_refused_with_its_depth(shape: Callable[[int], bytes], levels: int) -> None:
+    for text in (shape(levels), shape(levels).decode()):
+        with pytest.raises(TooDeep, match=f"nested {levels} levels deep: at most {DEEPEST} are allowed"):
+            decode(text)
+
+
+@SHAPES
+def test_as_many_levels_as_are_allowed_are_decoded(shape: Callable[[int], bytes]) -> None:
+    text = shape(DEEPEST)
+    check_depth(text)
+    assert shape is unclosed or decode(text) == json.loads(text)
+
+
+def _depth_of(value: Any) -> int:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return 0 if inner is None else 1 + max(map(_depth_of, inner), default=0)
+
+
+IN_TEXTS = st.text(st.sampled_from('[]{}"\\\n,:x'), max_size=12)
+DEEP_VALUES = st.recursive(
+    IN_TEXTS | st.integers(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(IN_TEXTS, inner, max_size=4),
+    max_leaves=40,
+)
+
+
+@given(DEEP_VALUES, st.sampled_from([None, 1]))
+def test_the_depth_is_that_of_the_decoded_value(value: Any, indent: int | None) -> None:
+    assert depth(json.dumps(value, indent=indent).encode()) == _depth_of(value)
+
+
+def test_a_string_across_the_pieces_that_are_looked_at_together_stays_one() -> None:
+    # After its first quotation mark the string is longer than a piece (64 KiB), with brackets and marks in it.
+    text = json.dumps(["[{" * 40_000 + '"' * 7 + "\\" * 9 + "[" * 70_000, [["]"]]]).encode()
+    assert depth(text) == 3
+    assert decode(text)[1] == [["]"]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"[" * 5_000_000,
+        b"[]," * 1_700_000,
+        b'"[",' * 1_250_000,
+        b'"[[","]"' * 600_000,
+        b'"\\"' * 1_250_000 + b"[" * 65,
+        b'"' * 4_999_900 + b"[" * 65,
+    ],
+)
+def test_five_megabytes_of_brackets_are_counted_in_one_pass(text: bytes) -> None:
+    tracemalloc.start()
+    started = time.process_time()
+    depth(text)
+    took = time.process_time() - started
+    (_now, peak) = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert took < 10, "some 0.2 s on a machine that does nothing else"
+    assert peak < 5 * len(text)
+
+
+DEEP = arrays(200_000)
+
+
+def test_every_reader_of_json_refuses_it(tmp_path: Path) -> None:
+    (file := tmp_path / "deep.json").write_bytes(DEEP)
+    with pytest.raises(Stop, match="nested 200000 levels deep: at most 64 are allowed"):
+        read_json(DEEP)
+    with pytest.raises(TableError, match="Line 7 cannot be read as JSON: it is nested 200000 levels deep"):
+        jsonlines.row_of(DEEP, 7)
+    with pytest.raises(ScheduleError, match="nested 200000 levels deep"):
+        list(read_lines([file]))
+    with pytest.raises(ScheduleError, match="nested 200000 levels deep"):
+        read_document(file)
+    with pytest.raises(EntrepotError, match="nested 200001 levels deep"):
+        kept({}, None).read(b'{"id":' + DEEP + b"}")
+    with pytest.raises(TooDeep):
+        entrepot.Quote.from_json(b'{"unknown":' + DEEP + b"}")
+    assert refusals.refusal(500, b'{"error":' + DEEP + b"}", None, None).code == "http_500"
+    assert memo.read({memo.KEY: b'{"mapping":' + DEEP + b"}"}) == memo.Memo()
+
+
+def test_an_answer_of_the_client_that_is_not_so_deep_is_read() -> None:
+    assert refusals.refusal(500, b'{"error":{"type":"a","code":"b","message":"c","x":[[]]}}', None, None).code == "b"
+
+
+def test_a_process_survives_it_on_a_small_stack() -> None:
+    code = (
+        "import sys, threading; threading.stack_size(256 << 10); from entrepot import json_text\n"
+        "def read():\n"
+        "    for text in (b'[' * 200_000, b'{\"a\":' * 200_000, b'[{\"a\":' * 200_000):\n"
+        "        try: json_text.decode(text)\n"
+        "        except json_text.TooDeep: print('refused')\n"
+        "    print(len(str(json_text.decode(b'[' * 64 + b']' * 64))))\n"
+        "thread = threading.Thread(target=read); thread.start(); thread.join()"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ended.stdout.split() == ["refused"] * 3 + ["128"]
