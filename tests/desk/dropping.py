@@ -44,6 +44,10 @@ class Browser:
         chosen = {f"column_{place}": field for place, field in enumerate(fields)}
         return self.client.post(address, data={"csrfmiddlewaretoken": self.token(), **chosen, **more})
 
+    def close(self) -> None:
+        """Closes its connections."""
+        self.client.close()
+
     def wait(self, address: str, *states: str, seconds: float = 120) -> dict[str, Any]:
         """Waits until a table has come to a state."""
         until = time.monotonic() + seconds

@@ -1,4 +1,4 @@
-"""astray: what is said where nothing is, and where something failed: the API says it as JSON, the pages as a page."""
+"""astray: the answers 400, 404, 500 and 503 where no view gives one: JSON for the API, else a page."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import sys
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from entrepot.desk.envelope import fault, unforeseen
+from entrepot import tongue
+from entrepot.desk.envelope import fault, logged, unforeseen
+from entrepot.desk.reader import language_of
 from entrepot.tongue import _
 
 
@@ -27,16 +29,23 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """500."""
+    """500; 503 where the database or the disk does not work."""
     error = sys.exc_info()[1] or RuntimeError(request.method)
     answer = unforeseen(error)
     if request.path_info.startswith("/v1/"):
         return answer
+    tongue.use(language_of(request))  # it may have failed before the middleware that does so
+    title, says = _("Something failed"), _("This is a fault of the desk. It was logged.")
+    if answer.status_code == 503:
+        title, says = _("Not available"), _("Nothing can be read or stored at the moment. Try again in a minute.")
     try:
-        return page(request, 500, _("Something failed"), _("This is a fault of the desk. It was logged."))
+        shown = page(request, answer.status_code, title, says)
     except Exception as worse:  # noqa: BLE001  # where even the page fails, a line of text is left
-        unforeseen(worse)
-        return HttpResponse("Something failed; it was logged.", status=500, content_type="text/plain; charset=utf-8")
+        logged(worse)
+        shown = HttpResponse(says, status=answer.status_code, content_type="text/plain; charset=utf-8")
+    if "Retry-After" in answer:
+        shown["Retry-After"] = answer["Retry-After"]
+    return shown
 
 
 def page(request: HttpRequest, status: int, title: str, says: str) -> HttpResponse:

@@ -8,7 +8,11 @@ from typing import Any
 import msgspec
 from django.http import HttpResponse
 
+from entrepot.store.failures import REASONS, reason_of
+
 LOG = logging.getLogger("entrepot.desk")
+#: Seconds after which a request may be sent again: a lock is short, a full disk is not.
+SOON, LATER = 1, 10
 JSON = "application/json"
 #: Signs of a message: a caller who sent a hundred thousand digits need not have them back.
 LONGEST = 1_000
@@ -37,9 +41,37 @@ def fault(status: int, kind: str, code: str, message: str, param: str | None = N
 
 
 def unforeseen(error: BaseException) -> HttpResponse:
-    """What a fault of ours looks like from outside: nothing of it is told, all of it is logged."""
-    LOG.error("unforeseen", exc_info=error)
+    """The answer to an unexpected error: 503 where the database or the disk does not work, else 500. It is logged."""
+    if (reason := logged(error)) is not None:
+        return unavailable(reason)
     return fault(500, "api_error", "unforeseen", "This is a fault of the desk; it was logged.")
+
+
+def logged(error: BaseException) -> str | None:
+    """Logs an unexpected error; the reason, of `REASONS`, where the database or the disk does not work.
+
+    That is one line. Of another error the traceback is logged, and None is returned.
+    """
+    reason = reason_of(error)
+    if reason is None:
+        LOG.error("unforeseen", exc_info=error)
+    else:
+        LOG.warning("unavailable", extra={"told": {"why": reason}})
+    return reason
+
+
+def unavailable(reason: str) -> HttpResponse:
+    """503: the database or the disk does not work."""
+    seconds = retry_after(reason)
+    message = f"{REASONS[reason]} Send the request again after {seconds} s."
+    answer = fault(503, "api_error", "unavailable", message)
+    answer["Retry-After"] = str(seconds)
+    return answer
+
+
+def retry_after(reason: str) -> int:
+    """Seconds after which a request may be sent again."""
+    return SOON if reason == "database_locked" else LATER
 
 
 def said(value: Any, status: int = 200) -> HttpResponse:

@@ -22,14 +22,16 @@ from entrepot.desk.keys import Caller
 
 LOG = logging.getLogger("entrepot.desk")
 WINDOW = 60
-#: Seconds that a count waits for another one.
-PATIENCE = 1.0
+#: Seconds that a count waits for another one, and for which nothing is counted once one has failed: calls that queue
+#: up behind a lock do not wait one after the other.
+PATIENCE, PAUSE = 0.25, 1.0
 #: Into so many shares a large limit is parted. What a process has taken and does not use is lost to the others.
 SHARES = 200
 _mine = local()
 _lock = Lock()
 #: Of each caller with a large limit: the window, the calls counted in it, and what is left of the share.
 _taken: dict[str, tuple[int, int, int]] = {}
+_paused = {"until": 0.0}
 _COUNT = (
     "INSERT INTO calls VALUES (?, ?, ?) ON CONFLICT (caller) DO UPDATE SET "
     "many = CASE WHEN window = excluded.window THEN many + excluded.many ELSE excluded.many END, "
@@ -93,17 +95,21 @@ def _counted(caller: Caller, window: int, cost: int) -> int:
 
 
 def _many(name: str, window: int, cost: int) -> int:
-    """How many calls a caller has made in a window, this one counted; none where the counts cannot be asked."""
+    """How many calls a caller has made in a window, this one counted; `cost` where the counts cannot be asked."""
+    if time.monotonic() < _paused["until"]:
+        return cost
     try:
         (many,) = _counts().execute(_COUNT, (name, window, cost)).fetchone()
     except sqlite3.OperationalError as error:  # held by others for too long, or not to be written
+        _paused["until"] = time.monotonic() + PAUSE
         LOG.warning("calls are not counted", extra={"told": {"why": str(error)}})
         return cost
     except sqlite3.DatabaseError as error:  # broken, by a cut of the power: it is made anew
         LOG.warning("the counts of calls are made anew", extra={"told": {"why": str(error)}})
         _mine.counts = None
-        for each in ("", "-wal", "-shm"):
-            _file().with_name(_file().name + each).unlink(missing_ok=True)
+        with suppress(OSError):  # a disk that is read-only
+            for each in ("", "-wal", "-shm"):
+                _file().with_name(_file().name + each).unlink(missing_ok=True)
         return cost
     return int(many)
 

@@ -158,12 +158,16 @@ class _File:
     """Bytes on the disk, without a name: written at the end and read from the start."""
 
     def __init__(self, folder: Path) -> None:
-        self.file: IO[bytes] = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  # closed when it was read, or forgotten
+        # Without a buffer: where the disk is full, `put` says so, and not `close`.
+        self.file: IO[bytes] = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115  # closed when it was read, or forgotten
         self.written = self.read = 0
 
     def put(self, piece: bytes) -> None:
         self.file.seek(self.written)
-        self.file.write(piece)
+        left = memoryview(piece)
+        while left:
+            many = self.file.write(left)
+            left = left[many:]
         self.written += len(piece)
         _weigh(len(piece))
 

@@ -1,7 +1,8 @@
-"""together: what several requests keep at the same moment is put there in one transaction, which is synced once.
+"""together: group commit: rows that several requests keep at the same moment go into one transaction, synced once.
 
-Whoever comes first writes for all who wait; nobody is answered before the transaction that holds his rows has ended.
-Writers of one process so never wait for each other by asking again and again.
+The first request writes for all that wait; none is answered before the transaction that holds its rows has ended.
+Where the database is locked, full or gone, all that wait are told so at once: none waits for the same lock after
+another one, and the next request tries anew.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from threading import Lock
 
 from django.db import transaction
 from django.db.models import Model, QuerySet
+
+from entrepot.store.failures import reason_of
 
 #: What is put there in one transaction at most.
 MOST = 64
@@ -38,7 +41,7 @@ def together(rows: Rows) -> None:
     """Puts rows there in a transaction, perhaps with those of others; returns once it is committed.
 
     Raises what `rows` raises, and what the database says of them. `rows` may be called twice: where one of several
-    fails, all is taken back, and each is tried alone.
+    has a fault, all is taken back, and each is tried alone.
     """
     item = _Item(rows)
     _waiting.append(item)
@@ -50,26 +53,42 @@ def together(rows: Rows) -> None:
 
 
 def _run(items: list[_Item]) -> None:
-    """Puts all of them there together; where that fails, each alone."""
+    """Puts all of them there together; where that fails for a fault of one of them, each alone."""
     if len(items) > 1 and _all_at_once(items):
         return
-    for item in items:
+    for place, item in enumerate(items):
         try:
             _put([item])
         except BaseException as error:  # noqa: BLE001  # it is raised where it belongs
             item.error = error
+            if reason_of(error) is not None:
+                _fail([*items[place:], *_taken()], error)
+                return
         item.done = True
 
 
+def _taken() -> list[_Item]:
+    """Those that wait at this moment, taken out of the queue."""
+    return [_waiting.popleft() for _ in range(len(_waiting))]
+
+
+def _fail(items: list[_Item], error: BaseException) -> None:
+    """Tells all of them the same: the database does not take anything."""
+    for item in items:
+        item.error, item.done = error, True
+
+
 def _all_at_once(items: list[_Item]) -> bool:
-    """Whether all of them were put there in one transaction; otherwise nothing was."""
+    """Whether all of them are done: put there in one transaction, or failed alike; otherwise nothing was written."""
     try:
         _put(items)
-    except Exception:  # noqa: BLE001  # whose it is shows when each is tried alone
-        return False
+    except Exception as error:  # noqa: BLE001  # whose it is shows when each is tried alone
+        if reason_of(error) is None:
+            return False
+        _fail([*items, *_taken()], error)
+        return True
     except BaseException as error:
-        for item in items:  # they are out of the queue: nobody else would tell those who wait
-            item.error, item.done = error, True
+        _fail(items, error)  # they are out of the queue: nobody else would tell those who wait
         raise
     for item in items:
         item.done = True

@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from entrepot import tabling
 from entrepot.desk import handed, renewal
+from entrepot.desk.envelope import logged
 from entrepot.faults import TableError
 from entrepot.store.models import Job
 
@@ -29,7 +30,8 @@ LOG = logging.getLogger("entrepot.desk")
 BEAT, SILENT = 2.0, 10.0
 #: Seconds between two looks for work, and for what is old.
 LOOK, SWEEP = 2.0, 3600.0
-UNFORESEEN = "unforeseen"
+#: Faults of a job that are none of its table.
+UNFORESEEN, DISK_FULL = "unforeseen", "disk_full"
 
 _called = Event()
 _begun = Lock()
@@ -63,8 +65,8 @@ def _run() -> None:
                 handed.swept()
             while (job := claimed()) is not None:
                 work(job)
-        except Exception:  # the next look is another chance
-            LOG.exception("unforeseen")
+        except Exception as error:  # noqa: BLE001  # it is logged; the next look is another chance
+            logged(error)
 
 
 def claimed() -> Job | None:
@@ -92,9 +94,11 @@ def work(job: Job) -> None:
         _ours(job).update(state=handed.DONE, rows=rows, share=1.0, options=options, beat=None)
     except TableError as error:
         _ours(job).update(state=handed.FAILED, fault=handed.without_places(str(error), job)[:2000], beat=None)
-    except Exception:
-        LOG.exception("unforeseen")
-        _ours(job).update(state=handed.FAILED, fault=UNFORESEEN, beat=None)
+    except Exception as error:  # noqa: BLE001  # it is logged
+        reason = logged(error)
+        if reason is not None and reason.startswith("database"):
+            return  # it stays as it is, and is taken up again once it was silent for a while
+        _ours(job).update(state=handed.FAILED, fault=UNFORESEEN if reason is None else DISK_FULL, beat=None)
 
 
 def _ours(job: Job) -> QuerySet[Job]:
@@ -152,8 +156,8 @@ def _alive(job: Job) -> Iterator[None]:
         while not over.wait(BEAT):
             try:
                 _ours(job).update(beat=timezone.now())
-            except Exception:  # one sign of life less
-                LOG.exception("unforeseen")
+            except Exception as error:  # noqa: BLE001  # it is logged: one sign of life less
+                logged(error)
         close_old_connections()
 
     thread = Thread(target=beat, name="entrepot-beat", daemon=True)

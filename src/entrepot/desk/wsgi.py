@@ -11,7 +11,9 @@ application = get_wsgi_application()
 
 # What needs the settings comes after them.
 from entrepot.desk import impatience, renewal, sweeping, warming, workroom  # noqa: E402
+from entrepot.store import lock_wait  # noqa: E402
 
+lock_wait.answer_requests()
 renewal.look()  # before any law is read: what changes from now on is seen
 warming.warm()
 sweeping.begin()

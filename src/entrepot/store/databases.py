@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-#: What was acknowledged is on the disk: the journal is synced at each commit. Writers wait for each other.
+#: What was acknowledged is on the disk: the journal is synced at each commit.
 FULL = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
-#: Seconds that a writer waits for another one.
-PATIENCE = 20
+#: Seconds that opening a file of SQLite waits for a lock; how long a statement does is said in `lock_wait`.
+PATIENCE = 0.5
+#: Of PostgreSQL: seconds for a connection to be opened (2 is the least that libpq takes), and milliseconds after which
+#: a server that acknowledges nothing counts as gone.
+OPENING, UNACKNOWLEDGED = 2, 10_000
 
 
 def database(url: str | None, folder: Path) -> dict[str, Any]:
@@ -39,6 +42,7 @@ def database(url: str | None, folder: Path) -> dict[str, Any]:
             "PORT": str(parts.port or ""),
             "CONN_MAX_AGE": None,
             "CONN_HEALTH_CHECKS": True,
+            "OPTIONS": {"connect_timeout": OPENING, "tcp_user_timeout": UNACKNOWLEDGED},
         }
     raise ValueError(f"{url.partition('://')[0]!r} is no database that the desk knows: postgresql:// or sqlite://.")
 

@@ -92,6 +92,7 @@ def answers(
     told: dict[Any, Any] = {200: {"description": says, "content": {"application/json": {"schema": good}}}}
     if links:
         told[200]["links"] = links
-    for status, why in ({401: "no key", 403: "not the scope", 429: "too many calls"} | (faults or {})).items():
+    usual = {401: "no key", 403: "not the scope", 429: "too many calls", 503: "the database or the disk does not work"}
+    for status, why in (usual | (faults or {})).items():
         told[status] = {"description": why, "content": {"application/json": {"schema": of("Envelope")}}}
     return told

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from entrepot import __version__, app
 from entrepot.desk import counts
-from entrepot.desk.envelope import said
+from entrepot.desk.envelope import LATER, said
+from entrepot.desk.health import health as examined
 
 router = Router(tags=["state"])
 
 
 @router.get("/health", summary="Whether the desk is well")
 def health(request: HttpRequest) -> HttpResponse:
-    """200 where the packs and the database answer, 503 where one does not."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-        database = "ok"
-    except DatabaseError:
-        database = "unreachable"
-    packs = len(app.library().ids())
-    well = database == "ok" and packs > 0
+    """200 where packs are read, a row can be written and the disk has room; 503 where one of it fails."""
+    found, packs = examined(), len(app.library().ids())
+    well = found == ("ok", "ok") and packs > 0
     status = {"object": "health", "status": "ok" if well else "ill", "version": __version__, "packs": packs}
-    return said({**status, "database": database}, 200 if well else 503)
+    answer = said({**status, "database": found.database, "disk": found.disk}, 200 if well else 503)
+    if not well:
+        answer["Retry-After"] = str(LATER)
+    return answer
 
 
 @router.get("/metrics", summary="Counts, in the text format of Prometheus")

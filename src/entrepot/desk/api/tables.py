@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -15,7 +14,7 @@ from ninja import Router
 
 from entrepot import spelling, tabling
 from entrepot.desk.api import shapes
-from entrepot.desk.envelope import Refused
+from entrepot.desk.envelope import Refused, unforeseen
 from entrepot.desk.keys import caller_of
 from entrepot.desk.limits import taken as counted
 from entrepot.desk.limits import told
@@ -23,7 +22,6 @@ from entrepot.desk.spill import ON_DISK, Spill
 from entrepot.desk.turns import Sent, Turn
 from entrepot.faults import TableError
 
-LOG = logging.getLogger("entrepot.desk")
 router = Router(tags=["quotes"])
 
 #: The kinds of tables by their media types.
@@ -178,10 +176,7 @@ def _pieces(body: Body, kind: str, asked: dict[str, Any], turn: Turn) -> Iterato
     except Exception as error:
         if not begun:
             raise
-        LOG.exception("unforeseen", exc_info=error)
-        yield tabling.stream_ended(
-            kind, _said("api_error", "unforeseen", "This is a fault of the desk; it was logged.")
-        )
+        yield tabling.stream_ended(kind, unforeseen(error).content)
     finally:
         if spill is not None:
             spill.close()

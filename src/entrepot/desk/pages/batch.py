@@ -42,6 +42,11 @@ STATES = {
     handed.DONE: N_("answered"),
     handed.FAILED: N_("could not be answered"),
 }
+#: What is said of faults that are none of the table.
+FAULTS = {
+    workroom.UNFORESEEN: N_("This is a fault of the desk. It was logged."),
+    workroom.DISK_FULL: N_("The disk of the server is full. Try again later."),
+}
 #: How a state looks, in the words of the stylesheet.
 LOOKS = {handed.WORKING: "running"}
 
@@ -111,7 +116,7 @@ def table(request: HttpRequest, language: str, number_of: str) -> HttpResponse:
             workroom.call()
             return HttpResponseRedirect(f"/{language}/batch/{job.id}/")
     given = request.POST if fault else None
-    failed = _("This is a fault of the desk. It was logged.") if job.fault == workroom.UNFORESEEN else job.fault
+    failed = _(FAULTS[job.fault]) if job.fault in FAULTS else job.fault
     about = {
         "job": job,
         "told": _state(job),
