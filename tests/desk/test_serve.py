@@ -169,6 +169,68 @@ def test_a_process_that_was_killed_is_replaced(tmp_path: Path) -> None:
             assert desk.get("/v1/health").status_code == 200
 
 
+def test_no_worker_outlives_a_parent_that_was_killed(tmp_path: Path) -> None:
+    sale = {**SALE, "lines": SALE["lines"] * 400}
+    with serving(tmp_path / "desk", workers=2) as desk, ThreadPoolExecutor(2) as pool:
+        head, until = desk.key(), time.monotonic() + 60
+        while len(workers := children(desk.process.pid)) < 2:
+            assert time.monotonic() < until, "there is one alone"
+            time.sleep(0.1)
+        port = int(desk.url.rpartition(":")[2])
+        asked = [pool.submit(desk.post, "/v1/quotes?store=false", json=sale, headers=head) for _ in range(2)]
+        time.sleep(0.1)
+        os.kill(desk.process.pid, signal.SIGKILL)
+        desk.process.wait()
+        begun = time.monotonic()
+        while any(Path(f"/proc/{each}").exists() for each in workers) and time.monotonic() - begun < 15:
+            time.sleep(0.1)
+        assert not [each for each in workers if Path(f"/proc/{each}").exists()]
+        assert [each.result().status_code for each in asked] == [200, 200]  # what was under way is answered
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            probe.listen(1)
+        assert desk.log().count("the parent process is gone") == 2
+        assert "Traceback" not in desk.log()
+
+
+def test_the_metrics_are_totals_over_all_processes_also_of_those_that_ended(tmp_path: Path) -> None:
+    with serving(tmp_path / "desk", workers=2) as desk:
+        until = time.monotonic() + 60
+        while len(before := children(desk.process.pid)) < 2:
+            assert time.monotonic() < until, "there is one alone"
+            time.sleep(0.1)
+        # Each request on a connection of its own: the two share them.
+        for _ in range(40):
+            assert desk.post("/v1/quotes?store=false", json=SALE).status_code == 200
+        os.kill(before[0], signal.SIGKILL)
+        while len(children(desk.process.pid)) < 2 or before[0] in children(desk.process.pid):
+            assert time.monotonic() < until, "nobody took its place"
+            time.sleep(0.1)
+        for _ in range(10):
+            assert desk.post("/v1/quotes?store=false", json=SALE).status_code == 200
+        for _ in range(4):
+            told = desk.get("/v1/metrics").text
+            samples = dict(line.rsplit(" ", 1) for line in told.splitlines() if not line.startswith("#"))
+            route = 'route="v1/quotes"'
+            assert float(samples[f'entrepot_requests_total{{method="POST",{route},status="200"}}']) == 50
+            assert float(samples[f"entrepot_request_seconds_count{{{route}}}"]) == 50
+            assert float(samples[f'entrepot_request_seconds_bucket{{le="+Inf",{route}}}']) == 50
+            assert sum(float(many) for name, many in samples.items() if name.startswith("entrepot_quotes_total")) == 50
+            assert "pid=" not in told
+            assert "# TYPE entrepot_requests_total counter" in told
+            assert "# TYPE entrepot_request_seconds histogram" in told
+        desk.kill()
+        (folder,) = (desk.data / "metrics").iterdir()
+    with serving(tmp_path / "desk") as desk:
+        (now,) = (desk.data / "metrics").iterdir()
+        assert now != folder, "the counts of an earlier start are gone"
+        assert "entrepot_quotes_total" not in desk.get("/v1/metrics").text
+        os.kill(desk.process.pid, signal.SIGTERM)
+        assert desk.process.wait(30) == 0
+        assert not list((desk.data / "metrics").iterdir())
+
+
 def children(process: int) -> list[int]:
     """The processes that a process started and that run."""
     found = Path(f"/proc/{process}/task/{process}/children")

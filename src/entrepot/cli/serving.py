@@ -44,7 +44,7 @@ def whole(text: str | None, option: str, most: int) -> int | None:
 
 def _become(module: str, *words: str) -> NoReturn:
     """Runs a module of the desk in the place of this process, in the language that is spoken here."""
-    for needed in ("django", "ninja", "granian", "whitenoise"):
+    for needed in ("django", "ninja", "granian", "prometheus_client", "whitenoise"):
         if find_spec(needed) is None:
             message = _("The desk needs {name}: pip install 'entrepot[desk]'.").format(name=needed)
             raise Stop(exits.USAGE, "not_installed", message)

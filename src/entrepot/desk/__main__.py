@@ -15,6 +15,7 @@ from _thread import start_new_thread
 from ipaddress import ip_address
 
 from entrepot import locale, tongue
+from entrepot.desk import metrics_folder
 from entrepot.tongue import _
 
 #: Processes, where nobody says: one for each core that this process may use, and no more than this.
@@ -46,7 +47,9 @@ def ready() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "entrepot.desk.settings")
     os.umask(0o077)  # what is kept is nobody else's on this machine
     import django
+    from django.conf import settings
 
+    metrics_folder.make(settings.DATA)  # before anything imports prometheus_client
     django.setup()
     from django.core.management import call_command
     from django.db import connections
@@ -126,6 +129,8 @@ def serve(host: str, port: int, workers: int) -> None:
         # Where Ctrl-C reached the processes first, the server takes their end for a fault.
         if not server.interrupt_signal:
             raise
+    finally:
+        metrics_folder.remove()
 
 
 def _cores() -> int:

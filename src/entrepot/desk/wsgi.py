@@ -1,4 +1,4 @@
-"""wsgi: the desk as a server calls it, once in each of its processes."""
+"""wsgi: the WSGI application, imported once in each worker."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "entrepot.desk.settings")
 application = get_wsgi_application()
 
 # What needs the settings comes after them.
-from entrepot.desk import impatience, renewal, sweeping, warming, workroom  # noqa: E402
+from entrepot.desk import counts, impatience, lifeline, renewal, sweeping, warming, workroom  # noqa: E402
 from entrepot.store import lock_wait  # noqa: E402
 
+lifeline.begin()
+counts.begin()
 lock_wait.answer_requests()
 renewal.look()  # before any law is read: what changes from now on is seen
 warming.warm()

@@ -27,5 +27,5 @@ def health(request: HttpRequest) -> HttpResponse:
 
 @router.get("/metrics", summary="Counts, in the text format of Prometheus")
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Counts of this process of the desk since it started."""
-    return HttpResponse("\n".join(counts.lines()) + "\n", content_type="text/plain; version=0.0.4; charset=utf-8")
+    """Counts of all processes of the desk since it started."""
+    return HttpResponse(counts.exposition(), content_type="text/plain; version=0.0.4; charset=utf-8")
