@@ -1,4 +1,4 @@
-"""Entrepot: what a cross-border sale costs in the end, by every lawful way in, with the law behind each figure.
+"""Entrepot: the landed cost of a cross-border sale under every import procedure, with the law behind each figure.
 
 >>> import entrepot
 >>> sale = {"ship_from": {"country": "VN"}, "ship_to": {"country": "CN"}, "date": "2026-03-01", "currency": "CNY",

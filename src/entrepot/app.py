@@ -36,11 +36,10 @@ def library() -> Library:
 
 
 def quote(sale: Mapping[str, Any] | Sale, *, on: dt.date | None = None, packs: Library | None = None) -> Quote:
-    """What a sale costs in the end, by every lawful way in, with the law behind each figure.
+    """The landed cost of a sale under every import procedure, with the law behind each figure.
 
-    `sale`: a `Sale`, or a mapping of its shape. `on`: the day of the law, in place of the sale's `date`; today where
-    neither
-    is given. Raises SaleError where the request does not read as a sale.
+    `sale`: a `Sale`, or a mapping with the same fields. `on`: the date of the law, in place of the sale's `date`; if
+    neither is given, today. Raises SaleError if the request is not a valid sale.
 
     >>> answer = quote({"ship_from": {"country": "VN"}, "ship_to": {"country": "CN"}, "date": "2026-03-01",
     ...     "currency": "CNY", "lines": [{"hs_code": "0901.21", "amount": "100.00"}]})
@@ -110,13 +109,13 @@ def quote_table(
     explain: bool = False,
     packs: Library | None = None,
 ) -> pa.Table:
-    """The same as `quote` for every row of a table: its columns, with those of the answer beside them.
+    """Quote every row of a table: its columns, followed by the columns of the answer.
 
-    `data`: whatever gives Arrow (a PyArrow, pandas or Polars table, a DuckDB relation). `mapping`: the table's name of
-    a column to ours, or to None to leave it unread. `constants`: a value for all rows of a field without a column.
-    `explain`: also the law, the reasons and the rows of law that decided. Rows of one `consignment` are one sale.
-    Amounts are decimals in major units of `out_currency`. What is wrong with a row stands in its `fault`; raises
-    TableError where it is the table itself.
+    `data`: any Arrow table (PyArrow, pandas, Polars, a DuckDB relation). `mapping`: the name of a column to the field
+    that it gives, or to None to ignore it. `constants`: fields with the same value in all rows. `explain`: also return
+    the law, the reasons and the rows of law that decided. Rows with the same `consignment` are one sale. Amounts are
+    decimals in major units of `out_currency`. An invalid row has an error code in `fault`; raises TableError if the
+    table itself is invalid.
 
     >>> import pyarrow
     >>> columns = {"ship_from_country": ["VN"], "ship_to_country": ["CN"], "currency": ["CNY"], "hs_code": ["0901.21"],
@@ -142,11 +141,11 @@ def quote_frame(
     explain: bool = False,
     packs: Library | None = None,
 ) -> DataFrame:
-    """The same as `quote_table` for a DataFrame of Spark, by the workers of its cluster.
+    """Quote every row of a Spark DataFrame on the workers of its cluster.
 
-    The law is compiled here and shipped once to each worker: what packs a worker has does not matter. Which law that is
-    the frame says: its places, days and currencies are read in a job of their own when this is called; the answers are
-    made when the result is used. Raises TableError where something is wrong with the frame itself.
+    The driver compiles the law and sends it to each worker once; packs on the workers are not used. A first job reads
+    the places, days and currencies of the frame, when this is called; the answers are calculated when the result is
+    used. Parameters as in `quote_table`. Raises TableError if the frame itself is invalid.
     """
     try:
         from entrepot.fleet import spark
@@ -169,12 +168,12 @@ def compare_table(
     each: bool = False,
     packs: Library | None = None,
 ) -> pa.Table:
-    """A table under the law as it is and under the overlays: what changes, by group, with a total of each currency.
+    """Compare a table under the current law and under overlays: what changes, by group, with a total per currency.
 
-    `data`, `mapping`, `constants` and `on` as in `quote_table`; `overlays`: folders of changed law, laid one over the
-    other. `by`: one or more of `chapter`, `heading`, `origin`, `destination` and `way`. `each`: both answers of each
-    row instead, `regime` and `regime_after` and so on. Static: the same sales at the same prices. Raises TableError,
-    LawError where a folder is no overlay, and PackError with the faults of one.
+    `data`, `mapping`, `constants` and `on` as in `quote_table`; `overlays`: folders of changed law, applied one over
+    the other. `by`: one or more of `chapter`, `heading`, `origin`, `destination` and `way`. `each`: return both answers
+    of each row instead (`regime`, `regime_after` and so on). Static: the same sales at the same prices. Raises
+    TableError, LawError if a folder is not an overlay, and PackError with the faults of an overlay.
     """
     try:
         from entrepot.fleet import compare

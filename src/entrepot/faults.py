@@ -1,17 +1,16 @@
-"""faults: what can be wrong.
+"""The exceptions of Entrepot.
 
-    EntrepotError                 everything of ours
-    ├── WordedError               can be told in any language: `text` (a template), `values`, `near`
-    │   ├── SaleError             the request does not read as a sale: `code`, `message`, `param` (a JSON path)
-    │   ├── LawError              the packs do not reach that place or day
-    │   └── RateError             a text is no rate; also a ValueError
-    ├── PackError                 a law pack breaks the format: `faults`, all of them at once
-    ├── ScheduleError             a file is not the schedule that it was said to be: `file`, `row`, `column`
-    ├── TableError                a table cannot be read or written as a whole; a fault of one row stands in its row
-    └── StoreError                the rows that the desk keeps cannot be reached
+    EntrepotError                 every error that Entrepot raises on purpose
+    ├── WordedError               has a translatable message: `text` (a template), `values`, `near`
+    │   ├── SaleError             the request is not a valid sale: `code`, `message`, `param` (a JSON path)
+    │   ├── LawError              the packs have no law for that place or day
+    │   └── RateError             a text is not a rate; also a ValueError
+    ├── PackError                 a law pack is invalid: `faults`, all of them at once
+    ├── ScheduleError             a file is not a valid schedule: `file`, `row`, `column`
+    ├── TableError                a table cannot be read or written as a whole; an invalid row has a `fault` instead
+    └── StoreError                the database of the web server cannot be reached
 
-A sale that reads as one always gets a quote, even a refused one: what the law lacks is a value (`Reason`), never an
-exception.
+A valid sale always gets a quote, even if it is refused: missing law is a value (`Reason`), never an exception.
 """
 
 from __future__ import annotations
@@ -20,18 +19,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-#: What is put behind a sentence where a word is near to one that is known.
+#: Appended to a message if a known word is similar to the one given.
 SUGGESTION = " Did you mean {near!r}?"
 
 
 class EntrepotError(Exception):
-    """Everything that Entrepot raises on purpose."""
+    """Base class of every error that Entrepot raises on purpose."""
 
 
 class WordedError(EntrepotError):
-    """A fault that can be told in any language: an English template, what fills it, and the word that may be meant.
+    """An error with a translatable message: an English template, its values, and a similar known word.
 
-    Only a template is formatted, and never a value; a text without values is no template and stands as it is.
+    Only the template is formatted, never a value. A text without values is not a template and is used unchanged.
 
     >>> error = WordedError("{word!r} is no fruit.", near="plum", word="{plumm}")
     >>> error.message
@@ -46,10 +45,10 @@ class WordedError(EntrepotError):
         super().__init__(self.message)
 
     def said(self, translate: Callable[[str], str | None]) -> str:
-        """The sentence in a language: `translate` gives a template in it, or nothing where it lacks one."""
+        """The message in a language: `translate` returns the template in it, or None if it has no translation."""
         sentence = translate(self.text) or self.text
         if self.values:
-            # A fault that has another for its cause holds it as a value: both are told in one language.
+            # An error caused by another has it as a value: both are translated.
             inner = {
                 name: value.said(translate) if isinstance(value, WordedError) else value
                 for name, value in self.values.items()
@@ -59,7 +58,7 @@ class WordedError(EntrepotError):
 
 
 class SaleError(WordedError):
-    """The request does not read as a sale.
+    """The request is not a valid sale.
 
     >>> error = SaleError("unknown_field", "Unknown field {field!r}.", "lines[0].amuont", "amount", field="amuont")
     >>> error.message
@@ -74,25 +73,25 @@ class SaleError(WordedError):
 
     @classmethod
     def of(cls, cause: WordedError, code: str, param: str) -> SaleError:
-        """What is wrong elsewhere, as a fault of the sale: in the same words."""
+        """Another error as an error of the sale, with the same message."""
         return cls(code, cause.text, param, cause.near, **cause.values)
 
     def envelope(self) -> dict[str, dict[str, str]]:
-        """The error as the API gives it."""
+        """The error in the JSON format of the API."""
         kind = {"type": "invalid_request_error", "code": self.code, "message": self.message, "param": self.param}
         return {"error": kind}
 
 
 class LawError(WordedError):
-    """The packs do not reach that place or day."""
+    """The packs have no law for that place or day."""
 
 
 class RateError(WordedError, ValueError):
-    """A text is no rate."""
+    """A text is not a rate."""
 
 
 class ScheduleError(EntrepotError):
-    """A file is not the schedule that it was said to be, or is broken. Nothing is kept of it.
+    """A file is not a valid schedule of the given format. Nothing of it is kept.
 
     >>> str(ScheduleError("The header lacks the column 'code'.", "jp.csv", 1, "code"))
     "jp.csv:1 [code]: The header lacks the column 'code'."
@@ -104,16 +103,16 @@ class ScheduleError(EntrepotError):
 
 
 class TableError(EntrepotError):
-    """A table cannot be read or written as a whole. What is wrong with one row stands in that row instead."""
+    """A table cannot be read or written as a whole. An invalid row has an error code in `fault` instead."""
 
 
 class StoreError(EntrepotError):
-    """The rows that the desk keeps cannot be reached, or the desk is not installed."""
+    """The database of the web server cannot be reached, or the web server is not installed."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class PackFault:
-    """One fault of a pack: where it stands, what is wrong and the way out."""
+    """One fault of a pack: its place, what is wrong, and how to correct it."""
 
     file: str
     row: int
@@ -126,7 +125,7 @@ class PackFault:
 
 
 class PackError(EntrepotError):
-    """A law pack breaks the format; it carries every fault that was found."""
+    """A law pack is invalid. `faults` has every fault that was found."""
 
     def __init__(self, faults: Iterable[PackFault]) -> None:
         self.faults = tuple(sorted(set(faults)))
@@ -134,7 +133,7 @@ class PackError(EntrepotError):
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """The word, of those known, that may be meant; empty where none is near.
+    """The known word that is most similar; empty if none is similar.
 
     >>> nearest("notise-40", ["notice-12", "notice-40"]), nearest("xyz", ["notice-40"])
     ('notice-40', '')
@@ -143,7 +142,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def suggestion(near: str, translate: Callable[[str], str | None] = str) -> str:
-    """A word that may be meant as a sentence to put behind another; nothing where there is none.
+    """The suggestion of a similar word, to append to a message; empty if there is none.
 
     >>> suggestion("amount"), suggestion("")
     (" Did you mean 'amount'?", '')
@@ -152,7 +151,7 @@ def suggestion(near: str, translate: Callable[[str], str | None] = str) -> str:
 
 
 def meant(word: str, known: Iterable[str], translate: Callable[[str], str | None] = str) -> str:
-    """A suggestion to put behind a message, or nothing.
+    """The suggestion of the most similar known word, to append to a message; empty if there is none.
 
     >>> meant("notise-40", ["notice-12", "notice-40"]), meant("xyz", ["notice-40"])
     (" Did you mean 'notice-40'?", '')

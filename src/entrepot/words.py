@@ -1,7 +1,7 @@
-"""words: the nouns. A sale comes in, a quote goes out; nothing here decides.
+"""The types of a sale and of a quote. They hold values and decide nothing.
 
-The JSON of these values is the request and the response of the command line, the library and the API. Amounts of a sale
-are decimals of major units; amounts of a quote are decimal texts of major units of the quote's currency.
+Their JSON is the request and the response of the command line, the library and the API. Amounts of a sale are decimals
+in major units; amounts of a quote are decimal strings in major units of the quote's currency.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ Channel = Literal["ecommerce", "trade", "personal"]
 Outcome = Literal["complete", "estimated", "refused"]
 Status = Literal["open", "conditional", "closed"]
 
-#: The Incoterms of which the price has international freight in it, and insurance.
+#: The Incoterms whose price includes international freight, and those whose price includes insurance.
 FREIGHT_IN = frozenset({"CFR", "CPT", "CIF", "CIP", "DAP", "DPU", "DDP"})
 INSURANCE_IN = frozenset({"CIF", "CIP", "DAP", "DPU", "DDP"})
 
-#: The classes of VAT that every pack may have; a pack may name others.
+#: The VAT classes that every pack may have; a pack may define others.
 GENERAL_CLASSES = ("standard", "reduced", "zero", "exempt")
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
-    """What a request is made of: unknown fields are errors, defaults are left out of the JSON."""
+    """Base of request types: unknown fields are errors, defaults are omitted from the JSON."""
 
 
 class Place(Asked, frozen=True, kw_only=True):
-    """A place: ISO 3166-1 alpha-2 `country`, and where it matters the `state` (`ON`) and the `postal_code`."""
+    """A place: `country` (ISO 3166-1 alpha-2), and if a tax differs by it the `state` (`ON`); `postal_code`."""
 
     country: str
     state: str | None = None
@@ -44,7 +44,7 @@ class Place(Asked, frozen=True, kw_only=True):
 
 
 class Buyer(Asked, frozen=True, kw_only=True):
-    """Who buys. `year_to_date`: bought already under an annual limit, in major units of the importer's currency."""
+    """The buyer. `year_to_date`: purchases this year under an annual limit, in the importer's currency."""
 
     kind: Literal["consumer", "business"] | None = None
     tax_ids: tuple[str, ...] = ()
@@ -52,7 +52,7 @@ class Buyer(Asked, frozen=True, kw_only=True):
 
 
 class Seller(Asked, frozen=True, kw_only=True):
-    """Who sells, and the schemes it is registered for (`eu_ioss`, `gb_vat`, `sg_ovr` …)."""
+    """The seller: the schemes for which it is registered (`eu_ioss`, `gb_vat`, `sg_ovr` …)."""
 
     registrations: tuple[str, ...] = ()
 
@@ -89,7 +89,7 @@ MEASURES = tuple(each.name for each in msgspec.structs.fields(Line) if each.type
 
 
 class Sale(Asked, frozen=True, kw_only=True):
-    """A sale across a border, as it is asked about.
+    """A cross-border sale: the request for a quote.
 
     >>> sale = read_sale({"ship_from": {"country": "VN"}, "ship_to": {"country": "CN"}, "date": "2026-03-01",
     ...     "currency": "CNY", "lines": [{"hs_code": "0901.21", "amount": "100"}]})
@@ -115,11 +115,11 @@ class Sale(Asked, frozen=True, kw_only=True):
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What an answer is made of: every field is in the JSON, unknown amounts as null."""
+    """Base of response types: every field is in the JSON, unknown amounts as null."""
 
 
 class Reason(Answered, frozen=True, kw_only=True):
-    """Something assumed, unchecked, unknown or refused: a key with its values, and the English sentence they make."""
+    """Something assumed, unchecked, unknown or refused: a code, its values, and the message in English."""
 
     code: str
     values: dict[str, str] = {}
@@ -128,7 +128,7 @@ class Reason(Answered, frozen=True, kw_only=True):
 
 
 class RateDetails(Answered, frozen=True, kw_only=True):
-    """The rate that decided, as the law writes it (`text`) and taken apart."""
+    """The rate that was applied: the text of the law (`text`) and its parts."""
 
     rate_type: Literal["percentage", "per_unit", "compound", "flat_amount", "free", "none", "unknown"]
     text: str
@@ -136,7 +136,7 @@ class RateDetails(Answered, frozen=True, kw_only=True):
 
 
 class Charge(Answered, frozen=True, kw_only=True):
-    """What is owed of one kind. `amount` is null where the law's rate is not known; then it is in no total."""
+    """A duty, tax or fee. `amount` is null if the rate is unknown; it is then in no total."""
 
     id: str
     kind: Kind
@@ -153,9 +153,9 @@ class Charge(Answered, frozen=True, kw_only=True):
 
 
 class Condition(Answered, frozen=True, kw_only=True):
-    """A condition of a regime or a treatment: `passed`, `failed`, `assumed` (unknown.
+    """A condition of a regime or a treatment.
 
-    Held for true) or `asked` (unknown).
+    `state`: `passed`, `failed`, `assumed` (unknown, taken as true) or `asked` (unknown, only the caller can answer).
     """
 
     id: str
@@ -165,7 +165,7 @@ class Condition(Answered, frozen=True, kw_only=True):
 
 
 class Treatment(Answered, frozen=True, kw_only=True):
-    """One tariff treatment of a line: what the duty would be, and what it needs."""
+    """A tariff treatment of a line: its duty and its requirements."""
 
     id: str
     title: str
@@ -179,7 +179,7 @@ class Treatment(Answered, frozen=True, kw_only=True):
 
 
 class OptionLine(Answered, frozen=True, kw_only=True):
-    """One line under one regime: the treatment taken, those not taken, and its charges before rounding of totals."""
+    """A line under one regime: the treatment applied, the others, and its charges before rounding of totals."""
 
     reference: str | None
     code: str
@@ -191,7 +191,7 @@ class OptionLine(Answered, frozen=True, kw_only=True):
 
 
 class Requirement(Answered, frozen=True, kw_only=True):
-    """A paper or a permission: what, by which authority, by which law."""
+    """A required document or permit: its kind, authority and law."""
 
     id: str
     kind: str
@@ -201,7 +201,7 @@ class Requirement(Answered, frozen=True, kw_only=True):
 
 
 class Subtotals(Answered, frozen=True, kw_only=True):
-    """Each cost once: what the buyer pays for goods, carriage and insurance, and the charges the buyer bears."""
+    """Each cost once: goods, shipping and insurance, and the charges that the buyer bears."""
 
     goods: str
     shipping: str
@@ -212,7 +212,7 @@ class Subtotals(Answered, frozen=True, kw_only=True):
 
 
 class Option(Answered, frozen=True, kw_only=True):
-    """A regime for the whole consignment, each line with its best open treatment."""
+    """An import procedure for the whole consignment, each line with its best open treatment."""
 
     regime: str
     title: str
@@ -231,7 +231,7 @@ class Option(Answered, frozen=True, kw_only=True):
 
 
 class Exchange(Answered, frozen=True, kw_only=True):
-    """The rate that the sale's currency was converted at: units of the quote's currency for one of `currency`."""
+    """The exchange rate used: units of the quote's currency for one unit of `currency`."""
 
     currency: str
     rate: str
@@ -240,10 +240,7 @@ class Exchange(Answered, frozen=True, kw_only=True):
 
 
 class LawUsed(Answered, frozen=True, kw_only=True):
-    """Which law: the day, the hash of the packs' content.
-
-    And the spell around the day in which nothing in it changes.
-    """
+    """The law used: its date, the hash of the packs' content, and the period around the date without a change."""
 
     date: str
     hash: str
@@ -254,9 +251,9 @@ class LawUsed(Answered, frozen=True, kw_only=True):
 
 
 class Assessment(Answered, frozen=True, kw_only=True):
-    """How sure the best answer is: every figure sourced (`complete`), something open (`estimated`).
+    """The confidence of the best answer.
 
-    Or none (`refused`).
+    `outcome`: every figure has a source (`complete`), something is open (`estimated`), or no answer (`refused`).
     """
 
     outcome: Outcome
@@ -265,7 +262,7 @@ class Assessment(Answered, frozen=True, kw_only=True):
 
 
 class Quote(Answered, frozen=True, kw_only=True):
-    """The answer to a sale. `best` is one of `options`, or null where no way is open."""
+    """The answer to a sale. `best` is one of `options`, or null if no procedure is open."""
 
     object: Literal["quote"] = "quote"
     currency: str
@@ -276,7 +273,7 @@ class Quote(Answered, frozen=True, kw_only=True):
     options: tuple[Option, ...]
 
     def to_json(self) -> str:
-        """The quote as JSON text, as the API gives it."""
+        """The quote as JSON, in the format of the API."""
         return msgspec.json.encode(self).decode()
 
     def _repr_html_(self) -> str:
@@ -289,10 +286,10 @@ class Quote(Answered, frozen=True, kw_only=True):
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Quote:
-        """A quote back from its JSON."""
+        """Read a quote from its JSON."""
         return json_text.decode(text, msgspec.json.Decoder(cls))
 
 
 def read_sale(request: Mapping[str, Any] | Sale) -> Sale:
-    """A sale from a mapping of the API's shape. Raises what msgspec raises; the edge turns that into a `SaleError`."""
+    """Read a sale from a mapping. Raises the errors of msgspec; the caller turns them into a `SaleError`."""
     return request if isinstance(request, Sale) else msgspec.convert(request, Sale, strict=True)

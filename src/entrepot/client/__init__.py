@@ -1,7 +1,7 @@
-"""client: asks a desk of Entrepot over HTTP: `Client`, and `AsyncClient` for asyncio. Needs `entrepot[client]`.
+"""Client of the HTTP API: `Client`, and `AsyncClient` for asyncio. Needs the extra `client`.
 
-What is asked and answered are the shapes of the library. What fails on the way is sent again, within bounds; a quote
-that is kept goes under an Idempotency-Key, so that it is kept once. The errors are drawn at the head of `refusals`.
+Requests and answers have the types of the library. Requests that fail on the network are repeated, within limits; a
+quote is stored with an Idempotency-Key, so that it is stored once.
 """
 
 from __future__ import annotations

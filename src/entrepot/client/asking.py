@@ -25,9 +25,9 @@ LONGEST_KEY = 255
 
 
 class KeptQuote(Quote, frozen=True, kw_only=True):
-    """A quote that the desk keeps until `expires_at`: its figures hold that long, and can be made again.
+    """A quote that the server stores until `expires_at`; until then it can be read and calculated again.
 
-    `hash` is that of its request, its law and its figures.
+    `hash` is the hash of its request, its law and its figures.
     """
 
     id: str
@@ -37,7 +37,7 @@ class KeptQuote(Quote, frozen=True, kw_only=True):
 
 
 class Check(msgspec.Struct, frozen=True):
-    """A quote made again from the request and the law that were kept: whether it is the `same`."""
+    """The result of calculating a stored quote again: whether it is the `same`."""
 
     id: str
     same: bool

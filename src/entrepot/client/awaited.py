@@ -1,4 +1,4 @@
-"""awaited: the client of a program that runs on asyncio."""
+"""The asynchronous client of the HTTP API."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 class AsyncClient:
-    """The same as `Client`, for asyncio: what asks is awaited.
+    """The asynchronous client of the HTTP API, with the methods of `Client` as coroutines.
 
     ::
 
@@ -32,8 +32,8 @@ class AsyncClient:
         async def landed(amounts):
             sale = {"ship_from": {"country": "VN"}, "ship_to": {"country": "CN"}, "date": "2026-03-01",
                     "currency": "CNY"}
-            async with AsyncClient(url) as desk:
-                asked = (desk.quote({**sale, "lines": [{"hs_code": "0901.21", "amount": each}]}) for each in amounts)
+            async with AsyncClient(url) as server:
+                asked = (server.quote({**sale, "lines": [{"hs_code": "0901.21", "amount": each}]}) for each in amounts)
                 return [quote.best.amount_landed for quote in await asyncio.gather(*asked)]
 
         assert asyncio.run(landed(["100.00", "200.00"])) == ["109.10", "218.20"]
@@ -108,7 +108,7 @@ class AsyncClient:
         return pieces.whole([await self._done(asking.answers(each, params)) for each in pieces.pieces(table, mapping)])
 
     async def close(self) -> None:
-        """Gives the connections back, those of an `http` of your own excepted."""
+        """Close the connections, except those of an `http` that you passed."""
         if self._ours:
             await self._http.aclose()
 

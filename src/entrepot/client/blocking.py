@@ -1,4 +1,4 @@
-"""blocking: the client of a program that waits for each answer."""
+"""The synchronous client of the HTTP API."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ T = TypeVar("T")
 
 
 class Client:
-    """A desk, asked from a program that waits for each answer. One may be used by several threads at once.
+    """The synchronous client of the HTTP API. Several threads may use one client at once.
 
-    `key`: a key of the API. `timeout`: seconds that the desk may be silent. `tries`: how often a request is sent at
-    most; `patience`: seconds after which it is not sent again. `http`: an httpx.Client of your own, for proxies or
-    certificates; closing it stays with you. Raises ApiError wherever no answer comes.
+    `key`: an API key. `timeout`: seconds to wait for data from the server. `tries`: the maximum number of attempts for
+    a request; `patience`: seconds after which it is not repeated. `http`: your own httpx.Client, for proxies or
+    certificates; you close it. Raises ApiError if there is no answer.
 
     ::
 
         from entrepot.client import Client
 
-        with Client(url) as desk:
+        with Client(url) as server:
             sale = {"ship_from": {"country": "VN"}, "ship_to": {"country": "CN"}, "date": "2026-03-01",
                     "currency": "CNY", "lines": [{"hs_code": "0901.21", "amount": "100.00"}]}
-            quote = desk.quote(sale, idempotency_key="cart 17")
+            quote = server.quote(sale, idempotency_key="cart 17")
             assert quote.best.amount_landed == "109.10"
-            assert desk.get(quote.id) == quote
+            assert server.get(quote.id) == quote
     """
 
     def __init__(
@@ -65,42 +65,43 @@ class Client:
     def quote(self, sale: Mapping[str, Any] | Sale, *, store: Literal[False]) -> Quote: ...
 
     def quote(self, sale: Mapping[str, Any] | Sale, *, store: bool = True, idempotency_key: str | None = None) -> Quote:
-        """What a sale costs, by every lawful way in; kept, unless `store` is false.
+        """Quote a sale; the server stores the quote unless `store` is false.
 
-        The same `idempotency_key` with the same sale gives the same quote; without one, one is made for this call.
-        Raises ValueError where it is none: it has 1 to 255 printable signs of ASCII, and no space at its ends.
+        The same `idempotency_key` with the same sale returns the same quote; by default a key is generated for this
+        call. Raises ValueError if the key is invalid: it has 1 to 255 printable ASCII characters, without a space at
+        its ends.
         """
         return self._done(asking.kept(sale, idempotency_key)) if store else self._done(asking.passing(sale))
 
     def get(self, id: str) -> KeptQuote:  # noqa: A002  # the word of the API
-        """A quote that was kept, as it was given. Raises InvalidRequest where there is none, or it has expired."""
+        """A stored quote, as it was given. Raises InvalidRequest if it does not exist or has expired."""
         return self._done(asking.got(id))
 
     def check(self, id: str) -> Check:  # noqa: A002  # as above
-        """Whether a quote that is made again from what was kept is the same."""
+        """Calculate a stored quote again from its request and law, and compare the two."""
         return self._done(asking.checked(id))
 
     def goods(
         self, words: str, economy: str | None = None, *, language: str | None = None, limit: int | None = None
     ) -> dict[str, Any]:
-        """Tariff lines by words or by the beginning of a code.
+        """Find tariff lines by words or by the first digits of a code.
 
         ::
 
             from entrepot.client import Client
 
-            with Client(url) as desk:
-                found = desk.goods("coffee", economy="CN")
+            with Client(url) as server:
+                found = server.goods("coffee", economy="CN")
             assert found["data"][0]["code"].startswith("0901")
         """
         return self._done(asking.goods(words, economy, language, limit))
 
     def law(self, economy: str, code: str, on: dt.date | str | None = None) -> dict[str, Any]:
-        """The rows of law in force for a code or a service on a day; today without one."""
+        """The rows of law in force for a code or a service on a day (default: today)."""
         return self._done(asking.law(economy, code, on))
 
     def economies(self) -> dict[str, Any]:
-        """The economies that have law."""
+        """The economies with a law pack."""
         return self._done(asking.economies())
 
     def batch(
@@ -112,16 +113,16 @@ class Client:
         on: dt.date | str | None = None,
         explain: bool = False,
     ) -> pa.Table:
-        """The rows of a table with their answers beside them, as `entrepot.quote_table` gives them.
+        """Quote the rows of a table, with the result of `entrepot.quote_table`.
 
-        The rows go some at a time, except where a column `consignment` says which are one sale: then all at once.
-        Raises TableError where `table` gives no Arrow.
+        The rows are sent in parts; with a column `consignment` all at once. Raises TableError if `table` is not an
+        Arrow table.
         """
         params = asking.table_params(mapping, constants, on, explain)
         return pieces.whole([self._done(asking.answers(each, params)) for each in pieces.pieces(table, mapping)])
 
     def close(self) -> None:
-        """Gives the connections back, those of an `http` of your own excepted."""
+        """Close the connections, except those of an `http` that you passed."""
         if self._ours:
             self._http.close()
 

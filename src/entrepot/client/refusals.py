@@ -1,14 +1,14 @@
-"""refusals: what the desk says instead of an answer, as exceptions.
+"""The errors of the HTTP API as exceptions.
 
 EntrepotError
-└── ApiError              anything below: `type`, `code`, `message`, `param`, `status`, `request_id`
-    ├── InvalidRequest    the request does not read, or names what is not there: ask otherwise
-    ├── NotAllowed        no key, a revoked one, or not the scope
+└── ApiError              base class: `type`, `code`, `message`, `param`, `status`, `request_id`
+    ├── InvalidRequest    the request is invalid, or what it names does not exist: change it
+    ├── NotAllowed        no key, a revoked key, or a key without the scope
     ├── KeyReused         the Idempotency-Key was used for another request
-    ├── KeyInUse          other requests with the Idempotency-Key are under way: send it again
-    ├── TooMany           too many calls: `retry_after` seconds from now
-    ├── DeskFault         a fault of the desk, or of what stands before it
-    └── Unreachable       no answer came, or not a whole one
+    ├── KeyInUse          other requests with the Idempotency-Key are running: send it again
+    ├── TooMany           rate limit exceeded: wait `retry_after` seconds
+    ├── DeskFault         an error of the server, or of a proxy in front of it
+    └── Unreachable       no answer, or an incomplete one
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from entrepot.faults import EntrepotError
 
 
 class ApiError(EntrepotError):
-    """The desk gave no answer to what was asked.
+    """The server did not answer the request.
 
-    `type`, `code`, `message` and `param` are those of its error; `status` is that of HTTP, None where none came;
-    `request_id` is under what the desk logged it; `retry_after` the seconds that it wants to be left alone.
+    `type`, `code`, `message` and `param` are those of the error; `status` is the HTTP status, None without a response;
+    `request_id` identifies the request in the server's log; `retry_after` is the number of seconds to wait.
     """
 
     def __init__(
@@ -43,31 +43,31 @@ class ApiError(EntrepotError):
 
 
 class InvalidRequest(ApiError):
-    """The request does not read, or names what is not there."""
+    """The request is invalid, or what it names does not exist."""
 
 
 class NotAllowed(ApiError):
-    """There was no key in force, or it has not the scope."""
+    """The API key is missing or revoked, or does not have the scope."""
 
 
 class KeyReused(ApiError):
-    """The Idempotency-Key is none, or was used for another request."""
+    """The Idempotency-Key is invalid, or was used for another request."""
 
 
 class KeyInUse(ApiError):
-    """Other requests with this Idempotency-Key are under way: sent again later, this one gets its answer."""
+    """Other requests with this Idempotency-Key are running. Send the request again later."""
 
 
 class TooMany(ApiError):
-    """Too many calls."""
+    """The rate limit is exceeded."""
 
 
 class DeskFault(ApiError):
-    """A fault of the desk, or of what stands before it."""
+    """An error of the server, or of a proxy in front of it."""
 
 
 class Unreachable(ApiError):
-    """No answer came, or not a whole one."""
+    """There was no answer, or it was incomplete."""
 
 
 _KINDS: dict[str, type[ApiError]] = {
@@ -77,12 +77,12 @@ _KINDS: dict[str, type[ApiError]] = {
     "rate_limit_error": TooMany,
     "api_error": DeskFault,
 }
-#: What is told apart by its code, within its type.
+#: Exceptions that depend on the code, not only on the type.
 _OF_CODE: dict[str, type[ApiError]] = {"idempotency_key_in_use": KeyInUse}
 
 
 class _Said(msgspec.Struct):
-    """The error of an answer."""
+    """The error object of a response."""
 
     type: str
     code: str
@@ -99,7 +99,7 @@ _READ = msgspec.json.Decoder(_Envelope)
 
 
 def refusal(status: int, body: bytes, request_id: str | None, retry_after: float | None) -> ApiError:
-    """The exception of an answer that is an error.
+    """The exception for an error response.
 
     >>> error = refusal(429, b"Slow down", None, 3.0)
     >>> type(error).__name__, error.code, error.retry_after
@@ -108,7 +108,7 @@ def refusal(status: int, body: bytes, request_id: str | None, retry_after: float
     try:
         said = json_text.decode(body, _READ).error
     except (msgspec.DecodeError, UnicodeDecodeError):
-        # Something before the desk has spoken: a proxy, a load balancer.
+        # The answer is from a proxy or a load balancer in front of the server.
         said = _Said(_type_of(status), f"http_{status}", f"The answer was HTTP {status}, and none of the desk.")
     kind = _OF_CODE.get(said.code) or _KINDS.get(said.type, DeskFault)
     return kind(
