@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 from serving import Desk, environment, serving
@@ -243,3 +244,58 @@ def test_a_key_reads_law_where_it_has_the_scope(desk: Desk, path: str) -> None:
         key = {"Authorization": f"Bearer {made.stdout.strip()}"}
         assert desk.get(path, headers=key).status_code == status
     assert desk.get(path, headers={"Authorization": "Bearer nonsense"}).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("/v1/law/CN/0901.21?date=2019-01-01", "Unknown parameter 'date'. Known parameters: on."),
+        ("/v1/goods?q=tea&econonmy=CN", "Unknown parameter 'econonmy'. Did you mean 'economy'?"),
+        ("/v1/law/CN/diff?from=2026-01-01&to=2026-03-01&on=x", "Known parameters: from, to, code."),
+        ("/v1/ways?economy=CN&On=2026-03-01", "Unknown parameter 'On'. Known parameters: economy, on."),
+        ("/v1/economies?x", "Unknown parameter 'x'. This operation has no query parameters."),
+        ("/v1/health?x=1", "This operation has no query parameters."),
+        ("/v1/metrics?x=1", "This operation has no query parameters."),
+        ("/v1/openapi.json?x=1", "This operation has no query parameters."),
+        ("/v1/quotes/qt_1?x=1", "This operation has no query parameters."),
+        ("/v1/quotes/qt_1/check?store=false", "This operation has no query parameters."),
+    ],
+)
+def test_a_parameter_that_is_not_declared_is_refused(desk: Desk, path: str, says: str) -> None:
+    for answer in (desk.get(path), httpx.head(desk.url + path)):
+        assert answer.status_code == 422
+    error = desk.get(path).json()["error"]
+    assert error["code"] == "unknown_field"
+    assert f"Unknown parameter {error['param']!r}" in error["message"]
+    assert says in error["message"]
+
+
+def test_each_operation_refuses_what_it_does_not_declare(desk: Desk) -> None:
+    for path, methods in desk.get("/v1/openapi.json").json()["paths"].items():
+        for method in methods:
+            answer = httpx.request(method, desk.url + path.format(economy="CN", code="0901", number="qt_1") + "?zz=1")
+            assert (answer.status_code, answer.json()["error"]["code"]) == (422, "unknown_field"), (method, path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/goods?q=tea&q=rice",
+        "/v1/law/CN/0901?on=2026-03-01&on=2026-03-01",
+        "/v1/ways?economy=CN&economy=VN",
+        "/v1/law/CN/diff?from=2026-01-01&from=2026-02-01&to=2026-03-01",
+    ],
+)
+def test_a_parameter_that_is_given_twice_is_refused(desk: Desk, path: str) -> None:
+    error = desk.get(path).json()["error"]
+    assert error["code"] == "duplicate_field"
+    assert "is given 2 times" in error["message"]
+
+
+def test_a_method_that_is_not_allowed_is_told_before_its_parameters(desk: Desk) -> None:
+    assert httpx.delete(f"{desk.url}/v1/economies?x=1").status_code == 405
+
+
+def test_pages_ignore_parameters_that_they_do_not_know(desk: Desk) -> None:
+    for path in ("/en/?utm_source=x", "/en/law/CN/0901?utm_source=x"):
+        assert desk.get(path).status_code == 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -95,3 +96,51 @@ def test_what_expired_is_let_go_and_no_longer_found(tmp_path: Path) -> None:
         assert desk.ask("from entrepot.desk.sweeping import swept; print(swept())") == "1"
         assert desk.get(f"/v1/quotes/{first}").status_code == 404
         assert desk.get(f"/v1/quotes/{after.json()['id']}").status_code == 200
+
+
+_REST = '"ship_from":{"country":"VN"},"ship_to":{"country":"CN"},"date":"2026-03-01"'
+SPELLINGS = [
+    '{"currency":"CNY",' + _REST + ',"lines":[{"amount":100,"hs_code":"0901.21"}]}',
+    '{ "lines": [ {"hs_code": "0901.21",\t"amount": 100.0} ],\n' + _REST + ', "currency": "CNY" }',
+    '{"lines":[{"hs_code":"0901.21","amount":1e2}],' + _REST + ',"currency":"\\u0043NY"}',
+]
+OTHERS = [
+    SPELLINGS[0].replace("100", '"100"'),  # a text is not a number
+    SPELLINGS[0].replace("100", "100.01"),
+    SPELLINGS[0].replace("100", "1e3"),
+    SPELLINGS[0].replace("VN", "TH"),
+    SPELLINGS[0].replace('"hs_code"', '"reference":null,"hs_code"'),
+]
+
+
+def test_the_same_json_in_another_spelling_is_the_same_request(desk: Desk) -> None:
+    head = {**desk.key(), "Idempotency-Key": "spelled", "Content-Type": "application/json"}
+    before = quotes(desk)
+    given = [desk.post("/v1/quotes", content=each.encode(), headers=head) for each in SPELLINGS]
+    assert [answer.status_code for answer in given] == [200] * 3
+    assert [answer.headers.get("idempotent-replayed") for answer in given] == [None, "true", "true"]
+    assert len({answer.content for answer in given}) == 1
+    assert quotes(desk) == before + 1
+    assert desk.post("/v1/quotes?store=true", content=SPELLINGS[1].encode(), headers=head).content == given[0].content
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_other_json_is_another_request(desk: Desk, other: str) -> None:
+    head = {**desk.key(), "Idempotency-Key": "others", "Content-Type": "application/json"}
+    assert desk.post("/v1/quotes", content=SPELLINGS[0].encode(), headers=head).status_code == 200
+    answer = desk.post("/v1/quotes", content=other.encode(), headers=head)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "idempotency_key_reused")
+
+
+def test_a_row_kept_by_version_0_1_0_is_replayed_for_the_same_bytes(desk: Desk) -> None:
+    """Its fingerprint was that of the method, the path with its query, and the bytes of the body."""
+    body = SPELLINGS[1].encode()
+    parts = (b"POST", b"/v1/quotes", body)
+    old = hashlib.sha256(b"".join(len(part).to_bytes(8, "big") + part for part in parts)).hexdigest()
+    head = {**desk.key(), "Idempotency-Key": "of before", "Content-Type": "application/json"}
+    first = desk.post("/v1/quotes", content=body, headers=head)
+    number = first.json()["id"]
+    desk.ask(f"m.Once.objects.filter(quote_id={number!r}).update(fingerprint={old!r})")
+    again = desk.post("/v1/quotes", content=body, headers=head)
+    assert (again.headers.get("idempotent-replayed"), again.content) == ("true", first.content)
+    assert desk.post("/v1/quotes", content=body.replace(b"VN", b"TH"), headers=head).status_code == 400

@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
+from decimal import Decimal
+from typing import Any
 
+import msgspec
 from django.db import IntegrityError
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
@@ -28,6 +31,7 @@ LONGEST = 255
 KEPT = dt.timedelta(hours=24)
 #: How often a request is begun anew where the one that had its key went away: expired, or swept.
 TRIES = 3
+_JSON = msgspec.json.Encoder(decimal_format="number", order="sorted")
 
 
 def key_of(request: HttpRequest) -> str | None:
@@ -39,10 +43,13 @@ def key_of(request: HttpRequest) -> str | None:
     return given
 
 
-def once(request: HttpRequest, caller: Caller, make: Callable[[], keeping.Prepared]) -> HttpResponse:
+def once(
+    request: HttpRequest, caller: Caller, sale: Mapping[str, Any], make: Callable[[], keeping.Prepared]
+) -> HttpResponse:
     """Makes and keeps a quote, once for each Idempotency-Key of a caller.
 
-    `make` leaves no trace: it may run for nothing. Raises Refused, and what `make` raises.
+    `sale`: the body as it was read. `make` leaves no trace: it may run for nothing. Raises Refused, and what `make`
+    raises.
     """
     given = key_of(request)
     if given is None:
@@ -50,11 +57,11 @@ def once(request: HttpRequest, caller: Caller, make: Callable[[], keeping.Prepar
         together(lambda: keeping.rows(quote))
         return _first(quote)
     name = _digest(caller.name.encode(), given.encode())
-    asked = _digest((request.method or "").encode(), request.get_full_path().encode(), request.body)
+    asked = fingerprint(request, sale)
     made: keeping.Prepared | None = None
     for _ in range(TRIES):
         if (found := _found(name)) is not None:
-            return _replayed(found, asked)
+            return _replayed(found, {asked, _of_bytes(request)})
         made = made or make()
         if _put(name, asked, made):
             return _first(made)
@@ -83,8 +90,40 @@ def _first(quote: keeping.Prepared) -> HttpResponse:
     return said(quote.body)
 
 
-def _replayed(found: Once, asked: str) -> HttpResponse:
-    if found.fingerprint != asked:
+def fingerprint(request: HttpRequest, sale: Mapping[str, Any]) -> str:
+    """What two requests have in common when they ask the same: the path, and the body as it was read.
+
+    White space, the order of fields and the way a number is written (100, 100.0, 1e2) do not matter; a text stays as it
+    is: "100.0" is another one than "100".
+    """
+    return _digest(b"read", (request.method or "").encode(), request.path.encode(), _JSON.encode(_plain(sale)))
+
+
+def _of_bytes(request: HttpRequest) -> str:
+    """The fingerprint that version 0.1.0 kept, of the bytes of the body: its rows live for 24 hours."""
+    return _digest((request.method or "").encode(), request.get_full_path().encode(), request.body)
+
+
+def _plain(value: Any) -> Any:
+    """A JSON value whose numbers are decimals without zeros at their ends: equal numbers are written alike.
+
+    >>> _JSON.encode(_plain({"b": [100, Decimal("100.0"), Decimal("1E+2")], "a": "100.0"}))
+    b'{"a":"100.0","b":[1E+2,1E+2,1E+2]}'
+    """
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        return value
+    # Not `normalize`, which rounds to the digits of the context.
+    sign, digits, exponent = Decimal(value).as_tuple()
+    kept = bytes(digits).rstrip(b"\0")
+    return Decimal((sign, tuple(kept), int(exponent) + len(digits) - len(kept))) if kept else Decimal(0)
+
+
+def _replayed(found: Once, asked: Collection[str]) -> HttpResponse:
+    if found.fingerprint not in asked:
         message = "This Idempotency-Key was used for another request: take a new one."
         raise Refused(400, "idempotency_error", "idempotency_key_reused", message, "Idempotency-Key")
     again = said(keeping.answer_of(found.quote))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +15,7 @@ from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
 from entrepot import __version__
-from entrepot.desk.api import lawful, quotes, shapes, state, tables
+from entrepot.desk.api import lawful, parameters, quotes, shapes, state, tables
 from entrepot.desk.envelope import Refused, fault, unforeseen
 from entrepot.faults import LawError, PackError, SaleError
 
@@ -51,7 +51,10 @@ class _Api(NinjaAPI):
 
 
 def _by_method(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """A view that also answers HEAD, as GET without a body, and that refuses other methods in the envelope."""
+    """A view that also answers HEAD, as GET without a body, and that refuses other methods in the envelope.
+
+    It refuses query parameters that the operation does not declare, as a body's unknown fields are refused.
+    """
 
     @wraps(view)
     def answered(request: HttpRequest, *given: Any, **named: Any) -> HttpResponseBase:
@@ -59,7 +62,11 @@ def _by_method(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
         if asked == "HEAD":
             request.method = "GET"
         try:
+            if request.META.get("QUERY_STRING"):
+                _check_query(request)
             answer = view(request, *given, **named)
+        except Refused as error:
+            return error.answer
         finally:
             request.method = asked
         if answer.status_code != 405:
@@ -73,6 +80,21 @@ def _by_method(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
         return refused
 
     return answered
+
+
+def _check_query(request: HttpRequest) -> None:
+    """Raises Refused. A method that is not allowed is left to the answer 405."""
+    route = request.resolver_match.route if request.resolver_match else ""
+    known = _operations()
+    declared = known.get((route, request.method or ""))
+    if declared is None and any(route == each for each, _method in known):
+        return
+    parameters.check(request, declared or parameters.Declared())
+
+
+@cache
+def _operations() -> parameters.Operations:
+    return parameters.operations_of(api.get_openapi_schema())
 
 
 api = _Api(

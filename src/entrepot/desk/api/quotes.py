@@ -80,7 +80,7 @@ def make(request: HttpRequest) -> HttpResponse:
         body, outcome = keeping.made(sale)
         counts.quoted(outcome)
         return told(said(body), left)
-    return told(once(request, caller, lambda: keeping.prepared(sale, caller.key)), left)
+    return told(once(request, caller, sale, lambda: keeping.prepared(sale, caller.key)), left)
 
 
 @router.get("/quotes/{number}", operation_id="read_quote", openapi_extra=_KEPT, summary="A quote that was kept")
@@ -110,19 +110,11 @@ def _stays(request: HttpRequest) -> bool:
     """Whether a quote is to be kept: `store`, read without the framework's models, which take as long as a charge."""
     if not request.META.get("QUERY_STRING"):
         return True
-    given = request.GET
-    for name in given:
-        # Passed over, a name that is written wrongly would keep what is not to be kept.
-        if name != "store":
-            message = f"{name[:40]!r} is not known: a quote is asked for with store=true or store=false, or without."
-            raise Refused(422, "invalid_request_error", "unknown_field", message, name[:100])
-    texts = given.getlist("store", ["true"])
-    if len(texts) != 1:
-        message = "`store` is there more than once: write it once, true or false."
-        raise Refused(422, "invalid_request_error", "duplicate_field", message, "store")
-    if texts[0].lower() not in _TRUTHS:
-        raise Refused(422, "invalid_request_error", "invalid", "`store` is true or false.", "store")
-    return _TRUTHS[texts[0].lower()]
+    given = request.GET.get("store", "true").lower()
+    if given not in _TRUTHS:
+        message = f"The parameter 'store' is true or false, not {given[:20]!r}."
+        raise Refused(422, "invalid_request_error", "invalid", message, "store")
+    return _TRUTHS[given]
 
 
 def _row(number: str) -> Quote:

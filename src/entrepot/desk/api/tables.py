@@ -199,22 +199,19 @@ def _kind(request: HttpRequest) -> str:
 def _asked(request: HttpRequest) -> dict[str, Any]:
     """What the address says of the table."""
     found: dict[str, Any] = {"mapping": {}, "constants": {}, "on": None, "explain": False}
-    for name, values in request.GET.lists():
-        (start, _, rest), value = name.partition("."), values[-1]
-        if len(values) > 1:
-            message = f"{name[:40]!r} is given twice: write it once, with the value that holds."
-            raise Refused(422, "invalid_request_error", "duplicate_field", message, name[:100])
-        if start == "map" and rest:
+    for name, value in request.GET.items():
+        start, _, rest = name.partition(".")
+        if start == "map":
             found["mapping"][rest] = value or None
-        elif start == "set" and rest:
+        elif start == "set":
             found["constants"][rest] = value
-        elif name == "explain" and value in ("true", "false", "1", "0", ""):
-            found["explain"] = value in ("true", "1")
         elif name == "on":
             found["on"] = _day(str(value))
+        elif value in ("true", "false", "1", "0", ""):
+            found["explain"] = value in ("true", "1")
         else:
-            message = f"{name[:40]!r} is not known: ask with on, explain=true, map.THEIRS=OURS or set.FIELD=VALUE."
-            raise Refused(422, "invalid_request_error", "unknown_field", message, name[:100])
+            message = f"The parameter 'explain' is true or false, not {str(value)[:20]!r}."
+            raise Refused(422, "invalid_request_error", "invalid", message, "explain")
     return found
 
 
