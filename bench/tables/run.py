@@ -111,8 +111,9 @@ def _place(asked: argparse.Namespace, laws: Any, names: list[str], triad: float,
     import engines
     import files
     import single
-    import sizes
     from timing import Timed, interleaved
+
+    import sizes
 
     sales = draw.table(laws.load, laws.law, laws.world, asked.rows)
     made = [engines.engine(name, laws, asked.threads) for name in names]

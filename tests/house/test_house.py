@@ -135,17 +135,25 @@ def test_packs_hold_no_code() -> None:
     assert not [named(path) for path in PACKS.rglob("*") if path.is_file() and path.stat().st_mode & 0o111]
 
 
-@pytest.mark.parametrize("path", MODULES, ids=named)
-def test_a_module_is_short(path: Path) -> None:
-    lines = len(path.read_text().splitlines())
-    assert lines <= MODULE_LINES, f"{lines} lines: find the room that it has in it"
+def test_modules_are_short() -> None:
+    counted = {named(path): len(path.read_text().splitlines()) for path in MODULES}
+    assert counted, "no module was found"
+    long = [f"{name}: {lines} lines" for name, lines in counted.items() if lines > MODULE_LINES]
+    assert not long, f"Modules longer than {MODULE_LINES} lines; split each where it does two things:\n" + "\n".join(
+        long
+    )
 
 
-@pytest.mark.parametrize("path", MODULES, ids=named)
-def test_a_function_is_short(path: Path) -> None:
-    for node in functions(ast.parse(path.read_text())):
-        length = (node.end_lineno or 0) - node.lineno + 1
-        assert length <= FUNCTION_LINES, f"{node.name} has {length} lines"
+def test_functions_are_short() -> None:
+    long, seen = [], 0
+    for path in MODULES:
+        for node in functions(ast.parse(path.read_text())):
+            seen += 1
+            length = (node.end_lineno or 0) - node.lineno + 1
+            if length > FUNCTION_LINES:
+                long.append(f"{named(path)}:{node.lineno}: {node.name} has {length} lines")
+    assert seen, "no function was found"
+    assert not long, f"Functions longer than {FUNCTION_LINES} lines; name a part of each:\n" + "\n".join(long)
 
 
 def test_no_room_is_called_after_nothing() -> None:
@@ -153,19 +161,25 @@ def test_no_room_is_called_after_nothing() -> None:
     assert not parts & NO_ROOMS
 
 
-@pytest.mark.parametrize("path", sorted(SRC.rglob("*.py")), ids=named)
-def test_what_is_public_says_what_it_is(path: Path) -> None:
-    tree = ast.parse(path.read_text())
-    assert ast.get_docstring(tree), "the module says nothing of itself"
-    # The rules of a grammar are explained by the grammar: a lark Transformer calls its methods by their names.
-    grammar = {
-        id(inner)
-        for node in tree.body
-        if isinstance(node, ast.ClassDef) and _is_transformer(node)
-        for inner in node.body
-    }
-    silent = [node.name for node in public(tree) if id(node) not in grammar and not _says(node)]
-    assert not silent
+def test_public_modules_classes_and_functions_have_docstrings() -> None:
+    missing, seen = [], 0
+    for path in sorted(SRC.rglob("*.py")):
+        tree = ast.parse(path.read_text())
+        if not ast.get_docstring(tree):
+            missing.append(f"{named(path)}: the module")
+        # The rules of a grammar are explained by the grammar: a lark Transformer calls its methods by their names.
+        grammar = {
+            id(inner)
+            for node in tree.body
+            if isinstance(node, ast.ClassDef) and _is_transformer(node)
+            for inner in node.body
+        }
+        for node in public(tree):
+            seen += 1
+            if id(node) not in grammar and not _says(node):
+                missing.append(f"{named(path)}:{node.lineno}: {node.name}")
+    assert seen, "nothing public was found"
+    assert not missing, "Public things without a docstring:\n" + "\n".join(missing)
 
 
 def _says(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
@@ -265,4 +279,5 @@ def test_the_scripts_are_posix_sh_that_parses(name: str) -> None:
     script = ROOT / name
     assert script.read_text().startswith("#!/bin/sh\n")
     assert script.stat().st_mode & 0o111, "it may not be executed"
-    assert subprocess.run(["sh", "-n", script], check=False).returncode == 0
+    for each in (script, ROOT / "requirements" / "environment.sh"):
+        assert subprocess.run(["sh", "-n", each], check=False).returncode == 0

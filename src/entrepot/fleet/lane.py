@@ -84,7 +84,7 @@ def _looped(batch: Any, columns: Columns, house: House) -> tuple[Any, Any]:
             *found,
         )
     refused = np.array([each.at if each.state == REFUSED else -1 for each in sets], np.int64)
-    if refused.max(initial=-1) >= 0:
+    if (refused >= 0).any():
         rows = np.flatnonzero((refused[numbers] >= 0) & (goods != -1))
         _refuse(rows, refused[numbers[rows]], units[numbers[rows]], lines, where, found)
     mask = found.lines[:, f.F_BEYOND] == 0

@@ -244,7 +244,7 @@ def normal(
         certain = margin >= 0 and (told[0, D_COST, j] < 0 or gain >= margin) and out[G_UNKNOWN, j] == 0
         if t != 0 and not certain:
             room[w.KEPT, near], room[w.KEPT_PICK, near] = j, t
-            near += 1
+            near += np.int64(1)
     if near == 0:
         return
     copied(room[w.LIVE], room[w.FLAG_LIVE], many)

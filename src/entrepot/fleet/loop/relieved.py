@@ -57,7 +57,7 @@ def reliefs(plan: Any, r: int, goods: Any, room: Any, many: int) -> None:
             holds = not known or room[w.VALUES + sure(value), j] <= limit
             if some:
                 holds = holds and about(plan, o, goods, room[w.GOODS, j])
-            room[w.RELIEVING, j] |= np.int64(holds) << bit
+            room[w.RELIEVING, j] |= np.int64(holds) << np.int64(bit)
 
 
 @inlined
