@@ -248,14 +248,14 @@ def _imported(folder: Path) -> set[str]:
 def test_what_is_declared_is_imported_and_what_is_imported_is_declared() -> None:
     declared = {re.split(r"[<>=~! \[]", text)[0].lower() for text in PROJECT["project"]["dependencies"]}
     modules = {"currencyconverter": "currency_converter", "django-ninja": "ninja"}
-    wanted = {modules.get(name, name) for name in declared}
+    wanted = {modules.get(name, name.replace("-", "_")) for name in declared}
     outside = _imported(SRC) - set(sys.stdlib_module_names) - {"entrepot"}
     extras = {
         re.split(r"[<>=~! \[]", text)[0].lower()
         for texts in PROJECT["project"]["optional-dependencies"].values()
         for text in texts
     }
-    extras = {modules.get(name, name) for name in extras}
+    extras = {modules.get(name, name.replace("-", "_")) for name in extras}
     assert wanted <= outside <= wanted | extras
 
 
