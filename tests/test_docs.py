@@ -1,9 +1,9 @@
-"""The documents do what they say: their Python runs, their commands print what is shown, their links lead somewhere.
+"""The documents are tested: their Python runs, their commands print what is shown, their links exist.
 
-```python          runs, block after block of a file in one namespace; one with `>>>` is a doctest
-```console         each line after `$ ` runs; the lines below it must be in what it prints, in order; `…` is any text
-                   where such a block or Python speaks of http://127.0.0.1:8000, a desk of its own answers there
-```json sale.json  is written to a file of that name (a folder may stand before it), for the commands after it
+```python          runs; all blocks of a file share one namespace; a block with `>>>` is a doctest
+```console         each line after `$ ` runs; the lines below it must be printed, in this order; `…` is any text
+                   http://127.0.0.1:8000 in such a block or in Python is replaced by the address of a test server
+```json sale.json  is written to a file of that name (optionally in a folder), for the commands after it
 ```sh, ```text …   are only shown
 """
 
@@ -37,7 +37,7 @@ DESK = "http://127.0.0.1:8000"
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block: where it begins, what it is, what it says."""
+    """A fenced block: its first line, its info string and its text."""
 
     line: int
     info: str
@@ -52,7 +52,7 @@ def blocks(document: str) -> Iterator[Block]:
 
 
 def sessions(text: str) -> Iterator[tuple[str, list[str]]]:
-    """The commands of a console block, each with the lines it is shown to print; a backslash or `> ` goes on."""
+    """The commands of a console block, each with the lines shown below it; a backslash or `> ` continues one."""
     command, shown = "", list[str]()
     for line in text.splitlines():
         if line.startswith("$ "):
@@ -68,7 +68,7 @@ def sessions(text: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def printed(command: str, folder: Path) -> str:
-    """What a command prints in a terminal of 80 columns without colour, both streams together."""
+    """The output of a command in a terminal of 80 columns without colour, both streams together."""
     words = shlex.split(command.replace("\\\n", " "), comments=True)
     assert words, "an empty command"
     assert words[0] in RUNNABLE, f"{words[0]!r} is no command that documents run: show it in a `sh` block"
@@ -88,7 +88,7 @@ def printed(command: str, folder: Path) -> str:
 
 
 def missing(shown: list[str], output: str) -> str | None:
-    """The first shown line that the output does not have, after those before it; a line may have `…` for any text."""
+    """The first line shown that the output does not have after the lines before it; `…` in a line is any text."""
     left = [line.rstrip() for line in output.splitlines()]
     for line in shown:
         wanted = line.rstrip()
@@ -105,7 +105,7 @@ def missing(shown: list[str], output: str) -> str | None:
 
 @contextmanager
 def answering(document: str, folder: Path) -> Iterator[str]:
-    """The document, with the address of a desk that runs where one is asked for."""
+    """The document, with the address of a test server if its blocks need one."""
     asked = (block for block in blocks(document) if DESK in block.text)
     if not any(re.match(r"(console|python)\b", block.info) for block in asked):
         yield document
@@ -142,7 +142,7 @@ def test_a_document_does_what_it_says(path: Path, tmp_path: Path, monkeypatch: p
 
 
 def follow(document: str, name_of_document: str, folder: Path) -> None:
-    """Runs every block of a document that runs."""
+    """Run every executable block of a document."""
     space: dict[str, Any] = {"__name__": "document"}
     for block in blocks(document):
         kind, _, name = block.info.partition(" ")
@@ -184,6 +184,11 @@ def test_the_coverage_page_counts_the_packs_as_they_are() -> None:
         whole = sum(pack.trust.values())
         shares = [f"{round(100 * pack.trust[trust] / whole)} %" for trust in TRUST] if name != "zz" else [""] * 3
         assert said[name] == [f"{pack.lines:,}", f"{pack.rows:,}", *shares], name
+
+
+def test_the_site_has_every_page_in_its_navigation() -> None:
+    nav = set(re.findall(r'"([\w/-]+\.md)"', (ROOT / "zensical.toml").read_text()))
+    assert nav == {str(path.relative_to(ROOT / "docs")) for path in (ROOT / "docs").rglob("*.md")}
 
 
 def test_the_site_builds_without_a_warning_and_loads_nothing_from_elsewhere(tmp_path: Path) -> None:

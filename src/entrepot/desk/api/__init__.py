@@ -100,7 +100,7 @@ def _operations() -> parameters.Operations:
 api = _Api(
     title="Entrepot",
     version=__version__,
-    description="What a cross-border sale costs in the end, by every lawful way in, with the law behind each figure.",
+    description="Landed cost of cross-border sales: every import procedure, with the law behind each figure.",
     docs_url=None,
     urls_namespace="v1",
 )
