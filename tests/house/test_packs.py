@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import tomllib
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -66,6 +68,31 @@ def test_every_source_is_used_and_titled(name: str) -> None:
     }
     # A source may also be there for its file alone: a schedule comes from it.
     assert sorted(name for name in set(pack.sources) - used if not pack.sources[name].file) == []
+
+
+#: How the address of a package begins, after the host, at the registries of programming languages.
+OF_A_REGISTRY = {"project", "projects", "package", "packages", "crates", "gems", "simple"}
+#: How a title names a package of software and its version.
+PACKAGE = re.compile(r"\bpackage [a-z0-9.-]+, version \S+")
+
+
+def of_a_registry(url: str) -> bool:
+    """Whether an address is that of a package's page: it says who publishes a file, and not what the law is."""
+    return urlsplit(url).path.strip("/").partition("/")[0] in OF_A_REGISTRY
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_a_package_is_cited_by_its_name_and_version_and_not_by_an_address(name: str) -> None:
+    sources = read_pack(PACKS / name).sources
+    assert [key for key, source in sources.items() if source.url and of_a_registry(source.url)] == []
+    assert [key for key, source in sources.items() if source.url and PACKAGE.search(source.title)] == []
+
+
+def test_the_address_of_a_package_is_known_as_one() -> None:
+    assert of_a_registry("https://registry.example/project/eu-vat-rates-data/")
+    assert of_a_registry("https://registry.example/package/rates/v/1.0.0")
+    assert not of_a_registry("https://toll.no/en/corporate/import/calculating-customs-duty-and-taxes/")
+    assert PACKAGE.search("VAT rates of European states, package eu-vat-rates-data, version 2026-09-29")
 
 
 @pytest.mark.parametrize("name", PLACES)

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import tomli_w
 
 from entrepot.faults import PackError, PackFault, ScheduleError
 from entrepot.pack.lay import file_hash
 from entrepot.pack.layers import HEAD, NAME, OLD, Layer, read_layer, schedule_folders
 from entrepot.schedule.reading import Reading
 from entrepot.schedule.report import counts
-from entrepot.schedule.toml import written
 
 #: A half-written folder that nobody has touched for so many seconds was left behind by a process that was killed.
 LEFT_BEHIND = 24 * 3600
@@ -54,7 +54,7 @@ def keep(reading: Reading, data: Path, check: Check, *, replace: bool = False) -
         _write(new, files_of(reading))
         layer, place = read_layer(new), shelf / reading.id
         there = _there(place)
-        if there and there.hash == layer.hash:
+        if there and _says(there) == _says(layer):
             return Kept(layer=there, how="there")
         if found := list(check(new)):
             raise PackError(found)
@@ -77,6 +77,11 @@ def _there(place: Path) -> Layer | None:
         if all(file_hash((place / name).read_bytes()) == wanted for name, wanted in layer.files.items()):
             return layer
     return None
+
+
+def _says(layer: Layer) -> tuple[object, ...]:
+    """All that a `layer.toml` says. Not its bytes: another release may write the same values in another layout."""
+    return layer.head, layer.sources, layer.files, layer.counts
 
 
 def _put(new: Path, place: Path) -> None:
@@ -202,7 +207,13 @@ def _head(reading: Reading, texts: Mapping[str, str]) -> str:
     }
     source = {name: getattr(reading.source, name) for name in ("title", "authority", "number", "dated", "url")}
     files = {name: file_hash(text.encode()) for name, text in texts.items()}
-    return written({"layer": layer, "counts": counts(reading), "source.schedule": source, "files": files})
+    tables = {"layer": layer, "counts": counts(reading), "source": {"schedule": _filled(source)}, "files": files}
+    return tomli_w.dumps({"format": 1} | {name: _filled(table) for name, table in tables.items()})
+
+
+def _filled(table: Mapping[str, Any]) -> dict[str, Any]:
+    """A table without what is empty: TOML has no null."""
+    return {name: value for name, value in table.items() if value not in (None, [], "")}
 
 
 class Lying(msgspec.Struct, frozen=True, kw_only=True):
