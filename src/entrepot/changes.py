@@ -1,4 +1,4 @@
-"""changes: the rows of a pack that begin, end or change between two days."""
+"""changes: the rows of a pack that begin, end or change between two days, as keys and values."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ import msgspec
 
 from entrepot.pack.read import Pack
 from entrepot.pack.tables import TABLES
-from entrepot.tongue import N_, label, of_pack
 
-TITLES = {"changes": N_("Changes"), "begins": N_("Begins"), "ends": N_("Ends")}
 #: What is no part of what a row says.
 BESIDE = ("since", "until", "cite", "trust", "note")
 
@@ -109,28 +107,6 @@ def _goods(value: Any) -> tuple[str, ...]:
 def _said(cells: Mapping[str, Any]) -> dict[str, str]:
     texts = {name: _text(value) for name, value in cells.items()}
     return {name: text for name, text in texts.items() if text}
-
-
-def told(change: Mapping[str, Any]) -> str:
-    """What a change says, in one line."""
-    before, after = change["before"], change["after"]
-    return _changed(before, after) if change["change"] == "changes" else _whole(before if after is None else after)
-
-
-def _changed(before: Mapping[str, str], after: Mapping[str, str]) -> str:
-    """What differs between two states of a row."""
-    names = [name for name in dict.fromkeys([*before, *after]) if before.get(name) != after.get(name)]
-    return ", ".join(
-        f"{'' if name == 'rate' else name + ' '}{_word(before.get(name))} → {_word(after.get(name))}" for name in names
-    )
-
-
-def _whole(said: Mapping[str, str]) -> str:
-    return ", ".join(_word(text) if name in ("rate", "says") else f"{name} {text}" for name, text in said.items())
-
-
-def _word(text: str | None) -> str:
-    return of_pack(label(text)) if text else "—"
 
 
 def _text(value: Any) -> str:

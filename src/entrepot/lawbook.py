@@ -1,44 +1,44 @@
-"""lawbook: every row of law in force for a code or a service, as people read it."""
+"""lawbook: the rows of law in force for a code or a service, as keys and values; `law_text` makes sentences of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import TypeAlias
 
-from entrepot import spelling, tongue
-from entrepot.cite import TRUST
-from entrepot.pack.law import Law, World
+from entrepot.pack.law import Law
 from entrepot.pack.records import Basis, Entry, Regime
-from entrepot.tongue import LABELS, N_, _, label, of_pack
+from entrepot.spelling import dotted
 
-#: The parts of the page, in their order.
-PARTS = {
-    "tariff": N_("Duty by treatment"),
-    "additional": N_("Additional duties"),
-    "taxes": N_("Taxes and their classes"),
-    "lists": N_("Lists of goods"),
-    "reliefs": N_("Reliefs"),
-    "conditions": N_("Conditions of the ways in"),
-    "permits": N_("Papers, permissions and prohibitions"),
-}
-
-
-#: In which part a column of the schedule is told.
+#: In which part the rows of a column of the schedule are told.
 PART_OF = {"tariff": "tariff", "additional": "additional", "class": "taxes", "list": "lists"}
 
+Values: TypeAlias = Mapping[str, str]
 
-dotted = spelling.dotted  # a code as it is printed, for whoever prints law
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """One thing that a row states: a key, and the values that belong to it, as the law has them.
+
+    Names: `column` (a column of the schedule), `class` (a class of a tax), `regime`, `permit`. What is said of them:
+    `text` (the pack's own sentence), `rate`, `origin`, `origin_not`, `unit_value`, `below`, `at_most`.
+    """
+
+    key: str
+    values: Values
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One row in force: in which part it is told, under which name, what it says, and what it rests on."""
+    """One row in force: the part it belongs to, what it is about, what it says, and what it rests on.
+
+    The parts: `tariff`, `additional`, `taxes`, `lists`, `reliefs`, `conditions` and `permits`.
+    """
 
     part: str
-    name: str
-    says: str
+    name: Stated
+    says: tuple[Stated, ...]
     basis: Basis
 
 
@@ -51,12 +51,8 @@ def rows_of(law: Law, code: str, service: str) -> Iterator[Found]:
             yield from _of_regime(law, regime, code)
     for permit in law.permits:
         if not permit.goods or _speaks_of(permit.goods, code, service):
-            yield Found(
-                "permits",
-                f"{label(permit.kind)} · {of_pack(permit.authority)}",
-                of_pack(permit.says),
-                law.bases[permit.basis],
-            )
+            name = Stated("permit", {"kind": permit.kind, "authority": permit.authority})
+            yield Found("permits", name, _text(permit.says), law.bases[permit.basis])
 
 
 def _columns(law: Law, code: str, service: str) -> Iterator[Found]:
@@ -72,28 +68,35 @@ def _columns(law: Law, code: str, service: str) -> Iterator[Found]:
         row = law.index[line]
         for found in _cells(law, [law.group(index, row) for index in range(len(law.columns))], dotted(line)):
             # What a shorter code says of all its lines is told once.
-            if (found.name, found.says, found.basis.where) not in told:
-                told.add((found.name, found.says, found.basis.where))
+            same = (*_content(found.name), *map(_content, found.says), found.basis.where)
+            if same not in told:
+                told.add(same)
                 yield found
+
+
+def _content(stated: Stated) -> tuple[object, ...]:
+    return (stated.key, *stated.values.items())
 
 
 def _cells(law: Law, groups: list[tuple[Entry, ...]], line: str) -> Iterator[Found]:
     titles = {treatment.id: treatment.title for treatment in law.treatments}
     for column, group in zip(law.columns, groups, strict=True):
         kind, _sign, name = column.name.partition(":")
-        title = of_pack(titles.get(name.removesuffix(":part"), LABELS.get(name, name.replace("_", " "))))
+        title = {"column": name.removesuffix(":part"), "title": titles.get(name.removesuffix(":part"), "")}
         if name.endswith(":part"):
-            title += f" ({_('part of the line only')})"
+            title["part"] = "yes"
         for entry in group:
-            named = of_pack(entry.name) if kind == "additional" and entry.name else title
             basis = law.bases[entry.basis]
-            broad = basis.where in _broad(law)
-            yield Found(PART_OF[kind], f"{line} · {named}" if line and not broad else named, _entry(law, entry), basis)
+            named = dict(title)
+            if kind == "additional" and entry.name:
+                named["name"] = entry.name
+            if line and basis.where not in _broad(law):
+                named["line"] = line
+            yield Found(PART_OF[kind], Stated("column", named), _entry(law, entry), basis)
             if kind == "class":
                 for tax in law.taxes.get(f"{name}:{entry.name}", ()):
-                    place = f" {tax.place}" if tax.place else ""
-                    says = label(law.rates[tax.rate].text)
-                    yield Found("taxes", f"{title}, {label(entry.name)}{place}", says, law.bases[tax.basis])
+                    of = title | {"class": entry.name} | ({"place": tax.place} if tax.place else {})
+                    yield Found("taxes", Stated("class", of), (_rate(law, tax.rate),), law.bases[tax.basis])
             if entry.origin is None and not entry.unit_value:
                 break  # the first that fits decides; what is broader stands behind it
 
@@ -108,36 +111,36 @@ def _broad(law: Law) -> frozenset[str]:
     return known  # type: ignore[return-value]  # the cache holds what each asker put there
 
 
-def _entry(law: Law, entry: Entry) -> str:
+def _entry(law: Law, entry: Entry) -> tuple[Stated, ...]:
     """What one row says: its rate or its class, and for whom."""
-    says = label(law.rates[entry.rate].text) if entry.rate >= 0 else label(entry.name)
+    says = [_rate(law, entry.rate) if entry.rate >= 0 else Stated("rate", {"rate": entry.name})]
     if entry.origin is not None:
-        whom = _("origin not {codes}") if entry.origin.but else _("origin {codes}")
-        says += ", " + whom.format(codes=" ".join(sorted(entry.origin.codes)))
+        codes = " ".join(sorted(entry.origin.codes))
+        says.append(Stated("origin_not" if entry.origin.but else "origin", {"codes": codes}))
     for num, den, currency, unit in entry.unit_value:
-        worth = _("from {amount} a unit of {unit}")
-        says += ", " + worth.format(amount=f"{currency} {tongue.number(f'{num / den:g}')}", unit=unit)
-    return says
+        says.append(Stated("unit_value", {"amount": f"{num / den:g}", "currency": currency, "unit": unit}))
+    return tuple(says)
 
 
 def _of_regime(law: Law, regime: Regime, code: str) -> Iterator[Found]:
-    title = of_pack(regime.title)
+    name = Stated("regime", {"title": regime.title})
     for relief in regime.thresholds:
         excluded = _speaks_of(relief.excludes, code, "")
         if not excluded and (not relief.goods or _speaks_of(relief.goods, code, "")):
-            bound = _("below {amount}") if relief.below else _("at most {amount}")
-            limit = bound.format(
-                amount=f"{relief.currency} {tongue.number(_decimal(relief.amount_num, relief.amount_den))}"
-            )
-            yield Found(
-                "reliefs",
-                title,
-                of_pack(relief.says) or f"{limit}: {', '.join(relief.relieves)}",
-                law.bases[relief.basis],
-            )
+            limit = {"amount": _decimal(relief.amount_num, relief.amount_den), "currency": relief.currency}
+            bound = Stated("below" if relief.below else "at_most", limit | {"relieves": ", ".join(relief.relieves)})
+            yield Found("reliefs", name, _text(relief.says) if relief.says else (bound,), law.bases[relief.basis])
     for condition in regime.conditions:
         if not condition.goods or _speaks_of(condition.goods, code, ""):
-            yield Found("conditions", title, of_pack(condition.says), law.bases[condition.basis])
+            yield Found("conditions", name, _text(condition.says), law.bases[condition.basis])
+
+
+def _text(text: str) -> tuple[Stated, ...]:
+    return (Stated("text", {"text": text}),)
+
+
+def _rate(law: Law, rate: int) -> Stated:
+    return Stated("rate", {"rate": law.rates[rate].text})
 
 
 def _speaks_of(goods: tuple[str, ...], code: str, service: str) -> bool:
@@ -149,29 +152,3 @@ def _speaks_of(goods: tuple[str, ...], code: str, service: str) -> bool:
 
 def _decimal(num: int, den: int) -> str:
     return format(Decimal(num) / Decimal(den), "f")
-
-
-def as_json(law: Law, found: Found) -> dict[str, Any]:
-    """A row as the API gives it."""
-    basis = found.basis
-    cited = [
-        {"source": cite, "title": law.sources[cite].title, "authority": law.sources[cite].authority}
-        for cite in basis.cites
-    ]
-    dates = {"since": basis.since, "until": basis.until, "trust": TRUST[basis.trust], "row": basis.where}
-    return {"part": found.part, "name": found.name, "says": found.says, **dates, "sources": cited}
-
-
-def name_of(law: Law, world: World, code: str) -> str:
-    """What a code or a service is called, in the language spoken where the pack has it."""
-    if code in world.services:
-        return of_pack(world.services[code])
-    under = law.under(code) if code else []
-    row = law.index[under[0]] if len(under) == 1 else law.row_of(code)
-    names = law.names(row)
-    return (
-        names.get(tongue.spoken())
-        or names.get("en")
-        or world.headings.get(code[:6])
-        or world.headings.get(code[:4], "")
-    )

@@ -1,12 +1,14 @@
-"""remarks: what is said of a charge and of a treatment beside its figures, the same on the terminal and on a page."""
+"""remarks: what the terminal and the pages say of a charge, a treatment and a condition beside its figures."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from entrepot import tongue
-from entrepot.tongue import _, label
-from entrepot.words import Charge, Option, OptionLine, Quote, Treatment
+from entrepot import tell, tongue
+from entrepot.pack.law import Law
+from entrepot.tongue import LABELS, _, label, of_pack
+from entrepot.words import Charge, Condition, Option, OptionLine, Quote, Treatment
 
 #: Reasons of a refusal by which the law is known, and closes every way or waits for a fact.
 _OF_LAW = frozenset({"way.closed", "way.conditional", "condition.asked"})
@@ -80,3 +82,21 @@ def saved_by(treatment: Treatment, line: OptionLine) -> Decimal | None:
         return None
     saved = Decimal(chosen.charges) - Decimal(treatment.charges)
     return saved if saved > 0 else None
+
+
+def condition(each: Condition, regime: str, law: Law) -> str:
+    """What a condition of a regime says, translated: the engine's own by its key, with words from the law in it."""
+    for template, words in _stated(each.id, regime, law):
+        # The quote may be an older one, made by another law: then its own sentence stands.
+        if template.format(" / ".join(words)) == each.says:
+            return _(template).format(" / ".join(of_pack(LABELS.get(word, word)) for word in words))
+    return of_pack(each.says)
+
+
+def _stated(key: str, regime: str, law: Law) -> Iterator[tuple[str, Sequence[str]]]:
+    """The templates of the engine's own conditions, by their key, each with the words that the law fills it with."""
+    for each in law.regimes:
+        if key == "mandatory" and regime in each.closes:
+            yield tell.MANDATORY, (each.title,)
+        elif key in tell.FITS and each.id == regime:
+            yield tell.FITS[key], getattr(each, key)

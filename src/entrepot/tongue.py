@@ -1,60 +1,87 @@
-"""tongue: how the faces speak: fixed texts, a pack's own, numbers, dates and places in the reader's language."""
+"""tongue: translates what the terminal and the pages show: fixed texts, a pack's own, numbers, dates and places.
+
+What it needs is one value, a `Speech`: the language, the names of economies in the packs, and the words of one law.
+A command or a request sets it once: `use` with the language, `use_names` with the packs, `use_law` with the law that is
+shown. It is kept in a context variable, so each thread of the server has its own.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextvars import ContextVar
 from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from entrepot import locale
-from entrepot.app import library
 from entrepot.faults import EntrepotError, WordedError
+from entrepot.say import SENTENCES
 
 if TYPE_CHECKING:
+    from entrepot.pack.law import Law
     from entrepot.words import Reason
 
+_NONE: Mapping[str, str] = MappingProxyType({})
 
-class Spoken(NamedTuple):
-    """A language with its fixed texts, and the pack whose own words are said: its texts, what it calls its place."""
+
+def _unnamed(_code: str) -> str | None:
+    """The name of an economy where no packs are given: none."""
+    return None
+
+
+class Speech(NamedTuple):
+    """All that a sentence for a reader depends on; nothing in it can change.
+
+    `texts`: the fixed texts in the language. `name_of_economy`: the name that the packs give an economy by its code.
+    `words`: the texts of the law that is shown, in the language. `place_of`: the economy that is meant by the title of
+    that law, where it is the law of one economy.
+    """
 
     language: str = "en"
-    texts: Mapping[str, str] = MappingProxyType({})
-    packs: Mapping[str, str] = MappingProxyType({})
-    places: Mapping[str, str] = MappingProxyType({})
+    texts: Mapping[str, str] = _NONE
+    name_of_economy: Callable[[str], str | None] = _unnamed
+    words: Mapping[str, str] = _NONE
+    place_of: Mapping[str, str] = _NONE
 
 
-# A context of its own for each request of the desk; the command line has one.
-_spoken: ContextVar[Spoken] = ContextVar("spoken", default=Spoken())  # noqa: B039  # nothing in it can change
+_speech: ContextVar[Speech] = ContextVar("speech", default=Speech())  # noqa: B039  # nothing in it can change
 
 
 def use(language: str) -> None:
-    """From now on the fixed texts are said in this language."""
-    _spoken.set(Spoken(language, locale.catalogue(language)))
+    """Sets the language of this command or request. What was set before, packs and law, no longer counts."""
+    _speech.set(Speech(language, locale.catalogue(language)))
 
 
-def use_pack(language: str, words: Mapping[str, str], title: str = "", economies: Iterable[str] = ()) -> None:
-    """From now on a pack's texts are said in its own language, where that is the one that is spoken.
+def use_names(name_of_economy: Callable[[str], str | None]) -> None:
+    """Sets the packs of this command or request by what they call an economy; None where they do not have it."""
+    _speech.set(_speech.get()._replace(name_of_economy=name_of_economy))
 
-    `title` and `economies`: what the pack calls its place, and which it is; a single one has a name in every language.
+
+def use_law(law: Law) -> None:
+    """Sets the law that is shown: its texts are shown in its own language, where that is the reader's."""
+    use_words(law.language, law.words, law.title, law.economies)
+
+
+def use_words(language: str, words: Mapping[str, str], title: str, economies: Collection[str]) -> None:
+    """Sets the words of a pack. `title`: of its place; `economies`: their codes.
+
+    A single economy has a name in every language.
     """
-    codes = list(economies)
-    own = words if language == spoken() else MappingProxyType({})
-    places = {title: codes[0]} if len(codes) == 1 else {}
-    _spoken.set(_spoken.get()._replace(packs=own, places=places))
+    own = words if language == spoken() else _NONE
+    place_of = {title: next(iter(economies))} if len(economies) == 1 else _NONE
+    _speech.set(_speech.get()._replace(words=own, place_of=place_of))
 
 
 def spoken() -> str:
-    """The language that is spoken."""
-    return _spoken.get().language
+    """The language of this command or request."""
+    return _speech.get().language
 
 
 def _(english: str) -> str:
-    """A fixed text in the language that is spoken; English where the catalogue lacks it."""
-    return str(_spoken.get().texts.get(english, english))
+    """A fixed text in the reader's language; English where the catalogue lacks it."""
+    return str(_speech.get().texts.get(english, english))
 
 
 def N_(english: str) -> str:  # noqa: N802  # the name that gettext gives it
@@ -74,7 +101,7 @@ def plural(count: int, one: str, many: str) -> str:
 
 def of_pack(english: str) -> str:
     """A text of the packs: in the pack's own words, else as the catalogue has it, else in English."""
-    own = _spoken.get().packs.get(english)
+    own = _speech.get().words.get(english)
     return str(own) if own else _(english)
 
 
@@ -147,15 +174,14 @@ def day(iso: str | None) -> str:
 
 
 def place(code: str) -> str:
-    """The name of an economy.
+    """The name of an economy: as the language has it, else as the packs have it, else its code.
 
     >>> place("KH"), place("XX9")
     ('Cambodia', 'XX9')
     """
     known = str(_locale(spoken()).territories.get(code, code))
-    # Babel knows ZZ as no region at all, and no economy that somebody adds.
-    own = library().world.economies.get(code)
-    return own[0] if own and code in (known, "ZZ") else known
+    # Babel has no name of an economy that a pack invents, and calls ZZ an unknown region.
+    return _speech.get().name_of_economy(code) or known if code in (known, "ZZ") else known
 
 
 def _decimal(text: str) -> Any:
@@ -237,7 +263,7 @@ def place_of_law(title: str) -> str:
     if re.fullmatch("[A-Z]{2}", title):
         return place(title)
     own = of_pack(title)
-    code = _spoken.get().places.get(title)
+    code = _speech.get().place_of.get(title)
     return place(code) if code and own == title and spoken() != "en" else own
 
 
@@ -263,8 +289,6 @@ _SAID: dict[str, Callable[[str], str]] = {
 
 def reason(each: Reason) -> str:
     """A reason as a sentence."""
-    from entrepot.say import SENTENCES
-
     template = SENTENCES.get(each.code)
     if template is None:
         return of_pack(each.message)
@@ -282,16 +306,3 @@ def told(error: EntrepotError) -> str:
     "'CNX' is no currency. Did you mean 'CNY'?"
     """
     return error.said(_) if isinstance(error, WordedError) else str(error)
-
-
-def says(sentence: str) -> str:
-    """What a condition says: a text of the pack, or one of the engine's own with a word in it."""
-    from entrepot import tell
-
-    for template in (tell.MANDATORY, *tell.FITS.values()):
-        before, after = template.split("{}")
-        if sentence.startswith(before) and sentence.endswith(after) and len(sentence) > len(before) + len(after):
-            inside = sentence[len(before) : len(sentence) - len(after)]
-            words = [of_pack(LABELS.get(word, word)) for word in inside.split(" / ")]
-            return _(template).format(" / ".join(words))
-    return of_pack(sentence)

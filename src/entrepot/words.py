@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from entrepot import json_text, view
+from entrepot import json_text
 from entrepot.cite import Citation, LayerUsed
 
 Kind = Literal["duty", "additional_duty", "excise", "vat", "income_tax", "fee"]
@@ -278,11 +278,15 @@ class Quote(Answered, frozen=True, kw_only=True):
 
     def _repr_html_(self) -> str:
         """How a notebook shows it."""
-        return view.html(self)
+        from entrepot import notebook  # noqa: PLC0415  # only who shows a quote needs HTML
+
+        return notebook.html(self)
 
     def __rich__(self) -> Any:
         """How rich's console shows it."""
-        return view.table(self)
+        from entrepot import notebook  # noqa: PLC0415  # as above
+
+        return notebook.table(self)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Quote:

@@ -10,6 +10,7 @@ from typing import Any
 
 from entrepot.cli.exits import NO_SALE, USAGE, Stop
 from entrepot.faults import meant
+from entrepot.pack.law import World
 from entrepot.tongue import _
 from entrepot.words import MEASURES
 
@@ -21,10 +22,12 @@ CHOICES = {
 }
 
 
-def sale_of(options: Mapping[str, Any]) -> dict[str, Any]:
+def sale_of(options: Mapping[str, Any], world: World) -> dict[str, Any]:
     """A sale from the options of the command line, by the names of the API where they have one.
 
-    >>> sale_of({"ship_from": "vn", "ship_to": "cn", "hs_code": "0901.21", "amount": "100 cny"})["lines"]
+    >>> from entrepot.app import library
+    >>> typed = {"ship_from": "vn", "ship_to": "cn", "hs_code": "0901.21", "amount": "100 cny"}
+    >>> sale_of(typed, library().world)["lines"]
     [{'amount': Decimal('100'), 'hs_code': '090121'}]
     """
     given = {name: value for name, value in options.items() if value not in (None, "", (), [])}
@@ -40,10 +43,10 @@ def sale_of(options: Mapping[str, Any]) -> dict[str, Any]:
         if name in given
     }
     sale: dict[str, Any] = {
-        "ship_from": {"country": country(given["ship_from"], "--from")},
-        "ship_to": {"country": country(given["ship_to"], "--to")},
+        "ship_from": {"country": country(given["ship_from"], "--from", world)},
+        "ship_to": {"country": country(given["ship_to"], "--to", world)},
         "currency": _currency(given, amounts),
-        "lines": [_line(given, amounts["amount"][0])],
+        "lines": [_line(given, amounts["amount"][0], world)],
     }
     for name in ("state", "postal_code"):
         if name in given:
@@ -87,14 +90,14 @@ def _needed(given: Mapping[str, Any]) -> None:
         raise Stop(USAGE, "missing", message, "--hs")
 
 
-def _line(given: Mapping[str, Any], amount: Decimal) -> dict[str, Any]:
+def _line(given: Mapping[str, Any], amount: Decimal, world: World) -> dict[str, Any]:
     line: dict[str, Any] = {"amount": amount}
     if "hs_code" in given:
         line["hs_code"] = re.sub(r"[\s.\-]", "", _plain(given["hs_code"]))
     if "service" in given:
         line["service"] = identifier(given["service"])
     if "origin" in given:
-        line["country_of_origin"] = country(given["origin"], "--origin")
+        line["country_of_origin"] = country(given["origin"], "--origin", world)
     if "proof" in given:
         line["proof_of_origin"] = identifier(given["proof"])
     if "description" in given:
@@ -155,18 +158,17 @@ def identifier(text: str) -> str:
     return re.sub(r"[\s\-]+", "_", _plain(text).lower())
 
 
-def country(text: str, option: str) -> str:
-    """A country's code as it may be typed; its English name is understood too.
+def country(text: str, option: str, world: World) -> str:
+    """A country's code as it may be typed; the English name that the packs have for it is understood too.
 
-    >>> country("vn", "--from"), country("Viet Nam", "--from")
+    >>> from entrepot.app import library
+    >>> country("vn", "--from", library().world), country("Viet Nam", "--from", library().world)
     ('VN', 'VN')
     """
     code = _plain(text).upper()
     if re.fullmatch("[A-Z]{2}", code):
         return code
-    from entrepot.app import library
-
-    names = {title.casefold(): economy for economy, (title, *_rest) in library().world.economies.items()}
+    names = {title.casefold(): economy for economy, (title, *_rest) in world.economies.items()}
     if code.casefold() in names:
         return names[code.casefold()]
     hint = meant(code.casefold(), names, _)

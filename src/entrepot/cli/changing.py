@@ -9,13 +9,14 @@ from typing import Any
 from rich.text import Text
 
 from entrepot import tongue
-from entrepot.changes import TITLES, between, told
+from entrepot.changes import between
 from entrepot.cli import exits, terminal
 from entrepot.cli.ask import country, sold
 from entrepot.cli.exits import Stop
 from entrepot.cli.fold import indented
 from entrepot.cli.quoting import day_of, packs_of
 from entrepot.cli.shown import joined
+from entrepot.law_text import CHANGES, change
 from entrepot.tongue import _
 
 SIGNS = {"changes": ("~", "yellow"), "begins": ("+", "green"), "ends": ("-", "red")}
@@ -34,7 +35,7 @@ def answer(given: Mapping[str, Any]) -> int:
     if since >= until:
         raise Stop(exits.USAGE, "invalid", _("--from is the earlier day, --to the later one."), "--from")
     house = packs_of(given["packs"])
-    pack = house.pack(house.pack_of(country(words[0], "COUNTRY")))
+    pack = house.pack(house.pack_of(country(words[0], "COUNTRY", house.world)))
     code, service = sold(words[1], house.world.services) if len(words) == 2 else ("", "")
     found = list(between(pack, since, until, code or (f"service:{service}" if service else "")))
     if given["json"]:
@@ -49,7 +50,7 @@ def answer(given: Mapping[str, Any]) -> int:
         return exits.ANSWERED
     title = pack.head.title if pack.head else pack.id
     if pack.head:
-        tongue.use_pack(pack.head.language, pack.words, title, pack.head.economies)
+        tongue.use_words(pack.head.language, pack.words, title, pack.head.economies)
     screen = terminal.console()
     terminal.put(screen, _page(title, since, until, found, terminal.width_of(screen)))
     return exits.ANSWERED
@@ -68,14 +69,14 @@ def _page(title: str, since: dt.date, until: dt.date, found: list[dict[str, Any]
     if not found:
         head += indented(_("Nothing begins, ends or changes."), width, " ")
     parts = [head]
-    for kind, name in TITLES.items():
+    for kind, name in CHANGES.items():
         rows = [each for each in found if each["change"] == kind]
         if not rows:
             continue
         sign, colour = SIGNS[kind]
         lines = [Text(f" {_(name)} ({len(rows)})", style="bold cyan")]
         for each in rows:
-            said = told(each)
+            said = change(each)
             row = f"{each['table']} {each['key']}"
             lines += indented(f"{row}: {said}" if said else row, width, f"   {sign} ", first_style=colour)
             lines += indented(f"{tongue.day(each['on'])} · {each['row']}", width, "     ", "dim")

@@ -11,7 +11,7 @@ from entrepot.cite import Citation
 from entrepot.cli.fold import indented
 from entrepot.cli.marks import COLOURS
 from entrepot.cli.shown import Shown
-from entrepot.remarks import sum_of
+from entrepot.remarks import condition, sum_of
 from entrepot.tongue import LABELS, _, label, money, of_pack
 from entrepot.words import Charge, Option, Treatment
 
@@ -87,9 +87,8 @@ def _option(shown: Shown, option: Option, sources: Sources) -> list[Text]:
             lines += _treatment(treatment, shown.quote.currency, width) + sources.rows(treatment.citations)
     for each in option.conditions:
         mark = shown.marks.passed[each.state]
-        lines += indented(f"{tongue.says(each.says)} ({label(each.state)})", width, f"   {mark} ") + sources.rows(
-            each.citations
-        )
+        said = f"{condition(each, option.regime, shown.law)} ({label(each.state)})"
+        lines += indented(said, width, f"   {mark} ") + sources.rows(each.citations)
     for paper in option.requirements:
         lines += indented(
             f"{of_pack(paper.says)} ({label(paper.kind)})", width, f"   {shown.marks.box} "

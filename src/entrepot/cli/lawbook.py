@@ -18,7 +18,8 @@ from entrepot.cli.marks import COLOURS
 from entrepot.cli.page import layers_of
 from entrepot.cli.quoting import day_of, packs_of, today
 from entrepot.cli.shown import joined
-from entrepot.lawbook import PARTS, Found, as_json, name_of, rows_of
+from entrepot.law_text import PARTS, as_json, name, name_of, says
+from entrepot.lawbook import Found, rows_of
 from entrepot.pack.law import Law, World
 from entrepot.spelling import dotted
 from entrepot.tongue import _, label, of_pack
@@ -43,8 +44,8 @@ def answer(given: Mapping[str, Any]) -> int:
     if len(words) != 2:
         raise Stop(exits.USAGE, "missing", _("Write a country and a code, for example: entrepot law CN 0901.21."))
     house, on = packs_of(given["packs"], given["overlays"]), day_of(given["on"], "--on") or today()
-    law = house.law(country(words[0], "COUNTRY"), on)
-    tongue.use_pack(law.language, law.words, law.title, law.economies)
+    law = house.law(country(words[0], "COUNTRY", house.world), on)
+    tongue.use_law(law)
     code, service = sold(words[1], house.world.services)
     found = list(rows_of(law, code, service))
     if given["json"]:
@@ -65,8 +66,7 @@ def answer(given: Mapping[str, Any]) -> int:
 
 
 def _page(law: Law, world: World, code: str, service: str, on: dt.date, found: list[Found], width: int) -> list[Text]:
-    name = name_of(law, world, code)
-    sold_name = of_pack(world.services[service]) if service else f"{dotted(code)} {name}"
+    sold_name = of_pack(world.services[service]) if service else f"{dotted(code)} {name_of(law, world, code)}"
     head = indented(f"{tongue.place_of_law(law.title)} · {sold_name}", width, " ", "bold")
     head += indented(_("law of {day}").format(day=tongue.day(on.isoformat())), width, " ", "dim")
     if not found:
@@ -87,9 +87,10 @@ def _page(law: Law, world: World, code: str, service: str, on: dt.date, found: l
 
 def _row(law: Law, found: Found, width: int) -> list[Text]:
     basis = found.basis
-    lines = indented(f"{found.name}: {found.says}", width, "   ")
+    said = says(found)
+    lines = indented(f"{name(found)}: {said}", width, "   ")
     if len(lines) == 1:
-        lines[0].stylize("bold", len(lines[0]) - len(found.says))
+        lines[0].stylize("bold", len(lines[0]) - len(said))
     until = _("from {since} until {until}") if basis.until else _("since {since}")
     dates = until.format(since=tongue.day(basis.since), until=tongue.day(basis.until))
     trust = label(TRUST[basis.trust])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -255,13 +256,15 @@ def _parameter(option: Option) -> inspect.Parameter:
     )
 
 
-def _completer(words: tuple[str, ...]) -> Callable[[str], list[tuple[str, str]]]:
-    def complete(incomplete: str) -> list[tuple[str, str]]:
+def _completer(words: tuple[str, ...]) -> Callable[[typer.Context, str], list[tuple[str, str]]]:
+    def complete(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
         known: Mapping[str, str] = dict.fromkeys(words, "")
         if words in (("economies",), ("services",)):
             from entrepot.app import library
+            from entrepot.pack.library import Library
 
-            world = library().world
+            packs = ctx.params.get("packs")
+            world = (Library(Path(packs)) if packs else library()).world
             titles = {code: entry[0] for code, entry in world.economies.items()}
             known = titles if words == ("economies",) else world.services
         return [(word, text) for word, text in known.items() if word.lower().startswith(incomplete.lower())]

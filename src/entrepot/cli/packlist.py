@@ -102,7 +102,7 @@ def show(given: Mapping[str, Any]) -> int:
     if not pack.fault:
         read = house.pack(name)
         if read.head:
-            tongue.use_pack(read.head.language, read.words, read.head.title, read.head.economies)
+            tongue.use_words(read.head.language, read.words, read.head.title, read.head.economies)
     screen = terminal.console()
     terminal.put(screen, _one(pack, terminal.width_of(screen)))
     return exits.ANSWERED

@@ -29,7 +29,7 @@ def page(shown: Shown) -> list[Text]:
         parts.append(bar(best.amount_subtotals, shown.marks, shown.width))
     if best is None:
         parts.append(notes(shown))
-    parts.append(ways(quote, shown.marks, shown.width))
+    parts.append(ways(shown))
     told = best or nearest(quote)
     if told is not None:
         if best is not None:

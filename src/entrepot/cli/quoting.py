@@ -15,6 +15,7 @@ from entrepot.cli.ask import sale_of
 from entrepot.cli.exits import Stop
 from entrepot.cli.request import read_request
 from entrepot.faults import SaleError
+from entrepot.pack.law import Law, World
 from entrepot.pack.library import Library
 from entrepot.tongue import _
 from entrepot.words import Quote
@@ -33,21 +34,21 @@ def answer(given: Mapping[str, Any]) -> int:
         message = _("A file holds the whole sale; {option} goes without one. Write it into the file.")
         option = next(each.flags[0] for each in options.QUOTE if each.name in typed)
         raise Stop(exits.USAGE, "invalid", message.format(option=option), option)
-    request = read_request(path) if path is not None else sale_of(typed)
-    quote = ask(request, on, house, by_option=path is None)
+    request = read_request(path) if path is not None else sale_of(typed, house.world)
+    quote, law = ask(request, on, house, by_option=path is None)
     if given["strict"]:
         quote = refuse_open(quote)
     if given["json"]:
         exits.put_json(msgspec.json.encode(quote))
     else:
-        show(quote, request, house, explain=given["explain"], by_option=path is None)
+        show(quote, request, law, house.world, explain=given["explain"], by_option=path is None)
     return exits.REFUSED if quote.assessment.outcome == "refused" else exits.ANSWERED
 
 
-def ask(request: Mapping[str, Any], on: dt.date | None, house: Library, *, by_option: bool) -> Quote:
-    """The quote of a request. Where it was typed, an error names the option in place of the field."""
+def ask(request: Mapping[str, Any], on: dt.date | None, house: Library, *, by_option: bool) -> tuple[Quote, Law]:
+    """The quote of a request, and its law. Where it was typed, an error names the option in place of the field."""
     try:
-        return app.quote(request, on=on, packs=house)
+        return app.quote_by(request, on=on, packs=house)
     except SaleError as error:
         raise exits.of_sale(error, exits.option_of(error.param) if by_option else error.param) from None
 
@@ -61,16 +62,15 @@ def refuse_open(quote: Quote) -> Quote:
     )
 
 
-def show(quote: Quote, request: Mapping[str, Any], house: Library, *, explain: bool, by_option: bool) -> None:
-    """Puts the page of a quote on the terminal."""
+def show(quote: Quote, request: Mapping[str, Any], law: Law, world: World, *, explain: bool, by_option: bool) -> None:
+    """Puts the page of a quote on the terminal. `law`: the one that the quote was made by."""
     from entrepot.cli import terminal
     from entrepot.cli.page import page
     from entrepot.cli.shown import Shown, joined
 
-    law = house.law(request["ship_to"]["country"], dt.date.fromisoformat(quote.law.date))
-    tongue.use_pack(law.language, law.words, law.title, law.economies)
+    tongue.use_law(law)
     screen = terminal.console()
-    shown = Shown(quote, request, law, house.world, terminal.marks_of(screen), terminal.width_of(screen), by_option)
+    shown = Shown(quote, request, law, world, terminal.marks_of(screen), terminal.width_of(screen), by_option)
     lines = page(shown)
     if explain:
         from entrepot.cli.footnotes import footnotes
@@ -80,9 +80,18 @@ def show(quote: Quote, request: Mapping[str, Any], house: Library, *, explain: b
 
 
 def packs_of(folder: str | None, overlays: Sequence[str] | None = None) -> Library:
-    """The packs of a folder, else those that came with Entrepot; with overlays over them."""
+    """The packs of a folder, else those that came with Entrepot; with overlays over them.
+
+    They are the packs of this command: an economy is called as they call it.
+    """
+    house = _packs(folder, [Path(each) for each in overlays or ()])
+    tongue.use_names(house.name_of)
+    return house
+
+
+def _packs(folder: str | None, overlays: Sequence[Path]) -> Library:
     if folder is None:
-        return Library(overlays=[Path(each) for each in overlays]) if overlays else app.library()
+        return Library(overlays=overlays) if overlays else app.library()
     if not Path(folder).is_dir():
         raise Stop(
             exits.NO_LAW,
@@ -90,7 +99,7 @@ def packs_of(folder: str | None, overlays: Sequence[str] | None = None) -> Libra
             _("There is no folder {path}. --packs takes the folder of all packs.").format(path=folder),
             "--packs",
         )
-    return Library(Path(folder), overlays=[Path(each) for each in overlays or ()])
+    return Library(Path(folder), overlays=overlays)
 
 
 def today() -> dt.date:

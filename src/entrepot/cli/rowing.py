@@ -36,14 +36,14 @@ def explain(given: Mapping[str, Any]) -> int:
         raise Stop(exits.USAGE, "no_file", _("There is no file {path}.").format(path=place.path))
     found = seen(source_of(place.path, place.kind), number, app.fleet_house(house), _asked(given))
     refused = exits.REFUSED if found.differs or found.fault else exits.ANSWERED
-    quote = None
+    quote = law = None
     if found.law[1] is not None:  # there is a quote, were it a refused one
-        quote = app.quote(request_of(found), on=found.on, packs=house)
+        quote, law = app.quote_by(request_of(found), on=found.on, packs=house)
     if given["json"]:
         exits.put_json({"object": "row", "row": number, **as_json(found), "quote": quote})
         return refused
-    if quote is not None:
-        show(quote, request_of(found), house, explain=True, by_option=False)
+    if quote is not None and law is not None:
+        show(quote, request_of(found), law, house.world, explain=True, by_option=False)
     screen = terminal.console()
     terminal.put(screen, _check(found, number, place.path, terminal.width_of(screen)))
     return refused

@@ -26,8 +26,8 @@ LONGEST = 160
 
 def answer(given: Mapping[str, Any]) -> int:
     """Answers `entrepot goods …`."""
-    economy = country(given["economy"], "--to") if given["economy"] else None
     limit, on, house = _limit(given["limit"]), day_of(given["on"], "--on"), packs_of(given["packs"])
+    economy = country(given["economy"], "--to", house.world) if given["economy"] else None
     # What is printed follows the reader; JSON is the same in every language.
     language = "en" if given["json"] else tongue.spoken()
     found = app.goods(" ".join(given["words"]), economy, language, limit, on=on, packs=house)

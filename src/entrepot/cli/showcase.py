@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -37,17 +36,16 @@ def answer(given: Mapping[str, Any]) -> int:
     for seller, importer, code, retail, bulk in SALES:
         for buyer, amount in (("consumer", retail), ("business", bulk)):
             request = _request(seller, importer, code, buyer, amount)
-            quote = ask(request, None, house, by_option=True)
+            quote, law = ask(request, None, house, by_option=True)
             quotes.append({"sale": request, "quote": quote})
             if given["json"]:
                 continue
-            law = house.law(importer, dt.date.fromisoformat(quote.law.date))
-            tongue.use_pack(law.language, law.words, law.title, law.economies)
+            tongue.use_law(law)
             shown = Shown(quote, request, law, house.world, marks, width, by_option=True)
             parts.append([rule, *headline(shown)])
             if quote.best is not None and quote.best.amount_subtotals is not None:
                 parts.append(bar(quote.best.amount_subtotals, marks, width))
-            parts.append(ways(quote, marks, width))
+            parts.append(ways(shown))
             typed = (
                 f'entrepot quote --from {seller} --to {importer} --hs {code} --amount "{amount} CNY" --buyer {buyer}'
             )

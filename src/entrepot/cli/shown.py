@@ -9,7 +9,7 @@ from typing import Any
 from rich.text import Text
 
 from entrepot.cli.marks import Marks
-from entrepot.lawbook import name_of
+from entrepot.law_text import name_of
 from entrepot.pack.law import Law, World
 from entrepot.words import Quote
 

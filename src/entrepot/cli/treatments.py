@@ -123,5 +123,5 @@ def _needs(treatment: Treatment, line: OptionLine) -> str:
             if each.id == "proof_of_origin" and treatment.proofs:
                 said.append(_("needs a proof of origin (--proof {id})").format(id=treatment.proofs[0]))
             else:
-                said.append(_("needs: {says} (--assert {id})").format(says=tongue.says(each.says), id=each.id))
+                said.append(_("needs: {says} (--assert {id})").format(says=of_pack(each.says), id=each.id))
     return _(", ").join(said) or _("open, no better")

@@ -6,15 +6,19 @@ from rich.text import Text
 
 from entrepot import tongue
 from entrepot.cli.fold import cell_len, fold, indented, pad
-from entrepot.cli.marks import COLOURS, Marks
+from entrepot.cli.marks import COLOURS
+from entrepot.cli.shown import Shown
+from entrepot.pack.law import Law
+from entrepot.remarks import condition
 from entrepot.tongue import _, label, number, of_pack
 from entrepot.words import Option, Quote
 
 INSET = 5
 
 
-def ways(quote: Quote, marks: Marks, width: int) -> list[Text]:
+def ways(shown: Shown) -> list[Text]:
     """The table of ways: the best first, then open, conditional and closed ones."""
+    quote, width = shown.quote, shown.width
     if not quote.options:
         return []
     order = {"open": 0, "conditional": 1, "closed": 2}
@@ -29,7 +33,7 @@ def ways(quote: Quote, marks: Marks, width: int) -> list[Text]:
         title.append(pad(name, size, right=True), style="dim")
     lines = [title]
     for option, row in zip(options, rows, strict=True):
-        lines += _way(option, row, sizes, space, marks, width, best=_is_best(quote, option))
+        lines += _way(shown, option, row, sizes, space, best=_is_best(quote, option))
     return lines
 
 
@@ -45,10 +49,8 @@ def _figures(option: Option) -> list[str]:
     return [more + number(option.amount_landed), number(money.duties), number(money.taxes), number(money.fees)]
 
 
-def _way(
-    option: Option, row: list[str], sizes: list[int], space: int, marks: Marks, width: int, *, best: bool
-) -> list[Text]:
-    closed = option.status == "closed"
+def _way(shown: Shown, option: Option, row: list[str], sizes: list[int], space: int, *, best: bool) -> list[Text]:
+    marks, closed = shown.marks, option.status == "closed"
     style = "bold" if best else "dim" if closed else ""
     lines = []
     for number_of, part in enumerate(fold(of_pack(option.title), space - INSET)):
@@ -63,20 +65,21 @@ def _way(
         else:
             line.append(" " * INSET + part, style=style)
         lines.append(line)
-    for sentence in obstacles(option):
-        lines += indented(sentence, width - 1, " " * INSET, "dim")
+    for sentence in obstacles(option, shown.law):
+        lines += indented(sentence, shown.width - 1, " " * INSET, "dim")
     return lines
 
 
-def obstacles(option: Option) -> list[str]:
+def obstacles(option: Option, law: Law) -> list[str]:
     """Why a way is closed, or what it waits for."""
     if option.status == "open":
         return []
     said = []
     if option.status == "closed":
         failed = [each for each in option.conditions if each.state == "failed"]
-        said += [tongue.says(each.says) for each in failed if each.id == "mandatory"]
-        said += [_("not met: {says}").format(says=tongue.says(each.says)) for each in failed if each.id != "mandatory"]
+        said += [condition(each, option.regime, law) for each in failed if each.id == "mandatory"]
+        unmet = [condition(each, option.regime, law) for each in failed if each.id != "mandatory"]
+        said += [_("not met: {says}").format(says=each) for each in unmet]
         said += [
             _("prohibited: {says}").format(says=of_pack(each.says))
             for each in option.requirements
@@ -91,5 +94,5 @@ def obstacles(option: Option) -> list[str]:
         return said or [label("closed")]
     for each in option.conditions:
         if each.state == "asked":
-            said.append(_("needs: {says} (--assert {id})").format(says=tongue.says(each.says), id=each.id))
+            said.append(_("needs: {says} (--assert {id})").format(says=of_pack(each.says), id=each.id))
     return said

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
-from entrepot import __version__, locale, tongue
+from entrepot import __version__, app, locale, tongue
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -25,12 +25,17 @@ def language_of(request: HttpRequest) -> str:
     return next((found for each in wanted if (found := locale.language_of(each))), "en")
 
 
+def _name_of(economy: str) -> str | None:
+    return app.library().name_of(economy)
+
+
 def reader(inner: Handler) -> Handler:
     """The middleware."""
 
     def handle(request: HttpRequest) -> HttpResponse:
         language = language_of(request)
         tongue.use(language)
+        tongue.use_names(_name_of)
         if request.path_info.startswith("/v1/"):  # it has no words of Django's
             response = inner(request)
         else:

@@ -80,6 +80,11 @@ class Library:
             if path.is_dir() and path.name != "world" and path.name[0] != "."
         )
 
+    def name_of(self, economy: str) -> str | None:
+        """What the packs call an economy; None where they do not have it."""
+        entry = self.world.economies.get(economy)
+        return entry[0] if entry else None
+
     def pack_of(self, economy: str) -> str:
         """The pack whose law an economy has. Raises LawError where there is none."""
         found = self.world.economies.get(economy)

@@ -207,7 +207,12 @@ def _head(reading: Reading, texts: Mapping[str, str]) -> str:
     }
     source = {name: getattr(reading.source, name) for name in ("title", "authority", "number", "dated", "url")}
     files = {name: file_hash(text.encode()) for name, text in texts.items()}
-    tables = {"layer": layer, "counts": counts(reading), "source": {"schedule": _filled(source)}, "files": files}
+    tables: dict[str, Mapping[str, Any]] = {
+        "layer": layer,
+        "counts": counts(reading),
+        "source": {"schedule": _filled(source)},
+        "files": files,
+    }
     return tomli_w.dumps({"format": 1} | {name: _filled(table) for name, table in tables.items()})
 
 

@@ -15,7 +15,7 @@ from django.utils.cache import get_conditional_response
 from ninja import Router
 from ninja.params.functions import Path, Query
 
-from entrepot import __version__, app, changes, lawbook, spelling, tongue
+from entrepot import __version__, app, changes, law_text, lawbook, spelling, tongue
 from entrepot.desk import places
 from entrepot.desk.api import shapes
 from entrepot.desk.envelope import Refused, said
@@ -93,10 +93,10 @@ def law(request: HttpRequest, economy: str = ECONOMY, code: str = CODE, on: str 
     number, service = _sold(code, "code")
 
     def body() -> bytes:
-        tongue.use_pack(found.language, found.words, found.title, found.economies)
+        tongue.use_law(found)
         head = {"object": "law", "pack": found.pack, "date": day.isoformat(), "code": number or service}
         spell = {"since": found.since, "until": found.until, "hash": found.hash, "layers": found.layers}
-        rows = [lawbook.as_json(found, each) for each in lawbook.rows_of(found, number, service)]
+        rows = [law_text.as_json(found, each) for each in lawbook.rows_of(found, number, service)]
         return msgspec.json.encode({**head, **spell, "rows": rows})
 
     return told(_unless_known(request, [found.hash, found.since, day.isoformat(), number, service], body), left)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from entrepot.lawbook import dotted, name_of
+from entrepot.law_text import name_of
 from entrepot.pack.law import Law, World
+from entrepot.spelling import dotted
 from entrepot.tongue import plural
 
 #: Digits of a chapter, of a heading; below that every line is told.

@@ -129,7 +129,7 @@ def asserted(asked: Asked) -> Choices:
     """The conditions that the reader vouches for, each with what it says where the law of the place has it."""
     law = _law(asked)
     says = {each.id: each.says for regime in law.regimes for each in regime.conditions} if law is not None else {}
-    return [(name, tongue.says(says[name]) if name in says else name) for name in asked.asserted]
+    return [(name, of_pack(says[name]) if name in says else name) for name in asked.asserted]
 
 
 def places(codes: Iterable[str] | None = None) -> Choices:

@@ -12,13 +12,13 @@ from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_safe
 
-from entrepot import app, changes, lawbook, tongue
+from entrepot import app, changes, law_text, lawbook, tongue
 from entrepot.cite import TRUST
 from entrepot.desk.pages import asked, browsing, fields, spells
 from entrepot.desk.pages.citing import dates, layers, source
 from entrepot.faults import EntrepotError
 from entrepot.pack.law import Law
-from entrepot.spelling import day_of
+from entrepot.spelling import day_of, dotted
 from entrepot.tongue import _, of_pack
 
 #: So many goods are found, so many changes and rows told on one page; the API has all.
@@ -85,7 +85,7 @@ def code(request: HttpRequest, language: str, economy: str, code: str) -> HttpRe
         return HttpResponseRedirect(f"/{language}/law/{found.economy}/{plain}{_on(request)}")
     law = found.law
     name = browsing.title(law, world, plain) if plain else of_pack(world.services[code])
-    shown = found.shown() | {"code": code, "dotted": lawbook.dotted(code), "name": name}
+    shown = found.shown() | {"code": code, "dotted": dotted(code), "name": name}
     if plain:
         shown["above"] = browsing.above(law, world, plain)
         shown["entries"] = browsing.under(law, world, plain)
@@ -110,8 +110,8 @@ def _parts(law: Law, rows: list[lawbook.Found]) -> tuple[list[dict[str, Any]], l
         for cite in basis.cites:
             told.setdefault(cite, source(len(told) + 1, law.sources[cite]))
         row = {
-            "name": each.name,
-            "says": each.says,
+            "name": law_text.name(each),
+            "says": law_text.says(each),
             "dates": dates(basis.since, basis.until),
             "trust": TRUST[basis.trust],
             "where": basis.where,
@@ -119,7 +119,7 @@ def _parts(law: Law, rows: list[lawbook.Found]) -> tuple[list[dict[str, Any]], l
         }
         by_part.setdefault(each.part, []).append(row)
     parts = [
-        {"id": id_, "title": _(title), "rows": by_part[id_]} for id_, title in lawbook.PARTS.items() if id_ in by_part
+        {"id": id_, "title": _(title), "rows": by_part[id_]} for id_, title in law_text.PARTS.items() if id_ in by_part
     ]
     return parts, list(told.values())
 
@@ -147,10 +147,10 @@ def difference(request: HttpRequest, language: str, economy: str) -> HttpRespons
 def _groups(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The changes by their kind, so many of each as a page holds."""
     found = []
-    for kind, title in changes.TITLES.items():
+    for kind, title in law_text.CHANGES.items():
         mine = [each for each in rows if each["change"] == kind]
         if mine:
-            told = [{**each, "says": changes.told(each)} for each in mine[:TOLD]]
+            told = [{**each, "says": law_text.change(each)} for each in mine[:TOLD]]
             found.append(
                 {"kind": kind, "title": _(title), "many": len(mine), "rows": told, "more": len(mine) - len(told)}
             )
@@ -168,7 +168,7 @@ def _asked(request: HttpRequest, economy: str) -> Asked:
     except EntrepotError as error:
         on, fault = fields.today(), tongue.told(error)
         law = app.library().law(code, on)
-    tongue.use_pack(law.language, law.words, law.title, law.economies)
+    tongue.use_law(law)
     return Asked(code, on, law, fault)
 
 

@@ -109,7 +109,7 @@ def pack(request: HttpRequest, language: str, name: str) -> HttpResponse:
     if not counted.fault:
         read = house.pack(name)
         if read.head:
-            tongue.use_pack(read.head.language, read.words, read.head.title, read.head.economies)
+            tongue.use_words(read.head.language, read.words, read.head.title, read.head.economies)
     economies = [str(each) for each in head.get("economies", [])]
     facts = [
         (_("authority"), of_pack(str(head.get("authority", "—")))),

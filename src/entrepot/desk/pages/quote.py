@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.db import transaction
@@ -86,7 +87,7 @@ def _answer(form: asked.Asked) -> dict[str, Any]:
     """The answer to a sale, told; a fault of the sale goes to its field."""
     assert form.sale is not None  # noqa: S101  # for mypy: the caller has looked
     try:
-        quote = app.quote(form.sale)
+        quote, law = app.quote_by(form.sale)
     except SaleError as error:
         form.faults[asked.field_of(error.param) or "what"] = tongue.told(error)
         return {}
@@ -94,7 +95,7 @@ def _answer(form: asked.Asked) -> dict[str, Any]:
         form.faults["to"] = tongue.told(error)
         return {}
     counts.quoted(quote.assessment.outcome)
-    return telling.told(quote, form.sale, linked=True)
+    return telling.told(quote, form.sale, law, app.library().world, linked=True)
 
 
 def _hits(form: asked.Asked) -> dict[str, Any] | None:
@@ -168,7 +169,9 @@ def _kept(request: HttpRequest, number: str) -> dict[str, Any] | HttpResponse:
     quote = Quote.from_json(keeping.answer_of(row))
     query = asked.query_of(sale)
     try:
-        told = telling.told(quote, sale, linked=False)
+        house = app.library()
+        law = house.law(sale["ship_to"]["country"], dt.date.fromisoformat(quote.law.date))
+        told = telling.told(quote, sale, law, house.world, linked=False)
     except EntrepotError as error:  # the pack that names its goods and sources is here no longer
         return page(request, 409, _("This quote cannot be shown"), tongue.told(error))
     return told | {

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from entrepot import app, tongue
+from entrepot import tongue
 from entrepot.desk.pages import asked, picture, treating
 from entrepot.desk.pages.citing import layers
 from entrepot.desk.pages.shown import Telling
-from entrepot.lawbook import dotted, name_of
+from entrepot.law_text import name_of
 from entrepot.pack.law import Law, World
-from entrepot.remarks import nearest, remarks, sum_of, without_total
+from entrepot.remarks import condition, nearest, remarks, sum_of, without_total
+from entrepot.spelling import dotted
 from entrepot.tongue import _, label, money, of_pack
 from entrepot.words import Charge, Option, Quote
 
 ORDER = {"open": 0, "conditional": 1, "closed": 2}
 
 
-def told(quote: Quote, sale: Mapping[str, Any], *, linked: bool) -> dict[str, Any]:
-    """All that the page of a quote shows. `linked`: what is lacking leads to the form that supposes it."""
-    house = app.library()
-    law = house.law(sale["ship_to"]["country"], dt.date.fromisoformat(quote.law.date))
-    tongue.use_pack(law.language, law.words, law.title, law.economies)
-    telling = Telling(quote, sale, law, house.world, asked.query_of(sale) if linked else None)
+def told(quote: Quote, sale: Mapping[str, Any], law: Law, world: World, *, linked: bool) -> dict[str, Any]:
+    """All that the page of a quote shows. `law`: the one that the quote was made by.
+
+    `linked`: what is lacking leads to the form that supposes it.
+    """
+    tongue.use_law(law)
+    telling = Telling(quote, sale, law, world, asked.query_of(sale) if linked else None)
     best = quote.best
     shown = best or nearest(quote)
     return {
@@ -128,7 +129,11 @@ def _way(telling: Telling, option: Option, most: Decimal | None, *, best: bool) 
         "bar": picture.bar(option, currency, most),
         "obstacles": _obstacles(telling, option),
         "conditions": [
-            {"says": tongue.says(each.says), "state": each.state, "law": telling.sources.rows(each.citations)}
+            {
+                "says": condition(each, option.regime, telling.law),
+                "state": each.state,
+                "law": telling.sources.rows(each.citations),
+            }
             for each in option.conditions
         ],
         # What the best way owes is told at length already.
@@ -145,13 +150,14 @@ def _obstacles(telling: Telling, option: Option) -> list[dict[str, str]]:
     if option.status == "conditional":
         needs = _("needs: {says}")
         return [
-            {"says": needs.format(says=tongue.says(each.says)), "suppose": telling.supposing(asserted=each.id)}
+            {"says": needs.format(says=of_pack(each.says)), "suppose": telling.supposing(asserted=each.id)}
             for each in option.conditions
             if each.state == "asked"
         ]
     failed = [each for each in option.conditions if each.state == "failed"]
-    said = [tongue.says(each.says) for each in failed if each.id == "mandatory"]
-    said += [_("not met: {says}").format(says=tongue.says(each.says)) for each in failed if each.id != "mandatory"]
+    said = [condition(each, option.regime, telling.law) for each in failed if each.id == "mandatory"]
+    unmet = [condition(each, option.regime, telling.law) for each in failed if each.id != "mandatory"]
+    said += [_("not met: {says}").format(says=each) for each in unmet]
     banned = [each for each in option.requirements if each.kind == "prohibition"]
     said += [_("prohibited: {says}").format(says=of_pack(each.says)) for each in banned]
     if not said:

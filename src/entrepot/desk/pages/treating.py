@@ -6,8 +6,9 @@ from typing import Any
 
 from entrepot import tongue
 from entrepot.desk.pages.shown import Telling
-from entrepot.lawbook import dotted, name_of
+from entrepot.law_text import name_of
 from entrepot.remarks import lacks, saved_by
+from entrepot.spelling import dotted
 from entrepot.tongue import LABELS, _, label, money, of_pack
 from entrepot.words import Charge, Option, OptionLine, RateDetails, Treatment
 
@@ -57,7 +58,7 @@ def _treatment(telling: Telling, line: OptionLine, each: Treatment) -> dict[str,
         "rate": "—" if each.rate_details.rate_type == "none" else rate(each.rate_details),
         "duty": money(each.duty, telling.quote.currency),
         "needs": _needs(telling, line, each, chosen=chosen),
-        "conditions": [(tongue.says(one.says), one.state) for one in each.conditions],
+        "conditions": [(of_pack(one.says), one.state) for one in each.conditions],
         "law": telling.sources.rows(each.citations),
     }
 
@@ -93,5 +94,5 @@ def _needs(telling: Telling, line: OptionLine, each: Treatment, *, chosen: bool)
             said.append({"says": needs, "suppose": telling.supposing(proof=each.proofs[0])})
         else:
             suppose = telling.supposing(asserted=one.id) if one.state == "asked" else ""
-            said.append({"says": _("needs: {says}").format(says=tongue.says(one.says)), "suppose": suppose})
+            said.append({"says": _("needs: {says}").format(says=of_pack(one.says)), "suppose": suppose})
     return said or [{"says": _("open, no better"), "suppose": ""}]

@@ -17,7 +17,6 @@ register.filter("label", tongue.label)
 register.filter("place", tongue.place)
 register.filter("day", tongue.day)
 register.filter("reason", tongue.reason)
-register.filter("says", tongue.says)
 register.filter("formula", tongue.formula)
 
 

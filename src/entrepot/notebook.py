@@ -1,22 +1,24 @@
-"""view: a quote at a glance, for a notebook (HTML) and for rich's console.
+"""notebook: a quote at a glance, in English, as HTML for a notebook and as a table for rich's console.
 
-The command line shows more, in five languages. This lies under `words` and knows a quote only by its shape.
+`Quote` loads this where one is shown. The command line shows more, in five languages.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.table import Table
+
+    from entrepot.words import Quote
 
 HEAD = ("Way in", "Status", "Landed", "Duties", "Taxes", "Fees", "Why not, or what it needs")
 MARK = {"open": "●", "conditional": "◐", "closed": "○"}
 
 
-def headline(quote: Any) -> str:
+def headline(quote: Quote) -> str:
     """The answer in one line: what the buyer pays in the end, by which way, and how sure that is."""
     outcome = quote.assessment.outcome
     if quote.best is None:
@@ -25,17 +27,17 @@ def headline(quote: Any) -> str:
     return f"{at_least}{quote.currency} {quote.best.amount_landed} landed, by {quote.best.title} ({outcome})"
 
 
-def ways(quote: Any) -> Iterator[tuple[str, ...]]:
+def ways(quote: Quote) -> Iterator[tuple[str, ...]]:
     """The ways side by side, a row for each, in the order of `HEAD`."""
     for option in quote.options:
         open_points = [each.says for each in option.conditions if each.state in ("failed", "asked")]
         open_points += [each.says for each in option.requirements if each.kind == "prohibition"]
         sums = option.amount_subtotals
-        figures = (option.amount_landed, sums.duties, sums.taxes, sums.fees) if sums else ("—",) * 4
+        figures = (option.amount_landed or "—", sums.duties, sums.taxes, sums.fees) if sums else ("—",) * 4
         yield option.title, f"{MARK[option.status]} {option.status}", *figures, " ".join(open_points)
 
 
-def html(quote: Any) -> str:
+def html(quote: Quote) -> str:
     """A quote as a small table of HTML; every text is escaped."""
     head = "".join(f"<th>{escape(name)}</th>" for name in HEAD)
     rows = []
@@ -55,7 +57,7 @@ def html(quote: Any) -> str:
     )
 
 
-def table(quote: Any) -> Table:
+def table(quote: Quote) -> Table:
     """A quote as a table for rich's console."""
     from rich.table import Table  # only who shows a quote needs it
     from rich.text import Text

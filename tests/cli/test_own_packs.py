@@ -1,0 +1,175 @@
+"""Packs of one's own: what they call a place is understood and shown, and nothing else of the command is another's."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextvars import copy_context
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from entrepot import app, locale, remarks, tell, tongue
+from entrepot.pack.law import Law
+from entrepot.pack.library import Library
+from entrepot.words import Condition
+
+Run = Callable[..., Any]
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "how-to" / "add-an-economy.md"
+FILES = re.compile(r"^```\w+ (\S+\.(?:toml|csv))\n(.*?)^```", re.MULTILINE | re.DOTALL)
+COFFEE = ("--from", "VN", "--hs", "0901.21", "--amount", "200 USD", "--on", "2026-03-01")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_stays() -> Iterator[None]:
+    yield
+    tongue.use("en")
+
+
+@pytest.fixture(scope="module")
+def smallland(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of packs that docs/how-to/add-an-economy.md makes."""
+    folder = tmp_path_factory.mktemp("mypacks")
+    shutil.copytree(ROOT / "packs" / "world", folder / "world")
+    (folder / "xs").mkdir()
+    page = PAGE.read_text("utf-8")
+    for name, content in FILES.findall(page):
+        (folder / "xs" / name).write_text(content, "utf-8")
+    row = re.search(r"printf '(XS,[^']*)\\n'", page)
+    assert row is not None
+    with (folder / "world" / "economies.csv").open("a", encoding="utf-8") as file:
+        file.write(row[1] + "\n")
+    return folder
+
+
+@pytest.mark.parametrize("named", ["XS", "Smallland", "smallland"])
+def test_a_place_of_ones_own_packs_is_called_as_they_call_it(entrepot: Run, smallland: Path, named: str) -> None:
+    ended = entrepot("quote", "--packs", str(smallland), "--to", named, *COFFEE)
+    assert ended.code == 0, ended.err
+    assert "landed in Smallland" in ended.out
+    assert re.search(r"Vietnam → Smallland", ended.out)
+    assert "257.60" in ended.out
+
+
+@pytest.mark.parametrize("language", locale.LANGUAGES)
+def test_it_is_called_so_in_every_language(entrepot: Run, smallland: Path, language: str) -> None:
+    ended = entrepot("quote", "--packs", str(smallland), "--to", "Smallland", "--lang", language, *COFFEE)
+    assert ended.code == 0, ended.err
+    assert "Smallland" in ended.out.splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("law", "Smallland", "090121", "--on", "2026-03-01"),
+        ("law", "diff", "Smallland", "--from", "2023-12-31", "--to", "2024-01-01"),
+        ("goods", "coffee", "--to", "Smallland", "--on", "2026-03-01"),
+    ],
+)
+def test_every_command_that_takes_a_place_takes_its_name(entrepot: Run, smallland: Path, words: Any) -> None:
+    ended = entrepot(*words, "--packs", str(smallland))
+    assert ended.code == 0, ended.err
+    assert "Smallland" in ended.out
+
+
+def test_the_name_of_a_place_of_other_packs_is_not_understood(entrepot: Run, smallland: Path) -> None:
+    ended = entrepot("quote", "--to", "Smallland", *COFFEE)
+    assert (ended.code, ended.out) == (3, "")
+    assert "'Smallland' is no economy" in ended.err
+    origin = entrepot("quote", "--packs", str(smallland), "--to", "XS", "--origin", "Smallland", "--json", *COFFEE)
+    assert json.loads(origin.out)["best"]["lines"][0]["treatment"]["id"] == "mfn"
+
+
+def test_one_command_after_another_has_its_own_packs(entrepot: Run, smallland: Path) -> None:
+    assert "Smallland" in entrepot("quote", "--packs", str(smallland), "--to", "XS", *COFFEE).out
+    # XS is in no pack that came with Entrepot: its name is not left over from the command before.
+    tongue.use("en")
+    assert tongue.place("XS") == "XS"
+    assert entrepot("quote", "--to", "CN", *COFFEE).code == 0
+    assert tongue.place("XS") == "XS"
+
+
+def completed(typed: str) -> str:
+    """What a shell is offered for a line that is half typed."""
+    asked = {"_ENTREPOT_COMPLETE": "complete_zsh", "_TYPER_COMPLETE_ARGS": typed}
+    run = [sys.executable, "-m", "entrepot"]
+    return subprocess.run(run, env=os.environ | asked, capture_output=True, text=True, check=True).stdout
+
+
+def test_what_is_typed_is_completed_from_the_packs_that_were_named(smallland: Path) -> None:
+    assert '"XS":"Smallland"' in completed(f"entrepot quote --packs {smallland} --to X")
+    other = completed("entrepot quote --to X")
+    assert '"XK"' in other
+    assert '"XS"' not in other
+
+
+def test_each_thread_speaks_for_itself(smallland: Path) -> None:
+    """Two requests at once: each its own language, packs and law, whatever the other sets meanwhile."""
+    own = Library(smallland)
+    turn, seen = threading.Barrier(2, timeout=60), dict[str, tuple[str, str, str]]()
+
+    def speak(language: str, house: Library) -> None:
+        for _ in range(200):
+            tongue.use(language)
+            tongue.use_names(house.name_of)
+            turn.wait()
+            said = (tongue.spoken(), tongue.place("XS"), tongue._("open"))
+            turn.wait()
+            assert seen.setdefault(language, said) == said
+
+    threads = [
+        threading.Thread(target=copy_context().run, args=(speak, language, house))
+        for language, house in (("vi", own), ("en", app.library()))
+    ]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert seen == {"vi": ("vi", "Smallland", "mở"), "en": ("en", "XS", "open")}
+
+
+def conditions(importer: str, buyer: str, code: str) -> dict[str, tuple[Condition, str, Law]]:
+    """The engine's own conditions of a quote, by their key, each with the regime that it is of and the law."""
+    sale = {
+        "ship_from": {"country": "VN"},
+        "ship_to": {"country": importer},
+        "date": "2026-03-01",
+        "currency": "USD",
+        "buyer": {"kind": buyer},
+        "lines": [{"hs_code": code, "amount": "10.00"}],
+    }
+    quote, law = app.quote_by(sale)
+    keys = {"buyer", "channel", "transport", "mandatory"}
+    every = ((each, option.regime) for option in quote.options for each in option.conditions)
+    return {each.id: (each, regime, law) for each, regime in every if each.id in keys}
+
+
+@pytest.mark.parametrize("language", locale.LANGUAGES)
+def test_the_engines_own_conditions_are_translated_by_their_key(language: str) -> None:
+    tongue.use("en")
+    found = conditions("CN", "business", "090121") | conditions("ID", "consumer", "220830")
+    assert {"buyer", "mandatory"} <= set(found)
+    templates = {"mandatory": tell.MANDATORY, **tell.FITS}
+    tongue.use(language)
+    for each, regime, law in found.values():
+        tongue.use_law(law)
+        before, _hole, after = tongue._(templates[each.id]).partition("{}")
+        said = remarks.condition(each, regime, law)
+        assert said.startswith(before)
+        assert said.endswith(after)
+        assert "{" not in said
+        assert language == "en" or said != each.says
+    each, regime, law = found["buyer"]
+    assert remarks.condition(each, regime, law) == tongue._(tell.FITS["buyer"]).format(tongue.label("consumer"))
+    # What an older law filled it with stands as it was written.
+    old = Condition(id="buyer", state="failed", says="The way is for this buyer: traveller.")
+    assert remarks.condition(old, regime, law) == old.says
