@@ -3,7 +3,7 @@
 ```python          runs; all blocks of a file share one namespace; a block with `>>>` is a doctest
 ```console         each line after `$ ` runs; the lines below it must be printed, in this order; `…` is any text
                    http://127.0.0.1:8000 in such a block or in Python is replaced by the address of a test server
-```json sale.json  is written to a file of that name (optionally in a folder), for the commands after it
+```json title="sale.json"   is written to a file of that name (optionally in a folder), for the commands after it
 ```sh, ```text …   are only shown
 """
 
@@ -30,6 +30,7 @@ from entrepot.holdings import count
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 FENCE = re.compile(r"^( *)(`{3,})([^\n`]*)\n(.*?)^\1\2 *$", re.MULTILINE | re.DOTALL)
+TITLE = re.compile(r'title="((?:[\w-]+/)?[\w-]+\.(?:json|toml|csv|py))"')
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 RUNNABLE = ("entrepot", "./run", "python", "cat", "printf", "echo", "curl")
 DESK = "http://127.0.0.1:8000"
@@ -145,11 +146,13 @@ def follow(document: str, name_of_document: str, folder: Path) -> None:
     """Run every executable block of a document."""
     space: dict[str, Any] = {"__name__": "document"}
     for block in blocks(document):
-        kind, _, name = block.info.partition(" ")
+        kind, _, options = block.info.partition(" ")
         where = f"{name_of_document}:{block.line}"
-        if name and re.fullmatch(r"([\w-]+/)?[\w-]+\.(json|toml|csv|py)", name):
-            (folder / name).parent.mkdir(exist_ok=True)
-            (folder / name).write_text(block.text)
+        titled = TITLE.fullmatch(options)
+        assert titled or not options, f'{where}: {options!r} is not a title: write, for example, title="sale.json"'
+        if titled:
+            (folder / titled[1]).parent.mkdir(exist_ok=True)
+            (folder / titled[1]).write_text(block.text)
         elif kind == "python":
             run_python(block, space, where)
         elif kind == "console":
@@ -212,6 +215,8 @@ def test_the_site_builds_without_a_warning_and_loads_nothing_from_elsewhere(tmp_
     sources = {path.relative_to(ROOT / "docs") for path in (ROOT / "docs").rglob("*.md")}
     pages = {path.relative_to(site) for path in site.rglob("*.html")}
     assert {path.with_suffix(".html") for path in sources} <= pages
+    # A fence that the builder does not understand is shown as text.
+    assert not [str(path) for path in pages if "<p>```" in (site / path).read_text()]
     loaded = re.compile(r'<(?:script|img|iframe)[^>]* src="(https?:[^"]*)"|<link[^>]* href="(https?:[^"]*)"')
     assert not {(str(path), *found) for path in pages for found in loaded.findall((site / path).read_text())}
 
@@ -222,9 +227,9 @@ def test_the_runner_is_honest(tmp_path: Path) -> None:
     assert missing(["a …", "…", "x … z"], "a 1\nb\nx y z\n") is None
     assert missing(["a …d"], "a bc\n") == "a …d"
     assert list(sessions("$ one \\\n  two\nout\n\n$ three\n")) == [("one \\\n  two", ["out", ""]), ("three", [])]
-    assert [block.info for block in blocks("x\n```python\n1\n```\n  ```json sale.json\n  {}\n  ```\n")] == [
+    assert [block.info for block in blocks('x\n```python\n1\n```\n  ```json title="sale.json"\n  {}\n  ```\n')] == [
         "python",
-        "json sale.json",
+        'json title="sale.json"',
     ]
     assert printed("echo hello; echo error >&2", tmp_path) == "hello\nerror\n"
     with pytest.raises(AssertionError, match="no command that documents run"):
