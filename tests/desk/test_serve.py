@@ -42,6 +42,31 @@ def test_a_limit_is_counted_over_all_processes(tmp_path: Path) -> None:
         )
 
 
+def test_every_answer_to_a_call_that_was_counted_says_what_is_left(desk: Desk) -> None:
+    head = desk.key(per_minute=50)
+    if time.time() % 60 > 50:
+        time.sleep(61 - time.time() % 60)
+    given = [
+        desk.post("/v1/quotes?store=false", json=SALE, headers=head),
+        desk.post("/v1/quotes", json={**SALE, "amuont": 1}, headers=head),  # 422
+        desk.post("/v1/quotes", content=b"{", headers={**head, "Content-Type": "application/json"}),  # 400
+        desk.post("/v1/quotes", content=b"{}", headers={**head, "Content-Type": "text/plain"}),  # 415
+        desk.post("/v1/quotes", content=b" " * 1_100_000, headers={**head, "Content-Type": "application/json"}),  # 413
+        desk.get("/v1/quotes/qt_none", headers=head),  # 404
+        desk.get("/v1/law/XX/0901", headers=head),  # 404
+        desk.post(
+            "/v1/quotes/batch?on=never", content=b"{}\n", headers={**head, "Content-Type": "application/jsonl"}
+        ),  # 422
+        desk.get("/v1/economies", headers=head),
+    ]
+    assert [answer.status_code for answer in given] == [200, 422, 400, 415, 413, 404, 404, 422, 200]
+    assert [answer.headers.get("ratelimit-remaining") for answer in given] == [str(left) for left in range(49, 40, -1)]
+    assert {answer.headers["ratelimit-limit"] for answer in given} == {"50"}
+    assert all(1 <= int(answer.headers["ratelimit-reset"]) <= 60 for answer in given)
+    assert "ratelimit-limit" not in desk.get("/v1/health").headers  # it is not counted
+    assert "ratelimit-limit" not in desk.get("/v1/nothing").headers
+
+
 def test_a_port_that_is_taken_is_said_in_a_sentence(desk: Desk, tmp_path: Path) -> None:
     port = desk.url.rpartition(":")[2]
     command = [sys.executable, "-m", "entrepot", "serve", "--port", port]

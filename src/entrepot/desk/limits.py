@@ -10,12 +10,13 @@ import logging
 import sqlite3
 import time
 from contextlib import suppress
+from contextvars import ContextVar
 from pathlib import Path
 from threading import Lock, local
 from typing import NamedTuple
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 
 from entrepot.desk.envelope import Refused
 from entrepot.desk.keys import Caller
@@ -47,17 +48,20 @@ class Left(NamedTuple):
     seconds: int
 
 
+#: What is left to the caller of the request that is answered: every answer to it says so, also one that refuses it.
+left_now: ContextVar[Left | None] = ContextVar("left_now", default=None)
+
+
 def taken(caller: Caller, cost: int = 1) -> Left:
     """Counts a call. Raises Refused (429) where there were too many."""
     now = time.time()
     seconds = WINDOW - int(now) % WINDOW
     many = _counted(caller, int(now) // WINDOW, cost)
     left = Left(caller.per_minute, max(caller.per_minute - many, 0), seconds)
+    left_now.set(left)
     if many > caller.per_minute:
         message = f"{caller.per_minute} calls a minute are allowed; wait {seconds} seconds."
-        refused = Refused(429, "rate_limit_error", "too_many", message, Retry_After=str(seconds))
-        told(refused.answer, left)
-        raise refused
+        raise Refused(429, "rate_limit_error", "too_many", message, Retry_After=str(seconds))
     return left
 
 
@@ -67,8 +71,11 @@ def swept() -> None:
         _counts().execute("DELETE FROM calls WHERE window < ?", (int(time.time()) // WINDOW - 1,))
 
 
-def told(response: HttpResponse, left: Left) -> HttpResponse:
-    """An answer that says what is left."""
+def told(response: HttpResponseBase) -> HttpResponseBase:
+    """An answer that says what is left, where its request was counted."""
+    left = left_now.get()
+    if left is None:
+        return response
     response["RateLimit-Limit"] = str(left.limit)
     response["RateLimit-Remaining"] = str(left.left)
     response["RateLimit-Reset"] = str(left.seconds)

@@ -1,8 +1,8 @@
 """logs: one line of JSON for each request and each fault. No address, key, body or query of anybody is in it.
 
 Lines of requests are gathered and written together, ten times a second. To write each by itself makes all threads
-change places: under load that took a twelfth of an answer's time. What is wrong is written at once, and what
-was gathered before it. Whoever is killed outright loses what he had gathered, nothing that was acknowledged.
+change places: under load that took a twelfth of an answer's time. A warning or worse is written at once, with what was
+gathered before it. A process that is killed (SIGKILL) loses the lines of its last tenth of a second.
 """
 
 from __future__ import annotations
@@ -48,19 +48,21 @@ class Gathered(logging.Handler):
         super().__init__()
         self._lines: deque[str] = deque()
         self._process = 0
+        self._ended = False
 
     def emit(self, record: logging.LogRecord) -> None:
         """Takes a line; a warning, or what is worse, goes out now."""
         if self._process != os.getpid():  # the first line of this process: neither threads nor lines go to a child
             self._process = os.getpid()
             self._lines.clear()
+            self._ended = False
             # Told not to be a daemon: it would be what the thread is that starts it, and be ended with lines unwritten.
             threading.Thread(target=self._write, name="entrepot-log", daemon=False).start()
         try:
             self._lines.append(self.format(record))
         except Exception:  # noqa: BLE001  # as every handler does: a line that cannot be told ends no request
             self.handleError(record)
-        if record.levelno >= logging.WARNING or len(self._lines) >= MOST:
+        if record.levelno >= logging.WARNING or len(self._lines) >= MOST or self._ended:
             self.flush()
 
     def flush(self) -> None:
@@ -73,8 +75,10 @@ class Gathered(logging.Handler):
             sys.stderr.flush()
 
     def _write(self) -> None:
-        """Writes until the process ends, and once more then."""
+        """Writes while the main thread runs, and once more then; later lines are written as they come."""
         main = threading.main_thread()
         while main.is_alive():
             main.join(PATIENCE)
             self.flush()
+        self._ended = True  # before the last look: a line that comes after it sees this
+        self.flush()

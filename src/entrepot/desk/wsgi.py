@@ -10,7 +10,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "entrepot.desk.settings")
 application = get_wsgi_application()
 
 # What needs the settings comes after them.
-from entrepot.desk import counts, impatience, lifeline, renewal, sweeping, warming, workroom  # noqa: E402
+from entrepot.desk import counts, lifeline, renewal, sweeping, warming, workroom  # noqa: E402
 from entrepot.store import lock_wait  # noqa: E402
 
 lifeline.begin()
@@ -20,4 +20,3 @@ renewal.look()  # before any law is read: what changes from now on is seen
 warming.warm()
 sweeping.begin()
 workroom.begin()
-impatience.begin()

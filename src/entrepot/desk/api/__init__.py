@@ -15,6 +15,7 @@ from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
 from entrepot import __version__
+from entrepot.desk import limits
 from entrepot.desk.api import lawful, parameters, quotes, shapes, state, tables
 from entrepot.desk.envelope import Refused, fault, unforeseen
 from entrepot.faults import LawError, PackError, SaleError
@@ -54,11 +55,13 @@ def _by_method(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
     """A view that also answers HEAD, as GET without a body, and that refuses other methods in the envelope.
 
     It refuses query parameters that the operation does not declare, as a body's unknown fields are refused.
+    Each answer to a call that was counted says what is left of the caller's limit.
     """
 
     @wraps(view)
     def answered(request: HttpRequest, *given: Any, **named: Any) -> HttpResponseBase:
         asked = request.method
+        limits.left_now.set(None)  # the thread may have answered another request before
         if asked == "HEAD":
             request.method = "GET"
         try:
@@ -71,7 +74,7 @@ def _by_method(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
             request.method = asked
         if answer.status_code != 405:
             # The server sends no body of it; its length is told, as it is to be.
-            return answer
+            return limits.told(answer)
         able = sorted(each.strip() for each in answer.headers.get("Allow", "").split(","))
         able += ["HEAD"] if "GET" in able else []
         message = f"{(asked or '')[:20]} is not answered at this address: ask with {' or '.join(able)}."

@@ -21,7 +21,6 @@ from entrepot.desk.api import shapes
 from entrepot.desk.envelope import Refused, said
 from entrepot.desk.keys import caller_of
 from entrepot.desk.limits import taken as counted
-from entrepot.desk.limits import told
 from entrepot.desk.ways import Ways, ways_of
 from entrepot.faults import LawError, meant
 from entrepot.locale import LANGUAGES, language_of
@@ -51,13 +50,13 @@ def goods(
     limit: int = Query(20, ge=1, le=100),
 ) -> HttpResponse:
     """There are names in other languages as far as packs and schedules hold them: `languages` counts them."""
-    left = counted(caller_of(request, "law"))
+    counted(caller_of(request, "law"))
     spoken = language_of(language)
     if spoken is None:
         raise _no("invalid", f"{language[:20]!r} is none of the languages: {', '.join(LANGUAGES)}.", "language")
     place = _economy(economy, "economy") if economy else None
     found = msgspec.json.encode(app.goods(q, place, spoken, limit))
-    return told(_unless_known(request, [hashlib.blake2b(found).hexdigest()], lambda: found), left)
+    return _unless_known(request, [hashlib.blake2b(found).hexdigest()], lambda: found)
 
 
 @router.get("/law/{economy}/diff", summary="What changes between two days",
@@ -70,7 +69,7 @@ def diff(
     code: str | None = Query(None, description="Only what bears on this code or category of services"),
 ) -> HttpResponse:
     """What changes after the first day and up to the second, in the rows of the pack itself."""
-    left = counted(caller_of(request, "law"))
+    counted(caller_of(request, "law"))
     first, last = _day(since, "from"), _day(until, "to")
     if first >= last:
         raise _no("invalid", "`from` is the earlier day, `to` the later one.", "from")
@@ -80,14 +79,14 @@ def diff(
     rows = changes.between(pack, first, last, goods_of or (f"service:{service}" if service else ""))
     head = {"object": "law_diff", "pack": pack.id, "from": first.isoformat(), "to": last.isoformat()}
     found = msgspec.json.encode({**head, "code": goods_of or service or None, "rows": list(rows)})
-    return told(_unless_known(request, [hashlib.blake2b(found).hexdigest()], lambda: found), left)
+    return _unless_known(request, [hashlib.blake2b(found).hexdigest()], lambda: found)
 
 
 @router.get("/law/{economy}/{code}", summary="The rows of law in force for a code",
             openapi_extra=_answers("LawOf", "Every row in force", _FAULTS))  # fmt: skip
 def law(request: HttpRequest, economy: str = ECONOMY, code: str = CODE, on: str | None = ON) -> HttpResponse:
     """Every row in force for a code, or for a category of services, with its dates, its trust and its sources."""
-    left = counted(caller_of(request, "law"))
+    counted(caller_of(request, "law"))
     day = _day(on, "on")
     found = app.library().law(_economy(economy, "economy"), day)
     number, service = _sold(code, "code")
@@ -99,16 +98,16 @@ def law(request: HttpRequest, economy: str = ECONOMY, code: str = CODE, on: str 
         rows = [law_text.as_json(found, each) for each in lawbook.rows_of(found, number, service)]
         return msgspec.json.encode({**head, **spell, "rows": rows})
 
-    return told(_unless_known(request, [found.hash, found.since, day.isoformat(), number, service], body), left)
+    return _unless_known(request, [found.hash, found.since, day.isoformat(), number, service], body)
 
 
 @router.get("/economies", summary="The economies, and the law that there is",
             openapi_extra=_answers("Economies", "The economies, and the packs of law"))  # fmt: skip
 def economies(request: HttpRequest) -> HttpResponse:
     """Every economy with its currency and its pack of law; every pack with how far it is trusted, and its schedules."""
-    left = counted(caller_of(request, "law"))
+    counted(caller_of(request, "law"))
     found = msgspec.json.encode(places.economies_of(app.library()))
-    return told(_unless_known(request, [hashlib.blake2b(found).hexdigest()], lambda: found), left)
+    return _unless_known(request, [hashlib.blake2b(found).hexdigest()], lambda: found)
 
 
 @router.get("/ways", summary="The lawful ways into an economy",
@@ -119,7 +118,7 @@ def ways(
     on: str | None = ON,
 ) -> HttpResponse:
     """The regimes in force on a day: for whom each is, its conditions, charges and reliefs, each with its sources."""
-    left = counted(caller_of(request, "law"))
+    counted(caller_of(request, "law"))
     day, place = _day(on, "on"), _economy(economy, "economy")
     found = app.library().law(place, day)
 
@@ -127,7 +126,7 @@ def ways(
         spell = {"date": day.isoformat(), "since": found.since, "until": found.until, "hash": found.hash}
         return Ways(economy=place, pack=found.pack, data=ways_of(found), **spell)  # type: ignore[arg-type]  # by name
 
-    return told(_unless_known(request, [found.hash, found.since, day.isoformat(), place], body), left)
+    return _unless_known(request, [found.hash, found.since, day.isoformat(), place], body)
 
 
 def _unless_known(request: HttpRequest, parts: list[str], body: Callable[[], Any]) -> HttpResponse:

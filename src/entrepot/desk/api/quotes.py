@@ -11,7 +11,6 @@ from entrepot.desk.api.taking import taken
 from entrepot.desk.envelope import Refused, said
 from entrepot.desk.keys import caller_of
 from entrepot.desk.limits import taken as counted
-from entrepot.desk.limits import told
 from entrepot.desk.once import key_of, once
 from entrepot.store.models import Quote
 
@@ -72,22 +71,22 @@ _CHECK = {
 def make(request: HttpRequest) -> HttpResponse:
     """A quote. With `Idempotency-Key` the same request gets the same answer, however often it is sent."""
     caller = caller_of(request, "quotes")
-    left = counted(caller)
+    counted(caller)
     stays = _stays(request)
     sale = taken(request)
     if not stays:
         key_of(request)  # what is no key is one nowhere
         body, outcome = keeping.made(sale)
         counts.quoted(outcome)
-        return told(said(body), left)
-    return told(once(request, caller, sale, lambda: keeping.prepared(sale, caller.key)), left)
+        return said(body)
+    return once(request, caller, sale, lambda: keeping.prepared(sale, caller.key))
 
 
 @router.get("/quotes/{number}", operation_id="read_quote", openapi_extra=_KEPT, summary="A quote that was kept")
 def read(request: HttpRequest, number: str) -> HttpResponse:
     """The quote as it was given, byte for byte, until it expires."""
-    left = counted(caller_of(request, "quotes"))
-    return told(said(keeping.answer_of(_row(number))), left)
+    counted(caller_of(request, "quotes"))
+    return said(keeping.answer_of(_row(number)))
 
 
 @router.get(
@@ -98,9 +97,9 @@ def read(request: HttpRequest, number: str) -> HttpResponse:
 )
 def check(request: HttpRequest, number: str) -> HttpResponse:
     """Whether the quote that is made again, from the law and the request that were kept, is the same."""
-    left = counted(caller_of(request, "quotes"))
+    counted(caller_of(request, "quotes"))
     try:
-        return told(said(keeping.again(_row(number))), left)
+        return said(keeping.again(_row(number)))
     except keeping.Unreadable:
         message = "The law of this quote was kept by another release of Entrepot, which has to make it again."
         raise Refused(409, "api_error", "law_unreadable", message) from None

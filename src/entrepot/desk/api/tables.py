@@ -17,7 +17,6 @@ from entrepot.desk.api import shapes
 from entrepot.desk.envelope import Refused, unforeseen
 from entrepot.desk.keys import caller_of
 from entrepot.desk.limits import taken as counted
-from entrepot.desk.limits import told
 from entrepot.desk.spill import ON_DISK, Spill
 from entrepot.desk.turns import Sent, Turn
 from entrepot.faults import TableError
@@ -130,7 +129,7 @@ class Body:
 def answer(request: HttpRequest) -> HttpResponseBase:
     """A table as a stream of Arrow, or of JSON lines: it is answered while it comes, row by row in its sequence."""
     caller = caller_of(request, "batch")
-    left = counted(caller)
+    counted(caller)
     kind, asked, body = _kind(request), _asked(request), Body(request)
     turn = Turn(caller.name, work=True)
     if not turn.taken():
@@ -141,9 +140,7 @@ def answer(request: HttpRequest) -> HttpResponseBase:
         first = next(pieces)
     except TableError as error:
         raise Refused(422, "invalid_request_error", "invalid_table", str(error)) from None
-    response = StreamingHttpResponse(Sent(first, pieces, turn), content_type=request.content_type)
-    told(response, left)  # type: ignore[arg-type]  # it only sets headers
-    return response
+    return StreamingHttpResponse(Sent(first, pieces, turn), content_type=request.content_type)
 
 
 def _pieces(body: Body, kind: str, asked: dict[str, Any], turn: Turn) -> Iterator[bytes]:
