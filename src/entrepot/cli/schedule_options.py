@@ -6,7 +6,7 @@ from entrepot.cli.options import ANSWER, ON, OUTPUT, Option
 from entrepot.tongue import N_
 
 SCHEDULE = N_("The schedule")
-#: As `schedule.formats` has them; not imported from there, so that a quote starts fast.
+#: Entrepot's own, as `schedule.formats` has them: not imported from there, so that a quote starts fast.
 FORMATS = ("jp", "us", "gb", "wits", "plain")
 
 _NAME = Option("name", (), N_("A schedule, as the list calls it."), metavar="ID", kind="needed")

@@ -18,7 +18,7 @@ from entrepot.cite import TRUST
 from entrepot.desk.astray import page
 from entrepot.desk.pages import fields, schedules
 from entrepot.holdings import Counted
-from entrepot.schedule.formats import FORMATS
+from entrepot.schedule import formats
 from entrepot.tongue import _, label, number, of_pack, plural
 
 
@@ -42,7 +42,7 @@ def packs(request: HttpRequest, language: str) -> HttpResponse:
         "summary": _summary(counted),
         "schedules": schedules.kept(fields.today()),
         "choices": [(pack.id, _title(pack)) for pack in counted],
-        "formats": [(name, _(schedules.FORMATS.get(name, name))) for name in FORMATS],
+        "formats": [(name, schedules.format_name(name)) for name in formats.known().formats],
         "given": request.POST if status == 422 else {},
         **done,
     }

@@ -32,7 +32,7 @@ HOW = {
     "replaced": N_("The schedule took the place of another"),
     "there": N_("The schedule is there already; nothing was changed"),
 }
-#: What the formats are; `schedule.formats` says it in English alone.
+#: What Entrepot's own formats are, for the reader's language; `schedule.formats` says it in English alone.
 FORMATS = {
     "jp": N_("Japan's table of 32 columns"),
     "us": N_("the export of the USITC, CSV or JSON"),
@@ -40,6 +40,11 @@ FORMATS = {
     "wits": N_("a bulk download of WITS/TRAINS, CSV"),
     "plain": N_("a plain CSV"),
 }
+
+
+def format_name(name: str) -> str:
+    """What a format is: in the reader's language, or as the package that brings it says."""
+    return _(FORMATS[name]) if name in FORMATS else formats.known().formats[name].says
 
 
 class Shown(NamedTuple):
@@ -137,7 +142,7 @@ def added(request: HttpRequest, today: dt.date) -> Added:
     app.library.cache_clear()
     unread = reading.unread
     more = _("… and {n} more").format(n=number(str(len(unread) - CELLS))) if len(unread) > CELLS else ""
-    return Added(_(HOW[done.how]), _of(done.layer, today), _(FORMATS.get(named, named)), unread[:CELLS], more)
+    return Added(_(HOW[done.how]), _of(done.layer, today), format_name(named), unread[:CELLS], more)
 
 
 def _kept(given: QueryDict, files: Sequence[UploadedFile[Any]], data: Path) -> tuple[Kept, Reading, str]:
