@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from typing import Any, NamedTuple, get_args
 
 import msgspec
 
-from entrepot import spelling
+from entrepot import spelling, written
 from entrepot.faults import LawError, SaleError, nearest
 from entrepot.pack.law import Law, World
 from entrepot.words import Buyer, Exchange, Line, Place, Quote, Sale, Seller, read_sale
@@ -38,7 +39,8 @@ def ask(
     sale: Mapping[str, Any] | Sale, on: dt.date | None, world: World, law: FindLaw, rates: FindRates, today: dt.date
 ) -> Asked:
     """A request with all that it is quoted by. The day is `on`, else the sale's own, else `today`. Raises SaleError."""
-    asked = read(msgspec.to_builtins(sale) if isinstance(sale, Sale) else sale)
+    # Decimals stay decimals: as texts they would be written with exponents, which no text may have.
+    asked = read(msgspec.to_builtins(sale, builtin_types=(Decimal,)) if isinstance(sale, Sale) else sale)
     day = day_of(on) if on is not None else asked.date or today
     for place, param in ((asked.ship_from.country, "ship_from.country"), (asked.ship_to.country, "ship_to.country")):
         if place not in world.economies:
@@ -69,16 +71,51 @@ def day_of(on: dt.date | str) -> dt.date:
     """A day, also of a time or of its text."""
     day = on.date() if isinstance(on, dt.datetime) else spelling.day_of(str(on))
     if day is None:
-        raise SaleError("invalid", "{day!r} is no day: write it like 2026-03-01.", "date", day=on)
+        raise SaleError.of(written.not_a_date(str(on)), "invalid", "date")
     return day
 
 
 def read(sale: Mapping[str, Any] | Sale) -> Sale:
     """A mapping of the API's shape as a sale. Raises SaleError, with the field and what may stand there."""
     try:
-        return read_sale(sale)
+        found = read_sale(sale)
     except msgspec.ValidationError as error:
+        if "Invalid decimal string" in str(error):
+            _check_decimals(sale)
+        if "Invalid RFC3339 encoded date" in str(error) and isinstance(sale, Mapping):
+            raise SaleError.of(written.not_a_date(str(sale.get("date"))), "invalid", "date") from None
         raise _as_sale_error(str(error)) from None
+    _check_decimals(sale)
+    return found
+
+
+def _decimals_of(form: type[msgspec.Struct]) -> tuple[str, ...]:
+    return tuple(each.name for each in msgspec.structs.fields(form) if each.type in (Decimal, Decimal | None))
+
+
+_OF_SALE, _OF_LINE, _OF_BUYER = _decimals_of(Sale), frozenset(_decimals_of(Line)), _decimals_of(Buyer)
+
+
+def _check_decimals(sale: Any) -> None:
+    """Raises SaleError for a text that is not written as a decimal: msgspec reads whatever Python's Decimal does."""
+    if not isinstance(sale, Mapping):
+        return
+    _check(sale, _OF_SALE, "")
+    if isinstance(buyer := sale.get("buyer"), Mapping):
+        _check(buyer, _OF_BUYER, "buyer.")
+    if isinstance(rates := sale.get("exchange_rates"), Mapping):
+        _check(rates, rates, "exchange_rates.")
+    lines = sale.get("lines")
+    for place, line in enumerate(lines if isinstance(lines, list | tuple) else ()):
+        if isinstance(line, Mapping):
+            _check(line, _OF_LINE.intersection(line), f"lines[{place}].")
+
+
+def _check(given: Mapping[str, Any], names: Iterable[str], path: str) -> None:
+    for name in names:
+        value = given.get(name)
+        if isinstance(value, str) and written.decimal_of(value) is None:
+            raise SaleError.of(written.not_a_decimal(value), "invalid_amount", f"{path}{name}")
 
 
 def _as_sale_error(message: str) -> SaleError:
@@ -103,10 +140,6 @@ def _as_sale_error(message: str) -> SaleError:
         return _no_choice(found[1], path)
     if found := re.fullmatch(r"Expected `([^`]*)`, got `([^`]*)`", text):
         return SaleError("invalid", "Expected `{wanted}`, got `{given}`.", path, wanted=found[1], given=found[2])
-    if text == "Invalid decimal string":
-        return SaleError("invalid", "Invalid decimal string.", path)
-    if text == "Invalid RFC3339 encoded date":
-        return SaleError("invalid", "Invalid RFC3339 encoded date.", path)
     return SaleError("invalid", "{why}.", path, why=text)
 
 

@@ -4,7 +4,9 @@
     ├── WordedError               has a translatable message: `text` (a template), `values`, `near`
     │   ├── SaleError             the request is not a valid sale: `code`, `message`, `param` (a JSON path)
     │   ├── LawError              the packs have no law for that place or day
-    │   └── RateError             a text is not a rate; also a ValueError
+    │   ├── RateError             a text is not a rate; also a ValueError
+    │   ├── DecimalError          a text is not a decimal number
+    │   └── DateError             a text is not a date
     ├── PackError                 a law pack is invalid: `faults`, all of them at once
     ├── ScheduleError             a file is not a valid schedule: `file`, `row`, `column`
     ├── TableError                a table cannot be read or written as a whole; an invalid row has a `fault` instead
@@ -88,6 +90,14 @@ class LawError(WordedError):
 
 class RateError(WordedError, ValueError):
     """A text is not a rate."""
+
+
+class DecimalError(WordedError):
+    """A text is not a decimal number."""
+
+
+class DateError(WordedError):
+    """A text is not a date."""
 
 
 class ScheduleError(EntrepotError):

@@ -82,7 +82,7 @@ def test_columns_are_mapped_and_set(entrepot: Run, table: Path) -> None:
         (["batch", "in.csv", "more.csv", "--to", "out.csv"], 2, "One table at a time"),
         (["batch", "in.csv", "--to", "out.csv", "--row", "1"], 2, "--row goes with explain"),
         (["batch", "in.csv", "--to", "out.csv", "--map", "hs_code"], 2, "--map is written code=hs_code"),
-        (["batch", "in.csv", "--to", "out.csv", "--on", "soon"], 2, "--on is a day"),
+        (["batch", "in.csv", "--to", "out.csv", "--on", "soon"], 2, "--on: 'soon' is not a date"),
         (["batch", "none.csv", "--to", "out.csv"], 3, "is not there"),
         (["batch", "in.csv", "--to", "out.csv", "--format-in", "excel"], 3, "is no format"),
         (["batch", "in.csv", "--to", "-", "--format-out", "parquet"], 3, "standard stream"),

@@ -36,6 +36,10 @@ def typed(**changed: str | None) -> list[str]:
         (typed(amount="100"), 2, "currency"),
         (typed(amount="1,5 CNY"), 2, "1234.50"),
         (typed(amount="five CNY"), 2, "--amount"),
+        *[(typed(amount=f"{text} CNY"), 2, "--amount") for text in ("1_000", "+5", ".5", "5.", "1e3", "٣", "NaN")],
+        (typed(quantity="1_000"), 2, "--quantity"),
+        (typed(on="2026-02-30"), 2, "--on: '2026-02-30' is not a date: the days of 2026-02 are 01 to 28."),
+        (typed(on="2026/03/01"), 2, "Write it as YYYY-MM-DD, such as 2026-03-01."),
         (typed(shipping="5 USD"), 2, "one currency"),
         (typed(on="2026-13-01"), 2, "--on"),
         (typed(on="20260301"), 2, "--on"),
@@ -216,3 +220,9 @@ def test_every_exit_code_is_in_the_help(entrepot: Run) -> None:
         assert ended.code == 0
         for code in range(6):
             assert f"\n {code}  " in ended.out
+
+
+@pytest.mark.parametrize("text", ["1,000", "1 000", "1'000", "１０００", "1000.00"])  # as it is typed
+def test_a_number_is_read_as_people_type_it(entrepot: Run, text: str) -> None:
+    asked = entrepot(*typed(amount=f"{text} CNY"), "--json")
+    assert asked.out == entrepot(*typed(amount="1000 CNY"), "--json").out

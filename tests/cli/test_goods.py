@@ -62,7 +62,7 @@ def test_what_is_not_found_says_in_which_languages_there_are_names(entrepot: Run
         (("goods", "coffee", "--limit", "many"), 2, "--limit is a number from 1 to 100"),
         (("goods", "coffee", "--to", "BR"), 5, "Brazil"),
         (("goods", "coffee", "--to", "Atlantis"), 3, "is no economy"),
-        (("goods", "coffee", "--on", "tomorrow"), 2, "--on is a day"),
+        (("goods", "coffee", "--on", "tomorrow"), 2, "--on: 'tomorrow' is not a date"),
         (("goods",), 2, "See `entrepot goods --help`."),
     ],
 )

@@ -146,7 +146,7 @@ def test_what_was_not_read_is_written_as_a_report(entrepot: Run, tmp_path: Path)
         (("add", "zz"), 2, "Write a pack and its files"),
         (("add", "zz", "nowhere.csv"), 2, "There is no file nowhere.csv"),
         (("add", "QQ", "RATES"), 5, "'QQ' is no economy"),
-        (("add", "zz", "RATES", "--since", "May"), 2, "--since is a day"),
+        (("add", "zz", "RATES", "--since", "May"), 2, "--since: 'May' is not a date"),
         (("add", "zz", "RATES", "--format", "plan"), 1, "Did you mean 'plain'"),
         (("add", "zz", "RATES", "--since", "2026-05-01", "--id", "../x"), 1, "is no id"),
         (("show", "nothing"), 5, "There is no schedule 'nothing'"),

@@ -113,7 +113,7 @@ def test_a_schedule_with_faults_is_told_them_and_nothing_is_kept(tmp_path: Path)
         refused = {
             "looks like no schedule": add(browser, b"\x00\x01\x02"),
             "There is no pack": add(browser, SCHEDULE, pack="../../x"),
-            "is no day": add(browser, SCHEDULE, since="soon"),
+            "is not a date": add(browser, SCHEDULE, since="soon"),
             "https://": add(browser, SCHEDULE, url="javascript:alert(1)"),
             "is no format": add(browser, SCHEDULE, format="pdf"),
             "is no id": add(browser, SCHEDULE, id="../../evil"),

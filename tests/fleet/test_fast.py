@@ -102,7 +102,7 @@ EDGES = (
     "21990232555.53",
     "9007199254740993",
     "9999999999999999.99",
-    "1e17",
+    "100000000000000000",
     "-1",
 )
 
@@ -114,7 +114,15 @@ def test_numbers_at_the_edge_of_64_bits_are_never_wrong(economy: str) -> None:
     codes = [code for code in law.named if len(code) >= 6] or ["090121"]
     amounts = [amount if law.decimals else amount.partition(".")[0] or "1" for amount in EDGES]
     small = ["", "", "1", "0.5", "2.25"]
-    sizes = ["0.000001", "0.0000001", "1", "4611686018427", "9223372036854775807", "123456789012.123456", "1e30"]
+    sizes = [
+        "0.000001",
+        "0.0000001",
+        "1",
+        "4611686018427",
+        "9223372036854775807",
+        "123456789012.123456",
+        "1000000000000000000000000000000",
+    ]
     rows = 800
     table = pa.table(
         {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 import entrepot
+from entrepot import asking
 from entrepot.fleet.cells import cells
 from entrepot.fleet.columns import KNOWN
 from entrepot.fleet.loop import form as f
@@ -83,6 +87,40 @@ def test_a_number_that_no_number_can_be(count: int, number: str) -> None:
     ].to_pylist() == [code_of(net_mass_kg=number)]
 
 
+ODD = st.text(st.sampled_from("0159.-+_eE, \t\u00a0\u3000\uff15\u0663\u17e5xN"), max_size=7)
+
+
+@given(ODD | st.from_regex(r"\A *-?[0-9]{0,3}(\.[0-9]{0,9})? *\Z"))
+@example(" 12.50 ")
+@example("5.")
+@example(".5")
+@example(".")
+@example("1e3")
+def test_both_lanes_and_a_single_quote_read_the_same_texts_as_numbers(text: str) -> None:
+    """A cell is trimmed; what is left is a decimal for the loop, the walk and a single quote, or for none of them."""
+    (walked,) = cells(pa.array([text]), KNOWN["net_mass_kg"], "net_mass_kg")
+    (number,) = micro(pa.array([text])).tolist()
+    if not text.strip():
+        assert walked is None
+        assert number in (f.ABSENT, f.UNREADABLE)  # of white space other than the space the loop leaves to the walk
+        return
+    assert isinstance(walked, Decimal) == (re.fullmatch("-?[0-9]+([.][0-9]+)?", text.strip()) is not None)
+    assert number == f.UNREADABLE or (isinstance(walked, Decimal) and number == walked * f.MICRO)
+    line = {"hs_code": "0901.21", "amount": text.strip()}
+    sale = {"ship_from": {"country": "VN"}, "ship_to": {"country": "CN"}, "currency": "CNY", "lines": [line]}
+    if isinstance(walked, Decimal):
+        assert asking.read(sale).lines[0].amount == walked
+    else:
+        with pytest.raises(entrepot.SaleError) as raised:
+            asking.read(sale)
+        assert (raised.value.code, raised.value.text) == (walked.code, walked.text)
+
+
+@pytest.mark.parametrize("text", ["12.50", "0.000001", "7", "999999999999"])
+def test_the_loop_reads_plain_numbers_itself(text: str) -> None:
+    assert micro(pa.array([text, f" {text} "])).tolist() == [Decimal(text) * f.MICRO] * 2
+
+
 @pytest.mark.parametrize("count", COUNTS)
 @pytest.mark.parametrize("number", [2**62 + 1, 2**63, 2**64 - 1])
 def test_a_whole_number_of_64_bits_without_a_sign(count: int, number: int) -> None:
@@ -106,7 +144,7 @@ def test_numbers_by_an_index_of_few_bits_with_holes() -> None:
 def test_a_figure_that_has_no_room_is_a_fault_of_its_row(count: int) -> None:
     """A single quote has figures of any length, a table has 21 digits before the point."""
     table = with_last("currency", pa.array([*["CNY"] * (count - 1), "USD"]))
-    rates = pa.array([*[None] * (count - 1), "1e12"])
+    rates = pa.array([*[None] * (count - 1), "1000000000000"])
     amounts = pa.array([*["100"] * (count - 1), "999999999999"])
     table = table.drop_columns(["amount"]).append_column("amount", amounts).append_column("exchange_rates_USD", rates)
     table = table.append_column("buyer_kind", pa.array([*["consumer"] * (count - 1), "business"]))
@@ -119,7 +157,7 @@ def test_a_figure_without_room_is_a_fault_of_its_whole_consignment() -> None:
     table = with_last("amount", pa.array(["999999999999", "1", "100"]))
     table = table.drop_columns(["currency"]).append_column("currency", pa.array(["USD", "USD", "USD"]))
     table = table.append_column("consignment", pa.array(["a", "a", "b"]))
-    table = table.append_column("exchange_rates_USD", pa.array(["1e12", "1e12", "7"]))
+    table = table.append_column("exchange_rates_USD", pa.array(["1000000000000", "1000000000000", "7"]))
     table = table.append_column("buyer_kind", pa.array(["business"] * 3))
     assert entrepot.quote_table(table)["fault"].to_pylist() == ["figure_too_large", "figure_too_large", None]
 
@@ -207,4 +245,4 @@ def test_a_number_of_json_that_no_number_can_be_is_a_fault_of_its_row(tmp_path: 
     lines = lines_of(tmp_path / "in.jsonl", [{}, {"amount": "X"}]).read_text()
     (tmp_path / "in.jsonl").write_text(lines.replace('"X"', "1e99999999999999999999"))
     run(tmp_path / "in.jsonl", tmp_path / "out.csv")
-    assert [row["fault"] or "" for row in text_of(tmp_path / "out.csv")] == ["", "invalid"]
+    assert [row["fault"] or "" for row in text_of(tmp_path / "out.csv")] == ["", "invalid_amount"]

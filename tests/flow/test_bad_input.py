@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 import entrepot
 from asking import BASE, NOTHING, changed
+from entrepot.words import Line, Place
 
 
 def refusal(sale: Mapping[str, Any]) -> entrepot.SaleError:
@@ -52,7 +56,30 @@ ERRORS = [
     ("lines.1.amount", "1E-400", "invalid_amount", "lines[1].amount", "decimals"),
     ("lines.1.amount", "10000000000000000.01", "invalid_amount", "lines[1].amount", "10^18"),
     ("lines.1.amount", float("nan"), "invalid_amount", "lines[1].amount", ""),
-    ("lines.1.amount", "a hundred", "invalid", "lines[1].amount", ""),
+    ("lines.1.amount", "a hundred", "invalid_amount", "lines[1].amount", "'a hundred' is not a decimal number. Write"),
+    *[
+        ("lines.1.amount", text, "invalid_amount", "lines[1].amount", "not a decimal number. Write digits")
+        for text in (
+            "1_000",
+            "１００",
+            "٣",
+            "+5",
+            "5.",
+            ".5",
+            " 5",
+            "5 ",
+            "1e3",
+            "1,000",
+            "1 000",
+            "0x10",
+            "",
+            "-",
+            "5\n",
+        )
+    ],
+    ("lines.1.quantity", "1_0", "invalid_amount", "lines[1].quantity", "'1_0' is not a decimal number"),
+    ("shipping_cost", "1e1", "invalid_amount", "shipping_cost", "'1e1' is not a decimal number"),
+    ("buyer.year_to_date", "+5", "invalid_amount", "buyer.year_to_date", "'+5' is not a decimal number"),
     ("lines.1.amount", True, "invalid", "lines[1].amount", ""),
     ("lines.1.amount", NOTHING, "missing", "lines[1].amount", "'amount' is needed"),
     ("shipping_cost", "-0.01", "invalid_amount", "shipping_cost", "not negative"),
@@ -62,7 +89,8 @@ ERRORS = [
     # measures
     ("lines.1.quantity", "0", "invalid_amount", "lines[1].quantity", "above zero"),
     ("lines.1.net_mass_kg", "-3", "invalid_amount", "lines[1].net_mass_kg", "above zero"),
-    ("lines.1.litres", "Infinity", "invalid_amount", "lines[1].litres", "above zero"),
+    ("lines.1.litres", "Infinity", "invalid_amount", "lines[1].litres", "decimal number"),
+    ("lines.1.litres", Decimal("Infinity"), "invalid_amount", "lines[1].litres", "above zero"),
     ("lines.1.items", "1E+30", "invalid_amount", "lines[1].items", ""),
     # currencies
     ("currency", "ZZX", "unknown_currency", "currency", "Did you mean"),
@@ -71,7 +99,8 @@ ERRORS = [
     ("exchange_rates", {"USDD": "3"}, "unknown_currency", "exchange_rates.USDD", "Did you mean 'USD'?"),
     ("exchange_rates", {"USD": "0"}, "invalid_amount", "exchange_rates.USD", "above zero"),
     ("exchange_rates", {"USD": "-3"}, "invalid_amount", "exchange_rates.USD", "above zero"),
-    ("exchange_rates", {"USD": "NaN"}, "invalid_amount", "exchange_rates.USD", "above zero"),
+    ("exchange_rates", {"USD": "NaN"}, "invalid_amount", "exchange_rates.USD", "decimal number"),
+    ("exchange_rates", {"USD": Decimal("NaN")}, "invalid_amount", "exchange_rates.USD", "above zero"),
     # papers, classes and the caller's own rates
     ("lines.1.tax_class", "reducd", "unknown_tax_class", "lines[1].tax_class", "Did you mean 'reduced'?"),
     ("lines.1.proof_of_origin", "zz_ftaa", "unknown_proof", "lines[1].proof_of_origin", "Did you mean 'zz_fta'?"),
@@ -84,8 +113,11 @@ ERRORS = [
     ("incoterm", "CNF", "invalid", "incoterm", "CFR"),
     ("transport", "ship", "invalid", "transport", "sea"),
     ("channel", "shop", "invalid", "channel", "ecommerce"),
-    ("date", "2026-02-30", "invalid", "date", ""),
-    ("date", "yesterday", "invalid", "date", ""),
+    ("date", "2026-02-30", "invalid", "date", "the days of 2026-02 are 01 to 28"),
+    ("date", "2028-02-30", "invalid", "date", "the days of 2028-02 are 01 to 29"),
+    ("date", "2026-13-01", "invalid", "date", "months are 01 to 12"),
+    ("date", "2026/03/01", "invalid", "date", "'2026/03/01' is not a date. Write it as YYYY-MM-DD"),
+    ("date", "yesterday", "invalid", "date", "Write it as YYYY-MM-DD, such as 2026-03-01"),
     # fields
     ("incotrem", "CIF", "unknown_field", "incotrem", "Did you mean 'incoterm'?"),
     ("lines.1.amuont", "5", "unknown_field", "lines[1].amuont", "Did you mean 'amount'?"),
@@ -112,7 +144,7 @@ def test_what_is_no_sale(path: str, value: Any, code: str, param: str, says: str
 
 @pytest.mark.parametrize("day", ["20260301", "2026-W10-7", "2026-02-30", "2026-03-01T00:00"])
 def test_a_day_is_written_in_one_way(day: str) -> None:
-    with pytest.raises(entrepot.SaleError, match="write it like 2026-03-01") as raised:
+    with pytest.raises(entrepot.SaleError, match="is not a date") as raised:
         entrepot.quote(BASE, on=day)  # type: ignore[arg-type]  # a text is taken too
     assert (raised.value.code, raised.value.param) == ("invalid", "date")
 
@@ -161,3 +193,17 @@ def test_costs_beside_the_price_may_be_more_than_it(incoterm: str | None) -> Non
     assert quote.best is not None
     assert quote.best.amount_subtotals is not None
     assert (quote.best.amount_subtotals.goods, quote.best.amount_subtotals.shipping) == ("200.00", "500.00")
+
+
+def test_a_sale_whose_decimals_have_exponents_is_one() -> None:
+    """They are numbers already: only a text has a way of being written."""
+    read = entrepot.Sale(
+        ship_from=Place(country="VN"),
+        ship_to=Place(country="ZZ"),
+        date=dt.date(2026, 3, 1),
+        currency="ZZD",
+        lines=(Line(hs_code="6911.10", amount=Decimal("1E+2")),),
+    )
+    assert entrepot.quote(read) == entrepot.quote(
+        msgspec.structs.replace(read, lines=(Line(hs_code="6911.10", amount=Decimal(100)),))
+    )

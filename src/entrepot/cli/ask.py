@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from entrepot import written
 from entrepot.cli.exits import NO_SALE, USAGE, Stop
 from entrepot.faults import meant
 from entrepot.pack.law import World
@@ -196,20 +197,20 @@ def choice(text: str, name: str) -> str:
 
 
 def decimal(text: str, option: str) -> Decimal:
-    """A number as it may be typed: `1,234.50` and `1 234.50` are understood, a decimal comma is not guessed at.
+    """A number as it may be typed: `1,234.50`, `1 234.50` and full-width digits are understood, a decimal comma is not.
 
     >>> decimal("1,234.50", "--kg")
     Decimal('1234.50')
     """
-    plain = re.sub(r"(?<=\d)[\s_'](?=\d{3}(?!\d))", "", _plain(text))
-    if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", plain):
+    plain = re.sub(r"(?<=[0-9])[\s'](?=[0-9]{3}(?![0-9]))", "", _plain(text))
+    if re.fullmatch(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?", plain):
         plain = plain.replace(",", "")
-    if not re.fullmatch(r"[+-]?\d+(\.\d*)?|[+-]?\.\d+", plain):
+    if (found := written.decimal_of(plain)) is None:
         message = _("{option} is a number with a point for the decimals, such as 1234.50, not {text}.").format(
             option=option, text=repr(text)
         )
         raise Stop(USAGE, "invalid", message, option)
-    return Decimal(plain)
+    return found
 
 
 def _amount(text: str, option: str) -> tuple[Decimal, str]:

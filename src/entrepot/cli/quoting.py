@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from entrepot import app, spelling, tongue
+from entrepot import app, spelling, tongue, written
 from entrepot.cli import exits, options
 from entrepot.cli.ask import sale_of
 from entrepot.cli.exits import Stop
@@ -116,8 +116,6 @@ def day_of(text: str | None, option: str) -> dt.date | None:
     if text is None:
         return None
     if (day := spelling.day_of(text.strip())) is None:
-        message = _("{option} is a day written YYYY-MM-DD, such as 2026-03-01, not {text}.").format(
-            option=option, text=repr(text)
-        )
-        raise Stop(exits.USAGE, "invalid", message, option)
+        fault = written.not_a_date(text.strip())
+        raise Stop(exits.USAGE, "invalid", f"{option}: {fault}", option, f"{option}: {fault.said(_)}")
     return day

@@ -6,17 +6,17 @@ import datetime as dt
 import math
 import re
 from collections.abc import Callable, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from entrepot import written
 from entrepot.faults import SaleError
 from entrepot.fleet.columns import Field
 
-_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 #: An integer of so many digits has lost no zero: shorter codes are one digit short, and eight may have been nine.
 WHOLE_CODES = (6, 10)
 #: Stands before a number that came to stand among texts as one of them: as a code it is none.
@@ -114,20 +114,9 @@ def _number(value: Any, name: str) -> Decimal | None:
     text = value.strip()
     if not text:
         return None
-    if not _NUMBER.fullmatch(text):
-        shown = text if len(text) <= 40 else text[:40] + "…"
-        raise SaleError(
-            "invalid_amount",
-            "{word!r} is no number: write digits with a point for the decimals, such as 1234.50.",
-            name,
-            word=shown,
-        )
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        raise SaleError(
-            "invalid", "{word!r} is more than any number can be: write it plainly.", name, word=text[:40]
-        ) from None
+    if (found := written.decimal_of(text)) is None:
+        raise SaleError.of(written.not_a_decimal(text), "invalid_amount", name)
+    return found
 
 
 def _code(value: Any, name: str) -> str | None:
@@ -160,7 +149,7 @@ def _day(value: Any, name: str) -> dt.date | None:
         # A time is its own day, wherever it was written; only ISO 8601 is read, for 03/04 is two days.
         return dt.datetime.fromisoformat(text).date() if len(text) > 10 else dt.date.fromisoformat(text)
     except ValueError:
-        raise SaleError("invalid", "{day!r} is no day: write it like 2026-03-01.", name, day=text[:40]) from None
+        raise SaleError.of(written.not_a_date(text), "invalid", name) from None
 
 
 def _list(value: Any, name: str) -> tuple[str, ...] | None:  # noqa: ARG001  # all readers are called alike

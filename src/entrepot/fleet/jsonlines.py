@@ -18,6 +18,8 @@ from entrepot.fleet.columns import kind_of
 #: The most bytes of one line: a longer one is no row.
 LONGEST = 16 << 20
 LARGEST = 1 << 53
+#: A number of so many digits before its point, or zeros behind it, is written without an exponent.
+PLAIN = 40
 NO_ROW = 'There is no row: a line is an object, such as {"hs_code": "0901.21", …}.'
 #: In the metadata of a column of texts: it has lists among them, whose words are joined as in CSV.
 LISTED = {b"entrepot": b"lists among texts"}
@@ -142,13 +144,22 @@ def batch_of(rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> pa.RecordB
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
+def _plain(number: Decimal) -> str:
+    """A number without an exponent, as a cell of text is read; one beyond all amounts keeps it, and is refused.
+
+    >>> _plain(Decimal("1E+3")), _plain(Decimal("1E-7")), _plain(Decimal("1E+999999"))
+    ('1000', '0.0000001', '1E+999999')
+    """
+    return format(number, "f") if -PLAIN < number.adjusted() < PLAIN else str(number)
+
+
 def _text(value: Any, among: Mapping[bytes, bytes] | None) -> str:
     """A value in a column of text: a number as it was written, what is no text its JSON."""
     if isinstance(value, str):
         return WAS_NUMBER + value if among == MIXED and value.startswith(WAS_NUMBER) else value
     if among == LISTED and isinstance(value, list) and all(each is None or isinstance(each, str) for each in value):
         return "; ".join(each for each in value if each is not None)
-    text = str(value) if isinstance(value, Decimal) else msgspec.json.encode(value).decode()
+    text = _plain(value) if isinstance(value, Decimal) else msgspec.json.encode(value).decode()
     if among == MIXED and isinstance(value, int | Decimal) and not isinstance(value, bool):
         # Among texts it stays what it is, a number: as a code it has lost the zero that it may have begun with.
         return text if isinstance(value, int) and len(text) in WHOLE_CODES else WAS_NUMBER + text

@@ -22,7 +22,7 @@ ALONE = float(1 << 33)
 def micro(column: Any) -> Any:
     """The cells of an Arrow array as whole millionths; ABSENT where there is nothing, UNREADABLE where it is not exact.
 
-    >>> micro(pa.array(["12.50", "", None, "1e3", "x"]))[:2].tolist() == [12_500_000, f.ABSENT]
+    >>> micro(pa.array(["12.50", "", None, "5.", "x"]))[:2].tolist() == [12_500_000, f.ABSENT]
     True
     >>> micro(pa.array([0.1, 12.5, None]))[:2].tolist()
     [100000, 12500000]
@@ -129,10 +129,12 @@ def _read(offsets: Any, text: Any, valid: Any, out: Any) -> None:
             if 48 <= sign <= 57 and digits < 18:
                 number, digits = number * 10 + sign - 48, digits + 1
                 decimals += decimals >= 0
-            elif sign == 46 and decimals < 0:
+            elif sign == 46 and decimals < 0 and 0 < digits < 99:
                 decimals = 0
             else:
                 digits = 99
+        if decimals == 0:  # a point with no digit after it, as `written.DECIMAL` has it
+            digits = 99
         decimals = max(decimals, 0)
         while decimals > 6 and number % 10 == 0:
             number, decimals = number // 10, decimals - 1

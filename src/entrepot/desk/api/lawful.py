@@ -15,7 +15,7 @@ from django.utils.cache import get_conditional_response
 from ninja import Router
 from ninja.params.functions import Path, Query
 
-from entrepot import __version__, app, changes, law_text, lawbook, spelling, tongue
+from entrepot import __version__, app, changes, law_text, lawbook, spelling, tongue, written
 from entrepot.desk import places
 from entrepot.desk.api import shapes
 from entrepot.desk.envelope import Refused, said
@@ -162,7 +162,7 @@ def _day(text: str | None, param: str) -> dt.date:
     if text is None:
         return dt.date.today()  # noqa: DTZ011  # the desk's own day, here at the edge
     if (day := spelling.day_of(text)) is None:
-        raise _no("invalid", f"{text[:30]!r} is no day: write it like 2026-03-01.", param)
+        raise _no("invalid", str(written.not_a_date(text)), param)
     return day
 
 

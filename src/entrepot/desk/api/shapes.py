@@ -12,6 +12,7 @@ from entrepot.desk.rows import LawDiff, LawOf
 from entrepot.desk.ways import Ways
 from entrepot.finding import GoodsFound
 from entrepot.words import Quote, Sale
+from entrepot.written import DECIMAL
 
 #: A sale, to begin with.
 COFFEE = {
@@ -69,7 +70,7 @@ def _with_numbers(schema: Any) -> Any:
     """A schema in which a decimal may be a number too: one that is asked is read as exactly as it is written."""
     if isinstance(schema, dict):
         if schema.get("format") == "decimal":
-            return {**schema, "type": ["string", "number"]}
+            return {**schema, "type": ["string", "number"], "pattern": f"^{DECIMAL}$"}
         return {name: _with_numbers(part) for name, part in schema.items()}
     return [_with_numbers(part) for part in schema] if isinstance(schema, list) else schema
 

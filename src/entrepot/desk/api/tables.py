@@ -12,7 +12,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from ninja import Router
 
-from entrepot import spelling, tabling
+from entrepot import spelling, tabling, written
 from entrepot.desk.api import shapes
 from entrepot.desk.envelope import Refused, unforeseen
 from entrepot.desk.keys import caller_of
@@ -214,6 +214,5 @@ def _asked(request: HttpRequest) -> dict[str, Any]:
 
 def _day(text: str) -> dt.date:
     if (day := spelling.day_of(text)) is None:
-        message = f"{text[:40]!r} is no day: write it like 2026-03-01."
-        raise Refused(422, "invalid_request_error", "invalid", message, "on")
+        raise Refused(422, "invalid_request_error", "invalid", str(written.not_a_date(text)), "on")
     return day

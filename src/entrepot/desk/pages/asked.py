@@ -16,6 +16,7 @@ from entrepot.app import library
 from entrepot.desk.pages import typed
 from entrepot.spelling import day_of
 from entrepot.tongue import _, number
+from entrepot.written import not_a_date
 
 #: Fields of the form that are texts of the sale or of its line as they are.
 SALE_WORDS = ("incoterm", "transport", "channel")
@@ -182,7 +183,7 @@ def _sale(asked: Asked) -> dict[str, Any]:
     _people(asked, sale)
     if "on" in given:
         if day_of(given["on"]) is None:
-            faults["on"] = _("A day is written like 2026-03-01.")
+            faults["on"] = not_a_date(given["on"]).said(_)
         else:
             sale["date"] = given["on"]
     if asked.asserted:

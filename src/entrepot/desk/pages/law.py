@@ -20,6 +20,7 @@ from entrepot.faults import EntrepotError
 from entrepot.pack.law import Law
 from entrepot.spelling import day_of, dotted
 from entrepot.tongue import _, of_pack
+from entrepot.written import not_a_date
 
 #: So many goods are found, so many changes and rows told on one page; the API has all.
 HITS, TOLD = 40, 150
@@ -176,7 +177,7 @@ def _day(text: str | None, otherwise: dt.date) -> tuple[dt.date, str]:
     if not text:
         return otherwise, ""
     day = day_of(text.strip())
-    return (day, "") if day is not None else (otherwise, _("A day is written like 2026-03-01."))
+    return (day, "") if day is not None else (otherwise, not_a_date(text.strip()).said(_))
 
 
 def _on(request: HttpRequest) -> str:

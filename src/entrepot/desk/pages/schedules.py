@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, QueryDict
 
-from entrepot import app, tongue
+from entrepot import app, tongue, written
 from entrepot.desk import renewal
 from entrepot.faults import EntrepotError, PackError, ScheduleError
 from entrepot.pack.layers import Layer, data_folder
@@ -181,7 +181,7 @@ def _day(text: str, name: str) -> dt.date | None:
     if not text.strip():
         return None
     if (day := day_of(text.strip())) is None:
-        raise ScheduleError(f"{text[:40]!r} is no day: write it like 2026-03-01.", name)
+        raise ScheduleError(str(written.not_a_date(text.strip())), name)
     return day
 
 

@@ -24,7 +24,7 @@ def decimal(text: str, *, comma: bool) -> Decimal | None:
 
     Raises TwoWays where a reader of that language may mean either.
     """
-    plain = re.sub(r"(?<=\d)[\s_'](?=\d{3}(?!\d))", "", text)
+    plain = re.sub(r"(?<=\d)[\s'](?=\d{3}(?!\d))", "", text)
     if comma:
         if re.fullmatch(r"[1-9]\d{0,2}[.,]\d{3}", plain, re.ASCII):
             raise TwoWays(text)
