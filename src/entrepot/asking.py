@@ -93,7 +93,7 @@ def _decimals_of(form: type[msgspec.Struct]) -> tuple[str, ...]:
     return tuple(each.name for each in msgspec.structs.fields(form) if each.type in (Decimal, Decimal | None))
 
 
-_OF_SALE, _OF_LINE, _OF_BUYER = _decimals_of(Sale), frozenset(_decimals_of(Line)), _decimals_of(Buyer)
+_OF_SALE, _OF_LINE, _OF_BUYER = (frozenset(_decimals_of(form)) for form in (Sale, Line, Buyer))
 
 
 def _check_decimals(sale: Any) -> None:
@@ -101,21 +101,21 @@ def _check_decimals(sale: Any) -> None:
     if not isinstance(sale, Mapping):
         return
     _check(sale, _OF_SALE, "")
-    if isinstance(buyer := sale.get("buyer"), Mapping):
-        _check(buyer, _OF_BUYER, "buyer.")
-    if isinstance(rates := sale.get("exchange_rates"), Mapping):
-        _check(rates, rates, "exchange_rates.")
+    if "buyer" in sale:
+        _check(sale["buyer"], _OF_BUYER, "buyer.")
+    if "exchange_rates" in sale:
+        _check(sale["exchange_rates"], None, "exchange_rates.")
     lines = sale.get("lines")
     for place, line in enumerate(lines if isinstance(lines, list | tuple) else ()):
-        if isinstance(line, Mapping):
-            _check(line, _OF_LINE.intersection(line), f"lines[{place}].")
+        _check(line, _OF_LINE, "lines[{}].", place)
 
 
-def _check(given: Mapping[str, Any], names: Iterable[str], path: str) -> None:
-    for name in names:
-        value = given.get(name)
-        if isinstance(value, str) and written.decimal_of(value) is None:
-            raise SaleError.of(written.not_a_decimal(value), "invalid_amount", f"{path}{name}")
+def _check(given: Any, names: frozenset[str] | None, path: str, place: int = 0) -> None:
+    if not (type(given) is dict or isinstance(given, Mapping)):
+        return
+    for name, value in given.items():
+        if isinstance(value, str) and (names is None or name in names) and not written.is_decimal(value):
+            raise SaleError.of(written.not_a_decimal(value), "invalid_amount", f"{path.format(place)}{name}")
 
 
 def _as_sale_error(message: str) -> SaleError:

@@ -20,6 +20,11 @@ _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _SHOWN = 40
 
 
+def is_decimal(text: str) -> bool:
+    """Whether `decimal_of` reads a text."""
+    return _DECIMAL.fullmatch(text) is not None
+
+
 def decimal_of(text: str) -> Decimal | None:
     """The number that a text is; None if it is not written as a decimal.
 
