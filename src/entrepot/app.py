@@ -226,7 +226,8 @@ def _fingerprint(house: Library) -> str:
 def key_rows() -> ModuleType:
     """The keys of the API (`store.keys`), where the desk's rows are kept: $ENTREPOT_DATABASE, else the data folder.
 
-    Raises StoreError where the desk is not installed, or its rows cannot be reached.
+    Raises StoreError where the desk is not installed, or its rows cannot be reached; ConfigurationError where a
+    setting is not valid.
     """
     folder = data_folder()
     if folder is None:

@@ -28,7 +28,7 @@ msgstr ""
 """
 SOURCE = Path(cli.__file__).parents[1]
 #: Faults that are told in the user's language, and which of their arguments is the template.
-WORDED = {"SaleError": 1, "LawError": 0, "RateError": 0, "DecimalError": 0, "DateError": 0}
+WORDED = {"SaleError": 1, "LawError": 0, "RateError": 0, "DecimalError": 0, "DateError": 0, "ConfigurationError": 0}
 #: Holds what has words of its own already.
 WHOLE = ("{text}", "{why}")
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 
 #: What a desk may be told by its environment; what the user tells hers is not for those of tests.
-OURS = {f"ENTREPOT_{name}" for name in ("DATABASE", "SECRET", "HOSTS", "HTTPS", "KEYS")}
+OURS = {f"ENTREPOT_{name}" for name in ("DATABASE", "SECRET", "HOSTS", "HTTPS", "KEYS", "PROXIES")}
 
 
 @dataclass

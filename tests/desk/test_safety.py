@@ -23,6 +23,7 @@ SECRET_WORDS = "a lamp in the form of a heron"
 
 def test_djangos_checks_for_production_find_nothing(tmp_path: Path) -> None:
     env = environment(tmp_path, ENTREPOT_HTTPS="1", ENTREPOT_KEYS="required", ENTREPOT_HOSTS="desk.example")
+    env["ENTREPOT_PROXIES"] = "127.0.0.1"
     command = [sys.executable, "-m", "django", "check", "--deploy", "--fail-level", "INFO"]
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -53,7 +54,8 @@ def test_every_answer_has_the_headers_of_safety(desk: Desk, path: str) -> None:
 
 
 def test_behind_https_cookies_and_addresses_are_of_https(tmp_path: Path) -> None:
-    with serving(tmp_path / "desk", ENTREPOT_HTTPS="1", ENTREPOT_HOSTS="desk.example 127.0.0.1") as desk:
+    hosts, proxies = "desk.example 127.0.0.1", "127.0.0.1"
+    with serving(tmp_path / "desk", ENTREPOT_HTTPS="1", ENTREPOT_HOSTS=hosts, ENTREPOT_PROXIES=proxies) as desk:
         plain = desk.get("/admin/login/", follow_redirects=False)
         assert plain.status_code == 301
         assert plain.headers["location"].startswith("https://")

@@ -100,14 +100,14 @@ def test_what_cannot_be_is_said_in_a_sentence(tmp_path: Path, words: tuple[str, 
 
 
 def test_a_database_that_is_not_there_is_said_in_a_sentence(tmp_path: Path) -> None:
-    for url, said in (
-        (f"postgresql://desk:HUSH@127.0.0.1:{free_port()}/desk", "cannot be reached"),
-        ("mysql://desk:HUSH@localhost/desk", "is no database that the desk knows"),
+    for url, said, code in (
+        (f"postgresql://desk:HUSH@127.0.0.1:{free_port()}/desk", "cannot be reached", 74),
+        ("mysql://desk:HUSH@localhost/desk", "ENTREPOT_DATABASE is 'mysql://…'. Allowed: postgresql://…", 2),
     ):
         command = [sys.executable, "-m", "entrepot", "keys", "list"]
         env = environment(tmp_path, ENTREPOT_DATABASE=url)
         done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
-        assert done.returncode == 74
+        assert done.returncode == code
         assert said in done.stderr
         assert "HUSH" not in done.stderr
         assert done.stderr.count("\n") == 1
@@ -270,4 +270,5 @@ def test_it_warns_whoever_opens_it_to_others(tmp_path: Path) -> None:
     open_ = subprocess.run(run, env=environment(tmp_path), capture_output=True, text=True, check=True).stdout
     assert all(name in open_ for name in ("ENTREPOT_HOSTS", "ENTREPOT_KEYS=required", "ENTREPOT_HTTPS=1"))
     env = environment(tmp_path, ENTREPOT_HOSTS="desk.example", ENTREPOT_KEYS="required", ENTREPOT_HTTPS="1")
+    env["ENTREPOT_PROXIES"] = "127.0.0.1"
     assert subprocess.run(run, env=env, capture_output=True, text=True, check=True).stdout.strip() == ""

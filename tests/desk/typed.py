@@ -6,6 +6,6 @@ import os
 from pathlib import Path
 
 os.environ["ENTREPOT_DATA"] = str(Path(".mypy_cache", "desk").absolute())
-os.environ["ENTREPOT_SECRET"] = "not kept"
+os.environ["ENTREPOT_SECRET"] = "for mypy alone, and kept by nobody"
 
 from entrepot.desk.settings import *  # noqa: F403

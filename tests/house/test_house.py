@@ -95,6 +95,7 @@ def _contract(name: str) -> dict[str, Any]:
                 "app",
                 "cli",
                 "client",
+                "configuration",
                 "desk",
                 "exchange",
                 "finding",

@@ -8,9 +8,10 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from entrepot import locale, tongue
+from entrepot import configuration, locale, tongue
 from entrepot.cli import exits
 from entrepot.cli.marks import plain
+from entrepot.configuration import ConfigurationError
 from entrepot.faults import EntrepotError, LawError, PackError, SaleError, ScheduleError, StoreError
 
 
@@ -61,6 +62,8 @@ def as_stop(error: EntrepotError) -> exits.Stop:
         return exits.Stop(exits.PACK_FAULTS, "schedule_fault", str(error))
     if isinstance(error, StoreError):
         return exits.Stop(exits.NOT_WRITTEN, "no_store", str(error))
+    if isinstance(error, ConfigurationError):
+        return exits.Stop(exits.USAGE, "configuration", str(error), said=tongue.told(error))
     code = exits.NO_LAW if isinstance(error, LawError) else exits.NO_SALE
     return exits.Stop(code, "no_law", str(error), said=tongue.told(error))
 
@@ -77,7 +80,7 @@ def _unforeseen(error: Exception) -> exits.Stop:
         )
     if type(error).__name__ == "Abort":
         return exits.Stop(exits.INTERRUPTED, "interrupted", tongue._("Interrupted."))
-    if os.environ.get("ENTREPOT_TRACEBACK"):
+    if configuration.traceback(os.environ):
         raise error
     message = tongue._(
         "This is a fault of Entrepot ({kind}: {why}). Set ENTREPOT_TRACEBACK=1 to see where, and report it."

@@ -1,9 +1,8 @@
-"""serving: the commands `serve` and `admin`: they start the desk's own program, which is not imported here."""
+"""serving: the commands `serve` and `admin`: they start the program of the server, which checks its settings itself."""
 
 from __future__ import annotations
 
 import os
-import socket
 import sys
 from collections.abc import Mapping
 from importlib.util import find_spec
@@ -23,7 +22,6 @@ def answer(given: Mapping[str, Any]) -> int:
     host = given["host"] or HOST
     port = whole(given["port"], "--port", 65_535) or PORT
     workers = whole(given["workers"], "--workers", MOST_WORKERS)
-    _is_free(host, port)
     _become("entrepot.desk", "--host", host, "--port", str(port), *(("--workers", str(workers)) if workers else ()))
 
 
@@ -51,22 +49,3 @@ def _become(module: str, *words: str) -> NoReturn:
     sys.stdout.flush()
     os.environ["ENTREPOT_LANG"] = tongue.spoken()
     os.execv(sys.executable, [sys.executable, "-m", module, *words])  # noqa: S606  # our own Python, no shell
-
-
-def _is_free(host: str, port: int) -> None:
-    """Raises Stop where nobody can answer at an address."""
-    try:
-        kind, *_rest, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(kind, socket.SOCK_STREAM) as probe:
-            # A port that was just left may be taken again.
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(where)
-            probe.listen(1)
-    except socket.gaierror:
-        message = _("{host} is no address of this machine.").format(host=repr(host))
-        raise Stop(exits.USAGE, "no_address", message, "--host") from None
-    except OSError as error:
-        message = _("Nothing can be served at {host}:{port}: {why}. Say another port with --port.").format(
-            host=host, port=port, why=error.strerror or error
-        )
-        raise Stop(exits.USAGE, "port_taken", message, "--port") from None

@@ -14,12 +14,14 @@ import sys
 from _thread import start_new_thread
 from ipaddress import ip_address
 
-from entrepot import locale, tongue
-from entrepot.desk import metrics_folder
+from entrepot.configuration import DEFAULT_HOSTS, whole_number
+from entrepot.desk import metrics_folder, starting
 from entrepot.tongue import _
 
 #: Processes, where nobody says: one for each core that this process may use, and no more than this.
 MOST_WORKERS = 4
+#: Processes that may be asked for.
+ALLOWED_WORKERS = 64
 #: Threads of a process. A quote holds the interpreter anyhow: they are for those who send or take slowly.
 THREADS = 16
 #: Requests that a process takes in at once; more wait at the door, in the queue of the socket.
@@ -29,17 +31,21 @@ HEAD, END = 10, 15
 
 
 def main(words: list[str]) -> None:
-    """Serves. Ends with 0 on Ctrl-C or SIGTERM, once what is open was answered."""
+    """Serves. Ends with 0 on Ctrl-C or SIGTERM, once what is open was answered; with 2 where a setting is not valid."""
     parser = argparse.ArgumentParser(prog="python -m entrepot.desk", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8000)
-    parser.add_argument("--workers", type=int, default=None)
+    parser.add_argument("--port", default="8000")
+    parser.add_argument("--workers", default=None)
     given = parser.parse_args(words)
-    tongue.use(locale.language_of_user())
+    with starting.one_sentence():
+        starting.check_settings()
+        port = whole_number("--port", given.port, 65_535)
+        workers = whole_number("--workers", given.workers, ALLOWED_WORKERS) if given.workers is not None else 0
+        starting.check_address(given.host, port)
     ready()
-    workers = given.workers or max(1, min(_cores(), MOST_WORKERS))
-    sys.stderr.write("\n".join([*where(given.host, given.port, workers), *warnings(given.host)]) + "\n")
-    serve(given.host, given.port, workers)
+    workers = workers or max(1, min(_cores(), MOST_WORKERS))
+    sys.stderr.write("\n".join([*where(given.host, port, workers), *warnings(given.host)]) + "\n")
+    serve(given.host, port, workers)
 
 
 def ready() -> None:
@@ -84,12 +90,14 @@ def warnings(host: str) -> list[str]:
     if _alone(host):
         return []
     said = []
-    if not os.environ.get("ENTREPOT_HOSTS"):
+    if tuple(settings.ALLOWED_HOSTS) == DEFAULT_HOSTS:
         said.append(_("It is open to other machines, but answers only to names of this one: set ENTREPOT_HOSTS."))
     if not settings.KEYS_REQUIRED:
         said.append(_("Whoever reaches it may ask without a key: set ENTREPOT_KEYS=required."))
     if not settings.HTTPS:
-        said.append(_("It speaks plain HTTP: put a proxy with HTTPS before it, and set ENTREPOT_HTTPS=1."))
+        said.append(
+            _("It speaks plain HTTP: put a proxy with HTTPS before it, and set ENTREPOT_HTTPS=1 and ENTREPOT_PROXIES.")
+        )
     return [f"{_('warning:')} {each}" for each in said]
 
 

@@ -6,43 +6,17 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.forms import AdminAuthenticationForm
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-from entrepot.desk import limits
-from entrepot.desk.envelope import Refused
-from entrepot.desk.keys import Caller, address_of
 from entrepot.store import keys
 from entrepot.store.models import Job, Key, Law, Quote
-
-#: How often a minute one may try to sign in from an address.
-ATTEMPTS = 10
 
 admin.site.site_header = admin.site.site_title = "Entrepot"
 admin.site.index_title = "The desk"
 # What is marked in a list is acted on by what the list names: nothing here is deleted by hand.
 admin.site.disable_action("delete_selected")
-
-
-class SignIn(AdminAuthenticationForm):
-    """Who signs in; whoever guesses has to wait."""
-
-    def clean(self) -> dict[str, Any]:
-        """Counts the attempts from an address before a password is even looked at."""
-        request = self.request
-        if request is None:
-            raise RuntimeError("Nobody signs in without a request.")
-        try:
-            limits.taken(Caller(None, f"sign in {address_of(request)}", frozenset(), ATTEMPTS))
-        except Refused as refused:
-            seconds = refused.answer["Retry-After"]
-            raise forms.ValidationError(f"Too many attempts: wait {seconds} seconds.") from None
-        return super().clean()
-
-
-admin.site.login_form = SignIn
 
 
 class KeyForm(forms.ModelForm):  # type: ignore[type-arg]  # it takes no type when it runs

@@ -9,15 +9,15 @@ import getpass
 import os
 import sys
 
-from entrepot import locale, tongue
+from entrepot.desk import starting
 from entrepot.tongue import _
 
 
 def main(name: str) -> int:
     """Makes an administrator; the exit code."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "entrepot.desk.settings")
-    os.umask(0o077)  # as the desk itself
-    tongue.use(locale.language_of_user())
+    with starting.one_sentence():
+        starting.check_settings()
     import django
 
     django.setup()

@@ -23,7 +23,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from entrepot import tabling
-from entrepot.desk.keys import address_of
+from entrepot.desk.proxies import address_of
 from entrepot.faults import TableError
 from entrepot.store.models import Job
 from entrepot.tongue import _

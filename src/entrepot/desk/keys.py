@@ -14,6 +14,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from entrepot.desk.envelope import Refused
+from entrepot.desk.proxies import address_of
 from entrepot.store.keys import SCOPES, hashed
 from entrepot.store.models import Key
 
@@ -51,13 +52,6 @@ def caller_of(request: HttpRequest, scope: str) -> Caller:
     if scope not in caller.scopes:
         raise Refused(403, "authentication_error", "scope_missing", f"This key has not the scope {scope!r}.")
     return caller
-
-
-def address_of(request: HttpRequest) -> str:
-    """From where a request comes. Behind a proxy (ENTREPOT_HTTPS) that is what the proxy itself wrote last."""
-    if settings.HTTPS and (passed := request.headers.get("X-Forwarded-For")):
-        return passed.rpartition(",")[2].strip()[:64]
-    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def _bearer(text: str) -> Caller:

@@ -65,6 +65,13 @@ def taken(caller: Caller, cost: int = 1) -> Left:
     return left
 
 
+def given_back(caller: Caller, when: float) -> None:
+    """Takes back one call that was counted at a time; nothing where that minute is over."""
+    with suppress(sqlite3.DatabaseError):
+        back = "UPDATE calls SET many = many - 1 WHERE caller = ? AND window = ? AND many > 0"
+        _counts().execute(back, (caller.name, int(when) // WINDOW))
+
+
 def swept() -> None:
     """Lets go of callers who have been silent for a while."""
     with suppress(sqlite3.DatabaseError):

@@ -1,50 +1,31 @@
-"""settings: how the desk stands. Everything that a house may want otherwise is a variable of its environment.
+"""settings: Django's settings of the server, made of the value that `entrepot.configuration` reads and checks.
 
-ENTREPOT_DATA        where schedules, the database and files that were handed in are kept
-ENTREPOT_DATABASE    postgresql://… or sqlite:///…; without it SQLite in the data folder
-ENTREPOT_SECRET      what signs sessions; without it one is made and kept in the data folder
-ENTREPOT_HOSTS       the names that the desk answers to, by spaces; without it this machine only
-ENTREPOT_HTTPS       1 where a proxy in front speaks HTTPS: cookies and redirects follow
-ENTREPOT_KEYS        required: no API without a key; without it quotes may be asked for without one, at a low rate
-ENTREPOT_TABLE_ROWS  how many rows a table may have; 20,000,000 where nobody says
-ENTREPOT_TABLE_BYTES how large a file may be that is handed in, 256 MB; ENTREPOT_TABLES_BYTES all of them, 20 GB
+The variables are described in docs/reference/desk.md.
 """
 
 from __future__ import annotations
 
 import os
-import secrets
 from pathlib import Path
 
-from entrepot.desk.clock import zone
+from entrepot import configuration
 from entrepot.locale import LANGUAGES as OURS
-from entrepot.pack.layers import data_folder
 from entrepot.store.databases import database
 
 HERE = Path(__file__).parent
-DATA = data_folder() or Path("entrepot-data").absolute()
-DATA.mkdir(parents=True, exist_ok=True)
+GIVEN = configuration.read_server(os.environ)
+DATA = configuration.make_folder("ENTREPOT_DATA", GIVEN.data)
 
-
-def _secret(folder: Path) -> str:
-    """The secret that is kept in a folder, made at the first start; nobody else on the machine may read it."""
-    file = folder / "secret"
-    try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        pass
-    else:
-        with os.fdopen(handle, "w") as stream:
-            stream.write(secrets.token_urlsafe(50))
-    return file.read_text()
-
-
-SECRET_KEY = os.environ.get("ENTREPOT_SECRET") or _secret(DATA)
-HTTPS = os.environ.get("ENTREPOT_HTTPS") == "1"
-KEYS_REQUIRED = os.environ.get("ENTREPOT_KEYS") == "required"
+SECRET_KEY = configuration.read_secret(GIVEN)
+HTTPS = GIVEN.https
+KEYS_REQUIRED = GIVEN.keys_required
+#: Networks whose X-Forwarded-For and X-Forwarded-Proto count (`desk.proxies`).
+PROXIES = GIVEN.proxies
 DEBUG = False
-ALLOWED_HOSTS = os.environ.get("ENTREPOT_HOSTS", "127.0.0.1 localhost [::1]").split()
-CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS if "*" not in host] if HTTPS else []
+ALLOWED_HOSTS = list(GIVEN.hosts)
+CSRF_TRUSTED_ORIGINS = [
+    f"https://*{host}" if host.startswith(".") else f"https://{host}" for host in ALLOWED_HOSTS if HTTPS and host != "*"
+]
 
 ROOT_URLCONF = "entrepot.desk.urls"
 WSGI_APPLICATION = "entrepot.desk.wsgi.application"
@@ -62,6 +43,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "entrepot.desk.doorstep.doorstep",
     "entrepot.desk.compression.Compression",
+    "entrepot.desk.proxies.forwarded_scheme",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "entrepot.desk.ofpages.Sessions",
@@ -88,7 +70,7 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": database(os.environ.get("ENTREPOT_DATABASE"), DATA)}
+DATABASES = {"default": database(GIVEN.database, DATA)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 #: Django's own words (the admin) in the reader's language, where it has them; ours come from our catalogues.
@@ -97,7 +79,7 @@ LANGUAGES = [({"zh": "zh-hans"}.get(code, code), name) for code, name in OURS.it
 USE_I18N = True
 USE_TZ = True
 #: Django makes it the zone of the process: a sale without a date is answered by the law of this day.
-TIME_ZONE = zone(os.environ)
+TIME_ZONE = GIVEN.time_zone
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [HERE / "static"]
@@ -128,10 +110,10 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
 #: Bytes that one request may hand in, and of all tables that lie here.
-TABLE_BYTES = int(os.environ.get("ENTREPOT_TABLE_BYTES", str(256 << 20)))
-TABLES_BYTES = int(os.environ.get("ENTREPOT_TABLES_BYTES", str(20 << 30)))
+TABLE_BYTES = GIVEN.table_bytes
+TABLES_BYTES = GIVEN.tables_bytes
 #: Rows of a table that are answered at once.
-TABLE_ROWS = int(os.environ.get("ENTREPOT_TABLE_ROWS", "20000000"))
+TABLE_ROWS = GIVEN.table_rows
 
 LOGGING = {
     "version": 1,

@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from entrepot.desk.api import api
 from entrepot.desk.pages import batch, law, packs, quote
 from entrepot.desk.pages.counting import counted
+from entrepot.desk.sign_in import sign_in
 from entrepot.locale import LANGUAGES
 
 handler400 = "entrepot.desk.astray.not_answered"
@@ -23,6 +24,7 @@ _PAGES = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", quote.home),
     path("v1/", api.urls),
+    path("admin/login/", sign_in),  # before the page of Django itself, which has no limits
     path("admin/", admin.site.urls),
     re_path(rf"^(?P<language>{'|'.join(LANGUAGES)})/", include(_PAGES)),
 ]

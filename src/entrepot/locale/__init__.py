@@ -13,10 +13,10 @@ from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
+from entrepot import configuration
+
 #: Each language in its own words.
 LANGUAGES = {"en": "English", "zh": "简体中文", "vi": "Tiếng Việt", "th": "ไทย", "km": "ខ្មែរ"}
-#: What gettext looks at, and before it our own.
-FROM = ("ENTREPOT_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
 
 
 def language_of(name: str | None) -> str | None:
@@ -25,18 +25,16 @@ def language_of(name: str | None) -> str | None:
     >>> language_of("zh_CN.UTF-8"), language_of("VI"), language_of("fr")
     ('zh', 'vi', None)
     """
-    short = (name or "").replace("_", "-").partition("-")[0].partition(".")[0].lower()
-    return short if short in LANGUAGES else None
+    return configuration.language_of(name or "")
 
 
 def language_of_user(environment: Mapping[str, str] = os.environ) -> str:
-    """The user's language, where it is one of ours, else English.
+    """The user's language, where it is one of ours, else English. Raises ConfigurationError (`configuration.language`).
 
     >>> language_of_user({"LANG": "th_TH.UTF-8"}), language_of_user({"LANG": "fr_FR"}), language_of_user({})
     ('th', 'en', 'en')
     """
-    said = next((environment[name] for name in FROM if environment.get(name)), "")
-    return language_of(said) or "en"
+    return configuration.language(environment)
 
 
 @lru_cache(maxsize=8)

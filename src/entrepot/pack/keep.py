@@ -17,6 +17,7 @@ from typing import TypeVar
 
 import msgspec
 
+from entrepot import configuration
 from entrepot.pack.law import Law
 
 #: What the compiled law depends on besides the packs: this code. Another release compiles anew.
@@ -53,13 +54,8 @@ def content_hash(path: Path) -> str:
 
 
 def cache_folder() -> Path:
-    """Where compiled law is kept: $ENTREPOT_CACHE, else the user's cache folder."""
-    if chosen := os.environ.get("ENTREPOT_CACHE"):
-        return Path(chosen)
-    try:
-        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "entrepot"
-    except RuntimeError:  # nobody's home is known here
-        return Path(tempfile.gettempdir()) / f"entrepot-{os.getuid() if hasattr(os, 'getuid') else 'cache'}"
+    """The folder of compiled law: $ENTREPOT_CACHE, else the user's cache folder."""
+    return configuration.cache_folder(os.environ)
 
 
 def load(file: Path, form: type[T]) -> T | None:

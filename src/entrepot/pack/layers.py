@@ -17,6 +17,7 @@ from typing import Any
 
 import msgspec
 
+from entrepot import configuration
 from entrepot.faults import PackError, PackFault, meant
 from entrepot.pack.forms import LayerHead, Source
 from entrepot.pack.keep import content_hash, files_of
@@ -50,13 +51,8 @@ class Layer:
 
 
 def data_folder() -> Path | None:
-    """Where the user's schedules are kept: $ENTREPOT_DATA, else the user's data folder; None where nobody has one."""
-    if chosen := os.environ.get("ENTREPOT_DATA"):
-        return Path(chosen)
-    try:
-        return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "entrepot"
-    except RuntimeError:  # nobody's home is known here
-        return None
+    """The folder of the user's schedules: $ENTREPOT_DATA, else the user's data folder; None where no home is known."""
+    return configuration.data_folder(os.environ)
 
 
 def schedule_folders(data: Path | None, pack: str) -> dict[str, Path]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from entrepot import configuration
 from entrepot.faults import LawError, PackError, PackFault, nearest
 from entrepot.pack import keep
 from entrepot.pack.law import Law, World
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 
 def packs_folder() -> Path:
     """The packs that came with Entrepot, or $ENTREPOT_PACKS."""
-    if chosen := os.environ.get("ENTREPOT_PACKS"):
-        return Path(chosen)
+    if chosen := configuration.packs_folder(os.environ):
+        return chosen
     inside = Path(__file__).parents[1] / "packs"
     return inside if inside.is_dir() else Path(__file__).parents[3] / "packs"
 

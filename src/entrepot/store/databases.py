@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 #: What was acknowledged is on the disk: the journal is synced at each commit.
 FULL = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
@@ -24,6 +24,8 @@ def database(url: str | None, folder: Path) -> dict[str, Any]:
 
     >>> database("postgresql://desk:p%40ss@localhost/entrepot", Path())["PASSWORD"]
     'p@ss'
+    >>> database("postgresql://localhost/entrepot?sslmode=require", Path())["OPTIONS"]["sslmode"]
+    'require'
     >>> database(None, Path("/srv"))["NAME"]
     '/srv/desk.sqlite3'
     """
@@ -42,7 +44,7 @@ def database(url: str | None, folder: Path) -> dict[str, Any]:
             "PORT": str(parts.port or ""),
             "CONN_MAX_AGE": None,
             "CONN_HEALTH_CHECKS": True,
-            "OPTIONS": {"connect_timeout": OPENING, "tcp_user_timeout": UNACKNOWLEDGED},
+            "OPTIONS": {"connect_timeout": OPENING, "tcp_user_timeout": UNACKNOWLEDGED, **dict(parse_qsl(parts.query))},
         }
     raise ValueError(f"{url.partition('://')[0]!r} is no database that the desk knows: postgresql:// or sqlite://.")
 

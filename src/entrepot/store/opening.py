@@ -9,20 +9,22 @@ import django
 from django.conf import settings
 from django.core.management import call_command
 
+from entrepot import configuration
 from entrepot.store.databases import database
 
 
 def opened(folder: Path) -> None:
     """Makes the rows ready to be asked, and their tables where they are missing. Does nothing where a desk did it.
 
-    Raises ValueError where $ENTREPOT_DATABASE is no address, and django.db.DatabaseError where nothing answers there.
+    Raises ConfigurationError where a setting is not valid, and django.db.DatabaseError where no database answers.
     """
     if settings.configured:
         return
-    os.umask(0o077)  # as the desk itself: what is kept is nobody else's on this machine
-    folder.mkdir(parents=True, exist_ok=True)
+    given = configuration.read_server(os.environ)
+    os.umask(0o077)  # as the server itself: no other user of the machine reads the files
+    configuration.make_folder("ENTREPOT_DATA", folder)
     settings.configure(
-        DATABASES={"default": database(os.environ.get("ENTREPOT_DATABASE"), folder)},
+        DATABASES={"default": database(given.database, folder)},
         INSTALLED_APPS=["entrepot.store"],
         USE_TZ=True,
     )

@@ -18,8 +18,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from entrepot import tabling
 from entrepot.desk import handed, workroom
 from entrepot.desk.envelope import Refused
-from entrepot.desk.keys import address_of
 from entrepot.desk.pages import columns, counting
+from entrepot.desk.proxies import address_of
 from entrepot.desk.turns import Sent, Turn
 from entrepot.faults import TableError
 from entrepot.store.models import Job

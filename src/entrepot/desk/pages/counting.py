@@ -12,7 +12,8 @@ from django.http.response import HttpResponseBase
 from entrepot.desk import limits
 from entrepot.desk.astray import page
 from entrepot.desk.envelope import Refused
-from entrepot.desk.keys import ANYBODY, PER_MINUTE_OF_ANYBODY, Caller, address_of
+from entrepot.desk.keys import ANYBODY, PER_MINUTE_OF_ANYBODY, Caller
+from entrepot.desk.proxies import address_of
 from entrepot.tongue import _
 
 View = Callable[..., HttpResponseBase]
