@@ -50,6 +50,7 @@ def test_every_pack_is_reached(pack: str) -> None:
     assert found["charged"] + found["nil"]
 
 
+@pytest.mark.long
 def test_exampleland_is_reached_wholly() -> None:
     """The invented law has every kind of rule; the draws meet each charge, treatment and status."""
     found = seen("zz", 800)

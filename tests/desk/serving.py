@@ -52,9 +52,11 @@ class Desk:
 
     def log(self) -> str:
         """All that it has logged: what it gathers is written within a tenth of a second."""
-        if self.process.poll() is None:
-            time.sleep(0.4)
-        return (self.data / "log").read_text()
+        file, before, until = self.data / "log", -1, time.monotonic() + 10
+        while self.process.poll() is None and file.stat().st_size != before and time.monotonic() < until:
+            before = file.stat().st_size
+            time.sleep(0.2)
+        return file.read_text()
 
     def kill(self) -> None:
         """Kills all of it at once, as a power cut would."""

@@ -13,7 +13,9 @@ import pytest
 from serving import Desk, serving
 from test_quotes import SALE
 
-ROUNDS, CALLERS, ORDERS = 4, 6, 400
+from sizes import size
+
+ROUNDS, CALLERS, ORDERS = size(2, 4), 6, 400
 
 
 def sale(order: int) -> dict[str, Any]:
@@ -60,7 +62,7 @@ def under_load_then_killed(load: Load, after: float) -> None:
     assert not [thread for thread in threads if thread.is_alive()]
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
 def test_nothing_acknowledged_is_lost_and_nothing_happens_twice(
     request: pytest.FixtureRequest, tmp_path: Path, kind: str
 ) -> None:

@@ -91,7 +91,10 @@ def test_what_waits_on_the_disk_is_bounded_for_all_answers_together(
     most = spilling._waiting + (10 << 20)
     pieces = [bytes([number]) * (1 << 20) for number in range(60)]
     one, other = (Spill(iter(pieces), tmp_path, lambda: None, most=most) for _ in range(2))
-    time.sleep(1)
+    until, seen = time.monotonic() + 10, -1
+    while seen != spilling._waiting and time.monotonic() < until:  # until both have filled what they may
+        seen = spilling._waiting
+        time.sleep(0.2)
     assert spilling._waiting <= most + (2 << 20)
     assert b"".join(one) == b"".join(pieces)  # whoever takes what is his gets it, whole
     other.thread.join(30)

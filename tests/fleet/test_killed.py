@@ -51,7 +51,7 @@ def source(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", ["out.csv", "out.parquet"])
+@pytest.mark.parametrize("name", ["out.csv", pytest.param("out.parquet", marks=pytest.mark.long)])
 def test_killed_again_and_again_it_goes_on_to_the_same_bytes(source: Path, name: str) -> None:
     whole, target = source.with_name(f"whole-{name}"), source.with_name(name)
     run(source, whole, Sizes(part=300, held=20_000), explain=True, resume=True)

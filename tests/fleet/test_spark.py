@@ -27,6 +27,9 @@ from entrepot.fleet.spark import whole_consignments
 from entrepot.pack.library import Library
 from fleet.cluster import PANDAS, cluster, done, lacking
 
+#: Spark starts a machine of its own for these.
+pytestmark = pytest.mark.long
+
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
