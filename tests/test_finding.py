@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import multiprocessing
 import sqlite3
+import sys
 import threading
 import time
 from pathlib import Path
@@ -264,10 +265,15 @@ def test_threads_share_what_is_built(tmp_path: Path) -> None:
         answers.extend(len(mine.find(words, law, "CN", "zh", 20).data) for words in typed)
 
     threads = [threading.Thread(target=ask) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)  # threads change in the midst of a search
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
     assert len(answers) == 160
     assert all(answers)
 

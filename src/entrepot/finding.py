@@ -93,6 +93,7 @@ class Index:
 
     def __init__(self, pack: str, fingerprint: str, goods: Callable[[], Iterable[Named]], folder: Path) -> None:
         self.pack = pack
+        self._one_at_a_time = Lock()
         self._goods = goods
         self._file = folder / "goods" / f"{pack}-{FORM}-{fingerprint}.sqlite3"
         self._open()
@@ -123,12 +124,15 @@ class Index:
 
     def find(self, words: str, language: str, limit: int) -> list[Goods]:
         """The goods that words or the beginning of a code mean, the best first; their names in a language."""
-        try:
-            return self._found(words, language, limit)
-        except sqlite3.DatabaseError:  # the file was damaged since it was opened
-            self._file.unlink(missing_ok=True)
-            self._open()
-            return self._found(words, language, limit)
+        # One thread at a time: two that execute one statement of a connection at once fail, since Python 3.13 often
+        # ("bad parameter or other API misuse").
+        with self._one_at_a_time:
+            try:
+                return self._found(words, language, limit)
+            except sqlite3.DatabaseError:  # the file was damaged since it was opened
+                self._file.unlink(missing_ok=True)
+                self._open()
+                return self._found(words, language, limit)
 
     def _found(self, words: str, language: str, limit: int) -> list[Goods]:
         if code := spelling.code_of(words):
