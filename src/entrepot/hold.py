@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from entrepot.case import Case, CaseLine, Claim, Held, Number, Values
 from entrepot.convert import limit
 from entrepot.pack.records import Condition, Regime
+from entrepot.rule_kinds import CONDITION_TESTS, require_same
 
 #: A test of a condition on the lines it is about, by index; None: not known.
 Test = Callable[[Case, Values, Condition, Sequence[int]], bool | None]
@@ -138,6 +139,7 @@ def _unknowable(case: Case, values: Values, condition: Condition, lines: Sequenc
     return None
 
 
+#: The function of each kind of test in `rule_kinds.CONDITION_TESTS`.
 TESTS: dict[str, Test] = {
     "at_most": _bound(lambda left, right: left <= right),
     "below": _bound(lambda left, right: left < right),
@@ -156,3 +158,4 @@ TESTS: dict[str, Test] = {
     "ship_from_in": _ship_from_in,
     "asserted": _unknowable,
 }
+require_same(CONDITION_TESTS, TESTS, "hold.TESTS")

@@ -103,12 +103,18 @@ def _cells(law: Law, groups: list[tuple[Entry, ...]], line: str) -> Iterator[Fou
 
 def _broad(law: Law) -> frozenset[str]:
     """Where the rows stand that hold for all goods."""
-    known = law.cache.get("broad")
-    if known is None:
+    derived = law.derived(_Derived)
+    if derived.broad is None:
         rows = {law.bases[entry.basis].where for index in range(len(law.columns)) for entry in law.group(index, -1)}
-        known = frozenset(rows)
-        law.remember("broad", known)
-    return known  # type: ignore[return-value]  # the cache holds what each asker put there
+        derived.broad = frozenset(rows)
+    return derived.broad
+
+
+@dataclass(slots=True)
+class _Derived:
+    """What this module keeps with a law: where the rows stand that hold for all goods."""
+
+    broad: frozenset[str] | None = None
 
 
 def _entry(law: Law, entry: Entry) -> tuple[Stated, ...]:

@@ -5,6 +5,7 @@ The engine gives a key and its values; the sentence is made from this table, and
 
 from __future__ import annotations
 
+from entrepot.rule_kinds import REASONS, require_same
 from entrepot.words import Reason
 
 SENTENCES = {
@@ -48,6 +49,8 @@ SENTENCES = {
     "ddp.unsolved": "No price before charges adds up to the DDP amount under {regime}.",
     "buyer.registered": "What a business recovers is counted as if the buyer is registered for the tax.",
 }
+
+require_same(REASONS, SENTENCES, "say.SENTENCES")
 
 
 def reason(key: str, param: str | None = None, **values: str) -> Reason:

@@ -9,6 +9,7 @@ from entrepot.case import Case, Number, Rated, Ruled, Values
 from entrepot.pack.rates import Rate
 from entrepot.pack.records import Charge, Regime
 from entrepot.reckon import Missing, amount, bounded, to
+from entrepot.rule_kinds import CHARGE_KINDS
 
 
 class Figure(NamedTuple):
@@ -104,12 +105,12 @@ def alone(
                 base += to(part, term.round) if term.round is not None else part
             if charge.round_base is not None:
                 base = to(base, charge.round_base)
-            told = figure(case, charge, ruling(rated, charge, i, pick), base, case.lines[i].measures)
-            found, full[charge.id] = told.amount, told.full
+            found_figure = figure(case, charge, ruling(rated, charge, i, pick), base, case.lines[i].measures)
+            found, full[charge.id] = found_figure.amount, found_figure.full
         amounts[charge.id] = found
         if found is None:
             duty = None if charge.kind == "duty" else duty
-            cost = None if charge.kind in ("duty", "vat") else cost
+            cost = None if CHARGE_KINDS[charge.kind].required else cost
         else:
             duty = duty + found if charge.kind == "duty" and duty is not None else duty
             cost = cost + found if cost is not None and counts(case, charge) else cost

@@ -15,10 +15,10 @@ import msgspec
 
 from entrepot import json_text
 from entrepot.cite import Citation, LayerUsed
+from entrepot.rule_kinds import ChargeKindName as Kind
+from entrepot.rule_kinds import Transport
 
-Kind = Literal["duty", "additional_duty", "excise", "vat", "income_tax", "fee"]
 Incoterm = Literal["EXW", "FCA", "FAS", "FOB", "CFR", "CPT", "CIF", "CIP", "DAP", "DPU", "DDP"]
-Transport = Literal["air", "sea", "post", "express", "road", "rail", "digital"]
 Channel = Literal["ecommerce", "trade", "personal"]
 Outcome = Literal["complete", "estimated", "refused"]
 Status = Literal["open", "conditional", "closed"]

@@ -60,8 +60,8 @@ def public(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef 
                         yield inner
 
 
-def test_the_flow_folder_holds_exactly_the_verbs() -> None:
-    assert {path.stem for path in (SRC / "flow").glob("*.py")} == {*VERBS, "__init__"}
+def test_the_flow_folder_holds_the_verbs_and_what_puts_them_together() -> None:
+    assert {path.stem for path in (SRC / "flow").glob("*.py")} == {*VERBS, "__init__", "ddp", "treatments"}
     assert {path.name for path in (SRC / "flow").iterdir() if path.is_dir()} <= {"__pycache__"}
 
 

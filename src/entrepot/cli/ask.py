@@ -12,13 +12,14 @@ from entrepot import written
 from entrepot.cli.exits import NO_SALE, USAGE, Stop
 from entrepot.faults import meant
 from entrepot.pack.law import World
+from entrepot.rule_kinds import TRANSPORTS
 from entrepot.tongue import _
 from entrepot.words import MEASURES
 
 CHOICES = {
     "buyer": ("consumer", "business"),
     "channel": ("ecommerce", "trade", "personal"),
-    "transport": ("air", "sea", "post", "express", "road", "rail", "digital"),
+    "transport": TRANSPORTS,
     "incoterm": ("EXW", "FCA", "FAS", "FOB", "CFR", "CPT", "CIF", "CIP", "DAP", "DPU", "DDP"),
 }
 

@@ -5,24 +5,12 @@ from __future__ import annotations
 from entrepot.case import Case
 from entrepot.convert import limit
 from entrepot.fleet.fold import Folded, everybody
+from entrepot.fleet.kernel_codes import CONDITION_TESTS, code_of
 from entrepot.fleet.loop import form as f
 from entrepot.fleet.tape import Beyond, Tape
 from entrepot.hold import TESTS
 from entrepot.pack.records import Condition, Regime, Threshold
 from entrepot.relief import concerns
-
-BOUNDS = {"at_most": f.T_AT_MOST, "below": f.T_BELOW, "at_least": f.T_AT_LEAST, "above": f.T_ABOVE}
-#: Tests that turn on the sale and the origin alone.
-FIXED = ("registered", "unregistered", "origin_in", "ship_from_in", "asserted")
-OTHERS = {
-    "annual": f.T_ANNUAL,
-    "single_item": f.T_SINGLE,
-    "several_items": f.T_SEVERAL,
-    "listed": f.T_LISTED,
-    "unlisted": f.T_LISTED,
-    "goods_in": f.T_IN,
-    "goods_not_in": f.T_NOT_IN,
-}
 
 
 def thresholds(tape: Tape, folded: Folded, case: Case, regime: Regime) -> tuple[int, int, list[int]]:
@@ -90,16 +78,17 @@ def _condition(folded: Folded, case: Case, condition: Condition) -> list[int]:
     entry[f.K_ASSUME], entry[f.K_VOUCHED] = condition.assume, condition.id in case.sale.asserted
     entry[f.K_UNCHECKED] = law.bases[condition.basis].trust == 2
     entry[f.K_REASON] = condition.currency in case.reference and condition.currency != case.sale.currency
-    if condition.test in FIXED:
+    test = code_of(CONDITION_TESTS, condition.test)
+    if test == f.T_FIXED:
         # These look at the sale and the origin alone, so that the engine's own test can be asked.
         outcome = TESTS[condition.test](case, None, condition, [0])  # type: ignore[arg-type]  # they read no values
         entry[f.K_TEST] = f.T_FIXED
         entry[f.K_STATIC] = f.MAYBE if outcome is None else f.YES if outcome else f.NO
         return entry
-    entry[f.K_TEST] = BOUNDS.get(condition.test, OTHERS.get(condition.test, -1))
-    if condition.test in ("goods_in", "goods_not_in"):
+    entry[f.K_TEST] = test
+    if test in (f.T_IN, f.T_NOT_IN):
         entry[f.K_SET] = folded.prefixes[condition.goods_in]
-    if condition.test in ("listed", "unlisted"):
+    if test == f.T_LISTED:
         entry[f.K_OTHER] = folded.names.get("no" if condition.test == "listed" else "yes", -1)
         entry[f.K_SET] = folded.names.get("unknown", -1)
         complete = condition.column >= 0 and law.columns[condition.column].complete
@@ -111,7 +100,7 @@ def _condition(folded: Folded, case: Case, condition: Condition) -> list[int]:
     entry[f.K_KNOWN] = bound is not None
     if bound is not None:
         num, den = bound
-        up = condition.test in ("below", "at_least")
+        up = test in (f.T_BELOW, f.T_AT_LEAST)
         entry[f.K_LIMIT] = -(-num // den) if up else num // den
         rate = case.rates_to[condition.currency]
         entry[f.K_NUM], entry[f.K_DEN] = condition.amount_num * rate[0], condition.amount_den * rate[1]

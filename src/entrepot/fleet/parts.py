@@ -10,10 +10,10 @@ from entrepot.case import Case
 from entrepot.faults import SaleError
 from entrepot.fleet.house import House
 from entrepot.flow.describe import describe
-from entrepot.flow.explain import DUTIES, TAXES
 from entrepot.flow.value import prices, value
 from entrepot.money import split
 from entrepot.pack.records import Regime
+from entrepot.rule_kinds import CHARGE_KINDS
 from entrepot.words import Charge, Option
 
 
@@ -29,7 +29,7 @@ def parts(asked: Asked, best: Option, house: House) -> list[tuple[Decimal, ...]]
     for charge in best.charges:
         if charge.amount is None or charge.charged_to != "buyer":
             continue
-        group = "duties" if charge.kind in DUTIES else "taxes" if charge.kind in TAXES else "fees"
+        group = CHARGE_KINDS[charge.kind].subtotal
         shares = split(_minor(charge.amount, places), _weights(best, charge, places), rank)
         sums[group] = [before + share for before, share in zip(sums[group], shares, strict=True)]
     regime = next(each for each in asked.law.regimes if each.id == best.regime)

@@ -11,6 +11,7 @@ from entrepot.case import Case, Claim
 from entrepot.convert import limit
 from entrepot.fleet.fold import Folded
 from entrepot.fleet.held import conditions, thresholds
+from entrepot.fleet.kernel_codes import REASONS, TREATMENT_MODES, code_of
 from entrepot.fleet.loop import form as f
 from entrepot.fleet.loop.reasons import BIT
 from entrepot.fleet.stacked import charges, margin, simple
@@ -54,7 +55,7 @@ def plan(
     head[f.H_FIRST] = folded.origin_class(line.origin)
     head[f.H_CLAIMS], head[f.H_N_CLAIMS] = found, len(claims)
     head[f.H_REGIMES], head[f.H_N_REGIMES] = regimes
-    head[f.H_REASONS] = reasons | _told(case)
+    head[f.H_REASONS] = reasons | _of_sale(case)
     head[f.H_PIECES_ASSUMED] = line.asked.quantity is None and line.asked.items is None
     head[f.H_PROVISIONAL] = law.by_name.get("tariff:provisional", -1)
     return tape.add(head)
@@ -67,11 +68,11 @@ def _converted(case: Case) -> tuple[int, int]:
     return case.rates_to[case.sale.currency]
 
 
-def _told(case: Case) -> int:
+def _of_sale(case: Case) -> int:
     """The reasons that the sale itself gives."""
     bits = 0
     for each in case.reasons:
-        bits |= BIT[each.code]
+        bits |= 1 << code_of(REASONS, each.code)
     return bits
 
 
@@ -151,7 +152,7 @@ def _regime(
     num, den = (landing.num + landing.den, landing.den) if landing else (1, 1)
     entry[f.R_VALUE_NUM], entry[f.R_VALUE_DEN] = num * regime.value_num, den * regime.value_den
     entry[f.R_ROUND_DIR], entry[f.R_ROUND_UNIT] = ROUNDS[value.round.direction], tape.unit(value.round)
-    entry[f.R_TREATMENTS] = f.TREATMENTS[regime.treatments]
+    entry[f.R_TREATMENTS] = code_of(TREATMENT_MODES, regime.treatments)
     entry[f.R_FIT] = fit == ""
     entry[f.R_MANDATORY] = regime.mandatory
     entry[f.R_CLOSES] = sum(1 << places[name] for name in regime.closes if name in places and name != regime.id)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from entrepot import rule_kinds
 from entrepot.case import Case, Ruled
 from entrepot.fleet.fold import Folded
+from entrepot.fleet.kernel_codes import CHARGE_KINDS, RATE_SOURCES, code_of
 from entrepot.fleet.loop import form as f
 from entrepot.fleet.tape import Tape
 from entrepot.flow.rate import class_rates, stated
@@ -14,16 +17,14 @@ from entrepot.pack.records import Charge, Regime, Round
 from entrepot.sole import bears, counts
 
 ROUNDS = {"down": f.DOWN, "up": f.UP, "half_up": f.HALF_UP, "half_even": f.HALF_EVEN}
-SOURCES = {"literal": f.LITERAL, "tariff": f.TARIFF, "tax": f.TAX, "additional": f.ADDITIONAL}
-SORTS = {
-    "duty": f.DUTIES,
-    "additional_duty": f.DUTIES,
-    "excise": f.TAXES,
-    "vat": f.TAXES,
-    "income_tax": f.TAXES,
-    "fee": f.FEES,
-}
 WHY = {"rate": f.BY_RATE, "none": f.LACKS_ROW, "place": f.LACKS_PLACE, "stated": f.LACKS_STATED, "": f.BEARS_NOT}
+
+
+@dataclass(slots=True)
+class _Derived:
+    """What this module keeps with a law: the place of each rate by its text."""
+
+    rates: dict[str, int] | None = None
 
 
 def charges(tape: Tape, folded: Folded, case: Case, regime: Regime, relieved: Sequence[int]) -> int:
@@ -41,7 +42,7 @@ def _charge(
 ) -> list[int]:
     law, entry = case.law, [0] * f.C_SIZE
     entry[f.C_BEARS] = charge.always or bears(case, charge, 0)
-    entry[f.C_SOURCE], entry[f.C_COLUMN] = SOURCES[charge.source], charge.column
+    entry[f.C_SOURCE], entry[f.C_COLUMN] = code_of(RATE_SOURCES, charge.source), charge.column
     entry[f.C_RATE], entry[f.C_ROW] = folded.rate(charge.rate), charge.basis
     entry[f.C_INCLUSIVE] = charge.inclusive
     entry[f.C_FACTOR_NUM], entry[f.C_FACTOR_DEN] = charge.factor_num, charge.factor_den
@@ -58,8 +59,9 @@ def _charge(
     entry[f.C_WAIVED_BELOW] = charge.waived_below
     entry[f.C_UNLESS] = sum(1 << places[name] for name in charge.unless if name in places)
     entry[f.C_BUYER_PAYS], entry[f.C_COUNTS] = charge.charged_to == "buyer", counts(case, charge)
-    entry[f.C_SORT] = SORTS[charge.kind]
-    entry[f.C_DUTY], entry[f.C_VAT] = charge.kind == "duty", charge.kind == "vat"
+    entry[f.C_SORT] = code_of(CHARGE_KINDS, charge.kind)
+    entry[f.C_DUTY] = charge.kind == "duty"
+    entry[f.C_VAT] = charge.kind != "duty" and rule_kinds.CHARGE_KINDS[charge.kind].required
     entry[f.C_RECOVERED] = case.buyer == "business" and not case.sale.buyer.tax_ids and charge.recoverable == "yes"
     entry[f.C_COMPLETE] = charge.complete
     entry[f.C_UNCHECKED] = law.bases[charge.basis].trust == 2
@@ -85,13 +87,14 @@ def _round(tape: Tape, rule: Round | None) -> tuple[int, int]:
 def _slots(tape: Tape, folded: Folded, case: Case, charge: Charge) -> tuple[int, int, int]:
     """What the goods without a class owe, and then each class by its number; the column that says the class."""
     law, asked = case.law, case.lines[0].asked.tax_class
-    if asked is not None and (told := stated(case, charge, asked)) is not None:
-        return -1, tape.add(_slot(tape, folded, case, told)), 1
-    standard = class_rates(case, charge, "standard", (), charge.kind == "vat")
+    if asked is not None and (ruled := stated(case, charge, asked)) is not None:
+        return -1, tape.add(_slot(tape, folded, case, ruled)), 1
+    general = rule_kinds.CHARGE_KINDS[charge.kind].general_classes
+    standard = class_rates(case, charge, "standard", (), general)
     column = charge.column
     if column < 0:
         return -1, tape.add(_slot(tape, folded, case, standard)), 1
-    if charge.kind != "vat":
+    if not general:
         standard = Ruled("") if law.columns[column].complete else Ruled("none")
     key = ("slots", law.hash, law.since, charge.tax, charge.kind, column, case.places)
     known = tape.known.get(key)
@@ -105,14 +108,13 @@ def _slots(tape: Tape, folded: Folded, case: Case, charge: Charge) -> tuple[int,
 
 def _slot(tape: Tape, folded: Folded, case: Case, ruled: Ruled) -> list[int]:
     law = case.law
-    index = law.cache.get("rate places")
-    if index is None:
-        index = {rate.text: place for place, rate in enumerate(law.rates)}
-        law.remember("rate places", index)
+    derived = law.derived(_Derived)
+    if derived.rates is None:
+        derived.rates = {rate.text: place for place, rate in enumerate(law.rates)}
     choices: list[int] = []
     for choice in ruled.choices:
         bounds = [-1 if each is None else each for each in (choice.over, choice.up_to, choice.floor, choice.cap)]
-        choices += [folded.rate(index[choice.rate.text]), *bounds, choice.rows[0]]  # type: ignore[index]  # a dict, as made
+        choices += [folded.rate(derived.rates[choice.rate.text]), *bounds, choice.rows[0]]
     return [WHY[ruled.why], ruled.bands, ruled.assumed, tape.add(choices), len(ruled.choices)]
 
 

@@ -14,7 +14,7 @@ from entrepot.fleet.encode import MOST_KEPT, Encoded, Kept, Said
 from entrepot.fleet.fold import Folded
 from entrepot.fleet.goods import GoodsTable
 from entrepot.fleet.house import House
-from entrepot.fleet.loop.reasons import PLACE
+from entrepot.fleet.kernel_codes import REASONS, code_of
 from entrepot.fleet.plan import plan
 from entrepot.fleet.sales import column_of, put
 from entrepot.fleet.tape import Beyond, Tape
@@ -146,7 +146,7 @@ class Stock:
         if refused:
             first = refused[0]
             param = column_of(first.param)[0] if first.param else None
-            return Set(REFUSED, place, PLACE[first.code], origin, currency, first.message, param)
+            return Set(REFUSED, place, code_of(REASONS, first.code), origin, currency, first.message, param)
         if asked.sale.incoterm == "DDP" or not any(regime.of == "goods" for regime in asked.law.regimes):
             return Set(WALKED, place, -1, origin, currency)
         rates = tuple(sorted(asked.reference.items()))

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from entrepot.case import Case, Claim, Held, Owed, Values
 from entrepot.hold import proof
 from entrepot.pack.records import Regime
+from entrepot.rule_kinds import CHARGE_KINDS, TREATMENT_MODES, require_same
 from entrepot.sole import counts
 
 #: What a line would pay under one claim; None where it is not known.
 Cost = int | None
+
+#: Which claims of a line each kind of `rule_kinds.TREATMENT_MODES` admits, by index. The first claim is MFN (or
+#: general), the others are preferences.
+ADMITTED: dict[str, Callable[[Sequence[Claim]], list[int]]] = {
+    "all": lambda claims: list(range(len(claims))),
+    "mfn": lambda _: [0],
+    "none": lambda _: [],
+    "preferences": lambda claims: list(range(1, len(claims))),
+}
+require_same(TREATMENT_MODES, ADMITTED, "flow.choose.ADMITTED")
 
 
 def claim_status(case: Case, values: Values, claim: Claim) -> str:
@@ -21,24 +32,19 @@ def claim_status(case: Case, values: Values, claim: Claim) -> str:
     return "conditional" if "asked" in states else "open"
 
 
-def wanted(regime: Regime, claims: Sequence[Claim]) -> list[int]:
+def admitted(regime: Regime, claims: Sequence[Claim]) -> list[int]:
     """The claims of a line that a regime admits, by index."""
-    if regime.treatments == "none" or not claims:
-        return []
-    if regime.treatments == "mfn":
-        return [0]
-    first = 1 if regime.treatments == "preferences" else 0
-    return list(range(first, len(claims)))
+    return ADMITTED[regime.treatments](claims) if claims else []
 
 
-def pick(admitted: Sequence[int], statuses: Sequence[str], costs: Mapping[int, tuple[Cost, Cost]]) -> int:
-    """The open claim that costs a line least; between equals the first. Without an open one, the best conditional one.
+def pick(claims: Sequence[int], statuses: Sequence[str], costs: Mapping[int, tuple[Cost, Cost]]) -> int:
+    """Of some claims the open one that costs a line least; between equals the first. Else the best conditional one.
 
-    Where none can be reckoned, the first admitted if it is not closed; -1 for none.
+    Where none can be calculated, the first if it is not closed; -1 for none.
     """
     for wanted_status in ("open", "conditional"):
         best = -1
-        for index in admitted:
+        for index in claims:
             price = costs[index][1]
             if statuses[index] != wanted_status or price is None:
                 continue
@@ -47,7 +53,7 @@ def pick(admitted: Sequence[int], statuses: Sequence[str], costs: Mapping[int, t
                 best = index
         if best >= 0:
             return best
-    return admitted[0] if admitted and statuses[admitted[0]] != "closed" else -1
+    return claims[0] if claims and statuses[claims[0]] != "closed" else -1
 
 
 def cost(case: Case, owed: Sequence[Owed], i: int) -> Cost:
@@ -56,7 +62,7 @@ def cost(case: Case, owed: Sequence[Owed], i: int) -> Cost:
     for each in owed:
         amount = each.amounts[i]
         if amount is None:
-            if each.charge.kind in ("duty", "vat"):
+            if CHARGE_KINDS[each.charge.kind].required:
                 return None
         elif each.charge.per == "line" and counts(case, each.charge):
             total += amount
@@ -64,8 +70,8 @@ def cost(case: Case, owed: Sequence[Owed], i: int) -> Cost:
 
 
 def refused(owed: Sequence[Owed]) -> bool:
-    """Whether a regime cannot be assessed: a duty or VAT it needs is not known."""
-    return any(each.total is None and each.charge.kind in ("duty", "vat") for each in owed)
+    """Whether a regime cannot be assessed: a charge of a required kind (duty, VAT) is not known."""
+    return any(each.total is None and CHARGE_KINDS[each.charge.kind].required for each in owed)
 
 
 def fits(case: Case, regime: Regime) -> str:
@@ -81,11 +87,13 @@ def fits(case: Case, regime: Regime) -> str:
 
 def lacking(regime: Regime, claims: Sequence[Sequence[Claim]], picks: Sequence[int]) -> bool:
     """Whether a line has no treatment that the regime admits: no preference, where it admits nothing else."""
-    return regime.treatments != "none" and any(pick < 0 for mine, pick in zip(claims, picks, strict=True) if mine)
+    return TREATMENT_MODES[regime.treatments].required and any(
+        pick < 0 for mine, pick in zip(claims, picks, strict=True) if mine
+    )
 
 
-def taken(picks: Sequence[int], statuses: Sequence[Sequence[str]]) -> set[str]:
-    """The statuses of the treatments taken: where none is open, a regime of preferences alone takes one that is not."""
+def picked_statuses(picks: Sequence[int], statuses: Sequence[Sequence[str]]) -> set[str]:
+    """The statuses of the treatments picked; where none is open, one that is conditional may be picked."""
     return {states[pick] for pick, states in zip(picks, statuses, strict=True) if pick >= 0}
 
 

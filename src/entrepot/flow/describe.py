@@ -19,10 +19,10 @@ from entrepot.money import LARGEST, bounded, half_up, in_minor, split
 from entrepot.pack.law import Law, World
 from entrepot.pack.lines import placed
 from entrepot.pack.rates import Rate
+from entrepot.rule_kinds import CHARGE_KINDS
 from entrepot.say import reason
 from entrepot.words import GENERAL_CLASSES, MEASURES, Exchange, Line, Sale
 
-KINDS = ("duty", "additional_duty", "excise", "vat", "income_tax", "fee")
 ONE = (1, 1)
 DIRECT = "direct_consignment"
 
@@ -272,7 +272,7 @@ def _own_rates(case: Case, line: Line, param: str) -> dict[str, Rate]:
     from entrepot.pack.grammar import read_rate  # a parser is needed only where a rate comes as text
 
     found = {}
-    known = {*KINDS, *(charge.id for regime in case.law.regimes for charge in regime.charges)}
+    known = {*CHARGE_KINDS, *(charge.id for regime in case.law.regimes for charge in regime.charges)}
     for kind, text in line.rates.items():
         where = f"{param}.rates.{kind}"
         if kind not in known:

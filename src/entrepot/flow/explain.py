@@ -5,6 +5,7 @@ The figures are there already, each with the rows that decided; here they become
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from entrepot import doubt, tell
@@ -12,8 +13,9 @@ from entrepot.case import Assessed, Case, Claim, Held, Owed
 from entrepot.cite import TRUST, Citation
 from entrepot.hold import proof
 from entrepot.money import in_major
-from entrepot.pack.law import Law
+from entrepot.pack.law import Law, Memo
 from entrepot.pack.records import Permit, Regime
+from entrepot.rule_kinds import CHARGE_KINDS
 from entrepot.words import (
     Charge,
     Condition,
@@ -27,8 +29,17 @@ from entrepot.words import (
     Treatment,
 )
 
-DUTIES = ("duty", "additional_duty")
-TAXES = ("excise", "vat", "income_tax")
+
+@dataclass(slots=True)
+class _Derived:
+    """What this verb keeps with a law.
+
+    `citations`: by the rows; `conditions`: by id, row and state; `requirements`: by the identity of the permits.
+    """
+
+    citations: Memo[tuple[int, ...], tuple[Citation, ...]] = field(default_factory=Memo)
+    conditions: Memo[tuple[str, int, str], Condition] = field(default_factory=Memo)
+    requirements: Memo[int, tuple[tuple[Permit, ...], tuple[Requirement, ...]]] = field(default_factory=Memo)
 
 
 def explain(case: Case, ways: list[Assessed], best: int) -> Quote:
@@ -52,9 +63,9 @@ def explain(case: Case, ways: list[Assessed], best: int) -> Quote:
 
 
 def citations(law: Law, bases: tuple[int, ...]) -> tuple[Citation, ...]:
-    """The sources of the rows that decided, remembered for the next figure that rests on the same."""
-    key = ("citations", bases)
-    found = law.cache.get(key)
+    """The sources of the rows that decided, kept for the next figure that rests on the same."""
+    memo = law.derived(_Derived).citations
+    found = memo.get(bases)
     if found is None:
         made = []
         for index in bases:
@@ -76,9 +87,8 @@ def citations(law: Law, bases: tuple[int, ...]) -> tuple[Citation, ...]:
                         trust=TRUST[basis.trust],
                     )
                 )
-        found = tuple(made)
-        law.remember(key, found)
-    return found  # type: ignore[return-value]  # the cache holds what each asker put there
+        found = memo.keep(bases, tuple(made))
+    return found
 
 
 def _option(case: Case, way: Assessed) -> Option:
@@ -111,30 +121,26 @@ def _money(case: Case, way: Assessed) -> tuple[Subtotals | None, str | None, str
     if way.unknown:
         return None, None, None, None
     places = case.law.decimals
-    duties = taxes = fees = recovered = 0
+    sums = {"duties": 0, "taxes": 0, "fees": 0}
+    recovered = 0
     for owed in way.owed:
         amount = owed.total
         if not amount or owed.charge.charged_to != "buyer":
             continue
-        if owed.charge.kind in DUTIES:
-            duties += amount
-        elif owed.charge.kind in TAXES:
-            taxes += amount
-        else:
-            fees += amount
+        sums[CHARGE_KINDS[owed.charge.kind].subtotal] += amount
         if case.buyer == "business" and owed.charge.recoverable == "yes":
             recovered += amount
     goods, shipping, insurance = way.values.total[:3]
-    charges = duties + taxes + fees
+    charges = sum(sums.values())
     if case.sale.incoterm == "DDP":
         goods = sum(line.amount for line in case.lines) - case.discount - shipping - insurance - charges
     subtotals = Subtotals(
         goods=in_major(goods, places),
         shipping=in_major(shipping, places),
         insurance=in_major(insurance, places),
-        duties=in_major(duties, places),
-        taxes=in_major(taxes, places),
-        fees=in_major(fees, places),
+        duties=in_major(sums["duties"], places),
+        taxes=in_major(sums["taxes"], places),
+        fees=in_major(sums["fees"], places),
     )
     landed = goods + shipping + insurance + charges
     return subtotals, in_major(charges, places), in_major(recovered, places), in_major(landed, places)
@@ -238,11 +244,11 @@ def _claim_conditions(case: Case, way: Assessed, claim: Claim) -> tuple[Conditio
         states.append(("proof_of_origin", proof(case, way.values, claim), tell.PROOF))
     if claim.direct:
         states.append(("direct_consignment", claim.direct, tell.DIRECT))
-    return tuple([_stated(*each) for each in states])
+    return tuple([_claim_condition(*each) for each in states])
 
 
 @lru_cache(maxsize=64)
-def _stated(name: str, state: str, says: str) -> Condition:
+def _claim_condition(name: str, state: str, says: str) -> Condition:
     return Condition(id=name, state=state, says=says)  # type: ignore[arg-type]  # passed, asked or failed, by `originate`
 
 
@@ -263,8 +269,8 @@ def _conditions(case: Case, way: Assessed) -> tuple[Condition, ...]:
 
 
 def _condition(law: Law, held: Held) -> Condition:
-    key = ("condition", held.condition.id, held.condition.basis, held.state)
-    known = law.cache.get(key)
+    memo, key = law.derived(_Derived).conditions, (held.condition.id, held.condition.basis, held.state)
+    known = memo.get(key)
     if known is None:
         known = Condition(
             id=held.condition.id,
@@ -272,17 +278,16 @@ def _condition(law: Law, held: Held) -> Condition:
             says=held.condition.says,
             citations=citations(law, (held.condition.basis,)),
         )
-        law.remember(key, known)
-    return known  # type: ignore[return-value]  # the cache holds what each asker put there
+        memo.keep(key, known)
+    return known
 
 
 def _requirements(law: Law, permits: tuple[Permit, ...]) -> tuple[Requirement, ...]:
-    """The papers of a way; remembered by the very tuple that `require` remembers."""
-    key = ("requirements", id(permits))
-    known = law.cache.get(key)
-    if isinstance(known, tuple) and known[0] is permits:
-        made: tuple[Requirement, ...] = known[1]
-        return made
+    """The documents of a procedure; kept by the very tuple that `require` keeps."""
+    memo, key = law.derived(_Derived).requirements, id(permits)
+    known = memo.get(key)
+    if known is not None and known[0] is permits:
+        return known[1]
     made = tuple(
         Requirement(
             id=permit.id,
@@ -293,5 +298,4 @@ def _requirements(law: Law, permits: tuple[Permit, ...]) -> tuple[Requirement, .
         )
         for permit in permits
     )
-    law.remember(key, (permits, made))
-    return made
+    return memo.keep(key, (permits, made))[1]

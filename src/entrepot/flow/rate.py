@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from entrepot.case import Case, CaseLine, Choice, Claim, Rated, Ruled, Values
-from entrepot.pack.law import Law
+from entrepot.pack.law import Law, Memo
 from entrepot.pack.rates import MEASURES, UNITS
 from entrepot.pack.records import Charge, Entry
+from entrepot.rule_kinds import CHARGE_KINDS, RATE_SOURCES, require_same
 from entrepot.words import GENERAL_CLASSES
 
 NOTHING = Ruled("")
 NIL = ("zero", "exempt")
+
+
+@dataclass(slots=True)
+class _Derived:
+    """What this verb keeps with a law.
+
+    `rulings`: by service, row of the schedule, origin and places of the buyer, then by a charge's basis; `classes`: by
+    tax, class, rows that say the class, places of the buyer, and whether it was assumed; `charges`: of goods, of
+    services.
+    """
+
+    rulings: Memo[tuple[str, int, str, tuple[str, ...]], dict[int, Ruled]] = field(default_factory=Memo)
+    classes: Memo[tuple[str, str, tuple[int, ...], tuple[str, ...], bool], Ruled] = field(default_factory=Memo)
+    charges: dict[str, list[Charge]] = field(default_factory=dict)
 
 
 def rate(case: Case, values: Values, claims: list[list[Claim]]) -> Rated:
@@ -25,17 +42,17 @@ def rate(case: Case, values: Values, claims: list[list[Claim]]) -> Rated:
 
 
 def _rulings(case: Case, values: Values, i: int, line: CaseLine) -> dict[int, Ruled]:
-    """What may decide each charge on a line; remembered where only the goods, their origin and the place decide."""
+    """What may decide each charge on a line; kept where only the goods, their origin and the place decide."""
     law = case.law
     if line.rates or line.asked.tax_class is not None:
         return {charge.basis: _ruled(case, values, charge, i, line) for charge in _charges(law, case.of)}
-    key = ("rulings", line.service, line.row, line.origin, case.places)
-    found = law.cache.get(key)
+    memo, key = law.derived(_Derived).rulings, (line.service, line.row, line.origin, case.places)
+    found = memo.get(key)
     if found is None:
         found = {charge.basis: _ruled(case, values, charge, i, line) for charge in _charges(law, case.of)}
         if not _by_unit_value(law, case.of, line):
-            law.remember(key, found)
-    return found  # type: ignore[return-value]  # the cache holds what each asker put there
+            memo.keep(key, found)
+    return found
 
 
 def _by_unit_value(law: Law, of: str, line: CaseLine) -> bool:
@@ -49,12 +66,10 @@ def _by_unit_value(law: Law, of: str, line: CaseLine) -> bool:
 
 def _charges(law: Law, of: str) -> list[Charge]:
     """The charges of all regimes for goods, or for services."""
-    key = ("charges", of)
-    found = law.cache.get(key)
-    if found is None:
-        found = [charge for regime in law.regimes if regime.of == of for charge in regime.charges]
-        law.remember(key, found)
-    return found  # type: ignore[return-value]  # the cache holds what each asker put there
+    known = law.derived(_Derived).charges
+    if of not in known:
+        known[of] = [charge for regime in law.regimes if regime.of == of for charge in regime.charges]
+    return known[of]
 
 
 def _first(law: Law, column: int, line: CaseLine) -> Entry | None:
@@ -86,33 +101,42 @@ def _duty(law: Law, line: CaseLine, claim: Claim) -> Ruled:
 
 def _ruled(case: Case, values: Values, charge: Charge, i: int, line: CaseLine) -> Ruled:
     """What may decide a charge that does not turn on the treatment."""
-    law = case.law
     if charge.source == "literal":
-        return Ruled("rate", (Choice(law.rates[charge.rate], (charge.basis,)),))
+        return _literal(case, values, charge, i, line)
     if line.rates and charge.id != charge.kind and (own := line.rates.get(charge.id)):
         return Ruled("caller", (Choice(own, ()),))
-    if charge.source == "tariff":
-        ruled = Ruled("none")
-    elif charge.source == "additional":
-        entry = _first(law, charge.column, line) if charge.column >= 0 else None
-        ruled = NOTHING if entry is None else Ruled("rate", (Choice(law.rates[entry.rate], (entry.basis,)),))
-    else:
-        ruled = _tax(case, values, charge, i, line)
+    ruled = RULED_BY[charge.source](case, values, charge, i, line)
     # A rate by kind takes the place of a row, or of one not known; it makes no charge that the goods do not bear.
     if line.rates and ruled is not NOTHING and (own := line.rates.get(charge.kind)):
         return Ruled("caller", (Choice(own, ()),))
     return ruled
 
 
+def _literal(case: Case, values: Values, charge: Charge, i: int, line: CaseLine) -> Ruled:
+    """The rate that stands in the charge itself."""
+    return Ruled("rate", (Choice(case.law.rates[charge.rate], (charge.basis,)),))
+
+
+def _tariff(case: Case, values: Values, charge: Charge, i: int, line: CaseLine) -> Ruled:
+    """None: the rate is that of the line's treatment (`_duty`)."""
+    return Ruled("none")
+
+
+def _additional(case: Case, values: Values, charge: Charge, i: int, line: CaseLine) -> Ruled:
+    """The rate of a programme of additional duties for goods and their origin."""
+    entry = _first(case.law, charge.column, line) if charge.column >= 0 else None
+    return NOTHING if entry is None else Ruled("rate", (Choice(case.law.rates[entry.rate], (entry.basis,)),))
+
+
 def _tax(case: Case, values: Values, charge: Charge, i: int, line: CaseLine) -> Ruled:
     """The rate of the class of a tax that a line falls in, the class that the caller states first."""
     law, column = case.law, charge.column
     if line.asked.tax_class is not None:
-        told = stated(case, charge, line.asked.tax_class)
-        if told is not None:
-            return told
+        ruled = stated(case, charge, line.asked.tax_class)
+        if ruled is not None:
+            return ruled
     if column < 0:
-        return class_rates(case, charge, "standard", (), charge.kind == "vat")
+        return class_rates(case, charge, "standard", (), CHARGE_KINDS[charge.kind].general_classes)
     group = law.service_group(column, line.service) if line.service else law.group(column, line.row)
     for entry in group:
         if entry.unit_value:
@@ -122,9 +146,19 @@ def _tax(case: Case, values: Values, charge: Charge, i: int, line: CaseLine) -> 
             if not reached:
                 continue
         return class_rates(case, charge, entry.name, (entry.basis,), False)
-    if charge.kind == "vat":
+    if CHARGE_KINDS[charge.kind].general_classes:
         return class_rates(case, charge, "standard", (), True)
     return NOTHING if law.columns[column].complete else Ruled("none")
+
+
+#: What may decide a charge, by each kind of `rule_kinds.RATE_SOURCES`.
+RULED_BY: dict[str, Callable[[Case, Values, Charge, int, CaseLine], Ruled]] = {
+    "literal": _literal,
+    "tariff": _tariff,
+    "tax": _tax,
+    "additional": _additional,
+}
+require_same(RATE_SOURCES, RULED_BY, "flow.rate.RULED_BY")
 
 
 def stated(case: Case, charge: Charge, name: str) -> Ruled | None:
@@ -132,11 +166,11 @@ def stated(case: Case, charge: Charge, name: str) -> Ruled | None:
 
     The general classes are of VAT alone; a class that only the pack names is of every tax that names it.
     """
-    if charge.kind != "vat" and name in GENERAL_CLASSES:
+    if not CHARGE_KINDS[charge.kind].general_classes and name in GENERAL_CLASSES:
         return None
     if f"{charge.tax}:{name}" in case.law.taxes:
         return class_rates(case, charge, name, (), False)
-    if charge.kind != "vat":
+    if not CHARGE_KINDS[charge.kind].general_classes:
         return None
     if name in NIL:
         return NOTHING
@@ -145,13 +179,9 @@ def stated(case: Case, charge: Charge, name: str) -> Ruled | None:
 
 def class_rates(case: Case, charge: Charge, name: str, rows: tuple[int, ...], assumed: bool) -> Ruled:
     """The rows of a class, of the most exact place that has any."""
-    law = case.law
-    key = ("class", charge.tax, name, rows, case.places, assumed)
-    known = law.cache.get(key)
-    if known is None:
-        known = _placed(case, law, charge.tax, name, rows, assumed)
-        law.remember(key, known)
-    return known  # type: ignore[return-value]  # the cache holds what each asker put there
+    memo, key = case.law.derived(_Derived).classes, (charge.tax, name, rows, case.places, assumed)
+    known = memo.get(key)
+    return memo.keep(key, _placed(case, case.law, charge.tax, name, rows, assumed)) if known is None else known
 
 
 def _placed(case: Case, law: Law, tax: str, name: str, rows: tuple[int, ...], assumed: bool) -> Ruled:

@@ -10,10 +10,12 @@ from typing import Any
 
 from entrepot.faults import PackFault, meant
 from entrepot.pack.cells import READERS, money, rounding
+from entrepot.pack.condition_tests import faults_of_test
 from entrepot.pack.forms import Charge, Condition, Entry
-from entrepot.pack.grammar import read_rate
+from entrepot.pack.grammar import rate_source, read_rate
 from entrepot.pack.read import Pack, Row, span
 from entrepot.pack.tables import TABLES
+from entrepot.rule_kinds import CHARGE_KINDS, RATE_SOURCES, TRANSPORTS, TREATMENT_MODES, unknown
 
 VALUES = ("goods", "freight", "insurance", "cif", "customs_value")
 BUILT_IN_TREATMENTS = ("mfn", "general", "provisional")
@@ -139,6 +141,7 @@ def _check_stack(pack: Pack, at: Callable[..., Fault]) -> None:
         _known(charge.regime, regimes, "regime", fault)
         for term in charge.base:
             _check_term(term, order, {entry.id for _, entry in charges}, fault)
+        _check_kinds(charge, fault)
         _check_rate(charge, taxes, programmes, fault)
         for column in ("round_base", "round_line", "round_total"):
             _readable(rounding, getattr(charge, column), column, fault)
@@ -148,6 +151,7 @@ def _check_stack(pack: Pack, at: Callable[..., Fault]) -> None:
         if charge.id not in order:
             order.append(charge.id)
     for where, regime in pack.each("regime"):
+        _check_kinds(regime, at(where))
         _known(regime.closes, regimes, "closes", at(where))
         _readable(_share, regime.value_factor, "value_factor", at(where))
     for where, value in pack.each("valuation"):
@@ -182,31 +186,34 @@ def _check_term(term: str, earlier: list[str], charges: set[str], fault: Fault) 
 
 
 def _check_rate(charge: Charge, taxes: set[str], programmes: set[str], fault: Fault) -> None:
-    source, _, name = charge.rate.partition(":")
-    if charge.rate == "tariff":
-        return
-    if source == "tax":
-        _known([name], taxes, "rate", fault, "a tax of taxes.csv")
-    elif source == "additional":
-        _known([name], programmes, "rate", fault, "a programme of additional.csv")
-    else:
+    source, name = rate_source(charge.rate)
+    table = RATE_SOURCES[source].table
+    if source == "literal":
         _readable(read_rate, charge.rate, "rate", fault)
+    elif table == "taxes":
+        _known([name], taxes, "rate", fault, "a tax of taxes.csv")
+    elif table == "additional":
+        _known([name], programmes, "rate", fault, "a programme of additional.csv")
+
+
+def _check_kinds(entry: Any, fault: Fault) -> None:
+    """The kinds of rule that an entry names have an entry in `rule_kinds`."""
+    kinds: tuple[tuple[str, Iterable[str], str], ...] = (
+        ("kind", CHARGE_KINDS, "charge kind"),
+        ("treatments", TREATMENT_MODES, "treatment mode"),
+        ("transport", TRANSPORTS, "transport"),
+    )
+    for column, known, what in kinds:
+        named = getattr(entry, column, ())
+        for name in (named,) if isinstance(named, str) else named:
+            if name not in known:
+                fault(column, unknown(name, known, what))
 
 
 def _check_condition(condition: Condition, regimes: set[str], lists: set[str], fault: Fault) -> None:
     _known(condition.regime, regimes, "regime", fault)
-    kinds = condition.test.kinds()
-    if len(kinds) != 1:
-        fault("test", f"A condition has exactly one test; this one has {len(kinds)}: {', '.join(kinds) or 'none'}.")
-    for bound in ("at_most", "below", "at_least", "above", "annual"):
-        text = getattr(condition.test, bound)
-        if text is not None:
-            _readable(money, text, f"test.{bound}", fault)
-            if condition.test.value is None:
-                fault("test.value", "Say which value is tested: goods, cif or customs_value.")
-    for name in (condition.test.listed, condition.test.unlisted):
-        if name is not None:
-            _known([name], lists, "test", fault, "a list of lists.csv")
+    for column, message in faults_of_test(condition.test, lists):
+        fault(column, message)
 
 
 def _check_tables(pack: Pack, whole: Pack, world: Pack, at: Callable[..., Fault]) -> None:

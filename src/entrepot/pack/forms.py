@@ -1,20 +1,19 @@
 """The shapes that the entries of `pack.toml` must have.
 
-`docs/reference/packs.md` says what each means. Everything here is declaration; `pack.read` applies it.
+`docs/reference/packs.md` says what each means. Everything here is declaration; `pack.read` applies it. A kind
+of rule is a text here: `pack.check` compares it with `entrepot.rule_kinds`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
 from entrepot.cite import LayerUsed
 
-Kind = Literal["duty", "additional_duty", "excise", "vat", "income_tax", "fee"]
 Trust = Literal["official", "published", "unchecked"]
-Transport = Literal["air", "sea", "post", "express", "road", "rail", "digital"]
 Name = Literal["goods", "cif", "customs_value"]
 
 
@@ -74,8 +73,8 @@ class Regime(Entry, kw_only=True):
     of: Literal["goods", "services"] = "goods"
     buyer: list[Literal["consumer", "business"]] = []
     channel: list[Literal["ecommerce", "trade", "personal"]] = []
-    transport: list[Transport] = []
-    treatments: Literal["all", "mfn", "none", "preferences"] = "all"
+    transport: list[str] = []
+    treatments: str = "all"
     value_basis: Literal["cif", "fob"] | None = None
     value_factor: str | None = None
     mandatory: bool = False
@@ -87,7 +86,7 @@ class Charge(Entry, kw_only=True):
 
     id: str
     regime: list[str]
-    kind: Kind
+    kind: str
     name: str
     base: list[str]
     rate: str
@@ -101,7 +100,7 @@ class Charge(Entry, kw_only=True):
     unless: list[str] = []
     buyer: list[Literal["consumer", "business"]] = []
     channel: list[Literal["ecommerce", "trade", "personal"]] = []
-    transport: list[Transport] = []
+    transport: list[str] = []
     origin: list[str] = []
     place: list[str] = []
     registered: str = ""
@@ -111,60 +110,13 @@ class Charge(Entry, kw_only=True):
     recoverable: Literal["yes", "no", "unknown"] = "no"
 
 
-class Test(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """The `test` of a condition: exactly one kind."""
-
-    value: Name | None = None
-    per: Literal["consignment", "line", "item"] = "consignment"
-    at_most: str | None = None
-    below: str | None = None
-    at_least: str | None = None
-    above: str | None = None
-    annual: str | None = None
-    single_item: bool = False
-    several_items: bool = False
-    registered: str | None = None
-    unregistered: str | None = None
-    listed: str | None = None
-    unlisted: str | None = None
-    goods_in: list[str] | None = None
-    goods_not_in: list[str] | None = None
-    origin_in: list[str] | None = None
-    ship_from_in: list[str] | None = None
-    asserted: bool = False
-
-    def kinds(self) -> list[str]:
-        """Which kinds of test are named."""
-        named = [
-            name
-            for name in (
-                "annual",
-                "single_item",
-                "several_items",
-                "registered",
-                "unregistered",
-                "listed",
-                "unlisted",
-                "asserted",
-            )
-            if getattr(self, name)
-        ]
-        named += [
-            name
-            for name in ("goods_in", "goods_not_in", "origin_in", "ship_from_in")
-            if getattr(self, name) is not None
-        ]
-        bounds = [name for name in ("at_most", "below", "at_least", "above") if getattr(self, name) is not None]
-        return named + bounds
-
-
 class Condition(Entry, kw_only=True):
     """`[[condition]]`"""
 
     id: str
     regime: list[str]
     says: str
-    test: Test
+    test: dict[str, Any]
     unknown: Literal["assume", "ask"] = "ask"
     goods: list[str] = []
     origin: list[str] = []

@@ -10,6 +10,7 @@ from lark import Lark, Transformer, UnexpectedInput, UnexpectedToken
 
 from entrepot.faults import RateError
 from entrepot.pack.rates import ADD, FLAT, MAX, MEASURES, MIN, SHARE, SUB, UNIT, UNITS, VALUE, Rate, Step
+from entrepot.rule_kinds import RATE_SOURCES
 
 GRAMMAR = r"""
     start: sum
@@ -28,6 +29,18 @@ GRAMMAR = r"""
     UNIT: /[a-z][a-z_0-9]*/
     %ignore /[ \t]+/
 """
+
+
+def rate_source(text: str) -> tuple[str, str]:
+    """Where a charge's rate stands, a kind of `rule_kinds.RATE_SOURCES`, and the name of its tax or programme.
+
+    >>> rate_source("tax:vat"), rate_source("tariff"), rate_source("5 %")
+    (('tax', 'vat'), ('tariff', ''), ('literal', ''))
+    """
+    source, colon, name = text.partition(":")
+    if source != "literal" and source in RATE_SOURCES and bool(colon) == bool(RATE_SOURCES[source].table):
+        return source, name
+    return "literal", ""
 
 
 class _Program(Transformer[Any, Any]):

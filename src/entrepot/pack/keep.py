@@ -17,12 +17,13 @@ from typing import TypeVar
 
 import msgspec
 
-from entrepot import configuration
+from entrepot import configuration, rule_kinds
 from entrepot.pack.law import Law
 
 #: What the compiled law depends on besides the packs: this code. Another release compiles anew.
 FORM = hashlib.blake2b(
-    b"".join(file.read_bytes() for file in sorted(Path(__file__).parent.glob("*.py"))), digest_size=6
+    b"".join(file.read_bytes() for file in [Path(rule_kinds.__file__), *sorted(Path(__file__).parent.glob("*.py"))]),
+    digest_size=6,
 ).hexdigest()
 
 #: The format of compiled law inside stored quotes. Raise it when an older release's law would be read wrongly or not

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from entrepot.pack.read import Pack
+from entrepot.rule_kinds import CONDITION_TESTS
 
 
 def places(pack: Pack) -> frozenset[str]:
@@ -16,5 +17,10 @@ def schemes(pack: Pack) -> frozenset[str]:
     found = {name for _, charge in pack.each("charge") for name in (charge.registered, charge.unregistered)}
     found |= {row[column] or "" for row in pack.rows("thresholds") for column in ("registered", "unregistered")}
     tests = [condition.test for _, condition in pack.each("condition")]
-    found |= {name or "" for test in tests for name in (test.registered, test.unregistered)}
+    found |= {test[name] for test in tests for name in test if _of_schemes(name)}
     return frozenset(found - {""})
+
+
+def _of_schemes(name: str) -> bool:
+    """Whether a key of a test is a kind that names a scheme."""
+    return name in CONDITION_TESTS and CONDITION_TESTS[name].argument == "scheme"

@@ -10,12 +10,38 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
+from typing import TypeVar, cast
 
 import msgspec
 
 from entrepot.cite import LayerUsed
 from entrepot.pack.rates import Rate
 from entrepot.pack.records import Basis, Column, Entry, Naming, Permit, Regime, Source, TaxRow, Treatment, Valuation
+
+T = TypeVar("T")
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Memo(dict[K, V]):
+    """What was looked up once, by what it was looked up for; emptied before it grows without bound.
+
+    >>> memo = Memo[str, int]()
+    >>> memo.keep("a", 1), memo.get("a")
+    (1, 1)
+    """
+
+    __slots__ = ()
+
+    #: The most entries that are kept.
+    MOST = 20_000
+
+    def keep(self, key: K, value: V) -> V:
+        """Keeps a value, and returns it."""
+        if len(self) >= self.MOST:
+            self.clear()
+        self[key] = value
+        return value
 
 
 class Law(msgspec.Struct, kw_only=True, dict=True):
@@ -60,13 +86,17 @@ class Law(msgspec.Struct, kw_only=True, dict=True):
         self.index = {code: i for i, code in enumerate(self.codes)}
         self.ends = [array("I", naming.ends) for naming in self.naming]
         self.by_name = {column.name: i for i, column in enumerate(self.columns)}
-        self.cache: dict[object, object] = {}
+        self._derived: dict[type, object] = {}
 
-    def remember(self, key: object, value: object) -> None:
-        """Keeps what was looked up once for the next sale; forgets all before it grows without bound."""
-        if len(self.cache) > 50_000:
-            self.cache.clear()
-        self.cache[key] = value
+    def derived(self, kind: type[T]) -> T:
+        """The one value of a type that is kept with this law, made when it is first asked for.
+
+        Each stage of an assessment keeps what it has looked up in a type of its own, so that the next sale finds it.
+        """
+        found = self._derived.get(kind)
+        if found is None:
+            found = self._derived.setdefault(kind, kind())
+        return cast("T", found)
 
     def row_of(self, code: str) -> int:
         """The row of the longest code of the schedule that this code begins with; -1 where there is none."""

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from entrepot.pack.law import Law, World
+from dataclasses import dataclass, field
+
+from entrepot.pack.law import Law, Memo, World
 
 #: The line, its row, and where there is none the key and the values of the reason.
 Placed = tuple[str, int, str, dict[str, str]]
+
+
+@dataclass(slots=True)
+class _Derived:
+    """What this module keeps with a law, by code, origin and `own_duty`."""
+
+    placed: Memo[tuple[str, str, bool], Placed] = field(default_factory=Memo)
 
 
 def placed(law: Law, code: str, origin: str, own_duty: bool, world: World) -> Placed:
@@ -16,12 +25,9 @@ def placed(law: Law, code: str, origin: str, own_duty: bool, world: World) -> Pl
     A short code stands for the lines under it where the law says the same of all of them (of duty only where the caller
     does not give it, `own_duty`); otherwise, and where there is no such code, the key of a reason comes back.
     """
-    key = ("code", code, origin, own_duty)
-    known = law.cache.get(key)
-    if known is None:
-        known = _placed(law, code, origin, own_duty, world)
-        law.remember(key, known)
-    return known  # type: ignore[return-value]  # the cache holds what each asker put there
+    memo, key = law.derived(_Derived).placed, (code, origin, own_duty)
+    known = memo.get(key)
+    return memo.keep(key, _placed(law, code, origin, own_duty, world)) if known is None else known
 
 
 def _placed(law: Law, code: str, origin: str, own_duty: bool, world: World) -> Placed:

@@ -10,14 +10,14 @@ from typing import Any
 from entrepot.pack import records as L
 from entrepot.pack.cells import money, rounding
 from entrepot.pack.check import in_force
-from entrepot.pack.grammar import read_rate
+from entrepot.pack.condition_tests import kind_of
+from entrepot.pack.grammar import rate_source, read_rate
 from entrepot.pack.read import Pack, Row
 from entrepot.pack.shelf import Shelf, who
+from entrepot.rule_kinds import CONDITION_TESTS, RATE_SOURCES
 
-BOUNDS = ("at_most", "below", "at_least", "above")
 #: What may keep a charge off a sale or a line.
 BEARING = ("buyer", "channel", "transport", "origin", "place", "registered", "unregistered", "unless")
-NAMED = ("registered", "unregistered", "listed", "unlisted")
 
 
 class Stack:
@@ -80,7 +80,7 @@ class Stack:
             if entry.id in condition.regime
         )
         stack = tuple(self._charge(place, charge, ids, full) for place, charge in charges)
-        counted = any(each.test in ("single_item", "several_items") or each.per == "item" for each in conditions)
+        counted = any(CONDITION_TESTS[each.test].counts_pieces or each.per == "item" for each in conditions)
         return L.Regime(
             id=entry.id,
             title=entry.title,
@@ -105,10 +105,8 @@ class Stack:
 
     def _charge(self, where: str, entry: Any, ids: Mapping[str, None], full: set[str]) -> L.Charge:
         factor = self._share(entry.factor)
-        source, _, name = entry.rate.partition(":")
-        if source not in ("tariff", "tax", "additional"):
-            source, name = "literal", ""
-        column = {"tax": f"class:{name}", "additional": f"additional:{name}"}.get(source, "")
+        source, name = rate_source(entry.rate)
+        column = f"{RATE_SOURCES[source].column}:{name}"
         return L.Charge(
             id=entry.id,
             kind=entry.kind,
@@ -182,25 +180,24 @@ class Stack:
 
     def _condition(self, where: str, entry: Any) -> L.Condition:
         test = entry.test
-        kind = test.kinds()[0]
-        bound = getattr(test, kind) if kind in (*BOUNDS, "annual") else None
-        amount, currency = money(bound) if bound else (0, "")
+        kind = kind_of(test)
+        given, argument = test[kind], CONDITION_TESTS[kind].argument
+        amount, currency = money(given) if argument == "money" else (0, "")
         limit = Fraction(amount)
-        name = getattr(test, kind) if kind in NAMED else ""
-        places = getattr(test, kind) if kind in ("origin_in", "ship_from_in") else None
+        name = given if argument in ("scheme", "list") else ""
         return L.Condition(
             id=entry.id,
             says=entry.says,
             test=kind,
-            value=L.VALUES.index(test.value) if test.value else -1,
-            per=test.per,
+            value=L.VALUES.index(test["value"]) if "value" in test else -1,
+            per=test.get("per", "consignment"),
             amount_num=limit.numerator,
             amount_den=limit.denominator,
             currency=currency,
             name=name,
-            column=self.shelf.by_name.get(f"list:{name}", -1) if kind in ("listed", "unlisted") else -1,
-            goods_in=tuple(getattr(test, kind)) if kind in ("goods_in", "goods_not_in") else (),
-            economies=who(places),
+            column=self.shelf.by_name.get(f"list:{name}", -1) if argument == "list" else -1,
+            goods_in=tuple(given) if argument == "goods" else (),
+            economies=who(given if argument == "economies" else None),
             assume=entry.unknown == "assume",
             goods=tuple(entry.goods),
             origin=who(entry.origin),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from entrepot.rule_kinds import TRANSPORTS
+
 #: Of each table, its columns: name -> (kind of cell, required). `key` names what may not overlap in time.
 LAW: dict[str, tuple[str, bool]] = {
     "since": ("day", True),
@@ -148,5 +150,5 @@ CHOICES: dict[str, tuple[str, ...]] = {
 }
 WORDS_OF: dict[str, tuple[str, ...]] = {
     "channels": ("ecommerce", "trade", "personal"),
-    "transports": ("air", "sea", "post", "express", "road", "rail", "digital"),
+    "transports": TRANSPORTS,
 }

@@ -12,6 +12,7 @@ from entrepot import tongue
 from entrepot.desk.pages.asked import destinations
 from entrepot.desk.pages.fields import places
 from entrepot.faults import TableError
+from entrepot.rule_kinds import TRANSPORTS
 from entrepot.store.models import Job
 from entrepot.tongue import N_, _
 
@@ -60,7 +61,7 @@ NEEDED = ("ship_from_country", "ship_to_country", "currency", "amount")
 _CHOICES = {
     "buyer_kind": ("consumer", "business"),
     "channel": ("ecommerce", "trade", "personal"),
-    "transport": ("air", "sea", "post", "express", "road", "rail", "digital"),
+    "transport": TRANSPORTS,
     "incoterm": ("EXW", "FCA", "FAS", "FOB", "CFR", "CPT", "CIF", "CIP", "DAP", "DPU", "DDP"),
 }
 #: Names that are a field for themselves: a rate of a kind of charge, an exchange rate.

@@ -12,6 +12,7 @@ from entrepot import app, tongue, words
 from entrepot.desk.pages.asked import MEASURES, Asked, destinations
 from entrepot.faults import EntrepotError
 from entrepot.pack.law import Law
+from entrepot.rule_kinds import TRANSPORTS
 from entrepot.spelling import day_of
 from entrepot.tongue import N_, _, label, of_pack
 
@@ -103,7 +104,7 @@ def more(asked: Asked) -> list[Group]:
             hint=_("Of the price's currency into that of the destination."),
         ),
         make("incoterm", _("Incoterm of the price"), "choice", choices=incoterms),
-        make("transport", _("Transport"), "choice", choices=_labels(get_args(words.Transport))),
+        make("transport", _("Transport"), "choice", choices=_labels(TRANSPORTS)),
         make("channel", _("How it is sold"), "choice", choices=_labels(get_args(words.Channel))),
     ]
     who = [
