@@ -1,0 +1,112 @@
+"""The list of the kinds of rule is whole: each kind has its function, its kernel code or none, and nothing else counts."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from entrepot import rule_kinds
+from entrepot.cli import ask, options
+from entrepot.hold import TESTS
+from entrepot.pack.tables import WORDS_OF
+from entrepot.words import Sale
+
+HERE = Path(__file__).resolve().parent
+
+
+def test_transports_are_one_list() -> None:
+    """The API's type, the packs' cells, and the command's words are those of the list; its help names each."""
+    of_sale = next(each for each in Sale.__struct_fields__ if each == "transport")
+    assert set(get_args(rule_kinds.Transport)) == set(rule_kinds.TRANSPORTS)
+    assert Sale.__annotations__[of_sale] == "Transport | None"
+    assert WORDS_OF["transports"] == rule_kinds.TRANSPORTS
+    assert ask.CHOICES["transport"] == rule_kinds.TRANSPORTS
+    help_of = next(each.says for each in vars(options).values() if isinstance(each, tuple) and _is_transport(each))
+    assert help_of == "How it travels: air, sea, post, express, road, rail or digital."
+
+
+def _is_transport(option: Any) -> bool:
+    return getattr(option, "name", "") == "transport"
+
+
+def test_the_form_of_a_table_offers_the_same_transports() -> None:
+    pytest.importorskip("django", reason="the desk is not installed")
+    from entrepot.desk.pages import columns
+
+    assert columns._CHOICES["transport"] == rule_kinds.TRANSPORTS
+    for transport in rule_kinds.TRANSPORTS:
+        assert transport in columns.FIELDS["transport"]
+
+
+def test_a_function_too_few_or_too_many_is_named() -> None:
+    fewer = {name: test for name, test in TESTS.items() if name != "annual"}
+    with pytest.raises(LookupError, match=r"hold\.TESTS lacks annual\."):
+        rule_kinds.require_same(rule_kinds.CONDITION_TESTS, fewer, "hold.TESTS")
+    with pytest.raises(LookupError, match=r"only hold\.TESTS has weekly\."):
+        rule_kinds.require_same(rule_kinds.CONDITION_TESTS, {**TESTS, "weekly": None}, "hold.TESTS")
+
+
+def test_the_kernel_has_a_code_for_each_kind_it_says_it_knows_and_for_no_other() -> None:
+    codes = pytest.importorskip("entrepot.fleet.kernel_codes", reason="the batch is not installed")
+    from entrepot.fleet.tape import Beyond
+
+    for name in ("CHARGE_KINDS", "RATE_SOURCES", "CONDITION_TESTS", "TREATMENT_MODES"):
+        assert set(getattr(codes, name)) == rule_kinds.in_kernel(getattr(rule_kinds, name)), name
+    assert set(codes.REASONS) == {key for key, known in rule_kinds.REASONS.items() if known}
+    with pytest.raises(Beyond):
+        codes.code_of(codes.CONDITION_TESTS, "even_pieces")
+
+
+@pytest.fixture(scope="module")
+def added(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What `added_kinds` finds: a kind of each sort, that the engine knows and the kernel does not."""
+    pytest.importorskip("numba", reason="the batch is not installed")
+    folder = tmp_path_factory.mktemp("added")
+    done = subprocess.run(
+        [sys.executable, str(HERE / "added_kinds.py"), str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=900,
+        env={**os.environ, "ENTREPOT_DATA": str(folder / "data")},
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+SORTS = ["none", "charge kind", "transport", "condition test", "treatment mode"]
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_a_table_and_single_quotes_agree_about_a_new_kind(added: dict[str, Any], sort: str) -> None:
+    assert added[sort]["differ"] == []
+
+
+@pytest.mark.parametrize(("sort", "by_kernel"), zip(SORTS, (True, False, True, False, False), strict=True))
+def test_rows_that_the_kernel_does_not_support_are_assessed_one_by_one(
+    added: dict[str, Any], sort: str, by_kernel: bool
+) -> None:
+    """A transport is settled before the kernel runs; a kind without a code keeps all rows of its procedures out."""
+    assert bool(added[sort]["kernel"]) is by_kernel
+
+
+def test_the_new_kinds_bear_on_the_answers(added: dict[str, Any]) -> None:
+    """Else agreement would say nothing: 3 % more everywhere, a fee by drone, and odd numbers of pieces turned away."""
+    before = added["none"]["landed"]
+    assert "levy" in added["charge kind"]["kinds"]
+    assert all(float(new) > float(old) for new, old in zip(added["charge kind"]["landed"], before, strict=True))
+    assert before != added["transport"]["landed"]
+    assert None in added["condition test"]["landed"]
+    assert None not in before
+
+
+def test_rows_with_a_reason_that_the_kernel_cannot_give_are_assessed_one_by_one(added: dict[str, Any]) -> None:
+    assert "date.weekend" in added["none"]["reasons"]
+    assert added["none"]["kernel_weekend"] == 0
