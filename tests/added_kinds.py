@@ -117,10 +117,11 @@ def answers(packs: Path) -> dict[str, Any]:
     import pyarrow as pa
 
     import entrepot
-    from entrepot.fleet import lane
     from entrepot.pack.library import Library
 
-    library, looped, fast = Library(packs, packs / "cache"), lane._looped, []
+    lane: Any = import_module("entrepot.fleet.lane")
+    library, looped = Library(packs, packs / "cache"), lane._looped
+    fast: list[int] = []
 
     def counted(*given: Any) -> Any:
         mask, found = looped(*given)

@@ -1,4 +1,4 @@
-"""The list of the kinds of rule is whole: each kind has its function, its kernel code or none, and nothing else counts."""
+"""The list of the kinds of rule is whole: each kind has its function, and a kernel code or none."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
 import pytest
 
@@ -22,17 +22,13 @@ HERE = Path(__file__).resolve().parent
 
 def test_transports_are_one_list() -> None:
     """The API's type, the packs' cells, and the command's words are those of the list; its help names each."""
-    of_sale = next(each for each in Sale.__struct_fields__ if each == "transport")
     assert set(get_args(rule_kinds.Transport)) == set(rule_kinds.TRANSPORTS)
-    assert Sale.__annotations__[of_sale] == "Transport | None"
+    assert get_args(get_type_hints(Sale)["transport"]) == (rule_kinds.Transport, type(None))
     assert WORDS_OF["transports"] == rule_kinds.TRANSPORTS
     assert ask.CHOICES["transport"] == rule_kinds.TRANSPORTS
-    help_of = next(each.says for each in vars(options).values() if isinstance(each, tuple) and _is_transport(each))
-    assert help_of == "How it travels: air, sea, post, express, road, rail or digital."
-
-
-def _is_transport(option: Any) -> bool:
-    return getattr(option, "name", "") == "transport"
+    option = next(each for each in options.QUOTE if each.name == "transport")
+    assert option.words == rule_kinds.TRANSPORTS
+    assert option.help == f"How it travels: {', '.join(rule_kinds.TRANSPORTS[:-1])} or {rule_kinds.TRANSPORTS[-1]}."
 
 
 def test_the_form_of_a_table_offers_the_same_transports() -> None:
