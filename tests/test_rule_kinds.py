@@ -85,7 +85,7 @@ def test_a_table_and_single_quotes_agree_about_a_new_kind(added: dict[str, Any],
     assert added[sort]["differ"] == []
 
 
-@pytest.mark.parametrize(("sort", "by_kernel"), zip(SORTS, (True, False, True, False, False), strict=True))
+@pytest.mark.parametrize(("sort", "by_kernel"), list(zip(SORTS, (True, False, True, False, False), strict=True)))
 def test_rows_that_the_kernel_does_not_support_are_assessed_one_by_one(
     added: dict[str, Any], sort: str, by_kernel: bool
 ) -> None:

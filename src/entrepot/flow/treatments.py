@@ -23,7 +23,7 @@ def charge_best(case: Case, regime: Regime, claims: list[list[Claim]], values: V
     rated.statuses = statuses
     picks, costs = _pick(case, regime, claims, values, rated, relief)
     owed = charge(case, values, rated, regime, picks, relief)
-    plain = [0 if 0 in choose.admitted(regime, mine) else pick for mine, pick in zip(claims, picks, strict=True)]
+    plain = [0 if 0 in found else pick for found, pick in zip(costs, picks, strict=True)]
     if plain != picks:
         # A proof is asked for only where it lowers the charges: reliefs of the consignment may take the gain away.
         normal = charge(case, values, rated, regime, plain, relief)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from typing import TypeVar, cast
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -86,17 +86,18 @@ class Law(msgspec.Struct, kw_only=True, dict=True):
         self.index = {code: i for i, code in enumerate(self.codes)}
         self.ends = [array("I", naming.ends) for naming in self.naming]
         self.by_name = {column.name: i for i, column in enumerate(self.columns)}
-        self._derived: dict[type, object] = {}
+        self._derived: dict[type[Any], Any] = {}
 
     def derived(self, kind: type[T]) -> T:
         """The one value of a type that is kept with this law, made when it is first asked for.
 
         Each stage of an assessment keeps what it has looked up in a type of its own, so that the next sale finds it.
         """
-        found = self._derived.get(kind)
-        if found is None:
+        try:
+            found: T = self._derived[kind]
+        except KeyError:
             found = self._derived.setdefault(kind, kind())
-        return cast("T", found)
+        return found
 
     def row_of(self, code: str) -> int:
         """The row of the longest code of the schedule that this code begins with; -1 where there is none."""
