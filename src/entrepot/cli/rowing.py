@@ -36,13 +36,12 @@ def explain(given: Mapping[str, Any]) -> int:
         raise Stop(exits.USAGE, "no_file", _("There is no file {path}.").format(path=place.path))
     found = seen(source_of(place.path, place.kind), number, app.fleet_house(house), _asked(given))
     refused = exits.REFUSED if found.differs or found.fault else exits.ANSWERED
-    quote = law = None
-    if found.law[1] is not None:  # there is a quote, were it a refused one
-        quote, law = app.quote_by(request_of(found), on=found.on, packs=house)
+    quote = found.quote[0] if found.quote else None
     if given["json"]:
         exits.put_json({"object": "row", "row": number, **as_json(found), "quote": quote})
         return refused
-    if quote is not None and law is not None:
+    if found.quote is not None:
+        quote, law = found.quote
         show(quote, request_of(found), law, house.world, explain=True, by_option=False)
     screen = terminal.console()
     terminal.put(screen, _check(found, number, place.path, terminal.width_of(screen)))

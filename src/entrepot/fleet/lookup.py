@@ -18,8 +18,10 @@ from entrepot.fleet.columns import ANSWERS, CONSIGNMENT, EXPLAINED, Columns, col
 from entrepot.fleet.house import House
 from entrepot.fleet.readers import Source
 from entrepot.fleet.sales import Request, requests
-from entrepot.fleet.walk import faulty, quoted
+from entrepot.fleet.walk import asked_quote, faulty, rows_of
 from entrepot.fleet.worked import together, worked
+from entrepot.pack.law import Law
+from entrepot.words import Quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class Seen:
 
     `differs`: for each column that says something else now, what the table says and what is said now. `law`: the hash
     of the law that the table names, where it does, and today's. `error`: why the row is no sale, where it is none.
+    `quote`: its quote now and the law that it was made by, where the row has an answer, were it a refused one.
     """
 
     sale: Mapping[str, Any] | None
@@ -38,6 +41,7 @@ class Seen:
     fault: str | None
     message: str | None
     error: SaleError | None
+    quote: tuple[Quote, Law] | None
 
 
 def seen(source: Source, number: int, house: House, asked: memo.Memo | None = None) -> Seen:
@@ -60,15 +64,18 @@ def seen(source: Source, number: int, house: House, asked: memo.Memo | None = No
     if asked.on is None and "date" not in request.sale and asked.today is not None:
         columns = replace(columns, on=asked.today)
     error: SaleError | None = None
+    made: tuple[Quote, Law] | None = None
     try:
-        answers = quoted(request, columns, house)
+        sold, quote = asked_quote(request, columns, house)
+        answers = rows_of(request, sold, quote, house)
+        made = quote, sold.law
     except SaleError as fault:
         answers, error = faulty(fault, len(request.rows)), fault
     now = answers[request.rows.index(place)]
     sale = None if request.fault is not None else request.sale
     law = str(row["law"]) if explained and row["law"] else None
     differs = _differs(row, now)
-    return Seen(sale, columns.on, len(request.rows), differs, (law, now.law), now.fault, now.fault_message, error)
+    return Seen(sale, columns.on, len(request.rows), differs, (law, now.law), now.fault, now.fault_message, error, made)
 
 
 def _rows(source: Source, columns: Columns, number: int) -> tuple[dict[str, Any], pa.RecordBatch, int]:

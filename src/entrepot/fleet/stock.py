@@ -124,21 +124,20 @@ class Stock:
         key = (undated, law.hash, law.pack, law.since, day if needed else None)
         found = self._sets.get(key)
         if found is None:
-            found = self._sets[key] = self._settle(said, day)
+            found = self._sets[key] = self._settle(said, day, law)
         return found
 
-    def _settle(self, said: Said, on: dt.date) -> Set:
-        line: dict[str, Any] = {"amount": 1, "hs_code": "000000"}
+    def _settle(self, said: Said, on: dt.date, law: Law) -> Set:
+        place = self._frame(law)
+        frame = self.frames[place]
+        # Which goods they are bears on no plan: any line of the schedule stands for them.
+        line: dict[str, Any] = {"amount": 1, "hs_code": frame.code}
         sale: dict[str, Any] = {"lines": [line]}
         for ours, value in said.items():
             field = field_of(ours)
             if field is not None:
                 given = ("given",) if field.kind == "list" else 1
                 put(line if field.of_line else sale, field.path, given if value is True else value)
-        asked = self.house.ask(sale, on)
-        place = self._frame(asked.law)
-        frame = self.frames[place]
-        line["hs_code"] = frame.code
         asked = self.house.ask(sale, on)
         case = describe(asked.sale, asked.law, asked.on, self.house.world, asked.reference)
         origin, currency = case.lines[0].origin, asked.law.currency

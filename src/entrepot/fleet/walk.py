@@ -38,10 +38,19 @@ def answered(request: Request, columns: Columns, house: House) -> Sequence[Row]:
 
 def quoted(request: Request, columns: Columns, house: House) -> Sequence[Row]:
     """The answer of each row of one sale. Raises SaleError where it is none."""
+    return rows_of(request, *asked_quote(request, columns, house), house)
+
+
+def asked_quote(request: Request, columns: Columns, house: House) -> tuple[Asked, Quote]:
+    """The sale of some rows with its law, and its quote. Raises SaleError where it is none."""
     if request.fault is not None:
         raise request.fault
     asked = house.ask(request.sale, columns.on)
-    quote = house.quote(asked)
+    return asked, house.quote(asked)
+
+
+def rows_of(request: Request, asked: Asked, quote: Quote, house: House) -> Sequence[Row]:
+    """The answer of each row of a sale from its quote. Raises SaleError where a table has no room for it."""
     if quote.best is None:
         return [refused(quote)] * len(request.rows)
     one = len(request.rows) == 1
