@@ -10,6 +10,7 @@
     ├── PackError                 a law pack is invalid: `faults`, all of them at once
     ├── ScheduleError             a file is not a valid schedule: `file`, `row`, `column`
     ├── TableError                a table cannot be read or written as a whole; an invalid row has a `fault` instead
+    │   └── TableTooLarge         it unpacks to more bytes than allowed; also a WordedError
     └── StoreError                the database of the web server cannot be reached
 
 A valid sale always gets a quote, even if it is refused: missing law is a value (`Reason`), never an exception.
@@ -114,6 +115,10 @@ class ScheduleError(EntrepotError):
 
 class TableError(EntrepotError):
     """A table cannot be read or written as a whole. An invalid row has an error code in `fault` instead."""
+
+
+class TableTooLarge(WordedError, TableError):
+    """A table, or a part of it, unpacks to more bytes than the limits allow."""
 
 
 class StoreError(EntrepotError):

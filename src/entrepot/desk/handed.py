@@ -24,9 +24,9 @@ from django.utils.crypto import salted_hmac
 
 from entrepot import tabling
 from entrepot.desk.proxies import address_of
-from entrepot.faults import TableError
+from entrepot.faults import TableError, TableTooLarge
 from entrepot.store.models import Job
-from entrepot.tongue import _
+from entrepot.tongue import _, told
 
 #: So long a table stays, and so long one of which nobody has said what its columns give.
 KEPT, UNMAPPED = dt.timedelta(days=7), dt.timedelta(hours=12)
@@ -123,6 +123,9 @@ def taken(request: HttpRequest, file: UploadedFile[Any]) -> Job:
         said = {"kind": kind, "columns": names, "head": rows, "suggested": suggested}
         job.options = {"owner": owner_of(request, make=True), "place": place, "size": size, **said}
         job.save(force_insert=True)
+    except TableTooLarge as error:
+        shutil.rmtree(there, ignore_errors=True)
+        raise TableError(told(error)) from None
     except TableError as error:
         shutil.rmtree(there, ignore_errors=True)
         raise TableError(without_places(str(error), job)) from None
@@ -149,16 +152,29 @@ def shown_name(name: str) -> str:
     return f"{stem[:120]}{dot}{end[:10]}"
 
 
+def full() -> bool:
+    """Whether all tables and their answers take more of the disk than they may."""
+    return _held() > settings.TABLES_BYTES
+
+
+def size_of(job: Job) -> int:
+    """The bytes that a job takes of the disk: its table and its answer."""
+    return _size(folder(job.id))
+
+
 def _held() -> int:
-    """How many bytes all tables take."""
-    root = Path(settings.FILE_UPLOAD_DIR)
-    return sum(path.stat().st_size for path in root.glob("*/*") if path.is_file()) if root.is_dir() else 0
+    """How many bytes all tables take, with their answers and the parts that are being written."""
+    return _size(Path(settings.FILE_UPLOAD_DIR))
+
+
+def _size(root: Path) -> int:
+    return sum(path.stat().st_size for path in root.rglob("*") if path.is_file()) if root.is_dir() else 0
 
 
 def begun(job: Job, mapping: Mapping[str, str | None], constants: Mapping[str, str], *, explain: bool) -> None:
     """Puts a job in the row of those that wait. `today`: the day of the law for rows without a date stays that day."""
     asked = {"mapping": dict(mapping), "constants": dict(constants), "explain": explain}
-    job.options = {**job.options, **asked, "today": timezone.localdate().isoformat(), "faults": {}}
+    job.options = {**job.options, **asked, "today": timezone.localdate().isoformat(), "faults": {}, "told": None}
     job.state, job.rows, job.share, job.fault, job.beat = WAITING, 0, 0.0, "", None
     answer_of(job).unlink(missing_ok=True)
     job.save()

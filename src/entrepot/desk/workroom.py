@@ -22,7 +22,7 @@ from django.utils import timezone
 from entrepot import tabling
 from entrepot.desk import handed, renewal
 from entrepot.desk.envelope import logged
-from entrepot.faults import TableError
+from entrepot.faults import TableError, TableTooLarge
 from entrepot.store.models import Job
 
 LOG = logging.getLogger("entrepot.desk")
@@ -90,8 +90,11 @@ def work(job: Job) -> None:
                 return
             with _alive(job):
                 rows, faults = _answered(job)
-        options = {**job.options, "faults": faults}
+        options = {**job.options, "faults": faults, "size": handed.size_of(job)}
         _ours(job).update(state=handed.DONE, rows=rows, share=1.0, options=options, beat=None)
+    except TableTooLarge as error:
+        options = {**job.options, "told": {"text": error.text, "values": error.values}}
+        _ours(job).update(state=handed.FAILED, fault=str(error)[:2000], options=options, beat=None)
     except TableError as error:
         _ours(job).update(state=handed.FAILED, fault=handed.without_places(str(error), job)[:2000], beat=None)
     except Exception as error:  # noqa: BLE001  # it is logged
@@ -108,12 +111,16 @@ def _ours(job: Job) -> QuerySet[Job]:
 def _answered(job: Job) -> tuple[int, dict[str, int]]:
     told_at = 0.0
 
-    def told(rows: int, share: float) -> None:
+    def heard(rows: int, share: float) -> None:
         nonlocal told_at
         if rows > settings.TABLE_ROWS:
             raise TableError(f"The table has more than {settings.TABLE_ROWS} rows, as many as are answered at once.")
         if time.monotonic() - told_at > 0.5:
             told_at = time.monotonic()
+            if handed.full():
+                raise TableError(
+                    "There is not enough disk space for the answer: delete other tables, or come back later."
+                )
             if not _ours(job).update(rows=rows, share=share):
                 raise TableError("The table was deleted.")
 
@@ -121,7 +128,7 @@ def _answered(job: Job) -> tuple[int, dict[str, int]]:
     return tabling.file_answered(
         handed.source_of(job),
         handed.answer_of(job),
-        told,
+        heard,
         mapping=asked["mapping"],
         constants=asked["constants"],
         on=None,

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 import pyarrow as pa
 
 from entrepot.faults import TableError
+from entrepot.fleet.bounds import portioned
 
 #: Bytes that the description of a message may have, and its content, packed or not.
 DESCRIPTION, CONTENT = 4 << 20, 256 << 20
@@ -29,8 +30,8 @@ Read = Callable[[int], bytes]
 class Arriving:
     """A file for Arrow to read from that lets no message pass which is too large."""
 
-    def __init__(self, read: Read) -> None:
-        self.read_on, self.closed = read, False
+    def __init__(self, read: Read, most: int = CONTENT) -> None:
+        self.read_on, self.most, self.closed = read, most, False
         self.pending, self.content = b"", 0
         self.words: dict[int, int] = {}
 
@@ -69,7 +70,7 @@ class Arriving:
     def _looked_at(self, message: Flat) -> int:
         """The bytes of a message's content; what is packed is read now, for its own sizes are in it."""
         kind, content = message.number(1, "<B"), message.number(3, "<q")
-        _bounded(content)
+        self._bounded(content)
         batch = message.table(2)
         number, grows = -1, False
         if batch is not None and kind == _DICTIONARY:
@@ -81,19 +82,19 @@ class Arriving:
             packed = self.read_on(content)
             self.pending += packed
             unfolded = _unfolded(batch, packed)
-            _bounded(unfolded)
+            self._bounded(unfolded)
             content = 0
         if kind == _DICTIONARY:
             self.words[number] = unfolded + (self.words.get(number, 0) if grows else 0)
-            _bounded(sum(self.words.values()))
+            self._bounded(sum(self.words.values()))
         return content
 
-
-def _bounded(size: int) -> None:
-    if not 0 <= size <= CONTENT:
-        raise TableError(
-            f"A batch, or the dictionaries together, have more than {CONTENT >> 20} MB: send batches of fewer rows."
-        )
+    def _bounded(self, size: int) -> None:
+        if not 0 <= size <= self.most:
+            raise TableError(
+                f"A batch, or the dictionaries together, have more than {self.most >> 20} MB: "
+                f"send batches of fewer rows."
+            )
 
 
 def _unfolded(batch: Flat, packed: bytes) -> int:
@@ -104,8 +105,9 @@ def _unfolded(batch: Flat, packed: bytes) -> int:
             if offset < 0:
                 raise IndexError(offset)
             (size,) = struct.unpack_from("<q", packed, offset)
+            if size < -1 or length < 0:
+                raise IndexError(size)
             whole += length if size == -1 else size
-            _bounded(whole)
     return whole
 
 
@@ -153,8 +155,15 @@ class Flat:
             yield offset, self._unpacked("<q", start + 12 + 16 * number)
 
 
-def arrived(reader: pa.RecordBatchReader, most: int) -> Iterator[pa.RecordBatch]:
-    """The batches, each checked to the last cell, small ones put together. Raises TableError beyond `most` rows."""
+def arrived(reader: pa.RecordBatchReader, most: int, unpacked: int | None = None) -> Iterator[pa.RecordBatch]:
+    """The batches, each checked to the last cell, small ones put together and large ones split.
+
+    Raises TableError beyond `most` rows, TableTooLarge beyond `unpacked` decoded bytes.
+    """
+    return portioned(_together(reader, most), unpacked)
+
+
+def _together(reader: pa.RecordBatchReader, most: int) -> Iterator[pa.RecordBatch]:
     held: list[pa.RecordBatch] = []
     rows = size = whole = 0
     for batch in reader:

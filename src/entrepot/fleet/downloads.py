@@ -15,16 +15,17 @@ from xml.sax.saxutils import escape
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from entrepot.faults import TableError
+from entrepot.fleet import pages
 from entrepot.fleet.answers import MONEY, as_text, as_words, whole
+from entrepot.fleet.bounds import portioned
 from entrepot.fleet.columns import ANSWERS, field_of, is_number, is_words
 from entrepot.fleet.streams import Pieces
 from entrepot.fleet.writers import FIGURES, writing
 
-#: Rows that are written at a time.
-ROWS = 16_384
+#: Rows that are written at a time, and decoded bytes of them.
+ROWS, BYTES = 16_384, 16 << 20
 #: Rows of a sheet, the one of its names too; letters of a cell.
 SHEET, CELL = 1_048_576, 32_767
 #: How a formula begins, also in letters of full width, and what is a number all the same.
@@ -40,15 +41,20 @@ def csv(path: Path, decimals: Mapping[str, int]) -> Iterator[bytes]:
     """A table of Parquet as CSV, for a spreadsheet: with a mark of UTF-8."""
     pieces = Pieces()
     pieces.write(b"\xef\xbb\xbf")
-    with pq.ParquetFile(path) as file:
+    with pages.opened(path) as file:
         schema = _told([whole(file.schema_arrow.empty_table())], decimals)[0].schema
         with writing("csv", pieces, _renamed(schema), decimals, tabs=False) as writer:  # type: ignore[arg-type]  # all that a writer of text asks of a file
-            for batch in file.iter_batches(ROWS):
+            for batch in _batches(path):
                 told = _told([batch], decimals)[0]
                 columns = [_harmless(column) if pa.types.is_string(column.type) else column for column in told]
                 writer.write(pa.RecordBatch.from_arrays(columns, schema=_renamed(told.schema)))
                 yield from pieces.taken()
     yield from pieces.taken()
+
+
+def _batches(path: Path) -> Iterator[pa.RecordBatch]:
+    """The rows of an answer, few at a time where their cells are long."""
+    return portioned(pages.batches(path, ROWS, BYTES), each=BYTES)
 
 
 def _renamed(schema: pa.Schema) -> pa.Schema:
@@ -124,7 +130,7 @@ def xlsx(path: Path, decimals: Mapping[str, int], mapping: Mapping[str, str]) ->
     Raises TableError where a sheet has no room for so many rows.
     """
     pieces = Pieces()
-    with pq.ParquetFile(path) as file:
+    with pages.opened(path) as file:
         if file.metadata.num_rows >= SHEET:
             raise TableError(f"A sheet holds {SHEET - 1} rows, and there are {file.metadata.num_rows}: take CSV.")
         with zipfile.ZipFile(pieces, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as book:  # type: ignore[call-overload]  # a stream that cannot seek
@@ -133,7 +139,7 @@ def xlsx(path: Path, decimals: Mapping[str, int], mapping: Mapping[str, str]) ->
             with book.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
                 sheet.write(f'{_HEAD}<worksheet xmlns="{_MAIN}"><sheetData>'.encode())
                 sheet.write(_row([_cell(name, number=False) for name in file.schema_arrow.names]).encode())
-                for batch in file.iter_batches(ROWS):
+                for batch in _batches(path):
                     told = _told([batch], decimals)[0]
                     numeric = [_is_number(field.name, field.type, mapping) for field in batch.schema]
                     columns = [

@@ -51,6 +51,8 @@ class Job:
     on: dt.date | None = None
     explain: bool = False
     resume: bool = False
+    #: Decoded bytes of all rows; no limit on the command line, where memory is bounded by the batch.
+    most: int | None = None
 
 
 class Sizes(NamedTuple):
@@ -84,6 +86,7 @@ def answer_file(job: Job, house: House, told: Callable[[int, float], None], size
     try:
         with readable(job.source, folder) as path:
             source = source_of(path, job.source.kind, job.mapping)
+            source.most = job.most
             columns = columns_of(source.schema, job.mapping, job.constants, on=job.on, explain=job.explain)
             done = Done(unread=[name for name in source.schema.names if name not in columns.theirs.values()])
             with Working(job, folder) as work:

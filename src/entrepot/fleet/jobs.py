@@ -7,8 +7,9 @@ import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from entrepot.faults import TableError
+from entrepot.faults import TableError, TableTooLarge
 from entrepot.fleet import sheets
+from entrepot.fleet.bounds import TABLE
 from entrepot.fleet.files import Job, Sizes, answer_file
 from entrepot.fleet.house import House
 from entrepot.fleet.places import Place, place_of
@@ -46,11 +47,14 @@ def answered(
         on=on,
         explain=explain,
         resume=True,
+        most=TABLE,
     )
     parts = target.with_name(f".{target.name}.parts")
     before = parts.exists()
     try:
         done = answer_file(job, house, heard, PART)
+    except TableTooLarge:
+        raise
     except TableError:
         if not before:
             raise

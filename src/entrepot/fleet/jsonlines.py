@@ -16,7 +16,9 @@ from entrepot.fleet.cells import WAS_NUMBER, WHOLE_CODES
 from entrepot.fleet.columns import kind_of
 
 #: The most bytes of one line: a longer one is no row.
-LONGEST = 16 << 20
+LONGEST = 4 << 20
+#: Bytes of the lines of one batch, and cells of it; fields of all lines together.
+HELD, CELLS, FIELDS = 16 << 20, 4 << 20, 2_000
 LARGEST = 1 << 53
 #: A number of so many digits before its point, or zeros behind it, is written without an exponent.
 PLAIN = 40
@@ -40,7 +42,7 @@ def lines(stream: Any) -> Iterator[bytes]:
     """The lines of a stream, the empty ones too, so that their numbers stay those of the file."""
     while line := stream.readline(LONGEST):
         if len(line) == LONGEST and not line.endswith(b"\n"):
-            raise TableError("A line has more than 16 MB: this is no table of JSON lines.")
+            raise TableError(f"A line has more than {LONGEST >> 20} MB: write one row as one shorter line.")
         yield line
 
 
@@ -54,6 +56,8 @@ def schema_of(content: Iterable[bytes], kind_of: Callable[[str], str] = kind_of)
     for row in _rows(content):
         for name, value in row.items():
             kinds.setdefault(name, set()).add(_kind(value))
+        if len(kinds) > FIELDS:
+            raise TableError(f"The lines have more than {FIELDS} fields between them; {FIELDS} are allowed.")
     if not kinds:
         raise TableError(NO_ROW)
     return pa.schema([_field(name, found - {"null"}, kind_of(name)) for name, found in kinds.items()])
@@ -68,13 +72,21 @@ def schema_of_some(
 
 
 def batches(content: Iterable[bytes], schema: pa.Schema, rows: int) -> Iterator[pa.RecordBatch]:
-    """The lines as batches of so many rows."""
+    """The lines as batches of so many rows, or of fewer where the lines are long or have many fields."""
     held: list[Mapping[str, Any]] = []
-    for row in _rows(content):
+    size, most = 0, max(1, min(rows, CELLS // max(1, len(schema))))
+
+    def counted() -> Iterator[bytes]:
+        nonlocal size
+        for line in content:
+            size += len(line)
+            yield line
+
+    for row in _rows(counted()):
         held.append(row)
-        if len(held) == rows:
+        if len(held) >= most or size >= HELD:
             yield batch_of(held, schema)
-            held = []
+            held, size = [], 0
     if held:
         yield batch_of(held, schema)
 

@@ -11,6 +11,10 @@ End = Callable[[str], None]
 Text = Callable[[str], None]
 
 
+#: Bytes of one tag, comment or other token: expat holds all of it until it ends.
+TOKEN = 8 << 20
+
+
 class Broken(Exception):
     """It is not what it has to be."""
 
@@ -27,7 +31,7 @@ def _nothing(text: str) -> None:
     """What is not of interest."""
 
 
-def parser_of(start: Start, end: End, text: Text) -> Any:
+def parser_of(start: Start, end: End, text: Text) -> Fed:
     """What reads it. Names come without their prefixes."""
     parser = expat.ParserCreate()
     known: dict[str, str] = {}
@@ -45,12 +49,22 @@ def parser_of(start: Start, end: End, text: Text) -> Any:
     parser.EndElementHandler = lambda tag: end(known.get(tag) or plain(tag))
     parser.CharacterDataHandler = text
     parser.StartDoctypeDeclHandler = no_types
-    return parser
+    return Fed(parser)
 
 
-def fed(parser: Any, block: bytes, *, last: bool = False) -> None:
+class Fed:
+    """A parser, and how many bytes it was given."""
+
+    def __init__(self, parser: Any) -> None:
+        self.parser, self.count = parser, 0
+
+
+def fed(parser: Fed, block: bytes, *, last: bool = False) -> None:
     """Reads on. Raises Broken."""
     try:
-        parser.Parse(block, last)
+        parser.parser.Parse(block, last)
     except expat.ExpatError:
         raise Broken from None
+    parser.count += len(block)
+    if parser.count - parser.parser.CurrentByteIndex > TOKEN:
+        raise Broken  # expat still waits for the end of a token

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from entrepot.faults import TableError
-from entrepot.fleet import jsonlines, sheets
+from entrepot.fleet import jsonlines, pages, sheets
+from entrepot.fleet.bounds import portioned
 from entrepot.fleet.cells import cells
 from entrepot.fleet.columns import CONSIGNMENT, KNOWN, Field, field_of, meant_by
 from entrepot.fleet.readers import source_of
@@ -23,6 +23,8 @@ SHOWN, LETTERS, LINES = 5, 60, 1_000
 COLUMNS, UNFOLDED = 500, 8 << 30
 #: Bytes of a sheet within which its first rows lie: somebody waits for them, and empty rows may go on and on.
 SHEET = 8 << 20
+#: Bytes of the lines of JSON whose fields are looked for.
+LINE_BYTES = 4 << 20
 #: Kinds of tables by the ends of their names.
 ENDS = {
     ".csv": "csv",
@@ -61,19 +63,30 @@ def _csv(path: Path, most: int) -> Head:  # noqa: ARG001  # its rows are counted
 
 
 def _parquet(path: Path, most: int) -> Head:
-    with pq.ParquetFile(path) as file:
+    with pages.opened(path) as file:
         about = file.metadata
         unfolded = sum(about.row_group(number).total_byte_size for number in range(about.num_row_groups))
         if about.num_rows > most or unfolded > UNFOLDED:
             raise TableError(f"The table has more than {most} rows, or unfolds to too much.")
-        return _shown(file.schema_arrow.names, next(file.iter_batches(SHOWN), None))
+        names = file.schema_arrow.names
+    with closing(portioned(pages.batches(path, SHOWN, groups=1))) as batches:
+        return _shown(names, next(batches, None))
 
 
 def _jsonl(path: Path, most: int) -> Head:  # noqa: ARG001  # as above
     with path.open("rb") as stream:
-        lines = list(islice(jsonlines.lines(stream), LINES))
+        lines = list(_first(jsonlines.lines(stream)))
     rows = [jsonlines.row_of(line, number) for number, line in enumerate(lines, 1) if line.strip()]
     return _of(rows)
+
+
+def _first(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """The first LINES lines, fewer where they have LINE_BYTES."""
+    size = 0
+    for line in islice(lines, LINES):
+        yield line
+        if (size := size + len(line)) > LINE_BYTES:
+            return
 
 
 def _xlsx(path: Path, most: int) -> Head:  # noqa: ARG001  # as above

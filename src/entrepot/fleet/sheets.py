@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import struct
 import zipfile
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -16,10 +17,15 @@ from typing import Any
 import msgspec
 
 from entrepot.faults import TableError
-from entrepot.fleet import grid, workbook
+from entrepot.fleet import grid, jsonlines, workbook
+from entrepot.fleet.bounds import CELL, MB, too_large_cell
 
 #: Bytes that all parts unfold to, those that are held in memory, and how many parts there are.
 UNFOLDED, IN_MEMORY, PARTS = 1 << 30, 64 << 20, 2_000
+#: A workbook may unfold to LEAST bytes, or to RATIO times its size where that is more; never to more than UNFOLDED.
+LEAST, RATIO = 64 << 20, 100
+#: Bytes of the list of its parts.
+LISTED = 1 << 20
 #: Columns that a sheet may have.
 COLUMNS = 500
 #: What a sheet shows for a number that is a time of its days; a date is a day and no time.
@@ -65,7 +71,23 @@ def _of(sheet: Iterator[tuple[int, grid.Cells]]) -> Iterator[dict[str, Any]]:
                 f"Row {number} has more cells than the first row has names: name every column there, "
                 f"or delete what stands to the right of them."
             )
-        yield {name: _value(cells.get(place)) for place, name in enumerate(names, 1)}
+        yield _bounded({name: _value(cells.get(place)) for place, name in enumerate(names, 1)}, number)
+
+
+def _bounded(row: dict[str, Any], number: int) -> dict[str, Any]:
+    """A row whose texts are within the limits. Raises TableTooLarge."""
+    texts = {name: len(value) for name, value in row.items() if isinstance(value, str)}
+    if sum(texts.values()) > CELL // 4:  # a letter has at most four bytes
+        sizes = {name: len(row[name].encode("utf-8", "replace")) for name in texts}
+        name = max(sizes, key=lambda each: sizes[each])
+        if sizes[name] > CELL:
+            raise too_large_cell(name, sizes[name], number)
+        if sum(sizes.values()) > jsonlines.LONGEST // 2:
+            raise TableError(
+                f"Row {number} has {sum(sizes.values()) / MB:.1f} MB of text. A row may have at most "
+                f"{jsonlines.LONGEST // 2 // MB} MB: shorten its cells."
+            )
+    return row
 
 
 def _names(values: list[Any]) -> list[str]:
@@ -93,15 +115,33 @@ def _value(cell: Any) -> Any:
 def _looked_at(path: Path) -> None:
     """Refuses what is no workbook, or unfolds to more than one may."""
     try:
+        if _listed(path) > LISTED:
+            raise TableError("The workbook unfolds to too much: save its first sheet as CSV.")
         with zipfile.ZipFile(path) as folder:
             parts = folder.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         raise TableError("This is no workbook (XLSX): save it as one, or as CSV.") from None
     held = [part.file_size for part in parts if not re.fullmatch(r"/?xl/worksheets/[^/]+\.xml", part.filename)]
-    if len(parts) > PARTS or sum(part.file_size for part in parts) > UNFOLDED or sum(held) > IN_MEMORY:
+    most = min(UNFOLDED, max(LEAST, RATIO * path.stat().st_size))
+    if len(parts) > PARTS or sum(part.file_size for part in parts) > most or sum(held) > IN_MEMORY:
         raise TableError("The workbook unfolds to too much: save its first sheet as CSV.")
     if not any(part.filename.lstrip("/") == "xl/workbook.xml" for part in parts) and len(parts) < 3:
         raise TableError("This is no workbook (XLSX): save it as one, or as CSV.")
+
+
+def _listed(path: Path) -> int:
+    """The bytes of the list of parts at the end of a ZIP file: `zipfile` reads all of it into memory."""
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(max(0, size - (1 << 16) - 22 - 76))
+        end = file.read()
+    at = end.rfind(b"PK\5\6")
+    if at < 0 or len(end) < at + 22:
+        return 0
+    listed: int = struct.unpack_from("<L", end, at + 12)[0]
+    if at >= 76 and end[at - 20 : at - 16] == b"PK\6\7" and end[at - 76 : at - 72] == b"PK\6\6":
+        listed = struct.unpack_from("<Q", end, at - 76 + 40)[0]
+    return listed
 
 
 def as_lines(path: Path, target: Path, told: Told = _nobody) -> None:

@@ -21,6 +21,7 @@ from entrepot.fleet import consignments, jsonlines
 from entrepot.fleet.answers import MONEY, SAID, as_text, beside_schema, names
 from entrepot.fleet.arriving import Arriving, Read, arrived
 from entrepot.fleet.batches import answer
+from entrepot.fleet.bounds import TABLE
 from entrepot.fleet.columns import CONSIGNMENT, Columns, columns_of, kind_of
 from entrepot.fleet.house import House
 from entrepot.fleet.readers import source_of
@@ -78,7 +79,7 @@ def _arrow(read: Read, house: House, wanted: Wanted) -> Iterator[bytes]:
     schema = beside_schema(reader.schema, columns.explain)
     pieces = Pieces()
     with pa.ipc.new_stream(pieces, schema) as writer, tempfile.TemporaryDirectory(dir=wanted.folder) as folder:
-        batches: Iterable[pa.RecordBatch] = arrived(reader, wanted.most)
+        batches: Iterable[pa.RecordBatch] = arrived(reader, wanted.most, TABLE)
         if CONSIGNMENT in columns.theirs:
             batches = Again(Path(folder), batches)
         for batch in _in_sequence(batches, columns, house, wanted.size, Path(folder)):

@@ -68,7 +68,7 @@ class _Parts:
 
     def blocks(self, name: str, held: int = SMALL) -> Iterator[bytes]:
         """A part in pieces."""
-        if self.folder.getinfo(name).file_size > held:
+        if self.folder.getinfo(name).file_size > held:  # no more than that is read, whatever is packed there
             raise TableError("The workbook unfolds to too much: save its first sheet as CSV.")
         with self.folder.open(name) as stream:
             while block := stream.read(BLOCK):

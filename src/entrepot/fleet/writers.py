@@ -26,8 +26,10 @@ from entrepot.fleet.columns import ANSWERS, EXPLAINED, is_number, is_words
 
 #: The columns of an answer that are amounts.
 FIGURES = ("duties", "taxes", "fees", "charges", "landed")
-#: Rows of a group in Parquet.
-GROUP = 524_288
+#: Rows of a group in Parquet, and bytes of it.
+GROUP, GROUP_BYTES = 524_288, 256 << 20
+#: Bytes of the words of one column in an Arrow file.
+WORDS = 1 << 30
 _JSON = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -145,18 +147,22 @@ class Parquet(Writer):
             if plain
             else True,
         )
-        self.schema, self.held, self.rows = schema, list[Any](), 0
+        self.schema, self.held, self.rows, self.size = schema, list[Any](), 0, 0
         self.thread = ThreadPoolExecutor(1, "entrepot-parquet")
         self.going: Future[None] | None = None
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Takes a batch; a group is written when it is full."""
         self.held.append(batch)
-        self.rows += batch.num_rows
+        self.rows, self.size = self.rows + batch.num_rows, self.size + _weight(batch)
         while self.rows >= GROUP:
             table = pa.Table.from_batches(self.held, self.schema)
             self._hand_over(table.slice(0, GROUP))
             self.held, self.rows = table.slice(GROUP).to_batches(), self.rows - GROUP
+            self.size = sum(map(_weight, self.held))
+        if self.size >= GROUP_BYTES:
+            self._hand_over(pa.Table.from_batches(self.held, self.schema))
+            self.held, self.rows, self.size = [], 0, 0
 
     def _hand_over(self, group: pa.Table) -> None:
         self._wait()
@@ -210,6 +216,10 @@ class Arrow(Writer):
             form = column.type.value_type
             before = pa.array([""], form) if pa.types.is_string(form) else pa.nulls(1, form)
         new = column.dictionary.filter(pc.invert(pc.is_in(column.dictionary, value_set=before)))
+        if before.nbytes + new.nbytes > WORDS:
+            raise TableError(
+                f"The words of the column {name!r} have more than {WORDS >> 20} MB together: write Parquet instead."
+            )
         words = self.words[name] = pa.concat_arrays([before, new]) if len(new) else before
         places = pc.index_in(column.dictionary, value_set=words)
         indices = places.take(column.indices).cast(column.type.index_type)
@@ -249,6 +259,11 @@ def ordered(table: pa.Table) -> pa.Table:
         found = pa.DictionaryArray.from_arrays(made, pa.array([word for word, _ in kept], pa.string()))
         table = table.set_column(place, field, found)
     return table
+
+
+def _weight(batch: pa.RecordBatch) -> int:
+    """The bytes of a batch's own rows; the words of a dictionary may be shared by many batches."""
+    return sum(each.indices.nbytes if pa.types.is_dictionary(each.type) else each.nbytes for each in batch.columns)
 
 
 def compressed(stream: IO[bytes]) -> IO[bytes]:

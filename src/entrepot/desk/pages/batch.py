@@ -21,9 +21,9 @@ from entrepot.desk.envelope import Refused
 from entrepot.desk.pages import columns, counting
 from entrepot.desk.proxies import address_of
 from entrepot.desk.turns import Sent, Turn
-from entrepot.faults import TableError
+from entrepot.faults import TableError, TableTooLarge
 from entrepot.store.models import Job
-from entrepot.tongue import N_, _, number, plural
+from entrepot.tongue import N_, _, number, plural, told
 
 #: Media types of what is taken home.
 ANSWERS = {
@@ -71,13 +71,13 @@ def batch(request: HttpRequest, language: str) -> HttpResponseBase:
             fault, status = str(error), 422
         else:
             return HttpResponseRedirect(f"/{language}/batch/{job.id}/")
-    told = [{"id": job.id, "name": job.name, "created": job.created.date().isoformat(), **_state(job)}
+    shown = [{"id": job.id, "name": job.name, "created": job.created.date().isoformat(), **_state(job)}
             for job in handed.mine(request)]  # fmt: skip
     hint = _(
         "Up to {n} MB. Only you see it, in this browser; it is deleted after {days} days, "
         "and after {hours} hours where its columns were not named."
     )
-    about = {"jobs": told, "fault": fault, "most": settings.TABLE_BYTES}
+    about = {"jobs": shown, "fault": fault, "most": settings.TABLE_BYTES}
     about["hint"] = hint.format(
         n=settings.TABLE_BYTES >> 20, days=handed.KEPT.days, hours=handed.UNMAPPED.seconds // 3600
     )
@@ -117,6 +117,8 @@ def table(request: HttpRequest, language: str, number_of: str) -> HttpResponse:
             return HttpResponseRedirect(f"/{language}/batch/{job.id}/")
     given = request.POST if fault else None
     failed = _(FAULTS[job.fault]) if job.fault in FAULTS else job.fault
+    if (worded := job.options.get("told")) is not None:
+        failed = told(TableTooLarge(worded["text"], **worded["values"]))
     about = {
         "job": job,
         "told": _state(job),
@@ -136,8 +138,8 @@ def table(request: HttpRequest, language: str, number_of: str) -> HttpResponse:
 @require_safe
 def progress(request: HttpRequest, language: str, number_of: str) -> HttpResponse:
     """How far a table is, for the script of its page."""
-    told = _state(handed.found(request, number_of))
-    return JsonResponse({name: told[name] for name in ("state", "says", "rows", "share", "percent")})
+    state = _state(handed.found(request, number_of))
+    return JsonResponse({name: state[name] for name in ("state", "says", "rows", "share", "percent")})
 
 
 @require_POST
@@ -167,7 +169,7 @@ def answer(request: HttpRequest, language: str, number_of: str, kind: str) -> Ht
         first = next(pieces)  # what cannot be made is known before anything is sent
     except TableError as error:
         turn.ended()
-        about = {"title": _("This cannot be downloaded so"), "says": str(error)}
+        about = {"title": _("This cannot be downloaded so"), "says": told(error)}
         return render(request, "astray.html", {**about, "back": f"/{language}/batch/{job.id}/"}, status=422)
     except BaseException:
         turn.ended()
