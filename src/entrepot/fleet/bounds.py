@@ -30,7 +30,7 @@ OFFSET = 4
 
 def too_large_cell(column: str, size: int, row: int | None = None) -> TableTooLarge:
     """The fault of a cell above the limit."""
-    shown = {"column": column[:100], "size": _megabytes(size), "most": CELL // MB}
+    shown: dict[str, Any] = {"column": column[:100], "size": _megabytes(size), "most": CELL // MB}
     if row is None:
         return TableTooLarge(
             "The column {column!r} has a cell of {size} MB. A cell may have at most {most} MB: shorten the cell, or "
@@ -152,9 +152,9 @@ def _at_most(column: Any) -> int:
     """A bound on the decoded bytes of a column that costs nothing to find."""
     form = column.type
     if pa.types.is_dictionary(form):
-        return len(column) * (column.dictionary.nbytes + 4)
+        return len(column) * (int(column.dictionary.nbytes) + 4)
     if pa.types.is_run_end_encoded(form):
-        return len(column) * (column.values.nbytes + 4)
+        return len(column) * (int(column.values.nbytes) + 4)
     if pa.types.is_nested(form) or pa.types.is_string_view(form) or pa.types.is_binary_view(form):
         return BATCH
     return int(column.nbytes)

@@ -58,7 +58,9 @@ def opened(path: Path, **how: Any) -> pq.ParquetFile:
     return file
 
 
-def batches(path: Path, most_rows: int, budget: int = BATCH, groups: int | None = None) -> Iterator[pa.RecordBatch]:
+def batches(
+    path: Path, most_rows: int, budget: int = BATCH // 2, groups: int | None = None
+) -> Iterator[pa.RecordBatch]:
     """The batches of a Parquet file, of about `budget` decoded bytes or fewer. `groups`: only the first so many.
 
     Raises TableError, TableTooLarge.

@@ -69,8 +69,7 @@ def _parquet(path: Path, most: int) -> Head:
         if about.num_rows > most or unfolded > UNFOLDED:
             raise TableError(f"The table has more than {most} rows, or unfolds to too much.")
         names = file.schema_arrow.names
-    with closing(portioned(pages.batches(path, SHOWN, groups=1))) as batches:
-        return _shown(names, next(batches, None))
+    return _shown(names, next(portioned(pages.batches(path, SHOWN, groups=1)), None))
 
 
 def _jsonl(path: Path, most: int) -> Head:  # noqa: ARG001  # as above
