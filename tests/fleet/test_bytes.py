@@ -13,7 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from entrepot.faults import TableTooLarge
 from entrepot.fleet.bounds import portioned
+from entrepot.fleet.pages import longest_word
 
 #: Megabytes that a child may take beyond what its imports take.
 ALLOWED = 700
@@ -170,3 +172,25 @@ def test_batches_that_are_split_hold_the_same_rows() -> None:
     assert [row for part in parts for row in part["row"].to_pylist()] == list(range(1_000))
     for part in parts:
         assert part["word"][0].as_py()[0] == str(part["row"][0].as_py() % 7)
+
+
+def test_the_sum_of_a_table_counts_each_cell_once() -> None:
+    """One word of 1,000 bytes among short ones is counted where it stands, not in every row."""
+    word = pa.DictionaryArray.from_arrays(pa.array([0] * 9_999 + [1], pa.int32()), ["ab", "x" * 1_000])
+    batches = [pa.record_batch({"word": word})] * 10
+    counted = 10 * (9_999 * (2 + 4) + 1_000 + 4)  # each text has its bytes and an offset of four
+    assert sum(each.num_rows for each in portioned(batches, counted)) == 100_000
+    with pytest.raises(TableTooLarge, match="unpacks to more than"):
+        list(portioned(batches, counted - 1))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [b"tea", b"coffee"], [b""], [b"", b"", b"a"], [b"a" * 255, b"b"], [b"a" * 256, b"b"], [b"a" * 70_000],
+        [b"\0\0\0\0\0", b"ab"], [b"ab\0", b"\0" * 9], [b"\5\0\0\0abcde", b"x"],
+    ],
+)  # fmt: skip
+def test_the_longest_word_of_a_dictionary_is_found_whatever_bytes_it_has(words: list[bytes]) -> None:
+    page = b"".join(len(word).to_bytes(4, "little") + word for word in words)
+    assert longest_word(page) == max(map(len, words))

@@ -24,6 +24,8 @@ TABLE = 8 << 30
 #: Columns of a table in a file.
 COLUMNS = 5_000
 MB = 1 << 20
+#: A column of no more bytes is not searched for its longest cell.
+LITTLE = 1 << 10
 #: Bytes that a text takes beside its own.
 OFFSET = 4
 
@@ -83,7 +85,7 @@ def portioned(
     """
     rows = total = 0
     for batch in batches:
-        sizes = _sizes(batch, rows, each)
+        sizes = _sizes(batch, rows, each, counted=most is not None)
         total += int(sizes) if isinstance(sizes, int) else int(sizes.sum())
         if most is not None and total > most:
             raise too_large_table(total, most)
@@ -118,11 +120,20 @@ def _own_words(column: Any) -> Any:
     return pa.DictionaryArray.from_arrays(places, column.dictionary.take(used), ordered=column.type.ordered)
 
 
-def _sizes(batch: pa.RecordBatch, before: int, most: int) -> Any:
-    """The decoded bytes of each row; one number for all where the batch is below every limit."""
+def _sizes(batch: pa.RecordBatch, before: int, most: int, *, counted: bool) -> Any:
+    """The decoded bytes of each row; one number for all where the batch is below every limit.
+
+    `counted`: that number is to be exact, and not only a bound.
+    """
     names, columns = batch.schema.names, batch.columns
-    if sum(map(_at_most, columns)) <= CELL:
-        return sum(map(_at_most, columns))
+    bounds = [_at_most(column) for column in columns]
+    whole_bound = sum(bounds)
+    if whole_bound <= CELL:
+        return whole_bound
+    if whole_bound <= most:
+        longest_cells = [_longest(column, bound) for column, bound in zip(columns, bounds, strict=True)]
+        if max(longest_cells) <= CELL and sum(longest_cells) <= ROW:
+            return sum(map(_total, columns, bounds)) if counted else whole_bound
     whole: Any = np.zeros(batch.num_rows, np.int64)
     total, largest = 0, 0
     measured = [lengths(column) for column in columns]
@@ -158,6 +169,26 @@ def _at_most(column: Any) -> int:
     if pa.types.is_nested(form) or pa.types.is_string_view(form) or pa.types.is_binary_view(form):
         return BATCH
     return int(column.nbytes)
+
+
+def _total(column: Any, bound: int) -> int:
+    """The decoded bytes of a column. `bound`: a bound on them, which is exact where nothing repeats."""
+    if pa.types.is_dictionary(column.type) or pa.types.is_run_end_encoded(column.type):
+        each = lengths(column)
+        return each * len(column) if isinstance(each, int) else int(each.sum())
+    return bound
+
+
+def _longest(column: Any, bound: int) -> int:
+    """A bound on the decoded bytes of a column's longest cell. `bound`: one on those of the whole column."""
+    form = column.type
+    if not len(column):
+        return 0
+    if _is_text(form) and bound > LITTLE:
+        return int(pc.max(pc.binary_length(column)).as_py() or 0)
+    if pa.types.is_dictionary(form) or pa.types.is_run_end_encoded(form):
+        return bound // len(column)
+    return min(bound, form.bit_width // 8 + 1) if pa.types.is_primitive(form) else bound
 
 
 def lengths(column: Any) -> Any:

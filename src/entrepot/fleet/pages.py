@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -178,12 +179,30 @@ def _longest(stream: IO[bytes], at: int, packed: int, unpacked: int, count: int,
     content = stream.read(packed)
     if codec != "UNCOMPRESSED":
         content = pa.decompress(content, unpacked, _CODECS[codec], asbytes=True)
+    return min(longest_word(content), bound)
+
+
+def longest_word(content: bytes) -> int:
+    """The bytes of the longest of the words of a dictionary's page, each of which follows its length in four bytes.
+
+    >>> longest_word(bytes([3, 0, 0, 0]) + b"tea" + bytes([6, 0, 0, 0]) + b"coffee")
+    6
+    """
+    # The lengths of short words are found together: three zeros follow each, and hardly a text has them.
+    letters = np.frombuffer(content, np.uint8)
+    if len(letters) > 4:
+        zeros = letters == 0
+        places = np.flatnonzero(zeros[1:-2] & zeros[2:-1] & zeros[3:])
+        sizes = letters[places]
+        ends = places + 4 + sizes
+        if len(places) and places[0] == 0 and ends[-1] == len(letters) and bool((ends[:-1] == places[1:]).all()):
+            return int(sizes.max())
     longest = place = 0
     while place + 4 <= len(content):
         size = int.from_bytes(content[place : place + 4], "little")
         longest = max(longest, size)
         place += 4 + size
-    return min(longest, bound)
+    return longest
 
 
 def _header(stream: IO[bytes], at: int) -> tuple[dict[int, Any], int]:
