@@ -23,7 +23,7 @@ os.environ["ENTREPOT_DATA"] = str(Path(__file__).parent / ".pytest_cache" / "no-
 if find_spec("django") and find_spec("ninja"):
     import django
 
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "entrepot.desk.settings")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "entrepot.web.site.settings")
     django.setup()
 
 # `check` draws the same examples each time: a red test is a change of the code. `wide` goes looking for new ones.
@@ -33,7 +33,7 @@ settings.register_profile("wide", deadline=None, max_examples=2000, print_blob=T
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "check"))
 
 # To import it is to serve: its threads begin their work.
-collect_ignore = ["src/entrepot/desk/wsgi.py"]
+collect_ignore = ["src/entrepot/web/site/wsgi.py"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

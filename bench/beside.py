@@ -10,7 +10,7 @@ import plain
 from clock import Repeats, Wrong
 from draws import DAY, ROUTES, drawn
 
-from entrepot.pack.library import Library
+from entrepot.law.library import Library
 
 
 class Asked(NamedTuple):

@@ -16,7 +16,7 @@ from pathlib import Path
 
 def main(day: dt.date) -> dict[str, object]:
     """Seconds: to read and check, and to compile and keep, the world pack and each other; the hashes of the laws."""
-    from entrepot.pack.library import Library
+    from entrepot.law.library import Library
 
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:

@@ -6,7 +6,7 @@ import datetime as dt
 import random
 from typing import Any, NamedTuple
 
-from entrepot.pack.library import Library
+from entrepot.law.library import Library
 
 DAY = dt.date(2026, 3, 1)
 SEED = 20261124

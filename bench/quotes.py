@@ -54,7 +54,7 @@ def main() -> int:
 
 def _settle(room: Path) -> None:
     """A copy of the packs and an empty cache: nobody else's is written, and an edit meanwhile changes no figure."""
-    from entrepot.pack.library import packs_folder
+    from entrepot.law.library import packs_folder
 
     shutil.copytree(packs_folder(), room / "packs")
     os.environ |= {"ENTREPOT_PACKS": str(room / "packs"), "ENTREPOT_CACHE": str(room / "cache"), "ENTREPOT_LANG": "en"}

@@ -14,7 +14,7 @@ import clock
 from clock import Repeats, Wrong, took
 from draws import DAY, ROUTES
 
-from entrepot.pack.library import Library
+from entrepot.law.library import Library
 
 STARTS = 15
 NOT_A_USERS = ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "NO_COLOR")

@@ -15,7 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
-from entrepot import rule_kinds
+from entrepot.model import rule_kinds
 
 PACKS = Path(__file__).resolve().parents[1] / "packs"
 ROWS = 240
@@ -32,12 +32,13 @@ def add() -> None:
     types["ChargeKindName"] = Literal["duty", "additional_duty", "excise", "vat", "income_tax", "fee", "levy"]
     types["Transport"] = Literal["air", "sea", "post", "express", "road", "rail", "digital", "drone"]
 
-    from entrepot import hold, say
-    from entrepot.case import Case, Claim, Values
-    from entrepot.flow import choose
-    from entrepot.pack.records import Condition
+    from entrepot.engine.case import Case, Claim, Values
+    from entrepot.engine.flow import choose
+    from entrepot.engine.rules import conditions
+    from entrepot.engine.rules import reasons as say
+    from entrepot.law.records import Condition
 
-    describe: Any = import_module("entrepot.flow.describe")
+    describe: Any = import_module("entrepot.engine.flow.describe")
 
     def even(case: Case, values: Values, condition: Condition, lines: Sequence[int]) -> bool | None:
         return all(case.lines[i].quantity[0] % 2 == 0 for i in lines)
@@ -46,7 +47,7 @@ def add() -> None:
         return list(range(min(2, len(claims))))
 
     rule_kinds.CONDITION_TESTS["even_pieces"] = rule_kinds.ConditionTest("flag", counts_pieces=True)
-    hold.TESTS["even_pieces"] = even
+    conditions.TESTS["even_pieces"] = even
     rule_kinds.TREATMENT_MODES["first_preference"] = rule_kinds.TreatmentMode()
     choose.ADMITTED["first_preference"] = first_preference
     rule_kinds.REASONS["date.weekend"] = rule_kinds.SINGLE_QUOTE_ONLY
@@ -117,9 +118,9 @@ def answers(packs: Path) -> dict[str, Any]:
     import pyarrow as pa
 
     import entrepot
-    from entrepot.pack.library import Library
+    from entrepot.law.library import Library
 
-    lane: Any = import_module("entrepot.fleet.lane")
+    lane: Any = import_module("entrepot.batch.lanes.compiled")
     library, looped = Library(packs, packs / "cache"), lane._looped
     fast: list[int] = []
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from entrepot.words import Quote, Reason
+from entrepot.model.quote import Quote, Reason
 
 BASE: dict[str, Any] = {
     "ship_from": {"country": "VN"},

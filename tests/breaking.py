@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from entrepot.faults import PackFault
+from entrepot.model.errors import PackFault
 
 
 def mend(file: Path, old: str, new: str) -> int:

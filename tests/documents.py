@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from entrepot.schedule.gb import read
-from entrepot.schedule.reading import Asked, Reading
+from entrepot.schedules.formats.gb.reader import read
+from entrepot.schedules.parsed import Asked, Reading
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "data" / "uk"

@@ -9,7 +9,7 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 import entrepot
-from entrepot.words import Quote
+from entrepot.model.quote import Quote
 
 # Of each place: its currency, the decimals of that, and codes that its pack has lines of.
 PLACES: dict[str, tuple[str, int, list[str]]] = {

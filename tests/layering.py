@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import entrepot
-from entrepot.pack.library import Library
-from entrepot.words import Quote
+from entrepot.law.library import Library
+from entrepot.model.quote import Quote
 
 PACKS = Path(__file__).resolve().parents[1] / "packs"
 SOURCE = '\n[source.schedule]\ntitle = "Schedule"\nauthority = "Exampleland Customs"\n'

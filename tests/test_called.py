@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from entrepot import app, spelling
-from entrepot.locale import LANGUAGES, called
+from entrepot import app
+from entrepot.goods import normalize
+from entrepot.language.catalogue import LANGUAGES, called
 from test_finding import codes, found
 
 #: What goods are called every day, and their six digits or heading: the nomenclature's own headings say coffee 0901,
@@ -56,6 +57,6 @@ def test_everyday_words_are_of_headings_that_there_are_and_each_is_written_once(
         assert code in headings, code
         for language, words in languages.items():
             assert all(word == word.strip() != "" for word in words), (code, language)
-            assert len({spelling.exact(word) for word in words}) == len(words), (code, language)
+            assert len({normalize.exact(word) for word in words}) == len(words), (code, language)
     for language in LANGUAGES:
         assert sum(language in languages for languages in called().values()) > 190

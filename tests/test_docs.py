@@ -24,8 +24,8 @@ from typing import Any
 
 import pytest
 
-from entrepot.cite import TRUST
-from entrepot.holdings import count
+from entrepot.law.inventory import count
+from entrepot.model.sources import TRUST
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])

@@ -15,11 +15,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from entrepot import app, spelling
-from entrepot.faults import LawError
-from entrepot.finding import Finder, GoodsFound
-from entrepot.pack.library import Library
-from entrepot.seeking import asked
+from entrepot import app
+from entrepot.goods import normalize
+from entrepot.goods.index import Finder, GoodsFound
+from entrepot.goods.query import asked
+from entrepot.law.library import Library
+from entrepot.model.errors import LawError
 
 DAY = dt.date(2026, 6, 1)
 PACKS = Path(__file__).resolve().parents[1] / "packs"
@@ -161,9 +162,9 @@ def test_number_case_and_accents_do_not_count(one: str, other: str, five: Librar
 
 
 def test_accents_are_folded_for_latin_letters_only() -> None:
-    assert spelling.folded("ĐƯỜNG mía") == "duong mia"
-    assert spelling.folded("ที่") == "ที่"
-    assert spelling.folded("កា\u200bហ្វេ") == "កាហ្វេ"
+    assert normalize.folded("ĐƯỜNG mía") == "duong mia"
+    assert normalize.folded("ที่") == "ที่"
+    assert normalize.folded("កា\u200bហ្វេ") == "កាហ្វេ"
 
 
 HOSTILE = [

@@ -17,15 +17,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import entrepot
-from entrepot.cli.exits import Stop
-from entrepot.cli.request import read_json
-from entrepot.client import refusals
-from entrepot.client.asking import kept
-from entrepot.faults import EntrepotError, ScheduleError, TableError
-from entrepot.fleet import jsonlines, memo
-from entrepot.json_text import DEEPEST, TooDeep, check_depth, decode, depth, repeated_name
-from entrepot.schedule.gb_document import read_document
-from entrepot.schedule.us_lines import read_lines
+from entrepot.batch.formats import json_lines
+from entrepot.batch.rows import request_metadata
+from entrepot.cli.exit_codes import Stop
+from entrepot.cli.sale_file import read_json
+from entrepot.client import errors
+from entrepot.client.requests import kept
+from entrepot.model.errors import EntrepotError, ScheduleError, TableError
+from entrepot.model.json import DEEPEST, TooDeep, check_depth, decode, depth, repeated_name
+from entrepot.schedules.formats.gb.document import read_document
+from entrepot.schedules.formats.us.lines import read_lines
 
 NAMES = st.sampled_from(['"a"', '"\\u0061"', '"b"', '"c:d"', '"\\":"', '" :"'])
 SPACE = st.sampled_from(["", " ", "\t", "\n", "\r"])
@@ -160,7 +161,7 @@ def test_every_reader_of_json_refuses_it(tmp_path: Path) -> None:
     with pytest.raises(Stop, match="nested 200000 levels deep: at most 64 are allowed"):
         read_json(DEEP)
     with pytest.raises(TableError, match="Line 7 cannot be read as JSON: it is nested 200000 levels deep"):
-        jsonlines.row_of(DEEP, 7)
+        json_lines.row_of(DEEP, 7)
     with pytest.raises(ScheduleError, match="nested 200000 levels deep"):
         list(read_lines([file]))
     with pytest.raises(ScheduleError, match="nested 200000 levels deep"):
@@ -169,12 +170,12 @@ def test_every_reader_of_json_refuses_it(tmp_path: Path) -> None:
         kept({}, None).read(b'{"id":' + DEEP + b"}")
     with pytest.raises(TooDeep):
         entrepot.Quote.from_json(b'{"unknown":' + DEEP + b"}")
-    assert refusals.refusal(500, b'{"error":' + DEEP + b"}", None, None).code == "http_500"
-    assert memo.read({memo.KEY: b'{"mapping":' + DEEP + b"}"}) == memo.Memo()
+    assert errors.refusal(500, b'{"error":' + DEEP + b"}", None, None).code == "http_500"
+    assert request_metadata.read({request_metadata.KEY: b'{"mapping":' + DEEP + b"}"}) == request_metadata.Memo()
 
 
 def test_an_answer_of_the_client_that_is_not_so_deep_is_read() -> None:
-    assert refusals.refusal(500, b'{"error":{"type":"a","code":"b","message":"c","x":[[]]}}', None, None).code == "b"
+    assert errors.refusal(500, b'{"error":{"type":"a","code":"b","message":"c","x":[[]]}}', None, None).code == "b"
 
 
 def test_a_process_survives_it_on_a_small_stack() -> None:

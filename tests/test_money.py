@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entrepot.money import DIRECTIONS, half_up, in_major, in_minor, percent, rounded, split
+from entrepot.model.money import DIRECTIONS, half_up, in_major, in_minor, percent, rounded, split
 
 huge = st.integers(-(10**21), 10**21)
 weights = st.lists(st.integers(0, 10**18), min_size=1, max_size=12)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import entrepot
 from drawn import IN, SUBTOTALS, major, quoted, sales, whole
-from entrepot.words import Option
+from entrepot.model.quote import Option
 
 
 def figures(option: Option) -> tuple[Any, ...]:

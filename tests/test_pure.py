@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 import entrepot
 from drawn import DAYS, ORIGINS, PLACES, major, quoted, sales, whole
-from entrepot.words import Quote, Sale, read_sale
+from entrepot.model.quote import Quote
+from entrepot.model.sale import Sale, read_sale
 
 
 @given(sales(), st.lists(sales(), max_size=3))

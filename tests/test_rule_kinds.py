@@ -11,11 +11,11 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from entrepot import rule_kinds
-from entrepot.cli import ask, options
-from entrepot.hold import TESTS
-from entrepot.pack.tables import WORDS_OF
-from entrepot.words import Sale
+from entrepot.cli import options, sale_options
+from entrepot.engine.rules.conditions import TESTS
+from entrepot.law.csv_schema import WORDS_OF
+from entrepot.model import rule_kinds
+from entrepot.model.sale import Sale
 
 HERE = Path(__file__).resolve().parent
 
@@ -25,7 +25,7 @@ def test_transports_are_one_list() -> None:
     assert set(get_args(rule_kinds.Transport)) == set(rule_kinds.TRANSPORTS)
     assert get_args(get_type_hints(Sale)["transport"]) == (rule_kinds.Transport, type(None))
     assert WORDS_OF["transports"] == rule_kinds.TRANSPORTS
-    assert ask.CHOICES["transport"] == rule_kinds.TRANSPORTS
+    assert sale_options.CHOICES["transport"] == rule_kinds.TRANSPORTS
     option = next(each for each in options.QUOTE if each.name == "transport")
     assert option.words == rule_kinds.TRANSPORTS
     assert option.help == f"How it travels: {', '.join(rule_kinds.TRANSPORTS[:-1])} or {rule_kinds.TRANSPORTS[-1]}."
@@ -33,11 +33,11 @@ def test_transports_are_one_list() -> None:
 
 def test_the_form_of_a_table_offers_the_same_transports() -> None:
     pytest.importorskip("django", reason="the desk is not installed")
-    from entrepot.desk.pages import columns
+    from entrepot.web.pages import column_form
 
-    assert columns._CHOICES["transport"] == rule_kinds.TRANSPORTS
+    assert column_form._CHOICES["transport"] == rule_kinds.TRANSPORTS
     for transport in rule_kinds.TRANSPORTS:
-        assert transport in columns.FIELDS["transport"]
+        assert transport in column_form.FIELDS["transport"]
 
 
 def test_a_function_too_few_or_too_many_is_named() -> None:
@@ -49,8 +49,8 @@ def test_a_function_too_few_or_too_many_is_named() -> None:
 
 
 def test_the_kernel_has_a_code_for_each_kind_it_says_it_knows_and_for_no_other() -> None:
-    codes = pytest.importorskip("entrepot.fleet.kernel_codes", reason="the batch is not installed")
-    from entrepot.fleet.tape import Beyond
+    codes = pytest.importorskip("entrepot.batch.plans.kernel_codes", reason="the batch is not installed")
+    from entrepot.batch.plans.tape import Beyond
 
     for name in ("CHARGE_KINDS", "RATE_SOURCES", "CONDITION_TESTS", "TREATMENT_MODES"):
         assert set(getattr(codes, name)) == rule_kinds.in_kernel(getattr(rule_kinds, name)), name

@@ -29,6 +29,6 @@ SALE = (
 
 
 def test_the_first_sale_may_be_read_by_many_threads_at_once() -> None:
-    code = FIRST.format(module="entrepot.asking", name="read", asked=f"read({SALE})")
+    code = FIRST.format(module="entrepot.engine.request", name="read", asked=f"read({SALE})")
     for _ in range(8):  # of such processes one in four was killed by the system
         subprocess.run([sys.executable, "-c", code], check=True)

@@ -11,8 +11,8 @@ import pyarrow as pa
 from levies import Classed, Levy
 from wide import Wide, apart
 
-from entrepot.pack.law import Law
-from entrepot.pack.records import Regime
+from entrepot.law.compiled import Law
+from entrepot.law.records import Regime
 
 GRAMS = 1000  # the consumption tax on a gram is in thousandths of a fen
 

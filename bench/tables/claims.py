@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import forms
 from forms import Form
 
-from entrepot.pack.law import Law
-from entrepot.pack.records import Entry, Treatment
+from entrepot.law.compiled import Law
+from entrepot.law.records import Entry, Treatment
 
 UNKNOWN = ((), -1)  # no rate and no row
 

@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from entrepot.pack.law import Law, World
+from entrepot.law.compiled import Law, World
 
 DAY = dt.date(2026, 8, 1)
 SEED = 20261125

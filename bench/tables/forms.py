@@ -11,8 +11,8 @@ from fractions import Fraction
 from itertools import product
 from math import lcm
 
-from entrepot.pack.law import Law
-from entrepot.pack.rates import ADD, MAX, MEASURES, MIN, SHARE, SUB, UNIT, VALUE, Rate
+from entrepot.law.compiled import Law
+from entrepot.law.rates import ADD, MAX, MEASURES, MIN, SHARE, SUB, UNIT, VALUE, Rate
 
 Line = tuple[Fraction, Fraction, Fraction, Fraction]  # of the value, a gram, an item, and nothing
 Form = tuple[tuple[Line, ...], ...]  # the greatest of these, each the least of its own

@@ -10,7 +10,7 @@ import pyarrow as pa
 from levies import Levy
 from wide import Wide, apart
 
-from entrepot.pack.records import Regime
+from entrepot.law.records import Regime
 
 
 class Japan(NamedTuple):

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import forms
 from forms import Form
 
-from entrepot.pack.law import Law
-from entrepot.pack.rates import MEASURES, UNITS
-from entrepot.pack.records import Charge, Regime
+from entrepot.law.compiled import Law
+from entrepot.law.rates import MEASURES, UNITS
+from entrepot.law.records import Charge, Regime
 
 
 class Levy(NamedTuple):

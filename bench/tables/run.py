@@ -68,7 +68,7 @@ def _options() -> argparse.Namespace:
 
 def _settle(asked: argparse.Namespace, room: Path) -> None:
     """A copy of the packs, an empty cache and nobody's schedules: an edit meanwhile changes no figure."""
-    from entrepot.pack.library import packs_folder
+    from entrepot.law.library import packs_folder
 
     shutil.copytree(packs_folder(), room / "packs")
     places = {"ENTREPOT_PACKS": "packs", "ENTREPOT_CACHE": "cache", "ENTREPOT_DATA": "data"}

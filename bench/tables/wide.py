@@ -21,9 +21,9 @@ from claims import Claims, Slot, claims
 from draw import DAY, LOADS, Load, lines
 from forms import Form
 
-from entrepot.exchange import reference_rates
-from entrepot.pack.law import Law, World
-from entrepot.pack.records import Treatment
+from entrepot.connect.rates.ecb import reference_rates
+from entrepot.law.compiled import Law, World
+from entrepot.law.records import Treatment
 
 LETTERS = "vgif"  # of the value, a gram, an item, flat
 

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from entrepot.app import compare_table, quote, quote_frame, quote_table
-    from entrepot.faults import EntrepotError, LawError, PackError, SaleError, TableError
-    from entrepot.words import Quote, Sale
+    from entrepot.model.errors import EntrepotError, LawError, PackError, SaleError, TableError
+    from entrepot.model.quote import Quote
+    from entrepot.model.sale import Sale
 
 # Names are imported when they are first asked for: `import entrepot` costs nothing.
 _WHERE = {
@@ -23,13 +24,13 @@ _WHERE = {
     "quote": "entrepot.app",
     "quote_frame": "entrepot.app",
     "quote_table": "entrepot.app",
-    "Sale": "entrepot.words",
-    "Quote": "entrepot.words",
-    "EntrepotError": "entrepot.faults",
-    "LawError": "entrepot.faults",
-    "PackError": "entrepot.faults",
-    "SaleError": "entrepot.faults",
-    "TableError": "entrepot.faults",
+    "Sale": "entrepot.model.sale",
+    "Quote": "entrepot.model.sale",
+    "EntrepotError": "entrepot.model.errors",
+    "LawError": "entrepot.model.errors",
+    "PackError": "entrepot.model.errors",
+    "SaleError": "entrepot.model.errors",
+    "TableError": "entrepot.model.errors",
 }
 
 __all__ = [

@@ -11,22 +11,23 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from entrepot import flow
-from entrepot.asking import ask, day_of
-from entrepot.faults import EntrepotError, StoreError, TableError
-from entrepot.fleet.house import House
-from entrepot.pack import keep
-from entrepot.pack.law import Law, World
-from entrepot.pack.layers import data_folder
-from entrepot.pack.library import Library
-from entrepot.words import Exchange, Quote, Sale
+from entrepot.batch.rows.context import House
+from entrepot.engine import flow
+from entrepot.engine.request import ask, day_of
+from entrepot.law import cache
+from entrepot.law.compiled import Law, World
+from entrepot.law.layers import data_folder
+from entrepot.law.library import Library
+from entrepot.model.errors import EntrepotError, StoreError, TableError
+from entrepot.model.quote import Exchange, Quote
+from entrepot.model.sale import Sale
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame
 
-    from entrepot.finding import Finder, GoodsFound
-    from entrepot.fleet.compare import Pair
+    from entrepot.batch.compare.run import Pair
+    from entrepot.goods.index import Finder, GoodsFound
 
 
 @lru_cache(maxsize=1)
@@ -90,14 +91,14 @@ def goods(
 @lru_cache(maxsize=2)
 def _finder(house: Library, day: dt.date) -> Finder:
     """What all packs lend each other is that of today: a search in the law of another day needs no other law."""
-    from entrepot.finding import Finder
+    from entrepot.goods.index import Finder
 
     def laws() -> Iterator[Law]:
         for pack in house.ids():
             with contextlib.suppress(EntrepotError):  # a pack with a fault lends no names; whoever asks for it hears it
                 yield house.law_of(pack, day)
 
-    return Finder(house.world, list(laws()), keep.cache_folder())
+    return Finder(house.world, list(laws()), cache.cache_folder())
 
 
 def quote_table(
@@ -125,11 +126,11 @@ def quote_table(
     (['retail'], [Decimal('109.100')])
     """
     try:
-        from entrepot.fleet import intake
+        from entrepot.batch.run import tables
     except ImportError as error:
         raise TableError(f"Tables need {error.name}: install 'entrepot[batch]'.") from None
     day = None if on is None else day_of(on)
-    return intake.answered(data, fleet_house(packs), mapping, constants, day, explain)
+    return tables.answered(data, fleet_house(packs), mapping, constants, day, explain)
 
 
 def quote_frame(
@@ -148,7 +149,7 @@ def quote_frame(
     used. Parameters as in `quote_table`. Raises TableError if the frame itself is invalid.
     """
     try:
-        from entrepot.fleet import spark
+        from entrepot.batch.run import spark
     except ImportError as error:
         raise TableError(f"Frames of Spark need {error.name}: install 'entrepot[spark]'.") from None
     day = None if on is None else day_of(on)
@@ -176,18 +177,18 @@ def compare_table(
     TableError, LawError if a folder is not an overlay, and PackError with the faults of an overlay.
     """
     try:
-        from entrepot.fleet import compare
+        from entrepot.batch.compare import run
     except ImportError as error:
         raise TableError(f"Tables need {error.name}: install 'entrepot[batch]'.") from None
     day = None if on is None else day_of(on)
     pair = fleet_pair([Path(each) for each in overlays], packs)
-    return compare.compare_data(data, pair, by, mapping, constants, day, each=each)
+    return run.compare_data(data, pair, by, mapping, constants, day, each=each)
 
 
 def fleet_pair(overlays: Sequence[Path], packs: Library | None = None) -> Pair:
     """The houses of a comparison: the packs as they are, and with the overlays over them."""
-    from entrepot.fleet.compare import Pair
-    from entrepot.fleet.compared import Over
+    from entrepot.batch.compare.result import Over
+    from entrepot.batch.compare.run import Pair
 
     house = packs or library()
     other = house.under(overlays)
@@ -219,7 +220,7 @@ def _fingerprint(house: Library) -> str:
     digest = hashlib.blake2b(digest_size=16)
     for pack in ("world", *house.ids()):
         layers = " ".join(f"{layer.head.since} {layer.head.until} {layer.hash}" for layer in house.layers(pack))
-        digest.update(f"{pack} {keep.content_hash(house.folder / pack)} {layers}\n".encode())
+        digest.update(f"{pack} {cache.content_hash(house.folder / pack)} {layers}\n".encode())
     return digest.hexdigest()
 
 
@@ -235,11 +236,11 @@ def key_rows() -> ModuleType:
     try:
         from django.db import DatabaseError
 
-        from entrepot.store import opening
+        from entrepot.store import standalone
     except ImportError as error:
         raise StoreError(f"Keys need {error.name}: install 'entrepot[desk]'.") from None
     try:
-        opening.opened(folder)
+        standalone.opened(folder)
     except (DatabaseError, OSError, ValueError) as error:
         raise StoreError(f"The rows of the desk cannot be reached: {str(error).strip().splitlines()[0]}.") from None
     from entrepot.store import keys
@@ -248,6 +249,6 @@ def key_rows() -> ModuleType:
 
 
 def _rates(currencies: frozenset[str], importer: str, on: dt.date) -> dict[str, Exchange]:
-    from entrepot.exchange import reference_rates  # reads a large table: only where a rate is missing
+    from entrepot.connect.rates.ecb import reference_rates  # reads a large table: only where a rate is missing
 
     return reference_rates(currencies, importer, on)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from entrepot.faults import WordedError, nearest
+from entrepot.model.errors import WordedError, nearest
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network

@@ -11,9 +11,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from entrepot import app, locale
-from entrepot.cli import difference
-from entrepot.cli.fold import cell_len
+from entrepot import app
+from entrepot.cli import comparison_page
+from entrepot.cli.wrap import cell_len
+from entrepot.language import catalogue
 from layering import layer
 
 pytest.importorskip("pyarrow")
@@ -63,12 +64,12 @@ def test_the_page_says_what_changes_and_what_was_left(entrepot: Run, here: Path)
 
 
 def test_the_notes_of_the_page_are_those_of_the_table() -> None:
-    from entrepot.fleet.compared import NOTES
+    from entrepot.batch.compare.result import NOTES
 
-    assert difference.NOTES == NOTES
+    assert comparison_page.NOTES == NOTES
 
 
-@pytest.mark.parametrize("language", list(locale.LANGUAGES))
+@pytest.mark.parametrize("language", list(catalogue.LANGUAGES))
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_no_line_is_wider_than_the_window(
     entrepot: Run, here: Path, monkeypatch: pytest.MonkeyPatch, language: str, width: int
@@ -110,8 +111,8 @@ def test_json_and_files_say_the_same(entrepot: Run, here: Path) -> None:
 
 @pytest.mark.parametrize("name", ["out.csv", "out.csv.gz", "out.jsonl", "out.parquet", "out.arrow"])
 def test_the_groups_go_into_any_format(entrepot: Run, here: Path, name: str) -> None:
-    from entrepot.fleet.places import place_of
-    from entrepot.fleet.readers import source_of
+    from entrepot.batch.formats.readers import source_of
+    from entrepot.batch.run.paths import place_of
 
     ended = entrepot(*words("--to", name, "--by", "chapter, way"))
     assert f"{name} is written." in ended.out
@@ -139,9 +140,9 @@ def test_no_words_of_a_picture_lie_on_others(here: Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.text import Text
 
-    from entrepot.fleet import chart
-    from entrepot.fleet.compare import Job, compare_file
-    from entrepot.fleet.places import place_of
+    from entrepot.batch.compare import chart
+    from entrepot.batch.compare.run import Job, compare_file
+    from entrepot.batch.run.paths import place_of
 
     head = TABLE.splitlines()[0]
     origins = ["AU", "BR", "CA", "CH", "DE", "GB", "ID", "IN", "IT", "JP", "KR", "MY", "NZ", "PH"]

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from entrepot.app import library
-from entrepot.cli import commands, quoting
+from entrepot.cli import commands, quote
 
 Run = Callable[..., Any]
 
@@ -152,7 +152,7 @@ def test_a_fault_of_ours_is_told_without_a_traceback(entrepot: Run, monkeypatch:
     def fails(_given: Any) -> int:
         raise ZeroDivisionError("a\nslip")
 
-    monkeypatch.setattr(quoting, "answer", fails)
+    monkeypatch.setattr(quote, "answer", fails)
     ended = entrepot(*typed())
     assert ended.code == 70
     assert "ZeroDivisionError" in ended.err
@@ -163,7 +163,7 @@ def test_interrupting_ends_quietly(entrepot: Run, monkeypatch: pytest.MonkeyPatc
     def interrupted(_given: Any) -> int:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(quoting, "answer", interrupted)
+    monkeypatch.setattr(quote, "answer", interrupted)
     ended = entrepot(*typed())
     assert (ended.code, ended.out, ended.err) == (130, "", "")
 

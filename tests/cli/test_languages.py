@@ -10,19 +10,19 @@ import pytest
 from babel.messages.pofile import read_po
 
 from cli import texts
-from entrepot import locale
-from entrepot.cli.fold import cell_len, fold
+from entrepot.cli.wrap import cell_len, fold
+from entrepot.language import catalogue
 
 Run = Callable[..., Any]
 
-OTHERS = [name for name in locale.LANGUAGES if name != "en"]
+OTHERS = [name for name in catalogue.LANGUAGES if name != "en"]
 HOLES = re.compile(r"\{\w*(?:!\w)?\}|--[a-z]+|`[^`]*`")
 DURIAN = ("quote", "--from", "TH", "--to", "CN", "--hs", "0810.60", "--amount", "20000 CNY", "--on", "2026-03-01")
 
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_text_is_in_the_catalogue_with_its_holes(language: str) -> None:
-    said = locale.catalogue(language)
+    said = catalogue.catalogue(language)
     missing = [text for group in texts.needed().values() for text in group if text not in said]
     assert missing == []
     unlike = [text for text in said if sorted(set(HOLES.findall(text))) != sorted(set(HOLES.findall(said[text])))]
@@ -38,10 +38,10 @@ def test_the_catalogue_reads_as_gettext_reads_it(language: str) -> None:
             keys = entry.id if isinstance(entry.id, tuple) else (entry.id,)
             text = entry.string[0] if isinstance(entry.string, tuple) else entry.string
             expected |= {str(key): str(text) for key in keys if key}
-    assert dict(locale.catalogue(language)) == expected
+    assert dict(catalogue.catalogue(language)) == expected
 
 
-@pytest.mark.parametrize("language", list(locale.LANGUAGES))
+@pytest.mark.parametrize("language", list(catalogue.LANGUAGES))
 @pytest.mark.parametrize("width", [60, 80, 100, 200])
 @pytest.mark.parametrize("extra", [["--buyer", "consumer"], ["--buyer", "business", "--explain"]])
 def test_no_line_is_wider_than_the_window(
@@ -54,7 +54,7 @@ def test_no_line_is_wider_than_the_window(
     assert cell_len(longest) <= width, longest
 
 
-@pytest.mark.parametrize("language", list(locale.LANGUAGES))
+@pytest.mark.parametrize("language", list(catalogue.LANGUAGES))
 def test_the_figures_of_the_ways_end_in_one_column(entrepot: Run, language: str) -> None:
     ended = entrepot(*DURIAN, "--lang", language)
     rows = [line for line in ended.out.splitlines() if re.match(r" [▸ ] [●◐○] ", line)]
@@ -118,14 +118,14 @@ def test_errors_and_help_are_translated(entrepot: Run, language: str) -> None:
 
 
 def test_json_does_not_depend_on_the_language(entrepot: Run) -> None:
-    answers = {entrepot(*DURIAN, "--json", "--lang", language).out for language in locale.LANGUAGES}
+    answers = {entrepot(*DURIAN, "--json", "--lang", language).out for language in catalogue.LANGUAGES}
     assert len(answers) == 1
 
 
 @pytest.mark.parametrize("width", [8, 13, 40])
 def test_folding_loses_nothing_and_keeps_to_the_width(width: int) -> None:
     for language in OTHERS:
-        for text in locale.catalogue(language).values():
+        for text in catalogue.catalogue(language).values():
             lines = fold(text, width)
             assert "".join("".join(lines).split()) == "".join(text.split())
             assert all(cell_len(line) <= width for line in lines)

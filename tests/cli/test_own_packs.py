@@ -16,10 +16,12 @@ from typing import Any
 
 import pytest
 
-from entrepot import app, locale, remarks, tell, tongue
-from entrepot.pack.law import Law
-from entrepot.pack.library import Library
-from entrepot.words import Condition
+from entrepot import app
+from entrepot.engine.rules import wording
+from entrepot.language import catalogue, remarks, translate
+from entrepot.law.compiled import Law
+from entrepot.law.library import Library
+from entrepot.model.quote import Condition
 
 Run = Callable[..., Any]
 
@@ -32,7 +34,7 @@ COFFEE = ("--from", "VN", "--hs", "0901.21", "--amount", "200 USD", "--on", "202
 @pytest.fixture(autouse=True)
 def _nothing_stays() -> Iterator[None]:
     yield
-    tongue.use("en")
+    translate.use("en")
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +62,7 @@ def test_a_place_of_ones_own_packs_is_called_as_they_call_it(entrepot: Run, smal
     assert "257.60" in ended.out
 
 
-@pytest.mark.parametrize("language", locale.LANGUAGES)
+@pytest.mark.parametrize("language", catalogue.LANGUAGES)
 def test_it_is_called_so_in_every_language(entrepot: Run, smallland: Path, language: str) -> None:
     ended = entrepot("quote", "--packs", str(smallland), "--to", "Smallland", "--lang", language, *COFFEE)
     assert ended.code == 0, ended.err
@@ -92,10 +94,10 @@ def test_the_name_of_a_place_of_other_packs_is_not_understood(entrepot: Run, sma
 def test_one_command_after_another_has_its_own_packs(entrepot: Run, smallland: Path) -> None:
     assert "Smallland" in entrepot("quote", "--packs", str(smallland), "--to", "XS", *COFFEE).out
     # XS is in no pack that came with Entrepot: its name is not left over from the command before.
-    tongue.use("en")
-    assert tongue.place("XS") == "XS"
+    translate.use("en")
+    assert translate.place("XS") == "XS"
     assert entrepot("quote", "--to", "CN", *COFFEE).code == 0
-    assert tongue.place("XS") == "XS"
+    assert translate.place("XS") == "XS"
 
 
 def completed(typed: str) -> str:
@@ -119,10 +121,10 @@ def test_each_thread_speaks_for_itself(smallland: Path) -> None:
 
     def speak(language: str, house: Library) -> None:
         for _ in range(200):
-            tongue.use(language)
-            tongue.use_names(house.name_of)
+            translate.use(language)
+            translate.use_names(house.name_of)
             turn.wait()
-            said = (tongue.spoken(), tongue.place("XS"), tongue._("open"))
+            said = (translate.spoken(), translate.place("XS"), translate._("open"))
             turn.wait()
             assert seen.setdefault(language, said) == said
 
@@ -153,23 +155,25 @@ def conditions(importer: str, buyer: str, code: str) -> dict[str, tuple[Conditio
     return {each.id: (each, regime, law) for each, regime in every if each.id in keys}
 
 
-@pytest.mark.parametrize("language", locale.LANGUAGES)
+@pytest.mark.parametrize("language", catalogue.LANGUAGES)
 def test_the_engines_own_conditions_are_translated_by_their_key(language: str) -> None:
-    tongue.use("en")
+    translate.use("en")
     found = conditions("CN", "business", "090121") | conditions("ID", "consumer", "220830")
     assert {"buyer", "mandatory"} <= set(found)
-    templates = {"mandatory": tell.MANDATORY, **tell.FITS}
-    tongue.use(language)
+    templates = {"mandatory": wording.MANDATORY, **wording.FITS}
+    translate.use(language)
     for each, regime, law in found.values():
-        tongue.use_law(law)
-        before, _hole, after = tongue._(templates[each.id]).partition("{}")
+        translate.use_law(law)
+        before, _hole, after = translate._(templates[each.id]).partition("{}")
         said = remarks.condition(each, regime, law)
         assert said.startswith(before)
         assert said.endswith(after)
         assert "{" not in said
         assert language == "en" or said != each.says
     each, regime, law = found["buyer"]
-    assert remarks.condition(each, regime, law) == tongue._(tell.FITS["buyer"]).format(tongue.label("consumer"))
+    assert remarks.condition(each, regime, law) == translate._(wording.FITS["buyer"]).format(
+        translate.label("consumer")
+    )
     # What an older law filled it with stands as it was written.
     old = Condition(id="buyer", state="failed", says="The way is for this buyer: traveller.")
     assert remarks.condition(old, regime, law) == old.says

@@ -12,8 +12,8 @@ import pytest
 
 from entrepot import app
 from entrepot.cli.schedule_options import FORMATS
-from entrepot.pack.library import packs_folder
-from entrepot.schedule import formats
+from entrepot.law.library import packs_folder
+from entrepot.schedules import formats
 
 Run = Callable[..., Any]
 

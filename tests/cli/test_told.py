@@ -13,12 +13,13 @@ import pytest
 import entrepot as library
 from asking import BASE, changed
 from cli import texts
-from entrepot import faults, locale, tongue
+from entrepot.language import catalogue, translate
+from entrepot.model import errors
 
 Run = Callable[..., Any]
 
-OTHERS = [name for name in locale.LANGUAGES if name != "en"]
-TEMPLATES = sorted({template for _, template in texts.templates() if template is not None} | {faults.SUGGESTION})
+OTHERS = [name for name in catalogue.LANGUAGES if name != "en"]
+TEMPLATES = sorted({template for _, template in texts.templates() if template is not None} | {errors.SUGGESTION})
 #: Faults of each kind: of a place, a code, an amount, a currency, a word, a rate, a field, a value of the wrong type.
 WRONG = [
     ("ship_to.country", "zz"),
@@ -48,7 +49,7 @@ WRONG = [
 @pytest.fixture(autouse=True)
 def _english_again() -> Iterator[None]:
     yield
-    tongue.use("en")
+    translate.use("en")
 
 
 def fault_of(sale: Any) -> library.SaleError:
@@ -75,7 +76,7 @@ def test_a_template_is_filled_by_names_alone(template: str) -> None:
 @pytest.mark.parametrize("language", OTHERS)
 @pytest.mark.parametrize("template", [each for each in TEMPLATES if each not in texts.WHOLE])
 def test_a_template_has_the_same_holes_in_every_language(template: str, language: str) -> None:
-    said = locale.catalogue(language)[template]
+    said = catalogue.catalogue(language)[template]
     assert said != template
     assert holes(said) == holes(template)
 
@@ -83,13 +84,13 @@ def test_a_template_has_the_same_holes_in_every_language(template: str, language
 @pytest.mark.parametrize(("path", "value"), WRONG)
 def test_a_fault_is_told_in_every_language(path: str, value: Any) -> None:
     error = fault_of(changed(path, value))
-    assert tongue.told(error) == error.message == str(error)
+    assert translate.told(error) == error.message == str(error)
     said = {error.message}
     for language in OTHERS:
-        tongue.use(language)
-        said.add(tongue.told(error))
-        assert not any(word in tongue.told(error) for word in (" is ", " no ", "Did you mean", "Known:"))
-    assert len(said) == len(locale.LANGUAGES)
+        translate.use(language)
+        said.add(translate.told(error))
+        assert not any(word in translate.told(error) for word in (" is ", " no ", "Did you mean", "Known:"))
+    assert len(said) == len(catalogue.LANGUAGES)
     assert error.message == str(error) == error.envelope()["error"]["message"]
 
 
@@ -99,21 +100,21 @@ def test_a_fault_is_told_in_every_language(path: str, value: Any) -> None:
 )
 def test_braces_of_a_caller_are_no_template(path: str, hostile: str) -> None:
     error = fault_of(changed(path, hostile))
-    for language in locale.LANGUAGES:
-        tongue.use(language)
-        assert path == "date" or repr(hostile) in tongue.told(error)
+    for language in catalogue.LANGUAGES:
+        translate.use(language)
+        assert path == "date" or repr(hostile) in translate.told(error)
 
 
 def test_braces_in_a_field_or_a_rate_are_no_template() -> None:
     for sale in (changed("{code}", "5"), changed("lines.1.rates", {"duty": "{rate}"}), {**BASE, "{0}": 1}):
         error = fault_of(sale)
-        for language in locale.LANGUAGES:
-            tongue.use(language)
-            assert "{" in tongue.told(error)
+        for language in catalogue.LANGUAGES:
+            translate.use(language)
+            assert "{" in translate.told(error)
 
 
 def test_a_text_without_values_stands_as_it_is() -> None:
-    assert faults.LawError("There is no folder {path}.").message == "There is no folder {path}."
+    assert errors.LawError("There is no folder {path}.").message == "There is no folder {path}."
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ import pytest
 
 import entrepot
 from entrepot import cli
-from entrepot.pack.library import Library
-from entrepot.words import Quote
+from entrepot.law.library import Library
+from entrepot.model.quote import Quote
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 JAPAN = DATA / "jp" / "tariff_2026-07-09.csv.gz"

@@ -13,9 +13,11 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
-from entrepot import cli, locale, tell
-from entrepot.faults import SUGGESTION
-from entrepot.say import SENTENCES
+from entrepot import cli
+from entrepot.engine.rules import wording
+from entrepot.engine.rules.reasons import SENTENCES
+from entrepot.language import catalogue
+from entrepot.model.errors import SUGGESTION
 
 HEAD = """# Entrepot on the terminal: {name}
 msgid ""
@@ -45,7 +47,7 @@ def needed() -> dict[str, tuple[str, ...]]:
     for file in sorted(SOURCE.glob("desk/templates/**/*.html")):
         for text in re.findall(r'"([^"]+)"\|say', file.read_text("utf-8")):
             found.setdefault(text, (text,))
-    fixed = [*SENTENCES.values(), tell.PROOF, tell.DIRECT, tell.MANDATORY, *tell.FITS.values(), SUGGESTION]
+    fixed = [*SENTENCES.values(), wording.PROOF, wording.DIRECT, wording.MANDATORY, *wording.FITS.values(), SUGGESTION]
     fixed += [template for _, template in templates() if template is not None]
     return found | {text: (text,) for text in fixed if text not in WHOLE}
 
@@ -77,11 +79,11 @@ def update(language: str) -> None:
         new.add(texts if len(texts) > 1 else texts[0], string=string)
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("wb") as stream:
-        stream.write(HEAD.format(name=locale.LANGUAGES[language], language=language).encode())
+        stream.write(HEAD.format(name=catalogue.LANGUAGES[language], language=language).encode())
         write_po(stream, new, width=0, omit_header=True, no_location=True)
 
 
 if __name__ == "__main__":
-    for name in locale.LANGUAGES:
+    for name in catalogue.LANGUAGES:
         if name != "en":
             update(name)

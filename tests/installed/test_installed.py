@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import entrepot
-from entrepot.pack.library import Library, packs_folder
+from entrepot.law.library import Library, packs_folder
 
 SALE = {
     "ship_from": {"country": "VN"},

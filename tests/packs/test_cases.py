@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 import entrepot
-from entrepot.pack.library import packs_folder
-from entrepot.words import Option
+from entrepot.law.library import packs_folder
+from entrepot.model.quote import Option
 
 FIELDS = ("goods", "shipping", "insurance", "duties", "taxes", "fees")
 

@@ -8,11 +8,12 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from entrepot import configuration, locale, tongue
-from entrepot.cli import exits
-from entrepot.cli.marks import plain
+from entrepot import configuration
+from entrepot.cli import exit_codes
+from entrepot.cli.symbols import plain
 from entrepot.configuration import ConfigurationError
-from entrepot.faults import EntrepotError, LawError, PackError, SaleError, ScheduleError, StoreError
+from entrepot.language import catalogue, translate
+from entrepot.model.errors import EntrepotError, LawError, PackError, SaleError, ScheduleError, StoreError
 
 
 def run() -> NoReturn:
@@ -32,15 +33,15 @@ def main(arguments: Sequence[str]) -> int:
     0
     """
     try:
-        tongue.use(_language(arguments))
+        translate.use(_language(arguments))
         from entrepot.cli.commands import command
 
         return int(command().main(args=list(arguments), prog_name="entrepot", standalone_mode=False) or 0)
-    except exits.ClosedPipe:
+    except exit_codes.ClosedPipe:
         return _closed_pipe()
     except KeyboardInterrupt:
-        return exits.INTERRUPTED
-    except exits.Stop as stop:
+        return exit_codes.INTERRUPTED
+    except exit_codes.Stop as stop:
         return _stopped(stop, arguments)
     except EntrepotError as error:
         return _stopped(as_stop(error), arguments)
@@ -48,56 +49,56 @@ def main(arguments: Sequence[str]) -> int:
         return _stopped(_unforeseen(error), arguments)
 
 
-def as_stop(error: EntrepotError) -> exits.Stop:
+def as_stop(error: EntrepotError) -> exit_codes.Stop:
     """The end that one of our own errors means."""
     if isinstance(error, SaleError):
-        return exits.of_sale(error, error.param)
+        return exit_codes.of_sale(error, error.param)
     if isinstance(error, PackError):
         first, more = error.faults[0], len(error.faults) - 1
-        sentence = tongue._("A pack has a fault: {fault}").format(fault=first)
+        sentence = translate._("A pack has a fault: {fault}").format(fault=first)
         if more:
-            sentence += " " + tongue._("There are {n} more; `entrepot packs check` prints them.").format(n=more)
-        return exits.Stop(exits.PACK_FAULTS, "pack_faults", sentence)
+            sentence += " " + translate._("There are {n} more; `entrepot packs check` prints them.").format(n=more)
+        return exit_codes.Stop(exit_codes.PACK_FAULTS, "pack_faults", sentence)
     if isinstance(error, ScheduleError):
-        return exits.Stop(exits.PACK_FAULTS, "schedule_fault", str(error))
+        return exit_codes.Stop(exit_codes.PACK_FAULTS, "schedule_fault", str(error))
     if isinstance(error, StoreError):
-        return exits.Stop(exits.NOT_WRITTEN, "no_store", str(error))
+        return exit_codes.Stop(exit_codes.NOT_WRITTEN, "no_store", str(error))
     if isinstance(error, ConfigurationError):
-        return exits.Stop(exits.USAGE, "configuration", str(error), said=tongue.told(error))
-    code = exits.NO_LAW if isinstance(error, LawError) else exits.NO_SALE
-    return exits.Stop(code, "no_law", str(error), said=tongue.told(error))
+        return exit_codes.Stop(exit_codes.USAGE, "configuration", str(error), said=translate.told(error))
+    code = exit_codes.NO_LAW if isinstance(error, LawError) else exit_codes.NO_SALE
+    return exit_codes.Stop(code, "no_law", str(error), said=translate.told(error))
 
 
-def _unforeseen(error: Exception) -> exits.Stop:
+def _unforeseen(error: Exception) -> exit_codes.Stop:
     """What the parser of the command line says, or a fault of ours, told without its traceback."""
     if hasattr(error, "format_message"):
-        message = str(error.format_message()) or tongue._("A command is missing; `entrepot --help` lists them.")
+        message = str(error.format_message()) or translate._("A command is missing; `entrepot --help` lists them.")
         context = getattr(error, "ctx", None)
         path = context.command_path if context is not None else "entrepot"
         stop = "" if message.endswith((".", "?", "!")) else "."
-        return exits.Stop(
-            exits.USAGE, "usage", f"{message}{stop} {tongue._('See `{command} --help`.').format(command=path)}"
+        return exit_codes.Stop(
+            exit_codes.USAGE, "usage", f"{message}{stop} {translate._('See `{command} --help`.').format(command=path)}"
         )
     if type(error).__name__ == "Abort":
-        return exits.Stop(exits.INTERRUPTED, "interrupted", tongue._("Interrupted."))
+        return exit_codes.Stop(exit_codes.INTERRUPTED, "interrupted", translate._("Interrupted."))
     if configuration.traceback(os.environ):
         raise error
-    message = tongue._(
+    message = translate._(
         "This is a fault of Entrepot ({kind}: {why}). Set ENTREPOT_TRACEBACK=1 to see where, and report it."
     )
-    return exits.Stop(exits.FAULT, "fault", message.format(kind=type(error).__name__, why=str(error)[:300]))
+    return exit_codes.Stop(exit_codes.FAULT, "fault", message.format(kind=type(error).__name__, why=str(error)[:300]))
 
 
-def _stopped(stop: exits.Stop, arguments: Sequence[str]) -> int:
+def _stopped(stop: exit_codes.Stop, arguments: Sequence[str]) -> int:
     try:
         if "--json" in arguments:
-            exits.put_json(stop.envelope())
+            exit_codes.put_json(stop.envelope())
         else:
-            exits.put_error(stop)
-    except exits.ClosedPipe:
+            exit_codes.put_error(stop)
+    except exit_codes.ClosedPipe:
         return _closed_pipe()
-    except exits.Stop:  # standard output cannot be written: standard error says so
-        exits.put_error(stop)
+    except exit_codes.Stop:  # standard output cannot be written: standard error says so
+        exit_codes.put_error(stop)
     return stop.exit_code
 
 
@@ -105,13 +106,13 @@ def _language(arguments: Sequence[str]) -> str:
     """The language of `--lang`, seen before anything else so that the help speaks it too; else the user's."""
     for place, word in enumerate(arguments):
         if word == "--lang":
-            return locale.language_of(next(iter(arguments[place + 1 : place + 2]), None)) or "en"
+            return catalogue.language_of(next(iter(arguments[place + 1 : place + 2]), None)) or "en"
         if word.startswith("--lang="):
-            return locale.language_of(word[7:]) or "en"
-    return locale.language_of_user()
+            return catalogue.language_of(word[7:]) or "en"
+    return catalogue.language_of_user()
 
 
 def _closed_pipe() -> int:
     """Whoever read us has heard enough: nothing more is written, also not at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return exits.CLOSED_PIPE
+    return exit_codes.CLOSED_PIPE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from entrepot.cli.options import ANSWER, JSON, LANG, ON, OVERLAY, PACKS, Option
-from entrepot.tongue import N_
+from entrepot.language.translate import N_
 
 TABLE = N_("The table")
 

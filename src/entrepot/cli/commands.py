@@ -8,9 +8,9 @@ from typing import Any
 
 import typer
 
-from entrepot import locale, tongue
-from entrepot.cli import batch_options, compare_options, desk_options, exits, options, schedule_options
-from entrepot.tongue import _
+from entrepot.cli import batch_options, compare_options, exit_codes, options, schedule_options, server_options
+from entrepot.language import catalogue, translate
+from entrepot.language.translate import _
 
 
 def command() -> Any:
@@ -41,9 +41,9 @@ def command() -> Any:
     app.add_typer(packs, name="packs")
     app.add_typer(_schedules(), name="schedule")
     serve = _("The desk: the HTTP API and the pages, on this machine until you say otherwise.")
-    app.command("serve", help=serve)(options.wired(_to("serving", "answer"), desk_options.SERVE))
+    app.command("serve", help=serve)(options.wired(_to("serving", "answer"), server_options.SERVE))
     admin = _("An administrator of the desk: makes one, or gives one a new password.")
-    app.command("admin", help=admin)(options.wired(_to("serving", "administrator"), desk_options.ADMIN))
+    app.command("admin", help=admin)(options.wired(_to("serving", "administrator"), server_options.ADMIN))
     app.add_typer(_keys(), name="keys")
     demo = _("Three sales, each to a consumer and to a business.")
     app.command("demo", help=demo)(options.wired(_to("showcase", "answer"), options.OUTPUT))
@@ -69,11 +69,11 @@ def _schedules() -> typer.Typer:
 def _keys() -> typer.Typer:
     """The commands of `keys`."""
     group = _group(_("Keys of the API: who may ask the desk, and for what."))
-    group.callback(invoke_without_command=True)(options.wired(_key_list, desk_options.LISTING))
+    group.callback(invoke_without_command=True)(options.wired(_key_list, server_options.LISTING))
     for name, to, wanted, says in (
-        ("create", "create", desk_options.CREATE, _("Make a key; its text is shown once.")),
+        ("create", "create", server_options.CREATE, _("Make a key; its text is shown once.")),
         ("list", "listing", options.PLAIN, _("Which keys there are.")),
-        ("revoke", "revoke", desk_options.REVOKE, _("Take a key out of force.")),
+        ("revoke", "revoke", server_options.REVOKE, _("Take a key out of force.")),
     ):
         group.command(name, help=says)(options.wired(_to("keyring", to), wanted))
     return group
@@ -91,7 +91,7 @@ def _group(help_text: str, *, completion: bool = False) -> typer.Typer:
 
 
 def _epilog() -> str:
-    meanings = "\n\n".join(f"{code}  {_(meaning)}" for code, meaning in exits.MEANINGS.items())
+    meanings = "\n\n".join(f"{code}  {_(meaning)}" for code, meaning in exit_codes.MEANINGS.items())
     return f"{_('Exit codes:')}\n\n{meanings}"
 
 
@@ -108,13 +108,13 @@ def _to(module: str, function: str) -> Callable[[dict[str, Any]], int]:
 def speak(given: Mapping[str, Any]) -> None:
     """The language that a command was given."""
     if (asked := given.get("lang")) is not None:
-        known = locale.language_of(asked)
+        known = catalogue.language_of(asked)
         if known is None:
             message = _("{option} is one of {words}, not {text}.").format(
-                option="--lang", words=" | ".join(locale.LANGUAGES), text=repr(asked)
+                option="--lang", words=" | ".join(catalogue.LANGUAGES), text=repr(asked)
             )
-            raise exits.Stop(exits.USAGE, "invalid", message, "--lang")
-        tongue.use(known)
+            raise exit_codes.Stop(exit_codes.USAGE, "invalid", message, "--lang")
+        translate.use(known)
 
 
 def _root(given: Mapping[str, Any]) -> int:
@@ -125,22 +125,22 @@ def _root(given: Mapping[str, Any]) -> int:
         typer.echo(f"entrepot {version('entrepot')}")
     elif given["context"].invoked_subcommand is None:
         typer.echo(given["context"].get_help())
-    return exits.ANSWERED
+    return exit_codes.ANSWERED
 
 
 def _schedule(given: Mapping[str, Any]) -> int:
     if given["context"].invoked_subcommand is not None:
-        return exits.ANSWERED
+        return exit_codes.ANSWERED
     return _to("scheduling", "listing")(dict(given))
 
 
 def _key_list(given: Mapping[str, Any]) -> int:
     if given["context"].invoked_subcommand is not None:
-        return exits.ANSWERED
+        return exit_codes.ANSWERED
     return _to("keyring", "listing")(dict(given))
 
 
 def _packs(given: Mapping[str, Any]) -> int:
     if given["context"].invoked_subcommand is not None:
-        return exits.ANSWERED
+        return exit_codes.ANSWERED
     return _to("packlist", "listing")(dict(given))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from entrepot.cli.batch_options import BATCH, TABLE
 from entrepot.cli.options import ANSWER, JSON, LANG, ON, OVERLAY, PACKS, Option
-from entrepot.tongue import N_
+from entrepot.language.translate import N_
 
 #: What is typed as with `batch`.
 _ALIKE = tuple(option for option in BATCH if option.name in ("map", "set", "format_in"))

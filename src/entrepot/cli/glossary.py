@@ -5,7 +5,7 @@ A pack's own `words.po` comes first; what neither has is shown in English.
 
 from __future__ import annotations
 
-from entrepot.tongue import N_
+from entrepot.language.translate import N_
 
 GLOSSARY = (
     N_("Ordinary import"),

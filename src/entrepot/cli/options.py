@@ -10,9 +10,9 @@ from typing import Annotated, Any
 
 import typer
 
-from entrepot.cli.ask import CHOICES
-from entrepot.locale import LANGUAGES
-from entrepot.tongue import N_, _
+from entrepot.cli.sale_options import CHOICES
+from entrepot.language.catalogue import LANGUAGES
+from entrepot.language.translate import N_, _
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +261,7 @@ def _completer(words: tuple[str, ...]) -> Callable[[typer.Context, str], list[tu
         known: Mapping[str, str] = dict.fromkeys(words, "")
         if words in (("economies",), ("services",)):
             from entrepot.app import library
-            from entrepot.pack.library import Library
+            from entrepot.law.library import Library
 
             packs = ctx.params.get("packs")
             world = (Library(Path(packs)) if packs else library()).world

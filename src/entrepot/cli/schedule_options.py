@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from entrepot.cli.options import ANSWER, ON, OUTPUT, Option
-from entrepot.tongue import N_
+from entrepot.language.translate import N_
 
 SCHEDULE = N_("The schedule")
 #: Entrepot's own, as `schedule.formats` has them: not imported from there, so that a quote starts fast.

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from rich.console import Console
 from rich.text import Text
 
-from entrepot.cli.exits import put_text
-from entrepot.cli.marks import Marks, marks_for
+from entrepot.cli.exit_codes import put_text
+from entrepot.cli.symbols import Marks, marks_for
 
 #: Wider than this a page is harder to read.
 WIDEST = 112

@@ -8,13 +8,13 @@ from typing import Any
 
 from rich.text import Text
 
-from entrepot import tongue
-from entrepot.cli.fold import cell_len, fold, indented, pad
-from entrepot.cli.shown import Shown
-from entrepot.remarks import lacks, remarks, saved_by, sum_of
-from entrepot.spelling import dotted
-from entrepot.tongue import LABELS, _, label, number, of_pack
-from entrepot.words import Charge, Option, OptionLine, Treatment
+from entrepot.cli.quote_context import Shown
+from entrepot.cli.wrap import cell_len, fold, indented, pad
+from entrepot.language import translate
+from entrepot.language.remarks import lacks, remarks, saved_by, sum_of
+from entrepot.language.translate import LABELS, _, label, number, of_pack
+from entrepot.model.codes import dotted
+from entrepot.model.quote import Charge, Option, OptionLine, Treatment
 
 #: So many lines of a sale are told on the terminal.
 TOLD = 12
@@ -104,7 +104,7 @@ def _rate(treatment: Treatment) -> str:
     if details.rate_type == "none":
         return "—"
     if details.rate_type == "percentage":
-        return tongue.formula(details.text)
+        return translate.formula(details.text)
     return label(details.text.removeprefix("text:"))
 
 

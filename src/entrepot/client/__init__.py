@@ -6,10 +6,8 @@ quote is stored with an Idempotency-Key, so that it is stored once.
 
 from __future__ import annotations
 
-from entrepot.client.asking import Check, KeptQuote
-from entrepot.client.awaited import AsyncClient
-from entrepot.client.blocking import Client
-from entrepot.client.refusals import (
+from entrepot.client.async_client import AsyncClient
+from entrepot.client.errors import (
     ApiError,
     DeskFault,
     InvalidRequest,
@@ -19,6 +17,8 @@ from entrepot.client.refusals import (
     TooMany,
     Unreachable,
 )
+from entrepot.client.requests import Check, KeptQuote
+from entrepot.client.sync_client import Client
 
 __all__ = [
     "ApiError",

@@ -1,0 +1,31 @@
+"""inside: what is done within a desk's own data, by a process with its settings.
+
+python inside.py key           makes a key of the API and prints it
+python inside.py made ID FILE  writes what is kept of a quote, for `bare` to write it again
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import django
+import msgspec
+
+
+def main(words: list[str]) -> None:
+    """Does one of them."""
+    django.setup()
+    from entrepot.store import keys, models
+    from entrepot.web.quotes import stored_quotes
+
+    if words == ["key"]:
+        print(keys.made("bench", list(keys.SCOPES), keys.MOST_PER_MINUTE)[1])
+        return
+    row = models.Quote.objects.get(id=words[1])
+    found = {"packed": bytes(row.packed), "hash": row.hash, "law": row.law_id, "answer": stored_quotes.answer_of(row)}
+    Path(words[2]).write_bytes(msgspec.msgpack.encode(found))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,225 @@
+"""chart: a comparison as a picture in SVG: by how much duties, taxes and fees change, the groups that change most.
+
+The same comparison gives the same bytes each time. Its words are English: what fonts there are differs by machine.
+"""
+
+from __future__ import annotations
+
+import io
+import textwrap
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import matplotlib as mpl
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from entrepot.batch.compare.result import NOTES, Comparison
+from entrepot.batch.compare.row_pairs import KEYS
+from entrepot.batch.compare.totals import Sum
+from entrepot.batch.run.paths import Place, written
+
+#: Bars of a currency, and currencies of a picture: what is more is said in words.
+BARS, PANELS = 12, 4
+#: Each part of what the buyer bears with its colour; told apart by lightness, too.
+PARTS = (("duties", "duties", "#2f5d8a"), ("taxes", "taxes", "#e0a33e"), ("fees", "fees", "#9aa5b1"))
+INK, SOFT, RULE = "#20262d", "#5b6570", "#d9dee3"
+STYLE: Any = {
+    "text.parse_math": False,  # a dollar is a dollar
+    "svg.hashsalt": "entrepot",
+    "svg.fonttype": "path",
+    "font.family": ["DejaVu Sans"],  # it comes with matplotlib, so that it is there and the same everywhere
+    "font.size": 9.0,
+    "text.color": INK,
+    "axes.edgecolor": RULE,
+    "axes.labelcolor": SOFT,
+    "xtick.color": SOFT,
+    "ytick.color": INK,
+}
+#: Inches: the width, a bar, what is above and below the bars of a currency, the head and the foot.
+WIDE, BAR, AROUND, HEAD, FOOT = 10.0, 0.34, 1.05, 1.0, 0.85
+#: How wide a digit of the sums is, and how much of the width the bars have; in inches.
+DIGIT, WIDTH = 0.078, 6.2
+#: Signs in a line of words over the whole width, and in a label.
+LINE, LABEL = 120, 40
+
+
+class Panel(NamedTuple):
+    """The bars of one currency, the largest change first, and how many more groups change."""
+
+    currency: str
+    bars: Sequence[tuple[str, Sum]]
+    more: int
+    whole: Sum
+
+
+def draw(comparison: Comparison, place: Place) -> None:
+    """Draws a comparison into a file of SVG, whole or not at all."""
+    with mpl.rc_context(STYLE):
+        figure = picture(comparison)
+        held = io.BytesIO()
+        FigureCanvasSVG(figure)
+        about: Any = {"Date": None, "Creator": "Entrepot", "Title": _title(comparison)}
+        figure.savefig(held, format="svg", metadata=about)
+    with written(place) as stream:
+        stream.write(held.getvalue())
+
+
+def picture(comparison: Comparison) -> Figure:
+    """The figure: a panel for each currency, the one with the most rows first."""
+    panels, others = panels_of(comparison)
+    head, foot = _head(comparison), _foot(comparison, others)
+    heights = [len(panel.bars) * BAR + AROUND for panel in panels]
+    top, bottom = HEAD + 0.2 * head.count("\n"), FOOT + 0.16 * foot.count("\n")
+    tall = top + sum(heights or [0.6]) + bottom
+    figure = Figure(figsize=(WIDE, tall), facecolor="white")
+    figure.text(0.02, 1 - 0.32 / tall, _title(comparison), fontsize=14, fontweight="bold", va="center")
+    figure.text(0.02, 1 - 0.55 / tall, head, color=SOFT, va="top", linespacing=1.4)
+    figure.text(0.02, 0.12 / tall, foot, color=SOFT, fontsize=7.5, va="bottom", linespacing=1.45)
+    if not panels:
+        said = "Nothing changes." if others else "No row could be compared."
+        figure.text(0.02, (bottom + 0.3) / tall, said, va="center", fontsize=11)
+    at = tall - top
+    for place, (panel, height) in enumerate(zip(panels, heights, strict=True)):
+        at -= height
+        axes = figure.add_axes((0.34, (at + 0.42) / tall, WIDTH / WIDE, (height - AROUND + 0.1) / tall))
+        _bars(axes, panel, comparison)
+        if place == 0:
+            _legend(axes, figure, 1 - (top - 0.12) / tall)
+    return figure
+
+
+def panels_of(comparison: Comparison) -> tuple[list[Panel], list[str]]:
+    """The panels of currencies in which something changes, and the currencies that have none."""
+    totals = [(key["out_currency"], mine) for key, mine in comparison.totals.ranked() if mine.counts["compared"]]
+    totals.sort(key=lambda each: (-each[1].counts["compared"], each[0] or ""))
+    found: list[Panel] = []
+    others: list[str] = []
+    for currency, whole in totals:
+        groups = [(key, mine) for key, mine in comparison.groups.ranked() if key["out_currency"] == currency]
+        changed = [(_label(key, comparison.by), mine) for key, mine in groups if _changes(mine)]
+        if changed and len(found) < PANELS:
+            found.append(Panel(currency or "", changed[:BARS], len(changed) - len(changed[:BARS]), whole))
+        else:
+            others.append(f"{currency} ({_percent(whole) if changed else 'no change'})")
+    return found, others
+
+
+def _changes(mine: Sum) -> bool:
+    return any(mine.change(part) for part, _, _ in PARTS)
+
+
+def _label(key: dict[str, str | None], by: Sequence[str]) -> str:
+    said = []
+    for name in by:
+        if name == "way":
+            ways = ["/".join(filter(None, (key[f"regime{end}"], key[f"treatment{end}"]))) for end in ("", "_after")]
+            was, is_now = (way or "refused" for way in ways)
+            said.append(was if was == is_now else f"{was} → {is_now}")
+        else:
+            said.append(key[KEYS[name][0]] or "none stated")
+    return "\n".join(textwrap.wrap(" · ".join(said), LABEL)[:2])
+
+
+def _bars(axes: Any, panel: Panel, comparison: Comparison) -> None:
+    """The bars of a currency: what rises to the right, what falls to the left, the sum of both at the end."""
+    axes.set_axisbelow(True)
+    axes.grid(visible=True, axis="x", color=RULE, linewidth=0.7)
+    axes.tick_params(length=0)
+    for side in ("top", "right", "left", "bottom"):
+        axes.spines[side].set_visible(False)
+    whole = panel.whole.change("charges")
+    total = f"{panel.currency}: charges {_signed(whole, panel, comparison)} in all, {_percent(panel.whole)}"
+    axes.set_title(total, loc="left", fontsize=10, fontweight="bold", color=INK, pad=10)
+    places = range(len(panel.bars))
+    ends = [[Decimal(0), Decimal(0)] for _ in places]  # how far each bar goes to the left and to the right
+    for part, name, colour in PARTS:
+        changes = [mine.change(part) for _, mine in panel.bars]
+        starts = [ends[row][change > 0] for row, change in enumerate(changes)]
+        axes.barh(places, list(map(float, changes)), 0.62, left=list(map(float, starts)), color=colour, label=name)
+        for row, change in enumerate(changes):
+            ends[row][change > 0] += change
+    axes.axvline(0, color=INK, linewidth=0.9)
+    axes.set_yticks(places, [label for label, _ in panel.bars])
+    axes.set_ylim(len(panel.bars) - 0.45, -0.55)
+    _leave_room(axes, panel, comparison, ends)
+    for row, (_, mine) in enumerate(panel.bars):
+        net = mine.change("charges")
+        end, side = (ends[row][0], "right") if net < 0 else (ends[row][1], "left")
+        text = f" {_signed(net, panel, comparison)} "
+        axes.text(float(end), row, text, ha=side, va="center", fontsize=8.5, color=INK)
+    axes.xaxis.set_major_locator(MaxNLocator(5))
+    axes.xaxis.set_major_formatter(
+        FuncFormatter(lambda value, _: f"{value:+,.10g}".replace("-", "−") if value else "0")
+    )
+    unit = f"change of what the buyer pays, {panel.currency}"
+    more = f"; {panel.more} more with smaller changes" if panel.more else ""
+    axes.set_xlabel(unit + more, loc="left")
+
+
+def _leave_room(axes: Any, panel: Panel, comparison: Comparison, ends: Sequence[Sequence[Decimal]]) -> None:
+    """Sets how far the axis goes: beside the bars the sums at their ends have room."""
+    nets = [mine.change("charges") for _, mine in panel.bars]
+    room = [0.0, 0.0]  # shares of the width, to the left and to the right
+    for net in nets:
+        wanted = (len(_signed(net, panel, comparison)) + 2) * DIGIT / WIDTH
+        room[net >= 0] = max(room[net >= 0], wanted)
+    least, most = float(min(end[0] for end in ends)), float(max(end[1] for end in ends))
+    whole = (most - least) / (1 - sum(room))
+    axes.set_xlim(least - room[0] * whole, most + room[1] * whole)
+
+
+def _legend(axes: Any, figure: Figure, y: float) -> None:
+    handles, names = axes.get_legend_handles_labels()
+    figure.legend(handles, names, loc="upper right", bbox_to_anchor=(0.98, y), ncols=3, frameon=False, handlelength=1.0)
+
+
+def _signed(amount: Decimal, panel: Panel, comparison: Comparison) -> str:
+    """An amount with its sign and the decimals of its currency.
+
+    >>> from types import SimpleNamespace as Some
+    >>> _signed(Decimal("-1234.5"), Some(currency="ZZD"), Some(decimals={"ZZD": 2}))
+    '−1,234.50'
+    """
+    return f"{amount:+,.{comparison.decimals.get(panel.currency, 3)}f}".replace("-", "−") if amount else "±0"
+
+
+def _percent(mine: Sum) -> str:
+    percent = mine.percent("charges")
+    return "from nil" if percent is None else f"{percent:+.1f} %".replace("-", "−")
+
+
+def _title(comparison: Comparison) -> str:
+    names = textwrap.shorten(", ".join(over.id for over in comparison.over), 70, placeholder=" …")
+    return f"What if: {names}"
+
+
+def _head(comparison: Comparison) -> str:
+    rows, compared = comparison.count("rows"), comparison.count("compared")
+    sales = comparison.consignments()
+    said = f"Change of duties, taxes and fees by {', '.join(comparison.by)}: {compared:,} of {rows:,} rows compared"
+    said += f", {sales:,} sales" if sales != rows else ""
+    said += f"; {comparison.count('other_way'):,} take another way or treatment"
+    said += f", {comparison.count('became_refused'):,} become refused, {comparison.count('became_open'):,} become open."
+    return textwrap.fill(said, LINE)
+
+
+def _foot(comparison: Comparison, others: list[str]) -> str:
+    """What is left out, the assumption, and the law with its hashes and its days."""
+    lines = [NOTES[code].format(**values) for code, values in comparison.notes()]
+    if others:
+        lines.insert(0, f"Not drawn: {', '.join(others)}.")
+    laws = []
+    for each in comparison.laws():
+        sides = [" ".join(name[:8] for name in each[side][:3]) for side in ("before", "after")]
+        sides = [
+            f"{said} …" if len(each[side]) > 3 else said for said, side in zip(sides, ("before", "after"), strict=True)
+        ]
+        if each["before"] != each["after"]:
+            laws.append(f"{each['pack']} {sides[0]} → {sides[1]}")
+    first, last = comparison.before.days or comparison.after.days or (None, None)
+    days = "" if first is None else f", {first}" if first == last else f", {first} to {last}"
+    lines.append(f"Source: Entrepot, law {'; '.join(laws) or 'without a change'}{days}.")
+    return "\n".join(textwrap.fill(line, 150) for line in lines)

@@ -1,0 +1,224 @@
+"""compare: a table quoted under the law as it is and under one that is supposed; in memory that does not grow with it.
+
+Rows are taken in pieces of whole consignments. Each piece is answered under both laws, its rows are counted and added
+up by group, and, where it is asked for, written out row by row in their sequence.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from entrepot.batch.compare.outputs import rows_writer
+from entrepot.batch.compare.result import Comparison, Laws, Over
+from entrepot.batch.compare.row_pairs import KEYS, beside_each, check_names, each_of, measured
+from entrepot.batch.formats.readers import Source, source_of
+from entrepot.batch.lanes.batches import answers_of, answers_together, sized
+from entrepot.batch.lanes.input_columns import together, worked
+from entrepot.batch.rows.answers import whole
+from entrepot.batch.rows.columns import CONSIGNMENT, Columns, columns_of
+from entrepot.batch.rows.context import House
+from entrepot.batch.run import consignments, resume
+from entrepot.batch.run.files import size_of
+from entrepot.batch.run.paths import Place, checked, readable
+from entrepot.batch.run.tables import taken
+from entrepot.law.compiled import Law
+from entrepot.model.errors import TableError, meant
+
+#: What a comparison is by where nobody says it.
+USUAL = ("chapter", "origin", "way")
+
+
+class Pair(NamedTuple):
+    """The house under the law as it is, and under the one supposed, with the overlays that make the difference."""
+
+    before: House
+    after: House
+    over: tuple[Over, ...]
+
+
+class Two(NamedTuple):
+    """What is read of a piece, with its answers under both laws, row by row."""
+
+    rows: pa.Table
+    before: pa.Table
+    after: pa.Table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What is asked of a file: which columns are which, by what it is grouped, and where each row is written to."""
+
+    source: Place
+    each: Place | None = None
+    outputs: Sequence[Place] = ()
+    by: Sequence[str] = USUAL
+    mapping: Mapping[str, str | None] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+    on: dt.date | None = None
+
+
+def compare_data(
+    data: Any,
+    pair: Pair,
+    by: Sequence[str],
+    mapping: Mapping[str, str | None] | None,
+    constants: Mapping[str, str] | None,
+    on: dt.date | None,
+    *,
+    each: bool,
+) -> pa.Table:
+    """A table of any library that speaks Arrow, compared (see `entrepot.compare_table`). Raises TableError."""
+    table = taken(data)
+    columns = columns_of(table.schema, mapping, constants, on=on)
+    comparison, pair = _begun(pair, by)
+    if each:
+        check_names(table.schema.names)
+    all_of_it = [table] if CONSIGNMENT in columns.theirs or not table.num_rows else None
+    found = []
+    for piece in all_of_it or (pa.Table.from_batches([batch]) for batch in sized(table.to_batches())):
+        two = _answered(piece, columns, pair)
+        if each:
+            found.append(each_of(two.before, two.after))
+        else:
+            _count(two, columns, pair, comparison)
+    return beside_each(table, pa.concat_tables(found).unify_dictionaries()) if each else comparison.table()
+
+
+def compare_file(
+    job: Job, pair: Pair, told: Callable[[int, float], None], held_bytes: int = consignments.HELD
+) -> Comparison:
+    """Compares a file. `told` hears how many rows are done, and the share of the input that was read.
+
+    Raises TableError where the table as a whole cannot be read or written, OSError where the disk fails.
+    """
+    outputs = [*job.outputs, *([job.each] if job.each is not None else [])]
+    for output in outputs or [Place(None, "csv")]:
+        checked(job.source, output, None)
+    names = [output.path.resolve() for output in outputs if output.path is not None]
+    if repeated := [name for name in names if names.count(name) > 1]:
+        raise TableError(f"{repeated[0]} cannot take two outputs: name two files.")
+    comparison, pair = _begun(pair, job.by)
+    folder = names[-1].parent if names else Path(tempfile.gettempdir())
+    try:
+        with readable(job.source, folder) as path, _work(folder) as work:
+            source = source_of(path, job.source.kind, job.mapping)
+            columns = columns_of(source.schema, job.mapping, job.constants, on=job.on)
+            if job.each is not None:
+                check_names(source.schema.names)
+            made = _pieces(source, columns, job.source, work, held_bytes)
+            with rows_writer(job.each, source, pair.before.world.decimals, work) as write:
+                for piece in made:
+                    numbered = consignments.NUMBER in piece.schema.names
+                    two = _answered(piece, columns, pair)
+                    _count(two, columns, pair, comparison)
+                    each = each_of(two.before, two.after)
+                    write(piece, each, piece[consignments.NUMBER] if numbered else None)
+                    told(comparison.count("rows"), source.share())
+            return comparison
+    except pa.ArrowException as error:
+        raise TableError(f"The table cannot be compared: {str(error).partition(chr(10))[0]}") from None
+
+
+def _begun(pair: Pair, by: Sequence[str]) -> tuple[Comparison, Pair]:
+    """An empty comparison, and the houses that tell it which laws they were asked for. Raises TableError."""
+    if not pair.over:
+        raise TableError("There is nothing to compare with: name the overlays, each the folder of a changed law.")
+    for name in by:
+        if name not in KEYS:
+            raise TableError(f"{name!r} is nothing to compare by.{meant(name, KEYS)} There are: {', '.join(KEYS)}.")
+    if not by or len(set(by)) < len(by):
+        raise TableError(f"Say once each what to compare by: {', '.join(KEYS)}.")
+    comparison = Comparison(tuple(by), pair.over, pair.before.world.decimals)
+    before, after = _watched(pair.before, comparison.before), _watched(pair.after, comparison.after)
+    return comparison, pair._replace(before=before, after=after)
+
+
+def _watched(house: House, laws: Laws) -> House:
+    """The same house; whatever law it is asked for is taken down."""
+
+    def law(economy: str, day: dt.date) -> Law:
+        found = house.law(economy, day)
+        laws.note(found, day)
+        return found
+
+    return replace(house, law=law, kept={})
+
+
+def _answered(piece: pa.Table, columns: Columns, pair: Pair) -> Two:
+    """What is read of a piece of whole consignments, with its answers under both laws."""
+    rows = together(worked(piece, columns))
+    found = []
+    for house in (pair.before, pair.after):
+        if CONSIGNMENT in columns.theirs:
+            found.append(answers_together(rows, columns, house))
+        else:
+            batches = sized(rows.to_batches()) if rows.num_rows else [whole(rows)]
+            answers = [answers_of(batch, columns, house) for batch in batches]
+            found.append(pa.Table.from_batches(answers).unify_dictionaries())
+    return Two(rows, *found)
+
+
+def _count(two: Two, columns: Columns, pair: Pair, comparison: Comparison) -> None:
+    """Adds a piece to all that is counted."""
+    rows = measured(*two, columns, pair.before.world.economies)
+    comparison.groups.add(rows)
+    comparison.totals.add(rows)
+    changed = pc.or_(
+        pc.greater(rows["other_way"], 0), pc.xor(pc.is_null(rows["regime"]), pc.is_null(rows["regime_after"]))
+    )
+    comparison.moves.add(rows.filter(changed))
+    comparison.left.add(rows.filter(pc.equal(rows["compared"], 0)))
+
+
+def _pieces(source: Source, columns: Columns, place: Place, work: Path, held_bytes: int) -> Iterator[pa.Table]:
+    """The table in pieces of whole consignments; of a large one what is read, with the number of each row."""
+    batches = source.batches()
+    if CONSIGNMENT not in columns.theirs:
+        yield from (pa.Table.from_batches([batch]) for batch in sized(batches))
+        return
+    held: list[pa.RecordBatch] = []
+    total = 0
+    for batch in batches:
+        held.append(batch)
+        total += batch.nbytes
+        if total > held_bytes:
+            break
+    else:
+        if held:
+            yield pa.Table.from_batches(held)
+        return
+    count = consignments.buckets(size_of(place, source), held_bytes)
+    for path in consignments.dealt(chain(held, batches), columns, work, count):
+        if found := list(resume.taken(path)):
+            yield pa.Table.from_batches(found)
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _work(folder: Path) -> Iterator[Path]:
+    """A folder for what does not fit in memory, gone at the end."""
+    path = Path(tempfile.mkdtemp(dir=folder, prefix=".entrepot-"))
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def groups_of(text: Iterable[str]) -> tuple[str, ...]:
+    """What a comparison is by, as it is typed: names with commas between.
+
+    >>> groups_of(["chapter, origin", "way"])
+    ('chapter', 'origin', 'way')
+    """
+    return tuple(name.strip().lower() for each in text for name in each.split(",") if name.strip())

@@ -1,0 +1,80 @@
+"""tally: what is counted and added up of the rows of a comparison, group by group, exact and in bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Context, Decimal
+from typing import Any
+
+import pyarrow as pa
+
+from entrepot.batch.compare.row_pairs import AFTER, AMOUNTS, COUNTS, FIGURES, SALE
+
+#: Sums of any number of rows stay exact.
+EXACT = Context(prec=76)
+NIL = Decimal(0)
+
+
+@dataclass(slots=True)
+class Sum:
+    """What was counted and added of one group; amounts are major units of its currency."""
+
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
+    consignments: int = 0
+    amounts: dict[str, Decimal] = field(default_factory=lambda: dict.fromkeys(AMOUNTS, NIL))
+
+    def change(self, figure: str) -> Decimal:
+        """By how much a figure is more under the other law."""
+        return EXACT.subtract(self.amounts[figure + AFTER], self.amounts[figure])
+
+    def percent(self, figure: str) -> Decimal | None:
+        """The change in percent of what was before, to hundredths; None where that is nil.
+
+        >>> Sum(amounts={"duties": Decimal(8), "duties_after": Decimal(9)}).percent("duties")
+        Decimal('12.50')
+        """
+        return hundredths(self.change(figure), self.amounts[figure])
+
+
+def hundredths(part: Decimal, whole: Decimal) -> Decimal | None:
+    """A part in percent of the whole, to hundredths; None where there is no whole."""
+    if not whole:
+        return None
+    return EXACT.divide(EXACT.multiply(part, Decimal(100)), whole).quantize(Decimal("0.01"), context=EXACT)
+
+
+class Tally:
+    """Sums by some keys. The groups are as many as the keys have values together, however many rows there are."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        self.keys = tuple(keys)
+        self.found: dict[tuple[str | None, ...], Sum] = {}
+
+    def add(self, rows: pa.Table) -> None:
+        """Adds rows as `both.measured` makes them. The rows of a consignment come all at once."""
+        wanted = [(name, "sum") for name in (*COUNTS, *AMOUNTS)]
+        if SALE in rows.schema.names:
+            wanted.append((SALE, "count_distinct"))
+        for row in rows.group_by(list(self.keys), use_threads=False).aggregate(wanted).to_pylist():
+            mine = self.found.setdefault(tuple(row[key] for key in self.keys), Sum())
+            for name in COUNTS:
+                mine.counts[name] += row[f"{name}_sum"]
+            mine.consignments += row.get(f"{SALE}_count_distinct", row["rows_sum"])
+            for name in AMOUNTS:
+                mine.amounts[name] = EXACT.add(mine.amounts[name], row[f"{name}_sum"] or NIL)
+
+    def ranked(self) -> Iterator[tuple[dict[str, str | None], Sum]]:
+        """The groups with their keys: by currency, then the largest change of the landed price first."""
+        for key, mine in sorted(self.found.items(), key=self._rank):
+            yield dict(zip(self.keys, key, strict=True)), mine
+
+    def _rank(self, item: tuple[tuple[str | None, ...], Sum]) -> Any:
+        key, mine = item
+        money = key[self.keys.index("out_currency")] if "out_currency" in self.keys else ""
+        sizes = [-abs(mine.change(figure)) for figure in ("landed", *FIGURES)]
+        return money is None, money or "", *sizes, -mine.counts["rows"], *_plain(key)
+
+
+def _plain(key: tuple[str | None, ...]) -> list[tuple[bool, str]]:
+    return [(each is None, each or "") for each in key]

@@ -1,0 +1,300 @@
+"""writers: answered batches into files of four kinds.
+
+CSV and JSON lines have amounts as text with the decimals of their currency; Parquet and Arrow as decimal128(24, 3).
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from typing import IO, Any
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from entrepot.batch.rows.answers import MONEY, WORD, as_text, as_words
+from entrepot.batch.rows.cells import doubles
+from entrepot.batch.rows.columns import ANSWERS, EXPLAINED, is_number, is_words
+from entrepot.model.errors import TableError
+
+#: The columns of an answer that are amounts.
+FIGURES = ("duties", "taxes", "fees", "charges", "landed")
+#: Rows of a group in Parquet, and bytes of it.
+GROUP, GROUP_BYTES = 524_288, 256 << 20
+#: Bytes of the words of one column in an Arrow file.
+WORDS = 1 << 30
+_JSON = msgspec.json.Encoder(decimal_format="number")
+
+
+class Writer:
+    """Takes batches of one schema, and is closed at the end."""
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Writes a batch."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Writes what is left and the end of the format; the stream stays open."""
+
+    def leave(self) -> None:
+        """Lets go without an end, where something failed; the stream is not used any more."""
+
+
+@contextmanager
+def writing(
+    kind: str, stream: IO[bytes], schema: pa.Schema, decimals: Mapping[str, int], *, tabs: bool
+) -> Iterator[Writer]:
+    """A writer of a kind: `csv`, `jsonl`, `parquet` or `arrow`; what failed has no end.
+
+    Raises TableError where a column cannot be written.
+    """
+    writer = _writer_of(kind, stream, schema, decimals, tabs=tabs)
+    try:
+        yield writer
+        writer.close()
+    finally:
+        writer.leave()
+
+
+def _writer_of(kind: str, stream: IO[bytes], schema: pa.Schema, decimals: Mapping[str, int], *, tabs: bool) -> Writer:
+    if kind == "csv":
+        return Csv(stream, schema, decimals, "\t" if tabs else ",")
+    if kind == "jsonl":
+        return JsonLines(stream, decimals)
+    return Parquet(stream, schema) if kind == "parquet" else Arrow(stream, schema)
+
+
+class Csv(Writer):
+    """Comma- or tab-separated text with a header; lists are joined by semicolons, null is empty."""
+
+    def __init__(self, stream: IO[bytes], schema: pa.Schema, decimals: Mapping[str, int], delimiter: str) -> None:
+        self.stream, self.decimals = stream, dict(decimals)
+        for field in schema:
+            if pa.types.is_nested(field.type) and not is_words(field.type):
+                raise TableError(f"The column {field.name!r} is of type {field.type}, which no CSV holds: use Parquet.")
+        self.delimiter = delimiter
+        head = io.StringIO(newline="")
+        csv.writer(head, delimiter=delimiter, lineterminator="\n").writerow(schema.names)
+        stream.write(head.getvalue().encode())
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Writes a batch as lines."""
+        told = zip(batch.schema.names, _told(batch), strict=True)
+        columns = [self._quoted(self._text(name, column, batch).cast(pa.large_string())) for name, column in told]
+        lines = pc.binary_join_element_wise(*columns, _long(self.delimiter)) if len(columns) > 1 else columns[0]
+        ended = pc.binary_join_element_wise(lines, _long(""), _long("\n"))
+        # The cells of a text array lie one behind the other: those of lines are the bytes of the file.
+        content, offsets = ended.buffers()[2], np.frombuffer(ended.buffers()[1], np.int64)
+        if batch.num_rows:
+            self.stream.write(content.slice(offsets[ended.offset], offsets[ended.offset + len(ended)]))
+
+    def _quoted(self, cells: Any) -> Any:
+        """Cells with quotes where they need them, and nothing for null."""
+        special = pc.match_substring_regex(cells, f'["{self.delimiter}\r\n]')
+        if pc.any(special).as_py():
+            doubled = pc.replace_substring(cells, '"', '""')
+            quoted = pc.binary_join_element_wise(_long('"'), doubled, _long('"'), _long(""))
+            cells = pc.if_else(special, quoted, cells)
+        return pc.fill_null(cells, _long(""))
+
+    def _text(self, name: str, column: Any, batch: pa.RecordBatch) -> Any:
+        if _is_figure(name, column, batch):
+            return as_text(column, batch.column("out_currency"), self.decimals)
+        if is_words(column.type):
+            return as_words(column)
+        return pc.cast(column, pa.string())
+
+
+class JsonLines(Writer):
+    """One object a line."""
+
+    def __init__(self, stream: IO[bytes], decimals: Mapping[str, int]) -> None:
+        self.stream, self.decimals = stream, dict(decimals)
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Writes a batch as lines."""
+        columns = []
+        for name, column in zip(batch.schema.names, _told(batch), strict=True):
+            figure = _is_figure(name, column, batch)
+            told = as_text(column, batch.column("out_currency"), self.decimals) if figure else _exact(column)
+            columns.append(told.to_pylist())
+        names = batch.schema.names
+        lines = [_JSON.encode(dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)]
+        self.stream.write(b"".join(line + b"\n" for line in lines))
+
+
+class Parquet(Writer):
+    """Parquet, in groups of half a million rows. One group is written by a thread of its own while the next is filled.
+
+    Words have dictionaries, numbers have the least and the most of each group beside them: what a reader skips by.
+    """
+
+    def __init__(self, stream: IO[bytes], schema: pa.Schema) -> None:
+        plain = not any(pa.types.is_nested(field.type) and not is_words(field.type) for field in schema)
+        self.writer = pq.ParquetWriter(
+            stream,
+            schema,
+            compression="zstd",
+            use_dictionary=[_leaf(each) for each in schema if not is_number(each.type)] if plain else True,
+            write_statistics=[_leaf(each) for each in schema if not pa.types.is_dictionary(each.type)]
+            if plain
+            else True,
+        )
+        self.schema, self.held, self.rows, self.size = schema, list[Any](), 0, 0
+        self.thread = ThreadPoolExecutor(1, "entrepot-parquet")
+        self.going: Future[None] | None = None
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Takes a batch; a group is written when it is full."""
+        self.held.append(batch)
+        self.rows, self.size = self.rows + batch.num_rows, self.size + _weight(batch)
+        while self.rows >= GROUP:
+            table = pa.Table.from_batches(self.held, self.schema)
+            self._hand_over(table.slice(0, GROUP))
+            self.held, self.rows = table.slice(GROUP).to_batches(), self.rows - GROUP
+            self.size = sum(map(_weight, self.held))
+        if self.size >= GROUP_BYTES:
+            self._hand_over(pa.Table.from_batches(self.held, self.schema))
+            self.held, self.rows, self.size = [], 0, 0
+
+    def _hand_over(self, group: pa.Table) -> None:
+        self._wait()
+        self.going = self.thread.submit(self._put, group)
+
+    def _put(self, group: pa.Table) -> None:
+        self.writer.write_table(ordered(group), row_group_size=GROUP)
+
+    def _wait(self) -> None:
+        going, self.going = self.going, None
+        if going is not None:
+            going.result()
+
+    def close(self) -> None:
+        """Writes the last group and the footer."""
+        if self.rows:
+            self._hand_over(pa.Table.from_batches(self.held, self.schema))
+        self._wait()
+        self.writer.close()
+
+    def leave(self) -> None:
+        """Waits for the thread; nothing more is written."""
+        self.thread.shutdown(wait=True, cancel_futures=True)
+        with suppress(pa.ArrowException, OSError, ValueError):
+            self.writer.close()  # once more is no harm, and what failed is not tried again when memory is tidied
+
+
+class Arrow(Writer):
+    """An Arrow IPC file. Its dictionaries only grow, for that is all that a file may do with them."""
+
+    def __init__(self, stream: IO[bytes], schema: pa.Schema) -> None:
+        options = pa.ipc.IpcWriteOptions(emit_dictionary_deltas=True, unify_dictionaries=False)
+        self.writer = pa.ipc.new_file(stream, schema, options=options)
+        self.words: dict[str, Any] = {}
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Writes a batch."""
+        batch = ordered(pa.Table.from_batches([batch])).to_batches()[0] if batch.num_rows else batch
+        names = batch.schema.names
+        columns = [
+            self._grown(name, column) if pa.types.is_dictionary(column.type) else column
+            for name, column in zip(names, batch.columns, strict=True)
+        ]
+        self.writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=batch.schema))
+
+    def _grown(self, name: str, column: Any) -> Any:
+        """A column over the words of all batches so far and its own."""
+        before = self.words.get(name, column.dictionary.slice(0, 0))
+        if not len(before) and not len(column.dictionary):
+            # A dictionary without words cannot grow in a file: it begins with one that no row has.
+            form = column.type.value_type
+            before = pa.array([""], form) if pa.types.is_string(form) else pa.nulls(1, form)
+        new = column.dictionary.filter(pc.invert(pc.is_in(column.dictionary, value_set=before)))
+        if before.nbytes + new.nbytes > WORDS:
+            raise TableError(
+                f"The words of the column {name!r} have more than {WORDS >> 20} MB together: write Parquet instead."
+            )
+        words = self.words[name] = pa.concat_arrays([before, new]) if len(new) else before
+        places = pc.index_in(column.dictionary, value_set=words)
+        indices = places.take(column.indices).cast(column.type.index_type)
+        return pa.DictionaryArray.from_arrays(indices, words, ordered=column.type.ordered)
+
+    def close(self) -> None:
+        """Writes the footer."""
+        self.writer.close()
+
+
+def ordered(table: pa.Table) -> pa.Table:
+    """A table of which the answers' words stand by their letters, those that no row has left out.
+
+    Whoever answered, and whatever was answered before: the same answers make the same bytes.
+
+    >>> column = pa.DictionaryArray.from_arrays(pa.array([2, 0], pa.int16()), ["open", "other", "closed"])
+    >>> ordered(pa.table({"status": column}))["status"].chunk(0).dictionary.to_pylist()
+    ['closed', 'open']
+    """
+    answers = (*ANSWERS, *EXPLAINED)
+    begin = len(table.schema)
+    while begin and table.schema.names[begin - 1] in answers:
+        begin -= 1  # the answers are the last columns; one of the user's may be called as one of ours
+    for place, field in list(enumerate(table.schema))[begin:]:
+        if field.type != WORD or not table.num_rows:
+            continue
+        column = table.column(place).unify_dictionaries().combine_chunks()
+        column = column.chunk(0) if isinstance(column, pa.ChunkedArray) else column
+        words = column.dictionary.to_pylist()
+        places = pc.fill_null(column.indices, -1).to_numpy(zero_copy_only=False)
+        used = np.bincount(places.astype(np.int64) + 1, minlength=len(words) + 1)[1:] > 0
+        kept = sorted((word, at) for at, word in enumerate(words) if used[at])
+        moved = np.full(len(words) + 1, -1, np.int16)  # the last is where -1, nothing, is looked up
+        moved[[at for _, at in kept]] = np.arange(len(kept))
+        indices = moved[places]
+        made = pa.array(indices, mask=indices < 0)
+        found = pa.DictionaryArray.from_arrays(made, pa.array([word for word, _ in kept], pa.string()))
+        table = table.set_column(place, field, found)
+    return table
+
+
+def _weight(batch: pa.RecordBatch) -> int:
+    """The bytes of a batch's own rows; the words of a dictionary may be shared by many batches."""
+    return sum(each.indices.nbytes if pa.types.is_dictionary(each.type) else each.nbytes for each in batch.columns)
+
+
+def compressed(stream: IO[bytes]) -> IO[bytes]:
+    """A stream of gzip into another one; the same bytes each time, whatever the clock says."""
+    return gzip.GzipFile(filename="", fileobj=stream, mode="wb", mtime=0, compresslevel=6)  # type: ignore[return-value]  # it writes bytes
+
+
+def _told(batch: pa.RecordBatch) -> list[Any]:
+    return [column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column for column in batch]
+
+
+def _long(text: str) -> Any:
+    return pa.scalar(text, pa.large_string())
+
+
+def _leaf(field: pa.Field) -> str:
+    """How Parquet calls a column; a list's are its elements."""
+    return f"{field.name}.list.element" if is_words(field.type) else field.name
+
+
+def _is_figure(name: str, column: Any, batch: pa.RecordBatch) -> bool:
+    """Whether a column is one of the amounts of an answer, which have the decimals of its currency."""
+    ours = name.removesuffix("_after") in FIGURES
+    return ours and column.type == MONEY and "out_currency" in batch.schema.names
+
+
+def _exact(column: Any) -> Any:
+    """A column of which JSON loses nothing that it can hold: short floats by their own text, fine times as text."""
+    form = column.type
+    if pa.types.is_floating(form):
+        return doubles(column)
+    if (pa.types.is_timestamp(form) or pa.types.is_time(form)) and form.unit == "ns":
+        return column.cast(pa.string())
+    return column

@@ -1,0 +1,1 @@
+"""Two ways to assess rows: the compiled loop, and one sale at a time."""

@@ -1,0 +1,140 @@
+"""walk: the lane for every row: one sale at a time, by the same road as a single quote."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from entrepot.batch.lanes.line_shares import parts
+from entrepot.batch.rows.answers import TOO_LARGE, Row, build
+from entrepot.batch.rows.columns import Columns
+from entrepot.batch.rows.context import House
+from entrepot.batch.rows.sales import Request, column_of, requests
+from entrepot.engine.request import Asked
+from entrepot.model.errors import SaleError
+from entrepot.model.quote import Option, OptionLine, Quote
+
+
+def walk(batch: Any, columns: Columns, house: House) -> tuple[Any, Any]:
+    """The answers of all rows of a batch that holds whole consignments (see `answers.Lane`)."""
+    rows: list[Row | None] = [None] * batch.num_rows
+    for request in requests(batch, columns):
+        for row, found in zip(request.rows, answered(request, columns, house), strict=True):
+            rows[row] = found
+    done = [row for row in rows if row is not None]
+    return np.ones(batch.num_rows, bool), build(done, columns.explain)
+
+
+def answered(request: Request, columns: Columns, house: House) -> Sequence[Row]:
+    """The answer of each row of one sale; a fault is on all of them."""
+    try:
+        return quoted(request, columns, house)
+    except SaleError as error:
+        return faulty(error, len(request.rows))
+
+
+def quoted(request: Request, columns: Columns, house: House) -> Sequence[Row]:
+    """The answer of each row of one sale. Raises SaleError where it is none."""
+    return rows_of(request, *asked_quote(request, columns, house), house)
+
+
+def asked_quote(request: Request, columns: Columns, house: House) -> tuple[Asked, Quote]:
+    """The sale of some rows with its law, and its quote. Raises SaleError where it is none."""
+    if request.fault is not None:
+        raise request.fault
+    asked = house.ask(request.sale, columns.on)
+    return asked, house.quote(asked)
+
+
+def rows_of(request: Request, asked: Asked, quote: Quote, house: House) -> Sequence[Row]:
+    """The answer of each row of a sale from its quote. Raises SaleError where a table has no room for it."""
+    if quote.best is None:
+        return [refused(quote)] * len(request.rows)
+    one = len(request.rows) == 1
+    return _with_room([_single(quote, quote.best)] if one else _several(asked, quote, quote.best, house))
+
+
+def _with_room(rows: list[Row]) -> list[Row]:
+    """The same rows. Raises SaleError where the columns of a table have no room for a figure."""
+    if any(row.landed is not None and row.landed >= TOO_LARGE for row in rows):  # no other figure is larger
+        raise SaleError(
+            "figure_too_large",
+            "What is paid in all has more than 21 digits before the point: a table has no room for it.",
+            "amount",
+        )
+    return rows
+
+
+def faulty(error: SaleError, rows: int) -> list[Row]:
+    """The rows of a sale that is none: the row that is at fault names its column, the others their consignment."""
+    param, line = column_of(error.param, rows)
+    fault = Row(fault=error.code, fault_message=error.message, fault_param=param)
+    others = fault._replace(fault_param="consignment")
+    return [fault if line in (None, place) else others for place in range(rows)]
+
+
+def refused(quote: Quote) -> Row:
+    """The row of a sale into which no way is open."""
+    reasons = quote.assessment.reasons
+    statuses = {option.status for option in quote.options}
+    first = reasons[0] if reasons else None
+    return Row(
+        status="conditional" if "conditional" in statuses else "closed",
+        outcome=quote.assessment.outcome,
+        out_currency=quote.currency,
+        fault=first.code if first else "refused",
+        law=quote.law.hash[:8],
+        reasons=(first.code,) if first else (),
+        fault_message=first.message if first else None,
+        fault_param=column_of(first.param)[0] if first and first.param else None,
+    )
+
+
+def _single(quote: Quote, best: Option) -> Row:
+    """The row of a sale of one line: its figures are the quote's own."""
+    sums = best.amount_subtotals
+    if sums is None or best.amount_charges is None or best.amount_landed is None:
+        raise AssertionError("an open way has its amounts")
+    amounts = (sums.duties, sums.taxes, sums.fees, best.amount_charges, best.amount_landed)
+    return _row(quote, best, best.lines[0], [Decimal(amount) for amount in amounts])
+
+
+def _several(asked: Asked, quote: Quote, best: Option, house: House) -> list[Row]:
+    """The rows of a consignment: each its own part, so that the parts add up to the quote."""
+    found = parts(asked, best, house)
+    return [_row(quote, best, line, amounts) for line, amounts in zip(best.lines, found, strict=True)]
+
+
+def _row(quote: Quote, best: Option, line: OptionLine, amounts: Sequence[Decimal]) -> Row:
+    duties, taxes, fees, charges, landed = amounts
+    return Row(
+        regime=best.regime,
+        treatment=line.treatment.id if line.treatment else None,
+        status=best.status,
+        outcome=quote.assessment.outcome,
+        duties=duties,
+        taxes=taxes,
+        fees=fees,
+        charges=charges,
+        landed=landed,
+        at_least=best.at_least,
+        out_currency=quote.currency,
+        law=quote.law.hash[:8],
+        reasons=_codes(quote),
+        rows=_rows(best, line),
+    )
+
+
+def _codes(quote: Quote) -> tuple[str, ...]:
+    return tuple(sorted({reason.code for reason in quote.assessment.reasons}))
+
+
+def _rows(best: Option, line: OptionLine) -> tuple[str, ...]:
+    """The rows of law that decided: the way's, the treatment's, then those of each charge; each once."""
+    cited = [*best.citations, *(line.treatment.citations if line.treatment else ())]
+    cited += [citation for charge in line.charges for citation in charge.citations]
+    rows: Mapping[str, None] = {citation.row: None for citation in cited}
+    return tuple(rows)

@@ -1,0 +1,1 @@
+"""Columns and cells as sales, and answers as columns."""

@@ -1,0 +1,182 @@
+"""answers: what is answered for each row, as columns.
+
+Whatever makes answers (a lane) makes a record batch of `schema()`: amounts are decimals with three places, in the
+currency `out_currency`; null where there is no figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from entrepot.batch.rows.cells import WAS_NUMBER
+from entrepot.batch.rows.columns import ANSWERS, EXPLAINED, OURS, Columns
+from entrepot.batch.rows.context import House
+
+MONEY = pa.decimal128(24, 3)
+WORD = pa.dictionary(pa.int16(), pa.string())
+#: What lanes say of a fault, and as what it is kept beside the answer, for a report of the faults: the table may have
+#: columns that are called as theirs.
+TOLD = ("fault_message", "fault_param")
+SAID = tuple(OURS + name for name in TOLD)
+#: In the metadata of a column of texts: it has numbers among them, which `cells.WAS_NUMBER` tells from those.
+MIXED = {b"entrepot": b"numbers among texts"}
+#: Below it a figure has a place in MONEY.
+TOO_LARGE = 10**21
+FORMS: dict[str, Any] = {
+    **dict.fromkeys(("regime", "treatment", "status", "outcome", "out_currency", "fault", "law", "fault_param"), WORD),
+    **dict.fromkeys(("duties", "taxes", "fees", "charges", "landed"), MONEY),
+    "at_least": pa.bool_(),
+    "reasons": pa.list_(pa.string()),
+    "rows": pa.list_(pa.string()),
+    "fault_message": pa.string(),
+}
+
+#: What answers rows: given a batch of whole consignments, a mask of the rows that it answered (bool, one for each row)
+#: and the answers of those rows in their order, a record batch of `schema(columns.explain)`. A fast lane gets only rows
+#: that are a sale by themselves; the last lane gets what is left and answers all of it.
+Lane = Callable[[Any, Columns, House], "tuple[np.ndarray[Any, np.dtype[np.bool_]], pa.RecordBatch]"]
+
+
+class Row(NamedTuple):
+    """The answer of one row, in the order of the columns."""
+
+    regime: str | None = None
+    treatment: str | None = None
+    status: str | None = None
+    outcome: str | None = None
+    duties: Decimal | None = None
+    taxes: Decimal | None = None
+    fees: Decimal | None = None
+    charges: Decimal | None = None
+    landed: Decimal | None = None
+    at_least: bool | None = None
+    out_currency: str | None = None
+    fault: str | None = None
+    law: str | None = None
+    reasons: tuple[str, ...] = ()
+    rows: tuple[str, ...] = ()
+    fault_message: str | None = None
+    fault_param: str | None = None
+
+
+def names(explain: bool) -> tuple[str, ...]:
+    """The columns of an answer as they stand in the output."""
+    return (*ANSWERS, *(EXPLAINED if explain else ()))
+
+
+def schema(explain: bool) -> pa.Schema:
+    """The schema of answers as lanes make them: those of the output, and what is said of a fault.
+
+    >>> schema(explain=False).field("landed").type, schema(explain=True).field("rows").type
+    (Decimal128Type(decimal128(24, 3)), ListType(list<item: string>))
+    """
+    return pa.schema([(name, FORMS[name]) for name in (*names(explain), *TOLD)])
+
+
+def build(rows: Sequence[Row], explain: bool) -> pa.RecordBatch:
+    """Answers of some rows as a record batch."""
+    wanted, fields = schema(explain), Row._fields
+    columns: Sequence[Any] = tuple(zip(*rows, strict=True)) or [()] * len(fields)
+    made = []
+    for field in wanted:
+        values = columns[fields.index(field.name)]
+        if field.type == WORD:
+            made.append(pa.array(values, pa.string()).dictionary_encode().cast(WORD))
+        else:
+            made.append(pa.array(values, field.type))
+    return pa.RecordBatch.from_arrays(made, schema=wanted)
+
+
+def merged(parts: Sequence[tuple[Any, pa.RecordBatch]], explain: bool) -> pa.RecordBatch:
+    """Answers put together: each with the places of its rows, which are all places once."""
+    table = pa.Table.from_batches([batch for _, batch in parts], schema(explain)).unify_dictionaries()
+    places = np.concatenate([where for where, _ in parts])
+    back = np.empty_like(places)
+    back[places] = np.arange(len(places))
+    return whole(table.take(pa.array(back)))
+
+
+def whole(table: pa.Table) -> pa.RecordBatch:
+    """A table as one record batch; it is of columns that are read, or of answers."""
+    batches = table.unify_dictionaries().combine_chunks().to_batches()
+    if len(batches) > 1:  # more than 2 GB of text fit no array of the usual kind
+        batches = table.cast(pa.schema([(each.name, _wide(each.type)) for each in table.schema])).combine_chunks()
+        batches = batches.to_batches()
+    if batches:
+        (batch,) = batches
+        return batch
+    empty = table.schema.empty_table()
+    return pa.RecordBatch.from_arrays([column.chunk(0) for column in empty.columns], schema=table.schema)
+
+
+def _wide(form: Any) -> Any:
+    return pa.large_string() if pa.types.is_string(form) else form
+
+
+def unified(table: pa.Table, answered: Sequence[str]) -> pa.Table:
+    """A table with one dictionary in each of these columns of words; those that are the user's own stay as they are."""
+    for place, name in enumerate(table.schema.names):
+        if name in answered and table.schema.types[place] == WORD:
+            table = table.set_column(place, table.schema.field(place), table.column(place).unify_dictionaries())
+    return table
+
+
+def beside(batch: pa.RecordBatch, answers: pa.RecordBatch, explain: bool, *, said: bool = False) -> pa.RecordBatch:
+    """The columns of the table with those of the answer beside them; `said`: also what is said of faults, as SAID."""
+    told = [*zip(names(explain), names(explain), strict=True), *(zip(SAID, TOLD, strict=True) if said else ())]
+    arrays = [*map(unmarked, batch.columns, batch.schema), *(answers.column(name) for _, name in told)]
+    return pa.RecordBatch.from_arrays(arrays, schema=beside_schema(batch.schema, explain, said=said))
+
+
+def beside_schema(table: pa.Schema, explain: bool, *, said: bool = False) -> pa.Schema:
+    """The schema of a table with its answers beside it."""
+    fields = list(map(given, table))
+    fields += [pa.field(name, FORMS[name]) for name in names(explain)]
+    fields += [pa.field(name, FORMS[told]) for name, told in zip(SAID, TOLD, strict=True) if said]
+    return pa.schema(fields, metadata=table.metadata)
+
+
+def given(field: pa.Field) -> pa.Field:
+    """A column as it was given, without what was noted of it while it was read."""
+    return field.remove_metadata() if field.metadata and b"entrepot" in field.metadata else field
+
+
+def unmarked(column: Any, field: pa.Field) -> Any:
+    """A column as it was given, without what tells its numbers from texts."""
+    if field.metadata != MIXED:
+        return column
+    return pc.replace_substring_regex(column, f"^{WAS_NUMBER}", "")
+
+
+def as_text(amounts: Any, currencies: Any, decimals: dict[str, int]) -> Any:
+    """Amounts as texts with the decimals of their currencies; null stays null.
+
+    >>> yen = as_text(pa.array([Decimal("92400"), None], MONEY), pa.array(["JPY", "JPY"]), {"JPY": 0})
+    >>> yen.to_pylist()
+    ['92400', None]
+    """
+    full = pc.cast(amounts, pa.string())
+    text = full
+    codes = pc.cast(currencies, pa.string())
+    for places in range(3):
+        here = [code for code, digits in decimals.items() if digits == places]
+        cut = pc.utf8_slice_codeunits(full, 0, -(3 - places) if places else -4)
+        text = pc.if_else(pc.fill_null(pc.is_in(codes, value_set=pa.array(here, pa.string())), False), cut, text)
+    return text
+
+
+def as_words(lists: Any) -> Any:
+    """Lists of single values as texts, joined by semicolons; null stays null.
+
+    >>> as_words(pa.array([["a", None, "b"], None], pa.list_(pa.string()))).to_pylist()
+    ['a; ; b', None]
+    """
+    words = lists.cast(pa.list_(pa.string()))
+    filled = pa.ListArray.from_arrays(words.offsets, pc.fill_null(words.values, ""))
+    return pc.if_else(words.is_valid(), pc.binary_join(filled, "; "), None)

@@ -1,0 +1,167 @@
+"""cells: the cells of a column as values of a sale; one that cannot be read is a fault in its place."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from entrepot.batch.rows.columns import Field
+from entrepot.model import literals
+from entrepot.model.errors import SaleError
+
+#: An integer of so many digits has lost no zero: shorter codes are one digit short, and eight may have been nine.
+WHOLE_CODES = (6, 10)
+#: Stands before a number that came to stand among texts as one of them: as a code it is none.
+WAS_NUMBER = "\x1a"
+
+
+def cells(column: Any, field: Field, name: str) -> Sequence[Any]:
+    """The cells of an Arrow array by row; None where there is nothing, a SaleError where a cell cannot be read.
+
+    >>> field = Field(("amount",), "number", of_line=True)
+    >>> cells(pa.array(["12.50", "", None, "x"]), field, "amount")[:3]
+    [Decimal('12.50'), None, None]
+    """
+    if pa.types.is_dictionary(column.type):
+        known = cells(column.dictionary, field, name)
+        return [None if place is None else known[place] for place in column.indices.to_pylist()]
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    if pa.types.is_timestamp(column.type) and column.type.unit == "ns":  # for pandas alone; only the day counts
+        column = column.cast(pa.timestamp("us", column.type.tz), safe=False)
+    values = _values(doubles(column) if pa.types.is_floating(column.type) else column, name)
+    read = _READERS[field.kind]
+    return [None if value is None or value == "" else _or_fault(read, value, name) for value in values]
+
+
+def constant(text: str, field: Field, name: str) -> Any:
+    """One value for all rows, read as a cell is."""
+    return None if text == "" else _or_fault(_READERS[field.kind], text, name)
+
+
+def _or_fault(read: Callable[[Any, str], Any], value: Any, name: str) -> Any:
+    if isinstance(value, SaleError):
+        return value
+    try:
+        return read(value, name)
+    except SaleError as fault:
+        return fault
+
+
+def _values(column: Any, name: str) -> list[Any]:
+    """The cells as Python has them, a SaleError where it has no such day."""
+    try:
+        return list(column.to_pylist())
+    except (OverflowError, ValueError):  # one cell ends them all: each by itself
+        return [_value(cell, name) for cell in column]
+
+
+def _value(cell: Any, name: str) -> Any:
+    try:
+        return cell.as_py()
+    except (OverflowError, ValueError):
+        return SaleError(
+            "invalid",
+            "{field} is no day of the years 1 to 9999, or of a time zone that is not known: write it like 2026-03-01.",
+            name,
+            field=name,
+        )
+
+
+def doubles(column: Any) -> Any:
+    """Floating numbers as those of 64 bits; shorter ones by their own shortest text, as which they were written.
+
+    >>> doubles(pa.array([0.1, None], pa.float32())).to_pylist()
+    [0.1, None]
+    """
+    if pa.types.is_float64(column.type):
+        return column
+    if not pa.types.is_float16(column.type):
+        return pc.cast(pc.cast(column, pa.string()), pa.float64())
+    # Arrow writes a half as the text of a longer number; there are few of them.
+    coded = column.view(pa.uint16()).dictionary_encode()
+    known = [float(str(half)) for half in coded.dictionary.to_numpy().view(np.float16)]
+    return pa.array(known, pa.float64()).take(coded.indices)
+
+
+def _text(value: Any, name: str) -> str | None:  # noqa: ARG001  # all readers are called alike
+    return str(value).strip() or None
+
+
+def _number(value: Any, name: str) -> Decimal | None:
+    if isinstance(value, Decimal):
+        return value
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise SaleError(
+                "invalid_amount",
+                "{field} is {value}, which is no number: leave it empty.",
+                name,
+                field=name,
+                value=value,
+            )
+        return Decimal(repr(value))
+    if isinstance(value, int):
+        return Decimal(value)
+    text = value.strip()
+    if not text:
+        return None
+    if (found := literals.decimal_of(text)) is None:
+        raise SaleError.of(literals.not_a_decimal(text), "invalid_amount", name)
+    return found
+
+
+def _code(value: Any, name: str) -> str | None:
+    if isinstance(value, str) and not value.startswith(WAS_NUMBER):
+        return value.strip() or None
+    value = value.lstrip(WAS_NUMBER) if isinstance(value, str) else value
+    if isinstance(value, int) and len(str(value)) in WHOLE_CODES:
+        return str(value)
+    example = str(value).replace(".", "")
+    raise SaleError(
+        "invalid_hs_code",
+        "{field} is the number {value}: a number loses the zeros that a code may begin with. "
+        "Give the column as text, such as '{example}'.",
+        name,
+        field=name,
+        value=value,
+        example="0" + example if len(example) % 2 else example,
+    )
+
+
+def _day(value: Any, name: str) -> dt.date | None:
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, dt.date):
+        return value
+    text = value.strip()
+    if not text:
+        return None
+    try:
+        # A time is its own day, wherever it was written; only ISO 8601 is read, for 03/04 is two days.
+        return dt.datetime.fromisoformat(text).date() if len(text) > 10 else dt.date.fromisoformat(text)
+    except ValueError:
+        raise SaleError.of(literals.not_a_date(text), "invalid", name) from None
+
+
+def _list(value: Any, name: str) -> tuple[str, ...] | None:  # noqa: ARG001  # all readers are called alike
+    """A list of words, or a text of them with spaces, commas or semicolons between."""
+    parts = re.split(r"[\s;,]+", value) if isinstance(value, str) else (str(each) for each in value if each is not None)
+    return tuple(part.strip() for part in parts if part.strip()) or None
+
+
+_READERS: dict[str, Callable[[Any, str], Any]] = {
+    "text": _text,
+    "number": _number,
+    "code": _code,
+    "day": _day,
+    "list": _list,
+}

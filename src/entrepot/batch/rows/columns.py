@@ -1,0 +1,273 @@
+"""columns: which columns of a table give which fields of a sale; checked before any work.
+
+A column is the field's path joined by underscores (`ship_from_country`, `buyer_kind`), those of a line without prefix
+(`hs_code`, `amount`). `consignment` names the rows that are one sale. What is called otherwise passes through
+untouched.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+import pyarrow as pa
+
+from entrepot.model.errors import TableError
+from entrepot.model.sale import MEASURES, Line
+
+Kind = Literal["text", "code", "number", "day", "list"]
+
+CONSIGNMENT = "consignment"
+#: What the work itself puts beside the columns of a table is called with this sign first, and no column of a table is.
+OURS = "\x1f"
+#: What is answered: none of these may be a column of the table already.
+_FIGURES = ("duties", "taxes", "fees", "charges", "landed")
+ANSWERS = ("regime", "treatment", "status", "outcome", *_FIGURES, "at_least", "out_currency", "fault")
+EXPLAINED = ("law", "reasons", "rows")
+NEEDED = ("ship_from_country", "ship_to_country", "currency", "amount")
+RATE, EXCHANGE = "rates_", "exchange_rates_"
+#: A name as near to a known one as this is taken for a slip.
+NEAR = 0.78
+#: What others call a field; without its own name it would silently not be read.
+OFTEN = {
+    "shipping": "shipping_cost",
+    "freight": "shipping_cost",
+    "insurance": "insurance_cost",
+    "discount": "discount_amount",
+    "origin": "country_of_origin",
+    "hs": "hs_code",
+}
+
+
+class Field(NamedTuple):
+    """A field of a sale: its path, what its cells are, and whether it is the line's own."""
+
+    path: tuple[str, ...]
+    kind: Kind
+    of_line: bool
+
+
+def _known() -> dict[str, Field]:
+    found: dict[str, Field] = {}
+    for end in ("ship_from", "ship_to"):
+        for name in ("country", "state", "postal_code"):
+            found[f"{end}_{name}"] = Field((end, name), "text", of_line=False)
+    found |= {
+        "date": Field(("date",), "day", of_line=False),
+        "buyer_kind": Field(("buyer", "kind"), "text", of_line=False),
+        "buyer_tax_ids": Field(("buyer", "tax_ids"), "list", of_line=False),
+        "buyer_year_to_date": Field(("buyer", "year_to_date"), "number", of_line=False),
+        "seller_registrations": Field(("seller", "registrations"), "list", of_line=False),
+        "asserted": Field(("asserted",), "list", of_line=False),
+    }
+    for name in ("incoterm", "transport", "channel", "currency"):
+        found[name] = Field((name,), "text", of_line=False)
+    for name in ("shipping_cost", "insurance_cost", "discount_amount"):
+        found[name] = Field((name,), "number", of_line=False)
+    for each in msgspec.structs.fields(Line):
+        if each.name != "rates":
+            kind: Kind = "number" if each.name in ("amount", *MEASURES) else "text"
+            found[each.name] = Field((each.name,), "code" if each.name == "hs_code" else kind, of_line=True)
+    return found
+
+
+#: Every field that has a column of its own name; `rates_…` and `exchange_rates_…` come beside them.
+KNOWN = _known()
+
+
+def field_of(name: str) -> Field | None:
+    """The field that a column of this name gives, if it gives one.
+
+    >>> field_of("hs_code").path, field_of("rates_duty").path, field_of("exchange_rates_USD").path, field_of("shop")
+    (('hs_code',), ('rates', 'duty'), ('exchange_rates', 'USD'), None)
+    """
+    if name in KNOWN:
+        return KNOWN[name]
+    if name.startswith(EXCHANGE) and re.fullmatch(r"[A-Z]{3}", name.removeprefix(EXCHANGE)):
+        return Field(("exchange_rates", name.removeprefix(EXCHANGE)), "number", of_line=False)
+    if name.startswith(RATE) and name != RATE:
+        return Field(("rates", name.removeprefix(RATE)), "text", of_line=True)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns of a table by what they give: `theirs[ours]` is the table's own name.
+
+    `constants` are fields that no column gives; `on` is the day of the law in place of any date; with `explain`
+    the law, the reasons and the rows that decided are told.
+    """
+
+    theirs: Mapping[str, str]
+    constants: Mapping[str, str]
+    on: dt.date | None = None
+    explain: bool = False
+
+    def column(self, batch: Any, ours: str) -> Any | None:
+        """The Arrow array of a field in a batch; None where no column gives it."""
+        name = self.theirs.get(ours)
+        return None if name is None else batch.column(name)
+
+    def fields(self) -> dict[str, Field]:
+        """The fields that are given, by a column or by a constant; `consignment` is none of them."""
+        found = {ours: field_of(ours) for ours in (*self.theirs, *self.constants)}
+        return {ours: field for ours, field in found.items() if field is not None}
+
+
+def columns_of(
+    schema: pa.Schema,
+    mapping: Mapping[str, str | None] | None = None,
+    constants: Mapping[str, str] | None = None,
+    *,
+    on: dt.date | None = None,
+    explain: bool = False,
+) -> Columns:
+    """The columns of a table that has this schema.
+
+    `mapping`: the table's name to ours; None or "" leaves a column alone. Raises TableError that names the column and
+    the way out.
+
+    >>> names = ["shop", "from", "ship_to_country", "currency", "amount", "hs_code"]
+    >>> columns_of(pa.schema([(name, pa.string()) for name in names]), {"from": "ship_from_country"}).theirs["amount"]
+    'amount'
+    """
+    mapping, constants = mapping or {}, dict(constants or {})
+    names = list(schema.names)
+    if repeated := sorted({name for name in names if names.count(name) > 1}):
+        raise TableError(f"Several columns are called {repeated[0]!r}: each needs a name of its own.")
+    if odd := [name for name in names if name.startswith(OURS)]:
+        raise TableError(f"The column {odd[0]!r} begins with a control sign that is kept for the work: rename it.")
+    if taken := [name for name in (*ANSWERS, *(EXPLAINED if explain else ())) if name in names]:
+        raise TableError(
+            f"The table has a column {taken[0]!r} already, which is a name of the answer: rename or drop it first."
+        )
+    for name in mapping:
+        if name not in names:
+            raise TableError(f"There is no column {name!r} to map.{_hint(name, names)} There are: {', '.join(names)}.")
+    theirs: dict[str, str] = {}
+    for name in names:
+        ours = mapping[name] if name in mapping else _ours(name, mapping)
+        if ours and ours in theirs:
+            raise TableError(f"Two columns give {ours!r}: {theirs[ours]!r} and {name!r}. Map one of them to nothing.")
+        if ours:
+            theirs[ours] = name
+    _check(theirs, constants, names, explicit={ours for ours in mapping.values() if ours})
+    for ours, name in theirs.items():
+        _check_type(ours, name, schema.field(name).type)
+    return Columns(theirs, constants, on, explain)
+
+
+def kind_of(name: str, mapping: Mapping[str, str | None] | None = None) -> str:
+    """What the cells of a column that is called so are; nothing where it gives no field.
+
+    >>> kind_of("hs_code"), kind_of("code", {"code": "hs_code"}), kind_of("shop")
+    ('code', 'code', '')
+    """
+    ours = (mapping or {}).get(name, name)
+    field = field_of(ours) if ours else None
+    return field.kind if field is not None else ""
+
+
+def _ours(name: str, mapping: Mapping[str, str | None]) -> str | None:
+    """What a column that nobody mapped gives: a known field, nothing, or a slip that is named."""
+    if name in mapping.values():
+        return None  # another column was said to give this field
+    if name == CONSIGNMENT or field_of(name) is not None:
+        return name
+    if near := _near(name):
+        raise TableError(
+            f"The column {name!r} is not known. Did you mean {near!r}? Rename it or map it to that; "
+            f"map it to nothing if it is to pass through unread."
+        )
+    return None
+
+
+def _near(name: str) -> str:
+    """The known name that this one seems to be a slip of, or nothing."""
+    plain = re.sub(r"[\s.\-/]+", "_", name.strip()).strip("_")
+    for each in (plain, plain.lower()):
+        if each == CONSIGNMENT or field_of(each) is not None:
+            return each
+    if plain.lower().startswith(EXCHANGE) and field_of(EXCHANGE + plain[len(EXCHANGE) :].upper()):
+        return EXCHANGE + plain[len(EXCHANGE) :].upper()
+    if plain.lower() in OFTEN:
+        return OFTEN[plain.lower()]
+    known = [*KNOWN, CONSIGNMENT, "rates_duty", "rates_vat", "exchange_rates_USD", "exchange_rates_EUR"]
+    return next(iter(get_close_matches(plain.lower(), known, n=1, cutoff=NEAR)), "")
+
+
+def meant_by(name: str) -> str:
+    """The field, or `consignment`, that a column of this name seems to be meant for; an empty text where none is.
+
+    >>> meant_by("Ship-To Country"), meant_by("exchange_rates_usd"), meant_by("shop")
+    ('ship_to_country', 'exchange_rates_USD', '')
+    """
+    return name if name == CONSIGNMENT or field_of(name) is not None else _near(name)
+
+
+def _hint(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name, list(known), n=1, cutoff=NEAR)
+    return f" Did you mean {near[0]!r}?" if near else ""
+
+
+def _check(theirs: Mapping[str, str], constants: Mapping[str, str], names: list[str], explicit: set[str]) -> None:
+    """Whether what was mapped and set is known, and what a sale needs is there."""
+    for ours in (*explicit, *constants):
+        if field_of(ours) is None and not (ours == CONSIGNMENT and ours in explicit):
+            raise TableError(f"{ours!r} is no field of a sale.{_hint(ours, KNOWN)} Fields: {', '.join(KNOWN)}.")
+    for ours in constants:
+        if ours in theirs:
+            raise TableError(f"{ours!r} is set for all rows, and the column {theirs[ours]!r} gives it too: drop one.")
+    given = {*theirs, *constants}
+    lacking = [name for name in NEEDED if name not in given]
+    if not lacking and not given & {"hs_code", "service"}:
+        lacking = ["hs_code (or service)"]
+    if lacking:
+        there = ", ".join(names) or "none"
+        raise TableError(
+            f"No column gives {', '.join(lacking)}: name a column so, map one to it, or set it for all rows. "
+            f"Columns: {there}."
+        )
+
+
+def _check_type(ours: str, name: str, form: Any) -> None:
+    """Whether cells of this type can be read as the field."""
+    t = pa.types
+    if t.is_run_end_encoded(form):
+        form = form.value_type
+    if t.is_dictionary(form):
+        form = form.value_type
+    text = t.is_string(form) or t.is_large_string(form) or t.is_string_view(form) or t.is_null(form)
+    numeric = is_number(form)
+    field = field_of(ours)
+    kind = field.kind if field is not None else "text"
+    lists = t.is_list(form) or t.is_large_list(form) or t.is_list_view(form) or t.is_large_list_view(form)
+    listed = lists and not t.is_nested(form.value_type)
+    fits = {
+        "text": text or t.is_integer(form),
+        "code": text or numeric,
+        "number": text or numeric,
+        "day": text or t.is_date(form) or t.is_timestamp(form),
+        "list": text or listed,
+    }[kind]
+    if not fits:
+        wanted = {"number": "numbers or text", "day": "days, times or text", "list": "lists of text, or text"}
+        raise TableError(
+            f"The column {name!r} is of type {form}, which cannot be read as {ours}: "
+            f"give {wanted.get(kind, 'text')}, or map it to nothing."
+        )
+
+
+def is_number(form: Any) -> bool:
+    """Whether the cells of a type are numbers."""
+    return bool(pa.types.is_integer(form) or pa.types.is_floating(form) or pa.types.is_decimal(form))
+
+
+def is_words(form: Any) -> bool:
+    """Whether the cells of a type are lists of single values."""
+    return (pa.types.is_list(form) or pa.types.is_large_list(form)) and not pa.types.is_nested(form.value_type)

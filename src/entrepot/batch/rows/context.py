@@ -1,0 +1,39 @@
+"""house: what the fleet needs of the house that it works for; `app` puts it together."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from entrepot.engine import flow, request
+from entrepot.engine.request import Asked, FindLaw, FindRates
+from entrepot.law.compiled import World
+from entrepot.model.quote import Quote
+from entrepot.model.sale import Sale
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The packs and the day, as functions.
+
+    `law`: the law of an economy on a day (raises LawError). `reference`: rates to fall back on for some currencies
+    against the importer's own, on a day. `today` is the day where nobody says which. `fingerprint` changes where any
+    law does. `kept`: what a lane has made ready for the next table.
+    """
+
+    world: World
+    law: FindLaw
+    reference: FindRates
+    today: dt.date
+    fingerprint: Callable[[], str]
+    kept: dict[str, Any] = field(default_factory=dict, compare=False)
+
+    def ask(self, sale: Mapping[str, Any] | Sale, on: dt.date | None) -> Asked:
+        """Reads a sale and finds its law; the day given goes before the sale's own. Raises SaleError."""
+        return request.ask(sale, on, self.world, self.law, self.reference, self.today)
+
+    def quote(self, asked: Asked) -> Quote:
+        """The quote of a sale that was asked. Raises SaleError where it cannot be one after all."""
+        return flow.quote(asked.sale, asked.law, self.world, asked.on, asked.reference)

@@ -1,0 +1,1 @@
+"""Whole tables: files, streams, jobs, Spark."""

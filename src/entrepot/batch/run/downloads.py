@@ -1,0 +1,179 @@
+"""downloads: an answered table as a file for a spreadsheet, piece by piece; text in it stays text.
+
+A cell of text that begins as a formula does would be run by whatever opens the file. In CSV an apostrophe goes before
+it; in XLSX a text is marked as one. Numbers are never touched.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from entrepot.batch.formats import parquet_pages
+from entrepot.batch.formats.byte_limits import portioned
+from entrepot.batch.formats.writers import FIGURES, writing
+from entrepot.batch.rows.answers import MONEY, as_text, as_words, whole
+from entrepot.batch.rows.columns import ANSWERS, field_of, is_number, is_words
+from entrepot.batch.run.streams import Pieces
+from entrepot.model.errors import TableError
+
+#: Rows that are written at a time, and decoded bytes of them.
+ROWS, BYTES = 16_384, 16 << 20
+#: Rows of a sheet, the one of its names too; letters of a cell.
+SHEET, CELL = 1_048_576, 32_767
+#: How a formula begins, also in letters of full width, and what is a number all the same.
+FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"  # letters of full width are meant
+PLAIN = r"^[+-]?[0-9]+([.,][0-9]+)*([eE][+-]?[0-9]+)?%?$"
+#: A number that a sheet keeps as it is: no zero before it, no more digits than it holds.
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,13})(\.[0-9]{1,9})?")
+#: What no XML may hold.
+_BARRED = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def csv(path: Path, decimals: Mapping[str, int]) -> Iterator[bytes]:
+    """A table of Parquet as CSV, for a spreadsheet: with a mark of UTF-8."""
+    pieces = Pieces()
+    pieces.write(b"\xef\xbb\xbf")
+    with parquet_pages.opened(path) as file:
+        schema = _told([whole(file.schema_arrow.empty_table())], decimals)[0].schema
+        with writing("csv", pieces, _renamed(schema), decimals, tabs=False) as writer:  # type: ignore[arg-type]  # all that a writer of text asks of a file
+            for batch in _batches(path):
+                told = _told([batch], decimals)[0]
+                columns = [_harmless(column) if pa.types.is_string(column.type) else column for column in told]
+                writer.write(pa.RecordBatch.from_arrays(columns, schema=_renamed(told.schema)))
+                yield from pieces.taken()
+    yield from pieces.taken()
+
+
+def _batches(path: Path) -> Iterator[pa.RecordBatch]:
+    """The rows of an answer, few at a time where their cells are long."""
+    return portioned(parquet_pages.batches(path, ROWS, BYTES), each=BYTES)
+
+
+def _renamed(schema: pa.Schema) -> pa.Schema:
+    """A schema of which no name begins as a formula does."""
+    names = [harmless(name) for name in schema.names]
+    return pa.schema([each.with_name(name) for each, name in zip(schema, names, strict=True)])
+
+
+def _told(batches: Sequence[pa.RecordBatch], decimals: Mapping[str, int]) -> list[pa.RecordBatch]:
+    """Batches with all words, lists and amounts as text; other columns as they are."""
+    told = []
+    for batch in batches:
+        money = batch.column("out_currency") if "out_currency" in batch.schema.names else None
+        named = zip(batch.schema.names, batch.columns, strict=True)
+        columns = [_as_text(column, money if name in FIGURES else None, decimals) for name, column in named]
+        told.append(pa.RecordBatch.from_arrays(columns, names=batch.schema.names))
+    return told
+
+
+def _as_text(column: Any, money: Any, decimals: Mapping[str, int]) -> Any:
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if column.type == MONEY and money is not None:
+        return as_text(column, money, dict(decimals))
+    if is_words(column.type):
+        return as_words(column)
+    if pa.types.is_large_string(column.type) or pa.types.is_string_view(column.type):
+        return column.cast(pa.string())
+    return column
+
+
+def _harmless(column: Any) -> Any:
+    formula = pc.match_substring_regex(column, FORMULA)
+    if not pc.any(formula).as_py():
+        return column
+    formula = pc.and_(formula, pc.invert(pc.match_substring_regex(column, PLAIN)))
+    return pc.if_else(pc.fill_null(formula, False), pc.binary_join_element_wise("'", column, ""), column)
+
+
+def harmless(text: str) -> str:
+    """A text that no spreadsheet takes for a formula.
+
+    >>> harmless("=1+1"), harmless("-5.50"), harmless("tea")
+    ("'=1+1", '-5.50', 'tea')
+    """
+    return f"'{text}" if re.match(FORMULA, text) and not re.match(PLAIN, text) else text
+
+
+_PARTS = {
+    "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+    '<Default Extension="xml" ContentType="application/xml"/>'
+    '<Override PartName="/xl/workbook.xml" '
+    'ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/>'
+    '<Override PartName="/xl/worksheets/sheet1.xml" '
+    'ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/></Types>',
+    "_rels/.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship '
+    'Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" '
+    'Target="xl/workbook.xml"/></Relationships>',
+    "xl/workbook.xml": '<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" '
+    'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets>'
+    '<sheet name="Answers" sheetId="1" r:id="r1"/></sheets></workbook>',
+    "xl/_rels/workbook.xml.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+    '<Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" '
+    'Target="worksheets/sheet1.xml"/></Relationships>',
+}
+_HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+
+
+def xlsx(path: Path, decimals: Mapping[str, int], mapping: Mapping[str, str]) -> Iterator[bytes]:
+    """A table of Parquet as a workbook of one sheet. `mapping`: of the table's columns, which give numbers of a sale.
+
+    Raises TableError where a sheet has no room for so many rows.
+    """
+    pieces = Pieces()
+    with parquet_pages.opened(path) as file:
+        if file.metadata.num_rows >= SHEET:
+            raise TableError(f"A sheet holds {SHEET - 1} rows, and there are {file.metadata.num_rows}: take CSV.")
+        with zipfile.ZipFile(pieces, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as book:  # type: ignore[call-overload]  # a stream that cannot seek
+            for name, part in _PARTS.items():
+                book.writestr(name, _HEAD + part)
+            with book.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
+                sheet.write(f'{_HEAD}<worksheet xmlns="{_MAIN}"><sheetData>'.encode())
+                sheet.write(_row([_cell(name, number=False) for name in file.schema_arrow.names]).encode())
+                for batch in _batches(path):
+                    told = _told([batch], decimals)[0]
+                    numeric = [_is_number(field.name, field.type, mapping) for field in batch.schema]
+                    columns = [
+                        [_cell(value, number=number) for value in column.to_pylist()]
+                        for column, number in zip(told.columns, numeric, strict=True)
+                    ]
+                    sheet.write("".join(map(_row, zip(*columns, strict=True))).encode())
+                    yield from pieces.taken()
+                sheet.write(b"</sheetData></worksheet>")
+    yield from pieces.taken()
+
+
+_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+
+
+def _is_number(name: str, form: Any, mapping: Mapping[str, str]) -> bool:
+    """Whether cells of a column are numbers where they look like one: amounts of the answer and of the sale."""
+    if is_number(form):
+        return True
+    field = None if name in ANSWERS else field_of(mapping.get(name, ""))
+    return field is not None and field.kind == "number"
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"<row>{''.join(cells)}</row>"
+
+
+def _cell(value: Any, *, number: bool) -> str:
+    if value is None or value == "":
+        return "<c/>"
+    if isinstance(value, bool):
+        return f'<c t="b"><v>{int(value)}</v></c>'
+    text = str(value)
+    if number and _NUMBER.fullmatch(text):
+        return f"<c><v>{text}</v></c>"
+    kept = escape(_BARRED.sub("\N{REPLACEMENT CHARACTER}", text[:CELL]))
+    return f'<c t="inlineStr"><is><t xml:space="preserve">{kept}</t></is></c>'

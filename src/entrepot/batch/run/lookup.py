@@ -1,0 +1,158 @@
+"""lookup: one row of an answered table again: the sale that it is of, and whether its figures are still the same."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from entrepot.batch.formats.readers import Source
+from entrepot.batch.lanes.input_columns import together, worked
+from entrepot.batch.lanes.one_by_one import asked_quote, faulty, rows_of
+from entrepot.batch.rows import request_metadata
+from entrepot.batch.rows.answers import Row, whole
+from entrepot.batch.rows.columns import ANSWERS, CONSIGNMENT, EXPLAINED, Columns, columns_of
+from entrepot.batch.rows.context import House
+from entrepot.batch.rows.sales import Request, requests
+from entrepot.law.compiled import Law
+from entrepot.model.errors import SaleError, TableError
+from entrepot.model.quote import Quote
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A row seen again. `sale`: the request of its consignment, None where its cells make none; `on`: the day.
+
+    `differs`: for each column that says something else now, what the table says and what is said now. `law`: the hash
+    of the law that the table names, where it does, and today's. `error`: why the row is no sale, where it is none.
+    `quote`: its quote now and the law that it was made by, where the row has an answer, were it a refused one.
+    """
+
+    sale: Mapping[str, Any] | None
+    on: dt.date | None
+    rows: int
+    differs: Mapping[str, tuple[str, str]]
+    law: tuple[str | None, str | None]
+    fault: str | None
+    message: str | None
+    error: SaleError | None
+    quote: tuple[Quote, Law] | None
+
+
+def seen(source: Source, number: int, house: House, asked: request_metadata.Memo | None = None) -> Seen:
+    """The row of that number, from 1, of an answered table. Raises TableError where there is none.
+
+    `asked`: what the run was asked; where it is None, what the table itself says of it.
+    """
+    missing = [name for name in ANSWERS if name not in source.schema.names]
+    if missing:
+        raise TableError(f"This is no answered table: it has no column {missing[0]!r}.")
+    asked = asked or request_metadata.read(source.schema.metadata)
+    explained = all(name in source.schema.names for name in EXPLAINED)
+    beside = {*ANSWERS, *(EXPLAINED if explained else ())}
+    plain = pa.schema([field for field in source.schema if field.name not in beside])
+    # A table that a run was asked about by other names may have been renamed since: only what is there is mapped.
+    mapping = {theirs: ours for theirs, ours in asked.mapping.items() if theirs in plain.names}
+    columns = columns_of(plain, mapping, asked.constants, on=asked.on, explain=True)
+    row, rows, place = _rows(source, columns, number)
+    request = _request(rows, columns, place)
+    if asked.on is None and "date" not in request.sale and asked.today is not None:
+        columns = replace(columns, on=asked.today)
+    error: SaleError | None = None
+    made: tuple[Quote, Law] | None = None
+    try:
+        sold, quote = asked_quote(request, columns, house)
+        answers = rows_of(request, sold, quote, house)
+        made = quote, sold.law
+    except SaleError as fault:
+        answers, error = faulty(fault, len(request.rows)), fault
+    now = answers[request.rows.index(place)]
+    sale = None if request.fault is not None else request.sale
+    law = str(row["law"]) if explained and row["law"] else None
+    differs = _differs(row, now)
+    return Seen(sale, columns.on, len(request.rows), differs, (law, now.law), now.fault, now.fault_message, error, made)
+
+
+def _rows(source: Source, columns: Columns, number: int) -> tuple[dict[str, Any], pa.RecordBatch, int]:
+    """What the row of a number was answered; what is read of the rows of its consignment, and its place among them."""
+    at, row = 0, None
+    for batch in source.batches():
+        if at < number <= at + batch.num_rows:
+            row = batch.slice(number - at - 1, 1)
+            break
+        at += batch.num_rows
+    if row is None:
+        raise TableError(f"There is no row {number}: the table has {at} rows, counted from 1 without the header.")
+    said = row.select([name for name in (*ANSWERS, *EXPLAINED) if name in row.schema.names]).to_pylist()[0]
+    row = worked(row, columns)
+    column = columns.column(row, CONSIGNMENT)
+    name = _plain(column.to_pylist()[0]) if column is not None else None
+    if name is None:
+        return said, row, 0
+    found = list(_together(source, columns, name))
+    rows = whole(together(pa.Table.from_batches([batch for _, batch in found])))
+    numbers = [each for some, _ in found for each in some]
+    return said, rows, numbers.index(number)
+
+
+def _together(source: Source, columns: Columns, name: Any) -> Iterator[tuple[list[int], pa.RecordBatch]]:
+    """The rows of a consignment, with their numbers."""
+    at = 0
+    for each in source.batches():
+        batch = worked(each, columns)
+        names = batch.column(columns.theirs[CONSIGNMENT]).to_pylist()
+        mine = [place for place, told in enumerate(names) if _plain(told) == name]
+        if mine:
+            yield [at + place + 1 for place in mine], batch.take(pa.array(mine))
+        at += batch.num_rows
+
+
+def _plain(name: Any) -> Any:
+    name = name.strip() if isinstance(name, str) else name
+    return None if name == "" else name
+
+
+def _request(rows: pa.RecordBatch, columns: Columns, place: int) -> Request:
+    return next(request for request in requests(rows, columns) if place in request.rows)
+
+
+def _differs(row: Mapping[str, Any], now: Row) -> dict[str, tuple[str, str]]:
+    """The columns of the answer that say something else now."""
+    found = {}
+    for name in ANSWERS:
+        before, after = _said(row[name]), _said(getattr(now, name))
+        if before != after:
+            found[name] = (before, after)
+    return found
+
+
+def _said(value: Any) -> str:
+    """A cell as text, alike from any format: amounts without trailing zeros."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        return str(value)
+    return format(number.normalize(), "f") if number.is_finite() else str(value)
+
+
+def as_json(found: Seen) -> dict[str, Any]:
+    """A row seen again as the command line gives it with --json, but for the quote."""
+    differs: Sequence[Mapping[str, str]] = [
+        {"column": name, "table": before, "now": after} for name, (before, after) in found.differs.items()
+    ]
+    return {"agrees": not differs, "differences": differs, "law": {"table": found.law[0], "now": found.law[1]}}
+
+
+def request_of(found: Seen) -> dict[str, Any]:
+    """The sale as a request of the API, for a page or for a file."""
+    made: dict[str, Any] = msgspec.to_builtins(found.sale, builtin_types=(Decimal, dt.date))
+    return made

@@ -1,0 +1,155 @@
+"""places: where a table is read from and written to, and in which format; an output is there whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+from entrepot.batch.run.resume import synced
+from entrepot.model.errors import TableError, meant
+
+KINDS = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".parquet": "parquet",
+    ".arrow": "arrow",
+    ".feather": "arrow",
+    ".ipc": "arrow",
+}
+#: What may be said where a name does not tell.
+FORMATS = ("csv", "tsv", "jsonl", "parquet", "arrow")
+STANDARD = "-"
+
+
+class Place(NamedTuple):
+    """A file, or a standard stream where the path is None, its kind, and whether it is compressed or has tabs."""
+
+    path: Path | None
+    kind: str
+    gzip: bool = False
+    tabs: bool = False
+
+    @property
+    def name(self) -> str:
+        """How it is called in a message."""
+        return STANDARD if self.path is None else str(self.path)
+
+
+def place_of(name: str, asked: str | None, other: str | None = None) -> Place:
+    """A place by its name; `asked` is its format where it is said, `other` what a standard stream has otherwise.
+
+    >>> place_of("sales.csv.gz", None)[1:], place_of("-", "jsonl")[:2], place_of("a.tsv", None).tabs
+    (('csv', True, False), (None, 'jsonl'), True)
+    """
+    if asked is not None and asked not in FORMATS:
+        raise TableError(f"{asked!r} is no format.{meant(asked, FORMATS)} Formats: {', '.join(FORMATS)}.")
+    kind = "csv" if asked == "tsv" else asked
+    if name == STANDARD:
+        kind = kind or other or "csv"
+        if kind not in ("csv", "jsonl"):
+            raise TableError(f"A standard stream is CSV or JSON lines, not {kind}: give a file.")
+        return Place(None, kind, tabs=asked == "tsv")
+    path = Path(name)
+    ends = [end.lower() for end in path.suffixes]
+    zipped = ends[-1:] == [".gz"]
+    end = (ends[-2:-1] if zipped else ends[-1:]) or [""]
+    kind = kind or KINDS.get(end[0])
+    if kind is None:
+        known = ", ".join(KINDS)
+        raise TableError(f"The name {path.name!r} does not say a format: let it end in one of {known}, or say it.")
+    if zipped and kind not in ("csv", "jsonl"):
+        raise TableError(f"{path.name!r} is compressed inside already: only CSV and JSON lines may end in .gz.")
+    return Place(path, kind, zipped, (asked or end[0].lstrip(".")) == "tsv")
+
+
+def checked(source: Place, target: Place, faults: Place | None) -> None:
+    """Whether all can be read and written, and none is another. Raises TableError."""
+    if source.path is not None and not source.path.is_file():
+        what = "is a folder" if source.path.is_dir() else "is not there"
+        raise TableError(f"{source.name} {what}: give the file of a table, or - for standard input.")
+    outputs = [place for place in (target, faults) if place is not None and place.path is not None]
+    for place in outputs:
+        if place.path is None:
+            continue
+        folder = place.path.parent
+        if not folder.is_dir():
+            raise TableError(f"There is no folder {folder} to write {place.path.name} into: make it first.")
+        if place.path.is_dir():
+            raise TableError(f"{place.name} is a folder: name the file in it.")
+        if place.path.exists() and not place.path.is_file():
+            raise TableError(
+                f"{place.name} is no file but a device or a pipe: write to a file, or to - and on from there."
+            )
+        if not os.access(folder, os.W_OK):
+            raise TableError(f"The folder {folder} may not be written.")
+        if source.path is not None and place.path.exists() and place.path.samefile(source.path):
+            raise TableError(f"{place.name} is the input itself: write to another file.")
+    if len(outputs) > 1 and _whole(outputs[0]) == _whole(outputs[1]):
+        raise TableError(f"{target.name} cannot take the answers and the faults: name two files.")
+
+
+def _whole(place: Place) -> Path:
+    return Path(place.path or "").resolve()
+
+
+@contextmanager
+def written(place: Place) -> Iterator[Any]:
+    """A stream of bytes into a place. A file has its name only when all was written; after a failure it is not there.
+
+    A process that is killed may leave `.NAME.NUMBER.writing` beside it, which may be deleted.
+    """
+    if place.path is None:
+        standard = Standard()
+        yield standard
+        standard.flush()  # a disk that is full, or a reader that left, is known here and not at the very end
+        return
+    part = place.path.with_name(f".{place.path.name}.{os.getpid()}.writing")
+    try:
+        with part.open("wb") as stream:
+            yield stream
+            synced(stream)
+        part.replace(place.path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    with suppress(OSError):  # a system that cannot sync a folder does without
+        folder = os.open(place.path.parent, os.O_RDONLY)
+        os.fsync(folder)
+        os.close(folder)
+
+
+class Standard:
+    """Standard output, as a stream that nobody closes."""
+
+    def write(self, content: bytes) -> int:
+        """Writes bytes."""
+        return int(sys.stdout.buffer.write(content))
+
+    def flush(self) -> None:
+        """Sends them off."""
+        sys.stdout.buffer.flush()
+
+
+@contextmanager
+def readable(place: Place, beside: Path) -> Iterator[Path]:
+    """A file to read: standard input is put into one first, for a table is read twice. `beside`: a folder with room."""
+    if place.path is not None:
+        yield place.path
+        return
+    with tempfile.TemporaryDirectory(dir=beside, prefix=".entrepot-") as folder:
+        path = Path(folder) / f"input.{'tsv' if place.tabs else place.kind}"
+        with path.open("wb") as file:
+            shutil.copyfileobj(_standard_input(), file, 1 << 20)
+        yield path
+
+
+def _standard_input() -> IO[bytes]:
+    return sys.stdin.buffer

@@ -1,0 +1,181 @@
+"""peek: what a table is called and looks like at its head, and which fields its columns seem to give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from entrepot.batch.formats import json_lines, parquet_pages, xlsx_sheet
+from entrepot.batch.formats.byte_limits import portioned
+from entrepot.batch.formats.readers import source_of
+from entrepot.batch.rows.cells import cells
+from entrepot.batch.rows.columns import CONSIGNMENT, KNOWN, Field, field_of, meant_by
+from entrepot.model.errors import TableError
+
+#: Rows that are shown, letters of a cell that are, and lines of JSON whose fields are looked for.
+SHOWN, LETTERS, LINES = 5, 60, 1_000
+#: Columns that a table may have here; bytes that one of Parquet may unfold to.
+COLUMNS, UNFOLDED = 500, 8 << 30
+#: Bytes of a sheet within which its first rows lie: somebody waits for them, and empty rows may go on and on.
+SHEET = 8 << 20
+#: Bytes of the lines of JSON whose fields are looked for.
+LINE_BYTES = 4 << 20
+#: Kinds of tables by the ends of their names.
+ENDS = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".txt": "csv",
+    ".xlsx": "xlsx",
+    ".parquet": "parquet",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+}
+_TEXT = Field((), "text", of_line=False)
+
+
+class Head(NamedTuple):
+    """The names of the columns, and the first rows as text."""
+
+    names: list[str]
+    rows: list[list[str]]
+
+
+def head(path: Path, kind: str, most: int) -> Head:
+    """The head of a file, `csv`, `xlsx`, `parquet` or `jsonl`. Raises TableError where it is none such, or too much."""
+    try:
+        found = _MADE[kind](path, most)
+    except (pa.ArrowException, UnicodeDecodeError, OSError):
+        raise TableError("The file cannot be read as what its name says it is.") from None
+    if len(found.names) > COLUMNS:
+        raise TableError(f"The table has more than {COLUMNS} columns.")
+    return found
+
+
+def _csv(path: Path, most: int) -> Head:  # noqa: ARG001  # its rows are counted as they are read
+    source = source_of(path, "csv")
+    batches = source.batches()
+    return _shown(source.schema.names, next(batches, None))
+
+
+def _parquet(path: Path, most: int) -> Head:
+    with parquet_pages.opened(path) as file:
+        about = file.metadata
+        unfolded = sum(about.row_group(number).total_byte_size for number in range(about.num_row_groups))
+        if about.num_rows > most or unfolded > UNFOLDED:
+            raise TableError(f"The table has more than {most} rows, or unfolds to too much.")
+        names = file.schema_arrow.names
+    return _shown(names, next(portioned(parquet_pages.batches(path, SHOWN, groups=1)), None))
+
+
+def _jsonl(path: Path, most: int) -> Head:  # noqa: ARG001  # as above
+    with path.open("rb") as stream:
+        lines = list(_first(json_lines.lines(stream)))
+    rows = [json_lines.row_of(line, number) for number, line in enumerate(lines, 1) if line.strip()]
+    return _of(rows)
+
+
+def _first(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """The first LINES lines, fewer where they have LINE_BYTES."""
+    size = 0
+    for line in islice(lines, LINES):
+        yield line
+        if (size := size + len(line)) > LINE_BYTES:
+            return
+
+
+def _xlsx(path: Path, most: int) -> Head:  # noqa: ARG001  # as above
+    with closing(xlsx_sheet.rows(path, SHEET)) as rows:
+        return _of(list(islice(rows, SHOWN)))
+
+
+_MADE = {"csv": _csv, "parquet": _parquet, "jsonl": _jsonl, "xlsx": _xlsx}
+
+
+def _of(rows: list[dict[str, Any]]) -> Head:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    if not names:
+        raise TableError("There is no row under the names of the columns.")
+    return Head(names, [[_cut(row.get(name)) for name in names] for row in rows[:SHOWN]])
+
+
+def _shown(names: list[str], batch: pa.RecordBatch | None) -> Head:
+    if batch is None or not batch.num_rows:
+        raise TableError("There is no row under the names of the columns.")
+    columns = [cells(column, _TEXT, "") if _plain(column) else column.to_pylist() for column in batch.slice(0, SHOWN)]
+    return Head(list(names), [list(map(_cut, row)) for row in zip(*columns, strict=True)])
+
+
+def _plain(column: Any) -> bool:
+    return bool(pa.types.is_floating(column.type) or pa.types.is_timestamp(column.type))
+
+
+def _cut(value: Any) -> str:
+    text = "" if value is None else str(value)
+    return text if len(text) <= LETTERS else text[:LETTERS] + "…"
+
+
+def suggested(names: Iterable[str]) -> dict[str, str]:
+    """Of each name the field that it seems to mean, none twice; an empty text where it seems to mean none.
+
+    >>> suggested(["HS Code", "Qty", "金额", "shop"])
+    {'HS Code': 'hs_code', 'Qty': 'quantity', '金额': 'amount', 'shop': ''}
+    """
+    names = list(names)
+    exact = {name for name in names if name == CONSIGNMENT or field_of(name)}
+    found: dict[str, str] = {}
+    taken = set(exact)
+    for name in names:
+        ours = name if name in exact else OTHERS.get(_folded(name)) or meant_by(name)
+        if name not in exact and ours in taken:
+            ours = ""
+        taken.add(ours)
+        found[name] = ours
+    return found
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.replace("_", " ").replace("-", " ").replace(".", " ").lower().split())
+
+
+def fields() -> list[str]:
+    """Every field that a column may give."""
+    return [*KNOWN, CONSIGNMENT]
+
+
+#: What people call a column, in the languages of the desk; of a name in Latin letters the case does not count.
+OTHERS = {
+    **dict.fromkeys(("hs", "hs code", "hscode", "tariff code", "commodity code", "customs code"), "hs_code"),
+    **dict.fromkeys(("税号", "商品编码", "hs编码", "海关编码", "mã hs", "mã số hàng hóa"), "hs_code"),
+    **dict.fromkeys(("พิกัด", "พิกัดศุลกากร", "รหัส hs", "លេខកូដ hs", "កូដ hs"), "hs_code"),
+    **dict.fromkeys(("qty", "pcs", "pieces", "count", "数量", "số lượng", "จำนวน", "បរិមាណ", "ចំនួន"), "quantity"),
+    **dict.fromkeys(("price", "value", "total", "line total", "amount", "金额", "总价", "货值"), "amount"),
+    **dict.fromkeys(("trị giá", "số tiền", "thành tiền", "มูลค่า", "จำนวนเงิน", "ราคา", "តម្លៃ", "ចំនួនទឹកប្រាក់"), "amount"),
+    **dict.fromkeys(("ccy", "币种", "币制", "货币", "tiền tệ", "loại tiền", "สกุลเงิน", "រូបិយប័ណ្ណ"), "currency"),
+    **dict.fromkeys(("from", "ship from", "from country", "exporter country", "起运国", "发货国"), "ship_from_country"),
+    **dict.fromkeys(("nước xuất khẩu", "nước gửi", "ประเทศต้นทางส่ง", "ประเทศผู้ส่งออก", "ប្រទេសនាំចេញ"), "ship_from_country"),
+    **dict.fromkeys(("to", "ship to", "destination", "to country", "importer country"), "ship_to_country"),
+    **dict.fromkeys(
+        ("目的国", "收货国", "nước nhập khẩu", "nước nhận", "ประเทศปลายทาง", "ប្រទេសនាំចូល"), "ship_to_country"
+    ),
+    **dict.fromkeys(("origin", "country of origin", "made in", "coo", "原产国", "原产地"), "country_of_origin"),
+    **dict.fromkeys(("xuất xứ", "nước xuất xứ", "ถิ่นกำเนิด", "ประเทศกำเนิด", "ប្រទេសដើម", "ប្រភពដើម"), "country_of_origin"),
+    **dict.fromkeys(("net weight", "weight", "weight kg", "net kg", "kg", "净重", "净重 kg"), "net_mass_kg"),
+    **dict.fromkeys(("khối lượng tịnh", "trọng lượng tịnh", "น้ำหนักสุทธิ", "ទម្ងន់សុទ្ធ"), "net_mass_kg"),
+    **dict.fromkeys(("gross weight", "gross kg", "毛重", "น้ำหนักรวม", "ទម្ងន់សរុប"), "gross_mass_kg"),
+    **dict.fromkeys(("shipping", "freight", "shipping cost", "运费", "cước phí", "ค่าขนส่ง", "ថ្លៃដឹក"), "shipping_cost"),
+    **dict.fromkeys(("insurance", "insurance cost", "保险费", "保费", "phí bảo hiểm", "ค่าประกันภัย"), "insurance_cost"),
+    **dict.fromkeys(("day", "order date", "sale date", "日期", "ngày", "วันที่", "កាលបរិច្ឆេទ"), "date"),
+    **dict.fromkeys(("buyer type", "customer type", "买方类型"), "buyer_kind"),
+    **dict.fromkeys(("name", "product", "goods", "item", "description", "品名", "商品名称"), "description"),
+    **dict.fromkeys(("tên hàng", "mô tả", "ชื่อสินค้า", "รายละเอียด", "ឈ្មោះទំនិញ"), "description"),
+    **dict.fromkeys(("sku", "reference", "line id", "ref", "编号", "mã hàng"), "reference"),
+    **dict.fromkeys(
+        ("order", "order id", "order number", "order no", "consignment", "订单号", "mã đơn hàng"), CONSIGNMENT
+    ),
+    **dict.fromkeys(("เลขที่คำสั่งซื้อ", "លេខបញ្ជាទិញ"), CONSIGNMENT),
+}

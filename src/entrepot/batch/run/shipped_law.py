@@ -1,0 +1,149 @@
+"""shipped: the law that a table needs as bytes, made where the packs are; and the house that is made of it elsewhere.
+
+Whoever has the bytes reads no packs and no rates: the law, the world, the rates of the days and today are in them. Only
+the engine is the reader's own, so both must have the same release.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from importlib.metadata import version
+from typing import NamedTuple
+
+import msgspec
+
+from entrepot.batch.rows.context import House
+from entrepot.engine.request import foreign
+from entrepot.law import cache
+from entrepot.law.compiled import Law, World
+from entrepot.model.errors import LawError, TableError
+from entrepot.model.quote import Exchange
+
+#: So many houses stay ready in a process: a job and the one before it.
+KEPT = 2
+_READY: dict[str, House] = {}
+
+
+class Seen(NamedTuple):
+    """What a row says of the law that it needs; nothing where it says nothing."""
+
+    economy: str | None
+    day: dt.date | None
+    currency: str | None
+
+
+class Shipment(msgspec.Struct, kw_only=True):
+    """What is shipped. `lawless`: why an economy has no law; `rates`: by the importer's currency and the day."""
+
+    today: dt.date
+    world: World
+    laws: list[Law]
+    lawless: dict[str, str]
+    rates: list[tuple[str, dt.date, tuple[Exchange, ...]]]
+
+
+def shipped(house: House, seen: Iterable[Seen]) -> bytes:
+    """The bytes of all that rows need which say this: their laws are found and compiled here.
+
+    Raises PackError where a pack has faults; an economy without law is answered by each row.
+    """
+    seen = set(seen)
+    currencies = {each.currency for each in seen if each.currency}
+    laws: dict[tuple[str, str], Law] = {}
+    rates: dict[tuple[str, dt.date], tuple[Exchange, ...]] = {}
+    lawless: dict[str, str] = {}
+    for economy, day in sorted(_places(seen, house.today)):
+        if economy in lawless:
+            continue
+        try:
+            law = house.law(economy, day)
+        except LawError as error:
+            lawless[economy] = str(error)
+            continue
+        laws[law.pack, law.since] = law
+        needed = foreign(law, currencies)
+        found = house.reference(needed, law.currency, day) if needed else {}
+        # Two economies may share a currency and not the rates that their laws set.
+        before = {each.currency: each for each in rates.get((law.currency, day), ())}
+        rates[law.currency, day] = tuple({**before, **found}.values())
+    content = Shipment(
+        today=house.today,
+        world=house.world,
+        laws=list(laws.values()),
+        lawless=lawless,
+        rates=[(currency, day, found) for (currency, day), found in rates.items()],
+    )
+    return msgspec.msgpack.encode((_form(), msgspec.msgpack.encode(content)))
+
+
+def _places(seen: Iterable[Seen], today: dt.date) -> set[tuple[str, dt.date]]:
+    """The economies with the days of their law.
+
+    The place and the day of a consignment may stand on different rows, so whatever stands without the other may belong
+    to any of those; a place without any day has today.
+    """
+    places = {each.economy for each in seen if each.economy and each.day is None}
+    days = {each.day for each in seen if each.day and each.economy is None}
+    found = {(each.economy, each.day) for each in seen if each.economy and each.day}
+    return found | {(economy, day) for economy in places for day in (*days, today)}
+
+
+def _form() -> str:
+    return f"{version('entrepot')} {cache.FORM}"
+
+
+def key_of(content: bytes) -> str:
+    """A name for what is shipped: the hash of its bytes."""
+    return hashlib.blake2b(content, digest_size=16).hexdigest()
+
+
+def house_of(key: str, load: Callable[[], bytes]) -> House:
+    """The house of what was shipped under this key; `load` gives the bytes where this process has not made it yet.
+
+    Raises TableError where another release made them.
+    """
+    if key not in _READY:
+        while len(_READY) >= KEPT:
+            del _READY[next(iter(_READY))]
+        _READY[key] = _house(key, load())
+    return _READY[key]
+
+
+def _house(key: str, content: bytes) -> House:
+    form, body = msgspec.msgpack.decode(content, type=tuple[str, bytes])
+    if form != _form():
+        raise TableError(
+            f"The law was shipped by Entrepot {form}, and here is {_form()}: install the same release on all machines."
+        )
+    found = msgspec.msgpack.decode(body, type=Shipment)
+    laws: dict[str, list[Law]] = {}
+    for law in found.laws:
+        laws.setdefault(law.pack, []).append(law)
+    rates = {(currency, day): {each.currency: each for each in known} for currency, day, known in found.rates}
+
+    def law_of(economy: str, day: dt.date) -> Law:
+        if economy in found.lawless:
+            raise LawError("{why}", why=found.lawless[economy])
+        if economy not in found.world.economies:
+            raise LawError("{word!r} is no economy.", word=economy)
+        on = day.isoformat()
+        for law in laws.get(found.world.economies[economy][2], []):
+            if law.since <= on and (law.until is None or on < law.until):
+                return law
+        raise _changed(f"law of {economy}", day)
+
+    def reference(currencies: frozenset[str], importer: str, day: dt.date) -> Mapping[str, Exchange]:
+        if (importer, day) not in rates:
+            raise _changed(f"rates against {importer}", day)
+        known = rates[importer, day]
+        return {currency: known[currency] for currency in sorted(currencies & known.keys())}
+
+    return House(found.world, law_of, reference, found.today, lambda: key)
+
+
+def _changed(what: str, day: dt.date) -> TableError:
+    return TableError(
+        f"The {what} on {day} was not shipped: the table changed after the law was chosen. Quote it anew."
+    )

@@ -1,0 +1,210 @@
+"""spark: a DataFrame of Spark, answered by the workers of a cluster with the law of the driver.
+
+The driver looks once at which law the rows need, compiles it and broadcasts it; a worker process makes its house of
+that once, and reads no packs.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from entrepot.batch.lanes.batches import answer, keys_of
+from entrepot.batch.lanes.compile_lock import turn
+from entrepot.batch.rows.answers import FORMS, MONEY, names
+from entrepot.batch.rows.cells import cells, constant
+from entrepot.batch.rows.columns import CONSIGNMENT, KNOWN, Columns, columns_of
+from entrepot.batch.rows.context import House
+from entrepot.batch.run.shipped_law import Seen, house_of, key_of, shipped
+from entrepot.model.errors import SaleError, TableError
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+    from pyspark.sql.types import DataType
+
+#: What a row says of the law that it needs, in the order of `Seen`.
+SAYS = ("ship_to_country", "date", "currency")
+_SEEN = "economy string, day date, currency string"
+#: No economy and no currency is called otherwise; what is no code needs no law.
+_CODE = re.compile("[A-Z0-9]{2,3}")
+#: What Python takes for blank at the ends of a text; Java's own trim knows only the space.
+_BLANK = r"(?U)^[\s\x1c-\x1f]+|[\s\x1c-\x1f]+\z"
+
+
+def quote_frame(
+    frame: DataFrame,
+    *,
+    mapping: Mapping[str, str | None] | None = None,
+    constants: Mapping[str, str] | None = None,
+    on: dt.date | None = None,
+    explain: bool = False,
+    house: House,
+) -> DataFrame:
+    """The columns of a frame with those of the answer beside them (see `entrepot.quote_frame`). Raises TableError.
+
+    Reads the places, days and currencies of the frame now, in a job of its own; the answers are made when the result is
+    used.
+    """
+    _check(frame, explain)
+    columns = columns_of(frame.limit(0).toArrow().schema, mapping, constants, on=on, explain=explain)
+    content = shipped(house, _seen_in(frame, columns))
+    key, broadcast = key_of(content), frame.sparkSession.sparkContext.broadcast(content)
+
+    def answered(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        here = house_of(key, lambda: broadcast.value)
+        for piece in whole_consignments(batches, columns):
+            with turn():
+                done = [_without_dictionaries(each) for each in answer(piece, here, columns)]
+            yield from done
+
+    together = _together(frame, columns) if CONSIGNMENT in columns.theirs else frame
+    return together.mapInArrow(answered, _schema(frame, explain))
+
+
+def _check(frame: DataFrame, explain: bool) -> None:
+    """Whether Spark can do with this frame what is wanted of it."""
+    if not hasattr(frame, "mapInArrow"):
+        raise TableError(f"A {type(frame).__name__} is no DataFrame of Spark: quote_table() reads other tables.")
+    if type(frame).__module__.startswith("pyspark.sql.connect"):
+        raise TableError("Spark Connect broadcasts nothing: run this in a session of the cluster itself.")
+    if frame.isStreaming:
+        raise TableError(
+            "The frame is a stream, whose law cannot be known beforehand: quote each batch in foreachBatch."
+        )
+    if strange := [name for name in frame.columns if "." in name or "`" in name]:
+        raise TableError(
+            f"Spark hands no column {strange[0]!r} to Python, for its name has a dot or a `: rename it first."
+        )
+    if frame.sparkSession.conf.get("spark.sql.caseSensitive") == "true":
+        return
+    taken = [name for name in frame.columns if name not in names(explain) and name.lower() in names(explain)]
+    if taken:
+        raise TableError(
+            f"The column {taken[0]!r} is to Spark the same as {taken[0].lower()!r}, which is a name of the answer: "
+            f"rename or drop it first."
+        )
+
+
+def _seen_in(frame: DataFrame, columns: Columns) -> Iterable[Seen]:
+    """What the rows of a frame say of the law that they need, each once."""
+    asked = [columns.theirs[ours] for ours in SAYS if ours in columns.theirs and not (ours == "date" and columns.on)]
+    if not asked:
+        return _said([], 1, columns)
+
+    def seen(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        found = {each for batch in batches for each in _said(batch, batch.num_rows, columns)}
+        forms = (pa.string(), pa.date32(), pa.string())
+        told: Sequence[Any] = tuple(zip(*found, strict=True)) or ((), (), ())
+        arrays = [pa.array(values, form) for values, form in zip(told, forms, strict=True)]
+        yield pa.RecordBatch.from_arrays(arrays, names=["economy", "day", "currency"])
+
+    rows = frame.select(*map(_quoted, asked)).mapInArrow(seen, _SEEN).distinct().collect()
+    return {Seen(row["economy"], row["day"], row["currency"]) for row in rows}
+
+
+def _said(batch: Any, rows: int, columns: Columns) -> set[Seen]:
+    """What the rows of a batch say, each once; a row with a fault needs no law."""
+    told: list[list[Any]] = []
+    for ours in SAYS:
+        if ours == "date" and columns.on is not None:
+            told.append([columns.on] * rows)
+        elif ours in columns.theirs:
+            told.append(list(cells(columns.column(batch, ours), KNOWN[ours], ours)))
+        elif ours in columns.constants:
+            told.append([constant(columns.constants[ours], KNOWN[ours], ours)] * rows)
+        else:
+            told.append([None] * rows)
+    return {
+        Seen(_code(economy), day, _code(currency))
+        for economy, day, currency in set(zip(*told, strict=True))
+        if not isinstance(day, SaleError)
+    }
+
+
+def _code(text: str | None) -> str | None:
+    return text if text and _CODE.fullmatch(text) else None
+
+
+def _together(frame: DataFrame, columns: Columns) -> DataFrame:
+    """The rows of a consignment in one partition, one behind the other; the others spread over all partitions."""
+    from pyspark.sql import functions as F  # noqa: N812, PLC0415  # as all of Spark writes it; only a frame needs it
+
+    name = columns.theirs[CONSIGNMENT]
+    key = F.col(_quoted(name))
+    if dict(frame.dtypes)[name].startswith(("string", "char", "varchar")):
+        trimmed = F.regexp_replace(key, _BLANK, "")
+        # As bytes: to a collation of the column two names may be one, and here they are two.
+        key = F.when(trimmed != "", trimmed).cast("binary")
+    # By their content, so that a task which is tried again finds the same rows.
+    spread = F.when(key.isNull(), F.xxhash64(*(F.col(_quoted(each)) for each in columns.theirs.values())))
+    return frame.repartition(key, spread).sortWithinPartitions(key)
+
+
+def whole_consignments(batches: Iterable[pa.RecordBatch], columns: Columns) -> Iterator[list[pa.RecordBatch]]:
+    """Batches in pieces that hold whole consignments; the rows of one must come one behind the other.
+
+    The last consignment of a batch waits for the next batch, which may have more of it.
+
+    >>> rows = [pa.record_batch({"consignment": names}) for names in (["a", "b"], ["b"], ["b", "c"])]
+    >>> pieces = whole_consignments(rows, Columns({"consignment": "consignment"}, {}))
+    >>> [[batch.column(0).to_pylist() for batch in piece] for piece in pieces]
+    [[['a']], [['b'], ['b'], ['b']], [['c']]]
+    """
+    held: list[pa.RecordBatch] = []
+    waiting: Any = None
+    for batch in batches:
+        if CONSIGNMENT not in columns.theirs or not batch.num_rows:
+            yield [batch]
+            continue
+        codes, known = keys_of(batch, columns)
+        if held and (codes[0] < 0 or known[codes[0]] != waiting):
+            yield held
+            held = []
+        others = np.flatnonzero(codes != codes[-1])
+        cut = batch.num_rows if codes[-1] < 0 else int(others[-1]) + 1 if len(others) else 0
+        if cut:
+            yield [*held, batch.slice(0, cut)]
+            held = []
+        if cut < batch.num_rows:
+            held.append(batch.slice(cut))
+            waiting = known[codes[-1]]
+    if held:
+        yield held
+
+
+def _without_dictionaries(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Words as plain text, for Spark knows no dictionaries."""
+    plain = [column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column for column in batch]
+    return pa.RecordBatch.from_arrays(plain, names=batch.schema.names)
+
+
+def _schema(frame: DataFrame, explain: bool) -> Any:
+    """The columns of the frame and those of the answer, as Spark calls their types."""
+    from pyspark.sql.types import StructField, StructType  # noqa: PLC0415  # only who has a frame has Spark
+
+    return StructType([*frame.schema.fields, *(StructField(name, _type(FORMS[name])) for name in names(explain))])
+
+
+def _type(form: Any) -> DataType:
+    from pyspark.sql.types import (  # noqa: PLC0415  # only who has a frame has Spark
+        ArrayType,
+        BooleanType,
+        DecimalType,
+        StringType,
+    )
+
+    if form == MONEY:
+        return DecimalType(form.precision, form.scale)
+    if pa.types.is_boolean(form):
+        return BooleanType()
+    return ArrayType(StringType()) if pa.types.is_list(form) else StringType()
+
+
+def _quoted(name: str) -> str:
+    """A column's name as Spark reads it in an expression."""
+    return "`" + name.replace("`", "``") + "`"

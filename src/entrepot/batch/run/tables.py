@@ -1,0 +1,58 @@
+"""intake: a table of any library that speaks Arrow, answered as a whole."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from entrepot.batch.lanes.batches import ROWS, answer
+from entrepot.batch.lanes.input_columns import together, worked
+from entrepot.batch.rows.answers import names, unified, whole
+from entrepot.batch.rows.columns import columns_of
+from entrepot.batch.rows.context import House
+from entrepot.model.errors import TableError
+
+
+def answered(
+    data: Any,
+    house: House,
+    mapping: Mapping[str, str | None] | None,
+    constants: Mapping[str, str] | None,
+    on: dt.date | None,
+    explain: bool,
+) -> pa.Table:
+    """A table with its answers beside it (see `entrepot.quote_table`). Raises TableError."""
+    table = taken(data)
+    columns = columns_of(table.schema, mapping, constants, on=on, explain=explain)
+    work = worked(table, columns)
+    # Small batches are put together first: that copies once, and saves more.
+    if table.num_rows > ROWS and len(work.to_batches()) > 2 * table.num_rows // ROWS:
+        work = together(work).combine_chunks()
+    answers = pa.Table.from_batches(list(answer(work.to_batches() or [whole(work)], house, columns)))
+    for name in names(explain):
+        table = table.append_column(answers.schema.field(name), answers.column(name))
+    return unified(table, names(explain))
+
+
+def taken(data: Any) -> pa.Table:
+    """Whatever gives Arrow, as a table of PyArrow; nothing is copied that need not be.
+
+    >>> taken(pa.record_batch({"a": [1]})).num_rows
+    1
+    """
+    try:
+        if isinstance(data, pa.Table):
+            return data
+        if hasattr(data, "__arrow_c_stream__"):
+            return pa.table(data)
+        if hasattr(data, "__arrow_c_array__"):
+            return pa.Table.from_batches([pa.record_batch(data)])
+    except (pa.ArrowException, TypeError, ValueError) as error:
+        raise TableError(f"The table cannot be read as Arrow: {error}") from None
+    raise TableError(
+        f"A {type(data).__name__} gives no Arrow: give a table of PyArrow, pandas, Polars or DuckDB; "
+        f"pyarrow.table() makes one of lists."
+    )

@@ -1,0 +1,87 @@
+"""keyring: the commands `keys create`, `list` and `revoke`: who may ask the API of the desk, and for what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.text import Text
+
+from entrepot import app
+from entrepot.cli import exit_codes, terminal
+from entrepot.cli.exit_codes import Stop
+from entrepot.cli.serve import whole
+from entrepot.cli.wrap import cell_len, pad
+from entrepot.language.translate import _, day, number
+
+
+def create(given: Mapping[str, Any]) -> int:
+    """Answers `entrepot keys create NAME --scope SCOPE`."""
+    rows = app.key_rows()
+    many = whole(given["per_minute"], "--per-minute", rows.MOST_PER_MINUTE) or rows.PER_MINUTE
+    try:
+        row, text = rows.made(given["name"], given["scopes"], many)
+    except ValueError as error:
+        raise Stop(exit_codes.USAGE, "invalid", str(error), "--scope" if "scope" in str(error) else "NAME") from None
+    if given["json"]:
+        exit_codes.put_json({**_as_json(row), "key": text})
+        return exit_codes.ANSWERED
+    exit_codes.put_text(f"{text}\n")
+    # On standard error, so that the key alone can be read into a variable.
+    exit_codes.put_aside(_("This is shown once: keep it where secrets are kept. Send it as `Authorization: Bearer …`."))
+    return exit_codes.ANSWERED
+
+
+def listing(given: Mapping[str, Any]) -> int:
+    """Answers `entrepot keys list`."""
+    found = app.key_rows().listed()
+    if given["json"]:
+        exit_codes.put_json({"object": "list", "data": [_as_json(row) for row in found]})
+        return exit_codes.ANSWERED
+    if not found:
+        exit_codes.put_text(_("There are no keys. Make one: entrepot keys create NAME --scope quotes.") + "\n")
+        return exit_codes.ANSWERED
+    head = [_("key"), _("for"), _("allows"), _("a minute"), _("made"), _("revoked")]
+    rows = [
+        [
+            row.id,
+            row.name,
+            row.scopes,
+            number(str(row.per_minute)),
+            day(row.created.date().isoformat()),
+            day(row.revoked.date().isoformat()) if row.revoked else "—",
+        ]
+        for row in found
+    ]
+    wide = [max(cell_len(line[at]) for line in (head, *rows)) + 2 for at in range(len(head))]
+    lines = [Text(" " + "".join(map(pad, line, wide)).rstrip()) for line in (head, *rows)]
+    lines[0].stylize("dim")
+    terminal.put(terminal.console(), lines)
+    return exit_codes.ANSWERED
+
+
+def revoke(given: Mapping[str, Any]) -> int:
+    """Answers `entrepot keys revoke ID`."""
+    key = "_".join(given["name"].split("_")[:2])
+    if not app.key_rows().revoked(key):
+        message = _("There is no key {id} in force; `entrepot keys list` has them.").format(id=key)
+        raise Stop(exit_codes.NO_LAW, "no_key", message, "ID")
+    if given["json"]:
+        exit_codes.put_json({"object": "key", "id": key, "revoked": True})
+    else:
+        exit_codes.put_text(
+            _("{id} is revoked. A desk that runs takes it for five seconds more.").format(id=key) + "\n"
+        )
+    return exit_codes.ANSWERED
+
+
+def _as_json(row: Any) -> dict[str, Any]:
+    return {
+        "object": "key",
+        "id": row.id,
+        "name": row.name,
+        "scopes": row.scopes.split(),
+        "per_minute": row.per_minute,
+        "created": row.created.isoformat(timespec="seconds"),
+        "revoked": row.revoked.isoformat(timespec="seconds") if row.revoked else None,
+    }

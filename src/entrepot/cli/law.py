@@ -1,0 +1,101 @@
+"""lawbook: the command `law`: every row in force for a code, as a page or as JSON."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from rich.text import Text
+
+from entrepot.cli import exit_codes, terminal
+from entrepot.cli.exit_codes import Stop
+from entrepot.cli.quote import day_of, packs_of, today
+from entrepot.cli.quote_context import joined
+from entrepot.cli.quote_page import layers_of
+from entrepot.cli.sale_options import country, identifier, sold
+from entrepot.cli.symbols import COLOURS
+from entrepot.cli.wrap import indented
+from entrepot.language import translate
+from entrepot.language.law_text import PARTS, as_json, name, name_of, says
+from entrepot.language.translate import _, label, of_pack
+from entrepot.law.compiled import Law, World
+from entrepot.law.lookup import Found, rows_of
+from entrepot.model.codes import dotted
+from entrepot.model.sources import TRUST
+
+
+def answer(given: Mapping[str, Any]) -> int:
+    """Answers `entrepot law …`."""
+    words = list(given["words"])
+    if identifier(words[0]) == "diff":
+        from entrepot.cli.law_diff import answer as changes
+
+        if given["overlays"]:
+            raise Stop(exit_codes.USAGE, "invalid", _("--overlay goes without diff."), "--overlay")
+        return changes({**given, "words": words[1:]})
+    if given["since"] or given["until"]:
+        raise Stop(
+            exit_codes.USAGE,
+            "invalid",
+            _("--from and --to go with diff: entrepot law diff CN --from DATE --to DATE."),
+            "--from",
+        )
+    if len(words) != 2:
+        raise Stop(exit_codes.USAGE, "missing", _("Write a country and a code, for example: entrepot law CN 0901.21."))
+    house, on = packs_of(given["packs"], given["overlays"]), day_of(given["on"], "--on") or today()
+    law = house.law(country(words[0], "COUNTRY", house.world), on)
+    translate.use_law(law)
+    code, service = sold(words[1], house.world.services)
+    found = list(rows_of(law, code, service))
+    if given["json"]:
+        head: dict[str, Any] = {
+            "object": "law",
+            "pack": law.pack,
+            "date": on.isoformat(),
+            "code": code or service,
+            "since": law.since,
+            "until": law.until,
+        }
+        head |= {"hash": law.hash, "layers": law.layers}
+        exit_codes.put_json({**head, "rows": [as_json(law, each) for each in found]})
+    else:
+        screen = terminal.console()
+        terminal.put(screen, _page(law, house.world, code, service, on, found, terminal.width_of(screen)))
+    return exit_codes.ANSWERED if found else exit_codes.REFUSED
+
+
+def _page(law: Law, world: World, code: str, service: str, on: dt.date, found: list[Found], width: int) -> list[Text]:
+    sold_name = of_pack(world.services[service]) if service else f"{dotted(code)} {name_of(law, world, code)}"
+    head = indented(f"{translate.place_of_law(law.title)} · {sold_name}", width, " ", "bold")
+    head += indented(_("law of {day}").format(day=translate.day(on.isoformat())), width, " ", "dim")
+    if not found:
+        head += indented(
+            _("The pack has no row for it. Its limits: entrepot packs show {pack}").format(pack=law.pack), width, " "
+        )
+    for said in layers_of(law.layers, law.title):
+        head += indented(said, width, " ", "dim")
+    parts = [head]
+    for part, title in PARTS.items():
+        rows = [each for each in found if each.part == part]
+        if rows:
+            parts.append(
+                [Text(f" {_(title)}", style="bold cyan"), *(line for each in rows for line in _row(law, each, width))]
+            )
+    return joined(parts)
+
+
+def _row(law: Law, found: Found, width: int) -> list[Text]:
+    basis = found.basis
+    said = says(found)
+    lines = indented(f"{name(found)}: {said}", width, "   ")
+    if len(lines) == 1:
+        lines[0].stylize("bold", len(lines[0]) - len(said))
+    until = _("from {since} until {until}") if basis.until else _("since {since}")
+    dates = until.format(since=translate.day(basis.since), until=translate.day(basis.until))
+    trust = label(TRUST[basis.trust])
+    source = law.sources[basis.cites[0]] if basis.cites else None
+    cited = f" · {of_pack(source.authority)}: {of_pack(source.title)}" if source else ""
+    under = indented(f"{trust} · {dates} · {basis.where}{cited}", width, "     ", "dim")
+    under[0].highlight_words([trust], style=COLOURS[TRUST[basis.trust]])
+    return lines + under

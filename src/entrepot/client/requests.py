@@ -1,0 +1,178 @@
+"""asking: what is sent for each question, and how its answer is read; nothing here knows the network."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from urllib.parse import quote as escaped
+
+import msgspec
+
+from entrepot.client.errors import unreachable
+from entrepot.model import json
+from entrepot.model.quote import Quote
+from entrepot.model.sale import Sale
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+T = TypeVar("T")
+JSON, ARROW = "application/json", "application/vnd.apache.arrow.stream"
+#: A table is not compressed as a whole: on a quick network that takes longer than to send it.
+TABLE = {"Content-Type": ARROW, "Accept-Encoding": "identity"}
+#: Signs of an Idempotency-Key.
+LONGEST_KEY = 255
+
+
+class KeptQuote(Quote, frozen=True, kw_only=True):
+    """A quote that the server stores until `expires_at`; until then it can be read and calculated again.
+
+    `hash` is the hash of its request, its law and its figures.
+    """
+
+    id: str
+    hash: str
+    created: dt.datetime
+    expires_at: dt.datetime
+
+
+class Check(msgspec.Struct, frozen=True):
+    """The result of calculating a stored quote again: whether it is the `same`."""
+
+    id: str
+    same: bool
+    hash: str
+    hash_again: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ask(Generic[T]):
+    """A request, and how its answer is read.
+
+    Each does no more when it is sent twice than once: what keeps something has its Idempotency-Key. `seconds`: how long
+    the desk may be silent, where that is longer than for others.
+    """
+
+    method: str
+    path: str
+    read: Callable[[bytes], T]
+    params: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes | None = None
+    seconds: float | None = None
+
+
+def kept(sale: Mapping[str, Any] | Sale, key: str | None) -> Ask[KeptQuote]:
+    """A quote that is kept. Without a key of the caller's one is made: whoever sends again never keeps two."""
+    headers = {"Content-Type": JSON, "Idempotency-Key": secrets.token_urlsafe(24) if key is None else key_of(key)}
+    return Ask("POST", "/v1/quotes", _KEPT, headers=headers, content=msgspec.json.encode(sale))
+
+
+def key_of(text: str) -> str:
+    """A text as an Idempotency-Key. Raises ValueError where it is none.
+
+    >>> key_of("cart 17")
+    'cart 17'
+    >>> key_of("")
+    Traceback (most recent call last):
+    ValueError: '' is no idempotency_key: it has 1 to 255 printable signs of ASCII, and no space at its ends.
+    """
+    # Others, and spaces around it, do not arrive in a header as they were sent.
+    if not (1 <= len(text) <= LONGEST_KEY and text.isascii() and text.isprintable() and text == text.strip(" ")):
+        shown = text if len(text) <= 40 else f"{text[:39]}…"
+        raise ValueError(
+            f"{shown!r} is no idempotency_key: it has 1 to {LONGEST_KEY} printable signs of ASCII, "
+            "and no space at its ends."
+        )
+    return text
+
+
+def passing(sale: Mapping[str, Any] | Sale) -> Ask[Quote]:
+    """A quote that is not kept."""
+    content, headers = msgspec.json.encode(sale), {"Content-Type": JSON}
+    return Ask("POST", "/v1/quotes", _PASSING, {"store": "false"}, headers, content)
+
+
+def got(number: str) -> Ask[KeptQuote]:
+    """A quote that was kept."""
+    return Ask("GET", f"/v1/quotes/{escaped(number, safe='')}", _KEPT)
+
+
+def checked(number: str) -> Ask[Check]:
+    """A quote made again."""
+    return Ask("GET", f"/v1/quotes/{escaped(number, safe='')}/check", _CHECK)
+
+
+def goods(words: str, economy: str | None, language: str | None, limit: int | None) -> Ask[dict[str, Any]]:
+    """Tariff lines by words or by the beginning of a code."""
+    params = {"q": words, "economy": economy, "language": language, "limit": None if limit is None else str(limit)}
+    return Ask("GET", "/v1/goods", _ANYTHING, _given(params))
+
+
+def law(economy: str, code: str, on: dt.date | str | None) -> Ask[dict[str, Any]]:
+    """The rows of law in force for a code or a service."""
+    path = f"/v1/law/{escaped(economy, safe='')}/{escaped(code, safe='')}"
+    return Ask("GET", path, _ANYTHING, _given({"on": None if on is None else str(on)}))
+
+
+def economies() -> Ask[dict[str, Any]]:
+    """The economies that have law."""
+    return Ask("GET", "/v1/economies", _ANYTHING)
+
+
+def answers(batch: pa.RecordBatch, params: Mapping[str, str]) -> Ask[pa.Table]:
+    """The rows of a batch, answered. It goes as one batch: the desk has all of it before it can answer any."""
+    import pyarrow as pa
+
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, batch.schema) as stream:
+        stream.write_batch(batch)
+
+    def read(body: bytes) -> pa.Table:
+        try:
+            table = pa.ipc.open_stream(body).read_all()
+        except pa.ArrowException as error:
+            raise unreachable("cut_short", f"The answer is no stream of Arrow: {error}") from None
+        if table.num_rows != batch.num_rows:
+            # A stream that was cut between two batches reads as one that has ended.
+            raise unreachable("cut_short", f"{table.num_rows} of {batch.num_rows} rows were answered.")
+        return table
+
+    # The body goes as a buffer: not copied once more.
+    return Ask("POST", "/v1/quotes/batch", read, params, TABLE, sink.getvalue().to_pybytes(), seconds=300.0)
+
+
+def table_params(
+    mapping: Mapping[str, str | None] | None,
+    constants: Mapping[str, str] | None,
+    on: dt.date | str | None,
+    explain: bool,
+) -> dict[str, str]:
+    """How the desk is told what columns mean: as `entrepot.quote_table` is told."""
+    params = {f"map.{theirs}": ours or "" for theirs, ours in (mapping or {}).items()}
+    params |= {f"set.{name}": value for name, value in (constants or {}).items()}
+    return params | _given({"on": None if on is None else str(on), "explain": "true" if explain else None})
+
+
+def _given(params: Mapping[str, str | None]) -> dict[str, str]:
+    return {name: value for name, value in params.items() if value is not None}
+
+
+def _reader(shape: type[T]) -> Callable[[bytes], T]:
+    """What reads an answer of a shape; fields that it does not know are a newer desk's."""
+    decoder = msgspec.json.Decoder(shape)
+
+    def read(body: bytes) -> T:
+        try:
+            return json.decode(body, decoder)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise unreachable("not_understood", f"The answer is not one of this desk: {error}") from None
+
+    return read
+
+
+# Made while one thread imports this: msgspec does not bear two that read a type for the first time at once.
+_KEPT, _PASSING, _CHECK, _ANYTHING = _reader(KeptQuote), _reader(Quote), _reader(Check), _reader(dict[str, Any])

@@ -1,0 +1,1 @@
+"""Adapters to outside sources of data."""

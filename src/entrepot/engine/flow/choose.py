@@ -1,0 +1,130 @@
+"""choose: which treatment is best for each line, and which regime for the consignment?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from entrepot.engine.case import Case, Claim, Held, Owed, Values
+from entrepot.engine.rules.conditions import proof
+from entrepot.engine.rules.line_charge import counts
+from entrepot.law.records import Regime
+from entrepot.model.rule_kinds import CHARGE_KINDS, TREATMENT_MODES, require_same
+
+#: What a line would pay under one claim; None where it is not known.
+Cost = int | None
+
+#: Which claims of a line each kind of `rule_kinds.TREATMENT_MODES` admits, by index. The first claim is MFN (or
+#: general), the others are preferences.
+ADMITTED: dict[str, Callable[[Sequence[Claim]], list[int]]] = {
+    "all": lambda claims: list(range(len(claims))),
+    "mfn": lambda _: [0],
+    "none": lambda _: [],
+    "preferences": lambda claims: list(range(1, len(claims))),
+}
+require_same(TREATMENT_MODES, ADMITTED, "flow.choose.ADMITTED")
+
+
+def claim_status(case: Case, values: Values, claim: Claim) -> str:
+    """Whether a treatment is open to a line: by its proof, or by a value under which none is asked for."""
+    states = (proof(case, values, claim), claim.direct)
+    if "failed" in states:
+        return "closed"
+    return "conditional" if "asked" in states else "open"
+
+
+def admitted(regime: Regime, claims: Sequence[Claim]) -> list[int]:
+    """The claims of a line that a regime admits, by index."""
+    return ADMITTED[regime.treatments](claims) if claims else []
+
+
+def pick(claims: Sequence[int], statuses: Sequence[str], costs: Mapping[int, tuple[Cost, Cost]]) -> int:
+    """Of some claims the open one that costs a line least; between equals the first. Else the best conditional one.
+
+    Where none can be calculated, the first if it is not closed; -1 for none.
+    """
+    for wanted_status in ("open", "conditional"):
+        best = -1
+        for index in claims:
+            price = costs[index][1]
+            if statuses[index] != wanted_status or price is None:
+                continue
+            least = costs[best][1] if best >= 0 else None
+            if least is None or price < least:
+                best = index
+        if best >= 0:
+            return best
+    return claims[0] if claims and statuses[claims[0]] != "closed" else -1
+
+
+def cost(case: Case, owed: Sequence[Owed], i: int) -> Cost:
+    """What one line pays by itself and does not recover; None where a duty or VAT is not known."""
+    total = 0
+    for each in owed:
+        amount = each.amounts[i]
+        if amount is None:
+            if CHARGE_KINDS[each.charge.kind].required:
+                return None
+        elif each.charge.per == "line" and counts(case, each.charge):
+            total += amount
+    return total
+
+
+def refused(owed: Sequence[Owed]) -> bool:
+    """Whether a regime cannot be assessed: a charge of a required kind (duty, VAT) is not known."""
+    return any(each.total is None and CHARGE_KINDS[each.charge.kind].required for each in owed)
+
+
+def fits(case: Case, regime: Regime) -> str:
+    """Whether the sale is one that the regime is for: "" or what does not fit, `transport?` where that is not known."""
+    if regime.buyer and case.buyer not in regime.buyer:
+        return "buyer"
+    if regime.channel and case.channel not in regime.channel:
+        return "channel"
+    if regime.transport and case.transport not in regime.transport:
+        return "transport" if case.transport else "transport?"
+    return ""
+
+
+def lacking(regime: Regime, claims: Sequence[Sequence[Claim]], picks: Sequence[int]) -> bool:
+    """Whether a line has no treatment that the regime admits: no preference, where it admits nothing else."""
+    return TREATMENT_MODES[regime.treatments].required and any(
+        pick < 0 for mine, pick in zip(claims, picks, strict=True) if mine
+    )
+
+
+def picked_statuses(picks: Sequence[int], statuses: Sequence[Sequence[str]]) -> set[str]:
+    """The statuses of the treatments picked; where none is open, one that is conditional may be picked."""
+    return {states[pick] for pick, states in zip(picks, statuses, strict=True) if pick >= 0}
+
+
+def status(fit: str, held: Sequence[Held], prohibited: bool, unknown: bool, treatments: set[str]) -> str:
+    """The status of a regime by itself, before mandatory regimes close others."""
+    states = [each.state for each in held]
+    if "closed" in treatments:
+        return "closed"
+    if fit not in ("", "transport?") or prohibited or unknown or "failed" in states:
+        return "closed"
+    return "conditional" if "asked" in states or "conditional" in treatments else "open"
+
+
+def closed_by_mandatory(regimes: Sequence[Regime], statuses: Sequence[str]) -> dict[int, Regime]:
+    """Which regimes a mandatory open one closes, in the order of the file: index -> the one that closes it."""
+    found: dict[int, Regime] = {}
+    for place, (regime, state) in enumerate(zip(regimes, statuses, strict=True)):
+        if regime.mandatory and state == "open" and place not in found:
+            for index, other in enumerate(regimes):
+                if other.id in regime.closes and other.id != regime.id:
+                    found.setdefault(index, regime)
+    return found
+
+
+def best(statuses: Sequence[str], costs: Sequence[Cost]) -> int:
+    """The open regime that costs least; between equals the first; -1 where none is open."""
+    found = -1
+    for index, (state, price) in enumerate(zip(statuses, costs, strict=True)):
+        if state != "open" or price is None:
+            continue
+        least = costs[found] if found >= 0 else None
+        if least is None or price < least:
+            found = index
+    return found

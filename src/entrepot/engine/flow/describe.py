@@ -1,0 +1,296 @@
+"""describe: what is sold, between whom, in the importer's words?
+
+The lines are put on the schedule of the day and amounts into minor units. What cannot be a sale raises SaleError;
+what the law
+does not reach is a reason to refuse.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
+
+from entrepot.engine.case import Case, CaseLine, Number
+from entrepot.engine.rules.currency import convert
+from entrepot.engine.rules.reasons import reason
+from entrepot.law.codes import placed
+from entrepot.law.compiled import Law, World
+from entrepot.law.rates import Rate
+from entrepot.model.errors import RateError, SaleError, nearest
+from entrepot.model.money import LARGEST, bounded, half_up, in_minor, split
+from entrepot.model.quote import Exchange
+from entrepot.model.rule_kinds import CHARGE_KINDS
+from entrepot.model.sale import GENERAL_CLASSES, MEASURES, Line, Sale
+
+ONE = (1, 1)
+DIRECT = "direct_consignment"
+
+
+def describe(
+    sale: Sale,
+    law: Law,
+    on: dt.date,
+    world: World,
+    reference: Mapping[str, Exchange],
+) -> Case:
+    """The case of a sale under a law. `reference` are exchange rates to fall back on, by currency."""
+    goods = [line for line in sale.lines if line.service is None]
+    if not sale.lines:
+        raise SaleError("missing", "A sale needs at least one line.", "lines")
+    if goods and len(goods) < len(sale.lines):
+        raise SaleError("mixed", "A sale is of goods or of services; quote the two apart.", "lines")
+    importer = sale.ship_to.country
+    state = _state(sale)
+    buyer = sale.buyer.kind or "consumer"
+    case = Case(
+        sale=sale,
+        law=law,
+        on=on,
+        importer=importer,
+        places=(f"{importer}-{state}", importer, "") if state else (importer, ""),
+        of="goods" if goods else "services",
+        buyer=buyer,
+        channel=sale.channel or ("ecommerce" if buyer == "consumer" else "trade"),
+        transport=sale.transport or (None if goods else "digital"),
+        rates_to={},
+        exchange=None,
+        reference={},
+        lines=[],
+        rank=[],
+    )
+    if sale.buyer.kind is None:
+        case.reasons.append(reason("buyer.assumed", "buyer.kind"))
+    if sale.ship_from.country in law.economies:
+        case.refused.append(reason("sale.domestic", "ship_from.country", place=sale.ship_from.country, other=importer))
+    if not law.regimes or (goods and law.valuation is None):
+        case.refused.append(reason("law.before", "date", place=law.title, date=on.isoformat()))
+    _named(case)
+    convert(case, world.decimals, reference)
+    _amounts(case, world.decimals[sale.currency])
+    for number, line in enumerate(sale.lines):
+        case.lines.append(_line(case, line, f"lines[{number}]", world))
+    if len(case.lines) > 1:
+        order = sorted(range(len(case.lines)), key=lambda i: _sort_key(sale.lines[i]))
+        case.rank = [0] * len(order)
+        for rank, i in enumerate(order):
+            case.rank[i] = rank
+        _convert_together(case, world.decimals[sale.currency])
+    return case
+
+
+def _state(sale: Sale) -> str | None:
+    """The state or province as the law writes it: `ON`, of `on` or `CA-ON`."""
+    state = sale.ship_to.state
+    return None if state is None else state.upper().removeprefix(f"{sale.ship_to.country}-")
+
+
+def _named(case: Case) -> None:
+    """What the sale vouches for must be something that the law asks: a slip would otherwise go unnoticed."""
+    law = case.law
+    for place, name in enumerate(case.sale.asserted):
+        if name not in law.conditions and name != DIRECT:
+            raise SaleError(
+                "unknown_condition",
+                "{word!r} is no condition of {law}.",
+                f"asserted[{place}]",
+                nearest(name, (*law.conditions, DIRECT)),
+                word=name,
+                law=law.title,
+            )
+    for place, name in enumerate(case.sale.seller.registrations):
+        # A seller may be registered anywhere; only a scheme of this very place can be told to be mistaken.
+        if name.startswith(f"{law.pack}_") and name not in law.schemes:
+            param, near = f"seller.registrations[{place}]", nearest(name, law.schemes)
+            raise SaleError("unknown_scheme", "{word!r} is no scheme of {law}.", param, near, word=name, law=law.title)
+
+
+def _convert_together(case: Case, decimals: int) -> None:
+    """The lines' amounts in another currency are converted as one, and shared: each by itself would round apart."""
+    if case.sale.currency != case.law.currency:
+        own = [in_minor(line.asked.amount, decimals) or 0 for line in case.lines]
+        num, den = case.rates_to.get(case.sale.currency, ONE)
+        whole = half_up(sum(own) * num, den * 10**decimals)
+        for line, part in zip(case.lines, split(whole, own, case.rank), strict=True):
+            line.amount = part
+
+
+def _sort_key(line: Line) -> tuple[str, ...]:
+    return (line.reference or "", line.hs_code or "", line.service or "", line.country_of_origin or "", str(line))
+
+
+def _minor(case: Case, amount: Decimal, param: str, decimals: int) -> int:
+    """An amount of the sale's currency in minor units of the importer's."""
+    if not amount.is_finite() or amount < 0:
+        raise SaleError(
+            "invalid_amount", "{amount} is no amount: write a number that is not negative.", param, amount=amount
+        )
+    if not bounded(amount) or (own := in_minor(amount, decimals)) is None:
+        raise SaleError(
+            "invalid_amount",
+            "{amount} has more digits than {currency} has ({decimals} decimals).",
+            param,
+            amount=amount,
+            currency=case.sale.currency,
+            decimals=decimals,
+        )
+    if own > LARGEST:
+        raise SaleError(
+            "invalid_amount", "{amount} is more than any sale: at most 10^18 minor units.", param, amount=amount
+        )
+    if case.sale.currency == case.law.currency:
+        return own
+    num, den = case.rates_to.get(case.sale.currency, ONE)
+    return half_up(own * num, den * 10**decimals)
+
+
+def _amounts(case: Case, places: int) -> None:
+    sale = case.sale
+    if sale.shipping_cost is not None:
+        case.shipping = _minor(case, sale.shipping_cost, "shipping_cost", places)
+    if sale.insurance_cost is not None:
+        case.insurance = _minor(case, sale.insurance_cost, "insurance_cost", places)
+    if sale.discount_amount is not None:
+        case.discount = _minor(case, sale.discount_amount, "discount_amount", places)
+    spent = sale.buyer.year_to_date
+    if spent is not None and (not bounded(spent) or spent < 0):
+        raise SaleError(
+            "invalid_amount", "What was bought this year is a number that is not negative.", "buyer.year_to_date"
+        )
+
+
+def _line(case: Case, line: Line, param: str, world: World) -> CaseLine:
+    if (line.hs_code is None) == (line.service is None):
+        raise SaleError("missing", "A line needs an hs_code or a service, and not both.", f"{param}.hs_code")
+    amount = _minor(case, line.amount, f"{param}.amount", world.decimals[case.sale.currency])
+    if line.amount == 0:
+        raise SaleError("invalid_amount", "A line's amount is above zero.", f"{param}.amount")
+    origin = line.country_of_origin or case.sale.ship_from.country
+    given, code, row = "", "", -1
+    if line.service is None:
+        given, code, row = _code(case, line, param, world)
+        if line.country_of_origin is None:
+            case.reasons.append(reason("origin.assumed", f"{param}.country_of_origin", origin=origin))
+        elif origin not in world.economies:
+            where, near = f"{param}.country_of_origin", nearest(origin, world.economies)
+            raise SaleError("unknown_economy", "{word!r} is no economy.", where, near, word=origin)
+    elif line.service not in world.services:
+        near = nearest(line.service, world.services)
+        raise SaleError(
+            "unknown_service", "{word!r} is no category of services.", f"{param}.service", near, word=line.service
+        )
+    _checked(case, line, param, world)
+    quantity, measures = _measures(line, param)
+    return CaseLine(
+        asked=line,
+        param=param,
+        given=given,
+        code=code,
+        row=row,
+        service=line.service or "",
+        origin=origin,
+        quantity=quantity,
+        measures=measures,
+        amount=amount,
+        rates=_own_rates(case, line, param) if line.rates else {},
+    )
+
+
+def _checked(case: Case, line: Line, param: str, world: World) -> None:
+    """The proof and the class of tax that a line names must be known, though they need not help it."""
+    proof = line.proof_of_origin
+    if proof is not None and proof != "none" and proof not in world.proofs:
+        known = {*world.proofs, *(name for names in world.proofs.values() for name in names), *case.law.proofs}
+        if proof not in known:
+            raise SaleError(
+                "unknown_proof",
+                "{word!r} is no proof of origin known here.",
+                f"{param}.proof_of_origin",
+                nearest(proof, known),
+                word=proof,
+            )
+    if line.tax_class is not None:
+        classes = {*GENERAL_CLASSES, *case.law.classes}
+        if line.tax_class not in classes:
+            raise SaleError(
+                "unknown_tax_class",
+                "{word!r} is no class of a tax here.",
+                f"{param}.tax_class",
+                nearest(line.tax_class, classes),
+                word=line.tax_class,
+            )
+
+
+def _code(case: Case, line: Line, param: str, world: World) -> tuple[str, str, int]:
+    """The digits of a code, the line of the schedule that they stand for, and its row."""
+    given = (line.hs_code or "").replace(".", "").replace(" ", "")
+    if not (given.isascii() and given.isdigit() and 6 <= len(given) <= 10):
+        raise SaleError(
+            "invalid_hs_code",
+            "{word!r} is no code of the Harmonized System: write 6 to 10 digits, such as 0901.21.",
+            f"{param}.hs_code",
+            word=line.hs_code,
+        )
+    origin = line.country_of_origin or case.sale.ship_from.country
+    code, row, key, values = placed(case.law, given, origin, "duty" in line.rates, world)
+    if key:
+        case.refused.append(reason(key, f"{param}.hs_code", **values))
+    return given, code, row
+
+
+def _measures(line: Line, param: str) -> tuple[Number, tuple[Number | None, ...]]:
+    """The quantity and the measures in the order of `pack.rates.MEASURES`."""
+    for name in MEASURES:
+        found = getattr(line, name)
+        if found is not None and (not bounded(found) or found <= 0):
+            raise SaleError("invalid_amount", "{field} is a number above zero.", f"{param}.{name}", field=name)
+    pieces = line.quantity if line.quantity is not None else line.items
+    quantity = pieces.as_integer_ratio() if pieces is not None else ONE
+    mass = line.net_mass_kg if line.net_mass_kg is not None else line.gross_mass_kg
+    alcohol: Number | None = None
+    if line.litres is not None and line.alcohol_percent is not None:
+        pure = Fraction(line.litres) * Fraction(line.alcohol_percent) / 100
+        alcohol = (pure.numerator, pure.denominator)
+
+    def exact(amount: Decimal | None) -> Number | None:
+        return None if amount is None else amount.as_integer_ratio()
+
+    return quantity, (
+        exact(mass),
+        exact(line.litres),
+        exact(line.items) or quantity,
+        exact(line.pairs),
+        exact(line.square_metres),
+        exact(line.cubic_metres),
+        exact(line.head),
+        alcohol,
+    )
+
+
+def _own_rates(case: Case, line: Line, param: str) -> dict[str, Rate]:
+    """The rates that the caller knows better, by kind of charge or, more exactly, by its id."""
+    from entrepot.law.grammar import read_rate  # a parser is needed only where a rate comes as text
+
+    found = {}
+    known = {*CHARGE_KINDS, *(charge.id for regime in case.law.regimes for charge in regime.charges)}
+    for kind, text in line.rates.items():
+        where = f"{param}.rates.{kind}"
+        if kind not in known:
+            near = nearest(kind, known)
+            raise SaleError("unknown_kind", "{word!r} is no kind or id of a charge.", where, near, word=kind)
+        try:
+            rate = read_rate(text)
+        except RateError as error:
+            raise SaleError.of(error, "invalid_rate", where) from None
+        if rate.kind not in ("free", "share", "sum", "mixed"):
+            raise SaleError("invalid_rate", "{rate!r} is no rate that can be charged.", where, rate=text)
+        inclusive = any(
+            charge.inclusive and kind in (charge.id, charge.kind)
+            for regime in case.law.regimes
+            for charge in regime.charges
+        )
+        if inclusive and rate.num >= rate.den:
+            raise SaleError("invalid_rate", "{rate!r} is no rate of a tax that is in its own base.", where, rate=text)
+        found[kind] = rate
+    return found

@@ -1,0 +1,301 @@
+"""explain: how is it said, with the law behind each figure?
+
+The figures are there already, each with the rows that decided; here they become the values of the API.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from entrepot.engine.case import Assessed, Case, Claim, Held, Owed
+from entrepot.engine.rules import confidence, wording
+from entrepot.engine.rules.conditions import proof
+from entrepot.law.compiled import Law, Memo
+from entrepot.law.records import Permit, Regime
+from entrepot.model.money import in_major
+from entrepot.model.quote import (
+    Charge,
+    Condition,
+    LawUsed,
+    Option,
+    OptionLine,
+    Quote,
+    RateDetails,
+    Requirement,
+    Subtotals,
+    Treatment,
+)
+from entrepot.model.rule_kinds import CHARGE_KINDS
+from entrepot.model.sources import TRUST, Citation
+
+
+@dataclass(slots=True)
+class _Derived:
+    """What this verb keeps with a law.
+
+    `citations`: by the rows; `conditions`: by id, row and state; `requirements`: by the identity of the permits.
+    """
+
+    citations: Memo[tuple[int, ...], tuple[Citation, ...]] = field(default_factory=Memo)
+    conditions: Memo[tuple[str, int, str], Condition] = field(default_factory=Memo)
+    requirements: Memo[int, tuple[tuple[Permit, ...], tuple[Requirement, ...]]] = field(default_factory=Memo)
+
+
+def explain(case: Case, ways: list[Assessed], best: int) -> Quote:
+    """The quote of an assessed case; `best` is the index of the best way, or -1."""
+    options = tuple(_option(case, way) for way in ways)
+    return Quote(
+        currency=case.law.currency,
+        exchange=case.exchange,
+        law=LawUsed(
+            date=case.on.isoformat(),
+            hash=case.law.hash,
+            pack=case.law.pack,
+            since=case.law.since,
+            until=case.law.until,
+            layers=case.law.layers,
+        ),
+        assessment=confidence.assessment(case, ways, best, options[best].warnings if best >= 0 else ()),
+        best=options[best] if best >= 0 else None,
+        options=options,
+    )
+
+
+def citations(law: Law, bases: tuple[int, ...]) -> tuple[Citation, ...]:
+    """The sources of the rows that decided, kept for the next figure that rests on the same."""
+    memo = law.derived(_Derived).citations
+    found = memo.get(bases)
+    if found is None:
+        made = []
+        for index in bases:
+            basis = law.bases[index]
+            for cite in basis.cites:
+                source = law.sources[cite]
+                made.append(
+                    Citation(
+                        source=cite,
+                        title=source.title,
+                        authority=source.authority,
+                        number=source.number,
+                        dated=source.dated,
+                        read=source.read,
+                        url=source.url,
+                        row=basis.where,
+                        since=basis.since,
+                        until=basis.until,
+                        trust=TRUST[basis.trust],
+                    )
+                )
+        found = memo.keep(bases, tuple(made))
+    return found
+
+
+def _option(case: Case, way: Assessed) -> Option:
+    law, regime = case.law, way.regime
+    charges = tuple(_charge(law, regime, owed, -1) for owed in way.owed if any(owed.why))
+    warnings = confidence.warnings(case, way)
+    money = _money(case, way)
+    return Option(
+        regime=regime.id,
+        title=regime.title,
+        status=way.status,  # type: ignore[arg-type]  # one of the three by construction in `choose`
+        conditions=_conditions(case, way),
+        amount_subtotals=money[0],
+        amount_charges=money[1],
+        amount_recoverable=money[2],
+        amount_landed=money[3],
+        at_least=not way.unknown
+        and case.sale.incoterm != "DDP"
+        and any(owed.total is None and owed.charge.charged_to == "buyer" for owed in way.owed),
+        charges=charges,
+        lines=tuple(_line(case, way, i, charges) for i in range(len(case.lines))),
+        requirements=_requirements(law, way.permits),
+        warnings=warnings,
+        citations=citations(law, (regime.basis,)),
+    )
+
+
+def _money(case: Case, way: Assessed) -> tuple[Subtotals | None, str | None, str | None, str | None]:
+    """Subtotals, charges, what is recovered, landed; none of them where a duty or VAT is not known."""
+    if way.unknown:
+        return None, None, None, None
+    places = case.law.decimals
+    sums = {"duties": 0, "taxes": 0, "fees": 0}
+    recovered = 0
+    for owed in way.owed:
+        amount = owed.total
+        if not amount or owed.charge.charged_to != "buyer":
+            continue
+        sums[CHARGE_KINDS[owed.charge.kind].subtotal] += amount
+        if case.buyer == "business" and owed.charge.recoverable == "yes":
+            recovered += amount
+    goods, shipping, insurance = way.values.total[:3]
+    charges = sum(sums.values())
+    if case.sale.incoterm == "DDP":
+        goods = sum(line.amount for line in case.lines) - case.discount - shipping - insurance - charges
+    subtotals = Subtotals(
+        goods=in_major(goods, places),
+        shipping=in_major(shipping, places),
+        insurance=in_major(insurance, places),
+        duties=in_major(sums["duties"], places),
+        taxes=in_major(sums["taxes"], places),
+        fees=in_major(sums["fees"], places),
+    )
+    landed = goods + shipping + insurance + charges
+    return subtotals, in_major(charges, places), in_major(recovered, places), in_major(landed, places)
+
+
+def _charge(law: Law, regime: Regime, owed: Owed, i: int) -> Charge:
+    """A charge of the consignment (i = -1), or of one line before the consignment's rounding."""
+    places, charge = law.decimals, owed.charge
+    bearing = [i] if i >= 0 else [index for index, why in enumerate(owed.why) if why]
+    first = bearing[0]
+    base, rows, rate, same, why = (
+        owed.bases[first],
+        _rows(regime, owed, first),
+        owed.rates[first],
+        True,
+        owed.why[first],
+    )
+    if len(bearing) > 1:
+        base = sum(owed.bases[index] for index in bearing)
+        rows = tuple(sorted({row for index in bearing for row in _rows(regime, owed, index)}))
+        same = all(owed.rates[index] is rate and owed.why[index] == why for index in bearing)
+        why = why if same else "several"
+    amount = owed.total if i < 0 else owed.amounts[i]
+    if i < 0 and owed.waived:
+        why = "waived"
+    if why.startswith("relief:"):
+        rate = None
+    return Charge(
+        id=charge.id,
+        kind=charge.kind,  # type: ignore[arg-type]  # checked when the pack was read
+        name=charge.name,
+        amount=None if amount is None else in_major(amount, places),
+        taxable_amount=in_major(base, places),
+        rate_details=wording.details(rate) if same else wording.SEVERAL,
+        formula=wording.formula(charge, rate, base, law) if same else "",
+        reason=why if why == "rate" else why.partition(":")[0],
+        collected_by=charge.collected_by,
+        charged_to=charge.charged_to,
+        recoverable=charge.recoverable,  # type: ignore[arg-type]  # checked when the pack was read
+        citations=citations(law, rows if charge.basis in rows else (*rows, charge.basis)),
+    )
+
+
+def _rows(regime: Regime, owed: Owed, i: int) -> tuple[int, ...]:
+    """The rows that decided on a line: those of its rate, or the relief."""
+    kind, _, number = owed.why[i].partition(":")
+    return (regime.thresholds[int(number)].basis,) if kind == "relief" else owed.rows[i]
+
+
+def _line(case: Case, way: Assessed, i: int, whole: tuple[Charge, ...]) -> OptionLine:
+    line, law = case.lines[i], case.law
+    places = law.decimals
+    # Of a sale of one line without rounding or relief of the whole, the line's charges are the consignment's.
+    same = len(case.lines) == 1 and all(not owed.waived and owed.total == owed.amounts[0] for owed in way.owed)
+    pick = way.picks[i]
+    shown = {index: _treatment(case, way, i, index) for index in way.costs[i]}
+    names = law.names(line.row)
+    return OptionLine(
+        reference=line.asked.reference,
+        code=line.service or line.given,
+        name=names.get("en") or next(iter(names.values()), None),
+        customs_value=in_major(way.values.by_name[4][i], places),
+        treatment=shown.get(pick),
+        treatments=tuple(treatment for index, treatment in shown.items() if index != pick),
+        charges=whole if same else tuple(_charge(law, way.regime, owed, i) for owed in way.owed if owed.why[i]),
+    )
+
+
+def _treatment(case: Case, way: Assessed, i: int, index: int) -> Treatment:
+    law, claim = case.law, way.claims[i][index]
+    duty, charges = way.costs[i][index]
+    rows = way.rated.tariff[i][index].choices
+    absent = _absent(law, claim, case.lines[i].row) if confidence.none(law, way, i, index) else wording.UNKNOWN
+    details = wording.details(rows[0].rate) if rows else absent
+    member = (claim.law.basis, claim.law.members[case.lines[i].origin]) if claim.law else ()
+    bases = tuple(row for choice in rows for row in choice.rows) + member
+    return Treatment(
+        id=claim.id,
+        title=claim.title,
+        status=way.statuses[i][index],  # type: ignore[arg-type]  # one of the three by construction in `choose`
+        duty=None if duty is None else in_major(duty, law.decimals),
+        charges=None if charges is None or not rows else in_major(charges, law.decimals),
+        rate_details=details,
+        proofs=claim.law.proofs if claim.law else (),
+        conditions=_claim_conditions(case, way, claim),
+        citations=citations(law, bases),
+    )
+
+
+def _absent(law: Law, claim: Claim, row: int) -> RateDetails:
+    """A treatment without a rate: none at all, or one for part of the line or within a quota only."""
+    part = law.by_name.get(f"tariff:{claim.id}:part", -1)
+    return wording.PART if part >= 0 and law.group(part, row) else wording.NONE
+
+
+def _claim_conditions(case: Case, way: Assessed, claim: Claim) -> tuple[Condition, ...]:
+    if claim.law is None:
+        return ()
+    states = []
+    if claim.law.proofs:
+        states.append(("proof_of_origin", proof(case, way.values, claim), wording.PROOF))
+    if claim.direct:
+        states.append(("direct_consignment", claim.direct, wording.DIRECT))
+    return tuple([_claim_condition(*each) for each in states])
+
+
+@lru_cache(maxsize=64)
+def _claim_condition(name: str, state: str, says: str) -> Condition:
+    return Condition(id=name, state=state, says=says)  # type: ignore[arg-type]  # passed, asked or failed, by `originate`
+
+
+def _conditions(case: Case, way: Assessed) -> tuple[Condition, ...]:
+    law, regime = case.law, way.regime
+    found = []
+    if way.fit not in ("", "transport?"):
+        wants = {"buyer": regime.buyer, "channel": regime.channel, "transport": regime.transport}[way.fit]
+        says = wording.FITS[way.fit].format(" / ".join(wants))
+        found.append(Condition(id=way.fit, state="failed", says=says, citations=citations(law, (regime.basis,))))
+    if way.closed_by is not None:
+        says = wording.MANDATORY.format(way.closed_by.title)
+        found.append(
+            Condition(id="mandatory", state="failed", says=says, citations=citations(law, (way.closed_by.basis,)))
+        )
+    found += [_condition(law, held) for held in way.held]
+    return tuple(found)
+
+
+def _condition(law: Law, held: Held) -> Condition:
+    memo, key = law.derived(_Derived).conditions, (held.condition.id, held.condition.basis, held.state)
+    known = memo.get(key)
+    if known is None:
+        known = Condition(
+            id=held.condition.id,
+            state=held.state,  # type: ignore[arg-type]  # one of the four by construction in `choose`
+            says=held.condition.says,
+            citations=citations(law, (held.condition.basis,)),
+        )
+        memo.keep(key, known)
+    return known
+
+
+def _requirements(law: Law, permits: tuple[Permit, ...]) -> tuple[Requirement, ...]:
+    """The documents of a procedure; kept by the very tuple that `require` keeps."""
+    memo, key = law.derived(_Derived).requirements, id(permits)
+    known = memo.get(key)
+    if known is not None and known[0] is permits:
+        return known[1]
+    made = tuple(
+        Requirement(
+            id=permit.id,
+            kind=permit.kind,
+            says=permit.says,
+            authority=permit.authority,
+            citations=citations(law, (permit.basis,)),
+        )
+        for permit in permits
+    )
+    return memo.keep(key, (permits, made))[1]

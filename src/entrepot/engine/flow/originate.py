@@ -1,0 +1,39 @@
+"""originate: which tariff treatments may each line claim, by its origin, its way and its papers?"""
+
+from __future__ import annotations
+
+from entrepot.engine.case import Case, CaseLine, Claim
+from entrepot.engine.rules.reasons import reason
+
+
+def originate(case: Case) -> list[list[Claim]]:
+    """For each line its candidates, MFN (or general) first, then agreements and programmes in the order of the law.
+
+    Whether a proof may be waived depends on the value, so that is left to `choose`.
+    """
+    return [_claims(case, line) for line in case.lines] if case.of == "goods" else [[] for _ in case.lines]
+
+
+def _claims(case: Case, line: CaseLine) -> list[Claim]:
+    law, proof = case.law, line.asked.proof_of_origin
+    base = "general" if law.normal and line.origin not in law.normal else "mfn"
+    if "duty" in line.rates:
+        proof = None  # the caller knows the duty: no treatment can change it
+    claims = [Claim(base, base, law.by_name.get(f"tariff:{base}", -1), None, "", "")]
+    matched = False
+    for treatment in law.treatments if "duty" not in line.rates else ():
+        if line.origin not in treatment.members:
+            continue
+        named = proof is not None and (proof == treatment.id or proof in treatment.proofs)
+        matched = matched or named
+        state = "passed" if named or not treatment.proofs else "failed" if proof == "none" else "asked"
+        direct = ""
+        if treatment.direct:
+            straight = case.sale.ship_from.country == line.origin
+            direct = "passed" if straight or "direct_consignment" in case.sale.asserted else "asked"
+        claims.append(Claim(treatment.id, treatment.title, treatment.column, treatment, state, direct))
+    if proof not in (None, "none") and not matched:
+        case.reasons.append(
+            reason("proof.other", f"{line.param}.proof_of_origin", proof=str(proof), origin=line.origin)
+        )
+    return claims

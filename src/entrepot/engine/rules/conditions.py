@@ -1,0 +1,161 @@
+"""hold: does a condition of a regime hold for a sale? Yes, no, or not known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from entrepot.engine.case import Case, CaseLine, Claim, Held, Number, Values
+from entrepot.engine.rules.currency import limit
+from entrepot.law.records import Condition, Regime
+from entrepot.model.rule_kinds import CONDITION_TESTS, require_same
+
+#: A test of a condition on the lines it is about, by index; None: not known.
+Test = Callable[[Case, Values, Condition, Sequence[int]], bool | None]
+
+
+def conditions(case: Case, values: Values, regime: Regime) -> list[Held]:
+    """The conditions of a regime that concern this sale, each with its state."""
+    held = []
+    for condition in regime.conditions:
+        lines = _about(case, condition)
+        if not lines:
+            continue
+        outcome = TESTS[condition.test](case, values, condition, lines)
+        if outcome is None and condition.id not in case.sale.asserted:
+            state = "assumed" if condition.assume else "asked"
+        else:
+            state = "failed" if outcome is False else "passed"
+        held.append(Held(condition, state, _rows(case, condition, lines) if condition.column >= 0 else ()))
+    return held
+
+
+def proof(case: Case, values: Values, claim: Claim) -> str:
+    """The state of a treatment's proof of origin: `passed` too where the value is so small that none is asked for."""
+    law = claim.law
+    if law is None or claim.proof in {"passed", ""} or law.waiver_num < 0:
+        return claim.proof
+    bound = limit(case, law.waiver_num, law.waiver_den, law.waiver_currency)
+    within = bound is not None and values.total[law.waiver_value] * bound[1] <= bound[0]
+    return "passed" if within else claim.proof
+
+
+def _about(case: Case, condition: Condition) -> Sequence[int]:
+    """The lines that a condition is about."""
+    if condition.ship_from is not None and not condition.ship_from.has(case.sale.ship_from.country):
+        return ()
+    if not condition.goods and condition.origin is None:
+        return range(len(case.lines))
+    return [
+        i
+        for i, line in enumerate(case.lines)
+        if (not condition.goods or line.code.startswith(condition.goods))
+        and (condition.origin is None or condition.origin.has(line.origin))
+    ]
+
+
+def _bound(holds: Callable[[int, int], bool]) -> Test:
+    def test(case: Case, values: Values, condition: Condition, lines: Sequence[int]) -> bool | None:
+        def within(tested: int, units: Number = (1, 1)) -> bool | None:
+            bound = limit(case, condition.amount_num, condition.amount_den, condition.currency, units)
+            return None if bound is None else holds(tested * bound[1], bound[0])
+
+        if condition.per == "consignment":
+            return within(values.total[condition.value])
+        parts = values.by_name[condition.value]
+        each = [within(parts[i], case.lines[i].quantity if condition.per == "item" else (1, 1)) for i in lines]
+        return None if None in each else all(each)
+
+    return test
+
+
+def _annual(case: Case, values: Values, condition: Condition, lines: Sequence[int]) -> bool | None:
+    bound = limit(case, condition.amount_num, condition.amount_den, condition.currency)
+    if bound is None:
+        return None
+    num, den = bound
+    now = values.total[condition.value]
+    spent = case.sale.buyer.year_to_date
+    if spent is None:
+        # Not known, but this sale alone may be too much already.
+        return False if now * den > num else None
+    top, bottom = spent.as_integer_ratio()
+    return bool((now * bottom + top * 10**case.law.decimals) * den <= num * bottom)
+
+
+def _single(case: Case, values: Values, condition: Condition, lines: Sequence[int]) -> bool | None:
+    return len(case.lines) == 1 and case.lines[0].quantity == (1, 1)
+
+
+def _registered(case: Case, values: Values, condition: Condition, lines: Sequence[int]) -> bool | None:
+    return condition.name in case.sale.seller.registrations
+
+
+def _not(test: Test) -> Test:
+    return lambda case, values, condition, lines: not test(case, values, condition, lines)
+
+
+def _member(case: Case, condition: Condition, line: CaseLine) -> str:
+    """Whether goods are on the condition's list: yes, no or unknown."""
+    column = condition.column
+    group = case.law.group(column, line.row) if column >= 0 else ()
+    if group:
+        return group[0].name
+    return "no" if column >= 0 and case.law.columns[column].complete else "unknown"
+
+
+def _rows(case: Case, condition: Condition, lines: Sequence[int]) -> tuple[int, ...]:
+    """The rows of a list that say of each line whether it is on it."""
+    groups = [case.law.group(condition.column, case.lines[i].row) for i in lines]
+    return tuple(group[0].basis for group in groups if group)
+
+
+def _membership(other: str) -> Test:
+    """Every line is on the list, or none is; `other` is the answer that fails."""
+
+    def test(case: Case, values: Values, condition: Condition, lines: Sequence[int]) -> bool | None:
+        found = {_member(case, condition, case.lines[i]) for i in lines}
+        return False if other in found else None if "unknown" in found else True
+
+    return test
+
+
+def _goods_in(case: Case, values: Values, condition: Condition, lines: Sequence[int]) -> bool | None:
+    return all(case.lines[i].code.startswith(condition.goods_in) for i in lines)
+
+
+def _goods_not_in(case: Case, values: Values, condition: Condition, lines: Sequence[int]) -> bool | None:
+    return not any(case.lines[i].code.startswith(condition.goods_in) for i in lines)
+
+
+def _origin_in(case: Case, values: Values, condition: Condition, lines: Sequence[int]) -> bool | None:
+    return condition.economies is None or all(condition.economies.has(case.lines[i].origin) for i in lines)
+
+
+def _ship_from_in(case: Case, values: Values, condition: Condition, lines: Sequence[int]) -> bool | None:
+    return condition.economies is None or condition.economies.has(case.sale.ship_from.country)
+
+
+def _unknowable(case: Case, values: Values, condition: Condition, lines: Sequence[int]) -> bool | None:
+    return None
+
+
+#: The function of each kind of test in `rule_kinds.CONDITION_TESTS`.
+TESTS: dict[str, Test] = {
+    "at_most": _bound(lambda left, right: left <= right),
+    "below": _bound(lambda left, right: left < right),
+    "at_least": _bound(lambda left, right: left >= right),
+    "above": _bound(lambda left, right: left > right),
+    "annual": _annual,
+    "single_item": _single,
+    "several_items": _not(_single),
+    "registered": _registered,
+    "unregistered": _not(_registered),
+    "listed": _membership("no"),
+    "unlisted": _membership("yes"),
+    "goods_in": _goods_in,
+    "goods_not_in": _goods_not_in,
+    "origin_in": _origin_in,
+    "ship_from_in": _ship_from_in,
+    "asserted": _unknowable,
+}
+require_same(CONDITION_TESTS, TESTS, "hold.TESTS")

@@ -1,0 +1,76 @@
+"""convert: at which rate is each currency converted, and who says so?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+
+from entrepot.engine.case import Case, Number
+from entrepot.engine.rules.reasons import reason
+from entrepot.model.errors import SaleError, nearest
+from entrepot.model.money import bounded, half_up
+from entrepot.model.quote import Exchange
+
+
+def convert(case: Case, decimals: Mapping[str, int], reference: Mapping[str, Exchange]) -> None:
+    """The rates to the importer's currency: the caller's, else those of the law, else reference rates."""
+    sale, law, minor = case.sale, case.law, 10**case.law.decimals
+    rates_to = {currency: _exact(each.rate, minor) for currency, each in reference.items()}
+    rates_to |= {currency: _exact(text, minor) for currency, (text, _) in law.exchange.items()}
+    for currency, rate in sale.exchange_rates.items():
+        param = f"exchange_rates.{currency}"
+        if currency not in decimals:
+            near = nearest(currency.upper(), decimals)
+            raise SaleError("unknown_currency", "{word!r} is no currency.", param, near, word=currency)
+        if not bounded(rate) or rate <= 0:
+            raise SaleError("invalid_amount", "An exchange rate is a number above zero.", param)
+        rates_to[currency] = _exact(rate, minor)
+    rates_to[law.currency] = (minor, 1)
+    case.rates_to = rates_to
+    given = {law.currency, *sale.exchange_rates, *law.exchange}
+    case.reference = {currency: rate for currency, rate in reference.items() if currency not in given}
+    if sale.currency not in decimals:
+        near = nearest(sale.currency.upper(), decimals)
+        raise SaleError("unknown_currency", "{word!r} is no currency.", "currency", near, word=sale.currency)
+    if sale.currency != law.currency:
+        _converted(case, reference)
+
+
+def limit(case: Case, num: int, den: int, currency: str, times: Number = (1, 1)) -> Number | None:
+    """A limit of the law, times a number of units, in minor units; None where its currency has no rate.
+
+    One in another currency is rounded as values are, so that USD 150 is not more than USD 150 at any rate.
+    """
+    rate = case.rates_to.get(currency)
+    if rate is None:
+        return None
+    top, bottom = num * rate[0] * times[0], den * rate[1] * times[1]
+    return (top, bottom) if currency == case.law.currency else (half_up(top, bottom), 1)
+
+
+@lru_cache(maxsize=4096)
+def _exact(rate: str | Decimal, minor: int) -> Number:
+    """A rate as minor units for one major unit; remembered, for the same rates come with every sale."""
+    return (Fraction(rate) * minor).as_integer_ratio()
+
+
+def _converted(case: Case, reference: Mapping[str, Exchange]) -> None:
+    """Names the rate that the sale's currency is converted at, or refuses for want of one."""
+    sale, law, currency = case.sale, case.law, case.sale.currency
+    if currency in sale.exchange_rates:
+        given = format(sale.exchange_rates[currency], "f")
+        case.exchange = Exchange(currency=currency, rate=given, date=None, source="the caller")
+    elif currency in law.exchange:
+        text, row = law.exchange[currency]
+        basis = law.bases[row]
+        title = law.sources[basis.cites[0]].title
+        case.exchange = Exchange(currency=currency, rate=text, date=basis.since, source=title)
+    elif currency in reference:
+        case.exchange = used = reference[currency]
+        values = {"currency": currency, "rate": used.rate, "source": used.source, "date": used.date or ""}
+        case.reasons.append(reason("exchange.reference", "exchange_rates", **values))
+    else:
+        param = f"exchange_rates.{currency}"
+        case.refused.append(reason("exchange.missing", param, currency=currency, importer=law.currency))

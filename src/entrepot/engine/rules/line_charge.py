@@ -1,0 +1,117 @@
+"""sole: what does a line owe by itself? One charge on one line, and the sum of a line's own charges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from entrepot.engine.case import Case, Number, Rated, Ruled, Values
+from entrepot.engine.rules.rate_amount import Missing, amount, bounded, to
+from entrepot.law.rates import Rate
+from entrepot.law.records import Charge, Regime
+from entrepot.model.rule_kinds import CHARGE_KINDS
+
+
+class Figure(NamedTuple):
+    """An amount (None: unknown), why, the rate and the rows that decided, and the amount before the charge's factor."""
+
+    amount: int | None
+    why: str
+    rate: Rate | None = None
+    rows: tuple[int, ...] = ()
+    full: int = 0
+
+
+def figure(case: Case, charge: Charge, ruled: Ruled, base: int, measures: Sequence[Number | None]) -> Figure:
+    """The amount of a charge on a base, rounded as the law rounds a line: of several choices the lowest."""
+    choices = ruled.choices
+    if ruled.bands:
+        choices = tuple(
+            choice
+            for choice in choices
+            if (choice.over is None or choice.over < base) and (choice.up_to is None or base <= choice.up_to)
+        )[:1]
+    if not choices:
+        return Figure(None if ruled.why else 0, "none" if ruled.why == "rate" else ruled.why, None, ruled.rows)
+    if charge.plain and len(choices) == 1:
+        # The same as below for the commonest rate, made short: an ad valorem rate without bounds.
+        rate, rows, _, _, floor, cap = choices[0]
+        if rate.kind == "share" and base >= 0 and floor is None and cap is None:
+            return Figure((2 * base * rate.num + rate.den) // (2 * rate.den), ruled.why, rate, rows)
+    best: Figure | None = None
+    for choice in choices:
+        try:
+            exact = amount(charge, choice.rate, base, measures, case.rates_to)
+        except Missing as missing:
+            return Figure(None, str(missing), choice.rate, choice.rows)
+        found = bounded(exact, choice.floor, choice.cap, charge.round_line)
+        if best is None or best.amount is None or found < best.amount:
+            best = Figure(found, ruled.why, choice.rate, choice.rows)
+    if charge.full and best is not None and best.rate is not None:
+        whole = amount(charge, best.rate, base, measures, case.rates_to, full=True)
+        return best._replace(full=bounded(whole, None, None, charge.round_line))
+    return best or Figure(None, "none")
+
+
+def bears(case: Case, charge: Charge, i: int) -> bool:
+    """Whether a charge is one of such a sale and such a line."""
+    registered = case.sale.seller.registrations
+    return (
+        (not charge.buyer or case.buyer in charge.buyer)
+        and (not charge.channel or case.channel in charge.channel)
+        and (not charge.transport or case.transport in charge.transport)
+        and (charge.origin is None or charge.origin.has(case.lines[i].origin))
+        and (not charge.place or any(place in charge.place for place in case.places))
+        and (not charge.registered or charge.registered in registered)
+        and (not charge.unregistered or charge.unregistered not in registered)
+    )
+
+
+def ruling(rated: Rated, charge: Charge, i: int, pick: int) -> Ruled:
+    """What may decide for a line: for the duty of the tariff by the treatment picked, else for the charge."""
+    return rated.tariff[i][pick] if charge.source == "tariff" and pick >= 0 else rated.ruled[i][charge.basis]
+
+
+def counts(case: Case, charge: Charge) -> bool:
+    """Whether a charge bears on the choice: the buyer pays it and does not get it back."""
+    return charge.charged_to == "buyer" and (case.buyer == "consumer" or charge.recoverable != "yes")
+
+
+def alone(
+    case: Case, values: Values, rated: Rated, regime: Regime, i: int, pick: int, reliefs: Mapping[str, list[int]]
+) -> tuple[int | None, int | None]:
+    """The duty of a line under a treatment, and the sum of its own charges that bear on the choice; None: unknown.
+
+    Only charges by the line and reliefs by value count: what the consignment rounds, waives or relieves does not.
+    """
+    duty: int | None = 0
+    cost: int | None = 0
+    amounts: dict[str, int | None] = {}
+    full: dict[str, int] = {}
+    for charge in regime.charges:
+        if charge.per != "line":
+            continue
+        found: int | None = 0
+        lines = reliefs.get(charge.id)
+        if lines is not None and lines[i] != -1:
+            found = 0 if lines[i] >= 0 else None
+        elif charge.always or (bears(case, charge, i) and not any(amounts.get(name, 0) != 0 for name in charge.unless)):
+            base = 0
+            for term in charge.base:
+                if term.value >= 0:
+                    part = values.by_name[term.value][i]
+                else:
+                    part = (full.get(term.charge, 0) if term.full else amounts.get(term.charge)) or 0
+                base += to(part, term.round) if term.round is not None else part
+            if charge.round_base is not None:
+                base = to(base, charge.round_base)
+            found_figure = figure(case, charge, ruling(rated, charge, i, pick), base, case.lines[i].measures)
+            found, full[charge.id] = found_figure.amount, found_figure.full
+        amounts[charge.id] = found
+        if found is None:
+            duty = None if charge.kind == "duty" else duty
+            cost = None if CHARGE_KINDS[charge.kind].required else cost
+        else:
+            duty = duty + found if charge.kind == "duty" and duty is not None else duty
+            cost = cost + found if cost is not None and counts(case, charge) else cost
+    return duty, cost

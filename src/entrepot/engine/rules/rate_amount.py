@@ -1,0 +1,104 @@
+"""reckon: a rate on a base, exactly, and its rounding.
+
+Fractions of whole numbers until the rounding that the law names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from entrepot.law.rates import ADD, FLAT, MEASURES, MIN, SHARE, SUB, UNIT, VALUE, Rate
+from entrepot.law.records import Charge, Round
+from entrepot.model.money import half_up, rounded
+
+Number = tuple[int, int]
+
+
+class Missing(Exception):
+    """A rate needs what is not known: `measure:kg`, `currency:USD`, or the rate itself, `unknown` or `text`."""
+
+
+def amount(
+    charge: Charge,
+    rate: Rate,
+    base: int,
+    measures: Sequence[Number | None],
+    rates_to: Mapping[str, Number],
+    full: bool = False,
+) -> Number:
+    """What a charge's rate gives on a base, in minor units: inclusive where the charge is.
+
+    Times its factor unless `full`.
+
+    Raises Missing where the rate, a measure or an exchange rate is not known.
+    """
+    if charge.inclusive and rate.num >= rate.den:
+        raise Missing("unknown")  # a tax of all its own base and more is none that can be reckoned
+    if rate.kind == "share":
+        num, den = base * rate.num, rate.den - rate.num if charge.inclusive else rate.den
+    elif rate.kind == "free":
+        return 0, 1
+    elif rate.kind in ("unknown", "text"):
+        raise Missing(rate.kind)
+    elif charge.inclusive:
+        rest_num, rest_den = run(rate, 0, measures, rates_to)
+        top, bottom = base * rest_den + rest_num, rest_den * (rate.den - rate.num)
+        num, den = top * rate.num * rest_den + rest_num * bottom, bottom * rest_den
+    else:
+        num, den = run(rate, base, measures, rates_to)
+    return (num, den) if full else (num * charge.factor_num, den * charge.factor_den)
+
+
+def run(rate: Rate, base: int, measures: Sequence[Number | None], rates_to: Mapping[str, Number]) -> Number:
+    """Runs a rate's program on a base and the measures in the order of `pack.rates.MEASURES`.
+
+    >>> from entrepot.law.grammar import read_rate
+    >>> run(read_rate("8 % + 1.20 CNY/kg"), 10_000, [(5, 2)], {"CNY": (100, 1)})
+    (275000, 250)
+    """
+    stack: list[Number] = []
+    for step in rate.program:
+        op = step.op
+        if op == SHARE:
+            stack.append((base * step.num, step.den))
+        elif op in (UNIT, FLAT):
+            measure: Number | None = measures[step.measure] if op == UNIT else (1, 1)
+            if measure is None:
+                raise Missing(f"measure:{MEASURES[step.measure]}")
+            if step.currency not in rates_to:
+                raise Missing(f"currency:{step.currency}")
+            each = rates_to[step.currency]
+            stack.append((step.num * measure[0] * each[0], step.den * measure[1] * each[1]))
+        elif op == VALUE:
+            stack.append((base, 1))
+        else:
+            right, left = stack.pop(), stack.pop()
+            stack.append(_combined(op, left, right))
+    return stack[0]
+
+
+def _combined(op: int, left: Number, right: Number) -> Number:
+    if op in (ADD, SUB):
+        sign = 1 if op == ADD else -1
+        return left[0] * right[1] + sign * right[0] * left[1], left[1] * right[1]
+    lesser = left[0] * right[1] <= right[0] * left[1]
+    return left if (op == MIN) is lesser else right
+
+
+def bounded(exact: Number, floor: int | None, cap: int | None, rule: Round) -> int:
+    """An exact amount, never below zero, within its floor and cap, rounded as the law rounds a line."""
+    num, den = exact
+    if num <= 0:
+        num, den = 0, 1
+    if floor is not None and num < floor * den:
+        num, den = floor, 1
+    if cap is not None and num > cap * den:
+        num, den = cap, 1
+    if rule.direction == "half_up" and rule.num == rule.den:
+        return (2 * num + den) // (2 * den)
+    return half_up(*rounded(num, den, rule.direction, rule.num, rule.den))
+
+
+def to(part: int, rule: Round) -> int:
+    """A whole amount to the unit of a rounding rule."""
+    return half_up(*rounded(part, 1, rule.direction, rule.num, rule.den))

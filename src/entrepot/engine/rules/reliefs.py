@@ -1,0 +1,65 @@
+"""relief: which charges fall away, on which lines, because a value is small?"""
+
+from __future__ import annotations
+
+from entrepot.engine.case import Case, CaseLine, Values
+from entrepot.engine.rules.currency import limit
+from entrepot.law.records import Regime, Threshold
+
+#: For each charge that a value threshold relieves: by line, the index of the threshold, or -1; below that, -2 - the
+#: index of
+#: one that cannot be tested for want of an exchange rate, so that the charge is not known.
+Reliefs = dict[str, list[int]]
+
+
+def reliefs(case: Case, values: Values, regime: Regime) -> Reliefs:
+    """Which value thresholds hold, for each charge and line; the first in the file that holds is the one named."""
+    found: Reliefs = {}
+    for index, threshold in enumerate(regime.thresholds):
+        if threshold.value < 0 or not concerns(case, threshold):
+            continue
+        for i, line in enumerate(case.lines):
+            if not about(threshold, line):
+                continue
+            within = _within(case, values, threshold, i, line)
+            if within is False:
+                continue
+            for name in threshold.relieves:
+                lines = found.setdefault(name, [-1] * len(case.lines))
+                if within and lines[i] < 0:
+                    lines[i] = index
+                elif lines[i] == -1:
+                    lines[i] = -2 - index
+    return found
+
+
+def concerns(case: Case, threshold: Threshold) -> bool:
+    """Whether the sale as a whole is one that a threshold is about."""
+    registered = case.sale.seller.registrations
+    return (
+        (not threshold.buyer or threshold.buyer == case.buyer)
+        and (not threshold.channel or case.channel in threshold.channel)
+        and (not threshold.transport or case.transport in threshold.transport)
+        and (not threshold.registered or threshold.registered in registered)
+        and (not threshold.unregistered or threshold.unregistered not in registered)
+        and (threshold.ship_from is None or threshold.ship_from.has(case.sale.ship_from.country))
+    )
+
+
+def about(threshold: Threshold, line: CaseLine) -> bool:
+    """Whether a line is such goods as a threshold is about."""
+    if threshold.goods and "*" not in threshold.goods and not line.code.startswith(threshold.goods):
+        return False
+    if threshold.excludes and line.code.startswith(threshold.excludes):
+        return False
+    return threshold.origin is None or threshold.origin.has(line.origin)
+
+
+def _within(case: Case, values: Values, threshold: Threshold, i: int, line: CaseLine) -> bool | None:
+    """Whether the value that a threshold tests is within its limit; None where the limit's currency has no rate."""
+    units = line.quantity if threshold.per == "item" else (1, 1)
+    bound = limit(case, threshold.amount_num, threshold.amount_den, threshold.currency, units)
+    if bound is None:
+        return None
+    tested = values.total[threshold.value] if threshold.per == "consignment" else values.by_name[threshold.value][i]
+    return tested * bound[1] < bound[0] if threshold.below else tested * bound[1] <= bound[0]

@@ -1,0 +1,80 @@
+"""tell: how a rate, a formula and a fixed condition are written down, the same for every place and language."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from entrepot.law.compiled import Law
+from entrepot.law.rates import FLAT, SHARE, UNIT, VALUE, Rate
+from entrepot.law.records import Charge
+from entrepot.model.money import in_major, percent
+from entrepot.model.quote import RateDetails
+
+UNKNOWN = RateDetails(rate_type="unknown", text="unknown")
+NONE = RateDetails(rate_type="none", text="none")
+PART = RateDetails(rate_type="none", text="part")
+SEVERAL = RateDetails(rate_type="compound", text="several rates")
+PROOF = "A proof of origin of the treatment accompanies the goods."
+DIRECT = "The goods come straight from the country of origin."
+MANDATORY = "{} applies instead, by law."
+FITS = {
+    "buyer": "The way is for this buyer: {}.",
+    "channel": "The way is for this channel: {}.",
+    "transport": "The way is for this transport: {}.",
+}
+#: Which field of a line gives a measure.
+FIELD = {
+    "kg": "net_mass_kg",
+    "l": "litres",
+    "item": "items",
+    "pair": "pairs",
+    "m2": "square_metres",
+    "m3": "cubic_metres",
+    "head": "head",
+    "l_alc": "alcohol_percent",
+}
+
+
+def details(rate: Rate | None) -> RateDetails:
+    """A rate as the API gives it.
+
+    >>> from entrepot.law.grammar import read_rate
+    >>> details(read_rate("16.5 %")).percentage_decimal, details(read_rate("2 CNY/kg")).rate_type
+    ('16.5', 'per_unit')
+    """
+    return UNKNOWN if rate is None else _details(rate)
+
+
+@lru_cache(maxsize=16384)
+def _details(rate: Rate) -> RateDetails:
+    if rate.kind == "share":
+        return RateDetails(rate_type="percentage", text=rate.text, percentage_decimal=percent(rate.num, rate.den))
+    if rate.kind == "free":
+        return RateDetails(rate_type="free", text=rate.text, percentage_decimal="0")
+    ops = {step.op for step in rate.program}
+    if not ops:
+        return RateDetails(rate_type="unknown", text=rate.text)
+    kinds = ops & {SHARE, UNIT, FLAT}
+    one = {frozenset({UNIT}): "per_unit", frozenset({FLAT}): "flat_amount"}.get(frozenset(kinds), "compound")
+    return RateDetails(rate_type=one, text=rate.text)  # type: ignore[arg-type]  # one of the four above
+
+
+def formula(charge: Charge, rate: Rate | None, base: int, law: Law) -> str:
+    """How an amount came about, in figures: `107.00 × 13 % × 70 %`. Empty where no rate decided."""
+    if rate is None or rate.kind in ("unknown", "text"):
+        return ""
+    text = in_major(base, law.decimals)
+    share = f"{percent(rate.num, rate.den)} %" if rate.kind == "share" else f"({rate.text})"
+    if rate.kind == "free":
+        text = f"{text} × 0 %"
+    elif not charge.inclusive and not any(step.op in (SHARE, VALUE) for step in rate.program):
+        text = rate.text  # an amount for each unit, or a flat one: the base plays no part
+    elif charge.inclusive and rate.kind == "share":
+        text = f"{text} ÷ (1 − {share}) × {share}"
+    elif charge.inclusive:
+        text = f"({text} + s) ÷ (1 − a) × a + s, {rate.text}"
+    else:
+        text = f"{text} × {share}"
+    if (charge.factor_num, charge.factor_den) != (1, 1):
+        text += f" × {percent(charge.factor_num, charge.factor_den)} %"
+    return text

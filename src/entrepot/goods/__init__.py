@@ -1,0 +1,1 @@
+"""Goods by words and by code."""

@@ -1,0 +1,129 @@
+"""law_text: rows of law as sentences in the reader's language: those in force for a code, and what changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from entrepot.language import translate
+from entrepot.language.translate import LABELS, N_, _, label, of_pack
+from entrepot.law.compiled import Law, World
+from entrepot.law.lookup import Found, Values
+from entrepot.model.sources import TRUST
+
+#: The titles of the parts that rows in force are told in.
+PARTS = {
+    "tariff": N_("Duty by treatment"),
+    "additional": N_("Additional duties"),
+    "taxes": N_("Taxes and their classes"),
+    "lists": N_("Lists of goods"),
+    "reliefs": N_("Reliefs"),
+    "conditions": N_("Conditions of the ways in"),
+    "permits": N_("Papers, permissions and prohibitions"),
+}
+#: The titles of the kinds of change.
+CHANGES = {"changes": N_("Changes"), "begins": N_("Begins"), "ends": N_("Ends")}
+
+
+def name(row: Found) -> str:
+    """What a row is about."""
+    return _TEXTS[row.name.key](row.name.values)
+
+
+def says(row: Found) -> str:
+    """What a row says."""
+    return ", ".join(_TEXTS[each.key](each.values) for each in row.says)
+
+
+def as_json(law: Law, row: Found) -> dict[str, Any]:
+    """A row as the API gives it."""
+    basis = row.basis
+    cited = [
+        {"source": cite, "title": law.sources[cite].title, "authority": law.sources[cite].authority}
+        for cite in basis.cites
+    ]
+    dates = {"since": basis.since, "until": basis.until, "trust": TRUST[basis.trust], "row": basis.where}
+    return {"part": row.part, "name": name(row), "says": says(row), **dates, "sources": cited}
+
+
+def change(each: Mapping[str, Any]) -> str:
+    """What a change of `changes.between` says, in one line."""
+    before, after = each["before"], each["after"]
+    return _changed(before, after) if each["change"] == "changes" else _whole(before if after is None else after)
+
+
+def name_of(law: Law, world: World, code: str) -> str:
+    """What a code or a service is called, in the reader's language where the pack has it."""
+    if code in world.services:
+        return of_pack(world.services[code])
+    under = law.under(code) if code else []
+    row = law.index[under[0]] if len(under) == 1 else law.row_of(code)
+    names = law.names(row)
+    return (
+        names.get(translate.spoken())
+        or names.get("en")
+        or world.headings.get(code[:6])
+        or world.headings.get(code[:4], "")
+    )
+
+
+def _column(values: Values) -> str:
+    """A column of the schedule: a treatment, a charge, a tax or a list; or the name that a row of it has."""
+    named = of_pack(values["name"]) if "name" in values else _title(values)
+    return f"{values['line']} · {named}" if "line" in values else named
+
+
+def _title(values: Values) -> str:
+    column = values["column"]
+    title = of_pack(values.get("title") or LABELS.get(column, column.replace("_", " ")))
+    return f"{title} ({_('part of the line only')})" if "part" in values else title
+
+
+def _class(values: Values) -> str:
+    place = f" {values['place']}" if "place" in values else ""
+    return f"{_title(values)}, {label(values['class'])}{place}"
+
+
+def _amount(values: Values) -> str:
+    return f"{values['currency']} {translate.number(values['amount'])}"
+
+
+def _below(template: str) -> Callable[[Values], str]:
+    def text(values: Values) -> str:
+        return f"{_(template).format(amount=_amount(values))}: {values['relieves']}"
+
+    return text
+
+
+#: How each key of a `Stated` is told.
+_TEXTS: dict[str, Callable[[Values], str]] = {
+    "column": _column,
+    "class": _class,
+    "regime": lambda values: of_pack(values["title"]),
+    "permit": lambda values: f"{label(values['kind'])} · {of_pack(values['authority'])}",
+    "text": lambda values: of_pack(values["text"]),
+    "rate": lambda values: label(values["rate"]),
+    "origin": lambda values: _("origin {codes}").format(codes=values["codes"]),
+    "origin_not": lambda values: _("origin not {codes}").format(codes=values["codes"]),
+    "unit_value": lambda values: _("from {amount} a unit of {unit}").format(
+        amount=_amount(values), unit=values["unit"]
+    ),
+    "below": _below(N_("below {amount}")),
+    "at_most": _below(N_("at most {amount}")),
+}
+
+
+def _changed(before: Mapping[str, str], after: Mapping[str, str]) -> str:
+    """What differs between two states of a row."""
+    names = [name for name in dict.fromkeys([*before, *after]) if before.get(name) != after.get(name)]
+    return ", ".join(
+        f"{'' if name == 'rate' else name + ' '}{_word(before.get(name))} → {_word(after.get(name))}" for name in names
+    )
+
+
+def _whole(said: Mapping[str, str]) -> str:
+    return ", ".join(_word(text) if name in ("rate", "says") else f"{name} {text}" for name, text in said.items())
+
+
+def _word(text: str | None) -> str:
+    return of_pack(label(text)) if text else "—"

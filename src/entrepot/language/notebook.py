@@ -1,0 +1,71 @@
+"""notebook: a quote at a glance, in English, as HTML for a notebook and as a table for rich's console.
+
+`Quote` loads this where one is shown. The command line shows more, in five languages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from entrepot.model.quote import Quote
+
+HEAD = ("Way in", "Status", "Landed", "Duties", "Taxes", "Fees", "Why not, or what it needs")
+MARK = {"open": "●", "conditional": "◐", "closed": "○"}
+
+
+def headline(quote: Quote) -> str:
+    """The answer in one line: what the buyer pays in the end, by which way, and how sure that is."""
+    outcome = quote.assessment.outcome
+    if quote.best is None:
+        return f"{outcome}: no way in is open"
+    at_least = "at least " if quote.best.at_least else ""
+    return f"{at_least}{quote.currency} {quote.best.amount_landed} landed, by {quote.best.title} ({outcome})"
+
+
+def ways(quote: Quote) -> Iterator[tuple[str, ...]]:
+    """The ways side by side, a row for each, in the order of `HEAD`."""
+    for option in quote.options:
+        open_points = [each.says for each in option.conditions if each.state in ("failed", "asked")]
+        open_points += [each.says for each in option.requirements if each.kind == "prohibition"]
+        sums = option.amount_subtotals
+        figures = (option.amount_landed or "—", sums.duties, sums.taxes, sums.fees) if sums else ("—",) * 4
+        yield option.title, f"{MARK[option.status]} {option.status}", *figures, " ".join(open_points)
+
+
+def html(quote: Quote) -> str:
+    """A quote as a small table of HTML; every text is escaped."""
+    head = "".join(f"<th>{escape(name)}</th>" for name in HEAD)
+    rows = []
+    for way, option in zip(ways(quote), quote.options, strict=True):
+        strong = ' style="font-weight:bold"' if option == quote.best else ""
+        cells = "".join(
+            f'<td style="text-align:{"right" if 2 <= place <= 5 else "left"}">{escape(cell)}</td>'
+            for place, cell in enumerate(way)
+        )
+        rows.append(f"<tr{strong}>{cells}</tr>")
+    notes = "".join(f"<li>{escape(each.message)}</li>" for each in quote.assessment.reasons)
+    law = f"Law of {quote.law.pack} on {quote.law.date}, {quote.law.hash[:8]}; trust: {quote.assessment.trust}"
+    return (
+        f"<p><strong>{escape(headline(quote))}</strong></p>"
+        f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+        f"<ol>{notes}</ol><p><small>{escape(law)}</small></p>"
+    )
+
+
+def table(quote: Quote) -> Table:
+    """A quote as a table for rich's console."""
+    from rich.table import Table  # only who shows a quote needs it
+    from rich.text import Text
+
+    made = Table(title=Text(headline(quote)), title_justify="left", caption_justify="left")
+    made.caption = Text("\n".join(f"{n}. {each.message}" for n, each in enumerate(quote.assessment.reasons, 1)))
+    for place, name in enumerate(HEAD):
+        made.add_column(name, justify="right" if 2 <= place <= 5 else "left")
+    for way, option in zip(ways(quote), quote.options, strict=True):
+        made.add_row(*(Text(cell) for cell in way), style="bold" if option == quote.best else None)
+    return made

@@ -1,0 +1,103 @@
+"""remarks: what the terminal and the pages say of a charge, a treatment and a condition beside its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from entrepot.engine.rules import wording
+from entrepot.language import translate
+from entrepot.language.translate import LABELS, _, label, of_pack
+from entrepot.law.compiled import Law
+from entrepot.model.quote import Charge, Condition, Option, OptionLine, Quote, Treatment
+
+#: Reasons of a refusal by which the law is known, and closes every way or waits for a fact.
+_OF_LAW = frozenset({"way.closed", "way.conditional", "condition.asked"})
+
+
+def without_total(quote: Quote) -> str:
+    """What stands in place of a total. That no way is open is said where the law says it, not where a figure lacks."""
+    of_law = {each.code for each in quote.assessment.reasons} <= _OF_LAW
+    return _("No lawful way in is open") if of_law else _("No figure can be given")
+
+
+def nearest(quote: Quote) -> Option | None:
+    """Where no way is open, the one that is told: what only waits for an answer before what is closed."""
+    waiting = [option for option in quote.options if option.status == "conditional"]
+    whom = ("buyer", "channel", "transport")
+    fitting = [option for option in quote.options if not any(each.id in whom for each in option.conditions)]
+    return next(iter(waiting or fitting), None)
+
+
+def sum_of(charge: Charge) -> str:
+    """How an amount came about: its formula, or the rate alone where it is not of the base."""
+    kind = charge.rate_details.rate_type
+    if kind == "unknown":
+        return ""
+    if kind in ("flat_amount", "per_unit") or not charge.formula:
+        return charge.rate_details.text
+    return translate.formula(charge.formula)
+
+
+def remarks(charge: Charge, business: bool) -> list[str]:
+    """What else is to be said of a charge: relieved, borne by the seller, recovered, to whom it is paid."""
+    why = {
+        "relief": _("relieved"),
+        "waived": _("waived"),
+        "caller": _("rate as given"),
+        "unless": _("another charge applies instead"),
+    }
+    said = [why[charge.reason]] if charge.reason in why else []
+    if charge.charged_to == "seller":
+        said.append(_("the seller bears it"))
+    if business and charge.recoverable == "yes":
+        said.append(_("recovered"))
+    if charge.collected_by == "buyer":
+        said.append(_("the buyer accounts for it"))
+    elif charge.collected_by != "customs":
+        said.append(_("collected by {who}").format(who=label(charge.collected_by)))
+    return said
+
+
+def lacks(treatment: Treatment, part: str) -> str:
+    """Why the duty under a treatment is not known; `part`: what is said where it is only for part of the line."""
+    details = treatment.rate_details
+    if details.text == "part":
+        return part
+    if details.rate_type == "none":
+        return _("no preference for these goods")
+    if details.text.startswith("text:"):
+        return _("these words of the law cannot be reckoned")
+    if details.rate_type != "unknown":
+        return _("it counts what the sale does not give")
+    return _("the rate is not in the pack")
+
+
+def saved_by(treatment: Treatment, line: OptionLine) -> Decimal | None:
+    """How much less a line owes under a treatment than under the one taken; None where it saves nothing."""
+    chosen = line.treatment
+    # A duty that is not collected at all leaves a treatment nothing to save.
+    if any(charge.kind == "duty" and charge.reason in ("relief", "waived") for charge in line.charges):
+        return None
+    if chosen is None or treatment.charges is None or chosen.charges is None:
+        return None
+    saved = Decimal(chosen.charges) - Decimal(treatment.charges)
+    return saved if saved > 0 else None
+
+
+def condition(each: Condition, regime: str, law: Law) -> str:
+    """What a condition of a regime says, translated: the engine's own by its key, with words from the law in it."""
+    for template, words in _stated(each.id, regime, law):
+        # The quote may be an older one, made by another law: then its own sentence stands.
+        if template.format(" / ".join(words)) == each.says:
+            return _(template).format(" / ".join(of_pack(LABELS.get(word, word)) for word in words))
+    return of_pack(each.says)
+
+
+def _stated(key: str, regime: str, law: Law) -> Iterator[tuple[str, Sequence[str]]]:
+    """The templates of the engine's own conditions, by their key, each with the words that the law fills it with."""
+    for each in law.regimes:
+        if key == "mandatory" and regime in each.closes:
+            yield wording.MANDATORY, (each.title,)
+        elif key in wording.FITS and each.id == regime:
+            yield wording.FITS[key], getattr(each, key)

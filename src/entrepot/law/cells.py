@@ -1,0 +1,170 @@
+"""The cells of a pack's tables: what each kind of text must be, and what it becomes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from entrepot.law.csv_schema import CHOICES, WORDS_OF
+from entrepot.law.grammar import read_rate
+from entrepot.law.rates import UNITS
+from entrepot.model.errors import meant
+
+_GOODS = re.compile(r"\d{2,10}|\*|service:(\*|[a-z_]+)")
+_ID = re.compile(r"[a-z0-9][a-z0-9_\-]*")
+_PLACE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
+_SEASON = re.compile(r"(\d\d)-(\d\d)\.\.(\d\d)-(\d\d)")
+_UNIT_VALUE = re.compile(r"(\d+(?:\.\d+)?(?:/\d+)?) ([A-Z]{3})/([a-z0-9_]+)")
+_ROUND = re.compile(r"(down|up|half_up|half_even) (\d+(?:\.\d+)?)")
+_MONEY = re.compile(r"(\d+(?:\.\d+)?) ([A-Z]{3})")
+
+
+def day(text: str) -> dt.date | None:
+    """An ISO day; empty is none."""
+    if not text:
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no day. Write it like 2026-03-01.") from None
+
+
+def goods(text: str) -> str:
+    """A code of 2 to 10 digits, `*`, or `service:CATEGORY`."""
+    if not _GOODS.fullmatch(text):
+        raise ValueError(f"{text!r} is no code of goods. Write 2 to 10 digits without dots, *, or service:CATEGORY.")
+    return text
+
+
+def goods_list(text: str) -> tuple[str, ...]:
+    """Codes separated by spaces."""
+    return tuple(goods(word) for word in text.split())
+
+
+def ident(text: str) -> str:
+    """An id: lower-case letters, digits, `_` and `-`."""
+    if text and not _ID.fullmatch(text):
+        raise ValueError(f"{text!r} is no id. Use lower-case letters, digits, _ and -.")
+    return text
+
+
+def ids(text: str) -> tuple[str, ...]:
+    """Ids separated by spaces, or `*`."""
+    return tuple(word if word == "*" else ident(word) for word in text.split())
+
+
+def economies(text: str) -> tuple[str, ...]:
+    """ISO 3166-1 alpha-2 codes separated by spaces; `!` before the first means everybody but those."""
+    words = text.replace("!", "! ", 1).split()
+    for word in words[1:] if words[:1] == ["!"] else words:
+        if not re.fullmatch(r"[A-Z]{2}", word):
+            raise ValueError(f"{word!r} is no economy. Write ISO 3166-1 alpha-2 codes separated by spaces.")
+    return tuple(words)
+
+
+def amount(text: str) -> Decimal | None:
+    """A decimal of major units; empty is none."""
+    if not text:
+        return None
+    if not re.fullmatch(r"\d+(\.\d+)?", text):
+        raise ValueError(f"{text!r} is no amount. Write it like 1500 or 0.50, without a currency.")
+    return Decimal(text)
+
+
+def money(text: str) -> tuple[Decimal, str]:
+    """An amount with its currency: `5000 CNY`."""
+    found = _MONEY.fullmatch(text)
+    if not found:
+        raise ValueError(f"{text!r} is no sum of money. Write it like '5000 CNY'.")
+    return Decimal(found[1]), found[2]
+
+
+def rounding(text: str) -> tuple[str, Fraction]:
+    """A direction and a unit in major units: `down 1000`."""
+    found = _ROUND.fullmatch(text)
+    if not found or not Fraction(found[2]):
+        raise ValueError(f"{text!r} is no rounding. Write down, up, half_up or half_even and a unit: 'down 1000'.")
+    return found[1], Fraction(found[2])
+
+
+def season(text: str) -> tuple[tuple[int, int], tuple[int, int]] | None:
+    """`06-01..09-30`, every year, both ends in."""
+    if not text:
+        return None
+    found = _SEASON.fullmatch(text)
+    try:
+        if not found:
+            raise ValueError
+        first, last = dt.date(2000, int(found[1]), int(found[2])), dt.date(2000, int(found[3]), int(found[4]))
+    except ValueError:
+        raise ValueError(f"{text!r} is no season. Write it like 06-01..09-30.") from None
+    return (first.month, first.day), (last.month, last.day)
+
+
+def unit_value(text: str) -> tuple[tuple[Fraction, str, str], ...]:
+    """`at_least 10 CNY/ml 15 CNY/item`: (amount, currency, unit) alternatives; empty is none."""
+    if not text:
+        return ()
+    words = text.removeprefix("at_least ")
+    found = _UNIT_VALUE.findall(words)
+    whole = " ".join(f"{each} {currency}/{unit}" for each, currency, unit in found) == words
+    if not text.startswith("at_least ") or not whole or any(unit not in UNITS for _, _, unit in found):
+        raise ValueError(f"{text!r} is no unit value. Write it like 'at_least 10 CNY/ml 15 CNY/item'.")
+    return tuple((Fraction(each), currency, unit) for each, currency, unit in found)
+
+
+def _choice(kind: str) -> Callable[[str], str]:
+    def chosen(text: str) -> str:
+        if text not in CHOICES[kind]:
+            known = ", ".join(filter(None, CHOICES[kind]))
+            raise ValueError(f"{text!r} is not one of {known}.{meant(text, CHOICES[kind])}")
+        return text
+
+    return chosen
+
+
+def _words(kind: str) -> Callable[[str], tuple[str, ...]]:
+    def chosen(text: str) -> tuple[str, ...]:
+        for word in text.split():
+            if word not in WORDS_OF[kind]:
+                raise ValueError(f"{word!r} is not one of {', '.join(WORDS_OF[kind])}.{meant(word, WORDS_OF[kind])}")
+        return tuple(text.split())
+
+    return chosen
+
+
+def _matching(pattern: str, what: str) -> Callable[[str], str]:
+    def matched(text: str) -> str:
+        if text and not re.fullmatch(pattern, text):
+            raise ValueError(f"{text!r} is no {what}.")
+        return text
+
+    return matched
+
+
+#: Kind of cell -> its reader. A reader raises ValueError with a sentence.
+READERS: dict[str, Callable[[str], Any]] = {
+    "day": day,
+    "goods": goods,
+    "goods_list": goods_list,
+    "id": ident,
+    "ids": ids,
+    "cites": lambda text: tuple(text.split()),
+    "sum": lambda text: tuple(ident(word.strip()) for word in text.split("+")),
+    "economies": economies,
+    "economy": _matching(r"[A-Z]{2}", "economy: write an ISO 3166-1 alpha-2 code"),
+    "currency": _matching(r"[A-Z]{3}", "currency: write an ISO 4217 code"),
+    "place": _matching(_PLACE.pattern, "place: write DE or CA-ON"),
+    "count": int,
+    "amount": amount,
+    "rate": read_rate,
+    "season": season,
+    "unit_value": unit_value,
+    "text": lambda text: text,
+    **{kind: _choice(kind) for kind in CHOICES},
+    **{kind: _words(kind) for kind in WORDS_OF},
+}

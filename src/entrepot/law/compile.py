@@ -1,0 +1,252 @@
+"""Rows in force on a day become dense arrays, good for the whole spell in which nothing changes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from array import array
+from collections import defaultdict
+from collections.abc import Iterable
+from itertools import accumulate
+from typing import Any
+
+from entrepot.law import declared_names
+from entrepot.law import records as L
+from entrepot.law.check import in_force
+from entrepot.law.compiled import Law
+from entrepot.law.interning import Shelf
+from entrepot.law.rates import FLAT, UNIT
+from entrepot.law.read import Pack, Row, span, spells
+from entrepot.law.regimes import Stack
+from entrepot.law.treaties import treatments
+
+
+def spell(pack: Pack, world: Pack, on: dt.date) -> tuple[dt.date, dt.date | None]:
+    """The days around a day between which nothing in the law changes, half-open.
+
+    The edges of seasons count: within a spell no season begins or ends.
+    """
+    changes: set[dt.date] = set(pack.edges)
+    for dated in [*spells(pack), *world.rows("members"), *(entry for _, entry in world.each("treatment"))]:
+        changes.update(day for day in span(dated) if day)
+    for row in pack.rows("tariff"):
+        if row["season"]:
+            first, last = row["season"]
+            for year in range(max(on.year - 1, 1), min(on.year + 1, 9998) + 1):
+                changes.add(_edge(year, first))
+                changes.add(_edge(year, last) + dt.timedelta(days=1))
+    before = [day for day in changes if day <= on]
+    after = [day for day in changes if day > on]
+    return max(before, default=dt.date.min), min(after, default=None)
+
+
+def _edge(year: int, day: tuple[int, int]) -> dt.date:
+    """A day of a year; 29 February is the last of February in every year."""
+    return dt.date(year, 3, 1) - dt.timedelta(days=1) if day == (2, 29) else dt.date(year, *day)
+
+
+def compile_law(pack: Pack, world: Pack, on: dt.date) -> Law:
+    """The law of a checked pack around a day."""
+    head = pack.head
+    assert head is not None, "only a checked pack is compiled"
+    since, until = spell(pack, world, on)
+    rows = {name: [row for row in table if in_force(row, on)] for name, table in pack.tables.items()}
+    places = {row["currency"]: row["decimals"] for row in world.rows("currencies")}
+    shelf = Shelf(pack, places[head.currency])
+    codes, named = _codes(rows)
+    _columns(shelf, rows, codes, on)
+    taxes = _taxes(shelf, rows)
+    granted = treatments(shelf, pack, world, on)
+    stack = Stack(shelf, pack, rows, on)
+    regimes = stack.regimes()
+    return Law(
+        pack=pack.id,
+        title=head.title,
+        hash="",  # the library knows what all it is made of
+        since=str(since),
+        until=str(until) if until else None,
+        economies=frozenset(head.economies),
+        currency=head.currency,
+        decimals=shelf.decimals,
+        language=head.language,
+        limits=tuple(head.limits),
+        words=pack.words,
+        sources=_sources(pack, "") | _sources(world, "world/"),
+        exchange=_exchange(shelf, rows),
+        valuation=stack.valuation(),
+        regimes=regimes,
+        permits=stack.permits(),
+        treatments=granted,
+        normal=frozenset(row["economy"] for row in rows.get("members", ()) if row["treatment"] == "mfn"),
+        taxes=taxes,
+        bases=shelf.bases,
+        rates=shelf.rates,
+        groups=shelf.groups,
+        codes=codes,
+        named=named,
+        naming=_naming(rows.get("goods", ()), codes),
+        columns=shelf.columns,
+        foreign=_foreign(shelf, regimes, granted, head.currency),
+        classes=frozenset(row["class"] for row in pack.rows("taxes")),
+        conditions=frozenset(entry.id for _, entry in pack.each("condition")),
+        schemes=declared_names.schemes(pack),
+        places=declared_names.places(pack),
+        # Those of lapsed treatments too: who names one has not mistyped, the treatment is simply gone.
+        proofs=frozenset(name for _, entry in pack.each("treatment") for name in (entry.id, *entry.proofs)),
+        layers=tuple(each.used for each in pack.layers),
+    )
+
+
+def _exchange(shelf: Shelf, rows: dict[str, list[Row]]) -> dict[str, tuple[str, int]]:
+    """The customs' own exchange rates of the day, each with the row that says it."""
+    found = rows.get("exchange", ())
+    return {row["currency"]: (format(row["rate"], "f"), shelf.basis(row, row.where)) for row in found}
+
+
+def _codes(rows: dict[str, list[Row]]) -> tuple[list[str], list[str]]:
+    """Every code that any table speaks of, and those that are lines of the schedule."""
+    keyed = {
+        row["goods"]
+        for name in ("goods", "tariff", "classes", "additional", "lists")
+        for row in rows.get(name, ())
+        if row["goods"][0].isdigit()
+    }
+    named = {row["goods"] for name in ("goods", "tariff") for row in rows.get(name, ()) if row["goods"][0].isdigit()}
+    return sorted(keyed), sorted(named)
+
+
+def _naming(rows: Iterable[Row], codes: list[str]) -> tuple[L.Naming, ...]:
+    """The names of each code by language; what a later layer calls it goes before."""
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for row in rows:
+        for column, text in row.cells.items():
+            if text and column.startswith("name_"):
+                found[column[5:]][row["goods"]] = text
+    made = []
+    for language, names in found.items():
+        texts = [names.get(code, "").encode() for code in codes]
+        ends = array("I", accumulate(map(len, texts)))
+        made.append(L.Naming(language=language, ends=ends.tobytes(), texts=b"".join(texts)))
+    return tuple(made)
+
+
+def _columns(shelf: Shelf, rows: dict[str, list[Row]], codes: list[str], on: dt.date) -> None:
+    entries: dict[str, dict[str, list[L.Entry]]] = defaultdict(lambda: defaultdict(list))
+    for row in rows.get("tariff", ()):
+        if _in_season(row["season"], on):
+            name = f"tariff:{row['treatment']}" + (":part" if row["scope"] else "")
+            entry = shelf.entry(row)
+            # What asks more comes first: a season before none; `_column` puts a certain origin before none.
+            if row["season"]:
+                entries[name][row["goods"]].insert(0, entry)
+            else:
+                entries[name][row["goods"]].append(entry)
+    for row in rows.get("classes", ()):
+        values = tuple(
+            (each.numerator, each.denominator, currency, unit) for each, currency, unit in row["unit_value"] or ()
+        )
+        entries[f"class:{row['tax']}"][row["goods"]].append(
+            L.Entry(basis=shelf.basis_of(row), name=row["class"], unit_value=values)
+        )
+    for row in rows.get("lists", ()):
+        entries[f"list:{row['list']}"][row["goods"]].append(L.Entry(basis=shelf.basis_of(row), name=row["member"]))
+    for row in rows.get("additional", ()):
+        entries[f"additional:{row['programme']}"][row["goods"]].append(shelf.entry(row, row["name"] or ""))
+    parents = _parents(codes)
+    for name in sorted(entries):
+        shelf.by_name[name] = len(shelf.columns)
+        shelf.columns.append(_column(shelf, name, entries[name], codes, parents))
+
+
+def _in_season(season: Any, on: dt.date) -> bool:
+    if not season:
+        return True
+    first, last = season
+    today = (on.month, on.day)
+    return bool(first <= today <= last if first <= last else today >= first or today <= last)
+
+
+def _parents(codes: list[str]) -> list[int]:
+    """For each sorted code the index of the longest other code that it begins with, or -1."""
+    parents, stack = [], []  # type: list[int], list[int]
+    for i, code in enumerate(codes):
+        while stack and not code.startswith(codes[stack[-1]]):
+            stack.pop()
+        parents.append(stack[-1] if stack else -1)
+        stack.append(i)
+    return parents
+
+
+def _column(
+    shelf: Shelf, name: str, entries: dict[str, list[L.Entry]], codes: list[str], parents: list[int]
+) -> L.Column:
+    def own(key: str) -> tuple[L.Entry, ...]:
+        # What asks more comes first: a certain origin, a certain unit value.
+        return tuple(sorted(entries.get(key, ()), key=lambda entry: (entry.origin is None, not entry.unit_value)))
+
+    everywhere = own("*")
+    anyway = own("service:*")
+    services = {key[8:]: own(key) + anyway for key in entries if key.startswith("service:") and key != "service:*"}
+    services["*"] = anyway
+    groups: list[tuple[L.Entry, ...]] = []
+    cells = array("i")
+    for code, parent in zip(codes, parents, strict=True):
+        inherited = groups[parent] if parent >= 0 else everywhere
+        mine = own(code) if code in entries else ()
+        group = mine if mine and shelf.settles(mine[-1]) else mine + inherited
+        groups.append(group)
+        cells.append(shelf.group(group) if group else -1)
+    kind, _, part = name.partition(":")
+    table = {"tariff": "tariff", "class": "classes", "list": "lists", "additional": "additional"}[kind]
+    return L.Column(
+        name=name,
+        complete=shelf.pack.complete(f"{table}.{part}"),
+        default=shelf.group(everywhere) if everywhere else -1,
+        services={key: shelf.group(group) for key, group in services.items() if group},
+        cells=cells.tobytes(),
+    )
+
+
+def _taxes(shelf: Shelf, rows: dict[str, list[Row]]) -> dict[str, tuple[L.TaxRow, ...]]:
+    taxes: dict[str, list[L.TaxRow]] = defaultdict(list)
+    for row in rows.get("taxes", ()):
+        taxes[f"{row['tax']}:{row['class']}"].append(
+            L.TaxRow(
+                place=row["place"] or "",
+                over=shelf.minor(row["over"]),
+                up_to=shelf.minor(row["up_to"]),
+                rate=shelf.rate(row["rate"]),
+                floor=shelf.minor(row["floor"]),
+                cap=shelf.minor(row["cap"]),
+                basis=shelf.basis(row, row.where),
+            )
+        )
+    return {name: tuple(found) for name, found in taxes.items()}
+
+
+def _sources(pack: Pack, prefix: str) -> dict[str, L.Source]:
+    def text(value: Any) -> str | None:
+        return str(value) if value else None
+
+    return {
+        prefix + name: L.Source(
+            title=source.title,
+            authority=source.authority,
+            number=source.number,
+            dated=text(source.dated),
+            read=text(source.read),
+            url=source.url,
+        )
+        for name, source in pack.sources.items()
+    }
+
+
+def _foreign(
+    shelf: Shelf, regimes: tuple[L.Regime, ...], treatments: tuple[L.Treatment, ...], own: str
+) -> tuple[str, ...]:
+    """The currencies other than its own that the law writes rates and limits in."""
+    found = {step.currency for rate in shelf.rates for step in rate.program if step.op in (UNIT, FLAT)}
+    found.update(threshold.currency for regime in regimes for threshold in regime.thresholds)
+    found.update(condition.currency for regime in regimes for condition in regime.conditions)
+    found.update(treatment.waiver_currency for treatment in treatments)
+    found.update(currency for group in shelf.groups for entry in group for _, _, currency, _ in entry.unit_value)
+    return tuple(sorted(found - {"", own}))

@@ -1,0 +1,158 @@
+"""The law of one place between two changes of it, compiled: what the engine reads.
+
+The schedule is dense: `codes` x `columns`, each cell an index into `groups`, a group being the rows that may decide
+there, the
+first that fits deciding. What a shorter code says is already in the longer code's cell. Amounts are minor units of
+`currency`.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from typing import Any, TypeVar
+
+import msgspec
+
+from entrepot.law.rates import Rate
+from entrepot.law.records import Basis, Column, Entry, Naming, Permit, Regime, Source, TaxRow, Treatment, Valuation
+from entrepot.model.sources import LayerUsed
+
+T = TypeVar("T")
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Memo(dict[K, V]):
+    """What was looked up once, by what it was looked up for; emptied before it grows without bound.
+
+    >>> memo = Memo[str, int]()
+    >>> memo.keep("a", 1), memo.get("a")
+    (1, 1)
+    """
+
+    __slots__ = ()
+
+    #: The most entries that are kept.
+    MOST = 20_000
+
+    def keep(self, key: K, value: V) -> V:
+        """Keeps a value, and returns it."""
+        if len(self) >= self.MOST:
+            self.clear()
+        self[key] = value
+        return value
+
+
+class Law(msgspec.Struct, kw_only=True, dict=True):
+    """The compiled law of one pack from `since` up to, not including, `until`."""
+
+    pack: str
+    title: str
+    hash: str
+    since: str
+    until: str | None
+    economies: frozenset[str]
+    currency: str
+    decimals: int
+    language: str
+    limits: tuple[str, ...]
+    words: dict[str, str]
+    sources: dict[str, Source]
+    bases: list[Basis]
+    rates: list[Rate]
+    groups: list[tuple[Entry, ...]]
+    codes: list[str]
+    named: list[str]
+    naming: tuple[Naming, ...]
+    columns: list[Column]
+    taxes: dict[str, tuple[TaxRow, ...]]
+    exchange: dict[str, tuple[str, int]]
+    valuation: Valuation | None
+    regimes: tuple[Regime, ...]
+    treatments: tuple[Treatment, ...]
+    normal: frozenset[str]
+    permits: tuple[Permit, ...]
+    foreign: tuple[str, ...]
+    proofs: frozenset[str]
+    classes: frozenset[str]
+    conditions: frozenset[str]
+    schemes: frozenset[str]
+    places: frozenset[str]
+    layers: tuple[LayerUsed, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.cells = [array("i", column.cells) for column in self.columns]
+        self.index = {code: i for i, code in enumerate(self.codes)}
+        self.ends = [array("I", naming.ends) for naming in self.naming]
+        self.by_name = {column.name: i for i, column in enumerate(self.columns)}
+        self._derived: dict[type[Any], Any] = {}
+
+    def derived(self, kind: type[T]) -> T:
+        """The one value of a type that is kept with this law, made when it is first asked for.
+
+        Each stage of an assessment keeps what it has looked up in a type of its own, so that the next sale finds it.
+        """
+        try:
+            found: T = self._derived[kind]
+        except KeyError:
+            found = self._derived.setdefault(kind, kind())
+        return found
+
+    def row_of(self, code: str) -> int:
+        """The row of the longest code of the schedule that this code begins with; -1 where there is none."""
+        for length in range(len(code), 1, -1):
+            found = self.index.get(code[:length])
+            if found is not None:
+                return found
+        return -1
+
+    def names(self, row: int) -> dict[str, str]:
+        """What a row of the schedule is called, by language; empty where the pack does not say."""
+        if row < 0:
+            return {}
+        found = {}
+        for naming, ends in zip(self.naming, self.ends, strict=True):
+            if text := naming.texts[ends[row - 1] if row else 0 : ends[row]]:
+                found[naming.language] = text.decode()
+        return found
+
+    def group(self, column: int, row: int) -> tuple[Entry, ...]:
+        """What may decide for a row of the schedule in a column, the first that fits first."""
+        cell = self.cells[column][row] if row >= 0 else self.columns[column].default
+        return self.groups[cell] if cell >= 0 else ()
+
+    def service_group(self, column: int, service: str) -> tuple[Entry, ...]:
+        """What may decide for a category of services in a column."""
+        services = self.columns[column].services
+        cell = services.get(service, services.get("*", -1))
+        return self.groups[cell] if cell >= 0 else ()
+
+    def prefixes(self) -> list[str]:
+        """Every code that a permit, a relief or a condition speaks of."""
+        found = {goods for permit in self.permits for goods in permit.goods}
+        for regime in self.regimes:
+            found.update(goods for each in regime.thresholds for goods in (*each.goods, *each.excludes))
+            found.update(goods for each in regime.conditions for goods in (*each.goods, *each.goods_in))
+        return sorted(found)
+
+    def under(self, code: str) -> list[str]:
+        """The lines of the schedule that begin with a code, itself left out."""
+        found = []
+        for line in self.named[bisect_left(self.named, code) :]:
+            if not line.startswith(code):
+                break
+            if line != code:
+                found.append(line)
+        return found
+
+
+class World(msgspec.Struct, kw_only=True):
+    """What the world pack says once for all: places, currencies, services, headings of the Harmonized System."""
+
+    economies: dict[str, tuple[str, str, str]]
+    decimals: dict[str, int]
+    services: dict[str, str]
+    headings: dict[str, str]
+    proofs: dict[str, tuple[str, ...]]
+    treatments: dict[str, str]

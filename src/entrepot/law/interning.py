@@ -1,0 +1,97 @@
+"""What one law shares while it is compiled: what figures rest on, rates and groups of rows, each kept once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any
+
+from entrepot.law import records as L
+from entrepot.law.grammar import read_rate
+from entrepot.law.rates import Rate
+from entrepot.law.read import Pack, Row, span
+from entrepot.model.sources import TRUST
+
+
+class Shelf:
+    """Bases, rates and groups by their index, and the columns of the schedule so far."""
+
+    def __init__(self, pack: Pack, decimals: int) -> None:
+        self.pack, self.decimals = pack, decimals
+        self.bases: list[L.Basis] = []
+        self.rates: list[Rate] = []
+        self.groups: list[tuple[L.Entry, ...]] = []
+        self._bases: dict[tuple[Any, ...], int] = {}
+        self._entries: dict[tuple[Any, ...], L.Entry] = {}
+        self._rates: dict[str, int] = {}
+        self._groups: dict[tuple[int, ...], int] = {}
+        self.columns: list[L.Column] = []
+        self.by_name: dict[str, int] = {}
+
+    def basis(self, dated: Any, where: str, sources: str = "") -> int:
+        """The index of what a row or entry rests on."""
+        cites = dated["cite"] if isinstance(dated, Row) else tuple(dated.cite.split())
+        trust = dated["trust"] if isinstance(dated, Row) else dated.trust
+        since, until = span(dated)
+        self.bases.append(
+            L.Basis(
+                cites=tuple(sources + cite for cite in cites),
+                trust=TRUST.index(trust),
+                where=where,
+                since=str(since),
+                until=str(until) if until else None,
+            )
+        )
+        return len(self.bases) - 1
+
+    def basis_of(self, row: Row) -> int:
+        """The index of what a row of a table rests on. The rows of a schedule share theirs: the file is their place."""
+        if row.file not in self.pack.shared:
+            return self.basis(row, row.where)
+        key = row.file, row["cite"], row["trust"], row["since"], row["until"]
+        if key not in self._bases:
+            self._bases[key] = self.basis(row, row.file)
+        return self._bases[key]
+
+    def entry(self, row: Row, name: str = "") -> L.Entry:
+        """The entry of a row that has a rate; of a schedule those that say the same are one."""
+        basis, rate = self.basis_of(row), self.rate(row["rate"])
+        key = basis, rate, row["origin"] or (), name
+        if row.file not in self.pack.shared:
+            return L.Entry(basis=basis, rate=rate, origin=who(row["origin"]), name=name)
+        if key not in self._entries:
+            self._entries[key] = L.Entry(basis=basis, rate=rate, origin=who(row["origin"]), name=name)
+        return self._entries[key]
+
+    def settles(self, entry: L.Entry) -> bool:
+        """Whether nothing behind an entry of the tariff is ever looked at, nor worth showing: it is a schedule's."""
+        return entry.origin is None and self._entries.get((entry.basis, entry.rate, (), "")) is entry
+
+    def rate(self, rate: Rate | str) -> int:
+        """The index of a rate."""
+        rate = read_rate(rate) if isinstance(rate, str) else rate
+        if rate.text not in self._rates:
+            self._rates[rate.text] = len(self.rates)
+            self.rates.append(rate)
+        return self._rates[rate.text]
+
+    def minor(self, amount: Any) -> int | None:
+        """Major units of the pack's currency as minor units, rounded down where finer."""
+        return None if amount is None else int(Fraction(amount) * 10**self.decimals)
+
+    def group(self, entries: tuple[L.Entry, ...]) -> int:
+        """The index of a group of entries."""
+        key = tuple(map(id, entries))
+        if key not in self._groups:
+            self._groups[key] = len(self.groups)
+            self.groups.append(entries)
+        return self._groups[key]
+
+
+def who(words: Iterable[str] | None) -> L.Who | None:
+    """A list of economies, or all but those; nothing means everybody."""
+    words = " ".join(words or ()).replace("!", "! ", 1).split()
+    if not words:
+        return None
+    but = words[0] == "!"
+    return L.Who(but=but, codes=frozenset(words[1:] if but else words))

@@ -1,0 +1,1 @@
+"""The vocabulary: sale, quote, money, sources, errors. Imports nothing else of Entrepot."""

@@ -1,0 +1,58 @@
+"""Read and write customs codes and days as text."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+
+_CODE = re.compile(r"[\d.\s\-]*\d[\d.\s\-]*")
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+_CODE_IN_WORDS = re.compile(r"(?<![\w.])\d{4}(?:[.\-]\d{2,4})+(?![\w.])", re.ASCII)
+
+
+def code_of(text: str) -> str:
+    """The digits of what is typed, where it is a code or its beginning; else nothing.
+
+    >>> code_of("0901.21 00"), code_of("๐๙๐๑"), code_of("2 wheels"), code_of("")
+    ('09012100', '0901', '', '')
+    """
+    plain = "".join(str(unicodedata.digit(sign)) if sign.isdecimal() else sign for sign in text.strip())
+    plain = unicodedata.normalize("NFKC", plain)
+    digits = re.sub(r"\D", "", plain) if _CODE.fullmatch(plain) else ""
+    return digits if len(digits) <= 14 else ""
+
+
+def day_of(text: str) -> dt.date | None:
+    """The day of a text that is written YYYY-MM-DD; None where it is no such day.
+
+    >>> day_of("2026-03-01"), day_of("2026-02-30"), day_of("20260301"), day_of("2026-W10-7")
+    (datetime.date(2026, 3, 1), None, None, None)
+    """
+    # Of the many forms of ISO 8601 one is read: a reader of another would have to know that it was meant.
+    try:
+        return dt.date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
+def codes_joined(text: str) -> str:
+    """A text whose codes among words have no dots.
+
+    >>> codes_joined("roasted 0901.21, 2.5 kg")
+    'roasted 090121, 2.5 kg'
+    """
+    return _CODE_IN_WORDS.sub(lambda found: re.sub(r"[.\-]", "", found[0]), text)
+
+
+def dotted(code: str) -> str:
+    """A code of the Harmonized System as it is printed.
+
+    >>> dotted("09012100"), dotted("telemedicine")
+    ('0901.21.00', 'telemedicine')
+    """
+    if not code.isdigit():
+        return code
+    return ".".join(filter(None, (code[:4], code[4:6], code[6:8], code[8:])))

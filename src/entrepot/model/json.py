@@ -1,0 +1,196 @@
+"""json_text: read JSON from outside safely: limited depth, no repeated names, and a reason when it cannot be read."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from array import array
+from decimal import InvalidOperation
+from itertools import accumulate
+from typing import Any, TypeVar, overload
+
+import msgspec
+
+T = TypeVar("T")
+
+#: The most levels of arrays and objects inside each other. A sale has 4, a pack or an official schedule fewer than 16.
+#: Decoders recurse on the C stack: some Python versions end the process before they raise RecursionError.
+DEEPEST = 64
+_ANY: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
+
+_OPENING, _CLOSING = b"[{", b"]}"
+_NO_STRUCTURE = bytes(set(range(256)) - set(b'"\\' + _OPENING + _CLOSING))
+#: An opening bracket as 1, a closing one as -1, each as one signed byte.
+_STEPS = bytes.maketrans(_OPENING + _CLOSING, b"\x01\x01\xff\xff")
+#: Bytes that are looked at together: what is kept of the rest is one number and whether a string is open.
+_CHUNK = 1 << 16
+
+
+class TooDeep(msgspec.DecodeError):
+    """Arrays and objects are nested `found` levels deep, which is more than `DEEPEST`."""
+
+    def __init__(self, found: int) -> None:
+        super().__init__(f"it is nested {found} levels deep: at most {DEEPEST} are allowed")
+        self.found = found
+
+
+@overload
+def decode(content: bytes | str) -> Any: ...
+@overload
+def decode(content: bytes | str, decoder: msgspec.json.Decoder[T]) -> T: ...
+def decode(content: bytes | str, decoder: msgspec.json.Decoder[Any] = _ANY) -> Any:
+    """What a JSON text holds. Raises TooDeep, or what the decoder raises.
+
+    >>> decode(b'{"lines": [{"amount": "100"}]}')
+    {'lines': [{'amount': '100'}]}
+    >>> decode("[" * 200_000 + "]" * 200_000)
+    Traceback (most recent call last):
+    entrepot.model.json.TooDeep: it is nested 200000 levels deep: at most 64 are allowed
+    """
+    check_depth(content)
+    return decoder.decode(content)
+
+
+def check_depth(content: bytes | str) -> None:
+    """Raises TooDeep for a JSON text that no decoder may be given. Costs two counts for a text with few brackets.
+
+    >>> check_depth('{"note": "' + "[" * 100 + '"}')
+    """
+    if isinstance(content, str):
+        if content.count("[") + content.count("{") <= DEEPEST:
+            return
+        content = content.encode("utf-8", "surrogatepass")
+    elif content.count(b"[") + content.count(b"{") <= DEEPEST:
+        return
+    if (found := depth(content)) > DEEPEST:
+        raise TooDeep(found)
+
+
+def depth(content: bytes) -> int:
+    """How many arrays and objects are open at once, at most; brackets inside strings do not count.
+
+    Reads each byte once, without recursion. For a text that is not JSON the result is never less than a decoder would
+    go down before it stops.
+
+    >>> depth(b'{"a": [1, {"b": "[[["}]}'), depth(b"[[[")
+    (3, 3)
+    """
+    # Escapes go first, so that each quotation mark that is left begins or ends a string; two side by side are then an
+    # empty string, or the end of one and the beginning of the next: without both, the brackets outside are the same.
+    marks = content.replace(b"\\\\", b"").replace(b'\\"', b"").translate(None, _NO_STRUCTURE).replace(b'""', b"")
+    quoted, level, deepest = 0, 0, 0
+    for at in range(0, len(marks), _CHUNK):
+        parts = marks[at : at + _CHUNK].split(b'"')
+        steps = b"".join(parts[quoted::2]).translate(_STEPS, b"\\")
+        levels = list(accumulate(array("b", steps), initial=level))
+        level, highest = levels[-1], max(levels)
+        deepest = max(deepest, highest)
+        quoted = (quoted + len(parts) - 1) % 2
+    return deepest
+
+
+#: What stands before the colon after a name: its quotation mark, or white space.
+_BEFORE_COLONS = (b'":', b" :", b"\t:", b"\n:", b"\r:")
+#: A name, or an index of an array, and the path of what contains it.
+_Path = tuple[Any, str | int] | None
+
+
+def repeated_name(content: bytes, value: dict[str, Any]) -> str | None:
+    """The path of a name that an object gives twice; the outermost one of several. `value`: the decoded text.
+
+    RFC 8259 does not say which of the values counts then, and decoders differ: msgspec takes the last one silently.
+
+    >>> text = b'{"lines": [{"amount": 100, "note": "a: b", "amount": 900}]}'
+    >>> repeated_name(text, json.loads(text)), repeated_name(b'{"note": "a: b"}', {"note": "a: b"})
+    ('lines[0].amount', None)
+    """
+    # Each name has one colon after it: a text with as many colons as names were decoded has lost none. Only a text with
+    # more of them, inside its strings, is decoded once more; for nearly all others this costs next to nothing.
+    colons = content.count(b":")
+    if colons == len(value) or colons == (names := _names(value)) or _colons(content) == names:
+        return None
+    check_depth(content)
+    # Objects come as tuples of pairs. No number is converted: only the names are needed.
+    whole = json.loads(content, object_pairs_hook=tuple, parse_int=str, parse_float=str)
+    left: list[tuple[_Path, Any]] = [(None, whole)]
+    for path, each in left:
+        if isinstance(each, tuple):
+            seen = set()
+            for name, inner in each:
+                if name in seen:
+                    return _written((path, name))
+                seen.add(name)
+                if isinstance(inner, tuple | list):
+                    left.append(((path, name), inner))
+        else:
+            left += [((path, at), inner) for at, inner in enumerate(each) if isinstance(inner, tuple | list)]
+    return None
+
+
+def _written(path: _Path) -> str:
+    parts: list[str] = []
+    while path is not None:
+        path, part = path
+        parts.append(f"[{part}]" if isinstance(part, int) else f".{part}")
+    return "".join(reversed(parts)).removeprefix(".")
+
+
+def _colons(content: bytes) -> int:
+    """How many colons may follow a name; never fewer than there are names."""
+    return sum(map(content.count, _BEFORE_COLONS))
+
+
+def _names(value: Any) -> int:
+    """How many names the objects of a value have."""
+    count, left = 0, [value]
+    for each in left:
+        if isinstance(each, dict):
+            count += len(each)
+            left += each.values()
+        elif isinstance(each, list):
+            left += each
+    return count
+
+
+#: What is wrong and what to write, by a word in the decoder's message; the first match counts.
+_WRONG = {
+    "surrogate": r"half of a surrogate pair (\ud800 to \udfff) stands alone: write both halves, or the character",
+    "trailing comma": "there is a comma before a closing bracket: remove it",
+    "keys must be strings": 'a name does not begin with a quotation mark: write {"currency": …}',
+    "trailing characters": "there is text after its end: send one object",
+    "out of range": "a number is too large or too small to be read",
+    "invalid number": "a number is not written as in JSON: write it like 0.5 or 100",
+    "escape": r"a \ is followed by a character that JSON does not allow there: write \\ for a backslash",
+    "expected ':'": "a name has no colon after it: write one",
+    "expected": "a comma or a closing bracket is missing",
+    "truncated": "it ends too early: close each quotation mark and each bracket",
+    "invalid character": "there is a character that JSON does not allow there: put names and texts in quotation marks, "
+    r"and write \n for a new line in a text",
+}
+#: The first half of a surrogate pair without the second.
+_HALF = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?:[^\\]|\\[^u])")
+
+
+def explain(content: bytes, error: Exception) -> str:
+    """What is wrong with a text that could not be decoded because of an error, and what to write instead.
+
+    >>> explain(b'{"currency": "CNY",}', ValueError("JSON is malformed: trailing comma in object (byte 19)"))
+    'there is a comma before a closing bracket: remove it (near byte 19)'
+    >>> explain(b'{"lines": [', ValueError("Input data was truncated"))
+    'it ends too early: close each quotation mark and each bracket'
+    """
+    why = str(error)
+    if isinstance(error, TooDeep):
+        return why
+    if content.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "it begins with a byte order mark: write it in UTF-8 without one"
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not UTF-8"
+    if isinstance(error, InvalidOperation):
+        why = "out of range"
+    elif "truncated" in why and _HALF.search(content):
+        why = "surrogate"  # half of a pair at the end of a text is reported as the end of the text
+    says = next((says for word, says in _WRONG.items() if word in why), "write it as RFC 8259 describes")
+    place = re.search(r"\(byte \d+\)", why)
+    return says + (f" {place[0].replace('(', '(near ')}" if place else "")

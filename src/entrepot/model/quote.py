@@ -1,0 +1,198 @@
+"""The quote: what Entrepot answers. Every amount is a decimal text in major units of the quote's currency.
+
+The JSON of these values is the response of the command line, the library and the HTTP API.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from entrepot.model import json
+from entrepot.model.rule_kinds import ChargeKindName as Kind
+from entrepot.model.sources import Citation, LayerUsed
+
+Outcome = Literal["complete", "estimated", "refused"]
+
+Status = Literal["open", "conditional", "closed"]
+
+
+class Answered(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Base of response types: every field is in the JSON, unknown amounts as null."""
+
+
+class Reason(Answered, frozen=True, kw_only=True):
+    """Something assumed, unchecked, unknown or refused: a code, its values, and the message in English."""
+
+    code: str
+    values: dict[str, str] = {}
+    message: str = ""
+    param: str | None = None
+
+
+class RateDetails(Answered, frozen=True, kw_only=True):
+    """The rate that was applied: the text of the law (`text`) and its parts."""
+
+    rate_type: Literal["percentage", "per_unit", "compound", "flat_amount", "free", "none", "unknown"]
+    text: str
+    percentage_decimal: str | None = None
+
+
+class Charge(Answered, frozen=True, kw_only=True):
+    """A duty, tax or fee. `amount` is null if the rate is unknown; it is then in no total."""
+
+    id: str
+    kind: Kind
+    name: str
+    amount: str | None
+    taxable_amount: str | None
+    rate_details: RateDetails
+    formula: str
+    reason: str
+    collected_by: str
+    charged_to: str
+    recoverable: Literal["yes", "no", "unknown"]
+    citations: tuple[Citation, ...]
+
+
+class Condition(Answered, frozen=True, kw_only=True):
+    """A condition of a regime or a treatment.
+
+    `state`: `passed`, `failed`, `assumed` (unknown, taken as true) or `asked` (unknown, only the caller can answer).
+    """
+
+    id: str
+    state: Literal["passed", "failed", "assumed", "asked"]
+    says: str
+    citations: tuple[Citation, ...] = ()
+
+
+class Treatment(Answered, frozen=True, kw_only=True):
+    """A tariff treatment of a line: its duty and its requirements."""
+
+    id: str
+    title: str
+    status: Status
+    duty: str | None
+    charges: str | None
+    rate_details: RateDetails
+    proofs: tuple[str, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    citations: tuple[Citation, ...] = ()
+
+
+class OptionLine(Answered, frozen=True, kw_only=True):
+    """A line under one regime: the treatment applied, the others, and its charges before rounding of totals."""
+
+    reference: str | None
+    code: str
+    name: str | None
+    customs_value: str
+    treatment: Treatment | None
+    treatments: tuple[Treatment, ...]
+    charges: tuple[Charge, ...]
+
+
+class Requirement(Answered, frozen=True, kw_only=True):
+    """A required document or permit: its kind, authority and law."""
+
+    id: str
+    kind: str
+    says: str
+    authority: str
+    citations: tuple[Citation, ...]
+
+
+class Subtotals(Answered, frozen=True, kw_only=True):
+    """Each cost once: goods, shipping and insurance, and the charges that the buyer bears."""
+
+    goods: str
+    shipping: str
+    insurance: str
+    duties: str
+    taxes: str
+    fees: str
+
+
+class Option(Answered, frozen=True, kw_only=True):
+    """An import procedure for the whole consignment, each line with its best open treatment."""
+
+    regime: str
+    title: str
+    status: Status
+    conditions: tuple[Condition, ...]
+    amount_subtotals: Subtotals | None
+    amount_charges: str | None
+    amount_recoverable: str | None
+    amount_landed: str | None
+    at_least: bool
+    charges: tuple[Charge, ...]
+    lines: tuple[OptionLine, ...]
+    requirements: tuple[Requirement, ...]
+    warnings: tuple[Reason, ...]
+    citations: tuple[Citation, ...]
+
+
+class Exchange(Answered, frozen=True, kw_only=True):
+    """The exchange rate used: units of the quote's currency for one unit of `currency`."""
+
+    currency: str
+    rate: str
+    date: str | None
+    source: str
+
+
+class LawUsed(Answered, frozen=True, kw_only=True):
+    """The law used: its date, the hash of the packs' content, and the period around the date without a change."""
+
+    date: str
+    hash: str
+    pack: str
+    since: str
+    until: str | None
+    layers: tuple[LayerUsed, ...] = ()
+
+
+class Assessment(Answered, frozen=True, kw_only=True):
+    """The confidence of the best answer.
+
+    `outcome`: every figure has a source (`complete`), something is open (`estimated`), or no answer (`refused`).
+    """
+
+    outcome: Outcome
+    trust: str | None
+    reasons: tuple[Reason, ...]
+
+
+class Quote(Answered, frozen=True, kw_only=True):
+    """The answer to a sale. `best` is one of `options`, or null if no procedure is open."""
+
+    object: Literal["quote"] = "quote"
+    currency: str
+    exchange: Exchange | None
+    law: LawUsed
+    assessment: Assessment
+    best: Option | None
+    options: tuple[Option, ...]
+
+    def to_json(self) -> str:
+        """The quote as JSON, in the format of the API."""
+        return msgspec.json.encode(self).decode()
+
+    def _repr_html_(self) -> str:
+        """How a notebook shows it."""
+        from entrepot.language import notebook  # noqa: PLC0415  # only who shows a quote needs HTML
+
+        return notebook.html(self)
+
+    def __rich__(self) -> Any:
+        """How rich's console shows it."""
+        from entrepot.language import notebook  # noqa: PLC0415  # as above
+
+        return notebook.table(self)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Quote:
+        """Read a quote from its JSON."""
+        return json.decode(text, msgspec.json.Decoder(cls))

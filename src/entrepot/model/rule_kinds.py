@@ -1,0 +1,214 @@
+"""The kinds of rule that a law pack may use: the one list of them, from which every other list is made or checked.
+
+To add a kind, add its entry here. Whatever else it needs is named where it is missing: the engine's part and the
+kernel's code are tables by name beside the code that uses them, and each is compared with this list when it is loaded.
+
+    here                the engine's part                     the kernel's code (tables of many rows)
+    CHARGE_KINDS        the fields of the entry               fleet.kernel_codes.CHARGE_KINDS
+    RATE_SOURCES        flow.rate.RULED_BY                    fleet.kernel_codes.RATE_SOURCES
+    CONDITION_TESTS     hold.TESTS                            fleet.kernel_codes.CONDITION_TESTS
+    TREATMENT_MODES     flow.choose.ADMITTED                  fleet.kernel_codes.TREATMENT_MODES
+    REASONS             say.SENTENCES                         fleet.kernel_codes.REASONS
+    TRANSPORTS          none: a rule names the transport      none: settled before the kernel runs
+
+A kind that is SINGLE_QUOTE_ONLY has no kernel code: rows of a table that meet it are assessed one by one, by the same
+functions as a single quote. A pack that uses a kind without an entry does not load.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from entrepot.model.errors import meant
+
+IN_KERNEL, SINGLE_QUOTE_ONLY = True, False
+
+#: The kinds of charge and the means of transport, as types: the API's schema is made of them.
+ChargeKindName = Literal["duty", "additional_duty", "excise", "vat", "income_tax", "fee"]
+Transport = Literal["air", "sea", "post", "express", "road", "rail", "digital"]
+#: Which subtotal a charge is part of.
+Subtotal = Literal["duties", "taxes", "fees"]
+#: What a condition's test is given: `at_most = "5000 CNY"` (money), `single_item = true` (flag), `registered =
+#: "eu_ioss"` (scheme), `listed = "cbec"` (list), `goods_in = ["4901"]` (goods), `origin_in = ["VN"]` (economies).
+Argument = Literal["money", "flag", "scheme", "list", "goods", "economies"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeKind:
+    """A kind of charge (`kind` of a `[[charge]]`).
+
+    `required`: where its amount is not known, the procedure cannot be assessed; any other unknown amount is left out of
+    a total marked `at_least`. `general_classes`: the general tax classes (standard, reduced, zero, exempt) are of this
+    tax, and goods without a class bear its standard rate.
+    """
+
+    subtotal: Subtotal
+    required: bool = False
+    general_classes: bool = False
+    in_kernel: bool = SINGLE_QUOTE_ONLY
+
+
+CHARGE_KINDS: dict[str, ChargeKind] = {
+    "duty": ChargeKind("duties", required=True, in_kernel=IN_KERNEL),
+    "additional_duty": ChargeKind("duties", in_kernel=IN_KERNEL),
+    "excise": ChargeKind("taxes", in_kernel=IN_KERNEL),
+    "vat": ChargeKind("taxes", required=True, general_classes=True, in_kernel=IN_KERNEL),
+    "income_tax": ChargeKind("taxes", in_kernel=IN_KERNEL),
+    "fee": ChargeKind("fees", in_kernel=IN_KERNEL),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RateSource:
+    """Where a charge's rate stands (`rate` of a `[[charge]]`): `tariff`, `tax:NAME`, `additional:NAME` or a rate.
+
+    `table`: the table of the pack that NAME must be found in. `column`: the column of the schedule that it makes.
+    """
+
+    table: str = ""
+    column: str = ""
+    in_kernel: bool = SINGLE_QUOTE_ONLY
+
+
+RATE_SOURCES: dict[str, RateSource] = {
+    "literal": RateSource(in_kernel=IN_KERNEL),
+    "tariff": RateSource(in_kernel=IN_KERNEL),
+    "tax": RateSource("taxes", "class", in_kernel=IN_KERNEL),
+    "additional": RateSource("additional", "additional", in_kernel=IN_KERNEL),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionTest:
+    """A test of a condition (the one key of its `test` besides `value` and `per`).
+
+    `counts_pieces`: it turns on how many pieces are sold, so that a quantity not given is named as assumed.
+    """
+
+    argument: Argument
+    counts_pieces: bool = False
+    in_kernel: bool = SINGLE_QUOTE_ONLY
+
+
+CONDITION_TESTS: dict[str, ConditionTest] = {
+    "at_most": ConditionTest("money", in_kernel=IN_KERNEL),
+    "below": ConditionTest("money", in_kernel=IN_KERNEL),
+    "at_least": ConditionTest("money", in_kernel=IN_KERNEL),
+    "above": ConditionTest("money", in_kernel=IN_KERNEL),
+    "annual": ConditionTest("money", in_kernel=IN_KERNEL),
+    "single_item": ConditionTest("flag", counts_pieces=True, in_kernel=IN_KERNEL),
+    "several_items": ConditionTest("flag", counts_pieces=True, in_kernel=IN_KERNEL),
+    "registered": ConditionTest("scheme", in_kernel=IN_KERNEL),
+    "unregistered": ConditionTest("scheme", in_kernel=IN_KERNEL),
+    "listed": ConditionTest("list", in_kernel=IN_KERNEL),
+    "unlisted": ConditionTest("list", in_kernel=IN_KERNEL),
+    "goods_in": ConditionTest("goods", in_kernel=IN_KERNEL),
+    "goods_not_in": ConditionTest("goods", in_kernel=IN_KERNEL),
+    "origin_in": ConditionTest("economies", in_kernel=IN_KERNEL),
+    "ship_from_in": ConditionTest("economies", in_kernel=IN_KERNEL),
+    "asserted": ConditionTest("flag", in_kernel=IN_KERNEL),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TreatmentMode:
+    """Which tariff treatments a procedure admits (`treatments` of a `[[regime]]`).
+
+    `required`: each line of goods needs one of them, or the procedure cannot be assessed.
+    """
+
+    required: bool = True
+    in_kernel: bool = SINGLE_QUOTE_ONLY
+
+
+TREATMENT_MODES: dict[str, TreatmentMode] = {
+    "all": TreatmentMode(in_kernel=IN_KERNEL),
+    "mfn": TreatmentMode(in_kernel=IN_KERNEL),
+    "none": TreatmentMode(required=False, in_kernel=IN_KERNEL),
+    "preferences": TreatmentMode(in_kernel=IN_KERNEL),
+}
+
+#: The keys of the reasons that an answer may carry, and whether the kernel can give them.
+REASONS: dict[str, bool] = {
+    "buyer.assumed": IN_KERNEL,
+    "origin.assumed": IN_KERNEL,
+    "channel.assumed": IN_KERNEL,
+    "transport.assumed": IN_KERNEL,
+    "quantity.assumed": IN_KERNEL,
+    "place.assumed": IN_KERNEL,
+    "tax_class.assumed": IN_KERNEL,
+    "condition.assumed": IN_KERNEL,
+    "cost.assumed_nil": IN_KERNEL,
+    "insurance.imputed": IN_KERNEL,
+    "freight.imputed": IN_KERNEL,
+    "exchange.reference": IN_KERNEL,
+    "limit.reference": IN_KERNEL,
+    "proof.other": IN_KERNEL,
+    "preference.unknown": IN_KERNEL,
+    "charge.unknown": IN_KERNEL,
+    "additional.partial": IN_KERNEL,
+    "buyer.registered": IN_KERNEL,
+    "trust.unchecked": IN_KERNEL,
+    "rate.none": IN_KERNEL,
+    "rate.unknown": IN_KERNEL,
+    "rate.text": IN_KERNEL,
+    "rate.caller": SINGLE_QUOTE_ONLY,
+    "rate.unused": SINGLE_QUOTE_ONLY,
+    "tax.none": IN_KERNEL,
+    "measure.missing": IN_KERNEL,
+    "exchange.missing": IN_KERNEL,
+    "class.unknown": IN_KERNEL,
+    "place.missing": IN_KERNEL,
+    "tax_class.unknown": IN_KERNEL,
+    "condition.asked": IN_KERNEL,
+    "way.conditional": IN_KERNEL,
+    "way.closed": IN_KERNEL,
+    "way.none": IN_KERNEL,
+    "hs_code.unknown": IN_KERNEL,
+    "hs_code.ambiguous": IN_KERNEL,
+    "sale.domestic": IN_KERNEL,
+    "law.before": IN_KERNEL,
+    "ddp.unsolved": SINGLE_QUOTE_ONLY,
+}
+
+TRANSPORTS: tuple[str, ...] = get_args(Transport)
+
+
+def in_kernel(kinds: Mapping[str, ChargeKind | RateSource | ConditionTest | TreatmentMode]) -> set[str]:
+    """The names of the kinds that the kernel has a code for.
+
+    >>> sorted(in_kernel(RATE_SOURCES))
+    ['additional', 'literal', 'tariff', 'tax']
+    """
+    return {name for name, kind in kinds.items() if kind.in_kernel}
+
+
+def require_same(listed: Collection[str], given: Collection[str], where: str) -> None:
+    """Compares a table by name with the list of kinds. Raises LookupError with the names that only one of them has.
+
+    >>> require_same(["air", "sea"], ["air", "ship"], "ports.SHIPS")
+    Traceback (most recent call last):
+    LookupError: ports.SHIPS and entrepot.model.rule_kinds differ: ports.SHIPS lacks sea; only ports.SHIPS has ship.
+    """
+    parts = []
+    if lacks := sorted(set(listed) - set(given)):
+        parts.append(f"{where} lacks {', '.join(lacks)}")
+    if more := sorted(set(given) - set(listed)):
+        parts.append(f"only {where} has {', '.join(more)}")
+    if parts:
+        raise LookupError(f"{where} and entrepot.model.rule_kinds differ: {'; '.join(parts)}.")
+
+
+def unknown(name: str, known: Iterable[str], what: str) -> str:
+    """What a pack's author reads about a kind that has no entry.
+
+    >>> unknown("boat", ("sea", "road"), "transport")
+    "'boat' is not a transport. Known: sea, road."
+    """
+    known = list(known)
+    return f"{name!r} is not a {what}. Known: {', '.join(known)}.{meant(name, known)}"
+
+
+require_same(get_args(ChargeKindName), CHARGE_KINDS, "ChargeKindName")

@@ -1,0 +1,1 @@
+"""The Trade Tariff of the United Kingdom."""

@@ -1,0 +1,233 @@
+"""gb_document: a commodity document of the Trade Tariff API becomes a `Commodity`, whichever way it was written.
+
+The API answers with JSON:API: one resource, its relationships by type and id, and the related resources in `included`.
+Its own programs write the same with each related resource in its place. Both are read.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from entrepot.model import json
+from entrepot.model.errors import ScheduleError
+
+ADDRESS = "https://www.trade-tariff.service.gov.uk/api/v2/commodities/CODE"
+
+#: The relationships that are read; of areas only the ids, which the reference itself holds.
+RELATED = {
+    "additional_code",
+    "duty_expression",
+    "export_measures",
+    "geographical_area",
+    "import_measures",
+    "measure_components",
+    "measure_condition_components",
+    "measure_conditions",
+    "measure_type",
+    "order_number",
+}
+NAMED = {"children_geographical_areas", "excluded_countries"}
+
+
+class Component(msgspec.Struct, frozen=True):
+    """A part of a duty: how it joins what stands before it, its amount, its currency and its unit."""
+
+    duty_expression_id: str
+    duty_amount: Decimal | None = None
+    monetary_unit_code: str | None = None
+    measurement_unit_code: str | None = None
+    measurement_unit_qualifier_code: str | None = None
+
+
+class Condition(msgspec.Struct, frozen=True):
+    """What a measure asks for: a document, or a price; and the duty that follows where it has its own."""
+
+    condition_code: str | None = None
+    document_code: str | None = None
+    requirement: str | None = None
+    duty_expression: str | None = None
+    measure_condition_components: list[Component] = []
+
+
+class Code(msgspec.Struct, frozen=True):
+    """An additional code of goods: of a producer, of a kind of excise."""
+
+    code: str | None = None
+    description: str | None = None
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A country, or a group of them, by id."""
+
+    id: str
+    description: str | None = None
+    children_geographical_areas: list[Place] = []
+
+
+class Sort(msgspec.Struct, frozen=True):
+    """The type of a measure."""
+
+    id: str
+    description: str | None = None
+    measure_type_series_id: str | None = None
+
+
+class Quota(msgspec.Struct, frozen=True):
+    """The order number of a tariff quota."""
+
+    number: str | None = None
+
+
+class Printed(msgspec.Struct, frozen=True):
+    """The duty as the service prints it."""
+
+    base: str | None = None
+
+
+class Calculator(msgspec.Struct, frozen=True):
+    """What the service tells its duty calculator: whose tariff this is."""
+
+    source: str | None = None
+
+
+class Meta(msgspec.Struct, frozen=True):
+    """What stands beside a resource."""
+
+    duty_calculator: Calculator | None = None
+
+
+class Measure(msgspec.Struct, frozen=True):
+    """A measure on the import of the commodity. `effective_end_date` is the last day on which it holds."""
+
+    id: int | str
+    measure_type: Sort
+    geographical_area: Place
+    effective_start_date: str
+    effective_end_date: str | None = None
+    excise: bool = False
+    vat: bool = False
+    meursing: bool | None = None
+    duty_expression: Printed | None = None
+    measure_components: list[Component] = []
+    measure_conditions: list[Condition] = []
+    excluded_countries: list[Place] = []
+    additional_code: Code | None = None
+    order_number: Quota | None = None
+    meta: Meta | None = None
+
+    @property
+    def printed(self) -> str:
+        """The duty as the service prints it, or nothing."""
+        return (self.duty_expression.base or "").strip() if self.duty_expression else ""
+
+    @property
+    def since(self) -> dt.date:
+        """The first day on which it holds."""
+        return dt.date.fromisoformat(self.effective_start_date[:10])
+
+    @property
+    def until(self) -> dt.date | None:
+        """The first day on which it holds no longer."""
+        last = self.effective_end_date
+        return dt.date.fromisoformat(last[:10]) + dt.timedelta(days=1) if last else None
+
+
+class Commodity(msgspec.Struct, frozen=True):
+    """A line of the tariff with its measures."""
+
+    goods_nomenclature_item_id: str
+    import_measures: list[Measure]
+    declarable: bool = True
+    description: str | None = None
+    description_plain: str | None = None
+    meta: Meta | None = None
+
+    @property
+    def service(self) -> str:
+        """Whose tariff it is, as the document says: `uk`, or `xi` for Northern Ireland."""
+        said = [self.meta, *(measure.meta for measure in self.import_measures)]
+        found = {meta.duty_calculator.source for meta in said if meta and meta.duty_calculator}
+        return "xi" if "xi" in found else "uk"
+
+
+#: The members of groups of countries, by the group's id: the list that the API has at `geographical_areas`.
+Groups = dict[str, Place]
+
+
+def read_document(path: Path) -> Commodity | Groups:
+    """A commodity from its document, or the groups of countries. Raises ScheduleError where the file is neither."""
+    try:
+        content = json.decode(path.read_bytes())
+    except OSError as error:
+        raise ScheduleError(f"The file cannot be opened: {error.strerror}.", path.name) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ScheduleError(
+            f"The file cannot be read as JSON ({error}). Download it again from {ADDRESS}.", path.name
+        ) from None
+    try:
+        if isinstance(content, dict) and "data" in content:
+            content = _inflated(content)
+        if isinstance(content, list):
+            return {place.id: place for place in msgspec.convert(content, list[Place])}
+        commodity = msgspec.convert(content, Commodity)
+        for measure in commodity.import_measures:
+            since, until = measure.since, measure.until
+            if until and until <= since:
+                raise ValueError(f"measure {measure.id} ends before it begins")
+    except (msgspec.ValidationError, ValueError, OverflowError, KeyError, TypeError, AttributeError) as error:
+        message = f"This is no commodity document of the Trade Tariff API: {error}. Download it from {ADDRESS}."
+        raise ScheduleError(message, path.name) from None
+    code = commodity.goods_nomenclature_item_id
+    if not (len(code) == 10 and code.isascii() and code.isdigit()):
+        raise ScheduleError(f"{code!r} is no commodity code of ten digits.", path.name)
+    if not commodity.declarable:
+        raise ScheduleError(f"{code} is a heading with lines below it. Download these lines.", path.name)
+    return commodity
+
+
+def with_members(commodity: Commodity, groups: Groups) -> Commodity:
+    """The commodity, where it names a group without its members, with the members that the list of groups has."""
+
+    def known(place: Place) -> Place:
+        return place if place.children_geographical_areas else groups.get(place.id, place)
+
+    measures = [
+        msgspec.structs.replace(
+            each,
+            geographical_area=known(each.geographical_area),
+            excluded_countries=[known(place) for place in each.excluded_countries],
+        )
+        for each in commodity.import_measures
+    ]
+    return msgspec.structs.replace(commodity, import_measures=measures)
+
+
+def _inflated(content: dict[str, Any]) -> Any:
+    """A JSON:API document with each related resource in its place."""
+    included = {(each["type"], str(each["id"])): each for each in content.get("included", [])}
+    data = content["data"]
+    return [_flat(each, included) for each in data] if isinstance(data, list) else _flat(data, included)
+
+
+def _flat(resource: dict[str, Any], included: dict[tuple[str, str], dict[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {"id": resource["id"], "meta": resource.get("meta"), **resource.get("attributes", {})}
+
+    def related(reference: dict[str, Any], name: str) -> dict[str, Any]:
+        if name in NAMED:
+            return {"id": reference["id"]}
+        key = reference["type"], str(reference["id"])
+        if key not in included:
+            raise ValueError(f"{key[0]} {key[1]} is named and not included")
+        return _flat(included[key], included)
+
+    for name, relation in resource.get("relationships", {}).items():
+        if name in RELATED | NAMED:
+            data = relation.get("data")
+            many = isinstance(data, list)
+            found[name] = [related(each, name) for each in data] if many else related(data, name) if data else None
+    return {name: value for name, value in found.items() if value is not None}

@@ -1,0 +1,1 @@
+"""The Harmonized Tariff Schedule of the United States."""

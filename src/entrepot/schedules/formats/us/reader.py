@@ -1,0 +1,202 @@
+"""us: the Harmonized Tariff Schedule of the United States, as the International Trade Commission exports it.
+
+Columns: General is `mfn`; Special names programs, each a treatment; Column 2 is `general`. Rates stand at eight digits;
+a ten-digit line that only repeats its eight digits with `00` is entered at these, so that a sale may give either.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from entrepot.model.errors import ScheduleError
+from entrepot.schedules.formats.us.lines import Line, read_lines
+from entrepot.schedules.formats.us.programs import PROGRAMS, TREATMENTS, Grant, read_special
+from entrepot.schedules.formats.us.provisions import Provisions
+from entrepot.schedules.formats.us.rates import Told, read_text
+from entrepot.schedules.formats.us.revision import Vintage, vintage
+from entrepot.schedules.parsed import Asked, Origin, Reading, Row, Unread
+
+AUTHORITY = "United States International Trade Commission"
+ADDRESS = "https://hts.usitc.gov/"
+
+#: The columns of rates: the treatment (empty for programs), the attribute of a line, the name in the CSV.
+COLUMNS = (
+    ("mfn", "general", "General Rate of Duty"),
+    ("", "special", "Special Rate of Duty"),
+    ("general", "other", "Column 2 Rate of Duty"),
+    ("", "additional", "Additional Duties"),
+)
+
+
+def read(files: Sequence[Path], asked: Asked) -> Reading:
+    """A schedule of the United States from its export, CSV or JSON, whole or in parts.
+
+    Raises ScheduleError where a file is no such export or is broken, or nothing says from which day it holds.
+    """
+    if not files:
+        raise ScheduleError("No file is given. Export one from hts.usitc.gov (CSV or JSON) and name it.", "")
+    when = vintage(files, asked)
+    lines = list(read_lines(files))
+    if not any(line.rated for line in lines):
+        raise ScheduleError("No row has a rate: this is no export of the schedule.", files[0].name)
+    reading = _empty(when, asked)
+    _Reader(reading, lines).read()
+    return reading
+
+
+def _empty(when: Vintage, asked: Asked) -> Reading:
+    title = f"Harmonized Tariff Schedule of the United States {when.title}"
+    dated = when.since if not asked.since else None
+    return Reading(
+        pack=asked.pack,
+        id=when.id,
+        source=Origin(title=title, authority=AUTHORITY, dated=dated, url=ADDRESS),
+        trust="official",
+        since=when.since,
+        until=asked.until,
+        treatments=TREATMENTS,
+        rows=[],
+        notes=when.notes(),
+    )
+
+
+class _Reader:
+    """Fills a reading from the lines."""
+
+    def __init__(self, reading: Reading, lines: list[Line]) -> None:
+        self.reading, self.lines = reading, lines
+        self.provisions = Provisions(lines)
+        self.under = Counter(line.code[:8] for line in lines if len(line.code) == 10)
+        self.ended: Counter[str] = Counter()
+        self.elsewhere = 0
+
+    def read(self) -> None:
+        """Every line."""
+        for line in self.lines:
+            cells = sum(bool(getattr(line, field)) for _, field, _ in COLUMNS)
+            if line.chapter in ("98", "99"):
+                self.elsewhere += cells
+                continue
+            self.reading.cells += cells
+            if len(line.code) >= 8:
+                self._goods(line)
+            elif line.rated and not self._handed_down(line):
+                for _, field, _ in COLUMNS:
+                    self._unread(
+                        line, field, getattr(line, field), "The row has no code of eight digits to enter it at."
+                    )
+        if self.elsewhere:
+            said = f"Chapters 98 and 99 ({self.elsewhere} cells) are about goods that stand elsewhere: no rows."
+            self.reading.notes += (said,)
+        if self.ended:
+            listed = ", ".join(f"{code} ({count})" for code, count in sorted(self.ended.items()))
+            self.reading.notes += (f"Programs that have ended are printed still and give nothing: {listed} cells.",)
+
+    def _handed_down(self, line: Line) -> bool:
+        """Whether the rates of a heading without a full code are entered at lines under it."""
+        return any(each.inherits is not None and each.inherits.row == line.row for each in self.lines)
+
+    def _goods(self, line: Line) -> None:
+        """A line of goods: its names and units, and the rates that stand at it."""
+        goods = self._entered_at(line)
+        for code in dict.fromkeys((line.code, goods)):
+            self.reading.names[code] = {"en": line.name()}
+            if line.units:
+                self.reading.units[code] = line.units
+        source = line.inherits or line
+        for treatment, field, _ in COLUMNS[:3]:
+            text = getattr(source, field)
+            if not text:
+                continue
+            if treatment:
+                told = self._told(source, field, text, goods)
+                self.reading.rows.append(Row(goods=goods, treatment=treatment, rate=told.rate))
+            else:
+                self.reading.rows += self._special(source, goods, text)
+        extras, left = self.provisions.extras(goods, line.footnotes)
+        self.reading.extras += extras
+        for heading in left:
+            why = "A footnote names an additional provision of chapter 99."
+            self.reading.cells += 1  # a footnote is met and kept beside the rates
+            self._list(self.reading.references, line, f"footnotes {heading}", f"See {heading}", why, goods)
+
+    def _entered_at(self, line: Line) -> str:
+        only = len(line.code) == 10 and line.code.endswith("00") and self.under[line.code[:8]] == 1
+        return line.code[:8] if only and line.rated else line.code
+
+    def _special(self, line: Line, goods: str, text: str) -> list[Row]:
+        """The rows of a cell of the Special column: one for each treatment, origin and scope."""
+        try:
+            grants = read_special(text)
+        except ValueError as error:
+            self._unread(line, "special", text, str(error))
+            return []
+        rows: dict[tuple[str, str, str], Row] = {}
+        for grant in grants:
+            told = self._told(line, "special", grant.text, goods)
+            for code in grant.programs:
+                for row in self._granted(line, goods, grant, told, code):
+                    key = (row.treatment, row.origin, row.scope)
+                    before = rows.get(key)
+                    if before is None:
+                        rows[key] = row
+                    elif before.rate != row.rate:
+                        why = f"{code} has a second rate beside {before.rate!r}."
+                        self._unread(line, "special", grant.text, why)
+                    elif row.note:
+                        rows[key] = msgspec.structs.replace(before, note=f"{before.note}; {row.note}")
+        return list(rows.values())
+
+    def _granted(self, line: Line, goods: str, grant: Grant, told: Told, code: str) -> list[Row]:
+        """What one program makes of a rate."""
+        program = PROGRAMS.get(code)
+        if program is None:
+            self._unread(line, "special", f"{grant.text} ({code})", f"{code!r} is no program that is known.")
+            return []
+        if not program.treatment:
+            self.ended[code] += 1
+            return []
+        if told.see:
+            return self.provisions.granted(goods, code, told.see, grant.text)
+        if program.use:
+            note = f"{code}: {program.use}"
+            return [
+                Row(
+                    goods=goods,
+                    treatment=program.treatment,
+                    rate=told.rate,
+                    origin=program.origin,
+                    scope="part",
+                    note=note,
+                )
+            ]
+        rate = told.rate if program.sure else "unknown"
+        note = "" if program.sure else f"{code}: {grant.text}, but not for members that the general notes name"
+        return [Row(goods=goods, treatment=program.treatment, rate=rate, note=note)]
+
+    def _told(self, line: Line, field: str, text: str, goods: str) -> Told:
+        """What a cell says; what it lacks or refers to is listed."""
+        told = read_text(text)
+        if told.kind == "reference":
+            self._list(self.reading.references, line, field, text, told.why, goods)
+        elif told.kind != "rate":
+            self._unread(line, field, text, told.why, goods)
+        return told
+
+    def _unread(self, line: Line, field: str, text: str, why: str, goods: str = "") -> None:
+        if text:
+            self._list(self.reading.unread, line, field, text, why, goods)
+
+    @staticmethod
+    def _list(kept: list[Unread], line: Line, field: str, text: str, why: str, goods: str) -> None:
+        """Lists a cell once, however many of its parts are kept as text."""
+        column = next((name for _, each, name in COLUMNS if each == field), field)
+        if kept and (kept[-1].row, kept[-1].column, kept[-1].file) == (line.row, column, line.file):
+            before = kept.pop()
+            text, why = f"{before.text}; {text}", before.why if why in before.why else f"{before.why} {why}"
+        goods = goods or line.code
+        kept.append(Unread(file=line.file, row=line.row, goods=goods, column=column, text=text, why=why))

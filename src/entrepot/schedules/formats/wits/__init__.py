@@ -1,0 +1,1 @@
+"""Tariffs from WITS (World Bank) and TRAINS (UNCTAD)."""

@@ -1,0 +1,127 @@
+"""quotes: one sale in, its quote out; kept where it is to be relied on."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router
+
+from entrepot.store.models import Quote
+from entrepot.web.api import openapi
+from entrepot.web.api.read_body import taken
+from entrepot.web.http.api_keys import caller_of
+from entrepot.web.http.errors import Refused, said
+from entrepot.web.http.rate_limit import taken as counted
+from entrepot.web.process import metrics
+from entrepot.web.quotes import stored_quotes
+from entrepot.web.quotes.idempotency import key_of, once
+
+router = Router(tags=["quotes"])
+
+_TRUTHS = {"true": True, "1": True, "false": False, "0": False}
+_LINKS = {
+    name: {"operationId": f"{name}_quote", "parameters": {"number": "$response.body#/id"}} for name in ("read", "check")
+}
+_QUOTE = {
+    "requestBody": openapi.body("Sale"),
+    "responses": openapi.answers(
+        {"anyOf": [{"allOf": [openapi.of("Quote"), openapi.of("Kept")]}, openapi.of("Quote")]},
+        says="The quote; a sale that reads as one gets one, even a refused one",
+        faults={
+            400: "no JSON, or the Idempotency-Key was used for another request",
+            409: "other requests with this Idempotency-Key are under way",
+            413: "too large",
+            415: "no JSON",
+            422: "the request is no sale",
+        },
+        links=_LINKS,
+    ),
+    "parameters": [
+        {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "description": "1 to 255 printable signs: the same request sent again with it gets the same answer",
+            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+        },
+        {
+            "name": "store",
+            "in": "query",
+            "description": "false: the quote is not kept",
+            "schema": {"type": "boolean", "default": True},
+        },
+    ],
+}
+_KEPT = {
+    "responses": openapi.answers(
+        {"allOf": [openapi.of("Quote"), openapi.of("Kept")]},
+        says="The quote, byte for byte as it was given",
+        faults={404: "there is no such quote", 410: "it has expired"},
+    ),
+}
+_CHECK = {
+    "responses": openapi.answers(
+        openapi.of("QuoteCheck"),
+        says="Whether it is the same",
+        faults={404: "there is no such quote", 409: "its law was kept by another release", 410: "it has expired"},
+    ),
+}
+
+
+@router.post(
+    "/quotes", operation_id="make_quote", openapi_extra=_QUOTE, summary="What a sale costs, by every lawful way in"
+)
+def make(request: HttpRequest) -> HttpResponse:
+    """A quote. With `Idempotency-Key` the same request gets the same answer, however often it is sent."""
+    caller = caller_of(request, "quotes")
+    counted(caller)
+    stays = _stays(request)
+    sale = taken(request)
+    if not stays:
+        key_of(request)  # what is no key is one nowhere
+        body, outcome = stored_quotes.made(sale)
+        metrics.quoted(outcome)
+        return said(body)
+    return once(request, caller, sale, lambda: stored_quotes.prepared(sale, caller.key))
+
+
+@router.get("/quotes/{number}", operation_id="read_quote", openapi_extra=_KEPT, summary="A quote that was kept")
+def read(request: HttpRequest, number: str) -> HttpResponse:
+    """The quote as it was given, byte for byte, until it expires."""
+    counted(caller_of(request, "quotes"))
+    return said(stored_quotes.answer_of(_row(number)))
+
+
+@router.get(
+    "/quotes/{number}/check",
+    operation_id="check_quote",
+    openapi_extra=_CHECK,
+    summary="A quote made again from its law and its request",
+)
+def check(request: HttpRequest, number: str) -> HttpResponse:
+    """Whether the quote that is made again, from the law and the request that were kept, is the same."""
+    counted(caller_of(request, "quotes"))
+    try:
+        return said(stored_quotes.again(_row(number)))
+    except stored_quotes.Unreadable:
+        message = "The law of this quote was kept by another release of Entrepot, which has to make it again."
+        raise Refused(409, "api_error", "law_unreadable", message) from None
+
+
+def _stays(request: HttpRequest) -> bool:
+    """Whether a quote is to be kept: `store`, read without the framework's models, which take as long as a charge."""
+    if not request.META.get("QUERY_STRING"):
+        return True
+    given = request.GET.get("store", "true").lower()
+    if given not in _TRUTHS:
+        message = f"The parameter 'store' is true or false, not {given[:20]!r}."
+        raise Refused(422, "invalid_request_error", "invalid", message, "store")
+    return _TRUTHS[given]
+
+
+def _row(number: str) -> Quote:
+    try:
+        row = stored_quotes.found(number)
+    except stored_quotes.Gone:
+        raise Refused(410, "invalid_request_error", "expired", "This quote has expired: ask for a new one.") from None
+    if row is None:
+        raise Refused(404, "invalid_request_error", "not_found", "There is no such quote.", "id")
+    return row

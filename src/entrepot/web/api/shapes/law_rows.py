@@ -1,0 +1,65 @@
+"""rows: the shapes in which the API tells rows of law, as the command line's JSON has them."""
+
+from __future__ import annotations
+
+import msgspec
+
+from entrepot.model.sources import LayerUsed
+
+
+class LawSource(msgspec.Struct):
+    """A source of law: its id in the pack, its title and who issued it."""
+
+    source: str
+    title: str
+    authority: str
+
+
+class LawRow(msgspec.Struct):
+    """A row in force: in which part it is told, what it says, from when to when, how far trusted, by which sources."""
+
+    part: str
+    name: str
+    says: str
+    since: str
+    until: str | None
+    trust: str
+    row: str
+    sources: list[LawSource]
+
+
+class LawOf(msgspec.Struct):
+    """Every row in force for a code or a category of services. From `since` to `until` nothing of the law changes."""
+
+    object: str
+    pack: str
+    date: str
+    code: str
+    since: str
+    until: str | None
+    hash: str
+    layers: list[LayerUsed]
+    rows: list[LawRow]
+
+
+class LawChange(msgspec.Struct):
+    """A row that begins, ends or changes, on which day; what it said before and what it says then, by its cells."""
+
+    change: str
+    on: str
+    table: str
+    key: str
+    before: dict[str, str] | None
+    after: dict[str, str] | None
+    row: str
+
+
+class LawDiff(msgspec.Struct, rename={"since": "from", "until": "to"}):
+    """What changes after the first day and up to the second; all of the law, or what bears on a code."""
+
+    object: str
+    pack: str
+    since: str
+    until: str
+    code: str | None
+    rows: list[LawChange]

@@ -1,0 +1,1 @@
+"""Requests and responses: middleware, language, errors, API keys, rate limit."""

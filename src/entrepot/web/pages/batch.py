@@ -1,0 +1,196 @@
+"""batch: the page on which a spreadsheet is dropped, its columns are mapped, and its answer is taken home."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import URLPattern, path
+from django.utils.http import content_disposition_header
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from entrepot.batch import facade
+from entrepot.language.translate import N_, _, number, plural, told
+from entrepot.model.errors import TableError, TableTooLarge
+from entrepot.store.models import Job
+from entrepot.web.http.errors import Refused
+from entrepot.web.http.proxies import address_of
+from entrepot.web.pages import column_form, page_limit
+from entrepot.web.tables import uploaded, worker
+from entrepot.web.tables.slots import Sent, Turn
+
+#: Media types of what is taken home.
+ANSWERS = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "parquet": "application/vnd.apache.parquet",
+}
+#: Bytes of a file that are sent at a time.
+BLOCK = 64 << 10
+#: So many tables a minute are taken in from one address: the head of each is read while its sender waits.
+TABLES_A_MINUTE = 30
+STATES = {
+    uploaded.MAPPING: N_("its columns are to be named"),
+    uploaded.WAITING: N_("waits for its turn"),
+    uploaded.WORKING: N_("is being answered"),
+    uploaded.DONE: N_("answered"),
+    uploaded.FAILED: N_("could not be answered"),
+}
+#: What is said of faults that are none of the table.
+FAULTS = {
+    worker.UNFORESEEN: N_("This is a fault of the desk. It was logged."),
+    worker.DISK_FULL: N_("The disk of the server is full. Try again later."),
+}
+#: How a state looks, in the words of the stylesheet.
+LOOKS = {uploaded.WORKING: "running"}
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def batch(request: HttpRequest, language: str) -> HttpResponseBase:
+    """The tables of whoever asks, and a place to drop another one."""
+    fault, status = "", 200
+    if request.method == "POST":
+        file = request.FILES.get("table")
+        try:
+            if getattr(request, "too_large", False):
+                raise TableError(_("The file is larger than {n} MB.").format(n=settings.TABLE_BYTES >> 20))
+            if file is None:
+                raise TableError(_("Choose a file first."))
+            page_limit.count(request, "tables", TABLES_A_MINUTE)
+            job = uploaded.taken(request, file)
+        except Refused as refused:
+            return page_limit.too_many(request, refused)
+        except TableError as error:
+            fault, status = str(error), 422
+        else:
+            return HttpResponseRedirect(f"/{language}/batch/{job.id}/")
+    shown = [{"id": job.id, "name": job.name, "created": job.created.date().isoformat(), **_state(job)}
+            for job in uploaded.mine(request)]  # fmt: skip
+    hint = _(
+        "Up to {n} MB. Only you see it, in this browser; it is deleted after {days} days, "
+        "and after {hours} hours where its columns were not named."
+    )
+    about = {"jobs": shown, "fault": fault, "most": settings.TABLE_BYTES}
+    about["hint"] = hint.format(
+        n=settings.TABLE_BYTES >> 20, days=uploaded.KEPT.days, hours=uploaded.UNMAPPED.seconds // 3600
+    )
+    return render(request, "batch.html", about, status=status)
+
+
+def _state(job: Job) -> dict[str, Any]:
+    """How far a job is, in words."""
+    faults = sum(job.options.get("faults", {}).values())
+    return {
+        "state": job.state,
+        "look": LOOKS.get(job.state, job.state),
+        "says": _(STATES[job.state]),
+        "rows": plural(job.rows, "{n} row", "{n} rows") if job.rows else "",
+        "share": f"{job.share:.3f}",
+        "percent": f"{number(str(int(job.share * 100)))}\xa0%",
+        "faulty": plural(faults, "{n} row has a fault", "{n} rows have a fault") if faults else "",
+    }
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def table(request: HttpRequest, language: str, number_of: str) -> HttpResponse:
+    """One table: the form of its columns, how far it is, or its answer."""
+    job = uploaded.found(request, number_of)
+    fault = ""
+    if request.method == "POST":
+        try:
+            if job.state == uploaded.WORKING:
+                raise TableError(_("It is being answered just now: wait until it is done."))
+            mapping, constants = column_form.chosen(job, request.POST)
+        except TableError as error:
+            fault = str(error)
+        else:
+            uploaded.begun(job, mapping, constants, explain="explain" in request.POST)
+            worker.call()
+            return HttpResponseRedirect(f"/{language}/batch/{job.id}/")
+    given = request.POST if fault else None
+    failed = _(FAULTS[job.fault]) if job.fault in FAULTS else job.fault
+    if (worded := job.options.get("told")) is not None:
+        failed = told(TableTooLarge(worded["text"], **worded["values"]))
+    about = {
+        "job": job,
+        "told": _state(job),
+        "fault": fault,
+        "failed": failed,
+        "busy": job.state in (uploaded.WAITING, uploaded.WORKING),
+        "columns": column_form.columns(job, given),
+        "same": column_form.same(job, given),
+        "explain": bool(job.options.get("explain")),
+        "faults": sorted(job.options.get("faults", {}).items(), key=lambda each: -each[1]),
+        "answers": list(ANSWERS),
+    }
+    return render(request, "table.html", about, status=422 if fault else 200)
+
+
+@never_cache
+@require_safe
+def progress(request: HttpRequest, language: str, number_of: str) -> HttpResponse:
+    """How far a table is, for the script of its page."""
+    state = _state(uploaded.found(request, number_of))
+    return JsonResponse({name: state[name] for name in ("state", "says", "rows", "share", "percent")})
+
+
+@require_POST
+def delete(request: HttpRequest, language: str, number_of: str) -> HttpResponse:
+    """Takes a table and its answer away."""
+    uploaded.deleted(uploaded.found(request, number_of))
+    return HttpResponseRedirect(f"/{language}/batch/")
+
+
+@never_cache
+@require_safe
+def answer(request: HttpRequest, language: str, number_of: str, kind: str) -> HttpResponseBase:
+    """The answer as a file."""
+    job = uploaded.found(request, number_of)
+    file = uploaded.answer_of(job)
+    if job.state != uploaded.DONE or kind not in ANSWERS or not file.is_file():
+        raise Http404
+    stem = job.name.rpartition(".")[0] or "table"
+    named = content_disposition_header(as_attachment=True, filename=f"{stem}-answered.{kind}") or "attachment"
+    turn = Turn(f"page {address_of(request)}", work=False)
+    if not turn.taken():
+        return page_limit.wait(request)
+    try:
+        pieces: Iterator[bytes] = (
+            _blocks(file) if kind == "parquet" else facade.download(file, kind, job.options["mapping"])
+        )
+        first = next(pieces)  # what cannot be made is known before anything is sent
+    except TableError as error:
+        turn.ended()
+        about = {"title": _("This cannot be downloaded so"), "says": told(error)}
+        return render(request, "astray.html", {**about, "back": f"/{language}/batch/{job.id}/"}, status=422)
+    except BaseException:
+        turn.ended()
+        raise
+    response = StreamingHttpResponse(Sent(first, pieces, turn), content_type=ANSWERS[kind])
+    if kind == "parquet":
+        response["Content-Length"] = str(file.stat().st_size)
+    response["Content-Disposition"] = named
+    return response
+
+
+def _blocks(file: Path) -> Iterator[bytes]:
+    with file.open("rb") as stream:
+        while block := stream.read(BLOCK):
+            yield block
+
+
+urlpatterns: list[URLPattern] = [
+    path("batch/", batch),
+    path("batch/<str:number_of>/", table),
+    path("batch/<str:number_of>/progress.json", progress),
+    path("batch/<str:number_of>/delete", delete),
+    path("batch/<str:number_of>/answer.<str:kind>", answer),
+]

@@ -1,0 +1,113 @@
+"""spells: the rates of a code in time: by treatment, from when to when, as a list and as a line that steps."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from entrepot.language.translate import LABELS, label, of_pack
+from entrepot.law.compiled import Law
+from entrepot.law.read import Pack, Row
+from entrepot.web.pages.citations import dates
+
+#: The drawing: so many units wide and high, with a margin above and below the line.
+WIDE, HIGH, MARGIN = 600, 60, 6
+#: What is told on one page.
+MOST = 40
+
+
+@dataclass(slots=True)
+class History:
+    """The rate of a code under one treatment in time. `line`: the points of the drawing; empty where nothing steps."""
+
+    title: str
+    spells: list[dict[str, Any]] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    today: str = ""
+    says: str = ""
+
+
+def histories(pack: Pack, law: Law, code: str, on: dt.date) -> list[History]:
+    """The rates of a code in time, the treatments in the order of their names."""
+    found: dict[tuple[str, ...], list[Row]] = {}
+    for row in pack.tables.get("tariff", ()):
+        goods = str(row["goods"] or "")
+        if goods == "*" or code.startswith(goods):
+            name = tuple(_text(row[each]) for each in ("treatment", "origin", "season", "scope"))
+            found.setdefault(name, []).append(row)
+    titles = {each.id: each.title for each in law.treatments}
+    ordered = sorted(found.items(), key=lambda each: (each[0][0] not in law.normal, each[0]))
+    return [_history(_title(name, titles), _nearest(rows), on) for name, rows in ordered[:MOST]]
+
+
+def _title(name: tuple[str, ...], titles: dict[str, str]) -> str:
+    treatment, *beside = name
+    title = of_pack(titles.get(treatment, LABELS.get(treatment, treatment)))
+    return " · ".join(filter(None, (title, *beside)))
+
+
+def _nearest(rows: list[Row]) -> list[Row]:
+    """The rows that decide: of a day the one of the longest code; what is broader stands behind it."""
+    longest = max(len(str(row["goods"]).strip("*")) for row in rows)
+    return sorted((row for row in rows if len(str(row["goods"]).strip("*")) == longest), key=lambda row: row["since"])
+
+
+def _history(title: str, rows: list[Row], on: dt.date) -> History:
+    history = History(title)
+    for row in rows:
+        since, until = row["since"], row["until"]
+        history.spells.append(
+            {
+                "rate": label(row["rate"].text),
+                "dates": dates(since.isoformat(), until.isoformat() if until else None),
+                "trust": row["trust"],
+                "now": since <= on and (until is None or on < until),
+                "where": row.where,
+            }
+        )
+    _draw(history, rows, on)
+    return history
+
+
+def _draw(history: History, rows: list[Row], on: dt.date) -> None:
+    """The line of the percentages; it breaks where the rate is none or is not known."""
+    known = [row for row in rows if row["rate"].kind in ("share", "free")]
+    if not known:
+        return
+    first = rows[0]["since"]
+    last = max([on, *(row["until"] or on for row in rows)]) + dt.timedelta(days=90)
+    most = max(_percent(row) for row in known) or 1.0
+
+    def x(day: dt.date) -> str:
+        return f"{(day - first).days / max((last - first).days, 1) * WIDE:.1f}"
+
+    points: list[str] = []
+    before: dt.date | None = None
+    for row in known:
+        if points and before != row["since"]:
+            history.lines.append(" ".join(points))
+            points = []
+        y = f"{HIGH - MARGIN - _percent(row) / most * (HIGH - 2 * MARGIN):.1f}"
+        points += [f"{x(row['since'])},{y}", f"{x(row['until'] or last)},{y}"]
+        before = row["until"]
+    history.lines.append(" ".join(points))
+    history.today = x(on) if first <= on else ""
+    history.says = ", ".join(f"{each['dates']}: {each['rate']}" for each in history.spells)
+
+
+def _percent(row: Row) -> float:
+    """The percentage, near enough to draw it; figures are never made of it."""
+    rate = row["rate"]
+    return 0.0 if rate.kind == "free" else float(100 * rate.num / rate.den)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Iterable):
+        return " ".join(map(str, value))
+    return str(getattr(value, "text", value))

@@ -1,0 +1,1 @@
+"""Stored quotes, idempotency and group commit."""

@@ -1,0 +1,133 @@
+"""settings: Django's settings of the server, made of the value that `entrepot.configuration` reads and checks.
+
+The variables are described in docs/reference/desk.md.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from entrepot import configuration
+from entrepot.language.catalogue import LANGUAGES as OURS
+from entrepot.store.databases import database
+
+HERE = Path(__file__).parent
+GIVEN = configuration.read_server(os.environ)
+DATA = configuration.make_folder("ENTREPOT_DATA", GIVEN.data)
+
+SECRET_KEY = configuration.read_secret(GIVEN)
+HTTPS = GIVEN.https
+KEYS_REQUIRED = GIVEN.keys_required
+#: Networks whose X-Forwarded-For and X-Forwarded-Proto count (`desk.proxies`).
+PROXIES = GIVEN.proxies
+DEBUG = False
+ALLOWED_HOSTS = list(GIVEN.hosts)
+CSRF_TRUSTED_ORIGINS = [
+    f"https://*{host}" if host.startswith(".") else f"https://{host}" for host in ALLOWED_HOSTS if HTTPS and host != "*"
+]
+
+ROOT_URLCONF = "entrepot.web.site.urls"
+WSGI_APPLICATION = "entrepot.web.site.wsgi.application"
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "ninja",
+    "entrepot.store",
+    "entrepot.web",
+]
+MIDDLEWARE = [
+    "entrepot.web.http.middleware.doorstep",
+    "entrepot.web.http.compression.Compression",
+    "entrepot.web.http.proxies.forwarded_scheme",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "entrepot.web.http.page_middleware.Sessions",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "entrepot.web.http.page_middleware.SignedIn",
+    "entrepot.web.http.page_middleware.Messages",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "entrepot.web.http.page_language.reader",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [HERE / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "entrepot.web.http.page_language.around",
+            ],
+        },
+    }
+]
+
+DATABASES = {"default": database(GIVEN.database, DATA)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+#: Django's own words (the admin) in the reader's language, where it has them; ours come from our catalogues.
+LANGUAGE_CODE = "en"
+LANGUAGES = [({"zh": "zh-hans"}.get(code, code), name) for code, name in OURS.items()]
+USE_I18N = True
+USE_TZ = True
+#: Django makes it the zone of the process: a sale without a date is answered by the law of this day.
+TIME_ZONE = GIVEN.time_zone
+
+STATIC_URL = "static/"
+STATICFILES_DIRS = [HERE / "static"]
+#: Files are served from where they lie in the packages: there is no step of building.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+WHITENOISE_MAX_AGE = 3600
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+#: Bytes of a body that are taken into memory; tables are streamed.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
+FILE_UPLOAD_DIR = DATA / "handed-in"
+FILE_UPLOAD_HANDLERS = [
+    "entrepot.web.tables.upload_limits.Bounded",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+#: Bytes that one request may hand in, and of all tables that lie here.
+TABLE_BYTES = GIVEN.table_bytes
+TABLES_BYTES = GIVEN.tables_bytes
+#: Rows of a table that are answered at once.
+TABLE_ROWS = GIVEN.table_rows
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": "entrepot.web.process.logs.Lines"}},
+    "handlers": {"out": {"class": "entrepot.web.process.logs.Gathered", "formatter": "line"}},
+    "root": {"handlers": ["out"], "level": "WARNING"},
+    "loggers": {
+        "entrepot": {"level": "INFO"},
+        # What was not found, or not allowed, is told by the line of the request, and a fault by its own: Django would
+        # write the address too, and who has the address of a quote has the quote.
+        "django.request": {"level": "CRITICAL"},
+        "django.security": {"level": "ERROR"},
+        # Whoever calls the desk by another name would write what he likes into the log, with a traceback beside it.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+    },
+}

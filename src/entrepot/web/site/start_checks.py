@@ -1,0 +1,59 @@
+"""starting: checks before the server or a command beside it starts. An error ends it with one sentence and code 2.
+
+The parent process checks everything, so that a setting that is not valid is reported once, and not by each worker.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from entrepot import configuration
+from entrepot.configuration import ConfigurationError
+from entrepot.language import catalogue, translate
+from entrepot.language.translate import _
+
+#: The exit code of a setting or an option that is not valid.
+USAGE = 2
+
+
+@contextmanager
+def one_sentence() -> Iterator[None]:
+    """Ends the process with code 2 and the sentence of a ConfigurationError on standard error."""
+    try:
+        yield
+    except ConfigurationError as error:
+        sys.stderr.write(f"{_('error:')} {translate.told(error)}\n")
+        raise SystemExit(USAGE) from None
+
+
+def check_settings() -> None:
+    """Checks every variable, the folders and the file of the secret. Raises ConfigurationError."""
+    translate.use(catalogue.language_of_user())
+    os.umask(0o077)  # no other user of the machine reads the files
+    given = configuration.read_server(os.environ)
+    configuration.check_places(os.environ)
+    configuration.read_secret(given)
+
+
+def check_address(host: str, port: int) -> None:
+    """Raises ConfigurationError where nothing can listen at an address."""
+    try:
+        kind, *_rest, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(kind, socket.SOCK_STREAM) as probe:
+            # A port that was just left may be taken again.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(where)
+            probe.listen(1)
+    except (socket.gaierror, UnicodeError):
+        raise ConfigurationError("{host} is no address of this machine.", host=repr(host)) from None
+    except OSError as error:
+        raise ConfigurationError(
+            "Nothing can be served at {host}:{port}: {why}. Say another port with --port.",
+            host=host,
+            port=port,
+            why=error.strerror or error,
+        ) from None

@@ -1,0 +1,30 @@
+"""urls: where everything is. `/v1` is the API, `/admin` Django's, the rest are pages, by their language."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path, re_path
+
+from entrepot.language.catalogue import LANGUAGES
+from entrepot.web.api import api
+from entrepot.web.pages import batch, law, packs, quote
+from entrepot.web.pages.page_limit import counted
+from entrepot.web.site.sign_in import sign_in
+
+handler400 = "entrepot.web.http.error_pages.not_answered"
+handler404 = "entrepot.web.http.error_pages.not_found"
+handler500 = "entrepot.web.http.error_pages.failed"
+
+_PAGES = [
+    # How far a table is, its page asks by itself, every second or so.
+    each if each.callback is batch.progress else URLPattern(each.pattern, counted(each.callback))
+    for each in (*quote.urlpatterns, *law.urlpatterns, *batch.urlpatterns, *packs.urlpatterns)
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", quote.home),
+    path("v1/", api.urls),
+    path("admin/login/", sign_in),  # before the page of Django itself, which has no limits
+    path("admin/", admin.site.urls),
+    re_path(rf"^(?P<language>{'|'.join(LANGUAGES)})/", include(_PAGES)),
+]

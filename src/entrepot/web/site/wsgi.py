@@ -1,0 +1,24 @@
+"""wsgi: the WSGI application, imported once in each worker."""
+
+from __future__ import annotations
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "entrepot.web.site.settings")
+application = get_wsgi_application()
+
+# What needs the settings comes after them.
+from entrepot.store import lock_wait  # noqa: E402
+from entrepot.web.process import metrics, parent_watch, reload_law
+from entrepot.web.site import expire, warm_up
+from entrepot.web.tables import worker  # noqa: E402
+
+parent_watch.begin()
+metrics.begin()
+lock_wait.answer_requests()
+reload_law.look()  # before any law is read: what changes from now on is seen
+warm_up.warm()
+expire.begin()
+worker.begin()

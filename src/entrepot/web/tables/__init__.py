@@ -1,0 +1,1 @@
+"""Uploaded tables and the worker that answers them."""

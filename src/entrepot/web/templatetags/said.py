@@ -1,0 +1,32 @@
+"""said: the words of the faces in templates: `{{ "Duty by treatment"|say }}`, amounts, days, places, words of the API.
+
+{% load said %}
+{{ option.title|of_pack }}  {{ option.amount_landed|money:quote.currency }}  {{ "open"|label }}  {{ "VN"|place }}
+"""
+
+from __future__ import annotations
+
+from django import template
+
+from entrepot.language import translate
+
+register = template.Library()
+register.filter("say", translate._)
+register.filter("of_pack", translate.of_pack)
+register.filter("label", translate.label)
+register.filter("place", translate.place)
+register.filter("day", translate.day)
+register.filter("reason", translate.reason)
+register.filter("formula", translate.formula)
+
+
+@register.filter
+def money(amount: str | None, currency: str) -> str:
+    """An amount with its currency, as the reader's language writes it."""
+    return translate.money(amount, currency)
+
+
+@register.filter
+def number(amount: object) -> str:
+    """A number as the reader's language writes it."""
+    return translate.number(str(amount))

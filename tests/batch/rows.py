@@ -1,0 +1,98 @@
+"""Sales as the rows of a table, and what a single quote says of the same sale."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+
+import entrepot
+from entrepot.batch.rows.columns import KNOWN, field_of
+from entrepot.model.quote import Quote
+
+#: A row of which nothing is wrong.
+GOOD: dict[str, Any] = {
+    "ship_from_country": "VN",
+    "ship_to_country": "CN",
+    "currency": "CNY",
+    "hs_code": "0901.21",
+    "amount": "100",
+    "date": "2026-03-01",
+}
+AMOUNTS = ("duties", "taxes", "fees", "charges", "landed")
+
+
+def rows_of(sale: Mapping[str, Any], consignment: str | None = None) -> list[dict[str, Any]]:
+    """A sale of the API as rows; the costs of the whole stand on the first of them, the rest on all."""
+    found = []
+    for number, line in enumerate(sale["lines"]):
+        row: dict[str, Any] = {} if consignment is None else {"consignment": consignment}
+        for ours, field in KNOWN.items():
+            value: Any = line if field.of_line else sale
+            for part in field.path:
+                value = value.get(part) if isinstance(value, Mapping) else None
+            if field.kind == "number" and not field.of_line and number:
+                continue
+            if value not in (None, [], {}):
+                row[ours] = " ".join(value) if isinstance(value, list | tuple) else value
+        for currency, rate in sale.get("exchange_rates", {}).items():
+            row[f"exchange_rates_{currency}"] = rate
+        for kind, rate in line.get("rates", {}).items():
+            row[f"rates_{kind}"] = rate
+        found.append(row)
+    return found
+
+
+def table_of(rows: Iterable[Mapping[str, Any]]) -> pa.Table:
+    """Rows as a table of text; what a row does not have is null."""
+    rows = list(rows)
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    names += [name for name in ("hs_code", "amount", "currency") if name not in names]
+    assert all(field_of(name) or name == "consignment" for name in names)
+    return pa.table({name: pa.array([row.get(name) for row in rows], pa.string()) for name in names})
+
+
+def single(sale: Mapping[str, Any]) -> Quote | entrepot.SaleError:
+    """The quote of a sale, or why it is none."""
+    try:
+        return entrepot.quote(sale)
+    except entrepot.SaleError as error:
+        return error
+
+
+def agree(sale: Mapping[str, Any], rows: list[dict[str, Any]]) -> None:
+    """Whether the rows answered for a sale say what its single quote says."""
+    said = single(sale)
+    if isinstance(said, entrepot.SaleError):
+        assert {row["fault"] for row in rows} == {said.code}, (said.code, rows)
+        assert all(row["landed"] is None and row["regime"] is None for row in rows)
+        return
+    assert {row["outcome"] for row in rows} == {said.assessment.outcome}
+    assert {row["out_currency"] for row in rows} == {said.currency}
+    assert {row["law"] for row in rows} == {said.law.hash[:8]}
+    if said.best is None:
+        codes = [each.code for each in said.assessment.reasons]
+        # Of several lines the first reason is that of the first line, and a table has no first line.
+        assert {row["fault"] for row in rows} <= set(codes[:1] if len(rows) == 1 else codes)
+        statuses = {option.status for option in said.options}
+        assert {row["status"] for row in rows} == {"conditional" if "conditional" in statuses else "closed"}
+        return
+    best, sums = said.best, said.best.amount_subtotals
+    assert sums is not None
+    assert {row["fault"] for row in rows} == {None}
+    assert {row["regime"] for row in rows} == {best.regime}
+    assert {row["status"] for row in rows} == {best.status} == {"open"}
+    assert {row["at_least"] for row in rows} == {best.at_least}
+    treatments = sorted(line.treatment.id if line.treatment else "" for line in best.lines)
+    assert sorted(row["treatment"] or "" for row in rows) == treatments
+    whole = (sums.duties, sums.taxes, sums.fees, best.amount_charges, best.amount_landed)
+    for name, amount in zip(AMOUNTS, whole, strict=True):
+        assert sum(row[name] for row in rows) == Decimal(amount or 0), (name, rows)
+    for row in rows:
+        assert row["charges"] == row["duties"] + row["taxes"] + row["fees"]
+    assert {code for row in rows for code in row["reasons"]} == {each.code for each in said.assessment.reasons}
+    told = {where for row in rows for where in row["rows"]}
+    assert {each.row for each in best.citations} <= told
+    assert {each.row for charge in best.charges for each in charge.citations} <= told

@@ -1,0 +1,51 @@
+"""Tables in files, answered as the command does it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from entrepot.app import fleet_house
+from entrepot.batch.run.files import Done, Job, Sizes, answer_file
+from entrepot.batch.run.paths import place_of
+
+NAMES = ("ship_from_country", "ship_to_country", "currency", "hs_code", "amount", "date", "shop")
+
+
+def lines(count: int) -> list[str]:
+    """Rows of CSV with a header; a code in ten is no code."""
+    made = [",".join(NAMES)]
+    for number in range(count):
+        code = "0901.21" if number % 10 else "09012"
+        made.append(
+            f"VN,{('CN', 'JP', 'AU')[number % 3]},USD,{code},{number % 700 + 1}.{number % 100:02},2026-03-01,s{number}"
+        )
+    return made
+
+
+def run(source: Path, target: Path, sizes: Sizes | None = None, **how: Any) -> Done:
+    """Answers a file as the command does."""
+    if "faults" in how:
+        how["faults"] = place_of(str(how["faults"]), None)
+    job = Job(source=place_of(str(source), None), target=place_of(str(target), None), **how)
+    return answer_file(job, fleet_house(), lambda _rows, _share: None, *([sizes] if sizes else []))
+
+
+def text_of(path: Path) -> list[dict[str, str]]:
+    """A CSV as rows of text."""
+    table = pyarrow.csv.read_csv(path, convert_options=_as_text(path))
+    return list(table.to_pylist())
+
+
+def _as_text(path: Path) -> Any:
+    with pyarrow.csv.open_csv(path) as found:
+        return pyarrow.csv.ConvertOptions(column_types={name: pa.string() for name in found.schema.names})
+
+
+def table_of(path: Path) -> pa.Table:
+    """A Parquet or Arrow file as a table."""
+    return pq.read_table(path) if path.suffix == ".parquet" else pa.ipc.open_file(path).read_all()

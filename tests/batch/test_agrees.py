@@ -1,0 +1,72 @@
+"""A table says what single quotes say, to the minor unit: drawn sales over all packs, with all that a sale may have."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import strategies as st
+
+import drawn
+import entrepot
+from batch.rows import agree, rows_of, table_of
+from sizes import SEED, size
+from slow.draw import sales
+
+PACKS = Path(__file__).resolve().parents[2] / "packs"
+
+
+def gathered(strategy: st.SearchStrategy[dict[str, Any]], count: int) -> list[dict[str, Any]]:
+    """So many drawn sales, the same for a seed."""
+    found: list[dict[str, Any]] = []
+
+    @seed(7 + SEED)
+    @settings(max_examples=count, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(strategy)
+    def draw(sale: dict[str, Any]) -> None:
+        found.append(sale)
+
+    draw()
+    return found
+
+
+@pytest.fixture(scope="module")
+def drawn_sales() -> list[dict[str, Any]]:
+    """Sales with and without what is rare, more than 2,000 with `--all`."""
+    return gathered(sales(PACKS), size(300, 1500)) + gathered(drawn.sales(), size(140, 700))
+
+
+def answered(many: list[dict[str, Any]], order: list[int] | None = None) -> dict[int, list[dict[str, Any]]]:
+    """The answered rows of each sale, all in one table, in another sequence where it is given."""
+    rows = [(number, row) for number, sale in enumerate(many) for row in rows_of(sale, f"c{number}")]
+    rows = rows if order is None else [rows[place] for place in order]
+    answer = entrepot.quote_table(table_of(row for _, row in rows), explain=True).to_pylist()
+    found: dict[int, list[dict[str, Any]]] = {}
+    for (number, _), row in zip(rows, answer, strict=True):
+        found.setdefault(number, []).append(row)
+    return found
+
+
+def plainly(rows: list[dict[str, Any]]) -> list[str]:
+    """Rows without their sequence, nor that of their columns."""
+    return sorted(str(sorted(row.items())) for row in rows)
+
+
+def test_every_row_says_what_the_single_quote_says(drawn_sales: list[dict[str, Any]]) -> None:
+    found = answered(drawn_sales)
+    assert len(found) >= size(400, 2000)
+    assert sum(len(rows) > 1 for rows in found.values()) > len(found) / 4
+    for number, sale in enumerate(drawn_sales):
+        agree(sale, found[number])
+
+
+def test_another_sequence_of_rows_changes_nothing(drawn_sales: list[dict[str, Any]]) -> None:
+    many = drawn_sales[::3]
+    count = sum(len(sale["lines"]) for sale in many)
+    order = random.Random(3).sample(range(count), count)
+    first, second = answered(many), answered(many, order)
+    for number in first:
+        assert plainly(first[number]) == plainly(second[number])

@@ -1,0 +1,196 @@
+"""Small files that decode to gigabytes: a child process reads, downloads or refuses each within bounded memory."""
+
+from __future__ import annotations
+
+import gzip
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from entrepot.batch.formats.byte_limits import portioned
+from entrepot.batch.formats.parquet_pages import longest_word
+from entrepot.model.errors import TableTooLarge
+
+#: Megabytes that a child may take beyond what its imports take.
+ALLOWED = 700
+ROWS = 20_000
+CHILD = """
+import resource, sys
+from pathlib import Path
+import entrepot
+from entrepot.model.errors import TableError
+from entrepot.batch import downloads, peek
+from entrepot.batch.formats.readers import source_of
+way, path, kind = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
+peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+before, size = peak(), 0
+try:
+    if way == "read":
+        for batch in source_of(path, kind).batches():
+            size += batch.num_rows
+    elif way == "head":
+        size = len(peek.head(path, kind, 20_000_000).rows)
+    else:
+        made = downloads.csv(path, {}) if way == "csv" else downloads.xlsx(path, {}, {})
+        for piece in made:
+            size += len(piece)
+            if size > 400_000_000:
+                break
+    said = ""
+except TableError as error:
+    said = str(error)
+print(peak() - before, size, said.replace(chr(10), " "))
+"""
+
+
+def child(way: str, path: Path, kind: str = "parquet") -> tuple[int, int, str]:
+    """What a child process took to read a file: megabytes beyond its imports, rows or bytes, and why it was refused."""
+    told = subprocess.run(
+        [sys.executable, "-c", CHILD, way, str(path), kind], capture_output=True, text=True, check=True, timeout=120
+    )
+    peak, size, *said = told.stdout.strip().split(" ", 2)
+    return int(peak), int(size), said[0] if said else ""
+
+
+def one_word(path: Path, size: int, columns: int = 1, rows: int = ROWS, **how: object) -> Path:
+    """A Parquet file of columns that hold one long word in every row."""
+    word = pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, np.int32)), pa.array(["x" * size]))
+    pq.write_table(pa.table({f"note{each}": word for each in range(columns)}), path, compression="zstd", **how)
+    return path
+
+
+@pytest.mark.parametrize("stored", [True, False])
+@pytest.mark.parametrize("way", ["read", "csv", "xlsx", "head"])
+def test_a_long_word_in_every_row_is_read_few_rows_at_a_time(tmp_path: Path, way: str, stored: bool) -> None:
+    path = one_word(tmp_path / "a.parquet", 220_000, store_schema=stored)
+    assert path.stat().st_size < 2_000
+    peak, size, said = child(way, path)
+    assert said == ""
+    assert size > 4
+    assert peak < ALLOWED
+
+
+def test_many_columns_of_long_words_are_bounded_together(tmp_path: Path) -> None:
+    path = one_word(tmp_path / "a.parquet", 100_000, columns=40, store_schema=False)
+    peak, _, said = child("csv", path)
+    assert said == ""
+    assert peak < ALLOWED
+
+
+def test_a_cell_above_the_limit_is_refused_by_its_column(tmp_path: Path) -> None:
+    path = one_word(tmp_path / "a.parquet", 3 << 20, store_schema=False)
+    for way in ("read", "head", "csv"):
+        peak, _, said = child(way, path)
+        assert "The column 'note0' has a cell of 3 MB. A cell may have at most 1 MB" in said
+        assert peak < 100
+
+
+def lists(path: Path) -> Path:
+    """One row with a list of very many words: runs of one length and of one word."""
+    count = 100_000_000
+    words = pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, np.int8)), pa.array(["x" * 100]))
+    rows = pa.ListArray.from_arrays(pa.array([0, count], pa.int32()), words)
+    pq.write_table(pa.table({"many": rows}), path, compression="zstd", store_schema=False, data_page_size=1 << 30)
+    return path
+
+
+def prefixes(path: Path) -> Path:
+    """Words each of which repeats the one before it, as DELTA_BYTE_ARRAY stores them."""
+    words = pa.array(["x" * 200_000 + str(number) for number in range(2_000)])
+    table = pa.table({"note": words})
+    pq.write_table(table, path, compression="zstd", use_dictionary=False, column_encoding={"note": "DELTA_BYTE_ARRAY"})
+    return path
+
+
+def page(path: Path) -> Path:
+    """One page that unpacks to a thousand times its size."""
+    words = pa.array(["y" * 1_000_000] * 400)
+    pq.write_table(
+        pa.table({"note": words}), path, compression="zstd", use_dictionary=False, data_page_size=1 << 30,
+        max_rows_per_page=1 << 20,
+    )  # fmt: skip
+    return path
+
+
+@pytest.mark.parametrize(("make", "says"), [(lists, "in one row group"), (prefixes, ""), (page, "in one row group")])
+def test_what_unpacks_to_too_much_is_refused_before_it_is_unpacked(
+    tmp_path: Path, make: Callable[[Path], Path], says: str
+) -> None:
+    peak, _, said = child("read", make(tmp_path / "a.parquet"))
+    assert says in said
+    assert bool(says) is bool(said)
+    assert peak < ALLOWED
+
+
+def test_null_columns_cost_nothing_in_the_file_and_are_bounded_in_memory(tmp_path: Path) -> None:
+    rows = 100_000
+    table = pa.table({f"c{each}": pa.nulls(rows, pa.string()) for each in range(300)})
+    pq.write_table(table, tmp_path / "a.parquet", compression="zstd")
+    peak, size, said = child("read", tmp_path / "a.parquet")
+    assert (size, said) == (rows, "")
+    assert peak < ALLOWED
+
+
+def test_an_arrow_file_may_not_unpack_to_more_than_it_may(tmp_path: Path) -> None:
+    batch = pa.record_batch({"a": pa.array(np.zeros(80_000_000, np.int64))})
+    options = pa.ipc.IpcWriteOptions(compression="zstd")
+    for name, make in (("a.arrow", pa.ipc.new_file), ("b.arrow", pa.ipc.new_stream)):
+        with make(str(tmp_path / name), batch.schema, options=options) as writer:
+            writer.write_batch(batch)
+        peak, _, said = child("read", tmp_path / name, "arrow")
+        assert "more than 256 MB" in said
+        assert peak < ALLOWED
+
+
+def test_lines_of_many_fields_or_of_long_cells_are_bounded(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl.gz"
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        for number in range(40_000):
+            file.write(b'{"a%d": 1}\n' % number)
+    assert "more than 2000 fields" in child("read", path, "jsonl")[2]
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        for _ in range(100):
+            file.write(b'{"a": "' + b"x" * 1_000_000 + b'"}\n')
+    peak, size, said = child("read", path, "jsonl")
+    assert (size, said) == (100, "")
+    assert peak < ALLOWED
+
+
+def test_batches_that_are_split_hold_the_same_rows() -> None:
+    words = pa.array([number % 7 for number in range(1_000)], pa.int16())
+    word = pa.DictionaryArray.from_arrays(words, [str(number) * 500_000 for number in range(7)])
+    batch = pa.record_batch({"word": word, "row": pa.array(range(1_000)), "list": pa.array([["a"], None] * 500)})
+    parts = list(portioned([batch]))
+    assert len(parts) > 3
+    assert [part.schema for part in parts] == [batch.schema] * len(parts)
+    assert [row for part in parts for row in part["row"].to_pylist()] == list(range(1_000))
+    for part in parts:
+        assert part["word"][0].as_py()[0] == str(part["row"][0].as_py() % 7)
+
+
+def test_the_sum_of_a_table_counts_each_cell_once() -> None:
+    """One word of 1,000 bytes among short ones is counted where it stands, not in every row."""
+    word = pa.DictionaryArray.from_arrays(pa.array([0] * 9_999 + [1], pa.int32()), ["ab", "x" * 1_000])
+    batches = [pa.record_batch({"word": word})] * 10
+    counted = 10 * (9_999 * (2 + 4) + 1_000 + 4)  # each text has its bytes and an offset of four
+    assert sum(each.num_rows for each in portioned(batches, counted)) == 100_000
+    with pytest.raises(TableTooLarge, match="unpacks to more than"):
+        list(portioned(batches, counted - 1))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [b"tea", b"coffee"], [b""], [b"", b"", b"a"], [b"a" * 255, b"b"], [b"a" * 256, b"b"], [b"a" * 70_000],
+        [b"\0\0\0\0\0", b"ab"], [b"ab\0", b"\0" * 9], [b"\5\0\0\0abcde", b"x"],
+    ],
+)  # fmt: skip
+def test_the_longest_word_of_a_dictionary_is_found_whatever_bytes_it_has(words: list[bytes]) -> None:
+    page = b"".join(len(word).to_bytes(4, "little") + word for word in words)
+    assert longest_word(page) == max(map(len, words))

@@ -1,0 +1,248 @@
+"""Workers of Spark answer with the law of the driver, bit for bit as one process does."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import random
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import pytest
+
+import entrepot
+import layering
+from batch.cluster import PANDAS, cluster, done, lacking
+from entrepot.app import fleet_house
+from entrepot.batch.lanes.batches import answer
+from entrepot.batch.rows.columns import columns_of
+from entrepot.batch.run import shipped_law
+from entrepot.batch.run.shipped_law import Seen
+from entrepot.batch.run.spark import whole_consignments
+from entrepot.law.library import Library
+
+#: Spark starts a machine of its own for these.
+pytestmark = pytest.mark.long
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+ROWS = 3600
+PLACES = {"CN": "CNY", "JP": "JPY", "AU": "AUD", "VN": "VND", "ZZ": "ZZD", "DE": "EUR", "AF": "USD", "??": "USD"}
+CODES = ("0901.21", "6109.10", "6911.10", "8517.13", "0901.11.00", "junk", "09012", None)
+DAYS = (dt.date(2024, 6, 1), dt.date(2025, 8, 15), dt.date(2026, 3, 1), dt.date(2026, 11, 24), None)
+
+
+def drawn(rows: int, seed: int) -> pa.Table:
+    """Rows of every type that Spark has for a column: places, days and faults by chance, a third in consignments."""
+    chance = random.Random(seed)
+    made: list[dict[str, Any]] = []
+    while len(made) < rows:
+        place = chance.choice(list(PLACES) if chance.random() < 0.2 else list(PLACES)[:6])
+        size = chance.choice((1, 1, 1, 1, 2, 3, 5))
+        sale: dict[str, Any] = {
+            "ship_from_country": chance.choice(("KH", "TH", "FR", "US", "BR")),
+            "ship_to_country": place,
+            "date": chance.choice(DAYS),
+            "currency": chance.choice((PLACES[place], PLACES[place], "USD", "XYZ" if chance.random() < 0.1 else "EUR")),
+            "buyer_kind": chance.choice(("consumer", "business", None)),
+            "seller_registrations": chance.choice((None, [], ["eu_ioss"], ["gb_vat", "sg_ovr"])),
+            "consignment": f"c{len(made)}" if size > 1 else chance.choice((None, "", f"one{len(made)}")),
+        }
+        for number in range(size):
+            row: dict[str, Any] = {**sale, "hs_code": chance.choice(CODES if chance.random() < 0.1 else CODES[:4])}
+            if row["consignment"]:  # the same name, written with and without blanks; and what one row says is enough
+                row["consignment"] = chance.choice(("", " ", "\u00a0")) + row["consignment"] + chance.choice(("", "\n"))
+                row.update(dict.fromkeys(("date", "ship_to_country", "currency")) if number else {})
+            row["amount"] = Decimal(chance.randrange(1, 40_000)) + Decimal(chance.choice(("0", "0", "0", "0.25")))
+            row["shipping_cost"] = None if number else chance.choice((None, 12.0, 3.0, 0.1))
+            row["quantity"] = chance.choice((1, 2, 12, None))
+            row["at"] = dt.datetime(2026, 1, 1, tzinfo=dt.UTC) + dt.timedelta(minutes=len(made))
+            made.append(row)
+    chance.shuffle(made)
+    forms = {"amount": pa.decimal128(12, 2), "seller_registrations": pa.list_(pa.string()), "date": pa.date32()}
+    forms |= {"shipping_cost": pa.float64(), "quantity": pa.int32(), "at": pa.timestamp("us", "UTC")}
+    columns = {name: pa.array([row[name] for row in made], forms.get(name, pa.string())) for name in made[0]}
+    return pa.table({"row": pa.array(range(len(made)), pa.int64()), **columns})
+
+
+def plain(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """A table of one process in the types of Spark, which has no dictionaries."""
+    return table.select(schema.names).cast(schema).sort_by("row").combine_chunks()
+
+
+# Without Spark: what is shipped, and how rows are cut.
+
+
+def law_bytes(table: pa.Table, **more: Any) -> bytes:
+    rows = table.select(["ship_to_country", "date", "currency"]).to_pylist()
+    return shipped_law.shipped(fleet_house(), {Seen(*row.values()) for row in rows}, **more)
+
+
+def test_a_house_of_shipped_law_answers_alike_and_reads_no_packs(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = drawn(600, seed=1)
+    wanted = entrepot.quote_table(table, explain=True)
+    content = law_bytes(table)
+
+    def touched(*_args: Any, **_more: Any) -> None:
+        raise AssertionError("packs, kept law or rates were read")
+
+    for where in ("pack.keep.load", "pack.keep.find_law", "pack.read.read_pack", "exchange.reference_rates"):
+        monkeypatch.setattr(f"entrepot.{where}", touched)
+    house = shipped_law.house_of("alike", lambda: content)
+    found = answer(table.to_batches(), house, columns_of(table.schema, explain=True))
+    assert pa.Table.from_batches(list(found)).to_pylist() == wanted.to_pylist()
+
+
+def test_what_was_shipped_is_made_ready_once_and_little_is_kept() -> None:
+    content, loads = law_bytes(drawn(50, seed=2)), list[str]()
+
+    def load(name: str) -> Any:
+        def noted() -> bytes:
+            loads.append(name)
+            return content
+
+        return shipped_law.house_of(name, noted)
+
+    assert load("a") is load("a")
+    load("b"), load("c"), load("a")
+    assert loads == ["a", "b", "c", "a"]
+    assert len(shipped_law._READY) == shipped_law.KEPT
+
+
+def test_law_that_was_not_shipped_is_no_other_law() -> None:
+    house = shipped_law.house_of("few", lambda: shipped_law.shipped(fleet_house(), [Seen("CN", DAYS[2], "CNY")]))
+    with pytest.raises(entrepot.TableError, match="law of JP on 2026-03-01 was not shipped"):
+        house.law("JP", dt.date(2026, 3, 1))
+    with pytest.raises(entrepot.TableError, match="rates against CNY on 2019-03-01"):
+        house.reference(frozenset({"USD"}), "CNY", dt.date(2019, 3, 1))
+
+
+def test_law_of_another_release_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = law_bytes(drawn(20, seed=3))
+    monkeypatch.setattr("entrepot.law.cache.FORM", "000000000000")
+    with pytest.raises(entrepot.TableError, match="install the same release on all machines"):
+        shipped_law.house_of("other", lambda: content)
+
+
+def test_processes_begin_one_after_the_other(tmp_path: Path) -> None:
+    """Each notes when it begins and when it is done; between the two nobody else does."""
+    notes = tmp_path / "notes"
+    code = (
+        "import sys, time; from entrepot.batch.lanes.compile_lock import turn\n"
+        "for _ in range(2):\n"
+        "    with turn(), open(sys.argv[1], 'a', buffering=1) as notes:\n"
+        "        if _ == 0: notes.write('('); notes.flush(); time.sleep(0.2); notes.write(')')\n"
+    )
+    environment = {**os.environ, "ENTREPOT_CACHE": str(tmp_path / "cache")}
+    running = [subprocess.Popen([sys.executable, "-c", code, str(notes)], env=environment) for _ in range(3)]
+    assert [each.wait(60) for each in running] == [0, 0, 0]
+    assert notes.read_text() == "()()()"
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_consignments_are_whole_however_batches_cut_them(seed: int) -> None:
+    chance = random.Random(seed)
+    sizes = [chance.choice((1, 1, 2, 3, 9)) for _ in range(60)]
+    rows = sorted(f"c{number:02}" for number, size in enumerate(sizes) for _ in range(size))
+    cells = [None] * 5 + [chance.choice(("", " ")) + name for name in rows]
+    batches, start = list[Any](), 0
+    while start < len(cells):
+        end = start + chance.choice((0, 1, 2, 5, 20))
+        batches.append(pa.record_batch({"consignment": pa.array(cells[start:end], pa.string())}))
+        start = end
+    schema = pa.schema([(name, pa.string()) for name in ("consignment", "ship_from_country", "ship_to_country")])
+    columns = columns_of(schema, constants={"currency": "USD", "amount": "1", "hs_code": "0901.21"})
+    pieces = [pa.Table.from_batches(piece)["consignment"].to_pylist() for piece in whole_consignments(batches, columns)]
+    assert [cell for piece in pieces for cell in piece] == cells
+    where = [(cell.strip(), number) for number, piece in enumerate(pieces) for cell in piece if cell]
+    assert len(set(where)) == len({name for name, _ in where}) == 60
+    assert max(map(len, pieces)) <= 20 + 2 * 9
+
+
+# With Spark: a cluster of two workers, each a process of its own.
+
+
+def answered(frame: DataFrame, **how: Any) -> pa.Table:
+    return entrepot.quote_frame(frame, **how).toArrow().sort_by("row").combine_chunks()
+
+
+@pytest.mark.filterwarnings(PANDAS)
+def test_two_workers_answer_bit_for_bit_as_one_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if why := lacking():
+        pytest.skip(why)
+    table = drawn(ROWS, seed=4)
+    wanted = entrepot.quote_table(table, explain=True)
+    faults = set(wanted["fault"].to_pylist())
+    assert {"invalid_hs_code", "unknown_economy", "no_law", None} <= faults
+    assert sum(landed is not None for landed in wanted["landed"].to_pylist()) > ROWS / 3
+    with cluster(tmp_path, monkeypatch) as session:
+        frame = session.createDataFrame(table).repartition(4)
+        before = done(session)
+        found = answered(frame, explain=True)
+        took = {name: tasks - before.get(name, 0) for name, tasks in done(session).items()}
+        assert len(took) == 2
+        assert min(took.values()) > 0, took
+        assert found.equals(plain(wanted, found.schema))
+        check_types(found)
+        check_plain_rows(session, tmp_path)
+        check_overlay(session, tmp_path)
+        check_refusals(session, frame)
+
+
+def check_types(found: pa.Table) -> None:
+    money = pa.decimal128(24, 3)
+    assert {found.schema.field(name).type for name in ("duties", "taxes", "fees", "charges", "landed")} == {money}
+    assert found.schema.field("at_least").type == pa.bool_()
+    assert pa.types.is_list(found.schema.field("rows").type)
+
+
+def check_plain_rows(session: SparkSession, folder: Path) -> None:
+    """Without consignments nothing is dealt anew; what is set and mapped goes along; Parquet in and out."""
+    table = drawn(400, seed=6).drop_columns(["consignment", "ship_to_country", "date"])
+    table = table.rename_columns({"hs_code": "sku"})
+    how: dict[str, Any] = {"mapping": {"sku": "hs_code"}, "constants": {"ship_to_country": "JP"}}
+    how["on"] = dt.date(2026, 3, 1)
+    pq.write_table(table, folder / "orders.parquet", row_group_size=150)
+    frame = session.read.parquet(str(folder / "orders.parquet"))
+    entrepot.quote_frame(frame, **how).write.parquet(str(folder / "answers"))
+    found = pq.read_table(folder / "answers").sort_by("row").combine_chunks()
+    assert found.equals(plain(entrepot.quote_table(table, **how), found.schema))
+    how["constants"]["currency"] = "EUR"  # now nothing is left to look for beforehand
+    table = table.drop_columns(["currency"]).slice(0, 40)
+    found = answered(session.createDataFrame(table), **how)
+    assert found.equals(plain(entrepot.quote_table(table, **how), found.schema))
+    nothing = answered(session.createDataFrame(table).where("row < 0"), **how)
+    assert (nothing.num_rows, nothing.schema.names) == (0, found.schema.names)
+
+
+def check_overlay(session: SparkSession, folder: Path) -> None:
+    """The law is the driver's, with what it lays over its packs; the packs of the workers are junk."""
+    rates = "goods,treatment,rate\n0901,mfn,33 %"
+    head = 'kind = "overlay"'
+    packs = Library(overlays=[layering.layer(folder / "what-if", head, tariff=rates)], data=folder / "none")
+    table = drawn(400, seed=7).drop_columns(["consignment"])
+    table = table.filter(pc.equal(table["ship_to_country"], "ZZ"))
+    found = answered(session.createDataFrame(table), explain=True, packs=packs)
+    assert found.equals(plain(entrepot.quote_table(table, explain=True, packs=packs), found.schema))
+    assert not found.equals(plain(entrepot.quote_table(table, explain=True), found.schema))
+
+
+def check_refusals(session: SparkSession, frame: DataFrame) -> None:
+    """What is wrong with a frame is said before any work."""
+    with pytest.raises(entrepot.TableError, match="a name of the answer"):
+        entrepot.quote_frame(frame.withColumnRenamed("at", "Landed"))
+    with pytest.raises(entrepot.TableError, match="dot"):
+        entrepot.quote_frame(frame.withColumnRenamed("at", "a.t"))
+    with pytest.raises(entrepot.TableError, match="Did you mean 'amount'"):
+        entrepot.quote_frame(frame.withColumnRenamed("amount", "amuont"))
+    with pytest.raises(entrepot.TableError, match="foreachBatch"):
+        entrepot.quote_frame(session.readStream.format("rate").load())
+    with pytest.raises(entrepot.TableError, match="no DataFrame of Spark"):
+        entrepot.quote_frame(pa.table({}))

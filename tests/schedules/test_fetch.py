@@ -1,0 +1,154 @@
+"""A file is fetched whole or not at all, from the web alone, and what stands in the way is said."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from entrepot.law.library import Library
+from entrepot.model.errors import ScheduleError
+from entrepot.schedules import fetch as door
+from entrepot.schedules.fetch import address_of, addresses, fetch
+
+CSV = b"goods,treatment,rate\n69111000,mfn,7 %\n"
+
+
+class Handler(BaseHTTPRequestHandler):
+    """A server that does what its path says."""
+
+    def do_GET(self) -> None:
+        """Answers."""
+        kind = self.path.strip("/").partition("?")[0]
+        if kind.startswith("to"):
+            self.send_response(302)
+            self.send_header("Location", {"tocsv": "/csv", "toself": "/toself", "tofile": "file:///etc/hostname"}[kind])
+            self.end_headers()
+            return
+        if kind == "missing":
+            self.send_error(404)
+            return
+        body = {"csv": CSV, "json": b'{"data": {}}', "page": b"<!doctype html><p>Sign in", "empty": b""}.get(kind, CSV)
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body) + (10 if kind == "short" else 0)))
+        self.send_header("Last-Modified", "Wed, 25 Nov 2026 03:00:00 GMT")
+        self.end_headers()
+        if kind == "slow":
+            threading.Event().wait(2)
+        self.wfile.write(body)
+        seen.append(self.headers["User-Agent"])
+
+    def log_message(self, *args: object) -> None:
+        """Says nothing."""
+
+
+seen: list[str] = []
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
+        thread = threading.Thread(target=running.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{running.server_address[1]}"
+        running.shutdown()
+        thread.join()
+
+
+def test_a_file_is_fetched_with_its_size_its_hash_and_its_day(server: str, tmp_path: Path) -> None:
+    steps: list[int] = []
+    found = fetch(f"{server}/csv", tmp_path / "new" / "folder", "us", seen=steps.append)
+    assert found.path.read_bytes() == CSV
+    assert found.path.name == "us.csv"
+    assert (found.size, found.sha256) == (len(CSV), hashlib.sha256(CSV).hexdigest())
+    assert found.changed == "Wed, 25 Nov 2026 03:00:00 GMT"
+    assert steps == [len(CSV)]
+    assert seen[-1].startswith("entrepot")
+
+
+def test_json_is_called_so(server: str, tmp_path: Path) -> None:
+    assert fetch(f"{server}/json", tmp_path, "0702").path.name == "0702.json"
+
+
+def test_a_redirect_is_followed(server: str, tmp_path: Path) -> None:
+    assert fetch(f"{server}/tocsv", tmp_path, "us").path.read_bytes() == CSV
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("missing", "404"),
+        ("short", f"Only {len(CSV)} of {len(CSV) + 10} bytes"),
+        ("page", "a page in place of the file"),
+        ("empty", "empty"),
+        ("toself", "redirect"),
+        ("tofile", "not allowed"),
+        ("slow", "timed out"),
+    ],
+)
+def test_what_goes_wrong_is_said_and_leaves_what_was_there(
+    server: str, tmp_path: Path, path: str, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "SILENCE", 0.5)
+    (tmp_path / "us.csv").write_text("of yesterday")
+    with pytest.raises(ScheduleError, match=why):
+        fetch(f"{server}/{path}", tmp_path, "us")
+    assert {each.name: each.read_text() for each in tmp_path.iterdir()} == {"us.csv": "of yesterday"}
+
+
+def test_a_file_that_is_too_large_is_not_taken(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door, "LARGEST", len(CSV) - 1)
+    with pytest.raises(ScheduleError, match="larger than"):
+        fetch(f"{server}/csv", tmp_path, "us")
+    assert not list(tmp_path.iterdir())
+
+
+def test_no_server_is_said(tmp_path: Path) -> None:
+    # Port 9 of this machine: nobody listens to what is to be discarded.
+    with pytest.raises(ScheduleError, match="cannot be reached"):
+        fetch("http://127.0.0.1:9/csv", tmp_path, "us")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "file:///etc/hostname",
+        "ftp://tariff.example/x",
+        "http://tariff.example/x",
+        "data:text/csv,x",
+        "/etc/hostname",
+        "https://",
+    ],
+)
+def test_only_encrypted_addresses_of_the_web_are_opened(tmp_path: Path, address: str) -> None:
+    with pytest.raises(ScheduleError, match=r"begins with https://\."):
+        fetch(address, tmp_path, "us")
+
+
+def test_no_redirect_leads_from_an_encrypted_address_to_another() -> None:
+    assert "not encrypted" in door._refuse("http://127.0.0.1/x", "https://tariff.example/x")
+    assert not door._refuse("https://other.example/x", "https://tariff.example/x")
+
+
+def test_codes_are_codes() -> None:
+    template = "https://tariff.example/{code}?x=1"
+    assert addresses(template, ["0702.00.00.07"]) == {"0702000007": "https://tariff.example/0702000007?x=1"}
+    for codes in (["../admin"], ["0702?x"], ["12"], []):
+        with pytest.raises(ScheduleError):
+            addresses(template, codes)
+    with pytest.raises(ScheduleError):
+        addresses("https://tariff.example/all.csv", ["0702000007"])
+
+
+def test_every_address_of_the_packs_may_be_opened() -> None:
+    house = Library()
+    found = {name: address_of(house.pack(name)) for name in house.ids()}
+    named = {name: address for name, address in found.items() if address}
+    assert {"us", "gb"} <= named.keys()
+    assert not [address for address in named.values() if door._refuse(address) or not address.startswith("https://")]

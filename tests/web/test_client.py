@@ -1,0 +1,197 @@
+"""The client, both kinds of it, against a desk that runs; and against a server that fails as servers do."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import re
+import socket
+import textwrap
+import time
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from clients import Answer, both, faulty
+from serving import Desk, free_port
+from test_quotes import SALE
+
+import entrepot
+from entrepot import client
+from entrepot.client import AsyncClient, Client
+from entrepot.model.quote import Quote
+from entrepot.model.sale import Sale
+
+
+@both
+def test_a_quote_is_that_of_the_library_and_is_found_and_checked(kind: Any, desk: Desk) -> None:
+    asked = kind(desk.url)
+    quote = asked.quote(SALE, idempotency_key=f"client {kind.args[0].__name__}")
+    expected = entrepot.quote(SALE)
+    assert Quote(**{name: getattr(quote, name) for name in Quote.__struct_fields__}) == expected
+    assert asked.get(quote.id) == quote
+    assert asked.check(quote.id).same
+    assert (quote.expires_at - quote.created).days == 30
+    assert asked.quote(SALE, idempotency_key=f"client {kind.args[0].__name__}").id == quote.id
+    assert asked.quote(SALE).id != quote.id
+
+
+@both
+def test_a_quote_that_is_not_kept_and_a_sale_that_is_one(kind: Any, desk: Desk) -> None:
+    typed = msgspec.convert({**SALE, "lines": [{"hs_code": "0901.21", "amount": Decimal("100.00")}]}, Sale)
+    assert kind(desk.url).quote(typed, store=False) == entrepot.quote(SALE)
+    assert kind(desk.url).quote(SALE, store=False) == entrepot.quote(SALE)
+
+
+@both
+def test_what_is_refused_is_an_exception_that_says_what_and_where(kind: Any, desk: Desk) -> None:
+    asked = kind(desk.url)
+    with pytest.raises(client.InvalidRequest, match="amount") as raised:
+        asked.quote({**SALE, "lines": [{"hs_code": "0901.21", "amuont": "1"}]})
+    error = raised.value
+    assert (error.type, error.code, error.status) == ("invalid_request_error", "unknown_field", 422)
+    assert error.param == "lines[0].amuont"
+    assert error.request_id
+    with pytest.raises(client.InvalidRequest) as raised:
+        asked.get("qt_none/../of this")
+    assert raised.value.status == 404
+    with pytest.raises(client.NotAllowed) as barred:
+        kind(desk.url, "ek_of_nobody").quote(SALE)
+    assert (barred.value.status, barred.value.code) == (401, "no_key")
+    asked.quote(SALE, idempotency_key=f"used {kind.args[0].__name__}")
+    with pytest.raises(client.KeyReused):
+        asked.quote({**SALE, "currency": "USD"}, idempotency_key=f"used {kind.args[0].__name__}")
+
+
+def kept() -> bytes:
+    """The answer of a desk that keeps a quote."""
+    head = b'{"id":"qt_1","hash":"h","created":"2026-03-01T00:00:00Z","expires_at":"2026-03-31T00:00:00Z",'
+    return head + entrepot.quote(SALE).to_json().encode()[1:]
+
+
+ILL: Answer = (503, {}, b'{"error":{"type":"api_error","code":"ill","message":"Ill.","param":null}}')
+GATEWAY: Answer = (502, {"content-type": "text/html"}, b"<h1>Bad gateway</h1>")
+LATER: Answer = (
+    429,
+    {"retry-after": "1", "x-request-id": "req_9"},
+    b'{"error":{"type":"rate_limit_error","code":"too_many","message":"Wait."}}',
+)
+IN_USE: Answer = (
+    409,
+    {"retry-after": "1"},
+    b'{"error":{"type":"idempotency_error","code":"idempotency_key_in_use","message":"Again."}}',
+)
+CUT: Answer = (200, {"content-length": "100000", "cut": "yes"}, b'{"id"')
+
+
+@both
+def test_what_fails_on_the_way_is_sent_again_under_the_same_key(kind: Any) -> None:
+    with faulty(None, ILL, GATEWAY, CUT, (200, {}, kept())) as (url, seen):
+        assert kind(url, "ek_1").quote(SALE).id == "qt_1"
+    keys = {each["idempotency-key"] for each in seen}
+    assert len(seen) == 5
+    assert len(keys) == 1
+    assert len(keys.pop()) >= 32
+    assert {each["authorization"] for each in seen} == {"Bearer ek_1"}
+
+
+@both
+def test_who_is_told_to_wait_waits_so_long(kind: Any) -> None:
+    with faulty(LATER, (200, {}, kept())) as (url, seen):
+        start = time.monotonic()
+        assert kind(url).quote(SALE, idempotency_key="mine").id == "qt_1"
+        assert time.monotonic() - start >= 1
+    assert [each["idempotency-key"] for each in seen] == ["mine", "mine"]
+
+
+@both
+def test_a_key_under_which_others_are_answered_is_sent_again(kind: Any) -> None:
+    with faulty(IN_USE, (200, {}, kept())) as (url, seen):
+        start = time.monotonic()
+        assert kind(url).quote(SALE, idempotency_key="mine").id == "qt_1"
+        assert time.monotonic() - start >= 1
+    assert [each["idempotency-key"] for each in seen] == ["mine", "mine"]
+    with faulty(IN_USE) as (url, seen), pytest.raises(client.KeyInUse) as raised:
+        kind(url, patience=0.5).quote(SALE, idempotency_key="mine")
+    assert (raised.value.status, raised.value.retry_after, len(seen)) == (409, 1.0, 1)
+
+
+@both
+@pytest.mark.parametrize("text", ["", "x" * 256, "a\tb", "a\x7f", "cart ☕", "né", " 17", "17 "])
+def test_what_is_no_key_is_not_sent(kind: Any, text: str) -> None:
+    with faulty() as (url, seen), pytest.raises(ValueError, match="no idempotency_key"):
+        kind(url).quote(SALE, idempotency_key=text)
+    assert not seen
+
+
+def test_what_is_the_callers_own_is_not_closed(desk: Desk) -> None:
+    with httpx.Client() as own:
+        with Client(desk.url, http=own) as asked:
+            asked.economies()
+        assert not own.is_closed
+    with Client(desk.url) as asked:
+        pass
+    with pytest.raises(RuntimeError, match="closed"):
+        asked.economies()
+
+
+def test_what_is_the_callers_own_is_not_closed_on_asyncio(desk: Desk) -> None:
+    async def done() -> None:
+        async with httpx.AsyncClient() as own:
+            async with AsyncClient(desk.url, http=own) as asked:
+                await asked.economies()
+            assert not own.is_closed
+        async with AsyncClient(desk.url) as asked:
+            pass
+        with pytest.raises(RuntimeError, match="closed"):
+            await asked.economies()
+
+    asyncio.run(done())
+
+
+@both
+def test_there_is_an_end_to_patience(kind: Any) -> None:
+    with faulty(ILL, ILL) as (url, seen), pytest.raises(client.DeskFault) as raised:
+        kind(url, tries=2).quote(SALE)
+    assert (raised.value.code, raised.value.status, len(seen)) == ("ill", 503, 2)
+    with faulty(LATER) as (url, seen), pytest.raises(client.TooMany) as said:
+        kind(url, patience=0.5).quote(SALE)
+    assert (said.value.retry_after, said.value.request_id, len(seen)) == (1.0, "req_9", 1)
+    with pytest.raises(client.Unreachable) as lost:
+        kind(f"http://127.0.0.1:{free_port()}", tries=2).quote(SALE)
+    assert (lost.value.code, lost.value.status) == ("no_answer", None)
+
+
+@both
+def test_what_is_wrong_is_not_sent_again(kind: Any) -> None:
+    wrong: Answer = (422, {}, b'{"error":{"type":"invalid_request_error","code":"missing","message":"No."}}')
+    with faulty(wrong) as (url, seen), pytest.raises(client.InvalidRequest):
+        kind(url).quote(SALE)
+    assert len(seen) == 1
+
+
+@both
+def test_a_silent_desk_is_not_waited_for_long(kind: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as deaf, pytest.raises(client.Unreachable, match="gave no answer"):
+        kind(f"http://127.0.0.1:{deaf.getsockname()[1]}", timeout=0.2, tries=2).quote(SALE, store=False)
+
+
+@both
+def test_what_is_no_answer_of_a_desk_is_said(kind: Any) -> None:
+    with faulty((200, {}, b"<html>")) as (url, _), pytest.raises(client.Unreachable) as raised:
+        kind(url).quote(SALE)
+    assert raised.value.code == "not_understood"
+
+
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+def test_the_examples_run(kind: type, desk: Desk) -> None:
+    shown = []
+    for member in (kind, *(each for _, each in inspect.getmembers(kind, inspect.isfunction))):
+        text = inspect.getdoc(member) or ""
+        shown += [textwrap.dedent(each) for each in re.findall(r"^::\n\n((?:(?: {4}.*)?\n?)+)", text, re.MULTILINE)]
+    assert shown
+    space: dict[str, Any] = {"url": desk.url}
+    for each in shown:
+        exec(each, space)

@@ -1,0 +1,36 @@
+"""No line of the log is lost when a process ends in an orderly way, also of work that ends after its main thread."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+#: A worker, as the server forks it: its main thread ends while a request is still answered. `atexit` is not run there.
+WORKER = """
+import logging, multiprocessing, threading, time
+from entrepot.web.process.logs import Gathered, Lines
+
+def request():
+    time.sleep(0.5)
+    for number in range(3):
+        logging.info("answered", extra={"told": {"number": number}})
+
+def worker():
+    handler = Gathered()
+    handler.setFormatter(Lines())
+    logging.basicConfig(handlers=[handler], level="INFO")
+    logging.info("begun")
+    threading.Thread(target=request).start()
+
+if __name__ == "__main__":
+    process = multiprocessing.get_context("fork").Process(target=worker)
+    process.start()
+    process.join()
+"""
+
+
+def test_what_is_logged_after_the_main_thread_has_ended_is_written() -> None:
+    done = subprocess.run([sys.executable, "-c", WORKER], capture_output=True, text=True, check=True)
+    lines = [json.loads(line) for line in done.stderr.splitlines()]
+    assert [line.get("number") for line in lines] == [None, 0, 1, 2]

@@ -1,0 +1,146 @@
+"""The same key at the same time, on both databases: it happens once, and everybody gets the same bytes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from serving import Desk, serving
+from test_quotes import SALE
+
+TOGETHER = 20
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
+def two(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """A desk of two processes."""
+    more = {}
+    if request.param == "postgresql":
+        more["ENTREPOT_DATABASE"] = request.getfixturevalue("database_server").url
+    with serving(tmp_path_factory.mktemp("two"), workers=2, **more) as running:
+        yield running
+
+
+def quotes(desk: Desk) -> int:
+    return int(desk.ask("print(m.Quote.objects.count())"))
+
+
+def together(desk: Desk, sales: list[dict[str, Any]], head: dict[str, str]) -> list[httpx.Response]:
+    """Sends all at once, each on a connection of its own."""
+    limits = httpx.Limits(max_connections=None)
+    with httpx.Client(base_url=desk.url, timeout=60, limits=limits) as client, ThreadPoolExecutor(len(sales)) as pool:
+        return list(pool.map(lambda sale: client.post("/v1/quotes", json=sale, headers=head), sales))
+
+
+def test_the_same_key_at_once_happens_once(two: Desk) -> None:
+    key = two.key()
+    for order in range(3):
+        before = quotes(two)
+        given = together(two, [SALE] * TOGETHER, {**key, "Idempotency-Key": f"order {order}"})
+        assert [answer.status_code for answer in given] == [200] * TOGETHER
+        assert len({answer.content for answer in given}) == 1
+        assert sum("idempotent-replayed" not in answer.headers for answer in given) == 1
+        assert quotes(two) == before + 1
+
+
+def test_one_key_for_two_requests_at_once_answers_one_of_them(two: Desk) -> None:
+    other = {**SALE, "lines": [{"hs_code": "0901.21", "amount": "200.00"}]}
+    before = quotes(two)
+    given = together(two, [SALE, other] * 5, {**two.key(), "Idempotency-Key": "one for two"})
+    good = [answer for answer in given if answer.status_code == 200]
+    assert len(good) == 5
+    assert len({answer.content for answer in good}) == 1
+    assert {(a.status_code, a.json()["error"]["type"]) for a in given if a not in good} == {(400, "idempotency_error")}
+    assert quotes(two) == before + 1
+
+
+def test_what_was_refused_may_be_sent_again_mended(two: Desk) -> None:
+    head = {**two.key(), "Idempotency-Key": "mended"}
+    before = quotes(two)
+    assert two.post("/v1/quotes", json={**SALE, "amuont": 1}, headers=head).status_code == 422
+    assert two.post("/v1/quotes", json=SALE, headers=head).status_code == 200
+    assert quotes(two) == before + 1
+
+
+def test_two_callers_may_choose_the_same_key(two: Desk) -> None:
+    one, other = ({**two.key(), "Idempotency-Key": "1"} for _ in range(2))
+    first, second = two.post("/v1/quotes", json=SALE, headers=one), two.post("/v1/quotes", json=SALE, headers=other)
+    assert first.json()["id"] != second.json()["id"]
+
+
+@pytest.mark.parametrize("text", ["", "x" * 256, "a\tb", "é\x85"])
+def test_what_is_no_key_is_refused(desk: Desk, text: str) -> None:
+    head = {"Idempotency-Key": text.encode("latin-1")}
+    answer = httpx.post(f"{desk.url}/v1/quotes", json=SALE, headers=head)  # type: ignore[arg-type]  # bytes as they are
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "idempotency_key_invalid")
+
+
+def test_what_expired_is_let_go_and_no_longer_found(tmp_path: Path) -> None:
+    with serving(tmp_path / "desk") as desk:
+        head = {"Idempotency-Key": "old"}
+        first, second = (desk.post("/v1/quotes", json=SALE, headers=head).json()["id"] for _ in range(2))
+        assert first == second
+        past = "import datetime as dt; from django.utils import timezone; now = timezone.now()\n"
+        desk.ask(past + "m.Once.objects.update(created=now - dt.timedelta(hours=25))")
+        after = desk.post("/v1/quotes", json=SALE, headers=head)
+        assert (after.status_code, "idempotent-replayed" in after.headers) == (200, False)
+        assert after.json()["id"] != first
+        desk.ask(past + f"m.Quote.objects.filter(id={first!r}).update(expires=now)")
+        gone = desk.get(f"/v1/quotes/{first}")
+        assert (gone.status_code, gone.json()["error"]["code"]) == (410, "expired")
+        assert desk.ask("from entrepot.web.site.expire import swept; print(swept())") == "1"
+        assert desk.get(f"/v1/quotes/{first}").status_code == 404
+        assert desk.get(f"/v1/quotes/{after.json()['id']}").status_code == 200
+
+
+_REST = '"ship_from":{"country":"VN"},"ship_to":{"country":"CN"},"date":"2026-03-01"'
+SPELLINGS = [
+    '{"currency":"CNY",' + _REST + ',"lines":[{"amount":100,"hs_code":"0901.21"}]}',
+    '{ "lines": [ {"hs_code": "0901.21",\t"amount": 100.0} ],\n' + _REST + ', "currency": "CNY" }',
+    '{"lines":[{"hs_code":"0901.21","amount":1e2}],' + _REST + ',"currency":"\\u0043NY"}',
+]
+OTHERS = [
+    SPELLINGS[0].replace("100", '"100"'),  # a text is not a number
+    SPELLINGS[0].replace("100", "100.01"),
+    SPELLINGS[0].replace("100", "1e3"),
+    SPELLINGS[0].replace("VN", "TH"),
+    SPELLINGS[0].replace('"hs_code"', '"reference":null,"hs_code"'),
+]
+
+
+def test_the_same_json_in_another_spelling_is_the_same_request(desk: Desk) -> None:
+    head = {**desk.key(), "Idempotency-Key": "spelled", "Content-Type": "application/json"}
+    before = quotes(desk)
+    given = [desk.post("/v1/quotes", content=each.encode(), headers=head) for each in SPELLINGS]
+    assert [answer.status_code for answer in given] == [200] * 3
+    assert [answer.headers.get("idempotent-replayed") for answer in given] == [None, "true", "true"]
+    assert len({answer.content for answer in given}) == 1
+    assert quotes(desk) == before + 1
+    assert desk.post("/v1/quotes?store=true", content=SPELLINGS[1].encode(), headers=head).content == given[0].content
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_other_json_is_another_request(desk: Desk, other: str) -> None:
+    head = {**desk.key(), "Idempotency-Key": "others", "Content-Type": "application/json"}
+    assert desk.post("/v1/quotes", content=SPELLINGS[0].encode(), headers=head).status_code == 200
+    answer = desk.post("/v1/quotes", content=other.encode(), headers=head)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "idempotency_key_reused")
+
+
+def test_a_row_kept_by_version_0_1_0_is_replayed_for_the_same_bytes(desk: Desk) -> None:
+    """Its fingerprint was that of the method, the path with its query, and the bytes of the body."""
+    body = SPELLINGS[1].encode()
+    parts = (b"POST", b"/v1/quotes", body)
+    old = hashlib.sha256(b"".join(len(part).to_bytes(8, "big") + part for part in parts)).hexdigest()
+    head = {**desk.key(), "Idempotency-Key": "of before", "Content-Type": "application/json"}
+    first = desk.post("/v1/quotes", content=body, headers=head)
+    number = first.json()["id"]
+    desk.ask(f"m.Once.objects.filter(quote_id={number!r}).update(fingerprint={old!r})")
+    again = desk.post("/v1/quotes", content=body, headers=head)
+    assert (again.headers.get("idempotent-replayed"), again.content) == ("true", first.content)
+    assert desk.post("/v1/quotes", content=body.replace(b"VN", b"TH"), headers=head).status_code == 400

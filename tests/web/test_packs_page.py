@@ -1,0 +1,160 @@
+"""The page of packs and schedules: what is loaded; an administrator adds an official schedule, and quotes use it."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from serving import Desk, serving
+
+from entrepot import app
+from entrepot.law import inventory
+
+ZZ = {
+    "ship_from": {"country": "VN"},
+    "ship_to": {"country": "ZZ"},
+    "date": "2026-03-01",
+    "currency": "ZZD",
+    "channel": "trade",
+    "buyer": {"kind": "business"},
+    "lines": [{"hs_code": "6911.10", "amount": "1000.00", "country_of_origin": "FR"}],
+}
+SCHEDULE = b"goods,treatment,rate,name_en\n69111000,mfn,33 %,Tableware of porcelain\n61091000,mfn,5 %,T-shirts\n"
+
+
+MAKE = "from django.contrib.auth.models import User; User.objects.create_superuser('keeper', password='a test of ours')"
+
+
+@contextmanager
+def signed_in(desk: Desk) -> Iterator[httpx.Client]:
+    """The browser of an administrator."""
+    desk.ask(MAKE)
+    with httpx.Client(base_url=desk.url, timeout=60, follow_redirects=True) as browser:
+        known = token(browser, "/admin/login/")
+        form = {"username": "keeper", "password": "a test of ours", "csrfmiddlewaretoken": known}
+        assert "sessionid" in browser.post("/admin/login/?next=/en/packs/", data=form).request.headers["cookie"]
+        yield browser
+
+
+def token(browser: httpx.Client, address: str = "/en/packs/") -> str:
+    found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', browser.get(address).text)
+    assert found
+    return found[1]
+
+
+def add(browser: httpx.Client, content: bytes, **said: str) -> httpx.Response:
+    form = {"csrfmiddlewaretoken": token(browser), "pack": "zz", "since": "2026-01-01", "title": "Tariff of 2026",
+            "authority": "Customs of Exampleland", "url": "https://example.test/tariff", **said}  # fmt: skip
+    return browser.post("/en/packs/", data=form, files={"files": ("tariff.csv", content)})
+
+
+def duty(desk: Desk) -> str:
+    best = desk.post("/v1/quotes?store=false", json=ZZ).json()["best"]
+    return str(best["amount_subtotals"]["duties"])
+
+
+@pytest.mark.parametrize("language", ["en", "zh", "vi", "th", "km"])
+def test_every_pack_is_there_with_how_old_and_how_far_trusted_it_is(desk: Desk, language: str) -> None:
+    page = desk.get(f"/{language}/packs/").text
+    house = app.library()
+    for name in house.ids():
+        assert f'href="/{language}/packs/{name}/"' in page
+    counted = inventory.count(house.folder / "cn")
+    one = desk.get(f"/{language}/packs/cn/").text
+    assert one.count("<li>") >= len(counted.head["limits"]) + len(counted.regimes)
+    assert str(counted.cases) in one
+
+
+def test_there_is_no_page_of_a_pack_that_is_not_there(desk: Desk) -> None:
+    for name in ("xx", "world", "zz%2F..", "%00"):
+        assert desk.get(f"/en/packs/{name}/").status_code == 404
+
+
+def test_only_an_administrator_adds_and_removes(desk: Desk) -> None:
+    with httpx.Client(base_url=desk.url, timeout=60) as browser:
+        page = browser.get("/en/packs/")
+        assert 'type="file"' not in page.text
+        browser.get("/en/batch/")  # its form sets the cookie
+        form = {"csrfmiddlewaretoken": browser.cookies["csrftoken"], "pack": "zz", "since": "2026-01-01"}
+        assert browser.post("/en/packs/", data=form, files={"files": ("t.csv", SCHEDULE)}).status_code == 403
+        assert browser.post("/en/packs/zz/2026-01-01/remove", data=form).status_code == 403
+        assert not (desk.data / "schedules").exists()
+
+
+def test_a_schedule_is_checked_added_used_and_removed(tmp_path: Path) -> None:
+    with serving(tmp_path / "desk") as desk, signed_in(desk) as browser:
+        before = duty(desk)
+        done = add(browser, SCHEDULE)
+        assert done.status_code == 200
+        assert "The schedule was added" in done.text
+        page = browser.get("/en/packs/").text
+        for text in ("zz/2026-01-01", "Customs of Exampleland", 'href="https://example.test/tariff"', "100.00"):
+            assert text in page
+        assert (before, duty(desk)) == ("101.00", "333.30")  # 10 % and 33 % of 1,010.00
+        assert "there already" in add(browser, SCHEDULE).text
+        other = add(browser, SCHEDULE.replace(b"33 %", b"34 %"))
+        assert other.status_code == 422
+        assert "another schedule" in other.text
+        assert "took the place" in add(browser, SCHEDULE.replace(b"33 %", b"34 %"), replace="on").text
+        assert duty(desk) == "343.40"
+        gone = browser.post("/en/packs/zz/2026-01-01/remove", data={"csrfmiddlewaretoken": token(browser)})
+        assert "zz/2026-01-01" not in gone.text
+        assert duty(desk) == before
+        again = browser.post("/en/packs/zz/2026-01-01/remove", data={"csrfmiddlewaretoken": token(browser)})
+        assert again.status_code == 404
+
+
+def test_a_schedule_with_faults_is_told_them_and_nothing_is_kept(tmp_path: Path) -> None:
+    with serving(tmp_path / "desk") as desk, signed_in(desk) as browser:
+        refused = {
+            "looks like no schedule": add(browser, b"\x00\x01\x02"),
+            "There is no pack": add(browser, SCHEDULE, pack="../../x"),
+            "is not a date": add(browser, SCHEDULE, since="soon"),
+            "https://": add(browser, SCHEDULE, url="javascript:alert(1)"),
+            "is no format": add(browser, SCHEDULE, format="pdf"),
+            "is no id": add(browser, SCHEDULE, id="../../evil"),
+            "nothing was kept": add(browser, b"goods,treatment,rate\n69111000,mfn,5 %\n69111000,no_such,6 %\n"),
+        }
+        for says, answer in refused.items():
+            assert answer.status_code == 422, says
+            (note,) = re.findall(r'<div class="note bad" role="alert">(.*?)</div>', answer.text, re.DOTALL)
+            assert says in note, note
+            assert "javascript:alert" not in note
+            assert str(desk.data) not in answer.text
+        assert not list((desk.data / "schedules").glob("*/[!.]*"))
+        assert not list((desk.data / "handed-in").glob("schedule-*"))
+
+
+def test_what_another_program_adds_is_used_by_a_desk_that_runs(tmp_path: Path) -> None:
+    with serving(tmp_path / "desk", workers=2) as desk:
+        before = duty(desk)
+        file = tmp_path / "tariff.csv"
+        file.write_bytes(SCHEDULE)
+        added = f"""
+import datetime as dt
+from pathlib import Path
+from entrepot import app
+from entrepot.schedules import formats
+from entrepot.schedules.install import keep
+from entrepot.schedules.parsed import Asked
+asked = Asked(pack="zz", since=dt.date(2026, 1, 1))
+print(keep(formats.read([Path({str(file)!r})], asked, "plain"), Path({str(desk.data)!r}), app.library().check).how)
+"""
+        assert desk.ask(added) == "added"
+        for _ in range(20):
+            time.sleep(0.5)
+            if {duty(desk) for _ in range(8)} == {"333.30"}:
+                break
+        else:
+            raise AssertionError(f"still {before}")
+
+
+def test_a_union_of_economies_has_its_name_in_each_language(desk: Desk) -> None:
+    for language, name in (("th", "สหภาพยุโรป"), ("vi", "Liên Minh Châu Âu"), ("zh", "欧盟"), ("en", "European Union")):
+        for path in ("packs/", "packs/eu/"):
+            assert name in desk.get(f"/{language}/{path}").text

@@ -1,0 +1,194 @@
+"""The pages in a real browser: every page in every language, for the eye, the keyboard, without script and by axe."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from browsing import browser, shot
+from serving import Desk
+from test_asked import BUSINESS, SALE, sale_of
+
+import entrepot
+import sizes
+from entrepot.language import catalogue, translate
+
+LANGUAGES = list(catalogue.LANGUAGES)
+PAGES = {
+    "start": "",
+    "quote": f"?{SALE}",
+    "business": f"?{BUSINESS}",
+    "service": "?from=CN&to=KH&service=telemedicine&amount=300&currency=USD&for=consumer&on=2026-03-01",
+    "refused": "?from=CN&to=KH&what=870323&amount=9000&currency=USD&for=consumer&on=1990-01-01",
+    "faults": "?from=VN&amount=x&what=0901.21",
+    "hits": "?from=VN&to=CN&what=coffee&amount=100&currency=CNY",
+    "law": "law/",
+    "schedule": "law/CN/?on=2026-03-01",
+    "found": "law/CN/?q=coffee&on=2026-03-01",
+    "heading": "law/CN/0901?on=2026-03-01",
+    "line": "law/CN/09012100?on=2026-03-01",
+    "of-a-service": "law/KH/telemedicine?on=2026-03-01",
+    "difference": "law/CN/diff?from=2025-01-01&to=2026-03-01&code=0901",
+    "batch": "batch/",
+    "packs": "packs/",
+    "pack": "packs/cn/",
+    "nowhere": "nowhere",
+}
+#: What a page may weigh with all that it loads.
+HEAVIEST = 150_000
+
+
+@pytest.fixture(scope="module")
+def chrome() -> Iterator[Any]:
+    with browser() as running:
+        yield running
+
+
+def of_this_run(names: tuple[str, ...], kept: str) -> dict[str, str]:
+    """Every page with `--all`; else those named."""
+    pages = {**PAGES, "kept": kept}
+    return pages if sizes.ALL else {name: pages[name] for name in names}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_has_nothing_that_axe_finds_and_is_light(desk: Desk, chrome: Any, kept: str, language: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
+    context = chrome.new_context(viewport={"width": 360, "height": 740})
+    page = context.new_page()
+    weights: list[int] = []
+    said: list[str] = []
+    page.on("response", lambda answer: weights.append(len(answer.body())) if answer.status == 200 else None)
+    page.on("console", lambda message: said.append(message.text) if "404" not in message.text else None)
+    # Without --all every page is seen in English, and in each other language one that says much.
+    for name, path in of_this_run(tuple(PAGES) if language == "en" else ("quote",), kept).items():
+        weights.clear()
+        page.goto(f"{desk.url}/{language}/{path}", wait_until="networkidle")
+        shot(page, f"{name}-{language}-360")
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= 360, f"{name} is {wide} wide"
+        assert sum(weights) < HEAVIEST, f"{name} weighs {sum(weights)}"
+        # What is folded is looked at too.
+        page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+        found = axe.run(page)
+        assert found.violations_count == 0, f"{name}: {found.generate_report()}"
+    context.close()
+    assert said == []
+
+
+@pytest.mark.parametrize("light", ["light", "dark"])
+def test_every_page_on_a_wide_window_light_and_dark(desk: Desk, chrome: Any, kept: str, light: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
+    context = chrome.new_context(viewport={"width": 1200, "height": 800}, color_scheme=light)
+    page = context.new_page()
+    for name, path in of_this_run(("start", "quote", "line", "kept"), kept).items():
+        page.goto(f"{desk.url}/en/{path}")
+        shot(page, f"{name}-{light}")
+        found = axe.run(page, options={"runOnly": ["color-contrast"]})
+        assert found.violations_count == 0, f"{name}: {found.generate_report()}"
+    page.goto(f"{desk.url}/en/?{SALE}")
+    page.emulate_media(media="print")
+    shot(page, f"quote-print-{light}")
+    context.close()
+
+
+@pytest.mark.parametrize("path", [PAGES["start"], PAGES["quote"], PAGES["line"]])
+def test_the_keyboard_reaches_everything_and_shows_where_it_is(desk: Desk, chrome: Any, path: str) -> None:
+    page = chrome.new_page()
+    page.goto(f"{desk.url}/en/{path}")
+    page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    wanted = page.evaluate(
+        """() => [...document.querySelectorAll('a[href], button, input, select, summary, [tabindex="0"]')]
+        .filter((each) => each.type !== 'hidden' && !each.hidden && (each.type !== 'radio' || each.checked))
+        .map((each, i) => { each.dataset.stop = i; return i; })"""
+    )
+    met = set()
+    for _step in range(len(wanted) + 10):
+        page.keyboard.press("Tab")
+        stop, outline = page.evaluate(
+            "() => { const at = document.activeElement;"
+            "return [at.dataset.stop ?? null, getComputedStyle(at).outlineStyle]; }"
+        )
+        if stop is not None:
+            met.add(int(stop))
+            assert outline != "none", f"{path}: stop {stop} does not show that it has the focus"
+    assert set(wanted) - met == set()
+    page.close()
+
+
+def test_goods_are_found_as_one_types_and_chosen_with_the_arrows(desk: Desk, chrome: Any) -> None:
+    page = chrome.new_page()
+    page.goto(f"{desk.url}/en/?from=VN&to=CN&what=1&amount=100&currency=CNY")
+    field = page.get_by_role("combobox", name="What is sold")
+    field.fill("")
+    field.press_sequentially("roasted coffee")
+    hits = page.get_by_role("listbox").get_by_role("option")
+    hits.first.wait_for()
+    texts = hits.all_text_contents()
+    at = next(i for i, text in enumerate(texts) if "0901.21.00" in text)
+    shot(page, "typing")
+    for _step in range(at + 1):
+        field.press("ArrowDown")
+    assert field.get_attribute("aria-activedescendant") == f"find-{at}"
+    field.press("Enter")
+    assert field.input_value() == "0901.21.00"
+    assert hits.count() == 0
+    page.close()
+
+
+def test_light_or_dark_is_remembered(desk: Desk, chrome: Any) -> None:
+    context = chrome.new_context(color_scheme="light")
+    page = context.new_page()
+    page.goto(f"{desk.url}/en/")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(ground)
+    page.get_by_role("button", name="Light or dark").click()
+    dark = page.evaluate(ground)
+    assert dark != light
+    page.goto(f"{desk.url}/vi/law/")
+    assert page.evaluate(ground) == dark
+    context.close()
+
+
+def test_without_script_one_asks_chooses_supposes_and_keeps(desk: Desk, chrome: Any) -> None:
+    context = chrome.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{desk.url}/en/")
+    page.get_by_label("From", exact=True).select_option("VN")
+    page.get_by_label("To", exact=True).select_option("CN")
+    page.get_by_label("What is sold").fill("roasted coffee")
+    page.get_by_label("Price of all of it").fill("100")
+    page.get_by_label("Currency").select_option("CNY")
+    page.get_by_text("More: day, origin").click()
+    page.get_by_label("Day of the law").fill("2026-03-01")
+    page.get_by_role("button", name="What does it cost?").click()
+    page.get_by_role("link", name=re.compile("0901.21.00")).click()
+    assert "what=0901.21.00" in page.url
+    expected = entrepot.quote(sale_of("0901.21.00")).best
+    assert expected is not None
+    translate.use("en")
+    total = translate.money(expected.amount_landed, "CNY")
+    assert page.locator("#answer .total").inner_text() == total
+    page.get_by_role("button", name="Keep this quote").click()
+    page.wait_for_url(re.compile("/en/quotes/qt_"))
+    assert page.locator("#answer .total").inner_text() == total
+    page.get_by_text("Language: English").click()
+    page.get_by_role("link", name="Tiếng Việt").click()
+    assert "/vi/quotes/qt_" in page.url
+    context.close()
+
+
+def test_the_largest_thing_is_painted_within_a_second(desk: Desk, chrome: Any) -> None:
+    page = chrome.new_page()
+    times = []
+    for _turn in range(3):
+        page.goto(f"{desk.url}/en/?{SALE}", wait_until="networkidle")
+        times.append(
+            page.evaluate(
+                "() => new Promise((tell) => new PerformanceObserver((list) => tell(list.getEntries().at(-1)"
+                ".startTime)).observe({ type: 'largest-contentful-paint', buffered: true }))"
+            )
+        )
+    page.close()
+    assert min(times) < 1000, times

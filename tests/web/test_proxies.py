@@ -1,0 +1,179 @@
+"""Who is behind a proxy: forwarded headers count from named proxies alone, and guessing passwords has its limits."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from serving import Desk, serving
+from test_quotes import SALE
+from test_safety import administrator, send
+
+from entrepot.web.http.proxies import client_address
+
+OURS = [ip_network(text) for text in ("10.0.0.0/8", "127.0.0.1", "fd00::/8")]
+
+
+@pytest.mark.parametrize(
+    ("remote", "forwarded", "client"),
+    [
+        # Nobody's header counts unless a named proxy connects.
+        ("198.51.100.4", "", "198.51.100.4"),
+        ("198.51.100.4", "6.6.6.6", "198.51.100.4"),
+        ("198.51.100.4", "10.0.0.1", "198.51.100.4"),
+        # One proxy: what it wrote last.
+        ("127.0.0.1", "203.0.113.7", "203.0.113.7"),
+        ("127.0.0.1", "6.6.6.6, 203.0.113.7", "203.0.113.7"),
+        ("127.0.0.1", "6.6.6.6,203.0.113.7", "203.0.113.7"),
+        # A chain of them.
+        ("127.0.0.1", "6.6.6.6, 203.0.113.7, 10.1.2.3", "203.0.113.7"),
+        ("10.9.9.9", "203.0.113.7, 10.1.2.3, 127.0.0.1", "203.0.113.7"),
+        # Within the own network: the furthest known.
+        ("127.0.0.1", "10.1.2.3", "10.1.2.3"),
+        ("127.0.0.1", "", "127.0.0.1"),
+        # Ports, as some proxies write them.
+        ("127.0.0.1", "203.0.113.7:51234", "203.0.113.7"),
+        ("127.0.0.1", "[2001:db8:1:2::7]:51234", "2001:db8:1:2::/64"),
+        # IPv6: one network is one client; IPv4 within IPv6 is IPv4.
+        ("2001:db8:1:2:3:4:5:6", "", "2001:db8:1:2::/64"),
+        ("fd00::1", "2001:DB8:0001:2::9", "2001:db8:1:2::/64"),
+        ("::ffff:127.0.0.1", "::ffff:203.0.113.7", "203.0.113.7"),
+        ("fe80::1%eth0", "", "fe80::/64"),
+        # What is no address makes no name: the proxy before it counts.
+        ("127.0.0.1", "unknown", "127.0.0.1"),
+        ("127.0.0.1", "203.0.113.7, unknown", "127.0.0.1"),
+        ("127.0.0.1", "203.0.113.7, unknown, 10.1.2.3", "10.1.2.3"),
+        ("127.0.0.1", "203.0.113.7:port", "127.0.0.1"),
+        ("127.0.0.1", "203.0.113.007", "127.0.0.1"),
+        ("127.0.0.1", ", ,", "127.0.0.1"),
+        ("127.0.0.1", "x" * 100_000, "127.0.0.1"),
+        ("", "203.0.113.7", "unknown"),
+        ("/run/socket", "203.0.113.7", "unknown"),
+    ],
+)
+def test_the_client_is_the_rightmost_address_that_is_no_proxy(remote: str, forwarded: str, client: str) -> None:
+    assert client_address(remote, forwarded, OURS) == client
+
+
+def test_without_named_proxies_no_header_counts() -> None:
+    assert client_address("127.0.0.1", "203.0.113.7", []) == "127.0.0.1"
+
+
+@given(st.text(max_size=200), st.ip_addresses(), st.sampled_from(["127.0.0.1", "10.1.2.3", "fd00::1"]))
+def test_nothing_that_a_client_writes_before_it_changes_its_name(written: str, client: object, proxy: str) -> None:
+    named = client_address(proxy, f"{written}, {client}", OURS)
+    alone = client_address(proxy, str(client), OURS)
+    assert named == alone or any(ip_address(str(client)) in network for network in OURS)
+
+
+@given(st.text(max_size=100))
+def test_every_name_is_an_address_or_a_network(header: str) -> None:
+    assert ip_network(client_address("127.0.0.1", header, OURS)).prefixlen in (32, 64)
+
+
+@pytest.fixture(scope="module")
+def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    folder, proxies = tmp_path_factory.mktemp("behind"), "127.0.0.1, 10.0.0.0/8"
+    with serving(folder, workers=2, ENTREPOT_HTTPS="true", ENTREPOT_PROXIES=proxies) as running:
+        yield running
+
+
+def through(*addresses: str, scheme: str = "https") -> dict[str, str]:
+    return {"X-Forwarded-For": ", ".join(addresses), "X-Forwarded-Proto": scheme}
+
+
+def left(desk: Desk, head: dict[str, str]) -> int:
+    return int(desk.post("/v1/quotes?store=false", json=SALE, headers=head).headers["ratelimit-remaining"])
+
+
+def early_in_a_minute(seconds: float = 25) -> None:
+    """Waits for the next minute where so many seconds of this one are not left."""
+    if time.time() % 60 > 60 - seconds:
+        time.sleep(61 - time.time() % 60)
+
+
+def test_limits_count_the_client_behind_the_proxies(behind: Desk) -> None:
+    early_in_a_minute(5)
+    first = left(behind, through("203.0.113.1"))
+    assert left(behind, through("6.6.6.6", "203.0.113.1", "10.0.0.9")) == first - 1
+    assert left(behind, through("203.0.113.2")) == first
+    assert left(behind, through("2001:db8::1")) == first
+    assert left(behind, through("2001:db8::2")) == first - 1
+
+
+@pytest.mark.parametrize(("scheme", "status"), [("https", 200), ("http", 301), ("https, http", 301), ("x, https", 200)])
+def test_the_last_scheme_that_the_proxy_said_counts(behind: Desk, scheme: str, status: int) -> None:
+    assert behind.get("/v1/health", headers=through("203.0.113.3", scheme=scheme)).status_code == status
+
+
+def test_the_headers_of_anybody_else_do_not_count(tmp_path: Path) -> None:
+    with serving(tmp_path / "https", ENTREPOT_HTTPS="1", ENTREPOT_PROXIES="10.0.0.0/8") as desk:
+        assert desk.get("/en/law/", headers=through("203.0.113.1"), follow_redirects=False).status_code == 301
+    with serving(tmp_path / "http") as desk:
+        early_in_a_minute(5)
+        first = left(desk, through("203.0.113.1"))
+        assert left(desk, through("203.0.113.2")) == first - 1
+
+
+def attempt(desk: Desk, address: str, name: str, password: str = "wrong") -> httpx.Response:
+    head = through(address) | {"Referer": "https://127.0.0.1/admin/login/"}
+    with httpx.Client(base_url=desk.url, headers=head, timeout=60) as browser:
+        page = browser.get("/admin/login/")
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
+        assert token
+        form = {"username": name, "password": password, "csrfmiddlewaretoken": token[1], "next": "/admin/"}
+        # The cookies of HTTPS are not sent by themselves where a test speaks HTTP.
+        cookies = "; ".join(f"{each.name}={each.value}" for each in page.cookies.jar)
+        return browser.post("/admin/login/", data=form, headers={"Cookie": cookies})
+
+
+def test_failed_attempts_are_limited_by_address_and_by_user_name(behind: Desk) -> None:
+    administrator_of(behind, "keeper", "tall trees 1985")
+    early_in_a_minute()
+    # An address that has failed ten times waits, whatever names it tries, and also with the right password.
+    codes = [attempt(behind, "203.0.113.10", f"nobody {number}").status_code for number in range(11)]
+    assert codes == [200] * 10 + [429]
+    refused = attempt(behind, "203.0.113.10", "keeper", "tall trees 1985")
+    assert refused.status_code == 429
+    assert 1 <= int(refused.headers["retry-after"]) <= 60
+    # Another address is not concerned; and what was right is not counted.
+    assert [attempt(behind, "203.0.113.11", "keeper", "tall trees 1985").status_code for _ in range(12)] == [302] * 12
+
+
+def test_a_user_name_is_limited_from_all_addresses_alike_whether_it_exists_or_not(behind: Desk) -> None:
+    administrator_of(behind, "warden", "tall trees 1985")
+    early_in_a_minute()
+    answers = {}
+    for last, name in enumerate(("warden", "phantom")):
+        given = [attempt(behind, f"198.51.{last}.{number}", name) for number in range(11)]
+        answers[name] = [(answer.status_code, errors(answer)) for answer in given]
+    assert answers["warden"] == answers["phantom"]
+    assert [code for code, _ in answers["warden"]] == [200] * 10 + [429]
+    assert attempt(behind, "198.51.9.9", "WARDEN", "tall trees 1985").status_code == 429
+
+
+def errors(answer: httpx.Response) -> list[str]:
+    return re.findall(r'<p class="errornote">\s*(.*?)\s*</p>', answer.text, re.DOTALL)
+
+
+def administrator_of(desk: Desk, name: str, password: str) -> None:
+    desk.ask(
+        f"from django.contrib.auth.models import User; User.objects.create_superuser({name!r}, password={password!r})"
+    )
+
+
+def test_the_counts_show_no_user_name(tmp_path: Path) -> None:
+    with serving(tmp_path / "desk") as desk, closing(administrator(desk, "tall trees 1985")) as browser:
+        browser.cookies.clear()
+        send(browser, "/admin/login/", {"username": "SECRETNAME", "password": "wrong"})
+        content = b"".join(file.read_bytes() for file in desk.data.glob("calls.sqlite3*"))
+        assert b"sign in as " in content
+        assert b"secretname" not in content.lower()

@@ -1,0 +1,142 @@
+"""What is answered faster than it is taken: it waits on the disk, in bounds, and keeps nobody else waiting."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from serving import Desk
+
+from entrepot import TableError
+from entrepot.web.tables import spill as spilling
+from entrepot.web.tables.slots import PIECE
+from entrepot.web.tables.spill import IN_MEMORY, Spill
+
+LINES = "application/jsonl"
+ROW = {
+    "ship_from_country": "VN",
+    "ship_to_country": "CN",
+    "currency": "CNY",
+    "hs_code": "0901.21",
+    "amount": "100.00",
+    "date": "2026-03-01",
+}
+
+
+def test_what_is_not_taken_in_time_waits_on_the_disk_in_its_sequence(tmp_path: Path) -> None:
+    pieces = [bytes([number]) * (1 << 20) for number in range(40)]
+    made = threading.Event()
+    spill = Spill(iter(pieces), tmp_path, lambda: None, made.set)
+    assert made.wait(30)  # nobody has taken anything, and it is done all the same
+    assert sum(map(len, spill.held)) <= IN_MEMORY
+    assert b"".join(spill) == b"".join(pieces)
+
+
+def test_whoever_makes_pieces_stops_where_nobody_takes_them(tmp_path: Path) -> None:
+    closed = []
+
+    def endless() -> Iterator[bytes]:
+        try:
+            while True:
+                time.sleep(0.001)
+                yield b"x"
+        finally:
+            closed.append(True)
+
+    spill = Spill(endless(), tmp_path, lambda: None)
+    assert next(spill) == b"x"
+    spill.close()
+    spill.thread.join(30)
+    assert closed == [True]
+
+
+def test_what_went_wrong_is_raised_behind_the_pieces_before_it(tmp_path: Path) -> None:
+    def broken() -> Iterator[bytes]:
+        yield b"one"
+        raise ValueError("two")
+
+    spill = Spill(broken(), tmp_path, lambda: None)
+    assert next(spill) == b"one"
+    with pytest.raises(ValueError, match="two"):
+        next(spill)
+
+
+def test_an_answer_that_nobody_takes_is_let_go_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spilling, "PATIENCE", 0.5)
+    made = []
+    spill = Spill((b"x" * (1 << 20) for _ in range(40)), tmp_path, lambda: None, lambda: made.append(True))
+    before = spilling._waiting
+    assert next(spill) == b"x" * PIECE
+    spill.thread.join(30)
+    assert made == [True]
+    assert not spill.held
+    assert not spill.files
+    assert spilling._waiting <= before
+    with pytest.raises(TableError, match="Nothing of the answer was taken"):
+        next(spill)
+
+
+def test_what_waits_on_the_disk_is_bounded_for_all_answers_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spilling, "PATIENCE", 2.0)
+    monkeypatch.setattr(spilling, "FILE", 4 << 20)
+    most = spilling._waiting + (10 << 20)
+    pieces = [bytes([number]) * (1 << 20) for number in range(60)]
+    one, other = (Spill(iter(pieces), tmp_path, lambda: None, most=most) for _ in range(2))
+    until, seen = time.monotonic() + 10, -1
+    while seen != spilling._waiting and time.monotonic() < until:  # until both have filled what they may
+        seen = spilling._waiting
+        time.sleep(0.2)
+    assert spilling._waiting <= most + (2 << 20)
+    assert b"".join(one) == b"".join(pieces)  # whoever takes what is his gets it, whole
+    other.thread.join(30)
+    with pytest.raises(TableError, match=r"no room|was taken"):
+        b"".join(other)
+    assert spilling._waiting <= most
+
+
+def test_those_who_take_nothing_keep_nobody_else_from_being_answered(desk: Desk) -> None:
+    key, many = desk.key("batch"), "\n".join(map(json.dumps, [ROW] * 75_000)).encode()
+    address = httpx.URL(desk.url)
+    head = f"POST /v1/quotes/batch HTTP/1.1\r\nHost: {address.netloc.decode()}\r\nContent-Type: {LINES}\r\n"
+    silent = [socket.create_connection((address.host, address.port or 80)) for _ in range(3)]
+    try:
+        for each in silent:
+            each.sendall(f"{head}Content-Length: {len(many)}\r\n\r\n".encode())
+        threads = [threading.Thread(target=_sent, args=(each, many), daemon=True) for each in silent]
+        for thread in threads:
+            thread.start()
+        threads[0].join(60)
+        threads[1].join(60)
+        # Others are answered once the work is done; whoever has taken nothing of two answers takes those first.
+        until, status = time.monotonic() + 60, 0
+        while time.monotonic() < until and status != 200:
+            status = send_with(desk, key).status_code
+        assert status == 200
+        refused = send_with(desk, {})
+        assert (refused.status_code, refused.json()["error"]["code"]) == (503, "busy")
+    finally:
+        for each in silent:
+            each.close()
+    until, status = time.monotonic() + 30, 0
+    while time.monotonic() < until and status != 200:
+        status = send_with(desk, {}).status_code
+    assert status == 200
+
+
+def _sent(connection: socket.socket, body: bytes) -> None:
+    with contextlib.suppress(OSError):  # one that is refused is closed
+        connection.sendall(body)
+
+
+def send_with(desk: Desk, key: dict[str, str]) -> httpx.Response:
+    body = json.dumps(ROW)
+    return desk.post("/v1/quotes/batch", content=body, headers={**key, "Content-Type": LINES})

@@ -1,0 +1,90 @@
+"""Numbers as people type them: one that two readers would read differently is never guessed at."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from serving import Desk
+
+from entrepot.web.pages import sale_form, typed_numbers
+
+
+def reading(text: str, *, comma: bool) -> Decimal | str | None:
+    try:
+        return typed_numbers.decimal(text, comma=comma)
+    except typed_numbers.TwoWays:
+        return "two ways"
+
+
+@pytest.mark.parametrize(
+    ("text", "point", "comma"),
+    [
+        ("1500", Decimal(1500), Decimal(1500)),
+        ("1500.50", Decimal("1500.50"), Decimal("1500.50")),
+        ("1,500.50", Decimal("1500.50"), Decimal("1500.50")),
+        ("1.500,50", None, Decimal("1500.50")),
+        ("12,5", None, Decimal("12.5")),
+        ("1.500", Decimal("1.5"), "two ways"),
+        ("1,500", Decimal(1500), "two ways"),
+        ("7,1230", None, Decimal("7.123")),
+        ("1.500.000", None, Decimal(1500000)),
+        ("1,500,000", Decimal(1500000), Decimal(1500000)),
+        ("0.125", Decimal("0.125"), Decimal("0.125")),
+        ("0,125", None, Decimal("0.125")),
+        ("1 500", Decimal(1500), Decimal(1500)),
+        ("12 345.6", Decimal("12345.6"), Decimal("12345.6")),
+        (".5", Decimal("0.5"), Decimal("0.5")),
+        ("1,50,000", None, None),
+        ("1.50.000", None, None),
+        ("-5", None, None),
+        ("1e3", None, None),
+        (",", None, None),
+        ("", None, None),
+    ],
+)
+def test_a_number_is_read_as_its_reader_writes_it(text: str, point: object, comma: object) -> None:
+    assert reading(text, comma=False) == point
+    assert reading(text, comma=True) == comma
+
+
+@given(st.text(alphabet="0123456789.,' ", max_size=14))
+def test_no_text_is_two_numbers(text: str) -> None:
+    """An address that is opened in another language means the same, or is asked about."""
+    point, comma = reading(text, comma=False), reading(text, comma=True)
+    assert point == comma or not (isinstance(point, Decimal) and isinstance(comma, Decimal))
+
+
+@given(st.decimals(min_value=0, max_value=10**9, allow_nan=False, allow_infinity=False, places=3))
+def test_what_an_address_of_ours_holds_is_read_everywhere(number: Decimal) -> None:
+    text = typed_numbers.unmistakable(str(number))
+    assert reading(text, comma=False) == reading(text, comma=True) == number
+
+
+def test_what_may_be_thousands_is_asked_about_where_thousands_are_written_so(desk: Desk) -> None:
+    query = "from=VN&to=CN&what=0901.21&currency=CNY&for=consumer&on=2026-03-01&amount="
+    text = desk.get(f"/vi/?{query}1.500").text
+    assert "1.500 có thể đọc theo hai cách: hãy viết 1500 hoặc 1.5000." in text
+    assert 'class="total"' not in text
+    # 1,500.50 x 9.1 % of retail import (13 % at 70 %): 136.5455; 1,637.05 with the goods.
+    assert 'class="total">1.637,05' in desk.get(f"/vi/?{query}1.500,50").text
+    assert 'class="total">CNY\xa01,637.05' in desk.get(f"/en/?{query}1,500.50").text
+
+
+def test_what_is_known_to_be_nil_is_not_asked_again() -> None:
+    sale = {
+        "ship_from": {"country": "VN"},
+        "ship_to": {"country": "CN"},
+        "currency": "CNY",
+        "shipping_cost": 0,
+        "insurance_cost": "0.00",
+        "exchange_rates": {"CNY": "7.123"},
+        "buyer": {"kind": "consumer", "year_to_date": 0},
+        "lines": [{"hs_code": "123.456", "amount": 100}],
+    }
+    found = sale_form.query_of(sale)
+    assert found is not None
+    assert (found["shipping"], found["insurance"], found["year_to_date"]) == ("0", "0.00", "0")
+    assert (found["exchange_rate"], found["what"]) == ("7.1230", "123.456")

@@ -1,0 +1,248 @@
+"""A database or disk that does not work: 503 within two seconds, nothing acknowledged is lost, it serves again."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+from dropping import Browser, as_csv
+from postgres import postgres
+from serving import Desk, serving
+from test_quotes import SALE
+
+from entrepot.store.failures import reason_of
+from entrepot.web.tables.spill import Spill
+
+#: Seconds within which every answer has to come.
+SOON = 2.0
+#: More callers than the server has threads.
+CALLERS = 40
+
+
+@contextlib.contextmanager
+def held(desk: Desk) -> Iterator[None]:
+    """Another process, this one, holds the lock of writers."""
+    with contextlib.closing(sqlite3.connect(desk.data / "desk.sqlite3", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
+def unavailable(answer: httpx.Response, says: str) -> None:
+    """It is the 503 of the API, with its reason."""
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "unavailable"), answer.text
+    assert says in answer.json()["error"]["message"]
+    assert int(answer.headers["retry-after"]) >= 1
+
+
+def faults(desk: Desk) -> list[str]:
+    return [line for line in desk.log().splitlines() if "Traceback" in line or '"fault"' in line]
+
+
+def warned(desk: Desk) -> set[str]:
+    """The reasons in the log."""
+    lines = [json.loads(line) for line in desk.log().splitlines() if line.startswith("{")]
+    return {line["why"] for line in lines if line["says"] == "unavailable"}
+
+
+def test_a_locked_database_is_told_to_all_who_wait_within_two_seconds(tmp_path: Path) -> None:
+    with serving(tmp_path / "desk") as desk:
+        head = desk.key()
+        assert desk.post("/v1/quotes", json=SALE, headers=head).status_code == 200
+        before = int(desk.ask("print(m.Quote.objects.count())"))
+
+        def timed(number: int) -> tuple[httpx.Response, float]:
+            start = time.monotonic()
+            answer = desk.post("/v1/quotes", json=SALE, headers={**head, "Idempotency-Key": f"order {number}"})
+            return answer, time.monotonic() - start
+
+        with held(desk), ThreadPoolExecutor(CALLERS) as pool:
+            for answer, seconds in pool.map(timed, range(CALLERS)):
+                unavailable(answer, "locked")
+                assert seconds < SOON
+            start = time.monotonic()
+            ill = desk.get("/v1/health")
+            assert (ill.status_code, ill.json()["database"], ill.json()["disk"]) == (503, "locked", "ok")
+            assert time.monotonic() - start < SOON
+            assert desk.post("/v1/quotes?store=false", json=SALE, headers=head).status_code == 200  # it stores nothing
+        with ThreadPoolExecutor(CALLERS) as pool:
+            assert {answer.status_code for answer, _ in pool.map(timed, range(CALLERS))} == {200}
+        assert int(desk.ask("print(m.Quote.objects.count())")) == before + CALLERS
+        time.sleep(1.1)
+        assert desk.get("/v1/health").json()["status"] == "ok"
+        assert warned(desk) == {"database_locked"}
+        assert not faults(desk)
+
+
+def test_a_lock_that_is_short_is_waited_for(tmp_path: Path) -> None:
+    with serving(tmp_path / "desk") as desk, ThreadPoolExecutor(4) as pool:
+        head = desk.key()
+        with held(desk):
+            asked = [pool.submit(desk.post, "/v1/quotes", json=SALE, headers=head) for _ in range(4)]
+            time.sleep(0.3)
+        assert {each.result().status_code for each in asked} == {200}
+
+
+def test_a_page_says_so_in_the_language_of_its_reader(tmp_path: Path) -> None:
+    with serving(tmp_path / "desk") as desk, contextlib.closing(Browser(desk)) as page:
+        client, token = page.client, page.token()
+        form = {"csrfmiddlewaretoken": token, "query": "from=VN&to=CN&what=0901.21&amount=100&currency=CNY"}
+        with held(desk):
+            start = time.monotonic()
+            answer = client.post("/vi/quotes/", data=form)
+            assert time.monotonic() - start < SOON
+        assert answer.status_code == 503
+        assert "Hiện không thể đọc hoặc lưu gì." in answer.text
+        assert int(answer.headers["retry-after"]) >= 1
+        assert client.post("/vi/quotes/", data=form).status_code == 200
+        assert not faults(desk)
+
+
+#: The desk within one process, whose connection is made to fail as SQLite itself fails.
+WITHIN = """
+import json, sys
+from django.db import connection
+from django.test import Client
+from entrepot.store import lock_wait
+lock_wait.answer_requests()
+sale, ask = %r, Client(raise_request_exception=False, HTTP_HOST="localhost")
+def post():
+    answer = ask.post("/v1/quotes", json.dumps(sale), content_type="application/json")
+    return answer.status_code, answer.json().get("error", {}).get("message", "")
+told = [post()]
+with connection.cursor() as cursor:
+    cursor.execute("PRAGMA page_count")
+    pages = cursor.fetchone()[0]
+    cursor.execute({"full": f"PRAGMA max_page_count={pages}", "read-only": "PRAGMA query_only=1"}[%r])
+while len(told) < 500 and told[-1][0] == 200:
+    told.append(post())
+kept = m.Quote.objects.count()
+health = ask.get("/v1/health").json()["database"]
+with connection.cursor() as cursor:
+    cursor.execute("PRAGMA max_page_count=1000000")
+    cursor.execute("PRAGMA query_only=0")
+told.append(post())
+print(json.dumps([told[-2:], kept == len([1 for status, _ in told[:-1] if status == 200]), health]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("failing", "says", "health"),
+    [
+        ("full", "The disk of the database is full.", "ok"),  # the row of the health fits where a quote does not
+        ("read-only", "The database is read-only.", "read_only"),
+    ],
+)
+def test_a_database_that_is_full_or_read_only_is_said_and_serves_again_after(
+    tmp_path: Path, failing: str, says: str, health: str
+) -> None:
+    with serving(tmp_path / "desk") as desk:
+        pass  # the tables are there
+    (refused, after), all_kept, found = json.loads(desk.ask(WITHIN % (SALE, failing)))
+    assert refused[0] == 503
+    assert refused[1].startswith(says)
+    assert after[0] == 200
+    assert all_kept
+    assert found == health
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 40 MB, which only root may make."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if os.geteuid() != 0 or sys.platform != "linux":
+        pytest.skip("only root may mount a small disk")
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", str(folder)], check=False)
+    if made.returncode:
+        pytest.skip("no disk may be mounted here")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=False)
+
+
+def fill(folder: Path) -> Path:
+    """Fills a disk to its last byte."""
+    file = folder / "filler"
+    with file.open("wb", buffering=0) as stream:
+        for size in (1 << 20, 4096, 1):
+            with contextlib.suppress(OSError):
+                while True:
+                    stream.write(bytes(size))
+    return file
+
+
+def test_a_full_disk_loses_nothing_acknowledged_and_it_serves_again_after(small_disk: Path) -> None:
+    running = serving(small_disk / "desk", TMPDIR=str(small_disk))
+    with running as desk, contextlib.closing(Browser(desk)) as browser:
+        head, acknowledged = desk.key(), []
+        browser.token()
+        filler = fill(small_disk)
+        answer = desk.post("/v1/quotes", json=SALE, headers=head)
+        while answer.status_code == 200:  # the journal had room left
+            acknowledged.append(answer)
+            answer = desk.post("/v1/quotes", json=SALE, headers=head)
+        assert answer.status_code == 503
+        assert answer.json()["error"]["code"] == "unavailable"
+        ill = desk.get("/v1/health")
+        assert (ill.status_code, ill.json()["disk"]) == (503, "full")
+        for size in (1, 60_000):  # in memory, and in a file for the time being
+            dropped = browser.client.post(
+                "/en/batch/",
+                data={"csrfmiddlewaretoken": browser.client.cookies["csrftoken"]},
+                files={"table": ("t.csv", as_csv() + b"\n" * size * 40)},
+            )
+            assert (dropped.status_code, "retry-after" in dropped.headers) == (503, True)
+        filler.unlink()
+        time.sleep(1.1)
+        assert desk.get("/v1/health").status_code == 200
+        assert desk.post("/v1/quotes", json=SALE, headers=head).status_code == 200
+        for given in acknowledged:
+            assert desk.get(f"/v1/quotes/{given.json()['id']}", headers=head).content == given.content
+        assert not faults(desk)
+
+
+def test_an_answer_that_finds_no_room_on_the_disk_ends_with_the_reason(small_disk: Path) -> None:
+    pieces = 100
+    spill = Spill((bytes(1 << 20) for _ in range(pieces)), small_disk, lambda: None)
+    time.sleep(1)  # nothing is taken meanwhile: the disk is full
+    taken: list[bytes] = []
+    with pytest.raises(OSError, match="No space left") as failed:
+        taken.extend(spill)
+    assert reason_of(failed.value) == "disk_full"
+    assert 0 < len(b"".join(taken)) < pieces << 20
+    spill.thread.join(10)
+    assert not spill.files
+
+
+def test_a_database_server_that_was_stopped_is_said_and_found_again(tmp_path: Path) -> None:
+    with postgres() as server:
+        if server is None:
+            pytest.skip("PostgreSQL is not installed: on Debian, apt-get install postgresql")
+        with serving(tmp_path / "desk", ENTREPOT_DATABASE=server.url) as desk:
+            head = desk.key()
+            given = desk.post("/v1/quotes", json=SALE, headers=head)
+            assert given.status_code == 200
+            server.crash()
+            start = time.monotonic()
+            unavailable(desk.post("/v1/quotes", json=SALE, headers=head), "does not answer")
+            ill = desk.get("/v1/health")
+            assert (ill.status_code, ill.json()["database"]) == (503, "unreachable")
+            assert time.monotonic() - start < SOON
+            server.start()
+            assert desk.post("/v1/quotes", json=SALE, headers=head).status_code == 200
+            number = given.json()["id"]
+            assert desk.get(f"/v1/quotes/{number}", headers=head).content == given.content
+            assert warned(desk) == {"database_unreachable"}
+            assert not faults(desk)

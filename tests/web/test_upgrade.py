@@ -1,0 +1,124 @@
+"""A data folder and a cache that an earlier release wrote still open, and everything in them still works."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import shutil
+import sqlite3
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx
+import msgspec
+import pytest
+from dropping import Browsers
+from serving import Desk, serving
+
+from entrepot.law import cache as keep
+
+EARLIER = Path(__file__).parent / "kept"
+FIELDS = ["", "hs_code", "amount", "currency", "ship_from_country", "ship_to_country", "date", ""]
+
+
+class Earlier(NamedTuple):
+    """A server of this release over the data of an earlier one, and what the data folder holds."""
+
+    desk: Desk
+    holds: dict[str, Any]
+
+    @property
+    def key(self) -> dict[str, str]:
+        """The header with the API key that the data folder holds."""
+        return {"Authorization": f"Bearer {self.holds['key']}"}
+
+
+@pytest.fixture(scope="module", params=sorted(path.name for path in EARLIER.glob("*.tar.xz")))
+def earlier(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Earlier]:
+    folder = tmp_path_factory.mktemp("earlier")
+    with tarfile.open(EARLIER / request.param) as file:
+        file.extractall(folder, filter="data")
+    _as_if_written_today(folder / "data" / "desk.sqlite3")
+    holds = json.loads((folder / "contents.json").read_text())
+    with serving(folder / "data", ENTREPOT_CACHE=str(folder / "cache")) as desk:
+        yield Earlier(desk, holds)
+
+
+def _as_if_written_today(file: Path) -> None:
+    """Sets the dates after which sessions, tables and idempotency keys expire; those of quotes are in their hash."""
+    now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
+    rows = sqlite3.connect(file)
+    with rows:
+        rows.execute("UPDATE store_job SET created = ?", (str(now),))
+        rows.execute("UPDATE store_once SET created = ?", (str(now),))
+        rows.execute("UPDATE django_session SET expire_date = ?", (str(now + dt.timedelta(days=1)),))
+    rows.close()
+
+
+@pytest.mark.parametrize("name", ["zz", "kh", "service"])
+def test_a_stored_quote_is_the_same_byte_for_byte_and_can_be_made_again(earlier: Earlier, name: str) -> None:
+    kept = earlier.holds["quotes"][name]
+    answer = earlier.desk.get(f"/v1/quotes/{kept['id']}", headers=earlier.key)
+    assert answer.status_code == 200, answer.text
+    assert hashlib.sha256(answer.content).hexdigest() == kept["sha256"]
+    check = earlier.desk.get(f"/v1/quotes/{kept['id']}/check", headers=earlier.key).json()
+    assert (check["same"], check["hash_again"]) == (True, kept["hash"])
+    page = earlier.desk.get(f"/en/quotes/{kept['id']}")
+    assert page.status_code == 200
+
+
+def test_an_idempotency_key_of_before_still_replays(earlier: Earlier) -> None:
+    kept = earlier.holds["quotes"]["zz"]
+    again = earlier.desk.post("/v1/quotes", json=kept["sale"], headers=earlier.key | {"Idempotency-Key": "fixture-zz"})
+    assert again.status_code == 200, again.text
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert again.json()["id"] == kept["id"]
+
+
+def test_new_quotes_use_the_schedule_that_was_added_before(earlier: Earlier) -> None:
+    quote = earlier.desk.post("/v1/quotes", json=earlier.holds["quotes"]["zz"]["sale"], headers=earlier.key).json()
+    assert [layer["id"] for layer in quote["law"]["layers"]] == ["may"]
+    packs = earlier.desk.get("/v1/economies", headers=earlier.key).json()
+    assert "may" in json.dumps(packs)
+
+
+def test_an_answered_table_can_be_downloaded_and_a_waiting_one_answered(earlier: Earlier, browsers: Browsers) -> None:
+    browser = browsers(earlier.desk)
+    browser.client.cookies.set("sessionid", earlier.holds["session"])
+    done, mapping = (f"/en/batch/{earlier.holds['tables'][state]}/" for state in ("done", "mapping"))
+    answered = browser.client.get(f"{done}answer.csv")
+    assert answered.status_code == 200, answered.text
+    lines = answered.text.splitlines()
+    assert len(lines) == 4  # the head, two answered rows, one with a fault
+    browser.start(mapping, FIELDS)
+    assert browser.wait(mapping, "done", "failed")["state"] == "done"
+    # The same three sales under the same law: the same answers.
+    assert browser.client.get(f"{mapping}answer.csv").text == answered.text
+
+
+def test_a_cache_of_before_does_no_harm_where_its_files_are_cut_short(earlier: Earlier, tmp_path: Path) -> None:
+    cache = shutil.copytree(earlier.desk.data.parent / "cache", tmp_path / "cache")
+    for file in cache.rglob("*.law"):
+        file.write_bytes(file.read_bytes()[:1000])
+    sale = earlier.holds["quotes"]["kh"]["sale"]
+    with serving(tmp_path / "data", ENTREPOT_CACHE=str(cache)) as desk:
+        answer = httpx.post(f"{desk.url}/v1/quotes", json=sale, timeout=60)
+    assert answer.status_code == 200, answer.text
+
+
+def test_the_format_of_stored_law_is_raised_when_its_types_change() -> None:
+    from entrepot.law.compiled import Law, World
+
+    def shape(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: shape(each) for name, each in value.items() if name not in ("description", "title")}
+        return [shape(each) for each in value] if isinstance(value, list) else value
+
+    _, types = msgspec.json.schema_components([Law, World])
+    fingerprint = hashlib.blake2b(json.dumps(shape(types), sort_keys=True).encode(), digest_size=6).hexdigest()
+    assert (keep.FORMAT, fingerprint) == ("1", "77a1bb2e5ab7"), (
+        "raise FORMAT where law that is stored can no longer be read"
+    )
