@@ -31,8 +31,8 @@ def test_it_holds_every_module_and_the_sign_of_its_types(wheel: zipfile.ZipFile)
 
 def test_it_holds_the_pages_of_the_desk(wheel: zipfile.ZipFile) -> None:
     names = set(wheel.namelist())
-    for name in ("templates/base.html", "static/desk/desk.css", "templates/admin/store/key/made.html"):
-        assert f"entrepot/desk/{name}" in names
+    for name in ("templates/base.html", "static/web/pages.css", "templates/admin/store/key/made.html"):
+        assert f"entrepot/web/{name}" in names
     assert "entrepot/store/migrations/0001_initial.py" in names
 
 

@@ -25,7 +25,7 @@ _WHERE = {
     "quote_frame": "entrepot.app",
     "quote_table": "entrepot.app",
     "Sale": "entrepot.model.sale",
-    "Quote": "entrepot.model.sale",
+    "Quote": "entrepot.model.quote",
     "EntrepotError": "entrepot.model.errors",
     "LawError": "entrepot.model.errors",
     "PackError": "entrepot.model.errors",

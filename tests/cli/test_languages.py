@@ -31,7 +31,7 @@ def test_every_text_is_in_the_catalogue_with_its_holes(language: str) -> None:
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_the_catalogue_reads_as_gettext_reads_it(language: str) -> None:
-    file = texts.SOURCE / "locale" / language / "LC_MESSAGES" / "entrepot.po"
+    file = texts.SOURCE / "language" / "locale" / language / "LC_MESSAGES" / "entrepot.po"
     expected: dict[str, str] = {}
     with file.open("rb") as stream:
         for entry in read_po(stream):

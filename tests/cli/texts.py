@@ -38,13 +38,13 @@ WHOLE = ("{text}", "{why}")
 def needed() -> dict[str, tuple[str, ...]]:
     """Each text, with its plural where it has one."""
     found: dict[str, tuple[str, ...]] = {}
-    for file in sorted([*SOURCE.glob("*.py"), *SOURCE.glob("cli/*.py"), *SOURCE.glob("desk/**/*.py")]):
+    for file in sorted(SOURCE.rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.Call) and _name(node.func) in ("_", "N_", "plural"):
                 texts = tuple(str(each.value) for each in node.args if isinstance(each, ast.Constant))
                 if texts:
                     found.setdefault(texts[0], texts)
-    for file in sorted(SOURCE.glob("desk/templates/**/*.html")):
+    for file in sorted(SOURCE.glob("web/templates/**/*.html")):
         for text in re.findall(r'"([^"]+)"\|say', file.read_text("utf-8")):
             found.setdefault(text, (text,))
     fixed = [*SENTENCES.values(), wording.PROOF, wording.DIRECT, wording.MANDATORY, *wording.FITS.values(), SUGGESTION]
@@ -68,7 +68,7 @@ def _name(called: ast.expr) -> str:
 
 def update(language: str) -> None:
     """Brings one catalogue up to date."""
-    file = SOURCE / "locale" / language / "LC_MESSAGES" / "entrepot.po"
+    file = SOURCE / "language" / "locale" / language / "LC_MESSAGES" / "entrepot.po"
     old = read_po(file.open("rb"), locale=language) if file.is_file() else Catalog(locale=language)
     new = Catalog(locale=language, project="Entrepot", charset="utf-8", fuzzy=False)
     for texts in needed().values():

@@ -22,7 +22,7 @@ def raw(desk: Desk, method: str, path: str, **more: object) -> tuple[httpx.Respo
         return answer, b"".join(answer.iter_raw())
 
 
-@pytest.mark.parametrize("path", ["/v1/economies", "/v1/openapi.json", "/en/", "/vi/law/", "/static/desk/desk.css"])
+@pytest.mark.parametrize("path", ["/v1/economies", "/v1/openapi.json", "/en/", "/vi/law/", "/static/web/pages.css"])
 def test_what_is_got_compressed_is_the_same(desk: Desk, path: str) -> None:
     plain, body = raw(desk, "GET", path, headers=PLAIN)
     packed, less = raw(desk, "GET", path, headers=PACKED)
@@ -40,7 +40,7 @@ def test_what_is_got_compressed_is_the_same(desk: Desk, path: str) -> None:
     assert again == body
 
 
-@pytest.mark.parametrize("path", ["/v1/economies", "/static/desk/desk.css"])
+@pytest.mark.parametrize("path", ["/v1/economies", "/static/web/pages.css"])
 def test_what_has_not_changed_is_said_to_those_who_had_it_compressed(desk: Desk, path: str) -> None:
     tag = desk.get(path, headers=PACKED).headers["etag"]
     assert tag.startswith('W/"')
@@ -51,7 +51,7 @@ def test_what_has_not_changed_is_said_to_those_who_had_it_compressed(desk: Desk,
 
 
 def test_part_of_a_file_is_not_compressed(desk: Desk) -> None:
-    part, body = raw(desk, "GET", "/static/desk/desk.css", headers={**PACKED, "Range": "bytes=0-99"})
+    part, body = raw(desk, "GET", "/static/web/pages.css", headers={**PACKED, "Range": "bytes=0-99"})
     assert (part.status_code, len(body), "content-encoding" in part.headers) == (206, 100, False)
 
 

@@ -37,7 +37,7 @@ def test_the_tables_are_those_of_the_rows(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/en/", "/km/law/", "/v1/health", "/v1/nothing", "/nothing", "/admin/login/", "/static/desk/desk.css"]
+    "path", ["/en/", "/km/law/", "/v1/health", "/v1/nothing", "/nothing", "/admin/login/", "/static/web/pages.css"]
 )
 def test_every_answer_has_the_headers_of_safety(desk: Desk, path: str) -> None:
     head = desk.get(path).headers

@@ -1,6 +1,6 @@
-"""tabling: tables as the faces hand them in: streams, files that are answered while one waits, what one takes home.
+"""Tables for the HTTP API and the pages: streams, uploaded files, previews and downloads.
 
-Only who hands in a table loads this: it needs what the extra `batch` brings.
+Needs the packages of the extra `batch`. The caller gives the law as a `House` (`app.fleet_house()`).
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from entrepot import app
-from entrepot.batch.run import downloads, jobs, preview, streams
+from entrepot.batch.rows.context import House
+from entrepot.batch.run import downloads, jobs, preview, streams, tables
 
 #: Rows that are enough for the fast lane to be taken.
 WARMING = 128
@@ -21,6 +21,7 @@ WARMING = 128
 def stream_answered(
     kind: str,
     read: Callable[[int], bytes],
+    house: House,
     *,
     mapping: Mapping[str, str | None],
     constants: Mapping[str, str],
@@ -36,13 +37,13 @@ def stream_answered(
     nobody knows. `folder`: has room for rows that wait for others of their consignment. Raises TableError.
     """
     wanted = streams.Wanted(mapping, constants, on, explain, most, size, folder)
-    return streams.answered(kind, read, app.fleet_house(), wanted)
+    return streams.answered(kind, read, house, wanted)
 
 
-def warm() -> None:
-    """Makes the loops ready that tables are answered by: compiled once on a machine, then read from the disk."""
+def warm(house: House) -> None:
+    """Compile the loops over rows, or load them from the cache, before the first table needs them."""
     sale = {"ship_from_country": "VN", "ship_to_country": "CN", "currency": "CNY", "hs_code": "0901.21", "amount": "1"}
-    app.quote_table(pa.Table.from_pylist([sale] * WARMING))
+    tables.answered(pa.Table.from_pylist([sale] * WARMING), house, None, None, None, explain=False)
 
 
 def stream_ended(kind: str, error: bytes) -> bytes:
@@ -62,30 +63,29 @@ def head(path: Path, kind: str, most: int) -> tuple[list[str], list[list[str]], 
 def file_answered(
     source: Path,
     target: Path,
+    house: House,
     told: Callable[[int, float], None],
     *,
     mapping: Mapping[str, str | None],
     constants: Mapping[str, str],
     on: dt.date | None,
     explain: bool,
-    today: dt.date,
 ) -> tuple[int, dict[str, int]]:
     """The same as `quote_table` for a file into one of Parquet; what an earlier run left finished is not done again.
 
     `source`: its name ends as its kind does (.csv, .jsonl, .parquet or .xlsx). `told` hears how many rows are written,
-    and the share that was read. `today`: the day of the law for rows without a date, the same when it is gone on with.
-    Returns the rows, and how many have each fault. Raises TableError.
+    and the share that was read. `house`: its `today` is the day of the law for rows without a date: give the same one
+    when the work is resumed. Returns the rows, and how many have each fault. Raises TableError.
     """
-    house = app.fleet_house(None, today)
     return jobs.answered(source, target, house, told, mapping=mapping, constants=constants, on=on, explain=explain)
 
 
-def download(path: Path, kind: str, mapping: Mapping[str, str | None]) -> Iterator[bytes]:
+def download(path: Path, kind: str, mapping: Mapping[str, str | None], decimals: Mapping[str, int]) -> Iterator[bytes]:
     """An answered table of Parquet as `csv` or `xlsx`, piece by piece; text that begins as a formula stays text.
 
-    `mapping`: which columns give which fields: those of numbers are numbers in a workbook. Raises TableError.
+    `mapping`: which columns give which fields: those of numbers are numbers in a workbook. `decimals`: of each
+    currency. Raises TableError.
     """
-    decimals = app.library().world.decimals
     if kind == "csv":
         return downloads.csv(path, decimals)
     return downloads.xlsx(path, decimals, {name: ours or name for name, ours in mapping.items()})

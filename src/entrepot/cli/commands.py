@@ -21,32 +21,32 @@ def command() -> Any:
     )
     app.callback(invoke_without_command=True)(options.wired(_root, options.ROOT))
     quote = _("What a sale costs: options for one line, or a file of JSON.")
-    app.command("quote", help=quote, epilog=_epilog())(options.wired(_to("quoting", "answer"), options.QUOTE))
+    app.command("quote", help=quote, epilog=_epilog())(options.wired(_to("quote", "answer"), options.QUOTE))
     batch = _("A table of sales, each row with its answer: CSV, JSON lines, Parquet or Arrow.")
-    app.command("batch", help=batch)(options.wired(_to("batching", "answer"), batch_options.BATCH))
+    app.command("batch", help=batch)(options.wired(_to("batch", "answer"), batch_options.BATCH))
     compare = _("A table under the law as it is and under a supposed one: what changes, and for whom.")
-    app.command("compare", help=compare)(options.wired(_to("comparing", "answer"), compare_options.COMPARE))
+    app.command("compare", help=compare)(options.wired(_to("compare", "answer"), compare_options.COMPARE))
     law = _("Every row of law in force for a code, or what changes between two days.")
-    app.command("law", help=law)(options.wired(_to("lawbook", "answer"), options.LAW))
+    app.command("law", help=law)(options.wired(_to("law", "answer"), options.LAW))
     goods = _("Goods and their codes: by words, or by the beginning of a code.")
-    app.command("goods", help=goods)(options.wired(_to("searching", "answer"), options.GOODS))
+    app.command("goods", help=goods)(options.wired(_to("goods", "answer"), options.GOODS))
     packs = _group(_("Which law there is, how far it can be trusted, and the check of your own."))
     packs.callback(invoke_without_command=True)(options.wired(_packs, options.LISTING))
     show, check = (
         _("What one pack holds and is known not to say."),
         _("Every fault of packs, with file, row, column and the way out."),
     )
-    packs.command("show", help=show)(options.wired(_to("packlist", "show"), options.SHOW))
-    packs.command("check", help=check)(options.wired(_to("packlist", "check"), options.CHECK))
+    packs.command("show", help=show)(options.wired(_to("packs", "show"), options.SHOW))
+    packs.command("check", help=check)(options.wired(_to("packs", "check"), options.CHECK))
     app.add_typer(packs, name="packs")
     app.add_typer(_schedules(), name="schedule")
     serve = _("The desk: the HTTP API and the pages, on this machine until you say otherwise.")
-    app.command("serve", help=serve)(options.wired(_to("serving", "answer"), server_options.SERVE))
+    app.command("serve", help=serve)(options.wired(_to("serve", "answer"), server_options.SERVE))
     admin = _("An administrator of the desk: makes one, or gives one a new password.")
-    app.command("admin", help=admin)(options.wired(_to("serving", "administrator"), server_options.ADMIN))
+    app.command("admin", help=admin)(options.wired(_to("serve", "administrator"), server_options.ADMIN))
     app.add_typer(_keys(), name="keys")
     demo = _("Three sales, each to a consumer and to a business.")
-    app.command("demo", help=demo)(options.wired(_to("showcase", "answer"), options.OUTPUT))
+    app.command("demo", help=demo)(options.wired(_to("demo", "answer"), options.OUTPUT))
     return typer.main.get_command(app)
 
 
@@ -55,12 +55,12 @@ def _schedules() -> typer.Typer:
     group = _group(_("Official schedules that you keep: with them a quote knows every line."))
     group.callback(invoke_without_command=True)(options.wired(_schedule, schedule_options.LISTING))
     for name, to, wanted, says in (
-        ("add", ("scheduling", "add"), schedule_options.ADD, _("Read, check and keep the files of a schedule.")),
-        ("get", ("fetching", "answer"), schedule_options.GET, _("Fetch the authority's own file, and add it.")),
-        ("list", ("scheduling", "listing"), options.OUTPUT, _("Which schedules are kept.")),
-        ("show", ("scheduling", "show"), schedule_options.SHOW, _("What one schedule holds.")),
-        ("diff", ("vintages", "answer"), schedule_options.DIFF, _("Which rates differ between two.")),
-        ("remove", ("scheduling", "take_away"), schedule_options.REMOVE, _("Take a schedule away.")),
+        ("add", ("schedule", "add"), schedule_options.ADD, _("Read, check and keep the files of a schedule.")),
+        ("get", ("schedule_get", "answer"), schedule_options.GET, _("Fetch the authority's own file, and add it.")),
+        ("list", ("schedule", "listing"), options.OUTPUT, _("Which schedules are kept.")),
+        ("show", ("schedule", "show"), schedule_options.SHOW, _("What one schedule holds.")),
+        ("diff", ("schedule_diff", "answer"), schedule_options.DIFF, _("Which rates differ between two.")),
+        ("remove", ("schedule", "take_away"), schedule_options.REMOVE, _("Take a schedule away.")),
     ):
         group.command(name, help=says)(options.wired(_to(*to), wanted))
     return group
@@ -75,7 +75,7 @@ def _keys() -> typer.Typer:
         ("list", "listing", options.PLAIN, _("Which keys there are.")),
         ("revoke", "revoke", server_options.REVOKE, _("Take a key out of force.")),
     ):
-        group.command(name, help=says)(options.wired(_to("keyring", to), wanted))
+        group.command(name, help=says)(options.wired(_to("keys", to), wanted))
     return group
 
 
@@ -131,16 +131,16 @@ def _root(given: Mapping[str, Any]) -> int:
 def _schedule(given: Mapping[str, Any]) -> int:
     if given["context"].invoked_subcommand is not None:
         return exit_codes.ANSWERED
-    return _to("scheduling", "listing")(dict(given))
+    return _to("schedule", "listing")(dict(given))
 
 
 def _key_list(given: Mapping[str, Any]) -> int:
     if given["context"].invoked_subcommand is not None:
         return exit_codes.ANSWERED
-    return _to("keyring", "listing")(dict(given))
+    return _to("keys", "listing")(dict(given))
 
 
 def _packs(given: Mapping[str, Any]) -> int:
     if given["context"].invoked_subcommand is not None:
         return exit_codes.ANSWERED
-    return _to("packlist", "listing")(dict(given))
+    return _to("packs", "listing")(dict(given))

@@ -30,7 +30,7 @@ from entrepot.model import codes, json
 HERE = Path(__file__).parent
 #: What a file depends on besides the names: this code.
 FORM = hashlib.blake2b(
-    b"".join((HERE / f"{name}.py").read_bytes() for name in ("finding", "naming", "spelling")), digest_size=6
+    b"".join((HERE / f"{name}.py").read_bytes() for name in ("index", "names", "normalize")), digest_size=6
 ).hexdigest()
 #: Files that are held open.
 OPEN = 64

@@ -1,4 +1,4 @@
-"""Normalize text for the search for goods: fold case and accents, split into words, cut scripts without spaces into pairs."""
+"""Normalize text for the search for goods: fold case and accents, split into words and into pairs of characters."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def catalogue(language: str) -> Mapping[str, str]:
     >>> catalogue("vi")["open"]
     'mở'
     """
-    file = Path(__file__).parent / language / "LC_MESSAGES" / "entrepot.po"
+    file = Path(__file__).parent / "locale" / language / "LC_MESSAGES" / "entrepot.po"
     if language == "en" or not file.is_file():
         return MappingProxyType({})
     return MappingProxyType(dict(read_catalogue(file.read_text("utf-8"))))
@@ -60,7 +60,7 @@ def called() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
     >>> called()["0901"]["vi"]
     ('cà phê', 'hạt cà phê')
     """
-    with (Path(__file__).parent / "goods.csv").open(encoding="utf-8", newline="") as stream:
+    with (Path(__file__).parents[1] / "goods" / "everyday_names.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     return {
         row["goods"]: {language: tuple(row[language].split("|")) for language in LANGUAGES if row[language]}

@@ -36,7 +36,7 @@ def faults_of_test(test: Mapping[str, Any], lists: Collection[str]) -> Iterator[
     """What is wrong with a test: the column and the message of each fault. `lists`: the lists of lists.csv.
 
     >>> column, message = next(faults_of_test({"registred": "eu_ioss"}, ()))
-    >>> column, message[:39], message[-28:]
+    >>> column, message[:40], message[-26:]
     ('test', "'registred' is not a condition test. Kno", "Did you mean 'registered'?")
     """
     kinds = [name for name in test if name not in OPTIONS]

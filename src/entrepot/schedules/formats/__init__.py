@@ -86,7 +86,7 @@ def _reader(module: str) -> Callable[[Sequence[Path], Asked], Reading]:
     """The reader of a module of this package, imported when a file is read."""
 
     def read(files: Sequence[Path], asked: Asked) -> Reading:
-        reader: Callable[[Sequence[Path], Asked], Reading] = import_module(f"entrepot.schedules.{module}").read
+        reader: Callable[[Sequence[Path], Asked], Reading] = import_module(f"entrepot.schedules.formats.{module}").read
         return reader(files, asked)
 
     return read
@@ -98,17 +98,19 @@ OWN: Mapping[str, Format] = MappingProxyType(
         "jp": Format(
             says="Japan's table of 32 columns",
             recognises=_header("code", "description_ja"),
-            read=_reader("jp"),
+            read=_reader("jp.reader"),
             pack="jp",
         ),
         "us": Format(
-            says="the export of the USITC, CSV or JSON", recognises=_united_states, read=_reader("us"), pack="us"
+            says="the export of the USITC, CSV or JSON", recognises=_united_states, read=_reader("us.reader"), pack="us"
         ),
         # Of any pack: Northern Ireland's documents are of the European Union's duties; the reader says whose each is.
         "gb": Format(
-            says="commodity documents of the UK Trade Tariff API, JSON", recognises=_united_kingdom, read=_reader("gb")
+            says="commodity documents of the UK Trade Tariff API, JSON",
+            recognises=_united_kingdom,
+            read=_reader("gb.reader"),
         ),
-        "wits": Format(says="a bulk download of WITS/TRAINS, CSV", recognises=_wits, read=_reader("wits")),
+        "wits": Format(says="a bulk download of WITS/TRAINS, CSV", recognises=_wits, read=_reader("wits.reader")),
         "plain": Format(says="a plain CSV", recognises=_plain, read=_reader("plain")),
     }
 )

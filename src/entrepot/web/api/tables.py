@@ -12,6 +12,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from ninja import Router
 
+from entrepot import app
 from entrepot.batch import facade
 from entrepot.model import codes, literals
 from entrepot.model.errors import TableError
@@ -152,7 +153,7 @@ def _pieces(body: Body, kind: str, asked: dict[str, Any], turn: Turn) -> Iterato
     def made() -> Iterator[bytes]:
         try:
             yield from facade.stream_answered(
-                kind, body.read, size=body.size or 0, folder=settings.FILE_UPLOAD_DIR, **asked
+                kind, body.read, app.fleet_house(), size=body.size or 0, folder=settings.FILE_UPLOAD_DIR, **asked
             )
         except TableError as error:
             if not begun:

@@ -15,6 +15,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from entrepot import app
 from entrepot.batch import facade
 from entrepot.language.translate import N_, _, number, plural, told
 from entrepot.model.errors import TableError, TableTooLarge
@@ -164,7 +165,9 @@ def answer(request: HttpRequest, language: str, number_of: str, kind: str) -> Ht
         return page_limit.wait(request)
     try:
         pieces: Iterator[bytes] = (
-            _blocks(file) if kind == "parquet" else facade.download(file, kind, job.options["mapping"])
+            _blocks(file)
+            if kind == "parquet"
+            else facade.download(file, kind, job.options["mapping"], app.library().world.decimals)
         )
         first = next(pieces)  # what cannot be made is known before anything is sent
     except TableError as error:

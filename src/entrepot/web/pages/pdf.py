@@ -32,7 +32,7 @@ def _printer() -> tuple[Any, list[Any]]:
     except (ImportError, OSError) as error:
         message = _("Install 'entrepot[pdf]' and Pango, or print the page from the browser. ({why})")
         raise Lacking(message.format(why=str(error).splitlines()[0])) from None
-    names = ("desk/desk.css", "desk/paper.css")
+    names = ("web/pages.css", "web/paper.css")
     found = [path for name in names if (path := finders.find(name)) is not None]
     return HTML, [CSS(filename=path) for path in found]
 

@@ -16,7 +16,7 @@ PARTS = {
     "taxes": N_("taxes"),
     "fees": N_("fees"),
 }
-#: The colours of the parts where no style sheet reaches the drawing, as on paper; on the screen `desk.css` has them.
+#: The colours of the parts where no style sheet reaches the drawing, as on paper; on the screen `pages.css` has them.
 INKS = {
     "goods": "#7f9aa3",
     "shipping": "#b7a57a",

@@ -12,7 +12,7 @@ from entrepot import configuration
 from entrepot.language.catalogue import LANGUAGES as OURS
 from entrepot.store.databases import database
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 GIVEN = configuration.read_server(os.environ)
 DATA = configuration.make_folder("ENTREPOT_DATA", GIVEN.data)
 
@@ -38,7 +38,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "ninja",
     "entrepot.store",
-    "entrepot.web",
+    "entrepot.web.site.apps.WebConfig",
 ]
 MIDDLEWARE = [
     "entrepot.web.http.middleware.doorstep",

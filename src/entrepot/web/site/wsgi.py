@@ -11,8 +11,8 @@ application = get_wsgi_application()
 
 # What needs the settings comes after them.
 from entrepot.store import lock_wait  # noqa: E402
-from entrepot.web.process import metrics, parent_watch, reload_law
-from entrepot.web.site import expire, warm_up
+from entrepot.web.process import metrics, parent_watch, reload_law  # noqa: E402
+from entrepot.web.site import expire, warm_up  # noqa: E402
 from entrepot.web.tables import worker  # noqa: E402
 
 parent_watch.begin()

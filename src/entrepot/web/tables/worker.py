@@ -19,6 +19,7 @@ from django.db import close_old_connections
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from entrepot import app
 from entrepot.batch import facade
 from entrepot.model.errors import TableError, TableTooLarge
 from entrepot.store.models import Job
@@ -52,7 +53,7 @@ def call() -> None:
 def _run() -> None:
     swept = 0.0
     try:
-        facade.warm()
+        facade.warm(app.fleet_house())
     except Exception:  # whoever comes with a table hears it
         LOG.exception("unforeseen")
     while True:
@@ -129,12 +130,12 @@ def _answered(job: Job) -> tuple[int, dict[str, int]]:
     return facade.file_answered(
         uploaded.source_of(job),
         uploaded.answer_of(job),
+        app.fleet_house(None, dt.date.fromisoformat(asked["today"])),
         heard,
         mapping=asked["mapping"],
         constants=asked["constants"],
         on=None,
         explain=asked["explain"],
-        today=dt.date.fromisoformat(asked["today"]),
     )
 
 

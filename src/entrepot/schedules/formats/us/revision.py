@@ -72,9 +72,9 @@ def vintage(files: Sequence[Path], asked: Asked) -> Vintage:
 
     >>> vintage([Path("hts_2026_revision_4.csv")], Asked(pack="us"))
     Vintage(year=2026, number=4, since=datetime.date(2026, 2, 25), id='2026-04')
-    >>> vintage([Path("2026HTSRev3.json")], Asked(pack="us"))
+    >>> vintage([Path("2026HTSRev3.json")], Asked(pack="us"))  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    entrepot.model.errors.ScheduleError: 2026HTSRev3.json: Nothing says from which day it holds. Give it: --since 2026-01-31.
+    entrepot.model.errors.ScheduleError: 2026HTSRev3.json: Nothing says from which day it holds. ...
     """
     name = files[0].name
     found = _NAMED.search(name)
