@@ -68,17 +68,16 @@ def test_what_one_has_already_is_not_sent_again(server: Server) -> None:
         ({"q": "x", "economy": "QQ"}, 404, "unknown_economy", "economy"),
         ({"q": "x", "economy": "'; --"}, 404, "unknown_economy", "economy"),
         ({"q": "x", "economy": "BR"}, 404, "no_law", "economy"),
+        ({"q": ["a", "b"]}, 422, "duplicate_field", "q"),
     ],
 )
-def test_what_cannot_be_read_is_said(server: Server, query: dict[str, str], status: int, code: str, param: str) -> None:
+def test_what_cannot_be_read_is_said(server: Server, query: dict[str, Any], status: int, code: str, param: str) -> None:
     answer = server.get("/v1/goods", params=query)
     error = answer.json()["error"]
     assert (answer.status_code, error["code"], error["param"]) == (status, code, param)
 
 
-@pytest.mark.parametrize(
-    "query", ["q=%00", "q=%22", "q=%FF%FE", "q=NEAR(a+b)", "q=%F0%9F%AB%98", "q=", "q=a&q=b", "q=*&economy="]
-)
+@pytest.mark.parametrize("query", ["q=%00", "q=%22", "q=%FF%FE", "q=NEAR(a+b)", "q=%F0%9F%AB%98", "q=", "q=*&economy="])
 def test_hostile_words_give_goods_or_none(server: Server, query: str) -> None:
     answer = server.get(f"/v1/goods?{query}")
     assert answer.status_code == 200
