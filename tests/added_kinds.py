@@ -120,7 +120,7 @@ def answers(packs: Path) -> dict[str, Any]:
     import entrepot
     from entrepot.law.library import Library
 
-    lane: Any = import_module("entrepot.batch.lanes.compiled")
+    lane: Any = import_module("entrepot.batch.assess.compiled")
     library, looped = Library(packs, packs / "cache"), lane._looped
     fast: list[int] = []
 

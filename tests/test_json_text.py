@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import entrepot
 from entrepot.batch.formats import json_lines
-from entrepot.batch.rows import request_metadata
+from entrepot.batch.rows import run_metadata
 from entrepot.cli.exit_codes import Stop
 from entrepot.cli.sale_file import read_json
 from entrepot.client import errors
@@ -171,7 +171,10 @@ def test_every_reader_of_json_refuses_it(tmp_path: Path) -> None:
     with pytest.raises(TooDeep):
         entrepot.Quote.from_json(b'{"unknown":' + DEEP + b"}")
     assert errors.refusal(500, b'{"error":' + DEEP + b"}", None, None).code == "http_500"
-    assert request_metadata.read({request_metadata.KEY: b'{"mapping":' + DEEP + b"}"}) == request_metadata.Memo()
+    assert (
+        run_metadata.read_run_metadata({run_metadata.METADATA_KEY: b'{"mapping":' + DEEP + b"}"})
+        == run_metadata.RunMetadata()
+    )
 
 
 def test_an_answer_of_the_client_that_is_not_so_deep_is_read() -> None:

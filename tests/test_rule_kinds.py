@@ -50,12 +50,12 @@ def test_a_function_too_few_or_too_many_is_named() -> None:
 
 def test_the_kernel_has_a_code_for_each_kind_it_says_it_knows_and_for_no_other() -> None:
     codes = pytest.importorskip("entrepot.batch.plans.kernel_codes", reason="the batch is not installed")
-    from entrepot.batch.plans.tape import Beyond
+    from entrepot.batch.plans.plan_buffer import NotInKernel
 
     for name in ("CHARGE_KINDS", "RATE_SOURCES", "CONDITION_TESTS", "TREATMENT_MODES"):
         assert set(getattr(codes, name)) == rule_kinds.in_kernel(getattr(rule_kinds, name)), name
     assert set(codes.REASONS) == {key for key, known in rule_kinds.REASONS.items() if known}
-    with pytest.raises(Beyond):
+    with pytest.raises(NotInKernel):
         codes.code_of(codes.CONDITION_TESTS, "even_pieces")
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from entrepot.batch.rows.context import House
+from entrepot.batch.rows.context import LawContext
 from entrepot.engine import flow
 from entrepot.engine.request import ask, day_of
 from entrepot.law import cache
@@ -130,7 +130,7 @@ def quote_table(
     except ImportError as error:
         raise TableError(f"Tables need {error.name}: install 'entrepot[batch]'.") from None
     day = None if on is None else day_of(on)
-    return tables.answered(data, fleet_house(packs), mapping, constants, day, explain)
+    return tables.answered(data, law_context(packs), mapping, constants, day, explain)
 
 
 def quote_frame(
@@ -154,7 +154,7 @@ def quote_frame(
         raise TableError(f"Frames of Spark need {error.name}: install 'entrepot[spark]'.") from None
     day = None if on is None else day_of(on)
     return spark.quote_frame(
-        frame, mapping=mapping, constants=constants, on=day, explain=explain, house=fleet_house(packs)
+        frame, mapping=mapping, constants=constants, on=day, explain=explain, house=law_context(packs)
     )
 
 
@@ -195,18 +195,18 @@ def fleet_pair(overlays: Sequence[Path], packs: Library | None = None) -> Pair:
     named = other.overlays[len(house.overlays) :]
     over = tuple(Over(layer.head.id, layer.head.pack, layer.head.title) for layer in named)
     today = dt.date.today()
-    return Pair(fleet_house(house, today), fleet_house(other, today), over)
+    return Pair(law_context(house, today), law_context(other, today), over)
 
 
-def fleet_house(packs: Library | None = None, today: dt.date | None = None) -> House:
+def law_context(packs: Library | None = None, today: dt.date | None = None) -> LawContext:
     """The packs and today, as the fleet asks for them."""
-    return _fleet_house(packs or library(), today or dt.date.today())
+    return _law_context(packs or library(), today or dt.date.today())
 
 
 @lru_cache(maxsize=2)
-def _fleet_house(house: Library, today: dt.date) -> House:
+def _law_context(house: Library, today: dt.date) -> LawContext:
     """Kept for the next table: a house holds what its lanes have made ready."""
-    return House(
+    return LawContext(
         world=house.world,
         law=house.law,
         reference=_rates,

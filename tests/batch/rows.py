@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 import entrepot
-from entrepot.batch.rows.columns import KNOWN, field_of
+from entrepot.batch.rows.columns import FIELDS, field_of
 from entrepot.model.quote import Quote
 
 #: A row of which nothing is wrong.
@@ -29,7 +29,7 @@ def rows_of(sale: Mapping[str, Any], consignment: str | None = None) -> list[dic
     found = []
     for number, line in enumerate(sale["lines"]):
         row: dict[str, Any] = {} if consignment is None else {"consignment": consignment}
-        for ours, field in KNOWN.items():
+        for ours, field in FIELDS.items():
             value: Any = line if field.of_line else sale
             for part in field.path:
                 value = value.get(part) if isinstance(value, Mapping) else None

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from entrepot.app import fleet_house
+from entrepot.app import law_context
 from entrepot.batch.run.files import Done, Job, Sizes, answer_file
 from entrepot.batch.run.paths import place_of
 
@@ -32,7 +32,7 @@ def run(source: Path, target: Path, sizes: Sizes | None = None, **how: Any) -> D
     if "faults" in how:
         how["faults"] = place_of(str(how["faults"]), None)
     job = Job(source=place_of(str(source), None), target=place_of(str(target), None), **how)
-    return answer_file(job, fleet_house(), lambda _rows, _share: None, *([sizes] if sizes else []))
+    return answer_file(job, law_context(), lambda _rows, _share: None, *([sizes] if sizes else []))
 
 
 def text_of(path: Path) -> list[dict[str, str]]:

@@ -11,8 +11,8 @@ import pytest
 
 import entrepot
 from entrepot import TableError
-from entrepot.batch.rows.columns import KNOWN, columns_of
-from entrepot.batch.rows.sales import requests
+from entrepot.batch.rows.columns import FIELDS, resolve_columns
+from entrepot.batch.rows.sales import read_sales
 
 #: One value for every column, and the part of the request that it has to become.
 LINE = {
@@ -57,12 +57,12 @@ SALE = {
     "discount_amount": "5",
     "exchange_rates_USD": "1.37",
 }
-NUMBERS = {name for name, field in KNOWN.items() if field.kind == "number"}
+NUMBERS = {name for name, field in FIELDS.items() if field.kind == "number"}
 
 
 def read(table: pa.Table, **how: Any) -> list[Any]:
-    columns = columns_of(table.schema, **how)
-    return [request for batch in table.to_batches() for request in requests(batch, columns)]
+    columns = resolve_columns(table.schema, **how)
+    return [request for batch in table.to_batches() for request in read_sales(batch, columns)]
 
 
 def row(**cells: Any) -> pa.Table:
@@ -73,7 +73,7 @@ def row(**cells: Any) -> pa.Table:
 
 
 def test_every_column_becomes_its_field() -> None:
-    assert set(LINE) | set(SALE) - {"exchange_rates_USD"} == set(KNOWN)
+    assert set(LINE) | set(SALE) - {"exchange_rates_USD"} == set(FIELDS)
     (request,) = read(pa.table({name: [value] for name, value in (SALE | LINE | {"rates_duty": "8 %"}).items()}))
     line = {name: Decimal(value) if name in NUMBERS else value for name, value in LINE.items()}
     assert request.sale == {
@@ -139,7 +139,7 @@ def test_a_list_may_be_a_list_or_a_text(words: Any) -> None:
 
 @pytest.mark.parametrize("cell", [None, "", "   "])
 def test_what_is_empty_is_absent(cell: str | None) -> None:
-    names = [name for name in KNOWN if name not in ("amount", "hs_code", "currency")]
+    names = [name for name in FIELDS if name not in ("amount", "hs_code", "currency")]
     (request,) = read(row(**{name: pa.array([cell], pa.string()) for name in names}))
     assert {key: value for key, value in request.sale.items() if value not in ({}, ())} == {
         "currency": "CNY",

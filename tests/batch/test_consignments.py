@@ -10,15 +10,15 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from entrepot.app import fleet_house
-from entrepot.batch.lanes.batches import answer
-from entrepot.batch.rows.answers import SAID
-from entrepot.batch.rows.columns import columns_of
+from entrepot.app import law_context
+from entrepot.batch.assess.batches import assess_batches
+from entrepot.batch.rows.answers import INTERNAL_FAULT_COLUMNS
+from entrepot.batch.rows.columns import resolve_columns
 from entrepot.batch.run import consignments
 from entrepot.batch.run.resume import Work
 
 #: What is said of a fault.
-MESSAGE, PARAM = SAID
+MESSAGE, PARAM = INTERNAL_FAULT_COLUMNS
 SALE = {"ship_from_country": "VN", "ship_to_country": "CN", "currency": "CNY", "date": "2026-03-01"}
 
 
@@ -32,8 +32,8 @@ def coffee(consignment: str | None, amount: str, **more: str) -> dict[str, Any]:
 
 
 def said(rows: pa.Table) -> list[dict[str, Any]]:
-    columns = columns_of(rows.schema)
-    batches = answer(rows.to_batches(), fleet_house(), columns, said=True)
+    columns = resolve_columns(rows.schema)
+    batches = assess_batches(rows.to_batches(), law_context(), columns, with_fault_details=True)
     return [row for batch in batches for row in batch.to_pylist()]
 
 
@@ -110,8 +110,8 @@ def many(count: int) -> pa.Table:
 @pytest.mark.parametrize("rows_at_a_time", [7, 300])
 def test_a_table_larger_than_memory_is_answered_alike(tmp_path: Path, rows_at_a_time: int) -> None:
     rows = many(1500)
-    columns, house = columns_of(rows.schema, explain=True), fleet_house()
-    whole = pa.Table.from_batches(list(answer(rows.to_batches(), house, columns, said=True)))
+    columns, house = resolve_columns(rows.schema, explain=True), law_context()
+    whole = pa.Table.from_batches(list(assess_batches(rows.to_batches(), house, columns, with_fault_details=True)))
     batches = rows.to_batches(rows_at_a_time)
     dealt = consignments.answered(batches, columns, house, Work(tmp_path / "work"), rows.nbytes, held_bytes=4096)
     assert pa.Table.from_batches(list(dealt)).to_pylist() == whole.to_pylist()
@@ -120,7 +120,7 @@ def test_a_table_larger_than_memory_is_answered_alike(tmp_path: Path, rows_at_a_
 def test_buckets_are_merged_in_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(consignments, "WINDOW", 64)
     rows = many(1000)
-    columns, house = columns_of(rows.schema), fleet_house()
+    columns, house = resolve_columns(rows.schema), law_context()
     dealt = consignments.answered(rows.to_batches(100), columns, house, Work(tmp_path), rows.nbytes, held_bytes=4096)
     found = pa.Table.from_batches(list(dealt))
     assert found["reference"].to_pylist() == [str(number) for number in range(1000)]

@@ -10,11 +10,11 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from entrepot.app import fleet_house
-from entrepot.batch.lanes.batches import answer
-from entrepot.batch.lanes.compiled import fast
-from entrepot.batch.lanes.one_by_one import walk
-from entrepot.batch.rows.columns import ANSWERS, EXPLAINED, columns_of
+from entrepot.app import law_context
+from entrepot.batch.assess.batches import assess_batches
+from entrepot.batch.assess.compiled import assess_compiled
+from entrepot.batch.assess.one_by_one import assess_one_by_one
+from entrepot.batch.rows.columns import ANSWER_COLUMNS, EXPLAIN_COLUMNS, resolve_columns
 from entrepot.law.compiled import Law
 from entrepot.law.library import Library
 
@@ -80,12 +80,12 @@ def drawn(economy: str, few: bool) -> pa.Table:
 @pytest.mark.parametrize("economy", ["JP", "CN", "US", "ZZ", "DE", "IN", "ID", "KR", "NO", "CA"])
 def test_the_loop_answers_as_the_walk_does(economy: str, few: bool) -> None:
     table = drawn(economy, few)
-    house, columns = fleet_house(), columns_of(table.schema, explain=True)
+    house, columns = law_context(), resolve_columns(table.schema, explain=True)
     batch = table.combine_chunks().to_batches()[0]
-    mask, found = fast(batch, columns, house)
-    walked = walk(batch, columns, house)[1]
+    mask, found = assess_compiled(batch, columns, house)
+    walked = assess_one_by_one(batch, columns, house)[1]
     wanted = walked.filter(pa.array(mask))
-    for name in (*ANSWERS, *EXPLAINED):
+    for name in (*ANSWER_COLUMNS, *EXPLAIN_COLUMNS):
         assert found.column(name).to_pylist() == wanted.column(name).to_pylist(), name
     faults = walked.column("fault").to_pylist()
     left = Counter(fault for fault, told in zip(faults, mask, strict=True) if not told)
@@ -138,21 +138,21 @@ def test_numbers_at_the_edge_of_64_bits_are_never_wrong(economy: str) -> None:
             "litres": [chance.choice(small + small + sizes) for _ in range(rows)],
         }
     )
-    house, columns = fleet_house(), columns_of(table.schema, explain=False)
+    house, columns = law_context(), resolve_columns(table.schema, explain=False)
     batch = table.combine_chunks().to_batches()[0]
-    mask, found = fast(batch, columns, house)
-    wanted = walk(batch.filter(pa.array(mask)), columns, house)[1]
+    mask, found = assess_compiled(batch, columns, house)
+    wanted = assess_one_by_one(batch.filter(pa.array(mask)), columns, house)[1]
     assert 10 < mask.sum() < rows
-    for name in ANSWERS:
+    for name in ANSWER_COLUMNS:
         assert found.column(name).to_pylist() == wanted.column(name).to_pylist(), name
 
 
 def test_who_stops_early_leaves_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     import threading
 
-    monkeypatch.setattr("entrepot.batch.lanes.batches.ROWS", 20)
+    monkeypatch.setattr("entrepot.batch.assess.batches.MAX_ROWS", 20)
     table = drawn("CN", True)
-    answers = answer(table.to_batches(), fleet_house(), columns_of(table.schema, explain=False))
+    answers = assess_batches(table.to_batches(), law_context(), resolve_columns(table.schema, explain=False))
     assert next(answers).num_rows == 20
     answers.close()  # type: ignore[attr-defined]  # it is a generator
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("entrepot")]

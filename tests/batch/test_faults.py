@@ -10,21 +10,21 @@ import pytest
 
 import entrepot
 from batch.rows import GOOD, single
-from entrepot.app import fleet_house
-from entrepot.batch.lanes.batches import answer
-from entrepot.batch.rows.answers import SAID
-from entrepot.batch.rows.columns import columns_of
+from entrepot.app import law_context
+from entrepot.batch.assess.batches import assess_batches
+from entrepot.batch.rows.answers import INTERNAL_FAULT_COLUMNS
+from entrepot.batch.rows.columns import resolve_columns
 
 #: What is said of a fault.
-MESSAGE, PARAM = SAID
+MESSAGE, PARAM = INTERNAL_FAULT_COLUMNS
 
 
 def answered(*rows: dict[str, Any]) -> list[dict[str, Any]]:
     """The answers, with what is said of faults."""
     names = list(dict.fromkeys(name for row in rows for name in row))
     table = pa.table({name: pa.array([row.get(name) for row in rows], pa.string()) for name in names})
-    columns = columns_of(table.schema)
-    found = answer(table.to_batches(), fleet_house(), columns, said=True)
+    columns = resolve_columns(table.schema)
+    found = assess_batches(table.to_batches(), law_context(), columns, with_fault_details=True)
     return [row for batch in found for row in batch.to_pylist()]
 
 
@@ -109,13 +109,13 @@ def test_a_number_that_is_no_amount(cell: pa.Array, fault: str | None) -> None:
 )
 def test_a_code_that_was_read_as_a_number(code: pa.Array, fault: str | None) -> None:
     table = pa.table({**{name: [value] for name, value in GOOD.items()}, "hs_code": code})
-    answer = entrepot.quote_table(table).to_pylist()[0]
-    assert answer["fault"] == fault
+    assess_batches = entrepot.quote_table(table).to_pylist()[0]
+    assert assess_batches["fault"] == fault
 
 
 def test_what_is_said_of_a_number_shows_the_way_out() -> None:
     table = pa.table({**{name: [value] for name, value in GOOD.items()}, "hs_code": [90121]})
-    batches = answer(table.to_batches(), fleet_house(), columns_of(table.schema), said=True)
+    batches = assess_batches(table.to_batches(), law_context(), resolve_columns(table.schema), with_fault_details=True)
     assert "'090121'" in next(batches).to_pylist()[0][MESSAGE]
 
 

@@ -9,12 +9,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from entrepot.app import fleet_house
-from entrepot.batch.lanes import batches
-from entrepot.batch.lanes.batches import answer
-from entrepot.batch.lanes.one_by_one import walk
-from entrepot.batch.rows.columns import Columns, columns_of
-from entrepot.batch.rows.context import House
+from entrepot.app import law_context
+from entrepot.batch.assess import batches
+from entrepot.batch.assess.batches import assess_batches
+from entrepot.batch.assess.one_by_one import assess_one_by_one
+from entrepot.batch.rows.columns import Columns, resolve_columns
+from entrepot.batch.rows.context import LawContext
 
 
 def table(count: int, *, together: bool) -> pa.Table:
@@ -39,23 +39,31 @@ def table(count: int, *, together: bool) -> pa.Table:
 def test_rows_of_several_lanes_come_back_in_their_places(
     monkeypatch: pytest.MonkeyPatch, together: bool, rows: int
 ) -> None:
-    monkeypatch.setattr(batches, "ROWS", rows)
+    monkeypatch.setattr(batches, "MAX_ROWS", rows)
     data, seen = table(90, together=together), list[int]()
 
-    def some(batch: Any, columns: Columns, house: House) -> tuple[Any, Any]:
+    def some(batch: Any, columns: Columns, house: LawContext) -> tuple[Any, Any]:
         """Answers those with a price below 40."""
         if together:
             names = batch.column("consignment").to_pylist()
             assert all(data["consignment"].to_pylist().count(name) == 1 for name in names)
         mask = np.array([amount < 40 for amount in batch.column("amount").to_pylist()], bool)
         seen.append(int(mask.sum()))
-        return mask, walk(batch.filter(pa.array(mask)), columns, house)[1]
+        return mask, assess_one_by_one(batch.filter(pa.array(mask)), columns, house)[1]
 
-    def none(batch: Any, columns: Columns, house: House) -> tuple[Any, Any]:
-        return np.zeros(batch.num_rows, bool), walk(batch.slice(0, 0), columns, house)[1]
+    def none(batch: Any, columns: Columns, house: LawContext) -> tuple[Any, Any]:
+        return np.zeros(batch.num_rows, bool), assess_one_by_one(batch.slice(0, 0), columns, house)[1]
 
-    columns, house = columns_of(data.schema, explain=True), fleet_house()
-    wanted = pa.Table.from_batches(list(answer(data.to_batches(), house, columns, lanes=(walk,), said=True)))
-    found = pa.Table.from_batches(list(answer(data.to_batches(), house, columns, lanes=(none, some, walk), said=True)))
+    columns, house = resolve_columns(data.schema, explain=True), law_context()
+    wanted = pa.Table.from_batches(
+        list(assess_batches(data.to_batches(), house, columns, assessors=(assess_one_by_one,), with_fault_details=True))
+    )
+    found = pa.Table.from_batches(
+        list(
+            assess_batches(
+                data.to_batches(), house, columns, assessors=(none, some, assess_one_by_one), with_fault_details=True
+            )
+        )
+    )
     assert sum(seen) > 10
     assert found.to_pylist() == wanted.to_pylist()

@@ -20,9 +20,9 @@ import entrepot
 from batch.rows import GOOD, single
 from batch.running import run, text_of
 from entrepot.batch.kernel import layout as f
-from entrepot.batch.plans.numbers import micro
-from entrepot.batch.rows.cells import cells
-from entrepot.batch.rows.columns import KNOWN
+from entrepot.batch.plans.numbers import to_millionths
+from entrepot.batch.rows.cells import read_cells
+from entrepot.batch.rows.columns import FIELDS
 from entrepot.engine import request
 
 #: Few rows are walked, many go through the loop.
@@ -98,8 +98,8 @@ ODD = st.text(st.sampled_from("0159.-+_eE, \t\u00a0\u3000\uff15\u0663\u17e5xN"),
 @example("1e3")
 def test_both_lanes_and_a_single_quote_read_the_same_texts_as_numbers(text: str) -> None:
     """A cell is trimmed; what is left is a decimal for the loop, the walk and a single quote, or for none of them."""
-    (walked,) = cells(pa.array([text]), KNOWN["net_mass_kg"], "net_mass_kg")
-    (number,) = micro(pa.array([text])).tolist()
+    (walked,) = read_cells(pa.array([text]), FIELDS["net_mass_kg"], "net_mass_kg")
+    (number,) = to_millionths(pa.array([text])).tolist()
     if not text.strip():
         assert walked is None
         assert number in (f.ABSENT, f.UNREADABLE)  # of white space other than the space the loop leaves to the walk
@@ -118,7 +118,7 @@ def test_both_lanes_and_a_single_quote_read_the_same_texts_as_numbers(text: str)
 
 @pytest.mark.parametrize("text", ["12.50", "0.000001", "7", "999999999999"])
 def test_the_loop_reads_plain_numbers_itself(text: str) -> None:
-    assert micro(pa.array([text, f" {text} "])).tolist() == [Decimal(text) * f.MICRO] * 2
+    assert to_millionths(pa.array([text, f" {text} "])).tolist() == [Decimal(text) * f.MICRO] * 2
 
 
 @pytest.mark.parametrize("count", COUNTS)
@@ -135,9 +135,9 @@ def test_numbers_by_an_index_of_few_bits_with_holes() -> None:
     words = pa.array([str(number) for number in range(100, 228)])
     places = pa.array([*range(128), None], pa.int8())
     column = pa.DictionaryArray.from_arrays(places, words)
-    assert micro(column).tolist() == [*(number * f.MICRO for number in range(100, 228)), f.ABSENT]
+    assert to_millionths(column).tolist() == [*(number * f.MICRO for number in range(100, 228)), f.ABSENT]
     unsigned = pa.DictionaryArray.from_arrays(pa.array([0, None, 1], pa.uint64()), words)
-    assert micro(unsigned).tolist() == [100 * f.MICRO, f.ABSENT, 101 * f.MICRO]
+    assert to_millionths(unsigned).tolist() == [100 * f.MICRO, f.ABSENT, 101 * f.MICRO]
 
 
 @pytest.mark.parametrize("count", COUNTS)
@@ -166,11 +166,11 @@ def test_half_floats_are_their_shortest_text_in_the_loop_and_in_the_walk() -> No
     halves = np.arange(1 << 16, dtype=np.uint16).view(np.float16)
     halves = halves[np.isfinite(halves) & (halves > 0)]
     column = pa.array(halves)
-    walked = cells(column, KNOWN["net_mass_kg"], "net_mass_kg")
-    for half, number, value in zip(halves, micro(column).tolist(), walked, strict=True):
+    walked = read_cells(column, FIELDS["net_mass_kg"], "net_mass_kg")
+    for half, number, value in zip(halves, to_millionths(column).tolist(), walked, strict=True):
         assert value == Decimal(str(half))
         assert number == value * f.MICRO or number == f.TOO_FINE
-    assert micro(pa.array([None, 0.1], pa.float16())).tolist() == [f.ABSENT, 100_000]
+    assert to_millionths(pa.array([None, 0.1], pa.float16())).tolist() == [f.ABSENT, 100_000]
 
 
 def test_large_floats_are_their_text() -> None:
@@ -180,11 +180,13 @@ def test_large_floats_are_their_text() -> None:
         float(f"{chance.uniform(8.5e9, 10 ** chance.randint(10, 13)):.{chance.randrange(7)}f}") for _ in range(20_000)
     ]
     numbers += [8589934592.000001, 8589934591.999999, 4611686018427.5, 1e13, 9007199254740993.0]
-    found = micro(pa.array(numbers)).tolist()
+    found = to_millionths(pa.array(numbers)).tolist()
     known = [(number, Decimal(repr(each))) for number, each in zip(found, numbers, strict=True) if number != f.TOO_FINE]
     assert all(number == each * f.MICRO for number, each in known)
     fine = [each for each in numbers if Decimal(repr(each)) * 100 % 1 == 0 and each < 4e12]
-    assert not {f.TOO_FINE, f.UNREADABLE} & set(micro(pa.array(fine)).tolist())  # amounts of money are for the loop
+    assert not {f.TOO_FINE, f.UNREADABLE} & set(
+        to_millionths(pa.array(fine)).tolist()
+    )  # amounts of money are for the loop
 
 
 def lines_of(path: Path, changes: list[dict[str, Any]]) -> Path:

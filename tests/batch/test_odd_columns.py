@@ -13,12 +13,12 @@ import pytest
 import entrepot
 from batch.rows import GOOD, single
 from batch.running import run, table_of
-from entrepot.app import fleet_house
-from entrepot.batch.lanes.batches import LANES, answer
-from entrepot.batch.lanes.input_columns import plain
-from entrepot.batch.lanes.one_by_one import walk
+from entrepot.app import law_context
+from entrepot.batch.assess.batches import ASSESSORS, assess_batches
+from entrepot.batch.assess.input_columns import plain_array
+from entrepot.batch.assess.one_by_one import assess_one_by_one
 from entrepot.batch.rows import answers
-from entrepot.batch.rows.columns import columns_of
+from entrepot.batch.rows.columns import resolve_columns
 from entrepot.batch.run import consignments
 from entrepot.batch.run.files import Sizes
 from entrepot.batch.run.resume import Work
@@ -91,10 +91,10 @@ def test_a_column_of_the_users_own_comes_back_as_it_was(kind: str, together: boo
     if together:
         table = table.append_column("consignment", pa.array([f"c{place}" for place in range(COUNT)]))
     for given in (table, pa.concat_tables([table.slice(0, 50), table.slice(50)])):
-        answer = entrepot.quote_table(given)
-        assert answer.schema.field("own").type == table.schema.field("own").type
-        assert answer["own"].combine_chunks().equals(table["own"].combine_chunks())
-        assert answer["landed"].to_pylist() == [landed(hs_code=code) for code in table["hs_code"].to_pylist()]
+        assess_batches = entrepot.quote_table(given)
+        assert assess_batches.schema.field("own").type == table.schema.field("own").type
+        assert assess_batches["own"].combine_chunks().equals(table["own"].combine_chunks())
+        assert assess_batches["landed"].to_pylist() == [landed(hs_code=code) for code in table["hs_code"].to_pylist()]
 
 
 def test_dictionaries_of_chunks_that_no_index_holds_together() -> None:
@@ -105,10 +105,10 @@ def test_dictionaries_of_chunks_that_no_index_holds_together() -> None:
     ]
     table = pa.concat_tables(parts)
     for given in (table, table.append_column("consignment", pa.array(["one", *map(str, range(298)), "one"]))):
-        answer = entrepot.quote_table(given)
-        assert answer["own"].to_pylist() == table["own"].to_pylist()
-        assert answer.schema.field("own").type == table.schema.field("own").type
-        assert answer["landed"].to_pylist() == [landed()] * 300
+        assess_batches = entrepot.quote_table(given)
+        assert assess_batches["own"].to_pylist() == table["own"].to_pylist()
+        assert assess_batches.schema.field("own").type == table.schema.field("own").type
+        assert assess_batches["landed"].to_pylist() == [landed()] * 300
 
 
 @pytest.mark.parametrize("kind", ["string_view", "runs", "views by index", "index of few bits", "null words"])
@@ -135,7 +135,7 @@ def test_a_column_that_is_read_may_be_of_such_a_kind(kind: str, count: int) -> N
             kept = given.drop_columns(left)
             wanted = entrepot.quote_table(plainly.slice(count - kept.num_rows).drop_columns(left))
             found = entrepot.quote_table(kept)
-            names = answers.names(explain=False)
+            names = answers.answer_names(explain=False)
             assert found.select(names).to_pylist() == wanted.select(names).to_pylist()
             assert found.schema.field("amount").type == kept.schema.field("amount").type
 
@@ -147,8 +147,8 @@ def test_lists_of_views_are_read() -> None:
     for name, value in sale.items():
         table = table.append_column(name, pa.array([value] * COUNT))
     for form in (pa.large_list(pa.string_view()), pa.list_view(pa.string()), pa.list_(pa.string_view())):
-        answer = entrepot.quote_table(table.append_column("seller_registrations", pa.array(registered, form)))
-        assert answer["regime"].to_pylist() == ["ioss", "low_value", "low_value", "ioss"] * 30
+        assess_batches = entrepot.quote_table(table.append_column("seller_registrations", pa.array(registered, form)))
+        assert assess_batches["regime"].to_pylist() == ["ioss", "low_value", "low_value", "ioss"] * 30
 
 
 def test_polars_is_read_by_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,11 +159,15 @@ def test_polars_is_read_by_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def watched(batch: Any, *rest: Any) -> Any:
         walked.append(batch.num_rows)
-        return walk(batch, *rest)
+        return assess_one_by_one(batch, *rest)
 
     frame = pa.table(polars.DataFrame(rows(faulty=False).to_pydict()))
     assert frame.schema.field("amount").type == pa.string_view()
-    found = list(answer(frame.to_batches(), fleet_house(), columns_of(frame.schema), lanes=(LANES[0], watched)))
+    found = list(
+        assess_batches(
+            frame.to_batches(), law_context(), resolve_columns(frame.schema), assessors=(ASSESSORS[0], watched)
+        )
+    )
     assert pa.Table.from_batches(found)["landed"].to_pylist() == [landed()] * COUNT
     assert walked == []
 
@@ -172,12 +176,12 @@ def test_polars_is_read_by_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_table_dealt_to_the_disk_keeps_the_users_own_columns(tmp_path: Path, kind: str) -> None:
     table = rows().append_column("own", kinds()[kind])
     table = table.append_column("consignment", pa.array([f"c{place % 40}" for place in range(COUNT)], pa.string_view()))
-    columns, house = columns_of(table.schema), fleet_house()
+    columns, house = resolve_columns(table.schema), law_context()
     batches = table.to_batches(25)
     dealt = consignments.answered(batches, columns, house, Work(tmp_path / "work"), 10_000, held_bytes=500)
     found = pa.Table.from_batches(list(dealt))
     assert found["own"].to_pylist() == table["own"].to_pylist()
-    names = answers.names(explain=False)
+    names = answers.answer_names(explain=False)
     assert found.select(names).to_pylist() == entrepot.quote_table(table).select(names).to_pylist()
 
 
@@ -216,7 +220,7 @@ def test_the_number_of_a_row_has_no_name_of_the_users(tmp_path: Path) -> None:
     run(tmp_path / "in.parquet", tmp_path / "out.parquet", Sizes(held=500), mapping={"__row__": "reference"})
     assert table_of(tmp_path / "out.parquet")["__row__"].to_pylist() == table["__row__"].to_pylist()
     with pytest.raises(entrepot.TableError, match="kept for the work"):
-        columns_of(pa.schema([("\x1frow", pa.string()), *table.schema]))
+        resolve_columns(pa.schema([("\x1frow", pa.string()), *table.schema]))
 
 
 def test_a_report_of_faults_names_consignments_through_views(tmp_path: Path) -> None:
@@ -235,14 +239,14 @@ def test_a_table_without_rows_has_its_columns(kind: str) -> None:
 
 
 def test_a_table_of_which_no_column_is_read_has_its_rows() -> None:
-    answer = entrepot.quote_table(pa.table({"shop": ["a", "b", "c"]}), constants=GOOD)
-    assert answer["landed"].to_pylist() == [landed()] * 3
+    assess_batches = entrepot.quote_table(pa.table({"shop": ["a", "b", "c"]}), constants=GOOD)
+    assert assess_batches["landed"].to_pylist() == [landed()] * 3
 
 
 def test_runs_of_a_slice_are_its_own() -> None:
     column = pa.RunEndEncodedArray.from_arrays(pa.array([2, 5, 6], pa.int32()), pa.array(["a", None, "c"]))
     for start in range(6):
-        assert plain(column.slice(start, 4)).to_pylist() == ["a", "a", None, None, None, "c"][start : start + 4]
+        assert plain_array(column.slice(start, 4)).to_pylist() == ["a", "a", None, None, None, "c"][start : start + 4]
 
 
 def test_more_text_than_one_array_holds_loses_no_row() -> None:
@@ -265,4 +269,4 @@ def test_more_text_than_one_array_holds_loses_no_row() -> None:
             return self.table.cast(schema)
 
     table = pa.concat_tables([pa.table({"a": ["x"], "n": [1]}), pa.table({"a": ["y"], "n": [2]})])
-    assert answers.whole(Tall(table)).to_pylist() == table.to_pylist()
+    assert answers.single_batch(Tall(table)).to_pylist() == table.to_pylist()

@@ -12,7 +12,7 @@ import pytest
 
 from batch.running import NAMES, lines, run, text_of
 from entrepot import TableError
-from entrepot.app import fleet_house
+from entrepot.app import law_context
 from entrepot.batch.formats.readers import source_of
 from entrepot.batch.run.consignments import abreast
 from entrepot.batch.run.files import Sizes
@@ -83,7 +83,7 @@ def test_there_is_no_row_of_the_number_nil(tmp_path: Path) -> None:
     run(tmp_path / "in.csv", tmp_path / "out.csv")
     for number in (0, 4):
         with pytest.raises(TableError, match=f"no row {number}: the table has 3 rows"):
-            seen(source_of(tmp_path / "out.csv", "csv"), number, fleet_house())
+            seen(source_of(tmp_path / "out.csv", "csv"), number, law_context())
 
 
 def test_a_row_beside_a_day_beyond_all_years_is_seen_again(tmp_path: Path) -> None:
@@ -92,9 +92,9 @@ def test_a_row_beside_a_day_beyond_all_years_is_seen_again(tmp_path: Path) -> No
     table = table.append_column("consignment", pa.array(["a", "b", "c", "d", "c", "e"], pa.string_view()))
     pq.write_table(table, tmp_path / "in.parquet")
     run(tmp_path / "in.parquet", tmp_path / "out.parquet")
-    found = seen(source_of(tmp_path / "out.parquet", "parquet"), 2, fleet_house())
+    found = seen(source_of(tmp_path / "out.parquet", "parquet"), 2, law_context())
     assert (found.fault, dict(found.differs)) == (None, {})
-    assert seen(source_of(tmp_path / "out.parquet", "parquet"), 3, fleet_house()).rows == 2
+    assert seen(source_of(tmp_path / "out.parquet", "parquet"), 3, law_context()).rows == 2
 
 
 def test_a_table_that_is_changed_while_it_is_read_is_told(tmp_path: Path) -> None:

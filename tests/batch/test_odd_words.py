@@ -12,9 +12,9 @@ import pytest
 
 import entrepot
 from entrepot.batch.formats import writers
-from entrepot.batch.plans import cache
+from entrepot.batch.plans import plan_cache
 from entrepot.batch.rows.columns import field_of
-from entrepot.batch.rows.sales import put
+from entrepot.batch.rows.sales import set_path
 from entrepot.batch.run.files import Job, answer_file
 from entrepot.batch.run.paths import place_of
 from entrepot.law.library import Library
@@ -30,7 +30,7 @@ def single(row: dict[str, Any]) -> dict[str, Any]:
         field = field_of(name)
         assert field is not None
         if value not in (None, "", [], ()) and not (isinstance(value, str) and not value.strip()):
-            put(line if field.of_line else sale, field.path, value)
+            set_path(line if field.of_line else sale, field.path, value)
     quote = entrepot.quote(sale)
     best = quote.best
     reasons = sorted({each.code for each in quote.assessment.reasons})
@@ -142,8 +142,8 @@ def test_an_index_of_few_bits_with_many_words_and_holes() -> None:
 
 
 def test_words_without_end_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "MOST_NUMBERS", 20_000)
-    monkeypatch.setattr(cache, "MOST_SETS", 200)
+    monkeypatch.setattr(plan_cache, "MAX_BUFFER_NUMBERS", 20_000)
+    monkeypatch.setattr(plan_cache, "MAX_PLANS", 200)
     row = base(currency="USD", amount="100")
     house = Library()
     for turn in range(3):
@@ -164,7 +164,7 @@ def test_words_without_end_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatc
         )
         assert expected.best is not None
         assert f"{answer['landed'].to_pylist()[7]:.2f}" == expected.best.amount_landed
-    found = entrepot.app.fleet_house(house).kept["stock"]
+    found = entrepot.app.law_context(house).kept["stock"]
     assert len(found._sets) <= 200 + 2 * MANY
 
 
@@ -175,7 +175,7 @@ def test_what_is_no_answer_keeps_its_decimals_in_text(tmp_path: Path) -> None:
     for kind in ("csv", "jsonl"):
         target = tmp_path / f"out.{kind}"
         job = Job(source=place_of(str(tmp_path / "in.parquet"), None), target=place_of(str(target), None))
-        answer_file(job, entrepot.app.fleet_house(), lambda _rows, _share: None)
+        answer_file(job, entrepot.app.law_context(), lambda _rows, _share: None)
         assert "1.234" in target.read_text()
         assert "12.999" in target.read_text()
 

@@ -13,7 +13,7 @@ import pyarrow.csv as pc
 import pyarrow.parquet as pq
 import pytest
 
-from entrepot.app import fleet_house
+from entrepot.app import law_context
 from entrepot.batch.formats import readers
 from entrepot.batch.run import jobs
 from entrepot.batch.run.files import Sizes
@@ -81,7 +81,7 @@ def test_the_share_that_is_told_is_that_of_the_rows(
     jobs.answered(
         tmp_path / name,
         tmp_path / "answer.parquet",
-        fleet_house(),
+        law_context(),
         lambda rows, share: told.append((rows, share)),
         mapping=mapping,
         constants={},

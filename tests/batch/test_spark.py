@@ -19,9 +19,9 @@ import pytest
 import entrepot
 import layering
 from batch.cluster import PANDAS, cluster, done, lacking
-from entrepot.app import fleet_house
-from entrepot.batch.lanes.batches import answer
-from entrepot.batch.rows.columns import columns_of
+from entrepot.app import law_context
+from entrepot.batch.assess.batches import assess_batches
+from entrepot.batch.rows.columns import resolve_columns
 from entrepot.batch.run import shipped_law
 from entrepot.batch.run.shipped_law import Seen
 from entrepot.batch.run.spark import whole_consignments
@@ -82,7 +82,7 @@ def plain(table: pa.Table, schema: pa.Schema) -> pa.Table:
 
 def law_bytes(table: pa.Table, **more: Any) -> bytes:
     rows = table.select(["ship_to_country", "date", "currency"]).to_pylist()
-    return shipped_law.shipped(fleet_house(), {Seen(*row.values()) for row in rows}, **more)
+    return shipped_law.shipped(law_context(), {Seen(*row.values()) for row in rows}, **more)
 
 
 def test_a_house_of_shipped_law_answers_alike_and_reads_no_packs(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,7 +96,7 @@ def test_a_house_of_shipped_law_answers_alike_and_reads_no_packs(monkeypatch: py
     for where in ("pack.keep.load", "pack.keep.find_law", "pack.read.read_pack", "exchange.reference_rates"):
         monkeypatch.setattr(f"entrepot.{where}", touched)
     house = shipped_law.house_of("alike", lambda: content)
-    found = answer(table.to_batches(), house, columns_of(table.schema, explain=True))
+    found = assess_batches(table.to_batches(), house, resolve_columns(table.schema, explain=True))
     assert pa.Table.from_batches(list(found)).to_pylist() == wanted.to_pylist()
 
 
@@ -117,7 +117,7 @@ def test_what_was_shipped_is_made_ready_once_and_little_is_kept() -> None:
 
 
 def test_law_that_was_not_shipped_is_no_other_law() -> None:
-    house = shipped_law.house_of("few", lambda: shipped_law.shipped(fleet_house(), [Seen("CN", DAYS[2], "CNY")]))
+    house = shipped_law.house_of("few", lambda: shipped_law.shipped(law_context(), [Seen("CN", DAYS[2], "CNY")]))
     with pytest.raises(entrepot.TableError, match="law of JP on 2026-03-01 was not shipped"):
         house.law("JP", dt.date(2026, 3, 1))
     with pytest.raises(entrepot.TableError, match="rates against CNY on 2019-03-01"):
@@ -135,7 +135,7 @@ def test_processes_begin_one_after_the_other(tmp_path: Path) -> None:
     """Each notes when it begins and when it is done; between the two nobody else does."""
     notes = tmp_path / "notes"
     code = (
-        "import sys, time; from entrepot.batch.lanes.compile_lock import turn\n"
+        "import sys, time; from entrepot.batch.assess.compile_lock import compile_lock\n"
         "for _ in range(2):\n"
         "    with turn(), open(sys.argv[1], 'a', buffering=1) as notes:\n"
         "        if _ == 0: notes.write('('); notes.flush(); time.sleep(0.2); notes.write(')')\n"
@@ -158,7 +158,7 @@ def test_consignments_are_whole_however_batches_cut_them(seed: int) -> None:
         batches.append(pa.record_batch({"consignment": pa.array(cells[start:end], pa.string())}))
         start = end
     schema = pa.schema([(name, pa.string()) for name in ("consignment", "ship_from_country", "ship_to_country")])
-    columns = columns_of(schema, constants={"currency": "USD", "amount": "1", "hs_code": "0901.21"})
+    columns = resolve_columns(schema, constants={"currency": "USD", "amount": "1", "hs_code": "0901.21"})
     pieces = [pa.Table.from_batches(piece)["consignment"].to_pylist() for piece in whole_consignments(batches, columns)]
     assert [cell for piece in pieces for cell in piece] == cells
     where = [(cell.strip(), number) for number, piece in enumerate(pieces) for cell in piece if cell]

@@ -10,15 +10,15 @@ pytest.importorskip("django", reason="the desk is not installed")
 pytest.importorskip("granian", reason="the desk is not installed")
 pytest.importorskip("httpx", reason="what asks the desk is not installed")
 
-from hostile_requests import assert_still_serving
+from dropping import Browser, Browsers
+from hostility import stands
 from postgres import Postgres, postgres
-from server_process import Server, run_server
-from upload_page import Browser, Browsers
+from serving import Desk, serving
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with run_server(tmp_path_factory.mktemp("desk")) as running:
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    with serving(tmp_path_factory.mktemp("desk")) as running:
         yield running
 
 
@@ -31,7 +31,7 @@ def database_server() -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="session")
-def kept(server: Server) -> str:
+def kept(desk: Desk) -> str:
     """The address of a kept quote, after the language."""
     sale = {
         "ship_from": {"country": "VN"},
@@ -40,26 +40,26 @@ def kept(server: Server) -> str:
         "currency": "CNY",
         "lines": [{"hs_code": "0901.21", "amount": "100.00"}],
     }
-    return f"quotes/{server.post('/v1/quotes', json=sale).json()['id']}"
+    return f"quotes/{desk.post('/v1/quotes', json=sale).json()['id']}"
 
 
 @pytest.fixture(scope="module")
-def key(server: Server) -> dict[str, str]:
-    return server.key()
+def key(desk: Desk) -> dict[str, str]:
+    return desk.key()
 
 
 @pytest.fixture(scope="module")
-def still_serving(server: Server) -> Iterator[None]:
+def it_stands(desk: Desk) -> Iterator[None]:
     yield
-    assert_still_serving(server)
+    stands(desk)
 
 
 @pytest.fixture
 def browsers() -> Iterator[Browsers]:
     made: list[Browser] = []
 
-    def make(server: Server) -> Browser:
-        made.append(Browser(server))
+    def make(desk: Desk) -> Browser:
+        made.append(Browser(desk))
         return made[-1]
 
     yield make

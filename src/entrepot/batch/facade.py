@@ -1,6 +1,6 @@
 """Tables for the HTTP API and the pages: streams, uploaded files, previews and downloads.
 
-Needs the packages of the extra `batch`. The caller gives the law as a `House` (`app.fleet_house()`).
+Needs the packages of the extra `batch`. The caller gives the law as a `LawContext` (`app.law_context()`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from entrepot.batch.rows.context import House
+from entrepot.batch.rows.context import LawContext
 from entrepot.batch.run import downloads, jobs, preview, streams, tables
 
 #: Rows that are enough for the fast lane to be taken.
@@ -21,7 +21,7 @@ WARMING = 128
 def stream_answered(
     kind: str,
     read: Callable[[int], bytes],
-    house: House,
+    context: LawContext,
     *,
     mapping: Mapping[str, str | None],
     constants: Mapping[str, str],
@@ -37,13 +37,13 @@ def stream_answered(
     nobody knows. `folder`: has room for rows that wait for others of their consignment. Raises TableError.
     """
     wanted = streams.Wanted(mapping, constants, on, explain, most, size, folder)
-    return streams.answered(kind, read, house, wanted)
+    return streams.answered(kind, read, context, wanted)
 
 
-def warm(house: House) -> None:
+def warm(context: LawContext) -> None:
     """Compile the loops over rows, or load them from the cache, before the first table needs them."""
     sale = {"ship_from_country": "VN", "ship_to_country": "CN", "currency": "CNY", "hs_code": "0901.21", "amount": "1"}
-    tables.answered(pa.Table.from_pylist([sale] * WARMING), house, None, None, None, explain=False)
+    tables.answered(pa.Table.from_pylist([sale] * WARMING), context, None, None, None, explain=False)
 
 
 def stream_ended(kind: str, error: bytes) -> bytes:
@@ -63,7 +63,7 @@ def head(path: Path, kind: str, most: int) -> tuple[list[str], list[list[str]], 
 def file_answered(
     source: Path,
     target: Path,
-    house: House,
+    context: LawContext,
     told: Callable[[int, float], None],
     *,
     mapping: Mapping[str, str | None],
@@ -77,7 +77,7 @@ def file_answered(
     and the share that was read. `house`: its `today` is the day of the law for rows without a date: give the same one
     when the work is resumed. Returns the rows, and how many have each fault. Raises TableError.
     """
-    return jobs.answered(source, target, house, told, mapping=mapping, constants=constants, on=on, explain=explain)
+    return jobs.answered(source, target, context, told, mapping=mapping, constants=constants, on=on, explain=explain)
 
 
 def download(path: Path, kind: str, mapping: Mapping[str, str | None], decimals: Mapping[str, int]) -> Iterator[bytes]:

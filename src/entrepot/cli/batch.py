@@ -60,7 +60,7 @@ def _run(source: str, given: Mapping[str, Any]) -> int:
     from entrepot.batch.run.files import answer_file
 
     job = job_of(source, given)
-    house = app.fleet_house(library_of(given))
+    house = app.law_context(library_of(given))
     with progress(shown=not given["quiet"] and not given["json"] and sys.stderr.isatty()) as told:
         done = answer_file(job, house, told)
     faults = sum(done.faults.values())

@@ -18,7 +18,7 @@ from entrepot.language import translate
 from entrepot.language.translate import _
 
 if TYPE_CHECKING:
-    from entrepot.batch.rows.request_metadata import Memo
+    from entrepot.batch.rows.run_metadata import RunMetadata
     from entrepot.batch.run.lookup import Seen
 
 
@@ -35,7 +35,7 @@ def explain(given: Mapping[str, Any]) -> int:
         raise Stop(exit_codes.USAGE, "invalid", _("An answered table is a file, not a standard stream."))
     if not place.path.is_file():
         raise Stop(exit_codes.USAGE, "no_file", _("There is no file {path}.").format(path=place.path))
-    found = seen(source_of(place.path, place.kind), number, app.fleet_house(house), _asked(given))
+    found = seen(source_of(place.path, place.kind), number, app.law_context(house), _asked(given))
     refused = exit_codes.REFUSED if found.differs or found.fault else exit_codes.ANSWERED
     quote = found.quote[0] if found.quote else None
     if given["json"]:
@@ -56,14 +56,14 @@ def _number(given: Mapping[str, Any]) -> int:
     return int(given["row"])
 
 
-def _asked(given: Mapping[str, Any]) -> Memo | None:
+def _asked(given: Mapping[str, Any]) -> RunMetadata | None:
     """What the run was asked, where it is typed again; else the table may say it."""
-    from entrepot.batch.rows.request_metadata import Memo
+    from entrepot.batch.rows.run_metadata import RunMetadata
 
     if not (given["map"] or given["set"] or given["on"]):
         return None
     mapping = {name: ours or None for name, ours in pairs(given["map"], "--map", "code=hs_code")}
-    return Memo(mapping, dict(pairs(given["set"], "--set", "ship_to_country=JP")), day_of(given["on"], "--on"))
+    return RunMetadata(mapping, dict(pairs(given["set"], "--set", "ship_to_country=JP")), day_of(given["on"], "--on"))
 
 
 def _check(found: Seen, number: int, path: Path, width: int) -> list[Text]:

@@ -13,7 +13,7 @@ from entrepot.batch.compare.result import SUM
 from entrepot.batch.compare.row_pairs import beside_each, each_of
 from entrepot.batch.formats.readers import Source
 from entrepot.batch.formats.writers import compressed, writing
-from entrepot.batch.rows.answers import as_text, build
+from entrepot.batch.rows.answers import amounts_as_text, answer_batch
 from entrepot.batch.run import consignments, resume
 from entrepot.batch.run.paths import Place, written
 
@@ -35,7 +35,7 @@ def rows_writer(
     with ExitStack() as stack:
         stream = stack.enter_context(written(place))
         stream = stack.enter_context(compressed(stream)) if place.gzip else stream
-        unanswered = pa.Table.from_batches([build([], explain=False)])
+        unanswered = pa.Table.from_batches([answer_batch([], explain=False)])
         form = beside_each(source.schema.empty_table(), each_of(unanswered, unanswered)).schema
         writer = stack.enter_context(writing(place.kind, stream, form, decimals, tabs=place.tabs))
         kept = resume.Work(work / "pieces")
@@ -75,6 +75,6 @@ def _as_told(table: pa.Table, decimals: Mapping[str, int]) -> pa.Table:
     money = table["out_currency"].combine_chunks()
     for place, each in enumerate(table.schema):
         if each.type == SUM:
-            texts = as_text(table.column(place).combine_chunks(), money, dict(decimals))
+            texts = amounts_as_text(table.column(place).combine_chunks(), money, dict(decimals))
             table = table.set_column(place, each.name, texts)
     return table

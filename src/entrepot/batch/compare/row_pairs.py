@@ -10,10 +10,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from entrepot.batch.lanes.batches import keys_of
-from entrepot.batch.rows.answers import MONEY, WORD, given, unmarked
-from entrepot.batch.rows.cells import cells
-from entrepot.batch.rows.columns import ANSWERS, CONSIGNMENT, KNOWN, Columns
+from entrepot.batch.assess.batches import consignment_numbers
+from entrepot.batch.rows.answers import MONEY, WORD, original_column, original_field
+from entrepot.batch.rows.cells import read_cells
+from entrepot.batch.rows.columns import ANSWER_COLUMNS, CONSIGNMENT, FIELDS, Columns
 from entrepot.model.errors import SaleError, TableError
 
 #: What a comparison may be by, each with the columns that it has of its own.
@@ -47,7 +47,7 @@ SALE = "sale"
 #: What stands where a service has no chapter.
 SERVICES = "services"
 #: Of each answer: the columns of the comparison row by row. The currency is the importer's under both laws.
-EACH = tuple(each for name in ANSWERS for each in ((name,) if name == "out_currency" else (name, name + AFTER)))
+EACH = tuple(each for name in ANSWER_COLUMNS for each in ((name,) if name == "out_currency" else (name, name + AFTER)))
 
 
 def measured(rows: pa.Table, before: pa.Table, after: pa.Table, columns: Columns, economies: Any) -> pa.Table:
@@ -86,21 +86,21 @@ def measured(rows: pa.Table, before: pa.Table, after: pa.Table, columns: Columns
     for name in FIGURES:
         made[name] = pc.if_else(compared, before[name], pa.scalar(None, MONEY))
         made[name + AFTER] = pc.if_else(compared, after[name], pa.scalar(None, MONEY))
-    if CONSIGNMENT in columns.theirs:
+    if CONSIGNMENT in columns.column_names:
         made[SALE] = pa.array(sales_of(rows, columns))
     return pa.table(made)
 
 
 def sales_of(rows: pa.Table, columns: Columns) -> Any:
     """For each row the number of its sale; a row without a consignment is one by itself."""
-    codes, names = keys_of(rows, columns)
+    codes, names = consignment_numbers(rows, columns)
     return np.where(codes < 0, len(names) + np.arange(rows.num_rows), codes)
 
 
 def each_of(before: pa.Table, after: pa.Table) -> pa.Table:
     """The columns of both answers, row by row: `regime`, `regime_after`, and so on."""
     made = {}
-    for name in ANSWERS:
+    for name in ANSWER_COLUMNS:
         if name == "out_currency":
             money = pc.coalesce(_text(before[name]), _text(after[name]))
             made[name] = pc.dictionary_encode(money).cast(WORD)
@@ -111,8 +111,8 @@ def each_of(before: pa.Table, after: pa.Table) -> pa.Table:
 
 def beside_each(rows: pa.Table, each: pa.Table) -> pa.Table:
     """The columns of the table, as they were given, with those of both answers behind them."""
-    schema = pa.schema([*map(given, rows.schema), *each.schema])
-    return pa.Table.from_arrays([*map(unmarked, rows.columns, rows.schema), *each.columns], schema=schema)
+    schema = pa.schema([*map(original_field, rows.schema), *each.schema])
+    return pa.Table.from_arrays([*map(original_column, rows.columns, rows.schema), *each.columns], schema=schema)
 
 
 def check_names(names: list[str]) -> None:
@@ -143,7 +143,7 @@ def _places(rows: pa.Table, columns: Columns, economies: Any) -> dict[str, Any]:
         found = pa.array([each[:size] if each else None for each in digits], pa.string()).take(pa.array(at))
         served = pa.array([SERVICES if each else None for each in service[0]], pa.string()).take(pa.array(service[1]))
         goods[name] = pc.coalesce(found, served)
-    sales = sales_of(rows, columns) if CONSIGNMENT in columns.theirs else None
+    sales = sales_of(rows, columns) if CONSIGNMENT in columns.column_names else None
     sent = _economy(rows, columns, "ship_from_country", economies, sales)
     made_in, stated = _cells(rows, columns, "country_of_origin")
     own = _economies(made_in, economies).take(pa.array(stated))
@@ -159,7 +159,7 @@ def _cells(rows: pa.Table, columns: Columns, ours: str) -> tuple[list[Any], Any]
         return [columns.constants.get(ours) or None], np.zeros(rows.num_rows, np.int64)
     column = column.combine_chunks()
     coded = column if pa.types.is_dictionary(column.type) else pc.dictionary_encode(column)
-    known = [*cells(coded.dictionary, KNOWN[ours], ours), None]
+    known = [*read_cells(coded.dictionary, FIELDS[ours], ours), None]
     places = pc.fill_null(coded.indices.cast(pa.int64()), len(known) - 1)
     return known, places.to_numpy(zero_copy_only=False)
 

@@ -19,15 +19,15 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from entrepot.batch.assess.batches import assess_batch, assess_table, split_batches
+from entrepot.batch.assess.input_columns import select_input_columns, unify_dictionaries
 from entrepot.batch.compare.outputs import rows_writer
 from entrepot.batch.compare.result import Comparison, Laws, Over
 from entrepot.batch.compare.row_pairs import KEYS, beside_each, check_names, each_of, measured
 from entrepot.batch.formats.readers import Source, source_of
-from entrepot.batch.lanes.batches import answers_of, answers_together, sized
-from entrepot.batch.lanes.input_columns import together, worked
-from entrepot.batch.rows.answers import whole
-from entrepot.batch.rows.columns import CONSIGNMENT, Columns, columns_of
-from entrepot.batch.rows.context import House
+from entrepot.batch.rows.answers import single_batch
+from entrepot.batch.rows.columns import CONSIGNMENT, Columns, resolve_columns
+from entrepot.batch.rows.context import LawContext
 from entrepot.batch.run import consignments, resume
 from entrepot.batch.run.files import size_of
 from entrepot.batch.run.paths import Place, checked, readable
@@ -42,8 +42,8 @@ USUAL = ("chapter", "origin", "way")
 class Pair(NamedTuple):
     """The house under the law as it is, and under the one supposed, with the overlays that make the difference."""
 
-    before: House
-    after: House
+    before: LawContext
+    after: LawContext
     over: tuple[Over, ...]
 
 
@@ -80,13 +80,13 @@ def compare_data(
 ) -> pa.Table:
     """A table of any library that speaks Arrow, compared (see `entrepot.compare_table`). Raises TableError."""
     table = taken(data)
-    columns = columns_of(table.schema, mapping, constants, on=on)
+    columns = resolve_columns(table.schema, mapping, constants, on=on)
     comparison, pair = _begun(pair, by)
     if each:
         check_names(table.schema.names)
-    all_of_it = [table] if CONSIGNMENT in columns.theirs or not table.num_rows else None
+    all_of_it = [table] if CONSIGNMENT in columns.column_names or not table.num_rows else None
     found = []
-    for piece in all_of_it or (pa.Table.from_batches([batch]) for batch in sized(table.to_batches())):
+    for piece in all_of_it or (pa.Table.from_batches([batch]) for batch in split_batches(table.to_batches())):
         two = _answered(piece, columns, pair)
         if each:
             found.append(each_of(two.before, two.after))
@@ -113,7 +113,7 @@ def compare_file(
     try:
         with readable(job.source, folder) as path, _work(folder) as work:
             source = source_of(path, job.source.kind, job.mapping)
-            columns = columns_of(source.schema, job.mapping, job.constants, on=job.on)
+            columns = resolve_columns(source.schema, job.mapping, job.constants, on=job.on)
             if job.each is not None:
                 check_names(source.schema.names)
             made = _pieces(source, columns, job.source, work, held_bytes)
@@ -144,7 +144,7 @@ def _begun(pair: Pair, by: Sequence[str]) -> tuple[Comparison, Pair]:
     return comparison, pair._replace(before=before, after=after)
 
 
-def _watched(house: House, laws: Laws) -> House:
+def _watched(house: LawContext, laws: Laws) -> LawContext:
     """The same house; whatever law it is asked for is taken down."""
 
     def law(economy: str, day: dt.date) -> Law:
@@ -157,14 +157,14 @@ def _watched(house: House, laws: Laws) -> House:
 
 def _answered(piece: pa.Table, columns: Columns, pair: Pair) -> Two:
     """What is read of a piece of whole consignments, with its answers under both laws."""
-    rows = together(worked(piece, columns))
+    rows = unify_dictionaries(select_input_columns(piece, columns))
     found = []
     for house in (pair.before, pair.after):
-        if CONSIGNMENT in columns.theirs:
-            found.append(answers_together(rows, columns, house))
+        if CONSIGNMENT in columns.column_names:
+            found.append(assess_table(rows, columns, house))
         else:
-            batches = sized(rows.to_batches()) if rows.num_rows else [whole(rows)]
-            answers = [answers_of(batch, columns, house) for batch in batches]
+            batches = split_batches(rows.to_batches()) if rows.num_rows else [single_batch(rows)]
+            answers = [assess_batch(batch, columns, house) for batch in batches]
             found.append(pa.Table.from_batches(answers).unify_dictionaries())
     return Two(rows, *found)
 
@@ -184,8 +184,8 @@ def _count(two: Two, columns: Columns, pair: Pair, comparison: Comparison) -> No
 def _pieces(source: Source, columns: Columns, place: Place, work: Path, held_bytes: int) -> Iterator[pa.Table]:
     """The table in pieces of whole consignments; of a large one what is read, with the number of each row."""
     batches = source.batches()
-    if CONSIGNMENT not in columns.theirs:
-        yield from (pa.Table.from_batches([batch]) for batch in sized(batches))
+    if CONSIGNMENT not in columns.column_names:
+        yield from (pa.Table.from_batches([batch]) for batch in split_batches(batches))
         return
     held: list[pa.RecordBatch] = []
     total = 0

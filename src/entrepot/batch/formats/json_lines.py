@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from entrepot.batch.rows.answers import MIXED
-from entrepot.batch.rows.cells import WAS_NUMBER, WHOLE_CODES
+from entrepot.batch.rows.answers import MIXED_METADATA
+from entrepot.batch.rows.cells import INTEGER_CODE_LENGTHS, NUMBER_MARK
 from entrepot.batch.rows.columns import kind_of
 from entrepot.model import json
 from entrepot.model.errors import TableError
@@ -129,7 +129,7 @@ def _kind(value: Any) -> str:
 def _field(name: str, kinds: set[str], kind: str) -> pa.Field:
     form, among = _form(kinds), None
     if pa.types.is_string(form):
-        among = LISTED if kind == "list" else MIXED if kind == "code" and kinds != {"text"} else None
+        among = LISTED if kind == "list" else MIXED_METADATA if kind == "code" and kinds != {"text"} else None
     return pa.field(name, form, metadata=among)
 
 
@@ -168,11 +168,11 @@ def _plain(number: Decimal) -> str:
 def _text(value: Any, among: Mapping[bytes, bytes] | None) -> str:
     """A value in a column of text: a number as it was written, what is no text its JSON."""
     if isinstance(value, str):
-        return WAS_NUMBER + value if among == MIXED and value.startswith(WAS_NUMBER) else value
+        return NUMBER_MARK + value if among == MIXED_METADATA and value.startswith(NUMBER_MARK) else value
     if among == LISTED and isinstance(value, list) and all(each is None or isinstance(each, str) for each in value):
         return "; ".join(each for each in value if each is not None)
     text = _plain(value) if isinstance(value, Decimal) else msgspec.json.encode(value).decode()
-    if among == MIXED and isinstance(value, int | Decimal) and not isinstance(value, bool):
+    if among == MIXED_METADATA and isinstance(value, int | Decimal) and not isinstance(value, bool):
         # Among texts it stays what it is, a number: as a code it has lost the zero that it may have begun with.
-        return text if isinstance(value, int) and len(text) in WHOLE_CODES else WAS_NUMBER + text
+        return text if isinstance(value, int) and len(text) in INTEGER_CODE_LENGTHS else NUMBER_MARK + text
     return text

@@ -19,9 +19,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from entrepot.batch.rows.answers import MONEY, WORD, as_text, as_words
-from entrepot.batch.rows.cells import doubles
-from entrepot.batch.rows.columns import ANSWERS, EXPLAINED, is_number, is_words
+from entrepot.batch.rows.answers import MONEY, WORD, amounts_as_text, lists_as_text
+from entrepot.batch.rows.cells import to_doubles
+from entrepot.batch.rows.columns import ANSWER_COLUMNS, EXPLAIN_COLUMNS, is_list_of_values, is_number
 from entrepot.model.errors import TableError
 
 #: The columns of an answer that are amounts.
@@ -77,7 +77,7 @@ class Csv(Writer):
     def __init__(self, stream: IO[bytes], schema: pa.Schema, decimals: Mapping[str, int], delimiter: str) -> None:
         self.stream, self.decimals = stream, dict(decimals)
         for field in schema:
-            if pa.types.is_nested(field.type) and not is_words(field.type):
+            if pa.types.is_nested(field.type) and not is_list_of_values(field.type):
                 raise TableError(f"The column {field.name!r} is of type {field.type}, which no CSV holds: use Parquet.")
         self.delimiter = delimiter
         head = io.StringIO(newline="")
@@ -106,9 +106,9 @@ class Csv(Writer):
 
     def _text(self, name: str, column: Any, batch: pa.RecordBatch) -> Any:
         if _is_figure(name, column, batch):
-            return as_text(column, batch.column("out_currency"), self.decimals)
-        if is_words(column.type):
-            return as_words(column)
+            return amounts_as_text(column, batch.column("out_currency"), self.decimals)
+        if is_list_of_values(column.type):
+            return lists_as_text(column)
         return pc.cast(column, pa.string())
 
 
@@ -123,7 +123,7 @@ class JsonLines(Writer):
         columns = []
         for name, column in zip(batch.schema.names, _told(batch), strict=True):
             figure = _is_figure(name, column, batch)
-            told = as_text(column, batch.column("out_currency"), self.decimals) if figure else _exact(column)
+            told = amounts_as_text(column, batch.column("out_currency"), self.decimals) if figure else _exact(column)
             columns.append(told.to_pylist())
         names = batch.schema.names
         lines = [_JSON.encode(dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)]
@@ -137,7 +137,7 @@ class Parquet(Writer):
     """
 
     def __init__(self, stream: IO[bytes], schema: pa.Schema) -> None:
-        plain = not any(pa.types.is_nested(field.type) and not is_words(field.type) for field in schema)
+        plain = not any(pa.types.is_nested(field.type) and not is_list_of_values(field.type) for field in schema)
         self.writer = pq.ParquetWriter(
             stream,
             schema,
@@ -239,7 +239,7 @@ def ordered(table: pa.Table) -> pa.Table:
     >>> ordered(pa.table({"status": column}))["status"].chunk(0).dictionary.to_pylist()
     ['closed', 'open']
     """
-    answers = (*ANSWERS, *EXPLAINED)
+    answers = (*ANSWER_COLUMNS, *EXPLAIN_COLUMNS)
     begin = len(table.schema)
     while begin and table.schema.names[begin - 1] in answers:
         begin -= 1  # the answers are the last columns; one of the user's may be called as one of ours
@@ -281,7 +281,7 @@ def _long(text: str) -> Any:
 
 def _leaf(field: pa.Field) -> str:
     """How Parquet calls a column; a list's are its elements."""
-    return f"{field.name}.list.element" if is_words(field.type) else field.name
+    return f"{field.name}.list.element" if is_list_of_values(field.type) else field.name
 
 
 def _is_figure(name: str, column: Any, batch: pa.RecordBatch) -> bool:
@@ -294,7 +294,7 @@ def _exact(column: Any) -> Any:
     """A column of which JSON loses nothing that it can hold: short floats by their own text, fine times as text."""
     form = column.type
     if pa.types.is_floating(form):
-        return doubles(column)
+        return to_doubles(column)
     if (pa.types.is_timestamp(form) or pa.types.is_time(form)) and form.unit == "ns":
         return column.cast(pa.string())
     return column

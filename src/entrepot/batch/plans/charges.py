@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from entrepot.batch.kernel import layout as f
-from entrepot.batch.plans.compiled_law import Folded
 from entrepot.batch.plans.kernel_codes import CHARGE_KINDS, RATE_SOURCES, code_of
-from entrepot.batch.plans.tape import Tape
+from entrepot.batch.plans.law_arrays import LawArrays
+from entrepot.batch.plans.plan_buffer import PlanBuffer
 from entrepot.engine.case import Case, Ruled
 from entrepot.engine.flow.rate import class_rates, stated
 from entrepot.engine.rules.line_charge import bears, counts
@@ -21,24 +21,24 @@ WHY = {"rate": f.BY_RATE, "none": f.LACKS_ROW, "place": f.LACKS_PLACE, "stated":
 
 
 @dataclass(slots=True)
-class _Derived:
+class _RatePlaces:
     """What this module keeps with a law: the place of each rate by its text."""
 
     rates: dict[str, int] | None = None
 
 
-def charges(tape: Tape, folded: Folded, case: Case, regime: Regime, relieved: Sequence[int]) -> int:
+def write_charges(tape: PlanBuffer, folded: LawArrays, case: Case, regime: Regime, relieved: Sequence[int]) -> int:
     """The charges of a regime for such a sale: where they begin; `relieved`: by which thresholds each, as bits."""
     places = {charge.id: place for place, charge in enumerate(regime.charges)}
     found: list[int] = []
     for charge, bits in zip(regime.charges, relieved, strict=True):
-        found += _charge(tape, folded, case, regime, charge, places)
+        found += _encode_charge(tape, folded, case, regime, charge, places)
         found[f.C_RELIEVED - f.C_SIZE] = bits
     return tape.add(found)
 
 
-def _charge(
-    tape: Tape, folded: Folded, case: Case, regime: Regime, charge: Charge, places: dict[str, int]
+def _encode_charge(
+    tape: PlanBuffer, folded: LawArrays, case: Case, regime: Regime, charge: Charge, places: dict[str, int]
 ) -> list[int]:
     law, entry = case.law, [0] * f.C_SIZE
     entry[f.C_BEARS] = charge.always or bears(case, charge, 0)
@@ -53,8 +53,8 @@ def _charge(
         and charge.factor_num == charge.factor_den
         and charge.round_line.num == charge.round_line.den
     )
-    entry[f.C_BASE_DIR], entry[f.C_BASE_UNIT] = _round(tape, charge.round_base)
-    entry[f.C_TOTAL_DIR], entry[f.C_TOTAL_UNIT] = _round(tape, charge.round_total)
+    entry[f.C_BASE_DIR], entry[f.C_BASE_UNIT] = _encode_rounding(tape, charge.round_base)
+    entry[f.C_TOTAL_DIR], entry[f.C_TOTAL_UNIT] = _encode_rounding(tape, charge.round_total)
     entry[f.C_BY_LINE] = charge.per == "line"
     entry[f.C_WAIVED_BELOW] = charge.waived_below
     entry[f.C_UNLESS] = sum(1 << places[name] for name in charge.unless if name in places)
@@ -71,44 +71,44 @@ def _charge(
         place = places.get(term.charge, -1)
         if term.value < 0 and place >= places[charge.id]:
             continue  # what comes later in the stack is not yet charged: it counts nothing
-        direction, unit = _round(tape, term.round)
+        direction, unit = _encode_rounding(tape, term.round)
         terms += [term.value, place, term.full, unit, direction]
     entry[f.C_TERMS], entry[f.C_N_TERMS] = tape.add(terms), len(terms) // f.M_SIZE
     if charge.source == "tax":
-        entry[f.C_COLUMN], entry[f.C_SLOTS], entry[f.C_N_SLOTS] = _slots(tape, folded, case, charge)
+        entry[f.C_COLUMN], entry[f.C_SLOTS], entry[f.C_N_SLOTS] = _write_tax_classes(tape, folded, case, charge)
     return entry
 
 
-def _round(tape: Tape, rule: Round | None) -> tuple[int, int]:
+def _encode_rounding(tape: PlanBuffer, rule: Round | None) -> tuple[int, int]:
     """A direction and a unit; unit 0 for no rounding."""
     return (0, 0) if rule is None else (ROUNDS[rule.direction], tape.unit(rule))
 
 
-def _slots(tape: Tape, folded: Folded, case: Case, charge: Charge) -> tuple[int, int, int]:
+def _write_tax_classes(tape: PlanBuffer, folded: LawArrays, case: Case, charge: Charge) -> tuple[int, int, int]:
     """What the goods without a class owe, and then each class by its number; the column that says the class."""
     law, asked = case.law, case.lines[0].asked.tax_class
     if asked is not None and (ruled := stated(case, charge, asked)) is not None:
-        return -1, tape.add(_slot(tape, folded, case, ruled)), 1
+        return -1, tape.add(_encode_tax_class(tape, folded, case, ruled)), 1
     general = rule_kinds.CHARGE_KINDS[charge.kind].general_classes
     standard = class_rates(case, charge, "standard", (), general)
     column = charge.column
     if column < 0:
-        return -1, tape.add(_slot(tape, folded, case, standard)), 1
+        return -1, tape.add(_encode_tax_class(tape, folded, case, standard)), 1
     if not general:
         standard = Ruled("") if law.columns[column].complete else Ruled("none")
     key = ("slots", law.hash, law.since, charge.tax, charge.kind, column, case.places)
     known = tape.known.get(key)
     if known is None:
-        rows = _slot(tape, folded, case, standard)
+        rows = _encode_tax_class(tape, folded, case, standard)
         for name in folded.names:
-            rows += _slot(tape, folded, case, class_rates(case, charge, name, (), False))
+            rows += _encode_tax_class(tape, folded, case, class_rates(case, charge, name, (), False))
         known = tape.known[key] = tape.add(rows), len(folded.names) + 1
     return column, *known
 
 
-def _slot(tape: Tape, folded: Folded, case: Case, ruled: Ruled) -> list[int]:
+def _encode_tax_class(tape: PlanBuffer, folded: LawArrays, case: Case, ruled: Ruled) -> list[int]:
     law = case.law
-    derived = law.derived(_Derived)
+    derived = law.derived(_RatePlaces)
     if derived.rates is None:
         derived.rates = {rate.text: place for place, rate in enumerate(law.rates)}
     choices: list[int] = []
@@ -118,7 +118,7 @@ def _slot(tape: Tape, folded: Folded, case: Case, ruled: Ruled) -> list[int]:
     return [WHY[ruled.why], ruled.bands, ruled.assumed, tape.add(choices), len(ruled.choices)]
 
 
-def simple(case: Case, regime: Regime) -> bool:
+def least_duty_is_least_cost(case: Case, regime: Regime) -> bool:
     """Whether the treatment with the least duty is the one with the least charges.
 
     So it is where one duty by the line counts, and no other charge falls where a charge in its base rises.
@@ -145,7 +145,7 @@ def simple(case: Case, regime: Regime) -> bool:
     return True
 
 
-def margin(tape: Tape, regime: Regime) -> int:
+def duty_margin(tape: PlanBuffer, regime: Regime) -> int:
     """By how much a line's duty has to be lower so that the duty collected is lower too; -1 where that is not sure.
 
     For a simple regime: every other charge then is no higher either.

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from entrepot.batch.kernel.reasons import PLACE
-from entrepot.batch.plans.compiled_law import Folded
+from entrepot.batch.plans.law_arrays import LawArrays
 from entrepot.law.codes import placed
 from entrepot.law.compiled import World
 
@@ -18,7 +18,7 @@ NO_CODE, BY_ORIGIN = -1, -2
 class GoodsTable:
     """The codes met so far under a law: their rows, the lists of prefixes they fall under, and why one has no row."""
 
-    def __init__(self, folded: Folded, world: World) -> None:
+    def __init__(self, folded: LawArrays, world: World) -> None:
         self.folded, self.world = folded, world
         self._numbers: dict[str, int] = {}
         self._placed: dict[tuple[str, str], int] = {}

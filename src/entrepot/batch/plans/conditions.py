@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from entrepot.batch.kernel import layout as f
-from entrepot.batch.plans.compiled_law import Folded, everybody
 from entrepot.batch.plans.kernel_codes import CONDITION_TESTS, code_of
-from entrepot.batch.plans.tape import Beyond, Tape
+from entrepot.batch.plans.law_arrays import LawArrays, includes
+from entrepot.batch.plans.plan_buffer import NotInKernel, PlanBuffer
 from entrepot.engine.case import Case
 from entrepot.engine.rules.conditions import TESTS
 from entrepot.engine.rules.currency import limit
@@ -13,7 +13,7 @@ from entrepot.engine.rules.reliefs import concerns
 from entrepot.law.records import Condition, Regime, Threshold
 
 
-def thresholds(tape: Tape, folded: Folded, case: Case, regime: Regime) -> tuple[int, int, list[int]]:
+def write_reliefs(tape: PlanBuffer, folded: LawArrays, case: Case, regime: Regime) -> tuple[int, int, list[int]]:
     """The reliefs that concern such a sale, in the order of the file: where they begin, and how many.
 
     And for each charge which of them relieve it because a value is small, as bits.
@@ -22,10 +22,10 @@ def thresholds(tape: Tape, folded: Folded, case: Case, regime: Regime) -> tuple[
     found: list[int] = []
     origin = case.lines[0].origin
     for threshold in regime.thresholds:
-        if concerns(case, threshold) and everybody(threshold.origin, origin):
-            found += _threshold(folded, case, threshold, places)
+        if concerns(case, threshold) and includes(threshold.origin, origin):
+            found += _encode_relief(folded, case, threshold, places)
     if len(found) > 30 * f.L_SIZE:
-        raise Beyond  # they are kept as bits of one number
+        raise NotInKernel  # they are kept as bits of one number
     many = len(found) // f.L_SIZE
     by_value = [t for t in range(many) if found[t * f.L_SIZE + f.L_VALUE] >= 0]
     relieved = [
@@ -35,7 +35,7 @@ def thresholds(tape: Tape, folded: Folded, case: Case, regime: Regime) -> tuple[
     return tape.add(found), many, relieved
 
 
-def _threshold(folded: Folded, case: Case, threshold: Threshold, places: dict[str, int]) -> list[int]:
+def _encode_relief(folded: LawArrays, case: Case, threshold: Threshold, places: dict[str, int]) -> list[int]:
     entry = [0] * f.L_SIZE
     entry[f.L_VALUE] = threshold.value
     entry[f.L_ITEM] = threshold.per == "item" and threshold.value >= 0
@@ -59,17 +59,17 @@ def _threshold(folded: Folded, case: Case, threshold: Threshold, places: dict[st
     return entry
 
 
-def conditions(tape: Tape, folded: Folded, case: Case, regime: Regime) -> tuple[int, int]:
+def write_conditions(tape: PlanBuffer, folded: LawArrays, case: Case, regime: Regime) -> tuple[int, int]:
     """The conditions that may concern such a sale: where they begin, and how many."""
     found: list[int] = []
     origin, ship_from = case.lines[0].origin, case.sale.ship_from.country
     for condition in regime.conditions:
-        if everybody(condition.ship_from, ship_from) and everybody(condition.origin, origin):
-            found += _condition(folded, case, condition)
+        if includes(condition.ship_from, ship_from) and includes(condition.origin, origin):
+            found += _encode_condition(folded, case, condition)
     return tape.add(found), len(found) // f.K_SIZE
 
 
-def _condition(folded: Folded, case: Case, condition: Condition) -> list[int]:
+def _encode_condition(folded: LawArrays, case: Case, condition: Condition) -> list[int]:
     law, entry = case.law, [0] * f.K_SIZE
     entry[f.K_VALUE], entry[f.K_ITEM] = condition.value, condition.per == "item"
     entry[f.K_DECIMALS] = law.decimals

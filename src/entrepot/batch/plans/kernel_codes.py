@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from entrepot.batch.kernel import layout as f
 from entrepot.batch.kernel.reasons import PLACE
-from entrepot.batch.plans.tape import Beyond
+from entrepot.batch.plans.plan_buffer import NotInKernel
 from entrepot.model import rule_kinds
 
 #: By the subtotal that a charge is part of.
@@ -68,5 +68,5 @@ def code_of(codes: Mapping[str, int], name: str) -> int:
     """
     found = codes.get(name)
     if found is None:
-        raise Beyond
+        raise NotInKernel
     return found

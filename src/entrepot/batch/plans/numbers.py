@@ -11,25 +11,25 @@ import pyarrow.compute as pc
 
 from entrepot.batch.kernel import layout as f
 from entrepot.batch.kernel.compiler import prepared
-from entrepot.batch.rows.cells import doubles
+from entrepot.batch.rows.cells import to_doubles
 
 #: Beyond it the millionths of a number would not fit in 64 bits.
-LARGEST = (1 << 62) // f.MICRO
+MAX_NUMBER = (1 << 62) // f.MICRO
 #: Below it no two millionths are the same float; no two thousandths are below LARGEST.
-ALONE = float(1 << 33)
+MAX_EXACT_FLOAT = float(1 << 33)
 
 
-def micro(column: Any) -> Any:
+def to_millionths(column: Any) -> Any:
     """The cells of an Arrow array as whole millionths; ABSENT where there is nothing, UNREADABLE where it is not exact.
 
-    >>> micro(pa.array(["12.50", "", None, "5.", "x"]))[:2].tolist() == [12_500_000, f.ABSENT]
+    >>> to_millionths(pa.array(["12.50", "", None, "5.", "x"]))[:2].tolist() == [12_500_000, f.ABSENT]
     True
-    >>> micro(pa.array([0.1, 12.5, None]))[:2].tolist()
+    >>> to_millionths(pa.array([0.1, 12.5, None]))[:2].tolist()
     [100000, 12500000]
     """
     kind = column.type
     if pa.types.is_dictionary(kind):
-        known = np.append(micro(column.dictionary), f.ABSENT)
+        known = np.append(to_millionths(column.dictionary), f.ABSENT)
         # The place behind the last may not fit an index of few bits.
         places = pc.fill_null(column.indices.cast(pa.int64()), len(column.dictionary)).to_numpy(zero_copy_only=False)
         return known[places]
@@ -37,15 +37,15 @@ def micro(column: Any) -> Any:
         return np.full(len(column), f.ABSENT, np.int64)
     out = np.empty(len(column), np.int64)
     if pa.types.is_floating(kind):
-        _floats(pc.fill_null(doubles(column), 0.0).to_numpy(zero_copy_only=False), out)
+        _scale_floats(pc.fill_null(to_doubles(column), 0.0).to_numpy(zero_copy_only=False), out)
     elif pa.types.is_integer(kind):
         if pa.types.is_uint64(kind):
             column = pc.min_element_wise(column, pa.scalar(1 << 62, pa.uint64()), skip_nulls=False)
-        _wholes(pc.fill_null(pc.cast(column, pa.int64()), 0).to_numpy(zero_copy_only=False), out)
+        _scale_integers(pc.fill_null(pc.cast(column, pa.int64()), 0).to_numpy(zero_copy_only=False), out)
     elif pa.types.is_decimal128(kind):
-        _decimals(column, out)
+        _read_decimals(column, out)
     elif pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        _texts(column, out)
+        _read_texts(column, out)
         return out
     else:
         out[:] = f.UNREADABLE
@@ -54,16 +54,16 @@ def micro(column: Any) -> Any:
     return out
 
 
-def _decimals(column: Any, out: Any) -> None:
+def _read_decimals(column: Any, out: Any) -> None:
     words = np.frombuffer(column.buffers()[1], np.int64).reshape(-1, 2)[column.offset : column.offset + len(column)]
     scale = column.type.scale
     if scale < 0 or scale > 18:
         out[:] = f.UNREADABLE
     else:
-        _scaled(words, scale, out)
+        _scale_decimals(words, scale, out)
 
 
-def _texts(column: Any, out: Any) -> None:
+def _read_texts(column: Any, out: Any) -> None:
     wide = pa.types.is_large_string(column.type)
     offsets = np.frombuffer(column.buffers()[1], np.int64 if wide else np.int32)
     letters = column.buffers()[2]
@@ -71,20 +71,20 @@ def _texts(column: Any, out: Any) -> None:
     valid = np.ones(len(column), np.bool_)
     if column.null_count:
         valid = pc.is_valid(column).to_numpy(zero_copy_only=False)
-    _read(offsets[column.offset :], text, valid, out)
+    _parse_texts(offsets[column.offset :], text, valid, out)
 
 
 @prepared
-def _floats(given: Any, out: Any) -> None:
+def _scale_floats(given: Any, out: Any) -> None:
     for i in range(len(given)):
         number = given[i]
         # The decimal text of a float with at most six decimals is these millionths if their quotient is the float.
         scaled = np.rint(number * f.MICRO)
-        if abs(number) < ALONE and scaled / f.MICRO == number:
+        if abs(number) < MAX_EXACT_FLOAT and scaled / f.MICRO == number:
             out[i] = np.int64(scaled)
             continue
         out[i] = f.TOO_FINE if 0 < number < math.inf else f.UNREADABLE
-        if ALONE <= abs(number) < LARGEST:
+        if MAX_EXACT_FLOAT <= abs(number) < MAX_NUMBER:
             # Near so large a float are several millionths: its text is of thousandths at most, or left to the walk.
             for unit in (1, 10, 100, 1000):
                 scaled = np.rint(number * unit)
@@ -94,13 +94,13 @@ def _floats(given: Any, out: Any) -> None:
 
 
 @prepared
-def _wholes(given: Any, out: Any) -> None:
+def _scale_integers(given: Any, out: Any) -> None:
     for i in range(len(given)):
-        out[i] = given[i] * f.MICRO if -LARGEST < given[i] < LARGEST else f.UNREADABLE
+        out[i] = given[i] * f.MICRO if -MAX_NUMBER < given[i] < MAX_NUMBER else f.UNREADABLE
 
 
 @prepared
-def _scaled(words: Any, scale: int, out: Any) -> None:
+def _scale_decimals(words: Any, scale: int, out: Any) -> None:
     up, down = 10 ** max(6 - scale, 0), 10 ** max(scale - 6, 0)
     for i in range(len(out)):
         low, high = words[i, 0], words[i, 1]
@@ -112,7 +112,7 @@ def _scaled(words: Any, scale: int, out: Any) -> None:
 
 
 @prepared
-def _read(offsets: Any, text: Any, valid: Any, out: Any) -> None:
+def _parse_texts(offsets: Any, text: Any, valid: Any, out: Any) -> None:
     """Plain decimal numbers; an exponent, a sign or more than six decimals is left to the single walk."""
     for i in range(len(out)):
         begin, end = offsets[i], offsets[i + 1]

@@ -9,11 +9,11 @@ from collections.abc import Hashable, Mapping
 
 from entrepot.batch.kernel import layout as f
 from entrepot.batch.kernel.reasons import BIT
-from entrepot.batch.plans.charges import charges, margin, simple
-from entrepot.batch.plans.compiled_law import Folded
-from entrepot.batch.plans.conditions import conditions, thresholds
+from entrepot.batch.plans.charges import duty_margin, least_duty_is_least_cost, write_charges
+from entrepot.batch.plans.conditions import write_conditions, write_reliefs
 from entrepot.batch.plans.kernel_codes import REASONS, TREATMENT_MODES, code_of
-from entrepot.batch.plans.tape import Tape
+from entrepot.batch.plans.law_arrays import LawArrays
+from entrepot.batch.plans.plan_buffer import PlanBuffer
 from entrepot.engine.case import Case, Claim
 from entrepot.engine.flow import choose
 from entrepot.engine.flow.originate import originate
@@ -25,9 +25,9 @@ ROUNDS = {"down": f.DOWN, "up": f.UP, "half_up": f.HALF_UP, "half_even": f.HALF_
 PROOF = {"passed": f.PASSED, "": f.PASSED, "failed": f.FAILED, "asked": f.ASKED}
 
 
-def plan(
-    tape: Tape,
-    folded: Folded,
+def write_plan(
+    tape: PlanBuffer,
+    folded: LawArrays,
     case: Case,
     key: Hashable,
     decimals: Mapping[str, int],
@@ -41,34 +41,34 @@ def plan(
     """
     law, line = case.law, case.lines[0]
     claims = originate(case)[0]
-    found = tape.add([number for claim in claims for number in _claim(case, claim, titles)])
+    found = tape.add([number for claim in claims for number in _encode_treatment(case, claim, titles)])
     stack_key = (key, folded.bearing(line.origin, case.sale.ship_from.country))
     regimes = tape.known.get(stack_key)
     if regimes is None:
-        regimes = tape.known[stack_key] = _regimes(tape, folded, case, ways)
+        regimes = tape.known[stack_key] = _write_regimes(tape, folded, case, ways)
     head = [0] * f.H_SIZE
-    head[f.H_CONVERT_NUM], head[f.H_CONVERT_DEN] = _converted(case)
+    head[f.H_CONVERT_NUM], head[f.H_CONVERT_DEN] = _exchange_ratio(case)
     head[f.H_DECIMALS], head[f.H_OWN_DECIMALS] = decimals[case.sale.currency], law.decimals
     head[f.H_FREIGHT_IN] = case.sale.incoterm in FREIGHT_IN
     head[f.H_INSURANCE_IN] = case.sale.incoterm in INSURANCE_IN
-    reasons = _imputed(case, head)
+    reasons = _encode_imputed_costs(case, head)
     head[f.H_FIRST] = folded.origin_class(line.origin)
     head[f.H_CLAIMS], head[f.H_N_CLAIMS] = found, len(claims)
     head[f.H_REGIMES], head[f.H_N_REGIMES] = regimes
-    head[f.H_REASONS] = reasons | _of_sale(case)
+    head[f.H_REASONS] = reasons | _sale_reasons(case)
     head[f.H_PIECES_ASSUMED] = line.asked.quantity is None and line.asked.items is None
     head[f.H_PROVISIONAL] = law.by_name.get("tariff:provisional", -1)
     return tape.add(head)
 
 
-def _converted(case: Case) -> tuple[int, int]:
+def _exchange_ratio(case: Case) -> tuple[int, int]:
     """What turns minor units of the sale's currency, by their decimals, into those of the importer's."""
     if case.sale.currency == case.law.currency:
         return 0, 1
     return case.rates_to[case.sale.currency]
 
 
-def _of_sale(case: Case) -> int:
+def _sale_reasons(case: Case) -> int:
     """The reasons that the sale itself gives."""
     bits = 0
     for each in case.reasons:
@@ -76,7 +76,7 @@ def _of_sale(case: Case) -> int:
     return bits
 
 
-def _imputed(case: Case, head: list[int]) -> int:
+def _encode_imputed_costs(case: Case, head: list[int]) -> int:
     """What the law imputes for costs not given; and the reason where a cost is taken as nil."""
     law, sale, bits = case.law.valuation, case.sale, 0
     assert law is not None, "a sale of goods without valuation is refused before"
@@ -96,7 +96,7 @@ def _imputed(case: Case, head: list[int]) -> int:
     return bits
 
 
-def _claim(case: Case, claim: Claim, titles: dict[str, int]) -> list[int]:
+def _encode_treatment(case: Case, claim: Claim, titles: dict[str, int]) -> list[int]:
     law, entry = case.law, [0] * f.T_SIZE
     entry[f.T_ID] = titles.setdefault(claim.id, len(titles))
     entry[f.T_COLUMN] = claim.column
@@ -114,16 +114,16 @@ def _claim(case: Case, claim: Claim, titles: dict[str, int]) -> list[int]:
         bound = limit(case, claim.law.waiver_num, claim.law.waiver_den, claim.law.waiver_currency)
         entry[f.T_WAIVER] = -1 if bound is None else bound[0] // bound[1]
         entry[f.T_WAIVER_VALUE] = claim.law.waiver_value
-    entry[f.T_WAIVER_FOREIGN] = claim.proof != "passed" and of_reference(case, claim.law.waiver_currency)
+    entry[f.T_WAIVER_FOREIGN] = claim.proof != "passed" and uses_reference_rate(case, claim.law.waiver_currency)
     return entry
 
 
-def of_reference(case: Case, currency: str) -> bool:
+def uses_reference_rate(case: Case, currency: str) -> bool:
     """Whether a limit in a currency rests on a reference rate that has to be named."""
     return currency in case.reference and currency != case.sale.currency
 
 
-def _regimes(tape: Tape, folded: Folded, case: Case, ways: dict[str, int]) -> tuple[int, int]:
+def _write_regimes(tape: PlanBuffer, folded: LawArrays, case: Case, ways: dict[str, int]) -> tuple[int, int]:
     """The regimes that a sale fits, in the order of the file; of the others nothing is ever open."""
     fitting = [
         regime
@@ -133,19 +133,19 @@ def _regimes(tape: Tape, folded: Folded, case: Case, ways: dict[str, int]) -> tu
     places = {regime.id: place for place, regime in enumerate(fitting)}
     found: list[int] = []
     for regime in fitting:
-        found += _regime(tape, folded, case, regime, places, ways)
+        found += _encode_regime(tape, folded, case, regime, places, ways)
     return tape.add(found), len(fitting)
 
 
-def _regime(
-    tape: Tape, folded: Folded, case: Case, regime: Regime, places: dict[str, int], ways: dict[str, int]
+def _encode_regime(
+    tape: PlanBuffer, folded: LawArrays, case: Case, regime: Regime, places: dict[str, int], ways: dict[str, int]
 ) -> list[int]:
     law, entry = case.law, [0] * f.R_SIZE
     value = law.valuation
     assert value is not None, "a sale of goods without valuation is refused before"
     fit = choose.fits(case, regime)
-    reliefs, many, relieved = thresholds(tape, folded, case, regime)
-    stack = charges(tape, folded, case, regime, relieved)
+    reliefs, many, relieved = write_reliefs(tape, folded, case, regime)
+    stack = write_charges(tape, folded, case, regime, relieved)
     entry[f.R_ID] = ways.setdefault(regime.id, len(ways))
     entry[f.R_CIF] = (regime.value_basis or ("cif" if value.cif else "fob")) == "cif"
     landing = law.rates[value.landing] if value.landing >= 0 else None
@@ -158,22 +158,22 @@ def _regime(
     entry[f.R_CLOSES] = sum(1 << places[name] for name in regime.closes if name in places and name != regime.id)
     entry[f.R_CHARGES], entry[f.R_N_CHARGES] = stack, len(regime.charges)
     entry[f.R_THRESHOLDS], entry[f.R_N_THRESHOLDS] = reliefs, many
-    entry[f.R_CONDITIONS], entry[f.R_N_CONDITIONS] = conditions(tape, folded, case, regime)
+    entry[f.R_CONDITIONS], entry[f.R_N_CONDITIONS] = write_conditions(tape, folded, case, regime)
     barred = [
         folded.prefixes[permit.goods]
         for permit in law.permits
-        if permit.kind == "prohibition" and _met(case, regime, permit)
+        if permit.kind == "prohibition" and _prohibition_applies(case, regime, permit)
     ]
     entry[f.R_PROHIBITIONS], entry[f.R_N_PROHIBITIONS] = tape.add(barred), len(barred)
     entry[f.R_COUNTS_PIECES] = regime.counts_pieces
     entry[f.R_ROW] = regime.basis
-    entry[f.R_SIMPLE] = simple(case, regime)
-    entry[f.R_MARGIN] = margin(tape, regime) if entry[f.R_SIMPLE] else -1
-    entry[f.R_REASONS], entry[f.R_PLACE_LACKS] = _reasons(case, regime, fit)
+    entry[f.R_SIMPLE] = least_duty_is_least_cost(case, regime)
+    entry[f.R_MARGIN] = duty_margin(tape, regime) if entry[f.R_SIMPLE] else -1
+    entry[f.R_REASONS], entry[f.R_PLACE_LACKS] = _regime_reasons(case, regime, fit)
     return entry
 
 
-def _met(case: Case, regime: Regime, permit: Permit) -> bool:
+def _prohibition_applies(case: Case, regime: Regime, permit: Permit) -> bool:
     """Whether a prohibition is about such a sale under a regime, whatever its goods."""
     return (
         (not permit.regime or regime.id in permit.regime)
@@ -183,7 +183,7 @@ def _met(case: Case, regime: Regime, permit: Permit) -> bool:
     )
 
 
-def _reasons(case: Case, regime: Regime, fit: str) -> tuple[int, int]:
+def _regime_reasons(case: Case, regime: Regime, fit: str) -> tuple[int, int]:
     """The reasons that a regime gives whatever the line; and whether the sale lacks the place in it."""
     law, bits = case.law, 0
     parts = [place for place in law.places if place.startswith(f"{case.importer}-")]
@@ -194,7 +194,7 @@ def _reasons(case: Case, regime: Regime, fit: str) -> tuple[int, int]:
         bits |= BIT["transport.assumed"]
     if case.sale.channel is None and regime.channel:
         bits |= BIT["channel.assumed"]
-    if any(of_reference(case, each.currency) for each in regime.thresholds):
+    if any(uses_reference_rate(case, each.currency) for each in regime.thresholds):
         bits |= BIT["limit.reference"]
     assert law.valuation is not None, "a sale of goods without valuation is refused before"
     rows = [regime.basis, law.valuation.basis]

@@ -14,21 +14,21 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from entrepot.batch.rows.cells import WAS_NUMBER
-from entrepot.batch.rows.columns import ANSWERS, EXPLAINED, OURS, Columns
-from entrepot.batch.rows.context import House
+from entrepot.batch.rows.cells import NUMBER_MARK
+from entrepot.batch.rows.columns import ANSWER_COLUMNS, EXPLAIN_COLUMNS, INTERNAL_PREFIX, Columns
+from entrepot.batch.rows.context import LawContext
 
 MONEY = pa.decimal128(24, 3)
 WORD = pa.dictionary(pa.int16(), pa.string())
 #: What lanes say of a fault, and as what it is kept beside the answer, for a report of the faults: the table may have
 #: columns that are called as theirs.
-TOLD = ("fault_message", "fault_param")
-SAID = tuple(OURS + name for name in TOLD)
+FAULT_COLUMNS = ("fault_message", "fault_param")
+INTERNAL_FAULT_COLUMNS = tuple(INTERNAL_PREFIX + name for name in FAULT_COLUMNS)
 #: In the metadata of a column of texts: it has numbers among them, which `cells.WAS_NUMBER` tells from those.
-MIXED = {b"entrepot": b"numbers among texts"}
+MIXED_METADATA = {b"entrepot": b"numbers among texts"}
 #: Below it a figure has a place in MONEY.
 TOO_LARGE = 10**21
-FORMS: dict[str, Any] = {
+COLUMN_TYPES: dict[str, Any] = {
     **dict.fromkeys(("regime", "treatment", "status", "outcome", "out_currency", "fault", "law", "fault_param"), WORD),
     **dict.fromkeys(("duties", "taxes", "fees", "charges", "landed"), MONEY),
     "at_least": pa.bool_(),
@@ -40,7 +40,7 @@ FORMS: dict[str, Any] = {
 #: What answers rows: given a batch of whole consignments, a mask of the rows that it answered (bool, one for each row)
 #: and the answers of those rows in their order, a record batch of `schema(columns.explain)`. A fast lane gets only rows
 #: that are a sale by themselves; the last lane gets what is left and answers all of it.
-Lane = Callable[[Any, Columns, House], "tuple[np.ndarray[Any, np.dtype[np.bool_]], pa.RecordBatch]"]
+Assessor = Callable[[Any, Columns, LawContext], "tuple[np.ndarray[Any, np.dtype[np.bool_]], pa.RecordBatch]"]
 
 
 class Row(NamedTuple):
@@ -65,23 +65,23 @@ class Row(NamedTuple):
     fault_param: str | None = None
 
 
-def names(explain: bool) -> tuple[str, ...]:
+def answer_names(explain: bool) -> tuple[str, ...]:
     """The columns of an answer as they stand in the output."""
-    return (*ANSWERS, *(EXPLAINED if explain else ()))
+    return (*ANSWER_COLUMNS, *(EXPLAIN_COLUMNS if explain else ()))
 
 
-def schema(explain: bool) -> pa.Schema:
+def answer_schema(explain: bool) -> pa.Schema:
     """The schema of answers as lanes make them: those of the output, and what is said of a fault.
 
-    >>> schema(explain=False).field("landed").type, schema(explain=True).field("rows").type
+    >>> answer_schema(explain=False).field("landed").type, answer_schema(explain=True).field("rows").type
     (Decimal128Type(decimal128(24, 3)), ListType(list<item: string>))
     """
-    return pa.schema([(name, FORMS[name]) for name in (*names(explain), *TOLD)])
+    return pa.schema([(name, COLUMN_TYPES[name]) for name in (*answer_names(explain), *FAULT_COLUMNS)])
 
 
-def build(rows: Sequence[Row], explain: bool) -> pa.RecordBatch:
+def answer_batch(rows: Sequence[Row], explain: bool) -> pa.RecordBatch:
     """Answers of some rows as a record batch."""
-    wanted, fields = schema(explain), Row._fields
+    wanted, fields = answer_schema(explain), Row._fields
     columns: Sequence[Any] = tuple(zip(*rows, strict=True)) or [()] * len(fields)
     made = []
     for field in wanted:
@@ -93,20 +93,20 @@ def build(rows: Sequence[Row], explain: bool) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(made, schema=wanted)
 
 
-def merged(parts: Sequence[tuple[Any, pa.RecordBatch]], explain: bool) -> pa.RecordBatch:
+def merge_answers(parts: Sequence[tuple[Any, pa.RecordBatch]], explain: bool) -> pa.RecordBatch:
     """Answers put together: each with the places of its rows, which are all places once."""
-    table = pa.Table.from_batches([batch for _, batch in parts], schema(explain)).unify_dictionaries()
+    table = pa.Table.from_batches([batch for _, batch in parts], answer_schema(explain)).unify_dictionaries()
     places = np.concatenate([where for where, _ in parts])
     back = np.empty_like(places)
     back[places] = np.arange(len(places))
-    return whole(table.take(pa.array(back)))
+    return single_batch(table.take(pa.array(back)))
 
 
-def whole(table: pa.Table) -> pa.RecordBatch:
+def single_batch(table: pa.Table) -> pa.RecordBatch:
     """A table as one record batch; it is of columns that are read, or of answers."""
     batches = table.unify_dictionaries().combine_chunks().to_batches()
     if len(batches) > 1:  # more than 2 GB of text fit no array of the usual kind
-        batches = table.cast(pa.schema([(each.name, _wide(each.type)) for each in table.schema])).combine_chunks()
+        batches = table.cast(pa.schema([(each.name, _large_type(each.type)) for each in table.schema])).combine_chunks()
         batches = batches.to_batches()
     if batches:
         (batch,) = batches
@@ -115,11 +115,11 @@ def whole(table: pa.Table) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays([column.chunk(0) for column in empty.columns], schema=table.schema)
 
 
-def _wide(form: Any) -> Any:
+def _large_type(form: Any) -> Any:
     return pa.large_string() if pa.types.is_string(form) else form
 
 
-def unified(table: pa.Table, answered: Sequence[str]) -> pa.Table:
+def unify_answer_dictionaries(table: pa.Table, answered: Sequence[str]) -> pa.Table:
     """A table with one dictionary in each of these columns of words; those that are the user's own stay as they are."""
     for place, name in enumerate(table.schema.names):
         if name in answered and table.schema.types[place] == WORD:
@@ -127,37 +127,48 @@ def unified(table: pa.Table, answered: Sequence[str]) -> pa.Table:
     return table
 
 
-def beside(batch: pa.RecordBatch, answers: pa.RecordBatch, explain: bool, *, said: bool = False) -> pa.RecordBatch:
+def append_answers(
+    batch: pa.RecordBatch, answers: pa.RecordBatch, explain: bool, *, with_fault_details: bool = False
+) -> pa.RecordBatch:
     """The columns of the table with those of the answer beside them; `said`: also what is said of faults, as SAID."""
-    told = [*zip(names(explain), names(explain), strict=True), *(zip(SAID, TOLD, strict=True) if said else ())]
-    arrays = [*map(unmarked, batch.columns, batch.schema), *(answers.column(name) for _, name in told)]
-    return pa.RecordBatch.from_arrays(arrays, schema=beside_schema(batch.schema, explain, said=said))
+    columns = [
+        *zip(answer_names(explain), answer_names(explain), strict=True),
+        *(zip(INTERNAL_FAULT_COLUMNS, FAULT_COLUMNS, strict=True) if with_fault_details else ()),
+    ]
+    arrays = [*map(original_column, batch.columns, batch.schema), *(answers.column(name) for _, name in columns)]
+    return pa.RecordBatch.from_arrays(
+        arrays, schema=schema_with_answers(batch.schema, explain, with_fault_details=with_fault_details)
+    )
 
 
-def beside_schema(table: pa.Schema, explain: bool, *, said: bool = False) -> pa.Schema:
+def schema_with_answers(table: pa.Schema, explain: bool, *, with_fault_details: bool = False) -> pa.Schema:
     """The schema of a table with its answers beside it."""
-    fields = list(map(given, table))
-    fields += [pa.field(name, FORMS[name]) for name in names(explain)]
-    fields += [pa.field(name, FORMS[told]) for name, told in zip(SAID, TOLD, strict=True) if said]
+    fields = list(map(original_field, table))
+    fields += [pa.field(name, COLUMN_TYPES[name]) for name in answer_names(explain)]
+    fields += [
+        pa.field(name, COLUMN_TYPES[columns])
+        for name, columns in zip(INTERNAL_FAULT_COLUMNS, FAULT_COLUMNS, strict=True)
+        if with_fault_details
+    ]
     return pa.schema(fields, metadata=table.metadata)
 
 
-def given(field: pa.Field) -> pa.Field:
+def original_field(field: pa.Field) -> pa.Field:
     """A column as it was given, without what was noted of it while it was read."""
     return field.remove_metadata() if field.metadata and b"entrepot" in field.metadata else field
 
 
-def unmarked(column: Any, field: pa.Field) -> Any:
+def original_column(column: Any, field: pa.Field) -> Any:
     """A column as it was given, without what tells its numbers from texts."""
-    if field.metadata != MIXED:
+    if field.metadata != MIXED_METADATA:
         return column
-    return pc.replace_substring_regex(column, f"^{WAS_NUMBER}", "")
+    return pc.replace_substring_regex(column, f"^{NUMBER_MARK}", "")
 
 
-def as_text(amounts: Any, currencies: Any, decimals: dict[str, int]) -> Any:
+def amounts_as_text(amounts: Any, currencies: Any, decimals: dict[str, int]) -> Any:
     """Amounts as texts with the decimals of their currencies; null stays null.
 
-    >>> yen = as_text(pa.array([Decimal("92400"), None], MONEY), pa.array(["JPY", "JPY"]), {"JPY": 0})
+    >>> yen = amounts_as_text(pa.array([Decimal("92400"), None], MONEY), pa.array(["JPY", "JPY"]), {"JPY": 0})
     >>> yen.to_pylist()
     ['92400', None]
     """
@@ -171,10 +182,10 @@ def as_text(amounts: Any, currencies: Any, decimals: dict[str, int]) -> Any:
     return text
 
 
-def as_words(lists: Any) -> Any:
+def lists_as_text(lists: Any) -> Any:
     """Lists of single values as texts, joined by semicolons; null stays null.
 
-    >>> as_words(pa.array([["a", None, "b"], None], pa.list_(pa.string()))).to_pylist()
+    >>> lists_as_text(pa.array([["a", None, "b"], None], pa.list_(pa.string()))).to_pylist()
     ['a; ; b', None]
     """
     words = lists.cast(pa.list_(pa.string()))

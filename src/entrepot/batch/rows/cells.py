@@ -18,36 +18,36 @@ from entrepot.model import literals
 from entrepot.model.errors import SaleError
 
 #: An integer of so many digits has lost no zero: shorter codes are one digit short, and eight may have been nine.
-WHOLE_CODES = (6, 10)
+INTEGER_CODE_LENGTHS = (6, 10)
 #: Stands before a number that came to stand among texts as one of them: as a code it is none.
-WAS_NUMBER = "\x1a"
+NUMBER_MARK = "\x1a"
 
 
-def cells(column: Any, field: Field, name: str) -> Sequence[Any]:
+def read_cells(column: Any, field: Field, name: str) -> Sequence[Any]:
     """The cells of an Arrow array by row; None where there is nothing, a SaleError where a cell cannot be read.
 
     >>> field = Field(("amount",), "number", of_line=True)
-    >>> cells(pa.array(["12.50", "", None, "x"]), field, "amount")[:3]
+    >>> read_cells(pa.array(["12.50", "", None, "x"]), field, "amount")[:3]
     [Decimal('12.50'), None, None]
     """
     if pa.types.is_dictionary(column.type):
-        known = cells(column.dictionary, field, name)
+        known = read_cells(column.dictionary, field, name)
         return [None if place is None else known[place] for place in column.indices.to_pylist()]
     if isinstance(column, pa.ChunkedArray):
         column = column.combine_chunks()
     if pa.types.is_timestamp(column.type) and column.type.unit == "ns":  # for pandas alone; only the day counts
         column = column.cast(pa.timestamp("us", column.type.tz), safe=False)
-    values = _values(doubles(column) if pa.types.is_floating(column.type) else column, name)
+    values = _python_values(to_doubles(column) if pa.types.is_floating(column.type) else column, name)
     read = _READERS[field.kind]
-    return [None if value is None or value == "" else _or_fault(read, value, name) for value in values]
+    return [None if value is None or value == "" else _read_or_error(read, value, name) for value in values]
 
 
-def constant(text: str, field: Field, name: str) -> Any:
+def read_constant(text: str, field: Field, name: str) -> Any:
     """One value for all rows, read as a cell is."""
-    return None if text == "" else _or_fault(_READERS[field.kind], text, name)
+    return None if text == "" else _read_or_error(_READERS[field.kind], text, name)
 
 
-def _or_fault(read: Callable[[Any, str], Any], value: Any, name: str) -> Any:
+def _read_or_error(read: Callable[[Any, str], Any], value: Any, name: str) -> Any:
     if isinstance(value, SaleError):
         return value
     try:
@@ -56,15 +56,15 @@ def _or_fault(read: Callable[[Any, str], Any], value: Any, name: str) -> Any:
         return fault
 
 
-def _values(column: Any, name: str) -> list[Any]:
+def _python_values(column: Any, name: str) -> list[Any]:
     """The cells as Python has them, a SaleError where it has no such day."""
     try:
         return list(column.to_pylist())
     except (OverflowError, ValueError):  # one cell ends them all: each by itself
-        return [_value(cell, name) for cell in column]
+        return [_python_value(cell, name) for cell in column]
 
 
-def _value(cell: Any, name: str) -> Any:
+def _python_value(cell: Any, name: str) -> Any:
     try:
         return cell.as_py()
     except (OverflowError, ValueError):
@@ -76,10 +76,10 @@ def _value(cell: Any, name: str) -> Any:
         )
 
 
-def doubles(column: Any) -> Any:
+def to_doubles(column: Any) -> Any:
     """Floating numbers as those of 64 bits; shorter ones by their own shortest text, as which they were written.
 
-    >>> doubles(pa.array([0.1, None], pa.float32())).to_pylist()
+    >>> to_doubles(pa.array([0.1, None], pa.float32())).to_pylist()
     [0.1, None]
     """
     if pa.types.is_float64(column.type):
@@ -92,11 +92,11 @@ def doubles(column: Any) -> Any:
     return pa.array(known, pa.float64()).take(coded.indices)
 
 
-def _text(value: Any, name: str) -> str | None:  # noqa: ARG001  # all readers are called alike
+def _read_text(value: Any, name: str) -> str | None:  # noqa: ARG001  # all readers are called alike
     return str(value).strip() or None
 
 
-def _number(value: Any, name: str) -> Decimal | None:
+def _read_number(value: Any, name: str) -> Decimal | None:
     if isinstance(value, Decimal):
         return value
     if isinstance(value, float):
@@ -119,11 +119,11 @@ def _number(value: Any, name: str) -> Decimal | None:
     return found
 
 
-def _code(value: Any, name: str) -> str | None:
-    if isinstance(value, str) and not value.startswith(WAS_NUMBER):
+def _read_code(value: Any, name: str) -> str | None:
+    if isinstance(value, str) and not value.startswith(NUMBER_MARK):
         return value.strip() or None
-    value = value.lstrip(WAS_NUMBER) if isinstance(value, str) else value
-    if isinstance(value, int) and len(str(value)) in WHOLE_CODES:
+    value = value.lstrip(NUMBER_MARK) if isinstance(value, str) else value
+    if isinstance(value, int) and len(str(value)) in INTEGER_CODE_LENGTHS:
         return str(value)
     example = str(value).replace(".", "")
     raise SaleError(
@@ -137,7 +137,7 @@ def _code(value: Any, name: str) -> str | None:
     )
 
 
-def _day(value: Any, name: str) -> dt.date | None:
+def _read_day(value: Any, name: str) -> dt.date | None:
     if isinstance(value, dt.datetime):
         return value.date()
     if isinstance(value, dt.date):
@@ -152,16 +152,16 @@ def _day(value: Any, name: str) -> dt.date | None:
         raise SaleError.of(literals.not_a_date(text), "invalid", name) from None
 
 
-def _list(value: Any, name: str) -> tuple[str, ...] | None:  # noqa: ARG001  # all readers are called alike
+def _read_list(value: Any, name: str) -> tuple[str, ...] | None:  # noqa: ARG001  # all readers are called alike
     """A list of words, or a text of them with spaces, commas or semicolons between."""
     parts = re.split(r"[\s;,]+", value) if isinstance(value, str) else (str(each) for each in value if each is not None)
     return tuple(part.strip() for part in parts if part.strip()) or None
 
 
 _READERS: dict[str, Callable[[Any, str], Any]] = {
-    "text": _text,
-    "number": _number,
-    "code": _code,
-    "day": _day,
-    "list": _list,
+    "text": _read_text,
+    "number": _read_number,
+    "code": _read_code,
+    "day": _read_day,
+    "list": _read_list,
 }

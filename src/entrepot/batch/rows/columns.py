@@ -24,17 +24,17 @@ Kind = Literal["text", "code", "number", "day", "list"]
 
 CONSIGNMENT = "consignment"
 #: What the work itself puts beside the columns of a table is called with this sign first, and no column of a table is.
-OURS = "\x1f"
+INTERNAL_PREFIX = "\x1f"
 #: What is answered: none of these may be a column of the table already.
-_FIGURES = ("duties", "taxes", "fees", "charges", "landed")
-ANSWERS = ("regime", "treatment", "status", "outcome", *_FIGURES, "at_least", "out_currency", "fault")
-EXPLAINED = ("law", "reasons", "rows")
-NEEDED = ("ship_from_country", "ship_to_country", "currency", "amount")
-RATE, EXCHANGE = "rates_", "exchange_rates_"
+FIGURE_COLUMNS = ("duties", "taxes", "fees", "charges", "landed")
+ANSWER_COLUMNS = ("regime", "treatment", "status", "outcome", *FIGURE_COLUMNS, "at_least", "out_currency", "fault")
+EXPLAIN_COLUMNS = ("law", "reasons", "rows")
+REQUIRED_FIELDS = ("ship_from_country", "ship_to_country", "currency", "amount")
+RATE_PREFIX, EXCHANGE_PREFIX = "rates_", "exchange_rates_"
 #: A name as near to a known one as this is taken for a slip.
-NEAR = 0.78
+MIN_SIMILARITY = 0.78
 #: What others call a field; without its own name it would silently not be read.
-OFTEN = {
+ALIASES = {
     "shipping": "shipping_cost",
     "freight": "shipping_cost",
     "insurance": "insurance_cost",
@@ -52,7 +52,7 @@ class Field(NamedTuple):
     of_line: bool
 
 
-def _known() -> dict[str, Field]:
+def _fields() -> dict[str, Field]:
     found: dict[str, Field] = {}
     for end in ("ship_from", "ship_to"):
         for name in ("country", "state", "postal_code"):
@@ -77,7 +77,7 @@ def _known() -> dict[str, Field]:
 
 
 #: Every field that has a column of its own name; `rates_…` and `exchange_rates_…` come beside them.
-KNOWN = _known()
+FIELDS = _fields()
 
 
 def field_of(name: str) -> Field | None:
@@ -86,12 +86,12 @@ def field_of(name: str) -> Field | None:
     >>> field_of("hs_code").path, field_of("rates_duty").path, field_of("exchange_rates_USD").path, field_of("shop")
     (('hs_code',), ('rates', 'duty'), ('exchange_rates', 'USD'), None)
     """
-    if name in KNOWN:
-        return KNOWN[name]
-    if name.startswith(EXCHANGE) and re.fullmatch(r"[A-Z]{3}", name.removeprefix(EXCHANGE)):
-        return Field(("exchange_rates", name.removeprefix(EXCHANGE)), "number", of_line=False)
-    if name.startswith(RATE) and name != RATE:
-        return Field(("rates", name.removeprefix(RATE)), "text", of_line=True)
+    if name in FIELDS:
+        return FIELDS[name]
+    if name.startswith(EXCHANGE_PREFIX) and re.fullmatch(r"[A-Z]{3}", name.removeprefix(EXCHANGE_PREFIX)):
+        return Field(("exchange_rates", name.removeprefix(EXCHANGE_PREFIX)), "number", of_line=False)
+    if name.startswith(RATE_PREFIX) and name != RATE_PREFIX:
+        return Field(("rates", name.removeprefix(RATE_PREFIX)), "text", of_line=True)
     return None
 
 
@@ -103,23 +103,23 @@ class Columns:
     the law, the reasons and the rows that decided are told.
     """
 
-    theirs: Mapping[str, str]
+    column_names: Mapping[str, str]
     constants: Mapping[str, str]
     on: dt.date | None = None
     explain: bool = False
 
-    def column(self, batch: Any, ours: str) -> Any | None:
+    def column(self, batch: Any, field_name: str) -> Any | None:
         """The Arrow array of a field in a batch; None where no column gives it."""
-        name = self.theirs.get(ours)
+        name = self.column_names.get(field_name)
         return None if name is None else batch.column(name)
 
     def fields(self) -> dict[str, Field]:
         """The fields that are given, by a column or by a constant; `consignment` is none of them."""
-        found = {ours: field_of(ours) for ours in (*self.theirs, *self.constants)}
-        return {ours: field for ours, field in found.items() if field is not None}
+        found = {field_name: field_of(field_name) for field_name in (*self.column_names, *self.constants)}
+        return {field_name: field for field_name, field in found.items() if field is not None}
 
 
-def columns_of(
+def resolve_columns(
     schema: pa.Schema,
     mapping: Mapping[str, str | None] | None = None,
     constants: Mapping[str, str] | None = None,
@@ -133,33 +133,37 @@ def columns_of(
     the way out.
 
     >>> names = ["shop", "from", "ship_to_country", "currency", "amount", "hs_code"]
-    >>> columns_of(pa.schema([(name, pa.string()) for name in names]), {"from": "ship_from_country"}).theirs["amount"]
-    'amount'
+    >>> schema = pa.schema([(name, pa.string()) for name in names])
+    >>> resolve_columns(schema, {"from": "ship_from_country"}).column_names["ship_from_country"]
+    'from'
     """
     mapping, constants = mapping or {}, dict(constants or {})
     names = list(schema.names)
     if repeated := sorted({name for name in names if names.count(name) > 1}):
         raise TableError(f"Several columns are called {repeated[0]!r}: each needs a name of its own.")
-    if odd := [name for name in names if name.startswith(OURS)]:
+    if odd := [name for name in names if name.startswith(INTERNAL_PREFIX)]:
         raise TableError(f"The column {odd[0]!r} begins with a control sign that is kept for the work: rename it.")
-    if taken := [name for name in (*ANSWERS, *(EXPLAINED if explain else ())) if name in names]:
+    if taken := [name for name in (*ANSWER_COLUMNS, *(EXPLAIN_COLUMNS if explain else ())) if name in names]:
         raise TableError(
             f"The table has a column {taken[0]!r} already, which is a name of the answer: rename or drop it first."
         )
     for name in mapping:
         if name not in names:
             raise TableError(f"There is no column {name!r} to map.{_hint(name, names)} There are: {', '.join(names)}.")
-    theirs: dict[str, str] = {}
+    column_names: dict[str, str] = {}
     for name in names:
-        ours = mapping[name] if name in mapping else _ours(name, mapping)
-        if ours and ours in theirs:
-            raise TableError(f"Two columns give {ours!r}: {theirs[ours]!r} and {name!r}. Map one of them to nothing.")
-        if ours:
-            theirs[ours] = name
-    _check(theirs, constants, names, explicit={ours for ours in mapping.values() if ours})
-    for ours, name in theirs.items():
-        _check_type(ours, name, schema.field(name).type)
-    return Columns(theirs, constants, on, explain)
+        field_name = mapping[name] if name in mapping else _field_of_column(name, mapping)
+        if field_name and field_name in column_names:
+            raise TableError(
+                f"Two columns give {field_name!r}: {column_names[field_name]!r} and {name!r}. "
+                "Map one of them to nothing."
+            )
+        if field_name:
+            column_names[field_name] = name
+    _check(column_names, constants, names, explicit={field_name for field_name in mapping.values() if field_name})
+    for field_name, name in column_names.items():
+        _check_type(field_name, name, schema.field(name).type)
+    return Columns(column_names, constants, on, explain)
 
 
 def kind_of(name: str, mapping: Mapping[str, str | None] | None = None) -> str:
@@ -168,18 +172,18 @@ def kind_of(name: str, mapping: Mapping[str, str | None] | None = None) -> str:
     >>> kind_of("hs_code"), kind_of("code", {"code": "hs_code"}), kind_of("shop")
     ('code', 'code', '')
     """
-    ours = (mapping or {}).get(name, name)
-    field = field_of(ours) if ours else None
+    field_name = (mapping or {}).get(name, name)
+    field = field_of(field_name) if field_name else None
     return field.kind if field is not None else ""
 
 
-def _ours(name: str, mapping: Mapping[str, str | None]) -> str | None:
+def _field_of_column(name: str, mapping: Mapping[str, str | None]) -> str | None:
     """What a column that nobody mapped gives: a known field, nothing, or a slip that is named."""
     if name in mapping.values():
         return None  # another column was said to give this field
     if name == CONSIGNMENT or field_of(name) is not None:
         return name
-    if near := _near(name):
+    if near := _similar_field(name):
         raise TableError(
             f"The column {name!r} is not known. Did you mean {near!r}? Rename it or map it to that; "
             f"map it to nothing if it is to pass through unread."
@@ -187,44 +191,49 @@ def _ours(name: str, mapping: Mapping[str, str | None]) -> str | None:
     return None
 
 
-def _near(name: str) -> str:
+def _similar_field(name: str) -> str:
     """The known name that this one seems to be a slip of, or nothing."""
     plain = re.sub(r"[\s.\-/]+", "_", name.strip()).strip("_")
     for each in (plain, plain.lower()):
         if each == CONSIGNMENT or field_of(each) is not None:
             return each
-    if plain.lower().startswith(EXCHANGE) and field_of(EXCHANGE + plain[len(EXCHANGE) :].upper()):
-        return EXCHANGE + plain[len(EXCHANGE) :].upper()
-    if plain.lower() in OFTEN:
-        return OFTEN[plain.lower()]
-    known = [*KNOWN, CONSIGNMENT, "rates_duty", "rates_vat", "exchange_rates_USD", "exchange_rates_EUR"]
-    return next(iter(get_close_matches(plain.lower(), known, n=1, cutoff=NEAR)), "")
+    if plain.lower().startswith(EXCHANGE_PREFIX) and field_of(EXCHANGE_PREFIX + plain[len(EXCHANGE_PREFIX) :].upper()):
+        return EXCHANGE_PREFIX + plain[len(EXCHANGE_PREFIX) :].upper()
+    if plain.lower() in ALIASES:
+        return ALIASES[plain.lower()]
+    known = [*FIELDS, CONSIGNMENT, "rates_duty", "rates_vat", "exchange_rates_USD", "exchange_rates_EUR"]
+    return next(iter(get_close_matches(plain.lower(), known, n=1, cutoff=MIN_SIMILARITY)), "")
 
 
-def meant_by(name: str) -> str:
+def suggested_field(name: str) -> str:
     """The field, or `consignment`, that a column of this name seems to be meant for; an empty text where none is.
 
-    >>> meant_by("Ship-To Country"), meant_by("exchange_rates_usd"), meant_by("shop")
+    >>> suggested_field("Ship-To Country"), suggested_field("exchange_rates_usd"), suggested_field("shop")
     ('ship_to_country', 'exchange_rates_USD', '')
     """
-    return name if name == CONSIGNMENT or field_of(name) is not None else _near(name)
+    return name if name == CONSIGNMENT or field_of(name) is not None else _similar_field(name)
 
 
 def _hint(name: str, known: Iterable[str]) -> str:
-    near = get_close_matches(name, list(known), n=1, cutoff=NEAR)
+    near = get_close_matches(name, list(known), n=1, cutoff=MIN_SIMILARITY)
     return f" Did you mean {near[0]!r}?" if near else ""
 
 
-def _check(theirs: Mapping[str, str], constants: Mapping[str, str], names: list[str], explicit: set[str]) -> None:
+def _check(column_names: Mapping[str, str], constants: Mapping[str, str], names: list[str], explicit: set[str]) -> None:
     """Whether what was mapped and set is known, and what a sale needs is there."""
-    for ours in (*explicit, *constants):
-        if field_of(ours) is None and not (ours == CONSIGNMENT and ours in explicit):
-            raise TableError(f"{ours!r} is no field of a sale.{_hint(ours, KNOWN)} Fields: {', '.join(KNOWN)}.")
-    for ours in constants:
-        if ours in theirs:
-            raise TableError(f"{ours!r} is set for all rows, and the column {theirs[ours]!r} gives it too: drop one.")
-    given = {*theirs, *constants}
-    lacking = [name for name in NEEDED if name not in given]
+    for field_name in (*explicit, *constants):
+        if field_of(field_name) is None and not (field_name == CONSIGNMENT and field_name in explicit):
+            raise TableError(
+                f"{field_name!r} is no field of a sale.{_hint(field_name, FIELDS)} Fields: {', '.join(FIELDS)}."
+            )
+    for field_name in constants:
+        if field_name in column_names:
+            raise TableError(
+                f"{field_name!r} is set for all rows, and the column {column_names[field_name]!r} gives it too: "
+                "drop one."
+            )
+    given = {*column_names, *constants}
+    lacking = [name for name in REQUIRED_FIELDS if name not in given]
     if not lacking and not given & {"hs_code", "service"}:
         lacking = ["hs_code (or service)"]
     if lacking:
@@ -235,7 +244,7 @@ def _check(theirs: Mapping[str, str], constants: Mapping[str, str], names: list[
         )
 
 
-def _check_type(ours: str, name: str, form: Any) -> None:
+def _check_type(field_name: str, name: str, form: Any) -> None:
     """Whether cells of this type can be read as the field."""
     t = pa.types
     if t.is_run_end_encoded(form):
@@ -244,7 +253,7 @@ def _check_type(ours: str, name: str, form: Any) -> None:
         form = form.value_type
     text = t.is_string(form) or t.is_large_string(form) or t.is_string_view(form) or t.is_null(form)
     numeric = is_number(form)
-    field = field_of(ours)
+    field = field_of(field_name)
     kind = field.kind if field is not None else "text"
     lists = t.is_list(form) or t.is_large_list(form) or t.is_list_view(form) or t.is_large_list_view(form)
     listed = lists and not t.is_nested(form.value_type)
@@ -258,7 +267,7 @@ def _check_type(ours: str, name: str, form: Any) -> None:
     if not fits:
         wanted = {"number": "numbers or text", "day": "days, times or text", "list": "lists of text, or text"}
         raise TableError(
-            f"The column {name!r} is of type {form}, which cannot be read as {ours}: "
+            f"The column {name!r} is of type {form}, which cannot be read as {field_name}: "
             f"give {wanted.get(kind, 'text')}, or map it to nothing."
         )
 
@@ -268,6 +277,6 @@ def is_number(form: Any) -> bool:
     return bool(pa.types.is_integer(form) or pa.types.is_floating(form) or pa.types.is_decimal(form))
 
 
-def is_words(form: Any) -> bool:
+def is_list_of_values(form: Any) -> bool:
     """Whether the cells of a type are lists of single values."""
     return (pa.types.is_list(form) or pa.types.is_large_list(form)) and not pa.types.is_nested(form.value_type)

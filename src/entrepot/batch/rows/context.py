@@ -15,7 +15,7 @@ from entrepot.model.sale import Sale
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class LawContext:
     """The packs and the day, as functions.
 
     `law`: the law of an economy on a day (raises LawError). `reference`: rates to fall back on for some currencies

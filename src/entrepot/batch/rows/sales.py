@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from entrepot.batch.rows.cells import cells, constant
+from entrepot.batch.rows.cells import read_cells, read_constant
 from entrepot.batch.rows.columns import CONSIGNMENT, Columns, Field
 from entrepot.model.errors import SaleError
 
 #: Of a line without which the sequence of lines cannot be told, in the engine's own order.
-FIRST = ("reference", "hs_code", "service", "country_of_origin")
+SORT_FIELDS = ("reference", "hs_code", "service", "country_of_origin")
 
 
-class Request(NamedTuple):
+class TableSale(NamedTuple):
     """A sale of some rows: the mapping of the API, its lines in the sequence of `rows`.
 
     The sequence does not depend on that of the table. `fault` stands where the cells make no mapping.
@@ -24,7 +24,7 @@ class Request(NamedTuple):
     fault: SaleError | None = None
 
 
-def groups(batch: Any, columns: Columns) -> list[list[int]]:
+def group_rows(batch: Any, columns: Columns) -> list[list[int]]:
     """The rows of each sale: those of one consignment, every other by itself."""
     column = columns.column(batch, CONSIGNMENT)
     if column is None:
@@ -36,83 +36,101 @@ def groups(batch: Any, columns: Columns) -> list[list[int]]:
     return list(found.values())
 
 
-def requests(batch: Any, columns: Columns) -> Iterator[Request]:
+def read_sales(batch: Any, columns: Columns) -> Iterator[TableSale]:
     """Each sale of a batch. All rows of a consignment must be in it."""
-    fields = {ours: field for ours, field in columns.fields().items() if not (ours == "date" and columns.on)}
-    constants = {ours: constant(columns.constants[ours], fields[ours], ours) for ours in columns.constants}
-    read = {ours: cells(columns.column(batch, ours), fields[ours], ours) for ours in fields if ours in columns.theirs}
-    table = Cells(fields, {ours: value for ours, value in constants.items() if ours in fields}, read)
-    for rows in groups(batch, columns):
+    fields = {
+        field_name: field for field_name, field in columns.fields().items() if not (field_name == "date" and columns.on)
+    }
+    constants = {
+        field_name: read_constant(columns.constants[field_name], fields[field_name], field_name)
+        for field_name in columns.constants
+    }
+    read = {
+        field_name: read_cells(columns.column(batch, field_name), fields[field_name], field_name)
+        for field_name in fields
+        if field_name in columns.column_names
+    }
+    table = SaleCells(
+        fields, {field_name: value for field_name, value in constants.items() if field_name in fields}, read
+    )
+    for rows in group_rows(batch, columns):
         yield table.one(rows[0]) if len(rows) == 1 else table.several(rows)
 
 
-class Cells:
+class SaleCells:
     """The cells of a batch that sales are made of, by field: those of all rows, and by row."""
 
     def __init__(
         self, fields: Mapping[str, Field], constants: Mapping[str, Any], read: Mapping[str, Sequence[Any]]
     ) -> None:
         self.fields, self.constants, self.read = fields, constants, read
-        self.of_line = [ours for ours in read if fields[ours].of_line]
-        self.of_sale = [ours for ours in read if not fields[ours].of_line]
+        self.of_line = [field_name for field_name in read if fields[field_name].of_line]
+        self.of_sale = [field_name for field_name in read if not fields[field_name].of_line]
 
-    def one(self, row: int) -> Request:
+    def one(self, row: int) -> TableSale:
         """A sale of one row."""
         sale: dict[str, Any] = {}
         line: dict[str, Any] = {}
-        given = [(ours, self.read[ours][row]) for ours in self.read]
-        for ours, value in (*self.constants.items(), *given):
+        given = [(field_name, self.read[field_name][row]) for field_name in self.read]
+        for field_name, value in (*self.constants.items(), *given):
             if value is None:
                 continue
             if isinstance(value, SaleError):
-                return Request((row,), {}, value)
-            put(line if self.fields[ours].of_line else sale, self.fields[ours].path, value)
-        return Request((row,), {**sale, "lines": [line]})
+                return TableSale((row,), {}, value)
+            set_path(line if self.fields[field_name].of_line else sale, self.fields[field_name].path, value)
+        return TableSale((row,), {**sale, "lines": [line]})
 
-    def several(self, rows: Sequence[int]) -> Request:
+    def several(self, rows: Sequence[int]) -> TableSale:
         """A sale of several rows; what is not the line's own stands on one of them, or is the same on all."""
         lines = [self._line(row) for row in rows]
-        order = sorted(range(len(rows)), key=lambda place: _sequence(lines[place]))
+        order = sorted(range(len(rows)), key=lambda place: _sort_key(lines[place]))
         placed = tuple(rows[place] for place in order)
-        faults = [value for ours in self.read for row in rows if isinstance(value := self.read[ours][row], SaleError)]
+        faults = [
+            value
+            for field_name in self.read
+            for row in rows
+            if isinstance(value := self.read[field_name][row], SaleError)
+        ]
         faults += [value for value in self.constants.values() if isinstance(value, SaleError)]
         if faults:
-            return Request(placed, {}, min(faults, key=lambda fault: (fault.param, fault.message)))
+            return TableSale(placed, {}, min(faults, key=lambda fault: (fault.param, fault.message)))
         sale: dict[str, Any] = {}
-        for ours, value in self.constants.items():
-            if value is not None and not self.fields[ours].of_line:
-                put(sale, self.fields[ours].path, value)
-        for ours in self.of_sale:
-            said = {value for row in rows if (value := self.read[ours][row]) is not None}
+        for field_name, value in self.constants.items():
+            if value is not None and not self.fields[field_name].of_line:
+                set_path(sale, self.fields[field_name].path, value)
+        for field_name in self.of_sale:
+            said = {value for row in rows if (value := self.read[field_name][row]) is not None}
             if len(said) > 1:
-                shown = ", ".join(sorted(map(_shown, said))[:3])
+                shown = ", ".join(sorted(map(_as_text, said))[:3])
                 fault = SaleError(
                     "contradictory_rows",
                     "The rows of this consignment say {shown} as {field}: give it on one row, or alike on all.",
-                    ours,
+                    field_name,
                     shown=shown,
-                    field=ours,
+                    field=field_name,
                 )
-                return Request(placed, {}, fault)
+                return TableSale(placed, {}, fault)
             for value in said:
-                put(sale, self.fields[ours].path, value)
-        return Request(placed, {**sale, "lines": [lines[place] for place in order]})
+                set_path(sale, self.fields[field_name].path, value)
+        return TableSale(placed, {**sale, "lines": [lines[place] for place in order]})
 
     def _line(self, row: int) -> dict[str, Any]:
         line: dict[str, Any] = {}
-        given = ((ours, self.read[ours][row]) for ours in self.of_line)
-        constants = ((ours, value) for ours, value in self.constants.items() if self.fields[ours].of_line)
-        for ours, value in (*constants, *given):
+        given = ((field_name, self.read[field_name][row]) for field_name in self.of_line)
+        constants = (
+            (field_name, value) for field_name, value in self.constants.items() if self.fields[field_name].of_line
+        )
+        for field_name, value in (*constants, *given):
             if value is not None:
-                put(line, self.fields[ours].path, value)
+                set_path(line, self.fields[field_name].path, value)
         return line
 
 
-def put(into: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
+def set_path(into: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
     """Puts a value at a path.
 
     >>> sale = {}
-    >>> put(sale, ("ship_to", "country"), "JP")
+    >>> set_path(sale, ("ship_to", "country"), "JP")
     >>> sale
     {'ship_to': {'country': 'JP'}}
     """
@@ -121,10 +139,10 @@ def put(into: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
     into[path[-1]] = value
 
 
-def column_of(param: str, rows: int = 1) -> tuple[str, int | None]:
+def column_of_param(param: str, rows: int = 1) -> tuple[str, int | None]:
     """The column that a path of the API stands for, and which of several lines it speaks of.
 
-    >>> column_of("lines[1].hs_code", 3), column_of("ship_to.country"), column_of("asserted[0]")
+    >>> column_of_param("lines[1].hs_code", 3), column_of_param("ship_to.country"), column_of_param("asserted[0]")
     (('hs_code', 1), ('ship_to_country', None), ('asserted', None))
     """
     line: int | None = None
@@ -137,9 +155,9 @@ def column_of(param: str, rows: int = 1) -> tuple[str, int | None]:
     return f"{name}_country" if name in ("ship_from", "ship_to") else name, line
 
 
-def _sequence(line: Mapping[str, Any]) -> tuple[str, ...]:
-    return (*(_shown(line.get(name, "")) for name in FIRST), *(f"{name}={line[name]}" for name in sorted(line)))
+def _sort_key(line: Mapping[str, Any]) -> tuple[str, ...]:
+    return (*(_as_text(line.get(name, "")) for name in SORT_FIELDS), *(f"{name}={line[name]}" for name in sorted(line)))
 
 
-def _shown(value: Any) -> str:
+def _as_text(value: Any) -> str:
     return " ".join(value) if isinstance(value, tuple) else str(value)

@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from entrepot.batch.lanes.batches import LANES, answer, answers_together, keys_of
-from entrepot.batch.lanes.input_columns import worked
-from entrepot.batch.rows.answers import Lane, beside, whole
-from entrepot.batch.rows.columns import OURS, Columns
-from entrepot.batch.rows.context import House
+from entrepot.batch.assess.batches import ASSESSORS, assess_batches, assess_table, consignment_numbers
+from entrepot.batch.assess.input_columns import select_input_columns
+from entrepot.batch.rows.answers import Assessor, append_answers, single_batch
+from entrepot.batch.rows.columns import INTERNAL_PREFIX, Columns
+from entrepot.batch.rows.context import LawContext
 from entrepot.batch.run.resume import Work, taken
 from entrepot.model.errors import TableError
 
@@ -31,17 +31,17 @@ HELD = 64 << 20
 FEWEST, MOST = 8, 256
 #: Rows that are merged at a time, and rows of a batch of a bucket.
 WINDOW = 65_536
-NUMBER = f"{OURS}row"
+NUMBER = f"{INTERNAL_PREFIX}row"
 
 
 def answered(
     batches: Iterable[pa.RecordBatch],
     columns: Columns,
-    house: House,
+    context: LawContext,
     work: Work,
     size: int,
     *,
-    lanes: Sequence[Lane] = LANES,
+    assessors: Sequence[Assessor] = ASSESSORS,
     held_bytes: int = HELD,
 ) -> Iterator[pa.RecordBatch]:
     """The batches with their answers and what is said of faults, in their sequence. `size`: bytes of the input.
@@ -57,15 +57,15 @@ def answered(
         if total > held_bytes:
             break
     else:
-        yield from answer(held, house, columns, lanes=lanes, said=True)
+        yield from assess_batches(held, context, columns, assessors=assessors, with_fault_details=True)
         return
     made = []
     for number, path in enumerate(dealt(chain(held, first), columns, work.folder, buckets(size, held_bytes))):
-        made.append(work.made(f"bucket-{number:03}", partial(_bucket, path, columns, house, lanes)))
+        made.append(work.made(f"bucket-{number:03}", partial(_bucket, path, columns, context, assessors)))
         path.unlink(missing_ok=True)
     held.clear()
     for batch, answers in abreast(batches, merged(made)):
-        yield beside(batch, answers, columns.explain, said=True)
+        yield append_answers(batch, answers, columns.explain, with_fault_details=True)
 
 
 def buckets(size: int, held_bytes: int) -> int:
@@ -83,7 +83,7 @@ def dealt(batches: Iterable[pa.RecordBatch], columns: Columns, folder: Path, cou
         first = 0
         for batch in batches:
             rows = pa.array(np.arange(first, first + batch.num_rows))
-            numbered = worked(batch, columns).append_column(NUMBER, rows)
+            numbered = select_input_columns(batch, columns).append_column(NUMBER, rows)
             places = _buckets(numbered, columns, first, count)
             for number in np.unique(places):
                 mine = numbered.take(pa.array(np.flatnonzero(places == number)))
@@ -96,19 +96,21 @@ def dealt(batches: Iterable[pa.RecordBatch], columns: Columns, folder: Path, cou
 
 def _buckets(batch: pa.RecordBatch, columns: Columns, first: int, count: int) -> Any:
     """The bucket of each row, by a hash of its consignment that is the same in every process."""
-    codes, names = keys_of(batch, columns)
+    codes, names = consignment_numbers(batch, columns)
     known = np.array([zlib.crc32(str(name).encode()) % count for name in names] or [0])
     alone = (first + np.arange(batch.num_rows)) % count
     return np.where(codes < 0, alone, known[codes])
 
 
-def _bucket(path: Path, columns: Columns, house: House, lanes: Sequence[Lane]) -> Iterator[pa.RecordBatch]:
+def _bucket(
+    path: Path, columns: Columns, context: LawContext, assessors: Sequence[Assessor]
+) -> Iterator[pa.RecordBatch]:
     """The answers of one bucket with the numbers of their rows, in their sequence."""
     batches = list(taken(path))
     if not batches:
         return
     table = pa.Table.from_batches(batches)
-    answers = answers_together(table, columns, house, lanes)
+    answers = assess_table(table, columns, context, assessors)
     yield from answers.append_column(NUMBER, table.column(NUMBER)).to_batches(max_chunksize=WINDOW)
 
 
@@ -139,7 +141,7 @@ def abreast(
         if not batch.num_rows:
             continue
         table = pa.Table.from_batches(held)
-        yield batch, whole(table.slice(0, batch.num_rows))
+        yield batch, single_batch(table.slice(0, batch.num_rows))
         held = table.slice(batch.num_rows).to_batches()
     if held or next(others, None) is not None:
         raise TableError("The table was changed while it was read: it has other rows now.")

@@ -19,8 +19,8 @@ import pyarrow.compute as pc
 from entrepot.batch.formats import parquet_pages
 from entrepot.batch.formats.byte_limits import portioned
 from entrepot.batch.formats.writers import FIGURES, writing
-from entrepot.batch.rows.answers import MONEY, as_text, as_words, whole
-from entrepot.batch.rows.columns import ANSWERS, field_of, is_number, is_words
+from entrepot.batch.rows.answers import MONEY, amounts_as_text, lists_as_text, single_batch
+from entrepot.batch.rows.columns import ANSWER_COLUMNS, field_of, is_list_of_values, is_number
 from entrepot.batch.run.streams import Pieces
 from entrepot.model.errors import TableError
 
@@ -42,7 +42,7 @@ def csv(path: Path, decimals: Mapping[str, int]) -> Iterator[bytes]:
     pieces = Pieces()
     pieces.write(b"\xef\xbb\xbf")
     with parquet_pages.opened(path) as file:
-        schema = _told([whole(file.schema_arrow.empty_table())], decimals)[0].schema
+        schema = _told([single_batch(file.schema_arrow.empty_table())], decimals)[0].schema
         with writing("csv", pieces, _renamed(schema), decimals, tabs=False) as writer:  # type: ignore[arg-type]  # all that a writer of text asks of a file
             for batch in _batches(path):
                 told = _told([batch], decimals)[0]
@@ -78,9 +78,9 @@ def _as_text(column: Any, money: Any, decimals: Mapping[str, int]) -> Any:
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     if column.type == MONEY and money is not None:
-        return as_text(column, money, dict(decimals))
-    if is_words(column.type):
-        return as_words(column)
+        return amounts_as_text(column, money, dict(decimals))
+    if is_list_of_values(column.type):
+        return lists_as_text(column)
     if pa.types.is_large_string(column.type) or pa.types.is_string_view(column.type):
         return column.cast(pa.string())
     return column
@@ -159,7 +159,7 @@ def _is_number(name: str, form: Any, mapping: Mapping[str, str]) -> bool:
     """Whether cells of a column are numbers where they look like one: amounts of the answer and of the sale."""
     if is_number(form):
         return True
-    field = None if name in ANSWERS else field_of(mapping.get(name, ""))
+    field = None if name in ANSWER_COLUMNS else field_of(mapping.get(name, ""))
     return field is not None and field.kind == "number"
 
 

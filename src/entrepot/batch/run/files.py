@@ -16,14 +16,14 @@ from typing import NamedTuple, Self
 import msgspec
 import pyarrow as pa
 
+from entrepot.batch.assess.batches import ASSESSORS, assess_batches
+from entrepot.batch.assess.input_columns import plain_array
 from entrepot.batch.formats.readers import Source, source_of
 from entrepot.batch.formats.writers import Writer, compressed, writing
-from entrepot.batch.lanes.batches import LANES, answer
-from entrepot.batch.lanes.input_columns import plain
-from entrepot.batch.rows import request_metadata
-from entrepot.batch.rows.answers import SAID, beside_schema
-from entrepot.batch.rows.columns import CONSIGNMENT, Columns, columns_of
-from entrepot.batch.rows.context import House
+from entrepot.batch.rows import run_metadata
+from entrepot.batch.rows.answers import INTERNAL_FAULT_COLUMNS, schema_with_answers
+from entrepot.batch.rows.columns import CONSIGNMENT, Columns, resolve_columns
+from entrepot.batch.rows.context import LawContext
 from entrepot.batch.run import consignments, resume
 from entrepot.batch.run.paths import Place, checked, readable, written
 from entrepot.model.errors import TableError
@@ -75,7 +75,7 @@ class Done:
     unread: Sequence[str] = ()
 
 
-def answer_file(job: Job, house: House, told: Callable[[int, float], None], sizes: Sizes = USUAL) -> Done:
+def answer_file(job: Job, house: LawContext, told: Callable[[int, float], None], sizes: Sizes = USUAL) -> Done:
     """Answers a file. `told` hears how many rows are written, and the share of the input that was read.
 
     Raises TableError where the table as a whole cannot be read or written, OSError where the disk fails.
@@ -88,12 +88,12 @@ def answer_file(job: Job, house: House, told: Callable[[int, float], None], size
         with readable(job.source, folder) as path:
             source = source_of(path, job.source.kind, job.mapping)
             source.most = job.most
-            columns = columns_of(source.schema, job.mapping, job.constants, on=job.on, explain=job.explain)
-            done = Done(unread=[name for name in source.schema.names if name not in columns.theirs.values()])
+            columns = resolve_columns(source.schema, job.mapping, job.constants, on=job.on, explain=job.explain)
+            done = Done(unread=[name for name in source.schema.names if name not in columns.column_names.values()])
             with Working(job, folder) as work:
                 batches = _answered(source, columns, house, work, sizes)
                 schema = _schema(source, columns).with_metadata(
-                    request_metadata.noted(source.schema.metadata, job, house.today)
+                    run_metadata.add_run_metadata(source.schema.metadata, job, house.today)
                 )
                 _write(job, batches, schema, house, done, lambda rows: told(rows, source.share(rows)))
             work.finished()
@@ -119,7 +119,7 @@ class Working:
         if not self.job.resume:
             shutil.rmtree(self.path, ignore_errors=True)
 
-    def begin(self, house: House) -> resume.Work:
+    def begin(self, house: LawContext) -> resume.Work:
         """The pieces there are. With `--resume` they must be those of the same work."""
         if not self.job.resume or self.job.source.path is None:
             return resume.Work(self.path)
@@ -144,19 +144,24 @@ class Working:
         shutil.rmtree(self.path, ignore_errors=True)
 
 
-def _answered(source: Source, columns: Columns, house: House, work: Working, sizes: Sizes) -> Generator[pa.RecordBatch]:
+def _answered(
+    source: Source, columns: Columns, house: LawContext, work: Working, sizes: Sizes
+) -> Generator[pa.RecordBatch]:
     """The answered batches, by finished parts where they are kept."""
-    if CONSIGNMENT in columns.theirs:
+    if CONSIGNMENT in columns.column_names:
         size = size_of(work.job.source, source)
         kept = work.begin(house)
         yield from consignments.answered(source, columns, house, kept, size, held_bytes=sizes.held)
     elif work.job.resume:
         kept = work.begin(house)
         for number, piece in enumerate(resume.pieces(source.batches(), sizes.part)):
-            made = kept.made(f"part-{number:06}", partial(answer, piece, house, columns, lanes=LANES, said=True))
+            made = kept.made(
+                f"part-{number:06}",
+                partial(assess_batches, piece, house, columns, assessors=ASSESSORS, with_fault_details=True),
+            )
             yield from resume.taken(made)
     else:
-        yield from answer(source.batches(), house, columns, lanes=LANES, said=True)
+        yield from assess_batches(source.batches(), house, columns, assessors=ASSESSORS, with_fault_details=True)
 
 
 def size_of(place: Place, source: Source) -> int:
@@ -166,14 +171,14 @@ def size_of(place: Place, source: Source) -> int:
 
 
 def _schema(source: Source, columns: Columns) -> pa.Schema:
-    return beside_schema(source.schema, columns.explain)
+    return schema_with_answers(source.schema, columns.explain)
 
 
 def _write(
     job: Job,
     batches: Generator[pa.RecordBatch],
     schema: pa.Schema,
-    house: House,
+    house: LawContext,
     done: Done,
     told: Callable[[int], None],
 ) -> None:
@@ -183,7 +188,7 @@ def _write(
         name = next((theirs for theirs, ours in job.mapping.items() if ours == CONSIGNMENT), CONSIGNMENT)
         stack.enter_context(closing(batches))  # what is still at work ends here, whatever fails
         for batch in batches:
-            output.write(batch.drop_columns(list(SAID)))
+            output.write(batch.drop_columns(list(INTERNAL_FAULT_COLUMNS)))
             faults = batch.column("fault").drop_null()
             for each in faults.value_counts().to_pylist():
                 done.faults[each["values"]] += each["counts"]
@@ -193,7 +198,7 @@ def _write(
             told(done.rows)
 
 
-def _writer(stack: ExitStack, place: Place, schema: pa.Schema, house: House) -> Writer:
+def _writer(stack: ExitStack, place: Place, schema: pa.Schema, house: LawContext) -> Writer:
     """A writer into a place; the end of the stack closes it, and only then gives the file its name."""
     stream = stack.enter_context(written(place))
     if place.gzip:
@@ -206,7 +211,7 @@ def _reported(batch: pa.RecordBatch, consignment: str, before: int) -> pa.Record
     mask = batch.column("fault").is_valid()
     rows = pa.array(range(before + 1, before + batch.num_rows + 1), pa.int64())
     there = consignment in batch.schema.names
-    names = plain(batch.column(consignment)) if there else pa.nulls(batch.num_rows, pa.string())
-    columns = [rows, names, batch.column("fault"), *(batch.column(name) for name in SAID)]
+    names = plain_array(batch.column(consignment)) if there else pa.nulls(batch.num_rows, pa.string())
+    columns = [rows, names, batch.column("fault"), *(batch.column(name) for name in INTERNAL_FAULT_COLUMNS)]
     told = [column.filter(mask).cast(each.type) for column, each in zip(columns, REPORT, strict=True)]
     return pa.RecordBatch.from_arrays(told, schema=REPORT)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from entrepot.batch.formats import xlsx_sheet
 from entrepot.batch.formats.byte_limits import TABLE
-from entrepot.batch.rows.context import House
+from entrepot.batch.rows.context import LawContext
 from entrepot.batch.run.files import Job, Sizes, answer_file
 from entrepot.batch.run.paths import Place, place_of
 from entrepot.model.errors import TableError, TableTooLarge
@@ -23,7 +23,7 @@ UNPACKING = 0.6
 def answered(
     source: Path,
     target: Path,
-    house: House,
+    house: LawContext,
     told: Callable[[int, float], None],
     *,
     mapping: Mapping[str, str | None],

@@ -11,14 +11,14 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
+from entrepot.batch.assess.input_columns import select_input_columns, unify_dictionaries
+from entrepot.batch.assess.one_by_one import answer_rows, fault_rows, quote_with_law
 from entrepot.batch.formats.readers import Source
-from entrepot.batch.lanes.input_columns import together, worked
-from entrepot.batch.lanes.one_by_one import asked_quote, faulty, rows_of
-from entrepot.batch.rows import request_metadata
-from entrepot.batch.rows.answers import Row, whole
-from entrepot.batch.rows.columns import ANSWERS, CONSIGNMENT, EXPLAINED, Columns, columns_of
-from entrepot.batch.rows.context import House
-from entrepot.batch.rows.sales import Request, requests
+from entrepot.batch.rows import run_metadata
+from entrepot.batch.rows.answers import Row, single_batch
+from entrepot.batch.rows.columns import ANSWER_COLUMNS, CONSIGNMENT, EXPLAIN_COLUMNS, Columns, resolve_columns
+from entrepot.batch.rows.context import LawContext
+from entrepot.batch.rows.sales import TableSale, read_sales
 from entrepot.law.compiled import Law
 from entrepot.model.errors import SaleError, TableError
 from entrepot.model.quote import Quote
@@ -44,21 +44,21 @@ class Seen:
     quote: tuple[Quote, Law] | None
 
 
-def seen(source: Source, number: int, house: House, asked: request_metadata.Memo | None = None) -> Seen:
+def seen(source: Source, number: int, house: LawContext, asked: run_metadata.RunMetadata | None = None) -> Seen:
     """The row of that number, from 1, of an answered table. Raises TableError where there is none.
 
     `asked`: what the run was asked; where it is None, what the table itself says of it.
     """
-    missing = [name for name in ANSWERS if name not in source.schema.names]
+    missing = [name for name in ANSWER_COLUMNS if name not in source.schema.names]
     if missing:
         raise TableError(f"This is no answered table: it has no column {missing[0]!r}.")
-    asked = asked or request_metadata.read(source.schema.metadata)
-    explained = all(name in source.schema.names for name in EXPLAINED)
-    beside = {*ANSWERS, *(EXPLAINED if explained else ())}
+    asked = asked or run_metadata.read_run_metadata(source.schema.metadata)
+    explained = all(name in source.schema.names for name in EXPLAIN_COLUMNS)
+    beside = {*ANSWER_COLUMNS, *(EXPLAIN_COLUMNS if explained else ())}
     plain = pa.schema([field for field in source.schema if field.name not in beside])
     # A table that a run was asked about by other names may have been renamed since: only what is there is mapped.
     mapping = {theirs: ours for theirs, ours in asked.mapping.items() if theirs in plain.names}
-    columns = columns_of(plain, mapping, asked.constants, on=asked.on, explain=True)
+    columns = resolve_columns(plain, mapping, asked.constants, on=asked.on, explain=True)
     row, rows, place = _rows(source, columns, number)
     request = _request(rows, columns, place)
     if asked.on is None and "date" not in request.sale and asked.today is not None:
@@ -66,11 +66,11 @@ def seen(source: Source, number: int, house: House, asked: request_metadata.Memo
     error: SaleError | None = None
     made: tuple[Quote, Law] | None = None
     try:
-        sold, quote = asked_quote(request, columns, house)
-        answers = rows_of(request, sold, quote, house)
+        sold, quote = quote_with_law(request, columns, house)
+        answers = answer_rows(request, sold, quote, house)
         made = quote, sold.law
     except SaleError as fault:
-        answers, error = faulty(fault, len(request.rows)), fault
+        answers, error = fault_rows(fault, len(request.rows)), fault
     now = answers[request.rows.index(place)]
     sale = None if request.fault is not None else request.sale
     law = str(row["law"]) if explained and row["law"] else None
@@ -88,14 +88,14 @@ def _rows(source: Source, columns: Columns, number: int) -> tuple[dict[str, Any]
         at += batch.num_rows
     if row is None:
         raise TableError(f"There is no row {number}: the table has {at} rows, counted from 1 without the header.")
-    said = row.select([name for name in (*ANSWERS, *EXPLAINED) if name in row.schema.names]).to_pylist()[0]
-    row = worked(row, columns)
+    said = row.select([name for name in (*ANSWER_COLUMNS, *EXPLAIN_COLUMNS) if name in row.schema.names]).to_pylist()[0]
+    row = select_input_columns(row, columns)
     column = columns.column(row, CONSIGNMENT)
     name = _plain(column.to_pylist()[0]) if column is not None else None
     if name is None:
         return said, row, 0
     found = list(_together(source, columns, name))
-    rows = whole(together(pa.Table.from_batches([batch for _, batch in found])))
+    rows = single_batch(unify_dictionaries(pa.Table.from_batches([batch for _, batch in found])))
     numbers = [each for some, _ in found for each in some]
     return said, rows, numbers.index(number)
 
@@ -104,8 +104,8 @@ def _together(source: Source, columns: Columns, name: Any) -> Iterator[tuple[lis
     """The rows of a consignment, with their numbers."""
     at = 0
     for each in source.batches():
-        batch = worked(each, columns)
-        names = batch.column(columns.theirs[CONSIGNMENT]).to_pylist()
+        batch = select_input_columns(each, columns)
+        names = batch.column(columns.column_names[CONSIGNMENT]).to_pylist()
         mine = [place for place, told in enumerate(names) if _plain(told) == name]
         if mine:
             yield [at + place + 1 for place in mine], batch.take(pa.array(mine))
@@ -117,14 +117,14 @@ def _plain(name: Any) -> Any:
     return None if name == "" else name
 
 
-def _request(rows: pa.RecordBatch, columns: Columns, place: int) -> Request:
-    return next(request for request in requests(rows, columns) if place in request.rows)
+def _request(rows: pa.RecordBatch, columns: Columns, place: int) -> TableSale:
+    return next(request for request in read_sales(rows, columns) if place in request.rows)
 
 
 def _differs(row: Mapping[str, Any], now: Row) -> dict[str, tuple[str, str]]:
     """The columns of the answer that say something else now."""
     found = {}
-    for name in ANSWERS:
+    for name in ANSWER_COLUMNS:
         before, after = _said(row[name]), _said(getattr(now, name))
         if before != after:
             found[name] = (before, after)

@@ -13,8 +13,8 @@ import pyarrow as pa
 from entrepot.batch.formats import json_lines, parquet_pages, xlsx_sheet
 from entrepot.batch.formats.byte_limits import portioned
 from entrepot.batch.formats.readers import source_of
-from entrepot.batch.rows.cells import cells
-from entrepot.batch.rows.columns import CONSIGNMENT, KNOWN, Field, field_of, meant_by
+from entrepot.batch.rows.cells import read_cells
+from entrepot.batch.rows.columns import CONSIGNMENT, FIELDS, Field, field_of, suggested_field
 from entrepot.model.errors import TableError
 
 #: Rows that are shown, letters of a cell that are, and lines of JSON whose fields are looked for.
@@ -106,7 +106,9 @@ def _of(rows: list[dict[str, Any]]) -> Head:
 def _shown(names: list[str], batch: pa.RecordBatch | None) -> Head:
     if batch is None or not batch.num_rows:
         raise TableError("There is no row under the names of the columns.")
-    columns = [cells(column, _TEXT, "") if _plain(column) else column.to_pylist() for column in batch.slice(0, SHOWN)]
+    columns = [
+        read_cells(column, _TEXT, "") if _plain(column) else column.to_pylist() for column in batch.slice(0, SHOWN)
+    ]
     return Head(list(names), [list(map(_cut, row)) for row in zip(*columns, strict=True)])
 
 
@@ -130,7 +132,7 @@ def suggested(names: Iterable[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     taken = set(exact)
     for name in names:
-        ours = name if name in exact else OTHERS.get(_folded(name)) or meant_by(name)
+        ours = name if name in exact else OTHERS.get(_folded(name)) or suggested_field(name)
         if name not in exact and ours in taken:
             ours = ""
         taken.add(ours)
@@ -144,7 +146,7 @@ def _folded(name: str) -> str:
 
 def fields() -> list[str]:
     """Every field that a column may give."""
-    return [*KNOWN, CONSIGNMENT]
+    return [*FIELDS, CONSIGNMENT]
 
 
 #: What people call a column, in the languages of the desk; of a name in Latin letters the case does not count.

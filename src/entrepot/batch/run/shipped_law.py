@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from entrepot.batch.rows.context import House
+from entrepot.batch.rows.context import LawContext
 from entrepot.engine.request import foreign
 from entrepot.law import cache
 from entrepot.law.compiled import Law, World
@@ -23,7 +23,7 @@ from entrepot.model.quote import Exchange
 
 #: So many houses stay ready in a process: a job and the one before it.
 KEPT = 2
-_READY: dict[str, House] = {}
+_READY: dict[str, LawContext] = {}
 
 
 class Seen(NamedTuple):
@@ -44,7 +44,7 @@ class Shipment(msgspec.Struct, kw_only=True):
     rates: list[tuple[str, dt.date, tuple[Exchange, ...]]]
 
 
-def shipped(house: House, seen: Iterable[Seen]) -> bytes:
+def shipped(house: LawContext, seen: Iterable[Seen]) -> bytes:
     """The bytes of all that rows need which say this: their laws are found and compiled here.
 
     Raises PackError where a pack has faults; an economy without law is answered by each row.
@@ -99,7 +99,7 @@ def key_of(content: bytes) -> str:
     return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
-def house_of(key: str, load: Callable[[], bytes]) -> House:
+def house_of(key: str, load: Callable[[], bytes]) -> LawContext:
     """The house of what was shipped under this key; `load` gives the bytes where this process has not made it yet.
 
     Raises TableError where another release made them.
@@ -111,7 +111,7 @@ def house_of(key: str, load: Callable[[], bytes]) -> House:
     return _READY[key]
 
 
-def _house(key: str, content: bytes) -> House:
+def _house(key: str, content: bytes) -> LawContext:
     form, body = msgspec.msgpack.decode(content, type=tuple[str, bytes])
     if form != _form():
         raise TableError(
@@ -140,7 +140,7 @@ def _house(key: str, content: bytes) -> House:
         known = rates[importer, day]
         return {currency: known[currency] for currency in sorted(currencies & known.keys())}
 
-    return House(found.world, law_of, reference, found.today, lambda: key)
+    return LawContext(found.world, law_of, reference, found.today, lambda: key)
 
 
 def _changed(what: str, day: dt.date) -> TableError:

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from entrepot.batch.lanes.batches import answer, keys_of
-from entrepot.batch.lanes.compile_lock import turn
-from entrepot.batch.rows.answers import FORMS, MONEY, names
-from entrepot.batch.rows.cells import cells, constant
-from entrepot.batch.rows.columns import CONSIGNMENT, KNOWN, Columns, columns_of
-from entrepot.batch.rows.context import House
+from entrepot.batch.assess.batches import assess_batches, consignment_numbers
+from entrepot.batch.assess.compile_lock import compile_lock
+from entrepot.batch.rows.answers import COLUMN_TYPES, MONEY, answer_names
+from entrepot.batch.rows.cells import read_cells, read_constant
+from entrepot.batch.rows.columns import CONSIGNMENT, FIELDS, Columns, resolve_columns
+from entrepot.batch.rows.context import LawContext
 from entrepot.batch.run.shipped_law import Seen, house_of, key_of, shipped
 from entrepot.model.errors import SaleError, TableError
 
@@ -43,7 +43,7 @@ def quote_frame(
     constants: Mapping[str, str] | None = None,
     on: dt.date | None = None,
     explain: bool = False,
-    house: House,
+    house: LawContext,
 ) -> DataFrame:
     """The columns of a frame with those of the answer beside them (see `entrepot.quote_frame`). Raises TableError.
 
@@ -51,18 +51,18 @@ def quote_frame(
     used.
     """
     _check(frame, explain)
-    columns = columns_of(frame.limit(0).toArrow().schema, mapping, constants, on=on, explain=explain)
+    columns = resolve_columns(frame.limit(0).toArrow().schema, mapping, constants, on=on, explain=explain)
     content = shipped(house, _seen_in(frame, columns))
     key, broadcast = key_of(content), frame.sparkSession.sparkContext.broadcast(content)
 
     def answered(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         here = house_of(key, lambda: broadcast.value)
         for piece in whole_consignments(batches, columns):
-            with turn():
-                done = [_without_dictionaries(each) for each in answer(piece, here, columns)]
+            with compile_lock():
+                done = [_without_dictionaries(each) for each in assess_batches(piece, here, columns)]
             yield from done
 
-    together = _together(frame, columns) if CONSIGNMENT in columns.theirs else frame
+    together = _together(frame, columns) if CONSIGNMENT in columns.column_names else frame
     return together.mapInArrow(answered, _schema(frame, explain))
 
 
@@ -82,7 +82,9 @@ def _check(frame: DataFrame, explain: bool) -> None:
         )
     if frame.sparkSession.conf.get("spark.sql.caseSensitive") == "true":
         return
-    taken = [name for name in frame.columns if name not in names(explain) and name.lower() in names(explain)]
+    taken = [
+        name for name in frame.columns if name not in answer_names(explain) and name.lower() in answer_names(explain)
+    ]
     if taken:
         raise TableError(
             f"The column {taken[0]!r} is to Spark the same as {taken[0].lower()!r}, which is a name of the answer: "
@@ -92,7 +94,11 @@ def _check(frame: DataFrame, explain: bool) -> None:
 
 def _seen_in(frame: DataFrame, columns: Columns) -> Iterable[Seen]:
     """What the rows of a frame say of the law that they need, each once."""
-    asked = [columns.theirs[ours] for ours in SAYS if ours in columns.theirs and not (ours == "date" and columns.on)]
+    asked = [
+        columns.column_names[ours]
+        for ours in SAYS
+        if ours in columns.column_names and not (ours == "date" and columns.on)
+    ]
     if not asked:
         return _said([], 1, columns)
 
@@ -113,10 +119,10 @@ def _said(batch: Any, rows: int, columns: Columns) -> set[Seen]:
     for ours in SAYS:
         if ours == "date" and columns.on is not None:
             told.append([columns.on] * rows)
-        elif ours in columns.theirs:
-            told.append(list(cells(columns.column(batch, ours), KNOWN[ours], ours)))
+        elif ours in columns.column_names:
+            told.append(list(read_cells(columns.column(batch, ours), FIELDS[ours], ours)))
         elif ours in columns.constants:
-            told.append([constant(columns.constants[ours], KNOWN[ours], ours)] * rows)
+            told.append([read_constant(columns.constants[ours], FIELDS[ours], ours)] * rows)
         else:
             told.append([None] * rows)
     return {
@@ -134,14 +140,14 @@ def _together(frame: DataFrame, columns: Columns) -> DataFrame:
     """The rows of a consignment in one partition, one behind the other; the others spread over all partitions."""
     from pyspark.sql import functions as F  # noqa: N812, PLC0415  # as all of Spark writes it; only a frame needs it
 
-    name = columns.theirs[CONSIGNMENT]
+    name = columns.column_names[CONSIGNMENT]
     key = F.col(_quoted(name))
     if dict(frame.dtypes)[name].startswith(("string", "char", "varchar")):
         trimmed = F.regexp_replace(key, _BLANK, "")
         # As bytes: to a collation of the column two names may be one, and here they are two.
         key = F.when(trimmed != "", trimmed).cast("binary")
     # By their content, so that a task which is tried again finds the same rows.
-    spread = F.when(key.isNull(), F.xxhash64(*(F.col(_quoted(each)) for each in columns.theirs.values())))
+    spread = F.when(key.isNull(), F.xxhash64(*(F.col(_quoted(each)) for each in columns.column_names.values())))
     return frame.repartition(key, spread).sortWithinPartitions(key)
 
 
@@ -158,10 +164,10 @@ def whole_consignments(batches: Iterable[pa.RecordBatch], columns: Columns) -> I
     held: list[pa.RecordBatch] = []
     waiting: Any = None
     for batch in batches:
-        if CONSIGNMENT not in columns.theirs or not batch.num_rows:
+        if CONSIGNMENT not in columns.column_names or not batch.num_rows:
             yield [batch]
             continue
-        codes, known = keys_of(batch, columns)
+        codes, known = consignment_numbers(batch, columns)
         if held and (codes[0] < 0 or known[codes[0]] != waiting):
             yield held
             held = []
@@ -187,7 +193,9 @@ def _schema(frame: DataFrame, explain: bool) -> Any:
     """The columns of the frame and those of the answer, as Spark calls their types."""
     from pyspark.sql.types import StructField, StructType  # noqa: PLC0415  # only who has a frame has Spark
 
-    return StructType([*frame.schema.fields, *(StructField(name, _type(FORMS[name])) for name in names(explain))])
+    return StructType(
+        [*frame.schema.fields, *(StructField(name, _type(COLUMN_TYPES[name])) for name in answer_names(explain))]
+    )
 
 
 def _type(form: Any) -> DataType:

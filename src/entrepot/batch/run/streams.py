@@ -16,14 +16,20 @@ from typing import Any, NamedTuple
 import msgspec
 import pyarrow as pa
 
+from entrepot.batch.assess.batches import assess_batches
 from entrepot.batch.formats import json_lines
 from entrepot.batch.formats.byte_limits import TABLE
 from entrepot.batch.formats.readers import source_of
 from entrepot.batch.formats.untrusted_arrow import Arriving, Read, arrived
-from entrepot.batch.lanes.batches import answer
-from entrepot.batch.rows.answers import MONEY, SAID, as_text, beside_schema, names
-from entrepot.batch.rows.columns import CONSIGNMENT, Columns, columns_of, kind_of
-from entrepot.batch.rows.context import House
+from entrepot.batch.rows.answers import (
+    INTERNAL_FAULT_COLUMNS,
+    MONEY,
+    amounts_as_text,
+    answer_names,
+    schema_with_answers,
+)
+from entrepot.batch.rows.columns import CONSIGNMENT, Columns, kind_of, resolve_columns
+from entrepot.batch.rows.context import LawContext
 from entrepot.batch.run import consignments
 from entrepot.batch.run.resume import Work, taken
 from entrepot.model.errors import TableError
@@ -54,7 +60,7 @@ class Wanted(NamedTuple):
     folder: Path
 
 
-def answered(kind: str, read: Read, house: House, wanted: Wanted) -> Iterator[bytes]:
+def answered(kind: str, read: Read, house: LawContext, wanted: Wanted) -> Iterator[bytes]:
     """The answer of a stream, piece by piece. `kind`: `arrow` or `jsonl`. Raises TableError."""
     try:
         yield from (_arrow if kind == "arrow" else _lines)(read, house, wanted)
@@ -71,17 +77,17 @@ def ended(kind: str, error: bytes) -> bytes:
 
 
 def _columns(schema: pa.Schema, wanted: Wanted) -> Columns:
-    return columns_of(schema, wanted.mapping, wanted.constants, on=wanted.on, explain=wanted.explain)
+    return resolve_columns(schema, wanted.mapping, wanted.constants, on=wanted.on, explain=wanted.explain)
 
 
-def _arrow(read: Read, house: House, wanted: Wanted) -> Iterator[bytes]:
+def _arrow(read: Read, house: LawContext, wanted: Wanted) -> Iterator[bytes]:
     reader = pa.ipc.open_stream(Arriving(read))
     columns = _columns(reader.schema, wanted)
-    schema = beside_schema(reader.schema, columns.explain)
+    schema = schema_with_answers(reader.schema, columns.explain)
     pieces = Pieces()
     with pa.ipc.new_stream(pieces, schema) as writer, tempfile.TemporaryDirectory(dir=wanted.folder) as folder:
         batches: Iterable[pa.RecordBatch] = arrived(reader, wanted.most, TABLE)
-        if CONSIGNMENT in columns.theirs:
+        if CONSIGNMENT in columns.column_names:
             batches = Again(Path(folder), batches)
         for batch in _in_sequence(batches, columns, house, wanted.size, Path(folder)):
             writer.write_batch(batch)
@@ -100,14 +106,14 @@ class Again:
 
 
 def _in_sequence(
-    batches: Iterable[pa.RecordBatch], columns: Columns, house: House, size: int, folder: Path
+    batches: Iterable[pa.RecordBatch], columns: Columns, house: LawContext, size: int, folder: Path
 ) -> Iterator[pa.RecordBatch]:
     """The answered batches; rows of one consignment may lie anywhere, so all of those are waited for."""
-    if CONSIGNMENT not in columns.theirs:
-        yield from answer(batches, house, columns)
+    if CONSIGNMENT not in columns.column_names:
+        yield from assess_batches(batches, house, columns)
         return
     for batch in consignments.answered(batches, columns, house, Work(folder / "work"), size):
-        yield batch.drop_columns(list(SAID))
+        yield batch.drop_columns(list(INTERNAL_FAULT_COLUMNS))
 
 
 class Pieces:
@@ -136,7 +142,7 @@ class Pieces:
             yield b"".join(held)
 
 
-def _lines(read: Read, house: House, wanted: Wanted) -> Iterator[bytes]:
+def _lines(read: Read, house: LawContext, wanted: Wanted) -> Iterator[bytes]:
     """JSON lines: of each the bytes that came, with those of its answer put in behind its last field."""
     known: dict[str, None] = {}
     count, columns = 0, None
@@ -155,14 +161,14 @@ def _lines(read: Read, house: House, wanted: Wanted) -> Iterator[bytes]:
             columns = _columns(json_lines.schema_of_some(rows, known, kind), wanted) if known else None
         if columns is None:
             continue
-        if CONSIGNMENT in columns.theirs:
+        if CONSIGNMENT in columns.column_names:
             if count > len(lines):
                 raise TableError(f"A consignment is first named about line {count}: name it in the first line too.")
             yield from _lines_together(chain([lines], pieces), house, wanted)
             return
-        schema = json_lines.schema_of_some(rows, columns.theirs.values(), kind)
+        schema = json_lines.schema_of_some(rows, columns.column_names.values(), kind)
         columns = _columns(_with(schema, known), wanted)
-        for given in answer([json_lines.batch_of(rows, schema)], house, columns):
+        for given in assess_batches([json_lines.batch_of(rows, schema)], house, columns):
             yield _told([line for line, _ in asked], given, columns.explain, house)
     if columns is None:
         raise TableError(json_lines.NO_ROW)
@@ -178,7 +184,7 @@ def _with(schema: pa.Schema, known: Iterable[str]) -> pa.Schema:
     return pa.schema([schema.field(name) if name in schema.names else (name, pa.null()) for name in known])
 
 
-def _lines_together(pieces: Iterable[list[bytes]], house: House, wanted: Wanted) -> Iterator[bytes]:
+def _lines_together(pieces: Iterable[list[bytes]], house: LawContext, wanted: Wanted) -> Iterator[bytes]:
     """Lines of which those of one consignment may lie anywhere: all are put on the disk first."""
     with tempfile.TemporaryDirectory(dir=wanted.folder) as folder:
         path, count = Path(folder) / "lines.jsonl", 0
@@ -221,13 +227,13 @@ def blocks(read: Read) -> Iterator[list[bytes]]:
         yield held
 
 
-def _told(lines: list[bytes], answers: pa.RecordBatch, explain: bool, house: House) -> bytes:
+def _told(lines: list[bytes], answers: pa.RecordBatch, explain: bool, house: LawContext) -> bytes:
     """Lines with their answers."""
-    wanted, columns = names(explain), []
+    wanted, columns = answer_names(explain), []
     money = answers.column("out_currency")
     for name in wanted:
         column = answers.column(name)
-        told = as_text(column, money, dict(house.world.decimals)) if column.type == MONEY else column
+        told = amounts_as_text(column, money, dict(house.world.decimals)) if column.type == MONEY else column
         columns.append(told.to_pylist())
     made = []
     for line, row in zip(lines, zip(*columns, strict=True), strict=True):

@@ -8,17 +8,17 @@ from typing import Any
 
 import pyarrow as pa
 
-from entrepot.batch.lanes.batches import ROWS, answer
-from entrepot.batch.lanes.input_columns import together, worked
-from entrepot.batch.rows.answers import names, unified, whole
-from entrepot.batch.rows.columns import columns_of
-from entrepot.batch.rows.context import House
+from entrepot.batch.assess.batches import MAX_ROWS, assess_batches
+from entrepot.batch.assess.input_columns import select_input_columns, unify_dictionaries
+from entrepot.batch.rows.answers import answer_names, single_batch, unify_answer_dictionaries
+from entrepot.batch.rows.columns import resolve_columns
+from entrepot.batch.rows.context import LawContext
 from entrepot.model.errors import TableError
 
 
 def answered(
     data: Any,
-    house: House,
+    house: LawContext,
     mapping: Mapping[str, str | None] | None,
     constants: Mapping[str, str] | None,
     on: dt.date | None,
@@ -26,15 +26,15 @@ def answered(
 ) -> pa.Table:
     """A table with its answers beside it (see `entrepot.quote_table`). Raises TableError."""
     table = taken(data)
-    columns = columns_of(table.schema, mapping, constants, on=on, explain=explain)
-    work = worked(table, columns)
+    columns = resolve_columns(table.schema, mapping, constants, on=on, explain=explain)
+    work = select_input_columns(table, columns)
     # Small batches are put together first: that copies once, and saves more.
-    if table.num_rows > ROWS and len(work.to_batches()) > 2 * table.num_rows // ROWS:
-        work = together(work).combine_chunks()
-    answers = pa.Table.from_batches(list(answer(work.to_batches() or [whole(work)], house, columns)))
-    for name in names(explain):
+    if table.num_rows > MAX_ROWS and len(work.to_batches()) > 2 * table.num_rows // MAX_ROWS:
+        work = unify_dictionaries(work).combine_chunks()
+    answers = pa.Table.from_batches(list(assess_batches(work.to_batches() or [single_batch(work)], house, columns)))
+    for name in answer_names(explain):
         table = table.append_column(answers.schema.field(name), answers.column(name))
-    return unified(table, names(explain))
+    return unify_answer_dictionaries(table, answer_names(explain))
 
 
 def taken(data: Any) -> pa.Table:

@@ -153,7 +153,7 @@ def _pieces(body: Body, kind: str, asked: dict[str, Any], turn: Turn) -> Iterato
     def made() -> Iterator[bytes]:
         try:
             yield from facade.stream_answered(
-                kind, body.read, app.fleet_house(), size=body.size or 0, folder=settings.FILE_UPLOAD_DIR, **asked
+                kind, body.read, app.law_context(), size=body.size or 0, folder=settings.FILE_UPLOAD_DIR, **asked
             )
         except TableError as error:
             if not begun:

@@ -53,7 +53,7 @@ def call() -> None:
 def _run() -> None:
     swept = 0.0
     try:
-        facade.warm(app.fleet_house())
+        facade.warm(app.law_context())
     except Exception:  # whoever comes with a table hears it
         LOG.exception("unforeseen")
     while True:
@@ -130,7 +130,7 @@ def _answered(job: Job) -> tuple[int, dict[str, int]]:
     return facade.file_answered(
         uploaded.source_of(job),
         uploaded.answer_of(job),
-        app.fleet_house(None, dt.date.fromisoformat(asked["today"])),
+        app.law_context(None, dt.date.fromisoformat(asked["today"])),
         heard,
         mapping=asked["mapping"],
         constants=asked["constants"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from entrepot.batch.rows.context import House
+from entrepot.batch.rows.context import LawContext
 from entrepot.engine.case import Case
 from entrepot.engine.flow.describe import describe
 from entrepot.engine.flow.value import prices, value
@@ -17,13 +17,13 @@ from entrepot.model.quote import Charge, Option
 from entrepot.model.rule_kinds import CHARGE_KINDS
 
 
-def parts(asked: Asked, best: Option, house: House) -> list[tuple[Decimal, ...]]:
+def line_shares(asked: Asked, best: Option, context: LawContext) -> list[tuple[Decimal, ...]]:
     """For each line its duties, taxes, fees, charges and landed price, in major units.
 
     A charge of the consignment is shared by what each line owes before the rounding of totals; units left over go as in
     the engine, so that the sequence of lines does not matter.
     """
-    case = describe(asked.sale, asked.law, asked.on, house.world, asked.reference)
+    case = describe(asked.sale, asked.law, asked.on, context.world, asked.reference)
     places, rank = asked.law.decimals, case.rank or None
     sums: dict[str, list[int]] = {name: [0] * len(case.lines) for name in ("duties", "taxes", "fees")}
     for charge in best.charges:

@@ -10,10 +10,10 @@ import msgspec
 
 from entrepot.model import json
 
-KEY = b"entrepot"
+METADATA_KEY = b"entrepot"
 
 
-class Asked(Protocol):
+class RunOptions(Protocol):
     """The part of a job that an answer depends on, besides the table and the law."""
 
     @property
@@ -29,7 +29,7 @@ class Asked(Protocol):
         """The day in place of every date."""
 
 
-class Memo(msgspec.Struct, frozen=True):
+class RunMetadata(msgspec.Struct, frozen=True):
     """What a run was asked. `today`: the day of the law for rows without a date."""
 
     mapping: dict[str, str | None] = {}
@@ -38,22 +38,22 @@ class Memo(msgspec.Struct, frozen=True):
     today: dt.date | None = None
 
 
-_READ = msgspec.json.Decoder(Memo)
+_READ = msgspec.json.Decoder(RunMetadata)
 
 
-def noted(metadata: Mapping[bytes, bytes] | None, job: Asked, today: dt.date) -> dict[bytes, bytes]:
+def add_run_metadata(metadata: Mapping[bytes, bytes] | None, job: RunOptions, today: dt.date) -> dict[bytes, bytes]:
     """The metadata of a schema with a memo beside what is there already."""
-    memo = Memo(dict(job.mapping), dict(job.constants), job.on, today)
-    return {**(metadata or {}), KEY: msgspec.json.encode(memo, order="deterministic")}
+    memo = RunMetadata(dict(job.mapping), dict(job.constants), job.on, today)
+    return {**(metadata or {}), METADATA_KEY: msgspec.json.encode(memo, order="deterministic")}
 
 
-def read(metadata: Mapping[bytes, Any] | None) -> Memo:
+def read_run_metadata(metadata: Mapping[bytes, Any] | None) -> RunMetadata:
     """The memo of a schema; an empty one where there is none.
 
-    >>> read(None).mapping
+    >>> read_run_metadata(None).mapping
     {}
     """
     try:
-        return json.decode((metadata or {}).get(KEY, b"{}"), _READ)
+        return json.decode((metadata or {}).get(METADATA_KEY, b"{}"), _READ)
     except msgspec.DecodeError:
-        return Memo()
+        return RunMetadata()

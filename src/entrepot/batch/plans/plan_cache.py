@@ -9,35 +9,35 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from entrepot.batch.plans.codes import GoodsTable
-from entrepot.batch.plans.compiled_law import Folded
-from entrepot.batch.plans.encode import MOST_KEPT, Encoded, Kept, Said
+from entrepot.batch.plans.encode import MAX_DICTIONARIES, DictionaryCache, EncodedRows, GivenFields
 from entrepot.batch.plans.kernel_codes import REASONS, code_of
-from entrepot.batch.plans.plan import plan
-from entrepot.batch.plans.tape import Beyond, Tape
-from entrepot.batch.rows.columns import EXCHANGE, field_of
-from entrepot.batch.rows.context import House
-from entrepot.batch.rows.sales import column_of, put
+from entrepot.batch.plans.law_arrays import LawArrays
+from entrepot.batch.plans.plan import write_plan
+from entrepot.batch.plans.plan_buffer import NotInKernel, PlanBuffer
+from entrepot.batch.rows.columns import EXCHANGE_PREFIX, field_of
+from entrepot.batch.rows.context import LawContext
+from entrepot.batch.rows.sales import column_of_param, set_path
 from entrepot.engine.flow.describe import describe
 from entrepot.law.compiled import Law
 from entrepot.model.errors import EntrepotError
 
 #: A sale has a plan, is refused for a reason (its place), or has to be walked.
-PLANNED, REFUSED, WALKED = 0, 1, 2
+PLANNED, REFUSED, ONE_BY_ONE = 0, 1, 2
 #: Words that do not bear on the regimes of a law as such: `plan` asks about them apart.
-OF_CLAIMS = ("ship_from_country", "country_of_origin", "proof_of_origin", "date")
+CLAIM_FIELDS = ("ship_from_country", "country_of_origin", "proof_of_origin", "date")
 
 
-class Frame(NamedTuple):
+class PreparedLaw(NamedTuple):
     """A law ready for the loop."""
 
     law: Law
-    folded: Folded
+    folded: LawArrays
     goods: GoodsTable
-    tape: Tape
+    tape: PlanBuffer
     code: str
 
 
-class Set(NamedTuple):
+class SalePlan(NamedTuple):
     """What some words settle: how the sale goes on, its law's place, and where its plan begins or why it is refused."""
 
     state: int
@@ -50,39 +50,39 @@ class Set(NamedTuple):
 
 
 #: Words that no plan fits.
-WALK = Set(WALKED, -1, -1, "", "")
+NO_PLAN = SalePlan(ONE_BY_ONE, -1, -1, "", "")
 #: So many are remembered, and so many numbers lie on the tapes, before all is made ready anew.
-MOST_SETS, MOST_NUMBERS = 1_000_000, 16_000_000
+MAX_PLANS, MAX_BUFFER_NUMBERS = 1_000_000, 16_000_000
 
 
-class Settled(NamedTuple):
+class PlanAndUnit(NamedTuple):
     """What the words of some rows settle, and the millionths of a minor unit of the currency that they speak of."""
 
-    of: Set
+    of: SalePlan
     unit: int
 
 
-class Stock:
+class PlanCache:
     """All that was made ready for one house. One thread makes ready at a time."""
 
-    def __init__(self, house: House) -> None:
-        self.house = house
+    def __init__(self, context: LawContext) -> None:
+        self.context = context
         self.lock = Lock()
-        self.frames: list[Frame] = []
+        self.frames: list[PreparedLaw] = []
         self.titles: dict[str, int] = {}
         self.ways: dict[str, int] = {}
         self.widest = [1, 1, 1, 1]
-        self.kept = Kept()
+        self.kept = DictionaryCache()
         self._numbers: dict[tuple[int, int], tuple[Any, Any]] = {}
         self._frames: dict[tuple[str, str], int] = {}
-        self._sets: dict[Any, Set] = {}
-        self._settled: dict[Any, dict[bytes, Settled]] = {}
+        self._sets: dict[Any, SalePlan] = {}
+        self._settled: dict[Any, dict[bytes, PlanAndUnit]] = {}
 
     def numbers(self, place: int, known: list[str | None]) -> Any:
         """The numbers of a list of codes under a law; the same list is looked up once."""
         key = (place, id(known))
         if key not in self._numbers or self._numbers[key][0] is not known:
-            if len(self._numbers) > MOST_KEPT:
+            if len(self._numbers) > MAX_DICTIONARIES:
                 self._numbers.clear()
             table = self.frames[place].goods
             found = [table.number(code if isinstance(code, str) else None) for code in known]
@@ -92,33 +92,35 @@ class Stock:
     def trimmed(self) -> None:
         """Forgets all that was made ready where it grew too large; who works with it goes on with what he took."""
         many = sum(map(len, self._settled.values())) + len(self._sets)
-        if many > MOST_SETS or sum(len(frame.tape.array()) for frame in self.frames) > MOST_NUMBERS:
+        if many > MAX_PLANS or sum(len(frame.tape.array()) for frame in self.frames) > MAX_BUFFER_NUMBERS:
             self.frames, self._frames, self._numbers, self._sets, self._settled = [], {}, {}, {}, {}
 
-    def settled(self, given: Encoded, on: dt.date | None) -> list[Settled]:
+    def settled(self, given: EncodedRows, on: dt.date | None) -> list[PlanAndUnit]:
         """What the words of each number settle; remembered for the next table."""
         known = self._settled.setdefault((given.form, on), {})
         for number, key in enumerate(given.keys):
             if key not in known:
                 said = given.said(number)
-                digits = self.house.world.decimals.get(said["currency"] if said and "currency" in said else "", 2)
-                known[key] = Settled(self._set(said, on), 10 ** (6 - digits))
+                digits = self.context.world.decimals.get(said["currency"] if said and "currency" in said else "", 2)
+                known[key] = PlanAndUnit(self._set(said, on), 10 ** (6 - digits))
         return [known[key] for key in given.keys]
 
-    def _set(self, said: Said | None, on: dt.date | None) -> Set:
+    def _set(self, said: GivenFields | None, on: dt.date | None) -> SalePlan:
         if said is None:
-            return WALK
+            return NO_PLAN
         try:
-            return self._found(said, on or said.get("date") or self.house.today)
-        except (EntrepotError, Beyond):
-            return WALK
+            return self._found(said, on or said.get("date") or self.context.today)
+        except (EntrepotError, NotInKernel):
+            return NO_PLAN
 
-    def _found(self, said: Said, day: dt.date) -> Set:
+    def _found(self, said: GivenFields, day: dt.date) -> SalePlan:
         """The same words on another day of the same law settle the same, unless a reference rate is needed."""
         if not {"ship_from_country", "ship_to_country", "currency"} <= said.keys():
-            return WALK  # no sale: the walk says what is missing
-        law = self.house.law(said["ship_to_country"], day)
-        given = {ours.removeprefix(EXCHANGE) for ours in said if ours.startswith(EXCHANGE)}
+            return NO_PLAN  # no sale: the walk says what is missing
+        law = self.context.law(said["ship_to_country"], day)
+        given = {
+            field_name.removeprefix(EXCHANGE_PREFIX) for field_name in said if field_name.startswith(EXCHANGE_PREFIX)
+        }
         needed = {said["currency"], *law.foreign} - {law.currency, *law.exchange, *given}
         undated = tuple(item for item in said.key() if item[0] != "date")
         key = (undated, law.hash, law.pack, law.since, day if needed else None)
@@ -127,45 +129,47 @@ class Stock:
             found = self._sets[key] = self._settle(said, day, law)
         return found
 
-    def _settle(self, said: Said, on: dt.date, law: Law) -> Set:
+    def _settle(self, said: GivenFields, on: dt.date, law: Law) -> SalePlan:
         place = self._frame(law)
         frame = self.frames[place]
         # Which goods they are bears on no plan: any line of the schedule stands for them.
         line: dict[str, Any] = {"amount": 1, "hs_code": frame.code}
         sale: dict[str, Any] = {"lines": [line]}
-        for ours, value in said.items():
-            field = field_of(ours)
+        for field_name, value in said.items():
+            field = field_of(field_name)
             if field is not None:
                 given = ("given",) if field.kind == "list" else 1
-                put(line if field.of_line else sale, field.path, given if value is True else value)
-        asked = self.house.ask(sale, on)
-        case = describe(asked.sale, asked.law, asked.on, self.house.world, asked.reference)
+                set_path(line if field.of_line else sale, field.path, given if value is True else value)
+        asked = self.context.ask(sale, on)
+        case = describe(asked.sale, asked.law, asked.on, self.context.world, asked.reference)
         origin, currency = case.lines[0].origin, asked.law.currency
         refused = [reason for reason in case.refused if not reason.code.startswith("hs_code.")]
         if refused:
             first = refused[0]
-            param = column_of(first.param)[0] if first.param else None
-            return Set(REFUSED, place, code_of(REASONS, first.code), origin, currency, first.message, param)
+            param = column_of_param(first.param)[0] if first.param else None
+            return SalePlan(REFUSED, place, code_of(REASONS, first.code), origin, currency, first.message, param)
         if asked.sale.incoterm == "DDP" or not any(regime.of == "goods" for regime in asked.law.regimes):
-            return Set(WALKED, place, -1, origin, currency)
+            return SalePlan(ONE_BY_ONE, place, -1, origin, currency)
         rates = tuple(sorted(asked.reference.items()))
-        key = (tuple(item for item in said.key() if item[0] not in OF_CLAIMS), _rates(rates))
-        at = plan(frame.tape, frame.folded, case, key, self.house.world.decimals, self.titles, self.ways)
+        key = (tuple(item for item in said.key() if item[0] not in CLAIM_FIELDS), _rate_key(rates))
+        at = write_plan(frame.tape, frame.folded, case, key, self.context.world.decimals, self.titles, self.ways)
         self._widen(frame)
-        return Set(PLANNED, place, at, origin, currency)
+        return SalePlan(PLANNED, place, at, origin, currency)
 
     def _frame(self, law: Law) -> int:
         """The place of a law among those made ready."""
         key = (law.hash, law.pack + law.since)
         if key not in self._frames:
-            folded = Folded(law)
+            folded = LawArrays(law)
             code = next((code for code in law.named if len(code) >= 6 and not law.under(code)), "")
-            code = code or next(heading for heading in self.house.world.headings if len(heading) == 6)
+            code = code or next(heading for heading in self.context.world.headings if len(heading) == 6)
             self._frames[key] = len(self.frames)
-            self.frames.append(Frame(law, folded, GoodsTable(folded, self.house.world), Tape(folded.begun), code))
+            self.frames.append(
+                PreparedLaw(law, folded, GoodsTable(folded, self.context.world), PlanBuffer(folded.begun), code)
+            )
         return self._frames[key]
 
-    def _widen(self, frame: Frame) -> None:
+    def _widen(self, frame: PreparedLaw) -> None:
         """The room that the loop needs: most regimes, charges of one, treatments, steps of a rate."""
         regimes = [regime for regime in frame.law.regimes if regime.of == "goods"]
         sizes = (
@@ -177,13 +181,13 @@ class Stock:
         self.widest = [max(one, other) for one, other in zip(self.widest, sizes, strict=True)]
 
 
-def _rates(rates: tuple[Any, ...]) -> tuple[Any, ...]:
+def _rate_key(rates: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple((currency, each.rate) for currency, each in rates)
 
 
-def stock_of(house: House) -> Stock:
+def plan_cache_of(context: LawContext) -> PlanCache:
     """The stock of a house, made at first."""
-    found = house.kept.get("stock")
-    if not isinstance(found, Stock):
-        found = house.kept["stock"] = Stock(house)
+    found = context.kept.get("stock")
+    if not isinstance(found, PlanCache):
+        found = context.kept["stock"] = PlanCache(context)
     return found

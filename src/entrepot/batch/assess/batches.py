@@ -13,66 +13,77 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from entrepot.batch.lanes.compiled import fast
-from entrepot.batch.lanes.input_columns import plain, together, worked
-from entrepot.batch.lanes.one_by_one import walk
-from entrepot.batch.plans.cache import stock_of
-from entrepot.batch.rows.answers import Lane, beside, build, merged, whole
+from entrepot.batch.assess.compiled import assess_compiled
+from entrepot.batch.assess.input_columns import plain_array, select_input_columns, unify_dictionaries
+from entrepot.batch.assess.one_by_one import assess_one_by_one
+from entrepot.batch.plans.plan_cache import plan_cache_of
+from entrepot.batch.rows.answers import Assessor, answer_batch, append_answers, merge_answers, single_batch
 from entrepot.batch.rows.columns import CONSIGNMENT, Columns
-from entrepot.batch.rows.context import House
+from entrepot.batch.rows.context import LawContext
 
 #: Who answers, one after the other; each gets the rows that those before it left, the last one answers all of them.
-LANES: tuple[Lane, ...] = (fast, walk)
+ASSESSORS: tuple[Assessor, ...] = (assess_compiled, assess_one_by_one)
 #: At most so many rows are answered at a time: the more, the more of them say the same in words.
-ROWS = 524_288
+MAX_ROWS = 524_288
 #: At most so many batches are assessed at a time.
-THREADS = 8
+MAX_THREADS = 8
 
 
-def answer(
+def assess_batches(
     batches: Iterable[pa.RecordBatch],
-    house: House,
+    context: LawContext,
     columns: Columns,
     *,
-    lanes: Sequence[Lane] = LANES,
-    said: bool = False,
+    assessors: Sequence[Assessor] = ASSESSORS,
+    with_fault_details: bool = False,
 ) -> Iterator[pa.RecordBatch]:
     """Each batch with its answers beside it; a row of the table is a row of the answer, in the same place.
 
     Without a column `consignment` each row is a sale. With one, all rows must be in these batches, and are held in
     memory: see `consignments` for tables that are larger. `said`: with `fault_message` and `fault_param`.
     """
-    if CONSIGNMENT not in columns.theirs:
-        yield from _side_by_side(batches, house, columns, lanes, said)
+    if CONSIGNMENT not in columns.column_names:
+        yield from _assess_in_threads(batches, context, columns, assessors, with_fault_details)
         return
     held = list(batches)
     if held:
-        work = [worked(batch, columns) for batch in held]
-        answers = answers_together(pa.Table.from_batches(work), columns, house, lanes)
+        work = [select_input_columns(batch, columns) for batch in held]
+        answers = assess_table(pa.Table.from_batches(work), columns, context, assessors)
         start = 0
-        for batch in sized(held):
-            yield beside(batch, whole(answers.slice(start, batch.num_rows)), columns.explain, said=said)
+        for batch in split_batches(held):
+            yield append_answers(
+                batch,
+                single_batch(answers.slice(start, batch.num_rows)),
+                columns.explain,
+                with_fault_details=with_fault_details,
+            )
             start += batch.num_rows
 
 
-def _side_by_side(
-    batches: Iterable[pa.RecordBatch], house: House, columns: Columns, lanes: Sequence[Lane], said: bool
+def _assess_in_threads(
+    batches: Iterable[pa.RecordBatch],
+    context: LawContext,
+    columns: Columns,
+    assessors: Sequence[Assessor],
+    with_fault_details: bool,
 ) -> Iterator[pa.RecordBatch]:
     """The batches with their answers in their sequence, some at a time: the fast lane leaves Python's lock to others.
 
     A few more than there are threads are read ahead. Who stops early waits for those at work, and leaves no thread.
     """
-    stock = stock_of(house)
-    alone = tuple(lane if lane is fast else _one_at_a_time(lane, stock.lock) for lane in lanes)
+    stock = plan_cache_of(context)
+    alone = tuple(assess if assess is assess_compiled else _locked(assess, stock.lock) for assess in assessors)
 
     def answered(batch: pa.RecordBatch) -> pa.RecordBatch:
-        return beside(batch, answers_of(batch, columns, house, alone), columns.explain, said=said)
+        return append_answers(
+            batch, assess_batch(batch, columns, context, alone), columns.explain, with_fault_details=with_fault_details
+        )
 
-    many = min(os.cpu_count() or 1, THREADS)
+    many = min(os.cpu_count() or 1, MAX_THREADS)
     waiting: deque[Future[pa.RecordBatch]] = deque()
     pool = ThreadPoolExecutor(many, "entrepot")
     try:
-        for batch in sized(batches):
+        for batch in split_batches(batches):
             waiting.append(pool.submit(answered, batch))
             if len(waiting) > many:
                 yield waiting.popleft().result()
@@ -82,27 +93,29 @@ def _side_by_side(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _one_at_a_time(lane: Lane, lock: Lock) -> Lane:
+def _locked(assess: Assessor, lock: Lock) -> Assessor:
     """A lane of Python: it reads laws, and whoever does so does so alone."""
 
-    def alone(batch: Any, columns: Columns, house: House) -> tuple[Any, Any]:
+    def alone(batch: Any, columns: Columns, context: LawContext) -> tuple[Any, Any]:
         with lock:
-            return lane(batch, columns, house)
+            return assess(batch, columns, context)
 
     return alone
 
 
-def sized(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def split_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """The same rows in batches of at most ROWS."""
     for batch in batches:
-        for start in range(0, batch.num_rows, ROWS) or (0,):
-            yield batch.slice(start, ROWS)
+        for start in range(0, batch.num_rows, MAX_ROWS) or (0,):
+            yield batch.slice(start, MAX_ROWS)
 
 
-def answers_together(table: pa.Table, columns: Columns, house: House, lanes: Sequence[Lane] = LANES) -> pa.Table:
+def assess_table(
+    table: pa.Table, columns: Columns, context: LawContext, assessors: Sequence[Assessor] = ASSESSORS
+) -> pa.Table:
     """The answers of a table that holds whole consignments, their rows anywhere in it; row by row."""
-    table = together(worked(table, columns))
-    codes, _ = keys_of(table, columns)
+    table = unify_dictionaries(select_input_columns(table, columns))
+    codes, _ = consignment_numbers(table, columns)
     codes = np.where(codes < 0, table.num_rows + np.arange(table.num_rows), codes)
     _, inverse, counts = np.unique(codes, return_inverse=True, return_counts=True)
     alone = counts[inverse] == 1
@@ -111,19 +124,19 @@ def answers_together(table: pa.Table, columns: Columns, house: House, lanes: Seq
     found, start = [], 0
     while start < len(order):
         # A piece ends where a consignment does.
-        last = in_order[min(start + ROWS, len(order)) - 1]
+        last = in_order[min(start + MAX_ROWS, len(order)) - 1]
         end = int(np.searchsorted(in_order, last, side="right"))
-        piece = whole(table.take(pa.array(order[start:end])))
-        found.append(answers_of(piece, columns, house, lanes, alone[order[start:end]]))
+        piece = single_batch(table.take(pa.array(order[start:end])))
+        found.append(assess_batch(piece, columns, context, assessors, alone[order[start:end]]))
         start = end
     back = np.empty_like(order)
     back[order] = np.arange(len(order))
-    return pa.Table.from_batches(found or [build([], columns.explain)]).unify_dictionaries().take(pa.array(back))
+    return pa.Table.from_batches(found or [answer_batch([], columns.explain)]).unify_dictionaries().take(pa.array(back))
 
 
-def keys_of(batch: Any, columns: Columns) -> tuple[Any, list[Any]]:
+def consignment_numbers(batch: Any, columns: Columns) -> tuple[Any, list[Any]]:
     """For each row the number of its consignment's name, by first appearance, -1 where it has none; and the names."""
-    column = plain(batch.column(columns.theirs[CONSIGNMENT]))
+    column = plain_array(batch.column(columns.column_names[CONSIGNMENT]))
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
@@ -134,34 +147,34 @@ def keys_of(batch: Any, columns: Columns) -> tuple[Any, list[Any]]:
     return pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64), coded.dictionary.to_pylist()
 
 
-def answers_of(
-    batch: Any, columns: Columns, house: House, lanes: Sequence[Lane] = LANES, alone: Any = None
+def assess_batch(
+    batch: Any, columns: Columns, context: LawContext, assessors: Sequence[Assessor] = ASSESSORS, alone: Any = None
 ) -> pa.RecordBatch:
     """The answers of the rows of a batch, by the first lane that has one for them.
 
     `alone`: which rows are a sale by themselves (bool, one for each row); all of them where it is not given.
     """
-    batch = worked(batch, columns)
+    batch = select_input_columns(batch, columns)
     left = np.arange(batch.num_rows)
     found = []
-    for lane in lanes[:-1]:
+    for assess in assessors[:-1]:
         mine = left if alone is None else left[alone[left]]
         if not len(mine):
             continue
-        given = batch if len(mine) == batch.num_rows else _few(batch, mine)
-        mask, answers = lane(given, columns, house)
+        given = batch if len(mine) == batch.num_rows else _take_rows(batch, mine)
+        mask, answers = assess(given, columns, context)
         if mask.all() and len(mine) == batch.num_rows:
             return answers
         if mask.any():
             found.append((mine[mask], answers))
             left = np.setdiff1d(left, mine[mask], assume_unique=True)
     if len(left) or not found:
-        given = batch if len(left) == batch.num_rows else _few(batch, left)
-        found.append((left, lanes[-1](given, columns, house)[1]))
-    return found[0][1] if len(found) == 1 else merged(found, columns.explain)
+        given = batch if len(left) == batch.num_rows else _take_rows(batch, left)
+        found.append((left, assessors[-1](given, columns, context)[1]))
+    return found[0][1] if len(found) == 1 else merge_answers(found, columns.explain)
 
 
-def _few(batch: Any, rows: Any) -> Any:
+def _take_rows(batch: Any, rows: Any) -> Any:
     """Some rows of a batch, without the dictionaries of all: a lane of Python reads those in full."""
     places, arrays = pa.array(rows), []
     for column in batch.columns:

@@ -14,11 +14,11 @@ from entrepot.law.rates import ADD, FLAT, MAX, MEASURES, MIN, SHARE, SUB, UNIT, 
 from entrepot.law.records import Entry, Who
 
 #: A factor of a program may not be larger: with LARGEST and a sum of a few it still fits in 64 bits.
-BROADEST = 1 << 50
+MAX_FACTOR = 1 << 50
 OPS = {SHARE: 0, UNIT: 1, FLAT: 2, VALUE: 3, ADD: 4, SUB: 5, MAX: 6, MIN: 7}
 
 
-class Folded:
+class LawArrays:
     """A law as arrays, with what was looked up along the way.
 
     `origins`: which class an economy falls in, as far as the rows of this law tell economies apart.
@@ -26,7 +26,7 @@ class Folded:
 
     def __init__(self, law: Law) -> None:
         self.law = law
-        self.entries = _entries(law)
+        self.entries = _distinct_entries(law)
         self.names = {name: place for place, name in enumerate(sorted({entry.name for entry in self.entries}))}
         self._whos = list({id(entry.origin): entry.origin for entry in self.entries if entry.origin}.values())
         self._classes: dict[tuple[bool, ...], int] = {}
@@ -35,8 +35,8 @@ class Folded:
         self.cells = self._cells()
         self._firsts: list[Any] = []
         self.first = np.zeros((1, 1), np.int32)
-        self.prefixes = _prefixes(law)
-        self._places = _places(law)
+        self.prefixes = _number_prefix_lists(law)
+        self._places = _economy_lists(law)
 
     def rate(self, place: int) -> int:
         """Where a rate of the law begins on the tape; -1 for none."""
@@ -71,7 +71,7 @@ class Folded:
     def _laid_out(self) -> tuple[Any, dict[int, int]]:
         """What stands first on a tape: rates, rows, the rows of each group, trust; and where each row begins."""
         law, found = self.law, [0] * f.A_SIZE
-        rates, steps = _rates(law)
+        rates, steps = _encode_rates(law)
         begin = f.A_SIZE + len(rates) * f.Q_SIZE
         for laid in rates:
             laid[f.Q_START], laid[f.Q_STOP] = (begin + each * f.P_SIZE for each in laid[f.Q_START : f.Q_STOP + 1])
@@ -116,12 +116,12 @@ class Folded:
         if currency != self.law.currency:
             return MEASURES.index(measure), -1, 1
         each = Fraction(num, den) * 10**self.law.decimals / factor / f.MICRO
-        if max(each.numerator, each.denominator) > BROADEST:
+        if max(each.numerator, each.denominator) > MAX_FACTOR:
             return MEASURES.index(measure), -1, 1
         return MEASURES.index(measure), each.numerator, each.denominator
 
 
-def _places(law: Law) -> list[Who]:
+def _economy_lists(law: Law) -> list[Who]:
     """Every list of economies that a charge, a relief, a condition or a prohibition asks about."""
     found: list[Who | None] = [permit.origin for permit in law.permits] + [permit.ship_from for permit in law.permits]
     for regime in law.regimes:
@@ -133,7 +133,7 @@ def _places(law: Law) -> list[Who]:
     return list({who: None for who in found if who is not None})
 
 
-def _prefixes(law: Law) -> dict[tuple[str, ...], int]:
+def _number_prefix_lists(law: Law) -> dict[tuple[str, ...], int]:
     """The lists of codes that the law asks about beside the schedule, numbered; -1 for all goods."""
     lists = [permit.goods for permit in law.permits if permit.kind == "prohibition"]
     for regime in law.regimes:
@@ -148,7 +148,7 @@ def _prefixes(law: Law) -> dict[tuple[str, ...], int]:
     return found
 
 
-def _entries(law: Law) -> list[Entry]:
+def _distinct_entries(law: Law) -> list[Entry]:
     found: dict[int, Entry] = {}
     for group in law.groups:
         for entry in group:
@@ -156,15 +156,15 @@ def _entries(law: Law) -> list[Entry]:
     return list(found.values())
 
 
-def _rates(law: Law) -> tuple[list[list[int]], list[list[int]]]:
+def _encode_rates(law: Law) -> tuple[list[list[int]], list[list[int]]]:
     """The rates, the last one that of none, and the steps of their programs; START and STOP count steps."""
     minor, rates = 10**law.decimals, []
     steps: list[list[int]] = []
     for rate in law.rates:
-        kind, num, den = _kind(rate)
+        kind, num, den = _rate_kind(rate)
         start = len(steps)
         if kind == f.PROGRAM:
-            program = _program(rate, law.currency, minor)
+            program = _encode_program(rate, law.currency, minor)
             if program is None:
                 kind = f.FAR
             else:
@@ -177,20 +177,20 @@ def _rates(law: Law) -> tuple[list[list[int]], list[list[int]]]:
     return [*rates, [f.NONE, 0, 1, 0, 0, 0, 1]], steps
 
 
-def _kind(rate: Rate) -> tuple[int, int, int]:
+def _rate_kind(rate: Rate) -> tuple[int, int, int]:
     if rate.kind == "free":
         return f.PPM, 0, f.MICRO
     named = {"unknown": f.UNKNOWN, "text": f.TEXT, "none": f.NONE}
     if rate.kind in named:
         return named[rate.kind], 0, 1
     if rate.kind != "share":
-        return (f.PROGRAM, rate.num, 1) if max(rate.num, rate.den) < BROADEST else (f.FAR, 0, 1)
+        return (f.PROGRAM, rate.num, 1) if max(rate.num, rate.den) < MAX_FACTOR else (f.FAR, 0, 1)
     if f.MICRO % rate.den == 0 and (ppm := rate.num * f.MICRO // rate.den) <= f.MOST_PPM:
         return f.PPM, ppm, f.MICRO
     return (f.SHARE, rate.num, rate.den) if max(rate.num, rate.den) < 1 << 20 else (f.FAR, 0, 1)
 
 
-def _program(rate: Rate, own: str, minor: int) -> tuple[int, list[list[int]]] | None:
+def _encode_program(rate: Rate, own: str, minor: int) -> tuple[int, list[list[int]]] | None:
     """A program over one denominator: every step a factor of the base, of a millionth of a measure, or of one.
 
     None where it is in another currency or its numbers are too large.
@@ -209,11 +209,11 @@ def _program(rate: Rate, own: str, minor: int) -> tuple[int, list[list[int]]] | 
         exact.append((OPS[step.op], number, step.measure))
     whole = lcm(*(number.denominator for _, number, _ in exact))
     steps = [[op, int(number * whole), measure] for op, number, measure in exact]
-    if whole > BROADEST or any(number > BROADEST for _, number, _ in steps):
+    if whole > MAX_FACTOR or any(number > MAX_FACTOR for _, number, _ in steps):
         return None
     return whole, steps
 
 
-def everybody(who: Who | None, code: str) -> bool:
+def includes(who: Who | None, code: str) -> bool:
     """Whether a list of economies, or none, has a code."""
     return who is None or who.has(code)

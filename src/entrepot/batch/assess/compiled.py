@@ -8,19 +8,19 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from entrepot.batch.assess.answer_columns import LoopResults, allocate_results, build_answers
+from entrepot.batch.assess.compile_lock import compile_lock, loops_are_ready
 from entrepot.batch.kernel import layout as f
 from entrepot.batch.kernel.block import loop
 from entrepot.batch.kernel.buffers import rows_of, work_of
 from entrepot.batch.kernel.compiler import prepared
-from entrepot.batch.lanes.columns import Found, emitted, room_for
-from entrepot.batch.lanes.compile_lock import begun, turn
-from entrepot.batch.plans.cache import PLANNED, REFUSED, Set, Stock, stock_of
 from entrepot.batch.plans.codes import BY_ORIGIN
-from entrepot.batch.plans.encode import encoded
-from entrepot.batch.plans.numbers import micro
-from entrepot.batch.rows.answers import build
-from entrepot.batch.rows.columns import RATE, Columns, field_of
-from entrepot.batch.rows.context import House
+from entrepot.batch.plans.encode import encode_rows
+from entrepot.batch.plans.numbers import to_millionths
+from entrepot.batch.plans.plan_cache import PLANNED, REFUSED, PlanCache, SalePlan, plan_cache_of
+from entrepot.batch.rows.answers import answer_batch
+from entrepot.batch.rows.columns import RATE_PREFIX, Columns, field_of
+from entrepot.batch.rows.context import LawContext
 from entrepot.law.rates import MEASURES
 
 #: The columns of measures in the order of `pack.rates.MEASURES`; net mass goes before gross.
@@ -34,20 +34,20 @@ FEW = 100
 ABOVE_ZERO = {"amount", "quantity", "gross_mass_kg", "alcohol_percent", *OF_MEASURES}
 
 
-def fast(batch: Any, columns: Columns, house: House) -> tuple[Any, Any]:
+def assess_compiled(batch: Any, columns: Columns, context: LawContext) -> tuple[Any, Any]:
     """The answers of the rows that the loop can tell (see `answers.Lane`)."""
-    if batch.num_rows < FEW and not begun():
+    if batch.num_rows < FEW and not loops_are_ready():
         # So few are walked before the machine code is even loaded.
-        return np.zeros(batch.num_rows, np.bool_), build([], columns.explain)
-    with turn():
-        return _looped(batch, columns, house)
+        return np.zeros(batch.num_rows, np.bool_), answer_batch([], columns.explain)
+    with compile_lock():
+        return _looped(batch, columns, context)
 
 
-def _looped(batch: Any, columns: Columns, house: House) -> tuple[Any, Any]:
-    stock = stock_of(house)
+def _looped(batch: Any, columns: Columns, context: LawContext) -> tuple[Any, Any]:
+    stock = plan_cache_of(context)
     with stock.lock:
         stock.trimmed()
-        given = encoded(batch, columns, stock.kept)
+        given = encode_rows(batch, columns, stock.kept)
         numbers, settled = given.numbers, stock.settled(given, columns.on)
         sets = [each.of for each in settled]
         plans = np.array([each.at if each.state == PLANNED else -1 for each in sets], np.int64)
@@ -60,7 +60,7 @@ def _looped(batch: Any, columns: Columns, house: House) -> tuple[Any, Any]:
         ]
         ready = list(stock.frames)
         widest = tuple(stock.widest)
-    found = room_for(batch.num_rows, 4 * widest[1] + 5 if columns.explain else 0)
+    found = allocate_results(batch.num_rows, 4 * widest[1] + 5 if columns.explain else 0)
     aside = _set_aside(batch, columns)
     lines, where = _lines(batch, columns, plans[numbers], goods, aside)
     goods[aside] = -1
@@ -88,10 +88,10 @@ def _looped(batch: Any, columns: Columns, house: House) -> tuple[Any, Any]:
         rows = np.flatnonzero((refused[numbers] >= 0) & (goods != -1))
         _refuse(rows, refused[numbers[rows]], units[numbers[rows]], lines, where, found)
     mask = found.lines[:, f.F_BEYOND] == 0
-    return mask, emitted(found, mask, numbers, sets, ready, stock, columns.explain)
+    return mask, build_answers(found, mask, numbers, sets, ready, stock, columns.explain)
 
 
-def _refuse(rows: Any, faults: Any, units: Any, lines: Any, where: Any, found: Found) -> None:
+def _refuse(rows: Any, faults: Any, units: Any, lines: Any, where: Any, found: LoopResults) -> None:
     """Writes a refusal that comes before any way in is looked at, where the sale is one at all."""
     fine = _sound(rows, units, lines, where)
     found.lines[rows[fine], f.F_WORDS] = ((f.CLOSED + 1) << 24 | (faults + 1) << 36)[fine]
@@ -114,7 +114,7 @@ def _sound(rows: Any, units: Any, lines: Any, where: Any) -> Any:
     return out
 
 
-def _goods(batch: Any, columns: Columns, stock: Stock, sets: list[Set], numbers: Any) -> Any:
+def _goods(batch: Any, columns: Columns, stock: PlanCache, sets: list[SalePlan], numbers: Any) -> Any:
     """For each row the number of its code under its law; negative where it has none and the sale is walked."""
     out = np.full(batch.num_rows, -1, np.int64)
     column = columns.column(batch, "hs_code")
@@ -151,12 +151,16 @@ def _lines(batch: Any, columns: Columns, plans: Any, goods: Any, aside: Any) -> 
     rows = batch.num_rows
     empty = np.full(rows, f.ABSENT, np.int64)
 
-    def numbers(ours: str) -> Any:
-        column = columns.column(batch, ours)
-        if column is None and columns.constants.get(ours) is None:
+    def numbers(field_name: str) -> Any:
+        column = columns.column(batch, field_name)
+        if column is None and columns.constants.get(field_name) is None:
             return empty
-        found = np.repeat(micro(pa.array([columns.constants[ours]])), rows) if column is None else micro(column)
-        _checked(found, ours in ABOVE_ZERO, aside)
+        found = (
+            np.repeat(to_millionths(pa.array([columns.constants[field_name]])), rows)
+            if column is None
+            else to_millionths(column)
+        )
+        _checked(found, field_name in ABOVE_ZERO, aside)
         return found
 
     pieces, quantity = numbers("items"), numbers("quantity")
@@ -170,11 +174,11 @@ def _lines(batch: Any, columns: Columns, plans: Any, goods: Any, aside: Any) -> 
             where[place] = len(found)
             found.append(column)
 
-    for place, ours in enumerate(OF_MEASURES):
-        column = numbers(ours)
-        if ours == "net_mass_kg" and (gross := numbers("gross_mass_kg")) is not empty:
+    for place, field_name in enumerate(OF_MEASURES):
+        column = numbers(field_name)
+        if field_name == "net_mass_kg" and (gross := numbers("gross_mass_kg")) is not empty:
             column = gross if column is empty else np.where(column == f.ABSENT, gross, column)
-        if ours == "items":
+        if field_name == "items":
             if column is not empty:
                 put(f.W_COUNTED, column)
             column = np.where(column == f.ABSENT, counted, column) if column is not empty else counted
@@ -182,8 +186,8 @@ def _lines(batch: Any, columns: Columns, plans: Any, goods: Any, aside: Any) -> 
     litres, strength = numbers("litres"), numbers("alcohol_percent")
     if litres is not empty and strength is not empty:
         put(len(MEASURES) - 1, _pure(litres, strength))
-    for place, ours in enumerate(("shipping_cost", "insurance_cost", "discount_amount")):
-        put(f.W_SHIPPING + place, numbers(ours))
+    for place, field_name in enumerate(("shipping_cost", "insurance_cost", "discount_amount")):
+        put(f.W_SHIPPING + place, numbers(field_name))
     put(f.W_QUANTITY, counted)
     put(f.W_SPENT, numbers("buyer_year_to_date"))
     return _side_by_side(found), where
@@ -225,11 +229,11 @@ def _pure(litres: Any, strength: Any) -> Any:
 def _set_aside(batch: Any, columns: Columns) -> Any:
     """The rows that are not for the loop: services, and rates that the caller gives."""
     aside = np.zeros(batch.num_rows, np.bool_)
-    for ours in columns.fields():
-        if ours == "service" or ours.startswith(RATE):
-            column = columns.column(batch, ours)
+    for field_name in columns.fields():
+        if field_name == "service" or field_name.startswith(RATE_PREFIX):
+            column = columns.column(batch, field_name)
             if column is None:
-                aside |= columns.constants.get(ours, "") != ""
+                aside |= columns.constants.get(field_name, "") != ""
             else:
                 aside |= pc.is_valid(column).to_numpy(zero_copy_only=False)
     return aside

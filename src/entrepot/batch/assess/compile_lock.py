@@ -7,23 +7,23 @@ from collections.abc import Iterator
 
 from entrepot.law.cache import cache_folder
 
-_HAD: list[bool] = []
+_READY: list[bool] = []
 
 
-def begun() -> bool:
+def loops_are_ready() -> bool:
     """Whether this process has had its turn: what it needs is compiled, or was found."""
-    return bool(_HAD)
+    return bool(_READY)
 
 
 @contextlib.contextmanager
-def turn() -> Iterator[None]:
+def compile_lock() -> Iterator[None]:
     """A process waits here for its turn, once; it is over when the block is left.
 
     Without it all compile the same for as long as one, and what two keep at the same moment need not fit together.
     Where nothing can be locked nobody waits.
     """
     with contextlib.ExitStack() as held:
-        if not _HAD:
+        if not _READY:
             with contextlib.suppress(ImportError, OSError):
                 import fcntl  # noqa: PLC0415  # not on every system
 
@@ -31,4 +31,4 @@ def turn() -> Iterator[None]:
                 file = held.enter_context((cache_folder() / "turn").open("wb"))
                 fcntl.flock(file, fcntl.LOCK_EX)  # let go where the file is closed, also by a process that is killed
         yield
-        _HAD[:] = [True]
+        _READY[:] = [True]

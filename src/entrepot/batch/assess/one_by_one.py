@@ -8,56 +8,58 @@ from typing import Any
 
 import numpy as np
 
-from entrepot.batch.lanes.line_shares import parts
-from entrepot.batch.rows.answers import TOO_LARGE, Row, build
+from entrepot.batch.assess.line_shares import line_shares
+from entrepot.batch.rows.answers import TOO_LARGE, Row, answer_batch
 from entrepot.batch.rows.columns import Columns
-from entrepot.batch.rows.context import House
-from entrepot.batch.rows.sales import Request, column_of, requests
+from entrepot.batch.rows.context import LawContext
+from entrepot.batch.rows.sales import TableSale, column_of_param, read_sales
 from entrepot.engine.request import Asked
 from entrepot.model.errors import SaleError
 from entrepot.model.quote import Option, OptionLine, Quote
 
 
-def walk(batch: Any, columns: Columns, house: House) -> tuple[Any, Any]:
+def assess_one_by_one(batch: Any, columns: Columns, context: LawContext) -> tuple[Any, Any]:
     """The answers of all rows of a batch that holds whole consignments (see `answers.Lane`)."""
     rows: list[Row | None] = [None] * batch.num_rows
-    for request in requests(batch, columns):
-        for row, found in zip(request.rows, answered(request, columns, house), strict=True):
+    for request in read_sales(batch, columns):
+        for row, found in zip(request.rows, assess_request(request, columns, context), strict=True):
             rows[row] = found
     done = [row for row in rows if row is not None]
-    return np.ones(batch.num_rows, bool), build(done, columns.explain)
+    return np.ones(batch.num_rows, bool), answer_batch(done, columns.explain)
 
 
-def answered(request: Request, columns: Columns, house: House) -> Sequence[Row]:
+def assess_request(request: TableSale, columns: Columns, context: LawContext) -> Sequence[Row]:
     """The answer of each row of one sale; a fault is on all of them."""
     try:
-        return quoted(request, columns, house)
+        return quote_request(request, columns, context)
     except SaleError as error:
-        return faulty(error, len(request.rows))
+        return fault_rows(error, len(request.rows))
 
 
-def quoted(request: Request, columns: Columns, house: House) -> Sequence[Row]:
+def quote_request(request: TableSale, columns: Columns, context: LawContext) -> Sequence[Row]:
     """The answer of each row of one sale. Raises SaleError where it is none."""
-    return rows_of(request, *asked_quote(request, columns, house), house)
+    return answer_rows(request, *quote_with_law(request, columns, context), context)
 
 
-def asked_quote(request: Request, columns: Columns, house: House) -> tuple[Asked, Quote]:
+def quote_with_law(request: TableSale, columns: Columns, context: LawContext) -> tuple[Asked, Quote]:
     """The sale of some rows with its law, and its quote. Raises SaleError where it is none."""
     if request.fault is not None:
         raise request.fault
-    asked = house.ask(request.sale, columns.on)
-    return asked, house.quote(asked)
+    asked = context.ask(request.sale, columns.on)
+    return asked, context.quote(asked)
 
 
-def rows_of(request: Request, asked: Asked, quote: Quote, house: House) -> Sequence[Row]:
+def answer_rows(request: TableSale, asked: Asked, quote: Quote, context: LawContext) -> Sequence[Row]:
     """The answer of each row of a sale from its quote. Raises SaleError where a table has no room for it."""
     if quote.best is None:
-        return [refused(quote)] * len(request.rows)
+        return [refusal_row(quote)] * len(request.rows)
     one = len(request.rows) == 1
-    return _with_room([_single(quote, quote.best)] if one else _several(asked, quote, quote.best, house))
+    return _check_figures_fit(
+        [_single_row(quote, quote.best)] if one else _consignment_rows(asked, quote, quote.best, context)
+    )
 
 
-def _with_room(rows: list[Row]) -> list[Row]:
+def _check_figures_fit(rows: list[Row]) -> list[Row]:
     """The same rows. Raises SaleError where the columns of a table have no room for a figure."""
     if any(row.landed is not None and row.landed >= TOO_LARGE for row in rows):  # no other figure is larger
         raise SaleError(
@@ -68,15 +70,15 @@ def _with_room(rows: list[Row]) -> list[Row]:
     return rows
 
 
-def faulty(error: SaleError, rows: int) -> list[Row]:
+def fault_rows(error: SaleError, rows: int) -> list[Row]:
     """The rows of a sale that is none: the row that is at fault names its column, the others their consignment."""
-    param, line = column_of(error.param, rows)
+    param, line = column_of_param(error.param, rows)
     fault = Row(fault=error.code, fault_message=error.message, fault_param=param)
     others = fault._replace(fault_param="consignment")
     return [fault if line in (None, place) else others for place in range(rows)]
 
 
-def refused(quote: Quote) -> Row:
+def refusal_row(quote: Quote) -> Row:
     """The row of a sale into which no way is open."""
     reasons = quote.assessment.reasons
     statuses = {option.status for option in quote.options}
@@ -89,11 +91,11 @@ def refused(quote: Quote) -> Row:
         law=quote.law.hash[:8],
         reasons=(first.code,) if first else (),
         fault_message=first.message if first else None,
-        fault_param=column_of(first.param)[0] if first and first.param else None,
+        fault_param=column_of_param(first.param)[0] if first and first.param else None,
     )
 
 
-def _single(quote: Quote, best: Option) -> Row:
+def _single_row(quote: Quote, best: Option) -> Row:
     """The row of a sale of one line: its figures are the quote's own."""
     sums = best.amount_subtotals
     if sums is None or best.amount_charges is None or best.amount_landed is None:
@@ -102,9 +104,9 @@ def _single(quote: Quote, best: Option) -> Row:
     return _row(quote, best, best.lines[0], [Decimal(amount) for amount in amounts])
 
 
-def _several(asked: Asked, quote: Quote, best: Option, house: House) -> list[Row]:
+def _consignment_rows(asked: Asked, quote: Quote, best: Option, context: LawContext) -> list[Row]:
     """The rows of a consignment: each its own part, so that the parts add up to the quote."""
-    found = parts(asked, best, house)
+    found = line_shares(asked, best, context)
     return [_row(quote, best, line, amounts) for line, amounts in zip(best.lines, found, strict=True)]
 
 

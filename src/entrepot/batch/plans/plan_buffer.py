@@ -10,11 +10,11 @@ import numpy as np
 from entrepot.law.records import Round
 
 
-class Beyond(Exception):
+class NotInKernel(Exception):
     """The loop cannot tell this exactly: such sales are walked by themselves."""
 
 
-class Tape:
+class PlanBuffer:
     """Grows by parts, each written once; `known` says where what was written before begins. `begun`: what is there."""
 
     def __init__(self, begun: Any = ()) -> None:
@@ -25,12 +25,12 @@ class Tape:
     def add(self, part: Sequence[int]) -> int:
         """Writes a part, and returns where it begins. Raises Beyond for numbers that 64 bits hold barely or not.
 
-        >>> tape = Tape()
+        >>> tape = PlanBuffer()
         >>> tape.add([7, 8]), tape.add([9]), tape.array().tolist()
         (0, 2, [7, 8, 9])
         """
         if any(not -(1 << 62) < number < 1 << 62 for number in part):
-            raise Beyond
+            raise NotInKernel
         begins, self._many = self._many, self._many + len(part)
         if self._many > len(self._room):
             grown = np.zeros(max(1 << 12, 2 * self._many), np.int64)
@@ -47,5 +47,5 @@ class Tape:
     def unit(rule: Round) -> int:
         """The unit of a rounding in whole minor units. Raises Beyond for one that is finer."""
         if rule.den != 1:
-            raise Beyond
+            raise NotInKernel
         return rule.num

@@ -12,8 +12,8 @@ from entrepot.batch.kernel import layout as f
 from entrepot.batch.kernel.buffers import rows_of
 from entrepot.batch.kernel.compiler import prepared
 from entrepot.batch.kernel.reasons import CODES, OPEN
-from entrepot.batch.plans.cache import Frame, Set, Stock
-from entrepot.batch.rows.answers import FORMS, MONEY, WORD, schema
+from entrepot.batch.plans.plan_cache import PlanCache, PreparedLaw, SalePlan
+from entrepot.batch.rows.answers import COLUMN_TYPES, MONEY, WORD, answer_schema
 
 STATUS = ("open", "conditional", "closed")
 OUTCOME = ("complete", "estimated", "refused")
@@ -23,26 +23,32 @@ BITS = np.array([OPEN.index(code) for code in RANKED], np.int64)
 PLACES = 3
 
 
-class Found(NamedTuple):
+class LoopResults(NamedTuple):
     """What the loop finds: `lines[line, field]`, and `rows[line, k]`, the rows of law that decided."""
 
     lines: Any
     rows: Any
 
 
-def room_for(rows: int, wide: int) -> Found:
+def allocate_results(rows: int, wide: int) -> LoopResults:
     """Room for what is found about so many rows, and so many rows of law for each."""
     lines = rows_of(rows, f.F_SIZE)
     lines[:, f.F_BEYOND] = 1
-    return Found(lines, np.full((rows, wide), -1, np.int64))
+    return LoopResults(lines, np.full((rows, wide), -1, np.int64))
 
 
-def emitted(
-    found: Found, mask: Any, numbers: Any, sets: Sequence[Set], ready: Sequence[Frame], stock: Stock, explain: bool
+def build_answers(
+    found: LoopResults,
+    mask: Any,
+    numbers: Any,
+    sets: Sequence[SalePlan],
+    ready: Sequence[PreparedLaw],
+    stock: PlanCache,
+    explain: bool,
 ) -> pa.RecordBatch:
     """The answers of the rows in the mask, as lanes give them. `ready`: the laws that the sets name by their places."""
     if not mask.all():
-        found, numbers = Found(found.lines[mask], found.rows[mask]), numbers[mask]
+        found, numbers = LoopResults(found.lines[mask], found.rows[mask]), numbers[mask]
     rows = len(numbers)
     currencies = sorted({each.currency for each in sets if each.currency})
     places = {frame.law.currency: frame.law.decimals for frame in ready}
@@ -73,11 +79,12 @@ def emitted(
         columns["law"] = _words(frames.astype(np.int16), [frame.law.hash[:8] for frame in ready])
         columns["reasons"] = _reasons(found, words[3])
         columns["rows"] = _rows(found, frames, ready)
-    blank = [columns.get(field.name) for field in schema(explain)]
+    blank = [columns.get(field.name) for field in answer_schema(explain)]
     arrays = [
-        pa.nulls(rows, field.type) if got is None else got for got, field in zip(blank, schema(explain), strict=True)
+        pa.nulls(rows, field.type) if got is None else got
+        for got, field in zip(blank, answer_schema(explain), strict=True)
     ]
-    return pa.RecordBatch.from_arrays(arrays, schema=schema(explain))
+    return pa.RecordBatch.from_arrays(arrays, schema=answer_schema(explain))
 
 
 @prepared
@@ -104,7 +111,7 @@ def _words(places: Any, words: Any) -> Any:
     return pa.DictionaryArray.from_arrays(indices, pa.array(list(words), pa.string()))
 
 
-def _reasons(found: Found, faults: Any) -> Any:
+def _reasons(found: LoopResults, faults: Any) -> Any:
     """The codes of the reasons; of a refusal the one that is its fault."""
     counts = np.zeros(len(faults) + 1, np.int32)
     reasons = np.ascontiguousarray(found.lines[:, f.F_REASONS])
@@ -113,7 +120,7 @@ def _reasons(found: Found, faults: Any) -> Any:
     flat = np.empty(offsets[-1], np.int16)
     _spread(reasons, faults, BITS, offsets, flat)
     values = pa.DictionaryArray.from_arrays(pa.array(flat), pa.array([*RANKED, *CODES]))
-    return pa.ListArray.from_arrays(pa.array(offsets), values).cast(FORMS["reasons"])
+    return pa.ListArray.from_arrays(pa.array(offsets), values).cast(COLUMN_TYPES["reasons"])
 
 
 @prepared
@@ -138,7 +145,7 @@ def _spread(reasons: Any, faults: Any, bits: Any, offsets: Any, flat: Any) -> No
                 at += 1
 
 
-def _rows(found: Found, frames: Any, ready: Sequence[Frame]) -> Any:
+def _rows(found: LoopResults, frames: Any, ready: Sequence[PreparedLaw]) -> Any:
     """The places of the rows of law, those of all laws one after the other."""
     starts = np.cumsum([0, *(len(frame.law.bases) for frame in ready)])
     names = pa.array([basis.where for frame in ready for basis in frame.law.bases], pa.string())
@@ -147,4 +154,4 @@ def _rows(found: Found, frames: Any, ready: Sequence[Frame]) -> Any:
     offsets = np.cumsum(counts, dtype=np.int32)
     flat = (found.rows + starts[np.maximum(frames, 0)][:, None])[found.rows >= 0].astype(np.int32)
     values = pa.DictionaryArray.from_arrays(pa.array(flat), names)
-    return pa.ListArray.from_arrays(pa.array(offsets), values).cast(FORMS["rows"])
+    return pa.ListArray.from_arrays(pa.array(offsets), values).cast(COLUMN_TYPES["rows"])

@@ -10,27 +10,27 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from entrepot.batch.rows.columns import OURS, Columns
+from entrepot.batch.rows.columns import INTERNAL_PREFIX, Columns
 
 #: Stands for the rows of a table of which no column is read.
-NOTHING = f"{OURS}nothing"
+NO_COLUMNS = f"{INTERNAL_PREFIX}nothing"
 
 
-def worked(rows: Any, columns: Columns) -> Any:
+def select_input_columns(rows: Any, columns: Columns) -> Any:
     """The columns of a table or of a record batch that are read, by their own names.
 
     >>> rows = pa.record_batch({"hs_code": pa.array(["0901.21"], pa.string_view()), "shop": ["a"]})
-    >>> worked(rows, Columns({"hs_code": "hs_code"}, {})).schema.types
+    >>> select_input_columns(rows, Columns({"hs_code": "hs_code"}, {})).schema.types
     [DataType(large_string)]
     """
-    names = list(columns.theirs.values())
-    arrays = [plain(rows.column(name)) for name in names]
+    names = list(columns.column_names.values())
+    arrays = [plain_array(rows.column(name)) for name in names]
     if not names:
-        names, arrays = [NOTHING], [pa.nulls(rows.num_rows)]
+        names, arrays = [NO_COLUMNS], [pa.nulls(rows.num_rows)]
     return type(rows).from_arrays(arrays, names=names)
 
 
-def together(table: pa.Table) -> pa.Table:
+def unify_dictionaries(table: pa.Table) -> pa.Table:
     """A table of such columns with one dictionary in each column that has some."""
     return pa.Table.from_arrays([_one_dictionary(column) for column in table.columns], names=table.schema.names)
 
@@ -44,34 +44,34 @@ def _one_dictionary(column: Any) -> Any:
         return column.cast(column.type.value_type)
 
 
-def plain(column: Any) -> Any:
+def plain_array(column: Any) -> Any:
     """An array, of one chunk or several, as the work takes it; the same one where it is of such a kind already."""
-    form = _kind(column.type)
+    form = _plain_type(column.type)
     if form == column.type:
         return column
     if isinstance(column, pa.ChunkedArray):
-        return pa.chunked_array([plain(chunk) for chunk in column.chunks], form)
+        return pa.chunked_array([plain_array(chunk) for chunk in column.chunks], form)
     if pa.types.is_run_end_encoded(column.type):
         ends = np.asarray(column.run_ends)
         places = np.searchsorted(ends, np.arange(column.offset, column.offset + len(column)), side="right")
-        return plain(column.values).take(pa.array(places))
+        return plain_array(column.values).take(pa.array(places))
     if pa.types.is_dictionary(column.type):
-        return pa.DictionaryArray.from_arrays(column.indices.cast(form.index_type), plain(column.dictionary))
+        return pa.DictionaryArray.from_arrays(column.indices.cast(form.index_type), plain_array(column.dictionary))
     return column.cast(form)
 
 
-def _kind(form: Any) -> Any:
+def _plain_type(form: Any) -> Any:
     """The type that columns of a type are worked in."""
     t = pa.types
     if t.is_string_view(form):
         return pa.large_string()  # what is looked at through a view may be more than 2 GB
     if t.is_run_end_encoded(form):
-        return _kind(form.value_type)
+        return _plain_type(form.value_type)
     if t.is_dictionary(form):
         index = form.index_type if form.index_type in (pa.int32(), pa.int64()) else pa.int64()
-        return pa.dictionary(index, _kind(form.value_type), form.ordered)
+        return pa.dictionary(index, _plain_type(form.value_type), form.ordered)
     if t.is_list_view(form) or t.is_large_list_view(form):
-        return pa.large_list(_kind(form.value_type))
-    if (t.is_list(form) or t.is_large_list(form)) and _kind(form.value_type) != form.value_type:
-        return pa.large_list(_kind(form.value_type))
+        return pa.large_list(_plain_type(form.value_type))
+    if (t.is_list(form) or t.is_large_list(form)) and _plain_type(form.value_type) != form.value_type:
+        return pa.large_list(_plain_type(form.value_type))
     return form
