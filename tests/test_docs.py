@@ -115,10 +115,10 @@ def answering(document: str, folder: Path) -> Iterator[str]:
         pytest.importorskip(needed, reason="the desk is not installed")
     if shutil.which("curl") is None:
         pytest.skip("curl is not here")
-    from serving import serving
+    from server_process import run_server
 
-    with serving(folder / "desk") as desk:
-        yield document.replace(DESK, desk.url)
+    with run_server(folder / "desk") as server:
+        yield document.replace(DESK, server.url)
 
 
 def run_python(block: Block, space: dict[str, Any], name: str) -> None:

@@ -10,15 +10,15 @@ pytest.importorskip("django", reason="the desk is not installed")
 pytest.importorskip("granian", reason="the desk is not installed")
 pytest.importorskip("httpx", reason="what asks the desk is not installed")
 
-from dropping import Browser, Browsers
-from hostility import stands
+from hostile_requests import assert_still_serving
 from postgres import Postgres, postgres
-from serving import Desk, serving
+from server_process import Server, run_server
+from upload_page import Browser, Browsers
 
 
 @pytest.fixture(scope="session")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with serving(tmp_path_factory.mktemp("desk")) as running:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with run_server(tmp_path_factory.mktemp("desk")) as running:
         yield running
 
 
@@ -31,7 +31,7 @@ def database_server() -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="session")
-def kept(desk: Desk) -> str:
+def kept(server: Server) -> str:
     """The address of a kept quote, after the language."""
     sale = {
         "ship_from": {"country": "VN"},
@@ -40,26 +40,26 @@ def kept(desk: Desk) -> str:
         "currency": "CNY",
         "lines": [{"hs_code": "0901.21", "amount": "100.00"}],
     }
-    return f"quotes/{desk.post('/v1/quotes', json=sale).json()['id']}"
+    return f"quotes/{server.post('/v1/quotes', json=sale).json()['id']}"
 
 
 @pytest.fixture(scope="module")
-def key(desk: Desk) -> dict[str, str]:
-    return desk.key()
+def key(server: Server) -> dict[str, str]:
+    return server.key()
 
 
 @pytest.fixture(scope="module")
-def it_stands(desk: Desk) -> Iterator[None]:
+def still_serving(server: Server) -> Iterator[None]:
     yield
-    stands(desk)
+    assert_still_serving(server)
 
 
 @pytest.fixture
 def browsers() -> Iterator[Browsers]:
     made: list[Browser] = []
 
-    def make(desk: Desk) -> Browser:
-        made.append(Browser(desk))
+    def make(server: Server) -> Browser:
+        made.append(Browser(server))
         return made[-1]
 
     yield make

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from serving import free_port
+from server_process import free_port
 
 #: Where Debian puts the programs of the server.
 DEBIAN = Path("/usr/lib/postgresql")

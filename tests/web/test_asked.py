@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from serving import Desk
+from server_process import Server
 
 import entrepot
 from entrepot.language import translate
@@ -29,9 +29,9 @@ def sale_of(code: str) -> dict[str, Any]:
     }
 
 
-def test_a_page_says_as_much_as_the_library(desk: Desk) -> None:
+def test_a_page_says_as_much_as_the_library(server: Server) -> None:
     quote = entrepot.quote(sale_of("0901.21"))
-    text = desk.get(f"/en/?{SALE}").text
+    text = server.get(f"/en/?{SALE}").text
     translate.use("en")
     for option in quote.options:
         assert option.title in text
@@ -45,41 +45,41 @@ def test_a_page_says_as_much_as_the_library(desk: Desk) -> None:
     assert quote.law.hash[:8] in text
 
 
-def test_what_a_way_waits_for_can_be_supposed(desk: Desk) -> None:
+def test_what_a_way_waits_for_can_be_supposed(server: Server) -> None:
     query = "from=VN&to=CN&what=0901.21&amount=3000&currency=CNY&channel=personal&on=2026-03-01"
     sale = sale_of("0901.21") | {"channel": "personal", "lines": [{"hs_code": "0901.21", "amount": Decimal(3000)}]}
     before = {option.regime: option.status for option in entrepot.quote(sale).options}
     assert before["personal_single"] == "conditional"
-    text = desk.get(f"/en/?{query}").text
+    text = server.get(f"/en/?{query}").text
     there = next(link for link in re.findall(r'href="([^"#]*asserted=[^"#]*)#answer"', text) if "indivisible" in link)
     supposed = entrepot.quote(sale | {"asserted": ["indivisible_own_use"]}).best
     assert supposed is not None
     translate.use("en")
-    shown = desk.get("/en/" + there.replace("&amp;", "&")).text
+    shown = server.get("/en/" + there.replace("&amp;", "&")).text
     assert f'class="total">{translate.money(supposed.amount_landed, "CNY")}<' in shown
     assert 'name="asserted" value="indivisible_own_use" checked' in shown
 
 
-def test_a_proof_of_origin_that_would_help_can_be_supposed(desk: Desk) -> None:
-    text = desk.get(f"/en/?{BUSINESS}&proof=none").text
+def test_a_proof_of_origin_that_would_help_can_be_supposed(server: Server) -> None:
+    text = server.get(f"/en/?{BUSINESS}&proof=none").text
     (there,) = set(re.findall(r'href="([^"#]*proof=form_e[^"#]*)#answer"', text))
     sale = sale_of("0810.60") | {"ship_from": {"country": "TH"}, "buyer": {"kind": "business"}, "shipping_cost": "900"}
     sale["lines"] = [{"hs_code": "0810.60", "amount": Decimal(20000), "proof_of_origin": "form_e"}]
     best = entrepot.quote(sale).best
     assert best is not None
     translate.use("en")
-    shown = desk.get("/en/" + there.replace("&amp;", "&")).text
+    shown = server.get("/en/" + there.replace("&amp;", "&")).text
     assert f'class="total">{translate.money(best.amount_landed, "CNY")}<' in shown
 
 
-def test_the_start_leads_to_the_readers_language(desk: Desk) -> None:
+def test_the_start_leads_to_the_readers_language(server: Server) -> None:
     for wanted, there in (("th-TH,th;q=0.9,en;q=0.8", "/th/"), ("fr", "/en/"), ("", "/en/")):
-        answer = desk.get("/", headers={"Accept-Language": wanted})
+        answer = server.get("/", headers={"Accept-Language": wanted})
         assert (answer.status_code, answer.headers["location"]) == (302, there)
 
 
-def test_an_address_says_only_what_was_said(desk: Desk) -> None:
-    answer = desk.get("/en/?from=VN&to=&what=0901&litres=&proof=")
+def test_an_address_says_only_what_was_said(server: Server) -> None:
+    answer = server.get("/en/?from=VN&to=&what=0901&litres=&proof=")
     assert (answer.status_code, answer.headers["location"]) == (302, "/en/?from=VN&what=0901")
 
 
@@ -101,22 +101,22 @@ def test_an_address_says_only_what_was_said(desk: Desk) -> None:
         "what=NEAR(%22*&amount=0",
     ],
 )
-def test_what_is_wrong_is_said_on_the_page(desk: Desk, query: str) -> None:
-    answer = desk.get(f"/en/?{query}")
+def test_what_is_wrong_is_said_on_the_page(server: Server, query: str) -> None:
+    answer = server.get(f"/en/?{query}")
     assert answer.status_code == 200
     assert "<script>" not in answer.text
     assert 'role="alert"' in answer.text or 'id="answer"' in answer.text or 'id="t-hits"' in answer.text
 
 
 @pytest.mark.parametrize("day", ["20260301", "2026-W10-7", "2026-02-30", "1 March 2026"])
-def test_a_day_is_written_in_one_way(desk: Desk, day: str) -> None:
+def test_a_day_is_written_in_one_way(server: Server, day: str) -> None:
     asked = f"from=VN&to=CN&what=0901.21&amount=1&currency=CNY&on={day}"
     for path in (f"/en/?{asked}", f"/en/law/CN/?on={day}", f"/en/law/CN/diff?from={day}&to=2026-03-01"):
-        assert "is not a date" in desk.get(path).text, path
+        assert "is not a date" in server.get(path).text, path
 
 
-def test_a_fault_stands_at_its_field(desk: Desk) -> None:
-    text = desk.get("/en/?from=VN&to=CN&what=0901.21&amount=1&currency=CNY&transport=balloon").text
+def test_a_fault_stands_at_its_field(server: Server) -> None:
+    text = server.get("/en/?from=VN&to=CN&what=0901.21&amount=1&currency=CNY&transport=balloon").text
     assert re.search(r'id="f-transport" name="transport" aria-invalid="true" aria-describedby="e-transport"', text)
 
 
@@ -132,8 +132,8 @@ def test_a_fault_stands_at_its_field(desk: Desk) -> None:
     ],
     ids=["a suggestion", "no law", "a word", "braces", "a number", "in English"],
 )
-def test_a_fault_is_told_in_the_readers_language(desk: Desk, language: str, query: str, says: str) -> None:
-    text = html.unescape(desk.get(f"/{language}/?from=VN&what=0901.21&amount=1&on=2026-03-01&{query}").text)
+def test_a_fault_is_told_in_the_readers_language(server: Server, language: str, query: str, says: str) -> None:
+    text = html.unescape(server.get(f"/{language}/?from=VN&what=0901.21&amount=1&on=2026-03-01&{query}").text)
     assert text.count(says) == 2  # above the form, and at its field
     assert language == "en" or "Did you mean" not in text
 
@@ -154,47 +154,47 @@ def test_a_fault_is_told_in_the_readers_language(desk: Desk, language: str, quer
         ("quotes/", 405),
     ],
 )
-def test_addresses_that_lead_elsewhere(desk: Desk, path: str, status: int) -> None:
-    assert desk.get(f"/en/{path}").status_code == status
+def test_addresses_that_lead_elsewhere(server: Server, path: str, status: int) -> None:
+    assert server.get(f"/en/{path}").status_code == status
 
 
-def test_keeping_takes_the_token_of_the_page(desk: Desk) -> None:
-    assert desk.post("/en/quotes/", data={"query": SALE}).status_code == 403
+def test_keeping_takes_the_token_of_the_page(server: Server) -> None:
+    assert server.post("/en/quotes/", data={"query": SALE}).status_code == 403
 
 
-def test_the_law_of_a_line_has_its_rates_in_time(desk: Desk) -> None:
-    text = desk.get("/en/law/CN/03021100?on=2026-03-01").text
+def test_the_law_of_a_line_has_its_rates_in_time(server: Server) -> None:
+    text = server.get("/en/law/CN/03021100?on=2026-03-01").text
     # cn/tariff.csv: 10 % since 2019, carried on in 2020, of the schedule of 2026 again.
     for date in ("Jan 1, 2019", "Jan 1, 2020", "Jan 1, 2026"):
         assert date in text
     assert "<polyline" in text
 
 
-def test_a_long_sale_says_how_many_lines_its_page_leaves_out(desk: Desk) -> None:
+def test_a_long_sale_says_how_many_lines_its_page_leaves_out(server: Server) -> None:
     sale = sale_of("0901.21") | {
         "lines": [{"hs_code": "0901.21", "amount": "10", "reference": f"REF{number}"} for number in range(25)]
     }
-    number = desk.post("/v1/quotes", json=sale).json()["id"]
-    text = desk.get(f"/en/quotes/{number}").text
+    number = server.post("/v1/quotes", json=sale).json()["id"]
+    text = server.get(f"/en/quotes/{number}").text
     assert "REF19" in text
     assert "REF20" not in text
     assert "5 more lines are in the quote&#x27;s JSON." in text
 
 
-def test_that_nothing_is_lawful_is_said_only_where_the_law_says_it(desk: Desk) -> None:
+def test_that_nothing_is_lawful_is_said_only_where_the_law_says_it(server: Server) -> None:
     query = "from=CN&what=0901.21&amount=100&for=consumer&on=2026-03-01"
     # No pack and no bank of ours has a rate of the dinar; the law of Viet Nam forbids nothing here.
-    assert "No figure can be given" in desk.get(f"/en/?{query}&to=VN&currency=BHD").text
+    assert "No figure can be given" in server.get(f"/en/?{query}&to=VN&currency=BHD").text
     # The pack of Thailand holds no duty on cars.
-    assert "No figure can be given" in desk.get("/en/?from=CN&what=8703.80&amount=100&to=TH&currency=THB").text
+    assert "No figure can be given" in server.get("/en/?from=CN&what=8703.80&amount=100&to=TH&currency=THB").text
     # Singapore lets no electronic vaporiser in (sg/permits.csv: e-vaporisers), whatever it costs.
-    text = desk.get("/en/?from=CN&what=8543.40&amount=100&to=SG&currency=SGD&on=2026-03-01").text
+    text = server.get("/en/?from=CN&what=8543.40&amount=100&to=SG&currency=SGD&on=2026-03-01").text
     assert "No lawful way in is open" in text
     assert "No figure can be given" not in text
 
 
-def test_a_kept_quote_prints_as_a_pdf_or_says_what_is_lacking(desk: Desk, kept: str) -> None:
-    answer = httpx.get(f"{desk.url}/km/{kept}.pdf", timeout=120)
+def test_a_kept_quote_prints_as_a_pdf_or_says_what_is_lacking(server: Server, kept: str) -> None:
+    answer = httpx.get(f"{server.url}/km/{kept}.pdf", timeout=120)
     if answer.status_code == 501:
         assert "Pango" in answer.text
         pytest.skip("WeasyPrint or Pango is not installed")

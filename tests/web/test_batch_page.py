@@ -17,8 +17,8 @@ import httpx
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from dropping import HEADER, ROWS, Browsers, as_csv
-from serving import Desk, environment, serving
+from server_process import Server, environment, run_server
+from upload_page import HEADER, ROWS, Browsers, as_csv
 
 import entrepot
 
@@ -63,9 +63,9 @@ def expected() -> pa.Table:
     [("sales.csv", as_csv), ("sales.xlsx", as_xlsx), ("sales.parquet", as_parquet), ("sales.jsonl", as_lines)],
 )
 def test_a_table_is_dropped_mapped_answered_and_taken_home(
-    desk: Desk, browsers: Browsers, name: str, made: Callable[[], bytes]
+    server: Server, browsers: Browsers, name: str, made: Callable[[], bytes]
 ) -> None:
-    browser = browsers(desk)
+    browser = browsers(server)
     page = browser.drop(name, made())
     address = str(page.url)
     assert page.status_code == 200
@@ -105,8 +105,8 @@ def _shown(row: dict[str, Any]) -> str:
     return f"{row['landed']:.{0 if row['out_currency'] == 'JPY' else 2}f}"
 
 
-def test_what_is_the_same_in_all_rows_need_not_be_a_column(desk: Desk, browsers: Browsers) -> None:
-    browser = browsers(desk)
+def test_what_is_the_same_in_all_rows_need_not_be_a_column(server: Server, browsers: Browsers) -> None:
+    browser = browsers(server)
     address = str(browser.drop("a.csv", b"code,price\n0901.21,100\n").url)
     lacking = browser.start(address, ["hs_code", "amount"])
     assert lacking.status_code == 422
@@ -121,8 +121,8 @@ def test_what_is_the_same_in_all_rows_need_not_be_a_column(desk: Desk, browsers:
     assert row["law"]
 
 
-def test_a_table_is_for_who_handed_it_in(desk: Desk, browsers: Browsers) -> None:
-    mine, other, nobody = browsers(desk), browsers(desk), browsers(desk)
+def test_a_table_is_for_who_handed_it_in(server: Server, browsers: Browsers) -> None:
+    mine, other, nobody = browsers(server), browsers(server), browsers(server)
     address = str(mine.drop("sales.csv", as_csv()).url)
     mine.start(address, FIELDS)
     mine.wait(address, "done", "failed")
@@ -138,8 +138,8 @@ def test_a_table_is_for_who_handed_it_in(desk: Desk, browsers: Browsers) -> None
     assert mine.client.get(address).status_code == 404
 
 
-def test_a_form_without_its_token_does_nothing(desk: Desk) -> None:
-    answer = httpx.post(f"{desk.url}/en/batch/", files={"table": ("a.csv", b"a\n1\n")}, timeout=60)
+def test_a_form_without_its_token_does_nothing(server: Server) -> None:
+    answer = httpx.post(f"{server.url}/en/batch/", files={"table": ("a.csv", b"a\n1\n")}, timeout=60)
     assert answer.status_code == 403
 
 
@@ -188,38 +188,38 @@ def _outside() -> bytes:
     ],
 )
 def test_what_is_no_table_is_refused_with_a_sentence(
-    desk: Desk, browsers: Browsers, name: str, content: Callable[[], bytes], says: str
+    server: Server, browsers: Browsers, name: str, content: Callable[[], bytes], says: str
 ) -> None:
-    answer = browsers(desk).drop(name, content())
+    answer = browsers(server).drop(name, content())
     assert answer.status_code == 422
     (sentence,) = re.findall(r'role="alert"><p>(.*?)</p>', answer.text)
     assert re.search(says, sentence), sentence
-    assert str(desk.data) not in answer.text
+    assert str(server.data) not in answer.text
     assert "Traceback" not in answer.text
 
 
 @pytest.mark.parametrize(
     "name", ["../../../evil.csv", "..\\..\\evil.csv", "/etc/evil.csv", "evil\x00.csv", "<b>evil.csv"]
 )
-def test_a_file_never_lies_under_its_own_name(desk: Desk, browsers: Browsers, name: str) -> None:
-    browser = browsers(desk)
-    before = set(desk.data.parent.rglob("*evil*"))
+def test_a_file_never_lies_under_its_own_name(server: Server, browsers: Browsers, name: str) -> None:
+    browser = browsers(server)
+    before = set(server.data.parent.rglob("*evil*"))
     page = browser.drop(name.replace("\x00", "%00"), as_csv())
     assert page.status_code == 200
     assert "<b>" not in page.text
-    assert set(desk.data.parent.rglob("*evil*")) == before
+    assert set(server.data.parent.rglob("*evil*")) == before
     job = re.search(r"/batch/(\w+)/", str(page.url))
     assert job
-    assert [path.name for path in (desk.data / "handed-in" / job[1]).iterdir()] == ["table.csv"]
+    assert [path.name for path in (server.data / "handed-in" / job[1]).iterdir()] == ["table.csv"]
 
 
 def test_what_is_too_large_is_not_kept(tmp_path: Path, browsers: Browsers) -> None:
-    with serving(tmp_path / "desk", ENTREPOT_TABLE_BYTES="100000") as desk:
-        browser = browsers(desk)
+    with run_server(tmp_path / "desk", ENTREPOT_TABLE_BYTES="100000") as server:
+        browser = browsers(server)
         answer = browser.drop("a.csv", b"a,b\n" + b"1,2\n" * 50_000)
         assert answer.status_code == 422
         assert "larger than" in answer.text
-        assert not list((desk.data / "handed-in").glob("*/*"))
+        assert not list((server.data / "handed-in").glob("*/*"))
         assert browser.drop("a.csv", as_csv()).status_code == 200
 
 
@@ -229,16 +229,16 @@ def test_a_table_whose_work_is_killed_is_answered_by_who_comes_after(tmp_path: P
     lines = ["service,amount,ship_from_country,ship_to_country,currency,date"]
     lines += [f"telemedicine,{100 + row % 900}.00,CN,KH,USD,2026-03-01" for row in range(many)]
     fields = lines[0].split(",")
-    with serving(tmp_path / "desk") as desk:
-        browser = browsers(desk)
+    with run_server(tmp_path / "desk") as server:
+        browser = browsers(server)
         address = str(browser.drop("services.csv", "\n".join(lines).encode()).url)
         browser.start(address, fields)
         browser.wait(address, "working")
-        desk.kill()
+        server.kill()
     assert not list((tmp_path / "desk" / "handed-in").glob("*/answer.parquet"))
-    with serving(tmp_path / "desk") as desk:
-        browser.client.base_url = desk.url  # the same browser, with its session
-        address = desk.url + httpx.URL(address).path
+    with run_server(tmp_path / "desk") as server:
+        browser.client.base_url = server.url  # the same browser, with its session
+        address = server.url + httpx.URL(address).path
         assert browser.wait(address, "done", "failed")["state"] == "done"
         found = pq.read_table(io.BytesIO(browser.client.get(f"{address}answer.parquet").content))
     assert found.num_rows == many

@@ -14,8 +14,8 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
-from clients import Answer, both, faulty
-from serving import Desk, free_port
+from client_kinds import Answer, both, faulty
+from server_process import Server, free_port
 from test_quotes import SALE
 
 import entrepot
@@ -26,8 +26,8 @@ from entrepot.model.sale import Sale
 
 
 @both
-def test_a_quote_is_that_of_the_library_and_is_found_and_checked(kind: Any, desk: Desk) -> None:
-    asked = kind(desk.url)
+def test_a_quote_is_that_of_the_library_and_is_found_and_checked(kind: Any, server: Server) -> None:
+    asked = kind(server.url)
     quote = asked.quote(SALE, idempotency_key=f"client {kind.args[0].__name__}")
     expected = entrepot.quote(SALE)
     assert Quote(**{name: getattr(quote, name) for name in Quote.__struct_fields__}) == expected
@@ -39,15 +39,15 @@ def test_a_quote_is_that_of_the_library_and_is_found_and_checked(kind: Any, desk
 
 
 @both
-def test_a_quote_that_is_not_kept_and_a_sale_that_is_one(kind: Any, desk: Desk) -> None:
+def test_a_quote_that_is_not_kept_and_a_sale_that_is_one(kind: Any, server: Server) -> None:
     typed = msgspec.convert({**SALE, "lines": [{"hs_code": "0901.21", "amount": Decimal("100.00")}]}, Sale)
-    assert kind(desk.url).quote(typed, store=False) == entrepot.quote(SALE)
-    assert kind(desk.url).quote(SALE, store=False) == entrepot.quote(SALE)
+    assert kind(server.url).quote(typed, store=False) == entrepot.quote(SALE)
+    assert kind(server.url).quote(SALE, store=False) == entrepot.quote(SALE)
 
 
 @both
-def test_what_is_refused_is_an_exception_that_says_what_and_where(kind: Any, desk: Desk) -> None:
-    asked = kind(desk.url)
+def test_what_is_refused_is_an_exception_that_says_what_and_where(kind: Any, server: Server) -> None:
+    asked = kind(server.url)
     with pytest.raises(client.InvalidRequest, match="amount") as raised:
         asked.quote({**SALE, "lines": [{"hs_code": "0901.21", "amuont": "1"}]})
     error = raised.value
@@ -58,7 +58,7 @@ def test_what_is_refused_is_an_exception_that_says_what_and_where(kind: Any, des
         asked.get("qt_none/../of this")
     assert raised.value.status == 404
     with pytest.raises(client.NotAllowed) as barred:
-        kind(desk.url, "ek_of_nobody").quote(SALE)
+        kind(server.url, "ek_of_nobody").quote(SALE)
     assert (barred.value.status, barred.value.code) == (401, "no_key")
     asked.quote(SALE, idempotency_key=f"used {kind.args[0].__name__}")
     with pytest.raises(client.KeyReused):
@@ -126,24 +126,24 @@ def test_what_is_no_key_is_not_sent(kind: Any, text: str) -> None:
     assert not seen
 
 
-def test_what_is_the_callers_own_is_not_closed(desk: Desk) -> None:
+def test_what_is_the_callers_own_is_not_closed(server: Server) -> None:
     with httpx.Client() as own:
-        with Client(desk.url, http=own) as asked:
+        with Client(server.url, http=own) as asked:
             asked.economies()
         assert not own.is_closed
-    with Client(desk.url) as asked:
+    with Client(server.url) as asked:
         pass
     with pytest.raises(RuntimeError, match="closed"):
         asked.economies()
 
 
-def test_what_is_the_callers_own_is_not_closed_on_asyncio(desk: Desk) -> None:
+def test_what_is_the_callers_own_is_not_closed_on_asyncio(server: Server) -> None:
     async def done() -> None:
         async with httpx.AsyncClient() as own:
-            async with AsyncClient(desk.url, http=own) as asked:
+            async with AsyncClient(server.url, http=own) as asked:
                 await asked.economies()
             assert not own.is_closed
-        async with AsyncClient(desk.url) as asked:
+        async with AsyncClient(server.url) as asked:
             pass
         with pytest.raises(RuntimeError, match="closed"):
             await asked.economies()
@@ -186,12 +186,12 @@ def test_what_is_no_answer_of_a_desk_is_said(kind: Any) -> None:
 
 
 @pytest.mark.parametrize("kind", [Client, AsyncClient])
-def test_the_examples_run(kind: type, desk: Desk) -> None:
+def test_the_examples_run(kind: type, server: Server) -> None:
     shown = []
     for member in (kind, *(each for _, each in inspect.getmembers(kind, inspect.isfunction))):
         text = inspect.getdoc(member) or ""
         shown += [textwrap.dedent(each) for each in re.findall(r"^::\n\n((?:(?: {4}.*)?\n?)+)", text, re.MULTILINE)]
     assert shown
-    space: dict[str, Any] = {"url": desk.url}
+    space: dict[str, Any] = {"url": server.url}
     for each in shown:
         exec(each, space)

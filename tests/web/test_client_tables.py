@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from clients import Answer, both, faulty
-from serving import Desk
+from client_kinds import Answer, both, faulty
+from server_process import Server
 
 import entrepot
 from entrepot import client
@@ -19,10 +19,10 @@ SAID: dict[str, Any] = {
 
 
 @both
-def test_a_table_has_the_answers_of_the_library(kind: Any, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_table_has_the_answers_of_the_library(kind: Any, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     pa = pytest.importorskip("pyarrow")
     table = pa.table(TABLE)
-    asked = kind(desk.url)
+    asked = kind(server.url)
     expected = entrepot.quote_table(table, **SAID)
     assert asked.batch(table, **SAID).to_pylist() == expected.to_pylist()
     assert expected["fault"].to_pylist()[2]  # what is wrong with a row stands in its row
@@ -37,13 +37,13 @@ def test_a_table_has_the_answers_of_the_library(kind: Any, desk: Desk, monkeypat
 
 
 @both
-def test_a_table_that_cannot_be_answered_is_said(kind: Any, desk: Desk) -> None:
+def test_a_table_that_cannot_be_answered_is_said(kind: Any, server: Server) -> None:
     pa = pytest.importorskip("pyarrow")
     with pytest.raises(client.InvalidRequest) as raised:
-        kind(desk.url).batch(pa.table({"colour": ["red"]}))
+        kind(server.url).batch(pa.table({"colour": ["red"]}))
     assert raised.value.code == "invalid_table"
     with pytest.raises(entrepot.TableError):
-        kind(desk.url).batch(17)
+        kind(server.url).batch(17)
 
 
 @both

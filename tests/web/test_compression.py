@@ -9,24 +9,24 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from serving import Desk
+from server_process import Server
 from test_quotes import SALE
 from test_spill import ROW
 
 PLAIN, PACKED = {"Accept-Encoding": "identity"}, {"Accept-Encoding": "gzip"}
 
 
-def raw(desk: Desk, method: str, path: str, **more: object) -> tuple[httpx.Response, bytes]:
+def raw(server: Server, method: str, path: str, **more: object) -> tuple[httpx.Response, bytes]:
     """An answer, and its bytes as they came."""
-    with httpx.Client(timeout=240) as client, client.stream(method, desk.url + path, **more) as answer:  # type: ignore[arg-type]  # as httpx takes them
+    with httpx.Client(timeout=240) as client, client.stream(method, server.url + path, **more) as answer:  # type: ignore[arg-type]  # as httpx takes them
         return answer, b"".join(answer.iter_raw())
 
 
 @pytest.mark.parametrize("path", ["/v1/economies", "/v1/openapi.json", "/en/", "/vi/law/", "/static/web/pages.css"])
-def test_what_is_got_compressed_is_the_same(desk: Desk, path: str) -> None:
-    plain, body = raw(desk, "GET", path, headers=PLAIN)
-    packed, less = raw(desk, "GET", path, headers=PACKED)
-    head, nothing = raw(desk, "HEAD", path, headers=PACKED)
+def test_what_is_got_compressed_is_the_same(server: Server, path: str) -> None:
+    plain, body = raw(server, "GET", path, headers=PLAIN)
+    packed, less = raw(server, "GET", path, headers=PACKED)
+    head, nothing = raw(server, "HEAD", path, headers=PACKED)
     assert "content-encoding" not in plain.headers
     assert packed.headers["content-encoding"] == head.headers["content-encoding"] == "gzip"
     assert gzip.decompress(less) == body
@@ -35,47 +35,47 @@ def test_what_is_got_compressed_is_the_same(desk: Desk, path: str) -> None:
     assert packed.headers.get("content-length", str(len(less))) == str(len(less))
     for answer in (plain, packed, head):
         assert "accept-encoding" in answer.headers["vary"].lower()
-    refused, again = raw(desk, "GET", path, headers={"Accept-Encoding": "gzip;q=0"})
+    refused, again = raw(server, "GET", path, headers={"Accept-Encoding": "gzip;q=0"})
     assert "content-encoding" not in refused.headers
     assert again == body
 
 
 @pytest.mark.parametrize("path", ["/v1/economies", "/static/web/pages.css"])
-def test_what_has_not_changed_is_said_to_those_who_had_it_compressed(desk: Desk, path: str) -> None:
-    tag = desk.get(path, headers=PACKED).headers["etag"]
+def test_what_has_not_changed_is_said_to_those_who_had_it_compressed(server: Server, path: str) -> None:
+    tag = server.get(path, headers=PACKED).headers["etag"]
     assert tag.startswith('W/"')
     for head in (PACKED, PLAIN):
-        answer = desk.get(path, headers={**head, "If-None-Match": tag})
+        answer = server.get(path, headers={**head, "If-None-Match": tag})
         assert (answer.status_code, answer.content) == (304, b"")
-    assert desk.get(path, headers={**PLAIN, "If-None-Match": tag.removeprefix("W/")}).status_code == 304
+    assert server.get(path, headers={**PLAIN, "If-None-Match": tag.removeprefix("W/")}).status_code == 304
 
 
-def test_part_of_a_file_is_not_compressed(desk: Desk) -> None:
-    part, body = raw(desk, "GET", "/static/web/pages.css", headers={**PACKED, "Range": "bytes=0-99"})
+def test_part_of_a_file_is_not_compressed(server: Server) -> None:
+    part, body = raw(server, "GET", "/static/web/pages.css", headers={**PACKED, "Range": "bytes=0-99"})
     assert (part.status_code, len(body), "content-encoding" in part.headers) == (206, 100, False)
 
 
-def test_a_quote_that_is_sent_again_is_the_same_however_it_is_packed(desk: Desk) -> None:
-    head = {**desk.key(), "Idempotency-Key": "packed"}
-    first, less = raw(desk, "POST", "/v1/quotes", json=SALE, headers=head | PACKED)
-    again, body = raw(desk, "POST", "/v1/quotes", json=SALE, headers=head | PLAIN)
+def test_a_quote_that_is_sent_again_is_the_same_however_it_is_packed(server: Server) -> None:
+    head = {**server.key(), "Idempotency-Key": "packed"}
+    first, less = raw(server, "POST", "/v1/quotes", json=SALE, headers=head | PACKED)
+    again, body = raw(server, "POST", "/v1/quotes", json=SALE, headers=head | PLAIN)
     assert gzip.decompress(less) == body
     assert first.headers["content-encoding"] == "gzip"
     assert "idempotent-replayed" in again.headers
     assert len(less) < len(body) / 8
 
 
-def test_a_table_is_compressed_while_it_comes(desk: Desk) -> None:
+def test_a_table_is_compressed_while_it_comes(server: Server) -> None:
     line = json.dumps(ROW).encode() + b"\n"
-    head = {**desk.key("batch"), "Content-Type": "application/jsonl"}
+    head = {**server.key("batch"), "Content-Type": "application/jsonl"}
     rows = 20_000
-    _, body = raw(desk, "POST", "/v1/quotes/batch", content=line * rows, headers=head | PLAIN)
+    _, body = raw(server, "POST", "/v1/quotes/batch", content=line * rows, headers=head | PLAIN)
 
     def lines() -> Iterator[bytes]:
         yield line * rows
 
     with httpx.Client(timeout=240) as client:
-        address = f"{desk.url}/v1/quotes/batch"
+        address = f"{server.url}/v1/quotes/batch"
         with client.stream("POST", address, content=lines(), headers=head | PACKED) as answer:
             assert answer.headers["content-encoding"] == "gzip"
             reader, read, pieces = zlib.decompressobj(16 + zlib.MAX_WBITS), b"", 0

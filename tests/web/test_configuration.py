@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from serving import environment, free_port, serving
+from server_process import environment, free_port, run_server
 
 from entrepot import configuration
 from entrepot.configuration import ConfigurationError, read_server
@@ -143,7 +143,10 @@ def test_an_address_of_a_database_is_kept_as_it_is_and_not_shown(address: str) -
 
 def test_lists_have_spaces_or_commas_between() -> None:
     given = read_server(
-        {"ENTREPOT_HOSTS": "Desk.example, .shop.example\n[::1] 10.0.0.7", "ENTREPOT_PROXIES": "127.0.0.1,fd00::/8 ::1"}
+        {
+            "ENTREPOT_HOSTS": "Desk.example, .shop.example\n[::1] 10.0.0.7",
+            "ENTREPOT_PROXIES": "127.0.0.1,fd00::/8 ::1",
+        }
     )
     assert given.hosts == ("desk.example", ".shop.example", "[::1]", "10.0.0.7")
     assert given.proxies == (ip_network("127.0.0.1"), ip_network("fd00::/8"), ip_network("::1"))
@@ -362,8 +365,8 @@ def test_a_server_with_all_of_its_settings_starts(tmp_path: Path) -> None:
         "ENTREPOT_CHROMIUM": "/usr/bin/chromium",
         "TZ": ":Asia/Phnom_Penh",
     }
-    with serving(tmp_path / "desk", workers=2, **more) as desk:
-        assert desk.get("/v1/economies").status_code == 401
-        assert not (desk.data / "secret").exists()
-        desk.process.send_signal(signal.SIGTERM)
-        assert desk.process.wait(30) == 0
+    with run_server(tmp_path / "desk", workers=2, **more) as server:
+        assert server.get("/v1/economies").status_code == 401
+        assert not (server.data / "secret").exists()
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(30) == 0

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from serving import Desk
+from server_process import Server
 
 pytest.importorskip("schemathesis", reason="schemathesis is not installed")
 
@@ -17,11 +17,11 @@ HERE = Path(__file__).parent
 OPERATIONS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
-def test_the_document_says_what_the_api_does(desk: Desk, tmp_path: Path) -> None:
+def test_the_document_says_what_the_api_does(server: Server, tmp_path: Path) -> None:
     program = Path(sys.executable).with_name("schemathesis")
     options = ["--config-file", str(HERE / "schemathesis.toml"), "--no-color"]
-    command = [str(program), *options, "run", f"{desk.url}/v1/openapi.json"]
-    head = "Authorization: " + desk.key()["Authorization"]
+    command = [str(program), *options, "run", f"{server.url}/v1/openapi.json"]
+    head = "Authorization: " + server.key()["Authorization"]
     env = {**os.environ, "SCHEMATHESIS_HOOKS": "serializers", "PYTHONPATH": str(HERE)}
     done = subprocess.run(
         [*command, "--header", head], env=env, cwd=tmp_path, capture_output=True, text=True, timeout=500, check=False
@@ -29,25 +29,25 @@ def test_the_document_says_what_the_api_does(desk: Desk, tmp_path: Path) -> None
     assert done.returncode == 0, done.stdout[-10_000:] + done.stderr[-2_000:]
     tested = re.search(r"Tested: (\d+)", done.stdout)
     assert tested, done.stdout
-    document = desk.get("/v1/openapi.json").json()
+    document = server.get("/v1/openapi.json").json()
     assert int(tested[1]) == sum(name in OPERATIONS for path in document["paths"].values() for name in path)
     cases = re.search(r"(\d+) generated, (\d+) passed", done.stdout)
     assert cases, done.stdout
     assert cases[1] == cases[2]
     assert int(cases[1]) > 200
-    assert '"fault"' not in desk.log()
+    assert '"fault"' not in server.log()
 
 
-def test_every_reference_of_the_document_leads_somewhere(desk: Desk) -> None:
-    document = desk.get("/v1/openapi.json").json()
+def test_every_reference_of_the_document_leads_somewhere(server: Server) -> None:
+    document = server.get("/v1/openapi.json").json()
     schemas = document["components"]["schemas"]
-    wanted = re.findall(r'"#/components/schemas/([^"]+)"', desk.get("/v1/openapi.json").text)
+    wanted = re.findall(r'"#/components/schemas/([^"]+)"', server.get("/v1/openapi.json").text)
     assert wanted
     assert set(wanted) <= set(schemas)
 
 
-def test_the_reference_names_every_operation(desk: Desk) -> None:
+def test_the_reference_names_every_operation(server: Server) -> None:
     text = (HERE.parents[1] / "docs" / "reference" / "desk.md").read_text()
-    paths = desk.get("/v1/openapi.json").json()["paths"]
+    paths = server.get("/v1/openapi.json").json()["paths"]
     operations = [f"{name.upper()} {path}" for path, of in paths.items() for name in of if name in OPERATIONS]
     assert not [each for each in operations if f"`{each}" not in text]

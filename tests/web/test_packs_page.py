@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from serving import Desk, serving
+from server_process import Server, run_server
 
 from entrepot import app
 from entrepot.law import inventory
@@ -31,10 +31,10 @@ MAKE = "from django.contrib.auth.models import User; User.objects.create_superus
 
 
 @contextmanager
-def signed_in(desk: Desk) -> Iterator[httpx.Client]:
+def signed_in(server: Server) -> Iterator[httpx.Client]:
     """The browser of an administrator."""
-    desk.ask(MAKE)
-    with httpx.Client(base_url=desk.url, timeout=60, follow_redirects=True) as browser:
+    server.ask(MAKE)
+    with httpx.Client(base_url=server.url, timeout=60, follow_redirects=True) as browser:
         known = token(browser, "/admin/login/")
         form = {"username": "keeper", "password": "a test of ours", "csrfmiddlewaretoken": known}
         assert "sessionid" in browser.post("/admin/login/?next=/en/packs/", data=form).request.headers["cookie"]
@@ -53,64 +53,64 @@ def add(browser: httpx.Client, content: bytes, **said: str) -> httpx.Response:
     return browser.post("/en/packs/", data=form, files={"files": ("tariff.csv", content)})
 
 
-def duty(desk: Desk) -> str:
-    best = desk.post("/v1/quotes?store=false", json=ZZ).json()["best"]
+def duty(server: Server) -> str:
+    best = server.post("/v1/quotes?store=false", json=ZZ).json()["best"]
     return str(best["amount_subtotals"]["duties"])
 
 
 @pytest.mark.parametrize("language", ["en", "zh", "vi", "th", "km"])
-def test_every_pack_is_there_with_how_old_and_how_far_trusted_it_is(desk: Desk, language: str) -> None:
-    page = desk.get(f"/{language}/packs/").text
+def test_every_pack_is_there_with_how_old_and_how_far_trusted_it_is(server: Server, language: str) -> None:
+    page = server.get(f"/{language}/packs/").text
     house = app.library()
     for name in house.ids():
         assert f'href="/{language}/packs/{name}/"' in page
     counted = inventory.count(house.folder / "cn")
-    one = desk.get(f"/{language}/packs/cn/").text
+    one = server.get(f"/{language}/packs/cn/").text
     assert one.count("<li>") >= len(counted.head["limits"]) + len(counted.regimes)
     assert str(counted.cases) in one
 
 
-def test_there_is_no_page_of_a_pack_that_is_not_there(desk: Desk) -> None:
+def test_there_is_no_page_of_a_pack_that_is_not_there(server: Server) -> None:
     for name in ("xx", "world", "zz%2F..", "%00"):
-        assert desk.get(f"/en/packs/{name}/").status_code == 404
+        assert server.get(f"/en/packs/{name}/").status_code == 404
 
 
-def test_only_an_administrator_adds_and_removes(desk: Desk) -> None:
-    with httpx.Client(base_url=desk.url, timeout=60) as browser:
+def test_only_an_administrator_adds_and_removes(server: Server) -> None:
+    with httpx.Client(base_url=server.url, timeout=60) as browser:
         page = browser.get("/en/packs/")
         assert 'type="file"' not in page.text
         browser.get("/en/batch/")  # its form sets the cookie
         form = {"csrfmiddlewaretoken": browser.cookies["csrftoken"], "pack": "zz", "since": "2026-01-01"}
         assert browser.post("/en/packs/", data=form, files={"files": ("t.csv", SCHEDULE)}).status_code == 403
         assert browser.post("/en/packs/zz/2026-01-01/remove", data=form).status_code == 403
-        assert not (desk.data / "schedules").exists()
+        assert not (server.data / "schedules").exists()
 
 
 def test_a_schedule_is_checked_added_used_and_removed(tmp_path: Path) -> None:
-    with serving(tmp_path / "desk") as desk, signed_in(desk) as browser:
-        before = duty(desk)
+    with run_server(tmp_path / "desk") as server, signed_in(server) as browser:
+        before = duty(server)
         done = add(browser, SCHEDULE)
         assert done.status_code == 200
         assert "The schedule was added" in done.text
         page = browser.get("/en/packs/").text
         for text in ("zz/2026-01-01", "Customs of Exampleland", 'href="https://example.test/tariff"', "100.00"):
             assert text in page
-        assert (before, duty(desk)) == ("101.00", "333.30")  # 10 % and 33 % of 1,010.00
+        assert (before, duty(server)) == ("101.00", "333.30")  # 10 % and 33 % of 1,010.00
         assert "there already" in add(browser, SCHEDULE).text
         other = add(browser, SCHEDULE.replace(b"33 %", b"34 %"))
         assert other.status_code == 422
         assert "another schedule" in other.text
         assert "took the place" in add(browser, SCHEDULE.replace(b"33 %", b"34 %"), replace="on").text
-        assert duty(desk) == "343.40"
+        assert duty(server) == "343.40"
         gone = browser.post("/en/packs/zz/2026-01-01/remove", data={"csrfmiddlewaretoken": token(browser)})
         assert "zz/2026-01-01" not in gone.text
-        assert duty(desk) == before
+        assert duty(server) == before
         again = browser.post("/en/packs/zz/2026-01-01/remove", data={"csrfmiddlewaretoken": token(browser)})
         assert again.status_code == 404
 
 
 def test_a_schedule_with_faults_is_told_them_and_nothing_is_kept(tmp_path: Path) -> None:
-    with serving(tmp_path / "desk") as desk, signed_in(desk) as browser:
+    with run_server(tmp_path / "desk") as server, signed_in(server) as browser:
         refused = {
             "looks like no schedule": add(browser, b"\x00\x01\x02"),
             "There is no pack": add(browser, SCHEDULE, pack="../../x"),
@@ -125,14 +125,14 @@ def test_a_schedule_with_faults_is_told_them_and_nothing_is_kept(tmp_path: Path)
             (note,) = re.findall(r'<div class="note bad" role="alert">(.*?)</div>', answer.text, re.DOTALL)
             assert says in note, note
             assert "javascript:alert" not in note
-            assert str(desk.data) not in answer.text
-        assert not list((desk.data / "schedules").glob("*/[!.]*"))
-        assert not list((desk.data / "handed-in").glob("schedule-*"))
+            assert str(server.data) not in answer.text
+        assert not list((server.data / "schedules").glob("*/[!.]*"))
+        assert not list((server.data / "handed-in").glob("schedule-*"))
 
 
 def test_what_another_program_adds_is_used_by_a_desk_that_runs(tmp_path: Path) -> None:
-    with serving(tmp_path / "desk", workers=2) as desk:
-        before = duty(desk)
+    with run_server(tmp_path / "desk", workers=2) as server:
+        before = duty(server)
         file = tmp_path / "tariff.csv"
         file.write_bytes(SCHEDULE)
         added = f"""
@@ -143,18 +143,18 @@ from entrepot.schedules import formats
 from entrepot.schedules.install import keep
 from entrepot.schedules.parsed import Asked
 asked = Asked(pack="zz", since=dt.date(2026, 1, 1))
-print(keep(formats.read([Path({str(file)!r})], asked, "plain"), Path({str(desk.data)!r}), app.library().check).how)
+print(keep(formats.read([Path({str(file)!r})], asked, "plain"), Path({str(server.data)!r}), app.library().check).how)
 """
-        assert desk.ask(added) == "added"
+        assert server.ask(added) == "added"
         for _ in range(20):
             time.sleep(0.5)
-            if {duty(desk) for _ in range(8)} == {"333.30"}:
+            if {duty(server) for _ in range(8)} == {"333.30"}:
                 break
         else:
             raise AssertionError(f"still {before}")
 
 
-def test_a_union_of_economies_has_its_name_in_each_language(desk: Desk) -> None:
+def test_a_union_of_economies_has_its_name_in_each_language(server: Server) -> None:
     for language, name in (("th", "สหภาพยุโรป"), ("vi", "Liên Minh Châu Âu"), ("zh", "欧盟"), ("en", "European Union")):
         for path in ("packs/", "packs/eu/"):
-            assert name in desk.get(f"/{language}/{path}").text
+            assert name in server.get(f"/{language}/{path}").text

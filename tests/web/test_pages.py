@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from browsing import browser, shot
-from serving import Desk
+from chromium import browser, shot
+from server_process import Server
 from test_asked import BUSINESS, SALE, sale_of
 
 import entrepot
@@ -53,7 +53,9 @@ def of_this_run(names: tuple[str, ...], kept: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_page_has_nothing_that_axe_finds_and_is_light(desk: Desk, chrome: Any, kept: str, language: str) -> None:
+def test_every_page_has_nothing_that_axe_finds_and_is_light(
+    server: Server, chrome: Any, kept: str, language: str
+) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
     context = chrome.new_context(viewport={"width": 360, "height": 740})
     page = context.new_page()
@@ -64,7 +66,7 @@ def test_every_page_has_nothing_that_axe_finds_and_is_light(desk: Desk, chrome: 
     # Without --all every page is seen in English, and in each other language one that says much.
     for name, path in of_this_run(tuple(PAGES) if language == "en" else ("quote",), kept).items():
         weights.clear()
-        page.goto(f"{desk.url}/{language}/{path}", wait_until="networkidle")
+        page.goto(f"{server.url}/{language}/{path}", wait_until="networkidle")
         shot(page, f"{name}-{language}-360")
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= 360, f"{name} is {wide} wide"
@@ -78,25 +80,25 @@ def test_every_page_has_nothing_that_axe_finds_and_is_light(desk: Desk, chrome: 
 
 
 @pytest.mark.parametrize("light", ["light", "dark"])
-def test_every_page_on_a_wide_window_light_and_dark(desk: Desk, chrome: Any, kept: str, light: str) -> None:
+def test_every_page_on_a_wide_window_light_and_dark(server: Server, chrome: Any, kept: str, light: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
     context = chrome.new_context(viewport={"width": 1200, "height": 800}, color_scheme=light)
     page = context.new_page()
     for name, path in of_this_run(("start", "quote", "line", "kept"), kept).items():
-        page.goto(f"{desk.url}/en/{path}")
+        page.goto(f"{server.url}/en/{path}")
         shot(page, f"{name}-{light}")
         found = axe.run(page, options={"runOnly": ["color-contrast"]})
         assert found.violations_count == 0, f"{name}: {found.generate_report()}"
-    page.goto(f"{desk.url}/en/?{SALE}")
+    page.goto(f"{server.url}/en/?{SALE}")
     page.emulate_media(media="print")
     shot(page, f"quote-print-{light}")
     context.close()
 
 
 @pytest.mark.parametrize("path", [PAGES["start"], PAGES["quote"], PAGES["line"]])
-def test_the_keyboard_reaches_everything_and_shows_where_it_is(desk: Desk, chrome: Any, path: str) -> None:
+def test_the_keyboard_reaches_everything_and_shows_where_it_is(server: Server, chrome: Any, path: str) -> None:
     page = chrome.new_page()
-    page.goto(f"{desk.url}/en/{path}")
+    page.goto(f"{server.url}/en/{path}")
     page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
     wanted = page.evaluate(
         """() => [...document.querySelectorAll('a[href], button, input, select, summary, [tabindex="0"]')]
@@ -117,9 +119,9 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(desk: Desk, chrom
     page.close()
 
 
-def test_goods_are_found_as_one_types_and_chosen_with_the_arrows(desk: Desk, chrome: Any) -> None:
+def test_goods_are_found_as_one_types_and_chosen_with_the_arrows(server: Server, chrome: Any) -> None:
     page = chrome.new_page()
-    page.goto(f"{desk.url}/en/?from=VN&to=CN&what=1&amount=100&currency=CNY")
+    page.goto(f"{server.url}/en/?from=VN&to=CN&what=1&amount=100&currency=CNY")
     field = page.get_by_role("combobox", name="What is sold")
     field.fill("")
     field.press_sequentially("roasted coffee")
@@ -137,24 +139,24 @@ def test_goods_are_found_as_one_types_and_chosen_with_the_arrows(desk: Desk, chr
     page.close()
 
 
-def test_light_or_dark_is_remembered(desk: Desk, chrome: Any) -> None:
+def test_light_or_dark_is_remembered(server: Server, chrome: Any) -> None:
     context = chrome.new_context(color_scheme="light")
     page = context.new_page()
-    page.goto(f"{desk.url}/en/")
+    page.goto(f"{server.url}/en/")
     ground = "getComputedStyle(document.body).backgroundColor"
     light = page.evaluate(ground)
     page.get_by_role("button", name="Light or dark").click()
     dark = page.evaluate(ground)
     assert dark != light
-    page.goto(f"{desk.url}/vi/law/")
+    page.goto(f"{server.url}/vi/law/")
     assert page.evaluate(ground) == dark
     context.close()
 
 
-def test_without_script_one_asks_chooses_supposes_and_keeps(desk: Desk, chrome: Any) -> None:
+def test_without_script_one_asks_chooses_supposes_and_keeps(server: Server, chrome: Any) -> None:
     context = chrome.new_context(java_script_enabled=False)
     page = context.new_page()
-    page.goto(f"{desk.url}/en/")
+    page.goto(f"{server.url}/en/")
     page.get_by_label("From", exact=True).select_option("VN")
     page.get_by_label("To", exact=True).select_option("CN")
     page.get_by_label("What is sold").fill("roasted coffee")
@@ -179,11 +181,11 @@ def test_without_script_one_asks_chooses_supposes_and_keeps(desk: Desk, chrome: 
     context.close()
 
 
-def test_the_largest_thing_is_painted_within_a_second(desk: Desk, chrome: Any) -> None:
+def test_the_largest_thing_is_painted_within_a_second(server: Server, chrome: Any) -> None:
     page = chrome.new_page()
     times = []
     for _turn in range(3):
-        page.goto(f"{desk.url}/en/?{SALE}", wait_until="networkidle")
+        page.goto(f"{server.url}/en/?{SALE}", wait_until="networkidle")
         times.append(
             page.evaluate(
                 "() => new Promise((tell) => new PerformanceObserver((list) => tell(list.getEntries().at(-1)"

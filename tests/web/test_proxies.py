@@ -13,9 +13,9 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from serving import Desk, serving
+from server_process import Server, run_server
 from test_quotes import SALE
-from test_safety import administrator, send
+from test_security import administrator, send
 
 from entrepot.web.http.proxies import client_address
 
@@ -80,9 +80,9 @@ def test_every_name_is_an_address_or_a_network(header: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder, proxies = tmp_path_factory.mktemp("behind"), "127.0.0.1, 10.0.0.0/8"
-    with serving(folder, workers=2, ENTREPOT_HTTPS="true", ENTREPOT_PROXIES=proxies) as running:
+    with run_server(folder, workers=2, ENTREPOT_HTTPS="true", ENTREPOT_PROXIES=proxies) as running:
         yield running
 
 
@@ -90,8 +90,8 @@ def through(*addresses: str, scheme: str = "https") -> dict[str, str]:
     return {"X-Forwarded-For": ", ".join(addresses), "X-Forwarded-Proto": scheme}
 
 
-def left(desk: Desk, head: dict[str, str]) -> int:
-    return int(desk.post("/v1/quotes?store=false", json=SALE, headers=head).headers["ratelimit-remaining"])
+def left(server: Server, head: dict[str, str]) -> int:
+    return int(server.post("/v1/quotes?store=false", json=SALE, headers=head).headers["ratelimit-remaining"])
 
 
 def early_in_a_minute(seconds: float = 25) -> None:
@@ -100,7 +100,7 @@ def early_in_a_minute(seconds: float = 25) -> None:
         time.sleep(61 - time.time() % 60)
 
 
-def test_limits_count_the_client_behind_the_proxies(behind: Desk) -> None:
+def test_limits_count_the_client_behind_the_proxies(behind: Server) -> None:
     early_in_a_minute(5)
     first = left(behind, through("203.0.113.1"))
     assert left(behind, through("6.6.6.6", "203.0.113.1", "10.0.0.9")) == first - 1
@@ -110,22 +110,22 @@ def test_limits_count_the_client_behind_the_proxies(behind: Desk) -> None:
 
 
 @pytest.mark.parametrize(("scheme", "status"), [("https", 200), ("http", 301), ("https, http", 301), ("x, https", 200)])
-def test_the_last_scheme_that_the_proxy_said_counts(behind: Desk, scheme: str, status: int) -> None:
+def test_the_last_scheme_that_the_proxy_said_counts(behind: Server, scheme: str, status: int) -> None:
     assert behind.get("/v1/health", headers=through("203.0.113.3", scheme=scheme)).status_code == status
 
 
 def test_the_headers_of_anybody_else_do_not_count(tmp_path: Path) -> None:
-    with serving(tmp_path / "https", ENTREPOT_HTTPS="1", ENTREPOT_PROXIES="10.0.0.0/8") as desk:
-        assert desk.get("/en/law/", headers=through("203.0.113.1"), follow_redirects=False).status_code == 301
-    with serving(tmp_path / "http") as desk:
+    with run_server(tmp_path / "https", ENTREPOT_HTTPS="1", ENTREPOT_PROXIES="10.0.0.0/8") as server:
+        assert server.get("/en/law/", headers=through("203.0.113.1"), follow_redirects=False).status_code == 301
+    with run_server(tmp_path / "http") as server:
         early_in_a_minute(5)
-        first = left(desk, through("203.0.113.1"))
-        assert left(desk, through("203.0.113.2")) == first - 1
+        first = left(server, through("203.0.113.1"))
+        assert left(server, through("203.0.113.2")) == first - 1
 
 
-def attempt(desk: Desk, address: str, name: str, password: str = "wrong") -> httpx.Response:
+def attempt(server: Server, address: str, name: str, password: str = "wrong") -> httpx.Response:
     head = through(address) | {"Referer": "https://127.0.0.1/admin/login/"}
-    with httpx.Client(base_url=desk.url, headers=head, timeout=60) as browser:
+    with httpx.Client(base_url=server.url, headers=head, timeout=60) as browser:
         page = browser.get("/admin/login/")
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
         assert token
@@ -135,7 +135,7 @@ def attempt(desk: Desk, address: str, name: str, password: str = "wrong") -> htt
         return browser.post("/admin/login/", data=form, headers={"Cookie": cookies})
 
 
-def test_failed_attempts_are_limited_by_address_and_by_user_name(behind: Desk) -> None:
+def test_failed_attempts_are_limited_by_address_and_by_user_name(behind: Server) -> None:
     administrator_of(behind, "keeper", "tall trees 1985")
     early_in_a_minute()
     # An address that has failed ten times waits, whatever names it tries, and also with the right password.
@@ -148,7 +148,7 @@ def test_failed_attempts_are_limited_by_address_and_by_user_name(behind: Desk) -
     assert [attempt(behind, "203.0.113.11", "keeper", "tall trees 1985").status_code for _ in range(12)] == [302] * 12
 
 
-def test_a_user_name_is_limited_from_all_addresses_alike_whether_it_exists_or_not(behind: Desk) -> None:
+def test_a_user_name_is_limited_from_all_addresses_alike_whether_it_exists_or_not(behind: Server) -> None:
     administrator_of(behind, "warden", "tall trees 1985")
     early_in_a_minute()
     answers = {}
@@ -164,16 +164,16 @@ def errors(answer: httpx.Response) -> list[str]:
     return re.findall(r'<p class="errornote">\s*(.*?)\s*</p>', answer.text, re.DOTALL)
 
 
-def administrator_of(desk: Desk, name: str, password: str) -> None:
-    desk.ask(
+def administrator_of(server: Server, name: str, password: str) -> None:
+    server.ask(
         f"from django.contrib.auth.models import User; User.objects.create_superuser({name!r}, password={password!r})"
     )
 
 
 def test_the_counts_show_no_user_name(tmp_path: Path) -> None:
-    with serving(tmp_path / "desk") as desk, closing(administrator(desk, "tall trees 1985")) as browser:
+    with run_server(tmp_path / "desk") as server, closing(administrator(server, "tall trees 1985")) as browser:
         browser.cookies.clear()
         send(browser, "/admin/login/", {"username": "SECRETNAME", "password": "wrong"})
-        content = b"".join(file.read_bytes() for file in desk.data.glob("calls.sqlite3*"))
+        content = b"".join(file.read_bytes() for file in server.data.glob("calls.sqlite3*"))
         assert b"sign in as " in content
         assert b"secretname" not in content.lower()

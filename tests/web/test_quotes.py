@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from serving import Desk
+from server_process import Server
 
 import entrepot
 
@@ -19,24 +19,24 @@ SALE: dict[str, Any] = {
 }
 
 
-def test_a_quote_has_the_figures_of_the_library_and_is_found_and_made_again(desk: Desk) -> None:
-    given = desk.post("/v1/quotes", json=SALE)
+def test_a_quote_has_the_figures_of_the_library_and_is_found_and_made_again(server: Server) -> None:
+    given = server.post("/v1/quotes", json=SALE)
     assert given.status_code == 200
     answer = given.json()
     expected = msgspec.json.decode(msgspec.json.encode(entrepot.quote(SALE)))
     assert {name: answer[name] for name in expected} == expected
-    again = desk.get(f"/v1/quotes/{answer['id']}")
+    again = server.get(f"/v1/quotes/{answer['id']}")
     assert again.content == given.content
-    check = desk.get(f"/v1/quotes/{answer['id']}/check").json()
+    check = server.get(f"/v1/quotes/{answer['id']}/check").json()
     assert check["same"] is True
     assert check["hash"] == check["hash_again"] == answer["hash"]
 
 
-def test_a_quote_that_is_not_kept_has_no_id(desk: Desk) -> None:
-    answer = desk.post("/v1/quotes?store=false", json=SALE).json()
+def test_a_quote_that_is_not_kept_has_no_id(server: Server) -> None:
+    answer = server.post("/v1/quotes?store=false", json=SALE).json()
     assert "id" not in answer
     for query in ("store=true", "store=1&", "&store=TRUE"):
-        assert "id" in desk.post(f"/v1/quotes?{query}", json=SALE).json()
+        assert "id" in server.post(f"/v1/quotes?{query}", json=SALE).json()
     assert answer["best"]["amount_landed"] == entrepot.quote(SALE).best.amount_landed  # type: ignore[union-attr]
 
 
@@ -52,9 +52,9 @@ def test_a_quote_that_is_not_kept_has_no_id(desk: Desk) -> None:
     ],
 )
 def test_what_an_address_says_of_keeping_is_read_or_refused(
-    desk: Desk, key: dict[str, str], query: str, code: str, param: str
+    server: Server, key: dict[str, str], query: str, code: str, param: str
 ) -> None:
-    answer = desk.post(f"/v1/quotes?{query}", json=SALE, headers=key)
+    answer = server.post(f"/v1/quotes?{query}", json=SALE, headers=key)
     error = answer.json()["error"]
     assert (answer.status_code, error["code"], error["param"]) == (422, code, param)
 
@@ -70,12 +70,12 @@ def test_what_an_address_says_of_keeping_is_read_or_refused(
     ],
 )
 def test_a_field_that_is_given_twice_is_refused(
-    desk: Desk, key: dict[str, str], theirs: str, twice: str, param: str
+    server: Server, key: dict[str, str], theirs: str, twice: str, param: str
 ) -> None:
     body = msgspec.json.encode(SALE).decode()
     assert theirs in body
     head = {**key, "content-type": "application/json"}
-    answer = desk.post("/v1/quotes", content=body.replace(theirs, twice), headers=head)
+    answer = server.post("/v1/quotes", content=body.replace(theirs, twice), headers=head)
     error = answer.json()["error"]
     assert (answer.status_code, error["code"], error["param"]) == (422, "duplicate_field", param)
     assert repr(param) in error["message"]
@@ -106,8 +106,8 @@ def test_a_field_that_is_given_twice_is_refused(
         (b'{"a":":"' + b',"b":{"a":' * 400 + b"1" + b"}" * 401, ""),
     ],
 )
-def test_what_is_no_json_is_told_in_our_words(desk: Desk, key: dict[str, str], body: bytes, says: str) -> None:
-    answer = desk.post("/v1/quotes", content=body, headers={**key, "content-type": "application/json"})
+def test_what_is_no_json_is_told_in_our_words(server: Server, key: dict[str, str], body: bytes, says: str) -> None:
+    answer = server.post("/v1/quotes", content=body, headers={**key, "content-type": "application/json"})
     message = answer.json()["error"]["message"]
     assert answer.status_code in (400, 422)
     assert says in message
@@ -129,16 +129,16 @@ def test_what_is_no_json_is_told_in_our_words(desk: Desk, key: dict[str, str], b
         (b'{"a":"' + b"x" * (1 << 20) + b'"}', 413, "too_large"),
     ],
 )
-def test_what_is_no_sale_is_said_in_the_envelope(desk: Desk, body: bytes, status: int, code: str) -> None:
-    answer = desk.post("/v1/quotes", content=body, headers={"content-type": "application/json"})
+def test_what_is_no_sale_is_said_in_the_envelope(server: Server, body: bytes, status: int, code: str) -> None:
+    answer = server.post("/v1/quotes", content=body, headers={"content-type": "application/json"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
 
 
-def test_the_same_key_gets_the_same_answer_and_another_request_an_error(desk: Desk) -> None:
+def test_the_same_key_gets_the_same_answer_and_another_request_an_error(server: Server) -> None:
     head = {"Idempotency-Key": "order 17"}
-    first = desk.post("/v1/quotes", json=SALE, headers=head)
-    second = desk.post("/v1/quotes", json=SALE, headers=head)
+    first = server.post("/v1/quotes", json=SALE, headers=head)
+    second = server.post("/v1/quotes", json=SALE, headers=head)
     assert second.content == first.content
     assert second.headers["idempotent-replayed"] == "true"
-    other = desk.post("/v1/quotes", json={**SALE, "currency": "USD"}, headers=head)
+    other = server.post("/v1/quotes", json={**SALE, "currency": "USD"}, headers=head)
     assert (other.status_code, other.json()["error"]["code"]) == (400, "idempotency_key_reused")

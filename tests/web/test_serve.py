@@ -16,59 +16,61 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
-from serving import Desk, environment, free_port, serving
+from server_process import Server, environment, free_port, run_server
 from test_quotes import SALE
 
 
 def test_a_limit_is_counted_over_all_processes(tmp_path: Path) -> None:
-    with serving(tmp_path / "desk", workers=2) as desk:
-        key = desk.key(per_minute=20)
+    with run_server(tmp_path / "desk", workers=2) as server:
+        key = server.key(per_minute=20)
         if time.time() % 60 > 45:
             time.sleep(61 - time.time() % 60)
-        given = [desk.post("/v1/quotes?store=false", json=SALE, headers=key) for _ in range(25)]
+        given = [server.post("/v1/quotes?store=false", json=SALE, headers=key) for _ in range(25)]
         assert [answer.status_code for answer in given] == [200] * 20 + [429] * 5
         assert [answer.headers["ratelimit-remaining"] for answer in given[:3]] == ["19", "18", "17"]
         last = given[-1]
         assert last.json()["error"]["type"] == "rate_limit_error"
         assert 1 <= int(last.headers["retry-after"]) <= 60
         # The counts are broken, as a cut of the power may leave them: the desk answers nevertheless.
-        for file in desk.data.glob("calls.sqlite3*"):
+        for file in server.data.glob("calls.sqlite3*"):
             file.write_bytes(b"broken" * 1000)
-    with serving(tmp_path / "desk", workers=1) as desk:
-        assert desk.post("/v1/quotes?store=false", json=SALE, headers=key).status_code == 200
-        assert desk.post("/v1/quotes?store=false", json=SALE, headers=key).headers["ratelimit-remaining"] in (
+    with run_server(tmp_path / "desk", workers=1) as server:
+        assert server.post("/v1/quotes?store=false", json=SALE, headers=key).status_code == 200
+        assert server.post("/v1/quotes?store=false", json=SALE, headers=key).headers["ratelimit-remaining"] in (
             "18",
             "19",
         )
 
 
-def test_every_answer_to_a_call_that_was_counted_says_what_is_left(desk: Desk) -> None:
-    head = desk.key(per_minute=50)
+def test_every_answer_to_a_call_that_was_counted_says_what_is_left(server: Server) -> None:
+    head = server.key(per_minute=50)
     if time.time() % 60 > 50:
         time.sleep(61 - time.time() % 60)
     given = [
-        desk.post("/v1/quotes?store=false", json=SALE, headers=head),
-        desk.post("/v1/quotes", json={**SALE, "amuont": 1}, headers=head),  # 422
-        desk.post("/v1/quotes", content=b"{", headers={**head, "Content-Type": "application/json"}),  # 400
-        desk.post("/v1/quotes", content=b"{}", headers={**head, "Content-Type": "text/plain"}),  # 415
-        desk.post("/v1/quotes", content=b" " * 1_100_000, headers={**head, "Content-Type": "application/json"}),  # 413
-        desk.get("/v1/quotes/qt_none", headers=head),  # 404
-        desk.get("/v1/law/XX/0901", headers=head),  # 404
-        desk.post(
+        server.post("/v1/quotes?store=false", json=SALE, headers=head),
+        server.post("/v1/quotes", json={**SALE, "amuont": 1}, headers=head),  # 422
+        server.post("/v1/quotes", content=b"{", headers={**head, "Content-Type": "application/json"}),  # 400
+        server.post("/v1/quotes", content=b"{}", headers={**head, "Content-Type": "text/plain"}),  # 415
+        server.post(
+            "/v1/quotes", content=b" " * 1_100_000, headers={**head, "Content-Type": "application/json"}
+        ),  # 413
+        server.get("/v1/quotes/qt_none", headers=head),  # 404
+        server.get("/v1/law/XX/0901", headers=head),  # 404
+        server.post(
             "/v1/quotes/batch?on=never", content=b"{}\n", headers={**head, "Content-Type": "application/jsonl"}
         ),  # 422
-        desk.get("/v1/economies", headers=head),
+        server.get("/v1/economies", headers=head),
     ]
     assert [answer.status_code for answer in given] == [200, 422, 400, 415, 413, 404, 404, 422, 200]
     assert [answer.headers.get("ratelimit-remaining") for answer in given] == [str(left) for left in range(49, 40, -1)]
     assert {answer.headers["ratelimit-limit"] for answer in given} == {"50"}
     assert all(1 <= int(answer.headers["ratelimit-reset"]) <= 60 for answer in given)
-    assert "ratelimit-limit" not in desk.get("/v1/health").headers  # it is not counted
-    assert "ratelimit-limit" not in desk.get("/v1/nothing").headers
+    assert "ratelimit-limit" not in server.get("/v1/health").headers  # it is not counted
+    assert "ratelimit-limit" not in server.get("/v1/nothing").headers
 
 
-def test_a_port_that_is_taken_is_said_in_a_sentence(desk: Desk, tmp_path: Path) -> None:
-    port = desk.url.rpartition(":")[2]
+def test_a_port_that_is_taken_is_said_in_a_sentence(server: Server, tmp_path: Path) -> None:
+    port = server.url.rpartition(":")[2]
     command = [sys.executable, "-m", "entrepot", "serve", "--port", port]
     done = subprocess.run(command, env=environment(tmp_path), capture_output=True, text=True, check=False)
     assert done.returncode == 2
@@ -145,67 +147,67 @@ def test_it_serves_this_machine_alone_until_told_and_ends_cleanly(tmp_path: Path
 def test_it_ends_cleanly_whatever_signals_come_and_answers_what_is_open(tmp_path: Path) -> None:
     sale = {**SALE, "lines": SALE["lines"] * 400}
     for turn in range(3):
-        with serving(tmp_path / "desk", workers=2) as desk, ThreadPoolExecutor(6) as pool:
-            head = desk.key()
-            asked = [pool.submit(desk.post, "/v1/quotes?store=false", json=sale, headers=head) for _ in range(6)]
+        with run_server(tmp_path / "desk", workers=2) as server, ThreadPoolExecutor(6) as pool:
+            head = server.key()
+            asked = [pool.submit(server.post, "/v1/quotes?store=false", json=sale, headers=head) for _ in range(6)]
             time.sleep(0.3)
             for number in range(300):  # one in the midst of another: signals that come at once are one
-                os.kill(desk.process.pid, signal.SIGTERM if turn else signal.SIGINT)
+                os.kill(server.process.pid, signal.SIGTERM if turn else signal.SIGINT)
                 time.sleep(number * 1e-7)
-            os.killpg(desk.process.pid, signal.SIGTERM)
+            os.killpg(server.process.pid, signal.SIGTERM)
             answers = [each.result() for each in asked]
-            assert desk.process.wait(30) == 0
+            assert server.process.wait(30) == 0
             assert [answer.status_code for answer in answers] == [200] * 6
-            assert "Traceback" not in desk.log()
+            assert "Traceback" not in server.log()
 
 
 def test_each_request_has_its_line_in_the_log_of_a_desk_that_was_ended(tmp_path: Path) -> None:
-    with serving(tmp_path / "desk", workers=2) as desk:
+    with run_server(tmp_path / "desk", workers=2) as server:
         ids = [f"of-a-test-{number}" for number in range(120)]
         for number in ids:
-            desk.get("/v1/health", headers={"X-Request-Id": number})
-        os.kill(desk.process.pid, signal.SIGTERM)
-        assert desk.process.wait(30) == 0
-        logged = [json.loads(line).get("request") for line in desk.log().splitlines() if line.startswith("{")]
+            server.get("/v1/health", headers={"X-Request-Id": number})
+        os.kill(server.process.pid, signal.SIGTERM)
+        assert server.process.wait(30) == 0
+        logged = [json.loads(line).get("request") for line in server.log().splitlines() if line.startswith("{")]
     assert [number for number in ids if logged.count(number) != 1] == []
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])  # 26 hours apart: two days at any time
 def test_today_is_that_of_the_zone_of_the_desk(tmp_path: Path, zone: str) -> None:
     undated = {name: value for name, value in SALE.items() if name != "date"}
-    with serving(tmp_path / "desk", TZ=zone) as desk:
+    with run_server(tmp_path / "desk", TZ=zone) as server:
         before = dt.datetime.now(ZoneInfo(zone)).date()
-        said = desk.post("/v1/quotes?store=false", json=undated).json()["law"]["date"]
+        said = server.post("/v1/quotes?store=false", json=undated).json()["law"]["date"]
         after = dt.datetime.now(ZoneInfo(zone)).date()
     assert said in {before.isoformat(), after.isoformat()}
 
 
 def test_a_process_that_was_killed_is_replaced(tmp_path: Path) -> None:
-    with serving(tmp_path / "desk", workers=2) as desk:
+    with run_server(tmp_path / "desk", workers=2) as server:
         until = time.monotonic() + 60  # a machine that is at work lets the second of them wait
-        while len(before := children(desk.process.pid)) < 2:
+        while len(before := children(server.process.pid)) < 2:
             assert time.monotonic() < until, "there is one alone"
             time.sleep(0.1)
         os.kill(before[0], signal.SIGKILL)
-        while len(children(desk.process.pid)) < 2 or before[0] in children(desk.process.pid):
+        while len(children(server.process.pid)) < 2 or before[0] in children(server.process.pid):
             assert time.monotonic() < until, "nobody took its place"
             time.sleep(0.1)
         for _ in range(10):
-            assert desk.get("/v1/health").status_code == 200
+            assert server.get("/v1/health").status_code == 200
 
 
 def test_no_worker_outlives_a_parent_that_was_killed(tmp_path: Path) -> None:
     sale = {**SALE, "lines": SALE["lines"] * 400}
-    with serving(tmp_path / "desk", workers=2) as desk, ThreadPoolExecutor(2) as pool:
-        head, until = desk.key(), time.monotonic() + 60
-        while len(workers := children(desk.process.pid)) < 2:
+    with run_server(tmp_path / "desk", workers=2) as server, ThreadPoolExecutor(2) as pool:
+        head, until = server.key(), time.monotonic() + 60
+        while len(workers := children(server.process.pid)) < 2:
             assert time.monotonic() < until, "there is one alone"
             time.sleep(0.1)
-        port = int(desk.url.rpartition(":")[2])
-        asked = [pool.submit(desk.post, "/v1/quotes?store=false", json=sale, headers=head) for _ in range(2)]
+        port = int(server.url.rpartition(":")[2])
+        asked = [pool.submit(server.post, "/v1/quotes?store=false", json=sale, headers=head) for _ in range(2)]
         time.sleep(0.1)
-        os.kill(desk.process.pid, signal.SIGKILL)
-        desk.process.wait()
+        os.kill(server.process.pid, signal.SIGKILL)
+        server.process.wait()
         begun = time.monotonic()
         while any(Path(f"/proc/{each}").exists() for each in workers) and time.monotonic() - begun < 15:
             time.sleep(0.1)
@@ -215,27 +217,27 @@ def test_no_worker_outlives_a_parent_that_was_killed(tmp_path: Path) -> None:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", port))
             probe.listen(1)
-        assert desk.log().count("the parent process is gone") == 2
-        assert "Traceback" not in desk.log()
+        assert server.log().count("the parent process is gone") == 2
+        assert "Traceback" not in server.log()
 
 
 def test_the_metrics_are_totals_over_all_processes_also_of_those_that_ended(tmp_path: Path) -> None:
-    with serving(tmp_path / "desk", workers=2) as desk:
+    with run_server(tmp_path / "desk", workers=2) as server:
         until = time.monotonic() + 60
-        while len(before := children(desk.process.pid)) < 2:
+        while len(before := children(server.process.pid)) < 2:
             assert time.monotonic() < until, "there is one alone"
             time.sleep(0.1)
         # Each request on a connection of its own: the two share them.
         for _ in range(40):
-            assert desk.post("/v1/quotes?store=false", json=SALE).status_code == 200
+            assert server.post("/v1/quotes?store=false", json=SALE).status_code == 200
         os.kill(before[0], signal.SIGKILL)
-        while len(children(desk.process.pid)) < 2 or before[0] in children(desk.process.pid):
+        while len(children(server.process.pid)) < 2 or before[0] in children(server.process.pid):
             assert time.monotonic() < until, "nobody took its place"
             time.sleep(0.1)
         for _ in range(10):
-            assert desk.post("/v1/quotes?store=false", json=SALE).status_code == 200
+            assert server.post("/v1/quotes?store=false", json=SALE).status_code == 200
         for _ in range(4):
-            told = desk.get("/v1/metrics").text
+            told = server.get("/v1/metrics").text
             samples = dict(line.rsplit(" ", 1) for line in told.splitlines() if not line.startswith("#"))
             route = 'route="v1/quotes"'
             assert float(samples[f'entrepot_requests_total{{method="POST",{route},status="200"}}']) == 50
@@ -245,15 +247,15 @@ def test_the_metrics_are_totals_over_all_processes_also_of_those_that_ended(tmp_
             assert "pid=" not in told
             assert "# TYPE entrepot_requests_total counter" in told
             assert "# TYPE entrepot_request_seconds histogram" in told
-        desk.kill()
-        (folder,) = (desk.data / "metrics").iterdir()
-    with serving(tmp_path / "desk") as desk:
-        (now,) = (desk.data / "metrics").iterdir()
+        server.kill()
+        (folder,) = (server.data / "metrics").iterdir()
+    with run_server(tmp_path / "desk") as server:
+        (now,) = (server.data / "metrics").iterdir()
         assert now != folder, "the counts of an earlier start are gone"
-        assert "entrepot_quotes_total" not in desk.get("/v1/metrics").text
-        os.kill(desk.process.pid, signal.SIGTERM)
-        assert desk.process.wait(30) == 0
-        assert not list((desk.data / "metrics").iterdir())
+        assert "entrepot_quotes_total" not in server.get("/v1/metrics").text
+        os.kill(server.process.pid, signal.SIGTERM)
+        assert server.process.wait(30) == 0
+        assert not list((server.data / "metrics").iterdir())
 
 
 def children(process: int) -> list[int]:

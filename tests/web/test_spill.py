@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from serving import Desk
+from server_process import Server
 
 from entrepot import TableError
 from entrepot.web.tables import spill as spilling
@@ -103,9 +103,9 @@ def test_what_waits_on_the_disk_is_bounded_for_all_answers_together(
     assert spilling._waiting <= most
 
 
-def test_those_who_take_nothing_keep_nobody_else_from_being_answered(desk: Desk) -> None:
-    key, many = desk.key("batch"), "\n".join(map(json.dumps, [ROW] * 75_000)).encode()
-    address = httpx.URL(desk.url)
+def test_those_who_take_nothing_keep_nobody_else_from_being_answered(server: Server) -> None:
+    key, many = server.key("batch"), "\n".join(map(json.dumps, [ROW] * 75_000)).encode()
+    address = httpx.URL(server.url)
     head = f"POST /v1/quotes/batch HTTP/1.1\r\nHost: {address.netloc.decode()}\r\nContent-Type: {LINES}\r\n"
     silent = [socket.create_connection((address.host, address.port or 80)) for _ in range(3)]
     try:
@@ -119,16 +119,16 @@ def test_those_who_take_nothing_keep_nobody_else_from_being_answered(desk: Desk)
         # Others are answered once the work is done; whoever has taken nothing of two answers takes those first.
         until, status = time.monotonic() + 60, 0
         while time.monotonic() < until and status != 200:
-            status = send_with(desk, key).status_code
+            status = send_with(server, key).status_code
         assert status == 200
-        refused = send_with(desk, {})
+        refused = send_with(server, {})
         assert (refused.status_code, refused.json()["error"]["code"]) == (503, "busy")
     finally:
         for each in silent:
             each.close()
     until, status = time.monotonic() + 30, 0
     while time.monotonic() < until and status != 200:
-        status = send_with(desk, {}).status_code
+        status = send_with(server, {}).status_code
     assert status == 200
 
 
@@ -137,6 +137,6 @@ def _sent(connection: socket.socket, body: bytes) -> None:
         connection.sendall(body)
 
 
-def send_with(desk: Desk, key: dict[str, str]) -> httpx.Response:
+def send_with(server: Server, key: dict[str, str]) -> httpx.Response:
     body = json.dumps(ROW)
-    return desk.post("/v1/quotes/batch", content=body, headers={**key, "Content-Type": LINES})
+    return server.post("/v1/quotes/batch", content=body, headers={**key, "Content-Type": LINES})

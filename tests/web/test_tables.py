@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pyarrow as pa
 import pytest
-from serving import Desk, serving
+from server_process import Server, run_server
 
 import entrepot
 
@@ -41,8 +41,8 @@ def stream(*tables: pa.Table, **options: Any) -> bytes:
     return sink.getvalue()
 
 
-def send(desk: Desk, body: Any, kind: str = ARROW, query: str = "") -> httpx.Response:
-    return desk.post(f"/v1/quotes/batch{query}", content=body, headers={"Content-Type": kind})
+def send(server: Server, body: Any, kind: str = ARROW, query: str = "") -> httpx.Response:
+    return server.post(f"/v1/quotes/batch{query}", content=body, headers={"Content-Type": kind})
 
 
 def lines(answer: httpx.Response) -> list[dict[str, Any]]:
@@ -51,9 +51,11 @@ def lines(answer: httpx.Response) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("explain", [False, True])
 @pytest.mark.parametrize("compression", [None, "zstd"])
-def test_a_stream_of_arrow_has_the_answers_of_the_library(desk: Desk, explain: bool, compression: str | None) -> None:
+def test_a_stream_of_arrow_has_the_answers_of_the_library(
+    server: Server, explain: bool, compression: str | None
+) -> None:
     table = pa.Table.from_pylist(rows(shop="north"))
-    answer = send(desk, stream(table, compression=compression), query="?explain=true" if explain else "")
+    answer = send(server, stream(table, compression=compression), query="?explain=true" if explain else "")
     assert (answer.status_code, answer.headers["content-type"]) == (200, ARROW)
     found = pa.ipc.open_stream(answer.content).read_all()
     expected = entrepot.quote_table(table, explain=explain)
@@ -63,9 +65,9 @@ def test_a_stream_of_arrow_has_the_answers_of_the_library(desk: Desk, explain: b
 
 
 @pytest.mark.parametrize("kind", [LINES, "application/x-ndjson"])
-def test_json_lines_come_back_as_they_were_with_the_figures_of_their_quotes(desk: Desk, kind: str) -> None:
+def test_json_lines_come_back_as_they_were_with_the_figures_of_their_quotes(server: Server, kind: str) -> None:
     body = "\n".join(json.dumps(row) for row in rows(mine=1.10)).replace("1.1}", "1.100}")
-    answer = send(desk, body.encode(), kind)
+    answer = send(server, body.encode(), kind)
     assert answer.status_code == 200
     assert answer.text.count('"mine": 1.100,') == len(ROWS)
     found = lines(answer)
@@ -83,28 +85,28 @@ def test_json_lines_come_back_as_they_were_with_the_figures_of_their_quotes(desk
             assert (told["regime"], told["landed"]) == (best.regime, best.amount_landed)
 
 
-def test_columns_are_mapped_and_set_by_the_address(desk: Desk) -> None:
+def test_columns_are_mapped_and_set_by_the_address(server: Server) -> None:
     body = b'{"code": "0901.21", "price": 100, "date": "2020-01-01", "country_of_origin": "no country"}\n'
     query = (
         "?map.code=hs_code&map.price=amount&map.country_of_origin=&set.ship_from_country=VN&set.ship_to_country=CN"
         f"&set.currency=CNY&on={DAY}"
     )
-    (told,) = lines(send(desk, body, LINES, query))
+    (told,) = lines(send(server, body, LINES, query))
     assert (told["landed"], told["code"], told["fault"]) == ("109.10", "0901.21", None)
 
 
 @pytest.mark.parametrize("kind", [ARROW, LINES])
-def test_rows_of_one_consignment_are_one_sale_wherever_they_lie(desk: Desk, kind: str) -> None:
+def test_rows_of_one_consignment_are_one_sale_wherever_they_lie(server: Server, kind: str) -> None:
     names = ["a", "b", "a"]
     given = [{**ROWS[0], "date": DAY, "amount": amount, "consignment": name, "shipping_cost": "20"}
              for amount, name in zip(("300.00", "7.00", "250.00"), names, strict=True)]  # fmt: skip
     table = pa.Table.from_pylist(given)
     if kind == ARROW:
-        answer = send(desk, stream(*(table.slice(place, 1) for place in range(3))))
+        answer = send(server, stream(*(table.slice(place, 1) for place in range(3))))
         found = pa.ipc.open_stream(answer.content).read_all().to_pylist()
         assert found == entrepot.quote_table(table).to_pylist()
     else:
-        found = lines(send(desk, "\n\n".join(map(json.dumps, given)).encode(), LINES))
+        found = lines(send(server, "\n\n".join(map(json.dumps, given)).encode(), LINES))
         expected = entrepot.quote_table(table)
         assert [row["landed"] for row in found] == [
             None if each is None else str(each)[:-1] for each in expected["landed"].to_pylist()
@@ -112,28 +114,28 @@ def test_rows_of_one_consignment_are_one_sale_wherever_they_lie(desk: Desk, kind
     assert [row["consignment"] for row in found] == names
 
 
-def test_a_body_may_come_in_chunks_and_need_not_say_its_length(desk: Desk) -> None:
+def test_a_body_may_come_in_chunks_and_need_not_say_its_length(server: Server) -> None:
     body = stream(pa.Table.from_pylist(rows()))
 
     def chunks() -> Iterator[bytes]:
         for start in range(0, len(body), 100):
             yield body[start : start + 100]
 
-    answer = send(desk, chunks())
+    answer = send(server, chunks())
     assert pa.ipc.open_stream(answer.content).read_all().num_rows == len(ROWS)
 
 
-def test_whoever_reads_nothing_before_all_is_sent_is_answered_too(desk: Desk) -> None:
+def test_whoever_reads_nothing_before_all_is_sent_is_answered_too(server: Server) -> None:
     # Far more than the buffers of a connection hold: a desk that waited for its reader would wait for ever.
     line = json.dumps({**ROWS[0], "date": DAY, "note": "n" * 400_000}).encode() + b"\n"
-    answer = send(desk, line * 90, LINES)
+    answer = send(server, line * 90, LINES)
     assert len(lines(answer)) == 90
     assert all(row["landed"] == "109.10" for row in lines(answer))
 
 
-def test_lines_that_break_off_end_the_answer_with_an_error(desk: Desk) -> None:
+def test_lines_that_break_off_end_the_answer_with_an_error(server: Server) -> None:
     line = json.dumps({**ROWS[0], "date": DAY, "note": "n" * 400_000}).encode() + b"\n"
-    answer = send(desk, line * 20 + b'{"hs_code": ', LINES)
+    answer = send(server, line * 20 + b'{"hs_code": ', LINES)
     assert answer.status_code == 200
     *told, last = lines(answer)
     assert told
@@ -142,11 +144,11 @@ def test_lines_that_break_off_end_the_answer_with_an_error(desk: Desk) -> None:
     assert "Line 21" in last["error"]["message"]
 
 
-def test_a_stream_of_arrow_that_breaks_off_has_no_end(desk: Desk) -> None:
+def test_a_stream_of_arrow_that_breaks_off_has_no_end(server: Server) -> None:
     # So many rows that some are answered before the end is missed.
     table = pa.Table.from_pylist([{**ROWS[0], "date": DAY}] * 66_000)
     body = stream(*[table] * 8)
-    answer = send(desk, body[:-200_000])
+    answer = send(server, body[:-200_000])
     assert answer.status_code == 200
     with pytest.raises(pa.ArrowInvalid, match="Expected to read"):
         pa.ipc.open_stream(answer.content).read_all()
@@ -155,9 +157,9 @@ def test_a_stream_of_arrow_that_breaks_off_has_no_end(desk: Desk) -> None:
     assert error["code"] == "invalid_table"
 
 
-def test_a_request_that_ends_too_early_is_noticed(desk: Desk) -> None:
+def test_a_request_that_ends_too_early_is_noticed(server: Server) -> None:
     body = "\n".join(map(json.dumps, rows())).encode()
-    host, port = desk.url.removeprefix("http://").split(":")
+    host, port = server.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=60) as wire:
         head = f"POST /v1/quotes/batch HTTP/1.1\r\nHost: {host}\r\nContent-Type: {LINES}\r\n"
         wire.sendall(f"{head}Content-Length: {len(body) + 1000}\r\n\r\n".encode() + body)
@@ -214,53 +216,53 @@ def test_a_request_that_ends_too_early_is_noticed(desk: Desk) -> None:
     ],
 )
 def test_what_cannot_be_answered_is_said_in_the_envelope(
-    desk: Desk, kind: str, body: bytes, query: str, status: int, code: str, says: str
+    server: Server, kind: str, body: bytes, query: str, status: int, code: str, says: str
 ) -> None:
-    answer = send(desk, body, kind, query)
+    answer = send(server, body, kind, query)
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
     assert says in answer.json()["error"]["message"]
-    assert str(desk.data) not in answer.text
+    assert str(server.data) not in answer.text
 
 
-def test_a_whole_body_that_is_compressed_is_not_taken(desk: Desk) -> None:
+def test_a_whole_body_that_is_compressed_is_not_taken(server: Server) -> None:
     head = {"Content-Type": LINES, "Content-Encoding": "gzip"}
-    assert desk.post("/v1/quotes/batch", content=b"\x1f\x8b", headers=head).status_code == 415
+    assert server.post("/v1/quotes/batch", content=b"\x1f\x8b", headers=head).status_code == 415
 
 
-def test_a_batch_that_unfolds_to_too_much_is_refused_before_it_does(desk: Desk) -> None:
+def test_a_batch_that_unfolds_to_too_much_is_refused_before_it_does(server: Server) -> None:
     nothing = pa.table({"amount": pa.array([0] * 1_000, pa.int64())})
     large = pa.concat_tables([nothing] * 40_000).combine_chunks()
     body = stream(large, compression="zstd")
     assert len(body) < 1_000_000
     answer = send(
-        desk, body, query="?set.ship_from_country=VN&set.ship_to_country=CN&set.currency=CNY&set.hs_code=0901.21"
+        server, body, query="?set.ship_from_country=VN&set.ship_to_country=CN&set.currency=CNY&set.hs_code=0901.21"
     )
     assert answer.status_code == 422
     assert "more than 256 MB" in answer.json()["error"]["message"]
 
 
-def test_columns_whose_cells_lie_outside_of_them_are_refused(desk: Desk) -> None:
+def test_columns_whose_cells_lie_outside_of_them_are_refused(server: Server) -> None:
     body = stream(pa.Table.from_pylist(rows(note="the only note")[:1]))
     # Where a text begins and ends stands before it, as numbers of four bytes.
     placed, astray = b"\0\0\0\0\r\0\0\0the only note", b"\0\0\0\0\xff\xff\xff\x7fthe only note"
     assert body.count(placed) == 1
-    answer = send(desk, body.replace(placed, astray))
+    answer = send(server, body.replace(placed, astray))
     assert answer.status_code == 422
-    assert desk.get("/v1/health").status_code == 200
+    assert server.get("/v1/health").status_code == 200
 
 
-def test_a_key_without_the_scope_gets_no_table_answered(desk: Desk) -> None:
-    key = desk.key("quotes")
-    answer = desk.post("/v1/quotes/batch", content=b"{}", headers={**key, "Content-Type": LINES})
+def test_a_key_without_the_scope_gets_no_table_answered(server: Server) -> None:
+    key = server.key("quotes")
+    answer = server.post("/v1/quotes/batch", content=b"{}", headers={**key, "Content-Type": LINES})
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "scope_missing")
 
 
 def test_no_more_rows_are_answered_than_is_set(tmp_path: Path) -> None:
-    with serving(tmp_path / "desk", ENTREPOT_TABLE_ROWS="4") as desk:
+    with run_server(tmp_path / "desk", ENTREPOT_TABLE_ROWS="4") as server:
         for kind, body in (
             (LINES, "\n".join(map(json.dumps, rows())).encode()),
             (ARROW, stream(pa.Table.from_pylist(rows()))),
         ):
-            answer = send(desk, body, kind)
+            answer = send(server, body, kind)
             assert answer.status_code == 422
             assert "more than 4 rows" in answer.json()["error"]["message"]

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from serving import Desk
+from server_process import Server
 
 from entrepot.web.pages import sale_form, typed_numbers
 
@@ -63,14 +63,14 @@ def test_what_an_address_of_ours_holds_is_read_everywhere(number: Decimal) -> No
     assert reading(text, comma=False) == reading(text, comma=True) == number
 
 
-def test_what_may_be_thousands_is_asked_about_where_thousands_are_written_so(desk: Desk) -> None:
+def test_what_may_be_thousands_is_asked_about_where_thousands_are_written_so(server: Server) -> None:
     query = "from=VN&to=CN&what=0901.21&currency=CNY&for=consumer&on=2026-03-01&amount="
-    text = desk.get(f"/vi/?{query}1.500").text
+    text = server.get(f"/vi/?{query}1.500").text
     assert "1.500 có thể đọc theo hai cách: hãy viết 1500 hoặc 1.5000." in text
     assert 'class="total"' not in text
     # 1,500.50 x 9.1 % of retail import (13 % at 70 %): 136.5455; 1,637.05 with the goods.
-    assert 'class="total">1.637,05' in desk.get(f"/vi/?{query}1.500,50").text
-    assert 'class="total">CNY\xa01,637.05' in desk.get(f"/en/?{query}1,500.50").text
+    assert 'class="total">1.637,05' in server.get(f"/vi/?{query}1.500,50").text
+    assert 'class="total">CNY\xa01,637.05' in server.get(f"/en/?{query}1,500.50").text
 
 
 def test_what_is_known_to_be_nil_is_not_asked_again() -> None:

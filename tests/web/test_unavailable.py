@@ -15,10 +15,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from dropping import Browser, as_csv
 from postgres import postgres
-from serving import Desk, serving
+from server_process import Server, run_server
 from test_quotes import SALE
+from upload_page import Browser, as_csv
 
 from entrepot.store.failures import reason_of
 from entrepot.web.tables.spill import Spill
@@ -30,9 +30,9 @@ CALLERS = 40
 
 
 @contextlib.contextmanager
-def held(desk: Desk) -> Iterator[None]:
+def held(server: Server) -> Iterator[None]:
     """Another process, this one, holds the lock of writers."""
-    with contextlib.closing(sqlite3.connect(desk.data / "desk.sqlite3", isolation_level=None)) as other:
+    with contextlib.closing(sqlite3.connect(server.data / "desk.sqlite3", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         yield
         other.execute("ROLLBACK")
@@ -45,59 +45,61 @@ def unavailable(answer: httpx.Response, says: str) -> None:
     assert int(answer.headers["retry-after"]) >= 1
 
 
-def faults(desk: Desk) -> list[str]:
-    return [line for line in desk.log().splitlines() if "Traceback" in line or '"fault"' in line]
+def faults(server: Server) -> list[str]:
+    return [line for line in server.log().splitlines() if "Traceback" in line or '"fault"' in line]
 
 
-def warned(desk: Desk) -> set[str]:
+def warned(server: Server) -> set[str]:
     """The reasons in the log."""
-    lines = [json.loads(line) for line in desk.log().splitlines() if line.startswith("{")]
+    lines = [json.loads(line) for line in server.log().splitlines() if line.startswith("{")]
     return {line["why"] for line in lines if line["says"] == "unavailable"}
 
 
 def test_a_locked_database_is_told_to_all_who_wait_within_two_seconds(tmp_path: Path) -> None:
-    with serving(tmp_path / "desk") as desk:
-        head = desk.key()
-        assert desk.post("/v1/quotes", json=SALE, headers=head).status_code == 200
-        before = int(desk.ask("print(m.Quote.objects.count())"))
+    with run_server(tmp_path / "desk") as server:
+        head = server.key()
+        assert server.post("/v1/quotes", json=SALE, headers=head).status_code == 200
+        before = int(server.ask("print(m.Quote.objects.count())"))
 
         def timed(number: int) -> tuple[httpx.Response, float]:
             start = time.monotonic()
-            answer = desk.post("/v1/quotes", json=SALE, headers={**head, "Idempotency-Key": f"order {number}"})
+            answer = server.post("/v1/quotes", json=SALE, headers={**head, "Idempotency-Key": f"order {number}"})
             return answer, time.monotonic() - start
 
-        with held(desk), ThreadPoolExecutor(CALLERS) as pool:
+        with held(server), ThreadPoolExecutor(CALLERS) as pool:
             for answer, seconds in pool.map(timed, range(CALLERS)):
                 unavailable(answer, "locked")
                 assert seconds < SOON
             start = time.monotonic()
-            ill = desk.get("/v1/health")
+            ill = server.get("/v1/health")
             assert (ill.status_code, ill.json()["database"], ill.json()["disk"]) == (503, "locked", "ok")
             assert time.monotonic() - start < SOON
-            assert desk.post("/v1/quotes?store=false", json=SALE, headers=head).status_code == 200  # it stores nothing
+            assert (
+                server.post("/v1/quotes?store=false", json=SALE, headers=head).status_code == 200
+            )  # it stores nothing
         with ThreadPoolExecutor(CALLERS) as pool:
             assert {answer.status_code for answer, _ in pool.map(timed, range(CALLERS))} == {200}
-        assert int(desk.ask("print(m.Quote.objects.count())")) == before + CALLERS
+        assert int(server.ask("print(m.Quote.objects.count())")) == before + CALLERS
         time.sleep(1.1)
-        assert desk.get("/v1/health").json()["status"] == "ok"
-        assert warned(desk) == {"database_locked"}
-        assert not faults(desk)
+        assert server.get("/v1/health").json()["status"] == "ok"
+        assert warned(server) == {"database_locked"}
+        assert not faults(server)
 
 
 def test_a_lock_that_is_short_is_waited_for(tmp_path: Path) -> None:
-    with serving(tmp_path / "desk") as desk, ThreadPoolExecutor(4) as pool:
-        head = desk.key()
-        with held(desk):
-            asked = [pool.submit(desk.post, "/v1/quotes", json=SALE, headers=head) for _ in range(4)]
+    with run_server(tmp_path / "desk") as server, ThreadPoolExecutor(4) as pool:
+        head = server.key()
+        with held(server):
+            asked = [pool.submit(server.post, "/v1/quotes", json=SALE, headers=head) for _ in range(4)]
             time.sleep(0.3)
         assert {each.result().status_code for each in asked} == {200}
 
 
 def test_a_page_says_so_in_the_language_of_its_reader(tmp_path: Path) -> None:
-    with serving(tmp_path / "desk") as desk, contextlib.closing(Browser(desk)) as page:
+    with run_server(tmp_path / "desk") as server, contextlib.closing(Browser(server)) as page:
         client, token = page.client, page.token()
         form = {"csrfmiddlewaretoken": token, "query": "from=VN&to=CN&what=0901.21&amount=100&currency=CNY"}
-        with held(desk):
+        with held(server):
             start = time.monotonic()
             answer = client.post("/vi/quotes/", data=form)
             assert time.monotonic() - start < SOON
@@ -105,7 +107,7 @@ def test_a_page_says_so_in_the_language_of_its_reader(tmp_path: Path) -> None:
         assert "Hiện không thể đọc hoặc lưu gì." in answer.text
         assert int(answer.headers["retry-after"]) >= 1
         assert client.post("/vi/quotes/", data=form).status_code == 200
-        assert not faults(desk)
+        assert not faults(server)
 
 
 #: The desk within one process, whose connection is made to fail as SQLite itself fails.
@@ -146,9 +148,9 @@ print(json.dumps([told[-2:], kept == len([1 for status, _ in told[:-1] if status
 def test_a_database_that_is_full_or_read_only_is_said_and_serves_again_after(
     tmp_path: Path, failing: str, says: str, health: str
 ) -> None:
-    with serving(tmp_path / "desk") as desk:
+    with run_server(tmp_path / "desk") as server:
         pass  # the tables are there
-    (refused, after), all_kept, found = json.loads(desk.ask(WITHIN % (SALE, failing)))
+    (refused, after), all_kept, found = json.loads(server.ask(WITHIN % (SALE, failing)))
     assert refused[0] == 503
     assert refused[1].startswith(says)
     assert after[0] == 200
@@ -184,18 +186,18 @@ def fill(folder: Path) -> Path:
 
 
 def test_a_full_disk_loses_nothing_acknowledged_and_it_serves_again_after(small_disk: Path) -> None:
-    running = serving(small_disk / "desk", TMPDIR=str(small_disk))
-    with running as desk, contextlib.closing(Browser(desk)) as browser:
-        head, acknowledged = desk.key(), []
+    running = run_server(small_disk / "desk", TMPDIR=str(small_disk))
+    with running as server, contextlib.closing(Browser(server)) as browser:
+        head, acknowledged = server.key(), []
         browser.token()
         filler = fill(small_disk)
-        answer = desk.post("/v1/quotes", json=SALE, headers=head)
+        answer = server.post("/v1/quotes", json=SALE, headers=head)
         while answer.status_code == 200:  # the journal had room left
             acknowledged.append(answer)
-            answer = desk.post("/v1/quotes", json=SALE, headers=head)
+            answer = server.post("/v1/quotes", json=SALE, headers=head)
         assert answer.status_code == 503
         assert answer.json()["error"]["code"] == "unavailable"
-        ill = desk.get("/v1/health")
+        ill = server.get("/v1/health")
         assert (ill.status_code, ill.json()["disk"]) == (503, "full")
         for size in (1, 60_000):  # in memory, and in a file for the time being
             dropped = browser.client.post(
@@ -206,11 +208,11 @@ def test_a_full_disk_loses_nothing_acknowledged_and_it_serves_again_after(small_
             assert (dropped.status_code, "retry-after" in dropped.headers) == (503, True)
         filler.unlink()
         time.sleep(1.1)
-        assert desk.get("/v1/health").status_code == 200
-        assert desk.post("/v1/quotes", json=SALE, headers=head).status_code == 200
+        assert server.get("/v1/health").status_code == 200
+        assert server.post("/v1/quotes", json=SALE, headers=head).status_code == 200
         for given in acknowledged:
-            assert desk.get(f"/v1/quotes/{given.json()['id']}", headers=head).content == given.content
-        assert not faults(desk)
+            assert server.get(f"/v1/quotes/{given.json()['id']}", headers=head).content == given.content
+        assert not faults(server)
 
 
 def test_an_answer_that_finds_no_room_on_the_disk_ends_with_the_reason(small_disk: Path) -> None:
@@ -227,22 +229,22 @@ def test_an_answer_that_finds_no_room_on_the_disk_ends_with_the_reason(small_dis
 
 
 def test_a_database_server_that_was_stopped_is_said_and_found_again(tmp_path: Path) -> None:
-    with postgres() as server:
-        if server is None:
+    with postgres() as database:
+        if database is None:
             pytest.skip("PostgreSQL is not installed: on Debian, apt-get install postgresql")
-        with serving(tmp_path / "desk", ENTREPOT_DATABASE=server.url) as desk:
-            head = desk.key()
-            given = desk.post("/v1/quotes", json=SALE, headers=head)
+        with run_server(tmp_path / "desk", ENTREPOT_DATABASE=database.url) as server:
+            head = server.key()
+            given = server.post("/v1/quotes", json=SALE, headers=head)
             assert given.status_code == 200
-            server.crash()
+            database.crash()
             start = time.monotonic()
-            unavailable(desk.post("/v1/quotes", json=SALE, headers=head), "does not answer")
-            ill = desk.get("/v1/health")
+            unavailable(server.post("/v1/quotes", json=SALE, headers=head), "does not answer")
+            ill = server.get("/v1/health")
             assert (ill.status_code, ill.json()["database"]) == (503, "unreachable")
             assert time.monotonic() - start < SOON
-            server.start()
-            assert desk.post("/v1/quotes", json=SALE, headers=head).status_code == 200
+            database.start()
+            assert server.post("/v1/quotes", json=SALE, headers=head).status_code == 200
             number = given.json()["id"]
-            assert desk.get(f"/v1/quotes/{number}", headers=head).content == given.content
-            assert warned(desk) == {"database_unreachable"}
-            assert not faults(desk)
+            assert server.get(f"/v1/quotes/{number}", headers=head).content == given.content
+            assert warned(server) == {"database_unreachable"}
+            assert not faults(server)

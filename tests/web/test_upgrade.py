@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import httpx
 import msgspec
 import pytest
-from dropping import Browsers
-from serving import Desk, serving
+from server_process import Server, run_server
+from upload_page import Browsers
 
 from entrepot.law import cache as keep
 
@@ -27,7 +27,7 @@ FIELDS = ["", "hs_code", "amount", "currency", "ship_from_country", "ship_to_cou
 class Earlier(NamedTuple):
     """A server of this release over the data of an earlier one, and what the data folder holds."""
 
-    desk: Desk
+    server: Server
     holds: dict[str, Any]
 
     @property
@@ -43,8 +43,8 @@ def earlier(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         file.extractall(folder, filter="data")
     _as_if_written_today(folder / "data" / "desk.sqlite3")
     holds = json.loads((folder / "contents.json").read_text())
-    with serving(folder / "data", ENTREPOT_CACHE=str(folder / "cache")) as desk:
-        yield Earlier(desk, holds)
+    with run_server(folder / "data", ENTREPOT_CACHE=str(folder / "cache")) as server:
+        yield Earlier(server, holds)
 
 
 def _as_if_written_today(file: Path) -> None:
@@ -61,32 +61,34 @@ def _as_if_written_today(file: Path) -> None:
 @pytest.mark.parametrize("name", ["zz", "kh", "service"])
 def test_a_stored_quote_is_the_same_byte_for_byte_and_can_be_made_again(earlier: Earlier, name: str) -> None:
     kept = earlier.holds["quotes"][name]
-    answer = earlier.desk.get(f"/v1/quotes/{kept['id']}", headers=earlier.key)
+    answer = earlier.server.get(f"/v1/quotes/{kept['id']}", headers=earlier.key)
     assert answer.status_code == 200, answer.text
     assert hashlib.sha256(answer.content).hexdigest() == kept["sha256"]
-    check = earlier.desk.get(f"/v1/quotes/{kept['id']}/check", headers=earlier.key).json()
+    check = earlier.server.get(f"/v1/quotes/{kept['id']}/check", headers=earlier.key).json()
     assert (check["same"], check["hash_again"]) == (True, kept["hash"])
-    page = earlier.desk.get(f"/en/quotes/{kept['id']}")
+    page = earlier.server.get(f"/en/quotes/{kept['id']}")
     assert page.status_code == 200
 
 
 def test_an_idempotency_key_of_before_still_replays(earlier: Earlier) -> None:
     kept = earlier.holds["quotes"]["zz"]
-    again = earlier.desk.post("/v1/quotes", json=kept["sale"], headers=earlier.key | {"Idempotency-Key": "fixture-zz"})
+    again = earlier.server.post(
+        "/v1/quotes", json=kept["sale"], headers=earlier.key | {"Idempotency-Key": "fixture-zz"}
+    )
     assert again.status_code == 200, again.text
     assert again.headers["Idempotent-Replayed"] == "true"
     assert again.json()["id"] == kept["id"]
 
 
 def test_new_quotes_use_the_schedule_that_was_added_before(earlier: Earlier) -> None:
-    quote = earlier.desk.post("/v1/quotes", json=earlier.holds["quotes"]["zz"]["sale"], headers=earlier.key).json()
+    quote = earlier.server.post("/v1/quotes", json=earlier.holds["quotes"]["zz"]["sale"], headers=earlier.key).json()
     assert [layer["id"] for layer in quote["law"]["layers"]] == ["may"]
-    packs = earlier.desk.get("/v1/economies", headers=earlier.key).json()
+    packs = earlier.server.get("/v1/economies", headers=earlier.key).json()
     assert "may" in json.dumps(packs)
 
 
 def test_an_answered_table_can_be_downloaded_and_a_waiting_one_answered(earlier: Earlier, browsers: Browsers) -> None:
-    browser = browsers(earlier.desk)
+    browser = browsers(earlier.server)
     browser.client.cookies.set("sessionid", earlier.holds["session"])
     done, mapping = (f"/en/batch/{earlier.holds['tables'][state]}/" for state in ("done", "mapping"))
     answered = browser.client.get(f"{done}answer.csv")
@@ -100,12 +102,12 @@ def test_an_answered_table_can_be_downloaded_and_a_waiting_one_answered(earlier:
 
 
 def test_a_cache_of_before_does_no_harm_where_its_files_are_cut_short(earlier: Earlier, tmp_path: Path) -> None:
-    cache = shutil.copytree(earlier.desk.data.parent / "cache", tmp_path / "cache")
+    cache = shutil.copytree(earlier.server.data.parent / "cache", tmp_path / "cache")
     for file in cache.rglob("*.law"):
         file.write_bytes(file.read_bytes()[:1000])
     sale = earlier.holds["quotes"]["kh"]["sale"]
-    with serving(tmp_path / "data", ENTREPOT_CACHE=str(cache)) as desk:
-        answer = httpx.post(f"{desk.url}/v1/quotes", json=sale, timeout=60)
+    with run_server(tmp_path / "data", ENTREPOT_CACHE=str(cache)) as server:
+        answer = httpx.post(f"{server.url}/v1/quotes", json=sale, timeout=60)
     assert answer.status_code == 200, answer.text
 
 

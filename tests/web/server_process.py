@@ -20,7 +20,7 @@ OURS = {f"ENTREPOT_{name}" for name in ("DATABASE", "SECRET", "HOSTS", "HTTPS", 
 
 
 @dataclass
-class Desk:
+class Server:
     """A desk that runs: where it answers, where its data lies, and its process."""
 
     url: str
@@ -78,8 +78,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(data: Path, *, workers: int = 1, **more: str) -> Iterator[Desk]:
-    """Runs a desk, and ends it; only processes that were started here are ended."""
+def run_server(data: Path, *, workers: int = 1, **more: str) -> Iterator[Server]:
+    """Runs a server, and ends it; only processes that were started here are ended."""
     data.mkdir(parents=True, exist_ok=True)
     port = free_port()
     with (data / "log").open("ab") as log:
@@ -90,23 +90,23 @@ def serving(data: Path, *, workers: int = 1, **more: str) -> Iterator[Desk]:
             stderr=log,
             start_new_session=True,
         )
-    desk = Desk(f"http://127.0.0.1:{port}", data, process, more)
+    server = Server(f"http://127.0.0.1:{port}", data, process, more)
     try:
         for _ in range(300):
             if process.poll() is not None:
                 raise AssertionError((data / "log").read_text())
             try:
-                httpx.get(f"{desk.url}/v1/health", timeout=5)
+                httpx.get(f"{server.url}/v1/health", timeout=5)
                 break
             except httpx.TransportError:
                 time.sleep(0.1)
         else:
-            raise AssertionError(f"The desk does not answer.\n{desk.log()}")
-        yield desk
+            raise AssertionError(f"The desk does not answer.\n{server.log()}")
+        yield server
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGTERM)
             try:
                 process.wait(10)
             except subprocess.TimeoutExpired:
-                desk.kill()
+                server.kill()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import httpx
-from serving import serving
+from server_process import run_server
 
 from entrepot.web.http.api_keys import PER_MINUTE_OF_ANYBODY
 
@@ -14,10 +14,10 @@ QUOTE = "?from=VN&to=CN&what=0901.21&amount=100&currency=CNY&for=consumer&on=202
 
 def test_whoever_asks_for_too_many_pages_has_to_wait(tmp_path: Path) -> None:
     with (
-        serving(tmp_path / "desk", ENTREPOT_KEYS="required") as desk,
-        httpx.Client(base_url=desk.url, timeout=60) as reader,
+        run_server(tmp_path / "desk", ENTREPOT_KEYS="required") as server,
+        httpx.Client(base_url=server.url, timeout=60) as reader,
     ):
-        key, given = desk.key(), list[int]()
+        key, given = server.key(), list[int]()
         # A minute may end in between: then it is counted anew, once.
         while len(given) < 2 * PER_MINUTE_OF_ANYBODY and 429 not in given:
             given.append(reader.get("/vi/law/").status_code)

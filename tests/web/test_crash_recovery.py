@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from serving import Desk, serving
+from server_process import Server, run_server
 from test_quotes import SALE
 
 from sizes import size
@@ -25,8 +25,8 @@ def sale(order: int) -> dict[str, Any]:
 class Load:
     """Callers that send orders, each with its Idempotency-Key, until the desk is gone; and what was acknowledged."""
 
-    def __init__(self, desk: Desk, key: dict[str, str], seed: int) -> None:
-        self.desk, self.key, self.seed = desk, key, seed
+    def __init__(self, server: Server, key: dict[str, str], seed: int) -> None:
+        self.server, self.key, self.seed = server, key, seed
         self.acknowledged: dict[int, bytes] = {}
         self.strange: list[str] = []
         self._lock = threading.Lock()
@@ -34,7 +34,7 @@ class Load:
     def send(self, client: httpx.Client, order: int) -> None:
         """Sends an order, and notes its answer: another one than before is strange."""
         head = {**self.key, "Idempotency-Key": f"order {order}"}
-        answer = client.post(f"{self.desk.url}/v1/quotes", json=sale(order), headers=head)
+        answer = client.post(f"{self.server.url}/v1/quotes", json=sale(order), headers=head)
         with self._lock:
             if answer.status_code != 200 or self.acknowledged.setdefault(order, answer.content) != answer.content:
                 self.strange.append(f"{order}: {answer.status_code} {answer.text[:300]}")
@@ -56,7 +56,7 @@ def under_load_then_killed(load: Load, after: float) -> None:
     for thread in threads:
         thread.start()
     time.sleep(after)
-    load.desk.kill()
+    load.server.kill()
     for thread in threads:
         thread.join(60)
     assert not [thread for thread in threads if thread.is_alive()]
@@ -66,38 +66,38 @@ def under_load_then_killed(load: Load, after: float) -> None:
 def test_nothing_acknowledged_is_lost_and_nothing_happens_twice(
     request: pytest.FixtureRequest, tmp_path: Path, kind: str
 ) -> None:
-    server = request.getfixturevalue("database_server") if kind == "postgresql" else None
-    more = {"ENTREPOT_DATABASE": server.url} if server else {}
+    database = request.getfixturevalue("database_server") if kind == "postgresql" else None
+    more = {"ENTREPOT_DATABASE": database.url} if database else {}
     chance = random.Random(20260301)
     acknowledged: dict[int, bytes] = {}
     key: dict[str, str] = {}
     known = 0
     for turn in range(ROUNDS):
-        with serving(tmp_path / "desk", workers=2, **more) as desk:
+        with run_server(tmp_path / "desk", workers=2, **more) as server:
             if not key:
-                known = int(desk.ask("print(m.Quote.objects.count())"))
-                key = desk.key()
-            load = Load(desk, key, turn)
+                known = int(server.ask("print(m.Quote.objects.count())"))
+                key = server.key()
+            load = Load(server, key, turn)
             load.acknowledged |= acknowledged
             under_load_then_killed(load, chance.uniform(0.3, 1.0))
             assert not load.strange
             assert len(load.acknowledged) > len(acknowledged), "nothing was under way"
             acknowledged = load.acknowledged
-        if server:
-            server.crash()
-            server.start()
-    with serving(tmp_path / "desk", workers=2, **more) as desk:
+        if database:
+            database.crash()
+            database.start()
+    with run_server(tmp_path / "desk", workers=2, **more) as server:
         count = "print(m.Quote.objects.count(), m.Once.objects.filter(quote__isnull=False).count())"
-        rows = int(desk.ask(count).split()[0]) - known
+        rows = int(server.ask(count).split()[0]) - known
         assert rows >= len(acknowledged), "an acknowledged quote is gone"
-        load = Load(desk, key, ROUNDS)
+        load = Load(server, key, ROUNDS)
         load.acknowledged |= acknowledged
         with httpx.Client(timeout=30) as client:
             for order in range(ORDERS):  # whoever got no answer sends again
                 load.send(client, order)
         assert not load.strange
-        assert int(desk.ask(count).split()[0]) - known == ORDERS
-        assert desk.ask("print(m.Quote.objects.exclude(id__in=m.Once.objects.values('quote')).count())") in (
+        assert int(server.ask(count).split()[0]) - known == ORDERS
+        assert server.ask("print(m.Quote.objects.exclude(id__in=m.Once.objects.values('quote')).count())") in (
             "0",
             str(known),
         )

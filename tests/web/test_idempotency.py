@@ -10,34 +10,34 @@ from typing import Any
 
 import httpx
 import pytest
-from serving import Desk, serving
+from server_process import Server, run_server
 from test_quotes import SALE
 
 TOGETHER = 20
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
-def two(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def two(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A desk of two processes."""
     more = {}
     if request.param == "postgresql":
         more["ENTREPOT_DATABASE"] = request.getfixturevalue("database_server").url
-    with serving(tmp_path_factory.mktemp("two"), workers=2, **more) as running:
+    with run_server(tmp_path_factory.mktemp("two"), workers=2, **more) as running:
         yield running
 
 
-def quotes(desk: Desk) -> int:
-    return int(desk.ask("print(m.Quote.objects.count())"))
+def quotes(server: Server) -> int:
+    return int(server.ask("print(m.Quote.objects.count())"))
 
 
-def together(desk: Desk, sales: list[dict[str, Any]], head: dict[str, str]) -> list[httpx.Response]:
+def together(server: Server, sales: list[dict[str, Any]], head: dict[str, str]) -> list[httpx.Response]:
     """Sends all at once, each on a connection of its own."""
     limits = httpx.Limits(max_connections=None)
-    with httpx.Client(base_url=desk.url, timeout=60, limits=limits) as client, ThreadPoolExecutor(len(sales)) as pool:
+    with httpx.Client(base_url=server.url, timeout=60, limits=limits) as client, ThreadPoolExecutor(len(sales)) as pool:
         return list(pool.map(lambda sale: client.post("/v1/quotes", json=sale, headers=head), sales))
 
 
-def test_the_same_key_at_once_happens_once(two: Desk) -> None:
+def test_the_same_key_at_once_happens_once(two: Server) -> None:
     key = two.key()
     for order in range(3):
         before = quotes(two)
@@ -48,7 +48,7 @@ def test_the_same_key_at_once_happens_once(two: Desk) -> None:
         assert quotes(two) == before + 1
 
 
-def test_one_key_for_two_requests_at_once_answers_one_of_them(two: Desk) -> None:
+def test_one_key_for_two_requests_at_once_answers_one_of_them(two: Server) -> None:
     other = {**SALE, "lines": [{"hs_code": "0901.21", "amount": "200.00"}]}
     before = quotes(two)
     given = together(two, [SALE, other] * 5, {**two.key(), "Idempotency-Key": "one for two"})
@@ -59,7 +59,7 @@ def test_one_key_for_two_requests_at_once_answers_one_of_them(two: Desk) -> None
     assert quotes(two) == before + 1
 
 
-def test_what_was_refused_may_be_sent_again_mended(two: Desk) -> None:
+def test_what_was_refused_may_be_sent_again_mended(two: Server) -> None:
     head = {**two.key(), "Idempotency-Key": "mended"}
     before = quotes(two)
     assert two.post("/v1/quotes", json={**SALE, "amuont": 1}, headers=head).status_code == 422
@@ -67,35 +67,35 @@ def test_what_was_refused_may_be_sent_again_mended(two: Desk) -> None:
     assert quotes(two) == before + 1
 
 
-def test_two_callers_may_choose_the_same_key(two: Desk) -> None:
+def test_two_callers_may_choose_the_same_key(two: Server) -> None:
     one, other = ({**two.key(), "Idempotency-Key": "1"} for _ in range(2))
     first, second = two.post("/v1/quotes", json=SALE, headers=one), two.post("/v1/quotes", json=SALE, headers=other)
     assert first.json()["id"] != second.json()["id"]
 
 
 @pytest.mark.parametrize("text", ["", "x" * 256, "a\tb", "é\x85"])
-def test_what_is_no_key_is_refused(desk: Desk, text: str) -> None:
+def test_what_is_no_key_is_refused(server: Server, text: str) -> None:
     head = {"Idempotency-Key": text.encode("latin-1")}
-    answer = httpx.post(f"{desk.url}/v1/quotes", json=SALE, headers=head)  # type: ignore[arg-type]  # bytes as they are
+    answer = httpx.post(f"{server.url}/v1/quotes", json=SALE, headers=head)  # type: ignore[arg-type]  # bytes as they are
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "idempotency_key_invalid")
 
 
 def test_what_expired_is_let_go_and_no_longer_found(tmp_path: Path) -> None:
-    with serving(tmp_path / "desk") as desk:
+    with run_server(tmp_path / "desk") as server:
         head = {"Idempotency-Key": "old"}
-        first, second = (desk.post("/v1/quotes", json=SALE, headers=head).json()["id"] for _ in range(2))
+        first, second = (server.post("/v1/quotes", json=SALE, headers=head).json()["id"] for _ in range(2))
         assert first == second
         past = "import datetime as dt; from django.utils import timezone; now = timezone.now()\n"
-        desk.ask(past + "m.Once.objects.update(created=now - dt.timedelta(hours=25))")
-        after = desk.post("/v1/quotes", json=SALE, headers=head)
+        server.ask(past + "m.Once.objects.update(created=now - dt.timedelta(hours=25))")
+        after = server.post("/v1/quotes", json=SALE, headers=head)
         assert (after.status_code, "idempotent-replayed" in after.headers) == (200, False)
         assert after.json()["id"] != first
-        desk.ask(past + f"m.Quote.objects.filter(id={first!r}).update(expires=now)")
-        gone = desk.get(f"/v1/quotes/{first}")
+        server.ask(past + f"m.Quote.objects.filter(id={first!r}).update(expires=now)")
+        gone = server.get(f"/v1/quotes/{first}")
         assert (gone.status_code, gone.json()["error"]["code"]) == (410, "expired")
-        assert desk.ask("from entrepot.web.site.expire import swept; print(swept())") == "1"
-        assert desk.get(f"/v1/quotes/{first}").status_code == 404
-        assert desk.get(f"/v1/quotes/{after.json()['id']}").status_code == 200
+        assert server.ask("from entrepot.web.site.expire import swept; print(swept())") == "1"
+        assert server.get(f"/v1/quotes/{first}").status_code == 404
+        assert server.get(f"/v1/quotes/{after.json()['id']}").status_code == 200
 
 
 _REST = '"ship_from":{"country":"VN"},"ship_to":{"country":"CN"},"date":"2026-03-01"'
@@ -113,34 +113,34 @@ OTHERS = [
 ]
 
 
-def test_the_same_json_in_another_spelling_is_the_same_request(desk: Desk) -> None:
-    head = {**desk.key(), "Idempotency-Key": "spelled", "Content-Type": "application/json"}
-    before = quotes(desk)
-    given = [desk.post("/v1/quotes", content=each.encode(), headers=head) for each in SPELLINGS]
+def test_the_same_json_in_another_spelling_is_the_same_request(server: Server) -> None:
+    head = {**server.key(), "Idempotency-Key": "spelled", "Content-Type": "application/json"}
+    before = quotes(server)
+    given = [server.post("/v1/quotes", content=each.encode(), headers=head) for each in SPELLINGS]
     assert [answer.status_code for answer in given] == [200] * 3
     assert [answer.headers.get("idempotent-replayed") for answer in given] == [None, "true", "true"]
     assert len({answer.content for answer in given}) == 1
-    assert quotes(desk) == before + 1
-    assert desk.post("/v1/quotes?store=true", content=SPELLINGS[1].encode(), headers=head).content == given[0].content
+    assert quotes(server) == before + 1
+    assert server.post("/v1/quotes?store=true", content=SPELLINGS[1].encode(), headers=head).content == given[0].content
 
 
 @pytest.mark.parametrize("other", OTHERS)
-def test_other_json_is_another_request(desk: Desk, other: str) -> None:
-    head = {**desk.key(), "Idempotency-Key": "others", "Content-Type": "application/json"}
-    assert desk.post("/v1/quotes", content=SPELLINGS[0].encode(), headers=head).status_code == 200
-    answer = desk.post("/v1/quotes", content=other.encode(), headers=head)
+def test_other_json_is_another_request(server: Server, other: str) -> None:
+    head = {**server.key(), "Idempotency-Key": "others", "Content-Type": "application/json"}
+    assert server.post("/v1/quotes", content=SPELLINGS[0].encode(), headers=head).status_code == 200
+    answer = server.post("/v1/quotes", content=other.encode(), headers=head)
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "idempotency_key_reused")
 
 
-def test_a_row_kept_by_version_0_1_0_is_replayed_for_the_same_bytes(desk: Desk) -> None:
+def test_a_row_kept_by_version_0_1_0_is_replayed_for_the_same_bytes(server: Server) -> None:
     """Its fingerprint was that of the method, the path with its query, and the bytes of the body."""
     body = SPELLINGS[1].encode()
     parts = (b"POST", b"/v1/quotes", body)
     old = hashlib.sha256(b"".join(len(part).to_bytes(8, "big") + part for part in parts)).hexdigest()
-    head = {**desk.key(), "Idempotency-Key": "of before", "Content-Type": "application/json"}
-    first = desk.post("/v1/quotes", content=body, headers=head)
+    head = {**server.key(), "Idempotency-Key": "of before", "Content-Type": "application/json"}
+    first = server.post("/v1/quotes", content=body, headers=head)
     number = first.json()["id"]
-    desk.ask(f"m.Once.objects.filter(quote_id={number!r}).update(fingerprint={old!r})")
-    again = desk.post("/v1/quotes", content=body, headers=head)
+    server.ask(f"m.Once.objects.filter(quote_id={number!r}).update(fingerprint={old!r})")
+    again = server.post("/v1/quotes", content=body, headers=head)
     assert (again.headers.get("idempotent-replayed"), again.content) == ("true", first.content)
-    assert desk.post("/v1/quotes", content=body.replace(b"VN", b"TH"), headers=head).status_code == 400
+    assert server.post("/v1/quotes", content=body.replace(b"VN", b"TH"), headers=head).status_code == 400

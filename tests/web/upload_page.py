@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
-from serving import Desk
+from server_process import Server
 
 HEADER = ["Order", "HS code", "Value", "Currency", "From", "To", "Day", "Note"]
 ROWS = [
@@ -24,8 +24,8 @@ ROWS = [
 class Browser:
     """What somebody does at the page, without a script."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.client = httpx.Client(base_url=desk.url, timeout=60, follow_redirects=True)
+    def __init__(self, server: Server) -> None:
+        self.client = httpx.Client(base_url=server.url, timeout=60, follow_redirects=True)
 
     def token(self) -> str:
         """What a form of the page has to bring."""
@@ -61,7 +61,7 @@ class Browser:
 
 
 #: Makes browsers, each with a session of its own.
-Browsers = Callable[[Desk], Browser]
+Browsers = Callable[[Server], Browser]
 
 
 def as_csv() -> bytes:

@@ -7,22 +7,22 @@ import socket
 from urllib.parse import urlsplit
 
 import httpx
-from serving import Desk
+from server_process import Server
 from test_quotes import SALE
 
 import entrepot
 
 #: What would tell of our insides: a traceback, a path of the machine, the name of a module or of a library.
-INSIDES = re.compile(
+INTERNALS = re.compile(
     r"Traceback|File \"|\.py\b|site-packages|/usr/|/tmp/|/home/|django|msgspec|sqlite|psycopg", re.IGNORECASE
 )
 
 
-def harmless(answer: httpx.Response) -> httpx.Response:
+def assert_harmless(answer: httpx.Response) -> httpx.Response:
     """An answer that is no fault of ours and tells nothing of our insides."""
     assert answer.status_code < 500, (answer.status_code, answer.text[:500])
     if answer.status_code >= 400:
-        assert not INSIDES.search(answer.text), answer.text[:500]
+        assert not INTERNALS.search(answer.text), answer.text[:500]
         if answer.request.url.path.startswith("/v1/"):
             error = answer.json()["error"]
             assert set(error) == {"type", "code", "message", "param"}
@@ -31,9 +31,9 @@ def harmless(answer: httpx.Response) -> httpx.Response:
     return answer
 
 
-def raw(desk: Desk, request: bytes, *, cut: bool = False) -> tuple[int, str]:
+def raw(server: Server, request: bytes, *, cut: bool = False) -> tuple[int, str]:
     """Sends bytes as they are; what comes back: the status, 0 where the wire is just closed, and the text."""
-    where = urlsplit(desk.url)
+    where = urlsplit(server.url)
     with socket.create_connection((where.hostname, where.port), timeout=20) as wire:
         found = b""
         try:
@@ -48,9 +48,9 @@ def raw(desk: Desk, request: bytes, *, cut: bool = False) -> tuple[int, str]:
     return int(status[1]) if status else 0, found.decode("utf-8", "replace")
 
 
-def stands(desk: Desk) -> None:
+def assert_still_serving(server: Server) -> None:
     """Whatever was sent before: the desk gives the figures of the library, and no fault of ours is in its log."""
-    answer = desk.post("/v1/quotes", json=SALE, headers=desk.key())
+    answer = server.post("/v1/quotes", json=SALE, headers=server.key())
     assert answer.json()["best"]["amount_landed"] == entrepot.quote(SALE).best.amount_landed  # type: ignore[union-attr]
-    faults = [line for line in desk.log().splitlines() if "Traceback" in line or '"fault"' in line]
+    faults = [line for line in server.log().splitlines() if "Traceback" in line or '"fault"' in line]
     assert not faults, faults[0][:3_000]

@@ -6,11 +6,11 @@ import json
 
 import httpx
 import pytest
-from hostility import INSIDES, harmless, raw
-from serving import Desk
+from hostile_requests import INTERNALS, assert_harmless, raw
+from server_process import Server
 from test_quotes import SALE
 
-pytestmark = pytest.mark.usefixtures("it_stands")
+pytestmark = pytest.mark.usefixtures("still_serving")
 
 
 @pytest.mark.parametrize(
@@ -48,14 +48,14 @@ pytestmark = pytest.mark.usefixtures("it_stands")
         "*;q=nan",
     ],
 )
-def test_hostile_headers_are_refused_or_passed_over(desk: Desk, name: str, value: str) -> None:
+def test_hostile_headers_are_refused_or_passed_over(server: Server, name: str, value: str) -> None:
     request = f"GET /en/ HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n{name}: {value}\r\n\r\n"
-    status, text = raw(desk, request.encode("latin-1"))
+    status, text = raw(server, request.encode("latin-1"))
     assert status < 500, text
-    assert not INSIDES.search(text) or status == 200
-    status, text = raw(desk, request.replace("/en/", "/v1/health").encode("latin-1"))
+    assert not INTERNALS.search(text) or status == 200
+    status, text = raw(server, request.replace("/en/", "/v1/health").encode("latin-1"))
     assert status < 500, text
-    assert not INSIDES.search(text)
+    assert not INTERNALS.search(text)
 
 
 PATHS = [
@@ -114,11 +114,11 @@ PATHS = [
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path[:60])
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "OPTIONS", "HEAD", "TRACE", "BREW"])
-def test_a_path_that_leads_nowhere_is_said_to(desk: Desk, key: dict[str, str], path: str, method: str) -> None:
+def test_a_path_that_leads_nowhere_is_said_to(server: Server, key: dict[str, str], path: str, method: str) -> None:
     lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", "Connection: close", "Content-Length: 0"]
-    status, text = raw(desk, "\r\n".join([*lines, *(f"{n}: {v}" for n, v in key.items())]).encode() + b"\r\n\r\n")
+    status, text = raw(server, "\r\n".join([*lines, *(f"{n}: {v}" for n, v in key.items())]).encode() + b"\r\n\r\n")
     assert status < 500 or status == 501, text
-    assert not INSIDES.search(text) or status < 400, text
+    assert not INTERNALS.search(text) or status < 400, text
     assert "SECRET_KEY" not in text
 
 
@@ -135,20 +135,20 @@ def test_a_path_that_leads_nowhere_is_said_to(desk: Desk, key: dict[str, str], p
     ],
 )
 def test_a_method_that_an_address_has_not_is_said_in_the_envelope(
-    desk: Desk, method: str, path: str, able: str
+    server: Server, method: str, path: str, able: str
 ) -> None:
-    answer = harmless(httpx.request(method, desk.url + path))
+    answer = assert_harmless(httpx.request(method, server.url + path))
     error = answer.json()["error"]
     assert (answer.status_code, error["code"], error["type"]) == (405, "method_not_allowed", "invalid_request_error")
     assert answer.headers["allow"] == able
     assert method in error["message"]
-    head = httpx.head(f"{desk.url}/v1/quotes/batch")
+    head = httpx.head(f"{server.url}/v1/quotes/batch")
     assert (head.status_code, head.content, head.headers["allow"]) == (405, b"", "POST")
 
 
 @pytest.mark.parametrize("path", ["/v1/health", "/v1/economies", "/v1/law/CN/0901?on=2026-03-01"])
-def test_the_head_of_what_may_be_got_may_be_asked_for(desk: Desk, path: str) -> None:
-    got, head = desk.get(path), httpx.head(desk.url + path)
+def test_the_head_of_what_may_be_got_may_be_asked_for(server: Server, path: str) -> None:
+    got, head = server.get(path), httpx.head(server.url + path)
     assert (head.status_code, head.content) == (200, b"")
     for name in ("content-type", "content-length", "etag"):
         assert head.headers.get(name) == got.headers.get(name)
@@ -185,28 +185,28 @@ WIRES: dict[str, tuple[bytes, int]] = {
 
 
 @pytest.mark.parametrize(("request_bytes", "status"), WIRES.values(), ids=WIRES)
-def test_a_hostile_wire(desk: Desk, request_bytes: bytes, status: int) -> None:
+def test_a_hostile_wire(server: Server, request_bytes: bytes, status: int) -> None:
     # Who has sent less than was said closes the wire; a server need not answer one who no longer listens.
-    found, text = raw(desk, request_bytes, cut=request_bytes.startswith(HEAD) and status != 200)
+    found, text = raw(server, request_bytes, cut=request_bytes.startswith(HEAD) and status != 200)
     assert found in (status, 0) if status != 200 else found == 200, text
-    assert not INSIDES.search(text) or found == 200
+    assert not INTERNALS.search(text) or found == 200
     assert (found == 200) == (status == 200), text
 
 
-def test_a_name_that_is_not_ours_is_said_to_be_in_the_envelope(desk: Desk) -> None:
-    answer = desk.get("/v1/health", headers={"Host": "evil.example"})
+def test_a_name_that_is_not_ours_is_said_to_be_in_the_envelope(server: Server) -> None:
+    answer = server.get("/v1/health", headers={"Host": "evil.example"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "not_answered")
-    assert "evil" not in answer.text + desk.log()
+    assert "evil" not in answer.text + server.log()
 
 
-def test_two_requests_on_one_wire_are_two(desk: Desk) -> None:
+def test_two_requests_on_one_wire_are_two(server: Server) -> None:
     one = b"GET /v1/health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
-    _, text = raw(desk, one + one.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+    _, text = raw(server, one + one.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
     assert text.count('"object":"health"') == 2
 
 
-def test_files_of_the_desk_are_not_served(desk: Desk) -> None:
-    secret = (desk.data / "secret").read_text()
+def test_files_of_the_desk_are_not_served(server: Server) -> None:
+    secret = (server.data / "secret").read_text()
     for path in (
         "secret",
         "static/../secret",
@@ -214,5 +214,5 @@ def test_files_of_the_desk_are_not_served(desk: Desk) -> None:
         "handed-in/x",
         "en/batch/..%2f..%2fsecret",
     ):
-        assert secret not in desk.get(f"/{path}").text
-    assert (desk.data / "secret").stat().st_mode & 0o077 == 0, "others may read it"
+        assert secret not in server.get(f"/{path}").text
+    assert (server.data / "secret").stat().st_mode & 0o077 == 0, "others may read it"

@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 import pytest
-from hostility import harmless
+from hostile_requests import assert_harmless
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from serving import Desk
+from server_process import Server
 from test_quotes import SALE
 
 JSON = {"Content-Type": "application/json"}
@@ -58,13 +58,13 @@ BODIES: dict[str, bytes] = {
 }
 
 
-pytestmark = pytest.mark.usefixtures("it_stands")
+pytestmark = pytest.mark.usefixtures("still_serving")
 
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
-def test_a_hostile_body_is_refused_or_answered(desk: Desk, key: dict[str, str], body: bytes) -> None:
+def test_a_hostile_body_is_refused_or_answered(server: Server, key: dict[str, str], body: bytes) -> None:
     for store in ("true", "false"):
-        harmless(desk.post(f"/v1/quotes?store={store}", content=body, headers={**key, **JSON}))
+        assert_harmless(server.post(f"/v1/quotes?store={store}", content=body, headers={**key, **JSON}))
 
 
 VALUES = st.recursive(
@@ -114,15 +114,17 @@ IN_LINES = (
     st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=3),
     st.dictionaries(st.sampled_from(IN_LINES), VALUES, max_size=3),
 )
-def test_any_value_in_any_field_is_refused_or_answered(desk: Desk, key: dict[str, str], sale: Any, line: Any) -> None:
+def test_any_value_in_any_field_is_refused_or_answered(
+    server: Server, key: dict[str, str], sale: Any, line: Any
+) -> None:
     asked = {**SALE, "lines": [{**SALE["lines"][0], **line}], **sale}
-    harmless(desk.post("/v1/quotes?store=false", content=json.dumps(asked).encode(), headers={**key, **JSON}))
+    assert_harmless(server.post("/v1/quotes?store=false", content=json.dumps(asked).encode(), headers={**key, **JSON}))
 
 
 @given(st.binary(max_size=300))
-def test_any_bytes_are_refused_or_answered(desk: Desk, key: dict[str, str], body: bytes) -> None:
-    harmless(desk.post("/v1/quotes", content=body, headers={**key, **JSON}))
-    harmless(desk.post("/v1/quotes/batch", content=body, headers={**key, "Content-Type": "application/jsonl"}))
+def test_any_bytes_are_refused_or_answered(server: Server, key: dict[str, str], body: bytes) -> None:
+    assert_harmless(server.post("/v1/quotes", content=body, headers={**key, **JSON}))
+    assert_harmless(server.post("/v1/quotes/batch", content=body, headers={**key, "Content-Type": "application/jsonl"}))
 
 
 @pytest.mark.parametrize(
@@ -139,16 +141,18 @@ def test_any_bytes_are_refused_or_answered(desk: Desk, key: dict[str, str], body
         "a" * 5000,
     ],
 )
-def test_another_kind_of_content_is_refused(desk: Desk, key: dict[str, str], kind: str) -> None:
+def test_another_kind_of_content_is_refused(server: Server, key: dict[str, str], kind: str) -> None:
     for path in ("/v1/quotes", "/v1/quotes/batch"):
-        harmless(desk.post(path, content=json.dumps(SALE).encode(), headers={**key, "Content-Type": kind}))
+        assert_harmless(server.post(path, content=json.dumps(SALE).encode(), headers={**key, "Content-Type": kind}))
 
 
 @settings(max_examples=30)
 @given(st.text(max_size=60), st.text(max_size=60))
-def test_any_query_is_refused_or_answered(desk: Desk, key: dict[str, str], first: str, second: str) -> None:
+def test_any_query_is_refused_or_answered(server: Server, key: dict[str, str], first: str, second: str) -> None:
     for path in ("/v1/goods", "/v1/ways", "/v1/law/CN/diff", "/v1/economies"):
         asked = {"q": first, "economy": second, "language": first, "on": second, "from": first, "to": second}
-        harmless(desk.get(path, params=asked, headers=key))
+        assert_harmless(server.get(path, params=asked, headers=key))
     for path in ("/en/", "/km/law/"):
-        harmless(desk.get(path, params={"from": first, "to": second, "what": first, "amount": second, "on": first}))
+        assert_harmless(
+            server.get(path, params={"from": first, "to": second, "what": first, "amount": second, "on": first})
+        )

@@ -7,28 +7,28 @@ import time
 from pathlib import Path
 
 import httpx
-from dropping import Browsers
-from serving import Desk, serving
+from server_process import Server, run_server
+from upload_page import Browsers
 
 
 def test_a_browser_that_is_always_new_cannot_hand_in_any_number_of_tables(tmp_path: Path, browsers: Browsers) -> None:
-    with serving(tmp_path / "desk", ENTREPOT_TABLE_BYTES="3000", ENTREPOT_TABLES_BYTES="20000") as desk:
-        pages = [browsers(desk).drop("a.csv", b"a,b\n" + b"1,2\n" * 400) for _ in range(5)]
+    with run_server(tmp_path / "desk", ENTREPOT_TABLE_BYTES="3000", ENTREPOT_TABLES_BYTES="20000") as server:
+        pages = [browsers(server).drop("a.csv", b"a,b\n" + b"1,2\n" * 400) for _ in range(5)]
         assert [page.status_code for page in pages] == [200, 200, 200, 422, 422]
         assert "many tables from your address" in pages[-1].text
         # Whoever deletes one may hand in another.
-        assert "127.0.0.1" not in desk.ask("print([job.options for job in m.Job.objects.all()])")
-        desk.ask("m.Job.objects.first().delete()")
-        assert browsers(desk).drop("a.csv", b"a,b\n" + b"1,2\n" * 400).status_code == 200
+        assert "127.0.0.1" not in server.ask("print([job.options for job in m.Job.objects.all()])")
+        server.ask("m.Job.objects.first().delete()")
+        assert browsers(server).drop("a.csv", b"a,b\n" + b"1,2\n" * 400).status_code == 200
         # What is refused is counted too: of each the head is read.
-        while (page := browsers(desk).drop("a.csv", b"")).status_code == 422:
+        while (page := browsers(server).drop("a.csv", b"")).status_code == 422:
             pass
         assert page.status_code == 429
         assert page.headers["retry-after"]
 
 
-def test_those_who_take_nothing_of_a_download_do_not_hold_all_threads(desk: Desk, browsers: Browsers) -> None:
-    browser, rows = browsers(desk), 60_000
+def test_those_who_take_nothing_of_a_download_do_not_hold_all_threads(server: Server, browsers: Browsers) -> None:
+    browser, rows = browsers(server), 60_000
     lines = ["hs_code,amount,ship_from_country,ship_to_country,currency,date,note"]
     lines += [f"0901.21,{100 + row % 900}.00,VN,CN,CNY,2026-03-01,{'x' * 200}" for row in range(rows)]
     address = str(browser.drop("a.csv", "\n".join(lines).encode()).url)
@@ -45,7 +45,7 @@ def test_those_who_take_nothing_of_a_download_do_not_hold_all_threads(desk: Desk
         while time.monotonic() < until and (refused := browser.client.get(str(url))).status_code != 429:
             time.sleep(0.1)
         assert (refused.status_code, refused.headers.get("retry-after")) == (429, "60"), refused.headers
-        assert desk.get("/v1/health").status_code == 200
+        assert server.get("/v1/health").status_code == 200
     finally:
         for each in silent:
             each.close()

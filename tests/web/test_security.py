@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
-from serving import Desk, environment, serving
+from server_process import Server, environment, run_server
 from test_quotes import SALE
 
 SECRET_TAX_ID = "TAXID-4711-0815"
@@ -39,8 +39,8 @@ def test_the_tables_are_those_of_the_rows(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "path", ["/en/", "/km/law/", "/v1/health", "/v1/nothing", "/nothing", "/admin/login/", "/static/web/pages.css"]
 )
-def test_every_answer_has_the_headers_of_safety(desk: Desk, path: str) -> None:
-    head = desk.get(path).headers
+def test_every_answer_has_the_headers_of_safety(server: Server, path: str) -> None:
+    head = server.get(path).headers
     policy = dict(part.strip().partition(" ")[::2] for part in head["content-security-policy"].split(";"))
     assert policy["default-src"] == policy["base-uri"] == policy["frame-ancestors"] == "'none'"
     assert policy["script-src"] == policy["style-src"] == policy["form-action"] == "'self'"
@@ -55,31 +55,31 @@ def test_every_answer_has_the_headers_of_safety(desk: Desk, path: str) -> None:
 
 def test_behind_https_cookies_and_addresses_are_of_https(tmp_path: Path) -> None:
     hosts, proxies = "desk.example 127.0.0.1", "127.0.0.1"
-    with serving(tmp_path / "desk", ENTREPOT_HTTPS="1", ENTREPOT_HOSTS=hosts, ENTREPOT_PROXIES=proxies) as desk:
-        plain = desk.get("/admin/login/", follow_redirects=False)
+    with run_server(tmp_path / "desk", ENTREPOT_HTTPS="1", ENTREPOT_HOSTS=hosts, ENTREPOT_PROXIES=proxies) as server:
+        plain = server.get("/admin/login/", follow_redirects=False)
         assert plain.status_code == 301
         assert plain.headers["location"].startswith("https://")
-        page = desk.get("/admin/login/", headers={"X-Forwarded-Proto": "https", "Host": "desk.example"})
+        page = server.get("/admin/login/", headers={"X-Forwarded-Proto": "https", "Host": "desk.example"})
         assert page.status_code == 200
         assert "secure" in page.headers["set-cookie"].lower()
         assert "max-age=31536000" in page.headers["strict-transport-security"]
-        other = desk.get("/admin/login/", headers={"X-Forwarded-Proto": "https", "Host": "evil.example"})
+        other = server.get("/admin/login/", headers={"X-Forwarded-Proto": "https", "Host": "evil.example"})
         assert other.status_code == 400
 
 
-def test_a_form_from_elsewhere_is_refused(desk: Desk) -> None:
-    with httpx.Client(base_url=desk.url) as browser:
+def test_a_form_from_elsewhere_is_refused(server: Server) -> None:
+    with httpx.Client(base_url=server.url) as browser:
         for path in ("/admin/login/", "/en/", "/en/batch/", "/en/packs/"):
             answer = browser.post(path, data={"username": "a", "password": "b"})
             assert answer.status_code in (403, 404, 405), (path, answer.status_code)
 
 
-def administrator(desk: Desk, password: str) -> httpx.Client:
+def administrator(server: Server, password: str) -> httpx.Client:
     """A browser in which an administrator is signed in."""
     command = [sys.executable, "-m", "entrepot", "admin", "keeper"]
-    env = environment(desk.data, **desk.settings)
+    env = environment(server.data, **server.settings)
     subprocess.run(command, env=env, input=password + "\n", text=True, capture_output=True, check=True)
-    browser = httpx.Client(base_url=desk.url, follow_redirects=True, timeout=60)
+    browser = httpx.Client(base_url=server.url, follow_redirects=True, timeout=60)
     page = send(browser, "/admin/login/", {"username": "keeper", "password": password, "next": "/admin/"})
     assert "The desk" in page.text
     return browser
@@ -92,8 +92,8 @@ def send(browser: httpx.Client, path: str, form: dict[str, Any]) -> httpx.Respon
     return browser.post(path, data={**form, "csrfmiddlewaretoken": token[1]})
 
 
-def test_an_administrator_makes_a_key_sees_it_once_and_revokes_it(desk: Desk) -> None:
-    with closing(administrator(desk, "tall trees 1985")) as browser:
+def test_an_administrator_makes_a_key_sees_it_once_and_revokes_it(server: Server) -> None:
+    with closing(administrator(server, "tall trees 1985")) as browser:
         made = send(browser, "/admin/store/key/add/", {"name": "A shop", "scopes": ["law"], "per_minute": "100"})
         (key,) = re.findall(r"ek_[0-9a-f]{12}_[\w-]{43}", made.text)
         assert "no-store" in made.headers["cache-control"]
@@ -101,27 +101,27 @@ def test_an_administrator_makes_a_key_sees_it_once_and_revokes_it(desk: Desk) ->
         for path in ("/admin/store/key/", f"/admin/store/key/{number}/change/", "/admin/"):
             shown = browser.get(path).text
             assert key[16:] not in shown
-        refused = desk.post("/v1/quotes", json=SALE, headers=head)
+        refused = server.post("/v1/quotes", json=SALE, headers=head)
         assert (refused.status_code, refused.json()["error"]["code"]) == (403, "scope_missing")
-        assert desk.get("/v1/economies", headers=head).status_code == 200
+        assert server.get("/v1/economies", headers=head).status_code == 200
         done = send(browser, "/admin/store/key/", {"action": "revoke", "_selected_action": [number]})
         assert "1 revoked" in done.text
         assert browser.post(f"/admin/store/key/{number}/delete/").status_code == 403
         until = time.monotonic() + 10  # a process knows a key for five seconds
-        while (after := desk.get("/v1/economies", headers=head)).status_code == 200 and time.monotonic() < until:
+        while (after := server.get("/v1/economies", headers=head)).status_code == 200 and time.monotonic() < until:
             time.sleep(0.1)
         assert (after.status_code, after.headers["www-authenticate"]) == (401, "Bearer")
         for rows in ("quote", "law", "job"):
             assert browser.get(f"/admin/store/{rows}/").status_code == 200
             assert browser.get(f"/admin/store/{rows}/add/").status_code == 403
-    assert key[16:] not in desk.log()
-    files = [path for path in desk.data.rglob("*") if path.is_file()]
+    assert key[16:] not in server.log()
+    files = [path for path in server.data.rglob("*") if path.is_file()]
     assert files
     assert not [path for path in files if key[16:].encode() in path.read_bytes()], "a secret is kept at rest"
 
 
 def test_who_guesses_passwords_has_to_wait(tmp_path: Path) -> None:
-    with serving(tmp_path / "desk") as desk, httpx.Client(base_url=desk.url, follow_redirects=True) as browser:
+    with run_server(tmp_path / "desk") as server, httpx.Client(base_url=server.url, follow_redirects=True) as browser:
         form = {"username": "keeper", "password": "wrong"}
         pages = [send(browser, "/admin/login/", form).text for _ in range(12)]
         assert "Too many" not in pages[0]
@@ -129,7 +129,7 @@ def test_who_guesses_passwords_has_to_wait(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("head", ["", "Bearer", "Bearer x", "Basic YTpi", "Bearer ek_000000000000_" + "A" * 43])
-def test_where_keys_are_required_nothing_is_asked_without_one(locked: Desk, head: str) -> None:
+def test_where_keys_are_required_nothing_is_asked_without_one(locked: Server, head: str) -> None:
     given = {"Authorization": head} if head else {}
     for answer in (
         locked.post("/v1/quotes", json=SALE, headers=given),
@@ -143,7 +143,7 @@ def test_where_keys_are_required_nothing_is_asked_without_one(locked: Desk, head
         assert answer.headers["www-authenticate"] == "Bearer"
 
 
-def test_where_keys_are_required_one_is_enough(locked: Desk) -> None:
+def test_where_keys_are_required_one_is_enough(locked: Server) -> None:
     key = locked.key("quotes")
     assert locked.post("/v1/quotes", json=SALE, headers=key).status_code == 200
     other = {"Authorization": key["Authorization"][:-1] + ("A" if key["Authorization"][-1] != "A" else "B")}
@@ -152,7 +152,7 @@ def test_where_keys_are_required_one_is_enough(locked: Desk) -> None:
 
 @pytest.fixture(scope="module")
 def locked(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    with serving(tmp_path_factory.mktemp("locked"), ENTREPOT_KEYS="required") as running:
+    with run_server(tmp_path_factory.mktemp("locked"), ENTREPOT_KEYS="required") as running:
         yield running
 
 
@@ -162,27 +162,27 @@ def test_the_log_has_no_key_no_tax_id_and_no_body(tmp_path: Path) -> None:
         "buyer": {"kind": "business", "tax_ids": [SECRET_TAX_ID]},
         "lines": [{**SALE["lines"][0], "description": SECRET_WORDS}],
     }
-    with serving(tmp_path / "desk") as desk:
+    with run_server(tmp_path / "desk") as server:
         head = {
-            **desk.key(),
+            **server.key(),
             "Idempotency-Key": "IDEM-SECRET-17",
             "User-Agent": "AGENT-SECRET",
             "Referer": "http://x/REF-SECRET",
         }
-        number = desk.post("/v1/quotes", json=sale, headers=head).json()["id"]
-        desk.post("/v1/quotes", json={**sale, "amuont": SECRET_WORDS}, headers=head)
-        desk.post(
+        number = server.post("/v1/quotes", json=sale, headers=head).json()["id"]
+        server.post("/v1/quotes", json={**sale, "amuont": SECRET_WORDS}, headers=head)
+        server.post(
             "/v1/quotes",
             content=b'{"a": "' + SECRET_WORDS.encode(),
             headers={**head, "Content-Type": "application/json"},
         )
-        desk.get(f"/v1/quotes/{number}", headers=head)
-        desk.get("/v1/goods", params={"q": SECRET_WORDS}, headers=head)
-        desk.get("/en/", params={"tax_ids": SECRET_TAX_ID, "what": SECRET_WORDS}, headers=head)
-        desk.get(f"/en/{SECRET_TAX_ID}", headers=head)
-        desk.get("/", headers={"Host": "HOST-SECRET.example"})
-        lines = desk.log().splitlines()
-        text = desk.log()
+        server.get(f"/v1/quotes/{number}", headers=head)
+        server.get("/v1/goods", params={"q": SECRET_WORDS}, headers=head)
+        server.get("/en/", params={"tax_ids": SECRET_TAX_ID, "what": SECRET_WORDS}, headers=head)
+        server.get(f"/en/{SECRET_TAX_ID}", headers=head)
+        server.get("/", headers={"Host": "HOST-SECRET.example"})
+        lines = server.log().splitlines()
+        text = server.log()
     key = head["Authorization"].removeprefix("Bearer ")
     for secret in (
         key,
@@ -204,14 +204,14 @@ def test_the_log_has_no_key_no_tax_id_and_no_body(tmp_path: Path) -> None:
 
 
 def test_a_fault_is_found_by_the_id_of_its_request_and_tells_no_address(tmp_path: Path) -> None:
-    with serving(tmp_path / "desk") as desk:
-        desk.ask("from django.db import connection; connection.cursor().execute('DROP TABLE store_quote')")
+    with run_server(tmp_path / "desk") as server:
+        server.ask("from django.db import connection; connection.cursor().execute('DROP TABLE store_quote')")
         for path in ("/v1/quotes/qt_SECRET", "/en/quotes/qt_SECRET"):
             head = {"X-Request-Id": f"mine:{path[1:3]}"}
-            answer = desk.get(path, headers=head)
+            answer = server.get(path, headers=head)
             assert (answer.status_code, answer.headers["x-request-id"]) == (500, head["X-Request-Id"])
             assert "store_quote" not in answer.text
-        lines = [json.loads(line) for line in desk.log().splitlines() if line.startswith("{")]
+        lines = [json.loads(line) for line in server.log().splitlines() if line.startswith("{")]
     for number in ("mine:v1", "mine:en"):
         faults = [line for line in lines if "fault" in line and line["request"] == number]
         assert len(faults) == 1, "told once, with its traceback"
@@ -219,7 +219,7 @@ def test_a_fault_is_found_by_the_id_of_its_request_and_tells_no_address(tmp_path
     assert "SECRET" not in json.dumps(lines)
 
 
-def test_what_is_kept_is_of_its_owner_alone(desk: Desk) -> None:
+def test_what_is_kept_is_of_its_owner_alone(server: Server) -> None:
     for name in ("secret", "desk.sqlite3"):
-        mode = stat.S_IMODE((desk.data / name).stat().st_mode)
+        mode = stat.S_IMODE((server.data / name).stat().st_mode)
         assert mode & 0o077 == 0, f"{name} may be read by others: {mode:o}"

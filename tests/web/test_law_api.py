@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
-from serving import Desk, environment, serving
+from server_process import Server, environment, run_server
 
 from entrepot import app, cli
 from entrepot.web.api.shapes.economies import Economies
@@ -22,8 +22,8 @@ from entrepot.web.api.shapes.procedures import Ways
 DAY = dt.date(2026, 3, 1)
 
 
-def got(desk: Desk, path: str) -> Any:
-    answer = desk.get(path)
+def got(server: Server, path: str) -> Any:
+    answer = server.get(path)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -39,23 +39,25 @@ def typed(capsys: pytest.CaptureFixture[str], *words: str) -> Any:
     [("CN", "0901.21"), ("cn", "0901"), ("VN", "090121"), ("JP", "0901.21.000"), ("CN", "telemedicine"), ("DE", "64")],
 )
 def test_the_rows_of_a_code_are_those_of_the_command_line(
-    desk: Desk, capsys: pytest.CaptureFixture[str], economy: str, code: str
+    server: Server, capsys: pytest.CaptureFixture[str], economy: str, code: str
 ) -> None:
-    answer = got(desk, f"/v1/law/{economy}/{code}?on={DAY}")
+    answer = got(server, f"/v1/law/{economy}/{code}?on={DAY}")
     assert answer == typed(capsys, "law", economy, code, "--on", str(DAY))
     assert msgspec.convert(answer, LawOf).rows
 
 
-def test_the_changes_are_those_of_the_command_line(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_changes_are_those_of_the_command_line(server: Server, capsys: pytest.CaptureFixture[str]) -> None:
     days = ("2025-12-31", "2026-01-01")
     for code in ((), ("0901.21",), ("telemedicine",)):
-        answer = got(desk, f"/v1/law/CN/diff?from={days[0]}&to={days[1]}" + "".join(f"&code={each}" for each in code))
+        answer = got(server, f"/v1/law/CN/diff?from={days[0]}&to={days[1]}" + "".join(f"&code={each}" for each in code))
         assert answer == typed(capsys, "law", "diff", "CN", *code, "--from", days[0], "--to", days[1])
         assert msgspec.convert(answer, LawDiff).object == "law_diff"
 
 
-def test_every_economy_is_there_and_every_pack_with_its_counts(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
-    answer = msgspec.convert(got(desk, "/v1/economies"), Economies)
+def test_every_economy_is_there_and_every_pack_with_its_counts(
+    server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = msgspec.convert(got(server, "/v1/economies"), Economies)
     world = app.library().world.economies
     assert [(each.economy, each.title, each.currency) for each in answer.data] == [
         (code, title, currency) for code, (title, currency, _pack) in sorted(world.items())
@@ -80,36 +82,36 @@ def test_schedules_that_are_kept_are_listed_and_count_as_law(tmp_path: Path) -> 
     (good / "tariff.csv").write_text(
         "goods,treatment,rate,since,until,cite,trust\n69111000,mfn,7 %,2026-05-01,,schedule,published\n"
     )
-    with serving(tmp_path) as desk:
-        rows = got(desk, "/v1/law/ZZ/69111000?on=2026-06-01")
+    with run_server(tmp_path) as server:
+        rows = got(server, "/v1/law/ZZ/69111000?on=2026-06-01")
         assert [layer["id"] for layer in rows["layers"]] == ["spring"]
         assert any(row["says"] == "7 %" for row in rows["rows"])
-        assert got(desk, "/v1/law/ZZ/69111000?on=2026-03-01")["layers"] == []
+        assert got(server, "/v1/law/ZZ/69111000?on=2026-03-01")["layers"] == []
         bad.mkdir()
         (bad / "layer.toml").write_text("torn [")
-        (zz,) = (each for each in got(desk, "/v1/economies")["packs"] if each["pack"] == "zz")
+        (zz,) = (each for each in got(server, "/v1/economies")["packs"] if each["pack"] == "zz")
         assert [(each["id"], each["since"], bool(each["fault"])) for each in zz["schedules"]] == [
             ("zz/torn", None, True),
             ("zz/spring", "2026-05-01", False),
         ]
-        assert str(tmp_path) not in desk.get("/v1/economies").text
+        assert str(tmp_path) not in server.get("/v1/economies").text
 
 
 def test_a_schedule_with_a_fault_takes_its_place_down_and_no_other(tmp_path: Path) -> None:
     bad = tmp_path / "schedules" / "zz" / "torn"
     bad.mkdir(parents=True)
     (bad / "layer.toml").write_text("torn [")
-    with serving(tmp_path) as desk:
-        answer = desk.get("/v1/law/ZZ/69111000")
+    with run_server(tmp_path) as server:
+        answer = server.get("/v1/law/ZZ/69111000")
         assert (answer.status_code, answer.json()["error"]["code"]) == (503, "pack_faults")
-        assert desk.get("/v1/goods?q=tea&economy=ZZ").status_code == 503
+        assert server.get("/v1/goods?q=tea&economy=ZZ").status_code == 503
         assert str(tmp_path) not in answer.text
-        assert got(desk, "/v1/goods?q=tea")["data"]
-        assert got(desk, "/v1/law/CN/0902")["rows"]
+        assert got(server, "/v1/goods?q=tea")["data"]
+        assert got(server, "/v1/law/CN/0902")["rows"]
 
 
-def test_the_ways_into_china_are_those_of_its_pack(desk: Desk) -> None:
-    answer = got(desk, f"/v1/ways?economy=CN&on={DAY}")
+def test_the_ways_into_china_are_those_of_its_pack(server: Server) -> None:
+    answer = got(server, f"/v1/ways?economy=CN&on={DAY}")
     ways = {each.id: each for each in msgspec.convert(answer, Ways).data}
     law = app.library().law("CN", DAY)
     assert list(ways) == [regime.id for regime in law.regimes]
@@ -134,22 +136,22 @@ def test_the_ways_into_china_are_those_of_its_pack(desk: Desk) -> None:
             assert said.trust in ("official", "published", "unchecked")
 
 
-def test_every_place_with_law_tells_its_ways(desk: Desk) -> None:
+def test_every_place_with_law_tells_its_ways(server: Server) -> None:
     for pack in app.library().ids():
         economy = min(app.library().law_of(pack, DAY).economies)
-        assert msgspec.convert(got(desk, f"/v1/ways?economy={economy}&on={DAY}"), Ways).data
+        assert msgspec.convert(got(server, f"/v1/ways?economy={economy}&on={DAY}"), Ways).data
 
 
-def test_the_etag_is_that_of_the_law(desk: Desk) -> None:
+def test_the_etag_is_that_of_the_law(server: Server) -> None:
     path = f"/v1/law/CN/0901?on={DAY}"
-    etag = desk.get(path).headers["etag"]
-    assert desk.get(path).headers["etag"] == etag
+    etag = server.get(path).headers["etag"]
+    assert server.get(path).headers["etag"] == etag
     for known in (etag, f'"x", {etag}', "*"):
-        again = desk.get(path, headers={"If-None-Match": known})
+        again = server.get(path, headers={"If-None-Match": known})
         assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", etag)
     for other in (f"/v1/law/CN/0902?on={DAY}", "/v1/law/CN/0901?on=2026-03-02", f"/v1/ways?economy=CN&on={DAY}"):
-        assert desk.get(other).headers["etag"] != etag
-        assert desk.get(other, headers={"If-None-Match": etag}).status_code == 200
+        assert server.get(other).headers["etag"] != etag
+        assert server.get(other, headers={"If-None-Match": etag}).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -177,8 +179,8 @@ def test_the_etag_is_that_of_the_law(desk: Desk) -> None:
         ("/v1/ways?economy=CN&on=0000-01-01", 422, "invalid", "on"),
     ],
 )
-def test_what_cannot_be_read_is_said(desk: Desk, path: str, status: int, code: str, param: str) -> None:
-    answer = desk.get(path)
+def test_what_cannot_be_read_is_said(server: Server, path: str, status: int, code: str, param: str) -> None:
+    answer = server.get(path)
     error = answer.json()["error"]
     assert (answer.status_code, error["code"], error["param"]) == (status, code, param)
 
@@ -195,19 +197,19 @@ def test_what_cannot_be_read_is_said(desk: Desk, path: str, status: int, code: s
         ("q=coffee&limit=101", "The parameter 'limit' is at most 100."),
     ],
 )
-def test_a_parameter_that_cannot_be_read_is_told_in_our_words(desk: Desk, query: str, says: str) -> None:
-    answer = desk.get(f"/v1/goods?{query}")
+def test_a_parameter_that_cannot_be_read_is_told_in_our_words(server: Server, query: str, says: str) -> None:
+    answer = server.get(f"/v1/goods?{query}")
     assert (answer.status_code, answer.json()["error"]["message"]) == (422, says)
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "1899-12-31", "9999-12-31"])
-def test_the_first_and_the_last_day_are_days(desk: Desk, day: str) -> None:
-    assert desk.get(f"/v1/law/CN/0901?on={day}").status_code == 200
-    assert desk.get(f"/v1/ways?economy=CN&on={day}").status_code == 200
+def test_the_first_and_the_last_day_are_days(server: Server, day: str) -> None:
+    assert server.get(f"/v1/law/CN/0901?on={day}").status_code == 200
+    assert server.get(f"/v1/ways?economy=CN&on={day}").status_code == 200
 
 
-def test_the_document_knows_the_shapes(desk: Desk) -> None:
-    document = got(desk, "/v1/openapi.json")
+def test_the_document_knows_the_shapes(server: Server) -> None:
+    document = got(server, "/v1/openapi.json")
     schemas = document["components"]["schemas"]
     for path, name in {
         "/v1/goods": "GoodsFound",
@@ -237,13 +239,13 @@ def test_the_document_knows_the_shapes(desk: Desk) -> None:
         "/v1/law/CN/diff?from=2026-01-01&to=2026-01-02",
     ],
 )
-def test_a_key_reads_law_where_it_has_the_scope(desk: Desk, path: str) -> None:
+def test_a_key_reads_law_where_it_has_the_scope(server: Server, path: str) -> None:
     for scope, status in (("law", 200), ("quotes", 403)):
         words = [sys.executable, "-m", "entrepot", "keys", "create", "a shop", "--scope", scope]
-        made = subprocess.run(words, env=environment(desk.data), capture_output=True, text=True, check=True)
+        made = subprocess.run(words, env=environment(server.data), capture_output=True, text=True, check=True)
         key = {"Authorization": f"Bearer {made.stdout.strip()}"}
-        assert desk.get(path, headers=key).status_code == status
-    assert desk.get(path, headers={"Authorization": "Bearer nonsense"}).status_code == 401
+        assert server.get(path, headers=key).status_code == status
+    assert server.get(path, headers={"Authorization": "Bearer nonsense"}).status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -261,19 +263,19 @@ def test_a_key_reads_law_where_it_has_the_scope(desk: Desk, path: str) -> None:
         ("/v1/quotes/qt_1/check?store=false", "This operation has no query parameters."),
     ],
 )
-def test_a_parameter_that_is_not_declared_is_refused(desk: Desk, path: str, says: str) -> None:
-    for answer in (desk.get(path), httpx.head(desk.url + path)):
+def test_a_parameter_that_is_not_declared_is_refused(server: Server, path: str, says: str) -> None:
+    for answer in (server.get(path), httpx.head(server.url + path)):
         assert answer.status_code == 422
-    error = desk.get(path).json()["error"]
+    error = server.get(path).json()["error"]
     assert error["code"] == "unknown_field"
     assert f"Unknown parameter {error['param']!r}" in error["message"]
     assert says in error["message"]
 
 
-def test_each_operation_refuses_what_it_does_not_declare(desk: Desk) -> None:
-    for path, methods in desk.get("/v1/openapi.json").json()["paths"].items():
+def test_each_operation_refuses_what_it_does_not_declare(server: Server) -> None:
+    for path, methods in server.get("/v1/openapi.json").json()["paths"].items():
         for method in methods:
-            answer = httpx.request(method, desk.url + path.format(economy="CN", code="0901", number="qt_1") + "?zz=1")
+            answer = httpx.request(method, server.url + path.format(economy="CN", code="0901", number="qt_1") + "?zz=1")
             assert (answer.status_code, answer.json()["error"]["code"]) == (422, "unknown_field"), (method, path)
 
 
@@ -286,16 +288,16 @@ def test_each_operation_refuses_what_it_does_not_declare(desk: Desk) -> None:
         "/v1/law/CN/diff?from=2026-01-01&from=2026-02-01&to=2026-03-01",
     ],
 )
-def test_a_parameter_that_is_given_twice_is_refused(desk: Desk, path: str) -> None:
-    error = desk.get(path).json()["error"]
+def test_a_parameter_that_is_given_twice_is_refused(server: Server, path: str) -> None:
+    error = server.get(path).json()["error"]
     assert error["code"] == "duplicate_field"
     assert "is given 2 times" in error["message"]
 
 
-def test_a_method_that_is_not_allowed_is_told_before_its_parameters(desk: Desk) -> None:
-    assert httpx.delete(f"{desk.url}/v1/economies?x=1").status_code == 405
+def test_a_method_that_is_not_allowed_is_told_before_its_parameters(server: Server) -> None:
+    assert httpx.delete(f"{server.url}/v1/economies?x=1").status_code == 405
 
 
-def test_pages_ignore_parameters_that_they_do_not_know(desk: Desk) -> None:
+def test_pages_ignore_parameters_that_they_do_not_know(server: Server) -> None:
     for path in ("/en/?utm_source=x", "/en/law/CN/0901?utm_source=x"):
-        assert desk.get(path).status_code == 200
+        assert server.get(path).status_code == 200

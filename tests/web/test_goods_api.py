@@ -6,14 +6,14 @@ from typing import Any
 
 import msgspec
 import pytest
-from serving import Desk
+from server_process import Server
 
 from entrepot import app
 from entrepot.goods.index import GoodsFound
 
 
-def asked(desk: Desk, **query: str) -> Any:
-    answer = desk.get("/v1/goods", params=query)
+def asked(server: Server, **query: str) -> Any:
+    answer = server.get("/v1/goods", params=query)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -22,35 +22,35 @@ def asked(desk: Desk, **query: str) -> Any:
     ("words", "economy", "language"),
     [("coffee", None, "en"), ("咖啡", "CN", "zh"), ("cà phê", "VN", "vi"), ("0901.2", "JP", "th"), ("tea", "FR", "km")],
 )
-def test_goods_are_those_of_the_library(desk: Desk, words: str, economy: str | None, language: str) -> None:
+def test_goods_are_those_of_the_library(server: Server, words: str, economy: str | None, language: str) -> None:
     expected = app.goods(words, economy, language)
     query = {"q": words, "language": language} | ({"economy": economy} if economy else {})
-    answer = asked(desk, **query)
+    answer = asked(server, **query)
     assert answer == msgspec.json.decode(msgspec.json.encode(expected))
     assert msgspec.convert(answer, GoodsFound) == expected
 
 
-def test_coffee_is_found_by_the_names_of_schedules_and_by_words_of_every_day(desk: Desk) -> None:
-    assert asked(desk, q="roasted coffee", economy="cn")["data"][0]["dotted"] == "0901.21.00"
-    heading, best = asked(desk, q="咖啡", economy="CN", language="zh")["data"][:2]
+def test_coffee_is_found_by_the_names_of_schedules_and_by_words_of_every_day(server: Server) -> None:
+    assert asked(server, q="roasted coffee", economy="cn")["data"][0]["dotted"] == "0901.21.00"
+    heading, best = asked(server, q="咖啡", economy="CN", language="zh")["data"][:2]
     assert heading["dotted"] == "0901"
     assert (best["dotted"], best["name"], best["heading"]) == ("0901.11.00", "未浸除咖啡碱(未焙炒)", "0901")
-    thai = asked(desk, q="กาแฟ", economy="TH", language="th")
+    thai = asked(server, q="กาแฟ", economy="TH", language="th")
     assert (thai["data"][0]["code"], thai["data"][0]["called"]) == ("0901", "กาแฟ, เมล็ดกาแฟ")
     assert set(thai["languages"]) == {"en", "zh"}
-    assert asked(desk, q="แยกกาเฟอีน", economy="TH", language="th")["data"] == []
+    assert asked(server, q="แยกกาเฟอีน", economy="TH", language="th")["data"] == []
 
 
-def test_no_more_than_were_asked_for(desk: Desk) -> None:
-    assert len(asked(desk, q="cotton", limit="3")["data"]) == 3
-    assert len(asked(desk, q="cotton", limit="100")["data"]) == 100
+def test_no_more_than_were_asked_for(server: Server) -> None:
+    assert len(asked(server, q="cotton", limit="3")["data"]) == 3
+    assert len(asked(server, q="cotton", limit="100")["data"]) == 100
 
 
-def test_what_one_has_already_is_not_sent_again(desk: Desk) -> None:
-    first = desk.get("/v1/goods", params={"q": "rice"})
-    again = desk.get("/v1/goods", params={"q": "rice"}, headers={"If-None-Match": first.headers["etag"]})
+def test_what_one_has_already_is_not_sent_again(server: Server) -> None:
+    first = server.get("/v1/goods", params={"q": "rice"})
+    again = server.get("/v1/goods", params={"q": "rice"}, headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
-    other = desk.get("/v1/goods", params={"q": "tea"}, headers={"If-None-Match": first.headers["etag"]})
+    other = server.get("/v1/goods", params={"q": "tea"}, headers={"If-None-Match": first.headers["etag"]})
     assert other.status_code == 200
     assert first.headers["cache-control"] == "private, no-cache"
     assert first.headers["ratelimit-limit"]
@@ -68,18 +68,17 @@ def test_what_one_has_already_is_not_sent_again(desk: Desk) -> None:
         ({"q": "x", "economy": "QQ"}, 404, "unknown_economy", "economy"),
         ({"q": "x", "economy": "'; --"}, 404, "unknown_economy", "economy"),
         ({"q": "x", "economy": "BR"}, 404, "no_law", "economy"),
+        ({"q": ["a", "b"]}, 422, "duplicate_field", "q"),
     ],
 )
-def test_what_cannot_be_read_is_said(desk: Desk, query: dict[str, str], status: int, code: str, param: str) -> None:
-    answer = desk.get("/v1/goods", params=query)
+def test_what_cannot_be_read_is_said(server: Server, query: dict[str, Any], status: int, code: str, param: str) -> None:
+    answer = server.get("/v1/goods", params=query)
     error = answer.json()["error"]
     assert (answer.status_code, error["code"], error["param"]) == (status, code, param)
 
 
-@pytest.mark.parametrize(
-    "query", ["q=%00", "q=%22", "q=%FF%FE", "q=NEAR(a+b)", "q=%F0%9F%AB%98", "q=", "q=a&q=b", "q=*&economy="]
-)
-def test_hostile_words_give_goods_or_none(desk: Desk, query: str) -> None:
-    answer = desk.get(f"/v1/goods?{query}")
+@pytest.mark.parametrize("query", ["q=%00", "q=%22", "q=%FF%FE", "q=NEAR(a+b)", "q=%F0%9F%AB%98", "q=", "q=*&economy="])
+def test_hostile_words_give_goods_or_none(server: Server, query: str) -> None:
+    answer = server.get(f"/v1/goods?{query}")
     assert answer.status_code == 200
     assert answer.json()["object"] == "list"

@@ -24,14 +24,14 @@ class Asked:
     def __getattr__(self, name: str) -> Callable[..., Any]:
         def awaited(*given: Any, **more: Any) -> Any:
             async def done() -> Any:
-                async with AsyncClient(*self.given, **self.more) as desk:
-                    return await getattr(desk, name)(*given, **more)
+                async with AsyncClient(*self.given, **self.more) as server:
+                    return await getattr(server, name)(*given, **more)
 
             return asyncio.run(done())
 
         def blocking(*given: Any, **more: Any) -> Any:
-            with Client(*self.given, **self.more) as desk:
-                return getattr(desk, name)(*given, **more)
+            with Client(*self.given, **self.more) as server:
+                return getattr(server, name)(*given, **more)
 
         return blocking if self.kind is Client else awaited
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from serving import Desk
+from server_process import Server
 
 MANY = """
 import threading, time
 from django.db import transaction
 from django.utils import timezone
-from entrepot.web import together
+from entrepot.web.quotes import group_commit as together
 
 begun, made, seen, lock = [], transaction.atomic, {}, threading.Lock()
 
@@ -48,9 +48,9 @@ print(len(begun), m.Key.objects.filter(id__startswith="%(name)s").count(), sorte
 """
 
 
-def test_twenty_are_kept_in_one_transaction(desk: Desk) -> None:
-    assert desk.ask(MANY % {"name": "t", "faulty": None}) == "1 20 ['True']"
+def test_twenty_are_kept_in_one_transaction(server: Server) -> None:
+    assert server.ask(MANY % {"name": "t", "faulty": None}) == "1 20 ['True']"
 
 
-def test_a_fault_is_raised_where_it_belongs_and_the_others_are_kept(desk: Desk) -> None:
-    assert desk.ask(MANY % {"name": "f", "faulty": 7}) == "21 19 ['7', 'True']"
+def test_a_fault_is_raised_where_it_belongs_and_the_others_are_kept(server: Server) -> None:
+    assert server.ask(MANY % {"name": "f", "faulty": 7}) == "21 19 ['7', 'True']"
