@@ -21,7 +21,7 @@ from sizes import SEED, size
 from slow.assess import assess
 from slow.draw import WEIGHTS, sales
 from slow.facts import all_facts
-from slow.read import Fault
+from slow.read import Fault, NoRate
 
 PACKS = Path(__file__).resolve().parent.parent / "packs"
 
@@ -101,6 +101,8 @@ def compare(sale: dict[str, Any]) -> list[str]:
     quote = engine(sale)
     try:
         slow = assess(sale, PACKS)
+    except NoRate as fault:  # the engine answers with a refusal, not an error: the sale itself is valid
+        return [] if quote is not None and not quote["options"] else [f"only the slow oracle has no rate: {fault}"]
     except Fault as fault:
         return [] if quote is None else [f"only the slow road finds a fault: {fault}"]
     if quote is None:

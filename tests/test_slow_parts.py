@@ -10,6 +10,7 @@ import pytest
 
 from slow.assess import assess, greatest
 from slow.rates import Unknown, rate, rounded
+from slow.read import NoRate
 from slow.sale import measures_of, split
 
 PACKS = Path(__file__).resolve().parent.parent / "packs"
@@ -124,3 +125,42 @@ def test_the_rounding_chain_of_japan() -> None:
         "rice_payment": 0,
     }
     assert found["landed"] == 825753
+
+
+@pytest.mark.parametrize(
+    ("amount", "treatment", "landed"),
+    [("100.00", "acfta", 11300), ("1371.64", "acfta", 154995), ("1371.65", "mfn", 178246)],
+)
+def test_a_waiver_in_another_currency_is_converted_at_the_reference_rate(
+    amount: str, treatment: str, landed: int
+) -> None:
+    """ACFTA needs no proof of origin up to USD 200 of goods; the sale gives no rate of the dollar.
+
+    The last euro rates of the European Central Bank before Sunday 2026-03-01 are of 2026-02-27: 1.1805 USD, 8.0961 CNY.
+    8.0961 / 1.1805 = 6.858195680 CNY for one dollar to ten digits; 200 of them are CNY 1,371.639136, half up 1,371.64:
+    1,371.64 is within and 1,371.65 is not. Within, ACFTA is free: 1,371.64 + 13 % VAT 178.31 = 1,549.95. Above, MFN
+    15 % is 205.75, VAT 13 % of 1,577.40 is 205.06: 1,782.46. For 100.00: 100 + 13 % = 113.00.
+    """
+    sale = {
+        "date": "2026-03-01",
+        "ship_from": {"country": "VN"},
+        "ship_to": {"country": "CN"},
+        "buyer": {"kind": "consumer"},
+        "currency": "CNY",
+        "lines": [{"hs_code": "0901.21", "amount": amount, "proof_of_origin": "none"}],
+    }
+    found = assess(sale, PACKS)["regimes"]["retail_above_limit"]
+    assert (found["treatments"], found["landed"]) == ([treatment], landed)
+
+
+def test_without_a_rate_nothing_is_waived() -> None:
+    """The bank has no rate of the dong: a sale in it cannot be converted, and the oracle says so."""
+    sale = {
+        "date": "2026-03-01",
+        "ship_from": {"country": "VN"},
+        "ship_to": {"country": "CN"},
+        "currency": "VND",
+        "lines": [{"hs_code": "0901.21", "amount": "100000"}],
+    }
+    with pytest.raises(NoRate):
+        assess(sale, PACKS)

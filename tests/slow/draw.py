@@ -150,8 +150,13 @@ def line(draw: DrawFn, packs: Path, facts: Facts, sale: dict[str, Any], service:
 
 @st.composite
 def exchange(draw: DrawFn, facts: Facts, currency: str) -> dict[str, str]:
-    """A rate for each currency that the sale or the law names."""
+    """A rate for each currency that the sale or the law names; in one sale of four for some of them only, or none.
+
+    Reference rates stand in for those that are left out.
+    """
     wanted = sorted({currency, "USD", *facts.foreign} - {facts.currency})
+    if wanted and draw(st.integers(0, 3)) == 0:
+        wanted = sorted(draw(st.sets(st.sampled_from(wanted), max_size=len(wanted) - 1)))
     found = {}
     for name in wanted:
         rate = near(facts.currency, name) * draw(st.integers(80, 120)) / 100
@@ -208,7 +213,8 @@ def sales(draw: DrawFn, packs: Path, only: str = "") -> dict[str, Any]:
     cuts = sorted(draw(st.sets(st.integers(1, total - 1), min_size=count - 1, max_size=count - 1))) if count > 1 else []
     parts = [high - low for low, high in zip([0, *cuts], [*cuts, total], strict=True)]
     sale["currency"] = currency
-    sale["exchange_rates"] = draw(exchange(facts, currency))
+    if rates := draw(exchange(facts, currency)):
+        sale["exchange_rates"] = rates
     if term:
         sale["incoterm"] = term
     if not service:

@@ -28,7 +28,7 @@ class Fault(Exception):
 
 
 class NoRate(Fault):
-    """The sale gives no exchange rate for a currency that the law names."""
+    """Neither the sale nor the reference rates have an exchange rate for a currency."""
 
 
 def names(cell: Any) -> list[str]:

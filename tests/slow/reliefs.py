@@ -33,7 +33,7 @@ def relief_lines(case: Case, row: Row, regime: str) -> set[int]:
 
 
 def within(case: Case, row: Row, value: Fraction, units: Fraction = Fraction(1)) -> bool:
-    """Whether a value is within a threshold. Raises NoRate where the sale gives no rate for its currency."""
+    """Whether a value is within a threshold. Raises NoRate where its currency has no rate."""
     limit = case.sale.limit(f"{row['amount']} {row.get('currency') or case.sale.pack.currency}", units)
     return value < limit if row["compare"] == "below" else value <= limit
 

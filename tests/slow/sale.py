@@ -11,6 +11,7 @@ from typing import Any
 
 from .rates import half_up, rounded, share
 from .read import SERVICE, Fault, NoRate, Pack, Row, decimals, importer, names
+from .reference import reference_rate
 
 FREIGHT_INSIDE = {"CFR", "CPT", "CIF", "CIP", "DAP", "DPU", "DDP"}
 INSURANCE_INSIDE = {"CIF", "CIP", "DAP", "DPU", "DDP"}
@@ -71,14 +72,21 @@ class Sale:
         return self.lines[0].code.startswith(SERVICE)
 
     def money(self, amount: Fraction, currency: str) -> Fraction:
-        """An amount in major units of a currency, exactly, in the importer's minor units."""
+        """An amount in major units of a currency, exactly, in the importer's minor units.
+
+        The rate is the sale's own, else a reference rate. Raises NoRate where there is neither.
+        """
         scale: int = 10**self.minor
         if currency == self.pack.currency:
             return amount * scale
         rates = self.raw.get("exchange_rates") or {}
-        if currency not in rates:
+        if currency in rates:
+            rate: Fraction | None = Fraction(str(rates[currency]))
+        else:
+            rate = reference_rate(currency, self.pack.currency, self.day)
+        if rate is None:
             raise NoRate("exchange_rates", f"{currency} missing")
-        return amount * Fraction(str(rates[currency])) * scale
+        return amount * rate * scale
 
     def limit(self, text: str, times: Fraction = Fraction(1)) -> Fraction:
         """A limit such as `150 EUR`, times some units, in minor units; of another currency rounded as values are."""

@@ -64,7 +64,7 @@ def base_treatment(case: Case, line: Line) -> str:
 
 
 def within_waiver(case: Case, row: Row) -> bool:
-    """Whether the consignment needs no proof; not so where the sale gives no rate for the waiver's currency."""
+    """Whether the consignment needs no proof; a proof is needed where the waiver's currency has no rate."""
     if not row.get("waiver"):
         return False
     try:
