@@ -4,9 +4,9 @@ import os
 import secrets
 from pathlib import Path
 
-from entrepot.store.databases import database
+from entrepot.store.databases import database_settings
 
-DATABASES = {"default": database(os.environ.get("ENTREPOT_DATABASE"), Path(os.environ["ENTREPOT_DATA"]))}
+DATABASES = {"default": database_settings(os.environ.get("ENTREPOT_DATABASE"), Path(os.environ["ENTREPOT_DATA"]))}
 INSTALLED_APPS = ["entrepot.store"]
 MIDDLEWARE: list[str] = []
 ROOT_URLCONF = "bare_urls"

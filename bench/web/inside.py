@@ -20,10 +20,10 @@ def main(words: list[str]) -> None:
     from entrepot.web.quotes import stored_quotes
 
     if words == ["key"]:
-        print(keys.made("bench", list(keys.SCOPES), keys.MOST_PER_MINUTE)[1])
+        print(keys.create_key("bench", list(keys.SCOPES), keys.MAX_PER_MINUTE)[1])
         return
     row = models.Quote.objects.get(id=words[1])
-    found = {"packed": bytes(row.packed), "hash": row.hash, "law": row.law_id, "answer": stored_quotes.answer_of(row)}
+    found = {"packed": bytes(row.packed), "hash": row.hash, "law": row.law_id, "answer": stored_quotes.stored_json(row)}
     Path(words[2]).write_bytes(msgspec.msgpack.encode(found))
 
 

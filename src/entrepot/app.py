@@ -240,7 +240,7 @@ def key_rows() -> ModuleType:
     except ImportError as error:
         raise StoreError(f"Keys need {error.name}: install 'entrepot[desk]'.") from None
     try:
-        standalone.opened(folder)
+        standalone.open_database(folder)
     except (DatabaseError, OSError, ValueError) as error:
         raise StoreError(f"The rows of the desk cannot be reached: {str(error).strip().splitlines()[0]}.") from None
     from entrepot.store import keys

@@ -254,22 +254,22 @@ CLAIMS = """
 import datetime as dt, django
 django.setup()
 from django.utils import timezone
-from entrepot.web import handed, workroom
+from entrepot.web.tables import uploaded, worker
 from entrepot.store.models import Job
 now = timezone.now()
 Job.objects.create(id="a" * 32, created=now, name="a", state="waiting")
-first, second = workroom.claimed(), workroom.claimed()
-Job.objects.update(beat=now - dt.timedelta(seconds=workroom.SILENT + 1))
-third = workroom.claimed()
+first, second = worker.claim_job(), worker.claim_job()
+Job.objects.update(beat=now - dt.timedelta(seconds=worker.SILENT + 1))
+third = worker.claim_job()
 print(bool(first), bool(second), bool(third))
-folder = handed.folder("b" * 32)
+folder = uploaded.job_folder("b" * 32)
 folder.mkdir(parents=True)
-old = now - handed.KEPT - dt.timedelta(hours=1)
+old = now - uploaded.LIFETIME - dt.timedelta(hours=1)
 Job.objects.create(id="b" * 32, created=old, name="b", state="done")
-half = now - handed.UNMAPPED - dt.timedelta(hours=1)
+half = now - uploaded.UNMAPPED_LIFETIME - dt.timedelta(hours=1)
 for id_, state in (("c", "mapping"), ("d", "done"), ("e", "waiting")):
     Job.objects.create(id=id_ * 32, created=half, name=id_, state=state)
-handed.swept()
+uploaded.delete_expired_jobs()
 print(folder.exists(), sorted(job.id[0] for job in Job.objects.all()))
 """
 

@@ -27,7 +27,7 @@ def rows(number):
 
 def keep(number):
     try:
-        together.together(lambda: rows(number))
+        together.commit_together(lambda: rows(number))
         # Whoever is told that it is kept finds it.
         said = m.Key.objects.filter(id=f"%(name)s{number}").exists()
     except ValueError as error:

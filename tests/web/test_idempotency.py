@@ -93,7 +93,9 @@ def test_what_expired_is_let_go_and_no_longer_found(tmp_path: Path) -> None:
         server.ask(past + f"m.Quote.objects.filter(id={first!r}).update(expires=now)")
         gone = server.get(f"/v1/quotes/{first}")
         assert (gone.status_code, gone.json()["error"]["code"]) == (410, "expired")
-        assert server.ask("from entrepot.web.site.expire import swept; print(swept())") == "1"
+        assert (
+            server.ask("from entrepot.web.site.expire import delete_expired_rows; print(delete_expired_rows())") == "1"
+        )
         assert server.get(f"/v1/quotes/{first}").status_code == 404
         assert server.get(f"/v1/quotes/{after.json()['id']}").status_code == 200
 

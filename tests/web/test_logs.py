@@ -9,16 +9,16 @@ import sys
 #: A worker, as the server forks it: its main thread ends while a request is still answered. `atexit` is not run there.
 WORKER = """
 import logging, multiprocessing, threading, time
-from entrepot.web.process.logs import Gathered, Lines
+from entrepot.web.process.logs import BufferedHandler, JsonFormatter
 
 def request():
     time.sleep(0.5)
     for number in range(3):
-        logging.info("answered", extra={"told": {"number": number}})
+        logging.info("answered", extra={"fields": {"number": number}})
 
 def worker():
-    handler = Gathered()
-    handler.setFormatter(Lines())
+    handler = BufferedHandler()
+    handler.setFormatter(JsonFormatter())
     logging.basicConfig(handlers=[handler], level="INFO")
     logging.info("begun")
     threading.Thread(target=request).start()

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 from server_process import run_server
 
-from entrepot.web.http.api_keys import PER_MINUTE_OF_ANYBODY
+from entrepot.web.http.api_keys import ANONYMOUS_PER_MINUTE
 
 QUOTE = "?from=VN&to=CN&what=0901.21&amount=100&currency=CNY&for=consumer&on=2026-03-01"
 
@@ -19,11 +19,11 @@ def test_whoever_asks_for_too_many_pages_has_to_wait(tmp_path: Path) -> None:
     ):
         key, given = server.key(), list[int]()
         # A minute may end in between: then it is counted anew, once.
-        while len(given) < 2 * PER_MINUTE_OF_ANYBODY and 429 not in given:
+        while len(given) < 2 * ANONYMOUS_PER_MINUTE and 429 not in given:
             given.append(reader.get("/vi/law/").status_code)
         assert set(given[:-1]) == {200}
         assert given[-1] == 429
-        assert len(given) > PER_MINUTE_OF_ANYBODY
+        assert len(given) > ANONYMOUS_PER_MINUTE
         for path in (f"/vi/{QUOTE}", "/vi/law/CN/?q=coffee", "/vi/law/CN/diff", "/vi/batch/", "/vi/quotes/x.pdf"):
             told = reader.get(path)
             if told.status_code != 429:  # a new minute

@@ -267,7 +267,7 @@ def children(process: int) -> list[int]:
 
 
 def test_it_warns_whoever_opens_it_to_others(tmp_path: Path) -> None:
-    code = "from entrepot.web.__main__ import ready, warnings; ready(); print(*warnings('0.0.0.0'), sep='\\n')"
+    code = "from entrepot.web import __main__ as m; m.prepare(); print(*m.exposure_warnings('0.0.0.0'), sep='\\n')"
     run = [sys.executable, "-c", code]
     open_ = subprocess.run(run, env=environment(tmp_path), capture_output=True, text=True, check=True).stdout
     assert all(name in open_ for name in ("ENTREPOT_HOSTS", "ENTREPOT_KEYS=required", "ENTREPOT_HTTPS=1"))

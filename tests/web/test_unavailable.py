@@ -20,7 +20,7 @@ from server_process import Server, run_server
 from test_quotes import SALE
 from upload_page import Browser, as_csv
 
-from entrepot.store.failures import reason_of
+from entrepot.store.failures import failure_reason
 from entrepot.web.tables.spill import Spill
 
 #: Seconds within which every answer has to come.
@@ -116,7 +116,7 @@ import json, sys
 from django.db import connection
 from django.test import Client
 from entrepot.store import lock_wait
-lock_wait.answer_requests()
+lock_wait.use_request_timeout()
 sale, ask = %r, Client(raise_request_exception=False, HTTP_HOST="localhost")
 def post():
     answer = ask.post("/v1/quotes", json.dumps(sale), content_type="application/json")
@@ -222,7 +222,7 @@ def test_an_answer_that_finds_no_room_on_the_disk_ends_with_the_reason(small_dis
     taken: list[bytes] = []
     with pytest.raises(OSError, match="No space left") as failed:
         taken.extend(spill)
-    assert reason_of(failed.value) == "disk_full"
+    assert failure_reason(failed.value) == "disk_full"
     assert 0 < len(b"".join(taken)) < pieces << 20
     spill.thread.join(10)
     assert not spill.files

@@ -18,9 +18,9 @@ from entrepot.language.translate import _, day, number
 def create(given: Mapping[str, Any]) -> int:
     """Answers `entrepot keys create NAME --scope SCOPE`."""
     rows = app.key_rows()
-    many = whole(given["per_minute"], "--per-minute", rows.MOST_PER_MINUTE) or rows.PER_MINUTE
+    many = whole(given["per_minute"], "--per-minute", rows.MAX_PER_MINUTE) or rows.PER_MINUTE
     try:
-        row, text = rows.made(given["name"], given["scopes"], many)
+        row, text = rows.create_key(given["name"], given["scopes"], many)
     except ValueError as error:
         raise Stop(exit_codes.USAGE, "invalid", str(error), "--scope" if "scope" in str(error) else "NAME") from None
     if given["json"]:
@@ -34,7 +34,7 @@ def create(given: Mapping[str, Any]) -> int:
 
 def listing(given: Mapping[str, Any]) -> int:
     """Answers `entrepot keys list`."""
-    found = app.key_rows().listed()
+    found = app.key_rows().list_keys()
     if given["json"]:
         exit_codes.put_json({"object": "list", "data": [_as_json(row) for row in found]})
         return exit_codes.ANSWERED
@@ -63,7 +63,7 @@ def listing(given: Mapping[str, Any]) -> int:
 def revoke(given: Mapping[str, Any]) -> int:
     """Answers `entrepot keys revoke ID`."""
     key = "_".join(given["name"].split("_")[:2])
-    if not app.key_rows().revoked(key):
+    if not app.key_rows().revoke_key(key):
         message = _("There is no key {id} in force; `entrepot keys list` has them.").format(id=key)
         raise Stop(exit_codes.NO_LAW, "no_key", message, "ID")
     if given["json"]:

@@ -16,4 +16,4 @@ class StoreConfig(AppConfig):
 
     def ready(self) -> None:
         """Connections that are opened from now on wait for locks as `lock_wait` says."""
-        lock_wait.begin()
+        lock_wait.install()

@@ -19,14 +19,14 @@ PATIENCE = 0.5
 OPENING, UNACKNOWLEDGED = 2, 10_000
 
 
-def database(url: str | None, folder: Path) -> dict[str, Any]:
+def database_settings(url: str | None, folder: Path) -> dict[str, Any]:
     """Django's settings of a database. Raises ValueError where the address cannot be read.
 
-    >>> database("postgresql://desk:p%40ss@localhost/entrepot", Path())["PASSWORD"]
+    >>> database_settings("postgresql://desk:p%40ss@localhost/entrepot", Path())["PASSWORD"]
     'p@ss'
-    >>> database("postgresql://localhost/entrepot?sslmode=require", Path())["OPTIONS"]["sslmode"]
+    >>> database_settings("postgresql://localhost/entrepot?sslmode=require", Path())["OPTIONS"]["sslmode"]
     'require'
-    >>> database(None, Path("/srv"))["NAME"]
+    >>> database_settings(None, Path("/srv"))["NAME"]
     '/srv/desk.sqlite3'
     """
     if not url:

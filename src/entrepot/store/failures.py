@@ -50,10 +50,10 @@ _SYSTEM = {
 }
 
 
-def reason_of(error: BaseException | None) -> str | None:
+def failure_reason(error: BaseException | None) -> str | None:
     """Which of `REASONS` an error, or one that it was raised from, is; None where it is a fault of the code.
 
-    >>> reason_of(OSError(errno.ENOSPC, "No space left on device")), reason_of(ValueError())
+    >>> failure_reason(OSError(errno.ENOSPC, "No space left on device")), failure_reason(ValueError())
     ('disk_full', None)
     """
     while error is not None:
@@ -63,7 +63,7 @@ def reason_of(error: BaseException | None) -> str | None:
     return None
 
 
-def locked(error: BaseException | None) -> bool:
+def is_locked(error: BaseException | None) -> bool:
     """Whether SQLite gave up a statement because another connection holds a lock: it may be run again as it is."""
     cause = error.__cause__ if error is not None else None
     code = getattr(cause, "sqlite_errorcode", None)

@@ -14,7 +14,7 @@ from typing import Any
 from django.db import OperationalError
 from django.db.backends.signals import connection_created
 
-from entrepot.store.failures import locked
+from entrepot.store.failures import is_locked
 
 #: Seconds that a statement waits: of a command, such as a migration, and of a request.
 OF_COMMAND, OF_REQUEST = 20.0, 0.8
@@ -32,12 +32,12 @@ class _Waits:
 _process = _Waits()
 
 
-def answer_requests() -> None:
+def use_request_timeout() -> None:
     """From now on this process answers requests: no statement waits for long."""
     _process.seconds = OF_REQUEST
 
 
-def begin() -> None:
+def install() -> None:
     """Every connection to SQLite that is opened from now on waits as described above."""
     connection_created.connect(_opened, dispatch_uid="entrepot.store.lock_wait")
 
@@ -57,7 +57,7 @@ def _execute(execute: Any, sql: str, params: Any, many: bool, context: dict[str,
         try:
             result = execute(sql, params, many, context)
         except OperationalError as error:
-            if many or not locked(error):
+            if many or not is_locked(error):
                 raise
             now = time.monotonic()
             if until is None:

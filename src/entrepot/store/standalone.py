@@ -10,10 +10,10 @@ from django.conf import settings
 from django.core.management import call_command
 
 from entrepot import configuration
-from entrepot.store.databases import database
+from entrepot.store.databases import database_settings
 
 
-def opened(folder: Path) -> None:
+def open_database(folder: Path) -> None:
     """Makes the rows ready to be asked, and their tables where they are missing. Does nothing where a desk did it.
 
     Raises ConfigurationError where a setting is not valid, and django.db.DatabaseError where no database answers.
@@ -24,7 +24,7 @@ def opened(folder: Path) -> None:
     os.umask(0o077)  # as the server itself: no other user of the machine reads the files
     configuration.make_folder("ENTREPOT_DATA", folder)
     settings.configure(
-        DATABASES={"default": database(given.database, folder)},
+        DATABASES={"default": database_settings(given.database, folder)},
         INSTALLED_APPS=["entrepot.store"],
         USE_TZ=True,
     )

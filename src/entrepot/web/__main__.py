@@ -38,38 +38,38 @@ def main(words: list[str]) -> None:
     parser.add_argument("--port", default="8000")
     parser.add_argument("--workers", default=None)
     given = parser.parse_args(words)
-    with start_checks.one_sentence():
+    with start_checks.exit_on_configuration_error():
         start_checks.check_settings()
         port = whole_number("--port", given.port, 65_535)
         workers = whole_number("--workers", given.workers, ALLOWED_WORKERS) if given.workers is not None else 0
         start_checks.check_address(given.host, port)
-    ready()
+    prepare()
     workers = workers or max(1, min(_cores(), MOST_WORKERS))
-    sys.stderr.write("\n".join([*where(given.host, port, workers), *warnings(given.host)]) + "\n")
+    sys.stderr.write("\n".join([*startup_lines(given.host, port, workers), *exposure_warnings(given.host)]) + "\n")
     serve(given.host, port, workers)
 
 
-def ready() -> None:
+def prepare() -> None:
     """Makes the tables, and the law of today, ready before anybody asks: the processes of the desk inherit it."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "entrepot.web.site.settings")
     os.umask(0o077)  # what is kept is nobody else's on this machine
     import django
     from django.conf import settings
 
-    metrics_folder.make(settings.DATA)  # before anything imports prometheus_client
+    metrics_folder.create(settings.DATA)  # before anything imports prometheus_client
     django.setup()
     from django.core.management import call_command
     from django.db import connections
 
-    from entrepot.web.site.warm_up import warm
+    from entrepot.web.site.warm_up import load_laws
 
     call_command("migrate", verbosity=0, interactive=False)
-    warm()
+    load_laws()
     connections.close_all()  # a connection is of the process that opened it
     gc.freeze()
 
 
-def where(host: str, port: int, workers: int) -> list[str]:
+def startup_lines(host: str, port: int, workers: int) -> list[str]:
     """Where to look, what is kept where, and what to do next."""
     from django.conf import settings
 
@@ -84,11 +84,11 @@ def where(host: str, port: int, workers: int) -> list[str]:
     ]
 
 
-def warnings(host: str) -> list[str]:
+def exposure_warnings(host: str) -> list[str]:
     """What is to be said to whoever opens the desk to others."""
     from django.conf import settings
 
-    if _alone(host):
+    if _is_loopback(host):
         return []
     said = []
     if tuple(settings.ALLOWED_HOSTS) == DEFAULT_HOSTS:
@@ -150,7 +150,7 @@ def _cores() -> int:
         return os.cpu_count() or 1
 
 
-def _alone(host: str) -> bool:
+def _is_loopback(host: str) -> bool:
     """Whether only this machine reaches an address."""
     try:
         return ip_address(host).is_loopback

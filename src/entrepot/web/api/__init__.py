@@ -18,7 +18,7 @@ from entrepot import __version__
 from entrepot.model.errors import LawError, PackError, SaleError
 from entrepot.web.api import health, law, openapi, parameters, quotes, tables
 from entrepot.web.http import rate_limit
-from entrepot.web.http.errors import Refused, fault, unforeseen
+from entrepot.web.http.errors import Refused, error_response, unexpected_error_response
 
 LOG = logging.getLogger("entrepot.web")
 #: What is wrong with a parameter, by what the framework calls it.
@@ -61,7 +61,7 @@ def _by_method(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
     @wraps(view)
     def answered(request: HttpRequest, *given: Any, **named: Any) -> HttpResponseBase:
         asked = request.method
-        rate_limit.left_now.set(None)  # the thread may have answered another request before
+        rate_limit.current_remaining.set(None)  # the thread may have answered another request before
         if asked == "HEAD":
             request.method = "GET"
         try:
@@ -74,11 +74,11 @@ def _by_method(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
             request.method = asked
         if answer.status_code != 405:
             # The server sends no body of it; its length is told, as it is to be.
-            return rate_limit.told(answer)
+            return rate_limit.add_headers(answer)
         able = sorted(each.strip() for each in answer.headers.get("Allow", "").split(","))
         able += ["HEAD"] if "GET" in able else []
         message = f"{(asked or '')[:20]} is not answered at this address: ask with {' or '.join(able)}."
-        refused = fault(405, "invalid_request_error", "method_not_allowed", message)
+        refused = error_response(405, "invalid_request_error", "method_not_allowed", message)
         refused["Allow"] = ", ".join(able)
         return refused
 
@@ -120,19 +120,19 @@ def _refused(_request: HttpRequest, error: Refused) -> HttpResponse:
 
 @api.exception_handler(SaleError)
 def _no_sale(_request: HttpRequest, error: SaleError) -> HttpResponse:
-    return fault(422, "invalid_request_error", error.code, error.message, error.param)
+    return error_response(422, "invalid_request_error", error.code, error.message, error.param)
 
 
 @api.exception_handler(LawError)
 def _no_law(_request: HttpRequest, error: LawError) -> HttpResponse:
-    return fault(422, "invalid_request_error", "no_law", str(error))
+    return error_response(422, "invalid_request_error", "no_law", str(error))
 
 
 @api.exception_handler(PackError)
 def _broken(_request: HttpRequest, error: PackError) -> HttpResponse:
-    LOG.error("a pack or a schedule has faults", extra={"told": {"why": str(error).splitlines()[0]}})
+    LOG.error("a pack or a schedule has faults", extra={"fields": {"why": str(error).splitlines()[0]}})
     message = "The law of this place has a fault here and is not read until it is mended; it was logged."
-    return fault(503, "api_error", "pack_faults", message)
+    return error_response(503, "api_error", "pack_faults", message)
 
 
 @api.exception_handler(ValidationError)
@@ -140,14 +140,14 @@ def _invalid(_request: HttpRequest, error: ValidationError) -> HttpResponse:
     first: dict[str, Any] = error.errors[0] if error.errors else {}
     where = ".".join(map(str, first.get("loc", ())[1:])) or None
     wrong = _WRONG.get(first.get("type", ""), "cannot be read: see /v1/openapi.json").format(**first.get("ctx", {}))
-    return fault(422, "invalid_request_error", "invalid", f"The parameter {where!r} {wrong}.", where)
+    return error_response(422, "invalid_request_error", "invalid", f"The parameter {where!r} {wrong}.", where)
 
 
 @api.exception_handler(HttpError)
 def _http(_request: HttpRequest, error: HttpError) -> HttpResponse:
-    return fault(error.status_code, "invalid_request_error", "invalid", str(error))
+    return error_response(error.status_code, "invalid_request_error", "invalid", str(error))
 
 
 @api.exception_handler(Exception)
 def _unforeseen(_request: HttpRequest, error: Exception) -> HttpResponse:
-    return unforeseen(error)
+    return unexpected_error_response(error)

@@ -24,9 +24,9 @@ from entrepot.model.errors import LawError, meant
 from entrepot.web.api import openapi
 from entrepot.web.api.shapes import economies as places
 from entrepot.web.api.shapes.procedures import Ways, ways_of
-from entrepot.web.http.api_keys import caller_of
-from entrepot.web.http.errors import Refused, said
-from entrepot.web.http.rate_limit import taken as counted
+from entrepot.web.http.api_keys import authenticate
+from entrepot.web.http.errors import Refused, json_response
+from entrepot.web.http.rate_limit import count_request
 
 router = Router(tags=["law"])
 
@@ -53,7 +53,7 @@ def goods(
     limit: int = Query(20, ge=1, le=100),
 ) -> HttpResponse:
     """There are names in other languages as far as packs and schedules hold them: `languages` counts them."""
-    counted(caller_of(request, "law"))
+    count_request(authenticate(request, "law"))
     spoken = language_of(language)
     if spoken is None:
         raise _no("invalid", f"{language[:20]!r} is none of the languages: {', '.join(LANGUAGES)}.", "language")
@@ -72,7 +72,7 @@ def diff(
     code: str | None = Query(None, description="Only what bears on this code or category of services"),
 ) -> HttpResponse:
     """What changes after the first day and up to the second, in the rows of the pack itself."""
-    counted(caller_of(request, "law"))
+    count_request(authenticate(request, "law"))
     first, last = _day(since, "from"), _day(until, "to")
     if first >= last:
         raise _no("invalid", "`from` is the earlier day, `to` the later one.", "from")
@@ -89,7 +89,7 @@ def diff(
             openapi_extra=_answers("LawOf", "Every row in force", _FAULTS))  # fmt: skip
 def law(request: HttpRequest, economy: str = ECONOMY, code: str = CODE, on: str | None = ON) -> HttpResponse:
     """Every row in force for a code, or for a category of services, with its dates, its trust and its sources."""
-    counted(caller_of(request, "law"))
+    count_request(authenticate(request, "law"))
     day = _day(on, "on")
     found = app.library().law(_economy(economy, "economy"), day)
     number, service = _sold(code, "code")
@@ -108,7 +108,7 @@ def law(request: HttpRequest, economy: str = ECONOMY, code: str = CODE, on: str 
             openapi_extra=_answers("Economies", "The economies, and the packs of law"))  # fmt: skip
 def economies(request: HttpRequest) -> HttpResponse:
     """Every economy with its currency and its pack of law; every pack with how far it is trusted, and its schedules."""
-    counted(caller_of(request, "law"))
+    count_request(authenticate(request, "law"))
     found = msgspec.json.encode(places.economies_of(app.library()))
     return _unless_known(request, [hashlib.blake2b(found).hexdigest()], lambda: found)
 
@@ -121,7 +121,7 @@ def ways(
     on: str | None = ON,
 ) -> HttpResponse:
     """The regimes in force on a day: for whom each is, its conditions, charges and reliefs, each with its sources."""
-    counted(caller_of(request, "law"))
+    count_request(authenticate(request, "law"))
     day, place = _day(on, "on"), _economy(economy, "economy")
     found = app.library().law(place, day)
 
@@ -139,7 +139,7 @@ def _unless_known(request: HttpRequest, parts: list[str], body: Callable[[], Any
         digest.update(f"{len(part)}:{part}".encode())
     etag = f'"{digest.hexdigest()}"'
     same = get_conditional_response(request, etag=etag)
-    response = said(body()) if same is None else same
+    response = json_response(body()) if same is None else same
     response["ETag"] = etag
     response["Cache-Control"] = "private, no-cache"  # it may be kept, and is asked about each time
     return response

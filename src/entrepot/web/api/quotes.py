@@ -7,13 +7,13 @@ from ninja import Router
 
 from entrepot.store.models import Quote
 from entrepot.web.api import openapi
-from entrepot.web.api.read_body import taken
-from entrepot.web.http.api_keys import caller_of
-from entrepot.web.http.errors import Refused, said
-from entrepot.web.http.rate_limit import taken as counted
+from entrepot.web.api.read_body import read_body
+from entrepot.web.http.api_keys import authenticate
+from entrepot.web.http.errors import Refused, json_response
+from entrepot.web.http.rate_limit import count_request
 from entrepot.web.process import metrics
 from entrepot.web.quotes import stored_quotes
-from entrepot.web.quotes.idempotency import key_of, once
+from entrepot.web.quotes.idempotency import create_quote_once, read_key
 
 router = Router(tags=["quotes"])
 
@@ -71,23 +71,23 @@ _CHECK = {
 )
 def make(request: HttpRequest) -> HttpResponse:
     """A quote. With `Idempotency-Key` the same request gets the same answer, however often it is sent."""
-    caller = caller_of(request, "quotes")
-    counted(caller)
+    caller = authenticate(request, "quotes")
+    count_request(caller)
     stays = _stays(request)
-    sale = taken(request)
+    sale = read_body(request)
     if not stays:
-        key_of(request)  # what is no key is one nowhere
-        body, outcome = stored_quotes.made(sale)
-        metrics.quoted(outcome)
-        return said(body)
-    return once(request, caller, sale, lambda: stored_quotes.prepared(sale, caller.key))
+        read_key(request)  # what is no key is one nowhere
+        body, outcome = stored_quotes.compute_quote(sale)
+        metrics.record_quote(outcome)
+        return json_response(body)
+    return create_quote_once(request, caller, sale, lambda: stored_quotes.prepare_quote(sale, caller.key))
 
 
 @router.get("/quotes/{number}", operation_id="read_quote", openapi_extra=_KEPT, summary="A quote that was kept")
 def read(request: HttpRequest, number: str) -> HttpResponse:
     """The quote as it was given, byte for byte, until it expires."""
-    counted(caller_of(request, "quotes"))
-    return said(stored_quotes.answer_of(_row(number)))
+    count_request(authenticate(request, "quotes"))
+    return json_response(stored_quotes.stored_json(_row(number)))
 
 
 @router.get(
@@ -98,10 +98,10 @@ def read(request: HttpRequest, number: str) -> HttpResponse:
 )
 def check(request: HttpRequest, number: str) -> HttpResponse:
     """Whether the quote that is made again, from the law and the request that were kept, is the same."""
-    counted(caller_of(request, "quotes"))
+    count_request(authenticate(request, "quotes"))
     try:
-        return said(stored_quotes.again(_row(number)))
-    except stored_quotes.Unreadable:
+        return json_response(stored_quotes.check_quote(_row(number)))
+    except stored_quotes.LawUnreadable:
         message = "The law of this quote was kept by another release of Entrepot, which has to make it again."
         raise Refused(409, "api_error", "law_unreadable", message) from None
 
@@ -119,8 +119,8 @@ def _stays(request: HttpRequest) -> bool:
 
 def _row(number: str) -> Quote:
     try:
-        row = stored_quotes.found(number)
-    except stored_quotes.Gone:
+        row = stored_quotes.find_quote(number)
+    except stored_quotes.QuoteExpired:
         raise Refused(410, "invalid_request_error", "expired", "This quote has expired: ask for a new one.") from None
     if row is None:
         raise Refused(404, "invalid_request_error", "not_found", "There is no such quote.", "id")

@@ -19,7 +19,7 @@ MOST_LINES = 500
 _READ = msgspec.json.Decoder(float_hook=Decimal)
 
 
-def taken(request: HttpRequest) -> dict[str, Any]:
+def read_body(request: HttpRequest) -> dict[str, Any]:
     """The object that a request brings. Raises Refused: 400, 413, 415 or 422."""
     if request.content_type != "application/json":
         raise _no("unsupported_media_type", "Send JSON, with Content-Type: application/json.", 415)

@@ -17,10 +17,10 @@ from entrepot.batch import facade
 from entrepot.model import codes, literals
 from entrepot.model.errors import TableError
 from entrepot.web.api import openapi
-from entrepot.web.http.api_keys import caller_of
-from entrepot.web.http.errors import Refused, unforeseen
-from entrepot.web.http.rate_limit import taken as counted
-from entrepot.web.tables.slots import Sent, Turn
+from entrepot.web.http.api_keys import authenticate
+from entrepot.web.http.errors import Refused, unexpected_error_response
+from entrepot.web.http.rate_limit import count_request
+from entrepot.web.tables.slots import Slot, SlotResponse
 from entrepot.web.tables.spill import ON_DISK, Spill
 
 router = Router(tags=["quotes"])
@@ -130,22 +130,22 @@ class Body:
 @router.post("/quotes/batch", openapi_extra=_TABLE, summary="What the sales of a table cost")
 def answer(request: HttpRequest) -> HttpResponseBase:
     """A table as a stream of Arrow, or of JSON lines: it is answered while it comes, row by row in its sequence."""
-    caller = caller_of(request, "batch")
-    counted(caller)
+    caller = authenticate(request, "batch")
+    count_request(caller)
     kind, asked, body = _kind(request), _asked(request), Body(request)
-    turn = Turn(caller.name, work=True)
-    if not turn.taken():
+    slot = Slot(caller.name, work=True)
+    if not slot.acquire():
         message = "Too many tables are being answered, or their answers taken: send this one again in a while."
         raise Refused(503, "api_error", "busy", message, Retry_After="5")
     try:
-        pieces = _pieces(body, kind, asked, turn)
+        pieces = _pieces(body, kind, asked, slot)
         first = next(pieces)
     except TableError as error:
         raise Refused(422, "invalid_request_error", "invalid_table", str(error)) from None
-    return StreamingHttpResponse(Sent(first, pieces, turn), content_type=request.content_type)
+    return StreamingHttpResponse(SlotResponse(first, pieces, slot), content_type=request.content_type)
 
 
-def _pieces(body: Body, kind: str, asked: dict[str, Any], turn: Turn) -> Iterator[bytes]:
+def _pieces(body: Body, kind: str, asked: dict[str, Any], slot: Slot) -> Iterator[bytes]:
     """The answer. What goes wrong before its first piece is raised; later it is told at the end of the answer."""
     spill = None
     begun = False
@@ -164,7 +164,7 @@ def _pieces(body: Body, kind: str, asked: dict[str, Any], turn: Turn) -> Iterato
         settings.FILE_UPLOAD_DIR.mkdir(parents=True, exist_ok=True)
         asked["most"] = settings.TABLE_ROWS
         most = min(ON_DISK, settings.TABLES_BYTES)
-        spill = Spill(made(), settings.FILE_UPLOAD_DIR, body.stalled, turn.made, most)
+        spill = Spill(made(), settings.FILE_UPLOAD_DIR, body.stalled, slot.release_work, most)
         for piece in spill:
             begun = True
             yield piece
@@ -175,11 +175,11 @@ def _pieces(body: Body, kind: str, asked: dict[str, Any], turn: Turn) -> Iterato
     except Exception as error:
         if not begun:
             raise
-        yield facade.stream_ended(kind, unforeseen(error).content)
+        yield facade.stream_ended(kind, unexpected_error_response(error).content)
     finally:
         if spill is not None:
             spill.close()
-        turn.ended()  # also its work: the thread may still wait for bytes that never come
+        slot.release()  # also its work: the thread may still wait for bytes that never come
 
 
 def _said(kind: str, code: str, message: str) -> bytes:

@@ -13,14 +13,14 @@ from typing import NamedTuple
 from django.conf import settings
 from django.http import HttpRequest
 
-from entrepot.store.keys import SCOPES, hashed
+from entrepot.store.keys import SCOPES, hash_secret
 from entrepot.store.models import Key
 from entrepot.web.http.errors import Refused
 from entrepot.web.http.proxies import address_of
 
 #: What may be asked without a key, where none is required.
-ANYBODY = frozenset(SCOPES)
-PER_MINUTE_OF_ANYBODY = 300
+ANONYMOUS_SCOPES = frozenset(SCOPES)
+ANONYMOUS_PER_MINUTE = 300
 #: Seconds that a key is believed without looking again: so long a revoked one may still be taken.
 REMEMBERED = 5.0
 _FORM = re.compile(r"ek_([0-9a-z]{12})_([A-Za-z0-9_-]{43})")
@@ -37,13 +37,13 @@ class Caller(NamedTuple):
     per_minute: int
 
 
-def caller_of(request: HttpRequest, scope: str) -> Caller:
+def authenticate(request: HttpRequest, scope: str) -> Caller:
     """Who calls, where that is allowed. Raises Refused: 401 without a key in force, 403 without the scope."""
     given = request.META.get("HTTP_AUTHORIZATION", "")
     if not given:
         if settings.KEYS_REQUIRED:
             raise _no_key("Send a key: Authorization: Bearer ek_….")
-        caller = Caller(None, f"address {address_of(request)}", ANYBODY, PER_MINUTE_OF_ANYBODY)
+        caller = Caller(None, f"address {address_of(request)}", ANONYMOUS_SCOPES, ANONYMOUS_PER_MINUTE)
     else:
         kind, _, text = given.partition(" ")
         if kind.lower() != "bearer":
@@ -58,13 +58,13 @@ def _bearer(text: str) -> Caller:
     found = _FORM.fullmatch(text)
     if not found:
         raise _no_key("The key is not of the form of a key.")
-    digest, now = hashed(found[2]), time.monotonic()
+    digest, now = hash_secret(found[2]), time.monotonic()
     known = _known.get(digest)
     if known and now - known[0] < REMEMBERED and known[1].key == f"ek_{found[1]}":
         return known[1]
     row = Key.objects.filter(id=f"ek_{found[1]}", revoked=None).first()
     # Compared in the same time whether there is such a key or not.
-    same = hmac.compare_digest(row.secret_hash if row else hashed(""), digest)
+    same = hmac.compare_digest(row.secret_hash if row else hash_secret(""), digest)
     if row is None or not same:
         raise _no_key("There is no such key, or it was revoked.")
     caller = Caller(row.id, row.id, frozenset(row.scopes.split()), row.per_minute)

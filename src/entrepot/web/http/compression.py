@@ -37,13 +37,13 @@ class Compression(GZipMiddleware):
         """Compresses an answer, where its client accepts that, and where it gains something."""
         if response.status_code == 304:
             patch_vary_headers(response, ("Accept-Encoding",))
-            return _weakened(response) if accepted(request) else response
+            return _weakened(response) if accepts_gzip(request) else response
         if response.status_code == 206 or not response.get("Content-Type", "").startswith(_TYPES):
             return response
         if response.has_header("Content-Encoding"):
             return response
         patch_vary_headers(response, ("Accept-Encoding",))
-        if not accepted(request):
+        if not accepts_gzip(request):
             return response
         if isinstance(response, StreamingHttpResponse):
             response.streaming_content = _stream(iter(response))
@@ -60,13 +60,13 @@ class Compression(GZipMiddleware):
         return _weakened(response)
 
 
-def accepted(request: HttpRequest) -> bool:
+def accepts_gzip(request: HttpRequest) -> bool:
     """Whether the client accepts gzip.
 
     >>> request = HttpRequest()
     >>> for text in ("gzip, br", "gzip;q=0", "identity", "br;q=1.0, GZIP ; q=0.5", ""):
     ...     request.META["HTTP_ACCEPT_ENCODING"] = text
-    ...     print(accepted(request))
+    ...     print(accepts_gzip(request))
     True
     False
     False

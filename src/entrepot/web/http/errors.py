@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from django.http import HttpResponse
 
-from entrepot.store.failures import REASONS, reason_of
+from entrepot.store.failures import REASONS, failure_reason
 
 LOG = logging.getLogger("entrepot.web")
 #: Seconds after which a request may be sent again: a lock is short, a full disk is not.
@@ -25,12 +25,12 @@ class Refused(Exception):
         self, status: int, kind: str, code: str, message: str, param: str | None = None, **headers: str
     ) -> None:
         super().__init__(message)
-        self.answer = fault(status, kind, code, message, param)
+        self.answer = error_response(status, kind, code, message, param)
         for name, value in headers.items():
             self.answer[name.replace("_", "-")] = value
 
 
-def fault(status: int, kind: str, code: str, message: str, param: str | None = None) -> HttpResponse:
+def error_response(status: int, kind: str, code: str, message: str, param: str | None = None) -> HttpResponse:
     """An error as the API gives it.
 
     `kind`: `invalid_request_error`, `authentication_error`, `idempotency_error`, `rate_limit_error` or `api_error`.
@@ -40,23 +40,23 @@ def fault(status: int, kind: str, code: str, message: str, param: str | None = N
     return HttpResponse(msgspec.json.encode({"error": error}), content_type=JSON, status=status)
 
 
-def unforeseen(error: BaseException) -> HttpResponse:
+def unexpected_error_response(error: BaseException) -> HttpResponse:
     """The answer to an unexpected error: 503 where the database or the disk does not work, else 500. It is logged."""
-    if (reason := logged(error)) is not None:
+    if (reason := log_error(error)) is not None:
         return unavailable(reason)
-    return fault(500, "api_error", "unforeseen", "This is a fault of the desk; it was logged.")
+    return error_response(500, "api_error", "unforeseen", "This is a fault of the desk; it was logged.")
 
 
-def logged(error: BaseException) -> str | None:
+def log_error(error: BaseException) -> str | None:
     """Logs an unexpected error; the reason, of `REASONS`, where the database or the disk does not work.
 
     That is one line. Of another error the traceback is logged, and None is returned.
     """
-    reason = reason_of(error)
+    reason = failure_reason(error)
     if reason is None:
         LOG.error("unforeseen", exc_info=error)
     else:
-        LOG.warning("unavailable", extra={"told": {"why": reason}})
+        LOG.warning("unavailable", extra={"fields": {"why": reason}})
     return reason
 
 
@@ -64,7 +64,7 @@ def unavailable(reason: str) -> HttpResponse:
     """503: the database or the disk does not work."""
     seconds = retry_after(reason)
     message = f"{REASONS[reason]} Send the request again after {seconds} s."
-    answer = fault(503, "api_error", "unavailable", message)
+    answer = error_response(503, "api_error", "unavailable", message)
     answer["Retry-After"] = str(seconds)
     return answer
 
@@ -74,7 +74,7 @@ def retry_after(reason: str) -> int:
     return SOON if reason == "database_locked" else LATER
 
 
-def said(value: Any, status: int = 200) -> HttpResponse:
+def json_response(value: Any, status: int = 200) -> HttpResponse:
     """A value as JSON: bytes are JSON already."""
     body = value if isinstance(value, bytes) else msgspec.json.encode(value)
     return HttpResponse(body, content_type=JSON, status=status)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from entrepot.web.http.errors import unforeseen
+from entrepot.web.http.errors import unexpected_error_response
 from entrepot.web.process import metrics
 from entrepot.web.process.logs import request_id
 
@@ -26,7 +26,7 @@ POLICY = (
 Handler = Callable[[HttpRequest], HttpResponse]
 
 
-def doorstep(inner: Handler) -> Handler:
+def request_middleware(inner: Handler) -> Handler:
     """The middleware."""
 
     def handle(request: HttpRequest) -> HttpResponse:
@@ -37,15 +37,15 @@ def doorstep(inner: Handler) -> Handler:
         try:
             response = inner(request)
         except Exception as error:  # noqa: BLE001  # the last door
-            response = unforeseen(error)
+            response = unexpected_error_response(error)
         route = _route(request)
         seconds = time.perf_counter() - start
-        metrics.counted(route, request.method or "", response.status_code, seconds)
+        metrics.record_request(route, request.method or "", response.status_code, seconds)
         response["X-Request-Id"] = number
         response.setdefault("Content-Security-Policy", POLICY)
         response.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
         told = {"method": request.method, "route": route, "status": response.status_code}
-        LOG.info("answered", extra={"told": {**told, "ms": round(seconds * 1000, 2)}})
+        LOG.info("answered", extra={"fields": {**told, "ms": round(seconds * 1000, 2)}})
         return response
 
     return handle

@@ -30,7 +30,7 @@ def _name_of(economy: str) -> str | None:
     return app.library().name_of(economy)
 
 
-def reader(inner: Handler) -> Handler:
+def language_middleware(inner: Handler) -> Handler:
     """The middleware."""
 
     def handle(request: HttpRequest) -> HttpResponse:
@@ -48,7 +48,7 @@ def reader(inner: Handler) -> Handler:
     return handle
 
 
-def around(request: HttpRequest) -> dict[str, Any]:
+def page_context(request: HttpRequest) -> dict[str, Any]:
     """What every page needs to know of its reader."""
     spoken = translate.spoken()
     beside = request.path_info.lstrip("/").partition("/")

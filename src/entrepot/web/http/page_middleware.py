@@ -11,7 +11,7 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest
 
 
-class _OfPages:
+class _PagesOnly:
     """Goes past the API."""
 
     get_response: Callable[[HttpRequest], Any]
@@ -22,13 +22,13 @@ class _OfPages:
         return super().__call__(request)  # type: ignore[misc]  # the middleware that stands beside it
 
 
-class Sessions(_OfPages, SessionMiddleware):
+class Sessions(_PagesOnly, SessionMiddleware):
     """The session of a browser."""
 
 
-class SignedIn(_OfPages, AuthenticationMiddleware):
+class Authentication(_PagesOnly, AuthenticationMiddleware):
     """Who is signed in."""
 
 
-class Messages(_OfPages, MessageMiddleware):
+class Messages(_PagesOnly, MessageMiddleware):
     """What the next page is to say."""

@@ -40,7 +40,7 @@ _COUNT = (
 )
 
 
-class Left(NamedTuple):
+class Remaining(NamedTuple):
     """What a caller may still ask in this minute, and the seconds until the next one."""
 
     limit: int
@@ -49,38 +49,38 @@ class Left(NamedTuple):
 
 
 #: What is left to the caller of the request that is answered: every answer to it says so, also one that refuses it.
-left_now: ContextVar[Left | None] = ContextVar("left_now", default=None)
+current_remaining: ContextVar[Remaining | None] = ContextVar("current_remaining", default=None)
 
 
-def taken(caller: Caller, cost: int = 1) -> Left:
+def count_request(caller: Caller, cost: int = 1) -> Remaining:
     """Counts a call. Raises Refused (429) where there were too many."""
     now = time.time()
     seconds = WINDOW - int(now) % WINDOW
     many = _counted(caller, int(now) // WINDOW, cost)
-    left = Left(caller.per_minute, max(caller.per_minute - many, 0), seconds)
-    left_now.set(left)
+    left = Remaining(caller.per_minute, max(caller.per_minute - many, 0), seconds)
+    current_remaining.set(left)
     if many > caller.per_minute:
         message = f"{caller.per_minute} calls a minute are allowed; wait {seconds} seconds."
         raise Refused(429, "rate_limit_error", "too_many", message, Retry_After=str(seconds))
     return left
 
 
-def given_back(caller: Caller, when: float) -> None:
+def uncount_request(caller: Caller, when: float) -> None:
     """Takes back one call that was counted at a time; nothing where that minute is over."""
     with suppress(sqlite3.DatabaseError):
         back = "UPDATE calls SET many = many - 1 WHERE caller = ? AND window = ? AND many > 0"
         _counts().execute(back, (caller.name, int(when) // WINDOW))
 
 
-def swept() -> None:
+def delete_expired_counts() -> None:
     """Lets go of callers who have been silent for a while."""
     with suppress(sqlite3.DatabaseError):
         _counts().execute("DELETE FROM calls WHERE window < ?", (int(time.time()) // WINDOW - 1,))
 
 
-def told(response: HttpResponseBase) -> HttpResponseBase:
+def add_headers(response: HttpResponseBase) -> HttpResponseBase:
     """An answer that says what is left, where its request was counted."""
-    left = left_now.get()
+    left = current_remaining.get()
     if left is None:
         return response
     response["RateLimit-Limit"] = str(left.limit)
@@ -116,10 +116,10 @@ def _many(name: str, window: int, cost: int) -> int:
         (many,) = _counts().execute(_COUNT, (name, window, cost)).fetchone()
     except sqlite3.OperationalError as error:  # held by others for too long, or not to be written
         _paused["until"] = time.monotonic() + PAUSE
-        LOG.warning("calls are not counted", extra={"told": {"why": str(error)}})
+        LOG.warning("calls are not counted", extra={"fields": {"why": str(error)}})
         return cost
     except sqlite3.DatabaseError as error:  # broken, by a cut of the power: it is made anew
-        LOG.warning("the counts of calls are made anew", extra={"told": {"why": str(error)}})
+        LOG.warning("the counts of calls are made anew", extra={"fields": {"why": str(error)}})
         _mine.counts = None
         with suppress(OSError):  # a disk that is read-only
             for each in ("", "-wal", "-shm"):

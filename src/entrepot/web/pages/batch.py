@@ -24,7 +24,7 @@ from entrepot.web.http.errors import Refused
 from entrepot.web.http.proxies import address_of
 from entrepot.web.pages import column_form, page_limit
 from entrepot.web.tables import uploaded, worker
-from entrepot.web.tables.slots import Sent, Turn
+from entrepot.web.tables.slots import Slot, SlotResponse
 
 #: Media types of what is taken home.
 ANSWERS = {
@@ -65,7 +65,7 @@ def batch(request: HttpRequest, language: str) -> HttpResponseBase:
             if file is None:
                 raise TableError(_("Choose a file first."))
             page_limit.count(request, "tables", TABLES_A_MINUTE)
-            job = uploaded.taken(request, file)
+            job = uploaded.store_upload(request, file)
         except Refused as refused:
             return page_limit.too_many(request, refused)
         except TableError as error:
@@ -73,14 +73,14 @@ def batch(request: HttpRequest, language: str) -> HttpResponseBase:
         else:
             return HttpResponseRedirect(f"/{language}/batch/{job.id}/")
     shown = [{"id": job.id, "name": job.name, "created": job.created.date().isoformat(), **_state(job)}
-            for job in uploaded.mine(request)]  # fmt: skip
+            for job in uploaded.jobs_of(request)]  # fmt: skip
     hint = _(
         "Up to {n} MB. Only you see it, in this browser; it is deleted after {days} days, "
         "and after {hours} hours where its columns were not named."
     )
     about = {"jobs": shown, "fault": fault, "most": settings.TABLE_BYTES}
     about["hint"] = hint.format(
-        n=settings.TABLE_BYTES >> 20, days=uploaded.KEPT.days, hours=uploaded.UNMAPPED.seconds // 3600
+        n=settings.TABLE_BYTES >> 20, days=uploaded.LIFETIME.days, hours=uploaded.UNMAPPED_LIFETIME.seconds // 3600
     )
     return render(request, "batch.html", about, status=status)
 
@@ -103,7 +103,7 @@ def _state(job: Job) -> dict[str, Any]:
 @require_http_methods(["GET", "POST"])
 def table(request: HttpRequest, language: str, number_of: str) -> HttpResponse:
     """One table: the form of its columns, how far it is, or its answer."""
-    job = uploaded.found(request, number_of)
+    job = uploaded.find_job(request, number_of)
     fault = ""
     if request.method == "POST":
         try:
@@ -113,8 +113,8 @@ def table(request: HttpRequest, language: str, number_of: str) -> HttpResponse:
         except TableError as error:
             fault = str(error)
         else:
-            uploaded.begun(job, mapping, constants, explain="explain" in request.POST)
-            worker.call()
+            uploaded.enqueue_job(job, mapping, constants, explain="explain" in request.POST)
+            worker.wake()
             return HttpResponseRedirect(f"/{language}/batch/{job.id}/")
     given = request.POST if fault else None
     failed = _(FAULTS[job.fault]) if job.fault in FAULTS else job.fault
@@ -139,14 +139,14 @@ def table(request: HttpRequest, language: str, number_of: str) -> HttpResponse:
 @require_safe
 def progress(request: HttpRequest, language: str, number_of: str) -> HttpResponse:
     """How far a table is, for the script of its page."""
-    state = _state(uploaded.found(request, number_of))
+    state = _state(uploaded.find_job(request, number_of))
     return JsonResponse({name: state[name] for name in ("state", "says", "rows", "share", "percent")})
 
 
 @require_POST
 def delete(request: HttpRequest, language: str, number_of: str) -> HttpResponse:
     """Takes a table and its answer away."""
-    uploaded.deleted(uploaded.found(request, number_of))
+    uploaded.delete_job(uploaded.find_job(request, number_of))
     return HttpResponseRedirect(f"/{language}/batch/")
 
 
@@ -154,14 +154,14 @@ def delete(request: HttpRequest, language: str, number_of: str) -> HttpResponse:
 @require_safe
 def answer(request: HttpRequest, language: str, number_of: str, kind: str) -> HttpResponseBase:
     """The answer as a file."""
-    job = uploaded.found(request, number_of)
-    file = uploaded.answer_of(job)
+    job = uploaded.find_job(request, number_of)
+    file = uploaded.result_file(job)
     if job.state != uploaded.DONE or kind not in ANSWERS or not file.is_file():
         raise Http404
     stem = job.name.rpartition(".")[0] or "table"
     named = content_disposition_header(as_attachment=True, filename=f"{stem}-answered.{kind}") or "attachment"
-    turn = Turn(f"page {address_of(request)}", work=False)
-    if not turn.taken():
+    slot = Slot(f"page {address_of(request)}", work=False)
+    if not slot.acquire():
         return page_limit.wait(request)
     try:
         pieces: Iterator[bytes] = (
@@ -171,13 +171,13 @@ def answer(request: HttpRequest, language: str, number_of: str, kind: str) -> Ht
         )
         first = next(pieces)  # what cannot be made is known before anything is sent
     except TableError as error:
-        turn.ended()
+        slot.release()
         about = {"title": _("This cannot be downloaded so"), "says": told(error)}
-        return render(request, "astray.html", {**about, "back": f"/{language}/batch/{job.id}/"}, status=422)
+        return render(request, "error.html", {**about, "back": f"/{language}/batch/{job.id}/"}, status=422)
     except BaseException:
-        turn.ended()
+        slot.release()
         raise
-    response = StreamingHttpResponse(Sent(first, pieces, turn), content_type=ANSWERS[kind])
+    response = StreamingHttpResponse(SlotResponse(first, pieces, slot), content_type=ANSWERS[kind])
     if kind == "parquet":
         response["Content-Length"] = str(file.stat().st_size)
     response["Content-Disposition"] = named

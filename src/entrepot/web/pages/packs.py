@@ -20,7 +20,7 @@ from entrepot.law import inventory
 from entrepot.law.inventory import Counted
 from entrepot.model.sources import TRUST
 from entrepot.schedules import formats
-from entrepot.web.http.error_pages import page
+from entrepot.web.http.error_pages import error_page
 from entrepot.web.pages import form_fields, schedules
 
 
@@ -148,7 +148,7 @@ def remove(request: HttpRequest, language: str, name: str, schedule: str) -> Htt
 
 
 def _refused(request: HttpRequest) -> HttpResponse:
-    return page(request, 403, _("Not allowed"), _("Only an administrator adds schedules or takes them away."))
+    return error_page(request, 403, _("Not allowed"), _("Only an administrator adds schedules or takes them away."))
 
 
 urlpatterns: list[URLPattern] = [

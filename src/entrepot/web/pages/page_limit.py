@@ -11,8 +11,8 @@ from django.http.response import HttpResponseBase
 
 from entrepot.language.translate import _
 from entrepot.web.http import rate_limit
-from entrepot.web.http.api_keys import ANYBODY, PER_MINUTE_OF_ANYBODY, Caller
-from entrepot.web.http.error_pages import page
+from entrepot.web.http.api_keys import ANONYMOUS_PER_MINUTE, ANONYMOUS_SCOPES, Caller
+from entrepot.web.http.error_pages import error_page
 from entrepot.web.http.errors import Refused
 from entrepot.web.http.proxies import address_of
 
@@ -21,7 +21,7 @@ View = Callable[..., HttpResponseBase]
 
 def count(request: HttpRequest, what: str, per_minute: int) -> None:
     """Counts what a reader has done by hand. Raises Refused where it was too often."""
-    rate_limit.taken(Caller(None, f"{what} {address_of(request)}", ANYBODY, per_minute))
+    rate_limit.count_request(Caller(None, f"{what} {address_of(request)}", ANONYMOUS_SCOPES, per_minute))
 
 
 def counted(view: View) -> View:
@@ -30,7 +30,7 @@ def counted(view: View) -> View:
     @wraps(view)
     def handle(request: HttpRequest, *given: Any, **named: Any) -> HttpResponseBase:
         try:
-            count(request, "pages", PER_MINUTE_OF_ANYBODY)
+            count(request, "pages", ANONYMOUS_PER_MINUTE)
         except Refused as refused:
             return too_many(request, refused)
         return view(request, *given, **named)
@@ -45,6 +45,6 @@ def too_many(request: HttpRequest, refused: Refused) -> HttpResponseBase:
 
 def wait(request: HttpRequest, seconds: str = "60") -> HttpResponseBase:
     """The same where too much is being sent already."""
-    answer = page(request, 429, _("Too many at once"), _("Wait a minute, then try again."))
+    answer = error_page(request, 429, _("Too many at once"), _("Wait a minute, then try again."))
     answer["Retry-After"] = seconds
     return answer

@@ -19,7 +19,7 @@ from entrepot.language.translate import _
 from entrepot.model import json
 from entrepot.model.errors import EntrepotError, SaleError
 from entrepot.model.quote import Quote
-from entrepot.web.http.error_pages import page
+from entrepot.web.http.error_pages import error_page
 from entrepot.web.http.errors import Refused
 from entrepot.web.http.page_language import language_of
 from entrepot.web.pages import form_fields, page_limit, pdf, quote_view, sale_form
@@ -99,7 +99,7 @@ def _answer(form: sale_form.Asked) -> dict[str, Any]:
     except EntrepotError as error:
         form.faults["to"] = translate.told(error)
         return {}
-    metrics.quoted(quote.assessment.outcome)
+    metrics.record_quote(quote.assessment.outcome)
     return quote_view.told(quote, form.sale, law, app.library().world, linked=True)
 
 
@@ -128,12 +128,12 @@ def keep(request: HttpRequest, language: str) -> HttpResponseBase:
     try:
         page_limit.count(request, "page", KEPT_A_MINUTE)
         with transaction.atomic():
-            body, outcome = stored_quotes.kept(form.sale, None)
+            body, outcome = stored_quotes.create_quote(form.sale, None)
     except Refused as refused:
         return page_limit.too_many(request, refused)
     except EntrepotError:
         return HttpResponseRedirect(f"/{language}/{back}")  # the page says at which field
-    metrics.quoted(outcome)
+    metrics.record_quote(outcome)
     return HttpResponseRedirect(f"/{language}/quotes/{json.decode(body)['id']}")
 
 
@@ -156,7 +156,7 @@ def as_pdf(request: HttpRequest, language: str, number: str) -> HttpResponseBase
     except Refused as refused:
         return page_limit.too_many(request, refused)
     except pdf.Lacking as lacking:
-        return page(request, 501, _("No PDF can be made here"), str(lacking))
+        return error_page(request, 501, _("No PDF can be made here"), str(lacking))
     answer = HttpResponse(body, content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="{number}.pdf"'
     return answer
@@ -165,20 +165,20 @@ def as_pdf(request: HttpRequest, language: str, number: str) -> HttpResponseBase
 def _kept(request: HttpRequest, number: str) -> dict[str, Any] | HttpResponse:
     """What the page of a kept quote shows; or the page that says why there is none."""
     try:
-        row = stored_quotes.found(number)
-    except stored_quotes.Gone:
-        return page(request, 410, _("This quote has expired"), _("Ask again: the law may be another by now."))
+        row = stored_quotes.find_quote(number)
+    except stored_quotes.QuoteExpired:
+        return error_page(request, 410, _("This quote has expired"), _("Ask again: the law may be another by now."))
     if row is None:
         raise Http404
     sale: dict[str, Any] = json.decode(bytes(row.request))
-    quote = Quote.from_json(stored_quotes.answer_of(row))
+    quote = Quote.from_json(stored_quotes.stored_json(row))
     query = sale_form.query_of(sale)
     try:
         house = app.library()
         law = house.law(sale["ship_to"]["country"], dt.date.fromisoformat(quote.law.date))
         told = quote_view.told(quote, sale, law, house.world, linked=False)
     except EntrepotError as error:  # the pack that names its goods and sources is here no longer
-        return page(request, 409, _("This quote cannot be shown"), translate.told(error))
+        return error_page(request, 409, _("This quote cannot be shown"), translate.told(error))
     return told | {
         "row": row,
         "created": row.created.date().isoformat(),

@@ -140,7 +140,7 @@ def added(request: HttpRequest, today: dt.date) -> Added:
         raise NotKept(_("The schedule has faults; nothing was kept"), faults[:FAULTS], len(faults) - FAULTS) from None
     except (ScheduleError, EntrepotError) as error:
         raise NotKept(translate.told(error)) from None
-    reload_law.look()
+    reload_law.reload_if_changed()
     app.library.cache_clear()
     unread = reading.unread
     more = _("… and {n} more").format(n=number(str(len(unread) - CELLS))) if len(unread) > CELLS else ""
@@ -203,6 +203,6 @@ def removed(pack: str, name: str) -> bool:
     found = [each for each in lying(data_folder(), app.library().ids()) if (each.pack, each.id) == (pack, name)]
     for each in found:
         taken_away(each)
-    reload_law.look()
+    reload_law.reload_if_changed()
     app.library.cache_clear()
     return bool(found)

@@ -15,7 +15,7 @@ from django.contrib.sessions.models import Session
 from django.db import DatabaseError, InterfaceError, transaction
 from django.utils import timezone
 
-from entrepot.store.failures import reason_of
+from entrepot.store.failures import failure_reason
 
 #: Seconds for which a finding is used, and free bytes below which the disk counts as full.
 REMEMBERED, LEAST = 1.0, 8 << 20
@@ -33,7 +33,7 @@ _lock = Lock()
 _found: dict[str, tuple[float, Health]] = {}
 
 
-def health() -> Health:
+def check_health() -> Health:
     """Whether the database takes rows and the disk has room; it takes as long as a writer waits for a lock."""
     with _lock:
         at, last = _found.get("last", (0.0, None))
@@ -50,7 +50,7 @@ def _database() -> str:
             Session.objects.bulk_create([Session(session_key=_KEY, session_data="", expire_date=timezone.now())])
             Session.objects.filter(session_key=_KEY).delete()
     except (DatabaseError, InterfaceError, OSError) as error:
-        return (reason_of(error) or "database_failed").removeprefix("database_")
+        return (failure_reason(error) or "database_failed").removeprefix("database_")
     return "ok"
 
 

@@ -25,8 +25,8 @@ PATIENCE, MOST = 0.1, 10_000
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 
-class Lines(logging.Formatter):
-    """A record as one line of JSON; `extra={"told": {…}}` adds to it."""
+class JsonFormatter(logging.Formatter):
+    """A record as one line of JSON; `extra={"fields": {…}}` adds to it."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The line."""
@@ -35,13 +35,13 @@ class Lines(logging.Formatter):
         line |= {"says": record.getMessage()}
         if number := request_id.get():
             line["request"] = number
-        line |= getattr(record, "told", {})
+        line |= getattr(record, "fields", {})
         if record.exc_info and record.exc_info[0] is not None:
             line["fault"] = self.formatException(record.exc_info)
         return msgspec.json.encode(line).decode()
 
 
-class Gathered(logging.Handler):
+class BufferedHandler(logging.Handler):
     """Writes to the standard error, many lines at a time."""
 
     def __init__(self) -> None:

@@ -30,14 +30,14 @@ _quote: dict[str, Counter] = {}
 _state = {"counts": True}
 
 
-def begin() -> None:
+def start() -> None:
     """Makes the files of this worker; where the disk has no room for them it counts nothing."""
-    _state["counts"] = metrics_folder.fill()
+    _state["counts"] = metrics_folder.create_files()
     if not _state["counts"]:
         LOG.warning("nothing is counted: there is no room for the counts on the disk")
 
 
-def counted(route: str, method: str, status: int, seconds: float) -> None:
+def record_request(route: str, method: str, status: int, seconds: float) -> None:
     """Counts a request that was answered."""
     if not _state["counts"]:
         return
@@ -52,7 +52,7 @@ def counted(route: str, method: str, status: int, seconds: float) -> None:
     found[1].observe(seconds)
 
 
-def quoted(outcome: str) -> None:
+def record_quote(outcome: str) -> None:
     """Counts a quote."""
     if not _state["counts"]:
         return

@@ -17,7 +17,7 @@ SIZE = 1 << 20
 _LOCK = "lock"
 
 
-def make(data: Path) -> None:
+def create(data: Path) -> None:
     """Makes a folder for this start, and takes away those of starts that have ended.
 
     Where none can be made, each worker counts for itself.
@@ -32,7 +32,7 @@ def make(data: Path) -> None:
         os.environ[VARIABLE] = str(folder)
 
 
-def fill() -> bool:
+def create_files() -> bool:
     """Makes the files of this worker, with all their bytes; whether there was room for them.
 
     A mapped file that finds the disk full when it is written to would end its process.

@@ -18,7 +18,7 @@ LOG = logging.getLogger("entrepot.web")
 LOOK, END = 0.5, 10.0
 
 
-def begin() -> None:
+def start() -> None:
     """Watches the parent of this process, where it is a worker that `multiprocessing` started."""
     parent = multiprocessing.parent_process()
     if parent is not None and parent.pid is not None:

@@ -12,7 +12,7 @@ _lock = Lock()
 _seen: list[tuple[tuple[str, int], ...]] = []
 
 
-def look() -> bool:
+def reload_if_changed() -> bool:
     """Looks whether the schedules have changed since the last look; where they have, the law is read anew."""
     now = _stamp(data_folder())
     with _lock:

@@ -14,7 +14,7 @@ from threading import Lock
 from django.db import transaction
 from django.db.models import Model, QuerySet
 
-from entrepot.store.failures import reason_of
+from entrepot.store.failures import failure_reason
 
 #: What is put there in one transaction at most.
 MOST = 64
@@ -37,7 +37,7 @@ _turn = Lock()
 _waiting: deque[_Item] = deque()
 
 
-def together(rows: Rows) -> None:
+def commit_together(rows: Rows) -> None:
     """Puts rows there in a transaction, perhaps with those of others; returns once it is committed.
 
     Raises what `rows` raises, and what the database says of them. `rows` may be called twice: where one of several
@@ -61,7 +61,7 @@ def _run(items: list[_Item]) -> None:
             _put([item])
         except BaseException as error:  # noqa: BLE001  # it is raised where it belongs
             item.error = error
-            if reason_of(error) is not None:
+            if failure_reason(error) is not None:
                 _fail([*items[place:], *_taken()], error)
                 return
         item.done = True
@@ -83,7 +83,7 @@ def _all_at_once(items: list[_Item]) -> bool:
     try:
         _put(items)
     except Exception as error:  # noqa: BLE001  # whose it is shows when each is tried alone
-        if reason_of(error) is None:
+        if failure_reason(error) is None:
             return False
         _fail([*items, *_taken()], error)
         return True

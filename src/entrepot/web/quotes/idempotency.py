@@ -22,20 +22,20 @@ from django.utils import timezone
 
 from entrepot.store.models import Once
 from entrepot.web.http.api_keys import Caller
-from entrepot.web.http.errors import Refused, said
+from entrepot.web.http.errors import Refused, json_response
 from entrepot.web.process import metrics
 from entrepot.web.quotes import stored_quotes
-from entrepot.web.quotes.group_commit import together
+from entrepot.web.quotes.group_commit import commit_together
 
 LONGEST = 255
 #: How long an answer is found again by its key.
-KEPT = dt.timedelta(hours=24)
+LIFETIME = dt.timedelta(hours=24)
 #: How often a request is begun anew where the one that had its key went away: expired, or swept.
 TRIES = 3
 _JSON = msgspec.json.Encoder(decimal_format="number", order="sorted")
 
 
-def key_of(request: HttpRequest) -> str | None:
+def read_key(request: HttpRequest) -> str | None:
     """The Idempotency-Key of a request; None where it has none. Raises Refused where it is none."""
     given = request.META.get("HTTP_IDEMPOTENCY_KEY")
     if given is not None and not (1 <= len(given) <= LONGEST and given.isprintable()):
@@ -44,22 +44,22 @@ def key_of(request: HttpRequest) -> str | None:
     return given
 
 
-def once(
-    request: HttpRequest, caller: Caller, sale: Mapping[str, Any], make: Callable[[], stored_quotes.Prepared]
+def create_quote_once(
+    request: HttpRequest, caller: Caller, sale: Mapping[str, Any], make: Callable[[], stored_quotes.PreparedQuote]
 ) -> HttpResponse:
     """Makes and keeps a quote, once for each Idempotency-Key of a caller.
 
     `sale`: the body as it was read. `make` leaves no trace: it may run for nothing. Raises Refused, and what `make`
     raises.
     """
-    given = key_of(request)
+    given = read_key(request)
     if given is None:
         quote = make()
-        together(lambda: stored_quotes.rows(quote))
+        commit_together(lambda: stored_quotes.rows_to_insert(quote))
         return _first(quote)
     name = _digest(caller.name.encode(), given.encode())
     asked = fingerprint(request, sale)
-    made: stored_quotes.Prepared | None = None
+    made: stored_quotes.PreparedQuote | None = None
     for _ in range(TRIES):
         if (found := _found(name)) is not None:
             return _replayed(found, {asked, _of_bytes(request)})
@@ -70,15 +70,18 @@ def once(
     raise Refused(409, "idempotency_error", "idempotency_key_in_use", message, "Idempotency-Key", Retry_After="1")
 
 
-def _put(name: str, asked: str, quote: stored_quotes.Prepared) -> bool:
+def _put(name: str, asked: str, quote: stored_quotes.PreparedQuote) -> bool:
     """Keeps a quote under a key; False where another one has it. Then nothing was kept."""
 
     def rows() -> list[Model]:
         # Whoever else is keeping something under this key waits at the last row until this one has ended.
-        return [*stored_quotes.rows(quote), Once(id=name, fingerprint=asked, quote=quote.row, created=timezone.now())]
+        return [
+            *stored_quotes.rows_to_insert(quote),
+            Once(id=name, fingerprint=asked, quote=quote.row, created=timezone.now()),
+        ]
 
     try:
-        together(rows)
+        commit_together(rows)
     except IntegrityError:
         if not Once.objects.filter(id=name).exists():
             raise  # it was no other request: something is wrong with the row itself
@@ -86,9 +89,9 @@ def _put(name: str, asked: str, quote: stored_quotes.Prepared) -> bool:
     return True
 
 
-def _first(quote: stored_quotes.Prepared) -> HttpResponse:
-    metrics.quoted(quote.outcome)
-    return said(quote.body)
+def _first(quote: stored_quotes.PreparedQuote) -> HttpResponse:
+    metrics.record_quote(quote.outcome)
+    return json_response(quote.body)
 
 
 def fingerprint(request: HttpRequest, sale: Mapping[str, Any]) -> str:
@@ -127,7 +130,7 @@ def _replayed(found: Once, asked: Collection[str]) -> HttpResponse:
     if found.fingerprint not in asked:
         message = "This Idempotency-Key was used for another request: take a new one."
         raise Refused(400, "idempotency_error", "idempotency_key_reused", message, "Idempotency-Key")
-    again = said(stored_quotes.answer_of(found.quote))
+    again = json_response(stored_quotes.stored_json(found.quote))
     again["Idempotent-Replayed"] = "true"
     return again
 
@@ -135,7 +138,7 @@ def _replayed(found: Once, asked: Collection[str]) -> HttpResponse:
 def _found(name: str) -> Once | None:
     """What is kept under a name; what is older than it is kept makes room."""
     found = Once.objects.select_related("quote").filter(id=name).first()
-    if found is not None and found.created <= timezone.now() - KEPT:
+    if found is not None and found.created <= timezone.now() - LIFETIME:
         Once.objects.filter(id=name, created=found.created).delete()
         return None
     return found

@@ -28,7 +28,7 @@ from entrepot.model import json
 from entrepot.store import models
 
 #: How long a quote is kept and may be relied on.
-KEPT = dt.timedelta(days=30)
+LIFETIME = dt.timedelta(days=30)
 #: How answers are squeezed. Of 95 kB Zstandard makes 6.6 kB in 54 µs; zlib at its quickest 10.2 kB in 147 µs.
 _SQUEEZE = pa.Codec("zstd", 1)
 #: Seconds that a quote waits for the one before it.
@@ -49,15 +49,15 @@ class LawWithWorld(msgspec.Struct):
 _READ_LAW = msgspec.msgpack.Decoder(LawWithWorld)
 
 
-class Gone(Exception):
+class QuoteExpired(Exception):
     """The quote was there and has expired."""
 
 
-class Unreadable(Exception):
+class LawUnreadable(Exception):
     """The law of a quote is kept in a form that this release does not read."""
 
 
-class Prepared(NamedTuple):
+class PreparedQuote(NamedTuple):
     """A quote that is made and not yet kept: its row, its law, its JSON, and how sure it is."""
 
     row: models.Quote
@@ -66,7 +66,7 @@ class Prepared(NamedTuple):
     outcome: str
 
 
-def prepared(request: Mapping[str, Any], key: str | None) -> Prepared:
+def prepare_quote(request: Mapping[str, Any], key: str | None) -> PreparedQuote:
     """Makes a quote that is to be kept. Nothing is written yet, and no database is asked. Raises SaleError."""
     with _turn():
         quote, law = app.quote_by(request)
@@ -76,33 +76,33 @@ def prepared(request: Mapping[str, Any], key: str | None) -> Prepared:
     row = models.Quote(
         id=f"qt_{secrets.token_urlsafe(18)}",
         created=now,
-        expires=now + KEPT,
+        expires=now + LIFETIME,
         hash=_hash(request_text, law, figures),
         request=request_text,
         key_id=key,
     )
-    body = with_head(row, figures)
+    body = add_head(row, figures)
     row.packed = len(body).to_bytes(4, "big") + _SQUEEZE.compress(body, asbytes=True)
-    return Prepared(row, law, body, quote.assessment.outcome)
+    return PreparedQuote(row, law, body, quote.assessment.outcome)
 
 
-def rows(quote: Prepared) -> list[models.Quote]:
+def rows_to_insert(quote: PreparedQuote) -> list[models.Quote]:
     """What is to be put there of a quote, in the transaction that is open; its law is there then."""
     quote.row.law_id = _law_row(quote.law)
     return [quote.row]
 
 
-def kept(request: Mapping[str, Any], key: str | None) -> tuple[bytes, str]:
+def create_quote(request: Mapping[str, Any], key: str | None) -> tuple[bytes, str]:
     """Makes a quote and keeps it, in the transaction that is open. Gives its JSON, and how sure it is.
 
     Raises SaleError.
     """
-    quote = prepared(request, key)
-    models.Quote.objects.bulk_create(rows(quote))
+    quote = prepare_quote(request, key)
+    models.Quote.objects.bulk_create(rows_to_insert(quote))
     return quote.body, quote.outcome
 
 
-def made(request: Mapping[str, Any]) -> tuple[bytes, str]:
+def compute_quote(request: Mapping[str, Any]) -> tuple[bytes, str]:
     """A quote that is not kept: its JSON, and how sure it is. Raises SaleError."""
     with _turn():
         quote = app.quote(request)
@@ -123,36 +123,36 @@ def _turn() -> Iterator[None]:
             _working.release()
 
 
-def found(number: str) -> models.Quote | None:
-    """A quote by its id. Raises Gone where it has expired."""
+def find_quote(number: str) -> models.Quote | None:
+    """A quote by its id. Raises QuoteExpired where it has expired."""
     row = models.Quote.objects.filter(id=number).first()
     if row is not None and row.expires <= timezone.now():
-        raise Gone
+        raise QuoteExpired
     return row
 
 
-def answer_of(row: models.Quote) -> bytes:
+def stored_json(row: models.Quote) -> bytes:
     """The JSON that was given for a kept quote, byte for byte."""
     packed = bytes(row.packed)
     answer: bytes = _SQUEEZE.decompress(packed[4:], int.from_bytes(packed[:4], "big"), asbytes=True)
     return answer
 
 
-def again(row: models.Quote) -> dict[str, Any]:
-    """Makes a quote again from what is kept, and says whether it is the same. Raises Unreadable."""
+def check_quote(row: models.Quote) -> dict[str, Any]:
+    """Makes a quote again from what is kept, and says whether it is the same. Raises LawUnreadable."""
     law_row = row.law
     if law_row.form not in cache.READABLE_FORMATS:
-        raise Unreadable
+        raise LawUnreadable
     held = _READ_LAW.decode(zlib.decompress(law_row.content))
     request = json.decode(bytes(row.request))
     quote = app.quote_under(request, held.law, held.world, dt.date.fromisoformat(request["date"]))
     figures = msgspec.json.encode(quote)
     made_again = _hash(bytes(row.request), held.law, figures)
-    same = made_again == row.hash and with_head(row, figures) == answer_of(row)
+    same = made_again == row.hash and add_head(row, figures) == stored_json(row)
     return {"object": "quote_check", "id": row.id, "same": same, "hash": row.hash, "hash_again": made_again}
 
 
-def with_head(row: models.Quote, figures: bytes) -> bytes:
+def add_head(row: models.Quote, figures: bytes) -> bytes:
     """The JSON of a kept quote: what it is kept under, and then the quote itself."""
     head = {"id": row.id, "hash": row.hash, "created": _time(row.created), "expires_at": _time(row.expires)}
     return msgspec.json.encode(head)[:-1] + b"," + figures[1:]

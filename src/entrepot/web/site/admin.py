@@ -23,7 +23,7 @@ class KeyForm(forms.ModelForm):  # type: ignore[type-arg]  # it takes no type wh
     """What is asked for a new key."""
 
     scopes = forms.MultipleChoiceField(choices=list(keys.SCOPES.items()), widget=forms.CheckboxSelectMultiple)
-    per_minute = forms.IntegerField(min_value=1, max_value=keys.MOST_PER_MINUTE, initial=keys.PER_MINUTE)
+    per_minute = forms.IntegerField(min_value=1, max_value=keys.MAX_PER_MINUTE, initial=keys.PER_MINUTE)
 
     class Meta:
         """Its name is asked as the row has it; the rest as above."""
@@ -56,7 +56,7 @@ class Keys(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Makes the key; its text goes to the page that follows, and nowhere else."""
         given = form.cleaned_data
-        row, text = keys.made(given["name"], given["scopes"], given["per_minute"])
+        row, text = keys.create_key(given["name"], given["scopes"], given["per_minute"])
         obj.pk, obj.scopes, obj.created = row.pk, row.scopes, row.created
         request.made_key = text  # type: ignore[attr-defined]  # from here to `response_add`
 
@@ -69,7 +69,7 @@ class Keys(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
     @admin.action(description="Revoke", permissions=["change"])
     def revoke(self, request: HttpRequest, marked: QuerySet[Key]) -> None:
         """Takes the marked keys out of force."""
-        many = sum(keys.revoked(key.id) for key in marked)
+        many = sum(keys.revoke_key(key.id) for key in marked)
         self.message_user(request, f"{many} revoked. A desk that runs takes them for five seconds more.")
 
 

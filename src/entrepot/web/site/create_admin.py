@@ -16,7 +16,7 @@ from entrepot.web.site import start_checks
 def main(name: str) -> int:
     """Makes an administrator; the exit code."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "entrepot.web.site.settings")
-    with start_checks.one_sentence():
+    with start_checks.exit_on_configuration_error():
         start_checks.check_settings()
     import django
 

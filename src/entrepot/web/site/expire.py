@@ -29,21 +29,21 @@ EVERY = 600
 STEP = 500
 
 
-def begin() -> None:
+def start() -> None:
     """Begins the rounds of this process."""
     Thread(target=_rounds, name="sweeping", daemon=True).start()
 
 
-def swept() -> int:
+def delete_expired_rows() -> int:
     """Lets go of all that has expired; how many rows that was."""
-    rate_limit.swept()
+    rate_limit.delete_expired_counts()
     return sum(_gone(rows) for rows in _expired())
 
 
 def _expired() -> Iterator[QuerySet[Any]]:
     now = timezone.now()
     # An answer given once rests on its quote, and goes first.
-    yield Once.objects.filter(created__lte=now - idempotency.KEPT)
+    yield Once.objects.filter(created__lte=now - idempotency.LIFETIME)
     yield Once.objects.filter(quote__expires__lte=now)
     yield Quote.objects.filter(expires__lte=now)
     yield Session.objects.filter(expire_date__lte=now)
@@ -64,9 +64,9 @@ def _rounds() -> None:
         time.sleep(EVERY * random.uniform(0.5, 1.5))  # noqa: S311  # nothing secret hangs on it
         close_old_connections()
         try:
-            if many := swept():
-                LOG.info("swept", extra={"told": {"rows": many}})
+            if many := delete_expired_rows():
+                LOG.info("swept", extra={"fields": {"rows": many}})
         except Error as error:
-            LOG.warning("not swept", extra={"told": {"why": type(error).__name__}})
+            LOG.warning("not swept", extra={"fields": {"why": type(error).__name__}})
         finally:
             connections.close_all()

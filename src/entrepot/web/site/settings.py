@@ -10,7 +10,7 @@ from pathlib import Path
 
 from entrepot import configuration
 from entrepot.language.catalogue import LANGUAGES as OURS
-from entrepot.store.databases import database
+from entrepot.store.databases import database_settings
 
 HERE = Path(__file__).parents[1]
 GIVEN = configuration.read_server(os.environ)
@@ -19,7 +19,7 @@ DATA = configuration.make_folder("ENTREPOT_DATA", GIVEN.data)
 SECRET_KEY = configuration.read_secret(GIVEN)
 HTTPS = GIVEN.https
 KEYS_REQUIRED = GIVEN.keys_required
-#: Networks whose X-Forwarded-For and X-Forwarded-Proto count (`desk.proxies`).
+#: Networks whose X-Forwarded-For and X-Forwarded-Proto count (`web.http.proxies`).
 PROXIES = GIVEN.proxies
 DEBUG = False
 ALLOWED_HOSTS = list(GIVEN.hosts)
@@ -41,7 +41,7 @@ INSTALLED_APPS = [
     "entrepot.web.site.apps.WebConfig",
 ]
 MIDDLEWARE = [
-    "entrepot.web.http.middleware.doorstep",
+    "entrepot.web.http.middleware.request_middleware",
     "entrepot.web.http.compression.Compression",
     "entrepot.web.http.proxies.forwarded_scheme",
     "django.middleware.security.SecurityMiddleware",
@@ -49,10 +49,10 @@ MIDDLEWARE = [
     "entrepot.web.http.page_middleware.Sessions",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "entrepot.web.http.page_middleware.SignedIn",
+    "entrepot.web.http.page_middleware.Authentication",
     "entrepot.web.http.page_middleware.Messages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "entrepot.web.http.page_language.reader",
+    "entrepot.web.http.page_language.language_middleware",
 ]
 TEMPLATES = [
     {
@@ -64,13 +64,13 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "entrepot.web.http.page_language.around",
+                "entrepot.web.http.page_language.page_context",
             ],
         },
     }
 ]
 
-DATABASES = {"default": database(GIVEN.database, DATA)}
+DATABASES = {"default": database_settings(GIVEN.database, DATA)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 #: Django's own words (the admin) in the reader's language, where it has them; ours come from our catalogues.
@@ -105,7 +105,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 FILE_UPLOAD_DIR = DATA / "handed-in"
 FILE_UPLOAD_HANDLERS = [
-    "entrepot.web.tables.upload_limits.Bounded",
+    "entrepot.web.tables.upload_limits.SizeLimit",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
@@ -118,8 +118,8 @@ TABLE_ROWS = GIVEN.table_rows
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "entrepot.web.process.logs.Lines"}},
-    "handlers": {"out": {"class": "entrepot.web.process.logs.Gathered", "formatter": "line"}},
+    "formatters": {"line": {"()": "entrepot.web.process.logs.JsonFormatter"}},
+    "handlers": {"out": {"class": "entrepot.web.process.logs.BufferedHandler", "formatter": "line"}},
     "root": {"handlers": ["out"], "level": "WARNING"},
     "loggers": {
         "entrepot": {"level": "INFO"},

@@ -33,13 +33,13 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
         # The name is not counted for an address that has to wait: it could keep others from signing in for longer.
         for caller in (_of_address(request), _of_name(request.POST.get("username", ""))):
             counted.append((caller, time.time()))
-            rate_limit.taken(caller)
+            rate_limit.count_request(caller)
     except Refused as refused:
         return too_many(request, refused)
     response = admin.site.login(request)
     if response.status_code == 302:  # signed in: the form is shown again where it was wrong
         for caller, when in counted:
-            rate_limit.given_back(caller, when)
+            rate_limit.uncount_request(caller, when)
     return response
 
 

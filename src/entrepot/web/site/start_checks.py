@@ -21,7 +21,7 @@ USAGE = 2
 
 
 @contextmanager
-def one_sentence() -> Iterator[None]:
+def exit_on_configuration_error() -> Iterator[None]:
     """Ends the process with code 2 and the sentence of a ConfigurationError on standard error."""
     try:
         yield

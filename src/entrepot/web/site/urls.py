@@ -11,9 +11,9 @@ from entrepot.web.pages import batch, law, packs, quote
 from entrepot.web.pages.page_limit import counted
 from entrepot.web.site.sign_in import sign_in
 
-handler400 = "entrepot.web.http.error_pages.not_answered"
+handler400 = "entrepot.web.http.error_pages.bad_request"
 handler404 = "entrepot.web.http.error_pages.not_found"
-handler500 = "entrepot.web.http.error_pages.failed"
+handler500 = "entrepot.web.http.error_pages.server_error"
 
 _PAGES = [
     # How far a table is, its page asks by itself, every second or so.

@@ -15,10 +15,10 @@ from entrepot.web.process import metrics, parent_watch, reload_law  # noqa: E402
 from entrepot.web.site import expire, warm_up  # noqa: E402
 from entrepot.web.tables import worker  # noqa: E402
 
-parent_watch.begin()
-metrics.begin()
-lock_wait.answer_requests()
-reload_law.look()  # before any law is read: what changes from now on is seen
-warm_up.warm()
-expire.begin()
-worker.begin()
+parent_watch.start()
+metrics.start()
+lock_wait.use_request_timeout()
+reload_law.reload_if_changed()  # before any law is read: what changes from now on is seen
+warm_up.load_laws()
+expire.start()
+worker.start()

@@ -19,7 +19,7 @@ SENT_AT_ONCE, OF_ONE = 8, 2
 PIECE = 256 << 10
 
 
-class Turn:
+class Slot:
     """A place among the answers that are sent; with `work`, among the tables that are worked on, too."""
 
     _changed = Condition()
@@ -30,32 +30,32 @@ class Turn:
         self.caller, self.work = caller, work
         self.working = self.sending = False
 
-    def taken(self) -> bool:
+    def acquire(self) -> bool:
         """Whether there was room within a second."""
         with self._changed:
             if not self._changed.wait_for(self._free, 1.0):
                 return False
             self.working, self.sending = self.work, True
-            Turn._working += self.work
+            Slot._working += self.work
             self._sent[self.caller] += 1
             return True
 
     def _free(self) -> bool:
-        if self.work and Turn._working >= AT_ONCE:
+        if self.work and Slot._working >= AT_ONCE:
             return False
         return self._sent.total() < SENT_AT_ONCE and self._sent[self.caller] < OF_ONE
 
-    def made(self) -> None:
+    def release_work(self) -> None:
         """The answer is made: whoever takes his time with it keeps no other table waiting."""
         with self._changed:
             if self.working:
                 self.working = False
-                Turn._working -= 1
+                Slot._working -= 1
                 self._changed.notify_all()
 
-    def ended(self) -> None:
+    def release(self) -> None:
         """The answer was sent, or is no longer wanted."""
-        self.made()
+        self.release_work()
         with self._changed:
             if self.sending:
                 self.sending = False
@@ -65,11 +65,11 @@ class Turn:
                 self._changed.notify_all()
 
 
-class Sent:
-    """The pieces of an answer, whose turn ends when all were taken, or nobody wants them any more."""
+class SlotResponse:
+    """The pieces of an answer, whose slot ends when all were taken, or nobody wants them any more."""
 
-    def __init__(self, first: bytes, rest: Iterator[bytes], turn: Turn) -> None:
-        self.pieces, self.rest, self.turn = cut(chain([first], rest)), rest, turn
+    def __init__(self, first: bytes, rest: Iterator[bytes], slot: Slot) -> None:
+        self.pieces, self.rest, self.slot = split_pieces(chain([first], rest)), rest, slot
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -78,7 +78,7 @@ class Sent:
         try:
             return next(self.pieces)
         except BaseException:  # the end is one of them
-            self.turn.ended()
+            self.slot.release()
             raise
 
     def close(self) -> None:
@@ -88,10 +88,10 @@ class Sent:
             if close is not None:
                 close()
         finally:
-            self.turn.ended()
+            self.slot.release()
 
 
-def cut(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def split_pieces(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """The same in small pieces: of one that was taken from us the server holds all until it is sent."""
     for piece in pieces:
         for begin in range(0, len(piece), PIECE):

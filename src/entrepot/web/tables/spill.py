@@ -15,7 +15,7 @@ from threading import Condition, Lock, Thread
 from typing import IO
 
 from entrepot.model.errors import TableError
-from entrepot.web.tables.slots import PIECE, cut
+from entrepot.web.tables.slots import PIECE, split_pieces
 
 #: Bytes that wait in memory for one, and on the disk for all together; whoever makes more waits too.
 IN_MEMORY, ON_DISK = 16 << 20, 8 << 30
@@ -60,7 +60,7 @@ class Spill:
 
     def _run(self) -> None:
         try:
-            for piece in cut(self.make):
+            for piece in split_pieces(self.make):
                 self._put(piece)
         except Stopped:
             pass

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 
 
-class Bounded(FileUploadHandler):
+class SizeLimit(FileUploadHandler):
     """Counts what comes and passes it on. Where it is too much the request has no file, and `too_large` says why."""
 
     #: A request that says it is so many times larger is not even read to its end.

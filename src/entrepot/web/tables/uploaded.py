@@ -29,7 +29,7 @@ from entrepot.store.models import Job
 from entrepot.web.http.proxies import address_of
 
 #: So long a table stays, and so long one of which nobody has said what its columns give.
-KEPT, UNMAPPED = dt.timedelta(days=7), dt.timedelta(hours=12)
+LIFETIME, UNMAPPED_LIFETIME = dt.timedelta(days=7), dt.timedelta(hours=12)
 #: So many tables stay of one browser; and so many of one address, with no more than a share of the room: a browser is
 #: new as often as somebody likes.
 EACH, OF_ADDRESS, SHARE = 20, 100, 4
@@ -59,19 +59,19 @@ def owner_of(request: HttpRequest, *, make: bool = False) -> str | None:
     return None if key is None else "session " + hashlib.sha256(f"job {key}".encode()).hexdigest()
 
 
-def place_of(request: HttpRequest) -> str:
+def address_hash(request: HttpRequest) -> str:
     """From where a table comes, as a job remembers it: the address itself is not written down."""
     return salted_hmac("entrepot.desk.handed", address_of(request), algorithm="sha256").hexdigest()
 
 
-def mine(request: HttpRequest) -> QuerySet[Job]:
+def jobs_of(request: HttpRequest) -> QuerySet[Job]:
     """The jobs of whoever asks, the newest first."""
     owner = owner_of(request)
     found = Job.objects.filter(options__owner=owner) if owner else Job.objects.none()
     return found.order_by("-created")
 
 
-def found(request: HttpRequest, number: str) -> Job:
+def find_job(request: HttpRequest, number: str) -> Job:
     """A job of whoever asks. Raises Http404: of other people's nothing is said."""
     owner = owner_of(request)
     job = Job.objects.filter(id=number).first() if _ID.fullmatch(number) and owner else None
@@ -80,39 +80,39 @@ def found(request: HttpRequest, number: str) -> Job:
     return job
 
 
-def folder(job: str) -> Path:
+def job_folder(job: str) -> Path:
     """Where the files of a job lie."""
     if not _ID.fullmatch(job):
         raise ValueError(job)
     return Path(settings.FILE_UPLOAD_DIR) / job
 
 
-def source_of(job: Job) -> Path:
+def source_file(job: Job) -> Path:
     """The file that was handed in."""
-    return folder(job.id) / f"table.{job.options['kind']}"
+    return job_folder(job.id) / f"table.{job.options['kind']}"
 
 
-def answer_of(job: Job) -> Path:
+def result_file(job: Job) -> Path:
     """The file of the answers."""
-    return folder(job.id) / "answer.parquet"
+    return job_folder(job.id) / "answer.parquet"
 
 
-def taken(request: HttpRequest, file: UploadedFile[Any]) -> Job:
+def store_upload(request: HttpRequest, file: UploadedFile[Any]) -> Job:
     """A table that is handed in: its file, and what its head looks like. Raises TableError."""
-    name = shown_name(file.name or "")
+    name = display_name(file.name or "")
     kind = KINDS.get(Path(name).suffix.lower())
     if kind is None:
         raise TableError(_("The name of a table ends in .csv, .tsv, .xlsx, .parquet or .jsonl."))
-    if mine(request).count() >= EACH:
+    if jobs_of(request).count() >= EACH:
         raise TableError(_("There are {n} tables of yours already: delete one first.").format(n=EACH))
-    size, place = file.size or 0, place_of(request)
+    size, place = file.size or 0, address_hash(request)
     sizes = [job.options.get("size", 0) for job in Job.objects.filter(options__place=place)]
     if len(sizes) >= OF_ADDRESS or sum(sizes) + size > max(settings.TABLE_BYTES, settings.TABLES_BYTES // SHARE):
         raise TableError(_("There are many tables from your address already: delete one, or come back later."))
     if _held() + size > settings.TABLES_BYTES:
         raise TableError(_("There is no room for another table just now: come back later."))
     job = Job(id=secrets.token_hex(16), created=timezone.now(), name=name, state=MAPPING)
-    there = folder(job.id)
+    there = job_folder(job.id)
     there.mkdir(parents=True, mode=0o700)
     try:
         path = there / f"table.{kind}"
@@ -128,22 +128,22 @@ def taken(request: HttpRequest, file: UploadedFile[Any]) -> Job:
         raise TableError(told(error)) from None
     except TableError as error:
         shutil.rmtree(there, ignore_errors=True)
-        raise TableError(without_places(str(error), job)) from None
+        raise TableError(hide_paths(str(error), job)) from None
     except BaseException:
         shutil.rmtree(there, ignore_errors=True)
         raise
     return job
 
 
-def without_places(text: str, job: Job) -> str:
+def hide_paths(text: str, job: Job) -> str:
     """A text that calls the file by the name it came with, and says nothing of where it lies."""
-    return re.sub(re.escape(str(folder(job.id))) + r"[^\s:,]*", job.name, text)
+    return re.sub(re.escape(str(job_folder(job.id))) + r"[^\s:,]*", job.name, text)
 
 
-def shown_name(name: str) -> str:
+def display_name(name: str) -> str:
     r"""A name of a file to be shown: no folders, nothing that cannot be read, not too long.
 
-    >>> shown_name("../../etc/pass\x00wd.csv")
+    >>> display_name("../../etc/pass\x00wd.csv")
     'passwd.csv'
     """
     last = name.replace("\\", "/").rpartition("/")[2]
@@ -152,14 +152,14 @@ def shown_name(name: str) -> str:
     return f"{stem[:120]}{dot}{end[:10]}"
 
 
-def full() -> bool:
+def storage_full() -> bool:
     """Whether all tables and their answers take more of the disk than they may."""
     return _held() > settings.TABLES_BYTES
 
 
-def size_of(job: Job) -> int:
+def job_size(job: Job) -> int:
     """The bytes that a job takes of the disk: its table and its answer."""
-    return _size(folder(job.id))
+    return _size(job_folder(job.id))
 
 
 def _held() -> int:
@@ -171,28 +171,28 @@ def _size(root: Path) -> int:
     return sum(path.stat().st_size for path in root.rglob("*") if path.is_file()) if root.is_dir() else 0
 
 
-def begun(job: Job, mapping: Mapping[str, str | None], constants: Mapping[str, str], *, explain: bool) -> None:
+def enqueue_job(job: Job, mapping: Mapping[str, str | None], constants: Mapping[str, str], *, explain: bool) -> None:
     """Puts a job in the row of those that wait. `today`: the day of the law for rows without a date stays that day."""
     asked = {"mapping": dict(mapping), "constants": dict(constants), "explain": explain}
     job.options = {**job.options, **asked, "today": timezone.localdate().isoformat(), "faults": {}, "told": None}
     job.state, job.rows, job.share, job.fault, job.beat = WAITING, 0, 0.0, "", None
-    answer_of(job).unlink(missing_ok=True)
+    result_file(job).unlink(missing_ok=True)
     job.save()
 
 
-def deleted(job: Job) -> None:
+def delete_job(job: Job) -> None:
     """Takes a job and its files away."""
     Job.objects.filter(id=job.id).delete()
-    shutil.rmtree(folder(job.id), ignore_errors=True)
+    shutil.rmtree(job_folder(job.id), ignore_errors=True)
 
 
-def swept() -> None:
+def delete_expired_jobs() -> None:
     """Takes away what is older than it is kept, and files that no job has."""
     now = timezone.now()
-    old_ones = Q(created__lt=now - KEPT) | Q(created__lt=now - UNMAPPED, state=MAPPING)
+    old_ones = Q(created__lt=now - LIFETIME) | Q(created__lt=now - UNMAPPED_LIFETIME, state=MAPPING)
     for job in Job.objects.filter(old_ones).exclude(state=WORKING):
-        deleted(job)
-    old = time.time() - KEPT.total_seconds()
+        delete_job(job)
+    old = time.time() - LIFETIME.total_seconds()
     root = Path(settings.FILE_UPLOAD_DIR)
     for path in root.iterdir() if root.is_dir() else ():
         if path.stat().st_mtime < old and not Job.objects.filter(id=path.name).exists():

@@ -23,7 +23,7 @@ from entrepot import app
 from entrepot.batch import facade
 from entrepot.model.errors import TableError, TableTooLarge
 from entrepot.store.models import Job
-from entrepot.web.http.errors import logged
+from entrepot.web.http.errors import log_error
 from entrepot.web.process import reload_law
 from entrepot.web.tables import uploaded
 
@@ -39,13 +39,13 @@ _called = Event()
 _begun = Lock()
 
 
-def begin() -> None:
+def start() -> None:
     """Starts the thread of this process; a second call does nothing."""
     if _begun.acquire(blocking=False):
         Thread(target=_run, name="entrepot-workroom", daemon=True).start()
 
 
-def call() -> None:
+def wake() -> None:
     """There is work: nobody need wait for the next look."""
     _called.set()
 
@@ -61,17 +61,17 @@ def _run() -> None:
         _called.clear()
         close_old_connections()
         try:
-            reload_law.look()
+            reload_law.reload_if_changed()
             if time.monotonic() - swept > SWEEP or not swept:
                 swept = time.monotonic()
-                uploaded.swept()
-            while (job := claimed()) is not None:
-                work(job)
+                uploaded.delete_expired_jobs()
+            while (job := claim_job()) is not None:
+                process_job(job)
         except Exception as error:  # noqa: BLE001  # it is logged; the next look is another chance
-            logged(error)
+            log_error(error)
 
 
-def claimed() -> Job | None:
+def claim_job() -> Job | None:
     """The next job, which is now ours: one whose worker fell silent before one that waits."""
     now = timezone.now()
     silent = Job.objects.filter(state=uploaded.WORKING, beat__lt=now - dt.timedelta(seconds=SILENT))
@@ -84,33 +84,33 @@ def claimed() -> Job | None:
     return None
 
 
-def work(job: Job) -> None:
+def process_job(job: Job) -> None:
     """Answers a job, and writes down what came of it."""
     try:
         with _alone(job) as free:
             if not free:
                 return
             with _alive(job):
-                rows, faults = _answered(job)
-        options = {**job.options, "faults": faults, "size": uploaded.size_of(job)}
-        _ours(job).update(state=uploaded.DONE, rows=rows, share=1.0, options=options, beat=None)
+                rows, faults = _answer_table(job)
+        options = {**job.options, "faults": faults, "size": uploaded.job_size(job)}
+        _claimed(job).update(state=uploaded.DONE, rows=rows, share=1.0, options=options, beat=None)
     except TableTooLarge as error:
         options = {**job.options, "told": {"text": error.text, "values": error.values}}
-        _ours(job).update(state=uploaded.FAILED, fault=str(error)[:2000], options=options, beat=None)
+        _claimed(job).update(state=uploaded.FAILED, fault=str(error)[:2000], options=options, beat=None)
     except TableError as error:
-        _ours(job).update(state=uploaded.FAILED, fault=uploaded.without_places(str(error), job)[:2000], beat=None)
+        _claimed(job).update(state=uploaded.FAILED, fault=uploaded.hide_paths(str(error), job)[:2000], beat=None)
     except Exception as error:  # noqa: BLE001  # it is logged
-        reason = logged(error)
+        reason = log_error(error)
         if reason is not None and reason.startswith("database"):
             return  # it stays as it is, and is taken up again once it was silent for a while
-        _ours(job).update(state=uploaded.FAILED, fault=UNFORESEEN if reason is None else DISK_FULL, beat=None)
+        _claimed(job).update(state=uploaded.FAILED, fault=UNFORESEEN if reason is None else DISK_FULL, beat=None)
 
 
-def _ours(job: Job) -> QuerySet[Job]:
+def _claimed(job: Job) -> QuerySet[Job]:
     return Job.objects.filter(id=job.id, state=uploaded.WORKING)
 
 
-def _answered(job: Job) -> tuple[int, dict[str, int]]:
+def _answer_table(job: Job) -> tuple[int, dict[str, int]]:
     told_at = 0.0
 
     def heard(rows: int, share: float) -> None:
@@ -119,17 +119,17 @@ def _answered(job: Job) -> tuple[int, dict[str, int]]:
             raise TableError(f"The table has more than {settings.TABLE_ROWS} rows, as many as are answered at once.")
         if time.monotonic() - told_at > 0.5:
             told_at = time.monotonic()
-            if uploaded.full():
+            if uploaded.storage_full():
                 raise TableError(
                     "There is not enough disk space for the answer: delete other tables, or come back later."
                 )
-            if not _ours(job).update(rows=rows, share=share):
+            if not _claimed(job).update(rows=rows, share=share):
                 raise TableError("The table was deleted.")
 
     asked = job.options
     return facade.file_answered(
-        uploaded.source_of(job),
-        uploaded.answer_of(job),
+        uploaded.source_file(job),
+        uploaded.result_file(job),
         app.law_context(None, dt.date.fromisoformat(asked["today"])),
         heard,
         mapping=asked["mapping"],
@@ -148,7 +148,7 @@ def _alone(job: Job) -> Iterator[bool]:
             import fcntl  # noqa: PLC0415  # not on every system
 
             try:
-                file = held.enter_context((uploaded.folder(job.id) / "lock").open("wb"))
+                file = held.enter_context((uploaded.job_folder(job.id) / "lock").open("wb"))
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # let go by the death of a process, too
             except BlockingIOError:
                 yield False
@@ -164,9 +164,9 @@ def _alive(job: Job) -> Iterator[None]:
     def beat() -> None:
         while not over.wait(BEAT):
             try:
-                _ours(job).update(beat=timezone.now())
+                _claimed(job).update(beat=timezone.now())
             except Exception as error:  # noqa: BLE001  # it is logged: one sign of life less
-                logged(error)
+                log_error(error)
         close_old_connections()
 
     thread = Thread(target=beat, name="entrepot-beat", daemon=True)

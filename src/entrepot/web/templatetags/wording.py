@@ -1,6 +1,6 @@
-"""said: the words of the faces in templates: `{{ "Duty by treatment"|say }}`, amounts, days, places, words of the API.
+"""the words of the faces in templates: `{{ "Duty by treatment"|say }}`, amounts, days, places, words of the API.
 
-{% load said %}
+{% load wording %}
 {{ option.title|of_pack }}  {{ option.amount_landed|money:quote.currency }}  {{ "open"|label }}  {{ "VN"|place }}
 """
 
