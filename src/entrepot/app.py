@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame
 
-    from entrepot.batch.compare.run import Pair
+    from entrepot.batch.compare.run import LawPair
     from entrepot.goods.index import Finder, GoodsFound
 
 
@@ -130,7 +130,7 @@ def quote_table(
     except ImportError as error:
         raise TableError(f"Tables need {error.name}: install 'entrepot[batch]'.") from None
     day = None if on is None else day_of(on)
-    return tables.answered(data, law_context(packs), mapping, constants, day, explain)
+    return tables.answer_table(data, law_context(packs), mapping, constants, day, explain)
 
 
 def quote_frame(
@@ -154,7 +154,7 @@ def quote_frame(
         raise TableError(f"Frames of Spark need {error.name}: install 'entrepot[spark]'.") from None
     day = None if on is None else day_of(on)
     return spark.quote_frame(
-        frame, mapping=mapping, constants=constants, on=day, explain=explain, house=law_context(packs)
+        frame, mapping=mapping, constants=constants, on=day, explain=explain, context=law_context(packs)
     )
 
 
@@ -185,17 +185,17 @@ def compare_table(
     return run.compare_data(data, pair, by, mapping, constants, day, each=each)
 
 
-def fleet_pair(overlays: Sequence[Path], packs: Library | None = None) -> Pair:
+def fleet_pair(overlays: Sequence[Path], packs: Library | None = None) -> LawPair:
     """The houses of a comparison: the packs as they are, and with the overlays over them."""
-    from entrepot.batch.compare.result import Over
-    from entrepot.batch.compare.run import Pair
+    from entrepot.batch.compare.result import OverlayInfo
+    from entrepot.batch.compare.run import LawPair
 
     house = packs or library()
     other = house.under(overlays)
     named = other.overlays[len(house.overlays) :]
-    over = tuple(Over(layer.head.id, layer.head.pack, layer.head.title) for layer in named)
+    over = tuple(OverlayInfo(layer.head.id, layer.head.pack, layer.head.title) for layer in named)
     today = dt.date.today()
-    return Pair(law_context(house, today), law_context(other, today), over)
+    return LawPair(law_context(house, today), law_context(other, today), over)
 
 
 def law_context(packs: Library | None = None, today: dt.date | None = None) -> LawContext:

@@ -10,8 +10,8 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from entrepot.app import law_context
-from entrepot.batch.run.files import Done, Job, Sizes, answer_file
-from entrepot.batch.run.paths import place_of
+from entrepot.batch.run.files import BatchJob, BatchResult, Sizes, answer_file
+from entrepot.batch.run.paths import parse_location
 
 NAMES = ("ship_from_country", "ship_to_country", "currency", "hs_code", "amount", "date", "shop")
 
@@ -27,11 +27,11 @@ def lines(count: int) -> list[str]:
     return made
 
 
-def run(source: Path, target: Path, sizes: Sizes | None = None, **how: Any) -> Done:
+def run(source: Path, target: Path, sizes: Sizes | None = None, **how: Any) -> BatchResult:
     """Answers a file as the command does."""
     if "faults" in how:
-        how["faults"] = place_of(str(how["faults"]), None)
-    job = Job(source=place_of(str(source), None), target=place_of(str(target), None), **how)
+        how["faults"] = parse_location(str(how["faults"]), None)
+    job = BatchJob(source=parse_location(str(source), None), target=parse_location(str(target), None), **how)
     return answer_file(job, law_context(), lambda _rows, _share: None, *([sizes] if sizes else []))
 
 

@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from entrepot import app
 from entrepot.batch.compare.result import Comparison
-from entrepot.batch.compare.run import Job, compare_file
-from entrepot.batch.run.paths import place_of
+from entrepot.batch.compare.run import CompareJob, compare_file
+from entrepot.batch.run.paths import parse_location
 from layering import layer
 
 HEAD = 'kind = "overlay"\ntrust = "unchecked"\n'
@@ -63,5 +63,8 @@ def overlays(folder: Path) -> list[Path]:
 
 def compared(source: Path, over: Sequence[Path], *, held: int = 1 << 26, **more: Any) -> Comparison:
     return compare_file(
-        Job(source=place_of(str(source), None), **more), app.fleet_pair(list(over)), lambda _rows, _share: None, held
+        CompareJob(source=parse_location(str(source), None), **more),
+        app.fleet_pair(list(over)),
+        lambda _rows, _share: None,
+        held,
     )

@@ -25,7 +25,7 @@ import resource, sys
 from pathlib import Path
 import entrepot
 from entrepot.model.errors import TableError
-from entrepot.batch import downloads, peek
+from entrepot.batch.run import downloads, preview
 from entrepot.batch.formats.readers import source_of
 way, path, kind = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
 peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
@@ -35,9 +35,9 @@ try:
         for batch in source_of(path, kind).batches():
             size += batch.num_rows
     elif way == "head":
-        size = len(peek.head(path, kind, 20_000_000).rows)
+        size = len(preview.read_preview(path, kind, 20_000_000).rows)
     else:
-        made = downloads.csv(path, {}) if way == "csv" else downloads.xlsx(path, {}, {})
+        made = downloads.iter_csv(path, {}) if way == "csv" else downloads.iter_xlsx(path, {}, {})
         for piece in made:
             size += len(piece)
             if size > 400_000_000:

@@ -20,7 +20,7 @@ from batch.supposed import HEAD, compared, only, overlays, sale
 from entrepot import app
 from entrepot.batch.compare.outputs import write_table
 from entrepot.batch.compare.row_pairs import AMOUNTS, FIGURES
-from entrepot.batch.run.paths import place_of
+from entrepot.batch.run.paths import parse_location
 from entrepot.law.library import Library
 from layering import layer
 from sizes import SEED, size
@@ -117,7 +117,7 @@ def test_a_file_larger_than_memory_says_the_same(many: pa.Table, tmp_path: Path,
     wanted = entrepot.compare_table(half, over)
     rows = entrepot.compare_table(half, over, each=True)
     for held in (1 << 26, 2_000):
-        each = place_of(str(tmp_path / f"each-{held}.parquet"), None)
+        each = parse_location(str(tmp_path / f"each-{held}.parquet"), None)
         assert compared(source, over, held=held, each=each).table().equals(wanted)
         written = pq.read_table(tmp_path / f"each-{held}.parquet")
         names = ["hs_code", "amount", "landed", "landed_after", "regime_after", "fault_after", "out_currency"]
@@ -128,7 +128,7 @@ def test_a_file_larger_than_memory_says_the_same(many: pa.Table, tmp_path: Path,
 def test_texts_have_the_decimals_of_their_currency(many: pa.Table, tmp_path: Path) -> None:
     found = entrepot.compare_table(many, overlays(tmp_path), by=["origin"])
     target = tmp_path / "out.csv"
-    write_table(found, place_of(str(target), None), app.library().world.decimals)
+    write_table(found, parse_location(str(target), None), app.library().world.decimals)
     rows = [line.split(",") for line in target.read_text().splitlines()]
     place = rows[0].index("landed_change")
     decimals = {

@@ -15,7 +15,7 @@ from entrepot.batch.assess.batches import assess_batches
 from entrepot.batch.rows.answers import INTERNAL_FAULT_COLUMNS
 from entrepot.batch.rows.columns import resolve_columns
 from entrepot.batch.run import consignments
-from entrepot.batch.run.resume import Work
+from entrepot.batch.run.resume import PartStore
 
 #: What is said of a fault.
 MESSAGE, PARAM = INTERNAL_FAULT_COLUMNS
@@ -110,18 +110,20 @@ def many(count: int) -> pa.Table:
 @pytest.mark.parametrize("rows_at_a_time", [7, 300])
 def test_a_table_larger_than_memory_is_answered_alike(tmp_path: Path, rows_at_a_time: int) -> None:
     rows = many(1500)
-    columns, house = resolve_columns(rows.schema, explain=True), law_context()
-    whole = pa.Table.from_batches(list(assess_batches(rows.to_batches(), house, columns, with_fault_details=True)))
+    columns, context = resolve_columns(rows.schema, explain=True), law_context()
+    whole = pa.Table.from_batches(list(assess_batches(rows.to_batches(), context, columns, with_fault_details=True)))
     batches = rows.to_batches(rows_at_a_time)
-    dealt = consignments.answered(batches, columns, house, Work(tmp_path / "work"), rows.nbytes, held_bytes=4096)
+    dealt = consignments.answered(batches, columns, context, PartStore(tmp_path / "work"), rows.nbytes, held_bytes=4096)
     assert pa.Table.from_batches(list(dealt)).to_pylist() == whole.to_pylist()
 
 
 def test_buckets_are_merged_in_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(consignments, "WINDOW", 64)
     rows = many(1000)
-    columns, house = resolve_columns(rows.schema), law_context()
-    dealt = consignments.answered(rows.to_batches(100), columns, house, Work(tmp_path), rows.nbytes, held_bytes=4096)
+    columns, context = resolve_columns(rows.schema), law_context()
+    dealt = consignments.answered(
+        rows.to_batches(100), columns, context, PartStore(tmp_path), rows.nbytes, held_bytes=4096
+    )
     found = pa.Table.from_batches(list(dealt))
     assert found["reference"].to_pylist() == [str(number) for number in range(1000)]
     assert found.schema.names[: len(rows.schema.names)] == rows.schema.names

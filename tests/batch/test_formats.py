@@ -160,7 +160,7 @@ def test_dictionaries_that_change_from_batch_to_batch_can_be_written(tmp_path: P
 
 
 def test_groups_of_parquet_are_filled(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writers, "GROUP", 25)
+    monkeypatch.setattr(writers, "GROUP_ROWS", 25)
     run(as_format(source, "a.arrow"), source.with_name("b.parquet"))
     about = pq.ParquetFile(source.with_name("b.parquet")).metadata
     assert [about.row_group(number).num_rows for number in range(about.num_row_groups)] == [25, 25, 10]
@@ -263,4 +263,4 @@ def test_a_column_that_no_csv_holds_is_told_and_leaves_nothing(source: Path) -> 
     with pytest.raises(TableError, match="which no CSV holds"):
         run(path, source.with_name("out.csv"))
     assert not source.with_name("out.csv").exists()
-    assert run(path, source.with_name("out.parquet"), Sizes(part=7)).rows == COUNT
+    assert run(path, source.with_name("out.parquet"), Sizes(part_rows=7)).rows == COUNT

@@ -25,7 +25,8 @@ sys.path.insert(0, sys.argv[1])
 from pathlib import Path
 from entrepot.batch.run.files import Sizes
 from batch.running import run
-run(Path(sys.argv[2]), Path(sys.argv[3]), Sizes(part=300, held=20_000), explain=True, resume=sys.argv[4] == "resume")
+sizes = Sizes(part_rows=300, held_bytes=20_000)
+run(Path(sys.argv[2]), Path(sys.argv[3]), sizes, explain=True, resume=sys.argv[4] == "resume")
 """
 
 
@@ -54,7 +55,7 @@ def source(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 @pytest.mark.parametrize("name", ["out.csv", pytest.param("out.parquet", marks=pytest.mark.long)])
 def test_killed_again_and_again_it_goes_on_to_the_same_bytes(source: Path, name: str) -> None:
     whole, target = source.with_name(f"whole-{name}"), source.with_name(name)
-    run(source, whole, Sizes(part=300, held=20_000), explain=True, resume=True)
+    run(source, whole, Sizes(part_rows=300, held_bytes=20_000), explain=True, resume=True)
     chance, kills = random.Random(11), 0
     while not target.exists():
         before, process = parts(target), begun(source, target, "resume")
@@ -92,17 +93,17 @@ def test_killed_without_resume_leaves_nothing_by_its_name(source: Path) -> None:
 
 def half_done(source: Path, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Work that stopped after some parts."""
-    made = resume.Work.made
+    made = resume.PartStore.get_or_write
 
-    def stopping(work: resume.Work, name: str, make: object) -> Path:
+    def stopping(work: resume.PartStore, name: str, make: object) -> Path:
         if name[-1] == "3":
             raise KeyboardInterrupt
         return made(work, name, make)  # type: ignore[arg-type]  # what it was called with
 
     with monkeypatch.context() as patched:
-        patched.setattr(resume.Work, "made", stopping)
+        patched.setattr(resume.PartStore, "get_or_write", stopping)
         with pytest.raises(KeyboardInterrupt):
-            run(source, target, Sizes(part=300, held=20_000), resume=True)
+            run(source, target, Sizes(part_rows=300, held_bytes=20_000), resume=True)
     assert parts(target) == 3
 
 
@@ -120,7 +121,7 @@ def test_finished_parts_are_not_made_again(source: Path, monkeypatch: pytest.Mon
         drop(folder, ignore_errors=how["ignore_errors"])
 
     monkeypatch.setattr("entrepot.batch.run.files.shutil.rmtree", seen)
-    run(source, target, Sizes(part=300, held=20_000), resume=True)
+    run(source, target, Sizes(part_rows=300, held_bytes=20_000), resume=True)
     assert kept == times
 
 
@@ -137,7 +138,7 @@ def test_what_changed_since_is_refused(source: Path, change: str, says: str, mon
     if change == "law":
         monkeypatch.setattr("entrepot.app._fingerprint", lambda _house: "another")
     with pytest.raises(TableError, match=f"{says}.* changed since"):
-        run(source, target, Sizes(part=300, held=20_000), resume=True, explain=change == "options")
+        run(source, target, Sizes(part_rows=300, held_bytes=20_000), resume=True, explain=change == "options")
     assert not target.exists()
 
 

@@ -21,7 +21,7 @@ from entrepot.batch.rows import answers
 from entrepot.batch.rows.columns import resolve_columns
 from entrepot.batch.run import consignments
 from entrepot.batch.run.files import Sizes
-from entrepot.batch.run.resume import Work
+from entrepot.batch.run.resume import PartStore
 
 #: Enough rows for the loop.
 COUNT = 120
@@ -178,7 +178,7 @@ def test_a_table_dealt_to_the_disk_keeps_the_users_own_columns(tmp_path: Path, k
     table = table.append_column("consignment", pa.array([f"c{place % 40}" for place in range(COUNT)], pa.string_view()))
     columns, house = resolve_columns(table.schema), law_context()
     batches = table.to_batches(25)
-    dealt = consignments.answered(batches, columns, house, Work(tmp_path / "work"), 10_000, held_bytes=500)
+    dealt = consignments.answered(batches, columns, house, PartStore(tmp_path / "work"), 10_000, held_bytes=500)
     found = pa.Table.from_batches(list(dealt))
     assert found["own"].to_pylist() == table["own"].to_pylist()
     names = answers.answer_names(explain=False)
@@ -217,7 +217,7 @@ def test_the_number_of_a_row_has_no_name_of_the_users(tmp_path: Path) -> None:
     table = rows(60).append_column("consignment", pa.array([f"c{place % 20}" for place in range(60)]))
     table = table.append_column("__row__", pa.array([f"r{place}" for place in range(60)]))
     pq.write_table(table, tmp_path / "in.parquet", row_group_size=7)
-    run(tmp_path / "in.parquet", tmp_path / "out.parquet", Sizes(held=500), mapping={"__row__": "reference"})
+    run(tmp_path / "in.parquet", tmp_path / "out.parquet", Sizes(held_bytes=500), mapping={"__row__": "reference"})
     assert table_of(tmp_path / "out.parquet")["__row__"].to_pylist() == table["__row__"].to_pylist()
     with pytest.raises(entrepot.TableError, match="kept for the work"):
         resolve_columns(pa.schema([("\x1frow", pa.string()), *table.schema]))

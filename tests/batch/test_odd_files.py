@@ -16,7 +16,7 @@ from entrepot.app import law_context
 from entrepot.batch.formats.readers import source_of
 from entrepot.batch.run.consignments import abreast
 from entrepot.batch.run.files import Sizes
-from entrepot.batch.run.lookup import seen
+from entrepot.batch.run.lookup import check_row
 from entrepot.cli import main
 
 FIXED = {"ship_from_country": "VN", "ship_to_country": "CN", "currency": "CNY", "amount": "100", "date": "2026-03-01"}
@@ -37,7 +37,7 @@ def test_damaged_pages_are_an_input_that_cannot_be_read(tmp_path: Path) -> None:
     source = broken(tmp_path / "in.parquet")
     for held in ({}, {"mapping": {"shop": "consignment"}}):
         with pytest.raises(TableError, match="cannot be read further"):
-            run(source, tmp_path / "out.csv", Sizes(held=1000), **held)
+            run(source, tmp_path / "out.csv", Sizes(held_bytes=1000), **held)
         assert [path.name for path in tmp_path.iterdir()] == ["in.parquet"]
 
 
@@ -83,7 +83,7 @@ def test_there_is_no_row_of_the_number_nil(tmp_path: Path) -> None:
     run(tmp_path / "in.csv", tmp_path / "out.csv")
     for number in (0, 4):
         with pytest.raises(TableError, match=f"no row {number}: the table has 3 rows"):
-            seen(source_of(tmp_path / "out.csv", "csv"), number, law_context())
+            check_row(source_of(tmp_path / "out.csv", "csv"), number, law_context())
 
 
 def test_a_row_beside_a_day_beyond_all_years_is_seen_again(tmp_path: Path) -> None:
@@ -92,9 +92,9 @@ def test_a_row_beside_a_day_beyond_all_years_is_seen_again(tmp_path: Path) -> No
     table = table.append_column("consignment", pa.array(["a", "b", "c", "d", "c", "e"], pa.string_view()))
     pq.write_table(table, tmp_path / "in.parquet")
     run(tmp_path / "in.parquet", tmp_path / "out.parquet")
-    found = seen(source_of(tmp_path / "out.parquet", "parquet"), 2, law_context())
-    assert (found.fault, dict(found.differs)) == (None, {})
-    assert seen(source_of(tmp_path / "out.parquet", "parquet"), 3, law_context()).rows == 2
+    found = check_row(source_of(tmp_path / "out.parquet", "parquet"), 2, law_context())
+    assert (found.fault, dict(found.differences)) == (None, {})
+    assert check_row(source_of(tmp_path / "out.parquet", "parquet"), 3, law_context()).rows == 2
 
 
 def test_a_table_that_is_changed_while_it_is_read_is_told(tmp_path: Path) -> None:

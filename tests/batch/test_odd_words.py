@@ -15,8 +15,8 @@ from entrepot.batch.formats import writers
 from entrepot.batch.plans import plan_cache
 from entrepot.batch.rows.columns import field_of
 from entrepot.batch.rows.sales import set_path
-from entrepot.batch.run.files import Job, answer_file
-from entrepot.batch.run.paths import place_of
+from entrepot.batch.run.files import BatchJob, answer_file
+from entrepot.batch.run.paths import parse_location
 from entrepot.law.library import Library
 
 MANY = 120  # so many are answered by the loop
@@ -174,7 +174,9 @@ def test_what_is_no_answer_keeps_its_decimals_in_text(tmp_path: Path) -> None:
     pq.write_table(source, tmp_path / "in.parquet")
     for kind in ("csv", "jsonl"):
         target = tmp_path / f"out.{kind}"
-        job = Job(source=place_of(str(tmp_path / "in.parquet"), None), target=place_of(str(target), None))
+        job = BatchJob(
+            source=parse_location(str(tmp_path / "in.parquet"), None), target=parse_location(str(target), None)
+        )
         answer_file(job, entrepot.app.law_context(), lambda _rows, _share: None)
         assert "1.234" in target.read_text()
         assert "12.999" in target.read_text()
@@ -189,10 +191,10 @@ def test_lists_with_holes_and_short_floats_lose_nothing_in_text() -> None:
         }
     )
     out = io.BytesIO()
-    writers.Csv(out, batch.schema, {}, ",").write(batch)
+    writers.CsvWriter(out, batch.schema, {}, ",").write(batch)
     assert out.getvalue().decode().splitlines()[1].startswith("a; ; b,0.1,1970-01-01 00:00:00.000000001")
     out = io.BytesIO()
-    writers.JsonLines(out, {}).write(batch)
+    writers.JsonLinesWriter(out, {}).write(batch)
     first = out.getvalue().decode().splitlines()[0]
     assert '"share":0.1,' in first
     assert "00:00:00.000000001" in first

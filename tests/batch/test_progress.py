@@ -64,7 +64,7 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readers, "BLOCK", 1 << 14)
     monkeypatch.setattr(readers, "ROWS", 2_500)
     monkeypatch.setattr(readers, "LARGE", 4_000)
-    monkeypatch.setattr(jobs, "PART", Sizes(part=3_000))
+    monkeypatch.setattr(jobs, "PART_SIZES", Sizes(part_rows=3_000))
 
 
 @pytest.mark.usefixtures("_small")
@@ -78,7 +78,7 @@ def test_the_share_that_is_told_is_that_of_the_rows(
 ) -> None:
     made(tmp_path / name)
     told: list[tuple[int, float]] = []
-    jobs.answered(
+    jobs.answer_upload(
         tmp_path / name,
         tmp_path / "answer.parquet",
         law_context(),
@@ -91,7 +91,7 @@ def test_the_share_that_is_told_is_that_of_the_rows(
     shares = [share for _, share in told]
     assert shares == sorted(shares)
     assert told[-1] == (ROWS, 1.0)
-    begun = jobs.UNPACKING if name.endswith("xlsx") else 0.0
+    begun = jobs.UNPACK_SHARE if name.endswith("xlsx") else 0.0
     written = [(rows, share) for rows, share in told if rows]
     assert len(written) > 3
     for rows, share in written:

@@ -23,7 +23,7 @@ from entrepot.app import law_context
 from entrepot.batch.assess.batches import assess_batches
 from entrepot.batch.rows.columns import resolve_columns
 from entrepot.batch.run import shipped_law
-from entrepot.batch.run.shipped_law import Seen
+from entrepot.batch.run.shipped_law import LawKey
 from entrepot.batch.run.spark import whole_consignments
 from entrepot.law.library import Library
 
@@ -82,7 +82,7 @@ def plain(table: pa.Table, schema: pa.Schema) -> pa.Table:
 
 def law_bytes(table: pa.Table, **more: Any) -> bytes:
     rows = table.select(["ship_to_country", "date", "currency"]).to_pylist()
-    return shipped_law.shipped(law_context(), {Seen(*row.values()) for row in rows}, **more)
+    return shipped_law.ship_law(law_context(), {LawKey(*row.values()) for row in rows}, **more)
 
 
 def test_a_house_of_shipped_law_answers_alike_and_reads_no_packs(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,12 +90,12 @@ def test_a_house_of_shipped_law_answers_alike_and_reads_no_packs(monkeypatch: py
     wanted = entrepot.quote_table(table, explain=True)
     content = law_bytes(table)
 
-    def touched(*_args: Any, **_more: Any) -> None:
+    def fail(*_args: Any, **_more: Any) -> None:
         raise AssertionError("packs, kept law or rates were read")
 
-    for where in ("pack.keep.load", "pack.keep.find_law", "pack.read.read_pack", "exchange.reference_rates"):
-        monkeypatch.setattr(f"entrepot.{where}", touched)
-    house = shipped_law.house_of("alike", lambda: content)
+    for where in ("law.cache.load", "law.cache.find_law", "law.read.read_pack", "connect.rates.ecb.reference_rates"):
+        monkeypatch.setattr(f"entrepot.{where}", fail)
+    house = shipped_law.load_context("alike", lambda: content)
     found = assess_batches(table.to_batches(), house, resolve_columns(table.schema, explain=True))
     assert pa.Table.from_batches(list(found)).to_pylist() == wanted.to_pylist()
 
@@ -108,16 +108,16 @@ def test_what_was_shipped_is_made_ready_once_and_little_is_kept() -> None:
             loads.append(name)
             return content
 
-        return shipped_law.house_of(name, noted)
+        return shipped_law.load_context(name, noted)
 
     assert load("a") is load("a")
     load("b"), load("c"), load("a")
     assert loads == ["a", "b", "c", "a"]
-    assert len(shipped_law._READY) == shipped_law.KEPT
+    assert len(shipped_law._CONTEXTS) == shipped_law.MAX_CONTEXTS
 
 
 def test_law_that_was_not_shipped_is_no_other_law() -> None:
-    house = shipped_law.house_of("few", lambda: shipped_law.shipped(law_context(), [Seen("CN", DAYS[2], "CNY")]))
+    house = shipped_law.load_context("few", lambda: shipped_law.ship_law(law_context(), [LawKey("CN", DAYS[2], "CNY")]))
     with pytest.raises(entrepot.TableError, match="law of JP on 2026-03-01 was not shipped"):
         house.law("JP", dt.date(2026, 3, 1))
     with pytest.raises(entrepot.TableError, match="rates against CNY on 2019-03-01"):
@@ -128,7 +128,7 @@ def test_law_of_another_release_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
     content = law_bytes(drawn(20, seed=3))
     monkeypatch.setattr("entrepot.law.cache.FORM", "000000000000")
     with pytest.raises(entrepot.TableError, match="install the same release on all machines"):
-        shipped_law.house_of("other", lambda: content)
+        shipped_law.load_context("other", lambda: content)
 
 
 def test_processes_begin_one_after_the_other(tmp_path: Path) -> None:

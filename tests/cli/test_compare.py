@@ -112,11 +112,11 @@ def test_json_and_files_say_the_same(entrepot: Run, here: Path) -> None:
 @pytest.mark.parametrize("name", ["out.csv", "out.csv.gz", "out.jsonl", "out.parquet", "out.arrow"])
 def test_the_groups_go_into_any_format(entrepot: Run, here: Path, name: str) -> None:
     from entrepot.batch.formats.readers import source_of
-    from entrepot.batch.run.paths import place_of
+    from entrepot.batch.run.paths import parse_location
 
     ended = entrepot(*words("--to", name, "--by", "chapter, way"))
     assert f"{name} is written." in ended.out
-    source = source_of(here / name, place_of(name, None).kind)
+    source = source_of(here / name, parse_location(name, None).kind)
     rows = [row for batch in source.batches() for row in batch.to_pylist()]
     assert [str(row["level"]) for row in rows] == ["total", "total", "group", "group", "group"]
     assert {float(row["landed_change"]) for row in rows if row["landed_change"]} == {-73.5, -63.0, -10.5}
@@ -141,8 +141,8 @@ def test_no_words_of_a_picture_lie_on_others(here: Path) -> None:
     from matplotlib.text import Text
 
     from entrepot.batch.compare import chart
-    from entrepot.batch.compare.run import Job, compare_file
-    from entrepot.batch.run.paths import place_of
+    from entrepot.batch.compare.run import CompareJob, compare_file
+    from entrepot.batch.run.paths import parse_location
 
     head = TABLE.splitlines()[0]
     origins = ["AU", "BR", "CA", "CH", "DE", "GB", "ID", "IN", "IT", "JP", "KR", "MY", "NZ", "PH"]
@@ -150,10 +150,10 @@ def test_no_words_of_a_picture_lie_on_others(here: Path) -> None:
     (here / "in.csv").write_text("\n".join([head, "x,0901.21,1000,VN,zz_fta,0,0,sea", *rows]) + "\n")
     fixed = {"ship_to_country": "ZZ", "currency": "ZZD", "buyer_kind": "business", "date": "2026-06-01"}
     by = ("chapter", "heading", "origin", "destination", "way")
-    job = Job(source=place_of("in.csv", None), constants=fixed, by=by)
+    job = CompareJob(source=parse_location("in.csv", None), constants=fixed, by=by)
     found = compare_file(job, app.fleet_pair([Path("four")]), lambda _rows, _share: None)
     with mpl.rc_context(chart.STYLE):
-        figure = chart.picture(found)
+        figure = chart.build_figure(found)
         FigureCanvasAgg(figure)
         figure.draw_without_rendering()
         texts = [each for each in figure.findobj(Text) if each.get_text().strip() and each.get_visible()]

@@ -15,10 +15,10 @@ from entrepot.batch.rows.context import LawContext
 from entrepot.batch.run import downloads, jobs, preview, streams, tables
 
 #: Rows that are enough for the fast lane to be taken.
-WARMING = 128
+WARMUP_ROWS = 128
 
 
-def stream_answered(
+def answer_stream(
     kind: str,
     read: Callable[[int], bytes],
     context: LawContext,
@@ -27,7 +27,7 @@ def stream_answered(
     constants: Mapping[str, str],
     on: dt.date | None,
     explain: bool,
-    most: int,
+    max_rows: int,
     size: int,
     folder: Path,
 ) -> Iterator[bytes]:
@@ -36,35 +36,35 @@ def stream_answered(
     `read`: gives up to so many bytes of it, fewer only at its end. `most`: rows it may have; `size`: its bytes, 0 where
     nobody knows. `folder`: has room for rows that wait for others of their consignment. Raises TableError.
     """
-    wanted = streams.Wanted(mapping, constants, on, explain, most, size, folder)
-    return streams.answered(kind, read, context, wanted)
+    options = streams.StreamOptions(mapping, constants, on, explain, max_rows, size, folder)
+    return streams.answer_stream(kind, read, context, options)
 
 
 def warm(context: LawContext) -> None:
     """Compile the loops over rows, or load them from the cache, before the first table needs them."""
     sale = {"ship_from_country": "VN", "ship_to_country": "CN", "currency": "CNY", "hs_code": "0901.21", "amount": "1"}
-    tables.answered(pa.Table.from_pylist([sale] * WARMING), context, None, None, None, explain=False)
+    tables.answer_table(pa.Table.from_pylist([sale] * WARMUP_ROWS), context, None, None, None, explain=False)
 
 
-def stream_ended(kind: str, error: bytes) -> bytes:
+def stream_error(kind: str, error: bytes) -> bytes:
     """How the answer of a stream ends where something went wrong in its middle. `error`: the error as JSON."""
-    return streams.ended(kind, error)
+    return streams.error_tail(kind, error)
 
 
-def head(path: Path, kind: str, most: int) -> tuple[list[str], list[list[str]], dict[str, str]]:
+def preview_file(path: Path, kind: str, max_rows: int) -> tuple[list[str], list[list[str]], dict[str, str]]:
     """Of a file of a table: the names of its columns, its first rows as text, and the field each column seems to give.
 
     `kind`: `csv`, `xlsx`, `parquet` or `jsonl`; `most`: rows it may have. Raises TableError.
     """
-    names, rows = preview.head(path, kind, most)
-    return names, rows, preview.suggested(names)
+    names, rows = preview.read_preview(path, kind, max_rows)
+    return names, rows, preview.suggest_fields(names)
 
 
-def file_answered(
+def answer_file(
     source: Path,
     target: Path,
     context: LawContext,
-    told: Callable[[int, float], None],
+    on_progress: Callable[[int, float], None],
     *,
     mapping: Mapping[str, str | None],
     constants: Mapping[str, str],
@@ -77,7 +77,9 @@ def file_answered(
     and the share that was read. `house`: its `today` is the day of the law for rows without a date: give the same one
     when the work is resumed. Returns the rows, and how many have each fault. Raises TableError.
     """
-    return jobs.answered(source, target, context, told, mapping=mapping, constants=constants, on=on, explain=explain)
+    return jobs.answer_upload(
+        source, target, context, on_progress, mapping=mapping, constants=constants, on=on, explain=explain
+    )
 
 
 def download(path: Path, kind: str, mapping: Mapping[str, str | None], decimals: Mapping[str, int]) -> Iterator[bytes]:
@@ -87,5 +89,5 @@ def download(path: Path, kind: str, mapping: Mapping[str, str | None], decimals:
     currency. Raises TableError.
     """
     if kind == "csv":
-        return downloads.csv(path, decimals)
-    return downloads.xlsx(path, decimals, {name: ours or name for name, ours in mapping.items()})
+        return downloads.iter_csv(path, decimals)
+    return downloads.iter_xlsx(path, decimals, {name: field or name for name, field in mapping.items()})

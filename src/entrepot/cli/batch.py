@@ -16,8 +16,8 @@ from entrepot.language.translate import _, number, plural
 from entrepot.model.errors import TableError
 
 if TYPE_CHECKING:
-    from entrepot.batch.run.files import Done, Job
-    from entrepot.batch.run.paths import Place
+    from entrepot.batch.run.files import BatchJob, BatchResult
+    from entrepot.batch.run.paths import Location
 
 EXPLAIN = "explain"
 
@@ -77,10 +77,10 @@ def _run(source: str, given: Mapping[str, Any]) -> int:
     return exit_codes.REFUSED if faults == done.rows > 0 else exit_codes.ANSWERED
 
 
-def job_of(source: str, given: Mapping[str, Any]) -> Job:
+def job_of(source: str, given: Mapping[str, Any]) -> BatchJob:
     """What is asked, from what was typed."""
-    from entrepot.batch.run.files import Job
-    from entrepot.batch.run.paths import STANDARD, place_of
+    from entrepot.batch.run.files import BatchJob
+    from entrepot.batch.run.paths import STANDARD_STREAM, parse_location
 
     if given["to"] is None:
         raise Stop(
@@ -89,13 +89,13 @@ def job_of(source: str, given: Mapping[str, Any]) -> Job:
             _("{option} is needed, for example {example}.").format(option="--to", example="--to answers.parquet"),
             "--to",
         )
-    here = place_of(source, given["format_in"])
-    if given["to"] == given["faults"] == STANDARD:
+    here = parse_location(source, given["format_in"])
+    if given["to"] == given["faults"] == STANDARD_STREAM:
         raise TableError("Answers and faults cannot both go to standard output: give one of them a file.")
-    return Job(
+    return BatchJob(
         source=here,
-        target=place_of(given["to"], given["format_out"], here.kind),
-        faults=place_of(given["faults"], None, "csv") if given["faults"] else None,
+        target=parse_location(given["to"], given["format_out"], here.kind),
+        faults=parse_location(given["faults"], None, "csv") if given["faults"] else None,
         mapping={name: ours or None for name, ours in pairs(given["map"], "--map", "code=hs_code")},
         constants=dict(pairs(given["set"], "--set", "ship_to_country=JP")),
         on=day_of(given["on"], "--on"),
@@ -131,7 +131,7 @@ def progress(*, shown: bool) -> Iterator[Any]:
         yield told
 
 
-def summary(target: Place, done: Done, faults: str | None) -> list[str]:
+def summary(target: Location, done: BatchResult, faults: str | None) -> list[str]:
     """What came of it, in a few lines."""
     wrong = sum(done.faults.values())
     head = plural(done.rows, "{n} row", "{n} rows")

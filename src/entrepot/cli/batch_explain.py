@@ -19,27 +19,27 @@ from entrepot.language.translate import _
 
 if TYPE_CHECKING:
     from entrepot.batch.rows.run_metadata import RunMetadata
-    from entrepot.batch.run.lookup import Seen
+    from entrepot.batch.run.lookup import CheckedRow
 
 
 def explain(given: Mapping[str, Any]) -> int:
     """Answers `entrepot batch explain OUT --row N`. Exit code 4 where the figures are others now, or it is refused."""
     from entrepot.batch.formats.readers import source_of
-    from entrepot.batch.run.lookup import as_json, request_of, seen
-    from entrepot.batch.run.paths import place_of
+    from entrepot.batch.run.lookup import check_row, request_of, to_json
+    from entrepot.batch.run.paths import parse_location
 
     number = _number(given)
     house = library_of(given)
-    place = place_of(given["words"][0], given["format_in"])
+    place = parse_location(given["words"][0], given["format_in"])
     if place.path is None:
         raise Stop(exit_codes.USAGE, "invalid", _("An answered table is a file, not a standard stream."))
     if not place.path.is_file():
         raise Stop(exit_codes.USAGE, "no_file", _("There is no file {path}.").format(path=place.path))
-    found = seen(source_of(place.path, place.kind), number, app.law_context(house), _asked(given))
-    refused = exit_codes.REFUSED if found.differs or found.fault else exit_codes.ANSWERED
+    found = check_row(source_of(place.path, place.kind), number, app.law_context(house), _asked(given))
+    refused = exit_codes.REFUSED if found.differences or found.fault else exit_codes.ANSWERED
     quote = found.quote[0] if found.quote else None
     if given["json"]:
-        exit_codes.put_json({"object": "row", "row": number, **as_json(found), "quote": quote})
+        exit_codes.put_json({"object": "row", "row": number, **to_json(found), "quote": quote})
         return refused
     if found.quote is not None:
         quote, law = found.quote
@@ -66,13 +66,13 @@ def _asked(given: Mapping[str, Any]) -> RunMetadata | None:
     return RunMetadata(mapping, dict(pairs(given["set"], "--set", "ship_to_country=JP")), day_of(given["on"], "--on"))
 
 
-def _check(found: Seen, number: int, path: Path, width: int) -> list[Text]:
+def _check(found: CheckedRow, number: int, path: Path, width: int) -> list[Text]:
     """Whether the table says the same."""
     lines = [Text("")]
     if found.fault and found.message:
         message = found.message if found.error is None else translate.told(found.error)
         lines += indented(_("Fault {code}: {message}").format(code=found.fault, message=message), width, " ")
-    if not found.differs:
+    if not found.differences:
         lines += indented(_("Row {n} of {path} says the same.").format(n=number, path=path.name), width, " ", "green")
         return lines
     before, now = found.law
@@ -80,7 +80,7 @@ def _check(found: Seen, number: int, path: Path, width: int) -> list[Text]:
         said = _("The law changed since: {before} then, {now} now.").format(before=before, now=now)
         lines += indented(said, width, " ", "yellow")
     lines += indented(_("Row {n} of {path} says otherwise:").format(n=number, path=path.name), width, " ", "yellow")
-    for name, (table, today) in found.differs.items():
+    for name, (table, today) in found.differences.items():
         said = _("{column}: {before} in the table, {now} now").format(
             column=name, before=table or "—", now=today or "—"
         )

@@ -20,8 +20,8 @@ from entrepot.model.errors import TableError
 
 if TYPE_CHECKING:
     from entrepot.batch.compare.result import Comparison
-    from entrepot.batch.compare.run import Job
-    from entrepot.batch.run.paths import Place
+    from entrepot.batch.compare.run import CompareJob
+    from entrepot.batch.run.paths import Location
 
 
 def answer(given: Mapping[str, Any]) -> int:
@@ -50,43 +50,43 @@ def _run(given: Mapping[str, Any]) -> int:
         from entrepot.cli.comparison_page import page
 
         screen = terminal.console()
-        written = [given[name] for name in ("to", "each", "chart") if given[name]]
-        terminal.put(screen, page(comparison, written, terminal.marks_of(screen), terminal.width_of(screen)))
+        open_output = [given[name] for name in ("to", "each", "chart") if given[name]]
+        terminal.put(screen, page(comparison, open_output, terminal.marks_of(screen), terminal.width_of(screen)))
     return exit_codes.REFUSED if comparison.count("rows") and not comparison.count("compared") else exit_codes.ANSWERED
 
 
-def job_of(given: Mapping[str, Any]) -> Job:
+def job_of(given: Mapping[str, Any]) -> CompareJob:
     """What is asked, from what was typed."""
-    from entrepot.batch.compare.run import USUAL, Job, groups_of
-    from entrepot.batch.run.paths import place_of
+    from entrepot.batch.compare.run import DEFAULT_BY, CompareJob, parse_groups
+    from entrepot.batch.run.paths import parse_location
 
-    each = place_of(given["each"], None) if given["each"] else None
+    each = parse_location(given["each"], None) if given["each"] else None
     outputs = [place for place in (_table_place(given["to"]), _chart_place(given["chart"])) if place is not None]
     for place in (*outputs, each):
         if place is not None and place.path is None:
             raise TableError("Standard output has the page or, with --json, the JSON: name a file.")
-    return Job(
-        source=place_of(given["source"], given["format_in"]),
+    return CompareJob(
+        source=parse_location(given["source"], given["format_in"]),
         each=each,
         outputs=outputs,
-        by=groups_of(given["by"]) or USUAL,
+        by=parse_groups(given["by"]) or DEFAULT_BY,
         mapping={name: ours or None for name, ours in pairs(given["map"], "--map", "code=hs_code")},
         constants=dict(pairs(given["set"], "--set", "ship_to_country=JP")),
         on=day_of(given["on"], "--on"),
     )
 
 
-def _table_place(name: str | None) -> Place | None:
-    from entrepot.batch.run.paths import Place, place_of
+def _table_place(name: str | None) -> Location | None:
+    from entrepot.batch.run.paths import Location, parse_location
 
     if name is None:
         return None
     path = Path(name)
-    return Place(path, "json") if path.suffix.lower() == ".json" else place_of(name, None)
+    return Location(path, "json") if path.suffix.lower() == ".json" else parse_location(name, None)
 
 
-def _chart_place(name: str | None) -> Place | None:
-    from entrepot.batch.run.paths import Place
+def _chart_place(name: str | None) -> Location | None:
+    from entrepot.batch.run.paths import Location
 
     if name is None:
         return None
@@ -94,7 +94,7 @@ def _chart_place(name: str | None) -> Place | None:
         raise Stop(
             exit_codes.USAGE, "invalid", _("A chart is SVG: let its name end in .svg, not {name}.").format(name=name)
         )
-    return Place(Path(name), "svg")
+    return Location(Path(name), "svg")
 
 
 def _drawing() -> None:
@@ -109,15 +109,15 @@ def _drawing() -> None:
 def _write(comparison: Comparison, given: Mapping[str, Any]) -> None:
     """The table and the picture into their files."""
     from entrepot.batch.compare.outputs import write_table
-    from entrepot.batch.run.paths import written
+    from entrepot.batch.run.paths import open_output
 
     table, chart = _table_place(given["to"]), _chart_place(given["chart"])
     if table is not None and table.kind == "json":
-        with written(table) as stream:
+        with open_output(table) as stream:
             stream.write(msgspec.json.format(msgspec.json.encode(comparison.body()), indent=2) + b"\n")
     elif table is not None:
         write_table(comparison.table(), table, comparison.decimals)
     if chart is not None:
-        from entrepot.batch.compare.chart import draw
+        from entrepot.batch.compare.chart import draw_chart
 
-        draw(comparison, chart)
+        draw_chart(comparison, chart)

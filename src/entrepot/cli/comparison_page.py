@@ -77,9 +77,9 @@ def page(comparison: Comparison, written: Sequence[str], marks: Marks, width: in
 
 
 def _head(comparison: Comparison, width: int) -> list[Text]:
-    names = ", ".join(over.id for over in comparison.over)
+    names = ", ".join(over.id for over in comparison.overlays)
     lines = indented(_("What if: {names}").format(names=names), width, " ", "bold")
-    for over in comparison.over:
+    for over in comparison.overlays:
         if over.title:
             lines += indented(over.title, width, "   ")
     said = plural(comparison.count("rows"), "{n} row", "{n} rows")
@@ -101,7 +101,7 @@ def _total(comparison: Comparison, currency: str, mine: Sum, width: int) -> list
     rows = [["", _("before"), _("after"), _("change"), ""]]
     for figure, name in FIGURES.items():
         before, after = mine.amounts[figure], mine.amounts[f"{figure}_after"]
-        amounts = [number(str(comparison.told(each, currency))) for each in (before, after)]
+        amounts = [number(str(comparison.amount_text(each, currency))) for each in (before, after)]
         rows.append([_(name), *amounts, _signed(comparison, mine.change(figure), currency), _percent(mine, figure)])
     title = plural(mine.counts["compared"], "{n} row compared", "{n} rows compared")
     lines = [heading(currency).append(f"  {title}", style="dim not bold")]
@@ -121,7 +121,7 @@ def _groups(comparison: Comparison, found: Sequence[Any], marks: Marks, width: i
     title = heading(_("Largest changes of the landed price, {currency}").format(currency=currency))
     rows = [[names, _("Rows").lower(), _("before"), _("change"), ""]]
     for key, mine in found[:GROUPS]:
-        told = number(str(comparison.told(mine.amounts["landed"], currency)))
+        told = number(str(comparison.amount_text(mine.amounts["landed"], currency)))
         said = [_label(comparison, key, marks), number(str(mine.counts["compared"])), told]
         rows.append([*said, _signed(comparison, mine.change("landed"), currency), _percent(mine, "landed")])
     lines = [title, *_table(rows, width, {})]
@@ -176,7 +176,7 @@ def _left(comparison: Comparison, width: int) -> list[Text]:
     said = " · ".join(f"{name} {number(str(count))}" for name, count in reasons if count)
     lines = [title, *indented(said, width, "   ")]
     every: dict[str, int] = {}
-    for key, mine in comparison.left.ranked():
+    for key, mine in comparison.not_compared.ranked():
         for fault in dict.fromkeys(filter(None, (key["fault"], key["fault_after"]))):
             every[fault] = every.get(fault, 0) + mine.counts["rows"]
     ranked = sorted(every.items(), key=lambda each: (-each[1], each[0]))
@@ -218,7 +218,7 @@ def _way(key: Mapping[str, str | None], marks: Marks) -> str:
 
 
 def _signed(comparison: Comparison, amount: Decimal, currency: str) -> str:
-    told = number(str(comparison.told(abs(amount), currency)))
+    told = number(str(comparison.amount_text(abs(amount), currency)))
     return ("+" if amount > 0 else "−") + told if amount else told
 
 

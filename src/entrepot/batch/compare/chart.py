@@ -19,31 +19,31 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from entrepot.batch.compare.result import NOTES, Comparison
 from entrepot.batch.compare.row_pairs import KEYS
 from entrepot.batch.compare.totals import Sum
-from entrepot.batch.run.paths import Place, written
+from entrepot.batch.run.paths import Location, open_output
 
 #: Bars of a currency, and currencies of a picture: what is more is said in words.
-BARS, PANELS = 12, 4
+MAX_BARS, MAX_PANELS = 12, 4
 #: Each part of what the buyer bears with its colour; told apart by lightness, too.
 PARTS = (("duties", "duties", "#2f5d8a"), ("taxes", "taxes", "#e0a33e"), ("fees", "fees", "#9aa5b1"))
-INK, SOFT, RULE = "#20262d", "#5b6570", "#d9dee3"
+TEXT_COLOR, MUTED_COLOR, GRID_COLOR = "#20262d", "#5b6570", "#d9dee3"
 STYLE: Any = {
     "text.parse_math": False,  # a dollar is a dollar
     "svg.hashsalt": "entrepot",
     "svg.fonttype": "path",
     "font.family": ["DejaVu Sans"],  # it comes with matplotlib, so that it is there and the same everywhere
     "font.size": 9.0,
-    "text.color": INK,
-    "axes.edgecolor": RULE,
-    "axes.labelcolor": SOFT,
-    "xtick.color": SOFT,
-    "ytick.color": INK,
+    "text.color": TEXT_COLOR,
+    "axes.edgecolor": GRID_COLOR,
+    "axes.labelcolor": MUTED_COLOR,
+    "xtick.color": MUTED_COLOR,
+    "ytick.color": TEXT_COLOR,
 }
 #: Inches: the width, a bar, what is above and below the bars of a currency, the head and the foot.
-WIDE, BAR, AROUND, HEAD, FOOT = 10.0, 0.34, 1.05, 1.0, 0.85
+WIDTH, BAR_HEIGHT, PANEL_MARGIN, HEADER_HEIGHT, FOOTER_HEIGHT = 10.0, 0.34, 1.05, 1.0, 0.85
 #: How wide a digit of the sums is, and how much of the width the bars have; in inches.
-DIGIT, WIDTH = 0.078, 6.2
+DIGIT_WIDTH, PLOT_WIDTH = 0.078, 6.2
 #: Signs in a line of words over the whole width, and in a label.
-LINE, LABEL = 120, 40
+LINE_CHARACTERS, LABEL_CHARACTERS = 120, 40
 
 
 class Panel(NamedTuple):
@@ -52,104 +52,104 @@ class Panel(NamedTuple):
     currency: str
     bars: Sequence[tuple[str, Sum]]
     more: int
-    whole: Sum
+    total: Sum
 
 
-def draw(comparison: Comparison, place: Place) -> None:
+def draw_chart(comparison: Comparison, location: Location) -> None:
     """Draws a comparison into a file of SVG, whole or not at all."""
     with mpl.rc_context(STYLE):
-        figure = picture(comparison)
-        held = io.BytesIO()
+        figure = build_figure(comparison)
+        buffer = io.BytesIO()
         FigureCanvasSVG(figure)
-        about: Any = {"Date": None, "Creator": "Entrepot", "Title": _title(comparison)}
-        figure.savefig(held, format="svg", metadata=about)
-    with written(place) as stream:
-        stream.write(held.getvalue())
+        metadata: Any = {"Date": None, "Creator": "Entrepot", "Title": _title(comparison)}
+        figure.savefig(buffer, format="svg", metadata=metadata)
+    with open_output(location) as stream:
+        stream.write(buffer.getvalue())
 
 
-def picture(comparison: Comparison) -> Figure:
+def build_figure(comparison: Comparison) -> Figure:
     """The figure: a panel for each currency, the one with the most rows first."""
-    panels, others = panels_of(comparison)
-    head, foot = _head(comparison), _foot(comparison, others)
-    heights = [len(panel.bars) * BAR + AROUND for panel in panels]
-    top, bottom = HEAD + 0.2 * head.count("\n"), FOOT + 0.16 * foot.count("\n")
+    panels, others = select_panels(comparison)
+    head, foot = _header_text(comparison), _footer_text(comparison, others)
+    heights = [len(panel.bars) * BAR_HEIGHT + PANEL_MARGIN for panel in panels]
+    top, bottom = HEADER_HEIGHT + 0.2 * head.count("\n"), FOOTER_HEIGHT + 0.16 * foot.count("\n")
     tall = top + sum(heights or [0.6]) + bottom
-    figure = Figure(figsize=(WIDE, tall), facecolor="white")
+    figure = Figure(figsize=(WIDTH, tall), facecolor="white")
     figure.text(0.02, 1 - 0.32 / tall, _title(comparison), fontsize=14, fontweight="bold", va="center")
-    figure.text(0.02, 1 - 0.55 / tall, head, color=SOFT, va="top", linespacing=1.4)
-    figure.text(0.02, 0.12 / tall, foot, color=SOFT, fontsize=7.5, va="bottom", linespacing=1.45)
+    figure.text(0.02, 1 - 0.55 / tall, head, color=MUTED_COLOR, va="top", linespacing=1.4)
+    figure.text(0.02, 0.12 / tall, foot, color=MUTED_COLOR, fontsize=7.5, va="bottom", linespacing=1.45)
     if not panels:
-        said = "Nothing changes." if others else "No row could be compared."
-        figure.text(0.02, (bottom + 0.3) / tall, said, va="center", fontsize=11)
+        text = "Nothing changes." if others else "No row could be compared."
+        figure.text(0.02, (bottom + 0.3) / tall, text, va="center", fontsize=11)
     at = tall - top
-    for place, (panel, height) in enumerate(zip(panels, heights, strict=True)):
+    for location, (panel, height) in enumerate(zip(panels, heights, strict=True)):
         at -= height
-        axes = figure.add_axes((0.34, (at + 0.42) / tall, WIDTH / WIDE, (height - AROUND + 0.1) / tall))
-        _bars(axes, panel, comparison)
-        if place == 0:
-            _legend(axes, figure, 1 - (top - 0.12) / tall)
+        axes = figure.add_axes((0.34, (at + 0.42) / tall, PLOT_WIDTH / WIDTH, (height - PANEL_MARGIN + 0.1) / tall))
+        _draw_bars(axes, panel, comparison)
+        if location == 0:
+            _draw_legend(axes, figure, 1 - (top - 0.12) / tall)
     return figure
 
 
-def panels_of(comparison: Comparison) -> tuple[list[Panel], list[str]]:
+def select_panels(comparison: Comparison) -> tuple[list[Panel], list[str]]:
     """The panels of currencies in which something changes, and the currencies that have none."""
-    totals = [(key["out_currency"], mine) for key, mine in comparison.totals.ranked() if mine.counts["compared"]]
+    totals = [(key["out_currency"], sums) for key, sums in comparison.totals.ranked() if sums.counts["compared"]]
     totals.sort(key=lambda each: (-each[1].counts["compared"], each[0] or ""))
     found: list[Panel] = []
     others: list[str] = []
-    for currency, whole in totals:
-        groups = [(key, mine) for key, mine in comparison.groups.ranked() if key["out_currency"] == currency]
-        changed = [(_label(key, comparison.by), mine) for key, mine in groups if _changes(mine)]
-        if changed and len(found) < PANELS:
-            found.append(Panel(currency or "", changed[:BARS], len(changed) - len(changed[:BARS]), whole))
+    for currency, total in totals:
+        groups = [(key, sums) for key, sums in comparison.groups.ranked() if key["out_currency"] == currency]
+        changed = [(_label(key, comparison.by), sums) for key, sums in groups if _changes(sums)]
+        if changed and len(found) < MAX_PANELS:
+            found.append(Panel(currency or "", changed[:MAX_BARS], len(changed) - len(changed[:MAX_BARS]), total))
         else:
-            others.append(f"{currency} ({_percent(whole) if changed else 'no change'})")
+            others.append(f"{currency} ({_percent(total) if changed else 'no change'})")
     return found, others
 
 
-def _changes(mine: Sum) -> bool:
-    return any(mine.change(part) for part, _, _ in PARTS)
+def _changes(sums: Sum) -> bool:
+    return any(sums.change(part) for part, _, _ in PARTS)
 
 
 def _label(key: dict[str, str | None], by: Sequence[str]) -> str:
-    said = []
+    text = []
     for name in by:
         if name == "way":
             ways = ["/".join(filter(None, (key[f"regime{end}"], key[f"treatment{end}"]))) for end in ("", "_after")]
             was, is_now = (way or "refused" for way in ways)
-            said.append(was if was == is_now else f"{was} → {is_now}")
+            text.append(was if was == is_now else f"{was} → {is_now}")
         else:
-            said.append(key[KEYS[name][0]] or "none stated")
-    return "\n".join(textwrap.wrap(" · ".join(said), LABEL)[:2])
+            text.append(key[KEYS[name][0]] or "none stated")
+    return "\n".join(textwrap.wrap(" · ".join(text), LABEL_CHARACTERS)[:2])
 
 
-def _bars(axes: Any, panel: Panel, comparison: Comparison) -> None:
+def _draw_bars(axes: Any, panel: Panel, comparison: Comparison) -> None:
     """The bars of a currency: what rises to the right, what falls to the left, the sum of both at the end."""
     axes.set_axisbelow(True)
-    axes.grid(visible=True, axis="x", color=RULE, linewidth=0.7)
+    axes.grid(visible=True, axis="x", color=GRID_COLOR, linewidth=0.7)
     axes.tick_params(length=0)
     for side in ("top", "right", "left", "bottom"):
         axes.spines[side].set_visible(False)
-    whole = panel.whole.change("charges")
-    total = f"{panel.currency}: charges {_signed(whole, panel, comparison)} in all, {_percent(panel.whole)}"
-    axes.set_title(total, loc="left", fontsize=10, fontweight="bold", color=INK, pad=10)
+    change = _signed_amount(panel.total.change("charges"), panel, comparison)
+    title = f"{panel.currency}: charges {change} in all, {_percent(panel.total)}"
+    axes.set_title(title, loc="left", fontsize=10, fontweight="bold", color=TEXT_COLOR, pad=10)
     places = range(len(panel.bars))
     ends = [[Decimal(0), Decimal(0)] for _ in places]  # how far each bar goes to the left and to the right
     for part, name, colour in PARTS:
-        changes = [mine.change(part) for _, mine in panel.bars]
-        starts = [ends[row][change > 0] for row, change in enumerate(changes)]
+        changes = [sums.change(part) for _, sums in panel.bars]
+        starts = [ends[row][amount > 0] for row, amount in enumerate(changes)]
         axes.barh(places, list(map(float, changes)), 0.62, left=list(map(float, starts)), color=colour, label=name)
-        for row, change in enumerate(changes):
-            ends[row][change > 0] += change
-    axes.axvline(0, color=INK, linewidth=0.9)
+        for row, amount in enumerate(changes):
+            ends[row][amount > 0] += amount
+    axes.axvline(0, color=TEXT_COLOR, linewidth=0.9)
     axes.set_yticks(places, [label for label, _ in panel.bars])
     axes.set_ylim(len(panel.bars) - 0.45, -0.55)
-    _leave_room(axes, panel, comparison, ends)
-    for row, (_, mine) in enumerate(panel.bars):
-        net = mine.change("charges")
+    _set_limits(axes, panel, comparison, ends)
+    for row, (_, sums) in enumerate(panel.bars):
+        net = sums.change("charges")
         end, side = (ends[row][0], "right") if net < 0 else (ends[row][1], "left")
-        text = f" {_signed(net, panel, comparison)} "
-        axes.text(float(end), row, text, ha=side, va="center", fontsize=8.5, color=INK)
+        text = f" {_signed_amount(net, panel, comparison)} "
+        axes.text(float(end), row, text, ha=side, va="center", fontsize=8.5, color=TEXT_COLOR)
     axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.xaxis.set_major_formatter(
         FuncFormatter(lambda value, _: f"{value:+,.10g}".replace("-", "−") if value else "0")
@@ -159,24 +159,24 @@ def _bars(axes: Any, panel: Panel, comparison: Comparison) -> None:
     axes.set_xlabel(unit + more, loc="left")
 
 
-def _leave_room(axes: Any, panel: Panel, comparison: Comparison, ends: Sequence[Sequence[Decimal]]) -> None:
+def _set_limits(axes: Any, panel: Panel, comparison: Comparison, ends: Sequence[Sequence[Decimal]]) -> None:
     """Sets how far the axis goes: beside the bars the sums at their ends have room."""
-    nets = [mine.change("charges") for _, mine in panel.bars]
+    nets = [sums.change("charges") for _, sums in panel.bars]
     room = [0.0, 0.0]  # shares of the width, to the left and to the right
     for net in nets:
-        wanted = (len(_signed(net, panel, comparison)) + 2) * DIGIT / WIDTH
+        wanted = (len(_signed_amount(net, panel, comparison)) + 2) * DIGIT_WIDTH / PLOT_WIDTH
         room[net >= 0] = max(room[net >= 0], wanted)
     least, most = float(min(end[0] for end in ends)), float(max(end[1] for end in ends))
-    whole = (most - least) / (1 - sum(room))
-    axes.set_xlim(least - room[0] * whole, most + room[1] * whole)
+    total = (most - least) / (1 - sum(room))
+    axes.set_xlim(least - room[0] * total, most + room[1] * total)
 
 
-def _legend(axes: Any, figure: Figure, y: float) -> None:
+def _draw_legend(axes: Any, figure: Figure, y: float) -> None:
     handles, names = axes.get_legend_handles_labels()
     figure.legend(handles, names, loc="upper right", bbox_to_anchor=(0.98, y), ncols=3, frameon=False, handlelength=1.0)
 
 
-def _signed(amount: Decimal, panel: Panel, comparison: Comparison) -> str:
+def _signed_amount(amount: Decimal, panel: Panel, comparison: Comparison) -> str:
     """An amount with its sign and the decimals of its currency.
 
     >>> from types import SimpleNamespace as Some
@@ -186,27 +186,27 @@ def _signed(amount: Decimal, panel: Panel, comparison: Comparison) -> str:
     return f"{amount:+,.{comparison.decimals.get(panel.currency, 3)}f}".replace("-", "−") if amount else "±0"
 
 
-def _percent(mine: Sum) -> str:
-    percent = mine.percent("charges")
+def _percent(sums: Sum) -> str:
+    percent = sums.percent("charges")
     return "from nil" if percent is None else f"{percent:+.1f} %".replace("-", "−")
 
 
 def _title(comparison: Comparison) -> str:
-    names = textwrap.shorten(", ".join(over.id for over in comparison.over), 70, placeholder=" …")
+    names = textwrap.shorten(", ".join(overlay.id for overlay in comparison.overlays), 70, placeholder=" …")
     return f"What if: {names}"
 
 
-def _head(comparison: Comparison) -> str:
+def _header_text(comparison: Comparison) -> str:
     rows, compared = comparison.count("rows"), comparison.count("compared")
     sales = comparison.consignments()
-    said = f"Change of duties, taxes and fees by {', '.join(comparison.by)}: {compared:,} of {rows:,} rows compared"
-    said += f", {sales:,} sales" if sales != rows else ""
-    said += f"; {comparison.count('other_way'):,} take another way or treatment"
-    said += f", {comparison.count('became_refused'):,} become refused, {comparison.count('became_open'):,} become open."
-    return textwrap.fill(said, LINE)
+    text = f"Change of duties, taxes and fees by {', '.join(comparison.by)}: {compared:,} of {rows:,} rows compared"
+    text += f", {sales:,} sales" if sales != rows else ""
+    text += f"; {comparison.count('other_way'):,} take another way or treatment"
+    text += f", {comparison.count('became_refused'):,} become refused, {comparison.count('became_open'):,} become open."
+    return textwrap.fill(text, LINE_CHARACTERS)
 
 
-def _foot(comparison: Comparison, others: list[str]) -> str:
+def _footer_text(comparison: Comparison, others: list[str]) -> str:
     """What is left out, the assumption, and the law with its hashes and its days."""
     lines = [NOTES[code].format(**values) for code, values in comparison.notes()]
     if others:
@@ -215,7 +215,7 @@ def _foot(comparison: Comparison, others: list[str]) -> str:
     for each in comparison.laws():
         sides = [" ".join(name[:8] for name in each[side][:3]) for side in ("before", "after")]
         sides = [
-            f"{said} …" if len(each[side]) > 3 else said for said, side in zip(sides, ("before", "after"), strict=True)
+            f"{text} …" if len(each[side]) > 3 else text for text, side in zip(sides, ("before", "after"), strict=True)
         ]
         if each["before"] != each["after"]:
             laws.append(f"{each['pack']} {sides[0]} → {sides[1]}")

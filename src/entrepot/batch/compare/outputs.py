@@ -9,21 +9,21 @@ from typing import Any
 
 import pyarrow as pa
 
-from entrepot.batch.compare.result import SUM
-from entrepot.batch.compare.row_pairs import beside_each, each_of
+from entrepot.batch.compare.result import SUM_TYPE
+from entrepot.batch.compare.row_pairs import append_pairs, pair_answers
 from entrepot.batch.formats.readers import Source
-from entrepot.batch.formats.writers import compressed, writing
+from entrepot.batch.formats.writers import gzip_stream, open_writer
 from entrepot.batch.rows.answers import amounts_as_text, answer_batch
 from entrepot.batch.run import consignments, resume
-from entrepot.batch.run.paths import Place, written
+from entrepot.batch.run.paths import Location, open_output
 
 #: How a piece of a comparison row by row is called in the folder of the work.
-PIECE = "piece-{:03}"
+PIECE_NAME = "piece-{:03}"
 
 
 @contextmanager
-def rows_writer(
-    place: Place | None, source: Source, decimals: Mapping[str, int], work: Path
+def open_rows_writer(
+    place: Location | None, source: Source, decimals: Mapping[str, int], work: Path
 ) -> Iterator[Callable[..., None]]:
     """Takes pieces, what is said of each of their rows, and the numbers of their rows, where they have some.
 
@@ -33,48 +33,48 @@ def rows_writer(
         yield lambda _rows, _each, _numbers: None
         return
     with ExitStack() as stack:
-        stream = stack.enter_context(written(place))
-        stream = stack.enter_context(compressed(stream)) if place.gzip else stream
-        unanswered = pa.Table.from_batches([answer_batch([], explain=False)])
-        form = beside_each(source.schema.empty_table(), each_of(unanswered, unanswered)).schema
-        writer = stack.enter_context(writing(place.kind, stream, form, decimals, tabs=place.tabs))
-        kept = resume.Work(work / "pieces")
+        stream = stack.enter_context(open_output(place))
+        stream = stack.enter_context(gzip_stream(stream)) if place.gzip else stream
+        no_answers = pa.Table.from_batches([answer_batch([], explain=False)])
+        schema = append_pairs(source.schema.empty_table(), pair_answers(no_answers, no_answers)).schema
+        writer = stack.enter_context(open_writer(place.kind, stream, schema, decimals, tabs=place.tabs))
+        store = resume.PartStore(work / "pieces")
         paths: list[Path] = []
 
         def write(rows: pa.Table, each: pa.Table, numbers: Any) -> None:
             if numbers is None:
-                for batch in beside_each(rows, each.combine_chunks()).to_batches():
+                for batch in append_pairs(rows, each.combine_chunks()).to_batches():
                     writer.write(batch)
             else:
                 numbered = each.append_column(consignments.NUMBER, numbers).combine_chunks()
                 batches = numbered.to_batches(max_chunksize=consignments.WINDOW)
-                paths.append(kept.made(PIECE.format(len(paths)), lambda: batches))
+                paths.append(store.get_or_write(PIECE_NAME.format(len(paths)), lambda: batches))
 
         yield write
         pairs = consignments.abreast(source.batches(), consignments.merged(paths)) if paths else ()
         for batch, each in pairs:
-            for told in beside_each(pa.Table.from_batches([batch]), pa.Table.from_batches([each])).to_batches():
-                writer.write(told)
+            for merged in append_pairs(pa.Table.from_batches([batch]), pa.Table.from_batches([each])).to_batches():
+                writer.write(merged)
 
 
-def write_table(table: pa.Table, place: Place, decimals: Mapping[str, int]) -> None:
+def write_table(table: pa.Table, place: Location, decimals: Mapping[str, int]) -> None:
     """Writes the table of a comparison: whole or not at all. Text has amounts with the decimals of their currency."""
     if place.kind in ("csv", "jsonl"):
-        table = _as_told(table, decimals)
-    with written(place) as stream:
+        table = _amounts_as_text(table, decimals)
+    with open_output(place) as stream:
         out = stream
         with ExitStack() as stack:
-            out = stack.enter_context(compressed(stream)) if place.gzip else stream
-            writer = stack.enter_context(writing(place.kind, out, table.schema, decimals, tabs=place.tabs))
+            out = stack.enter_context(gzip_stream(stream)) if place.gzip else stream
+            writer = stack.enter_context(open_writer(place.kind, out, table.schema, decimals, tabs=place.tabs))
             for batch in table.combine_chunks().to_batches():
                 writer.write(batch)
 
 
-def _as_told(table: pa.Table, decimals: Mapping[str, int]) -> pa.Table:
+def _amounts_as_text(table: pa.Table, decimals: Mapping[str, int]) -> pa.Table:
     """Sums as texts."""
     money = table["out_currency"].combine_chunks()
     for place, each in enumerate(table.schema):
-        if each.type == SUM:
+        if each.type == SUM_TYPE:
             texts = amounts_as_text(table.column(place).combine_chunks(), money, dict(decimals))
             table = table.set_column(place, each.name, texts)
     return table

@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from entrepot.batch.compare.row_pairs import AFTER, COUNTS, FIGURES, KEYS, WAY
-from entrepot.batch.compare.totals import NIL, Sum, Tally, hundredths
+from entrepot.batch.compare.row_pairs import AFTER, COUNTS, FIGURES, KEYS, WAY_KEYS
+from entrepot.batch.compare.totals import ZERO, Sum, Tally, percent_of
 from entrepot.law.compiled import Law
 
 #: Sums of any number of rows have room.
-SUM = pa.decimal128(38, 3)
-PERCENT = pa.decimal128(38, 2)
+SUM_TYPE = pa.decimal128(38, 3)
+PERCENT_TYPE = pa.decimal128(38, 2)
 #: What is to be known of every comparison, by its code.
 NOTES: Mapping[str, str] = {
     "static": "Static: the same sales at the same prices. What buyers and sellers would do otherwise is not in it.",
@@ -26,7 +26,7 @@ NOTES: Mapping[str, str] = {
 }
 
 
-class Over(NamedTuple):
+class OverlayInfo(NamedTuple):
     """An overlay: its id, the pack that it lies over, and its title."""
 
     id: str
@@ -35,13 +35,13 @@ class Over(NamedTuple):
 
 
 @dataclass(slots=True)
-class Laws:
+class UsedLaws:
     """The laws that a table was quoted by: the hashes of each pack, and the first and the last day."""
 
     hashes: dict[str, set[str]] = field(default_factory=dict)
     days: tuple[dt.date, dt.date] | None = None
 
-    def note(self, law: Law, day: dt.date) -> None:
+    def record(self, law: Law, day: dt.date) -> None:
         """Takes down a law that was asked for."""
         self.hashes.setdefault(law.pack, set()).add(law.hash)
         first, last = self.days or (day, day)
@@ -53,14 +53,14 @@ class Comparison:
     """A table under the law as it is and under one that is supposed. `by`: what it is grouped by."""
 
     by: tuple[str, ...]
-    over: tuple[Over, ...]
+    overlays: tuple[OverlayInfo, ...]
     decimals: Mapping[str, int]
-    before: Laws = field(default_factory=Laws)
-    after: Laws = field(default_factory=Laws)
+    before: UsedLaws = field(default_factory=UsedLaws)
+    after: UsedLaws = field(default_factory=UsedLaws)
     groups: Tally = field(init=False)
     totals: Tally = field(default_factory=lambda: Tally(["out_currency"]))
-    moves: Tally = field(default_factory=lambda: Tally(["out_currency", *WAY]))
-    left: Tally = field(default_factory=lambda: Tally(["fault", "fault_after"]))
+    moves: Tally = field(default_factory=lambda: Tally(["out_currency", *WAY_KEYS]))
+    not_compared: Tally = field(default_factory=lambda: Tally(["fault", "fault_after"]))
 
     def __post_init__(self) -> None:
         self.groups = Tally([*self.keys(), "out_currency"])
@@ -71,32 +71,34 @@ class Comparison:
 
     def count(self, name: str) -> int:
         """How many rows of the whole table: `rows`, `compared`, `became_refused` … (see `both.COUNTS`)."""
-        return sum(mine.counts[name] for mine in self.totals.found.values())
+        return sum(sums.counts[name] for sums in self.totals.groups.values())
 
     def consignments(self) -> int:
         """How many sales there were."""
-        return sum(mine.consignments for mine in self.totals.found.values())
+        return sum(sums.consignments for sums in self.totals.groups.values())
 
     def notes(self) -> Iterator[tuple[str, dict[str, str]]]:
         """What is to be known of it, by the codes of NOTES, with the values of the sentence."""
         yield "static", {}
-        for over in self.over if self.count("rows") else ():
-            values = {"id": over.id, "pack": over.pack}
-            if over.pack not in self.before.hashes:
+        for overlays in self.overlays if self.count("rows") else ():
+            values = {"id": overlays.id, "pack": overlays.pack}
+            if overlays.pack not in self.before.hashes:
                 yield "nowhere", values
-            elif self.before.hashes[over.pack] == self.after.hashes.get(over.pack):
+            elif self.before.hashes[overlays.pack] == self.after.hashes.get(overlays.pack):
                 yield "not_in_force", values
         if self.count("at_least"):
             yield "at_least", {}
 
     def table(self) -> pa.Table:
         """The totals of each currency, then the groups, the largest change of each currency first."""
-        rows = [_row("total", key, mine) for key, mine in self.totals.ranked()]
-        rows += [_row("group", key, mine) for key, mine in self.groups.ranked()]
+        rows = [_table_row("total", key, sums) for key, sums in self.totals.ranked()]
+        rows += [_table_row("group", key, sums) for key, sums in self.groups.ranked()]
         schema = schema_of(self.keys())
         columns = [pa.array([row.get(each.name) for row in rows], each.type) for each in schema]
-        said = {code: NOTES[code].format(**values) for code, values in self.notes()}
-        return pa.Table.from_arrays(columns, schema=schema.with_metadata({"entrepot.notes": "\n".join(said.values())}))
+        messages = {code: NOTES[code].format(**values) for code, values in self.notes()}
+        return pa.Table.from_arrays(
+            columns, schema=schema.with_metadata({"entrepot.notes": "\n".join(messages.values())})
+        )
 
     def laws(self) -> list[dict[str, Any]]:
         """The hashes of the laws of each pack, before and after."""
@@ -109,63 +111,70 @@ class Comparison:
     def body(self) -> dict[str, Any]:
         """All of it as JSON has it: amounts as text with the decimals of their currency."""
         first, last = self.before.days or self.after.days or (None, None)
-        left = [{**key, "rows": mine.counts["rows"]} for key, mine in self.left.ranked()]
+        not_compared = [{**key, "rows": sums.counts["rows"]} for key, sums in self.not_compared.ranked()]
         return {
             "object": "comparison",
-            "overlays": [over._asdict() for over in self.over],
+            "overlays": [overlays._asdict() for overlays in self.overlays],
             "by": list(self.by),
             "days": None if first is None else {"first": str(first), "last": str(last)},
             "laws": self.laws(),
             "rows": self.count("rows"),
             "consignments": self.consignments(),
-            "compared_percent": _told_percent(hundredths(Decimal(self.count("compared")), Decimal(self.count("rows")))),
-            "not_compared": left,
-            "totals": self._listed(self.totals),
-            "moves": self._listed(self.moves),
-            "groups": self._listed(self.groups),
+            "compared_percent": _percent_text(percent_of(Decimal(self.count("compared")), Decimal(self.count("rows")))),
+            "not_compared": not_compared,
+            "totals": self._tally_json(self.totals),
+            "moves": self._tally_json(self.moves),
+            "groups": self._tally_json(self.groups),
             "notes": [{"code": code, "message": NOTES[code].format(**values)} for code, values in self.notes()],
         }
 
-    def _listed(self, tally: Tally) -> list[dict[str, Any]]:
+    def _tally_json(self, tally: Tally) -> list[dict[str, Any]]:
         found = []
-        for key, mine in tally.ranked():
-            row: dict[str, Any] = {**key, "consignments": mine.consignments, **mine.counts}
+        for key, sums in tally.ranked():
+            row: dict[str, Any] = {**key, "consignments": sums.consignments, **sums.counts}
             for figure in FIGURES:
                 row[figure] = {
-                    "before": self.told(mine.amounts[figure], key["out_currency"]),
-                    "after": self.told(mine.amounts[figure + AFTER], key["out_currency"]),
-                    "change": self.told(mine.change(figure), key["out_currency"]),
-                    "percent": _told_percent(mine.percent(figure)),
+                    "before": self.amount_text(sums.amounts[figure], key["out_currency"]),
+                    "after": self.amount_text(sums.amounts[figure + AFTER], key["out_currency"]),
+                    "change": self.amount_text(sums.change(figure), key["out_currency"]),
+                    "percent": _percent_text(sums.percent(figure)),
                 }
             found.append(row)
         return found
 
-    def told(self, amount: Decimal, currency: str | None) -> str | None:
+    def amount_text(self, amount: Decimal, currency: str | None) -> str | None:
         """An amount as text with the decimals of its currency; None where no row has one."""
         if currency is None:
             return None
-        return f"{amount:.{self.decimals.get(currency, 3)}f}" if amount else f"{NIL:.{self.decimals.get(currency, 3)}f}"
+        return (
+            f"{amount:.{self.decimals.get(currency, 3)}f}" if amount else f"{ZERO:.{self.decimals.get(currency, 3)}f}"
+        )
 
 
 def schema_of(keys: Sequence[str]) -> pa.Schema:
     """The columns of the table: `level` (`total`, `group`), the keys, the counts, and each figure twice."""
     columns: list[tuple[str, Any]] = [(name, pa.string()) for name in ("level", *keys, "out_currency")]
     columns += [(name, pa.int64()) for name in ("rows", "consignments", *COUNTS[1:])]
-    columns.append(("compared_percent", PERCENT))
+    columns.append(("compared_percent", PERCENT_TYPE))
     for figure in FIGURES:
-        columns += [(figure, SUM), (figure + AFTER, SUM), (f"{figure}_change", SUM), (f"{figure}_percent", PERCENT)]
+        columns += [
+            (figure, SUM_TYPE),
+            (figure + AFTER, SUM_TYPE),
+            (f"{figure}_change", SUM_TYPE),
+            (f"{figure}_percent", PERCENT_TYPE),
+        ]
     return pa.schema(columns)
 
 
-def _row(level: str, key: Mapping[str, str | None], mine: Sum) -> dict[str, Any]:
-    row: dict[str, Any] = {"level": level, **key, "consignments": mine.consignments, **mine.counts}
-    row["compared_percent"] = hundredths(Decimal(mine.counts["compared"]), Decimal(mine.counts["rows"]))
-    if mine.counts["compared"]:  # sums of no row are no sums of nil
+def _table_row(level: str, key: Mapping[str, str | None], sums: Sum) -> dict[str, Any]:
+    row: dict[str, Any] = {"level": level, **key, "consignments": sums.consignments, **sums.counts}
+    row["compared_percent"] = percent_of(Decimal(sums.counts["compared"]), Decimal(sums.counts["rows"]))
+    if sums.counts["compared"]:  # sums of no row are no sums of nil
         for figure in FIGURES:
-            row |= {figure: mine.amounts[figure], figure + AFTER: mine.amounts[figure + AFTER]}
-            row |= {f"{figure}_change": mine.change(figure), f"{figure}_percent": mine.percent(figure)}
+            row |= {figure: sums.amounts[figure], figure + AFTER: sums.amounts[figure + AFTER]}
+            row |= {f"{figure}_change": sums.change(figure), f"{figure}_percent": sums.percent(figure)}
     return row
 
 
-def _told_percent(percent: Decimal | None) -> str | None:
+def _percent_text(percent: Decimal | None) -> str | None:
     return None if percent is None else str(percent)

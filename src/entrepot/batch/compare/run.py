@@ -21,33 +21,33 @@ import pyarrow.compute as pc
 
 from entrepot.batch.assess.batches import assess_batch, assess_table, split_batches
 from entrepot.batch.assess.input_columns import select_input_columns, unify_dictionaries
-from entrepot.batch.compare.outputs import rows_writer
-from entrepot.batch.compare.result import Comparison, Laws, Over
-from entrepot.batch.compare.row_pairs import KEYS, beside_each, check_names, each_of, measured
+from entrepot.batch.compare.outputs import open_rows_writer
+from entrepot.batch.compare.result import Comparison, OverlayInfo, UsedLaws
+from entrepot.batch.compare.row_pairs import KEYS, append_pairs, check_names, measure, pair_answers
 from entrepot.batch.formats.readers import Source, source_of
 from entrepot.batch.rows.answers import single_batch
 from entrepot.batch.rows.columns import CONSIGNMENT, Columns, resolve_columns
 from entrepot.batch.rows.context import LawContext
 from entrepot.batch.run import consignments, resume
-from entrepot.batch.run.files import size_of
-from entrepot.batch.run.paths import Place, checked, readable
-from entrepot.batch.run.tables import taken
+from entrepot.batch.run.files import decoded_size
+from entrepot.batch.run.paths import Location, check_locations, open_input
+from entrepot.batch.run.tables import to_arrow
 from entrepot.law.compiled import Law
 from entrepot.model.errors import TableError, meant
 
 #: What a comparison is by where nobody says it.
-USUAL = ("chapter", "origin", "way")
+DEFAULT_BY = ("chapter", "origin", "way")
 
 
-class Pair(NamedTuple):
+class LawPair(NamedTuple):
     """The house under the law as it is, and under the one supposed, with the overlays that make the difference."""
 
     before: LawContext
     after: LawContext
-    over: tuple[Over, ...]
+    overlays: tuple[OverlayInfo, ...]
 
 
-class Two(NamedTuple):
+class AnsweredPiece(NamedTuple):
     """What is read of a piece, with its answers under both laws, row by row."""
 
     rows: pa.Table
@@ -56,13 +56,13 @@ class Two(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class CompareJob:
     """What is asked of a file: which columns are which, by what it is grouped, and where each row is written to."""
 
-    source: Place
-    each: Place | None = None
-    outputs: Sequence[Place] = ()
-    by: Sequence[str] = USUAL
+    source: Location
+    each: Location | None = None
+    outputs: Sequence[Location] = ()
+    by: Sequence[str] = DEFAULT_BY
     mapping: Mapping[str, str | None] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
     on: dt.date | None = None
@@ -70,7 +70,7 @@ class Job:
 
 def compare_data(
     data: Any,
-    pair: Pair,
+    pair: LawPair,
     by: Sequence[str],
     mapping: Mapping[str, str | None] | None,
     constants: Mapping[str, str] | None,
@@ -79,109 +79,109 @@ def compare_data(
     each: bool,
 ) -> pa.Table:
     """A table of any library that speaks Arrow, compared (see `entrepot.compare_table`). Raises TableError."""
-    table = taken(data)
+    table = to_arrow(data)
     columns = resolve_columns(table.schema, mapping, constants, on=on)
-    comparison, pair = _begun(pair, by)
+    comparison, pair = _start(pair, by)
     if each:
         check_names(table.schema.names)
-    all_of_it = [table] if CONSIGNMENT in columns.column_names or not table.num_rows else None
+    pieces = [table] if CONSIGNMENT in columns.column_names or not table.num_rows else None
     found = []
-    for piece in all_of_it or (pa.Table.from_batches([batch]) for batch in split_batches(table.to_batches())):
-        two = _answered(piece, columns, pair)
+    for piece in pieces or (pa.Table.from_batches([batch]) for batch in split_batches(table.to_batches())):
+        answered = _answer_piece(piece, columns, pair)
         if each:
-            found.append(each_of(two.before, two.after))
+            found.append(pair_answers(answered.before, answered.after))
         else:
-            _count(two, columns, pair, comparison)
-    return beside_each(table, pa.concat_tables(found).unify_dictionaries()) if each else comparison.table()
+            _add_piece(answered, columns, pair, comparison)
+    return append_pairs(table, pa.concat_tables(found).unify_dictionaries()) if each else comparison.table()
 
 
 def compare_file(
-    job: Job, pair: Pair, told: Callable[[int, float], None], held_bytes: int = consignments.HELD
+    job: CompareJob, pair: LawPair, on_progress: Callable[[int, float], None], held_bytes: int = consignments.HELD
 ) -> Comparison:
     """Compares a file. `told` hears how many rows are done, and the share of the input that was read.
 
     Raises TableError where the table as a whole cannot be read or written, OSError where the disk fails.
     """
     outputs = [*job.outputs, *([job.each] if job.each is not None else [])]
-    for output in outputs or [Place(None, "csv")]:
-        checked(job.source, output, None)
+    for output in outputs or [Location(None, "csv")]:
+        check_locations(job.source, output, None)
     names = [output.path.resolve() for output in outputs if output.path is not None]
     if repeated := [name for name in names if names.count(name) > 1]:
         raise TableError(f"{repeated[0]} cannot take two outputs: name two files.")
-    comparison, pair = _begun(pair, job.by)
+    comparison, pair = _start(pair, job.by)
     folder = names[-1].parent if names else Path(tempfile.gettempdir())
     try:
-        with readable(job.source, folder) as path, _work(folder) as work:
+        with open_input(job.source, folder) as path, _work_folder(folder) as work:
             source = source_of(path, job.source.kind, job.mapping)
             columns = resolve_columns(source.schema, job.mapping, job.constants, on=job.on)
             if job.each is not None:
                 check_names(source.schema.names)
-            made = _pieces(source, columns, job.source, work, held_bytes)
-            with rows_writer(job.each, source, pair.before.world.decimals, work) as write:
-                for piece in made:
+            pieces = _read_pieces(source, columns, job.source, work, held_bytes)
+            with open_rows_writer(job.each, source, pair.before.world.decimals, work) as write:
+                for piece in pieces:
                     numbered = consignments.NUMBER in piece.schema.names
-                    two = _answered(piece, columns, pair)
-                    _count(two, columns, pair, comparison)
-                    each = each_of(two.before, two.after)
+                    answered = _answer_piece(piece, columns, pair)
+                    _add_piece(answered, columns, pair, comparison)
+                    each = pair_answers(answered.before, answered.after)
                     write(piece, each, piece[consignments.NUMBER] if numbered else None)
-                    told(comparison.count("rows"), source.share())
+                    on_progress(comparison.count("rows"), source.share())
             return comparison
     except pa.ArrowException as error:
         raise TableError(f"The table cannot be compared: {str(error).partition(chr(10))[0]}") from None
 
 
-def _begun(pair: Pair, by: Sequence[str]) -> tuple[Comparison, Pair]:
+def _start(pair: LawPair, by: Sequence[str]) -> tuple[Comparison, LawPair]:
     """An empty comparison, and the houses that tell it which laws they were asked for. Raises TableError."""
-    if not pair.over:
+    if not pair.overlays:
         raise TableError("There is nothing to compare with: name the overlays, each the folder of a changed law.")
     for name in by:
         if name not in KEYS:
             raise TableError(f"{name!r} is nothing to compare by.{meant(name, KEYS)} There are: {', '.join(KEYS)}.")
     if not by or len(set(by)) < len(by):
         raise TableError(f"Say once each what to compare by: {', '.join(KEYS)}.")
-    comparison = Comparison(tuple(by), pair.over, pair.before.world.decimals)
-    before, after = _watched(pair.before, comparison.before), _watched(pair.after, comparison.after)
+    comparison = Comparison(tuple(by), pair.overlays, pair.before.world.decimals)
+    before, after = _record_laws(pair.before, comparison.before), _record_laws(pair.after, comparison.after)
     return comparison, pair._replace(before=before, after=after)
 
 
-def _watched(house: LawContext, laws: Laws) -> LawContext:
+def _record_laws(context: LawContext, laws: UsedLaws) -> LawContext:
     """The same house; whatever law it is asked for is taken down."""
 
     def law(economy: str, day: dt.date) -> Law:
-        found = house.law(economy, day)
-        laws.note(found, day)
+        found = context.law(economy, day)
+        laws.record(found, day)
         return found
 
-    return replace(house, law=law, kept={})
+    return replace(context, law=law, kept={})
 
 
-def _answered(piece: pa.Table, columns: Columns, pair: Pair) -> Two:
+def _answer_piece(piece: pa.Table, columns: Columns, pair: LawPair) -> AnsweredPiece:
     """What is read of a piece of whole consignments, with its answers under both laws."""
     rows = unify_dictionaries(select_input_columns(piece, columns))
     found = []
-    for house in (pair.before, pair.after):
+    for context in (pair.before, pair.after):
         if CONSIGNMENT in columns.column_names:
-            found.append(assess_table(rows, columns, house))
+            found.append(assess_table(rows, columns, context))
         else:
             batches = split_batches(rows.to_batches()) if rows.num_rows else [single_batch(rows)]
-            answers = [assess_batch(batch, columns, house) for batch in batches]
+            answers = [assess_batch(batch, columns, context) for batch in batches]
             found.append(pa.Table.from_batches(answers).unify_dictionaries())
-    return Two(rows, *found)
+    return AnsweredPiece(rows, *found)
 
 
-def _count(two: Two, columns: Columns, pair: Pair, comparison: Comparison) -> None:
+def _add_piece(answered: AnsweredPiece, columns: Columns, pair: LawPair, comparison: Comparison) -> None:
     """Adds a piece to all that is counted."""
-    rows = measured(*two, columns, pair.before.world.economies)
+    rows = measure(*answered, columns, pair.before.world.economies)
     comparison.groups.add(rows)
     comparison.totals.add(rows)
     changed = pc.or_(
         pc.greater(rows["other_way"], 0), pc.xor(pc.is_null(rows["regime"]), pc.is_null(rows["regime_after"]))
     )
     comparison.moves.add(rows.filter(changed))
-    comparison.left.add(rows.filter(pc.equal(rows["compared"], 0)))
+    comparison.not_compared.add(rows.filter(pc.equal(rows["compared"], 0)))
 
 
-def _pieces(source: Source, columns: Columns, place: Place, work: Path, held_bytes: int) -> Iterator[pa.Table]:
+def _read_pieces(source: Source, columns: Columns, place: Location, work: Path, held_bytes: int) -> Iterator[pa.Table]:
     """The table in pieces of whole consignments; of a large one what is read, with the number of each row."""
     batches = source.batches()
     if CONSIGNMENT not in columns.column_names:
@@ -198,15 +198,15 @@ def _pieces(source: Source, columns: Columns, place: Place, work: Path, held_byt
         if held:
             yield pa.Table.from_batches(held)
         return
-    count = consignments.buckets(size_of(place, source), held_bytes)
+    count = consignments.buckets(decoded_size(place, source), held_bytes)
     for path in consignments.dealt(chain(held, batches), columns, work, count):
-        if found := list(resume.taken(path)):
+        if found := list(resume.read_batches(path)):
             yield pa.Table.from_batches(found)
         path.unlink(missing_ok=True)
 
 
 @contextmanager
-def _work(folder: Path) -> Iterator[Path]:
+def _work_folder(folder: Path) -> Iterator[Path]:
     """A folder for what does not fit in memory, gone at the end."""
     path = Path(tempfile.mkdtemp(dir=folder, prefix=".entrepot-"))
     try:
@@ -215,7 +215,7 @@ def _work(folder: Path) -> Iterator[Path]:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def groups_of(text: Iterable[str]) -> tuple[str, ...]:
+def parse_groups(text: Iterable[str]) -> tuple[str, ...]:
     """What a comparison is by, as it is typed: names with commas between.
 
     >>> groups_of(["chapter, origin", "way"])

@@ -9,11 +9,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from entrepot.batch.compare.row_pairs import AFTER, AMOUNTS, COUNTS, FIGURES, SALE
+from entrepot.batch.compare.row_pairs import AFTER, AMOUNTS, COUNTS, FIGURES, SALE_COLUMN
 
 #: Sums of any number of rows stay exact.
 EXACT = Context(prec=76)
-NIL = Decimal(0)
+ZERO = Decimal(0)
 
 
 @dataclass(slots=True)
@@ -22,7 +22,7 @@ class Sum:
 
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
     consignments: int = 0
-    amounts: dict[str, Decimal] = field(default_factory=lambda: dict.fromkeys(AMOUNTS, NIL))
+    amounts: dict[str, Decimal] = field(default_factory=lambda: dict.fromkeys(AMOUNTS, ZERO))
 
     def change(self, figure: str) -> Decimal:
         """By how much a figure is more under the other law."""
@@ -34,10 +34,10 @@ class Sum:
         >>> Sum(amounts={"duties": Decimal(8), "duties_after": Decimal(9)}).percent("duties")
         Decimal('12.50')
         """
-        return hundredths(self.change(figure), self.amounts[figure])
+        return percent_of(self.change(figure), self.amounts[figure])
 
 
-def hundredths(part: Decimal, whole: Decimal) -> Decimal | None:
+def percent_of(part: Decimal, whole: Decimal) -> Decimal | None:
     """A part in percent of the whole, to hundredths; None where there is no whole."""
     if not whole:
         return None
@@ -49,32 +49,32 @@ class Tally:
 
     def __init__(self, keys: Sequence[str]) -> None:
         self.keys = tuple(keys)
-        self.found: dict[tuple[str | None, ...], Sum] = {}
+        self.groups: dict[tuple[str | None, ...], Sum] = {}
 
     def add(self, rows: pa.Table) -> None:
         """Adds rows as `both.measured` makes them. The rows of a consignment come all at once."""
-        wanted = [(name, "sum") for name in (*COUNTS, *AMOUNTS)]
-        if SALE in rows.schema.names:
-            wanted.append((SALE, "count_distinct"))
-        for row in rows.group_by(list(self.keys), use_threads=False).aggregate(wanted).to_pylist():
-            mine = self.found.setdefault(tuple(row[key] for key in self.keys), Sum())
+        aggregations = [(name, "sum") for name in (*COUNTS, *AMOUNTS)]
+        if SALE_COLUMN in rows.schema.names:
+            aggregations.append((SALE_COLUMN, "count_distinct"))
+        for row in rows.group_by(list(self.keys), use_threads=False).aggregate(aggregations).to_pylist():
+            sums = self.groups.setdefault(tuple(row[key] for key in self.keys), Sum())
             for name in COUNTS:
-                mine.counts[name] += row[f"{name}_sum"]
-            mine.consignments += row.get(f"{SALE}_count_distinct", row["rows_sum"])
+                sums.counts[name] += row[f"{name}_sum"]
+            sums.consignments += row.get(f"{SALE_COLUMN}_count_distinct", row["rows_sum"])
             for name in AMOUNTS:
-                mine.amounts[name] = EXACT.add(mine.amounts[name], row[f"{name}_sum"] or NIL)
+                sums.amounts[name] = EXACT.add(sums.amounts[name], row[f"{name}_sum"] or ZERO)
 
     def ranked(self) -> Iterator[tuple[dict[str, str | None], Sum]]:
         """The groups with their keys: by currency, then the largest change of the landed price first."""
-        for key, mine in sorted(self.found.items(), key=self._rank):
-            yield dict(zip(self.keys, key, strict=True)), mine
+        for key, sums in sorted(self.groups.items(), key=self._rank):
+            yield dict(zip(self.keys, key, strict=True)), sums
 
     def _rank(self, item: tuple[tuple[str | None, ...], Sum]) -> Any:
-        key, mine = item
+        key, sums = item
         money = key[self.keys.index("out_currency")] if "out_currency" in self.keys else ""
-        sizes = [-abs(mine.change(figure)) for figure in ("landed", *FIGURES)]
-        return money is None, money or "", *sizes, -mine.counts["rows"], *_plain(key)
+        sizes = [-abs(sums.change(figure)) for figure in ("landed", *FIGURES)]
+        return money is None, money or "", *sizes, -sums.counts["rows"], *_sort_key(key)
 
 
-def _plain(key: tuple[str | None, ...]) -> list[tuple[bool, str]]:
+def _sort_key(key: tuple[str | None, ...]) -> list[tuple[bool, str]]:
     return [(each is None, each or "") for each in key]

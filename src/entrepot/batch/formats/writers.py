@@ -25,11 +25,11 @@ from entrepot.batch.rows.columns import ANSWER_COLUMNS, EXPLAIN_COLUMNS, is_list
 from entrepot.model.errors import TableError
 
 #: The columns of an answer that are amounts.
-FIGURES = ("duties", "taxes", "fees", "charges", "landed")
+AMOUNT_COLUMNS = ("duties", "taxes", "fees", "charges", "landed")
 #: Rows of a group in Parquet, and bytes of it.
-GROUP, GROUP_BYTES = 524_288, 256 << 20
+GROUP_ROWS, GROUP_BYTES = 524_288, 256 << 20
 #: Bytes of the words of one column in an Arrow file.
-WORDS = 1 << 30
+WORDS_MAX = 1 << 30
 _JSON = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -43,35 +43,37 @@ class Writer:
     def close(self) -> None:
         """Writes what is left and the end of the format; the stream stays open."""
 
-    def leave(self) -> None:
+    def abort(self) -> None:
         """Lets go without an end, where something failed; the stream is not used any more."""
 
 
 @contextmanager
-def writing(
+def open_writer(
     kind: str, stream: IO[bytes], schema: pa.Schema, decimals: Mapping[str, int], *, tabs: bool
 ) -> Iterator[Writer]:
     """A writer of a kind: `csv`, `jsonl`, `parquet` or `arrow`; what failed has no end.
 
     Raises TableError where a column cannot be written.
     """
-    writer = _writer_of(kind, stream, schema, decimals, tabs=tabs)
+    writer = _create_writer(kind, stream, schema, decimals, tabs=tabs)
     try:
         yield writer
         writer.close()
     finally:
-        writer.leave()
+        writer.abort()
 
 
-def _writer_of(kind: str, stream: IO[bytes], schema: pa.Schema, decimals: Mapping[str, int], *, tabs: bool) -> Writer:
+def _create_writer(
+    kind: str, stream: IO[bytes], schema: pa.Schema, decimals: Mapping[str, int], *, tabs: bool
+) -> Writer:
     if kind == "csv":
-        return Csv(stream, schema, decimals, "\t" if tabs else ",")
+        return CsvWriter(stream, schema, decimals, "\t" if tabs else ",")
     if kind == "jsonl":
-        return JsonLines(stream, decimals)
-    return Parquet(stream, schema) if kind == "parquet" else Arrow(stream, schema)
+        return JsonLinesWriter(stream, decimals)
+    return ParquetWriter(stream, schema) if kind == "parquet" else ArrowWriter(stream, schema)
 
 
-class Csv(Writer):
+class CsvWriter(Writer):
     """Comma- or tab-separated text with a header; lists are joined by semicolons, null is empty."""
 
     def __init__(self, stream: IO[bytes], schema: pa.Schema, decimals: Mapping[str, int], delimiter: str) -> None:
@@ -86,10 +88,10 @@ class Csv(Writer):
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Writes a batch as lines."""
-        told = zip(batch.schema.names, _told(batch), strict=True)
-        columns = [self._quoted(self._text(name, column, batch).cast(pa.large_string())) for name, column in told]
-        lines = pc.binary_join_element_wise(*columns, _long(self.delimiter)) if len(columns) > 1 else columns[0]
-        ended = pc.binary_join_element_wise(lines, _long(""), _long("\n"))
+        values = zip(batch.schema.names, _decoded_columns(batch), strict=True)
+        columns = [self._quoted(self._text(name, column, batch).cast(pa.large_string())) for name, column in values]
+        lines = pc.binary_join_element_wise(*columns, _text_scalar(self.delimiter)) if len(columns) > 1 else columns[0]
+        ended = pc.binary_join_element_wise(lines, _text_scalar(""), _text_scalar("\n"))
         # The cells of a text array lie one behind the other: those of lines are the bytes of the file.
         content, offsets = ended.buffers()[2], np.frombuffer(ended.buffers()[1], np.int64)
         if batch.num_rows:
@@ -100,19 +102,19 @@ class Csv(Writer):
         special = pc.match_substring_regex(cells, f'["{self.delimiter}\r\n]')
         if pc.any(special).as_py():
             doubled = pc.replace_substring(cells, '"', '""')
-            quoted = pc.binary_join_element_wise(_long('"'), doubled, _long('"'), _long(""))
+            quoted = pc.binary_join_element_wise(_text_scalar('"'), doubled, _text_scalar('"'), _text_scalar(""))
             cells = pc.if_else(special, quoted, cells)
-        return pc.fill_null(cells, _long(""))
+        return pc.fill_null(cells, _text_scalar(""))
 
     def _text(self, name: str, column: Any, batch: pa.RecordBatch) -> Any:
-        if _is_figure(name, column, batch):
+        if _is_amount(name, column, batch):
             return amounts_as_text(column, batch.column("out_currency"), self.decimals)
         if is_list_of_values(column.type):
             return lists_as_text(column)
         return pc.cast(column, pa.string())
 
 
-class JsonLines(Writer):
+class JsonLinesWriter(Writer):
     """One object a line."""
 
     def __init__(self, stream: IO[bytes], decimals: Mapping[str, int]) -> None:
@@ -121,16 +123,18 @@ class JsonLines(Writer):
     def write(self, batch: pa.RecordBatch) -> None:
         """Writes a batch as lines."""
         columns = []
-        for name, column in zip(batch.schema.names, _told(batch), strict=True):
-            figure = _is_figure(name, column, batch)
-            told = amounts_as_text(column, batch.column("out_currency"), self.decimals) if figure else _exact(column)
-            columns.append(told.to_pylist())
+        for name, column in zip(batch.schema.names, _decoded_columns(batch), strict=True):
+            figure = _is_amount(name, column, batch)
+            values = (
+                amounts_as_text(column, batch.column("out_currency"), self.decimals) if figure else _json_values(column)
+            )
+            columns.append(values.to_pylist())
         names = batch.schema.names
         lines = [_JSON.encode(dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)]
         self.stream.write(b"".join(line + b"\n" for line in lines))
 
 
-class Parquet(Writer):
+class ParquetWriter(Writer):
     """Parquet, in groups of half a million rows. One group is written by a thread of its own while the next is filled.
 
     Words have dictionaries, numbers have the least and the most of each group beside them: what a reader skips by.
@@ -142,55 +146,55 @@ class Parquet(Writer):
             stream,
             schema,
             compression="zstd",
-            use_dictionary=[_leaf(each) for each in schema if not is_number(each.type)] if plain else True,
-            write_statistics=[_leaf(each) for each in schema if not pa.types.is_dictionary(each.type)]
+            use_dictionary=[_parquet_name(each) for each in schema if not is_number(each.type)] if plain else True,
+            write_statistics=[_parquet_name(each) for each in schema if not pa.types.is_dictionary(each.type)]
             if plain
             else True,
         )
         self.schema, self.held, self.rows, self.size = schema, list[Any](), 0, 0
         self.thread = ThreadPoolExecutor(1, "entrepot-parquet")
-        self.going: Future[None] | None = None
+        self.pending: Future[None] | None = None
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Takes a batch; a group is written when it is full."""
         self.held.append(batch)
-        self.rows, self.size = self.rows + batch.num_rows, self.size + _weight(batch)
-        while self.rows >= GROUP:
+        self.rows, self.size = self.rows + batch.num_rows, self.size + _row_bytes(batch)
+        while self.rows >= GROUP_ROWS:
             table = pa.Table.from_batches(self.held, self.schema)
-            self._hand_over(table.slice(0, GROUP))
-            self.held, self.rows = table.slice(GROUP).to_batches(), self.rows - GROUP
-            self.size = sum(map(_weight, self.held))
+            self._submit(table.slice(0, GROUP_ROWS))
+            self.held, self.rows = table.slice(GROUP_ROWS).to_batches(), self.rows - GROUP_ROWS
+            self.size = sum(map(_row_bytes, self.held))
         if self.size >= GROUP_BYTES:
-            self._hand_over(pa.Table.from_batches(self.held, self.schema))
+            self._submit(pa.Table.from_batches(self.held, self.schema))
             self.held, self.rows, self.size = [], 0, 0
 
-    def _hand_over(self, group: pa.Table) -> None:
+    def _submit(self, group: pa.Table) -> None:
         self._wait()
-        self.going = self.thread.submit(self._put, group)
+        self.pending = self.thread.submit(self._write_group, group)
 
-    def _put(self, group: pa.Table) -> None:
-        self.writer.write_table(ordered(group), row_group_size=GROUP)
+    def _write_group(self, group: pa.Table) -> None:
+        self.writer.write_table(sort_words(group), row_group_size=GROUP_ROWS)
 
     def _wait(self) -> None:
-        going, self.going = self.going, None
-        if going is not None:
-            going.result()
+        pending, self.pending = self.pending, None
+        if pending is not None:
+            pending.result()
 
     def close(self) -> None:
         """Writes the last group and the footer."""
         if self.rows:
-            self._hand_over(pa.Table.from_batches(self.held, self.schema))
+            self._submit(pa.Table.from_batches(self.held, self.schema))
         self._wait()
         self.writer.close()
 
-    def leave(self) -> None:
+    def abort(self) -> None:
         """Waits for the thread; nothing more is written."""
         self.thread.shutdown(wait=True, cancel_futures=True)
         with suppress(pa.ArrowException, OSError, ValueError):
             self.writer.close()  # once more is no harm, and what failed is not tried again when memory is tidied
 
 
-class Arrow(Writer):
+class ArrowWriter(Writer):
     """An Arrow IPC file. Its dictionaries only grow, for that is all that a file may do with them."""
 
     def __init__(self, stream: IO[bytes], schema: pa.Schema) -> None:
@@ -200,15 +204,15 @@ class Arrow(Writer):
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Writes a batch."""
-        batch = ordered(pa.Table.from_batches([batch])).to_batches()[0] if batch.num_rows else batch
+        batch = sort_words(pa.Table.from_batches([batch])).to_batches()[0] if batch.num_rows else batch
         names = batch.schema.names
         columns = [
-            self._grown(name, column) if pa.types.is_dictionary(column.type) else column
+            self._with_all_words(name, column) if pa.types.is_dictionary(column.type) else column
             for name, column in zip(names, batch.columns, strict=True)
         ]
         self.writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=batch.schema))
 
-    def _grown(self, name: str, column: Any) -> Any:
+    def _with_all_words(self, name: str, column: Any) -> Any:
         """A column over the words of all batches so far and its own."""
         before = self.words.get(name, column.dictionary.slice(0, 0))
         if not len(before) and not len(column.dictionary):
@@ -216,9 +220,9 @@ class Arrow(Writer):
             form = column.type.value_type
             before = pa.array([""], form) if pa.types.is_string(form) else pa.nulls(1, form)
         new = column.dictionary.filter(pc.invert(pc.is_in(column.dictionary, value_set=before)))
-        if before.nbytes + new.nbytes > WORDS:
+        if before.nbytes + new.nbytes > WORDS_MAX:
             raise TableError(
-                f"The words of the column {name!r} have more than {WORDS >> 20} MB together: write Parquet instead."
+                f"The words of the column {name!r} have more than {WORDS_MAX >> 20} MB together: write Parquet instead."
             )
         words = self.words[name] = pa.concat_arrays([before, new]) if len(new) else before
         places = pc.index_in(column.dictionary, value_set=words)
@@ -230,7 +234,7 @@ class Arrow(Writer):
         self.writer.close()
 
 
-def ordered(table: pa.Table) -> pa.Table:
+def sort_words(table: pa.Table) -> pa.Table:
     """A table of which the answers' words stand by their letters, those that no row has left out.
 
     Whoever answered, and whatever was answered before: the same answers make the same bytes.
@@ -252,45 +256,45 @@ def ordered(table: pa.Table) -> pa.Table:
         places = pc.fill_null(column.indices, -1).to_numpy(zero_copy_only=False)
         used = np.bincount(places.astype(np.int64) + 1, minlength=len(words) + 1)[1:] > 0
         kept = sorted((word, at) for at, word in enumerate(words) if used[at])
-        moved = np.full(len(words) + 1, -1, np.int16)  # the last is where -1, nothing, is looked up
-        moved[[at for _, at in kept]] = np.arange(len(kept))
-        indices = moved[places]
-        made = pa.array(indices, mask=indices < 0)
-        found = pa.DictionaryArray.from_arrays(made, pa.array([word for word, _ in kept], pa.string()))
+        new_places = np.full(len(words) + 1, -1, np.int16)  # the last is where -1, nothing, is looked up
+        new_places[[at for _, at in kept]] = np.arange(len(kept))
+        indices = new_places[places]
+        indices_array = pa.array(indices, mask=indices < 0)
+        found = pa.DictionaryArray.from_arrays(indices_array, pa.array([word for word, _ in kept], pa.string()))
         table = table.set_column(place, field, found)
     return table
 
 
-def _weight(batch: pa.RecordBatch) -> int:
+def _row_bytes(batch: pa.RecordBatch) -> int:
     """The bytes of a batch's own rows; the words of a dictionary may be shared by many batches."""
     return sum(each.indices.nbytes if pa.types.is_dictionary(each.type) else each.nbytes for each in batch.columns)
 
 
-def compressed(stream: IO[bytes]) -> IO[bytes]:
+def gzip_stream(stream: IO[bytes]) -> IO[bytes]:
     """A stream of gzip into another one; the same bytes each time, whatever the clock says."""
     return gzip.GzipFile(filename="", fileobj=stream, mode="wb", mtime=0, compresslevel=6)  # type: ignore[return-value]  # it writes bytes
 
 
-def _told(batch: pa.RecordBatch) -> list[Any]:
+def _decoded_columns(batch: pa.RecordBatch) -> list[Any]:
     return [column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column for column in batch]
 
 
-def _long(text: str) -> Any:
+def _text_scalar(text: str) -> Any:
     return pa.scalar(text, pa.large_string())
 
 
-def _leaf(field: pa.Field) -> str:
+def _parquet_name(field: pa.Field) -> str:
     """How Parquet calls a column; a list's are its elements."""
     return f"{field.name}.list.element" if is_list_of_values(field.type) else field.name
 
 
-def _is_figure(name: str, column: Any, batch: pa.RecordBatch) -> bool:
+def _is_amount(name: str, column: Any, batch: pa.RecordBatch) -> bool:
     """Whether a column is one of the amounts of an answer, which have the decimals of its currency."""
-    ours = name.removesuffix("_after") in FIGURES
-    return ours and column.type == MONEY and "out_currency" in batch.schema.names
+    is_amount_name = name.removesuffix("_after") in AMOUNT_COLUMNS
+    return is_amount_name and column.type == MONEY and "out_currency" in batch.schema.names
 
 
-def _exact(column: Any) -> Any:
+def _json_values(column: Any) -> Any:
     """A column of which JSON loses nothing that it can hold: short floats by their own text, fine times as text."""
     form = column.type
     if pa.types.is_floating(form):

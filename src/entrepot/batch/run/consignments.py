@@ -23,7 +23,7 @@ from entrepot.batch.assess.input_columns import select_input_columns
 from entrepot.batch.rows.answers import Assessor, append_answers, single_batch
 from entrepot.batch.rows.columns import INTERNAL_PREFIX, Columns
 from entrepot.batch.rows.context import LawContext
-from entrepot.batch.run.resume import Work, taken
+from entrepot.batch.run.resume import PartStore, read_batches
 from entrepot.model.errors import TableError
 
 #: Up to so many bytes of rows are grouped in memory; a bucket has about as many.
@@ -38,7 +38,7 @@ def answered(
     batches: Iterable[pa.RecordBatch],
     columns: Columns,
     context: LawContext,
-    work: Work,
+    work: PartStore,
     size: int,
     *,
     assessors: Sequence[Assessor] = ASSESSORS,
@@ -61,7 +61,7 @@ def answered(
         return
     made = []
     for number, path in enumerate(dealt(chain(held, first), columns, work.folder, buckets(size, held_bytes))):
-        made.append(work.made(f"bucket-{number:03}", partial(_bucket, path, columns, context, assessors)))
+        made.append(work.get_or_write(f"bucket-{number:03}", partial(_bucket, path, columns, context, assessors)))
         path.unlink(missing_ok=True)
     held.clear()
     for batch, answers in abreast(batches, merged(made)):
@@ -106,7 +106,7 @@ def _bucket(
     path: Path, columns: Columns, context: LawContext, assessors: Sequence[Assessor]
 ) -> Iterator[pa.RecordBatch]:
     """The answers of one bucket with the numbers of their rows, in their sequence."""
-    batches = list(taken(path))
+    batches = list(read_batches(path))
     if not batches:
         return
     table = pa.Table.from_batches(batches)
@@ -151,7 +151,7 @@ class Stream:
     """The rows of a bucket that were not taken yet; one batch of it is in memory."""
 
     def __init__(self, path: Path) -> None:
-        self.batches = taken(path)
+        self.batches = read_batches(path)
         self.left: pa.RecordBatch | None = next(self.batches, None)
 
     def below(self, bound: int) -> Iterator[pa.RecordBatch]:

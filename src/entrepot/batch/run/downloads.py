@@ -18,63 +18,63 @@ import pyarrow.compute as pc
 
 from entrepot.batch.formats import parquet_pages
 from entrepot.batch.formats.byte_limits import portioned
-from entrepot.batch.formats.writers import FIGURES, writing
+from entrepot.batch.formats.writers import AMOUNT_COLUMNS, open_writer
 from entrepot.batch.rows.answers import MONEY, amounts_as_text, lists_as_text, single_batch
 from entrepot.batch.rows.columns import ANSWER_COLUMNS, field_of, is_list_of_values, is_number
-from entrepot.batch.run.streams import Pieces
+from entrepot.batch.run.streams import OutputBuffer
 from entrepot.model.errors import TableError
 
 #: Rows that are written at a time, and decoded bytes of them.
-ROWS, BYTES = 16_384, 16 << 20
+BATCH_ROWS, BATCH_BYTES = 16_384, 16 << 20
 #: Rows of a sheet, the one of its names too; letters of a cell.
-SHEET, CELL = 1_048_576, 32_767
+SHEET_ROWS, MAX_CELL_CHARACTERS = 1_048_576, 32_767
 #: How a formula begins, also in letters of full width, and what is a number all the same.
 FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"  # letters of full width are meant
-PLAIN = r"^[+-]?[0-9]+([.,][0-9]+)*([eE][+-]?[0-9]+)?%?$"
+NUMBER_LIKE = r"^[+-]?[0-9]+([.,][0-9]+)*([eE][+-]?[0-9]+)?%?$"
 #: A number that a sheet keeps as it is: no zero before it, no more digits than it holds.
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,13})(\.[0-9]{1,9})?")
 #: What no XML may hold.
-_BARRED = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def csv(path: Path, decimals: Mapping[str, int]) -> Iterator[bytes]:
+def iter_csv(path: Path, decimals: Mapping[str, int]) -> Iterator[bytes]:
     """A table of Parquet as CSV, for a spreadsheet: with a mark of UTF-8."""
-    pieces = Pieces()
-    pieces.write(b"\xef\xbb\xbf")
+    buffer = OutputBuffer()
+    buffer.write(b"\xef\xbb\xbf")
     with parquet_pages.opened(path) as file:
-        schema = _told([single_batch(file.schema_arrow.empty_table())], decimals)[0].schema
-        with writing("csv", pieces, _renamed(schema), decimals, tabs=False) as writer:  # type: ignore[arg-type]  # all that a writer of text asks of a file
+        schema = _text_columns([single_batch(file.schema_arrow.empty_table())], decimals)[0].schema
+        with open_writer("csv", buffer, _escaped_names(schema), decimals, tabs=False) as writer:  # type: ignore[arg-type]  # all that a writer of text asks of a file
             for batch in _batches(path):
-                told = _told([batch], decimals)[0]
-                columns = [_harmless(column) if pa.types.is_string(column.type) else column for column in told]
-                writer.write(pa.RecordBatch.from_arrays(columns, schema=_renamed(told.schema)))
-                yield from pieces.taken()
-    yield from pieces.taken()
+                texts = _text_columns([batch], decimals)[0]
+                columns = [_escape_formulas(column) if pa.types.is_string(column.type) else column for column in texts]
+                writer.write(pa.RecordBatch.from_arrays(columns, schema=_escaped_names(texts.schema)))
+                yield from buffer.drain()
+    yield from buffer.drain()
 
 
 def _batches(path: Path) -> Iterator[pa.RecordBatch]:
     """The rows of an answer, few at a time where their cells are long."""
-    return portioned(parquet_pages.batches(path, ROWS, BYTES), each=BYTES)
+    return portioned(parquet_pages.batches(path, BATCH_ROWS, BATCH_BYTES), each=BATCH_BYTES)
 
 
-def _renamed(schema: pa.Schema) -> pa.Schema:
+def _escaped_names(schema: pa.Schema) -> pa.Schema:
     """A schema of which no name begins as a formula does."""
-    names = [harmless(name) for name in schema.names]
+    names = [escape_formula(name) for name in schema.names]
     return pa.schema([each.with_name(name) for each, name in zip(schema, names, strict=True)])
 
 
-def _told(batches: Sequence[pa.RecordBatch], decimals: Mapping[str, int]) -> list[pa.RecordBatch]:
+def _text_columns(batches: Sequence[pa.RecordBatch], decimals: Mapping[str, int]) -> list[pa.RecordBatch]:
     """Batches with all words, lists and amounts as text; other columns as they are."""
-    told = []
+    texts = []
     for batch in batches:
         money = batch.column("out_currency") if "out_currency" in batch.schema.names else None
         named = zip(batch.schema.names, batch.columns, strict=True)
-        columns = [_as_text(column, money if name in FIGURES else None, decimals) for name, column in named]
-        told.append(pa.RecordBatch.from_arrays(columns, names=batch.schema.names))
-    return told
+        columns = [_text_column(column, money if name in AMOUNT_COLUMNS else None, decimals) for name, column in named]
+        texts.append(pa.RecordBatch.from_arrays(columns, names=batch.schema.names))
+    return texts
 
 
-def _as_text(column: Any, money: Any, decimals: Mapping[str, int]) -> Any:
+def _text_column(column: Any, money: Any, decimals: Mapping[str, int]) -> Any:
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     if column.type == MONEY and money is not None:
@@ -86,24 +86,24 @@ def _as_text(column: Any, money: Any, decimals: Mapping[str, int]) -> Any:
     return column
 
 
-def _harmless(column: Any) -> Any:
+def _escape_formulas(column: Any) -> Any:
     formula = pc.match_substring_regex(column, FORMULA)
     if not pc.any(formula).as_py():
         return column
-    formula = pc.and_(formula, pc.invert(pc.match_substring_regex(column, PLAIN)))
+    formula = pc.and_(formula, pc.invert(pc.match_substring_regex(column, NUMBER_LIKE)))
     return pc.if_else(pc.fill_null(formula, False), pc.binary_join_element_wise("'", column, ""), column)
 
 
-def harmless(text: str) -> str:
+def escape_formula(text: str) -> str:
     """A text that no spreadsheet takes for a formula.
 
     >>> harmless("=1+1"), harmless("-5.50"), harmless("tea")
     ("'=1+1", '-5.50', 'tea')
     """
-    return f"'{text}" if re.match(FORMULA, text) and not re.match(PLAIN, text) else text
+    return f"'{text}" if re.match(FORMULA, text) and not re.match(NUMBER_LIKE, text) else text
 
 
-_PARTS = {
+_WORKBOOK_PARTS = {
     "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
     '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
     '<Default Extension="xml" ContentType="application/xml"/>'
@@ -121,41 +121,41 @@ _PARTS = {
     '<Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" '
     'Target="worksheets/sheet1.xml"/></Relationships>',
 }
-_HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+_XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 
 
-def xlsx(path: Path, decimals: Mapping[str, int], mapping: Mapping[str, str]) -> Iterator[bytes]:
+def iter_xlsx(path: Path, decimals: Mapping[str, int], mapping: Mapping[str, str]) -> Iterator[bytes]:
     """A table of Parquet as a workbook of one sheet. `mapping`: of the table's columns, which give numbers of a sale.
 
     Raises TableError where a sheet has no room for so many rows.
     """
-    pieces = Pieces()
+    buffer = OutputBuffer()
     with parquet_pages.opened(path) as file:
-        if file.metadata.num_rows >= SHEET:
-            raise TableError(f"A sheet holds {SHEET - 1} rows, and there are {file.metadata.num_rows}: take CSV.")
-        with zipfile.ZipFile(pieces, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as book:  # type: ignore[call-overload]  # a stream that cannot seek
-            for name, part in _PARTS.items():
-                book.writestr(name, _HEAD + part)
+        if file.metadata.num_rows >= SHEET_ROWS:
+            raise TableError(f"A sheet holds {SHEET_ROWS - 1} rows, and there are {file.metadata.num_rows}: take CSV.")
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as book:  # type: ignore[call-overload]  # a stream that cannot seek
+            for name, part in _WORKBOOK_PARTS.items():
+                book.writestr(name, _XML_DECLARATION + part)
             with book.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
-                sheet.write(f'{_HEAD}<worksheet xmlns="{_MAIN}"><sheetData>'.encode())
-                sheet.write(_row([_cell(name, number=False) for name in file.schema_arrow.names]).encode())
+                sheet.write(f'{_XML_DECLARATION}<worksheet xmlns="{_MAIN_NAMESPACE}"><sheetData>'.encode())
+                sheet.write(_row_xml([_cell_xml(name, number=False) for name in file.schema_arrow.names]).encode())
                 for batch in _batches(path):
-                    told = _told([batch], decimals)[0]
-                    numeric = [_is_number(field.name, field.type, mapping) for field in batch.schema]
+                    texts = _text_columns([batch], decimals)[0]
+                    numeric = [_is_numeric(field.name, field.type, mapping) for field in batch.schema]
                     columns = [
-                        [_cell(value, number=number) for value in column.to_pylist()]
-                        for column, number in zip(told.columns, numeric, strict=True)
+                        [_cell_xml(value, number=number) for value in column.to_pylist()]
+                        for column, number in zip(texts.columns, numeric, strict=True)
                     ]
-                    sheet.write("".join(map(_row, zip(*columns, strict=True))).encode())
-                    yield from pieces.taken()
+                    sheet.write("".join(map(_row_xml, zip(*columns, strict=True))).encode())
+                    yield from buffer.drain()
                 sheet.write(b"</sheetData></worksheet>")
-    yield from pieces.taken()
+    yield from buffer.drain()
 
 
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_MAIN_NAMESPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 
-def _is_number(name: str, form: Any, mapping: Mapping[str, str]) -> bool:
+def _is_numeric(name: str, form: Any, mapping: Mapping[str, str]) -> bool:
     """Whether cells of a column are numbers where they look like one: amounts of the answer and of the sale."""
     if is_number(form):
         return True
@@ -163,11 +163,11 @@ def _is_number(name: str, form: Any, mapping: Mapping[str, str]) -> bool:
     return field is not None and field.kind == "number"
 
 
-def _row(cells: Sequence[str]) -> str:
+def _row_xml(cells: Sequence[str]) -> str:
     return f"<row>{''.join(cells)}</row>"
 
 
-def _cell(value: Any, *, number: bool) -> str:
+def _cell_xml(value: Any, *, number: bool) -> str:
     if value is None or value == "":
         return "<c/>"
     if isinstance(value, bool):
@@ -175,5 +175,5 @@ def _cell(value: Any, *, number: bool) -> str:
     text = str(value)
     if number and _NUMBER.fullmatch(text):
         return f"<c><v>{text}</v></c>"
-    kept = escape(_BARRED.sub("\N{REPLACEMENT CHARACTER}", text[:CELL]))
+    kept = escape(_NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text[:MAX_CELL_CHARACTERS]))
     return f'<c t="inlineStr"><is><t xml:space="preserve">{kept}</t></is></c>'

@@ -10,21 +10,21 @@ from pathlib import Path
 from entrepot.batch.formats import xlsx_sheet
 from entrepot.batch.formats.byte_limits import TABLE
 from entrepot.batch.rows.context import LawContext
-from entrepot.batch.run.files import Job, Sizes, answer_file
-from entrepot.batch.run.paths import Place, place_of
+from entrepot.batch.run.files import BatchJob, Sizes, answer_file
+from entrepot.batch.run.paths import Location, parse_location
 from entrepot.model.errors import TableError, TableTooLarge
 
 #: Rows of a finished part: so many are done again at most.
-PART = Sizes(part=131_072)
+PART_SIZES = Sizes(part_rows=131_072)
 #: The share of the work on a workbook that is done when its cells are read.
-UNPACKING = 0.6
+UNPACK_SHARE = 0.6
 
 
-def answered(
+def answer_upload(
     source: Path,
     target: Path,
-    house: LawContext,
-    told: Callable[[int, float], None],
+    context: LawContext,
+    on_progress: Callable[[int, float], None],
     *,
     mapping: Mapping[str, str | None],
     constants: Mapping[str, str],
@@ -35,24 +35,24 @@ def answered(
     if source.suffix == ".xlsx":
         lines = source.with_suffix(".jsonl")
         if not lines.exists():
-            xlsx_sheet.as_lines(source, lines, lambda share: told(0, share * UNPACKING))
-        source, heard = lines, lambda rows, share: told(rows, UNPACKING + (1 - UNPACKING) * share)
+            xlsx_sheet.as_lines(source, lines, lambda share: on_progress(0, share * UNPACK_SHARE))
+        source, report = lines, lambda rows, share: on_progress(rows, UNPACK_SHARE + (1 - UNPACK_SHARE) * share)
     else:
-        heard = told
-    job = Job(
-        source=place_of(str(source), None),
-        target=Place(target, "parquet"),
+        report = on_progress
+    job = BatchJob(
+        source=parse_location(str(source), None),
+        target=Location(target, "parquet"),
         mapping=mapping,
         constants=constants,
         on=on,
         explain=explain,
         resume=True,
-        most=TABLE,
+        max_bytes=TABLE,
     )
     parts = target.with_name(f".{target.name}.parts")
     before = parts.exists()
     try:
-        done = answer_file(job, house, heard, PART)
+        result = answer_file(job, context, report, PART_SIZES)
     except TableTooLarge:
         raise
     except TableError:
@@ -60,5 +60,5 @@ def answered(
             raise
         # The parts may be of other law, or of another release: it is begun anew, once.
         shutil.rmtree(parts, ignore_errors=True)
-        done = answer_file(job, house, heard, PART)
-    return done.rows, dict(done.faults)
+        result = answer_file(job, context, report, PART_SIZES)
+    return result.rows, dict(result.faults)

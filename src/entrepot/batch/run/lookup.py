@@ -25,7 +25,7 @@ from entrepot.model.quote import Quote
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class CheckedRow:
     """A row seen again. `sale`: the request of its consignment, None where its cells make none; `on`: the day.
 
     `differs`: for each column that says something else now, what the table says and what is said now. `law`: the hash
@@ -36,7 +36,7 @@ class Seen:
     sale: Mapping[str, Any] | None
     on: dt.date | None
     rows: int
-    differs: Mapping[str, tuple[str, str]]
+    differences: Mapping[str, tuple[str, str]]
     law: tuple[str | None, str | None]
     fault: str | None
     message: str | None
@@ -44,7 +44,9 @@ class Seen:
     quote: tuple[Quote, Law] | None
 
 
-def seen(source: Source, number: int, house: LawContext, asked: run_metadata.RunMetadata | None = None) -> Seen:
+def check_row(
+    source: Source, number: int, context: LawContext, options: run_metadata.RunMetadata | None = None
+) -> CheckedRow:
     """The row of that number, from 1, of an answered table. Raises TableError where there is none.
 
     `asked`: what the run was asked; where it is None, what the table itself says of it.
@@ -52,33 +54,35 @@ def seen(source: Source, number: int, house: LawContext, asked: run_metadata.Run
     missing = [name for name in ANSWER_COLUMNS if name not in source.schema.names]
     if missing:
         raise TableError(f"This is no answered table: it has no column {missing[0]!r}.")
-    asked = asked or run_metadata.read_run_metadata(source.schema.metadata)
+    options = options or run_metadata.read_run_metadata(source.schema.metadata)
     explained = all(name in source.schema.names for name in EXPLAIN_COLUMNS)
     beside = {*ANSWER_COLUMNS, *(EXPLAIN_COLUMNS if explained else ())}
     plain = pa.schema([field for field in source.schema if field.name not in beside])
     # A table that a run was asked about by other names may have been renamed since: only what is there is mapped.
-    mapping = {theirs: ours for theirs, ours in asked.mapping.items() if theirs in plain.names}
-    columns = resolve_columns(plain, mapping, asked.constants, on=asked.on, explain=True)
-    row, rows, place = _rows(source, columns, number)
-    request = _request(rows, columns, place)
-    if asked.on is None and "date" not in request.sale and asked.today is not None:
-        columns = replace(columns, on=asked.today)
+    mapping = {theirs: ours for theirs, ours in options.mapping.items() if theirs in plain.names}
+    columns = resolve_columns(plain, mapping, options.constants, on=options.on, explain=True)
+    row, rows, place = _find_rows(source, columns, number)
+    request = _request_at(rows, columns, place)
+    if options.on is None and "date" not in request.sale and options.today is not None:
+        columns = replace(columns, on=options.today)
     error: SaleError | None = None
-    made: tuple[Quote, Law] | None = None
+    quoted: tuple[Quote, Law] | None = None
     try:
-        sold, quote = quote_with_law(request, columns, house)
-        answers = answer_rows(request, sold, quote, house)
-        made = quote, sold.law
+        sold, quote = quote_with_law(request, columns, context)
+        answers = answer_rows(request, sold, quote, context)
+        quoted = quote, sold.law
     except SaleError as fault:
         answers, error = fault_rows(fault, len(request.rows)), fault
     now = answers[request.rows.index(place)]
     sale = None if request.fault is not None else request.sale
     law = str(row["law"]) if explained and row["law"] else None
-    differs = _differs(row, now)
-    return Seen(sale, columns.on, len(request.rows), differs, (law, now.law), now.fault, now.fault_message, error, made)
+    differences = _differences(row, now)
+    return CheckedRow(
+        sale, columns.on, len(request.rows), differences, (law, now.law), now.fault, now.fault_message, error, quoted
+    )
 
 
-def _rows(source: Source, columns: Columns, number: int) -> tuple[dict[str, Any], pa.RecordBatch, int]:
+def _find_rows(source: Source, columns: Columns, number: int) -> tuple[dict[str, Any], pa.RecordBatch, int]:
     """What the row of a number was answered; what is read of the rows of its consignment, and its place among them."""
     at, row = 0, None
     for batch in source.batches():
@@ -88,50 +92,52 @@ def _rows(source: Source, columns: Columns, number: int) -> tuple[dict[str, Any]
         at += batch.num_rows
     if row is None:
         raise TableError(f"There is no row {number}: the table has {at} rows, counted from 1 without the header.")
-    said = row.select([name for name in (*ANSWER_COLUMNS, *EXPLAIN_COLUMNS) if name in row.schema.names]).to_pylist()[0]
+    answer_cells = row.select(
+        [name for name in (*ANSWER_COLUMNS, *EXPLAIN_COLUMNS) if name in row.schema.names]
+    ).to_pylist()[0]
     row = select_input_columns(row, columns)
     column = columns.column(row, CONSIGNMENT)
-    name = _plain(column.to_pylist()[0]) if column is not None else None
+    name = _consignment_name(column.to_pylist()[0]) if column is not None else None
     if name is None:
-        return said, row, 0
-    found = list(_together(source, columns, name))
+        return answer_cells, row, 0
+    found = list(_consignment_rows(source, columns, name))
     rows = single_batch(unify_dictionaries(pa.Table.from_batches([batch for _, batch in found])))
     numbers = [each for some, _ in found for each in some]
-    return said, rows, numbers.index(number)
+    return answer_cells, rows, numbers.index(number)
 
 
-def _together(source: Source, columns: Columns, name: Any) -> Iterator[tuple[list[int], pa.RecordBatch]]:
+def _consignment_rows(source: Source, columns: Columns, name: Any) -> Iterator[tuple[list[int], pa.RecordBatch]]:
     """The rows of a consignment, with their numbers."""
     at = 0
     for each in source.batches():
         batch = select_input_columns(each, columns)
         names = batch.column(columns.column_names[CONSIGNMENT]).to_pylist()
-        mine = [place for place, told in enumerate(names) if _plain(told) == name]
+        mine = [place for place, cell in enumerate(names) if _consignment_name(cell) == name]
         if mine:
             yield [at + place + 1 for place in mine], batch.take(pa.array(mine))
         at += batch.num_rows
 
 
-def _plain(name: Any) -> Any:
+def _consignment_name(name: Any) -> Any:
     name = name.strip() if isinstance(name, str) else name
     return None if name == "" else name
 
 
-def _request(rows: pa.RecordBatch, columns: Columns, place: int) -> TableSale:
+def _request_at(rows: pa.RecordBatch, columns: Columns, place: int) -> TableSale:
     return next(request for request in read_sales(rows, columns) if place in request.rows)
 
 
-def _differs(row: Mapping[str, Any], now: Row) -> dict[str, tuple[str, str]]:
+def _differences(row: Mapping[str, Any], now: Row) -> dict[str, tuple[str, str]]:
     """The columns of the answer that say something else now."""
     found = {}
     for name in ANSWER_COLUMNS:
-        before, after = _said(row[name]), _said(getattr(now, name))
+        before, after = _cell_text(row[name]), _cell_text(getattr(now, name))
         if before != after:
             found[name] = (before, after)
     return found
 
 
-def _said(value: Any) -> str:
+def _cell_text(value: Any) -> str:
     """A cell as text, alike from any format: amounts without trailing zeros."""
     if value is None:
         return ""
@@ -144,15 +150,15 @@ def _said(value: Any) -> str:
     return format(number.normalize(), "f") if number.is_finite() else str(value)
 
 
-def as_json(found: Seen) -> dict[str, Any]:
+def to_json(found: CheckedRow) -> dict[str, Any]:
     """A row seen again as the command line gives it with --json, but for the quote."""
-    differs: Sequence[Mapping[str, str]] = [
-        {"column": name, "table": before, "now": after} for name, (before, after) in found.differs.items()
+    differences: Sequence[Mapping[str, str]] = [
+        {"column": name, "table": before, "now": after} for name, (before, after) in found.differences.items()
     ]
-    return {"agrees": not differs, "differences": differs, "law": {"table": found.law[0], "now": found.law[1]}}
+    return {"agrees": not differences, "differences": differences, "law": {"table": found.law[0], "now": found.law[1]}}
 
 
-def request_of(found: Seen) -> dict[str, Any]:
+def request_of(found: CheckedRow) -> dict[str, Any]:
     """The sale as a request of the API, for a page or for a file."""
-    made: dict[str, Any] = msgspec.to_builtins(found.sale, builtin_types=(Decimal, dt.date))
-    return made
+    quoted: dict[str, Any] = msgspec.to_builtins(found.sale, builtin_types=(Decimal, dt.date))
+    return quoted

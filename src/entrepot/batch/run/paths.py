@@ -11,10 +11,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-from entrepot.batch.run.resume import synced
+from entrepot.batch.run.resume import sync_to_disk
 from entrepot.model.errors import TableError, meant
 
-KINDS = {
+KIND_OF_SUFFIX = {
     ".csv": "csv",
     ".tsv": "csv",
     ".jsonl": "jsonl",
@@ -26,10 +26,10 @@ KINDS = {
 }
 #: What may be said where a name does not tell.
 FORMATS = ("csv", "tsv", "jsonl", "parquet", "arrow")
-STANDARD = "-"
+STANDARD_STREAM = "-"
 
 
-class Place(NamedTuple):
+class Location(NamedTuple):
     """A file, or a standard stream where the path is None, its kind, and whether it is compressed or has tabs."""
 
     path: Path | None
@@ -40,37 +40,37 @@ class Place(NamedTuple):
     @property
     def name(self) -> str:
         """How it is called in a message."""
-        return STANDARD if self.path is None else str(self.path)
+        return STANDARD_STREAM if self.path is None else str(self.path)
 
 
-def place_of(name: str, asked: str | None, other: str | None = None) -> Place:
+def parse_location(name: str, format_name: str | None, default: str | None = None) -> Location:
     """A place by its name; `asked` is its format where it is said, `other` what a standard stream has otherwise.
 
     >>> place_of("sales.csv.gz", None)[1:], place_of("-", "jsonl")[:2], place_of("a.tsv", None).tabs
     (('csv', True, False), (None, 'jsonl'), True)
     """
-    if asked is not None and asked not in FORMATS:
-        raise TableError(f"{asked!r} is no format.{meant(asked, FORMATS)} Formats: {', '.join(FORMATS)}.")
-    kind = "csv" if asked == "tsv" else asked
-    if name == STANDARD:
-        kind = kind or other or "csv"
+    if format_name is not None and format_name not in FORMATS:
+        raise TableError(f"{format_name!r} is no format.{meant(format_name, FORMATS)} Formats: {', '.join(FORMATS)}.")
+    kind = "csv" if format_name == "tsv" else format_name
+    if name == STANDARD_STREAM:
+        kind = kind or default or "csv"
         if kind not in ("csv", "jsonl"):
             raise TableError(f"A standard stream is CSV or JSON lines, not {kind}: give a file.")
-        return Place(None, kind, tabs=asked == "tsv")
+        return Location(None, kind, tabs=format_name == "tsv")
     path = Path(name)
     ends = [end.lower() for end in path.suffixes]
     zipped = ends[-1:] == [".gz"]
     end = (ends[-2:-1] if zipped else ends[-1:]) or [""]
-    kind = kind or KINDS.get(end[0])
+    kind = kind or KIND_OF_SUFFIX.get(end[0])
     if kind is None:
-        known = ", ".join(KINDS)
+        known = ", ".join(KIND_OF_SUFFIX)
         raise TableError(f"The name {path.name!r} does not say a format: let it end in one of {known}, or say it.")
     if zipped and kind not in ("csv", "jsonl"):
         raise TableError(f"{path.name!r} is compressed inside already: only CSV and JSON lines may end in .gz.")
-    return Place(path, kind, zipped, (asked or end[0].lstrip(".")) == "tsv")
+    return Location(path, kind, zipped, (format_name or end[0].lstrip(".")) == "tsv")
 
 
-def checked(source: Place, target: Place, faults: Place | None) -> None:
+def check_locations(source: Location, target: Location, faults: Location | None) -> None:
     """Whether all can be read and written, and none is another. Raises TableError."""
     if source.path is not None and not source.path.is_file():
         what = "is a folder" if source.path.is_dir() else "is not there"
@@ -92,22 +92,22 @@ def checked(source: Place, target: Place, faults: Place | None) -> None:
             raise TableError(f"The folder {folder} may not be written.")
         if source.path is not None and place.path.exists() and place.path.samefile(source.path):
             raise TableError(f"{place.name} is the input itself: write to another file.")
-    if len(outputs) > 1 and _whole(outputs[0]) == _whole(outputs[1]):
+    if len(outputs) > 1 and _absolute(outputs[0]) == _absolute(outputs[1]):
         raise TableError(f"{target.name} cannot take the answers and the faults: name two files.")
 
 
-def _whole(place: Place) -> Path:
+def _absolute(place: Location) -> Path:
     return Path(place.path or "").resolve()
 
 
 @contextmanager
-def written(place: Place) -> Iterator[Any]:
+def open_output(place: Location) -> Iterator[Any]:
     """A stream of bytes into a place. A file has its name only when all was written; after a failure it is not there.
 
     A process that is killed may leave `.NAME.NUMBER.writing` beside it, which may be deleted.
     """
     if place.path is None:
-        standard = Standard()
+        standard = StandardOutput()
         yield standard
         standard.flush()  # a disk that is full, or a reader that left, is known here and not at the very end
         return
@@ -115,7 +115,7 @@ def written(place: Place) -> Iterator[Any]:
     try:
         with part.open("wb") as stream:
             yield stream
-            synced(stream)
+            sync_to_disk(stream)
         part.replace(place.path)
     except BaseException:
         part.unlink(missing_ok=True)
@@ -126,7 +126,7 @@ def written(place: Place) -> Iterator[Any]:
         os.close(folder)
 
 
-class Standard:
+class StandardOutput:
     """Standard output, as a stream that nobody closes."""
 
     def write(self, content: bytes) -> int:
@@ -139,7 +139,7 @@ class Standard:
 
 
 @contextmanager
-def readable(place: Place, beside: Path) -> Iterator[Path]:
+def open_input(place: Location, beside: Path) -> Iterator[Path]:
     """A file to read: standard input is put into one first, for a table is read twice. `beside`: a folder with room."""
     if place.path is not None:
         yield place.path

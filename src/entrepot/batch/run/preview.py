@@ -18,15 +18,15 @@ from entrepot.batch.rows.columns import CONSIGNMENT, FIELDS, Field, field_of, su
 from entrepot.model.errors import TableError
 
 #: Rows that are shown, letters of a cell that are, and lines of JSON whose fields are looked for.
-SHOWN, LETTERS, LINES = 5, 60, 1_000
+SHOWN_ROWS, SHOWN_CHARACTERS, SCANNED_LINES = 5, 60, 1_000
 #: Columns that a table may have here; bytes that one of Parquet may unfold to.
-COLUMNS, UNFOLDED = 500, 8 << 30
+MAX_COLUMNS, MAX_DECODED = 500, 8 << 30
 #: Bytes of a sheet within which its first rows lie: somebody waits for them, and empty rows may go on and on.
-SHEET = 8 << 20
+SHEET_BYTES = 8 << 20
 #: Bytes of the lines of JSON whose fields are looked for.
-LINE_BYTES = 4 << 20
+SCANNED_BYTES = 4 << 20
 #: Kinds of tables by the ends of their names.
-ENDS = {
+KIND_OF_SUFFIX = {
     ".csv": "csv",
     ".tsv": "csv",
     ".txt": "csv",
@@ -38,90 +38,91 @@ ENDS = {
 _TEXT = Field((), "text", of_line=False)
 
 
-class Head(NamedTuple):
+class Preview(NamedTuple):
     """The names of the columns, and the first rows as text."""
 
     names: list[str]
     rows: list[list[str]]
 
 
-def head(path: Path, kind: str, most: int) -> Head:
+def read_preview(path: Path, kind: str, max_rows: int) -> Preview:
     """The head of a file, `csv`, `xlsx`, `parquet` or `jsonl`. Raises TableError where it is none such, or too much."""
     try:
-        found = _MADE[kind](path, most)
+        found = _READERS[kind](path, max_rows)
     except (pa.ArrowException, UnicodeDecodeError, OSError):
         raise TableError("The file cannot be read as what its name says it is.") from None
-    if len(found.names) > COLUMNS:
-        raise TableError(f"The table has more than {COLUMNS} columns.")
+    if len(found.names) > MAX_COLUMNS:
+        raise TableError(f"The table has more than {MAX_COLUMNS} columns.")
     return found
 
 
-def _csv(path: Path, most: int) -> Head:  # noqa: ARG001  # its rows are counted as they are read
+def _csv(path: Path, max_rows: int) -> Preview:  # noqa: ARG001  # its rows are counted as they are read
     source = source_of(path, "csv")
     batches = source.batches()
-    return _shown(source.schema.names, next(batches, None))
+    return _preview_of_batch(source.schema.names, next(batches, None))
 
 
-def _parquet(path: Path, most: int) -> Head:
+def _parquet(path: Path, max_rows: int) -> Preview:
     with parquet_pages.opened(path) as file:
-        about = file.metadata
-        unfolded = sum(about.row_group(number).total_byte_size for number in range(about.num_row_groups))
-        if about.num_rows > most or unfolded > UNFOLDED:
-            raise TableError(f"The table has more than {most} rows, or unfolds to too much.")
+        metadata = file.metadata
+        decoded = sum(metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups))
+        if metadata.num_rows > max_rows or decoded > MAX_DECODED:
+            raise TableError(f"The table has more than {max_rows} rows, or unfolds to too much.")
         names = file.schema_arrow.names
-    return _shown(names, next(portioned(parquet_pages.batches(path, SHOWN, groups=1)), None))
+    return _preview_of_batch(names, next(portioned(parquet_pages.batches(path, SHOWN_ROWS, groups=1)), None))
 
 
-def _jsonl(path: Path, most: int) -> Head:  # noqa: ARG001  # as above
+def _jsonl(path: Path, max_rows: int) -> Preview:  # noqa: ARG001  # as above
     with path.open("rb") as stream:
-        lines = list(_first(json_lines.lines(stream)))
+        lines = list(_first_lines(json_lines.lines(stream)))
     rows = [json_lines.row_of(line, number) for number, line in enumerate(lines, 1) if line.strip()]
-    return _of(rows)
+    return _preview_of_rows(rows)
 
 
-def _first(lines: Iterable[bytes]) -> Iterator[bytes]:
+def _first_lines(lines: Iterable[bytes]) -> Iterator[bytes]:
     """The first LINES lines, fewer where they have LINE_BYTES."""
     size = 0
-    for line in islice(lines, LINES):
+    for line in islice(lines, SCANNED_LINES):
         yield line
-        if (size := size + len(line)) > LINE_BYTES:
+        if (size := size + len(line)) > SCANNED_BYTES:
             return
 
 
-def _xlsx(path: Path, most: int) -> Head:  # noqa: ARG001  # as above
-    with closing(xlsx_sheet.rows(path, SHEET)) as rows:
-        return _of(list(islice(rows, SHOWN)))
+def _xlsx(path: Path, max_rows: int) -> Preview:  # noqa: ARG001  # as above
+    with closing(xlsx_sheet.rows(path, SHEET_BYTES)) as rows:
+        return _preview_of_rows(list(islice(rows, SHOWN_ROWS)))
 
 
-_MADE = {"csv": _csv, "parquet": _parquet, "jsonl": _jsonl, "xlsx": _xlsx}
+_READERS = {"csv": _csv, "parquet": _parquet, "jsonl": _jsonl, "xlsx": _xlsx}
 
 
-def _of(rows: list[dict[str, Any]]) -> Head:
+def _preview_of_rows(rows: list[dict[str, Any]]) -> Preview:
     names = list(dict.fromkeys(name for row in rows for name in row))
     if not names:
         raise TableError("There is no row under the names of the columns.")
-    return Head(names, [[_cut(row.get(name)) for name in names] for row in rows[:SHOWN]])
+    return Preview(names, [[_shortened(row.get(name)) for name in names] for row in rows[:SHOWN_ROWS]])
 
 
-def _shown(names: list[str], batch: pa.RecordBatch | None) -> Head:
+def _preview_of_batch(names: list[str], batch: pa.RecordBatch | None) -> Preview:
     if batch is None or not batch.num_rows:
         raise TableError("There is no row under the names of the columns.")
     columns = [
-        read_cells(column, _TEXT, "") if _plain(column) else column.to_pylist() for column in batch.slice(0, SHOWN)
+        read_cells(column, _TEXT, "") if _needs_text(column) else column.to_pylist()
+        for column in batch.slice(0, SHOWN_ROWS)
     ]
-    return Head(list(names), [list(map(_cut, row)) for row in zip(*columns, strict=True)])
+    return Preview(list(names), [list(map(_shortened, row)) for row in zip(*columns, strict=True)])
 
 
-def _plain(column: Any) -> bool:
+def _needs_text(column: Any) -> bool:
     return bool(pa.types.is_floating(column.type) or pa.types.is_timestamp(column.type))
 
 
-def _cut(value: Any) -> str:
+def _shortened(value: Any) -> str:
     text = "" if value is None else str(value)
-    return text if len(text) <= LETTERS else text[:LETTERS] + "…"
+    return text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + "…"
 
 
-def suggested(names: Iterable[str]) -> dict[str, str]:
+def suggest_fields(names: Iterable[str]) -> dict[str, str]:
     """Of each name the field that it seems to mean, none twice; an empty text where it seems to mean none.
 
     >>> suggested(["HS Code", "Qty", "金额", "shop"])
@@ -132,7 +133,7 @@ def suggested(names: Iterable[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     taken = set(exact)
     for name in names:
-        ours = name if name in exact else OTHERS.get(_folded(name)) or suggested_field(name)
+        ours = name if name in exact else COLUMN_ALIASES.get(_normalized(name)) or suggested_field(name)
         if name not in exact and ours in taken:
             ours = ""
         taken.add(ours)
@@ -140,17 +141,17 @@ def suggested(names: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _folded(name: str) -> str:
+def _normalized(name: str) -> str:
     return " ".join(name.replace("_", " ").replace("-", " ").replace(".", " ").lower().split())
 
 
-def fields() -> list[str]:
+def field_names() -> list[str]:
     """Every field that a column may give."""
     return [*FIELDS, CONSIGNMENT]
 
 
 #: What people call a column, in the languages of the desk; of a name in Latin letters the case does not count.
-OTHERS = {
+COLUMN_ALIASES = {
     **dict.fromkeys(("hs", "hs code", "hscode", "tariff code", "commodity code", "customs code"), "hs_code"),
     **dict.fromkeys(("税号", "商品编码", "hs编码", "海关编码", "mã hs", "mã số hàng hóa"), "hs_code"),
     **dict.fromkeys(("พิกัด", "พิกัดศุลกากร", "รหัส hs", "លេខកូដ hs", "កូដ hs"), "hs_code"),

@@ -22,11 +22,11 @@ from entrepot.model.errors import LawError, TableError
 from entrepot.model.quote import Exchange
 
 #: So many houses stay ready in a process: a job and the one before it.
-KEPT = 2
-_READY: dict[str, LawContext] = {}
+MAX_CONTEXTS = 2
+_CONTEXTS: dict[str, LawContext] = {}
 
 
-class Seen(NamedTuple):
+class LawKey(NamedTuple):
     """What a row says of the law that it needs; nothing where it says nothing."""
 
     economy: str | None
@@ -34,7 +34,7 @@ class Seen(NamedTuple):
     currency: str | None
 
 
-class Shipment(msgspec.Struct, kw_only=True):
+class ShippedLaw(msgspec.Struct, kw_only=True):
     """What is shipped. `lawless`: why an economy has no law; `rates`: by the importer's currency and the day."""
 
     today: dt.date
@@ -44,7 +44,7 @@ class Shipment(msgspec.Struct, kw_only=True):
     rates: list[tuple[str, dt.date, tuple[Exchange, ...]]]
 
 
-def shipped(house: LawContext, seen: Iterable[Seen]) -> bytes:
+def ship_law(context: LawContext, seen: Iterable[LawKey]) -> bytes:
     """The bytes of all that rows need which say this: their laws are found and compiled here.
 
     Raises PackError where a pack has faults; an economy without law is answered by each row.
@@ -54,31 +54,31 @@ def shipped(house: LawContext, seen: Iterable[Seen]) -> bytes:
     laws: dict[tuple[str, str], Law] = {}
     rates: dict[tuple[str, dt.date], tuple[Exchange, ...]] = {}
     lawless: dict[str, str] = {}
-    for economy, day in sorted(_places(seen, house.today)):
+    for economy, day in sorted(_economies_and_days(seen, context.today)):
         if economy in lawless:
             continue
         try:
-            law = house.law(economy, day)
+            law = context.law(economy, day)
         except LawError as error:
             lawless[economy] = str(error)
             continue
         laws[law.pack, law.since] = law
         needed = foreign(law, currencies)
-        found = house.reference(needed, law.currency, day) if needed else {}
+        found = context.reference(needed, law.currency, day) if needed else {}
         # Two economies may share a currency and not the rates that their laws set.
         before = {each.currency: each for each in rates.get((law.currency, day), ())}
         rates[law.currency, day] = tuple({**before, **found}.values())
-    content = Shipment(
-        today=house.today,
-        world=house.world,
+    content = ShippedLaw(
+        today=context.today,
+        world=context.world,
         laws=list(laws.values()),
         lawless=lawless,
         rates=[(currency, day, found) for (currency, day), found in rates.items()],
     )
-    return msgspec.msgpack.encode((_form(), msgspec.msgpack.encode(content)))
+    return msgspec.msgpack.encode((_release(), msgspec.msgpack.encode(content)))
 
 
-def _places(seen: Iterable[Seen], today: dt.date) -> set[tuple[str, dt.date]]:
+def _economies_and_days(seen: Iterable[LawKey], today: dt.date) -> set[tuple[str, dt.date]]:
     """The economies with the days of their law.
 
     The place and the day of a consignment may stand on different rows, so whatever stands without the other may belong
@@ -90,34 +90,35 @@ def _places(seen: Iterable[Seen], today: dt.date) -> set[tuple[str, dt.date]]:
     return found | {(economy, day) for economy in places for day in (*days, today)}
 
 
-def _form() -> str:
+def _release() -> str:
     return f"{version('entrepot')} {cache.FORM}"
 
 
-def key_of(content: bytes) -> str:
+def content_key(content: bytes) -> str:
     """A name for what is shipped: the hash of its bytes."""
     return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
-def house_of(key: str, load: Callable[[], bytes]) -> LawContext:
+def load_context(key: str, load: Callable[[], bytes]) -> LawContext:
     """The house of what was shipped under this key; `load` gives the bytes where this process has not made it yet.
 
     Raises TableError where another release made them.
     """
-    if key not in _READY:
-        while len(_READY) >= KEPT:
-            del _READY[next(iter(_READY))]
-        _READY[key] = _house(key, load())
-    return _READY[key]
+    if key not in _CONTEXTS:
+        while len(_CONTEXTS) >= MAX_CONTEXTS:
+            del _CONTEXTS[next(iter(_CONTEXTS))]
+        _CONTEXTS[key] = _build_context(key, load())
+    return _CONTEXTS[key]
 
 
-def _house(key: str, content: bytes) -> LawContext:
+def _build_context(key: str, content: bytes) -> LawContext:
     form, body = msgspec.msgpack.decode(content, type=tuple[str, bytes])
-    if form != _form():
+    release = _release()
+    if form != release:
         raise TableError(
-            f"The law was shipped by Entrepot {form}, and here is {_form()}: install the same release on all machines."
+            f"The law was shipped by Entrepot {form}, and here is {release}: install the same release on all machines."
         )
-    found = msgspec.msgpack.decode(body, type=Shipment)
+    found = msgspec.msgpack.decode(body, type=ShippedLaw)
     laws: dict[str, list[Law]] = {}
     for law in found.laws:
         laws.setdefault(law.pack, []).append(law)
@@ -132,18 +133,18 @@ def _house(key: str, content: bytes) -> LawContext:
         for law in laws.get(found.world.economies[economy][2], []):
             if law.since <= on and (law.until is None or on < law.until):
                 return law
-        raise _changed(f"law of {economy}", day)
+        raise _missing_law(f"law of {economy}", day)
 
     def reference(currencies: frozenset[str], importer: str, day: dt.date) -> Mapping[str, Exchange]:
         if (importer, day) not in rates:
-            raise _changed(f"rates against {importer}", day)
+            raise _missing_law(f"rates against {importer}", day)
         known = rates[importer, day]
         return {currency: known[currency] for currency in sorted(currencies & known.keys())}
 
     return LawContext(found.world, law_of, reference, found.today, lambda: key)
 
 
-def _changed(what: str, day: dt.date) -> TableError:
+def _missing_law(what: str, day: dt.date) -> TableError:
     return TableError(
         f"The {what} on {day} was not shipped: the table changed after the law was chosen. Quote it anew."
     )

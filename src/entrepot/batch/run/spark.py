@@ -20,7 +20,7 @@ from entrepot.batch.rows.answers import COLUMN_TYPES, MONEY, answer_names
 from entrepot.batch.rows.cells import read_cells, read_constant
 from entrepot.batch.rows.columns import CONSIGNMENT, FIELDS, Columns, resolve_columns
 from entrepot.batch.rows.context import LawContext
-from entrepot.batch.run.shipped_law import Seen, house_of, key_of, shipped
+from entrepot.batch.run.shipped_law import LawKey, content_key, load_context, ship_law
 from entrepot.model.errors import SaleError, TableError
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from pyspark.sql.types import DataType
 
 #: What a row says of the law that it needs, in the order of `Seen`.
-SAYS = ("ship_to_country", "date", "currency")
-_SEEN = "economy string, day date, currency string"
+LAW_FIELDS = ("ship_to_country", "date", "currency")
+_LAW_KEY_SCHEMA = "economy string, day date, currency string"
 #: No economy and no currency is called otherwise; what is no code needs no law.
 _CODE = re.compile("[A-Z0-9]{2,3}")
 #: What Python takes for blank at the ends of a text; Java's own trim knows only the space.
@@ -43,30 +43,30 @@ def quote_frame(
     constants: Mapping[str, str] | None = None,
     on: dt.date | None = None,
     explain: bool = False,
-    house: LawContext,
+    context: LawContext,
 ) -> DataFrame:
     """The columns of a frame with those of the answer beside them (see `entrepot.quote_frame`). Raises TableError.
 
     Reads the places, days and currencies of the frame now, in a job of its own; the answers are made when the result is
     used.
     """
-    _check(frame, explain)
+    _check_frame(frame, explain)
     columns = resolve_columns(frame.limit(0).toArrow().schema, mapping, constants, on=on, explain=explain)
-    content = shipped(house, _seen_in(frame, columns))
-    key, broadcast = key_of(content), frame.sparkSession.sparkContext.broadcast(content)
+    content = ship_law(context, _law_keys(frame, columns))
+    key, broadcast = content_key(content), frame.sparkSession.sparkContext.broadcast(content)
 
-    def answered(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        here = house_of(key, lambda: broadcast.value)
+    def answer_partition(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        worker_context = load_context(key, lambda: broadcast.value)
         for piece in whole_consignments(batches, columns):
             with compile_lock():
-                done = [_without_dictionaries(each) for each in assess_batches(piece, here, columns)]
-            yield from done
+                answers = [_without_dictionaries(each) for each in assess_batches(piece, worker_context, columns)]
+            yield from answers
 
-    together = _together(frame, columns) if CONSIGNMENT in columns.column_names else frame
-    return together.mapInArrow(answered, _schema(frame, explain))
+    together = _group_consignments(frame, columns) if CONSIGNMENT in columns.column_names else frame
+    return together.mapInArrow(answer_partition, _answer_schema(frame, explain))
 
 
-def _check(frame: DataFrame, explain: bool) -> None:
+def _check_frame(frame: DataFrame, explain: bool) -> None:
     """Whether Spark can do with this frame what is wanted of it."""
     if not hasattr(frame, "mapInArrow"):
         raise TableError(f"A {type(frame).__name__} is no DataFrame of Spark: quote_table() reads other tables.")
@@ -76,9 +76,9 @@ def _check(frame: DataFrame, explain: bool) -> None:
         raise TableError(
             "The frame is a stream, whose law cannot be known beforehand: quote each batch in foreachBatch."
         )
-    if strange := [name for name in frame.columns if "." in name or "`" in name]:
+    if unusable := [name for name in frame.columns if "." in name or "`" in name]:
         raise TableError(
-            f"Spark hands no column {strange[0]!r} to Python, for its name has a dot or a `: rename it first."
+            f"Spark hands no column {unusable[0]!r} to Python, for its name has a dot or a `: rename it first."
         )
     if frame.sparkSession.conf.get("spark.sql.caseSensitive") == "true":
         return
@@ -92,62 +92,62 @@ def _check(frame: DataFrame, explain: bool) -> None:
         )
 
 
-def _seen_in(frame: DataFrame, columns: Columns) -> Iterable[Seen]:
+def _law_keys(frame: DataFrame, columns: Columns) -> Iterable[LawKey]:
     """What the rows of a frame say of the law that they need, each once."""
-    asked = [
+    read = [
         columns.column_names[ours]
-        for ours in SAYS
+        for ours in LAW_FIELDS
         if ours in columns.column_names and not (ours == "date" and columns.on)
     ]
-    if not asked:
-        return _said([], 1, columns)
+    if not read:
+        return _law_keys_of_batch([], 1, columns)
 
-    def seen(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        found = {each for batch in batches for each in _said(batch, batch.num_rows, columns)}
+    def read_keys(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        found = {each for batch in batches for each in _law_keys_of_batch(batch, batch.num_rows, columns)}
         forms = (pa.string(), pa.date32(), pa.string())
-        told: Sequence[Any] = tuple(zip(*found, strict=True)) or ((), (), ())
-        arrays = [pa.array(values, form) for values, form in zip(told, forms, strict=True)]
+        columns_of_values: Sequence[Any] = tuple(zip(*found, strict=True)) or ((), (), ())
+        arrays = [pa.array(values, form) for values, form in zip(columns_of_values, forms, strict=True)]
         yield pa.RecordBatch.from_arrays(arrays, names=["economy", "day", "currency"])
 
-    rows = frame.select(*map(_quoted, asked)).mapInArrow(seen, _SEEN).distinct().collect()
-    return {Seen(row["economy"], row["day"], row["currency"]) for row in rows}
+    rows = frame.select(*map(_quote_name, read)).mapInArrow(read_keys, _LAW_KEY_SCHEMA).distinct().collect()
+    return {LawKey(row["economy"], row["day"], row["currency"]) for row in rows}
 
 
-def _said(batch: Any, rows: int, columns: Columns) -> set[Seen]:
+def _law_keys_of_batch(batch: Any, rows: int, columns: Columns) -> set[LawKey]:
     """What the rows of a batch say, each once; a row with a fault needs no law."""
-    told: list[list[Any]] = []
-    for ours in SAYS:
+    columns_of_values: list[list[Any]] = []
+    for ours in LAW_FIELDS:
         if ours == "date" and columns.on is not None:
-            told.append([columns.on] * rows)
+            columns_of_values.append([columns.on] * rows)
         elif ours in columns.column_names:
-            told.append(list(read_cells(columns.column(batch, ours), FIELDS[ours], ours)))
+            columns_of_values.append(list(read_cells(columns.column(batch, ours), FIELDS[ours], ours)))
         elif ours in columns.constants:
-            told.append([read_constant(columns.constants[ours], FIELDS[ours], ours)] * rows)
+            columns_of_values.append([read_constant(columns.constants[ours], FIELDS[ours], ours)] * rows)
         else:
-            told.append([None] * rows)
+            columns_of_values.append([None] * rows)
     return {
-        Seen(_code(economy), day, _code(currency))
-        for economy, day, currency in set(zip(*told, strict=True))
+        LawKey(_valid_code(economy), day, _valid_code(currency))
+        for economy, day, currency in set(zip(*columns_of_values, strict=True))
         if not isinstance(day, SaleError)
     }
 
 
-def _code(text: str | None) -> str | None:
+def _valid_code(text: str | None) -> str | None:
     return text if text and _CODE.fullmatch(text) else None
 
 
-def _together(frame: DataFrame, columns: Columns) -> DataFrame:
+def _group_consignments(frame: DataFrame, columns: Columns) -> DataFrame:
     """The rows of a consignment in one partition, one behind the other; the others spread over all partitions."""
     from pyspark.sql import functions as F  # noqa: N812, PLC0415  # as all of Spark writes it; only a frame needs it
 
     name = columns.column_names[CONSIGNMENT]
-    key = F.col(_quoted(name))
+    key = F.col(_quote_name(name))
     if dict(frame.dtypes)[name].startswith(("string", "char", "varchar")):
         trimmed = F.regexp_replace(key, _BLANK, "")
         # As bytes: to a collation of the column two names may be one, and here they are two.
         key = F.when(trimmed != "", trimmed).cast("binary")
     # By their content, so that a task which is tried again finds the same rows.
-    spread = F.when(key.isNull(), F.xxhash64(*(F.col(_quoted(each)) for each in columns.column_names.values())))
+    spread = F.when(key.isNull(), F.xxhash64(*(F.col(_quote_name(each)) for each in columns.column_names.values())))
     return frame.repartition(key, spread).sortWithinPartitions(key)
 
 
@@ -161,26 +161,26 @@ def whole_consignments(batches: Iterable[pa.RecordBatch], columns: Columns) -> I
     >>> [[batch.column(0).to_pylist() for batch in piece] for piece in pieces]
     [[['a']], [['b'], ['b'], ['b']], [['c']]]
     """
-    held: list[pa.RecordBatch] = []
+    pending: list[pa.RecordBatch] = []
     waiting: Any = None
     for batch in batches:
         if CONSIGNMENT not in columns.column_names or not batch.num_rows:
             yield [batch]
             continue
         codes, known = consignment_numbers(batch, columns)
-        if held and (codes[0] < 0 or known[codes[0]] != waiting):
-            yield held
-            held = []
+        if pending and (codes[0] < 0 or known[codes[0]] != waiting):
+            yield pending
+            pending = []
         others = np.flatnonzero(codes != codes[-1])
         cut = batch.num_rows if codes[-1] < 0 else int(others[-1]) + 1 if len(others) else 0
         if cut:
-            yield [*held, batch.slice(0, cut)]
-            held = []
+            yield [*pending, batch.slice(0, cut)]
+            pending = []
         if cut < batch.num_rows:
-            held.append(batch.slice(cut))
+            pending.append(batch.slice(cut))
             waiting = known[codes[-1]]
-    if held:
-        yield held
+    if pending:
+        yield pending
 
 
 def _without_dictionaries(batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -189,16 +189,16 @@ def _without_dictionaries(batch: pa.RecordBatch) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(plain, names=batch.schema.names)
 
 
-def _schema(frame: DataFrame, explain: bool) -> Any:
+def _answer_schema(frame: DataFrame, explain: bool) -> Any:
     """The columns of the frame and those of the answer, as Spark calls their types."""
     from pyspark.sql.types import StructField, StructType  # noqa: PLC0415  # only who has a frame has Spark
 
     return StructType(
-        [*frame.schema.fields, *(StructField(name, _type(COLUMN_TYPES[name])) for name in answer_names(explain))]
+        [*frame.schema.fields, *(StructField(name, _spark_type(COLUMN_TYPES[name])) for name in answer_names(explain))]
     )
 
 
-def _type(form: Any) -> DataType:
+def _spark_type(form: Any) -> DataType:
     from pyspark.sql.types import (  # noqa: PLC0415  # only who has a frame has Spark
         ArrayType,
         BooleanType,
@@ -213,6 +213,6 @@ def _type(form: Any) -> DataType:
     return ArrayType(StringType()) if pa.types.is_list(form) else StringType()
 
 
-def _quoted(name: str) -> str:
+def _quote_name(name: str) -> str:
     """A column's name as Spark reads it in an expression."""
     return "`" + name.replace("`", "``") + "`"

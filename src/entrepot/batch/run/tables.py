@@ -16,28 +16,28 @@ from entrepot.batch.rows.context import LawContext
 from entrepot.model.errors import TableError
 
 
-def answered(
+def answer_table(
     data: Any,
-    house: LawContext,
+    context: LawContext,
     mapping: Mapping[str, str | None] | None,
     constants: Mapping[str, str] | None,
     on: dt.date | None,
     explain: bool,
 ) -> pa.Table:
     """A table with its answers beside it (see `entrepot.quote_table`). Raises TableError."""
-    table = taken(data)
+    table = to_arrow(data)
     columns = resolve_columns(table.schema, mapping, constants, on=on, explain=explain)
     work = select_input_columns(table, columns)
     # Small batches are put together first: that copies once, and saves more.
     if table.num_rows > MAX_ROWS and len(work.to_batches()) > 2 * table.num_rows // MAX_ROWS:
         work = unify_dictionaries(work).combine_chunks()
-    answers = pa.Table.from_batches(list(assess_batches(work.to_batches() or [single_batch(work)], house, columns)))
+    answers = pa.Table.from_batches(list(assess_batches(work.to_batches() or [single_batch(work)], context, columns)))
     for name in answer_names(explain):
         table = table.append_column(answers.schema.field(name), answers.column(name))
     return unify_answer_dictionaries(table, answer_names(explain))
 
 
-def taken(data: Any) -> pa.Table:
+def to_arrow(data: Any) -> pa.Table:
     """Whatever gives Arrow, as a table of PyArrow; nothing is copied that need not be.
 
     >>> taken(pa.record_batch({"a": [1]})).num_rows

@@ -152,7 +152,7 @@ def _pieces(body: Body, kind: str, asked: dict[str, Any], slot: Slot) -> Iterato
 
     def made() -> Iterator[bytes]:
         try:
-            yield from facade.stream_answered(
+            yield from facade.answer_stream(
                 kind, body.read, app.law_context(), size=body.size or 0, folder=settings.FILE_UPLOAD_DIR, **asked
             )
         except TableError as error:
@@ -171,11 +171,11 @@ def _pieces(body: Body, kind: str, asked: dict[str, Any], slot: Slot) -> Iterato
     except TableError as error:
         if not begun:
             raise
-        yield facade.stream_ended(kind, _said("invalid_request_error", "invalid_table", str(error)))
+        yield facade.stream_error(kind, _said("invalid_request_error", "invalid_table", str(error)))
     except Exception as error:
         if not begun:
             raise
-        yield facade.stream_ended(kind, unexpected_error_response(error).content)
+        yield facade.stream_error(kind, unexpected_error_response(error).content)
     finally:
         if spill is not None:
             spill.close()

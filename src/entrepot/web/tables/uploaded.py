@@ -119,7 +119,7 @@ def store_upload(request: HttpRequest, file: UploadedFile[Any]) -> Job:
         with path.open("wb") as stream:
             for chunk in file.chunks():
                 stream.write(chunk)
-        names, rows, suggested = facade.head(path, "csv" if kind == "tsv" else kind, settings.TABLE_ROWS)
+        names, rows, suggested = facade.preview_file(path, "csv" if kind == "tsv" else kind, settings.TABLE_ROWS)
         said = {"kind": kind, "columns": names, "head": rows, "suggested": suggested}
         job.options = {"owner": owner_of(request, make=True), "place": place, "size": size, **said}
         job.save(force_insert=True)

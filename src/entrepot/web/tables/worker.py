@@ -127,7 +127,7 @@ def _answer_table(job: Job) -> tuple[int, dict[str, int]]:
                 raise TableError("The table was deleted.")
 
     asked = job.options
-    return facade.file_answered(
+    return facade.answer_file(
         uploaded.source_file(job),
         uploaded.result_file(job),
         app.law_context(None, dt.date.fromisoformat(asked["today"])),
