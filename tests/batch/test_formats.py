@@ -110,7 +110,7 @@ def test_the_columns_of_a_csv_stay_as_they_are(tmp_path: Path) -> None:
     text = target.read_text("utf-8")
     assert (
         text
-        == "\n".join([f"{head},{','.join(entrepot.batch.rows.columns.ANSWERS)}", *(row + ends for row in rows)]) + "\n"
+        == "\n".join([f"{head},{','.join(entrepot.batch.rows.columns.ANSWER_COLUMNS)}", *(row + ends for row in rows)]) + "\n"
     )
 
 
