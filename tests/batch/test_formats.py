@@ -17,6 +17,7 @@ import entrepot
 from batch.running import NAMES, lines, run, table_of, text_of
 from entrepot import TableError
 from entrepot.batch.formats import writers
+from entrepot.batch.rows.columns import ANSWER_COLUMNS
 from entrepot.batch.run.files import Sizes
 
 COUNT = 60
@@ -108,10 +109,8 @@ def test_the_columns_of_a_csv_stay_as_they_are(tmp_path: Path) -> None:
     run(source, target)
     ends = ",retail,,open,estimated,0.00,9.10,0.00,9.10,109.10,false,CNY,"
     text = target.read_text("utf-8")
-    assert (
-        text
-        == "\n".join([f"{head},{','.join(entrepot.batch.rows.columns.ANSWER_COLUMNS)}", *(row + ends for row in rows)]) + "\n"
-    )
+    header = ",".join((head, *ANSWER_COLUMNS))
+    assert text == "\n".join([header, *(row + ends for row in rows)]) + "\n"
 
 
 @pytest.mark.parametrize("mark", [";", "\t", "|"])

@@ -162,7 +162,7 @@ def _pieces(body: Body, kind: str, asked: dict[str, Any], slot: Slot) -> Iterato
 
     try:
         settings.FILE_UPLOAD_DIR.mkdir(parents=True, exist_ok=True)
-        asked["most"] = settings.TABLE_ROWS
+        asked["max_rows"] = settings.TABLE_ROWS
         most = min(ON_DISK, settings.TABLES_BYTES)
         spill = Spill(made(), settings.FILE_UPLOAD_DIR, body.stalled, slot.release_work, most)
         for piece in spill:
