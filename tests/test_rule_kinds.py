@@ -27,7 +27,7 @@ def test_transports_are_one_list() -> None:
     assert WORDS_OF["transports"] == rule_kinds.TRANSPORTS
     assert sale_options.CHOICES["transport"] == rule_kinds.TRANSPORTS
     option = next(each for each in options.QUOTE if each.name == "transport")
-    assert option.words == rule_kinds.TRANSPORTS
+    assert option.choices == rule_kinds.TRANSPORTS
     assert option.help == f"How it travels: {', '.join(rule_kinds.TRANSPORTS[:-1])} or {rule_kinds.TRANSPORTS[-1]}."
 
 

@@ -152,7 +152,7 @@ def test_a_fault_of_ours_is_told_without_a_traceback(entrepot: Run, monkeypatch:
     def fails(_given: Any) -> int:
         raise ZeroDivisionError("a\nslip")
 
-    monkeypatch.setattr(quote, "answer", fails)
+    monkeypatch.setattr(quote, "run", fails)
     ended = entrepot(*typed())
     assert ended.code == 70
     assert "ZeroDivisionError" in ended.err
@@ -163,7 +163,7 @@ def test_interrupting_ends_quietly(entrepot: Run, monkeypatch: pytest.MonkeyPatc
     def interrupted(_given: Any) -> int:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(quote, "answer", interrupted)
+    monkeypatch.setattr(quote, "run", interrupted)
     ended = entrepot(*typed())
     assert (ended.code, ended.out, ended.err) == (130, "", "")
 
@@ -214,7 +214,7 @@ def test_words_that_are_no_unicode_are_answered(tmp_path: Path) -> None:
 
 
 def test_every_exit_code_is_in_the_help(entrepot: Run) -> None:
-    assert commands.command() is not None
+    assert commands.build_command() is not None
     for words in (["--help"], ["quote", "--help"], []):
         ended = entrepot(*words)
         assert ended.code == 0

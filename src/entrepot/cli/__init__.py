@@ -1,4 +1,4 @@
-"""cli: the command line. `run()` is its door; whatever goes wrong leaves it as one sentence and an exit code."""
+"""The command line: `run()` is its entry point; every error ends as one sentence and an exit code."""
 
 from __future__ import annotations
 
@@ -10,49 +10,49 @@ from typing import NoReturn
 
 from entrepot import configuration
 from entrepot.cli import exit_codes
-from entrepot.cli.symbols import plain
+from entrepot.cli.symbols import replace_characters
 from entrepot.configuration import ConfigurationError
 from entrepot.language import catalogue, translate
 from entrepot.model.errors import EntrepotError, LawError, PackError, SaleError, ScheduleError, StoreError
 
 
 def run() -> NoReturn:
-    """Runs the command line and ends with its exit code."""
-    codecs.register_error("plain", plain)
+    """Runs the command line and ends the process with its exit code."""
+    codecs.register_error("plain", replace_characters)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="plain")  # a sign that the terminal does not know is no traceback
+            stream.reconfigure(errors="plain")  # a character that the terminal cannot show is replaced
     sys.exit(main(sys.argv[1:]))
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Runs one command and gives its exit code.
+    """Runs one command and returns its exit code.
 
     >>> main(["--version"])
     entrepot 0.1.0
     0
     """
     try:
-        translate.use(_language(arguments))
-        from entrepot.cli.commands import command
+        translate.use(_requested_language(arguments))
+        from entrepot.cli.commands import build_command
 
-        return int(command().main(args=list(arguments), prog_name="entrepot", standalone_mode=False) or 0)
+        return int(build_command().main(args=list(arguments), prog_name="entrepot", standalone_mode=False) or 0)
     except exit_codes.ClosedPipe:
-        return _closed_pipe()
+        return _end_closed_pipe()
     except KeyboardInterrupt:
         return exit_codes.INTERRUPTED
     except exit_codes.Stop as stop:
-        return _stopped(stop, arguments)
+        return _report(stop, arguments)
     except EntrepotError as error:
-        return _stopped(as_stop(error), arguments)
-    except Exception as error:  # noqa: BLE001  # the last door: a sentence in place of a traceback
-        return _stopped(_unforeseen(error), arguments)
+        return _report(stop_for_error(error), arguments)
+    except Exception as error:  # noqa: BLE001  # the outermost handler: a sentence in place of a traceback
+        return _report(_stop_for_other_error(error), arguments)
 
 
-def as_stop(error: EntrepotError) -> exit_codes.Stop:
-    """The end that one of our own errors means."""
+def stop_for_error(error: EntrepotError) -> exit_codes.Stop:
+    """The exit code and the message of an Entrepot error."""
     if isinstance(error, SaleError):
-        return exit_codes.of_sale(error, error.param)
+        return exit_codes.stop_for_sale_error(error, error.param)
     if isinstance(error, PackError):
         first, more = error.faults[0], len(error.faults) - 1
         sentence = translate._("A pack has a fault: {fault}").format(fault=first)
@@ -65,12 +65,12 @@ def as_stop(error: EntrepotError) -> exit_codes.Stop:
         return exit_codes.Stop(exit_codes.NOT_WRITTEN, "no_store", str(error))
     if isinstance(error, ConfigurationError):
         return exit_codes.Stop(exit_codes.USAGE, "configuration", str(error), said=translate.told(error))
-    code = exit_codes.NO_LAW if isinstance(error, LawError) else exit_codes.NO_SALE
+    code = exit_codes.NO_LAW if isinstance(error, LawError) else exit_codes.INVALID_SALE
     return exit_codes.Stop(code, "no_law", str(error), said=translate.told(error))
 
 
-def _unforeseen(error: Exception) -> exit_codes.Stop:
-    """What the parser of the command line says, or a fault of ours, told without its traceback."""
+def _stop_for_other_error(error: Exception) -> exit_codes.Stop:
+    """The exit code and the message of a usage error of typer, or of a defect in Entrepot, without a traceback."""
     if hasattr(error, "format_message"):
         message = str(error.format_message()) or translate._("A command is missing; `entrepot --help` lists them.")
         context = getattr(error, "ctx", None)
@@ -86,33 +86,35 @@ def _unforeseen(error: Exception) -> exit_codes.Stop:
     message = translate._(
         "This is a fault of Entrepot ({kind}: {why}). Set ENTREPOT_TRACEBACK=1 to see where, and report it."
     )
-    return exit_codes.Stop(exit_codes.FAULT, "fault", message.format(kind=type(error).__name__, why=str(error)[:300]))
+    return exit_codes.Stop(
+        exit_codes.INTERNAL_ERROR, "fault", message.format(kind=type(error).__name__, why=str(error)[:300])
+    )
 
 
-def _stopped(stop: exit_codes.Stop, arguments: Sequence[str]) -> int:
+def _report(stop: exit_codes.Stop, arguments: Sequence[str]) -> int:
     try:
         if "--json" in arguments:
             exit_codes.put_json(stop.envelope())
         else:
             exit_codes.put_error(stop)
     except exit_codes.ClosedPipe:
-        return _closed_pipe()
-    except exit_codes.Stop:  # standard output cannot be written: standard error says so
+        return _end_closed_pipe()
+    except exit_codes.Stop:  # standard output cannot be written: report it on standard error
         exit_codes.put_error(stop)
     return stop.exit_code
 
 
-def _language(arguments: Sequence[str]) -> str:
-    """The language of `--lang`, seen before anything else so that the help speaks it too; else the user's."""
-    for place, word in enumerate(arguments):
+def _requested_language(arguments: Sequence[str]) -> str:
+    """The language of `--lang`, read before parsing so that the help has it too; else the user's language."""
+    for position, word in enumerate(arguments):
         if word == "--lang":
-            return catalogue.language_of(next(iter(arguments[place + 1 : place + 2]), None)) or "en"
+            return catalogue.language_of(next(iter(arguments[position + 1 : position + 2]), None)) or "en"
         if word.startswith("--lang="):
             return catalogue.language_of(word[7:]) or "en"
     return catalogue.language_of_user()
 
 
-def _closed_pipe() -> int:
-    """Whoever read us has heard enough: nothing more is written, also not at exit."""
+def _end_closed_pipe() -> int:
+    """The reader closed the pipe: write nothing more, also not when Python flushes at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return exit_codes.CLOSED_PIPE

@@ -1,17 +1,17 @@
-"""batching: the command `batch`: a table in, the same table with its answers out; and one row of it explained."""
+"""The command `batch`: quote each row of a table and write the table with the results."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from entrepot import app
 from entrepot.cli import exit_codes
 from entrepot.cli.exit_codes import Stop
-from entrepot.cli.quote import day_of
-from entrepot.cli.table_arguments import library_of, pairs
+from entrepot.cli.progress import row_progress
+from entrepot.cli.quote import open_packs, read_day
 from entrepot.language.translate import _, number, plural
 from entrepot.model.errors import TableError
 
@@ -22,33 +22,33 @@ if TYPE_CHECKING:
 EXPLAIN = "explain"
 
 
-def answer(given: Mapping[str, Any]) -> int:
-    """Answers `entrepot batch …`."""
-    words = list(given["words"])
-    with stopping():
+def run(arguments: Mapping[str, Any]) -> int:
+    """Runs `entrepot batch …`."""
+    words = list(arguments["words"])
+    with errors_as_stop():
         if words[0] == EXPLAIN and len(words) > 1:
-            from entrepot.cli.batch_explain import explain
+            from entrepot.cli.batch_explain import explain_row
 
-            return explain({**given, "words": words[1:]})
+            return explain_row({**arguments, "words": words[1:]})
         if len(words) != 1:
             raise Stop(exit_codes.USAGE, "invalid", _("One table at a time: entrepot batch IN --to OUT."))
-        if given["row"] is not None:
+        if arguments["row"] is not None:
             raise Stop(
                 exit_codes.USAGE, "invalid", _("--row goes with explain: entrepot batch explain OUT --row 12."), "--row"
             )
-        return _run(words[0], given)
+        return _run(words[0], arguments)
 
 
 @contextmanager
-def stopping() -> Iterator[None]:
-    """Whatever is wrong with a table or the disk ends as a sentence."""
+def errors_as_stop() -> Iterator[None]:
+    """Turns errors of the table, the disk or missing packages into Stop."""
     try:
         yield
     except ImportError as error:
         message = _("Tables need {name}: install entrepot[batch].").format(name=error.name)
         raise Stop(exit_codes.USAGE, "not_installed", message) from None
     except TableError as error:
-        raise Stop(exit_codes.NO_SALE, "invalid_table", str(error)) from None
+        raise Stop(exit_codes.INVALID_SALE, "invalid_table", str(error)) from None
     except BrokenPipeError:
         raise exit_codes.ClosedPipe from None
     except OSError as error:
@@ -56,89 +56,78 @@ def stopping() -> Iterator[None]:
         raise Stop(exit_codes.NOT_WRITTEN, "not_written", message) from None
 
 
-def _run(source: str, given: Mapping[str, Any]) -> int:
+def _run(source: str, arguments: Mapping[str, Any]) -> int:
     from entrepot.batch.run.files import answer_file
 
-    job = job_of(source, given)
-    house = app.law_context(library_of(given))
-    with progress(shown=not given["quiet"] and not given["json"] and sys.stderr.isatty()) as told:
-        done = answer_file(job, house, told)
+    job = job_from(source, arguments)
+    context = app.law_context(open_packs(arguments["packs"], arguments["overlays"]))
+    with row_progress(quiet=arguments["quiet"] or arguments["json"]) as update:
+        done = answer_file(job, context, update)
     faults = sum(done.faults.values())
-    taken = job.target.path is None or (job.faults is not None and job.faults.path is None)
-    if given["json"] and not taken:
+    standard_output_used = job.target.path is None or (job.faults is not None and job.faults.path is None)
+    if arguments["json"] and not standard_output_used:
         body = {"object": "batch", "rows": done.rows, "faults": dict(done.faults), "unread": list(done.unread)}
         exit_codes.put_json(body)
-    elif not given["quiet"]:
-        text = "\n".join(summary(job.target, done, given["faults"])) + "\n"
-        if taken:
+    elif not arguments["quiet"]:
+        text = "\n".join(summary_lines(job.target, done, arguments["faults"])) + "\n"
+        if standard_output_used:
             sys.stderr.write(text)
         else:
             exit_codes.put_text(text)
-    return exit_codes.REFUSED if faults == done.rows > 0 else exit_codes.ANSWERED
+    return exit_codes.REFUSED if faults == done.rows > 0 else exit_codes.SUCCESS
 
 
-def job_of(source: str, given: Mapping[str, Any]) -> BatchJob:
-    """What is asked, from what was typed."""
+def job_from(source: str, arguments: Mapping[str, Any]) -> BatchJob:
+    """The job from the typed options. Raises Stop or TableError."""
     from entrepot.batch.run.files import BatchJob
     from entrepot.batch.run.paths import STANDARD_STREAM, parse_location
 
-    if given["to"] is None:
+    if arguments["to"] is None:
         raise Stop(
             exit_codes.USAGE,
             "missing",
             _("{option} is needed, for example {example}.").format(option="--to", example="--to answers.parquet"),
             "--to",
         )
-    here = parse_location(source, given["format_in"])
-    if given["to"] == given["faults"] == STANDARD_STREAM:
+    source_path = parse_location(source, arguments["format_in"])
+    if arguments["to"] == arguments["faults"] == STANDARD_STREAM:
         raise TableError("Answers and faults cannot both go to standard output: give one of them a file.")
     return BatchJob(
-        source=here,
-        target=parse_location(given["to"], given["format_out"], here.kind),
-        faults=parse_location(given["faults"], None, "csv") if given["faults"] else None,
-        mapping={name: ours or None for name, ours in pairs(given["map"], "--map", "code=hs_code")},
-        constants=dict(pairs(given["set"], "--set", "ship_to_country=JP")),
-        on=day_of(given["on"], "--on"),
-        explain=given["explain"],
-        resume=given["resume"],
+        source=source_path,
+        target=parse_location(arguments["to"], arguments["format_out"], source_path.kind),
+        faults=parse_location(arguments["faults"], None, "csv") if arguments["faults"] else None,
+        mapping={column: field or None for column, field in parse_pairs(arguments["map"], "--map", "code=hs_code")},
+        constants=dict(parse_pairs(arguments["set"], "--set", "ship_to_country=JP")),
+        on=read_day(arguments["on"], "--on"),
+        explain=arguments["explain"],
+        resume=arguments["resume"],
     )
 
 
-@contextmanager
-def progress(*, shown: bool) -> Iterator[Any]:
-    """A bar with the rate and the time left, on standard error; gives the function that moves it."""
-    if not shown:
-        yield lambda _rows, _share: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+def parse_pairs(typed: Sequence[str], option: str, example: str) -> Iterator[tuple[str, str]]:
+    """The names and values of `--map` and `--set`. Raises Stop.
 
-    columns = (
-        BarColumn(),
-        TaskProgressColumn(),
-        TextColumn("{task.fields[rows]}"),
-        TextColumn("{task.fields[rate]}", style="dim"),
-        TimeRemainingColumn(compact=True),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=1.0, rows="", rate="")
-
-        def told(rows: int, share: float) -> None:
-            elapsed = bar.tasks[0].elapsed or 0.0
-            rate = _("{n} rows a second").format(n=number(str(int(rows / elapsed)))) if elapsed > 0 else ""
-            bar.update(task, completed=share, rows=plural(rows, "{n} row", "{n} rows"), rate=rate)
-
-        yield told
+    >>> list(parse_pairs(["code=hs_code", "shop="], "--map", ""))
+    [('code', 'hs_code'), ('shop', '')]
+    """
+    for each in typed:
+        name, equals, value = each.rpartition("=") if option == "--map" else each.partition("=")
+        if not equals or not name.strip():
+            message = _("{option} is written {example}, not {text}.").format(
+                option=option, example=example, text=repr(each)
+            )
+            raise Stop(exit_codes.USAGE, "invalid", message, option)
+        yield name.strip(), value.strip()
 
 
-def summary(target: Location, done: BatchResult, faults: str | None) -> list[str]:
-    """What came of it, in a few lines."""
-    wrong = sum(done.faults.values())
+def summary_lines(target: Location, done: BatchResult, faults: str | None) -> list[str]:
+    """How many rows were processed, which faults they have, and which columns were not read."""
+    faulty = sum(done.faults.values())
     head = plural(done.rows, "{n} row", "{n} rows")
     lines = [_("{rows} answered into {path}.").format(rows=head, path=target.name)]
-    if wrong:
+    if faulty:
         kinds = ", ".join(f"{code} {number(str(count))}" for code, count in done.faults.most_common())
-        lines.append(plural(wrong, "{n} of them has a fault", "{n} of them have a fault") + f": {kinds}.")
+        lines.append(plural(faulty, "{n} of them has a fault", "{n} of them have a fault") + f": {kinds}.")
         if faults is None:
             lines.append(_("--faults FILE says what is wrong with each."))
         else:

@@ -1,4 +1,4 @@
-"""rowing: the command `batch explain`: one row of an answered table, with the law behind each figure of its sale."""
+"""The command `batch explain`: one row of a processed table, with the law behind each figure of its sale."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from rich.text import Text
 
 from entrepot import app
 from entrepot.cli import exit_codes, terminal
+from entrepot.cli.batch import parse_pairs
 from entrepot.cli.exit_codes import Stop
-from entrepot.cli.quote import day_of, show
-from entrepot.cli.table_arguments import library_of, pairs
-from entrepot.cli.wrap import indented
+from entrepot.cli.quote import open_packs, print_quote, read_day
+from entrepot.cli.wrap import indent_lines
 from entrepot.language import translate
 from entrepot.language.translate import _
 
@@ -22,67 +22,71 @@ if TYPE_CHECKING:
     from entrepot.batch.run.lookup import CheckedRow
 
 
-def explain(given: Mapping[str, Any]) -> int:
-    """Answers `entrepot batch explain OUT --row N`. Exit code 4 where the figures are others now, or it is refused."""
+def explain_row(arguments: Mapping[str, Any]) -> int:
+    """Runs `entrepot batch explain OUT --row N`. Exit code 4 if the row is refused or its figures are different now."""
     from entrepot.batch.formats.readers import source_of
     from entrepot.batch.run.lookup import check_row, request_of, to_json
     from entrepot.batch.run.paths import parse_location
 
-    number = _number(given)
-    house = library_of(given)
-    place = parse_location(given["words"][0], given["format_in"])
+    number = _row_number(arguments)
+    library = open_packs(arguments["packs"], arguments["overlays"])
+    place = parse_location(arguments["words"][0], arguments["format_in"])
     if place.path is None:
         raise Stop(exit_codes.USAGE, "invalid", _("An answered table is a file, not a standard stream."))
     if not place.path.is_file():
         raise Stop(exit_codes.USAGE, "no_file", _("There is no file {path}.").format(path=place.path))
-    found = check_row(source_of(place.path, place.kind), number, app.law_context(house), _asked(given))
-    refused = exit_codes.REFUSED if found.differences or found.fault else exit_codes.ANSWERED
+    found = check_row(source_of(place.path, place.kind), number, app.law_context(library), _typed_request(arguments))
+    refused = exit_codes.REFUSED if found.differences or found.fault else exit_codes.SUCCESS
     quote = found.quote[0] if found.quote else None
-    if given["json"]:
+    if arguments["json"]:
         exit_codes.put_json({"object": "row", "row": number, **to_json(found), "quote": quote})
         return refused
     if found.quote is not None:
         quote, law = found.quote
-        show(quote, request_of(found), law, house.world, explain=True, by_option=False)
+        print_quote(quote, request_of(found), law, library.world, explain=True, by_option=False)
     screen = terminal.console()
-    terminal.put(screen, _check(found, number, place.path, terminal.width_of(screen)))
+    terminal.put_lines(screen, _agreement(found, number, place.path, terminal.width_of(screen)))
     return refused
 
 
-def _number(given: Mapping[str, Any]) -> int:
-    if len(given["words"]) != 1 or given["row"] is None or not str(given["row"]).strip().isdecimal():
+def _row_number(arguments: Mapping[str, Any]) -> int:
+    if len(arguments["words"]) != 1 or arguments["row"] is None or not str(arguments["row"]).strip().isdecimal():
         message = _("Say which row of which answered table: entrepot batch explain OUT --row 12.")
         raise Stop(exit_codes.USAGE, "missing", message, "--row")
-    return int(given["row"])
+    return int(arguments["row"])
 
 
-def _asked(given: Mapping[str, Any]) -> RunMetadata | None:
-    """What the run was asked, where it is typed again; else the table may say it."""
+def _typed_request(arguments: Mapping[str, Any]) -> RunMetadata | None:
+    """The mapping and the constants of the run, if they are typed again; None to read them from the table."""
     from entrepot.batch.rows.run_metadata import RunMetadata
 
-    if not (given["map"] or given["set"] or given["on"]):
+    if not (arguments["map"] or arguments["set"] or arguments["on"]):
         return None
-    mapping = {name: ours or None for name, ours in pairs(given["map"], "--map", "code=hs_code")}
-    return RunMetadata(mapping, dict(pairs(given["set"], "--set", "ship_to_country=JP")), day_of(given["on"], "--on"))
+    mapping = {column: field or None for column, field in parse_pairs(arguments["map"], "--map", "code=hs_code")}
+    return RunMetadata(
+        mapping, dict(parse_pairs(arguments["set"], "--set", "ship_to_country=JP")), read_day(arguments["on"], "--on")
+    )
 
 
-def _check(found: CheckedRow, number: int, path: Path, width: int) -> list[Text]:
-    """Whether the table says the same."""
+def _agreement(found: CheckedRow, number: int, path: Path, width: int) -> list[Text]:
+    """Whether the figures of the table agree with today's quote, and the differences."""
     lines = [Text("")]
     if found.fault and found.message:
         message = found.message if found.error is None else translate.told(found.error)
-        lines += indented(_("Fault {code}: {message}").format(code=found.fault, message=message), width, " ")
+        lines += indent_lines(_("Fault {code}: {message}").format(code=found.fault, message=message), width, " ")
     if not found.differences:
-        lines += indented(_("Row {n} of {path} says the same.").format(n=number, path=path.name), width, " ", "green")
+        lines += indent_lines(
+            _("Row {n} of {path} says the same.").format(n=number, path=path.name), width, " ", "green"
+        )
         return lines
     before, now = found.law
     if before and now and before != now:
-        said = _("The law changed since: {before} then, {now} now.").format(before=before, now=now)
-        lines += indented(said, width, " ", "yellow")
-    lines += indented(_("Row {n} of {path} says otherwise:").format(n=number, path=path.name), width, " ", "yellow")
+        text = _("The law changed since: {before} then, {now} now.").format(before=before, now=now)
+        lines += indent_lines(text, width, " ", "yellow")
+    lines += indent_lines(_("Row {n} of {path} says otherwise:").format(n=number, path=path.name), width, " ", "yellow")
     for name, (table, today) in found.differences.items():
-        said = _("{column}: {before} in the table, {now} now").format(
+        text = _("{column}: {before} in the table, {now} now").format(
             column=name, before=table or "—", now=today or "—"
         )
-        lines += indented(said, width, "   ")
+        lines += indent_lines(text, width, "   ")
     return lines

@@ -1,8 +1,7 @@
-"""comparing: the command `compare`: a table under the law as it is and under overlays, and what that changes."""
+"""The command `compare`: quote a table under the law as it is and under overlays, and report the changes."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,10 +10,10 @@ import msgspec
 
 from entrepot import app
 from entrepot.cli import exit_codes
-from entrepot.cli.batch import progress, stopping
+from entrepot.cli.batch import errors_as_stop, parse_pairs
 from entrepot.cli.exit_codes import Stop
-from entrepot.cli.quote import day_of, packs_of
-from entrepot.cli.table_arguments import pairs
+from entrepot.cli.progress import row_progress
+from entrepot.cli.quote import open_packs, read_day
 from entrepot.language.translate import _
 from entrepot.model.errors import TableError
 
@@ -24,59 +23,65 @@ if TYPE_CHECKING:
     from entrepot.batch.run.paths import Location
 
 
-def answer(given: Mapping[str, Any]) -> int:
-    """Answers `entrepot compare …`."""
-    if not given["overlays"]:
-        said = _("{option} is needed, for example {example}.").format(option="--overlay", example="--overlay proposal")
-        raise Stop(exit_codes.USAGE, "missing", said, "--overlay")
-    with stopping():
-        return _run(given)
+def run(arguments: Mapping[str, Any]) -> int:
+    """Runs `entrepot compare …`."""
+    if not arguments["overlays"]:
+        message = _("{option} is needed, for example {example}.").format(
+            option="--overlay", example="--overlay proposal"
+        )
+        raise Stop(exit_codes.USAGE, "missing", message, "--overlay")
+    with errors_as_stop():
+        return _run(arguments)
 
 
-def _run(given: Mapping[str, Any]) -> int:
+def _run(arguments: Mapping[str, Any]) -> int:
     from entrepot.batch.compare.run import compare_file
 
-    job = job_of(given)
-    if given["chart"]:
-        _drawing()
-    pair = app.fleet_pair([Path(each) for each in given["overlays"]], packs_of(given["packs"]))
-    with progress(shown=not given["quiet"] and not given["json"] and sys.stderr.isatty()) as told:
-        comparison = compare_file(job, pair, told)
-    _write(comparison, given)
-    if given["json"]:
+    job = job_from(arguments)
+    if arguments["chart"]:
+        _require_matplotlib()
+    pair = app.fleet_pair([Path(each) for each in arguments["overlays"]], open_packs(arguments["packs"]))
+    with row_progress(quiet=arguments["quiet"] or arguments["json"]) as update:
+        comparison = compare_file(job, pair, update)
+    _write_files(comparison, arguments)
+    if arguments["json"]:
         exit_codes.put_json(comparison.body())
-    elif not given["quiet"]:
+    elif not arguments["quiet"]:
         from entrepot.cli import terminal
-        from entrepot.cli.comparison_page import page
+        from entrepot.cli.comparison_page import comparison_lines
 
         screen = terminal.console()
-        open_output = [given[name] for name in ("to", "each", "chart") if given[name]]
-        terminal.put(screen, page(comparison, open_output, terminal.marks_of(screen), terminal.width_of(screen)))
-    return exit_codes.REFUSED if comparison.count("rows") and not comparison.count("compared") else exit_codes.ANSWERED
+        written = [arguments[name] for name in ("to", "each", "chart") if arguments[name]]
+        terminal.put_lines(
+            screen, comparison_lines(comparison, written, terminal.symbols_of(screen), terminal.width_of(screen))
+        )
+    return exit_codes.REFUSED if comparison.count("rows") and not comparison.count("compared") else exit_codes.SUCCESS
 
 
-def job_of(given: Mapping[str, Any]) -> CompareJob:
-    """What is asked, from what was typed."""
+def job_from(arguments: Mapping[str, Any]) -> CompareJob:
+    """The job from the typed options. Raises Stop or TableError."""
     from entrepot.batch.compare.run import DEFAULT_BY, CompareJob, parse_groups
     from entrepot.batch.run.paths import parse_location
 
-    each = parse_location(given["each"], None) if given["each"] else None
-    outputs = [place for place in (_table_place(given["to"]), _chart_place(given["chart"])) if place is not None]
-    for place in (*outputs, each):
-        if place is not None and place.path is None:
+    each = parse_location(arguments["each"], None) if arguments["each"] else None
+    outputs = [
+        output for output in (_table_path(arguments["to"]), _chart_path(arguments["chart"])) if output is not None
+    ]
+    for output in (*outputs, each):
+        if output is not None and output.path is None:
             raise TableError("Standard output has the page or, with --json, the JSON: name a file.")
     return CompareJob(
-        source=parse_location(given["source"], given["format_in"]),
+        source=parse_location(arguments["source"], arguments["format_in"]),
         each=each,
         outputs=outputs,
-        by=parse_groups(given["by"]) or DEFAULT_BY,
-        mapping={name: ours or None for name, ours in pairs(given["map"], "--map", "code=hs_code")},
-        constants=dict(pairs(given["set"], "--set", "ship_to_country=JP")),
-        on=day_of(given["on"], "--on"),
+        by=parse_groups(arguments["by"]) or DEFAULT_BY,
+        mapping={column: field or None for column, field in parse_pairs(arguments["map"], "--map", "code=hs_code")},
+        constants=dict(parse_pairs(arguments["set"], "--set", "ship_to_country=JP")),
+        on=read_day(arguments["on"], "--on"),
     )
 
 
-def _table_place(name: str | None) -> Location | None:
+def _table_path(name: str | None) -> Location | None:
     from entrepot.batch.run.paths import Location, parse_location
 
     if name is None:
@@ -85,7 +90,7 @@ def _table_place(name: str | None) -> Location | None:
     return Location(path, "json") if path.suffix.lower() == ".json" else parse_location(name, None)
 
 
-def _chart_place(name: str | None) -> Location | None:
+def _chart_path(name: str | None) -> Location | None:
     from entrepot.batch.run.paths import Location
 
     if name is None:
@@ -97,21 +102,21 @@ def _chart_place(name: str | None) -> Location | None:
     return Location(Path(name), "svg")
 
 
-def _drawing() -> None:
-    """Whether there is what draws; known before the work."""
+def _require_matplotlib() -> None:
+    """Raises Stop if matplotlib is not installed; checked before the rows are processed."""
     try:
-        import matplotlib as mpl  # noqa: F401  # it is only looked whether it is there
+        import matplotlib as mpl  # noqa: F401  # only to see whether it is installed
     except ImportError as error:
         message = _("A chart needs {name}: install entrepot[chart].").format(name=error.name)
         raise Stop(exit_codes.USAGE, "not_installed", message, "--chart") from None
 
 
-def _write(comparison: Comparison, given: Mapping[str, Any]) -> None:
-    """The table and the picture into their files."""
+def _write_files(comparison: Comparison, arguments: Mapping[str, Any]) -> None:
+    """Writes the table and the chart to their files."""
     from entrepot.batch.compare.outputs import write_table
     from entrepot.batch.run.paths import open_output
 
-    table, chart = _table_place(given["to"]), _chart_place(given["chart"])
+    table, chart = _table_path(arguments["to"]), _chart_path(arguments["chart"])
     if table is not None and table.kind == "json":
         with open_output(table) as stream:
             stream.write(msgspec.json.format(msgspec.json.encode(comparison.body()), indent=2) + b"\n")

@@ -1,4 +1,4 @@
-"""exits: the exit codes, and what is said where there is no answer. No fault reaches the user as a traceback."""
+"""The exit codes, the exception that ends a command with one of them, and writing to the standard streams."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ import msgspec
 from entrepot.language.translate import N_, _, told
 from entrepot.model.errors import SaleError
 
-ANSWERED = 0
+SUCCESS = 0
 PACK_FAULTS = 1
 USAGE = 2
-NO_SALE = 3
+INVALID_SALE = 3
 REFUSED = 4
 NO_LAW = 5
-UNREACHED = 69
-FAULT = 70
+NOT_FETCHED = 69
+INTERNAL_ERROR = 70
 NOT_WRITTEN = 74
 INTERRUPTED = 130
 CLOSED_PIPE = 141
 
-#: What `--help` says of them.
+#: The exit codes that `--help` lists.
 MEANINGS = {
-    ANSWERED: N_("answered, complete or estimated"),
+    SUCCESS: N_("answered, complete or estimated"),
     PACK_FAULTS: N_("a pack or a schedule has faults"),
     USAGE: N_("the command line was not understood"),
-    NO_SALE: N_("the request is no sale"),
+    INVALID_SALE: N_("the request is no sale"),
     REFUSED: N_("refused; with --strict also whatever is not complete"),
     NO_LAW: N_("there are no packs, or no law of that place"),
-    UNREACHED: N_("a file could not be fetched"),
+    NOT_FETCHED: N_("a file could not be fetched"),
 }
 
-#: The option that gives a field of the sale, for whoever wrote the sale on the command line.
+#: The option that gives a field of the sale; errors name it where the sale was typed as options.
 OPTIONS = {
     "ship_from.country": "--from",
     "ship_to.country": "--to",
@@ -66,9 +66,9 @@ OPTIONS = {
 
 
 class Stop(Exception):
-    """An end without an answer: the exit code, and the error as the API gives it.
+    """Ends a command without a result: the exit code, and the error as the API gives it.
 
-    `said`: the message in the user's language, where it is another.
+    `said`: the message in the user's language, if it differs.
     """
 
     def __init__(self, exit_code: int, code: str, message: str, param: str = "", said: str = "") -> None:
@@ -77,7 +77,7 @@ class Stop(Exception):
         self.said = said or message
 
     def envelope(self) -> dict[str, Any]:
-        """The error as JSON has it."""
+        """The error as JSON."""
         kind = {"type": "invalid_request_error", "code": self.code, "message": self.message, "param": self.param}
         return {"error": {key: text.encode("utf-8", "replace").decode() for key, text in kind.items()}}
 
@@ -96,11 +96,11 @@ def option_of(param: str) -> str:
 
 
 class ClosedPipe(Exception):
-    """Whoever read the answer has heard enough (`| head`)."""
+    """The reader of standard output closed the pipe (`| head`)."""
 
 
 def put_json(value: Any) -> None:
-    """JSON, and nothing else, on standard output: UTF-8 whatever the terminal speaks."""
+    """Writes JSON to standard output, in UTF-8 whatever the encoding of the terminal."""
     body = value if isinstance(value, bytes) else msgspec.json.encode(value)
     stream = getattr(sys.stdout, "buffer", None)
     if stream is None:
@@ -110,12 +110,12 @@ def put_json(value: Any) -> None:
 
 
 def put_text(text: str) -> None:
-    """Text on standard output."""
+    """Writes text to standard output."""
     _write(sys.stdout, text)
 
 
-def put_aside(sentence: str) -> None:
-    """A sentence on standard error, beside the answer."""
+def put_note(sentence: str) -> None:
+    """Writes a sentence to standard error, so that standard output has only the result."""
     sys.stderr.write(f"{_printable(sentence)}\n")
 
 
@@ -130,14 +130,14 @@ def _write(stream: Any, content: str | bytes) -> None:
         raise Stop(NOT_WRITTEN, "not_written", message) from None
 
 
-def of_sale(error: SaleError, param: str) -> Stop:
-    """The end that a fault of a sale means. `param`: what the user has to change, a field or an option."""
-    code = NO_LAW if error.code == "no_law" else NO_SALE
+def stop_for_sale_error(error: SaleError, param: str) -> Stop:
+    """The exit code and the message of an error in a sale. `param`: the field or option to change."""
+    code = NO_LAW if error.code == "no_law" else INVALID_SALE
     return Stop(code, error.code, error.message, param, told(error))
 
 
 def put_error(stop: Stop) -> None:
-    """One sentence on standard error that names the field and the way out."""
+    """Writes the error as one sentence to standard error, with the field or option to change."""
     known = stop.param in stop.said or stop.param.isupper()
     where = f" ({stop.param})" if stop.param and not known else ""
     colour = sys.stderr.isatty() and not _no_colour()
@@ -147,7 +147,7 @@ def put_error(stop: Stop) -> None:
 
 
 def _printable(text: str) -> str:
-    # What a caller typed may hold control characters: they would move the cursor.
+    # Text from the caller may contain control characters, which would move the cursor.
     return "".join(sign if sign.isprintable() or sign == "\n" else "\N{REPLACEMENT CHARACTER}" for sign in text)
 
 

@@ -1,6 +1,6 @@
-"""glossary: texts of packs that every reader meets, kept in the catalogue too: ways in, taxes, agreements, services.
+"""Frequent texts of the packs that the catalogues translate: procedures, taxes, agreements, services.
 
-A pack's own `words.po` comes first; what neither has is shown in English.
+A pack's own `words.po` comes first; a text that neither translates is shown in English.
 """
 
 from __future__ import annotations

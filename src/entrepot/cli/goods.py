@@ -1,4 +1,4 @@
-"""searching: the command `goods`: goods and their codes, by words or by the beginning of a code."""
+"""The command `goods`: find goods and their codes by words or by the beginning of a code."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from rich.text import Text
 from entrepot import app
 from entrepot.cli import exit_codes, terminal
 from entrepot.cli.exit_codes import Stop
-from entrepot.cli.quote import day_of, packs_of
-from entrepot.cli.sale_options import country
-from entrepot.cli.wrap import indented, pad
+from entrepot.cli.quote import open_packs, read_day
+from entrepot.cli.sale_options import country_code
+from entrepot.cli.wrap import indent_lines, pad
 from entrepot.goods.index import Goods, GoodsFound
 from entrepot.language import catalogue, translate
 from entrepot.language.translate import _, place
 
-#: Cells of a code with its dots, and the space after it.
-CODE = 16
-#: Signs of a line's own name that are shown; what tells it apart stands at the end.
-LONGEST = 160
+#: Width of the column of codes, in cells.
+CODE_WIDTH = 16
+#: Characters of a line's own name that are shown: the last ones, which distinguish it from other lines.
+MAX_OWN_NAME = 160
 
 
-def answer(given: Mapping[str, Any]) -> int:
-    """Answers `entrepot goods …`."""
-    limit, on, house = _limit(given["limit"]), day_of(given["on"], "--on"), packs_of(given["packs"])
-    economy = country(given["economy"], "--to", house.world) if given["economy"] else None
-    # What is printed follows the reader; JSON is the same in every language.
-    language = "en" if given["json"] else translate.spoken()
-    found = app.goods(" ".join(given["words"]), economy, language, limit, on=on, packs=house)
-    if given["json"]:
+def run(arguments: Mapping[str, Any]) -> int:
+    """Runs `entrepot goods …`."""
+    limit, on, library = _limit(arguments["limit"]), read_day(arguments["on"], "--on"), open_packs(arguments["packs"])
+    economy = country_code(arguments["economy"], "--to", library.world) if arguments["economy"] else None
+    # The page is in the user's language; JSON is the same in every language.
+    language = "en" if arguments["json"] else translate.spoken()
+    found = app.goods(" ".join(arguments["words"]), economy, language, limit, on=on, packs=library)
+    if arguments["json"]:
         exit_codes.put_json(msgspec.json.encode(found))
     else:
         screen = terminal.console()
-        terminal.put(screen, _page(found, terminal.width_of(screen)))
-    return exit_codes.ANSWERED if found.data else exit_codes.REFUSED
+        terminal.put_lines(screen, _goods_page(found, terminal.width_of(screen)))
+    return exit_codes.SUCCESS if found.data else exit_codes.REFUSED
 
 
 def _limit(text: str | None) -> int:
@@ -49,27 +49,29 @@ def _limit(text: str | None) -> int:
     return int(text)
 
 
-def _page(found: GoodsFound, width: int) -> list[Text]:
+def _goods_page(found: GoodsFound, width: int) -> list[Text]:
     title = place(found.economy) if found.economy else _("Headings of the Harmonized System")
-    lines = indented(f"{title} · {found.query}", width, " ", "bold")
+    lines = indent_lines(f"{title} · {found.query}", width, " ", "bold")
     for each in found.data:
-        lines += _goods(each, width)
+        lines += _goods_lines(each, width)
     if not found.data:
         names = ", ".join(catalogue.LANGUAGES.get(each, each) for each in found.languages)
-        lines += indented(
+        lines += indent_lines(
             _("Nothing is called so. There are names in: {languages}.").format(languages=names), width, " "
         )
     return lines
 
 
-def _goods(each: Goods, width: int) -> list[Text]:
-    """The code and the name of goods; what can be declared stands out from what only stands above it."""
+def _goods_lines(each: Goods, width: int) -> list[Text]:
+    """The code and the name of goods; codes that can be declared are bold, headings above them are dim."""
     style, code_style = ("", "bold") if each.declarable else ("dim", "dim")
-    lines = indented(each.name, width, pad(f"   {each.dotted}", CODE), style, code_style)
+    lines = indent_lines(each.name, width, pad(f"   {each.dotted}", CODE_WIDTH), style, code_style)
     if each.names and each.name_language not in each.names:
-        # Several lines have the name of their six digits: what tells them apart is said in their own language.
+        # Several lines share the name of their six digits: their own names, in another language, distinguish them.
         own = next(iter(each.names.values()))
-        lines += indented(own if len(own) <= LONGEST else f"… {own[-LONGEST:]}", width, " " * CODE, "dim")
+        lines += indent_lines(
+            own if len(own) <= MAX_OWN_NAME else f"… {own[-MAX_OWN_NAME:]}", width, " " * CODE_WIDTH, "dim"
+        )
     if each.called and each.name_language != translate.spoken():
-        lines += indented(each.called, width, " " * CODE, "dim")
+        lines += indent_lines(each.called, width, " " * CODE_WIDTH, "dim")
     return lines

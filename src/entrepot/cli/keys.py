@@ -1,4 +1,4 @@
-"""keyring: the commands `keys create`, `list` and `revoke`: who may ask the API of the desk, and for what."""
+"""The commands `keys create`, `keys list` and `keys revoke`: API keys of the server and their scopes."""
 
 from __future__ import annotations
 
@@ -10,37 +10,37 @@ from rich.text import Text
 from entrepot import app
 from entrepot.cli import exit_codes, terminal
 from entrepot.cli.exit_codes import Stop
-from entrepot.cli.serve import whole
+from entrepot.cli.serve import whole_number
 from entrepot.cli.wrap import cell_len, pad
 from entrepot.language.translate import _, day, number
 
 
-def create(given: Mapping[str, Any]) -> int:
-    """Answers `entrepot keys create NAME --scope SCOPE`."""
+def create(arguments: Mapping[str, Any]) -> int:
+    """Runs `entrepot keys create NAME --scope SCOPE`."""
     rows = app.key_rows()
-    many = whole(given["per_minute"], "--per-minute", rows.MAX_PER_MINUTE) or rows.PER_MINUTE
+    per_minute = whole_number(arguments["per_minute"], "--per-minute", rows.MAX_PER_MINUTE) or rows.PER_MINUTE
     try:
-        row, text = rows.create_key(given["name"], given["scopes"], many)
+        row, text = rows.create_key(arguments["name"], arguments["scopes"], per_minute)
     except ValueError as error:
         raise Stop(exit_codes.USAGE, "invalid", str(error), "--scope" if "scope" in str(error) else "NAME") from None
-    if given["json"]:
+    if arguments["json"]:
         exit_codes.put_json({**_as_json(row), "key": text})
-        return exit_codes.ANSWERED
+        return exit_codes.SUCCESS
     exit_codes.put_text(f"{text}\n")
-    # On standard error, so that the key alone can be read into a variable.
-    exit_codes.put_aside(_("This is shown once: keep it where secrets are kept. Send it as `Authorization: Bearer …`."))
-    return exit_codes.ANSWERED
+    # On standard error, so that a script can read the key alone from standard output.
+    exit_codes.put_note(_("This is shown once: keep it where secrets are kept. Send it as `Authorization: Bearer …`."))
+    return exit_codes.SUCCESS
 
 
-def listing(given: Mapping[str, Any]) -> int:
-    """Answers `entrepot keys list`."""
+def list_keys(arguments: Mapping[str, Any]) -> int:
+    """Runs `entrepot keys list`."""
     found = app.key_rows().list_keys()
-    if given["json"]:
+    if arguments["json"]:
         exit_codes.put_json({"object": "list", "data": [_as_json(row) for row in found]})
-        return exit_codes.ANSWERED
+        return exit_codes.SUCCESS
     if not found:
         exit_codes.put_text(_("There are no keys. Make one: entrepot keys create NAME --scope quotes.") + "\n")
-        return exit_codes.ANSWERED
+        return exit_codes.SUCCESS
     head = [_("key"), _("for"), _("allows"), _("a minute"), _("made"), _("revoked")]
     rows = [
         [
@@ -56,23 +56,23 @@ def listing(given: Mapping[str, Any]) -> int:
     wide = [max(cell_len(line[at]) for line in (head, *rows)) + 2 for at in range(len(head))]
     lines = [Text(" " + "".join(map(pad, line, wide)).rstrip()) for line in (head, *rows)]
     lines[0].stylize("dim")
-    terminal.put(terminal.console(), lines)
-    return exit_codes.ANSWERED
+    terminal.put_lines(terminal.console(), lines)
+    return exit_codes.SUCCESS
 
 
-def revoke(given: Mapping[str, Any]) -> int:
-    """Answers `entrepot keys revoke ID`."""
-    key = "_".join(given["name"].split("_")[:2])
+def revoke(arguments: Mapping[str, Any]) -> int:
+    """Runs `entrepot keys revoke ID`."""
+    key = "_".join(arguments["name"].split("_")[:2])
     if not app.key_rows().revoke_key(key):
         message = _("There is no key {id} in force; `entrepot keys list` has them.").format(id=key)
         raise Stop(exit_codes.NO_LAW, "no_key", message, "ID")
-    if given["json"]:
+    if arguments["json"]:
         exit_codes.put_json({"object": "key", "id": key, "revoked": True})
     else:
         exit_codes.put_text(
             _("{id} is revoked. A desk that runs takes it for five seconds more.").format(id=key) + "\n"
         )
-    return exit_codes.ANSWERED
+    return exit_codes.SUCCESS
 
 
 def _as_json(row: Any) -> dict[str, Any]:

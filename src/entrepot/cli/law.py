@@ -1,4 +1,4 @@
-"""lawbook: the command `law`: every row in force for a code, as a page or as JSON."""
+"""The command `law`: every row of law in force for a code, as a page or as JSON."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from rich.text import Text
 
 from entrepot.cli import exit_codes, terminal
 from entrepot.cli.exit_codes import Stop
-from entrepot.cli.quote import day_of, packs_of, today
-from entrepot.cli.quote_context import joined
-from entrepot.cli.quote_page import layers_of
-from entrepot.cli.sale_options import country, identifier, sold
+from entrepot.cli.quote import open_packs, read_day, today
+from entrepot.cli.quote_page import layer_texts
+from entrepot.cli.sale_options import country_code, goods_or_service, identifier
 from entrepot.cli.symbols import COLOURS
-from entrepot.cli.wrap import indented
+from entrepot.cli.wrap import indent_lines, join_parts
 from entrepot.language import translate
 from entrepot.language.law_text import PARTS, as_json, name, name_of, says
 from entrepot.language.translate import _, label, of_pack
@@ -25,16 +24,16 @@ from entrepot.model.codes import dotted
 from entrepot.model.sources import TRUST
 
 
-def answer(given: Mapping[str, Any]) -> int:
-    """Answers `entrepot law …`."""
-    words = list(given["words"])
+def run(arguments: Mapping[str, Any]) -> int:
+    """Runs `entrepot law …`."""
+    words = list(arguments["words"])
     if identifier(words[0]) == "diff":
-        from entrepot.cli.law_diff import answer as changes
+        from entrepot.cli.law_diff import run as changes
 
-        if given["overlays"]:
+        if arguments["overlays"]:
             raise Stop(exit_codes.USAGE, "invalid", _("--overlay goes without diff."), "--overlay")
-        return changes({**given, "words": words[1:]})
-    if given["since"] or given["until"]:
+        return changes({**arguments, "words": words[1:]})
+    if arguments["since"] or arguments["until"]:
         raise Stop(
             exit_codes.USAGE,
             "invalid",
@@ -43,12 +42,12 @@ def answer(given: Mapping[str, Any]) -> int:
         )
     if len(words) != 2:
         raise Stop(exit_codes.USAGE, "missing", _("Write a country and a code, for example: entrepot law CN 0901.21."))
-    house, on = packs_of(given["packs"], given["overlays"]), day_of(given["on"], "--on") or today()
-    law = house.law(country(words[0], "COUNTRY", house.world), on)
+    library, on = open_packs(arguments["packs"], arguments["overlays"]), read_day(arguments["on"], "--on") or today()
+    law = library.law(country_code(words[0], "COUNTRY", library.world), on)
     translate.use_law(law)
-    code, service = sold(words[1], house.world.services)
+    code, service = goods_or_service(words[1], library.world.services)
     found = list(rows_of(law, code, service))
-    if given["json"]:
+    if arguments["json"]:
         head: dict[str, Any] = {
             "object": "law",
             "pack": law.pack,
@@ -61,20 +60,20 @@ def answer(given: Mapping[str, Any]) -> int:
         exit_codes.put_json({**head, "rows": [as_json(law, each) for each in found]})
     else:
         screen = terminal.console()
-        terminal.put(screen, _page(law, house.world, code, service, on, found, terminal.width_of(screen)))
-    return exit_codes.ANSWERED if found else exit_codes.REFUSED
+        terminal.put_lines(screen, _page(law, library.world, code, service, on, found, terminal.width_of(screen)))
+    return exit_codes.SUCCESS if found else exit_codes.REFUSED
 
 
 def _page(law: Law, world: World, code: str, service: str, on: dt.date, found: list[Found], width: int) -> list[Text]:
-    sold_name = of_pack(world.services[service]) if service else f"{dotted(code)} {name_of(law, world, code)}"
-    head = indented(f"{translate.place_of_law(law.title)} · {sold_name}", width, " ", "bold")
-    head += indented(_("law of {day}").format(day=translate.day(on.isoformat())), width, " ", "dim")
+    goods_name = of_pack(world.services[service]) if service else f"{dotted(code)} {name_of(law, world, code)}"
+    head = indent_lines(f"{translate.place_of_law(law.title)} · {goods_name}", width, " ", "bold")
+    head += indent_lines(_("law of {day}").format(day=translate.day(on.isoformat())), width, " ", "dim")
     if not found:
-        head += indented(
+        head += indent_lines(
             _("The pack has no row for it. Its limits: entrepot packs show {pack}").format(pack=law.pack), width, " "
         )
-    for said in layers_of(law.layers, law.title):
-        head += indented(said, width, " ", "dim")
+    for text in layer_texts(law.layers, law.title):
+        head += indent_lines(text, width, " ", "dim")
     parts = [head]
     for part, title in PARTS.items():
         rows = [each for each in found if each.part == part]
@@ -82,20 +81,20 @@ def _page(law: Law, world: World, code: str, service: str, on: dt.date, found: l
             parts.append(
                 [Text(f" {_(title)}", style="bold cyan"), *(line for each in rows for line in _row(law, each, width))]
             )
-    return joined(parts)
+    return join_parts(parts)
 
 
 def _row(law: Law, found: Found, width: int) -> list[Text]:
     basis = found.basis
-    said = says(found)
-    lines = indented(f"{name(found)}: {said}", width, "   ")
+    text = says(found)
+    lines = indent_lines(f"{name(found)}: {text}", width, "   ")
     if len(lines) == 1:
-        lines[0].stylize("bold", len(lines[0]) - len(said))
-    until = _("from {since} until {until}") if basis.until else _("since {since}")
-    dates = until.format(since=translate.day(basis.since), until=translate.day(basis.until))
+        lines[0].stylize("bold", len(lines[0]) - len(text))
+    template = _("from {since} until {until}") if basis.until else _("since {since}")
+    dates = template.format(since=translate.day(basis.since), until=translate.day(basis.until))
     trust = label(TRUST[basis.trust])
     source = law.sources[basis.cites[0]] if basis.cites else None
     cited = f" · {of_pack(source.authority)}: {of_pack(source.title)}" if source else ""
-    under = indented(f"{trust} · {dates} · {basis.where}{cited}", width, "     ", "dim")
-    under[0].highlight_words([trust], style=COLOURS[TRUST[basis.trust]])
-    return lines + under
+    source_lines = indent_lines(f"{trust} · {dates} · {basis.where}{cited}", width, "     ", "dim")
+    source_lines[0].highlight_words([trust], style=COLOURS[TRUST[basis.trust]])
+    return lines + source_lines

@@ -1,4 +1,4 @@
-"""packlist: the commands `packs`, `packs show` and `packs check`: which law there is, and how far it can be trusted."""
+"""The commands `packs`, `packs show` and `packs check`: the packs of law, their contents, trust and faults."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from rich.text import Text
 
 from entrepot.cli import exit_codes, terminal
 from entrepot.cli.exit_codes import Stop
-from entrepot.cli.quote import packs_of
-from entrepot.cli.quote_context import joined
+from entrepot.cli.quote import open_packs
 from entrepot.cli.symbols import COLOURS
-from entrepot.cli.wrap import cell_len, fold, indented, pad
+from entrepot.cli.wrap import cell_len, fold, indent_lines, join_parts, pad
 from entrepot.language import translate
 from entrepot.language.translate import _, label, number, of_pack, plural
 from entrepot.law.inventory import Counted, count
@@ -22,73 +21,73 @@ from entrepot.model.errors import meant
 from entrepot.model.sources import TRUST
 
 
-def listing(given: Mapping[str, Any]) -> int:
-    """Answers `entrepot packs`."""
-    house = packs_of(given["packs"])
-    packs = [count(house.folder / name) for name in house.ids()]
-    if given["json"]:
+def list_packs(arguments: Mapping[str, Any]) -> int:
+    """Runs `entrepot packs`."""
+    library = open_packs(arguments["packs"])
+    packs = [count(library.folder / name) for name in library.ids()]
+    if arguments["json"]:
         exit_codes.put_json({"object": "list", "data": [pack.as_json() for pack in packs]})
-        return exit_codes.ANSWERED
+        return exit_codes.SUCCESS
     screen = terminal.console()
     width = terminal.width_of(screen)
-    terminal.put(screen, joined([_table(packs, width), _summary(packs, width)]))
-    return exit_codes.ANSWERED
+    terminal.put_lines(screen, join_parts([_table(packs, width), _summary(packs, width)]))
+    return exit_codes.SUCCESS
 
 
 def _table(packs: list[Counted], width: int) -> list[Text]:
     titles = [_("lines"), _("rows"), _("cases"), _("official"), _("published"), _("unchecked"), _("read")]
     rows = []
     for pack in packs:
-        whole = sum(pack.trust[name] for name in TRUST) or 1
-        shares = [f"{round(100 * pack.trust[name] / whole)} %" for name in TRUST]
+        rows_in_all = sum(pack.trust[name] for name in TRUST) or 1
+        shares = [f"{round(100 * pack.trust[name] / rows_in_all)} %" for name in TRUST]
         counts = [number(str(each)) for each in (pack.lines, pack.rows, pack.cases)]
         rows.append([*counts, *shares, str(pack.head.get("read_on", "—"))])
-    wide = width >= 90
-    shown = list(range(len(titles))) if wide else [0, 1, 2, 3, 5]
-    sizes = {i: max(cell_len(row[i]) for row in [titles, *rows]) + 2 for i in shown}
-    space = width - sum(sizes.values()) - 1
-    head = Text(pad(f" {_('Packs of law')}", space), style="bold cyan")
-    for i in shown:
+    is_wide = width >= 90
+    columns = list(range(len(titles))) if is_wide else [0, 1, 2, 3, 5]
+    sizes = {i: max(cell_len(row[i]) for row in [titles, *rows]) + 2 for i in columns}
+    name_width = width - sum(sizes.values()) - 1
+    head = Text(pad(f" {_('Packs of law')}", name_width), style="bold cyan")
+    for i in columns:
         head.append(pad(titles[i], sizes[i], right=True), style="dim")
     lines = [head]
     for pack, row in zip(packs, rows, strict=True):
-        name = fold(of_pack(str(pack.head.get("title", pack.id))), space - 9)[0]
-        line = Text(f"   {pad(pack.id, 4)}").append(pad(name, space - 7), style="bold")
-        for i in shown:
+        name = fold(of_pack(str(pack.head.get("title", pack.id))), name_width - 9)[0]
+        line = Text(f"   {pad(pack.id, 4)}").append(pad(name, name_width - 7), style="bold")
+        for i in columns:
             line.append(pad(row[i], sizes[i], right=True), style=COLOURS[TRUST[i - 3]] if 3 <= i <= 5 else "")
         lines.append(line)
         if pack.fault:
-            lines += indented(pack.fault, width, "       ", "red")
+            lines += indent_lines(pack.fault, width, "       ", "red")
     return lines
 
 
 def _summary(packs: list[Counted], width: int) -> list[Text]:
     economies = sum(len(pack.head.get("economies", [])) for pack in packs)
-    said = [
+    parts = [
         plural(len(packs), "{n} pack", "{n} packs"),
         plural(economies, "{n} economy", "{n} economies"),
         plural(sum(pack.rows for pack in packs), "{n} row of law", "{n} rows of law"),
         plural(sum(pack.cases for pack in packs), "{n} worked case", "{n} worked cases"),
     ]
-    lines = indented(" · ".join(said), width, " ", "dim")
-    return lines + indented(_("What a pack is known not to say: entrepot packs show cn"), width, " ", "dim")
+    lines = indent_lines(" · ".join(parts), width, " ", "dim")
+    return lines + indent_lines(_("What a pack is known not to say: entrepot packs show cn"), width, " ", "dim")
 
 
-def show(given: Mapping[str, Any]) -> int:
-    """Answers `entrepot packs show NAME`."""
-    house = packs_of(given["packs"])
-    name = str(given["name"]).strip().lower()
-    known = [*house.ids(), "world"]
+def show(arguments: Mapping[str, Any]) -> int:
+    """Runs `entrepot packs show NAME`."""
+    library = open_packs(arguments["packs"])
+    name = str(arguments["name"]).strip().lower()
+    known = [*library.ids(), "world"]
     if name not in known:
         message = (
-            _("There is no pack {text}.").format(text=repr(given["name"]))
+            _("There is no pack {text}.").format(text=repr(arguments["name"]))
             + meant(name, known, _)
             + " "
             + _("`entrepot packs` lists them.")
         )
         raise Stop(exit_codes.NO_LAW, "no_law", message, "PACK")
-    pack = count(house.folder / name)
-    if given["json"]:
+    pack = count(library.folder / name)
+    if arguments["json"]:
         exit_codes.put_json(
             {
                 "object": "pack",
@@ -98,19 +97,19 @@ def show(given: Mapping[str, Any]) -> int:
                 "regimes": pack.regimes,
             }
         )
-        return exit_codes.ANSWERED
+        return exit_codes.SUCCESS
     if not pack.fault:
-        read = house.pack(name)
+        read = library.pack(name)
         if read.head:
             translate.use_words(read.head.language, read.words, read.head.title, read.head.economies)
     screen = terminal.console()
-    terminal.put(screen, _one(pack, terminal.width_of(screen)))
-    return exit_codes.ANSWERED
+    terminal.put_lines(screen, _pack_page(pack, terminal.width_of(screen)))
+    return exit_codes.SUCCESS
 
 
-def _one(pack: Counted, width: int) -> list[Text]:
+def _pack_page(pack: Counted, width: int) -> list[Text]:
     head = pack.head
-    lines = indented(f"{translate.place_of_law(str(head.get('title', pack.id)))} ({pack.id})", width, " ", "bold")
+    lines = indent_lines(f"{translate.place_of_law(str(head.get('title', pack.id)))} ({pack.id})", width, " ", "bold")
     facts = [
         (_("authority"), of_pack(str(head.get("authority", "—")))),
         (_("currency"), str(head.get("currency", "—"))),
@@ -121,52 +120,54 @@ def _one(pack: Counted, width: int) -> list[Text]:
         (_("complete"), ", ".join(name for name, word in pack.coverage.items() if word == "complete") or "—"),
         (_("worked cases"), number(str(pack.cases))),
     ]
-    size = max(cell_len(name) for name, _value in facts) + 5
+    name_width = max(cell_len(name) for name, _value in facts) + 5
     for name, value in facts:
-        lines += indented(value, width, pad(f"   {name}", size), first_style="dim")
+        lines += indent_lines(value, width, pad(f"   {name}", name_width), first_style="dim")
     parts = [lines]
     if pack.fault:
-        parts.append(indented(pack.fault, width, "   ", "red"))
+        parts.append(indent_lines(pack.fault, width, "   ", "red"))
     if pack.regimes:
         parts.append(
             [
                 Text(f" {_('Ways in')}", style="bold cyan"),
-                *(line for each in pack.regimes for line in indented(of_pack(each), width, "   ")),
+                *(line for each in pack.regimes for line in indent_lines(of_pack(each), width, "   ")),
             ]
         )
     limits = [
         line
-        for number_of, each in enumerate(head.get("limits", []), 1)
-        for line in indented(of_pack(str(each)), width, f" {number_of:>3} ", first_style="dim")
+        for position, each in enumerate(head.get("limits", []), 1)
+        for line in indent_lines(of_pack(str(each)), width, f" {position:>3} ", first_style="dim")
     ]
     if limits:
         parts.append([Text(f" {_('What it is known not to say')}", style="bold cyan"), *limits])
-    return joined(parts)
+    return join_parts(parts)
 
 
-def check(given: Mapping[str, Any]) -> int:
-    """Answers `entrepot packs check PATH…`: every fault with its place and the way out."""
-    house = Library(Path(given["packs"])) if given["packs"] else Library()
-    found = {path: house.check(Path(path)) for path in given["paths"]}
-    faults = sum(map(len, found.values()))
-    if given["json"]:
+def check(arguments: Mapping[str, Any]) -> int:
+    """Runs `entrepot packs check PATH…`: every fault, with its file, row and column."""
+    library = Library(Path(arguments["packs"])) if arguments["packs"] else Library()
+    faults_of = {path: library.check(Path(path)) for path in arguments["paths"]}
+    count = sum(map(len, faults_of.values()))
+    if arguments["json"]:
         data = [
             {"path": path, "file": each.file, "row": each.row, "column": each.column, "message": each.message}
-            for path, all_of in found.items()
-            for each in all_of
+            for path, faults in faults_of.items()
+            for each in faults
         ]
         exit_codes.put_json({"object": "list", "data": data})
-        return exit_codes.PACK_FAULTS if faults else exit_codes.ANSWERED
+        return exit_codes.PACK_FAULTS if count else exit_codes.SUCCESS
     screen = terminal.console()
     width = terminal.width_of(screen)
     lines = []
-    for path, each_of in found.items():
-        mark = Text(f"{path}: ", style="bold").append(
-            plural(len(each_of), "{n} fault", "{n} faults"), style="red" if each_of else "green"
+    for path, faults in faults_of.items():
+        heading_line = Text(f"{path}: ", style="bold").append(
+            plural(len(faults), "{n} fault", "{n} faults"), style="red" if faults else "green"
         )
-        lines.append(mark)
-        for fault in each_of:
-            place = fault.file + (f":{fault.row}" if fault.row else "") + (f" [{fault.column}]" if fault.column else "")
-            lines += [Text(f"  {place}", style="yellow"), *indented(fault.message, width, "    ")]
-    terminal.put(screen, lines)
-    return exit_codes.PACK_FAULTS if faults else exit_codes.ANSWERED
+        lines.append(heading_line)
+        for fault in faults:
+            position = (
+                fault.file + (f":{fault.row}" if fault.row else "") + (f" [{fault.column}]" if fault.column else "")
+            )
+            lines += [Text(f"  {position}", style="yellow"), *indent_lines(fault.message, width, "    ")]
+    terminal.put_lines(screen, lines)
+    return exit_codes.PACK_FAULTS if count else exit_codes.SUCCESS

@@ -1,4 +1,4 @@
-"""bar: what the total is made of, drawn to scale."""
+"""A bar of the parts of the landed price, drawn to scale."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from rich.text import Text
 
-from entrepot.cli.symbols import Marks
+from entrepot.cli.symbols import Symbols
 from entrepot.cli.wrap import cell_len
 from entrepot.language.translate import N_, _, number, share
 from entrepot.model.quote import Subtotals
@@ -22,39 +22,41 @@ PARTS = (
 )
 
 
-def cells(amounts: list[Decimal], width: int) -> list[int]:
-    """So many cells for each amount, in proportion; what is above nil gets at least one.
+def cells_of(amounts: list[Decimal], width: int) -> list[int]:
+    """The width of each amount in terminal cells, in proportion; an amount above zero gets at least one cell.
 
     >>> cells([Decimal(100), Decimal("0.1"), Decimal(0), Decimal(9)], 60)
     [55, 1, 0, 4]
     """
-    whole = sum(amounts)
-    if whole <= 0:
+    total = sum(amounts)
+    if total <= 0:
         return [0] * len(amounts)
-    made = [max(1, int(amount * width / whole)) if amount > 0 else 0 for amount in amounts]
-    made[made.index(max(made))] += width - sum(made)
-    return made
+    counts = [max(1, int(amount * width / total)) if amount > 0 else 0 for amount in amounts]
+    counts[counts.index(max(counts))] += width - sum(counts)
+    return counts
 
 
-def bar(subtotals: Subtotals, marks: Marks, width: int) -> list[Text]:
+def bar_lines(subtotals: Subtotals, symbols: Symbols, width: int) -> list[Text]:
     """The bar and its legend."""
     amounts = [Decimal(getattr(subtotals, field)) for field, _name, _colour in PARTS]
-    whole = str(sum(amounts))
-    if Decimal(whole) <= 0:
+    total = str(sum(amounts))
+    if Decimal(total) <= 0:
         return []
-    drawn = Text(" ")
+    bar = Text(" ")
     legend: list[Text] = []
-    counts = cells(amounts, width - 2)
-    for (field, name, colour), sign, amount, count in zip(PARTS, marks.bar, amounts, counts, strict=True):
+    counts = cells_of(amounts, width - 2)
+    for (field, name, colour), symbol, amount, count in zip(PARTS, symbols.bar, amounts, counts, strict=True):
         if amount <= 0:
             continue
-        drawn.append(sign * count, style=colour)
-        entry = Text(sign, style=colour).append(f" {_(name)} ").append(number(getattr(subtotals, field)), style="bold")
-        legend.append(entry.append(f" {share(str(amount), whole)}", style="dim"))
-    return [drawn, *_rows(legend, width)]
+        bar.append(symbol * count, style=colour)
+        entry = (
+            Text(symbol, style=colour).append(f" {_(name)} ").append(number(getattr(subtotals, field)), style="bold")
+        )
+        legend.append(entry.append(f" {share(str(amount), total)}", style="dim"))
+    return [bar, *_legend_rows(legend, width)]
 
 
-def _rows(entries: list[Text], width: int) -> list[Text]:
+def _legend_rows(entries: list[Text], width: int) -> list[Text]:
     """Entries side by side, as many as fit."""
     rows = [Text(" ")]
     for entry in entries:

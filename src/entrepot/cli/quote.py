@@ -1,4 +1,4 @@
-"""quoting: the command `quote`: a sale in, its answer out, as a page or as JSON."""
+"""The command `quote`: read a sale from options or a file, and print its quote as a page or as JSON."""
 
 from __future__ import annotations
 
@@ -23,11 +23,12 @@ from entrepot.model.errors import SaleError
 from entrepot.model.quote import Quote
 
 
-def answer(given: Mapping[str, Any]) -> int:
-    """Answers `entrepot quote …`."""
-    typed = {name: value for name, value in given.items() if name not in options.BESIDE and value not in (None, [], ())}
-    on, house = day_of(given.get("on"), "--on"), packs_of(given.get("packs"), given.get("overlays"))
-    path = given.get("file")
+def run(arguments: Mapping[str, Any]) -> int:
+    """Runs `entrepot quote …`."""
+    given = {name: value for name, value in arguments.items() if value not in (None, [], ())}
+    typed = {name: value for name, value in given.items() if name not in options.NOT_IN_SALE}
+    on, library = read_day(arguments.get("on"), "--on"), open_packs(arguments.get("packs"), arguments.get("overlays"))
+    path = arguments.get("file")
     if path is None and not typed:
         example = 'entrepot quote --from VN --to CN --hs 0901.21 --amount "100 CNY"'
         message = _("Say what is sold, for example: {example}; or give a file.").format(example=example)
@@ -36,27 +37,31 @@ def answer(given: Mapping[str, Any]) -> int:
         message = _("A file holds the whole sale; {option} goes without one. Write it into the file.")
         option = next(each.flags[0] for each in options.QUOTE if each.name in typed)
         raise Stop(exit_codes.USAGE, "invalid", message.format(option=option), option)
-    request = read_request(path) if path is not None else sale_of(typed, house.world)
-    quote, law = ask(request, on, house, by_option=path is None)
-    if given["strict"]:
-        quote = refuse_open(quote)
-    if given["json"]:
+    request = read_request(path) if path is not None else sale_of(typed, library.world)
+    quote, law = quote_with_law(request, on, library, by_option=path is None)
+    if arguments["strict"]:
+        quote = refuse_incomplete(quote)
+    if arguments["json"]:
         exit_codes.put_json(msgspec.json.encode(quote))
     else:
-        show(quote, request, law, house.world, explain=given["explain"], by_option=path is None)
-    return exit_codes.REFUSED if quote.assessment.outcome == "refused" else exit_codes.ANSWERED
+        print_quote(quote, request, law, library.world, explain=arguments["explain"], by_option=path is None)
+    return exit_codes.REFUSED if quote.assessment.outcome == "refused" else exit_codes.SUCCESS
 
 
-def ask(request: Mapping[str, Any], on: dt.date | None, house: Library, *, by_option: bool) -> tuple[Quote, Law]:
-    """The quote of a request, and its law. Where it was typed, an error names the option in place of the field."""
+def quote_with_law(
+    request: Mapping[str, Any], on: dt.date | None, library: Library, *, by_option: bool
+) -> tuple[Quote, Law]:
+    """The quote of a request, and its law. Raises Stop; with `by_option` it names the option, not the field."""
     try:
-        return app.quote_by(request, on=on, packs=house)
+        return app.quote_by(request, on=on, packs=library)
     except SaleError as error:
-        raise exit_codes.of_sale(error, exit_codes.option_of(error.param) if by_option else error.param) from None
+        raise exit_codes.stop_for_sale_error(
+            error, exit_codes.option_of(error.param) if by_option else error.param
+        ) from None
 
 
-def refuse_open(quote: Quote) -> Quote:
-    """With --strict whatever is not complete is refused: what stands open are then the reasons."""
+def refuse_incomplete(quote: Quote) -> Quote:
+    """`--strict`: a quote that is only estimated becomes a refused one; its reasons say what is not known."""
     if quote.assessment.outcome != "estimated":
         return quote
     return msgspec.structs.replace(
@@ -64,34 +69,37 @@ def refuse_open(quote: Quote) -> Quote:
     )
 
 
-def show(quote: Quote, request: Mapping[str, Any], law: Law, world: World, *, explain: bool, by_option: bool) -> None:
-    """Puts the page of a quote on the terminal. `law`: the one that the quote was made by."""
+def print_quote(
+    quote: Quote, request: Mapping[str, Any], law: Law, world: World, *, explain: bool, by_option: bool
+) -> None:
+    """Prints the page of a quote. `law`: the law that the quote was assessed under."""
     from entrepot.cli import terminal
-    from entrepot.cli.quote_context import Shown, joined
-    from entrepot.cli.quote_page import page
+    from entrepot.cli.quote_context import QuoteView
+    from entrepot.cli.quote_page import quote_lines
 
     translate.use_law(law)
     screen = terminal.console()
-    shown = Shown(quote, request, law, world, terminal.marks_of(screen), terminal.width_of(screen), by_option)
-    lines = page(shown)
+    view = QuoteView(quote, request, law, world, terminal.symbols_of(screen), terminal.width_of(screen), by_option)
+    lines = quote_lines(view)
     if explain:
-        from entrepot.cli.explanation import footnotes
+        from entrepot.cli.explanation import explanation_lines
+        from entrepot.cli.wrap import join_parts
 
-        lines = joined([lines, footnotes(shown)])
-    terminal.put(screen, lines)
+        lines = join_parts([lines, explanation_lines(view)])
+    terminal.put_lines(screen, lines)
 
 
-def packs_of(folder: str | None, overlays: Sequence[str] | None = None) -> Library:
-    """The packs of a folder, else those that came with Entrepot; with overlays over them.
+def open_packs(folder: str | None, overlays: Sequence[str] | None = None) -> Library:
+    """The packs of a folder, else those that come with Entrepot; with overlays applied. Raises Stop.
 
-    They are the packs of this command: an economy is called as they call it.
+    Names of economies on the page come from these packs.
     """
-    house = _packs(folder, [Path(each) for each in overlays or ()])
-    translate.use_names(house.name_of)
-    return house
+    library = _library(folder, [Path(each) for each in overlays or ()])
+    translate.use_names(library.name_of)
+    return library
 
 
-def _packs(folder: str | None, overlays: Sequence[Path]) -> Library:
+def _library(folder: str | None, overlays: Sequence[Path]) -> Library:
     if folder is None:
         return Library(overlays=overlays) if overlays else app.library()
     if not Path(folder).is_dir():
@@ -105,12 +113,12 @@ def _packs(folder: str | None, overlays: Sequence[Path]) -> Library:
 
 
 def today() -> dt.date:
-    """The day of the law where nobody says which: here, at the edge, the clock may be asked."""
-    return dt.date.today()  # noqa: DTZ011  # the law of the place where the user is awake
+    """The default day of the law: today. Only interfaces read the clock; the engine gets the day as an argument."""
+    return dt.date.today()  # noqa: DTZ011  # today, in the user's time zone
 
 
-def day_of(text: str | None, option: str) -> dt.date | None:
-    """A day as it is typed.
+def read_day(text: str | None, option: str) -> dt.date | None:
+    """A day as typed in an option. Raises Stop.
 
     >>> day_of("2026-03-01", "--on")
     datetime.date(2026, 3, 1)

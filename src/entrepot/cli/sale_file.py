@@ -1,4 +1,4 @@
-"""request: the sale of a file or of standard input, as JSON."""
+"""Read a sale in JSON from a file or standard input."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Any
 
 import msgspec
 
-from entrepot.cli.exit_codes import NO_SALE, USAGE, Stop
+from entrepot.cli.exit_codes import INVALID_SALE, USAGE, Stop
 from entrepot.language.translate import N_, _
 from entrepot.model import json
 
-#: The most that is read of a request.
+#: Bytes of a request that are read at most.
 LARGEST_REQUEST = 8 * 1024 * 1024
 
 
 def read_request(path: str) -> dict[str, Any]:
-    """The JSON of a file, or of standard input where the path is `-`. Decimals stay exact."""
+    """The sale in a file, or in standard input where the path is `-`. Decimals stay exact. Raises Stop."""
     try:
         if path == "-":
             content = sys.stdin.buffer.read(LARGEST_REQUEST + 1)
@@ -36,13 +36,13 @@ def read_request(path: str) -> dict[str, Any]:
         raise Stop(USAGE, "no_file", _("{path} cannot be read: {why}.").format(path=path, why=why)) from None
     if len(content) > LARGEST_REQUEST:
         raise Stop(
-            NO_SALE, "too_large", _("The request is larger than 8 MB; a sale is not. Send fewer lines at a time.")
+            INVALID_SALE, "too_large", _("The request is larger than 8 MB; a sale is not. Send fewer lines at a time.")
         )
     return read_json(content)
 
 
 def read_json(content: bytes) -> dict[str, Any]:
-    """A request from its bytes.
+    """A sale from its bytes. Raises Stop.
 
     >>> read_json(b'{"lines": [{"amount": 0.10}]}')
     {'lines': [{'amount': Decimal('0.10')}]}
@@ -54,20 +54,20 @@ def read_json(content: bytes) -> dict[str, Any]:
         name = json.repeated_name(content, value) if isinstance(value, dict) else None
     except UnicodeDecodeError as error:
         message = _("The request is not UTF-8 (byte {place}). Save it as UTF-8.").format(place=error.start)
-        raise Stop(NO_SALE, "invalid_json", message) from None
+        raise Stop(INVALID_SALE, "invalid_json", message) from None
     except json.TooDeep as error:
         text = N_("The request is nested {found} levels deep: at most {most} are allowed.")
         named = {"found": error.found, "most": json.DEEPEST}
-        raise Stop(NO_SALE, "invalid_json", text.format(**named), "", _(text).format(**named)) from None
+        raise Stop(INVALID_SALE, "invalid_json", text.format(**named), "", _(text).format(**named)) from None
     except (msgspec.DecodeError, InvalidOperation) as error:
         raise Stop(
-            NO_SALE, "invalid_json", _("The request is no JSON: {why}.").format(why=str(error).rstrip("."))
+            INVALID_SALE, "invalid_json", _("The request is no JSON: {why}.").format(why=str(error).rstrip("."))
         ) from None
     if not isinstance(value, dict):
         raise Stop(
-            NO_SALE, "invalid", _('The request is not a JSON object; a sale is one: {{"ship_from": …}}.').format()
+            INVALID_SALE, "invalid", _('The request is not a JSON object; a sale is one: {{"ship_from": …}}.').format()
         )
     if name is not None:
         text = N_("The field {name!r} is given twice: write it once, with the value that holds.")
-        raise Stop(NO_SALE, "duplicate_field", text.format(name=name), name, _(text).format(name=name))
+        raise Stop(INVALID_SALE, "duplicate_field", text.format(name=name), name, _(text).format(name=name))
     return value

@@ -1,4 +1,4 @@
-"""ask: the options that are typed become a sale."""
+"""Build a sale from the options of the command line."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from entrepot.cli.exit_codes import NO_SALE, USAGE, Stop
+from entrepot.cli.exit_codes import INVALID_SALE, USAGE, Stop
 from entrepot.language.translate import _
 from entrepot.law.compiled import World
 from entrepot.model import literals
@@ -25,7 +25,7 @@ CHOICES = {
 
 
 def sale_of(options: Mapping[str, Any], world: World) -> dict[str, Any]:
-    """A sale from the options of the command line, by the names of the API where they have one.
+    """A sale, in the form of the API, from the options of the command line. Raises Stop.
 
     >>> from entrepot.app import library
     >>> typed = {"ship_from": "vn", "ship_to": "cn", "hs_code": "0901.21", "amount": "100 cny"}
@@ -33,9 +33,9 @@ def sale_of(options: Mapping[str, Any], world: World) -> dict[str, Any]:
     [{'amount': Decimal('100'), 'hs_code': '090121'}]
     """
     given = {name: value for name, value in options.items() if value not in (None, "", (), [])}
-    _needed(given)
+    _require(given)
     amounts = {
-        name: _amount(given[name], option)
+        name: _parse_amount(given[name], option)
         for name, option in (
             ("amount", "--amount"),
             ("shipping_cost", "--shipping"),
@@ -45,8 +45,8 @@ def sale_of(options: Mapping[str, Any], world: World) -> dict[str, Any]:
         if name in given
     }
     sale: dict[str, Any] = {
-        "ship_from": {"country": country(given["ship_from"], "--from", world)},
-        "ship_to": {"country": country(given["ship_to"], "--to", world)},
+        "ship_from": {"country": country_code(given["ship_from"], "--from", world)},
+        "ship_to": {"country": country_code(given["ship_to"], "--to", world)},
         "currency": _currency(given, amounts),
         "lines": [_line(given, amounts["amount"][0], world)],
     }
@@ -58,7 +58,7 @@ def sale_of(options: Mapping[str, Any], world: World) -> dict[str, Any]:
             sale[name] = amounts[name][0]
     for name in ("incoterm", "transport", "channel"):
         if name in given:
-            sale[name] = choice(given[name], name)
+            sale[name] = choose(given[name], name)
     if buyer := _buyer(given):
         sale["buyer"] = buyer
     if "registered" in given:
@@ -66,11 +66,11 @@ def sale_of(options: Mapping[str, Any], world: World) -> dict[str, Any]:
     if "asserted" in given:
         sale["asserted"] = [identifier(each) for each in given["asserted"]]
     if "rate_of" in given:
-        sale["exchange_rates"] = dict(_exchange(each) for each in given["rate_of"])
+        sale["exchange_rates"] = dict(_parse_exchange_rate(each) for each in given["rate_of"])
     return sale
 
 
-def _needed(given: Mapping[str, Any]) -> None:
+def _require(given: Mapping[str, Any]) -> None:
     for name, option, example in (
         ("ship_from", "--from", "VN"),
         ("ship_to", "--to", "CN"),
@@ -95,11 +95,11 @@ def _needed(given: Mapping[str, Any]) -> None:
 def _line(given: Mapping[str, Any], amount: Decimal, world: World) -> dict[str, Any]:
     line: dict[str, Any] = {"amount": amount}
     if "hs_code" in given:
-        line["hs_code"] = re.sub(r"[\s.\-]", "", _plain(given["hs_code"]))
+        line["hs_code"] = re.sub(r"[\s.\-]", "", _normalize(given["hs_code"]))
     if "service" in given:
         line["service"] = identifier(given["service"])
     if "origin" in given:
-        line["country_of_origin"] = country(given["origin"], "--origin", world)
+        line["country_of_origin"] = country_code(given["origin"], "--origin", world)
     if "proof" in given:
         line["proof_of_origin"] = identifier(given["proof"])
     if "description" in given:
@@ -108,8 +108,8 @@ def _line(given: Mapping[str, Any], amount: Decimal, world: World) -> dict[str, 
         line["tax_class"] = identifier(given["tax_class"])
     for name in MEASURES:
         if name in given:
-            line[name] = decimal(given[name], "--" + name.replace("_", "-"))
-    rates = dict(_rate(each) for each in given.get("rates", ()))
+            line[name] = parse_decimal(given[name], "--" + name.replace("_", "-"))
+    rates = dict(_parse_rate(each) for each in given.get("rates", ()))
     if "duty" in given:
         rates["duty"] = given["duty"]
     if rates:
@@ -120,11 +120,11 @@ def _line(given: Mapping[str, Any], amount: Decimal, world: World) -> dict[str, 
 def _buyer(given: Mapping[str, Any]) -> dict[str, Any]:
     buyer: dict[str, Any] = {}
     if "buyer" in given:
-        buyer["kind"] = choice(given["buyer"], "buyer")
+        buyer["kind"] = choose(given["buyer"], "buyer")
     if "tax_ids" in given:
         buyer["tax_ids"] = list(given["tax_ids"])
     if "year_to_date" in given:
-        buyer["year_to_date"] = decimal(given["year_to_date"], "--year-to-date")
+        buyer["year_to_date"] = parse_decimal(given["year_to_date"], "--year-to-date")
     return buyer
 
 
@@ -132,7 +132,7 @@ def _currency(given: Mapping[str, Any], amounts: Mapping[str, tuple[Decimal, str
     """The one currency of the sale, from the amounts or `--currency`."""
     named = {currency for _number, currency in amounts.values() if currency}
     if "currency" in given:
-        named.add(_plain(given["currency"]).upper())
+        named.add(_normalize(given["currency"]).upper())
     if not named:
         message = _('The amount needs its currency, for example --amount "{amount} CNY".').format(
             amount=amounts["amount"][0]
@@ -146,28 +146,28 @@ def _currency(given: Mapping[str, Any], amounts: Mapping[str, tuple[Decimal, str
     return named.pop()
 
 
-def _plain(text: str) -> str:
-    # Full-width digits and letters, as East Asian keyboards give them, become plain ones.
+def _normalize(text: str) -> str:
+    # Full-width digits and letters of East Asian keyboards become plain ones.
     return unicodedata.normalize("NFKC", text).strip()
 
 
 def identifier(text: str) -> str:
-    """An id of the packs as it may be typed.
+    """An id of the packs, from the forms in which it may be typed.
 
     >>> identifier("Online Education"), identifier("FORM-E")
     ('online_education', 'form_e')
     """
-    return re.sub(r"[\s\-]+", "_", _plain(text).lower())
+    return re.sub(r"[\s\-]+", "_", _normalize(text).lower())
 
 
-def country(text: str, option: str, world: World) -> str:
-    """A country's code as it may be typed; the English name that the packs have for it is understood too.
+def country_code(text: str, option: str, world: World) -> str:
+    """The code of a country, from its code or its English name in the packs. Raises Stop.
 
     >>> from entrepot.app import library
     >>> country("vn", "--from", library().world), country("Viet Nam", "--from", library().world)
     ('VN', 'VN')
     """
-    code = _plain(text).upper()
+    code = _normalize(text).upper()
     if re.fullmatch("[A-Z]{2}", code):
         return code
     names = {title.casefold(): economy for economy, (title, *_rest) in world.economies.items()}
@@ -175,11 +175,11 @@ def country(text: str, option: str, world: World) -> str:
         return names[code.casefold()]
     hint = meant(code.casefold(), names, _)
     message = _("{text} is no economy: write an ISO 3166-1 alpha-2 code, such as VN.").format(text=repr(text)) + hint
-    raise Stop(NO_SALE, "unknown_economy", message, option)
+    raise Stop(INVALID_SALE, "unknown_economy", message, option)
 
 
-def choice(text: str, name: str) -> str:
-    """One of the words that a field may be.
+def choose(text: str, name: str) -> str:
+    """One of the allowed words of a field. Raises Stop.
 
     >>> choice("Business", "buyer"), choice("ddp", "incoterm")
     ('business', 'DDP')
@@ -197,13 +197,13 @@ def choice(text: str, name: str) -> str:
     raise Stop(USAGE, "invalid", message, f"--{name}")
 
 
-def decimal(text: str, option: str) -> Decimal:
-    """A number as it may be typed: `1,234.50`, `1 234.50` and full-width digits are understood, a decimal comma is not.
+def parse_decimal(text: str, option: str) -> Decimal:
+    """A number: `1,234.50`, `1 234.50` and full-width digits are accepted, a decimal comma is not. Raises Stop.
 
     >>> decimal("1,234.50", "--kg")
     Decimal('1234.50')
     """
-    plain = re.sub(r"(?<=[0-9])[\s'](?=[0-9]{3}(?![0-9]))", "", _plain(text))
+    plain = re.sub(r"(?<=[0-9])[\s'](?=[0-9]{3}(?![0-9]))", "", _normalize(text))
     if re.fullmatch(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?", plain):
         plain = plain.replace(",", "")
     if (found := literals.decimal_of(plain)) is None:
@@ -214,21 +214,21 @@ def decimal(text: str, option: str) -> Decimal:
     return found
 
 
-def _amount(text: str, option: str) -> tuple[Decimal, str]:
-    """An amount and the currency with it, if there is one: `100 CNY`, `CNY 100`, `100cny`."""
-    plain = _plain(text)
+def _parse_amount(text: str, option: str) -> tuple[Decimal, str]:
+    """An amount and its currency, which is empty if none is given: `100 CNY`, `CNY 100`, `100cny`, `100`."""
+    plain = _normalize(text)
     found = re.fullmatch(r"(?P<a>[A-Za-z]{3})?\s*(?P<number>[^A-Za-z]+?)\s*(?P<b>[A-Za-z]{3})?", plain)
     if not found or (found["a"] and found["b"]):
         message = _('{option} is an amount with its currency, such as "100 CNY", not {text}.').format(
             option=option, text=repr(text)
         )
         raise Stop(USAGE, "invalid", message, option)
-    return decimal(found["number"], option), (found["a"] or found["b"] or "").upper()
+    return parse_decimal(found["number"], option), (found["a"] or found["b"] or "").upper()
 
 
-def _pair(text: str, option: str, example: str) -> Sequence[str]:
-    name, sign, value = text.partition("=")
-    if not sign or not name.strip() or not value.strip():
+def _parse_pair(text: str, option: str, example: str) -> Sequence[str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip() or not value.strip():
         message = _("{option} is written NAME=VALUE, for example {example}.").format(
             option=option, example=f"{option} {example}"
         )
@@ -236,18 +236,18 @@ def _pair(text: str, option: str, example: str) -> Sequence[str]:
     return name.strip(), value.strip()
 
 
-def _exchange(text: str) -> tuple[str, Decimal]:
-    name, value = _pair(text, "--rate-of", "USD=7.08")
-    return _plain(name).upper(), decimal(value, "--rate-of")
+def _parse_exchange_rate(text: str) -> tuple[str, Decimal]:
+    name, value = _parse_pair(text, "--rate-of", "USD=7.08")
+    return _normalize(name).upper(), parse_decimal(value, "--rate-of")
 
 
-def _rate(text: str) -> tuple[str, str]:
-    name, value = _pair(text, "--rate", '"vat=9 %"')
+def _parse_rate(text: str) -> tuple[str, str]:
+    name, value = _parse_pair(text, "--rate", '"vat=9 %"')
     return identifier(name), value
 
 
-def sold(text: str, services: Collection[str]) -> tuple[str, str]:
-    """A code of goods or a category of services, as it is typed."""
+def goods_or_service(text: str, services: Collection[str]) -> tuple[str, str]:
+    """An HS code or a category of services; the other of the two is empty. Raises Stop."""
     code = re.sub(r"[\s.\-]", "", text)
     if re.fullmatch(r"\d{2,10}", code, re.ASCII):
         return code, ""

@@ -1,4 +1,4 @@
-"""kept: the pages of schedules that are kept: what was added, which there are, what one holds."""
+"""The pages and the JSON of installed schedules: the result of adding one, the list, and one in full."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import Any
 
 from rich.text import Text
 
-from entrepot.cli.quote_context import heading, joined
 from entrepot.cli.symbols import COLOURS
-from entrepot.cli.wrap import cell_len, indented, pad
+from entrepot.cli.wrap import cell_len, heading, indent_lines, join_parts, pad
 from entrepot.language import translate
 from entrepot.language.translate import N_, _, label, number, plural
 from entrepot.law.layers import Layer
@@ -19,17 +18,17 @@ from entrepot.schedules import report
 from entrepot.schedules.install import Kept, Lying
 from entrepot.schedules.parsed import Reading, Unread
 
-HOW = {
+RESULTS = {
     "added": N_("The schedule was added"),
     "replaced": N_("The schedule took the place of another"),
     "there": N_("The schedule is there already; nothing was changed"),
 }
-#: So many cells that were not read are printed.
-FIRST = 5
+#: Cells that were not read and are printed, at most.
+MAX_CELLS = 5
 
 
 def as_json(layer: Layer) -> dict[str, Any]:
-    """A schedule as JSON has it."""
+    """A schedule as JSON."""
     head = layer.head
     source = layer.sources.get("schedule")
     return {
@@ -51,34 +50,39 @@ def as_json(layer: Layer) -> dict[str, Any]:
     }
 
 
-def lying_json(lain: Lying) -> dict[str, Any]:
-    """A schedule in the list, a broken one with its fault."""
-    if lain.layer is None:
-        return {"object": "schedule", "id": f"{lain.pack}/{lain.id}", "pack": lain.pack, "fault": lain.fault}
-    return {**as_json(lain.layer), "fault": None}
+def listed_json(schedule: Lying) -> dict[str, Any]:
+    """An entry of the list as JSON; a schedule that cannot be read has its fault."""
+    if schedule.layer is None:
+        return {
+            "object": "schedule",
+            "id": f"{schedule.pack}/{schedule.id}",
+            "pack": schedule.pack,
+            "fault": schedule.fault,
+        }
+    return {**as_json(schedule.layer), "fault": None}
 
 
-def added(done: Kept, reading: Reading, named: str, width: int) -> list[Text]:
-    """What was read of a schedule, and where it is now."""
-    head = Text(f" {_(HOW[done.how])}", style="bold green" if done.how != "there" else "bold")
-    counted = report.counts(reading)
-    facts = [*_facts(done.layer), *_counts(counted), (_("format"), named)]
+def added_lines(added: Kept, reading: Reading, format_name: str, width: int) -> list[Text]:
+    """The page after adding a schedule: what was read, and what was not."""
+    head = Text(f" {_(RESULTS[added.how])}", style="bold green" if added.how != "there" else "bold")
+    counts = report.counts(reading)
+    facts = [*_facts(added.layer), *_counts(counts), (_("format"), format_name)]
     parts = [[head, *_rows(facts, width)], _by_treatment(reading, width)]
     parts += [_cells(_("Not read, kept as text"), reading.unread, width), _notes(reading.notes, width)]
     parts.append(
-        indented(_("Quotes use it from {day} on.").format(day=translate.day(str(reading.since))), width, " ", "dim")
+        indent_lines(_("Quotes use it from {day} on.").format(day=translate.day(str(reading.since))), width, " ", "dim")
     )
-    return joined(parts)
+    return join_parts(parts)
 
 
 def _facts(layer: Layer) -> list[tuple[str, str]]:
     head, source = layer.head, layer.sources.get("schedule")
-    spell = _("from {since} until {until}") if head.until else _("since {since}")
+    period = _("from {since} until {until}") if head.until else _("since {since}")
     facts = [
         (_("schedule"), head.label),
         (_("title"), head.title),
         (_("authority"), source.authority if source else "—"),
-        (_("holds"), spell.format(since=translate.day(str(head.since)), until=translate.day(str(head.until)))),
+        (_("holds"), period.format(since=translate.day(str(head.since)), until=translate.day(str(head.until)))),
         (_("trust"), label(head.trust)),
         (_("holds whole"), " ".join(head.replaces) or "—"),
     ]
@@ -87,27 +91,27 @@ def _facts(layer: Layer) -> list[tuple[str, str]]:
     return facts
 
 
-def _counts(counted: Mapping[str, int]) -> list[tuple[str, str]]:
-    cells, exact = counted.get("cells", 0), report.exact(counted)
+def _counts(counts: Mapping[str, int]) -> list[tuple[str, str]]:
+    cells, exact = counts.get("cells", 0), report.exact(counts)
 
     def of_cells(part: int) -> str:
         return f"{number(str(part))} ({report.percent(part, cells)} %)"
 
     return [
-        (_("lines"), number(str(counted.get("lines", 0)))),
-        (_("treatments"), number(str(counted.get("treatments", 0)))),
-        (_("rows"), number(str(counted.get("rows", 0)))),
+        (_("lines"), number(str(counts.get("lines", 0)))),
+        (_("treatments"), number(str(counts.get("treatments", 0)))),
+        (_("rows"), number(str(counts.get("rows", 0)))),
         (_("rate cells"), number(str(cells))),
         (_("read exactly"), of_cells(exact)),
-        (_("refer elsewhere"), of_cells(counted.get("references", 0))),
-        (_("not read"), of_cells(counted.get("unread", 0))),
+        (_("refer elsewhere"), of_cells(counts.get("references", 0))),
+        (_("not read"), of_cells(counts.get("unread", 0))),
     ]
 
 
 def _rows(facts: Sequence[tuple[str, str]], width: int) -> list[Text]:
     size = max(cell_len(name) for name, _value in facts) + 5
     return [
-        line for name, value in facts for line in indented(value, width, pad(f"   {name}", size), first_style="dim")
+        line for name, value in facts for line in indent_lines(value, width, pad(f"   {name}", size), first_style="dim")
     ]
 
 
@@ -115,72 +119,72 @@ def _by_treatment(reading: Reading, width: int) -> list[Text]:
     found = report.by_treatment(reading)
     if not found:
         return []
-    said = " · ".join(f"{name} {number(str(rows))}" for name, rows in found.items())
-    return [heading(_("Rows by treatment")), *indented(said, width, "   ")]
+    text = " · ".join(f"{name} {number(str(rows))}" for name, rows in found.items())
+    return [heading(_("Rows by treatment")), *indent_lines(text, width, "   ")]
 
 
 def _cells(title: str, cells: Sequence[Unread], width: int) -> list[Text]:
     if not cells:
         return []
     lines = [heading(f"{title} ({number(str(len(cells)))})")]
-    for each in cells[:FIRST]:
-        lines += indented(f"{each.goods} [{each.column}] {each.text}", width, "   ")
-        lines += indented(f"{each.file}:{each.row} · {each.why}", width, "     ", "dim")
-    if len(cells) > FIRST:
-        more = _("… and {n} more: --report FILE writes them all.").format(n=number(str(len(cells) - FIRST)))
-        lines += indented(more, width, "   ", "dim")
+    for each in cells[:MAX_CELLS]:
+        lines += indent_lines(f"{each.goods} [{each.column}] {each.text}", width, "   ")
+        lines += indent_lines(f"{each.file}:{each.row} · {each.why}", width, "     ", "dim")
+    if len(cells) > MAX_CELLS:
+        more = _("… and {n} more: --report FILE writes them all.").format(n=number(str(len(cells) - MAX_CELLS)))
+        lines += indent_lines(more, width, "   ", "dim")
     return lines
 
 
 def _notes(notes: Sequence[str], width: int) -> list[Text]:
     if not notes:
         return []
-    return [heading(_("Notes")), *(line for each in notes for line in indented(each, width, "   · "))]
+    return [heading(_("Notes")), *(line for each in notes for line in indent_lines(each, width, "   · "))]
 
 
-def faults(found: Sequence[PackFault], most: int, width: int) -> list[Text]:
-    """The faults of a schedule that is not kept."""
+def fault_lines(found: Sequence[PackFault], max_faults: int, width: int) -> list[Text]:
+    """The faults of a schedule that was not installed."""
     lines = [
         Text(f" {_('The schedule has faults; nothing was kept')} ", style="bold red").append(
             f"({plural(len(found), '{n} fault', '{n} faults')})"
         )
     ]
-    for fault in found[:most]:
-        place = fault.file + (f":{fault.row}" if fault.row else "") + (f" [{fault.column}]" if fault.column else "")
-        lines += [Text(f"   {place}", style="yellow"), *indented(fault.message, width, "     ")]
-    if len(found) > most:
-        lines += indented(_("… and {n} more").format(n=number(str(len(found) - most))), width, "   ", "dim")
+    for fault in found[:max_faults]:
+        position = fault.file + (f":{fault.row}" if fault.row else "") + (f" [{fault.column}]" if fault.column else "")
+        lines += [Text(f"   {position}", style="yellow"), *indent_lines(fault.message, width, "     ")]
+    if len(found) > max_faults:
+        lines += indent_lines(_("… and {n} more").format(n=number(str(len(found) - max_faults))), width, "   ", "dim")
     return lines
 
 
-def table(found: Sequence[Lying], folder: Path | None, width: int) -> list[Text]:
-    """Which schedules are kept."""
+def table_lines(found: Sequence[Lying], folder: Path | None, width: int) -> list[Text]:
+    """The list of installed schedules."""
     if not found:
-        said = _(
+        text = _(
             "No schedule is kept. `entrepot schedule add PACK FILE` adds one; `entrepot schedule get us` fetches one."
         )
-        return indented(said, width, " ")
+        return indent_lines(text, width, " ")
     lines = [heading(_("Schedules"))]
     size = max(cell_len(f"{each.pack}/{each.id}") for each in found) + 2
     for each in found:
         name = pad(f"   {each.pack}/{each.id}", size + 3)
         if each.layer is None:
-            lines += indented(each.fault, width, name, "red", "bold")
+            lines += indent_lines(each.fault, width, name, "red", "bold")
             continue
-        head, counted = each.layer.head, each.layer.counts
-        spell = _("from {since} until {until}") if head.until else _("since {since}")
-        when = spell.format(since=translate.day(str(head.since)), until=translate.day(str(head.until)))
-        rows = plural(counted.get("lines", 0), "{n} line", "{n} lines")
-        row = indented(f"{when} · {rows} · {label(head.trust)} · {head.title}", width, name, first_style="bold")
+        head, counts = each.layer.head, each.layer.counts
+        period = _("from {since} until {until}") if head.until else _("since {since}")
+        dates = period.format(since=translate.day(str(head.since)), until=translate.day(str(head.until)))
+        rows = plural(counts.get("lines", 0), "{n} line", "{n} lines")
+        row = indent_lines(f"{dates} · {rows} · {label(head.trust)} · {head.title}", width, name, first_style="bold")
         row[0].highlight_words([label(head.trust)], style=COLOURS[head.trust])
         lines += row
-    return [*lines, Text(""), *indented(_("kept in {path}").format(path=folder), width, " ", "dim")]
+    return [*lines, Text(""), *indent_lines(_("kept in {path}").format(path=folder), width, " ", "dim")]
 
 
-def one(layer: Layer, width: int) -> list[Text]:
-    """What one schedule holds."""
+def schedule_lines(layer: Layer, width: int) -> list[Text]:
+    """One installed schedule in full."""
     facts = [*_facts(layer), *_counts(layer.counts), (_("hash"), layer.hash), (_("folder"), str(layer.path))]
     source = layer.sources.get("schedule")
     if source and source.url:
         facts.append((_("address"), source.url))
-    return joined([_rows(facts, width), _notes(layer.head.notes, width)])
+    return join_parts([_rows(facts, width), _notes(layer.head.notes, width)])

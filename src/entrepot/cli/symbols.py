@@ -1,4 +1,4 @@
-"""marks: the signs and colours of the terminal, with plain letters for one that knows no others."""
+"""Symbols and colours of the terminal, with ASCII symbols for a terminal that cannot show the others."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ COLOURS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Marks:
-    """`of`: the sign of an outcome or a status. `bar`: one for each part of the total, told apart without colour."""
+class Symbols:
+    """`of`: the symbol of an outcome or a status. `bar`: one for each part of the total, distinct without colour."""
 
     of: dict[str, str]
     bar: tuple[str, ...]
@@ -29,7 +29,7 @@ class Marks:
     passed: dict[str, str]
 
 
-UNICODE = Marks(
+UNICODE = Symbols(
     of={"complete": "●", "estimated": "◐", "refused": "○", "open": "●", "conditional": "◐", "closed": "○"},
     bar=("█", "▓", "▒", "▚", "▞", "░"),
     arrow="→",
@@ -37,7 +37,7 @@ UNICODE = Marks(
     box="☐",
     passed={"passed": "✓", "failed": "✗", "assumed": "~", "asked": "?"},
 )
-ASCII = Marks(
+ASCII = Symbols(
     of={"complete": "*", "estimated": "~", "refused": "x", "open": "*", "conditional": "~", "closed": "x"},
     bar=("#", "=", "-", "%", "+", "."),
     arrow="->",
@@ -47,8 +47,8 @@ ASCII = Marks(
 )
 
 
-def marks_for(encoding: str | None) -> Marks:
-    """The signs that a terminal of this encoding can show.
+def symbols_for(encoding: str | None) -> Symbols:
+    """The symbols that a terminal of this encoding can show.
 
     >>> marks_for("utf-8").arrow, marks_for("ascii").arrow, marks_for(None).box
     ('→', '->', '[ ]')
@@ -60,14 +60,14 @@ def marks_for(encoding: str | None) -> Marks:
     return UNICODE
 
 
-#: What stands for a sign that the terminal does not know.
-PLAIN = str.maketrans(
+#: ASCII replacements of characters that a terminal cannot show.
+REPLACEMENTS = str.maketrans(
     {"\xa0": " ", "·": "-", "—": "-", "–": "-", "…": "...", "×": "x", "÷": "/", "−": "-", "≥": ">=", "→": "->"}
 )
 
 
-def plain(error: UnicodeError) -> tuple[str, int]:
-    r"""An error handler of `codecs`: plain letters for signs that have some, the sign's number for the others.
+def replace_characters(error: UnicodeError) -> tuple[str, int]:
+    r"""An error handler of `codecs`: ASCII for characters that have a replacement, an escape for the others.
 
     >>> import codecs
     >>> codecs.register_error("plain", plain)
@@ -76,5 +76,5 @@ def plain(error: UnicodeError) -> tuple[str, int]:
     """
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    text = error.object[error.start : error.end].translate(PLAIN)
+    text = error.object[error.start : error.end].translate(REPLACEMENTS)
     return text.encode("ascii", "backslashreplace").decode(), error.end

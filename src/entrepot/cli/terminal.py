@@ -1,4 +1,4 @@
-"""terminal: lines on standard output, in colour where it is a terminal that wants it."""
+"""Lines on standard output, in colour where it is a terminal that accepts colour."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ from rich.console import Console
 from rich.text import Text
 
 from entrepot.cli.exit_codes import put_text
-from entrepot.cli.symbols import Marks, marks_for
+from entrepot.cli.symbols import Symbols, symbols_for
 
-#: Wider than this a page is harder to read.
-WIDEST = 112
+#: Cells of a line at most: a wider page is harder to read.
+MAX_WIDTH = 112
 
 
 def console() -> Console:
-    """The terminal: rich knows NO_COLOR, FORCE_COLOR, COLUMNS and what is not a terminal."""
+    """The terminal: rich reads NO_COLOR, FORCE_COLOR and COLUMNS, and detects what is not a terminal."""
     return Console(file=sys.stdout, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def width_of(screen: Console) -> int:
-    """How wide a page may be."""
-    return max(40, min(screen.width, WIDEST))
+    """The width of a page in cells."""
+    return max(40, min(screen.width, MAX_WIDTH))
 
 
-def marks_of(screen: Console) -> Marks:
-    """The signs that the terminal can show."""
-    return marks_for(screen.encoding)
+def symbols_of(screen: Console) -> Symbols:
+    """The symbols that the terminal can show."""
+    return symbols_for(screen.encoding)
 
 
-def put(screen: Console, lines: Iterable[Text]) -> None:
-    """Prints lines as they are: they are folded already. They are written at once, so that a failure is seen as one."""
+def put_lines(screen: Console, lines: Iterable[Text]) -> None:
+    """Prints lines that are folded already, in one write, so that a failure to write is raised once."""
     page = Console(
         file=io.StringIO(),
         force_terminal=screen.is_terminal,
-        color_system=screen.color_system,  # type: ignore[arg-type]  # what rich gives is what rich takes
+        color_system=screen.color_system,  # type: ignore[arg-type]  # rich accepts the name that it returns
         no_color=screen.no_color,
         highlight=False,
         markup=False,

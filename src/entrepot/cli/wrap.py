@@ -1,4 +1,4 @@
-"""fold: text in lines of so many terminal cells, for scripts with and without spaces, wide and combining signs."""
+"""Fold, pad and indent text by terminal cells, for scripts with and without spaces, wide and combining characters."""
 
 from __future__ import annotations
 
@@ -9,34 +9,34 @@ from functools import lru_cache
 
 from rich.text import Text
 
-#: Signs that may not begin a line, and those that may not end one.
-CLOSING = "，。、；：！？）》」』】％…"
-OPENING = "（《「『【"
+#: Characters that may not begin a line, and those that may not end one.
+NOT_AT_START = "，。、；：！？）》」』】％…"
+NOT_AT_END = "（《「『【"
 
 
-#: In Khmer the sign after it stands below the sign before.
+#: Khmer: puts the next character below the one before.
 COENG = "\u17d2"
 
 
 @lru_cache(maxsize=4096)
-def _size(sign: str) -> int:
-    kind = unicodedata.category(sign)
+def _cells(character: str) -> int:
+    kind = unicodedata.category(character)
     if kind in ("Mn", "Me", "Cf", "Cc"):
         return 0
-    return 2 if unicodedata.east_asian_width(sign) in "WF" else 1
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def cell_len(text: str) -> int:
-    """How many cells a text takes on a terminal. Vowels that take room of their own count, as terminals count them.
+    """How many cells a text takes on a terminal. Spacing vowel signs count one cell, as in terminals.
 
     >>> cell_len("tax"), cell_len("税"), cell_len("ที่"), cell_len("ការ")
     (3, 2, 1, 3)
     """
-    return len(text) if text.isascii() else sum(map(_size, text))
+    return len(text) if text.isascii() else sum(map(_cells, text))
 
 
-def _chopped(text: str, width: int) -> list[str]:
-    """A text cut at a width, but never before a mark that belongs to the sign before it."""
+def _cut(text: str, width: int) -> list[str]:
+    """A text cut at a width, but never between a character and its combining marks."""
     parts = [""]
     for cluster in _clusters(text):
         if parts[-1] and cell_len(parts[-1] + cluster) > width:
@@ -46,14 +46,14 @@ def _chopped(text: str, width: int) -> list[str]:
 
 
 def _clusters(text: str) -> Iterator[str]:
-    """Signs with their marks."""
+    """Characters with their combining marks."""
     cluster = ""
-    for sign in text:
-        clings = unicodedata.category(sign) in ("Mn", "Me", "Mc") or cluster.endswith(COENG)
-        if cluster and not clings:
+    for character in text:
+        joins = unicodedata.category(character) in ("Mn", "Me", "Mc") or cluster.endswith(COENG)
+        if cluster and not joins:
             yield cluster
             cluster = ""
-        cluster += sign
+        cluster += character
     if cluster:
         yield cluster
 
@@ -72,37 +72,37 @@ def fold(text: str, width: int) -> list[str]:
             line = ""
         line = line + space + atom if line else atom
         if cell_len(line) > width:
-            *full, line = _chopped(line, width)
+            *full, line = _cut(line, width)
             lines += full
     return [*lines, line] if line or not lines else lines
 
 
 def _atoms(text: str) -> Iterator[tuple[str, str]]:
-    """What is not broken, each with the space before it."""
+    """The parts that are not broken, each with the space before it."""
     for word in re.split(r"[ \t\n]+", text.strip()):
         space, atom = " ", ""
-        for sign in word.split("\u200b") if "\u200b" in word else _wide_apart(word):
-            atom = sign
+        for part in word.split("\u200b") if "\u200b" in word else _split_wide(word):
+            atom = part
             yield space, atom
             space = ""
 
 
-def _wide_apart(word: str) -> Iterator[str]:
-    """East Asian signs one by one, with the punctuation that clings to them; everything else whole."""
+def _split_wide(word: str) -> Iterator[str]:
+    """East Asian characters one by one, with adjacent punctuation; everything else whole."""
     atom = ""
-    for sign in word:
-        wide = cell_len(sign) == 2
-        clings = sign in CLOSING or (atom and atom[-1] in OPENING)
-        if atom and not clings and (wide or cell_len(atom[-1]) == 2):
+    for character in word:
+        wide = cell_len(character) == 2
+        joins = character in NOT_AT_START or (atom and atom[-1] in NOT_AT_END)
+        if atom and not joins and (wide or cell_len(atom[-1]) == 2):
             yield atom
             atom = ""
-        atom += sign
+        atom += character
     if atom:
         yield atom
 
 
 def pad(text: str, width: int, right: bool = False) -> str:
-    """A text filled with spaces to a width in cells; what is wider stays.
+    """A text padded with spaces to a width in cells; a wider text is unchanged.
 
     >>> pad("税", 4) + "|", pad("9.10", 6, right=True)
     ('税  |', '  9.10')
@@ -111,11 +111,25 @@ def pad(text: str, width: int, right: bool = False) -> str:
     return fill + text if right else text + fill
 
 
-def indented(text: str, width: int, first: str = "", style: str = "", first_style: str | None = None) -> list[Text]:
-    """A text folded behind a mark: what follows the first line stands under its first word."""
-    inset = cell_len(first)
-    made = []
-    for number, line in enumerate(fold(text, width - inset)):
-        shown = Text(first if number == 0 else " " * inset, style=first_style or "")
-        made.append(shown.append(line, style=style))
-    return made
+def indent_lines(text: str, width: int, first: str = "", style: str = "", first_style: str | None = None) -> list[Text]:
+    """A text folded with a hanging indent as wide as `first`, which begins the first line."""
+    indentation = cell_len(first)
+    lines = []
+    for number, line in enumerate(fold(text, width - indentation)):
+        shown = Text(first if number == 0 else " " * indentation, style=first_style or "")
+        lines.append(shown.append(line, style=style))
+    return lines
+
+
+def join_parts(parts: list[list[Text]]) -> list[Text]:
+    """The lines of all parts, with an empty line between parts that are not empty."""
+    lines: list[Text] = []
+    for part in parts:
+        if part:
+            lines += [Text(""), *part] if lines else part
+    return lines
+
+
+def heading(title: str) -> Text:
+    """The title of a part."""
+    return Text(f" {title}", style="bold cyan")
