@@ -27,7 +27,7 @@ Run = Callable[..., Any]
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "how-to" / "add-an-economy.md"
-FILES = re.compile(r"^```\w+ (\S+\.(?:toml|csv))\n(.*?)^```", re.MULTILINE | re.DOTALL)
+FILES = re.compile(r'^```\w+ title="(\S+\.(?:toml|csv))"\n(.*?)^```', re.MULTILINE | re.DOTALL)
 COFFEE = ("--from", "VN", "--hs", "0901.21", "--amount", "200 USD", "--on", "2026-03-01")
 
 
