@@ -25,7 +25,7 @@ PARTS = (
 def cells_of(amounts: list[Decimal], width: int) -> list[int]:
     """The width of each amount in terminal cells, in proportion; an amount above zero gets at least one cell.
 
-    >>> cells([Decimal(100), Decimal("0.1"), Decimal(0), Decimal(9)], 60)
+    >>> cells_of([Decimal(100), Decimal("0.1"), Decimal(0), Decimal(9)], 60)
     [55, 1, 0, 4]
     """
     total = sum(amounts)

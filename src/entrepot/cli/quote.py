@@ -120,7 +120,7 @@ def today() -> dt.date:
 def read_day(text: str | None, option: str) -> dt.date | None:
     """A day as typed in an option. Raises Stop.
 
-    >>> day_of("2026-03-01", "--on")
+    >>> read_day("2026-03-01", "--on")
     datetime.date(2026, 3, 1)
     """
     if text is None:

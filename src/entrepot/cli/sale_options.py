@@ -164,7 +164,7 @@ def country_code(text: str, option: str, world: World) -> str:
     """The code of a country, from its code or its English name in the packs. Raises Stop.
 
     >>> from entrepot.app import library
-    >>> country("vn", "--from", library().world), country("Viet Nam", "--from", library().world)
+    >>> country_code("vn", "--from", library().world), country_code("Viet Nam", "--from", library().world)
     ('VN', 'VN')
     """
     code = _normalize(text).upper()
@@ -181,7 +181,7 @@ def country_code(text: str, option: str, world: World) -> str:
 def choose(text: str, name: str) -> str:
     """One of the allowed words of a field. Raises Stop.
 
-    >>> choice("Business", "buyer"), choice("ddp", "incoterm")
+    >>> choose("Business", "buyer"), choose("ddp", "incoterm")
     ('business', 'DDP')
     """
     for word in CHOICES[name]:
@@ -200,7 +200,7 @@ def choose(text: str, name: str) -> str:
 def parse_decimal(text: str, option: str) -> Decimal:
     """A number: `1,234.50`, `1 234.50` and full-width digits are accepted, a decimal comma is not. Raises Stop.
 
-    >>> decimal("1,234.50", "--kg")
+    >>> parse_decimal("1,234.50", "--kg")
     Decimal('1234.50')
     """
     plain = re.sub(r"(?<=[0-9])[\s'](?=[0-9]{3}(?![0-9]))", "", _normalize(text))

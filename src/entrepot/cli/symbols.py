@@ -50,7 +50,7 @@ ASCII = Symbols(
 def symbols_for(encoding: str | None) -> Symbols:
     """The symbols that a terminal of this encoding can show.
 
-    >>> marks_for("utf-8").arrow, marks_for("ascii").arrow, marks_for(None).box
+    >>> symbols_for("utf-8").arrow, symbols_for("ascii").arrow, symbols_for(None).box
     ('→', '->', '[ ]')
     """
     try:
@@ -70,7 +70,7 @@ def replace_characters(error: UnicodeError) -> tuple[str, int]:
     r"""An error handler of `codecs`: ASCII for characters that have a replacement, an escape for the others.
 
     >>> import codecs
-    >>> codecs.register_error("plain", plain)
+    >>> codecs.register_error("plain", replace_characters)
     >>> "1 × 2 → 税".encode("ascii", "plain")
     b'1 x 2 -> \\u7a0e'
     """
