@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from entrepot.cli import exit_codes
 from entrepot.cli.exit_codes import Stop
 from entrepot.cli.progress import row_progress
 from entrepot.cli.quote import open_packs, read_day
+from entrepot.cli.table_options import read_constants, read_mapping
 from entrepot.language.translate import _, number, plural
 from entrepot.model.errors import TableError
 
@@ -96,28 +97,12 @@ def job_from(source: str, arguments: Mapping[str, Any]) -> BatchJob:
         source=source_path,
         target=parse_location(arguments["to"], arguments["format_out"], source_path.kind),
         faults=parse_location(arguments["faults"], None, "csv") if arguments["faults"] else None,
-        mapping={column: field or None for column, field in parse_pairs(arguments["map"], "--map", "code=hs_code")},
-        constants=dict(parse_pairs(arguments["set"], "--set", "ship_to_country=JP")),
+        mapping=read_mapping(arguments),
+        constants=read_constants(arguments),
         on=read_day(arguments["on"], "--on"),
         explain=arguments["explain"],
         resume=arguments["resume"],
     )
-
-
-def parse_pairs(typed: Sequence[str], option: str, example: str) -> Iterator[tuple[str, str]]:
-    """The names and values of `--map` and `--set`. Raises Stop.
-
-    >>> list(parse_pairs(["code=hs_code", "shop="], "--map", ""))
-    [('code', 'hs_code'), ('shop', '')]
-    """
-    for each in typed:
-        name, equals, value = each.rpartition("=") if option == "--map" else each.partition("=")
-        if not equals or not name.strip():
-            message = _("{option} is written {example}, not {text}.").format(
-                option=option, example=example, text=repr(each)
-            )
-            raise Stop(exit_codes.USAGE, "invalid", message, option)
-        yield name.strip(), value.strip()
 
 
 def summary_lines(target: Location, done: BatchResult, faults: str | None) -> list[str]:

@@ -10,9 +10,9 @@ from rich.text import Text
 
 from entrepot import app
 from entrepot.cli import exit_codes, terminal
-from entrepot.cli.batch import parse_pairs
 from entrepot.cli.exit_codes import Stop
 from entrepot.cli.quote import open_packs, print_quote, read_day
+from entrepot.cli.table_options import read_constants, read_mapping
 from entrepot.cli.wrap import indent_lines
 from entrepot.language import translate
 from entrepot.language.translate import _
@@ -62,10 +62,8 @@ def _typed_request(arguments: Mapping[str, Any]) -> RunMetadata | None:
 
     if not (arguments["map"] or arguments["set"] or arguments["on"]):
         return None
-    mapping = {column: field or None for column, field in parse_pairs(arguments["map"], "--map", "code=hs_code")}
-    return RunMetadata(
-        mapping, dict(parse_pairs(arguments["set"], "--set", "ship_to_country=JP")), read_day(arguments["on"], "--on")
-    )
+    mapping = read_mapping(arguments)
+    return RunMetadata(mapping, read_constants(arguments), read_day(arguments["on"], "--on"))
 
 
 def _agreement(found: CheckedRow, number: int, path: Path, width: int) -> list[Text]:

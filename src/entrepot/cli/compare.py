@@ -10,10 +10,11 @@ import msgspec
 
 from entrepot import app
 from entrepot.cli import exit_codes
-from entrepot.cli.batch import errors_as_stop, parse_pairs
+from entrepot.cli.batch import errors_as_stop
 from entrepot.cli.exit_codes import Stop
 from entrepot.cli.progress import row_progress
 from entrepot.cli.quote import open_packs, read_day
+from entrepot.cli.table_options import read_constants, read_mapping
 from entrepot.language.translate import _
 from entrepot.model.errors import TableError
 
@@ -75,8 +76,8 @@ def job_from(arguments: Mapping[str, Any]) -> CompareJob:
         each=each,
         outputs=outputs,
         by=parse_groups(arguments["by"]) or DEFAULT_BY,
-        mapping={column: field or None for column, field in parse_pairs(arguments["map"], "--map", "code=hs_code")},
-        constants=dict(parse_pairs(arguments["set"], "--set", "ship_to_country=JP")),
+        mapping=read_mapping(arguments),
+        constants=read_constants(arguments),
         on=read_day(arguments["on"], "--on"),
     )
 

@@ -1,0 +1,36 @@
+"""The options `--map` and `--set`, which `batch`, `batch explain` and `compare` share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from entrepot.cli import exit_codes
+from entrepot.cli.exit_codes import Stop
+from entrepot.language.translate import _
+
+
+def read_mapping(arguments: Mapping[str, Any]) -> dict[str, str | None]:
+    """Each column of `--map` and its field; None for a column that is not read. Raises Stop."""
+    return {column: field or None for column, field in _pairs(arguments["map"], "--map", "code=hs_code")}
+
+
+def read_constants(arguments: Mapping[str, Any]) -> dict[str, str]:
+    """The fields of `--set`, which are the same in all rows. Raises Stop."""
+    return dict(_pairs(arguments["set"], "--set", "ship_to_country=JP"))
+
+
+def _pairs(typed: Sequence[str], option: str, example: str) -> Iterator[tuple[str, str]]:
+    """The names and values of an option that is written NAME=VALUE. Raises Stop.
+
+    >>> list(_pairs(["code=hs_code", "shop="], "--map", ""))
+    [('code', 'hs_code'), ('shop', '')]
+    """
+    for each in typed:
+        name, equals, value = each.rpartition("=") if option == "--map" else each.partition("=")
+        if not equals or not name.strip():
+            message = _("{option} is written {example}, not {text}.").format(
+                option=option, example=example, text=repr(each)
+            )
+            raise Stop(exit_codes.USAGE, "invalid", message, option)
+        yield name.strip(), value.strip()
