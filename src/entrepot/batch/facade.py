@@ -1,6 +1,6 @@
 """Tables for the HTTP API and the pages: streams, uploaded files, previews and downloads.
 
-Needs the packages of the extra `batch`. The caller gives the law as a `LawContext` (`app.law_context()`).
+Needs the packages of the extra `batch`. The caller passes the law as a `LawContext` (`app.law_context()`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pyarrow as pa
 from entrepot.batch.rows.context import LawContext
 from entrepot.batch.run import downloads, jobs, preview, streams, tables
 
-#: Rows that are enough for the fast lane to be taken.
+#: Enough rows that the compiled loop is used.
 WARMUP_ROWS = 128
 
 
@@ -31,10 +31,10 @@ def answer_stream(
     size: int,
     folder: Path,
 ) -> Iterator[bytes]:
-    """The same as `quote_table` for a stream of bytes, `arrow` or `jsonl`, answered while it comes.
+    """Quote a stream of bytes as `quote_table` does, while it is read. `kind`: `arrow` or `jsonl`.
 
-    `read`: gives up to so many bytes of it, fewer only at its end. `most`: rows it may have; `size`: its bytes, 0 where
-    nobody knows. `folder`: has room for rows that wait for others of their consignment. Raises TableError.
+    `read`: returns at most the given number of bytes, fewer only at the end. `max_rows`: rows that the stream may have.
+    `size`: its bytes, 0 if unknown. `folder`: for rows that wait for others of their consignment. Raises TableError.
     """
     options = streams.StreamOptions(mapping, constants, on, explain, max_rows, size, folder)
     return streams.answer_stream(kind, read, context, options)
@@ -47,14 +47,14 @@ def warm(context: LawContext) -> None:
 
 
 def stream_error(kind: str, error: bytes) -> bytes:
-    """How the answer of a stream ends where something went wrong in its middle. `error`: the error as JSON."""
+    """The last bytes of an answer that fails after its first piece was sent. `error`: the error as JSON."""
     return streams.error_tail(kind, error)
 
 
 def preview_file(path: Path, kind: str, max_rows: int) -> tuple[list[str], list[list[str]], dict[str, str]]:
-    """Of a file of a table: the names of its columns, its first rows as text, and the field each column seems to give.
+    """Read the column names of a table file, its first rows as text, and suggest a field for each column.
 
-    `kind`: `csv`, `xlsx`, `parquet` or `jsonl`; `most`: rows it may have. Raises TableError.
+    `kind`: `csv`, `xlsx`, `parquet` or `jsonl`; `max_rows`: rows that the file may have. Raises TableError.
     """
     names, rows = preview.read_preview(path, kind, max_rows)
     return names, rows, preview.suggest_fields(names)
@@ -71,11 +71,12 @@ def answer_file(
     on: dt.date | None,
     explain: bool,
 ) -> tuple[int, dict[str, int]]:
-    """The same as `quote_table` for a file into one of Parquet; what an earlier run left finished is not done again.
+    """Quote a file as `quote_table` does and write Parquet. Parts that an earlier run finished are reused.
 
-    `source`: its name ends as its kind does (.csv, .jsonl, .parquet or .xlsx). `told` hears how many rows are written,
-    and the share that was read. `house`: its `today` is the day of the law for rows without a date: give the same one
-    when the work is resumed. Returns the rows, and how many have each fault. Raises TableError.
+    The suffix of `source` is its format (.csv, .jsonl, .parquet or .xlsx). `on_progress` is called with the number of
+    rows written and the share of the input that was read (0 to 1). `context.today` is the day of the law for rows
+    without a date: pass the same day to resume a run. Returns the number of rows and the number of rows by fault code.
+    Raises TableError.
     """
     return jobs.answer_upload(
         source, target, context, on_progress, mapping=mapping, constants=constants, on=on, explain=explain
@@ -83,10 +84,10 @@ def answer_file(
 
 
 def download(path: Path, kind: str, mapping: Mapping[str, str | None], decimals: Mapping[str, int]) -> Iterator[bytes]:
-    """An answered table of Parquet as `csv` or `xlsx`, piece by piece; text that begins as a formula stays text.
+    """Convert an answered Parquet table to `csv` or `xlsx`, piece by piece. Text that looks like a formula stays text.
 
-    `mapping`: which columns give which fields: those of numbers are numbers in a workbook. `decimals`: of each
-    currency. Raises TableError.
+    `mapping`: the field that each column gives; number fields become numbers in a workbook. `decimals`: by currency.
+    Raises TableError.
     """
     if kind == "csv":
         return downloads.iter_csv(path, decimals)

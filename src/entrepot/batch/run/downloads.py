@@ -1,7 +1,7 @@
-"""downloads: an answered table as a file for a spreadsheet, piece by piece; text in it stays text.
+"""Convert an answered table to CSV or XLSX for a spreadsheet, piece by piece. Text stays text.
 
-A cell of text that begins as a formula does would be run by whatever opens the file. In CSV an apostrophe goes before
-it; in XLSX a text is marked as one. Numbers are never touched.
+A spreadsheet would run a text cell that looks like a formula. In CSV an apostrophe is put before it; in XLSX the cell
+is marked as text. Numbers are never changed.
 """
 
 from __future__ import annotations
@@ -24,26 +24,26 @@ from entrepot.batch.rows.columns import ANSWER_COLUMNS, field_of, is_list_of_val
 from entrepot.batch.run.streams import OutputBuffer
 from entrepot.model.errors import TableError
 
-#: Rows that are written at a time, and decoded bytes of them.
+#: Rows of one batch, and its decoded bytes.
 BATCH_ROWS, BATCH_BYTES = 16_384, 16 << 20
-#: Rows of a sheet, the one of its names too; letters of a cell.
+#: Rows of a sheet including its header; characters of a cell.
 SHEET_ROWS, MAX_CELL_CHARACTERS = 1_048_576, 32_767
-#: How a formula begins, also in letters of full width, and what is a number all the same.
-FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"  # letters of full width are meant
+#: How a formula begins (also in full-width characters), and numbers, which are never escaped.
+FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"  # full-width characters are intended
 NUMBER_LIKE = r"^[+-]?[0-9]+([.,][0-9]+)*([eE][+-]?[0-9]+)?%?$"
-#: A number that a sheet keeps as it is: no zero before it, no more digits than it holds.
+#: A number that a spreadsheet keeps exactly: no leading zero, few enough digits.
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,13})(\.[0-9]{1,9})?")
-#: What no XML may hold.
+#: Characters that XML does not allow.
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def iter_csv(path: Path, decimals: Mapping[str, int]) -> Iterator[bytes]:
-    """A table of Parquet as CSV, for a spreadsheet: with a mark of UTF-8."""
+    """A Parquet table as CSV for a spreadsheet, with a UTF-8 byte order mark."""
     buffer = OutputBuffer()
     buffer.write(b"\xef\xbb\xbf")
     with parquet_pages.opened(path) as file:
         schema = _text_columns([single_batch(file.schema_arrow.empty_table())], decimals)[0].schema
-        with open_writer("csv", buffer, _escaped_names(schema), decimals, tabs=False) as writer:  # type: ignore[arg-type]  # all that a writer of text asks of a file
+        with open_writer("csv", buffer, _escaped_names(schema), decimals, tabs=False) as writer:  # type: ignore[arg-type]  # the writer only calls write
             for batch in _batches(path):
                 texts = _text_columns([batch], decimals)[0]
                 columns = [_escape_formulas(column) if pa.types.is_string(column.type) else column for column in texts]
@@ -53,18 +53,18 @@ def iter_csv(path: Path, decimals: Mapping[str, int]) -> Iterator[bytes]:
 
 
 def _batches(path: Path) -> Iterator[pa.RecordBatch]:
-    """The rows of an answer, few at a time where their cells are long."""
+    """The rows of an answer, fewer at a time if their cells are long."""
     return portioned(parquet_pages.batches(path, BATCH_ROWS, BATCH_BYTES), each=BATCH_BYTES)
 
 
 def _escaped_names(schema: pa.Schema) -> pa.Schema:
-    """A schema of which no name begins as a formula does."""
+    """The schema with column names that no spreadsheet reads as a formula."""
     names = [escape_formula(name) for name in schema.names]
     return pa.schema([each.with_name(name) for each, name in zip(schema, names, strict=True)])
 
 
 def _text_columns(batches: Sequence[pa.RecordBatch], decimals: Mapping[str, int]) -> list[pa.RecordBatch]:
-    """Batches with all words, lists and amounts as text; other columns as they are."""
+    """The batches with words, lists and amounts as text; other columns unchanged."""
     texts = []
     for batch in batches:
         money = batch.column("out_currency") if "out_currency" in batch.schema.names else None
@@ -95,7 +95,7 @@ def _escape_formulas(column: Any) -> Any:
 
 
 def escape_formula(text: str) -> str:
-    """A text that no spreadsheet takes for a formula.
+    """Put an apostrophe before a text that a spreadsheet would run as a formula.
 
     >>> harmless("=1+1"), harmless("-5.50"), harmless("tea")
     ("'=1+1", '-5.50', 'tea')
@@ -125,9 +125,9 @@ _XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 
 
 def iter_xlsx(path: Path, decimals: Mapping[str, int], mapping: Mapping[str, str]) -> Iterator[bytes]:
-    """A table of Parquet as a workbook of one sheet. `mapping`: of the table's columns, which give numbers of a sale.
+    """A Parquet table as a workbook of one sheet. `mapping`: the field of a sale that each column gives.
 
-    Raises TableError where a sheet has no room for so many rows.
+    Raises TableError if a sheet cannot hold so many rows.
     """
     buffer = OutputBuffer()
     with parquet_pages.opened(path) as file:
@@ -156,7 +156,7 @@ _MAIN_NAMESPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 
 def _is_numeric(name: str, form: Any, mapping: Mapping[str, str]) -> bool:
-    """Whether cells of a column are numbers where they look like one: amounts of the answer and of the sale."""
+    """Whether cells that look like numbers are numbers: amounts of the answer and number fields of the sale."""
     if is_number(form):
         return True
     field = None if name in ANSWER_COLUMNS else field_of(mapping.get(name, ""))

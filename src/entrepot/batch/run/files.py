@@ -1,4 +1,4 @@
-"""files: a table of a file answered into another one, in bounded memory; whole or not at all, whatever happens."""
+"""Quote a table in a file and write the answers to another file, in bounded memory, completely or not at all."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from entrepot.batch.run import consignments, resume
 from entrepot.batch.run.paths import Location, check_locations, open_input, open_output
 from entrepot.model.errors import TableError
 
-#: The columns of a report of faults.
+#: The columns of the report of faults.
 FAULT_SCHEMA = pa.schema(
     [
         ("row", pa.int64()),
@@ -42,7 +42,7 @@ FAULT_SCHEMA = pa.schema(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchJob:
-    """What is asked: from where to where, which columns are which, and how."""
+    """A run over a file: input, outputs, which column gives which field, and options."""
 
     source: Location
     target: Location
@@ -52,12 +52,12 @@ class BatchJob:
     on: dt.date | None = None
     explain: bool = False
     resume: bool = False
-    #: Decoded bytes of all rows; no limit on the command line, where memory is bounded by the batch.
+    #: Decoded bytes of all rows. None: no limit, as on the command line, where each batch bounds the memory.
     max_bytes: int | None = None
 
 
 class Sizes(NamedTuple):
-    """Rows of a finished part; bytes of rows with consignments that are grouped in memory."""
+    """Rows of a finished part, and bytes of rows with consignments that are grouped in memory."""
 
     part_rows: int = 524_288
     held_bytes: int = consignments.HELD
@@ -68,7 +68,7 @@ DEFAULT_SIZES = Sizes()
 
 @dataclass(slots=True)
 class BatchResult:
-    """What came of it: rows, how many of which fault, and the columns that nobody read."""
+    """The result of a run: the number of rows, the number by fault code, and the columns that were not read."""
 
     rows: int = 0
     faults: Counter[str] = field(default_factory=Counter)
@@ -78,9 +78,9 @@ class BatchResult:
 def answer_file(
     job: BatchJob, context: LawContext, on_progress: Callable[[int, float], None], sizes: Sizes = DEFAULT_SIZES
 ) -> BatchResult:
-    """Answers a file. `told` hears how many rows are written, and the share of the input that was read.
+    """Quote a file. `on_progress` is called with the number of rows written and the share of the input that was read.
 
-    Raises TableError where the table as a whole cannot be read or written, OSError where the disk fails.
+    Raises TableError if the table as a whole cannot be read or written, OSError if the disk fails.
     """
     check_locations(job.source, job.target, job.faults)
     if job.resume and (job.source.path is None or job.target.path is None):
@@ -107,7 +107,7 @@ def answer_file(
 
 
 class WorkFolder:
-    """The folder of the work: beside the output, kept with `--resume` until all is done; else for this run only."""
+    """The folder for finished parts: with `--resume` beside the output until all is done, else only for this run."""
 
     def __init__(self, job: BatchJob, folder: Path) -> None:
         self.job, self.folder, self.path = job, folder, Path()
@@ -124,7 +124,7 @@ class WorkFolder:
             shutil.rmtree(self.path, ignore_errors=True)
 
     def open_store(self, context: LawContext) -> resume.PartStore:
-        """The pieces there are. With `--resume` they must be those of the same work."""
+        """The finished parts. With `--resume` they must belong to the same input, options, law and day."""
         if not self.job.resume or self.job.source.path is None:
             return resume.PartStore(self.path)
         job = self.job
@@ -144,14 +144,14 @@ class WorkFolder:
         return resume.open_store(self.path, manifest)
 
     def delete(self) -> None:
-        """The output is there: no piece is needed any more."""
+        """Delete the folder: the output is complete."""
         shutil.rmtree(self.path, ignore_errors=True)
 
 
 def _answer_batches(
     source: Source, columns: Columns, context: LawContext, work: WorkFolder, sizes: Sizes
 ) -> Generator[pa.RecordBatch]:
-    """The answered batches, by finished parts where they are kept."""
+    """The batches with their answers, read from finished parts if those are stored."""
     if CONSIGNMENT in columns.column_names:
         size = decoded_size(work.job.source, source)
         store = work.open_store(context)
@@ -169,7 +169,7 @@ def _answer_batches(
 
 
 def decoded_size(place: Location, source: Source) -> int:
-    """About how many bytes the rows take in memory: text as in the file, what is compressed five times as much."""
+    """About how many bytes the rows take in memory: text as in the file, compressed formats five times as much."""
     size = place.path.stat().st_size if place.path is not None else int(source.size)
     return size * 5 if place.gzip or place.kind == "parquet" else size
 
@@ -187,10 +187,10 @@ def _write_output(
     on_progress: Callable[[int], None],
 ) -> None:
     with ExitStack() as stack:
-        output = _open_place(stack, job.target, schema, context)
-        report = _open_place(stack, job.faults, FAULT_SCHEMA, context) if job.faults is not None else None
+        output = _open_location(stack, job.target, schema, context)
+        report = _open_location(stack, job.faults, FAULT_SCHEMA, context) if job.faults is not None else None
         name = next((theirs for theirs, ours in job.mapping.items() if ours == CONSIGNMENT), CONSIGNMENT)
-        stack.enter_context(closing(batches))  # what is still at work ends here, whatever fails
+        stack.enter_context(closing(batches))  # stops the threads that still work, also after an error
         for batch in batches:
             output.write(batch.drop_columns(list(INTERNAL_FAULT_COLUMNS)))
             faults = batch.column("fault").drop_null()
@@ -202,8 +202,8 @@ def _write_output(
             on_progress(result.rows)
 
 
-def _open_place(stack: ExitStack, place: Location, schema: pa.Schema, context: LawContext) -> Writer:
-    """A writer into a place; the end of the stack closes it, and only then gives the file its name."""
+def _open_location(stack: ExitStack, place: Location, schema: pa.Schema, context: LawContext) -> Writer:
+    """A writer to a location. When the stack closes, the writer is closed first and then the file gets its name."""
     stream = stack.enter_context(open_output(place))
     if place.gzip:
         stream = stack.enter_context(gzip_stream(stream))
@@ -211,7 +211,7 @@ def _open_place(stack: ExitStack, place: Location, schema: pa.Schema, context: L
 
 
 def _fault_rows(batch: pa.RecordBatch, consignment: str, before: int) -> pa.RecordBatch:
-    """The faults of a batch, with the number of each row in the table, from 1."""
+    """The faults of a batch, with the number of each row in the table, counted from 1."""
     mask = batch.column("fault").is_valid()
     rows = pa.array(range(before + 1, before + batch.num_rows + 1), pa.int64())
     there = consignment in batch.schema.names

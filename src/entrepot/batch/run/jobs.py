@@ -1,4 +1,4 @@
-"""jobs: a file that was handed in, answered so that the work may stop at any moment and be gone on with."""
+"""Quote an uploaded file in parts, so that the work can be interrupted and resumed."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from entrepot.batch.run.files import BatchJob, Sizes, answer_file
 from entrepot.batch.run.paths import Location, parse_location
 from entrepot.model.errors import TableError, TableTooLarge
 
-#: Rows of a finished part: so many are done again at most.
+#: Rows of a finished part: after an interruption at most this many are quoted again.
 PART_SIZES = Sizes(part_rows=131_072)
-#: The share of the work on a workbook that is done when its cells are read.
+#: The share of the work on a workbook that is done when its cells have been read.
 UNPACK_SHARE = 0.6
 
 
@@ -31,7 +31,7 @@ def answer_upload(
     on: dt.date | None,
     explain: bool,
 ) -> tuple[int, dict[str, int]]:
-    """Answers a file into one of Parquet (see `tabling.file_answered`)."""
+    """Quote a file into a Parquet file (see `facade.answer_file`)."""
     if source.suffix == ".xlsx":
         lines = source.with_suffix(".jsonl")
         if not lines.exists():
@@ -50,15 +50,15 @@ def answer_upload(
         max_bytes=TABLE,
     )
     parts = target.with_name(f".{target.name}.parts")
-    before = parts.exists()
+    resumed = parts.exists()
     try:
         result = answer_file(job, context, report, PART_SIZES)
     except TableTooLarge:
         raise
     except TableError:
-        if not before:
+        if not resumed:
             raise
-        # The parts may be of other law, or of another release: it is begun anew, once.
+        # The parts may come from other law or another release: start again, once.
         shutil.rmtree(parts, ignore_errors=True)
         result = answer_file(job, context, report, PART_SIZES)
     return result.rows, dict(result.faults)

@@ -1,4 +1,4 @@
-"""lookup: one row of an answered table again: the sale that it is of, and whether its figures are still the same."""
+"""Quote one row of an answered table again and compare it with the table."""
 
 from __future__ import annotations
 
@@ -26,11 +26,12 @@ from entrepot.model.quote import Quote
 
 @dataclass(frozen=True, slots=True)
 class CheckedRow:
-    """A row seen again. `sale`: the request of its consignment, None where its cells make none; `on`: the day.
+    """The result of quoting a row again.
 
-    `differs`: for each column that says something else now, what the table says and what is said now. `law`: the hash
-    of the law that the table names, where it does, and today's. `error`: why the row is no sale, where it is none.
-    `quote`: its quote now and the law that it was made by, where the row has an answer, were it a refused one.
+    `sale`: the request of its consignment, None if its cells are invalid; `on`: the day. `differences`: for each column
+    that differs now, the value in the table and the value now. `law`: the hash of the law in the table (if it has one),
+    and of today's. `error`: why the row is not a valid sale. `quote`: its quote now and the law used, also for a
+    refused sale; None if the sale is invalid.
     """
 
     sale: Mapping[str, Any] | None
@@ -47,9 +48,9 @@ class CheckedRow:
 def check_row(
     source: Source, number: int, context: LawContext, options: run_metadata.RunMetadata | None = None
 ) -> CheckedRow:
-    """The row of that number, from 1, of an answered table. Raises TableError where there is none.
+    """Quote the row with this number (from 1) of an answered table again. Raises TableError if it does not exist.
 
-    `asked`: what the run was asked; where it is None, what the table itself says of it.
+    `options`: those of the run that answered the table; None: read them from the table's own metadata.
     """
     missing = [name for name in ANSWER_COLUMNS if name not in source.schema.names]
     if missing:
@@ -58,7 +59,7 @@ def check_row(
     explained = all(name in source.schema.names for name in EXPLAIN_COLUMNS)
     beside = {*ANSWER_COLUMNS, *(EXPLAIN_COLUMNS if explained else ())}
     plain = pa.schema([field for field in source.schema if field.name not in beside])
-    # A table that a run was asked about by other names may have been renamed since: only what is there is mapped.
+    # Columns may have been renamed since the run: only those that exist are mapped.
     mapping = {theirs: ours for theirs, ours in options.mapping.items() if theirs in plain.names}
     columns = resolve_columns(plain, mapping, options.constants, on=options.on, explain=True)
     row, rows, place = _find_rows(source, columns, number)
@@ -83,7 +84,7 @@ def check_row(
 
 
 def _find_rows(source: Source, columns: Columns, number: int) -> tuple[dict[str, Any], pa.RecordBatch, int]:
-    """What the row of a number was answered; what is read of the rows of its consignment, and its place among them."""
+    """The answer of the row, the input columns of its consignment's rows, and its position among them."""
     at, row = 0, None
     for batch in source.batches():
         if at < number <= at + batch.num_rows:
@@ -128,7 +129,7 @@ def _request_at(rows: pa.RecordBatch, columns: Columns, place: int) -> TableSale
 
 
 def _differences(row: Mapping[str, Any], now: Row) -> dict[str, tuple[str, str]]:
-    """The columns of the answer that say something else now."""
+    """The columns of the answer whose values differ now."""
     found = {}
     for name in ANSWER_COLUMNS:
         before, after = _cell_text(row[name]), _cell_text(getattr(now, name))
@@ -138,7 +139,7 @@ def _differences(row: Mapping[str, Any], now: Row) -> dict[str, tuple[str, str]]
 
 
 def _cell_text(value: Any) -> str:
-    """A cell as text, alike from any format: amounts without trailing zeros."""
+    """A cell as text, the same for every format: amounts without trailing zeros."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -151,7 +152,7 @@ def _cell_text(value: Any) -> str:
 
 
 def to_json(found: CheckedRow) -> dict[str, Any]:
-    """A row seen again as the command line gives it with --json, but for the quote."""
+    """The comparison as the command prints it with --json, without the quote."""
     differences: Sequence[Mapping[str, str]] = [
         {"column": name, "table": before, "now": after} for name, (before, after) in found.differences.items()
     ]
@@ -159,6 +160,6 @@ def to_json(found: CheckedRow) -> dict[str, Any]:
 
 
 def request_of(found: CheckedRow) -> dict[str, Any]:
-    """The sale as a request of the API, for a page or for a file."""
+    """The sale as a request of the API."""
     quoted: dict[str, Any] = msgspec.to_builtins(found.sale, builtin_types=(Decimal, dt.date))
     return quoted

@@ -1,4 +1,4 @@
-"""places: where a table is read from and written to, and in which format; an output is there whole or not at all."""
+"""Where a table is read from and written to, and in which format. An output file is complete or absent."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ KIND_OF_SUFFIX = {
     ".feather": "arrow",
     ".ipc": "arrow",
 }
-#: What may be said where a name does not tell.
+#: The formats that an option may name.
 FORMATS = ("csv", "tsv", "jsonl", "parquet", "arrow")
 STANDARD_STREAM = "-"
 
 
 class Location(NamedTuple):
-    """A file, or a standard stream where the path is None, its kind, and whether it is compressed or has tabs."""
+    """A file, or a standard stream if `path` is None: its format, whether it is gzipped or tab-separated."""
 
     path: Path | None
     kind: str
@@ -39,12 +39,12 @@ class Location(NamedTuple):
 
     @property
     def name(self) -> str:
-        """How it is called in a message."""
+        """The name in a message."""
         return STANDARD_STREAM if self.path is None else str(self.path)
 
 
 def parse_location(name: str, format_name: str | None, default: str | None = None) -> Location:
-    """A place by its name; `asked` is its format where it is said, `other` what a standard stream has otherwise.
+    """The location of a name. `format_name` overrides the suffix; `default` is the format of a standard stream.
 
     >>> place_of("sales.csv.gz", None)[1:], place_of("-", "jsonl")[:2], place_of("a.tsv", None).tabs
     (('csv', True, False), (None, 'jsonl'), True)
@@ -71,7 +71,7 @@ def parse_location(name: str, format_name: str | None, default: str | None = Non
 
 
 def check_locations(source: Location, target: Location, faults: Location | None) -> None:
-    """Whether all can be read and written, and none is another. Raises TableError."""
+    """Check that the input exists, the outputs can be written, and all are different. Raises TableError."""
     if source.path is not None and not source.path.is_file():
         what = "is a folder" if source.path.is_dir() else "is not there"
         raise TableError(f"{source.name} {what}: give the file of a table, or - for standard input.")
@@ -102,14 +102,14 @@ def _absolute(place: Location) -> Path:
 
 @contextmanager
 def open_output(place: Location) -> Iterator[Any]:
-    """A stream of bytes into a place. A file has its name only when all was written; after a failure it is not there.
+    """A stream of bytes to a location. A file gets its name only when complete; after an error it does not exist.
 
-    A process that is killed may leave `.NAME.NUMBER.writing` beside it, which may be deleted.
+    A killed process may leave `.NAME.NUMBER.writing` beside it, which may be deleted.
     """
     if place.path is None:
         standard = StandardOutput()
         yield standard
-        standard.flush()  # a disk that is full, or a reader that left, is known here and not at the very end
+        standard.flush()  # reports a full disk or a closed pipe here, not at exit
         return
     part = place.path.with_name(f".{place.path.name}.{os.getpid()}.writing")
     try:
@@ -120,27 +120,27 @@ def open_output(place: Location) -> Iterator[Any]:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
-    with suppress(OSError):  # a system that cannot sync a folder does without
+    with suppress(OSError):  # some systems cannot sync a folder
         folder = os.open(place.path.parent, os.O_RDONLY)
         os.fsync(folder)
         os.close(folder)
 
 
 class StandardOutput:
-    """Standard output, as a stream that nobody closes."""
+    """Standard output as a stream that is never closed."""
 
     def write(self, content: bytes) -> int:
-        """Writes bytes."""
+        """Write bytes."""
         return int(sys.stdout.buffer.write(content))
 
     def flush(self) -> None:
-        """Sends them off."""
+        """Send the buffered bytes."""
         sys.stdout.buffer.flush()
 
 
 @contextmanager
 def open_input(place: Location, beside: Path) -> Iterator[Path]:
-    """A file to read: standard input is put into one first, for a table is read twice. `beside`: a folder with room."""
+    """A file to read. Standard input is copied to a file in `beside` first, because a table is read twice."""
     if place.path is not None:
         yield place.path
         return

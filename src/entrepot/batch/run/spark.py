@@ -1,7 +1,7 @@
-"""spark: a DataFrame of Spark, answered by the workers of a cluster with the law of the driver.
+"""Quote a Spark DataFrame on the workers of a cluster with the law of the driver.
 
-The driver looks once at which law the rows need, compiles it and broadcasts it; a worker process makes its house of
-that once, and reads no packs.
+The driver reads once which law the rows need, compiles it and broadcasts it. Each worker process decodes it once and
+reads no packs.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
     from pyspark.sql.types import DataType
 
-#: What a row says of the law that it needs, in the order of `Seen`.
+#: The fields that decide which law a row needs, in the order of `LawKey`.
 LAW_FIELDS = ("ship_to_country", "date", "currency")
 _LAW_KEY_SCHEMA = "economy string, day date, currency string"
-#: No economy and no currency is called otherwise; what is no code needs no law.
+#: Codes of economies and currencies; a row with any other text needs no law.
 _CODE = re.compile("[A-Z0-9]{2,3}")
-#: What Python takes for blank at the ends of a text; Java's own trim knows only the space.
+#: What Python's strip() removes; Java's trim removes only spaces.
 _BLANK = r"(?U)^[\s\x1c-\x1f]+|[\s\x1c-\x1f]+\z"
 
 
@@ -45,10 +45,10 @@ def quote_frame(
     explain: bool = False,
     context: LawContext,
 ) -> DataFrame:
-    """The columns of a frame with those of the answer beside them (see `entrepot.quote_frame`). Raises TableError.
+    """The columns of a frame followed by those of the answer (see `entrepot.quote_frame`). Raises TableError.
 
-    Reads the places, days and currencies of the frame now, in a job of its own; the answers are made when the result is
-    used.
+    Reads the economies, days and currencies of the frame now, in a job of its own; quotes are calculated when the
+    result is used.
     """
     _check_frame(frame, explain)
     columns = resolve_columns(frame.limit(0).toArrow().schema, mapping, constants, on=on, explain=explain)
@@ -67,7 +67,7 @@ def quote_frame(
 
 
 def _check_frame(frame: DataFrame, explain: bool) -> None:
-    """Whether Spark can do with this frame what is wanted of it."""
+    """Check that Spark can quote this frame. Raises TableError."""
     if not hasattr(frame, "mapInArrow"):
         raise TableError(f"A {type(frame).__name__} is no DataFrame of Spark: quote_table() reads other tables.")
     if type(frame).__module__.startswith("pyspark.sql.connect"):
@@ -93,7 +93,7 @@ def _check_frame(frame: DataFrame, explain: bool) -> None:
 
 
 def _law_keys(frame: DataFrame, columns: Columns) -> Iterable[LawKey]:
-    """What the rows of a frame say of the law that they need, each once."""
+    """The different economies, days and currencies of the rows of a frame."""
     read = [
         columns.column_names[ours]
         for ours in LAW_FIELDS
@@ -114,7 +114,7 @@ def _law_keys(frame: DataFrame, columns: Columns) -> Iterable[LawKey]:
 
 
 def _law_keys_of_batch(batch: Any, rows: int, columns: Columns) -> set[LawKey]:
-    """What the rows of a batch say, each once; a row with a fault needs no law."""
+    """The different law keys of a batch; a row with an invalid day needs no law."""
     columns_of_values: list[list[Any]] = []
     for ours in LAW_FIELDS:
         if ours == "date" and columns.on is not None:
@@ -137,24 +137,24 @@ def _valid_code(text: str | None) -> str | None:
 
 
 def _group_consignments(frame: DataFrame, columns: Columns) -> DataFrame:
-    """The rows of a consignment in one partition, one behind the other; the others spread over all partitions."""
-    from pyspark.sql import functions as F  # noqa: N812, PLC0415  # as all of Spark writes it; only a frame needs it
+    """Move the rows of a consignment to one partition, sorted; spread all other rows over the partitions."""
+    from pyspark.sql import functions as F  # noqa: N812, PLC0415  # F is Spark's own convention; imported only where a frame exists
 
     name = columns.column_names[CONSIGNMENT]
     key = F.col(_quote_name(name))
     if dict(frame.dtypes)[name].startswith(("string", "char", "varchar")):
         trimmed = F.regexp_replace(key, _BLANK, "")
-        # As bytes: to a collation of the column two names may be one, and here they are two.
+        # As bytes: a collation may treat two different names as equal.
         key = F.when(trimmed != "", trimmed).cast("binary")
-    # By their content, so that a task which is tried again finds the same rows.
+    # By content, so that a retried task gets the same rows.
     spread = F.when(key.isNull(), F.xxhash64(*(F.col(_quote_name(each)) for each in columns.column_names.values())))
     return frame.repartition(key, spread).sortWithinPartitions(key)
 
 
 def whole_consignments(batches: Iterable[pa.RecordBatch], columns: Columns) -> Iterator[list[pa.RecordBatch]]:
-    """Batches in pieces that hold whole consignments; the rows of one must come one behind the other.
+    """Regroup batches so that each piece holds whole consignments. The rows of one must be contiguous.
 
-    The last consignment of a batch waits for the next batch, which may have more of it.
+    The last consignment of a batch waits for the next batch, which may have more of its rows.
 
     >>> rows = [pa.record_batch({"consignment": names}) for names in (["a", "b"], ["b"], ["b", "c"])]
     >>> pieces = whole_consignments(rows, Columns({"consignment": "consignment"}, {}))
@@ -184,14 +184,14 @@ def whole_consignments(batches: Iterable[pa.RecordBatch], columns: Columns) -> I
 
 
 def _without_dictionaries(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Words as plain text, for Spark knows no dictionaries."""
+    """Dictionary columns as plain text: Spark has no dictionary type."""
     plain = [column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column for column in batch]
     return pa.RecordBatch.from_arrays(plain, names=batch.schema.names)
 
 
 def _answer_schema(frame: DataFrame, explain: bool) -> Any:
-    """The columns of the frame and those of the answer, as Spark calls their types."""
-    from pyspark.sql.types import StructField, StructType  # noqa: PLC0415  # only who has a frame has Spark
+    """The Spark schema of the frame's columns followed by those of the answer."""
+    from pyspark.sql.types import StructField, StructType  # noqa: PLC0415  # imported only where a frame, and so Spark, exists
 
     return StructType(
         [*frame.schema.fields, *(StructField(name, _spark_type(COLUMN_TYPES[name])) for name in answer_names(explain))]
@@ -199,7 +199,7 @@ def _answer_schema(frame: DataFrame, explain: bool) -> Any:
 
 
 def _spark_type(form: Any) -> DataType:
-    from pyspark.sql.types import (  # noqa: PLC0415  # only who has a frame has Spark
+    from pyspark.sql.types import (  # noqa: PLC0415  # imported only where a frame, and so Spark, exists
         ArrayType,
         BooleanType,
         DecimalType,
@@ -214,5 +214,5 @@ def _spark_type(form: Any) -> DataType:
 
 
 def _quote_name(name: str) -> str:
-    """A column's name as Spark reads it in an expression."""
+    """A column name as Spark reads it in an expression."""
     return "`" + name.replace("`", "``") + "`"

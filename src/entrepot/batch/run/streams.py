@@ -1,7 +1,7 @@
-"""streams: a table answered while it comes, as a stream of Arrow or of JSON lines; memory is bounded whatever the size.
+"""Quote a table while it is read, as a stream of Arrow or of JSON lines, in bounded memory.
 
-What goes wrong before the first answer is raised. Later the answer has begun, and its reader has to notice: JSON lines
-end with a line `{"error": …}`; of Arrow the stream ends inside a message, whose bytes are that same JSON.
+An error before the first answer is raised. A later error ends the answer in a way that its reader notices: JSON lines
+end with a line `{"error": …}`; an Arrow stream ends inside a message whose bytes are that same JSON.
 """
 
 from __future__ import annotations
@@ -34,21 +34,22 @@ from entrepot.batch.run import consignments
 from entrepot.batch.run.resume import PartStore, read_batches
 from entrepot.model.errors import TableError
 
-#: Lines that are answered at a time, and the bytes of them; a line has at most as many.
+#: Lines of one block, and its bytes. A line has at most BLOCK_BYTES.
 BLOCK_LINES, BLOCK_BYTES = 16_384, 4 << 20
-#: Fields that all lines have between them.
+#: Different fields that all lines may have together.
 MAX_COLUMNS = 2_000
-#: Bytes that are read at a time.
+#: Bytes of one read.
 READ_BYTES = 256 << 10
-#: What tells a reader of Arrow that a message follows, of more bytes than do.
+#: Announces an Arrow message that is longer than the bytes that follow, so that every reader reports an error.
 TRUNCATED_MESSAGE = b"\xff\xff\xff\xff" + (1 << 20).to_bytes(4, "little")
 _JSON = msgspec.json.Encoder(decimal_format="number")
 
 
 class StreamOptions(NamedTuple):
-    """How a stream is to be answered: as `Job` says it. `most`: rows; `size`: bytes of it, where that is known.
+    """How to quote a stream; `mapping`, `constants`, `on` and `explain` as in `BatchJob`.
 
-    `folder`: where rows are put that have to wait for others of their consignment.
+    `max_rows`: rows that the stream may have. `size`: its bytes, 0 if unknown. `folder`: for rows that wait for others
+    of their consignment.
     """
 
     mapping: Mapping[str, str | None]
@@ -61,12 +62,12 @@ class StreamOptions(NamedTuple):
 
 
 def answer_stream(kind: str, read: Read, context: LawContext, options: StreamOptions) -> Iterator[bytes]:
-    """The answer of a stream, piece by piece. `kind`: `arrow` or `jsonl`. Raises TableError."""
+    """Yield the answer of a stream, piece by piece. `kind`: `arrow` or `jsonl`. Raises TableError."""
     try:
         yield from (_answer_arrow if kind == "arrow" else _answer_lines)(read, context, options)
     except (pa.ArrowException, UnicodeDecodeError, OverflowError, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
-            raise  # the disk's; those of Arrow about a broken stream have no number
+            raise  # an error of the disk; Arrow's errors about a damaged stream have no number
         text = "".join(character for character in str(error).partition("\n")[0] if character.isprintable())[
             :300
         ].rstrip(".")
@@ -74,7 +75,7 @@ def answer_stream(kind: str, read: Read, context: LawContext, options: StreamOpt
 
 
 def error_tail(kind: str, error: bytes) -> bytes:
-    """How an answer that has begun ends where something goes wrong. `error`: JSON."""
+    """The last bytes of an answer that fails after its first piece. `error`: JSON."""
     return TRUNCATED_MESSAGE + error if kind == "arrow" else error + b"\n"
 
 
@@ -98,7 +99,7 @@ def _answer_arrow(read: Read, context: LawContext, options: StreamOptions) -> It
 
 
 class StoredBatches:
-    """Batches that come once, put on the disk so that they can be read more than once."""
+    """Batches of a stream, stored on disk so that they can be read more than once."""
 
     def __init__(self, folder: Path, batches: Iterable[pa.RecordBatch]) -> None:
         self.path = PartStore(folder / "rows").get_or_write("rows", lambda: batches)
@@ -110,7 +111,7 @@ class StoredBatches:
 def _answer_batches(
     batches: Iterable[pa.RecordBatch], columns: Columns, context: LawContext, size: int, folder: Path
 ) -> Iterator[pa.RecordBatch]:
-    """The answered batches; rows of one consignment may lie anywhere, so all of those are waited for."""
+    """The batches with their answers, in order. With consignments, all rows are read before the first answer."""
     if CONSIGNMENT not in columns.column_names:
         yield from assess_batches(batches, context, columns)
         return
@@ -119,33 +120,33 @@ def _answer_batches(
 
 
 class OutputBuffer:
-    """A file that keeps what is written until it is taken."""
+    """A writable file that keeps what is written until `drain` is called."""
 
     def __init__(self) -> None:
         self.chunks: list[Any] = []
         self.closed = False
 
     def writable(self) -> bool:
-        """It is."""
+        """True: the buffer accepts bytes."""
         return True
 
     def write(self, content: Any) -> int:
-        """Keeps bytes."""
+        """Append bytes."""
         self.chunks.append(content)
         return len(content)
 
     def flush(self) -> None:
-        """Nothing waits."""
+        """Do nothing: every write is complete."""
 
     def drain(self) -> Iterator[bytes]:
-        """What was written, as one piece of bytes."""
+        """Yield everything written since the last call, as one piece."""
         held, self.chunks = self.chunks, []
         if held:
             yield b"".join(held)
 
 
 def _answer_lines(read: Read, context: LawContext, options: StreamOptions) -> Iterator[bytes]:
-    """JSON lines: of each the bytes that came, with those of its answer put in behind its last field."""
+    """JSON lines: the bytes of each line as received, with the fields of its answer appended."""
     known: dict[str, None] = {}
     count, columns = 0, None
     kind = partial(kind_of, mapping=options.mapping)
@@ -182,12 +183,12 @@ def _check_row_count(count: int, options: StreamOptions) -> None:
 
 
 def _with_unread(schema: pa.Schema, known: Iterable[str]) -> pa.Schema:
-    """A schema with the columns that nobody reads, too."""
+    """The schema with the columns that are not read, as null columns."""
     return pa.schema([schema.field(name) if name in schema.names else (name, pa.null()) for name in known])
 
 
 def _answer_stored_lines(pieces: Iterable[list[bytes]], context: LawContext, options: StreamOptions) -> Iterator[bytes]:
-    """Lines of which those of one consignment may lie anywhere: all are put on the disk first."""
+    """Lines of consignments: all lines are stored on disk first, because one consignment's may be anywhere."""
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         path, count = Path(folder) / "lines.jsonl", 0
         with path.open("wb") as file:
@@ -203,7 +204,7 @@ def _answer_stored_lines(pieces: Iterable[list[bytes]], context: LawContext, opt
 
 
 def line_blocks(read: Read) -> Iterator[list[bytes]]:
-    r"""The lines of a stream, some at a time. Raises TableError where one is longer than any row.
+    r"""Yield the lines of a stream in blocks. Raises TableError if a line is longer than BLOCK_BYTES.
 
     >>> import io
     >>> list(blocks(io.BytesIO(b"a\nb").read))
@@ -230,7 +231,7 @@ def line_blocks(read: Read) -> Iterator[list[bytes]]:
 
 
 def _lines_with_answers(lines: list[bytes], answers: pa.RecordBatch, explain: bool, context: LawContext) -> bytes:
-    """Lines with their answers."""
+    """The lines with the fields of their answers appended."""
     names, columns = answer_names(explain), []
     money = answers.column("out_currency")
     for name in names:

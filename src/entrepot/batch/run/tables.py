@@ -1,4 +1,4 @@
-"""intake: a table of any library that speaks Arrow, answered as a whole."""
+"""Quote a table of any library that exports Arrow."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def answer_table(
     on: dt.date | None,
     explain: bool,
 ) -> pa.Table:
-    """A table with its answers beside it (see `entrepot.quote_table`). Raises TableError."""
+    """The table with its answers appended (see `entrepot.quote_table`). Raises TableError."""
     table = to_arrow(data)
     columns = resolve_columns(table.schema, mapping, constants, on=on, explain=explain)
     work = select_input_columns(table, columns)
-    # Small batches are put together first: that copies once, and saves more.
+    # Small batches are joined first: one copy costs less than many small batches.
     if table.num_rows > MAX_ROWS and len(work.to_batches()) > 2 * table.num_rows // MAX_ROWS:
         work = unify_dictionaries(work).combine_chunks()
     answers = pa.Table.from_batches(list(assess_batches(work.to_batches() or [single_batch(work)], context, columns)))
@@ -38,7 +38,7 @@ def answer_table(
 
 
 def to_arrow(data: Any) -> pa.Table:
-    """Whatever gives Arrow, as a table of PyArrow; nothing is copied that need not be.
+    """Convert any object that exports Arrow to a PyArrow table, without copying where possible. Raises TableError.
 
     >>> taken(pa.record_batch({"a": [1]})).num_rows
     1
