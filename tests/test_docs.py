@@ -1,7 +1,7 @@
-"""The documents are tested: their Python runs, their commands print what is shown, their links exist.
+"""Documents are tested: their Python runs, their commands print the output shown, their links exist.
 
 ```python          runs; all blocks of a file share one namespace; a block with `>>>` is a doctest
-```console         each line after `$ ` runs; the lines below it must be printed, in this order; `…` is any text
+```console         each line after `$ ` runs; it must print the lines below it, in this order; `…` is any text
                    http://127.0.0.1:8000 in such a block or in Python is replaced by the address of a test server
 ```json title="sale.json"   is written to a file of that name (optionally in a folder), for the commands after it
 ```sh, ```text …   are only shown
@@ -33,7 +33,7 @@ FENCE = re.compile(r"^( *)(`{3,})([^\n`]*)\n(.*?)^\1\2 *$", re.MULTILINE | re.DO
 TITLE = re.compile(r'title="((?:[\w-]+/)?[\w-]+\.(?:json|toml|csv|py))"')
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 RUNNABLE = ("entrepot", "./run", "python", "cat", "printf", "echo", "curl")
-DESK = "http://127.0.0.1:8000"
+SERVER_URL = "http://127.0.0.1:8000"
 
 
 @dataclass(frozen=True)
@@ -68,11 +68,11 @@ def sessions(text: str) -> Iterator[tuple[str, list[str]]]:
         yield command, shown
 
 
-def printed(command: str, folder: Path) -> str:
-    """The output of a command in a terminal of 80 columns without colour, both streams together."""
+def run_command(command: str, folder: Path) -> str:
+    """The output of a command in a terminal of 80 columns without colour, both streams in one."""
     words = shlex.split(command.replace("\\\n", " "), comments=True)
     assert words, "an empty command"
-    assert words[0] in RUNNABLE, f"{words[0]!r} is no command that documents run: show it in a `sh` block"
+    assert words[0] in RUNNABLE, f"{words[0]!r} is not a command that documents run: show it in a `sh` block"
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     environment = {**os.environ, "PATH": path, "COLUMNS": "80", "NO_COLOR": "1", "LANG": "C.UTF-8"}
     script = re.sub(r"(^|[|;&] *)\./run\b", rf"\1{shlex.quote(str(ROOT / 'run'))}", command)
@@ -88,7 +88,7 @@ def printed(command: str, folder: Path) -> str:
     return done.stdout.decode()
 
 
-def missing(shown: list[str], output: str) -> str | None:
+def first_missing_line(shown: list[str], output: str) -> str | None:
     """The first line shown that the output does not have after the lines before it; `…` in a line is any text."""
     left = [line.rstrip() for line in output.splitlines()]
     for line in shown:
@@ -105,44 +105,44 @@ def missing(shown: list[str], output: str) -> str | None:
 
 
 @contextmanager
-def answering(document: str, folder: Path) -> Iterator[str]:
+def with_server(document: str, folder: Path) -> Iterator[str]:
     """The document, with the address of a test server if its blocks need one."""
-    asked = (block for block in blocks(document) if DESK in block.text)
-    if not any(re.match(r"(console|python)\b", block.info) for block in asked):
+    needing = (block for block in blocks(document) if SERVER_URL in block.text)
+    if not any(re.match(r"(console|python)\b", block.info) for block in needing):
         yield document
         return
     for needed in ("django", "granian", "httpx"):
-        pytest.importorskip(needed, reason="the desk is not installed")
+        pytest.importorskip(needed, reason="the server is not installed")
     if shutil.which("curl") is None:
-        pytest.skip("curl is not here")
+        pytest.skip("curl is not installed")
     from server_process import run_server
 
     with run_server(folder / "desk") as server:
-        yield document.replace(DESK, server.url)
+        yield document.replace(SERVER_URL, server.url)
 
 
 def run_python(block: Block, space: dict[str, Any], name: str) -> None:
     if ">>>" not in block.text:
-        # Blank lines before the code put its faults on the lines of the document.
+        # With blank lines before the code, its errors have the line numbers of the document.
         exec(compile("\n" * block.line + block.text, name, "exec"), space)
         return
     example = doctest.DocTestParser().get_doctest(block.text, space, name, name, block.line)
     example.globs = space
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
-    said: list[str] = []
-    runner.run(example, out=said.append, clear_globs=False)
-    assert not runner.failures, "".join(said)
+    output: list[str] = []
+    runner.run(example, out=output.append, clear_globs=False)
+    assert not runner.failures, "".join(output)
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_document_does_what_it_says(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_document_runs_and_prints_what_it_shows(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("ENTREPOT_DATA", str(tmp_path / "data"))  # a document may add a schedule
-    with answering(path.read_text(), tmp_path) as document:
-        follow(document, str(path.relative_to(ROOT)), tmp_path)
+    monkeypatch.setenv("ENTREPOT_DATA", str(tmp_path / "data"))  # a document may install a schedule
+    with with_server(path.read_text(), tmp_path) as document:
+        run_document(document, str(path.relative_to(ROOT)), tmp_path)
 
 
-def follow(document: str, name_of_document: str, folder: Path) -> None:
+def run_document(document: str, name_of_document: str, folder: Path) -> None:
     """Run every executable block of a document."""
     space: dict[str, Any] = {"__name__": "document"}
     for block in blocks(document):
@@ -157,44 +157,44 @@ def follow(document: str, name_of_document: str, folder: Path) -> None:
             run_python(block, space, where)
         elif kind == "console":
             for command, shown in sessions(block.text):
-                output = printed(command, folder)
-                lost = missing(shown, output)
-                assert lost is None, f"{where}: `{command}` does not print\n{lost}\nbut\n{output}"
+                output = run_command(command, folder)
+                missing = first_missing_line(shown, output)
+                assert missing is None, f"{where}: `{command}` does not print\n{missing}\nbut\n{output}"
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_links_lead_to_files_that_are_there(path: Path) -> None:
+def test_links_to_files_exist(path: Path) -> None:
     for target in LINK.findall(FENCE.sub("", path.read_text())):
         file = target.partition("#")[0]
         if file and not re.match(r"[a-z]+:", file):
             assert (path.parent / file).exists(), target
 
 
-def test_the_readme_is_short_and_says_how_to_begin() -> None:
+def test_the_readme_is_short_and_shows_the_first_commands() -> None:
     text = (ROOT / "README.md").read_text()
     for wanted in ("./run", "./check", "```console"):
         assert wanted in text
     assert len(text.splitlines()) < 150
 
 
-def test_the_coverage_page_counts_the_packs_as_they_are() -> None:
+def test_the_coverage_page_has_the_counts_of_the_packs() -> None:
     text = (ROOT / "docs" / "reference" / "coverage.md").read_text()
     rows = re.findall(r"^\| `([a-z]{2})` \|.*?\|.*?\| (.*) \|$", text, re.MULTILINE)
-    said = {pack: [cell.strip() for cell in cells.split("|")] for pack, cells in rows}
+    stated = {pack: [cell.strip() for cell in cells.split("|")] for pack, cells in rows}
     packs = {path.parent.name: count(path.parent) for path in (ROOT / "packs").glob("[a-z][a-z]/pack.toml")}
-    assert said.keys() == packs.keys()
+    assert stated.keys() == packs.keys()
     for name, pack in packs.items():
-        whole = sum(pack.trust.values())
-        shares = [f"{round(100 * pack.trust[trust] / whole)} %" for trust in TRUST] if name != "zz" else [""] * 3
-        assert said[name] == [f"{pack.lines:,}", f"{pack.rows:,}", *shares], name
+        total = sum(pack.trust.values())
+        shares = [f"{round(100 * pack.trust[trust] / total)} %" for trust in TRUST] if name != "zz" else [""] * 3
+        assert stated[name] == [f"{pack.lines:,}", f"{pack.rows:,}", *shares], name
 
 
-def test_the_site_has_every_page_in_its_navigation() -> None:
+def test_the_navigation_of_the_site_lists_every_page() -> None:
     nav = re.findall(r'"([\w/-]+\.md)"', (ROOT / "zensical.toml").read_text())
     assert sorted(nav) == sorted(str(path.relative_to(ROOT / "docs")) for path in (ROOT / "docs").rglob("*.md"))
 
 
-def test_the_site_builds_without_a_warning_and_loads_nothing_from_elsewhere(tmp_path: Path) -> None:
+def test_the_site_builds_without_warnings_and_loads_nothing_from_other_hosts(tmp_path: Path) -> None:
     program = shutil.which("zensical")
     if program is None:
         pytest.skip("zensical is not installed: pip install --group docs")
@@ -215,24 +215,24 @@ def test_the_site_builds_without_a_warning_and_loads_nothing_from_elsewhere(tmp_
     sources = {path.relative_to(ROOT / "docs") for path in (ROOT / "docs").rglob("*.md")}
     pages = {path.relative_to(site) for path in site.rglob("*.html")}
     assert {path.with_suffix(".html") for path in sources} <= pages
-    # A fence that the builder does not understand is shown as text.
+    # A fence that the builder cannot parse is shown as text.
     assert not [str(path) for path in pages if "<p>```" in (site / path).read_text()]
     loaded = re.compile(r'<(?:script|img|iframe)[^>]* src="(https?:[^"]*)"|<link[^>]* href="(https?:[^"]*)"')
     assert not {(str(path), *found) for path in pages for found in loaded.findall((site / path).read_text())}
 
 
-def test_the_runner_is_honest(tmp_path: Path) -> None:
-    assert missing(["a", "c"], "a\nb\nc\n") is None
-    assert missing(["c", "a"], "a\nb\nc\n") == "a"
-    assert missing(["a …", "…", "x … z"], "a 1\nb\nx y z\n") is None
-    assert missing(["a …d"], "a bc\n") == "a …d"
+def test_the_runner_finds_wrong_documents(tmp_path: Path) -> None:
+    assert first_missing_line(["a", "c"], "a\nb\nc\n") is None
+    assert first_missing_line(["c", "a"], "a\nb\nc\n") == "a"
+    assert first_missing_line(["a …", "…", "x … z"], "a 1\nb\nx y z\n") is None
+    assert first_missing_line(["a …d"], "a bc\n") == "a …d"
     assert list(sessions("$ one \\\n  two\nout\n\n$ three\n")) == [("one \\\n  two", ["out", ""]), ("three", [])]
     assert [block.info for block in blocks('x\n```python\n1\n```\n  ```json title="sale.json"\n  {}\n  ```\n')] == [
         "python",
         'json title="sale.json"',
     ]
-    assert printed("echo hello; echo error >&2", tmp_path) == "hello\nerror\n"
-    with pytest.raises(AssertionError, match="no command that documents run"):
-        printed("rm -rf nothing", tmp_path)
+    assert run_command("echo hello; echo error >&2", tmp_path) == "hello\nerror\n"
+    with pytest.raises(AssertionError, match="not a command that documents run"):
+        run_command("rm -rf nothing", tmp_path)
     with pytest.raises(AssertionError, match="Expected"):
         run_python(Block(1, "python", ">>> 1 + 1\n3\n"), {}, "nowhere")

@@ -1,4 +1,4 @@
-"""The lock files hold what `pyproject.toml` asks for, for every Python version, and name no registry."""
+"""The lock files match `pyproject.toml` for every Python version, and name no registry."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
-def lock_module() -> ModuleType:
+def load_lock_script() -> ModuleType:
     spec = importlib.util.spec_from_file_location("lock", FOLDER / "lock.py")
     assert spec is not None
     assert spec.loader is not None
@@ -32,18 +32,18 @@ def lock_module() -> ModuleType:
     return module
 
 
-def pinned(lock: str) -> Iterator[Requirement]:
+def pinned_requirements(lock: str) -> Iterator[Requirement]:
     for line in (FOLDER / f"{lock}.txt").read_text().splitlines():
         if re.match(r"\w", line):
             yield Requirement(line.rstrip("\\ "))
 
 
 def versions(lock: str, python: str) -> dict[str, str]:
-    """What a lock installs on Linux with a version of Python."""
-    here = {"python_version": python, "python_full_version": f"{python}.0", "sys_platform": "linux"}
+    """The versions that a lock installs on Linux with a version of Python."""
+    environment = {"python_version": python, "python_full_version": f"{python}.0", "sys_platform": "linux"}
     found: dict[str, str] = {}
-    for each in pinned(lock):
-        if each.marker is None or each.marker.evaluate(here):
+    for each in pinned_requirements(lock):
+        if each.marker is None or each.marker.evaluate(environment):
             name = canonicalize_name(each.name)
             assert name not in found, f"{lock}.txt has two versions of {name} for Python {python}"
             (version,) = each.specifier
@@ -53,17 +53,17 @@ def versions(lock: str, python: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", LOCKS)
-def test_a_lock_is_made_from_what_the_project_declares(name: str) -> None:
-    lock = lock_module()
-    made_from, declared = lock.declared((FOLDER / f"{name}.txt").read_text()), lock.wanted(name, PROJECT)
-    assert made_from == declared, f"requirements/{name}.txt is not that of pyproject.toml: run `./check locks`"
+def test_a_lock_is_built_from_the_declared_requirements(name: str) -> None:
+    lock = load_lock_script()
+    locked_from, declared = lock.declared((FOLDER / f"{name}.txt").read_text()), lock.wanted(name, PROJECT)
+    assert locked_from == declared, f"requirements/{name}.txt does not match pyproject.toml: run `./check locks`"
 
 
 @pytest.mark.parametrize("python", PYTHONS)
 @pytest.mark.parametrize("name", LOCKS)
-def test_a_lock_allows_what_the_project_declares_on_every_python(name: str, python: str) -> None:
+def test_a_lock_satisfies_the_declared_requirements_on_every_python(name: str, python: str) -> None:
     found = versions(name, python)
-    for text in lock_module().wanted(name, PROJECT):
+    for text in load_lock_script().wanted(name, PROJECT):
         wanted = Requirement(text)
         if wanted.marker is None or wanted.marker.evaluate({"python_version": python}):
             version = found.get(canonicalize_name(wanted.name), "none")
@@ -84,14 +84,14 @@ def test_a_package_has_one_version_in_all_locks(python: str) -> None:
 
 
 @pytest.mark.parametrize("name", LOCKS)
-def test_a_lock_has_the_hashes_of_every_package_and_names_no_host(name: str) -> None:
+def test_a_lock_has_a_hash_for_every_package_and_names_no_host(name: str) -> None:
     text = (FOLDER / f"{name}.txt").read_text()
     assert not re.search(r"https?:|--index|--find-links|--trusted", text)
     for package in re.split(r"\n(?=\w)", text.partition("\n\n")[2]):
         assert "--hash=sha256:" in package, package.splitlines()[0]
 
 
-def test_the_examples_of_the_script_that_writes_locks_hold() -> None:
+def test_the_doctests_of_the_lock_script_pass() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "doctest", str(FOLDER / "lock.py")], capture_output=True, text=True, check=False
     )
