@@ -11,25 +11,38 @@ from typing import Any
 
 import pytest
 
-from documents import DATA, DOCUMENTS, GB, ROOT, SINCE, as_json_api, document, made, read_made, rows, there, written
 from entrepot.law.grammar import read_rate
 from entrepot.model.errors import ScheduleError
 from entrepot.schedules.formats.gb.reader import SERVICES, read
 from entrepot.schedules.parsed import Asked, Reading
 from entrepot.schedules.partners import beneficiaries
+from uk_documents import (
+    DATA,
+    DOCUMENTS,
+    GB,
+    ROOT,
+    SINCE,
+    as_json_api,
+    document_path,
+    make_document,
+    needs_documents,
+    read_changed,
+    rows,
+    write_document,
+)
 
 
 def test_words_that_contradict_the_components_make_no_rate(tmp_path: Path) -> None:
     for words in ("9.00 %", "8.00 % + 1.00 GBP / kg", "8.00 GBP / kg", "9.00 % per bottle", ""):
-        reading = read_made(tmp_path, duty_expression={"base": words})
+        reading = read_changed(tmp_path, duty_expression={"base": words})
         assert [row.rate for row in reading.rows] == [f"text:{words or 'no rate is printed'}"]
         assert "its components say 8 %" in reading.unread[0].why
-    assert read_made(tmp_path, duty_expression={"base": "8.00 % ad valorem"}).rows[0].rate == "8 %"
+    assert read_changed(tmp_path, duty_expression={"base": "8.00 % ad valorem"}).rows[0].rate == "8 %"
 
 
-@there
+@needs_documents
 def test_tomatoes() -> None:
-    reading = read([document("0702000007")], GB)
+    reading = read([document_path("0702000007")], GB)
     assert reading.codes == ("0702000007",)
     assert reading.names == {"0702000007": {"en": "Cherry tomatoes"}}
     assert (reading.trust, reading.since) == ("official", SINCE)
@@ -58,18 +71,18 @@ def test_tomatoes() -> None:
     assert {"mfn", "eu_gb", "gb_jp", "ldc"} <= set(reading.treatments)
 
 
-@there
+@needs_documents
 def test_the_least_developed_are_those_that_the_document_names() -> None:
-    (row,) = [row for row in read([document("0702000007")], GB).rows if row.treatment == "ldc"]
+    (row,) = [row for row in read([document_path("0702000007")], GB).rows if row.treatment == "ldc"]
     areas = json.loads((DATA / "uk" / "geographical_areas.json").read_text())
     group = next(area for area in areas if area["id"] == "2005")
     assert row.origin.split() == sorted(child["id"] for child in group["children_geographical_areas"])
     assert len(row.origin.split()) == 47
 
 
-@there
+@needs_documents
 def test_a_duty_by_entry_price_stays_words() -> None:
-    reading = read([document("0809400500")], GB)
+    reading = read([document_path("0809400500")], GB)
     (row,) = [row for row in reading.rows if row.treatment == "mfn"]
     assert row.goods == "08094005"
     prices = ["52.60", "51.50", "50.50", "49.40", "48.40", "0.00"]
@@ -80,9 +93,9 @@ def test_a_duty_by_entry_price_stays_words() -> None:
     assert [each.why for each in reading.unread] == ["Kept as text: the duty turns on its conditions."]
 
 
-@there
+@needs_documents
 def test_duties_by_producer_are_one_text() -> None:
-    reading = read([document("1516209821")], GB)
+    reading = read([document_path("1516209821")], GB)
     found = {extra.programme: extra for extra in reading.extras}
     assert set(found) == {"anti_dumping", "countervailing"}
     for extra, amount in ((found["anti_dumping"], "144.10"), (found["countervailing"], "198.33")):
@@ -95,31 +108,31 @@ def test_duties_by_producer_are_one_text() -> None:
     assert sum("choice of rates of VAT" in each.why for each in reading.unread) == 2
 
 
-@there
+@needs_documents
 def test_an_additional_duty_that_no_charge_takes_up_is_told() -> None:
     charges = (ROOT / "packs" / "gb" / "pack.toml").read_text()
     for name, programmes in (("1516209821", ("anti_dumping", "countervailing")), ("0702000007", ())):
-        told = [note for note in read([document(name)], GB).notes if "quotes leave these duties out" in note]
+        told = [note for note in read([document_path(name)], GB).notes if "quotes leave these duties out" in note]
         missing = [each for each in programmes if f'"additional:{each}"' not in charges]
         assert bool(told) == bool(missing)
         assert all(each in told[0] for each in missing)
 
 
-@there
+@needs_documents
 def test_a_document_of_another_day_than_the_one_given_is_told() -> None:
     # The duty on tomatoes of 8 % is printed with its last day, 2021-05-14: the document is of a day before.
     for since, count in ((dt.date(2021, 2, 1), 0), (dt.date(2026, 7, 1), 1)):
-        notes = read([document("0702000007")], Asked(pack="gb", since=since)).notes
+        notes = read([document_path("0702000007")], Asked(pack="gb", since=since)).notes
         assert len([note for note in notes if "had ended before" in note and "0702000007" in note]) == count
 
 
-@there
+@needs_documents
 def test_a_safeguard_is_for_the_members_of_its_group() -> None:
     # The document does not name them: without the list of groups it is not known whom the duty strikes.
-    alone = {extra.programme: extra for extra in read([document("7202118000")], GB).extras}
+    alone = {extra.programme: extra for extra in read([document_path("7202118000")], GB).extras}
     assert (alone["safeguard"].origin, alone["safeguard"].rate.partition(":")[0]) == ("", "text")
     areas = DATA / "uk" / "geographical_areas.json"
-    found = {extra.programme: extra for extra in read([document("7202118000"), areas], GB).extras}
+    found = {extra.programme: extra for extra in read([document_path("7202118000"), areas], GB).extras}
     # Of the 132 members of the group 8 are no economies: the European Union, the high seas, stores, places not
     # specified, Ceuta and Melilla.
     assert (found["safeguard"].rate, len(found["safeguard"].origin.split())) == ("25 %", 132 - 8)
@@ -127,9 +140,9 @@ def test_a_safeguard_is_for_the_members_of_its_group() -> None:
     assert found["anti_dumping"].origin == "!CA US"
 
 
-@there
+@needs_documents
 def test_quotas_are_a_part_of_the_line() -> None:
-    reading = read([document("7202118000")], GB)
+    reading = read([document_path("7202118000")], GB)
     assert sorted(rows(reading, "mfn")) == [
         ("2.7 %", "", "", "1999-01-01", ""),
         ("20 %", "", "part", "2021-01-01", ""),
@@ -137,7 +150,7 @@ def test_quotas_are_a_part_of_the_line() -> None:
     assert reading.codes == ("72021180",)
 
 
-@there
+@needs_documents
 def test_a_class_of_vat_has_the_rate_that_the_document_prints() -> None:
     with (ROOT / "packs" / "gb" / "taxes.csv").open(newline="") as file:
         rates = {(row["tax"], row["class"]): read_rate(row["rate"]) for row in csv.DictReader(file)}
@@ -154,34 +167,34 @@ def test_a_class_of_vat_has_the_rate_that_the_document_prints() -> None:
     assert met == {"zero", "standard"}
 
 
-@there
+@needs_documents
 def test_goods_that_bear_excise_are_told_so() -> None:
-    reading = read([document("0103921100")], GB)
+    reading = read([document_path("0103921100")], GB)
     assert [(each.tax, each.name) for each in reading.classes] == [("vat", "zero"), ("excise", "standard")]
     assert "X611" in reading.classes[1].note
     assert reading.units == {"01039211": "p/st"}
 
 
-@there
+@needs_documents
 def test_a_control_is_no_duty_whatever_number_its_type_has() -> None:
     # These test documents call a certificate for plants 103 and a control of organic goods 105, of the series B.
     for name, mfn in (("0103921100", "35.1 EUR/100kg"), ("7202999000", "2.7 %")):
-        reading = read([document(name)], GB)
+        reading = read([document_path(name)], GB)
         assert [row.rate for row in reading.rows if row.treatment == "mfn" and not row.scope] == [mfn]
 
 
-@there
+@needs_documents
 def test_two_documents_of_one_commodity_must_say_the_same(tmp_path: Path) -> None:
-    both = [document("7202118000"), document("7202999000")]  # the second file is of 7202118000, too
+    both = [document_path("7202118000"), document_path("7202999000")]  # the second file is of 7202118000, too
     assert len(read(both, GB).rows) == 3
     content = json.loads(both[0].read_text())
     duty = next(m for m in content["import_measures"] if m["duty_expression"]["base"] == "2.70 %")
     duty["duty_expression"]["base"], duty["measure_components"][0]["duty_amount"] = "2.80 %", 2.8
     with pytest.raises(ScheduleError, match="of 7202118000 and differ"):
-        read([both[0], written(tmp_path, content)], GB)
+        read([both[0], write_document(tmp_path, content)], GB)
 
 
-@there
+@needs_documents
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: f"{path.parts[-3]}-{path.stem}")
 def test_both_forms_of_a_document_say_the_same(path: Path, tmp_path: Path) -> None:
     content = json.loads(path.read_text())
@@ -189,9 +202,9 @@ def test_both_forms_of_a_document_say_the_same(path: Path, tmp_path: Path) -> No
     content["import_measures"] = [
         each for each in content["import_measures"] if each["measure_type"]["measure_type_series_id"] != "B"
     ]
-    path = written(tmp_path, content, path.name)
+    path = write_document(tmp_path, content, path.name)
     (tmp_path / "api").mkdir()
-    other = written(tmp_path / "api", as_json_api(content), path.name)
+    other = write_document(tmp_path / "api", as_json_api(content), path.name)
 
     def said(reading: Reading) -> tuple[Any, ...]:
         # The words of an area differ from measure to measure in these documents; a resource has one name.
@@ -202,57 +215,57 @@ def test_both_forms_of_a_document_say_the_same(path: Path, tmp_path: Path) -> No
 
 
 def test_northern_ireland_is_not_great_britain(tmp_path: Path) -> None:
-    path = written(tmp_path, made(meta={"duty_calculator": {"source": "xi"}}))
+    path = write_document(tmp_path, make_document(meta={"duty_calculator": {"source": "xi"}}))
     with pytest.raises(ScheduleError, match=r"Northern Ireland.*pack 'eu', not 'gb'"):
         read([path], GB)
     reading = read([path], Asked(pack="eu", since=SINCE))
     assert (reading.trust, [row.rate for row in reading.rows]) == ("published", ["8 %"])
     with pytest.raises(ScheduleError, match="Great Britain"):
-        read([written(tmp_path, made())], Asked(pack="eu", since=SINCE))
+        read([write_document(tmp_path, make_document())], Asked(pack="eu", since=SINCE))
     assert SERVICES == {"uk": ("gb", "official"), "xi": ("eu", "published")}
 
 
 def test_those_left_out_are_named(tmp_path: Path) -> None:
     out = [{"id": "NO"}, {"id": "QU"}, {"id": "CH"}]
-    assert [row.origin for row in read_made(tmp_path, excluded_countries=out).rows] == ["!CH NO"]
+    assert [row.origin for row in read_changed(tmp_path, excluded_countries=out).rows] == ["!CH NO"]
     group = {"id": "1013", "children_geographical_areas": [{"id": "FR"}, {"id": "DE"}, {"id": "EU"}]}
-    reading = read_made(tmp_path, geographical_area=group, excluded_countries=[{"id": "FR"}])
+    reading = read_changed(tmp_path, geographical_area=group, excluded_countries=[{"id": "FR"}])
     assert [row.origin for row in reading.rows] == ["DE"]
     for unknown in ("1013", "EU"):  # a group is left out and who is in it is not said: no row for everybody
-        reading = read_made(tmp_path, excluded_countries=[{"id": unknown}])
+        reading = read_changed(tmp_path, excluded_countries=[{"id": unknown}])
         assert (reading.rows, len(reading.unread)) == ([], 1)
-    groups = written(
+    groups = write_document(
         tmp_path, [{"id": "1013", "children_geographical_areas": [{"id": "FR"}, {"id": "EU"}]}], "areas.json"
     )
-    path = written(tmp_path, made(excluded_countries=[{"id": "1013"}]))
+    path = write_document(tmp_path, make_document(excluded_countries=[{"id": "1013"}]))
     assert [row.origin for row in read([path, groups], GB).rows] == ["!FR"]
 
 
 def test_a_group_without_members_leaves_no_treatment_whole(tmp_path: Path) -> None:
     preference = {"id": "142", "description": "Tariff preference", "measure_type_series_id": "C"}
-    reading = read_made(tmp_path, measure_type=preference, geographical_area={"id": "4999", "description": "Some"})
+    reading = read_changed(tmp_path, measure_type=preference, geographical_area={"id": "4999", "description": "Some"})
     assert (reading.rows, reading.treatments) == ([], ("mfn", "provisional"))
-    japan = read_made(tmp_path, measure_type=preference, geographical_area={"id": "JP"})
+    japan = read_changed(tmp_path, measure_type=preference, geographical_area={"id": "JP"})
     assert [(row.treatment, row.origin) for row in japan.rows] == [("gb_jp", "")]
     assert set(japan.treatments) == {"mfn", "provisional", *beneficiaries("gb", SINCE)}
 
 
 def test_rates_by_additional_code_are_no_rate_of_the_line(tmp_path: Path) -> None:
-    content = made(additional_code={"code": "2500", "description": "Medicine"})
+    content = make_document(additional_code={"code": "2500", "description": "Medicine"})
     other = json.loads(json.dumps(content["import_measures"][0])) | {"id": 2, "duty_expression": {"base": "0.00 %"}}
     other["additional_code"] = {"code": "2501", "description": "Other"}
     other["measure_components"][0]["duty_amount"] = 0
     content["import_measures"].append(other)
-    (row,) = read([written(tmp_path, content)], GB).rows
+    (row,) = read([write_document(tmp_path, content)], GB).rows
     assert (row.scope, row.rate) == ("part", "text:8 %; free")
     assert "2500 Medicine" in row.note
     assert "2501 Other" in row.note
 
 
 def test_two_duties_of_one_line_refuse_it(tmp_path: Path) -> None:
-    content = made()
+    content = make_document()
     content["import_measures"].append(content["import_measures"][0] | {"id": 2, "duty_expression": {"base": "x 8"}})
-    content["import_measures"].append(made()["import_measures"][0] | {"id": 3, "measure_components": []})
-    reading = read([written(tmp_path, content)], GB)
+    content["import_measures"].append(make_document()["import_measures"][0] | {"id": 3, "measure_components": []})
+    reading = read([write_document(tmp_path, content)], GB)
     assert [row.rate for row in reading.rows] == ["text:8 %; 8.00 %"]
     assert any("several rates" in each.why for each in reading.unread)

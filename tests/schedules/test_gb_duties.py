@@ -10,12 +10,12 @@ from decimal import Decimal
 
 import pytest
 
-from documents import DOCUMENTS, there
 from entrepot.law.grammar import read_rate
 from entrepot.schedules.formats.gb.document import Commodity, Component, Measure, read_document
 from entrepot.schedules.formats.gb.duty_grammar import print_words, read_words
 from entrepot.schedules.formats.gb.measures import sort_of
 from entrepot.schedules.formats.gb.rates import read_components, read_duty
+from uk_documents import DOCUMENTS, needs_documents
 
 # Every duty that the documents print, and the rate by hand; None where no rate of a pack says it: a share of the retail
 # price, a tonne of the biodiesel within the goods.
@@ -48,7 +48,7 @@ def numbers(words: str) -> Counter[Decimal]:
     return Counter(Decimal(number) for number in re.findall(r"\d+(?:\.\d+)?", words))
 
 
-@there
+@needs_documents
 def test_each_duty_of_each_document_is_the_rate_that_is_printed() -> None:
     met: Counter[str] = Counter()
     for measure in measures():
@@ -71,7 +71,7 @@ def test_each_duty_of_each_document_is_the_rate_that_is_printed() -> None:
     assert met.total() == 7 + 3 + 2 + 7 + 44 + 9 + 1 + 3 + 1 + 2 + 2
 
 
-@there
+@needs_documents
 def test_the_duty_of_each_condition_is_the_one_printed_beside_it() -> None:
     met = 0
     for measure in measures():

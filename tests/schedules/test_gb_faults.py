@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from documents import GB, made, written
 from entrepot.model.errors import ScheduleError
 from entrepot.schedules.formats.gb.reader import read
 from entrepot.schedules.parsed import Asked
+from uk_documents import GB, make_document, write_document
 
 
 @pytest.mark.parametrize(
@@ -23,23 +23,23 @@ from entrepot.schedules.parsed import Asked
         ({"data": {"id": "1", "relationships": {"import_measures": {"data": [{"type": "measure", "id": "2"}]}}}},
          "measure 2 is named and not included"),
         ({"data": 3}, "no commodity document"),
-        ({**made(), "declarable": False}, "lines below it"),
-        ({**made(), "goods_nomenclature_item_id": "07"}, "ten digits"),
-        (made(effective_start_date="soon"), "soon"),
-        (made(effective_end_date="9999-12-31"), "no commodity document"),
-        (made(effective_end_date="2025-12-01"), "ends before it begins"),
-        (made(meta={"duty_calculator": True}), "duty_calculator"),
+        ({**make_document(), "declarable": False}, "lines below it"),
+        ({**make_document(), "goods_nomenclature_item_id": "07"}, "ten digits"),
+        (make_document(effective_start_date="soon"), "soon"),
+        (make_document(effective_end_date="9999-12-31"), "no commodity document"),
+        (make_document(effective_end_date="2025-12-01"), "ends before it begins"),
+        (make_document(meta={"duty_calculator": True}), "duty_calculator"),
         ([{"id": "NI"}], "list of groups"),
     ],
 )  # fmt: skip
 def test_what_is_no_document_says_so(content: Any, says: str, tmp_path: Path) -> None:
     with pytest.raises(ScheduleError, match=says) as caught:
-        read([written(tmp_path, content)], GB)
+        read([write_document(tmp_path, content)], GB)
     assert caught.value.file == "made.json"
 
 
 def test_the_day_is_asked_for(tmp_path: Path) -> None:
     with pytest.raises(ScheduleError, match="on which day it was downloaded"):
-        read([written(tmp_path, made())], Asked(pack="gb"))
+        read([write_document(tmp_path, make_document())], Asked(pack="gb"))
     with pytest.raises(ScheduleError, match="cannot be opened"):
         read([tmp_path / "gone.json"], GB)

@@ -1,4 +1,4 @@
-"""Commodity documents of the UK Trade Tariff for the tests: where they lie, and how to make one."""
+"""Commodity documents of the UK Trade Tariff for the tests: where they are, and how to make one."""
 
 from __future__ import annotations
 
@@ -16,13 +16,15 @@ ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "data" / "uk"
 SINCE = dt.date(2026, 11, 24)
 GB = Asked(pack="gb", since=SINCE)
-there = pytest.mark.skipif(not DATA.exists(), reason="the documents of the Trade Tariff are not beside the repository")
+needs_documents = pytest.mark.skipif(not DATA.exists(), reason="the Trade Tariff documents are not installed")
+    not DATA.exists(), reason="the documents of the Trade Tariff are not beside the repository"
+)
 
-# Two of the ten files are links that were not followed: they hold the address of another file and are no documents.
+# Two of the ten files are unresolved links: they contain the address of another file, not a document.
 DOCUMENTS = [path for path in sorted(DATA.glob("*/commodities/*.json")) if path.stat().st_size > 100]
 
 
-def document(name: str) -> Path:
+def document_path(name: str) -> Path:
     return DATA / "uk" / "commodities" / f"{name}.json"
 
 
@@ -31,8 +33,8 @@ def rows(reading: Reading, treatment: str) -> list[tuple[Any, ...]]:
     return [(row.rate, row.origin, row.scope, str(row.since), str(row.until or "")) for row in found]
 
 
-def made(**changes: Any) -> dict[str, Any]:
-    """A document with one measure, 8 % for everybody."""
+def make_document(**changes: Any) -> dict[str, Any]:
+    """A document with one measure: 8 % for all origins."""
     measure = {
         "id": 1,
         "effective_start_date": "2026-01-01T00:00:00.000Z",
@@ -44,14 +46,14 @@ def made(**changes: Any) -> dict[str, Any]:
     return {"goods_nomenclature_item_id": "0702000007", "import_measures": [{**measure, **changes}]}
 
 
-def written(folder: Path, content: Any, name: str = "made.json") -> Path:
+def write_document(folder: Path, content: Any, name: str = "made.json") -> Path:
     path = folder / name
     path.write_text(content if isinstance(content, str) else json.dumps(content))
     return path
 
 
-def read_made(folder: Path, **changes: Any) -> Reading:
-    return read([written(folder, made(**changes))], GB)
+def read_changed(folder: Path, **changes: Any) -> Reading:
+    return read([write_document(folder, make_document(**changes))], GB)
 
 
 RELATIONS = {
@@ -89,10 +91,10 @@ def as_json_api(content: dict[str, Any]) -> dict[str, Any]:
 
     def reference(value: dict[str, Any], kind: str) -> dict[str, str]:
         kind = "geographical_area" if kind in ("children_geographical_areas", "excluded_countries") else kind
-        made = resource(value, kind)
-        key = made["type"], made["id"]
-        if "children_geographical_areas" in made["relationships"] or key not in included:
-            included[key] = made
+        converted = resource(value, kind)
+        key = converted["type"], converted["id"]
+        if "children_geographical_areas" in converted["relationships"] or key not in included:
+            included[key] = converted
         return {"type": key[0], "id": key[1]}
 
     data = resource(content, "commodity")
