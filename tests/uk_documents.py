@@ -17,8 +17,6 @@ DATA = ROOT.parent / "shared" / "data" / "uk"
 SINCE = dt.date(2026, 11, 24)
 GB = Asked(pack="gb", since=SINCE)
 needs_documents = pytest.mark.skipif(not DATA.exists(), reason="the Trade Tariff documents are not installed")
-    not DATA.exists(), reason="the documents of the Trade Tariff are not beside the repository"
-)
 
 # Two of the ten files are unresolved links: they contain the address of another file, not a document.
 DOCUMENTS = [path for path in sorted(DATA.glob("*/commodities/*.json")) if path.stat().st_size > 100]
