@@ -68,6 +68,15 @@ def too_large_column(column: str, size: int, most: int) -> TableTooLarge:
     )
 
 
+def too_many_columns(count: int) -> TableTooLarge:
+    """The fault of a file with more columns than are read."""
+    return TableTooLarge(
+        "The table has {count} columns. At most {most} are allowed: leave out columns that no answer needs.",
+        count=count,
+        most=COLUMNS,
+    )
+
+
 def _megabytes(size: int) -> str:
     return f"{size / MB:.1f}".removesuffix(".0")
 

@@ -15,7 +15,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from entrepot.batch.formats.byte_limits import BATCH, CELL, COLUMNS, MB, too_large_cell, too_large_column
+from entrepot.batch.formats.byte_limits import (
+    BATCH,
+    CELL,
+    COLUMNS,
+    MB,
+    too_large_cell,
+    too_large_column,
+    too_many_columns,
+)
 from entrepot.model.errors import TableError
 
 #: Bytes of the footer; of one page; of the largest pages of all columns together; of a column of lists in a row group.
@@ -55,7 +63,7 @@ def opened(path: Path, **how: Any) -> pq.ParquetFile:
     file = pq.ParquetFile(path, thrift_string_size_limit=FOOTER, thrift_container_size_limit=LISTED, **how)
     if file.metadata.num_columns > COLUMNS:
         file.close()
-        raise TableError(f"The table has {file.metadata.num_columns} columns; at most {COLUMNS} are allowed.")
+        raise too_many_columns(file.metadata.num_columns)
     return file
 
 

@@ -11,7 +11,6 @@ import gzip
 import io
 import re
 import zlib
-from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -23,10 +22,10 @@ import pyarrow as pa
 import pyarrow.csv as pc
 
 from entrepot.batch.formats import json_lines, parquet_pages
-from entrepot.batch.formats.byte_limits import portioned
+from entrepot.batch.formats.byte_limits import COLUMNS, MB, portioned, too_many_columns
 from entrepot.batch.formats.untrusted_arrow import CONTENT, Arriving
 from entrepot.batch.rows.columns import kind_of
-from entrepot.model.errors import TableError
+from entrepot.model.errors import TableError, TableTooLarge
 
 #: Bytes of text that are read at a time.
 BLOCK = 4 << 20
@@ -120,48 +119,45 @@ def _csv(path: Path) -> Source:
         raise TableError(f"{path} has no header: its first line has to name the columns.")
     if "" in names:
         raise TableError(f"{path} has a column without a name, the {names.index('') + 1}th of its first line.")
+    if len(names) > COLUMNS:
+        raise too_many_columns(len(names))
     schema = pa.schema([(name, pa.string()) for name in names])
 
     def batches(source: Source) -> Iterator[pa.RecordBatch]:
         with path.open("rb") as raw, closing(text_of(path, raw)) as stream:
-            if not _has_rows(stream):
-                return
-            # What reads it is some blocks ahead of the batches that it gives: each is of one block, or of several.
-            ahead = _Ahead(stream, raw)
-            for number, batch in enumerate(_csv_reader(ahead, names, delimiter), 1):
-                source.read = ahead.place(number * BLOCK)
+            first = stream.read(LONGEST_HEADER)
+            ratio = raw.tell() / max(1, len(first))  # bytes of the file for each byte of its text
+        if b"\n" not in first and b"\r" not in first.strip():
+            return  # no line comes after the header
+        # Arrow reads ahead in a thread of its own. It reads the file itself: a stream of Python would stop that thread
+        # for the interpreter's lock, which a process that ends holds.
+        with pa.OSFile(str(path)) as file:
+            for number, batch in enumerate(_csv_batches(_unpacked(path, file), names, delimiter, source), 1):
+                source.read = min(file.tell(), number * BLOCK * ratio)
                 yield batch
-            source.read = source.size
+        source.read = source.size
 
     return Source(schema, batches, size=path.stat().st_size)
 
 
-class _Ahead(io.RawIOBase):
-    """A stream that remembers where in the file its text lies."""
-
-    def __init__(self, stream: Any, raw: Any) -> None:
-        self.stream, self.raw = stream, raw
-        self.ends, self.places = [0], [0]
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        text: bytes = self.stream.read(size)
-        self.places.append(self.raw.tell())
-        self.ends.append(self.ends[-1] + len(text))
-        return text
-
-    def place(self, many: int) -> int:
-        """Where in the file so many bytes of its text end."""
-        return self.places[min(bisect_left(self.ends, many), len(self.places) - 1)]
+def _unpacked(path: Path, file: pa.NativeFile) -> pa.NativeFile:
+    return pa.CompressedInputStream(file, "gzip") if path.suffix == ".gz" else file
 
 
-def _has_rows(stream: Any) -> bool:
-    """Whether a second line comes after the header; the stream is at its start again."""
-    first = stream.read(LONGEST_HEADER)
-    stream.seek(0)
-    return b"\n" in first or b"\r" in first.strip()
+def _csv_batches(stream: Any, names: list[str], delimiter: str, source: Source) -> Iterator[pa.RecordBatch]:
+    try:
+        yield from _csv_reader(stream, names, delimiter)
+    except pa.ArrowInvalid as error:
+        raise _too_long(source.rows) if "straddling" in str(error) else error from None
+
+
+def _too_long(rows: int) -> TableTooLarge:
+    return TableTooLarge(
+        "After row {row}, a row has more than {most} MB, or a quoted cell does not end. Shorten the row, or close its "
+        "quotation mark.",
+        row=rows,
+        most=BLOCK // MB,
+    )
 
 
 def _csv_reader(stream: Any, names: list[str], delimiter: str) -> Any:
