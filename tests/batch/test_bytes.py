@@ -5,7 +5,8 @@ from __future__ import annotations
 import gzip
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from batch.test_sheets import BEGIN, END, made, text
 from entrepot.batch.formats.byte_limits import portioned
 from entrepot.batch.formats.parquet_pages import longest_word
 from entrepot.model.errors import TableTooLarge
@@ -25,6 +27,7 @@ import resource, sys
 from pathlib import Path
 import entrepot
 from entrepot.model.errors import TableError
+from entrepot.batch.formats import xlsx_sheet
 from entrepot.batch.run import downloads, preview
 from entrepot.batch.formats.readers import source_of
 way, path, kind = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
@@ -36,6 +39,10 @@ try:
             size += batch.num_rows
     elif way == "head":
         size = len(preview.read_preview(path, kind, 20_000_000).rows)
+    elif way == "lines":
+        lines = path.with_suffix(".jsonl")
+        xlsx_sheet.as_lines(path, lines)
+        size = lines.stat().st_size
     else:
         made = downloads.iter_csv(path, {}) if way == "csv" else downloads.iter_xlsx(path, {}, {})
         for piece in made:
@@ -47,6 +54,8 @@ except TableError as error:
     said = str(error)
 print(peak() - before, size, said.replace(chr(10), " "))
 """
+HEAD = b"hs_code,amount,note\n"
+ROW = b"0901.21,100.00,x\n"
 
 
 def child(way: str, path: Path, kind: str = "parquet") -> tuple[int, int, str]:
@@ -194,3 +203,86 @@ def test_the_sum_of_a_table_counts_each_cell_once() -> None:
 def test_the_longest_word_of_a_dictionary_is_found_whatever_bytes_it_has(words: list[bytes]) -> None:
     page = b"".join(len(word).to_bytes(4, "little") + word for word in words)
     assert longest_word(page) == max(map(len, words))
+
+
+@pytest.mark.parametrize(
+    ("name", "piece", "times", "says"),
+    [
+        ("a.csv", b"0901.21,100.00," + b"y" * 30_000_000 + b"\n", 1, "After row 3, a row has more than 4 MB"),
+        ("a.csv", b"0901.21,100.00," + b"y" * 1_200_000 + b"\n", 1, "Row 4, column 'note': the cell has 1.1 MB"),
+        ("a.csv.gz", b"a," * 1_000_000, 150, "After row 3, a row has more than 4 MB"),
+        ("a.csv.gz", b'0901.21,100.00,"' + b"y\n" * 1_000_000, 1, "or a quoted cell does not end"),
+        ("a.csv.gz", b'"' * 1_000_000, 301, "or a quoted cell does not end"),
+    ],
+    ids=["cell", "cell of 1.1 MB", "line", "quote", "quotes"],
+)
+def test_csv_of_long_cells_or_open_quotes_is_refused_in_little_time_and_memory(
+    tmp_path: Path, name: str, piece: bytes, times: int, says: str
+) -> None:
+    path = tmp_path / name
+    with gzip.open(path, "wb", compresslevel=1) if path.suffix == ".gz" else path.open("wb") as file:
+        file.write(HEAD + ROW * 3)
+        for _ in range(times):
+            file.write(piece)
+        if b'"' in piece and times == 1:
+            for _ in range(100):
+                file.write(piece.replace(b'"', b""))
+        file.write(ROW * 3)
+    for way in ("read", "head"):
+        begun = time.monotonic()
+        peak, size, said = child(way, path, "csv")
+        assert says in said or (way == "head" and size == 3)
+        assert peak < 400
+        assert time.monotonic() - begun < 30  # of which the start of the process is the most
+
+
+def test_a_csv_file_has_at_most_5000_columns(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b",".join(b"c%d" % number for number in range(5_001)) + b"\n" + b"," * 5_000 + b"\n")
+    assert child("read", path, "csv")[1:] == (
+        0, "The table has 5001 columns. At most 5000 are allowed: leave out columns that no answer needs."
+    )  # fmt: skip
+
+
+NAMED = '<row r="1">' + text("A1", "hs_code") + text("B1", "note") + "</row>"
+
+
+def pieces(piece: bytes, times: int, before: str = NAMED, after: str = END) -> Iterator[bytes]:
+    """The XML of a sheet that repeats a piece."""
+    yield (BEGIN + before).encode()
+    for _ in range(times):
+        yield piece
+    yield after.encode()
+
+
+def shared(count: int) -> Iterator[bytes]:
+    """The XML of a sheet of which each row has the same shared text."""
+    yield (BEGIN + NAMED).encode()
+    for number in range(2, count + 2):
+        yield b'<row r="%d"><c r="B%d" t="s"><v>0</v></c></row>' % (number, number)
+    yield END.encode()
+
+
+def test_a_workbook_whose_parts_do_not_end_or_repeat_is_bounded(tmp_path: Path) -> None:
+    """A tag without end; a text that a million cells share; a million empty cells in a row, and as many rows."""
+    text_of = b"<sst><si><t>" + b"z" * 100 + b"</t></si></sst>"
+    cases = {
+        "tag": (made(tmp_path / "tag.xlsx", pieces(b"a" * 1_000_000, 50, NAMED + "<row ")), "cannot be read"),
+        "shared": (made(tmp_path / "shared.xlsx", shared(1_000_000), [text_of]), ""),
+        "cells": (
+            made(tmp_path / "cells.xlsx", pieces(b"<c/>" * 1_000_000, 1, NAMED + '<row r="2">', "</row>" + END)), "",
+        ),
+        "many": (
+            made(tmp_path / "many.xlsx", pieces(b"<c/>" * 1_000_000, 4, NAMED + '<row r="2">', "</row>" + END)),
+            "Row 2 of the sheet has more than 4 MB",
+        ),
+        "rows": (made(tmp_path / "rows.xlsx", pieces(b"<row/>" * 1_000_000, 1)), ""),
+    }  # fmt: skip
+    for name, (path, says) in cases.items():
+        begun = time.monotonic()
+        peak, _, said = child("lines", path, "xlsx")
+        assert says in said, name
+        assert bool(says) is bool(said), (name, said)
+        assert peak < 300, name
+        assert time.monotonic() - begun < 60, name
+        assert not list(tmp_path.glob("*.writing"))
