@@ -1,4 +1,4 @@
-"""Small uploads that decode to gigabytes: the memory of the server's processes stays bounded, and nobody gets a 500."""
+"""Small uploads that decode to gigabytes: the memory of the server's processes stays bounded, and no answer is a 500."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from dropping import Browsers
-from serving import Desk, serving
+from server_process import Server, run_server
+from upload_page import Browsers
 
 #: Megabytes that the server's processes may grow by, each at its peak.
 ALLOWED = 1_600
@@ -27,15 +27,15 @@ ARROW = "application/vnd.apache.arrow.stream"
 
 
 @pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server of its own: the peak of its memory is that of these tests."""
-    with serving(tmp_path_factory.mktemp("bytes")) as running:
+    with run_server(tmp_path_factory.mktemp("bytes")) as running:
         yield running
 
 
-def peaks(desk: Desk) -> dict[int, int]:
+def peaks(server: Server) -> dict[int, int]:
     """The peak of the memory of the server and of all processes that it started, in MB."""
-    found, waiting = dict[int, int](), [desk.process.pid]
+    found, waiting = dict[int, int](), [server.process.pid]
     while waiting:
         number = waiting.pop()
         about = Path(f"/proc/{number}/status").read_text()
@@ -46,9 +46,9 @@ def peaks(desk: Desk) -> dict[int, int]:
     return found
 
 
-def grown(desk: Desk, before: dict[int, int]) -> int:
+def grown(server: Server, before: dict[int, int]) -> int:
     """By how much the largest process has grown, in MB."""
-    return max(peak - before.get(number, 0) for number, peak in peaks(desk).items())
+    return max(peak - before.get(number, 0) for number, peak in peaks(server).items())
 
 
 def table(size: int, notes: int = 1, rows: int = ROWS) -> pa.Table:
@@ -71,7 +71,7 @@ def alert(page: httpx.Response) -> str:
     return html.unescape(found[1]) if found else ""
 
 
-def test_a_long_text_in_every_row_is_answered_and_downloaded_in_bounded_memory(own: Desk, browsers: Browsers) -> None:
+def test_a_long_text_in_every_row_is_answered_and_downloaded_in_bounded_memory(own: Server, browsers: Browsers) -> None:
     """A few kB, which as text are 2.4 GB: more than the server's processes take together."""
     content = parquet(table(120_000))
     assert len(content) < 8_000
@@ -92,7 +92,7 @@ def test_a_long_text_in_every_row_is_answered_and_downloaded_in_bounded_memory(o
     assert grown(own, before) < ALLOWED
 
 
-def test_columns_of_long_texts_are_refused_by_what_they_unpack_to(own: Desk, browsers: Browsers) -> None:
+def test_columns_of_long_texts_are_refused_by_what_they_unpack_to(own: Server, browsers: Browsers) -> None:
     """40 columns of 100 kB in 20,000 rows are 80 GB; 8 GB are allowed."""
     before, browser = peaks(own), browsers(own)
     address = str(browser.drop("a.parquet", parquet(table(100_000, 40))).url)
@@ -102,7 +102,7 @@ def test_columns_of_long_texts_are_refused_by_what_they_unpack_to(own: Desk, bro
     assert grown(own, before) < ALLOWED
 
 
-def test_a_cell_above_the_limit_is_refused_in_the_language_of_the_page(own: Desk, browsers: Browsers) -> None:
+def test_a_cell_above_the_limit_is_refused_in_the_language_of_the_page(own: Server, browsers: Browsers) -> None:
     before, browser = peaks(own), browsers(own)
     content = parquet(table(3 << 20))
     page = browser.drop("a.parquet", content)
@@ -116,7 +116,7 @@ def test_a_cell_above_the_limit_is_refused_in_the_language_of_the_page(own: Desk
 
 
 @pytest.mark.parametrize("size", [100_000, 3 << 20])
-def test_a_stream_of_long_texts_is_answered_or_refused_in_bounded_memory(own: Desk, size: int) -> None:
+def test_a_stream_of_long_texts_is_answered_or_refused_in_bounded_memory(own: Server, size: int) -> None:
     """100 kB in each of 20,000 rows are answered; a cell of 3 MB is refused."""
     made = table(size).rename_columns([*FIELDS, "note"])
     body = io.BytesIO()
