@@ -1,4 +1,4 @@
-"""Small uploads that decode to gigabytes: the memory of the server's processes stays bounded, and no answer is a 500."""
+"""Small uploads that decode to gigabytes: the memory of the server stays bounded, and no answer is a 500."""
 
 from __future__ import annotations
 
