@@ -55,7 +55,7 @@ def drawn(route: Route, library: Library, many: int) -> list[dict[str, Any]]:
 def lines(route: Route, library: Library) -> list[str]:
     """The lines of the schedule that stand for themselves."""
     law = library.law(route.place, DAY)
-    return [code for code in law.named if len(code) >= 6 and not law.under(code)]
+    return [code for code in law.named if len(code) >= 6 and not law.lines_under(code)]
 
 
 def _sale(route: Route, origin: str, buyer: str, code: str, amount: str) -> dict[str, Any]:

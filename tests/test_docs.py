@@ -24,7 +24,7 @@ from typing import Any
 
 import pytest
 
-from entrepot.law.inventory import count
+from entrepot.law.inventory import summarize
 from entrepot.model.sources import TRUST
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -181,7 +181,7 @@ def test_the_coverage_page_has_the_counts_of_the_packs() -> None:
     text = (ROOT / "docs" / "reference" / "coverage.md").read_text()
     rows = re.findall(r"^\| `([a-z]{2})` \|.*?\|.*?\| (.*) \|$", text, re.MULTILINE)
     stated = {pack: [cell.strip() for cell in cells.split("|")] for pack, cells in rows}
-    packs = {path.parent.name: count(path.parent) for path in (ROOT / "packs").glob("[a-z][a-z]/pack.toml")}
+    packs = {path.parent.name: summarize(path.parent) for path in (ROOT / "packs").glob("[a-z][a-z]/pack.toml")}
     assert stated.keys() == packs.keys()
     for name, pack in packs.items():
         total = sum(pack.trust.values())

@@ -24,7 +24,7 @@ from entrepot.cli.sale_file import read_json
 from entrepot.client import errors
 from entrepot.client.requests import kept
 from entrepot.model.errors import EntrepotError, ScheduleError, TableError
-from entrepot.model.json import DEEPEST, TooDeep, check_depth, decode, depth, repeated_name
+from entrepot.model.json import MAX_DEPTH, TooDeep, check_depth, decode, depth, repeated_name
 from entrepot.schedules.formats.gb.document import read_document
 from entrepot.schedules.formats.us.lines import read_lines
 
@@ -92,16 +92,16 @@ SHAPES = pytest.mark.parametrize("shape", [arrays, nested_objects, alternating, 
 
 
 @SHAPES
-@pytest.mark.parametrize("levels", [DEEPEST + 1, 1_000, 200_000])
+@pytest.mark.parametrize("levels", [MAX_DEPTH + 1, 1_000, 200_000])
 def test_what_is_nested_too_deeply_is_refused_with_its_depth(shape: Callable[[int], bytes], levels: int) -> None:
     for text in (shape(levels), shape(levels).decode()):
-        with pytest.raises(TooDeep, match=f"nested {levels} levels deep: at most {DEEPEST} are allowed"):
+        with pytest.raises(TooDeep, match=f"nested {levels} levels deep: at most {MAX_DEPTH} are allowed"):
             decode(text)
 
 
 @SHAPES
 def test_as_many_levels_as_are_allowed_are_decoded(shape: Callable[[int], bytes]) -> None:
-    text = shape(DEEPEST)
+    text = shape(MAX_DEPTH)
     check_depth(text)
     assert shape is unclosed or decode(text) == json.loads(text)
 

@@ -13,7 +13,7 @@ import pytest
 
 from entrepot.cli import options, sale_options
 from entrepot.engine.rules.conditions import TESTS
-from entrepot.law.csv_schema import WORDS_OF
+from entrepot.law.csv_schema import MULTIPLE_CHOICES
 from entrepot.model import rule_kinds
 from entrepot.model.sale import Sale
 
@@ -24,7 +24,7 @@ def test_transports_are_one_list() -> None:
     """The API's type, the packs' cells, and the command's words are those of the list; its help names each."""
     assert set(get_args(rule_kinds.Transport)) == set(rule_kinds.TRANSPORTS)
     assert get_args(get_type_hints(Sale)["transport"]) == (rule_kinds.Transport, type(None))
-    assert WORDS_OF["transports"] == rule_kinds.TRANSPORTS
+    assert MULTIPLE_CHOICES["transports"] == rule_kinds.TRANSPORTS
     assert sale_options.CHOICES["transport"] == rule_kinds.TRANSPORTS
     option = next(each for each in options.QUOTE if each.name == "transport")
     assert option.choices == rule_kinds.TRANSPORTS

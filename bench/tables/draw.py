@@ -91,7 +91,7 @@ class _Names:
 
 def lines(law: Law) -> list[str]:
     """The lines of the schedule that stand for themselves."""
-    return [code for code in law.named if len(code) >= 6 and not law.under(code)]
+    return [code for code in law.named if len(code) >= 6 and not law.lines_under(code)]
 
 
 def _batch(load: Load, names: _Names, chance: np.random.Generator, size: int) -> pa.RecordBatch:

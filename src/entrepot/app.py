@@ -191,7 +191,7 @@ def fleet_pair(overlays: Sequence[Path], packs: Library | None = None) -> LawPai
     from entrepot.batch.compare.run import LawPair
 
     house = packs or library()
-    other = house.under(overlays)
+    other = house.with_overlays(overlays)
     named = other.overlays[len(house.overlays) :]
     over = tuple(OverlayInfo(layer.head.id, layer.head.pack, layer.head.title) for layer in named)
     today = dt.date.today()

@@ -93,7 +93,8 @@ def test_a_house_of_shipped_law_answers_alike_and_reads_no_packs(monkeypatch: py
     def fail(*_args: Any, **_more: Any) -> None:
         raise AssertionError("packs, kept law or rates were read")
 
-    for where in ("law.cache.load", "law.cache.find_law", "law.read.read_pack", "connect.rates.ecb.reference_rates"):
+    reads = ("law.cache.read_file", "law.cache.find_law", "law.read.read_pack", "connect.rates.ecb.reference_rates")
+    for where in reads:
         monkeypatch.setattr(f"entrepot.{where}", fail)
     house = shipped_law.load_context("alike", lambda: content)
     found = assess_batches(table.to_batches(), house, resolve_columns(table.schema, explain=True))
@@ -126,7 +127,7 @@ def test_law_that_was_not_shipped_is_no_other_law() -> None:
 
 def test_law_of_another_release_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     content = law_bytes(drawn(20, seed=3))
-    monkeypatch.setattr("entrepot.law.cache.FORM", "000000000000")
+    monkeypatch.setattr("entrepot.law.cache.CODE_HASH", "000000000000")
     with pytest.raises(entrepot.TableError, match="install the same release on all machines"):
         shipped_law.load_context("other", lambda: content)
 

@@ -77,7 +77,7 @@ def test_a_damaged_world_is_made_again(tmp_path: Path) -> None:
 
 def test_a_whole_file_of_another_shape_is_not_read(tmp_path: Path) -> None:
     law(tmp_path)
-    keep.save(kept(tmp_path), {"not": "law"})
+    keep.write_file(kept(tmp_path), {"not": "law"})
     assert law(tmp_path).currency == "ZZD"
 
 

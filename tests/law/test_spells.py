@@ -11,7 +11,7 @@ import pytest
 import entrepot
 from entrepot.law.compile import compile_law
 from entrepot.law.library import Library
-from entrepot.law.read import span, spells
+from entrepot.law.read import dated_rows, validity
 from entrepot.model.quote import Quote
 
 PACKS = Path(__file__).resolve().parents[2] / "packs"
@@ -150,7 +150,7 @@ def test_a_quote_names_the_spell_in_which_nothing_changes() -> None:
 )
 def test_at_every_change_of_law_the_day_and_the_eve_are_in_spells_that_meet(name: str, library: Library) -> None:
     pack, world = library.pack(name), library.pack("world")
-    changes = sorted({day for dated in spells(pack) for day in span(dated) if day and day.year > 1900})
+    changes = sorted({day for dated in dated_rows(pack) for day in validity(dated) if day and day.year > 1900})
     for day in [changes[0], *changes[-4:]]:
         eve, new = compile_law(pack, world, day - ONE), compile_law(pack, world, day)
         assert eve.until == str(day) == new.since

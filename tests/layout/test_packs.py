@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from entrepot.law.library import Library
-from entrepot.law.read import read_pack, span, spells
+from entrepot.law.read import dated_rows, read_pack, validity
 from entrepot.model.sources import TRUST
 
 PACKS = Path(__file__).resolve().parents[2] / "packs"
@@ -39,13 +39,13 @@ def test_a_pack_has_worked_examples_with_unique_ids(name: str) -> None:
 @pytest.mark.parametrize("name", IDS)
 def test_every_dated_entry_has_sources_a_trust_and_a_valid_period(name: str) -> None:
     pack = read_pack(PACKS / name)
-    for dated in spells(pack):
+    for dated in dated_rows(pack):
         cites = dated["cite"] if hasattr(dated, "cells") else tuple(dated.cite.split())
         trust = dated["trust"] if hasattr(dated, "cells") else dated.trust
         assert cites
         assert set(cites) <= set(pack.sources)
         assert trust in TRUST
-        since, until = span(dated)
+        since, until = validity(dated)
         assert isinstance(since, dt.date)
         assert until is None or since < until
 
@@ -64,7 +64,9 @@ def test_a_pack_names_its_reader_its_date_and_its_limits(name: str) -> None:
 def test_every_source_is_used_and_titled(name: str) -> None:
     pack = read_pack(PACKS / name)
     used = {
-        cite for dated in spells(pack) for cite in (dated["cite"] if hasattr(dated, "cells") else dated.cite.split())
+        cite
+        for dated in dated_rows(pack)
+        for cite in (dated["cite"] if hasattr(dated, "cells") else dated.cite.split())
     }
     # A source may also be listed only for its file, from which a schedule is read.
     assert sorted(name for name in set(pack.sources) - used if not pack.sources[name].file) == []

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from entrepot.app import quote
-from entrepot.law.cells import economies, season
+from entrepot.law.cells import read_economies, read_season
 from entrepot.law.grammar import read_rate
 from entrepot.law.library import Library
 from entrepot.law.read import read_pack
@@ -122,11 +122,13 @@ def test_the_rows_are_those_of_a_pack(whole: Reading) -> None:
     assert {r.goods for r in whole.rows if r.treatment == "mfn"} == set(whole.names)
     for row in whole.rows:
         read_rate(row.rate)
-        economies(row.origin)
-        season(row.season)
+        read_economies(row.origin)
+        read_season(row.season)
         assert row.scope in ("", "part")
         assert "\n" not in row.rate + row.note
-    known = {entry.id for name in ("world", "jp") for _, entry in read_pack(ROOT / "packs" / name).each("treatment")}
+    known = {
+        entry.id for name in ("world", "jp") for _, entry in read_pack(ROOT / "packs" / name).entries_of("treatment")
+    }
     assert set(whole.treatments) - {"mfn", "general"} <= known
 
 
@@ -233,7 +235,7 @@ def test_a_duty_that_is_only_words_refuses_the_line(library: Library) -> None:
 
 def _days(text: str) -> set[tuple[int, int]]:
     """The days of a season, of a leap year."""
-    found = season(text)
+    found = read_season(text)
     assert found, text
     days = [
         (month, day)

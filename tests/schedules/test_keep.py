@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entrepot.law.layers import schedules_of
+from entrepot.law.layers import read_schedules
 from entrepot.law.library import Library
 from entrepot.model.errors import PackError, ScheduleError
 from entrepot.schedules.install import Kept, files_of, keep, lying, remove
@@ -224,7 +224,7 @@ def test_whoever_reads_while_another_replaces_sees_one_or_the_other(tmp_path: Pa
         assert process.stdout.readline() == b"0\n", "it never began"
         until, hashes = time.monotonic() + 2, set()
         while time.monotonic() < until:
-            (layer,) = schedules_of(tmp_path / "data", "zz")
+            (layer,) = read_schedules(tmp_path / "data", "zz")
             hashes.add(layer.hash)
         process.kill()
     assert len(hashes) == 2
@@ -303,5 +303,5 @@ def test_a_schedule_that_was_kept_before_is_read_and_is_the_same(tmp_path: Path)
     # Adding the same files again finds them there, though another release wrote them.
     assert put(tmp_path, what).how == "there"
     assert (place / "layer.toml").read_bytes() == WRITTEN_BEFORE.encode()
-    (layer,) = schedules_of(tmp_path / "data", "zz")
+    (layer,) = read_schedules(tmp_path / "data", "zz")
     assert layer.head.notes == ("one", "two")

@@ -64,7 +64,7 @@ def test_every_pack_is_there_with_how_old_and_how_far_trusted_it_is(server: Serv
     house = app.library()
     for name in house.ids():
         assert f'href="/{language}/packs/{name}/"' in page
-    counted = inventory.count(house.folder / "cn")
+    counted = inventory.summarize(house.folder / "cn")
     one = server.get(f"/{language}/packs/cn/").text
     assert one.count("<li>") >= len(counted.head["limits"]) + len(counted.regimes)
     assert str(counted.cases) in one

@@ -19,7 +19,7 @@ from entrepot.language import translate
 from entrepot.language.law_text import PARTS, as_json, name, name_of, says
 from entrepot.language.translate import _, label, of_pack
 from entrepot.law.compiled import Law, World
-from entrepot.law.lookup import Found, rows_of
+from entrepot.law.lookup import LawRow, rows_of
 from entrepot.model.codes import dotted
 from entrepot.model.sources import TRUST
 
@@ -64,7 +64,7 @@ def run(arguments: Mapping[str, Any]) -> int:
     return exit_codes.SUCCESS if found else exit_codes.REFUSED
 
 
-def _page(law: Law, world: World, code: str, service: str, on: dt.date, found: list[Found], width: int) -> list[Text]:
+def _page(law: Law, world: World, code: str, service: str, on: dt.date, found: list[LawRow], width: int) -> list[Text]:
     goods_name = of_pack(world.services[service]) if service else f"{dotted(code)} {name_of(law, world, code)}"
     head = indent_lines(f"{translate.place_of_law(law.title)} · {goods_name}", width, " ", "bold")
     head += indent_lines(_("law of {day}").format(day=translate.day(on.isoformat())), width, " ", "dim")
@@ -84,7 +84,7 @@ def _page(law: Law, world: World, code: str, service: str, on: dt.date, found: l
     return join_parts(parts)
 
 
-def _row(law: Law, found: Found, width: int) -> list[Text]:
+def _row(law: Law, found: LawRow, width: int) -> list[Text]:
     basis = found.basis
     text = says(found)
     lines = indent_lines(f"{name(found)}: {text}", width, "   ")

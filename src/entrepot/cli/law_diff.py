@@ -16,7 +16,7 @@ from entrepot.cli.wrap import indent_lines, join_parts
 from entrepot.language import translate
 from entrepot.language.law_text import CHANGES, change
 from entrepot.language.translate import _
-from entrepot.law.history import between
+from entrepot.law.history import changes_between
 
 SYMBOLS = {"changes": ("~", "yellow"), "begins": ("+", "green"), "ends": ("-", "red")}
 
@@ -36,7 +36,7 @@ def run(arguments: Mapping[str, Any]) -> int:
     library = open_packs(arguments["packs"])
     pack = library.pack(library.pack_of(country_code(words[0], "COUNTRY", library.world)))
     code, service = goods_or_service(words[1], library.world.services) if len(words) == 2 else ("", "")
-    found = list(between(pack, since, until, code or (f"service:{service}" if service else "")))
+    found = list(changes_between(pack, since, until, code or (f"service:{service}" if service else "")))
     if arguments["json"]:
         head = {
             "object": "law_diff",

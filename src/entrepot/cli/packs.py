@@ -15,7 +15,7 @@ from entrepot.cli.symbols import COLOURS
 from entrepot.cli.wrap import cell_len, fold, indent_lines, join_parts, pad
 from entrepot.language import translate
 from entrepot.language.translate import _, label, number, of_pack, plural
-from entrepot.law.inventory import Counted, count
+from entrepot.law.inventory import PackSummary, summarize
 from entrepot.law.library import Library
 from entrepot.model.errors import meant
 from entrepot.model.sources import TRUST
@@ -24,7 +24,7 @@ from entrepot.model.sources import TRUST
 def list_packs(arguments: Mapping[str, Any]) -> int:
     """Runs `entrepot packs`."""
     library = open_packs(arguments["packs"])
-    packs = [count(library.folder / name) for name in library.ids()]
+    packs = [summarize(library.folder / name) for name in library.ids()]
     if arguments["json"]:
         exit_codes.put_json({"object": "list", "data": [pack.as_json() for pack in packs]})
         return exit_codes.SUCCESS
@@ -34,7 +34,7 @@ def list_packs(arguments: Mapping[str, Any]) -> int:
     return exit_codes.SUCCESS
 
 
-def _table(packs: list[Counted], width: int) -> list[Text]:
+def _table(packs: list[PackSummary], width: int) -> list[Text]:
     titles = [_("lines"), _("rows"), _("cases"), _("official"), _("published"), _("unchecked"), _("read")]
     rows = []
     for pack in packs:
@@ -61,7 +61,7 @@ def _table(packs: list[Counted], width: int) -> list[Text]:
     return lines
 
 
-def _summary(packs: list[Counted], width: int) -> list[Text]:
+def _summary(packs: list[PackSummary], width: int) -> list[Text]:
     economies = sum(len(pack.head.get("economies", [])) for pack in packs)
     parts = [
         plural(len(packs), "{n} pack", "{n} packs"),
@@ -86,7 +86,7 @@ def show(arguments: Mapping[str, Any]) -> int:
             + _("`entrepot packs` lists them.")
         )
         raise Stop(exit_codes.NO_LAW, "no_law", message, "PACK")
-    pack = count(library.folder / name)
+    pack = summarize(library.folder / name)
     if arguments["json"]:
         exit_codes.put_json(
             {
@@ -107,7 +107,7 @@ def show(arguments: Mapping[str, Any]) -> int:
     return exit_codes.SUCCESS
 
 
-def _pack_page(pack: Counted, width: int) -> list[Text]:
+def _pack_page(pack: PackSummary, width: int) -> list[Text]:
     head = pack.head
     lines = indent_lines(f"{translate.place_of_law(str(head.get('title', pack.id)))} ({pack.id})", width, " ", "bold")
     facts = [

@@ -57,7 +57,7 @@ def read_json(content: bytes) -> dict[str, Any]:
         raise Stop(INVALID_SALE, "invalid_json", message) from None
     except json.TooDeep as error:
         text = N_("The request is nested {found} levels deep: at most {most} are allowed.")
-        named = {"found": error.found, "most": json.DEEPEST}
+        named = {"found": error.found, "most": json.MAX_DEPTH}
         raise Stop(INVALID_SALE, "invalid_json", text.format(**named), "", _(text).format(**named)) from None
     except (msgspec.DecodeError, InvalidOperation) as error:
         raise Stop(

@@ -1,1 +1,1 @@
-"""Goods by words and by code."""
+"""Find goods by words in any language, or by the beginning of a code."""

@@ -1,8 +1,8 @@
-"""finding: which goods of a tariff do some words, or the beginning of a code, mean?
+"""Search for goods of a tariff by words or by the beginning of a code, in an SQLite full-text index.
 
-What an economy's goods are called is kept in a file of SQLite in the cache folder, one for each content, written whole
-or not at all: two processes that build it at once do no harm, and what is damaged is built again. Whatever is typed is
-taken apart into words before SQLite sees it: nothing of its query language gets through.
+The index of an economy is a file in the cache folder, one for each content. It is written completely or not at all:
+two processes may build it at the same time, and a damaged file is built again. The search text is split into words
+before SQLite sees it, so that it cannot contain operators of the query language.
 """
 
 from __future__ import annotations
@@ -21,44 +21,48 @@ import msgspec
 
 from entrepot.goods import names as naming
 from entrepot.goods import normalize
-from entrepot.goods.names import Named
-from entrepot.goods.query import LONGEST, asked
-from entrepot.language.catalogue import LANGUAGES, called
+from entrepot.goods.everyday_names import everyday_names
+from entrepot.goods.names import NamedGoods
+from entrepot.goods.query import MAX_LENGTH, build_queries
+from entrepot.language.catalogue import LANGUAGES
 from entrepot.law.compiled import Law, World
 from entrepot.model import codes, json
 
 HERE = Path(__file__).parent
-#: What a file depends on besides the names: this code.
-FORM = hashlib.blake2b(
+#: The version of this code: a file depends on it besides the names of goods.
+CODE_HASH = hashlib.blake2b(
     b"".join((HERE / f"{name}.py").read_bytes() for name in ("index", "names", "normalize")), digest_size=6
 ).hexdigest()
-#: Files that are held open.
-OPEN = 64
+#: The maximum number of open files.
+MAX_OPEN = 64
 _TABLES = """
 CREATE TABLE goods (id INTEGER PRIMARY KEY, code TEXT UNIQUE, declarable INTEGER, names TEXT, lent TEXT, called TEXT);
 CREATE TABLE called (word TEXT, id INTEGER, PRIMARY KEY (word, id)) WITHOUT ROWID;
 CREATE VIRTUAL TABLE words USING fts5(code, lead, own, above, content='', tokenize='ascii', prefix='2');
 CREATE TABLE languages (language TEXT, goods INTEGER);
 """
-_ROWS = "SELECT code, declarable, names, lent, called FROM goods WHERE "
-#: Goods that people call just so: words that have one meaning with their accents have several without.
-_CALLED = "SELECT called.id, goods.code, 0.0 FROM called JOIN goods USING (id) WHERE word = ? ORDER BY goods.code"
-#: A code, or a word with which a name begins, is worth more than another of the name, and that more than one above it.
-_FOUND = (
+_SELECT_GOODS = "SELECT code, declarable, names, lent, called FROM goods WHERE "
+#: Goods with exactly this everyday name: words that differ only in accents have different meanings.
+_EVERYDAY_QUERY = (
+    "SELECT called.id, goods.code, 0.0 FROM called JOIN goods USING (id) WHERE word = ? ORDER BY goods.code"
+)
+#: A code or a word at the beginning of a name weighs more than another word of the name, and that more than one of a
+#: name above it.
+_WORDS_QUERY = (
     "SELECT goods.id, goods.code, bm25(words, 8.0, 8.0, 4.0, 1.0) AS score "
     "FROM words JOIN goods ON goods.id = words.rowid WHERE words MATCH ? ORDER BY score LIMIT 400"
 )
-#: A heading that has the words itself says more than one of which a line has them.
-_OF_HEADING = 1.5
+#: A heading that has the words itself ranks above a heading with a line that has them.
+_HEADING_WEIGHT = 1.5
 
 
 class Goods(msgspec.Struct, frozen=True, kw_only=True):
     """Goods that were found.
 
     `level`: `chapter`, `heading`, `subheading` (six digits) or `line` (of the economy's own schedule). `declarable`:
-    nothing finer is held under it. `name`: in `name_language`, as `named_by` says it (a pack, or `world`): that may be
-    the name of the six digits where the line itself has none. `names`: its own, by language. `called`: what people call
-    it in the language asked for, words of every day and no legal name; may be empty. `heading`: four digits.
+    there is no finer code under it. `name`: in `name_language`, from the pack `named_by` (or `world`); it may be the
+    name of the six digits if the line itself has none. `names`: its own, by language. `called`: everyday names in the
+    requested language, which are not legal names; may be empty. `heading`: four digits.
     """
 
     code: str
@@ -75,7 +79,7 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GoodsFound(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found, the best first, and how many goods here have a name in each language."""
+    """The goods found, the best first, and how many goods have a name in each language."""
 
     object: str = "list"
     query: str
@@ -87,26 +91,26 @@ class GoodsFound(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Index:
-    """The goods of one economy, or the headings of the world, as they are looked up. Threads may share it.
+    """The search index of the goods of one economy, or of the world's headings. Threads may share it.
 
-    `goods`: gives them, where the file is not there yet. `folder`: where the file lies; it is done without one that
-    cannot be written.
+    `goods`: returns the goods if the file must be built. `folder`: the cache folder; if it cannot be written, the
+    index is built in memory.
     """
 
-    def __init__(self, pack: str, fingerprint: str, goods: Callable[[], Iterable[Named]], folder: Path) -> None:
+    def __init__(self, pack: str, fingerprint: str, goods: Callable[[], Iterable[NamedGoods]], folder: Path) -> None:
         self.pack = pack
         self._one_at_a_time = Lock()
         self._goods = goods
-        self._file = folder / "goods" / f"{pack}-{FORM}-{fingerprint}.sqlite3"
+        self._file = folder / "goods" / f"{pack}-{CODE_HASH}-{fingerprint}.sqlite3"
         self._open()
 
     def _open(self) -> None:
-        self._rows = _opened(self._file) or self._built()
+        self._rows = _open_file(self._file) or self._build()
         weakref.finalize(self, self._rows.close)
         self.languages: dict[str, int] = dict(self._rows.execute("SELECT language, goods FROM languages"))
 
-    def _built(self) -> sqlite3.Connection:
-        """The file, made anew and opened; in memory where no file can be made."""
+    def _build(self) -> sqlite3.Connection:
+        """Build the file and open it; in memory if no file can be written."""
         with contextlib.suppress(OSError, sqlite3.Error):
             self._file.parent.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=self._file.parent, prefix=".new-")
@@ -118,63 +122,67 @@ class Index:
                 new.replace(self._file)  # atomic: a reader sees the old file or the new one
             finally:
                 new.unlink(missing_ok=True)
-            if opened := _opened(self._file):
+            if opened := _open_file(self._file):
                 return opened
         rows = sqlite3.connect(":memory:", check_same_thread=False)
         _fill(rows, self._goods())
         return rows
 
     def find(self, words: str, language: str, limit: int) -> list[Goods]:
-        """The goods that words or the beginning of a code mean, the best first; their names in a language."""
-        # One thread at a time: two that execute one statement of a connection at once fail, since Python 3.13 often
-        # ("bad parameter or other API misuse").
+        """The goods that match words or the beginning of a code, the best first, with their names in a language."""
+        # One thread at a time: if two execute one statement of a connection together, one fails, since Python 3.13
+        # often ("bad parameter or other API misuse").
         with self._one_at_a_time:
             try:
-                return self._found(words, language, limit)
+                return self._search(words, language, limit)
             except sqlite3.DatabaseError:  # the file was damaged since it was opened
                 self._file.unlink(missing_ok=True)
                 self._open()
-                return self._found(words, language, limit)
+                return self._search(words, language, limit)
 
-    def _found(self, words: str, language: str, limit: int) -> list[Goods]:
+    def _search(self, words: str, language: str, limit: int) -> list[Goods]:
         if code := codes.code_of(words):
             found = self._by_code(code, limit)
         else:
-            found = [row for at in self._by_words(words, limit) for row in self._rows.execute(_ROWS + "id = ?", (at,))]
-        return [self._told(*row, language) for row in found]
+            found = [
+                row
+                for at in self._by_words(words, limit)
+                for row in self._rows.execute(_SELECT_GOODS + "id = ?", (at,))
+            ]
+        return [self._as_goods(*row, language) for row in found]
 
     def _by_code(self, code: str, limit: int) -> list[tuple[str, int, str, str, str]]:
-        """What begins with a code: chapters and headings before what is under them, lines in their order.
+        """The goods whose code begins with a code: chapters and headings before the codes under them, lines in order.
 
-        A code that is longer than any that is known gives the longest that it begins with, of six digits all lines.
+        If there are none, the longest known code that this one begins with; for six digits, all their lines.
         """
         order = "length(code), code" if len(code) < 4 else "code"
         where = f"code >= ? AND code < ? ORDER BY {order} LIMIT ?"
-        if found := self._rows.execute(_ROWS + where, (code, code + ":", limit)).fetchall():
+        if found := self._rows.execute(_SELECT_GOODS + where, (code, code + ":", limit)).fetchall():
             return found
         for length in range(len(code) - 1, 3, -1):
             begin = code[:length]
-            # Six digits of which there is one line are that line, and not there themselves.
+            # Six digits with a single line are represented by that line and have no row.
             end, most = (begin + ":", limit) if length == 6 else (begin + " ", 1)
-            if found := self._rows.execute(_ROWS + where, (begin, end, most)).fetchall():
+            if found := self._rows.execute(_SELECT_GOODS + where, (begin, end, most)).fetchall():
                 return found
         return []
 
     def _by_words(self, typed: str, limit: int) -> Iterator[int]:
-        """The numbers of the goods, the best first: what is called so, what has all the words, else any of them."""
-        words, exact = asked(typed), normalize.exact(typed[:LONGEST])
-        seen = dict.fromkeys(_in_order(self._rows.execute(_CALLED, (exact,))))
-        for query in words.all_of_them:
+        """The row ids of the goods, the best first: exact everyday names, then all words, then any of the words."""
+        words, exact = build_queries(typed), normalize.fold_keeping_accents(typed[:MAX_LENGTH])
+        seen = dict.fromkeys(_rank(self._rows.execute(_EVERYDAY_QUERY, (exact,))))
+        for query in words.for_all_words:
             if len(seen) < limit:
-                seen.update(dict.fromkeys(_in_order(self._rows.execute(_FOUND, (query,)))))
-        for query in words.some_of_them:
+                seen.update(dict.fromkeys(_rank(self._rows.execute(_WORDS_QUERY, (query,)))))
+        for query in words.for_some_words:
             if not seen:
-                seen.update(dict.fromkeys(_in_order(self._rows.execute(_FOUND, (query,)))))
+                seen.update(dict.fromkeys(_rank(self._rows.execute(_WORDS_QUERY, (query,)))))
         yield from list(seen)[:limit]
 
-    def _told(self, code: str, declarable: int, names: str, lent: str, called: str, language: str) -> Goods:
+    def _as_goods(self, code: str, declarable: int, names: str, shared: str, called: str, language: str) -> Goods:
         own: dict[str, tuple[str, str]] = json.decode(names)
-        whole: dict[str, tuple[str, str]] = json.decode(lent) | own
+        whole: dict[str, tuple[str, str]] = json.decode(shared) | own
         spoken = next((each for each in (language, "en", *whole) if each in whole), "en")
         name, by = whole.get(spoken, ("", self.pack))
         return Goods(
@@ -198,18 +206,18 @@ class Index:
         return ""
 
 
-def _in_order(found: Iterable[tuple[int, str, float]]) -> list[int]:
-    """The goods under their headings, that with the best first; chapters, in which nothing can be sold, after all."""
+def _rank(found: Iterable[tuple[int, str, float]]) -> list[int]:
+    """The goods grouped by heading, the heading with the best match first; chapters, which have no lines, last."""
     rows = list(found)
     best: dict[str, float] = {}
     for _id, code, score in rows:
         heading = code[:4]
-        best[heading] = min(best.get(heading, 0.0), score * (_OF_HEADING if len(code) == 4 else 1))
+        best[heading] = min(best.get(heading, 0.0), score * (_HEADING_WEIGHT if len(code) == 4 else 1))
     return [at for at, code, _score in sorted(rows, key=lambda row: (len(row[1]) < 4, best[row[1][:4]], row[1]))]
 
 
-def _opened(file: Path) -> sqlite3.Connection | None:
-    """A file that was built whole, to be read; nothing where there is none."""
+def _open_file(file: Path) -> sqlite3.Connection | None:
+    """Open a completely built file for reading; None if there is none."""
     if not file.is_file():
         return None
     rows = sqlite3.connect(f"{file.as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
@@ -222,26 +230,26 @@ def _opened(file: Path) -> sqlite3.Connection | None:
     return None
 
 
-def _fill(rows: sqlite3.Connection, goods: Iterable[Named]) -> None:
-    """Writes all goods and their words."""
+def _fill(rows: sqlite3.Connection, goods: Iterable[NamedGoods]) -> None:
+    """Write all goods and their words."""
     rows.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + _TABLES)
     languages: dict[str, int] = {"en": 0}
     encode = msgspec.json.encode
     for number, each in enumerate(goods):
-        whole = each.lent | each.names
+        whole = each.shared | each.names
         for language in whole:
             languages[language] = languages.get(language, 0) + 1
-        told = [encode(said).decode() for said in (each.names, each.lent, each.called if each.whole else {})]
+        told = [encode(said).decode() for said in (each.names, each.shared, each.called if each.whole else {})]
         rows.execute("INSERT INTO goods VALUES (?, ?, ?, ?, ?, ?)", (number, each.code, each.declarable, *told))
         codes = " ".join(each.code[:size] for size in sorted({2, 4, 6, 8, 9, len(each.code)}) if size <= len(each.code))
         said = [text for text, _by in whole.values()]
         words = [word for words in each.called.values() for word in words]
         if each.whole:
-            exact = {(normalize.exact(word), number) for word in words}
+            exact = {(normalize.fold_keeping_accents(word), number) for word in words}
             rows.executemany("INSERT INTO called VALUES (?, ?)", sorted(exact))
-        own = " ".join(map(normalize.kept, said + words * each.whole))
-        lead = " ".join(map(normalize.kept, [*map(normalize.beginning, said), *words * each.whole]))
-        above = " ".join(map(normalize.kept, (*each.above, *words * (not each.whole))))
+        own = " ".join(map(normalize.index_terms, said + words * each.whole))
+        lead = " ".join(map(normalize.index_terms, [*map(normalize.leading_words, said), *words * each.whole]))
+        above = " ".join(map(normalize.index_terms, (*each.above, *words * (not each.whole))))
         row_of_words = (number, codes, lead, own, above)
         rows.execute("INSERT INTO words (rowid, code, lead, own, above) VALUES (?, ?, ?, ?, ?)", row_of_words)
     rows.executemany("INSERT INTO languages VALUES (?, ?)", languages.items())
@@ -250,22 +258,24 @@ def _fill(rows: sqlite3.Connection, goods: Iterable[Named]) -> None:
 
 
 class Finder:
-    """Finds goods in the names that the law of today holds.
+    """Finds goods by the names in the law of today.
 
-    `laws`: the law of every pack there is. `cache`: the folder of the files.
+    `laws`: the law of every pack. `cache`: the folder of the index files.
     """
 
     def __init__(self, world: World, laws: Sequence[Law], cache: Path) -> None:
         self._world, self._cache = world, cache
-        self._lent = naming.lent(laws, LANGUAGES)
+        self._shared = naming.shared_names(laws, LANGUAGES)
         self._indexes: dict[str, Index] = {}
         self._lock = Lock()
         digest = hashlib.blake2b(digest_size=8)
-        digest.update(msgspec.msgpack.encode((world.headings, self._lent.names, self._lent.texts, called())))
+        digest.update(
+            msgspec.msgpack.encode((world.headings, self._shared.names, self._shared.texts, everyday_names()))
+        )
         self._all = digest
 
     def find(self, words: str, law: Law | None, economy: str | None, language: str, limit: int) -> GoodsFound:
-        """Goods of an economy's law, or of the world's headings, by words or by the beginning of a code."""
+        """The goods of an economy's law, or of the world's headings, by words or by the beginning of a code."""
         index, words = self._index(law), words.encode(errors="replace").decode()
         return GoodsFound(
             query=words,
@@ -278,7 +288,7 @@ class Finder:
 
     def _index(self, law: Law | None) -> Index:
         name = f"{law.pack} {law.since} {law.hash}" if law else naming.WORLD
-        with self._lock:  # a second thread waits for the first to build, in place of building too
+        with self._lock:  # a second thread waits for the first to build instead of building too
             if name not in self._indexes:
                 digest = self._all.copy()
                 if law:
@@ -286,9 +296,9 @@ class Finder:
                 self._indexes[name] = Index(
                     law.pack if law else naming.WORLD,
                     digest.hexdigest(),
-                    lambda: naming.goods_of(self._world, law, self._lent, called()),
+                    lambda: naming.goods_of(self._world, law, self._shared, everyday_names()),
                     self._cache,
                 )
-                while len(self._indexes) > OPEN:
-                    self._indexes.pop(next(iter(self._indexes)))  # closed once nobody asks it any more
+                while len(self._indexes) > MAX_OPEN:
+                    self._indexes.pop(next(iter(self._indexes)))  # closed when no search uses it any more
             return self._indexes[name]

@@ -1,8 +1,8 @@
-"""naming: what goods are called: by the lines of an economy's schedule, by the headings of the world, in any language.
+"""The names of goods in any language: of the lines of an economy's schedule and of the world's headings.
 
-The Harmonized System is the same everywhere down to six digits. So what one schedule calls its lines in Chinese helps
-to find the lines of another that has no Chinese names; a name is shown for another place only where the line is the
-whole of its six digits (`09012100`), and then with the pack that says so.
+The Harmonized System is the same everywhere down to six digits. So the Chinese names of one schedule help to find the
+lines of another that has no Chinese names. A name is shown for another place only if the line covers all of its six
+digits (`09012100`), and together with the pack it comes from.
 """
 
 from __future__ import annotations
@@ -11,48 +11,51 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from entrepot.goods.normalize import folded
+from entrepot.goods.normalize import fold
 from entrepot.law.compiled import Law, World
 
 WORLD = "world"
-#: The pack of a place that is not there: its goods help nobody else.
+#: The pack of a fictional place: its names are not used for other places.
 EXAMPLE = "zz"
-#: Code -> language -> words of every day.
-Called = Mapping[str, Mapping[str, tuple[str, ...]]]
-#: What says nothing without the names above it, folded.
+#: Code -> language -> everyday names.
+EverydayNames = Mapping[str, Mapping[str, tuple[str, ...]]]
+#: Names without meaning unless the names above are known, folded.
 OTHERS = frozenset({"其他", "other", "others", "khac", "loai khac", "อื่น ๆ", "อื่นๆ", "ផ្សេងទៀត", "ផ្សេងៗ"})
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """Goods under one code.
+class NamedGoods:
+    """The names of one code.
 
-    `declarable`: nothing finer is held under it, and it has six digits or more. `names`: its own, by language, each
-    with the pack that says it. `lent`: likewise what its six digits are called, in other languages. `called`: words of
-    every day, by language, for it or for what it stands under; `whole`: for it itself. `above`: other texts that help
-    to find it.
+    `declarable`: it has six digits or more, and there is no finer code under it. `names`: its own, by language, each
+    with its pack. `shared`: likewise the names of its six digits in other languages. `called`: everyday names by
+    language, for the code or for a shorter one; `whole`: for the code itself. `above`: other texts by which to find
+    it.
     """
 
     code: str
     declarable: bool
     names: dict[str, tuple[str, str]]
-    lent: dict[str, tuple[str, str]]
+    shared: dict[str, tuple[str, str]]
     called: Mapping[str, tuple[str, ...]]
     whole: bool
     above: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Lent:
-    """What schedules call six digits: `names` to be shown, by language, with their pack; `texts` to find them by."""
+class SharedNames:
+    """The names of six-digit codes in schedules, by code.
+
+    `names`: to show, by language, with their pack; `texts`: to find the codes by.
+    """
 
     names: dict[str, dict[str, tuple[str, str]]] = field(default_factory=dict)
     texts: dict[str, dict[str, None]] = field(default_factory=dict)
 
 
-def lent(laws: Iterable[Law], languages: Iterable[str]) -> Lent:
-    """What the schedules of all places lend to the six digits of their lines, in these languages."""
-    found, wanted = Lent(), frozenset(languages)
+def shared_names(laws: Iterable[Law], languages: Iterable[str]) -> SharedNames:
+    """The names that the schedules of all places have for six-digit codes, in these languages."""
+    found, wanted = SharedNames(), frozenset(languages)
     for law in laws:
         if law.pack == EXAMPLE or not wanted & {naming.language for naming in law.naming}:
             continue
@@ -61,15 +64,15 @@ def lent(laws: Iterable[Law], languages: Iterable[str]) -> Lent:
                 if len(code) < 6 or language not in wanted:
                     continue
                 found.texts.setdefault(code[:6], {})[text] = None
-                if not code[6:].strip("0") and folded(text).strip() not in OTHERS:
+                if not code[6:].strip("0") and fold(text).strip() not in OTHERS:
                     found.names.setdefault(code[:6], {}).setdefault(language, (text, law.pack))
     return found
 
 
-def goods_of(world: World, law: Law | None, help_of: Lent, called: Called) -> Iterator[Named]:
-    """All goods that an economy's law names, or the world's headings, in the order of their codes.
+def goods_of(world: World, law: Law | None, help_of: SharedNames, called: EverydayNames) -> Iterator[NamedGoods]:
+    """All goods with a name in an economy's law, or the world's headings, in the order of their codes.
 
-    Six digits that are one undivided line of the schedule are that line.
+    Six digits that are one undivided line of the schedule are represented by that line.
     """
     headings, lines = world.headings, law.named if law else []
     for code in sorted({*headings, *lines}):
@@ -82,30 +85,30 @@ def goods_of(world: World, law: Law | None, help_of: Lent, called: Called) -> It
             continue
         if code in headings:
             names.setdefault("en", (headings[code], WORLD))
-        words, whole = _called(code, called)
-        yield Named(
+        words, whole = _everyday_names_of(code, called)
+        yield NamedGoods(
             code=code,
             declarable=len(code) >= 6 and not under,
             names=names,
-            lent=_lent_to(code, names, headings, help_of),
+            shared=_shared_with(code, names, headings, help_of),
             called=words,
             whole=whole,
             above=(headings.get(code[:4], "") if len(code) > 4 else "", *help_of.texts.get(code[:6], ())),
         )
 
 
-def _called(code: str, called: Called) -> tuple[Mapping[str, tuple[str, ...]], bool]:
-    """What people call goods, or else what they stand under; whether it is they themselves that are called so."""
+def _everyday_names_of(code: str, called: EverydayNames) -> tuple[Mapping[str, tuple[str, ...]], bool]:
+    """The everyday names of a code, or else of a shorter one; and whether they are names of the code itself."""
     plain = code[:6] if not code[6:].strip("0") else code
     if plain in called:
         return called[plain], True
     return called.get(code[:6]) or called.get(code[:4]) or {}, False
 
 
-def _lent_to(
-    code: str, names: Mapping[str, tuple[str, str]], headings: Mapping[str, str], help_of: Lent
+def _shared_with(
+    code: str, names: Mapping[str, tuple[str, str]], headings: Mapping[str, str], help_of: SharedNames
 ) -> dict[str, tuple[str, str]]:
-    """Names of what a code stands under, in the languages that it has no own name in."""
+    """The names of a code's six digits, in the languages in which the code has no name of its own."""
     if len(code) < 6:
         return {}
     found = dict(help_of.names.get(code[:6], {}))

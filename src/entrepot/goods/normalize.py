@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-#: Signs of scripts that are cut into pairs.
+#: Characters of scripts without spaces between words: such texts are split into overlapping pairs.
 _UNBROKEN = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3041-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
     "\ua9e0-\ua9ff\uaa60-\uaa7f\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
@@ -17,30 +17,30 @@ _IN_PAIRS = re.compile(rf"[{_UNBROKEN}]")
 
 _ACCENTS = re.compile(r"(?<=[a-z])[\u0300-\u036f]+")
 
-#: Latin letters that are no letter with an accent to Unicode.
+#: Latin letters that Unicode does not decompose into a letter and an accent.
 _LETTERS = {"đ": "d", "ð": "d", "ø": "o", "ł": "l", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
 
 _FIRST = re.compile(r"[,;:(/，；：（、]")
 
-#: English words that say nothing of goods.
-EMPTY = frozenset("a an and as at by for from in is it of on or that the to with".split())  # noqa: SIM905  # a sentence
+#: English words without meaning for goods.
+STOP_WORDS = frozenset("a an and as at by for from in is it of on or that the to with".split())  # noqa: SIM905  # a sentence
 
 
 class _Folding(dict[int, str]):
-    """What becomes of each sign, worked out when it is first met."""
+    """Character -> its folded form, computed on first use."""
 
     def __missing__(self, sign: int) -> str:
-        self[sign] = found = _folded(chr(sign))
+        self[sign] = found = _fold_character(chr(sign))
         return found
 
 
-def _folded(sign: str) -> str:
+def _fold_character(sign: str) -> str:
     if sign in _LETTERS:
         return _LETTERS[sign]
     kind = unicodedata.category(sign)
     if kind == "Nd":
         return str(unicodedata.digit(sign))
-    if kind == "Cf":  # a space of no width, a soft hyphen: nothing that one sees
+    if kind == "Cf":  # invisible: a zero-width space, a soft hyphen
         return ""
     if kind[0] in "PSZC":
         return " "
@@ -51,21 +51,23 @@ def _folded(sign: str) -> str:
 _FOLDING = _Folding()
 
 
-def folded(text: str) -> str:
-    """A text as it is compared: without case, Latin accents and punctuation.
+def fold(text: str) -> str:
+    """A text for comparison: without case, Latin accents and punctuation.
 
-    >>> folded("Cà phê ĐÃ rang"), folded("Ｃoffee—roasted"), folded("๐๙๐๑")
+    >>> fold("Cà phê ĐÃ rang"), fold("Ｃoffee—roasted"), fold("๐๙๐๑")
     ('ca phe da rang', 'coffee roasted', '0901')
     """
     plain = unicodedata.normalize("NFKC", text).casefold()
     return _ACCENTS.sub("", plain.translate(_FOLDING))
 
 
-def single(word: str) -> str:
+def singular(word: str) -> str:
     """An English word in the singular, as far as its last letters show it.
 
-    >>> single("beans"), single("berries"), single("tomatoes"), single("brushes"), single("glass"), single("cà")
-    ('bean', 'berry', 'tomato', 'brush', 'glass', 'cà')
+    >>> singular("beans"), singular("berries"), singular("tomatoes")
+    ('bean', 'berry', 'tomato')
+    >>> singular("brushes"), singular("glass"), singular("cà")
+    ('brush', 'glass', 'cà')
     """
     if len(word) < 4 or not (word.isascii() and word.isalpha()) or word[-1] != "s" or word[-2] in "siu":
         return word
@@ -74,59 +76,59 @@ def single(word: str) -> str:
     return word[:-2] if word.endswith(("oes", "shes", "ches", "xes", "sses", "zes")) else word[:-1]
 
 
-def exact(text: str) -> str:
-    """A text as it is compared where accents count: English words in the singular, without regard to case.
+def fold_keeping_accents(text: str) -> str:
+    """A text for comparison with accents: English words in the singular, without case.
 
-    >>> exact(" Dừa "), exact("dứa"), exact("Cashews")
+    >>> fold_keeping_accents(" Dừa "), fold_keeping_accents("dứa"), fold_keeping_accents("Cashews")
     ('dừa', 'dứa', 'cashew')
     """
-    return " ".join(map(single, unicodedata.normalize("NFKC", text).casefold().split()))
+    return " ".join(map(singular, unicodedata.normalize("NFKC", text).casefold().split()))
 
 
-def in_pairs(word: str) -> bool:
-    """Whether a word is a run that is cut into pairs."""
+def is_unspaced(word: str) -> bool:
+    """Whether a word is a run of a script without spaces, which is split into pairs."""
     return bool(_IN_PAIRS.match(word))
 
 
-def runs(text: str) -> list[str]:
-    """The words of a text, folded; a run without spaces is one of them.
+def split_words(text: str) -> list[str]:
+    """The folded words of a text; a run without spaces is one word.
 
-    >>> runs("Coffee; not roasted"), runs("未焙炒咖啡, 2kg")
+    >>> split_words("Coffee; not roasted"), split_words("未焙炒咖啡, 2kg")
     (['coffee', 'not', 'roasted'], ['未焙炒咖啡', '2kg'])
     """
-    return _RUNS.findall(folded(text))
+    return _RUNS.findall(fold(text))
 
 
-def pairs(run: str) -> list[str]:
-    """The overlapping pairs of a run.
+def character_pairs(run: str) -> list[str]:
+    """The overlapping pairs of characters of a run.
 
-    >>> pairs("咖啡豆"), pairs("茶")
+    >>> character_pairs("咖啡豆"), character_pairs("茶")
     (['咖啡', '啡豆'], [])
     """
     return [run[at : at + 2] for at in range(len(run) - 1)]
 
 
-def kept(text: str) -> str:
-    """The words of a text as they are kept to be found: also in the singular, and in pairs.
+def index_terms(text: str) -> str:
+    """The terms under which a text is indexed: its words, also in the singular, or pairs of characters.
 
-    >>> kept("Beans, roasted"), kept("咖啡豆")
+    >>> index_terms("Beans, roasted"), index_terms("咖啡豆")
     ('beans bean roasted', '咖啡 啡豆 豆')
     """
     found = []
-    for run in runs(text):
-        if in_pairs(run):
-            found += [*pairs(run), run[-1]]
+    for run in split_words(text):
+        if is_unspaced(run):
+            found += [*character_pairs(run), run[-1]]
         else:
             found.append(run)
-            if (one := single(run)) != run:
+            if (one := singular(run)) != run:
                 found.append(one)
     return " ".join(found)
 
 
-def beginning(text: str) -> str:
-    """The first words of a name, up to its first comma or the like: what tariffs put first is what they speak of.
+def leading_words(text: str) -> str:
+    """The words of a name before its first comma or similar sign: tariffs name the main goods first.
 
-    >>> beginning("Coffee; roasted, decaffeinated"), beginning("荔枝（鲜）")
+    >>> leading_words("Coffee; roasted, decaffeinated"), leading_words("荔枝（鲜）")
     ('Coffee', '荔枝')
     """
     return _FIRST.split(text, maxsplit=1)[0]

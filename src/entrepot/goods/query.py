@@ -1,4 +1,4 @@
-"""seeking: what is typed, as queries of SQLite's full text, for all words or for any; nothing of its own in them."""
+"""Convert search text to full-text queries of SQLite, without passing on any of its operators."""
 
 from __future__ import annotations
 
@@ -9,65 +9,68 @@ from typing import NamedTuple
 from entrepot.goods import normalize
 from entrepot.model import codes
 
-#: Signs of what is typed that are looked at, and words of it.
-LONGEST, MOST = 200, 24
-#: Signs of a pair that may stand for a word of its own.
+#: The maximum number of characters and words of a search text that are used.
+MAX_LENGTH, MAX_WORDS = 200, 24
+#: Characters of which a pair may be a word of its own.
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]")
 
 
-class Asked(NamedTuple):
-    """What was typed, as queries, the stricter first: for all words, and for some, where nothing has them all."""
+class SearchQueries(NamedTuple):
+    """The queries for a search text, the strictest first: for all its words, and for some of them."""
 
-    all_of_them: tuple[str, ...]
-    some_of_them: tuple[str, ...]
+    for_all_words: tuple[str, ...]
+    for_some_words: tuple[str, ...]
 
 
-def asked(text: str) -> Asked:
-    """The queries for what was typed. The last word may be the beginning of one.
+def build_queries(text: str) -> SearchQueries:
+    """The queries for a search text. Its last word may be the beginning of a word.
 
-    >>> asked('coffee NEAR "bean*').all_of_them[-1]
+    >>> build_queries('coffee NEAR "bean*').for_all_words[-1]
     '"coffee" AND "near" AND "bean"*'
-    >>> asked("roasted beans").some_of_them
+    >>> build_queries("roasted beans").for_some_words
     ('"roasted" OR "bean"',)
     """
-    found = normalize.runs(codes.codes_joined(text[:LONGEST]))
-    words = ([each for each in found[:-1] if each not in normalize.EMPTY] + found[-1:])[:MOST]
+    found = normalize.split_words(codes.codes_joined(text[:MAX_LENGTH]))
+    words = ([each for each in found[:-1] if each not in normalize.STOP_WORDS] + found[-1:])[:MAX_WORDS]
     if not words:
-        return Asked((), ())
-    whole = " AND ".join(map(_whole, words))
-    begun = " AND ".join([*map(_whole, words[:-1]), _begun(words[-1])])
-    queries = (f"{{code lead own}} : ({whole})", f"{{code lead own}} : ({begun})", begun)
-    alone = list(filter(None, map(_alone, words)))
-    # All but one of a few words say more than any of them.
-    but_one = [f"({' AND '.join(group)})" for group in combinations(map(_whole, words), len(words) - 1)]
+        return SearchQueries((), ())
+    whole = " AND ".join(map(_word_query, words))
+    with_prefix = " AND ".join([*map(_word_query, words[:-1]), _prefix_query(words[-1])])
+    queries = (f"{{code lead own}} : ({whole})", f"{{code lead own}} : ({with_prefix})", with_prefix)
+    alone = list(filter(None, map(_word_query_if_distinctive, words)))
+    # All but one of a few words are more specific than any one of them.
+    but_one = [f"({' AND '.join(group)})" for group in combinations(map(_word_query, words), len(words) - 1)]
     some = [" OR ".join(but_one)] if 3 <= len(words) <= 6 else []
-    return Asked(tuple(dict.fromkeys(queries)), (*some, *([" OR ".join(alone)] if alone else [])))
+    return SearchQueries(tuple(dict.fromkeys(queries)), (*some, *([" OR ".join(alone)] if alone else [])))
 
 
-def _whole(word: str) -> str:
-    """A word, in the singular; a run by all its pairs."""
-    if normalize.in_pairs(word):
-        pairs = normalize.pairs(word)[:MOST]
+def _word_query(word: str) -> str:
+    """A query for a word in the singular, or for all pairs of a run."""
+    if normalize.is_unspaced(word):
+        pairs = normalize.character_pairs(word)[:MAX_WORDS]
         return f"({' AND '.join(map(_quoted, pairs))})" if pairs else f'"{word}"*'
-    return f'"{normalize.single(word)}"'  # which is kept beside each plural
+    return f'"{normalize.singular(word)}"'  # the singular is indexed beside each plural
 
 
-def _begun(word: str) -> str:
-    """A word that may go on."""
-    if normalize.in_pairs(word):
-        return _whole(word)
-    one = normalize.single(word)
+def _prefix_query(word: str) -> str:
+    """A query for a word that may continue."""
+    if normalize.is_unspaced(word):
+        return _word_query(word)
+    one = normalize.singular(word)
     return f'("{word}"* OR "{one}")' if one != word else f'"{word}"*'
 
 
-def _alone(word: str) -> str:
-    """A word that says something even where the others are missing; of Chinese each pair may be one. Else nothing."""
-    if normalize.in_pairs(word):
-        pairs = normalize.pairs(word)[:MOST]
+def _word_query_if_distinctive(word: str) -> str:
+    """A query for a word that is specific without the others; empty for a word that is not.
+
+    In Chinese each pair of characters may be a word.
+    """
+    if normalize.is_unspaced(word):
+        pairs = normalize.character_pairs(word)[:MAX_WORDS]
         if len(pairs) > 1 and _HAN.search(word):
             return " OR ".join(map(_quoted, pairs))
-        return _whole(word) if pairs else ""
-    return _whole(word) if len(word) > 2 else ""
+        return _word_query(word) if pairs else ""
+    return _word_query(word) if len(word) > 2 else ""
 
 
 def _quoted(pair: str) -> str:

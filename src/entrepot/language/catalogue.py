@@ -6,7 +6,6 @@ A catalogue is read straight from its `.po` when its language is chosen: nothing
 from __future__ import annotations
 
 import ast
-import csv
 import os
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -48,24 +47,6 @@ def catalogue(language: str) -> Mapping[str, str]:
     if language == "en" or not file.is_file():
         return MappingProxyType({})
     return MappingProxyType(dict(read_catalogue(file.read_text("utf-8"))))
-
-
-@lru_cache(maxsize=1)
-def called() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
-    """What people call goods, to find them by: code of the Harmonized System -> language -> words.
-
-    These are words of every day, chosen here: no law, and no legal name. Where a word may be several goods it leads to
-    the heading that most of them are under; which one it is, the goods decide.
-
-    >>> called()["0901"]["vi"]
-    ('cà phê', 'hạt cà phê')
-    """
-    with (Path(__file__).parents[1] / "goods" / "everyday_names.csv").open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    return {
-        row["goods"]: {language: tuple(row[language].split("|")) for language in LANGUAGES if row[language]}
-        for row in rows
-    }
 
 
 def read_catalogue(content: str) -> Iterator[tuple[str, str]]:

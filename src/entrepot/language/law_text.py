@@ -8,7 +8,7 @@ from typing import Any
 from entrepot.language import translate
 from entrepot.language.translate import LABELS, N_, _, label, of_pack
 from entrepot.law.compiled import Law, World
-from entrepot.law.lookup import Found, Values
+from entrepot.law.lookup import LawRow, Values
 from entrepot.model.sources import TRUST
 
 #: The titles of the parts that rows in force are told in.
@@ -25,17 +25,17 @@ PARTS = {
 CHANGES = {"changes": N_("Changes"), "begins": N_("Begins"), "ends": N_("Ends")}
 
 
-def name(row: Found) -> str:
+def name(row: LawRow) -> str:
     """What a row is about."""
     return _TEXTS[row.name.key](row.name.values)
 
 
-def says(row: Found) -> str:
+def says(row: LawRow) -> str:
     """What a row says."""
     return ", ".join(_TEXTS[each.key](each.values) for each in row.says)
 
 
-def as_json(law: Law, row: Found) -> dict[str, Any]:
+def as_json(law: Law, row: LawRow) -> dict[str, Any]:
     """A row as the API gives it."""
     basis = row.basis
     cited = [
@@ -56,7 +56,7 @@ def name_of(law: Law, world: World, code: str) -> str:
     """What a code or a service is called, in the reader's language where the pack has it."""
     if code in world.services:
         return of_pack(world.services[code])
-    under = law.under(code) if code else []
+    under = law.lines_under(code) if code else []
     row = law.index[under[0]] if len(under) == 1 else law.row_of(code)
     names = law.names(row)
     return (

@@ -1,1 +1,1 @@
-"""pack: files become arrays: read, check, compile, as of a day. The engine's only reader of law."""
+"""Law packs: read, check and compile their files, apply layers, and look up what is in force on a day."""

@@ -1,7 +1,7 @@
-"""Compiled law on the disk: one file for each pack content and spell, safe when two processes write at once.
+"""Store compiled law on disk: one file for each content of the packs and each period without a change.
 
-A file is a check sum and then the law. One that is cut short, altered or of another form of this module is not read but
-made again.
+A file is a checksum followed by the law. A file that is truncated, altered or written by another version of this code
+is ignored and written again. Several processes may write at the same time.
 """
 
 from __future__ import annotations
@@ -21,33 +21,33 @@ from entrepot import configuration
 from entrepot.law.compiled import Law
 from entrepot.model import rule_kinds
 
-#: What the compiled law depends on besides the packs: this code. Another release compiles anew.
-FORM = hashlib.blake2b(
+#: The version of this code: compiled law depends on it besides the packs, so another release compiles again.
+CODE_HASH = hashlib.blake2b(
     b"".join(file.read_bytes() for file in [Path(rule_kinds.__file__), *sorted(Path(__file__).parent.glob("*.py"))]),
     digest_size=6,
 ).hexdigest()
 
 #: The format of compiled law inside stored quotes. Raise it when an older release's law would be read wrongly or not
-#: at all: when a type of `pack.law` or `pack.records` changes its shape, or a value its meaning.
+#: at all: when a type of `law.compiled` or `law.records` changes its shape, or a value its meaning.
 FORMAT = "1"
 #: The formats that this release reads. 0.1.0 named its format after its own source code.
 READABLE_FORMATS = frozenset({FORMAT, "cf38ee795f15"})
 
-#: Examples are no law: they are not part of a pack's content hash.
+#: Files that contain no law: they are not part of a pack's content hash.
 NOT_LAW = frozenset({"cases.toml"})
 
 T = TypeVar("T")
 
 
-def files_of(path: Path) -> list[Path]:
-    """The files of a pack, in order."""
+def pack_files(path: Path) -> list[Path]:
+    """The files of a pack, sorted by name, without hidden ones."""
     return sorted(file for file in path.iterdir() if file.is_file() and not file.name.startswith("."))
 
 
 def content_hash(path: Path) -> str:
-    """The hash of what a pack says: its files' names and bytes."""
+    """The hash of a pack's law: the names and bytes of its files."""
     digest = hashlib.blake2b(digest_size=16)
-    for file in files_of(path):
+    for file in pack_files(path):
         if file.name not in NOT_LAW:
             content = file.read_bytes()
             digest.update(f"{file.name}\0{len(content)}\0".encode())
@@ -60,8 +60,8 @@ def cache_folder() -> Path:
     return configuration.cache_folder(os.environ)
 
 
-def load(file: Path, form: type[T]) -> T | None:
-    """What a file holds, or nothing where it is absent or damaged."""
+def read_file(file: Path, form: type[T]) -> T | None:
+    """The value stored in a file; None if the file is missing or damaged."""
     try:
         content = file.read_bytes()
         body = content[16:]
@@ -73,12 +73,12 @@ def load(file: Path, form: type[T]) -> T | None:
 
 
 def _check(body: bytes) -> bytes:
-    """Sixteen bytes by which a damaged file is known: fast, since law is read for each quote that is typed."""
+    """A checksum of 16 bytes. CRC-32 because it is fast: the law is read for each quote on the command line."""
     return zlib.crc32(body).to_bytes(8, "big") + len(body).to_bytes(8, "big")
 
 
-def save(file: Path, value: object) -> None:
-    """Writes a file whole or not at all. A cache that cannot be written is done without."""
+def write_file(file: Path, value: object) -> None:
+    """Write a file completely or not at all. If the cache cannot be written, nothing is stored."""
     body = msgspec.msgpack.encode(value)
     with contextlib.suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -92,15 +92,15 @@ def save(file: Path, value: object) -> None:
 
 
 def law_file(folder: Path, law: Law) -> Path:
-    """Where the law of a spell is kept."""
+    """The file of a law and its period."""
     return folder / f"{law.pack}_{law.since}_{law.until or ''}.law"
 
 
 def find_law(folder: Path, pack: str, on: dt.date) -> Law | None:
-    """The kept law of a pack whose spell has the day in it."""
+    """The stored law of a pack whose period contains the day; None if there is none."""
     day = on.isoformat()
     for file in folder.glob(f"{pack}_*.law"):
         since, until = file.stem.rsplit("_", 2)[-2:]
         if since <= day and (not until or day < until):
-            return load(file, Law)
+            return read_file(file, Law)
     return None

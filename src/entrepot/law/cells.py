@@ -1,4 +1,4 @@
-"""The cells of a pack's tables: what each kind of text must be, and what it becomes."""
+"""Read the cells of a pack's tables: check the text of each kind of cell and convert it to a value."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from entrepot.law.csv_schema import CHOICES, WORDS_OF
+from entrepot.law.csv_schema import CHOICES, MULTIPLE_CHOICES
 from entrepot.law.grammar import read_rate
 from entrepot.law.rates import UNITS
 from entrepot.model.errors import meant
@@ -23,8 +23,8 @@ _ROUND = re.compile(r"(down|up|half_up|half_even) (\d+(?:\.\d+)?)")
 _MONEY = re.compile(r"(\d+(?:\.\d+)?) ([A-Z]{3})")
 
 
-def day(text: str) -> dt.date | None:
-    """An ISO day; empty is none."""
+def read_day(text: str) -> dt.date | None:
+    """A date in the form YYYY-MM-DD; None for an empty cell."""
     if not text:
         return None
     try:
@@ -33,32 +33,32 @@ def day(text: str) -> dt.date | None:
         raise ValueError(f"{text!r} is no day. Write it like 2026-03-01.") from None
 
 
-def goods(text: str) -> str:
+def read_goods(text: str) -> str:
     """A code of 2 to 10 digits, `*`, or `service:CATEGORY`."""
     if not _GOODS.fullmatch(text):
         raise ValueError(f"{text!r} is no code of goods. Write 2 to 10 digits without dots, *, or service:CATEGORY.")
     return text
 
 
-def goods_list(text: str) -> tuple[str, ...]:
+def read_goods_list(text: str) -> tuple[str, ...]:
     """Codes separated by spaces."""
-    return tuple(goods(word) for word in text.split())
+    return tuple(read_goods(word) for word in text.split())
 
 
-def ident(text: str) -> str:
+def read_id(text: str) -> str:
     """An id: lower-case letters, digits, `_` and `-`."""
     if text and not _ID.fullmatch(text):
         raise ValueError(f"{text!r} is no id. Use lower-case letters, digits, _ and -.")
     return text
 
 
-def ids(text: str) -> tuple[str, ...]:
+def read_ids(text: str) -> tuple[str, ...]:
     """Ids separated by spaces, or `*`."""
-    return tuple(word if word == "*" else ident(word) for word in text.split())
+    return tuple(word if word == "*" else read_id(word) for word in text.split())
 
 
-def economies(text: str) -> tuple[str, ...]:
-    """ISO 3166-1 alpha-2 codes separated by spaces; `!` before the first means everybody but those."""
+def read_economies(text: str) -> tuple[str, ...]:
+    """ISO 3166-1 alpha-2 codes separated by spaces; `!` before the first means all economies except these."""
     words = text.replace("!", "! ", 1).split()
     for word in words[1:] if words[:1] == ["!"] else words:
         if not re.fullmatch(r"[A-Z]{2}", word):
@@ -66,8 +66,8 @@ def economies(text: str) -> tuple[str, ...]:
     return tuple(words)
 
 
-def amount(text: str) -> Decimal | None:
-    """A decimal of major units; empty is none."""
+def read_amount(text: str) -> Decimal | None:
+    """A decimal number in major units; None for an empty cell."""
     if not text:
         return None
     if not re.fullmatch(r"\d+(\.\d+)?", text):
@@ -75,7 +75,7 @@ def amount(text: str) -> Decimal | None:
     return Decimal(text)
 
 
-def money(text: str) -> tuple[Decimal, str]:
+def read_money(text: str) -> tuple[Decimal, str]:
     """An amount with its currency: `5000 CNY`."""
     found = _MONEY.fullmatch(text)
     if not found:
@@ -83,7 +83,7 @@ def money(text: str) -> tuple[Decimal, str]:
     return Decimal(found[1]), found[2]
 
 
-def rounding(text: str) -> tuple[str, Fraction]:
+def read_rounding(text: str) -> tuple[str, Fraction]:
     """A direction and a unit in major units: `down 1000`."""
     found = _ROUND.fullmatch(text)
     if not found or not Fraction(found[2]):
@@ -91,8 +91,8 @@ def rounding(text: str) -> tuple[str, Fraction]:
     return found[1], Fraction(found[2])
 
 
-def season(text: str) -> tuple[tuple[int, int], tuple[int, int]] | None:
-    """`06-01..09-30`, every year, both ends in."""
+def read_season(text: str) -> tuple[tuple[int, int], tuple[int, int]] | None:
+    """A period of every year, both days included: `06-01..09-30`; None for an empty cell."""
     if not text:
         return None
     found = _SEASON.fullmatch(text)
@@ -105,8 +105,8 @@ def season(text: str) -> tuple[tuple[int, int], tuple[int, int]] | None:
     return (first.month, first.day), (last.month, last.day)
 
 
-def unit_value(text: str) -> tuple[tuple[Fraction, str, str], ...]:
-    """`at_least 10 CNY/ml 15 CNY/item`: (amount, currency, unit) alternatives; empty is none."""
+def read_unit_value(text: str) -> tuple[tuple[Fraction, str, str], ...]:
+    """`at_least 10 CNY/ml 15 CNY/item`: alternatives as (amount, currency, unit); empty for an empty cell."""
     if not text:
         return ()
     words = text.removeprefix("at_least ")
@@ -117,54 +117,56 @@ def unit_value(text: str) -> tuple[tuple[Fraction, str, str], ...]:
     return tuple((Fraction(each), currency, unit) for each, currency, unit in found)
 
 
-def _choice(kind: str) -> Callable[[str], str]:
-    def chosen(text: str) -> str:
+def _one_of(kind: str) -> Callable[[str], str]:
+    def read_choice(text: str) -> str:
         if text not in CHOICES[kind]:
             known = ", ".join(filter(None, CHOICES[kind]))
             raise ValueError(f"{text!r} is not one of {known}.{meant(text, CHOICES[kind])}")
         return text
 
-    return chosen
+    return read_choice
 
 
-def _words(kind: str) -> Callable[[str], tuple[str, ...]]:
-    def chosen(text: str) -> tuple[str, ...]:
+def _some_of(kind: str) -> Callable[[str], tuple[str, ...]]:
+    def read_choice(text: str) -> tuple[str, ...]:
         for word in text.split():
-            if word not in WORDS_OF[kind]:
-                raise ValueError(f"{word!r} is not one of {', '.join(WORDS_OF[kind])}.{meant(word, WORDS_OF[kind])}")
+            if word not in MULTIPLE_CHOICES[kind]:
+                raise ValueError(
+                    f"{word!r} is not one of {', '.join(MULTIPLE_CHOICES[kind])}.{meant(word, MULTIPLE_CHOICES[kind])}"
+                )
         return tuple(text.split())
 
-    return chosen
+    return read_choice
 
 
-def _matching(pattern: str, what: str) -> Callable[[str], str]:
-    def matched(text: str) -> str:
+def _pattern_reader(pattern: str, what: str) -> Callable[[str], str]:
+    def read_match(text: str) -> str:
         if text and not re.fullmatch(pattern, text):
             raise ValueError(f"{text!r} is no {what}.")
         return text
 
-    return matched
+    return read_match
 
 
-#: Kind of cell -> its reader. A reader raises ValueError with a sentence.
+#: Kind of cell -> its reader. A reader raises ValueError with a message for the author of the pack.
 READERS: dict[str, Callable[[str], Any]] = {
-    "day": day,
-    "goods": goods,
-    "goods_list": goods_list,
-    "id": ident,
-    "ids": ids,
+    "day": read_day,
+    "goods": read_goods,
+    "goods_list": read_goods_list,
+    "id": read_id,
+    "ids": read_ids,
     "cites": lambda text: tuple(text.split()),
-    "sum": lambda text: tuple(ident(word.strip()) for word in text.split("+")),
-    "economies": economies,
-    "economy": _matching(r"[A-Z]{2}", "economy: write an ISO 3166-1 alpha-2 code"),
-    "currency": _matching(r"[A-Z]{3}", "currency: write an ISO 4217 code"),
-    "place": _matching(_PLACE.pattern, "place: write DE or CA-ON"),
+    "sum": lambda text: tuple(read_id(word.strip()) for word in text.split("+")),
+    "economies": read_economies,
+    "economy": _pattern_reader(r"[A-Z]{2}", "economy: write an ISO 3166-1 alpha-2 code"),
+    "currency": _pattern_reader(r"[A-Z]{3}", "currency: write an ISO 4217 code"),
+    "place": _pattern_reader(_PLACE.pattern, "place: write DE or CA-ON"),
     "count": int,
-    "amount": amount,
+    "amount": read_amount,
     "rate": read_rate,
-    "season": season,
-    "unit_value": unit_value,
+    "season": read_season,
+    "unit_value": read_unit_value,
     "text": lambda text: text,
-    **{kind: _choice(kind) for kind in CHOICES},
-    **{kind: _words(kind) for kind in WORDS_OF},
+    **{kind: _one_of(kind) for kind in CHOICES},
+    **{kind: _some_of(kind) for kind in MULTIPLE_CHOICES},
 }

@@ -1,4 +1,4 @@
-"""What one file of a pack cannot know alone: dates, sources, names across files, the order of charges."""
+"""Check a pack across its files: dates, sources, names, and the order of charges."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from typing import Any
 
-from entrepot.law.cells import READERS, money, rounding
+from entrepot.law.cells import READERS, read_money, read_rounding
 from entrepot.law.condition_tests import faults_of_test
 from entrepot.law.csv_schema import TABLES
 from entrepot.law.grammar import rate_source, read_rate
-from entrepot.law.read import Pack, Row, span
+from entrepot.law.read import Pack, Row, validity
 from entrepot.law.toml_schema import Charge, Condition, Entry
 from entrepot.model.errors import PackFault, meant
 from entrepot.model.rule_kinds import CHARGE_KINDS, RATE_SOURCES, TRANSPORTS, TREATMENT_MODES, unknown
@@ -24,9 +24,9 @@ Fault = Callable[[str, str], None]
 
 
 def check(pack: Pack, world: Pack, whole: Pack | None = None) -> list[PackFault]:
-    """Every fault of a pack, those of reading included, sorted; the world pack says which names exist.
+    """Every fault of a pack, including those found while reading it, sorted. The world pack defines the known names.
 
-    `whole`: where `pack` is what a layer says, the pack with that layer over it: there its names are known, too.
+    `whole`: if `pack` holds the rows of a layer, the base pack with that layer applied, whose names are known too.
     """
     found, whole = list(pack.faults), whole or pack
 
@@ -34,17 +34,17 @@ def check(pack: Pack, world: Pack, whole: Pack | None = None) -> list[PackFault]
         return lambda column, message: found.append(PackFault(where, line, column, message))
 
     for where, entry in _dated_entries(pack):
-        _check_law(whole, entry.cite.split(), entry, at(where))
+        _check_dates_and_sources(whole, entry.cite.split(), entry, at(where))
     for table, rows in pack.tables.items():
         for row in rows:
-            _check_law(whole, row["cite"], row, at(row.file, row.line))
+            _check_dates_and_sources(whole, row["cite"], row, at(row.file, row.line))
         _check_overlaps(((_key(table, row), row) for row in rows), found)
     _check_entry_overlaps(pack, found)
     if pack.id != "world":
         if whole is pack:
             _check_head(pack, world, at(f"{pack.id}/pack.toml"))
         _check_coverage(pack, at(f"{pack.id}/pack.toml"))
-        _check_stack(whole, at)
+        _check_regimes(whole, at)
         _check_tables(pack, whole, world, at)
     mine = f"{pack.id}/"
     return sorted({fault for fault in found if fault.file.startswith(mine)} if whole is not pack else set(found))
@@ -55,8 +55,8 @@ def _dated_entries(pack: Pack) -> Iterator[tuple[str, Entry]]:
         yield from entries
 
 
-def _check_law(pack: Pack, cites: Iterable[str], dated: Any, fault: Fault) -> None:
-    since, until = span(dated)
+def _check_dates_and_sources(pack: Pack, cites: Iterable[str], dated: Any, fault: Fault) -> None:
+    since, until = validity(dated)
     if until and until <= since:
         fault("until", f"{until} is not after {since}. `until` is the first day on which the row no longer holds.")
     cites = list(cites)
@@ -94,7 +94,7 @@ def _check_entry_overlaps(pack: Pack, found: list[PackFault]) -> None:
         for name, group in groups.items():
             group.sort(key=lambda pair: pair[1].since)
             for (_, before), (where, after) in pairwise(group):
-                # One id may serve several regimes at once: then each regime has its own charge or condition.
+                # An id may occur several times at once if each entry applies to other regimes.
                 apart = not set(getattr(before, "regime", [0])) & set(getattr(after, "regime", [0]))
                 if not apart and (before.until is None or after.since < before.until):
                     found.append(
@@ -118,7 +118,7 @@ def _check_head(pack: Pack, world: Pack, fault: Fault) -> None:
             fault("pack.economies", f"{economy!r} is no economy of the world pack.")
     if not pack.head.economies:
         fault("pack.economies", "Name the economies whose law this is.")
-    if not pack.each("valuation"):
+    if not pack.entries_of("valuation"):
         fault("valuation", "A pack needs a [[valuation]]: are freight and insurance in the customs value?")
 
 
@@ -128,42 +128,42 @@ def _check_coverage(pack: Pack, fault: Fault) -> None:
             fault(f"coverage.{name}", f"No table is called so.{meant(name, TABLES)}")
 
 
-def _check_stack(pack: Pack, at: Callable[..., Fault]) -> None:
-    regimes = {entry.id for _, entry in pack.each("regime")}
-    charges = [(where, entry) for where, entry in pack.each("charge")]
+def _check_regimes(pack: Pack, at: Callable[..., Fault]) -> None:
+    regimes = {entry.id for _, entry in pack.entries_of("regime")}
+    charges = [(where, entry) for where, entry in pack.entries_of("charge")]
     taxes = {row["tax"] for row in pack.rows("taxes")}
     programmes = {row["programme"] for row in pack.rows("additional")}
-    # A programme may be known without a row of it: [coverage] then says that the list is partial.
+    # A programme may have no row: [coverage] then says that its list is partial.
     programmes |= {name.partition(".")[2] for name in pack.coverage if name.startswith("additional.")}
     order: list[str] = []
     for where, charge in charges:
         fault = at(where)
-        _known(charge.regime, regimes, "regime", fault)
+        _check_names(charge.regime, regimes, "regime", fault)
         for term in charge.base:
             _check_term(term, order, {entry.id for _, entry in charges}, fault)
         _check_kinds(charge, fault)
         _check_rate(charge, taxes, programmes, fault)
         for column in ("round_base", "round_line", "round_total"):
-            _readable(rounding, getattr(charge, column), column, fault)
-        _readable(_share, charge.factor, "factor", fault)
-        _known(charge.unless, order, "unless", fault, "an earlier charge")
+            _check_readable(read_rounding, getattr(charge, column), column, fault)
+        _check_readable(_share, charge.factor, "factor", fault)
+        _check_names(charge.unless, order, "unless", fault, "an earlier charge")
         _check_lists(charge, fault)
         if charge.id not in order:
             order.append(charge.id)
-    for where, regime in pack.each("regime"):
+    for where, regime in pack.entries_of("regime"):
         _check_kinds(regime, at(where))
-        _known(regime.closes, regimes, "closes", at(where))
-        _readable(_share, regime.value_factor, "value_factor", at(where))
-    for where, value in pack.each("valuation"):
-        _readable(rounding, value.round, "round", at(where))
+        _check_names(regime.closes, regimes, "closes", at(where))
+        _check_readable(_share, regime.value_factor, "value_factor", at(where))
+    for where, value in pack.entries_of("valuation"):
+        _check_readable(read_rounding, value.round, "round", at(where))
         for column in ("landing", "impute_insurance", "impute_freight"):
-            _readable(_share, getattr(value, column), column, at(where))
+            _check_readable(_share, getattr(value, column), column, at(where))
     lists = {row["list"] for row in pack.rows("lists")}
-    for where, condition in pack.each("condition"):
+    for where, condition in pack.entries_of("condition"):
         _check_condition(condition, regimes, lists, at(where))
         _check_lists(condition, at(where))
-    for where, treatment in pack.each("treatment"):
-        _readable(money, treatment.waiver, "waiver", at(where))
+    for where, treatment in pack.entries_of("treatment"):
+        _check_readable(read_money, treatment.waiver, "waiver", at(where))
 
 
 def _check_lists(entry: Any, fault: Fault) -> None:
@@ -172,7 +172,7 @@ def _check_lists(entry: Any, fault: Fault) -> None:
     for column, kind in readers.items():
         words = " ".join(getattr(entry, column, [])).replace("!", "! ", 1).split()
         for word in words[1:] if words[:1] == ["!"] else words:
-            _readable(READERS[kind], word, column, fault)
+            _check_readable(READERS[kind], word, column, fault)
 
 
 def _check_term(term: str, earlier: list[str], charges: set[str], fault: Fault) -> None:
@@ -182,22 +182,22 @@ def _check_term(term: str, earlier: list[str], charges: set[str], fault: Fault) 
     elif name not in VALUES and name not in charges:
         fault("base", f"{name!r} is neither a value nor a charge.{meant(name, (*VALUES, *charges))}")
     if rule and not (rule == "before_factor" and name in charges):
-        _readable(rounding, rule, "base", fault)
+        _check_readable(read_rounding, rule, "base", fault)
 
 
 def _check_rate(charge: Charge, taxes: set[str], programmes: set[str], fault: Fault) -> None:
     source, name = rate_source(charge.rate)
     table = RATE_SOURCES[source].table
     if source == "literal":
-        _readable(read_rate, charge.rate, "rate", fault)
+        _check_readable(read_rate, charge.rate, "rate", fault)
     elif table == "taxes":
-        _known([name], taxes, "rate", fault, "a tax of taxes.csv")
+        _check_names([name], taxes, "rate", fault, "a tax of taxes.csv")
     elif table == "additional":
-        _known([name], programmes, "rate", fault, "a programme of additional.csv")
+        _check_names([name], programmes, "rate", fault, "a programme of additional.csv")
 
 
 def _check_kinds(entry: Any, fault: Fault) -> None:
-    """The kinds of rule that an entry names have an entry in `rule_kinds`."""
+    """Check that the kinds of rule named by an entry are in `rule_kinds`."""
     kinds: tuple[tuple[str, Iterable[str], str], ...] = (
         ("kind", CHARGE_KINDS, "charge kind"),
         ("treatments", TREATMENT_MODES, "treatment mode"),
@@ -211,21 +211,21 @@ def _check_kinds(entry: Any, fault: Fault) -> None:
 
 
 def _check_condition(condition: Condition, regimes: set[str], lists: set[str], fault: Fault) -> None:
-    _known(condition.regime, regimes, "regime", fault)
+    _check_names(condition.regime, regimes, "regime", fault)
     for column, message in faults_of_test(condition.test, lists):
         fault(column, message)
 
 
 def _check_tables(pack: Pack, whole: Pack, world: Pack, at: Callable[..., Fault]) -> None:
-    regimes = {entry.id for _, entry in whole.each("regime")} | {"*"}
-    charges = {entry.id for _, entry in whole.each("charge")}
-    treatments = {entry.id for source in (whole, world) for _, entry in source.each("treatment")}
+    regimes = {entry.id for _, entry in whole.entries_of("regime")} | {"*"}
+    charges = {entry.id for _, entry in whole.entries_of("charge")}
+    treatments = {entry.id for source in (whole, world) for _, entry in source.entries_of("treatment")}
     tariffs = treatments | set(BUILT_IN_TREATMENTS)
     classes = {(row["tax"], row["class"]) for row in whole.rows("taxes")}
     currencies = {row["currency"] for row in world.rows("currencies")}
     for row in pack.rows("tariff"):
         if row["treatment"] not in tariffs:
-            _known([row["treatment"]], tariffs, "treatment", at(row.file, row.line))
+            _check_names([row["treatment"]], tariffs, "treatment", at(row.file, row.line))
     for row in pack.rows("classes"):
         if (row["tax"], row["class"]) not in classes:
             known = sorted(name for tax, name in classes if tax == row["tax"])
@@ -234,25 +234,25 @@ def _check_tables(pack: Pack, whole: Pack, world: Pack, at: Callable[..., Fault]
             )
     for row in pack.rows("thresholds"):
         fault = at(row.file, row.line)
-        _known(row["regime"], regimes, "regime", fault)
-        _known(row["relieves"], charges | {"*"}, "relieves", fault, "a charge")
-        _known([row["currency"]], currencies, "currency", fault)
-        _known(row["tests"], charges | set(VALUES), "tests", fault, "a value or a charge")
+        _check_names(row["regime"], regimes, "regime", fault)
+        _check_names(row["relieves"], charges | {"*"}, "relieves", fault, "a charge")
+        _check_names([row["currency"]], currencies, "currency", fault)
+        _check_names(row["tests"], charges | set(VALUES), "tests", fault, "a value or a charge")
         if len(row["tests"]) > 1:
-            _known(row["tests"], charges, "tests", fault, "a charge")
+            _check_names(row["tests"], charges, "tests", fault, "a charge")
     for row in pack.rows("permits"):
-        _known(row["regime"] or (), regimes, "regime", at(row.file, row.line))
+        _check_names(row["regime"] or (), regimes, "regime", at(row.file, row.line))
     for row in pack.rows("members"):
-        _known([row["treatment"]], treatments | {"mfn"}, "treatment", at(row.file, row.line))
+        _check_names([row["treatment"]], treatments | {"mfn"}, "treatment", at(row.file, row.line))
 
 
-def _known(names: Iterable[str], known: Iterable[str], column: str, fault: Fault, what: str = "") -> None:
+def _check_names(names: Iterable[str], known: Iterable[str], column: str, fault: Fault, what: str = "") -> None:
     for name in names:
         if name not in known:
             fault(column, f"{name!r} is not {what or 'a known ' + column}.{meant(name, known)}")
 
 
-def _readable(reader: Callable[[str], Any], text: str | None, column: str, fault: Fault) -> None:
+def _check_readable(reader: Callable[[str], Any], text: str | None, column: str, fault: Fault) -> None:
     if text is not None:
         try:
             reader(text)
@@ -266,6 +266,6 @@ def _share(text: str) -> None:
 
 
 def in_force(dated: Any, on: dt.date) -> bool:
-    """Whether a row or entry holds on a day."""
-    since, until = span(dated)
+    """Whether a row or entry is in force on a day."""
+    since, until = validity(dated)
     return bool(since <= on and (until is None or on < until))

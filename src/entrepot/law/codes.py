@@ -1,4 +1,4 @@
-"""lines: which line of the schedule does a code stand for?"""
+"""Find the line of the schedule for a goods code."""
 
 from __future__ import annotations
 
@@ -6,34 +6,33 @@ from dataclasses import dataclass, field
 
 from entrepot.law.compiled import Law, Memo, World
 
-#: The line, its row, and where there is none the key and the values of the reason.
-Placed = tuple[str, int, str, dict[str, str]]
+#: The line and its row; if there is none, -1 and the key and values of a reason.
+LineMatch = tuple[str, int, str, dict[str, str]]
 
 
 @dataclass(slots=True)
 class _Derived:
-    """What this module keeps with a law, by code, origin and `own_duty`."""
+    """What this module stores with a law, by code, origin and `own_duty`."""
 
-    placed: Memo[tuple[str, str, bool], Placed] = field(default_factory=Memo)
+    matches: Memo[tuple[str, str, bool], LineMatch] = field(default_factory=Memo)
 
 
-def placed(law: Law, code: str, origin: str, own_duty: bool, world: World) -> Placed:
-    """The line of the schedule that a code of goods from an origin stands for.
+def find_line(law: Law, code: str, origin: str, own_duty: bool, world: World) -> LineMatch:
+    """The line of the schedule for a goods code and an origin. The result is remembered with the law.
 
-    Remembered for the next sale of such goods.
-
-    A short code stands for the lines under it where the law says the same of all of them (of duty only where the caller
-    does not give it, `own_duty`); otherwise, and where there is no such code, the key of a reason comes back.
+    A short code matches if the law is the same for all lines under it; duties are compared only with `own_duty`, which
+    is false if the caller gives the duty. If the lines differ, or the code does not exist, the match has the key of a
+    reason.
     """
-    memo, key = law.derived(_Derived).placed, (code, origin, own_duty)
+    memo, key = law.derived(_Derived).matches, (code, origin, own_duty)
     known = memo.get(key)
-    return memo.keep(key, _placed(law, code, origin, own_duty, world)) if known is None else known
+    return memo.store(key, _find_line(law, code, origin, own_duty, world)) if known is None else known
 
 
-def _placed(law: Law, code: str, origin: str, own_duty: bool, world: World) -> Placed:
-    under = law.under(code)
+def _find_line(law: Law, code: str, origin: str, own_duty: bool, world: World) -> LineMatch:
+    under = law.lines_under(code)
     if under:
-        if len({_says(law, line, origin, own_duty) for line in under}) > 1:
+        if len({_law_for(law, line, origin, own_duty) for line in under}) > 1:
             shown = ", ".join(under[:12]) + (" …" if len(under) > 12 else "")
             return code, -1, "hs_code.ambiguous", {"code": code, "lines": shown}
         return under[0], law.index[under[0]], "", {}
@@ -45,11 +44,8 @@ def _placed(law: Law, code: str, origin: str, own_duty: bool, world: World) -> P
     return code, law.row_of(code), "", {}
 
 
-def _says(law: Law, line: str, origin: str, own_duty: bool) -> tuple[object, ...]:
-    """What the law says of a line from an origin, whoever says it.
-
-    Two lines of which it says the same may stand for each other.
-    """
+def _law_for(law: Law, line: str, origin: str, own_duty: bool) -> tuple[object, ...]:
+    """The law for a line and an origin, without its location: lines with equal results are interchangeable."""
     row = law.index[line]
     cells = []
     for index, column in enumerate(law.columns):
@@ -63,7 +59,7 @@ def _says(law: Law, line: str, origin: str, own_duty: bool) -> tuple[object, ...
 
 
 def _concerns(law: Law, treatment: str, origin: str) -> bool:
-    """Whether a treatment may bear on goods of an origin."""
+    """Whether a treatment can apply to goods of an origin."""
     if treatment in ("mfn", "general"):
         return (treatment == "general") == bool(law.normal and origin not in law.normal)
     return treatment == "provisional" or any(each.id == treatment and origin in each.members for each in law.treatments)

@@ -1,4 +1,4 @@
-"""Rows in force on a day become dense arrays, good for the whole spell in which nothing changes."""
+"""Compile the rows in force on a day into dense arrays, valid for the whole period in which nothing changes."""
 
 from __future__ import annotations
 
@@ -13,97 +13,97 @@ from entrepot.law import declared_names
 from entrepot.law import records as L
 from entrepot.law.check import in_force
 from entrepot.law.compiled import Law
-from entrepot.law.interning import Shelf
+from entrepot.law.interning import Interner
 from entrepot.law.rates import FLAT, UNIT
-from entrepot.law.read import Pack, Row, span, spells
-from entrepot.law.regimes import Stack
-from entrepot.law.treaties import treatments
+from entrepot.law.read import Pack, Row, dated_rows, validity
+from entrepot.law.regimes import RegimeCompiler
+from entrepot.law.treaties import granted_treatments
 
 
-def spell(pack: Pack, world: Pack, on: dt.date) -> tuple[dt.date, dt.date | None]:
-    """The days around a day between which nothing in the law changes, half-open.
+def unchanged_period(pack: Pack, world: Pack, on: dt.date) -> tuple[dt.date, dt.date | None]:
+    """The period around a day in which no law changes: first day, and the day after the last (None if open).
 
-    The edges of seasons count: within a spell no season begins or ends.
+    The first and last days of seasons count as changes.
     """
     changes: set[dt.date] = set(pack.edges)
-    for dated in [*spells(pack), *world.rows("members"), *(entry for _, entry in world.each("treatment"))]:
-        changes.update(day for day in span(dated) if day)
+    for dated in [*dated_rows(pack), *world.rows("members"), *(entry for _, entry in world.entries_of("treatment"))]:
+        changes.update(day for day in validity(dated) if day)
     for row in pack.rows("tariff"):
         if row["season"]:
             first, last = row["season"]
             for year in range(max(on.year - 1, 1), min(on.year + 1, 9998) + 1):
-                changes.add(_edge(year, first))
-                changes.add(_edge(year, last) + dt.timedelta(days=1))
+                changes.add(_day_in_year(year, first))
+                changes.add(_day_in_year(year, last) + dt.timedelta(days=1))
     before = [day for day in changes if day <= on]
     after = [day for day in changes if day > on]
     return max(before, default=dt.date.min), min(after, default=None)
 
 
-def _edge(year: int, day: tuple[int, int]) -> dt.date:
-    """A day of a year; 29 February is the last of February in every year."""
+def _day_in_year(year: int, day: tuple[int, int]) -> dt.date:
+    """A day of a year; 29 February means the last day of February in every year."""
     return dt.date(year, 3, 1) - dt.timedelta(days=1) if day == (2, 29) else dt.date(year, *day)
 
 
 def compile_law(pack: Pack, world: Pack, on: dt.date) -> Law:
-    """The law of a checked pack around a day."""
+    """Compile the law of a checked pack around a day."""
     head = pack.head
     assert head is not None, "only a checked pack is compiled"
-    since, until = spell(pack, world, on)
+    since, until = unchanged_period(pack, world, on)
     rows = {name: [row for row in table if in_force(row, on)] for name, table in pack.tables.items()}
     places = {row["currency"]: row["decimals"] for row in world.rows("currencies")}
-    shelf = Shelf(pack, places[head.currency])
+    interner = Interner(pack, places[head.currency])
     codes, named = _codes(rows)
-    _columns(shelf, rows, codes, on)
-    taxes = _taxes(shelf, rows)
-    granted = treatments(shelf, pack, world, on)
-    stack = Stack(shelf, pack, rows, on)
-    regimes = stack.regimes()
+    _columns(interner, rows, codes, on)
+    taxes = _taxes(interner, rows)
+    granted = granted_treatments(interner, pack, world, on)
+    regime_compiler = RegimeCompiler(interner, pack, rows, on)
+    regimes = regime_compiler.regimes()
     return Law(
         pack=pack.id,
         title=head.title,
-        hash="",  # the library knows what all it is made of
+        hash="",  # the library sets it: it depends on all layers
         since=str(since),
         until=str(until) if until else None,
         economies=frozenset(head.economies),
         currency=head.currency,
-        decimals=shelf.decimals,
+        decimals=interner.decimals,
         language=head.language,
         limits=tuple(head.limits),
         words=pack.words,
         sources=_sources(pack, "") | _sources(world, "world/"),
-        exchange=_exchange(shelf, rows),
-        valuation=stack.valuation(),
+        exchange=_exchange(interner, rows),
+        valuation=regime_compiler.valuation(),
         regimes=regimes,
-        permits=stack.permits(),
+        permits=regime_compiler.permits(),
         treatments=granted,
         normal=frozenset(row["economy"] for row in rows.get("members", ()) if row["treatment"] == "mfn"),
         taxes=taxes,
-        bases=shelf.bases,
-        rates=shelf.rates,
-        groups=shelf.groups,
+        bases=interner.bases,
+        rates=interner.rates,
+        groups=interner.groups,
         codes=codes,
         named=named,
         naming=_naming(rows.get("goods", ()), codes),
-        columns=shelf.columns,
-        foreign=_foreign(shelf, regimes, granted, head.currency),
+        columns=interner.columns,
+        foreign=_foreign(interner, regimes, granted, head.currency),
         classes=frozenset(row["class"] for row in pack.rows("taxes")),
-        conditions=frozenset(entry.id for _, entry in pack.each("condition")),
+        conditions=frozenset(entry.id for _, entry in pack.entries_of("condition")),
         schemes=declared_names.schemes(pack),
         places=declared_names.places(pack),
-        # Those of lapsed treatments too: who names one has not mistyped, the treatment is simply gone.
-        proofs=frozenset(name for _, entry in pack.each("treatment") for name in (entry.id, *entry.proofs)),
+        # Proofs of treatments no longer in force are included: they are not spelling errors of the caller.
+        proofs=frozenset(name for _, entry in pack.entries_of("treatment") for name in (entry.id, *entry.proofs)),
         layers=tuple(each.used for each in pack.layers),
     )
 
 
-def _exchange(shelf: Shelf, rows: dict[str, list[Row]]) -> dict[str, tuple[str, int]]:
-    """The customs' own exchange rates of the day, each with the row that says it."""
+def _exchange(interner: Interner, rows: dict[str, list[Row]]) -> dict[str, tuple[str, int]]:
+    """The customs exchange rates of the day by currency, each with the index of its basis."""
     found = rows.get("exchange", ())
-    return {row["currency"]: (format(row["rate"], "f"), shelf.basis(row, row.where)) for row in found}
+    return {row["currency"]: (format(row["rate"], "f"), interner.basis(row, row.where)) for row in found}
 
 
 def _codes(rows: dict[str, list[Row]]) -> tuple[list[str], list[str]]:
-    """Every code that any table speaks of, and those that are lines of the schedule."""
+    """Every code that any table names, and the codes that are lines of the schedule."""
     keyed = {
         row["goods"]
         for name in ("goods", "tariff", "classes", "additional", "lists")
@@ -115,7 +115,7 @@ def _codes(rows: dict[str, list[Row]]) -> tuple[list[str], list[str]]:
 
 
 def _naming(rows: Iterable[Row], codes: list[str]) -> tuple[L.Naming, ...]:
-    """The names of each code by language; what a later layer calls it goes before."""
+    """The names of each code by language; the name of a later layer replaces an earlier one."""
     found: dict[str, dict[str, str]] = defaultdict(dict)
     for row in rows:
         for column, text in row.cells.items():
@@ -129,13 +129,14 @@ def _naming(rows: Iterable[Row], codes: list[str]) -> tuple[L.Naming, ...]:
     return tuple(made)
 
 
-def _columns(shelf: Shelf, rows: dict[str, list[Row]], codes: list[str], on: dt.date) -> None:
+def _columns(interner: Interner, rows: dict[str, list[Row]], codes: list[str], on: dt.date) -> None:
     entries: dict[str, dict[str, list[L.Entry]]] = defaultdict(lambda: defaultdict(list))
     for row in rows.get("tariff", ()):
         if _in_season(row["season"], on):
             name = f"tariff:{row['treatment']}" + (":part" if row["scope"] else "")
-            entry = shelf.entry(row)
-            # What asks more comes first: a season before none; `_column` puts a certain origin before none.
+            entry = interner.entry(row)
+            # The first entry that fits applies, so seasonal entries come first; `_column` moves entries for an origin
+            # to the front.
             if row["season"]:
                 entries[name][row["goods"]].insert(0, entry)
             else:
@@ -145,16 +146,18 @@ def _columns(shelf: Shelf, rows: dict[str, list[Row]], codes: list[str], on: dt.
             (each.numerator, each.denominator, currency, unit) for each, currency, unit in row["unit_value"] or ()
         )
         entries[f"class:{row['tax']}"][row["goods"]].append(
-            L.Entry(basis=shelf.basis_of(row), name=row["class"], unit_value=values)
+            L.Entry(basis=interner.shared_basis(row), name=row["class"], unit_value=values)
         )
     for row in rows.get("lists", ()):
-        entries[f"list:{row['list']}"][row["goods"]].append(L.Entry(basis=shelf.basis_of(row), name=row["member"]))
+        entries[f"list:{row['list']}"][row["goods"]].append(
+            L.Entry(basis=interner.shared_basis(row), name=row["member"])
+        )
     for row in rows.get("additional", ()):
-        entries[f"additional:{row['programme']}"][row["goods"]].append(shelf.entry(row, row["name"] or ""))
+        entries[f"additional:{row['programme']}"][row["goods"]].append(interner.entry(row, row["name"] or ""))
     parents = _parents(codes)
     for name in sorted(entries):
-        shelf.by_name[name] = len(shelf.columns)
-        shelf.columns.append(_column(shelf, name, entries[name], codes, parents))
+        interner.by_name[name] = len(interner.columns)
+        interner.columns.append(_column(interner, name, entries[name], codes, parents))
 
 
 def _in_season(season: Any, on: dt.date) -> bool:
@@ -166,7 +169,7 @@ def _in_season(season: Any, on: dt.date) -> bool:
 
 
 def _parents(codes: list[str]) -> list[int]:
-    """For each sorted code the index of the longest other code that it begins with, or -1."""
+    """For each sorted code, the index of the longest other code that it begins with, or -1."""
     parents, stack = [], []  # type: list[int], list[int]
     for i, code in enumerate(codes):
         while stack and not code.startswith(codes[stack[-1]]):
@@ -177,10 +180,10 @@ def _parents(codes: list[str]) -> list[int]:
 
 
 def _column(
-    shelf: Shelf, name: str, entries: dict[str, list[L.Entry]], codes: list[str], parents: list[int]
+    interner: Interner, name: str, entries: dict[str, list[L.Entry]], codes: list[str], parents: list[int]
 ) -> L.Column:
     def own(key: str) -> tuple[L.Entry, ...]:
-        # What asks more comes first: a certain origin, a certain unit value.
+        # The first entry that fits applies: those for certain origins and unit values come first.
         return tuple(sorted(entries.get(key, ()), key=lambda entry: (entry.origin is None, not entry.unit_value)))
 
     everywhere = own("*")
@@ -192,32 +195,32 @@ def _column(
     for code, parent in zip(codes, parents, strict=True):
         inherited = groups[parent] if parent >= 0 else everywhere
         mine = own(code) if code in entries else ()
-        group = mine if mine and shelf.settles(mine[-1]) else mine + inherited
+        group = mine if mine and interner.ends_lookup(mine[-1]) else mine + inherited
         groups.append(group)
-        cells.append(shelf.group(group) if group else -1)
+        cells.append(interner.group(group) if group else -1)
     kind, _, part = name.partition(":")
     table = {"tariff": "tariff", "class": "classes", "list": "lists", "additional": "additional"}[kind]
     return L.Column(
         name=name,
-        complete=shelf.pack.complete(f"{table}.{part}"),
-        default=shelf.group(everywhere) if everywhere else -1,
-        services={key: shelf.group(group) for key, group in services.items() if group},
+        complete=interner.pack.complete(f"{table}.{part}"),
+        default=interner.group(everywhere) if everywhere else -1,
+        services={key: interner.group(group) for key, group in services.items() if group},
         cells=cells.tobytes(),
     )
 
 
-def _taxes(shelf: Shelf, rows: dict[str, list[Row]]) -> dict[str, tuple[L.TaxRow, ...]]:
+def _taxes(interner: Interner, rows: dict[str, list[Row]]) -> dict[str, tuple[L.TaxRow, ...]]:
     taxes: dict[str, list[L.TaxRow]] = defaultdict(list)
     for row in rows.get("taxes", ()):
         taxes[f"{row['tax']}:{row['class']}"].append(
             L.TaxRow(
                 place=row["place"] or "",
-                over=shelf.minor(row["over"]),
-                up_to=shelf.minor(row["up_to"]),
-                rate=shelf.rate(row["rate"]),
-                floor=shelf.minor(row["floor"]),
-                cap=shelf.minor(row["cap"]),
-                basis=shelf.basis(row, row.where),
+                over=interner.minor(row["over"]),
+                up_to=interner.minor(row["up_to"]),
+                rate=interner.rate(row["rate"]),
+                floor=interner.minor(row["floor"]),
+                cap=interner.minor(row["cap"]),
+                basis=interner.basis(row, row.where),
             )
         )
     return {name: tuple(found) for name, found in taxes.items()}
@@ -241,12 +244,12 @@ def _sources(pack: Pack, prefix: str) -> dict[str, L.Source]:
 
 
 def _foreign(
-    shelf: Shelf, regimes: tuple[L.Regime, ...], treatments: tuple[L.Treatment, ...], own: str
+    interner: Interner, regimes: tuple[L.Regime, ...], treatments: tuple[L.Treatment, ...], own: str
 ) -> tuple[str, ...]:
-    """The currencies other than its own that the law writes rates and limits in."""
-    found = {step.currency for rate in shelf.rates for step in rate.program if step.op in (UNIT, FLAT)}
+    """The currencies, other than the pack's own, in which the law states rates and limits."""
+    found = {step.currency for rate in interner.rates for step in rate.program if step.op in (UNIT, FLAT)}
     found.update(threshold.currency for regime in regimes for threshold in regime.thresholds)
     found.update(condition.currency for regime in regimes for condition in regime.conditions)
     found.update(treatment.waiver_currency for treatment in treatments)
-    found.update(currency for group in shelf.groups for entry in group for _, _, currency, _ in entry.unit_value)
+    found.update(currency for group in interner.groups for entry in group for _, _, currency, _ in entry.unit_value)
     return tuple(sorted(found - {"", own}))

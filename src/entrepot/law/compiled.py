@@ -1,9 +1,8 @@
-"""The law of one place between two changes of it, compiled: what the engine reads.
+"""The compiled law of one place for a period without changes, as the engine reads it.
 
-The schedule is dense: `codes` x `columns`, each cell an index into `groups`, a group being the rows that may decide
-there, the
-first that fits deciding. What a shorter code says is already in the longer code's cell. Amounts are minor units of
-`currency`.
+The schedule is dense: `codes` x `columns`. Each cell is an index into `groups`; a group lists the rows that may apply,
+and the first that fits applies. The cell of a longer code includes what a shorter code states. Amounts are minor units
+of `currency`.
 """
 
 from __future__ import annotations
@@ -24,21 +23,21 @@ V = TypeVar("V")
 
 
 class Memo(dict[K, V]):
-    """What was looked up once, by what it was looked up for; emptied before it grows without bound.
+    """A bounded cache: results by the arguments of the computation; emptied when it is full.
 
     >>> memo = Memo[str, int]()
-    >>> memo.keep("a", 1), memo.get("a")
+    >>> memo.store("a", 1), memo.get("a")
     (1, 1)
     """
 
     __slots__ = ()
 
-    #: The most entries that are kept.
-    MOST = 20_000
+    #: The maximum number of entries.
+    MAX_ENTRIES = 20_000
 
-    def keep(self, key: K, value: V) -> V:
-        """Keeps a value, and returns it."""
-        if len(self) >= self.MOST:
+    def store(self, key: K, value: V) -> V:
+        """Store a value and return it."""
+        if len(self) >= self.MAX_ENTRIES:
             self.clear()
         self[key] = value
         return value
@@ -89,9 +88,9 @@ class Law(msgspec.Struct, kw_only=True, dict=True):
         self._derived: dict[type[Any], Any] = {}
 
     def derived(self, kind: type[T]) -> T:
-        """The one value of a type that is kept with this law, made when it is first asked for.
+        """The value of a type that is stored with this law, created on first use.
 
-        Each stage of an assessment keeps what it has looked up in a type of its own, so that the next sale finds it.
+        Each stage of an assessment stores its results in a type of its own, so that the next sale reuses them.
         """
         try:
             found: T = self._derived[kind]
@@ -100,7 +99,7 @@ class Law(msgspec.Struct, kw_only=True, dict=True):
         return found
 
     def row_of(self, code: str) -> int:
-        """The row of the longest code of the schedule that this code begins with; -1 where there is none."""
+        """The row of the longest code of the schedule that this code begins with; -1 if there is none."""
         for length in range(len(code), 1, -1):
             found = self.index.get(code[:length])
             if found is not None:
@@ -108,7 +107,7 @@ class Law(msgspec.Struct, kw_only=True, dict=True):
         return -1
 
     def names(self, row: int) -> dict[str, str]:
-        """What a row of the schedule is called, by language; empty where the pack does not say."""
+        """The names of a row of the schedule by language; empty if the pack has none."""
         if row < 0:
             return {}
         found = {}
@@ -118,26 +117,26 @@ class Law(msgspec.Struct, kw_only=True, dict=True):
         return found
 
     def group(self, column: int, row: int) -> tuple[Entry, ...]:
-        """What may decide for a row of the schedule in a column, the first that fits first."""
+        """The entries that may apply to a row of the schedule in a column; the first that fits applies."""
         cell = self.cells[column][row] if row >= 0 else self.columns[column].default
         return self.groups[cell] if cell >= 0 else ()
 
     def service_group(self, column: int, service: str) -> tuple[Entry, ...]:
-        """What may decide for a category of services in a column."""
+        """The entries that may apply to a category of services in a column."""
         services = self.columns[column].services
         cell = services.get(service, services.get("*", -1))
         return self.groups[cell] if cell >= 0 else ()
 
     def prefixes(self) -> list[str]:
-        """Every code that a permit, a relief or a condition speaks of."""
+        """Every code that a permit, a relief or a condition names."""
         found = {goods for permit in self.permits for goods in permit.goods}
         for regime in self.regimes:
             found.update(goods for each in regime.thresholds for goods in (*each.goods, *each.excludes))
             found.update(goods for each in regime.conditions for goods in (*each.goods, *each.goods_in))
         return sorted(found)
 
-    def under(self, code: str) -> list[str]:
-        """The lines of the schedule that begin with a code, itself left out."""
+    def lines_under(self, code: str) -> list[str]:
+        """The lines of the schedule that begin with a code, without the code itself."""
         found = []
         for line in self.named[bisect_left(self.named, code) :]:
             if not line.startswith(code):
@@ -148,7 +147,7 @@ class Law(msgspec.Struct, kw_only=True, dict=True):
 
 
 class World(msgspec.Struct, kw_only=True):
-    """What the world pack says once for all: places, currencies, services, headings of the Harmonized System."""
+    """What the world pack defines: economies, currencies, services, and headings of the Harmonized System."""
 
     economies: dict[str, tuple[str, str, str]]
     decimals: dict[str, int]

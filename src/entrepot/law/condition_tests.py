@@ -1,19 +1,19 @@
-"""The test of a condition, as `pack.toml` writes it: one kind of `rule_kinds.CONDITION_TESTS` with its argument."""
+"""The test of a condition in `pack.toml`: one kind of `rule_kinds.CONDITION_TESTS` and its argument."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, get_args
 
-from entrepot.law.cells import READERS, money
+from entrepot.law.cells import READERS, read_money
 from entrepot.law.toml_schema import Name
 from entrepot.model.errors import meant
 from entrepot.model.rule_kinds import CONDITION_TESTS, unknown
 
-#: What a test may say besides its kind, and what it may be.
+#: The other keys of a test, and their allowed values.
 OPTIONS: dict[str, tuple[str, ...]] = {"value": get_args(Name), "per": ("consignment", "line", "item")}
 
-#: What is written for each kind of argument.
+#: An example of each kind of argument, for messages.
 EXAMPLES = {
     "money": '"5000 CNY"',
     "scheme": '"eu_ioss"',
@@ -33,7 +33,7 @@ def kind_of(test: Mapping[str, Any]) -> str:
 
 
 def faults_of_test(test: Mapping[str, Any], lists: Collection[str]) -> Iterator[tuple[str, str]]:
-    """What is wrong with a test: the column and the message of each fault. `lists`: the lists of lists.csv.
+    """The faults of a test, each with its column and message. `lists`: the names of lists in lists.csv.
 
     >>> column, message = next(faults_of_test({"registred": "eu_ioss"}, ()))
     >>> column, message[:40], message[-26:]
@@ -55,7 +55,7 @@ def faults_of_test(test: Mapping[str, Any], lists: Collection[str]) -> Iterator[
 
 
 def _argument_faults(name: str, given: Any, lists: Collection[str]) -> Iterator[tuple[str, str]]:
-    """What is wrong with what a test is given."""
+    """The faults of the argument of a test."""
     argument = CONDITION_TESTS[name].argument
     if argument == "flag":
         if given is not True:
@@ -70,7 +70,7 @@ def _argument_faults(name: str, given: Any, lists: Collection[str]) -> Iterator[
     elif not isinstance(given, str) or not given:
         yield f"test.{name}", f"{given!r} is not a text, such as {EXAMPLES[argument]}."
     elif argument == "money":
-        yield from _unreadable(money, given, f"test.{name}")
+        yield from _unreadable(read_money, given, f"test.{name}")
     elif argument == "list" and given not in lists:
         yield "test", f"{given!r} is not a list of lists.csv.{meant(given, lists)}"
 

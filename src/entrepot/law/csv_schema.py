@@ -1,4 +1,4 @@
-"""The columns that each table of a pack must have: name -> (kind of cell, needed); and what a cell may choose from."""
+"""The columns of each table of a pack, and the values allowed in a cell."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from typing import Any
 
 from entrepot.model.rule_kinds import TRANSPORTS
 
-#: Of each table, its columns: name -> (kind of cell, required). `key` names what may not overlap in time.
-LAW: dict[str, tuple[str, bool]] = {
+#: Column -> (kind of cell, required). These columns are in every table; `key` names the columns of a table whose rows
+#: may not overlap in time if they are equal there.
+DATED_COLUMNS: dict[str, tuple[str, bool]] = {
     "since": ("day", True),
     "until": ("day", False),
     "cite": ("cites", True),
     "trust": ("trust", True),
     "note": ("text", False),
 }
-WHO = {"buyer": ("buyer", False), "channel": ("channels", False), "transport": ("transports", False)}
+SALE_COLUMNS = {"buyer": ("buyer", False), "channel": ("channels", False), "transport": ("transports", False)}
 TABLES: dict[str, dict[str, Any]] = {
     "goods": {"columns": {"goods": ("goods", True)}, "names": True, "key": ("goods",)},
     "tariff": {
@@ -60,7 +61,7 @@ TABLES: dict[str, dict[str, Any]] = {
             "compare": ("compare", True),
             "amount": ("amount", True),
             "currency": ("currency", True),
-            **WHO,
+            **SALE_COLUMNS,
             "registered": ("id", False),
             "unregistered": ("id", False),
             "origin": ("economies", False),
@@ -127,8 +128,8 @@ TABLES: dict[str, dict[str, Any]] = {
     },
 }
 
-#: Tables that only the world pack has.
-OF_THE_WORLD = ("economies", "currencies", "headings", "services")
+#: Tables that only the world pack may have.
+WORLD_ONLY = ("economies", "currencies", "headings", "services")
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "trust": ("official", "published", "unchecked"),
@@ -148,7 +149,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     ),
     "buyer": ("", "consumer", "business"),
 }
-WORDS_OF: dict[str, tuple[str, ...]] = {
+MULTIPLE_CHOICES: dict[str, tuple[str, ...]] = {
     "channels": ("ecommerce", "trade", "personal"),
     "transports": TRANSPORTS,
 }

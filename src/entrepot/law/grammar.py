@@ -1,4 +1,4 @@
-"""The grammar of rates: from a text of law to the program that `reckon` runs."""
+"""The grammar of rates: parse the text of a rate into the program that `engine.rules.rate_amount` runs."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ GRAMMAR = r"""
 
 
 def rate_source(text: str) -> tuple[str, str]:
-    """Where a charge's rate stands, a kind of `rule_kinds.RATE_SOURCES`, and the name of its tax or programme.
+    """The source of a charge's rate (a kind of `rule_kinds.RATE_SOURCES`), and the name of its tax or programme.
 
     >>> rate_source("tax:vat"), rate_source("tariff"), rate_source("5 %")
     (('tax', 'vat'), ('tariff', ''), ('literal', ''))
@@ -44,7 +44,7 @@ def rate_source(text: str) -> tuple[str, str]:
 
 
 class _Program(Transformer[Any, Any]):
-    """From the tree to the postfix program."""
+    """Converts the parse tree to the postfix program."""
 
     def percent(self, found: list[Any]) -> list[Step]:
         share = Fraction(str(found[0])) / 100
@@ -99,7 +99,7 @@ def _parser() -> Lark:
 
 
 def _read_program(text: str) -> tuple[Step, ...]:
-    """The program of a rate. Raises RateError with what could not be read and where.
+    """The program of a rate. Raises RateError with the text that cannot be read and its position.
 
     >>> [step.op for step in _read_program("8 % + 1.20 CNY/kg")] == [SHARE, UNIT, ADD]
     True
@@ -122,13 +122,13 @@ def _read_program(text: str) -> tuple[Step, ...]:
         raise RateError("{rate!r} is no rate: {why}", rate=text, why=cause) from None
 
 
-#: The longest rate of law that was met has some eighty signs.
+#: The maximum length of a rate. The longest known rate in law has about eighty characters.
 LONGEST = 400
 
 
 @lru_cache(maxsize=65536)
 def read_rate(text: str) -> Rate:
-    """A rate from its text. Raises RateError with what could not be read and where.
+    """A rate from its text. Raises RateError with the text that cannot be read and its position.
 
     >>> read_rate("7.5 %").num, read_rate("7.5 %").den, read_rate("free").kind
     (3, 40, 'free')

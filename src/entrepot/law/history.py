@@ -1,4 +1,4 @@
-"""changes: the rows of a pack that begin, end or change between two days, as keys and values."""
+"""The rows of a pack that begin, end or change between two days, as keys and values."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import msgspec
 from entrepot.law.csv_schema import TABLES
 from entrepot.law.read import Pack
 
-#: What is no part of what a row says.
+#: Columns that are not part of the content of a row.
 BESIDE = ("since", "until", "cite", "trust", "note")
 
 
 @dataclass(frozen=True, slots=True)
-class Spell:
-    """A row or an entry of a pack, in one shape: what it is, what it says, from when to when, and where it stands."""
+class DatedRow:
+    """A row or an entry of a pack in one form: its table, key, content, period, location and goods."""
 
     table: str
     key: str
@@ -33,43 +33,46 @@ class Spell:
         return self.since <= day and (self.until is None or day < self.until)
 
 
-def between(pack: Pack, since: dt.date, until: dt.date, goods: str = "") -> Iterator[dict[str, Any]]:
-    """What begins, ends or changes after the first day and up to the second."""
-    before: dict[tuple[str, str], Spell] = {}
-    after: dict[tuple[str, str], Spell] = {}
-    for spell in _spells(pack):
-        if goods and spell.goods and not any(_touch(each, goods) for each in spell.goods):
+def changes_between(pack: Pack, since: dt.date, until: dt.date, goods: str = "") -> Iterator[dict[str, Any]]:
+    """The rows that begin, end or change after the first day and up to the second, as JSON objects.
+
+    `goods`: only rows for goods whose code begins with this one, or with which it begins.
+    """
+    before: dict[tuple[str, str], DatedRow] = {}
+    after: dict[tuple[str, str], DatedRow] = {}
+    for row in _dated_rows(pack):
+        if goods and row.goods and not any(_overlaps(each, goods) for each in row.goods):
             continue
-        if spell.on(since):
-            before[spell.table, spell.key] = spell
-        if spell.on(until):
-            after[spell.table, spell.key] = spell
+        if row.on(since):
+            before[row.table, row.key] = row
+        if row.on(until):
+            after[row.table, row.key] = row
     for name in sorted({*before, *after}):
         old, new = before.get(name), after.get(name)
         if old is not None and new is not None:
             if old.says != new.says:
-                yield _told("changes", new, new.since, old.says, new.says)
+                yield _change("changes", new, new.since, old.says, new.says)
         elif new is not None:
-            yield _told("begins", new, new.since, None, new.says)
+            yield _change("begins", new, new.since, None, new.says)
         elif old is not None and old.until is not None:
-            yield _told("ends", old, old.until, old.says, None)
+            yield _change("ends", old, old.until, old.says, None)
 
 
-def _told(
-    kind: str, spell: Spell, day: dt.date, before: dict[str, str] | None, after: dict[str, str] | None
+def _change(
+    kind: str, row: DatedRow, day: dt.date, before: dict[str, str] | None, after: dict[str, str] | None
 ) -> dict[str, Any]:
     return {
         "change": kind,
         "on": day.isoformat(),
-        "table": spell.table,
-        "key": spell.key,
+        "table": row.table,
+        "key": row.key,
         "before": before,
         "after": after,
-        "row": spell.where,
+        "row": row.where,
     }
 
 
-def _touch(prefix: str, goods: str) -> bool:
+def _overlaps(prefix: str, goods: str) -> bool:
     if prefix == "*":
         return not goods.startswith("service:")
     return (
@@ -77,40 +80,42 @@ def _touch(prefix: str, goods: str) -> bool:
     )
 
 
-def _spells(pack: Pack) -> Iterator[Spell]:
+def _dated_rows(pack: Pack) -> Iterator[DatedRow]:
     for table, rows in pack.tables.items():
         key = TABLES[table]["key"]
         for row in rows:
-            said = {
+            cells = {
                 name: value
                 for name, value in row.cells.items()
                 if name not in (*BESIDE, *key) and value not in (None, "", [], ())
             }
             name = " ".join(filter(None, (_text(row[each]) for each in key)))
-            yield Spell(table, name, _said(said), row["since"], row["until"], row.where, _goods(row["goods"]))
+            yield DatedRow(table, name, _as_texts(cells), row["since"], row["until"], row.where, _goods(row["goods"]))
     for kind, entries in pack.entries.items():
         for where, entry in entries:
             fields = msgspec.to_builtins(entry)
-            said = {
+            cells = {
                 name: value
                 for name, value in fields.items()
                 if name not in (*BESIDE, "id") and value not in (None, "", [], False)
             }
             key = " ".join([getattr(entry, "id", kind), *sorted(getattr(entry, "regime", []))])
-            yield Spell(kind, key, _said(said), entry.since, entry.until, where, _goods(getattr(entry, "goods", None)))
+            yield DatedRow(
+                kind, key, _as_texts(cells), entry.since, entry.until, where, _goods(getattr(entry, "goods", None))
+            )
 
 
 def _goods(value: Any) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) and value else tuple(value or ())
 
 
-def _said(cells: Mapping[str, Any]) -> dict[str, str]:
+def _as_texts(cells: Mapping[str, Any]) -> dict[str, str]:
     texts = {name: _text(value) for name, value in cells.items()}
     return {name: text for name, text in texts.items() if text}
 
 
 def _text(value: Any) -> str:
-    """A cell as a reader sees it."""
+    """A cell as text for display."""
     if value is None:
         return ""
     if isinstance(value, (list, tuple)):

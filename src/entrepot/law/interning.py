@@ -1,4 +1,4 @@
-"""What one law shares while it is compiled: what figures rest on, rates and groups of rows, each kept once."""
+"""Store each basis, rate and group of rows once while a law is compiled."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 from entrepot.law import records as L
 from entrepot.law.grammar import read_rate
 from entrepot.law.rates import Rate
-from entrepot.law.read import Pack, Row, span
+from entrepot.law.read import Pack, Row, validity
 from entrepot.model.sources import TRUST
 
 
-class Shelf:
-    """Bases, rates and groups by their index, and the columns of the schedule so far."""
+class Interner:
+    """The bases, rates and groups of a law by index, and the columns of the schedule compiled so far."""
 
     def __init__(self, pack: Pack, decimals: int) -> None:
         self.pack, self.decimals = pack, decimals
@@ -29,10 +29,10 @@ class Shelf:
         self.by_name: dict[str, int] = {}
 
     def basis(self, dated: Any, where: str, sources: str = "") -> int:
-        """The index of what a row or entry rests on."""
+        """Add the basis of a row or entry and return its index."""
         cites = dated["cite"] if isinstance(dated, Row) else tuple(dated.cite.split())
         trust = dated["trust"] if isinstance(dated, Row) else dated.trust
-        since, until = span(dated)
+        since, until = validity(dated)
         self.bases.append(
             L.Basis(
                 cites=tuple(sources + cite for cite in cites),
@@ -44,8 +44,8 @@ class Shelf:
         )
         return len(self.bases) - 1
 
-    def basis_of(self, row: Row) -> int:
-        """The index of what a row of a table rests on. The rows of a schedule share theirs: the file is their place."""
+    def shared_basis(self, row: Row) -> int:
+        """The index of the basis of a table row. The rows of a schedule share one basis, located by the file alone."""
         if row.file not in self.pack.shared:
             return self.basis(row, row.where)
         key = row.file, row["cite"], row["trust"], row["since"], row["until"]
@@ -54,17 +54,17 @@ class Shelf:
         return self._bases[key]
 
     def entry(self, row: Row, name: str = "") -> L.Entry:
-        """The entry of a row that has a rate; of a schedule those that say the same are one."""
-        basis, rate = self.basis_of(row), self.rate(row["rate"])
+        """The entry of a row with a rate; equal rows of a schedule share one entry."""
+        basis, rate = self.shared_basis(row), self.rate(row["rate"])
         key = basis, rate, row["origin"] or (), name
         if row.file not in self.pack.shared:
-            return L.Entry(basis=basis, rate=rate, origin=who(row["origin"]), name=name)
+            return L.Entry(basis=basis, rate=rate, origin=economy_filter(row["origin"]), name=name)
         if key not in self._entries:
-            self._entries[key] = L.Entry(basis=basis, rate=rate, origin=who(row["origin"]), name=name)
+            self._entries[key] = L.Entry(basis=basis, rate=rate, origin=economy_filter(row["origin"]), name=name)
         return self._entries[key]
 
-    def settles(self, entry: L.Entry) -> bool:
-        """Whether nothing behind an entry of the tariff is ever looked at, nor worth showing: it is a schedule's."""
+    def ends_lookup(self, entry: L.Entry) -> bool:
+        """Whether entries after this one are never used or shown: it is for all origins and from a schedule."""
         return entry.origin is None and self._entries.get((entry.basis, entry.rate, (), "")) is entry
 
     def rate(self, rate: Rate | str) -> int:
@@ -76,7 +76,7 @@ class Shelf:
         return self._rates[rate.text]
 
     def minor(self, amount: Any) -> int | None:
-        """Major units of the pack's currency as minor units, rounded down where finer."""
+        """An amount in major units of the pack's currency as minor units, rounded down if it is finer."""
         return None if amount is None else int(Fraction(amount) * 10**self.decimals)
 
     def group(self, entries: tuple[L.Entry, ...]) -> int:
@@ -88,8 +88,8 @@ class Shelf:
         return self._groups[key]
 
 
-def who(words: Iterable[str] | None) -> L.Who | None:
-    """A list of economies, or all but those; nothing means everybody."""
+def economy_filter(words: Iterable[str] | None) -> L.Who | None:
+    """A list of economies, or (`!` first) all except these; None means all economies."""
     words = " ".join(words or ()).replace("!", "! ", 1).split()
     if not words:
         return None

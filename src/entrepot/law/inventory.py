@@ -1,4 +1,4 @@
-"""holdings: what packs of law there are, counted without being checked: one that is broken is counted too."""
+"""List the packs of law and count their rows without checking them, so that a broken pack is listed too."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ ENTRIES = ("valuation", "regime", "charge", "condition", "treatment")
 
 
 @dataclass(slots=True)
-class Counted:
-    """A pack as it is counted, without being checked: one that is broken is listed too."""
+class PackSummary:
+    """The counts of a pack; `fault` is set if the pack cannot be read."""
 
     id: str
     head: dict[str, Any] = field(default_factory=dict)
@@ -30,11 +30,11 @@ class Counted:
 
     @property
     def rows(self) -> int:
-        """Rows and entries of law."""
+        """The number of rows and entries of law."""
         return sum(self.tables.values())
 
     def as_json(self) -> dict[str, Any]:
-        """What is listed of it."""
+        """The summary in the JSON format of the API."""
         head = {
             "id": self.id,
             "title": self.head.get("title"),
@@ -56,9 +56,9 @@ class Counted:
         }
 
 
-def count(path: Path) -> Counted:
-    """Counts a pack. What cannot be read is its fault and no exception."""
-    pack = Counted(path.name)
+def summarize(path: Path) -> PackSummary:
+    """Count the rows of a pack. If a file cannot be read, the message is in `fault`; nothing is raised."""
+    pack = PackSummary(path.name)
     try:
         toml = tomllib.loads((path / "pack.toml").read_text("utf-8-sig"))
         pack.head, pack.coverage = dict(toml.get("pack", {})), dict(toml.get("coverage", {}))

@@ -1,4 +1,4 @@
-"""The shelf of packs: finds, checks, compiles once and keeps. `law(economy, day)` is all that the rest asks for."""
+"""The packs of a folder: find, check, compile and cache them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from entrepot import configuration
-from entrepot.law import cache as keep
+from entrepot.law import cache as law_cache  # `cache` is a parameter here
 from entrepot.law.compiled import Law, World
-from entrepot.law.layers import Layer, data_folder, hash_of, read_layer, schedules_of, stamp_of
+from entrepot.law.layers import Layer, combined_hash, combined_stamp, data_folder, read_layer, read_schedules
 from entrepot.model.errors import LawError, PackError, PackFault, nearest
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def packs_folder() -> Path:
-    """The packs that came with Entrepot, or $ENTREPOT_PACKS."""
+    """The packs installed with Entrepot, or $ENTREPOT_PACKS."""
     if chosen := configuration.packs_folder(os.environ):
         return chosen
     inside = Path(__file__).parents[1] / "packs"
@@ -28,7 +28,7 @@ def packs_folder() -> Path:
 
 
 class Library:
-    """The packs of one folder, with the schedules that the user keeps over them (`data`), and the overlays given.
+    """The packs of one folder, the schedules installed over them (in `data`), and the given overlays.
 
     Law that was compiled before is read from the cache.
 
@@ -50,31 +50,31 @@ class Library:
                 "No packs in {folder}: it has no world pack. Set ENTREPOT_PACKS to the folder of packs.",
                 folder=self.folder,
             )
-        self._cache = cache or keep.cache_folder()
-        self._world_hash = keep.content_hash(self.folder / "world")
+        self._cache = cache or law_cache.cache_folder()
+        self._world_hash = law_cache.content_hash(self.folder / "world")
         self._laws: dict[str, list[Law]] = {}
         self._packs: dict[str, Pack] = {}
-        self._kept: dict[str, Path] = {}
+        self._law_folders: dict[str, Path] = {}
         self._data = data or data_folder()
         self._layers: dict[str, list[Layer]] = {}
-        self._bodies: dict[Path, Pack] = {}
-        self._sound: set[tuple[Path, ...]] = set()
+        self._layer_packs: dict[Path, Pack] = {}
+        self._checked: set[tuple[Path, ...]] = set()
         self.world = self._read_world()
-        self._there = frozenset(self.ids())
+        self._pack_ids = frozenset(self.ids())
         self._overlays = [self._overlay(path) for path in overlays]
 
     @property
     def overlays(self) -> tuple[Layer, ...]:
-        """What was laid over the packs when the library was made."""
+        """The overlays given when the library was created."""
         return tuple(self._overlays)
 
-    def under(self, overlays: Sequence[Path]) -> Library:
-        """The same packs and schedules, with these overlays over all that lies there already."""
+    def with_overlays(self, overlays: Sequence[Path]) -> Library:
+        """The same packs, schedules and overlays, with more overlays on top."""
         there = [layer.path for layer in self._overlays]
         return Library(self.folder, self._cache, overlays=[*there, *overlays], data=self._data)
 
     def ids(self) -> list[str]:
-        """The packs there are, the world pack left out."""
+        """The ids of the packs, without the world pack."""
         return sorted(
             path.name
             for path in self.folder.iterdir()
@@ -82,14 +82,14 @@ class Library:
         )
 
     def name_of(self, economy: str) -> str | None:
-        """What the packs call an economy; None where they do not have it."""
+        """The name of an economy in the world pack; None if it is not there."""
         entry = self.world.economies.get(economy)
         return entry[0] if entry else None
 
     def pack_of(self, economy: str) -> str:
-        """The pack whose law an economy has. Raises LawError where there is none."""
+        """The id of the pack with the law of an economy. Raises LawError if there is none."""
         found = self.world.economies.get(economy)
-        if found and found[2] in self._there:
+        if found and found[2] in self._pack_ids:
             return found[2]
         if not found:
             near = nearest(economy, self.world.economies)
@@ -107,25 +107,25 @@ class Library:
         return self.law_of(self.pack_of(economy), on)
 
     def law_of(self, pack: str, on: dt.date) -> Law:
-        """The compiled law of a pack around a day: from memory, from the disk, or compiled now."""
+        """The compiled law of a pack around a day: from memory, from the cache, or compiled now."""
         day = on.isoformat()
         laws = self._laws.setdefault(pack, [])
         for law in laws:
             if law.since <= day and (law.until is None or day < law.until):
                 return law
-        folder = self._kept.get(pack) or self._folder_of(pack)
-        found = keep.find_law(folder, pack, on)
+        folder = self._law_folders.get(pack) or self._folder_of(pack)
+        found = law_cache.find_law(folder, pack, on)
         if found is None:
             from entrepot.law.compile import compile_law
 
-            found = compile_law(self.laid(pack, on), self.pack("world"), on)
+            found = compile_law(self.pack_with_layers(pack, on), self.pack("world"), on)
             found.hash = self._hash_of(pack, self._in_force(pack, on))
-            keep.save(keep.law_file(folder, found), found)
+            law_cache.write_file(law_cache.law_file(folder, found), found)
         laws.append(found)
         return found
 
     def pack(self, name: str) -> Pack:
-        """A pack as it was read and checked. Raises PackError with all its faults."""
+        """A pack, read and checked. Raises PackError with all its faults."""
         from entrepot.law.check import check
         from entrepot.law.read import read_pack
 
@@ -138,36 +138,36 @@ class Library:
         return self._packs[name]
 
     def layers(self, pack: str) -> list[Layer]:
-        """What may lie over a pack on some day: the schedules kept, the older first, then the overlays given."""
+        """All layers over a pack, on any day: the installed schedules by first day, then the given overlays."""
         if pack not in self._layers:
             mine = [layer for layer in self._overlays if layer.head.pack == pack]
-            self._layers[pack] = schedules_of(self._data, pack) + mine
+            self._layers[pack] = read_schedules(self._data, pack) + mine
         return self._layers[pack]
 
-    def laid(self, pack: str, on: dt.date) -> Pack:
-        """A pack with the layers over it that are in force on a day. Raises PackError with all their faults."""
+    def pack_with_layers(self, pack: str, on: dt.date) -> Pack:
+        """A pack with the layers that are in force on a day. Raises PackError with all faults of the layers."""
         if not self.layers(pack):
             return self.pack(pack)
-        from entrepot.law.overlay import check_layer, laid, raise_faults, read_body
+        from entrepot.law.overlay import apply_layers, check_layer, raise_faults, read_body
 
         edges = [day for layer in self.layers(pack) for day in (layer.head.since, layer.head.until)]
         over = []
         for layer in self._in_force(pack, on):
-            if layer.path not in self._bodies:
-                self._bodies[layer.path] = read_body(layer)
-            over.append((layer, self._bodies[layer.path]))
-        whole = laid(self.pack(pack), over, on, edges)
+            if layer.path not in self._layer_packs:
+                self._layer_packs[layer.path] = read_body(layer)
+            over.append((layer, self._layer_packs[layer.path]))
+        whole = apply_layers(self.pack(pack), over, on, edges)
         together = tuple(layer.path for layer, _ in over)
-        if together not in self._sound:  # what is sound on one day is on the next: a schedule has many rows
+        if together not in self._checked:  # valid on one day is valid on the next; a schedule has many rows
             raise_faults([fault for _, body in over for fault in check_layer(body, whole, self.pack("world"))])
-            self._sound.add(together)
+            self._checked.add(together)
         return whole
 
     def _in_force(self, pack: str, on: dt.date) -> list[Layer]:
         return [layer for layer in self.layers(pack) if layer.head.on(on)]
 
     def _overlay(self, path: Path) -> Layer:
-        """An overlay that was named. Raises LawError where it is none over a pack of this library."""
+        """Read an overlay. Raises LawError if it is not an overlay of a pack of this library."""
         if not path.is_dir():
             raise LawError("There is no folder {path}. An overlay is a folder with a layer.toml.", path=path)
         layer = read_layer(path.resolve())
@@ -177,15 +177,15 @@ class Library:
                 path=path,
                 kind=layer.head.kind,
             )
-        if layer.head.pack not in self._there:
-            near = nearest(layer.head.pack, self._there)
+        if layer.head.pack not in self._pack_ids:
+            near = nearest(layer.head.pack, self._pack_ids)
             raise LawError(
                 "{path} lies over the pack {pack!r}, which is not there.", near, path=path, pack=layer.head.pack
             )
         return layer
 
     def check(self, path: Path) -> list[PackFault]:
-        """Every fault of somebody's own pack, or of a layer over one."""
+        """Every fault of a pack or of a layer in a folder."""
         from entrepot.law.check import check
         from entrepot.law.read import read_pack
 
@@ -199,7 +199,7 @@ class Library:
         return check(read_pack(path.resolve()), self.pack("world"))
 
     def _check_layer(self, path: Path) -> list[PackFault]:
-        from entrepot.law.overlay import check_layer, day_of, laid, read_body
+        from entrepot.law.overlay import apply_layers, check_day, check_layer, read_body
 
         try:
             layer = read_layer(path)
@@ -207,23 +207,26 @@ class Library:
         except PackError as error:
             return list(error.faults)
         body = read_body(layer)
-        return check_layer(body, laid(base, [(layer, body)], day_of(layer, body)), self.pack("world"))
+        return check_layer(body, apply_layers(base, [(layer, body)], check_day(layer, body)), self.pack("world"))
 
     def _hash_of(self, pack: str, layers: Sequence[Layer]) -> str:
-        # The hash of a law is that of all it is made of, so the same files give the same hash on any machine.
+        # The hash covers everything the law is made of: the same files give the same hash on any machine.
         digest = hashlib.blake2b(digest_size=16)
-        digest.update(f"{self._world_hash} {keep.content_hash(self.folder / pack)}".encode())
-        return hash_of(layers, digest.hexdigest()) if layers else digest.hexdigest()
+        digest.update(f"{self._world_hash} {law_cache.content_hash(self.folder / pack)}".encode())
+        return combined_hash(layers, digest.hexdigest()) if layers else digest.hexdigest()
 
     def _folder_of(self, pack: str) -> Path:
-        # All layers count, also those not in force: each ends a spell, and law is kept by its spell.
+        # Layers that are not in force count too: the first or last day of each ends a period, and law is stored by its
+        # period.
         layers = self.layers(pack)
-        self._kept[pack] = self._cache / f"{keep.FORM}-{self._hash_of(pack, layers)}{stamp_of(layers)}"
-        return self._kept[pack]
+        self._law_folders[pack] = (
+            self._cache / f"{law_cache.CODE_HASH}-{self._hash_of(pack, layers)}{combined_stamp(layers)}"
+        )
+        return self._law_folders[pack]
 
     def _read_world(self) -> World:
-        file = self._cache / f"{keep.FORM}-{self._world_hash}" / "world"
-        if kept := keep.load(file, World):
+        file = self._cache / f"{law_cache.CODE_HASH}-{self._world_hash}" / "world"
+        if kept := law_cache.read_file(file, World):
             return kept
         pack = self.pack("world")
         world = World(
@@ -233,8 +236,8 @@ class Library:
             decimals={row["currency"]: row["decimals"] for row in pack.rows("currencies")},
             services={row["service"]: row["title"] for row in pack.rows("services")},
             headings={row["goods"]: row["name_en"] for row in pack.rows("headings")},
-            proofs={entry.id: tuple(entry.proofs) for _, entry in pack.each("treatment")},
-            treatments={entry.id: entry.title for _, entry in pack.each("treatment")},
+            proofs={entry.id: tuple(entry.proofs) for _, entry in pack.entries_of("treatment")},
+            treatments={entry.id: entry.title for _, entry in pack.entries_of("treatment")},
         )
-        keep.save(file, world)
+        law_cache.write_file(file, world)
         return world

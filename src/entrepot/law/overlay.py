@@ -1,7 +1,7 @@
-"""Layers over a pack: their tables are read, and what they say takes the place of what the pack says, as of a day.
+"""Apply layers to a pack: read their tables and replace what the pack states, as of a day.
 
-A schedule takes the place of all that the pack says of the treatments that it holds whole. An overlay then takes the
-place of the rows and entries of the same key, and of tariff rows of longer codes.
+A schedule replaces everything that the pack states on the treatments that it covers completely. An overlay then
+replaces rows and entries with the same key, and tariff rows of longer codes.
 """
 
 from __future__ import annotations
@@ -17,27 +17,28 @@ import msgspec
 from entrepot.law.check import check, in_force
 from entrepot.law.csv_schema import TABLES
 from entrepot.law.grammar import read_rate
-from entrepot.law.layers import HEAD, Layer
-from entrepot.law.read import Pack, Row, read_layer_files, span, spells
+from entrepot.law.layers import LAYER_FILE, Layer
+from entrepot.law.read import Pack, Row, dated_rows, read_layer_files, validity
 from entrepot.model.errors import PackError, PackFault
 
-#: Entries of which there may be several at once, each for regimes of its own.
+#: Entries of which several may have one id at a time, each for other regimes.
 BY_REGIME = ("charge", "condition")
-#: Treatments that every line has.
+#: Treatments that exist for every line.
 NORMAL = ("mfn", "general")
 
 
 def read_body(layer: Layer) -> Pack:
-    """The tables and entries of a layer, as a pack named after it. What is wrong stands in its `faults`.
+    """The tables and entries of a layer as a pack with the layer's label as its id. Faults are in `faults`.
 
-    Its own sources bear its name, so that one that is called as a source of the pack does not take its place.
+    The layer's sources get its label as a prefix, so that they do not replace sources of the pack with the same name.
     """
     body = read_layer_files(layer.path, layer.head.label)
     for name, wanted in layer.files.items():
         file = layer.path / name
         if not file.is_file() or file_hash(file.read_bytes()) != wanted:
             message = (
-                f"This is not the file that {HEAD} names: it was changed, or is not whole. Add the schedule again."
+                f"This is not the file that {LAYER_FILE} names: it was changed, or is not whole. "
+                "Add the schedule again."
             )
             body.faults.append(PackFault(f"{body.id}/{name}", 0, "", message))
     own = {**layer.sources, **body.sources}
@@ -52,20 +53,22 @@ def read_body(layer: Layer) -> Pack:
     for _, entry in chain.from_iterable(body.entries.values()):
         entry.cite = " ".join(new.get(cite, cite) for cite in entry.cite.split())
     if layer.head.kind == "schedule":
-        # So many rows rest on the very same: the quote names the code, the file is place enough.
+        # All rows have the same source: the quote names the code, so the file is a sufficient location.
         body.shared = frozenset(f"{body.id}/{table}.csv" for table in body.tables)
     return body
 
 
 def file_hash(content: bytes) -> str:
-    """The hash by which `layer.toml` knows a table."""
+    """The hash of a table that `layer.toml` stores."""
     return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
-def laid(base: Pack, layers: Sequence[tuple[Layer, Pack]], on: dt.date, edges: Iterable[dt.date | None] = ()) -> Pack:
-    """A pack with layers over it, as of a day. `edges`: days on which any layer begins or ends.
+def apply_layers(
+    base: Pack, layers: Sequence[tuple[Layer, Pack]], on: dt.date, edges: Iterable[dt.date | None] = ()
+) -> Pack:
+    """A pack with layers applied in their order, as of a day; the base is not changed.
 
-    The layers lie in their order; the base stays as it is.
+    `edges`: days on which any layer begins or ends.
     """
     whole = Pack(
         base.path,
@@ -80,9 +83,9 @@ def laid(base: Pack, layers: Sequence[tuple[Layer, Pack]], on: dt.date, edges: I
     )
     for layer, body in layers:
         if layer.head.kind == "schedule":
-            _lay_schedule(whole, layer, body, on)
-        _lay_rows(whole, body, on, wide=layer.head.kind == "overlay")
-        _lay_entries(whole, body, on)
+            _apply_schedule(whole, layer, body, on)
+        _replace_rows(whole, body, on, wide=layer.head.kind == "overlay")
+        _replace_entries(whole, body, on)
         whole.sources |= body.sources
         whole.coverage |= body.coverage
         whole.words |= body.words
@@ -91,25 +94,25 @@ def laid(base: Pack, layers: Sequence[tuple[Layer, Pack]], on: dt.date, edges: I
     return whole
 
 
-def day_of(layer: Layer, body: Pack) -> dt.date:
-    """A day on which all that a layer begins with has begun: on it the layer is checked."""
-    found: dt.date = max([layer.head.since, *(span(dated)[0] for dated in spells(body))])
+def check_day(layer: Layer, body: Pack) -> dt.date:
+    """A day on which all rows and entries of a layer have begun; the layer is checked as of that day."""
+    found: dt.date = max([layer.head.since, *(validity(dated)[0] for dated in dated_rows(body))])
     return found
 
 
 def check_layer(body: Pack, whole: Pack, world: Pack) -> list[PackFault]:
-    """Every fault of a layer that was laid over its pack."""
+    """Every fault of a layer that was applied to its pack."""
     return check(body, world, whole)
 
 
 def raise_faults(found: list[PackFault]) -> None:
-    """Raises PackError where there are faults."""
+    """Raise PackError if there are faults."""
     if found:
         raise PackError(found)
 
 
-def _lay_schedule(whole: Pack, layer: Layer, body: Pack, on: dt.date) -> None:
-    """Takes out what the pack says of the treatments that a schedule holds whole."""
+def _apply_schedule(whole: Pack, layer: Layer, body: Pack, on: dt.date) -> None:
+    """Remove what the pack states on the treatments that a schedule covers completely."""
     held, codes = frozenset(layer.head.replaces), layer.head.codes
     if not held:
         return
@@ -120,55 +123,56 @@ def _lay_schedule(whole: Pack, layer: Layer, body: Pack, on: dt.date) -> None:
         return
     kept = [row for row in rows if row["treatment"] not in held or not row["goods"].startswith(codes)]
     whole.tables["tariff"] = kept
-    for table in ("additional", "classes"):  # an older document of these goods is out of date as a whole
-        told = whole.rows(table)
+    for table in ("additional", "classes"):  # an older schedule of these goods is out of date as a whole
+        rows_before = whole.rows(table)
         whole.tables[table] = [
-            row for row in told if row.file not in whole.shared or not row["goods"].startswith(codes)
+            row for row in rows_before if row.file not in whole.shared or not row["goods"].startswith(codes)
         ]
-    _close(whole, layer, body, [row for row in kept if row["treatment"] in held], on)
+    _close_missing_rows(whole, layer, body, [row for row in kept if row["treatment"] in held], on)
 
 
-def _close(whole: Pack, layer: Layer, body: Pack, shorter: list[Row], on: dt.date) -> None:
-    """Absence in a schedule means none for its codes, where the pack keeps a row of a shorter code, too.
+def _close_missing_rows(whole: Pack, layer: Layer, body: Pack, shorter: list[Row], on: dt.date) -> None:
+    """Add `none` for the codes of a schedule without a row, where the pack has a row of a shorter code.
 
-    A normal duty there always is: without a row of the day, it is unknown.
+    Absence in a schedule means that there is no such rate. Only a normal duty always exists: without a row it is
+    unknown.
     """
-    there = {
+    present = {
         (row["goods"], row["treatment"], row["scope"] or "")
         for row in body.rows("tariff")
         if not row["origin"] and not row["season"] and in_force(row, on)
     }
-    made = {(code, name, "") for code in layer.head.codes for name in layer.head.replaces}
+    wanted = {(code, name, "") for code in layer.head.codes for name in layer.head.replaces}
     for code in layer.head.codes:
         reaching = [row for row in shorter if row["goods"] == "*" or code.startswith(row["goods"])]
-        made |= {(code, row["treatment"], row["scope"] or "") for row in reaching}
+        wanted |= {(code, row["treatment"], row["scope"] or "") for row in reaching}
     cites = tuple(body.sources) or ("",)
     law = {"since": layer.head.since, "until": layer.head.until, "cite": cites[:1], "trust": layer.head.trust}
-    for goods, treatment, scope in sorted(made - there):
+    for goods, treatment, scope in sorted(wanted - present):
         rate = read_rate("unknown" if treatment in NORMAL else "none")
         cells = {"goods": goods, "treatment": treatment, "scope": scope, "rate": rate, **law}
         whole.tables["tariff"].append(Row(f"{body.id}/tariff.csv", 0, cells))
 
 
-def _lay_rows(whole: Pack, body: Pack, on: dt.date, *, wide: bool) -> None:
-    """Puts the rows of a layer in the place of those of the same key that are in force on the day."""
+def _replace_rows(whole: Pack, body: Pack, on: dt.date, *, wide: bool) -> None:
+    """Replace the rows with the same key that are in force on the day by those of a layer."""
     for table, rows in body.tables.items():
         old = whole.tables.get(table, [])
-        if table != "goods":  # names are laid over each other, language by language, when law is compiled
+        if table != "goods":  # names are merged language by language when law is compiled
             new = [row for row in rows if in_force(row, on)]
-            taken = _tariff_taken(new) if wide and table == "tariff" else _taken(table, new)
-            old = [row for row in old if not (taken(row) and in_force(row, on))]
+            is_replaced = _same_key_or_longer_code(new) if wide and table == "tariff" else _same_key(table, new)
+            old = [row for row in old if not (is_replaced(row) and in_force(row, on))]
         whole.tables[table] = old + rows
 
 
-def _taken(table: str, new: list[Row]) -> Callable[[Row], bool]:
+def _same_key(table: str, new: list[Row]) -> Callable[[Row], bool]:
     columns = TABLES[table]["key"]
     keys = {tuple(row[column] or "" for column in columns) for row in new}
     return lambda row: tuple(row[column] or "" for column in columns) in keys
 
 
-def _tariff_taken(new: list[Row]) -> Callable[[Row], bool]:
-    """Of the tariff an overlay's row also takes the place of what longer codes say."""
+def _same_key_or_longer_code(new: list[Row]) -> Callable[[Row], bool]:
+    """A row of an overlay's tariff also replaces those of longer codes."""
 
     def rest(row: Row) -> tuple[Any, ...]:
         return tuple(row[column] or "" for column in TABLES["tariff"]["key"][1:])
@@ -177,7 +181,7 @@ def _tariff_taken(new: list[Row]) -> Callable[[Row], bool]:
     for row in new:
         prefixes.setdefault(rest(row), set()).add(row["goods"])
 
-    def taken(row: Row) -> bool:
+    def is_replaced(row: Row) -> bool:
         found, goods = prefixes.get(rest(row)), row["goods"]
         if not found:
             return False
@@ -185,24 +189,27 @@ def _tariff_taken(new: list[Row]) -> Callable[[Row], bool]:
             return goods in found
         return "*" in found or any(goods[:length] in found for length in range(2, len(goods) + 1))
 
-    return taken
+    return is_replaced
 
 
-def _lay_entries(whole: Pack, body: Pack, on: dt.date) -> None:
-    """Puts the entries of a layer in the place of those of the same id, and new ones before what follows them there."""
+def _replace_entries(whole: Pack, body: Pack, on: dt.date) -> None:
+    """Replace the entries with the same id by those of a layer.
+
+    A new entry is inserted before the entry that follows it in the layer.
+    """
     for kind, new in body.entries.items():
         old = whole.entries.setdefault(kind, [])
         follows: list[tuple[str, Any]] = []
         for where, entry in reversed(new):
-            place = _free(old, kind, entry, on) if in_force(entry, on) else None
+            place = _remove_replaced(old, kind, entry, on) if in_force(entry, on) else None
             if place is None:
                 place = next((i for i, pair in enumerate(old) if any(pair[1] is after for _, after in follows)), None)
             old.insert(len(old) if place is None else place, (where, entry))
             follows.insert(0, (where, entry))
 
 
-def _free(old: list[tuple[str, Any]], kind: str, entry: Any, on: dt.date) -> int | None:
-    """Takes out what an entry takes the place of; where that stood, or None where there was nothing."""
+def _remove_replaced(old: list[tuple[str, Any]], kind: str, entry: Any, on: dt.date) -> int | None:
+    """Remove the entries that an entry replaces; return the index of the first, or None if there was none."""
     first = None
     for i in range(len(old) - 1, -1, -1):
         where, other = old[i]

@@ -1,9 +1,9 @@
-"""A rate of law: its text, and the short exact program that a grammar reads from it.
+"""A rate of law: its text, and the short exact program that the grammar reads from it.
 
     7.5 %    2.50 CNY/kg    max(10 %, 3 JPY/kg)    max(0 %, 524 JPY/kg - value)    22/78    free    none    unknown
 
-The program is a postfix list of operations on the charge's base and the line's measures, all integers; `flow.charge`
-runs it.
+The program is a postfix list of integer operations on the charge's base and the line's measures;
+`engine.rules.rate_amount` runs it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from fractions import Fraction
 
 import msgspec
 
-#: The measures a specific rate may count, in the units that a line gives them in.
+#: The measures that a specific rate may use, in the units of a line.
 MEASURES = ("kg", "l", "item", "pair", "m2", "m3", "head", "l_alc")
 
 #: A unit of the law as (measure, how many of the measure). One % vol of a hectolitre is a litre of pure alcohol.
@@ -49,8 +49,8 @@ class Step(msgspec.Struct, frozen=True, array_like=True, gc=False, cache_hash=Tr
 class Rate(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     """A rate as the law writes it and as the engine runs it. `kind`: free, none, unknown, text, share, sum or mixed.
 
-    A `share` is a plain percentage num / den of the base. A `sum` has percentages and other amounts; a `mixed` rate
-    compares.
+    A `share` is a percentage, num / den of the base. A `sum` adds percentages and other amounts; a `mixed` rate
+    compares amounts.
     """
 
     text: str

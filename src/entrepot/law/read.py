@@ -1,6 +1,6 @@
-"""A folder of law becomes a `Pack`: typed rows, each knowing where it stands, and every fault at once.
+"""Read a folder of law into a `Pack`: typed rows, each with its location, and all faults together.
 
-This is the one module below the doors that opens files of law.
+`law.cache`, `law.layers`, `law.inventory` and `law.library` are the only other modules that open files of law.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from typing import Any
 
 import msgspec
 
-from entrepot.law.cache import files_of
+from entrepot.law.cache import pack_files
 from entrepot.law.cells import READERS
-from entrepot.law.csv_schema import LAW, OF_THE_WORLD, TABLES
+from entrepot.law.csv_schema import DATED_COLUMNS, TABLES, WORLD_ONLY
 from entrepot.law.toml_schema import ENTRIES, Entry, Head, LayerHead, Source
 from entrepot.model.errors import PackFault, meant
 
@@ -29,7 +29,7 @@ PARTS: dict[str, type] = {"pack": dict, "coverage": dict, "source": dict, **dict
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of a table: its cells, typed, and where it stands."""
+    """One row of a table: its file and line, and its typed cells."""
 
     file: str
     line: int
@@ -40,16 +40,16 @@ class Row:
 
     @property
     def where(self) -> str:
-        """`cn/tariff.csv:12`"""
+        """The location of the row: `cn/tariff.csv:12`"""
         return f"{self.file}:{self.line}" if self.line else self.file
 
 
 @dataclass(slots=True)
 class Pack:
-    """A pack as it was read. What had a fault is left out of it and stands in `faults`.
+    """A pack as read from its files. Rows and entries with faults are omitted and listed in `faults`.
 
-    Of layers that were laid over it: `layers` that are in force, `edges` on which any begins or ends, and the files
-    whose rows rest on one and the same (`shared`).
+    For a pack with layers: the `layers` in force, the `edges` (days on which a layer begins or ends), and the files
+    whose rows have one common basis (`shared`).
     """
 
     path: Path
@@ -66,20 +66,20 @@ class Pack:
     shared: frozenset[str] = frozenset()
 
     def rows(self, table: str) -> list[Row]:
-        """The rows of a table; none where the pack does not have it."""
+        """The rows of a table; empty if the pack does not have it."""
         return self.tables.get(table, [])
 
-    def each(self, kind: str) -> list[tuple[str, Any]]:
-        """The entries of one kind in `pack.toml`, each with where it stands."""
+    def entries_of(self, kind: str) -> list[tuple[str, Any]]:
+        """The entries of one kind in `pack.toml`, each with its location."""
         return self.entries.get(kind, [])
 
     def complete(self, name: str) -> bool:
-        """Whether absence means none in a table, or in a part of it (`tariff.rcep`)."""
+        """Whether the absence of a row means that there is none, in a table or in a part of it (`tariff.rcep`)."""
         return self.coverage.get(name, self.coverage.get(name.split(".", maxsplit=1)[0], "partial")) == "complete"
 
 
 def read_pack(path: Path) -> Pack:
-    """A pack from its folder. Never raises for what a file says: see `faults`.
+    """Read a pack from its folder. Errors in files are not raised but listed in `faults`.
 
     >>> import tempfile
     >>> read_pack(Path(tempfile.mkdtemp())).faults[0].message
@@ -99,7 +99,7 @@ def read_pack(path: Path) -> Pack:
 
 
 def read_layer_files(path: Path, label: str) -> Pack:
-    """The tables of a layer, and the entries of its `pack.toml` where it has one, as a pack of the name `label`."""
+    """Read the tables of a layer, and its `pack.toml` if it has one, as a pack with the id `label`."""
     pack = Pack(path, label)
     if (path / "pack.toml").is_file():
         _read_toml(pack, layer=True)
@@ -108,8 +108,8 @@ def read_layer_files(path: Path, label: str) -> Pack:
 
 
 def _read_files(pack: Pack, others: tuple[str, ...]) -> None:
-    """Every table of a folder, and its words; `others`: what else may lie there."""
-    for file in files_of(pack.path):
+    """Read every table of a folder, and its translations. `others`: other files that are allowed there."""
+    for file in pack_files(pack.path):
         if file.suffix == ".csv":
             _read_table(pack, file)
         elif file.name not in others:
@@ -145,7 +145,7 @@ def _read_toml(pack: Pack, *, layer: bool = False) -> None:
             fault("pack", "A layer has no [pack]: whose law it is stands in the pack that it is laid over.")
         _read_entries(pack, where, content, fault)
         return
-    pack.head = _shaped(content.get("pack", {}), Head, "pack", fault)
+    pack.head = _convert(content.get("pack", {}), Head, "pack", fault)
     if pack.head and pack.head.id != pack.path.name:
         fault("pack.id", f"The id is {pack.head.id!r} and the folder {pack.path.name!r}; make them the same.")
     _read_entries(pack, where, content, fault)
@@ -157,16 +157,16 @@ def _read_entries(pack: Pack, where: str, content: dict[str, Any], fault: Any) -
         if value not in {"complete", "partial"}:
             fault(f"coverage.{name}", f"{value!r} is neither 'complete' nor 'partial'.")
     for name, entry in content.get("source", {}).items():
-        if source := _shaped(entry, Source, f"source.{name}", fault):
+        if source := _convert(entry, Source, f"source.{name}", fault):
             pack.sources[name] = source
     for kind, form in ENTRIES.items():
         for count, entry in enumerate(content.get(kind, []), 1):
             label = f"{kind}[{count}]" + (f" {entry['id']}" if isinstance(entry, dict) and "id" in entry else "")
-            if shaped := _shaped(entry, form, label, fault):
+            if shaped := _convert(entry, form, label, fault):
                 pack.entries.setdefault(kind, []).append((f"{where} {label}", shaped))
 
 
-def _shaped(entry: Any, form: type[Any], label: str, fault: Any) -> Any:
+def _convert(entry: Any, form: type[Any], label: str, fault: Any) -> Any:
     try:
         return msgspec.convert(entry, form)
     except msgspec.ValidationError as error:
@@ -177,8 +177,8 @@ def _shaped(entry: Any, form: type[Any], label: str, fault: Any) -> Any:
         return None
 
 
-def _lines(file: Path) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
-    """The header of a table, and its rows, empty ones left out, with the number of the line each ends on."""
+def _read_csv(file: Path) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
+    """The header of a table, and its non-empty rows, each with the number of its last line."""
     text = file.read_bytes().decode("utf-8-sig")
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     header = next(reader, [])
@@ -187,15 +187,15 @@ def _lines(file: Path) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
 
 def _read_table(pack: Pack, file: Path) -> None:
     where, table = f"{pack.id}/{file.name}", file.stem
-    if table not in TABLES or (table in OF_THE_WORLD and pack.id != "world"):
-        known = [f"{name}.csv" for name in TABLES if name not in OF_THE_WORLD or pack.id == "world"]
+    if table not in TABLES or (table in WORLD_ONLY and pack.id != "world"):
+        known = [f"{name}.csv" for name in TABLES if name not in WORLD_ONLY or pack.id == "world"]
         pack.faults.append(PackFault(where, 0, "", f"No such table is part of a pack.{meant(file.name, known)}"))
         return
-    columns: dict[str, tuple[str, bool]] = {**TABLES[table]["columns"], **LAW}
+    columns: dict[str, tuple[str, bool]] = {**TABLES[table]["columns"], **DATED_COLUMNS}
     names = TABLES[table].get("names", False)
     rows = pack.tables.setdefault(table, [])
     try:
-        header, lines = _lines(file)
+        header, lines = _read_csv(file)
         if not _check_header(pack, where, header, columns, names):
             return
         readers = [_reader(*columns.get(name, ("text", False))) for name in header]
@@ -216,10 +216,10 @@ def _read_table(pack: Pack, file: Path) -> None:
 
 
 def _reader(kind: str, needed: bool) -> Callable[[str], Any]:
-    """The reader of a column: the same text, which most often comes again, is read once."""
+    """The reader of a column; each text is read once, because most texts repeat."""
     read, known = READERS[kind], {}  # type: Callable[[str], Any], dict[str, Any]
 
-    def once(cell: str) -> Any:
+    def read_once(cell: str) -> Any:
         if cell in known:
             return known[cell]
         text = cell.strip()
@@ -228,7 +228,7 @@ def _reader(kind: str, needed: bool) -> Callable[[str], Any]:
         known[cell] = read(text)
         return known[cell]
 
-    return once
+    return read_once
 
 
 def _faulty_cells(where: str, line: int, cells: Iterable[tuple[str, Callable[[str], Any], str]]) -> Iterator[PackFault]:
@@ -241,7 +241,7 @@ def _faulty_cells(where: str, line: int, cells: Iterable[tuple[str, Callable[[st
 
 
 def _check_header(pack: Pack, where: str, header: list[str], columns: dict[str, tuple[str, bool]], names: bool) -> bool:
-    """Whether a table has the columns it needs; what is wrong with them becomes faults."""
+    """Whether a table has the required columns; faults are added to the pack."""
     for name in header:
         if name not in columns and not (names and re.fullmatch(r"name_[a-z]{2}", name)):
             message = f"No column of this table is called {name!r}.{meant(name, columns)}"
@@ -252,7 +252,7 @@ def _check_header(pack: Pack, where: str, header: list[str], columns: dict[str, 
 
 
 def _read_cases(pack: Pack) -> None:
-    """Examples are no law, but one that cannot be read tests nothing."""
+    """Check the examples: they are not law, but an example that cannot be read tests nothing."""
     where = f"{pack.id}/cases.toml"
     try:
         cases = tomllib.loads((pack.path / "cases.toml").read_bytes().decode()).get("case", [])
@@ -276,14 +276,14 @@ def _read_words(pack: Pack) -> None:
         pack.faults.append(PackFault(f"{pack.id}/words.po", 0, "", f"The catalogue cannot be read: {error}."))
 
 
-def spells(pack: Pack) -> list[Any]:
-    """Everything dated in a pack: rows and entries."""
+def dated_rows(pack: Pack) -> list[Any]:
+    """Everything with dates in a pack: rows and entries."""
     dated: list[Any] = [row for rows in pack.tables.values() for row in rows]
     return dated + [entry for kind in pack.entries.values() for _, entry in kind]
 
 
-def span(dated: Row | Entry) -> tuple[Any, Any]:
-    """From when to when, half-open."""
+def validity(dated: Row | Entry) -> tuple[Any, Any]:
+    """The first day, and the day after the last (None if open)."""
     if isinstance(dated, Row):
         return dated["since"], dated["until"]
     return dated.since, dated.until

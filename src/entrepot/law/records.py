@@ -1,6 +1,6 @@
-"""The records of compiled law: plain values that are written to the disk and read back as they are.
+"""The records of compiled law: plain values, stored on disk and read back unchanged.
 
-Amounts are minor units.
+Amounts are minor units unless stated otherwise.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ import msgspec
 
 
 class Compiled(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Compiled law is plain data: it is written to the disk and read back as it is."""
+    """Base of the records of compiled law."""
 
 
 class Round(Compiled, frozen=True, array_like=True):
-    """A direction and a unit, in minor units, as a fraction."""
+    """A direction and a unit in minor units, as a fraction."""
 
     direction: str
     num: int
@@ -21,18 +21,18 @@ class Round(Compiled, frozen=True, array_like=True):
 
 
 class Who(Compiled, frozen=True, kw_only=True):
-    """Some economies, or all but those."""
+    """Some economies (`codes`), or all except these (`but`)."""
 
     but: bool
     codes: frozenset[str]
 
     def has(self, code: str | None) -> bool:
-        """Whether a code is meant."""
+        """Whether an economy is included."""
         return (code in self.codes) is not self.but
 
 
 class Basis(Compiled, frozen=True, kw_only=True):
-    """What a figure rests on: its sources, its trust, its place in the packs and its dates."""
+    """The basis of a figure: its sources, trust, location in the packs and dates."""
 
     cites: tuple[str, ...]
     trust: int
@@ -42,7 +42,7 @@ class Basis(Compiled, frozen=True, kw_only=True):
 
 
 class Entry(Compiled, frozen=True, kw_only=True):
-    """One row that may decide in a cell. `rate`: of a tariff or programme row; `name`: class, membership or title."""
+    """A row that may apply in a cell. `rate`: of a tariff or programme row; `name`: class, membership or title."""
 
     basis: int
     rate: int = -1
@@ -62,7 +62,7 @@ class Column(Compiled, frozen=True, kw_only=True):
 
 
 class TaxRow(Compiled, frozen=True, kw_only=True):
-    """The rate of a class of a tax; bands and bounds in minor units."""
+    """The rate of a class of a tax; bands and limits in minor units."""
 
     place: str
     over: int | None
@@ -74,9 +74,9 @@ class TaxRow(Compiled, frozen=True, kw_only=True):
 
 
 class Term(Compiled, frozen=True, array_like=True):
-    """A term of a base: one of the five values (`value` 0 to 4) or an earlier charge (`charge`), `full`.
+    """A term of a base: one of the five `VALUES` (`value` 0 to 4) or an earlier charge (`charge`).
 
-    Before its factor.
+    `full`: the charge before its factor.
     """
 
     value: int
@@ -86,10 +86,10 @@ class Term(Compiled, frozen=True, array_like=True):
 
 
 class Charge(Compiled, frozen=True, kw_only=True):
-    """A charge of a stack. `source`: tariff, tax, additional or literal.
+    """A charge of a regime. `source`: tariff, tax, additional or literal.
 
-    `always`: it bears on every line of every sale.
-    `plain`: nothing but a rate on a base, half up to the minor unit.
+    `always`: it applies to every line of every sale. `plain`: only a rate on a base, rounded half up to the minor
+    unit.
     """
 
     id: str
@@ -127,9 +127,10 @@ class Charge(Compiled, frozen=True, kw_only=True):
 
 
 class Threshold(Compiled, frozen=True, kw_only=True):
-    """A relief. The limit is in major units of `currency`.
+    """A relief: charges below a limit are not collected. The limit is in major units of `currency`.
 
-    `value`: 0 to 4, or -1 where `charges` are summed, once that `after` is known.
+    `value`: the value that is compared (0 to 4), or -1 to compare the sum of `charges`, which is known after the
+    charge `after`.
     """
 
     id: str
@@ -156,7 +157,7 @@ class Threshold(Compiled, frozen=True, kw_only=True):
 
 
 class Condition(Compiled, frozen=True, kw_only=True):
-    """A condition of a regime, its test taken apart."""
+    """A condition of a regime, with its test in separate fields."""
 
     id: str
     says: str
@@ -178,7 +179,11 @@ class Condition(Compiled, frozen=True, kw_only=True):
 
 
 class Regime(Compiled, frozen=True, kw_only=True):
-    """A lawful way in, with its stack; and whether anything in it turns on the transport, or on how many pieces."""
+    """An import procedure with its charges, reliefs and conditions.
+
+    `asks_transport`, `counts_pieces`: whether a rule in it depends on the means of transport, or on the number of
+    pieces.
+    """
 
     id: str
     title: str
@@ -202,9 +207,9 @@ class Regime(Compiled, frozen=True, kw_only=True):
 
 
 class Treatment(Compiled, frozen=True, kw_only=True):
-    """An agreement or a programme that this place grants, and to whom on these days.
+    """An agreement or programme that this place grants on these days.
 
-    Economy -> the basis of its row.
+    `members`: the economies it applies to, each with the basis of its row.
     """
 
     id: str
@@ -221,7 +226,7 @@ class Treatment(Compiled, frozen=True, kw_only=True):
 
 
 class Permit(Compiled, frozen=True, kw_only=True):
-    """A prohibition, a paper or a permission."""
+    """A prohibition, a required document or a permit."""
 
     id: str
     kind: str
@@ -244,7 +249,7 @@ class Permit(Compiled, frozen=True, kw_only=True):
         return False
 
     def meets(self, regime: str, buyer: str, ship_from: str, lines: tuple[tuple[str, str, str], ...]) -> bool:
-        """Whether it is about any line, given as (code, service, origin), of a sale under a regime."""
+        """Whether it concerns any line, given as (code, service, origin), of a sale under a regime."""
         if (self.regime and regime not in self.regime) or (self.buyer and self.buyer != buyer):
             return False
         if self.ship_from is not None and not self.ship_from.has(ship_from):
@@ -256,7 +261,7 @@ class Permit(Compiled, frozen=True, kw_only=True):
 
 
 class Valuation(Compiled, frozen=True, kw_only=True):
-    """The customs value: basis, what is added and what is imputed."""
+    """The customs value: its basis, and what is added and imputed."""
 
     cif: bool
     landing: int
@@ -267,9 +272,9 @@ class Valuation(Compiled, frozen=True, kw_only=True):
 
 
 class Naming(Compiled, frozen=True, kw_only=True):
-    """The names of all codes in one language: where each ends, code by code, and the texts in a row.
+    """The names of all codes in one language: where each name ends, code by code, and all texts together.
 
-    A whole schedule has megabytes of them, and a quote wants one.
+    A whole schedule has megabytes of names, and a quote needs one.
     """
 
     language: str
@@ -278,7 +283,7 @@ class Naming(Compiled, frozen=True, kw_only=True):
 
 
 class Source(Compiled, frozen=True, kw_only=True):
-    """A source, for citations."""
+    """A source of law, for citations."""
 
     title: str
     authority: str

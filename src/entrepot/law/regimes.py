@@ -1,4 +1,4 @@
-"""The regimes of a day with their charges, reliefs and conditions, taken apart for the engine."""
+"""Compile the regimes of a day with their charges, reliefs and conditions."""
 
 from __future__ import annotations
 
@@ -8,36 +8,36 @@ from fractions import Fraction
 from typing import Any
 
 from entrepot.law import records as L
-from entrepot.law.cells import money, rounding
+from entrepot.law.cells import read_money, read_rounding
 from entrepot.law.check import in_force
 from entrepot.law.condition_tests import kind_of
 from entrepot.law.grammar import rate_source, read_rate
-from entrepot.law.interning import Shelf, who
+from entrepot.law.interning import Interner, economy_filter
 from entrepot.law.read import Pack, Row
 from entrepot.model.rule_kinds import CONDITION_TESTS, RATE_SOURCES
 
-#: What may keep a charge off a sale or a line.
+#: Fields that limit a charge to some sales or lines.
 BEARING = ("buyer", "channel", "transport", "origin", "place", "registered", "unregistered", "unless")
 
 
-class Stack:
-    """Compiles what `pack.toml` says of a day, over what the tables put on the shelf."""
+class RegimeCompiler:
+    """Compiles the entries of `pack.toml` for a day; `rows` are those of the tables in force."""
 
-    def __init__(self, shelf: Shelf, pack: Pack, rows: dict[str, list[Row]], on: dt.date) -> None:
-        self.shelf, self.pack, self.rows, self.on = shelf, pack, rows, on
+    def __init__(self, interner: Interner, pack: Pack, rows: dict[str, list[Row]], on: dt.date) -> None:
+        self.interner, self.pack, self.rows, self.on = interner, pack, rows, on
 
     def _each(self, kind: str) -> list[tuple[str, Any]]:
-        return [(where, entry) for where, entry in self.pack.each(kind) if in_force(entry, self.on)]
+        return [(where, entry) for where, entry in self.pack.entries_of(kind) if in_force(entry, self.on)]
 
     def _round(self, text: str | None) -> L.Round | None:
         if text is None:
             return None
-        direction, unit = rounding(text)
-        unit *= 10**self.shelf.decimals
+        direction, unit = read_rounding(text)
+        unit *= 10**self.interner.decimals
         return L.Round(direction, unit.numerator, unit.denominator)
 
     def valuation(self) -> L.Valuation | None:
-        """How goods are valued on the day; none where the pack does not reach it."""
+        """How goods are valued on the day; None if the pack does not cover the day."""
         for where, entry in self._each("valuation"):
             return L.Valuation(
                 cif=entry.basis == "cif",
@@ -45,7 +45,7 @@ class Stack:
                 impute_insurance=self._rate(entry.impute_insurance),
                 impute_freight=self._rate(entry.impute_freight),
                 round=self._round(entry.round) or L.Round("half_up", 1, 1),
-                basis=self.shelf.basis(entry, where),
+                basis=self.interner.basis(entry, where),
             )
         return None
 
@@ -54,7 +54,7 @@ class Stack:
         return Fraction(rate.num, rate.den)
 
     def _rate(self, text: str | None) -> int:
-        return -1 if text is None else self.shelf.rate(text)
+        return -1 if text is None else self.interner.rate(text)
 
     def regimes(self) -> tuple[L.Regime, ...]:
         """The regimes of the day in the order of the file."""
@@ -62,7 +62,7 @@ class Stack:
 
     def _regime(self, where: str, entry: Any) -> L.Regime:
         order: dict[str, int] = {}
-        for _, charge in self.pack.each("charge"):
+        for _, charge in self.pack.entries_of("charge"):
             order.setdefault(charge.id, len(order))
         charges = [pair for pair in self._each("charge") if entry.id in pair[1].regime]
         charges.sort(key=lambda pair: order[pair[1].id])
@@ -100,7 +100,7 @@ class Stack:
             charges=stack,
             thresholds=thresholds,
             conditions=conditions,
-            basis=self.shelf.basis(entry, where),
+            basis=self.interner.basis(entry, where),
         )
 
     def _charge(self, where: str, entry: Any, ids: Mapping[str, None], full: set[str]) -> L.Charge:
@@ -111,14 +111,14 @@ class Stack:
             id=entry.id,
             kind=entry.kind,
             name=entry.name,
-            # A term of a base that this regime does not charge is nil in it.
+            # A term that this regime does not charge counts as zero.
             base=tuple(
                 self._term(term) for term in entry.base if term.split()[0] in L.VALUES or term.split()[0] in ids
             ),
             source=source,
-            column=self.shelf.by_name.get(column, -1),
+            column=self.interner.by_name.get(column, -1),
             tax=name,
-            rate=self.shelf.rate(entry.rate) if source == "literal" else -1,
+            rate=self.interner.rate(entry.rate) if source == "literal" else -1,
             inclusive=entry.inclusive,
             factor_num=factor.numerator,
             factor_den=factor.denominator,
@@ -127,12 +127,12 @@ class Stack:
             round_line=self._round(entry.round_line) or L.Round("half_up", 1, 1),
             round_total=self._round(entry.round_total),
             per=entry.per,
-            waived_below=self.shelf.minor(entry.waived_below) or 0,
+            waived_below=self.interner.minor(entry.waived_below) or 0,
             unless=tuple(entry.unless),
             buyer=tuple(entry.buyer),
             channel=tuple(entry.channel),
             transport=tuple(entry.transport),
-            origin=who(entry.origin),
+            origin=economy_filter(entry.origin),
             place=tuple(entry.place),
             registered=entry.registered,
             unregistered=entry.unregistered,
@@ -142,7 +142,7 @@ class Stack:
             collected_by=entry.collected_by,
             charged_to=entry.charged_to,
             recoverable=entry.recoverable,
-            basis=self.shelf.basis(entry, where),
+            basis=self.interner.basis(entry, where),
         )
 
     def _term(self, text: str) -> L.Term:
@@ -170,19 +170,19 @@ class Stack:
             transport=row["transport"] or (),
             registered=row["registered"] or "",
             unregistered=row["unregistered"] or "",
-            origin=who(row["origin"]),
-            ship_from=who(row["ship_from"]),
+            origin=economy_filter(row["origin"]),
+            ship_from=economy_filter(row["ship_from"]),
             goods=row["goods"] or (),
             excludes=row["excludes"] or (),
             says=row["says"] or "",
-            basis=self.shelf.basis(row, row.where),
+            basis=self.interner.basis(row, row.where),
         )
 
     def _condition(self, where: str, entry: Any) -> L.Condition:
         test = entry.test
         kind = kind_of(test)
         given, argument = test[kind], CONDITION_TESTS[kind].argument
-        amount, currency = money(given) if argument == "money" else (0, "")
+        amount, currency = read_money(given) if argument == "money" else (0, "")
         limit = Fraction(amount)
         name = given if argument in ("scheme", "list") else ""
         return L.Condition(
@@ -195,30 +195,30 @@ class Stack:
             amount_den=limit.denominator,
             currency=currency,
             name=name,
-            column=self.shelf.by_name.get(f"list:{name}", -1) if argument == "list" else -1,
+            column=self.interner.by_name.get(f"list:{name}", -1) if argument == "list" else -1,
             goods_in=tuple(given) if argument == "goods" else (),
-            economies=who(given if argument == "economies" else None),
+            economies=economy_filter(given if argument == "economies" else None),
             assume=entry.unknown == "assume",
             goods=tuple(entry.goods),
-            origin=who(entry.origin),
-            ship_from=who(entry.ship_from),
-            basis=self.shelf.basis(entry, where),
+            origin=economy_filter(entry.origin),
+            ship_from=economy_filter(entry.ship_from),
+            basis=self.interner.basis(entry, where),
         )
 
     def permits(self) -> tuple[L.Permit, ...]:
-        """Prohibitions, papers and permissions of the day."""
+        """Prohibitions, required documents and permits of the day."""
         return tuple(
             L.Permit(
                 id=row["id"],
                 kind=row["kind"],
                 goods=row["goods"] or (),
-                origin=who(row["origin"]),
-                ship_from=who(row["ship_from"]),
+                origin=economy_filter(row["origin"]),
+                ship_from=economy_filter(row["ship_from"]),
                 regime=row["regime"] or (),
                 buyer=row["buyer"] or "",
                 authority=row["authority"],
                 says=row["says"],
-                basis=self.shelf.basis(row, row.where),
+                basis=self.interner.basis(row, row.where),
             )
             for row in self.rows.get("permits", ())
         )

@@ -1,7 +1,7 @@
-"""The shapes that the entries of `pack.toml` must have.
+"""The schema of the entries of `pack.toml` and `layer.toml`.
 
-`docs/reference/packs.md` says what each means. Everything here is declaration; `pack.read` applies it. A kind
-of rule is a text here: `pack.check` compares it with `entrepot.model.rule_kinds`.
+`docs/reference/packs.md` describes them. `law.read` applies the schema. A kind of rule is a text here: `law.check`
+compares it with `entrepot.model.rule_kinds`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Name = Literal["goods", "cif", "customs_value"]
 
 
 class Entry(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """What every dated entry has."""
+    """The fields of every dated entry."""
 
     since: dt.date
     until: dt.date | None = None
@@ -28,7 +28,7 @@ class Entry(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class Head(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """`[pack]`: whose law it is, who read it and what it is known not to say."""
+    """`[pack]`: the economies whose law it is, its reader, and its known limits."""
 
     id: str
     title: str
@@ -43,7 +43,7 @@ class Head(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class Source(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """`[source.ID]`: an act, a notice or a page. `file`: the address of the schedule's own data."""
+    """`[source.ID]`: an act, a notice or a page. `file`: the address of a schedule's data file."""
 
     title: str
     authority: str
@@ -135,7 +135,7 @@ class Treatment(Entry, kw_only=True):
     direct_consignment: bool = False
 
 
-#: The arrays of `pack.toml` and what each entry is.
+#: The arrays of `pack.toml` and the type of their entries.
 ENTRIES: dict[str, type[Entry]] = {
     "valuation": Valuation,
     "regime": Regime,
@@ -146,10 +146,10 @@ ENTRIES: dict[str, type[Entry]] = {
 
 
 class LayerHead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`[layer]` of a `layer.toml`: what is laid over which pack, from when to when.
+    """`[layer]` of a `layer.toml`: which layer applies to which pack, and for which period.
 
-    `replaces`: the treatments that it holds whole, so that absence in it means none; `codes`: only for goods that begin
-    with these, all where there are none. `trust`: the weakest word of all that it says.
+    `replaces`: the treatments that it covers completely, so that absence means that there is no rate. `codes`: only
+    goods whose codes begin with these; all if empty. `trust`: the weakest of all its rows.
     """
 
     pack: str
@@ -165,12 +165,12 @@ class LayerHead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     @property
     def label(self) -> str:
-        """What its rows are said to stand in: `jp/2026-07-09`."""
+        """The prefix of its locations and sources: `jp/2026-07-09`."""
         return f"{self.pack}/{self.id}"
 
     @property
     def used(self) -> LayerUsed:
-        """As a quote names it."""
+        """The layer as a quote names it."""
         since = None if self.since == dt.date.min else str(self.since)
         until = str(self.until) if self.until else None
         return LayerUsed(self.id, self.kind, since, until, self.trust, self.title)

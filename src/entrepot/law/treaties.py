@@ -1,7 +1,7 @@
-"""Which agreements and programmes does a place grant on a day, and to whom?
+"""The agreements and programmes that a place grants on a day, and the economies they apply to.
 
-The world pack has the agreements, a pack its own programmes. What a pack says of an agreement of the world, it says in
-the world's place: an overlay may let somebody join.
+The world pack has the agreements, a pack its own programmes. What a pack states on an agreement of the world pack
+replaces it: so an overlay may add a member.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from fractions import Fraction
 
 from entrepot.law import records as L
 from entrepot.law.check import in_force
-from entrepot.law.interning import Shelf, who
+from entrepot.law.interning import Interner, economy_filter
 from entrepot.law.read import Pack, Row
 from entrepot.law.toml_schema import Treatment
 
-#: Economy -> the row by which it is a member, and what stands before the names of that row's sources.
+#: Economy -> the row of its membership, and the prefix of the names of that row's sources.
 Members = dict[str, tuple[Row, str]]
 
 
-def treatments(shelf: Shelf, pack: Pack, world: Pack, on: dt.date) -> tuple[L.Treatment, ...]:
+def granted_treatments(interner: Interner, pack: Pack, world: Pack, on: dt.date) -> tuple[L.Treatment, ...]:
     """The agreements and programmes that a pack grants on a day, those of the world pack first."""
     here = set(pack.head.economies) if pack.head else set()
     members: dict[str, Members] = defaultdict(dict)
@@ -29,18 +29,20 @@ def treatments(shelf: Shelf, pack: Pack, world: Pack, on: dt.date) -> tuple[L.Tr
         for row in source.rows("members"):
             if in_force(row, on):
                 members[row["treatment"]][row["economy"]] = (row, prefix)
-        for where, entry in source.each("treatment"):
+        for where, entry in source.entries_of("treatment"):
             if in_force(entry, on):
                 entries[entry.id] = (where, entry, prefix)
-    granted = []
+    agreements = []
     for where, entry, prefix in entries.values():
         mine = members[entry.id]
         if entry.kind == "programme" or here & set(mine):
-            granted.append(_granted(shelf, entry, shelf.basis(entry, where, prefix), mine, here))
-    return tuple(granted)
+            agreements.append(_compile_treatment(interner, entry, interner.basis(entry, where, prefix), mine, here))
+    return tuple(agreements)
 
 
-def _granted(shelf: Shelf, entry: Treatment, basis: int, members: Members, here: set[str]) -> L.Treatment:
+def _compile_treatment(
+    interner: Interner, entry: Treatment, basis: int, members: Members, here: set[str]
+) -> L.Treatment:
     partners = _partners(members, here) if entry.kind == "agreement" else set(members)
     amount, currency = entry.waiver.split() if entry.waiver else ("-1", "")
     limit = Fraction(amount)
@@ -48,21 +50,21 @@ def _granted(shelf: Shelf, entry: Treatment, basis: int, members: Members, here:
     return L.Treatment(
         id=entry.id,
         title=entry.title,
-        members={economy: shelf.basis(row, row.where, prefix) for economy, (row, prefix) in rows.items()},
+        members={economy: interner.basis(row, row.where, prefix) for economy, (row, prefix) in rows.items()},
         proofs=tuple(entry.proofs),
         waiver_num=limit.numerator,
         waiver_den=limit.denominator,
         waiver_currency=currency,
         waiver_value=L.VALUES.index(entry.waiver_value),
         direct=entry.direct_consignment,
-        column=shelf.by_name.get(f"tariff:{entry.id}", -1),
+        column=interner.by_name.get(f"tariff:{entry.id}", -1),
         basis=basis,
     )
 
 
 def _partners(members: Members, here: set[str]) -> set[str]:
-    """The members toward which an agreement is in force: some are bound toward certain others only."""
-    toward = {economy: who(row["partners"]) for economy, (row, _) in members.items()}
+    """The members for which an agreement is in force with this place: some apply it to certain others only."""
+    toward = {economy: economy_filter(row["partners"]) for economy, (row, _) in members.items()}
     return {
         economy
         for economy, limit in toward.items()

@@ -1,1 +1,1 @@
-"""The vocabulary: sale, quote, money, sources, errors. Imports nothing else of Entrepot."""
+"""The vocabulary: sale, quote, money, sources, rule kinds and errors. Imports no other module of Entrepot."""

@@ -14,7 +14,7 @@ _CODE_IN_WORDS = re.compile(r"(?<![\w.])\d{4}(?:[.\-]\d{2,4})+(?![\w.])", re.ASC
 
 
 def code_of(text: str) -> str:
-    """The digits of what is typed, where it is a code or its beginning; else nothing.
+    """The digits of a text that is a goods code or the beginning of one; otherwise empty.
 
     >>> code_of("0901.21 00"), code_of("๐๙๐๑"), code_of("2 wheels"), code_of("")
     ('09012100', '0901', '', '')
@@ -26,12 +26,12 @@ def code_of(text: str) -> str:
 
 
 def day_of(text: str) -> dt.date | None:
-    """The day of a text that is written YYYY-MM-DD; None where it is no such day.
+    """The date of a text in the form YYYY-MM-DD; None for any other text.
 
     >>> day_of("2026-03-01"), day_of("2026-02-30"), day_of("20260301"), day_of("2026-W10-7")
     (datetime.date(2026, 3, 1), None, None, None)
     """
-    # Of the many forms of ISO 8601 one is read: a reader of another would have to know that it was meant.
+    # Only one of the forms of ISO 8601 is accepted, so that every reader of the text understands the same date.
     try:
         return dt.date.fromisoformat(text) if _DAY.fullmatch(text) else None
     except ValueError:
@@ -39,7 +39,7 @@ def day_of(text: str) -> dt.date | None:
 
 
 def codes_joined(text: str) -> str:
-    """A text whose codes among words have no dots.
+    """A text in which goods codes have no dots or hyphens.
 
     >>> codes_joined("roasted 0901.21, 2.5 kg")
     'roasted 090121, 2.5 kg'
@@ -48,7 +48,7 @@ def codes_joined(text: str) -> str:
 
 
 def dotted(code: str) -> str:
-    """A code of the Harmonized System as it is printed.
+    """A code of the Harmonized System with dots, as it is printed.
 
     >>> dotted("09012100"), dotted("telemedicine")
     ('0901.21.00', 'telemedicine')

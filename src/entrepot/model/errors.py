@@ -102,7 +102,7 @@ class DateError(WordedError):
 
 
 class ScheduleError(EntrepotError):
-    """A file is not a valid schedule of the given format. Nothing of it is kept.
+    """A file is not a valid schedule of the given format. Nothing of the file is installed.
 
     >>> str(ScheduleError("The header lacks the column 'code'.", "jp.csv", 1, "code"))
     "jp.csv:1 [code]: The header lacks the column 'code'."

@@ -1,4 +1,4 @@
-"""json_text: read JSON from outside safely: limited depth, no repeated names, and a reason when it cannot be read."""
+"""Decode untrusted JSON: with limited depth, no repeated names, and a message that explains what is wrong."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ import msgspec
 
 T = TypeVar("T")
 
-#: The most levels of arrays and objects inside each other. A sale has 4, a pack or an official schedule fewer than 16.
+#: The maximum nesting of arrays and objects. A sale has 4 levels, a pack or an official schedule fewer than 16.
 #: Decoders recurse on the C stack: some Python versions end the process before they raise RecursionError.
-DEEPEST = 64
+MAX_DEPTH = 64
 _ANY: msgspec.json.Decoder[Any] = msgspec.json.Decoder()
 
 _OPENING, _CLOSING = b"[{", b"]}"
 _NO_STRUCTURE = bytes(set(range(256)) - set(b'"\\' + _OPENING + _CLOSING))
 #: An opening bracket as 1, a closing one as -1, each as one signed byte.
 _STEPS = bytes.maketrans(_OPENING + _CLOSING, b"\x01\x01\xff\xff")
-#: Bytes that are looked at together: what is kept of the rest is one number and whether a string is open.
-_CHUNK = 1 << 16
+#: How many bytes are processed at a time; between chunks only the level and whether a string is open are remembered.
+_CHUNK_SIZE = 1 << 16
 
 
 class TooDeep(msgspec.DecodeError):
-    """Arrays and objects are nested `found` levels deep, which is more than `DEEPEST`."""
+    """Arrays and objects are nested `found` levels deep, more than `MAX_DEPTH`."""
 
     def __init__(self, found: int) -> None:
-        super().__init__(f"it is nested {found} levels deep: at most {DEEPEST} are allowed")
+        super().__init__(f"it is nested {found} levels deep: at most {MAX_DEPTH} are allowed")
         self.found = found
 
 
@@ -40,7 +40,7 @@ def decode(content: bytes | str) -> Any: ...
 @overload
 def decode(content: bytes | str, decoder: msgspec.json.Decoder[T]) -> T: ...
 def decode(content: bytes | str, decoder: msgspec.json.Decoder[Any] = _ANY) -> Any:
-    """What a JSON text holds. Raises TooDeep, or what the decoder raises.
+    """Decode a JSON text. Raises TooDeep, or the errors of the decoder.
 
     >>> decode(b'{"lines": [{"amount": "100"}]}')
     {'lines': [{'amount': '100'}]}
@@ -53,35 +53,35 @@ def decode(content: bytes | str, decoder: msgspec.json.Decoder[Any] = _ANY) -> A
 
 
 def check_depth(content: bytes | str) -> None:
-    """Raises TooDeep for a JSON text that no decoder may be given. Costs two counts for a text with few brackets.
+    """Raise TooDeep for a JSON text that is nested too deeply for a decoder. A text with few brackets is only counted.
 
     >>> check_depth('{"note": "' + "[" * 100 + '"}')
     """
     if isinstance(content, str):
-        if content.count("[") + content.count("{") <= DEEPEST:
+        if content.count("[") + content.count("{") <= MAX_DEPTH:
             return
         content = content.encode("utf-8", "surrogatepass")
-    elif content.count(b"[") + content.count(b"{") <= DEEPEST:
+    elif content.count(b"[") + content.count(b"{") <= MAX_DEPTH:
         return
-    if (found := depth(content)) > DEEPEST:
+    if (found := depth(content)) > MAX_DEPTH:
         raise TooDeep(found)
 
 
 def depth(content: bytes) -> int:
-    """How many arrays and objects are open at once, at most; brackets inside strings do not count.
+    """The maximum number of arrays and objects that are open together; brackets inside strings do not count.
 
-    Reads each byte once, without recursion. For a text that is not JSON the result is never less than a decoder would
-    go down before it stops.
+    Reads each byte once, without recursion. For a text that is not JSON the result is never less than the depth at
+    which a decoder would stop.
 
     >>> depth(b'{"a": [1, {"b": "[[["}]}'), depth(b"[[[")
     (3, 3)
     """
-    # Escapes go first, so that each quotation mark that is left begins or ends a string; two side by side are then an
-    # empty string, or the end of one and the beginning of the next: without both, the brackets outside are the same.
+    # Remove escapes, so that each remaining quotation mark begins or ends a string. Two adjacent marks are an empty
+    # string, or the end of one string and the beginning of the next: without both, the brackets outside are the same.
     marks = content.replace(b"\\\\", b"").replace(b'\\"', b"").translate(None, _NO_STRUCTURE).replace(b'""', b"")
     quoted, level, deepest = 0, 0, 0
-    for at in range(0, len(marks), _CHUNK):
-        parts = marks[at : at + _CHUNK].split(b'"')
+    for at in range(0, len(marks), _CHUNK_SIZE):
+        parts = marks[at : at + _CHUNK_SIZE].split(b'"')
         steps = b"".join(parts[quoted::2]).translate(_STEPS, b"\\")
         levels = list(accumulate(array("b", steps), initial=level))
         level, highest = levels[-1], max(levels)
@@ -90,28 +90,28 @@ def depth(content: bytes) -> int:
     return deepest
 
 
-#: What stands before the colon after a name: its quotation mark, or white space.
+#: The bytes before the colon after a name: its quotation mark, or white space.
 _BEFORE_COLONS = (b'":', b" :", b"\t:", b"\n:", b"\r:")
-#: A name, or an index of an array, and the path of what contains it.
+#: A name, or an index of an array, and the path of its container.
 _Path = tuple[Any, str | int] | None
 
 
 def repeated_name(content: bytes, value: dict[str, Any]) -> str | None:
-    """The path of a name that an object gives twice; the outermost one of several. `value`: the decoded text.
+    """The path of a name that an object has twice; if there are several, an outermost one. `value`: the decoded text.
 
-    RFC 8259 does not say which of the values counts then, and decoders differ: msgspec takes the last one silently.
+    RFC 8259 does not say which of the values counts then, and decoders differ: msgspec silently uses the last one.
 
     >>> text = b'{"lines": [{"amount": 100, "note": "a: b", "amount": 900}]}'
     >>> repeated_name(text, json.loads(text)), repeated_name(b'{"note": "a: b"}', {"note": "a: b"})
     ('lines[0].amount', None)
     """
-    # Each name has one colon after it: a text with as many colons as names were decoded has lost none. Only a text with
-    # more of them, inside its strings, is decoded once more; for nearly all others this costs next to nothing.
+    # Each name is followed by one colon: a text with as many colons as decoded names has no repeated name. Only a text
+    # with more colons, inside its strings, is decoded once more; for nearly all texts this costs almost nothing.
     colons = content.count(b":")
-    if colons == len(value) or colons == (names := _names(value)) or _colons(content) == names:
+    if colons == len(value) or colons == (names := _count_names(value)) or _count_colons(content) == names:
         return None
     check_depth(content)
-    # Objects come as tuples of pairs. No number is converted: only the names are needed.
+    # Objects are decoded as tuples of pairs. Numbers are not converted: only the names are needed.
     whole = json.loads(content, object_pairs_hook=tuple, parse_int=str, parse_float=str)
     left: list[tuple[_Path, Any]] = [(None, whole)]
     for path, each in left:
@@ -119,7 +119,7 @@ def repeated_name(content: bytes, value: dict[str, Any]) -> str | None:
             seen = set()
             for name, inner in each:
                 if name in seen:
-                    return _written((path, name))
+                    return _path_text((path, name))
                 seen.add(name)
                 if isinstance(inner, tuple | list):
                     left.append(((path, name), inner))
@@ -128,7 +128,7 @@ def repeated_name(content: bytes, value: dict[str, Any]) -> str | None:
     return None
 
 
-def _written(path: _Path) -> str:
+def _path_text(path: _Path) -> str:
     parts: list[str] = []
     while path is not None:
         path, part = path
@@ -136,13 +136,13 @@ def _written(path: _Path) -> str:
     return "".join(reversed(parts)).removeprefix(".")
 
 
-def _colons(content: bytes) -> int:
-    """How many colons may follow a name; never fewer than there are names."""
+def _count_colons(content: bytes) -> int:
+    """An upper bound on the number of colons that follow a name; never fewer than the names."""
     return sum(map(content.count, _BEFORE_COLONS))
 
 
-def _names(value: Any) -> int:
-    """How many names the objects of a value have."""
+def _count_names(value: Any) -> int:
+    """The number of names in the objects of a value."""
     count, left = 0, [value]
     for each in left:
         if isinstance(each, dict):
@@ -153,8 +153,8 @@ def _names(value: Any) -> int:
     return count
 
 
-#: What is wrong and what to write, by a word in the decoder's message; the first match counts.
-_WRONG = {
+#: What is wrong and what to write, by a word in the decoder's message; the first match is used.
+_HINTS = {
     "surrogate": r"half of a surrogate pair (\ud800 to \udfff) stands alone: write both halves, or the character",
     "trailing comma": "there is a comma before a closing bracket: remove it",
     "keys must be strings": 'a name does not begin with a quotation mark: write {"currency": …}',
@@ -169,11 +169,11 @@ _WRONG = {
     r"and write \n for a new line in a text",
 }
 #: The first half of a surrogate pair without the second.
-_HALF = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?:[^\\]|\\[^u])")
+_HALF_PAIR = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?:[^\\]|\\[^u])")
 
 
 def explain(content: bytes, error: Exception) -> str:
-    """What is wrong with a text that could not be decoded because of an error, and what to write instead.
+    """Why a text could not be decoded (`error`), and what to write instead.
 
     >>> explain(b'{"currency": "CNY",}', ValueError("JSON is malformed: trailing comma in object (byte 19)"))
     'there is a comma before a closing bracket: remove it (near byte 19)'
@@ -189,8 +189,8 @@ def explain(content: bytes, error: Exception) -> str:
         return "it is not UTF-8"
     if isinstance(error, InvalidOperation):
         why = "out of range"
-    elif "truncated" in why and _HALF.search(content):
+    elif "truncated" in why and _HALF_PAIR.search(content):
         why = "surrogate"  # half of a pair at the end of a text is reported as the end of the text
-    says = next((says for word, says in _WRONG.items() if word in why), "write it as RFC 8259 describes")
+    says = next((says for word, says in _HINTS.items() if word in why), "write it as RFC 8259 describes")
     place = re.search(r"\(byte \d+\)", why)
     return says + (f" {place[0].replace('(', '(near ')}" if place else "")

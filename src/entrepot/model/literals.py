@@ -1,6 +1,6 @@
-"""written: how a decimal and a date are written in text: one definition for the library, the API, tables and options.
+"""How decimals and dates are written as text: one definition for the library, the API, tables and options.
 
-JSON numbers, floats and dates that come as such are not texts; packs and official schedules have readers of their own.
+JSON numbers, floats and dates of typed columns are not texts; packs and official schedules have their own readers.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from entrepot.model.errors import DateError, DecimalError
 DECIMAL = r"-?[0-9]+(\.[0-9]+)?"
 _DECIMAL = re.compile(DECIMAL)
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-#: Characters of a value that a message shows.
+#: The maximum number of characters of a value shown in a message.
 _SHOWN = 40
 
 
 def is_decimal(text: str) -> bool:
-    """Whether `decimal_of` reads a text."""
+    """Whether `decimal_of` accepts a text."""
     return _DECIMAL.fullmatch(text) is not None
 
 
 def decimal_of(text: str) -> Decimal | None:
-    """The number that a text is; None if it is not written as a decimal.
+    """The number of a text; None if it is not written as a decimal.
 
     >>> decimal_of("1234.50"), decimal_of("-3"), decimal_of("1_000"), decimal_of("5."), decimal_of("１００")
     (Decimal('1234.50'), Decimal('-3'), None, None, None)
@@ -35,7 +35,7 @@ def decimal_of(text: str) -> Decimal | None:
 
 
 def not_a_decimal(text: str) -> DecimalError:
-    """The error for a text that `decimal_of` does not read.
+    """The error for a text that `decimal_of` does not accept.
 
     >>> print(not_a_decimal("1_000"))
     '1_000' is not a decimal number. Write digits, with a point before the decimals, such as 1234.50.
@@ -47,7 +47,7 @@ def not_a_decimal(text: str) -> DecimalError:
 
 
 def not_a_date(text: str) -> DateError:
-    """The error for a text that is not the date of a day.
+    """The error for a text that is not a date.
 
     >>> for text in ("2026-02-30", "2026-13-01", "2026/03/01"):
     ...     print(not_a_date(text))

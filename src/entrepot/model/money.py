@@ -1,4 +1,4 @@
-"""money: whole minor units, named roundings, no silent overflow.
+"""Money as whole minor units, with named rounding directions and no silent overflow.
 
 Every amount is a Python integer of minor units (fen, cents, yen), so nothing overflows. A rate is a pair of integers,
 numerator and denominator. The rules are those of `docs/reference/assessment.md`.
@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
 
-#: The most that one amount may be, in minor units: beyond any trade that was ever made, and a sign of a slip.
+#: The maximum amount, in minor units: larger than any trade ever made, so a larger one is an input error.
 LARGEST = 10**18
 
-#: Nothing, with so many decimals.
+#: The text of zero, by number of decimals.
 NIL = tuple("0" + "." * (places > 0) + "0" * places for places in range(12))
 
 DIRECTIONS = ("down", "up", "half_up", "half_even")
@@ -31,7 +31,7 @@ def half_up(num: int, den: int) -> int:
 
 
 def rounded(num: int, den: int, direction: str, unit_num: int, unit_den: int) -> tuple[int, int]:
-    """Num / den to a multiple of unit_num / unit_den, as a fraction again (a unit may be finer than a minor unit).
+    """Num / den rounded to a multiple of unit_num / unit_den, as a fraction: a unit may be finer than a minor unit.
 
     >>> rounded(12_345, 1, "down", 1_000, 1), rounded(12_345, 1, "up", 1_000, 1), rounded(25, 1, "half_even", 10, 1)
     ((12000, 1), (13000, 1), (20, 1))
@@ -51,10 +51,10 @@ def rounded(num: int, den: int, direction: str, unit_num: int, unit_den: int) ->
 
 
 def split(total: int, weights: Sequence[int], order: Sequence[int] | None = None) -> list[int]:
-    """Whole parts of a total that add up to it, in proportion to the weights.
+    """Divide a total into whole parts in proportion to the weights; the parts add up to the total.
 
-    The units left over go to the largest remainders, then to the larger weight, then by `order` (a rank for each part),
-    so that the sequence of the parts does not matter. Weights that are all nil count as equal.
+    The remaining units are given to the largest remainders, then to the larger weight, then by `order` (a rank for
+    each part), so that the sequence of the parts does not matter. If all weights are zero, they count as equal.
 
     >>> split(100, [1, 1, 1]), split(7, [0, 3]), split(5, [0, 0])
     ([34, 33, 33], [0, 7], [3, 2])
@@ -76,10 +76,10 @@ def split(total: int, weights: Sequence[int], order: Sequence[int] | None = None
     return parts
 
 
-def bounded(amount: Decimal) -> bool:
-    """Whether a number is finite and of a sensible size: a few digits can otherwise ask for millions.
+def is_bounded(amount: Decimal) -> bool:
+    """Whether a number is finite and of plausible size: otherwise a few digits could require millions of them.
 
-    >>> bounded(Decimal("0.07")), bounded(Decimal("1E+99999999")), bounded(Decimal("1E-99999999"))
+    >>> is_bounded(Decimal("0.07")), is_bounded(Decimal("1E+99999999")), is_bounded(Decimal("1E-99999999"))
     (True, False, False)
     """
     if not amount.is_finite():
@@ -89,7 +89,7 @@ def bounded(amount: Decimal) -> bool:
 
 
 def in_minor(amount: Decimal, decimals: int) -> int | None:
-    """An amount of major units as minor units; None where it has more decimals than the currency.
+    """An amount in major units as minor units; None if it has more decimals than the currency.
 
     >>> in_minor(Decimal("12.30"), 2), in_minor(Decimal("12.345"), 2), in_minor(Decimal("1E+3"), 0)
     (1230, None, 1000)
@@ -100,12 +100,12 @@ def in_minor(amount: Decimal, decimals: int) -> int | None:
 
 
 def in_major(minor: int, decimals: int) -> str:
-    """Minor units as the decimal text of the API, with the currency's usual decimals.
+    """Minor units as the decimal text of the API, with the currency's usual number of decimals.
 
     >>> in_major(7000, 2), in_major(92400, 0), in_major(-5, 2)
     ('70.00', '92400', '-0.05')
     """
-    if not minor:  # these two are made short: a quote writes a hundred amounts, and half of them are nil
+    if not minor:  # two fast paths: a quote writes about a hundred amounts, half of them zero
         return NIL[decimals]
     if decimals == 2 and minor >= 100:
         digits = str(minor)
@@ -120,7 +120,7 @@ def in_major(minor: int, decimals: int) -> str:
 
 @lru_cache(maxsize=16384)
 def percent(num: int, den: int) -> str:
-    """A share as the shortest decimal text of its percentage; a fraction where no decimal is exact.
+    """A share as the shortest decimal text of its percentage; as a fraction if no decimal is exact.
 
     >>> percent(13, 100), percent(22, 78), percent(3464, 1_000_000)
     ('13', '2200/78', '0.3464')

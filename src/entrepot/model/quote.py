@@ -1,4 +1,4 @@
-"""The quote: what Entrepot answers. Every amount is a decimal text in major units of the quote's currency.
+"""The quote: Entrepot's response to a sale. Amounts are decimal texts in major units of the quote's currency.
 
 The JSON of these values is the response of the command line, the library and the HTTP API.
 """
@@ -14,8 +14,8 @@ from entrepot.model import json
 from entrepot.model.rule_kinds import ChargeKindName as Kind
 from entrepot.model.sources import Citation, LayerUsed
 
-#: The module that shows a quote in a notebook and on rich's console. It is above the model, so it is named here and
-#: loaded when a quote is shown.
+#: The module that shows a quote in a notebook and on rich's console. It is in a higher layer than the model, so it is
+#: named here and imported when a quote is shown.
 _VIEWS = "entrepot.language.notebook"
 
 Outcome = Literal["complete", "estimated", "refused"]
@@ -23,11 +23,11 @@ Outcome = Literal["complete", "estimated", "refused"]
 Status = Literal["open", "conditional", "closed"]
 
 
-class Answered(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Response(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Base of response types: every field is in the JSON, unknown amounts as null."""
 
 
-class Reason(Answered, frozen=True, kw_only=True):
+class Reason(Response, frozen=True, kw_only=True):
     """Something assumed, unchecked, unknown or refused: a code, its values, and the message in English."""
 
     code: str
@@ -36,7 +36,7 @@ class Reason(Answered, frozen=True, kw_only=True):
     param: str | None = None
 
 
-class RateDetails(Answered, frozen=True, kw_only=True):
+class RateDetails(Response, frozen=True, kw_only=True):
     """The rate that was applied: the text of the law (`text`) and its parts."""
 
     rate_type: Literal["percentage", "per_unit", "compound", "flat_amount", "free", "none", "unknown"]
@@ -44,7 +44,7 @@ class RateDetails(Answered, frozen=True, kw_only=True):
     percentage_decimal: str | None = None
 
 
-class Charge(Answered, frozen=True, kw_only=True):
+class Charge(Response, frozen=True, kw_only=True):
     """A duty, tax or fee. `amount` is null if the rate is unknown; it is then in no total."""
 
     id: str
@@ -61,7 +61,7 @@ class Charge(Answered, frozen=True, kw_only=True):
     citations: tuple[Citation, ...]
 
 
-class Condition(Answered, frozen=True, kw_only=True):
+class Condition(Response, frozen=True, kw_only=True):
     """A condition of a regime or a treatment.
 
     `state`: `passed`, `failed`, `assumed` (unknown, taken as true) or `asked` (unknown, only the caller can answer).
@@ -73,7 +73,7 @@ class Condition(Answered, frozen=True, kw_only=True):
     citations: tuple[Citation, ...] = ()
 
 
-class Treatment(Answered, frozen=True, kw_only=True):
+class Treatment(Response, frozen=True, kw_only=True):
     """A tariff treatment of a line: its duty and its requirements."""
 
     id: str
@@ -87,7 +87,7 @@ class Treatment(Answered, frozen=True, kw_only=True):
     citations: tuple[Citation, ...] = ()
 
 
-class OptionLine(Answered, frozen=True, kw_only=True):
+class OptionLine(Response, frozen=True, kw_only=True):
     """A line under one regime: the treatment applied, the others, and its charges before rounding of totals."""
 
     reference: str | None
@@ -99,7 +99,7 @@ class OptionLine(Answered, frozen=True, kw_only=True):
     charges: tuple[Charge, ...]
 
 
-class Requirement(Answered, frozen=True, kw_only=True):
+class Requirement(Response, frozen=True, kw_only=True):
     """A required document or permit: its kind, authority and law."""
 
     id: str
@@ -109,7 +109,7 @@ class Requirement(Answered, frozen=True, kw_only=True):
     citations: tuple[Citation, ...]
 
 
-class Subtotals(Answered, frozen=True, kw_only=True):
+class Subtotals(Response, frozen=True, kw_only=True):
     """Each cost once: goods, shipping and insurance, and the charges that the buyer bears."""
 
     goods: str
@@ -120,7 +120,7 @@ class Subtotals(Answered, frozen=True, kw_only=True):
     fees: str
 
 
-class Option(Answered, frozen=True, kw_only=True):
+class Option(Response, frozen=True, kw_only=True):
     """An import procedure for the whole consignment, each line with its best open treatment."""
 
     regime: str
@@ -139,7 +139,7 @@ class Option(Answered, frozen=True, kw_only=True):
     citations: tuple[Citation, ...]
 
 
-class Exchange(Answered, frozen=True, kw_only=True):
+class Exchange(Response, frozen=True, kw_only=True):
     """The exchange rate used: units of the quote's currency for one unit of `currency`."""
 
     currency: str
@@ -148,7 +148,7 @@ class Exchange(Answered, frozen=True, kw_only=True):
     source: str
 
 
-class LawUsed(Answered, frozen=True, kw_only=True):
+class LawUsed(Response, frozen=True, kw_only=True):
     """The law used: its date, the hash of the packs' content, and the period around the date without a change."""
 
     date: str
@@ -159,7 +159,7 @@ class LawUsed(Answered, frozen=True, kw_only=True):
     layers: tuple[LayerUsed, ...] = ()
 
 
-class Assessment(Answered, frozen=True, kw_only=True):
+class Assessment(Response, frozen=True, kw_only=True):
     """The confidence of the best answer.
 
     `outcome`: every figure has a source (`complete`), something is open (`estimated`), or no answer (`refused`).
@@ -170,7 +170,7 @@ class Assessment(Answered, frozen=True, kw_only=True):
     reasons: tuple[Reason, ...]
 
 
-class Quote(Answered, frozen=True, kw_only=True):
+class Quote(Response, frozen=True, kw_only=True):
     """The answer to a sale. `best` is one of `options`, or null if no procedure is open."""
 
     object: Literal["quote"] = "quote"
@@ -186,11 +186,11 @@ class Quote(Answered, frozen=True, kw_only=True):
         return msgspec.json.encode(self).decode()
 
     def _repr_html_(self) -> str:
-        """How a notebook shows it."""
+        """The HTML that a notebook shows."""
         return str(import_module(_VIEWS).html(self))
 
     def __rich__(self) -> Any:
-        """How rich's console shows it."""
+        """The table that rich's console shows."""
         return import_module(_VIEWS).table(self)
 
     @classmethod

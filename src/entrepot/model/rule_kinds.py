@@ -1,17 +1,18 @@
-"""The kinds of rule that a law pack may use: the one list of them, from which every other list is made or checked.
+"""The kinds of rule that a law pack may use: every other list of kinds is derived from this one or compared with it.
 
-To add a kind, add its entry here. Whatever else it needs is named where it is missing: the engine's part and the
-kernel's code are tables by name beside the code that uses them, and each is compared with this list when it is loaded.
+To add a kind, add its entry here. An error names every other place where it is still missing: the functions of the
+engine and the codes of the kernel are tables by name beside the code that uses them, and each is compared with this
+list when it is imported.
 
-    here                the engine's part                     the kernel's code (tables of many rows)
-    CHARGE_KINDS        the fields of the entry               fleet.kernel_codes.CHARGE_KINDS
-    RATE_SOURCES        flow.rate.RULED_BY                    fleet.kernel_codes.RATE_SOURCES
-    CONDITION_TESTS     hold.TESTS                            fleet.kernel_codes.CONDITION_TESTS
-    TREATMENT_MODES     flow.choose.ADMITTED                  fleet.kernel_codes.TREATMENT_MODES
-    REASONS             say.SENTENCES                         fleet.kernel_codes.REASONS
-    TRANSPORTS          none: a rule names the transport      none: settled before the kernel runs
+    here                the engine's part                            the kernel's code (tables of many rows)
+    CHARGE_KINDS        the fields of the entry                      batch.plans.kernel_codes.CHARGE_KINDS
+    RATE_SOURCES        engine.flow.rate.RULED_BY                    batch.plans.kernel_codes.RATE_SOURCES
+    CONDITION_TESTS     engine.rules.conditions.TESTS                batch.plans.kernel_codes.CONDITION_TESTS
+    TREATMENT_MODES     engine.flow.choose.ADMITTED                  batch.plans.kernel_codes.TREATMENT_MODES
+    REASONS             engine.rules.reasons.SENTENCES               batch.plans.kernel_codes.REASONS
+    TRANSPORTS          none: a rule names the transport             none: settled before the kernel runs
 
-A kind that is SINGLE_QUOTE_ONLY has no kernel code: rows of a table that meet it are assessed one by one, by the same
+A kind that is SINGLE_QUOTE_ONLY has no kernel code: rows of a table that use it are assessed one by one, with the same
 functions as a single quote. A pack that uses a kind without an entry does not load.
 """
 
@@ -25,12 +26,12 @@ from entrepot.model.errors import meant
 
 IN_KERNEL, SINGLE_QUOTE_ONLY = True, False
 
-#: The kinds of charge and the means of transport, as types: the API's schema is made of them.
+#: The kinds of charge and the means of transport as types, from which the API's schema is generated.
 ChargeKindName = Literal["duty", "additional_duty", "excise", "vat", "income_tax", "fee"]
 Transport = Literal["air", "sea", "post", "express", "road", "rail", "digital"]
 #: Which subtotal a charge is part of.
 Subtotal = Literal["duties", "taxes", "fees"]
-#: What a condition's test is given: `at_most = "5000 CNY"` (money), `single_item = true` (flag), `registered =
+#: The argument of a condition's test: `at_most = "5000 CNY"` (money), `single_item = true` (flag), `registered =
 #: "eu_ioss"` (scheme), `listed = "cbec"` (list), `goods_in = ["4901"]` (goods), `origin_in = ["VN"]` (economies).
 Argument = Literal["money", "flag", "scheme", "list", "goods", "economies"]
 
@@ -39,9 +40,9 @@ Argument = Literal["money", "flag", "scheme", "list", "goods", "economies"]
 class ChargeKind:
     """A kind of charge (`kind` of a `[[charge]]`).
 
-    `required`: where its amount is not known, the procedure cannot be assessed; any other unknown amount is left out of
-    a total marked `at_least`. `general_classes`: the general tax classes (standard, reduced, zero, exempt) are of this
-    tax, and goods without a class bear its standard rate.
+    `required`: if its amount is unknown, the procedure cannot be assessed; any other unknown amount is left out of a
+    total marked `at_least`. `general_classes`: the general tax classes (standard, reduced, zero, exempt) belong to
+    this tax, and goods without a class bear its standard rate.
     """
 
     subtotal: Subtotal
@@ -62,9 +63,9 @@ CHARGE_KINDS: dict[str, ChargeKind] = {
 
 @dataclass(frozen=True, slots=True)
 class RateSource:
-    """Where a charge's rate stands (`rate` of a `[[charge]]`): `tariff`, `tax:NAME`, `additional:NAME` or a rate.
+    """The source of a charge's rate (`rate` of a `[[charge]]`): `tariff`, `tax:NAME`, `additional:NAME` or a rate.
 
-    `table`: the table of the pack that NAME must be found in. `column`: the column of the schedule that it makes.
+    `table`: the table of the pack in which NAME must occur. `column`: the column of the schedule that it becomes.
     """
 
     table: str = ""
@@ -84,7 +85,7 @@ RATE_SOURCES: dict[str, RateSource] = {
 class ConditionTest:
     """A test of a condition (the one key of its `test` besides `value` and `per`).
 
-    `counts_pieces`: it turns on how many pieces are sold, so that a quantity not given is named as assumed.
+    `counts_pieces`: it depends on the number of pieces, so that a missing quantity is reported as assumed.
     """
 
     argument: Argument
@@ -130,7 +131,7 @@ TREATMENT_MODES: dict[str, TreatmentMode] = {
     "preferences": TreatmentMode(in_kernel=IN_KERNEL),
 }
 
-#: The keys of the reasons that an answer may carry, and whether the kernel can give them.
+#: The keys of the reasons that a quote may contain, and whether the kernel can give them.
 REASONS: dict[str, bool] = {
     "buyer.assumed": IN_KERNEL,
     "origin.assumed": IN_KERNEL,
@@ -177,7 +178,7 @@ TRANSPORTS: tuple[str, ...] = get_args(Transport)
 
 
 def in_kernel(kinds: Mapping[str, ChargeKind | RateSource | ConditionTest | TreatmentMode]) -> set[str]:
-    """The names of the kinds that the kernel has a code for.
+    """The names of the kinds with a kernel code.
 
     >>> sorted(in_kernel(RATE_SOURCES))
     ['additional', 'literal', 'tariff', 'tax']
@@ -186,7 +187,7 @@ def in_kernel(kinds: Mapping[str, ChargeKind | RateSource | ConditionTest | Trea
 
 
 def require_same(listed: Collection[str], given: Collection[str], where: str) -> None:
-    """Compares a table by name with the list of kinds. Raises LookupError with the names that only one of them has.
+    """Compare the names of a table with the list of kinds. Raises LookupError with the names that only one of them has.
 
     >>> require_same(["air", "sea"], ["air", "ship"], "ports.SHIPS")
     Traceback (most recent call last):
@@ -202,7 +203,7 @@ def require_same(listed: Collection[str], given: Collection[str], where: str) ->
 
 
 def unknown(name: str, known: Iterable[str], what: str) -> str:
-    """What a pack's author reads about a kind that has no entry.
+    """The message for the author of a pack about a kind without an entry.
 
     >>> unknown("boat", ("sea", "road"), "transport")
     "'boat' is not a transport. Known: sea, road."

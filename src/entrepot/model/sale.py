@@ -1,4 +1,4 @@
-"""The sale: what Entrepot is asked. Amounts are decimals in major units of the sale's currency.
+"""The sale: the request for a quote. Amounts are decimals in major units of the sale's currency.
 
 The JSON of these values is the request of the command line, the library and the HTTP API.
 """
@@ -27,11 +27,11 @@ INSURANCE_IN = frozenset({"CIF", "CIP", "DAP", "DPU", "DDP"})
 GENERAL_CLASSES = ("standard", "reduced", "zero", "exempt")
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
+class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """Base of request types: unknown fields are errors, defaults are omitted from the JSON."""
 
 
-class Place(Asked, frozen=True, kw_only=True):
+class Place(Request, frozen=True, kw_only=True):
     """A place: `country` (ISO 3166-1 alpha-2), and if a tax differs by it the `state` (`ON`); `postal_code`."""
 
     country: str
@@ -39,7 +39,7 @@ class Place(Asked, frozen=True, kw_only=True):
     postal_code: str | None = None
 
 
-class Buyer(Asked, frozen=True, kw_only=True):
+class Buyer(Request, frozen=True, kw_only=True):
     """The buyer. `year_to_date`: purchases this year under an annual limit, in the importer's currency."""
 
     kind: Literal["consumer", "business"] | None = None
@@ -47,13 +47,13 @@ class Buyer(Asked, frozen=True, kw_only=True):
     year_to_date: Decimal | None = None
 
 
-class Seller(Asked, frozen=True, kw_only=True):
+class Seller(Request, frozen=True, kw_only=True):
     """The seller: the schemes for which it is registered (`eu_ioss`, `gb_vat`, `sg_ovr` …)."""
 
     registrations: tuple[str, ...] = ()
 
 
-class Line(Asked, frozen=True, kw_only=True):
+class Line(Request, frozen=True, kw_only=True):
     """One line: goods by `hs_code` or a `service`, and its total `amount` in major units of the sale's currency.
 
     Measures are totals of the line: kilograms, litres, pieces, pairs, square and cubic metres, head, % vol.
@@ -84,7 +84,7 @@ class Line(Asked, frozen=True, kw_only=True):
 MEASURES = tuple(each.name for each in msgspec.structs.fields(Line) if each.type == Decimal | None)
 
 
-class Sale(Asked, frozen=True, kw_only=True):
+class Sale(Request, frozen=True, kw_only=True):
     """A cross-border sale: the request for a quote.
 
     >>> sale = read_sale({"ship_from": {"country": "VN"}, "ship_to": {"country": "CN"}, "date": "2026-03-01",

@@ -1,4 +1,4 @@
-"""cite: where a number comes from, and how far it can be trusted."""
+"""The source of a number, and its degree of trust."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Iterable
 
 import msgspec
 
-#: From the strongest to the weakest. `official`: the authority's own text was read; `published`: another page was;
-#: `unchecked`: general knowledge.
+#: From the strongest to the weakest. `official`: the authority's own text was read; `published`: another page was
+#: read; `unchecked`: general knowledge.
 TRUST = ("official", "published", "unchecked")
 
 
 class Citation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A source of law, as a row of a pack cites it.
+    """A source of law as a row of a pack cites it.
 
-    `row` is the place in the packs (`cn/tariff.csv:12`), so that a reader finds the figure and can change it.
+    `row` is its location in the packs (`cn/tariff.csv:12`), so that a reader finds the figure and can change it.
     """
 
     source: str
@@ -31,7 +31,7 @@ class Citation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 def weakest(trusts: Iterable[str]) -> str | None:
-    """The trust of a whole is that of its weakest part.
+    """The trust of the weakest part, which is that of the whole; None without parts.
 
     >>> weakest(["official", "unchecked", "published"]), weakest([])
     ('unchecked', None)
@@ -41,9 +41,9 @@ def weakest(trusts: Iterable[str]) -> str | None:
 
 
 class LayerUsed(msgspec.Struct, frozen=True, gc=False):
-    """A layer over the pack that was in force: a schedule that the user keeps, or an overlay that the caller named.
+    """A layer over the pack that was in force: an installed schedule, or an overlay that the caller named.
 
-    `kind`: schedule or overlay. `trust`: of all that it says.
+    `kind`: schedule or overlay. `trust`: the weakest of its rows.
     """
 
     id: str

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 import tomli_w
 
-from entrepot.law.layers import HEAD, NAME, OLD, Layer, read_layer, schedule_folders
+from entrepot.law.layers import LAYER_FILE, LAYER_NAME, OLD_PREFIX, Layer, read_layer, schedule_folders
 from entrepot.law.overlay import file_hash
 from entrepot.model.errors import PackError, PackFault, ScheduleError
 from entrepot.schedules.parsed import Reading
@@ -42,7 +42,7 @@ def keep(reading: Reading, data: Path, check: Check, *, replace: bool = False) -
     its faults, ScheduleError where another schedule has its id (unless it is to `replace` that), OSError where the
     folder cannot be written.
     """
-    if not NAME.fullmatch(reading.id):
+    if not LAYER_NAME.fullmatch(reading.id):
         message = f"{reading.id!r} is no id. Use lower-case letters, digits, '.', _ and -; --id gives another."
         raise ScheduleError(message, reading.id)
     shelf = data / "schedules" / reading.pack
@@ -86,7 +86,7 @@ def _says(layer: Layer) -> tuple[object, ...]:
 
 def _put(new: Path, place: Path) -> None:
     """Puts a folder in its place. Between the two moves the old one counts, by its other name."""
-    old = place.with_name(OLD + place.name)
+    old = place.with_name(OLD_PREFIX + place.name)
     if place.exists():
         shutil.rmtree(old, ignore_errors=True)
         place.rename(old)
@@ -105,8 +105,8 @@ def _sweep(shelf: Path) -> None:
         with contextlib.suppress(OSError):
             if time.time() - path.stat().st_mtime > LEFT_BEHIND:
                 shutil.rmtree(path, ignore_errors=True)
-    for path in shelf.glob(f"{OLD}*"):
-        place = path.with_name(path.name.removeprefix(OLD))
+    for path in shelf.glob(f"{OLD_PREFIX}*"):
+        place = path.with_name(path.name.removeprefix(OLD_PREFIX))
         if place.exists():
             shutil.rmtree(path, ignore_errors=True)
         else:
@@ -166,7 +166,7 @@ def files_of(reading: Reading) -> dict[str, str]:
         ],
     }
     texts = {f"{name}.csv": _csv(rows) for name, rows in tables.items() if rows}
-    return {**texts, HEAD: _head(reading, texts)}
+    return {**texts, LAYER_FILE: _head(reading, texts)}
 
 
 def _goods(reading: Reading, law: dict[str, str]) -> list[dict[str, str]]:

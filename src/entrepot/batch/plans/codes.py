@@ -8,7 +8,7 @@ import numpy as np
 
 from entrepot.batch.kernel.reasons import PLACE
 from entrepot.batch.plans.law_arrays import LawArrays
-from entrepot.law.codes import placed
+from entrepot.law.codes import find_line
 from entrepot.law.compiled import World
 
 #: A code that is none, so that the sale is walked for its fault; and a short one, which turns on the origin.
@@ -37,7 +37,7 @@ class GoodsTable:
             given = text.replace(".", "").replace(" ", "")
             if not (given.isascii() and given.isdigit() and 6 <= len(given) <= 10):
                 found = NO_CODE
-            elif self.folded.law.under(given):
+            elif self.folded.law.lines_under(given):
                 found = BY_ORIGIN
             else:
                 found = self._of(given, "")
@@ -53,7 +53,7 @@ class GoodsTable:
         found = self._placed.get(key)
         if found is None:
             law = self.folded.law
-            code, row, fault, _ = placed(law, given, origin, False, self.world)
+            code, row, fault, _ = find_line(law, given, origin, False, self.world)
             found = self._placed[key] = len(self._row)
             self._row.append(row if row >= 0 else len(law.codes))
             self._fault.append(PLACE[fault] if fault else -1)

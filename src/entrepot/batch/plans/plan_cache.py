@@ -161,7 +161,7 @@ class PlanCache:
         key = (law.hash, law.pack + law.since)
         if key not in self._frames:
             folded = LawArrays(law)
-            code = next((code for code in law.named if len(code) >= 6 and not law.under(code)), "")
+            code = next((code for code in law.named if len(code) >= 6 and not law.lines_under(code)), "")
             code = code or next(heading for heading in self.context.world.headings if len(heading) == 6)
             self._frames[key] = len(self.frames)
             self.frames.append(

@@ -91,7 +91,7 @@ def _economies_and_days(seen: Iterable[LawKey], today: dt.date) -> set[tuple[str
 
 
 def _release() -> str:
-    return f"{version('entrepot')} {cache.FORM}"
+    return f"{version('entrepot')} {cache.CODE_HASH}"
 
 
 def content_key(content: bytes) -> str:

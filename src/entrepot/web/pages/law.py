@@ -97,14 +97,14 @@ def code(request: HttpRequest, language: str, economy: str, code: str) -> HttpRe
         rows = list(lookup.rows_of(law, plain, "" if plain else code))
         shown["parts"], shown["sources"] = _parts(law, rows)
         shown["more"] = max(len(rows) - TOLD, 0)
-    lines = law.under(plain) if plain else []
+    lines = law.lines_under(plain) if plain else []
     if len(plain) >= 6 and len(lines) < 2:  # of several lines each has its own page
-        pack = app.library().laid(law.pack, found.on)
+        pack = app.library().pack_with_layers(law.pack, found.on)
         shown["histories"] = rate_history.histories(pack, law, lines[0] if lines else plain, found.on)
     return render(request, "law/code.html", shown)
 
 
-def _parts(law: Law, rows: list[lookup.Found]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def _parts(law: Law, rows: list[lookup.LawRow]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The rows in force by their part, and the sources that they rest on, each once."""
     told: dict[str, dict[str, Any]] = {}
     by_part: dict[str, list[dict[str, Any]]] = {}
@@ -142,7 +142,7 @@ def difference(request: HttpRequest, language: str, economy: str) -> HttpRespons
         faults.append(_("A code has 2 to 10 digits."))
     shown = found.shown() | {"since": since.isoformat(), "until": until.isoformat(), "words": words, "faults": faults}
     if not faults:
-        rows = list(history.between(app.library().pack(found.law.pack), since, until, goods))
+        rows = list(history.changes_between(app.library().pack(found.law.pack), since, until, goods))
         shown |= {"groups": _groups(rows), "many": len(rows)}
     return render(request, "law/difference.html", shown)
 

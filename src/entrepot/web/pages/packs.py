@@ -17,7 +17,7 @@ from entrepot import app
 from entrepot.language import translate
 from entrepot.language.translate import _, label, number, of_pack, plural
 from entrepot.law import inventory
-from entrepot.law.inventory import Counted
+from entrepot.law.inventory import PackSummary
 from entrepot.model.sources import TRUST
 from entrepot.schedules import formats
 from entrepot.web.http.error_pages import error_page
@@ -52,16 +52,16 @@ def packs(request: HttpRequest, language: str) -> HttpResponse:
 
 
 @lru_cache(maxsize=64)
-def _counts(path: Path, _stamp: int) -> Counted:
-    return inventory.count(path)
+def _counts(path: Path, _stamp: int) -> PackSummary:
+    return inventory.summarize(path)
 
 
-def _counted(path: Path) -> Counted:
+def _counted(path: Path) -> PackSummary:
     """A pack as it is counted; counted again where a file of it has changed."""
     return _counts(path, max((file.stat().st_mtime_ns for file in path.iterdir()), default=0))
 
 
-def _row(pack: Counted) -> dict[str, Any]:
+def _row(pack: PackSummary) -> dict[str, Any]:
     whole = sum(pack.trust[name] for name in TRUST) or 1
     read_on = str(pack.head.get("read_on", ""))
     try:
@@ -81,7 +81,7 @@ def _row(pack: Counted) -> dict[str, Any]:
     }
 
 
-def _title(pack: Counted) -> str:
+def _title(pack: PackSummary) -> str:
     """What a pack's place is called; a union of several economies by its own code, which each language names."""
     economies = [str(each) for each in pack.head.get("economies", [])]
     code = economies[0] if len(economies) == 1 else pack.id.upper()
@@ -89,7 +89,7 @@ def _title(pack: Counted) -> str:
     return named if named != code else of_pack(str(pack.head.get("title", pack.id)))
 
 
-def _summary(counted: list[Counted]) -> str:
+def _summary(counted: list[PackSummary]) -> str:
     economies = sum(len(pack.head.get("economies", [])) for pack in counted)
     said = [
         plural(len(counted), "{n} pack", "{n} packs"),

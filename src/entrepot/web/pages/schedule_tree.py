@@ -17,7 +17,7 @@ CHAPTER, HEADING = 2, 4
 def under(law: Law, world: World, code: str) -> list[dict[str, Any]]:
     """What the schedule has under a code: chapters under none, headings under a chapter, else its lines."""
     if len(code) >= HEADING:
-        return [_entry(law, world, line, 0) for line in law.under(code)]
+        return [_entry(law, world, line, 0) for line in law.lines_under(code)]
     length = HEADING if code else CHAPTER
     counts = Counter(line[:length] for line in law.named if line.startswith(code) and len(line) >= length)
     return [_entry(law, world, each, many) for each, many in sorted(counts.items())]

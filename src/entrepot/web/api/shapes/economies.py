@@ -91,7 +91,7 @@ def economies_of(house: Library) -> Economies:
 @lru_cache(maxsize=256)
 def _pack(house: Library, pack: str) -> PackOf:
     """A pack as it is counted, once: packs do not change while a desk runs."""
-    counted = inventory.count(house.folder / pack)
+    counted = inventory.summarize(house.folder / pack)
     told = counted.as_json()
     return PackOf(
         pack=pack,
