@@ -183,7 +183,7 @@ def test_an_answer_of_the_client_that_is_not_so_deep_is_read() -> None:
 
 def test_a_process_survives_it_on_a_small_stack() -> None:
     code = (
-        "import sys, threading; threading.stack_size(256 << 10); from entrepot import json_text\n"
+        "import sys, threading; threading.stack_size(256 << 10); from entrepot.model import json as json_text\n"
         "def read():\n"
         "    for text in (b'[' * 200_000, b'{\"a\":' * 200_000, b'[{\"a\":' * 200_000):\n"
         "        try: json_text.decode(text)\n"
