@@ -1,6 +1,6 @@
-"""chart: a comparison as a picture in SVG: by how much duties, taxes and fees change, the groups that change most.
+"""Draw a comparison as an SVG chart: how much duties, taxes and fees change, largest changes first.
 
-The same comparison gives the same bytes each time. Its words are English: what fonts there are differs by machine.
+The same comparison gives the same bytes each time. The text is English, because the fonts installed differ by machine.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from entrepot.batch.compare.row_pairs import KEYS
 from entrepot.batch.compare.totals import Sum
 from entrepot.batch.run.paths import Location, open_output
 
-#: Bars of a currency, and currencies of a picture: what is more is said in words.
+#: Bars of a currency, and currencies of a chart. The text mentions the rest.
 MAX_BARS, MAX_PANELS = 12, 4
-#: Each part of what the buyer bears with its colour; told apart by lightness, too.
+#: Each part of the charges with its colour. The colours differ in lightness too.
 PARTS = (("duties", "duties", "#2f5d8a"), ("taxes", "taxes", "#e0a33e"), ("fees", "fees", "#9aa5b1"))
 TEXT_COLOR, MUTED_COLOR, GRID_COLOR = "#20262d", "#5b6570", "#d9dee3"
 STYLE: Any = {
-    "text.parse_math": False,  # a dollar is a dollar
+    "text.parse_math": False,  # a dollar sign is text, not mathematics
     "svg.hashsalt": "entrepot",
     "svg.fonttype": "path",
-    "font.family": ["DejaVu Sans"],  # it comes with matplotlib, so that it is there and the same everywhere
+    "font.family": ["DejaVu Sans"],  # shipped with matplotlib, so the same everywhere
     "font.size": 9.0,
     "text.color": TEXT_COLOR,
     "axes.edgecolor": GRID_COLOR,
@@ -38,16 +38,16 @@ STYLE: Any = {
     "xtick.color": MUTED_COLOR,
     "ytick.color": TEXT_COLOR,
 }
-#: Inches: the width, a bar, what is above and below the bars of a currency, the head and the foot.
+#: Inches: the width, a bar, the margins of a panel, the header and the footer.
 WIDTH, BAR_HEIGHT, PANEL_MARGIN, HEADER_HEIGHT, FOOTER_HEIGHT = 10.0, 0.34, 1.05, 1.0, 0.85
-#: How wide a digit of the sums is, and how much of the width the bars have; in inches.
+#: Inches: a digit of the amounts, and the part of the width that the bars have.
 DIGIT_WIDTH, PLOT_WIDTH = 0.078, 6.2
-#: Signs in a line of words over the whole width, and in a label.
+#: Characters of a line of text over the whole width, and of a label.
 LINE_CHARACTERS, LABEL_CHARACTERS = 120, 40
 
 
 class Panel(NamedTuple):
-    """The bars of one currency, the largest change first, and how many more groups change."""
+    """The bars of one currency, largest change first, and how many more groups change."""
 
     currency: str
     bars: Sequence[tuple[str, Sum]]
@@ -56,7 +56,7 @@ class Panel(NamedTuple):
 
 
 def draw_chart(comparison: Comparison, location: Location) -> None:
-    """Draws a comparison into a file of SVG, whole or not at all."""
+    """Draw a comparison to an SVG file, completely or not at all."""
     with mpl.rc_context(STYLE):
         figure = build_figure(comparison)
         buffer = io.BytesIO()
@@ -68,7 +68,7 @@ def draw_chart(comparison: Comparison, location: Location) -> None:
 
 
 def build_figure(comparison: Comparison) -> Figure:
-    """The figure: a panel for each currency, the one with the most rows first."""
+    """The figure: one panel for each currency, the one with the most rows first."""
     panels, others = select_panels(comparison)
     head, foot = _header_text(comparison), _footer_text(comparison, others)
     heights = [len(panel.bars) * BAR_HEIGHT + PANEL_MARGIN for panel in panels]
@@ -92,7 +92,7 @@ def build_figure(comparison: Comparison) -> Figure:
 
 
 def select_panels(comparison: Comparison) -> tuple[list[Panel], list[str]]:
-    """The panels of currencies in which something changes, and the currencies that have none."""
+    """The panels of currencies in which something changes, and a note for each currency without a panel."""
     totals = [(key["out_currency"], sums) for key, sums in comparison.totals.ranked() if sums.counts["compared"]]
     totals.sort(key=lambda each: (-each[1].counts["compared"], each[0] or ""))
     found: list[Panel] = []
@@ -124,7 +124,7 @@ def _label(key: dict[str, str | None], by: Sequence[str]) -> str:
 
 
 def _draw_bars(axes: Any, panel: Panel, comparison: Comparison) -> None:
-    """The bars of a currency: what rises to the right, what falls to the left, the sum of both at the end."""
+    """The bars of a currency: increases to the right, decreases to the left, the net change at the end."""
     axes.set_axisbelow(True)
     axes.grid(visible=True, axis="x", color=GRID_COLOR, linewidth=0.7)
     axes.tick_params(length=0)
@@ -134,7 +134,7 @@ def _draw_bars(axes: Any, panel: Panel, comparison: Comparison) -> None:
     title = f"{panel.currency}: charges {change} in all, {_percent(panel.total)}"
     axes.set_title(title, loc="left", fontsize=10, fontweight="bold", color=TEXT_COLOR, pad=10)
     places = range(len(panel.bars))
-    ends = [[Decimal(0), Decimal(0)] for _ in places]  # how far each bar goes to the left and to the right
+    ends = [[Decimal(0), Decimal(0)] for _ in places]  # how far each bar extends to the left and to the right
     for part, name, colour in PARTS:
         changes = [sums.change(part) for _, sums in panel.bars]
         starts = [ends[row][amount > 0] for row, amount in enumerate(changes)]
@@ -160,15 +160,15 @@ def _draw_bars(axes: Any, panel: Panel, comparison: Comparison) -> None:
 
 
 def _set_limits(axes: Any, panel: Panel, comparison: Comparison, ends: Sequence[Sequence[Decimal]]) -> None:
-    """Sets how far the axis goes: beside the bars the sums at their ends have room."""
+    """Set the limits of the axis so that the amounts beside the bars fit."""
     nets = [sums.change("charges") for _, sums in panel.bars]
-    room = [0.0, 0.0]  # shares of the width, to the left and to the right
+    margins = [0.0, 0.0]  # shares of the width, to the left and to the right
     for net in nets:
         wanted = (len(_signed_amount(net, panel, comparison)) + 2) * DIGIT_WIDTH / PLOT_WIDTH
-        room[net >= 0] = max(room[net >= 0], wanted)
+        margins[net >= 0] = max(margins[net >= 0], wanted)
     least, most = float(min(end[0] for end in ends)), float(max(end[1] for end in ends))
-    total = (most - least) / (1 - sum(room))
-    axes.set_xlim(least - room[0] * total, most + room[1] * total)
+    total = (most - least) / (1 - sum(margins))
+    axes.set_xlim(least - margins[0] * total, most + margins[1] * total)
 
 
 def _draw_legend(axes: Any, figure: Figure, y: float) -> None:
@@ -207,7 +207,7 @@ def _header_text(comparison: Comparison) -> str:
 
 
 def _footer_text(comparison: Comparison, others: list[str]) -> str:
-    """What is left out, the assumption, and the law with its hashes and its days."""
+    """What is left out, the assumptions, and the law used with its hashes and days."""
     lines = [NOTES[code].format(**values) for code, values in comparison.notes()]
     if others:
         lines.insert(0, f"Not drawn: {', '.join(others)}.")

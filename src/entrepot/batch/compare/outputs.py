@@ -1,4 +1,4 @@
-"""outputs: what came of a comparison into files: its table, and both answers row by row; each whole or not at all."""
+"""Write the table of a comparison, and both answers of each row, to files. Each file is complete or absent."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from entrepot.batch.rows.answers import amounts_as_text, answer_batch
 from entrepot.batch.run import consignments, resume
 from entrepot.batch.run.paths import Location, open_output
 
-#: How a piece of a comparison row by row is called in the folder of the work.
+#: The name of a stored piece.
 PIECE_NAME = "piece-{:03}"
 
 
@@ -25,9 +25,9 @@ PIECE_NAME = "piece-{:03}"
 def open_rows_writer(
     place: Location | None, source: Source, decimals: Mapping[str, int], work: Path
 ) -> Iterator[Callable[..., None]]:
-    """Takes pieces, what is said of each of their rows, and the numbers of their rows, where they have some.
+    """A function that takes pieces, both answers of each row, and the row numbers if the piece has them.
 
-    Writes all rows of the source in their sequence with what is said of them.
+    When the block ends, all rows of the source are written in their order with both answers.
     """
     if place is None:
         yield lambda _rows, _each, _numbers: None
@@ -58,7 +58,7 @@ def open_rows_writer(
 
 
 def write_table(table: pa.Table, place: Location, decimals: Mapping[str, int]) -> None:
-    """Writes the table of a comparison: whole or not at all. Text has amounts with the decimals of their currency."""
+    """Write the table of a comparison, completely or not at all. Text formats use the decimals of each currency."""
     if place.kind in ("csv", "jsonl"):
         table = _amounts_as_text(table, decimals)
     with open_output(place) as stream:
@@ -71,7 +71,7 @@ def write_table(table: pa.Table, place: Location, decimals: Mapping[str, int]) -
 
 
 def _amounts_as_text(table: pa.Table, decimals: Mapping[str, int]) -> pa.Table:
-    """Sums as texts."""
+    """The table with its sums as text."""
     money = table["out_currency"].combine_chunks()
     for place, each in enumerate(table.schema):
         if each.type == SUM_TYPE:

@@ -1,4 +1,4 @@
-"""compared: what came of a comparison: groups, totals, other ways, what was not compared, and by which law."""
+"""The result of a comparison: groups, totals, changed options, rows that were not compared, and the laws used."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from entrepot.batch.compare.row_pairs import AFTER, COUNTS, FIGURES, KEYS, WAY_K
 from entrepot.batch.compare.totals import ZERO, Sum, Tally, percent_of
 from entrepot.law.compiled import Law
 
-#: Sums of any number of rows have room.
+#: Wide enough for the sum of any number of rows.
 SUM_TYPE = pa.decimal128(38, 3)
 PERCENT_TYPE = pa.decimal128(38, 2)
-#: What is to be known of every comparison, by its code.
+#: The notes on a comparison, by code.
 NOTES: Mapping[str, str] = {
     "static": "Static: the same sales at the same prices. What buyers and sellers would do otherwise is not in it.",
     "nowhere": "No row goes where the overlay {id} lies: it lies over the pack {pack}.",
@@ -27,7 +27,7 @@ NOTES: Mapping[str, str] = {
 
 
 class OverlayInfo(NamedTuple):
-    """An overlay: its id, the pack that it lies over, and its title."""
+    """An overlay: its id, the pack that it changes, and its title."""
 
     id: str
     pack: str
@@ -36,13 +36,13 @@ class OverlayInfo(NamedTuple):
 
 @dataclass(slots=True)
 class UsedLaws:
-    """The laws that a table was quoted by: the hashes of each pack, and the first and the last day."""
+    """The laws that a table was quoted with: the hashes of each pack, and the first and the last day."""
 
     hashes: dict[str, set[str]] = field(default_factory=dict)
     days: tuple[dt.date, dt.date] | None = None
 
     def record(self, law: Law, day: dt.date) -> None:
-        """Takes down a law that was asked for."""
+        """Add a law that was requested for a day."""
         self.hashes.setdefault(law.pack, set()).add(law.hash)
         first, last = self.days or (day, day)
         self.days = min(first, day), max(last, day)
@@ -50,7 +50,7 @@ class UsedLaws:
 
 @dataclass(slots=True)
 class Comparison:
-    """A table under the law as it is and under one that is supposed. `by`: what it is grouped by."""
+    """A table under the current law and under the law with overlays. `by`: the keys that it is grouped by."""
 
     by: tuple[str, ...]
     overlays: tuple[OverlayInfo, ...]
@@ -70,15 +70,15 @@ class Comparison:
         return [column for name in self.by for column in KEYS[name]]
 
     def count(self, name: str) -> int:
-        """How many rows of the whole table: `rows`, `compared`, `became_refused` … (see `both.COUNTS`)."""
+        """The number of rows that are `rows`, `compared`, `became_refused` … (see `row_pairs.COUNTS`)."""
         return sum(sums.counts[name] for sums in self.totals.groups.values())
 
     def consignments(self) -> int:
-        """How many sales there were."""
+        """The number of sales."""
         return sum(sums.consignments for sums in self.totals.groups.values())
 
     def notes(self) -> Iterator[tuple[str, dict[str, str]]]:
-        """What is to be known of it, by the codes of NOTES, with the values of the sentence."""
+        """Codes of NOTES that apply, each with the values of its sentence."""
         yield "static", {}
         for overlays in self.overlays if self.count("rows") else ():
             values = {"id": overlays.id, "pack": overlays.pack}
@@ -109,7 +109,7 @@ class Comparison:
         ]
 
     def body(self) -> dict[str, Any]:
-        """All of it as JSON has it: amounts as text with the decimals of their currency."""
+        """The comparison as JSON: amounts as text with the decimals of their currency."""
         first, last = self.before.days or self.after.days or (None, None)
         not_compared = [{**key, "rows": sums.counts["rows"]} for key, sums in self.not_compared.ranked()]
         return {
@@ -143,7 +143,7 @@ class Comparison:
         return found
 
     def amount_text(self, amount: Decimal, currency: str | None) -> str | None:
-        """An amount as text with the decimals of its currency; None where no row has one."""
+        """An amount as text with the decimals of its currency; None if no row has a currency."""
         if currency is None:
             return None
         return (
@@ -169,7 +169,7 @@ def schema_of(keys: Sequence[str]) -> pa.Schema:
 def _table_row(level: str, key: Mapping[str, str | None], sums: Sum) -> dict[str, Any]:
     row: dict[str, Any] = {"level": level, **key, "consignments": sums.consignments, **sums.counts}
     row["compared_percent"] = percent_of(Decimal(sums.counts["compared"]), Decimal(sums.counts["rows"]))
-    if sums.counts["compared"]:  # sums of no row are no sums of nil
+    if sums.counts["compared"]:  # without compared rows the sums are null, not zero
         for figure in FIGURES:
             row |= {figure: sums.amounts[figure], figure + AFTER: sums.amounts[figure + AFTER]}
             row |= {f"{figure}_change": sums.change(figure), f"{figure}_percent": sums.percent(figure)}

@@ -1,4 +1,4 @@
-"""both: the rows of a table with their answers under two laws, side by side; what is counted and added of each row."""
+"""The rows of a table with their answers under two laws side by side, and the counts and amounts of each row."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from entrepot.batch.rows.cells import read_cells
 from entrepot.batch.rows.columns import ANSWER_COLUMNS, CONSIGNMENT, FIELDS, Columns
 from entrepot.model.errors import SaleError, TableError
 
-#: What a comparison may be by, each with the columns that it has of its own.
+#: The grouping keys of a comparison, each with its columns.
 KEYS: Mapping[str, tuple[str, ...]] = {
     "chapter": ("chapter",),
     "heading": ("heading",),
@@ -26,7 +26,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
 }
 WAY_KEYS = KEYS["way"]
 FIGURES = ("duties", "taxes", "fees", "charges", "landed")
-#: Of each row yes or no; added up, how many rows.
+#: Yes or no for each row; their sums are numbers of rows.
 COUNTS = (
     "rows",
     "compared",
@@ -42,39 +42,39 @@ COUNTS = (
 )
 AFTER = "_after"
 AMOUNTS = tuple(name for figure in FIGURES for name in (figure, figure + AFTER))
-#: Which sale a row belongs to; only where rows of one consignment are one sale.
+#: The sale that a row belongs to; only for tables with consignments.
 SALE_COLUMN = "sale"
-#: What stands where a service has no chapter.
+#: The chapter of a service.
 SERVICES = "services"
-#: Of each answer: the columns of the comparison row by row. The currency is the importer's under both laws.
+#: The columns of both answers, row by row. The currency is the importer's under both laws.
 PAIR_COLUMNS = tuple(
     each for name in ANSWER_COLUMNS for each in ((name,) if name == "out_currency" else (name, name + AFTER))
 )
 
 
 def measure(rows: pa.Table, before: pa.Table, after: pa.Table, columns: Columns, economies: Any) -> pa.Table:
-    """Of each row the keys that it can be grouped by, `fault` and `fault_after`, the counts (int64) and the amounts.
+    """The grouping keys of each row, `fault` and `fault_after`, the counts (int64) and the amounts.
 
-    `rows`: whole consignments, with the answers of each row under either law. Amounts (decimals of three places) stand
-    only on rows that are `compared`: a landed price under both laws, each known as far as the other.
+    `rows`: whole consignments, with the answers of each row under both laws. Amounts (decimals with three places) exist
+    only on rows that are `compared`: landed under both laws, in one currency, and both exact or both lower bounds.
     """
     first = {name: _as_text(before[name]) for name in ("regime", "treatment", "outcome", "fault", "out_currency")}
     second = {name: _as_text(after[name]) for name in first}
     priced_before, priced_after = pc.is_valid(before["landed"]), pc.is_valid(after["landed"])
     known = pc.fill_null(pc.equal(before["at_least"], after["at_least"]), False)
-    alike = pc.and_(known, pc.fill_null(pc.equal(first["out_currency"], second["out_currency"]), False))
+    same_basis = pc.and_(known, pc.fill_null(pc.equal(first["out_currency"], second["out_currency"]), False))
     priced = pc.and_(priced_before, priced_after)
-    compared = pc.and_(priced, alike)
-    other = pc.or_(_differ(first["regime"], second["regime"]), _differ(first["treatment"], second["treatment"]))
+    compared = pc.and_(priced, same_basis)
+    other = pc.or_(_different(first["regime"], second["regime"]), _different(first["treatment"], second["treatment"]))
     flags = {
         "rows": pa.array(np.ones(rows.num_rows, bool)),
         "compared": compared,
         "became_refused": pc.and_not(priced_before, priced_after),
         "became_open": pc.and_not(priced_after, priced_before),
         "not_assessed": pc.invert(pc.or_(priced_before, priced_after)),
-        "not_comparable": pc.and_not(priced, alike),
+        "not_comparable": pc.and_not(priced, same_basis),
         "other_way": pc.and_(priced, other),
-        "other_outcome": _differ(first["outcome"], second["outcome"]),
+        "other_outcome": _different(first["outcome"], second["outcome"]),
         "dearer": pc.and_(compared, pc.fill_null(pc.greater(after["landed"], before["landed"]), False)),
         "cheaper": pc.and_(compared, pc.fill_null(pc.less(after["landed"], before["landed"]), False)),
         "at_least": pc.and_(compared, pc.fill_null(before["at_least"], False)),
@@ -94,7 +94,7 @@ def measure(rows: pa.Table, before: pa.Table, after: pa.Table, columns: Columns,
 
 
 def sale_numbers(rows: pa.Table, columns: Columns) -> Any:
-    """For each row the number of its sale; a row without a consignment is one by itself."""
+    """The number of each row's sale; a row without a consignment is a sale by itself."""
     codes, names = consignment_numbers(rows, columns)
     return np.where(codes < 0, len(names) + np.arange(rows.num_rows), codes)
 
@@ -112,13 +112,13 @@ def pair_answers(before: pa.Table, after: pa.Table) -> pa.Table:
 
 
 def append_pairs(rows: pa.Table, each: pa.Table) -> pa.Table:
-    """The columns of the table, as they were given, with those of both answers behind them."""
+    """The columns of the table as given, followed by those of both answers."""
     schema = pa.schema([*map(original_field, rows.schema), *each.schema])
     return pa.Table.from_arrays([*map(original_column, rows.columns, rows.schema), *each.columns], schema=schema)
 
 
 def check_names(names: list[str]) -> None:
-    """Whether no column of the table is called as one of the comparison. Raises TableError."""
+    """Check that no column of the table has the name of a column of the comparison. Raises TableError."""
     if clash := [name for name in PAIR_COLUMNS if name in names]:
         raise TableError(
             f"The table has a column {clash[0]!r} already, which is a name of the comparison: rename or drop it first."
@@ -129,33 +129,33 @@ def _as_text(column: Any) -> Any:
     return column.cast(pa.string())
 
 
-def _differ(left: Any, right: Any) -> Any:
-    """Where two columns say different things; nothing and nothing are alike."""
+def _different(left: Any, right: Any) -> Any:
+    """Where two columns differ; null and null are equal."""
     one_only = pc.xor(pc.is_null(left), pc.is_null(right))
     return pc.fill_null(pc.not_equal(left, right), one_only) if len(left) else one_only
 
 
 def _group_keys(rows: pa.Table, columns: Columns, economies: Any) -> dict[str, Any]:
-    """Chapter, heading, origin and destination of each row; null where the row does not say one that there is."""
+    """Chapter, heading, origin and destination of each row; null where the row does not say one that exists."""
     service = _distinct_cells(rows, columns, "service")
-    codes, at = _distinct_cells(rows, columns, "hs_code")
-    digits = [_digits(code) for code in codes]
+    codes, positions = _distinct_cells(rows, columns, "hs_code")
+    digits = [_hs_digits(code) for code in codes]
     goods = {}
     for name, size in (("chapter", 2), ("heading", 4)):
-        found = pa.array([each[:size] if each else None for each in digits], pa.string()).take(pa.array(at))
-        served = pa.array([SERVICES if each else None for each in service[0]], pa.string()).take(pa.array(service[1]))
-        goods[name] = pc.coalesce(found, served)
+        found = pa.array([each[:size] if each else None for each in digits], pa.string()).take(pa.array(positions))
+        services = pa.array([SERVICES if each else None for each in service[0]], pa.string()).take(pa.array(service[1]))
+        goods[name] = pc.coalesce(found, services)
     sales = sale_numbers(rows, columns) if CONSIGNMENT in columns.column_names else None
-    sent = _sale_economy(rows, columns, "ship_from_country", economies, sales)
+    ship_from = _sale_economy(rows, columns, "ship_from_country", economies, sales)
     made_in, stated = _distinct_cells(rows, columns, "country_of_origin")
-    own = _known_economies(made_in, economies).take(pa.array(stated))
-    silent = pa.array([each is None for each in made_in], pa.bool_()).take(pa.array(stated))
-    origin = pc.if_else(silent, sent, own)
+    stated_origin = _known_economies(made_in, economies).take(pa.array(stated))
+    not_stated = pa.array([each is None for each in made_in], pa.bool_()).take(pa.array(stated))
+    origin = pc.if_else(not_stated, ship_from, stated_origin)
     return {**goods, "origin": origin, "destination": _sale_economy(rows, columns, "ship_to_country", economies, sales)}
 
 
 def _distinct_cells(rows: pa.Table, columns: Columns, field: str) -> tuple[list[Any], Any]:
-    """The values of a field, each once, and for each row the place of its own among them."""
+    """The distinct values of a field, and for each row the position of its value among them."""
     column = columns.column(rows, field)
     if column is None:
         return [columns.constants.get(field) or None], np.zeros(rows.num_rows, np.int64)
@@ -166,25 +166,25 @@ def _distinct_cells(rows: pa.Table, columns: Columns, field: str) -> tuple[list[
     return known, places.to_numpy(zero_copy_only=False)
 
 
-def _digits(code: Any) -> str:
-    """The digits of a code of goods; nothing where it is none."""
+def _hs_digits(code: Any) -> str:
+    """The digits of an HS code; an empty text if it is not one."""
     digits = re.sub(r"[.\s-]", "", code) if isinstance(code, str) else ""
     return digits if re.fullmatch(r"[0-9]{6,10}", digits) else ""
 
 
 def _known_economies(values: list[Any], economies: Any) -> Any:
-    """Codes of economies; null where there is no such one."""
+    """The codes of economies; null for a code that does not exist."""
     codes = [None if each is None or isinstance(each, SaleError) else str(each).strip().upper() for each in values]
     return pa.array([code if code in economies else None for code in codes], pa.string())
 
 
 def _sale_economy(rows: pa.Table, columns: Columns, field: str, economies: Any, sales: Any) -> Any:
-    """The economy that a sale names; it may stand on any one row of a consignment."""
-    values, at = _distinct_cells(rows, columns, field)
+    """The economy that a sale names, on any row of its consignment."""
+    values, positions = _distinct_cells(rows, columns, field)
     if sales is not None and rows.num_rows:
-        stated = np.array([each is not None for each in values])[at]
+        stated = np.array([each is not None for each in values])[positions]
         first = np.full(int(sales.max()) + 1, -1, np.int64)
-        # Of a consignment whose rows contradict each other no row is assessed: any of them will do.
-        np.maximum.at(first, sales[stated], at[stated])
-        at = np.where(stated | (first[sales] < 0), at, first[sales])
-    return _known_economies(values, economies).take(pa.array(at))
+        # Rows of a consignment that contradict each other are not assessed, so any of them will do.
+        np.maximum.at(first, sales[stated], positions[stated])
+        positions = np.where(stated | (first[sales] < 0), positions, first[sales])
+    return _known_economies(values, economies).take(pa.array(positions))

@@ -1,7 +1,7 @@
-"""compare: a table quoted under the law as it is and under one that is supposed; in memory that does not grow with it.
+"""Compare a table under the current law and under the law with overlays, in bounded memory.
 
-Rows are taken in pieces of whole consignments. Each piece is answered under both laws, its rows are counted and added
-up by group, and, where it is asked for, written out row by row in their sequence.
+The table is read in pieces of whole consignments. Each piece is quoted under both laws; its rows are counted and added
+up by group and, if requested, written row by row in their order.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ from entrepot.batch.run.tables import to_arrow
 from entrepot.law.compiled import Law
 from entrepot.model.errors import TableError, meant
 
-#: What a comparison is by where nobody says it.
+#: The default grouping.
 DEFAULT_BY = ("chapter", "origin", "way")
 
 
 class LawPair(NamedTuple):
-    """The house under the law as it is, and under the one supposed, with the overlays that make the difference."""
+    """The current law, the law with the overlays applied, and the overlays."""
 
     before: LawContext
     after: LawContext
@@ -48,7 +48,7 @@ class LawPair(NamedTuple):
 
 
 class AnsweredPiece(NamedTuple):
-    """What is read of a piece, with its answers under both laws, row by row."""
+    """The input columns of a piece, with the answers of each row under both laws."""
 
     rows: pa.Table
     before: pa.Table
@@ -57,7 +57,7 @@ class AnsweredPiece(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompareJob:
-    """What is asked of a file: which columns are which, by what it is grouped, and where each row is written to."""
+    """A comparison of a file: the field of each column, the grouping, and the file for both answers of each row."""
 
     source: Location
     each: Location | None = None
@@ -78,7 +78,7 @@ def compare_data(
     *,
     each: bool,
 ) -> pa.Table:
-    """A table of any library that speaks Arrow, compared (see `entrepot.compare_table`). Raises TableError."""
+    """Compare a table of any library that exports Arrow (see `entrepot.compare_table`). Raises TableError."""
     table = to_arrow(data)
     columns = resolve_columns(table.schema, mapping, constants, on=on)
     comparison, pair = _start(pair, by)
@@ -98,9 +98,9 @@ def compare_data(
 def compare_file(
     job: CompareJob, pair: LawPair, on_progress: Callable[[int, float], None], held_bytes: int = consignments.HELD
 ) -> Comparison:
-    """Compares a file. `told` hears how many rows are done, and the share of the input that was read.
+    """Compare a file. `on_progress` is called with the number of rows done and the share of the input that was read.
 
-    Raises TableError where the table as a whole cannot be read or written, OSError where the disk fails.
+    Raises TableError if the table as a whole cannot be read or written, OSError if the disk fails.
     """
     outputs = [*job.outputs, *([job.each] if job.each is not None else [])]
     for output in outputs or [Location(None, "csv")]:
@@ -131,7 +131,7 @@ def compare_file(
 
 
 def _start(pair: LawPair, by: Sequence[str]) -> tuple[Comparison, LawPair]:
-    """An empty comparison, and the houses that tell it which laws they were asked for. Raises TableError."""
+    """An empty comparison, and the two laws wrapped so that it records which laws are used. Raises TableError."""
     if not pair.overlays:
         raise TableError("There is nothing to compare with: name the overlays, each the folder of a changed law.")
     for name in by:
@@ -145,7 +145,7 @@ def _start(pair: LawPair, by: Sequence[str]) -> tuple[Comparison, LawPair]:
 
 
 def _record_laws(context: LawContext, laws: UsedLaws) -> LawContext:
-    """The same house; whatever law it is asked for is taken down."""
+    """The same context; each law that is requested is recorded."""
 
     def law(economy: str, day: dt.date) -> Law:
         found = context.law(economy, day)
@@ -156,7 +156,7 @@ def _record_laws(context: LawContext, laws: UsedLaws) -> LawContext:
 
 
 def _answer_piece(piece: pa.Table, columns: Columns, pair: LawPair) -> AnsweredPiece:
-    """What is read of a piece of whole consignments, with its answers under both laws."""
+    """The input columns of a piece of whole consignments, with its answers under both laws."""
     rows = unify_dictionaries(select_input_columns(piece, columns))
     found = []
     for context in (pair.before, pair.after):
@@ -170,7 +170,7 @@ def _answer_piece(piece: pa.Table, columns: Columns, pair: LawPair) -> AnsweredP
 
 
 def _add_piece(answered: AnsweredPiece, columns: Columns, pair: LawPair, comparison: Comparison) -> None:
-    """Adds a piece to all that is counted."""
+    """Add a piece to the sums of the comparison."""
     rows = measure(*answered, columns, pair.before.world.economies)
     comparison.groups.add(rows)
     comparison.totals.add(rows)
@@ -182,7 +182,7 @@ def _add_piece(answered: AnsweredPiece, columns: Columns, pair: LawPair, compari
 
 
 def _read_pieces(source: Source, columns: Columns, place: Location, work: Path, held_bytes: int) -> Iterator[pa.Table]:
-    """The table in pieces of whole consignments; of a large one what is read, with the number of each row."""
+    """Yield the table in pieces of whole consignments; those of a large table are input columns with row numbers."""
     batches = source.batches()
     if CONSIGNMENT not in columns.column_names:
         yield from (pa.Table.from_batches([batch]) for batch in split_batches(batches))
@@ -207,7 +207,7 @@ def _read_pieces(source: Source, columns: Columns, place: Location, work: Path, 
 
 @contextmanager
 def _work_folder(folder: Path) -> Iterator[Path]:
-    """A folder for what does not fit in memory, gone at the end."""
+    """A temporary folder for rows that do not fit in memory, deleted at the end."""
     path = Path(tempfile.mkdtemp(dir=folder, prefix=".entrepot-"))
     try:
         yield path
@@ -216,7 +216,7 @@ def _work_folder(folder: Path) -> Iterator[Path]:
 
 
 def parse_groups(text: Iterable[str]) -> tuple[str, ...]:
-    """What a comparison is by, as it is typed: names with commas between.
+    """Parse grouping keys from arguments: names separated by commas.
 
     >>> groups_of(["chapter, origin", "way"])
     ('chapter', 'origin', 'way')

@@ -1,4 +1,4 @@
-"""tally: what is counted and added up of the rows of a comparison, group by group, exact and in bounded memory."""
+"""Exact counts and sums of the rows of a comparison by group, in memory that does not grow with the rows."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ ZERO = Decimal(0)
 
 @dataclass(slots=True)
 class Sum:
-    """What was counted and added of one group; amounts are major units of its currency."""
+    """The counts and sums of one group; amounts are major units of its currency."""
 
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
     consignments: int = 0
     amounts: dict[str, Decimal] = field(default_factory=lambda: dict.fromkeys(AMOUNTS, ZERO))
 
     def change(self, figure: str) -> Decimal:
-        """By how much a figure is more under the other law."""
+        """The amount under the changed law minus the amount before."""
         return EXACT.subtract(self.amounts[figure + AFTER], self.amounts[figure])
 
     def percent(self, figure: str) -> Decimal | None:
-        """The change in percent of what was before, to hundredths; None where that is nil.
+        """The change in percent of the amount before, to hundredths; None if that is zero.
 
         >>> Sum(amounts={"duties": Decimal(8), "duties_after": Decimal(9)}).percent("duties")
         Decimal('12.50')
@@ -38,21 +38,21 @@ class Sum:
 
 
 def percent_of(part: Decimal, whole: Decimal) -> Decimal | None:
-    """A part in percent of the whole, to hundredths; None where there is no whole."""
+    """A part in percent of the whole, to hundredths; None if the whole is zero."""
     if not whole:
         return None
     return EXACT.divide(EXACT.multiply(part, Decimal(100)), whole).quantize(Decimal("0.01"), context=EXACT)
 
 
 class Tally:
-    """Sums by some keys. The groups are as many as the keys have values together, however many rows there are."""
+    """Sums by keys. Memory grows with the number of groups, not of rows."""
 
     def __init__(self, keys: Sequence[str]) -> None:
         self.keys = tuple(keys)
         self.groups: dict[tuple[str | None, ...], Sum] = {}
 
     def add(self, rows: pa.Table) -> None:
-        """Adds rows as `both.measured` makes them. The rows of a consignment come all at once."""
+        """Add rows as `row_pairs.measure` returns them. All rows of a consignment must be in one call."""
         aggregations = [(name, "sum") for name in (*COUNTS, *AMOUNTS)]
         if SALE_COLUMN in rows.schema.names:
             aggregations.append((SALE_COLUMN, "count_distinct"))
@@ -65,7 +65,7 @@ class Tally:
                 sums.amounts[name] = EXACT.add(sums.amounts[name], row[f"{name}_sum"] or ZERO)
 
     def ranked(self) -> Iterator[tuple[dict[str, str | None], Sum]]:
-        """The groups with their keys: by currency, then the largest change of the landed price first."""
+        """The groups with their keys: by currency, then by the change of the landed price, largest first."""
         for key, sums in sorted(self.groups.items(), key=self._rank):
             yield dict(zip(self.keys, key, strict=True)), sums
 

@@ -1,4 +1,4 @@
-"""writers: answered batches into files of four kinds.
+"""Write answered batches as CSV, JSON lines, Parquet or Arrow.
 
 CSV and JSON lines have amounts as text with the decimals of their currency; Parquet and Arrow as decimal128(24, 3).
 """
@@ -24,9 +24,9 @@ from entrepot.batch.rows.cells import to_doubles
 from entrepot.batch.rows.columns import ANSWER_COLUMNS, EXPLAIN_COLUMNS, is_list_of_values, is_number
 from entrepot.model.errors import TableError
 
-#: The columns of an answer that are amounts.
+#: The amount columns of an answer.
 AMOUNT_COLUMNS = ("duties", "taxes", "fees", "charges", "landed")
-#: Rows of a group in Parquet, and bytes of it.
+#: Rows of a Parquet row group, and its bytes.
 GROUP_ROWS, GROUP_BYTES = 524_288, 256 << 20
 #: Bytes of the words of one column in an Arrow file.
 WORDS_MAX = 1 << 30
@@ -34,26 +34,26 @@ _JSON = msgspec.json.Encoder(decimal_format="number")
 
 
 class Writer:
-    """Takes batches of one schema, and is closed at the end."""
+    """Writes batches of one schema; call `close` at the end."""
 
     def write(self, batch: pa.RecordBatch) -> None:
-        """Writes a batch."""
+        """Write a batch."""
         raise NotImplementedError
 
     def close(self) -> None:
-        """Writes what is left and the end of the format; the stream stays open."""
+        """Write what is left and the end of the format; the stream stays open."""
 
     def abort(self) -> None:
-        """Lets go without an end, where something failed; the stream is not used any more."""
+        """Release resources without writing an end, after an error."""
 
 
 @contextmanager
 def open_writer(
     kind: str, stream: IO[bytes], schema: pa.Schema, decimals: Mapping[str, int], *, tabs: bool
 ) -> Iterator[Writer]:
-    """A writer of a kind: `csv`, `jsonl`, `parquet` or `arrow`; what failed has no end.
+    """A writer for a format: `csv`, `jsonl`, `parquet` or `arrow`. After an error the output has no end.
 
-    Raises TableError where a column cannot be written.
+    Raises TableError if a column cannot be written in this format.
     """
     writer = _create_writer(kind, stream, schema, decimals, tabs=tabs)
     try:
@@ -74,7 +74,7 @@ def _create_writer(
 
 
 class CsvWriter(Writer):
-    """Comma- or tab-separated text with a header; lists are joined by semicolons, null is empty."""
+    """Comma- or tab-separated text with a header. Lists are joined by semicolons, null is empty."""
 
     def __init__(self, stream: IO[bytes], schema: pa.Schema, decimals: Mapping[str, int], delimiter: str) -> None:
         self.stream, self.decimals = stream, dict(decimals)
@@ -87,12 +87,12 @@ class CsvWriter(Writer):
         stream.write(head.getvalue().encode())
 
     def write(self, batch: pa.RecordBatch) -> None:
-        """Writes a batch as lines."""
+        """Write a batch as lines."""
         values = zip(batch.schema.names, _decoded_columns(batch), strict=True)
         columns = [self._quoted(self._text(name, column, batch).cast(pa.large_string())) for name, column in values]
         lines = pc.binary_join_element_wise(*columns, _text_scalar(self.delimiter)) if len(columns) > 1 else columns[0]
         ended = pc.binary_join_element_wise(lines, _text_scalar(""), _text_scalar("\n"))
-        # The cells of a text array lie one behind the other: those of lines are the bytes of the file.
+        # A text array stores its cells contiguously, so the cells of lines are the bytes of the file.
         content, offsets = ended.buffers()[2], np.frombuffer(ended.buffers()[1], np.int64)
         if batch.num_rows:
             self.stream.write(content.slice(offsets[ended.offset], offsets[ended.offset + len(ended)]))
@@ -115,13 +115,13 @@ class CsvWriter(Writer):
 
 
 class JsonLinesWriter(Writer):
-    """One object a line."""
+    """One JSON object a line."""
 
     def __init__(self, stream: IO[bytes], decimals: Mapping[str, int]) -> None:
         self.stream, self.decimals = stream, dict(decimals)
 
     def write(self, batch: pa.RecordBatch) -> None:
-        """Writes a batch as lines."""
+        """Write a batch as lines."""
         columns = []
         for name, column in zip(batch.schema.names, _decoded_columns(batch), strict=True):
             figure = _is_amount(name, column, batch)
@@ -135,9 +135,9 @@ class JsonLinesWriter(Writer):
 
 
 class ParquetWriter(Writer):
-    """Parquet, in groups of half a million rows. One group is written by a thread of its own while the next is filled.
+    """Parquet in groups of half a million rows. A thread writes one group while the next is collected.
 
-    Words have dictionaries, numbers have the least and the most of each group beside them: what a reader skips by.
+    Words have dictionaries; numbers have minimum and maximum for each group, so that readers can skip groups.
     """
 
     def __init__(self, stream: IO[bytes], schema: pa.Schema) -> None:
@@ -156,7 +156,7 @@ class ParquetWriter(Writer):
         self.pending: Future[None] | None = None
 
     def write(self, batch: pa.RecordBatch) -> None:
-        """Takes a batch; a group is written when it is full."""
+        """Add a batch; full groups are written."""
         self.held.append(batch)
         self.rows, self.size = self.rows + batch.num_rows, self.size + _row_bytes(batch)
         while self.rows >= GROUP_ROWS:
@@ -181,21 +181,21 @@ class ParquetWriter(Writer):
             pending.result()
 
     def close(self) -> None:
-        """Writes the last group and the footer."""
+        """Write the last group and the footer."""
         if self.rows:
             self._submit(pa.Table.from_batches(self.held, self.schema))
         self._wait()
         self.writer.close()
 
     def abort(self) -> None:
-        """Waits for the thread; nothing more is written."""
+        """Wait for the thread; write nothing more."""
         self.thread.shutdown(wait=True, cancel_futures=True)
         with suppress(pa.ArrowException, OSError, ValueError):
-            self.writer.close()  # once more is no harm, and what failed is not tried again when memory is tidied
+            self.writer.close()  # closing twice is harmless; without it the garbage collector would close it
 
 
 class ArrowWriter(Writer):
-    """An Arrow IPC file. Its dictionaries only grow, for that is all that a file may do with them."""
+    """An Arrow IPC file. Its dictionaries only grow, because a file allows only additions to a dictionary."""
 
     def __init__(self, stream: IO[bytes], schema: pa.Schema) -> None:
         options = pa.ipc.IpcWriteOptions(emit_dictionary_deltas=True, unify_dictionaries=False)
@@ -203,7 +203,7 @@ class ArrowWriter(Writer):
         self.words: dict[str, Any] = {}
 
     def write(self, batch: pa.RecordBatch) -> None:
-        """Writes a batch."""
+        """Write a batch."""
         batch = sort_words(pa.Table.from_batches([batch])).to_batches()[0] if batch.num_rows else batch
         names = batch.schema.names
         columns = [
@@ -213,10 +213,10 @@ class ArrowWriter(Writer):
         self.writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=batch.schema))
 
     def _with_all_words(self, name: str, column: Any) -> Any:
-        """A column over the words of all batches so far and its own."""
+        """The column over a dictionary of the words of all batches so far."""
         before = self.words.get(name, column.dictionary.slice(0, 0))
         if not len(before) and not len(column.dictionary):
-            # A dictionary without words cannot grow in a file: it begins with one that no row has.
+            # An empty dictionary cannot grow in a file: it begins with a word that no row has.
             form = column.type.value_type
             before = pa.array([""], form) if pa.types.is_string(form) else pa.nulls(1, form)
         new = column.dictionary.filter(pc.invert(pc.is_in(column.dictionary, value_set=before)))
@@ -230,14 +230,14 @@ class ArrowWriter(Writer):
         return pa.DictionaryArray.from_arrays(indices, words, ordered=column.type.ordered)
 
     def close(self) -> None:
-        """Writes the footer."""
+        """Write the footer."""
         self.writer.close()
 
 
 def sort_words(table: pa.Table) -> pa.Table:
-    """A table of which the answers' words stand by their letters, those that no row has left out.
+    """Sort the dictionaries of the answer columns and drop unused words.
 
-    Whoever answered, and whatever was answered before: the same answers make the same bytes.
+    So equal answers give equal bytes, whatever was answered before.
 
     >>> column = pa.DictionaryArray.from_arrays(pa.array([2, 0], pa.int16()), ["open", "other", "closed"])
     >>> ordered(pa.table({"status": column}))["status"].chunk(0).dictionary.to_pylist()
@@ -246,7 +246,7 @@ def sort_words(table: pa.Table) -> pa.Table:
     answers = (*ANSWER_COLUMNS, *EXPLAIN_COLUMNS)
     begin = len(table.schema)
     while begin and table.schema.names[begin - 1] in answers:
-        begin -= 1  # the answers are the last columns; one of the user's may be called as one of ours
+        begin -= 1  # the answers are the last columns; a column of the user's may have the same name
     for place, field in list(enumerate(table.schema))[begin:]:
         if field.type != WORD or not table.num_rows:
             continue
@@ -256,7 +256,7 @@ def sort_words(table: pa.Table) -> pa.Table:
         places = pc.fill_null(column.indices, -1).to_numpy(zero_copy_only=False)
         used = np.bincount(places.astype(np.int64) + 1, minlength=len(words) + 1)[1:] > 0
         kept = sorted((word, at) for at, word in enumerate(words) if used[at])
-        new_places = np.full(len(words) + 1, -1, np.int16)  # the last is where -1, nothing, is looked up
+        new_places = np.full(len(words) + 1, -1, np.int16)  # the last element is what index -1 (null) looks up
         new_places[[at for _, at in kept]] = np.arange(len(kept))
         indices = new_places[places]
         indices_array = pa.array(indices, mask=indices < 0)
@@ -266,12 +266,12 @@ def sort_words(table: pa.Table) -> pa.Table:
 
 
 def _row_bytes(batch: pa.RecordBatch) -> int:
-    """The bytes of a batch's own rows; the words of a dictionary may be shared by many batches."""
+    """The bytes of a batch's own rows, without dictionaries, which many batches may share."""
     return sum(each.indices.nbytes if pa.types.is_dictionary(each.type) else each.nbytes for each in batch.columns)
 
 
 def gzip_stream(stream: IO[bytes]) -> IO[bytes]:
-    """A stream of gzip into another one; the same bytes each time, whatever the clock says."""
+    """A gzip stream into another stream; without a time, so that equal content gives equal bytes."""
     return gzip.GzipFile(filename="", fileobj=stream, mode="wb", mtime=0, compresslevel=6)  # type: ignore[return-value]  # it writes bytes
 
 
@@ -284,18 +284,18 @@ def _text_scalar(text: str) -> Any:
 
 
 def _parquet_name(field: pa.Field) -> str:
-    """How Parquet calls a column; a list's are its elements."""
+    """The name of a column in Parquet; of a list, the name of its elements."""
     return f"{field.name}.list.element" if is_list_of_values(field.type) else field.name
 
 
 def _is_amount(name: str, column: Any, batch: pa.RecordBatch) -> bool:
-    """Whether a column is one of the amounts of an answer, which have the decimals of its currency."""
+    """Whether a column is an amount of the answer, which has the decimals of its currency."""
     is_amount_name = name.removesuffix("_after") in AMOUNT_COLUMNS
     return is_amount_name and column.type == MONEY and "out_currency" in batch.schema.names
 
 
 def _json_values(column: Any) -> Any:
-    """A column of which JSON loses nothing that it can hold: short floats by their own text, fine times as text."""
+    """A column whose values JSON can hold without loss: floats by their shortest text, nanosecond times as text."""
     form = column.type
     if pa.types.is_floating(form):
         return to_doubles(column)
