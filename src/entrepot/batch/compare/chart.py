@@ -180,7 +180,7 @@ def _signed_amount(amount: Decimal, panel: Panel, comparison: Comparison) -> str
     """An amount with its sign and the decimals of its currency.
 
     >>> from types import SimpleNamespace as Some
-    >>> _signed(Decimal("-1234.5"), Some(currency="ZZD"), Some(decimals={"ZZD": 2}))
+    >>> _signed_amount(Decimal("-1234.5"), Some(currency="ZZD"), Some(decimals={"ZZD": 2}))
     '−1,234.50'
     """
     return f"{amount:+,.{comparison.decimals.get(panel.currency, 3)}f}".replace("-", "−") if amount else "±0"

@@ -218,7 +218,7 @@ def _work_folder(folder: Path) -> Iterator[Path]:
 def parse_groups(text: Iterable[str]) -> tuple[str, ...]:
     """Parse grouping keys from arguments: names separated by commas.
 
-    >>> groups_of(["chapter, origin", "way"])
+    >>> parse_groups(["chapter, origin", "way"])
     ('chapter', 'origin', 'way')
     """
     return tuple(name.strip().lower() for each in text for name in each.split(",") if name.strip())

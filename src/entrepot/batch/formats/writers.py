@@ -240,7 +240,7 @@ def sort_words(table: pa.Table) -> pa.Table:
     So equal answers give equal bytes, whatever was answered before.
 
     >>> column = pa.DictionaryArray.from_arrays(pa.array([2, 0], pa.int16()), ["open", "other", "closed"])
-    >>> ordered(pa.table({"status": column}))["status"].chunk(0).dictionary.to_pylist()
+    >>> sort_words(pa.table({"status": column}))["status"].chunk(0).dictionary.to_pylist()
     ['closed', 'open']
     """
     answers = (*ANSWER_COLUMNS, *EXPLAIN_COLUMNS)

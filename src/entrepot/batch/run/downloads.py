@@ -97,7 +97,7 @@ def _escape_formulas(column: Any) -> Any:
 def escape_formula(text: str) -> str:
     """Put an apostrophe before a text that a spreadsheet would run as a formula.
 
-    >>> harmless("=1+1"), harmless("-5.50"), harmless("tea")
+    >>> escape_formula("=1+1"), escape_formula("-5.50"), escape_formula("tea")
     ("'=1+1", '-5.50', 'tea')
     """
     return f"'{text}" if re.match(FORMULA, text) and not re.match(NUMBER_LIKE, text) else text

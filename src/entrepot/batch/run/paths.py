@@ -46,7 +46,7 @@ class Location(NamedTuple):
 def parse_location(name: str, format_name: str | None, default: str | None = None) -> Location:
     """The location of a name. `format_name` overrides the suffix; `default` is the format of a standard stream.
 
-    >>> place_of("sales.csv.gz", None)[1:], place_of("-", "jsonl")[:2], place_of("a.tsv", None).tabs
+    >>> parse_location("sales.csv.gz", None)[1:], parse_location("-", "jsonl")[:2], parse_location("a.tsv", None).tabs
     (('csv', True, False), (None, 'jsonl'), True)
     """
     if format_name is not None and format_name not in FORMATS:

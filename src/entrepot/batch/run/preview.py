@@ -125,7 +125,7 @@ def _shortened(value: Any) -> str:
 def suggest_fields(names: Iterable[str]) -> dict[str, str]:
     """The field that each column name seems to mean, each field once; an empty text if unknown.
 
-    >>> suggested(["HS Code", "Qty", "金额", "shop"])
+    >>> suggest_fields(["HS Code", "Qty", "金额", "shop"])
     {'HS Code': 'hs_code', 'Qty': 'quantity', '金额': 'amount', 'shop': ''}
     """
     names = list(names)

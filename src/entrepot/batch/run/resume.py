@@ -129,7 +129,8 @@ def sync_to_disk(stream: Any) -> None:
 def split_into_parts(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[list[pa.RecordBatch]]:
     """Split batches into parts of exactly `rows` rows; of fewer at PART_BYTES and at the end.
 
-    >>> [sum(batch.num_rows for batch in piece) for piece in pieces([pa.record_batch({"a": [1] * 5})] * 2, 4)]
+    >>> batches = [pa.record_batch({"a": [1] * 5})] * 2
+    >>> [sum(batch.num_rows for batch in part) for part in split_into_parts(batches, 4)]
     [4, 4, 2]
     """
     batches_held: list[pa.RecordBatch] = []

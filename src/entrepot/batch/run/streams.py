@@ -207,7 +207,7 @@ def line_blocks(read: Read) -> Iterator[list[bytes]]:
     r"""Yield the lines of a stream in blocks. Raises TableError if a line is longer than BLOCK_BYTES.
 
     >>> import io
-    >>> list(blocks(io.BytesIO(b"a\nb").read))
+    >>> list(line_blocks(io.BytesIO(b"a\nb").read))
     [[b'a', b'b']]
     """
     rest, held, size = b"", list[bytes](), 0

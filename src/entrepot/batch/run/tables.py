@@ -40,7 +40,7 @@ def answer_table(
 def to_arrow(data: Any) -> pa.Table:
     """Convert any object that exports Arrow to a PyArrow table, without copying where possible. Raises TableError.
 
-    >>> taken(pa.record_batch({"a": [1]})).num_rows
+    >>> to_arrow(pa.record_batch({"a": [1]})).num_rows
     1
     """
     try:
