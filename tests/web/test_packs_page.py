@@ -116,7 +116,7 @@ def test_a_schedule_with_faults_is_told_them_and_nothing_is_kept(tmp_path: Path)
             "There is no pack": add(browser, SCHEDULE, pack="../../x"),
             "is not a date": add(browser, SCHEDULE, since="soon"),
             "https://": add(browser, SCHEDULE, url="javascript:alert(1)"),
-            "is no format": add(browser, SCHEDULE, format="pdf"),
+            "is not a format": add(browser, SCHEDULE, format="pdf"),
             "is no id": add(browser, SCHEDULE, id="../../evil"),
             "nothing was kept": add(browser, b"goods,treatment,rate\n69111000,mfn,5 %\n69111000,no_such,6 %\n"),
         }

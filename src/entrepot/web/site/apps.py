@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -9,4 +11,8 @@ class WebConfig(AppConfig):
     """The API and the pages. It has no tables of its own."""
 
     name = "entrepot.web"
-    label = "desk"  # as in 0.1.0: the label is in the database of whoever uses Django's permissions
+    label = "desk"  # as in 0.1.0: Django's permissions name it in the database
+
+    def ready(self) -> None:
+        """Register the administration's pages. Django looks for `admin` in the application's package only."""
+        import_module("entrepot.web.site.admin")
