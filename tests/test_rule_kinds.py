@@ -42,10 +42,10 @@ def test_the_form_of_a_table_offers_the_same_transports() -> None:
 
 def test_a_function_too_few_or_too_many_is_named() -> None:
     fewer = {name: test for name, test in TESTS.items() if name != "annual"}
-    with pytest.raises(LookupError, match=r"hold\.TESTS lacks annual\."):
-        rule_kinds.require_same(rule_kinds.CONDITION_TESTS, fewer, "hold.TESTS")
-    with pytest.raises(LookupError, match=r"only hold\.TESTS has weekly\."):
-        rule_kinds.require_same(rule_kinds.CONDITION_TESTS, {**TESTS, "weekly": None}, "hold.TESTS")
+    with pytest.raises(LookupError, match=r"rules\.conditions\.TESTS lacks annual\."):
+        rule_kinds.require_same(rule_kinds.CONDITION_TESTS, fewer, "rules.conditions.TESTS")
+    with pytest.raises(LookupError, match=r"only rules\.conditions\.TESTS has weekly\."):
+        rule_kinds.require_same(rule_kinds.CONDITION_TESTS, {**TESTS, "weekly": None}, "rules.conditions.TESTS")
 
 
 def test_the_kernel_has_a_code_for_each_kind_it_says_it_knows_and_for_no_other() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entrepot.engine.rules.rate_amount import Missing, run
+from entrepot.engine.rules.rate_amount import Missing, run_program
 from entrepot.law.grammar import read_rate
 from entrepot.law.rates import MEASURES, UNITS
 
@@ -30,7 +30,7 @@ RATES_TO = {"ZZD": (100, 1), "EUR": (300, 1), "JPY": (1, 1)}
 
 def worth(text: str, base: int = 10_000) -> Fraction:
     """What a rate comes to on 100.00 ZZD, in minor units, unrounded."""
-    return Fraction(*run(read_rate(text), base, GIVEN, RATES_TO))
+    return Fraction(*run_program(read_rate(text), base, GIVEN, RATES_TO))
 
 
 @pytest.mark.parametrize(
@@ -111,9 +111,9 @@ def test_a_measure_that_is_not_given_is_named(name: str) -> None:
     unit = next(unit for unit, (measure, _) in UNITS.items() if measure == name)
     lacking = [None if each == name else MEASURED[each] for each in MEASURES]
     with pytest.raises(Missing, match=f"measure:{name}"):
-        run(read_rate(f"1 ZZD/{unit}"), 100, lacking, RATES_TO)
+        run_program(read_rate(f"1 ZZD/{unit}"), 100, lacking, RATES_TO)
     with pytest.raises(Missing, match="currency:USD"):
-        run(read_rate("1 USD/kg"), 100, GIVEN, RATES_TO)
+        run_program(read_rate("1 USD/kg"), 100, GIVEN, RATES_TO)
 
 
 # Rates as trees beside the grammar: the text, and what it comes to on the base and the measures above.

@@ -1,7 +1,7 @@
-"""case: one sale on its way along the road, between the verbs.
+"""The values that pass between the steps of an assessment.
 
-Every amount is a whole number of minor units of the importer's currency; every list runs over the lines, or over
-lines x ways.
+Every amount is a whole number of minor units of the importer's currency. Lists are indexed by line; where a second
+index is named, by line and then by claim.
 """
 
 from __future__ import annotations
@@ -23,14 +23,16 @@ Number = tuple[int, int]  # an exact fraction: numerator, denominator
 
 
 class CaseLine(msgspec.Struct, gc=False):
-    """A line as the law sees it.
+    """A line of the sale, resolved against the law.
 
-    `given`: the code as asked; `code`: the line of the schedule it stands for; `row`: its row, or -1.
+    `given_code`: the digits of the sale's code; `code`: the line of the schedule that they stand for; `row`: its row in
+    the schedule, or -1. `service`: the category of a service, or "". `measures`: in the order of `law.rates.MEASURES`;
+    None if not given. `rates`: the caller's own rates, by kind or id of a charge.
     """
 
-    asked: Line
+    sale_line: Line
     param: str
-    given: str
+    given_code: str
     code: str
     row: int
     service: str
@@ -42,10 +44,13 @@ class CaseLine(msgspec.Struct, gc=False):
 
 
 class Case(msgspec.Struct, gc=False):
-    """The sale with everything that was resolved once: who, where, when, at which exchange rates.
+    """The sale with everything that is resolved once: parties, place, date, exchange rates, lines.
 
-    `rates_to`: for each currency, minor units of the importer's currency for one major unit; `reference`: where the
-    caller gave none.
+    `places`: the buyer's state (if given), country and "", the most exact first. `of`: `goods` or `services`.
+    `rates_to`: for each currency, minor units of the importer's currency for one major unit; `exchange`: the rate that
+    the sale's currency is converted at; `reference`: reference rates, where neither sale nor law has a rate.
+    `rank`: the order of lines between which nothing else decides; empty for one line. `reasons`: what was assumed;
+    `refused`: why the sale cannot be assessed.
     """
 
     sale: Sale
@@ -70,7 +75,7 @@ class Case(msgspec.Struct, gc=False):
 
 
 class Values(msgspec.Struct, gc=False):
-    """The parts of the price by line, in the order of `pack.law.VALUES`, and what was imputed."""
+    """The parts of the price by line and in total, in the order of `law.compiled.VALUES`, and what was imputed."""
 
     by_name: tuple[list[int], list[int], list[int], list[int], list[int]]
     total: tuple[int, int, int, int, int]
@@ -78,9 +83,9 @@ class Values(msgspec.Struct, gc=False):
 
 
 class Claim(msgspec.Struct, gc=False):
-    """A tariff treatment that a line may claim. `law` is empty for MFN and general.
+    """A tariff treatment that a line may claim. `law` is None for MFN and general; `column`: its tariff column, or -1.
 
-    `proof` and `direct`: passed, asked, failed or "" (not needed).
+    `proof` and `direct` (proof of origin, direct consignment): `passed`, `asked`, `failed`, or "" if not needed.
     """
 
     id: str
@@ -91,8 +96,8 @@ class Claim(msgspec.Struct, gc=False):
     direct: str
 
 
-class Choice(NamedTuple):
-    """A rate that may decide, the rows that say so, and of a row of taxes its band and bounds, in minor units."""
+class RateChoice(NamedTuple):
+    """A rate that may apply, with its rows; for a row of taxes also its band and bounds, in minor units."""
 
     rate: Rate
     rows: tuple[int, ...]
@@ -102,41 +107,39 @@ class Choice(NamedTuple):
     cap: int | None = None
 
 
-class Ruled(NamedTuple):
-    """What may decide a charge on a line. Of `bands` the one that the base falls in holds.
+class ApplicableRate(NamedTuple):
+    """The rates that may apply to a charge on a line: with `bands` the one whose band holds the base, else the lowest.
 
-    Else the lowest of the choices.
-
-    `why`: `rate`, `caller`, `class` (it depends on what the sale does not give), `place` (on a place that it does not
-    give), `stated` (the caller states a class that the pack does not have),
-    `none` (no row is known), or "" (the charge does not bear on it). `assumed`: no row says in which class the goods
-    fall.
+    `why`: `rate` (a row of the law), `caller` (the caller's own rate), `class` (the class of tax depends on a measure
+    that the sale does not give), `place` (the rate depends on a state that the sale does not give), `stated` (the
+    caller states a class of tax that the pack does not have), `none` (no row is known), or "" (the charge does not
+    apply). `rows`: the rows of the class; `assumed`: no row gives the class of the goods, the standard one is used.
     """
 
     why: str
-    choices: tuple[Choice, ...] = ()
+    choices: tuple[RateChoice, ...] = ()
     rows: tuple[int, ...] = ()
     bands: bool = False
     assumed: bool = False
 
 
-class Rated(msgspec.Struct, gc=False):
-    """What may decide: `tariff[line][claim]` for the duty, `ruled[line][charge]` for the rest, by a charge's basis.
+class ApplicableRates(msgspec.Struct, gc=False):
+    """`tariff[line][claim]`: the rate of duty; `by_charge[line]`: the rate of any other charge, by the charge's basis.
 
-    `statuses[line][claim]`: whether a treatment is open; the same for every regime of one valuation.
+    `statuses[line][claim]`: whether a treatment is open; the same for every procedure of one valuation.
     """
 
-    tariff: list[list[Ruled]]
-    ruled: list[dict[int, Ruled]]
+    tariff: list[list[ApplicableRate]]
+    by_charge: list[dict[int, ApplicableRate]]
     statuses: list[list[str]] = []
 
 
-class Owed(msgspec.Struct, gc=False):
-    """One charge over the lines: amounts (None: unknown), bases, and for each line the rate and the rows that decided.
+class AssessedCharge(msgspec.Struct, gc=False):
+    """One charge: by line the amount (None: unknown), the base, the rate and the rows that decided, and why.
 
-    `why`: for each line that of `Ruled`, or `relief:N`, `measure:kg`, `currency:USD`, `unknown`, `text`. `full`:
-    amounts before the
-    charge's factor, where a later base asks for them.
+    `why`: that of `ApplicableRate`, or `relief:N` and `limit:N` (threshold N of the procedure relieves, or cannot be
+    tested), `measure:kg`, `currency:USD`, `unknown`, `text`. `full`: amounts before the charge's factor, if a later
+    base needs them. `total`: of the consignment, rounded; None: unknown. `waived`: too small to be collected.
     """
 
     charge: LawCharge
@@ -150,33 +153,43 @@ class Owed(msgspec.Struct, gc=False):
     waived: bool = False
 
 
-class Held(msgspec.Struct, gc=False):
-    """A condition, its state (passed, failed, assumed or asked) and the rows of lists that it was tested on."""
+class ConditionState(msgspec.Struct, gc=False):
+    """A condition, its state (`passed`, `failed`, `assumed` or `asked`) and the rows of lists that it was tested on."""
 
     condition: Condition
     state: str
     rows: tuple[int, ...] = ()
 
 
-class Assessed(msgspec.Struct, gc=False):
-    """A regime assessed for the case. `costs[line][claim]`: the duty and the sum of charges of a line under a claim.
+class AssessedRegime(msgspec.Struct, gc=False):
+    """A case under one import procedure. `picks[line]`: the claim that is used, or -1.
 
-    `unknown`: a duty or VAT it needs is not known, or (`unsolved`) no price before charges makes up the DDP amount.
-    `fit`: what of the sale the regime is not for.
+    `costs[line][claim]`: the duty, and the sum of the line's charges, under a claim that the procedure admits.
+    `unknown`: a duty or VAT that it needs is not known, or (`unsolved`) no price before charges gives the DDP amount.
+    `mismatch`: what of the sale the procedure is not for (see `choose.mismatch`). `status`: open, conditional,
+    closed.
     """
 
     regime: Regime
     values: Values
-    rated: Rated
+    rates: ApplicableRates
     claims: list[list[Claim]]
     picks: list[int]
-    owed: list[Owed]
+    charges: list[AssessedCharge]
     costs: list[dict[int, tuple[int | None, int | None]]]
     statuses: list[list[str]]
     unknown: bool
     unsolved: bool = False
     status: str = "closed"
-    fit: str = ""
-    held: list[Held] = []
+    mismatch: str = ""
+    conditions: list[ConditionState] = []
     permits: tuple[Permit, ...] = ()
     closed_by: Regime | None = None
+
+
+class AssessedSale(NamedTuple):
+    """A case under every import procedure, in the order of the law. `best`: the index of the best one, or -1."""
+
+    case: Case
+    regimes: list[AssessedRegime]
+    best: int

@@ -6,7 +6,7 @@ list when it is imported.
 
     here                the engine's part                            the kernel's code (tables of many rows)
     CHARGE_KINDS        the fields of the entry                      batch.plans.kernel_codes.CHARGE_KINDS
-    RATE_SOURCES        engine.flow.rate.RULED_BY                    batch.plans.kernel_codes.RATE_SOURCES
+    RATE_SOURCES        engine.flow.rate.RATES_BY_SOURCE             batch.plans.kernel_codes.RATE_SOURCES
     CONDITION_TESTS     engine.rules.conditions.TESTS                batch.plans.kernel_codes.CONDITION_TESTS
     TREATMENT_MODES     engine.flow.choose.ADMITTED                  batch.plans.kernel_codes.TREATMENT_MODES
     REASONS             engine.rules.reasons.SENTENCES               batch.plans.kernel_codes.REASONS

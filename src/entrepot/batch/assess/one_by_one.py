@@ -13,7 +13,8 @@ from entrepot.batch.rows.answers import TOO_LARGE, Row, answer_batch
 from entrepot.batch.rows.columns import Columns
 from entrepot.batch.rows.context import LawContext
 from entrepot.batch.rows.sales import TableSale, column_of_param, read_sales
-from entrepot.engine.request import Asked
+from entrepot.engine.case import AssessedSale
+from entrepot.engine.flow.explain import explain
 from entrepot.model.errors import SaleError
 from entrepot.model.quote import Option, OptionLine, Quote
 
@@ -38,24 +39,24 @@ def assess_request(request: TableSale, columns: Columns, context: LawContext) ->
 
 def quote_request(request: TableSale, columns: Columns, context: LawContext) -> Sequence[Row]:
     """The answer of each row of one sale. Raises SaleError where it is none."""
-    return answer_rows(request, *quote_with_law(request, columns, context), context)
+    return answer_rows(request, *quote_sale(request, columns, context))
 
 
-def quote_with_law(request: TableSale, columns: Columns, context: LawContext) -> tuple[Asked, Quote]:
-    """The sale of some rows with its law, and its quote. Raises SaleError where it is none."""
+def quote_sale(request: TableSale, columns: Columns, context: LawContext) -> tuple[AssessedSale, Quote]:
+    """The figures of the sale of some rows, and the quote that explains them. Raises SaleError if it is not valid."""
     if request.fault is not None:
         raise request.fault
-    asked = context.ask(request.sale, columns.on)
-    return asked, context.quote(asked)
+    assessed = context.assess(context.ask(request.sale, columns.on))
+    return assessed, explain(assessed)
 
 
-def answer_rows(request: TableSale, asked: Asked, quote: Quote, context: LawContext) -> Sequence[Row]:
+def answer_rows(request: TableSale, assessed: AssessedSale, quote: Quote) -> Sequence[Row]:
     """The answer of each row of a sale from its quote. Raises SaleError where a table has no room for it."""
     if quote.best is None:
         return [refusal_row(quote)] * len(request.rows)
     one = len(request.rows) == 1
     return _check_figures_fit(
-        [_single_row(quote, quote.best)] if one else _consignment_rows(asked, quote, quote.best, context)
+        [_single_row(quote, quote.best)] if one else _consignment_rows(assessed, quote, quote.best)
     )
 
 
@@ -104,9 +105,9 @@ def _single_row(quote: Quote, best: Option) -> Row:
     return _row(quote, best, best.lines[0], [Decimal(amount) for amount in amounts])
 
 
-def _consignment_rows(asked: Asked, quote: Quote, best: Option, context: LawContext) -> list[Row]:
+def _consignment_rows(assessed: AssessedSale, quote: Quote, best: Option) -> list[Row]:
     """The rows of a consignment: each its own part, so that the parts add up to the quote."""
-    found = line_shares(asked, best, context)
+    found = line_shares(assessed)
     return [_row(quote, best, line, amounts) for line, amounts in zip(best.lines, found, strict=True)]
 
 

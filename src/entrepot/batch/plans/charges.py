@@ -9,9 +9,9 @@ from entrepot.batch.kernel import layout as f
 from entrepot.batch.plans.kernel_codes import CHARGE_KINDS, RATE_SOURCES, code_of
 from entrepot.batch.plans.law_arrays import LawArrays
 from entrepot.batch.plans.plan_buffer import PlanBuffer
-from entrepot.engine.case import Case, Ruled
-from entrepot.engine.flow.rate import class_rates, stated
-from entrepot.engine.rules.line_charge import bears, counts
+from entrepot.engine.case import ApplicableRate, Case
+from entrepot.engine.flow.rate import class_rates, stated_class
+from entrepot.engine.rules.line_charge import applies, borne_by_buyer
 from entrepot.law.rates import SUB, VALUE
 from entrepot.law.records import Charge, Regime, Round
 from entrepot.model import rule_kinds
@@ -41,7 +41,7 @@ def _encode_charge(
     tape: PlanBuffer, folded: LawArrays, case: Case, regime: Regime, charge: Charge, places: dict[str, int]
 ) -> list[int]:
     law, entry = case.law, [0] * f.C_SIZE
-    entry[f.C_BEARS] = charge.always or bears(case, charge, 0)
+    entry[f.C_BEARS] = charge.always or applies(case, charge, 0)
     entry[f.C_SOURCE], entry[f.C_COLUMN] = code_of(RATE_SOURCES, charge.source), charge.column
     entry[f.C_RATE], entry[f.C_ROW] = folded.rate(charge.rate), charge.basis
     entry[f.C_INCLUSIVE] = charge.inclusive
@@ -58,7 +58,7 @@ def _encode_charge(
     entry[f.C_BY_LINE] = charge.per == "line"
     entry[f.C_WAIVED_BELOW] = charge.waived_below
     entry[f.C_UNLESS] = sum(1 << places[name] for name in charge.unless if name in places)
-    entry[f.C_BUYER_PAYS], entry[f.C_COUNTS] = charge.charged_to == "buyer", counts(case, charge)
+    entry[f.C_BUYER_PAYS], entry[f.C_COUNTS] = charge.charged_to == "buyer", borne_by_buyer(case, charge)
     entry[f.C_SORT] = code_of(CHARGE_KINDS, charge.kind)
     entry[f.C_DUTY] = charge.kind == "duty"
     entry[f.C_VAT] = charge.kind != "duty" and rule_kinds.CHARGE_KINDS[charge.kind].required
@@ -86,8 +86,8 @@ def _encode_rounding(tape: PlanBuffer, rule: Round | None) -> tuple[int, int]:
 
 def _write_tax_classes(tape: PlanBuffer, folded: LawArrays, case: Case, charge: Charge) -> tuple[int, int, int]:
     """What the goods without a class owe, and then each class by its number; the column that says the class."""
-    law, asked = case.law, case.lines[0].asked.tax_class
-    if asked is not None and (ruled := stated(case, charge, asked)) is not None:
+    law, asked = case.law, case.lines[0].sale_line.tax_class
+    if asked is not None and (ruled := stated_class(case, charge, asked)) is not None:
         return -1, tape.add(_encode_tax_class(tape, folded, case, ruled)), 1
     general = rule_kinds.CHARGE_KINDS[charge.kind].general_classes
     standard = class_rates(case, charge, "standard", (), general)
@@ -95,7 +95,7 @@ def _write_tax_classes(tape: PlanBuffer, folded: LawArrays, case: Case, charge: 
     if column < 0:
         return -1, tape.add(_encode_tax_class(tape, folded, case, standard)), 1
     if not general:
-        standard = Ruled("") if law.columns[column].complete else Ruled("none")
+        standard = ApplicableRate("") if law.columns[column].complete else ApplicableRate("none")
     key = ("slots", law.hash, law.since, charge.tax, charge.kind, column, case.places)
     known = tape.known.get(key)
     if known is None:
@@ -106,7 +106,7 @@ def _write_tax_classes(tape: PlanBuffer, folded: LawArrays, case: Case, charge: 
     return column, *known
 
 
-def _encode_tax_class(tape: PlanBuffer, folded: LawArrays, case: Case, ruled: Ruled) -> list[int]:
+def _encode_tax_class(tape: PlanBuffer, folded: LawArrays, case: Case, ruled: ApplicableRate) -> list[int]:
     law = case.law
     derived = law.derived(_RatePlaces)
     if derived.rates is None:
@@ -124,7 +124,7 @@ def least_duty_is_least_cost(case: Case, regime: Regime) -> bool:
     So it is where one duty by the line counts, and no other charge falls where a charge in its base rises.
     """
     duties = [charge for charge in regime.charges if charge.source == "tariff"]
-    if len(duties) != 1 or duties[0].per != "line" or duties[0].kind != "duty" or not counts(case, duties[0]):
+    if len(duties) != 1 or duties[0].per != "line" or duties[0].kind != "duty" or not borne_by_buyer(case, duties[0]):
         return False
     if any(term.charge for term in duties[0].base):
         return False

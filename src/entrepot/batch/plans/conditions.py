@@ -8,8 +8,8 @@ from entrepot.batch.plans.law_arrays import LawArrays, includes
 from entrepot.batch.plans.plan_buffer import NotInKernel, PlanBuffer
 from entrepot.engine.case import Case
 from entrepot.engine.rules.conditions import TESTS
-from entrepot.engine.rules.currency import limit
-from entrepot.engine.rules.reliefs import concerns
+from entrepot.engine.rules.currency import converted_limit
+from entrepot.engine.rules.reliefs import concerns_sale
 from entrepot.law.records import Condition, Regime, Threshold
 
 
@@ -22,7 +22,7 @@ def write_reliefs(tape: PlanBuffer, folded: LawArrays, case: Case, regime: Regim
     found: list[int] = []
     origin = case.lines[0].origin
     for threshold in regime.thresholds:
-        if concerns(case, threshold) and includes(threshold.origin, origin):
+        if concerns_sale(case, threshold) and includes(threshold.origin, origin):
             found += _encode_relief(folded, case, threshold, places)
     if len(found) > 30 * f.L_SIZE:
         raise NotInKernel  # they are kept as bits of one number
@@ -40,7 +40,7 @@ def _encode_relief(folded: LawArrays, case: Case, threshold: Threshold, places: 
     entry[f.L_VALUE] = threshold.value
     entry[f.L_ITEM] = threshold.per == "item" and threshold.value >= 0
     entry[f.L_BELOW] = threshold.below
-    bound = limit(case, threshold.amount_num, threshold.amount_den, threshold.currency)
+    bound = converted_limit(case, threshold.amount_num, threshold.amount_den, threshold.currency)
     entry[f.L_KNOWN] = bound is not None
     if bound is not None:
         num, den = bound
@@ -96,7 +96,11 @@ def _encode_condition(folded: LawArrays, case: Case, condition: Condition) -> li
         absent = "no" if complete else "unknown"
         fails = "no" if condition.test == "listed" else "yes"
         entry[f.K_STATIC] = f.NO if absent == fails else f.MAYBE if absent == "unknown" else f.YES
-    bound = limit(case, condition.amount_num, condition.amount_den, condition.currency) if condition.currency else None
+    bound = (
+        converted_limit(case, condition.amount_num, condition.amount_den, condition.currency)
+        if condition.currency
+        else None
+    )
     entry[f.K_KNOWN] = bound is not None
     if bound is not None:
         num, den = bound

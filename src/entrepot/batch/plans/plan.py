@@ -17,7 +17,7 @@ from entrepot.batch.plans.plan_buffer import PlanBuffer
 from entrepot.engine.case import Case, Claim
 from entrepot.engine.flow import choose
 from entrepot.engine.flow.originate import originate
-from entrepot.engine.rules.currency import limit
+from entrepot.engine.rules.currency import converted_limit
 from entrepot.law.records import Permit, Regime
 from entrepot.model.sale import FREIGHT_IN, INSURANCE_IN
 
@@ -56,7 +56,7 @@ def write_plan(
     head[f.H_CLAIMS], head[f.H_N_CLAIMS] = found, len(claims)
     head[f.H_REGIMES], head[f.H_N_REGIMES] = regimes
     head[f.H_REASONS] = reasons | _sale_reasons(case)
-    head[f.H_PIECES_ASSUMED] = line.asked.quantity is None and line.asked.items is None
+    head[f.H_PIECES_ASSUMED] = line.sale_line.quantity is None and line.sale_line.items is None
     head[f.H_PROVISIONAL] = law.by_name.get("tariff:provisional", -1)
     return tape.add(head)
 
@@ -111,7 +111,7 @@ def _encode_treatment(case: Case, claim: Claim, titles: dict[str, int]) -> list[
     entry[f.T_ROW], entry[f.T_MEMBER] = rows
     entry[f.T_UNCHECKED] = any(law.bases[row].trust == 2 for row in rows)
     if claim.proof in ("asked", "failed") and claim.law.waiver_num >= 0:
-        bound = limit(case, claim.law.waiver_num, claim.law.waiver_den, claim.law.waiver_currency)
+        bound = converted_limit(case, claim.law.waiver_num, claim.law.waiver_den, claim.law.waiver_currency)
         entry[f.T_WAIVER] = -1 if bound is None else bound[0] // bound[1]
         entry[f.T_WAIVER_VALUE] = claim.law.waiver_value
     entry[f.T_WAIVER_FOREIGN] = claim.proof != "passed" and uses_reference_rate(case, claim.law.waiver_currency)
@@ -128,7 +128,7 @@ def _write_regimes(tape: PlanBuffer, folded: LawArrays, case: Case, ways: dict[s
     fitting = [
         regime
         for regime in case.law.regimes
-        if regime.of == "goods" and choose.fits(case, regime) in ("", "transport?")
+        if regime.of == "goods" and choose.mismatch(case, regime) in ("", "transport?")
     ]
     places = {regime.id: place for place, regime in enumerate(fitting)}
     found: list[int] = []
@@ -143,7 +143,7 @@ def _encode_regime(
     law, entry = case.law, [0] * f.R_SIZE
     value = law.valuation
     assert value is not None, "a sale of goods without valuation is refused before"
-    fit = choose.fits(case, regime)
+    fit = choose.mismatch(case, regime)
     reliefs, many, relieved = write_reliefs(tape, folded, case, regime)
     stack = write_charges(tape, folded, case, regime, relieved)
     entry[f.R_ID] = ways.setdefault(regime.id, len(ways))

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from entrepot.engine import flow, request
+from entrepot.engine.case import AssessedSale
 from entrepot.engine.request import Asked, FindLaw, FindRates
 from entrepot.law.compiled import World
-from entrepot.model.quote import Quote
 from entrepot.model.sale import Sale
 
 
@@ -34,6 +34,6 @@ class LawContext:
         """Reads a sale and finds its law; the day given goes before the sale's own. Raises SaleError."""
         return request.ask(sale, on, self.world, self.law, self.reference, self.today)
 
-    def quote(self, asked: Asked) -> Quote:
-        """The quote of a sale that was asked. Raises SaleError where it cannot be one after all."""
-        return flow.quote(asked.sale, asked.law, self.world, asked.on, asked.reference)
+    def assess(self, asked: Asked) -> AssessedSale:
+        """The figures of a sale under each import procedure. Raises SaleError where the sale is not valid."""
+        return flow.assess(asked.sale, asked.law, self.world, asked.on, asked.reference)

@@ -12,7 +12,7 @@ import msgspec
 import pyarrow as pa
 
 from entrepot.batch.assess.input_columns import select_input_columns, unify_dictionaries
-from entrepot.batch.assess.one_by_one import answer_rows, fault_rows, quote_with_law
+from entrepot.batch.assess.one_by_one import answer_rows, fault_rows, quote_sale
 from entrepot.batch.formats.readers import Source
 from entrepot.batch.rows import run_metadata
 from entrepot.batch.rows.answers import Row, single_batch
@@ -69,9 +69,9 @@ def check_row(
     error: SaleError | None = None
     quoted: tuple[Quote, Law] | None = None
     try:
-        sold, quote = quote_with_law(request, columns, context)
-        answers = answer_rows(request, sold, quote, context)
-        quoted = quote, sold.law
+        assessed, quote = quote_sale(request, columns, context)
+        answers = answer_rows(request, assessed, quote)
+        quoted = quote, assessed.case.law
     except SaleError as fault:
         answers, error = fault_rows(fault, len(request.rows)), fault
     now = answers[request.rows.index(place)]

@@ -1,17 +1,20 @@
-"""flow: the steps of an assessment. `VERBS` is their order, `quote` takes them one after the other.
+"""The steps of an assessment. `VERBS` is their order; `assess` performs all but the last, `quote` all of them.
 
-    describe   what is sold, between whom, in the importer's words?
+    describe   what is sold, and between whom?
     originate  which tariff treatments may each line claim?
     value      what are the goods worth at the border?
-    rate       which rows of the schedule are in force, for each line and way?
-    charge     what is owed, for each line and way, and for the consignment?
-    choose     which treatment is best for each line, and which regime for the consignment?
-    require    which papers and permissions does each way take?
-    explain    how is it said, with the law behind each figure?
+    rate       which rates may apply to each charge, by which rows of the law?
+    charge     how much is each charge?
+    choose     which treatment is best for each line, and which procedure for the consignment?
+    require    which documents and permits does a procedure need?
+    explain    what does the quote say, and which law is behind each figure?
 
-No verb knows another; each gets values and gives values. The day and the exchange rates are arguments. Two modules
-beside them combine verbs: `treatments` charges each line under its best treatment, and `ddp` solves a price that
-includes its charges.
+What passes between them is in `engine.case`: a Sale is described as a Case; its lines have Claims; under each procedure
+the Case has Values, ApplicableRates and AssessedCharges; together they are an AssessedRegime for each procedure, and an
+AssessedSale, which is explained as a Quote. A step imports no other step. The day and the exchange rates are arguments.
+
+Two modules combine steps: `treatments` charges each line under its best treatment, and `ddp` finds the price before
+charges of a sale whose price includes them.
 """
 
 from __future__ import annotations
@@ -19,17 +22,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 
-from entrepot.engine.case import Assessed, Case, Claim, Rated, Values
+from entrepot.engine.case import ApplicableRates, AssessedRegime, AssessedSale, Case, Claim, Values
 from entrepot.engine.flow import choose
-from entrepot.engine.flow.ddp import before_charges
+from entrepot.engine.flow.ddp import price_before_charges
 from entrepot.engine.flow.describe import describe
 from entrepot.engine.flow.explain import explain
 from entrepot.engine.flow.originate import originate
 from entrepot.engine.flow.rate import rate
 from entrepot.engine.flow.require import require
 from entrepot.engine.flow.treatments import buyer_bears, charge_best
-from entrepot.engine.flow.value import prices, value
-from entrepot.engine.rules.conditions import conditions
+from entrepot.engine.flow.value import line_prices, value
+from entrepot.engine.rules.conditions import assess_conditions
 from entrepot.law.compiled import Law, World
 from entrepot.law.records import Regime
 from entrepot.model.quote import Exchange, Quote
@@ -37,61 +40,69 @@ from entrepot.model.sale import Sale
 
 VERBS = ("describe", "originate", "value", "rate", "charge", "choose", "require", "explain")
 
-#: The values and the rows in force that procedures of one valuation share, by that valuation.
-Shared = dict[tuple[str, int, int], tuple[Values, Rated]]
+#: Values and rates by what decides them: the valuation of the procedure, and the price of each line.
+Shared = dict[tuple[str, int, int, tuple[int, ...]], tuple[Values, ApplicableRates]]
 
 
 def quote(sale: Sale, law: Law, world: World, on: dt.date, reference: Mapping[str, Exchange]) -> Quote:
     """The quote of a sale under a law on a day. A function of its arguments alone.
 
-    `reference`: exchange rates to fall back on. Raises SaleError where the request does not read as a sale.
+    `reference`: exchange rates to use where neither the sale nor the law has one. Raises SaleError where the sale is
+    not valid.
     """
+    return explain(assess(sale, law, world, on, reference))
+
+
+def assess(sale: Sale, law: Law, world: World, on: dt.date, reference: Mapping[str, Exchange]) -> AssessedSale:
+    """The figures of a sale under each import procedure, and the best of them; arguments and errors as of `quote`."""
     case = describe(sale, law, on, world, reference)
     if case.refused:
-        return explain(case, [], -1)
+        return AssessedSale(case, [], -1)
     claims = originate(case)
-    price, shared = prices(case), Shared()
-    ways = [_assess(case, regime, claims, price, shared) for regime in law.regimes if regime.of == case.of]
-    return explain(case, ways, _best(case, ways))
+    prices = line_prices(case)
+    regimes, shared = [], Shared()
+    for regime in law.regimes:
+        if regime.of != case.of:
+            continue
+        # Under DDP the price includes the charges of this procedure: the price before them is found first.
+        before = price_before_charges(case, regime, claims, prices) if sale.incoterm == "DDP" else prices
+        values, rates = _value_and_rate(case, regime, claims, before or prices, shared)
+        assessed = charge_best(case, regime, claims, values, rates)  # charge; choose the treatment of each line
+        assessed.unsolved = before is None and not assessed.unknown
+        assessed.unknown = assessed.unknown or before is None
+        assessed.mismatch = choose.mismatch(case, regime)
+        assessed.conditions = assess_conditions(case, values, regime)
+        assessed.permits = require(case, regime)
+        assessed.status = choose.status(assessed)
+        regimes.append(assessed)
+    return AssessedSale(case, regimes, _choose_best(case, regimes))
 
 
-def _assess(case: Case, regime: Regime, claims: list[list[Claim]], price: list[int], shared: Shared) -> Assessed:
-    """One procedure: value, rate, charge under the best treatment of each line, require, and its status."""
-    solved = True
-    if case.sale.incoterm == "DDP":
-        before = before_charges(case, regime, claims, price)
-        solved = before is not None
-        values = value(case, before or price, regime)
-        rated = rate(case, values, claims)
-    else:
-        valuation = (regime.value_basis, regime.value_num, regime.value_den)
-        if valuation not in shared:
-            values = value(case, price, regime)
-            shared[valuation] = values, rate(case, values, claims)
-        values, rated = shared[valuation]
-    way = charge_best(case, regime, claims, values, rated)
-    way.unsolved = not solved and not way.unknown
-    way.unknown = way.unknown or not solved
-    way.fit = choose.fits(case, regime)
-    way.held = conditions(case, values, regime)
-    way.permits = require(case, regime)
-    prohibited = any(permit.kind == "prohibition" for permit in way.permits)
-    treatments = choose.picked_statuses(way.picks, way.statuses)
-    way.status = choose.status(way.fit, way.held, prohibited, way.unknown, treatments)
-    return way
+def _value_and_rate(
+    case: Case, regime: Regime, claims: list[list[Claim]], prices: list[int], shared: Shared
+) -> tuple[Values, ApplicableRates]:
+    """Value and rate; both depend on the procedure only by its valuation, so they are shared between procedures."""
+    key = (regime.value_basis, regime.value_num, regime.value_den, tuple(prices))
+    if key not in shared:
+        values = value(case, prices, regime)
+        shared[key] = values, rate(case, values, claims)
+    return shared[key]
 
 
-def _best(case: Case, ways: list[Assessed]) -> int:
-    """The index of the best procedure, or -1; a mandatory one that is open closes those that it names first."""
-    closed = choose.closed_by_mandatory([way.regime for way in ways], [way.status for way in ways])
+def _choose_best(case: Case, regimes: list[AssessedRegime]) -> int:
+    """The index of the best procedure, or -1. First an open mandatory procedure closes those that it names."""
+    closed = choose.closed_by_mandatory([each.regime for each in regimes], [each.status for each in regimes])
     for index, by in closed.items():
-        ways[index].status, ways[index].closed_by = "closed", by
-    return choose.best([way.status for way in ways], [_cost(case, way) for way in ways])
+        regimes[index].status, regimes[index].closed_by = "closed", by
+    return choose.best([each.status for each in regimes], [_cost(case, each) for each in regimes])
 
 
-def _cost(case: Case, way: Assessed) -> int | None:
-    """What a procedure costs in the end, less what is recovered. Under DDP the price is fixed: its charges alone."""
-    if way.unknown:
+def _cost(case: Case, assessed: AssessedRegime) -> int | None:
+    """What a procedure costs the buyer, less what the buyer recovers; None where a duty or VAT is not known.
+
+    Under DDP the buyer pays the same under every procedure: its charges alone are compared.
+    """
+    if assessed.unknown:
         return None
-    price = 0 if case.sale.incoterm == "DDP" else sum(way.values.total[:3])
-    return price + buyer_bears(case, way.owed)
+    price = 0 if case.sale.incoterm == "DDP" else sum(assessed.values.total[:3])
+    return price + buyer_bears(case, assessed.charges)

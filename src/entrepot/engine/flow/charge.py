@@ -1,4 +1,4 @@
-"""charge: what is owed, for each line and way, and for the consignment?
+"""charge: what is owed, for each line and assessed, and for the consignment?
 
 The same stack of rows serves every place: a base, a rate, a rounding. Amounts are exact fractions until the rounding
 that the
@@ -9,24 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from entrepot.engine.case import Case, Number, Owed, Rated, Ruled, Values
-from entrepot.engine.rules.currency import limit
-from entrepot.engine.rules.line_charge import bears, figure, ruling
-from entrepot.engine.rules.rate_amount import to
-from entrepot.engine.rules.reliefs import Reliefs, about, concerns
+from entrepot.engine.case import ApplicableRate, ApplicableRates, AssessedCharge, Case, Number, Values
+from entrepot.engine.rules.currency import converted_limit
+from entrepot.engine.rules.line_charge import applicable_rate, applies, charge_amount
+from entrepot.engine.rules.rate_amount import round_to
+from entrepot.engine.rules.reliefs import Reliefs, concerns_line, concerns_sale
 from entrepot.law.rates import MEASURES
 from entrepot.law.records import Charge, Regime, Threshold
 from entrepot.model.money import split
 
 
 def charge(
-    case: Case, values: Values, rated: Rated, regime: Regime, picks: Sequence[int], reliefs: Reliefs
-) -> list[Owed]:
+    case: Case, values: Values, rates: ApplicableRates, regime: Regime, picks: Sequence[int], reliefs: Reliefs
+) -> list[AssessedCharge]:
     """The charges of a regime for one choice of treatments, `picks`, a claim for each line."""
-    done: dict[str, Owed] = {}
+    done: dict[str, AssessedCharge] = {}
     held: list[tuple[str, int]] = []
     for law_charge in regime.charges:
-        owed = _bear(case, values, rated, law_charge, picks, done, reliefs.get(law_charge.id))
+        owed = _bear(case, values, rates, law_charge, picks, done, reliefs.get(law_charge.id))
         done[law_charge.id] = owed
         _total(owed)
         if law_charge.id in regime.tested:
@@ -36,27 +36,27 @@ def charge(
     return list(done.values())
 
 
-def duty_of(owed: Sequence[Owed], i: int) -> int | None:
+def duty_of(owed: Sequence[AssessedCharge], i: int) -> int | None:
     """The duty of one line; None where it is not known."""
     amounts = [each.amounts[i] for each in owed if each.charge.kind == "duty"]
     return None if None in amounts else sum(amount or 0 for amount in amounts)
 
 
 def _hold_by_charges(
-    case: Case, regime: Regime, last: Charge, done: dict[str, Owed], held: list[tuple[str, int]]
+    case: Case, regime: Regime, last: Charge, done: dict[str, AssessedCharge], held: list[tuple[str, int]]
 ) -> None:
     """Thresholds on amounts of charges, as soon as the last charge that they sum is known.
 
     They may relieve later ones.
     """
     for index, threshold in enumerate(regime.thresholds):
-        if threshold.after != last.id or not concerns(case, threshold):
+        if threshold.after != last.id or not concerns_sale(case, threshold):
             continue
         totals = [done[name].total for name in threshold.charges if name in done]
         if any(total is None for total in totals):
             continue
         total = sum(each or 0 for each in totals)
-        bound = limit(case, threshold.amount_num, threshold.amount_den, threshold.currency)
+        bound = converted_limit(case, threshold.amount_num, threshold.amount_den, threshold.currency)
         if bound is None and total:
             held += [(name, -2 - index) for name in threshold.relieves]
             continue
@@ -65,12 +65,12 @@ def _hold_by_charges(
             held += [(name, index) for name in threshold.relieves]
 
 
-def _relieve(case: Case, thresholds: Sequence[Threshold], owed: Owed | None, index: int) -> None:
+def _relieve(case: Case, thresholds: Sequence[Threshold], owed: AssessedCharge | None, index: int) -> None:
     """Takes a charge off the lines that a threshold on charges is about; what is charged together only as a whole."""
     if owed is None or owed.total == 0:
         return
     threshold = thresholds[index if index >= 0 else -2 - index]
-    lines = [i for i, line in enumerate(case.lines) if owed.why[i] and about(threshold, line)]
+    lines = [i for i, line in enumerate(case.lines) if owed.why[i] and concerns_line(threshold, line)]
     if owed.charge.per != "line" and len(lines) < sum(map(bool, owed.why)):
         return
     for i in lines:
@@ -84,30 +84,35 @@ def _relieve(case: Case, thresholds: Sequence[Threshold], owed: Owed | None, ind
 def _bear(
     case: Case,
     values: Values,
-    rated: Rated,
+    rates: ApplicableRates,
     law_charge: Charge,
     picks: Sequence[int],
-    done: dict[str, Owed],
+    done: dict[str, AssessedCharge],
     relief: list[int] | None,
-) -> Owed:
+) -> AssessedCharge:
     """One charge over the lines, before the consignment's total."""
     many = len(case.lines)
     full = [0] * many if law_charge.full else []
-    owed = Owed(law_charge, [0] * many, [0] * many, [None] * many, [()] * many, [""] * many, full)
+    owed = AssessedCharge(law_charge, [0] * many, [0] * many, [None] * many, [()] * many, [""] * many, full)
     bearing: Sequence[int] = range(many)
     if not law_charge.always:
-        bearing = [i for i in bearing if bears(case, law_charge, i) and not _unless(law_charge, done, i)]
+        bearing = [i for i in bearing if applies(case, law_charge, i) and not _unless(law_charge, done, i)]
     for i in bearing:
         owed.bases[i] = _base(values, law_charge, done, i)
     if law_charge.per == "line":
         for i in bearing:
             if law_charge.round_base is not None:
-                owed.bases[i] = to(owed.bases[i], law_charge.round_base)
+                owed.bases[i] = round_to(owed.bases[i], law_charge.round_base)
             if relief is not None and relief[i] != -1:
                 _relieved(owed, i, relief[i])
             else:
                 owed.amounts[i] = _amount(
-                    case, owed, i, ruling(rated, law_charge, i, picks[i]), owed.bases[i], case.lines[i].measures
+                    case,
+                    owed,
+                    i,
+                    applicable_rate(rates, law_charge, i, picks[i]),
+                    owed.bases[i],
+                    case.lines[i].measures,
                 )
         return owed
     for group in _groups(case, law_charge, bearing):
@@ -115,18 +120,18 @@ def _bear(
             for i in group:
                 _relieved(owed, i, relief[i])
         else:
-            for same in _of_one_rate(rated, law_charge, picks, group):
-                _charge_together(case, values, rated, owed, picks, same)
+            for same in _of_one_rate(rates, law_charge, picks, group):
+                _charge_together(case, values, rates, owed, picks, same)
     return owed
 
 
-def _relieved(owed: Owed, i: int, index: int) -> None:
+def _relieved(owed: AssessedCharge, i: int, index: int) -> None:
     """A line that a value threshold relieves, or whose relief is not known."""
     owed.why[i] = f"relief:{index}" if index >= 0 else f"limit:{-2 - index}"
     owed.amounts[i] = 0 if index >= 0 else None
 
 
-def _unless(law_charge: Charge, done: dict[str, Owed], i: int) -> bool:
+def _unless(law_charge: Charge, done: dict[str, AssessedCharge], i: int) -> bool:
     return any(name in done and done[name].amounts[i] != 0 for name in law_charge.unless)
 
 
@@ -138,28 +143,28 @@ def _groups(case: Case, law_charge: Charge, bearing: Sequence[int]) -> list[list
     return list(groups.values())
 
 
-def _of_one_rate(rated: Rated, law_charge: Charge, picks: Sequence[int], group: list[int]) -> list[list[int]]:
+def _of_one_rate(rates: ApplicableRates, law_charge: Charge, picks: Sequence[int], group: list[int]) -> list[list[int]]:
     """A group, taken apart where its lines bear different rates: each rate is charged once."""
     if len(group) == 1:
         return [group]
     parts: dict[object, list[int]] = {}
     for i in group:
-        ruled = ruling(rated, law_charge, i, picks[i])
+        ruled = applicable_rate(rates, law_charge, i, picks[i])
         parts.setdefault((ruled.why, tuple((choice.rate.text, *choice[2:]) for choice in ruled.choices)), []).append(i)
     return list(parts.values())
 
 
 def _charge_together(
-    case: Case, values: Values, rated: Rated, owed: Owed, picks: Sequence[int], group: list[int]
+    case: Case, values: Values, rates: ApplicableRates, owed: AssessedCharge, picks: Sequence[int], group: list[int]
 ) -> None:
     """A charge once for several lines, shared over them by base, or by customs value for a heading."""
     law_charge = owed.charge
     base = sum(owed.bases[i] for i in group)
     if law_charge.round_base is not None:
-        base = to(base, law_charge.round_base)
+        base = round_to(base, law_charge.round_base)
     measures = tuple(_summed([case.lines[i].measures[m] for i in group]) for m in range(len(MEASURES)))
     first = min(group, key=lambda i: case.rank[i]) if case.rank else group[0]
-    whole = _amount(case, owed, first, ruling(rated, law_charge, first, picks[first]), base, measures)
+    whole = _amount(case, owed, first, applicable_rate(rates, law_charge, first, picks[first]), base, measures)
     weights = [owed.bases[i] for i in group] if law_charge.per == "consignment" else [0]
     if not any(weights):
         weights = [values.by_name[4][i] for i in group]
@@ -182,7 +187,7 @@ def _summed(measures: list[Number | None]) -> Number | None:
     return num, den
 
 
-def _base(values: Values, law_charge: Charge, done: dict[str, Owed], i: int) -> int:
+def _base(values: Values, law_charge: Charge, done: dict[str, AssessedCharge], i: int) -> int:
     total = 0
     for term in law_charge.base:
         # An unknown earlier charge counts nothing: the total is then marked `at_least`.
@@ -193,20 +198,22 @@ def _base(values: Values, law_charge: Charge, done: dict[str, Owed], i: int) -> 
             part = (earlier.full[i] if term.full else earlier.amounts[i]) or 0
         else:
             part = 0
-        total += to(part, term.round) if term.round is not None else part
+        total += round_to(part, term.round) if term.round is not None else part
     return total
 
 
-def _amount(case: Case, owed: Owed, i: int, ruled: Ruled, base: int, measures: Sequence[Number | None]) -> int | None:
+def _amount(
+    case: Case, owed: AssessedCharge, i: int, ruled: ApplicableRate, base: int, measures: Sequence[Number | None]
+) -> int | None:
     """The amount of a charge on a base; keeps which rate and rows decided, and why."""
-    found = figure(case, owed.charge, ruled, base, measures)
+    found = charge_amount(case, owed.charge, ruled, base, measures)
     owed.why[i], owed.rates[i], owed.rows[i] = found.why, found.rate, found.rows
     if owed.full:
         owed.full[i] = found.full
     return found.amount
 
 
-def _total(owed: Owed) -> None:
+def _total(owed: AssessedCharge) -> None:
     """The consignment's amount: the lines' sum, rounded, waived where it is too small to collect."""
     amounts = owed.amounts
     if None in amounts:
@@ -220,5 +227,5 @@ def _total(owed: Owed) -> None:
         owed.amounts = [0] * len(owed.amounts)
         owed.full = [0] * len(owed.full)
     elif law_charge.round_total is not None:
-        total = to(total, law_charge.round_total)
+        total = round_to(total, law_charge.round_total)
     owed.total = total

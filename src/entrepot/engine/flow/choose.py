@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from entrepot.engine.case import Case, Claim, Held, Owed, Values
-from entrepot.engine.rules.conditions import proof
-from entrepot.engine.rules.line_charge import counts
+from entrepot.engine.case import AssessedCharge, AssessedRegime, Case, Claim, Values
+from entrepot.engine.rules.conditions import proof_state
+from entrepot.engine.rules.line_charge import borne_by_buyer
 from entrepot.law.records import Regime
 from entrepot.model.rule_kinds import CHARGE_KINDS, TREATMENT_MODES, require_same
 
@@ -26,7 +26,7 @@ require_same(TREATMENT_MODES, ADMITTED, "flow.choose.ADMITTED")
 
 def claim_status(case: Case, values: Values, claim: Claim) -> str:
     """Whether a treatment is open to a line: by its proof, or by a value under which none is asked for."""
-    states = (proof(case, values, claim), claim.direct)
+    states = (proof_state(case, values, claim), claim.direct)
     if "failed" in states:
         return "closed"
     return "conditional" if "asked" in states else "open"
@@ -56,7 +56,7 @@ def pick(claims: Sequence[int], statuses: Sequence[str], costs: Mapping[int, tup
     return claims[0] if claims and statuses[claims[0]] != "closed" else -1
 
 
-def cost(case: Case, owed: Sequence[Owed], i: int) -> Cost:
+def line_burden(case: Case, owed: Sequence[AssessedCharge], i: int) -> Cost:
     """What one line pays by itself and does not recover; None where a duty or VAT is not known."""
     total = 0
     for each in owed:
@@ -64,17 +64,17 @@ def cost(case: Case, owed: Sequence[Owed], i: int) -> Cost:
         if amount is None:
             if CHARGE_KINDS[each.charge.kind].required:
                 return None
-        elif each.charge.per == "line" and counts(case, each.charge):
+        elif each.charge.per == "line" and borne_by_buyer(case, each.charge):
             total += amount
     return total
 
 
-def refused(owed: Sequence[Owed]) -> bool:
+def lacks_required_charge(owed: Sequence[AssessedCharge]) -> bool:
     """Whether a regime cannot be assessed: a charge of a required kind (duty, VAT) is not known."""
     return any(each.total is None and CHARGE_KINDS[each.charge.kind].required for each in owed)
 
 
-def fits(case: Case, regime: Regime) -> str:
+def mismatch(case: Case, regime: Regime) -> str:
     """Whether the sale is one that the regime is for: "" or what does not fit, `transport?` where that is not known."""
     if regime.buyer and case.buyer not in regime.buyer:
         return "buyer"
@@ -85,26 +85,22 @@ def fits(case: Case, regime: Regime) -> str:
     return ""
 
 
-def lacking(regime: Regime, claims: Sequence[Sequence[Claim]], picks: Sequence[int]) -> bool:
+def lacks_treatment(regime: Regime, claims: Sequence[Sequence[Claim]], picks: Sequence[int]) -> bool:
     """Whether a line has no treatment that the regime admits: no preference, where it admits nothing else."""
     return TREATMENT_MODES[regime.treatments].required and any(
         pick < 0 for mine, pick in zip(claims, picks, strict=True) if mine
     )
 
 
-def picked_statuses(picks: Sequence[int], statuses: Sequence[Sequence[str]]) -> set[str]:
-    """The statuses of the treatments picked; where none is open, one that is conditional may be picked."""
-    return {states[pick] for pick, states in zip(picks, statuses, strict=True) if pick >= 0}
-
-
-def status(fit: str, held: Sequence[Held], prohibited: bool, unknown: bool, treatments: set[str]) -> str:
-    """The status of a regime by itself, before mandatory regimes close others."""
-    states = [each.state for each in held]
-    if "closed" in treatments:
+def status(assessed: AssessedRegime) -> str:
+    """The status of a procedure by itself, before mandatory procedures close others: open, conditional or closed."""
+    conditions = [each.state for each in assessed.conditions]
+    treatments = [states[pick] for pick, states in zip(assessed.picks, assessed.statuses, strict=True) if pick >= 0]
+    prohibited = any(permit.kind == "prohibition" for permit in assessed.permits)
+    mismatched = assessed.mismatch not in ("", "transport?")
+    if mismatched or prohibited or assessed.unknown or "failed" in conditions or "closed" in treatments:
         return "closed"
-    if fit not in ("", "transport?") or prohibited or unknown or "failed" in states:
-        return "closed"
-    return "conditional" if "asked" in states or "conditional" in treatments else "open"
+    return "conditional" if "asked" in conditions or "conditional" in treatments else "open"
 
 
 def closed_by_mandatory(regimes: Sequence[Regime], statuses: Sequence[str]) -> dict[int, Regime]:

@@ -1,14 +1,18 @@
-"""ddp: the price before charges of a sale whose amount includes them (incoterm DDP), solved backwards.
+"""DDP: the price before charges of a sale whose price includes the import charges.
 
-Charges depend on the price and the price on the charges: the price is searched for of which price and charges together
-are the amount.
+Under DDP (delivered duty paid) the seller quotes one amount that includes duties and taxes. Customs assess the charges
+on the price without them, and that price is not given: charges depend on the price, and the price on the charges.
+There is no formula for it, because rates may be by weight, have floors and steps, and reliefs end at a limit. So it is
+solved backwards: for a price tried, all charges are calculated as for any other sale, and the greatest price is sought
+at which price and charges together do not exceed the amount. What rounding leaves over stays in the price of the goods.
+Each import procedure has its own charges, and so its own price before charges.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from entrepot.engine.case import Assessed, Case, Claim
+from entrepot.engine.case import AssessedRegime, Case, Claim
 from entrepot.engine.flow.rate import rate
 from entrepot.engine.flow.treatments import charge_best
 from entrepot.engine.flow.value import value
@@ -17,31 +21,33 @@ from entrepot.model.errors import SaleError
 from entrepot.model.money import split
 
 
-def before_charges(case: Case, regime: Regime, claims: list[list[Claim]], price: list[int]) -> list[int] | None:
-    """The price of which price and charges together are the DDP amount, shared over the lines.
+def price_before_charges(case: Case, regime: Regime, claims: list[list[Claim]], prices: list[int]) -> list[int] | None:
+    """Each line's price before the charges of a procedure, in minor units of the importer's currency.
 
-    None where no price is.
+    `prices`: each line's part of the DDP amount. The price found is split over the lines by them. None where no price
+    solves it: even at a price of zero the charges exceed the amount, or one of them is not known.
     """
-    whole, rank = sum(price), case.rank or None
+    amount, rank = sum(prices), case.rank or None
 
     def fits(total: int) -> bool:
-        """Whether a price before charges is possible and not above the amount with its charges."""
+        """Whether a price before charges is possible, and with its charges does not exceed the amount."""
         try:
-            values = value(case, split(total, price, rank), regime)
+            values = value(case, split(total, prices, rank), regime)
         except SaleError:
-            return False  # it cannot carry the costs that are inside it
-        way = charge_best(case, regime, claims, values, rate(case, values, claims))
-        return not way.unknown and total + _paid(way) <= whole
+            return False  # the freight and insurance that it includes are more than the price
+        assessed = charge_best(case, regime, claims, values, rate(case, values, claims))
+        return not assessed.unknown and total + _paid_by_buyer(assessed) <= amount
 
-    found = greatest(whole, fits)
-    return None if found is None else split(found, price, rank)
+    found = greatest(amount, fits)
+    return None if found is None else split(found, prices, rank)
 
 
 def greatest(top: int, fits: Callable[[int], bool]) -> int | None:
-    """The greatest whole number up to `top` that fits.
+    """The greatest whole number up to `top` that fits, as far as this search finds it; None where none is found.
 
-    Nearly every number under a limit fits, but where charges fall as a price rises there are islands above it: after
-    halving, what is above is probed in sixteen parts and in the next sixteen numbers, until nothing more is found.
+    Below some number nearly all fit, which bisection finds. But where charges fall as a price rises (a relief ends, a
+    lower band starts), numbers above it may fit again: after each bisection fifteen numbers spread over what is above,
+    and the next sixteen, are tried, until none of them fits.
 
     >>> greatest(100, lambda number: number <= 37), greatest(100, lambda number: False)
     (37, None)
@@ -57,12 +63,12 @@ def greatest(top: int, fits: Callable[[int], bool]) -> int | None:
         above = sorted(
             {low + (top - low) * part // 16 for part in range(1, 16)} | set(range(low + 1, low + 17)), reverse=True
         )
-        island = next((number for number in above if low < number < top and fits(number)), None)
-        if island is None:
+        higher = next((number for number in above if low < number < top and fits(number)), None)
+        if higher is None:
             break
-        low = island
+        low = higher
     return low
 
 
-def _paid(way: Assessed) -> int:
-    return sum(each.total or 0 for each in way.owed if each.charge.charged_to == "buyer")
+def _paid_by_buyer(assessed: AssessedRegime) -> int:
+    return sum(each.total or 0 for each in assessed.charges if each.charge.charged_to == "buyer")

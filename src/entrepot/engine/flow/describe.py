@@ -13,7 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from entrepot.engine.case import Case, CaseLine, Number
-from entrepot.engine.rules.currency import convert
+from entrepot.engine.rules.currency import set_exchange_rates
 from entrepot.engine.rules.reasons import reason
 from entrepot.law.codes import find_line
 from entrepot.law.compiled import Law, World
@@ -67,7 +67,7 @@ def describe(
     if not law.regimes or (goods and law.valuation is None):
         case.refused.append(reason("law.before", "date", place=law.title, date=on.isoformat()))
     _named(case)
-    convert(case, world.decimals, reference)
+    set_exchange_rates(case, world.decimals, reference)
     _amounts(case, world.decimals[sale.currency])
     for number, line in enumerate(sale.lines):
         case.lines.append(_line(case, line, f"lines[{number}]", world))
@@ -109,7 +109,7 @@ def _named(case: Case) -> None:
 def _convert_together(case: Case, decimals: int) -> None:
     """The lines' amounts in another currency are converted as one, and shared: each by itself would round apart."""
     if case.sale.currency != case.law.currency:
-        own = [in_minor(line.asked.amount, decimals) or 0 for line in case.lines]
+        own = [in_minor(line.sale_line.amount, decimals) or 0 for line in case.lines]
         num, den = case.rates_to.get(case.sale.currency, ONE)
         whole = half_up(sum(own) * num, den * 10**decimals)
         for line, part in zip(case.lines, split(whole, own, case.rank), strict=True):
@@ -183,9 +183,9 @@ def _line(case: Case, line: Line, param: str, world: World) -> CaseLine:
     _checked(case, line, param, world)
     quantity, measures = _measures(line, param)
     return CaseLine(
-        asked=line,
+        sale_line=line,
         param=param,
-        given=given,
+        given_code=given,
         code=code,
         row=row,
         service=line.service or "",

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from entrepot.engine.case import Assessed, Case, Claim, Held, Owed
+from entrepot.engine.case import AssessedCharge, AssessedRegime, AssessedSale, Case, Claim, ConditionState
 from entrepot.engine.rules import confidence, wording
-from entrepot.engine.rules.conditions import proof
+from entrepot.engine.rules.conditions import proof_state
 from entrepot.law.compiled import Law, Memo
 from entrepot.law.records import Permit, Regime
 from entrepot.model.money import in_major
@@ -42,9 +42,10 @@ class _Derived:
     requirements: Memo[int, tuple[tuple[Permit, ...], tuple[Requirement, ...]]] = field(default_factory=Memo)
 
 
-def explain(case: Case, ways: list[Assessed], best: int) -> Quote:
-    """The quote of an assessed case; `best` is the index of the best way, or -1."""
-    options = tuple(_option(case, way) for way in ways)
+def explain(assessed_sale: AssessedSale) -> Quote:
+    """The quote of an assessed sale."""
+    case, regimes, best = assessed_sale
+    options = tuple(_option(case, assessed) for assessed in regimes)
     return Quote(
         currency=case.law.currency,
         exchange=case.exchange,
@@ -56,7 +57,7 @@ def explain(case: Case, ways: list[Assessed], best: int) -> Quote:
             until=case.law.until,
             layers=case.law.layers,
         ),
-        assessment=confidence.assessment(case, ways, best, options[best].warnings if best >= 0 else ()),
+        assessment=confidence.assess_confidence(case, regimes, best, options[best].warnings if best >= 0 else ()),
         best=options[best] if best >= 0 else None,
         options=options,
     )
@@ -91,46 +92,46 @@ def citations(law: Law, bases: tuple[int, ...]) -> tuple[Citation, ...]:
     return found
 
 
-def _option(case: Case, way: Assessed) -> Option:
-    law, regime = case.law, way.regime
-    charges = tuple(_charge(law, regime, owed, -1) for owed in way.owed if any(owed.why))
-    warnings = confidence.warnings(case, way)
-    money = _money(case, way)
+def _option(case: Case, assessed: AssessedRegime) -> Option:
+    law, regime = case.law, assessed.regime
+    charges = tuple(_charge(law, regime, owed, -1) for owed in assessed.charges if any(owed.why))
+    warnings = confidence.option_warnings(case, assessed)
+    money = _money(case, assessed)
     return Option(
         regime=regime.id,
         title=regime.title,
-        status=way.status,  # type: ignore[arg-type]  # one of the three by construction in `choose`
-        conditions=_conditions(case, way),
+        status=assessed.status,  # type: ignore[arg-type]  # one of the three by construction in `choose`
+        conditions=_conditions(case, assessed),
         amount_subtotals=money[0],
         amount_charges=money[1],
         amount_recoverable=money[2],
         amount_landed=money[3],
-        at_least=not way.unknown
+        at_least=not assessed.unknown
         and case.sale.incoterm != "DDP"
-        and any(owed.total is None and owed.charge.charged_to == "buyer" for owed in way.owed),
+        and any(owed.total is None and owed.charge.charged_to == "buyer" for owed in assessed.charges),
         charges=charges,
-        lines=tuple(_line(case, way, i, charges) for i in range(len(case.lines))),
-        requirements=_requirements(law, way.permits),
+        lines=tuple(_line(case, assessed, i, charges) for i in range(len(case.lines))),
+        requirements=_requirements(law, assessed.permits),
         warnings=warnings,
         citations=citations(law, (regime.basis,)),
     )
 
 
-def _money(case: Case, way: Assessed) -> tuple[Subtotals | None, str | None, str | None, str | None]:
+def _money(case: Case, assessed: AssessedRegime) -> tuple[Subtotals | None, str | None, str | None, str | None]:
     """Subtotals, charges, what is recovered, landed; none of them where a duty or VAT is not known."""
-    if way.unknown:
+    if assessed.unknown:
         return None, None, None, None
     places = case.law.decimals
     sums = {"duties": 0, "taxes": 0, "fees": 0}
     recovered = 0
-    for owed in way.owed:
+    for owed in assessed.charges:
         amount = owed.total
         if not amount or owed.charge.charged_to != "buyer":
             continue
         sums[CHARGE_KINDS[owed.charge.kind].subtotal] += amount
         if case.buyer == "business" and owed.charge.recoverable == "yes":
             recovered += amount
-    goods, shipping, insurance = way.values.total[:3]
+    goods, shipping, insurance = assessed.values.total[:3]
     charges = sum(sums.values())
     if case.sale.incoterm == "DDP":
         goods = sum(line.amount for line in case.lines) - case.discount - shipping - insurance - charges
@@ -146,7 +147,7 @@ def _money(case: Case, way: Assessed) -> tuple[Subtotals | None, str | None, str
     return subtotals, in_major(charges, places), in_major(recovered, places), in_major(landed, places)
 
 
-def _charge(law: Law, regime: Regime, owed: Owed, i: int) -> Charge:
+def _charge(law: Law, regime: Regime, owed: AssessedCharge, i: int) -> Charge:
     """A charge of the consignment (i = -1), or of one line before the consignment's rounding."""
     places, charge = law.decimals, owed.charge
     bearing = [i] if i >= 0 else [index for index, why in enumerate(owed.why) if why]
@@ -174,7 +175,7 @@ def _charge(law: Law, regime: Regime, owed: Owed, i: int) -> Charge:
         name=charge.name,
         amount=None if amount is None else in_major(amount, places),
         taxable_amount=in_major(base, places),
-        rate_details=wording.details(rate) if same else wording.SEVERAL,
+        rate_details=wording.rate_details(rate) if same else wording.SEVERAL,
         formula=wording.formula(charge, rate, base, law) if same else "",
         reason=why if why == "rate" else why.partition(":")[0],
         collected_by=charge.collected_by,
@@ -184,48 +185,52 @@ def _charge(law: Law, regime: Regime, owed: Owed, i: int) -> Charge:
     )
 
 
-def _rows(regime: Regime, owed: Owed, i: int) -> tuple[int, ...]:
+def _rows(regime: Regime, owed: AssessedCharge, i: int) -> tuple[int, ...]:
     """The rows that decided on a line: those of its rate, or the relief."""
     kind, _, number = owed.why[i].partition(":")
     return (regime.thresholds[int(number)].basis,) if kind == "relief" else owed.rows[i]
 
 
-def _line(case: Case, way: Assessed, i: int, whole: tuple[Charge, ...]) -> OptionLine:
+def _line(case: Case, assessed: AssessedRegime, i: int, whole: tuple[Charge, ...]) -> OptionLine:
     line, law = case.lines[i], case.law
     places = law.decimals
     # Of a sale of one line without rounding or relief of the whole, the line's charges are the consignment's.
-    same = len(case.lines) == 1 and all(not owed.waived and owed.total == owed.amounts[0] for owed in way.owed)
-    pick = way.picks[i]
-    shown = {index: _treatment(case, way, i, index) for index in way.costs[i]}
+    same = len(case.lines) == 1 and all(not owed.waived and owed.total == owed.amounts[0] for owed in assessed.charges)
+    pick = assessed.picks[i]
+    shown = {index: _treatment(case, assessed, i, index) for index in assessed.costs[i]}
     names = law.names(line.row)
     return OptionLine(
-        reference=line.asked.reference,
-        code=line.service or line.given,
+        reference=line.sale_line.reference,
+        code=line.service or line.given_code,
         name=names.get("en") or next(iter(names.values()), None),
-        customs_value=in_major(way.values.by_name[4][i], places),
+        customs_value=in_major(assessed.values.by_name[4][i], places),
         treatment=shown.get(pick),
         treatments=tuple(treatment for index, treatment in shown.items() if index != pick),
-        charges=whole if same else tuple(_charge(law, way.regime, owed, i) for owed in way.owed if owed.why[i]),
+        charges=whole
+        if same
+        else tuple(_charge(law, assessed.regime, owed, i) for owed in assessed.charges if owed.why[i]),
     )
 
 
-def _treatment(case: Case, way: Assessed, i: int, index: int) -> Treatment:
-    law, claim = case.law, way.claims[i][index]
-    duty, charges = way.costs[i][index]
-    rows = way.rated.tariff[i][index].choices
-    absent = _absent(law, claim, case.lines[i].row) if confidence.none(law, way, i, index) else wording.UNKNOWN
-    details = wording.details(rows[0].rate) if rows else absent
+def _treatment(case: Case, assessed: AssessedRegime, i: int, index: int) -> Treatment:
+    law, claim = case.law, assessed.claims[i][index]
+    duty, charges = assessed.costs[i][index]
+    rows = assessed.rates.tariff[i][index].choices
+    absent = (
+        _absent(law, claim, case.lines[i].row) if confidence.has_no_rate(law, assessed, i, index) else wording.UNKNOWN
+    )
+    details = wording.rate_details(rows[0].rate) if rows else absent
     member = (claim.law.basis, claim.law.members[case.lines[i].origin]) if claim.law else ()
     bases = tuple(row for choice in rows for row in choice.rows) + member
     return Treatment(
         id=claim.id,
         title=claim.title,
-        status=way.statuses[i][index],  # type: ignore[arg-type]  # one of the three by construction in `choose`
+        status=assessed.statuses[i][index],  # type: ignore[arg-type]  # one of the three by construction in `choose`
         duty=None if duty is None else in_major(duty, law.decimals),
         charges=None if charges is None or not rows else in_major(charges, law.decimals),
         rate_details=details,
         proofs=claim.law.proofs if claim.law else (),
-        conditions=_claim_conditions(case, way, claim),
+        conditions=_claim_conditions(case, assessed, claim),
         citations=citations(law, bases),
     )
 
@@ -236,12 +241,12 @@ def _absent(law: Law, claim: Claim, row: int) -> RateDetails:
     return wording.PART if part >= 0 and law.group(part, row) else wording.NONE
 
 
-def _claim_conditions(case: Case, way: Assessed, claim: Claim) -> tuple[Condition, ...]:
+def _claim_conditions(case: Case, assessed: AssessedRegime, claim: Claim) -> tuple[Condition, ...]:
     if claim.law is None:
         return ()
     states = []
     if claim.law.proofs:
-        states.append(("proof_of_origin", proof(case, way.values, claim), wording.PROOF))
+        states.append(("proof_of_origin", proof_state(case, assessed.values, claim), wording.PROOF))
     if claim.direct:
         states.append(("direct_consignment", claim.direct, wording.DIRECT))
     return tuple([_claim_condition(*each) for each in states])
@@ -252,23 +257,25 @@ def _claim_condition(name: str, state: str, says: str) -> Condition:
     return Condition(id=name, state=state, says=says)  # type: ignore[arg-type]  # passed, asked or failed, by `originate`
 
 
-def _conditions(case: Case, way: Assessed) -> tuple[Condition, ...]:
-    law, regime = case.law, way.regime
+def _conditions(case: Case, assessed: AssessedRegime) -> tuple[Condition, ...]:
+    law, regime = case.law, assessed.regime
     found = []
-    if way.fit not in ("", "transport?"):
-        wants = {"buyer": regime.buyer, "channel": regime.channel, "transport": regime.transport}[way.fit]
-        says = wording.FITS[way.fit].format(" / ".join(wants))
-        found.append(Condition(id=way.fit, state="failed", says=says, citations=citations(law, (regime.basis,))))
-    if way.closed_by is not None:
-        says = wording.MANDATORY.format(way.closed_by.title)
+    if assessed.mismatch not in ("", "transport?"):
+        wants = {"buyer": regime.buyer, "channel": regime.channel, "transport": regime.transport}[assessed.mismatch]
+        says = wording.FITS[assessed.mismatch].format(" / ".join(wants))
         found.append(
-            Condition(id="mandatory", state="failed", says=says, citations=citations(law, (way.closed_by.basis,)))
+            Condition(id=assessed.mismatch, state="failed", says=says, citations=citations(law, (regime.basis,)))
         )
-    found += [_condition(law, held) for held in way.held]
+    if assessed.closed_by is not None:
+        says = wording.MANDATORY.format(assessed.closed_by.title)
+        found.append(
+            Condition(id="mandatory", state="failed", says=says, citations=citations(law, (assessed.closed_by.basis,)))
+        )
+    found += [_condition(law, held) for held in assessed.conditions]
     return tuple(found)
 
 
-def _condition(law: Law, held: Held) -> Condition:
+def _condition(law: Law, held: ConditionState) -> Condition:
     memo, key = law.derived(_Derived).conditions, (held.condition.id, held.condition.basis, held.state)
     known = memo.get(key)
     if known is None:

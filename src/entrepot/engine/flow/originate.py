@@ -15,7 +15,7 @@ def originate(case: Case) -> list[list[Claim]]:
 
 
 def _claims(case: Case, line: CaseLine) -> list[Claim]:
-    law, proof = case.law, line.asked.proof_of_origin
+    law, proof = case.law, line.sale_line.proof_of_origin
     base = "general" if law.normal and line.origin not in law.normal else "mfn"
     if "duty" in line.rates:
         proof = None  # the caller knows the duty: no treatment can change it

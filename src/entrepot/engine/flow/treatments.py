@@ -5,53 +5,55 @@
 
 from __future__ import annotations
 
-from entrepot.engine.case import Assessed, Case, Claim, Owed, Rated, Values
+from entrepot.engine.case import ApplicableRates, AssessedCharge, AssessedRegime, Case, Claim, Values
 from entrepot.engine.flow import choose
 from entrepot.engine.flow.charge import charge, duty_of
-from entrepot.engine.rules.line_charge import alone, counts
-from entrepot.engine.rules.reliefs import Reliefs, reliefs
+from entrepot.engine.rules.line_charge import borne_by_buyer, line_cost
+from entrepot.engine.rules.reliefs import Reliefs, find_reliefs
 from entrepot.law.records import Regime
 
 #: For each line what each claim that a procedure admits would cost: the duty, and all its own charges.
 Costs = list[dict[int, tuple[int | None, int | None]]]
 
 
-def charge_best(case: Case, regime: Regime, claims: list[list[Claim]], values: Values, rated: Rated) -> Assessed:
+def charge_best(
+    case: Case, regime: Regime, claims: list[list[Claim]], values: Values, rates: ApplicableRates
+) -> AssessedRegime:
     """The charges of a procedure under each line's best open treatment."""
-    relief = reliefs(case, values, regime) if regime.thresholds else {}
-    statuses = rated.statuses or [[choose.claim_status(case, values, claim) for claim in mine] for mine in claims]
-    rated.statuses = statuses
-    picks, costs = _pick(case, regime, claims, values, rated, relief)
-    owed = charge(case, values, rated, regime, picks, relief)
+    relief = find_reliefs(case, values, regime) if regime.thresholds else {}
+    statuses = rates.statuses or [[choose.claim_status(case, values, claim) for claim in mine] for mine in claims]
+    rates.statuses = statuses
+    picks, costs = _pick(case, regime, claims, values, rates, relief)
+    owed = charge(case, values, rates, regime, picks, relief)
     plain = [0 if 0 in found else pick for found, pick in zip(costs, picks, strict=True)]
     if plain != picks:
         # A proof is asked for only where it lowers the charges: reliefs of the consignment may take the gain away.
-        normal = charge(case, values, rated, regime, plain, relief)
-        if not choose.refused(normal) and buyer_bears(case, normal) <= buyer_bears(case, owed):
+        normal = charge(case, values, rates, regime, plain, relief)
+        if not choose.lacks_required_charge(normal) and buyer_bears(case, normal) <= buyer_bears(case, owed):
             picks, owed = plain, normal
     for i, found in enumerate(costs):
         if len(found) == 1:
-            found[next(iter(found))] = duty_of(owed, i), choose.cost(case, owed, i)
-    return Assessed(
+            found[next(iter(found))] = duty_of(owed, i), choose.line_burden(case, owed, i)
+    return AssessedRegime(
         regime=regime,
         values=values,
-        rated=rated,
+        rates=rates,
         claims=claims,
         picks=picks,
-        owed=owed,
+        charges=owed,
         costs=costs,
         statuses=statuses,
-        unknown=choose.refused(owed) or choose.lacking(regime, claims, picks),
+        unknown=choose.lacks_required_charge(owed) or choose.lacks_treatment(regime, claims, picks),
     )
 
 
-def buyer_bears(case: Case, owed: list[Owed]) -> int:
+def buyer_bears(case: Case, owed: list[AssessedCharge]) -> int:
     """The sum of the charges that the buyer pays and does not recover."""
-    return sum(each.total or 0 for each in owed if counts(case, each.charge))
+    return sum(each.total or 0 for each in owed if borne_by_buyer(case, each.charge))
 
 
 def _pick(
-    case: Case, regime: Regime, claims: list[list[Claim]], values: Values, rated: Rated, relief: Reliefs
+    case: Case, regime: Regime, claims: list[list[Claim]], values: Values, rates: ApplicableRates, relief: Reliefs
 ) -> tuple[list[int], Costs]:
     """For each line the treatment that it uses, and what each admitted one would cost."""
     picks: list[int] = []
@@ -61,12 +63,12 @@ def _pick(
         found: dict[int, tuple[int | None, int | None]] = {}
         if len(admitted) > 1:
             for index in admitted:
-                if not rated.tariff[i][index].choices and not relief:
+                if not rates.tariff[i][index].choices and not relief:
                     found[index] = (None, None)
                     continue
-                found[index] = alone(case, values, rated, regime, i, index, relief)
+                found[index] = line_cost(case, values, rates, regime, i, index, relief)
         elif admitted:
             found[admitted[0]] = (None, 0)
-        picks.append(choose.pick(admitted, rated.statuses[i], found))
+        picks.append(choose.pick(admitted, rates.statuses[i], found))
         costs.append(found)
     return picks, costs

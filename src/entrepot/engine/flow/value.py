@@ -13,7 +13,7 @@ from entrepot.model.money import half_up, in_major, rounded, split
 from entrepot.model.sale import FREIGHT_IN, INSURANCE_IN
 
 
-def prices(case: Case) -> list[int]:
+def line_prices(case: Case) -> list[int]:
     """Each line's amount less its share of the discount."""
     amounts = [line.amount for line in case.lines]
     if case.discount:
@@ -78,7 +78,7 @@ def _customs(part: int, num: int, den: int, rule: Round) -> int:
 def _freight_weights(case: Case, price: list[int]) -> list[int]:
     """By gross mass where every line has one, else by net mass, else by value: the carrier is paid for kilograms."""
     for name in ("gross_mass_kg", "net_mass_kg"):
-        masses = [getattr(line.asked, name) for line in case.lines]
+        masses = [getattr(line.sale_line, name) for line in case.lines]
         if all(mass is not None for mass in masses):
             exact = [Fraction(mass) for mass in masses]
             scale = lcm(*(mass.denominator for mass in exact))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from entrepot.engine.case import Case, CaseLine, Claim, Held, Number, Values
-from entrepot.engine.rules.currency import limit
+from entrepot.engine.case import Case, CaseLine, Claim, ConditionState, Number, Values
+from entrepot.engine.rules.currency import converted_limit
 from entrepot.law.records import Condition, Regime
 from entrepot.model.rule_kinds import CONDITION_TESTS, require_same
 
@@ -13,7 +13,7 @@ from entrepot.model.rule_kinds import CONDITION_TESTS, require_same
 Test = Callable[[Case, Values, Condition, Sequence[int]], bool | None]
 
 
-def conditions(case: Case, values: Values, regime: Regime) -> list[Held]:
+def assess_conditions(case: Case, values: Values, regime: Regime) -> list[ConditionState]:
     """The conditions of a regime that concern this sale, each with its state."""
     held = []
     for condition in regime.conditions:
@@ -25,16 +25,16 @@ def conditions(case: Case, values: Values, regime: Regime) -> list[Held]:
             state = "assumed" if condition.assume else "asked"
         else:
             state = "failed" if outcome is False else "passed"
-        held.append(Held(condition, state, _rows(case, condition, lines) if condition.column >= 0 else ()))
+        held.append(ConditionState(condition, state, _rows(case, condition, lines) if condition.column >= 0 else ()))
     return held
 
 
-def proof(case: Case, values: Values, claim: Claim) -> str:
+def proof_state(case: Case, values: Values, claim: Claim) -> str:
     """The state of a treatment's proof of origin: `passed` too where the value is so small that none is asked for."""
     law = claim.law
     if law is None or claim.proof in {"passed", ""} or law.waiver_num < 0:
         return claim.proof
-    bound = limit(case, law.waiver_num, law.waiver_den, law.waiver_currency)
+    bound = converted_limit(case, law.waiver_num, law.waiver_den, law.waiver_currency)
     within = bound is not None and values.total[law.waiver_value] * bound[1] <= bound[0]
     return "passed" if within else claim.proof
 
@@ -56,7 +56,7 @@ def _about(case: Case, condition: Condition) -> Sequence[int]:
 def _bound(holds: Callable[[int, int], bool]) -> Test:
     def test(case: Case, values: Values, condition: Condition, lines: Sequence[int]) -> bool | None:
         def within(tested: int, units: Number = (1, 1)) -> bool | None:
-            bound = limit(case, condition.amount_num, condition.amount_den, condition.currency, units)
+            bound = converted_limit(case, condition.amount_num, condition.amount_den, condition.currency, units)
             return None if bound is None else holds(tested * bound[1], bound[0])
 
         if condition.per == "consignment":
@@ -69,7 +69,7 @@ def _bound(holds: Callable[[int, int], bool]) -> Test:
 
 
 def _annual(case: Case, values: Values, condition: Condition, lines: Sequence[int]) -> bool | None:
-    bound = limit(case, condition.amount_num, condition.amount_den, condition.currency)
+    bound = converted_limit(case, condition.amount_num, condition.amount_den, condition.currency)
     if bound is None:
         return None
     num, den = bound
@@ -158,4 +158,4 @@ TESTS: dict[str, Test] = {
     "ship_from_in": _ship_from_in,
     "asserted": _unknowable,
 }
-require_same(CONDITION_TESTS, TESTS, "hold.TESTS")
+require_same(CONDITION_TESTS, TESTS, "rules.conditions.TESTS")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from entrepot.engine.case import Assessed, Case, Owed
+from entrepot.engine.case import AssessedCharge, AssessedRegime, Case
 from entrepot.engine.rules import wording
 from entrepot.engine.rules.reasons import reason
 from entrepot.law.compiled import Law
@@ -15,72 +15,76 @@ from entrepot.model.sources import TRUST
 LACKING = ("rate.", "tax.", "tax_class.unknown", "class.", "place.", "measure.", "exchange.", "ddp.")
 
 
-def warnings(case: Case, way: Assessed) -> tuple[Reason, ...]:
-    """What stands open about one way: amounts not known, rows not checked, preferences the pack does not hold."""
+def option_warnings(case: Case, assessed: AssessedRegime) -> tuple[Reason, ...]:
+    """What stands open about one assessed: amounts not known, rows not checked, preferences the pack does not hold."""
     law = case.law
-    found = list(way.values.imputed)
-    for owed in way.owed:
+    found = list(assessed.values.imputed)
+    for owed in assessed.charges:
         for i, why in enumerate(owed.why):
-            if why == "rate" and owed.charge.source == "tax" and way.rated.ruled[i][owed.charge.basis].assumed:
+            if why == "rate" and owed.charge.source == "tax" and assessed.rates.by_charge[i][owed.charge.basis].assumed:
                 line = case.lines[i]
                 found.append(
                     reason(
                         "tax_class.assumed",
                         f"{line.param}.tax_class",
                         tax=owed.charge.name,
-                        code=line.service or line.given,
+                        code=line.service or line.given_code,
                     )
                 )
             if owed.amounts[i] is None:
-                found.append(_unknown(case, way, owed, i, why))
-    for i, claims in enumerate(way.claims):
-        for index in way.costs[i]:
+                found.append(_unknown(case, assessed, owed, i, why))
+    for i, claims in enumerate(assessed.claims):
+        for index in assessed.costs[i]:
             claim = claims[index]
-            if claim.law is not None and not way.rated.tariff[i][index].choices and not none(law, way, i, index):
+            if (
+                claim.law is not None
+                and not assessed.rates.tariff[i][index].choices
+                and not has_no_rate(law, assessed, i, index)
+            ):
                 found.append(reason("preference.unknown", f"{case.lines[i].param}.proof_of_origin", title=claim.title))
-    if _counts_pieces(way):
+    if _counts_pieces(assessed):
         found += [
             reason("quantity.assumed", f"{line.param}.quantity")
             for line in case.lines
-            if line.asked.quantity is None and line.asked.items is None and not line.service
+            if line.sale_line.quantity is None and line.sale_line.items is None and not line.service
         ]
     parts = sorted(place for place in law.places if place.startswith(f"{case.importer}-"))
     if parts and case.places[0] not in parts:
         found.append(reason("place.assumed", "ship_to.state", place=law.title, parts=", ".join(parts)))
-    if way.unsolved:
-        found.append(reason("ddp.unsolved", "lines", regime=way.regime.title))
-    if way.fit == "transport?" or (case.transport is None and way.regime.asks_transport):
-        found.append(reason("transport.assumed", "transport", regime=way.regime.title))
+    if assessed.unsolved:
+        found.append(reason("ddp.unsolved", "lines", regime=assessed.regime.title))
+    if assessed.mismatch == "transport?" or (case.transport is None and assessed.regime.asks_transport):
+        found.append(reason("transport.assumed", "transport", regime=assessed.regime.title))
     return tuple(found)
 
 
-def _counts_pieces(way: Assessed) -> bool:
+def _counts_pieces(assessed: AssessedRegime) -> bool:
     """Whether the answer turns on how many pieces are sold."""
-    return way.regime.counts_pieces or any(
+    return assessed.regime.counts_pieces or any(
         step.op == UNIT and MEASURES[step.measure] == "item"
-        for owed in way.owed
+        for owed in assessed.charges
         for rate in owed.rates
         if rate is not None and rate.kind in ("sum", "mixed")
         for step in rate.program
     )
 
 
-def none(law: Law, way: Assessed, i: int, index: int) -> bool:
+def has_no_rate(law: Law, assessed: AssessedRegime, i: int, index: int) -> bool:
     """Whether the law says that a treatment has no rate for a line: by a row of none, or as all its rows are known."""
-    column = way.claims[i][index].column
-    return bool(way.rated.tariff[i][index].rows) or (column >= 0 and law.columns[column].complete)
+    column = assessed.claims[i][index].column
+    return bool(assessed.rates.tariff[i][index].rows) or (column >= 0 and law.columns[column].complete)
 
 
-def _unknown(case: Case, way: Assessed, owed: Owed, i: int, why: str) -> Reason:
+def _unknown(case: Case, assessed: AssessedRegime, owed: AssessedCharge, i: int, why: str) -> Reason:
     """Why an amount is not known, and what would make it known."""
     line, law, name = case.lines[i], case.law, owed.charge.name
     kind, _, detail = why.partition(":")
-    what = line.service or line.given
+    what = line.service or line.given_code
     if kind == "measure":
-        field = "litres" if detail == "l_alc" and line.asked.litres is None else wording.FIELD[detail]
+        field = "litres" if detail == "l_alc" and line.sale_line.litres is None else wording.FIELD[detail]
         return reason("measure.missing", f"{line.param}.{field}", name=name, measure=field)
     if kind == "limit":
-        kind, detail = "currency", way.regime.thresholds[int(detail)].currency
+        kind, detail = "currency", assessed.regime.thresholds[int(detail)].currency
     if kind == "currency":
         return reason("exchange.missing", f"exchange_rates.{detail}", currency=detail, importer=law.currency)
     if kind == "text":
@@ -96,7 +100,7 @@ def _unknown(case: Case, way: Assessed, owed: Owed, i: int, why: str) -> Reason:
             "tax_class.unknown",
             f"{line.param}.tax_class",
             place=law.title,
-            tax_class=line.asked.tax_class or "",
+            tax_class=line.sale_line.tax_class or "",
             name=name,
         )
     if kind == "place":
@@ -106,34 +110,34 @@ def _unknown(case: Case, way: Assessed, owed: Owed, i: int, why: str) -> Reason:
     return reason("tax.none", f"{line.param}.rates.{owed.charge.kind}", place=law.title, code=what, name=name)
 
 
-def assessment(case: Case, ways: list[Assessed], best: int, said: tuple[Reason, ...]) -> Assessment:
+def assess_confidence(case: Case, regimes: list[AssessedRegime], best: int, said: tuple[Reason, ...]) -> Assessment:
     """Complete, estimated or refused, and everything that stands in the way of `complete`."""
     if case.refused:
         return Assessment(outcome="refused", trust=None, reasons=tuple(case.refused))
     if best < 0:
-        return Assessment(outcome="refused", trust=None, reasons=_no_way(case, ways))
-    way = ways[best]
-    reasons = [*case.reasons, *_own_rates(case, way), *_costs_assumed(case), *said]
-    assumed = (held.condition for held in way.held if held.state == "assumed")
+        return Assessment(outcome="refused", trust=None, reasons=_no_way(case, regimes))
+    assessed = regimes[best]
+    reasons = [*case.reasons, *_own_rates(case, assessed), *_costs_assumed(case), *said]
+    assumed = (held.condition for held in assessed.conditions if held.state == "assumed")
     reasons += [reason("condition.assumed", "asserted", id=each.id, says=each.says) for each in assumed]
-    unknown = (owed.charge.name for owed in way.owed if owed.total is None)
+    unknown = (owed.charge.name for owed in assessed.charges if owed.total is None)
     reasons += [reason("charge.unknown", None, name=name) for name in unknown]
-    if case.sale.channel is None and way.regime.channel:
+    if case.sale.channel is None and assessed.regime.channel:
         reasons.append(reason("channel.assumed", "channel", channel=case.channel))
-    if case.buyer == "business" and not case.sale.buyer.tax_ids and _recovers(way):
+    if case.buyer == "business" and not case.sale.buyer.tax_ids and _recovers(assessed):
         reasons.append(reason("buyer.registered", "buyer.tax_ids"))
-    reasons += _partial_programmes(way) + _limits_converted(case, way)
-    rows = {row for owed in way.owed for rows in owed.rows for row in rows} | {
-        owed.charge.basis for owed in way.owed if any(owed.why)
+    reasons += _partial_programmes(assessed) + _limits_converted(case, assessed)
+    rows = {row for owed in assessed.charges for rows in owed.rows for row in rows} | {
+        owed.charge.basis for owed in assessed.charges if any(owed.why)
     }
-    rows.add(way.regime.basis)
-    thresholds = way.regime.thresholds
-    rows |= {thresholds[at].basis for owed in way.owed for why in owed.why if (at := _threshold_of(why)) >= 0}
+    rows.add(assessed.regime.basis)
+    thresholds = assessed.regime.thresholds
+    rows |= {thresholds[at].basis for owed in assessed.charges for why in owed.why if (at := _threshold_of(why)) >= 0}
     if case.sale.currency not in case.sale.exchange_rates and case.sale.currency in case.law.exchange:
         rows.add(case.law.exchange[case.sale.currency][1])
-    rows |= {row for held in way.held for row in (held.condition.basis, *held.rows)}
-    for i, pick in enumerate(way.picks):
-        if pick >= 0 and (treatment := way.claims[i][pick].law) is not None:
+    rows |= {row for held in assessed.conditions for row in (held.condition.basis, *held.rows)}
+    for i, pick in enumerate(assessed.picks):
+        if pick >= 0 and (treatment := assessed.claims[i][pick].law) is not None:
             rows |= {treatment.basis, treatment.members[case.lines[i].origin]}
     if case.of == "goods" and case.law.valuation is not None:
         rows.add(case.law.valuation.basis)
@@ -146,11 +150,13 @@ def assessment(case: Case, ways: list[Assessed], best: int, said: tuple[Reason, 
     return Assessment(outcome="estimated" if unique else "complete", trust=TRUST[worst], reasons=unique)
 
 
-def _own_rates(case: Case, way: Assessed) -> list[Reason]:
+def _own_rates(case: Case, assessed: AssessedRegime) -> list[Reason]:
     """The rates that the caller gave, and those of them that nothing is charged at."""
     found = []
     for i, line in enumerate(case.lines):
-        used = {name for owed in way.owed if owed.why[i] == "caller" for name in (owed.charge.id, owed.charge.kind)}
+        used = {
+            name for owed in assessed.charges if owed.why[i] == "caller" for name in (owed.charge.id, owed.charge.kind)
+        }
         for name, rate in line.rates.items():
             key = "rate.caller" if name in used else "rate.unused"
             found.append(reason(key, f"{line.param}.rates.{name}", kind=name, rate=rate.text))
@@ -163,8 +169,8 @@ def _threshold_of(why: str) -> int:
     return int(number) if kind in ("relief", "limit") else -1
 
 
-def _recovers(way: Assessed) -> bool:
-    return any(owed.total and owed.charge.recoverable == "yes" for owed in way.owed)
+def _recovers(assessed: AssessedRegime) -> bool:
+    return any(owed.total and owed.charge.recoverable == "yes" for owed in assessed.charges)
 
 
 def _costs_assumed(case: Case) -> list[Reason]:
@@ -194,27 +200,27 @@ def _costs_assumed(case: Case) -> list[Reason]:
     return found
 
 
-def _partial_programmes(way: Assessed) -> list[Reason]:
+def _partial_programmes(assessed: AssessedRegime) -> list[Reason]:
     """Additional duties of which the pack does not hold every row, on lines that none of its rows meets."""
-    partial = {charge.id for charge in way.regime.charges if charge.source == "additional" and not charge.complete}
+    partial = {charge.id for charge in assessed.regime.charges if charge.source == "additional" and not charge.complete}
     return [
         reason("additional.partial", None, name=owed.charge.name)
-        for owed in way.owed
+        for owed in assessed.charges
         if owed.charge.id in partial and not all(owed.why)
     ]
 
 
-def _limits_converted(case: Case, way: Assessed) -> list[Reason]:
+def _limits_converted(case: Case, assessed: AssessedRegime) -> list[Reason]:
     """Limits and rates of the law in another currency that were converted at a rate the caller did not give."""
     if not case.reference:
         return []
-    used = {threshold.currency for threshold in way.regime.thresholds}
-    used.update(held.condition.currency for held in way.held)
-    used.update(step.currency for owed in way.owed for rate in owed.rates if rate for step in rate.program)
-    for i, claims in enumerate(way.claims):
+    used = {threshold.currency for threshold in assessed.regime.thresholds}
+    used.update(held.condition.currency for held in assessed.conditions)
+    used.update(step.currency for owed in assessed.charges for rate in owed.rates if rate for step in rate.program)
+    for i, claims in enumerate(assessed.claims):
         used.update(
             law.waiver_currency
-            for index in way.costs[i]
+            for index in assessed.costs[i]
             if (law := claims[index].law) and claims[index].proof != "passed"
         )
     return [
@@ -231,29 +237,29 @@ def _limits_converted(case: Case, way: Assessed) -> list[Reason]:
     ]
 
 
-def _no_way(case: Case, ways: list[Assessed]) -> tuple[Reason, ...]:
+def _no_way(case: Case, regimes: list[AssessedRegime]) -> tuple[Reason, ...]:
     """Why nothing is open, and what would open something."""
-    if not ways:
+    if not regimes:
         return (reason("way.none", "date", place=case.law.title, date=case.on.isoformat()),)
-    lacking = [way for way in ways if way.unknown and way.fit == ""]
-    found = [each for way in lacking for each in warnings(case, way) if each.code.startswith(LACKING)]
-    for way in ways:
-        if way.status == "conditional":
-            asked = [held.condition for held in way.held if held.state == "asked"]
+    lacking = [assessed for assessed in regimes if assessed.unknown and assessed.mismatch == ""]
+    found = [each for assessed in lacking for each in option_warnings(case, assessed) if each.code.startswith(LACKING)]
+    for assessed in regimes:
+        if assessed.status == "conditional":
+            asked = [held.condition for held in assessed.conditions if held.state == "asked"]
             found += [reason("condition.asked", "asserted", id=each.id, says=each.says) for each in asked]
-            found += _treatments_asked(case, way)
+            found += _treatments_asked(case, assessed)
     if not found:
         found.append(reason("way.closed"))
     return tuple({(each.message, each.param): each for each in found}.values())
 
 
-def _treatments_asked(case: Case, way: Assessed) -> list[Reason]:
+def _treatments_asked(case: Case, assessed: AssessedRegime) -> list[Reason]:
     """What the treatments still need that a way rests on because none other can be reckoned."""
     found = []
-    for i, pick in enumerate(way.picks):
-        if pick >= 0 and way.statuses[i][pick] == "conditional":
-            claim = way.claims[i][pick]
+    for i, pick in enumerate(assessed.picks):
+        if pick >= 0 and assessed.statuses[i][pick] == "conditional":
+            claim = assessed.claims[i][pick]
             proofs = " / ".join((claim.id, *(claim.law.proofs if claim.law else ())))
-            needs = f"{way.regime.title}, {claim.title} ({proofs})"
+            needs = f"{assessed.regime.title}, {claim.title} ({proofs})"
             found.append(reason("way.conditional", f"{case.lines[i].param}.proof_of_origin", conditions=needs))
     return found

@@ -14,7 +14,7 @@ from entrepot.model.money import half_up, is_bounded
 from entrepot.model.quote import Exchange
 
 
-def convert(case: Case, decimals: Mapping[str, int], reference: Mapping[str, Exchange]) -> None:
+def set_exchange_rates(case: Case, decimals: Mapping[str, int], reference: Mapping[str, Exchange]) -> None:
     """The rates to the importer's currency: the caller's, else those of the law, else reference rates."""
     sale, law, minor = case.sale, case.law, 10**case.law.decimals
     rates_to = {currency: _exact(each.rate, minor) for currency, each in reference.items()}
@@ -38,7 +38,7 @@ def convert(case: Case, decimals: Mapping[str, int], reference: Mapping[str, Exc
         _converted(case, reference)
 
 
-def limit(case: Case, num: int, den: int, currency: str, times: Number = (1, 1)) -> Number | None:
+def converted_limit(case: Case, num: int, den: int, currency: str, times: Number = (1, 1)) -> Number | None:
     """A limit of the law, times a number of units, in minor units; None where its currency has no rate.
 
     One in another currency is rounded as values are, so that USD 150 is not more than USD 150 at any rate.

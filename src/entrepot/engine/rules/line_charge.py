@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from entrepot.engine.case import Case, Number, Rated, Ruled, Values
-from entrepot.engine.rules.rate_amount import Missing, amount, bounded, to
+from entrepot.engine.case import ApplicableRate, ApplicableRates, Case, Number, Values
+from entrepot.engine.rules.rate_amount import Missing, rate_amount, round_to, rounded_amount
 from entrepot.law.rates import Rate
 from entrepot.law.records import Charge, Regime
 from entrepot.model.rule_kinds import CHARGE_KINDS
 
 
-class Figure(NamedTuple):
+class ChargeAmount(NamedTuple):
     """An amount (None: unknown), why, the rate and the rows that decided, and the amount before the charge's factor."""
 
     amount: int | None
@@ -22,7 +22,9 @@ class Figure(NamedTuple):
     full: int = 0
 
 
-def figure(case: Case, charge: Charge, ruled: Ruled, base: int, measures: Sequence[Number | None]) -> Figure:
+def charge_amount(
+    case: Case, charge: Charge, ruled: ApplicableRate, base: int, measures: Sequence[Number | None]
+) -> ChargeAmount:
     """The amount of a charge on a base, rounded as the law rounds a line: of several choices the lowest."""
     choices = ruled.choices
     if ruled.bands:
@@ -32,28 +34,28 @@ def figure(case: Case, charge: Charge, ruled: Ruled, base: int, measures: Sequen
             if (choice.over is None or choice.over < base) and (choice.up_to is None or base <= choice.up_to)
         )[:1]
     if not choices:
-        return Figure(None if ruled.why else 0, "none" if ruled.why == "rate" else ruled.why, None, ruled.rows)
+        return ChargeAmount(None if ruled.why else 0, "none" if ruled.why == "rate" else ruled.why, None, ruled.rows)
     if charge.plain and len(choices) == 1:
         # The same as below for the commonest rate, made short: an ad valorem rate without bounds.
         rate, rows, _, _, floor, cap = choices[0]
         if rate.kind == "share" and base >= 0 and floor is None and cap is None:
-            return Figure((2 * base * rate.num + rate.den) // (2 * rate.den), ruled.why, rate, rows)
-    best: Figure | None = None
+            return ChargeAmount((2 * base * rate.num + rate.den) // (2 * rate.den), ruled.why, rate, rows)
+    best: ChargeAmount | None = None
     for choice in choices:
         try:
-            exact = amount(charge, choice.rate, base, measures, case.rates_to)
+            exact = rate_amount(charge, choice.rate, base, measures, case.rates_to)
         except Missing as missing:
-            return Figure(None, str(missing), choice.rate, choice.rows)
-        found = bounded(exact, choice.floor, choice.cap, charge.round_line)
+            return ChargeAmount(None, str(missing), choice.rate, choice.rows)
+        found = rounded_amount(exact, choice.floor, choice.cap, charge.round_line)
         if best is None or best.amount is None or found < best.amount:
-            best = Figure(found, ruled.why, choice.rate, choice.rows)
+            best = ChargeAmount(found, ruled.why, choice.rate, choice.rows)
     if charge.full and best is not None and best.rate is not None:
-        whole = amount(charge, best.rate, base, measures, case.rates_to, full=True)
-        return best._replace(full=bounded(whole, None, None, charge.round_line))
-    return best or Figure(None, "none")
+        whole = rate_amount(charge, best.rate, base, measures, case.rates_to, full=True)
+        return best._replace(full=rounded_amount(whole, None, None, charge.round_line))
+    return best or ChargeAmount(None, "none")
 
 
-def bears(case: Case, charge: Charge, i: int) -> bool:
+def applies(case: Case, charge: Charge, i: int) -> bool:
     """Whether a charge is one of such a sale and such a line."""
     registered = case.sale.seller.registrations
     return (
@@ -67,18 +69,24 @@ def bears(case: Case, charge: Charge, i: int) -> bool:
     )
 
 
-def ruling(rated: Rated, charge: Charge, i: int, pick: int) -> Ruled:
+def applicable_rate(rates: ApplicableRates, charge: Charge, i: int, pick: int) -> ApplicableRate:
     """What may decide for a line: for the duty of the tariff by the treatment picked, else for the charge."""
-    return rated.tariff[i][pick] if charge.source == "tariff" and pick >= 0 else rated.ruled[i][charge.basis]
+    return rates.tariff[i][pick] if charge.source == "tariff" and pick >= 0 else rates.by_charge[i][charge.basis]
 
 
-def counts(case: Case, charge: Charge) -> bool:
+def borne_by_buyer(case: Case, charge: Charge) -> bool:
     """Whether a charge bears on the choice: the buyer pays it and does not get it back."""
     return charge.charged_to == "buyer" and (case.buyer == "consumer" or charge.recoverable != "yes")
 
 
-def alone(
-    case: Case, values: Values, rated: Rated, regime: Regime, i: int, pick: int, reliefs: Mapping[str, list[int]]
+def line_cost(
+    case: Case,
+    values: Values,
+    rates: ApplicableRates,
+    regime: Regime,
+    i: int,
+    pick: int,
+    reliefs: Mapping[str, list[int]],
 ) -> tuple[int | None, int | None]:
     """The duty of a line under a treatment, and the sum of its own charges that bear on the choice; None: unknown.
 
@@ -95,17 +103,21 @@ def alone(
         lines = reliefs.get(charge.id)
         if lines is not None and lines[i] != -1:
             found = 0 if lines[i] >= 0 else None
-        elif charge.always or (bears(case, charge, i) and not any(amounts.get(name, 0) != 0 for name in charge.unless)):
+        elif charge.always or (
+            applies(case, charge, i) and not any(amounts.get(name, 0) != 0 for name in charge.unless)
+        ):
             base = 0
             for term in charge.base:
                 if term.value >= 0:
                     part = values.by_name[term.value][i]
                 else:
                     part = (full.get(term.charge, 0) if term.full else amounts.get(term.charge)) or 0
-                base += to(part, term.round) if term.round is not None else part
+                base += round_to(part, term.round) if term.round is not None else part
             if charge.round_base is not None:
-                base = to(base, charge.round_base)
-            found_figure = figure(case, charge, ruling(rated, charge, i, pick), base, case.lines[i].measures)
+                base = round_to(base, charge.round_base)
+            found_figure = charge_amount(
+                case, charge, applicable_rate(rates, charge, i, pick), base, case.lines[i].measures
+            )
             found, full[charge.id] = found_figure.amount, found_figure.full
         amounts[charge.id] = found
         if found is None:
@@ -113,5 +125,5 @@ def alone(
             cost = None if CHARGE_KINDS[charge.kind].required else cost
         else:
             duty = duty + found if charge.kind == "duty" and duty is not None else duty
-            cost = cost + found if cost is not None and counts(case, charge) else cost
+            cost = cost + found if cost is not None and borne_by_buyer(case, charge) else cost
     return duty, cost

@@ -18,7 +18,7 @@ class Missing(Exception):
     """A rate needs what is not known: `measure:kg`, `currency:USD`, or the rate itself, `unknown` or `text`."""
 
 
-def amount(
+def rate_amount(
     charge: Charge,
     rate: Rate,
     base: int,
@@ -41,19 +41,19 @@ def amount(
     elif rate.kind in ("unknown", "text"):
         raise Missing(rate.kind)
     elif charge.inclusive:
-        rest_num, rest_den = run(rate, 0, measures, rates_to)
+        rest_num, rest_den = run_program(rate, 0, measures, rates_to)
         top, bottom = base * rest_den + rest_num, rest_den * (rate.den - rate.num)
         num, den = top * rate.num * rest_den + rest_num * bottom, bottom * rest_den
     else:
-        num, den = run(rate, base, measures, rates_to)
+        num, den = run_program(rate, base, measures, rates_to)
     return (num, den) if full else (num * charge.factor_num, den * charge.factor_den)
 
 
-def run(rate: Rate, base: int, measures: Sequence[Number | None], rates_to: Mapping[str, Number]) -> Number:
+def run_program(rate: Rate, base: int, measures: Sequence[Number | None], rates_to: Mapping[str, Number]) -> Number:
     """Runs a rate's program on a base and the measures in the order of `pack.rates.MEASURES`.
 
     >>> from entrepot.law.grammar import read_rate
-    >>> run(read_rate("8 % + 1.20 CNY/kg"), 10_000, [(5, 2)], {"CNY": (100, 1)})
+    >>> run_program(read_rate("8 % + 1.20 CNY/kg"), 10_000, [(5, 2)], {"CNY": (100, 1)})
     (275000, 250)
     """
     stack: list[Number] = []
@@ -85,7 +85,7 @@ def _combined(op: int, left: Number, right: Number) -> Number:
     return left if (op == MIN) is lesser else right
 
 
-def bounded(exact: Number, floor: int | None, cap: int | None, rule: Round) -> int:
+def rounded_amount(exact: Number, floor: int | None, cap: int | None, rule: Round) -> int:
     """An exact amount, never below zero, within its floor and cap, rounded as the law rounds a line."""
     num, den = exact
     if num <= 0:
@@ -99,6 +99,6 @@ def bounded(exact: Number, floor: int | None, cap: int | None, rule: Round) -> i
     return half_up(*rounded(num, den, rule.direction, rule.num, rule.den))
 
 
-def to(part: int, rule: Round) -> int:
+def round_to(part: int, rule: Round) -> int:
     """A whole amount to the unit of a rounding rule."""
     return half_up(*rounded(part, 1, rule.direction, rule.num, rule.den))

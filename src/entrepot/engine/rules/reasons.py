@@ -50,7 +50,7 @@ SENTENCES = {
     "buyer.registered": "What a business recovers is counted as if the buyer is registered for the tax.",
 }
 
-require_same(REASONS, SENTENCES, "say.SENTENCES")
+require_same(REASONS, SENTENCES, "rules.reasons.SENTENCES")
 
 
 def reason(key: str, param: str | None = None, **values: str) -> Reason:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from entrepot.engine.case import Case, CaseLine, Values
-from entrepot.engine.rules.currency import limit
+from entrepot.engine.rules.currency import converted_limit
 from entrepot.law.records import Regime, Threshold
 
 #: For each charge that a value threshold relieves: by line, the index of the threshold, or -1; below that, -2 - the
@@ -12,14 +12,14 @@ from entrepot.law.records import Regime, Threshold
 Reliefs = dict[str, list[int]]
 
 
-def reliefs(case: Case, values: Values, regime: Regime) -> Reliefs:
+def find_reliefs(case: Case, values: Values, regime: Regime) -> Reliefs:
     """Which value thresholds hold, for each charge and line; the first in the file that holds is the one named."""
     found: Reliefs = {}
     for index, threshold in enumerate(regime.thresholds):
-        if threshold.value < 0 or not concerns(case, threshold):
+        if threshold.value < 0 or not concerns_sale(case, threshold):
             continue
         for i, line in enumerate(case.lines):
-            if not about(threshold, line):
+            if not concerns_line(threshold, line):
                 continue
             within = _within(case, values, threshold, i, line)
             if within is False:
@@ -33,7 +33,7 @@ def reliefs(case: Case, values: Values, regime: Regime) -> Reliefs:
     return found
 
 
-def concerns(case: Case, threshold: Threshold) -> bool:
+def concerns_sale(case: Case, threshold: Threshold) -> bool:
     """Whether the sale as a whole is one that a threshold is about."""
     registered = case.sale.seller.registrations
     return (
@@ -46,7 +46,7 @@ def concerns(case: Case, threshold: Threshold) -> bool:
     )
 
 
-def about(threshold: Threshold, line: CaseLine) -> bool:
+def concerns_line(threshold: Threshold, line: CaseLine) -> bool:
     """Whether a line is such goods as a threshold is about."""
     if threshold.goods and "*" not in threshold.goods and not line.code.startswith(threshold.goods):
         return False
@@ -58,7 +58,7 @@ def about(threshold: Threshold, line: CaseLine) -> bool:
 def _within(case: Case, values: Values, threshold: Threshold, i: int, line: CaseLine) -> bool | None:
     """Whether the value that a threshold tests is within its limit; None where the limit's currency has no rate."""
     units = line.quantity if threshold.per == "item" else (1, 1)
-    bound = limit(case, threshold.amount_num, threshold.amount_den, threshold.currency, units)
+    bound = converted_limit(case, threshold.amount_num, threshold.amount_den, threshold.currency, units)
     if bound is None:
         return None
     tested = values.total[threshold.value] if threshold.per == "consignment" else values.by_name[threshold.value][i]

@@ -35,11 +35,11 @@ FIELD = {
 }
 
 
-def details(rate: Rate | None) -> RateDetails:
+def rate_details(rate: Rate | None) -> RateDetails:
     """A rate as the API gives it.
 
     >>> from entrepot.law.grammar import read_rate
-    >>> details(read_rate("16.5 %")).percentage_decimal, details(read_rate("2 CNY/kg")).rate_type
+    >>> rate_details(read_rate("16.5 %")).percentage_decimal, rate_details(read_rate("2 CNY/kg")).rate_type
     ('16.5', 'per_unit')
     """
     return UNKNOWN if rate is None else _details(rate)
