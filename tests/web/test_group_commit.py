@@ -8,7 +8,7 @@ MANY = """
 import threading, time
 from django.db import transaction
 from django.utils import timezone
-from entrepot.web.quotes import group_commit as together
+from entrepot.store import group_commit
 
 begun, made, seen, lock = [], transaction.atomic, {}, threading.Lock()
 
@@ -16,7 +16,7 @@ def atomic(*given):
     begun.append(1)
     return made(*given)
 
-together.transaction = type("Counted", (), {"atomic": staticmethod(atomic)})
+group_commit.transaction = type("Counted", (), {"atomic": staticmethod(atomic)})
 
 def rows(number):
     if number == %(faulty)r:
@@ -27,7 +27,7 @@ def rows(number):
 
 def keep(number):
     try:
-        together.commit_together(lambda: rows(number))
+        group_commit.commit_together(lambda: rows(number))
         # Whoever is told that it is kept finds it.
         said = m.Key.objects.filter(id=f"%(name)s{number}").exists()
     except ValueError as error:
@@ -35,13 +35,13 @@ def keep(number):
     with lock:
         seen[number] = said
 
-together._turn.acquire()  # all of them come while somebody writes
+group_commit._writer.acquire()  # all of them come while somebody writes
 threads = [threading.Thread(target=keep, args=(number,)) for number in range(20)]
 for each in threads:
     each.start()
-while len(together._waiting) < 20:
+while len(group_commit._waiting) < 20:
     time.sleep(0.01)
-together._turn.release()
+group_commit._writer.release()
 for each in threads:
     each.join()
 print(len(begun), m.Key.objects.filter(id__startswith="%(name)s").count(), sorted(set(map(str, seen.values()))))

@@ -15,9 +15,9 @@ import pytest
 from server_process import Server
 
 from entrepot import TableError
-from entrepot.web.tables import spill as spilling
+from entrepot.web.tables import spill as spill_module
 from entrepot.web.tables.slots import PIECE
-from entrepot.web.tables.spill import IN_MEMORY, Spill
+from entrepot.web.tables.spill import MAX_MEMORY, Spill
 
 LINES = "application/jsonl"
 ROW = {
@@ -35,7 +35,7 @@ def test_what_is_not_taken_in_time_waits_on_the_disk_in_its_sequence(tmp_path: P
     made = threading.Event()
     spill = Spill(iter(pieces), tmp_path, lambda: None, made.set)
     assert made.wait(30)  # nobody has taken anything, and it is done all the same
-    assert sum(map(len, spill.held)) <= IN_MEMORY
+    assert sum(map(len, spill.pieces)) <= MAX_MEMORY
     assert b"".join(spill) == b"".join(pieces)
 
 
@@ -69,16 +69,16 @@ def test_what_went_wrong_is_raised_behind_the_pieces_before_it(tmp_path: Path) -
 
 
 def test_an_answer_that_nobody_takes_is_let_go_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spilling, "PATIENCE", 0.5)
+    monkeypatch.setattr(spill_module, "TIMEOUT", 0.5)
     made = []
     spill = Spill((b"x" * (1 << 20) for _ in range(40)), tmp_path, lambda: None, lambda: made.append(True))
-    before = spilling._waiting
+    before = spill_module._disk_bytes
     assert next(spill) == b"x" * PIECE
     spill.thread.join(30)
     assert made == [True]
-    assert not spill.held
+    assert not spill.pieces
     assert not spill.files
-    assert spilling._waiting <= before
+    assert spill_module._disk_bytes <= before
     with pytest.raises(TableError, match="Nothing of the answer was taken"):
         next(spill)
 
@@ -86,21 +86,21 @@ def test_an_answer_that_nobody_takes_is_let_go_and_says_so(tmp_path: Path, monke
 def test_what_waits_on_the_disk_is_bounded_for_all_answers_together(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(spilling, "PATIENCE", 2.0)
-    monkeypatch.setattr(spilling, "FILE", 4 << 20)
-    most = spilling._waiting + (10 << 20)
+    monkeypatch.setattr(spill_module, "TIMEOUT", 2.0)
+    monkeypatch.setattr(spill_module, "FILE_SIZE", 4 << 20)
+    most = spill_module._disk_bytes + (10 << 20)
     pieces = [bytes([number]) * (1 << 20) for number in range(60)]
-    one, other = (Spill(iter(pieces), tmp_path, lambda: None, most=most) for _ in range(2))
+    one, other = (Spill(iter(pieces), tmp_path, lambda: None, max_disk=most) for _ in range(2))
     until, seen = time.monotonic() + 10, -1
-    while seen != spilling._waiting and time.monotonic() < until:  # until both have filled what they may
-        seen = spilling._waiting
+    while seen != spill_module._disk_bytes and time.monotonic() < until:  # until both have filled what they may
+        seen = spill_module._disk_bytes
         time.sleep(0.2)
-    assert spilling._waiting <= most + (2 << 20)
+    assert spill_module._disk_bytes <= most + (2 << 20)
     assert b"".join(one) == b"".join(pieces)  # whoever takes what is his gets it, whole
     other.thread.join(30)
     with pytest.raises(TableError, match=r"no room|was taken"):
         b"".join(other)
-    assert spilling._waiting <= most
+    assert spill_module._disk_bytes <= most
 
 
 def test_those_who_take_nothing_keep_nobody_else_from_being_answered(server: Server) -> None:

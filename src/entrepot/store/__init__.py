@@ -1,1 +1,4 @@
-"""store: rows only, no decisions: quotes, keys, law kept by its hash, work on files. SQLite or PostgreSQL."""
+"""Database rows, without decisions: quotes, idempotency keys, API keys, law by its hash, jobs. SQLite or PostgreSQL.
+
+Other packages call the functions of these modules. Only the administration site imports `models` itself.
+"""

@@ -1,4 +1,4 @@
-"""apps: the configuration of the tables for Django."""
+"""The Django application that owns the tables."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from entrepot.store import lock_wait
 
 
 class StoreConfig(AppConfig):
-    """The tables."""
+    """The application `store`."""
 
     name = "entrepot.store"
     label = "store"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Connections that are opened from now on wait for locks as `lock_wait` says."""
+        """Make every new connection wait for locks as `lock_wait` describes."""
         lock_wait.install()

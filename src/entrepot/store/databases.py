@@ -1,4 +1,4 @@
-"""databases: where the rows are: SQLite in the user's data folder, or what $ENTREPOT_DATABASE names.
+"""Where the rows are stored: SQLite in the user's data folder, or the database that $ENTREPOT_DATABASE names.
 
 ENTREPOT_DATABASE=postgresql://user:password@host:5432/name
 ENTREPOT_DATABASE=sqlite:///srv/entrepot/desk.sqlite3
@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-#: What was acknowledged is on the disk: the journal is synced at each commit.
-FULL = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
-#: Seconds that opening a file of SQLite waits for a lock; how long a statement does is said in `lock_wait`.
-PATIENCE = 0.5
-#: Of PostgreSQL: seconds for a connection to be opened (2 is the least that libpq takes), and milliseconds after which
-#: a server that acknowledges nothing counts as gone.
-OPENING, UNACKNOWLEDGED = 2, 10_000
+#: An acknowledged transaction is on the disk: the journal is synced at each commit.
+PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
+#: Seconds that opening a SQLite file waits for a lock. `lock_wait` sets how long a statement waits.
+OPEN_TIMEOUT = 0.5
+#: For PostgreSQL: the seconds to open a connection (libpq accepts 2 or more), and the milliseconds without an
+#: acknowledgement after which the server counts as unreachable.
+CONNECT_TIMEOUT, TCP_USER_TIMEOUT = 2, 10_000
 
 
 def database_settings(url: str | None, folder: Path) -> dict[str, Any]:
-    """Django's settings of a database. Raises ValueError where the address cannot be read.
+    """Django's settings for a database. Raises ValueError if the scheme of the URL is not supported.
 
     >>> database_settings("postgresql://desk:p%40ss@localhost/entrepot", Path())["PASSWORD"]
     'p@ss'
@@ -35,6 +35,7 @@ def database_settings(url: str | None, folder: Path) -> dict[str, Any]:
     if parts.scheme == "sqlite":
         return _sqlite(unquote(parts.path))
     if parts.scheme in ("postgresql", "postgres"):
+        options = {"connect_timeout": CONNECT_TIMEOUT, "tcp_user_timeout": TCP_USER_TIMEOUT}
         return {
             "ENGINE": "django.db.backends.postgresql",
             "NAME": unquote(parts.path.lstrip("/")),
@@ -44,9 +45,10 @@ def database_settings(url: str | None, folder: Path) -> dict[str, Any]:
             "PORT": str(parts.port or ""),
             "CONN_MAX_AGE": None,
             "CONN_HEALTH_CHECKS": True,
-            "OPTIONS": {"connect_timeout": OPENING, "tcp_user_timeout": UNACKNOWLEDGED, **dict(parse_qsl(parts.query))},
+            "OPTIONS": {**options, **dict(parse_qsl(parts.query))},
         }
-    raise ValueError(f"{url.partition('://')[0]!r} is no database that the desk knows: postgresql:// or sqlite://.")
+    scheme = url.partition("://")[0]
+    raise ValueError(f"{scheme!r} is not a supported database. Use postgresql:// or sqlite://.")
 
 
 def _sqlite(name: str) -> dict[str, Any]:
@@ -54,5 +56,5 @@ def _sqlite(name: str) -> dict[str, Any]:
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": name,
         "CONN_MAX_AGE": None,
-        "OPTIONS": {"init_command": FULL, "transaction_mode": "IMMEDIATE", "timeout": PATIENCE},
+        "OPTIONS": {"init_command": PRAGMAS, "transaction_mode": "IMMEDIATE", "timeout": OPEN_TIMEOUT},
     }

@@ -1,4 +1,4 @@
-"""failures: tell a database or disk that does not work from a fault of the code, by the codes of SQLite and PostgreSQL.
+"""Distinguish a database or disk that does not work from a bug, by the error codes of SQLite and PostgreSQL.
 
 A locked, full, read-only or stopped database is a state of the machine: the caller may try again later.
 """
@@ -10,7 +10,7 @@ import sqlite3
 
 from django.db import InterfaceError
 
-#: Reasons, each with its sentence for the caller of the API.
+#: Each reason with its sentence for the caller of the API.
 REASONS = {
     "database_locked": "The database is locked by another process.",
     "database_full": "The disk of the database is full.",
@@ -35,7 +35,7 @@ _POSTGRES = {
     "53100": "database_full",
     "25006": "database_read_only",
     "55P03": "database_locked",  # a lock was not available within lock_timeout
-    "40001": "database_locked",  # two transactions met, and this one was taken back
+    "40001": "database_locked",  # two transactions conflicted, and this one was rolled back
     "40P01": "database_locked",
     "08": "database_unreachable",
     "53": "database_unreachable",
@@ -51,30 +51,30 @@ _SYSTEM = {
 
 
 def failure_reason(error: BaseException | None) -> str | None:
-    """Which of `REASONS` an error, or one that it was raised from, is; None where it is a fault of the code.
+    """The key of `REASONS` for an error or one of its causes; None for a bug.
 
     >>> failure_reason(OSError(errno.ENOSPC, "No space left on device")), failure_reason(ValueError())
     ('disk_full', None)
     """
     while error is not None:
-        if (found := _one(error)) is not None:
-            return found
+        if (reason := _reason_of_one(error)) is not None:
+            return reason
         error = error.__cause__
     return None
 
 
 def is_locked(error: BaseException | None) -> bool:
-    """Whether SQLite gave up a statement because another connection holds a lock: it may be run again as it is."""
+    """Whether SQLite refused a statement because another connection holds a lock. The statement may be run again."""
     cause = error.__cause__ if error is not None else None
     code = getattr(cause, "sqlite_errorcode", None)
-    # SQLITE_BUSY_SNAPSHOT is not among them: within its transaction it would fail for ever.
+    # Not SQLITE_BUSY_SNAPSHOT: within its transaction the statement would fail again each time.
     return code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_RECOVERY, sqlite3.SQLITE_BUSY_TIMEOUT)
 
 
-def _one(error: BaseException) -> str | None:
+def _reason_of_one(error: BaseException) -> str | None:
     if isinstance(error, sqlite3.Error):
         return _SQLITE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
-    if type(error).__module__.partition(".")[0] == "psycopg":  # it is imported only where PostgreSQL is used
+    if type(error).__module__.partition(".")[0] == "psycopg":  # imported only if PostgreSQL is used
         state = getattr(error, "sqlstate", None)
         if state is None:
             return "database_unreachable" if type(error).__name__ in ("OperationalError", "InterfaceError") else None

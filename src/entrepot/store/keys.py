@@ -1,6 +1,6 @@
-"""keys: the rows of the API's keys: made, listed, revoked. Of a secret only the hash is kept.
+"""API keys: create, list, find, revoke. Only the hash of a secret is stored.
 
-A key reads `ek_<id>_<secret>`. What it allows, and how it comes over HTTP, is the desk's.
+A key has the form `ek_<id>_<secret>`. `web.http.api_keys` reads keys from requests and enforces what they allow.
 """
 
 from __future__ import annotations
@@ -18,19 +18,20 @@ SCOPES = {
     "batch": "have tables answered",
     "law": "read the law",
 }
+#: Requests a minute: the default, and the largest value.
 PER_MINUTE, MAX_PER_MINUTE = 6_000, 1_000_000
-LONGEST_NAME = 100
+MAX_NAME = 100
 
 
 def create_key(name: str, scopes: Sequence[str], per_minute: int = PER_MINUTE) -> tuple[Key, str]:
-    """A new key, and its text, which is told once and never again.
+    """Create a key. Returns its row and its text, which cannot be read again later.
 
-    Raises ValueError, with a sentence, where the name, a scope or the number of calls a minute is none.
+    Raises ValueError if the name, a scope or the number of requests a minute is not valid.
     """
-    if not 1 <= len(name.strip()) <= LONGEST_NAME or not name.isprintable():
-        raise ValueError(f"The name of a key has 1 to {LONGEST_NAME} printable signs.")
-    if strange := [scope for scope in scopes if scope not in SCOPES]:
-        raise ValueError(f"{strange[0]!r} is no scope: {', '.join(SCOPES)}.")
+    if not 1 <= len(name.strip()) <= MAX_NAME or not name.isprintable():
+        raise ValueError(f"The name of a key has 1 to {MAX_NAME} printable signs.")
+    if unknown := [scope for scope in scopes if scope not in SCOPES]:
+        raise ValueError(f"{unknown[0]!r} is no scope: {', '.join(SCOPES)}.")
     if not scopes:
         raise ValueError(f"A key allows at least one of: {', '.join(SCOPES)}.")
     if not 1 <= per_minute <= MAX_PER_MINUTE:
@@ -48,16 +49,21 @@ def create_key(name: str, scopes: Sequence[str], per_minute: int = PER_MINUTE) -
 
 
 def list_keys() -> list[Key]:
-    """All keys, the newest first, those that were revoked among them."""
+    """All keys, the newest first, including revoked ones."""
     return list(Key.objects.all())
 
 
+def find_active_key(key_id: str) -> Key | None:
+    """A key by its id (`ek_…`); None if it does not exist or was revoked."""
+    return Key.objects.filter(id=key_id, revoked=None).first()
+
+
 def revoke_key(key: str) -> bool:
-    """Revokes a key by its id, or by its whole text; whether there was one in force."""
+    """Revoke a key by its id or its whole text. Returns whether there was such a key that was active."""
     found = Key.objects.filter(id="_".join(key.split("_")[:2]), revoked=None)
     return bool(found.update(revoked=timezone.now()))
 
 
 def hash_secret(secret: str) -> str:
-    """The hash of a secret. It is 256 bits of chance: nothing slow is needed to keep it from being guessed."""
+    """The hash of a secret. A secret has 256 random bits: a slow hash would not make it harder to guess."""
     return hashlib.sha256(secret.encode()).hexdigest()

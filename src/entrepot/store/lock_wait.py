@@ -1,9 +1,9 @@
-"""lock_wait: how long a statement waits for SQLite's lock, and what later ones do after one has waited in vain.
+"""How long a statement waits for the lock of SQLite.
 
-SQLite's own wait sleeps up to 100 ms between two tries; among several busy processes one may so miss every moment in
-which the database is free. Here a statement waits `STEP` at a time, in which SQLite tries some five times, until its
-time is over. After a statement has waited its whole time in vain, those of the next `AFTER` seconds wait for one step
-only, so that requests which queue up behind a lock do not wait one after the other.
+SQLite itself sleeps up to 100 ms between two attempts. If several processes are busy, one of them may miss every moment
+at which the database is free. Here a statement waits `STEP` at a time, in which SQLite makes about five attempts, until
+its timeout. After a timeout, statements wait for only one step during the next `SHORT_WAITS` seconds, so that queued
+requests do not time out one after the other.
 """
 
 from __future__ import annotations
@@ -16,33 +16,33 @@ from django.db.backends.signals import connection_created
 
 from entrepot.store.failures import is_locked
 
-#: Seconds that a statement waits: of a command, such as a migration, and of a request.
-OF_COMMAND, OF_REQUEST = 20.0, 0.8
-#: Seconds of one wait inside SQLite, and seconds in which no one waits long after a failure.
-STEP, AFTER = 0.025, 1.0
+#: Seconds that a statement waits: in a command, such as a migration, and in a request.
+COMMAND_TIMEOUT, REQUEST_TIMEOUT = 20.0, 0.8
+#: Seconds of one wait inside SQLite, and seconds of short waits after a timeout.
+STEP, SHORT_WAITS = 0.025, 1.0
 
 
-class _Waits:
-    """What the connections of a process know of each other."""
+class _ProcessState:
+    """The timeout of this process, and the time of the last timeout; None once the lock was obtained again."""
 
-    seconds = OF_COMMAND
+    seconds = COMMAND_TIMEOUT
     failed: float | None = None
 
 
-_process = _Waits()
+_process = _ProcessState()
 
 
 def use_request_timeout() -> None:
-    """From now on this process answers requests: no statement waits for long."""
-    _process.seconds = OF_REQUEST
+    """Use the short timeout: from now on this process handles requests."""
+    _process.seconds = REQUEST_TIMEOUT
 
 
 def install() -> None:
-    """Every connection to SQLite that is opened from now on waits as described above."""
-    connection_created.connect(_opened, dispatch_uid="entrepot.store.lock_wait")
+    """Make each SQLite connection that is opened from now on wait as described above."""
+    connection_created.connect(_configure, dispatch_uid="entrepot.store.lock_wait")
 
 
-def _opened(connection: Any, **_more: object) -> None:
+def _configure(connection: Any, **_more: object) -> None:
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute(f"PRAGMA busy_timeout = {int(STEP * 1000)}")
@@ -50,9 +50,9 @@ def _opened(connection: Any, **_more: object) -> None:
 
 
 def _execute(execute: Any, sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
-    """Runs a statement; where the database is locked, again and again until its time is over."""
+    """Run a statement; while the database is locked, try again until the timeout."""
     until: float | None = None
-    full = True
+    full_wait = True
     while True:
         try:
             result = execute(sql, params, many, context)
@@ -61,13 +61,13 @@ def _execute(execute: Any, sql: str, params: Any, many: bool, context: dict[str,
                 raise
             now = time.monotonic()
             if until is None:
-                full = _process.failed is None or now - _process.failed > AFTER
-                until = now + (_process.seconds - STEP if full else 0.0)
+                full_wait = _process.failed is None or now - _process.failed > SHORT_WAITS
+                until = now + (_process.seconds - STEP if full_wait else 0.0)
             if now >= until:
-                if full:
+                if full_wait:
                     _process.failed = now
                 raise
         else:
             if _process.failed is not None and (until is not None or sql.startswith("BEGIN")):
-                _process.failed = None  # the lock was to be had again; reading says nothing of it
+                _process.failed = None  # the lock was obtained again; a read would not show that
             return result

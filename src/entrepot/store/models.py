@@ -1,4 +1,4 @@
-"""models: the tables. A row has no methods and sends no signals: what is decided about it is decided elsewhere."""
+"""The database tables. Rows have no methods and send no signals: decisions are made by the callers of `store`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.db import models
 
 
 class Key(models.Model):
-    """A key of the API. Of its secret only the hash is here."""
+    """An API key. Only the hash of its secret is stored."""
 
     id = models.CharField(primary_key=True, max_length=32)
     name = models.CharField(max_length=100)
@@ -25,9 +25,9 @@ class Key(models.Model):
 
 
 class Law(models.Model):
-    """The compiled law that a quote was made by, under the hash of what it says: so a quote can be made again.
+    """The compiled law of stored quotes, identified by the hash of its content: a quote can be calculated again.
 
-    `form`: which form of compiled law the bytes are; another release may read none of an older one.
+    `form`: the format of `content`. A later release may not be able to read an older format.
     """
 
     id = models.CharField(primary_key=True, max_length=100)
@@ -40,10 +40,10 @@ class Law(models.Model):
 
 
 class Quote(models.Model):
-    """A quote that was given: what was asked and what was answered, byte for byte, until it expires.
+    """A stored quote: the request and the response, byte for byte, until it expires.
 
-    `packed`: the answer: how long it is (4 bytes), and what Zstandard makes of it: a fourteenth, for its citations
-    repeat themselves.
+    `packed`: the length of the response (4 bytes, big-endian) and the response compressed with Zstandard, to about a
+    fourteenth, because its citations repeat.
     """
 
     id = models.CharField(primary_key=True, max_length=40)
@@ -57,9 +57,9 @@ class Quote(models.Model):
 
 
 class Once(models.Model):
-    """That a quote was given under an Idempotency-Key, put there in the transaction of the quote itself.
+    """The use of an Idempotency-Key, inserted in the same transaction as its quote.
 
-    `id`: the hash of the caller and the key; `fingerprint`: that of the request.
+    `id`: the hash of the caller and the key; `fingerprint`: the hash of the request.
     """
 
     id = models.CharField(primary_key=True, max_length=64)
@@ -69,7 +69,7 @@ class Once(models.Model):
 
 
 class Job(models.Model):
-    """A table that was handed in to be answered: its file, what its columns mean, and how far the work is."""
+    """An uploaded table: its file, the meaning of its columns, and the progress of the calculation."""
 
     id = models.CharField(primary_key=True, max_length=40)
     created = models.DateTimeField(db_index=True)

@@ -1,4 +1,4 @@
-"""opening: the rows for whoever is no desk, such as the command line: Django with this room alone in it."""
+"""Open the database outside of the server, as the command line does: Django with the `store` application only."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from entrepot.store.databases import database_settings
 
 
 def open_database(folder: Path) -> None:
-    """Makes the rows ready to be asked, and their tables where they are missing. Does nothing where a desk did it.
+    """Configure Django and create missing tables. Does nothing if Django is configured already, as in the server.
 
-    Raises ConfigurationError where a setting is not valid, and django.db.DatabaseError where no database answers.
+    Raises ConfigurationError if a setting is not valid, and django.db.DatabaseError if the database cannot be reached.
     """
     if settings.configured:
         return
     given = configuration.read_server(os.environ)
-    os.umask(0o077)  # as the server itself: no other user of the machine reads the files
+    os.umask(0o077)  # as the server does: no other user of the machine reads the files
     configuration.make_folder("ENTREPOT_DATA", folder)
     settings.configure(
         DATABASES={"default": database_settings(given.database, folder)},

@@ -1,1 +1,1 @@
-"""desk: the HTTP API and the pages, in five languages. `settings` says how it stands, `urls` where everything is."""
+"""The server: the HTTP API and the pages, in five languages. See `site.settings` and `site.urls`."""

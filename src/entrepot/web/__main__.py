@@ -1,8 +1,8 @@
-"""`python -m entrepot.web`: makes the tables and the law ready, says where to look, and serves until it is ended.
+"""`python -m entrepot.web`: prepare the database and the law, print the addresses, and serve until stopped.
 
     python -m entrepot.web [--host 127.0.0.1] [--port 8000] [--workers N]
 
-`entrepot serve` looks at what was typed, and comes here.
+`entrepot serve` checks its options and calls this.
 """
 
 from __future__ import annotations
@@ -19,40 +19,40 @@ from entrepot.language.translate import _
 from entrepot.web.process import metrics_folder
 from entrepot.web.site import start_checks
 
-#: Processes, where nobody says: one for each core that this process may use, and no more than this.
-MOST_WORKERS = 4
-#: Processes that may be asked for.
-ALLOWED_WORKERS = 64
-#: Threads of a process. A quote holds the interpreter anyhow: they are for those who send or take slowly.
+#: Worker processes by default: one for each core that this process may use, and at most so many.
+MAX_DEFAULT_WORKERS = 4
+#: The most worker processes of the option.
+MAX_WORKERS = 64
+#: Threads of a process. Calculating a quote holds the interpreter lock: the threads are for slow clients.
 THREADS = 16
-#: Requests that a process takes in at once; more wait at the door, in the queue of the socket.
+#: Requests that a process accepts at the same time; others wait in the queue of the socket.
 AT_ONCE = 64
-#: Seconds that the head of a request may take to arrive, and that open requests have to end when the desk is ended.
-HEAD, END = 10, 15
+#: Seconds within which the headers of a request must arrive, and seconds that running requests have to end at a stop.
+HEADER_TIMEOUT, GRACE = 10, 15
 
 
-def main(words: list[str]) -> None:
-    """Serves. Ends with 0 on Ctrl-C or SIGTERM, once what is open was answered; with 2 where a setting is not valid."""
+def main(arguments: list[str]) -> None:
+    """Serve. Exits with 0 on Ctrl-C or SIGTERM, after the running requests; with 2 if a setting is not valid."""
     parser = argparse.ArgumentParser(prog="python -m entrepot.web", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", default="8000")
     parser.add_argument("--workers", default=None)
-    given = parser.parse_args(words)
+    given = parser.parse_args(arguments)
     with start_checks.exit_on_configuration_error():
         start_checks.check_settings()
         port = whole_number("--port", given.port, 65_535)
-        workers = whole_number("--workers", given.workers, ALLOWED_WORKERS) if given.workers is not None else 0
+        workers = whole_number("--workers", given.workers, MAX_WORKERS) if given.workers is not None else 0
         start_checks.check_address(given.host, port)
     prepare()
-    workers = workers or max(1, min(_cores(), MOST_WORKERS))
+    workers = workers or max(1, min(_cores(), MAX_DEFAULT_WORKERS))
     sys.stderr.write("\n".join([*startup_lines(given.host, port, workers), *exposure_warnings(given.host)]) + "\n")
     serve(given.host, port, workers)
 
 
 def prepare() -> None:
-    """Makes the tables, and the law of today, ready before anybody asks: the processes of the desk inherit it."""
+    """Create the tables and load the law of today; the workers inherit it."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "entrepot.web.site.settings")
-    os.umask(0o077)  # what is kept is nobody else's on this machine
+    os.umask(0o077)  # no other user of this machine reads the files
     import django
     from django.conf import settings
 
@@ -65,12 +65,12 @@ def prepare() -> None:
 
     call_command("migrate", verbosity=0, interactive=False)
     load_laws()
-    connections.close_all()  # a connection is of the process that opened it
+    connections.close_all()  # a connection belongs to the process that opened it
     gc.freeze()
 
 
 def startup_lines(host: str, port: int, workers: int) -> list[str]:
-    """Where to look, what is kept where, and what to do next."""
+    """The lines printed at the start: addresses, the data folder, and the next steps."""
     from django.conf import settings
 
     shown = f"[{host}]" if ":" in host else {"0.0.0.0": "127.0.0.1"}.get(host, host)  # noqa: S104  # only compared
@@ -85,34 +85,34 @@ def startup_lines(host: str, port: int, workers: int) -> list[str]:
 
 
 def exposure_warnings(host: str) -> list[str]:
-    """What is to be said to whoever opens the desk to others."""
+    """Warnings for a server that other machines can reach."""
     from django.conf import settings
 
     if _is_loopback(host):
         return []
-    said = []
+    found = []
     if tuple(settings.ALLOWED_HOSTS) == DEFAULT_HOSTS:
-        said.append(_("It is open to other machines, but answers only to names of this one: set ENTREPOT_HOSTS."))
+        found.append(_("It is open to other machines, but answers only to names of this one: set ENTREPOT_HOSTS."))
     if not settings.KEYS_REQUIRED:
-        said.append(_("Whoever reaches it may ask without a key: set ENTREPOT_KEYS=required."))
+        found.append(_("Whoever reaches it may ask without a key: set ENTREPOT_KEYS=required."))
     if not settings.HTTPS:
-        said.append(
+        found.append(
             _("It speaks plain HTTP: put a proxy with HTTPS before it, and set ENTREPOT_HTTPS=1 and ENTREPOT_PROXIES.")
         )
-    return [f"{_('warning:')} {each}" for each in said]
+    return [f"{_('warning:')} {each}" for each in found]
 
 
 def serve(host: str, port: int, workers: int) -> None:
-    """Runs the server until it is ended."""
+    """Run the server until it is stopped."""
     from granian import Granian
     from granian.constants import HTTPModes, Interfaces
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
 
-    class Server(Granian):  # type: ignore[misc, valid-type]  # which of two it is shows when it runs
+    class Server(Granian):  # type: ignore[misc, valid-type]  # Granian chooses the class when it runs
         def signal_handler_interrupt(self, *_given: object) -> None:
-            # Granian sets the event here, whose lock the thread that was interrupted may hold: two signals one after
-            # the other, such as Ctrl-C twice, would leave it waiting for itself. Another thread can wait for the lock.
+            # Granian sets the event here. The interrupted thread may hold the lock of the event: two signals in quick
+            # succession, such as Ctrl-C twice, would make it wait for itself. Another thread can wait for the lock.
             self.interrupt_signal = True
             start_new_thread(self.main_loop_interrupt.set, ())
 
@@ -126,16 +126,16 @@ def serve(host: str, port: int, workers: int) -> None:
         blocking_threads_idle_timeout=600,
         backpressure=AT_ONCE,
         http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(header_read_timeout=HEAD * 1000),
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_TIMEOUT * 1000),
         websockets=False,
         respawn_failed_workers=True,
-        workers_kill_timeout=END,
+        workers_kill_timeout=GRACE,
         log_level=LogLevels.error,
     )
     try:
         server.serve()
     except SystemExit:
-        # Where Ctrl-C reached the processes first, the server takes their end for a fault.
+        # If Ctrl-C reached the workers first, the server reports their end as an error.
         if not server.interrupt_signal:
             raise
     finally:
@@ -143,15 +143,15 @@ def serve(host: str, port: int, workers: int) -> None:
 
 
 def _cores() -> int:
-    """The cores that this process may use, which may be fewer than there are."""
+    """The cores that this process may use."""
     try:
         return len(os.sched_getaffinity(0))
-    except AttributeError:  # only Linux knows
+    except AttributeError:  # not on Linux
         return os.cpu_count() or 1
 
 
 def _is_loopback(host: str) -> bool:
-    """Whether only this machine reaches an address."""
+    """Whether only this machine can reach an address."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

@@ -1,4 +1,4 @@
-"""Answers are squeezed, and what was given once is found by its quote. What was kept in the older form is let go."""
+"""Responses are compressed; the row of an Idempotency-Key refers to its quote. Older rows are deleted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""api: `/v1`. The shapes are those of the library (`words`); one module for each group of addresses."""
+"""The HTTP API, `/v1`. Requests and responses have the types of `entrepot.model`; each module is a group of URLs."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from entrepot.web.http import rate_limit
 from entrepot.web.http.errors import Refused, error_response, unexpected_error_response
 
 LOG = logging.getLogger("entrepot.web")
-#: What is wrong with a parameter, by what the framework calls it.
-_WRONG = {
+#: Messages for parameters that are not valid, by the error types of the framework.
+_PARAMETER_ERRORS = {
     "missing": "is needed",
     "int_parsing": "is a whole number, such as 20",
     "int_parsing_size": "is a whole number, such as 20",
@@ -34,70 +34,69 @@ _WRONG = {
 
 class _Api(NinjaAPI):
     def get_openapi_schema(self, **more: Any) -> OpenAPISchema:
-        """The document, with the shapes of the library and the key that may be sent."""
+        """The OpenAPI document, with the types of the library and the API key."""
         schema = super().get_openapi_schema(**more)
         key = {"type": "http", "scheme": "bearer", "description": "A key: ek_…"}
         schema["components"]["schemas"] |= openapi.components()
         schema["components"]["securitySchemes"] = {"key": key}
-        # Without a key little may be asked, where this is allowed at all.
+        # The key is optional, unless the server requires keys.
         schema["security"] = [{"key": []}, {}]
         return schema
 
     def _get_urls(self) -> list[URLResolver | URLPattern]:
-        found = super()._get_urls()
-        for each in found:
-            if isinstance(each, URLPattern):
-                each.callback = _by_method(each.callback)
-        return found
+        patterns = super()._get_urls()
+        for pattern in patterns:
+            if isinstance(pattern, URLPattern):
+                pattern.callback = _wrap_view(pattern.callback)
+        return patterns
 
 
-def _by_method(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """A view that also answers HEAD, as GET without a body, and that refuses other methods in the envelope.
+def _wrap_view(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Wrap a view: support HEAD, refuse other methods with 405 as JSON, and refuse undeclared query parameters.
 
-    It refuses query parameters that the operation does not declare, as a body's unknown fields are refused.
-    Each answer to a call that was counted says what is left of the caller's limit.
+    The response to a counted request gets the RateLimit headers.
     """
 
     @wraps(view)
-    def answered(request: HttpRequest, *given: Any, **named: Any) -> HttpResponseBase:
-        asked = request.method
-        rate_limit.current_remaining.set(None)  # the thread may have answered another request before
-        if asked == "HEAD":
+    def wrapped(request: HttpRequest, *given: Any, **named: Any) -> HttpResponseBase:
+        method = request.method
+        rate_limit.current_remaining.set(None)  # the thread may have handled another request before
+        if method == "HEAD":
             request.method = "GET"
         try:
             if request.META.get("QUERY_STRING"):
                 _check_query(request)
-            answer = view(request, *given, **named)
+            response = view(request, *given, **named)
         except Refused as error:
-            return error.answer
+            return error.response
         finally:
-            request.method = asked
-        if answer.status_code != 405:
-            # The server sends no body of it; its length is told, as it is to be.
-            return rate_limit.add_headers(answer)
-        able = sorted(each.strip() for each in answer.headers.get("Allow", "").split(","))
-        able += ["HEAD"] if "GET" in able else []
-        message = f"{(asked or '')[:20]} is not answered at this address: ask with {' or '.join(able)}."
+            request.method = method
+        if response.status_code != 405:
+            # The server sends no body for HEAD, but its Content-Length.
+            return rate_limit.add_headers(response)
+        allowed = sorted(each.strip() for each in response.headers.get("Allow", "").split(","))
+        allowed += ["HEAD"] if "GET" in allowed else []
+        message = f"{(method or '')[:20]} is not answered at this address: ask with {' or '.join(allowed)}."
         refused = error_response(405, "invalid_request_error", "method_not_allowed", message)
-        refused["Allow"] = ", ".join(able)
+        refused["Allow"] = ", ".join(allowed)
         return refused
 
-    return answered
+    return wrapped
 
 
 def _check_query(request: HttpRequest) -> None:
-    """Raises Refused. A method that is not allowed is left to the answer 405."""
+    """Raises Refused for undeclared parameters. A method that is not allowed gets 405 from the view."""
     route = request.resolver_match.route if request.resolver_match else ""
-    known = _operations()
-    declared = known.get((route, request.method or ""))
-    if declared is None and any(route == each for each, _method in known):
+    operations = _operations()
+    declared = operations.get((route, request.method or ""))
+    if declared is None and any(route == each for each, _method in operations):
         return
-    parameters.check(request, declared or parameters.Declared())
+    parameters.check_query(request, declared or parameters.QueryParameters())
 
 
 @cache
 def _operations() -> parameters.Operations:
-    return parameters.operations_of(api.get_openapi_schema())
+    return parameters.read_operations(api.get_openapi_schema())
 
 
 api = _Api(
@@ -107,7 +106,7 @@ api = _Api(
     docs_url=None,
     urls_namespace="v1",
 )
-api.add_router("", tables.router)  # before the addresses of quotes by their ids
+api.add_router("", tables.router)  # before `/v1/quotes/{number}`
 api.add_router("", quotes.router)
 api.add_router("", law.router)
 api.add_router("", health.router)
@@ -115,39 +114,41 @@ api.add_router("", health.router)
 
 @api.exception_handler(Refused)
 def _refused(_request: HttpRequest, error: Refused) -> HttpResponse:
-    return error.answer
+    return error.response
 
 
 @api.exception_handler(SaleError)
-def _no_sale(_request: HttpRequest, error: SaleError) -> HttpResponse:
+def _invalid_sale(_request: HttpRequest, error: SaleError) -> HttpResponse:
     return error_response(422, "invalid_request_error", error.code, error.message, error.param)
 
 
 @api.exception_handler(LawError)
-def _no_law(_request: HttpRequest, error: LawError) -> HttpResponse:
+def _law_error(_request: HttpRequest, error: LawError) -> HttpResponse:
     return error_response(422, "invalid_request_error", "no_law", str(error))
 
 
 @api.exception_handler(PackError)
-def _broken(_request: HttpRequest, error: PackError) -> HttpResponse:
+def _pack_error(_request: HttpRequest, error: PackError) -> HttpResponse:
     LOG.error("a pack or a schedule has faults", extra={"fields": {"why": str(error).splitlines()[0]}})
     message = "The law of this place has a fault here and is not read until it is mended; it was logged."
     return error_response(503, "api_error", "pack_faults", message)
 
 
 @api.exception_handler(ValidationError)
-def _invalid(_request: HttpRequest, error: ValidationError) -> HttpResponse:
+def _invalid_parameter(_request: HttpRequest, error: ValidationError) -> HttpResponse:
     first: dict[str, Any] = error.errors[0] if error.errors else {}
     where = ".".join(map(str, first.get("loc", ())[1:])) or None
-    wrong = _WRONG.get(first.get("type", ""), "cannot be read: see /v1/openapi.json").format(**first.get("ctx", {}))
-    return error_response(422, "invalid_request_error", "invalid", f"The parameter {where!r} {wrong}.", where)
+    problem = _PARAMETER_ERRORS.get(first.get("type", ""), "cannot be read: see /v1/openapi.json").format(
+        **first.get("ctx", {})
+    )
+    return error_response(422, "invalid_request_error", "invalid", f"The parameter {where!r} {problem}.", where)
 
 
 @api.exception_handler(HttpError)
-def _http(_request: HttpRequest, error: HttpError) -> HttpResponse:
+def _http_error(_request: HttpRequest, error: HttpError) -> HttpResponse:
     return error_response(error.status_code, "invalid_request_error", "invalid", str(error))
 
 
 @api.exception_handler(Exception)
-def _unforeseen(_request: HttpRequest, error: Exception) -> HttpResponse:
+def _unexpected(_request: HttpRequest, error: Exception) -> HttpResponse:
     return unexpected_error_response(error)

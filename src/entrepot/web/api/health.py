@@ -1,4 +1,4 @@
-"""state: whether the desk is well, and what it counts of itself."""
+"""`/v1/health` and `/v1/metrics`: the health of the server, and its metrics."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from ninja import Router
 
 from entrepot import __version__, app
 from entrepot.web.http.errors import LATER, json_response
-from entrepot.web.process import metrics as counts
 from entrepot.web.process.health import check_health
+from entrepot.web.process.metrics import exposition
 
 router = Router(tags=["state"])
 
 
-@router.get("/health", summary="Whether the desk is well")
+@router.get("/health", operation_id="read_health", summary="Whether the desk is well")
 def health(request: HttpRequest) -> HttpResponse:
-    """200 where packs are read, a row can be written and the disk has room; 503 where one of it fails."""
+    """200 if packs are loaded, a row can be written and the disk has space; otherwise 503."""
     found, packs = check_health(), len(app.library().ids())
-    well = found == ("ok", "ok") and packs > 0
-    status = {"object": "health", "status": "ok" if well else "ill", "version": __version__, "packs": packs}
-    answer = json_response({**status, "database": found.database, "disk": found.disk}, 200 if well else 503)
-    if not well:
-        answer["Retry-After"] = str(LATER)
-    return answer
+    healthy = found == ("ok", "ok") and packs > 0
+    status = {"object": "health", "status": "ok" if healthy else "ill", "version": __version__, "packs": packs}
+    response = json_response({**status, "database": found.database, "disk": found.disk}, 200 if healthy else 503)
+    if not healthy:
+        response["Retry-After"] = str(LATER)
+    return response
 
 
-@router.get("/metrics", summary="Counts, in the text format of Prometheus")
+@router.get("/metrics", operation_id="read_metrics", summary="Counts, in the text format of Prometheus")
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Counts of all processes of the desk since it started."""
-    return HttpResponse(counts.exposition(), content_type="text/plain; version=0.0.4; charset=utf-8")
+    """Counts of all server processes since the start."""
+    return HttpResponse(exposition(), content_type="text/plain; version=0.0.4; charset=utf-8")

@@ -1,4 +1,4 @@
-"""lawful: the law as it is: goods, the rows for a code, what changes between two days, economies, and their ways in."""
+"""Law over HTTP: search for goods, the rows for a code, changes between two days, economies, import procedures."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from entrepot.law import history, lookup
 from entrepot.model import codes, literals
 from entrepot.model.errors import LawError, meant
 from entrepot.web.api import openapi
-from entrepot.web.api.shapes import economies as places
+from entrepot.web.api.shapes.economies import economies_of
 from entrepot.web.api.shapes.procedures import Ways, ways_of
 from entrepot.web.http.api_keys import authenticate
 from entrepot.web.http.errors import Refused, json_response
@@ -36,13 +36,13 @@ ON = Query(None, description="The day of the law, YYYY-MM-DD; today if not given
 _FAULTS = {404: "no such economy, or no law of it here", 422: "a parameter cannot be read"}
 
 
-def _answers(shape: str, says: str, faults: dict[int, str] | None = None) -> dict[str, Any]:
+def _responses(shape: str, says: str, faults: dict[int, str] | None = None) -> dict[str, Any]:
     unchanged = {304: {"description": "what the ETag of the request names is still so"}}
-    return {"responses": openapi.answers(openapi.of(shape), says=says, faults=faults) | unchanged}
+    return {"responses": openapi.responses(openapi.reference(shape), says=says, faults=faults) | unchanged}
 
 
-@router.get("/goods", summary="Goods by words or by the beginning of a code",
-            openapi_extra=_answers("GoodsFound", "The goods, the best first", _FAULTS))  # fmt: skip
+@router.get("/goods", operation_id="find_goods", summary="Goods by words or by the beginning of a code",
+            openapi_extra=_responses("GoodsFound", "The goods, the best first", _FAULTS))  # fmt: skip
 def goods(
     request: HttpRequest,
     q: str = Query(
@@ -52,18 +52,18 @@ def goods(
     language: str = Query("en", description=f"Of the names that are shown: {', '.join(LANGUAGES)}"),
     limit: int = Query(20, ge=1, le=100),
 ) -> HttpResponse:
-    """There are names in other languages as far as packs and schedules hold them: `languages` counts them."""
+    """Names are in the languages of the packs and schedules: `languages` counts them."""
     count_request(authenticate(request, "law"))
-    spoken = language_of(language)
-    if spoken is None:
-        raise _no("invalid", f"{language[:20]!r} is none of the languages: {', '.join(LANGUAGES)}.", "language")
+    known_language = language_of(language)
+    if known_language is None:
+        raise _refusal("invalid", f"{language[:20]!r} is none of the languages: {', '.join(LANGUAGES)}.", "language")
     place = _economy(economy, "economy") if economy else None
-    found = msgspec.json.encode(app.goods(q, place, spoken, limit))
-    return _unless_known(request, [hashlib.blake2b(found).hexdigest()], lambda: found)
+    found = msgspec.json.encode(app.goods(q, place, known_language, limit))
+    return _with_etag(request, [hashlib.blake2b(found).hexdigest()], lambda: found)
 
 
-@router.get("/law/{economy}/diff", summary="What changes between two days",
-            openapi_extra=_answers("LawDiff", "The rows that begin, end or change", _FAULTS))  # fmt: skip
+@router.get("/law/{economy}/diff", operation_id="compare_law", summary="What changes between two days",
+            openapi_extra=_responses("LawDiff", "The rows that begin, end or change", _FAULTS))  # fmt: skip
 def diff(
     request: HttpRequest,
     economy: str = ECONOMY,
@@ -71,69 +71,69 @@ def diff(
     until: str = Query(..., alias="to", description="The day after"),
     code: str | None = Query(None, description="Only what bears on this code or category of services"),
 ) -> HttpResponse:
-    """What changes after the first day and up to the second, in the rows of the pack itself."""
+    """What changes after the first day and up to the second, in the rows of the pack."""
     count_request(authenticate(request, "law"))
     first, last = _day(since, "from"), _day(until, "to")
     if first >= last:
-        raise _no("invalid", "`from` is the earlier day, `to` the later one.", "from")
-    house = app.library()
-    pack = house.pack(house.pack_of(_economy(economy, "economy")))
-    goods_of, service = _sold(code, "code") if code else ("", "")
-    rows = history.changes_between(pack, first, last, goods_of or (f"service:{service}" if service else ""))
+        raise _refusal("invalid", "`from` is the earlier day, `to` the later one.", "from")
+    library = app.library()
+    pack = library.pack(library.pack_of(_economy(economy, "economy")))
+    number, service = _read_code(code, "code") if code else ("", "")
+    rows = history.changes_between(pack, first, last, number or (f"service:{service}" if service else ""))
     head = {"object": "law_diff", "pack": pack.id, "from": first.isoformat(), "to": last.isoformat()}
-    found = msgspec.json.encode({**head, "code": goods_of or service or None, "rows": list(rows)})
-    return _unless_known(request, [hashlib.blake2b(found).hexdigest()], lambda: found)
+    found = msgspec.json.encode({**head, "code": number or service or None, "rows": list(rows)})
+    return _with_etag(request, [hashlib.blake2b(found).hexdigest()], lambda: found)
 
 
-@router.get("/law/{economy}/{code}", summary="The rows of law in force for a code",
-            openapi_extra=_answers("LawOf", "Every row in force", _FAULTS))  # fmt: skip
+@router.get("/law/{economy}/{code}", operation_id="read_law", summary="The rows of law in force for a code",
+            openapi_extra=_responses("LawOf", "Every row in force", _FAULTS))  # fmt: skip
 def law(request: HttpRequest, economy: str = ECONOMY, code: str = CODE, on: str | None = ON) -> HttpResponse:
-    """Every row in force for a code, or for a category of services, with its dates, its trust and its sources."""
+    """Every row in force for a code or a category of services, with its dates, trust and sources."""
     count_request(authenticate(request, "law"))
     day = _day(on, "on")
     found = app.library().law(_economy(economy, "economy"), day)
-    number, service = _sold(code, "code")
+    number, service = _read_code(code, "code")
 
     def body() -> bytes:
         translate.use_law(found)
         head = {"object": "law", "pack": found.pack, "date": day.isoformat(), "code": number or service}
-        spell = {"since": found.since, "until": found.until, "hash": found.hash, "layers": found.layers}
+        period = {"since": found.since, "until": found.until, "hash": found.hash, "layers": found.layers}
         rows = [law_text.as_json(found, each) for each in lookup.rows_of(found, number, service)]
-        return msgspec.json.encode({**head, **spell, "rows": rows})
+        return msgspec.json.encode({**head, **period, "rows": rows})
 
-    return _unless_known(request, [found.hash, found.since, day.isoformat(), number, service], body)
+    return _with_etag(request, [found.hash, found.since, day.isoformat(), number, service], body)
 
 
-@router.get("/economies", summary="The economies, and the law that there is",
-            openapi_extra=_answers("Economies", "The economies, and the packs of law"))  # fmt: skip
+@router.get("/economies", operation_id="list_economies", summary="The economies, and the law that there is",
+            openapi_extra=_responses("Economies", "The economies, and the packs of law"))  # fmt: skip
 def economies(request: HttpRequest) -> HttpResponse:
-    """Every economy with its currency and its pack of law; every pack with how far it is trusted, and its schedules."""
+    """Every economy with its currency and pack of law; every pack with its trust and its schedules."""
     count_request(authenticate(request, "law"))
-    found = msgspec.json.encode(places.economies_of(app.library()))
-    return _unless_known(request, [hashlib.blake2b(found).hexdigest()], lambda: found)
+    found = msgspec.json.encode(economies_of(app.library()))
+    return _with_etag(request, [hashlib.blake2b(found).hexdigest()], lambda: found)
 
 
-@router.get("/ways", summary="The lawful ways into an economy",
-            openapi_extra=_answers("Ways", "The ways, in the order of the pack", _FAULTS))  # fmt: skip
+@router.get("/ways", operation_id="list_ways", summary="The lawful ways into an economy",
+            openapi_extra=_responses("Ways", "The ways, in the order of the pack", _FAULTS))  # fmt: skip
 def ways(
     request: HttpRequest,
     economy: str = Query(..., description="ISO 3166-1 alpha-2, such as CN"),
     on: str | None = ON,
 ) -> HttpResponse:
-    """The regimes in force on a day: for whom each is, its conditions, charges and reliefs, each with its sources."""
+    """The procedures in force on a day: for whom each is, its conditions, charges and reliefs, each with sources."""
     count_request(authenticate(request, "law"))
     day, place = _day(on, "on"), _economy(economy, "economy")
     found = app.library().law(place, day)
 
     def body() -> Ways:
-        spell = {"date": day.isoformat(), "since": found.since, "until": found.until, "hash": found.hash}
-        return Ways(economy=place, pack=found.pack, data=ways_of(found), **spell)  # type: ignore[arg-type]  # by name
+        period = {"date": day.isoformat(), "since": found.since, "until": found.until, "hash": found.hash}
+        return Ways(economy=place, pack=found.pack, data=ways_of(found), **period)  # type: ignore[arg-type]  # by name
 
-    return _unless_known(request, [found.hash, found.since, day.isoformat(), place], body)
+    return _with_etag(request, [found.hash, found.since, day.isoformat(), place], body)
 
 
-def _unless_known(request: HttpRequest, parts: list[str], body: Callable[[], Any]) -> HttpResponse:
-    """The answer with its ETag, made of the parts that it is a function of; 304 where the caller has it already."""
+def _with_etag(request: HttpRequest, parts: list[str], body: Callable[[], Any]) -> HttpResponse:
+    """A response with an ETag of the parts that determine it; 304 if the client already has it."""
     digest = hashlib.blake2b(digest_size=12)
     for part in (__version__, request.path_info, *parts):
         digest.update(f"{len(part)}:{part}".encode())
@@ -141,36 +141,36 @@ def _unless_known(request: HttpRequest, parts: list[str], body: Callable[[], Any
     same = get_conditional_response(request, etag=etag)
     response = json_response(body()) if same is None else same
     response["ETag"] = etag
-    response["Cache-Control"] = "private, no-cache"  # it may be kept, and is asked about each time
+    response["Cache-Control"] = "private, no-cache"  # clients may store it and must revalidate it each time
     return response
 
 
 def _economy(text: str, param: str) -> str:
-    """The code of an economy that has law here. Raises Refused (404)."""
-    code, house = unicodedata.normalize("NFKC", text).strip().upper(), app.library()
+    """The code of an economy that has a pack. Raises Refused (404)."""
+    code, library = unicodedata.normalize("NFKC", text).strip().upper(), app.library()
     try:
-        house.pack_of(code)
+        library.pack_of(code)
     except LawError:
-        known = house.world.economies
+        known = library.world.economies
         if code in known:
             message = f"There is no law of {known[code][0]} here: see /v1/economies."
-            raise _no("no_law", message, param, 404) from None
+            raise _refusal("no_law", message, param, 404) from None
         message = f"{text[:20]!r} is no economy. Write an ISO 3166-1 alpha-2 code.{meant(code[:20], known)}"
-        raise _no("unknown_economy", message, param, 404) from None
+        raise _refusal("unknown_economy", message, param, 404) from None
     return code
 
 
 def _day(text: str | None, param: str) -> dt.date:
-    """A day as it is written; today where none is. Raises Refused (422)."""
+    """A day from its text; today if there is none. Raises Refused (422)."""
     if text is None:
-        return dt.date.today()  # noqa: DTZ011  # the desk's own day, here at the edge
+        return dt.date.today()  # noqa: DTZ011  # today in the time zone of the server
     if (day := codes.day_of(text)) is None:
-        raise _no("invalid", str(literals.not_a_date(text)), param)
+        raise _refusal("invalid", str(literals.not_a_date(text)), param)
     return day
 
 
-def _sold(text: str, param: str) -> tuple[str, str]:
-    """A code of goods, or a category of services. Raises Refused (422)."""
+def _read_code(text: str, param: str) -> tuple[str, str]:
+    """A code of goods, or a category of services; the other of the two is empty. Raises Refused (422)."""
     code = codes.code_of(text)
     if 2 <= len(code) <= 10:
         return code, ""
@@ -179,8 +179,8 @@ def _sold(text: str, param: str) -> tuple[str, str]:
     if name in services:
         return "", name
     message = f"{text[:40]!r} is no code of 2 to 10 digits, nor a category of services: {', '.join(sorted(services))}."
-    raise _no("invalid_hs_code", message, param)
+    raise _refusal("invalid_hs_code", message, param)
 
 
-def _no(code: str, message: str, param: str, status: int = 422) -> Refused:
+def _refusal(code: str, message: str, param: str, status: int = 422) -> Refused:
     return Refused(status, "invalid_request_error", code, message, param)

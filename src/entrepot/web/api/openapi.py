@@ -1,4 +1,4 @@
-"""shapes: what the OpenAPI document says of requests and answers, made from the types of the library."""
+"""The schemas of the OpenAPI document, generated from the types of the library."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from entrepot.web.api.shapes.economies import Economies
 from entrepot.web.api.shapes.law_rows import LawDiff, LawOf
 from entrepot.web.api.shapes.procedures import Ways
 
-#: A sale, to begin with.
-COFFEE = {
+#: The example of a sale.
+EXAMPLE = {
     "ship_from": {"country": "VN"},
     "ship_to": {"country": "CN"},
     "date": "2026-03-01",
@@ -26,7 +26,7 @@ COFFEE = {
 
 
 class Fault(msgspec.Struct):
-    """What was wrong: its `type` and `code` for programs, a `message` for people, and the field that it is about."""
+    """What is wrong: `type` and `code` for programs, a `message` for people, and the field that it concerns."""
 
     type: str
     code: str
@@ -35,7 +35,7 @@ class Fault(msgspec.Struct):
 
 
 class Kept(msgspec.Struct):
-    """What a kept quote has before its figures: `hash` is that of its request, its law and its figures."""
+    """The first fields of a stored quote. `hash`: of its request, its law and its figures."""
 
     id: str
     hash: str
@@ -44,7 +44,7 @@ class Kept(msgspec.Struct):
 
 
 class QuoteCheck(msgspec.Struct):
-    """Whether a quote that was made again from what is kept is the same, byte for byte."""
+    """Whether a quote that was calculated again from its stored request and law is the same, byte for byte."""
 
     object: str
     id: str
@@ -54,47 +54,47 @@ class QuoteCheck(msgspec.Struct):
 
 
 class Envelope(msgspec.Struct):
-    """An error as the API gives it."""
+    """The response for an error."""
 
     error: Fault
 
 
 @lru_cache(maxsize=1)
 def components() -> dict[str, Any]:
-    """The schemas of all shapes, by their names."""
-    shapes = (Sale, Quote, Kept, QuoteCheck, Envelope, GoodsFound, LawOf, LawDiff, Economies, Ways)
-    (_, found) = msgspec.json.schema_components(shapes, ref_template="#/components/schemas/{name}")
-    return {name: _with_numbers(schema) for name, schema in found.items()}
+    """The schemas of all types, by name."""
+    types = (Sale, Quote, Kept, QuoteCheck, Envelope, GoodsFound, LawOf, LawDiff, Economies, Ways)
+    (_, schemas) = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
+    return {name: _allow_numbers(schema) for name, schema in schemas.items()}
 
 
-def _with_numbers(schema: Any) -> Any:
-    """A schema in which a decimal may be a number too: one that is asked is read as exactly as it is written."""
+def _allow_numbers(schema: Any) -> Any:
+    """A schema in which decimals may also be JSON numbers, which are read exactly as they are written."""
     if isinstance(schema, dict):
         if schema.get("format") == "decimal":
             return {**schema, "type": ["string", "number"], "pattern": f"^{DECIMAL}$"}
-        return {name: _with_numbers(part) for name, part in schema.items()}
-    return [_with_numbers(part) for part in schema] if isinstance(schema, list) else schema
+        return {name: _allow_numbers(part) for name, part in schema.items()}
+    return [_allow_numbers(part) for part in schema] if isinstance(schema, list) else schema
 
 
-def of(name: str) -> dict[str, Any]:
-    """A reference to a shape."""
+def reference(name: str) -> dict[str, Any]:
+    """A reference to a schema."""
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def body(name: str) -> dict[str, Any]:
-    """The body of a request."""
-    content = {"schema": of(name), "examples": {"coffee": {"value": COFFEE}} if name == "Sale" else {}}
+def request_body(name: str) -> dict[str, Any]:
+    """The request body of an operation."""
+    content = {"schema": reference(name), "examples": {"coffee": {"value": EXAMPLE}} if name == "Sale" else {}}
     return {"required": True, "content": {"application/json": content}}
 
 
-def answers(
-    good: Any, *, says: str, faults: dict[int, str] | None = None, links: dict[str, Any] | None = None
+def responses(
+    success: Any, *, says: str, faults: dict[int, str] | None = None, links: dict[str, Any] | None = None
 ) -> dict[Any, Any]:
-    """The answers of an operation: the good one by its schema, with what it leads to, and its faults."""
-    told: dict[Any, Any] = {200: {"description": says, "content": {"application/json": {"schema": good}}}}
+    """The responses of an operation: the successful one with its schema and links, and the errors."""
+    found: dict[Any, Any] = {200: {"description": says, "content": {"application/json": {"schema": success}}}}
     if links:
-        told[200]["links"] = links
+        found[200]["links"] = links
     usual = {401: "no key", 403: "not the scope", 429: "too many calls", 503: "the database or the disk does not work"}
     for status, why in (usual | (faults or {})).items():
-        told[status] = {"description": why, "content": {"application/json": {"schema": of("Envelope")}}}
-    return told
+        found[status] = {"description": why, "content": {"application/json": {"schema": reference("Envelope")}}}
+    return found

@@ -1,4 +1,4 @@
-"""parameters: refuse query parameters that an operation does not declare, and parameters that are given twice.
+"""Refuse query parameters that an operation does not declare, and parameters that are given twice.
 
 What an operation declares is read from its OpenAPI document, so the document and the check cannot differ.
 """
@@ -16,7 +16,7 @@ from entrepot.model.errors import meant
 from entrepot.web.http.errors import Refused
 
 
-class Declared(NamedTuple):
+class QueryParameters(NamedTuple):
     """The query parameters of an operation: `names`, and in `families` those that are written `map.NAME=…`."""
 
     names: tuple[str, ...] = ()
@@ -25,57 +25,57 @@ class Declared(NamedTuple):
     def has(self, name: str) -> bool:
         """Whether a parameter of this name is declared.
 
-        >>> declared = Declared(("on",), ("map",))
+        >>> declared = QueryParameters(("on",), ("map",))
         >>> [declared.has(name) for name in ("on", "map.code", "map.", "map", "date")]
         [True, True, False, False, False]
         """
         family, _, rest = name.partition(".")
         return name in self.names or (rest != "" and family in self.families)
 
-    def says(self) -> str:
-        """What may be written, for a message."""
+    def hint(self) -> str:
+        """The declared parameters, for a message."""
         known = [*self.names, *(f"{family}.NAME" for family in self.families)]
         return f" Known parameters: {', '.join(known)}." if known else " This operation has no query parameters."
 
 
 #: By the route as Django writes it, `v1/quotes/<number>`, and the method.
-Operations = Mapping[tuple[str, str], Declared]
+Operations = Mapping[tuple[str, str], QueryParameters]
 
 
-def operations_of(schema: Mapping[str, Any]) -> Operations:
+def read_operations(schema: Mapping[str, Any]) -> Operations:
     """The query parameters of all operations of an OpenAPI document.
 
     >>> schema = {"paths": {"/v1/law/{code}": {"get": {"parameters": [{"in": "query", "name": "on", "schema": {}}]}}}}
-    >>> operations_of(schema)
-    {('v1/law/<code>', 'GET'): Declared(names=('on',), families=())}
+    >>> read_operations(schema)
+    {('v1/law/<code>', 'GET'): QueryParameters(names=('on',), families=())}
     """
     found = {}
     for path, methods in schema["paths"].items():
         route = re.sub(r"\{(\w+)\}", r"<\1>", path).lstrip("/")
         for method, operation in methods.items():
-            of_query = [each for each in operation.get("parameters", ()) if each["in"] == "query"]
-            families = [each["name"] for each in of_query if each["schema"].get("type") == "object"]
-            names = [each["name"] for each in of_query if each["name"] not in families]
-            found[route, method.upper()] = Declared(tuple(names), tuple(families))
+            in_query = [each for each in operation.get("parameters", ()) if each["in"] == "query"]
+            families = [each["name"] for each in in_query if each["schema"].get("type") == "object"]
+            names = [each["name"] for each in in_query if each["name"] not in families]
+            found[route, method.upper()] = QueryParameters(tuple(names), tuple(families))
     return found
 
 
-def check(request: HttpRequest, declared: Declared) -> None:
+def check_query(request: HttpRequest, declared: QueryParameters) -> None:
     """Raises Refused (422) for a query parameter that is not declared, or that is given twice."""
     try:
         given = request.GET
     except TooManyFieldsSent:
-        raise _no("invalid", "The address has too many query parameters.", None) from None
+        raise _refusal("invalid", "The address has too many query parameters.", None) from None
     for name, values in given.lists():
         if not declared.has(name):
-            hint = meant(name[:40], declared.names) or declared.says()
-            raise _no("unknown_field", f"Unknown parameter {name[:40]!r}.{hint}", name)
+            hint = meant(name[:40], declared.names) or declared.hint()
+            raise _refusal("unknown_field", f"Unknown parameter {name[:40]!r}.{hint}", name)
         if len(values) > 1:
             message = (
                 f"The parameter {name[:40]!r} is given {len(values)} times: give it once, with the value that counts."
             )
-            raise _no("duplicate_field", message, name)
+            raise _refusal("duplicate_field", message, name)
 
 
-def _no(code: str, message: str, name: str | None) -> Refused:
+def _refusal(code: str, message: str, name: str | None) -> Refused:
     return Refused(422, "invalid_request_error", code, message, name[:100] if name else None)

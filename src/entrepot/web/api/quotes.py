@@ -1,11 +1,13 @@
-"""quotes: one sale in, its quote out; kept where it is to be relied on."""
+"""`/v1/quotes`: create, read and check a quote."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from entrepot.store.models import Quote
+from entrepot.store.quotes import LawUnreadable
 from entrepot.web.api import openapi
 from entrepot.web.api.read_body import read_body
 from entrepot.web.http.api_keys import authenticate
@@ -15,16 +17,19 @@ from entrepot.web.process import metrics
 from entrepot.web.quotes import stored_quotes
 from entrepot.web.quotes.idempotency import create_quote_once, read_key
 
+if TYPE_CHECKING:
+    from entrepot.store.models import Quote
+
 router = Router(tags=["quotes"])
 
-_TRUTHS = {"true": True, "1": True, "false": False, "0": False}
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 _LINKS = {
     name: {"operationId": f"{name}_quote", "parameters": {"number": "$response.body#/id"}} for name in ("read", "check")
 }
-_QUOTE = {
-    "requestBody": openapi.body("Sale"),
-    "responses": openapi.answers(
-        {"anyOf": [{"allOf": [openapi.of("Quote"), openapi.of("Kept")]}, openapi.of("Quote")]},
+_CREATE = {
+    "requestBody": openapi.request_body("Sale"),
+    "responses": openapi.responses(
+        {"anyOf": [{"allOf": [openapi.reference("Quote"), openapi.reference("Kept")]}, openapi.reference("Quote")]},
         says="The quote; a sale that reads as one gets one, even a refused one",
         faults={
             400: "no JSON, or the Idempotency-Key was used for another request",
@@ -50,16 +55,16 @@ _QUOTE = {
         },
     ],
 }
-_KEPT = {
-    "responses": openapi.answers(
-        {"allOf": [openapi.of("Quote"), openapi.of("Kept")]},
+_READ = {
+    "responses": openapi.responses(
+        {"allOf": [openapi.reference("Quote"), openapi.reference("Kept")]},
         says="The quote, byte for byte as it was given",
         faults={404: "there is no such quote", 410: "it has expired"},
     ),
 }
 _CHECK = {
-    "responses": openapi.answers(
-        openapi.of("QuoteCheck"),
+    "responses": openapi.responses(
+        openapi.reference("QuoteCheck"),
         says="Whether it is the same",
         faults={404: "there is no such quote", 409: "its law was kept by another release", 410: "it has expired"},
     ),
@@ -67,27 +72,27 @@ _CHECK = {
 
 
 @router.post(
-    "/quotes", operation_id="make_quote", openapi_extra=_QUOTE, summary="What a sale costs, by every lawful way in"
+    "/quotes", operation_id="make_quote", openapi_extra=_CREATE, summary="What a sale costs, by every lawful way in"
 )
-def make(request: HttpRequest) -> HttpResponse:
-    """A quote. With `Idempotency-Key` the same request gets the same answer, however often it is sent."""
+def create(request: HttpRequest) -> HttpResponse:
+    """A quote. With an `Idempotency-Key`, the same request gets the same response, however often it is sent."""
     caller = authenticate(request, "quotes")
     count_request(caller)
-    stays = _stays(request)
+    store = _wants_storage(request)
     sale = read_body(request)
-    if not stays:
-        read_key(request)  # what is no key is one nowhere
+    if not store:
+        read_key(request)  # a key that is not valid is refused here, too
         body, outcome = stored_quotes.compute_quote(sale)
         metrics.record_quote(outcome)
         return json_response(body)
     return create_quote_once(request, caller, sale, lambda: stored_quotes.prepare_quote(sale, caller.key))
 
 
-@router.get("/quotes/{number}", operation_id="read_quote", openapi_extra=_KEPT, summary="A quote that was kept")
+@router.get("/quotes/{number}", operation_id="read_quote", openapi_extra=_READ, summary="A quote that was kept")
 def read(request: HttpRequest, number: str) -> HttpResponse:
-    """The quote as it was given, byte for byte, until it expires."""
+    """The quote, byte for byte as it was sent, until it expires."""
     count_request(authenticate(request, "quotes"))
-    return json_response(stored_quotes.stored_json(_row(number)))
+    return json_response(stored_quotes.stored_json(_find(number)))
 
 
 @router.get(
@@ -97,27 +102,28 @@ def read(request: HttpRequest, number: str) -> HttpResponse:
     summary="A quote made again from its law and its request",
 )
 def check(request: HttpRequest, number: str) -> HttpResponse:
-    """Whether the quote that is made again, from the law and the request that were kept, is the same."""
+    """Whether the quote that is calculated again from its stored law and request is the same."""
     count_request(authenticate(request, "quotes"))
     try:
-        return json_response(stored_quotes.check_quote(_row(number)))
-    except stored_quotes.LawUnreadable:
+        return json_response(stored_quotes.check_quote(_find(number)))
+    except LawUnreadable:
         message = "The law of this quote was kept by another release of Entrepot, which has to make it again."
         raise Refused(409, "api_error", "law_unreadable", message) from None
 
 
-def _stays(request: HttpRequest) -> bool:
-    """Whether a quote is to be kept: `store`, read without the framework's models, which take as long as a charge."""
+def _wants_storage(request: HttpRequest) -> bool:
+    """The parameter `store`, read without the models of the framework, which take as long as calculating a charge."""
     if not request.META.get("QUERY_STRING"):
         return True
-    given = request.GET.get("store", "true").lower()
-    if given not in _TRUTHS:
-        message = f"The parameter 'store' is true or false, not {given[:20]!r}."
+    text = request.GET.get("store", "true").lower()
+    if text not in _BOOLEANS:
+        message = f"The parameter 'store' is true or false, not {text[:20]!r}."
         raise Refused(422, "invalid_request_error", "invalid", message, "store")
-    return _TRUTHS[given]
+    return _BOOLEANS[text]
 
 
-def _row(number: str) -> Quote:
+def _find(number: str) -> Quote:
+    """A stored quote. Raises Refused: 404, or 410 if it has expired."""
     try:
         row = stored_quotes.find_quote(number)
     except stored_quotes.QuoteExpired:

@@ -1,4 +1,4 @@
-"""tables: a table in, the same table with its answers out, both as streams: Arrow or JSON lines."""
+"""`/v1/quotes/batch`: a table is uploaded and downloaded with its results, both as streams: Arrow or JSON lines."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from entrepot.web.http.api_keys import authenticate
 from entrepot.web.http.errors import Refused, unexpected_error_response
 from entrepot.web.http.rate_limit import count_request
 from entrepot.web.tables.slots import Slot, SlotResponse
-from entrepot.web.tables.spill import ON_DISK, Spill
+from entrepot.web.tables.spill import MAX_DISK, Spill
 
 router = Router(tags=["quotes"])
 
-#: The kinds of tables by their media types.
+#: The kind of a table by its media type.
 KINDS = {
     "application/vnd.apache.arrow.stream": "arrow",
     "application/jsonl": "jsonl",
     "application/x-ndjson": "jsonl",
 }
-#: Seconds that a table may keep us waiting for its next bytes.
-PATIENCE = 60.0
-#: Bytes, and seconds, that a table which is refused is still read for, so that its sender hears why.
-DRAINED, DRAINING = 64 << 20, 5.0
+#: Seconds to wait for the next bytes of a table.
+TIMEOUT = 60.0
+#: Bytes and seconds for which the rest of a refused table is read, so that its sender receives the error.
+MAX_DRAIN, DRAIN_SECONDS = 64 << 20, 5.0
 
 _TABLE = {
     "requestBody": {
@@ -68,7 +68,7 @@ _TABLE = {
         },
     ],
     "responses": {
-        **openapi.answers(
+        **openapi.responses(
             {"type": "string", "format": "binary"},
             says="The table with its answers, of the kind that was sent; a row that is no sale has its `fault`",
             faults={415: "neither Arrow nor JSON lines", 422: "the table cannot be answered", 503: "no room just now"},
@@ -82,121 +82,123 @@ _TABLE = {
 
 
 class Body:
-    """The body of a request as it comes: how long it keeps us waiting, and whether it came whole."""
+    """The body of a request, read as a stream: detects a client that stops sending, and an incomplete body."""
 
     def __init__(self, request: HttpRequest) -> None:
         environ: dict[str, Any] = request.META
         length = environ.get("CONTENT_LENGTH") or ""
         self.size = int(length) if length.isdigit() else None
-        # Where the server ends the body itself, its length need not be known: it may come in chunks.
+        # If the server marks the end of the body itself, it may come in chunks, without a length.
         self.source: Any = environ["wsgi.input"] if environ.get("wsgi.input_terminated") else request
         self.count = 0
-        self.since: float | None = None
+        self.waiting_since: float | None = None
         self.refused: TableError | None = None
 
     def read(self, size: int) -> bytes:
-        """Up to so many bytes; fewer only at the end. Raises TableError where it ends too early."""
+        """So many bytes; fewer only at the end. Raises TableError if the body is incomplete or too large."""
         parts: list[bytes] = []
         while size > 0:
-            self.since = time.monotonic()
+            self.waiting_since = time.monotonic()
             part = bytes(self.source.read(size))
-            self.since = None
+            self.waiting_since = None
             if not part:
                 if self.size is not None and self.count < self.size:
                     raise TableError(f"The request ended after {self.count} of {self.size} bytes.")
                 break
             self.count += len(part)
-            if self.count > settings.TABLES_BYTES:  # its rows may have to wait for each other on the disk
+            if self.count > settings.TABLES_BYTES:  # rows of one consignment may wait for each other on the disk
                 raise TableError(f"The table has more than {settings.TABLES_BYTES >> 20} MB: send it in parts.")
             size -= len(part)
             parts.append(part)
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
-    def stalled(self) -> Exception | None:
-        """What is wrong where nothing came for too long."""
-        since = self.since
+    def check_stalled(self) -> Exception | None:
+        """The error, if no bytes came for too long."""
+        since = self.waiting_since
         waited = 0.0 if since is None else time.monotonic() - since
         if self.refused is not None:
-            return self.refused if waited > DRAINING else None
-        return TableError(f"Nothing came for {PATIENCE:.0f} seconds.") if waited > PATIENCE else None
+            return self.refused if waited > DRAIN_SECONDS else None
+        return TableError(f"Nothing came for {TIMEOUT:.0f} seconds.") if waited > TIMEOUT else None
 
     def drain(self, refused: TableError) -> None:
-        """Reads what is still coming of a table that is refused, within bounds."""
-        self.refused, self.since, left = refused, time.monotonic(), DRAINED
-        while left > 0 and self.stalled() is None and (part := self.source.read(1 << 16)):
+        """Read the rest of a refused table, within limits."""
+        self.refused, self.waiting_since, left = refused, time.monotonic(), MAX_DRAIN
+        while left > 0 and self.check_stalled() is None and (part := self.source.read(1 << 16)):
             left -= len(part)
 
 
-@router.post("/quotes/batch", openapi_extra=_TABLE, summary="What the sales of a table cost")
-def answer(request: HttpRequest) -> HttpResponseBase:
-    """A table as a stream of Arrow, or of JSON lines: it is answered while it comes, row by row in its sequence."""
+@router.post(
+    "/quotes/batch", operation_id="quote_table", openapi_extra=_TABLE, summary="What the sales of a table cost"
+)
+def calculate(request: HttpRequest) -> HttpResponseBase:
+    """Calculate a table of Arrow or JSON lines while it is received. The rows keep their order."""
     caller = authenticate(request, "batch")
     count_request(caller)
-    kind, asked, body = _kind(request), _asked(request), Body(request)
+    kind, options, body = _read_kind(request), _read_options(request), Body(request)
     slot = Slot(caller.name, work=True)
     if not slot.acquire():
         message = "Too many tables are being answered, or their answers taken: send this one again in a while."
         raise Refused(503, "api_error", "busy", message, Retry_After="5")
     try:
-        pieces = _pieces(body, kind, asked, slot)
+        pieces = _calculate(body, kind, options, slot)
         first = next(pieces)
     except TableError as error:
         raise Refused(422, "invalid_request_error", "invalid_table", str(error)) from None
     return StreamingHttpResponse(SlotResponse(first, pieces, slot), content_type=request.content_type)
 
 
-def _pieces(body: Body, kind: str, asked: dict[str, Any], slot: Slot) -> Iterator[bytes]:
-    """The answer. What goes wrong before its first piece is raised; later it is told at the end of the answer."""
+def _calculate(body: Body, kind: str, options: dict[str, Any], slot: Slot) -> Iterator[bytes]:
+    """The pieces of the response. An error before the first piece is raised; a later one is the end of the response."""
     spill = None
-    begun = False
+    started = False
 
-    def made() -> Iterator[bytes]:
+    def source() -> Iterator[bytes]:
         try:
             yield from facade.answer_stream(
-                kind, body.read, app.law_context(), size=body.size or 0, folder=settings.FILE_UPLOAD_DIR, **asked
+                kind, body.read, app.law_context(), size=body.size or 0, folder=settings.FILE_UPLOAD_DIR, **options
             )
         except TableError as error:
-            if not begun:
+            if not started:
                 body.drain(error)
             raise
 
     try:
         settings.FILE_UPLOAD_DIR.mkdir(parents=True, exist_ok=True)
-        asked["max_rows"] = settings.TABLE_ROWS
-        most = min(ON_DISK, settings.TABLES_BYTES)
-        spill = Spill(made(), settings.FILE_UPLOAD_DIR, body.stalled, slot.release_work, most)
+        options["max_rows"] = settings.TABLE_ROWS
+        max_disk = min(MAX_DISK, settings.TABLES_BYTES)
+        spill = Spill(source(), settings.FILE_UPLOAD_DIR, body.check_stalled, slot.release_work, max_disk)
         for piece in spill:
-            begun = True
+            started = True
             yield piece
     except TableError as error:
-        if not begun:
+        if not started:
             raise
-        yield facade.stream_error(kind, _said("invalid_request_error", "invalid_table", str(error)))
+        yield facade.stream_error(kind, _error_json("invalid_request_error", "invalid_table", str(error)))
     except Exception as error:
-        if not begun:
+        if not started:
             raise
         yield facade.stream_error(kind, unexpected_error_response(error).content)
     finally:
         if spill is not None:
             spill.close()
-        slot.release()  # also its work: the thread may still wait for bytes that never come
+        slot.release()  # including its work: the thread may still wait for bytes that never come
 
 
-def _said(kind: str, code: str, message: str) -> bytes:
+def _error_json(kind: str, code: str, message: str) -> bytes:
     return msgspec.json.encode({"error": {"type": kind, "code": code, "message": message, "param": None}})
 
 
-def _kind(request: HttpRequest) -> str:
+def _read_kind(request: HttpRequest) -> str:
     kind = KINDS.get(request.content_type or "")
-    packed = request.headers.get("Content-Encoding", "identity")
-    if kind is None or packed != "identity":
+    encoding = request.headers.get("Content-Encoding", "identity")
+    if kind is None or encoding != "identity":
         message = f"Send a table as {' or '.join(KINDS)}, not compressed as a whole."
         raise Refused(415, "invalid_request_error", "unsupported_media_type", message)
     return kind
 
 
-def _asked(request: HttpRequest) -> dict[str, Any]:
-    """What the address says of the table."""
+def _read_options(request: HttpRequest) -> dict[str, Any]:
+    """The options of the query string."""
     found: dict[str, Any] = {"mapping": {}, "constants": {}, "on": None, "explain": False}
     for name, value in request.GET.items():
         start, _, rest = name.partition(".")
@@ -205,7 +207,7 @@ def _asked(request: HttpRequest) -> dict[str, Any]:
         elif start == "set":
             found["constants"][rest] = value
         elif name == "on":
-            found["on"] = _day(str(value))
+            found["on"] = _read_day(str(value))
         elif value in ("true", "false", "1", "0", ""):
             found["explain"] = value in ("true", "1")
         else:
@@ -214,7 +216,7 @@ def _asked(request: HttpRequest) -> dict[str, Any]:
     return found
 
 
-def _day(text: str) -> dt.date:
+def _read_day(text: str) -> dt.date:
     if (day := codes.day_of(text)) is None:
         raise Refused(422, "invalid_request_error", "invalid", str(literals.not_a_date(text)), "on")
     return day

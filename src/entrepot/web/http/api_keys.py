@@ -1,6 +1,6 @@
-"""keys: who calls the API, and what the key allows; the rows are `store.keys`.
+"""Authenticate API requests by their key, and check its scope. The rows are in `store.keys`.
 
-A key reads `ek_<id>_<secret>`; it is sent as `Authorization: Bearer …`.
+A key has the form `ek_<id>_<secret>` and is sent as `Authorization: Bearer …`.
 """
 
 from __future__ import annotations
@@ -13,23 +13,22 @@ from typing import NamedTuple
 from django.conf import settings
 from django.http import HttpRequest
 
-from entrepot.store.keys import SCOPES, hash_secret
-from entrepot.store.models import Key
+from entrepot.store.keys import SCOPES, find_active_key, hash_secret
 from entrepot.web.http.errors import Refused
 from entrepot.web.http.proxies import address_of
 
-#: What may be asked without a key, where none is required.
+#: The scopes and the limit of requests without a key, if no key is required.
 ANONYMOUS_SCOPES = frozenset(SCOPES)
 ANONYMOUS_PER_MINUTE = 300
-#: Seconds that a key is believed without looking again: so long a revoked one may still be taken.
-REMEMBERED = 5.0
-_FORM = re.compile(r"ek_([0-9a-z]{12})_([A-Za-z0-9_-]{43})")
+#: Seconds that a key is cached. A revoked key may still be accepted for so long.
+CACHE_SECONDS = 5.0
+_PATTERN = re.compile(r"ek_([0-9a-z]{12})_([A-Za-z0-9_-]{43})")
 
-_known: dict[str, tuple[float, Caller]] = {}
+_cache: dict[str, tuple[float, Caller]] = {}
 
 
 class Caller(NamedTuple):
-    """Who calls: the key's id, or an address where there is none; what is allowed, and how often a minute."""
+    """The caller of the API: the id of its key, or its address if it has none; its scopes and requests a minute."""
 
     key: str | None
     name: str
@@ -38,39 +37,39 @@ class Caller(NamedTuple):
 
 
 def authenticate(request: HttpRequest, scope: str) -> Caller:
-    """Who calls, where that is allowed. Raises Refused: 401 without a key in force, 403 without the scope."""
-    given = request.META.get("HTTP_AUTHORIZATION", "")
-    if not given:
+    """The caller of a request. Raises Refused: 401 without an active key, 403 without the scope."""
+    header = request.META.get("HTTP_AUTHORIZATION", "")
+    if not header:
         if settings.KEYS_REQUIRED:
             raise _no_key("Send a key: Authorization: Bearer ek_….")
         caller = Caller(None, f"address {address_of(request)}", ANONYMOUS_SCOPES, ANONYMOUS_PER_MINUTE)
     else:
-        kind, _, text = given.partition(" ")
+        kind, _, text = header.partition(" ")
         if kind.lower() != "bearer":
             raise _no_key("Send the key as `Authorization: Bearer ek_…`.")
-        caller = _bearer(text.strip())
+        caller = _find_caller(text.strip())
     if scope not in caller.scopes:
         raise Refused(403, "authentication_error", "scope_missing", f"This key has not the scope {scope!r}.")
     return caller
 
 
-def _bearer(text: str) -> Caller:
-    found = _FORM.fullmatch(text)
+def _find_caller(text: str) -> Caller:
+    found = _PATTERN.fullmatch(text)
     if not found:
         raise _no_key("The key is not of the form of a key.")
     digest, now = hash_secret(found[2]), time.monotonic()
-    known = _known.get(digest)
-    if known and now - known[0] < REMEMBERED and known[1].key == f"ek_{found[1]}":
-        return known[1]
-    row = Key.objects.filter(id=f"ek_{found[1]}", revoked=None).first()
-    # Compared in the same time whether there is such a key or not.
+    cached = _cache.get(digest)
+    if cached and now - cached[0] < CACHE_SECONDS and cached[1].key == f"ek_{found[1]}":
+        return cached[1]
+    row = find_active_key(f"ek_{found[1]}")
+    # The comparison takes the same time whether the key exists or not.
     same = hmac.compare_digest(row.secret_hash if row else hash_secret(""), digest)
     if row is None or not same:
         raise _no_key("There is no such key, or it was revoked.")
     caller = Caller(row.id, row.id, frozenset(row.scopes.split()), row.per_minute)
-    if len(_known) > 10_000:
-        _known.clear()
-    _known[digest] = now, caller
+    if len(_cache) > 10_000:
+        _cache.clear()
+    _cache[digest] = now, caller
     return caller
 
 

@@ -1,8 +1,8 @@
-"""compression: gzip for clients that accept it: JSON, pages, styles, scripts, and answers of tables as they come.
+"""Compress responses with gzip for clients that accept it: JSON, pages, styles, scripts, and streamed tables.
 
-Pages go through Django's own middleware, which hides their exact length (a mitigation of BREACH). Answers of the API
-hold no secret beside what the caller sent: they are compressed at the quickest level, which makes 10 kB of a quote of
-95 kB in a quarter of a millisecond.
+Pages use Django's own middleware, which hides their exact length (a mitigation of BREACH). Responses of the API contain
+no secret other than what the caller sent: they are compressed at the fastest level, which reduces a quote of 95 kB to
+10 kB in a quarter of a millisecond.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from django.middleware.gzip import GZipMiddleware
 from django.utils.cache import patch_vary_headers
 
 LEVEL = 1
-#: Shorter bodies are left as they are.
-LEAST = 200
-#: Media types that compression makes smaller; PDF, Parquet, spreadsheets and pictures are compressed already.
+#: Shorter bodies are not compressed.
+MIN_LENGTH = 200
+#: Media types to compress. PDF, Parquet, spreadsheets and images are compressed already.
 _TYPES = ("text/", "application/json", "application/jsonl", "application/x-ndjson", "application/javascript",
           "application/openmetrics-text", "application/vnd.apache.arrow.stream", "image/svg+xml")  # fmt: skip
 
@@ -28,16 +28,16 @@ class Compression(GZipMiddleware):
     """The middleware."""
 
     def process_request(self, request: HttpRequest) -> None:
-        """WhiteNoise compares ETags as texts: a weak one is that of the file, which was compressed on its way."""
+        """Make weak ETags strong for WhiteNoise, which compares them as texts: `process_response` made them weak."""
         tag = request.META.get("HTTP_IF_NONE_MATCH", "")
         if tag.startswith("W/") and request.path_info.startswith("/static/"):
             request.META["HTTP_IF_NONE_MATCH"] = tag.removeprefix("W/")
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        """Compresses an answer, where its client accepts that, and where it gains something."""
+        """Compress a response if its client accepts gzip and it becomes smaller."""
         if response.status_code == 304:
             patch_vary_headers(response, ("Accept-Encoding",))
-            return _weakened(response) if accepts_gzip(request) else response
+            return _weaken_etag(response) if accepts_gzip(request) else response
         if response.status_code == 206 or not response.get("Content-Type", "").startswith(_TYPES):
             return response
         if response.has_header("Content-Encoding"):
@@ -46,18 +46,18 @@ class Compression(GZipMiddleware):
         if not accepts_gzip(request):
             return response
         if isinstance(response, StreamingHttpResponse):
-            response.streaming_content = _stream(iter(response))
+            response.streaming_content = _compress_stream(iter(response))
             del response.headers["Content-Length"]
         elif request.path_info.startswith("/v1/"):
             content = response.content  # type: ignore[attr-defined]  # it does not stream
-            if len(content) < LEAST:
+            if len(content) < MIN_LENGTH:
                 return response
             response.content = gzip.compress(content, LEVEL, mtime=0)  # type: ignore[attr-defined]  # as above
             response.headers["Content-Length"] = str(len(response.content))  # type: ignore[attr-defined]  # as above
         else:
             return super().process_response(request, response)
         response.headers["Content-Encoding"] = "gzip"
-        return _weakened(response)
+        return _weaken_etag(response)
 
 
 def accepts_gzip(request: HttpRequest) -> bool:
@@ -80,17 +80,17 @@ def accepts_gzip(request: HttpRequest) -> bool:
     return False
 
 
-def _weakened(response: HttpResponseBase) -> HttpResponseBase:
-    """The same bytes no longer, but the same content (RFC 9110, section 8.8.1)."""
+def _weaken_etag(response: HttpResponseBase) -> HttpResponseBase:
+    """Make the ETag weak: the content is the same, the bytes are not (RFC 9110, section 8.8.1)."""
     tag = response.get("ETag", "")
     if tag.startswith('"'):
         response.headers["ETag"] = f"W/{tag}"
     return response
 
 
-def _stream(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Pieces, each compressed and sent as it comes: what its client has can be read to its end."""
-    packer = zlib.compressobj(LEVEL, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
+def _compress_stream(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Compress and flush each piece: the client can decompress all that it has received."""
+    compressor = zlib.compressobj(LEVEL, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
     for piece in pieces:
-        yield packer.compress(piece) + packer.flush(zlib.Z_SYNC_FLUSH)
-    yield packer.flush()
+        yield compressor.compress(piece) + compressor.flush(zlib.Z_SYNC_FLUSH)
+    yield compressor.flush()

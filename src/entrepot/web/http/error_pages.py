@@ -1,4 +1,4 @@
-"""astray: the answers 400, 404, 500 and 503 where no view gives one: JSON for the API, else a page."""
+"""The responses 400, 404, 500 and 503 of requests without a view or with an unexpected error: JSON or a page."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from entrepot.web.http.page_language import language_of
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  # Django calls it so
-    """400: a name that is not ours, or a request that nobody honest sends. No page: its reader may be anywhere."""
-    says = "This is not answered: ENTREPOT_HOSTS names what the desk is called."
+    """400: an unknown host name, or a request that no browser sends. Plain text, not a page."""
+    message = "This is not answered: ENTREPOT_HOSTS names what the desk is called."
     if request.path_info.startswith("/v1/"):
-        return error_response(400, "invalid_request_error", "not_answered", says)
-    return HttpResponse(says, status=400, content_type="text/plain; charset=utf-8")
+        return error_response(400, "invalid_request_error", "not_answered", message)
+    return HttpResponse(message, status=400, content_type="text/plain; charset=utf-8")
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  # Django calls it so
@@ -31,25 +31,25 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500; 503 where the database or the disk does not work."""
+    """500; 503 if the database or the disk does not work."""
     error = sys.exc_info()[1] or RuntimeError(request.method)
-    answer = unexpected_error_response(error)
+    response = unexpected_error_response(error)
     if request.path_info.startswith("/v1/"):
-        return answer
-    translate.use(language_of(request))  # it may have failed before the middleware that does so
+        return response
+    translate.use(language_of(request))  # the error may come from before the language middleware
     title, says = _("Something failed"), _("This is a fault of the desk. It was logged.")
-    if answer.status_code == 503:
+    if response.status_code == 503:
         title, says = _("Not available"), _("Nothing can be read or stored at the moment. Try again in a minute.")
     try:
-        shown = error_page(request, answer.status_code, title, says)
-    except Exception as worse:  # noqa: BLE001  # where even the page fails, a line of text is left
+        shown_page = error_page(request, response.status_code, title, says)
+    except Exception as worse:  # noqa: BLE001  # if the page fails too, a line of text remains
         log_error(worse)
-        shown = HttpResponse(says, status=answer.status_code, content_type="text/plain; charset=utf-8")
-    if "Retry-After" in answer:
-        shown["Retry-After"] = answer["Retry-After"]
-    return shown
+        shown_page = HttpResponse(says, status=response.status_code, content_type="text/plain; charset=utf-8")
+    if "Retry-After" in response:
+        shown_page["Retry-After"] = response["Retry-After"]
+    return shown_page
 
 
 def error_page(request: HttpRequest, status: int, title: str, says: str) -> HttpResponse:
-    """A page that says why there is nothing else to see."""
+    """A page with a title and a sentence."""
     return render(request, "error.html", {"title": title, "says": says}, status=status)

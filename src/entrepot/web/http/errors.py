@@ -1,4 +1,4 @@
-"""envelope: how an error leaves the API: `{"error": {type, code, message, param}}`, and nothing of ours inside."""
+"""Errors of the API: `{"error": {type, code, message, param}}`, without internals such as paths and module names."""
 
 from __future__ import annotations
 
@@ -11,46 +11,48 @@ from django.http import HttpResponse
 from entrepot.store.failures import REASONS, failure_reason
 
 LOG = logging.getLogger("entrepot.web")
-#: Seconds after which a request may be sent again: a lock is short, a full disk is not.
+#: Seconds of Retry-After: after a lock, which is short, and after other failures, such as a full disk.
 SOON, LATER = 1, 10
 JSON = "application/json"
-#: Signs of a message: a caller who sent a hundred thousand digits need not have them back.
-LONGEST = 1_000
+#: The most characters of a message, which may quote a long value of the caller.
+MAX_MESSAGE = 1_000
 
 
 class Refused(Exception):
-    """The API does not do what was asked; what it says instead."""
+    """The API refuses a request; `response` is what the client gets."""
 
     def __init__(
         self, status: int, kind: str, code: str, message: str, param: str | None = None, **headers: str
     ) -> None:
         super().__init__(message)
-        self.answer = error_response(status, kind, code, message, param)
+        self.response = error_response(status, kind, code, message, param)
         for name, value in headers.items():
-            self.answer[name.replace("_", "-")] = value
+            self.response[name.replace("_", "-")] = value
 
 
 def error_response(status: int, kind: str, code: str, message: str, param: str | None = None) -> HttpResponse:
-    """An error as the API gives it.
+    """The response for an error.
 
     `kind`: `invalid_request_error`, `authentication_error`, `idempotency_error`, `rate_limit_error` or `api_error`.
     """
-    told = [text if text is None or len(text) <= LONGEST else f"{text[: LONGEST - 1]}…" for text in (message, param)]
-    error = {"type": kind, "code": code, "message": told[0], "param": told[1]}
+    texts = [
+        text if text is None or len(text) <= MAX_MESSAGE else f"{text[: MAX_MESSAGE - 1]}…" for text in (message, param)
+    ]
+    error = {"type": kind, "code": code, "message": texts[0], "param": texts[1]}
     return HttpResponse(msgspec.json.encode({"error": error}), content_type=JSON, status=status)
 
 
 def unexpected_error_response(error: BaseException) -> HttpResponse:
-    """The answer to an unexpected error: 503 where the database or the disk does not work, else 500. It is logged."""
+    """Log an unexpected error and return its response: 503 if the database or the disk does not work, else 500."""
     if (reason := log_error(error)) is not None:
-        return unavailable(reason)
+        return unavailable_response(reason)
     return error_response(500, "api_error", "unforeseen", "This is a fault of the desk; it was logged.")
 
 
 def log_error(error: BaseException) -> str | None:
-    """Logs an unexpected error; the reason, of `REASONS`, where the database or the disk does not work.
+    """Log an unexpected error. Returns a key of `REASONS` if the database or the disk does not work, else None.
 
-    That is one line. Of another error the traceback is logged, and None is returned.
+    A failure with a reason is logged in one line, any other error with its traceback.
     """
     reason = failure_reason(error)
     if reason is None:
@@ -60,13 +62,13 @@ def log_error(error: BaseException) -> str | None:
     return reason
 
 
-def unavailable(reason: str) -> HttpResponse:
+def unavailable_response(reason: str) -> HttpResponse:
     """503: the database or the disk does not work."""
     seconds = retry_after(reason)
     message = f"{REASONS[reason]} Send the request again after {seconds} s."
-    answer = error_response(503, "api_error", "unavailable", message)
-    answer["Retry-After"] = str(seconds)
-    return answer
+    response = error_response(503, "api_error", "unavailable", message)
+    response["Retry-After"] = str(seconds)
+    return response
 
 
 def retry_after(reason: str) -> int:
@@ -75,6 +77,6 @@ def retry_after(reason: str) -> int:
 
 
 def json_response(value: Any, status: int = 200) -> HttpResponse:
-    """A value as JSON: bytes are JSON already."""
+    """A response with a value as JSON; bytes are already JSON."""
     body = value if isinstance(value, bytes) else msgspec.json.encode(value)
     return HttpResponse(body, content_type=JSON, status=status)

@@ -1,4 +1,4 @@
-"""doorstep: what happens to every request first and last: its id, its line in the log, its count, its safe headers."""
+"""The first and last steps of each request: its id, its log line, its metrics, and security headers."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from entrepot.web.process import metrics
 from entrepot.web.process.logs import request_id
 
 LOG = logging.getLogger("entrepot.web")
-#: An id that a caller brings: short and of harmless signs, for it is written into the log.
-THEIRS = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
-#: Scripts and styles come from here and nowhere else; nothing is framed, nothing is embedded, forms go home.
+#: A request id that a client may send: short and of safe characters, because it is logged.
+CLIENT_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+#: Scripts, styles, fonts and forms of this server only; no frames and no embedded content.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'"
@@ -31,12 +31,12 @@ def request_middleware(inner: Handler) -> Handler:
 
     def handle(request: HttpRequest) -> HttpResponse:
         start = time.perf_counter()
-        theirs = request.META.get("HTTP_X_REQUEST_ID", "")
-        number = theirs if THEIRS.fullmatch(theirs) else f"req_{random.getrandbits(96):024x}"
+        client_id = request.META.get("HTTP_X_REQUEST_ID", "")
+        number = client_id if CLIENT_ID.fullmatch(client_id) else f"req_{random.getrandbits(96):024x}"
         request_id.set(number)
         try:
             response = inner(request)
-        except Exception as error:  # noqa: BLE001  # the last door
+        except Exception as error:  # noqa: BLE001  # no exception leaves the application
             response = unexpected_error_response(error)
         route = _route(request)
         seconds = time.perf_counter() - start
@@ -44,14 +44,14 @@ def request_middleware(inner: Handler) -> Handler:
         response["X-Request-Id"] = number
         response.setdefault("Content-Security-Policy", POLICY)
         response.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
-        told = {"method": request.method, "route": route, "status": response.status_code}
-        LOG.info("answered", extra={"fields": {**told, "ms": round(seconds * 1000, 2)}})
+        fields = {"method": request.method, "route": route, "status": response.status_code}
+        LOG.info("answered", extra={"fields": {**fields, "ms": round(seconds * 1000, 2)}})
         return response
 
     return handle
 
 
 def _route(request: HttpRequest) -> str:
-    """The pattern that was met, never the address itself: that may hold what nobody else is to read."""
+    """The pattern of the URL, not the URL itself, which may contain the id of a quote or personal data."""
     match = request.resolver_match
     return match.route if match is not None else "none"

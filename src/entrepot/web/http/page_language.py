@@ -1,4 +1,4 @@
-"""reader: in which language a page speaks: that of its address, else that of the browser; the API speaks English."""
+"""The language of a page: that of its URL, else that of the browser. The API is in English."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ Handler = Callable[[HttpRequest], HttpResponse]
 
 
 def language_of(request: HttpRequest) -> str:
-    """The language of an address (`/vi/…`), else the first of the browser's that we speak, else English."""
+    """The language of the URL (`/vi/…`), else the first supported language of the browser, else English."""
     if request.path_info.startswith("/v1/"):
         return "en"
     first = request.path_info.strip("/").partition("/")[0]
     if first in catalogue.LANGUAGES:
         return first
-    wanted = (each.partition(";")[0].strip() for each in request.headers.get("Accept-Language", "").split(","))
-    return next((found for each in wanted if (found := catalogue.language_of(each))), "en")
+    accepted = (each.partition(";")[0].strip() for each in request.headers.get("Accept-Language", "").split(","))
+    return next((found for each in accepted if (found := catalogue.language_of(each))), "en")
 
 
 def _name_of(economy: str) -> str | None:
@@ -37,7 +37,7 @@ def language_middleware(inner: Handler) -> Handler:
         language = language_of(request)
         translate.use(language)
         translate.use_names(_name_of)
-        if request.path_info.startswith("/v1/"):  # it has no words of Django's
+        if request.path_info.startswith("/v1/"):  # no texts of Django are shown there
             response = inner(request)
         else:
             with translation.override({"zh": "zh-hans"}.get(language, language)):
@@ -49,18 +49,19 @@ def language_middleware(inner: Handler) -> Handler:
 
 
 def page_context(request: HttpRequest) -> dict[str, Any]:
-    """What every page needs to know of its reader."""
-    spoken = translate.spoken()
-    beside = request.path_info.lstrip("/").partition("/")
-    rest = beside[2] if beside[0] in catalogue.LANGUAGES else ""
-    # A page that was posted to is not asked for again by its address.
-    asked = request.META.get("QUERY_STRING", "") if request.method == "GET" else ""
-    after = quote(rest) + (f"?{asked}" if asked else "")
+    """The template variables of every page: its language, the links to the other languages, the version."""
+    language = translate.spoken()
+    first, _slash, rest = request.path_info.lstrip("/").partition("/")
+    if first not in catalogue.LANGUAGES:
+        rest = ""
+    # The URL of a form that was sent by POST has no query to repeat.
+    query = request.META.get("QUERY_STRING", "") if request.method == "GET" else ""
+    path = quote(rest) + (f"?{query}" if query else "")
     return {
-        "language": spoken,
-        "language_name": catalogue.LANGUAGES[spoken],
+        "language": language,
+        "language_name": catalogue.LANGUAGES[language],
         "languages": catalogue.LANGUAGES,
-        "tongues": [(code, name, f"/{code}/{after}") for code, name in catalogue.LANGUAGES.items()],
+        "tongues": [(code, name, f"/{code}/{path}") for code, name in catalogue.LANGUAGES.items()],
         "here": rest.partition("/")[0],
         "version": __version__,
     }

@@ -1,4 +1,4 @@
-"""ofpages: what pages need of each request, and the API does not: it knows no session, and nobody who is signed in."""
+"""Django's middleware for sessions, authentication and messages, for pages only: the API does not use them."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from django.http import HttpRequest
 
 
 class _PagesOnly:
-    """Goes past the API."""
+    """Skips the API."""
 
     get_response: Callable[[HttpRequest], Any]
 
     def __call__(self, request: HttpRequest) -> Any:
         if request.path_info.startswith("/v1/"):
             return self.get_response(request)
-        return super().__call__(request)  # type: ignore[misc]  # the middleware that stands beside it
+        return super().__call__(request)  # type: ignore[misc]  # the Django middleware that it is combined with
 
 
 class Sessions(_PagesOnly, SessionMiddleware):
-    """The session of a browser."""
+    """Sessions of browsers."""
 
 
 class Authentication(_PagesOnly, AuthenticationMiddleware):
-    """Who is signed in."""
+    """The user who is signed in."""
 
 
 class Messages(_PagesOnly, MessageMiddleware):
-    """What the next page is to say."""
+    """Messages for the next page."""

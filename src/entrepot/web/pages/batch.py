@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
@@ -19,12 +19,15 @@ from entrepot import app
 from entrepot.batch import facade
 from entrepot.language.translate import N_, _, number, plural, told
 from entrepot.model.errors import TableError, TableTooLarge
-from entrepot.store.models import Job
+from entrepot.store import jobs
 from entrepot.web.http.errors import Refused
 from entrepot.web.http.proxies import address_of
 from entrepot.web.pages import column_form, page_limit
 from entrepot.web.tables import uploaded, worker
 from entrepot.web.tables.slots import Slot, SlotResponse
+
+if TYPE_CHECKING:
+    from entrepot.store.models import Job
 
 #: Media types of what is taken home.
 ANSWERS = {
@@ -37,11 +40,11 @@ BLOCK = 64 << 10
 #: So many tables a minute are taken in from one address: the head of each is read while its sender waits.
 TABLES_A_MINUTE = 30
 STATES = {
-    uploaded.MAPPING: N_("its columns are to be named"),
-    uploaded.WAITING: N_("waits for its turn"),
-    uploaded.WORKING: N_("is being answered"),
-    uploaded.DONE: N_("answered"),
-    uploaded.FAILED: N_("could not be answered"),
+    jobs.MAPPING: N_("its columns are to be named"),
+    jobs.WAITING: N_("waits for its turn"),
+    jobs.WORKING: N_("is being answered"),
+    jobs.DONE: N_("answered"),
+    jobs.FAILED: N_("could not be answered"),
 }
 #: What is said of faults that are none of the table.
 FAULTS = {
@@ -49,7 +52,7 @@ FAULTS = {
     worker.DISK_FULL: N_("The disk of the server is full. Try again later."),
 }
 #: How a state looks, in the words of the stylesheet.
-LOOKS = {uploaded.WORKING: "running"}
+LOOKS = {jobs.WORKING: "running"}
 
 
 @never_cache
@@ -107,7 +110,7 @@ def table(request: HttpRequest, language: str, number_of: str) -> HttpResponse:
     fault = ""
     if request.method == "POST":
         try:
-            if job.state == uploaded.WORKING:
+            if job.state == jobs.WORKING:
                 raise TableError(_("It is being answered just now: wait until it is done."))
             mapping, constants = column_form.chosen(job, request.POST)
         except TableError as error:
@@ -125,7 +128,7 @@ def table(request: HttpRequest, language: str, number_of: str) -> HttpResponse:
         "told": _state(job),
         "fault": fault,
         "failed": failed,
-        "busy": job.state in (uploaded.WAITING, uploaded.WORKING),
+        "busy": job.state in (jobs.WAITING, jobs.WORKING),
         "columns": column_form.columns(job, given),
         "same": column_form.same(job, given),
         "explain": bool(job.options.get("explain")),
@@ -156,7 +159,7 @@ def answer(request: HttpRequest, language: str, number_of: str, kind: str) -> Ht
     """The answer as a file."""
     job = uploaded.find_job(request, number_of)
     file = uploaded.result_file(job)
-    if job.state != uploaded.DONE or kind not in ANSWERS or not file.is_file():
+    if job.state != jobs.DONE or kind not in ANSWERS or not file.is_file():
         raise Http404
     stem = job.name.rpartition(".")[0] or "table"
     named = content_disposition_header(as_attachment=True, filename=f"{stem}-answered.{kind}") or "attachment"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.http import QueryDict
 
@@ -12,9 +12,11 @@ from entrepot.language import translate
 from entrepot.language.translate import N_, _
 from entrepot.model.errors import TableError
 from entrepot.model.rule_kinds import TRANSPORTS
-from entrepot.store.models import Job
 from entrepot.web.pages.form_fields import places
 from entrepot.web.pages.sale_form import destinations
+
+if TYPE_CHECKING:
+    from entrepot.store.models import Job
 
 #: What a column may give, as people say it.
 FIELDS = {

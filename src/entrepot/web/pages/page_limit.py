@@ -40,7 +40,7 @@ def counted(view: View) -> View:
 
 def too_many(request: HttpRequest, refused: Refused) -> HttpResponseBase:
     """429: the page that says to wait, and for programs how long."""
-    return wait(request, refused.answer["Retry-After"])
+    return wait(request, refused.response["Retry-After"])
 
 
 def wait(request: HttpRequest, seconds: str = "60") -> HttpResponseBase:

@@ -1,1 +1,1 @@
-"""What each server process has of its own: metrics, logs, its time zone, the reloading of law."""
+"""What each server process does for itself: metrics, logs, health, the reloading of law, the watch of its parent."""

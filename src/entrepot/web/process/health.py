@@ -1,6 +1,6 @@
-"""health: whether quotes can be stored: a row is written and taken away again, and the disk has room.
+"""The health of the server: a row can be written to the database, and the disk has space.
 
-What was found is used for a second: however often it is asked for, the database is written to once a second.
+The result is cached for a second, so that frequent checks write to the database at most once a second.
 """
 
 from __future__ import annotations
@@ -17,36 +17,36 @@ from django.utils import timezone
 
 from entrepot.store.failures import failure_reason
 
-#: Seconds for which a finding is used, and free bytes below which the disk counts as full.
-REMEMBERED, LEAST = 1.0, 8 << 20
+#: Seconds for which a result is cached, and free bytes below which the disk counts as full.
+CACHE_SECONDS, MIN_FREE = 1.0, 8 << 20
 _KEY = "health"
 
 
 class Health(NamedTuple):
-    """What was found: `ok`, or a word for what is wrong."""
+    """For each part `ok`, or the reason of the failure."""
 
     database: str
     disk: str
 
 
 _lock = Lock()
-_found: dict[str, tuple[float, Health]] = {}
+_cached: dict[str, tuple[float, Health]] = {}
 
 
 def check_health() -> Health:
-    """Whether the database takes rows and the disk has room; it takes as long as a writer waits for a lock."""
+    """Check the database and the disk. A locked database makes this wait as long as a statement waits for the lock."""
     with _lock:
-        at, last = _found.get("last", (0.0, None))
-        if last is None or time.monotonic() - at > REMEMBERED:
+        at, last = _cached.get("last", (0.0, None))
+        if last is None or time.monotonic() - at > CACHE_SECONDS:
             last = Health(_database(), _disk())
-            _found["last"] = time.monotonic(), last
+            _cached["last"] = time.monotonic(), last
         return last
 
 
 def _database() -> str:
     try:
         with transaction.atomic():
-            # Two changes of one page, which is then written and synced as for a quote; no row stays.
+            # Two changes of one page, which is written and synced as for a quote. No row remains.
             Session.objects.bulk_create([Session(session_key=_KEY, session_data="", expire_date=timezone.now())])
             Session.objects.filter(session_key=_KEY).delete()
     except (DatabaseError, InterfaceError, OSError) as error:
@@ -56,6 +56,6 @@ def _database() -> str:
 
 def _disk() -> str:
     try:
-        return "ok" if shutil.disk_usage(settings.DATA).free >= LEAST else "full"
+        return "ok" if shutil.disk_usage(settings.DATA).free >= MIN_FREE else "full"
     except OSError:
         return "failed"

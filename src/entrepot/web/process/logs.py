@@ -1,8 +1,8 @@
-"""logs: one line of JSON for each request and each fault. No address, key, body or query of anybody is in it.
+"""The log: one line of JSON for each request and each error, without client addresses, keys, bodies and queries.
 
-Lines of requests are gathered and written together, ten times a second. To write each by itself makes all threads
-change places: under load that took a twelfth of an answer's time. A warning or worse is written at once, with what was
-gathered before it. A process that is killed (SIGKILL) loses the lines of its last tenth of a second.
+Lines of requests are buffered and written together, ten times a second: writing each line makes the threads of a
+process switch, which took a twelfth of the response time under load. A warning or an error is written immediately, with
+the lines before it. A process that is killed (SIGKILL) loses the lines of its last tenth of a second.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from typing import Any
 
 import msgspec
 
-#: Seconds that a line waits at most, and lines that wait: more of them are written by whoever comes.
-PATIENCE, MOST = 0.1, 10_000
-#: The id of the request that is answered: what goes wrong in it is found by it.
+#: Seconds that a line waits at most, and the most lines that wait: then the thread of the next line writes them.
+INTERVAL, MAX_LINES = 0.1, 10_000
+#: The id of the current request, by which its errors can be found.
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 
 class JsonFormatter(logging.Formatter):
-    """A record as one line of JSON; `extra={"fields": {…}}` adds to it."""
+    """A record as one line of JSON, with the values of `extra={"fields": {…}}`."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The line."""
@@ -42,31 +42,31 @@ class JsonFormatter(logging.Formatter):
 
 
 class BufferedHandler(logging.Handler):
-    """Writes to the standard error, many lines at a time."""
+    """Write to standard error, many lines at a time."""
 
     def __init__(self) -> None:
         super().__init__()
         self._lines: deque[str] = deque()
         self._process = 0
-        self._ended = False
+        self._main_ended = False
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Takes a line; a warning, or what is worse, goes out now."""
-        if self._process != os.getpid():  # the first line of this process: neither threads nor lines go to a child
+        """Add a line; write immediately if it is a warning or an error."""
+        if self._process != os.getpid():  # the first line of this process, which may be a fork
             self._process = os.getpid()
             self._lines.clear()
-            self._ended = False
-            # Told not to be a daemon: it would be what the thread is that starts it, and be ended with lines unwritten.
+            self._main_ended = False
+            # Not a daemon, which it could inherit from the thread that starts it: it would end before its last lines.
             threading.Thread(target=self._write, name="entrepot-log", daemon=False).start()
         try:
             self._lines.append(self.format(record))
-        except Exception:  # noqa: BLE001  # as every handler does: a line that cannot be told ends no request
+        except Exception:  # noqa: BLE001  # as in every handler: a line that cannot be formatted must not end the request
             self.handleError(record)
-        if record.levelno >= logging.WARNING or len(self._lines) >= MOST or self._ended:
+        if record.levelno >= logging.WARNING or len(self._lines) >= MAX_LINES or self._main_ended:
             self.flush()
 
     def flush(self) -> None:
-        """Writes what was gathered. Where nobody takes it, it is lost, as with every log."""
+        """Write the buffered lines. If standard error is closed, they are lost."""
         if self.lock is None or not self._lines:
             return
         with self.lock, suppress(OSError, ValueError):
@@ -75,10 +75,10 @@ class BufferedHandler(logging.Handler):
             sys.stderr.flush()
 
     def _write(self) -> None:
-        """Writes while the main thread runs, and once more then; later lines are written as they come."""
+        """Write while the main thread runs, and once after it has ended; later lines are written immediately."""
         main = threading.main_thread()
         while main.is_alive():
-            main.join(PATIENCE)
+            main.join(INTERVAL)
             self.flush()
-        self._ended = True  # before the last look: a line that comes after it sees this
+        self._main_ended = True  # before the last flush: a line after it is written immediately
         self.flush()

@@ -1,6 +1,6 @@
-"""metrics_folder: the folder in which the workers of one start of the desk keep their counts, for `prometheus_client`.
+"""The folder in which the workers of one start of the server store their metrics, for `prometheus_client`.
 
-The library reads the name of the folder when it is imported; so this module does not import it.
+The library reads the name of the folder when it is imported. So this module does not import the library.
 """
 
 from __future__ import annotations
@@ -12,37 +12,37 @@ import tempfile
 from pathlib import Path
 
 VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
-#: Bytes that the library gives a file at first.
+#: The initial size of a file in the library, in bytes.
 SIZE = 1 << 20
 _LOCK = "lock"
 
 
 def create(data: Path) -> None:
-    """Makes a folder for this start, and takes away those of starts that have ended.
+    """Create a folder for this start, and delete those of starts that have ended.
 
-    Where none can be made, each worker counts for itself.
+    If it cannot be created, each worker counts for itself.
     """
     os.environ.pop(VARIABLE, None)
     with contextlib.suppress(OSError):
         root = data / "metrics"
         root.mkdir(parents=True, exist_ok=True)
-        _sweep(root)
+        _delete_unlocked(root)
         folder = Path(tempfile.mkdtemp(prefix="start-", dir=root))
-        _locked(folder)  # as long as this process, or a worker that it forked, lives
+        _lock(folder)  # held as long as this process or a worker that it forked is alive
         os.environ[VARIABLE] = str(folder)
 
 
 def create_files() -> bool:
-    """Makes the files of this worker, with all their bytes; whether there was room for them.
+    """Create the files of this worker at their full size. Returns whether the disk had space for them.
 
-    A mapped file that finds the disk full when it is written to would end its process.
+    Otherwise a write to the mapped file would end the process when the disk is full.
     """
     if (name := os.environ.get(VARIABLE)) is None:
         return True
     try:
         for kind in ("counter", "histogram"):
             file = Path(name) / f"{kind}_{os.getpid()}.db"
-            if not file.exists():  # of an earlier worker with the same number the counts go on
+            if not file.exists():  # an earlier worker with the same process id: its counts continue
                 new = file.with_suffix(".new")
                 new.write_bytes(bytes(SIZE))
                 new.rename(file)
@@ -52,20 +52,20 @@ def create_files() -> bool:
 
 
 def remove() -> None:
-    """Takes the folder of this start away, once its workers have ended."""
+    """Delete the folder of this start, after its workers have ended."""
     if (name := os.environ.pop(VARIABLE, None)) is not None:
         shutil.rmtree(name, ignore_errors=True)
 
 
-def _sweep(root: Path) -> None:
+def _delete_unlocked(root: Path) -> None:
     for folder in root.glob("start-*"):
-        if (lock := _locked(folder)) is not None:
+        if (lock := _lock(folder)) is not None:
             os.close(lock)
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _locked(folder: Path) -> int | None:
-    """A handle that holds the lock of a folder; None where a start that still runs has it, or there are no locks."""
+def _lock(folder: Path) -> int | None:
+    """Lock a folder; the file descriptor, or None if a running start holds the lock or the system has no locks."""
     try:
         import fcntl  # noqa: PLC0415  # not on every system
     except ImportError:

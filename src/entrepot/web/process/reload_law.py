@@ -1,4 +1,4 @@
-"""renewal: schedules added or taken away, here or on the command line, are used by every process of the desk."""
+"""Reload the law in every server process after a schedule was added or removed, on a page or the command line."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from entrepot import app
 from entrepot.law.layers import data_folder
 
 _lock = Lock()
-_seen: list[tuple[tuple[str, int], ...]] = []
+_last_state: list[tuple[tuple[str, int], ...]] = []
 
 
 def reload_if_changed() -> bool:
-    """Looks whether the schedules have changed since the last look; where they have, the law is read anew."""
-    now = _stamp(data_folder())
+    """Reload the law if the schedules have changed since the last call. Returns whether they have."""
+    now = _state(data_folder())
     with _lock:
-        changed = bool(_seen) and _seen[0] != now
-        _seen[:] = [now]
+        changed = bool(_last_state) and _last_state[0] != now
+        _last_state[:] = [now]
     if changed:
         app.library.cache_clear()
     return changed
 
 
-def _stamp(data: Path | None) -> tuple[tuple[str, int], ...]:
-    """What changes whenever a schedule gets its name or loses it: the times of the folders that hold them."""
-    shelf = data / "schedules" if data else None
-    if shelf is None or not shelf.is_dir():
+def _state(data: Path | None) -> tuple[tuple[str, int], ...]:
+    """The modification times of the folders of schedules: they change when a schedule is added or removed."""
+    root = data / "schedules" if data else None
+    if root is None or not root.is_dir():
         return ()
-    folders = [shelf, *sorted(path for path in shelf.iterdir() if path.is_dir())]
+    folders = [root, *sorted(path for path in root.iterdir() if path.is_dir())]
     found = []
     for folder in folders:
         try:

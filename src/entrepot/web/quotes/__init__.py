@@ -1,1 +1,1 @@
-"""Stored quotes, idempotency and group commit."""
+"""Create, store, read and check quotes; the Idempotency-Key."""

@@ -1,4 +1,4 @@
-"""admin: Django's pages for administrators: keys are made and revoked; quotes, law and work can only be looked at."""
+"""Django's administration site: create and revoke API keys; view quotes, law and jobs."""
 
 from __future__ import annotations
 
@@ -15,66 +15,66 @@ from entrepot.store.models import Job, Key, Law, Quote
 
 admin.site.site_header = admin.site.site_title = "Entrepot"
 admin.site.index_title = "The desk"
-# What is marked in a list is acted on by what the list names: nothing here is deleted by hand.
+# Lists offer only the actions that they name: nothing is deleted by hand.
 admin.site.disable_action("delete_selected")
 
 
 class KeyForm(forms.ModelForm):  # type: ignore[type-arg]  # it takes no type when it runs
-    """What is asked for a new key."""
+    """The form for a new key."""
 
     scopes = forms.MultipleChoiceField(choices=list(keys.SCOPES.items()), widget=forms.CheckboxSelectMultiple)
     per_minute = forms.IntegerField(min_value=1, max_value=keys.MAX_PER_MINUTE, initial=keys.PER_MINUTE)
 
     class Meta:
-        """Its name is asked as the row has it; the rest as above."""
+        """The name has the field of the model; the other fields are above."""
 
         model = Key
         fields = ("name", "scopes", "per_minute")
 
 
 @admin.register(Key)
-class Keys(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
-    """Keys: made, where the text is shown once, and revoked. They are neither changed nor deleted."""
+class KeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
+    """API keys: created, which shows the text once, and revoked. They are not changed or deleted."""
 
     form = KeyForm
     list_display = ("id", "name", "scopes", "per_minute", "created", "revoked")
     actions = ("revoke",)
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """The list may be acted on; a key itself stays as it was made."""
+        """The list has actions; a key itself cannot be changed."""
         return obj is None and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Never: quotes name their key, and a revoked one is to be seen."""
+        """Never: quotes refer to their key, and revoked keys remain visible."""
         return False
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
-        """A key that is looked at shows all but the hash."""
-        asked = ["name", "scopes", "per_minute"]
-        return asked if obj is None else ["id", *asked, "created", "revoked"]
+        """All fields but the hash."""
+        fields = ["name", "scopes", "per_minute"]
+        return fields if obj is None else ["id", *fields, "created", "revoked"]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Makes the key; its text goes to the page that follows, and nowhere else."""
-        given = form.cleaned_data
-        row, text = keys.create_key(given["name"], given["scopes"], given["per_minute"])
+        """Create the key. Only the page that follows gets its text."""
+        values = form.cleaned_data
+        row, text = keys.create_key(values["name"], values["scopes"], values["per_minute"])
         obj.pk, obj.scopes, obj.created = row.pk, row.scopes, row.created
-        request.made_key = text  # type: ignore[attr-defined]  # from here to `response_add`
+        request.new_key = text  # type: ignore[attr-defined]  # from here to `response_add`
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
-        """Shows the text of the key, once: it is in no message and no cookie."""
-        shown = {**self.admin_site.each_context(request), "title": "A new key", "row": obj}
-        shown["text"] = request.made_key  # type: ignore[attr-defined]  # see `save_model`
-        return TemplateResponse(request, "admin/store/key/made.html", shown)
+        """Show the text of the key once; no message and no cookie contains it."""
+        context = {**self.admin_site.each_context(request), "title": "A new key", "row": obj}
+        context["text"] = request.new_key  # type: ignore[attr-defined]  # see `save_model`
+        return TemplateResponse(request, "admin/store/key/made.html", context)
 
     @admin.action(description="Revoke", permissions=["change"])
-    def revoke(self, request: HttpRequest, marked: QuerySet[Key]) -> None:
-        """Takes the marked keys out of force."""
-        many = sum(keys.revoke_key(key.id) for key in marked)
-        self.message_user(request, f"{many} revoked. A desk that runs takes them for five seconds more.")
+    def revoke(self, request: HttpRequest, selected: QuerySet[Key]) -> None:
+        """Revoke the selected keys."""
+        count = sum(keys.revoke_key(key.id) for key in selected)
+        self.message_user(request, f"{count} revoked. A desk that runs takes them for five seconds more.")
 
 
-class _ToLookAt(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
-    """Rows that the desk itself makes and lets go."""
+class _ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
+    """Rows that only the server creates and deletes."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -87,8 +87,8 @@ class _ToLookAt(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
 
 
 @admin.register(Quote)
-class Quotes(_ToLookAt):
-    """Quotes that are kept; what was asked may hold personal data, and is not shown."""
+class QuoteAdmin(_ReadOnly):
+    """Stored quotes. Requests may contain personal data and are not shown."""
 
     list_display = ("id", "created", "expires", "law", "key")
     list_select_related = ("key",)
@@ -98,25 +98,25 @@ class Quotes(_ToLookAt):
     search_fields = ("=id", "=hash")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Quote]:
-        """Without the bytes."""
+        """Without the binary columns."""
         return super().get_queryset(request).defer("packed", "request", "law__content")
 
 
 @admin.register(Law)
-class Laws(_ToLookAt):
-    """Law that kept quotes rest on."""
+class LawAdmin(_ReadOnly):
+    """Law that stored quotes refer to."""
 
     list_display = ("id", "pack", "since", "until", "form")
     fields = ("id", "pack", "hash", "since", "until", "form")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Law]:
-        """Without the bytes."""
+        """Without the binary columns."""
         return super().get_queryset(request).defer("content")
 
 
 @admin.register(Job)
-class Jobs(_ToLookAt):
-    """Work on tables that were handed in."""
+class JobAdmin(_ReadOnly):
+    """Uploaded tables and their calculation."""
 
     list_display = ("id", "created", "state", "rows", "share", "beat")
     list_filter = ("state",)

@@ -1,6 +1,6 @@
-"""`python -m entrepot.web.site.create_admin NAME`: makes an administrator, or gives one a new password.
+"""`python -m entrepot.web.site.create_admin NAME`: create an administrator, or set a new password.
 
-The password is asked for at the terminal, unseen; else it is the first line of standard input.
+The password is read from the terminal without echo, or from the first line of standard input.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from entrepot.web.site import start_checks
 
 
 def main(name: str) -> int:
-    """Makes an administrator; the exit code."""
+    """Create an administrator or set the password. Returns the exit code."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "entrepot.web.site.settings")
     with start_checks.exit_on_configuration_error():
         start_checks.check_settings()
@@ -30,30 +30,30 @@ def main(name: str) -> int:
     found = User.objects.filter(username=name).first()
     user = found or User(username=name)
     user.is_staff = user.is_superuser = user.is_active = True
-    password = _asked()
+    password = _read_password()
     if password is None:
-        return _failed(_("The two are not the same: nothing was changed."))
+        return _print_error(_("The two are not the same: nothing was changed."))
     try:
         user.clean_fields(exclude=["password"])
         validate_password(password, user)
     except ValidationError as error:
-        return _failed(" ".join(error.messages))
+        return _print_error(" ".join(error.messages))
     user.set_password(password)
     user.save()
-    said = _("{name} has a new password.") if found else _("{name} may sign in at /admin/.")
-    sys.stdout.write(said.format(name=name) + "\n")
+    sentence = _("{name} has a new password.") if found else _("{name} may sign in at /admin/.")
+    sys.stdout.write(sentence.format(name=name) + "\n")
     return 0
 
 
-def _asked() -> str | None:
-    """The password; None where it was typed otherwise the second time."""
+def _read_password() -> str | None:
+    """The password; None if the second input differs."""
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\r\n")
     first = getpass.getpass(_("Password: "))
     return first if getpass.getpass(_("Once more: ")) == first else None
 
 
-def _failed(sentence: str) -> int:
+def _print_error(sentence: str) -> int:
     sys.stderr.write(f"{_('error:')} {sentence}\n")
     return 2
 

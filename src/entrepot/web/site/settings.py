@@ -1,4 +1,4 @@
-"""settings: Django's settings of the server, made of the value that `entrepot.configuration` reads and checks.
+"""Django's settings of the server, from the values that `entrepot.configuration` reads and checks.
 
 The variables are described in docs/reference/desk.md.
 """
@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 from entrepot import configuration
-from entrepot.language.catalogue import LANGUAGES as OURS
+from entrepot.language.catalogue import LANGUAGES as CATALOGUES
 from entrepot.store.databases import database_settings
 
 HERE = Path(__file__).parents[1]
@@ -19,7 +19,7 @@ DATA = configuration.make_folder("ENTREPOT_DATA", GIVEN.data)
 SECRET_KEY = configuration.read_secret(GIVEN)
 HTTPS = GIVEN.https
 KEYS_REQUIRED = GIVEN.keys_required
-#: Networks whose X-Forwarded-For and X-Forwarded-Proto count (`web.http.proxies`).
+#: Networks from which X-Forwarded-For and X-Forwarded-Proto are accepted (`web.http.proxies`).
 PROXIES = GIVEN.proxies
 DEBUG = False
 ALLOWED_HOSTS = list(GIVEN.hosts)
@@ -73,17 +73,17 @@ TEMPLATES = [
 DATABASES = {"default": database_settings(GIVEN.database, DATA)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-#: Django's own words (the admin) in the reader's language, where it has them; ours come from our catalogues.
+#: Django's own texts (the administration site) in the language of the page; other texts are in Entrepot's catalogues.
 LANGUAGE_CODE = "en"
-LANGUAGES = [({"zh": "zh-hans"}.get(code, code), name) for code, name in OURS.items()]
+LANGUAGES = [({"zh": "zh-hans"}.get(code, code), name) for code, name in CATALOGUES.items()]
 USE_I18N = True
 USE_TZ = True
-#: Django makes it the zone of the process: a sale without a date is answered by the law of this day.
+#: Django makes it the time zone of the process: a sale without a date gets the law of today in this zone.
 TIME_ZONE = GIVEN.time_zone
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [HERE / "static"]
-#: Files are served from where they lie in the packages: there is no step of building.
+#: Static files are served from the packages: there is no build step.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 WHITENOISE_MAX_AGE = 3600
@@ -100,7 +100,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
-#: Bytes of a body that are taken into memory; tables are streamed.
+#: Bytes of a request body in memory; tables are streamed.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 FILE_UPLOAD_DIR = DATA / "handed-in"
@@ -109,10 +109,10 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
-#: Bytes that one request may hand in, and of all tables that lie here.
+#: Bytes of one upload, and of all stored tables and results.
 TABLE_BYTES = GIVEN.table_bytes
 TABLES_BYTES = GIVEN.tables_bytes
-#: Rows of a table that are answered at once.
+#: The most rows of a table.
 TABLE_ROWS = GIVEN.table_rows
 
 LOGGING = {
@@ -123,11 +123,11 @@ LOGGING = {
     "root": {"handlers": ["out"], "level": "WARNING"},
     "loggers": {
         "entrepot": {"level": "INFO"},
-        # What was not found, or not allowed, is told by the line of the request, and a fault by its own: Django would
-        # write the address too, and who has the address of a quote has the quote.
+        # The log has a line for each request and each error. Django would also log the URL, and the URL of a
+        # quote is enough to read it.
         "django.request": {"level": "CRITICAL"},
         "django.security": {"level": "ERROR"},
-        # Whoever calls the desk by another name would write what he likes into the log, with a traceback beside it.
+        # A client could write any host name into the log, with a traceback.
         "django.security.DisallowedHost": {"level": "CRITICAL"},
     },
 }

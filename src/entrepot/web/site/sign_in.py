@@ -1,7 +1,7 @@
-"""sign_in: Django's page for signing in, with limits on failed attempts: of a client address, and of a user name.
+"""Django's sign-in page, with limits on failed attempts from an address and for a user name.
 
-An attempt is counted before the password is looked at, and taken back where it was right: many at once do not pass
-together. All processes count together (`limits`). The answer is the same whether there is such a user or not.
+An attempt is counted before the password is checked and uncounted if it was right, so that concurrent attempts cannot
+exceed the limit. All processes count together (`http.rate_limit`). The response does not show whether a user exists.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
         return admin.site.login(request)
     counted: list[tuple[Caller, float]] = []
     try:
-        # The name is not counted for an address that has to wait: it could keep others from signing in for longer.
+        # A blocked address does not count for the user name: it could block the user for longer.
         for caller in (_of_address(request), _of_name(request.POST.get("username", ""))):
             counted.append((caller, time.time()))
             rate_limit.count_request(caller)
     except Refused as refused:
         return too_many(request, refused)
     response = admin.site.login(request)
-    if response.status_code == 302:  # signed in: the form is shown again where it was wrong
+    if response.status_code == 302:  # signed in; with a wrong password the form is shown again with 200
         for caller, when in counted:
             rate_limit.uncount_request(caller, when)
     return response
@@ -48,7 +48,7 @@ def _of_address(request: HttpRequest) -> Caller:
 
 
 def _of_name(name: str) -> Caller:
-    """A user name, as Django normalises it, in a form that does not show it in the file of the counts."""
+    """A user name, normalised as Django does, and hashed so that the file of counts does not contain it."""
     known = unicodedata.normalize("NFKC", name).casefold()
     digest = salted_hmac("entrepot.web.site.sign_in", known, algorithm="sha256").hexdigest()
     return Caller(None, f"sign in as {digest}", frozenset(), OF_NAME)

@@ -1,4 +1,4 @@
-"""starting: checks before the server or a command beside it starts. An error ends it with one sentence and code 2.
+"""Checks before the server or one of its commands starts. An error ends it with one sentence and code 2.
 
 The parent process checks everything, so that a setting that is not valid is reported once, and not by each worker.
 """
@@ -22,7 +22,7 @@ USAGE = 2
 
 @contextmanager
 def exit_on_configuration_error() -> Iterator[None]:
-    """Ends the process with code 2 and the sentence of a ConfigurationError on standard error."""
+    """End the process with code 2 and the sentence of a ConfigurationError on standard error."""
     try:
         yield
     except ConfigurationError as error:
@@ -31,7 +31,7 @@ def exit_on_configuration_error() -> Iterator[None]:
 
 
 def check_settings() -> None:
-    """Checks every variable, the folders and the file of the secret. Raises ConfigurationError."""
+    """Check every variable, the folders and the file of the secret. Raises ConfigurationError."""
     translate.use(catalogue.language_of_user())
     os.umask(0o077)  # no other user of the machine reads the files
     given = configuration.read_server(os.environ)
@@ -40,11 +40,11 @@ def check_settings() -> None:
 
 
 def check_address(host: str, port: int) -> None:
-    """Raises ConfigurationError where nothing can listen at an address."""
+    """Check that the server can listen on an address. Raises ConfigurationError."""
     try:
         kind, *_rest, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(kind, socket.SOCK_STREAM) as probe:
-            # A port that was just left may be taken again.
+            # A port that was closed recently may be used again.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(where)
             probe.listen(1)

@@ -1,4 +1,4 @@
-"""urls: where everything is. `/v1` is the API, `/admin` Django's, the rest are pages, by their language."""
+"""The URLs: `/v1` is the API, `/admin` the administration site, the others are pages, by language."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ handler404 = "entrepot.web.http.error_pages.not_found"
 handler500 = "entrepot.web.http.error_pages.server_error"
 
 _PAGES = [
-    # How far a table is, its page asks by itself, every second or so.
+    # The page of a table polls its progress every second: that is not counted.
     each if each.callback is batch.progress else URLPattern(each.pattern, counted(each.callback))
     for each in (*quote.urlpatterns, *law.urlpatterns, *batch.urlpatterns, *packs.urlpatterns)
 ]
@@ -24,7 +24,7 @@ _PAGES = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", quote.home),
     path("v1/", api.urls),
-    path("admin/login/", sign_in),  # before the page of Django itself, which has no limits
+    path("admin/login/", sign_in),  # before Django's own page, which has no limits
     path("admin/", admin.site.urls),
     re_path(rf"^(?P<language>{'|'.join(LANGUAGES)})/", include(_PAGES)),
 ]

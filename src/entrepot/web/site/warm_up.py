@@ -1,4 +1,4 @@
-"""warming: the law of today is read, or compiled, before anybody asks for it; the first caller waits for nothing."""
+"""Load or compile the law of today before the first request, so that it does not wait."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ LOG = logging.getLogger("entrepot.web")
 
 
 def load_laws() -> None:
-    """Makes ready the law of every pack, as of today. A pack with faults is told and left: the others serve."""
-    house, today = app.library(), dt.datetime.now(dt.UTC).date()
-    for pack in house.ids():
+    """Load the law of every pack as of today. A pack with errors is logged and skipped."""
+    library, today = app.library(), dt.datetime.now(dt.UTC).date()
+    for pack in library.ids():
         try:
-            house.law_of(pack, today)
+            library.law_of(pack, today)
         except EntrepotError as error:
             LOG.warning("a pack is not served", extra={"fields": {"pack": pack, "why": str(error).splitlines()[0]}})

@@ -1,4 +1,4 @@
-"""wsgi: the WSGI application, imported once in each worker."""
+"""The WSGI application, imported once in each worker."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "entrepot.web.site.settings")
 application = get_wsgi_application()
 
-# What needs the settings comes after them.
+# These need the settings.
 from entrepot.store import lock_wait  # noqa: E402
 from entrepot.web.process import metrics, parent_watch, reload_law  # noqa: E402
 from entrepot.web.site import expire, warm_up  # noqa: E402
@@ -18,7 +18,7 @@ from entrepot.web.tables import worker  # noqa: E402
 parent_watch.start()
 metrics.start()
 lock_wait.use_request_timeout()
-reload_law.reload_if_changed()  # before any law is read: what changes from now on is seen
+reload_law.reload_if_changed()  # before any law is loaded: later changes are detected
 warm_up.load_laws()
 expire.start()
 worker.start()

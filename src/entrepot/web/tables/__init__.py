@@ -1,1 +1,1 @@
-"""Uploaded tables and the worker that answers them."""
+"""Uploaded tables, the worker that calculates them, and the streaming of responses."""

@@ -1,6 +1,7 @@
-"""turns: how many tables a process works on at once, and how many large answers it sends.
+"""Limit how many tables a process calculates, and how many large responses it sends, at the same time.
 
-What is sent holds a thread of the server until it was taken, and some take nothing: those are not to hold them all.
+A response holds a thread of the server until the client has read it, and some clients do not read: they must not hold
+all threads.
 """
 
 from __future__ import annotations
@@ -11,62 +12,62 @@ from itertools import chain
 from threading import Condition
 from typing import ClassVar
 
-#: So many tables are worked on at the same time by one process.
-AT_ONCE = 2
-#: So many answers are being sent by one process, and so many of them to one caller.
-SENT_AT_ONCE, OF_ONE = 8, 2
-#: Bytes that are sent at a time.
+#: Tables that one process calculates at the same time.
+MAX_CALCULATING = 2
+#: Responses that one process sends at the same time, and those of them that are sent to one caller.
+MAX_SENDING, MAX_OF_CALLER = 8, 2
+#: Bytes of a piece of a response.
 PIECE = 256 << 10
 
 
 class Slot:
-    """A place among the answers that are sent; with `work`, among the tables that are worked on, too."""
+    """One of the responses that may be sent; with `work`, also one of the tables that may be calculated."""
 
     _changed = Condition()
-    _working = 0
-    _sent: ClassVar[Counter[str]] = Counter()
+    _calculating = 0
+    _sending: ClassVar[Counter[str]] = Counter()
 
     def __init__(self, caller: str, *, work: bool) -> None:
         self.caller, self.work = caller, work
         self.working = self.sending = False
 
     def acquire(self) -> bool:
-        """Whether there was room within a second."""
+        """Wait up to a second for a free slot; whether it was acquired."""
         with self._changed:
-            if not self._changed.wait_for(self._free, 1.0):
+            if not self._changed.wait_for(self._is_free, 1.0):
                 return False
             self.working, self.sending = self.work, True
-            Slot._working += self.work
-            self._sent[self.caller] += 1
+            Slot._calculating += self.work
+            self._sending[self.caller] += 1
             return True
 
-    def _free(self) -> bool:
-        if self.work and Slot._working >= AT_ONCE:
+    def _is_free(self) -> bool:
+        if self.work and Slot._calculating >= MAX_CALCULATING:
             return False
-        return self._sent.total() < SENT_AT_ONCE and self._sent[self.caller] < OF_ONE
+        return self._sending.total() < MAX_SENDING and self._sending[self.caller] < MAX_OF_CALLER
 
     def release_work(self) -> None:
-        """The answer is made: whoever takes his time with it keeps no other table waiting."""
+        """The table is calculated: a client that reads slowly does not delay the next table."""
         with self._changed:
             if self.working:
                 self.working = False
-                Slot._working -= 1
+                Slot._calculating -= 1
                 self._changed.notify_all()
 
     def release(self) -> None:
-        """The answer was sent, or is no longer wanted."""
+        """The response was sent, or the client is gone."""
         self.release_work()
         with self._changed:
             if self.sending:
                 self.sending = False
-                self._sent[self.caller] -= 1
-                if not self._sent[self.caller]:
-                    del self._sent[self.caller]
+                self._sending[self.caller] -= 1
+                if not self._sending[self.caller]:
+                    del self._sending[self.caller]
                 self._changed.notify_all()
 
 
 class SlotResponse:
-    """The pieces of an answer, whose slot ends when all were taken, or nobody wants them any more."""
+    """The pieces of a response; releases its slot at the end, or when the client is gone."""
 
     def __init__(self, first: bytes, rest: Iterator[bytes], slot: Slot) -> None:
         self.pieces, self.rest, self.slot = split_pieces(chain([first], rest)), rest, slot
@@ -77,12 +78,12 @@ class SlotResponse:
     def __next__(self) -> bytes:
         try:
             return next(self.pieces)
-        except BaseException:  # the end is one of them
+        except BaseException:  # StopIteration included
             self.slot.release()
             raise
 
     def close(self) -> None:
-        """The server calls it."""
+        """Called by the server."""
         try:
             close = getattr(self.rest, "close", None)
             if close is not None:
@@ -92,7 +93,7 @@ class SlotResponse:
 
 
 def split_pieces(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """The same in small pieces: of one that was taken from us the server holds all until it is sent."""
+    """The same bytes in small pieces: the server holds each piece in memory until it is sent."""
     for piece in pieces:
         for begin in range(0, len(piece), PIECE):
             yield piece[begin : begin + PIECE]

@@ -1,7 +1,8 @@
-"""spill: what one thread makes and another one takes; what is not taken in time waits on the disk, not in memory.
+"""A buffer between the thread that produces a response and the one that sends it. What does not fit waits on the disk.
 
-Many clients read nothing of an answer before they have sent the whole request. So the request is read on whatever
-becomes of the answer: otherwise each would wait for the other. Some never read: what waits for them is let go.
+Many clients read no part of the response before they have sent the whole request. So the request is read even if the
+response is not: otherwise client and server would wait for each other. Some clients never read: after a timeout their
+response is dropped.
 """
 
 from __future__ import annotations
@@ -17,176 +18,174 @@ from typing import IO
 from entrepot.model.errors import TableError
 from entrepot.web.tables.slots import PIECE, split_pieces
 
-#: Bytes that wait in memory for one, and on the disk for all together; whoever makes more waits too.
-IN_MEMORY, ON_DISK = 16 << 20, 8 << 30
-#: Bytes of a file: one that was read is let go while others are still written.
-FILE = 64 << 20
-#: Seconds in which something is taken of what was made to its end, and in which there is room for more.
-PATIENCE = 120.0
+#: Bytes that wait in memory for one response, and on the disk for all responses. Beyond these the producer waits.
+MAX_MEMORY, MAX_DISK = 16 << 20, 8 << 30
+#: Bytes of a file: a file that was read is closed while later ones are still written.
+FILE_SIZE = 64 << 20
+#: Seconds without a read after which a complete response is dropped, and seconds that a producer waits for space.
+TIMEOUT = 120.0
 
 _lock = Lock()
-_waiting = 0
+_disk_bytes = 0
 
 
 class Stopped(Exception):
-    """Nobody takes any more."""
+    """The reader has closed the buffer."""
 
 
 class Spill:
-    """Pieces of bytes in their sequence, from the thread that makes them to whoever iterates.
+    """An iterator over the pieces of `source`, which a thread of its own reads ahead.
 
-    An exception of the maker is raised where the pieces end. `stalled`: asked once a second while nothing comes; what
-    it returns is raised. `made`: called once, when nothing more is made. `most`: bytes on the disk, of all together.
+    An exception of `source` is raised after the pieces before it. `check_stalled` is called once a second while no
+    piece comes; an exception that it returns is raised. `on_finished` is called once, when `source` has ended.
+    `max_disk`: bytes on the disk, of all responses together.
     """
 
     def __init__(
         self,
-        make: Iterator[bytes],
+        source: Iterator[bytes],
         folder: Path,
-        stalled: Callable[[], Exception | None],
-        made: Callable[[], None] = lambda: None,
-        most: int = ON_DISK,
+        check_stalled: Callable[[], Exception | None],
+        on_finished: Callable[[], None] = lambda: None,
+        max_disk: int = MAX_DISK,
     ) -> None:
-        self.make, self.folder, self.stalled, self.made, self.most = make, folder, stalled, made, most
+        self.source, self.folder, self.max_disk = source, folder, max_disk
+        self.check_stalled, self.on_finished = check_stalled, on_finished
         self.changed = Condition()
-        self.held: deque[bytes] = deque()
+        self.pieces: deque[bytes] = deque()
         self.files: deque[_File] = deque()
-        self.size = 0
-        self.taken = time.monotonic()
+        self.memory_bytes = 0
+        self.last_read = time.monotonic()
         self.failed: BaseException | None = None
-        self.over = self.stopped = False
+        self.finished = self.stopped = False
         self.thread = Thread(target=self._run, name="entrepot-stream", daemon=True)
         self.thread.start()
 
     def _run(self) -> None:
         try:
-            for piece in split_pieces(self.make):
+            for piece in split_pieces(self.source):
                 self._put(piece)
         except Stopped:
             pass
-        except BaseException as error:  # noqa: BLE001  # it is raised where the pieces are taken
+        except BaseException as error:  # noqa: BLE001  # raised in the reading thread
             self.failed = error
         finally:
             try:
-                close = getattr(self.make, "close", None)
+                close = getattr(self.source, "close", None)
                 if close is not None:
                     close()
             finally:
-                self.made()
+                self.on_finished()
                 with self.changed:
-                    self.over, self.taken = True, time.monotonic()
+                    self.finished, self.last_read = True, time.monotonic()
                     self.changed.notify_all()
-                    self._watch()
+                    self._wait_for_reader()
 
-    def _watch(self) -> None:
-        """Waits until all was taken; where nothing is for too long, what waits is let go, and the taker hears it."""
-        while not self.stopped and (self.held or self.files):
-            left = self.taken + PATIENCE - time.monotonic()
+    def _wait_for_reader(self) -> None:
+        """Wait until everything was read. After the timeout, drop the rest; the reader gets an error."""
+        while not self.stopped and (self.pieces or self.files):
+            left = self.last_read + TIMEOUT - time.monotonic()
             if left <= 0:
-                self.failed = TableError(f"Nothing of the answer was taken for {PATIENCE:.0f} seconds.")
+                self.failed = TableError(f"Nothing of the answer was taken for {TIMEOUT:.0f} seconds.")
                 break
             self.changed.wait(left)
-        self._forget()
+        self._drop()
 
     def _put(self, piece: bytes) -> None:
         with self.changed:
-            begun = time.monotonic()
-            while not self.stopped and self._full(piece) and not _room(self.most):
-                if time.monotonic() - begun > PATIENCE:
+            started = time.monotonic()
+            while not self.stopped and self._goes_to_disk(piece) and _disk_bytes >= self.max_disk:
+                if time.monotonic() - started > TIMEOUT:
                     raise TableError("There is no room for answers that wait to be taken: take them while you send.")
-                self.changed.wait(0.5)  # others give room too
+                self.changed.wait(0.5)  # other responses free space, too
             if self.stopped:
                 raise Stopped
-            if self._full(piece):
-                if not self.files or self.files[-1].written >= FILE:
+            if self._goes_to_disk(piece):
+                if not self.files or self.files[-1].written_bytes >= FILE_SIZE:
                     self.files.append(_File(self.folder))
-                self.files[-1].put(piece)
+                self.files[-1].write(piece)
             else:
-                self.held.append(piece)
-                self.size += len(piece)
+                self.pieces.append(piece)
+                self.memory_bytes += len(piece)
             self.changed.notify_all()
 
-    def _full(self, piece: bytes) -> bool:
-        """Whether a piece goes to the disk: once something waits there what follows does too, in its sequence."""
-        return bool(self.files) or self.size + len(piece) > IN_MEMORY
+    def _goes_to_disk(self, piece: bytes) -> bool:
+        """Whether a piece is written to the disk: if others wait there, it must follow them."""
+        return bool(self.files) or self.memory_bytes + len(piece) > MAX_MEMORY
 
     def __iter__(self) -> Iterator[bytes]:
         return self
 
     def __next__(self) -> bytes:
         with self.changed:
-            while not self.held and not self.files and not self.over:
-                if not self.changed.wait(1.0) and (why := self.stalled()) is not None:
-                    raise why
-            self.taken = time.monotonic()
+            while not self.pieces and not self.files and not self.finished:
+                if not self.changed.wait(1.0) and (error := self.check_stalled()) is not None:
+                    raise error
+            self.last_read = time.monotonic()
             self.changed.notify_all()
-            if self.held:
-                piece = self.held.popleft()
-                self.size -= len(piece)
+            if self.pieces:
+                piece = self.pieces.popleft()
+                self.memory_bytes -= len(piece)
                 return piece
             if self.files:
-                return self._from_disk(self.files[0])
+                return self._read_file(self.files[0])
             failed, self.failed = self.failed, None
             if failed is not None:
                 raise failed
             raise StopIteration
 
-    def _from_disk(self, file: _File) -> bytes:
-        piece = file.take()
-        if file.read == file.written:
+    def _read_file(self, file: _File) -> bytes:
+        piece = file.read_piece()
+        if file.read_bytes == file.written_bytes:
             file.close()
             self.files.popleft()
         return piece
 
-    def _forget(self) -> None:
-        """Lets go of what waits."""
-        self.held.clear()
+    def _drop(self) -> None:
+        """Drop what was not read."""
+        self.pieces.clear()
         while self.files:
             self.files.popleft().close()
 
     def close(self) -> None:
-        """Nobody takes any more: the maker stops at its next piece."""
+        """Stop: the producer ends at its next piece."""
         with self.changed:
             self.stopped = True
-            self.held.clear()
+            self.pieces.clear()
             self.changed.notify_all()
-            if self.over:
-                self._forget()
+            if self.finished:
+                self._drop()
 
 
 class _File:
-    """Bytes on the disk, without a name: written at the end and read from the start."""
+    """An unnamed temporary file, written at its end and read from its start."""
 
     def __init__(self, folder: Path) -> None:
-        # Without a buffer: where the disk is full, `put` says so, and not `close`.
-        self.file: IO[bytes] = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115  # closed when it was read, or forgotten
-        self.written = self.read = 0
+        # Without a buffer: if the disk is full, `write` raises, and not `close`.
+        self.file: IO[bytes] = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115  # closed when it was read, or dropped
+        self.written_bytes = self.read_bytes = 0
 
-    def put(self, piece: bytes) -> None:
-        self.file.seek(self.written)
+    def write(self, piece: bytes) -> None:
+        self.file.seek(self.written_bytes)
         left = memoryview(piece)
         while left:
-            many = self.file.write(left)
-            left = left[many:]
-        self.written += len(piece)
-        _weigh(len(piece))
+            count = self.file.write(left)
+            left = left[count:]
+        self.written_bytes += len(piece)
+        _add_disk_bytes(len(piece))
 
-    def take(self) -> bytes:
-        self.file.seek(self.read)
+    def read_piece(self) -> bytes:
+        self.file.seek(self.read_bytes)
         piece = self.file.read(PIECE)
-        self.read += len(piece)
+        self.read_bytes += len(piece)
         return piece
 
     def close(self) -> None:
         self.file.close()
-        _weigh(-self.written)
+        _add_disk_bytes(-self.written_bytes)
 
 
-def _weigh(many: int) -> None:
-    global _waiting  # noqa: PLW0603  # what all answers of this process have on the disk
+def _add_disk_bytes(count: int) -> None:
+    global _disk_bytes  # noqa: PLW0603  # what all responses of this process have on the disk
     with _lock:
-        _waiting += many
-
-
-def _room(most: int) -> bool:
-    return _waiting < most
+        _disk_bytes += count

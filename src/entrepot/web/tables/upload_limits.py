@@ -1,4 +1,4 @@
-"""uploads: how large what is handed in may be; more is not read, whatever page it is sent to."""
+"""The size limit of uploads, for every page: the rest of a larger file is not read."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 
 
 class SizeLimit(FileUploadHandler):
-    """Counts what comes and passes it on. Where it is too much the request has no file, and `too_large` says why."""
+    """Count the bytes and pass them on. Beyond the limit the request has no file, and its `too_large` is True."""
 
-    #: A request that says it is so many times larger is not even read to its end.
-    ABSURD = 4
+    #: A request whose Content-Length exceeds the limit so many times is not read to its end.
+    ABORT_FACTOR = 4
 
     def __init__(self, request: Any = None) -> None:
         super().__init__(request)
@@ -26,20 +26,20 @@ class SizeLimit(FileUploadHandler):
         boundary: Any,  # noqa: ARG002
         encoding: Any = None,  # noqa: ARG002
     ) -> None:
-        """Hears how much is coming."""
-        if content_length > self.ABSURD * settings.TABLE_BYTES:
+        """Check the Content-Length before anything is read."""
+        if content_length > self.ABORT_FACTOR * settings.TABLE_BYTES:
             self._refuse(reset=True)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:  # noqa: ARG002  # Django calls it so
-        """Some bytes, which the next handler keeps."""
+        """Count some bytes; the next handler stores them."""
         self.count += len(raw_data)
         if self.count > settings.TABLE_BYTES:
             self._refuse(reset=False)
         return raw_data
 
     def file_complete(self, file_size: int) -> None:
-        """The next handler has the file."""
+        """Returns None: the next handler has the file."""
 
     def _refuse(self, *, reset: bool) -> None:
-        self.request.too_large = True  # type: ignore[union-attr]  # what the page looks at
+        self.request.too_large = True  # type: ignore[union-attr]  # the page reads it
         raise StopUpload(connection_reset=reset)

@@ -1,1 +1,1 @@
-"""templatetags: what templates may say."""
+"""Filters for templates."""

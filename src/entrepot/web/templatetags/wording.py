@@ -1,4 +1,4 @@
-"""the words of the faces in templates: `{{ "Duty by treatment"|say }}`, amounts, days, places, words of the API.
+"""Translations in templates: `{{ "Duty by treatment"|say }}`, amounts, dates, economies, terms of the API.
 
 {% load wording %}
 {{ option.title|of_pack }}  {{ option.amount_landed|money:quote.currency }}  {{ "open"|label }}  {{ "VN"|place }}
@@ -22,11 +22,11 @@ register.filter("formula", translate.formula)
 
 @register.filter
 def money(amount: str | None, currency: str) -> str:
-    """An amount with its currency, as the reader's language writes it."""
+    """An amount with its currency, in the format of the page's language."""
     return translate.money(amount, currency)
 
 
 @register.filter
 def number(amount: object) -> str:
-    """A number as the reader's language writes it."""
+    """A number in the format of the page's language."""
     return translate.number(str(amount))

@@ -1,1 +1,1 @@
-"""Shapes of the API's answers about law."""
+"""The types of the API's responses about law."""

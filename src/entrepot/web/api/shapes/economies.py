@@ -1,4 +1,4 @@
-"""places: which economies there are, which have law here, and how much of it, how far trusted, with which schedules."""
+"""The economies, and the packs of law: how many rows, how far they are trusted, and which schedules they have."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from entrepot.schedules.install import lying
 
 
 class Economy(msgspec.Struct):
-    """An economy: its ISO 3166-1 alpha-2 code, its currency, and the pack of its law, where there is one here."""
+    """An economy: its ISO 3166-1 alpha-2 code, its currency, and the pack of its law, if there is one."""
 
     economy: str
     title: str
@@ -31,7 +31,7 @@ class Trust(msgspec.Struct):
 
 
 class ScheduleKept(msgspec.Struct):
-    """An official schedule that is kept over a pack, or what is wrong with it (`fault`)."""
+    """An official schedule that was added to a pack, or what is wrong with it (`fault`)."""
 
     id: str
     title: str | None
@@ -43,7 +43,7 @@ class ScheduleKept(msgspec.Struct):
 
 
 class PackOf(msgspec.Struct):
-    """A pack of law: for which economies, how many rows it has and how far they can be trusted, when it was read."""
+    """A pack of law: its economies, its number of rows and their trust, and when its sources were read."""
 
     pack: str
     title: str | None
@@ -58,50 +58,52 @@ class PackOf(msgspec.Struct):
 
 
 class Economies(msgspec.Struct, kw_only=True):
-    """Every economy, and every pack of law that there is here."""
+    """Every economy, and every pack of law of this server."""
 
     object: str = "list"
     data: list[Economy]
     packs: list[PackOf]
 
 
-def economies_of(house: Library) -> Economies:
-    """The economies of the world, by their codes, and the packs of a library with the schedules that are kept now."""
-    packs = house.ids()
-    there = frozenset(packs)
-    kept: dict[str, list[ScheduleKept]] = {pack: [] for pack in packs}
+def economies_of(library: Library) -> Economies:
+    """All economies, by code, and the packs of a library with their present schedules."""
+    packs = library.ids()
+    available = frozenset(packs)
+    schedules: dict[str, list[ScheduleKept]] = {pack: [] for pack in packs}
     for each in lying(data_folder(), packs):
         if each.layer is None:
-            kept[each.pack].append(ScheduleKept(f"{each.pack}/{each.id}", None, None, None, None, None, each.fault))
+            schedules[each.pack].append(
+                ScheduleKept(f"{each.pack}/{each.id}", None, None, None, None, None, each.fault)
+            )
         else:
             head = each.layer.head
             until = head.until.isoformat() if head.until else None
             lines = each.layer.counts.get("lines")
             schedule = ScheduleKept(head.label, head.title, head.since.isoformat(), until, head.trust, lines, None)
-            kept[each.pack].append(schedule)
+            schedules[each.pack].append(schedule)
     return Economies(
         data=[
-            Economy(code, title, currency, pack if pack in there else None)
-            for code, (title, currency, pack) in sorted(house.world.economies.items())
+            Economy(code, title, currency, pack if pack in available else None)
+            for code, (title, currency, pack) in sorted(library.world.economies.items())
         ],
-        packs=[msgspec.structs.replace(_pack(house, pack), schedules=kept[pack]) for pack in packs],
+        packs=[msgspec.structs.replace(_pack(library, pack), schedules=schedules[pack]) for pack in packs],
     )
 
 
 @lru_cache(maxsize=256)
-def _pack(house: Library, pack: str) -> PackOf:
-    """A pack as it is counted, once: packs do not change while a desk runs."""
-    counted = inventory.summarize(house.folder / pack)
-    told = counted.as_json()
+def _pack(library: Library, pack: str) -> PackOf:
+    """A pack and its counts. Cached: packs do not change while the server runs."""
+    counted = inventory.summarize(library.folder / pack)
+    values = counted.as_json()
     return PackOf(
         pack=pack,
-        title=told["title"],
-        economies=list(told["economies"]),
-        currency=told["currency"],
+        title=values["title"],
+        economies=list(values["economies"]),
+        currency=values["currency"],
         lines=counted.lines,
         rows=counted.rows,
         trust=Trust(*(counted.trust[name] for name in TRUST)),
-        read_on=told["read_on"],
-        limits=list(map(str, told["limits"])),
+        read_on=values["read_on"],
+        limits=list(map(str, values["limits"])),
         schedules=[],
     )

@@ -1,4 +1,4 @@
-"""rows: the shapes in which the API tells rows of law, as the command line's JSON has them."""
+"""Rows of law, as in the JSON of the command line."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class LawSource(msgspec.Struct):
 
 
 class LawRow(msgspec.Struct):
-    """A row in force: in which part it is told, what it says, from when to when, how far trusted, by which sources."""
+    """A row in force: its part of the law, its statement, its dates, its trust and its sources."""
 
     part: str
     name: str
@@ -43,7 +43,7 @@ class LawOf(msgspec.Struct):
 
 
 class LawChange(msgspec.Struct):
-    """A row that begins, ends or changes, on which day; what it said before and what it says then, by its cells."""
+    """A row that begins, ends or changes on a day, with its cells before and after."""
 
     change: str
     on: str
@@ -55,7 +55,7 @@ class LawChange(msgspec.Struct):
 
 
 class LawDiff(msgspec.Struct, rename={"since": "from", "until": "to"}):
-    """What changes after the first day and up to the second; all of the law, or what bears on a code."""
+    """What changes after the first day and up to the second, in all of the law or for one code."""
 
     object: str
     pack: str

@@ -1,4 +1,4 @@
-"""ways: the regimes of a place as the API tells them: for whom, their conditions, charges and reliefs, and the law."""
+"""The import procedures of an economy: for whom they are, their conditions, charges and reliefs, with the law."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from entrepot.web.api.shapes.law_rows import LawSource
 
 
 class Basis(msgspec.Struct, kw_only=True):
-    """What a statement rests on: since and until when, how far it can be trusted, the row that says it, its sources."""
+    """The basis of a statement: its dates, its trust, the row of law and its sources."""
 
     since: str
     until: str | None
@@ -24,7 +24,7 @@ class Basis(msgspec.Struct, kw_only=True):
 
 
 class WayCondition(Basis, kw_only=True):
-    """A condition of a way. `unknown`: whether it is assumed or asked for where nobody says. `goods`: only of these."""
+    """A condition of a procedure. `unknown`: assumed, or asked, if the sale does not say. `goods`: only for these."""
 
     id: str
     says: str
@@ -34,11 +34,11 @@ class WayCondition(Basis, kw_only=True):
 
 
 class WayCharge(Basis, kw_only=True):
-    """A charge of a way, in the order of its stack.
+    """A charge of a procedure, in the order of calculation.
 
-    `base`: values and earlier charges that it is a rate of. `rate_from`: `tariff`, `tax`, `additional` (those rows, by
-    the goods) or `literal`; then `rate` says it. `factor`: the part of it that is owed. `buyer`, `channel`,
-    `transport`, `place`: only for these, for all where empty; `origin`: of these economies, `origin_not`: of others.
+    `base`: the values and earlier charges that the rate applies to. `rate_from`: `tariff`, `tax`, `additional` (those
+    rows, by the goods) or `literal`, given in `rate`. `factor`: the part of it that is owed. `buyer`, `channel`,
+    `transport`, `place`: only for these, for all if empty; `origin`: of these economies, `origin_not`: of others.
     """
 
     id: str
@@ -61,7 +61,7 @@ class WayCharge(Basis, kw_only=True):
 
 
 class WayRelief(Basis, kw_only=True):
-    """A relief of a way: up to which amount (`below`: only under it), by which value or charges, and from what."""
+    """A relief of a procedure: its limit (`below`: only under it), what is measured, and what it relieves."""
 
     id: str
     says: str
@@ -74,10 +74,10 @@ class WayRelief(Basis, kw_only=True):
 
 
 class Way(Basis, kw_only=True):
-    """A lawful way in. `of`: goods or services. `buyer`, `channel`, `transport`: for whom; for all where empty.
+    """An import procedure. `of`: goods or services. `buyer`, `channel`, `transport`: for whom; for all if empty.
 
-    `treatments`: which of the tariff's it lets in: all, mfn, preferences or none. `mandatory`: where it fits it must be
-    used; `closes`: the ways that are then closed.
+    `treatments`: which tariff treatments it allows: all, mfn, preferences or none. `mandatory`: if it applies, it must
+    be used; `closes`: the procedures that are then closed.
     """
 
     id: str
@@ -95,7 +95,7 @@ class Way(Basis, kw_only=True):
 
 
 class Ways(msgspec.Struct, kw_only=True):
-    """The ways into an economy on a day; `since` and `until`: within these days nothing of the law changes."""
+    """The import procedures of an economy on a day. From `since` to `until` nothing of the law changes."""
 
     object: str = "list"
     economy: str
@@ -108,7 +108,7 @@ class Ways(msgspec.Struct, kw_only=True):
 
 
 def ways_of(law: Law) -> list[Way]:
-    """Every way of a law, in the order of the pack."""
+    """Every procedure of a law, in the order of the pack."""
     return [_way(law, regime) for regime in law.regimes]
 
 
