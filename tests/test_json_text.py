@@ -161,7 +161,7 @@ def test_every_reader_of_json_refuses_it(tmp_path: Path) -> None:
     with pytest.raises(Stop, match="nested 200000 levels deep: at most 64 are allowed"):
         read_json(DEEP)
     with pytest.raises(TableError, match="Line 7 cannot be read as JSON: it is nested 200000 levels deep"):
-        json_lines.row_of(DEEP, 7)
+        json_lines.parse_row(DEEP, 7)
     with pytest.raises(ScheduleError, match="nested 200000 levels deep"):
         list(read_lines([file]))
     with pytest.raises(ScheduleError, match="nested 200000 levels deep"):

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from batch.test_sheets import BEGIN, END, made, text
-from entrepot.batch.formats.byte_limits import portioned
+from entrepot.batch.formats.byte_limits import split_by_bytes
 from entrepot.batch.formats.parquet_pages import longest_word
 from entrepot.model.errors import TableTooLarge
 
@@ -29,19 +29,19 @@ import entrepot
 from entrepot.model.errors import TableError
 from entrepot.batch.formats import xlsx_sheet
 from entrepot.batch.run import downloads, preview
-from entrepot.batch.formats.readers import source_of
+from entrepot.batch.formats.readers import open_source
 way, path, kind = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
 peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
 before, size = peak(), 0
 try:
     if way == "read":
-        for batch in source_of(path, kind).batches():
+        for batch in open_source(path, kind).batches():
             size += batch.num_rows
     elif way == "head":
         size = len(preview.read_preview(path, kind, 20_000_000).rows)
     elif way == "lines":
         lines = path.with_suffix(".jsonl")
-        xlsx_sheet.as_lines(path, lines)
+        xlsx_sheet.write_json_lines(path, lines)
         size = lines.stat().st_size
     else:
         made = downloads.iter_csv(path, {}) if way == "csv" else downloads.iter_xlsx(path, {}, {})
@@ -175,7 +175,7 @@ def test_batches_that_are_split_hold_the_same_rows() -> None:
     words = pa.array([number % 7 for number in range(1_000)], pa.int16())
     word = pa.DictionaryArray.from_arrays(words, [str(number) * 500_000 for number in range(7)])
     batch = pa.record_batch({"word": word, "row": pa.array(range(1_000)), "list": pa.array([["a"], None] * 500)})
-    parts = list(portioned([batch]))
+    parts = list(split_by_bytes([batch]))
     assert len(parts) > 3
     assert [part.schema for part in parts] == [batch.schema] * len(parts)
     assert [row for part in parts for row in part["row"].to_pylist()] == list(range(1_000))
@@ -188,9 +188,9 @@ def test_the_sum_of_a_table_counts_each_cell_once() -> None:
     word = pa.DictionaryArray.from_arrays(pa.array([0] * 9_999 + [1], pa.int32()), ["ab", "x" * 1_000])
     batches = [pa.record_batch({"word": word})] * 10
     counted = 10 * (9_999 * (2 + 4) + 1_000 + 4)  # each text has its bytes and an offset of four
-    assert sum(each.num_rows for each in portioned(batches, counted)) == 100_000
+    assert sum(each.num_rows for each in split_by_bytes(batches, counted)) == 100_000
     with pytest.raises(TableTooLarge, match="unpacks to more than"):
-        list(portioned(batches, counted - 1))
+        list(split_by_bytes(batches, counted - 1))
 
 
 @pytest.mark.parametrize(

@@ -113,15 +113,17 @@ def test_a_table_larger_than_memory_is_answered_alike(tmp_path: Path, rows_at_a_
     columns, context = resolve_columns(rows.schema, explain=True), law_context()
     whole = pa.Table.from_batches(list(assess_batches(rows.to_batches(), context, columns, with_fault_details=True)))
     batches = rows.to_batches(rows_at_a_time)
-    dealt = consignments.answered(batches, columns, context, PartStore(tmp_path / "work"), rows.nbytes, held_bytes=4096)
+    dealt = consignments.answer_consignments(
+        batches, columns, context, PartStore(tmp_path / "work"), rows.nbytes, held_bytes=4096
+    )
     assert pa.Table.from_batches(list(dealt)).to_pylist() == whole.to_pylist()
 
 
 def test_buckets_are_merged_in_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(consignments, "WINDOW", 64)
+    monkeypatch.setattr(consignments, "MERGE_ROWS", 64)
     rows = many(1000)
     columns, context = resolve_columns(rows.schema), law_context()
-    dealt = consignments.answered(
+    dealt = consignments.answer_consignments(
         rows.to_batches(100), columns, context, PartStore(tmp_path), rows.nbytes, held_bytes=4096
     )
     found = pa.Table.from_batches(list(dealt))

@@ -178,7 +178,9 @@ def test_a_table_dealt_to_the_disk_keeps_the_users_own_columns(tmp_path: Path, k
     table = table.append_column("consignment", pa.array([f"c{place % 40}" for place in range(COUNT)], pa.string_view()))
     columns, house = resolve_columns(table.schema), law_context()
     batches = table.to_batches(25)
-    dealt = consignments.answered(batches, columns, house, PartStore(tmp_path / "work"), 10_000, held_bytes=500)
+    dealt = consignments.answer_consignments(
+        batches, columns, house, PartStore(tmp_path / "work"), 10_000, held_bytes=500
+    )
     found = pa.Table.from_batches(list(dealt))
     assert found["own"].to_pylist() == table["own"].to_pylist()
     names = answers.answer_names(explain=False)

@@ -13,8 +13,8 @@ import pytest
 from batch.running import NAMES, lines, run, text_of
 from entrepot import TableError
 from entrepot.app import law_context
-from entrepot.batch.formats.readers import source_of
-from entrepot.batch.run.consignments import abreast
+from entrepot.batch.formats.readers import open_source
+from entrepot.batch.run.consignments import pair_with_answers
 from entrepot.batch.run.files import Sizes
 from entrepot.batch.run.lookup import check_row
 from entrepot.cli import main
@@ -83,7 +83,7 @@ def test_there_is_no_row_of_the_number_nil(tmp_path: Path) -> None:
     run(tmp_path / "in.csv", tmp_path / "out.csv")
     for number in (0, 4):
         with pytest.raises(TableError, match=f"no row {number}: the table has 3 rows"):
-            check_row(source_of(tmp_path / "out.csv", "csv"), number, law_context())
+            check_row(open_source(tmp_path / "out.csv", "csv"), number, law_context())
 
 
 def test_a_row_beside_a_day_beyond_all_years_is_seen_again(tmp_path: Path) -> None:
@@ -92,17 +92,17 @@ def test_a_row_beside_a_day_beyond_all_years_is_seen_again(tmp_path: Path) -> No
     table = table.append_column("consignment", pa.array(["a", "b", "c", "d", "c", "e"], pa.string_view()))
     pq.write_table(table, tmp_path / "in.parquet")
     run(tmp_path / "in.parquet", tmp_path / "out.parquet")
-    found = check_row(source_of(tmp_path / "out.parquet", "parquet"), 2, law_context())
+    found = check_row(open_source(tmp_path / "out.parquet", "parquet"), 2, law_context())
     assert (found.fault, dict(found.differences)) == (None, {})
-    assert check_row(source_of(tmp_path / "out.parquet", "parquet"), 3, law_context()).rows == 2
+    assert check_row(open_source(tmp_path / "out.parquet", "parquet"), 3, law_context()).rows == 2
 
 
 def test_a_table_that_is_changed_while_it_is_read_is_told(tmp_path: Path) -> None:
     rows = [pa.record_batch({"a": [1, 2, 3]})]
-    assert [one.num_rows for one, _ in abreast(rows, iter([pa.record_batch({"b": [1]})] * 3))] == [3]
+    assert [one.num_rows for one, _ in pair_with_answers(rows, iter([pa.record_batch({"b": [1]})] * 3))] == [3]
     for many in (2, 4):
         with pytest.raises(TableError, match="was changed"):
-            list(abreast(rows, iter([pa.record_batch({"b": [1]})] * many)))
+            list(pair_with_answers(rows, iter([pa.record_batch({"b": [1]})] * many)))
 
 
 def test_standard_output_takes_answers_or_faults(

@@ -61,9 +61,9 @@ def as_xlsx(path: Path) -> None:
 @pytest.fixture
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files are read in many blocks, and finished in many parts."""
-    monkeypatch.setattr(readers, "BLOCK", 1 << 14)
-    monkeypatch.setattr(readers, "ROWS", 2_500)
-    monkeypatch.setattr(readers, "LARGE", 4_000)
+    monkeypatch.setattr(readers, "BLOCK_BYTES", 1 << 14)
+    monkeypatch.setattr(readers, "BATCH_ROWS", 2_500)
+    monkeypatch.setattr(readers, "COLUMNAR_BATCH_ROWS", 4_000)
     monkeypatch.setattr(jobs, "PART_SIZES", Sizes(part_rows=3_000))
 
 
@@ -112,7 +112,7 @@ def test_a_packed_file_is_as_far_as_its_text_is(tmp_path: Path) -> None:
     pc.write_csv(noted, tmp_path / "t.csv")
     path = tmp_path / "t.csv.gz"
     path.write_bytes(gzip.compress((tmp_path / "t.csv").read_bytes()))
-    source, given = readers.source_of(path, "csv"), 0
+    source, given = readers.open_source(path, "csv"), 0
     for batch in source.batches():
         given += batch.num_rows
         assert abs(source.share() - given / ROWS) < 0.25  # it is unpacked some bytes at a time

@@ -65,7 +65,7 @@ def test_cells_are_what_openpyxl_says_they_are(tmp_path: Path) -> None:
     book.save(path)
     again = openpyxl.load_workbook(path, read_only=True, data_only=True)
     (names, *wanted) = again.worksheets[0].iter_rows(values_only=True)
-    assert list(xlsx_sheet.rows(path)) == [dict(zip(names, map(shown, row), strict=True)) for row in wanted]
+    assert list(xlsx_sheet.read_rows(path)) == [dict(zip(names, map(shown, row), strict=True)) for row in wanted]
     again.close()
 
 
@@ -99,7 +99,7 @@ def test_shared_texts_styles_and_prefixes_of_other_writers(tmp_path: Path) -> No
         '<row><c t="s"><v>2</v></c><c t="d"><v>2026-03-01</v></c><c><f>1/0</f></c></row>'
     )
     path = made(tmp_path / "a.xlsx", sheet_of(rows), [texts.encode()], [styles.encode()])
-    assert list(xlsx_sheet.rows(path)) == [
+    assert list(xlsx_sheet.read_rows(path)) == [
         {"code": "0901", "day": "2026-03-01", "x": "1 day, 12:00:00"},
         {"code": None, "day": "2026-03-01", "x": None},
     ]
@@ -109,7 +109,7 @@ def test_rows_behind_a_gap_are_read_and_the_gap_costs_nothing(tmp_path: Path) ->
     rows = f'<row r="1">{text("A1", "a")}</row><row r="1048576">{text("A1048576", "last")}</row>'
     path = made(tmp_path / "a.xlsx", sheet_of(rows))
     begun = time.process_time()
-    assert list(xlsx_sheet.rows(path)) == [{"a": "last"}]
+    assert list(xlsx_sheet.read_rows(path)) == [{"a": "last"}]
     assert time.process_time() - begun < 2
 
 
@@ -137,7 +137,7 @@ def test_what_would_be_lost_is_refused(tmp_path: Path, rows: str, says: str) -> 
     path = made(tmp_path / "a.xlsx", sheet_of(rows))
     begun = time.process_time()
     with pytest.raises(TableError, match=says):
-        list(xlsx_sheet.rows(path))
+        list(xlsx_sheet.read_rows(path))
     assert time.process_time() - begun < 2
 
 
@@ -145,7 +145,7 @@ def test_what_would_be_lost_is_refused(tmp_path: Path, rows: str, says: str) -> 
     ("pieces", "says"),
     [
         # Empty rows that are there, up to the last one; more of them; rows of empty cells; one row without an end.
-        ([b"<row/>"] * xlsx_cells.ROWS, "no row under"),
+        ([b"<row/>"] * xlsx_cells.MAX_ROWS, "no row under"),
         ([b"<row/>" * (1 << 20)] * 20, "unfolds to too much"),
         ([b"<row>" + b"<c/>" * 16_384 + b"</row>"] * 1_000, "further apart than 8 MB"),
         ([b"<row>", *[b"<c/>" * (1 << 18)] * 50, b"</row>"], "more than 4 MB"),
@@ -187,12 +187,12 @@ def test_texts_and_styles_that_are_blown_up_are_refused_in_little_time(
 def test_a_long_text_that_all_cells_share_does_not_fill_the_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(xlsx_sheet, "UNFOLDED", 1 << 20)
+    monkeypatch.setattr(xlsx_sheet, "MAX_UNPACKED", 1 << 20)
     shared = [b"<sst><si><t>" + b"x" * 10_000 + b"</t></si></sst>"]
     rows = f"<row>{text('A1', 'a')}</row>" + '<row><c t="s"><v>0</v></c></row>' * 1_000
     path, lines = made(tmp_path / "a.xlsx", sheet_of(rows), shared), tmp_path / "a.jsonl"
     with pytest.raises(TableError, match="unfolds to too much"):
-        xlsx_sheet.as_lines(path, lines)
+        xlsx_sheet.write_json_lines(path, lines)
     assert not lines.exists()
     assert not list(tmp_path.glob("*.writing"))
 
@@ -205,4 +205,4 @@ def test_a_sheet_of_which_bytes_are_damaged_is_refused(tmp_path: Path) -> None:
     damaged[about.header_offset + 60] ^= 0xFF
     (tmp_path / "b.xlsx").write_bytes(damaged)
     with pytest.raises(TableError, match="cannot be read"):
-        list(xlsx_sheet.rows(tmp_path / "b.xlsx"))
+        list(xlsx_sheet.read_rows(tmp_path / "b.xlsx"))

@@ -111,12 +111,12 @@ def test_json_and_files_say_the_same(entrepot: Run, here: Path) -> None:
 
 @pytest.mark.parametrize("name", ["out.csv", "out.csv.gz", "out.jsonl", "out.parquet", "out.arrow"])
 def test_the_groups_go_into_any_format(entrepot: Run, here: Path, name: str) -> None:
-    from entrepot.batch.formats.readers import source_of
+    from entrepot.batch.formats.readers import open_source
     from entrepot.batch.run.paths import parse_location
 
     ended = entrepot(*words("--to", name, "--by", "chapter, way"))
     assert f"{name} is written." in ended.out
-    source = source_of(here / name, parse_location(name, None).kind)
+    source = open_source(here / name, parse_location(name, None).kind)
     rows = [row for batch in source.batches() for row in batch.to_pylist()]
     assert [str(row["level"]) for row in rows] == ["total", "total", "group", "group", "group"]
     assert {float(row["landed_change"]) for row in rows if row["landed_change"]} == {-73.5, -63.0, -10.5}

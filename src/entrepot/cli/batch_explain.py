@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def explain_row(arguments: Mapping[str, Any]) -> int:
     """Runs `entrepot batch explain OUT --row N`. Exit code 4 if the row is refused or its figures are different now."""
-    from entrepot.batch.formats.readers import source_of
+    from entrepot.batch.formats.readers import open_source
     from entrepot.batch.run.lookup import check_row, request_of, to_json
     from entrepot.batch.run.paths import parse_location
 
@@ -35,7 +35,7 @@ def explain_row(arguments: Mapping[str, Any]) -> int:
         raise Stop(exit_codes.USAGE, "invalid", _("An answered table is a file, not a standard stream."))
     if not place.path.is_file():
         raise Stop(exit_codes.USAGE, "no_file", _("There is no file {path}.").format(path=place.path))
-    found = check_row(source_of(place.path, place.kind), number, app.law_context(library), _typed_request(arguments))
+    found = check_row(open_source(place.path, place.kind), number, app.law_context(library), _typed_request(arguments))
     refused = exit_codes.REFUSED if found.differences or found.fault else exit_codes.SUCCESS
     quote = found.quote[0] if found.quote else None
     if arguments["json"]:

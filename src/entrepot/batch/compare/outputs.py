@@ -46,12 +46,12 @@ def open_rows_writer(
                 for batch in append_pairs(rows, each.combine_chunks()).to_batches():
                     writer.write(batch)
             else:
-                numbered = each.append_column(consignments.NUMBER, numbers).combine_chunks()
-                batches = numbered.to_batches(max_chunksize=consignments.WINDOW)
+                numbered = each.append_column(consignments.ROW_NUMBER, numbers).combine_chunks()
+                batches = numbered.to_batches(max_chunksize=consignments.MERGE_ROWS)
                 paths.append(store.get_or_write(PIECE_NAME.format(len(paths)), lambda: batches))
 
         yield write
-        pairs = consignments.abreast(source.batches(), consignments.merged(paths)) if paths else ()
+        pairs = consignments.pair_with_answers(source.batches(), consignments.merge_buckets(paths)) if paths else ()
         for batch, each in pairs:
             for merged in append_pairs(pa.Table.from_batches([batch]), pa.Table.from_batches([each])).to_batches():
                 writer.write(merged)

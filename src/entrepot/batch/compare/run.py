@@ -24,7 +24,7 @@ from entrepot.batch.assess.input_columns import select_input_columns, unify_dict
 from entrepot.batch.compare.outputs import open_rows_writer
 from entrepot.batch.compare.result import Comparison, OverlayInfo, UsedLaws
 from entrepot.batch.compare.row_pairs import KEYS, append_pairs, check_names, measure, pair_answers
-from entrepot.batch.formats.readers import Source, source_of
+from entrepot.batch.formats.readers import Source, open_source
 from entrepot.batch.rows.answers import single_batch
 from entrepot.batch.rows.columns import CONSIGNMENT, Columns, resolve_columns
 from entrepot.batch.rows.context import LawContext
@@ -96,7 +96,10 @@ def compare_data(
 
 
 def compare_file(
-    job: CompareJob, pair: LawPair, on_progress: Callable[[int, float], None], held_bytes: int = consignments.HELD
+    job: CompareJob,
+    pair: LawPair,
+    on_progress: Callable[[int, float], None],
+    held_bytes: int = consignments.MAX_HELD_BYTES,
 ) -> Comparison:
     """Compare a file. `on_progress` is called with the number of rows done and the share of the input that was read.
 
@@ -112,18 +115,18 @@ def compare_file(
     folder = names[-1].parent if names else Path(tempfile.gettempdir())
     try:
         with open_input(job.source, folder) as path, _work_folder(folder) as work:
-            source = source_of(path, job.source.kind, job.mapping)
+            source = open_source(path, job.source.kind, job.mapping)
             columns = resolve_columns(source.schema, job.mapping, job.constants, on=job.on)
             if job.each is not None:
                 check_names(source.schema.names)
             pieces = _read_pieces(source, columns, job.source, work, held_bytes)
             with open_rows_writer(job.each, source, pair.before.world.decimals, work) as write:
                 for piece in pieces:
-                    numbered = consignments.NUMBER in piece.schema.names
+                    numbered = consignments.ROW_NUMBER in piece.schema.names
                     answered = _answer_piece(piece, columns, pair)
                     _add_piece(answered, columns, pair, comparison)
                     each = pair_answers(answered.before, answered.after)
-                    write(piece, each, piece[consignments.NUMBER] if numbered else None)
+                    write(piece, each, piece[consignments.ROW_NUMBER] if numbered else None)
                     on_progress(comparison.count("rows"), source.share())
             return comparison
     except pa.ArrowException as error:
@@ -198,8 +201,8 @@ def _read_pieces(source: Source, columns: Columns, place: Location, work: Path, 
         if held:
             yield pa.Table.from_batches(held)
         return
-    count = consignments.buckets(decoded_size(place, source), held_bytes)
-    for path in consignments.dealt(chain(held, batches), columns, work, count):
+    count = consignments.bucket_count(decoded_size(place, source), held_bytes)
+    for path in consignments.write_buckets(chain(held, batches), columns, work, count):
         if found := list(resume.read_batches(path)):
             yield pa.Table.from_batches(found)
         path.unlink(missing_ok=True)

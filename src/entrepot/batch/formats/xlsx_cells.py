@@ -1,4 +1,4 @@
-"""grid: the cells of a sheet, row by row as it is read: what is not there is not made up, and nothing is left out."""
+"""The cells of a worksheet, row by row while it is read. Missing cells are not filled in, and none is dropped."""
 
 from __future__ import annotations
 
@@ -8,94 +8,95 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
-from entrepot.batch.formats.xlsx_workbook import BLOCK, Book
-from entrepot.batch.formats.xml_events import Broken, fed, parser_of
+from entrepot.batch.formats.xlsx_workbook import BLOCK_BYTES, Workbook
+from entrepot.batch.formats.xml_events import InvalidXml, create_parser, feed
 from entrepot.model.errors import TableError
 
 #: Rows and columns that a sheet can have, and bytes of one row as XML.
-ROWS, WIDTH, ROW_BYTES = 1_048_576, 16_384, 4 << 20
+MAX_ROWS, MAX_COLUMNS, MAX_ROW_BYTES = 1_048_576, 16_384, 4 << 20
 
-#: The cells of a row that hold something, by their columns, the first of which is 1.
+#: The cells of a row that are not empty, by column number, from 1.
 Cells = dict[int, Any]
 
 
-def rows(
-    folder: zipfile.ZipFile, book: Book, within: int | None, told: Callable[[float], None]
+def read_rows(
+    folder: zipfile.ZipFile, book: Workbook, max_bytes: int | None, on_progress: Callable[[float], None]
 ) -> Iterator[tuple[int, Cells]]:
-    """The rows of the sheet that hold something, with their numbers. Raises Broken; TableError where it is too much.
+    """Yield the rows of the sheet that have cells, with their numbers.
 
-    `within`: bytes of the sheet that may be read; `told` hears the share that was.
+    `max_bytes`: bytes of the sheet that may be read. `on_progress` is called with the share that was read. Raises
+    InvalidXml; TableError if the sheet is too large.
     """
-    reader, read = _Sheet(book), 0
+    reader, read = _SheetParser(book), 0
     size = folder.getinfo(book.sheet).file_size
     with folder.open(book.sheet) as stream:
-        parser = parser_of(reader.start, reader.end, reader.text)
-        while block := stream.read(BLOCK):
-            if within is not None and read > within:
-                raise TableError(f"The first rows of the sheet lie further apart than {within >> 20} MB.")
-            fed(parser, block)
+        parser = create_parser(reader.start, reader.end, reader.text)
+        while block := stream.read(BLOCK_BYTES):
+            if max_bytes is not None and read > max_bytes:
+                raise TableError(f"The first rows of the sheet lie further apart than {max_bytes >> 20} MB.")
+            feed(parser, block)
             read += len(block)
-            told(read / size)
-            reader.weigh(len(block))
-            yield from reader.taken()
-        fed(parser, b"", last=True)
-        yield from reader.taken()
+            on_progress(read / size)
+            reader.count_bytes(len(block))
+            yield from reader.drain()
+        feed(parser, b"", last=True)
+        yield from reader.drain()
 
 
-class _Sheet:
-    """What is heard of a sheet while it is read: its rows, one after the other."""
+class _SheetParser:
+    """Collects rows from the events of the XML parser."""
 
-    def __init__(self, book: Book) -> None:
+    def __init__(self, book: Workbook) -> None:
         self.book = book
         self.ready: list[tuple[int, Cells]] = []
-        self.row = self.column = self.weight = 0
+        self.row = self.column = self.row_bytes = 0
         self.cells: Cells = {}
-        #: Where we are: within a row, within a cell, and within what the cell holds.
-        self.in_row = self.in_cell = self.heard = self.beside = False
+        #: The state of the parser: in a row, in a cell, in its value, in phonetic text.
+        self.in_row = self.in_cell = self.in_text = self.in_phonetic = False
         self.kind = self.style = ""
         self.parts: list[str] = []
 
-    def start(self, tag: str, about: dict[str, str]) -> None:
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
         if self.in_cell:
-            # Of a cell the value counts, or its text; not how a text is read aloud, nor the formula.
-            self.beside = self.beside or tag == "rPh"
-            self.heard = not self.beside and tag == ("t" if self.kind == "inlineStr" else "v")
+            # A cell has a value or a text. Phonetic text and formulas are ignored.
+            self.in_phonetic = self.in_phonetic or tag == "rPh"
+            self.in_text = not self.in_phonetic and tag == ("t" if self.kind == "inlineStr" else "v")
         elif tag == "c" and self.in_row:
-            place = about.get("r")
-            self.column = _column(place) if place else self.column + 1
-            self.kind, self.style, self.in_cell = about.get("t", "n"), about.get("s", "0"), True
+            reference = attributes.get("r")
+            self.column = _column_number(reference) if reference else self.column + 1
+            self.kind, self.style, self.in_cell = attributes.get("t", "n"), attributes.get("s", "0"), True
         elif tag == "row":
-            number = int(float(about["r"])) if "r" in about else self.row + 1
+            number = int(float(attributes["r"])) if "r" in attributes else self.row + 1
             if self.in_row or not self.row < number:
                 raise TableError(f"Row {number} of the sheet comes after row {self.row}: save the workbook again.")
-            if number > ROWS:
-                raise TableError(f"The sheet has more than {ROWS} rows.")
+            if number > MAX_ROWS:
+                raise TableError(f"The sheet has more than {MAX_ROWS} rows.")
             self.row, self.column, self.cells, self.in_row = number, 0, {}, True
 
     def text(self, text: str) -> None:
-        if self.heard:
+        if self.in_text:
             self.parts.append(text)
 
     def end(self, tag: str) -> None:
         if self.in_cell:
-            self.heard = False
+            self.in_text = False
             if tag == "rPh":
-                self.beside = False
+                self.in_phonetic = False
             elif tag == "c":
                 self.in_cell = False
                 if self.parts:
-                    self._hold("".join(self.parts))
+                    self._store("".join(self.parts))
                     self.parts = []
         elif tag == "row":
-            self.in_row, self.weight = False, 0
+            self.in_row, self.row_bytes = False, 0
             if self.cells:
                 self.ready.append((self.row, self.cells))
 
-    def _hold(self, text: str) -> None:
+    def _store(self, text: str) -> None:
         if text == "":
             return
-        if self.column > WIDTH:
-            raise Broken
+        if self.column > MAX_COLUMNS:
+            raise InvalidXml
         if self.column in self.cells:
             raise TableError(f"Row {self.row} of the sheet has its cell {self.column} twice: save the workbook again.")
         self.cells[self.column] = self._value(text)
@@ -104,10 +105,10 @@ class _Sheet:
         if self.kind == "n":
             return self._number(text)
         if self.kind == "s":
-            place = int(text)
-            if not 0 <= place < len(self.book.texts):
-                raise Broken
-            return self.book.texts[place]
+            reference = int(text)
+            if not 0 <= reference < len(self.book.texts):
+                raise InvalidXml
+            return self.book.texts[reference]
         if self.kind == "b":
             return bool(int(text))
         if self.kind == "d":
@@ -119,37 +120,37 @@ class _Sheet:
     def _number(self, text: str) -> Any:
         number = float(text) if {".", "e", "E"} & set(text) else int(text)
         if self.style in self.book.days:
-            from openpyxl.utils.datetime import from_excel  # noqa: PLC0415  # only where a workbook comes
+            from openpyxl.utils.datetime import from_excel  # noqa: PLC0415  # imported only for workbooks
 
-            # A day beyond all calendars is what a sheet shows of it.
+            # A spreadsheet shows this error for a day beyond the calendar.
             with suppress(OverflowError, ValueError):
                 return from_excel(number, self.book.epoch, timedelta=self.book.days[self.style])
             return "#VALUE!"
-        return number if math.isfinite(number) else text  # JSON has no number without an end
+        return number if math.isfinite(number) else text  # JSON has no infinite numbers
 
-    def weigh(self, many: int) -> None:
-        """So many bytes were read."""
-        self.weight = self.weight + many if self.in_row else 0
-        if self.weight > ROW_BYTES:
-            raise TableError(f"Row {self.row} of the sheet has more than {ROW_BYTES >> 20} MB.")
+    def count_bytes(self, count: int) -> None:
+        """Count bytes of the current row. Raises TableError if it has too many."""
+        self.row_bytes = self.row_bytes + count if self.in_row else 0
+        if self.row_bytes > MAX_ROW_BYTES:
+            raise TableError(f"Row {self.row} of the sheet has more than {MAX_ROW_BYTES >> 20} MB.")
 
-    def taken(self) -> list[tuple[int, Cells]]:
-        """The rows that have come since the last time."""
+    def drain(self) -> list[tuple[int, Cells]]:
+        """The rows completed since the last call."""
         ready, self.ready = self.ready, []
         return ready
 
 
-def _column(place: str) -> int:
-    """The number of a column.
+def _column_number(reference: str) -> int:
+    """The number of the column of a cell reference, from 1.
 
-    >>> _column("A1"), _column("XFD1048576")
+    >>> _column_number("A1"), _column_number("XFD1048576")
     (1, 16384)
     """
     number = 0
-    for sign in place:
-        if not "A" <= sign <= "Z":
+    for letter in reference:
+        if not "A" <= letter <= "Z":
             break
-        number = number * 26 + ord(sign) - 64
-    if not 0 < number <= WIDTH:
-        raise Broken
+        number = number * 26 + ord(letter) - 64
+    if not 0 < number <= MAX_COLUMNS:
+        raise InvalidXml
     return number

@@ -1,7 +1,7 @@
-"""sheets: the first sheet of a workbook (XLSX) as JSON lines: its first row names the columns; numbers stay numbers.
+"""The first sheet of an XLSX workbook as JSON lines. Its first row names the columns; numbers stay numbers.
 
-A workbook is a packed folder of XML from somebody who may be anybody: how much it unfolds to is looked at before it is
-opened, entities are refused, and it is read row by row.
+A workbook is an untrusted ZIP archive of XML: its unpacked size is checked before it is opened, entities are refused,
+and it is read row by row.
 """
 
 from __future__ import annotations
@@ -17,80 +17,84 @@ from typing import Any
 import msgspec
 
 from entrepot.batch.formats import json_lines, xlsx_cells, xlsx_workbook
-from entrepot.batch.formats.byte_limits import CELL, MB, too_large_cell
+from entrepot.batch.formats.byte_limits import MAX_CELL, MB, too_large_cell
 from entrepot.model.errors import TableError
 
-#: Bytes that all parts unfold to, those that are held in memory, and how many parts there are.
-UNFOLDED, IN_MEMORY, PARTS = 1 << 30, 64 << 20, 2_000
-#: A workbook may unfold to LEAST bytes, or to RATIO times its size where that is more; never to more than UNFOLDED.
-LEAST, RATIO = 64 << 20, 100
-#: Bytes of the list of its parts.
-LISTED = 1 << 20
+#: Unpacked bytes of all parts, of those held in memory, and the number of parts.
+MAX_UNPACKED, MAX_IN_MEMORY, MAX_PARTS = 1 << 30, 64 << 20, 2_000
+#: A workbook may unpack to MIN_ALLOWED bytes, or to MAX_RATIO times its size if that is more; at most to MAX_UNPACKED.
+MIN_ALLOWED, MAX_RATIO = 64 << 20, 100
+#: Bytes of the central directory of the archive.
+MAX_DIRECTORY = 1 << 20
 #: Columns that a sheet may have.
-COLUMNS = 500
-#: What a sheet shows for a number that is a time of its days; a date is a day and no time.
-_NIL = dt.time()
+MAX_COLUMNS = 500
+#: A date and time at midnight is written as a date.
+_MIDNIGHT = dt.time()
 
-Told = Callable[[float], None]
-
-
-def _nobody(share: float) -> None:
-    """Nobody wants to hear how far it is."""
+Progress = Callable[[float], None]
 
 
-def rows(path: Path, within: int | None = None, told: Told = _nobody) -> Generator[dict[str, Any]]:
-    """The rows of a workbook's first sheet by the names of its columns. Raises TableError where it is none.
+def _ignore_progress(share: float) -> None:
+    """Do nothing."""
 
-    An empty row is no row. A formula is what it came to when the workbook was saved. `within`: so many bytes of the
-    sheet are read at most; beyond them it is refused. `told` hears the share of it that was read.
+
+def read_rows(
+    path: Path, max_bytes: int | None = None, on_progress: Progress = _ignore_progress
+) -> Generator[dict[str, Any]]:
+    """Yield the rows of a workbook's first sheet by column name. Raises TableError if it is invalid.
+
+    Empty rows are left out. A formula is its value when the workbook was saved. `max_bytes`: bytes of the sheet that
+    may be read; more are refused. `on_progress` is called with the share that was read.
     """
-    _looked_at(path)
+    _check_archive(path)
     try:
         with zipfile.ZipFile(path) as folder:
-            yield from _of(xlsx_cells.rows(folder, xlsx_workbook.opened(folder, IN_MEMORY), within, told))
+            yield from _named_rows(
+                xlsx_cells.read_rows(folder, xlsx_workbook.open_workbook(folder, MAX_IN_MEMORY), max_bytes, on_progress)
+            )
     except TableError:
         raise
     except Exception as error:
-        # Whatever one meets in a broken workbook: parts that are not there, sums that do not agree, XML, numbers.
+        # A damaged workbook raises many kinds: missing parts, wrong checksums, XML errors, numbers.
         raise TableError("The workbook cannot be read: save it again, or as CSV.") from error
 
 
-def _of(sheet: Iterator[tuple[int, xlsx_cells.Cells]]) -> Iterator[dict[str, Any]]:
+def _named_rows(sheet: Iterator[tuple[int, xlsx_cells.Cells]]) -> Iterator[dict[str, Any]]:
     names: list[str] = []
     for number, cells in sheet:
         last = max((place for place, value in cells.items() if value != ""), default=0)
         if not last:
             continue
         if not names:
-            if last > COLUMNS:
-                raise TableError(f"The table has more than {COLUMNS} columns.")
-            names = _names([_value(cells.get(place)) for place in range(1, last + 1)])
+            if last > MAX_COLUMNS:
+                raise TableError(f"The table has more than {MAX_COLUMNS} columns.")
+            names = _column_names([_json_value(cells.get(place)) for place in range(1, last + 1)])
             continue
         if last > len(names):
             raise TableError(
                 f"Row {number} has more cells than the first row has names: name every column there, "
                 f"or delete what stands to the right of them."
             )
-        yield _bounded({name: _value(cells.get(place)) for place, name in enumerate(names, 1)}, number)
+        yield _check_row_size({name: _json_value(cells.get(place)) for place, name in enumerate(names, 1)}, number)
 
 
-def _bounded(row: dict[str, Any], number: int) -> dict[str, Any]:
-    """A row whose texts are within the limits. Raises TableTooLarge."""
+def _check_row_size(row: dict[str, Any], number: int) -> dict[str, Any]:
+    """The row, if its texts are within the limits. Raises TableTooLarge."""
     texts = {name: len(value) for name, value in row.items() if isinstance(value, str)}
-    if sum(texts.values()) > CELL // 4:  # a letter has at most four bytes
+    if sum(texts.values()) > MAX_CELL // 4:  # a character has at most four bytes
         sizes = {name: len(row[name].encode("utf-8", "replace")) for name in texts}
         name = max(sizes, key=lambda each: sizes[each])
-        if sizes[name] > CELL:
+        if sizes[name] > MAX_CELL:
             raise too_large_cell(name, sizes[name], number)
-        if sum(sizes.values()) > json_lines.LONGEST // 2:
+        if sum(sizes.values()) > json_lines.MAX_LINE // 2:
             raise TableError(
                 f"Row {number} has {sum(sizes.values()) / MB:.1f} MB of text. A row may have at most "
-                f"{json_lines.LONGEST // 2 // MB} MB: shorten its cells."
+                f"{json_lines.MAX_LINE // 2 // MB} MB: shorten its cells."
             )
     return row
 
 
-def _names(values: list[Any]) -> list[str]:
+def _column_names(values: list[Any]) -> list[str]:
     names = ["" if value is None else str(value).strip() for value in values]
     if "" in names:
         raise TableError(f"The first row names the columns, and its cell {names.index('') + 1} is empty.")
@@ -99,10 +103,10 @@ def _names(values: list[Any]) -> list[str]:
     return names
 
 
-def _value(cell: Any) -> Any:
-    """A cell as JSON holds it."""
+def _json_value(cell: Any) -> Any:
+    """A cell as a JSON value."""
     if isinstance(cell, dt.datetime):
-        return cell.date().isoformat() if cell.time() == _NIL else cell.isoformat()
+        return cell.date().isoformat() if cell.time() == _MIDNIGHT else cell.isoformat()
     if isinstance(cell, (dt.date, dt.time)):
         return cell.isoformat()
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1 << 53:
@@ -112,25 +116,25 @@ def _value(cell: Any) -> Any:
     return str(cell)
 
 
-def _looked_at(path: Path) -> None:
-    """Refuses what is no workbook, or unfolds to more than one may."""
+def _check_archive(path: Path) -> None:
+    """Refuse a file that is not a workbook, or that unpacks to too much. Raises TableError."""
     try:
-        if _listed(path) > LISTED:
+        if _directory_bytes(path) > MAX_DIRECTORY:
             raise TableError("The workbook unfolds to too much: save its first sheet as CSV.")
         with zipfile.ZipFile(path) as folder:
             parts = folder.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         raise TableError("This is no workbook (XLSX): save it as one, or as CSV.") from None
-    held = [part.file_size for part in parts if not re.fullmatch(r"/?xl/worksheets/[^/]+\.xml", part.filename)]
-    most = min(UNFOLDED, max(LEAST, RATIO * path.stat().st_size))
-    if len(parts) > PARTS or sum(part.file_size for part in parts) > most or sum(held) > IN_MEMORY:
+    in_memory = [part.file_size for part in parts if not re.fullmatch(r"/?xl/worksheets/[^/]+\.xml", part.filename)]
+    allowed = min(MAX_UNPACKED, max(MIN_ALLOWED, MAX_RATIO * path.stat().st_size))
+    if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > allowed or sum(in_memory) > MAX_IN_MEMORY:
         raise TableError("The workbook unfolds to too much: save its first sheet as CSV.")
     if not any(part.filename.lstrip("/") == "xl/workbook.xml" for part in parts) and len(parts) < 3:
         raise TableError("This is no workbook (XLSX): save it as one, or as CSV.")
 
 
-def _listed(path: Path) -> int:
-    """The bytes of the list of parts at the end of a ZIP file: `zipfile` reads all of it into memory."""
+def _directory_bytes(path: Path) -> int:
+    """The bytes of the central directory of a ZIP file, which `zipfile` reads into memory."""
     with path.open("rb") as file:
         size = file.seek(0, 2)
         file.seek(max(0, size - (1 << 16) - 22 - 76))
@@ -144,15 +148,15 @@ def _listed(path: Path) -> int:
     return listed
 
 
-def as_lines(path: Path, target: Path, told: Told = _nobody) -> None:
-    """Writes the rows of a workbook as JSON lines, whole or not at all. `told` hears the share that was read."""
-    part, written = target.with_suffix(".writing"), 0
+def write_json_lines(path: Path, target: Path, on_progress: Progress = _ignore_progress) -> None:
+    """Write the rows of a workbook as JSON lines, completely or not at all. `on_progress`: as in `read_rows`."""
+    temporary, written = target.with_suffix(".writing"), 0
     try:
-        with part.open("wb") as file:
-            for row in rows(path, told=told):
-                # A long text that all cells share is short in the workbook, and long in every line.
-                if (written := written + file.write(msgspec.json.encode(row) + b"\n")) > UNFOLDED:
+        with temporary.open("wb") as file:
+            for row in read_rows(path, on_progress=on_progress):
+                # A long text shared by all cells is stored once in the workbook but written in every line.
+                if (written := written + file.write(msgspec.json.encode(row) + b"\n")) > MAX_UNPACKED:
                     raise TableError("The workbook unfolds to too much: save its first sheet as CSV.")
-        part.replace(target)
+        temporary.replace(target)
     finally:
-        part.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""parsing: XML as it comes, without a tree of it: whoever reads hears what begins, what ends, and the text between."""
+"""Read XML as events, without building a tree: handlers get the start and end of elements, and the text."""
 
 from __future__ import annotations
 
@@ -11,60 +11,60 @@ End = Callable[[str], None]
 Text = Callable[[str], None]
 
 
-#: Bytes of one tag, comment or other token: expat holds all of it until it ends.
-TOKEN = 8 << 20
+#: Bytes of one tag, comment or other token: expat keeps all of it in memory until it ends.
+MAX_TOKEN = 8 << 20
 
 
-class Broken(Exception):
-    """It is not what it has to be."""
+class InvalidXml(Exception):
+    """The XML is malformed or contains something that is not allowed."""
 
 
-def read(blocks: Iterator[bytes], start: Start, end: End | None = None) -> None:
-    """Reads all of it. Raises Broken."""
-    parser = parser_of(start, end or _nothing, _nothing)
+def parse(blocks: Iterator[bytes], start: Start, end: End | None = None) -> None:
+    """Parse all blocks. Raises InvalidXml."""
+    parser = create_parser(start, end or _ignore, _ignore)
     for block in blocks:
-        fed(parser, block)
-    fed(parser, b"", last=True)
+        feed(parser, block)
+    feed(parser, b"", last=True)
 
 
-def _nothing(text: str) -> None:
-    """What is not of interest."""
+def _ignore(text: str) -> None:
+    """Do nothing."""
 
 
-def parser_of(start: Start, end: End, text: Text) -> Fed:
-    """What reads it. Names come without their prefixes."""
+def create_parser(start: Start, end: End, text: Text) -> XmlParser:
+    """A parser with these handlers. Element names come without their prefixes."""
     parser = expat.ParserCreate()
-    known: dict[str, str] = {}
+    local_names: dict[str, str] = {}
 
-    def plain(tag: str) -> str:
-        if len(known) > 1_000:
-            known.clear()
-        return known.setdefault(tag, tag.rpartition(":")[2])
+    def local_name(tag: str) -> str:
+        if len(local_names) > 1_000:
+            local_names.clear()
+        return local_names.setdefault(tag, tag.rpartition(":")[2])
 
     def no_types(*_: Any) -> None:
-        raise Broken  # a workbook declares no entities
+        raise InvalidXml  # a workbook needs no document type
 
     parser.buffer_text = True
-    parser.StartElementHandler = lambda tag, about: start(known.get(tag) or plain(tag), about)
-    parser.EndElementHandler = lambda tag: end(known.get(tag) or plain(tag))
+    parser.StartElementHandler = lambda tag, attributes: start(local_names.get(tag) or local_name(tag), attributes)
+    parser.EndElementHandler = lambda tag: end(local_names.get(tag) or local_name(tag))
     parser.CharacterDataHandler = text
     parser.StartDoctypeDeclHandler = no_types
-    return Fed(parser)
+    return XmlParser(parser)
 
 
-class Fed:
-    """A parser, and how many bytes it was given."""
+class XmlParser:
+    """A parser, and the number of bytes it was given."""
 
     def __init__(self, parser: Any) -> None:
         self.parser, self.count = parser, 0
 
 
-def fed(parser: Fed, block: bytes, *, last: bool = False) -> None:
-    """Reads on. Raises Broken."""
+def feed(parser: XmlParser, block: bytes, *, last: bool = False) -> None:
+    """Parse a block. Raises InvalidXml."""
     try:
         parser.parser.Parse(block, last)
     except expat.ExpatError:
-        raise Broken from None
+        raise InvalidXml from None
     parser.count += len(block)
-    if parser.count - parser.parser.CurrentByteIndex > TOKEN:
-        raise Broken  # expat still waits for the end of a token
+    if parser.count - parser.parser.CurrentByteIndex > MAX_TOKEN:
+        raise InvalidXml  # expat waits for the end of a token that is too long

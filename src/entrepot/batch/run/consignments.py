@@ -1,8 +1,8 @@
-"""consignments: tables that are larger than memory, of which the rows of one sale may lie anywhere.
+"""Quote tables with consignments that are larger than memory; the rows of one consignment may be anywhere.
 
-What is read of the rows is dealt into buckets on the disk by their consignment, so that a bucket holds whole sales and
-fits in memory; each bucket is answered; then the answers are merged by the number of the row and put beside the table,
-which is read again for that. Memory is bounded by one bucket, or by the largest single consignment.
+The input columns are written to buckets on disk by consignment, so that a bucket holds whole sales and fits in memory.
+Each bucket is quoted. Then the answers are merged by row number and appended to the table, which is read again. Memory
+is bounded by one bucket, or by the largest single consignment.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from entrepot.batch.rows.context import LawContext
 from entrepot.batch.run.resume import PartStore, read_batches
 from entrepot.model.errors import TableError
 
-#: Up to so many bytes of rows are grouped in memory; a bucket has about as many.
-HELD = 64 << 20
-FEWEST, MOST = 8, 256
-#: Rows that are merged at a time, and rows of a batch of a bucket.
-WINDOW = 65_536
-NUMBER = f"{INTERNAL_PREFIX}row"
+#: Bytes of rows that are grouped in memory; a bucket has about as many.
+MAX_HELD_BYTES = 64 << 20
+MIN_BUCKETS, MAX_BUCKETS = 8, 256
+#: Rows that are merged at a time; also the rows of a batch of a bucket.
+MERGE_ROWS = 65_536
+ROW_NUMBER = f"{INTERNAL_PREFIX}row"
 
 
-def answered(
+def answer_consignments(
     batches: Iterable[pa.RecordBatch],
     columns: Columns,
     context: LawContext,
@@ -42,11 +42,11 @@ def answered(
     size: int,
     *,
     assessors: Sequence[Assessor] = ASSESSORS,
-    held_bytes: int = HELD,
+    held_bytes: int = MAX_HELD_BYTES,
 ) -> Iterator[pa.RecordBatch]:
-    """The batches with their answers and what is said of faults, in their sequence. `size`: bytes of the input.
+    """Yield the batches with their answers and fault details, in order. `size`: bytes of the input.
 
-    `batches` begin anew whenever they are iterated. Pieces that `work` has already are not made again.
+    `batches` starts again each time it is iterated. Parts that `work` has already are not calculated again.
     """
     first = iter(batches)
     held: list[pa.RecordBatch] = []
@@ -59,23 +59,25 @@ def answered(
     else:
         yield from assess_batches(held, context, columns, assessors=assessors, with_fault_details=True)
         return
-    made = []
-    for number, path in enumerate(dealt(chain(held, first), columns, work.folder, buckets(size, held_bytes))):
-        made.append(work.get_or_write(f"bucket-{number:03}", partial(_bucket, path, columns, context, assessors)))
+    parts = []
+    count = bucket_count(size, held_bytes)
+    for number, path in enumerate(write_buckets(chain(held, first), columns, work.folder, count)):
+        answers = partial(_answer_bucket, path, columns, context, assessors)
+        parts.append(work.get_or_write(f"bucket-{number:03}", answers))
         path.unlink(missing_ok=True)
     held.clear()
-    for batch, answers in abreast(batches, merged(made)):
-        yield append_answers(batch, answers, columns.explain, with_fault_details=True)
+    for batch, answered in pair_with_answers(batches, merge_buckets(parts)):
+        yield append_answers(batch, answered, columns.explain, with_fault_details=True)
 
 
-def buckets(size: int, held_bytes: int) -> int:
-    """Into how many buckets a table of so many bytes is dealt."""
-    # Text takes more room in memory than in its file, a compressed file much more: three buckets for each HELD.
-    return int(np.clip(3 * size // held_bytes, FEWEST, MOST))
+def bucket_count(size: int, held_bytes: int) -> int:
+    """The number of buckets for a table of so many bytes."""
+    # Text takes more bytes in memory than in its file: three buckets for each MAX_HELD_BYTES.
+    return int(np.clip(3 * size // held_bytes, MIN_BUCKETS, MAX_BUCKETS))
 
 
-def dealt(batches: Iterable[pa.RecordBatch], columns: Columns, folder: Path, count: int) -> list[Path]:
-    """What is read of the rows in so many files, each with its number; all rows of a consignment in the same file."""
+def write_buckets(batches: Iterable[pa.RecordBatch], columns: Columns, folder: Path, count: int) -> list[Path]:
+    """Write the input columns with row numbers to `count` files; all rows of a consignment to the same file."""
     paths = [folder / f"dealt-{number:03}" for number in range(count)]
     with ExitStack() as stack:
         files = [stack.enter_context(pa.OSFile(str(path), "wb")) for path in paths]
@@ -83,84 +85,84 @@ def dealt(batches: Iterable[pa.RecordBatch], columns: Columns, folder: Path, cou
         first = 0
         for batch in batches:
             rows = pa.array(np.arange(first, first + batch.num_rows))
-            numbered = select_input_columns(batch, columns).append_column(NUMBER, rows)
-            places = _buckets(numbered, columns, first, count)
+            numbered = select_input_columns(batch, columns).append_column(ROW_NUMBER, rows)
+            places = _bucket_of_rows(numbered, columns, first, count)
             for number in np.unique(places):
-                mine = numbered.take(pa.array(np.flatnonzero(places == number)))
+                bucket_rows = numbered.take(pa.array(np.flatnonzero(places == number)))
                 if writers[number] is None:
-                    writers[number] = stack.enter_context(pa.ipc.new_stream(files[number], mine.schema))
-                writers[number].write_batch(mine)
+                    writers[number] = stack.enter_context(pa.ipc.new_stream(files[number], bucket_rows.schema))
+                writers[number].write_batch(bucket_rows)
             first += batch.num_rows
     return paths
 
 
-def _buckets(batch: pa.RecordBatch, columns: Columns, first: int, count: int) -> Any:
+def _bucket_of_rows(batch: pa.RecordBatch, columns: Columns, first: int, count: int) -> Any:
     """The bucket of each row, by a hash of its consignment that is the same in every process."""
     codes, names = consignment_numbers(batch, columns)
-    known = np.array([zlib.crc32(str(name).encode()) % count for name in names] or [0])
-    alone = (first + np.arange(batch.num_rows)) % count
-    return np.where(codes < 0, alone, known[codes])
+    bucket_of_name = np.array([zlib.crc32(str(name).encode()) % count for name in names] or [0])
+    by_row_number = (first + np.arange(batch.num_rows)) % count
+    return np.where(codes < 0, by_row_number, bucket_of_name[codes])
 
 
-def _bucket(
+def _answer_bucket(
     path: Path, columns: Columns, context: LawContext, assessors: Sequence[Assessor]
 ) -> Iterator[pa.RecordBatch]:
-    """The answers of one bucket with the numbers of their rows, in their sequence."""
+    """The answers of one bucket with their row numbers, in order."""
     batches = list(read_batches(path))
     if not batches:
         return
     table = pa.Table.from_batches(batches)
     answers = assess_table(table, columns, context, assessors)
-    yield from answers.append_column(NUMBER, table.column(NUMBER)).to_batches(max_chunksize=WINDOW)
+    yield from answers.append_column(ROW_NUMBER, table.column(ROW_NUMBER)).to_batches(max_chunksize=MERGE_ROWS)
 
 
-def merged(paths: Sequence[Path]) -> Iterator[pa.RecordBatch]:
-    """The rows of all buckets by their number, without it; each bucket has its own in sequence."""
-    streams = [stream for path in paths if (stream := Stream(path)).left is not None]
+def merge_buckets(paths: Sequence[Path]) -> Iterator[pa.RecordBatch]:
+    """Merge the rows of all buckets by row number, which is then dropped; each bucket is in order."""
+    streams = [stream for path in paths if (stream := BucketReader(path)).rest is not None]
     first = 0
     while streams:
-        parts = [part for stream in streams for part in stream.below(first + WINDOW)]
-        first += WINDOW
-        streams = [stream for stream in streams if stream.left is not None]
+        parts = [part for stream in streams for part in stream.rows_below(first + MERGE_ROWS)]
+        first += MERGE_ROWS
+        streams = [stream for stream in streams if stream.rest is not None]
         if parts:
             table = pa.Table.from_batches(parts).unify_dictionaries()
-            order = np.argsort(table.column(NUMBER).to_numpy(), kind="stable")
-            yield from table.take(pa.array(order)).drop_columns([NUMBER]).combine_chunks().to_batches()
+            order = np.argsort(table.column(ROW_NUMBER).to_numpy(), kind="stable")
+            yield from table.take(pa.array(order)).drop_columns([ROW_NUMBER]).combine_chunks().to_batches()
 
 
-def abreast(
-    batches: Iterable[pa.RecordBatch], others: Iterator[pa.RecordBatch]
+def pair_with_answers(
+    batches: Iterable[pa.RecordBatch], answers: Iterator[pa.RecordBatch]
 ) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch]]:
-    """Each batch of a table with as many rows of the others, which come in the same sequence."""
+    """Pair each batch of a table with the same number of answers, which come in the same order."""
     held: list[pa.RecordBatch] = []
     for batch in batches:
         while sum(each.num_rows for each in held) < batch.num_rows:
-            if (other := next(others, None)) is None:
+            if (more := next(answers, None)) is None:
                 raise TableError("The table was changed while it was read: it has other rows now.")
-            held.append(other)
+            held.append(more)
         if not batch.num_rows:
             continue
         table = pa.Table.from_batches(held)
         yield batch, single_batch(table.slice(0, batch.num_rows))
         held = table.slice(batch.num_rows).to_batches()
-    if held or next(others, None) is not None:
+    if held or next(answers, None) is not None:
         raise TableError("The table was changed while it was read: it has other rows now.")
 
 
-class Stream:
-    """The rows of a bucket that were not taken yet; one batch of it is in memory."""
+class BucketReader:
+    """The rows of a bucket that were not read yet; one of its batches is in memory."""
 
     def __init__(self, path: Path) -> None:
         self.batches = read_batches(path)
-        self.left: pa.RecordBatch | None = next(self.batches, None)
+        self.rest: pa.RecordBatch | None = next(self.batches, None)
 
-    def below(self, bound: int) -> Iterator[pa.RecordBatch]:
+    def rows_below(self, bound: int) -> Iterator[pa.RecordBatch]:
         """The rows with a number below a bound."""
-        while self.left is not None:
-            count = int(np.searchsorted(self.left.column(NUMBER).to_numpy(), bound))
+        while self.rest is not None:
+            count = int(np.searchsorted(self.rest.column(ROW_NUMBER).to_numpy(), bound))
             if count:
-                yield self.left.slice(0, count)
-            if count < self.left.num_rows:
-                self.left = self.left.slice(count)
+                yield self.rest.slice(0, count)
+            if count < self.rest.num_rows:
+                self.rest = self.rest.slice(count)
                 return
-            self.left = next(self.batches, None)
+            self.rest = next(self.batches, None)

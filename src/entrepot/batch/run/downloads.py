@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from entrepot.batch.formats import parquet_pages
-from entrepot.batch.formats.byte_limits import portioned
+from entrepot.batch.formats.byte_limits import split_by_bytes
 from entrepot.batch.formats.writers import AMOUNT_COLUMNS, open_writer
 from entrepot.batch.rows.answers import MONEY, amounts_as_text, lists_as_text, single_batch
 from entrepot.batch.rows.columns import ANSWER_COLUMNS, field_of, is_list_of_values, is_number
@@ -41,7 +41,7 @@ def iter_csv(path: Path, decimals: Mapping[str, int]) -> Iterator[bytes]:
     """A Parquet table as CSV for a spreadsheet, with a UTF-8 byte order mark."""
     buffer = OutputBuffer()
     buffer.write(b"\xef\xbb\xbf")
-    with parquet_pages.opened(path) as file:
+    with parquet_pages.open_parquet(path) as file:
         schema = _text_columns([single_batch(file.schema_arrow.empty_table())], decimals)[0].schema
         with open_writer("csv", buffer, _escaped_names(schema), decimals, tabs=False) as writer:  # type: ignore[arg-type]  # the writer only calls write
             for batch in _batches(path):
@@ -54,7 +54,7 @@ def iter_csv(path: Path, decimals: Mapping[str, int]) -> Iterator[bytes]:
 
 def _batches(path: Path) -> Iterator[pa.RecordBatch]:
     """The rows of an answer, fewer at a time if their cells are long."""
-    return portioned(parquet_pages.batches(path, BATCH_ROWS, BATCH_BYTES), each=BATCH_BYTES)
+    return split_by_bytes(parquet_pages.read_batches(path, BATCH_ROWS, BATCH_BYTES), each=BATCH_BYTES)
 
 
 def _escaped_names(schema: pa.Schema) -> pa.Schema:
@@ -130,7 +130,7 @@ def iter_xlsx(path: Path, decimals: Mapping[str, int], mapping: Mapping[str, str
     Raises TableError if a sheet cannot hold so many rows.
     """
     buffer = OutputBuffer()
-    with parquet_pages.opened(path) as file:
+    with parquet_pages.open_parquet(path) as file:
         if file.metadata.num_rows >= SHEET_ROWS:
             raise TableError(f"A sheet holds {SHEET_ROWS - 1} rows, and there are {file.metadata.num_rows}: take CSV.")
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as book:  # type: ignore[call-overload]  # a stream that cannot seek

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from entrepot.batch.assess.batches import ASSESSORS, assess_batches
 from entrepot.batch.assess.input_columns import plain_array
-from entrepot.batch.formats.readers import Source, source_of
+from entrepot.batch.formats.readers import Source, open_source
 from entrepot.batch.formats.writers import Writer, gzip_stream, open_writer
 from entrepot.batch.rows import run_metadata
 from entrepot.batch.rows.answers import INTERNAL_FAULT_COLUMNS, schema_with_answers
@@ -60,7 +60,7 @@ class Sizes(NamedTuple):
     """Rows of a finished part, and bytes of rows with consignments that are grouped in memory."""
 
     part_rows: int = 524_288
-    held_bytes: int = consignments.HELD
+    held_bytes: int = consignments.MAX_HELD_BYTES
 
 
 DEFAULT_SIZES = Sizes()
@@ -88,8 +88,8 @@ def answer_file(
     folder = Path(tempfile.gettempdir()) if job.target.path is None else job.target.path.parent
     try:
         with open_input(job.source, folder) as path:
-            source = source_of(path, job.source.kind, job.mapping)
-            source.most = job.max_bytes
+            source = open_source(path, job.source.kind, job.mapping)
+            source.max_bytes = job.max_bytes
             columns = resolve_columns(source.schema, job.mapping, job.constants, on=job.on, explain=job.explain)
             result = BatchResult(
                 unread=[name for name in source.schema.names if name not in columns.column_names.values()]
@@ -155,7 +155,7 @@ def _answer_batches(
     if CONSIGNMENT in columns.column_names:
         size = decoded_size(work.job.source, source)
         store = work.open_store(context)
-        yield from consignments.answered(source, columns, context, store, size, held_bytes=sizes.held_bytes)
+        yield from consignments.answer_consignments(source, columns, context, store, size, held_bytes=sizes.held_bytes)
     elif work.job.resume:
         store = work.open_store(context)
         for number, piece in enumerate(resume.split_into_parts(source.batches(), sizes.part_rows)):

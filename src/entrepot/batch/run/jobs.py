@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from entrepot.batch.formats import xlsx_sheet
-from entrepot.batch.formats.byte_limits import TABLE
+from entrepot.batch.formats.byte_limits import MAX_TABLE
 from entrepot.batch.rows.context import LawContext
 from entrepot.batch.run.files import BatchJob, Sizes, answer_file
 from entrepot.batch.run.paths import Location, parse_location
@@ -35,7 +35,7 @@ def answer_upload(
     if source.suffix == ".xlsx":
         lines = source.with_suffix(".jsonl")
         if not lines.exists():
-            xlsx_sheet.as_lines(source, lines, lambda share: on_progress(0, share * UNPACK_SHARE))
+            xlsx_sheet.write_json_lines(source, lines, lambda share: on_progress(0, share * UNPACK_SHARE))
         source, report = lines, lambda rows, share: on_progress(rows, UNPACK_SHARE + (1 - UNPACK_SHARE) * share)
     else:
         report = on_progress
@@ -47,7 +47,7 @@ def answer_upload(
         on=on,
         explain=explain,
         resume=True,
-        max_bytes=TABLE,
+        max_bytes=MAX_TABLE,
     )
     parts = target.with_name(f".{target.name}.parts")
     resumed = parts.exists()

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from entrepot.batch.formats import json_lines, parquet_pages, xlsx_sheet
-from entrepot.batch.formats.byte_limits import portioned
-from entrepot.batch.formats.readers import source_of
+from entrepot.batch.formats.byte_limits import split_by_bytes
+from entrepot.batch.formats.readers import open_source
 from entrepot.batch.rows.cells import read_cells
 from entrepot.batch.rows.columns import CONSIGNMENT, FIELDS, Field, field_of, suggested_field
 from entrepot.model.errors import TableError
@@ -57,25 +57,25 @@ def read_preview(path: Path, kind: str, max_rows: int) -> Preview:
 
 
 def _csv(path: Path, max_rows: int) -> Preview:  # noqa: ARG001  # its rows are counted as they are read
-    source = source_of(path, "csv")
+    source = open_source(path, "csv")
     batches = source.batches()
     return _preview_of_batch(source.schema.names, next(batches, None))
 
 
 def _parquet(path: Path, max_rows: int) -> Preview:
-    with parquet_pages.opened(path) as file:
+    with parquet_pages.open_parquet(path) as file:
         metadata = file.metadata
         decoded = sum(metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups))
         if metadata.num_rows > max_rows or decoded > MAX_DECODED:
             raise TableError(f"The table has more than {max_rows} rows, or unfolds to too much.")
         names = file.schema_arrow.names
-    return _preview_of_batch(names, next(portioned(parquet_pages.batches(path, SHOWN_ROWS, groups=1)), None))
+    return _preview_of_batch(names, next(split_by_bytes(parquet_pages.read_batches(path, SHOWN_ROWS, groups=1)), None))
 
 
 def _jsonl(path: Path, max_rows: int) -> Preview:  # noqa: ARG001  # as above
     with path.open("rb") as stream:
-        lines = list(_first_lines(json_lines.lines(stream)))
-    rows = [json_lines.row_of(line, number) for number, line in enumerate(lines, 1) if line.strip()]
+        lines = list(_first_lines(json_lines.read_lines(stream)))
+    rows = [json_lines.parse_row(line, number) for number, line in enumerate(lines, 1) if line.strip()]
     return _preview_of_rows(rows)
 
 
@@ -89,7 +89,7 @@ def _first_lines(lines: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _xlsx(path: Path, max_rows: int) -> Preview:  # noqa: ARG001  # as above
-    with closing(xlsx_sheet.rows(path, SHEET_BYTES)) as rows:
+    with closing(xlsx_sheet.read_rows(path, SHEET_BYTES)) as rows:
         return _preview_of_rows(list(islice(rows, SHOWN_ROWS)))
 
 

@@ -18,9 +18,9 @@ import pyarrow as pa
 
 from entrepot.batch.assess.batches import assess_batches
 from entrepot.batch.formats import json_lines
-from entrepot.batch.formats.byte_limits import TABLE
-from entrepot.batch.formats.readers import source_of
-from entrepot.batch.formats.untrusted_arrow import Arriving, Read, arrived
+from entrepot.batch.formats.byte_limits import MAX_TABLE
+from entrepot.batch.formats.readers import open_source
+from entrepot.batch.formats.untrusted_arrow import CheckedStream, Read, checked_batches
 from entrepot.batch.rows.answers import (
     INTERNAL_FAULT_COLUMNS,
     MONEY,
@@ -84,12 +84,12 @@ def _columns_of(schema: pa.Schema, options: StreamOptions) -> Columns:
 
 
 def _answer_arrow(read: Read, context: LawContext, options: StreamOptions) -> Iterator[bytes]:
-    reader = pa.ipc.open_stream(Arriving(read))
+    reader = pa.ipc.open_stream(CheckedStream(read))
     columns = _columns_of(reader.schema, options)
     schema = schema_with_answers(reader.schema, columns.explain)
     pieces = OutputBuffer()
     with pa.ipc.new_stream(pieces, schema) as writer, tempfile.TemporaryDirectory(dir=options.folder) as folder:
-        batches: Iterable[pa.RecordBatch] = arrived(reader, options.max_rows, TABLE)
+        batches: Iterable[pa.RecordBatch] = checked_batches(reader, options.max_rows, MAX_TABLE)
         if CONSIGNMENT in columns.column_names:
             batches = StoredBatches(Path(folder), batches)
         for batch in _answer_batches(batches, columns, context, options.size, Path(folder)):
@@ -115,7 +115,7 @@ def _answer_batches(
     if CONSIGNMENT not in columns.column_names:
         yield from assess_batches(batches, context, columns)
         return
-    for batch in consignments.answered(batches, columns, context, PartStore(folder / "work"), size):
+    for batch in consignments.answer_consignments(batches, columns, context, PartStore(folder / "work"), size):
         yield batch.drop_columns(list(INTERNAL_FAULT_COLUMNS))
 
 
@@ -152,7 +152,7 @@ def _answer_lines(read: Read, context: LawContext, options: StreamOptions) -> It
     kind = partial(kind_of, mapping=options.mapping)
     pieces = line_blocks(read)
     for lines in pieces:
-        parsed = [(line, json_lines.row_of(line, count + at)) for at, line in enumerate(lines, 1) if line.strip()]
+        parsed = [(line, json_lines.parse_row(line, count + at)) for at, line in enumerate(lines, 1) if line.strip()]
         count += len(lines)
         _check_row_count(count, options)
         rows, before = [row for _, row in parsed], len(known)
@@ -161,7 +161,7 @@ def _answer_lines(read: Read, context: LawContext, options: StreamOptions) -> It
         if len(known) > MAX_COLUMNS:
             raise TableError(f"The lines have more than {MAX_COLUMNS} fields between them: this is no table.")
         if columns is None or len(known) > before:
-            columns = _columns_of(json_lines.schema_of_some(rows, known, kind), options) if known else None
+            columns = _columns_of(json_lines.schema_of_rows(rows, known, kind), options) if known else None
         if columns is None:
             continue
         if CONSIGNMENT in columns.column_names:
@@ -169,9 +169,9 @@ def _answer_lines(read: Read, context: LawContext, options: StreamOptions) -> It
                 raise TableError(f"A consignment is first named about line {count}: name it in the first line too.")
             yield from _answer_stored_lines(chain([lines], pieces), context, options)
             return
-        schema = json_lines.schema_of_some(rows, columns.column_names.values(), kind)
+        schema = json_lines.schema_of_rows(rows, columns.column_names.values(), kind)
         columns = _columns_of(_with_unread(schema, known), options)
-        for given in assess_batches([json_lines.batch_of(rows, schema)], context, columns):
+        for given in assess_batches([json_lines.build_batch(rows, schema)], context, columns):
             yield _lines_with_answers([line for line, _ in parsed], given, columns.explain, context)
     if columns is None:
         raise TableError(json_lines.NO_ROW)
@@ -196,7 +196,7 @@ def _answer_stored_lines(pieces: Iterable[list[bytes]], context: LawContext, opt
                 count += len(lines)
                 _check_row_count(count, options)
                 file.write(b"".join(line + b"\n" for line in lines if line.strip()))
-        source = source_of(path, "jsonl", options.mapping)
+        source = open_source(path, "jsonl", options.mapping)
         columns = _columns_of(source.schema, options)
         with path.open("rb") as lines_again:
             for batch in _answer_batches(source, columns, context, path.stat().st_size, Path(folder)):
