@@ -227,7 +227,7 @@ def read(**more: str) -> configuration.Configuration:
 def test_a_secret_is_made_once_and_only_its_user_reads_it(tmp_path: Path) -> None:
     given = read(data=str(tmp_path))
     made = configuration.read_secret(given)
-    assert len(made) >= configuration.LEAST_SECRET
+    assert len(made) >= configuration.MIN_SECRET
     assert configuration.read_secret(given) == made
     assert [file.name for file in tmp_path.iterdir()] == ["secret"]
     assert (tmp_path / "secret").stat().st_mode & 0o077 == 0
@@ -264,7 +264,7 @@ def test_the_reference_describes_every_setting_and_no_other() -> None:
         row = next(line for line in table.splitlines() if line.startswith(f"| `{name}`"))
         assert f"{default:,}" in row
         assert f"{most:,}" in row
-    assert f"{configuration.LEAST_SECRET} characters" in table
+    assert f"{configuration.MIN_SECRET} characters" in table
 
 
 def test_what_the_tests_and_scripts_set_is_known_to_the_server() -> None:
@@ -277,7 +277,7 @@ def test_what_the_tests_and_scripts_set_is_known_to_the_server() -> None:
     ]
     texts = [file.read_text() for file in files if file != Path(__file__).resolve()]
     named = {name for text in texts for name in re.findall(r"(?<![A-Z_])ENTREPOT_[A-Z][A-Z_]*", text)}
-    assert named - set(configuration.EXAMPLES) <= configuration.OF_DEVELOPMENT
+    assert named - set(configuration.EXAMPLES) <= configuration.DEVELOPMENT_VARIABLES
 
 
 def test_the_environment_is_read_in_one_place() -> None:
