@@ -14,8 +14,8 @@ from entrepot.web.pages import sale_form, typed_numbers
 
 def reading(text: str, *, comma: bool) -> Decimal | str | None:
     try:
-        return typed_numbers.decimal(text, comma=comma)
-    except typed_numbers.TwoWays:
+        return typed_numbers.parse_decimal(text, comma=comma)
+    except typed_numbers.AmbiguousNumber:
         return "two ways"
 
 
@@ -59,7 +59,7 @@ def test_no_text_is_two_numbers(text: str) -> None:
 
 @given(st.decimals(min_value=0, max_value=10**9, allow_nan=False, allow_infinity=False, places=3))
 def test_what_an_address_of_ours_holds_is_read_everywhere(number: Decimal) -> None:
-    text = typed_numbers.unmistakable(str(number))
+    text = typed_numbers.unambiguous(str(number))
     assert reading(text, comma=False) == reading(text, comma=True) == number
 
 

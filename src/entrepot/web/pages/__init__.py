@@ -1,1 +1,1 @@
-"""pages: what people see. Each works without script and has an address to share: `/vi/…` speaks Vietnamese."""
+"""The web pages. Each works without JavaScript and has an address to share; `/vi/…` is in Vietnamese."""

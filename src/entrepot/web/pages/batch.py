@@ -1,4 +1,4 @@
-"""batch: the page on which a spreadsheet is dropped, its columns are mapped, and its answer is taken home."""
+"""The pages of tables: upload a spreadsheet, name its columns, and download the result."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ from entrepot.web.tables.slots import Slot, SlotResponse
 if TYPE_CHECKING:
     from entrepot.store.models import Job
 
-#: Media types of what is taken home.
-ANSWERS = {
+#: Media types of the files to download.
+MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "parquet": "application/vnd.apache.parquet",
 }
-#: Bytes of a file that are sent at a time.
-BLOCK = 64 << 10
-#: So many tables a minute are taken in from one address: the head of each is read while its sender waits.
-TABLES_A_MINUTE = 30
+#: Bytes of a file that are sent in one chunk.
+CHUNK_BYTES = 64 << 10
+#: Uploads a minute from one address: the server reads the head of each table before it responds.
+TABLES_PER_MINUTE = 30
 STATES = {
     jobs.MAPPING: N_("its columns are to be named"),
     jobs.WAITING: N_("waits for its turn"),
@@ -46,19 +46,19 @@ STATES = {
     jobs.DONE: N_("answered"),
     jobs.FAILED: N_("could not be answered"),
 }
-#: What is said of faults that are none of the table.
+#: Messages of errors that are not in the table.
 FAULTS = {
     worker.UNFORESEEN: N_("This is a fault of the desk. It was logged."),
     worker.DISK_FULL: N_("The disk of the server is full. Try again later."),
 }
-#: How a state looks, in the words of the stylesheet.
-LOOKS = {jobs.WORKING: "running"}
+#: Classes of the stylesheet for states that have one of another name.
+STYLES = {jobs.WORKING: "running"}
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def batch(request: HttpRequest, language: str) -> HttpResponseBase:
-    """The tables of whoever asks, and a place to drop another one."""
+def tables(request: HttpRequest, language: str) -> HttpResponseBase:
+    """The tables of this browser, and the form to upload another one."""
     fault, status = "", 200
     if request.method == "POST":
         file = request.FILES.get("table")
@@ -67,33 +67,33 @@ def batch(request: HttpRequest, language: str) -> HttpResponseBase:
                 raise TableError(_("The file is larger than {n} MB.").format(n=settings.TABLE_BYTES >> 20))
             if file is None:
                 raise TableError(_("Choose a file first."))
-            page_limit.count(request, "tables", TABLES_A_MINUTE)
+            page_limit.count_action(request, "tables", TABLES_PER_MINUTE)
             job = uploaded.store_upload(request, file)
         except Refused as refused:
-            return page_limit.too_many(request, refused)
+            return page_limit.too_many_page(request, refused)
         except TableError as error:
             fault, status = str(error), 422
         else:
             return HttpResponseRedirect(f"/{language}/batch/{job.id}/")
-    shown = [{"id": job.id, "name": job.name, "created": job.created.date().isoformat(), **_state(job)}
+    entries = [{"id": job.id, "name": job.name, "created": job.created.date().isoformat(), **_state(job)}
             for job in uploaded.jobs_of(request)]  # fmt: skip
     hint = _(
         "Up to {n} MB. Only you see it, in this browser; it is deleted after {days} days, "
         "and after {hours} hours where its columns were not named."
     )
-    about = {"jobs": shown, "fault": fault, "most": settings.TABLE_BYTES}
-    about["hint"] = hint.format(
+    context = {"jobs": entries, "fault": fault, "most": settings.TABLE_BYTES}
+    context["hint"] = hint.format(
         n=settings.TABLE_BYTES >> 20, days=uploaded.LIFETIME.days, hours=uploaded.UNMAPPED_LIFETIME.seconds // 3600
     )
-    return render(request, "batch.html", about, status=status)
+    return render(request, "batch.html", context, status=status)
 
 
 def _state(job: Job) -> dict[str, Any]:
-    """How far a job is, in words."""
+    """The state and the progress of a job, for its page."""
     faults = sum(job.options.get("faults", {}).values())
     return {
         "state": job.state,
-        "look": LOOKS.get(job.state, job.state),
+        "look": STYLES.get(job.state, job.state),
         "says": _(STATES[job.state]),
         "rows": plural(job.rows, "{n} row", "{n} rows") if job.rows else "",
         "share": f"{job.share:.3f}",
@@ -104,99 +104,99 @@ def _state(job: Job) -> dict[str, Any]:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def table(request: HttpRequest, language: str, number_of: str) -> HttpResponse:
-    """One table: the form of its columns, how far it is, or its answer."""
-    job = uploaded.find_job(request, number_of)
+def table_page(request: HttpRequest, language: str, job_id: str) -> HttpResponse:
+    """One table: the form of its columns, its progress, or its result."""
+    job = uploaded.find_job(request, job_id)
     fault = ""
     if request.method == "POST":
         try:
             if job.state == jobs.WORKING:
                 raise TableError(_("It is being answered just now: wait until it is done."))
-            mapping, constants = column_form.chosen(job, request.POST)
+            mapping, constants = column_form.read_mapping(job, request.POST)
         except TableError as error:
             fault = str(error)
         else:
             uploaded.enqueue_job(job, mapping, constants, explain="explain" in request.POST)
             worker.wake()
             return HttpResponseRedirect(f"/{language}/batch/{job.id}/")
-    given = request.POST if fault else None
+    form = request.POST if fault else None
     failed = _(FAULTS[job.fault]) if job.fault in FAULTS else job.fault
-    if (worded := job.options.get("told")) is not None:
-        failed = told(TableTooLarge(worded["text"], **worded["values"]))
-    about = {
+    if (too_large := job.options.get("told")) is not None:
+        failed = told(TableTooLarge(too_large["text"], **too_large["values"]))
+    context = {
         "job": job,
         "told": _state(job),
         "fault": fault,
         "failed": failed,
         "busy": job.state in (jobs.WAITING, jobs.WORKING),
-        "columns": column_form.columns(job, given),
-        "same": column_form.same(job, given),
+        "columns": column_form.column_fields(job, form),
+        "same": column_form.constant_fields(job, form),
         "explain": bool(job.options.get("explain")),
         "faults": sorted(job.options.get("faults", {}).items(), key=lambda each: -each[1]),
-        "answers": list(ANSWERS),
+        "answers": list(MEDIA_TYPES),
     }
-    return render(request, "table.html", about, status=422 if fault else 200)
+    return render(request, "table.html", context, status=422 if fault else 200)
 
 
 @never_cache
 @require_safe
-def progress(request: HttpRequest, language: str, number_of: str) -> HttpResponse:
-    """How far a table is, for the script of its page."""
-    state = _state(uploaded.find_job(request, number_of))
+def progress(request: HttpRequest, language: str, job_id: str) -> HttpResponse:
+    """The progress of a table as JSON, for the script of its page."""
+    state = _state(uploaded.find_job(request, job_id))
     return JsonResponse({name: state[name] for name in ("state", "says", "rows", "share", "percent")})
 
 
 @require_POST
-def delete(request: HttpRequest, language: str, number_of: str) -> HttpResponse:
-    """Takes a table and its answer away."""
-    uploaded.delete_job(uploaded.find_job(request, number_of))
+def delete_table(request: HttpRequest, language: str, job_id: str) -> HttpResponse:
+    """Deletes a table and its result."""
+    uploaded.delete_job(uploaded.find_job(request, job_id))
     return HttpResponseRedirect(f"/{language}/batch/")
 
 
 @never_cache
 @require_safe
-def answer(request: HttpRequest, language: str, number_of: str, kind: str) -> HttpResponseBase:
-    """The answer as a file."""
-    job = uploaded.find_job(request, number_of)
+def download(request: HttpRequest, language: str, job_id: str, kind: str) -> HttpResponseBase:
+    """The result as a file."""
+    job = uploaded.find_job(request, job_id)
     file = uploaded.result_file(job)
-    if job.state != jobs.DONE or kind not in ANSWERS or not file.is_file():
+    if job.state != jobs.DONE or kind not in MEDIA_TYPES or not file.is_file():
         raise Http404
     stem = job.name.rpartition(".")[0] or "table"
     named = content_disposition_header(as_attachment=True, filename=f"{stem}-answered.{kind}") or "attachment"
     slot = Slot(f"page {address_of(request)}", work=False)
     if not slot.acquire():
-        return page_limit.wait(request)
+        return page_limit.wait_page(request)
     try:
         pieces: Iterator[bytes] = (
-            _blocks(file)
+            _chunks(file)
             if kind == "parquet"
             else facade.download(file, kind, job.options["mapping"], app.library().world.decimals)
         )
-        first = next(pieces)  # what cannot be made is known before anything is sent
+        first = next(pieces)  # an error in making the file is raised before anything is sent
     except TableError as error:
         slot.release()
-        about = {"title": _("This cannot be downloaded so"), "says": told(error)}
-        return render(request, "error.html", {**about, "back": f"/{language}/batch/{job.id}/"}, status=422)
+        context = {"title": _("This cannot be downloaded so"), "says": told(error)}
+        return render(request, "error.html", {**context, "back": f"/{language}/batch/{job.id}/"}, status=422)
     except BaseException:
         slot.release()
         raise
-    response = StreamingHttpResponse(SlotResponse(first, pieces, slot), content_type=ANSWERS[kind])
+    response = StreamingHttpResponse(SlotResponse(first, pieces, slot), content_type=MEDIA_TYPES[kind])
     if kind == "parquet":
         response["Content-Length"] = str(file.stat().st_size)
     response["Content-Disposition"] = named
     return response
 
 
-def _blocks(file: Path) -> Iterator[bytes]:
+def _chunks(file: Path) -> Iterator[bytes]:
     with file.open("rb") as stream:
-        while block := stream.read(BLOCK):
-            yield block
+        while chunk := stream.read(CHUNK_BYTES):
+            yield chunk
 
 
 urlpatterns: list[URLPattern] = [
-    path("batch/", batch),
-    path("batch/<str:number_of>/", table),
-    path("batch/<str:number_of>/progress.json", progress),
-    path("batch/<str:number_of>/delete", delete),
-    path("batch/<str:number_of>/answer.<str:kind>", answer),
+    path("batch/", tables),
+    path("batch/<str:job_id>/", table_page),
+    path("batch/<str:job_id>/progress.json", progress),
+    path("batch/<str:job_id>/delete", delete_table),
+    path("batch/<str:job_id>/answer.<str:kind>", download),
 ]

@@ -1,4 +1,4 @@
-"""columns: the form that says what the columns of a table give, and what is the same in all its rows."""
+"""The form that maps the columns of a table to fields of a sale, and sets fields that are the same in all rows."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from entrepot.language import translate
 from entrepot.language.translate import N_, _
 from entrepot.model.errors import TableError
 from entrepot.model.rule_kinds import TRANSPORTS
-from entrepot.web.pages.form_fields import places
+from entrepot.web.pages.form_fields import economy_choices
 from entrepot.web.pages.sale_form import destinations
 
 if TYPE_CHECKING:
     from entrepot.store.models import Job
 
-#: What a column may give, as people say it.
+#: The fields that a column may have, with their descriptions.
 FIELDS = {
     "hs_code": N_("What is sold: a code of the Harmonized System, 6 to 10 digits."),
     "service": N_("Or a category of services, such as telemedicine."),
@@ -57,21 +57,30 @@ FIELDS = {
     "reference": N_("Your own name for the row."),
     "description": N_("What it is, in your words."),
 }
-#: What may be said once for all rows.
-SAME = ("ship_from_country", "ship_to_country", "currency", "date", "buyer_kind", "channel", "transport", "incoterm")
-NEEDED = ("ship_from_country", "ship_to_country", "currency", "amount")
+#: Fields that may be set once for all rows.
+CONSTANTS = (
+    "ship_from_country",
+    "ship_to_country",
+    "currency",
+    "date",
+    "buyer_kind",
+    "channel",
+    "transport",
+    "incoterm",
+)
+REQUIRED = ("ship_from_country", "ship_to_country", "currency", "amount")
 _CHOICES = {
     "buyer_kind": ("consumer", "business"),
     "channel": ("ecommerce", "trade", "personal"),
     "transport": TRANSPORTS,
     "incoterm": ("EXW", "FCA", "FAS", "FOB", "CFR", "CPT", "CIF", "CIP", "DAP", "DPU", "DDP"),
 }
-#: Names that are a field for themselves: a rate of a kind of charge, an exchange rate.
-_OWN = re.compile(r"rates_[a-z_]+|exchange_rates_[A-Z]{3}|ship_from_(state|postal_code)")
+#: Columns whose name is itself a field: a rate of a kind of charge, an exchange rate.
+_FIELD_PATTERN = re.compile(r"rates_[a-z_]+|exchange_rates_[A-Z]{3}|ship_from_(state|postal_code)")
 
 
 class Column(NamedTuple):
-    """A column in the form: its place, its name, its first cells, and what it may give: (field, text, chosen)."""
+    """A column in the form: its position, its name, its first cells, and the choices: (field, text, chosen)."""
 
     place: int
     name: str
@@ -79,8 +88,8 @@ class Column(NamedTuple):
     gives: list[tuple[str, str, bool]]
 
 
-class Same(NamedTuple):
-    """A field that may be the same in all rows: its name, what it is, its value, and what may be chosen."""
+class Constant(NamedTuple):
+    """A field that may be the same in all rows: its name, its description, its value and its choices."""
 
     name: str
     says: str
@@ -88,66 +97,66 @@ class Same(NamedTuple):
     choices: list[tuple[str, str]]
 
 
-def columns(job: Job, given: Mapping[str, Any] | None = None) -> list[Column]:
-    """The columns of a table, with what is chosen, else what they were given last, else what they seem to give."""
-    asked = job.options.get("mapping") or job.options["suggested"]
+def column_fields(job: Job, form: Mapping[str, Any] | None = None) -> list[Column]:
+    """The columns of a table, each with the field chosen in the form, else the one of the last run, else a guess."""
+    mapping = job.options.get("mapping") or job.options["suggested"]
     names, head = job.options["columns"], job.options["head"]
-    made = []
-    for place, name in enumerate(names):
-        chosen = str(given.get(f"column_{place}", "")) if given is not None else asked.get(name) or ""
-        cells = [row[place] for row in head[:3] if row[place]]
-        made.append(Column(place, name, cells, list(_gives(chosen, name))))
-    return made
+    columns = []
+    for index, name in enumerate(names):
+        chosen = str(form.get(f"column_{index}", "")) if form is not None else mapping.get(name) or ""
+        cells = [row[index] for row in head[:3] if row[index]]
+        columns.append(Column(index, name, cells, list(_field_choices(chosen, name))))
+    return columns
 
 
-def _gives(chosen: str, name: str) -> Iterator[tuple[str, str, bool]]:
-    if _OWN.fullmatch(name):
+def _field_choices(chosen: str, name: str) -> Iterator[tuple[str, str, bool]]:
+    if _FIELD_PATTERN.fullmatch(name):
         yield name, name, chosen == name
     for field, says in FIELDS.items():
         yield field, f"{_(says).rstrip('.។')} · {field}", chosen == field
 
 
-def same(job: Job, given: Mapping[str, Any] | None = None) -> list[Same]:
-    """The fields that may be said for all rows."""
-    asked = job.options.get("constants") or {}
+def constant_fields(job: Job, form: Mapping[str, Any] | None = None) -> list[Constant]:
+    """The fields that may be set for all rows."""
+    constants = job.options.get("constants") or {}
     return [
-        Same(name, _(FIELDS[name]).rstrip("."), str((given or asked).get(name, "")), list(_choices(name)))
-        for name in SAME
+        Constant(name, _(FIELDS[name]).rstrip("."), str((form or constants).get(name, "")), list(_choices(name)))
+        for name in CONSTANTS
     ]
 
 
 def _choices(name: str) -> Iterator[tuple[str, str]]:
     if name.endswith("_country"):
-        yield from places(destinations() if name == "ship_to_country" else None)
+        yield from economy_choices(destinations() if name == "ship_to_country" else None)
     for word in _CHOICES.get(name, ()):
         yield word, translate.label(word)
 
 
-def chosen(job: Job, given: QueryDict) -> tuple[dict[str, str | None], dict[str, str]]:
-    """What the form says: of each column its field or None, and what is the same in all rows. Raises TableError."""
+def read_mapping(job: Job, form: QueryDict) -> tuple[dict[str, str | None], dict[str, str]]:
+    """The form as data: each column's field or None, and the fields set for all rows. Raises TableError."""
     mapping: dict[str, str | None] = {}
-    by_field: dict[str, str] = {}
-    for place, name in enumerate(job.options["columns"]):
-        field = given.get(f"column_{place}", "")
-        if field and field not in FIELDS and not (_OWN.fullmatch(field) and field == name):
+    column_of: dict[str, str] = {}
+    for index, name in enumerate(job.options["columns"]):
+        field = form.get(f"column_{index}", "")
+        if field and field not in FIELDS and not (_FIELD_PATTERN.fullmatch(field) and field == name):
             raise TableError(_("{field} is no field of a sale.").format(field=repr(field[:40])))
-        if field in by_field:
+        if field in column_of:
             text = _("Two columns give {field}: {one} and {other}. Choose one of them.")
-            raise TableError(text.format(field=field, one=by_field[field], other=name))
+            raise TableError(text.format(field=field, one=column_of[field], other=name))
         mapping[name] = field or None
         if field:
-            by_field[field] = name
+            column_of[field] = name
     constants = {}
-    for name in SAME:
-        value = given.get(name, "").strip()[:100]
-        if value and name not in by_field:
+    for name in CONSTANTS:
+        value = form.get(name, "").strip()[:100]
+        if value and name not in column_of:
             constants[name] = value.upper() if name == "currency" else value
-    lacking = [name for name in NEEDED if name not in by_field and name not in constants]
-    if not {"hs_code", "service"} & set(by_field):
-        lacking.append("hs_code")
-    if lacking:
-        said = ", ".join(f"{_(FIELDS[name]).rstrip('.')} ({name})" for name in lacking)
+    missing = [name for name in REQUIRED if name not in column_of and name not in constants]
+    if not {"hs_code", "service"} & set(column_of):
+        missing.append("hs_code")
+    if missing:
+        names = ", ".join(f"{_(FIELDS[name]).rstrip('.')} ({name})" for name in missing)
         raise TableError(
-            _("Nothing gives this: {fields}. Choose a column, or say it for all rows.").format(fields=said)
+            _("Nothing gives this: {fields}. Choose a column, or say it for all rows.").format(fields=names)
         )
     return mapping, constants

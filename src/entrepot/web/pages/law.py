@@ -1,4 +1,4 @@
-"""law: the pages of the law: which economies have some here, their schedules, each code's rows, and what changes."""
+"""The pages of the law: the economies, their tariff schedules, the rows for a code, and the changes between days."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from entrepot.model.errors import EntrepotError
 from entrepot.model.literals import not_a_date
 from entrepot.model.sources import TRUST
 from entrepot.web.pages import form_fields, rate_history, sale_form, schedule_tree
-from entrepot.web.pages.citations import dates, layers, source
+from entrepot.web.pages.citations import layer_texts, period, source_entry
 
-#: So many goods are found, so many changes and rows told on one page; the API has all.
-HITS, TOLD = 40, 150
+#: Goods found, and rows or changes, that one page shows at most; the API has all.
+MAX_HITS, MAX_ROWS = 40, 150
 
 
 @dataclass(slots=True)
-class Asked:
-    """Which law is asked for: of an economy on a day; `fault` where the day was none."""
+class LawQuery:
+    """The requested law: of an economy on a day. `fault`: the message if the day is not valid."""
 
     economy: str
     on: dt.date
@@ -38,9 +38,9 @@ class Asked:
     fault: str = ""
 
     def shown(self) -> dict[str, Any]:
-        """What each page of a law shows of it."""
+        """The part of the template context that all pages of a law share."""
         law = self.law
-        spell = _("unchanged from {since} until {until}") if law.until else _("unchanged since {since}")
+        period_text = _("unchanged from {since} until {until}") if law.until else _("unchanged since {since}")
         return {
             "economy": self.economy,
             "place": translate.place(self.economy),
@@ -48,91 +48,91 @@ class Asked:
             "on": self.on.isoformat(),
             "day_fault": self.fault,
             "law": law,
-            "spell": spell.format(since=translate.day(law.since), until=translate.day(law.until)),
-            "layers": layers(law.layers, law.title),
+            "spell": period_text.format(since=translate.day(law.since), until=translate.day(law.until)),
+            "layers": layer_texts(law.layers, law.title),
         }
 
 
 @require_safe
 def economies(request: HttpRequest, language: str) -> HttpResponse:
-    """The economies whose law is here."""
-    return render(request, "law/economies.html", {"economies": form_fields.places(sale_form.destinations())})
+    """The economies that have law in the packs."""
+    return render(request, "law/economies.html", {"economies": form_fields.economy_choices(sale_form.destinations())})
 
 
 @require_safe
 def schedule(request: HttpRequest, language: str, economy: str) -> HttpResponse:
-    """The schedule of an economy: its chapters, or what was searched for."""
-    found = _asked(request, economy)
+    """The tariff schedule of an economy: its chapters, or the goods found by a search."""
+    query = _law_query(request, economy)
     words = request.GET.get("q", "").strip()[:200]
     if code := sale_form.code_of(words):
-        return HttpResponseRedirect(f"/{language}/law/{found.economy}/{code}{_on(request)}")
+        return HttpResponseRedirect(f"/{language}/law/{query.economy}/{code}{_day_query(request)}")
     world = app.library().world
-    shown = found.shown() | {"words": words}
+    context = query.shown() | {"words": words}
     if words:
-        shown["hits"] = app.goods(words, found.economy, language, HITS, on=found.on).data
+        context["hits"] = app.goods(words, query.economy, language, MAX_HITS, on=query.on).data
     else:
-        shown["entries"] = schedule_tree.under(found.law, world, "")
+        context["entries"] = schedule_tree.children(query.law, world, "")
         services = [(name, of_pack(title)) for name, title in world.services.items()]
-        shown["services"] = sorted(services, key=lambda each: each[1])
-    return render(request, "law/schedule.html", shown)
+        context["services"] = sorted(services, key=lambda each: each[1])
+    return render(request, "law/schedule.html", context)
 
 
 @require_safe
 def code(request: HttpRequest, language: str, economy: str, code: str) -> HttpResponse:
-    """What stands under a chapter or a heading; every row in force for a line, and its rate in time."""
-    found, world = _asked(request, economy), app.library().world
-    plain = sale_form.code_of(code)
-    if not plain and code not in world.services:
+    """The codes under a chapter or a heading; for a line, every row in force and the history of its rates."""
+    query, world = _law_query(request, economy), app.library().world
+    digits = sale_form.code_of(code)
+    if not digits and code not in world.services:
         raise Http404
-    if plain and plain != code:
-        return HttpResponseRedirect(f"/{language}/law/{found.economy}/{plain}{_on(request)}")
-    law = found.law
-    name = schedule_tree.title(law, world, plain) if plain else of_pack(world.services[code])
-    shown = found.shown() | {"code": code, "dotted": dotted(code), "name": name}
-    if plain:
-        shown["above"] = schedule_tree.above(law, world, plain)
-        shown["entries"] = schedule_tree.under(law, world, plain)
-        shown["outside"] = not shown["entries"] and law.row_of(plain) < 0 and plain[:6] not in world.headings
+    if digits and digits != code:
+        return HttpResponseRedirect(f"/{language}/law/{query.economy}/{digits}{_day_query(request)}")
+    law = query.law
+    name = schedule_tree.code_name(law, world, digits) if digits else of_pack(world.services[code])
+    context = query.shown() | {"code": code, "dotted": dotted(code), "name": name}
+    if digits:
+        context["above"] = schedule_tree.ancestors(law, world, digits)
+        context["entries"] = schedule_tree.children(law, world, digits)
+        context["outside"] = not context["entries"] and law.row_of(digits) < 0 and digits[:6] not in world.headings
     if len(code) >= 6:
-        rows = list(lookup.rows_of(law, plain, "" if plain else code))
-        shown["parts"], shown["sources"] = _parts(law, rows)
-        shown["more"] = max(len(rows) - TOLD, 0)
-    lines = law.lines_under(plain) if plain else []
-    if len(plain) >= 6 and len(lines) < 2:  # of several lines each has its own page
-        pack = app.library().pack_with_layers(law.pack, found.on)
-        shown["histories"] = rate_history.histories(pack, law, lines[0] if lines else plain, found.on)
-    return render(request, "law/code.html", shown)
+        rows = list(lookup.rows_of(law, digits, "" if digits else code))
+        context["parts"], context["sources"] = _parts(law, rows)
+        context["more"] = max(len(rows) - MAX_ROWS, 0)
+    lines = law.lines_under(digits) if digits else []
+    if len(digits) >= 6 and len(lines) < 2:  # of several lines each has its own page
+        pack = app.library().pack_with_layers(law.pack, query.on)
+        context["histories"] = rate_history.rate_histories(pack, law, lines[0] if lines else digits, query.on)
+    return render(request, "law/code.html", context)
 
 
 def _parts(law: Law, rows: list[lookup.LawRow]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The rows in force by their part, and the sources that they rest on, each once."""
-    told: dict[str, dict[str, Any]] = {}
+    """The rows in force by their part, and their sources, each once."""
+    sources: dict[str, dict[str, Any]] = {}
     by_part: dict[str, list[dict[str, Any]]] = {}
-    for each in rows[:TOLD]:
+    for each in rows[:MAX_ROWS]:
         basis = each.basis
         for cite in basis.cites:
-            told.setdefault(cite, source(len(told) + 1, law.sources[cite]))
+            sources.setdefault(cite, source_entry(len(sources) + 1, law.sources[cite]))
         row = {
             "name": law_text.name(each),
             "says": law_text.says(each),
-            "dates": dates(basis.since, basis.until),
+            "dates": period(basis.since, basis.until),
             "trust": TRUST[basis.trust],
             "where": basis.where,
-            "sources": [told[cite] for cite in basis.cites],
+            "sources": [sources[cite] for cite in basis.cites],
         }
         by_part.setdefault(each.part, []).append(row)
     parts = [
         {"id": id_, "title": _(title), "rows": by_part[id_]} for id_, title in law_text.PARTS.items() if id_ in by_part
     ]
-    return parts, list(told.values())
+    return parts, list(sources.values())
 
 
 @require_safe
 def difference(request: HttpRequest, language: str, economy: str) -> HttpResponse:
-    """What begins, ends or changes in the law of an economy between two days."""
-    found = _asked(request, economy)
-    since, since_fault = _day(request.GET.get("from"), found.on.replace(month=1, day=1))
-    until, until_fault = _day(request.GET.get("to"), found.on)
+    """The rows of law of an economy that begin, end or change between two days."""
+    query = _law_query(request, economy)
+    since, since_fault = _day(request.GET.get("from"), query.on.replace(month=1, day=1))
+    until, until_fault = _day(request.GET.get("to"), query.on)
     words = request.GET.get("code", "").strip()[:40]
     goods = sale_form.code_of(words) or (f"service:{words}" if words in app.library().world.services else "")
     faults = [each for each in (since_fault, until_fault) if each]
@@ -140,28 +140,34 @@ def difference(request: HttpRequest, language: str, economy: str) -> HttpRespons
         faults = [_("The first day is the earlier one.")]
     if words and not goods:
         faults.append(_("A code has 2 to 10 digits."))
-    shown = found.shown() | {"since": since.isoformat(), "until": until.isoformat(), "words": words, "faults": faults}
+    context = query.shown() | {"since": since.isoformat(), "until": until.isoformat(), "words": words, "faults": faults}
     if not faults:
-        rows = list(history.changes_between(app.library().pack(found.law.pack), since, until, goods))
-        shown |= {"groups": _groups(rows), "many": len(rows)}
-    return render(request, "law/difference.html", shown)
+        rows = list(history.changes_between(app.library().pack(query.law.pack), since, until, goods))
+        context |= {"groups": _groups(rows), "many": len(rows)}
+    return render(request, "law/difference.html", context)
 
 
 def _groups(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The changes by their kind, so many of each as a page holds."""
-    found = []
+    """The changes by their kind, at most MAX_ROWS of each."""
+    groups = []
     for kind, title in law_text.CHANGES.items():
-        mine = [each for each in rows if each["change"] == kind]
-        if mine:
-            told = [{**each, "says": law_text.change(each)} for each in mine[:TOLD]]
-            found.append(
-                {"kind": kind, "title": _(title), "many": len(mine), "rows": told, "more": len(mine) - len(told)}
+        changes = [each for each in rows if each["change"] == kind]
+        if changes:
+            shown = [{**each, "says": law_text.change(each)} for each in changes[:MAX_ROWS]]
+            groups.append(
+                {
+                    "kind": kind,
+                    "title": _(title),
+                    "many": len(changes),
+                    "rows": shown,
+                    "more": len(changes) - len(shown),
+                }
             )
-    return found
+    return groups
 
 
-def _asked(request: HttpRequest, economy: str) -> Asked:
-    """The law of an economy on the day that the address names, its pack's words in use. Raises Http404."""
+def _law_query(request: HttpRequest, economy: str) -> LawQuery:
+    """The law of an economy on the day in the address; uses the words of its pack. Raises Http404."""
     code = economy.upper()
     if not re.fullmatch("[A-Z]{2}", code) or code not in sale_form.destinations():
         raise Http404
@@ -172,7 +178,7 @@ def _asked(request: HttpRequest, economy: str) -> Asked:
         on, fault = form_fields.today(), translate.told(error)
         law = app.library().law(code, on)
     translate.use_law(law)
-    return Asked(code, on, law, fault)
+    return LawQuery(code, on, law, fault)
 
 
 def _day(text: str | None, otherwise: dt.date) -> tuple[dt.date, str]:
@@ -182,8 +188,8 @@ def _day(text: str | None, otherwise: dt.date) -> tuple[dt.date, str]:
     return (day, "") if day is not None else (otherwise, not_a_date(text.strip()).said(_))
 
 
-def _on(request: HttpRequest) -> str:
-    query = sale_form.address({"on": request.GET.get("on", "")})
+def _day_query(request: HttpRequest) -> str:
+    query = sale_form.query_string({"on": request.GET.get("on", "")})
     return f"?{query}" if query else ""
 
 

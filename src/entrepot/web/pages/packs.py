@@ -1,4 +1,4 @@
-"""packs: the page that says which law there is: how old, how far it can be trusted, from where; and kept schedules."""
+"""The pages of packs and schedules: their age, trust, sources and limits; administrators add and remove schedules."""
 
 from __future__ import annotations
 
@@ -26,46 +26,46 @@ from entrepot.web.pages import form_fields, schedules
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def packs(request: HttpRequest, language: str) -> HttpResponse:
-    """All packs and all schedules; an administrator adds a schedule here."""
+    """All packs and all schedules; an administrator can add a schedule."""
     done: dict[str, Any] = {}
     status = 200
     if request.method == "POST":
         if not getattr(request.user, "is_staff", False):
-            return _refused(request)
+            return _forbidden(request)
         try:
-            done["added"] = schedules.added(request, form_fields.today())
-        except schedules.NotKept as error:
+            done["added"] = schedules.add_schedule(request, form_fields.today())
+        except schedules.NotInstalled as error:
             done["refused"] = error
             status = 422
-    house = app.library()
-    counted = [_counted(house.folder / name) for name in house.ids()]
-    about = {
-        "packs": [_row(pack) for pack in counted],
-        "summary": _summary(counted),
-        "schedules": schedules.kept(form_fields.today()),
-        "choices": [(pack.id, _title(pack)) for pack in counted],
+    library = app.library()
+    counts = [_pack_counts(library.folder / name) for name in library.ids()]
+    context = {
+        "packs": [_row(pack) for pack in counts],
+        "summary": _summary(counts),
+        "schedules": schedules.installed_schedules(form_fields.today()),
+        "choices": [(pack.id, _title(pack)) for pack in counts],
         "formats": [(name, schedules.format_name(name)) for name in formats.known().formats],
         "given": request.POST if status == 422 else {},
         **done,
     }
-    return render(request, "packs.html", about, status=status)
+    return render(request, "packs.html", context, status=status)
 
 
 @lru_cache(maxsize=64)
-def _counts(path: Path, _stamp: int) -> PackSummary:
+def _cached_counts(path: Path, _stamp: int) -> PackSummary:
     return inventory.summarize(path)
 
 
-def _counted(path: Path) -> PackSummary:
-    """A pack as it is counted; counted again where a file of it has changed."""
-    return _counts(path, max((file.stat().st_mtime_ns for file in path.iterdir()), default=0))
+def _pack_counts(path: Path) -> PackSummary:
+    """The counts of a pack; counted again if one of its files has changed."""
+    return _cached_counts(path, max((file.stat().st_mtime_ns for file in path.iterdir()), default=0))
 
 
 def _row(pack: PackSummary) -> dict[str, Any]:
-    whole = sum(pack.trust[name] for name in TRUST) or 1
+    total = sum(pack.trust[name] for name in TRUST) or 1
     read_on = str(pack.head.get("read_on", ""))
     try:
-        age = schedules.aged(dt.date.fromisoformat(read_on), form_fields.today())
+        age = schedules.age_text(dt.date.fromisoformat(read_on), form_fields.today())
     except ValueError:
         age = ""
     return {
@@ -74,7 +74,7 @@ def _row(pack: PackSummary) -> dict[str, Any]:
         "lines": pack.lines,
         "rows": pack.rows,
         "cases": pack.cases,
-        "trust": [(name, f"{share}\xa0%") for name in TRUST if (share := round(100 * pack.trust[name] / whole))],
+        "trust": [(name, f"{share}\xa0%") for name in TRUST if (share := round(100 * pack.trust[name] / total))],
         "read_on": read_on,
         "age": age,
         "fault": pack.fault,
@@ -82,34 +82,34 @@ def _row(pack: PackSummary) -> dict[str, Any]:
 
 
 def _title(pack: PackSummary) -> str:
-    """What a pack's place is called; a union of several economies by its own code, which each language names."""
+    """The name of a pack's place; a union of several economies has a code with a name in each language."""
     economies = [str(each) for each in pack.head.get("economies", [])]
     code = economies[0] if len(economies) == 1 else pack.id.upper()
-    named = translate.place(code)
-    return named if named != code else of_pack(str(pack.head.get("title", pack.id)))
+    name = translate.place(code)
+    return name if name != code else of_pack(str(pack.head.get("title", pack.id)))
 
 
-def _summary(counted: list[PackSummary]) -> str:
-    economies = sum(len(pack.head.get("economies", [])) for pack in counted)
-    said = [
-        plural(len(counted), "{n} pack", "{n} packs"),
+def _summary(counts: list[PackSummary]) -> str:
+    economies = sum(len(pack.head.get("economies", [])) for pack in counts)
+    parts = [
+        plural(len(counts), "{n} pack", "{n} packs"),
         plural(economies, "{n} economy", "{n} economies"),
-        plural(sum(pack.rows for pack in counted), "{n} row of law", "{n} rows of law"),
-        plural(sum(pack.cases for pack in counted), "{n} worked case", "{n} worked cases"),
+        plural(sum(pack.rows for pack in counts), "{n} row of law", "{n} rows of law"),
+        plural(sum(pack.cases for pack in counts), "{n} worked case", "{n} worked cases"),
     ]
-    return " · ".join(said)
+    return " · ".join(parts)
 
 
 @require_safe
 def pack(request: HttpRequest, language: str, name: str) -> HttpResponse:
-    """One pack: who made the law, who read it and when, what it holds, and what it is known not to say."""
-    house = app.library()
-    if name not in house.ids():
+    """One pack: the authority, who read it and when, its contents and its known limits."""
+    library = app.library()
+    if name not in library.ids():
         raise Http404
-    counted = _counted(house.folder / name)
-    head = counted.head
-    if not counted.fault:
-        read = house.pack(name)
+    counts = _pack_counts(library.folder / name)
+    head = counts.head
+    if not counts.fault:
+        read = library.pack(name)
         if read.head:
             translate.use_words(read.head.language, read.words, read.head.title, read.head.economies)
     economies = [str(each) for each in head.get("economies", [])]
@@ -118,36 +118,36 @@ def pack(request: HttpRequest, language: str, name: str) -> HttpResponse:
         (_("currency"), str(head.get("currency", "—"))),
         (_("read"), f"{translate.day(str(head.get('read_on', '')))}, {head.get('read_by', '—')}"),
         (_("checked with"), of_pack(str(head.get("checked_with", "—")))),
-        (_("rows"), ", ".join(f"{each} {number(str(rows))}" for each, rows in counted.tables.items())),
-        (_("trust"), ", ".join(f"{label(each)} {number(str(counted.trust[each]))}" for each in TRUST)),
-        (_("complete"), ", ".join(each for each, word in counted.coverage.items() if word == "complete") or "—"),
-        (_("worked cases"), number(str(counted.cases))),
+        (_("rows"), ", ".join(f"{each} {number(str(rows))}" for each, rows in counts.tables.items())),
+        (_("trust"), ", ".join(f"{label(each)} {number(str(counts.trust[each]))}" for each in TRUST)),
+        (_("complete"), ", ".join(each for each, word in counts.coverage.items() if word == "complete") or "—"),
+        (_("worked cases"), number(str(counts.cases))),
     ]
-    about = {
+    context = {
         "id": name,
-        "title": _title(counted),
+        "title": _title(counts),
         "facts": facts,
-        "fault": counted.fault,
+        "fault": counts.fault,
         "economies": [(code, translate.place(code)) for code in economies],
-        "regimes": [of_pack(each) for each in counted.regimes],
+        "regimes": [of_pack(each) for each in counts.regimes],
         "limits": [of_pack(str(each)) for each in head.get("limits", [])],
-        "schedules": schedules.kept(form_fields.today(), name),
+        "schedules": schedules.installed_schedules(form_fields.today(), name),
         "there": f"/{language}/packs/",
     }
-    return render(request, "pack.html", about)
+    return render(request, "pack.html", context)
 
 
 @require_POST
 def remove(request: HttpRequest, language: str, name: str, schedule: str) -> HttpResponse:
-    """An administrator takes a schedule away."""
+    """Removes a schedule; for administrators only."""
     if not getattr(request.user, "is_staff", False):
-        return _refused(request)
-    if not schedules.removed(name, schedule):
+        return _forbidden(request)
+    if not schedules.remove_schedule(name, schedule):
         raise Http404
     return HttpResponseRedirect(f"/{language}/packs/")
 
 
-def _refused(request: HttpRequest) -> HttpResponse:
+def _forbidden(request: HttpRequest) -> HttpResponse:
     return error_page(request, 403, _("Not allowed"), _("Only an administrator adds schedules or takes them away."))
 
 

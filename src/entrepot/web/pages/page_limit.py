@@ -1,4 +1,4 @@
-"""counting: how often a minute somebody at one address asks for pages, which are open to anybody."""
+"""The rate limit of pages, which need no key: requests a minute from one address."""
 
 from __future__ import annotations
 
@@ -19,32 +19,32 @@ from entrepot.web.http.proxies import address_of
 View = Callable[..., HttpResponseBase]
 
 
-def count(request: HttpRequest, what: str, per_minute: int) -> None:
-    """Counts what a reader has done by hand. Raises Refused where it was too often."""
+def count_action(request: HttpRequest, what: str, per_minute: int) -> None:
+    """Counts an action of one address. Raises Refused above `per_minute`."""
     rate_limit.count_request(Caller(None, f"{what} {address_of(request)}", ANONYMOUS_SCOPES, per_minute))
 
 
-def counted(view: View) -> View:
-    """A page of which as many are answered to one address as calls of the API; beyond that a page says to wait."""
+def limited(view: View) -> View:
+    """A view with the rate limit of the API without a key; above it the response is 429."""
 
     @wraps(view)
-    def handle(request: HttpRequest, *given: Any, **named: Any) -> HttpResponseBase:
+    def handle(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
-            count(request, "pages", ANONYMOUS_PER_MINUTE)
+            count_action(request, "pages", ANONYMOUS_PER_MINUTE)
         except Refused as refused:
-            return too_many(request, refused)
-        return view(request, *given, **named)
+            return too_many_page(request, refused)
+        return view(request, *args, **kwargs)
 
     return handle
 
 
-def too_many(request: HttpRequest, refused: Refused) -> HttpResponseBase:
-    """429: the page that says to wait, and for programs how long."""
-    return wait(request, refused.response["Retry-After"])
+def too_many_page(request: HttpRequest, refused: Refused) -> HttpResponseBase:
+    """The 429 page of a refused request, with its Retry-After."""
+    return wait_page(request, refused.response["Retry-After"])
 
 
-def wait(request: HttpRequest, seconds: str = "60") -> HttpResponseBase:
-    """The same where too much is being sent already."""
-    answer = error_page(request, 429, _("Too many at once"), _("Wait a minute, then try again."))
-    answer["Retry-After"] = seconds
-    return answer
+def wait_page(request: HttpRequest, seconds: str = "60") -> HttpResponseBase:
+    """The 429 page with a Retry-After of `seconds`."""
+    response = error_page(request, 429, _("Too many at once"), _("Wait a minute, then try again."))
+    response["Retry-After"] = seconds
+    return response

@@ -1,4 +1,4 @@
-"""printing: a page as a PDF, by WeasyPrint and Pango where they are installed. Nothing is fetched for it."""
+"""Render a page as a PDF with WeasyPrint and Pango, where they are installed. Rendering downloads nothing."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from django.template.loader import render_to_string
 from entrepot.language.translate import _
 
 
-class Lacking(Exception):
-    """What makes PDFs is not installed; the sentence says what to install."""
+class PdfNotAvailable(Exception):
+    """WeasyPrint or Pango is not installed; the message says what to install."""
 
 
-def pdf(request: HttpRequest, template: str, shown: dict[str, Any]) -> bytes:
-    """A page as a PDF. Raises Lacking."""
-    html, styles = _printer()
+def render_pdf(request: HttpRequest, template: str, shown: dict[str, Any]) -> bytes:
+    """A page as a PDF. Raises PdfNotAvailable."""
+    html, styles = _weasyprint()
     text = render_to_string(template, shown, request)
-    body: bytes = html(string=text, url_fetcher=_nothing).write_pdf(stylesheets=styles)
+    body: bytes = html(string=text, url_fetcher=_fetch_nothing).write_pdf(stylesheets=styles)
     return body
 
 
 @lru_cache(maxsize=1)
-def _printer() -> tuple[Any, list[Any]]:
+def _weasyprint() -> tuple[Any, list[Any]]:
     try:
-        # Heavy, and loads Pango from the system: only where somebody prints.
+        # Slow to import, and it loads Pango from the system: imported when a PDF is requested.
         from weasyprint import CSS, HTML  # noqa: PLC0415
     except (ImportError, OSError) as error:
         message = _("Install 'entrepot[pdf]' and Pango, or print the page from the browser. ({why})")
-        raise Lacking(message.format(why=str(error).splitlines()[0])) from None
+        raise PdfNotAvailable(message.format(why=str(error).splitlines()[0])) from None
     names = ("web/pages.css", "web/paper.css")
-    found = [path for name in names if (path := finders.find(name)) is not None]
-    return HTML, [CSS(filename=path) for path in found]
+    paths = [path for name in names if (path := finders.find(name)) is not None]
+    return HTML, [CSS(filename=path) for path in paths]
 
 
-def _nothing(url: str, *_more: Any, **_named: Any) -> Any:
+def _fetch_nothing(url: str, *_more: Any, **_named: Any) -> Any:
     raise ValueError(f"{url} is not fetched.")

@@ -1,4 +1,4 @@
-"""picture: what a landed price is made of, as a bar: where each part begins and how wide it is."""
+"""A bar of the parts of a landed price, for SVG: where each part begins and how wide it is."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ PARTS = {
     "taxes": N_("taxes"),
     "fees": N_("fees"),
 }
-#: The colours of the parts where no style sheet reaches the drawing, as on paper; on the screen `pages.css` has them.
-INKS = {
+#: Colours of the parts in a PDF, where the stylesheet does not apply to SVG; on the screen `pages.css` sets them.
+COLOURS = {
     "goods": "#7f9aa3",
     "shipping": "#b7a57a",
     "insurance": "#8f86a8",
@@ -25,37 +25,37 @@ INKS = {
     "taxes": "#0b6472",
     "fees": "#93538c",
 }
-#: The bar is so many units wide, and leaves so many between two parts.
-WIDE, GAP = 1000, 4
+#: Width of the whole bar and of the gap between two parts, in units of the drawing.
+BAR_WIDTH, GAP = 1000, 4
 
 
-def bar(option: Option, currency: str, most: Decimal | None = None) -> dict[str, Any] | None:
-    """The parts of a landed price, of those that are not nil; None where it is not known.
+def bar(option: Option, currency: str, full_price: Decimal | None = None) -> dict[str, Any] | None:
+    """The parts of a landed price that are not zero; None if the price is not known.
 
-    `most`: the landed price that fills the whole bar, where several are shown beside each other.
+    `full_price`: the landed price that fills the whole bar, where several bars share a scale.
     """
     if option.amount_subtotals is None or option.amount_landed is None:
         return None
     amounts = {name: Decimal(getattr(option.amount_subtotals, name)) for name in PARTS}
-    whole = sum(amounts.values(), Decimal(0))
-    if whole <= 0 or min(amounts.values()) < 0:
+    total = sum(amounts.values(), Decimal(0))
+    if total <= 0 or min(amounts.values()) < 0:
         return None
-    full = max(most or whole, whole)
-    parts, at = [], Decimal(0)
+    scale = max(full_price or total, total)
+    parts, position = [], Decimal(0)
     for name, amount in amounts.items():
         if not amount:
             continue
-        x, end = at / full * WIDE, (at + amount) / full * WIDE
-        at += amount
+        x, end = position / scale * BAR_WIDTH, (position + amount) / scale * BAR_WIDTH
+        position += amount
         parts.append(
             {
                 "part": name,
-                "ink": INKS[name],
+                "ink": COLOURS[name],
                 "name": _(PARTS[name]),
                 "amount": money(str(amount), currency),
-                "share": share(str(amount), str(whole)),
+                "share": share(str(amount), str(total)),
                 "x": f"{x:.1f}",
-                "width": f"{max(end - x - (GAP if at < whole else 0), Decimal(2)):.1f}",
+                "width": f"{max(end - x - (GAP if position < total else 0), Decimal(2)):.1f}",
             }
         )
     says = ", ".join(f"{each['name']} {each['amount']} ({each['share']})" for each in parts)

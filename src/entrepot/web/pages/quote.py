@@ -1,4 +1,4 @@
-"""quote: the page of a sale: what is asked, what it costs by every lawful way in, and quotes that are kept."""
+"""The pages of quotes: the form of a sale with its quote below, and stored quotes as a page or a PDF."""
 
 from __future__ import annotations
 
@@ -26,71 +26,71 @@ from entrepot.web.pages import form_fields, page_limit, pdf, quote_view, sale_fo
 from entrepot.web.process import metrics
 from entrepot.web.quotes import stored_quotes
 
-#: So many quotes a minute may be kept from one address by the button of the page, and so many be made a PDF: each takes
+#: Quotes that one address may store by the button of the page, and PDFs that it may request, a minute: a PDF takes
 #: seconds of a processor.
-KEPT_A_MINUTE, PRINTED_A_MINUTE = 30, 10
-#: What the empty page offers to look at.
+QUOTES_PER_MINUTE, PDFS_PER_MINUTE = 30, 10
+#: Examples on the empty page.
 EXAMPLES = (
     {"from": "VN", "to": "CN", "what": "0901.21", "amount": "100", "currency": "CNY", "for": "consumer"},
     {"from": "TH", "to": "CN", "what": "0810.60", "amount": "20000", "currency": "CNY", "for": "business"},
     {"from": "CN", "to": "KH", "service": "telemedicine", "amount": "1200000", "currency": "KHR", "for": "consumer"},
 )
-#: So many goods are shown to choose from.
-HITS = 12
+#: Goods to choose from that are shown at most.
+MAX_HITS = 12
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """`/` leads to the page in the reader's language."""
-    answer = HttpResponseRedirect(f"/{language_of(request)}/")
-    answer["Vary"] = "Accept-Language"
-    return answer
+    """Redirects `/` to the page in the language of the browser."""
+    response = HttpResponseRedirect(f"/{language_of(request)}/")
+    response["Vary"] = "Accept-Language"
+    return response
 
 
 @require_safe
-def ask(request: HttpRequest, language: str) -> HttpResponse:
-    """The form, and under it the answer where one was asked for."""
+def quote_form_page(request: HttpRequest, language: str) -> HttpResponse:
+    """The form of a sale, and below it the quote if the form is filled in."""
     if any(not value for values in dict(request.GET.lists()).values() for value in values):
-        # What is empty makes an address long: the one that is shared says only what was said.
-        said = [(name, value) for name, values in request.GET.lists() for value in values if value]
+        # Redirect to the address without empty fields: it is short enough to share.
+        given = [(name, value) for name, values in request.GET.lists() for value in values if value]
         query = QueryDict(mutable=True)
-        for name, value in said:
+        for name, value in given:
             query.appendlist(name, value)
-        if said:
+        if given:
             return HttpResponseRedirect(f"{request.path}?{query.urlencode()}")
-    form = sale_form.read(request.GET)
-    shown: dict[str, Any] = {}
+    form = sale_form.parse(request.GET)
+    context: dict[str, Any] = {}
     if form.sale is not None:
-        shown = _answer(form)
-    shown |= {
-        "form": form_fields.first(form),
-        "more": (groups := form_fields.more(form)),
+        context = _quote(form)
+    context |= {
+        "form": form_fields.main_fields(form),
+        "more": (groups := form_fields.other_groups(form)),
         "more_open": any(each.open for each in groups),
-        "asserted": form_fields.asserted(form),
+        "asserted": form_fields.asserted_conditions(form),
         "given": form.given,
         "faults": form.faults,
-        "hits": _hits(form),
-        "query": sale_form.address({**form.given, "asserted": form.asserted}),
+        "hits": _goods_hits(form),
+        "query": sale_form.query_string({**form.given, "asserted": form.asserted}),
     }
     if not form.given:
-        shown["examples"] = [("?" + sale_form.address(each), _example(each)) for each in EXAMPLES]
-    return render(request, "quote.html", shown)
+        context["examples"] = [("?" + sale_form.query_string(each), _example(each)) for each in EXAMPLES]
+    return render(request, "quote.html", context)
 
 
 def _example(query: dict[str, str]) -> str:
     places = " → ".join(translate.place(query[end]) for end in ("from", "to"))
     world = app.library().world
     what = query.get("what", "")
-    named = (
+    name = (
         world.headings.get(sale_form.code_of(what)[:4], "")
         if what
         else translate.of_pack(world.services[query["service"]])
     )
-    return f"{places} · {f'{what} {named}'.strip()} · {translate.money(query['amount'], query['currency'])}"
+    return f"{places} · {f'{what} {name}'.strip()} · {translate.money(query['amount'], query['currency'])}"
 
 
-def _answer(form: sale_form.Asked) -> dict[str, Any]:
-    """The answer to a sale, told; a fault of the sale goes to its field."""
-    assert form.sale is not None  # noqa: S101  # for mypy: the caller has looked
+def _quote(form: sale_form.SaleForm) -> dict[str, Any]:
+    """The template context of the quote; an error in the sale is added to its field of the form."""
+    assert form.sale is not None  # noqa: S101  # for mypy: the caller has checked it
     try:
         quote, law = app.quote_by(form.sale)
     except SaleError as error:
@@ -100,70 +100,70 @@ def _answer(form: sale_form.Asked) -> dict[str, Any]:
         form.faults["to"] = translate.told(error)
         return {}
     metrics.record_quote(quote.assessment.outcome)
-    return quote_view.told(quote, form.sale, law, app.library().world, linked=True)
+    return quote_view.page_context(quote, form.sale, law, app.library().world, linked=True)
 
 
-def _hits(form: sale_form.Asked) -> dict[str, Any] | None:
-    """The goods that words or a short code find, each with the address that chooses it."""
+def _goods_hits(form: sale_form.SaleForm) -> dict[str, Any] | None:
+    """The goods found by words or a short code, each with the address that chooses it."""
     if not form.searched:
         return None
-    there = form.given.get("to", "").upper()
-    economy = there if there in sale_form.destinations() else None
-    found = app.goods(form.searched, economy, translate.spoken(), HITS)
+    importer = form.given.get("to", "").upper()
+    economy = importer if importer in sale_form.destinations() else None
+    found = app.goods(form.searched, economy, translate.spoken(), MAX_HITS)
     rest = {**form.given, "asserted": form.asserted}
-    named = _(", ").join(LANGUAGES[each] for each in found.languages if each in LANGUAGES)
+    languages = _(", ").join(LANGUAGES[each] for each in found.languages if each in LANGUAGES)
     return {
-        "rows": [(hit, "?" + sale_form.address({**rest, "what": hit.dotted})) for hit in found.data],
-        "named": _("The goods have names here in: {languages}.").format(languages=named) if named else "",
+        "rows": [(hit, "?" + sale_form.query_string({**rest, "what": hit.dotted})) for hit in found.data],
+        "named": _("The goods have names here in: {languages}.").format(languages=languages) if languages else "",
     }
 
 
 @require_POST
-def keep(request: HttpRequest, language: str) -> HttpResponseBase:
-    """Keeps the quote that the address after `query` asks for, and leads to it."""
-    form = sale_form.read(QueryDict(request.POST.get("query", "")[:4000]))
-    back = "?" + sale_form.address({**form.given, "asserted": form.asserted})
+def store_quote(request: HttpRequest, language: str) -> HttpResponseBase:
+    """Stores the quote of the form in `query`, and redirects to its page."""
+    form = sale_form.parse(QueryDict(request.POST.get("query", "")[:4000]))
+    back = "?" + sale_form.query_string({**form.given, "asserted": form.asserted})
     if form.sale is None:
         return HttpResponseRedirect(f"/{language}/{back}")
     try:
-        page_limit.count(request, "page", KEPT_A_MINUTE)
+        page_limit.count_action(request, "page", QUOTES_PER_MINUTE)
         with transaction.atomic():
             body, outcome = stored_quotes.create_quote(form.sale, None)
     except Refused as refused:
-        return page_limit.too_many(request, refused)
+        return page_limit.too_many_page(request, refused)
     except EntrepotError:
-        return HttpResponseRedirect(f"/{language}/{back}")  # the page says at which field
+        return HttpResponseRedirect(f"/{language}/{back}")  # the form shows the error at its field
     metrics.record_quote(outcome)
     return HttpResponseRedirect(f"/{language}/quotes/{json.decode(body)['id']}")
 
 
 @require_safe
-def read(request: HttpRequest, language: str, number: str) -> HttpResponse:
-    """A quote that was kept, as it was given."""
-    shown = _kept(request, number)
-    return shown if isinstance(shown, HttpResponse) else render(request, "kept.html", shown)
+def stored_quote_page(request: HttpRequest, language: str, number: str) -> HttpResponse:
+    """The page of a stored quote."""
+    context = _stored_quote(request, number)
+    return context if isinstance(context, HttpResponse) else render(request, "kept.html", context)
 
 
 @require_safe
-def as_pdf(request: HttpRequest, language: str, number: str) -> HttpResponseBase:
-    """The same as a PDF, where that can be made here."""
-    shown = _kept(request, number)
-    if isinstance(shown, HttpResponse):
-        return shown
+def stored_quote_pdf(request: HttpRequest, language: str, number: str) -> HttpResponseBase:
+    """A stored quote as a PDF, where WeasyPrint is installed."""
+    context = _stored_quote(request, number)
+    if isinstance(context, HttpResponse):
+        return context
     try:
-        page_limit.count(request, "pdf", PRINTED_A_MINUTE)
-        body = pdf.pdf(request, "kept.html", {**shown, "printed": True})
+        page_limit.count_action(request, "pdf", PDFS_PER_MINUTE)
+        body = pdf.render_pdf(request, "kept.html", {**context, "printed": True})
     except Refused as refused:
-        return page_limit.too_many(request, refused)
-    except pdf.Lacking as lacking:
-        return error_page(request, 501, _("No PDF can be made here"), str(lacking))
-    answer = HttpResponse(body, content_type="application/pdf")
-    answer["Content-Disposition"] = f'inline; filename="{number}.pdf"'
-    return answer
+        return page_limit.too_many_page(request, refused)
+    except pdf.PdfNotAvailable as error:
+        return error_page(request, 501, _("No PDF can be made here"), str(error))
+    response = HttpResponse(body, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{number}.pdf"'
+    return response
 
 
-def _kept(request: HttpRequest, number: str) -> dict[str, Any] | HttpResponse:
-    """What the page of a kept quote shows; or the page that says why there is none."""
+def _stored_quote(request: HttpRequest, number: str) -> dict[str, Any] | HttpResponse:
+    """The template context of a stored quote, or an error page. Raises Http404."""
     try:
         row = stored_quotes.find_quote(number)
     except stored_quotes.QuoteExpired:
@@ -174,23 +174,23 @@ def _kept(request: HttpRequest, number: str) -> dict[str, Any] | HttpResponse:
     quote = Quote.from_json(stored_quotes.stored_json(row))
     query = sale_form.query_of(sale)
     try:
-        house = app.library()
-        law = house.law(sale["ship_to"]["country"], dt.date.fromisoformat(quote.law.date))
-        told = quote_view.told(quote, sale, law, house.world, linked=False)
-    except EntrepotError as error:  # the pack that names its goods and sources is here no longer
+        library = app.library()
+        law = library.law(sale["ship_to"]["country"], dt.date.fromisoformat(quote.law.date))
+        context = quote_view.page_context(quote, sale, law, library.world, linked=False)
+    except EntrepotError as error:  # the pack with the names of its goods and sources is no longer installed
         return error_page(request, 409, _("This quote cannot be shown"), translate.told(error))
-    return told | {
+    return context | {
         "row": row,
         "created": row.created.date().isoformat(),
         "expires": row.expires.date().isoformat(),
-        # Asked again it is the law of today that answers.
-        "again": sale_form.address({**query, "on": ""}) if query else "",
+        # The link to quote again uses today's law.
+        "again": sale_form.query_string({**query, "on": ""}) if query else "",
     }
 
 
 urlpatterns: list[URLPattern] = [
-    path("", ask),
-    path("quotes/", keep),
-    path("quotes/<str:number>.pdf", as_pdf),
-    path("quotes/<str:number>", read),
+    path("", quote_form_page),
+    path("quotes/", store_quote),
+    path("quotes/<str:number>.pdf", stored_quote_pdf),
+    path("quotes/<str:number>", stored_quote_page),
 ]

@@ -1,4 +1,4 @@
-"""shown: a quote with what its page needs beside it: its sale, its law, its sources, and the form."""
+"""A quote with what its page needs: its sale, its law, its sources and the form."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from entrepot.web.pages.citations import Sources
 
 
 @dataclass(slots=True)
-class Telling:
-    """A quote with what its page needs beside it. `query`: the form that asks for it, where a form can."""
+class QuoteView:
+    """A quote, its sale, law and sources. `query`: the form of the sale; None if the form cannot express it."""
 
     quote: Quote
     sale: Mapping[str, Any]
@@ -23,10 +23,10 @@ class Telling:
     query: Mapping[str, Any] | None
     sources: Sources = field(default_factory=Sources)
 
-    def supposing(self, **more: str) -> str:
-        """The address of the same question with something more supposed; empty where there is no form for it."""
+    def url_with(self, **more: str) -> str:
+        """The address of the same form with more fields or an asserted condition; empty if there is no form."""
         if self.query is None:
             return ""
         added = [each for each in (more.pop("asserted", ""),) if each]
-        named = [*self.query.get("asserted", ()), *added]
-        return "?" + sale_form.address({**self.query, **more, "asserted": list(dict.fromkeys(named))})
+        asserted = [*self.query.get("asserted", ()), *added]
+        return "?" + sale_form.query_string({**self.query, **more, "asserted": list(dict.fromkeys(asserted))})

@@ -1,4 +1,4 @@
-"""telling: a quote as its page shows it: the landed price, the ways in, what is owed, the papers, the doubts."""
+"""The template context of a quote: the landed price, the procedures, charges, documents and open points."""
 
 from __future__ import annotations
 
@@ -14,44 +14,44 @@ from entrepot.law.compiled import Law, World
 from entrepot.model.codes import dotted
 from entrepot.model.quote import Charge, Option, Quote
 from entrepot.web.pages import price_bar, sale_form, treatments
-from entrepot.web.pages.citations import layers
-from entrepot.web.pages.quote_context import Telling
+from entrepot.web.pages.citations import layer_texts
+from entrepot.web.pages.quote_context import QuoteView
 
-ORDER = {"open": 0, "conditional": 1, "closed": 2}
+STATUS_ORDER = {"open": 0, "conditional": 1, "closed": 2}
 
 
-def told(quote: Quote, sale: Mapping[str, Any], law: Law, world: World, *, linked: bool) -> dict[str, Any]:
-    """All that the page of a quote shows. `law`: the one that the quote was made by.
+def page_context(quote: Quote, sale: Mapping[str, Any], law: Law, world: World, *, linked: bool) -> dict[str, Any]:
+    """The whole template context of a quote. `law`: the law that the quote was assessed under.
 
-    `linked`: what is lacking leads to the form that supposes it.
+    `linked`: missing conditions and proofs link to the form that supposes them.
     """
     translate.use_law(law)
-    telling = Telling(quote, sale, law, world, sale_form.query_of(sale) if linked else None)
+    view = QuoteView(quote, sale, law, world, sale_form.query_of(sale) if linked else None)
     best = quote.best
     shown = best or nearest(quote)
     return {
         "quote": quote,
-        "head": _head(telling),
+        "head": _head(view),
         "bar": price_bar.bar(best, quote.currency) if best is not None else None,
-        "owed": _owed(telling, best.charges) if best is not None else [],
-        "ways": _ways(telling),
-        "lines": treatments.lines(telling, shown) if shown is not None else [],
-        "beyond": treatments.beyond(shown) if shown is not None else "",
+        "owed": _charges(view, best.charges) if best is not None else [],
+        "ways": _procedures(view),
+        "lines": treatments.line_treatments(view, shown) if shown is not None else [],
+        "beyond": treatments.more_lines_text(shown) if shown is not None else "",
         "way_told": of_pack(shown.title) if shown is not None and best is None else "",
-        "papers": _papers(telling, shown) if shown is not None else [],
-        "doubts": _doubts(telling),
-        "foot": _foot(telling),
-        "sources": telling.sources.told,  # last: by now all are numbered
+        "papers": _documents(view, shown) if shown is not None else [],
+        "doubts": _reasons(view),
+        "foot": _footer(view),
+        "sources": view.sources.entries,  # last: the entries above have numbered them all
     }
 
 
-def _head(telling: Telling) -> dict[str, Any]:
-    """From where to where, what, the total, how sure it is."""
-    quote, sale, best = telling.quote, telling.sale, telling.quote.best
+def _head(view: QuoteView) -> dict[str, Any]:
+    """The sale, the total and the outcome."""
+    quote, sale, best = view.quote, view.sale, view.quote.best
     head: dict[str, Any] = {
         "from": translate.place(sale["ship_from"]["country"]),
         "to": translate.place(sale["ship_to"]["country"]),
-        "sold": sold(telling.law, telling.world, sale["lines"]),
+        "sold": goods_name(view.law, view.world, sale["lines"]),
         "buyer": _("to {buyer}").format(buyer=label((sale.get("buyer") or {}).get("kind") or "consumer")),
         "law": _("law of {day}").format(day=translate.day(quote.law.date)),
         "outcome": quote.assessment.outcome,
@@ -70,18 +70,22 @@ def _head(telling: Telling) -> dict[str, Any]:
     return head
 
 
-def sold(law: Law, world: World, lines: Any) -> str:
-    """What a sale sells, in a few words."""
+def goods_name(law: Law, world: World, lines: Any) -> str:
+    """The code and the name of the goods, or the number of lines."""
     if len(lines) != 1:
         return translate.plural(len(lines), "{n} line", "{n} lines")
-    code = "".join(sign for sign in str(lines[0].get("hs_code") or lines[0].get("service") or "") if sign not in ". -")
+    code = "".join(
+        character
+        for character in str(lines[0].get("hs_code") or lines[0].get("service") or "")
+        if character not in ". -"
+    )
     name = name_of(law, world, code)
     return f"{dotted(code)} {name}".strip() if code.isdigit() else name
 
 
-def _owed(telling: Telling, charges: tuple[Charge, ...]) -> list[dict[str, Any]]:
-    """Each charge with its sum written out, and the law under it."""
-    currency = telling.quote.currency
+def _charges(view: QuoteView, charges: tuple[Charge, ...]) -> list[dict[str, Any]]:
+    """Each charge with its calculation and its law."""
+    currency = view.quote.currency
     return [
         {
             "name": of_pack(each.name),
@@ -90,35 +94,35 @@ def _owed(telling: Telling, charges: tuple[Charge, ...]) -> list[dict[str, Any]]
             "how": sum_of(each),
             "base": money(each.taxable_amount, currency) if each.taxable_amount else "",
             "rate": treatments.rate(each.rate_details) if each.rate_details.rate_type != "unknown" else "",
-            "remark": _(", ").join(remarks(each, _is_business(telling))),
-            "law": telling.sources.rows(each.citations),
+            "remark": _(", ").join(remarks(each, _is_business(view))),
+            "law": view.sources.rows(each.citations),
         }
         for each in charges
         if each.reason
     ]
 
 
-def _is_business(telling: Telling) -> bool:
-    return (telling.sale.get("buyer") or {}).get("kind") == "business"
+def _is_business(view: QuoteView) -> bool:
+    return (view.sale.get("buyer") or {}).get("kind") == "business"
 
 
-def _ways(telling: Telling) -> list[dict[str, Any]]:
-    """Every way in: the best first, then open, conditional and closed ones, with pictures on one scale."""
-    quote = telling.quote
+def _procedures(view: QuoteView) -> list[dict[str, Any]]:
+    """Every procedure: the best first, then open, conditional and closed ones; their bars have one scale."""
+    quote = view.quote
     best = quote.best.regime if quote.best is not None else None
-    options = sorted(quote.options, key=lambda option: (option.regime != best, ORDER[option.status]))
+    options = sorted(quote.options, key=lambda option: (option.regime != best, STATUS_ORDER[option.status]))
     landed = [Decimal(option.amount_landed) for option in options if option.amount_landed is not None]
     most = max(landed, default=None)
-    return [_way(telling, option, most, best=option.regime == best) for option in options]
+    return [_procedure(view, option, most, best=option.regime == best) for option in options]
 
 
-def _way(telling: Telling, option: Option, most: Decimal | None, *, best: bool) -> dict[str, Any]:
-    parts, currency = option.amount_subtotals, telling.quote.currency
+def _procedure(view: QuoteView, option: Option, most: Decimal | None, *, best: bool) -> dict[str, Any]:
+    parts, currency = option.amount_subtotals, view.quote.currency
     landed = money(option.amount_landed, currency)
     figures: list[tuple[str, str]] = []
     if parts is not None:
-        every = ((_("duties"), parts.duties), (_("taxes"), parts.taxes), (_("fees"), parts.fees))
-        figures = [(name, money(amount, currency)) for name, amount in every]
+        amounts = ((_("duties"), parts.duties), (_("taxes"), parts.taxes), (_("fees"), parts.fees))
+        figures = [(name, money(amount, currency)) for name, amount in amounts]
     return {
         "id": option.regime,
         "title": of_pack(option.title),
@@ -127,79 +131,79 @@ def _way(telling: Telling, option: Option, most: Decimal | None, *, best: bool) 
         "landed": f"≥ {landed}" if option.at_least and parts is not None else landed,
         "figures": figures,
         "bar": price_bar.bar(option, currency, most),
-        "obstacles": _obstacles(telling, option),
+        "obstacles": _obstacles(view, option),
         "conditions": [
             {
-                "says": condition(each, option.regime, telling.law),
+                "says": condition(each, option.regime, view.law),
                 "state": each.state,
-                "law": telling.sources.rows(each.citations),
+                "law": view.sources.rows(each.citations),
             }
             for each in option.conditions
         ],
-        # What the best way owes is told at length already.
-        "owed": [] if best else _owed(telling, option.charges),
-        "law": telling.sources.rows(option.citations),
+        # The charges of the best procedure are listed above already.
+        "owed": [] if best else _charges(view, option.charges),
+        "law": view.sources.rows(option.citations),
         "warnings": [translate.reason(each) for each in option.warnings],
     }
 
 
-def _obstacles(telling: Telling, option: Option) -> list[dict[str, str]]:
-    """Why a way is closed, or what it waits for and the address that supposes it."""
+def _obstacles(view: QuoteView, option: Option) -> list[dict[str, str]]:
+    """Why a procedure is closed, or which conditions it needs, each with the address that supposes it."""
     if option.status == "open":
         return []
     if option.status == "conditional":
         needs = _("needs: {says}")
         return [
-            {"says": needs.format(says=of_pack(each.says)), "suppose": telling.supposing(asserted=each.id)}
+            {"says": needs.format(says=of_pack(each.says)), "suppose": view.url_with(asserted=each.id)}
             for each in option.conditions
             if each.state == "asked"
         ]
     failed = [each for each in option.conditions if each.state == "failed"]
-    said = [condition(each, option.regime, telling.law) for each in failed if each.id == "mandatory"]
-    unmet = [condition(each, option.regime, telling.law) for each in failed if each.id != "mandatory"]
-    said += [_("not met: {says}").format(says=each) for each in unmet]
+    texts = [condition(each, option.regime, view.law) for each in failed if each.id == "mandatory"]
+    unmet = [condition(each, option.regime, view.law) for each in failed if each.id != "mandatory"]
+    texts += [_("not met: {says}").format(says=each) for each in unmet]
     banned = [each for each in option.requirements if each.kind == "prohibition"]
-    said += [_("prohibited: {says}").format(says=of_pack(each.says)) for each in banned]
-    if not said:
-        lacks = ("rate.", "measure.", "exchange.")
-        said = [translate.reason(each) for each in option.warnings if each.code.startswith(lacks)]
-    return [{"says": each, "suppose": ""} for each in said or [label("closed")]]
+    texts += [_("prohibited: {says}").format(says=of_pack(each.says)) for each in banned]
+    if not texts:
+        missing_data = ("rate.", "measure.", "exchange.")
+        texts = [translate.reason(each) for each in option.warnings if each.code.startswith(missing_data)]
+    return [{"says": each, "suppose": ""} for each in texts or [label("closed")]]
 
 
-def _papers(telling: Telling, option: Option) -> list[dict[str, Any]]:
-    """The papers and permissions as a checklist, by the authority that asks for them."""
-    wanted: dict[str, list[dict[str, Any]]] = {}
+def _documents(view: QuoteView, option: Option) -> list[dict[str, Any]]:
+    """The documents and permits, by the authority that requires them."""
+    documents: dict[str, list[dict[str, Any]]] = {}
     for each in sorted(option.requirements, key=lambda each: each.authority):
         if each.kind != "prohibition":
-            row = {"says": of_pack(each.says), "kind": label(each.kind), "law": telling.sources.rows(each.citations)}
-            wanted.setdefault(of_pack(each.authority), []).append(row)
-    return [{"authority": authority, "papers": papers} for authority, papers in wanted.items()]
+            row = {"says": of_pack(each.says), "kind": label(each.kind), "law": view.sources.rows(each.citations)}
+            documents.setdefault(of_pack(each.authority), []).append(row)
+    return [{"authority": authority, "papers": papers} for authority, papers in documents.items()]
 
 
-def _doubts(telling: Telling) -> list[dict[str, str]]:
-    """What was assumed and stands open, or why there is no answer, each with the field of the form that says more."""
-    found = []
-    for each in telling.quote.assessment.reasons:
-        name = sale_form.field_of(each.param or "") if telling.query is not None else ""
+def _reasons(view: QuoteView) -> list[dict[str, str]]:
+    """What was assumed or is not known, or why there is no total, each with the field of the form to fill in."""
+    reasons = []
+    for each in view.quote.assessment.reasons:
+        name = sale_form.field_of(each.param or "") if view.query is not None else ""
         suppose = ""
         if each.code == "condition.asked" and "id" in each.values:
-            suppose = telling.supposing(asserted=each.values["id"])
-        found.append({"says": translate.reason(each), "field": "" if suppose else name, "suppose": suppose})
-    return found
+            suppose = view.url_with(asserted=each.values["id"])
+        reasons.append({"says": translate.reason(each), "field": "" if suppose else name, "suppose": suppose})
+    return reasons
 
 
-def _foot(telling: Telling) -> list[str]:
-    """Which rate of exchange and which law."""
-    quote, law = telling.quote, telling.quote.law
-    said = []
+def _footer(view: QuoteView) -> list[str]:
+    """The exchange rate and the law."""
+    quote, law = view.quote, view.quote.law
+    parts = []
     if (exchange := quote.exchange) is not None:
         digits = exchange.rate.rstrip("0").rstrip(".") if "." in exchange.rate else exchange.rate
         source = label(exchange.source) if exchange.source != "the caller" else _("as given")
         day = f", {translate.day(exchange.date)}" if exchange.date else ""
-        said.append(f"1 {exchange.currency} = {translate.number(digits)} {quote.currency} ({source}{day})")
+        parts.append(f"1 {exchange.currency} = {translate.number(digits)} {quote.currency} ({source}{day})")
     name = _("law of {place} ({pack} {hash})")
-    place = translate.place_of_law(telling.law.title)
-    said.append(name.format(place=place, pack=law.pack, hash=law.hash[:8]))
-    spell = _("unchanged from {since} until {until}") if law.until else _("unchanged since {since}")
-    said.append(spell.format(since=translate.day(law.since), until=translate.day(law.until)))
-    return said + layers(law.layers, telling.law.title)
+    place = translate.place_of_law(view.law.title)
+    parts.append(name.format(place=place, pack=law.pack, hash=law.hash[:8]))
+    period = _("unchanged from {since} until {until}") if law.until else _("unchanged since {since}")
+    parts.append(period.format(since=translate.day(law.since), until=translate.day(law.until)))
+    return parts + layer_texts(law.layers, view.law.title)

@@ -1,4 +1,4 @@
-"""spells: the rates of a code in time: by treatment, from when to when, as a list and as a line that steps."""
+"""The rates of a code over time: by treatment, as a list of periods and as a step chart."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from typing import Any
 from entrepot.language.translate import LABELS, label, of_pack
 from entrepot.law.compiled import Law
 from entrepot.law.read import Pack, Row
-from entrepot.web.pages.citations import dates
+from entrepot.web.pages.citations import period
 
-#: The drawing: so many units wide and high, with a margin above and below the line.
-WIDE, HIGH, MARGIN = 600, 60, 6
-#: What is told on one page.
-MOST = 40
+#: Width and height of the chart, and the margin above and below its line, in units of the drawing.
+WIDTH, HEIGHT, MARGIN = 600, 60, 6
+#: Histories that one page shows at most.
+MAX_HISTORIES = 40
 
 
 @dataclass(slots=True)
 class History:
-    """The rate of a code under one treatment in time. `line`: the points of the drawing; empty where nothing steps."""
+    """The rate of a code under one treatment over time. `lines`: the points of the chart; empty without percentages."""
 
     title: str
     spells: list[dict[str, Any]] = field(default_factory=list)
@@ -29,27 +29,27 @@ class History:
     says: str = ""
 
 
-def histories(pack: Pack, law: Law, code: str, on: dt.date) -> list[History]:
-    """The rates of a code in time, the treatments in the order of their names."""
-    found: dict[tuple[str, ...], list[Row]] = {}
+def rate_histories(pack: Pack, law: Law, code: str, on: dt.date) -> list[History]:
+    """The rates of a code over time, the normal treatments first, then the others by id."""
+    rows_of: dict[tuple[str, ...], list[Row]] = {}
     for row in pack.tables.get("tariff", ()):
         goods = str(row["goods"] or "")
         if goods == "*" or code.startswith(goods):
             name = tuple(_text(row[each]) for each in ("treatment", "origin", "season", "scope"))
-            found.setdefault(name, []).append(row)
+            rows_of.setdefault(name, []).append(row)
     titles = {each.id: each.title for each in law.treatments}
-    ordered = sorted(found.items(), key=lambda each: (each[0][0] not in law.normal, each[0]))
-    return [_history(_title(name, titles), _nearest(rows), on) for name, rows in ordered[:MOST]]
+    ordered = sorted(rows_of.items(), key=lambda each: (each[0][0] not in law.normal, each[0]))
+    return [_history(_title(name, titles), _nearest(rows), on) for name, rows in ordered[:MAX_HISTORIES]]
 
 
 def _title(name: tuple[str, ...], titles: dict[str, str]) -> str:
-    treatment, *beside = name
+    treatment, *details = name
     title = of_pack(titles.get(treatment, LABELS.get(treatment, treatment)))
-    return " · ".join(filter(None, (title, *beside)))
+    return " · ".join(filter(None, (title, *details)))
 
 
 def _nearest(rows: list[Row]) -> list[Row]:
-    """The rows that decide: of a day the one of the longest code; what is broader stands behind it."""
+    """The rows that apply: those of the longest code, sorted by their first day; broader codes come second."""
     longest = max(len(str(row["goods"]).strip("*")) for row in rows)
     return sorted((row for row in rows if len(str(row["goods"]).strip("*")) == longest), key=lambda row: row["since"])
 
@@ -61,7 +61,7 @@ def _history(title: str, rows: list[Row], on: dt.date) -> History:
         history.spells.append(
             {
                 "rate": label(row["rate"].text),
-                "dates": dates(since.isoformat(), until.isoformat() if until else None),
+                "dates": period(since.isoformat(), until.isoformat() if until else None),
                 "trust": row["trust"],
                 "now": since <= on and (until is None or on < until),
                 "where": row.where,
@@ -72,16 +72,16 @@ def _history(title: str, rows: list[Row], on: dt.date) -> History:
 
 
 def _draw(history: History, rows: list[Row], on: dt.date) -> None:
-    """The line of the percentages; it breaks where the rate is none or is not known."""
+    """Adds the line of the percentages; it breaks where there is no rate or it is not a percentage."""
     known = [row for row in rows if row["rate"].kind in ("share", "free")]
     if not known:
         return
     first = rows[0]["since"]
     last = max([on, *(row["until"] or on for row in rows)]) + dt.timedelta(days=90)
-    most = max(_percent(row) for row in known) or 1.0
+    maximum = max(_percent(row) for row in known) or 1.0
 
     def x(day: dt.date) -> str:
-        return f"{(day - first).days / max((last - first).days, 1) * WIDE:.1f}"
+        return f"{(day - first).days / max((last - first).days, 1) * WIDTH:.1f}"
 
     points: list[str] = []
     before: dt.date | None = None
@@ -89,7 +89,7 @@ def _draw(history: History, rows: list[Row], on: dt.date) -> None:
         if points and before != row["since"]:
             history.lines.append(" ".join(points))
             points = []
-        y = f"{HIGH - MARGIN - _percent(row) / most * (HIGH - 2 * MARGIN):.1f}"
+        y = f"{HEIGHT - MARGIN - _percent(row) / maximum * (HEIGHT - 2 * MARGIN):.1f}"
         points += [f"{x(row['since'])},{y}", f"{x(row['until'] or last)},{y}"]
         before = row["until"]
     history.lines.append(" ".join(points))
@@ -98,7 +98,7 @@ def _draw(history: History, rows: list[Row], on: dt.date) -> None:
 
 
 def _percent(row: Row) -> float:
-    """The percentage, near enough to draw it; figures are never made of it."""
+    """The percentage as a float, for drawing only; no amount is calculated from it."""
     rate = row["rate"]
     return 0.0 if rate.kind == "free" else float(100 * rate.num / rate.den)
 

@@ -1,4 +1,4 @@
-"""browsing: the schedule of an economy from its chapters down to its lines."""
+"""The tariff schedule of an economy as a tree: chapters, headings and lines."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from entrepot.language.translate import plural
 from entrepot.law.compiled import Law, World
 from entrepot.model.codes import dotted
 
-#: Digits of a chapter, of a heading; below that every line is told.
+#: Digits of a chapter and of a heading; under a heading every line is listed.
 CHAPTER, HEADING = 2, 4
 
 
-def under(law: Law, world: World, code: str) -> list[dict[str, Any]]:
-    """What the schedule has under a code: chapters under none, headings under a chapter, else its lines."""
+def children(law: Law, world: World, code: str) -> list[dict[str, Any]]:
+    """The entries under a code: chapters if it is empty, headings under a chapter, else lines."""
     if len(code) >= HEADING:
         return [_entry(law, world, line, 0) for line in law.lines_under(code)]
     length = HEADING if code else CHAPTER
@@ -23,20 +23,20 @@ def under(law: Law, world: World, code: str) -> list[dict[str, Any]]:
     return [_entry(law, world, each, many) for each, many in sorted(counts.items())]
 
 
-def above(law: Law, world: World, code: str) -> list[dict[str, Any]]:
-    """The chapter and the heading that a code stands under."""
+def ancestors(law: Law, world: World, code: str) -> list[dict[str, Any]]:
+    """The chapter and the heading of a code."""
     lengths = [length for length in (CHAPTER, HEADING) if length < len(code)]
     return [_entry(law, world, code[:length], 0) for length in lengths]
 
 
-def title(law: Law, world: World, code: str) -> str:
-    """What a code is called."""
+def code_name(law: Law, world: World, code: str) -> str:
+    """The name of a code."""
     return world.headings.get(code, "") if len(code) == CHAPTER else name_of(law, world, code)
 
 
 def _entry(law: Law, world: World, code: str, lines: int) -> dict[str, Any]:
-    # A chapter alone may be no name of its own in the pack: the name of the world's list stands in.
-    name = title(law, world, code)
+    # A pack may have no name for a chapter: it comes from the list of headings of the world.
+    name = code_name(law, world, code)
     return {
         "code": code,
         "dotted": dotted(code),

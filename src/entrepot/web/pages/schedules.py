@@ -1,4 +1,4 @@
-"""schedules: official schedules that are kept: what each holds, and how an administrator adds one or takes it away."""
+"""Installed official schedules: list them for a page, and add or remove one for an administrator."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from entrepot.schedules.install import remove as taken_away
 from entrepot.schedules.parsed import Asked, Reading, Unread
 from entrepot.web.process import reload_law
 
-#: So many faults are shown; a file of another kind has one for each of its rows. So many cells that were not read.
-FAULTS, CELLS = 20, 10
-HOW = {
+#: Faults, and cells that were not read, that are shown at most; a file in the wrong format has a fault in every row.
+MAX_FAULTS, MAX_CELLS = 20, 10
+RESULTS = {
     "added": N_("The schedule was added"),
     "replaced": N_("The schedule took the place of another"),
     "there": N_("The schedule is there already; nothing was changed"),
 }
-#: What Entrepot's own formats are, for the reader's language; `schedule.formats` says it in English alone.
+#: Descriptions of the built-in formats, to be translated; those in `schedules.formats` are in English.
 FORMATS = {
     "jp": N_("Japan's table of 32 columns"),
     "us": N_("the export of the USITC, CSV or JSON"),
@@ -45,12 +45,12 @@ FORMATS = {
 
 
 def format_name(name: str) -> str:
-    """What a format is: in the reader's language, or as the package that brings it says."""
+    """The description of a format: translated, or as written in the package that provides it."""
     return _(FORMATS[name]) if name in FORMATS else formats.known().formats[name].says
 
 
-class Shown(NamedTuple):
-    """A schedule as the page shows it. `fault`: what keeps it from being one."""
+class ScheduleView(NamedTuple):
+    """A schedule as the page shows it. `fault`: why it cannot be read."""
 
     pack: str
     id: str
@@ -67,112 +67,116 @@ class Shown(NamedTuple):
     fault: str = ""
 
 
-class Added(NamedTuple):
-    """What came of a schedule that was handed in."""
+class AddedSchedule(NamedTuple):
+    """The result of adding a schedule."""
 
     how: str
-    schedule: Shown
+    schedule: ScheduleView
     format: str
     unread: list[Unread]
     more: str
 
 
-class NotKept(Exception):
-    """A schedule is not kept: why, and the faults of it, of which there may be more than are shown."""
+class NotInstalled(Exception):
+    """A schedule was not installed: the message, the first faults, and how many more there are."""
 
     def __init__(self, says: str, faults: Sequence[str] = (), more: int = 0) -> None:
         super().__init__(says)
         self.says, self.faults, self.more = says, faults, more
 
 
-def kept(today: dt.date, pack: str | None = None) -> list[Shown]:
-    """The schedules that are kept, of one pack or of all."""
-    return [shown(each, today) for each in lying(data_folder(), [pack] if pack else app.library().ids())]
+def installed_schedules(today: dt.date, pack: str | None = None) -> list[ScheduleView]:
+    """The installed schedules, of one pack or of all."""
+    return [schedule_view(each, today) for each in lying(data_folder(), [pack] if pack else app.library().ids())]
 
 
-def shown(lain: Lying, today: dt.date) -> Shown:
+def schedule_view(schedule: Lying, today: dt.date) -> ScheduleView:
     """A schedule as the page shows it."""
-    if lain.layer is None:
-        return Shown(lain.pack, lain.id, fault=lain.fault)
-    return _of(lain.layer, today)
+    if schedule.layer is None:
+        return ScheduleView(schedule.pack, schedule.id, fault=schedule.fault)
+    return _layer_view(schedule.layer, today)
 
 
-def _of(layer: Layer, today: dt.date) -> Shown:
-    head, source, counted = layer.head, layer.sources.get("schedule"), layer.counts
-    spell = _("from {since} until {until}") if head.until else _("since {since}")
-    cells = counted.get("cells", 0)
-    exact = report.exact(counted)
+def _layer_view(layer: Layer, today: dt.date) -> ScheduleView:
+    head, source, counts = layer.head, layer.sources.get("schedule"), layer.counts
+    period = _("from {since} until {until}") if head.until else _("since {since}")
+    cells = counts.get("cells", 0)
+    exact = report.exact(counts)
     url = (source.url if source else None) or ""
-    return Shown(
+    return ScheduleView(
         pack=head.pack,
         id=head.id,
         title=head.title,
         authority=source.authority if source else "",
         url=url if url.startswith(("https://", "http://")) else "",
-        spell=spell.format(since=translate.day(str(head.since)), until=translate.day(str(head.until))),
-        age=aged(head.since, today),
+        spell=period.format(since=translate.day(str(head.since)), until=translate.day(str(head.until))),
+        age=age_text(head.since, today),
         trust=head.trust,
-        lines=number(str(counted.get("lines", 0))),
+        lines=number(str(counts.get("lines", 0))),
         exact=f"{number(str(exact))} ({report.percent(exact, cells)}\xa0%)",
         text=number(str(cells - exact)),
         notes=tuple(head.notes),
     )
 
 
-def aged(since: dt.date, today: dt.date) -> str:
-    """How old something is, in words."""
+def age_text(since: dt.date, today: dt.date) -> str:
+    """The age in days, in words; empty for a day in the future."""
     days = (today - since).days
     return plural(days, "{n} day old", "{n} days old") if days >= 0 else ""
 
 
-def added(request: HttpRequest, today: dt.date) -> Added:
-    """Adds a schedule as `entrepot schedule add` does. Raises NotKept."""
+def add_schedule(request: HttpRequest, today: dt.date) -> AddedSchedule:
+    """Adds a schedule as `entrepot schedule add` does. Raises NotInstalled."""
     data = data_folder()
     files = request.FILES.getlist("files")
     if getattr(request, "too_large", False):
-        raise NotKept(_("The file is larger than {n} MB.").format(n=settings.TABLE_BYTES >> 20))
+        raise NotInstalled(_("The file is larger than {n} MB.").format(n=settings.TABLE_BYTES >> 20))
     if not files or data is None:
-        raise NotKept(_("Choose a file first."))
+        raise NotInstalled(_("Choose a file first."))
     try:
-        done, reading, named = _kept(request.POST, files, data)
+        installed, reading, format_ = _install(request.POST, files, data)
     except PackError as error:
         faults = [str(fault) for fault in error.faults]
-        raise NotKept(_("The schedule has faults; nothing was kept"), faults[:FAULTS], len(faults) - FAULTS) from None
+        raise NotInstalled(
+            _("The schedule has faults; nothing was kept"), faults[:MAX_FAULTS], len(faults) - MAX_FAULTS
+        ) from None
     except (ScheduleError, EntrepotError) as error:
-        raise NotKept(translate.told(error)) from None
+        raise NotInstalled(translate.told(error)) from None
     reload_law.reload_if_changed()
     app.library.cache_clear()
     unread = reading.unread
-    more = _("… and {n} more").format(n=number(str(len(unread) - CELLS))) if len(unread) > CELLS else ""
-    return Added(_(HOW[done.how]), _of(done.layer, today), format_name(named), unread[:CELLS], more)
+    more = _("… and {n} more").format(n=number(str(len(unread) - MAX_CELLS))) if len(unread) > MAX_CELLS else ""
+    return AddedSchedule(
+        _(RESULTS[installed.how]), _layer_view(installed.layer, today), format_name(format_), unread[:MAX_CELLS], more
+    )
 
 
-def _kept(given: QueryDict, files: Sequence[UploadedFile[Any]], data: Path) -> tuple[Kept, Reading, str]:
-    """Reads, checks and keeps; the files themselves are not kept."""
-    pack = given.get("pack", "")
+def _install(form: QueryDict, files: Sequence[UploadedFile[Any]], data: Path) -> tuple[Kept, Reading, str]:
+    """Reads, checks and installs the schedule; the uploaded files themselves are deleted."""
+    pack = form.get("pack", "")
     if pack not in app.library().ids():
         raise ScheduleError(f"There is no pack {pack[:40]!r}.", "pack")
     root = Path(settings.FILE_UPLOAD_DIR)
     root.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=root, prefix="schedule-") as folder:
-        paths = [_put(Path(folder), place, file) for place, file in enumerate(files)]
-        asked = Asked(
+        paths = [_store_file(Path(folder), index, file) for index, file in enumerate(files)]
+        options = Asked(
             pack=pack,
-            since=_day(given.get("since", ""), "since"),
-            until=_day(given.get("until", ""), "until"),
-            id=given.get("id", "").strip() or None,
+            since=_day(form.get("since", ""), "since"),
+            until=_day(form.get("until", ""), "until"),
+            id=form.get("id", "").strip() or None,
         )
-        named = formats.format_of(paths, pack, given.get("format") or None)
-        reading = _sourced(formats.read(paths, asked, named), given)
-        return keep(reading, data, app.library().check, replace="replace" in given), reading, named
+        format_ = formats.format_of(paths, pack, form.get("format") or None)
+        reading = _with_source(formats.read(paths, options, format_), form)
+        return keep(reading, data, app.library().check, replace="replace" in form), reading, format_
 
 
-def _put(folder: Path, place: int, file: UploadedFile[Any]) -> Path:
-    """A file that was handed in; of its name only letters, digits and a few signs stay: some say their day there."""
-    own = (file.name or "").replace("\\", "/").rpartition("/")[2]
-    inside = folder / str(place)
-    inside.mkdir()
-    path = inside / (re.sub(r"[^A-Za-z0-9._-]", "_", own)[-80:].lstrip(".") or "schedule")
+def _store_file(folder: Path, index: int, file: UploadedFile[Any]) -> Path:
+    """Stores an uploaded file; its name keeps only safe characters, because some names contain the schedule's date."""
+    name = (file.name or "").replace("\\", "/").rpartition("/")[2]
+    directory = folder / str(index)
+    directory.mkdir()
+    path = directory / (re.sub(r"[^A-Za-z0-9._-]", "_", name)[-80:].lstrip(".") or "schedule")
     with path.open("wb") as stream:
         for chunk in file.chunks():
             stream.write(chunk)
@@ -187,22 +191,22 @@ def _day(text: str, name: str) -> dt.date | None:
     return day
 
 
-def _sourced(reading: Reading, given: QueryDict) -> Reading:
-    """The reading, its source called as the administrator says."""
-    given_of = {name: given.get(name, "").strip()[:300] for name in ("title", "authority", "url")}
-    said = {name: text for name, text in given_of.items() if text}
-    if not said.get("url", "https://").startswith(("https://", "http://")):
+def _with_source(reading: Reading, form: QueryDict) -> Reading:
+    """The reading, with the title, authority and address of its source that the administrator gave."""
+    texts = {name: form.get(name, "").strip()[:300] for name in ("title", "authority", "url")}
+    changes = {name: text for name, text in texts.items() if text}
+    if not changes.get("url", "https://").startswith(("https://", "http://")):
         raise ScheduleError("An address begins with https:// or http://.", "url")
-    if not said:
+    if not changes:
         return reading
-    return msgspec.structs.replace(reading, source=msgspec.structs.replace(reading.source, **said))
+    return msgspec.structs.replace(reading, source=msgspec.structs.replace(reading.source, **changes))
 
 
-def removed(pack: str, name: str) -> bool:
-    """Takes a schedule away; whether there was one."""
-    found = [each for each in lying(data_folder(), app.library().ids()) if (each.pack, each.id) == (pack, name)]
-    for each in found:
+def remove_schedule(pack: str, id_: str) -> bool:
+    """Removes a schedule; returns whether there was one."""
+    matching = [each for each in lying(data_folder(), app.library().ids()) if (each.pack, each.id) == (pack, id_)]
+    for each in matching:
         taken_away(each)
     reload_law.reload_if_changed()
     app.library.cache_clear()
-    return bool(found)
+    return bool(matching)

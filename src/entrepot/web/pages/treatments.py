@@ -1,4 +1,4 @@
-"""treating: what each line would pay under each tariff treatment: the duty, what it saves, what it takes."""
+"""The duty of each line under each tariff treatment, what each saves and what it needs."""
 
 from __future__ import annotations
 
@@ -10,68 +10,68 @@ from entrepot.language.remarks import lacks, saved_by
 from entrepot.language.translate import LABELS, _, label, money, of_pack
 from entrepot.model.codes import dotted
 from entrepot.model.quote import Charge, Option, OptionLine, RateDetails, Treatment
-from entrepot.web.pages.quote_context import Telling
+from entrepot.web.pages.quote_context import QuoteView
 
-#: So many lines of a sale are told on its page; the API has all.
-TOLD = 20
+#: Lines of a sale that its page shows at most; the API has all.
+MAX_LINES = 20
 
 
-def lines(telling: Telling, option: Option) -> list[dict[str, Any]]:
-    """Each line with its treatments, of those that have any; of a sale of several lines also what each owes."""
+def line_treatments(view: QuoteView, option: Option) -> list[dict[str, Any]]:
+    """Each line that has treatments; for a sale of several lines every line, with its charges."""
     several = len(option.lines) > 1
     return [
         {
             "number": line.reference or str(number),
             "several": several,
-            "name": f"{dotted(line.code)} {name_of(telling.law, telling.world, line.code)}".strip(),
-            "value": money(line.customs_value, telling.quote.currency),
-            "treatments": [_treatment(telling, line, each) for each in _every(line)],
-            "charges": [_charge(telling, each) for each in line.charges if each.reason] if several else [],
+            "name": f"{dotted(line.code)} {name_of(view.law, view.world, line.code)}".strip(),
+            "value": money(line.customs_value, view.quote.currency),
+            "treatments": [_treatment(view, line, each) for each in _treatments_of(line)],
+            "charges": [_charge(view, each) for each in line.charges if each.reason] if several else [],
         }
-        for number, line in enumerate(option.lines[:TOLD], 1)
+        for number, line in enumerate(option.lines[:MAX_LINES], 1)
         if line.treatment or line.treatments or several
     ]
 
 
-def beyond(option: Option) -> str:
-    """How many lines are not told here, and where they are; empty where all are told."""
-    many = len(option.lines) - TOLD
-    if many <= 0:
+def more_lines_text(option: Option) -> str:
+    """How many lines the page leaves out; empty if it shows all."""
+    count = len(option.lines) - MAX_LINES
+    if count <= 0:
         return ""
-    return translate.plural(many, "{n} more line is in the quote's JSON.", "{n} more lines are in the quote's JSON.")
+    return translate.plural(count, "{n} more line is in the quote's JSON.", "{n} more lines are in the quote's JSON.")
 
 
-def _every(line: OptionLine) -> list[Treatment]:
+def _treatments_of(line: OptionLine) -> list[Treatment]:
     return ([line.treatment] if line.treatment else []) + list(line.treatments)
 
 
-def _charge(telling: Telling, charge: Charge) -> tuple[str, str]:
+def _charge(view: QuoteView, charge: Charge) -> tuple[str, str]:
     known = charge.amount is not None
-    return of_pack(charge.name), money(charge.amount, telling.quote.currency) if known else label("unknown")
+    return of_pack(charge.name), money(charge.amount, view.quote.currency) if known else label("unknown")
 
 
-def _treatment(telling: Telling, line: OptionLine, each: Treatment) -> dict[str, Any]:
+def _treatment(view: QuoteView, line: OptionLine, each: Treatment) -> dict[str, Any]:
     chosen = each is line.treatment
     return {
         "title": of_pack(LABELS.get(each.title, each.title)),
         "chosen": chosen,
         "rate": "—" if each.rate_details.rate_type == "none" else rate(each.rate_details),
-        "duty": money(each.duty, telling.quote.currency),
-        "needs": _needs(telling, line, each, chosen=chosen),
+        "duty": money(each.duty, view.quote.currency),
+        "needs": _needs(view, line, each, chosen=chosen),
         "conditions": [(of_pack(one.says), one.state) for one in each.conditions],
-        "law": telling.sources.rows(each.citations),
+        "law": view.sources.rows(each.citations),
     }
 
 
 def rate(details: RateDetails) -> str:
-    """A rate as the law writes it, its numbers as people write them."""
+    """A rate as the law writes it, with numbers in the format of the language."""
     if details.rate_type == "percentage":
         return translate.formula(details.text)
     return label(details.text.removeprefix("text:"))
 
 
-def _needs(telling: Telling, line: OptionLine, each: Treatment, *, chosen: bool) -> list[dict[str, str]]:
-    """What a treatment takes, what it would save, and the address that supposes it."""
+def _needs(view: QuoteView, line: OptionLine, each: Treatment, *, chosen: bool) -> list[dict[str, str]]:
+    """What a treatment needs and would save, each with the address that supposes it."""
     if chosen and each.duty is not None:
         return [{"says": _("applied"), "suppose": ""}]
     if each.duty is None:
@@ -81,18 +81,18 @@ def _needs(telling: Telling, line: OptionLine, each: Treatment, *, chosen: bool)
                 "suppose": "",
             }
         ]
-    said = []
-    saved = saved_by(each, line)
-    if saved is not None:
-        text = _("saves {amount}").format(amount=money(str(saved), telling.quote.currency))
-        said.append({"says": text, "suppose": ""})
-    for one in each.conditions:
-        if one.state not in ("asked", "failed"):
+    needs = []
+    saving = saved_by(each, line)
+    if saving is not None:
+        text = _("saves {amount}").format(amount=money(str(saving), view.quote.currency))
+        needs.append({"says": text, "suppose": ""})
+    for condition in each.conditions:
+        if condition.state not in ("asked", "failed"):
             continue
-        if one.id == "proof_of_origin" and each.proofs:
-            needs = _("needs a proof of origin ({ids})").format(ids=_(", ").join(each.proofs))
-            said.append({"says": needs, "suppose": telling.supposing(proof=each.proofs[0])})
+        if condition.id == "proof_of_origin" and each.proofs:
+            text = _("needs a proof of origin ({ids})").format(ids=_(", ").join(each.proofs))
+            needs.append({"says": text, "suppose": view.url_with(proof=each.proofs[0])})
         else:
-            suppose = telling.supposing(asserted=one.id) if one.state == "asked" else ""
-            said.append({"says": _("needs: {says}").format(says=of_pack(one.says)), "suppose": suppose})
-    return said or [{"says": _("open, no better"), "suppose": ""}]
+            suppose = view.url_with(asserted=condition.id) if condition.state == "asked" else ""
+            needs.append({"says": _("needs: {says}").format(says=of_pack(condition.says)), "suppose": suppose})
+    return needs or [{"says": _("open, no better"), "suppose": ""}]

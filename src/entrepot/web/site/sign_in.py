@@ -18,7 +18,7 @@ from entrepot.web.http import rate_limit
 from entrepot.web.http.api_keys import Caller
 from entrepot.web.http.errors import Refused
 from entrepot.web.http.proxies import address_of
-from entrepot.web.pages.page_limit import too_many
+from entrepot.web.pages.page_limit import too_many_page
 
 #: Failed attempts a minute: from one address, and for one user name from all addresses together.
 OF_ADDRESS, OF_NAME = 10, 10
@@ -35,7 +35,7 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
             counted.append((caller, time.time()))
             rate_limit.count_request(caller)
     except Refused as refused:
-        return too_many(request, refused)
+        return too_many_page(request, refused)
     response = admin.site.login(request)
     if response.status_code == 302:  # signed in; with a wrong password the form is shown again with 200
         for caller, when in counted:
