@@ -28,7 +28,9 @@ def test_transports_are_one_list() -> None:
     assert sale_options.CHOICES["transport"] == rule_kinds.TRANSPORTS
     option = next(each for each in options.QUOTE if each.name == "transport")
     assert option.choices == rule_kinds.TRANSPORTS
-    assert option.help == f"How it travels: {', '.join(rule_kinds.TRANSPORTS[:-1])} or {rule_kinds.TRANSPORTS[-1]}."
+    assert (
+        option.help == f"The mode of transport: {', '.join(rule_kinds.TRANSPORTS[:-1])} or {rule_kinds.TRANSPORTS[-1]}."
+    )
 
 
 def test_the_form_of_a_table_offers_the_same_transports() -> None:

@@ -102,8 +102,8 @@ Allowed: required, optional, 1, true, yes, on, 0, false, no, off. Example: ENTRE
     if https and not proxies:
         # X-Forwarded-Proto is accepted from a named proxy only: without one, each page would redirect to itself.
         raise ConfigurationError(
-            "ENTREPOT_HTTPS is on, but ENTREPOT_PROXIES names no proxy. Name the addresses from which the proxy that "
-            "speaks HTTPS connects. Example for a proxy on this machine: ENTREPOT_PROXIES=127.0.0.1"
+            "ENTREPOT_HTTPS is on, but ENTREPOT_PROXIES is not set. Set it to the addresses from which the "
+            "HTTPS proxy connects. Example for a proxy on this machine: ENTREPOT_PROXIES=127.0.0.1"
         )
     return Configuration(
         data=server_data_folder(environment),
@@ -130,7 +130,8 @@ def check_places(environment: Mapping[str, str]) -> None:
     packs = packs_folder(environment)
     if packs is not None and not (packs / "world").is_dir():
         raise ConfigurationError(
-            "No packs in {folder}: it has no world pack. Set ENTREPOT_PACKS to the folder of packs.", folder=packs
+            "{folder} contains no packs: the world pack is missing. Set ENTREPOT_PACKS to the folder of packs.",
+            folder=packs,
         )
     _check_writable("ENTREPOT_DATA", server_data_folder(environment))
     if environment.get("ENTREPOT_CACHE"):
@@ -190,8 +191,8 @@ def read_secret(configuration: Configuration) -> str:
         ) from None
     if len(text.strip()) < MIN_SECRET:
         raise ConfigurationError(
-            "The file {file} holds no secret of at least {least} characters. Restore it, or delete it: then the server "
-            "makes a new one, and all sessions end.",
+            "The file {file} contains no secret of at least {least} characters. Restore it, or delete it: "
+            "the server then creates a new one, and all sessions end.",
             file=file,
             least=MIN_SECRET,
         )
@@ -317,8 +318,8 @@ def networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
             network = ip_network(word)
         except ValueError:
             raise ConfigurationError(
-                "ENTREPOT_PROXIES contains {value!r}, which is not an IP address or network. Write addresses or "
-                "networks with spaces between. Example: ENTREPOT_PROXIES={example}",
+                "ENTREPOT_PROXIES contains {value!r}, which is not an IP address or network. Write addresses "
+                "or networks separated by spaces. Example: ENTREPOT_PROXIES={example}",
                 value=word,
                 example=EXAMPLES["ENTREPOT_PROXIES"],
             ) from None
@@ -386,7 +387,7 @@ def _read_given_secret(environment: Mapping[str, str]) -> str | None:
     text = _read_text(environment, "ENTREPOT_SECRET")
     if text is not None and len(text) < MIN_SECRET:
         raise ConfigurationError(
-            "ENTREPOT_SECRET has {count} characters: at least {least} are needed. To make one: {example}",
+            "ENTREPOT_SECRET has {count} characters; at least {least} are required. To create one: {example}",
             count=len(text),
             least=MIN_SECRET,
             example=EXAMPLES["ENTREPOT_SECRET"],
@@ -410,8 +411,8 @@ def _read_hosts(environment: Mapping[str, str]) -> tuple[str, ...]:
                 valid = False
         if not valid:
             raise ConfigurationError(
-                "ENTREPOT_HOSTS contains {value!r}, which is not a host name. Write names without scheme, port or "
-                "path, with spaces between. Example: ENTREPOT_HOSTS={example}",
+                "ENTREPOT_HOSTS contains {value!r}, which is not a host name. Write names without scheme, "
+                "port or path, separated by spaces. Example: ENTREPOT_HOSTS={example}",
                 value=word,
                 example=EXAMPLES["ENTREPOT_HOSTS"],
             )

@@ -176,7 +176,11 @@ def test_what_is_called_otherwise_passes_through_untouched() -> None:
         ({"Consignment": "1"}, {}, "Did you mean 'consignment'"),
         ({"regime": "1"}, {}, "rename or drop it"),
         ({"shop": "1"}, {"mapping": {"shop": "hs_cod"}}, "Did you mean 'hs_code'"),
-        ({"shop": "1"}, {"mapping": {"shop": "hs_code", "hs_code": "hs_code"}}, "Two columns give 'hs_code'"),
+        (
+            {"shop": "1"},
+            {"mapping": {"shop": "hs_code", "hs_code": "hs_code"}},
+            "Two columns are assigned to 'hs_code'",
+        ),
         ({}, {"mapping": {"code": "hs_code"}}, "There is no column 'code'"),
         ({}, {"constants": {"currency": "USD"}}, "the column 'currency' gives it too"),
         ({}, {"constants": {"curency": "USD"}}, "Did you mean 'currency'"),

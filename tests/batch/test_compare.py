@@ -134,7 +134,7 @@ def test_what_is_to_be_known_is_noted(coffee: Path, tmp_path: Path) -> None:
     day = dt.date(2026, 6, 1)
     assert law["before"] == [Library().law("CN", day).hash]
     notes = entrepot.compare_table(table_of(FIVE), [coffee]).schema.metadata[b"entrepot.notes"].decode()
-    assert notes.startswith("Static: the same sales at the same prices.")
+    assert notes.startswith("Static comparison: the same sales at the same prices")
 
 
 @pytest.mark.parametrize(
@@ -160,5 +160,5 @@ def test_a_fault_of_an_overlay_is_named_as_one_of_a_pack_is(tmp_path: Path) -> N
         entrepot.compare_table(table_of(FIVE), [wrong])
     places = [(fault.file, fault.row, fault.column) for fault in caught.value.faults]
     assert places == [("zz/wrong/tariff.csv", 2, "rate"), ("zz/wrong/tariff.csv", 3, "treatment")]
-    with pytest.raises(entrepot.LawError, match="no folder"):
+    with pytest.raises(entrepot.LawError, match="does not exist"):
         entrepot.compare_table(table_of(FIVE), [tmp_path / "nothing"])

@@ -212,7 +212,7 @@ def test_columns_may_be_called_as_what_is_said_of_faults(tmp_path: Path) -> None
     assert (found["fault_message"].to_pylist(), found["fault_param"].to_pylist()) == (["mine"] * 5, [7] * 5)
     (report,) = table_of(tmp_path / "faults.parquet").to_pylist()
     assert (report["row"], report["param"]) == (2, "hs_code")
-    assert "'09012' is no code" in report["message"]
+    assert "'09012' is not a code" in report["message"]
 
 
 def test_the_number_of_a_row_has_no_name_of_the_users(tmp_path: Path) -> None:

@@ -32,9 +32,9 @@ def test_a_table_is_answered_and_what_came_of_it_is_said(entrepot: Run, table: P
     target, faults = table.with_name("out.csv"), table.with_name("faults.jsonl")
     ended = entrepot("batch", str(table), "--to", str(target), "--faults", str(faults))
     assert (ended.code, ended.err) == (0, "")
-    assert "3 rows answered into" in ended.out
-    assert "1 of them has a fault: invalid_hs_code 1." in ended.out
-    assert "passed through unread: shop." in ended.out
+    assert "3 rows written to" in ended.out
+    assert "1 of them has an error: invalid_hs_code 1." in ended.out
+    assert "were copied unread: shop." in ended.out
     assert target.read_text().splitlines()[1] == GOOD + ENDS
     (fault,) = map(json.loads, faults.read_text().splitlines())
     assert (fault["row"], fault["code"], fault["param"]) == (2, "invalid_hs_code", "hs_code")
@@ -78,21 +78,21 @@ def test_columns_are_mapped_and_set(entrepot: Run, table: Path) -> None:
     ("words", "code", "says"),
     [
         (["batch"], 2, "IN | explain OUT"),
-        (["batch", "in.csv"], 2, "--to is needed"),
-        (["batch", "in.csv", "more.csv", "--to", "out.csv"], 2, "One table at a time"),
-        (["batch", "in.csv", "--to", "out.csv", "--row", "1"], 2, "--row goes with explain"),
-        (["batch", "in.csv", "--to", "out.csv", "--map", "hs_code"], 2, "--map is written code=hs_code"),
+        (["batch", "in.csv"], 2, "--to is required"),
+        (["batch", "in.csv", "more.csv", "--to", "out.csv"], 2, "Give one table"),
+        (["batch", "in.csv", "--to", "out.csv", "--row", "1"], 2, "--row is only valid with explain"),
+        (["batch", "in.csv", "--to", "out.csv", "--map", "hs_code"], 2, "--map must have the form code=hs_code"),
         (["batch", "in.csv", "--to", "out.csv", "--on", "soon"], 2, "--on: 'soon' is not a date"),
         (["batch", "none.csv", "--to", "out.csv"], 3, "is not there"),
         (["batch", "in.csv", "--to", "out.csv", "--format-in", "excel"], 3, "is no format"),
         (["batch", "in.csv", "--to", "-", "--format-out", "parquet"], 3, "standard stream"),
         (["batch", "-", "--to", "out.csv", "--resume"], 3, "--resume"),
-        (["batch", "in.csv", "--to", "out.csv", "--packs", "none"], 5, "There is no folder"),
-        (["batch", "in.csv", "--to", "out.csv", "--overlay", "none"], 5, "There is no folder"),
-        (["batch", "explain", "in.csv"], 2, "which row"),
-        (["batch", "explain", "in.csv", "--row", "one"], 2, "which row"),
+        (["batch", "in.csv", "--to", "out.csv", "--packs", "none"], 5, "does not exist"),
+        (["batch", "in.csv", "--to", "out.csv", "--overlay", "none"], 5, "does not exist"),
+        (["batch", "explain", "in.csv"], 2, "Give the output file and the row"),
+        (["batch", "explain", "in.csv", "--row", "one"], 2, "Give the output file and the row"),
         (["batch", "explain", "in.csv", "--row", "1"], 3, "no answered table"),
-        (["batch", "explain", "none.csv", "--row", "1"], 2, "There is no file"),
+        (["batch", "explain", "none.csv", "--row", "1"], 2, "does not exist"),
     ],
 )
 def test_what_cannot_be_is_said_in_a_sentence(
@@ -120,7 +120,7 @@ def test_a_row_is_explained_and_its_figures_are_compared(entrepot: Run, table: P
     assert ended.code == 0
     assert "The law behind each figure" in ended.out
     assert "100.00 × 13 % × 70 %" in ended.out
-    assert f"Row 3 of {name} says the same." in ended.out
+    assert f"Row 3 of {name} has the same values." in ended.out
     told = json.loads(entrepot("batch", "explain", str(target), "--row", "3", "--json").out)
     assert (told["agrees"], told["quote"]["best"]["amount_landed"]) == (True, "109.10")
 
@@ -130,8 +130,8 @@ def test_a_row_with_a_fault_says_it(entrepot: Run, table: Path) -> None:
     entrepot("batch", str(table), "--to", str(target))
     ended = entrepot("batch", "explain", str(target), "--row", "2")
     assert ended.code == 4
-    assert "Fault invalid_hs_code: '09012' is no code" in " ".join(ended.out.split())
-    assert "says the same" in ended.out
+    assert "Error invalid_hs_code: '09012' is not a code" in " ".join(ended.out.split())
+    assert "has the same values" in ended.out
 
 
 def test_a_figure_that_is_another_now_is_said(entrepot: Run, table: Path) -> None:
@@ -143,7 +143,7 @@ def test_a_figure_that_is_another_now_is_said(entrepot: Run, table: Path) -> Non
     target.write_text("\n".join([head, changed, *rest]) + "\n")
     ended = entrepot("batch", "explain", str(target), "--row", "1")
     assert ended.code == 4
-    assert f"The law changed since: 00000000 then, {row['law']} now." in ended.out
+    assert f"The law has changed: 00000000 then, {row['law']} now." in ended.out
     assert "landed: 110 in the table, 109.1 now" in ended.out
     told = json.loads(entrepot("batch", "explain", str(target), "--row", "1", "--json").out)
     assert told["differences"] == [{"column": "landed", "table": "110", "now": "109.1"}]

@@ -50,16 +50,16 @@ def test_the_page_says_what_changes_and_what_was_left(entrepot: Run, here: Path)
     assert (ended.code, ended.err) == (0, "")
     said = ended.out.replace("\xa0", " ")
     for line in (
-        "   duties          150.00     80.00  −70.00  −46.7 %",
-        "   landed price  2,279.50  2,206.00  −73.50   −3.2 %",
+        "   duties         150.00     80.00  −70.00  −46.7 %",
+        "   landed cost  2,279.50  2,206.00  −73.50   −3.2 %",
         "   09 · FR · ordinary/mfn                       1  1,166.00  −63.00  −5.4 %",
         "   09 · VN · ordinary/zz_fta → ordinary/mfn     1  1,113.50  −10.50  −0.9 %",
         "   ordinary/zz_fta → ordinary/mfn     1      1",
-        " Not compared, in no sum above  1 · 33.3 %",
+        " Not compared, and not in the sums above  1 · 33.3 %",
         "   invalid_hs_code 1",
     ):
         assert line in said.splitlines()
-    assert "Static: the same sales at the same prices." in said
+    assert "Static comparison: the same sales at the same prices" in said
     assert [path.name for path in here.iterdir() if path.name.startswith(".")] == []
 
 
@@ -88,7 +88,7 @@ def test_the_largest_changes_come_first_and_the_rest_is_counted(entrepot: Run, h
     ended = entrepot(*words("--by", "origin"))
     shown = [line.split()[0] for line in ended.out.splitlines() if line.split()[:1] and line.split()[0] in origins]
     assert shown == origins[:1:-1]  # all pay 6 % less duty, so the dearest change most
-    assert "… and 2 more that change: --to FILE has all." in ended.out
+    assert "… and 2 more: --to FILE contains all." in ended.out
 
 
 def test_json_and_files_say_the_same(entrepot: Run, here: Path) -> None:
@@ -115,7 +115,7 @@ def test_the_groups_go_into_any_format(entrepot: Run, here: Path, name: str) -> 
     from entrepot.batch.run.paths import parse_location
 
     ended = entrepot(*words("--to", name, "--by", "chapter, way"))
-    assert f"{name} is written." in ended.out
+    assert f"{name} was written." in ended.out
     source = open_source(here / name, parse_location(name, None).kind)
     rows = [row for batch in source.batches() for row in batch.to_pylist()]
     assert [str(row["level"]) for row in rows] == ["total", "total", "group", "group", "group"]
@@ -173,24 +173,24 @@ def test_without_matplotlib_it_is_said_how_to_get_it(
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     ended = entrepot(*words("--chart", "out.svg"))
     assert ended.code == 2
-    assert "install entrepot[chart]" in ended.err
+    assert "Install entrepot[chart]" in ended.err
 
 
 @pytest.mark.parametrize(
     ("typed", "code", "says"),
     [
         (["compare"], 2, "IN"),
-        (["compare", "in.csv"], 2, "--overlay is needed"),
-        (["compare", "in.csv", "--overlay", "none"], 5, "There is no folder none"),
+        (["compare", "in.csv"], 2, "--overlay is required"),
+        (["compare", "in.csv", "--overlay", "none"], 5, "none does not exist"),
         (["compare", "none.csv", "--overlay", "four"], 3, "is not there"),
         (words("--by", "chaptre"), 3, "Did you mean 'chapter'"),
-        (words("--chart", "out.png"), 2, "let its name end in .svg"),
+        (words("--chart", "out.png"), 2, "its name must end in .svg"),
         (words("--to", "out.xls"), 3, "does not say a format"),
         (words("--to", "-"), 3, "name a file"),
         (words("--to", "in.csv"), 3, "is the input itself"),
         (words("--to", "out.csv", "--each", "out.csv"), 3, "name two files"),
         (words("--to", "none/out.csv"), 3, "There is no folder"),
-        (words("--map", "hs_code"), 2, "--map is written"),
+        (words("--map", "hs_code"), 2, "--map must have the form"),
     ],
 )
 def test_what_cannot_be_is_said_in_a_sentence(

@@ -28,7 +28,7 @@ def typed(**changed: str | None) -> list[str]:
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
-        (["quote"], 2, "Say what is sold"),
+        (["quote"], 2, "Give what is sold"),
         (["quot"], 2, "Did you mean"),
         (["quote", "--bogus"], 2, "--bogus"),
         (typed(hs=None), 2, "--hs"),
@@ -39,7 +39,7 @@ def typed(**changed: str | None) -> list[str]:
         *[(typed(amount=f"{text} CNY"), 2, "--amount") for text in ("1_000", "+5", ".5", "5.", "1e3", "٣", "NaN")],
         (typed(quantity="1_000"), 2, "--quantity"),
         (typed(on="2026-02-30"), 2, "--on: '2026-02-30' is not a date: the days of 2026-02 are 01 to 28."),
-        (typed(on="2026/03/01"), 2, "Write it as YYYY-MM-DD, such as 2026-03-01."),
+        (typed(on="2026/03/01"), 2, "Write it as YYYY-MM-DD, for example 2026-03-01."),
         (typed(shipping="5 USD"), 2, "one currency"),
         (typed(on="2026-13-01"), 2, "--on"),
         (typed(on="20260301"), 2, "--on"),

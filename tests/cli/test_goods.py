@@ -51,17 +51,17 @@ def test_what_people_call_goods_stands_under_a_name_in_another_language(entrepot
 def test_what_is_not_found_says_in_which_languages_there_are_names(entrepot: Run) -> None:
     ended = entrepot("goods", "មិនបានបំបាត់ជាតិ", "--to", "KH")
     assert ended.code == 4
-    assert "There are names in: English, 简体中文." in ended.out
+    assert "Names exist in: English, 简体中文." in ended.out
     assert json.loads(entrepot("goods", "xyzzy", "--json").out)["data"] == []
 
 
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
-        (("goods", "coffee", "--limit", "0"), 2, "--limit is a number from 1 to 100"),
-        (("goods", "coffee", "--limit", "many"), 2, "--limit is a number from 1 to 100"),
+        (("goods", "coffee", "--limit", "0"), 2, "--limit must be a number from 1 to 100"),
+        (("goods", "coffee", "--limit", "many"), 2, "--limit must be a number from 1 to 100"),
         (("goods", "coffee", "--to", "BR"), 5, "Brazil"),
-        (("goods", "coffee", "--to", "Atlantis"), 3, "is no economy"),
+        (("goods", "coffee", "--to", "Atlantis"), 3, "is not an economy"),
         (("goods", "coffee", "--on", "tomorrow"), 2, "--on: 'tomorrow' is not a date"),
         (("goods",), 2, "See `entrepot goods --help`."),
     ],

@@ -41,7 +41,7 @@ def test_law_knows_services_and_headings(entrepot: Run) -> None:
 def test_diff_names_what_begins_ends_and_changes(entrepot: Run) -> None:
     ended = entrepot("law", "diff", "CN", "--from", "2024-11-30", "--to", "2024-12-02")
     assert ended.code == 0
-    assert "Begins" in ended.out
+    assert "Starts" in ended.out
     rows = json.loads(entrepot("law", "diff", "CN", "--from", "2024-11-30", "--to", "2024-12-02", "--json").out)["rows"]
     assert any(
         row["key"].startswith("* ldc") and row["change"] == "begins" and row["on"] == "2024-12-01" for row in rows
@@ -60,7 +60,7 @@ def test_diff_of_a_code_keeps_to_what_bears_on_it(entrepot: Run) -> None:
 
 def test_nothing_changes_within_a_spell(entrepot: Run) -> None:
     ended = entrepot("law", "diff", "CN", "--from", "2026-03-01", "--to", "2026-03-02")
-    assert "Nothing begins, ends or changes." in ended.out
+    assert "No row starts, ends or changes." in ended.out
 
 
 def test_packs_are_listed_and_one_shown_with_its_limits(entrepot: Run) -> None:
@@ -72,13 +72,13 @@ def test_packs_are_listed_and_one_shown_with_its_limits(entrepot: Run) -> None:
     assert [each["id"] for each in data] == library().ids()
     shown = entrepot("packs", "show", "CN")
     assert "General Administration of Customs of China" in shown.out
-    assert "What it is known not to say" in shown.out
+    assert "Known limits of this pack" in shown.out
 
 
 def test_check_passes_a_good_pack(entrepot: Run) -> None:
     ended = entrepot("packs", "check", str(library().folder / "zz"))
     assert (ended.code, ended.err) == (0, "")
-    assert "0 faults" in ended.out
+    assert "0 errors" in ended.out
     assert json.loads(entrepot("packs", "check", str(library().folder / "zz"), "--json").out)["data"] == []
 
 

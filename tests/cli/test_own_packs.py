@@ -86,7 +86,7 @@ def test_every_command_that_takes_a_place_takes_its_name(entrepot: Run, smalllan
 def test_the_name_of_a_place_of_other_packs_is_not_understood(entrepot: Run, smallland: Path) -> None:
     ended = entrepot("quote", "--to", "Smallland", *COFFEE)
     assert (ended.code, ended.out) == (3, "")
-    assert "'Smallland' is no economy" in ended.err
+    assert "'Smallland' is not an economy" in ended.err
     origin = entrepot("quote", "--packs", str(smallland), "--to", "XS", "--origin", "Smallland", "--json", *COFFEE)
     assert json.loads(origin.out)["best"]["lines"][0]["treatment"]["id"] == "mfn"
 
@@ -175,5 +175,5 @@ def test_the_engines_own_conditions_are_translated_by_their_key(language: str) -
         translate.label("consumer")
     )
     # What an older law filled it with stands as it was written.
-    old = Condition(id="buyer", state="failed", says="The way is for this buyer: traveller.")
+    old = Condition(id="buyer", state="failed", says="This procedure is for this buyer: traveller.")
     assert remarks.condition(old, regime, law) == old.says

@@ -28,7 +28,7 @@ def test_the_page_says_total_way_parts_and_what_was_assumed(entrepot: Run) -> No
         assert said in ended.out
     assert "█" in ended.out
     assert "goods 100.00" in ended.out
-    assert "No shipping cost is given; it is taken as nil." in ended.out
+    assert "No shipping cost given; assumed: zero." in ended.out
     assert "--explain shows the law behind each figure" in ended.out
 
 
@@ -109,7 +109,7 @@ def test_a_refusal_says_what_would_help_by_the_option_that_gives_it(entrepot: Ru
         "quote", "--from", "TH", "--to", "VN", "--hs", "081060", "--amount", "300 XAF", "--on", "2026-03-01"
     )
     assert ended.code == 4
-    assert "No figure can be given" in ended.out
+    assert "No amount can be calculated" in ended.out
     assert "--rate-of" in ended.out
 
 

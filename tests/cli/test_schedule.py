@@ -88,10 +88,10 @@ def test_the_formats_that_may_be_typed_are_those_that_there_are() -> None:
 
 
 def test_a_schedule_is_added_used_listed_shown_and_removed(entrepot: Run, rates: Path, data: Path) -> None:
-    assert "No schedule is kept" in entrepot("schedule", "list").out
+    assert "No schedule is installed" in entrepot("schedule", "list").out
     ended = entrepot("schedule", "add", "ZZ", str(rates), *SPRING, "--title", "Tariff")
     assert (ended.code, ended.err) == (0, "")
-    assert "The schedule was added" in ended.out
+    assert "Schedule installed" in ended.out
     assert "zz/spring" in ended.out
     assert [duty(quote(entrepot, on)) for on in ("2026-04-30", "2026-05-01")] == ["100.00", "70.00"]
     assert duty(quote(entrepot, "2026-05-01", code="73239300")) == "25.00"
@@ -143,18 +143,18 @@ def test_what_was_not_read_is_written_as_a_report(entrepot: Run, tmp_path: Path)
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
-        (("add", "zz"), 2, "Write a pack and its files"),
-        (("add", "zz", "nowhere.csv"), 2, "There is no file nowhere.csv"),
-        (("add", "QQ", "RATES"), 5, "'QQ' is no economy"),
+        (("add", "zz"), 2, "Give a pack and its files"),
+        (("add", "zz", "nowhere.csv"), 2, "File nowhere.csv does not exist"),
+        (("add", "QQ", "RATES"), 5, "'QQ' is not an economy"),
         (("add", "zz", "RATES", "--since", "May"), 2, "--since: 'May' is not a date"),
         (("add", "zz", "RATES", "--format", "plan"), 1, "Did you mean 'plain'"),
         (("add", "zz", "RATES", "--since", "2026-05-01", "--id", "../x"), 1, "is no id"),
-        (("show", "nothing"), 5, "There is no schedule 'nothing'"),
-        (("remove", "nothing", "--yes"), 5, "There is no schedule"),
-        (("diff", "nothing"), 5, "There is no schedule"),
-        (("diff", "zz"), 5, "No schedule of zz is kept"),
-        (("diff", "zz", "us"), 2, "Two countries"),
-        (("diff", "a", "b", "c"), 2, "Name one schedule or two"),
+        (("show", "nothing"), 5, "Schedule 'nothing' is not installed"),
+        (("remove", "nothing", "--yes"), 5, "is not installed"),
+        (("diff", "nothing"), 5, "is not installed"),
+        (("diff", "zz"), 5, "No other schedule of zz is installed"),
+        (("diff", "zz", "us"), 2, "Schedules of two countries"),
+        (("diff", "a", "b", "c"), 2, "Give one schedule or two"),
         (("get", "zz"), 5, "entrepot schedule add zz FILE"),
         (("get", "gb"), 2, "name the codes"),
         (("get", "us", "0901"), 2, "comes as a whole"),
@@ -191,7 +191,7 @@ def test_faults_are_listed_and_nothing_is_kept(entrepot: Run, rates: Path, data:
     rates.write_text(PLAIN + "69111000,zz_ftb,1 %,\n")
     ended = entrepot("schedule", "add", "zz", str(rates), "--since", "2026-05-01")
     assert ended.code == 1
-    assert "nothing was kept" in ended.out
+    assert "nothing was installed" in ended.out
     assert "Did you mean 'zz_fta'?" in " ".join(ended.out.split())
     ended = entrepot("schedule", "add", "zz", str(rates), "--since", "2026-05-01", "--json")
     assert (ended.code, json.loads(ended.out)["kept"]) == (1, False)
@@ -222,7 +222,7 @@ def test_a_schedule_is_compared_with_the_pack_and_with_another(entrepot: Run, ra
     page = entrepot("schedule", "diff", "spring", "summer").out
     assert "6911.10.00: 7 % → 6.5 %" in page
     assert "1 rate changes" in page
-    assert "No rate differs" in entrepot("schedule", "diff", "spring", "spring").out
+    assert "No rates differ" in entrepot("schedule", "diff", "spring", "spring").out
     newest = json.loads(entrepot("schedule", "diff", "zz", "--json").out)
     assert (newest["before"], newest["after"]) == ("zz", "zz/summer")
 
@@ -243,7 +243,7 @@ def test_an_overlay_is_laid_over_a_quote_and_over_the_law(entrepot: Run, tmp_pat
     assert entrepot("packs", "check", folder).code == 0
     ended = entrepot("quote", "-", "--overlay", str(tmp_path / "nowhere"), given=b"{}")
     assert ended.code == 5
-    assert "There is no folder" in ended.err
+    assert "does not exist" in ended.err
 
 
 def test_get_fetches_from_the_address_of_the_pack_and_adds(

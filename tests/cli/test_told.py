@@ -136,7 +136,7 @@ def test_the_command_line_tells_it_and_its_json_stays_english(
     assert entrepot(*words).err == says
     in_json = entrepot(*words, "--json")
     assert (in_json.code, in_json.out, in_json.err) == (3, english, "")
-    assert "no code of the Harmonized System" in json.loads(in_json.out)["error"]["message"]
+    assert "not a code of the Harmonized System" in json.loads(in_json.out)["error"]["message"]
 
 
 def test_where_no_law_reaches_is_told_too(entrepot: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -164,4 +164,4 @@ def test_a_row_that_is_no_sale_is_told_why(entrepot: Run, monkeypatch: pytest.Mo
     entrepot("batch", str(table), "--to", str(answered))
     told = entrepot("batch", "explain", str(answered), "--row", "1")
     assert "'coffee'ไม่ใช่พิกัดศุลกากรระบบฮาร์โมไนซ์" in "".join(told.out.split())
-    assert "no code of the Harmonized System" not in told.out
+    assert "not a code of the Harmonized System" not in told.out

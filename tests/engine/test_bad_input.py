@@ -33,10 +33,10 @@ ERRORS = [
     ("ship_from.country", "Viet Nam", "unknown_economy", "ship_from.country", "ISO 3166-1 alpha-2"),
     ("ship_to.country", "zz", "unknown_economy", "ship_to.country", "Did you mean 'ZZ'?"),
     ("ship_to.country", "", "unknown_economy", "ship_to.country", "ISO 3166-1 alpha-2"),
-    ("ship_to.country", "BR", "no_law", "ship_to.country", "There is law of: "),
-    ("lines.1.country_of_origin", "UK", "unknown_economy", "lines[1].country_of_origin", "no economy"),
+    ("ship_to.country", "BR", "no_law", "ship_to.country", "Available: "),
+    ("lines.1.country_of_origin", "UK", "unknown_economy", "lines[1].country_of_origin", "not an economy"),
     # codes
-    ("lines.1.hs_code", "coffee", "invalid_hs_code", "lines[1].hs_code", "6 to 10 digits, such as 0901.21"),
+    ("lines.1.hs_code", "coffee", "invalid_hs_code", "lines[1].hs_code", "6 to 10 digits, for example 0901.21"),
     ("lines.1.hs_code", "09012", "invalid_hs_code", "lines[1].hs_code", "6 to 10 digits"),
     ("lines.1.hs_code", "09012100000", "invalid_hs_code", "lines[1].hs_code", "6 to 10 digits"),
     ("lines.1.hs_code", "", "invalid_hs_code", "lines[1].hs_code", "6 to 10 digits"),
@@ -53,7 +53,7 @@ ERRORS = [
     ("lines.1.amount", "Infinity", "invalid_amount", "lines[1].amount", "number"),
     ("lines.1.amount", "-Infinity", "invalid_amount", "lines[1].amount", "number"),
     ("lines.1.amount", "1E+400", "invalid_amount", "lines[1].amount", ""),
-    ("lines.1.amount", "1E-400", "invalid_amount", "lines[1].amount", "decimals"),
+    ("lines.1.amount", "1E-400", "invalid_amount", "lines[1].amount", "a decimal point"),
     ("lines.1.amount", "10000000000000000.01", "invalid_amount", "lines[1].amount", "10^18"),
     ("lines.1.amount", float("nan"), "invalid_amount", "lines[1].amount", ""),
     ("lines.1.amount", "a hundred", "invalid_amount", "lines[1].amount", "'a hundred' is not a decimal number. Write"),
@@ -81,10 +81,10 @@ ERRORS = [
     ("shipping_cost", "1e1", "invalid_amount", "shipping_cost", "'1e1' is not a decimal number"),
     ("buyer.year_to_date", "+5", "invalid_amount", "buyer.year_to_date", "'+5' is not a decimal number"),
     ("lines.1.amount", True, "invalid", "lines[1].amount", ""),
-    ("lines.1.amount", NOTHING, "missing", "lines[1].amount", "'amount' is needed"),
+    ("lines.1.amount", NOTHING, "missing", "lines[1].amount", "'amount' is required"),
     ("shipping_cost", "-0.01", "invalid_amount", "shipping_cost", "not negative"),
     ("insurance_cost", "NaN", "invalid_amount", "insurance_cost", "number"),
-    ("discount_amount", "200.00", "invalid_amount", "discount_amount", "less than the lines' amounts"),
+    ("discount_amount", "200.00", "invalid_amount", "discount_amount", "must be less than the sum of the lines"),
     ("buyer.year_to_date", "-5", "invalid_amount", "buyer.year_to_date", "not negative"),
     # measures
     ("lines.1.quantity", "0", "invalid_amount", "lines[1].quantity", "above zero"),
@@ -95,7 +95,7 @@ ERRORS = [
     # currencies
     ("currency", "ZZX", "unknown_currency", "currency", "Did you mean"),
     ("currency", "zzd", "unknown_currency", "currency", "Did you mean 'ZZD'?"),
-    ("currency", "", "unknown_currency", "currency", "no currency"),
+    ("currency", "", "unknown_currency", "currency", "not a currency"),
     ("exchange_rates", {"USDD": "3"}, "unknown_currency", "exchange_rates.USDD", "Did you mean 'USD'?"),
     ("exchange_rates", {"USD": "0"}, "invalid_amount", "exchange_rates.USD", "above zero"),
     ("exchange_rates", {"USD": "-3"}, "invalid_amount", "exchange_rates.USD", "above zero"),
@@ -105,9 +105,9 @@ ERRORS = [
     ("lines.1.tax_class", "reducd", "unknown_tax_class", "lines[1].tax_class", "Did you mean 'reduced'?"),
     ("lines.1.proof_of_origin", "zz_ftaa", "unknown_proof", "lines[1].proof_of_origin", "Did you mean 'zz_fta'?"),
     ("lines.1.rates", {"dutty": "5 %"}, "unknown_kind", "lines[1].rates.dutty", "Did you mean 'duty'?"),
-    ("lines.1.rates", {"duty": "five"}, "invalid_rate", "lines[1].rates.duty", "Write '10 %'"),
-    ("lines.1.rates", {"duty": "unknown"}, "invalid_rate", "lines[1].rates.duty", "no rate"),
-    ("lines.1.rates", {"duty": ""}, "invalid_rate", "lines[1].rates.duty", "Write '10 %'"),
+    ("lines.1.rates", {"duty": "five"}, "invalid_rate", "lines[1].rates.duty", 'Write "10 %"'),
+    ("lines.1.rates", {"duty": "unknown"}, "invalid_rate", "lines[1].rates.duty", "not a rate"),
+    ("lines.1.rates", {"duty": ""}, "invalid_rate", "lines[1].rates.duty", 'Write "10 %"'),
     # words out of a list
     ("buyer.kind", "company", "invalid", "buyer.kind", "business"),
     ("incoterm", "CNF", "invalid", "incoterm", "CFR"),
@@ -117,7 +117,7 @@ ERRORS = [
     ("date", "2028-02-30", "invalid", "date", "the days of 2028-02 are 01 to 29"),
     ("date", "2026-13-01", "invalid", "date", "months are 01 to 12"),
     ("date", "2026/03/01", "invalid", "date", "'2026/03/01' is not a date. Write it as YYYY-MM-DD"),
-    ("date", "yesterday", "invalid", "date", "Write it as YYYY-MM-DD, such as 2026-03-01"),
+    ("date", "yesterday", "invalid", "date", "Write it as YYYY-MM-DD, for example 2026-03-01"),
     # fields
     ("incotrem", "CIF", "unknown_field", "incotrem", "Did you mean 'incoterm'?"),
     ("lines.1.amuont", "5", "unknown_field", "lines[1].amuont", "Did you mean 'amount'?"),
@@ -126,9 +126,9 @@ ERRORS = [
     ("ship_to.contry", "ZZ", "unknown_field", "ship_to.contry", "Did you mean 'country'?"),
     ("ship_to.postcode", "1", "unknown_field", "ship_to.postcode", "Did you mean 'postal_code'?"),
     ("seller.registration", [], "unknown_field", "seller.registration", "Did you mean 'registrations'?"),
-    ("ship_from", NOTHING, "missing", "ship_from", "'ship_from' is needed"),
-    ("ship_to.country", NOTHING, "missing", "ship_to.country", "'country' is needed"),
-    ("currency", NOTHING, "missing", "currency", "'currency' is needed"),
+    ("ship_from", NOTHING, "missing", "ship_from", "'ship_from' is required"),
+    ("ship_to.country", NOTHING, "missing", "ship_to.country", "'country' is required"),
+    ("currency", NOTHING, "missing", "currency", "'currency' is required"),
     ("lines", [], "missing", "lines", "at least one line"),
     ("lines", {}, "invalid", "lines", ""),
     ("lines", None, "invalid", "lines", ""),
@@ -157,7 +157,7 @@ def test_what_is_no_mapping_at_all(request_: Any) -> None:
 def test_goods_and_services_in_one_sale() -> None:
     error = refusal(changed("lines.1", {"service": "streaming", "amount": "5.00"}))
     assert (error.code, error.param) == ("mixed", "lines")
-    assert "apart" in error.message
+    assert "separately" in error.message
 
 
 def test_a_line_that_is_goods_and_service_at_once() -> None:

@@ -184,7 +184,7 @@ def test_the_rows_of_a_schedule_share_what_they_rest_on(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "column", "message"),
     [
-        (("7 %", "7 percent"), "rate", "is no rate"),
+        (("7 %", "7 percent"), "rate", "is not a rate"),
         (("69111000,mfn", "69111000,mnf"), "treatment", "Did you mean 'mfn'?"),
         (("schedule,published", "schedul,published"), "cite", "no source"),
         (("69111000,", "6911.10,"), "goods", "no code of goods"),

@@ -137,13 +137,13 @@ def test_overlays_lie_in_the_order_in_which_they_are_given(tmp_path: Path) -> No
 
 
 def test_an_overlay_that_is_none_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(LawError, match="There is no folder"):
+    with pytest.raises(LawError, match="does not exist"):
         house(tmp_path, tmp_path / "nowhere")
-    with pytest.raises(LawError, match="is a schedule and no overlay"):
+    with pytest.raises(LawError, match="is a schedule, not an overlay"):
         house(tmp_path, schedule(tmp_path / "data", "2026", RATES))
     folder = overlay(tmp_path)
     mend(folder / "layer.toml", 'pack = "zz"', 'pack = "zy"')
-    with pytest.raises(LawError, match="lies over the pack 'zy', which is not there"):
+    with pytest.raises(LawError, match="changes the pack 'zy', which does not exist"):
         house(tmp_path, folder)
 
 

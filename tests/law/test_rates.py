@@ -83,10 +83,10 @@ def test_words_are_no_figures(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "end"),
-        ("13", "end"),
+        ("", "incomplete"),
+        ("13", "incomplete"),
         ("13 % ZZD", "'ZZD'"),
-        ("max(1 %", "end"),
+        ("max(1 %", "incomplete"),
         ("max(1 %)", "')'"),
         ("1 zzd/kg", "'zzd/kg'"),
         ("13 % 5", "'5'"),
@@ -95,13 +95,13 @@ def test_words_are_no_figures(text: str) -> None:
         ("1,5 %", "',5 %'"),
         ("1 ZZD/league", "Known: kg g t"),
         ("Free", "'Free'"),
-        ("1 ZZD/0kg", "no rate"),
-        ("1/0", "no rate"),
-        ("5 ％", "no rate"),
+        ("1 ZZD/0kg", "not a rate"),
+        ("1/0", "not a rate"),
+        ("5 ％", "not a rate"),
     ],
 )
 def test_what_is_no_rate_is_refused_with_the_place_and_a_way_out(text: str, says: str) -> None:
-    with pytest.raises(ValueError, match="is no rate") as error:
+    with pytest.raises(ValueError, match="is not a rate") as error:
         read_rate(text)
     assert says in str(error.value)
 
@@ -171,4 +171,4 @@ def test_any_text_is_a_rate_or_a_sentence(text: str) -> None:
     else:
         assert read.text.split() == text.split()
         return
-    assert "is no rate" in says
+    assert "is not a rate" in says

@@ -18,7 +18,7 @@ CELLS = [
     ("tariff.csv", "02032900,mfn,", "0203.29.00,mfn,", "goods", "without dots"),
     ("tariff.csv", "02032900,mfn,", "1,mfn,", "goods", "2 to 10 digits"),
     ("tariff.csv", "09011100,zz_fta", "09011100,zz_ftaa", "treatment", "Did you mean 'zz_fta'?"),
-    ("tariff.csv", ",,,,5 %,tariff-act,official", ",,,,5 percent,tariff-act,official", "rate", "is no rate"),
+    ("tariff.csv", ",,,,5 %,tariff-act,official", ",,,,5 percent,tariff-act,official", "rate", "is not a rate"),
     ("tariff.csv", ",,,,5 %,tariff-act,official", ",,,,,tariff-act,official", "rate", "may not be empty"),
     ("tariff.csv", "0.30 ZZD/kg", "0.30 ZZD/stone", "rate", "Known: kg g t"),
     ("tariff.csv", "01-01..05-31", "01-01-05-31", "season", "like 06-01..09-30"),
@@ -88,7 +88,7 @@ CELLS = [
     ("permits.csv", "no_arms,prohibition", "no_arms,prohibit", "kind", "Did you mean 'prohibition'?"),
     ("permits.csv", ",ordinary,business", ",ordinari,business", "regime", "Did you mean 'ordinary'?"),
     ("permits.csv", ",ordinary,business", ",ordinary,busines", "buyer", "Did you mean 'business'?"),
-    ("additional.csv", "safeguard,6403,CN VN,10 %", "safeguard,6403,CN VN,10", "rate", "is no rate"),
+    ("additional.csv", "safeguard,6403,CN VN,10 %", "safeguard,6403,CN VN,10", "rate", "is not a rate"),
 ]
 
 

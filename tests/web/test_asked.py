@@ -128,7 +128,11 @@ def test_a_fault_stands_at_its_field(server: Server) -> None:
         ("zh", "to=CN&currency=CNY&transport=baloon", "此处不认识 'baloon'。可用：air, sea, post"),
         ("th", "to=CN&currency={0.__class__}", "'{0.__class__}' ไม่ใช่สกุลเงิน"),
         ("km", "to=CN&currency=CNY&quantity=0", "quantity ត្រូវជាលេខធំជាងសូន្យ។"),
-        ("en", "to=CN&currency=CNX", "'CNX' is no currency. Did you mean 'CNY'?"),
+        (
+            "en",
+            "to=CN&currency=CNX",
+            "'CNX' is not a currency code. Use three letters (ISO 4217), for example USD. Did you mean 'CNY'?",
+        ),
     ],
     ids=["a suggestion", "no law", "a word", "braces", "a number", "in English"],
 )
@@ -184,13 +188,13 @@ def test_a_long_sale_says_how_many_lines_its_page_leaves_out(server: Server) -> 
 def test_that_nothing_is_lawful_is_said_only_where_the_law_says_it(server: Server) -> None:
     query = "from=CN&what=0901.21&amount=100&for=consumer&on=2026-03-01"
     # No pack and no bank of ours has a rate of the dinar; the law of Viet Nam forbids nothing here.
-    assert "No figure can be given" in server.get(f"/en/?{query}&to=VN&currency=BHD").text
+    assert "No amount can be calculated" in server.get(f"/en/?{query}&to=VN&currency=BHD").text
     # The pack of Thailand holds no duty on cars.
-    assert "No figure can be given" in server.get("/en/?from=CN&what=8703.80&amount=100&to=TH&currency=THB").text
+    assert "No amount can be calculated" in server.get("/en/?from=CN&what=8703.80&amount=100&to=TH&currency=THB").text
     # Singapore lets no electronic vaporiser in (sg/permits.csv: e-vaporisers), whatever it costs.
     text = server.get("/en/?from=CN&what=8543.40&amount=100&to=SG&currency=SGD&on=2026-03-01").text
-    assert "No lawful way in is open" in text
-    assert "No figure can be given" not in text
+    assert "No import procedure is available" in text
+    assert "No amount can be calculated" not in text
 
 
 def test_a_kept_quote_prints_as_a_pdf_or_says_what_is_lacking(server: Server, kept: str) -> None:

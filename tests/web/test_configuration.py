@@ -88,7 +88,7 @@ def test_what_is_not_understood_is_refused_with_the_variable_and_an_example(name
     said = refused.value.message
     assert name in said
     assert "\n" not in said
-    assert "Example" in said or "To make one" in said
+    assert "Example" in said or "To create one" in said
     if value.strip() and name != "ENTREPOT_SECRET" and "," not in value and ";" not in value:
         assert ascii(value)[1:-1] in said or value.strip() in said
     if name == "ENTREPOT_SECRET" and value.strip():
@@ -319,7 +319,7 @@ def test_a_setting_that_is_not_valid_stops_every_command_of_the_server(tmp_path:
         (("--port", "99999"), {}, "--port is '99999'."),
         (("--workers", "0"), {}, "--workers is '0'. Write a whole number from 1 to 64."),
         (("--workers", "two"), {}, "--workers is 'two'."),
-        (("--host", "no such host"), {}, "'no such host' is no address of this machine."),
+        (("--host", "no such host"), {}, "'no such host' is not an address of this machine."),
         (("--workers", "2"), {"TZ": "Mars/Base"}, "TZ is 'Mars/Base'"),
         (("--workers", "2"), {"ENTREPOT_DATA": "/dev/null/x"}, "The folder /dev/null/x cannot be created"),
         (("--workers", "2"), {"ENTREPOT_KEY": "required"}, "Did you mean 'ENTREPOT_KEYS'?"),

@@ -91,16 +91,16 @@ def test_a_schedule_is_checked_added_used_and_removed(tmp_path: Path) -> None:
         before = duty(server)
         done = add(browser, SCHEDULE)
         assert done.status_code == 200
-        assert "The schedule was added" in done.text
+        assert "Schedule installed" in done.text
         page = browser.get("/en/packs/").text
         for text in ("zz/2026-01-01", "Customs of Exampleland", 'href="https://example.test/tariff"', "100.00"):
             assert text in page
         assert (before, duty(server)) == ("101.00", "333.30")  # 10 % and 33 % of 1,010.00
-        assert "there already" in add(browser, SCHEDULE).text
+        assert "already installed" in add(browser, SCHEDULE).text
         other = add(browser, SCHEDULE.replace(b"33 %", b"34 %"))
         assert other.status_code == 422
         assert "another schedule" in other.text
-        assert "took the place" in add(browser, SCHEDULE.replace(b"33 %", b"34 %"), replace="on").text
+        assert "Schedule replaced" in add(browser, SCHEDULE.replace(b"33 %", b"34 %"), replace="on").text
         assert duty(server) == "343.40"
         gone = browser.post("/en/packs/zz/2026-01-01/remove", data={"csrfmiddlewaretoken": token(browser)})
         assert "zz/2026-01-01" not in gone.text
@@ -113,12 +113,12 @@ def test_a_schedule_with_faults_is_told_them_and_nothing_is_kept(tmp_path: Path)
     with run_server(tmp_path / "desk") as server, signed_in(server) as browser:
         refused = {
             "looks like no schedule": add(browser, b"\x00\x01\x02"),
-            "There is no pack": add(browser, SCHEDULE, pack="../../x"),
+            "does not exist": add(browser, SCHEDULE, pack="../../x"),
             "is not a date": add(browser, SCHEDULE, since="soon"),
             "https://": add(browser, SCHEDULE, url="javascript:alert(1)"),
             "is not a format": add(browser, SCHEDULE, format="pdf"),
             "is no id": add(browser, SCHEDULE, id="../../evil"),
-            "nothing was kept": add(browser, b"goods,treatment,rate\n69111000,mfn,5 %\n69111000,no_such,6 %\n"),
+            "nothing was installed": add(browser, b"goods,treatment,rate\n69111000,mfn,5 %\n69111000,no_such,6 %\n"),
         }
         for says, answer in refused.items():
             assert answer.status_code == 422, says

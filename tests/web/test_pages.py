@@ -160,11 +160,11 @@ def test_without_script_one_asks_chooses_supposes_and_keeps(server: Server, chro
     page.get_by_label("From", exact=True).select_option("VN")
     page.get_by_label("To", exact=True).select_option("CN")
     page.get_by_label("What is sold").fill("roasted coffee")
-    page.get_by_label("Price of all of it").fill("100")
+    page.get_by_label("Total price").fill("100")
     page.get_by_label("Currency").select_option("CNY")
-    page.get_by_text("More: day, origin").click()
-    page.get_by_label("Day of the law").fill("2026-03-01")
-    page.get_by_role("button", name="What does it cost?").click()
+    page.get_by_text("More: date, origin").click()
+    page.get_by_label("Date of the law").fill("2026-03-01")
+    page.get_by_role("button", name="Calculate").click()
     page.get_by_role("link", name=re.compile("0901.21.00")).click()
     assert "what=0901.21.00" in page.url
     expected = entrepot.quote(sale_of("0901.21.00")).best
@@ -172,7 +172,7 @@ def test_without_script_one_asks_chooses_supposes_and_keeps(server: Server, chro
     translate.use("en")
     total = translate.money(expected.amount_landed, "CNY")
     assert page.locator("#answer .total").inner_text() == total
-    page.get_by_role("button", name="Keep this quote").click()
+    page.get_by_role("button", name="Save this quote").click()
     page.wait_for_url(re.compile("/en/quotes/qt_"))
     assert page.locator("#answer .total").inner_text() == total
     page.get_by_text("Language: English").click()

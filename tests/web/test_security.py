@@ -81,7 +81,7 @@ def administrator(server: Server, password: str) -> httpx.Client:
     subprocess.run(command, env=env, input=password + "\n", text=True, capture_output=True, check=True)
     browser = httpx.Client(base_url=server.url, follow_redirects=True, timeout=60)
     page = send(browser, "/admin/login/", {"username": "keeper", "password": password, "next": "/admin/"})
-    assert "The desk" in page.text
+    assert "Entrepot" in page.text
     return browser
 
 

@@ -81,10 +81,10 @@ def test_a_port_that_is_taken_is_said_in_a_sentence(server: Server, tmp_path: Pa
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("serve", "--port", "0"), "--port is a whole number from 1 to 65535, not '0'."),
+        (("serve", "--port", "0"), "--port must be a whole number from 1 to 65535, not '0'."),
         (("serve", "--port", "http"), "--port is a whole number"),
         (("serve", "--workers", "1000"), "--workers is a whole number from 1 to 64"),
-        (("serve", "--host", "no such host"), "is no address of this machine"),
+        (("serve", "--host", "no such host"), "is not an address of this machine"),
         (("keys", "create", "x"), "A key allows at least one of: quotes, batch, law."),
         (("keys", "create", "x", "--scope", "everything"), "'everything' is no scope"),
         (("keys", "create", "", "--scope", "law"), "The name of a key has 1 to 100 printable signs."),

@@ -212,7 +212,7 @@ def test_a_request_that_ends_too_early_is_noticed(server: Server) -> None:
         (LINES, b"{}", "?day=2026-03-01", 422, "unknown_field", "Unknown parameter"),
         (LINES, b"{}", "?set.currency=CNY&set.currency=USD", 422, "duplicate_field", "is given 2 times"),
         (LINES, b'{"a": 1}', "?map.b=amount", 422, "invalid_table", "no column 'b'"),
-        (LINES, b'{"a": 1}', "?set.amuont=1", 422, "invalid_table", "no field of a sale"),
+        (LINES, b'{"a": 1}', "?set.amuont=1", 422, "invalid_table", "not a field of a sale"),
     ],
 )
 def test_what_cannot_be_answered_is_said_in_the_envelope(

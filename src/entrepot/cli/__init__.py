@@ -55,9 +55,9 @@ def stop_for_error(error: EntrepotError) -> exit_codes.Stop:
         return exit_codes.stop_for_sale_error(error, error.param)
     if isinstance(error, PackError):
         first, more = error.faults[0], len(error.faults) - 1
-        sentence = translate._("A pack has a fault: {fault}").format(fault=first)
+        sentence = translate._("A pack has an error: {fault}").format(fault=first)
         if more:
-            sentence += " " + translate._("There are {n} more; `entrepot packs check` prints them.").format(n=more)
+            sentence += " " + translate._("More errors: {n}. `entrepot packs check` prints all.").format(n=more)
         return exit_codes.Stop(exit_codes.PACK_FAULTS, "pack_faults", sentence)
     if isinstance(error, ScheduleError):
         return exit_codes.Stop(exit_codes.PACK_FAULTS, "schedule_fault", str(error))
@@ -72,7 +72,7 @@ def stop_for_error(error: EntrepotError) -> exit_codes.Stop:
 def _stop_for_other_error(error: Exception) -> exit_codes.Stop:
     """The exit code and the message of a usage error of typer, or of a defect in Entrepot, without a traceback."""
     if hasattr(error, "format_message"):
-        message = str(error.format_message()) or translate._("A command is missing; `entrepot --help` lists them.")
+        message = str(error.format_message()) or translate._("No command given. `entrepot --help` lists the commands.")
         context = getattr(error, "ctx", None)
         path = context.command_path if context is not None else "entrepot"
         stop = "" if message.endswith((".", "?", "!")) else "."
@@ -83,9 +83,7 @@ def _stop_for_other_error(error: Exception) -> exit_codes.Stop:
         return exit_codes.Stop(exit_codes.INTERRUPTED, "interrupted", translate._("Interrupted."))
     if configuration.traceback(os.environ):
         raise error
-    message = translate._(
-        "This is a fault of Entrepot ({kind}: {why}). Set ENTREPOT_TRACEBACK=1 to see where, and report it."
-    )
+    message = translate._("Internal error ({kind}: {why}). Set ENTREPOT_TRACEBACK=1 for the traceback, and report it.")
     return exit_codes.Stop(
         exit_codes.INTERNAL_ERROR, "fault", message.format(kind=type(error).__name__, why=str(error)[:300])
     )

@@ -32,10 +32,13 @@ def run(arguments: Mapping[str, Any]) -> int:
 
             return explain_row({**arguments, "words": words[1:]})
         if len(words) != 1:
-            raise Stop(exit_codes.USAGE, "invalid", _("One table at a time: entrepot batch IN --to OUT."))
+            raise Stop(exit_codes.USAGE, "invalid", _("Give one table: entrepot batch IN --to OUT."))
         if arguments["row"] is not None:
             raise Stop(
-                exit_codes.USAGE, "invalid", _("--row goes with explain: entrepot batch explain OUT --row 12."), "--row"
+                exit_codes.USAGE,
+                "invalid",
+                _("--row is only valid with explain: entrepot batch explain OUT --row 12."),
+                "--row",
             )
         return _run(words[0], arguments)
 
@@ -46,14 +49,14 @@ def errors_as_stop() -> Iterator[None]:
     try:
         yield
     except ImportError as error:
-        message = _("Tables need {name}: install entrepot[batch].").format(name=error.name)
+        message = _("Tables need {name}. Install entrepot[batch].").format(name=error.name)
         raise Stop(exit_codes.USAGE, "not_installed", message) from None
     except TableError as error:
         raise Stop(exit_codes.INVALID_SALE, "invalid_table", str(error)) from None
     except BrokenPipeError:
         raise exit_codes.ClosedPipe from None
     except OSError as error:
-        message = _("The answer could not be written: {why}.").format(why=error.strerror or error)
+        message = _("The output could not be written: {why}.").format(why=error.strerror or error)
         raise Stop(exit_codes.NOT_WRITTEN, "not_written", message) from None
 
 
@@ -87,7 +90,7 @@ def job_from(source: str, arguments: Mapping[str, Any]) -> BatchJob:
         raise Stop(
             exit_codes.USAGE,
             "missing",
-            _("{option} is needed, for example {example}.").format(option="--to", example="--to answers.parquet"),
+            _("{option} is required, for example {example}.").format(option="--to", example="--to answers.parquet"),
             "--to",
         )
     source_path = parse_location(source, arguments["format_in"])
@@ -109,15 +112,15 @@ def summary_lines(target: Location, done: BatchResult, faults: str | None) -> li
     """How many rows were processed, which faults they have, and which columns were not read."""
     faulty = sum(done.faults.values())
     head = plural(done.rows, "{n} row", "{n} rows")
-    lines = [_("{rows} answered into {path}.").format(rows=head, path=target.name)]
+    lines = [_("{rows} written to {path}.").format(rows=head, path=target.name)]
     if faulty:
         kinds = ", ".join(f"{code} {number(str(count))}" for code, count in done.faults.most_common())
-        lines.append(plural(faulty, "{n} of them has a fault", "{n} of them have a fault") + f": {kinds}.")
+        lines.append(plural(faulty, "{n} of them has an error", "{n} of them have errors") + f": {kinds}.")
         if faults is None:
-            lines.append(_("--faults FILE says what is wrong with each."))
+            lines.append(_("--faults FILE writes the error of each."))
         else:
-            lines.append(_("{path} says what is wrong with each.").format(path=faults))
+            lines.append(_("{path} contains the error of each.").format(path=faults))
     if done.unread:
         names = ", ".join(done.unread)
-        lines.append(_("Columns that are no field of a sale passed through unread: {names}.").format(names=names))
+        lines.append(_("Columns that are not fields of a sale were copied unread: {names}.").format(names=names))
     return lines

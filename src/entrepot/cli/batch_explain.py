@@ -32,9 +32,9 @@ def explain_row(arguments: Mapping[str, Any]) -> int:
     library = open_packs(arguments["packs"], arguments["overlays"])
     place = parse_location(arguments["words"][0], arguments["format_in"])
     if place.path is None:
-        raise Stop(exit_codes.USAGE, "invalid", _("An answered table is a file, not a standard stream."))
+        raise Stop(exit_codes.USAGE, "invalid", _("The output table must be a file, not a standard stream."))
     if not place.path.is_file():
-        raise Stop(exit_codes.USAGE, "no_file", _("There is no file {path}.").format(path=place.path))
+        raise Stop(exit_codes.USAGE, "no_file", _("File {path} does not exist.").format(path=place.path))
     found = check_row(open_source(place.path, place.kind), number, app.law_context(library), _typed_request(arguments))
     refused = exit_codes.REFUSED if found.differences or found.fault else exit_codes.SUCCESS
     quote = found.quote[0] if found.quote else None
@@ -51,7 +51,7 @@ def explain_row(arguments: Mapping[str, Any]) -> int:
 
 def _row_number(arguments: Mapping[str, Any]) -> int:
     if len(arguments["words"]) != 1 or arguments["row"] is None or not str(arguments["row"]).strip().isdecimal():
-        message = _("Say which row of which answered table: entrepot batch explain OUT --row 12.")
+        message = _("Give the output file and the row: entrepot batch explain OUT --row 12.")
         raise Stop(exit_codes.USAGE, "missing", message, "--row")
     return int(arguments["row"])
 
@@ -71,17 +71,19 @@ def _agreement(found: CheckedRow, number: int, path: Path, width: int) -> list[T
     lines = [Text("")]
     if found.fault and found.message:
         message = found.message if found.error is None else translate.told(found.error)
-        lines += indent_lines(_("Fault {code}: {message}").format(code=found.fault, message=message), width, " ")
+        lines += indent_lines(_("Error {code}: {message}").format(code=found.fault, message=message), width, " ")
     if not found.differences:
         lines += indent_lines(
-            _("Row {n} of {path} says the same.").format(n=number, path=path.name), width, " ", "green"
+            _("Row {n} of {path} has the same values.").format(n=number, path=path.name), width, " ", "green"
         )
         return lines
     before, now = found.law
     if before and now and before != now:
-        text = _("The law changed since: {before} then, {now} now.").format(before=before, now=now)
+        text = _("The law has changed: {before} then, {now} now.").format(before=before, now=now)
         lines += indent_lines(text, width, " ", "yellow")
-    lines += indent_lines(_("Row {n} of {path} says otherwise:").format(n=number, path=path.name), width, " ", "yellow")
+    lines += indent_lines(
+        _("Row {n} of {path} has other values:").format(n=number, path=path.name), width, " ", "yellow"
+    )
     for name, (table, today) in found.differences.items():
         text = _("{column}: {before} in the table, {now} now").format(
             column=name, before=table or "—", now=today or "—"

@@ -17,51 +17,56 @@ from entrepot.language.translate import _
 def build_command() -> Any:
     """The whole command line, its texts in the current language."""
     app = _command_group(
-        _("What a cross-border sale costs in the end, by every lawful way in, with the law behind each figure."),
+        _("The total cost of a cross-border sale by every lawful import procedure, with the law behind each figure."),
         completion=True,
     )
     app.callback(invoke_without_command=True)(with_options(_run_root, options.ROOT))
-    quote = _("What a sale costs: options for one line, or a file of JSON.")
+    quote = _("Quote one sale, from options or from a JSON file.")
     app.command("quote", help=quote, epilog=_epilog())(with_options(_load("quote", "run"), options.QUOTE))
-    batch = _("A table of sales, each row with its answer: CSV, JSON lines, Parquet or Arrow.")
+    batch = _("Quote a table of sales: CSV, JSON lines, Parquet or Arrow.")
     app.command("batch", help=batch)(with_options(_load("batch", "run"), options.BATCH))
-    compare = _("A table under the law as it is and under a supposed one: what changes, and for whom.")
+    compare = _("Compare a table under current law and under proposed law.")
     app.command("compare", help=compare)(with_options(_load("compare", "run"), options.COMPARE))
-    law = _("Every row of law in force for a code, or what changes between two days.")
+    law = _("Show every row of law in force for a code, or what changes between two dates.")
     app.command("law", help=law)(with_options(_load("law", "run"), options.LAW))
-    goods = _("Goods and their codes: by words, or by the beginning of a code.")
+    goods = _("Find goods and their codes by words or by the first digits of a code.")
     app.command("goods", help=goods)(with_options(_load("goods", "run"), options.GOODS))
-    packs = _command_group(_("Which law there is, how far it can be trusted, and the check of your own."))
+    packs = _command_group(_("List the packs of law and how far each can be trusted, and check your own."))
     packs.callback(invoke_without_command=True)(with_options(_default("packs", "list_packs"), options.LIST))
     show, check = (
-        _("What one pack holds and is known not to say."),
-        _("Every fault of packs, with file, row, column and the way out."),
+        _("Show what one pack covers and its known limits."),
+        _("Check packs: every error with its file, row, column and how to correct it."),
     )
     packs.command("show", help=show)(with_options(_load("packs", "show"), options.PACKS_SHOW))
     packs.command("check", help=check)(with_options(_load("packs", "check"), options.PACKS_CHECK))
     app.add_typer(packs, name="packs")
     app.add_typer(_schedule_commands(), name="schedule")
-    serve = _("The desk: the HTTP API and the pages, on this machine until you say otherwise.")
+    serve = _("Start the web server (HTTP API and pages); by default for this machine only.")
     app.command("serve", help=serve)(with_options(_load("serve", "run"), options.SERVE))
-    admin = _("An administrator of the desk: makes one, or gives one a new password.")
+    admin = _("Create an administrator of the web server, or set a new password.")
     app.command("admin", help=admin)(with_options(_load("serve", "create_admin"), options.ADMIN))
     app.add_typer(_key_commands(), name="keys")
-    demo = _("Three sales, each to a consumer and to a business.")
+    demo = _("Show three sales, each to a consumer and to a business.")
     app.command("demo", help=demo)(with_options(_load("demo", "run"), options.OUTPUT))
     return typer.main.get_command(app)
 
 
 def _schedule_commands() -> typer.Typer:
     """The commands under `schedule`."""
-    group = _command_group(_("Official schedules that you keep: with them a quote knows every line."))
+    group = _command_group(_("Manage official tariff schedules: with one installed, quotes know every line."))
     group.callback(invoke_without_command=True)(with_options(_default("schedule", "list_schedules"), options.LIST))
     for name, function, command_options, help_text in (
-        ("add", ("schedule", "add"), options.SCHEDULE_ADD, _("Read, check and keep the files of a schedule.")),
-        ("get", ("schedule_get", "run"), options.SCHEDULE_GET, _("Fetch the authority's own file, and add it.")),
-        ("list", ("schedule", "list_schedules"), options.OUTPUT, _("Which schedules are kept.")),
-        ("show", ("schedule", "show"), options.SCHEDULE_SHOW, _("What one schedule holds.")),
-        ("diff", ("schedule_diff", "run"), options.SCHEDULE_DIFF, _("Which rates differ between two.")),
-        ("remove", ("schedule", "remove_schedule"), options.SCHEDULE_REMOVE, _("Take a schedule away.")),
+        ("add", ("schedule", "add"), options.SCHEDULE_ADD, _("Read, check and install the files of a schedule.")),
+        ("get", ("schedule_get", "run"), options.SCHEDULE_GET, _("Download the authority's own file and install it.")),
+        ("list", ("schedule", "list_schedules"), options.OUTPUT, _("List the installed schedules.")),
+        ("show", ("schedule", "show"), options.SCHEDULE_SHOW, _("Show what one schedule contains.")),
+        (
+            "diff",
+            ("schedule_diff", "run"),
+            options.SCHEDULE_DIFF,
+            _("Show the rates that differ between two schedules."),
+        ),
+        ("remove", ("schedule", "remove_schedule"), options.SCHEDULE_REMOVE, _("Remove a schedule.")),
     ):
         group.command(name, help=help_text)(with_options(_load(*function), command_options))
     return group
@@ -69,12 +74,12 @@ def _schedule_commands() -> typer.Typer:
 
 def _key_commands() -> typer.Typer:
     """The commands under `keys`."""
-    group = _command_group(_("Keys of the API: who may ask the desk, and for what."))
+    group = _command_group(_("Manage API keys."))
     group.callback(invoke_without_command=True)(with_options(_default("keys", "list_keys"), options.KEYS_LIST))
     for name, function, command_options, help_text in (
-        ("create", "create", options.KEYS_CREATE, _("Make a key; its text is shown once.")),
-        ("list", "list_keys", options.WITHOUT_PACKS, _("Which keys there are.")),
-        ("revoke", "revoke", options.KEYS_REVOKE, _("Take a key out of force.")),
+        ("create", "create", options.KEYS_CREATE, _("Create a key; it is shown once.")),
+        ("list", "list_keys", options.WITHOUT_PACKS, _("List the keys.")),
+        ("revoke", "revoke", options.KEYS_REVOKE, _("Revoke a key.")),
     ):
         group.command(name, help=help_text)(with_options(_load("keys", function), command_options))
     return group
@@ -122,7 +127,7 @@ def set_language(arguments: Mapping[str, Any]) -> None:
     if (requested := arguments.get("lang")) is not None:
         language = catalogue.language_of(requested)
         if language is None:
-            message = _("{option} is one of {words}, not {text}.").format(
+            message = _("{option} must be one of {words}, not {text}.").format(
                 option="--lang", words=" | ".join(catalogue.LANGUAGES), text=repr(requested)
             )
             raise exit_codes.Stop(exit_codes.USAGE, "invalid", message, "--lang")

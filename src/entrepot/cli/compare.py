@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def run(arguments: Mapping[str, Any]) -> int:
     """Runs `entrepot compare …`."""
     if not arguments["overlays"]:
-        message = _("{option} is needed, for example {example}.").format(
+        message = _("{option} is required, for example {example}.").format(
             option="--overlay", example="--overlay proposal"
         )
         raise Stop(exit_codes.USAGE, "missing", message, "--overlay")
@@ -98,7 +98,9 @@ def _chart_path(name: str | None) -> Location | None:
         return None
     if Path(name).suffix.lower() != ".svg":
         raise Stop(
-            exit_codes.USAGE, "invalid", _("A chart is SVG: let its name end in .svg, not {name}.").format(name=name)
+            exit_codes.USAGE,
+            "invalid",
+            _("A chart is an SVG file: its name must end in .svg, not {name}.").format(name=name),
         )
     return Location(Path(name), "svg")
 
@@ -108,7 +110,7 @@ def _require_matplotlib() -> None:
     try:
         import matplotlib as mpl  # noqa: F401  # only to see whether it is installed
     except ImportError as error:
-        message = _("A chart needs {name}: install entrepot[chart].").format(name=error.name)
+        message = _("A chart needs {name}. Install entrepot[chart].").format(name=error.name)
         raise Stop(exit_codes.USAGE, "not_installed", message, "--chart") from None
 
 

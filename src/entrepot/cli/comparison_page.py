@@ -22,30 +22,30 @@ FIGURES = {
     "taxes": N_("taxes"),
     "fees": N_("fees"),
     "charges": N_("charges"),
-    "landed": N_("landed price"),
+    "landed": N_("landed cost"),
 }
 #: What is counted in rows.
 COUNTS = {
-    "dearer": N_("dearer"),
+    "dearer": N_("more expensive"),
     "cheaper": N_("cheaper"),
-    "other_way": N_("another way or treatment"),
-    "became_refused": N_("become refused"),
-    "became_open": N_("become open"),
+    "other_way": N_("another procedure or treatment"),
+    "became_refused": N_("newly refused"),
+    "became_open": N_("newly open"),
     "other_outcome": N_("another outcome"),
 }
 #: The notes of `batch.compare.result.NOTES`.
 NOTES = {
-    "static": N_("Static: the same sales at the same prices. What buyers and sellers would do otherwise is not in it."),
-    "nowhere": N_("No row goes where the overlay {id} lies: it lies over the pack {pack}."),
-    "not_in_force": N_("On the days of these rows the law of the pack {pack} is the same with the overlay {id}."),
-    "at_least": N_("Some figures are at least so much: of these sales a charge is not known, before or after."),
+    "static": N_("Static comparison: the same sales at the same prices, without changes in behaviour."),
+    "nowhere": N_("No row is affected by the overlay {id}: it changes the pack {pack}."),
+    "not_in_force": N_("On the dates of these rows, the overlay {id} does not change the law of the pack {pack}."),
+    "at_least": N_("Some figures are minimums: a charge of these sales is unknown, before or after."),
 }
 NAMES = {
     "chapter": N_("chapter"),
     "heading": N_("heading"),
     "origin": N_("origin"),
     "destination": N_("destination"),
-    "way": N_("way"),
+    "way": N_("procedure"),
 }
 #: How many of each are printed: currencies, groups of a currency, changes of procedure, faults of rows not compared.
 MAX_CURRENCIES, MAX_GROUPS, MAX_MOVES, MAX_FAULTS = 3, 8, 6, 5
@@ -70,14 +70,14 @@ def comparison_lines(comparison: Comparison, written: Sequence[str], symbols: Sy
             _groups(comparison, changed[currency], symbols, width),
         ]
     if more := list(changed)[MAX_CURRENCIES:]:
-        text = _("… and in other currencies: {names}; --to FILE has all.").format(names=", ".join(more))
+        text = _("… and in other currencies: {names}; --to FILE contains all.").format(names=", ".join(more))
         parts.append(indent_lines(text, width, " "))
     if unchanged := [
         f"{currency} ({number(str(totals_of.counts['compared']))})"
         for currency, totals_of in totals
         if currency not in changed
     ]:
-        text = _("Nothing changes in (rows compared): {names}.").format(names=", ".join(unchanged))
+        text = _("No change in these currencies (rows compared): {names}.").format(names=", ".join(unchanged))
         parts.append(indent_lines(text, width, " "))
     parts += [
         _counts(comparison, width),
@@ -130,7 +130,7 @@ def _groups(comparison: Comparison, found: Sequence[Any], symbols: Symbols, widt
     """The groups of a currency that change most."""
     currency = str(found[0][0]["out_currency"])
     names = " · ".join(_(NAMES[name]) for name in comparison.by)
-    title = heading(_("Largest changes of the landed price, {currency}").format(currency=currency))
+    title = heading(_("Largest changes in landed cost, {currency}").format(currency=currency))
     rows = [[names, _("Rows").lower(), _("before"), _("change"), ""]]
     for key, sums in found[:MAX_GROUPS]:
         amount = number(str(comparison.amount_text(sums.amounts["landed"], currency)))
@@ -138,7 +138,7 @@ def _groups(comparison: Comparison, found: Sequence[Any], symbols: Symbols, widt
         rows.append([*cells, _signed(comparison, sums.change("landed"), currency), _percent(sums, "landed")])
     lines = [title, *_table(rows, width, {})]
     if len(found) > MAX_GROUPS:
-        more = _("… and {n} more that change: --to FILE has all.").format(n=number(str(len(found) - MAX_GROUPS)))
+        more = _("… and {n} more: --to FILE contains all.").format(n=number(str(len(found) - MAX_GROUPS)))
         lines += indent_lines(more, width, "   ", "dim")
     return lines
 
@@ -164,7 +164,7 @@ def _procedure_changes(comparison: Comparison, symbols: Symbols, width: int) -> 
     ranked = sorted(counts_of.items(), key=lambda each: (-each[1][0], each[0]))
     rows = [["", _("Rows").lower(), _("sales")]]
     rows += [[name, *(number(str(count)) for count in counts)] for name, counts in ranked[:MAX_MOVES]]
-    lines = [heading(_("Other ways and treatments")), *_table(rows, width, {})]
+    lines = [heading(_("Changed procedures and treatments")), *_table(rows, width, {})]
     if len(ranked) > MAX_MOVES:
         lines += indent_lines(_("… and {n} more").format(n=number(str(len(ranked) - MAX_MOVES))), width, "   ", "dim")
     return lines
@@ -176,14 +176,14 @@ def _not_compared(comparison: Comparison, width: int) -> list[Text]:
     if not not_compared:
         return []
     percent = translate.share(str(not_compared), str(rows))
-    title = heading(_("Not compared, in no sum above")).append(
+    title = heading(_("Not compared, and not in the sums above")).append(
         f"  {number(str(not_compared))} · {percent}", style="dim not bold"
     )
     reasons = [
-        (_("assessed under neither law"), comparison.count("not_assessed")),
-        (_("only under the law as it is"), comparison.count("became_refused")),
-        (_("only under the supposed law"), comparison.count("became_open")),
-        (_("a charge is known under one of them only"), comparison.count("not_comparable")),
+        (_("not assessed under either law"), comparison.count("not_assessed")),
+        (_("only under current law"), comparison.count("became_refused")),
+        (_("only under the proposed law"), comparison.count("became_open")),
+        (_("a charge is known under only one of them"), comparison.count("not_comparable")),
     ]
     text = " · ".join(f"{name} {number(str(count))}" for name, count in reasons if count)
     lines = [title, *indent_lines(text, width, "   ")]
@@ -210,7 +210,7 @@ def _footer(comparison: Comparison, written: Sequence[str], symbols: Symbols, wi
                 _("law of {pack}: {hashes}").format(pack=each["pack"], hashes=text), width, " ", "dim"
             )
     for path in written:
-        lines += indent_lines(_("{path} is written.").format(path=path), width, " ")
+        lines += indent_lines(_("{path} was written.").format(path=path), width, " ")
     return lines
 
 

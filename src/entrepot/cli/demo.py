@@ -55,7 +55,7 @@ def run(arguments: Mapping[str, Any]) -> int:
         return exit_codes.SUCCESS
     example = 'entrepot quote --from TH --to CN --amount "100 CNY" --service telemedicine'
     names = "online_education, collaborative_office, platform_intermediation"
-    pointer = _("Services go the same road: {example} (or {names}).").format(example=example, names=names)
+    pointer = _("Services work the same way: {example} (or {names}).").format(example=example, names=names)
     parts.append([rule, *indent_lines(pointer, width, " ")])
     terminal.put_lines(screen, join_parts(parts))
     return exit_codes.SUCCESS

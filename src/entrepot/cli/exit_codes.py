@@ -25,13 +25,13 @@ CLOSED_PIPE = 141
 
 #: The exit codes that `--help` lists.
 MEANINGS = {
-    SUCCESS: N_("answered, complete or estimated"),
-    PACK_FAULTS: N_("a pack or a schedule has faults"),
-    USAGE: N_("the command line was not understood"),
-    INVALID_SALE: N_("the request is no sale"),
-    REFUSED: N_("refused; with --strict also whatever is not complete"),
-    NO_LAW: N_("there are no packs, or no law of that place"),
-    NOT_FETCHED: N_("a file could not be fetched"),
+    SUCCESS: N_("success, complete or estimated"),
+    PACK_FAULTS: N_("a pack or a schedule has errors"),
+    USAGE: N_("invalid command line"),
+    INVALID_SALE: N_("the request is not a valid sale"),
+    REFUSED: N_("refused; with --strict, estimated quotes too"),
+    NO_LAW: N_("no packs, or no law for the destination"),
+    NOT_FETCHED: N_("a file could not be downloaded"),
 }
 
 #: The option that gives a field of the sale; errors name it where the sale was typed as options.
@@ -126,7 +126,7 @@ def _write(stream: Any, content: str | bytes) -> None:
     except BrokenPipeError:
         raise ClosedPipe from None
     except OSError as error:
-        message = _("The answer could not be written: {why}.").format(why=error.strerror or error)
+        message = _("The output could not be written: {why}.").format(why=error.strerror or error)
         raise Stop(NOT_WRITTEN, "not_written", message) from None
 
 

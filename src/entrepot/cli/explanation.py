@@ -105,7 +105,7 @@ def _charge(charge: Charge, currency: str, width: int) -> list[Text]:
     text = f"{of_pack(charge.name)}: {amount}"
     if formula := sum_of(charge):
         text += f" = {formula}" if charge.reason == "rate" else f" ({formula})"
-    why = {"relief": _("relieved"), "waived": _("waived"), "caller": _("rate as given")}.get(charge.reason)
+    why = {"relief": _("relieved"), "waived": _("waived"), "caller": _("rate you gave")}.get(charge.reason)
     return indent_lines(text + (f", {why}" if why else ""), width, "   ", "bold")
 
 

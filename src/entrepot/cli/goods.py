@@ -44,7 +44,7 @@ def _limit(text: str | None) -> int:
     if text is None:
         return 20
     if not re.fullmatch(r"[1-9]\d?|100", text.strip(), re.ASCII):
-        message = _("{option} is a number from 1 to 100, not {text}.").format(option="--limit", text=repr(text))
+        message = _("{option} must be a number from 1 to 100, not {text}.").format(option="--limit", text=repr(text))
         raise Stop(exit_codes.USAGE, "invalid", message, "--limit")
     return int(text)
 
@@ -56,9 +56,7 @@ def _goods_page(found: GoodsFound, width: int) -> list[Text]:
         lines += _goods_lines(each, width)
     if not found.data:
         names = ", ".join(catalogue.LANGUAGES.get(each, each) for each in found.languages)
-        lines += indent_lines(
-            _("Nothing is called so. There are names in: {languages}.").format(languages=names), width, " "
-        )
+        lines += indent_lines(_("No goods found. Names exist in: {languages}.").format(languages=names), width, " ")
     return lines
 
 

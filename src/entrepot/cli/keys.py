@@ -28,7 +28,7 @@ def create(arguments: Mapping[str, Any]) -> int:
         return exit_codes.SUCCESS
     exit_codes.put_text(f"{text}\n")
     # On standard error, so that a script can read the key alone from standard output.
-    exit_codes.put_note(_("This is shown once: keep it where secrets are kept. Send it as `Authorization: Bearer …`."))
+    exit_codes.put_note(_("This key is shown once: store it as a secret. Send it as `Authorization: Bearer …`."))
     return exit_codes.SUCCESS
 
 
@@ -39,9 +39,9 @@ def list_keys(arguments: Mapping[str, Any]) -> int:
         exit_codes.put_json({"object": "list", "data": [_as_json(row) for row in found]})
         return exit_codes.SUCCESS
     if not found:
-        exit_codes.put_text(_("There are no keys. Make one: entrepot keys create NAME --scope quotes.") + "\n")
+        exit_codes.put_text(_("No keys exist. Create one: entrepot keys create NAME --scope quotes.") + "\n")
         return exit_codes.SUCCESS
-    head = [_("key"), _("for"), _("allows"), _("a minute"), _("made"), _("revoked")]
+    head = [_("key"), _("for"), _("scopes"), _("per minute"), _("created"), _("revoked")]
     rows = [
         [
             row.id,
@@ -64,13 +64,13 @@ def revoke(arguments: Mapping[str, Any]) -> int:
     """Runs `entrepot keys revoke ID`."""
     key = "_".join(arguments["name"].split("_")[:2])
     if not app.key_rows().revoke_key(key):
-        message = _("There is no key {id} in force; `entrepot keys list` has them.").format(id=key)
+        message = _("No active key {id}; `entrepot keys list` lists all keys.").format(id=key)
         raise Stop(exit_codes.NO_LAW, "no_key", message, "ID")
     if arguments["json"]:
         exit_codes.put_json({"object": "key", "id": key, "revoked": True})
     else:
         exit_codes.put_text(
-            _("{id} is revoked. A desk that runs takes it for five seconds more.").format(id=key) + "\n"
+            _("{id} was revoked. A running server may accept it for five more seconds.").format(id=key) + "\n"
         )
     return exit_codes.SUCCESS
 

@@ -31,17 +31,17 @@ def run(arguments: Mapping[str, Any]) -> int:
         from entrepot.cli.law_diff import run as changes
 
         if arguments["overlays"]:
-            raise Stop(exit_codes.USAGE, "invalid", _("--overlay goes without diff."), "--overlay")
+            raise Stop(exit_codes.USAGE, "invalid", _("--overlay is not valid with diff."), "--overlay")
         return changes({**arguments, "words": words[1:]})
     if arguments["since"] or arguments["until"]:
         raise Stop(
             exit_codes.USAGE,
             "invalid",
-            _("--from and --to go with diff: entrepot law diff CN --from DATE --to DATE."),
+            _("--from and --to are only valid with diff: entrepot law diff CN --from DATE --to DATE."),
             "--from",
         )
     if len(words) != 2:
-        raise Stop(exit_codes.USAGE, "missing", _("Write a country and a code, for example: entrepot law CN 0901.21."))
+        raise Stop(exit_codes.USAGE, "missing", _("Give a country and a code, for example: entrepot law CN 0901.21."))
     library, on = open_packs(arguments["packs"], arguments["overlays"]), read_day(arguments["on"], "--on") or today()
     law = library.law(country_code(words[0], "COUNTRY", library.world), on)
     translate.use_law(law)
@@ -70,7 +70,9 @@ def _page(law: Law, world: World, code: str, service: str, on: dt.date, found: l
     head += indent_lines(_("law of {day}").format(day=translate.day(on.isoformat())), width, " ", "dim")
     if not found:
         head += indent_lines(
-            _("The pack has no row for it. Its limits: entrepot packs show {pack}").format(pack=law.pack), width, " "
+            _("The pack has no row for this code. Its limits: entrepot packs show {pack}").format(pack=law.pack),
+            width,
+            " ",
         )
     for text in layer_texts(law.layers, law.title):
         head += indent_lines(text, width, " ", "dim")

@@ -29,10 +29,10 @@ def run(arguments: Mapping[str, Any]) -> int:
         raise Stop(
             exit_codes.USAGE,
             "missing",
-            _("Write a country and two days, for example: entrepot law diff CN --from 2025-01-01 --to 2026-03-01."),
+            _("Give a country and two dates, for example: entrepot law diff CN --from 2025-01-01 --to 2026-03-01."),
         )
     if since >= until:
-        raise Stop(exit_codes.USAGE, "invalid", _("--from is the earlier day, --to the later one."), "--from")
+        raise Stop(exit_codes.USAGE, "invalid", _("--from must be earlier than --to."), "--from")
     library = open_packs(arguments["packs"])
     pack = library.pack(library.pack_of(country_code(words[0], "COUNTRY", library.world)))
     code, service = goods_or_service(words[1], library.world.services) if len(words) == 2 else ("", "")
@@ -66,7 +66,7 @@ def _page(title: str, since: dt.date, until: dt.date, found: list[dict[str, Any]
         "dim",
     )
     if not found:
-        head += indent_lines(_("Nothing begins, ends or changes."), width, " ")
+        head += indent_lines(_("No row starts, ends or changes."), width, " ")
     parts = [head]
     for kind, name in CHANGES.items():
         rows = [each for each in found if each["change"] == kind]

@@ -35,7 +35,7 @@ def list_packs(arguments: Mapping[str, Any]) -> int:
 
 
 def _table(packs: list[PackSummary], width: int) -> list[Text]:
-    titles = [_("lines"), _("rows"), _("cases"), _("official"), _("published"), _("unchecked"), _("read")]
+    titles = [_("lines"), _("rows"), _("examples"), _("official"), _("published"), _("unchecked"), _("read")]
     rows = []
     for pack in packs:
         rows_in_all = sum(pack.trust[name] for name in TRUST) or 1
@@ -67,10 +67,10 @@ def _summary(packs: list[PackSummary], width: int) -> list[Text]:
         plural(len(packs), "{n} pack", "{n} packs"),
         plural(economies, "{n} economy", "{n} economies"),
         plural(sum(pack.rows for pack in packs), "{n} row of law", "{n} rows of law"),
-        plural(sum(pack.cases for pack in packs), "{n} worked case", "{n} worked cases"),
+        plural(sum(pack.cases for pack in packs), "{n} worked example", "{n} worked examples"),
     ]
     lines = indent_lines(" · ".join(parts), width, " ", "dim")
-    return lines + indent_lines(_("What a pack is known not to say: entrepot packs show cn"), width, " ", "dim")
+    return lines + indent_lines(_("The known limits of a pack: entrepot packs show cn"), width, " ", "dim")
 
 
 def show(arguments: Mapping[str, Any]) -> int:
@@ -80,7 +80,7 @@ def show(arguments: Mapping[str, Any]) -> int:
     known = [*library.ids(), "world"]
     if name not in known:
         message = (
-            _("There is no pack {text}.").format(text=repr(arguments["name"]))
+            _("Pack {text} does not exist.").format(text=repr(arguments["name"]))
             + meant(name, known, _)
             + " "
             + _("`entrepot packs` lists them.")
@@ -118,7 +118,7 @@ def _pack_page(pack: PackSummary, width: int) -> list[Text]:
         (_("rows"), ", ".join(f"{name} {number(str(rows))}" for name, rows in pack.tables.items())),
         (_("trust"), ", ".join(f"{label(name)} {number(str(pack.trust[name]))}" for name in TRUST)),
         (_("complete"), ", ".join(name for name, word in pack.coverage.items() if word == "complete") or "—"),
-        (_("worked cases"), number(str(pack.cases))),
+        (_("worked examples"), number(str(pack.cases))),
     ]
     name_width = max(cell_len(name) for name, _value in facts) + 5
     for name, value in facts:
@@ -129,7 +129,7 @@ def _pack_page(pack: PackSummary, width: int) -> list[Text]:
     if pack.regimes:
         parts.append(
             [
-                Text(f" {_('Ways in')}", style="bold cyan"),
+                Text(f" {_('Import procedures')}", style="bold cyan"),
                 *(line for each in pack.regimes for line in indent_lines(of_pack(each), width, "   ")),
             ]
         )
@@ -139,7 +139,7 @@ def _pack_page(pack: PackSummary, width: int) -> list[Text]:
         for line in indent_lines(of_pack(str(each)), width, f" {position:>3} ", first_style="dim")
     ]
     if limits:
-        parts.append([Text(f" {_('What it is known not to say')}", style="bold cyan"), *limits])
+        parts.append([Text(f" {_('Known limits of this pack')}", style="bold cyan"), *limits])
     return join_parts(parts)
 
 
@@ -161,7 +161,7 @@ def check(arguments: Mapping[str, Any]) -> int:
     lines = []
     for path, faults in faults_of.items():
         heading_line = Text(f"{path}: ", style="bold").append(
-            plural(len(faults), "{n} fault", "{n} faults"), style="red" if faults else "green"
+            plural(len(faults), "{n} error", "{n} errors"), style="red" if faults else "green"
         )
         lines.append(heading_line)
         for fault in faults:

@@ -28,7 +28,7 @@ def procedure_lines(view: QuoteView) -> list[Text]:
     count = len(titles) if width >= 64 else 1
     widths = [max(cell_len(row[i]) for row in [titles, *rows]) + 2 for i in range(count)]
     name_width = width - sum(widths) - 1
-    title = Text(pad(f" {_('Ways in')}", name_width), style="bold cyan")
+    title = Text(pad(f" {_('Import procedures')}", name_width), style="bold cyan")
     for name, size in zip(titles, widths, strict=False):
         title.append(pad(name, size, right=True), style="dim")
     lines = [title]
@@ -96,5 +96,5 @@ def obstacles(option: Option, law: Law) -> list[str]:
         return reasons or [label("closed")]
     for each in option.conditions:
         if each.state == "asked":
-            reasons.append(_("needs: {says} (--assert {id})").format(says=of_pack(each.says), id=each.id))
+            reasons.append(_("requires: {says} (--assert {id})").format(says=of_pack(each.says), id=each.id))
     return reasons

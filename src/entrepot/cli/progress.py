@@ -53,7 +53,7 @@ def row_progress(*, quiet: bool) -> Iterator[Rows]:
 
         def update(rows: int, share: float) -> None:
             elapsed = bar.tasks[0].elapsed or 0.0
-            rate = _("{n} rows a second").format(n=number(str(int(rows / elapsed)))) if elapsed > 0 else ""
+            rate = _("{n} rows per second").format(n=number(str(int(rows / elapsed)))) if elapsed > 0 else ""
             bar.update(task, completed=share, rows=plural(rows, "{n} row", "{n} rows"), rate=rate)
 
         yield update

@@ -31,10 +31,12 @@ def run(arguments: Mapping[str, Any]) -> int:
     path = arguments.get("file")
     if path is None and not typed:
         example = 'entrepot quote --from VN --to CN --hs 0901.21 --amount "100 CNY"'
-        message = _("Say what is sold, for example: {example}; or give a file.").format(example=example)
+        message = _("Give what is sold, for example: {example}; or give a file.").format(example=example)
         raise Stop(exit_codes.USAGE, "missing", message)
     if path is not None and typed:
-        message = _("A file holds the whole sale; {option} goes without one. Write it into the file.")
+        message = _(
+            "{option} cannot be combined with a file: a file contains the whole sale. Add the value to the file."
+        )
         option = next(each.flags[0] for each in options.QUOTE if each.name in typed)
         raise Stop(exit_codes.USAGE, "invalid", message.format(option=option), option)
     request = read_request(path) if path is not None else sale_of(typed, library.world)
@@ -106,7 +108,7 @@ def _library(folder: str | None, overlays: Sequence[Path]) -> Library:
         raise Stop(
             exit_codes.NO_LAW,
             "no_packs",
-            _("There is no folder {path}. --packs takes the folder of all packs.").format(path=folder),
+            _("Folder {path} does not exist. --packs needs the folder that contains all packs.").format(path=folder),
             "--packs",
         )
     return Library(Path(folder), overlays=overlays)

@@ -49,7 +49,7 @@ def headline_lines(view: QuoteView) -> list[Text]:
     badge = f"{view.symbols.of[outcome]} {label(outcome)}"
     if best is None:
         strict = any(option.status == "open" for option in quote.options)
-        total = _("Not complete: refused, as --strict asks") if strict else without_total(quote)
+        total = _("Estimated: refused because of --strict") if strict else without_total(quote)
     else:
         amount = money(best.amount_landed, quote.currency)
         total = _("at least {amount}").format(amount=amount) if best.at_least else amount
@@ -72,11 +72,11 @@ def headline_lines(view: QuoteView) -> list[Text]:
     if best is not None:
         recovered = best.amount_recoverable
         if recovered and recovered.strip("0."):
-            text = _("{amount} of it is tax that a registered business recovers").format(
+            text = _("includes {amount} of tax that a registered business recovers").format(
                 amount=money(recovered, quote.currency)
             )
             lines += indent_lines(text, view.width, " ")
-        lines += indent_lines(_("by {way}").format(way=of_pack(best.title)), view.width, " ")
+        lines += indent_lines(_("under {way}").format(way=of_pack(best.title)), view.width, " ")
     return lines
 
 
@@ -103,7 +103,7 @@ def document_lines(option: Option, symbols: Symbols, width: int) -> list[Text]:
     documents = [each for each in option.requirements if each.kind != "prohibition"]
     if not documents:
         return []
-    lines = [heading(_("Papers and permissions"))]
+    lines = [heading(_("Documents and permits"))]
     authority = None
     for each in sorted(documents, key=lambda each: each.authority):
         if each.authority != authority:
@@ -119,7 +119,7 @@ def reason_lines(view: QuoteView) -> list[Text]:
     if not reasons:
         return []
     refused = view.quote.assessment.outcome == "refused"
-    lines = [heading(_("Why not, and what would help") if refused else _("Assumed and open"))]
+    lines = [heading(_("Reasons, and what to provide") if refused else _("Assumptions and open questions"))]
     for number, each in enumerate(reasons, 1):
         text = translate.reason(each)
         if refused and each.param:
@@ -142,7 +142,7 @@ def footer_lines(view: QuoteView) -> list[Text]:
     if exchange is not None:
         digits = exchange.rate.rstrip("0").rstrip(".") if "." in exchange.rate else exchange.rate
         rate = f"1 {exchange.currency} = {translate.number(digits)} {view.quote.currency}"
-        source = label(exchange.source) if exchange.source != "the caller" else _("as given")
+        source = label(exchange.source) if exchange.source != "the caller" else _("as entered")
         text = f"{rate} ({source}{', ' + translate.day(exchange.date) if exchange.date else ''})"
         lines += indent_lines(text, view.width, " ", "dim")
     period = _("unchanged from {since} until {until}") if law.until else _("unchanged since {since}")
@@ -156,5 +156,7 @@ def footer_lines(view: QuoteView) -> list[Text]:
     if trust:
         parts.append(_("weakest source: {trust}").format(trust=label(trust)))
     lines += indent_lines(" · ".join(parts), view.width, " ", "dim")
-    lines += indent_lines(_("--explain shows the law behind each figure, --json everything."), view.width, " ", "dim")
+    lines += indent_lines(
+        _("--explain shows the law behind each figure, --json shows everything."), view.width, " ", "dim"
+    )
     return lines

@@ -29,15 +29,15 @@ def read_request(path: str) -> dict[str, Any]:
         raise Stop(
             USAGE,
             "no_file",
-            _("There is no file {path}. Write the path of a sale in JSON, or - for standard input.").format(path=path),
+            _("File {path} does not exist. Give the path of a sale in JSON, or - for standard input.").format(
+                path=path
+            ),
         ) from None
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise Stop(USAGE, "no_file", _("{path} cannot be read: {why}.").format(path=path, why=why)) from None
     if len(content) > LARGEST_REQUEST:
-        raise Stop(
-            INVALID_SALE, "too_large", _("The request is larger than 8 MB; a sale is not. Send fewer lines at a time.")
-        )
+        raise Stop(INVALID_SALE, "too_large", _("The request is larger than 8 MB. Send fewer lines at a time."))
     return read_json(content)
 
 
@@ -61,13 +61,15 @@ def read_json(content: bytes) -> dict[str, Any]:
         raise Stop(INVALID_SALE, "invalid_json", text.format(**named), "", _(text).format(**named)) from None
     except (msgspec.DecodeError, InvalidOperation) as error:
         raise Stop(
-            INVALID_SALE, "invalid_json", _("The request is no JSON: {why}.").format(why=str(error).rstrip("."))
+            INVALID_SALE, "invalid_json", _("The request is not valid JSON: {why}.").format(why=str(error).rstrip("."))
         ) from None
     if not isinstance(value, dict):
         raise Stop(
-            INVALID_SALE, "invalid", _('The request is not a JSON object; a sale is one: {{"ship_from": …}}.').format()
+            INVALID_SALE,
+            "invalid",
+            _('The request is not a JSON object. A sale is an object: {{"ship_from": …}}.').format(),
         )
     if name is not None:
-        text = N_("The field {name!r} is given twice: write it once, with the value that holds.")
+        text = N_("The field {name!r} is given twice. Give it once.")
         raise Stop(INVALID_SALE, "duplicate_field", text.format(name=name), name, _(text).format(name=name))
     return value

@@ -80,14 +80,14 @@ def _require(given: Mapping[str, Any]) -> None:
             raise Stop(
                 USAGE,
                 "missing",
-                _("{option} is needed, for example {example}.").format(
+                _("{option} is required, for example {example}.").format(
                     option=f"{option}", example=f"{option} {example}"
                 ),
                 option,
             )
     if ("hs_code" in given) == ("service" in given):
         message = _(
-            "Say what is sold: --hs with a code of the Harmonized System, or --service with a category; one of the two."
+            "Give what is sold: either --hs with a code of the Harmonized System, or --service with a category."
         )
         raise Stop(USAGE, "missing", message, "--hs")
 
@@ -139,7 +139,7 @@ def _currency(given: Mapping[str, Any], amounts: Mapping[str, tuple[Decimal, str
         )
         raise Stop(USAGE, "missing", message, "--amount")
     if len(named) > 1:
-        message = _("A sale has one currency; {currencies} were given. Convert the others first.").format(
+        message = _("A sale has one currency; {currencies} were given. Convert the other amounts first.").format(
             currencies=", ".join(sorted(named))
         )
         raise Stop(USAGE, "invalid", message, "--amount")
@@ -174,7 +174,9 @@ def country_code(text: str, option: str, world: World) -> str:
     if code.casefold() in names:
         return names[code.casefold()]
     hint = meant(code.casefold(), names, _)
-    message = _("{text} is no economy: write an ISO 3166-1 alpha-2 code, such as VN.").format(text=repr(text)) + hint
+    message = (
+        _("{text} is not an economy. Use an ISO 3166-1 alpha-2 code, for example VN.").format(text=repr(text)) + hint
+    )
     raise Stop(INVALID_SALE, "unknown_economy", message, option)
 
 
@@ -189,7 +191,7 @@ def choose(text: str, name: str) -> str:
             return word
     hint = meant(identifier(text), CHOICES[name], _)
     message = (
-        _("{option} is one of {words}, not {text}.").format(
+        _("{option} must be one of {words}, not {text}.").format(
             option=f"--{name}", words=" | ".join(CHOICES[name]), text=repr(text)
         )
         + hint
@@ -207,7 +209,7 @@ def parse_decimal(text: str, option: str) -> Decimal:
     if re.fullmatch(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?", plain):
         plain = plain.replace(",", "")
     if (found := literals.decimal_of(plain)) is None:
-        message = _("{option} is a number with a point for the decimals, such as 1234.50, not {text}.").format(
+        message = _("{option} must be a number with a decimal point, for example 1234.50, not {text}.").format(
             option=option, text=repr(text)
         )
         raise Stop(USAGE, "invalid", message, option)
@@ -219,7 +221,7 @@ def _parse_amount(text: str, option: str) -> tuple[Decimal, str]:
     plain = _normalize(text)
     found = re.fullmatch(r"(?P<a>[A-Za-z]{3})?\s*(?P<number>[^A-Za-z]+?)\s*(?P<b>[A-Za-z]{3})?", plain)
     if not found or (found["a"] and found["b"]):
-        message = _('{option} is an amount with its currency, such as "100 CNY", not {text}.').format(
+        message = _('{option} must be an amount with its currency, for example "100 CNY", not {text}.').format(
             option=option, text=repr(text)
         )
         raise Stop(USAGE, "invalid", message, option)
@@ -229,7 +231,7 @@ def _parse_amount(text: str, option: str) -> tuple[Decimal, str]:
 def _parse_pair(text: str, option: str, example: str) -> Sequence[str]:
     name, equals, value = text.partition("=")
     if not equals or not name.strip() or not value.strip():
-        message = _("{option} is written NAME=VALUE, for example {example}.").format(
+        message = _("{option} must have the form NAME=VALUE, for example {example}.").format(
             option=option, example=f"{option} {example}"
         )
         raise Stop(USAGE, "invalid", message, option)
@@ -253,7 +255,7 @@ def goods_or_service(text: str, services: Collection[str]) -> tuple[str, str]:
         return code, ""
     if identifier(text) in services:
         return "", identifier(text)
-    message = _("{text} is no code of 2 to 10 digits, nor a category of services: {services}.")
+    message = _("{text} is not a code of 2 to 10 digits, nor a category of services. Categories: {services}.")
     raise Stop(
         USAGE,
         "invalid_hs_code",

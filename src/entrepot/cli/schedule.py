@@ -34,7 +34,7 @@ def add(arguments: Mapping[str, Any]) -> int:
         raise Stop(
             exit_codes.USAGE,
             "missing",
-            _("Write a pack and its files, for example: {example}.").format(example=example),
+            _("Give a pack and its files, for example: {example}.").format(example=example),
         )
     library = open_packs(arguments["packs"])
     pack, files = pack_id(library, words[0]), [_existing_file(word) for word in words[1:]]
@@ -55,13 +55,13 @@ def add_files(library: Library, pack: str, files: list[Path], arguments: Mapping
         reading = _with_source(formats.read(files, options, format_name), arguments)
         if arguments["report"]:
             _write_report(Path(arguments["report"]), reading)
-        step(_("checking and keeping"))
+        step(_("checking and installing"))
         try:
             added = keep(reading, required_data_folder(), library.check, replace=arguments["replace"])
         except PackError as error:
             return _report_faults(list(error.faults), arguments["json"])
         except OSError as error:
-            message = _("The schedule could not be kept in {path}: {why}. ENTREPOT_DATA names another folder.")
+            message = _("The schedule could not be written to {path}: {why}. Set ENTREPOT_DATA to use another folder.")
             text = message.format(path=required_data_folder(), why=error.strerror or error)
             raise Stop(exit_codes.NOT_WRITTEN, "not_written", text, "ENTREPOT_DATA") from None
     app.library.cache_clear()  # the next quote of this process uses it
@@ -146,7 +146,7 @@ def remove_schedule(arguments: Mapping[str, Any]) -> int:
         raise Stop(
             exit_codes.USAGE,
             "not_removed",
-            _("{id} was not removed: answer y, or say --yes.").format(id=label),
+            _("{id} was not removed. Answer y, or use --yes.").format(id=label),
             "--yes",
         )
     try:
@@ -158,7 +158,7 @@ def remove_schedule(arguments: Mapping[str, Any]) -> int:
     if arguments["json"]:
         exit_codes.put_json({"object": "schedule", "id": label, "removed": True})
     else:
-        exit_codes.put_text(_("{id} is removed; quotes use the pack again.").format(id=label) + "\n")
+        exit_codes.put_text(_("{id} was removed; quotes use the pack again.").format(id=label) + "\n")
     return exit_codes.SUCCESS
 
 
@@ -177,9 +177,9 @@ def find_schedule(library: Library, text: str) -> Lying:
         return matching[0]
     known = ", ".join(f"{each.pack}/{each.id}" for each in (matching or found)) or "—"
     message = (
-        _("Several schedules are called {text}: {known}.")
+        _("Several schedules are named {text}: {known}.")
         if matching
-        else _("There is no schedule {text}. Kept are: {known}.")
+        else _("Schedule {text} is not installed. Installed: {known}.")
     )
     raise Stop(exit_codes.NO_LAW, "no_schedule", message.format(text=repr(text), known=known), "ID")
 
@@ -194,7 +194,7 @@ def required_data_folder() -> Path:
     """The folder of installed schedules. Raises Stop if there is none."""
     folder = data_folder()
     if folder is None:
-        message = _("Nobody's home is known here: set ENTREPOT_DATA to the folder in which schedules are to be kept.")
+        message = _("No home directory found. Set ENTREPOT_DATA to the folder for schedules.")
         raise Stop(exit_codes.NOT_WRITTEN, "no_folder", message, "ENTREPOT_DATA")
     return folder
 
@@ -202,6 +202,6 @@ def required_data_folder() -> Path:
 def _existing_file(word: str) -> Path:
     path = Path(word)
     if not path.is_file():
-        message = _("There is no file {path}.").format(path=word)
+        message = _("File {path} does not exist.").format(path=word)
         raise Stop(exit_codes.USAGE, "no_file", message, "FILE")
     return path

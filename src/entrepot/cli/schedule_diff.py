@@ -63,7 +63,7 @@ def run(arguments: Mapping[str, Any]) -> int:
     if len(words) > 2:
         example = "entrepot schedule diff jp/2026-04-01 jp/2026-07-09"
         raise Stop(
-            exit_codes.USAGE, "invalid", _("Name one schedule or two, for example: {example}.").format(example=example)
+            exit_codes.USAGE, "invalid", _("Give one schedule or two, for example: {example}.").format(example=example)
         )
     library = open_packs(arguments["packs"])
     sides = [_side(library, word) for word in words]
@@ -71,7 +71,7 @@ def run(arguments: Mapping[str, Any]) -> int:
         # One schedule alone is compared with the rows of its pack; a pack with its newest schedule.
         sides = [Side(sides[0].pack, None), sides[0] if sides[0].layer else _newest(sides[0].pack)]
     if sides[0].pack != sides[1].pack:
-        raise Stop(exit_codes.USAGE, "invalid", _("Two countries' schedules are not compared."))
+        raise Stop(exit_codes.USAGE, "invalid", _("Schedules of two countries cannot be compared."))
     on = read_day(arguments["on"], "--on") or max(
         (side.layer.head.since for side in sides if side.layer), default=today()
     )
@@ -104,7 +104,7 @@ def _side(library: Library, text: str) -> Side:
 def _newest(pack: str) -> Side:
     layers = [each.layer for each in lying(data_folder(), [pack]) if each.layer]
     if not layers:
-        message = _("No schedule of {pack} is kept to compare it with.").format(pack=pack)
+        message = _("No other schedule of {pack} is installed to compare with.").format(pack=pack)
         raise Stop(exit_codes.NO_LAW, "no_schedule", message, "ID")
     return Side(pack, layers[-1])
 
@@ -113,7 +113,7 @@ def _page(names: list[str], on: dt.date, found: list[Change], all_: bool, width:
     head = indent_lines(f"{names[0]} → {names[1]}", width, " ", "bold")
     head += indent_lines(_("rates in force on {day}").format(day=translate.day(on.isoformat())), width, " ", "dim")
     if not found:
-        return [*head, *indent_lines(_("No rate differs."), width, " ")]
+        return [*head, *indent_lines(_("No rates differ."), width, " ")]
     parts = [head, _summary(found, width)]
     for treatment in sorted({each.treatment for each in found}):
         changes = [each for kind in SYMBOLS for each in found if (each.treatment, each.kind) == (treatment, kind)]
@@ -124,7 +124,7 @@ def _page(names: list[str], on: dt.date, found: list[Change], all_: bool, width:
             text = f"{where}: {_rate_text(each.before)} → {_rate_text(each.after)}"
             lines += indent_lines(text, width, f"   {symbol} ", first_style=colour)
         if not all_ and len(changes) > MAX_CHANGES:
-            more = _("… and {n} more: --all prints them.").format(n=number(str(len(changes) - MAX_CHANGES)))
+            more = _("… and {n} more: --all prints all.").format(n=number(str(len(changes) - MAX_CHANGES)))
             lines += indent_lines(more, width, "   ", "dim")
         parts.append(lines)
     return join_parts(parts)

@@ -57,7 +57,7 @@ def _fetch_all(urls: Mapping[str, str], to: Path, pack: str, *, quiet: bool) -> 
     with steps(quiet=quiet) as step:
         for code, address in urls.items():
             name = code or f"{pack}_{today().isoformat()}"
-            text = _("fetching {name}").format(name=name)
+            text = _("downloading {name}").format(name=name)
             step(text)
 
             def report_size(size: int, text: str = text) -> None:
@@ -66,7 +66,7 @@ def _fetch_all(urls: Mapping[str, str], to: Path, pack: str, *, quiet: bool) -> 
             try:
                 fetched.append(fetch(address, to, name, seen=report_size))
             except ScheduleError as error:
-                message = _("{address} could not be fetched. {why} Download it by hand, and type: {command}.")
+                message = _("{address} could not be downloaded. {why} Download it yourself, then run: {command}.")
                 command = f"entrepot schedule add {pack} FILE"
                 text = message.format(address=address, why=error.message, command=command)
                 raise Stop(exit_codes.NOT_FETCHED, "not_fetched", text) from None
@@ -78,14 +78,14 @@ def _fetch_all(urls: Mapping[str, str], to: Path, pack: str, *, quiet: bool) -> 
 
 def _download_by_hand(library: Library, pack: str) -> str:
     """What to do where a pack names no file: its pages that may lead to one, and what to type then."""
-    text = _("The pack {pack} names no file of the schedule's data. Download it by hand, and type: {command}.").format(
+    text = _("The pack {pack} does not name a file of the schedule. Download it yourself, then run: {command}.").format(
         pack=pack, command=f"entrepot schedule add {pack} FILE"
     )
     pages = [
         source for source in library.pack(pack).sources.values() if source.url and "tariff" in source.title.lower()
     ]
     if pages:
-        text += " " + _("A page of its sources: {pages}").format(pages=", ".join(str(page.url) for page in pages[:3]))
+        text += " " + _("Source pages: {pages}").format(pages=", ".join(str(page.url) for page in pages[:3]))
     return text
 
 

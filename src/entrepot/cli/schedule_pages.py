@@ -19,9 +19,9 @@ from entrepot.schedules.install import Kept, Lying
 from entrepot.schedules.parsed import Reading, Unread
 
 RESULTS = {
-    "added": N_("The schedule was added"),
-    "replaced": N_("The schedule took the place of another"),
-    "there": N_("The schedule is there already; nothing was changed"),
+    "added": N_("Schedule installed"),
+    "replaced": N_("Schedule replaced"),
+    "there": N_("This schedule is already installed; nothing changed"),
 }
 #: Cells that were not read and are printed, at most.
 MAX_CELLS = 5
@@ -68,7 +68,7 @@ def added_lines(added: Kept, reading: Reading, format_name: str, width: int) -> 
     counts = report.counts(reading)
     facts = [*_facts(added.layer), *_counts(counts), (_("format"), format_name)]
     parts = [[head, *_rows(facts, width)], _by_treatment(reading, width)]
-    parts += [_cells(_("Not read, kept as text"), reading.unread, width), _notes(reading.notes, width)]
+    parts += [_cells(_("Not read, stored as text"), reading.unread, width), _notes(reading.notes, width)]
     parts.append(
         indent_lines(_("Quotes use it from {day} on.").format(day=translate.day(str(reading.since))), width, " ", "dim")
     )
@@ -82,9 +82,9 @@ def _facts(layer: Layer) -> list[tuple[str, str]]:
         (_("schedule"), head.label),
         (_("title"), head.title),
         (_("authority"), source.authority if source else "—"),
-        (_("holds"), period.format(since=translate.day(str(head.since)), until=translate.day(str(head.until)))),
+        (_("in force"), period.format(since=translate.day(str(head.since)), until=translate.day(str(head.until)))),
         (_("trust"), label(head.trust)),
-        (_("holds whole"), " ".join(head.replaces) or "—"),
+        (_("complete for"), " ".join(head.replaces) or "—"),
     ]
     if head.codes:
         facts.append((_("for goods"), " ".join(head.codes[:12]) + (" …" if len(head.codes) > 12 else "")))
@@ -103,7 +103,7 @@ def _counts(counts: Mapping[str, int]) -> list[tuple[str, str]]:
         (_("rows"), number(str(counts.get("rows", 0)))),
         (_("rate cells"), number(str(cells))),
         (_("read exactly"), of_cells(exact)),
-        (_("refer elsewhere"), of_cells(counts.get("references", 0))),
+        (_("refer to other provisions"), of_cells(counts.get("references", 0))),
         (_("not read"), of_cells(counts.get("unread", 0))),
     ]
 
@@ -131,7 +131,7 @@ def _cells(title: str, cells: Sequence[Unread], width: int) -> list[Text]:
         lines += indent_lines(f"{each.goods} [{each.column}] {each.text}", width, "   ")
         lines += indent_lines(f"{each.file}:{each.row} · {each.why}", width, "     ", "dim")
     if len(cells) > MAX_CELLS:
-        more = _("… and {n} more: --report FILE writes them all.").format(n=number(str(len(cells) - MAX_CELLS)))
+        more = _("… and {n} more: --report FILE writes all.").format(n=number(str(len(cells) - MAX_CELLS)))
         lines += indent_lines(more, width, "   ", "dim")
     return lines
 
@@ -145,8 +145,8 @@ def _notes(notes: Sequence[str], width: int) -> list[Text]:
 def fault_lines(found: Sequence[PackFault], max_faults: int, width: int) -> list[Text]:
     """The faults of a schedule that was not installed."""
     lines = [
-        Text(f" {_('The schedule has faults; nothing was kept')} ", style="bold red").append(
-            f"({plural(len(found), '{n} fault', '{n} faults')})"
+        Text(f" {_('The schedule has errors; nothing was installed')} ", style="bold red").append(
+            f"({plural(len(found), '{n} error', '{n} errors')})"
         )
     ]
     for fault in found[:max_faults]:
@@ -161,7 +161,8 @@ def table_lines(found: Sequence[Lying], folder: Path | None, width: int) -> list
     """The list of installed schedules."""
     if not found:
         text = _(
-            "No schedule is kept. `entrepot schedule add PACK FILE` adds one; `entrepot schedule get us` fetches one."
+            "No schedule is installed. `entrepot schedule add PACK FILE` installs one; `entrepot schedule "
+            "get us` downloads one."
         )
         return indent_lines(text, width, " ")
     lines = [heading(_("Schedules"))]
@@ -178,7 +179,7 @@ def table_lines(found: Sequence[Lying], folder: Path | None, width: int) -> list
         row = indent_lines(f"{dates} · {rows} · {label(head.trust)} · {head.title}", width, name, first_style="bold")
         row[0].highlight_words([label(head.trust)], style=COLOURS[head.trust])
         lines += row
-    return [*lines, Text(""), *indent_lines(_("kept in {path}").format(path=folder), width, " ", "dim")]
+    return [*lines, Text(""), *indent_lines(_("stored in {path}").format(path=folder), width, " ", "dim")]
 
 
 def schedule_lines(layer: Layer, width: int) -> list[Text]:

@@ -37,7 +37,7 @@ def whole_number(text: str | None, option: str, maximum: int) -> int | None:
     if text is None:
         return None
     if not (text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= maximum):
-        message = _("{option} is a whole number from 1 to {most}, not {text}.")
+        message = _("{option} must be a whole number from 1 to {most}, not {text}.")
         raise Stop(exit_codes.USAGE, "invalid", message.format(option=option, most=maximum, text=repr(text)), option)
     return int(text)
 
@@ -46,7 +46,7 @@ def _replace_process(module: str, *words: str) -> NoReturn:
     """Replaces this process by a module of the server, with the current language. Raises Stop."""
     for needed in ("django", "ninja", "granian", "prometheus_client", "whitenoise"):
         if find_spec(needed) is None:
-            message = _("The desk needs {name}: pip install 'entrepot[desk]'.").format(name=needed)
+            message = _("The web server needs {name}. Run: pip install 'entrepot[desk]'.").format(name=needed)
             raise Stop(exit_codes.USAGE, "not_installed", message)
     sys.stdout.flush()
     os.environ["ENTREPOT_LANG"] = translate.spoken()

@@ -29,7 +29,7 @@ def _pairs(typed: Sequence[str], option: str, example: str) -> Iterator[tuple[st
     for each in typed:
         name, equals, value = each.rpartition("=") if option == "--map" else each.partition("=")
         if not equals or not name.strip():
-            message = _("{option} is written {example}, not {text}.").format(
+            message = _("{option} must have the form {example}, not {text}.").format(
                 option=option, example=example, text=repr(each)
             )
             raise Stop(exit_codes.USAGE, "invalid", message, option)

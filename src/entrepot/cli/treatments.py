@@ -34,7 +34,7 @@ def charge_lines(option: Option, request: Mapping[str, Any], width: int) -> list
     amount_width = max(cell_len(row[2]) for row in rows) + 2
     free = width - amount_width - 1
     name_width = min(max(cell_len(row[0]) for row in rows) + 3, free // 2)
-    lines = [Text(f" {_('What is owed')}", style="bold cyan")]
+    lines = [Text(f" {_('Duties, taxes and fees')}", style="bold cyan")]
     for name, calculation, amount, remark in rows:
         names = fold(name, name_width - 3)
         calculations = fold(f"{calculation}  {remark}".strip(), free - name_width - 3)
@@ -72,7 +72,7 @@ def treatment_lines(view: QuoteView, option: Option) -> list[Text]:
         lines += [*head, *rows]
     if len(lines_with_duty) > MAX_LINES:
         lines += indent_lines(
-            _("… and {n} more lines: --json has them all.").format(n=len(lines_with_duty) - MAX_LINES),
+            _("… and {n} more lines: --json shows all.").format(n=len(lines_with_duty) - MAX_LINES),
             view.width,
             "   ",
             "dim",
@@ -118,7 +118,7 @@ def _needs(treatment: Treatment, line: OptionLine) -> str:
     if treatment is line.treatment and treatment.duty is not None:
         return _("applied")
     if treatment.duty is None:
-        return lacks(treatment, _("only for part of the line, or within a quota: `entrepot law` shows it"))
+        return lacks(treatment, _("only for part of the line, or within a quota: see `entrepot law`"))
     texts = []
     saving = saved_by(treatment, line)
     if saving is not None:
@@ -126,7 +126,7 @@ def _needs(treatment: Treatment, line: OptionLine) -> str:
     for each in treatment.conditions:
         if each.state in ("asked", "failed"):
             if each.id == "proof_of_origin" and treatment.proofs:
-                texts.append(_("needs a proof of origin (--proof {id})").format(id=treatment.proofs[0]))
+                texts.append(_("requires a proof of origin (--proof {id})").format(id=treatment.proofs[0]))
             else:
-                texts.append(_("needs: {says} (--assert {id})").format(says=of_pack(each.says), id=each.id))
-    return _(", ").join(texts) or _("open, no better")
+                texts.append(_("requires: {says} (--assert {id})").format(says=of_pack(each.says), id=each.id))
+    return _(", ").join(texts) or _("available, not better")

@@ -47,7 +47,7 @@ def ask(
         if place not in world.economies:
             raise SaleError(
                 "unknown_economy",
-                "{word!r} is no economy: write an ISO 3166-1 alpha-2 code.",
+                "{word!r} is not an economy. Use an ISO 3166-1 alpha-2 code.",
                 param,
                 nearest(place.upper(), world.economies),
                 word=place,
@@ -136,7 +136,7 @@ def _as_sale_error(message: str) -> SaleError:
         return SaleError("unknown_field", "Unknown field {field!r}.", param, nearest(found[1], fields), field=found[1])
     if found := re.match(r"Object missing required field `([^`]*)`", text):
         param = f"{path}.{found[1]}" if path else found[1]
-        return SaleError("missing", "The field {field!r} is needed.", param, field=found[1])
+        return SaleError("missing", "The field {field!r} is required.", param, field=found[1])
     if found := re.match(r"Invalid enum value '([^']*)'", text):
         return _no_choice(found[1], path)
     if found := re.fullmatch(r"Expected `([^`]*)`, got `([^`]*)`", text):
@@ -153,13 +153,13 @@ def _no_choice(word: str, path: str) -> SaleError:
     if near := nearest(word, choices):
         return SaleError(
             "invalid",
-            "{word!r} is not known here. Did you mean {choice!r}? Known: {known}.",
+            "{word!r} is not a known value. Did you mean {choice!r}? Known: {known}.",
             path,
             word=word,
             choice=near,
             known=known,
         )
-    return SaleError("invalid", "{word!r} is not known here. Known: {known}.", path, word=word, known=known)
+    return SaleError("invalid", "{word!r} is not a known value. Known: {known}.", path, word=word, known=known)
 
 
 def _form(path: str) -> type[msgspec.Struct]:

@@ -18,11 +18,11 @@ PARTS = {
     "taxes": N_("Taxes and their classes"),
     "lists": N_("Lists of goods"),
     "reliefs": N_("Reliefs"),
-    "conditions": N_("Conditions of the ways in"),
-    "permits": N_("Papers, permissions and prohibitions"),
+    "conditions": N_("Conditions of the import procedures"),
+    "permits": N_("Documents, permits and prohibitions"),
 }
 #: The titles of the kinds of change.
-CHANGES = {"changes": N_("Changes"), "begins": N_("Begins"), "ends": N_("Ends")}
+CHANGES = {"changes": N_("Changes"), "begins": N_("Starts"), "ends": N_("Ends")}
 
 
 def name(row: LawRow) -> str:
@@ -76,7 +76,7 @@ def _column(values: Values) -> str:
 def _title(values: Values) -> str:
     column = values["column"]
     title = of_pack(values.get("title") or LABELS.get(column, column.replace("_", " ")))
-    return f"{title} ({_('part of the line only')})" if "part" in values else title
+    return f"{title} ({_('part of the line')})" if "part" in values else title
 
 
 def _class(values: Values) -> str:

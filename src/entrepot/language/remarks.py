@@ -18,7 +18,7 @@ _OF_LAW = frozenset({"way.closed", "way.conditional", "condition.asked"})
 def without_total(quote: Quote) -> str:
     """What stands in place of a total. That no way is open is said where the law says it, not where a figure lacks."""
     of_law = {each.code for each in quote.assessment.reasons} <= _OF_LAW
-    return _("No lawful way in is open") if of_law else _("No figure can be given")
+    return _("No import procedure is available") if of_law else _("No amount can be calculated")
 
 
 def nearest(quote: Quote) -> Option | None:
@@ -44,16 +44,16 @@ def remarks(charge: Charge, business: bool) -> list[str]:
     why = {
         "relief": _("relieved"),
         "waived": _("waived"),
-        "caller": _("rate as given"),
+        "caller": _("rate you gave"),
         "unless": _("another charge applies instead"),
     }
     said = [why[charge.reason]] if charge.reason in why else []
     if charge.charged_to == "seller":
-        said.append(_("the seller bears it"))
+        said.append(_("paid by the seller"))
     if business and charge.recoverable == "yes":
-        said.append(_("recovered"))
+        said.append(_("recoverable"))
     if charge.collected_by == "buyer":
-        said.append(_("the buyer accounts for it"))
+        said.append(_("accounted for by the buyer"))
     elif charge.collected_by != "customs":
         said.append(_("collected by {who}").format(who=label(charge.collected_by)))
     return said
@@ -67,9 +67,9 @@ def lacks(treatment: Treatment, part: str) -> str:
     if details.rate_type == "none":
         return _("no preference for these goods")
     if details.text.startswith("text:"):
-        return _("these words of the law cannot be reckoned")
+        return _("this rate of the law cannot be calculated")
     if details.rate_type != "unknown":
-        return _("it counts what the sale does not give")
+        return _("the rate needs a measure that the sale does not give")
     return _("the rate is not in the pack")
 
 

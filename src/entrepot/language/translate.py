@@ -302,7 +302,7 @@ def reason(each: Reason) -> str:
 def told(error: EntrepotError) -> str:
     """Why something is refused, in the language that is spoken; what has no template is told as it is.
 
-    >>> told(WordedError("{word!r} is no currency.", "CNY", word="CNX"))
-    "'CNX' is no currency. Did you mean 'CNY'?"
+    >>> told(WordedError("{word!r} is not a currency.", "CNY", word="CNX"))
+    "'CNX' is not a currency. Did you mean 'CNY'?"
     """
     return error.said(_) if isinstance(error, WordedError) else str(error)

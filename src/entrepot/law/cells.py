@@ -62,7 +62,7 @@ def read_economies(text: str) -> tuple[str, ...]:
     words = text.replace("!", "! ", 1).split()
     for word in words[1:] if words[:1] == ["!"] else words:
         if not re.fullmatch(r"[A-Z]{2}", word):
-            raise ValueError(f"{word!r} is no economy. Write ISO 3166-1 alpha-2 codes separated by spaces.")
+            raise ValueError(f"{word!r} is not an economy. Write ISO 3166-1 alpha-2 codes separated by spaces.")
     return tuple(words)
 
 

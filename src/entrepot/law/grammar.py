@@ -109,17 +109,17 @@ def _read_program(text: str) -> tuple[Step, ...]:
     except UnexpectedInput as error:
         if isinstance(error, UnexpectedToken) and error.token.type == "$END":
             raise RateError(
-                "{rate!r} is no rate: it cannot be read from its end on. Write '10 %', '2.50 CNY/kg', 'free' …",
+                '{rate!r} is not a rate: it is incomplete. Write "10 %", "2.50 CNY/kg", "free" …',
                 rate=text,
             ) from None
         raise RateError(
-            "{rate!r} is no rate: it cannot be read from {rest!r} on. Write '10 %', '2.50 CNY/kg', 'free' …",
+            '{rate!r} is not a rate: {rest!r} cannot be read. Write "10 %", "2.50 CNY/kg", "free" …',
             rate=text,
             rest=text[error.pos_in_stream :],
         ) from None
     except Exception as error:
         cause = getattr(error, "orig_exc", error)  # lark wraps what a transformer raises
-        raise RateError("{rate!r} is no rate: {why}", rate=text, why=cause) from None
+        raise RateError("{rate!r} is not a rate: {why}", rate=text, why=cause) from None
 
 
 #: The maximum length of a rate. The longest known rate in law has about eighty characters.
@@ -136,11 +136,11 @@ def read_rate(text: str) -> Rate:
     ('sum', 'mixed')
     >>> read_rate("10 pc")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    entrepot.model.errors.RateError: '10 pc' is no rate: it cannot be read from 'pc' on. Write '10 %', ...
+    entrepot.model.errors.RateError: '10 pc' is not a rate: it cannot be read from 'pc' on. Write '10 %', ...
     """
     text = text.strip()
     if len(text) > LONGEST and not text.startswith("text:"):
-        raise RateError("A rate has at most {most} signs; this one has {many}.", most=LONGEST, many=len(text))
+        raise RateError("A rate has at most {most} characters; this one has {many}.", most=LONGEST, many=len(text))
     if text in ("free", "none", "unknown") or text.startswith("text:"):
         return Rate(text, text.split(":")[0])
     program = _read_program(text)

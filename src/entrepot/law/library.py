@@ -47,7 +47,7 @@ class Library:
         self.folder = folder or packs_folder()
         if not (self.folder / "world").is_dir():
             raise LawError(
-                "No packs in {folder}: it has no world pack. Set ENTREPOT_PACKS to the folder of packs.",
+                "{folder} contains no packs: the world pack is missing. Set ENTREPOT_PACKS to the folder of packs.",
                 folder=self.folder,
             )
         self._cache = cache or law_cache.cache_folder()
@@ -93,10 +93,10 @@ class Library:
             return found[2]
         if not found:
             near = nearest(economy, self.world.economies)
-            raise LawError("{word!r} is no economy. Write an ISO 3166-1 alpha-2 code.", near, word=economy)
+            raise LawError("{word!r} is not an economy. Use an ISO 3166-1 alpha-2 code.", near, word=economy)
         known = ", ".join(sorted(code for code, entry in self.world.economies.items() if entry[2]))
         raise LawError(
-            "No pack holds the law of {place} ({economy}). There is law of: {known}.",
+            "No pack has the law of {place} ({economy}). Available: {known}.",
             place=found[0],
             economy=economy,
             known=known,
@@ -169,18 +169,18 @@ class Library:
     def _overlay(self, path: Path) -> Layer:
         """Read an overlay. Raises LawError if it is not an overlay of a pack of this library."""
         if not path.is_dir():
-            raise LawError("There is no folder {path}. An overlay is a folder with a layer.toml.", path=path)
+            raise LawError("Folder {path} does not exist. An overlay is a folder with a layer.toml.", path=path)
         layer = read_layer(path.resolve())
         if layer.head.kind != "overlay":
             raise LawError(
-                '{path} is a {kind} and no overlay; its layer.toml says kind = "overlay" if it is.',
+                '{path} is a {kind}, not an overlay. The layer.toml of an overlay contains kind = "overlay".',
                 path=path,
                 kind=layer.head.kind,
             )
         if layer.head.pack not in self._pack_ids:
             near = nearest(layer.head.pack, self._pack_ids)
             raise LawError(
-                "{path} lies over the pack {pack!r}, which is not there.", near, path=path, pack=layer.head.pack
+                "{path} changes the pack {pack!r}, which does not exist.", near, path=path, pack=layer.head.pack
             )
         return layer
 

@@ -76,11 +76,11 @@ def startup_lines(host: str, port: int, workers: int) -> list[str]:
     shown = f"[{host}]" if ":" in host else {"0.0.0.0": "127.0.0.1"}.get(host, host)  # noqa: S104  # only compared
     address = f"http://{shown}:{port}"
     return [
-        _("The desk is at {address} (processes: {n}; Ctrl-C ends it).").format(address=address, n=workers),
-        f"  {_('The API:')} {address}/v1/quotes · {address}/v1/openapi.json",
-        f"  {_('The administration:')} {address}/admin/ · entrepot admin NAME",
-        f"  {_('A key of the API:')} entrepot keys create NAME --scope quotes",
-        f"  {_('What is kept:')} {settings.DATA}",
+        _("Serving at {address} (worker processes: {n}; Ctrl-C stops the server).").format(address=address, n=workers),
+        f"  {_('API:')} {address}/v1/quotes · {address}/v1/openapi.json",
+        f"  {_('Administration:')} {address}/admin/ · entrepot admin NAME",
+        f"  {_('Create an API key:')} entrepot keys create NAME --scope quotes",
+        f"  {_('Data folder:')} {settings.DATA}",
     ]
 
 
@@ -92,12 +92,17 @@ def exposure_warnings(host: str) -> list[str]:
         return []
     found = []
     if tuple(settings.ALLOWED_HOSTS) == DEFAULT_HOSTS:
-        found.append(_("It is open to other machines, but answers only to names of this one: set ENTREPOT_HOSTS."))
+        found.append(
+            _("Other machines can connect, but only the host names of this machine are allowed. Set ENTREPOT_HOSTS.")
+        )
     if not settings.KEYS_REQUIRED:
-        found.append(_("Whoever reaches it may ask without a key: set ENTREPOT_KEYS=required."))
+        found.append(_("The API accepts requests without a key. Set ENTREPOT_KEYS=required."))
     if not settings.HTTPS:
         found.append(
-            _("It speaks plain HTTP: put a proxy with HTTPS before it, and set ENTREPOT_HTTPS=1 and ENTREPOT_PROXIES.")
+            _(
+                "The server uses plain HTTP. Put an HTTPS proxy in front of it, and set ENTREPOT_HTTPS=1 and "
+                "ENTREPOT_PROXIES."
+            )
         )
     return [f"{_('warning:')} {each}" for each in found]
 

@@ -65,7 +65,7 @@ def _check_figures_fit(rows: list[Row]) -> list[Row]:
     if any(row.landed is not None and row.landed >= TOO_LARGE for row in rows):  # no other figure is larger
         raise SaleError(
             "figure_too_large",
-            "What is paid in all has more than 21 digits before the point: a table has no room for it.",
+            "The total has more than 21 digits before the decimal point, which a table cannot hold.",
             "amount",
         )
     return rows

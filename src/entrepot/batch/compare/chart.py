@@ -201,7 +201,7 @@ def _header_text(comparison: Comparison) -> str:
     sales = comparison.consignments()
     text = f"Change of duties, taxes and fees by {', '.join(comparison.by)}: {compared:,} of {rows:,} rows compared"
     text += f", {sales:,} sales" if sales != rows else ""
-    text += f"; {comparison.count('other_way'):,} take another way or treatment"
+    text += f"; {comparison.count('other_way'):,} take another procedure or treatment"
     text += f", {comparison.count('became_refused'):,} become refused, {comparison.count('became_open'):,} become open."
     return textwrap.fill(text, LINE_CHARACTERS)
 

@@ -19,10 +19,10 @@ SUM_TYPE = pa.decimal128(38, 3)
 PERCENT_TYPE = pa.decimal128(38, 2)
 #: The notes on a comparison, by code.
 NOTES: Mapping[str, str] = {
-    "static": "Static: the same sales at the same prices. What buyers and sellers would do otherwise is not in it.",
-    "nowhere": "No row goes where the overlay {id} lies: it lies over the pack {pack}.",
-    "not_in_force": "On the days of these rows the law of the pack {pack} is the same with the overlay {id}.",
-    "at_least": "Some figures are at least so much: of these sales a charge is not known, before or after.",
+    "static": "Static comparison: the same sales at the same prices, without changes in behaviour.",
+    "nowhere": "No row is affected by the overlay {id}: it changes the pack {pack}.",
+    "not_in_force": "On the dates of these rows, the overlay {id} does not change the law of the pack {pack}.",
+    "at_least": "Some figures are minimums: a charge of these sales is unknown, before or after.",
 }
 
 

@@ -92,7 +92,7 @@ def open_source(path: Path, kind: str, mapping: Mapping[str, str | None] | None 
             raise TableError(f"{path} is empty.")
         return openers[kind](path)
     except FileNotFoundError:
-        raise TableError(f"There is no file {path}.") from None
+        raise TableError(f"File {path} does not exist.") from None
     except UnicodeDecodeError:
         raise TableError(f"{path} is not UTF-8 text: save it as UTF-8, or say its format.") from None
     except OSError as error:  # also Arrow's errors for a damaged file

@@ -70,7 +70,7 @@ def _python_value(cell: Any, name: str) -> Any:
     except (OverflowError, ValueError):
         return SaleError(
             "invalid",
-            "{field} is no day of the years 1 to 9999, or of a time zone that is not known: write it like 2026-03-01.",
+            "{field} is not a date of the years 1 to 9999, or its time zone is unknown. Write it like 2026-03-01.",
             name,
             field=name,
         )
@@ -103,7 +103,7 @@ def _read_number(value: Any, name: str) -> Decimal | None:
         if not math.isfinite(value):
             raise SaleError(
                 "invalid_amount",
-                "{field} is {value}, which is no number: leave it empty.",
+                "{field} is {value}, which is not a number. Leave it empty.",
                 name,
                 field=name,
                 value=value,
@@ -128,8 +128,8 @@ def _read_code(value: Any, name: str) -> str | None:
     example = str(value).replace(".", "")
     raise SaleError(
         "invalid_hs_code",
-        "{field} is the number {value}: a number loses the zeros that a code may begin with. "
-        "Give the column as text, such as '{example}'.",
+        "{field} is the number {value}: a number loses the leading zeros of a code. Give the column as text, "
+        'for example "{example}".',
         name,
         field=name,
         value=value,

@@ -224,7 +224,7 @@ def _check(column_names: Mapping[str, str], constants: Mapping[str, str], names:
     for field_name in (*explicit, *constants):
         if field_of(field_name) is None and not (field_name == CONSIGNMENT and field_name in explicit):
             raise TableError(
-                f"{field_name!r} is no field of a sale.{_hint(field_name, FIELDS)} Fields: {', '.join(FIELDS)}."
+                f"{field_name!r} is not a field of a sale.{_hint(field_name, FIELDS)} Fields: {', '.join(FIELDS)}."
             )
     for field_name in constants:
         if field_name in column_names:

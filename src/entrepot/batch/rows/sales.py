@@ -104,7 +104,8 @@ class SaleCells:
                 shown = ", ".join(sorted(map(_as_text, said))[:3])
                 fault = SaleError(
                     "contradictory_rows",
-                    "The rows of this consignment say {shown} as {field}: give it on one row, or alike on all.",
+                    "The rows of this consignment have different values of {field}: {shown}. Give it on one "
+                    "row, or the same value on all.",
                     field_name,
                     shown=shown,
                     field=field_name,

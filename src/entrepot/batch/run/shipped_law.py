@@ -128,7 +128,7 @@ def _build_context(key: str, content: bytes) -> LawContext:
         if economy in found.lawless:
             raise LawError("{why}", why=found.lawless[economy])
         if economy not in found.world.economies:
-            raise LawError("{word!r} is no economy.", word=economy)
+            raise LawError("{word!r} is not an economy.", word=economy)
         on = day.isoformat()
         for law in laws.get(found.world.economies[economy][2], []):
             if law.since <= on and (law.until is None or on < law.until):

@@ -40,7 +40,7 @@ def describe(
     if not sale.lines:
         raise SaleError("missing", "A sale needs at least one line.", "lines")
     if goods and len(goods) < len(sale.lines):
-        raise SaleError("mixed", "A sale is of goods or of services; quote the two apart.", "lines")
+        raise SaleError("mixed", "A sale contains goods or services, not both. Quote them separately.", "lines")
     importer = sale.ship_to.country
     state = _state(sale)
     buyer = sale.buyer.kind or "consumer"
@@ -93,7 +93,7 @@ def _named(case: Case) -> None:
         if name not in law.conditions and name != DIRECT:
             raise SaleError(
                 "unknown_condition",
-                "{word!r} is no condition of {law}.",
+                "{word!r} is not a condition of {law}.",
                 f"asserted[{place}]",
                 nearest(name, (*law.conditions, DIRECT)),
                 word=name,
@@ -103,7 +103,14 @@ def _named(case: Case) -> None:
         # A seller may be registered anywhere; only a scheme of this very place can be told to be mistaken.
         if name.startswith(f"{law.pack}_") and name not in law.schemes:
             param, near = f"seller.registrations[{place}]", nearest(name, law.schemes)
-            raise SaleError("unknown_scheme", "{word!r} is no scheme of {law}.", param, near, word=name, law=law.title)
+            raise SaleError(
+                "unknown_scheme",
+                "{word!r} is not a registration scheme of {law}.",
+                param,
+                near,
+                word=name,
+                law=law.title,
+            )
 
 
 def _convert_together(case: Case, decimals: int) -> None:
@@ -124,21 +131,19 @@ def _minor(case: Case, amount: Decimal, param: str, decimals: int) -> int:
     """An amount of the sale's currency in minor units of the importer's."""
     if not amount.is_finite() or amount < 0:
         raise SaleError(
-            "invalid_amount", "{amount} is no amount: write a number that is not negative.", param, amount=amount
+            "invalid_amount", "{amount} is not an amount. Write a number that is not negative.", param, amount=amount
         )
     if not is_bounded(amount) or (own := in_minor(amount, decimals)) is None:
         raise SaleError(
             "invalid_amount",
-            "{amount} has more digits than {currency} has ({decimals} decimals).",
+            "{amount} has too many digits: {currency} has {decimals} decimals.",
             param,
             amount=amount,
             currency=case.sale.currency,
             decimals=decimals,
         )
     if own > LARGEST:
-        raise SaleError(
-            "invalid_amount", "{amount} is more than any sale: at most 10^18 minor units.", param, amount=amount
-        )
+        raise SaleError("invalid_amount", "{amount} is too large: at most 10^18 minor units.", param, amount=amount)
     if case.sale.currency == case.law.currency:
         return own
     num, den = case.rates_to.get(case.sale.currency, ONE)
@@ -156,16 +161,16 @@ def _amounts(case: Case, places: int) -> None:
     spent = sale.buyer.year_to_date
     if spent is not None and (not is_bounded(spent) or spent < 0):
         raise SaleError(
-            "invalid_amount", "What was bought this year is a number that is not negative.", "buyer.year_to_date"
+            "invalid_amount", "buyer.year_to_date must be a number that is not negative.", "buyer.year_to_date"
         )
 
 
 def _line(case: Case, line: Line, param: str, world: World) -> CaseLine:
     if (line.hs_code is None) == (line.service is None):
-        raise SaleError("missing", "A line needs an hs_code or a service, and not both.", f"{param}.hs_code")
+        raise SaleError("missing", "A line needs either an hs_code or a service, not both.", f"{param}.hs_code")
     amount = _minor(case, line.amount, f"{param}.amount", world.decimals[case.sale.currency])
     if line.amount == 0:
-        raise SaleError("invalid_amount", "A line's amount is above zero.", f"{param}.amount")
+        raise SaleError("invalid_amount", "The amount of a line must be above zero.", f"{param}.amount")
     origin = line.country_of_origin or case.sale.ship_from.country
     given, code, row = "", "", -1
     if line.service is None:
@@ -174,11 +179,11 @@ def _line(case: Case, line: Line, param: str, world: World) -> CaseLine:
             case.reasons.append(reason("origin.assumed", f"{param}.country_of_origin", origin=origin))
         elif origin not in world.economies:
             where, near = f"{param}.country_of_origin", nearest(origin, world.economies)
-            raise SaleError("unknown_economy", "{word!r} is no economy.", where, near, word=origin)
+            raise SaleError("unknown_economy", "{word!r} is not an economy.", where, near, word=origin)
     elif line.service not in world.services:
         near = nearest(line.service, world.services)
         raise SaleError(
-            "unknown_service", "{word!r} is no category of services.", f"{param}.service", near, word=line.service
+            "unknown_service", "{word!r} is not a category of services.", f"{param}.service", near, word=line.service
         )
     _checked(case, line, param, world)
     quantity, measures = _measures(line, param)
@@ -205,7 +210,7 @@ def _checked(case: Case, line: Line, param: str, world: World) -> None:
         if proof not in known:
             raise SaleError(
                 "unknown_proof",
-                "{word!r} is no proof of origin known here.",
+                "{word!r} is not a known proof of origin.",
                 f"{param}.proof_of_origin",
                 nearest(proof, known),
                 word=proof,
@@ -215,7 +220,7 @@ def _checked(case: Case, line: Line, param: str, world: World) -> None:
         if line.tax_class not in classes:
             raise SaleError(
                 "unknown_tax_class",
-                "{word!r} is no class of a tax here.",
+                "{word!r} is not a tax class here.",
                 f"{param}.tax_class",
                 nearest(line.tax_class, classes),
                 word=line.tax_class,
@@ -228,7 +233,7 @@ def _code(case: Case, line: Line, param: str, world: World) -> tuple[str, str, i
     if not (given.isascii() and given.isdigit() and 6 <= len(given) <= 10):
         raise SaleError(
             "invalid_hs_code",
-            "{word!r} is no code of the Harmonized System: write 6 to 10 digits, such as 0901.21.",
+            "{word!r} is not a code of the Harmonized System. Use 6 to 10 digits, for example 0901.21.",
             f"{param}.hs_code",
             word=line.hs_code,
         )
@@ -244,7 +249,7 @@ def _measures(line: Line, param: str) -> tuple[Number, tuple[Number | None, ...]
     for name in MEASURES:
         found = getattr(line, name)
         if found is not None and (not is_bounded(found) or found <= 0):
-            raise SaleError("invalid_amount", "{field} is a number above zero.", f"{param}.{name}", field=name)
+            raise SaleError("invalid_amount", "{field} must be a number above zero.", f"{param}.{name}", field=name)
     pieces = line.quantity if line.quantity is not None else line.items
     quantity = pieces.as_integer_ratio() if pieces is not None else ONE
     mass = line.net_mass_kg if line.net_mass_kg is not None else line.gross_mass_kg
@@ -278,19 +283,21 @@ def _own_rates(case: Case, line: Line, param: str) -> dict[str, Rate]:
         where = f"{param}.rates.{kind}"
         if kind not in known:
             near = nearest(kind, known)
-            raise SaleError("unknown_kind", "{word!r} is no kind or id of a charge.", where, near, word=kind)
+            raise SaleError("unknown_kind", "{word!r} is not a kind or id of a charge.", where, near, word=kind)
         try:
             rate = read_rate(text)
         except RateError as error:
             raise SaleError.of(error, "invalid_rate", where) from None
         if rate.kind not in ("free", "share", "sum", "mixed"):
-            raise SaleError("invalid_rate", "{rate!r} is no rate that can be charged.", where, rate=text)
+            raise SaleError("invalid_rate", "{rate!r} is not a rate that can be charged.", where, rate=text)
         inclusive = any(
             charge.inclusive and kind in (charge.id, charge.kind)
             for regime in case.law.regimes
             for charge in regime.charges
         )
         if inclusive and rate.num >= rate.den:
-            raise SaleError("invalid_rate", "{rate!r} is no rate of a tax that is in its own base.", where, rate=text)
+            raise SaleError(
+                "invalid_rate", "{rate!r} is not possible for a tax that is part of its own base.", where, rate=text
+            )
         found[kind] = rate
     return found

@@ -18,7 +18,7 @@ def line_prices(case: Case) -> list[int]:
     amounts = [line.amount for line in case.lines]
     if case.discount:
         if case.discount >= sum(amounts):
-            raise SaleError("invalid_amount", "The discount is not less than the lines' amounts.", "discount_amount")
+            raise SaleError("invalid_amount", "The discount must be less than the sum of the lines.", "discount_amount")
         shares = split(case.discount, amounts, case.rank or None)
         amounts = [amount - share for amount, share in zip(amounts, shares, strict=True)]
     return amounts
@@ -44,7 +44,7 @@ def value(case: Case, price: list[int], regime: Regime) -> Values:
     if min(goods) < 0:
         param = "shipping_cost" if case.shipping else "insurance_cost"
         raise SaleError(
-            "contradictory_costs", "The costs inside the {term} price are more than the price.", param, term=term
+            "contradictory_costs", "The costs included in the {term} price are higher than the price.", param, term=term
         )
     cif = [part + carried + insured for part, carried, insured in zip(goods, freight, insurance, strict=True)]
     reasons = []

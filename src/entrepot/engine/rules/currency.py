@@ -23,9 +23,15 @@ def set_exchange_rates(case: Case, decimals: Mapping[str, int], reference: Mappi
         param = f"exchange_rates.{currency}"
         if currency not in decimals:
             near = nearest(currency.upper(), decimals)
-            raise SaleError("unknown_currency", "{word!r} is no currency.", param, near, word=currency)
+            raise SaleError(
+                "unknown_currency",
+                "{word!r} is not a currency code. Use three letters (ISO 4217), for example USD.",
+                param,
+                near,
+                word=currency,
+            )
         if not is_bounded(rate) or rate <= 0:
-            raise SaleError("invalid_amount", "An exchange rate is a number above zero.", param)
+            raise SaleError("invalid_amount", "An exchange rate must be a number above zero.", param)
         rates_to[currency] = _exact(rate, minor)
     rates_to[law.currency] = (minor, 1)
     case.rates_to = rates_to
@@ -33,7 +39,13 @@ def set_exchange_rates(case: Case, decimals: Mapping[str, int], reference: Mappi
     case.reference = {currency: rate for currency, rate in reference.items() if currency not in given}
     if sale.currency not in decimals:
         near = nearest(sale.currency.upper(), decimals)
-        raise SaleError("unknown_currency", "{word!r} is no currency.", "currency", near, word=sale.currency)
+        raise SaleError(
+            "unknown_currency",
+            "{word!r} is not a currency code. Use three letters (ISO 4217), for example USD.",
+            "currency",
+            near,
+            word=sale.currency,
+        )
     if sale.currency != law.currency:
         _converted(case, reference)
 

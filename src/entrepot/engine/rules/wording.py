@@ -15,12 +15,12 @@ NONE = RateDetails(rate_type="none", text="none")
 PART = RateDetails(rate_type="none", text="part")
 SEVERAL = RateDetails(rate_type="compound", text="several rates")
 PROOF = "A proof of origin of the treatment accompanies the goods."
-DIRECT = "The goods come straight from the country of origin."
+DIRECT = "The goods are consigned directly from the country of origin."
 MANDATORY = "{} applies instead, by law."
 FITS = {
-    "buyer": "The way is for this buyer: {}.",
-    "channel": "The way is for this channel: {}.",
-    "transport": "The way is for this transport: {}.",
+    "buyer": "This procedure is for this buyer: {}.",
+    "channel": "This procedure is for this channel: {}.",
+    "transport": "This procedure is for this transport: {}.",
 }
 #: Which field of a line gives a measure.
 FIELD = {

@@ -129,7 +129,7 @@ def _law_error(_request: HttpRequest, error: LawError) -> HttpResponse:
 
 @api.exception_handler(PackError)
 def _pack_error(_request: HttpRequest, error: PackError) -> HttpResponse:
-    LOG.error("a pack or a schedule has faults", extra={"fields": {"why": str(error).splitlines()[0]}})
+    LOG.error("a pack or a schedule has errors", extra={"fields": {"why": str(error).splitlines()[0]}})
     message = "The law of this place has a fault here and is not read until it is mended; it was logged."
     return error_response(503, "api_error", "pack_faults", message)
 

@@ -62,7 +62,7 @@ def goods(
     return _with_etag(request, [hashlib.blake2b(found).hexdigest()], lambda: found)
 
 
-@router.get("/law/{economy}/diff", operation_id="compare_law", summary="What changes between two days",
+@router.get("/law/{economy}/diff", operation_id="compare_law", summary="Changes between two dates",
             openapi_extra=_responses("LawDiff", "The rows that begin, end or change", _FAULTS))  # fmt: skip
 def diff(
     request: HttpRequest,
@@ -155,7 +155,7 @@ def _economy(text: str, param: str) -> str:
         if code in known:
             message = f"There is no law of {known[code][0]} here: see /v1/economies."
             raise _refusal("no_law", message, param, 404) from None
-        message = f"{text[:20]!r} is no economy. Write an ISO 3166-1 alpha-2 code.{meant(code[:20], known)}"
+        message = f"{text[:20]!r} is not an economy. Use an ISO 3166-1 alpha-2 code.{meant(code[:20], known)}"
         raise _refusal("unknown_economy", message, param, 404) from None
     return code
 
@@ -178,7 +178,8 @@ def _read_code(text: str, param: str) -> tuple[str, str]:
     name = re.sub(r"[\s\-]+", "_", text.strip().lower())
     if name in services:
         return "", name
-    message = f"{text[:40]!r} is no code of 2 to 10 digits, nor a category of services: {', '.join(sorted(services))}."
+    known = ", ".join(sorted(services))
+    message = f"{text[:40]!r} is not a code of 2 to 10 digits, nor a category of services. Categories: {known}."
     raise _refusal("invalid_hs_code", message, param)
 
 

@@ -40,7 +40,7 @@ def read_body(request: HttpRequest) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise _refusal("invalid_json", "The request is not a JSON object. Send a sale as an object.")
     if name is not None:
-        message = f"The field {name!r} is given twice: write it once, with the value that holds."
+        message = f"The field {name!r} is given twice. Give it once."
         raise Refused(422, "invalid_request_error", "duplicate_field", message, name)
     lines = value.get("lines")
     if isinstance(lines, list) and len(lines) > MAX_LINES:

@@ -27,7 +27,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
         return error_response(
             404, "invalid_request_error", "not_found", "Nothing is at this address: see /v1/openapi.json."
         )
-    return error_page(request, 404, _("Nothing is here"), _("The address leads nowhere, or what was here is gone."))
+    return error_page(request, 404, _("Page not found"), _("This address does not exist, or its content has expired."))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -37,7 +37,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if request.path_info.startswith("/v1/"):
         return response
     translate.use(language_of(request))  # the error may come from before the language middleware
-    title, says = _("Something failed"), _("This is a fault of the desk. It was logged.")
+    title, says = _("Server error"), _("The server failed to answer this request. The error was logged.")
     if response.status_code == 503:
         title, says = _("Not available"), _("Nothing can be read or stored at the moment. Try again in a minute.")
     try:

@@ -40,15 +40,15 @@ CHUNK_BYTES = 64 << 10
 #: Uploads a minute from one address: the server reads the head of each table before it responds.
 TABLES_PER_MINUTE = 30
 STATES = {
-    jobs.MAPPING: N_("its columns are to be named"),
-    jobs.WAITING: N_("waits for its turn"),
-    jobs.WORKING: N_("is being answered"),
-    jobs.DONE: N_("answered"),
-    jobs.FAILED: N_("could not be answered"),
+    jobs.MAPPING: N_("waiting for its columns to be assigned"),
+    jobs.WAITING: N_("queued"),
+    jobs.WORKING: N_("in progress"),
+    jobs.DONE: N_("done"),
+    jobs.FAILED: N_("not processed"),
 }
 #: Messages of errors that are not in the table.
 FAULTS = {
-    worker.UNFORESEEN: N_("This is a fault of the desk. It was logged."),
+    worker.UNFORESEEN: N_("The server failed to answer this request. The error was logged."),
     worker.DISK_FULL: N_("The disk of the server is full. Try again later."),
 }
 #: Classes of the stylesheet for states that have one of another name.
@@ -78,8 +78,8 @@ def tables(request: HttpRequest, language: str) -> HttpResponseBase:
     entries = [{"id": job.id, "name": job.name, "created": job.created.date().isoformat(), **_state(job)}
             for job in uploaded.jobs_of(request)]  # fmt: skip
     hint = _(
-        "Up to {n} MB. Only you see it, in this browser; it is deleted after {days} days, "
-        "and after {hours} hours where its columns were not named."
+        "Up to {n} MB. Only visible to you, in this browser; deleted after {days} days, or after {hours} "
+        "hours if its columns were not assigned."
     )
     context = {"jobs": entries, "fault": fault, "most": settings.TABLE_BYTES}
     context["hint"] = hint.format(
@@ -98,7 +98,7 @@ def _state(job: Job) -> dict[str, Any]:
         "rows": plural(job.rows, "{n} row", "{n} rows") if job.rows else "",
         "share": f"{job.share:.3f}",
         "percent": f"{number(str(int(job.share * 100)))}\xa0%",
-        "faulty": plural(faults, "{n} row has a fault", "{n} rows have a fault") if faults else "",
+        "faulty": plural(faults, "{n} row has an error", "{n} rows have errors") if faults else "",
     }
 
 
@@ -111,7 +111,7 @@ def table_page(request: HttpRequest, language: str, job_id: str) -> HttpResponse
     if request.method == "POST":
         try:
             if job.state == jobs.WORKING:
-                raise TableError(_("It is being answered just now: wait until it is done."))
+                raise TableError(_("This table is in progress. Wait until it is complete."))
             mapping, constants = column_form.read_mapping(job, request.POST)
         except TableError as error:
             fault = str(error)
@@ -175,7 +175,7 @@ def download(request: HttpRequest, language: str, job_id: str, kind: str) -> Htt
         first = next(pieces)  # an error in making the file is raised before anything is sent
     except TableError as error:
         slot.release()
-        context = {"title": _("This cannot be downloaded so"), "says": told(error)}
+        context = {"title": _("This format cannot be downloaded"), "says": told(error)}
         return render(request, "error.html", {**context, "back": f"/{language}/batch/{job.id}/"}, status=422)
     except BaseException:
         slot.release()

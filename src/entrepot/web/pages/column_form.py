@@ -20,42 +20,42 @@ if TYPE_CHECKING:
 
 #: The fields that a column may have, with their descriptions.
 FIELDS = {
-    "hs_code": N_("What is sold: a code of the Harmonized System, 6 to 10 digits."),
-    "service": N_("Or a category of services, such as telemedicine."),
-    "amount": N_("The price of the whole line."),
+    "hs_code": N_("The code of the goods in the Harmonized System, 6 to 10 digits."),
+    "service": N_("For a service: its category, for example telemedicine."),
+    "amount": N_("The line total."),
     "currency": N_("The currency of the prices."),
-    "ship_from_country": N_("Where it ships from."),
-    "ship_to_country": N_("Where it is imported."),
-    "date": N_("The day of the sale."),
-    "quantity": N_("How many pieces."),
-    "country_of_origin": N_("Where it was made; else where it ships from."),
-    "proof_of_origin": N_("The proof of origin that you hold, or none."),
+    "ship_from_country": N_("The country the goods ship from."),
+    "ship_to_country": N_("The country of import."),
+    "date": N_("The date of the sale."),
+    "quantity": N_("The number of pieces."),
+    "country_of_origin": N_("The country of origin; by default the country the goods ship from."),
+    "proof_of_origin": N_("The proof of origin available, or none."),
     "net_mass_kg": N_("Net mass in kilograms."),
     "gross_mass_kg": N_("Gross mass in kilograms."),
     "litres": N_("Litres."),
-    "items": N_("Pieces that a duty counts, where not the quantity."),
+    "items": N_("The number of items a duty counts, if it is not the quantity."),
     "pairs": N_("Pairs."),
     "square_metres": N_("Square metres."),
     "cubic_metres": N_("Cubic metres."),
     "head": N_("Head of livestock."),
-    "alcohol_percent": N_("Alcohol, % of the volume."),
-    "shipping_cost": N_("International carriage."),
-    "insurance_cost": N_("Insurance of the carriage."),
+    "alcohol_percent": N_("Alcohol by volume, %."),
+    "shipping_cost": N_("The cost of international freight."),
+    "insurance_cost": N_("The cost of cargo insurance."),
     "discount_amount": N_("A discount on the whole sale."),
-    "incoterm": N_("What the price includes: EXW, FOB, CIF, DDP …"),
-    "transport": N_("How it travels: air, sea, post, express, road, rail or digital."),
-    "channel": N_("How it is sold: ecommerce, trade or personal."),
-    "buyer_kind": N_("Who buys: consumer or business."),
+    "incoterm": N_("The Incoterm of the price: EXW, FOB, CIF, DDP …"),
+    "transport": N_("The mode of transport: air, sea, post, express, road, rail or digital."),
+    "channel": N_("The sales channel: ecommerce, trade or personal."),
+    "buyer_kind": N_("The buyer: consumer or business."),
     "buyer_tax_ids": N_("A tax number of the buyer."),
-    "buyer_year_to_date": N_("What this buyer bought this year under an annual limit."),
-    "seller_registrations": N_("A scheme that the seller is registered for, such as eu_ioss."),
+    "buyer_year_to_date": N_("What this buyer has already bought this year under an annual limit."),
+    "seller_registrations": N_("A scheme that the seller is registered for, for example eu_ioss."),
     "ship_to_state": N_("The state or province of the buyer."),
     "ship_to_postal_code": N_("The postal code of the buyer."),
-    "tax_class": N_("The class of the tax: standard, reduced, zero, exempt …"),
-    "asserted": N_("A condition that you vouch for, by its id."),
-    "consignment": N_("Which sale the row is part of."),
-    "reference": N_("Your own name for the row."),
-    "description": N_("What it is, in your words."),
+    "tax_class": N_("The tax class: standard, reduced, zero, exempt …"),
+    "asserted": N_("A condition that you confirm, by its id."),
+    "consignment": N_("The sale (consignment) that the row belongs to."),
+    "reference": N_("Your reference for the row."),
+    "description": N_("Your description of the goods."),
 }
 #: Fields that may be set once for all rows.
 CONSTANTS = (
@@ -139,9 +139,9 @@ def read_mapping(job: Job, form: QueryDict) -> tuple[dict[str, str | None], dict
     for index, name in enumerate(job.options["columns"]):
         field = form.get(f"column_{index}", "")
         if field and field not in FIELDS and not (_FIELD_PATTERN.fullmatch(field) and field == name):
-            raise TableError(_("{field} is no field of a sale.").format(field=repr(field[:40])))
+            raise TableError(_("{field} is not a field of a sale.").format(field=repr(field[:40])))
         if field in column_of:
-            text = _("Two columns give {field}: {one} and {other}. Choose one of them.")
+            text = _("Two columns are assigned to {field}: {one} and {other}. Choose one of them.")
             raise TableError(text.format(field=field, one=column_of[field], other=name))
         mapping[name] = field or None
         if field:
@@ -157,6 +157,6 @@ def read_mapping(job: Job, form: QueryDict) -> tuple[dict[str, str | None], dict
     if missing:
         names = ", ".join(f"{_(FIELDS[name]).rstrip('.')} ({name})" for name in missing)
         raise TableError(
-            _("Nothing gives this: {fields}. Choose a column, or say it for all rows.").format(fields=names)
+            _("Not assigned: {fields}. Choose a column, or enter a value for all rows.").format(fields=names)
         )
     return mapping, constants

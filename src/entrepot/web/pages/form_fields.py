@@ -73,13 +73,15 @@ def main_fields(form: SaleForm) -> dict[str, Field]:
     return {
         "from": make("from", _("From"), "choice", choices=economy_choices()),
         "to": make("to", _("To"), "choice", choices=economy_choices(destinations())),
-        "what": make("what", _("What is sold"), hint=_("Words such as coffee, or a customs code such as 0901.21.")),
+        "what": make(
+            "what", _("What is sold"), hint=_("Words, for example coffee, or a customs code, for example 0901.21.")
+        ),
         "service": make("service", _("or a service"), "choice", choices=sorted(services, key=lambda each: each[1])),
-        "amount": make("amount", _("Price of all of it"), "number"),
+        "amount": make("amount", _("Total price"), "number"),
         "currency": Field(
             "currency", _("Currency"), currency, form.faults.get("currency", ""), "choice", "", currencies
         ),
-        "for": make("for", _("Who buys"), "choice", choices=_labels(("consumer", "business"))),
+        "for": make("for", _("Buyer"), "choice", choices=_labels(("consumer", "business"))),
     }
 
 
@@ -89,15 +91,15 @@ def other_groups(form: SaleForm) -> list[Group]:
     proofs, classes, schemes, parts = _law_choices(law)
     incoterms = [(each, each) for each in get_args(sale.Incoterm)]
     day_and_origin = [
-        make("on", _("Day of the law"), "date", hint=_("Without one: today.")),
+        make("on", _("Date of the law"), "date", hint=_("By default today.")),
         make(
             "origin",
             _("Country of origin"),
             "choice",
-            hint=_("Without one: where it is sent from."),
+            hint=_("By default the country it is sent from."),
             choices=economy_choices(),
         ),
-        make("proof", _("Proof of origin"), "suggest", hint=_("Such as form_e or rcep."), choices=proofs),
+        make("proof", _("Proof of origin"), "suggest", hint=_("For example form_e or rcep."), choices=proofs),
     ]
     terms = [
         make("shipping", _("Shipping cost"), "number"),
@@ -107,26 +109,30 @@ def other_groups(form: SaleForm) -> list[Group]:
             "exchange_rate",
             _("Exchange rate"),
             "number",
-            hint=_("Of the price's currency into that of the destination."),
+            hint=_("From the currency of the price to that of the destination."),
         ),
         make("incoterm", _("Incoterm of the price"), "choice", choices=incoterms),
         make("transport", _("Transport"), "choice", choices=_labels(TRANSPORTS)),
-        make("channel", _("How it is sold"), "choice", choices=_labels(get_args(sale.Channel))),
+        make("channel", _("Sales channel"), "choice", choices=_labels(get_args(sale.Channel))),
     ]
     parties = [
-        make("tax_ids", _("Tax numbers of the buyer"), hint=_("Several with spaces between them.")),
+        make("tax_ids", _("Tax numbers of the buyer"), hint=_("Separate several with spaces.")),
         make("registrations", _("Schemes the seller is registered for"), "suggest", choices=schemes),
-        make("year_to_date", _("Bought this year under an annual limit"), "number"),
+        make("year_to_date", _("Already bought this year under an annual limit"), "number"),
         make(
-            "state", _("State or province"), "suggest", hint=_("Where charges differ by it, such as ON."), choices=parts
+            "state",
+            _("State or province"),
+            "suggest",
+            hint=_("Where charges differ by state, for example ON."),
+            choices=parts,
         ),
         make("postal_code", _("Postal code")),
-        make("tax_class", _("Class of the tax"), "suggest", choices=classes),
+        make("tax_class", _("Tax class"), "suggest", choices=classes),
     ]
     measures = [make(name, _(MEASURE_LABELS[name]), "number") for name in MEASURES]
     return [
-        Group(_("Day and origin"), day_and_origin),
-        Group(_("Carriage and terms"), terms),
+        Group(_("Date and origin"), day_and_origin),
+        Group(_("Freight and Incoterm"), terms),
         Group(_("Quantity and measures"), measures),
         Group(_("Buyer, seller and place"), parties),
     ]

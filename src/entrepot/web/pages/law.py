@@ -137,7 +137,7 @@ def difference(request: HttpRequest, language: str, economy: str) -> HttpRespons
     goods = sale_form.code_of(words) or (f"service:{words}" if words in app.library().world.services else "")
     faults = [each for each in (since_fault, until_fault) if each]
     if not faults and since >= until:
-        faults = [_("The first day is the earlier one.")]
+        faults = [_("The first date must be the earlier one.")]
     if words and not goods:
         faults.append(_("A code has 2 to 10 digits."))
     context = query.shown() | {"since": since.isoformat(), "until": until.isoformat(), "words": words, "faults": faults}

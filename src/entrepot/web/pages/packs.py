@@ -95,7 +95,7 @@ def _summary(counts: list[PackSummary]) -> str:
         plural(len(counts), "{n} pack", "{n} packs"),
         plural(economies, "{n} economy", "{n} economies"),
         plural(sum(pack.rows for pack in counts), "{n} row of law", "{n} rows of law"),
-        plural(sum(pack.cases for pack in counts), "{n} worked case", "{n} worked cases"),
+        plural(sum(pack.cases for pack in counts), "{n} worked example", "{n} worked examples"),
     ]
     return " · ".join(parts)
 
@@ -121,7 +121,7 @@ def pack(request: HttpRequest, language: str, name: str) -> HttpResponse:
         (_("rows"), ", ".join(f"{each} {number(str(rows))}" for each, rows in counts.tables.items())),
         (_("trust"), ", ".join(f"{label(each)} {number(str(counts.trust[each]))}" for each in TRUST)),
         (_("complete"), ", ".join(each for each, word in counts.coverage.items() if word == "complete") or "—"),
-        (_("worked cases"), number(str(counts.cases))),
+        (_("worked examples"), number(str(counts.cases))),
     ]
     context = {
         "id": name,
@@ -148,7 +148,7 @@ def remove(request: HttpRequest, language: str, name: str, schedule: str) -> Htt
 
 
 def _forbidden(request: HttpRequest) -> HttpResponse:
-    return error_page(request, 403, _("Not allowed"), _("Only an administrator adds schedules or takes them away."))
+    return error_page(request, 403, _("Not allowed"), _("Only an administrator can add or remove schedules."))
 
 
 urlpatterns: list[URLPattern] = [

@@ -45,6 +45,6 @@ def too_many_page(request: HttpRequest, refused: Refused) -> HttpResponseBase:
 
 def wait_page(request: HttpRequest, seconds: str = "60") -> HttpResponseBase:
     """The 429 page with a Retry-After of `seconds`."""
-    response = error_page(request, 429, _("Too many at once"), _("Wait a minute, then try again."))
+    response = error_page(request, 429, _("Too many requests"), _("Wait a minute, then try again."))
     response["Retry-After"] = seconds
     return response

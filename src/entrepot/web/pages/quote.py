@@ -114,7 +114,7 @@ def _goods_hits(form: sale_form.SaleForm) -> dict[str, Any] | None:
     languages = _(", ").join(LANGUAGES[each] for each in found.languages if each in LANGUAGES)
     return {
         "rows": [(hit, "?" + sale_form.query_string({**rest, "what": hit.dotted})) for hit in found.data],
-        "named": _("The goods have names here in: {languages}.").format(languages=languages) if languages else "",
+        "named": _("Names of goods exist in: {languages}.").format(languages=languages) if languages else "",
     }
 
 
@@ -156,7 +156,7 @@ def stored_quote_pdf(request: HttpRequest, language: str, number: str) -> HttpRe
     except Refused as refused:
         return page_limit.too_many_page(request, refused)
     except pdf.PdfNotAvailable as error:
-        return error_page(request, 501, _("No PDF can be made here"), str(error))
+        return error_page(request, 501, _("PDF is not available here"), str(error))
     response = HttpResponse(body, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{number}.pdf"'
     return response
@@ -167,7 +167,7 @@ def _stored_quote(request: HttpRequest, number: str) -> dict[str, Any] | HttpRes
     try:
         row = stored_quotes.find_quote(number)
     except stored_quotes.QuoteExpired:
-        return error_page(request, 410, _("This quote has expired"), _("Ask again: the law may be another by now."))
+        return error_page(request, 410, _("This quote has expired"), _("Calculate it again: the law may have changed."))
     if row is None:
         raise Http404
     sale: dict[str, Any] = json.decode(bytes(row.request))

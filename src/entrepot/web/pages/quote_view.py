@@ -63,10 +63,12 @@ def _head(view: QuoteView) -> dict[str, Any]:
         amount = money(best.amount_landed, quote.currency)
         head["total"] = _("at least {amount}").format(amount=amount) if best.at_least else amount
         head["there"] = _("landed in {place}").format(place=head["to"])
-        head["way"] = _("by {way}").format(way=of_pack(best.title))
+        head["way"] = _("under {way}").format(way=of_pack(best.title))
         if best.amount_recoverable and best.amount_recoverable.strip("0."):
             recovered = money(best.amount_recoverable, quote.currency)
-            head["recovered"] = _("{amount} of it is tax that a registered business recovers").format(amount=recovered)
+            head["recovered"] = _("includes {amount} of tax that a registered business recovers").format(
+                amount=recovered
+            )
     return head
 
 
@@ -152,7 +154,7 @@ def _obstacles(view: QuoteView, option: Option) -> list[dict[str, str]]:
     if option.status == "open":
         return []
     if option.status == "conditional":
-        needs = _("needs: {says}")
+        needs = _("requires: {says}")
         return [
             {"says": needs.format(says=of_pack(each.says)), "suppose": view.url_with(asserted=each.id)}
             for each in option.conditions
@@ -198,7 +200,7 @@ def _footer(view: QuoteView) -> list[str]:
     parts = []
     if (exchange := quote.exchange) is not None:
         digits = exchange.rate.rstrip("0").rstrip(".") if "." in exchange.rate else exchange.rate
-        source = label(exchange.source) if exchange.source != "the caller" else _("as given")
+        source = label(exchange.source) if exchange.source != "the caller" else _("as entered")
         day = f", {translate.day(exchange.date)}" if exchange.date else ""
         parts.append(f"1 {exchange.currency} = {translate.number(digits)} {quote.currency} ({source}{day})")
     name = _("law of {place} ({pack} {hash})")

@@ -153,16 +153,16 @@ def _sale(form: SaleForm) -> dict[str, Any]:
     """The sale of the form; adds errors to `form.faults`."""
     given, faults = form.given, form.faults
     for name, says in (
-        ("from", _("Choose where it is sent from.")),
-        ("to", _("Choose where it is sent to.")),
-        ("amount", _("Write the price.")),
+        ("from", _("Choose the country it is sent from.")),
+        ("to", _("Choose the country it is sent to.")),
+        ("amount", _("Enter the price.")),
         ("currency", _("Choose the currency.")),
     ):
         if name not in given:
             faults[name] = says
     if ("what" in given) == ("service" in given):
-        both = _("Goods or a service, not both: empty one of the two.")
-        faults["what"] = both if "what" in given else _("Say what is sold.")
+        both = _("Give goods or a service, not both.")
+        faults["what"] = both if "what" in given else _("Enter what is sold.")
     line: dict[str, Any] = {api_name: given[name] for name, api_name in LINE_TEXTS.items() if name in given}
     if "what" in given:
         line["hs_code"] = code_of(given["what"])
@@ -212,13 +212,13 @@ def _number(form: SaleForm, name: str) -> Decimal | None:
     except typed_numbers.AmbiguousNumber:
         # The two forms that are suggested, a zero after the decimals or no separator, are one number in any language.
         normalized = text.replace(",", ".")
-        form.faults[name] = _("{text} can be read in two ways: write {whole} or {decimals}.").format(
+        form.faults[name] = _("{text} is ambiguous: write {whole} or {decimals}.").format(
             text=text, whole=normalized.replace(".", ""), decimals=typed_numbers.unambiguous(normalized)
         )
         return None
     if value is None:
         example = number("1234.50")
-        form.faults[name] = _("Write a number that is not negative, such as {example}.").format(example=example)
+        form.faults[name] = _("Enter a number that is not negative, for example {example}.").format(example=example)
     return value
 
 

@@ -30,9 +30,9 @@ from entrepot.web.process import reload_law
 #: Faults, and cells that were not read, that are shown at most; a file in the wrong format has a fault in every row.
 MAX_FAULTS, MAX_CELLS = 20, 10
 RESULTS = {
-    "added": N_("The schedule was added"),
-    "replaced": N_("The schedule took the place of another"),
-    "there": N_("The schedule is there already; nothing was changed"),
+    "added": N_("Schedule installed"),
+    "replaced": N_("Schedule replaced"),
+    "there": N_("This schedule is already installed; nothing changed"),
 }
 #: Descriptions of the built-in formats, to be translated; those in `schedules.formats` are in English.
 FORMATS = {
@@ -138,7 +138,7 @@ def add_schedule(request: HttpRequest, today: dt.date) -> AddedSchedule:
     except PackError as error:
         faults = [str(fault) for fault in error.faults]
         raise NotInstalled(
-            _("The schedule has faults; nothing was kept"), faults[:MAX_FAULTS], len(faults) - MAX_FAULTS
+            _("The schedule has errors; nothing was installed"), faults[:MAX_FAULTS], len(faults) - MAX_FAULTS
         ) from None
     except (ScheduleError, EntrepotError) as error:
         raise NotInstalled(translate.told(error)) from None
@@ -155,7 +155,7 @@ def _install(form: QueryDict, files: Sequence[UploadedFile[Any]], data: Path) ->
     """Reads, checks and installs the schedule; the uploaded files themselves are deleted."""
     pack = form.get("pack", "")
     if pack not in app.library().ids():
-        raise ScheduleError(f"There is no pack {pack[:40]!r}.", "pack")
+        raise ScheduleError(f"Pack {pack[:40]!r} does not exist.", "pack")
     root = Path(settings.FILE_UPLOAD_DIR)
     root.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=root, prefix="schedule-") as folder:

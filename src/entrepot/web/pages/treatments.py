@@ -77,7 +77,7 @@ def _needs(view: QuoteView, line: OptionLine, each: Treatment, *, chosen: bool) 
     if each.duty is None:
         return [
             {
-                "says": lacks(each, _("only for part of the line, or within a quota: the page of the law shows it")),
+                "says": lacks(each, _("only for part of the line, or within a quota: see the law page")),
                 "suppose": "",
             }
         ]
@@ -90,9 +90,9 @@ def _needs(view: QuoteView, line: OptionLine, each: Treatment, *, chosen: bool) 
         if condition.state not in ("asked", "failed"):
             continue
         if condition.id == "proof_of_origin" and each.proofs:
-            text = _("needs a proof of origin ({ids})").format(ids=_(", ").join(each.proofs))
+            text = _("requires a proof of origin ({ids})").format(ids=_(", ").join(each.proofs))
             needs.append({"says": text, "suppose": view.url_with(proof=each.proofs[0])})
         else:
             suppose = view.url_with(asserted=condition.id) if condition.state == "asked" else ""
-            needs.append({"says": _("needs: {says}").format(says=of_pack(condition.says)), "suppose": suppose})
-    return needs or [{"says": _("open, no better"), "suppose": ""}]
+            needs.append({"says": _("requires: {says}").format(says=of_pack(condition.says)), "suppose": suppose})
+    return needs or [{"says": _("available, not better"), "suppose": ""}]

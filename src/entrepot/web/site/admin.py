@@ -14,7 +14,7 @@ from entrepot.store import keys
 from entrepot.store.models import Job, Key, Law, Quote
 
 admin.site.site_header = admin.site.site_title = "Entrepot"
-admin.site.index_title = "The desk"
+admin.site.index_title = "Entrepot"
 # Lists offer only the actions that they name: nothing is deleted by hand.
 admin.site.disable_action("delete_selected")
 

@@ -32,7 +32,7 @@ def main(name: str) -> int:
     user.is_staff = user.is_superuser = user.is_active = True
     password = _read_password()
     if password is None:
-        return _print_error(_("The two are not the same: nothing was changed."))
+        return _print_error(_("The passwords differ; nothing was changed."))
     try:
         user.clean_fields(exclude=["password"])
         validate_password(password, user)
@@ -40,7 +40,7 @@ def main(name: str) -> int:
         return _print_error(" ".join(error.messages))
     user.set_password(password)
     user.save()
-    sentence = _("{name} has a new password.") if found else _("{name} may sign in at /admin/.")
+    sentence = _("{name} has a new password.") if found else _("{name} can sign in at /admin/.")
     sys.stdout.write(sentence.format(name=name) + "\n")
     return 0
 
@@ -50,7 +50,7 @@ def _read_password() -> str | None:
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\r\n")
     first = getpass.getpass(_("Password: "))
-    return first if getpass.getpass(_("Once more: ")) == first else None
+    return first if getpass.getpass(_("Repeat password: ")) == first else None
 
 
 def _print_error(sentence: str) -> int:

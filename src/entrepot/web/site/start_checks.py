@@ -49,10 +49,10 @@ def check_address(host: str, port: int) -> None:
             probe.bind(where)
             probe.listen(1)
     except (socket.gaierror, UnicodeError):
-        raise ConfigurationError("{host} is no address of this machine.", host=repr(host)) from None
+        raise ConfigurationError("{host} is not an address of this machine.", host=repr(host)) from None
     except OSError as error:
         raise ConfigurationError(
-            "Nothing can be served at {host}:{port}: {why}. Say another port with --port.",
+            "The server cannot listen on {host}:{port}: {why}. Choose another port with --port.",
             host=host,
             port=port,
             why=error.strerror or error,

@@ -100,16 +100,16 @@ def store_upload(request: HttpRequest, file: UploadedFile[Any]) -> Job:
     name = display_name(file.name or "")
     kind = KINDS.get(Path(name).suffix.lower())
     if kind is None:
-        raise TableError(_("The name of a table ends in .csv, .tsv, .xlsx, .parquet or .jsonl."))
+        raise TableError(_("The file name must end in .csv, .tsv, .xlsx, .parquet or .jsonl."))
     owner = owner_of(request)
     if owner and jobs.count_of_owner(owner) >= MAX_OF_BROWSER:
-        raise TableError(_("There are {n} tables of yours already: delete one first.").format(n=MAX_OF_BROWSER))
+        raise TableError(_("You already have {n} tables. Delete one first.").format(n=MAX_OF_BROWSER))
     size, address = file.size or 0, address_hash(request)
     sizes = [job.options.get("size", 0) for job in jobs.jobs_from_address(address)]
     if len(sizes) >= MAX_OF_ADDRESS or sum(sizes) + size > max(settings.TABLE_BYTES, settings.TABLES_BYTES // SHARE):
-        raise TableError(_("There are many tables from your address already: delete one, or come back later."))
+        raise TableError(_("Too many tables from your address. Delete one, or try again later."))
     if _used_bytes() + size > settings.TABLES_BYTES:
-        raise TableError(_("There is no room for another table just now: come back later."))
+        raise TableError(_("The server has no space for another table now. Try again later."))
     job = jobs.new_job(name)
     folder = job_folder(job.id)
     folder.mkdir(parents=True, mode=0o700)
