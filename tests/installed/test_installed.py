@@ -1,4 +1,4 @@
-"""`entrepot` where it is installed finds its law, from any folder. In the tree this is the editable install."""
+"""The installed `entrepot` finds its law from any folder. In the tree this is the editable install."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ def test_the_law_is_found_from_any_folder(tmp_path: Path) -> None:
     assert done.stdout == "109.10\n"
 
 
-def test_the_law_stands_beside_the_code_that_was_installed() -> None:
+def test_the_law_is_installed_beside_the_code() -> None:
     home = Path(entrepot.__file__).parent
     inside = home / "packs"
     assert packs_folder() == (inside if "site-packages" in home.parts else home.parents[1] / "packs")
     assert {"world", "zz", "cn", "jp", "vn", "th", "kh", "eu"} <= {*Library().ids(), "world"}
 
 
-def test_packs_of_ones_own_take_their_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_own_packs_replace_the_installed_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ENTREPOT_PACKS", str(tmp_path))
     assert packs_folder() == tmp_path
     with pytest.raises(entrepot.LawError, match="ENTREPOT_PACKS"):
@@ -51,7 +51,7 @@ def test_packs_of_ones_own_take_their_place(tmp_path: Path, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("command", [[str(COMMAND)], [sys.executable, "-m", "entrepot"]], ids=["entrepot", "-m"])
-def test_the_command_line_is_there(command: list[str], tmp_path: Path) -> None:
+def test_the_command_line_is_installed(command: list[str], tmp_path: Path) -> None:
     done = subprocess.run(
         [*command, "--help"], cwd=tmp_path, env=without_settings(), capture_output=True, text=True, check=False
     )

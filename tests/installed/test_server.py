@@ -1,4 +1,4 @@
-"""The desk, where it is installed, serves from any folder: its tables, its pages and their styles came with it."""
+"""The installed server runs from any folder: its migrations, pages and styles are installed with it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def read(address: str, body: bytes | None = None) -> str:
         return str(answer.read().decode())
 
 
-def test_the_desk_serves_from_any_folder(tmp_path: Path) -> None:
+def test_the_server_runs_from_any_folder(tmp_path: Path) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

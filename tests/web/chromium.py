@@ -1,4 +1,4 @@
-"""browsing: a real browser for the tests, Debian's Chromium, where it is installed; and screenshots that are kept."""
+"""Chromium for the tests, if it is installed, and screenshots."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-#: Screenshots that a person can look through after the tests.
+#: The screenshots, to look through after the tests.
 SHOTS = Path(__file__).parents[2] / ".pytest_cache" / "screenshots"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 QUIET = (
@@ -20,7 +20,7 @@ QUIET = (
 
 
 def chromium() -> str:
-    """Where Chromium is; skips the test where there is none."""
+    """The path of Chromium. Skips the test if it is not installed."""
     found = os.environ.get("ENTREPOT_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
         pytest.skip("Chromium is not installed (Debian: apt install chromium)")
@@ -29,7 +29,7 @@ def chromium() -> str:
 
 @contextmanager
 def browser() -> Iterator[object]:
-    """Chromium, driven by Playwright; nothing is downloaded."""
+    """Chromium, controlled by Playwright. Nothing is downloaded."""
     where = chromium()
     sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
     with sync_api.sync_playwright() as playwright:
@@ -41,6 +41,6 @@ def browser() -> Iterator[object]:
 
 
 def shot(page: object, name: str) -> None:
-    """Keeps a screenshot of the whole page."""
+    """Save a screenshot of the whole page."""
     SHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=str(SHOTS / f"{re.sub('[^a-z0-9-]+', '-', name.lower())}.png"), full_page=True)  # type: ignore[attr-defined]  # Playwright's page

@@ -1,4 +1,4 @@
-"""clients: both kinds of the client, asked alike; and a server that fails as servers do."""
+"""Both kinds of the client behind one interface, and a server that fails in the ways that servers fail."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ import pytest
 from entrepot.client import AsyncClient, Client
 
 
-class Asked:
-    """A client that is made for each call and closed behind it; both kinds are asked alike."""
+class EachCall:
+    """A client that is created for each call and closed after it, blocking or on asyncio."""
 
     def __init__(self, kind: type, *given: Any, **more: Any) -> None:
         self.kind, self.given, self.more = kind, given, more
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        def awaited(*given: Any, **more: Any) -> Any:
-            async def done() -> Any:
+        def call_async(*given: Any, **more: Any) -> Any:
+            async def call() -> Any:
                 async with AsyncClient(*self.given, **self.more) as server:
                     return await getattr(server, name)(*given, **more)
 
-            return asyncio.run(done())
+            return asyncio.run(call())
 
-        def blocking(*given: Any, **more: Any) -> Any:
+        def call_blocking(*given: Any, **more: Any) -> Any:
             with Client(*self.given, **self.more) as server:
                 return getattr(server, name)(*given, **more)
 
-        return blocking if self.kind is Client else awaited
+        return call_blocking if self.kind is Client else call_async
 
 
 both = pytest.mark.parametrize(
-    "kind", [partial(Asked, Client), partial(Asked, AsyncClient)], ids=["blocking", "asyncio"]
+    "kind", [partial(EachCall, Client), partial(EachCall, AsyncClient)], ids=["blocking", "asyncio"]
 )
 
 
@@ -46,7 +46,7 @@ Answer = tuple[int, dict[str, str], bytes] | None
 
 @contextmanager
 def faulty(*answers: Answer) -> Iterator[tuple[str, list[dict[str, str]]]]:
-    """A server that gives these answers in their sequence, None by hanging up; and the headers that it was sent."""
+    """A server that sends these responses in order (None: closes the connection), and the headers it received."""
     seen: list[dict[str, str]] = []
     left = list(answers)
 
@@ -69,7 +69,7 @@ def faulty(*answers: Answer) -> Iterator[tuple[str, list[dict[str, str]]]]:
             self.close_connection = "cut" in headers
 
         def log_message(self, *_: object) -> None:
-            """Says nothing."""
+            """Log nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True

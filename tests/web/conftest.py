@@ -1,4 +1,4 @@
-"""What the tests of the desk share: one desk that runs, for all that do not need their own; and a PostgreSQL server."""
+"""Fixtures of the server tests: one running server for all tests that do not need their own, and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-pytest.importorskip("django", reason="the desk is not installed")
-pytest.importorskip("granian", reason="the desk is not installed")
-pytest.importorskip("httpx", reason="what asks the desk is not installed")
+pytest.importorskip("django", reason="the server is not installed")
+pytest.importorskip("granian", reason="the server is not installed")
+pytest.importorskip("httpx", reason="the HTTP client of the tests is not installed")
 
 from hostile_requests import assert_still_serving
 from postgres import Postgres, postgres
@@ -32,7 +32,7 @@ def database_server() -> Iterator[Postgres]:
 
 @pytest.fixture(scope="session")
 def kept(server: Server) -> str:
-    """The address of a kept quote, after the language."""
+    """The path of a stored quote, after the language."""
     sale = {
         "ship_from": {"country": "VN"},
         "ship_to": {"country": "CN"},

@@ -1,4 +1,4 @@
-"""hostility: what the tests that send harm share: how a wire is written by hand, and what no answer may hold."""
+"""Send raw bytes to the server, and check that its responses reveal no internals."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from test_quotes import SALE
 
 import entrepot
 
-#: What would tell of our insides: a traceback, a path of the machine, the name of a module or of a library.
+#: Internals: a traceback, a path of the machine, the name of a module or of a library.
 INTERNALS = re.compile(
     r"Traceback|File \"|\.py\b|site-packages|/usr/|/tmp/|/home/|django|msgspec|sqlite|psycopg", re.IGNORECASE
 )
 
 
 def assert_harmless(answer: httpx.Response) -> httpx.Response:
-    """An answer that is no fault of ours and tells nothing of our insides."""
+    """Assert that a response is not a server error and reveals no internals."""
     assert answer.status_code < 500, (answer.status_code, answer.text[:500])
     if answer.status_code >= 400:
         assert not INTERNALS.search(answer.text), answer.text[:500]
@@ -32,7 +32,7 @@ def assert_harmless(answer: httpx.Response) -> httpx.Response:
 
 
 def raw(server: Server, request: bytes, *, cut: bool = False) -> tuple[int, str]:
-    """Sends bytes as they are; what comes back: the status, 0 where the wire is just closed, and the text."""
+    """Send bytes. Returns the status, 0 if the connection is closed without a response, and the text."""
     where = urlsplit(server.url)
     with socket.create_connection((where.hostname, where.port), timeout=20) as wire:
         found = b""
@@ -42,14 +42,14 @@ def raw(server: Server, request: bytes, *, cut: bool = False) -> tuple[int, str]
                 wire.shutdown(socket.SHUT_WR)
             while part := wire.recv(65_536):
                 found += part
-        except OSError:  # closed in our face, which is an answer too
+        except OSError:  # the server may close the connection
             pass
     status = re.match(rb"HTTP/1\.[01] (\d{3})", found)
     return int(status[1]) if status else 0, found.decode("utf-8", "replace")
 
 
 def assert_still_serving(server: Server) -> None:
-    """Whatever was sent before: the desk gives the figures of the library, and no fault of ours is in its log."""
+    """Assert that the server still returns the figures of the library, and that its log contains no error."""
     answer = server.post("/v1/quotes", json=SALE, headers=server.key())
     assert answer.json()["best"]["amount_landed"] == entrepot.quote(SALE).best.amount_landed  # type: ignore[union-attr]
     faults = [line for line in server.log().splitlines() if "Traceback" in line or '"fault"' in line]

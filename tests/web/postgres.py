@@ -1,4 +1,4 @@
-"""postgres: a PostgreSQL server of the tests' own, on the loopback, in a folder that goes away."""
+"""A PostgreSQL server for the tests, on the loopback, in a temporary folder."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from pathlib import Path
 
 from server_process import free_port
 
-#: Where Debian puts the programs of the server.
+#: The folder of the server's programs on Debian.
 DEBIAN = Path("/usr/lib/postgresql")
-#: As root it does not run: then it runs as one of these.
+#: It does not run as root: then it runs as one of these users.
 USERS = ("postgres", "nobody")
 
 
 @dataclass
 class Postgres:
-    """A server: its programs, its folder, and the user that it runs as (None: ours)."""
+    """A server: its programs, its folder, and the user that it runs as (None: the current user)."""
 
     programs: Path
     folder: Path
@@ -33,11 +33,11 @@ class Postgres:
 
     @property
     def url(self) -> str:
-        """The database, as the desk is told of it."""
+        """The value of ENTREPOT_DATABASE."""
         return f"postgresql://desk:{self.password}@127.0.0.1:{self.port}/postgres"
 
     def run(self, program: str, *words: str) -> None:
-        """Runs one of its programs, to its end."""
+        """Run one of its programs to its end."""
         command = [str(self.programs / program), "-D", str(self.folder / "rows"), *words]
         done = subprocess.run(
             command, user=self.user, cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False
@@ -45,12 +45,12 @@ class Postgres:
         assert done.returncode == 0, done.stderr.decode() + (self.folder / "log").read_text()
 
     def start(self) -> None:
-        """Starts it, and waits until it answers."""
+        """Start it, and wait until it accepts connections."""
         options = f"-h 127.0.0.1 -p {self.port} -k {self.folder} -c max_connections=60"
         self.run("pg_ctl", "start", "-w", "-s", "-l", str(self.folder / "log"), "-o", options)
 
     def crash(self) -> None:
-        """Ends it as a crash does: nothing is written that was not yet; at its next start it has to recover."""
+        """Stop it as a crash would: unwritten data is lost, and its next start has to recover."""
         self.run("pg_ctl", "stop", "-s", "-m", "immediate")
 
 
@@ -63,7 +63,7 @@ def programs() -> Path | None:
 
 @contextmanager
 def postgres() -> Iterator[Postgres | None]:
-    """Runs a server, and ends it; None where there is none to run."""
+    """Run a server and stop it; None if it is not installed."""
     found = programs()
     if found is None or not (found / "initdb").exists():
         yield None

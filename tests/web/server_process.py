@@ -1,4 +1,4 @@
-"""serving: a desk of its own for a test: a real server on a free port of the loopback, with its data in a folder."""
+"""Run a real server for a test, on a free port of the loopback, with its data in a folder."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from pathlib import Path
 
 import httpx
 
-#: What a desk may be told by its environment; what the user tells hers is not for those of tests.
-OURS = {f"ENTREPOT_{name}" for name in ("DATABASE", "SECRET", "HOSTS", "HTTPS", "KEYS", "PROXIES")}
+#: Variables of the user's own server, which are not passed to servers of tests.
+USER_VARIABLES = {f"ENTREPOT_{name}" for name in ("DATABASE", "SECRET", "HOSTS", "HTTPS", "KEYS", "PROXIES")}
 
 
 @dataclass
 class Server:
-    """A desk that runs: where it answers, where its data lies, and its process."""
+    """A running server: its URL, its data folder, and its process."""
 
     url: str
     data: Path
@@ -29,15 +29,15 @@ class Server:
     settings: dict[str, str] = field(default_factory=dict)
 
     def get(self, path: str, **more: object) -> httpx.Response:
-        """Asks for an address."""
+        """GET a path."""
         return httpx.get(self.url + path, timeout=60, **more)  # type: ignore[arg-type]
 
     def post(self, path: str, **more: object) -> httpx.Response:
-        """Sends to an address."""
+        """POST to a path."""
         return httpx.post(self.url + path, timeout=60, **more)  # type: ignore[arg-type]
 
     def key(self, *scopes: str, per_minute: int = 1_000_000) -> dict[str, str]:
-        """The header of a new key, which is good for all that a test may send."""
+        """The header with a new key, by default with all scopes."""
         allowed = [word for scope in scopes or ("quotes", "batch", "law") for word in ("--scope", scope)]
         command = [sys.executable, "-m", "entrepot", "keys", "create", "of a test", "--per-minute", str(per_minute)]
         env = environment(self.data, **self.settings)
@@ -45,13 +45,13 @@ class Server:
         return {"Authorization": f"Bearer {made.stdout.strip()}"}
 
     def ask(self, code: str) -> str:
-        """What a program beside the desk finds in its rows; `m` holds the tables."""
+        """The output of a program that reads the server's database; `m` is the module of models."""
         head = "import django; django.setup(); from entrepot.store import models as m\n"
         command, env = [sys.executable, "-c", head + code], environment(self.data, **self.settings)
         return subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout.strip()
 
     def log(self) -> str:
-        """All that it has logged: what it gathers is written within a tenth of a second."""
+        """The log, after waiting for buffered lines, which are written within a tenth of a second."""
         file, before, until = self.data / "log", -1, time.monotonic() + 10
         while self.process.poll() is None and file.stat().st_size != before and time.monotonic() < until:
             before = file.stat().st_size
@@ -59,19 +59,19 @@ class Server:
         return file.read_text()
 
     def kill(self) -> None:
-        """Kills all of it at once, as a power cut would."""
+        """Kill all its processes, as a power cut would."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
 
 def environment(data: Path, **more: str) -> dict[str, str]:
-    """The environment of a desk: nothing of the user's desk is in it."""
-    kept = {name: value for name, value in os.environ.items() if name not in OURS}
+    """The environment of a server, without the settings of the user's own."""
+    kept = {name: value for name, value in os.environ.items() if name not in USER_VARIABLES}
     return kept | {"ENTREPOT_DATA": str(data), "DJANGO_SETTINGS_MODULE": "entrepot.web.site.settings"} | more
 
 
 def free_port() -> int:
-    """A port of the loopback that nobody has."""
+    """A free port of the loopback."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -79,7 +79,7 @@ def free_port() -> int:
 
 @contextmanager
 def run_server(data: Path, *, workers: int = 1, **more: str) -> Iterator[Server]:
-    """Runs a server, and ends it; only processes that were started here are ended."""
+    """Run a server and stop it. Only processes that were started here are stopped."""
     data.mkdir(parents=True, exist_ok=True)
     port = free_port()
     with (data / "log").open("ab") as log:
@@ -101,7 +101,7 @@ def run_server(data: Path, *, workers: int = 1, **more: str) -> Iterator[Server]
             except httpx.TransportError:
                 time.sleep(0.1)
         else:
-            raise AssertionError(f"The desk does not answer.\n{server.log()}")
+            raise AssertionError(f"The server does not answer.\n{server.log()}")
         yield server
     finally:
         if process.poll() is None:

@@ -1,4 +1,4 @@
-"""The client, both kinds of it, against a desk that runs; and against a server that fails as servers do."""
+"""Both kinds of the client, against a running server and against one that fails."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from entrepot.model.sale import Sale
 
 
 @both
-def test_a_quote_is_that_of_the_library_and_is_found_and_checked(kind: Any, server: Server) -> None:
+def test_a_quote_equals_that_of_the_library_and_can_be_read_and_checked(kind: Any, server: Server) -> None:
     asked = kind(server.url)
     quote = asked.quote(SALE, idempotency_key=f"client {kind.args[0].__name__}")
     expected = entrepot.quote(SALE)
@@ -39,14 +39,14 @@ def test_a_quote_is_that_of_the_library_and_is_found_and_checked(kind: Any, serv
 
 
 @both
-def test_a_quote_that_is_not_kept_and_a_sale_that_is_one(kind: Any, server: Server) -> None:
+def test_unstored_quotes_of_dictionaries_and_of_typed_sales(kind: Any, server: Server) -> None:
     typed = msgspec.convert({**SALE, "lines": [{"hs_code": "0901.21", "amount": Decimal("100.00")}]}, Sale)
     assert kind(server.url).quote(typed, store=False) == entrepot.quote(SALE)
     assert kind(server.url).quote(SALE, store=False) == entrepot.quote(SALE)
 
 
 @both
-def test_what_is_refused_is_an_exception_that_says_what_and_where(kind: Any, server: Server) -> None:
+def test_refusals_are_exceptions_with_code_and_field(kind: Any, server: Server) -> None:
     asked = kind(server.url)
     with pytest.raises(client.InvalidRequest, match="amount") as raised:
         asked.quote({**SALE, "lines": [{"hs_code": "0901.21", "amuont": "1"}]})
@@ -87,7 +87,7 @@ CUT: Answer = (200, {"content-length": "100000", "cut": "yes"}, b'{"id"')
 
 
 @both
-def test_what_fails_on_the_way_is_sent_again_under_the_same_key(kind: Any) -> None:
+def test_failed_requests_are_sent_again_with_the_same_key(kind: Any) -> None:
     with faulty(None, ILL, GATEWAY, CUT, (200, {}, kept())) as (url, seen):
         assert kind(url, "ek_1").quote(SALE).id == "qt_1"
     keys = {each["idempotency-key"] for each in seen}
@@ -98,7 +98,7 @@ def test_what_fails_on_the_way_is_sent_again_under_the_same_key(kind: Any) -> No
 
 
 @both
-def test_who_is_told_to_wait_waits_so_long(kind: Any) -> None:
+def test_retry_after_is_respected(kind: Any) -> None:
     with faulty(LATER, (200, {}, kept())) as (url, seen):
         start = time.monotonic()
         assert kind(url).quote(SALE, idempotency_key="mine").id == "qt_1"
@@ -107,7 +107,7 @@ def test_who_is_told_to_wait_waits_so_long(kind: Any) -> None:
 
 
 @both
-def test_a_key_under_which_others_are_answered_is_sent_again(kind: Any) -> None:
+def test_a_key_in_use_is_sent_again(kind: Any) -> None:
     with faulty(IN_USE, (200, {}, kept())) as (url, seen):
         start = time.monotonic()
         assert kind(url).quote(SALE, idempotency_key="mine").id == "qt_1"
@@ -120,13 +120,13 @@ def test_a_key_under_which_others_are_answered_is_sent_again(kind: Any) -> None:
 
 @both
 @pytest.mark.parametrize("text", ["", "x" * 256, "a\tb", "a\x7f", "cart ☕", "né", " 17", "17 "])
-def test_what_is_no_key_is_not_sent(kind: Any, text: str) -> None:
+def test_an_invalid_key_is_not_sent(kind: Any, text: str) -> None:
     with faulty() as (url, seen), pytest.raises(ValueError, match="no idempotency_key"):
         kind(url).quote(SALE, idempotency_key=text)
     assert not seen
 
 
-def test_what_is_the_callers_own_is_not_closed(server: Server) -> None:
+def test_the_callers_own_http_client_is_not_closed(server: Server) -> None:
     with httpx.Client() as own:
         with Client(server.url, http=own) as asked:
             asked.economies()
@@ -137,7 +137,7 @@ def test_what_is_the_callers_own_is_not_closed(server: Server) -> None:
         asked.economies()
 
 
-def test_what_is_the_callers_own_is_not_closed_on_asyncio(server: Server) -> None:
+def test_the_callers_own_http_client_is_not_closed_on_asyncio(server: Server) -> None:
     async def done() -> None:
         async with httpx.AsyncClient() as own:
             async with AsyncClient(server.url, http=own) as asked:
@@ -152,7 +152,7 @@ def test_what_is_the_callers_own_is_not_closed_on_asyncio(server: Server) -> Non
 
 
 @both
-def test_there_is_an_end_to_patience(kind: Any) -> None:
+def test_retries_end(kind: Any) -> None:
     with faulty(ILL, ILL) as (url, seen), pytest.raises(client.DeskFault) as raised:
         kind(url, tries=2).quote(SALE)
     assert (raised.value.code, raised.value.status, len(seen)) == ("ill", 503, 2)
@@ -165,7 +165,7 @@ def test_there_is_an_end_to_patience(kind: Any) -> None:
 
 
 @both
-def test_what_is_wrong_is_not_sent_again(kind: Any) -> None:
+def test_refused_requests_are_not_sent_again(kind: Any) -> None:
     wrong: Answer = (422, {}, b'{"error":{"type":"invalid_request_error","code":"missing","message":"No."}}')
     with faulty(wrong) as (url, seen), pytest.raises(client.InvalidRequest):
         kind(url).quote(SALE)
@@ -173,13 +173,13 @@ def test_what_is_wrong_is_not_sent_again(kind: Any) -> None:
 
 
 @both
-def test_a_silent_desk_is_not_waited_for_long(kind: Any) -> None:
+def test_a_silent_server_is_not_waited_for_long(kind: Any) -> None:
     with socket.create_server(("127.0.0.1", 0)) as deaf, pytest.raises(client.Unreachable, match="gave no answer"):
         kind(f"http://127.0.0.1:{deaf.getsockname()[1]}", timeout=0.2, tries=2).quote(SALE, store=False)
 
 
 @both
-def test_what_is_no_answer_of_a_desk_is_said(kind: Any) -> None:
+def test_a_response_that_is_not_json_is_an_error(kind: Any) -> None:
     with faulty((200, {}, b"<html>")) as (url, _), pytest.raises(client.Unreachable) as raised:
         kind(url).quote(SALE)
     assert raised.value.code == "not_understood"

@@ -1,4 +1,4 @@
-"""Tables through the client: the answers of the library, and what cannot be answered."""
+"""Tables through the client: the results of the library, and refused tables."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SAID: dict[str, Any] = {
 
 
 @both
-def test_a_table_has_the_answers_of_the_library(kind: Any, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_table_has_the_results_of_the_library(kind: Any, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     pa = pytest.importorskip("pyarrow")
     table = pa.table(TABLE)
     asked = kind(server.url)
@@ -37,7 +37,7 @@ def test_a_table_has_the_answers_of_the_library(kind: Any, server: Server, monke
 
 
 @both
-def test_a_table_that_cannot_be_answered_is_said(kind: Any, server: Server) -> None:
+def test_an_invalid_table_is_refused(kind: Any, server: Server) -> None:
     pa = pytest.importorskip("pyarrow")
     with pytest.raises(client.InvalidRequest) as raised:
         kind(server.url).batch(pa.table({"colour": ["red"]}))
@@ -47,7 +47,7 @@ def test_a_table_that_cannot_be_answered_is_said(kind: Any, server: Server) -> N
 
 
 @both
-def test_a_table_that_was_cut_short_is_no_table(kind: Any) -> None:
+def test_an_incomplete_response_is_an_error(kind: Any) -> None:
     pa = pytest.importorskip("pyarrow")
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, pa.schema([("sku", pa.string())])):

@@ -1,4 +1,4 @@
-"""Answers are compressed for clients that accept it: the same content, with right headers, and streams as they come."""
+"""Responses are compressed for clients that accept it: same content, correct headers, streamed piece by piece."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def raw(server: Server, method: str, path: str, **more: object) -> tuple[httpx.R
 
 
 @pytest.mark.parametrize("path", ["/v1/economies", "/v1/openapi.json", "/en/", "/vi/law/", "/static/web/pages.css"])
-def test_what_is_got_compressed_is_the_same(server: Server, path: str) -> None:
+def test_a_compressed_response_has_the_same_content(server: Server, path: str) -> None:
     plain, body = raw(server, "GET", path, headers=PLAIN)
     packed, less = raw(server, "GET", path, headers=PACKED)
     head, nothing = raw(server, "HEAD", path, headers=PACKED)
@@ -41,7 +41,7 @@ def test_what_is_got_compressed_is_the_same(server: Server, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/v1/economies", "/static/web/pages.css"])
-def test_what_has_not_changed_is_said_to_those_who_had_it_compressed(server: Server, path: str) -> None:
+def test_unchanged_compressed_responses_get_304(server: Server, path: str) -> None:
     tag = server.get(path, headers=PACKED).headers["etag"]
     assert tag.startswith('W/"')
     for head in (PACKED, PLAIN):
@@ -55,7 +55,7 @@ def test_part_of_a_file_is_not_compressed(server: Server) -> None:
     assert (part.status_code, len(body), "content-encoding" in part.headers) == (206, 100, False)
 
 
-def test_a_quote_that_is_sent_again_is_the_same_however_it_is_packed(server: Server) -> None:
+def test_a_replayed_quote_is_the_same_with_and_without_compression(server: Server) -> None:
     head = {**server.key(), "Idempotency-Key": "packed"}
     first, less = raw(server, "POST", "/v1/quotes", json=SALE, headers=head | PACKED)
     again, body = raw(server, "POST", "/v1/quotes", json=SALE, headers=head | PLAIN)
@@ -65,7 +65,7 @@ def test_a_quote_that_is_sent_again_is_the_same_however_it_is_packed(server: Ser
     assert len(less) < len(body) / 8
 
 
-def test_a_table_is_compressed_while_it_comes(server: Server) -> None:
+def test_a_streamed_table_is_compressed_piece_by_piece(server: Server) -> None:
     line = json.dumps(ROW).encode() + b"\n"
     head = {**server.key("batch"), "Content-Type": "application/jsonl"}
     rows = 20_000

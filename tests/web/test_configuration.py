@@ -32,7 +32,7 @@ def test_keys_are_optional(text: str | None) -> None:
 
 
 @pytest.mark.parametrize(("text", "on"), [("1", True), ("TRUE", True), ("yes", True), ("off", False), ("0", False)])
-def test_https_is_a_truth_value(text: str, on: bool) -> None:
+def test_https_is_a_boolean(text: str, on: bool) -> None:
     assert read_server({"ENTREPOT_HTTPS": text, "ENTREPOT_PROXIES": "127.0.0.1"}).https is on
 
 
@@ -82,7 +82,7 @@ def test_https_is_a_truth_value(text: str, on: bool) -> None:
         ("ENTREPOT_LANG", "fr"),
     ],
 )
-def test_what_is_not_understood_is_refused_with_the_variable_and_an_example(name: str, value: str) -> None:
+def test_invalid_values_are_refused_with_the_variable_and_an_example(name: str, value: str) -> None:
     with pytest.raises(ConfigurationError) as refused:
         read_server({name: value})
     said = refused.value.message
@@ -117,7 +117,7 @@ def test_what_is_not_understood_is_refused_with_the_variable_and_an_example(name
         ("", "is empty"),
     ],
 )
-def test_an_address_of_a_database_is_refused_and_its_password_never_told(address: str, says: str) -> None:
+def test_a_database_url_is_refused_without_showing_its_password(address: str, says: str) -> None:
     with pytest.raises(ConfigurationError) as refused:
         read_server({"ENTREPOT_DATABASE": address})
     assert says in refused.value.message
@@ -134,14 +134,14 @@ def test_an_address_of_a_database_is_refused_and_its_password_never_told(address
         "sqlite:///srv/entrepot/desk.sqlite3",
     ],
 )
-def test_an_address_of_a_database_is_kept_as_it_is_and_not_shown(address: str) -> None:
+def test_a_database_url_is_unchanged_and_not_shown(address: str) -> None:
     given = read_server({"ENTREPOT_DATABASE": address, "ENTREPOT_SECRET": SECRET})
     assert (given.database, given.secret) == (address, SECRET)
     assert address not in repr(given)
     assert SECRET not in repr(given)
 
 
-def test_lists_have_spaces_or_commas_between() -> None:
+def test_lists_are_separated_by_spaces_or_commas() -> None:
     given = read_server(
         {
             "ENTREPOT_HOSTS": "Desk.example, .shop.example\n[::1] 10.0.0.7",
@@ -170,14 +170,14 @@ def test_https_without_a_named_proxy_does_not_start() -> None:
         ("ENTREPOT_PORT", None),
     ],
 )
-def test_a_name_that_is_not_known_is_refused(name: str, near: str | None) -> None:
+def test_unknown_variables_are_refused(name: str, near: str | None) -> None:
     with pytest.raises(ConfigurationError) as refused:
         read_server({name: "8000"})
     assert refused.value.message.startswith(f"{name} is not a setting of Entrepot.")
     assert near is None or refused.value.near == near
 
 
-def test_what_kubernetes_adds_for_a_service_of_that_name_is_not_a_setting() -> None:
+def test_variables_of_kubernetes_services_are_ignored() -> None:
     # https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables: {SVCNAME}_SERVICE_HOST,
     # {SVCNAME}_SERVICE_PORT, and the variables of Docker links for each port.
     added = {
@@ -205,7 +205,7 @@ def test_what_kubernetes_adds_for_a_service_of_that_name_is_not_a_setting() -> N
         ("", "nothing", "UTC"),
     ],
 )
-def test_the_zone_is_that_of_the_name_the_file_or_the_machine(text: str, linked: str, zone: str | None) -> None:
+def test_the_time_zone_is_that_of_the_name_the_file_or_the_machine(text: str, linked: str, zone: str | None) -> None:
     found = configuration.time_zone({"TZ": text}, Path("/etc/localtime") if zone is None else Path(linked))
     assert found == (zone or configuration.time_zone({}))
 
@@ -224,7 +224,7 @@ def read(**more: str) -> configuration.Configuration:
     return read_server({"ENTREPOT_DATA": more.pop("data"), **more})
 
 
-def test_a_secret_is_made_once_and_only_its_user_reads_it(tmp_path: Path) -> None:
+def test_a_secret_is_created_once_and_only_its_user_can_read_it(tmp_path: Path) -> None:
     given = read(data=str(tmp_path))
     made = configuration.read_secret(given)
     assert len(made) >= configuration.MIN_SECRET
@@ -235,7 +235,7 @@ def test_a_secret_is_made_once_and_only_its_user_reads_it(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"short", b"\xff" * 50, None])
-def test_a_file_that_holds_no_secret_stops_the_start(tmp_path: Path, content: bytes | None) -> None:
+def test_a_file_without_a_secret_stops_the_start(tmp_path: Path, content: bytes | None) -> None:
     if content is None:
         (tmp_path / "secret").mkdir()
     else:
@@ -245,7 +245,7 @@ def test_a_file_that_holds_no_secret_stops_the_start(tmp_path: Path, content: by
 
 
 @pytest.mark.parametrize("name", ["ENTREPOT_DATA", "ENTREPOT_CACHE", "ENTREPOT_DATABASE", "ENTREPOT_PACKS"])
-def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path, name: str) -> None:
+def test_an_unusable_folder_is_named(tmp_path: Path, name: str) -> None:
     (tmp_path / "file").write_text("not a folder")
     value = str(tmp_path / "file" / "inside")
     given = {"ENTREPOT_DATA": str(tmp_path), name: f"sqlite://{value}/x" if name.endswith("BASE") else value}
@@ -267,7 +267,7 @@ def test_the_reference_describes_every_setting_and_no_other() -> None:
     assert f"{configuration.MIN_SECRET} characters" in table
 
 
-def test_what_the_tests_and_scripts_set_is_known_to_the_server() -> None:
+def test_variables_of_tests_and_scripts_are_known_to_the_server() -> None:
     files = [
         ROOT / "run",
         ROOT / "check",
@@ -302,7 +302,7 @@ def test_the_environment_is_read_in_one_place() -> None:
         ("entrepot", "keys", "create", "shop", "--scope", "law"),
     ],
 )
-def test_a_setting_that_is_not_valid_stops_every_command_of_the_server(tmp_path: Path, command: Any) -> None:
+def test_an_invalid_setting_stops_every_command_of_the_server(tmp_path: Path, command: Any) -> None:
     env = environment(tmp_path, ENTREPOT_KEYS="require", ENTREPOT_LANG="en")
     run = [sys.executable, "-m", *command]
     done = subprocess.run(run, env=env, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
@@ -336,7 +336,7 @@ def test_the_server_stops_with_one_sentence_and_starts_no_worker(
     assert done.stderr.count("\n") == 1
 
 
-def test_a_command_that_reads_a_variable_refuses_it_too(tmp_path: Path) -> None:
+def test_commands_refuse_invalid_values_of_their_variables(tmp_path: Path) -> None:
     env = environment(tmp_path, ENTREPOT_LANG="fr")
     run = [sys.executable, "-m", "entrepot", "economies"]
     done = subprocess.run(run, env=env, capture_output=True, text=True, check=False)
@@ -346,7 +346,7 @@ def test_a_command_that_reads_a_variable_refuses_it_too(tmp_path: Path) -> None:
     )
 
 
-def test_a_file_of_the_secret_that_was_emptied_stops_the_start(tmp_path: Path) -> None:
+def test_an_empty_secret_file_stops_the_start(tmp_path: Path) -> None:
     (tmp_path / "secret").touch()
     run = [sys.executable, "-m", "entrepot.web", "--port", str(free_port())]
     done = subprocess.run(run, env=environment(tmp_path), capture_output=True, text=True, check=False, timeout=60)

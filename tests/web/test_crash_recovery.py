@@ -1,4 +1,4 @@
-"""Killed under load, again and again: what was acknowledged is there, byte for byte, and nothing has happened twice."""
+"""Killed under load repeatedly: acknowledged quotes are there, byte for byte, and none was created twice."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def under_load_then_killed(load: Load, after: float) -> None:
 
 
 @pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
-def test_nothing_acknowledged_is_lost_and_nothing_happens_twice(
+def test_killing_the_server_under_load_loses_no_acknowledged_quote_and_repeats_none(
     request: pytest.FixtureRequest, tmp_path: Path, kind: str
 ) -> None:
     database = request.getfixturevalue("database_server") if kind == "postgresql" else None

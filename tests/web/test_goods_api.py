@@ -1,4 +1,4 @@
-"""Goods over HTTP: what the library finds, in its shape; and what cannot be read is said in the envelope."""
+"""Search for goods over HTTP: the results of the library with the same schema, and refused parameters."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_goods_are_those_of_the_library(server: Server, words: str, economy: str
     assert msgspec.convert(answer, GoodsFound) == expected
 
 
-def test_coffee_is_found_by_the_names_of_schedules_and_by_words_of_every_day(server: Server) -> None:
+def test_coffee_is_found_by_names_of_schedules_and_everyday_words(server: Server) -> None:
     assert asked(server, q="roasted coffee", economy="cn")["data"][0]["dotted"] == "0901.21.00"
     heading, best = asked(server, q="咖啡", economy="CN", language="zh")["data"][:2]
     assert heading["dotted"] == "0901"
@@ -41,12 +41,12 @@ def test_coffee_is_found_by_the_names_of_schedules_and_by_words_of_every_day(ser
     assert asked(server, q="แยกกาเฟอีน", economy="TH", language="th")["data"] == []
 
 
-def test_no_more_than_were_asked_for(server: Server) -> None:
+def test_the_limit_of_results_is_respected(server: Server) -> None:
     assert len(asked(server, q="cotton", limit="3")["data"]) == 3
     assert len(asked(server, q="cotton", limit="100")["data"]) == 100
 
 
-def test_what_one_has_already_is_not_sent_again(server: Server) -> None:
+def test_unchanged_results_get_304(server: Server) -> None:
     first = server.get("/v1/goods", params={"q": "rice"})
     again = server.get("/v1/goods", params={"q": "rice"}, headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
@@ -71,14 +71,16 @@ def test_what_one_has_already_is_not_sent_again(server: Server) -> None:
         ({"q": ["a", "b"]}, 422, "duplicate_field", "q"),
     ],
 )
-def test_what_cannot_be_read_is_said(server: Server, query: dict[str, Any], status: int, code: str, param: str) -> None:
+def test_invalid_parameters_are_refused(
+    server: Server, query: dict[str, Any], status: int, code: str, param: str
+) -> None:
     answer = server.get("/v1/goods", params=query)
     error = answer.json()["error"]
     assert (answer.status_code, error["code"], error["param"]) == (status, code, param)
 
 
 @pytest.mark.parametrize("query", ["q=%00", "q=%22", "q=%FF%FE", "q=NEAR(a+b)", "q=%F0%9F%AB%98", "q=", "q=*&economy="])
-def test_hostile_words_give_goods_or_none(server: Server, query: str) -> None:
+def test_hostile_queries_give_goods_or_none(server: Server, query: str) -> None:
     answer = server.get(f"/v1/goods?{query}")
     assert answer.status_code == 200
     assert answer.json()["object"] == "list"

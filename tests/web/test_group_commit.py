@@ -1,4 +1,4 @@
-"""What is kept at the same moment is kept in one transaction; a fault of one is nobody else's."""
+"""Concurrent requests are committed in one transaction; an error of one does not affect the others."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from django.db import transaction
 from django.utils import timezone
 from entrepot.store import group_commit
 
-begun, made, seen, lock = [], transaction.atomic, {}, threading.Lock()
+started, original, results, lock = [], transaction.atomic, {}, threading.Lock()
 
 def atomic(*given):
-    begun.append(1)
-    return made(*given)
+    started.append(1)
+    return original(*given)
 
 group_commit.transaction = type("Counted", (), {"atomic": staticmethod(atomic)})
 
@@ -25,18 +25,18 @@ def rows(number):
         m.Key(id=f"%(name)s{number}", name="", secret_hash="", scopes="", per_minute=1, created=timezone.now()),
     ]
 
-def keep(number):
+def commit(number):
     try:
         group_commit.commit_together(lambda: rows(number))
-        # Whoever is told that it is kept finds it.
-        said = m.Key.objects.filter(id=f"%(name)s{number}").exists()
+        # The row is visible when the call returns.
+        result = m.Key.objects.filter(id=f"%(name)s{number}").exists()
     except ValueError as error:
-        said = str(error)
+        result = str(error)
     with lock:
-        seen[number] = said
+        results[number] = result
 
-group_commit._writer.acquire()  # all of them come while somebody writes
-threads = [threading.Thread(target=keep, args=(number,)) for number in range(20)]
+group_commit._writer.acquire()  # all of them wait for the writer
+threads = [threading.Thread(target=commit, args=(number,)) for number in range(20)]
 for each in threads:
     each.start()
 while len(group_commit._waiting) < 20:
@@ -44,13 +44,13 @@ while len(group_commit._waiting) < 20:
 group_commit._writer.release()
 for each in threads:
     each.join()
-print(len(begun), m.Key.objects.filter(id__startswith="%(name)s").count(), sorted(set(map(str, seen.values()))))
+print(len(started), m.Key.objects.filter(id__startswith="%(name)s").count(), sorted(set(map(str, results.values()))))
 """
 
 
-def test_twenty_are_kept_in_one_transaction(server: Server) -> None:
+def test_twenty_requests_are_committed_in_one_transaction(server: Server) -> None:
     assert server.ask(MANY % {"name": "t", "faulty": None}) == "1 20 ['True']"
 
 
-def test_a_fault_is_raised_where_it_belongs_and_the_others_are_kept(server: Server) -> None:
+def test_an_error_is_raised_in_its_request_and_the_others_are_committed(server: Server) -> None:
     assert server.ask(MANY % {"name": "f", "faulty": 7}) == "21 19 ['7', 'True']"

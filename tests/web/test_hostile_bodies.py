@@ -1,4 +1,4 @@
-"""Bodies and questions that no honest caller sends: refused, nothing of ours is told, and the desk stands."""
+"""Hostile bodies and queries: refused without revealing internals, and the server still works."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def test_any_bytes_are_refused_or_answered(server: Server, key: dict[str, str], 
         "a" * 5000,
     ],
 )
-def test_another_kind_of_content_is_refused(server: Server, key: dict[str, str], kind: str) -> None:
+def test_other_content_types_are_refused(server: Server, key: dict[str, str], kind: str) -> None:
     for path in ("/v1/quotes", "/v1/quotes/batch"):
         assert_harmless(server.post(path, content=json.dumps(SALE).encode(), headers={**key, "Content-Type": kind}))
 

@@ -1,4 +1,4 @@
-"""Heads, addresses and wires that no honest caller sends: refused, nothing of ours is told, and the desk stands."""
+"""Hostile headers, URLs and connections: refused without revealing internals, and the server still works."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ pytestmark = pytest.mark.usefixtures("still_serving")
         "*;q=nan",
     ],
 )
-def test_hostile_headers_are_refused_or_passed_over(server: Server, name: str, value: str) -> None:
+def test_hostile_headers_are_refused_or_ignored(server: Server, name: str, value: str) -> None:
     request = f"GET /en/ HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n{name}: {value}\r\n\r\n"
     status, text = raw(server, request.encode("latin-1"))
     assert status < 500, text
@@ -114,7 +114,9 @@ PATHS = [
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path[:60])
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "OPTIONS", "HEAD", "TRACE", "BREW"])
-def test_a_path_that_leads_nowhere_is_said_to(server: Server, key: dict[str, str], path: str, method: str) -> None:
+def test_unknown_paths_get_an_error_without_internals(
+    server: Server, key: dict[str, str], path: str, method: str
+) -> None:
     lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", "Connection: close", "Content-Length: 0"]
     status, text = raw(server, "\r\n".join([*lines, *(f"{n}: {v}" for n, v in key.items())]).encode() + b"\r\n\r\n")
     assert status < 500 or status == 501, text
@@ -134,9 +136,7 @@ def test_a_path_that_leads_nowhere_is_said_to(server: Server, key: dict[str, str
         ("BREW", "/v1/law/CN/0901", "GET, HEAD"),
     ],
 )
-def test_a_method_that_an_address_has_not_is_said_in_the_envelope(
-    server: Server, method: str, path: str, able: str
-) -> None:
+def test_a_method_that_is_not_allowed_gets_405_as_json(server: Server, method: str, path: str, able: str) -> None:
     answer = assert_harmless(httpx.request(method, server.url + path))
     error = answer.json()["error"]
     assert (answer.status_code, error["code"], error["type"]) == (405, "method_not_allowed", "invalid_request_error")
@@ -147,7 +147,7 @@ def test_a_method_that_an_address_has_not_is_said_in_the_envelope(
 
 
 @pytest.mark.parametrize("path", ["/v1/health", "/v1/economies", "/v1/law/CN/0901?on=2026-03-01"])
-def test_the_head_of_what_may_be_got_may_be_asked_for(server: Server, path: str) -> None:
+def test_head_has_the_headers_of_get(server: Server, path: str) -> None:
     got, head = server.get(path), httpx.head(server.url + path)
     assert (head.status_code, head.content) == (200, b"")
     for name in ("content-type", "content-length", "etag"):
@@ -185,7 +185,7 @@ WIRES: dict[str, tuple[bytes, int]] = {
 
 
 @pytest.mark.parametrize(("request_bytes", "status"), WIRES.values(), ids=WIRES)
-def test_a_hostile_wire(server: Server, request_bytes: bytes, status: int) -> None:
+def test_malformed_http_is_refused(server: Server, request_bytes: bytes, status: int) -> None:
     # Who has sent less than was said closes the wire; a server need not answer one who no longer listens.
     found, text = raw(server, request_bytes, cut=request_bytes.startswith(HEAD) and status != 200)
     assert found in (status, 0) if status != 200 else found == 200, text
@@ -193,19 +193,19 @@ def test_a_hostile_wire(server: Server, request_bytes: bytes, status: int) -> No
     assert (found == 200) == (status == 200), text
 
 
-def test_a_name_that_is_not_ours_is_said_to_be_in_the_envelope(server: Server) -> None:
+def test_an_unknown_host_name_is_refused_as_json(server: Server) -> None:
     answer = server.get("/v1/health", headers={"Host": "evil.example"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "not_answered")
     assert "evil" not in answer.text + server.log()
 
 
-def test_two_requests_on_one_wire_are_two(server: Server) -> None:
+def test_two_requests_on_one_connection_get_two_responses(server: Server) -> None:
     one = b"GET /v1/health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
     _, text = raw(server, one + one.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
     assert text.count('"object":"health"') == 2
 
 
-def test_files_of_the_desk_are_not_served(server: Server) -> None:
+def test_files_of_the_data_folder_are_not_served(server: Server) -> None:
     secret = (server.data / "secret").read_text()
     for path in (
         "secret",

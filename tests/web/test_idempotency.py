@@ -1,4 +1,4 @@
-"""The same key at the same time, on both databases: it happens once, and everybody gets the same bytes."""
+"""One Idempotency-Key in concurrent requests, on both databases: one quote, and all get the same bytes."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def together(server: Server, sales: list[dict[str, Any]], head: dict[str, str]) 
         return list(pool.map(lambda sale: client.post("/v1/quotes", json=sale, headers=head), sales))
 
 
-def test_the_same_key_at_once_happens_once(two: Server) -> None:
+def test_concurrent_requests_with_one_key_create_one_quote(two: Server) -> None:
     key = two.key()
     for order in range(3):
         before = quotes(two)
@@ -48,7 +48,7 @@ def test_the_same_key_at_once_happens_once(two: Server) -> None:
         assert quotes(two) == before + 1
 
 
-def test_one_key_for_two_requests_at_once_answers_one_of_them(two: Server) -> None:
+def test_one_key_for_two_concurrent_requests_accepts_one_of_them(two: Server) -> None:
     other = {**SALE, "lines": [{"hs_code": "0901.21", "amount": "200.00"}]}
     before = quotes(two)
     given = together(two, [SALE, other] * 5, {**two.key(), "Idempotency-Key": "one for two"})
@@ -59,7 +59,7 @@ def test_one_key_for_two_requests_at_once_answers_one_of_them(two: Server) -> No
     assert quotes(two) == before + 1
 
 
-def test_what_was_refused_may_be_sent_again_mended(two: Server) -> None:
+def test_a_refused_request_may_be_corrected_and_sent_again(two: Server) -> None:
     head = {**two.key(), "Idempotency-Key": "mended"}
     before = quotes(two)
     assert two.post("/v1/quotes", json={**SALE, "amuont": 1}, headers=head).status_code == 422
@@ -74,13 +74,13 @@ def test_two_callers_may_choose_the_same_key(two: Server) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "x" * 256, "a\tb", "é\x85"])
-def test_what_is_no_key_is_refused(server: Server, text: str) -> None:
+def test_an_invalid_key_is_refused(server: Server, text: str) -> None:
     head = {"Idempotency-Key": text.encode("latin-1")}
     answer = httpx.post(f"{server.url}/v1/quotes", json=SALE, headers=head)  # type: ignore[arg-type]  # bytes as they are
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "idempotency_key_invalid")
 
 
-def test_what_expired_is_let_go_and_no_longer_found(tmp_path: Path) -> None:
+def test_expired_rows_are_deleted_and_not_found(tmp_path: Path) -> None:
     with run_server(tmp_path / "desk") as server:
         head = {"Idempotency-Key": "old"}
         first, second = (server.post("/v1/quotes", json=SALE, headers=head).json()["id"] for _ in range(2))
@@ -134,7 +134,7 @@ def test_other_json_is_another_request(server: Server, other: str) -> None:
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "idempotency_key_reused")
 
 
-def test_a_row_kept_by_version_0_1_0_is_replayed_for_the_same_bytes(server: Server) -> None:
+def test_a_row_of_version_0_1_0_is_replayed_for_the_same_bytes(server: Server) -> None:
     """Its fingerprint was that of the method, the path with its query, and the bytes of the body."""
     body = SPELLINGS[1].encode()
     parts = (b"POST", b"/v1/quotes", body)

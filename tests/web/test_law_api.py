@@ -1,4 +1,4 @@
-"""The law over HTTP is what the command line says in JSON: rows, changes; the economies, and their ways in."""
+"""The law over HTTP equals the JSON of the command line: rows, changes; economies and their procedures."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_every_economy_is_there_and_every_pack_with_its_counts(
         assert each.schedules == []
 
 
-def test_schedules_that_are_kept_are_listed_and_count_as_law(tmp_path: Path) -> None:
+def test_added_schedules_are_listed_and_applied(tmp_path: Path) -> None:
     good, bad = tmp_path / "schedules" / "zz" / "spring", tmp_path / "schedules" / "zz" / "torn"
     good.mkdir(parents=True)
     (good / "layer.toml").write_text(
@@ -97,7 +97,7 @@ def test_schedules_that_are_kept_are_listed_and_count_as_law(tmp_path: Path) -> 
         assert str(tmp_path) not in server.get("/v1/economies").text
 
 
-def test_a_schedule_with_a_fault_takes_its_place_down_and_no_other(tmp_path: Path) -> None:
+def test_a_faulty_schedule_disables_its_own_economy_only(tmp_path: Path) -> None:
     bad = tmp_path / "schedules" / "zz" / "torn"
     bad.mkdir(parents=True)
     (bad / "layer.toml").write_text("torn [")
@@ -136,13 +136,13 @@ def test_the_ways_into_china_are_those_of_its_pack(server: Server) -> None:
             assert said.trust in ("official", "published", "unchecked")
 
 
-def test_every_place_with_law_tells_its_ways(server: Server) -> None:
+def test_every_pack_has_procedures(server: Server) -> None:
     for pack in app.library().ids():
         economy = min(app.library().law_of(pack, DAY).economies)
         assert msgspec.convert(got(server, f"/v1/ways?economy={economy}&on={DAY}"), Ways).data
 
 
-def test_the_etag_is_that_of_the_law(server: Server) -> None:
+def test_the_etag_changes_with_the_law(server: Server) -> None:
     path = f"/v1/law/CN/0901?on={DAY}"
     etag = server.get(path).headers["etag"]
     assert server.get(path).headers["etag"] == etag
@@ -179,7 +179,7 @@ def test_the_etag_is_that_of_the_law(server: Server) -> None:
         ("/v1/ways?economy=CN&on=0000-01-01", 422, "invalid", "on"),
     ],
 )
-def test_what_cannot_be_read_is_said(server: Server, path: str, status: int, code: str, param: str) -> None:
+def test_invalid_parameters_are_refused(server: Server, path: str, status: int, code: str, param: str) -> None:
     answer = server.get(path)
     error = answer.json()["error"]
     assert (answer.status_code, error["code"], error["param"]) == (status, code, param)
@@ -197,18 +197,18 @@ def test_what_cannot_be_read_is_said(server: Server, path: str, status: int, cod
         ("q=coffee&limit=101", "The parameter 'limit' is at most 100."),
     ],
 )
-def test_a_parameter_that_cannot_be_read_is_told_in_our_words(server: Server, query: str, says: str) -> None:
+def test_messages_about_parameters_are_our_own(server: Server, query: str, says: str) -> None:
     answer = server.get(f"/v1/goods?{query}")
     assert (answer.status_code, answer.json()["error"]["message"]) == (422, says)
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "1899-12-31", "9999-12-31"])
-def test_the_first_and_the_last_day_are_days(server: Server, day: str) -> None:
+def test_the_first_and_the_last_day_are_accepted(server: Server, day: str) -> None:
     assert server.get(f"/v1/law/CN/0901?on={day}").status_code == 200
     assert server.get(f"/v1/ways?economy=CN&on={day}").status_code == 200
 
 
-def test_the_document_knows_the_shapes(server: Server) -> None:
+def test_the_openapi_document_has_the_schemas(server: Server) -> None:
     document = got(server, "/v1/openapi.json")
     schemas = document["components"]["schemas"]
     for path, name in {
@@ -239,7 +239,7 @@ def test_the_document_knows_the_shapes(server: Server) -> None:
         "/v1/law/CN/diff?from=2026-01-01&to=2026-01-02",
     ],
 )
-def test_a_key_reads_law_where_it_has_the_scope(server: Server, path: str) -> None:
+def test_reading_law_needs_the_scope(server: Server, path: str) -> None:
     for scope, status in (("law", 200), ("quotes", 403)):
         words = [sys.executable, "-m", "entrepot", "keys", "create", "a shop", "--scope", scope]
         made = subprocess.run(words, env=environment(server.data), capture_output=True, text=True, check=True)
@@ -263,7 +263,7 @@ def test_a_key_reads_law_where_it_has_the_scope(server: Server, path: str) -> No
         ("/v1/quotes/qt_1/check?store=false", "This operation has no query parameters."),
     ],
 )
-def test_a_parameter_that_is_not_declared_is_refused(server: Server, path: str, says: str) -> None:
+def test_undeclared_parameters_are_refused(server: Server, path: str, says: str) -> None:
     for answer in (server.get(path), httpx.head(server.url + path)):
         assert answer.status_code == 422
     error = server.get(path).json()["error"]
@@ -272,7 +272,7 @@ def test_a_parameter_that_is_not_declared_is_refused(server: Server, path: str, 
     assert says in error["message"]
 
 
-def test_each_operation_refuses_what_it_does_not_declare(server: Server) -> None:
+def test_each_operation_refuses_undeclared_parameters(server: Server) -> None:
     for path, methods in server.get("/v1/openapi.json").json()["paths"].items():
         for method in methods:
             answer = httpx.request(method, server.url + path.format(economy="CN", code="0901", number="qt_1") + "?zz=1")
@@ -288,13 +288,13 @@ def test_each_operation_refuses_what_it_does_not_declare(server: Server) -> None
         "/v1/law/CN/diff?from=2026-01-01&from=2026-02-01&to=2026-03-01",
     ],
 )
-def test_a_parameter_that_is_given_twice_is_refused(server: Server, path: str) -> None:
+def test_repeated_parameters_are_refused(server: Server, path: str) -> None:
     error = server.get(path).json()["error"]
     assert error["code"] == "duplicate_field"
     assert "is given 2 times" in error["message"]
 
 
-def test_a_method_that_is_not_allowed_is_told_before_its_parameters(server: Server) -> None:
+def test_a_method_that_is_not_allowed_is_reported_before_its_parameters(server: Server) -> None:
     assert httpx.delete(f"{server.url}/v1/economies?x=1").status_code == 405
 
 

@@ -1,4 +1,4 @@
-"""No line of the log is lost when a process ends in an orderly way, also of work that ends after its main thread."""
+"""No line of the log is lost when a process ends in an orderly way, also after its main thread has ended."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if __name__ == "__main__":
 """
 
 
-def test_what_is_logged_after_the_main_thread_has_ended_is_written() -> None:
+def test_lines_logged_after_the_main_thread_ended_are_written() -> None:
     done = subprocess.run([sys.executable, "-c", WORKER], capture_output=True, text=True, check=True)
     lines = [json.loads(line) for line in done.stderr.splitlines()]
     assert [line.get("number") for line in lines] == [None, 0, 1, 2]

@@ -1,4 +1,4 @@
-"""Who is behind a proxy: forwarded headers count from named proxies alone, and guessing passwords has its limits."""
+"""Clients behind proxies: forwarded headers count from known proxies only, and guessing passwords is limited."""
 
 from __future__ import annotations
 
@@ -59,16 +59,16 @@ OURS = [ip_network(text) for text in ("10.0.0.0/8", "127.0.0.1", "fd00::/8")]
         ("/run/socket", "203.0.113.7", "unknown"),
     ],
 )
-def test_the_client_is_the_rightmost_address_that_is_no_proxy(remote: str, forwarded: str, client: str) -> None:
+def test_the_client_is_the_rightmost_address_that_is_not_a_proxy(remote: str, forwarded: str, client: str) -> None:
     assert client_address(remote, forwarded, OURS) == client
 
 
-def test_without_named_proxies_no_header_counts() -> None:
+def test_without_known_proxies_the_header_is_ignored() -> None:
     assert client_address("127.0.0.1", "203.0.113.7", []) == "127.0.0.1"
 
 
 @given(st.text(max_size=200), st.ip_addresses(), st.sampled_from(["127.0.0.1", "10.1.2.3", "fd00::1"]))
-def test_nothing_that_a_client_writes_before_it_changes_its_name(written: str, client: object, proxy: str) -> None:
+def test_values_before_the_address_do_not_change_the_client(written: str, client: object, proxy: str) -> None:
     named = client_address(proxy, f"{written}, {client}", OURS)
     alone = client_address(proxy, str(client), OURS)
     assert named == alone or any(ip_address(str(client)) in network for network in OURS)
@@ -110,11 +110,11 @@ def test_limits_count_the_client_behind_the_proxies(behind: Server) -> None:
 
 
 @pytest.mark.parametrize(("scheme", "status"), [("https", 200), ("http", 301), ("https, http", 301), ("x, https", 200)])
-def test_the_last_scheme_that_the_proxy_said_counts(behind: Server, scheme: str, status: int) -> None:
+def test_the_last_scheme_of_the_proxy_is_used(behind: Server, scheme: str, status: int) -> None:
     assert behind.get("/v1/health", headers=through("203.0.113.3", scheme=scheme)).status_code == status
 
 
-def test_the_headers_of_anybody_else_do_not_count(tmp_path: Path) -> None:
+def test_forwarded_headers_of_unknown_addresses_are_ignored(tmp_path: Path) -> None:
     with run_server(tmp_path / "https", ENTREPOT_HTTPS="1", ENTREPOT_PROXIES="10.0.0.0/8") as server:
         assert server.get("/en/law/", headers=through("203.0.113.1"), follow_redirects=False).status_code == 301
     with run_server(tmp_path / "http") as server:
@@ -170,7 +170,7 @@ def administrator_of(server: Server, name: str, password: str) -> None:
     )
 
 
-def test_the_counts_show_no_user_name(tmp_path: Path) -> None:
+def test_the_file_of_counts_contains_no_user_name(tmp_path: Path) -> None:
     with run_server(tmp_path / "desk") as server, closing(administrator(server, "tall trees 1985")) as browser:
         browser.cookies.clear()
         send(browser, "/admin/login/", {"username": "SECRETNAME", "password": "wrong"})

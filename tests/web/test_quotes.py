@@ -1,4 +1,4 @@
-"""A quote over HTTP: the figures of the library, kept, found again and made again; and what is no quote."""
+"""Quotes over HTTP: the figures of the library, stored, read and checked; and refused requests."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SALE: dict[str, Any] = {
 }
 
 
-def test_a_quote_has_the_figures_of_the_library_and_is_found_and_made_again(server: Server) -> None:
+def test_a_quote_has_the_figures_of_the_library_and_can_be_read_and_checked(server: Server) -> None:
     given = server.post("/v1/quotes", json=SALE)
     assert given.status_code == 200
     answer = given.json()
@@ -32,7 +32,7 @@ def test_a_quote_has_the_figures_of_the_library_and_is_found_and_made_again(serv
     assert check["hash"] == check["hash_again"] == answer["hash"]
 
 
-def test_a_quote_that_is_not_kept_has_no_id(server: Server) -> None:
+def test_an_unstored_quote_has_no_id(server: Server) -> None:
     answer = server.post("/v1/quotes?store=false", json=SALE).json()
     assert "id" not in answer
     for query in ("store=true", "store=1&", "&store=TRUE"):
@@ -51,7 +51,7 @@ def test_a_quote_that_is_not_kept_has_no_id(server: Server) -> None:
         ("store", "invalid", "store"),
     ],
 )
-def test_what_an_address_says_of_keeping_is_read_or_refused(
+def test_the_parameter_store_is_read_or_refused(
     server: Server, key: dict[str, str], query: str, code: str, param: str
 ) -> None:
     answer = server.post(f"/v1/quotes?{query}", json=SALE, headers=key)
@@ -69,9 +69,7 @@ def test_what_an_address_says_of_keeping_is_read_or_refused(
         ('"country":"CN"', '"country":"CN","state" :"a","state"\n:"b"', "ship_to.state"),
     ],
 )
-def test_a_field_that_is_given_twice_is_refused(
-    server: Server, key: dict[str, str], theirs: str, twice: str, param: str
-) -> None:
+def test_repeated_fields_are_refused(server: Server, key: dict[str, str], theirs: str, twice: str, param: str) -> None:
     body = msgspec.json.encode(SALE).decode()
     assert theirs in body
     head = {**key, "content-type": "application/json"}
@@ -106,7 +104,7 @@ def test_a_field_that_is_given_twice_is_refused(
         (b'{"a":":"' + b',"b":{"a":' * 400 + b"1" + b"}" * 401, ""),
     ],
 )
-def test_what_is_no_json_is_told_in_our_words(server: Server, key: dict[str, str], body: bytes, says: str) -> None:
+def test_messages_about_json_are_our_own(server: Server, key: dict[str, str], body: bytes, says: str) -> None:
     answer = server.post("/v1/quotes", content=body, headers={**key, "content-type": "application/json"})
     message = answer.json()["error"]["message"]
     assert answer.status_code in (400, 422)
@@ -129,12 +127,12 @@ def test_what_is_no_json_is_told_in_our_words(server: Server, key: dict[str, str
         (b'{"a":"' + b"x" * (1 << 20) + b'"}', 413, "too_large"),
     ],
 )
-def test_what_is_no_sale_is_said_in_the_envelope(server: Server, body: bytes, status: int, code: str) -> None:
+def test_invalid_sales_are_refused_as_json(server: Server, body: bytes, status: int, code: str) -> None:
     answer = server.post("/v1/quotes", content=body, headers={"content-type": "application/json"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
 
 
-def test_the_same_key_gets_the_same_answer_and_another_request_an_error(server: Server) -> None:
+def test_the_same_key_replays_the_response_and_refuses_another_request(server: Server) -> None:
     head = {"Idempotency-Key": "order 17"}
     first = server.post("/v1/quotes", json=SALE, headers=head)
     second = server.post("/v1/quotes", json=SALE, headers=head)

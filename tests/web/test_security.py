@@ -1,4 +1,4 @@
-"""What keeps the desk safe: Django's own checks, the headers, forms, keys, and what is never in the log."""
+"""The security of the server: Django's checks, headers, forms, keys, and what the log never contains."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_djangos_checks_for_production_find_nothing(tmp_path: Path) -> None:
     assert "no issues" in done.stdout + done.stderr
 
 
-def test_the_tables_are_those_of_the_rows(tmp_path: Path) -> None:
+def test_migrations_match_the_models(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "django", "makemigrations", "--check", "--dry-run"]
     done = subprocess.run(command, env=environment(tmp_path), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -39,7 +39,7 @@ def test_the_tables_are_those_of_the_rows(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "path", ["/en/", "/km/law/", "/v1/health", "/v1/nothing", "/nothing", "/admin/login/", "/static/web/pages.css"]
 )
-def test_every_answer_has_the_headers_of_safety(server: Server, path: str) -> None:
+def test_every_response_has_the_security_headers(server: Server, path: str) -> None:
     head = server.get(path).headers
     policy = dict(part.strip().partition(" ")[::2] for part in head["content-security-policy"].split(";"))
     assert policy["default-src"] == policy["base-uri"] == policy["frame-ancestors"] == "'none'"
@@ -53,7 +53,7 @@ def test_every_answer_has_the_headers_of_safety(server: Server, path: str) -> No
     assert "set-cookie" not in head or "httponly" in head["set-cookie"].lower() or "csrftoken" in head["set-cookie"]
 
 
-def test_behind_https_cookies_and_addresses_are_of_https(tmp_path: Path) -> None:
+def test_behind_https_cookies_and_redirects_use_https(tmp_path: Path) -> None:
     hosts, proxies = "desk.example 127.0.0.1", "127.0.0.1"
     with run_server(tmp_path / "desk", ENTREPOT_HTTPS="1", ENTREPOT_HOSTS=hosts, ENTREPOT_PROXIES=proxies) as server:
         plain = server.get("/admin/login/", follow_redirects=False)
@@ -67,7 +67,7 @@ def test_behind_https_cookies_and_addresses_are_of_https(tmp_path: Path) -> None
         assert other.status_code == 400
 
 
-def test_a_form_from_elsewhere_is_refused(server: Server) -> None:
+def test_a_form_from_another_site_is_refused(server: Server) -> None:
     with httpx.Client(base_url=server.url) as browser:
         for path in ("/admin/login/", "/en/", "/en/batch/", "/en/packs/"):
             answer = browser.post(path, data={"username": "a", "password": "b"})
@@ -92,7 +92,7 @@ def send(browser: httpx.Client, path: str, form: dict[str, Any]) -> httpx.Respon
     return browser.post(path, data={**form, "csrfmiddlewaretoken": token[1]})
 
 
-def test_an_administrator_makes_a_key_sees_it_once_and_revokes_it(server: Server) -> None:
+def test_an_administrator_creates_a_key_sees_it_once_and_revokes_it(server: Server) -> None:
     with closing(administrator(server, "tall trees 1985")) as browser:
         made = send(browser, "/admin/store/key/add/", {"name": "A shop", "scopes": ["law"], "per_minute": "100"})
         (key,) = re.findall(r"ek_[0-9a-f]{12}_[\w-]{43}", made.text)
@@ -120,7 +120,7 @@ def test_an_administrator_makes_a_key_sees_it_once_and_revokes_it(server: Server
     assert not [path for path in files if key[16:].encode() in path.read_bytes()], "a secret is kept at rest"
 
 
-def test_who_guesses_passwords_has_to_wait(tmp_path: Path) -> None:
+def test_guessing_passwords_is_limited(tmp_path: Path) -> None:
     with run_server(tmp_path / "desk") as server, httpx.Client(base_url=server.url, follow_redirects=True) as browser:
         form = {"username": "keeper", "password": "wrong"}
         pages = [send(browser, "/admin/login/", form).text for _ in range(12)]
@@ -129,7 +129,7 @@ def test_who_guesses_passwords_has_to_wait(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("head", ["", "Bearer", "Bearer x", "Basic YTpi", "Bearer ek_000000000000_" + "A" * 43])
-def test_where_keys_are_required_nothing_is_asked_without_one(locked: Server, head: str) -> None:
+def test_required_keys_are_enforced(locked: Server, head: str) -> None:
     given = {"Authorization": head} if head else {}
     for answer in (
         locked.post("/v1/quotes", json=SALE, headers=given),
@@ -143,7 +143,7 @@ def test_where_keys_are_required_nothing_is_asked_without_one(locked: Server, he
         assert answer.headers["www-authenticate"] == "Bearer"
 
 
-def test_where_keys_are_required_one_is_enough(locked: Server) -> None:
+def test_a_required_key_is_accepted(locked: Server) -> None:
     key = locked.key("quotes")
     assert locked.post("/v1/quotes", json=SALE, headers=key).status_code == 200
     other = {"Authorization": key["Authorization"][:-1] + ("A" if key["Authorization"][-1] != "A" else "B")}
@@ -203,7 +203,7 @@ def test_the_log_has_no_key_no_tax_id_and_no_body(tmp_path: Path) -> None:
     assert "127.0.0.1" not in "".join(told), "nobody's address is in the log"
 
 
-def test_a_fault_is_found_by_the_id_of_its_request_and_tells_no_address(tmp_path: Path) -> None:
+def test_an_error_is_logged_with_its_request_id_and_without_the_url(tmp_path: Path) -> None:
     with run_server(tmp_path / "desk") as server:
         server.ask("from django.db import connection; connection.cursor().execute('DROP TABLE store_quote')")
         for path in ("/v1/quotes/qt_SECRET", "/en/quotes/qt_SECRET"):
@@ -219,7 +219,7 @@ def test_a_fault_is_found_by_the_id_of_its_request_and_tells_no_address(tmp_path
     assert "SECRET" not in json.dumps(lines)
 
 
-def test_what_is_kept_is_of_its_owner_alone(server: Server) -> None:
+def test_stored_files_are_readable_by_their_owner_only(server: Server) -> None:
     for name in ("secret", "desk.sqlite3"):
         mode = stat.S_IMODE((server.data / name).stat().st_mode)
         assert mode & 0o077 == 0, f"{name} may be read by others: {mode:o}"

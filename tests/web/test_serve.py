@@ -1,4 +1,4 @@
-"""`entrepot serve`, `keys` and the limits: where it answers, what it says to what cannot be, how it ends."""
+"""`entrepot serve`, `keys` and the rate limit: addresses, errors, processes, signals, metrics."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from server_process import Server, environment, free_port, run_server
 from test_quotes import SALE
 
 
-def test_a_limit_is_counted_over_all_processes(tmp_path: Path) -> None:
+def test_the_rate_limit_is_counted_over_all_processes(tmp_path: Path) -> None:
     with run_server(tmp_path / "desk", workers=2) as server:
         key = server.key(per_minute=20)
         if time.time() % 60 > 45:
@@ -42,7 +42,7 @@ def test_a_limit_is_counted_over_all_processes(tmp_path: Path) -> None:
         )
 
 
-def test_every_answer_to_a_call_that_was_counted_says_what_is_left(server: Server) -> None:
+def test_every_response_to_a_counted_request_has_the_rate_limit_headers(server: Server) -> None:
     head = server.key(per_minute=50)
     if time.time() % 60 > 50:
         time.sleep(61 - time.time() % 60)
@@ -69,7 +69,7 @@ def test_every_answer_to_a_call_that_was_counted_says_what_is_left(server: Serve
     assert "ratelimit-limit" not in server.get("/v1/nothing").headers
 
 
-def test_a_port_that_is_taken_is_said_in_a_sentence(server: Server, tmp_path: Path) -> None:
+def test_a_port_in_use_is_reported_in_one_sentence(server: Server, tmp_path: Path) -> None:
     port = server.url.rpartition(":")[2]
     command = [sys.executable, "-m", "entrepot", "serve", "--port", port]
     done = subprocess.run(command, env=environment(tmp_path), capture_output=True, text=True, check=False)
@@ -92,7 +92,7 @@ def test_a_port_that_is_taken_is_said_in_a_sentence(server: Server, tmp_path: Pa
         (("keys", "revoke", "ek_0"), "There is no key ek_0 in force"),
     ],
 )
-def test_what_cannot_be_is_said_in_a_sentence(tmp_path: Path, words: tuple[str, ...], said: str) -> None:
+def test_invalid_arguments_are_reported_in_one_sentence(tmp_path: Path, words: tuple[str, ...], said: str) -> None:
     command = [sys.executable, "-m", "entrepot", *words]
     done = subprocess.run(command, env=environment(tmp_path), capture_output=True, text=True, check=False)
     assert done.returncode in (2, 5)
@@ -101,7 +101,7 @@ def test_what_cannot_be_is_said_in_a_sentence(tmp_path: Path, words: tuple[str, 
     assert done.stderr.count("\n") == 1
 
 
-def test_a_database_that_is_not_there_is_said_in_a_sentence(tmp_path: Path) -> None:
+def test_an_unreachable_database_is_reported_in_one_sentence(tmp_path: Path) -> None:
     for url, said, code in (
         (f"postgresql://desk:HUSH@127.0.0.1:{free_port()}/desk", "cannot be reached", 74),
         ("mysql://desk:HUSH@localhost/desk", "ENTREPOT_DATABASE is 'mysql://…'. Allowed: postgresql://…", 2),
@@ -115,7 +115,7 @@ def test_a_database_that_is_not_there_is_said_in_a_sentence(tmp_path: Path) -> N
         assert done.stderr.count("\n") == 1
 
 
-def test_it_serves_this_machine_alone_until_told_and_ends_cleanly(tmp_path: Path) -> None:
+def test_it_listens_on_this_machine_only_and_ends_cleanly(tmp_path: Path) -> None:
     port = free_port()
     env = environment(tmp_path) | {"ENTREPOT_LANG": "en"}
     command = [sys.executable, "-m", "entrepot", "serve", "--port", str(port), "--workers", "1"]
@@ -144,7 +144,7 @@ def test_it_serves_this_machine_alone_until_told_and_ends_cleanly(tmp_path: Path
         assert "Traceback" not in rest
 
 
-def test_it_ends_cleanly_whatever_signals_come_and_answers_what_is_open(tmp_path: Path) -> None:
+def test_it_ends_cleanly_after_many_signals_and_completes_running_requests(tmp_path: Path) -> None:
     sale = {**SALE, "lines": SALE["lines"] * 400}
     for turn in range(3):
         with run_server(tmp_path / "desk", workers=2) as server, ThreadPoolExecutor(6) as pool:
@@ -161,7 +161,7 @@ def test_it_ends_cleanly_whatever_signals_come_and_answers_what_is_open(tmp_path
             assert "Traceback" not in server.log()
 
 
-def test_each_request_has_its_line_in_the_log_of_a_desk_that_was_ended(tmp_path: Path) -> None:
+def test_each_request_has_a_log_line_after_the_server_ended(tmp_path: Path) -> None:
     with run_server(tmp_path / "desk", workers=2) as server:
         ids = [f"of-a-test-{number}" for number in range(120)]
         for number in ids:
@@ -173,7 +173,7 @@ def test_each_request_has_its_line_in_the_log_of_a_desk_that_was_ended(tmp_path:
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])  # 26 hours apart: two days at any time
-def test_today_is_that_of_the_zone_of_the_desk(tmp_path: Path, zone: str) -> None:
+def test_today_is_the_date_in_the_time_zone_of_the_server(tmp_path: Path, zone: str) -> None:
     undated = {name: value for name, value in SALE.items() if name != "date"}
     with run_server(tmp_path / "desk", TZ=zone) as server:
         before = dt.datetime.now(ZoneInfo(zone)).date()
@@ -182,7 +182,7 @@ def test_today_is_that_of_the_zone_of_the_desk(tmp_path: Path, zone: str) -> Non
     assert said in {before.isoformat(), after.isoformat()}
 
 
-def test_a_process_that_was_killed_is_replaced(tmp_path: Path) -> None:
+def test_a_killed_worker_is_replaced(tmp_path: Path) -> None:
     with run_server(tmp_path / "desk", workers=2) as server:
         until = time.monotonic() + 60  # a machine that is at work lets the second of them wait
         while len(before := children(server.process.pid)) < 2:
@@ -196,7 +196,7 @@ def test_a_process_that_was_killed_is_replaced(tmp_path: Path) -> None:
             assert server.get("/v1/health").status_code == 200
 
 
-def test_no_worker_outlives_a_parent_that_was_killed(tmp_path: Path) -> None:
+def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
     sale = {**SALE, "lines": SALE["lines"] * 400}
     with run_server(tmp_path / "desk", workers=2) as server, ThreadPoolExecutor(2) as pool:
         head, until = server.key(), time.monotonic() + 60
@@ -221,7 +221,7 @@ def test_no_worker_outlives_a_parent_that_was_killed(tmp_path: Path) -> None:
         assert "Traceback" not in server.log()
 
 
-def test_the_metrics_are_totals_over_all_processes_also_of_those_that_ended(tmp_path: Path) -> None:
+def test_metrics_are_totals_over_all_processes_including_ended_ones(tmp_path: Path) -> None:
     with run_server(tmp_path / "desk", workers=2) as server:
         until = time.monotonic() + 60
         while len(before := children(server.process.pid)) < 2:
@@ -266,7 +266,7 @@ def children(process: int) -> list[int]:
     return [int(number) for number in found.read_text().split()]
 
 
-def test_it_warns_whoever_opens_it_to_others(tmp_path: Path) -> None:
+def test_it_warns_if_other_machines_can_reach_it(tmp_path: Path) -> None:
     code = "from entrepot.web import __main__ as m; m.prepare(); print(*m.exposure_warnings('0.0.0.0'), sep='\\n')"
     run = [sys.executable, "-c", code]
     open_ = subprocess.run(run, env=environment(tmp_path), capture_output=True, text=True, check=True).stdout

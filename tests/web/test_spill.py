@@ -1,4 +1,4 @@
-"""What is answered faster than it is taken: it waits on the disk, in bounds, and keeps nobody else waiting."""
+"""What a client does not read in time waits on the disk, within limits, and does not block other clients."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ROW = {
 }
 
 
-def test_what_is_not_taken_in_time_waits_on_the_disk_in_its_sequence(tmp_path: Path) -> None:
+def test_unread_pieces_wait_on_the_disk_in_order(tmp_path: Path) -> None:
     pieces = [bytes([number]) * (1 << 20) for number in range(40)]
     made = threading.Event()
     spill = Spill(iter(pieces), tmp_path, lambda: None, made.set)
@@ -39,7 +39,7 @@ def test_what_is_not_taken_in_time_waits_on_the_disk_in_its_sequence(tmp_path: P
     assert b"".join(spill) == b"".join(pieces)
 
 
-def test_whoever_makes_pieces_stops_where_nobody_takes_them(tmp_path: Path) -> None:
+def test_the_producer_stops_when_the_reader_closes(tmp_path: Path) -> None:
     closed = []
 
     def endless() -> Iterator[bytes]:
@@ -57,7 +57,7 @@ def test_whoever_makes_pieces_stops_where_nobody_takes_them(tmp_path: Path) -> N
     assert closed == [True]
 
 
-def test_what_went_wrong_is_raised_behind_the_pieces_before_it(tmp_path: Path) -> None:
+def test_an_error_is_raised_after_the_pieces_before_it(tmp_path: Path) -> None:
     def broken() -> Iterator[bytes]:
         yield b"one"
         raise ValueError("two")
@@ -68,7 +68,9 @@ def test_what_went_wrong_is_raised_behind_the_pieces_before_it(tmp_path: Path) -
         next(spill)
 
 
-def test_an_answer_that_nobody_takes_is_let_go_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unread_response_is_dropped_with_an_error_after_the_timeout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(spill_module, "TIMEOUT", 0.5)
     made = []
     spill = Spill((b"x" * (1 << 20) for _ in range(40)), tmp_path, lambda: None, lambda: made.append(True))
@@ -83,9 +85,7 @@ def test_an_answer_that_nobody_takes_is_let_go_and_says_so(tmp_path: Path, monke
         next(spill)
 
 
-def test_what_waits_on_the_disk_is_bounded_for_all_answers_together(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_disk_space_is_limited_over_all_responses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spill_module, "TIMEOUT", 2.0)
     monkeypatch.setattr(spill_module, "FILE_SIZE", 4 << 20)
     most = spill_module._disk_bytes + (10 << 20)
@@ -103,7 +103,7 @@ def test_what_waits_on_the_disk_is_bounded_for_all_answers_together(
     assert spill_module._disk_bytes <= most
 
 
-def test_those_who_take_nothing_keep_nobody_else_from_being_answered(server: Server) -> None:
+def test_clients_that_do_not_read_do_not_block_others(server: Server) -> None:
     key, many = server.key("batch"), "\n".join(map(json.dumps, [ROW] * 75_000)).encode()
     address = httpx.URL(server.url)
     head = f"POST /v1/quotes/batch HTTP/1.1\r\nHost: {address.netloc.decode()}\r\nContent-Type: {LINES}\r\n"

@@ -1,4 +1,4 @@
-"""Tables over HTTP: the answers of the library, streamed; what is broken is noticed by whoever reads the answer."""
+"""Tables over HTTP: the results of the library, streamed; a client can detect an incomplete response."""
 
 from __future__ import annotations
 
@@ -51,9 +51,7 @@ def lines(answer: httpx.Response) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("explain", [False, True])
 @pytest.mark.parametrize("compression", [None, "zstd"])
-def test_a_stream_of_arrow_has_the_answers_of_the_library(
-    server: Server, explain: bool, compression: str | None
-) -> None:
+def test_an_arrow_stream_has_the_results_of_the_library(server: Server, explain: bool, compression: str | None) -> None:
     table = pa.Table.from_pylist(rows(shop="north"))
     answer = send(server, stream(table, compression=compression), query="?explain=true" if explain else "")
     assert (answer.status_code, answer.headers["content-type"]) == (200, ARROW)
@@ -65,7 +63,7 @@ def test_a_stream_of_arrow_has_the_answers_of_the_library(
 
 
 @pytest.mark.parametrize("kind", [LINES, "application/x-ndjson"])
-def test_json_lines_come_back_as_they_were_with_the_figures_of_their_quotes(server: Server, kind: str) -> None:
+def test_json_lines_are_returned_unchanged_with_the_figures_of_their_quotes(server: Server, kind: str) -> None:
     body = "\n".join(json.dumps(row) for row in rows(mine=1.10)).replace("1.1}", "1.100}")
     answer = send(server, body.encode(), kind)
     assert answer.status_code == 200
@@ -85,7 +83,7 @@ def test_json_lines_come_back_as_they_were_with_the_figures_of_their_quotes(serv
             assert (told["regime"], told["landed"]) == (best.regime, best.amount_landed)
 
 
-def test_columns_are_mapped_and_set_by_the_address(server: Server) -> None:
+def test_columns_are_mapped_and_set_by_the_query(server: Server) -> None:
     body = b'{"code": "0901.21", "price": 100, "date": "2020-01-01", "country_of_origin": "no country"}\n'
     query = (
         "?map.code=hs_code&map.price=amount&map.country_of_origin=&set.ship_from_country=VN&set.ship_to_country=CN"
@@ -96,7 +94,7 @@ def test_columns_are_mapped_and_set_by_the_address(server: Server) -> None:
 
 
 @pytest.mark.parametrize("kind", [ARROW, LINES])
-def test_rows_of_one_consignment_are_one_sale_wherever_they_lie(server: Server, kind: str) -> None:
+def test_rows_of_one_consignment_are_one_sale_wherever_they_are(server: Server, kind: str) -> None:
     names = ["a", "b", "a"]
     given = [{**ROWS[0], "date": DAY, "amount": amount, "consignment": name, "shipping_cost": "20"}
              for amount, name in zip(("300.00", "7.00", "250.00"), names, strict=True)]  # fmt: skip
@@ -114,7 +112,7 @@ def test_rows_of_one_consignment_are_one_sale_wherever_they_lie(server: Server, 
     assert [row["consignment"] for row in found] == names
 
 
-def test_a_body_may_come_in_chunks_and_need_not_say_its_length(server: Server) -> None:
+def test_a_body_may_be_chunked_without_a_length(server: Server) -> None:
     body = stream(pa.Table.from_pylist(rows()))
 
     def chunks() -> Iterator[bytes]:
@@ -125,7 +123,7 @@ def test_a_body_may_come_in_chunks_and_need_not_say_its_length(server: Server) -
     assert pa.ipc.open_stream(answer.content).read_all().num_rows == len(ROWS)
 
 
-def test_whoever_reads_nothing_before_all_is_sent_is_answered_too(server: Server) -> None:
+def test_a_client_may_read_only_after_sending_everything(server: Server) -> None:
     # Far more than the buffers of a connection hold: a desk that waited for its reader would wait for ever.
     line = json.dumps({**ROWS[0], "date": DAY, "note": "n" * 400_000}).encode() + b"\n"
     answer = send(server, line * 90, LINES)
@@ -133,7 +131,7 @@ def test_whoever_reads_nothing_before_all_is_sent_is_answered_too(server: Server
     assert all(row["landed"] == "109.10" for row in lines(answer))
 
 
-def test_lines_that_break_off_end_the_answer_with_an_error(server: Server) -> None:
+def test_an_incomplete_line_ends_the_response_with_an_error(server: Server) -> None:
     line = json.dumps({**ROWS[0], "date": DAY, "note": "n" * 400_000}).encode() + b"\n"
     answer = send(server, line * 20 + b'{"hs_code": ', LINES)
     assert answer.status_code == 200
@@ -144,7 +142,7 @@ def test_lines_that_break_off_end_the_answer_with_an_error(server: Server) -> No
     assert "Line 21" in last["error"]["message"]
 
 
-def test_a_stream_of_arrow_that_breaks_off_has_no_end(server: Server) -> None:
+def test_an_incomplete_arrow_stream_gets_an_incomplete_response(server: Server) -> None:
     # So many rows that some are answered before the end is missed.
     table = pa.Table.from_pylist([{**ROWS[0], "date": DAY}] * 66_000)
     body = stream(*[table] * 8)
@@ -157,7 +155,7 @@ def test_a_stream_of_arrow_that_breaks_off_has_no_end(server: Server) -> None:
     assert error["code"] == "invalid_table"
 
 
-def test_a_request_that_ends_too_early_is_noticed(server: Server) -> None:
+def test_an_incomplete_request_is_detected(server: Server) -> None:
     body = "\n".join(map(json.dumps, rows())).encode()
     host, port = server.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=60) as wire:
@@ -215,7 +213,7 @@ def test_a_request_that_ends_too_early_is_noticed(server: Server) -> None:
         (LINES, b'{"a": 1}', "?set.amuont=1", 422, "invalid_table", "not a field of a sale"),
     ],
 )
-def test_what_cannot_be_answered_is_said_in_the_envelope(
+def test_invalid_tables_are_refused_as_json(
     server: Server, kind: str, body: bytes, query: str, status: int, code: str, says: str
 ) -> None:
     answer = send(server, body, kind, query)
@@ -224,12 +222,12 @@ def test_what_cannot_be_answered_is_said_in_the_envelope(
     assert str(server.data) not in answer.text
 
 
-def test_a_whole_body_that_is_compressed_is_not_taken(server: Server) -> None:
+def test_a_compressed_body_is_refused(server: Server) -> None:
     head = {"Content-Type": LINES, "Content-Encoding": "gzip"}
     assert server.post("/v1/quotes/batch", content=b"\x1f\x8b", headers=head).status_code == 415
 
 
-def test_a_batch_that_unfolds_to_too_much_is_refused_before_it_does(server: Server) -> None:
+def test_a_batch_that_decompresses_to_too_much_is_refused_before(server: Server) -> None:
     nothing = pa.table({"amount": pa.array([0] * 1_000, pa.int64())})
     large = pa.concat_tables([nothing] * 40_000).combine_chunks()
     body = stream(large, compression="zstd")
@@ -241,7 +239,7 @@ def test_a_batch_that_unfolds_to_too_much_is_refused_before_it_does(server: Serv
     assert "more than 256 MB" in answer.json()["error"]["message"]
 
 
-def test_columns_whose_cells_lie_outside_of_them_are_refused(server: Server) -> None:
+def test_arrow_offsets_outside_of_the_column_are_refused(server: Server) -> None:
     body = stream(pa.Table.from_pylist(rows(note="the only note")[:1]))
     # Where a text begins and ends stands before it, as numbers of four bytes.
     placed, astray = b"\0\0\0\0\r\0\0\0the only note", b"\0\0\0\0\xff\xff\xff\x7fthe only note"
@@ -251,13 +249,13 @@ def test_columns_whose_cells_lie_outside_of_them_are_refused(server: Server) -> 
     assert server.get("/v1/health").status_code == 200
 
 
-def test_a_key_without_the_scope_gets_no_table_answered(server: Server) -> None:
+def test_tables_need_the_scope(server: Server) -> None:
     key = server.key("quotes")
     answer = server.post("/v1/quotes/batch", content=b"{}", headers={**key, "Content-Type": LINES})
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "scope_missing")
 
 
-def test_no_more_rows_are_answered_than_is_set(tmp_path: Path) -> None:
+def test_the_limit_of_rows_is_enforced(tmp_path: Path) -> None:
     with run_server(tmp_path / "desk", ENTREPOT_TABLE_ROWS="4") as server:
         for kind, body in (
             (LINES, "\n".join(map(json.dumps, rows())).encode()),

@@ -1,4 +1,4 @@
-"""A database or disk that does not work: 503 within two seconds, nothing acknowledged is lost, it serves again."""
+"""A database or disk that does not work: 503 within two seconds, no acknowledged quote is lost, and recovery."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def warned(server: Server) -> set[str]:
     return {line["why"] for line in lines if line["says"] == "unavailable"}
 
 
-def test_a_locked_database_is_told_to_all_who_wait_within_two_seconds(tmp_path: Path) -> None:
+def test_with_a_locked_database_all_waiting_requests_get_503_within_two_seconds(tmp_path: Path) -> None:
     with run_server(tmp_path / "desk") as server:
         head = server.key()
         assert server.post("/v1/quotes", json=SALE, headers=head).status_code == 200
@@ -86,7 +86,7 @@ def test_a_locked_database_is_told_to_all_who_wait_within_two_seconds(tmp_path: 
         assert not faults(server)
 
 
-def test_a_lock_that_is_short_is_waited_for(tmp_path: Path) -> None:
+def test_a_short_lock_is_waited_for(tmp_path: Path) -> None:
     with run_server(tmp_path / "desk") as server, ThreadPoolExecutor(4) as pool:
         head = server.key()
         with held(server):
@@ -95,7 +95,7 @@ def test_a_lock_that_is_short_is_waited_for(tmp_path: Path) -> None:
         assert {each.result().status_code for each in asked} == {200}
 
 
-def test_a_page_says_so_in_the_language_of_its_reader(tmp_path: Path) -> None:
+def test_a_page_reports_a_locked_database_in_its_language(tmp_path: Path) -> None:
     with run_server(tmp_path / "desk") as server, contextlib.closing(Browser(server)) as page:
         client, token = page.client, page.token()
         form = {"csrfmiddlewaretoken": token, "query": "from=VN&to=CN&what=0901.21&amount=100&currency=CNY"}
@@ -145,7 +145,7 @@ print(json.dumps([told[-2:], kept == len([1 for status, _ in told[:-1] if status
         ("read-only", "The database is read-only.", "read_only"),
     ],
 )
-def test_a_database_that_is_full_or_read_only_is_said_and_serves_again_after(
+def test_a_full_or_read_only_database_is_reported_and_recovers(
     tmp_path: Path, failing: str, says: str, health: str
 ) -> None:
     with run_server(tmp_path / "desk") as server:
@@ -185,7 +185,7 @@ def fill(folder: Path) -> Path:
     return file
 
 
-def test_a_full_disk_loses_nothing_acknowledged_and_it_serves_again_after(small_disk: Path) -> None:
+def test_a_full_disk_loses_no_acknowledged_quote_and_the_server_recovers(small_disk: Path) -> None:
     running = run_server(small_disk / "desk", TMPDIR=str(small_disk))
     with running as server, contextlib.closing(Browser(server)) as browser:
         head, acknowledged = server.key(), []
@@ -215,7 +215,7 @@ def test_a_full_disk_loses_nothing_acknowledged_and_it_serves_again_after(small_
         assert not faults(server)
 
 
-def test_an_answer_that_finds_no_room_on_the_disk_ends_with_the_reason(small_disk: Path) -> None:
+def test_a_response_on_a_full_disk_ends_with_the_reason(small_disk: Path) -> None:
     pieces = 100
     spill = Spill((bytes(1 << 20) for _ in range(pieces)), small_disk, lambda: None)
     time.sleep(1)  # nothing is taken meanwhile: the disk is full
@@ -228,7 +228,7 @@ def test_an_answer_that_finds_no_room_on_the_disk_ends_with_the_reason(small_dis
     assert not spill.files
 
 
-def test_a_database_server_that_was_stopped_is_said_and_found_again(tmp_path: Path) -> None:
+def test_a_stopped_database_server_is_reported_and_reconnected(tmp_path: Path) -> None:
     with postgres() as database:
         if database is None:
             pytest.skip("PostgreSQL is not installed: on Debian, apt-get install postgresql")

@@ -59,7 +59,7 @@ def _as_if_written_today(file: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["zz", "kh", "service"])
-def test_a_stored_quote_is_the_same_byte_for_byte_and_can_be_made_again(earlier: Earlier, name: str) -> None:
+def test_a_stored_quote_is_the_same_byte_for_byte_and_can_be_checked(earlier: Earlier, name: str) -> None:
     kept = earlier.holds["quotes"][name]
     answer = earlier.server.get(f"/v1/quotes/{kept['id']}", headers=earlier.key)
     assert answer.status_code == 200, answer.text
@@ -70,7 +70,7 @@ def test_a_stored_quote_is_the_same_byte_for_byte_and_can_be_made_again(earlier:
     assert page.status_code == 200
 
 
-def test_an_idempotency_key_of_before_still_replays(earlier: Earlier) -> None:
+def test_an_earlier_idempotency_key_still_replays(earlier: Earlier) -> None:
     kept = earlier.holds["quotes"]["zz"]
     again = earlier.server.post(
         "/v1/quotes", json=kept["sale"], headers=earlier.key | {"Idempotency-Key": "fixture-zz"}
@@ -80,14 +80,16 @@ def test_an_idempotency_key_of_before_still_replays(earlier: Earlier) -> None:
     assert again.json()["id"] == kept["id"]
 
 
-def test_new_quotes_use_the_schedule_that_was_added_before(earlier: Earlier) -> None:
+def test_new_quotes_use_the_schedule_that_was_added_earlier(earlier: Earlier) -> None:
     quote = earlier.server.post("/v1/quotes", json=earlier.holds["quotes"]["zz"]["sale"], headers=earlier.key).json()
     assert [layer["id"] for layer in quote["law"]["layers"]] == ["may"]
     packs = earlier.server.get("/v1/economies", headers=earlier.key).json()
     assert "may" in json.dumps(packs)
 
 
-def test_an_answered_table_can_be_downloaded_and_a_waiting_one_answered(earlier: Earlier, browsers: Browsers) -> None:
+def test_a_finished_table_can_be_downloaded_and_an_unmapped_one_calculated(
+    earlier: Earlier, browsers: Browsers
+) -> None:
     browser = browsers(earlier.server)
     browser.client.cookies.set("sessionid", earlier.holds["session"])
     done, mapping = (f"/en/batch/{earlier.holds['tables'][state]}/" for state in ("done", "mapping"))
@@ -101,7 +103,7 @@ def test_an_answered_table_can_be_downloaded_and_a_waiting_one_answered(earlier:
     assert browser.client.get(f"{mapping}answer.csv").text == answered.text
 
 
-def test_a_cache_of_before_does_no_harm_where_its_files_are_cut_short(earlier: Earlier, tmp_path: Path) -> None:
+def test_a_truncated_cache_of_an_earlier_release_is_replaced(earlier: Earlier, tmp_path: Path) -> None:
     cache = shutil.copytree(earlier.server.data.parent / "cache", tmp_path / "cache")
     for file in cache.rglob("*.law"):
         file.write_bytes(file.read_bytes()[:1000])

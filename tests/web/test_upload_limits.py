@@ -1,4 +1,4 @@
-"""What strangers at the page on which a table is dropped cannot do: fill the disk, or take all threads."""
+"""Limits at the page of tables: clients cannot fill the disk or hold all threads."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from server_process import Server, run_server
 from upload_page import Browsers
 
 
-def test_a_browser_that_is_always_new_cannot_hand_in_any_number_of_tables(tmp_path: Path, browsers: Browsers) -> None:
+def test_uploads_are_limited_by_address_also_for_new_browsers(tmp_path: Path, browsers: Browsers) -> None:
     with run_server(tmp_path / "desk", ENTREPOT_TABLE_BYTES="3000", ENTREPOT_TABLES_BYTES="20000") as server:
         pages = [browsers(server).drop("a.csv", b"a,b\n" + b"1,2\n" * 400) for _ in range(5)]
         assert [page.status_code for page in pages] == [200, 200, 200, 422, 422]
@@ -27,7 +27,7 @@ def test_a_browser_that_is_always_new_cannot_hand_in_any_number_of_tables(tmp_pa
         assert page.headers["retry-after"]
 
 
-def test_those_who_take_nothing_of_a_download_do_not_hold_all_threads(server: Server, browsers: Browsers) -> None:
+def test_downloads_that_are_not_read_do_not_hold_all_threads(server: Server, browsers: Browsers) -> None:
     browser, rows = browsers(server), 60_000
     lines = ["hs_code,amount,ship_from_country,ship_to_country,currency,date,note"]
     lines += [f"0901.21,{100 + row % 900}.00,VN,CN,CNY,2026-03-01,{'x' * 200}" for row in range(rows)]

@@ -1,4 +1,4 @@
-"""dropping: somebody at the page on which a table is dropped."""
+"""A browser at the page of tables, without scripts."""
 
 from __future__ import annotations
 
@@ -22,45 +22,45 @@ ROWS = [
 
 
 class Browser:
-    """What somebody does at the page, without a script."""
+    """Uploads tables, maps their columns and waits for the results."""
 
     def __init__(self, server: Server) -> None:
         self.client = httpx.Client(base_url=server.url, timeout=60, follow_redirects=True)
 
     def token(self) -> str:
-        """What a form of the page has to bring."""
+        """The CSRF token of the page."""
         found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', self.client.get("/en/batch/").text)
         assert found
         return found[1]
 
     def drop(self, name: str, content: bytes) -> httpx.Response:
-        """Hands a table in."""
+        """Upload a table."""
         return self.client.post(
             "/en/batch/", data={"csrfmiddlewaretoken": self.token()}, files={"table": (name, content)}
         )
 
     def start(self, address: str, fields: list[str], **more: str) -> httpx.Response:
-        """Says what the columns give."""
+        """Map the columns."""
         chosen = {f"column_{place}": field for place, field in enumerate(fields)}
         return self.client.post(address, data={"csrfmiddlewaretoken": self.token(), **chosen, **more})
 
     def close(self) -> None:
-        """Closes its connections."""
+        """Close its connections."""
         self.client.close()
 
     def wait(self, address: str, *states: str, seconds: float = 120) -> dict[str, Any]:
-        """Waits until a table has come to a state."""
+        """Wait until a table is in one of these states."""
         until = time.monotonic() + seconds
-        told: dict[str, Any] = {}
+        progress: dict[str, Any] = {}
         while time.monotonic() < until:
-            told = self.client.get(f"{address}progress.json").json()
-            if told["state"] in states:
-                return told
+            progress = self.client.get(f"{address}progress.json").json()
+            if progress["state"] in states:
+                return progress
             time.sleep(0.1)
-        raise AssertionError(told)
+        raise AssertionError(progress)
 
 
-#: Makes browsers, each with a session of its own.
+#: Creates browsers, each with its own session.
 Browsers = Callable[[Server], Browser]
 
 
