@@ -1,8 +1,7 @@
-"""charge: what is owed, for each line and assessed, and for the consignment?
+"""charge: how much is each charge?
 
-The same stack of rows serves every place: a base, a rate, a rounding. Amounts are exact fractions until the rounding
-that the
-law names; the rows that decided are kept.
+Every place has the same kind of charge: a base, a rate and a rounding. Amounts are exact fractions until the rounding
+that the law prescribes. Each amount is returned with the rows of the law that decided it.
 """
 
 from __future__ import annotations
@@ -24,15 +23,15 @@ def charge(
 ) -> list[AssessedCharge]:
     """The charges of a regime for one choice of treatments, `picks`, a claim for each line."""
     done: dict[str, AssessedCharge] = {}
-    held: list[tuple[str, int]] = []
+    met: list[tuple[str, int]] = []
     for law_charge in regime.charges:
-        owed = _bear(case, values, rates, law_charge, picks, done, reliefs.get(law_charge.id))
+        owed = _assess_charge(case, values, rates, law_charge, picks, done, reliefs.get(law_charge.id))
         done[law_charge.id] = owed
-        _total(owed)
+        _set_total(owed)
         if law_charge.id in regime.tested:
-            _hold_by_charges(case, regime, law_charge, done, held)
-        for name, index in held:
-            _relieve(case, regime.thresholds, done.get(name), index)
+            _test_charge_thresholds(case, regime, law_charge, done, met)
+        for name, index in met:
+            _relieve_lines(case, regime.thresholds, done.get(name), index)
     return list(done.values())
 
 
@@ -42,13 +41,10 @@ def duty_of(owed: Sequence[AssessedCharge], i: int) -> int | None:
     return None if None in amounts else sum(amount or 0 for amount in amounts)
 
 
-def _hold_by_charges(
-    case: Case, regime: Regime, last: Charge, done: dict[str, AssessedCharge], held: list[tuple[str, int]]
+def _test_charge_thresholds(
+    case: Case, regime: Regime, last: Charge, done: dict[str, AssessedCharge], met: list[tuple[str, int]]
 ) -> None:
-    """Thresholds on amounts of charges, as soon as the last charge that they sum is known.
-
-    They may relieve later ones.
-    """
+    """Tests the thresholds on amounts of charges whose last charge is now known; they may relieve later charges too."""
     for index, threshold in enumerate(regime.thresholds):
         if threshold.after != last.id or not concerns_sale(case, threshold):
             continue
@@ -58,15 +54,15 @@ def _hold_by_charges(
         total = sum(each or 0 for each in totals)
         bound = converted_limit(case, threshold.amount_num, threshold.amount_den, threshold.currency)
         if bound is None and total:
-            held += [(name, -2 - index) for name in threshold.relieves]
+            met += [(name, -2 - index) for name in threshold.relieves]
             continue
         num, den = bound or (1, 1)
         if total * den < num if threshold.below else total * den <= num:
-            held += [(name, index) for name in threshold.relieves]
+            met += [(name, index) for name in threshold.relieves]
 
 
-def _relieve(case: Case, thresholds: Sequence[Threshold], owed: AssessedCharge | None, index: int) -> None:
-    """Takes a charge off the lines that a threshold on charges is about; what is charged together only as a whole."""
+def _relieve_lines(case: Case, thresholds: Sequence[Threshold], owed: AssessedCharge | None, index: int) -> None:
+    """Relieves the lines that a threshold on charges concerns; a charge on several lines together only as a whole."""
     if owed is None or owed.total == 0:
         return
     threshold = thresholds[index if index >= 0 else -2 - index]
@@ -78,10 +74,10 @@ def _relieve(case: Case, thresholds: Sequence[Threshold], owed: AssessedCharge |
         if owed.full:
             owed.full[i] = 0
         owed.why[i] = f"relief:{index}" if index >= 0 else f"limit:{-2 - index}"
-    _total(owed)
+    _set_total(owed)
 
 
-def _bear(
+def _assess_charge(
     case: Case,
     values: Values,
     rates: ApplicableRates,
@@ -90,13 +86,13 @@ def _bear(
     done: dict[str, AssessedCharge],
     relief: list[int] | None,
 ) -> AssessedCharge:
-    """One charge over the lines, before the consignment's total."""
+    """One charge on each line, before the consignment's total."""
     many = len(case.lines)
     full = [0] * many if law_charge.full else []
     owed = AssessedCharge(law_charge, [0] * many, [0] * many, [None] * many, [()] * many, [""] * many, full)
     bearing: Sequence[int] = range(many)
     if not law_charge.always:
-        bearing = [i for i in bearing if applies(case, law_charge, i) and not _unless(law_charge, done, i)]
+        bearing = [i for i in bearing if applies(case, law_charge, i) and not _excluded(law_charge, done, i)]
     for i in bearing:
         owed.bases[i] = _base(values, law_charge, done, i)
     if law_charge.per == "line":
@@ -104,9 +100,9 @@ def _bear(
             if law_charge.round_base is not None:
                 owed.bases[i] = round_to(owed.bases[i], law_charge.round_base)
             if relief is not None and relief[i] != -1:
-                _relieved(owed, i, relief[i])
+                _relieve_line(owed, i, relief[i])
             else:
-                owed.amounts[i] = _amount(
+                owed.amounts[i] = _set_amount(
                     case,
                     owed,
                     i,
@@ -118,20 +114,20 @@ def _bear(
     for group in _groups(case, law_charge, bearing):
         if relief is not None and all(relief[i] != -1 for i in group):
             for i in group:
-                _relieved(owed, i, relief[i])
+                _relieve_line(owed, i, relief[i])
         else:
-            for same in _of_one_rate(rates, law_charge, picks, group):
+            for same in _groups_by_rate(rates, law_charge, picks, group):
                 _charge_together(case, values, rates, owed, picks, same)
     return owed
 
 
-def _relieved(owed: AssessedCharge, i: int, index: int) -> None:
+def _relieve_line(owed: AssessedCharge, i: int, index: int) -> None:
     """A line that a value threshold relieves, or whose relief is not known."""
     owed.why[i] = f"relief:{index}" if index >= 0 else f"limit:{-2 - index}"
     owed.amounts[i] = 0 if index >= 0 else None
 
 
-def _unless(law_charge: Charge, done: dict[str, AssessedCharge], i: int) -> bool:
+def _excluded(law_charge: Charge, done: dict[str, AssessedCharge], i: int) -> bool:
     return any(name in done and done[name].amounts[i] != 0 for name in law_charge.unless)
 
 
@@ -143,8 +139,10 @@ def _groups(case: Case, law_charge: Charge, bearing: Sequence[int]) -> list[list
     return list(groups.values())
 
 
-def _of_one_rate(rates: ApplicableRates, law_charge: Charge, picks: Sequence[int], group: list[int]) -> list[list[int]]:
-    """A group, taken apart where its lines bear different rates: each rate is charged once."""
+def _groups_by_rate(
+    rates: ApplicableRates, law_charge: Charge, picks: Sequence[int], group: list[int]
+) -> list[list[int]]:
+    """A group, divided by rate: lines with different rates are charged separately."""
     if len(group) == 1:
         return [group]
     parts: dict[object, list[int]] = {}
@@ -162,9 +160,9 @@ def _charge_together(
     base = sum(owed.bases[i] for i in group)
     if law_charge.round_base is not None:
         base = round_to(base, law_charge.round_base)
-    measures = tuple(_summed([case.lines[i].measures[m] for i in group]) for m in range(len(MEASURES)))
+    measures = tuple(_sum_measures([case.lines[i].measures[m] for i in group]) for m in range(len(MEASURES)))
     first = min(group, key=lambda i: case.rank[i]) if case.rank else group[0]
-    whole = _amount(case, owed, first, applicable_rate(rates, law_charge, first, picks[first]), base, measures)
+    whole = _set_amount(case, owed, first, applicable_rate(rates, law_charge, first, picks[first]), base, measures)
     weights = [owed.bases[i] for i in group] if law_charge.per == "consignment" else [0]
     if not any(weights):
         weights = [values.by_name[4][i] for i in group]
@@ -178,7 +176,7 @@ def _charge_together(
         owed.rates[i], owed.rows[i], owed.why[i] = owed.rates[first], owed.rows[first], owed.why[first]
 
 
-def _summed(measures: list[Number | None]) -> Number | None:
+def _sum_measures(measures: list[Number | None]) -> Number | None:
     num, den = 0, 1
     for measure in measures:
         if measure is None:
@@ -202,10 +200,10 @@ def _base(values: Values, law_charge: Charge, done: dict[str, AssessedCharge], i
     return total
 
 
-def _amount(
+def _set_amount(
     case: Case, owed: AssessedCharge, i: int, ruled: ApplicableRate, base: int, measures: Sequence[Number | None]
 ) -> int | None:
-    """The amount of a charge on a base; keeps which rate and rows decided, and why."""
+    """The amount of a charge on a base; also sets the rate, the rows and the reason of the line."""
     found = charge_amount(case, owed.charge, ruled, base, measures)
     owed.why[i], owed.rates[i], owed.rows[i] = found.why, found.rate, found.rows
     if owed.full:
@@ -213,8 +211,8 @@ def _amount(
     return found.amount
 
 
-def _total(owed: AssessedCharge) -> None:
-    """The consignment's amount: the lines' sum, rounded, waived where it is too small to collect."""
+def _set_total(owed: AssessedCharge) -> None:
+    """Sets the consignment's amount: the sum of the lines, rounded, or waived if it is too small to be collected."""
     amounts = owed.amounts
     if None in amounts:
         owed.total = None

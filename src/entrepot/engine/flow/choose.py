@@ -1,4 +1,4 @@
-"""choose: which treatment is best for each line, and which regime for the consignment?"""
+"""choose: which treatment is best for each line, and which procedure for the consignment?"""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ require_same(TREATMENT_MODES, ADMITTED, "flow.choose.ADMITTED")
 
 
 def claim_status(case: Case, values: Values, claim: Claim) -> str:
-    """Whether a treatment is open to a line: by its proof, or by a value under which none is asked for."""
+    """Whether a treatment is open to a line: by its proof of origin, or by a value below which none is needed."""
     states = (proof_state(case, values, claim), claim.direct)
     if "failed" in states:
         return "closed"
@@ -33,14 +33,14 @@ def claim_status(case: Case, values: Values, claim: Claim) -> str:
 
 
 def admitted(regime: Regime, claims: Sequence[Claim]) -> list[int]:
-    """The claims of a line that a regime admits, by index."""
+    """The claims of a line that a procedure admits, by index."""
     return ADMITTED[regime.treatments](claims) if claims else []
 
 
 def pick(claims: Sequence[int], statuses: Sequence[str], costs: Mapping[int, tuple[Cost, Cost]]) -> int:
-    """Of some claims the open one that costs a line least; between equals the first. Else the best conditional one.
+    """The open claim that costs a line least; between equals the first. If none is open, the best conditional one.
 
-    Where none can be calculated, the first if it is not closed; -1 for none.
+    If none can be calculated, the first claim unless it is closed; else -1.
     """
     for wanted_status in ("open", "conditional"):
         best = -1
@@ -57,7 +57,7 @@ def pick(claims: Sequence[int], statuses: Sequence[str], costs: Mapping[int, tup
 
 
 def line_burden(case: Case, owed: Sequence[AssessedCharge], i: int) -> Cost:
-    """What one line pays by itself and does not recover; None where a duty or VAT is not known."""
+    """The charges by the line that the buyer pays and does not recover; None where a duty or VAT is not known."""
     total = 0
     for each in owed:
         amount = each.amounts[i]
@@ -70,12 +70,12 @@ def line_burden(case: Case, owed: Sequence[AssessedCharge], i: int) -> Cost:
 
 
 def lacks_required_charge(owed: Sequence[AssessedCharge]) -> bool:
-    """Whether a regime cannot be assessed: a charge of a required kind (duty, VAT) is not known."""
+    """Whether a charge of a required kind (duty, VAT) is not known, so that the procedure cannot be assessed."""
     return any(each.total is None and CHARGE_KINDS[each.charge.kind].required for each in owed)
 
 
 def mismatch(case: Case, regime: Regime) -> str:
-    """Whether the sale is one that the regime is for: "" or what does not fit, `transport?` where that is not known."""
+    """What of the sale the procedure is not for: `buyer`, `channel`, `transport`, `transport?` (not given), or ""."""
     if regime.buyer and case.buyer not in regime.buyer:
         return "buyer"
     if regime.channel and case.channel not in regime.channel:
@@ -86,7 +86,7 @@ def mismatch(case: Case, regime: Regime) -> str:
 
 
 def lacks_treatment(regime: Regime, claims: Sequence[Sequence[Claim]], picks: Sequence[int]) -> bool:
-    """Whether a line has no treatment that the regime admits: no preference, where it admits nothing else."""
+    """Whether a line has no treatment that the procedure admits: no preference, where it admits only preferences."""
     return TREATMENT_MODES[regime.treatments].required and any(
         pick < 0 for mine, pick in zip(claims, picks, strict=True) if mine
     )
@@ -104,7 +104,7 @@ def status(assessed: AssessedRegime) -> str:
 
 
 def closed_by_mandatory(regimes: Sequence[Regime], statuses: Sequence[str]) -> dict[int, Regime]:
-    """Which regimes a mandatory open one closes, in the order of the file: index -> the one that closes it."""
+    """The procedures that an open mandatory one closes: index -> the one that closes it, in the order of the law."""
     found: dict[int, Regime] = {}
     for place, (regime, state) in enumerate(zip(regimes, statuses, strict=True)):
         if regime.mandatory and state == "open" and place not in found:
@@ -115,7 +115,7 @@ def closed_by_mandatory(regimes: Sequence[Regime], statuses: Sequence[str]) -> d
 
 
 def best(statuses: Sequence[str], costs: Sequence[Cost]) -> int:
-    """The open regime that costs least; between equals the first; -1 where none is open."""
+    """The index of the open procedure that costs least; between equals the first; -1 where none is open."""
     found = -1
     for index, (state, price) in enumerate(zip(statuses, costs, strict=True)):
         if state != "open" or price is None:

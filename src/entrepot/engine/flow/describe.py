@@ -1,8 +1,7 @@
-"""describe: what is sold, between whom, in the importer's words?
+"""describe: what is sold, and between whom?
 
-The lines are put on the schedule of the day and amounts into minor units. What cannot be a sale raises SaleError;
-what the law
-does not reach is a reason to refuse.
+Codes are matched to the tariff schedule of the day, amounts are converted to minor units of the importer's currency. A
+sale that is not valid raises SaleError; a valid sale that the law in the packs does not cover gets a reason to refuse.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ def describe(
     world: World,
     reference: Mapping[str, Exchange],
 ) -> Case:
-    """The case of a sale under a law. `reference` are exchange rates to fall back on, by currency."""
+    """The case of a sale under a law. `reference`: exchange rates where neither sale nor law has one, by currency."""
     goods = [line for line in sale.lines if line.service is None]
     if not sale.lines:
         raise SaleError("missing", "A sale needs at least one line.", "lines")
@@ -66,28 +65,28 @@ def describe(
         case.refused.append(reason("sale.domestic", "ship_from.country", place=sale.ship_from.country, other=importer))
     if not law.regimes or (goods and law.valuation is None):
         case.refused.append(reason("law.before", "date", place=law.title, date=on.isoformat()))
-    _named(case)
+    _check_names(case)
     set_exchange_rates(case, world.decimals, reference)
     _amounts(case, world.decimals[sale.currency])
     for number, line in enumerate(sale.lines):
-        case.lines.append(_line(case, line, f"lines[{number}]", world))
+        case.lines.append(_describe_line(case, line, f"lines[{number}]", world))
     if len(case.lines) > 1:
         order = sorted(range(len(case.lines)), key=lambda i: _sort_key(sale.lines[i]))
         case.rank = [0] * len(order)
         for rank, i in enumerate(order):
             case.rank[i] = rank
-        _convert_together(case, world.decimals[sale.currency])
+        _convert_line_amounts(case, world.decimals[sale.currency])
     return case
 
 
 def _state(sale: Sale) -> str | None:
-    """The state or province as the law writes it: `ON`, of `on` or `CA-ON`."""
+    """The state or province as the law writes it: `ON` for `on` and for `CA-ON`."""
     state = sale.ship_to.state
     return None if state is None else state.upper().removeprefix(f"{sale.ship_to.country}-")
 
 
-def _named(case: Case) -> None:
-    """What the sale vouches for must be something that the law asks: a slip would otherwise go unnoticed."""
+def _check_names(case: Case) -> None:
+    """Raises SaleError for an asserted condition or a registration that the law does not have."""
     law = case.law
     for place, name in enumerate(case.sale.asserted):
         if name not in law.conditions and name != DIRECT:
@@ -100,7 +99,7 @@ def _named(case: Case) -> None:
                 law=law.title,
             )
     for place, name in enumerate(case.sale.seller.registrations):
-        # A seller may be registered anywhere; only a scheme of this very place can be told to be mistaken.
+        # A seller may be registered anywhere; only schemes of this pack are known, so only they can be checked.
         if name.startswith(f"{law.pack}_") and name not in law.schemes:
             param, near = f"seller.registrations[{place}]", nearest(name, law.schemes)
             raise SaleError(
@@ -113,8 +112,8 @@ def _named(case: Case) -> None:
             )
 
 
-def _convert_together(case: Case, decimals: int) -> None:
-    """The lines' amounts in another currency are converted as one, and shared: each by itself would round apart."""
+def _convert_line_amounts(case: Case, decimals: int) -> None:
+    """Converts the lines' amounts as one sum and splits it: converted one by one, rounding would change the sum."""
     if case.sale.currency != case.law.currency:
         own = [in_minor(line.sale_line.amount, decimals) or 0 for line in case.lines]
         num, den = case.rates_to.get(case.sale.currency, ONE)
@@ -128,7 +127,7 @@ def _sort_key(line: Line) -> tuple[str, ...]:
 
 
 def _minor(case: Case, amount: Decimal, param: str, decimals: int) -> int:
-    """An amount of the sale's currency in minor units of the importer's."""
+    """An amount in the sale's currency, in minor units of the importer's currency. Raises SaleError."""
     if not amount.is_finite() or amount < 0:
         raise SaleError(
             "invalid_amount", "{amount} is not an amount. Write a number that is not negative.", param, amount=amount
@@ -165,7 +164,7 @@ def _amounts(case: Case, places: int) -> None:
         )
 
 
-def _line(case: Case, line: Line, param: str, world: World) -> CaseLine:
+def _describe_line(case: Case, line: Line, param: str, world: World) -> CaseLine:
     if (line.hs_code is None) == (line.service is None):
         raise SaleError("missing", "A line needs either an hs_code or a service, not both.", f"{param}.hs_code")
     amount = _minor(case, line.amount, f"{param}.amount", world.decimals[case.sale.currency])
@@ -174,7 +173,7 @@ def _line(case: Case, line: Line, param: str, world: World) -> CaseLine:
     origin = line.country_of_origin or case.sale.ship_from.country
     given, code, row = "", "", -1
     if line.service is None:
-        given, code, row = _code(case, line, param, world)
+        given, code, row = _match_code(case, line, param, world)
         if line.country_of_origin is None:
             case.reasons.append(reason("origin.assumed", f"{param}.country_of_origin", origin=origin))
         elif origin not in world.economies:
@@ -185,7 +184,7 @@ def _line(case: Case, line: Line, param: str, world: World) -> CaseLine:
         raise SaleError(
             "unknown_service", "{word!r} is not a category of services.", f"{param}.service", near, word=line.service
         )
-    _checked(case, line, param, world)
+    _check_proof_and_class(case, line, param, world)
     quantity, measures = _measures(line, param)
     return CaseLine(
         sale_line=line,
@@ -198,12 +197,12 @@ def _line(case: Case, line: Line, param: str, world: World) -> CaseLine:
         quantity=quantity,
         measures=measures,
         amount=amount,
-        rates=_own_rates(case, line, param) if line.rates else {},
+        rates=_read_own_rates(case, line, param) if line.rates else {},
     )
 
 
-def _checked(case: Case, line: Line, param: str, world: World) -> None:
-    """The proof and the class of tax that a line names must be known, though they need not help it."""
+def _check_proof_and_class(case: Case, line: Line, param: str, world: World) -> None:
+    """Raises SaleError for a proof of origin or a class of tax that is not known; one that has no effect is allowed."""
     proof = line.proof_of_origin
     if proof is not None and proof != "none" and proof not in world.proofs:
         known = {*world.proofs, *(name for names in world.proofs.values() for name in names), *case.law.proofs}
@@ -227,8 +226,8 @@ def _checked(case: Case, line: Line, param: str, world: World) -> None:
             )
 
 
-def _code(case: Case, line: Line, param: str, world: World) -> tuple[str, str, int]:
-    """The digits of a code, the line of the schedule that they stand for, and its row."""
+def _match_code(case: Case, line: Line, param: str, world: World) -> tuple[str, str, int]:
+    """The digits of a code, the line of the schedule that they stand for, and its row. Raises SaleError."""
     given = (line.hs_code or "").replace(".", "").replace(" ", "")
     if not (given.isascii() and given.isdigit() and 6 <= len(given) <= 10):
         raise SaleError(
@@ -245,7 +244,7 @@ def _code(case: Case, line: Line, param: str, world: World) -> tuple[str, str, i
 
 
 def _measures(line: Line, param: str) -> tuple[Number, tuple[Number | None, ...]]:
-    """The quantity and the measures in the order of `pack.rates.MEASURES`."""
+    """The quantity and the measures in the order of `law.rates.MEASURES`."""
     for name in MEASURES:
         found = getattr(line, name)
         if found is not None and (not is_bounded(found) or found <= 0):
@@ -273,8 +272,8 @@ def _measures(line: Line, param: str) -> tuple[Number, tuple[Number | None, ...]
     )
 
 
-def _own_rates(case: Case, line: Line, param: str) -> dict[str, Rate]:
-    """The rates that the caller knows better, by kind of charge or, more exactly, by its id."""
+def _read_own_rates(case: Case, line: Line, param: str) -> dict[str, Rate]:
+    """The caller's own rates, by the kind or the id of a charge. Raises SaleError."""
     from entrepot.law.grammar import read_rate  # a parser is needed only where a rate comes as text
 
     found = {}

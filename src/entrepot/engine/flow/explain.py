@@ -1,6 +1,6 @@
-"""explain: how is it said, with the law behind each figure?
+"""explain: what does the quote say, and which law is behind each figure?
 
-The figures are there already, each with the rows that decided; here they become the values of the API.
+The figures are already calculated, each with the rows that decided it; here they become the values of the API.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from entrepot.model.sources import TRUST, Citation
 
 @dataclass(slots=True)
 class _Derived:
-    """What this verb keeps with a law.
+    """What this step caches with a law.
 
     `citations`: by the rows; `conditions`: by id, row and state; `requirements`: by the identity of the permits.
     """
@@ -64,16 +64,16 @@ def explain(assessed_sale: AssessedSale) -> Quote:
 
 
 def citations(law: Law, bases: tuple[int, ...]) -> tuple[Citation, ...]:
-    """The sources of the rows that decided, kept for the next figure that rests on the same."""
+    """The sources of the rows that decided, cached by the rows."""
     memo = law.derived(_Derived).citations
     found = memo.get(bases)
     if found is None:
-        made = []
+        created = []
         for index in bases:
             basis = law.bases[index]
             for cite in basis.cites:
                 source = law.sources[cite]
-                made.append(
+                created.append(
                     Citation(
                         source=cite,
                         title=source.title,
@@ -88,7 +88,7 @@ def citations(law: Law, bases: tuple[int, ...]) -> tuple[Citation, ...]:
                         trust=TRUST[basis.trust],
                     )
                 )
-        found = memo.store(bases, tuple(made))
+        found = memo.store(bases, tuple(created))
     return found
 
 
@@ -118,7 +118,7 @@ def _option(case: Case, assessed: AssessedRegime) -> Option:
 
 
 def _money(case: Case, assessed: AssessedRegime) -> tuple[Subtotals | None, str | None, str | None, str | None]:
-    """Subtotals, charges, what is recovered, landed; none of them where a duty or VAT is not known."""
+    """Subtotals, charges, the recoverable part, the landed amount; all None where a duty or VAT is not known."""
     if assessed.unknown:
         return None, None, None, None
     places = case.law.decimals
@@ -186,7 +186,7 @@ def _charge(law: Law, regime: Regime, owed: AssessedCharge, i: int) -> Charge:
 
 
 def _rows(regime: Regime, owed: AssessedCharge, i: int) -> tuple[int, ...]:
-    """The rows that decided on a line: those of its rate, or the relief."""
+    """The rows that decided a line's amount: those of its rate, or of the relief."""
     kind, _, number = owed.why[i].partition(":")
     return (regime.thresholds[int(number)].basis,) if kind == "relief" else owed.rows[i]
 
@@ -236,7 +236,7 @@ def _treatment(case: Case, assessed: AssessedRegime, i: int, index: int) -> Trea
 
 
 def _absent(law: Law, claim: Claim, row: int) -> RateDetails:
-    """A treatment without a rate: none at all, or one for part of the line or within a quota only."""
+    """How a treatment without a rate is shown: it has none, or only for part of the line or within a quota."""
     part = law.by_name.get(f"tariff:{claim.id}:part", -1)
     return wording.PART if part >= 0 and law.group(part, row) else wording.NONE
 
@@ -290,12 +290,12 @@ def _condition(law: Law, held: ConditionState) -> Condition:
 
 
 def _requirements(law: Law, permits: tuple[Permit, ...]) -> tuple[Requirement, ...]:
-    """The documents of a procedure; kept by the very tuple that `require` keeps."""
+    """The documents of a procedure; cached by the identity of the tuple that `require` caches."""
     memo, key = law.derived(_Derived).requirements, id(permits)
     known = memo.get(key)
     if known is not None and known[0] is permits:
         return known[1]
-    made = tuple(
+    created = tuple(
         Requirement(
             id=permit.id,
             kind=permit.kind,
@@ -305,4 +305,4 @@ def _requirements(law: Law, permits: tuple[Permit, ...]) -> tuple[Requirement, .
         )
         for permit in permits
     )
-    return memo.store(key, (permits, made))[1]
+    return memo.store(key, (permits, created))[1]

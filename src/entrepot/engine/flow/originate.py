@@ -1,4 +1,4 @@
-"""originate: which tariff treatments may each line claim, by its origin, its way and its papers?"""
+"""originate: which tariff treatments may each line claim?"""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from entrepot.engine.rules.reasons import reason
 
 
 def originate(case: Case) -> list[list[Claim]]:
-    """For each line its candidates, MFN (or general) first, then agreements and programmes in the order of the law.
+    """For each line its treatments by origin: MFN (or general) first, then agreements, then programmes.
 
-    Whether a proof may be waived depends on the value, so that is left to `choose`.
+    Whether a proof of origin is waived depends on the value: `choose.claim_status` decides that.
     """
     return [_claims(case, line) for line in case.lines] if case.of == "goods" else [[] for _ in case.lines]
 
@@ -18,7 +18,7 @@ def _claims(case: Case, line: CaseLine) -> list[Claim]:
     law, proof = case.law, line.sale_line.proof_of_origin
     base = "general" if law.normal and line.origin not in law.normal else "mfn"
     if "duty" in line.rates:
-        proof = None  # the caller knows the duty: no treatment can change it
+        proof = None  # the caller gives the duty: no treatment can change it
     claims = [Claim(base, base, law.by_name.get(f"tariff:{base}", -1), None, "", "")]
     matched = False
     for treatment in law.treatments if "duty" not in line.rates else ():

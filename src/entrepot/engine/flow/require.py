@@ -1,4 +1,4 @@
-"""require: which papers and permissions does each way take?"""
+"""require: which documents and permits does a procedure need?"""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from entrepot.engine.case import Case
 from entrepot.law.compiled import Law, Memo
 from entrepot.law.records import Permit, Regime
 
-#: A sale of more lines than this hardly comes again as it is.
-MOST_LINES_KEPT = 8
+#: Permits of a sale with more lines are not cached: it is hardly ever repeated.
+MAX_CACHED_LINES = 8
 
 #: What decides the permits: the procedure, the buyer, the country it ships from, and each line's code, service, origin.
 Met = tuple[str, str, str, tuple[tuple[str, str, str], ...]]
@@ -17,16 +17,16 @@ Met = tuple[str, str, str, tuple[tuple[str, str, str], ...]]
 
 @dataclass(slots=True)
 class _Derived:
-    """What this verb keeps with a law: the permits met, and the places of the permits by the code they begin with."""
+    """What this step caches with a law: the permits met, and the positions of the permits by code of goods."""
 
     met: Memo[Met, tuple[Permit, ...]] = field(default_factory=Memo)
     by_code: dict[str, list[int]] | None = None
 
 
 def require(case: Case, regime: Regime) -> tuple[Permit, ...]:
-    """The permits that some line of the sale meets under a regime, prohibitions first, then in the order of the law.
+    """The permits that some line of the sale needs under a procedure: prohibitions first, then in the order of the law.
 
-    They are kept for the next sale of such goods, from such a place, to such a buyer.
+    Cached by the procedure, the buyer, the country it ships from, and each line's code, service and origin.
     """
     law, ship_from = case.law, case.sale.ship_from.country
     lines = tuple([(line.code, line.service, line.origin) for line in case.lines])
@@ -34,15 +34,15 @@ def require(case: Case, regime: Regime) -> tuple[Permit, ...]:
     memo = law.derived(_Derived).met
     found = memo.get(key)
     if found is None:
-        met = [permit for permit in _near(law, lines) if permit.meets(regime.id, case.buyer, ship_from, lines)]
+        met = [permit for permit in _candidates(law, lines) if permit.meets(regime.id, case.buyer, ship_from, lines)]
         found = tuple(sorted(met, key=lambda permit: permit.kind != "prohibition"))
-        if len(lines) <= MOST_LINES_KEPT:
+        if len(lines) <= MAX_CACHED_LINES:
             memo.store(key, found)
     return found
 
 
-def _near(law: Law, lines: tuple[tuple[str, str, str], ...]) -> list[Permit]:
-    """The permits that speak of all goods, or of a code that one of the lines begins with, in the order of the law."""
+def _candidates(law: Law, lines: tuple[tuple[str, str, str], ...]) -> list[Permit]:
+    """The permits for all goods, or for a code that a line's code starts with, in the order of the law."""
     derived = law.derived(_Derived)
     if derived.by_code is None:
         derived.by_code = _by_code(law)
@@ -55,7 +55,7 @@ def _near(law: Law, lines: tuple[tuple[str, str, str], ...]) -> list[Permit]:
 
 
 def _by_code(law: Law) -> dict[str, list[int]]:
-    """The places of the permits by the code of goods that they name; under "" those of all goods and of services."""
+    """The positions of the permits by the code of goods that they name; "" for all goods and for services."""
     index: dict[str, list[int]] = {}
     for place, permit in enumerate(law.permits):
         for goods in permit.goods or ("",):

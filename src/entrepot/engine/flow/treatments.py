@@ -1,6 +1,6 @@
-"""treatments: the charges of a procedure, with the tariff treatment that each line uses in it.
+"""The charges of a procedure under the tariff treatment that is best for each line.
 
-`charge` and `choose` depend on each other here: a line uses the open treatment under which it pays least.
+The steps `charge` and `choose` are combined: a line uses the open treatment under which it pays least.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def charge_best(
     owed = charge(case, values, rates, regime, picks, relief)
     plain = [0 if 0 in found else pick for found, pick in zip(costs, picks, strict=True)]
     if plain != picks:
-        # A proof is asked for only where it lowers the charges: reliefs of the consignment may take the gain away.
+        # A proof of origin is needed only where it lowers the charges: a relief of the consignment may cancel the gain.
         normal = charge(case, values, rates, regime, plain, relief)
         if not choose.lacks_required_charge(normal) and buyer_bears(case, normal) <= buyer_bears(case, owed):
             picks, owed = plain, normal

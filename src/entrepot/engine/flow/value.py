@@ -1,4 +1,4 @@
-"""value: what are the goods worth at the border, and what does the buyer pay for what?"""
+"""value: what are the goods worth at the border?"""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from entrepot.model.sale import FREIGHT_IN, INSURANCE_IN
 
 
 def line_prices(case: Case) -> list[int]:
-    """Each line's amount less its share of the discount."""
+    """Each line's amount less its share of the discount. Raises SaleError if the discount is not less."""
     amounts = [line.amount for line in case.lines]
     if case.discount:
         if case.discount >= sum(amounts):
@@ -25,7 +25,10 @@ def line_prices(case: Case) -> list[int]:
 
 
 def value(case: Case, price: list[int], regime: Regime) -> Values:
-    """The parts of the price, line by line, and the customs value under a regime."""
+    """The parts of the price by line, and the customs value under the valuation of a procedure.
+
+    Raises SaleError if the freight and insurance that the incoterm includes are more than the price.
+    """
     term, rank = case.sale.incoterm, case.rank or None
     many = len(price) > 1
     freight = split(case.shipping, _freight_weights(case, price), rank) if many else [case.shipping]
@@ -36,7 +39,7 @@ def value(case: Case, price: list[int], regime: Regime) -> Values:
     if term in INSURANCE_IN:
         goods = [part - cost for part, cost in zip(goods, insurance, strict=True)]
     if min(goods) < 0 <= sum(goods):
-        # By weight a cheap heavy line would bear more than it costs: then by value.
+        # Split by weight, a cheap heavy line would bear more freight than its price: then by value.
         freight = split(case.shipping, price, rank)
         goods = [part - cost for part, cost in zip(price, freight, strict=True)]
         if term in INSURANCE_IN:
@@ -76,7 +79,7 @@ def _customs(part: int, num: int, den: int, rule: Round) -> int:
 
 
 def _freight_weights(case: Case, price: list[int]) -> list[int]:
-    """By gross mass where every line has one, else by net mass, else by value: the carrier is paid for kilograms."""
+    """By gross mass where every line has one, else by net mass, else by value: carriers charge by weight."""
     for name in ("gross_mass_kg", "net_mass_kg"):
         masses = [getattr(line.sale_line, name) for line in case.lines]
         if all(mass is not None for mass in masses):

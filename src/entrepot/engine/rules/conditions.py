@@ -1,4 +1,4 @@
-"""hold: does a condition of a regime hold for a sale? Yes, no, or not known."""
+"""The tests of a procedure's conditions: passed, failed, or not known."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from entrepot.engine.rules.currency import converted_limit
 from entrepot.law.records import Condition, Regime
 from entrepot.model.rule_kinds import CONDITION_TESTS, require_same
 
-#: A test of a condition on the lines it is about, by index; None: not known.
+#: A test of a condition on the lines that it concerns, by index; None: not known.
 Test = Callable[[Case, Values, Condition, Sequence[int]], bool | None]
 
 
 def assess_conditions(case: Case, values: Values, regime: Regime) -> list[ConditionState]:
-    """The conditions of a regime that concern this sale, each with its state."""
-    held = []
+    """The conditions of a procedure that concern this sale, each with its state."""
+    found = []
     for condition in regime.conditions:
-        lines = _about(case, condition)
+        lines = _lines_concerned(case, condition)
         if not lines:
             continue
         outcome = TESTS[condition.test](case, values, condition, lines)
@@ -25,12 +25,12 @@ def assess_conditions(case: Case, values: Values, regime: Regime) -> list[Condit
             state = "assumed" if condition.assume else "asked"
         else:
             state = "failed" if outcome is False else "passed"
-        held.append(ConditionState(condition, state, _rows(case, condition, lines) if condition.column >= 0 else ()))
-    return held
+        found.append(ConditionState(condition, state, _rows(case, condition, lines) if condition.column >= 0 else ()))
+    return found
 
 
 def proof_state(case: Case, values: Values, claim: Claim) -> str:
-    """The state of a treatment's proof of origin: `passed` too where the value is so small that none is asked for."""
+    """The state of a treatment's proof of origin; also `passed` where the value is within the waiver of proof."""
     law = claim.law
     if law is None or claim.proof in {"passed", ""} or law.waiver_num < 0:
         return claim.proof
@@ -39,8 +39,8 @@ def proof_state(case: Case, values: Values, claim: Claim) -> str:
     return "passed" if within else claim.proof
 
 
-def _about(case: Case, condition: Condition) -> Sequence[int]:
-    """The lines that a condition is about."""
+def _lines_concerned(case: Case, condition: Condition) -> Sequence[int]:
+    """The lines that a condition concerns, by index."""
     if condition.ship_from is not None and not condition.ship_from.has(case.sale.ship_from.country):
         return ()
     if not condition.goods and condition.origin is None:
@@ -76,7 +76,7 @@ def _annual(case: Case, values: Values, condition: Condition, lines: Sequence[in
     now = values.total[condition.value]
     spent = case.sale.buyer.year_to_date
     if spent is None:
-        # Not known, but this sale alone may be too much already.
+        # Earlier purchases are not known, but this sale alone may exceed the limit.
         return False if now * den > num else None
     top, bottom = spent.as_integer_ratio()
     return bool((now * bottom + top * 10**case.law.decimals) * den <= num * bottom)
@@ -110,7 +110,7 @@ def _rows(case: Case, condition: Condition, lines: Sequence[int]) -> tuple[int, 
 
 
 def _membership(other: str) -> Test:
-    """Every line is on the list, or none is; `other` is the answer that fails."""
+    """A test that every line is on the list, or that none is; `other`: the membership that fails."""
 
     def test(case: Case, values: Values, condition: Condition, lines: Sequence[int]) -> bool | None:
         found = {_member(case, condition, case.lines[i]) for i in lines}

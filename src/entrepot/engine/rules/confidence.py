@@ -1,4 +1,4 @@
-"""doubt: how sure is an answer, and what stands in the way of being surer?"""
+"""The confidence of a quote: complete, estimated or refused, and the reasons why it is not complete."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from entrepot.model.quote import Assessment, Reason
 from entrepot.model.sale import FREIGHT_IN, INSURANCE_IN
 from entrepot.model.sources import TRUST
 
-#: Reasons that say which fact is missing, where a way cannot be reckoned.
+#: Reasons that name a missing fact, where a procedure cannot be calculated.
 LACKING = ("rate.", "tax.", "tax_class.unknown", "class.", "place.", "measure.", "exchange.", "ddp.")
 
 
@@ -59,7 +59,7 @@ def option_warnings(case: Case, assessed: AssessedRegime) -> tuple[Reason, ...]:
 
 
 def _counts_pieces(assessed: AssessedRegime) -> bool:
-    """Whether the answer turns on how many pieces are sold."""
+    """Whether the result depends on how many pieces are sold."""
     return assessed.regime.counts_pieces or any(
         step.op == UNIT and MEASURES[step.measure] == "item"
         for owed in assessed.charges
@@ -70,13 +70,13 @@ def _counts_pieces(assessed: AssessedRegime) -> bool:
 
 
 def has_no_rate(law: Law, assessed: AssessedRegime, i: int, index: int) -> bool:
-    """Whether the law says that a treatment has no rate for a line: by a row of none, or as all its rows are known."""
+    """Whether the law has no rate for a treatment of a line: a row says so, or the column is complete without one."""
     column = assessed.claims[i][index].column
     return bool(assessed.rates.tariff[i][index].rows) or (column >= 0 and law.columns[column].complete)
 
 
 def _unknown(case: Case, assessed: AssessedRegime, owed: AssessedCharge, i: int, why: str) -> Reason:
-    """Why an amount is not known, and what would make it known."""
+    """Why an amount is not known, and which field would make it known."""
     line, law, name = case.lines[i], case.law, owed.charge.name
     kind, _, detail = why.partition(":")
     what = line.service or line.given_code
@@ -110,14 +110,14 @@ def _unknown(case: Case, assessed: AssessedRegime, owed: AssessedCharge, i: int,
     return reason("tax.none", f"{line.param}.rates.{owed.charge.kind}", place=law.title, code=what, name=name)
 
 
-def assess_confidence(case: Case, regimes: list[AssessedRegime], best: int, said: tuple[Reason, ...]) -> Assessment:
-    """Complete, estimated or refused, and everything that stands in the way of `complete`."""
+def assess_confidence(case: Case, regimes: list[AssessedRegime], best: int, warnings: tuple[Reason, ...]) -> Assessment:
+    """Complete, estimated or refused, with every reason why it is not complete."""
     if case.refused:
         return Assessment(outcome="refused", trust=None, reasons=tuple(case.refused))
     if best < 0:
-        return Assessment(outcome="refused", trust=None, reasons=_no_way(case, regimes))
+        return Assessment(outcome="refused", trust=None, reasons=_why_none_open(case, regimes))
     assessed = regimes[best]
-    reasons = [*case.reasons, *_own_rates(case, assessed), *_costs_assumed(case), *said]
+    reasons = [*case.reasons, *_own_rates(case, assessed), *_costs_assumed(case), *warnings]
     assumed = (held.condition for held in assessed.conditions if held.state == "assumed")
     reasons += [reason("condition.assumed", "asserted", id=each.id, says=each.says) for each in assumed]
     unknown = (owed.charge.name for owed in assessed.charges if owed.total is None)
@@ -151,7 +151,7 @@ def assess_confidence(case: Case, regimes: list[AssessedRegime], best: int, said
 
 
 def _own_rates(case: Case, assessed: AssessedRegime) -> list[Reason]:
-    """The rates that the caller gave, and those of them that nothing is charged at."""
+    """The caller's own rates, used and not used."""
     found = []
     for i, line in enumerate(case.lines):
         used = {
@@ -174,7 +174,7 @@ def _recovers(assessed: AssessedRegime) -> bool:
 
 
 def _costs_assumed(case: Case) -> list[Reason]:
-    """The costs that the sale does not give and nothing imputes."""
+    """Shipping and insurance costs that the sale does not give and the law does not impute."""
     if case.of == "services":
         return []
     law, term = case.law.valuation, case.sale.incoterm
@@ -201,7 +201,7 @@ def _costs_assumed(case: Case) -> list[Reason]:
 
 
 def _partial_programmes(assessed: AssessedRegime) -> list[Reason]:
-    """Additional duties of which the pack does not hold every row, on lines that none of its rows meets."""
+    """Additional duties whose rows are not complete in the pack, where a line matches none of them."""
     partial = {charge.id for charge in assessed.regime.charges if charge.source == "additional" and not charge.complete}
     return [
         reason("additional.partial", None, name=owed.charge.name)
@@ -237,8 +237,8 @@ def _limits_converted(case: Case, assessed: AssessedRegime) -> list[Reason]:
     ]
 
 
-def _no_way(case: Case, regimes: list[AssessedRegime]) -> tuple[Reason, ...]:
-    """Why nothing is open, and what would open something."""
+def _why_none_open(case: Case, regimes: list[AssessedRegime]) -> tuple[Reason, ...]:
+    """Why no procedure is open, and what would open one."""
     if not regimes:
         return (reason("way.none", "date", place=case.law.title, date=case.on.isoformat()),)
     lacking = [assessed for assessed in regimes if assessed.unknown and assessed.mismatch == ""]
@@ -254,7 +254,7 @@ def _no_way(case: Case, regimes: list[AssessedRegime]) -> tuple[Reason, ...]:
 
 
 def _treatments_asked(case: Case, assessed: AssessedRegime) -> list[Reason]:
-    """What the treatments still need that a way rests on because none other can be reckoned."""
+    """The conditions of treatments that a procedure uses because no other can be calculated."""
     found = []
     for i, pick in enumerate(assessed.picks):
         if pick >= 0 and assessed.statuses[i][pick] == "conditional":

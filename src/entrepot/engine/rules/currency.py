@@ -1,4 +1,4 @@
-"""convert: at which rate is each currency converted, and who says so?"""
+"""Exchange rates of a sale: the caller's, the law's, or reference rates; and the conversion of the law's limits."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from entrepot.model.quote import Exchange
 
 
 def set_exchange_rates(case: Case, decimals: Mapping[str, int], reference: Mapping[str, Exchange]) -> None:
-    """The rates to the importer's currency: the caller's, else those of the law, else reference rates."""
+    """Sets rates to the importer's currency: the caller's, else the law's, else reference rates. Raises SaleError."""
     sale, law, minor = case.sale, case.law, 10**case.law.decimals
     rates_to = {currency: _exact(each.rate, minor) for currency, each in reference.items()}
     rates_to |= {currency: _exact(text, minor) for currency, (text, _) in law.exchange.items()}
@@ -47,7 +47,7 @@ def set_exchange_rates(case: Case, decimals: Mapping[str, int], reference: Mappi
             word=sale.currency,
         )
     if sale.currency != law.currency:
-        _converted(case, reference)
+        _set_sale_rate(case, reference)
 
 
 def converted_limit(case: Case, num: int, den: int, currency: str, times: Number = (1, 1)) -> Number | None:
@@ -64,12 +64,12 @@ def converted_limit(case: Case, num: int, den: int, currency: str, times: Number
 
 @lru_cache(maxsize=4096)
 def _exact(rate: str | Decimal, minor: int) -> Number:
-    """A rate as minor units for one major unit; remembered, for the same rates come with every sale."""
+    """A rate as minor units for one major unit; cached, because many sales have the same rates."""
     return (Fraction(rate) * minor).as_integer_ratio()
 
 
-def _converted(case: Case, reference: Mapping[str, Exchange]) -> None:
-    """Names the rate that the sale's currency is converted at, or refuses for want of one."""
+def _set_sale_rate(case: Case, reference: Mapping[str, Exchange]) -> None:
+    """Sets the rate that the sale's currency is converted at, or the reason to refuse if there is none."""
     sale, law, currency = case.sale, case.law, case.sale.currency
     if currency in sale.exchange_rates:
         given = format(sale.exchange_rates[currency], "f")

@@ -1,4 +1,4 @@
-"""sole: what does a line owe by itself? One charge on one line, and the sum of a line's own charges."""
+"""One charge on one line, and the sum of the charges of a line by itself."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from entrepot.model.rule_kinds import CHARGE_KINDS
 
 
 class ChargeAmount(NamedTuple):
-    """An amount (None: unknown), why, the rate and the rows that decided, and the amount before the charge's factor."""
+    """An amount (None: unknown), why, the rate and rows that decided it, and the amount before the charge's factor."""
 
     amount: int | None
     why: str
@@ -36,7 +36,7 @@ def charge_amount(
     if not choices:
         return ChargeAmount(None if ruled.why else 0, "none" if ruled.why == "rate" else ruled.why, None, ruled.rows)
     if charge.plain and len(choices) == 1:
-        # The same as below for the commonest rate, made short: an ad valorem rate without bounds.
+        # A shortcut for the most common rate, with the same result as below: ad valorem without bounds.
         rate, rows, _, _, floor, cap = choices[0]
         if rate.kind == "share" and base >= 0 and floor is None and cap is None:
             return ChargeAmount((2 * base * rate.num + rate.den) // (2 * rate.den), ruled.why, rate, rows)
@@ -56,7 +56,7 @@ def charge_amount(
 
 
 def applies(case: Case, charge: Charge, i: int) -> bool:
-    """Whether a charge is one of such a sale and such a line."""
+    """Whether a charge applies to this sale and this line."""
     registered = case.sale.seller.registrations
     return (
         (not charge.buyer or case.buyer in charge.buyer)
@@ -70,12 +70,12 @@ def applies(case: Case, charge: Charge, i: int) -> bool:
 
 
 def applicable_rate(rates: ApplicableRates, charge: Charge, i: int, pick: int) -> ApplicableRate:
-    """What may decide for a line: for the duty of the tariff by the treatment picked, else for the charge."""
+    """The rate of a charge on a line: for the duty of the tariff that of the treatment picked."""
     return rates.tariff[i][pick] if charge.source == "tariff" and pick >= 0 else rates.by_charge[i][charge.basis]
 
 
 def borne_by_buyer(case: Case, charge: Charge) -> bool:
-    """Whether a charge bears on the choice: the buyer pays it and does not get it back."""
+    """Whether the buyer pays a charge and does not recover it; only such charges count when procedures are compared."""
     return charge.charged_to == "buyer" and (case.buyer == "consumer" or charge.recoverable != "yes")
 
 
@@ -88,9 +88,9 @@ def line_cost(
     pick: int,
     reliefs: Mapping[str, list[int]],
 ) -> tuple[int | None, int | None]:
-    """The duty of a line under a treatment, and the sum of its own charges that bear on the choice; None: unknown.
+    """The duty of a line under a treatment, and the sum of its charges that the buyer bears; None: unknown.
 
-    Only charges by the line and reliefs by value count: what the consignment rounds, waives or relieves does not.
+    Only charges by the line and reliefs by value count, not what is rounded, waived or relieved for the consignment.
     """
     duty: int | None = 0
     cost: int | None = 0

@@ -1,6 +1,6 @@
-"""reckon: a rate on a base, exactly, and its rounding.
+"""The amount of a rate on a base, and its rounding.
 
-Fractions of whole numbers until the rounding that the law names.
+Amounts are exact fractions of whole numbers until the rounding that the law prescribes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Number = tuple[int, int]
 
 
 class Missing(Exception):
-    """A rate needs what is not known: `measure:kg`, `currency:USD`, or the rate itself, `unknown` or `text`."""
+    """What a rate needs is not known: `measure:kg`, `currency:USD`, or the rate itself, `unknown` or `text`."""
 
 
 def rate_amount(
@@ -26,14 +26,12 @@ def rate_amount(
     rates_to: Mapping[str, Number],
     full: bool = False,
 ) -> Number:
-    """What a charge's rate gives on a base, in minor units: inclusive where the charge is.
+    """The exact amount of a charge's rate on a base, in minor units: inclusive where the charge is.
 
-    Times its factor unless `full`.
-
-    Raises Missing where the rate, a measure or an exchange rate is not known.
+    Times the charge's factor unless `full`. Raises Missing where the rate, a measure or an exchange rate is not known.
     """
     if charge.inclusive and rate.num >= rate.den:
-        raise Missing("unknown")  # a tax of all its own base and more is none that can be reckoned
+        raise Missing("unknown")  # an inclusive tax of 100 % or more of its own base has no amount
     if rate.kind == "share":
         num, den = base * rate.num, rate.den - rate.num if charge.inclusive else rate.den
     elif rate.kind == "free":
@@ -50,7 +48,7 @@ def rate_amount(
 
 
 def run_program(rate: Rate, base: int, measures: Sequence[Number | None], rates_to: Mapping[str, Number]) -> Number:
-    """Runs a rate's program on a base and the measures in the order of `pack.rates.MEASURES`.
+    """Runs a rate's program on a base and the measures in the order of `law.rates.MEASURES`.
 
     >>> from entrepot.law.grammar import read_rate
     >>> run_program(read_rate("8 % + 1.20 CNY/kg"), 10_000, [(5, 2)], {"CNY": (100, 1)})
@@ -73,11 +71,11 @@ def run_program(rate: Rate, base: int, measures: Sequence[Number | None], rates_
             stack.append((base, 1))
         else:
             right, left = stack.pop(), stack.pop()
-            stack.append(_combined(op, left, right))
+            stack.append(_combine(op, left, right))
     return stack[0]
 
 
-def _combined(op: int, left: Number, right: Number) -> Number:
+def _combine(op: int, left: Number, right: Number) -> Number:
     if op in (ADD, SUB):
         sign = 1 if op == ADD else -1
         return left[0] * right[1] + sign * right[0] * left[1], left[1] * right[1]
@@ -86,7 +84,7 @@ def _combined(op: int, left: Number, right: Number) -> Number:
 
 
 def rounded_amount(exact: Number, floor: int | None, cap: int | None, rule: Round) -> int:
-    """An exact amount, never below zero, within its floor and cap, rounded as the law rounds a line."""
+    """An exact amount, not below zero, within its floor and cap, rounded as the law rounds a line."""
     num, den = exact
     if num <= 0:
         num, den = 0, 1
@@ -100,5 +98,5 @@ def rounded_amount(exact: Number, floor: int | None, cap: int | None, rule: Roun
 
 
 def round_to(part: int, rule: Round) -> int:
-    """A whole amount to the unit of a rounding rule."""
+    """A whole amount, rounded to the unit of a rounding rule."""
     return half_up(*rounded(part, 1, rule.direction, rule.num, rule.den))

@@ -1,6 +1,6 @@
-"""say: the sentences of the engine, in English, by key.
+"""The English sentences of the engine's reasons, by key.
 
-The engine gives a key and its values; the sentence is made from this table, and translated at the edge by its English text.
+The engine returns a key and its values. The English sentence comes from this table; interfaces translate it by its text.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""relief: which charges fall away, on which lines, because a value is small?"""
+"""Reliefs: the charges that do not apply to a line because a value is within a threshold."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ from entrepot.engine.case import Case, CaseLine, Values
 from entrepot.engine.rules.currency import converted_limit
 from entrepot.law.records import Regime, Threshold
 
-#: For each charge that a value threshold relieves: by line, the index of the threshold, or -1; below that, -2 - the
-#: index of
-#: one that cannot be tested for want of an exchange rate, so that the charge is not known.
+#: For each charge that a value threshold relieves: by line, the index of the threshold, or -1 for none, or -2 minus the
+#: index of one that cannot be tested for lack of an exchange rate, so that the charge is not known.
 Reliefs = dict[str, list[int]]
 
 
 def find_reliefs(case: Case, values: Values, regime: Regime) -> Reliefs:
-    """Which value thresholds hold, for each charge and line; the first in the file that holds is the one named."""
+    """The value thresholds that are met, by charge and line; of several, the first in the order of the law."""
     found: Reliefs = {}
     for index, threshold in enumerate(regime.thresholds):
         if threshold.value < 0 or not concerns_sale(case, threshold):
@@ -34,7 +33,7 @@ def find_reliefs(case: Case, values: Values, regime: Regime) -> Reliefs:
 
 
 def concerns_sale(case: Case, threshold: Threshold) -> bool:
-    """Whether the sale as a whole is one that a threshold is about."""
+    """Whether a threshold concerns the sale as a whole."""
     registered = case.sale.seller.registrations
     return (
         (not threshold.buyer or threshold.buyer == case.buyer)
@@ -47,7 +46,7 @@ def concerns_sale(case: Case, threshold: Threshold) -> bool:
 
 
 def concerns_line(threshold: Threshold, line: CaseLine) -> bool:
-    """Whether a line is such goods as a threshold is about."""
+    """Whether a threshold concerns the goods of a line."""
     if threshold.goods and "*" not in threshold.goods and not line.code.startswith(threshold.goods):
         return False
     if threshold.excludes and line.code.startswith(threshold.excludes):

@@ -1,4 +1,4 @@
-"""tell: how a rate, a formula and a fixed condition are written down, the same for every place and language."""
+"""The wording of rates, formulas and fixed conditions, the same for every place and language."""
 
 from __future__ import annotations
 
