@@ -22,7 +22,7 @@ from entrepot.batch.rows import run_metadata
 from entrepot.cli.exit_codes import Stop
 from entrepot.cli.sale_file import read_json
 from entrepot.client import errors
-from entrepot.client.requests import kept
+from entrepot.client.requests import store_quote
 from entrepot.model.errors import EntrepotError, ScheduleError, TableError
 from entrepot.model.json import MAX_DEPTH, TooDeep, check_depth, decode, depth, repeated_name
 from entrepot.schedules.formats.gb.document import read_document
@@ -167,7 +167,7 @@ def test_every_reader_of_json_refuses_it(tmp_path: Path) -> None:
     with pytest.raises(ScheduleError, match="nested 200000 levels deep"):
         read_document(file)
     with pytest.raises(EntrepotError, match="nested 200001 levels deep"):
-        kept({}, None).read(b'{"id":' + DEEP + b"}")
+        store_quote({}, None).read(b'{"id":' + DEEP + b"}")
     with pytest.raises(TooDeep):
         entrepot.Quote.from_json(b'{"unknown":' + DEEP + b"}")
     assert errors.refusal(500, b'{"error":' + DEEP + b"}", None, None).code == "http_500"

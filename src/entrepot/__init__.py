@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from entrepot.model.quote import Quote
     from entrepot.model.sale import Sale
 
-# Names are imported when they are first asked for: `import entrepot` costs nothing.
+# Names are imported at their first use, so that `import entrepot` is fast.
 _WHERE = {
     "compare_table": "entrepot.app",
     "quote": "entrepot.app",

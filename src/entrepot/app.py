@@ -1,4 +1,4 @@
-"""app: puts the house together, once, by hand: the packs, the day, the exchange rates; and quotes, one sale or many."""
+"""The composition root: connects the engine, the packs, the date and the exchange rates; quotes one sale or many."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from entrepot.batch.rows.context import LawContext
 from entrepot.engine import flow
-from entrepot.engine.request import ask, day_of
+from entrepot.engine.request import read_day, read_request
 from entrepot.law import cache
 from entrepot.law.compiled import Law, World
 from entrepot.law.layers import data_folder
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @lru_cache(maxsize=1)
 def library() -> Library:
-    """The packs that came with Entrepot, or those of $ENTREPOT_PACKS."""
+    """The packs that come with Entrepot, or those of $ENTREPOT_PACKS."""
     return Library()
 
 
@@ -47,21 +47,21 @@ def quote(sale: Mapping[str, Any] | Sale, *, on: dt.date | None = None, packs: L
     >>> answer.best.regime, answer.best.amount_landed
     ('retail', '109.10')
     """
-    return quote_by(sale, on=on, packs=packs)[0]
+    return quote_with_law(sale, on=on, packs=packs)[0]
 
 
-def quote_by(
+def quote_with_law(
     sale: Mapping[str, Any] | Sale, *, on: dt.date | None = None, packs: Library | None = None
 ) -> tuple[Quote, Law]:
-    """The same as `quote`, and the compiled law that it was made by."""
+    """As `quote`, with the compiled law that the quote is based on."""
     house = packs or library()
-    asked = ask(sale, on, house.world, house.law, _rates, dt.date.today())
+    asked = read_request(sale, on, house.world, house.law, _rates, dt.date.today())
     return flow.quote(asked.sale, asked.law, house.world, asked.on, asked.reference), asked.law
 
 
-def quote_under(sale: Mapping[str, Any] | Sale, law: Law, world: World, on: dt.date) -> Quote:
-    """The quote of a sale under a law that was kept, whatever the packs say today. Raises SaleError."""
-    asked = ask(sale, on, world, lambda _economy, _day: law, _rates, on)
+def quote_under_law(sale: Mapping[str, Any] | Sale, law: Law, world: World, on: dt.date) -> Quote:
+    """The quote of a sale under a stored law, independent of the installed packs. Raises SaleError."""
+    asked = read_request(sale, on, world, lambda _economy, _day: law, _rates, on)
     return flow.quote(asked.sale, law, world, asked.on, asked.reference)
 
 
@@ -84,18 +84,20 @@ def goods(
     '0901.21.00'
     """
     house, today = packs or library(), dt.date.today()
-    law = house.law(economy, day_of(on) if on else today) if economy else None
+    law = house.law(economy, read_day(on) if on else today) if economy else None
     return _finder(house, today).find(words, law, economy, language, limit)
 
 
 @lru_cache(maxsize=2)
 def _finder(house: Library, day: dt.date) -> Finder:
-    """What all packs lend each other is that of today: a search in the law of another day needs no other law."""
+    """The search index of goods. It has the names of today's law, also for a search in the law of another day."""
     from entrepot.goods.index import Finder
 
     def laws() -> Iterator[Law]:
         for pack in house.ids():
-            with contextlib.suppress(EntrepotError):  # a pack with a fault lends no names; whoever asks for it hears it
+            with contextlib.suppress(
+                EntrepotError
+            ):  # a pack with an error gives no names; a request for that pack reports the error
                 yield house.law_of(pack, day)
 
     return Finder(house.world, list(laws()), cache.cache_folder())
@@ -129,7 +131,7 @@ def quote_table(
         from entrepot.batch.run import tables
     except ImportError as error:
         raise TableError(f"Tables need {error.name}: install 'entrepot[batch]'.") from None
-    day = None if on is None else day_of(on)
+    day = None if on is None else read_day(on)
     return tables.answer_table(data, law_context(packs), mapping, constants, day, explain)
 
 
@@ -152,7 +154,7 @@ def quote_frame(
         from entrepot.batch.run import spark
     except ImportError as error:
         raise TableError(f"Frames of Spark need {error.name}: install 'entrepot[spark]'.") from None
-    day = None if on is None else day_of(on)
+    day = None if on is None else read_day(on)
     return spark.quote_frame(
         frame, mapping=mapping, constants=constants, on=day, explain=explain, context=law_context(packs)
     )
@@ -172,7 +174,7 @@ def compare_table(
     """Compare a table under the current law and under overlays: what changes, by group, with a total per currency.
 
     `data`, `mapping`, `constants` and `on` as in `quote_table`; `overlays`: folders of changed law, applied one over
-    the other. `by`: one or more of `chapter`, `heading`, `origin`, `destination` and `way`. `each`: return both answers
+    the other. `by`: one or more of `chapter`, `heading`, `origin`, `destination` and `way`. `each`: return both results
     of each row instead (`regime`, `regime_after` and so on). Static: the same sales at the same prices. Raises
     TableError, LawError if a folder is not an overlay, and PackError with the faults of an overlay.
     """
@@ -180,13 +182,13 @@ def compare_table(
         from entrepot.batch.compare import run
     except ImportError as error:
         raise TableError(f"Tables need {error.name}: install 'entrepot[batch]'.") from None
-    day = None if on is None else day_of(on)
-    pair = fleet_pair([Path(each) for each in overlays], packs)
+    day = None if on is None else read_day(on)
+    pair = comparison_contexts([Path(each) for each in overlays], packs)
     return run.compare_data(data, pair, by, mapping, constants, day, each=each)
 
 
-def fleet_pair(overlays: Sequence[Path], packs: Library | None = None) -> LawPair:
-    """The houses of a comparison: the packs as they are, and with the overlays over them."""
+def comparison_contexts(overlays: Sequence[Path], packs: Library | None = None) -> LawPair:
+    """The two laws of a comparison: the packs as they are, and with the overlays applied."""
     from entrepot.batch.compare.result import OverlayInfo
     from entrepot.batch.compare.run import LawPair
 
@@ -199,13 +201,13 @@ def fleet_pair(overlays: Sequence[Path], packs: Library | None = None) -> LawPai
 
 
 def law_context(packs: Library | None = None, today: dt.date | None = None) -> LawContext:
-    """The packs and today, as the fleet asks for them."""
+    """The packs, the date and the exchange rates that tables are quoted by."""
     return _law_context(packs or library(), today or dt.date.today())
 
 
 @lru_cache(maxsize=2)
 def _law_context(house: Library, today: dt.date) -> LawContext:
-    """Kept for the next table: a house holds what its lanes have made ready."""
+    """Cached for the next table: the context holds the compiled plans."""
     return LawContext(
         world=house.world,
         law=house.law,
@@ -216,7 +218,7 @@ def _law_context(house: Library, today: dt.date) -> LawContext:
 
 
 def _fingerprint(house: Library) -> str:
-    """One hash of all packs of a house and of what lies over them."""
+    """One hash of all packs and the overlays applied to them."""
     digest = hashlib.blake2b(digest_size=16)
     for pack in ("world", *house.ids()):
         layers = " ".join(f"{layer.head.since} {layer.head.until} {layer.hash}" for layer in house.layers(pack))
@@ -224,10 +226,10 @@ def _fingerprint(house: Library) -> str:
     return digest.hexdigest()
 
 
-def key_rows() -> ModuleType:
-    """The keys of the API (`store.keys`), where the desk's rows are kept: $ENTREPOT_DATABASE, else the data folder.
+def open_key_store() -> ModuleType:
+    """The API keys (`store.keys`) in the server's database: $ENTREPOT_DATABASE, else in the data folder.
 
-    Raises StoreError where the desk is not installed, or its rows cannot be reached; ConfigurationError where a
+    Raises StoreError if the server is not installed or its database cannot be reached; ConfigurationError where a
     setting is not valid.
     """
     folder = data_folder()

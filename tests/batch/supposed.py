@@ -64,7 +64,7 @@ def overlays(folder: Path) -> list[Path]:
 def compared(source: Path, over: Sequence[Path], *, held: int = 1 << 26, **more: Any) -> Comparison:
     return compare_file(
         CompareJob(source=parse_location(str(source), None), **more),
-        app.fleet_pair(list(over)),
+        app.comparison_contexts(list(over)),
         lambda _rows, _share: None,
         held,
     )

@@ -109,10 +109,10 @@ def test_both_lanes_and_a_single_quote_read_the_same_texts_as_numbers(text: str)
     line = {"hs_code": "0901.21", "amount": text.strip()}
     sale = {"ship_from": {"country": "VN"}, "ship_to": {"country": "CN"}, "currency": "CNY", "lines": [line]}
     if isinstance(walked, Decimal):
-        assert request.read(sale).lines[0].amount == walked
+        assert request.parse_sale(sale).lines[0].amount == walked
     else:
         with pytest.raises(entrepot.SaleError) as raised:
-            request.read(sale)
+            request.parse_sale(sale)
         assert (raised.value.code, raised.value.text) == (walked.code, walked.text)
 
 

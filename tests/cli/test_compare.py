@@ -151,7 +151,7 @@ def test_no_words_of_a_picture_lie_on_others(here: Path) -> None:
     fixed = {"ship_to_country": "ZZ", "currency": "ZZD", "buyer_kind": "business", "date": "2026-06-01"}
     by = ("chapter", "heading", "origin", "destination", "way")
     job = CompareJob(source=parse_location("in.csv", None), constants=fixed, by=by)
-    found = compare_file(job, app.fleet_pair([Path("four")]), lambda _rows, _share: None)
+    found = compare_file(job, app.comparison_contexts([Path("four")]), lambda _rows, _share: None)
     with mpl.rc_context(chart.STYLE):
         figure = chart.build_figure(found)
         FigureCanvasAgg(figure)

@@ -34,7 +34,7 @@ COFFEE = ("--from", "VN", "--hs", "0901.21", "--amount", "200 USD", "--on", "202
 @pytest.fixture(autouse=True)
 def _nothing_stays() -> Iterator[None]:
     yield
-    translate.use("en")
+    translate.use_language("en")
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +94,7 @@ def test_the_name_of_a_place_of_other_packs_is_not_understood(entrepot: Run, sma
 def test_one_command_after_another_has_its_own_packs(entrepot: Run, smallland: Path) -> None:
     assert "Smallland" in entrepot("quote", "--packs", str(smallland), "--to", "XS", *COFFEE).out
     # XS is in no pack that came with Entrepot: its name is not left over from the command before.
-    translate.use("en")
+    translate.use_language("en")
     assert translate.place("XS") == "XS"
     assert entrepot("quote", "--to", "CN", *COFFEE).code == 0
     assert translate.place("XS") == "XS"
@@ -121,10 +121,10 @@ def test_each_thread_speaks_for_itself(smallland: Path) -> None:
 
     def speak(language: str, house: Library) -> None:
         for _ in range(200):
-            translate.use(language)
+            translate.use_language(language)
             translate.use_names(house.name_of)
             turn.wait()
-            said = (translate.spoken(), translate.place("XS"), translate._("open"))
+            said = (translate.current_language(), translate.place("XS"), translate._("open"))
             turn.wait()
             assert seen.setdefault(language, said) == said
 
@@ -149,7 +149,7 @@ def conditions(importer: str, buyer: str, code: str) -> dict[str, tuple[Conditio
         "buyer": {"kind": buyer},
         "lines": [{"hs_code": code, "amount": "10.00"}],
     }
-    quote, law = app.quote_by(sale)
+    quote, law = app.quote_with_law(sale)
     keys = {"buyer", "channel", "transport", "mandatory"}
     every = ((each, option.regime) for option in quote.options for each in option.conditions)
     return {each.id: (each, regime, law) for each, regime in every if each.id in keys}
@@ -157,11 +157,11 @@ def conditions(importer: str, buyer: str, code: str) -> dict[str, tuple[Conditio
 
 @pytest.mark.parametrize("language", catalogue.LANGUAGES)
 def test_the_engines_own_conditions_are_translated_by_their_key(language: str) -> None:
-    translate.use("en")
+    translate.use_language("en")
     found = conditions("CN", "business", "090121") | conditions("ID", "consumer", "220830")
     assert {"buyer", "mandatory"} <= set(found)
     templates = {"mandatory": wording.MANDATORY, **wording.FITS}
-    translate.use(language)
+    translate.use_language(language)
     for each, regime, law in found.values():
         translate.use_law(law)
         before, _hole, after = translate._(templates[each.id]).partition("{}")

@@ -49,7 +49,7 @@ WRONG = [
 @pytest.fixture(autouse=True)
 def _english_again() -> Iterator[None]:
     yield
-    translate.use("en")
+    translate.use_language("en")
 
 
 def fault_of(sale: Any) -> library.SaleError:
@@ -84,12 +84,12 @@ def test_a_template_has_the_same_holes_in_every_language(template: str, language
 @pytest.mark.parametrize(("path", "value"), WRONG)
 def test_a_fault_is_told_in_every_language(path: str, value: Any) -> None:
     error = fault_of(changed(path, value))
-    assert translate.told(error) == error.message == str(error)
+    assert translate.error_text(error) == error.message == str(error)
     said = {error.message}
     for language in OTHERS:
-        translate.use(language)
-        said.add(translate.told(error))
-        assert not any(word in translate.told(error) for word in (" is ", " no ", "Did you mean", "Known:"))
+        translate.use_language(language)
+        said.add(translate.error_text(error))
+        assert not any(word in translate.error_text(error) for word in (" is ", " no ", "Did you mean", "Known:"))
     assert len(said) == len(catalogue.LANGUAGES)
     assert error.message == str(error) == error.envelope()["error"]["message"]
 
@@ -101,16 +101,16 @@ def test_a_fault_is_told_in_every_language(path: str, value: Any) -> None:
 def test_braces_of_a_caller_are_no_template(path: str, hostile: str) -> None:
     error = fault_of(changed(path, hostile))
     for language in catalogue.LANGUAGES:
-        translate.use(language)
-        assert path == "date" or repr(hostile) in translate.told(error)
+        translate.use_language(language)
+        assert path == "date" or repr(hostile) in translate.error_text(error)
 
 
 def test_braces_in_a_field_or_a_rate_are_no_template() -> None:
     for sale in (changed("{code}", "5"), changed("lines.1.rates", {"duty": "{rate}"}), {**BASE, "{0}": 1}):
         error = fault_of(sale)
         for language in catalogue.LANGUAGES:
-            translate.use(language)
-            assert "{" in translate.told(error)
+            translate.use_language(language)
+            assert "{" in translate.error_text(error)
 
 
 def test_a_text_without_values_stands_as_it_is() -> None:

@@ -32,7 +32,7 @@ def sale_of(code: str) -> dict[str, Any]:
 def test_a_page_says_as_much_as_the_library(server: Server) -> None:
     quote = entrepot.quote(sale_of("0901.21"))
     text = server.get(f"/en/?{SALE}").text
-    translate.use("en")
+    translate.use_language("en")
     for option in quote.options:
         assert option.title in text
         assert translate.money(option.amount_landed, "CNY") in text
@@ -54,7 +54,7 @@ def test_what_a_way_waits_for_can_be_supposed(server: Server) -> None:
     there = next(link for link in re.findall(r'href="([^"#]*asserted=[^"#]*)#answer"', text) if "indivisible" in link)
     supposed = entrepot.quote(sale | {"asserted": ["indivisible_own_use"]}).best
     assert supposed is not None
-    translate.use("en")
+    translate.use_language("en")
     shown = server.get("/en/" + there.replace("&amp;", "&")).text
     assert f'class="total">{translate.money(supposed.amount_landed, "CNY")}<' in shown
     assert 'name="asserted" value="indivisible_own_use" checked' in shown
@@ -67,7 +67,7 @@ def test_a_proof_of_origin_that_would_help_can_be_supposed(server: Server) -> No
     sale["lines"] = [{"hs_code": "0810.60", "amount": Decimal(20000), "proof_of_origin": "form_e"}]
     best = entrepot.quote(sale).best
     assert best is not None
-    translate.use("en")
+    translate.use_language("en")
     shown = server.get("/en/" + there.replace("&amp;", "&")).text
     assert f'class="total">{translate.money(best.amount_landed, "CNY")}<' in shown
 

@@ -169,7 +169,7 @@ def test_without_script_one_asks_chooses_supposes_and_keeps(server: Server, chro
     assert "what=0901.21.00" in page.url
     expected = entrepot.quote(sale_of("0901.21.00")).best
     assert expected is not None
-    translate.use("en")
+    translate.use_language("en")
     total = translate.money(expected.amount_landed, "CNY")
     assert page.locator("#answer .total").inner_text() == total
     page.get_by_role("button", name="Save this quote").click()

@@ -33,7 +33,7 @@ def main(arguments: Sequence[str]) -> int:
     0
     """
     try:
-        translate.use(_requested_language(arguments))
+        translate.use_language(_requested_language(arguments))
         from entrepot.cli.commands import build_command
 
         return int(build_command().main(args=list(arguments), prog_name="entrepot", standalone_mode=False) or 0)
@@ -64,9 +64,9 @@ def stop_for_error(error: EntrepotError) -> exit_codes.Stop:
     if isinstance(error, StoreError):
         return exit_codes.Stop(exit_codes.NOT_WRITTEN, "no_store", str(error))
     if isinstance(error, ConfigurationError):
-        return exit_codes.Stop(exit_codes.USAGE, "configuration", str(error), said=translate.told(error))
+        return exit_codes.Stop(exit_codes.USAGE, "configuration", str(error), said=translate.error_text(error))
     code = exit_codes.NO_LAW if isinstance(error, LawError) else exit_codes.INVALID_SALE
-    return exit_codes.Stop(code, "no_law", str(error), said=translate.told(error))
+    return exit_codes.Stop(code, "no_law", str(error), said=translate.error_text(error))
 
 
 def _stop_for_other_error(error: Exception) -> exit_codes.Stop:

@@ -70,7 +70,7 @@ def _agreement(found: CheckedRow, number: int, path: Path, width: int) -> list[T
     """Whether the figures of the table agree with today's quote, and the differences."""
     lines = [Text("")]
     if found.fault and found.message:
-        message = found.message if found.error is None else translate.told(found.error)
+        message = found.message if found.error is None else translate.error_text(found.error)
         lines += indent_lines(_("Error {code}: {message}").format(code=found.fault, message=message), width, " ")
     if not found.differences:
         lines += indent_lines(

@@ -131,7 +131,7 @@ def set_language(arguments: Mapping[str, Any]) -> None:
                 option="--lang", words=" | ".join(catalogue.LANGUAGES), text=repr(requested)
             )
             raise exit_codes.Stop(exit_codes.USAGE, "invalid", message, "--lang")
-        translate.use(language)
+        translate.use_language(language)
 
 
 def _run_root(arguments: Mapping[str, Any]) -> int:

@@ -41,7 +41,7 @@ def _run(arguments: Mapping[str, Any]) -> int:
     job = job_from(arguments)
     if arguments["chart"]:
         _require_matplotlib()
-    pair = app.fleet_pair([Path(each) for each in arguments["overlays"]], open_packs(arguments["packs"]))
+    pair = app.comparison_contexts([Path(each) for each in arguments["overlays"]], open_packs(arguments["packs"]))
     with row_progress(quiet=arguments["quiet"] or arguments["json"]) as update:
         comparison = compare_file(job, pair, update)
     _write_files(comparison, arguments)

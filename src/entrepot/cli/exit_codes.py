@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from entrepot.language.translate import N_, _, told
+from entrepot.language.translate import N_, _, error_text
 from entrepot.model.errors import SaleError
 
 SUCCESS = 0
@@ -133,7 +133,7 @@ def _write(stream: Any, content: str | bytes) -> None:
 def stop_for_sale_error(error: SaleError, param: str) -> Stop:
     """The exit code and the message of an error in a sale. `param`: the field or option to change."""
     code = NO_LAW if error.code == "no_law" else INVALID_SALE
-    return Stop(code, error.code, error.message, param, told(error))
+    return Stop(code, error.code, error.message, param, error_text(error))
 
 
 def put_error(stop: Stop) -> None:

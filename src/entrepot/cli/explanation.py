@@ -11,7 +11,7 @@ from entrepot.cli.symbols import COLOURS
 from entrepot.cli.wrap import indent_lines
 from entrepot.language import translate
 from entrepot.language.remarks import condition, sum_of
-from entrepot.language.translate import LABELS, _, label, money, of_pack
+from entrepot.language.translate import LABELS, _, label, money, pack_text
 from entrepot.model.quote import Charge, Option, Treatment
 from entrepot.model.sources import Citation
 
@@ -50,7 +50,7 @@ class Sources:
         """The numbered list of sources."""
         lines = [Text(f" {_('Sources')}", style="bold cyan")]
         for number, each in enumerate(self.cited, 1):
-            parts = [of_pack(each.authority), of_pack(each.title), each.number or ""]
+            parts = [pack_text(each.authority), pack_text(each.title), each.number or ""]
             if each.dated:
                 parts.append(_("of {day}").format(day=translate.day(each.dated)))
             parts.append(_("read on {day}").format(day=translate.day(each.read)) if each.read else _("not read"))
@@ -83,7 +83,7 @@ def explanation_lines(view: QuoteView) -> list[Text]:
 
 def _option(view: QuoteView, option: Option, sources: Sources) -> list[Text]:
     width = view.width
-    lines = indent_lines(of_pack(option.title), width, "   ", "bold") + sources.rows(option.citations)
+    lines = indent_lines(pack_text(option.title), width, "   ", "bold") + sources.rows(option.citations)
     for charge in option.charges:
         lines += _charge(charge, view.quote.currency, width) + sources.rows(charge.citations)
     for line in option.lines:
@@ -95,14 +95,14 @@ def _option(view: QuoteView, option: Option, sources: Sources) -> list[Text]:
         lines += indent_lines(text, width, f"   {mark} ") + sources.rows(each.citations)
     for document in option.requirements:
         lines += indent_lines(
-            f"{of_pack(document.says)} ({label(document.kind)})", width, f"   {view.symbols.box} "
+            f"{pack_text(document.says)} ({label(document.kind)})", width, f"   {view.symbols.box} "
         ) + sources.rows(document.citations)
     return lines
 
 
 def _charge(charge: Charge, currency: str, width: int) -> list[Text]:
     amount = money(charge.amount, currency) if charge.amount is not None else label("unknown")
-    text = f"{of_pack(charge.name)}: {amount}"
+    text = f"{pack_text(charge.name)}: {amount}"
     if formula := sum_of(charge):
         text += f" = {formula}" if charge.reason == "rate" else f" ({formula})"
     why = {"relief": _("relieved"), "waived": _("waived"), "caller": _("rate you gave")}.get(charge.reason)
@@ -110,7 +110,7 @@ def _charge(charge: Charge, currency: str, width: int) -> list[Text]:
 
 
 def _treatment(treatment: Treatment, currency: str, width: int) -> list[Text]:
-    title = of_pack(LABELS.get(treatment.title, treatment.title))
+    title = pack_text(LABELS.get(treatment.title, treatment.title))
     return indent_lines(
         f"{title}: {label(treatment.rate_details.text)}, {money(treatment.duty, currency)}", width, "   "
     )

@@ -30,7 +30,7 @@ def run(arguments: Mapping[str, Any]) -> int:
     limit, on, library = _limit(arguments["limit"]), read_day(arguments["on"], "--on"), open_packs(arguments["packs"])
     economy = country_code(arguments["economy"], "--to", library.world) if arguments["economy"] else None
     # The page is in the user's language; JSON is the same in every language.
-    language = "en" if arguments["json"] else translate.spoken()
+    language = "en" if arguments["json"] else translate.current_language()
     found = app.goods(" ".join(arguments["words"]), economy, language, limit, on=on, packs=library)
     if arguments["json"]:
         exit_codes.put_json(msgspec.json.encode(found))
@@ -70,6 +70,6 @@ def _goods_lines(each: Goods, width: int) -> list[Text]:
         lines += indent_lines(
             own if len(own) <= MAX_OWN_NAME else f"… {own[-MAX_OWN_NAME:]}", width, " " * CODE_WIDTH, "dim"
         )
-    if each.called and each.name_language != translate.spoken():
+    if each.called and each.name_language != translate.current_language():
         lines += indent_lines(each.called, width, " " * CODE_WIDTH, "dim")
     return lines

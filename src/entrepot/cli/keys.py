@@ -17,7 +17,7 @@ from entrepot.language.translate import _, day, number
 
 def create(arguments: Mapping[str, Any]) -> int:
     """Runs `entrepot keys create NAME --scope SCOPE`."""
-    rows = app.key_rows()
+    rows = app.open_key_store()
     per_minute = whole_number(arguments["per_minute"], "--per-minute", rows.MAX_PER_MINUTE) or rows.PER_MINUTE
     try:
         row, text = rows.create_key(arguments["name"], arguments["scopes"], per_minute)
@@ -34,7 +34,7 @@ def create(arguments: Mapping[str, Any]) -> int:
 
 def list_keys(arguments: Mapping[str, Any]) -> int:
     """Runs `entrepot keys list`."""
-    found = app.key_rows().list_keys()
+    found = app.open_key_store().list_keys()
     if arguments["json"]:
         exit_codes.put_json({"object": "list", "data": [_as_json(row) for row in found]})
         return exit_codes.SUCCESS
@@ -63,7 +63,7 @@ def list_keys(arguments: Mapping[str, Any]) -> int:
 def revoke(arguments: Mapping[str, Any]) -> int:
     """Runs `entrepot keys revoke ID`."""
     key = "_".join(arguments["name"].split("_")[:2])
-    if not app.key_rows().revoke_key(key):
+    if not app.open_key_store().revoke_key(key):
         message = _("No active key {id}; `entrepot keys list` lists all keys.").format(id=key)
         raise Stop(exit_codes.NO_LAW, "no_key", message, "ID")
     if arguments["json"]:

@@ -17,7 +17,7 @@ from entrepot.cli.symbols import COLOURS
 from entrepot.cli.wrap import indent_lines, join_parts
 from entrepot.language import translate
 from entrepot.language.law_text import PARTS, as_json, name, name_of, says
-from entrepot.language.translate import _, label, of_pack
+from entrepot.language.translate import _, label, pack_text
 from entrepot.law.compiled import Law, World
 from entrepot.law.lookup import LawRow, rows_of
 from entrepot.model.codes import dotted
@@ -65,7 +65,7 @@ def run(arguments: Mapping[str, Any]) -> int:
 
 
 def _page(law: Law, world: World, code: str, service: str, on: dt.date, found: list[LawRow], width: int) -> list[Text]:
-    goods_name = of_pack(world.services[service]) if service else f"{dotted(code)} {name_of(law, world, code)}"
+    goods_name = pack_text(world.services[service]) if service else f"{dotted(code)} {name_of(law, world, code)}"
     head = indent_lines(f"{translate.place_of_law(law.title)} · {goods_name}", width, " ", "bold")
     head += indent_lines(_("law of {day}").format(day=translate.day(on.isoformat())), width, " ", "dim")
     if not found:
@@ -96,7 +96,7 @@ def _row(law: Law, found: LawRow, width: int) -> list[Text]:
     dates = template.format(since=translate.day(basis.since), until=translate.day(basis.until))
     trust = label(TRUST[basis.trust])
     source = law.sources[basis.cites[0]] if basis.cites else None
-    cited = f" · {of_pack(source.authority)}: {of_pack(source.title)}" if source else ""
+    cited = f" · {pack_text(source.authority)}: {pack_text(source.title)}" if source else ""
     source_lines = indent_lines(f"{trust} · {dates} · {basis.where}{cited}", width, "     ", "dim")
     source_lines[0].highlight_words([trust], style=COLOURS[TRUST[basis.trust]])
     return lines + source_lines

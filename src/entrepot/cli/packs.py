@@ -14,7 +14,7 @@ from entrepot.cli.quote import open_packs
 from entrepot.cli.symbols import COLOURS
 from entrepot.cli.wrap import cell_len, fold, indent_lines, join_parts, pad
 from entrepot.language import translate
-from entrepot.language.translate import _, label, number, of_pack, plural
+from entrepot.language.translate import _, label, number, pack_text, plural
 from entrepot.law.inventory import PackSummary, summarize
 from entrepot.law.library import Library
 from entrepot.model.errors import meant
@@ -51,7 +51,7 @@ def _table(packs: list[PackSummary], width: int) -> list[Text]:
         head.append(pad(titles[i], sizes[i], right=True), style="dim")
     lines = [head]
     for pack, row in zip(packs, rows, strict=True):
-        name = fold(of_pack(str(pack.head.get("title", pack.id))), name_width - 9)[0]
+        name = fold(pack_text(str(pack.head.get("title", pack.id))), name_width - 9)[0]
         line = Text(f"   {pad(pack.id, 4)}").append(pad(name, name_width - 7), style="bold")
         for i in columns:
             line.append(pad(row[i], sizes[i], right=True), style=COLOURS[TRUST[i - 3]] if 3 <= i <= 5 else "")
@@ -111,10 +111,10 @@ def _pack_page(pack: PackSummary, width: int) -> list[Text]:
     head = pack.head
     lines = indent_lines(f"{translate.place_of_law(str(head.get('title', pack.id)))} ({pack.id})", width, " ", "bold")
     facts = [
-        (_("authority"), of_pack(str(head.get("authority", "—")))),
+        (_("authority"), pack_text(str(head.get("authority", "—")))),
         (_("currency"), str(head.get("currency", "—"))),
         (_("read"), f"{translate.day(str(head.get('read_on', '')))}, {head.get('read_by', '—')}"),
-        (_("checked with"), of_pack(str(head.get("checked_with", "—")))),
+        (_("checked with"), pack_text(str(head.get("checked_with", "—")))),
         (_("rows"), ", ".join(f"{name} {number(str(rows))}" for name, rows in pack.tables.items())),
         (_("trust"), ", ".join(f"{label(name)} {number(str(pack.trust[name]))}" for name in TRUST)),
         (_("complete"), ", ".join(name for name, word in pack.coverage.items() if word == "complete") or "—"),
@@ -130,13 +130,13 @@ def _pack_page(pack: PackSummary, width: int) -> list[Text]:
         parts.append(
             [
                 Text(f" {_('Import procedures')}", style="bold cyan"),
-                *(line for each in pack.regimes for line in indent_lines(of_pack(each), width, "   ")),
+                *(line for each in pack.regimes for line in indent_lines(pack_text(each), width, "   ")),
             ]
         )
     limits = [
         line
         for position, each in enumerate(head.get("limits", []), 1)
-        for line in indent_lines(of_pack(str(each)), width, f" {position:>3} ", first_style="dim")
+        for line in indent_lines(pack_text(str(each)), width, f" {position:>3} ", first_style="dim")
     ]
     if limits:
         parts.append([Text(f" {_('Known limits of this pack')}", style="bold cyan"), *limits])

@@ -9,7 +9,7 @@ from entrepot.cli.symbols import COLOURS
 from entrepot.cli.wrap import cell_len, fold, indent_lines, pad
 from entrepot.language import translate
 from entrepot.language.remarks import condition
-from entrepot.language.translate import _, label, number, of_pack
+from entrepot.language.translate import _, label, number, pack_text
 from entrepot.law.compiled import Law
 from entrepot.model.quote import Option, Quote
 
@@ -55,7 +55,7 @@ def _procedure(
     symbols, closed = view.symbols, option.status == "closed"
     style = "bold" if best else "dim" if closed else ""
     lines = []
-    for number_of, part in enumerate(fold(of_pack(option.title), name_width - INDENT)):
+    for number_of, part in enumerate(fold(pack_text(option.title), name_width - INDENT)):
         line = Text()
         if number_of == 0:
             line.append(f" {symbols.best if best else ' '} ").append(
@@ -83,7 +83,7 @@ def obstacles(option: Option, law: Law) -> list[str]:
         unmet = [condition(each, option.regime, law) for each in failed if each.id != "mandatory"]
         reasons += [_("not met: {says}").format(says=each) for each in unmet]
         reasons += [
-            _("prohibited: {says}").format(says=of_pack(each.says))
+            _("prohibited: {says}").format(says=pack_text(each.says))
             for each in option.requirements
             if each.kind == "prohibition"
         ]
@@ -96,5 +96,5 @@ def obstacles(option: Option, law: Law) -> list[str]:
         return reasons or [label("closed")]
     for each in option.conditions:
         if each.state == "asked":
-            reasons.append(_("requires: {says} (--assert {id})").format(says=of_pack(each.says), id=each.id))
+            reasons.append(_("requires: {says} (--assert {id})").format(says=pack_text(each.says), id=each.id))
     return reasons

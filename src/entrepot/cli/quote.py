@@ -55,7 +55,7 @@ def quote_with_law(
 ) -> tuple[Quote, Law]:
     """The quote of a request, and its law. Raises Stop; with `by_option` it names the option, not the field."""
     try:
-        return app.quote_by(request, on=on, packs=library)
+        return app.quote_with_law(request, on=on, packs=library)
     except SaleError as error:
         raise exit_codes.stop_for_sale_error(
             error, exit_codes.option_of(error.param) if by_option else error.param

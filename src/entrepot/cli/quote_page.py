@@ -15,7 +15,7 @@ from entrepot.cli.treatments import charge_lines, treatment_lines
 from entrepot.cli.wrap import cell_len, heading, indent_lines, join_parts, pad
 from entrepot.language import translate
 from entrepot.language.remarks import nearest, without_total
-from entrepot.language.translate import _, label, money, of_pack
+from entrepot.language.translate import _, label, money, pack_text
 from entrepot.model.codes import dotted
 from entrepot.model.quote import Option
 from entrepot.model.sources import LayerUsed
@@ -76,7 +76,7 @@ def headline_lines(view: QuoteView) -> list[Text]:
                 amount=money(recovered, quote.currency)
             )
             lines += indent_lines(text, view.width, " ")
-        lines += indent_lines(_("under {way}").format(way=of_pack(best.title)), view.width, " ")
+        lines += indent_lines(_("under {way}").format(way=pack_text(best.title)), view.width, " ")
     return lines
 
 
@@ -108,8 +108,8 @@ def document_lines(option: Option, symbols: Symbols, width: int) -> list[Text]:
     for each in sorted(documents, key=lambda each: each.authority):
         if each.authority != authority:
             authority = each.authority
-            lines += indent_lines(of_pack(authority), width, "   ", "dim")
-        lines += indent_lines(of_pack(each.says), width, f"   {symbols.box} ")
+            lines += indent_lines(pack_text(authority), width, "   ", "dim")
+        lines += indent_lines(pack_text(each.says), width, f"   {symbols.box} ")
     return lines
 
 

@@ -49,5 +49,5 @@ def _replace_process(module: str, *words: str) -> NoReturn:
             message = _("The web server needs {name}. Run: pip install 'entrepot[desk]'.").format(name=needed)
             raise Stop(exit_codes.USAGE, "not_installed", message)
     sys.stdout.flush()
-    os.environ["ENTREPOT_LANG"] = translate.spoken()
+    os.environ["ENTREPOT_LANG"] = translate.current_language()
     os.execv(sys.executable, [sys.executable, "-m", module, *words])  # noqa: S606  # this Python, without a shell

@@ -12,7 +12,7 @@ from entrepot.cli.quote_context import QuoteView
 from entrepot.cli.wrap import cell_len, fold, indent_lines, pad
 from entrepot.language import translate
 from entrepot.language.remarks import lacks, remarks, saved_by, sum_of
-from entrepot.language.translate import LABELS, _, label, number, of_pack
+from entrepot.language.translate import LABELS, _, label, number, pack_text
 from entrepot.model.codes import dotted
 from entrepot.model.quote import Charge, Option, OptionLine, Treatment
 
@@ -29,7 +29,7 @@ def charge_lines(option: Option, request: Mapping[str, Any], width: int) -> list
         return []
     business = (request.get("buyer") or {}).get("kind") == "business"
     rows = [
-        (of_pack(charge.name), sum_of(charge), _amount(charge), _remark_text(charge, business)) for charge in charges
+        (pack_text(charge.name), sum_of(charge), _amount(charge), _remark_text(charge, business)) for charge in charges
     ]
     amount_width = max(cell_len(row[2]) for row in rows) + 2
     free = width - amount_width - 1
@@ -101,7 +101,7 @@ def _table(line: OptionLine, width: int) -> list[Text]:
 
 
 def _title(treatment: Treatment) -> str:
-    return of_pack(LABELS.get(treatment.title, treatment.title))
+    return pack_text(LABELS.get(treatment.title, treatment.title))
 
 
 def _rate(treatment: Treatment) -> str:
@@ -128,5 +128,5 @@ def _needs(treatment: Treatment, line: OptionLine) -> str:
             if each.id == "proof_of_origin" and treatment.proofs:
                 texts.append(_("requires a proof of origin (--proof {id})").format(id=treatment.proofs[0]))
             else:
-                texts.append(_("requires: {says} (--assert {id})").format(says=of_pack(each.says), id=each.id))
+                texts.append(_("requires: {says} (--assert {id})").format(says=pack_text(each.says), id=each.id))
     return _(", ").join(texts) or _("available, not better")

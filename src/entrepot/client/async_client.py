@@ -9,8 +9,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
 
 from entrepot.client import batches, requests, transport
-from entrepot.client.requests import Ask, Check, KeptQuote
-from entrepot.client.retry import Tries
+from entrepot.client.requests import ApiRequest, Check, KeptQuote
+from entrepot.client.retry import Attempts
 from entrepot.model.quote import Quote
 from entrepot.model.sale import Sale
 
@@ -70,16 +70,16 @@ class AsyncClient:
     ) -> Quote:
         """As `Client.quote`."""
         if store:
-            return await self._done(requests.kept(sale, idempotency_key))
-        return await self._done(requests.passing(sale))
+            return await self._done(requests.store_quote(sale, idempotency_key))
+        return await self._done(requests.quote_without_storing(sale))
 
     async def get(self, id: str) -> KeptQuote:  # noqa: A002  # the word of the API
         """As `Client.get`."""
-        return await self._done(requests.got(id))
+        return await self._done(requests.get_quote(id))
 
     async def check(self, id: str) -> Check:  # noqa: A002  # as above
         """As `Client.check`."""
-        return await self._done(requests.checked(id))
+        return await self._done(requests.check_quote(id))
 
     async def goods(
         self, words: str, economy: str | None = None, *, language: str | None = None, limit: int | None = None
@@ -106,8 +106,8 @@ class AsyncClient:
     ) -> pa.Table:
         """As `Client.batch`."""
         params = requests.table_params(mapping, constants, on, explain)
-        return batches.whole(
-            [await self._done(requests.answers(each, params)) for each in batches.pieces(table, mapping)]
+        return batches.join_tables(
+            [await self._done(requests.quote_batch(each, params)) for each in batches.split_table(table, mapping)]
         )
 
     async def close(self) -> None:
@@ -123,17 +123,17 @@ class AsyncClient:
     ) -> None:
         await self.close()
 
-    async def _done(self, ask: Ask[T]) -> T:
-        tries = Tries(*self._bounds)
+    async def _done(self, ask: ApiRequest[T]) -> T:
+        tries = Attempts(*self._bounds)
         while True:
             try:
                 answer = await self._http.request(
-                    ask.method, self._url + ask.path, **transport.sent(ask, self._headers, self._timeout)
+                    ask.method, self._url + ask.path, **transport.request_arguments(ask, self._headers, self._timeout)
                 )
             except self._failures as error:
-                wait = tries.lost(error)
+                wait = tries.after_no_response(error)
             else:
                 if answer.is_success:
                     return ask.read(answer.content)
-                wait = tries.refused(answer.status_code, answer.headers, answer.content)
+                wait = tries.after_error_response(answer.status_code, answer.headers, answer.content)
             await asyncio.sleep(wait)

@@ -1,4 +1,4 @@
-"""pieces: a table in batches that are asked for one by one: what is lost on the way can be sent again."""
+"""Splits a table into batches, one request for each, so that a batch that is lost can be sent again."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ ROWS = 262_144
 CONSIGNMENT = "consignment"
 
 
-def pieces(data: Any, mapping: Mapping[str, str | None] | None) -> Iterator[pa.RecordBatch]:
-    """The rows of a table, some at a time; all at once where rows of one `consignment` may lie anywhere in it.
+def split_table(data: Any, mapping: Mapping[str, str | None] | None) -> Iterator[pa.RecordBatch]:
+    """The rows of a table in batches; in one batch if it has a `consignment`, whose rows may be anywhere in the table.
 
-    `data`: whatever gives Arrow. Raises TableError where it gives none.
+    `data`: any Arrow table. Raises TableError if it is not one.
     """
     try:
         import pyarrow as pa
@@ -35,15 +35,15 @@ def pieces(data: Any, mapping: Mapping[str, str | None] | None) -> Iterator[pa.R
         yield _one(table.slice(start, step))
 
 
-def whole(answers: list[pa.Table]) -> pa.Table:
-    """The answers of all pieces as one table."""
+def join_tables(answers: list[pa.Table]) -> pa.Table:
+    """The results of all batches as one table."""
     import pyarrow as pa
 
     return pa.concat_tables(answers).unify_dictionaries()
 
 
 def _one(table: pa.Table) -> pa.RecordBatch:
-    """A table as one batch: columns of chunks are put together."""
+    """A table as one record batch; the chunks of a column are combined."""
     import pyarrow as pa
 
     arrays = [column.combine_chunks() for column in table.unify_dictionaries().columns]

@@ -123,7 +123,7 @@ def refusal(status: int, body: bytes, request_id: str | None, retry_after: float
 
 
 def unreachable(code: str, message: str) -> Unreachable:
-    """No whole answer came."""
+    """The error for a missing or incomplete response."""
     return Unreachable(message, type="connection_error", code=code)
 
 

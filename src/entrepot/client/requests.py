@@ -1,4 +1,4 @@
-"""asking: what is sent for each question, and how its answer is read; nothing here knows the network."""
+"""The requests of the client: what is sent, and how the response is read. Independent of the network library."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 JSON, ARROW = "application/json", "application/vnd.apache.arrow.stream"
-#: A table is not compressed as a whole: on a quick network that takes longer than to send it.
+#: A table is not compressed: on a fast network, compressing takes longer than sending.
 TABLE = {"Content-Type": ARROW, "Accept-Encoding": "identity"}
-#: Signs of an Idempotency-Key.
+#: Characters of an Idempotency-Key.
 LONGEST_KEY = 255
 
 
@@ -49,11 +49,11 @@ class Check(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Ask(Generic[T]):
-    """A request, and how its answer is read.
+class ApiRequest(Generic[T]):
+    """A request, and how its response is read.
 
-    Each does no more when it is sent twice than once: what keeps something has its Idempotency-Key. `seconds`: how long
-    the desk may be silent, where that is longer than for others.
+    Sending it twice has the same effect as once: a request that stores something has an Idempotency-Key. `seconds`: the
+    timeout for data from the server, if it is longer than that of other requests.
     """
 
     method: str
@@ -65,14 +65,14 @@ class Ask(Generic[T]):
     seconds: float | None = None
 
 
-def kept(sale: Mapping[str, Any] | Sale, key: str | None) -> Ask[KeptQuote]:
-    """A quote that is kept. Without a key of the caller's one is made: whoever sends again never keeps two."""
+def store_quote(sale: Mapping[str, Any] | Sale, key: str | None) -> ApiRequest[KeptQuote]:
+    """A quote that is stored. Without the caller's Idempotency-Key one is generated, so that a retry stores it once."""
     headers = {"Content-Type": JSON, "Idempotency-Key": secrets.token_urlsafe(24) if key is None else key_of(key)}
-    return Ask("POST", "/v1/quotes", _KEPT, headers=headers, content=msgspec.json.encode(sale))
+    return ApiRequest("POST", "/v1/quotes", _KEPT, headers=headers, content=msgspec.json.encode(sale))
 
 
 def key_of(text: str) -> str:
-    """A text as an Idempotency-Key. Raises ValueError where it is none.
+    """A text as an Idempotency-Key. Raises ValueError if it is not valid.
 
     >>> key_of("cart 17")
     'cart 17'
@@ -80,7 +80,7 @@ def key_of(text: str) -> str:
     Traceback (most recent call last):
     ValueError: '' is no idempotency_key: it has 1 to 255 printable signs of ASCII, and no space at its ends.
     """
-    # Others, and spaces around it, do not arrive in a header as they were sent.
+    # Other characters, and spaces at the ends, are changed when they are sent in a header.
     if not (1 <= len(text) <= LONGEST_KEY and text.isascii() and text.isprintable() and text == text.strip(" ")):
         shown = text if len(text) <= 40 else f"{text[:39]}…"
         raise ValueError(
@@ -90,41 +90,41 @@ def key_of(text: str) -> str:
     return text
 
 
-def passing(sale: Mapping[str, Any] | Sale) -> Ask[Quote]:
-    """A quote that is not kept."""
+def quote_without_storing(sale: Mapping[str, Any] | Sale) -> ApiRequest[Quote]:
+    """A quote that is not stored."""
     content, headers = msgspec.json.encode(sale), {"Content-Type": JSON}
-    return Ask("POST", "/v1/quotes", _PASSING, {"store": "false"}, headers, content)
+    return ApiRequest("POST", "/v1/quotes", _PASSING, {"store": "false"}, headers, content)
 
 
-def got(number: str) -> Ask[KeptQuote]:
-    """A quote that was kept."""
-    return Ask("GET", f"/v1/quotes/{escaped(number, safe='')}", _KEPT)
+def get_quote(number: str) -> ApiRequest[KeptQuote]:
+    """A stored quote."""
+    return ApiRequest("GET", f"/v1/quotes/{escaped(number, safe='')}", _KEPT)
 
 
-def checked(number: str) -> Ask[Check]:
-    """A quote made again."""
-    return Ask("GET", f"/v1/quotes/{escaped(number, safe='')}/check", _CHECK)
+def check_quote(number: str) -> ApiRequest[Check]:
+    """A stored quote, calculated again."""
+    return ApiRequest("GET", f"/v1/quotes/{escaped(number, safe='')}/check", _CHECK)
 
 
-def goods(words: str, economy: str | None, language: str | None, limit: int | None) -> Ask[dict[str, Any]]:
+def goods(words: str, economy: str | None, language: str | None, limit: int | None) -> ApiRequest[dict[str, Any]]:
     """Tariff lines by words or by the beginning of a code."""
     params = {"q": words, "economy": economy, "language": language, "limit": None if limit is None else str(limit)}
-    return Ask("GET", "/v1/goods", _ANYTHING, _given(params))
+    return ApiRequest("GET", "/v1/goods", _ANYTHING, _given(params))
 
 
-def law(economy: str, code: str, on: dt.date | str | None) -> Ask[dict[str, Any]]:
+def law(economy: str, code: str, on: dt.date | str | None) -> ApiRequest[dict[str, Any]]:
     """The rows of law in force for a code or a service."""
     path = f"/v1/law/{escaped(economy, safe='')}/{escaped(code, safe='')}"
-    return Ask("GET", path, _ANYTHING, _given({"on": None if on is None else str(on)}))
+    return ApiRequest("GET", path, _ANYTHING, _given({"on": None if on is None else str(on)}))
 
 
-def economies() -> Ask[dict[str, Any]]:
-    """The economies that have law."""
-    return Ask("GET", "/v1/economies", _ANYTHING)
+def economies() -> ApiRequest[dict[str, Any]]:
+    """The economies with a law pack."""
+    return ApiRequest("GET", "/v1/economies", _ANYTHING)
 
 
-def answers(batch: pa.RecordBatch, params: Mapping[str, str]) -> Ask[pa.Table]:
-    """The rows of a batch, answered. It goes as one batch: the desk has all of it before it can answer any."""
+def quote_batch(batch: pa.RecordBatch, params: Mapping[str, str]) -> ApiRequest[pa.Table]:
+    """Quotes the rows of a batch. It is sent as one record batch: the server reads all of it before it responds."""
     import pyarrow as pa
 
     sink = pa.BufferOutputStream()
@@ -137,12 +137,12 @@ def answers(batch: pa.RecordBatch, params: Mapping[str, str]) -> Ask[pa.Table]:
         except pa.ArrowException as error:
             raise unreachable("cut_short", f"The answer is no stream of Arrow: {error}") from None
         if table.num_rows != batch.num_rows:
-            # A stream that was cut between two batches reads as one that has ended.
+            # A stream that is cut between two batches reads like a complete one.
             raise unreachable("cut_short", f"{table.num_rows} of {batch.num_rows} rows were answered.")
         return table
 
     # The body goes as a buffer: not copied once more.
-    return Ask("POST", "/v1/quotes/batch", read, params, TABLE, sink.getvalue().to_pybytes(), seconds=300.0)
+    return ApiRequest("POST", "/v1/quotes/batch", read, params, TABLE, sink.getvalue().to_pybytes(), seconds=300.0)
 
 
 def table_params(
@@ -151,7 +151,7 @@ def table_params(
     on: dt.date | str | None,
     explain: bool,
 ) -> dict[str, str]:
-    """How the desk is told what columns mean: as `entrepot.quote_table` is told."""
+    """The parameters that describe the columns, as in `entrepot.quote_table`."""
     params = {f"map.{theirs}": ours or "" for theirs, ours in (mapping or {}).items()}
     params |= {f"set.{name}": value for name, value in (constants or {}).items()}
     return params | _given({"on": None if on is None else str(on), "explain": "true" if explain else None})
@@ -162,7 +162,7 @@ def _given(params: Mapping[str, str | None]) -> dict[str, str]:
 
 
 def _reader(shape: type[T]) -> Callable[[bytes], T]:
-    """What reads an answer of a shape; fields that it does not know are a newer desk's."""
+    """A decoder of a response; unknown fields are ignored, since a newer server may send them."""
     decoder = msgspec.json.Decoder(shape)
 
     def read(body: bytes) -> T:
@@ -174,5 +174,5 @@ def _reader(shape: type[T]) -> Callable[[bytes], T]:
     return read
 
 
-# Made while one thread imports this: msgspec does not bear two that read a type for the first time at once.
+# Created on import, by one thread: msgspec crashes if two threads decode a type for the first time together.
 _KEPT, _PASSING, _CHECK, _ANYTHING = _reader(KeptQuote), _reader(Quote), _reader(Check), _reader(dict[str, Any])

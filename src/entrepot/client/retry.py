@@ -1,4 +1,4 @@
-"""patience: whether a request is sent again, and after how long."""
+"""Decides whether a request is sent again, and after how many seconds."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from email.utils import parsedate_to_datetime
 
 from entrepot.client.errors import KeyInUse, refusal, unreachable
 
-#: Seconds before the second try; each further wait is twice as long, up to LONGEST.
+#: Seconds before the second attempt; each further wait is twice as long, up to LONGEST.
 FIRST, LONGEST = 0.25, 8.0
 
 
-class Tries:
-    """The tries of one request: each failure gives the seconds to wait, or is raised where it is the last.
+class Attempts:
+    """The attempts of one request: a failure gives the seconds to wait, or is raised if it was the last attempt.
 
-    `most`: tries in all. `seconds`: how long all of it may take, waits included, before no further try is begun.
+    `most`: the maximum number of attempts. `seconds`: the time, waits included, after which no new attempt starts.
     """
 
     def __init__(self, most: int, seconds: float) -> None:
@@ -24,13 +24,13 @@ class Tries:
         self._until = time.monotonic() + seconds
         self._wait = FIRST
 
-    def lost(self, error: Exception) -> float:
-        """No answer came. Raises Unreachable."""
+    def after_no_response(self, error: Exception) -> float:
+        """The seconds to wait after no response. Raises Unreachable after the last attempt."""
         said = unreachable("no_answer", f"The desk gave no answer: {str(error) or type(error).__name__}.")
         return self._next(None, said)
 
-    def refused(self, status: int, headers: Mapping[str, str], body: bytes) -> float:
-        """An answer came that is none. Raises the ApiError that it is."""
+    def after_error_response(self, status: int, headers: Mapping[str, str], body: bytes) -> float:
+        """The seconds to wait after an error response. Raises its ApiError if it is not to be repeated."""
         after = seconds_of(headers.get("retry-after"))
         said = refusal(status, body, headers.get("x-request-id"), after)
         if status != 429 and status < 500 and not isinstance(said, KeyInUse):
@@ -39,7 +39,7 @@ class Tries:
 
     def _next(self, after: float | None, said: Exception) -> float:
         self._left -= 1
-        # A part of the wait is by chance: those who were turned away together do not come back together.
+        # Part of the wait is random, so that clients that were rejected together do not all retry together.
         wait = self._wait * random.uniform(0.5, 1.0) if after is None else after  # noqa: S311  # nothing is secret here
         if self._left < 1 or time.monotonic() + wait > self._until:
             raise said
@@ -48,7 +48,7 @@ class Tries:
 
 
 def seconds_of(text: str | None) -> float | None:
-    """The seconds of a Retry-After, which is a number of them or a moment; None where it is neither.
+    """The seconds of a Retry-After header, which is a number or a time; None if it is neither.
 
     >>> seconds_of("3"), seconds_of("soon"), seconds_of("Wed, 21 Oct 2015 07:28:00 GMT")
     (3.0, None, 0.0)

@@ -9,8 +9,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
 
 from entrepot.client import batches, requests, transport
-from entrepot.client.requests import Ask, Check, KeptQuote
-from entrepot.client.retry import Tries
+from entrepot.client.requests import ApiRequest, Check, KeptQuote
+from entrepot.client.retry import Attempts
 from entrepot.model.quote import Quote
 from entrepot.model.sale import Sale
 
@@ -72,15 +72,19 @@ class Client:
         call. Raises ValueError if the key is invalid: it has 1 to 255 printable ASCII characters, without a space at
         its ends.
         """
-        return self._done(requests.kept(sale, idempotency_key)) if store else self._done(requests.passing(sale))
+        return (
+            self._done(requests.store_quote(sale, idempotency_key))
+            if store
+            else self._done(requests.quote_without_storing(sale))
+        )
 
     def get(self, id: str) -> KeptQuote:  # noqa: A002  # the word of the API
         """A stored quote, as it was given. Raises InvalidRequest if it does not exist or has expired."""
-        return self._done(requests.got(id))
+        return self._done(requests.get_quote(id))
 
     def check(self, id: str) -> Check:  # noqa: A002  # as above
         """Calculate a stored quote again from its request and law, and compare the two."""
-        return self._done(requests.checked(id))
+        return self._done(requests.check_quote(id))
 
     def goods(
         self, words: str, economy: str | None = None, *, language: str | None = None, limit: int | None = None
@@ -120,7 +124,9 @@ class Client:
         Arrow table.
         """
         params = requests.table_params(mapping, constants, on, explain)
-        return batches.whole([self._done(requests.answers(each, params)) for each in batches.pieces(table, mapping)])
+        return batches.join_tables(
+            [self._done(requests.quote_batch(each, params)) for each in batches.split_table(table, mapping)]
+        )
 
     def close(self) -> None:
         """Close the connections, except those of an `http` that you passed."""
@@ -133,17 +139,17 @@ class Client:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
-    def _done(self, ask: Ask[T]) -> T:
-        tries = Tries(*self._bounds)
+    def _done(self, ask: ApiRequest[T]) -> T:
+        tries = Attempts(*self._bounds)
         while True:
             try:
                 answer = self._http.request(
-                    ask.method, self._url + ask.path, **transport.sent(ask, self._headers, self._timeout)
+                    ask.method, self._url + ask.path, **transport.request_arguments(ask, self._headers, self._timeout)
                 )
             except self._failures as error:
-                wait = tries.lost(error)
+                wait = tries.after_no_response(error)
             else:
                 if answer.is_success:
                     return ask.read(answer.content)
-                wait = tries.refused(answer.status_code, answer.headers, answer.content)
+                wait = tries.after_error_response(answer.status_code, answer.headers, answer.content)
             time.sleep(wait)

@@ -1,18 +1,18 @@
-"""wire: how requests go through httpx, which is imported where a client is made."""
+"""Sends requests through httpx, which is imported when a client is created."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from entrepot.client.requests import Ask
+from entrepot.client.requests import ApiRequest
 
 HOME = "http://127.0.0.1:8000"
-#: Seconds that the desk may be silent; tries of a request; seconds after which no further try is begun.
+#: Seconds without data from the server; attempts for a request; seconds after which no new attempt starts.
 SILENT, TRIES, PATIENCE = 10.0, 5, 60.0
 
 
 def httpx_module() -> Any:
-    """The library. Raises ImportError, saying what to install."""
+    """The module httpx. Raises ImportError that names the extra to install."""
     try:
         import httpx
     except ImportError:
@@ -25,8 +25,8 @@ def headers_of(key: str | None) -> dict[str, str]:
     return {"Accept": "*/*"} | ({"Authorization": f"Bearer {key}"} if key else {})
 
 
-def sent(ask: Ask[Any], headers: dict[str, str], timeout: float) -> dict[str, Any]:
-    """What httpx is told of a request."""
+def request_arguments(ask: ApiRequest[Any], headers: dict[str, str], timeout: float) -> dict[str, Any]:
+    """The arguments of a request for httpx."""
     return {
         "params": dict(ask.params),
         "headers": headers | dict(ask.headers),

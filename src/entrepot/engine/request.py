@@ -1,4 +1,4 @@
-"""asking: a request as a sale with its law, its day and the rates it may need, or a SaleError that says why not."""
+"""Reads a request: the sale, its law, its date and the reference rates that it may need. Raises SaleError."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from entrepot.model.errors import LawError, SaleError, nearest
 from entrepot.model.quote import Exchange, Quote
 from entrepot.model.sale import Buyer, Line, Place, Sale, Seller, read_sale
 
-# msgspec works out what a type holds when it is first read, and the process dies where two threads do so at once: it is
-# done here, while the module is imported, which one thread does.
+# msgspec analyses a type when it first decodes it, and the process crashes if two threads do so at the same time. So it
+# is done here: one thread imports a module.
 for _each in (Sale, Quote):
     msgspec.json.Decoder(_each)
 
 #: The law of an economy on a day; raises LawError.
 FindLaw = Callable[[str, dt.date], Law]
-#: Rates to fall back on for some currencies, in units of the importer's own, on a day.
+#: Reference rates of some currencies, in units of the importer's currency, on a day.
 FindRates = Callable[[frozenset[str], str, dt.date], Mapping[str, Exchange]]
 
 
-class Asked(NamedTuple):
-    """A sale that reads as one, with the law, the day and the reference rates that it is quoted by."""
+class QuoteRequest(NamedTuple):
+    """A valid sale, with the law, the day and the reference rates that it is quoted by."""
 
     sale: Sale
     law: Law
@@ -36,13 +36,13 @@ class Asked(NamedTuple):
     reference: Mapping[str, Exchange]
 
 
-def ask(
+def read_request(
     sale: Mapping[str, Any] | Sale, on: dt.date | None, world: World, law: FindLaw, rates: FindRates, today: dt.date
-) -> Asked:
-    """A request with all that it is quoted by. The day is `on`, else the sale's own, else `today`. Raises SaleError."""
-    # Decimals stay decimals: as texts they would be written with exponents, which no text may have.
-    asked = read(msgspec.to_builtins(sale, builtin_types=(Decimal,)) if isinstance(sale, Sale) else sale)
-    day = day_of(on) if on is not None else asked.date or today
+) -> QuoteRequest:
+    """A request with everything it is quoted by. The day: `on`, else the sale's own, else `today`. Raises SaleError."""
+    # Decimals stay decimals: as texts they could get exponents, which are not allowed in a text.
+    asked = parse_sale(msgspec.to_builtins(sale, builtin_types=(Decimal,)) if isinstance(sale, Sale) else sale)
+    day = read_day(on) if on is not None else asked.date or today
     for place, param in ((asked.ship_from.country, "ship_from.country"), (asked.ship_to.country, "ship_to.country")):
         if place not in world.economies:
             raise SaleError(
@@ -56,28 +56,28 @@ def ask(
         found = law(asked.ship_to.country, day)
     except LawError as error:
         raise SaleError.of(error, "no_law", "ship_to.country") from None
-    needed = foreign(found, (asked.currency,)).difference(asked.exchange_rates)
-    return Asked(asked, found, day, rates(needed, found.currency, day) if needed else {})
+    needed = foreign_currencies(found, (asked.currency,)).difference(asked.exchange_rates)
+    return QuoteRequest(asked, found, day, rates(needed, found.currency, day) if needed else {})
 
 
-def foreign(law: Law, currencies: Iterable[str]) -> frozenset[str]:
-    """The currencies, of these and of the law's own amounts, that need a rate which the law does not have.
+def foreign_currencies(law: Law, currencies: Iterable[str]) -> frozenset[str]:
+    """Those of the currencies and of the law's own amounts for which the law has no exchange rate.
 
-    The rates of the European Central Bank stand in for it where the sale brings none either.
+    If the sale gives none either, a reference rate is used.
     """
     return frozenset({*currencies, *law.foreign} - {law.currency, *law.exchange})
 
 
-def day_of(on: dt.date | str) -> dt.date:
-    """A day, also of a time or of its text."""
+def read_day(on: dt.date | str) -> dt.date:
+    """The day of a date, a time or a text. Raises SaleError."""
     day = on.date() if isinstance(on, dt.datetime) else codes.day_of(str(on))
     if day is None:
         raise SaleError.of(literals.not_a_date(str(on)), "invalid", "date")
     return day
 
 
-def read(sale: Mapping[str, Any] | Sale) -> Sale:
-    """A mapping of the API's shape as a sale. Raises SaleError, with the field and what may stand there."""
+def parse_sale(sale: Mapping[str, Any] | Sale) -> Sale:
+    """The sale of a mapping with the fields of the API. Raises SaleError with the field and what it allows."""
     try:
         found = read_sale(sale)
     except msgspec.ValidationError as error:
@@ -120,7 +120,7 @@ def _check(given: Any, names: frozenset[str] | None, path: str, place: int = 0) 
 
 
 def _as_sale_error(message: str) -> SaleError:
-    """What msgspec says, with the field, and the words that are known there.
+    """The SaleError of a message of msgspec: the field, and the values that it allows.
 
     >>> error = _as_sale_error("Object contains unknown field `amuont` - at `$.lines[0]`")
     >>> error.param, error.message
@@ -145,7 +145,7 @@ def _as_sale_error(message: str) -> SaleError:
 
 
 def _no_choice(word: str, path: str) -> SaleError:
-    """That a word is none of those which the field at a path may have."""
+    """The SaleError for a value that the field at a path does not allow."""
     field = re.sub(r".*\.", "", path)
     fields = msgspec.structs.fields(_form(path.rpartition(".")[0]))
     choices = next((_choices(each.type) for each in fields if each.name == field), [])
@@ -163,7 +163,7 @@ def _no_choice(word: str, path: str) -> SaleError:
 
 
 def _form(path: str) -> type[msgspec.Struct]:
-    """The part of a sale that a path points at."""
+    """The class of the part of a sale at a path."""
     last = re.sub(r"\[.*?\]", "", path.rpartition(".")[2])
     forms: dict[str, type[msgspec.Struct]] = {
         "lines": Line,
@@ -176,6 +176,6 @@ def _form(path: str) -> type[msgspec.Struct]:
 
 
 def _choices(form: Any) -> list[Any]:
-    """The words that a field may have, where it has only some."""
+    """The values that a field allows, if they are listed in its type."""
     found = [choice for part in get_args(form) for choice in (get_args(part) or (part,))]
     return [choice for choice in found if isinstance(choice, str)]

@@ -1,6 +1,6 @@
-"""locale: the fixed texts in other languages. English is the source; each other language is one gettext catalogue.
+"""Reads the gettext catalogues of the fixed texts. English is the source; each other language has one catalogue.
 
-A catalogue is read straight from its `.po` when its language is chosen: nothing is compiled, and English costs nothing.
+A catalogue is read from its `.po` file when its language is chosen; nothing is compiled, and English reads none.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from types import MappingProxyType
 
 from entrepot import configuration
 
-#: Each language in its own words.
+#: The name of each language in that language.
 LANGUAGES = {"en": "English", "zh": "简体中文", "vi": "Tiếng Việt", "th": "ไทย", "km": "ខ្មែរ"}
 
 
 def language_of(name: str | None) -> str | None:
-    """One of our languages from a name such as `zh`, `zh-CN`, `vi_VN.UTF-8`; nothing where we do not speak it.
+    """The supported language of a name such as `zh`, `zh-CN` or `vi_VN.UTF-8`; None if it is not supported.
 
     >>> language_of("zh_CN.UTF-8"), language_of("VI"), language_of("fr")
     ('zh', 'vi', None)
@@ -28,7 +28,7 @@ def language_of(name: str | None) -> str | None:
 
 
 def language_of_user(environment: Mapping[str, str] = os.environ) -> str:
-    """The user's language, where it is one of ours, else English. Raises ConfigurationError (`configuration.language`).
+    """The user's language if it is supported, else English. Raises ConfigurationError (`configuration.language`).
 
     >>> language_of_user({"LANG": "th_TH.UTF-8"}), language_of_user({"LANG": "fr_FR"}), language_of_user({})
     ('th', 'en', 'en')
@@ -50,7 +50,7 @@ def catalogue(language: str) -> Mapping[str, str]:
 
 
 def read_catalogue(content: str) -> Iterator[tuple[str, str]]:
-    """The pairs of a `.po` file; what is fuzzy or not translated is left out. None of our languages has a plural form.
+    """The pairs of a `.po` file, without fuzzy and untranslated ones. Of the languages only English has plural forms.
 
     >>> list(read_catalogue(chr(10).join(['msgid "one"', 'msgid_plural "{n} lines"', 'msgstr[0] "{n} dòng"'])))
     [('one', '{n} dòng'), ('{n} lines', '{n} dòng')]

@@ -1,4 +1,4 @@
-"""law_text: rows of law as sentences in the reader's language: those in force for a code, and what changes."""
+"""Rows of law as sentences in the reader's language: those in force for a code, and what changes."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from entrepot.language import translate
-from entrepot.language.translate import LABELS, N_, _, label, of_pack
+from entrepot.language.translate import LABELS, N_, _, label, pack_text
 from entrepot.law.compiled import Law, World
 from entrepot.law.lookup import LawRow, Values
 from entrepot.model.sources import TRUST
 
-#: The titles of the parts that rows in force are told in.
+#: The titles of the parts that rows in force are grouped by.
 PARTS = {
     "tariff": N_("Duty by treatment"),
     "additional": N_("Additional duties"),
@@ -26,12 +26,12 @@ CHANGES = {"changes": N_("Changes"), "begins": N_("Starts"), "ends": N_("Ends")}
 
 
 def name(row: LawRow) -> str:
-    """What a row is about."""
+    """The name of what a row regulates."""
     return _TEXTS[row.name.key](row.name.values)
 
 
 def says(row: LawRow) -> str:
-    """What a row says."""
+    """The content of a row."""
     return ", ".join(_TEXTS[each.key](each.values) for each in row.says)
 
 
@@ -47,20 +47,20 @@ def as_json(law: Law, row: LawRow) -> dict[str, Any]:
 
 
 def change(each: Mapping[str, Any]) -> str:
-    """What a change of `changes.between` says, in one line."""
+    """A change of `law.history`, in one line."""
     before, after = each["before"], each["after"]
     return _changed(before, after) if each["change"] == "changes" else _whole(before if after is None else after)
 
 
 def name_of(law: Law, world: World, code: str) -> str:
-    """What a code or a service is called, in the reader's language where the pack has it."""
+    """The name of a code or a service, in the reader's language if the pack has it."""
     if code in world.services:
-        return of_pack(world.services[code])
+        return pack_text(world.services[code])
     under = law.lines_under(code) if code else []
     row = law.index[under[0]] if len(under) == 1 else law.row_of(code)
     names = law.names(row)
     return (
-        names.get(translate.spoken())
+        names.get(translate.current_language())
         or names.get("en")
         or world.headings.get(code[:6])
         or world.headings.get(code[:4], "")
@@ -69,13 +69,13 @@ def name_of(law: Law, world: World, code: str) -> str:
 
 def _column(values: Values) -> str:
     """A column of the schedule: a treatment, a charge, a tax or a list; or the name that a row of it has."""
-    named = of_pack(values["name"]) if "name" in values else _title(values)
+    named = pack_text(values["name"]) if "name" in values else _title(values)
     return f"{values['line']} · {named}" if "line" in values else named
 
 
 def _title(values: Values) -> str:
     column = values["column"]
-    title = of_pack(values.get("title") or LABELS.get(column, column.replace("_", " ")))
+    title = pack_text(values.get("title") or LABELS.get(column, column.replace("_", " ")))
     return f"{title} ({_('part of the line')})" if "part" in values else title
 
 
@@ -95,13 +95,13 @@ def _below(template: str) -> Callable[[Values], str]:
     return text
 
 
-#: How each key of a `Stated` is told.
+#: The text of each key of a `Stated`.
 _TEXTS: dict[str, Callable[[Values], str]] = {
     "column": _column,
     "class": _class,
-    "regime": lambda values: of_pack(values["title"]),
-    "permit": lambda values: f"{label(values['kind'])} · {of_pack(values['authority'])}",
-    "text": lambda values: of_pack(values["text"]),
+    "regime": lambda values: pack_text(values["title"]),
+    "permit": lambda values: f"{label(values['kind'])} · {pack_text(values['authority'])}",
+    "text": lambda values: pack_text(values["text"]),
     "rate": lambda values: label(values["rate"]),
     "origin": lambda values: _("origin {codes}").format(codes=values["codes"]),
     "origin_not": lambda values: _("origin not {codes}").format(codes=values["codes"]),
@@ -126,4 +126,4 @@ def _whole(said: Mapping[str, str]) -> str:
 
 
 def _word(text: str | None) -> str:
-    return of_pack(label(text)) if text else "—"
+    return pack_text(label(text)) if text else "—"

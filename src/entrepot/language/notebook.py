@@ -1,6 +1,6 @@
-"""notebook: a quote at a glance, in English, as HTML for a notebook and as a table for rich's console.
+"""Shows a quote in English, as HTML in a notebook and as a table in rich's console.
 
-`Quote` loads this where one is shown. The command line shows more, in five languages.
+`Quote` imports this module when one is shown. The command line shows more, in five languages.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MARK = {"open": "●", "conditional": "◐", "closed": "○"}
 
 
 def headline(quote: Quote) -> str:
-    """The answer in one line: what the buyer pays in the end, by which way, and how sure that is."""
+    """The result in one line: the landed amount, the procedure and the outcome."""
     outcome = quote.assessment.outcome
     if quote.best is None:
         return f"{outcome}: no way in is open"
@@ -28,7 +28,7 @@ def headline(quote: Quote) -> str:
 
 
 def ways(quote: Quote) -> Iterator[tuple[str, ...]]:
-    """The ways side by side, a row for each, in the order of `HEAD`."""
+    """A row for each procedure, with the columns of `HEAD`."""
     for option in quote.options:
         open_points = [each.says for each in option.conditions if each.state in ("failed", "asked")]
         open_points += [each.says for each in option.requirements if each.kind == "prohibition"]
@@ -59,7 +59,7 @@ def html(quote: Quote) -> str:
 
 def table(quote: Quote) -> Table:
     """A quote as a table for rich's console."""
-    from rich.table import Table  # only who shows a quote needs it
+    from rich.table import Table  # an optional package, needed only here
     from rich.text import Text
 
     made = Table(title=Text(headline(quote)), title_justify="left", caption_justify="left")

@@ -1,4 +1,4 @@
-"""remarks: what the terminal and the pages say of a charge, a treatment and a condition beside its figures."""
+"""Remarks on charges, treatments and conditions that the terminal and the pages show beside the figures."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from decimal import Decimal
 
 from entrepot.engine.rules import wording
 from entrepot.language import translate
-from entrepot.language.translate import LABELS, _, label, of_pack
+from entrepot.language.translate import LABELS, _, label, pack_text
 from entrepot.law.compiled import Law
 from entrepot.model.quote import Charge, Condition, Option, OptionLine, Quote, Treatment
 
-#: Reasons of a refusal by which the law is known, and closes every way or waits for a fact.
+#: Reasons of a refusal where the law is known: it closes every procedure, or a fact is missing.
 _OF_LAW = frozenset({"way.closed", "way.conditional", "condition.asked"})
 
 
 def without_total(quote: Quote) -> str:
-    """What stands in place of a total. That no way is open is said where the law says it, not where a figure lacks."""
+    """The text in place of a total: no procedure is open by law, or a figure is not known."""
     of_law = {each.code for each in quote.assessment.reasons} <= _OF_LAW
     return _("No import procedure is available") if of_law else _("No amount can be calculated")
 
 
 def nearest(quote: Quote) -> Option | None:
-    """Where no way is open, the one that is told: what only waits for an answer before what is closed."""
+    """If no procedure is open, the one that is shown: a conditional one before a closed one."""
     waiting = [option for option in quote.options if option.status == "conditional"]
     whom = ("buyer", "channel", "transport")
     fitting = [option for option in quote.options if not any(each.id in whom for each in option.conditions)]
@@ -30,7 +30,7 @@ def nearest(quote: Quote) -> Option | None:
 
 
 def sum_of(charge: Charge) -> str:
-    """How an amount came about: its formula, or the rate alone where it is not of the base."""
+    """How an amount was calculated: its formula, or the rate alone if it does not apply to the base."""
     kind = charge.rate_details.rate_type
     if kind == "unknown":
         return ""
@@ -40,7 +40,7 @@ def sum_of(charge: Charge) -> str:
 
 
 def remarks(charge: Charge, business: bool) -> list[str]:
-    """What else is to be said of a charge: relieved, borne by the seller, recovered, to whom it is paid."""
+    """Remarks on a charge: relieved, paid by the seller, recoverable, collected by whom."""
     why = {
         "relief": _("relieved"),
         "waived": _("waived"),
@@ -60,7 +60,7 @@ def remarks(charge: Charge, business: bool) -> list[str]:
 
 
 def lacks(treatment: Treatment, part: str) -> str:
-    """Why the duty under a treatment is not known; `part`: what is said where it is only for part of the line."""
+    """Why the duty under a treatment is not known; `part`: the text if the rate is for part of the line only."""
     details = treatment.rate_details
     if details.text == "part":
         return part
@@ -74,9 +74,9 @@ def lacks(treatment: Treatment, part: str) -> str:
 
 
 def saved_by(treatment: Treatment, line: OptionLine) -> Decimal | None:
-    """How much less a line owes under a treatment than under the one taken; None where it saves nothing."""
+    """How much less a line owes under a treatment than under the one used; None if it saves nothing."""
     chosen = line.treatment
-    # A duty that is not collected at all leaves a treatment nothing to save.
+    # Where no duty is collected, a treatment saves nothing.
     if any(charge.kind == "duty" and charge.reason in ("relief", "waived") for charge in line.charges):
         return None
     if chosen is None or treatment.charges is None or chosen.charges is None:
@@ -86,16 +86,16 @@ def saved_by(treatment: Treatment, line: OptionLine) -> Decimal | None:
 
 
 def condition(each: Condition, regime: str, law: Law) -> str:
-    """What a condition of a regime says, translated: the engine's own by its key, with words from the law in it."""
+    """The text of a procedure's condition, translated: the engine's own sentences by their template."""
     for template, words in _stated(each.id, regime, law):
-        # The quote may be an older one, made by another law: then its own sentence stands.
+        # The quote may be older and of another law: then its own sentence is shown.
         if template.format(" / ".join(words)) == each.says:
-            return _(template).format(" / ".join(of_pack(LABELS.get(word, word)) for word in words))
-    return of_pack(each.says)
+            return _(template).format(" / ".join(pack_text(LABELS.get(word, word)) for word in words))
+    return pack_text(each.says)
 
 
 def _stated(key: str, regime: str, law: Law) -> Iterator[tuple[str, Sequence[str]]]:
-    """The templates of the engine's own conditions, by their key, each with the words that the law fills it with."""
+    """The templates of the engine's own conditions, by their key, each with the words of the law that fill it."""
     for each in law.regimes:
         if key == "mandatory" and regime in each.closes:
             yield wording.MANDATORY, (each.title,)

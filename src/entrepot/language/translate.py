@@ -1,8 +1,8 @@
-"""tongue: translates what the terminal and the pages show: fixed texts, a pack's own, numbers, dates and places.
+"""Translates what the terminal and the pages show: fixed texts, texts of packs, numbers, dates and places.
 
-What it needs is one value, a `Speech`: the language, the names of economies in the packs, and the words of one law.
-A command or a request sets it once: `use` with the language, `use_names` with the packs, `use_law` with the law that is
-shown. It is kept in a context variable, so each thread of the server has its own.
+It depends on one value, a `ReaderContext`: the language, the names of economies, and the texts of one law. A command or
+a request sets it once: `use_language` with the language, `use_names` with the packs, `use_law` with the law that is
+shown. It is a context variable, so each thread of the server has its own.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ _NONE: Mapping[str, str] = MappingProxyType({})
 
 
 def _unnamed(_code: str) -> str | None:
-    """The name of an economy where no packs are given: none."""
+    """The name of an economy where no packs are set: none."""
     return None
 
 
-class Speech(NamedTuple):
-    """All that a sentence for a reader depends on; nothing in it can change.
+class ReaderContext(NamedTuple):
+    """Everything that a translated sentence depends on. Immutable.
 
-    `texts`: the fixed texts in the language. `name_of_economy`: the name that the packs give an economy by its code.
-    `words`: the texts of the law that is shown, in the language. `place_of`: the economy that is meant by the title of
-    that law, where it is the law of one economy.
+    `texts`: the fixed texts in the language. `name_of_economy`: the name of an economy in the packs, by its code.
+    `words`: the texts of the law that is shown, in the language. `place_of`: title of that law -> its economy, if it is
+    the law of a single one.
     """
 
     language: str = "en"
@@ -46,35 +46,35 @@ class Speech(NamedTuple):
     place_of: Mapping[str, str] = _NONE
 
 
-_speech: ContextVar[Speech] = ContextVar("speech", default=Speech())  # noqa: B039  # nothing in it can change
+_speech: ContextVar[ReaderContext] = ContextVar("speech", default=ReaderContext())  # noqa: B039  # nothing in it can change
 
 
-def use(language: str) -> None:
-    """Sets the language of this command or request. What was set before, packs and law, no longer counts."""
-    _speech.set(Speech(language, catalogue.catalogue(language)))
+def use_language(language: str) -> None:
+    """Sets the language of this command or request, and clears the names and the law that were set before."""
+    _speech.set(ReaderContext(language, catalogue.catalogue(language)))
 
 
 def use_names(name_of_economy: Callable[[str], str | None]) -> None:
-    """Sets the packs of this command or request by what they call an economy; None where they do not have it."""
+    """Sets how this command or request names economies: a function from the code to the name, or to None."""
     _speech.set(_speech.get()._replace(name_of_economy=name_of_economy))
 
 
 def use_law(law: Law) -> None:
-    """Sets the law that is shown: its texts are shown in its own language, where that is the reader's."""
+    """Sets the law that is shown: if its language is the reader's, its texts are shown in it."""
     use_words(law.language, law.words, law.title, law.economies)
 
 
 def use_words(language: str, words: Mapping[str, str], title: str, economies: Collection[str]) -> None:
-    """Sets the words of a pack. `title`: of its place; `economies`: their codes.
+    """Sets the texts of a pack. `title`: the title of its place; `economies`: its codes.
 
-    A single economy has a name in every language.
+    A pack of a single economy is shown by the name of that economy, which every language has.
     """
-    own = words if language == spoken() else _NONE
+    own = words if language == current_language() else _NONE
     place_of = {title: next(iter(economies))} if len(economies) == 1 else _NONE
     _speech.set(_speech.get()._replace(words=own, place_of=place_of))
 
 
-def spoken() -> str:
+def current_language() -> str:
     """The language of this command or request."""
     return _speech.get().language
 
@@ -99,8 +99,8 @@ def plural(count: int, one: str, many: str) -> str:
     return _(english).format(n=number(str(count)))
 
 
-def of_pack(english: str) -> str:
-    """A text of the packs: in the pack's own words, else as the catalogue has it, else in English."""
+def pack_text(english: str) -> str:
+    """A text of a pack: in the pack's own language if it is the reader's, else from the catalogue, else in English."""
     own = _speech.get().words.get(english)
     return str(own) if own else _(english)
 
@@ -113,7 +113,7 @@ def _locale(language: str) -> Any:
 
 
 def number(amount: str) -> str:
-    """A decimal text as people write it, with as many decimals as it has.
+    """A decimal text in the reader's format, with the same number of decimals.
 
     >>> number("1234567.50"), number("-3")
     ('1,234,567.50', '-3')
@@ -122,19 +122,21 @@ def number(amount: str) -> str:
 
     decimals = len(amount.partition(".")[2])
     return str(
-        format_decimal(_decimal(amount), "#,##0" + ("." + "0" * decimals if decimals else ""), _locale(spoken()))
+        format_decimal(
+            _decimal(amount), "#,##0" + ("." + "0" * decimals if decimals else ""), _locale(current_language())
+        )
     )
 
 
 def money(amount: str | None, currency: str) -> str:
-    r"""An amount with its currency, where the language puts it; a dash where it is not known.
+    r"""An amount with its currency, in the order of the language; a dash if it is not known.
 
     >>> money("1234.50", "CNY"), money(None, "CNY")
     ('CNY\xa01,234.50', '—')
     """
     if amount is None:
         return "—"
-    before = str(_locale(spoken()).currency_formats["standard"].pattern).startswith("¤")
+    before = str(_locale(current_language()).currency_formats["standard"].pattern).startswith("¤")
     return f"{currency}\xa0{number(amount)}" if before else f"{number(amount)}\xa0{currency}"
 
 
@@ -147,11 +149,11 @@ def share(part: str, whole: str) -> str:
     from babel.numbers import format_decimal
 
     hundredfold = _decimal(part) * 100 / _decimal(whole)
-    return f"{format_decimal(hundredfold, '#,##0.0', _locale(spoken()))}\xa0%"
+    return f"{format_decimal(hundredfold, '#,##0.0', _locale(current_language()))}\xa0%"
 
 
 def formula(text: str) -> str:
-    """A formula with its numbers as people write them.
+    """A formula with its numbers in the reader's format.
 
     >>> formula("20000.00 × 13 % × 70 %")
     '20,000.00 × 13 % × 70 %'
@@ -160,7 +162,7 @@ def formula(text: str) -> str:
 
 
 def day(iso: str | None) -> str:
-    """A day as people write it; a dash where there is none.
+    """A date in the reader's format; a dash if there is none.
 
     >>> day("2026-03-01")
     'Mar 1, 2026'
@@ -168,19 +170,19 @@ def day(iso: str | None) -> str:
     from babel.dates import format_date
 
     try:
-        return str(format_date(dt.date.fromisoformat(iso or ""), "medium", _locale(spoken())))
+        return str(format_date(dt.date.fromisoformat(iso or ""), "medium", _locale(current_language())))
     except ValueError:
         return iso or "—"
 
 
 def place(code: str) -> str:
-    """The name of an economy: as the language has it, else as the packs have it, else its code.
+    """The name of an economy in the language, else in the packs, else its code.
 
     >>> place("KH"), place("XX9")
     ('Cambodia', 'XX9')
     """
-    known = str(_locale(spoken()).territories.get(code, code))
-    # Babel has no name of an economy that a pack invents, and calls ZZ an unknown region.
+    known = str(_locale(current_language()).territories.get(code, code))
+    # Babel has no name for an economy that a pack invents, and calls ZZ an unknown region.
     return _speech.get().name_of_economy(code) or known if code in (known, "ZZ") else known
 
 
@@ -190,7 +192,7 @@ def _decimal(text: str) -> Any:
     return Decimal(text)
 
 
-#: Words of the API that are shown, as people say them.
+#: Values of the API as they are shown.
 LABELS = {
     "consumer": N_("a consumer"),
     "business": N_("a business"),
@@ -250,7 +252,7 @@ LABELS = {
 
 
 def label(word: str) -> str:
-    """A word of the API as people say it.
+    """A value of the API as it is shown.
 
     >>> label("data_rule"), label("form_e")
     ('data rule', 'form_e')
@@ -259,23 +261,23 @@ def label(word: str) -> str:
 
 
 def place_of_law(title: str) -> str:
-    """What a pack's place is called, from the pack's title or a code."""
+    """The name of a pack's place, from the pack's title or a code."""
     if re.fullmatch("[A-Z]{2}", title):
         return place(title)
-    own = of_pack(title)
+    own = pack_text(title)
     code = _speech.get().place_of.get(title)
-    return place(code) if code and own == title and spoken() != "en" else own
+    return place(code) if code and own == title and current_language() != "en" else own
 
 
-#: How the values of a reason are said, by their name; the others are shown as they are.
+#: How the values of a reason are shown, by their name; the others are shown unchanged.
 _SAID: dict[str, Callable[[str], str]] = {
-    "says": of_pack,
-    "title": of_pack,
-    "name": of_pack,
-    "regime": of_pack,
-    "tax": of_pack,
-    "text": of_pack,
-    "treatment": of_pack,
+    "says": pack_text,
+    "title": pack_text,
+    "name": pack_text,
+    "regime": pack_text,
+    "tax": pack_text,
+    "text": pack_text,
+    "treatment": pack_text,
     "cost": label,
     "channel": label,
     "kind": label,
@@ -291,7 +293,7 @@ def reason(each: Reason) -> str:
     """A reason as a sentence."""
     template = SENTENCES.get(each.code)
     if template is None:
-        return of_pack(each.message)
+        return pack_text(each.message)
     values = {name: _SAID.get(name, str)(value) for name, value in each.values.items()}
     try:
         return _(template).format(**values)
@@ -299,10 +301,10 @@ def reason(each: Reason) -> str:
         return each.message
 
 
-def told(error: EntrepotError) -> str:
-    """Why something is refused, in the language that is spoken; what has no template is told as it is.
+def error_text(error: EntrepotError) -> str:
+    """The message of an error in the reader's language; an error without a template is not translated.
 
-    >>> told(WordedError("{word!r} is not a currency.", "CNY", word="CNX"))
+    >>> error_text(WordedError("{word!r} is not a currency.", "CNY", word="CNX"))
     "'CNX' is not a currency. Did you mean 'CNY'?"
     """
     return error.said(_) if isinstance(error, WordedError) else str(error)

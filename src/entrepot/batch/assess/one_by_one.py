@@ -46,7 +46,7 @@ def quote_sale(request: TableSale, columns: Columns, context: LawContext) -> tup
     """The figures of the sale of some rows, and the quote that explains them. Raises SaleError if it is not valid."""
     if request.fault is not None:
         raise request.fault
-    assessed = context.assess(context.ask(request.sale, columns.on))
+    assessed = context.assess(context.read_request(request.sale, columns.on))
     return assessed, explain(assessed)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from entrepot.engine import flow, request
 from entrepot.engine.case import AssessedSale
-from entrepot.engine.request import Asked, FindLaw, FindRates
+from entrepot.engine.request import FindLaw, FindRates, QuoteRequest
 from entrepot.law.compiled import World
 from entrepot.model.sale import Sale
 
@@ -30,10 +30,10 @@ class LawContext:
     fingerprint: Callable[[], str]
     kept: dict[str, Any] = field(default_factory=dict, compare=False)
 
-    def ask(self, sale: Mapping[str, Any] | Sale, on: dt.date | None) -> Asked:
+    def read_request(self, sale: Mapping[str, Any] | Sale, on: dt.date | None) -> QuoteRequest:
         """Reads a sale and finds its law; the day given goes before the sale's own. Raises SaleError."""
-        return request.ask(sale, on, self.world, self.law, self.reference, self.today)
+        return request.read_request(sale, on, self.world, self.law, self.reference, self.today)
 
-    def assess(self, asked: Asked) -> AssessedSale:
+    def assess(self, asked: QuoteRequest) -> AssessedSale:
         """The figures of a sale under each import procedure. Raises SaleError where the sale is not valid."""
         return flow.assess(asked.sale, asked.law, self.world, asked.on, asked.reference)

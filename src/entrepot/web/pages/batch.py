@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from entrepot import app
 from entrepot.batch import facade
-from entrepot.language.translate import N_, _, number, plural, told
+from entrepot.language.translate import N_, _, error_text, number, plural
 from entrepot.model.errors import TableError, TableTooLarge
 from entrepot.store import jobs
 from entrepot.web.http.errors import Refused
@@ -122,7 +122,7 @@ def table_page(request: HttpRequest, language: str, job_id: str) -> HttpResponse
     form = request.POST if fault else None
     failed = _(FAULTS[job.fault]) if job.fault in FAULTS else job.fault
     if (too_large := job.options.get("told")) is not None:
-        failed = told(TableTooLarge(too_large["text"], **too_large["values"]))
+        failed = error_text(TableTooLarge(too_large["text"], **too_large["values"]))
     context = {
         "job": job,
         "told": _state(job),
@@ -175,7 +175,7 @@ def download(request: HttpRequest, language: str, job_id: str, kind: str) -> Htt
         first = next(pieces)  # an error in making the file is raised before anything is sent
     except TableError as error:
         slot.release()
-        context = {"title": _("This format cannot be downloaded"), "says": told(error)}
+        context = {"title": _("This format cannot be downloaded"), "says": error_text(error)}
         return render(request, "error.html", {**context, "back": f"/{language}/batch/{job.id}/"}, status=422)
     except BaseException:
         slot.release()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from entrepot.language import translate
-from entrepot.language.translate import _, label, of_pack
+from entrepot.language.translate import _, label, pack_text
 from entrepot.model.sources import Citation
 
 
@@ -44,8 +44,8 @@ def source_entry(number: int, source: Any) -> dict[str, Any]:
     details.append(_("read on {day}").format(day=translate.day(source.read)) if source.read else _("not read"))
     return {
         "n": number,
-        "authority": "" if source.authority == "none" else of_pack(source.authority),
-        "title": of_pack(source.title),
+        "authority": "" if source.authority == "none" else pack_text(source.authority),
+        "title": pack_text(source.title),
         "beside": " · ".join(filter(None, details)),
         # An address from a pack becomes a link only if it is an HTTP address.
         "url": source.url if str(source.url or "").startswith(("https://", "http://")) else "",

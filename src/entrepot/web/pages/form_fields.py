@@ -10,7 +10,7 @@ from typing import get_args
 
 from entrepot import app
 from entrepot.language import translate
-from entrepot.language.translate import N_, _, label, of_pack
+from entrepot.language.translate import N_, _, label, pack_text
 from entrepot.law.compiled import Law
 from entrepot.model import sale
 from entrepot.model.codes import day_of
@@ -67,8 +67,8 @@ class Group:
 def main_fields(form: SaleForm) -> dict[str, Field]:
     """The fields that every quote needs."""
     given, make = form.given, _field_maker(form)
-    services = [(name, of_pack(title)) for name, title in app.library().world.services.items()]
-    currency = given.get("currency") or ("" if given else DEFAULT_CURRENCY[translate.spoken()])
+    services = [(name, pack_text(title)) for name, title in app.library().world.services.items()]
+    currency = given.get("currency") or ("" if given else DEFAULT_CURRENCY[translate.current_language()])
     currencies = [(code, code) for code in sorted(app.library().world.decimals)]
     return {
         "from": make("from", _("From"), "choice", choices=economy_choices()),
@@ -142,7 +142,7 @@ def asserted_conditions(form: SaleForm) -> Choices:
     """The conditions that the user asserts, each with its text if the law of the destination has it."""
     law = _law(form)
     texts = {each.id: each.says for regime in law.regimes for each in regime.conditions} if law is not None else {}
-    return [(name, of_pack(texts[name]) if name in texts else name) for name in form.asserted]
+    return [(name, pack_text(texts[name]) if name in texts else name) for name in form.asserted]
 
 
 def economy_choices(codes: Iterable[str] | None = None) -> Choices:
@@ -152,7 +152,7 @@ def economy_choices(codes: Iterable[str] | None = None) -> Choices:
 
     def order(each: tuple[str, str]) -> tuple[bool, str]:
         # Sorting Chinese names needs a collation that is not at hand: they are in the order of the English names.
-        name = english[each[0]] if translate.spoken() == "zh" else each[1]
+        name = english[each[0]] if translate.current_language() == "zh" else each[1]
         plain = unicodedata.normalize("NFKD", name.casefold().replace("đ", "d"))
         return each[0] == EXAMPLE_ECONOMY, "".join(
             character for character in plain if not unicodedata.combining(character)
@@ -195,7 +195,7 @@ def _law_choices(law: Law | None) -> tuple[Choices, Choices, Choices, Choices]:
         return [], [], [], []
     proofs_of = app.library().world.proofs
     proofs = {
-        proof: of_pack(each.title) for each in law.treatments for proof in (*each.proofs, *proofs_of.get(each.id, ()))
+        proof: pack_text(each.title) for each in law.treatments for proof in (*each.proofs, *proofs_of.get(each.id, ()))
     }
     parts = [(place.partition("-")[2], place) for place in sorted(law.places)]
     return (

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from entrepot import app
 from entrepot.language import law_text, translate
-from entrepot.language.translate import _, of_pack
+from entrepot.language.translate import _, pack_text
 from entrepot.law import history, lookup
 from entrepot.law.compiled import Law
 from entrepot.model.codes import day_of, dotted
@@ -72,7 +72,7 @@ def schedule(request: HttpRequest, language: str, economy: str) -> HttpResponse:
         context["hits"] = app.goods(words, query.economy, language, MAX_HITS, on=query.on).data
     else:
         context["entries"] = schedule_tree.children(query.law, world, "")
-        services = [(name, of_pack(title)) for name, title in world.services.items()]
+        services = [(name, pack_text(title)) for name, title in world.services.items()]
         context["services"] = sorted(services, key=lambda each: each[1])
     return render(request, "law/schedule.html", context)
 
@@ -87,7 +87,7 @@ def code(request: HttpRequest, language: str, economy: str, code: str) -> HttpRe
     if digits and digits != code:
         return HttpResponseRedirect(f"/{language}/law/{query.economy}/{digits}{_day_query(request)}")
     law = query.law
-    name = schedule_tree.code_name(law, world, digits) if digits else of_pack(world.services[code])
+    name = schedule_tree.code_name(law, world, digits) if digits else pack_text(world.services[code])
     context = query.shown() | {"code": code, "dotted": dotted(code), "name": name}
     if digits:
         context["above"] = schedule_tree.ancestors(law, world, digits)
@@ -175,7 +175,7 @@ def _law_query(request: HttpRequest, economy: str) -> LawQuery:
     try:
         law = app.library().law(code, on)
     except EntrepotError as error:
-        on, fault = form_fields.today(), translate.told(error)
+        on, fault = form_fields.today(), translate.error_text(error)
         law = app.library().law(code, on)
     translate.use_law(law)
     return LawQuery(code, on, law, fault)

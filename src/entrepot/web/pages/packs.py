@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from entrepot import app
 from entrepot.language import translate
-from entrepot.language.translate import _, label, number, of_pack, plural
+from entrepot.language.translate import _, label, number, pack_text, plural
 from entrepot.law import inventory
 from entrepot.law.inventory import PackSummary
 from entrepot.model.sources import TRUST
@@ -86,7 +86,7 @@ def _title(pack: PackSummary) -> str:
     economies = [str(each) for each in pack.head.get("economies", [])]
     code = economies[0] if len(economies) == 1 else pack.id.upper()
     name = translate.place(code)
-    return name if name != code else of_pack(str(pack.head.get("title", pack.id)))
+    return name if name != code else pack_text(str(pack.head.get("title", pack.id)))
 
 
 def _summary(counts: list[PackSummary]) -> str:
@@ -114,10 +114,10 @@ def pack(request: HttpRequest, language: str, name: str) -> HttpResponse:
             translate.use_words(read.head.language, read.words, read.head.title, read.head.economies)
     economies = [str(each) for each in head.get("economies", [])]
     facts = [
-        (_("authority"), of_pack(str(head.get("authority", "—")))),
+        (_("authority"), pack_text(str(head.get("authority", "—")))),
         (_("currency"), str(head.get("currency", "—"))),
         (_("read"), f"{translate.day(str(head.get('read_on', '')))}, {head.get('read_by', '—')}"),
-        (_("checked with"), of_pack(str(head.get("checked_with", "—")))),
+        (_("checked with"), pack_text(str(head.get("checked_with", "—")))),
         (_("rows"), ", ".join(f"{each} {number(str(rows))}" for each, rows in counts.tables.items())),
         (_("trust"), ", ".join(f"{label(each)} {number(str(counts.trust[each]))}" for each in TRUST)),
         (_("complete"), ", ".join(each for each, word in counts.coverage.items() if word == "complete") or "—"),
@@ -129,8 +129,8 @@ def pack(request: HttpRequest, language: str, name: str) -> HttpResponse:
         "facts": facts,
         "fault": counts.fault,
         "economies": [(code, translate.place(code)) for code in economies],
-        "regimes": [of_pack(each) for each in counts.regimes],
-        "limits": [of_pack(str(each)) for each in head.get("limits", [])],
+        "regimes": [pack_text(each) for each in counts.regimes],
+        "limits": [pack_text(str(each)) for each in head.get("limits", [])],
         "schedules": schedules.installed_schedules(form_fields.today(), name),
         "there": f"/{language}/packs/",
     }

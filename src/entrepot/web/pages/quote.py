@@ -83,7 +83,7 @@ def _example(query: dict[str, str]) -> str:
     name = (
         world.headings.get(sale_form.code_of(what)[:4], "")
         if what
-        else translate.of_pack(world.services[query["service"]])
+        else translate.pack_text(world.services[query["service"]])
     )
     return f"{places} · {f'{what} {name}'.strip()} · {translate.money(query['amount'], query['currency'])}"
 
@@ -92,12 +92,12 @@ def _quote(form: sale_form.SaleForm) -> dict[str, Any]:
     """The template context of the quote; an error in the sale is added to its field of the form."""
     assert form.sale is not None  # noqa: S101  # for mypy: the caller has checked it
     try:
-        quote, law = app.quote_by(form.sale)
+        quote, law = app.quote_with_law(form.sale)
     except SaleError as error:
-        form.faults[sale_form.field_of(error.param) or "what"] = translate.told(error)
+        form.faults[sale_form.field_of(error.param) or "what"] = translate.error_text(error)
         return {}
     except EntrepotError as error:
-        form.faults["to"] = translate.told(error)
+        form.faults["to"] = translate.error_text(error)
         return {}
     metrics.record_quote(quote.assessment.outcome)
     return quote_view.page_context(quote, form.sale, law, app.library().world, linked=True)
@@ -109,7 +109,7 @@ def _goods_hits(form: sale_form.SaleForm) -> dict[str, Any] | None:
         return None
     importer = form.given.get("to", "").upper()
     economy = importer if importer in sale_form.destinations() else None
-    found = app.goods(form.searched, economy, translate.spoken(), MAX_HITS)
+    found = app.goods(form.searched, economy, translate.current_language(), MAX_HITS)
     rest = {**form.given, "asserted": form.asserted}
     languages = _(", ").join(LANGUAGES[each] for each in found.languages if each in LANGUAGES)
     return {
@@ -178,7 +178,7 @@ def _stored_quote(request: HttpRequest, number: str) -> dict[str, Any] | HttpRes
         law = library.law(sale["ship_to"]["country"], dt.date.fromisoformat(quote.law.date))
         context = quote_view.page_context(quote, sale, law, library.world, linked=False)
     except EntrepotError as error:  # the pack with the names of its goods and sources is no longer installed
-        return error_page(request, 409, _("This quote cannot be shown"), translate.told(error))
+        return error_page(request, 409, _("This quote cannot be shown"), translate.error_text(error))
     return context | {
         "row": row,
         "created": row.created.date().isoformat(),

@@ -9,7 +9,7 @@ from typing import Any
 from entrepot.language import translate
 from entrepot.language.law_text import name_of
 from entrepot.language.remarks import condition, nearest, remarks, sum_of, without_total
-from entrepot.language.translate import _, label, money, of_pack
+from entrepot.language.translate import _, label, money, pack_text
 from entrepot.law.compiled import Law, World
 from entrepot.model.codes import dotted
 from entrepot.model.quote import Charge, Option, Quote
@@ -37,7 +37,7 @@ def page_context(quote: Quote, sale: Mapping[str, Any], law: Law, world: World, 
         "ways": _procedures(view),
         "lines": treatments.line_treatments(view, shown) if shown is not None else [],
         "beyond": treatments.more_lines_text(shown) if shown is not None else "",
-        "way_told": of_pack(shown.title) if shown is not None and best is None else "",
+        "way_told": pack_text(shown.title) if shown is not None and best is None else "",
         "papers": _documents(view, shown) if shown is not None else [],
         "doubts": _reasons(view),
         "foot": _footer(view),
@@ -63,7 +63,7 @@ def _head(view: QuoteView) -> dict[str, Any]:
         amount = money(best.amount_landed, quote.currency)
         head["total"] = _("at least {amount}").format(amount=amount) if best.at_least else amount
         head["there"] = _("landed in {place}").format(place=head["to"])
-        head["way"] = _("under {way}").format(way=of_pack(best.title))
+        head["way"] = _("under {way}").format(way=pack_text(best.title))
         if best.amount_recoverable and best.amount_recoverable.strip("0."):
             recovered = money(best.amount_recoverable, quote.currency)
             head["recovered"] = _("includes {amount} of tax that a registered business recovers").format(
@@ -90,7 +90,7 @@ def _charges(view: QuoteView, charges: tuple[Charge, ...]) -> list[dict[str, Any
     currency = view.quote.currency
     return [
         {
-            "name": of_pack(each.name),
+            "name": pack_text(each.name),
             "kind": label(each.kind),
             "amount": money(each.amount, currency) if each.amount is not None else label("unknown"),
             "how": sum_of(each),
@@ -127,7 +127,7 @@ def _procedure(view: QuoteView, option: Option, most: Decimal | None, *, best: b
         figures = [(name, money(amount, currency)) for name, amount in amounts]
     return {
         "id": option.regime,
-        "title": of_pack(option.title),
+        "title": pack_text(option.title),
         "status": option.status,
         "best": best,
         "landed": f"≥ {landed}" if option.at_least and parts is not None else landed,
@@ -156,7 +156,7 @@ def _obstacles(view: QuoteView, option: Option) -> list[dict[str, str]]:
     if option.status == "conditional":
         needs = _("requires: {says}")
         return [
-            {"says": needs.format(says=of_pack(each.says)), "suppose": view.url_with(asserted=each.id)}
+            {"says": needs.format(says=pack_text(each.says)), "suppose": view.url_with(asserted=each.id)}
             for each in option.conditions
             if each.state == "asked"
         ]
@@ -165,7 +165,7 @@ def _obstacles(view: QuoteView, option: Option) -> list[dict[str, str]]:
     unmet = [condition(each, option.regime, view.law) for each in failed if each.id != "mandatory"]
     texts += [_("not met: {says}").format(says=each) for each in unmet]
     banned = [each for each in option.requirements if each.kind == "prohibition"]
-    texts += [_("prohibited: {says}").format(says=of_pack(each.says)) for each in banned]
+    texts += [_("prohibited: {says}").format(says=pack_text(each.says)) for each in banned]
     if not texts:
         missing_data = ("rate.", "measure.", "exchange.")
         texts = [translate.reason(each) for each in option.warnings if each.code.startswith(missing_data)]
@@ -177,8 +177,8 @@ def _documents(view: QuoteView, option: Option) -> list[dict[str, Any]]:
     documents: dict[str, list[dict[str, Any]]] = {}
     for each in sorted(option.requirements, key=lambda each: each.authority):
         if each.kind != "prohibition":
-            row = {"says": of_pack(each.says), "kind": label(each.kind), "law": view.sources.rows(each.citations)}
-            documents.setdefault(of_pack(each.authority), []).append(row)
+            row = {"says": pack_text(each.says), "kind": label(each.kind), "law": view.sources.rows(each.citations)}
+            documents.setdefault(pack_text(each.authority), []).append(row)
     return [{"authority": authority, "papers": papers} for authority, papers in documents.items()]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from entrepot.language.translate import LABELS, label, of_pack
+from entrepot.language.translate import LABELS, label, pack_text
 from entrepot.law.compiled import Law
 from entrepot.law.read import Pack, Row
 from entrepot.web.pages.citations import period
@@ -44,7 +44,7 @@ def rate_histories(pack: Pack, law: Law, code: str, on: dt.date) -> list[History
 
 def _title(name: tuple[str, ...], titles: dict[str, str]) -> str:
     treatment, *details = name
-    title = of_pack(titles.get(treatment, LABELS.get(treatment, treatment)))
+    title = pack_text(titles.get(treatment, LABELS.get(treatment, treatment)))
     return " · ".join(filter(None, (title, *details)))
 
 

@@ -141,7 +141,7 @@ def add_schedule(request: HttpRequest, today: dt.date) -> AddedSchedule:
             _("The schedule has errors; nothing was installed"), faults[:MAX_FAULTS], len(faults) - MAX_FAULTS
         ) from None
     except (ScheduleError, EntrepotError) as error:
-        raise NotInstalled(translate.told(error)) from None
+        raise NotInstalled(translate.error_text(error)) from None
     reload_law.reload_if_changed()
     app.library.cache_clear()
     unread = reading.unread

@@ -7,7 +7,7 @@ from typing import Any
 from entrepot.language import translate
 from entrepot.language.law_text import name_of
 from entrepot.language.remarks import lacks, saved_by
-from entrepot.language.translate import LABELS, _, label, money, of_pack
+from entrepot.language.translate import LABELS, _, label, money, pack_text
 from entrepot.model.codes import dotted
 from entrepot.model.quote import Charge, Option, OptionLine, RateDetails, Treatment
 from entrepot.web.pages.quote_context import QuoteView
@@ -47,18 +47,18 @@ def _treatments_of(line: OptionLine) -> list[Treatment]:
 
 def _charge(view: QuoteView, charge: Charge) -> tuple[str, str]:
     known = charge.amount is not None
-    return of_pack(charge.name), money(charge.amount, view.quote.currency) if known else label("unknown")
+    return pack_text(charge.name), money(charge.amount, view.quote.currency) if known else label("unknown")
 
 
 def _treatment(view: QuoteView, line: OptionLine, each: Treatment) -> dict[str, Any]:
     chosen = each is line.treatment
     return {
-        "title": of_pack(LABELS.get(each.title, each.title)),
+        "title": pack_text(LABELS.get(each.title, each.title)),
         "chosen": chosen,
         "rate": "—" if each.rate_details.rate_type == "none" else rate(each.rate_details),
         "duty": money(each.duty, view.quote.currency),
         "needs": _needs(view, line, each, chosen=chosen),
-        "conditions": [(of_pack(one.says), one.state) for one in each.conditions],
+        "conditions": [(pack_text(one.says), one.state) for one in each.conditions],
         "law": view.sources.rows(each.citations),
     }
 
@@ -94,5 +94,5 @@ def _needs(view: QuoteView, line: OptionLine, each: Treatment, *, chosen: bool) 
             needs.append({"says": text, "suppose": view.url_with(proof=each.proofs[0])})
         else:
             suppose = view.url_with(asserted=condition.id) if condition.state == "asked" else ""
-            needs.append({"says": _("requires: {says}").format(says=of_pack(condition.says)), "suppose": suppose})
+            needs.append({"says": _("requires: {says}").format(says=pack_text(condition.says)), "suppose": suppose})
     return needs or [{"says": _("available, not better"), "suppose": ""}]

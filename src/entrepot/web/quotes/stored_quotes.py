@@ -48,7 +48,7 @@ class PreparedQuote(NamedTuple):
 def prepare_quote(request: Mapping[str, Any], key: str | None) -> PreparedQuote:
     """Calculate a quote that is to be stored. Does not use the database. Raises SaleError."""
     with _one_at_a_time():
-        quote, law = app.quote_by(request)
+        quote, law = app.quote_with_law(request)
         figures = msgspec.json.encode(quote)
     request_text = msgspec.json.encode(dict(request) | {"date": quote.law.date}, order="sorted")
     number, digest = f"qt_{secrets.token_urlsafe(18)}", _hash(request_text, law, figures)
@@ -119,7 +119,7 @@ def check_quote(row: Quote) -> dict[str, Any]:
     """Calculate a quote again from its stored request and law, and compare. Raises `store.quotes.LawUnreadable`."""
     stored = quotes.law_of(row)
     request = json.decode(bytes(row.request))
-    quote = app.quote_under(request, stored.law, stored.world, dt.date.fromisoformat(request["date"]))
+    quote = app.quote_under_law(request, stored.law, stored.world, dt.date.fromisoformat(request["date"]))
     figures = msgspec.json.encode(quote)
     hash_again = _hash(bytes(row.request), stored.law, figures)
     body = _add_head(figures, row.id, row.hash, row.created, row.expires)

@@ -26,13 +26,13 @@ def exit_on_configuration_error() -> Iterator[None]:
     try:
         yield
     except ConfigurationError as error:
-        sys.stderr.write(f"{_('error:')} {translate.told(error)}\n")
+        sys.stderr.write(f"{_('error:')} {translate.error_text(error)}\n")
         raise SystemExit(USAGE) from None
 
 
 def check_settings() -> None:
     """Check every variable, the folders and the file of the secret. Raises ConfigurationError."""
-    translate.use(catalogue.language_of_user())
+    translate.use_language(catalogue.language_of_user())
     os.umask(0o077)  # no other user of the machine reads the files
     given = configuration.read_server(os.environ)
     configuration.check_places(os.environ)

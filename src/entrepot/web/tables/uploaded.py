@@ -21,7 +21,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from entrepot.batch import facade
-from entrepot.language.translate import _, told
+from entrepot.language.translate import _, error_text
 from entrepot.model.errors import TableError, TableTooLarge
 from entrepot.store import jobs
 from entrepot.web.http.proxies import address_of
@@ -123,7 +123,7 @@ def store_upload(request: HttpRequest, file: UploadedFile[Any]) -> Job:
         jobs.insert_job(job, {"owner": owner_of(request, make=True), "place": address, "size": size, **contents})
     except TableTooLarge as error:
         shutil.rmtree(folder, ignore_errors=True)
-        raise TableError(told(error)) from None
+        raise TableError(error_text(error)) from None
     except TableError as error:
         shutil.rmtree(folder, ignore_errors=True)
         raise TableError(hide_paths(str(error), job)) from None

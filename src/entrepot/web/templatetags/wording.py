@@ -12,7 +12,7 @@ from entrepot.language import translate
 
 register = template.Library()
 register.filter("say", translate._)
-register.filter("of_pack", translate.of_pack)
+register.filter("of_pack", translate.pack_text)
 register.filter("label", translate.label)
 register.filter("place", translate.place)
 register.filter("day", translate.day)
