@@ -1,4 +1,4 @@
-"""beside: Entrepot, plain Python and a package from PyPI on the same sales to China, their answers compared first."""
+"""Entrepot, plain Python and a package from PyPI on the same sales to China. Their results are compared first."""
 
 from __future__ import annotations
 

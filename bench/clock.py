@@ -1,4 +1,4 @@
-"""clock: how fast, told honestly: medians of long repeats, with their spread and the processor's share."""
+"""Measure throughput: medians of long repeats, with their spread and the share of processor time."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ PACKAGES = ("entrepot", "msgspec", "babel", "lark", "rich", "typer", "currencyco
 
 
 class Wrong(Exception):
-    """Two answers that should be equal are not, so what they took says nothing."""
+    """Two results that should be equal are not, so their times mean nothing."""
 
 
 class Repeats(NamedTuple):
-    """How often a pace is taken, and how many seconds each time."""
+    """How often a throughput is measured, and for how many seconds each time."""
 
     times: int
     seconds: float

@@ -1,6 +1,6 @@
-"""compiling: reads, checks and compiles every pack for one day, with an empty cache, and prints how long each took.
+"""Read, check and compile every pack for one day with an empty cache, and print how long each took.
 
-`quotes.py` runs it in fresh processes: in the same one a second time would find its rates parsed.
+`quotes.py` runs it in fresh processes: a second run in one process would find its rates parsed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""draws: the sales that are quoted: one by hand, and many drawn with a seed from the lines of a schedule."""
+"""The sales of the benchmark: one written by hand, and many drawn with a seed from the lines of a schedule."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""peer: what a user would install instead. It is put into a throw-away environment, fed, checked and timed there.
+"""What a user would install instead: a package from PyPI, installed, checked and timed in a temporary environment.
 
 On PyPI there are clients of paid services, forms of one country without a schedule (the Philippines, Saudi Arabia,
 Bangladesh), and `landed-cost-calculator` (MIT), which computes duty and VAT from rates that its user looks up. No
@@ -19,7 +19,7 @@ from clock import Pace, Repeats
 NAME, VERSION, LICENCE = "landed-cost-calculator", "0.3.1", "MIT"
 
 # Runs in the peer's own environment: the rows are goods, duty rate and VAT rate, as the floats that it takes.
-THERE = """
+PROGRAM = """
 import json, statistics, sys, time
 from landed_cost import calculate
 asked = json.load(sys.stdin)
@@ -47,6 +47,6 @@ def pace(rows: list[tuple[float, float, float]], repeats: Repeats) -> tuple[Pace
         install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", f"{NAME}=={VERSION}"]
         subprocess.run(install, check=True)
         asked = json.dumps({"rows": rows, "seconds": repeats.seconds, "repeats": repeats.times})
-        done = subprocess.run([str(python), "-c", THERE], input=asked, capture_output=True, text=True, check=True)
+        done = subprocess.run([str(python), "-c", PROGRAM], input=asked, capture_output=True, text=True, check=True)
     told = json.loads(done.stdout)
     return Pace(*told["pace"]), [(round(duty * 100), round(vat * 100)) for duty, vat in told["answers"]]

@@ -1,7 +1,7 @@
-"""plain: what one would write by hand instead: China, ordinary import, MFN, percentages only, three look-ups.
+"""What one would write by hand instead: China, ordinary import, MFN, percentages only, three look-ups.
 
-It is right where it answers, and `quotes.py` checks that first. It knows one way in and one treatment, no measures,
-proofs, conditions, permits, sources or dates, reads no sale and says nothing but three numbers.
+Its results are right, and `quotes.py` checks that first. It has one procedure and one treatment, no measures, proofs,
+conditions, permits, sources or dates; it reads no sale and returns three numbers only.
 """
 
 from __future__ import annotations

@@ -1,12 +1,13 @@
-"""quotes: how many quotes a second, beside what a user would write or install instead; and how soon the first comes.
+"""Quotes a second, beside what a user would write or install instead; and the time to the first quote.
 
     .venv/bin/python bench/quotes.py             prints a table and writes nothing
     .venv/bin/python bench/quotes.py --peer      also beside a package from PyPI, in a throw-away environment
     .venv/bin/python bench/quotes.py --json FILE also writes the figures
     .venv/bin/python bench/quotes.py --profile   only where the time of a quote to China goes
 
-Answers are checked before they are timed. Every pace is the median of repeats of a second or more; `busy` is the part
-of the wall clock that the processor worked for us. Ends with 1 where answers differ or memory is above its limit.
+Results are checked before they are timed. Each throughput is the median of repeats of a second or more; `busy` is the
+share of the wall-clock time that this process used the processor. Ends with 1 if results differ or memory exceeds its
+limit.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""same_answers: writes the answers to many drawn sales to a file, so that two trees can be compared byte by byte.
+"""Write the results of many drawn sales to a file, so that two versions of the code can be compared byte by byte.
 
     python bench/same_answers.py --sales 5000 --rows 20000 --seed 1 --out FILE
 
@@ -17,7 +17,7 @@ sale in six has an odd input (a misspelt field, a wrong type, an unknown code, a
 sales as rows, with consignments of several rows, by `quote_table` with and without `explain`.
 
 Only the public API is used (`entrepot.quote`, `entrepot.quote_table`), and `tests/slow/facts.py`, which reads the packs
-by itself: a tree whose modules have other names is compared just so. The compiled law is kept in a new folder, so
+by itself: so a tree whose modules have other names can be compared. The compiled law is stored in a new folder, so
 that no run reads what another tree compiled; --cache FOLDER keeps it for the next run of the same tree.
 """
 

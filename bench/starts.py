@@ -1,4 +1,4 @@
-"""starts: how soon the first answer comes: whole processes, compiled law from the disk, and all packs from nothing."""
+"""How soon the first result comes: whole processes, compiled law from the disk, and all packs without a cache."""
 
 from __future__ import annotations
 

@@ -1,9 +1,10 @@
-"""bare: serves the bare endpoint as the desk is served: the same server, as many processes and threads.
+"""Serve the bare endpoint as Entrepot is served: with the same server software, processes and threads.
 
     python bare.py PORT WORKERS
 
-`made`, in the data folder, holds the row that it writes: one of the desk's own, byte for byte, into the same table of
-the same kind of database, synced alike. It asks for no key, counts nothing, logs nothing and works nothing out.
+The file `made` in the data folder contains the row that it writes: one of Entrepot's server, byte for byte, into the
+same table of the same kind of database, synced to the disk alike. It checks no key, and counts, logs and calculates
+nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import django
 
 
 def main(port: int, workers: int) -> None:
-    """Makes the tables ready, and serves."""
+    """Create the tables, and serve."""
     django.setup()
     from bare_urls import MADE
     from django.core.management import call_command

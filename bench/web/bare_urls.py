@@ -1,4 +1,4 @@
-"""bare_urls: the least that keeps a quote: one endpoint of django-ninja that writes a row which was made before."""
+"""The least that stores a quote: one endpoint of django-ninja that writes a prepared row."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ api = NinjaAPI(docs_url=None, openapi_url=None)
 
 @api.post("/quotes")
 def make(request: HttpRequest) -> HttpResponse:
-    """Writes the row as the desk writes it, under an id of its own, and gives the answer."""
-    return _kept(request, MADE["packed"])
+    """Insert the row as Entrepot does, with a new id, and return the response."""
+    return _insert(request, MADE["packed"])
 
 
 @api.post("/unpacked")
 def unpacked(request: HttpRequest) -> HttpResponse:
-    """The same, with the answer written as it is given."""
-    return _kept(request, MADE["answer"])
+    """The same, with the response stored uncompressed."""
+    return _insert(request, MADE["answer"])
 
 
-def _kept(request: HttpRequest, packed: bytes) -> HttpResponse:
+def _insert(request: HttpRequest, packed: bytes) -> HttpResponse:
     now = timezone.now()
     row = Quote(
         id=f"qt_{secrets.token_urlsafe(18)}",

@@ -1,4 +1,4 @@
-"""equal: what the desk answers is what the library answers, or nothing is timed."""
+"""Compare the server's responses with the library's results; without equality nothing is timed."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import json
 from typing import Any
 from urllib.request import Request, urlopen
 
-from standing import Standing
+from server_processes import Server
 
 
 class Different(Exception):
-    """An answer over HTTP is not that of the library."""
+    """A response differs from the result of the library."""
 
 
 def sales(many: int) -> list[str]:
@@ -25,29 +25,29 @@ def sales(many: int) -> list[str]:
     return [json.dumps(sale, separators=(",", ":")) for sale in found]
 
 
-def quotes(server: Standing, bodies: list[str], key: str) -> str:
-    """Every figure of every answer, kept or not, is the library's; and what is kept is found again, byte for byte.
+def quotes(server: Server, bodies: list[str], key: str) -> str:
+    """Check each figure of each quote, stored or not, and that stored quotes are read byte for byte.
 
-    Gives the id of the first kept quote. Raises Different.
+    Returns the id of the first stored quote. Raises Different.
     """
     import entrepot
 
     first = ""
     for body in bodies:
         expected = json.loads(entrepot.quote(json.loads(body)).to_json())
-        passing = json.loads(asked(server, "/v1/quotes?store=false", body, key))
-        text = asked(server, "/v1/quotes", body, key)
+        unstored = json.loads(send(server, "/v1/quotes?store=false", body, key))
+        text = send(server, "/v1/quotes", body, key)
         kept = json.loads(text)
-        if passing != expected or {name: kept[name] for name in expected} != expected:
+        if unstored != expected or {name: kept[name] for name in expected} != expected:
             raise Different(f"over HTTP {body}")
-        if asked(server, f"/v1/quotes/{kept['id']}", None, key) != text:
+        if send(server, f"/v1/quotes/{kept['id']}", None, key) != text:
             raise Different(f"read again {kept['id']}")
         first = first or kept["id"]
     return first
 
 
 def tables(answer: Any, table: Any) -> None:
-    """A table that was answered over HTTP is the one that the library answers. Raises Different."""
+    """Check that a table over HTTP has the results of the library. Raises Different."""
     import entrepot
 
     expected = entrepot.quote_table(table)
@@ -58,8 +58,8 @@ def tables(answer: Any, table: Any) -> None:
             raise Different(f"the column {name} of a table over HTTP")
 
 
-def asked(server: Standing, path: str, body: str | None, key: str) -> bytes:
-    """The answer to one request."""
+def send(server: Server, path: str, body: str | None, key: str) -> bytes:
+    """The body of the response to one request."""
     headers = {"Authorization": key, "Content-Type": "application/json"}
     data = None if body is None else body.encode()
     with urlopen(Request(server.url + path, data, headers), timeout=60) as answer:

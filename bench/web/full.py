@@ -1,4 +1,4 @@
-"""full: all the load that wrk can make: how many answers a second, and how long each took."""
+"""The most load that wrk can produce: responses a second, and latencies."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import subprocess
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from standing import Standing
+from server_processes import Server
 
-#: Given to wrk: one thread asks over so many connections; what is asked goes round.
+#: One thread of wrk sends the bodies in turn over so many connections.
 CONNECTIONS = 16
 SCRIPT = """
 local bodies = {bodies}
@@ -35,7 +35,7 @@ end
 
 
 class Load(NamedTuple):
-    """Answers a second; milliseconds of the median, of 90 and of 99 in a hundred; processor's microseconds for each."""
+    """Responses a second; latencies in milliseconds; microseconds of processor time for each response."""
 
     each_second: float
     p50: float
@@ -46,15 +46,15 @@ class Load(NamedTuple):
 
 
 class Faulty(Exception):
-    """Some answers were none, so their pace says nothing."""
+    """Some requests failed, so the throughput means nothing."""
 
 
-def load(server: Standing, path: str, bodies: list[str], key: str, seconds: float, room: Path) -> Load:
-    """Runs wrk. Raises Faulty where an answer was not good."""
+def load(server: Server, path: str, bodies: list[str], key: str, seconds: float, room: Path) -> Load:
+    """Run wrk. Raises Faulty if a request failed."""
     script = room / "load.lua"
     script.write_text(SCRIPT.format(bodies="{" + ",".join(f"[==[{body}]==]" for body in bodies) + "}", key=key))
     words = ["wrk", "--threads", "1", "--connections", str(CONNECTIONS), "--timeout", "20s"]
-    before = server.used()
+    before = server.processor_seconds()
     ran = subprocess.run(
         [*words, "--duration", f"{seconds:g}s", "--script", str(script), server.url + path],
         capture_output=True,
@@ -62,19 +62,19 @@ def load(server: Standing, path: str, bodies: list[str], key: str, seconds: floa
         check=False,
     )
     if ran.returncode:
-        raise Faulty(f"wrk says {(ran.stderr or ran.stdout).strip()}; the server says\n{server.told()}")
-    used = server.used() - before
+        raise Faulty(f"wrk says {(ran.stderr or ran.stdout).strip()}; the server says\n{server.last_log()}")
+    used = server.processor_seconds() - before
     told = next(line for line in ran.stdout.splitlines() if line.startswith("FIGURES "))
     found: dict[str, Any] = json.loads(told.removeprefix("FIGURES "))
     if found["faults"] or not found["answers"]:
-        raise Faulty(f"{found['faults']} of {found['answers']} answers of {path}; the server says\n{server.told()}")
+        raise Faulty(f"{found['faults']} of {found['answers']} answers of {path}; the server says\n{server.last_log()}")
     many = found["answers"]
     times = [found[name] / 1000 for name in ("p50", "p90", "p99")]
     return Load(many * 1e6 / found["microseconds"], *times, used / many * 1e6, found["bytes"] / many / 1000)
 
 
 def version() -> str | None:
-    """The version of wrk; None where it is not here."""
+    """The version of wrk; None if it is not installed."""
     try:
         said = subprocess.run(["wrk", "--version"], capture_output=True, text=True, check=False)
     except FileNotFoundError:

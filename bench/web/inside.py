@@ -1,7 +1,7 @@
-"""inside: what is done within a desk's own data, by a process with its settings.
+"""Use the database of a server from another process with its settings.
 
-python inside.py key           makes a key of the API and prints it
-python inside.py made ID FILE  writes what is kept of a quote, for `bare` to write it again
+python inside.py key           creates an API key and prints it
+python inside.py made ID FILE  writes the row of a quote to a file, for `bare` to insert it again
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import msgspec
 
 
 def main(words: list[str]) -> None:
-    """Does one of them."""
+    """Run one of the commands."""
     django.setup()
     from entrepot.store import keys, models
     from entrepot.web.quotes import stored_quotes

@@ -1,4 +1,4 @@
-"""paced: so many requests a second, whether they are answered or not, as visitors come: how long each has waited.
+"""Send requests at a given rate, independently of the responses, as visitors come, and measure their latency.
 
     python paced.py URL RATE SECONDS BODIES KEY
 

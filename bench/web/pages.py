@@ -1,4 +1,4 @@
-"""pages: what a page weighs, everything included, and when its largest part was painted, by Chromium."""
+"""The size of each page with all its resources, and the time of its largest paint, in Chromium."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import shutil
 from statistics import median
 from typing import Any
 
-from standing import Standing
+from server_processes import Server
 
 #: Pages by name: an address behind the language. The first shows an answer with all that it rests on.
 ANSWER = "?ship_from=VN&ship_to=CN&hs_code=0901.21&amount=100&currency=CNY&date=2026-03-01"
@@ -34,7 +34,7 @@ WEIGHT = """() => performance.getEntriesByType("navigation").concat(performance.
   .reduce((sum, each) => sum + each.transferSize, 0)"""
 
 
-def measured(server: Standing, times: int) -> list[dict[str, Any]] | None:
+def measured(server: Server, times: int) -> list[dict[str, Any]] | None:
     """Each page, opened so many times by a browser that has seen nothing; None where there is no Chromium."""
     program = shutil.which("chromium")
     try:

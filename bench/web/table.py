@@ -1,4 +1,4 @@
-"""table: a table of millions of rows over HTTP, a stream of Arrow both ways; sent and read at the same time."""
+"""A table of millions of rows over HTTP, as Arrow streams that are sent and read at the same time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import pyarrow as pa
-from standing import Standing
+from server_processes import Server
 
 TYPE = "application/vnd.apache.arrow.stream"
 ROWS = 131_072  # of a batch that is sent
@@ -34,12 +34,12 @@ def drawn(rows: int) -> pa.Table:
     return draw.table(laws.load, laws.law, laws.world, rows)
 
 
-def streamed(server: Standing, table: pa.Table, key: str, *, keep: bool = False) -> tuple[Streamed, pa.Table | None]:
+def streamed(server: Server, table: pa.Table, key: str, *, keep: bool = False) -> tuple[Streamed, pa.Table | None]:
     """Sends a table and reads its answer. The answer is kept only where somebody wants to look at it."""
     parts = urlsplit(server.url)
     body = list(_pieces(table))  # made before the clock runs: how quickly a client writes Arrow is not the question
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=600)
-    before, start = server.used(), time.perf_counter()
+    before, start = server.processor_seconds(), time.perf_counter()
     connection.putrequest("POST", "/v1/quotes/batch")
     for name, value in (("Authorization", key), ("Content-Type", TYPE), ("Content-Length", str(sum(map(len, body))))):
         connection.putheader(name, value)
@@ -62,7 +62,7 @@ def streamed(server: Standing, table: pa.Table, key: str, *, keep: bool = False)
     connection.close()
     if many != table.num_rows:
         raise SystemExit(f"{many} of {table.num_rows} rows came back.")
-    used = (server.used() - before) * 1e9 / many
+    used = (server.processor_seconds() - before) * 1e9 / many
     return Streamed(many / seconds, seconds, first, used), pa.Table.from_batches(kept) if keep else None
 
 

@@ -1,4 +1,4 @@
-"""standing: servers for a while: the desk, the bare endpoint, a PostgreSQL of our own."""
+"""Run servers for the benchmark: Entrepot's, the bare endpoint, and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -18,49 +18,49 @@ from urllib.request import urlopen
 
 HERE = Path(__file__).resolve().parent
 TICKS = os.sysconf("SC_CLK_TCK")
-READY = 120.0  # seconds that a server may take to be there
+READY = 120.0  # seconds that a server may take to start
 
 
 @dataclass
-class Standing:
-    """A server that runs: where it answers, its process (the leader of its group), its environment."""
+class Server:
+    """A running server: its URL, its process (the leader of its group), its environment."""
 
     url: str
     process: subprocess.Popen[bytes]
     environment: dict[str, str]
     others: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def told(self) -> str:
-        """What it said last, other than of answers that were good."""
+    def last_log(self) -> str:
+        """The end of its log, without successful requests."""
         log = Path(self.environment["ENTREPOT_DATA"]) / "log"
         lines = [line for line in log.read_text(errors="replace").splitlines() if '"status":200' not in line]
         return f"ended with {self.process.poll()}\n" + "\n".join(lines[-20:])
 
-    def used(self) -> float:
-        """Seconds of processor that it has used so far, with its database where that is a process of its own."""
+    def processor_seconds(self) -> float:
+        """The processor time that it has used so far, including its database server."""
         return sum(_seconds(each.pid) for each in (self.process, *self.others))
 
 
-def desk(data: Path, workers: int, database: Postgres | None = None) -> Standing:
-    """Starts a desk with its data in a folder."""
+def start_server(data: Path, workers: int, database: Postgres | None = None) -> Server:
+    """Start Entrepot's server with its data in a folder."""
     data.mkdir(parents=True, exist_ok=True)
     words = [sys.executable, "-m", "entrepot.web", "--workers", str(workers)]
-    return _started(data, database, words, lambda port: ["--port", str(port)], "/v1/health")
+    return _start(data, database, words, lambda port: ["--port", str(port)], "/v1/health")
 
 
-def bare(data: Path, workers: int, database: Postgres | None = None) -> Standing:
-    """Starts the bare endpoint on the row that lies in `data`."""
-    return _started(data, database, [sys.executable, "bare.py"], lambda port: [str(port), str(workers)], "/")
+def start_bare(data: Path, workers: int, database: Postgres | None = None) -> Server:
+    """Start the bare endpoint with the row in `data`."""
+    return _start(data, database, [sys.executable, "bare.py"], lambda port: [str(port), str(workers)], "/")
 
 
-def ended(server: Standing) -> None:
-    """Ends a server that was started here."""
+def stop(server: Server) -> None:
+    """Stop a server that was started here."""
     _end(server.process)
 
 
 @dataclass
 class Postgres:
-    """A private server of PostgreSQL, synced as it is by default."""
+    """A PostgreSQL server of the benchmark, synced to the disk as by default."""
 
     process: subprocess.Popen[bytes]
     port: int
@@ -73,14 +73,14 @@ class Postgres:
 
 @contextmanager
 def postgres(room: Path) -> Iterator[Postgres | None]:
-    """Runs a PostgreSQL in a folder; None where there is none on this machine."""
+    """Run PostgreSQL in a folder; None if it is not installed."""
     programs = _postgres_programs()
     if programs is None:
         yield None
         return
     folder, port = room / "postgres", _free_port()
     folder.mkdir()
-    # It refuses to run as root; whoever else runs this is its owner.
+    # PostgreSQL refuses to run as root.
     user = "postgres" if os.getuid() == 0 else None
     if user:
         shutil.chown(folder, user)
@@ -108,7 +108,7 @@ def postgres(room: Path) -> Iterator[Postgres | None]:
         _end(process, signal.SIGINT)
 
 
-def _started(data: Path, database: Postgres | None, words: list[str], more: object, probe: str) -> Standing:
+def _start(data: Path, database: Postgres | None, words: list[str], more: object, probe: str) -> Server:
     port = _free_port()
     environment = {**os.environ, "ENTREPOT_DATA": str(data), "DJANGO_SETTINGS_MODULE": "entrepot.web.site.settings"}
     if "bare.py" in words:
@@ -125,11 +125,11 @@ def _started(data: Path, database: Postgres | None, words: list[str], more: obje
             stderr=stream,
             start_new_session=True,
         )
-    server = Standing(f"http://127.0.0.1:{port}", process, environment, [database.process] if database else [])
+    server = Server(f"http://127.0.0.1:{port}", process, environment, [database.process] if database else [])
     try:
         _wait(lambda: _answers(server.url + probe), process, log)
     except BaseException:
-        ended(server)
+        stop(server)
         raise
     return server
 
@@ -139,7 +139,7 @@ def _answers(url: str) -> None:
         with urlopen(url, timeout=5):
             return
     except URLError as error:
-        if getattr(error, "code", 0) == 404:  # it speaks: that is enough
+        if getattr(error, "code", 0) == 404:  # any response is enough
             return
         raise
 
@@ -166,7 +166,7 @@ def _end(process: subprocess.Popen[bytes], how: signal.Signals = signal.SIGTERM)
 
 
 def _seconds(leader: int) -> float:
-    """What a process and all that descend from it have used, those that have ended among them."""
+    """The processor time of a process and all its descendants, including ended ones."""
     ticks: dict[int, int] = {}
     parents: dict[int, int] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
