@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from entrepot.schedules.formats.gb.reader import read
-from entrepot.schedules.parsed import Asked, Reading
+from entrepot.schedules.parsed import ParsedSchedule, ReadOptions
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "data" / "uk"
 SINCE = dt.date(2026, 11, 24)
-GB = Asked(pack="gb", since=SINCE)
+GB = ReadOptions(pack="gb", since=SINCE)
 needs_documents = pytest.mark.skipif(not DATA.exists(), reason="the Trade Tariff documents are not installed")
 
 # Two of the ten files are unresolved links: they contain the address of another file, not a document.
@@ -26,7 +26,7 @@ def document_path(name: str) -> Path:
     return DATA / "uk" / "commodities" / f"{name}.json"
 
 
-def rows(reading: Reading, treatment: str) -> list[tuple[Any, ...]]:
+def rows(reading: ParsedSchedule, treatment: str) -> list[tuple[Any, ...]]:
     found = [row for row in reading.rows if row.treatment == treatment]
     return [(row.rate, row.origin, row.scope, str(row.since), str(row.until or "")) for row in found]
 
@@ -50,7 +50,7 @@ def write_document(folder: Path, content: Any, name: str = "made.json") -> Path:
     return path
 
 
-def read_changed(folder: Path, **changes: Any) -> Reading:
+def read_changed(folder: Path, **changes: Any) -> ParsedSchedule:
     return read([write_document(folder, make_document(**changes))], GB)
 
 

@@ -84,7 +84,7 @@ def duty(answer: dict[str, Any]) -> str | None:
 
 
 def test_the_formats_that_may_be_typed_are_those_that_there_are() -> None:
-    assert tuple(formats.OWN) == SCHEDULE_FORMATS
+    assert tuple(formats.BUILT_IN) == SCHEDULE_FORMATS
 
 
 def test_a_schedule_is_added_used_listed_shown_and_removed(entrepot: Run, rates: Path, data: Path) -> None:

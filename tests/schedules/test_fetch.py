@@ -63,7 +63,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 def test_a_file_is_fetched_with_its_size_its_hash_and_its_day(server: str, tmp_path: Path) -> None:
     steps: list[int] = []
-    found = fetch(f"{server}/csv", tmp_path / "new" / "folder", "us", seen=steps.append)
+    found = fetch(f"{server}/csv", tmp_path / "new" / "folder", "us", on_progress=steps.append)
     assert found.path.read_bytes() == CSV
     assert found.path.name == "us.csv"
     assert (found.size, found.sha256) == (len(CSV), hashlib.sha256(CSV).hexdigest())
@@ -132,8 +132,8 @@ def test_only_encrypted_addresses_of_the_web_are_opened(tmp_path: Path, address:
 
 
 def test_no_redirect_leads_from_an_encrypted_address_to_another() -> None:
-    assert "not encrypted" in door._refuse("http://127.0.0.1/x", "https://tariff.example/x")
-    assert not door._refuse("https://other.example/x", "https://tariff.example/x")
+    assert "not encrypted" in door._refusal("http://127.0.0.1/x", "https://tariff.example/x")
+    assert not door._refusal("https://other.example/x", "https://tariff.example/x")
 
 
 def test_codes_are_codes() -> None:
@@ -151,4 +151,4 @@ def test_every_address_of_the_packs_may_be_opened() -> None:
     found = {name: address_of(house.pack(name)) for name in house.ids()}
     named = {name: address for name, address in found.items() if address}
     assert {"us", "gb"} <= named.keys()
-    assert not [address for address in named.values() if door._refuse(address) or not address.startswith("https://")]
+    assert not [address for address in named.values() if door._refusal(address) or not address.startswith("https://")]

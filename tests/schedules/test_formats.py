@@ -13,23 +13,23 @@ import pytest
 
 from entrepot.model.errors import ScheduleError
 from entrepot.schedules import formats
-from entrepot.schedules.parsed import Asked
+from entrepot.schedules.parsed import ReadOptions
 
 Install = Callable[..., None]
 
 GOOD = """
 from entrepot.schedules.formats import Format
-from entrepot.schedules.parsed import Origin, Reading, Row
+from entrepot.schedules.parsed import ParsedSchedule, Row, ScheduleSource
 
-def read(files, asked):
+def read(files, options):
     rows = [Row(goods="6911", treatment="mfn", rate="7 %")]
-    source = Origin(title="Schedule", authority="Exampleland Customs")
-    return Reading(pack=asked.pack, id="x", source=source, trust="official", since=asked.since, until=None,
+    source = ScheduleSource(title="Schedule", authority="Exampleland Customs")
+    return ParsedSchedule(pack=options.pack, id="x", source=source, trust="official", since=options.since, until=None,
                    treatments=("mfn",), rows=rows, cells=1)
 
 FORMAT = Format(says="the text of Exampleland", recognises=lambda text: text.startswith("EX|"), read=read, pack="zz")
 """
-ASKED = Asked(pack="zz", since=dt.date(2026, 5, 1))
+ASKED = ReadOptions(pack="zz", since=dt.date(2026, 5, 1))
 
 
 @pytest.fixture
@@ -45,10 +45,10 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
         info.mkdir()
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
         (info / "entry_points.txt").write_text(f"[entrepot.schedules]\n{name} = {module}:FORMAT\n")
-        formats.known.cache_clear()
+        formats.installed_formats.cache_clear()
 
     yield installed
-    formats.known.cache_clear()
+    formats.installed_formats.cache_clear()
     for name in set(sys.modules) - modules:
         del sys.modules[name]
 
@@ -60,7 +60,7 @@ def file(tmp_path: Path, text: str = "EX|1\n") -> Path:
 
 
 def test_entrepots_own_need_no_installation() -> None:
-    own = formats.known_with(())
+    own = formats.load_formats(())
     assert list(own.formats) == ["jp", "us", "gb", "wits", "plain"]
     assert own.faults == {}
 
@@ -109,7 +109,7 @@ def test_a_format_that_cannot_be_loaded_says_why_and_breaks_no_other(
 def test_two_formats_of_one_name_are_both_refused(install: Install, tmp_path: Path) -> None:
     install("exampleland-schedule", "exampleland", GOOD)
     install("other-schedule", "exampleland", GOOD)
-    assert list(formats.known().formats) == list(formats.OWN)
+    assert list(formats.installed_formats().formats) == list(formats.BUILT_IN)
     said = "Several packages bring a format 'exampleland': exampleland-schedule 1.0, other-schedule 1.0."
     with pytest.raises(ScheduleError, match=said):
         formats.format_of([file(tmp_path)], "zz", "exampleland")
@@ -117,15 +117,15 @@ def test_two_formats_of_one_name_are_both_refused(install: Install, tmp_path: Pa
 
 def test_a_name_of_entrepots_own_is_not_taken_over(install: Install, tmp_path: Path) -> None:
     install("exampleland-schedule", "plain", GOOD)
-    assert formats.known().formats["plain"] is formats.OWN["plain"]
-    assert "exampleland-schedule 1.0 brings a format 'plain'" in formats.known().faults["plain"]
+    assert formats.installed_formats().formats["plain"] is formats.BUILT_IN["plain"]
+    assert "exampleland-schedule 1.0 brings a format 'plain'" in formats.installed_formats().faults["plain"]
     assert formats.format_of([file(tmp_path)], "zz", "plain") == "plain"
 
 
 def test_one_installation_that_is_on_the_path_twice_is_one(install: Install) -> None:
     install("exampleland-schedule", "exampleland", GOOD)
     (point,) = entry_points(group=formats.GROUP, name="exampleland")
-    assert "exampleland" in formats.known_with([point, point]).formats
+    assert "exampleland" in formats.load_formats([point, point]).formats
 
 
 def test_a_format_that_fails_is_named_and_nothing_is_read(install: Install, tmp_path: Path) -> None:
@@ -136,11 +136,13 @@ def test_a_format_that_fails_is_named_and_nothing_is_read(install: Install, tmp_
     install("reading-schedule", "reading", GOOD.replace('[Row(goods="6911", treatment="mfn", rate="7 %")]', "[][0]"))
     with pytest.raises(ScheduleError, match=r"The format 'reading' failed: IndexError: .* Report it to its package"):
         formats.read([path], ASKED, "reading")
-    install("empty-schedule", "empty", GOOD.replace("    return Reading(", "    return None and Reading("))
-    with pytest.raises(ScheduleError, match="The format 'empty' gave NoneType and not a Reading"):
+    install(
+        "empty-schedule", "empty", GOOD.replace("    return ParsedSchedule(", "    return None and ParsedSchedule(")
+    )
+    with pytest.raises(ScheduleError, match="The format 'empty' gave NoneType and not a ParsedSchedule"):
         formats.read([path], ASKED, "empty")
 
 
 def test_an_entry_point_without_a_package_is_named_by_its_object() -> None:
     point = EntryPoint("odd", "nothing_of_this_name:FORMAT", formats.GROUP)
-    assert "'odd' of nothing_of_this_name:FORMAT cannot be loaded" in formats.known_with([point]).faults["odd"]
+    assert "'odd' of nothing_of_this_name:FORMAT cannot be loaded" in formats.load_formats([point]).faults["odd"]

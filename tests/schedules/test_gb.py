@@ -14,7 +14,7 @@ import pytest
 from entrepot.law.grammar import read_rate
 from entrepot.model.errors import ScheduleError
 from entrepot.schedules.formats.gb.reader import SERVICES, read
-from entrepot.schedules.parsed import Asked, Reading
+from entrepot.schedules.parsed import ParsedSchedule, ReadOptions
 from entrepot.schedules.partners import beneficiaries
 from uk_documents import (
     DATA,
@@ -63,8 +63,8 @@ def test_tomatoes() -> None:
     # Preferences and quotas of an area with which the pack has no agreement, or Canada's for goods that come back, are
     # listed; none is kept under another agreement. Of 50 measures 4 are controls, 10 are rows, the rest are listed.
     assert not reading.unread
-    assert len(reading.left) == 50 - 4 - 10 - 1  # and one is the class of VAT
-    left = {each.why.partition(" programme of ")[2].split(" ")[0] for each in reading.left}
+    assert len(reading.not_in_pack) == 50 - 4 - 10 - 1  # and one is the class of VAT
+    left = {each.why.partition(" programme of ")[2].split(" ")[0] for each in reading.not_in_pack}
     assert {"CL", "MX", "PE", "1033", "1006", "MA"} <= left
     assert not rows(reading, "cptpp")
     assert "cptpp" not in reading.treatments  # Chile's preference may be under it: absence means nothing
@@ -122,7 +122,7 @@ def test_an_additional_duty_that_no_charge_takes_up_is_told() -> None:
 def test_a_document_of_another_day_than_the_one_given_is_told() -> None:
     # The duty on tomatoes of 8 % is printed with its last day, 2021-05-14: the document is of a day before.
     for since, count in ((dt.date(2021, 2, 1), 0), (dt.date(2026, 7, 1), 1)):
-        notes = read([document_path("0702000007")], Asked(pack="gb", since=since)).notes
+        notes = read([document_path("0702000007")], ReadOptions(pack="gb", since=since)).notes
         assert len([note for note in notes if "had ended before" in note and "0702000007" in note]) == count
 
 
@@ -206,7 +206,7 @@ def test_both_forms_of_a_document_say_the_same(path: Path, tmp_path: Path) -> No
     (tmp_path / "api").mkdir()
     other = write_document(tmp_path / "api", as_json_api(content), path.name)
 
-    def said(reading: Reading) -> tuple[Any, ...]:
+    def said(reading: ParsedSchedule) -> tuple[Any, ...]:
         # The words of an area differ from measure to measure in these documents; a resource has one name.
         left = [(each.row, each.goods, each.column, each.text) for each in reading.unread]
         return reading.rows, reading.extras, reading.classes, reading.units, reading.names, reading.cells, left
@@ -218,10 +218,10 @@ def test_northern_ireland_is_not_great_britain(tmp_path: Path) -> None:
     path = write_document(tmp_path, make_document(meta={"duty_calculator": {"source": "xi"}}))
     with pytest.raises(ScheduleError, match=r"Northern Ireland.*pack 'eu', not 'gb'"):
         read([path], GB)
-    reading = read([path], Asked(pack="eu", since=SINCE))
+    reading = read([path], ReadOptions(pack="eu", since=SINCE))
     assert (reading.trust, [row.rate for row in reading.rows]) == ("published", ["8 %"])
     with pytest.raises(ScheduleError, match="Great Britain"):
-        read([write_document(tmp_path, make_document())], Asked(pack="eu", since=SINCE))
+        read([write_document(tmp_path, make_document())], ReadOptions(pack="eu", since=SINCE))
     assert SERVICES == {"uk": ("gb", "official"), "xi": ("eu", "published")}
 
 

@@ -12,8 +12,8 @@ import pytest
 
 from entrepot.law.grammar import read_rate
 from entrepot.schedules.formats.gb.document import Commodity, Component, Measure, read_document
-from entrepot.schedules.formats.gb.duty_grammar import print_words, read_words
-from entrepot.schedules.formats.gb.measures import sort_of
+from entrepot.schedules.formats.gb.duty_grammar import print_duty, read_printed
+from entrepot.schedules.formats.gb.measures import classify
 from entrepot.schedules.formats.gb.rates import read_components, read_duty
 from uk_documents import DOCUMENTS, needs_documents
 
@@ -52,7 +52,7 @@ def numbers(words: str) -> Counter[Decimal]:
 def test_each_duty_of_each_document_is_the_rate_that_is_printed() -> None:
     met: Counter[str] = Counter()
     for measure in measures():
-        if not measure.measure_components or sort_of(measure) == "unit":
+        if not measure.measure_components or classify(measure) == "unit":
             continue
         met[measure.printed] += 1
         expected = BY_HAND[measure.printed]
@@ -62,9 +62,9 @@ def test_each_duty_of_each_document_is_the_rate_that_is_printed() -> None:
             continue
         rate = read_duty(measure)
         assert rate == expected
-        assert numbers(print_words(rate)) == numbers(measure.printed)
-        assert print_words(rate) == measure.printed
-        assert read_words(print_words(rate)) == rate
+        assert numbers(print_duty(rate)) == numbers(measure.printed)
+        assert print_duty(rate) == measure.printed
+        assert read_printed(print_duty(rate)) == rate
     assert set(met) == set(BY_HAND)
     # By type, counted in the documents: third country 7, suspensions 3, quotas 2 and 7, preferences 44, VAT 4 + 2 + 3,
     # excise 1, anti-dumping 3, countervailing 1, additional duties 2, safeguards 2.
@@ -81,7 +81,7 @@ def test_the_duty_of_each_condition_is_the_one_printed_beside_it() -> None:
             printed = html.unescape(re.sub("<[^>]*>", "", condition.duty_expression or ""))
             met += 1
             try:
-                assert print_words(read_components(condition.measure_condition_components)) == printed
+                assert print_duty(read_components(condition.measure_condition_components)) == printed
             except ValueError:
                 assert "biodiesel" in printed
     assert met == 6 + 6 * 2  # six entry prices of plums; six duties by producer, each with and without an invoice
@@ -113,8 +113,8 @@ def test_components_make_a_rate(parts: list[Component], rate: str, words: str | 
     assert read_components(parts) == rate
     assert read_rate(rate).text == rate
     if words:
-        assert print_words(rate) == words
-        assert read_words(words) == rate
+        assert print_duty(rate) == words
+        assert read_printed(words) == rate
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from entrepot.model.errors import ScheduleError
 from entrepot.schedules.formats.gb.reader import read
-from entrepot.schedules.parsed import Asked
+from entrepot.schedules.parsed import ReadOptions
 from uk_documents import GB, make_document, write_document
 
 
@@ -40,6 +40,6 @@ def test_what_is_no_document_says_so(content: Any, says: str, tmp_path: Path) ->
 
 def test_the_day_is_asked_for(tmp_path: Path) -> None:
     with pytest.raises(ScheduleError, match="on which day it was downloaded"):
-        read([write_document(tmp_path, make_document())], Asked(pack="gb"))
+        read([write_document(tmp_path, make_document())], ReadOptions(pack="gb"))
     with pytest.raises(ScheduleError, match="cannot be opened"):
         read([tmp_path / "gone.json"], GB)

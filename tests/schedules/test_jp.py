@@ -12,10 +12,10 @@ import pytest
 
 from entrepot.model.errors import ScheduleError
 from entrepot.schedules.formats.jp.reader import HEAD, RATES, read
-from entrepot.schedules.parsed import Asked, Reading
+from entrepot.schedules.parsed import ParsedSchedule, ReadOptions
 
 ROOT = Path(__file__).resolve().parents[2]
-ASKED = Asked(pack="jp")
+ASKED = ReadOptions(pack="jp")
 HEADER = (*HEAD, *RATES)
 
 
@@ -28,7 +28,7 @@ def table(folder: Path, *lines: Mapping[str, str], name: str = "tariff_2026-07-0
     return path
 
 
-def rows(reading: Reading, treatment: str) -> list[tuple[str, str, str, str, str]]:
+def rows(reading: ParsedSchedule, treatment: str) -> list[tuple[str, str, str, str, str]]:
     return [(r.goods, r.rate, r.scope, r.origin, r.season) for r in reading.rows if r.treatment == treatment]
 
 
@@ -93,9 +93,9 @@ def test_what_cannot_be_read_is_listed_with_its_place_and_stays_in_its_words(tmp
 
 def test_dates_and_the_id_are_those_asked_for(tmp_path: Path) -> None:
     path = table(tmp_path, {"code": "010100011", "general": "1%"}, name="table.csv")
-    asked = Asked(pack="jp", since=dt.date(2026, 2, 1))
+    asked = ReadOptions(pack="jp", since=dt.date(2026, 2, 1))
     assert (read([path], asked).id, read([path], asked).until) == ("2026-02-01", dt.date(2026, 4, 1))
-    asked = Asked(pack="jp", since=dt.date(2026, 4, 1), until=dt.date(2026, 5, 1), id="mine")
+    asked = ReadOptions(pack="jp", since=dt.date(2026, 4, 1), until=dt.date(2026, 5, 1), id="mine")
     assert (read([path], asked).id, read([path], asked).until) == ("mine", dt.date(2026, 5, 1))
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from entrepot.law.grammar import read_rate
-from entrepot.schedules.formats.jp.lower_rate import at_most, lower
+from entrepot.schedules.formats.jp.lower_rate import at_most, lower_rate
 from entrepot.schedules.formats.jp.print_rates import print_cell, print_rate
 from entrepot.schedules.formats.jp.rates import read_cell
-from entrepot.schedules.formats.jp.rows import Given, gives, most_favoured, national
+from entrepot.schedules.formats.jp.rows import CellRate, cell_rates, mfn_rates, national_rate
 
 CHARGED = [
     # 524 x 1.002 = 525.048; 393 x 1.002 = 393.786; 20,400.55 x 1.037 = 21,155.37035
@@ -102,7 +102,7 @@ CHARGED = [
 
 @pytest.mark.parametrize(("text", "rate"), CHARGED)
 def test_one_rate(text: str, rate: str) -> None:
-    assert gives(text) == (Given(rate),)
+    assert cell_rates(text) == (CellRate(rate),)
     assert read_rate(rate).text == rate
     assert read_cell(print_cell(read_cell(text))) == read_cell(text)
 
@@ -110,8 +110,8 @@ def test_one_rate(text: str, rate: str) -> None:
 def test_the_cigarettes_in_brackets_are_read_and_not_charged() -> None:
     (statement,) = read_cell("(8.5%＋290.70円/1,000本)")
     assert (statement.items[0].rate, statement.items[0].bracketed) == ("8.5 % + 290.70 JPY/1000item", True)
-    assert gives("(8.5%＋290.70円/1,000本)") == ()
-    assert national("(8.5%＋290.70円/1,000本)").rate == "8.5 % + 290.70 JPY/1000item"
+    assert cell_rates("(8.5%＋290.70円/1,000本)") == ()
+    assert national_rate("(8.5%＋290.70円/1,000本)").rate == "8.5 % + 290.70 JPY/1000item"
 
 
 WITHIN, OUTSIDE, REST = "関税割当数量以内のもの", "関税割当数量以外のもの", "その他のもの"
@@ -200,7 +200,7 @@ APART = [
 
 @pytest.mark.parametrize(("text", "rows"), APART)
 def test_rates_for_whom_when_and_for_how_much(text: str, rows: list[tuple[str, str, str, str]]) -> None:
-    assert [(each.rate, each.scope, each.origin, each.season) for each in gives(text)] == rows
+    assert [(each.rate, each.scope, each.origin, each.season) for each in cell_rates(text)] == rows
     assert read_cell(print_cell(read_cell(text))) == read_cell(text)
 
 
@@ -218,7 +218,7 @@ def test_rates_for_whom_when_and_for_how_much(text: str, rows: list[tuple[str, s
     ],
 )
 def test_what_no_rate_can_say_stays_in_its_words(text: str, why: str) -> None:
-    (given,) = gives(text)
+    (given,) = cell_rates(text)
     assert given.rate == "text:" + text.replace("（", "(").replace("）", ")").replace("\nただし", "ただし")
     assert why in given.why
 
@@ -242,13 +242,13 @@ MEMBERS = [
 
 @pytest.mark.parametrize(("own", "wto", "rows"), MEMBERS)
 def test_what_wto_members_are_charged(own: str, wto: str, rows: list[tuple[str, str]]) -> None:
-    assert [(each.rate, each.scope) for each in most_favoured(own, wto)] == rows
+    assert [(each.rate, each.scope) for each in mfn_rates(own, wto)] == rows
 
 
 def test_words_of_the_temporary_law_stand_against_a_bracketed_wto_rate_and_yield_to_a_lower_one() -> None:
     words = "1キログラムにつき部分肉に係る基準輸入価格と課税価格との差額"
-    assert [each.rate for each in most_favoured(words, "(482円/kg)")] == [f"text:{words}"]
-    assert [each.rate for each in most_favoured(words, "4.3%")] == ["4.3 %"]
+    assert [each.rate for each in mfn_rates(words, "(482円/kg)")] == [f"text:{words}"]
+    assert [each.rate for each in mfn_rates(words, "4.3%")] == ["4.3 %"]
 
 
 @pytest.mark.parametrize(
@@ -272,8 +272,8 @@ def test_which_rate_is_never_more(rate: str, other: str, proved: bool) -> None:
 
 
 def test_the_lower_of_two_is_one_of_them_only_where_it_always_is() -> None:
-    assert lower("free", "free") == "free"
-    assert lower("5 %", "3 JPY/kg") == "min(5 %, 3 JPY/kg)"
+    assert lower_rate("free", "free") == "free"
+    assert lower_rate("5 %", "3 JPY/kg") == "min(5 %, 3 JPY/kg)"
 
 
 @pytest.mark.parametrize(

@@ -22,12 +22,12 @@ from entrepot.schedules.formats.jp.lower_rate import at_most
 from entrepot.schedules.formats.jp.print_rates import print_cell
 from entrepot.schedules.formats.jp.rates import read_cell
 from entrepot.schedules.formats.jp.reader import HEAD, RATES, TREATMENTS, read
-from entrepot.schedules.formats.jp.rows import national
-from entrepot.schedules.parsed import Asked, Reading, Row
+from entrepot.schedules.formats.jp.rows import national_rate
+from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT.parent / "shared" / "data" / "jp" / "tariff_2026-07-09.csv.gz"
-ASKED = Asked(pack="jp")
+ASKED = ReadOptions(pack="jp")
 HEADER = (*HEAD, *RATES)
 pytestmark = pytest.mark.skipif(
     not FILE.exists(), reason="the transcription of Japan's schedule is not beside the repository"
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def whole() -> Reading:
+def whole() -> ParsedSchedule:
     return read([FILE], ASKED)
 
 
@@ -46,7 +46,7 @@ def texts() -> Counter[str]:
         return Counter(row[name] for row in csv.DictReader(text) for name in HEADER[5:] if row[name].strip())
 
 
-def test_at_least_995_of_1000_cells_are_read_exactly(whole: Reading, texts: Counter[str]) -> None:
+def test_at_least_995_of_1000_cells_are_read_exactly(whole: ParsedSchedule, texts: Counter[str]) -> None:
     assert whole.cells == sum(texts.values()) == 201_100
     assert len(whole.unread) <= 0.005 * whole.cells
     assert len(whole.names) == 9_646  # 9,654 nine-digit rows, of which 8 codes stand twice, once for each season
@@ -106,16 +106,16 @@ def test_brackets_are_the_authoritys_word_that_the_wto_rate_is_not_lower() -> No
     with gzip.open(FILE, "rt", encoding="utf-8", newline="") as text:
         for row in csv.DictReader(text):
             own, wto = row["temporary"] or row["general"], row["wto"]
-            if len(row["code"]) < 9 or not own or not wto or national(own).why:
+            if len(row["code"]) < 9 or not own or not wto or national_rate(own).why:
                 continue
             (first, *more) = [item for statement in read_cell(wto) for item in statement.items]
-            if first.bracketed and not more and at_most(first.rate, national(own).rate):
-                assert at_most(national(own).rate, first.rate), row["code"]
+            if first.bracketed and not more and at_most(first.rate, national_rate(own).rate):
+                assert at_most(national_rate(own).rate, first.rate), row["code"]
                 compared += 1
     assert compared > 2_000
 
 
-def test_the_rows_are_those_of_a_pack(whole: Reading) -> None:
+def test_the_rows_are_those_of_a_pack(whole: ParsedSchedule) -> None:
     kept = Counter((r.goods, r.treatment, r.origin, r.season, r.scope) for r in whole.rows)
     assert max(kept.values()) == 1
     assert {r.treatment for r in whole.rows} == set(TREATMENTS) == set(whole.treatments)
@@ -132,7 +132,7 @@ def test_the_rows_are_those_of_a_pack(whole: Reading) -> None:
     assert set(whole.treatments) - {"mfn", "general"} <= known
 
 
-def test_the_rows_are_those_that_were_entered_by_hand(whole: Reading) -> None:
+def test_the_rows_are_those_that_were_entered_by_hand(whole: ParsedSchedule) -> None:
     """The pack of Japan has some sixty everyday lines, entered one by one: every rate of the day is the same."""
     mine = {(r.goods, r.treatment, r.origin, r.season, r.scope): r.rate for r in whole.rows}
     compared = 0
@@ -149,12 +149,12 @@ def test_the_rows_are_those_that_were_entered_by_hand(whole: Reading) -> None:
 LINES = ("010121290", "020319023", "020319024", "021011010", "040210129", "080310100", "220421020", "620799220")
 
 
-def _kept(whole: Reading, code: str) -> list[Row]:
+def _kept(whole: ParsedSchedule, code: str) -> list[Row]:
     return [row for row in whole.rows if row.goods == code]
 
 
 @pytest.fixture(scope="module")
-def library(whole: Reading, tmp_path_factory: pytest.TempPathFactory) -> Library:
+def library(whole: ParsedSchedule, tmp_path_factory: pytest.TempPathFactory) -> Library:
     """The packs, with the lines that the tests ask about in the pack of Japan."""
     folder = tmp_path_factory.mktemp("packs")
     for name in ("jp", "world"):
@@ -246,7 +246,7 @@ def _days(text: str) -> set[tuple[int, int]]:
     return {day for day in days if (first <= day <= last if first <= last else day >= first or day <= last)}
 
 
-def test_the_two_seasons_of_a_code_make_a_year_and_no_agreement_goes_beyond_them(whole: Reading) -> None:
+def test_the_two_seasons_of_a_code_make_a_year_and_no_agreement_goes_beyond_them(whole: ParsedSchedule) -> None:
     split = {row.goods for row in whole.rows if row.treatment == "mfn" and row.season}
     assert len(split) == 8
     for code in split:

@@ -22,19 +22,19 @@ from hypothesis import strategies as st
 from entrepot.law.layers import read_schedules
 from entrepot.law.library import Library
 from entrepot.model.errors import PackError, ScheduleError
-from entrepot.schedules.install import Kept, files_of, keep, lying, remove
-from entrepot.schedules.parsed import Extra, Origin, Reading, Row, TaxRow, Unread
-from entrepot.schedules.report import told, unread_csv
+from entrepot.schedules.install import Installed, find_installed, install, layer_files, remove
+from entrepot.schedules.parsed import AdditionalDuty, ParsedSchedule, Row, ScheduleSource, TaxRow, UnreadCell
+from entrepot.schedules.report import as_json, unread_csv
 from layering import duty, house
 
 # In packs/zz tableware (69111000) is MFN 10 %, so that 1,000.00 owes 100.00.
 
 
-def reading(rate: str = "7 %", name: str = "2026", **more: Any) -> Reading:
+def reading(rate: str = "7 %", name: str = "2026", **more: Any) -> ParsedSchedule:
     given: dict[str, Any] = {
         "pack": "zz",
         "id": name,
-        "source": Origin(title="Schedule", authority="Exampleland Customs", dated=dt.date(2026, 4, 20)),
+        "source": ScheduleSource(title="Schedule", authority="Exampleland Customs", dated=dt.date(2026, 4, 20)),
         "trust": "published",
         "since": dt.date(2026, 5, 1),
         "until": None,
@@ -43,12 +43,12 @@ def reading(rate: str = "7 %", name: str = "2026", **more: Any) -> Reading:
         "cells": 1,
         **more,
     }
-    return Reading(**given)
+    return ParsedSchedule(**given)
 
 
-def put(tmp_path: Path, what: Reading, *, replace: bool = False) -> Kept:
+def put(tmp_path: Path, what: ParsedSchedule, *, replace: bool = False) -> Installed:
     data = tmp_path / "data"
-    return keep(what, data, house(tmp_path).check, replace=replace)
+    return install(what, data, house(tmp_path).check, replace=replace)
 
 
 def shelf(tmp_path: Path) -> list[str]:
@@ -68,11 +68,11 @@ def test_what_was_read_is_written_in_the_form_of_a_pack() -> None:
         "rows": rows,
         "names": {"69111000": {"ja": "磁器\n食卓用品", "en": 'Table"ware'}},
         "units": {"69111000": "KG"},
-        "extras": [Extra(programme="safeguard", goods="69", rate="5 %", name="Safeguard", origin="CN")],
+        "extras": [AdditionalDuty(programme="safeguard", goods="69", rate="5 %", name="Safeguard", origin="CN")],
         "classes": [TaxRow(goods="0702", tax="vat", name="zero", until=dt.date(2027, 1, 1))],
         "until": dt.date(2028, 1, 1),
     }
-    files = files_of(reading(**more))
+    files = layer_files(reading(**more))
     law = {"until": "2028-01-01", "cite": "schedule", "trust": "published"}
     assert table(files, "tariff.csv") == [
         {
@@ -108,7 +108,7 @@ def test_what_was_read_is_written_in_the_form_of_a_pack() -> None:
 
 def test_a_heading_over_lines_is_no_line_of_the_schedule() -> None:
     names = {code: {"en": code} for code in ("6911", "691110", "69111000", "6911100010", "6912", "691200")}
-    files = files_of(reading(names=names))
+    files = layer_files(reading(names=names))
     # 69111000 has the rate; what is under it is reached by it; 691200 has none, but nothing is under it either.
     assert [row["goods"] for row in table(files, "goods.csv")] == ["69111000", "6911100010", "691200"]
 
@@ -116,7 +116,7 @@ def test_a_heading_over_lines_is_no_line_of_the_schedule() -> None:
 def test_added_it_is_used_from_its_day_and_removed_it_is_not(tmp_path: Path) -> None:
     assert put(tmp_path, reading()).how == "added"
     assert [duty(house(tmp_path), on) for on in ("2026-04-30", "2026-05-01")] == ["100.00", "70.00"]
-    (lain,) = lying(tmp_path / "data", ["zz"])
+    (lain,) = find_installed(tmp_path / "data", ["zz"])
     remove(lain)
     assert shelf(tmp_path) == []
     assert duty(house(tmp_path), "2026-05-01") == "100.00"
@@ -210,7 +210,7 @@ def test_whoever_is_killed_while_replacing_leaves_the_old_one_or_the_new_one(tmp
         # What lies there is read by a library that knows nothing of what went before.
         found = Library(data=tmp_path / "data", cache=tmp_path / "cache")
         assert duty(found, "2026-05-01") in ("70.00", "80.00")
-        assert len(lying(tmp_path / "data", ["zz"])) == 1
+        assert len(find_installed(tmp_path / "data", ["zz"])) == 1
     put(tmp_path, reading("9 %"), replace=True)
     assert [name for name in shelf(tmp_path) if not name.startswith(".new-")] == ["2026"]
 
@@ -231,10 +231,10 @@ def test_whoever_reads_while_another_replaces_sees_one_or_the_other(tmp_path: Pa
 
 
 def test_what_was_not_read_is_told_and_written(tmp_path: Path) -> None:
-    unread = [Unread(file="a.csv", row=3, goods="6911", column="mfn", text="per, head", why="no unit")]
-    references = [Unread(file="a.csv", row=4, goods="6912", column="x", text="See 1", why="")]
+    unread = [UnreadCell(file="a.csv", row=3, goods="6911", column="mfn", text="per, head", why="no unit")]
+    references = [UnreadCell(file="a.csv", row=4, goods="6912", column="x", text="See 1", why="")]
     what = reading(cells=4, unread=unread, references=references)
-    said = told(what)
+    said = as_json(what)
     assert (said["cells"], said["exact"], said["unread"], said["references"], said["percent"]) == (4, 2, 1, 1, "50.00")
     lines = list(csv.DictReader(io.StringIO(unread_csv(what), newline="")))
     assert [(each["row"], each["text"], each["kind"]) for each in lines] == [
@@ -249,11 +249,11 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=30).filter(bo
 
 @given(TEXTS, st.lists(TEXTS, max_size=3))
 def test_what_a_layer_says_is_read_back_from_its_toml(title: str, notes: list[str]) -> None:
-    source = Origin(title=title, authority="Exampleland Customs", dated=dt.date(2026, 4, 20))
-    head = tomllib.loads(files_of(reading(source=source, notes=tuple(notes)))["layer.toml"])
-    told = {"title": title, "authority": "Exampleland Customs", "dated": dt.date(2026, 4, 20)}
+    source = ScheduleSource(title=title, authority="Exampleland Customs", dated=dt.date(2026, 4, 20))
+    head = tomllib.loads(layer_files(reading(source=source, notes=tuple(notes)))["layer.toml"])
+    as_json = {"title": title, "authority": "Exampleland Customs", "dated": dt.date(2026, 4, 20)}
     assert head["format"] == 1
-    assert head["source"] == {"schedule": told}
+    assert head["source"] == {"schedule": as_json}
     assert head["layer"]["title"] == title
     assert head["layer"].get("notes", []) == notes
     assert "until" not in head["layer"], "what is not given is left out"
@@ -292,9 +292,9 @@ dated = 2026-04-20
 
 
 def test_a_schedule_that_was_kept_before_is_read_and_is_the_same(tmp_path: Path) -> None:
-    source = Origin(title='Schedule "A"\x7f', authority="Exampleland Customs", dated=dt.date(2026, 4, 20))
+    source = ScheduleSource(title='Schedule "A"\x7f', authority="Exampleland Customs", dated=dt.date(2026, 4, 20))
     what = reading(source=source, notes=("one", "two"))
-    files = files_of(what)
+    files = layer_files(what)
     assert tomllib.loads(files["layer.toml"]) == tomllib.loads(WRITTEN_BEFORE)
     place = tmp_path / "data" / "schedules" / "zz" / "2026"
     place.mkdir(parents=True)

@@ -10,7 +10,7 @@ import pytest
 
 from entrepot.model.errors import ScheduleError
 from entrepot.schedules.formats.plain import COLUMNS, read
-from entrepot.schedules.parsed import Asked, Reading, Row
+from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row
 
 ROOT = Path(__file__).resolve().parents[2]
 DAY = dt.date(2026, 1, 1)
@@ -30,13 +30,13 @@ goods,treatment,rate,origin,season,scope,since,until,note,name_en,name_zh
 """
 
 
-def plain(folder: Path, text: str | bytes, asked: Asked | None = None) -> Reading:
+def plain(folder: Path, text: str | bytes, asked: ReadOptions | None = None) -> ParsedSchedule:
     path = folder / "rates.csv"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return read([path], asked or Asked(pack="zz", since=DAY))
+    return read([path], asked or ReadOptions(pack="zz", since=DAY))
 
 
-def faults(folder: Path, text: str | bytes, asked: Asked | None = None) -> list[str]:
+def faults(folder: Path, text: str | bytes, asked: ReadOptions | None = None) -> list[str]:
     with pytest.raises(ScheduleError) as caught:
         plain(folder, text, asked)
     return str(caught.value).splitlines()
@@ -74,10 +74,10 @@ def test_a_file_may_be_as_short_as_three_columns(tmp_path: Path) -> None:
 def test_a_day_in_the_row_goes_before_the_day_that_was_given(tmp_path: Path) -> None:
     text = "goods,treatment,rate,since\n0901,mfn,7.5 %,2026-03-01\n0902,mfn,free,\n"
     assert [str(row.since) for row in plain(tmp_path, text).rows] == ["2026-03-01", "2026-01-01"]
-    found = faults(tmp_path, text, Asked(pack="zz"))
+    found = faults(tmp_path, text, ReadOptions(pack="zz"))
     assert [line.partition(": ")[0] for line in found] == ["rates.csv:3 [since]"]
     whole = "goods,treatment,rate,since\n0901,mfn,7.5 %,2026-03-01\n0902,mfn,free,2026-02-01\n"
-    assert plain(tmp_path, whole, Asked(pack="zz")).since == dt.date(2026, 2, 1)
+    assert plain(tmp_path, whole, ReadOptions(pack="zz")).since == dt.date(2026, 2, 1)
 
 
 def test_all_faults_are_told_at_once_each_with_its_place(tmp_path: Path) -> None:
@@ -133,14 +133,14 @@ def test_several_files_are_one_schedule(tmp_path: Path) -> None:
     for name, goods in (("a.csv", "0901"), ("b.csv", "0902")):
         paths.append(tmp_path / name)
         paths[-1].write_text(f"goods,treatment,rate\n{goods},mfn,free\n")
-    assert [row.goods for row in read(paths, Asked(pack="zz", since=DAY)).rows] == ["0901", "0902"]
+    assert [row.goods for row in read(paths, ReadOptions(pack="zz", since=DAY)).rows] == ["0901", "0902"]
     paths[1].write_text("goods,treatment,rate\n0901,mfn,free\n")
     with pytest.raises(ScheduleError, match=r"same time as a\.csv:2"):
-        read(paths, Asked(pack="zz", since=DAY))
+        read(paths, ReadOptions(pack="zz", since=DAY))
     with pytest.raises(ScheduleError, match="cannot be opened"):
-        read([tmp_path / "none.csv"], Asked(pack="zz", since=DAY))
+        read([tmp_path / "none.csv"], ReadOptions(pack="zz", since=DAY))
     with pytest.raises(ScheduleError, match="No file"):
-        read([], Asked(pack="zz", since=DAY))
+        read([], ReadOptions(pack="zz", since=DAY))
 
 
 @pytest.mark.parametrize("pack", ["cn", "gb", "jp", "zz"])
@@ -154,6 +154,6 @@ def test_the_tariff_of_a_pack_is_a_plain_schedule(pack: str, tmp_path: Path) -> 
         writer = csv.DictWriter(file, kept, extrasaction="ignore", lineterminator="\n")
         writer.writeheader()
         writer.writerows(table)
-    reading = read([path], Asked(pack=pack))
+    reading = read([path], ReadOptions(pack=pack))
     said = [tuple(str(getattr(row, name) or "") for name in kept) for row in reading.rows]
     assert said == [tuple(row[name] for name in kept) for row in table]

@@ -17,11 +17,11 @@ import pytest
 from entrepot.law.grammar import read_rate
 from entrepot.model.errors import ScheduleError
 from entrepot.schedules.formats.us.reader import read
-from entrepot.schedules.parsed import Asked, Reading
+from entrepot.schedules.parsed import ParsedSchedule, ReadOptions
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT.parent / "shared" / "data" / "us" / "hts_2026_revision_4.csv"
-US = Asked(pack="us")
+US = ReadOptions(pack="us")
 whole = pytest.mark.skipif(not FILE.exists(), reason="the Commission's export is not beside the repository")
 
 HEADER = (
@@ -41,7 +41,7 @@ def cells(column: str) -> list[str]:
 
 
 @cache
-def reading() -> Reading:
+def reading() -> ParsedSchedule:
     return read([FILE], US)
 
 
@@ -277,13 +277,18 @@ def test_a_file_that_is_not_there_is_a_clear_error(tmp_path: Path) -> None:
     [
         ("hts_2026_revision_4.csv", US, "2026-04", dt.date(2026, 2, 25)),
         ("2026HTSRev12.json", US, "2026-12", dt.date(2026, 7, 21)),
-        ("hts_2025_basic.csv", Asked(pack="us", since=dt.date(2025, 1, 1)), "2025-00", dt.date(2025, 1, 1)),
-        ("export.csv", Asked(pack="us", since=dt.date(2026, 5, 1)), "2026-05-01", dt.date(2026, 5, 1)),
-        ("hts_2026_revision_4.csv", Asked(pack="us", since=dt.date(2026, 3, 1), id="x"), "x", dt.date(2026, 3, 1)),
+        ("hts_2025_basic.csv", ReadOptions(pack="us", since=dt.date(2025, 1, 1)), "2025-00", dt.date(2025, 1, 1)),
+        ("export.csv", ReadOptions(pack="us", since=dt.date(2026, 5, 1)), "2026-05-01", dt.date(2026, 5, 1)),
+        (
+            "hts_2026_revision_4.csv",
+            ReadOptions(pack="us", since=dt.date(2026, 3, 1), id="x"),
+            "x",
+            dt.date(2026, 3, 1),
+        ),
     ],
 )
 def test_the_name_of_the_file_says_the_revision(
-    tmp_path: Path, name: str, asked: Asked, vintage: str, since: dt.date
+    tmp_path: Path, name: str, asked: ReadOptions, vintage: str, since: dt.date
 ) -> None:
     file = write(tmp_path, SAMPLE, "sample.csv")
     made = as_json(file, {}) if name.endswith(".json") else file

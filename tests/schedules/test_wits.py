@@ -13,7 +13,7 @@ import pytest
 
 from entrepot.model.errors import ScheduleError
 from entrepot.schedules.formats.wits.reader import read
-from entrepot.schedules.parsed import Asked, Reading
+from entrepot.schedules.parsed import ParsedSchedule, ReadOptions
 from entrepot.schedules.partners import economy_of, has_law_of
 
 BULK = (
@@ -28,16 +28,16 @@ QUERY = (
     "Selected Nomen,Native Nomen,Reporter,Reporter Name,Product,Product Name,Partner,Partner Name,Tariff Year,"
     "Trade Year,Trade Source,DutyType,Simple Average,Weighted Average,Minimum Rate,Maximum Rate,Nbr of Total Lines\n"
 )
-MY = Asked(pack="my")
+MY = ReadOptions(pack="my")
 
 
-def wits(folder: Path, text: str | bytes, asked: Asked = MY) -> Reading:
+def wits(folder: Path, text: str | bytes, asked: ReadOptions = MY) -> ParsedSchedule:
     path = folder / "job.csv"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     return read([path], asked)
 
 
-def rates(reading: Reading) -> list[tuple[str, str, str]]:
+def rates(reading: ParsedSchedule) -> list[tuple[str, str, str]]:
     return [(row.goods, row.treatment, row.rate) for row in reading.rows]
 
 
@@ -76,7 +76,7 @@ def test_a_year_holds_for_its_days_only(tmp_path: Path) -> None:
     assert (reading.since, reading.until, reading.id) == (dt.date(2023, 1, 1), dt.date(2024, 1, 1), "wits-2023")
     assert (reading.trust, reading.treatments) == ("published", ())
     assert any("Harmonized System 2017" in note for note in reading.notes)
-    given = Asked(pack="my", since=dt.date(2023, 4, 1), id="mine")
+    given = ReadOptions(pack="my", since=dt.date(2023, 4, 1), id="mine")
     assert wits(tmp_path, BULK + row, given).since == dt.date(2023, 4, 1)
     assert wits(tmp_path, BULK + row, given).until is None
     two = BULK + row + row.replace("2023", "2024").replace("15,15,15,15", "10,10,10,10")
@@ -98,12 +98,12 @@ def test_a_preference_is_kept_where_just_one_agreement_can_be_meant(tmp_path: Pa
         "H6,826,2024,080430,152,2,2.00,2.00,2.00,1,1,0,0,",  # Chile has one that the pack does not know
         "H6,826,2024,080430,N37,2,2.00,2.00,2.00,1,1,0,0,",  # a group
     ]
-    reading = wits(tmp_path, PREFERENCES + "\n".join(rows), Asked(pack="gb"))
+    reading = wits(tmp_path, PREFERENCES + "\n".join(rows), ReadOptions(pack="gb"))
     assert rates(reading) == [
         ("080430", "gb_kr", "2 %"),
         ("080450", "gb_kr", "free"),
     ]
-    why = [each.why for each in [*reading.unread, *reading.left]]
+    why = [each.why for each in [*reading.unread, *reading.not_in_pack]]
     for text, word in zip(why, ("no preference", "estimates", "with NO alone", "with CL alone", "N37"), strict=True):
         assert word in text
 
@@ -120,7 +120,7 @@ def test_an_advanced_query_says_which_duty_it_is(tmp_path: Path) -> None:
         assert rates(reading) == [("080430", "mfn", "15 %")]
         assert any("2 (bound or effectively applied" in note for note in reading.notes)
         assert any("does not say whether estimates" in note for note in reading.notes)
-        assert [each.why for each in reading.left] == ["The duty type XYZ is not known."]
+        assert [each.why for each in reading.not_in_pack] == ["The duty type XYZ is not known."]
 
 
 def test_what_the_api_calls_estimated_is_none(tmp_path: Path) -> None:
@@ -170,4 +170,4 @@ def test_places_by_their_numbers() -> None:
 
 def test_the_union_reports_by_its_own_number(tmp_path: Path) -> None:
     row = "H6,918,2024,080430,15,15,15,15,0,0,0,1,1,1,\n"
-    assert rates(wits(tmp_path, BULK + row, Asked(pack="eu"))) == [("080430", "mfn", "15 %")]
+    assert rates(wits(tmp_path, BULK + row, ReadOptions(pack="eu"))) == [("080430", "mfn", "15 %")]

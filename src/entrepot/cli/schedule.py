@@ -19,8 +19,8 @@ from entrepot.law.layers import data_folder
 from entrepot.law.library import Library
 from entrepot.model.errors import PackError, PackFault
 from entrepot.schedules import formats, report
-from entrepot.schedules.install import Kept, Lying, keep, lying, remove
-from entrepot.schedules.parsed import Asked, Reading
+from entrepot.schedules.install import Installed, InstalledSchedule, find_installed, install, remove
+from entrepot.schedules.parsed import ParsedSchedule, ReadOptions
 
 #: Faults that are printed at most; a file in the wrong format has one in every row.
 MAX_FAULTS = 20
@@ -43,7 +43,7 @@ def add(arguments: Mapping[str, Any]) -> int:
 
 def add_files(library: Library, pack: str, files: list[Path], arguments: Mapping[str, Any]) -> int:
     """Reads the files of a schedule, checks and installs it, and prints the result. Raises Stop."""
-    options = Asked(
+    options = ReadOptions(
         pack=pack,
         since=read_day(arguments["since"], "--since"),
         until=read_day(arguments["until"], "--until"),
@@ -57,7 +57,7 @@ def add_files(library: Library, pack: str, files: list[Path], arguments: Mapping
             _write_report(Path(arguments["report"]), reading)
         step(_("checking and installing"))
         try:
-            added = keep(reading, required_data_folder(), library.check, replace=arguments["replace"])
+            added = install(reading, required_data_folder(), library.check, replace=arguments["replace"])
         except PackError as error:
             return _report_faults(list(error.faults), arguments["json"])
         except OSError as error:
@@ -69,7 +69,7 @@ def add_files(library: Library, pack: str, files: list[Path], arguments: Mapping
     return exit_codes.SUCCESS
 
 
-def _with_source(reading: Reading, arguments: Mapping[str, Any]) -> Reading:
+def _with_source(reading: ParsedSchedule, arguments: Mapping[str, Any]) -> ParsedSchedule:
     """The reading, with the title, authority and address of its source that the user gave."""
     changes = {name: arguments[name] for name in ("title", "authority", "url") if arguments[name]}
     if not changes:
@@ -77,7 +77,7 @@ def _with_source(reading: Reading, arguments: Mapping[str, Any]) -> Reading:
     return msgspec.structs.replace(reading, source=msgspec.structs.replace(reading.source, **changes))
 
 
-def _write_report(path: Path, reading: Reading) -> None:
+def _write_report(path: Path, reading: ParsedSchedule) -> None:
     try:
         path.write_text(report.unread_csv(reading), "utf-8")
     except OSError as error:
@@ -96,14 +96,14 @@ def _report_faults(faults: list[PackFault], as_json: bool) -> int:
     return exit_codes.PACK_FAULTS
 
 
-def _report_added(added: Kept, reading: Reading, format_name: str, arguments: Mapping[str, Any]) -> None:
+def _report_added(added: Installed, reading: ParsedSchedule, format_name: str, arguments: Mapping[str, Any]) -> None:
     if arguments["json"]:
         exit_codes.put_json(
             {
                 **schedule_pages.as_json(added.layer),
                 "how": added.how,
                 "format": format_name,
-                "reading": report.told(reading),
+                "reading": report.as_json(reading),
             }
         )
         return
@@ -114,7 +114,7 @@ def _report_added(added: Kept, reading: Reading, format_name: str, arguments: Ma
 def list_schedules(arguments: Mapping[str, Any]) -> int:
     """Runs `entrepot schedule list`."""
     library = open_packs(arguments["packs"])
-    found = lying(data_folder(), library.ids())
+    found = find_installed(data_folder(), library.ids())
     if arguments["json"]:
         exit_codes.put_json({"object": "list", "data": [schedule_pages.listed_json(each) for each in found]})
         return exit_codes.SUCCESS
@@ -168,9 +168,9 @@ def _confirmed(label: str) -> bool:
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-def find_schedule(library: Library, text: str) -> Lying:
+def find_schedule(library: Library, text: str) -> InstalledSchedule:
     """The installed schedule of an id: `jp/2026-07-09`, or `2026-07-09` where only one has it. Raises Stop."""
-    found = lying(data_folder(), library.ids())
+    found = find_installed(data_folder(), library.ids())
     name = text.strip().lower()
     matching = [each for each in found if name in (f"{each.pack}/{each.id}", each.id)]
     if len(matching) == 1:

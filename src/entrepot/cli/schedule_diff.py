@@ -26,7 +26,7 @@ from entrepot.law.read import Row
 from entrepot.model.codes import dotted
 from entrepot.model.errors import PackError
 from entrepot.schedules.compare import Change, differences
-from entrepot.schedules.install import lying
+from entrepot.schedules.install import find_installed
 
 #: Lines of each treatment that are printed at most, without `--all`.
 MAX_CHANGES = 12
@@ -102,7 +102,7 @@ def _side(library: Library, text: str) -> Side:
 
 
 def _newest(pack: str) -> Side:
-    layers = [each.layer for each in lying(data_folder(), [pack]) if each.layer]
+    layers = [each.layer for each in find_installed(data_folder(), [pack]) if each.layer]
     if not layers:
         message = _("No other schedule of {pack} is installed to compare with.").format(pack=pack)
         raise Stop(exit_codes.NO_LAW, "no_schedule", message, "ID")

@@ -15,7 +15,7 @@ from entrepot.cli.wrap import indent_lines
 from entrepot.language.translate import _, number
 from entrepot.law.library import Library
 from entrepot.model.errors import ScheduleError
-from entrepot.schedules.fetch import Fetched, address_of, addresses, fetch
+from entrepot.schedules.fetch import Download, address_of, addresses, fetch
 
 
 def run(arguments: Mapping[str, Any]) -> int:
@@ -52,7 +52,7 @@ def _part_id(since: str, codes: Sequence[str]) -> str:
     return f"{since}-{first}" + (f"-and-{len(codes) - 1}" if len(codes) > 1 else "")
 
 
-def _fetch_all(urls: Mapping[str, str], to: Path, pack: str, *, quiet: bool) -> list[Fetched]:
+def _fetch_all(urls: Mapping[str, str], to: Path, pack: str, *, quiet: bool) -> list[Download]:
     fetched = []
     with steps(quiet=quiet) as step:
         for code, address in urls.items():
@@ -64,7 +64,7 @@ def _fetch_all(urls: Mapping[str, str], to: Path, pack: str, *, quiet: bool) -> 
                 step(f"{text} {size >> 10} kB")
 
             try:
-                fetched.append(fetch(address, to, name, seen=report_size))
+                fetched.append(fetch(address, to, name, on_progress=report_size))
             except ScheduleError as error:
                 message = _("{address} could not be downloaded. {why} Download it yourself, then run: {command}.")
                 command = f"entrepot schedule add {pack} FILE"
@@ -89,7 +89,7 @@ def _download_by_hand(library: Library, pack: str) -> str:
     return text
 
 
-def _fetched_lines(fetched: Fetched, width: int) -> list[Any]:
+def _fetched_lines(fetched: Download, width: int) -> list[Any]:
     lines = indent_lines(fetched.address, width, " ")
     facts = [f"{number(str(fetched.size))} B", f"SHA-256 {fetched.sha256}", str(fetched.path)]
     if fetched.changed:

@@ -15,8 +15,8 @@ from entrepot.language.translate import N_, _, label, number, plural
 from entrepot.law.layers import Layer
 from entrepot.model.errors import PackFault
 from entrepot.schedules import report
-from entrepot.schedules.install import Kept, Lying
-from entrepot.schedules.parsed import Reading, Unread
+from entrepot.schedules.install import Installed, InstalledSchedule
+from entrepot.schedules.parsed import ParsedSchedule, UnreadCell
 
 RESULTS = {
     "added": N_("Schedule installed"),
@@ -50,7 +50,7 @@ def as_json(layer: Layer) -> dict[str, Any]:
     }
 
 
-def listed_json(schedule: Lying) -> dict[str, Any]:
+def listed_json(schedule: InstalledSchedule) -> dict[str, Any]:
     """An entry of the list as JSON; a schedule that cannot be read has its fault."""
     if schedule.layer is None:
         return {
@@ -62,7 +62,7 @@ def listed_json(schedule: Lying) -> dict[str, Any]:
     return {**as_json(schedule.layer), "fault": None}
 
 
-def added_lines(added: Kept, reading: Reading, format_name: str, width: int) -> list[Text]:
+def added_lines(added: Installed, reading: ParsedSchedule, format_name: str, width: int) -> list[Text]:
     """The page after adding a schedule: what was read, and what was not."""
     head = Text(f" {_(RESULTS[added.how])}", style="bold green" if added.how != "there" else "bold")
     counts = report.counts(reading)
@@ -92,7 +92,7 @@ def _facts(layer: Layer) -> list[tuple[str, str]]:
 
 
 def _counts(counts: Mapping[str, int]) -> list[tuple[str, str]]:
-    cells, exact = counts.get("cells", 0), report.exact(counts)
+    cells, exact = counts.get("cells", 0), report.exact_count(counts)
 
     def of_cells(part: int) -> str:
         return f"{number(str(part))} ({report.percent(part, cells)} %)"
@@ -115,7 +115,7 @@ def _rows(facts: Sequence[tuple[str, str]], width: int) -> list[Text]:
     ]
 
 
-def _by_treatment(reading: Reading, width: int) -> list[Text]:
+def _by_treatment(reading: ParsedSchedule, width: int) -> list[Text]:
     found = report.by_treatment(reading)
     if not found:
         return []
@@ -123,7 +123,7 @@ def _by_treatment(reading: Reading, width: int) -> list[Text]:
     return [heading(_("Rows by treatment")), *indent_lines(text, width, "   ")]
 
 
-def _cells(title: str, cells: Sequence[Unread], width: int) -> list[Text]:
+def _cells(title: str, cells: Sequence[UnreadCell], width: int) -> list[Text]:
     if not cells:
         return []
     lines = [heading(f"{title} ({number(str(len(cells)))})")]
@@ -157,7 +157,7 @@ def fault_lines(found: Sequence[PackFault], max_faults: int, width: int) -> list
     return lines
 
 
-def table_lines(found: Sequence[Lying], folder: Path | None, width: int) -> list[Text]:
+def table_lines(found: Sequence[InstalledSchedule], folder: Path | None, width: int) -> list[Text]:
     """The list of installed schedules."""
     if not found:
         text = _(

@@ -1,1 +1,1 @@
-"""schedule: official schedule files become dated tariff rows, one module for each format."""
+"""Read official schedule files into dated tariff rows, one module for each format, and install them as layers."""

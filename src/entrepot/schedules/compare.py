@@ -1,4 +1,4 @@
-"""compare: which lines' rates differ between two schedules, or between a schedule and the pack's own rows."""
+"""Compare two schedules, or a schedule and the rows of the pack: which rates differ."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import msgspec
 from entrepot.law.rates import Rate
 from entrepot.law.read import Row
 
-#: What tells the rates of one code apart.
+#: Treatment, origin, season and scope: a code has one rate for each.
 Key = tuple[str, str, str, str]
 Column = Mapping[str, Rate]
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """A rate that differs. `before` or `after` is None where the one side has none for the code."""
+    """A rate that differs. `before` or `after` is None if that side has none for the code."""
 
     treatment: str
     origin: str
@@ -35,14 +35,14 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def differences(before: Iterable[Row], after: Iterable[Row], codes: tuple[str, ...] = ()) -> Iterator[Change]:
-    """What differs between two sets of tariff rows, by treatment and then by code; of certain `codes` where some are.
+    """The differences between two sets of tariff rows, by treatment and then by code; only for some `codes` if given.
 
-    Codes of different lengths are compared by what reaches them: a rate of a longer code that only says again what its
-    shorter code says is no difference, and one that both codes have is told once, of the shorter.
+    Codes of different lengths are compared by the rates that apply to them: a rate of a longer code that repeats its
+    shorter code is no difference, and a difference that both codes have is reported once, for the shorter.
     """
     left, right = _columns(before), _columns(after)
     for key in sorted({*left, *right}):
-        yield from _of_column(key, left.get(key, {}), right.get(key, {}), codes)
+        yield from _column_differences(key, left.get(key, {}), right.get(key, {}), codes)
 
 
 def _columns(rows: Iterable[Row]) -> dict[Key, dict[str, Rate]]:
@@ -54,12 +54,12 @@ def _columns(rows: Iterable[Row]) -> dict[Key, dict[str, Rate]]:
     return found
 
 
-def _of_column(key: Key, before: Column, after: Column, codes: tuple[str, ...]) -> Iterator[Change]:
-    told: dict[str, tuple[Rate | None, Rate | None]] = {}
-    for code in sorted(_spoken_of({*before, *after}, codes)):
-        old, new = _reaching(before, code), _reaching(after, code)
-        told[code] = old, new
-        above = next((told[code[:n]] for n in range(len(code) - 1, 1, -1) if code[:n] in told), None)
+def _column_differences(key: Key, before: Column, after: Column, codes: tuple[str, ...]) -> Iterator[Change]:
+    compared: dict[str, tuple[Rate | None, Rate | None]] = {}
+    for code in sorted(_codes_to_compare({*before, *after}, codes)):
+        old, new = _rate_for(before, code), _rate_for(after, code)
+        compared[code] = old, new
+        above = next((compared[code[:n]] for n in range(len(code) - 1, 1, -1) if code[:n] in compared), None)
         if _same(old, new) or (above is not None and _same(above[0], old) and _same(above[1], new)):
             continue
         treatment, origin, season, scope = key
@@ -74,16 +74,16 @@ def _of_column(key: Key, before: Column, after: Column, codes: tuple[str, ...]) 
         )
 
 
-def _spoken_of(there: set[str], codes: tuple[str, ...]) -> set[str]:
-    """The codes to compare: all, or those that begin with certain ones, and these where there is none under them."""
+def _codes_to_compare(codes_there: set[str], codes: tuple[str, ...]) -> set[str]:
+    """The codes to compare: all, or those that begin with one of `codes`, and each of `codes` without one under it."""
     if not codes:
-        return there
-    under = {code for code in there if code.startswith(codes)}
+        return codes_there
+    under = {code for code in codes_there if code.startswith(codes)}
     return under | {code for code in codes if not any(each.startswith(code) for each in under)}
 
 
-def _reaching(column: Column, code: str) -> Rate | None:
-    """The rate of the longest code that this one begins with. That there is none may be said, or not be said."""
+def _rate_for(column: Column, code: str) -> Rate | None:
+    """The rate of the longest code that this one begins with; None if there is none, stated or not."""
     prefixes = (code[:length] for length in range(len(code), 1, -1))
     found = next((column[prefix] for prefix in prefixes if prefix in column), column.get("*"))
     return None if found is not None and found.kind == "none" else found

@@ -1,4 +1,4 @@
-"""fetch: the authority's own file of a schedule, from the address that the pack names: http and https, nothing else."""
+"""Download the authority's own file of a schedule from the address in the pack, over HTTPS."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from entrepot.law.read import Pack
 from entrepot.model.errors import ScheduleError
 
 AGENT = "entrepot (schedules of customs duties)"
-#: The largest file that is taken, in bytes; the longest silence and the longest download, in seconds.
-LARGEST = 256 * 1024 * 1024
-SILENCE, LONGEST = 60.0, 900.0
-CHUNK = 1 << 16
-REDIRECTS = 5
-#: On this machine itself a server may speak without encryption.
-HERE = ("127.0.0.1", "localhost", "::1")
+#: The maximum size in bytes; the maximum time without data and for the whole download, in seconds.
+MAX_BYTES = 256 * 1024 * 1024
+TIMEOUT, MAX_SECONDS = 60.0, 900.0
+CHUNK_SIZE = 1 << 16
+MAX_REDIRECTS = 5
+#: Hosts on this machine, for which plain HTTP is allowed.
+LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
 
 
-class Fetched(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that was fetched: where it lies, from where it came, its size and hash, and when it was last changed."""
+class Download(msgspec.Struct, frozen=True, kw_only=True):
+    """A downloaded file: its path, address, size and hash, and when it was last changed."""
 
     path: Path
     address: str
@@ -43,14 +43,14 @@ class Fetched(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def address_of(pack: Pack) -> str | None:
-    """The address of the schedule's data that a pack names; `{code}` stands in it where each code has a file."""
+    """The address of the schedule's data in a pack; `{code}` in it means that each code has its own file."""
     return next((source.file for source in pack.sources.values() if source.file), None)
 
 
 def addresses(template: str, codes: Sequence[str]) -> dict[str, str]:
-    """The addresses of codes, by code; of the whole schedule under '' where there is one file for all.
+    """The addresses of codes, by code; the address of the whole schedule under '' if there is one file for all.
 
-    Raises ScheduleError where codes are needed, or are none.
+    Raises ScheduleError if codes are required and missing, or are not codes.
 
     >>> addresses("https://tariff.example/{code}", ["0702.00.00.07"])
     {'0702000007': 'https://tariff.example/0702000007'}
@@ -70,12 +70,12 @@ def addresses(template: str, codes: Sequence[str]) -> dict[str, str]:
     return {code: template.replace("{code}", code) for code in plain}
 
 
-def _refuse(address: str, before: str = "") -> str:
-    """Why an address is not followed, or ''."""
+def _refusal(address: str, before: str = "") -> str:
+    """The reason why an address is refused; '' if it is allowed."""
     parts = urllib.parse.urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         return f"{address!r} is no address on the web: it begins with https://."
-    if parts.scheme == "http" and parts.hostname not in HERE:
+    if parts.scheme == "http" and parts.hostname not in LOCAL_HOSTS:
         return f"{address!r} is not encrypted: it begins with https://."
     if before.startswith("https:") and parts.scheme != "https":
         return f"{before!r} leads to {address!r}, which is not encrypted."
@@ -83,21 +83,21 @@ def _refuse(address: str, before: str = "") -> str:
 
 
 class _Redirects(urllib.request.HTTPRedirectHandler):
-    """Follows few redirects, and none from an encrypted address to one that is not."""
+    """Follows a few redirects, and none from an encrypted address to an unencrypted one."""
 
-    max_redirections = REDIRECTS
+    max_redirections = MAX_REDIRECTS
 
     def redirect_request(
         self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
     ) -> urllib.request.Request | None:
-        """The next request; refused where its address may not be followed."""
-        if why := _refuse(newurl, req.full_url):
+        """The next request; raises URLError if its address is not allowed."""
+        if why := _refusal(newurl, req.full_url):
             raise urllib.error.URLError(why)
         return super().redirect_request(req, fp, code, msg, headers, newurl)  # type: ignore[arg-type]  # Message of http
 
 
 def _opener() -> urllib.request.OpenerDirector:
-    # Built by hand: the usual one also opens file:, ftp: and data: addresses.
+    # Built from single handlers: the default opener also opens file:, ftp: and data: addresses.
     opener = urllib.request.OpenerDirector()
     for handler in (
         urllib.request.ProxyHandler,
@@ -111,19 +111,21 @@ def _opener() -> urllib.request.OpenerDirector:
     return opener
 
 
-def fetch(address: str, folder: Path, name: str, *, seen: Callable[[int], None] = lambda _bytes: None) -> Fetched:
-    """Fetches a file into a folder, whole or not at all, under `name` and the ending that fits what it holds.
+def fetch(
+    address: str, folder: Path, name: str, *, on_progress: Callable[[int], None] = lambda _bytes: None
+) -> Download:
+    """Download a file into a folder, completely or not at all, as `name` with the extension that fits its content.
 
-    `seen` is told how many bytes there are so far. Raises ScheduleError with the reason where it cannot be had, OSError
-    where the folder cannot be written.
+    `on_progress` is called with the number of bytes so far. Raises ScheduleError with the reason if the download
+    fails, OSError if the folder cannot be written.
     """
-    if why := _refuse(address):
+    if why := _refusal(address):
         raise ScheduleError(why, address)
     folder.mkdir(parents=True, exist_ok=True)
     handle, part = tempfile.mkstemp(dir=folder, prefix=".part-")
     try:
         with os.fdopen(handle, "wb") as stream:
-            digest, size, changed = _stream(address, stream, seen)
+            digest, size, changed = _stream(address, stream, on_progress)
         with Path(part).open("rb") as stream:
             start = stream.read(64).lstrip(b"\xef\xbb\xbf \r\n\t")
         if start[:1] == b"<":
@@ -134,26 +136,26 @@ def fetch(address: str, folder: Path, name: str, *, seen: Callable[[int], None] 
     finally:
         with contextlib.suppress(OSError):
             Path(part).unlink(missing_ok=True)
-    return Fetched(path=path, address=address, size=size, sha256=digest, changed=changed)
+    return Download(path=path, address=address, size=size, sha256=digest, changed=changed)
 
 
-def _stream(address: str, stream: IO[bytes], seen: Callable[[int], None]) -> tuple[str, int, str | None]:
-    """Writes what an address gives; its hash, its size and when it was last changed."""
+def _stream(address: str, stream: IO[bytes], on_progress: Callable[[int], None]) -> tuple[str, int, str | None]:
+    """Write the content of an address to a stream; return its hash, size and date of the last change."""
     request = urllib.request.Request(  # noqa: S310  # the scheme was looked at, and the opener knows no other
         address, headers={"User-Agent": AGENT, "Accept-Encoding": "identity"}
     )
-    digest, size, until = hashlib.sha256(), 0, time.monotonic() + LONGEST
+    digest, size, until = hashlib.sha256(), 0, time.monotonic() + MAX_SECONDS
     try:
-        with _opener().open(request, timeout=SILENCE) as answer:
-            while chunk := answer.read(CHUNK):
+        with _opener().open(request, timeout=TIMEOUT) as answer:
+            while chunk := answer.read(CHUNK_SIZE):
                 size += len(chunk)
-                if size > LARGEST:
-                    raise ScheduleError(f"The file is larger than {LARGEST >> 20} MB; no schedule is.", address)
+                if size > MAX_BYTES:
+                    raise ScheduleError(f"The file is larger than {MAX_BYTES >> 20} MB; no schedule is.", address)
                 if time.monotonic() > until:
-                    raise ScheduleError(f"It took longer than {LONGEST / 60:.0f} minutes.", address)
+                    raise ScheduleError(f"It took longer than {MAX_SECONDS / 60:.0f} minutes.", address)
                 digest.update(chunk)
                 stream.write(chunk)
-                seen(size)
+                on_progress(size)
             promised = answer.headers.get("Content-Length")
             changed = answer.headers.get("Last-Modified")
     except urllib.error.HTTPError as error:

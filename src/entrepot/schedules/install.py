@@ -1,4 +1,4 @@
-"""keep: a schedule that was read becomes a layer on the disk, whole or not at all; and layers are found and removed."""
+"""Install a parsed schedule as a layer on disk, completely or not at all; list and remove installed schedules."""
 
 from __future__ import annotations
 
@@ -19,98 +19,100 @@ import tomli_w
 from entrepot.law.layers import LAYER_FILE, LAYER_NAME, OLD_PREFIX, Layer, read_layer, schedule_folders
 from entrepot.law.overlay import file_hash
 from entrepot.model.errors import PackError, PackFault, ScheduleError
-from entrepot.schedules.parsed import Reading
+from entrepot.schedules.parsed import ParsedSchedule
 from entrepot.schedules.report import counts
 
-#: A half-written folder that nobody has touched for so many seconds was left behind by a process that was killed.
-LEFT_BEHIND = 24 * 3600
+#: An incomplete folder that was not changed for this long was left by a process that was killed.
+LEFTOVER_SECONDS = 24 * 3600
 
 Check = Callable[[Path], Sequence[PackFault]]
 
 
-class Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a schedule lies, and how it came there: `added`, `replaced`, or `there` where the same lay there before."""
+class Installed(msgspec.Struct, frozen=True, kw_only=True):
+    """The layer of a schedule, and how it was installed.
+
+    `how`: `added`, `replaced`, or `there` if the same schedule was installed before.
+    """
 
     layer: Layer
     how: str
 
 
-def keep(reading: Reading, data: Path, check: Check, *, replace: bool = False) -> Kept:
-    """Writes a schedule under the folder `data`, once `check` finds no fault in it.
+def install(reading: ParsedSchedule, data: Path, check: Check, *, replace: bool = False) -> Installed:
+    """Write a schedule under the folder `data` if `check` finds no fault in it.
 
-    Whatever goes wrong, or whoever kills the process, what lay there before lies there still. Raises PackError with all
-    its faults, ScheduleError where another schedule has its id (unless it is to `replace` that), OSError where the
-    folder cannot be written.
+    If anything fails or the process is killed, the schedule installed before remains. Raises PackError with all
+    faults, ScheduleError if another schedule has its id (unless `replace`), OSError if the folder cannot be written.
     """
     if not LAYER_NAME.fullmatch(reading.id):
         message = f"{reading.id!r} is no id. Use lower-case letters, digits, '.', _ and -; --id gives another."
         raise ScheduleError(message, reading.id)
-    shelf = data / "schedules" / reading.pack
-    shelf.mkdir(parents=True, exist_ok=True)
-    _sweep(shelf)
-    new = Path(tempfile.mkdtemp(dir=shelf, prefix=".new-"))
+    folder = data / "schedules" / reading.pack
+    folder.mkdir(parents=True, exist_ok=True)
+    _delete_leftovers(folder)
+    new = Path(tempfile.mkdtemp(dir=folder, prefix=".new-"))
     try:
-        new.chmod(0o755)  # law is no secret: whoever shares the folder may read it
-        _write(new, files_of(reading))
-        layer, place = read_layer(new), shelf / reading.id
-        there = _there(place)
-        if there and _says(there) == _says(layer):
-            return Kept(layer=there, how="there")
+        new.chmod(0o755)  # law is public: users who share the folder may read it
+        _write(new, layer_files(reading))
+        layer, target = read_layer(new), folder / reading.id
+        existing = _read_intact(target)
+        if existing and _content(existing) == _content(layer):
+            return Installed(layer=existing, how="there")
         if found := list(check(new)):
             raise PackError(found)
-        if place.exists() and not replace:
+        if target.exists() and not replace:
             message = (
                 f"There is another schedule {reading.pack}/{reading.id}: --id gives this one a name of its own, "
                 "--replace puts it in the other's place."
             )
             raise ScheduleError(message, reading.id)
-        _put(new, place)
-        return Kept(layer=read_layer(place), how="replaced" if there else "added")
+        _replace_folder(new, target)
+        return Installed(layer=read_layer(target), how="replaced" if existing else "added")
     finally:
         shutil.rmtree(new, ignore_errors=True)
 
 
-def _there(place: Path) -> Layer | None:
-    """What lies at a place, whole; a broken one counts as nothing."""
+def _read_intact(target: Path) -> Layer | None:
+    """The layer in a folder; None if it is missing or damaged."""
     with contextlib.suppress(PackError, OSError):
-        layer = read_layer(place)
-        if all(file_hash((place / name).read_bytes()) == wanted for name, wanted in layer.files.items()):
+        layer = read_layer(target)
+        if all(file_hash((target / name).read_bytes()) == wanted for name, wanted in layer.files.items()):
             return layer
     return None
 
 
-def _says(layer: Layer) -> tuple[object, ...]:
-    """All that a `layer.toml` says. Not its bytes: another release may write the same values in another layout."""
+def _content(layer: Layer) -> tuple[object, ...]:
+    """The content of a `layer.toml`. Not its bytes: another release may write the same values in another layout."""
     return layer.head, layer.sources, layer.files, layer.counts
 
 
-def _put(new: Path, place: Path) -> None:
-    """Puts a folder in its place. Between the two moves the old one counts, by its other name."""
-    old = place.with_name(OLD_PREFIX + place.name)
-    if place.exists():
+def _replace_folder(new: Path, target: Path) -> None:
+    """Move a folder to its place. Between the two moves the old one is still used, under its other name."""
+    old = target.with_name(OLD_PREFIX + target.name)
+    if target.exists():
         shutil.rmtree(old, ignore_errors=True)
-        place.rename(old)
+        target.rename(old)
     try:
-        new.rename(place)
+        new.rename(target)
     except OSError:
         if old.exists():
-            old.rename(place)
+            old.rename(target)
         raise
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _sweep(shelf: Path) -> None:
-    """Takes away what killed processes left: folders half written, and old ones whose new one is in place."""
-    for path in shelf.glob(".new-*"):
+def _delete_leftovers(folder: Path) -> None:
+    """Delete what killed processes left: incomplete folders, and old ones that were replaced."""
+    for path in folder.glob(".new-*"):
         with contextlib.suppress(OSError):
-            if time.time() - path.stat().st_mtime > LEFT_BEHIND:
+            if time.time() - path.stat().st_mtime > LEFTOVER_SECONDS:
                 shutil.rmtree(path, ignore_errors=True)
-    for path in shelf.glob(f"{OLD_PREFIX}*"):
-        place = path.with_name(path.name.removeprefix(OLD_PREFIX))
-        if place.exists():
+    for path in folder.glob(f"{OLD_PREFIX}*"):
+        target = path.with_name(path.name.removeprefix(OLD_PREFIX))
+        if target.exists():
             shutil.rmtree(path, ignore_errors=True)
         else:
-            path.rename(place)
+            path.rename(target)
 
 
 def _write(folder: Path, files: Mapping[str, str]) -> None:
@@ -121,8 +123,8 @@ def _write(folder: Path, files: Mapping[str, str]) -> None:
             os.fsync(stream.fileno())
 
 
-def files_of(reading: Reading) -> dict[str, str]:
-    """The files of a layer, as text; the same reading gives the same files on any machine."""
+def layer_files(reading: ParsedSchedule) -> dict[str, str]:
+    """The files of a layer, as text; the same schedule gives the same files on any machine."""
     law = {"cite": "schedule", "trust": reading.trust}
 
     def dated(since: Any, until: Any) -> dict[str, str]:
@@ -166,11 +168,11 @@ def files_of(reading: Reading) -> dict[str, str]:
         ],
     }
     texts = {f"{name}.csv": _csv(rows) for name, rows in tables.items() if rows}
-    return {**texts, LAYER_FILE: _head(reading, texts)}
+    return {**texts, LAYER_FILE: _layer_toml(reading, texts)}
 
 
-def _goods(reading: Reading, law: dict[str, str]) -> list[dict[str, str]]:
-    """The names of the lines. A heading over lines is no line: a code under which there are others and no rate."""
+def _goods(reading: ParsedSchedule, law: dict[str, str]) -> list[dict[str, str]]:
+    """The names of the lines. A code with other codes under it and without a rate is a heading, not a line."""
     rated = {row.goods for row in reading.rows}
     codes = sorted({*reading.names, *rated})
     languages = sorted({language for names in reading.names.values() for language in names})
@@ -192,7 +194,7 @@ def _csv(rows: list[dict[str, str]]) -> str:
     return stream.getvalue()
 
 
-def _head(reading: Reading, texts: Mapping[str, str]) -> str:
+def _layer_toml(reading: ParsedSchedule, texts: Mapping[str, str]) -> str:
     layer = {
         "pack": reading.pack,
         "id": reading.id,
@@ -210,19 +212,19 @@ def _head(reading: Reading, texts: Mapping[str, str]) -> str:
     tables: dict[str, Mapping[str, Any]] = {
         "layer": layer,
         "counts": counts(reading),
-        "source": {"schedule": _filled(source)},
+        "source": {"schedule": _without_empty(source)},
         "files": files,
     }
-    return tomli_w.dumps({"format": 1} | {name: _filled(table) for name, table in tables.items()})
+    return tomli_w.dumps({"format": 1} | {name: _without_empty(table) for name, table in tables.items()})
 
 
-def _filled(table: Mapping[str, Any]) -> dict[str, Any]:
-    """A table without what is empty: TOML has no null."""
+def _without_empty(table: Mapping[str, Any]) -> dict[str, Any]:
+    """A table without empty values: TOML has no null."""
     return {name: value for name, value in table.items() if value not in (None, [], "")}
 
 
-class Lying(msgspec.Struct, frozen=True, kw_only=True):
-    """A schedule in its folder: `layer`, or what keeps it from being one (`fault`)."""
+class InstalledSchedule(msgspec.Struct, frozen=True, kw_only=True):
+    """A schedule in its folder: its `layer`, or the `fault` that prevents its use."""
 
     pack: str
     id: str
@@ -231,20 +233,20 @@ class Lying(msgspec.Struct, frozen=True, kw_only=True):
     fault: str = ""
 
 
-def lying(data: Path | None, packs: Iterable[str]) -> list[Lying]:
-    """Every schedule that is kept for these packs, the older vintage first; broken ones too."""
+def find_installed(data: Path | None, packs: Iterable[str]) -> list[InstalledSchedule]:
+    """Every schedule installed for these packs, sorted by first day; invalid ones too."""
     found = []
     for pack in packs:
         for name, path in schedule_folders(data, pack).items():
             try:
-                found.append(Lying(pack=pack, id=name, path=path, layer=read_layer(path)))
+                found.append(InstalledSchedule(pack=pack, id=name, path=path, layer=read_layer(path)))
             except PackError as error:
-                found.append(Lying(pack=pack, id=name, path=path, layer=None, fault=str(error.faults[0])))
+                found.append(InstalledSchedule(pack=pack, id=name, path=path, layer=None, fault=str(error.faults[0])))
     return sorted(found, key=lambda each: (each.pack, str(each.layer.head.since) if each.layer else "", each.id))
 
 
-def remove(lain: Lying) -> None:
-    """Takes a schedule away: at once out of sight, then from the disk."""
-    gone = Path(tempfile.mkdtemp(dir=lain.path.parent, prefix=".new-"))
-    lain.path.rename(gone / lain.id)
+def remove(schedule: InstalledSchedule) -> None:
+    """Remove a schedule: it is renamed first, so that it is not used while its files are deleted."""
+    gone = Path(tempfile.mkdtemp(dir=schedule.path.parent, prefix=".new-"))
+    schedule.path.rename(gone / schedule.id)
     shutil.rmtree(gone, ignore_errors=True)

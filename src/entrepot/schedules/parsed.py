@@ -1,4 +1,4 @@
-"""reading: what every format of schedule is read into, and how much of it could be read."""
+"""The schedule parsed from a file of any format, and how much of it could be read."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import datetime as dt
 import msgspec
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """What whoever adds a schedule says of it, where the files do not say it themselves.
+class ReadOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """The user's options for a schedule, where its files do not state them.
 
-    `since`: the first day it holds (a file's own date goes before nothing: it is asked for where the file has none).
-    `until`: the first day it no longer holds. `id`: its name in the list; the vintage where none is given.
+    `since`: the first day it is in force (required if the file has no date). `until`: the first day it is no longer in
+    force. `id`: its name in the list; default: its date or revision.
     """
 
     pack: str
@@ -21,7 +21,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A tariff row, as in a pack's `tariff.csv`; its dates, source and trust are those of the reading."""
+    """A tariff row, as in a pack's `tariff.csv`; its default dates, source and trust are those of the schedule."""
 
     goods: str
     treatment: str
@@ -34,8 +34,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     note: str = ""
 
 
-class Extra(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """An additional duty that the schedule names for goods: as in a pack's `additional.csv`."""
+class AdditionalDuty(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """An additional duty for goods in the schedule, as in a pack's `additional.csv`."""
 
     programme: str
     goods: str
@@ -47,7 +47,7 @@ class Extra(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class TaxRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Which class of a tax the schedule puts goods in: as in a pack's `classes.csv`."""
+    """The class of a tax for goods in the schedule, as in a pack's `classes.csv`."""
 
     goods: str
     tax: str
@@ -57,8 +57,8 @@ class TaxRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     note: str = ""
 
 
-class Unread(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A cell that is kept as text, and why it could not be read as a rate."""
+class UnreadCell(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A cell that remains text, and why it could not be read as a rate."""
 
     file: str
     row: int
@@ -68,8 +68,8 @@ class Unread(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     why: str
 
 
-class Origin(msgspec.Struct, frozen=True, kw_only=True):
-    """The source that the schedule is: as `[source.ID]` in a `pack.toml`."""
+class ScheduleSource(msgspec.Struct, frozen=True, kw_only=True):
+    """The source of the schedule, as `[source.ID]` in a `pack.toml`."""
 
     title: str
     authority: str
@@ -78,21 +78,22 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     url: str | None = None
 
 
-class Reading(msgspec.Struct, kw_only=True):
-    """A schedule as it was read.
+class ParsedSchedule(msgspec.Struct, kw_only=True):
+    """A parsed schedule.
 
-    `treatments`: those that it holds whole, so that absence in it means there is no such rate. `trust`: `official` only
-    for the authority's own file. `names`: for each code its name by language. `units`: the supplementary units of each
-    code as the schedule writes them. `cells`: how many rate cells were met, empty ones left out. `references`: cells
-    that refer to another provision, kept as text and, where it names a code, resolved in `rows`. `codes`: the goods of
-    which it holds the treatments whole, by the beginnings of their codes; none are all goods. `classes`: the classes of
-    taxes that it names (`name` is the column `class`). `left`: what was understood and has no place in the pack, such
-    as a preference of an agreement that it does not know; these are no part of `cells`.
+    `treatments`: those that it covers completely, so that absence means that there is no such rate. `trust`:
+    `official` only for the authority's own file. `names`: the names of each code by language. `units`: the
+    supplementary units of each code as the schedule writes them. `extras`: additional duties. `unread`: cells that
+    remain text. `references`: cells that refer to another provision; they remain text and, if they name a code, are
+    resolved in `rows`. `cells`: the number of rate cells, without empty ones. `codes`: the beginnings of the codes of
+    the goods for which it covers the treatments completely; empty for all goods. `classes`: the classes of taxes
+    (`name` is the column `class`). `not_in_pack`: what was understood and has no place in the pack, such as a
+    preference of an agreement that it does not know; not counted in `cells`.
     """
 
     pack: str
     id: str
-    source: Origin
+    source: ScheduleSource
     trust: str
     since: dt.date
     until: dt.date | None
@@ -100,11 +101,11 @@ class Reading(msgspec.Struct, kw_only=True):
     rows: list[Row]
     names: dict[str, dict[str, str]] = {}
     units: dict[str, str] = {}
-    extras: list[Extra] = []
-    unread: list[Unread] = []
-    references: list[Unread] = []
+    extras: list[AdditionalDuty] = []
+    unread: list[UnreadCell] = []
+    references: list[UnreadCell] = []
     cells: int = 0
     notes: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
     classes: list[TaxRow] = []
-    left: list[Unread] = []
+    not_in_pack: list[UnreadCell] = []

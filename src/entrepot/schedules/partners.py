@@ -1,4 +1,4 @@
-"""partners: which agreement or programme of a pack is meant where a schedule names a country or a group of them."""
+"""Find the agreement or programme of a pack for a country or group named in a schedule."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from entrepot.model.errors import LawError
 def beneficiaries(pack: str, day: dt.date) -> Mapping[str, frozenset[str]]:
     """Treatment -> the economies whose goods may claim it on a day, in the order of the law.
 
-    Raises LawError where there is no such pack, or no law of that day.
+    Raises LawError if there is no such pack, or no law for that day.
 
     >>> sorted(beneficiaries("gb", dt.date(2026, 3, 1))["gb_no"])
     ['IS', 'LI', 'NO']
@@ -35,14 +35,14 @@ def programmes(pack: str, day: dt.date) -> frozenset[str]:
     return frozenset(charge.tax for regime in law.regimes for charge in regime.charges if charge.source == "additional")
 
 
-def meant_by(named: frozenset[str], known: Mapping[str, frozenset[str]]) -> str | None:
-    """The one treatment whose beneficiaries are exactly these economies; None where there is none, or several.
+def treatment_for(named: frozenset[str], known: Mapping[str, frozenset[str]]) -> str | None:
+    """The one treatment whose beneficiaries are exactly these economies; None if there is none, or several.
 
-    A country that only shares a wider agreement is not enough: it may well have another of its own, which the pack
+    A country that only shares a wider agreement is not enough: it may have another agreement of its own that the pack
     does not know.
 
     >>> known = {"cptpp": frozenset({"JP", "NZ"}), "gb_jp": frozenset({"JP"})}
-    >>> meant_by(frozenset({"JP"}), known), meant_by(frozenset({"NZ"}), known)
+    >>> treatment_for(frozenset({"JP"}), known), treatment_for(frozenset({"NZ"}), known)
     ('gb_jp', None)
     """
     found = [treatment for treatment, members in known.items() if members == named]
@@ -50,7 +50,7 @@ def meant_by(named: frozenset[str], known: Mapping[str, frozenset[str]]) -> str 
 
 
 def economy_of(code: str) -> str | None:
-    """The ISO 3166-1 alpha-2 code of a place named by its three digits or three letters, by the CLDR's list.
+    """The ISO 3166-1 alpha-2 code for a code of three digits or three letters, from CLDR.
 
     >>> economy_of("458"), economy_of("8"), economy_of("JPN"), economy_of("918")
     ('MY', 'AL', 'JP', None)
@@ -61,7 +61,7 @@ def economy_of(code: str) -> str | None:
 
 
 def has_law_of(pack: str, economy: str) -> bool:
-    """Whether a pack holds the law of an economy."""
+    """Whether a pack has the law of an economy."""
     try:
         return Library().pack_of(economy) == pack
     except LawError:

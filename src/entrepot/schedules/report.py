@@ -1,4 +1,4 @@
-"""report: how much of a schedule was read, what was kept as text, and what could not be read."""
+"""Report how much of a schedule was read, and which cells remain text."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from entrepot.schedules.parsed import Reading
+from entrepot.schedules.parsed import ParsedSchedule
 
 COLUMNS = ("file", "row", "goods", "column", "text", "why", "kind")
 
 
-def counts(reading: Reading) -> dict[str, int]:
-    """What is counted of a reading, as `layer.toml` keeps it.
+def counts(reading: ParsedSchedule) -> dict[str, int]:
+    """The counts of a schedule, as stored in `layer.toml`.
 
-    `cells`: rate cells met; `unread`, `references`: those of them that are kept as text because they cannot be read, or
-    refer to another provision; `lines`: codes that have a rate.
+    `cells`: rate cells; `unread`, `references`: those that remain text because they cannot be read, or refer to
+    another provision; `lines`: codes that have a rate.
     """
     return {
         "lines": len({row.goods for row in reading.rows}),
@@ -30,9 +30,9 @@ def counts(reading: Reading) -> dict[str, int]:
     }
 
 
-def exact(counted: Mapping[str, int]) -> int:
-    """How many of the cells were read exactly."""
-    return counted.get("cells", 0) - counted.get("unread", 0) - counted.get("references", 0)
+def exact_count(numbers: Mapping[str, int]) -> int:
+    """The number of cells that were read exactly."""
+    return numbers.get("cells", 0) - numbers.get("unread", 0) - numbers.get("references", 0)
 
 
 def percent(part: int, whole: int) -> str:
@@ -45,18 +45,18 @@ def percent(part: int, whole: int) -> str:
     return f"{hundredths // 100}.{hundredths % 100:02}"
 
 
-def by_treatment(reading: Reading) -> dict[str, int]:
-    """How many rows each treatment has, the most first."""
+def by_treatment(reading: ParsedSchedule) -> dict[str, int]:
+    """The number of rows of each treatment, the largest first."""
     return dict(Counter(row.treatment for row in reading.rows).most_common())
 
 
-def told(reading: Reading) -> dict[str, Any]:
-    """The reading in numbers, with the first of what was not read, for JSON."""
-    counted = counts(reading)
+def as_json(reading: ParsedSchedule) -> dict[str, Any]:
+    """The counts and the first unread cells, for JSON."""
+    numbers = counts(reading)
     return {
-        **counted,
-        "exact": exact(counted),
-        "percent": percent(exact(counted), reading.cells),
+        **numbers,
+        "exact": exact_count(numbers),
+        "percent": percent(exact_count(numbers), reading.cells),
         "by_treatment": by_treatment(reading),
         "first_unread": [
             {"file": each.file, "row": each.row, "goods": each.goods, "column": each.column, "text": each.text}
@@ -66,11 +66,11 @@ def told(reading: Reading) -> dict[str, Any]:
     }
 
 
-def unread_csv(reading: Reading) -> str:
-    """Every cell that was kept as text, as CSV: where it stands, what it says, and why."""
+def unread_csv(reading: ParsedSchedule) -> str:
+    """Every cell that remains text, as CSV: its location, its text, and the reason."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for kind, found in (("unread", reading.unread), ("reference", reading.references), ("left", reading.left)):
+    for kind, found in (("unread", reading.unread), ("reference", reading.references), ("left", reading.not_in_pack)):
         writer.writerows((each.file, each.row, each.goods, each.column, each.text, each.why, kind) for each in found)
     return stream.getvalue()

@@ -1,7 +1,7 @@
-"""formats: the formats of schedules: Entrepot's own, and those that other packages bring; and which one a file is in.
+"""The formats of schedules, built in and from other packages, and the detection of a file's format.
 
-Another package brings a format as an entry point of the group `entrepot.schedules`: its name is the name of the format,
-its object a `Format`. Entrepot's own are in the table `OWN` and need no installation.
+Another package adds a format as an entry point of the group `entrepot.schedules`: its name is the name of the format,
+its object a `Format`. The built-in formats are in the table `BUILT_IN` and need no installation.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from entrepot.model.errors import EntrepotError, ScheduleError, meant
-from entrepot.schedules.parsed import Asked, Reading
+from entrepot.schedules.parsed import ParsedSchedule, ReadOptions
 
-#: So much of a file is looked at.
-LOOKED_AT = 1 << 16
+#: The number of bytes at the beginning of a file that are used to detect its format.
+OPENING_BYTES = 1 << 16
 GZIP = b"\x1f\x8b"
 
 
-#: Where other packages bring formats.
+#: The entry point group for formats of other packages.
 GROUP = "entrepot.schedules"
 
 
@@ -33,27 +33,27 @@ GROUP = "entrepot.schedules"
 class Format:
     """A format of schedules.
 
-    `says`: what its files are, in English, as a list of formats shows it.
-    `recognises`: whether a file is in this format, by the text that it begins with (64 KiB, unpacked where it is gzip).
-    `read`: the rows of files, with what the user says of them. It raises ScheduleError, with the place, where a file is
-    broken; it opens no network connection and writes no file.
-    `pack`: the only pack whose schedule comes in this format; empty for a format of any pack.
+    `says`: a description of its files, in English, shown in lists of formats. `recognises`: whether a file is in this
+    format, given the beginning of its text (64 KiB, unpacked if it is gzip). `read`: the schedule in some files, with
+    the user's options. It raises ScheduleError, with the location, if a file is invalid; it opens no network
+    connection and writes no file. `pack`: the only pack whose schedule comes in this format; empty for a format of any
+    pack.
     """
 
     says: str
     recognises: Callable[[str], bool]
-    read: Callable[[Sequence[Path], Asked], Reading]
+    read: Callable[[Sequence[Path], ReadOptions], ParsedSchedule]
     pack: str = ""
 
 
 def _first_line(text: str) -> str:
-    """The first line that is no remark."""
+    """The first line that is not a remark."""
     lines = text.lstrip("\ufeff").splitlines()
     return next((line.lower() for line in lines if line.strip() and not line.startswith("#")), "")
 
 
 def _header(*names: str) -> Callable[[str], bool]:
-    """Whether the header names these columns, in any order."""
+    """Whether the header has these columns, in any order."""
 
     def looks(text: str) -> bool:
         line = _first_line(text)
@@ -82,18 +82,20 @@ def _plain(text: str) -> bool:
     return _header("goods", "treatment", "rate")(next(lines, ""))
 
 
-def _reader(module: str) -> Callable[[Sequence[Path], Asked], Reading]:
-    """The reader of a module of this package, imported when a file is read."""
+def _reader(module: str) -> Callable[[Sequence[Path], ReadOptions], ParsedSchedule]:
+    """The reader in a module of this package, imported when a file is read."""
 
-    def read(files: Sequence[Path], asked: Asked) -> Reading:
-        reader: Callable[[Sequence[Path], Asked], Reading] = import_module(f"entrepot.schedules.formats.{module}").read
-        return reader(files, asked)
+    def read(files: Sequence[Path], options: ReadOptions) -> ParsedSchedule:
+        reader: Callable[[Sequence[Path], ReadOptions], ParsedSchedule] = import_module(
+            f"entrepot.schedules.formats.{module}"
+        ).read
+        return reader(files, options)
 
     return read
 
 
-#: Entrepot's own, in the order in which a file is looked at.
-OWN: Mapping[str, Format] = MappingProxyType(
+#: The built-in formats, in the order in which they are tried.
+BUILT_IN: Mapping[str, Format] = MappingProxyType(
     {
         "jp": Format(
             says="Japan's table of 32 columns",
@@ -104,7 +106,8 @@ OWN: Mapping[str, Format] = MappingProxyType(
         "us": Format(
             says="the export of the USITC, CSV or JSON", recognises=_united_states, read=_reader("us.reader"), pack="us"
         ),
-        # Of any pack: Northern Ireland's documents are of the European Union's duties; the reader says whose each is.
+        # For any pack: the documents of Northern Ireland state duties of the European Union; the reader checks which
+        # they are.
         "gb": Format(
             says="commodity documents of the UK Trade Tariff API, JSON",
             recognises=_united_kingdom,
@@ -116,50 +119,50 @@ OWN: Mapping[str, Format] = MappingProxyType(
 )
 
 
-class Known(NamedTuple):
-    """The formats by name, Entrepot's own first; and why a format that another package brings cannot be used."""
+class Formats(NamedTuple):
+    """The formats by name, the built-in ones first; and the reasons why formats of other packages cannot be used."""
 
     formats: Mapping[str, Format]
     faults: Mapping[str, str]
 
 
 @lru_cache(maxsize=1)
-def known() -> Known:
-    """The formats that are installed. One that cannot be used is a fault, and the others are there.
+def installed_formats() -> Formats:
+    """The installed formats. One that cannot be used is in `faults`; the others are available.
 
-    What is installed is looked up once in a process.
+    The entry points are read once in a process.
     """
-    return known_with(entry_points(group=GROUP))
+    return load_formats(entry_points(group=GROUP))
 
 
-def known_with(brought: Iterable[EntryPoint]) -> Known:
-    """Entrepot's own formats and these of other packages. Two of one name are refused: none of them is there."""
-    found, faults = dict(OWN), dict[str, str]()
-    # A distribution may be on the path twice: the same entry point of the same package is one.
+def load_formats(installed: Iterable[EntryPoint]) -> Formats:
+    """The built-in formats and those of other packages. If two have one name, neither is available."""
+    found, faults = dict(BUILT_IN), dict[str, str]()
+    # A distribution may be on the path twice: the same entry point of the same package counts once.
     by_name: dict[str, dict[tuple[str, str], EntryPoint]] = {}
-    for each in brought:
+    for each in installed:
         by_name.setdefault(each.name, {})[_package(each), each.value] = each
     for name, points in sorted(by_name.items()):
         packages = sorted(_package(each) for each in points.values())
-        if name in OWN:
+        if name in BUILT_IN:
             faults[name] = f"{' and '.join(packages)} brings a format {name!r}, which is a name of Entrepot's own."
         elif len(points) > 1:
             faults[name] = f"Several packages bring a format {name!r}: {', '.join(packages)}. Uninstall all but one."
         else:
             (point,) = points.values()
             try:
-                found[name] = _loaded(point)
+                found[name] = _load(point)
             except Exception as error:  # noqa: BLE001  # code of another package may raise anything
                 why = f"{type(error).__name__}: {error}"
                 faults[name] = f"The format {name!r} of {packages[0]} cannot be loaded ({why}). Update that package."
-    return Known(MappingProxyType(found), MappingProxyType(faults))
+    return Formats(MappingProxyType(found), MappingProxyType(faults))
 
 
-def _loaded(point: EntryPoint) -> Format:
-    made = point.load()
-    if not isinstance(made, Format):
-        raise TypeError(f"{point.value} is {type(made).__name__}, not entrepot.schedules.formats.Format")
-    return made
+def _load(point: EntryPoint) -> Format:
+    loaded = point.load()
+    if not isinstance(loaded, Format):
+        raise TypeError(f"{point.value} is {type(loaded).__name__}, not entrepot.schedules.formats.Format")
+    return loaded
 
 
 def _package(point: EntryPoint) -> str:
@@ -167,9 +170,9 @@ def _package(point: EntryPoint) -> str:
 
 
 def format_of(files: Sequence[Path], pack: str, named: str | None = None) -> str:
-    r"""The format of these files: the one that is named, else what they look like.
+    r"""The format of some files: the named one, or else the one detected.
 
-    Raises ScheduleError where they look like none, or like different ones, or like another country's.
+    Raises ScheduleError if no format or several are detected, or the format is for another pack.
 
     >>> import tempfile
     >>> file = Path(tempfile.mkdtemp()) / "rates.csv"
@@ -177,7 +180,7 @@ def format_of(files: Sequence[Path], pack: str, named: str | None = None) -> str
     >>> format_of([file], "jp")
     'plain'
     """
-    formats, faults = known()
+    formats, faults = installed_formats()
     if named is not None:
         if named in faults and named not in formats:
             raise ScheduleError(faults[named], "--format")
@@ -186,7 +189,7 @@ def format_of(files: Sequence[Path], pack: str, named: str | None = None) -> str
             raise ScheduleError(message, "--format")
         found = {named: files[0].name}
     else:
-        found = {_look(file): file.name for file in files}
+        found = {_recognise(file): file.name for file in files}
     if len(found) > 1:
         raise ScheduleError(f"The files are of several formats: {', '.join(found)}. Add them apart.", files[0].name)
     ((name, file),) = found.items()
@@ -196,46 +199,48 @@ def format_of(files: Sequence[Path], pack: str, named: str | None = None) -> str
     return name
 
 
-def _look(file: Path) -> str:
-    text = opening(file).decode("utf-8", "replace")
-    formats, faults = known()
+def _recognise(file: Path) -> str:
+    text = read_opening(file).decode("utf-8", "replace")
+    formats, faults = installed_formats()
     broken = list(faults.values())
     for name, each in formats.items():
         try:
             if each.recognises(text):
                 return name
-        except Exception as error:  # noqa: BLE001  # as above; the other formats are still asked
+        except Exception as error:  # noqa: BLE001  # as above; the other formats are still tried
             broken.append(f"The format {name!r} failed on this file ({type(error).__name__}: {error}).")
     listed = "; ".join(f"{name}: {each.says}" for name, each in formats.items())
     message = f"This looks like no schedule that can be read. --format says which it is. Known are {listed}."
     raise ScheduleError(" ".join([message, *broken]), file.name, 1)
 
 
-def opening(file: Path) -> bytes:
-    """What a file begins with, unpacked where it is gzip. Raises ScheduleError where it cannot be read."""
+def read_opening(file: Path) -> bytes:
+    """The beginning of a file, unpacked if it is gzip. Raises ScheduleError if it cannot be read."""
     try:
         with file.open("rb") as stream:
             packed = stream.read(2) == GZIP
         with gzip.open(file) if packed else file.open("rb") as stream:
-            return stream.read(LOOKED_AT)
+            return stream.read(OPENING_BYTES)
     except (OSError, EOFError, zlib.error) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise ScheduleError(f"The file cannot be read: {why}.", file.name) from None
 
 
-def read(files: Sequence[Path], asked: Asked, named: str) -> Reading:
-    """What files say that are of a format. Raises ScheduleError where they are not, or are broken."""
-    each = known().formats[named]
-    if named in OWN:
-        return each.read(files, asked)
+def read(files: Sequence[Path], options: ReadOptions, named: str) -> ParsedSchedule:
+    """Read files of a format. Raises ScheduleError if they are not in it, or are invalid."""
+    each = installed_formats().formats[named]
+    if named in BUILT_IN:
+        return each.read(files, options)
     try:
-        reading: object = each.read(files, asked)
+        reading: object = each.read(files, options)
     except EntrepotError:
         raise
     except Exception as error:
         why = f"{type(error).__name__}: {error}"
         raise ScheduleError(f"The format {named!r} failed: {why}. Report it to its package.", files[0].name) from error
-    if not isinstance(reading, Reading):
-        message = f"The format {named!r} gave {type(reading).__name__} and not a Reading. Report it to its package."
+    if not isinstance(reading, ParsedSchedule):
+        message = (
+            f"The format {named!r} gave {type(reading).__name__} and not a ParsedSchedule. Report it to its package."
+        )
         raise ScheduleError(message, files[0].name)
     return reading

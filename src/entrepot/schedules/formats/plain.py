@@ -1,4 +1,4 @@
-"""plain: a CSV in the words of a pack's own `tariff.csv`, for any economy.
+"""Read a CSV with the columns of a pack's `tariff.csv`, for any economy.
 
     # title: Customs tariff 2026
     # authority: Exampleland Customs
@@ -7,7 +7,7 @@
     08109030,mfn,10 %,Durians
     08109030,rcep,free,
 
-Nothing is kept of a file with a fault, and every fault is named at once.
+A file with a fault is not installed, and all faults are reported together.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from typing import Any
 
 from entrepot.law.cells import READERS
 from entrepot.model.errors import PackFault, ScheduleError, meant
-from entrepot.schedules.parsed import Asked, Origin, Reading, Row, Unread
+from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row, ScheduleSource, UnreadCell
 
-#: The columns: name -> (kind of cell, needed in each row). `name_en`, `name_zh` … name the goods.
+#: The columns: name -> (kind of cell, required in each row). `name_en`, `name_zh` … are names of the goods.
 COLUMNS = {
     "goods": ("goods", True),
     "treatment": ("id", True),
@@ -40,25 +40,25 @@ COLUMNS = {
 }
 NEEDED = tuple(name for name, (_, needed) in COLUMNS.items() if needed)
 _NAME = re.compile(r"name_([a-z]{2})")
-#: What the lines before the header may say: `# title: …`.
+#: The keys allowed in the lines before the header: `# title: …`.
 HEAD = ("title", "authority", "number", "dated", "url", "whole")
 
 
-def read(files: Sequence[Path], asked: Asked) -> Reading:
-    """The rows of plain CSV files. Raises ScheduleError with every fault of them."""
+def read(files: Sequence[Path], options: ReadOptions) -> ParsedSchedule:
+    """Read plain CSV files. Raises ScheduleError with every fault of them."""
     if not files:
         raise ScheduleError("No file was given.", "")
-    table = _Table(asked)
+    table = _Table(options)
     for path in files:
         table.add(path)
     table.check_overlaps()
     raise_all(table.faults)
-    since = asked.since or min(row.since for _, row in table.rows if row.since)
+    since = options.since or min(row.since for _, row in table.rows if row.since)
     head = table.head
-    return Reading(
-        pack=asked.pack,
-        id=asked.id or f"{since}",
-        source=Origin(
+    return ParsedSchedule(
+        pack=options.pack,
+        id=options.id or f"{since}",
+        source=ScheduleSource(
             title=head.get("title") or f"Schedule in {', '.join(path.name for path in files)}",
             authority=head.get("authority") or "not named",
             number=head.get("number"),
@@ -67,7 +67,7 @@ def read(files: Sequence[Path], asked: Asked) -> Reading:
         ),
         trust="published",
         since=since,
-        until=asked.until,
+        until=options.until,
         treatments=tuple(dict.fromkeys(head.get("whole", "").split())),
         rows=[row for _, row in table.rows],
         names=table.names,
@@ -77,7 +77,7 @@ def read(files: Sequence[Path], asked: Asked) -> Reading:
 
 
 def raise_all(faults: Iterable[PackFault]) -> None:
-    """Raises ScheduleError where there are faults: it stands at the first, and its message names them all.
+    """Raise ScheduleError if there are faults: its location is that of the first, its message lists them all.
 
     >>> raise_all([PackFault("a.csv", 2, "rate", "This is none."), PackFault("a.csv", 3, "goods", "Nor this.")])
     Traceback (most recent call last):
@@ -90,7 +90,7 @@ def raise_all(faults: Iterable[PackFault]) -> None:
         raise ScheduleError("\n".join([first.message, *map(str, others)]), first.file, first.row, first.column)
 
 
-def text_of(path: Path) -> str:
+def read_utf8(path: Path) -> str:
     """The text of a file in UTF-8. Raises ScheduleError."""
     try:
         return path.read_bytes().decode("utf-8-sig")
@@ -101,32 +101,32 @@ def text_of(path: Path) -> str:
 
 
 class _Table:
-    """What was read so far, and every fault."""
+    """The rows read so far, and every fault."""
 
-    def __init__(self, asked: Asked) -> None:
-        self.asked = asked
+    def __init__(self, options: ReadOptions) -> None:
+        self.options = options
         self.head: dict[str, str] = {}
         self.rows: list[tuple[tuple[str, int], Row]] = []
         self.names: dict[str, dict[str, str]] = {}
-        self.unread: list[Unread] = []
+        self.unread: list[UnreadCell] = []
         self.faults: list[PackFault] = []
 
     def fault(self, file: str, row: int, column: str, message: str) -> None:
         self.faults.append(PackFault(file, row, column, message))
 
     def add(self, path: Path) -> None:
-        """Reads one file."""
-        lines, skipped = text_of(path).splitlines(keepends=True), 0
+        """Read one file."""
+        lines, skipped = read_utf8(path).splitlines(keepends=True), 0
         while skipped < len(lines) and (not lines[skipped].strip() or lines[skipped].startswith("#")):
-            self._said(path.name, skipped + 1, lines[skipped].strip())
+            self._read_remark(path.name, skipped + 1, lines[skipped].strip())
             skipped += 1
         reader = csv.DictReader(io.StringIO("".join(lines[skipped:]), newline=""), strict=True)
         try:
-            if not self._header(path.name, skipped + 1, reader.fieldnames or ()):
+            if not self._check_header(path.name, skipped + 1, reader.fieldnames or ()):
                 return
             before = len(self.rows)
             for cells in reader:
-                self._row(path.name, skipped + reader.line_num, cells)
+                self._read_row(path.name, skipped + reader.line_num, cells)
         except csv.Error as error:
             self.fault(
                 path.name, skipped + reader.reader.line_num, "", f"This is no CSV: {error}. Save it as CSV with commas."
@@ -135,7 +135,7 @@ class _Table:
         if len(self.rows) == before and not self.faults:
             self.fault(path.name, skipped + 1, "", "There is no row below the header. Write one for each rate.")
 
-    def _said(self, file: str, row: int, line: str) -> None:
+    def _read_remark(self, file: str, row: int, line: str) -> None:
         name, colon, value = line.removeprefix("#").partition(":")
         name, value = name.strip(), value.strip()
         if not line or not colon:
@@ -152,7 +152,7 @@ class _Table:
         else:
             self.head[name] = f"{self.head[name]} {value}" if name == "whole" and name in self.head else value
 
-    def _header(self, file: str, row: int, header: Sequence[str]) -> bool:
+    def _check_header(self, file: str, row: int, header: Sequence[str]) -> bool:
         before = len(self.faults)
         for name in header:
             if name not in COLUMNS and not _NAME.fullmatch(name or ""):
@@ -167,7 +167,7 @@ class _Table:
             self.fault(file, row, name, "Two columns have this name. Leave one of them.")
         return len(self.faults) == before
 
-    def _row(self, file: str, line: int, cells: dict[str | Any, str | Any]) -> None:
+    def _read_row(self, file: str, line: int, cells: dict[str | Any, str | Any]) -> None:
         if None in cells or None in cells.values():
             self.fault(
                 file, line, "", "This row has more or fewer cells than the header. Put text with commas in quotes."
@@ -185,7 +185,7 @@ class _Table:
                 self.fault(file, line, name, str(error))
         since, until = typed.get("since"), typed.get("until")
         if "since" not in text or not text["since"]:
-            since = self.asked.since
+            since = self.options.since
             if since is None:
                 self.fault(
                     file, line, "since", "It is not said since when. Give the column since, or the day when adding."
@@ -201,19 +201,19 @@ class _Table:
         self.rows.append(((file, line), row))
         if row.rate.startswith("text:"):
             words, why = row.rate.removeprefix("text:"), "Kept as text: the file gives it as such."
-            self.unread.append(Unread(file=file, row=line, goods=row.goods, column="rate", text=words, why=why))
+            self.unread.append(UnreadCell(file=file, row=line, goods=row.goods, column="rate", text=words, why=why))
         for name, cell in text.items():
             if cell and (found := _NAME.fullmatch(name)):
-                self._name(file, line, row.goods, found[1], cell)
+                self._add_name(file, line, row.goods, found[1], cell)
 
-    def _name(self, file: str, line: int, goods: str, language: str, name: str) -> None:
+    def _add_name(self, file: str, line: int, goods: str, language: str, name: str) -> None:
         known = self.names.setdefault(goods, {}).setdefault(language, name)
         if known != name:
             message = f"{goods} is called {known!r} before. Give a code one name in each language."
             self.fault(file, line, f"name_{language}", message)
 
     def check_overlaps(self) -> None:
-        """Two rows of one key may not hold at the same time."""
+        """Report rows of one key that are in force at the same time."""
         groups: dict[tuple[str, ...], list[tuple[tuple[str, int], Row]]] = defaultdict(list)
         for pair in self.rows:
             row = pair[1]

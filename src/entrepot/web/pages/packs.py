@@ -44,7 +44,7 @@ def packs(request: HttpRequest, language: str) -> HttpResponse:
         "summary": _summary(counts),
         "schedules": schedules.installed_schedules(form_fields.today()),
         "choices": [(pack.id, _title(pack)) for pack in counts],
-        "formats": [(name, schedules.format_name(name)) for name in formats.known().formats],
+        "formats": [(name, schedules.format_name(name)) for name in formats.installed_formats().formats],
         "given": request.POST if status == 422 else {},
         **done,
     }

@@ -22,9 +22,9 @@ from entrepot.model import literals
 from entrepot.model.codes import day_of
 from entrepot.model.errors import EntrepotError, PackError, ScheduleError
 from entrepot.schedules import formats, report
-from entrepot.schedules.install import Kept, Lying, keep, lying
+from entrepot.schedules.install import Installed, InstalledSchedule, find_installed, install
 from entrepot.schedules.install import remove as taken_away
-from entrepot.schedules.parsed import Asked, Reading, Unread
+from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, UnreadCell
 from entrepot.web.process import reload_law
 
 #: Faults, and cells that were not read, that are shown at most; a file in the wrong format has a fault in every row.
@@ -46,7 +46,7 @@ FORMATS = {
 
 def format_name(name: str) -> str:
     """The description of a format: translated, or as written in the package that provides it."""
-    return _(FORMATS[name]) if name in FORMATS else formats.known().formats[name].says
+    return _(FORMATS[name]) if name in FORMATS else formats.installed_formats().formats[name].says
 
 
 class ScheduleView(NamedTuple):
@@ -73,7 +73,7 @@ class AddedSchedule(NamedTuple):
     how: str
     schedule: ScheduleView
     format: str
-    unread: list[Unread]
+    unread: list[UnreadCell]
     more: str
 
 
@@ -87,10 +87,12 @@ class NotInstalled(Exception):
 
 def installed_schedules(today: dt.date, pack: str | None = None) -> list[ScheduleView]:
     """The installed schedules, of one pack or of all."""
-    return [schedule_view(each, today) for each in lying(data_folder(), [pack] if pack else app.library().ids())]
+    return [
+        schedule_view(each, today) for each in find_installed(data_folder(), [pack] if pack else app.library().ids())
+    ]
 
 
-def schedule_view(schedule: Lying, today: dt.date) -> ScheduleView:
+def schedule_view(schedule: InstalledSchedule, today: dt.date) -> ScheduleView:
     """A schedule as the page shows it."""
     if schedule.layer is None:
         return ScheduleView(schedule.pack, schedule.id, fault=schedule.fault)
@@ -101,7 +103,7 @@ def _layer_view(layer: Layer, today: dt.date) -> ScheduleView:
     head, source, counts = layer.head, layer.sources.get("schedule"), layer.counts
     period = _("from {since} until {until}") if head.until else _("since {since}")
     cells = counts.get("cells", 0)
-    exact = report.exact(counts)
+    exact = report.exact_count(counts)
     url = (source.url if source else None) or ""
     return ScheduleView(
         pack=head.pack,
@@ -151,7 +153,7 @@ def add_schedule(request: HttpRequest, today: dt.date) -> AddedSchedule:
     )
 
 
-def _install(form: QueryDict, files: Sequence[UploadedFile[Any]], data: Path) -> tuple[Kept, Reading, str]:
+def _install(form: QueryDict, files: Sequence[UploadedFile[Any]], data: Path) -> tuple[Installed, ParsedSchedule, str]:
     """Reads, checks and installs the schedule; the uploaded files themselves are deleted."""
     pack = form.get("pack", "")
     if pack not in app.library().ids():
@@ -160,7 +162,7 @@ def _install(form: QueryDict, files: Sequence[UploadedFile[Any]], data: Path) ->
     root.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=root, prefix="schedule-") as folder:
         paths = [_store_file(Path(folder), index, file) for index, file in enumerate(files)]
-        options = Asked(
+        options = ReadOptions(
             pack=pack,
             since=_day(form.get("since", ""), "since"),
             until=_day(form.get("until", ""), "until"),
@@ -168,7 +170,7 @@ def _install(form: QueryDict, files: Sequence[UploadedFile[Any]], data: Path) ->
         )
         format_ = formats.format_of(paths, pack, form.get("format") or None)
         reading = _with_source(formats.read(paths, options, format_), form)
-        return keep(reading, data, app.library().check, replace="replace" in form), reading, format_
+        return install(reading, data, app.library().check, replace="replace" in form), reading, format_
 
 
 def _store_file(folder: Path, index: int, file: UploadedFile[Any]) -> Path:
@@ -191,7 +193,7 @@ def _day(text: str, name: str) -> dt.date | None:
     return day
 
 
-def _with_source(reading: Reading, form: QueryDict) -> Reading:
+def _with_source(reading: ParsedSchedule, form: QueryDict) -> ParsedSchedule:
     """The reading, with the title, authority and address of its source that the administrator gave."""
     texts = {name: form.get(name, "").strip()[:300] for name in ("title", "authority", "url")}
     changes = {name: text for name, text in texts.items() if text}
@@ -204,7 +206,9 @@ def _with_source(reading: Reading, form: QueryDict) -> Reading:
 
 def remove_schedule(pack: str, id_: str) -> bool:
     """Removes a schedule; returns whether there was one."""
-    matching = [each for each in lying(data_folder(), app.library().ids()) if (each.pack, each.id) == (pack, id_)]
+    matching = [
+        each for each in find_installed(data_folder(), app.library().ids()) if (each.pack, each.id) == (pack, id_)
+    ]
     for each in matching:
         taken_away(each)
     reload_law.reload_if_changed()

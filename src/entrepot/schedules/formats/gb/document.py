@@ -1,7 +1,7 @@
-"""gb_document: a commodity document of the Trade Tariff API becomes a `Commodity`, whichever way it was written.
+"""Read a commodity document of the Trade Tariff API into a `Commodity`, in either of its two forms.
 
-The API answers with JSON:API: one resource, its relationships by type and id, and the related resources in `included`.
-Its own programs write the same with each related resource in its place. Both are read.
+The API returns JSON:API: one resource, its relationships by type and id, and the related resources in `included`.
+Other programs write the same with each related resource in place of its reference. Both are accepted.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from entrepot.model.errors import ScheduleError
 
 ADDRESS = "https://www.trade-tariff.service.gov.uk/api/v2/commodities/CODE"
 
-#: The relationships that are read; of areas only the ids, which the reference itself holds.
+#: The relationships that are read; for areas only the ids, which are in the reference itself.
 RELATED = {
     "additional_code",
     "duty_expression",
@@ -35,7 +35,7 @@ NAMED = {"children_geographical_areas", "excluded_countries"}
 
 
 class Component(msgspec.Struct, frozen=True):
-    """A part of a duty: how it joins what stands before it, its amount, its currency and its unit."""
+    """A part of a duty: how it joins the parts before it, its amount, its currency and its unit."""
 
     duty_expression_id: str
     duty_amount: Decimal | None = None
@@ -45,7 +45,7 @@ class Component(msgspec.Struct, frozen=True):
 
 
 class Condition(msgspec.Struct, frozen=True):
-    """What a measure asks for: a document, or a price; and the duty that follows where it has its own."""
+    """A condition of a measure: a document, or a price; and the duty that applies then, if it has its own."""
 
     condition_code: str | None = None
     document_code: str | None = None
@@ -55,21 +55,21 @@ class Condition(msgspec.Struct, frozen=True):
 
 
 class Code(msgspec.Struct, frozen=True):
-    """An additional code of goods: of a producer, of a kind of excise."""
+    """An additional code of goods: of a producer, or of a kind of excise."""
 
     code: str | None = None
     description: str | None = None
 
 
-class Place(msgspec.Struct, frozen=True):
-    """A country, or a group of them, by id."""
+class Area(msgspec.Struct, frozen=True):
+    """A country, or a group of countries, by id."""
 
     id: str
     description: str | None = None
-    children_geographical_areas: list[Place] = []
+    children_geographical_areas: list[Area] = []
 
 
-class Sort(msgspec.Struct, frozen=True):
+class MeasureType(msgspec.Struct, frozen=True):
     """The type of a measure."""
 
     id: str
@@ -83,56 +83,56 @@ class Quota(msgspec.Struct, frozen=True):
     number: str | None = None
 
 
-class Printed(msgspec.Struct, frozen=True):
+class PrintedDuty(msgspec.Struct, frozen=True):
     """The duty as the service prints it."""
 
     base: str | None = None
 
 
 class Calculator(msgspec.Struct, frozen=True):
-    """What the service tells its duty calculator: whose tariff this is."""
+    """Data for the service's duty calculator: which tariff this is."""
 
     source: str | None = None
 
 
 class Meta(msgspec.Struct, frozen=True):
-    """What stands beside a resource."""
+    """Metadata of a resource."""
 
     duty_calculator: Calculator | None = None
 
 
 class Measure(msgspec.Struct, frozen=True):
-    """A measure on the import of the commodity. `effective_end_date` is the last day on which it holds."""
+    """A measure on the import of the commodity. `effective_end_date` is the last day on which it is in force."""
 
     id: int | str
-    measure_type: Sort
-    geographical_area: Place
+    measure_type: MeasureType
+    geographical_area: Area
     effective_start_date: str
     effective_end_date: str | None = None
     excise: bool = False
     vat: bool = False
     meursing: bool | None = None
-    duty_expression: Printed | None = None
+    duty_expression: PrintedDuty | None = None
     measure_components: list[Component] = []
     measure_conditions: list[Condition] = []
-    excluded_countries: list[Place] = []
+    excluded_countries: list[Area] = []
     additional_code: Code | None = None
     order_number: Quota | None = None
     meta: Meta | None = None
 
     @property
     def printed(self) -> str:
-        """The duty as the service prints it, or nothing."""
+        """The duty as the service prints it; '' if it does not."""
         return (self.duty_expression.base or "").strip() if self.duty_expression else ""
 
     @property
     def since(self) -> dt.date:
-        """The first day on which it holds."""
+        """The first day on which it is in force."""
         return dt.date.fromisoformat(self.effective_start_date[:10])
 
     @property
     def until(self) -> dt.date | None:
-        """The first day on which it holds no longer."""
+        """The first day on which it is no longer in force."""
         last = self.effective_end_date
         return dt.date.fromisoformat(last[:10]) + dt.timedelta(days=1) if last else None
 
@@ -149,18 +149,18 @@ class Commodity(msgspec.Struct, frozen=True):
 
     @property
     def service(self) -> str:
-        """Whose tariff it is, as the document says: `uk`, or `xi` for Northern Ireland."""
+        """The service of the document: `uk`, or `xi` for Northern Ireland."""
         said = [self.meta, *(measure.meta for measure in self.import_measures)]
         found = {meta.duty_calculator.source for meta in said if meta and meta.duty_calculator}
         return "xi" if "xi" in found else "uk"
 
 
-#: The members of groups of countries, by the group's id: the list that the API has at `geographical_areas`.
-Groups = dict[str, Place]
+#: The members of groups of countries by the group's id, as the API lists them at `geographical_areas`.
+Groups = dict[str, Area]
 
 
 def read_document(path: Path) -> Commodity | Groups:
-    """A commodity from its document, or the groups of countries. Raises ScheduleError where the file is neither."""
+    """Read a commodity document, or a list of groups of countries. Raises ScheduleError if the file is neither."""
     try:
         content = json.decode(path.read_bytes())
     except OSError as error:
@@ -171,9 +171,9 @@ def read_document(path: Path) -> Commodity | Groups:
         ) from None
     try:
         if isinstance(content, dict) and "data" in content:
-            content = _inflated(content)
+            content = _resolve(content)
         if isinstance(content, list):
-            return {place.id: place for place in msgspec.convert(content, list[Place])}
+            return {place.id: place for place in msgspec.convert(content, list[Area])}
         commodity = msgspec.convert(content, Commodity)
         for measure in commodity.import_measures:
             since, until = measure.since, measure.until
@@ -191,9 +191,9 @@ def read_document(path: Path) -> Commodity | Groups:
 
 
 def with_members(commodity: Commodity, groups: Groups) -> Commodity:
-    """The commodity, where it names a group without its members, with the members that the list of groups has."""
+    """The commodity with the members of its groups added from the list of groups, where it does not name them."""
 
-    def known(place: Place) -> Place:
+    def known(place: Area) -> Area:
         return place if place.children_geographical_areas else groups.get(place.id, place)
 
     measures = [
@@ -207,14 +207,14 @@ def with_members(commodity: Commodity, groups: Groups) -> Commodity:
     return msgspec.structs.replace(commodity, import_measures=measures)
 
 
-def _inflated(content: dict[str, Any]) -> Any:
-    """A JSON:API document with each related resource in its place."""
+def _resolve(content: dict[str, Any]) -> Any:
+    """A JSON:API document with each related resource in place of its reference."""
     included = {(each["type"], str(each["id"])): each for each in content.get("included", [])}
     data = content["data"]
-    return [_flat(each, included) for each in data] if isinstance(data, list) else _flat(data, included)
+    return [_resource(each, included) for each in data] if isinstance(data, list) else _resource(data, included)
 
 
-def _flat(resource: dict[str, Any], included: dict[tuple[str, str], dict[str, Any]]) -> dict[str, Any]:
+def _resource(resource: dict[str, Any], included: dict[tuple[str, str], dict[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {"id": resource["id"], "meta": resource.get("meta"), **resource.get("attributes", {})}
 
     def related(reference: dict[str, Any], name: str) -> dict[str, Any]:
@@ -223,7 +223,7 @@ def _flat(resource: dict[str, Any], included: dict[tuple[str, str], dict[str, An
         key = reference["type"], str(reference["id"])
         if key not in included:
             raise ValueError(f"{key[0]} {key[1]} is named and not included")
-        return _flat(included[key], included)
+        return _resource(included[key], included)
 
     for name, relation in resource.get("relationships", {}).items():
         if name in RELATED | NAMED:

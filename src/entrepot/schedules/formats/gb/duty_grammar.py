@@ -1,4 +1,4 @@
-"""gb_words: the grammar of duties as the Trade Tariff prints them: `16.50 % + 244.78 GBP / 1000 p/st MIN 20.00 %`."""
+"""The grammar of duties as the Trade Tariff prints them: `16.50 % + 244.78 GBP / 1000 p/st MIN 20.00 %`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from lark import Lark, LarkError, Token, Transformer, v_args
 
-#: How the service prints a unit of measure, and the unit of a pack.
+#: Unit of measure as the service prints it -> unit of a pack.
 PRINTED = {
     "g": "g",
     "kg": "kg",
@@ -63,7 +63,7 @@ RATES = r"""
 
 @v_args(inline=True)
 class _Rate(Transformer[Any, str]):
-    """From the printed words to the text of a rate."""
+    """Converts a printed duty to the text of a rate."""
 
     def start(self, rate: str) -> str:
         return rate
@@ -89,7 +89,7 @@ class _Rate(Transformer[Any, str]):
 
 @v_args(inline=True)
 class _Words(Transformer[Any, str]):
-    """From the text of a rate to the words that print it: two decimals at least, four at most."""
+    """Converts the text of a rate to a printed duty: with two decimals at least, four at most."""
 
     def start(self, words: str) -> str:
         return words
@@ -124,12 +124,12 @@ def _parser(grammar: str) -> Lark:
 
 
 @lru_cache(maxsize=4096)
-def read_words(words: str) -> str:
-    """The rate that printed words say. Raises ValueError where they say none that a pack can hold.
+def read_printed(words: str) -> str:
+    """The rate of a printed duty. Raises ValueError if it cannot be expressed in a pack.
 
-    >>> read_words("10.20 % + 93.10 EUR / 100 kg")
+    >>> read_printed("10.20 % + 93.10 EUR / 100 kg")
     '10.2 % + 93.1 EUR/100kg'
-    >>> read_words("0.00 %")
+    >>> read_printed("0.00 %")
     'free'
     """
     try:
@@ -139,10 +139,10 @@ def read_words(words: str) -> str:
     return "free" if rate.startswith("0 ") and not {"+", "-", "("} & set(rate) else rate
 
 
-def print_words(rate: str) -> str:
-    """The words that the Trade Tariff prints for a rate that was read from it.
+def print_duty(rate: str) -> str:
+    """The duty that the Trade Tariff prints for a rate that was read from it.
 
-    >>> print_words("max(10.2 %, 93.1 EUR/100kg)")
+    >>> print_duty("max(10.2 %, 93.1 EUR/100kg)")
     '10.20 % MIN 93.10 EUR / 100 kg'
     """
     return "0.00 %" if rate == "free" else _Words().transform(_parser(RATES).parse(rate))

@@ -1,4 +1,4 @@
-"""gb_measures: where a measure of a commodity belongs: a tariff row, an additional duty, a tax class, or nowhere."""
+"""Classify a measure of a commodity: tariff row, additional duty, tax class, or none of them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Literal
 
 import msgspec
 
-from entrepot.schedules.formats.gb.document import Condition, Measure, Place
+from entrepot.schedules.formats.gb.document import Area, Condition, Measure
 from entrepot.schedules.formats.gb.rates import read_duty
-from entrepot.schedules.partners import meant_by
+from entrepot.schedules.partners import treatment_for
 
-#: Types of measures that set a duty -> (treatment, scope). A suspension or a rate for authorised use, and what lies
-#: within a tariff quota, is for part of the line. `by area`: an agreement or programme, by the countries named.
+#: Types of measures that set a duty -> (treatment, scope). A suspension, a rate for authorised use, and a rate within
+#: a tariff quota apply to part of the line. `by area`: an agreement or programme, identified by its countries.
 BY_AREA = "by area"
 DUTIES = {
     "103": ("mfn", ""),
@@ -44,30 +44,33 @@ REMEDIES = {
 VAT, EXCISE = ("305", "VTA", "VTE", "VTS", "VTZ"), ("306",)
 SUPPLEMENTARY = ("109", "110", "111")
 
-#: The series of types that charge something; those of the others are controls, documents and statistics.
+#: The series of types that charge something; the others are controls, documents and statistics.
 CHARGING = ("C", "D", "F", "J", "M", "P", "Q", "S")
 
-#: Groups that are everybody.
+#: Groups of all countries.
 EVERYBODY = ("1008", "1011")
-#: What stands among the members of a group and is no economy.
+#: Codes among the members of a group that are not economies.
 NO_ECONOMY = {"EU", "QP", "QQ", "QR", "QS", "QU", "QV", "QW", "QX", "QY", "QZ", "XC", "XI", "XL", "XU", "XZ"}
 
-#: Codes that the customs of the European Union had before the ISO had one.
+#: Codes that EU customs used before ISO assigned one.
 OLD_CODES = {"XS": "RS"}
 
-#: Groups by their words: what a unilateral programme of the pack is called. Its members are those of the document.
+#: Groups by their description -> the unilateral programme of the pack. Its members are those in the document.
 PROGRAMMES = {
     "gb": ((re.compile(r"least developed countr|comprehensive preferences", re.IGNORECASE), "ldc"),),
     "eu": ((re.compile(r"least developed countr|everything but arms", re.IGNORECASE), "eba"),),
 }
-#: Countries with a part of an agreement of several, where the tariff names each by itself.
+#: Countries that share an agreement with others, where the tariff names each country separately.
 SHARES = {"gb": {"IS": "gb_no", "LI": "gb_no", "NO": "gb_no"}}
 
-Where = Literal["duty", "remedy", "vat", "excise", "unit", "charge", "control"]
+MeasureClass = Literal["duty", "remedy", "vat", "excise", "unit", "charge", "control"]
 
 
-def sort_of(measure: Measure) -> Where:
-    """What a measure is. `charge`: it charges something that has no place in a pack; `control`: it charges nothing."""
+def classify(measure: Measure) -> MeasureClass:
+    """The class of a measure.
+
+    `charge`: it charges something that has no place in a pack; `control`: it charges nothing.
+    """
     kind, series = measure.measure_type.id, measure.measure_type.measure_type_series_id or ""
     if kind in SUPPLEMENTARY:
         return "unit"
@@ -85,19 +88,19 @@ def sort_of(measure: Measure) -> Where:
 
 
 class Claim(msgspec.Struct, frozen=True):
-    """Whom a measure is for: the treatment, and the origins within it where it is not for all of them."""
+    """The treatment of a measure, and the origins within the treatment if it does not apply to all of them."""
 
     treatment: str
     origin: str = ""
 
 
-def members(place: Place) -> frozenset[str]:
-    """The economies of a country or a group; none where it has none, or its members are not named."""
+def members(place: Area) -> frozenset[str]:
+    """The economies of a country or group; empty if it has none, or its members are not named."""
     return _economies(child.id for child in place.children_geographical_areas or [place])
 
 
-def unnamed(place: Place) -> bool:
-    """Whether a place is a group whose members the document does not name."""
+def has_unknown_members(place: Area) -> bool:
+    """Whether an area is a group whose members the document does not name."""
     return not place.children_geographical_areas and not re.fullmatch(r"[A-Z]{2}", place.id)
 
 
@@ -107,19 +110,19 @@ def _economies(names: Iterable[str]) -> frozenset[str]:
 
 
 def origin_of(measure: Measure) -> str | None:
-    """The cell `origin` of those that a measure is for; None where the document does not tell by economies."""
+    """The text of the `origin` cell for a measure; None if the document does not identify the economies."""
     area = measure.geographical_area
     left_out = {one.id for each in measure.excluded_countries for one in each.children_geographical_areas or [each]}
     but = _economies(left_out)
     if any(name.isdigit() for name in left_out) or ("EU" in left_out and "FR" not in left_out):
-        return None  # a group is left out, and who is in it is not named
+        return None  # a group with unknown members is excluded
     if area.id in EVERYBODY:
         return f"!{' '.join(sorted(but))}" if but else ""
     return " ".join(sorted(members(area) - but)) or None
 
 
 def claim_of(measure: Measure, pack: str, known: Mapping[str, frozenset[str]]) -> Claim | None:
-    """Whom a duty is for; None where the pack knows no agreement or programme of these countries."""
+    """The treatment and origins of a duty; None if the pack has no agreement or programme with these countries."""
     treatment, _ = DUTIES[measure.measure_type.id]
     origin = origin_of(measure)
     if origin is None:
@@ -127,7 +130,7 @@ def claim_of(measure: Measure, pack: str, known: Mapping[str, frozenset[str]]) -
     if treatment != BY_AREA:
         return Claim(treatment, origin)
     area, whole = measure.geographical_area, members(measure.geographical_area)
-    found = meant_by(whole, known) or SHARES.get(pack, {}).get(area.id)
+    found = treatment_for(whole, known) or SHARES.get(pack, {}).get(area.id)
     for words, programme in PROGRAMMES.get(pack, ()):
         if words.search(area.description or ""):
             found = programme
@@ -137,26 +140,26 @@ def claim_of(measure: Measure, pack: str, known: Mapping[str, frozenset[str]]) -
 
 
 def scope_of(measure: Measure) -> str:
-    """`part` where a duty is for some of the goods only: authorised use, within a quota, under a code or a document."""
+    """`part` if a duty applies to some of the goods only: authorised use, a quota, an additional code or a document."""
     treatment, scope = DUTIES[measure.measure_type.id]
     asks = any(condition.document_code for condition in measure.measure_conditions)
-    # What a preference asks for is the proof of origin, which every preference asks for.
+    # A preference requires a proof of origin, as every preference does: that does not limit the goods.
     apart = measure.additional_code or measure.order_number or (treatment == "provisional" and asks)
     return "part" if apart else scope
 
 
 def rate_of(measure: Measure) -> tuple[str, str]:
-    """The rate of a measure, and why it is none where it stays a text."""
+    """The rate of a measure, and the reason if it remains a text."""
     try:
         return read_duty(measure), ""
     except ValueError as error:
-        return f"text:{words_of(measure)}", str(error)
+        return f"text:{duty_text(measure)}", str(error)
 
 
-def words_of(measure: Measure) -> str:
-    """The words of a duty: as printed, or what each of its conditions leads to."""
+def duty_text(measure: Measure) -> str:
+    """The text of a duty: as printed, or the duty of each of its conditions."""
     paths = [
-        f"{_asked(condition)}: {_plain(condition.duty_expression)}"
+        f"{_requirement(condition)}: {_plain(condition.duty_expression)}"
         for condition in measure.measure_conditions
         if condition.duty_expression
     ]
@@ -164,7 +167,7 @@ def words_of(measure: Measure) -> str:
 
 
 def note_of(measure: Measure) -> str:
-    """What a person may want to know of a measure: its number, its type, its codes and documents."""
+    """The details of a measure for a reader: its number, type, codes and documents."""
     documents = sorted({each.document_code for each in measure.measure_conditions if each.document_code})
     code, quota = measure.additional_code, measure.order_number
     parts = [
@@ -177,8 +180,8 @@ def note_of(measure: Measure) -> str:
     return "; ".join(filter(None, parts))
 
 
-def _asked(condition: Condition) -> str:
-    """What a condition asks for. Of an entry price only the amount is printed."""
+def _requirement(condition: Condition) -> str:
+    """The requirement of a condition. For an entry price only the amount is printed."""
     words = _plain(condition.requirement) or "otherwise"
     return f"import price of at least {words}" if condition.condition_code == "V" else words
 

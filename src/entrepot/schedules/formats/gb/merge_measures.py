@@ -1,4 +1,4 @@
-"""gb_settle: measures that speak of the same goods at the same time become one row, and what ends is not forgotten."""
+"""Merge measures for the same goods and time into one row, and add rows for the time after a preference ends."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ def _key(row: Row) -> Key:
     return row.goods, row.treatment, row.origin, row.scope
 
 
-def settled(rows: Sequence[Row]) -> tuple[list[Row], list[tuple[str, str, str]]]:
-    """The rows, no two of one key at the same time; and what could not be one rate: (treatment, text, why).
+def merge_rows(rows: Sequence[Row]) -> tuple[list[Row], list[tuple[str, str, str]]]:
+    """Rows of which no two have one key at the same time, and what is not one rate: (treatment, text, why).
 
-    Rows of a part of the line are only shown: several of one time become one that names them all. Two rates of the
-    whole line contradict each other, and the line is refused with both.
+    Rows for a part of the line are only displayed: several of one time are merged into one that lists them all. Two
+    rates for the whole line contradict each other: the line is refused with the text of both.
 
     >>> day = dt.date(2026, 1, 1)
     >>> two = [Row(goods="0809", treatment="mfn", rate=rate, since=day) for rate in ("free", "6 %")]
-    >>> [row.rate for row in settled(two)[0]]
+    >>> [row.rate for row in merge_rows(two)[0]]
     ['text:free; 6 %']
     """
     groups: dict[Key, list[Row]] = defaultdict(list)
@@ -38,7 +38,7 @@ def settled(rows: Sequence[Row]) -> tuple[list[Row], list[tuple[str, str, str]]]
             if len(run) == 1:
                 found.append(run[0])
                 continue
-            row = _one(run)
+            row = _merge(run)
             found.append(row)
             if row.rate.startswith("text:") and not row.scope:
                 why = "Kept as text: the document has several rates of the whole line for the same days."
@@ -47,7 +47,7 @@ def settled(rows: Sequence[Row]) -> tuple[list[Row], list[tuple[str, str, str]]]
 
 
 def _runs(rows: Sequence[Row]) -> list[list[Row]]:
-    """Rows of one key, those that overlap in time together."""
+    """Rows of one key, grouped so that those that overlap in time are together."""
     runs: list[list[Row]] = []
     end: dt.date | None = None
     for row in sorted(rows, key=lambda row: row.since or dt.date.min):
@@ -60,7 +60,7 @@ def _runs(rows: Sequence[Row]) -> list[list[Row]]:
     return runs
 
 
-def _one(run: Sequence[Row]) -> Row:
+def _merge(run: Sequence[Row]) -> Row:
     rates = list(dict.fromkeys(row.rate for row in run))
     texts = [rate.removeprefix("text:") for rate in rates]
     return Row(
@@ -75,10 +75,10 @@ def _one(run: Sequence[Row]) -> Row:
     )
 
 
-def afterwards(rows: Sequence[Row]) -> list[Row]:
-    """After the last day of a preference its rate is unknown: the document is silent of what comes then.
+def unknown_after_end(rows: Sequence[Row]) -> list[Row]:
+    """Rows of an unknown rate after the last day of each preference: the document does not state what applies then.
 
-    A duty of MFN that ends needs no such row: without one it is unknown anyway. A suspension that ends is over.
+    A duty of MFN that ends needs no such row: without a row it is unknown anyway. A suspension that ends is over.
     """
     last: dict[Key, Row] = {}
     for row in rows:
@@ -94,11 +94,11 @@ def afterwards(rows: Sequence[Row]) -> list[Row]:
     ]
 
 
-def ended(rows: Iterable[Row], since: dt.date) -> list[str]:
-    """What to know where rows had ended on the day that was given: a document holds what is in force on its own day.
+def ended_notes(rows: Iterable[Row], since: dt.date) -> list[str]:
+    """The note about rows that had ended before the given day: a document has the measures of its own day.
 
     >>> row = Row(goods="0702", treatment="mfn", rate="8 %", until=dt.date(2021, 5, 15))
-    >>> ended([row], dt.date(2026, 7, 1)), ended([row], dt.date(2021, 2, 1))
+    >>> ended_notes([row], dt.date(2026, 7, 1)), ended_notes([row], dt.date(2021, 2, 1))
     (['Some measures had ended before 2026-07-01: are the documents of that day? See 0702.'], [])
     """
     codes = sorted({row.goods for row in rows if row.until and row.until <= since})

@@ -1,8 +1,8 @@
-"""gb_rates: a duty of the Trade Tariff, from its components to a rate of a pack.
+"""Read a duty of the Trade Tariff from its components into a rate of a pack.
 
-A duty is said twice in a document: by components (an amount, its currency, its unit, and how it joins what stands
-before) and as printed (`10.20 % + 93.10 EUR / 100 kg`). The components decide, the printed words are a second witness:
-where the two differ nothing is guessed.
+A document states a duty twice: as components (amount, currency, unit, and how it joins the parts before it) and as
+printed (`10.20 % + 93.10 EUR / 100 kg`). The components decide; the printed text is a check: if they differ, the duty
+is not read.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from decimal import Decimal
 
 from entrepot.law.grammar import read_rate
 from entrepot.schedules.formats.gb.document import Component, Measure
-from entrepot.schedules.formats.gb.duty_grammar import read_words
+from entrepot.schedules.formats.gb.duty_grammar import read_printed
 
-#: Units of measure without a qualifier. A qualifier (net of brine, for each % of sucrose …) makes it another measure.
+#: Units of measure without a qualifier. A qualifier (net of brine, for each % of sucrose …) makes it another unit.
 UNITS = {
     ("GRM", ""): "g",
     ("KGM", ""): "kg",
@@ -36,9 +36,9 @@ UNITS = {
 }
 CURRENCIES = ("GBP", "EUR")
 
-#: How a component joins what stands before it.
+#: How a component joins the parts before it.
 PLUS, MINUS, LEAST, MOST = ("01", "04", "19", "20"), ("02",), ("15",), ("17", "35")
-#: Behind a minimum or a maximum these add to the bound itself.
+#: After a minimum or maximum these add to the bound itself.
 BOUND_PLUS = ("19", "20")
 NOTHING = "37"
 NO_RATE = {
@@ -54,18 +54,18 @@ NO_RATE = {
 
 
 def read_duty(measure: Measure) -> str:
-    """The rate of a measure. Raises ValueError with why it cannot be told."""
+    """The rate of a measure. Raises ValueError with the reason if it cannot be read."""
     if measure.meursing:
         raise ValueError("it turns on the contents of milk fat, milk protein, starch and sugar")
     if any(condition.measure_condition_components for condition in measure.measure_conditions):
         raise ValueError("the duty turns on its conditions")
     rate = read_components(measure.measure_components)
-    _agree(rate, measure)
+    _check_printed(rate, measure)
     return rate
 
 
 def read_components(components: Sequence[Component]) -> str:
-    """The rate that components make. Raises ValueError with what cannot be told.
+    """The rate of some components. Raises ValueError with the reason if it cannot be read.
 
     >>> part = Component("01", Decimal("10.2")), Component("04", Decimal("93.1"), "EUR", "DTN")
     >>> read_components(part)
@@ -125,7 +125,7 @@ def _term(part: Component) -> str:
 
 
 def number_of(amount: Decimal) -> str:
-    """An amount without what adds nothing.
+    """An amount without trailing zeros.
 
     >>> number_of(Decimal("93.10")), number_of(Decimal("1E+2"))
     ('93.1', '100')
@@ -133,13 +133,13 @@ def number_of(amount: Decimal) -> str:
     return f"{amount.normalize():f}"
 
 
-def _agree(rate: str, measure: Measure) -> None:
-    """Raises ValueError where the printed words say another rate than the components."""
+def _check_printed(rate: str, measure: Measure) -> None:
+    """Raise ValueError if the printed duty differs from the components."""
     words = measure.printed
     try:
-        other = read_words(words)
+        other = read_printed(words)
     except ValueError:
-        # A unit whose printed name is not known: then at least each amount stands there.
+        # If the printed name of a unit is not known, at least each amount must be in the text.
         amounts = [part.duty_amount for part in measure.measure_components if part.duty_amount is not None]
         numbers = Counter(Decimal(number) for number in re.findall(r"\d+(?:\.\d+)?", words))
         if Counter(amounts) - numbers:

@@ -1,11 +1,11 @@
-"""Amounts inside Japan's rate texts: exact numbers, and the terms of a difference between a price and the value."""
+"""Amounts in Japan's rate texts: exact numbers, and the terms of a difference between a price and the value."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 from typing import NamedTuple
 
-#: The schedule's units as a pack writes them. 本 and 枚 count pieces.
+#: The schedule's units -> the units of a pack. 本 and 枚 count pieces.
 UNITS = {
     "kg": "kg",
     "kl": "1000l",
@@ -21,7 +21,7 @@ UNITS = {
 
 
 class Amount(NamedTuple):
-    """A rate inside an expression. `unit` is that of a difference or of a lone specific rate."""
+    """A rate in an expression. `less`: it subtracts from an amount; `unit`: of a difference or a lone specific rate."""
 
     text: str
     less: bool = False
@@ -29,7 +29,7 @@ class Amount(NamedTuple):
 
 
 class Share(NamedTuple):
-    """A part of the value in a difference: `value`, `60 %` or `10/16`, with its sign, and what it is exactly."""
+    """A part of the value in a difference: `value`, `60 %` or `10/16`, with its sign and exact value."""
 
     sign: int
     text: str
@@ -40,19 +40,19 @@ class Share(NamedTuple):
 Term = Fraction | Share
 
 
-def exact(text: str) -> Fraction:
+def read_number(text: str) -> Fraction:
     """A number of the schedule, exactly.
 
-    >>> exact("1,268.73"), exact("170万")
+    >>> read_number("1,268.73"), read_number("170万")
     (Fraction(126873, 100), Fraction(1700000, 1))
     """
     return Fraction(text.rstrip("万").replace(",", "")) * (10_000 if text.endswith("万") else 1)
 
 
-def digits(number: Fraction) -> str:
-    """A number written out; ValueError where its decimals do not end.
+def write_number(number: Fraction) -> str:
+    """A number as a decimal text; raises ValueError if its decimals do not end.
 
-    >>> digits(Fraction("525.0480")), digits(Fraction(500))
+    >>> write_number(Fraction("525.0480")), write_number(Fraction(500))
     ('525.048', '500')
     """
     for places in range(9):
@@ -63,38 +63,38 @@ def digits(number: Fraction) -> str:
 
 
 def plain(text: str) -> str:
-    """A number as a pack writes it: without commas, its decimals as they stand.
+    """A number as a pack writes it: without commas, its decimals unchanged.
 
     >>> plain("1,268.70"), plain("170万")
     ('1268.70', '1700000')
     """
-    return digits(exact(text)) if "万" in text else text.replace(",", "")
+    return write_number(read_number(text)) if "万" in text else text.replace(",", "")
 
 
 def yen_each(amount: Fraction, unit: str) -> str:
-    """An amount for each unit, exactly: for a third of a yen, one yen for each three units.
+    """An amount for each unit, exactly: a third of a yen becomes one yen for each three units.
 
     >>> yen_each(Fraction("312.5"), "kg"), yen_each(Fraction(1000, 11), "kg")
     ('312.5 JPY/kg', '1000 JPY/11kg')
     """
     try:
-        return f"{digits(amount)} JPY/{unit}"
+        return f"{write_number(amount)} JPY/{unit}"
     except ValueError:
         return f"{amount.numerator} JPY/{amount.denominator}{unit}"
 
 
-def guarded(amount: Amount) -> str:
-    """A difference is no less than nothing: goods dearer than its price are not its goods."""
+def at_least_zero(amount: Amount) -> str:
+    """A rate with zero as the minimum of a difference: it does not apply to goods above its price."""
     return f"max(0 %, {amount.text})" if amount.less else amount.text
 
 
-def negative(term: Term) -> Term:
+def negate(term: Term) -> Term:
     """A term of a difference with the other sign."""
     return term._replace(sign=-term.sign) if isinstance(term, Share) else -term
 
 
-def times(term: Term, factor: Share) -> Term:
-    """A term of a difference times a factor. ValueError for a part of the value that has one already."""
+def multiply(term: Term, factor: Share) -> Term:
+    """A term of a difference times a factor. Raises ValueError for a part of the value that has a factor already."""
     if isinstance(term, Fraction):
         return term * factor.exact * factor.sign
     if term.text != "value":

@@ -1,4 +1,4 @@
-"""The grammar of the labels before rates: which goods, quota, partners or season a rate of Japan's schedule is for."""
+"""The grammar of the labels before rates: the goods, quota, partners or season of a rate in Japan's schedule."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ ECONOMIES = {
     "ベトナム": "VN",
     "マレーシア": "MY",
 }
-#: Words of a rate that only a licence within a quantity opens.
+#: Words of a rate that requires a licence within a quantity.
 _QUOTA = ("関税割当数量以内", "向けの関税割当て", "特恵輸入対象", "関税割当ての証明書")
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What a rate is for.
+    """The scope of a rate.
 
-    `kind`: `all` (no label), `season`, `partners`, `quota`, `wto_quota`, `outside` (of the quota), `rest` (whatever no
-    earlier line of the cell is for) or `goods` (in words). `partners`: economies, with `others` for those that no other
-    line of the cell names.
+    `kind`: `all` (no label), `season`, `partners`, `quota`, `wto_quota`, `outside` (of the quota), `rest` (everything
+    that no earlier line of the cell covers) or `goods` (in words). `partners`: economies, with `others` for those that
+    no other line of the cell names.
     """
 
     kind: str
@@ -51,7 +51,7 @@ class Label:
 
 
 class _Reader(Transformer[Any, Any]):
-    """From the tree to the label."""
+    """Converts the tree to a label."""
 
     def start(self, found: list[Any]) -> Label:
         return Label("season", season=str(found[0]))
@@ -88,7 +88,7 @@ def _parser() -> Lark:
 
 @lru_cache(maxsize=2048)
 def read_label(text: str) -> Label:
-    """What a label says; its brackets are of one width, as in a statement of `jp_rates`. ValueError where it is none.
+    """Read a label, with half-width brackets as in a statement of `jp.rates`. Raises ValueError if it is not one.
 
     >>> read_label("毎年11月1日から翌年2月末日までに輸入されるもの").season
     '11-01..02-29'

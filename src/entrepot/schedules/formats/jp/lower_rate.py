@@ -1,4 +1,4 @@
-"""Which of two rates is the lower, whatever the goods are worth, weigh or count; where that depends, their minimum."""
+"""Determine which of two rates is lower for all goods; if that depends on the goods, their minimum."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import lru_cache
 from entrepot.law.grammar import read_rate
 from entrepot.law.rates import ADD, FLAT, MAX, MIN, SHARE, SUB, VALUE
 
-#: A rate that only adds: what it takes of the value (""), of each measure, and flat, by currency.
+#: A rate that only adds: its share of the value (""), of each measure, and its flat amount, by currency.
 _Line = dict[tuple[str, int | str], Fraction]
 #: A line, or MAX or MIN of several trees.
 _Tree = _Line | tuple[int, Sequence["_Tree"]]
@@ -39,7 +39,7 @@ def _tree(rate: str) -> _Tree:
 
 
 def _at_most(left: _Tree, right: _Tree) -> bool:
-    """Whether the left is never more than the right: proved, or False."""
+    """Whether the left is proved never to exceed the right."""
     for tree, op, of in ((left, MAX, all), (right, MIN, all), (left, MIN, any), (right, MAX, any)):
         if not isinstance(tree, dict) and tree[0] == op:
             several: Callable[..., bool] = of
@@ -53,7 +53,7 @@ def _at_most(left: _Tree, right: _Tree) -> bool:
 
 @lru_cache(maxsize=8192)
 def at_most(rate: str, other: str) -> bool:
-    """Whether a rate asks no more than another of any goods. False where that is not so or cannot be proved.
+    """Whether a rate never exceeds another, for any goods. False if it may, or if that cannot be proved.
 
     >>> at_most("5.6 %", "max(10 %, 3 JPY/kg)"), at_most("5 %", "3 JPY/kg"), at_most("free", "3 JPY/kg")
     (True, False, True)
@@ -61,10 +61,10 @@ def at_most(rate: str, other: str) -> bool:
     return _at_most(_tree(rate), _tree(other))
 
 
-def lower(rate: str, other: str) -> str:
-    """The lower of two rates; between equals the first.
+def lower_rate(rate: str, other: str) -> str:
+    """The lower of two rates; the first if they are equal.
 
-    >>> lower("10 %", "5.6 %"), lower("35 % + 120 JPY/kg", "29.8 % + 425 JPY/kg")
+    >>> lower_rate("10 %", "5.6 %"), lower_rate("35 % + 120 JPY/kg", "29.8 % + 425 JPY/kg")
     ('5.6 %', 'min(35 % + 120 JPY/kg, 29.8 % + 425 JPY/kg)')
     """
     if at_most(rate, other):

@@ -1,7 +1,7 @@
-"""Rates of a pack and cells of the schedule printed back in Japan's own form.
+"""Print rates of a pack and cells of the schedule in Japan's own form.
 
-What is printed reads as what it was printed from: `read_cell(print_cell(read_cell(text))) == read_cell(text)`. Amounts
-that the text reckons out (524円×1.002) are printed reckoned (525.048円).
+Printed text reads back to the same value: `read_cell(print_cell(read_cell(text))) == read_cell(text)`. Products in a
+text (524円×1.002) are printed as their result (525.048円).
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from typing import Any, NamedTuple
 from lark import Lark, Transformer
 
 from entrepot.law.grammar import GRAMMAR
-from entrepot.schedules.formats.jp.amounts import UNITS, digits
+from entrepot.schedules.formats.jp.amounts import UNITS, write_number
 from entrepot.schedules.formats.jp.rates import Item, Statement
 
-#: 本 stands for every piece: 枚 counts the same.
+#: 本 is printed for every piece: 枚 counts the same.
 _NAMES = {unit: name for name, unit in UNITS.items() if name != "枚"}
 
 
 class _Term(NamedTuple):
-    """A term of a rate: `kind` as the grammar calls it, its numbers as written, and its own Japanese form."""
+    """A term of a rate: `kind` as in the grammar, its numbers as written, and its Japanese form."""
 
     kind: str
     numbers: tuple[str, ...]
@@ -30,7 +30,7 @@ class _Term(NamedTuple):
 
 
 class _Printer(Transformer[Any, Any]):
-    """From the tree of a pack's rate to the schedule's words."""
+    """Converts the tree of a pack's rate to the schedule's words."""
 
     def percent(self, found: list[Any]) -> _Term:
         return _Term("percent", (str(found[0]),), f"{found[0]}%")
@@ -72,17 +72,17 @@ class _Printer(Transformer[Any, Any]):
 
 
 def _difference(terms: Sequence[_Term], signs: Sequence[str]) -> str:
-    """An amount for each unit less a part of the value, or the part and the amount less the value."""
+    """An amount for each unit less a part of the value, or a part and an amount less the value."""
     if [each.kind for each in terms] == ["percent", "ratio", "specific", "value"]:
         share, ratio, amount, _ = terms
-        factor = f"({digits(Fraction(share.numbers[0]) / 100)}{signs[0]}{ratio.text})"
+        factor = f"({write_number(Fraction(share.numbers[0]) / 100)}{signs[0]}{ratio.text})"
         return f"((課税価格×{factor}+{amount.numbers[0]}円)-課税価格)/{amount.numbers[2]}"
     amount, part = terms
     number, many, unit = amount.numbers
     if part.kind == "ratio":
         price = Fraction(number) / Fraction(many) / (Fraction(part.numbers[0]) / Fraction(part.numbers[1]))
-        return f"(({digits(price)}円-課税価格)×{part.text})/{unit}"
-    factor = "" if part.kind == "value" else f"×{digits(Fraction(part.numbers[0]) / 100)}"
+        return f"(({write_number(price)}円-課税価格)×{part.text})/{unit}"
+    factor = "" if part.kind == "value" else f"×{write_number(Fraction(part.numbers[0]) / 100)}"
     return f"({number}円-課税価格{factor})/{unit}"
 
 
@@ -106,7 +106,7 @@ def print_rate(rate: str) -> str:
 
 
 def print_item(item: Item) -> str:
-    """One rate of a cell, with its mark and its brackets.
+    """One rate of a cell, with its mark and brackets.
 
     >>> print_item(Item("341 JPY/kg", bracketed=True, mark="*"))
     '*(341円/kg)'

@@ -6,8 +6,8 @@
     (無税)                                   free, bracketed: it is not lower than the rate in force
 
 A cell holds statements, one a line. Each has a label (goods, a quota, a partner, a season; often none) and items: one
-rate, or several with 〜 、 or 又は between them, where the line's goods bear different rates. `jp_labels` reads labels,
-`jp_print` prints a cell back.
+rate, or several separated by 〜 、 or 又は, if the line's goods bear different rates. `jp.labels` reads labels,
+`jp.print_rates` prints a cell.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from entrepot.schedules.formats.jp.amounts import (
     Amount,
     Share,
     Term,
-    digits,
-    exact,
-    guarded,
-    negative,
+    at_least_zero,
+    multiply,
+    negate,
     plain,
-    times,
+    read_number,
+    write_number,
     yen_each,
 )
 
@@ -85,11 +85,11 @@ _WIDTHS = str.maketrans("（）％＋－−０１２３４５６７８９", "()%
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One rate of a statement, as canonical text; `none` where the goods are not conceded.
+    """One rate of a statement, as the text of a rate; `none` if the goods are not conceded.
 
-    `bracketed`: the schedule says that the rate is not lower than the one in force. `partly`: it is for some goods of
-    the line. `mark`: a sign before it (● ◎ ※ * **) whose legend the file does not hold. Words that no rate can say
-    are `text:…`.
+    `bracketed`: the schedule states that the rate is not lower than the one in force. `partly`: it applies to some
+    goods of the line. `mark`: a mark before it (● ◎ ※ * **) whose legend is not in the file. Words that cannot be a
+    rate are `text:…`.
     """
 
     rate: str
@@ -100,7 +100,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One line of a cell: for what (`label`), which rates, the signs between them, and the notes it refers to."""
+    """One line of a cell: its label, its rates, the separators between them, and the notes it refers to."""
 
     items: tuple[Item, ...]
     label: str = ""
@@ -109,7 +109,7 @@ class Statement:
 
 
 class _Reader(Transformer[Any, Any]):
-    """From the tree to statements. `Token`s that only part things are dropped by the grammar or here."""
+    """Converts the tree to statements; tokens that only separate are dropped."""
 
     def start(self, found: list[Any]) -> tuple[Statement, ...]:
         return tuple(each for each in found if isinstance(each, Statement))
@@ -134,7 +134,7 @@ class _Reader(Transformer[Any, Any]):
     def item(self, found: list[Any]) -> tuple[tuple[Item, ...], tuple[str, ...]]:
         mark, what = str(found[0] or ""), found[1]
         if isinstance(what, Amount):
-            return (Item(guarded(what), mark=mark),), ()
+            return (Item(at_least_zero(what), mark=mark),), ()
         if isinstance(what, Token):
             return (Item("none" if what.type == "UNBOUND" else f"text:{what}", mark=mark),), ()
         items, between = what
@@ -154,7 +154,9 @@ class _Reader(Transformer[Any, Any]):
         if (left.less or right.less) and left.unit and right.unit and left.unit != right.unit:
             raise ValueError(f"it compares an amount for each {left.unit} with one for each {right.unit}")
         greater = "高い" in found[3]
-        sides = [each.text if greater and not (left.less and right.less) else guarded(each) for each in (left, right)]
+        sides = [
+            each.text if greater and not (left.less and right.less) else at_least_zero(each) for each in (left, right)
+        ]
         text = f"{'max' if greater else 'min'}({', '.join(sides)})"
         if found[4]:
             text = found[4].format(text)
@@ -181,7 +183,7 @@ class _Reader(Transformer[Any, Any]):
         if found[1] != found[3]:
             raise ValueError(f"it takes a value for each {found[3]} from an amount for each {found[1]}")
         unit = UNITS[found[1]]
-        share = "value" if found[4] is None else f"{digits(exact(found[4]) * 100)} %"
+        share = "value" if found[4] is None else f"{write_number(read_number(found[4]) * 100)} %"
         return Amount(f"{plain(found[0])} JPY/{unit} - {share}", True, unit)
 
     def whole_less(self, found: list[Any]) -> Amount:
@@ -193,17 +195,17 @@ class _Reader(Transformer[Any, Any]):
         return Amount(text, True, unit)
 
     def yen(self, found: list[Any]) -> list[Term]:
-        return [exact(found[0])]
+        return [read_number(found[0])]
 
     def money(self, found: list[Any]) -> list[Term]:
         terms: list[Term] = list(found[0])
         for sign, part in zip(found[1::2], found[2::2], strict=True):
-            terms += part if sign == "+" else [negative(each) for each in part]
+            terms += part if sign == "+" else [negate(each) for each in part]
         return terms
 
     def part(self, found: list[Any]) -> list[Term]:
         terms = [Share(1, "value", Fraction(1))] if isinstance(found[0], Token) else found[0]
-        return terms if found[1] is None else [times(each, factor) for each in terms for factor in found[1]]
+        return terms if found[1] is None else [multiply(each, factor) for each in terms for factor in found[1]]
 
     def factor(self, found: list[Any]) -> list[Share]:
         signs = ["+", *found[1::2]]
@@ -211,13 +213,13 @@ class _Reader(Transformer[Any, Any]):
 
     def ratio(self, found: list[Any]) -> Share:
         if found[1] is None:
-            number = exact(found[0])
-            return Share(1, f"{digits(number * 100)} %", number)
-        return Share(1, f"{plain(found[0])}/{plain(found[1])}", exact(found[0]) / exact(found[1]))
+            number = read_number(found[0])
+            return Share(1, f"{write_number(number * 100)} %", number)
+        return Share(1, f"{plain(found[0])}/{plain(found[1])}", read_number(found[0]) / read_number(found[1]))
 
 
 def _inner(operand: Any) -> Amount:
-    """What stands on one side of 又は; brackets there only hold it together."""
+    """One side of 又は; brackets there only group."""
     if isinstance(operand, Amount):
         return operand
     partly, (items, _between) = operand
@@ -240,7 +242,7 @@ def _parser() -> Lark:
 
 
 def tidy(text: str) -> str:
-    r"""A cell with one width of brackets and signs, and its lines whole.
+    r"""A cell with half-width brackets and signs, and with broken lines joined.
 
     >>> tidy("（無税）〜\n(12％)")
     '(無税)〜(12%)'
@@ -251,7 +253,7 @@ def tidy(text: str) -> str:
 
 @lru_cache(maxsize=8192)
 def read_cell(text: str) -> tuple[Statement, ...]:
-    """The statements of a cell. Raises ValueError with what could not be read.
+    """The statements of a cell. Raises ValueError with the text that could not be read.
 
     >>> read_cell("(25%)")
     (Statement(items=(Item(rate='25 %', bracketed=True, partly=False, mark=''),), label='', between=(), references=()),)

@@ -1,7 +1,8 @@
-"""Japan's import schedule in one table: a row for each nine-digit line, a column for each tariff.
+"""Read Japan's import schedule in one table: a row for each nine-digit line, a column for each tariff.
 
-The table is a transcription of Japan Customs' pages (実行関税率表) as CSV, plain or in gzip; its 32 columns and what is
-made of them are told in `docs/reference/schedule-japan.md`.
+The table is a transcription of Japan Customs' pages (実行関税率表) as CSV, plain or gzip.
+
+Its 32 columns and the rows made from them are described in `docs/reference/schedule-japan.md`.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ from typing import TextIO
 
 from entrepot.model.errors import ScheduleError
 from entrepot.schedules.formats.jp.labels import read_label
-from entrepot.schedules.formats.jp.rows import Given, gives, most_favoured, national, one_line
-from entrepot.schedules.parsed import Asked, Origin, Reading, Row, Unread
+from entrepot.schedules.formats.jp.rows import CellRate, cell_rates, mfn_rates, national_rate, one_line
+from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row, ScheduleSource, UnreadCell
 
-#: The columns of agreements and programmes: the treatment each stands for, and the origins that it is for.
+#: The columns of agreements and programmes: the treatment of each, and the origins it applies to.
 ASEAN_AND_OCEANIA = "AU BN ID KH LA MM MY NZ PH SG TH VN"
 PREFERENCES = {
     "gsp": ("gsp", ""),
@@ -51,30 +52,31 @@ PREFERENCES = {
 HEAD = ("code", "description_ja", "unit_1", "unit_2", "laws")
 NATIONAL = ("general", "temporary", "wto")
 RATES = (*NATIONAL, *PREFERENCES)
-#: A nine-digit line without a cell of these takes that of the group it stands under; no agreement cell is taken so.
+#: A nine-digit line with an empty cell in these columns inherits that of its group; cells of agreements are not
+#: inherited.
 INHERITED = (*NATIONAL, "gsp", "ldc")
 TREATMENTS = ("mfn", "general", *dict.fromkeys(treatment for treatment, _ in PREFERENCES.values()))
 PATH = " / "
 _Line = dict[str, str]
 
 
-def read(files: Sequence[Path], asked: Asked) -> Reading:
-    """The schedule as a reading. Raises ScheduleError where the file is not this table or is broken.
+def read(files: Sequence[Path], options: ReadOptions) -> ParsedSchedule:
+    """Read the schedule. Raises ScheduleError if the file is not this table or is invalid.
 
-    `asked.since`: the first day it holds; without it the date in the file's name (`tariff_2026-07-09.csv.gz`).
-    `asked.until`: without it the next 1 April, when temporary rates end and those of agreements fall by a step.
+    `options.since`: the first day it is in force; default: the date in the file's name (`tariff_2026-07-09.csv.gz`).
+    `options.until`: default: the next 1 April, when temporary rates end and those of agreements are reduced.
     """
     if len(files) != 1:
         raise ScheduleError(f"Japan's schedule is one file; {len(files)} were given.", str(files[0]) if files else "")
     path = files[0]
-    dated = _dated(path)
-    since = asked.since or dated
+    dated = _date_in_name(path)
+    since = options.since or dated
     if since is None:
         raise ScheduleError("Its name has no date, so say since when it holds: since = 2026-07-09.", path.name)
-    reading = Reading(
-        pack=asked.pack,
-        id=asked.id or str(dated or since),
-        source=Origin(
+    reading = ParsedSchedule(
+        pack=options.pack,
+        id=options.id or str(dated or since),
+        source=ScheduleSource(
             title="Import tariff schedule (実行関税率表), read in a transcription of Japan Customs' pages",
             authority="Japan Customs",
             dated=dated,
@@ -82,7 +84,7 @@ def read(files: Sequence[Path], asked: Asked) -> Reading:
         ),
         trust="published",
         since=since,
-        until=asked.until or dt.date(since.year + (since.month >= 4), 4, 1),
+        until=options.until or dt.date(since.year + (since.month >= 4), 4, 1),
         treatments=TREATMENTS,
         rows=[],
     )
@@ -90,7 +92,7 @@ def read(files: Sequence[Path], asked: Asked) -> Reading:
     return reading
 
 
-def _dated(path: Path) -> dt.date | None:
+def _date_in_name(path: Path) -> dt.date | None:
     found = re.search(r"(\d{4}-\d{2}-\d{2})\.csv(\.gz)?$", path.name)
     try:
         return dt.date.fromisoformat(found[1]) if found else None
@@ -98,17 +100,17 @@ def _dated(path: Path) -> dt.date | None:
         return None
 
 
-def _opened(path: Path) -> TextIO:
+def _open_file(path: Path) -> TextIO:
     if path.suffix == ".gz":
         return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
     return path.open(encoding="utf-8-sig", newline="")
 
 
 def _lines(path: Path) -> Iterator[_Line]:
-    """The rows of the table by column. Raises ScheduleError naming the row."""
+    """The rows of the table by column. Raises ScheduleError with the row."""
     number = 1
     try:
-        with _opened(path) as text:
+        with _open_file(path) as text:
             rows = csv.reader(text, strict=True)
             header = next(rows, [])
             lacking = [name for name in (*HEAD, *RATES) if name not in header]
@@ -131,13 +133,13 @@ def _lines(path: Path) -> Iterator[_Line]:
         ) from None
 
 
-def _fill(reading: Reading, file: str, lines: list[_Line]) -> None:
-    """Rows, names, units and what could not be read, line by line in the order of the file."""
+def _fill(reading: ParsedSchedule, file: str, lines: list[_Line]) -> None:
+    """Add rows, names, units and unread cells, line by line in the order of the file."""
     groups: dict[str, list[_Line]] = defaultdict(list)
     met: dict[str, set[str]] = defaultdict(set)
     for number, line in enumerate(lines, 2):
         code = line["code"]
-        _judge(reading, file, number, line)
+        _count_cells(reading, file, number, line)
         if len(code) < 9:
             groups[code].append(line)
             continue
@@ -146,23 +148,23 @@ def _fill(reading: Reading, file: str, lines: list[_Line]) -> None:
             raise ScheduleError(f"The code {code} stands twice, without seasons apart.", file, number, "code")
         met[code].add(season)
         _name(reading, line, season)
-        reading.rows += _rows(_whole(line, groups[code[:6]]), season)
+        reading.rows += _rows(_with_inherited(line, groups[code[:6]]), season)
     reading.notes = (
         "The signs ● ◎ ※ * ** stand before some rates; their legend is not in the file, and they change no rate here.",
         "The standard import prices of pork (基準輸入価格) are not in the file: the lines that need them are refused.",
     )
 
 
-def _judge(reading: Reading, file: str, number: int, line: _Line) -> None:
-    """Counts the rate cells of a row, and lists those that are kept as text or refer to a note."""
+def _count_cells(reading: ParsedSchedule, file: str, number: int, line: _Line) -> None:
+    """Count the rate cells of a row, and list those that remain text or refer to a note."""
     for column in RATES:
         text = line[column]
         if not text:
             continue
         reading.cells += 1
-        found = (national(text),) if column in NATIONAL[:2] else gives(text)
+        found = (national_rate(text),) if column in NATIONAL[:2] else cell_rates(text)
         why = next((each.why for each in found if each.why), "")
-        cell = Unread(file=file, row=number, goods=line["code"], column=column, text=one_line(text), why=why)
+        cell = UnreadCell(file=file, row=number, goods=line["code"], column=column, text=one_line(text), why=why)
         if why:
             reading.unread.append(cell)
         if "◆" in text:
@@ -170,12 +172,12 @@ def _judge(reading: Reading, file: str, number: int, line: _Line) -> None:
 
 
 def _season(line: _Line) -> str:
-    """The season in the name of a line (毎年4月1日から同年9月30日までに輸入されるもの), else none."""
+    """The season in the name of a line (毎年4月1日から同年9月30日までに輸入されるもの), or ''."""
     _, found, said = line["description_ja"].rpartition(PATH)[2].partition("毎年")
     return read_label(found + said).season if found else ""
 
 
-def _name(reading: Reading, line: _Line, season: str) -> None:
+def _name(reading: ParsedSchedule, line: _Line, season: str) -> None:
     path = line["description_ja"]
     reading.names[line["code"]] = {"ja": path.rpartition(PATH)[0] if season else path}
     units = " ".join(" ".join((line["unit_1"], line["unit_2"])).split())
@@ -183,8 +185,8 @@ def _name(reading: Reading, line: _Line, season: str) -> None:
         reading.units[line["code"]] = units
 
 
-def _whole(line: _Line, groups: Sequence[_Line]) -> _Line:
-    """A line with the cells that it takes from the groups that its path runs through, the nearest first."""
+def _with_inherited(line: _Line, groups: Sequence[_Line]) -> _Line:
+    """A line with the cells inherited from the groups above it, the nearest first."""
     path = line["description_ja"] + PATH
     above = [each for each in groups if path.startswith(each["description_ja"] + PATH)]
     above.sort(key=lambda each: len(each["description_ja"]), reverse=True)
@@ -193,22 +195,22 @@ def _whole(line: _Line, groups: Sequence[_Line]) -> _Line:
 
 
 def _rows(line: _Line, season: str) -> Iterator[Row]:
-    """The tariff rows of a line whose cells are whole."""
+    """The tariff rows of a line whose inherited cells are filled in."""
     own = line["temporary"] or line["general"]
     if own:
         note = "temporary rate" if line["temporary"] else ""
-        yield _row(line, "general", national(own), season, note)
-        for given in most_favoured(own, line["wto"]):
+        yield _row(line, "general", national_rate(own), season, note)
+        for given in mfn_rates(own, line["wto"]):
             said = one_line(line["wto"]) if given.scope else ""
             yield _row(line, "mfn", given, season, said or note)
     for column, (treatment, origin) in PREFERENCES.items():
         text = line[column]
-        for given in gives(text) if text else ():
+        for given in cell_rates(text) if text else ():
             mine = given._replace(origin=given.origin or origin)
             yield _row(line, treatment, mine, season, one_line(text) if given.scope else "")
 
 
-def _row(line: _Line, treatment: str, given: Given, season: str, note: str) -> Row:
+def _row(line: _Line, treatment: str, given: CellRate, season: str, note: str) -> Row:
     return Row(
         goods=line["code"],
         treatment=treatment,

@@ -1,6 +1,6 @@
-"""us_lines: the rows of the United States' schedule, from the Commission's CSV or JSON (plain or gzip).
+"""Read the rows of the United States' schedule from the Commission's CSV or JSON (plain or gzip).
 
-Both exports have the same rows in the same order; a row without a code is a heading of those indented under it.
+Both exports have the same rows in the same order; a row without a code is a heading of the rows indented under it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import msgspec
 from entrepot.model import json as json_text
 from entrepot.model.errors import ScheduleError
 
-#: The columns of the CSV, and the fields of the JSON that hold the same.
+#: The columns of the CSV -> the JSON fields with the same content.
 COLUMNS = {
     "HTS Number": "htsno",
     "Indent": "indent",
@@ -33,15 +33,15 @@ COLUMNS = {
     "Additional Duties": "additionalDuties",
 }
 
-#: Without these a file is no schedule of the United States.
+#: Columns without which a file is not the schedule of the United States.
 NEEDED = ("htsno", "indent", "description", "general", "special", "other")
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A row: `code` in digits, empty for a heading without one; `place` is the file and the row in it.
+    """A row: `code` in digits, empty for a heading without one; `file` and `row` are its location.
 
-    `above`: the descriptions of the rows that it is indented under, the outermost first. `inherits`: the row whose
-    rates hold here, where this one has none and the longest code that has any would not lead to it.
+    `above`: the descriptions of the rows it is indented under, the outermost first. `inherits`: the row whose rates
+    apply here, if this one has none and the longest code with a rate would not lead to it.
     """
 
     file: str
@@ -65,11 +65,11 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def rated(self) -> bool:
-        """Whether it carries a rate of its own."""
+        """Whether it has a rate of its own."""
         return bool(self.general or self.special or self.other)
 
     def name(self) -> str:
-        """Its description after those that it needs to be understood, from the first that is not merely `Other`.
+        """Its description after those needed to understand it, from the first that is not merely `Other`.
 
         >>> above = ("Live horses, asses, mules and hinnies:", "Horses:")
         >>> line = Line(file="", row=2, code="01012900", indent=2, description="Other", units="", general="Free",
@@ -83,9 +83,9 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 def read_lines(files: Sequence[Path]) -> Iterator[Line]:
-    """The rows of the files, in their order. Raises ScheduleError where a file is neither export, or is broken."""
+    """The rows of the files, in order. Raises ScheduleError if a file is neither export, or is invalid."""
     for file in files:
-        yield from _nested(file.name, _records(file))
+        yield from _with_parents(file.name, _records(file))
 
 
 def _records(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -120,7 +120,7 @@ def _from_csv(name: str, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _unit_list(cell: str) -> list[str]:
-    """The units of a cell of the CSV, which holds a list as JSON; anything else is one unit."""
+    """The units in a cell of the CSV, which holds a list as JSON; any other text is one unit."""
     try:
         units = _loads(cell) if cell.strip() else []
     except (ValueError, json_text.TooDeep):
@@ -159,8 +159,8 @@ def _check_fields(name: str, row: int, found: list[str], shown: dict[str, str]) 
             raise ScheduleError(message, name, row, column)
 
 
-def _nested(name: str, records: Iterator[tuple[int, dict[str, Any]]]) -> Iterator[Line]:
-    """The rows with what stands above them."""
+def _with_parents(name: str, records: Iterator[tuple[int, dict[str, Any]]]) -> Iterator[Line]:
+    """The rows with the descriptions and rates of the rows above them."""
     stack: list[Line] = []
     for number, record in records:
         line = _line(name, number, record)
@@ -179,11 +179,11 @@ def _nested(name: str, records: Iterator[tuple[int, dict[str, Any]]]) -> Iterato
 
 
 def _line(name: str, number: int, record: dict[str, Any]) -> Line:
-    code = _text(record["htsno"]).replace(".", "")
+    code = _clean_text(record["htsno"]).replace(".", "")
     if code and not (code.isascii() and code.isdigit() and len(code) in (4, 6, 8, 10)):
         raise ScheduleError(f"{record['htsno']!r} is no code of 4, 6, 8 or 10 digits.", name, number, "HTS Number")
     try:
-        indent = int(_text(record["indent"]) or 0)
+        indent = int(_clean_text(record["indent"]) or 0)
     except ValueError:
         raise ScheduleError(f"{record['indent']!r} is no depth of indentation.", name, number, "Indent") from None
     units = [unit.strip() for unit in record.get("units") or [] if unit and unit.strip()]
@@ -193,16 +193,16 @@ def _line(name: str, number: int, record: dict[str, Any]) -> Line:
         row=number,
         code=code,
         indent=indent,
-        description=re.sub(r"<[^>]*>", "", _text(record["description"])),
+        description=re.sub(r"<[^>]*>", "", _clean_text(record["description"])),
         units=", ".join(units),
-        general=_text(record["general"]),
-        special=_text(record["special"]),
-        other=_text(record["other"]),
-        additional=_text(record.get("additionalDuties")),
-        footnotes=tuple(_text(note.get("value")) for note in notes if isinstance(note, dict)),
+        general=_clean_text(record["general"]),
+        special=_clean_text(record["special"]),
+        other=_clean_text(record["other"]),
+        additional=_clean_text(record.get("additionalDuties")),
+        footnotes=tuple(_clean_text(note.get("value")) for note in notes if isinstance(note, dict)),
     )
 
 
-def _text(cell: Any) -> str:
-    """A cell without breaks; JSON writes nothing as null."""
+def _clean_text(cell: Any) -> str:
+    """A cell without line breaks; '' for null."""
     return " ".join(str(cell).split()) if cell is not None else ""

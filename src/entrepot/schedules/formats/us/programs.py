@@ -1,9 +1,9 @@
-"""us_programs: the Special column: which programs it names at which rate, and which treatments those are.
+"""Read the Special column: the programs it names, their rates, and the treatments of the packs.
 
     Free (A+,AU,BH,…,S,SG) See 9823.01.01-9823.01.07 (S+)  ->  [Grant("Free", ("A+", "AU", …)), Grant("See …", ("S+",))]
 
-A code stands for a treatment of the packs; who is in it on a day is said there. A program that has lapsed has no
-members any more and so gives nothing, though the schedule goes on printing its code.
+A code corresponds to a treatment of the packs, which state its members on a day. A program that has lapsed has no
+members and so grants nothing, although the schedule still prints its code.
 """
 
 from __future__ import annotations
@@ -26,19 +26,18 @@ GRAMMAR = r"""
 
 
 class Grant(msgspec.Struct, frozen=True):
-    """A rate of the Special column, in its own words, and the programs that it is for."""
+    """A rate of the Special column, in its own words, and its programs."""
 
     text: str
     programs: tuple[str, ...]
 
 
 class Program(msgspec.Struct, frozen=True, kw_only=True):
-    """What a code stands for.
+    """A program of the Special column.
 
-    `treatment`: its id in the packs, empty for a program that ended before the packs begin or has no law of its own
-    here. `sure`: false where general notes take it from some members that the schedule itself does not name: its rate
-    is then not known. `use`: what the goods must be for, where the code is not about their origin; `origin`: whose
-    goods alone.
+    `treatment`: its id in the packs, empty for a program that ended before the packs begin or has no law here. `sure`:
+    false if general notes exclude members that the schedule itself does not name: the rate is then unknown. `use`: the
+    use of the goods, if the code does not depend on origin; `origin`: the only origin.
     """
 
     treatment: str = ""
@@ -86,19 +85,19 @@ PROGRAMS: dict[str, Program] = {
     "SG": Program(treatment="sg_us"),
 }
 
-#: Every treatment that the schedule holds whole: where it grants none, there is none.
+#: Every treatment that the schedule covers completely: if it has no rate for one, there is none.
 TREATMENTS = tuple(sorted({"general", *(program.treatment for program in PROGRAMS.values() if program.treatment)}))
 
 
 class _Reader(Transformer[Any, Any]):
-    """From the tree of a cell to its grants. The rules' names are those of the grammar."""
+    """Converts the tree of a cell to its grants. The names of the methods are those of the grammar's rules."""
 
     def start(self, found: list[Any]) -> tuple[Grant, ...]:
         """All grants, in their order."""
         return tuple(found)
 
     def grant(self, found: list[Any]) -> Grant:
-        """A rate and its programs; a bracket opened twice, as printed once, opens no other list."""
+        """A rate and its programs; a bracket that is printed twice does not begin another list."""
         programs = dict.fromkeys(code for listed in found[1:] for code in listed)
         return Grant(" ".join(str(found[0]).split()), tuple(programs))
 
@@ -114,7 +113,7 @@ def _parser() -> Lark:
 
 @lru_cache(maxsize=4096)
 def read_special(text: str) -> tuple[Grant, ...]:
-    """The grants of a cell of the Special column. Raises ValueError where it is no list of them.
+    """The grants of a cell of the Special column. Raises ValueError if it is not a list of them.
 
     >>> read_special("Free (A,AU, S)16.6% (E)")
     (Grant(text='Free', programs=('A', 'AU', 'S')), Grant(text='16.6%', programs=('E',)))
@@ -129,7 +128,7 @@ def read_special(text: str) -> tuple[Grant, ...]:
 
 
 def write_special(grants: tuple[Grant, ...]) -> str:
-    """The cell again, as the schedule would write it.
+    """The text of the cell as the schedule would write it.
 
     >>> write_special(read_special("Free (A,AU, S)16.6% (E)"))
     'Free (A,AU,S) 16.6% (E)'

@@ -1,7 +1,7 @@
-"""us_provisions: chapters 98 and 99, to which lines of the other chapters refer: what they grant, and what they add.
+"""Chapters 98 and 99: what they grant to, and add to, the goods of other chapters that refer to them.
 
-The lines of these two chapters are no goods: they say more of goods that stand elsewhere. They make no rows of their
-own. What a line elsewhere names of them (`See 9822.04.25 (AU)`) is looked up here, as is a footnote's `See 9903.88.15`.
+The lines of these two chapters are not goods and produce no rows of their own. References from other lines (`See
+9822.04.25 (AU)`) and footnotes (`See 9903.88.15`) are resolved here.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import msgspec
 from entrepot.schedules.formats.us.lines import Line
 from entrepot.schedules.formats.us.programs import PROGRAMS, read_special
 from entrepot.schedules.formats.us.rates import read_text
-from entrepot.schedules.parsed import Extra, Row
+from entrepot.schedules.parsed import AdditionalDuty, Row
 
-#: The headings of additional duties that footnotes name: first digits, the programme of the packs, whose goods.
-#: Section 201 (9903.45), retaliation on others than China (9903.89) and column 2 of Russia (9903.90) are no programmes
-#: of the pack; a footnote that names them stays a reference.
+#: The headings of additional duties in footnotes: first digits -> the programme of the packs, and the origin. Section
+#: 201 (9903.45), retaliation against countries other than China (9903.89) and column 2 of Russia (9903.90) are not
+#: programmes of the pack; a footnote with them remains a reference.
 ADDED = {
     "990388": ("section_301_china", "CN"),
     "990391": ("section_301_china", "CN"),
@@ -37,7 +37,7 @@ _HEADING = re.compile(r"\b99\d\d\.\d\d\.\d\d\b")
 
 
 class _Grant(msgspec.Struct, frozen=True):
-    """What a line of chapters 98 or 99 grants under a program: to the subheadings it names, or to all goods."""
+    """A grant of a line of chapters 98 or 99 under a program: to the subheadings it names, or to all goods."""
 
     code: str
     rate: str
@@ -53,17 +53,17 @@ class Provisions:
         self._added: dict[str, str] = {}
         for line in lines:
             if len(line.code) >= 8 and line.chapter in ("98", "99"):
-                self._enter(line)
+                self._add(line)
 
-    def _enter(self, line: Line) -> None:
+    def _add(self, line: Line) -> None:
         code = line.code[:8]
-        told = read_text(line.general) if line.general else None
-        if told is not None and told.kind == "added" and "suspended" not in line.description:
-            self._added[code] = told.rate
+        parsed = read_text(line.general) if line.general else None
+        if parsed is not None and parsed.kind == "added" and "suspended" not in line.description:
+            self._added[code] = parsed.rate
         try:
             grants = read_special(line.special)
         except ValueError:
-            return  # a rate without programs is for the heading's own goods, whatever their origin
+            return  # a rate without programs applies to the heading's own goods of any origin
         goods = frozenset(re.sub("[.,]", "", each) for each in _SUBHEADING.findall(line.description) or _above(line))
         origin = _origin(line)
         for grant in grants:
@@ -72,11 +72,11 @@ class Provisions:
                 entry = _Grant(code, rate, goods, origin)
                 self._grants.setdefault(program, []).append(entry)
 
-    def granted(self, goods: str, program: str, see: tuple[tuple[str, str], ...], text: str) -> list[Row]:
-        """The rows that named headings make for goods under a program: for part of them, within limits and on terms.
+    def rows_for(self, goods: str, program: str, see: tuple[tuple[str, str], ...], text: str) -> list[Row]:
+        """The rows of named headings for goods under a program: for part of the goods, within limits and on conditions.
 
-        Where the headings have several rates for the same goods of the same origin, the row keeps the words. A heading
-        that grants the program nothing makes no row.
+        If the headings have several rates for the same goods of one origin, the row has the text. A heading that
+        grants the program nothing produces no row.
         """
         found: dict[str, dict[str, str]] = {}
         for grant in self._grants.get(program, ()):
@@ -85,7 +85,7 @@ class Provisions:
                 found.setdefault(grant.origin, {})[grant.code] = grant.rate
         rows = []
         for origin, rates in found.items():
-            # Under S+ Canada's goods have one rate within limits and one beyond; what stands alone may be the latter.
+            # Under S+ goods of Canada have one rate within limits and one beyond; a single rate may be the latter.
             one = len(set(rates.values())) == 1 and (program != "S+" or origin == "MX")
             listed = "; ".join(f"{code[:4]}.{code[4:6]}.{code[6:]} {rate}" for code, rate in rates.items())
             rate = next(iter(rates.values())) if one else f"text:{text}"
@@ -94,12 +94,12 @@ class Provisions:
             rows.append(Row(goods=goods, treatment=treatment, rate=rate, origin=origin, scope="part", note=note))
         return rows
 
-    def extras(self, goods: str, footnotes: Iterable[str]) -> tuple[list[Extra], list[str]]:
-        """The additional duties that the footnotes of goods name, and the headings that stay references.
+    def extras(self, goods: str, footnotes: Iterable[str]) -> tuple[list[AdditionalDuty], list[str]]:
+        """The additional duties named by the footnotes of goods, and the headings that remain references.
 
-        The rate is that of the heading where it is the only one of its programme that is named and states one; a second
-        may be an exclusion from the first, or come on top of it. Goods of China then make no row: the pack has one for
-        all of them, and for some a rate that a row of unknown, being of a longer code, would hide.
+        The rate is that of the heading if it is the only one of its programme and states one; a second may be an
+        exclusion from the first, or an addition to it. Goods of China then produce no row: the pack has one for all of
+        them, and for some a rate that an unknown row with a longer code would hide.
         """
         named = list(dict.fromkeys(code for note in footnotes for code in _HEADING.findall(note)))
         by_programme: dict[tuple[str, str], list[str]] = {}
@@ -120,12 +120,15 @@ class Provisions:
                     continue
                 rate = known
             name = ", ".join(headings)
-            extras.append(Extra(programme=programme, goods=goods, rate=rate, name=name, origin=origin))
+            extras.append(AdditionalDuty(programme=programme, goods=goods, rate=rate, name=name, origin=origin))
         return extras, left
 
 
 def _origin(line: Line) -> str:
-    """Whose goods a line under S+ is for. Mexico's are one line each; Canada's stand under a heading that says so."""
+    """The origin of a line under S+.
+
+    Goods of Mexico are one line each; those of Canada are under a heading that says so.
+    """
     if "Goods of Mexico" in line.description:
         return "MX"
     above = " ".join(line.above)
@@ -134,7 +137,7 @@ def _origin(line: Line) -> str:
 
 
 def _above(line: Line) -> list[str]:
-    """The subheadings that the nearest heading above names."""
+    """The subheadings named by the nearest heading above."""
     for words in reversed(line.above):
         found = _SUBHEADING.findall(words)
         if found:

@@ -1,9 +1,9 @@
-"""us_rates: the words of a rate in the United States' schedule, read into the packs' own form and back.
+"""Read the rates of the United States' schedule into the form of the packs, and write them back.
 
     2.5¢/kg + 8.5%  <->  0.025 USD/kg + 8.5 %          Free  <->  free          33 1/3%  <->  1/3
 
-Every word of a rate is taken by the grammar below; nothing is skipped. What it says may still be out of reach: the
-drained weight of a preserve, the value of a watch's strap. Such a rate is `lacking`, and stays the words of the law.
+The grammar below covers every word of a rate; nothing is skipped. A rate may still need a fact that no sale gives: the
+drained weight of a preserve, the value of a watch's strap. Such a rate is `lacking`, and remains the text of the law.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from entrepot.schedules.formats.us.units import UNITS, number, write_term
 #: Phrases after an amount that change nothing: the set is the article, and proof liters are counted by their alcohol.
 WHOLE = ("on the entire set", "on ethyl alcohol content")
 
-#: How the duty on raw sugar goes down with its polarization.
+#: How the duty on raw sugar falls with its polarization.
 DEGREES = "for each degree under 100 degrees (and fractions of a degree in proportion)"
 
 _UNIT = "|".join(re.escape(unit) for unit in sorted(UNITS, key=len, reverse=True)).replace("/", r"\/")
@@ -62,12 +62,12 @@ GRAMMAR = rf"""
 """
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What a cell says. `rate`: as a pack writes it; `text:` and the cell's words where it cannot.
+class ParsedRate(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A parsed cell. `rate`: as a pack writes it; otherwise `text:` and the words of the cell.
 
-    `kind`: `rate`; `lacking` (read, but it counts what no sale gives); `reference` (to another provision, whose codes
-    are the pairs of first and last in `see`); `added` (the duty of the goods and `rate` beside it); `unread`.
-    `said`: a rate or a lacking one in the schedule's usual words, written from what was read.
+    `kind`: `rate`; `lacking` (read, but it needs a fact that no sale gives); `reference` (to another provision, whose
+    codes are the pairs of first and last in `see`); `added` (the duty of the goods, and `rate` in addition); `unread`.
+    `said`: a rate or a lacking one in the schedule's usual words, written from the parsed value.
     """
 
     kind: str
@@ -94,61 +94,65 @@ class _Part(msgspec.Struct, frozen=True):
         return _Part(self.text, shown, lacks)
 
     def said(self) -> str:
-        """As the schedule would write it."""
+        """The part as the schedule would write it."""
         return write_term(self.text) + self.phrase
 
 
 class _Reader(Transformer[Any, Any]):
-    """From the tree of a rate to what it says. The rules' names are those of the grammar."""
+    """Converts the tree of a rate. The names of the methods are those of the grammar's rules."""
 
-    def free(self, _: list[Any]) -> Told:
-        """Nothing to pay."""
-        return Told(kind="rate", rate="free", said="Free")
+    def free(self, _: list[Any]) -> ParsedRate:
+        """No duty."""
+        return ParsedRate(kind="rate", rate="free", said="Free")
 
-    def conditional(self, found: list[Any]) -> Told:
-        """Free on a condition that a sale does not speak of."""
+    def conditional(self, found: list[Any]) -> ParsedRate:
+        """Free on a condition that a sale does not state."""
         condition = str(found[1])
         why = f"It holds on a condition: {condition.lstrip(', ')}."
-        return Told(kind="lacking", rate="", why=why, said=f"Free{condition}")
+        return ParsedRate(kind="lacking", rate="", why=why, said=f"Free{condition}")
 
-    def by_degree(self, found: list[Any]) -> Told:
+    def by_degree(self, found: list[Any]) -> ParsedRate:
         """Sugar by its polarization."""
         full, each, _, least = found
         said = f"{full.said()} less {each.said()} {DEGREES} but not less than {least.said()}"
-        return Told(kind="lacking", rate="", why="It counts the degrees of the sugar, which no sale gives.", said=said)
+        return ParsedRate(
+            kind="lacking", rate="", why="It counts the degrees of the sugar, which no sale gives.", said=said
+        )
 
-    def unchanged(self, _: list[Any]) -> Told:
+    def unchanged(self, _: list[Any]) -> ParsedRate:
         """The duty of the goods themselves."""
-        return Told(kind="reference", rate="", why="The duty is that of the goods' own subheading.")
+        return ParsedRate(kind="reference", rate="", why="The duty is that of the goods' own subheading.")
 
-    def elsewhere(self, _: list[Any]) -> Told:
-        """A rate that stands in words or notes elsewhere."""
-        return Told(kind="reference", rate="", why="The rate stands in another provision.")
+    def elsewhere(self, _: list[Any]) -> ParsedRate:
+        """A rate that is stated in words or notes elsewhere."""
+        return ParsedRate(kind="reference", rate="", why="The rate stands in another provision.")
 
-    def see(self, found: list[Any]) -> Told:
-        """A rate that stands in named headings."""
-        return Told(kind="reference", rate="", why="The rate stands in the headings named.", see=tuple(found[1:]))
+    def see(self, found: list[Any]) -> ParsedRate:
+        """A rate that is stated in named headings."""
+        return ParsedRate(kind="reference", rate="", why="The rate stands in the headings named.", see=tuple(found[1:]))
 
     def range(self, found: list[Any]) -> tuple[str, str]:
         """The digits of the first and the last heading."""
         digits = [str(each).replace(".", "") for each in found]
         return digits[0], digits[-1]
 
-    def added(self, found: list[Any]) -> Told:
-        """The duty of the goods themselves and more."""
+    def added(self, found: list[Any]) -> ParsedRate:
+        """The duty of the goods themselves and an addition."""
         return msgspec.structs.replace(self.start(found[-1:]), kind="added")
 
-    def start(self, found: list[Any]) -> Told:
-        """A sum, as it stands by itself."""
+    def start(self, found: list[Any]) -> ParsedRate:
+        """A sum alone."""
         parts: list[_Part] = found[0]
         said = " + ".join(part.said() for part in parts)
         lacks = dict.fromkeys(part.lacks for part in parts if part.lacks)
         if lacks:
-            return Told(kind="lacking", rate="", why=f"It counts what no sale gives: {'; '.join(lacks)}.", said=said)
-        return Told(kind="rate", rate=" + ".join(part.text for part in parts), said=said)
+            return ParsedRate(
+                kind="lacking", rate="", why=f"It counts what no sale gives: {'; '.join(lacks)}.", said=said
+            )
+        return ParsedRate(kind="rate", rate=" + ".join(part.text for part in parts), said=said)
 
     def sum(self, found: list[Any]) -> list[_Part]:
-        """Terms, added."""
+        """Added terms."""
         return found
 
     def percent(self, found: list[Any]) -> _Part:
@@ -166,7 +170,7 @@ class _Reader(Transformer[Any, Any]):
         return amount.behind(found, 1)
 
     def piecewise(self, found: list[Any]) -> _Part:
-        """An amount for each thing that the phrase names."""
+        """An amount for each item that the phrase names."""
         return _Part(f"{found[0]} USD").behind(found, 1)
 
     def per_unit(self, found: list[Any]) -> _Part:
@@ -183,7 +187,7 @@ class _Reader(Transformer[Any, Any]):
         return number(found[0])
 
     def cents(self, found: list[Any]) -> str:
-        """Cents, as dollars."""
+        """Cents, converted to dollars."""
         return number(str(Decimal(str(found[0])) / 100))
 
 
@@ -193,7 +197,7 @@ def _parser() -> Lark:
 
 
 def plain(text: str) -> str:
-    """A cell's words without the breaks of the printed column.
+    """The text of a cell without the breaks of the printed column.
 
     >>> plain("0.3¢/line/ gross  + 4.6%"), plain("$2.50/thou- sand")
     ('0.3¢/line/gross + 4.6%', '$2.50/thousand')
@@ -203,8 +207,8 @@ def plain(text: str) -> str:
 
 
 @lru_cache(maxsize=8192)
-def read_text(text: str) -> Told:
-    """What a cell of a rate column says. Never raises: what is no rate is `unread`, with the reason.
+def read_text(text: str) -> ParsedRate:
+    """Parse a cell of a rate column. Never raises: text that is not a rate is `unread`, with the reason.
 
     >>> read_text("2.5¢/kg + 8.5%").rate, read_text("$1.32/pf. liter").rate, read_text("33 1/3%").rate
     ('0.025 USD/kg + 8.5 %', '1.32 USD/0.5l_alc', '1/3')
@@ -215,16 +219,16 @@ def read_text(text: str) -> Told:
     """
     words = f"text:{' '.join(text.split())}"
     try:
-        told: Told = _parser().parse(plain(text))  # type: ignore[assignment]  # the transformer yields no tree
+        parsed: ParsedRate = _parser().parse(plain(text))  # type: ignore[assignment]  # the transformer yields no tree
     except LarkError as error:
-        return Told(kind="unread", rate=words, why=f"These words are no rate that is known: {_first_line(error)}")
-    if told.kind in ("rate", "added"):
+        return ParsedRate(kind="unread", rate=words, why=f"These words are no rate that is known: {_first_line(error)}")
+    if parsed.kind in ("rate", "added"):
         try:
-            read_rate(told.rate)
+            read_rate(parsed.rate)
         except ValueError as error:
-            return msgspec.structs.replace(told, kind="lacking", rate=words, why=str(error))
-        return told
-    return msgspec.structs.replace(told, rate=words)
+            return msgspec.structs.replace(parsed, kind="lacking", rate=words, why=str(error))
+        return parsed
+    return msgspec.structs.replace(parsed, rate=words)
 
 
 def _first_line(error: LarkError) -> str:

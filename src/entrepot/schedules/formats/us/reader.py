@@ -1,7 +1,7 @@
-"""us: the Harmonized Tariff Schedule of the United States, as the International Trade Commission exports it.
+"""Read the Harmonized Tariff Schedule of the United States, as the International Trade Commission exports it.
 
-Columns: General is `mfn`; Special names programs, each a treatment; Column 2 is `general`. Rates stand at eight digits;
-a ten-digit line that only repeats its eight digits with `00` is entered at these, so that a sale may give either.
+Columns: General is `mfn`; Special names programs, each a treatment; Column 2 is `general`. Rates are at eight digits;
+a ten-digit line that only adds `00` to its eight digits is entered at these, so that a sale may give either.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from entrepot.model.errors import ScheduleError
 from entrepot.schedules.formats.us.lines import Line, read_lines
 from entrepot.schedules.formats.us.programs import PROGRAMS, TREATMENTS, Grant, read_special
 from entrepot.schedules.formats.us.provisions import Provisions
-from entrepot.schedules.formats.us.rates import Told, read_text
-from entrepot.schedules.formats.us.revision import Vintage, vintage
-from entrepot.schedules.parsed import Asked, Origin, Reading, Row, Unread
+from entrepot.schedules.formats.us.rates import ParsedRate, read_text
+from entrepot.schedules.formats.us.revision import Revision, find_revision
+from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row, ScheduleSource, UnreadCell
 
 AUTHORITY = "United States International Trade Commission"
 ADDRESS = "https://hts.usitc.gov/"
@@ -32,32 +32,32 @@ COLUMNS = (
 )
 
 
-def read(files: Sequence[Path], asked: Asked) -> Reading:
-    """A schedule of the United States from its export, CSV or JSON, whole or in parts.
+def read(files: Sequence[Path], options: ReadOptions) -> ParsedSchedule:
+    """Read a schedule of the United States from its export, CSV or JSON, whole or in parts.
 
-    Raises ScheduleError where a file is no such export or is broken, or nothing says from which day it holds.
+    Raises ScheduleError if a file is not such an export or is invalid, or its first day is neither given nor known.
     """
     if not files:
         raise ScheduleError("No file is given. Export one from hts.usitc.gov (CSV or JSON) and name it.", "")
-    when = vintage(files, asked)
+    when = find_revision(files, options)
     lines = list(read_lines(files))
     if not any(line.rated for line in lines):
         raise ScheduleError("No row has a rate: this is no export of the schedule.", files[0].name)
-    reading = _empty(when, asked)
+    reading = _empty(when, options)
     _Reader(reading, lines).read()
     return reading
 
 
-def _empty(when: Vintage, asked: Asked) -> Reading:
+def _empty(when: Revision, options: ReadOptions) -> ParsedSchedule:
     title = f"Harmonized Tariff Schedule of the United States {when.title}"
-    dated = when.since if not asked.since else None
-    return Reading(
-        pack=asked.pack,
+    dated = when.since if not options.since else None
+    return ParsedSchedule(
+        pack=options.pack,
         id=when.id,
-        source=Origin(title=title, authority=AUTHORITY, dated=dated, url=ADDRESS),
+        source=ScheduleSource(title=title, authority=AUTHORITY, dated=dated, url=ADDRESS),
         trust="official",
         since=when.since,
-        until=asked.until,
+        until=options.until,
         treatments=TREATMENTS,
         rows=[],
         notes=when.notes(),
@@ -65,9 +65,9 @@ def _empty(when: Vintage, asked: Asked) -> Reading:
 
 
 class _Reader:
-    """Fills a reading from the lines."""
+    """Fills a parsed schedule from the lines."""
 
-    def __init__(self, reading: Reading, lines: list[Line]) -> None:
+    def __init__(self, reading: ParsedSchedule, lines: list[Line]) -> None:
         self.reading, self.lines = reading, lines
         self.provisions = Provisions(lines)
         self.under = Counter(line.code[:8] for line in lines if len(line.code) == 10)
@@ -75,7 +75,7 @@ class _Reader:
         self.elsewhere = 0
 
     def read(self) -> None:
-        """Every line."""
+        """Read every line."""
         for line in self.lines:
             cells = sum(bool(getattr(line, field)) for _, field, _ in COLUMNS)
             if line.chapter in ("98", "99"):
@@ -83,8 +83,8 @@ class _Reader:
                 continue
             self.reading.cells += cells
             if len(line.code) >= 8:
-                self._goods(line)
-            elif line.rated and not self._handed_down(line):
+                self._read_line(line)
+            elif line.rated and not self._is_inherited(line):
                 for _, field, _ in COLUMNS:
                     self._unread(
                         line, field, getattr(line, field), "The row has no code of eight digits to enter it at."
@@ -96,13 +96,13 @@ class _Reader:
             listed = ", ".join(f"{code} ({count})" for code, count in sorted(self.ended.items()))
             self.reading.notes += (f"Programs that have ended are printed still and give nothing: {listed} cells.",)
 
-    def _handed_down(self, line: Line) -> bool:
+    def _is_inherited(self, line: Line) -> bool:
         """Whether the rates of a heading without a full code are entered at lines under it."""
         return any(each.inherits is not None and each.inherits.row == line.row for each in self.lines)
 
-    def _goods(self, line: Line) -> None:
-        """A line of goods: its names and units, and the rates that stand at it."""
-        goods = self._entered_at(line)
+    def _read_line(self, line: Line) -> None:
+        """Read a line of goods: its names and units, and its rates."""
+        goods = self._goods_code(line)
         for code in dict.fromkeys((line.code, goods)):
             self.reading.names[code] = {"en": line.name()}
             if line.units:
@@ -113,18 +113,18 @@ class _Reader:
             if not text:
                 continue
             if treatment:
-                told = self._told(source, field, text, goods)
-                self.reading.rows.append(Row(goods=goods, treatment=treatment, rate=told.rate))
+                parsed = self._parse_cell(source, field, text, goods)
+                self.reading.rows.append(Row(goods=goods, treatment=treatment, rate=parsed.rate))
             else:
                 self.reading.rows += self._special(source, goods, text)
         extras, left = self.provisions.extras(goods, line.footnotes)
         self.reading.extras += extras
         for heading in left:
             why = "A footnote names an additional provision of chapter 99."
-            self.reading.cells += 1  # a footnote is met and kept beside the rates
+            self.reading.cells += 1  # a footnote counts as a cell beside the rates
             self._list(self.reading.references, line, f"footnotes {heading}", f"See {heading}", why, goods)
 
-    def _entered_at(self, line: Line) -> str:
+    def _goods_code(self, line: Line) -> str:
         only = len(line.code) == 10 and line.code.endswith("00") and self.under[line.code[:8]] == 1
         return line.code[:8] if only and line.rated else line.code
 
@@ -137,9 +137,9 @@ class _Reader:
             return []
         rows: dict[tuple[str, str, str], Row] = {}
         for grant in grants:
-            told = self._told(line, "special", grant.text, goods)
+            parsed = self._parse_cell(line, "special", grant.text, goods)
             for code in grant.programs:
-                for row in self._granted(line, goods, grant, told, code):
+                for row in self._program_rows(line, goods, grant, parsed, code):
                     key = (row.treatment, row.origin, row.scope)
                     before = rows.get(key)
                     if before is None:
@@ -151,8 +151,8 @@ class _Reader:
                         rows[key] = msgspec.structs.replace(before, note=f"{before.note}; {row.note}")
         return list(rows.values())
 
-    def _granted(self, line: Line, goods: str, grant: Grant, told: Told, code: str) -> list[Row]:
-        """What one program makes of a rate."""
+    def _program_rows(self, line: Line, goods: str, grant: Grant, parsed: ParsedRate, code: str) -> list[Row]:
+        """The rows of one program for a rate."""
         program = PROGRAMS.get(code)
         if program is None:
             self._unread(line, "special", f"{grant.text} ({code})", f"{code!r} is no program that is known.")
@@ -160,43 +160,43 @@ class _Reader:
         if not program.treatment:
             self.ended[code] += 1
             return []
-        if told.see:
-            return self.provisions.granted(goods, code, told.see, grant.text)
+        if parsed.see:
+            return self.provisions.rows_for(goods, code, parsed.see, grant.text)
         if program.use:
             note = f"{code}: {program.use}"
             return [
                 Row(
                     goods=goods,
                     treatment=program.treatment,
-                    rate=told.rate,
+                    rate=parsed.rate,
                     origin=program.origin,
                     scope="part",
                     note=note,
                 )
             ]
-        rate = told.rate if program.sure else "unknown"
+        rate = parsed.rate if program.sure else "unknown"
         note = "" if program.sure else f"{code}: {grant.text}, but not for members that the general notes name"
         return [Row(goods=goods, treatment=program.treatment, rate=rate, note=note)]
 
-    def _told(self, line: Line, field: str, text: str, goods: str) -> Told:
-        """What a cell says; what it lacks or refers to is listed."""
-        told = read_text(text)
-        if told.kind == "reference":
-            self._list(self.reading.references, line, field, text, told.why, goods)
-        elif told.kind != "rate":
-            self._unread(line, field, text, told.why, goods)
-        return told
+    def _parse_cell(self, line: Line, field: str, text: str, goods: str) -> ParsedRate:
+        """Parse a cell; what it lacks or refers to is listed."""
+        parsed = read_text(text)
+        if parsed.kind == "reference":
+            self._list(self.reading.references, line, field, text, parsed.why, goods)
+        elif parsed.kind != "rate":
+            self._unread(line, field, text, parsed.why, goods)
+        return parsed
 
     def _unread(self, line: Line, field: str, text: str, why: str, goods: str = "") -> None:
         if text:
             self._list(self.reading.unread, line, field, text, why, goods)
 
     @staticmethod
-    def _list(kept: list[Unread], line: Line, field: str, text: str, why: str, goods: str) -> None:
-        """Lists a cell once, however many of its parts are kept as text."""
+    def _list(kept: list[UnreadCell], line: Line, field: str, text: str, why: str, goods: str) -> None:
+        """List a cell once, even if several of its parts remain text."""
         column = next((name for _, each, name in COLUMNS if each == field), field)
         if kept and (kept[-1].row, kept[-1].column, kept[-1].file) == (line.row, column, line.file):
             before = kept.pop()
             text, why = f"{before.text}; {text}", before.why if why in before.why else f"{before.why} {why}"
         goods = goods or line.code
-        kept.append(Unread(file=line.file, row=line.row, goods=goods, column=column, text=text, why=why))
+        kept.append(UnreadCell(file=line.file, row=line.row, goods=goods, column=column, text=text, why=why))

@@ -1,17 +1,17 @@
-"""us_units: what the United States' schedule counts in, and a rate of a pack written in the schedule's words."""
+"""The units of the United States' schedule, and rates of a pack written in the schedule's words."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
 
-#: Litres in a barrel: 42 gallons of 231 cubic inches, an inch being 25.4 mm; 42 x 231 x 16.387064 ml, exactly.
+#: Litres in a barrel: 42 gallons of 231 cubic inches, with an inch of 25.4 mm; 42 x 231 x 16.387064 ml, exactly.
 BARREL = "158.987294928l"
 
 #: Pure alcohol in a proof liter, which is a liter of spirit of 50 % vol. (100 proof): half a liter.
 PROOF_LITER = "0.5l_alc"
 
-#: A unit as the schedule writes it, and as a pack writes it; empty where no line of a sale is counted so.
+#: Unit as the schedule writes it -> unit of a pack; empty if no line of a sale is counted in it.
 UNITS: dict[str, str] = {
     "kg": "kg",
     "g": "g",
@@ -44,13 +44,13 @@ UNITS: dict[str, str] = {
     "1,000 pins": "",
 }
 
-#: The usual word of a unit, to write a rate back.
+#: The usual word of a unit, to write a rate.
 WORDS = {"item": "each", "l": "liter", "dozen": "doz.", "pair": "pr.", "144item": "gross", "1000item": "1000"}
 WORDS |= {PROOF_LITER: "pf. liter", BARREL: "bbl", "0.2g": "carat"}
 
 
 def number(text: str) -> str:
-    """A decimal without needless noughts.
+    """A decimal without trailing zeros.
 
     >>> number("6.58170"), number("100")
     ('6.5817', '100')
@@ -60,7 +60,7 @@ def number(text: str) -> str:
 
 
 def write_text(rate: str) -> str:
-    """A rate of a pack in the words that the schedule would use for it.
+    """A rate of a pack in the words of the schedule.
 
     >>> write_text("0.025 USD/kg + 8.5 %"), write_text("1.61 USD/item"), write_text("1/3"), write_text("free")
     ('2.5¢/kg + 8.5%', '$1.61 each', '33 1/3%', 'Free')
@@ -73,7 +73,7 @@ def write_text(rate: str) -> str:
 
 
 def write_term(term: str) -> str:
-    """One term of a rate; a unit that no pack has is written as it stands.
+    """One term of a rate; a unit that no pack has is written unchanged.
 
     >>> write_term("0.206 USD/clean kg"), write_term("0.05 USD/158.987294928l"), write_term("0.00025 USD/1000item")
     ('20.6¢/clean kg', '5¢/bbl', '0.025¢/1000')

@@ -1,4 +1,4 @@
-"""wits_file: the rows of a CSV from WITS or TRAINS, by what their columns mean, whatever these are called."""
+"""Read the rows of a CSV from WITS or TRAINS, by the meaning of their columns under any of their names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import msgspec
 
 from entrepot.model.errors import PackFault, ScheduleError
 
-#: What a column is called in the bulk files, the advanced query and the API; signs and capitals do not count.
+#: Meaning -> names of the column in the bulk files, the advanced query and the API; only letters count, without case.
 COLUMNS = {
     "nomen": ("nomencode", "selectednomen", "nativenomen"),
     "reporter": ("reporterison", "reporter", "reportercode"),
@@ -35,7 +35,7 @@ FIGURES = ("average", "least", "most", "lines", "without", "estimated", "at_mfn"
 
 
 class Line(msgspec.Struct, frozen=True):
-    """A row of such a file: where it stands, its cells by what they mean, and its figures."""
+    """A row of such a file: its location, its cells by meaning, and its figures."""
 
     file: str
     row: int
@@ -43,17 +43,20 @@ class Line(msgspec.Struct, frozen=True):
     figures: dict[str, Decimal | None]
 
     def figure(self, name: str) -> Decimal | None:
-        """A figure; None where the file does not give it."""
+        """A figure; None if the file does not have it."""
         return self.figures.get(name)
 
     def words(self) -> str:
-        """The figures as a person reads them."""
+        """The figures as text for display."""
         said = [f"{name} {value}" for name, value in self.figures.items() if value is not None]
         return ", ".join(said) or "no figure"
 
 
 def read_lines(path: Path, faults: list[PackFault]) -> list[Line]:
-    """The rows of one file; what cannot be read becomes faults. Raises ScheduleError where it is no file of WITS."""
+    """The rows of one file; what cannot be read is added to `faults`.
+
+    Raises ScheduleError if it is not a file of WITS.
+    """
     text = _text(path)
     head = text.partition("\n")[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=head.count), strict=True)
@@ -98,7 +101,7 @@ def _text(path: Path) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")  # only names of goods have other letters, and are not read
+        return content.decode("cp1252", errors="replace")  # only names of goods have other letters: they are not used
 
 
 def _line(file: str, row: int, said: dict[str, str], faults: list[PackFault]) -> Line | None:

@@ -10,7 +10,7 @@ from entrepot.law import inventory
 from entrepot.law.layers import data_folder
 from entrepot.law.library import Library
 from entrepot.model.sources import TRUST
-from entrepot.schedules.install import lying
+from entrepot.schedules.install import find_installed
 
 
 class Economy(msgspec.Struct):
@@ -70,7 +70,7 @@ def economies_of(library: Library) -> Economies:
     packs = library.ids()
     available = frozenset(packs)
     schedules: dict[str, list[ScheduleKept]] = {pack: [] for pack in packs}
-    for each in lying(data_folder(), packs):
+    for each in find_installed(data_folder(), packs):
         if each.layer is None:
             schedules[each.pack].append(
                 ScheduleKept(f"{each.pack}/{each.id}", None, None, None, None, None, each.fault)
