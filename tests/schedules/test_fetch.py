@@ -12,7 +12,7 @@ import pytest
 
 from entrepot.law.library import Library
 from entrepot.model.errors import ScheduleError
-from entrepot.schedules import fetch as door
+from entrepot.schedules import fetch as fetch_module
 from entrepot.schedules.fetch import address_of, addresses, fetch
 
 CSV = b"goods,treatment,rate\n69111000,mfn,7 %\n"
@@ -95,7 +95,7 @@ def test_a_redirect_is_followed(server: str, tmp_path: Path) -> None:
 def test_what_goes_wrong_is_said_and_leaves_what_was_there(
     server: str, tmp_path: Path, path: str, why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(door, "SILENCE", 0.5)
+    monkeypatch.setattr(fetch_module, "TIMEOUT", 0.5)
     (tmp_path / "us.csv").write_text("of yesterday")
     with pytest.raises(ScheduleError, match=why):
         fetch(f"{server}/{path}", tmp_path, "us")
@@ -103,7 +103,7 @@ def test_what_goes_wrong_is_said_and_leaves_what_was_there(
 
 
 def test_a_file_that_is_too_large_is_not_taken(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door, "LARGEST", len(CSV) - 1)
+    monkeypatch.setattr(fetch_module, "MAX_BYTES", len(CSV) - 1)
     with pytest.raises(ScheduleError, match="larger than"):
         fetch(f"{server}/csv", tmp_path, "us")
     assert not list(tmp_path.iterdir())
@@ -132,8 +132,8 @@ def test_only_encrypted_addresses_of_the_web_are_opened(tmp_path: Path, address:
 
 
 def test_no_redirect_leads_from_an_encrypted_address_to_another() -> None:
-    assert "not encrypted" in door._refusal("http://127.0.0.1/x", "https://tariff.example/x")
-    assert not door._refusal("https://other.example/x", "https://tariff.example/x")
+    assert "not encrypted" in fetch_module._refusal("http://127.0.0.1/x", "https://tariff.example/x")
+    assert not fetch_module._refusal("https://other.example/x", "https://tariff.example/x")
 
 
 def test_codes_are_codes() -> None:
@@ -151,4 +151,6 @@ def test_every_address_of_the_packs_may_be_opened() -> None:
     found = {name: address_of(house.pack(name)) for name in house.ids()}
     named = {name: address for name, address in found.items() if address}
     assert {"us", "gb"} <= named.keys()
-    assert not [address for address in named.values() if door._refusal(address) or not address.startswith("https://")]
+    assert not [
+        address for address in named.values() if fetch_module._refusal(address) or not address.startswith("https://")
+    ]

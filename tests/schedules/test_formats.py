@@ -136,9 +136,8 @@ def test_a_format_that_fails_is_named_and_nothing_is_read(install: Install, tmp_
     install("reading-schedule", "reading", GOOD.replace('[Row(goods="6911", treatment="mfn", rate="7 %")]', "[][0]"))
     with pytest.raises(ScheduleError, match=r"The format 'reading' failed: IndexError: .* Report it to its package"):
         formats.read([path], ASKED, "reading")
-    install(
-        "empty-schedule", "empty", GOOD.replace("    return ParsedSchedule(", "    return None and ParsedSchedule(")
-    )
+    none = GOOD.replace("    return ParsedSchedule(", "    return None and ParsedSchedule(")
+    install("empty-schedule", "empty", none)
     with pytest.raises(ScheduleError, match="The format 'empty' gave NoneType and not a ParsedSchedule"):
         formats.read([path], ASKED, "empty")
 

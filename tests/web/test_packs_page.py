@@ -140,10 +140,11 @@ import datetime as dt
 from pathlib import Path
 from entrepot import app
 from entrepot.schedules import formats
-from entrepot.schedules.install import keep
-from entrepot.schedules.parsed import Asked
-asked = Asked(pack="zz", since=dt.date(2026, 1, 1))
-print(keep(formats.read([Path({str(file)!r})], asked, "plain"), Path({str(server.data)!r}), app.library().check).how)
+from entrepot.schedules.install import install
+from entrepot.schedules.parsed import ReadOptions
+options = ReadOptions(pack="zz", since=dt.date(2026, 1, 1))
+schedule = formats.read([Path({str(file)!r})], options, "plain")
+print(install(schedule, Path({str(server.data)!r}), app.library().check).how)
 """
         assert server.ask(added) == "added"
         for _ in range(20):

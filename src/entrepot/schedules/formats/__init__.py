@@ -239,8 +239,7 @@ def read(files: Sequence[Path], options: ReadOptions, named: str) -> ParsedSched
         why = f"{type(error).__name__}: {error}"
         raise ScheduleError(f"The format {named!r} failed: {why}. Report it to its package.", files[0].name) from error
     if not isinstance(reading, ParsedSchedule):
-        message = (
-            f"The format {named!r} gave {type(reading).__name__} and not a ParsedSchedule. Report it to its package."
-        )
+        given = type(reading).__name__
+        message = f"The format {named!r} gave {given} and not a ParsedSchedule. Report it to its package."
         raise ScheduleError(message, files[0].name)
     return reading
