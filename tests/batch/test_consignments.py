@@ -129,3 +129,28 @@ def test_buckets_are_merged_in_windows(tmp_path: Path, monkeypatch: pytest.Monke
     found = pa.Table.from_batches(list(dealt))
     assert found["reference"].to_pylist() == [str(number) for number in range(1000)]
     assert found.schema.names[: len(rows.schema.names)] == rows.schema.names
+
+
+@pytest.mark.parametrize(
+    ("size", "buckets"), [(100, consignments.MAX_BUCKETS), (1 << 30, consignments.MAX_BUCKETS), (1 << 14, 12)]
+)
+def test_a_table_that_unpacks_to_more_than_its_size_gets_the_most_buckets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, buckets: int
+) -> None:
+    # 16 KiB at 4 KiB in memory, three buckets for each: 12. A size below what was read already says nothing.
+    counts = []
+    write = consignments.write_buckets
+
+    def count_buckets(batches: Any, columns: Any, folder: Path, count: int) -> list[Path]:
+        counts.append(count)
+        return write(batches, columns, folder, count)
+
+    monkeypatch.setattr(consignments, "write_buckets", count_buckets)
+    rows = many(100)
+    store = PartStore(tmp_path / "work")
+    list(
+        consignments.answer_consignments(
+            rows.to_batches(10), resolve_columns(rows.schema), law_context(), store, size, held_bytes=4096
+        )
+    )
+    assert counts == [buckets]

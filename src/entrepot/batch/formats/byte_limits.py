@@ -18,7 +18,7 @@ from entrepot.model.errors import TableTooLarge
 #: Bytes of one cell, and of one row.
 MAX_CELL, MAX_ROW = 1 << 20, 16 << 20
 #: Decoded bytes of the rows of one batch.
-MAX_BATCH = 128 << 20
+MAX_BATCH = 64 << 20
 #: Decoded bytes of all rows of a table that the web server answers.
 MAX_TABLE = 8 << 30
 #: Columns of a table in a file.

@@ -60,7 +60,8 @@ def answer_consignments(
         yield from assess_batches(held, context, columns, assessors=assessors, with_fault_details=True)
         return
     parts = []
-    count = bucket_count(size, held_bytes)
+    # A file may unpack to far more than its size suggests: once it has, its size says nothing about the rest.
+    count = bucket_count(size, held_bytes) if total <= size else MAX_BUCKETS
     for number, path in enumerate(write_buckets(chain(held, first), columns, work.folder, count)):
         answers = partial(_answer_bucket, path, columns, context, assessors)
         parts.append(work.get_or_write(f"bucket-{number:03}", answers))
