@@ -1,4 +1,4 @@
-"""The command line as a user meets it: in this process, its output and its exit code kept."""
+"""Runs the command line in this process and captures its output and exit code."""
 
 from __future__ import annotations
 

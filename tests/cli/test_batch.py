@@ -1,4 +1,4 @@
-"""`entrepot batch`: a table in, its answers out, and one row of it explained."""
+"""`entrepot batch`: quote each row of a table, and explain one row."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def table(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_table_is_answered_and_what_came_of_it_is_said(entrepot: Run, table: Path) -> None:
+def test_a_table_is_processed_and_summarised(entrepot: Run, table: Path) -> None:
     target, faults = table.with_name("out.csv"), table.with_name("faults.jsonl")
     ended = entrepot("batch", str(table), "--to", str(target), "--faults", str(faults))
     assert (ended.code, ended.err) == (0, "")
@@ -40,7 +40,7 @@ def test_a_table_is_answered_and_what_came_of_it_is_said(entrepot: Run, table: P
     assert (fault["row"], fault["code"], fault["param"]) == (2, "invalid_hs_code", "hs_code")
 
 
-def test_a_table_goes_through_a_pipe(table: Path) -> None:
+def test_a_table_is_read_from_and_written_to_a_pipe(table: Path) -> None:
     words = [sys.executable, "-m", "entrepot", "batch", "-", "--to", "-", "--quiet"]
     done = subprocess.run(words, input=table.read_bytes(), capture_output=True, check=True)
     assert done.stdout.decode().splitlines()[1] == GOOD + ENDS
@@ -48,7 +48,7 @@ def test_a_table_goes_through_a_pipe(table: Path) -> None:
     assert [path.name for path in table.parent.iterdir()] == ["in.csv"]
 
 
-def test_with_json_nothing_but_json_is_said(entrepot: Run, table: Path) -> None:
+def test_with_json_only_json_is_printed(entrepot: Run, table: Path) -> None:
     ended = entrepot("batch", str(table), "--to", str(table.with_name("out.parquet")), "--json")
     assert json.loads(ended.out) == {
         "object": "batch",
@@ -58,14 +58,14 @@ def test_with_json_nothing_but_json_is_said(entrepot: Run, table: Path) -> None:
     }
 
 
-def test_a_table_of_which_no_row_is_answered_has_its_exit_code(entrepot: Run, table: Path) -> None:
+def test_a_table_without_a_valid_row_has_an_exit_code(entrepot: Run, table: Path) -> None:
     table.write_text(f"{HEAD}\n{BAD}\n{BAD}\n")
     assert entrepot("batch", str(table), "--to", str(table.with_name("out.csv")), "--quiet").code == 4
     table.write_text(HEAD + "\n")
     assert entrepot("batch", str(table), "--to", str(table.with_name("out.csv")), "--quiet").code == 0
 
 
-def test_columns_are_mapped_and_set(entrepot: Run, table: Path) -> None:
+def test_columns_are_mapped_and_constants_set(entrepot: Run, table: Path) -> None:
     table.write_text("code,amount,amount_paid\n0901.21,100,7\n")
     words = ["--map", "code=hs_code", "--map", "amount_paid=", "--set", "ship_from_country=VN", "--on", "2026-03-01"]
     words += ["--set", "ship_to_country=CN", "--set", "currency=CNY"]
@@ -95,7 +95,7 @@ def test_columns_are_mapped_and_set(entrepot: Run, table: Path) -> None:
         (["batch", "explain", "none.csv", "--row", "1"], 2, "does not exist"),
     ],
 )
-def test_what_cannot_be_is_said_in_a_sentence(
+def test_errors_are_one_sentence(
     entrepot: Run, table: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], code: int, says: str
 ) -> None:
     monkeypatch.chdir(table.parent)
@@ -105,7 +105,7 @@ def test_what_cannot_be_is_said_in_a_sentence(
     assert [path.name for path in table.parent.iterdir()] == ["in.csv"]
 
 
-def test_a_folder_that_may_not_be_written_is_said(entrepot: Run, table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_is_not_writable_is_an_error(entrepot: Run, table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.access", lambda *_: False)
     ended = entrepot("batch", str(table), "--to", str(table.with_name("out.csv")))
     assert ended.code == 3
@@ -125,7 +125,7 @@ def test_a_row_is_explained_and_its_figures_are_compared(entrepot: Run, table: P
     assert (told["agrees"], told["quote"]["best"]["amount_landed"]) == (True, "109.10")
 
 
-def test_a_row_with_a_fault_says_it(entrepot: Run, table: Path) -> None:
+def test_a_row_with_a_fault_is_explained(entrepot: Run, table: Path) -> None:
     target = table.with_name("out.csv")
     entrepot("batch", str(table), "--to", str(target))
     ended = entrepot("batch", "explain", str(target), "--row", "2")
@@ -134,7 +134,7 @@ def test_a_row_with_a_fault_says_it(entrepot: Run, table: Path) -> None:
     assert "has the same values" in ended.out
 
 
-def test_a_figure_that_is_another_now_is_said(entrepot: Run, table: Path) -> None:
+def test_a_changed_figure_is_reported(entrepot: Run, table: Path) -> None:
     target = table.with_name("out.csv")
     entrepot("batch", str(table), "--to", str(target), "--explain")
     head, first, *rest = target.read_text().splitlines()
@@ -150,7 +150,7 @@ def test_a_figure_that_is_another_now_is_said(entrepot: Run, table: Path) -> Non
 
 
 def test_a_row_of_a_consignment_is_explained_as_its_sale(entrepot: Run, table: Path) -> None:
-    """Two rows of one sale that lie apart, what was mapped and set kept in the file itself."""
+    """Two rows of one sale that are not adjacent; the file itself stores the mapping and the constants."""
     rows = ["parcel,code,amount", "p1,0901.21,300", "p2,0901.21,50", "p1,0901.21,100"]
     table.write_text("\n".join(rows) + "\n")
     words = ["--map", "parcel=consignment", "--map", "code=hs_code", "--set", "ship_from_country=VN", "--explain"]
@@ -163,7 +163,7 @@ def test_a_row_of_a_consignment_is_explained_as_its_sale(entrepot: Run, table: P
     assert told["quote"]["law"]["date"] == "2026-03-01"
 
 
-def test_a_disk_that_is_full_has_its_exit_code(table: Path) -> None:
+def test_a_full_disk_has_an_exit_code(table: Path) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("this system has no device that is always full")
     command = f"{sys.executable} -m entrepot batch {table} --to - --quiet > /dev/full"
@@ -173,7 +173,7 @@ def test_a_disk_that_is_full_has_its_exit_code(table: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_a_reader_that_has_heard_enough_is_no_fault(tmp_path: Path, table: Path) -> None:
+def test_a_closed_pipe_is_not_an_error(tmp_path: Path, table: Path) -> None:
     table.write_text("\n".join([HEAD, *[GOOD] * 3000]) + "\n")
     command = f"{sys.executable} -m entrepot batch {table} --to - --quiet | head -n 1"
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True, cwd=tmp_path)

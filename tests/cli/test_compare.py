@@ -1,4 +1,4 @@
-"""`entrepot compare`: a table under the law as it is and under a supposed one, as a page, as files and as a picture."""
+"""`entrepot compare`: a table under the law as it is and under an overlay, as a page, as files and as a chart."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def words(*more: str) -> list[str]:
     return ["compare", "in.csv", "--overlay", "four", *FIXED, *more]
 
 
-def test_the_page_says_what_changes_and_what_was_left(entrepot: Run, here: Path) -> None:
+def test_the_page_shows_changes_and_rows_not_compared(entrepot: Run, here: Path) -> None:
     ended = entrepot(*words())
     assert (ended.code, ended.err) == (0, "")
     said = ended.out.replace("\xa0", " ")
@@ -63,7 +63,7 @@ def test_the_page_says_what_changes_and_what_was_left(entrepot: Run, here: Path)
     assert [path.name for path in here.iterdir() if path.name.startswith(".")] == []
 
 
-def test_the_notes_of_the_page_are_those_of_the_table() -> None:
+def test_the_notes_of_the_page_and_of_the_comparison_are_the_same() -> None:
     from entrepot.batch.compare.result import NOTES
 
     assert comparison_page.NOTES == NOTES
@@ -91,7 +91,7 @@ def test_the_largest_changes_come_first_and_the_rest_is_counted(entrepot: Run, h
     assert "… and 2 more: --to FILE contains all." in ended.out
 
 
-def test_json_and_files_say_the_same(entrepot: Run, here: Path) -> None:
+def test_json_and_files_have_the_same_figures(entrepot: Run, here: Path) -> None:
     ended = entrepot(*words("--json", "--to", "out.json", "--each", "each.jsonl"))
     body = json.loads(ended.out)
     assert body == json.loads((here / "out.json").read_text())
@@ -110,7 +110,7 @@ def test_json_and_files_say_the_same(entrepot: Run, here: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["out.csv", "out.csv.gz", "out.jsonl", "out.parquet", "out.arrow"])
-def test_the_groups_go_into_any_format(entrepot: Run, here: Path, name: str) -> None:
+def test_the_groups_are_written_in_any_format(entrepot: Run, here: Path, name: str) -> None:
     from entrepot.batch.formats.readers import open_source
     from entrepot.batch.run.paths import parse_location
 
@@ -122,7 +122,7 @@ def test_the_groups_go_into_any_format(entrepot: Run, here: Path, name: str) -> 
     assert {float(row["landed_change"]) for row in rows if row["landed_change"]} == {-73.5, -63.0, -10.5}
 
 
-def test_a_picture_is_the_same_each_time_and_says_its_law(entrepot: Run, here: Path) -> None:
+def test_a_chart_is_reproducible_and_names_its_overlay(entrepot: Run, here: Path) -> None:
     pytest.importorskip("matplotlib")
     for name in ("one.svg", "two.svg"):
         assert entrepot(*words("--chart", name, "--quiet")).out == ""
@@ -134,7 +134,7 @@ def test_a_picture_is_the_same_each_time_and_says_its_law(entrepot: Run, here: P
     assert b"<dc:date>" not in drawn
 
 
-def test_no_words_of_a_picture_lie_on_others(here: Path) -> None:
+def test_the_texts_of_a_chart_do_not_overlap(here: Path) -> None:
     """Laid out by matplotlib itself: the boxes of all texts are apart and inside the picture."""
     mpl = pytest.importorskip("matplotlib")
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -167,7 +167,7 @@ def test_no_words_of_a_picture_lie_on_others(here: Path) -> None:
             assert not box.overlaps(at), (text, other)
 
 
-def test_without_matplotlib_it_is_said_how_to_get_it(
+def test_without_matplotlib_the_error_says_how_to_install_it(
     entrepot: Run, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
@@ -193,16 +193,14 @@ def test_without_matplotlib_it_is_said_how_to_get_it(
         (words("--map", "hs_code"), 2, "--map must have the form"),
     ],
 )
-def test_what_cannot_be_is_said_in_a_sentence(
-    entrepot: Run, here: Path, typed: list[str], code: int, says: str
-) -> None:
+def test_errors_are_one_sentence(entrepot: Run, here: Path, typed: list[str], code: int, says: str) -> None:
     ended = entrepot(*typed)
     assert ended.code == code, ended.err
     assert says in ended.err
     assert sorted(path.name for path in here.iterdir()) == ["four", "in.csv"]
 
 
-def test_a_fault_of_an_overlay_is_named_with_its_row(entrepot: Run, here: Path) -> None:
+def test_an_error_in_an_overlay_names_its_row(entrepot: Run, here: Path) -> None:
     (here / "four" / "tariff.csv").write_text(
         "goods,treatment,rate,since,cite,trust\n0901,mfn,much,2026-01-01,schedule,official\n"
     )
@@ -212,7 +210,7 @@ def test_a_fault_of_an_overlay_is_named_with_its_row(entrepot: Run, here: Path) 
     assert not (here / "out.csv").exists()
 
 
-def test_a_table_of_which_nothing_can_be_compared_has_its_exit_code(entrepot: Run, here: Path) -> None:
+def test_a_table_without_comparable_rows_has_an_exit_code(entrepot: Run, here: Path) -> None:
     (here / "in.csv").write_text("\n".join(TABLE.splitlines()[::3]) + "\n")
     ended = entrepot(*words())
     assert ended.code == 4

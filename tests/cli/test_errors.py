@@ -1,4 +1,4 @@
-"""What cannot be answered is told in one sentence, with its exit code, and never as a traceback."""
+"""Errors are one sentence with an exit code, never a traceback."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Run = Callable[..., Any]
 GOOD = {"--from": "VN", "--to": "CN", "--hs": "0901.21", "--amount": "100 CNY"}
 
 
-def typed(**changed: str | None) -> list[str]:
+def quote_args(**changed: str | None) -> list[str]:
     options = {**GOOD, **{f"--{name.replace('_', '-')}": value for name, value in changed.items()}}
     return ["quote", *(word for name, value in options.items() if value is not None for word in (name, value))]
 
@@ -31,34 +31,34 @@ def typed(**changed: str | None) -> list[str]:
         (["quote"], 2, "Give what is sold"),
         (["quot"], 2, "Did you mean"),
         (["quote", "--bogus"], 2, "--bogus"),
-        (typed(hs=None), 2, "--hs"),
-        (typed(amount=None), 2, "--amount"),
-        (typed(amount="100"), 2, "currency"),
-        (typed(amount="1,5 CNY"), 2, "1234.50"),
-        (typed(amount="five CNY"), 2, "--amount"),
-        *[(typed(amount=f"{text} CNY"), 2, "--amount") for text in ("1_000", "+5", ".5", "5.", "1e3", "٣", "NaN")],
-        (typed(quantity="1_000"), 2, "--quantity"),
-        (typed(on="2026-02-30"), 2, "--on: '2026-02-30' is not a date: the days of 2026-02 are 01 to 28."),
-        (typed(on="2026/03/01"), 2, "Write it as YYYY-MM-DD, for example 2026-03-01."),
-        (typed(shipping="5 USD"), 2, "one currency"),
-        (typed(on="2026-13-01"), 2, "--on"),
-        (typed(on="20260301"), 2, "--on"),
-        (typed(buyer="compny"), 2, "consumer | business"),
-        (typed(rate_of="USD"), 2, "USD=7.08"),
-        (typed(lang="fr"), 2, "en | zh | vi | th | km"),
+        (quote_args(hs=None), 2, "--hs"),
+        (quote_args(amount=None), 2, "--amount"),
+        (quote_args(amount="100"), 2, "currency"),
+        (quote_args(amount="1,5 CNY"), 2, "1234.50"),
+        (quote_args(amount="five CNY"), 2, "--amount"),
+        *[(quote_args(amount=f"{text} CNY"), 2, "--amount") for text in ("1_000", "+5", ".5", "5.", "1e3", "٣", "NaN")],
+        (quote_args(quantity="1_000"), 2, "--quantity"),
+        (quote_args(on="2026-02-30"), 2, "--on: '2026-02-30' is not a date: the days of 2026-02 are 01 to 28."),
+        (quote_args(on="2026/03/01"), 2, "Write it as YYYY-MM-DD, for example 2026-03-01."),
+        (quote_args(shipping="5 USD"), 2, "one currency"),
+        (quote_args(on="2026-13-01"), 2, "--on"),
+        (quote_args(on="20260301"), 2, "--on"),
+        (quote_args(buyer="compny"), 2, "consumer | business"),
+        (quote_args(rate_of="USD"), 2, "USD=7.08"),
+        (quote_args(lang="fr"), 2, "en | zh | vi | th | km"),
         (["quote", "no-such.json"], 2, "no-such.json"),
         (["quote", "/"], 2, "cannot be read"),
         (["quote", "sale.json", "--hs", "090121"], 2, "--hs"),
-        (typed(**{"from": "XX"}), 3, "--from"),
-        (typed(**{"from": "vietnm"}), 3, "Did you mean"),
-        (typed(hs="09"), 3, "--hs"),
-        (typed(amount="0 CNY"), 3, "--amount"),
-        (typed(amount="-5 CNY"), 3, "--amount"),
-        (typed(hs=None, service="telemedicin"), 3, "telemedicine"),
-        (typed(duty="abc"), 3, "--duty"),
-        (typed(proof="form_x"), 3, "--proof"),
-        (typed(to="BR"), 5, "Brazil"),
-        (typed(packs="/no-such"), 5, "/no-such"),
+        (quote_args(**{"from": "XX"}), 3, "--from"),
+        (quote_args(**{"from": "vietnm"}), 3, "Did you mean"),
+        (quote_args(hs="09"), 3, "--hs"),
+        (quote_args(amount="0 CNY"), 3, "--amount"),
+        (quote_args(amount="-5 CNY"), 3, "--amount"),
+        (quote_args(hs=None, service="telemedicin"), 3, "telemedicine"),
+        (quote_args(duty="abc"), 3, "--duty"),
+        (quote_args(proof="form_x"), 3, "--proof"),
+        (quote_args(to="BR"), 5, "Brazil"),
+        (quote_args(packs="/no-such"), 5, "/no-such"),
         (["law", "CN"], 2, "entrepot law CN 0901.21"),
         (["law", "CN", "abc"], 2, "abc"),
         (["law", "BR", "090121"], 5, "Brazil"),
@@ -68,7 +68,7 @@ def typed(**changed: str | None) -> list[str]:
         (["packs", "check"], 2, "PATH"),
     ],
 )
-def test_an_error_is_one_sentence_with_the_way_out(entrepot: Run, words: list[str], code: int, says: str) -> None:
+def test_an_error_is_one_sentence_with_its_exit_code(entrepot: Run, words: list[str], code: int, says: str) -> None:
     ended = entrepot(*words)
     assert (ended.code, ended.out) == (code, "")
     assert ended.err.startswith("error: ")
@@ -93,7 +93,7 @@ def test_an_error_is_one_sentence_with_the_way_out(entrepot: Run, words: list[st
         b'{"ship_from": {"cuntry": "VN"}}',
     ],
 )
-def test_input_that_is_no_sale_is_told_so(entrepot: Run, given: bytes) -> None:
+def test_input_that_is_not_a_sale_is_an_error(entrepot: Run, given: bytes) -> None:
     ended = entrepot("quote", "-", "--json", given=given)
     assert ended.code == 3
     assert json.loads(ended.out)["error"]["message"]
@@ -118,7 +118,7 @@ def test_a_wrong_field_is_named_by_its_path(entrepot: Run) -> None:
     assert "amount" in error["message"]
 
 
-def test_a_field_that_is_given_twice_is_no_guess(entrepot: Run) -> None:
+def test_a_field_given_twice_is_an_error(entrepot: Run) -> None:
     ended = entrepot("quote", "-", "--json", given=b'{"currency": "CNY", "currency": "USD"}')
     assert ended.code == 3
     error = json.loads(ended.out)["error"]
@@ -126,13 +126,13 @@ def test_a_field_that_is_given_twice_is_no_guess(entrepot: Run) -> None:
     assert "hai lần" in entrepot("quote", "-", "--lang", "vi", given=b'{"lines": [{"amount": 1, "amount": 9}]}').err
 
 
-def test_control_signs_of_a_caller_do_not_reach_the_terminal(entrepot: Run) -> None:
+def test_control_characters_of_a_caller_do_not_reach_the_terminal(entrepot: Run) -> None:
     ended = entrepot("quote", "x\x1b[31m.json")
     assert ended.code == 2
     assert "\x1b" not in ended.err
 
 
-def test_a_broken_pack_is_named_with_its_row(entrepot: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_in_a_pack_names_its_file(entrepot: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ENTREPOT_CACHE", str(tmp_path / "cache"))
     for name in ("world", "zz"):
         shutil.copytree(library().folder / name, tmp_path / "packs" / name)
@@ -148,12 +148,12 @@ def test_a_broken_pack_is_named_with_its_row(entrepot: Run, tmp_path: Path, monk
     assert entrepot("packs", "--packs", str(tmp_path / "packs")).code == 0
 
 
-def test_a_fault_of_ours_is_told_without_a_traceback(entrepot: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_internal_error_has_no_traceback(entrepot: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(_given: Any) -> int:
         raise ZeroDivisionError("a\nslip")
 
     monkeypatch.setattr(quote, "run", fails)
-    ended = entrepot(*typed())
+    ended = entrepot(*quote_args())
     assert ended.code == 70
     assert "ZeroDivisionError" in ended.err
     assert "Traceback" not in ended.err
@@ -164,11 +164,11 @@ def test_interrupting_ends_quietly(entrepot: Run, monkeypatch: pytest.MonkeyPatc
         raise KeyboardInterrupt
 
     monkeypatch.setattr(quote, "run", interrupted)
-    ended = entrepot(*typed())
+    ended = entrepot(*quote_args())
     assert (ended.code, ended.out, ended.err) == (130, "", "")
 
 
-def test_a_reader_who_leaves_is_not_shouted_at() -> None:
+def test_a_closed_pipe_prints_no_error() -> None:
     for words in (["demo", "--json"], ["law", "CN", "0901"], ["--help"]):
         process = subprocess.Popen(
             [sys.executable, "-m", "entrepot", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -182,17 +182,20 @@ def test_a_reader_who_leaves_is_not_shouted_at() -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a full device")
-def test_an_answer_that_cannot_be_written_is_told() -> None:
+def test_output_that_cannot_be_written_is_an_error() -> None:
     for extra in ([], ["--json"]):
         with Path("/dev/full").open("wb") as full:
             done = subprocess.run(
-                [sys.executable, "-m", "entrepot", *typed(), *extra], stdout=full, stderr=subprocess.PIPE, check=False
+                [sys.executable, "-m", "entrepot", *quote_args(), *extra],
+                stdout=full,
+                stderr=subprocess.PIPE,
+                check=False,
             )
         assert done.returncode == 74
         assert b"Traceback" not in done.stderr
 
 
-def test_words_that_are_no_unicode_are_answered(tmp_path: Path) -> None:
+def test_arguments_that_are_not_unicode_are_an_error_without_traceback(tmp_path: Path) -> None:
     words: list[str | bytes] = [
         sys.executable,
         "-m",
@@ -223,6 +226,6 @@ def test_every_exit_code_is_in_the_help(entrepot: Run) -> None:
 
 
 @pytest.mark.parametrize("text", ["1,000", "1 000", "1'000", "１０００", "1000.00"])  # as it is typed
-def test_a_number_is_read_as_people_type_it(entrepot: Run, text: str) -> None:
-    asked = entrepot(*typed(amount=f"{text} CNY"), "--json")
-    assert asked.out == entrepot(*typed(amount="1000 CNY"), "--json").out
+def test_a_number_is_read_in_the_forms_in_which_it_is_typed(entrepot: Run, text: str) -> None:
+    asked = entrepot(*quote_args(amount=f"{text} CNY"), "--json")
+    assert asked.out == entrepot(*quote_args(amount="1000 CNY"), "--json").out

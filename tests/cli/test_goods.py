@@ -22,13 +22,13 @@ def test_words_find_the_lines_of_a_country(entrepot: Run) -> None:
     assert "   0901.21.00   Coffee, roasted, not decaffeinated" in ended.out
 
 
-def test_without_a_country_the_headings_of_the_world(entrepot: Run) -> None:
+def test_without_a_country_the_international_headings_are_found(entrepot: Run) -> None:
     ended = entrepot("goods", "0901.2")
     assert "Headings of the Harmonized System · 0901.2" in ended.out
     assert [line.split()[0] for line in ended.out.splitlines()[1:]] == ["0901.21", "0901.22"]
 
 
-def test_json_is_that_of_the_library_in_every_language(entrepot: Run) -> None:
+def test_json_is_the_result_of_the_library_in_every_language(entrepot: Run) -> None:
     words = ("goods", "咖啡", "--to", "cn", "--on", "2026-03-01", "--limit", "3", "--json")
     expected = app.goods("咖啡", "CN", "en", 3, on=dt.date(2026, 3, 1))
     for language in ("en", "zh"):
@@ -37,18 +37,18 @@ def test_json_is_that_of_the_library_in_every_language(entrepot: Run) -> None:
     assert len(expected.data) == 3
 
 
-def test_names_are_in_the_readers_language_where_there_are_any(entrepot: Run) -> None:
+def test_names_are_in_the_users_language_if_there_are_any(entrepot: Run) -> None:
     assert "未浸除咖啡碱(已焙炒)" in entrepot("goods", "coffee", "--to", "CN", "--lang", "zh").out
     assert "Coffee; roasted" in entrepot("goods", "coffee", "--to", "KH", "--lang", "km").out
 
 
-def test_what_people_call_goods_stands_under_a_name_in_another_language(entrepot: Run) -> None:
+def test_everyday_names_are_shown_below_a_name_in_another_language(entrepot: Run) -> None:
     said = entrepot("goods", "sầu", "riêng", "--to", "CN", "--lang", "vi").out
     assert said.splitlines()[1:3] == ["   0810.60.00   Durians, fresh", " " * 16 + "sầu riêng, quả sầu riêng"]
     assert "durian" not in entrepot("goods", "durian", "--to", "CN").out.splitlines()[1]
 
 
-def test_what_is_not_found_says_in_which_languages_there_are_names(entrepot: Run) -> None:
+def test_an_empty_result_lists_the_languages_with_names(entrepot: Run) -> None:
     ended = entrepot("goods", "មិនបានបំបាត់ជាតិ", "--to", "KH")
     assert ended.code == 4
     assert "Names exist in: English, 简体中文." in ended.out
@@ -66,7 +66,7 @@ def test_what_is_not_found_says_in_which_languages_there_are_names(entrepot: Run
         (("goods",), 2, "See `entrepot goods --help`."),
     ],
 )
-def test_what_is_wrong_is_one_sentence(entrepot: Run, words: tuple[str, ...], code: int, says: str) -> None:
+def test_errors_are_one_sentence(entrepot: Run, words: tuple[str, ...], code: int, says: str) -> None:
     ended = entrepot(*words)
     assert ended.code == code
     assert says in ended.err
@@ -74,6 +74,6 @@ def test_what_is_wrong_is_one_sentence(entrepot: Run, words: tuple[str, ...], co
 
 
 @pytest.mark.parametrize("typed", ['"', "coffee*", "NEAR(a b)", "\udcff", "own:coffee"])
-def test_hostile_words_are_words(entrepot: Run, typed: str) -> None:
+def test_special_characters_are_searched_as_words(entrepot: Run, typed: str) -> None:
     assert entrepot("goods", typed).code in (0, 4)
     assert "data" in json.loads(entrepot("goods", typed, "--json").out)

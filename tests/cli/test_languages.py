@@ -1,4 +1,4 @@
-"""Five languages: nothing left in English, everything lined up, numbers and dates as people write them."""
+"""Five languages: every text is translated, columns are aligned, numbers and dates have the language's format."""
 
 from __future__ import annotations
 
@@ -16,21 +16,25 @@ from entrepot.language import catalogue
 Run = Callable[..., Any]
 
 OTHERS = [name for name in catalogue.LANGUAGES if name != "en"]
-HOLES = re.compile(r"\{\w*(?:!\w)?\}|--[a-z]+|`[^`]*`")
+PLACEHOLDERS = re.compile(r"\{\w*(?:!\w)?\}|--[a-z]+|`[^`]*`")
 DURIAN = ("quote", "--from", "TH", "--to", "CN", "--hs", "0810.60", "--amount", "20000 CNY", "--on", "2026-03-01")
 
 
 @pytest.mark.parametrize("language", OTHERS)
-def test_every_text_is_in_the_catalogue_with_its_holes(language: str) -> None:
+def test_every_text_is_in_the_catalogue_with_its_placeholders(language: str) -> None:
     said = catalogue.catalogue(language)
     missing = [text for group in texts.needed().values() for text in group if text not in said]
     assert missing == []
-    unlike = [text for text in said if sorted(set(HOLES.findall(text))) != sorted(set(HOLES.findall(said[text])))]
+    unlike = [
+        text
+        for text in said
+        if sorted(set(PLACEHOLDERS.findall(text))) != sorted(set(PLACEHOLDERS.findall(said[text])))
+    ]
     assert unlike == []
 
 
 @pytest.mark.parametrize("language", OTHERS)
-def test_the_catalogue_reads_as_gettext_reads_it(language: str) -> None:
+def test_the_catalogue_is_read_like_gettext_reads_it(language: str) -> None:
     file = texts.SOURCE / "language" / "locale" / language / "LC_MESSAGES" / "entrepot.po"
     expected: dict[str, str] = {}
     with file.open("rb") as stream:
@@ -55,7 +59,7 @@ def test_no_line_is_wider_than_the_window(
 
 
 @pytest.mark.parametrize("language", list(catalogue.LANGUAGES))
-def test_the_figures_of_the_ways_end_in_one_column(entrepot: Run, language: str) -> None:
+def test_the_figures_of_the_procedures_are_aligned(entrepot: Run, language: str) -> None:
     ended = entrepot(*DURIAN, "--lang", language)
     rows = [line for line in ended.out.splitlines() if re.match(r" [▸ ] [●◐○] ", line)]
     assert len(rows) >= 4
@@ -79,7 +83,7 @@ def test_numbers_and_dates_are_those_of_the_language(entrepot: Run, language: st
 
 
 @pytest.mark.parametrize("language", OTHERS)
-def test_the_engines_sentences_are_translated(entrepot: Run, language: str) -> None:
+def test_the_sentences_of_the_engine_are_translated(entrepot: Run, language: str) -> None:
     ended = entrepot(*DURIAN, "--lang", language)
     for english in (
         "Buyer type not given",
@@ -93,7 +97,7 @@ def test_the_engines_sentences_are_translated(entrepot: Run, language: str) -> N
         assert english not in ended.out
 
 
-def test_the_pack_speaks_its_own_language_where_that_is_chosen(entrepot: Run) -> None:
+def test_the_texts_of_a_pack_are_in_its_own_language_if_that_is_chosen(entrepot: Run) -> None:
     words = ("quote", "--from", "TH", "--to", "VN", "--hs", "081060", "--amount", "3000000 VND", "--on", "2026-03-01")
     assert "Thuế giá trị gia tăng" in entrepot(*words, "--lang", "vi", "--buyer", "business").out
     assert "Value added tax" in entrepot(*words, "--lang", "en", "--buyer", "business").out
@@ -123,7 +127,7 @@ def test_json_does_not_depend_on_the_language(entrepot: Run) -> None:
 
 
 @pytest.mark.parametrize("width", [8, 13, 40])
-def test_folding_loses_nothing_and_keeps_to_the_width(width: int) -> None:
+def test_folding_keeps_all_characters_and_the_width(width: int) -> None:
     for language in OTHERS:
         for text in catalogue.catalogue(language).values():
             lines = fold(text, width)

@@ -1,4 +1,4 @@
-"""`entrepot law`, `packs`, `demo`: the law itself, its changes, the packs, the showcase."""
+"""`entrepot law`, `packs` and `demo`: the law, its changes, the packs and the demonstration."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from entrepot.app import library
 Run = Callable[..., Any]
 
 
-def test_law_shows_every_row_of_a_code_with_trust_and_place(entrepot: Run) -> None:
+def test_law_shows_every_row_of_a_code_with_trust_and_file(entrepot: Run) -> None:
     ended = entrepot("law", "cn", "0901.21", "--on", "2026-03-01")
     assert ended.code == 0
     for said in (
@@ -28,17 +28,17 @@ def test_law_shows_every_row_of_a_code_with_trust_and_place(entrepot: Run) -> No
     assert all(row["trust"] in ("official", "published", "unchecked") and row["sources"] for row in rows)
 
 
-def test_law_of_a_day_is_that_days_law(entrepot: Run) -> None:
+def test_law_shows_the_rows_in_force_on_a_day(entrepot: Run) -> None:
     rows = json.loads(entrepot("law", "CN", "090121", "--on", "2026-03-01", "--json").out)["rows"]
     assert all(row["since"] <= "2026-03-01" and (row["until"] is None or row["until"] > "2026-03-01") for row in rows)
 
 
-def test_law_knows_services_and_headings(entrepot: Run) -> None:
+def test_law_accepts_services_and_headings(entrepot: Run) -> None:
     assert "Telemedicine" in entrepot("law", "CN", "telemedicine").out
     assert "0901.11.00" in entrepot("law", "CN", "0901", "--on", "2026-03-01").out
 
 
-def test_diff_names_what_begins_ends_and_changes(entrepot: Run) -> None:
+def test_diff_lists_rows_that_begin_end_or_change(entrepot: Run) -> None:
     ended = entrepot("law", "diff", "CN", "--from", "2024-11-30", "--to", "2024-12-02")
     assert ended.code == 0
     assert "Starts" in ended.out
@@ -49,7 +49,7 @@ def test_diff_names_what_begins_ends_and_changes(entrepot: Run) -> None:
     assert all("2024-11-30" < row["on"] <= "2024-12-02" for row in rows)
 
 
-def test_diff_of_a_code_keeps_to_what_bears_on_it(entrepot: Run) -> None:
+def test_diff_of_a_code_lists_only_rows_that_apply_to_it(entrepot: Run) -> None:
     words = ("law", "diff", "CN", "--from", "2025-12-31", "--to", "2026-01-01", "--json")
     every = json.loads(entrepot(*words).out)["rows"]
     coffee = json.loads(entrepot(*words, "0901.21").out)["rows"]
@@ -58,12 +58,12 @@ def test_diff_of_a_code_keeps_to_what_bears_on_it(entrepot: Run) -> None:
     assert all(code == "*" or "090121".startswith(code) or code.startswith("090121") for code in codes)
 
 
-def test_nothing_changes_within_a_spell(entrepot: Run) -> None:
+def test_diff_within_an_unchanged_period_is_empty(entrepot: Run) -> None:
     ended = entrepot("law", "diff", "CN", "--from", "2026-03-01", "--to", "2026-03-02")
     assert "No row starts, ends or changes." in ended.out
 
 
-def test_packs_are_listed_and_one_shown_with_its_limits(entrepot: Run) -> None:
+def test_packs_are_listed_and_one_is_shown_with_its_limits(entrepot: Run) -> None:
     listed = entrepot("packs")
     assert listed.code == 0
     for pack in library().ids():
@@ -75,7 +75,7 @@ def test_packs_are_listed_and_one_shown_with_its_limits(entrepot: Run) -> None:
     assert "Known limits of this pack" in shown.out
 
 
-def test_check_passes_a_good_pack(entrepot: Run) -> None:
+def test_check_finds_no_faults_in_a_valid_pack(entrepot: Run) -> None:
     ended = entrepot("packs", "check", str(library().folder / "zz"))
     assert (ended.code, ended.err) == (0, "")
     assert "0 errors" in ended.out
@@ -95,7 +95,7 @@ def test_version(entrepot: Run) -> None:
     assert re.fullmatch(r"entrepot \d+\.\d+\.\d+\n", entrepot("--version").out)
 
 
-def test_colour_only_for_a_terminal_that_wants_it(entrepot: Run, monkeypatch: Any) -> None:
+def test_colour_is_used_only_where_the_terminal_accepts_it(entrepot: Run, monkeypatch: Any) -> None:
     words = ("quote", "--from", "VN", "--to", "CN", "--hs", "090121", "--amount", "100 CNY")
     assert "\x1b" not in entrepot(*words).out
     monkeypatch.setenv("FORCE_COLOR", "1")

@@ -1,4 +1,4 @@
-"""Packs of one's own: what they call a place is understood and shown, and nothing else of the command is another's."""
+"""A folder of own packs: its names of places are accepted and shown, and commands do not affect each other."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ COFFEE = ("--from", "VN", "--hs", "0901.21", "--amount", "200 USD", "--on", "202
 
 
 @pytest.fixture(autouse=True)
-def _nothing_stays() -> Iterator[None]:
+def _reset_language() -> Iterator[None]:
     yield
     translate.use_language("en")
 
@@ -54,7 +54,7 @@ def smallland(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("named", ["XS", "Smallland", "smallland"])
-def test_a_place_of_ones_own_packs_is_called_as_they_call_it(entrepot: Run, smallland: Path, named: str) -> None:
+def test_a_place_has_the_name_of_the_own_packs(entrepot: Run, smallland: Path, named: str) -> None:
     ended = entrepot("quote", "--packs", str(smallland), "--to", named, *COFFEE)
     assert ended.code == 0, ended.err
     assert "landed in Smallland" in ended.out
@@ -63,7 +63,7 @@ def test_a_place_of_ones_own_packs_is_called_as_they_call_it(entrepot: Run, smal
 
 
 @pytest.mark.parametrize("language", catalogue.LANGUAGES)
-def test_it_is_called_so_in_every_language(entrepot: Run, smallland: Path, language: str) -> None:
+def test_the_name_is_shown_in_every_language(entrepot: Run, smallland: Path, language: str) -> None:
     ended = entrepot("quote", "--packs", str(smallland), "--to", "Smallland", "--lang", language, *COFFEE)
     assert ended.code == 0, ended.err
     assert "Smallland" in ended.out.splitlines()[0]
@@ -77,13 +77,13 @@ def test_it_is_called_so_in_every_language(entrepot: Run, smallland: Path, langu
         ("goods", "coffee", "--to", "Smallland", "--on", "2026-03-01"),
     ],
 )
-def test_every_command_that_takes_a_place_takes_its_name(entrepot: Run, smallland: Path, words: Any) -> None:
+def test_every_command_with_a_place_accepts_its_name(entrepot: Run, smallland: Path, words: Any) -> None:
     ended = entrepot(*words, "--packs", str(smallland))
     assert ended.code == 0, ended.err
     assert "Smallland" in ended.out
 
 
-def test_the_name_of_a_place_of_other_packs_is_not_understood(entrepot: Run, smallland: Path) -> None:
+def test_a_name_from_other_packs_is_an_error(entrepot: Run, smallland: Path) -> None:
     ended = entrepot("quote", "--to", "Smallland", *COFFEE)
     assert (ended.code, ended.out) == (3, "")
     assert "'Smallland' is not an economy" in ended.err
@@ -91,31 +91,31 @@ def test_the_name_of_a_place_of_other_packs_is_not_understood(entrepot: Run, sma
     assert json.loads(origin.out)["best"]["lines"][0]["treatment"]["id"] == "mfn"
 
 
-def test_one_command_after_another_has_its_own_packs(entrepot: Run, smallland: Path) -> None:
+def test_each_command_uses_its_own_packs(entrepot: Run, smallland: Path) -> None:
     assert "Smallland" in entrepot("quote", "--packs", str(smallland), "--to", "XS", *COFFEE).out
-    # XS is in no pack that came with Entrepot: its name is not left over from the command before.
+    # XS is in no pack of Entrepot: the name must not remain from the command before.
     translate.use_language("en")
     assert translate.place("XS") == "XS"
     assert entrepot("quote", "--to", "CN", *COFFEE).code == 0
     assert translate.place("XS") == "XS"
 
 
-def completed(typed: str) -> str:
-    """What a shell is offered for a line that is half typed."""
+def completions(typed: str) -> str:
+    """The completions that a shell gets for an unfinished line."""
     asked = {"_ENTREPOT_COMPLETE": "complete_zsh", "_TYPER_COMPLETE_ARGS": typed}
     run = [sys.executable, "-m", "entrepot"]
     return subprocess.run(run, env=os.environ | asked, capture_output=True, text=True, check=True).stdout
 
 
-def test_what_is_typed_is_completed_from_the_packs_that_were_named(smallland: Path) -> None:
-    assert '"XS":"Smallland"' in completed(f"entrepot quote --packs {smallland} --to X")
-    other = completed("entrepot quote --to X")
+def test_completion_uses_the_packs_of_the_command(smallland: Path) -> None:
+    assert '"XS":"Smallland"' in completions(f"entrepot quote --packs {smallland} --to X")
+    other = completions("entrepot quote --to X")
     assert '"XK"' in other
     assert '"XS"' not in other
 
 
-def test_each_thread_speaks_for_itself(smallland: Path) -> None:
-    """Two requests at once: each its own language, packs and law, whatever the other sets meanwhile."""
+def test_threads_have_independent_languages_and_packs(smallland: Path) -> None:
+    """Two concurrent requests: each keeps its own language, packs and law."""
     own = Library(smallland)
     turn, seen = threading.Barrier(2, timeout=60), dict[str, tuple[str, str, str]]()
 
@@ -156,7 +156,7 @@ def conditions(importer: str, buyer: str, code: str) -> dict[str, tuple[Conditio
 
 
 @pytest.mark.parametrize("language", catalogue.LANGUAGES)
-def test_the_engines_own_conditions_are_translated_by_their_key(language: str) -> None:
+def test_the_conditions_of_the_engine_are_translated_by_their_key(language: str) -> None:
     translate.use_language("en")
     found = conditions("CN", "business", "090121") | conditions("ID", "consumer", "220830")
     assert {"buyer", "mandatory"} <= set(found)
@@ -174,6 +174,6 @@ def test_the_engines_own_conditions_are_translated_by_their_key(language: str) -
     assert remarks.condition(each, regime, law) == translate._(wording.FITS["buyer"]).format(
         translate.label("consumer")
     )
-    # What an older law filled it with stands as it was written.
+    # A text from an older law is shown as it was written.
     old = Condition(id="buyer", state="failed", says="This procedure is for this buyer: traveller.")
     assert remarks.condition(old, regime, law) == old.says

@@ -1,4 +1,4 @@
-"""`entrepot quote`: what a trader types, and what comes back."""
+"""`entrepot quote`: options and files in, pages and JSON out."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SALE: dict[str, Any] = {
 Run = Callable[..., Any]
 
 
-def test_the_page_says_total_way_parts_and_what_was_assumed(entrepot: Run) -> None:
+def test_the_page_shows_the_total_the_procedures_the_parts_and_the_assumptions(entrepot: Run) -> None:
     ended = entrepot(*COFFEE)
     assert ended.code == 0
     assert ended.err == ""
@@ -32,7 +32,7 @@ def test_the_page_says_total_way_parts_and_what_was_assumed(entrepot: Run) -> No
     assert "--explain shows the law behind each figure" in ended.out
 
 
-def test_treatments_stand_side_by_side_with_what_each_saves_and_takes(entrepot: Run) -> None:
+def test_treatments_are_listed_with_their_savings_and_needs(entrepot: Run) -> None:
     ended = entrepot(*COFFEE[:-4], "--amount", "20,000 CNY", "--buyer", "business", "--on", "2026-03-01")
     assert "Most favoured nation (MFN)" in ended.out
     assert "saves 3,000.00" in ended.out
@@ -41,7 +41,7 @@ def test_treatments_stand_side_by_side_with_what_each_saves_and_takes(entrepot: 
     assert json.loads(with_proof.out)["best"]["amount_subtotals"]["duties"] == "0.00"
 
 
-def test_json_is_all_there_is_on_standard_output(entrepot: Run) -> None:
+def test_standard_output_has_only_the_json(entrepot: Run) -> None:
     ended = entrepot(*COFFEE, "--json")
     quote = json.loads(ended.out)
     assert quote["object"] == "quote"
@@ -59,12 +59,12 @@ def test_json_is_all_there_is_on_standard_output(entrepot: Run) -> None:
         ("--from", "ＶＮ", "--to", "CN", "--hs", "０９０１２１", "--amount", "１００ CNY"),
     ],
 )
-def test_codes_are_understood_as_people_write_them(entrepot: Run, typed: tuple[str, ...]) -> None:
+def test_codes_are_accepted_in_the_forms_in_which_they_are_written(entrepot: Run, typed: tuple[str, ...]) -> None:
     ended = entrepot("quote", *typed, "--on", "2026-03-01", "--json")
     assert json.loads(ended.out)["best"]["amount_landed"] == "109.10"
 
 
-def test_a_file_and_standard_input_give_what_options_give(entrepot: Run, tmp_path: Any) -> None:
+def test_a_file_standard_input_and_options_give_the_same_quote(entrepot: Run, tmp_path: Any) -> None:
     file = tmp_path / "a sale.json"
     file.write_bytes(b"\xef\xbb\xbf" + json.dumps(SALE).encode())
     answers = [
@@ -81,7 +81,7 @@ def test_decimals_of_json_stay_exact(entrepot: Run) -> None:
     assert json.loads(ended.out)["best"]["amount_subtotals"]["goods"] == "100.10"
 
 
-def test_every_option_reaches_its_field(entrepot: Run) -> None:
+def test_every_option_sets_its_field(entrepot: Run) -> None:
     words = "--origin vn --quantity 2 --channel ecommerce --transport air --incoterm FOB --shipping 10 --insurance 1 "
     words += "--discount 5 --kg 1 --gross-kg 1.2 --litres 1 --items 2 --pairs 1 --square-metres 1 --cubic-metres 1 "
     words += "--head 1 --alcohol 5 --tax-id X1 --year-to-date 100 --registered eu_ioss --state bj --postal-code 100000 "
@@ -94,7 +94,7 @@ def test_every_option_reaches_its_field(entrepot: Run) -> None:
     assert any(reason["code"] == "rate.caller" for reason in quote["assessment"]["reasons"])
 
 
-def test_strict_refuses_what_is_not_complete(entrepot: Run) -> None:
+def test_strict_refuses_an_estimate(entrepot: Run) -> None:
     page = entrepot(*COFFEE, "--strict")
     assert page.code == 4
     assert "refused" in page.out
@@ -104,7 +104,7 @@ def test_strict_refuses_what_is_not_complete(entrepot: Run) -> None:
     assert quote["assessment"]["reasons"]
 
 
-def test_a_refusal_says_what_would_help_by_the_option_that_gives_it(entrepot: Run) -> None:
+def test_a_refusal_names_the_option_that_would_help(entrepot: Run) -> None:
     ended = entrepot(
         "quote", "--from", "TH", "--to", "VN", "--hs", "081060", "--amount", "300 XAF", "--on", "2026-03-01"
     )
@@ -113,7 +113,7 @@ def test_a_refusal_says_what_would_help_by_the_option_that_gives_it(entrepot: Ru
     assert "--rate-of" in ended.out
 
 
-def test_explain_gives_the_sum_the_row_and_the_source_of_each_figure(entrepot: Run) -> None:
+def test_explain_shows_the_calculation_the_row_and_the_source_of_each_figure(entrepot: Run) -> None:
     ended = entrepot(*COFFEE, "--explain")
     assert "The law behind each figure" in ended.out
     assert "100.00 × 13 % × 70 %" in ended.out
@@ -121,7 +121,7 @@ def test_explain_gives_the_sum_the_row_and_the_source_of_each_figure(entrepot: R
     assert "Cai Guan Shui [2018] 49" in " ".join(ended.out.split())
 
 
-def test_several_lines_are_each_told(entrepot: Run) -> None:
+def test_each_of_several_lines_is_shown(entrepot: Run) -> None:
     second = {"hs_code": "0801.32", "amount": "900", "country_of_origin": "KH", "reference": "cashews"}
     lines = [{**SALE["lines"][0], "reference": "coffee"}, second]
     sale = {**SALE, "buyer": {"kind": "business"}, "lines": lines}

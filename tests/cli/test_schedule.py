@@ -1,4 +1,4 @@
-"""`entrepot schedule …`, and quotes under the schedules that are kept and the overlays that are named."""
+"""`entrepot schedule …`, and quotes under installed schedules and given overlays."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SPRING = ("--since", "2026-05-01", "--id", "spring")
 
 @pytest.fixture(autouse=True)
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A user's data of this test's own."""
+    """An empty data folder for each test."""
     monkeypatch.setenv("ENTREPOT_DATA", str(tmp_path / "data"))
     app.library.cache_clear()
     yield tmp_path / "data"
@@ -83,7 +83,7 @@ def duty(answer: dict[str, Any]) -> str | None:
     return next((charge["amount"] for charge in option["charges"] if charge["id"] == "duty"), None)
 
 
-def test_the_formats_that_may_be_typed_are_those_that_there_are() -> None:
+def test_the_formats_of_the_option_are_the_built_in_formats() -> None:
     assert tuple(formats.BUILT_IN) == SCHEDULE_FORMATS
 
 
@@ -116,7 +116,7 @@ def test_the_page_of_a_quote_names_the_schedule(entrepot: Run, rates: Path) -> N
     assert "zz/spring/tariff.csv" in law
 
 
-def test_json_says_what_was_read(entrepot: Run, rates: Path) -> None:
+def test_json_reports_what_was_read(entrepot: Run, rates: Path) -> None:
     first = json.loads(entrepot("schedule", "add", "zz", str(rates), "--since", "2026-05-01", "--json").out)
     assert (first["how"], first["format"]) == ("added", "plain")
     assert (first["since"], first["replaces"]) == ("2026-05-01", ["mfn"])
@@ -131,7 +131,7 @@ def test_json_says_what_was_read(entrepot: Run, rates: Path) -> None:
     assert gone == {"object": "schedule", "id": first["id"], "removed": True}
 
 
-def test_what_was_not_read_is_written_as_a_report(entrepot: Run, tmp_path: Path) -> None:
+def test_cells_that_were_not_read_are_written_to_a_report(entrepot: Run, tmp_path: Path) -> None:
     file = tmp_path / "rates.csv"
     file.write_text(PLAIN + "42022200,mfn,text:as the Minister says,\n")
     report = tmp_path / "unread.csv"
@@ -160,16 +160,14 @@ def test_what_was_not_read_is_written_as_a_report(entrepot: Run, tmp_path: Path)
         (("get", "us", "0901"), 2, "comes as a whole"),
     ],
 )
-def test_what_is_not_understood_is_said(
-    entrepot: Run, rates: Path, words: tuple[str, ...], code: int, says: str
-) -> None:
+def test_errors_are_one_sentence(entrepot: Run, rates: Path, words: tuple[str, ...], code: int, says: str) -> None:
     ended = entrepot("schedule", *(str(rates) if word == "RATES" else word for word in words))
     assert ended.code == code
     assert says in ended.err
     assert ended.out == ""
 
 
-def test_a_file_that_looks_like_nothing_names_what_is_known(entrepot: Run, tmp_path: Path) -> None:
+def test_a_file_of_unknown_format_lists_the_known_formats(entrepot: Run, tmp_path: Path) -> None:
     file = tmp_path / "x.csv"
     file.write_bytes(b"\x00\xff\xfe binary\n")
     ended = entrepot("schedule", "add", "zz", str(file))
@@ -178,7 +176,7 @@ def test_a_file_that_looks_like_nothing_names_what_is_known(entrepot: Run, tmp_p
     assert "plain" in ended.err
 
 
-def test_another_countrys_file_is_refused(entrepot: Run, tmp_path: Path) -> None:
+def test_a_file_of_another_country_is_refused(entrepot: Run, tmp_path: Path) -> None:
     file = tmp_path / "x.csv"
     file.write_text('"HTS Number","Indent","Description","Unit of Quantity","General Rate of Duty"\n')
     ended = entrepot("schedule", "add", "zz", str(file))
@@ -186,8 +184,8 @@ def test_another_countrys_file_is_refused(entrepot: Run, tmp_path: Path) -> None
     assert "'us'" in ended.err
 
 
-def test_faults_are_listed_and_nothing_is_kept(entrepot: Run, rates: Path, data: Path) -> None:
-    """No treatment of Exampleland is called so; only the pack knows that."""
+def test_faults_are_listed_and_nothing_is_installed(entrepot: Run, rates: Path, data: Path) -> None:
+    """Exampleland has no treatment of this id; only its pack shows that."""
     rates.write_text(PLAIN + "69111000,zz_ftb,1 %,\n")
     ended = entrepot("schedule", "add", "zz", str(rates), "--since", "2026-05-01")
     assert ended.code == 1
@@ -198,7 +196,7 @@ def test_faults_are_listed_and_nothing_is_kept(entrepot: Run, rates: Path, data:
     assert not list((data / "schedules" / "zz").iterdir())
 
 
-def test_a_broken_schedule_is_listed_with_its_fault_and_may_be_removed(entrepot: Run, rates: Path, data: Path) -> None:
+def test_a_broken_schedule_is_listed_with_its_fault_and_can_be_removed(entrepot: Run, rates: Path, data: Path) -> None:
     entrepot("schedule", "add", "zz", str(rates), *SPRING)
     (data / "schedules" / "zz" / "spring" / "layer.toml").write_text("format = 1\n[layer")
     app.library.cache_clear()
@@ -227,7 +225,7 @@ def test_a_schedule_is_compared_with_the_pack_and_with_another(entrepot: Run, ra
     assert (newest["before"], newest["after"]) == ("zz", "zz/summer")
 
 
-def test_an_overlay_is_laid_over_a_quote_and_over_the_law(entrepot: Run, tmp_path: Path) -> None:
+def test_an_overlay_is_applied_to_a_quote_and_to_the_law(entrepot: Run, tmp_path: Path) -> None:
     folder = str(tmp_path / "what-if")
     Path(folder).mkdir()
     Path(folder, "layer.toml").write_text(OVERLAY)
@@ -246,10 +244,10 @@ def test_an_overlay_is_laid_over_a_quote_and_over_the_law(entrepot: Run, tmp_pat
     assert "does not exist" in ended.err
 
 
-def test_get_fetches_from_the_address_of_the_pack_and_adds(
+def test_get_downloads_from_the_address_of_the_pack_and_adds(
     entrepot: Run, tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The packs are copies that name a server of this machine."""
+    """The packs are copies whose address is a local server."""
     import threading
     from functools import partial
     from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer

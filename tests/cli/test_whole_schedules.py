@@ -1,4 +1,4 @@
-"""Whole official schedules, where they lie beside the repository: added by one command, and then quoted under."""
+"""Whole official schedules, where they are available: installed by one command, then used in quotes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Library:
-    """The packs with both schedules, added without a single option."""
+    """The packs with both schedules, installed without any option."""
     data = tmp_path_factory.mktemp("data")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ENTREPOT_DATA", str(data))
@@ -65,7 +65,7 @@ def duty(quote: Quote) -> str | None:
         ("220421020", "FR", "30000", {"litres": "12", "proof_of_origin": "eu_jp"}, "0"),
     ],
 )
-def test_lines_that_the_pack_lacks_are_quoted(
+def test_lines_that_only_the_schedule_has_are_quoted(
     house: Library, code: str, origin: str, amount: str, line: dict[str, str], owed: str
 ) -> None:
     quote = asked(house, "JP", code, origin, amount, "2026-08-01", **line)

@@ -1,4 +1,4 @@
-"""Every text that the catalogues must hold; run as a program it brings the catalogues up to date.
+"""Every text that the catalogues must have; as a program it updates the catalogues.
 
 python tests/cli/texts.py          adds what is new and takes out what is gone
 """
@@ -31,7 +31,7 @@ msgstr ""
 SOURCE = Path(cli.__file__).parents[1]
 #: Faults that are told in the user's language, and which of their arguments is the template.
 WORDED = {"SaleError": 1, "LawError": 0, "RateError": 0, "DecimalError": 0, "DateError": 0, "ConfigurationError": 0}
-#: Holds what has words of its own already.
+#: Templates without own words.
 WHOLE = ("{text}", "{why}")
 
 

@@ -1,4 +1,4 @@
-"""The page on which a table is dropped: mapped, answered whatever is killed, taken home; and what is no table."""
+"""The pages of tables: upload, mapping, processing, recovery after a kill, download; and invalid files."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def expected() -> pa.Table:
     ("name", "made"),
     [("sales.csv", as_csv), ("sales.xlsx", as_xlsx), ("sales.parquet", as_parquet), ("sales.jsonl", as_lines)],
 )
-def test_a_table_is_dropped_mapped_answered_and_taken_home(
+def test_a_table_is_uploaded_mapped_processed_and_downloaded(
     server: Server, browsers: Browsers, name: str, made: Callable[[], bytes]
 ) -> None:
     browser = browsers(server)
@@ -70,7 +70,7 @@ def test_a_table_is_dropped_mapped_answered_and_taken_home(
     address = str(page.url)
     assert page.status_code == 200
     assert re.search(r"/en/batch/[0-9a-f]{32}/$", address)
-    # What the columns seem to give is chosen already.
+    # The guessed fields of the columns are preselected.
     forms = re.findall(r"<select name=\"column.*?</select>", page.text, re.DOTALL)
     chosen = [re.search(r'value="(\w*)" selected', each) for each in forms]
     assert [found[1] if found else "" for found in chosen] == ["consignment", *FIELDS[1:]]
@@ -105,7 +105,7 @@ def _shown(row: dict[str, Any]) -> str:
     return f"{row['landed']:.{0 if row['out_currency'] == 'JPY' else 2}f}"
 
 
-def test_what_is_the_same_in_all_rows_need_not_be_a_column(server: Server, browsers: Browsers) -> None:
+def test_constants_of_all_rows_need_no_column(server: Server, browsers: Browsers) -> None:
     browser = browsers(server)
     address = str(browser.drop("a.csv", b"code,price\n0901.21,100\n").url)
     lacking = browser.start(address, ["hs_code", "amount"])
@@ -121,7 +121,7 @@ def test_what_is_the_same_in_all_rows_need_not_be_a_column(server: Server, brows
     assert row["law"]
 
 
-def test_a_table_is_for_who_handed_it_in(server: Server, browsers: Browsers) -> None:
+def test_a_table_is_visible_only_to_the_browser_that_uploaded_it(server: Server, browsers: Browsers) -> None:
     mine, other, nobody = browsers(server), browsers(server), browsers(server)
     address = str(mine.drop("sales.csv", as_csv()).url)
     mine.start(address, FIELDS)
@@ -138,7 +138,7 @@ def test_a_table_is_for_who_handed_it_in(server: Server, browsers: Browsers) -> 
     assert mine.client.get(address).status_code == 404
 
 
-def test_a_form_without_its_token_does_nothing(server: Server) -> None:
+def test_a_form_without_its_csrf_token_is_refused(server: Server) -> None:
     answer = httpx.post(f"{server.url}/en/batch/", files={"table": ("a.csv", b"a\n1\n")}, timeout=60)
     assert answer.status_code == 403
 
@@ -187,7 +187,7 @@ def _outside() -> bytes:
         ("a.xlsx", lambda: _bomb("xl/workbook.xml", b"<w/>"), "workbook"),
     ],
 )
-def test_what_is_no_table_is_refused_with_a_sentence(
+def test_an_invalid_file_is_refused_with_a_sentence(
     server: Server, browsers: Browsers, name: str, content: Callable[[], bytes], says: str
 ) -> None:
     answer = browsers(server).drop(name, content())
@@ -201,7 +201,7 @@ def test_what_is_no_table_is_refused_with_a_sentence(
 @pytest.mark.parametrize(
     "name", ["../../../evil.csv", "..\\..\\evil.csv", "/etc/evil.csv", "evil\x00.csv", "<b>evil.csv"]
 )
-def test_a_file_never_lies_under_its_own_name(server: Server, browsers: Browsers, name: str) -> None:
+def test_an_upload_is_never_stored_under_its_own_name(server: Server, browsers: Browsers, name: str) -> None:
     browser = browsers(server)
     before = set(server.data.parent.rglob("*evil*"))
     page = browser.drop(name.replace("\x00", "%00"), as_csv())
@@ -213,7 +213,7 @@ def test_a_file_never_lies_under_its_own_name(server: Server, browsers: Browsers
     assert [path.name for path in (server.data / "handed-in" / job[1]).iterdir()] == ["table.csv"]
 
 
-def test_what_is_too_large_is_not_kept(tmp_path: Path, browsers: Browsers) -> None:
+def test_a_file_that_is_too_large_is_not_stored(tmp_path: Path, browsers: Browsers) -> None:
     with run_server(tmp_path / "desk", ENTREPOT_TABLE_BYTES="100000") as server:
         browser = browsers(server)
         answer = browser.drop("a.csv", b"a,b\n" + b"1,2\n" * 50_000)
@@ -223,7 +223,7 @@ def test_what_is_too_large_is_not_kept(tmp_path: Path, browsers: Browsers) -> No
         assert browser.drop("a.csv", as_csv()).status_code == 200
 
 
-def test_a_table_whose_work_is_killed_is_answered_by_who_comes_after(tmp_path: Path, browsers: Browsers) -> None:
+def test_a_table_is_processed_after_its_worker_was_killed(tmp_path: Path, browsers: Browsers) -> None:
     # Services are walked one by one: enough of them that the work is still going on when it is killed.
     many = 6_000
     lines = ["service,amount,ship_from_country,ship_to_country,currency,date"]
@@ -274,7 +274,7 @@ print(folder.exists(), sorted(job.id[0] for job in Job.objects.all()))
 """
 
 
-def test_a_job_is_claimed_by_one_and_taken_up_when_that_one_falls_silent_and_is_swept_in_a_week(tmp_path: Path) -> None:
+def test_a_job_has_one_worker_is_retried_when_that_stops_and_is_deleted_after_a_week(tmp_path: Path) -> None:
     settings = environment(tmp_path)
     subprocess.run([sys.executable, "-m", "django", "migrate", "-v0"], env=settings, check=True)
     ended = subprocess.run([sys.executable, "-c", CLAIMS], env=settings, capture_output=True, text=True, check=True)

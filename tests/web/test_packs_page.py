@@ -1,4 +1,4 @@
-"""The page of packs and schedules: what is loaded; an administrator adds an official schedule, and quotes use it."""
+"""The pages of packs and schedules; an administrator adds an official schedule, and quotes use it."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def duty(server: Server) -> str:
 
 
 @pytest.mark.parametrize("language", ["en", "zh", "vi", "th", "km"])
-def test_every_pack_is_there_with_how_old_and_how_far_trusted_it_is(server: Server, language: str) -> None:
+def test_every_pack_is_listed_and_has_a_page(server: Server, language: str) -> None:
     page = server.get(f"/{language}/packs/").text
     house = app.library()
     for name in house.ids():
@@ -70,7 +70,7 @@ def test_every_pack_is_there_with_how_old_and_how_far_trusted_it_is(server: Serv
     assert str(counted.cases) in one
 
 
-def test_there_is_no_page_of_a_pack_that_is_not_there(server: Server) -> None:
+def test_an_unknown_pack_has_no_page(server: Server) -> None:
     for name in ("xx", "world", "zz%2F..", "%00"):
         assert server.get(f"/en/packs/{name}/").status_code == 404
 
@@ -109,7 +109,7 @@ def test_a_schedule_is_checked_added_used_and_removed(tmp_path: Path) -> None:
         assert again.status_code == 404
 
 
-def test_a_schedule_with_faults_is_told_them_and_nothing_is_kept(tmp_path: Path) -> None:
+def test_the_faults_of_a_schedule_are_shown_and_nothing_is_installed(tmp_path: Path) -> None:
     with run_server(tmp_path / "desk") as server, signed_in(server) as browser:
         refused = {
             "looks like no schedule": add(browser, b"\x00\x01\x02"),
@@ -130,7 +130,7 @@ def test_a_schedule_with_faults_is_told_them_and_nothing_is_kept(tmp_path: Path)
         assert not list((server.data / "handed-in").glob("schedule-*"))
 
 
-def test_what_another_program_adds_is_used_by_a_desk_that_runs(tmp_path: Path) -> None:
+def test_a_running_server_uses_a_schedule_that_another_program_adds(tmp_path: Path) -> None:
     with run_server(tmp_path / "desk", workers=2) as server:
         before = duty(server)
         file = tmp_path / "tariff.csv"

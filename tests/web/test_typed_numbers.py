@@ -1,4 +1,4 @@
-"""Numbers as people type them: one that two readers would read differently is never guessed at."""
+"""Typed numbers: a number that two languages read differently is refused."""
 
 from __future__ import annotations
 
@@ -45,25 +45,25 @@ def reading(text: str, *, comma: bool) -> Decimal | str | None:
         ("", None, None),
     ],
 )
-def test_a_number_is_read_as_its_reader_writes_it(text: str, point: object, comma: object) -> None:
+def test_a_number_is_read_in_the_format_of_the_language(text: str, point: object, comma: object) -> None:
     assert reading(text, comma=False) == point
     assert reading(text, comma=True) == comma
 
 
 @given(st.text(alphabet="0123456789.,' ", max_size=14))
-def test_no_text_is_two_numbers(text: str) -> None:
-    """An address that is opened in another language means the same, or is asked about."""
+def test_no_text_is_two_different_numbers(text: str) -> None:
+    """An address opened in another language has the same number, or is refused."""
     point, comma = reading(text, comma=False), reading(text, comma=True)
     assert point == comma or not (isinstance(point, Decimal) and isinstance(comma, Decimal))
 
 
 @given(st.decimals(min_value=0, max_value=10**9, allow_nan=False, allow_infinity=False, places=3))
-def test_what_an_address_of_ours_holds_is_read_everywhere(number: Decimal) -> None:
+def test_numbers_in_generated_addresses_are_read_in_every_language(number: Decimal) -> None:
     text = typed_numbers.unambiguous(str(number))
     assert reading(text, comma=False) == reading(text, comma=True) == number
 
 
-def test_what_may_be_thousands_is_asked_about_where_thousands_are_written_so(server: Server) -> None:
+def test_a_number_that_may_be_thousands_is_refused_in_such_a_language(server: Server) -> None:
     query = "from=VN&to=CN&what=0901.21&currency=CNY&for=consumer&on=2026-03-01&amount="
     text = server.get(f"/vi/?{query}1.500").text
     assert "1.500 có thể đọc theo hai cách: hãy viết 1500 hoặc 1.5000." in text
@@ -73,7 +73,7 @@ def test_what_may_be_thousands_is_asked_about_where_thousands_are_written_so(ser
     assert 'class="total">CNY\xa01,637.05' in server.get(f"/en/?{query}1,500.50").text
 
 
-def test_what_is_known_to_be_nil_is_not_asked_again() -> None:
+def test_a_known_zero_stays_in_the_form() -> None:
     sale = {
         "ship_from": {"country": "VN"},
         "ship_to": {"country": "CN"},

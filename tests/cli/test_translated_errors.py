@@ -1,4 +1,4 @@
-"""What is wrong with a sale is told in the user's language; the JSON stays in English."""
+"""Errors of a sale are in the user's language on the terminal; the JSON stays in English."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Run = Callable[..., Any]
 
 OTHERS = [name for name in catalogue.LANGUAGES if name != "en"]
 TEMPLATES = sorted({template for _, template in texts.templates() if template is not None} | {errors.SUGGESTION})
-#: Faults of each kind: of a place, a code, an amount, a currency, a word, a rate, a field, a value of the wrong type.
+#: Errors of each kind: in a place, a code, an amount, a currency, a word, a rate, a field, a value of the wrong type.
 WRONG = [
     ("ship_to.country", "zz"),
     ("ship_to.country", "BR"),
@@ -47,43 +47,43 @@ WRONG = [
 
 
 @pytest.fixture(autouse=True)
-def _english_again() -> Iterator[None]:
+def _reset_language() -> Iterator[None]:
     yield
     translate.use_language("en")
 
 
-def fault_of(sale: Any) -> library.SaleError:
+def error_of(sale: Any) -> library.SaleError:
     with pytest.raises(library.SaleError) as error:
         library.quote(sale)
     return error.value
 
 
-def holes(template: str) -> list[tuple[str, str | None, str | None]]:
+def placeholders(template: str) -> list[tuple[str, str | None, str | None]]:
     return sorted(
         (name, spec or "", way or "") for _, name, spec, way in string.Formatter().parse(template) if name is not None
     )
 
 
-def test_every_fault_has_a_template_that_stands_where_it_is_raised() -> None:
+def test_every_error_has_a_literal_template() -> None:
     assert [place for place, template in texts.templates() if template is None] == []
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
-def test_a_template_is_filled_by_names_alone(template: str) -> None:
-    assert all(name.isidentifier() and not spec for name, spec, _ in holes(template))
+def test_a_template_has_only_named_placeholders(template: str) -> None:
+    assert all(name.isidentifier() and not spec for name, spec, _ in placeholders(template))
 
 
 @pytest.mark.parametrize("language", OTHERS)
 @pytest.mark.parametrize("template", [each for each in TEMPLATES if each not in texts.WHOLE])
-def test_a_template_has_the_same_holes_in_every_language(template: str, language: str) -> None:
+def test_a_template_has_the_same_placeholders_in_every_language(template: str, language: str) -> None:
     said = catalogue.catalogue(language)[template]
     assert said != template
-    assert holes(said) == holes(template)
+    assert placeholders(said) == placeholders(template)
 
 
 @pytest.mark.parametrize(("path", "value"), WRONG)
-def test_a_fault_is_told_in_every_language(path: str, value: Any) -> None:
-    error = fault_of(changed(path, value))
+def test_an_error_is_translated_into_every_language(path: str, value: Any) -> None:
+    error = error_of(changed(path, value))
     assert translate.error_text(error) == error.message == str(error)
     said = {error.message}
     for language in OTHERS:
@@ -98,22 +98,22 @@ def test_a_fault_is_told_in_every_language(path: str, value: Any) -> None:
 @pytest.mark.parametrize(
     "path", ["ship_to.country", "currency", "lines.1.hs_code", "incoterm", "lines.1.tax_class", "date"]
 )
-def test_braces_of_a_caller_are_no_template(path: str, hostile: str) -> None:
-    error = fault_of(changed(path, hostile))
+def test_braces_of_a_caller_are_not_formatted(path: str, hostile: str) -> None:
+    error = error_of(changed(path, hostile))
     for language in catalogue.LANGUAGES:
         translate.use_language(language)
         assert path == "date" or repr(hostile) in translate.error_text(error)
 
 
-def test_braces_in_a_field_or_a_rate_are_no_template() -> None:
+def test_braces_in_a_field_or_a_rate_are_not_formatted() -> None:
     for sale in (changed("{code}", "5"), changed("lines.1.rates", {"duty": "{rate}"}), {**BASE, "{0}": 1}):
-        error = fault_of(sale)
+        error = error_of(sale)
         for language in catalogue.LANGUAGES:
             translate.use_language(language)
             assert "{" in translate.error_text(error)
 
 
-def test_a_text_without_values_stands_as_it_is() -> None:
+def test_a_text_without_values_is_unchanged() -> None:
     assert errors.LawError("There is no folder {path}.").message == "There is no folder {path}."
 
 
@@ -127,7 +127,7 @@ def test_a_text_without_values_stands_as_it_is() -> None:
     ],
     ids=OTHERS,
 )
-def test_the_command_line_tells_it_and_its_json_stays_english(
+def test_the_command_line_translates_errors_and_its_json_stays_english(
     entrepot: Run, monkeypatch: pytest.MonkeyPatch, language: str, says: str
 ) -> None:
     words = ("quote", "--from", "VN", "--to", "CN", "--hs", "coffee", "--amount", "100 CNY")
@@ -139,7 +139,7 @@ def test_the_command_line_tells_it_and_its_json_stays_english(
     assert "not a code of the Harmonized System" in json.loads(in_json.out)["error"]["message"]
 
 
-def test_where_no_law_reaches_is_told_too(entrepot: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_errors_without_law_are_translated(entrepot: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     english = entrepot("law", "BR", "090121", "--json").out
     monkeypatch.setenv("ENTREPOT_LANG", "vi")
     for words in (
@@ -155,7 +155,7 @@ def test_where_no_law_reaches_is_told_too(entrepot: Run, monkeypatch: pytest.Mon
     assert "Có phải ý bạn là 'viet nam'?" in near
 
 
-def test_a_row_that_is_no_sale_is_told_why(entrepot: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_error_of_a_table_row_is_translated(entrepot: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     table, answered = tmp_path / "sales.csv", tmp_path / "answered.parquet"
     table.write_text(
         "ship_from_country,ship_to_country,currency,hs_code,amount,date\nVN,CN,CNY,coffee,100,2026-03-01\n"

@@ -1,4 +1,4 @@
-"""`./run` and `./check` on a machine that lacks what they need say so in one sentence, and use the Python asked for."""
+"""`./run` and `./check` report in one sentence what a machine lacks, and use the Python that is set."""
 
 from __future__ import annotations
 
@@ -35,60 +35,60 @@ def machine(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def told(machine: Path, *words: str, script: str = "run", **more: str) -> subprocess.CompletedProcess[str]:
+def run_script(machine: Path, *words: str, script: str = "run", **more: str) -> subprocess.CompletedProcess[str]:
     command = [str(machine / "bin" / "sh"), str(machine / "a place" / script), *words]
     environment = {"PATH": str(machine / "bin"), **more}
     return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd="/")
 
 
-def program(file: Path, script: str) -> None:
+def write_program(file: Path, script: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(f"#!/bin/sh\n{script}\n")
     file.chmod(0o755)
 
 
-def filled(machine: Path, folder: str) -> None:
-    """An environment in a folder of the checkout whose Python prints what it is asked to run."""
+def make_environment(machine: Path, folder: str) -> None:
+    """An environment in a folder of the checkout, with a Python that prints its arguments."""
     place = machine / "a place"
     python = place / folder / "bin" / "python"
-    program(python, 'printf "%s|" "$@"')
+    write_program(python, 'printf "%s|" "$@"')
     made_from = [(place / name).read_text("utf-8") for name in ("requirements/run.txt", "pyproject.toml")]
     (place / folder / ".filled-run").write_text(f"# {place}\n# {python}\n{''.join(made_from)}", "utf-8")
 
 
 @pytest.mark.parametrize("script", ["run", "check"])
 def test_without_python(machine: Path, script: str) -> None:
-    done = told(machine, script=script)
+    done = run_script(machine, script=script)
     assert (done.returncode, done.stdout) == (1, "")
     assert "Python 3.11 or later is required; found: none." in done.stderr
 
 
 def test_with_an_old_python(machine: Path) -> None:
-    program(machine / "bin" / "python3", 'case $1 in --version) echo "Python 3.8.1" ;; *) exit 1 ;; esac')
-    done = told(machine)
+    write_program(machine / "bin" / "python3", 'case $1 in --version) echo "Python 3.8.1" ;; *) exit 1 ;; esac')
+    done = run_script(machine)
     assert done.returncode == 1
     assert "found: Python 3.8.1." in done.stderr
 
 
 def test_without_venv(machine: Path) -> None:
-    program(machine / "bin" / "python3", 'case "$2" in *ensurepip*) exit 1 ;; esac')
-    done = told(machine)
+    write_program(machine / "bin" / "python3", 'case "$2" in *ensurepip*) exit 1 ;; esac')
+    done = run_script(machine)
     assert done.returncode == 1
     assert "apt-get install python3-venv" in done.stderr
 
 
-def test_a_filled_environment_runs_the_demo_or_what_is_asked(machine: Path) -> None:
-    filled(machine, ".venv")
-    assert told(machine).stdout == "-m|entrepot|demo|"
-    assert told(machine, "quote", "--amount", "100 CNY").stdout == "-m|entrepot|quote|--amount|100 CNY|"
+def test_a_complete_environment_runs_the_demo_or_the_given_command(machine: Path) -> None:
+    make_environment(machine, ".venv")
+    assert run_script(machine).stdout == "-m|entrepot|demo|"
+    assert run_script(machine, "quote", "--amount", "100 CNY").stdout == "-m|entrepot|quote|--amount|100 CNY|"
 
 
-def test_another_python_has_a_folder_of_its_own(machine: Path) -> None:
-    filled(machine, ".venv-3.13")
-    program(machine / "bin" / "another", 'case "$2" in *print*) echo 3.13 ;; esac')
-    assert told(machine, ENTREPOT_PYTHON="another").stdout == "-m|entrepot|demo|"
-    assert told(machine, ENTREPOT_VENV=f"{machine}/a place/.venv-3.13").stdout == "-m|entrepot|demo|"
-    done = told(machine, ENTREPOT_PYTHON="python3.9")
+def test_another_python_has_its_own_environment(machine: Path) -> None:
+    make_environment(machine, ".venv-3.13")
+    write_program(machine / "bin" / "another", 'case "$2" in *print*) echo 3.13 ;; esac')
+    assert run_script(machine, ENTREPOT_PYTHON="another").stdout == "-m|entrepot|demo|"
+    assert run_script(machine, ENTREPOT_VENV=f"{machine}/a place/.venv-3.13").stdout == "-m|entrepot|demo|"
+    done = run_script(machine, ENTREPOT_PYTHON="python3.9")
     assert done.returncode == 1
     assert "ENTREPOT_PYTHON is 'python3.9', which does not run" in done.stderr
 
@@ -97,14 +97,12 @@ def test_another_python_has_a_folder_of_its_own(machine: Path) -> None:
     ("change", "says"),
     [("requirements/run.txt", "Making a virtual environment"), ("pyproject.toml", "Making a virtual environment")],
 )
-def test_an_environment_of_another_lock_or_another_project_is_filled_again(
-    machine: Path, change: str, says: str
-) -> None:
-    filled(machine, ".venv")
+def test_a_changed_lock_or_project_makes_a_new_environment(machine: Path, change: str, says: str) -> None:
+    make_environment(machine, ".venv")
     with (machine / "a place" / change).open("a") as file:
         file.write("# changed\n")
-    program(machine / "bin" / "python3", 'case "$*" in *venv*--clear*) echo made >&2; exit 1 ;; esac')
-    done = told(machine)
+    write_program(machine / "bin" / "python3", 'case "$*" in *venv*--clear*) echo made >&2; exit 1 ;; esac')
+    done = run_script(machine)
     assert (done.returncode, done.stdout) == (1, "")
     assert says in done.stderr
     assert "could not be made" in done.stderr
@@ -119,7 +117,7 @@ def test_an_environment_of_another_lock_or_another_project_is_filled_again(
         (["--upgrade"], "--upgrade goes with locks"),
     ],
 )
-def test_what_the_check_does_not_know_is_refused_with_what_it_knows(machine: Path, words: list[str], says: str) -> None:
-    done = told(machine, *words, script="check")
+def test_unknown_arguments_of_check_are_refused(machine: Path, words: list[str], says: str) -> None:
+    done = run_script(machine, *words, script="check")
     assert (done.returncode, done.stdout) == (1, "")
     assert says in done.stderr

@@ -1,4 +1,4 @@
-"""The pages in a real browser: every page in every language, for the eye, the keyboard, without script and by axe."""
+"""The pages in a real browser: layout, keyboard, accessibility (axe), and use without JavaScript."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from chromium import browser, shot
 from server_process import Server
-from test_asked import BUSINESS, SALE, sale_of
+from test_page_content import BUSINESS, SALE, sale_of
 
 import entrepot
 import sizes
@@ -36,8 +36,8 @@ PAGES = {
     "pack": "packs/cn/",
     "nowhere": "nowhere",
 }
-#: What a page may weigh with all that it loads.
-HEAVIEST = 150_000
+#: Bytes of a page with all that it loads, at most.
+MAX_BYTES = 150_000
 
 
 @pytest.fixture(scope="module")
@@ -53,9 +53,7 @@ def of_this_run(names: tuple[str, ...], kept: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_page_has_nothing_that_axe_finds_and_is_light(
-    server: Server, chrome: Any, kept: str, language: str
-) -> None:
+def test_every_page_passes_axe_and_is_small(server: Server, chrome: Any, kept: str, language: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
     context = chrome.new_context(viewport={"width": 360, "height": 740})
     page = context.new_page()
@@ -70,7 +68,7 @@ def test_every_page_has_nothing_that_axe_finds_and_is_light(
         shot(page, f"{name}-{language}-360")
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= 360, f"{name} is {wide} wide"
-        assert sum(weights) < HEAVIEST, f"{name} weighs {sum(weights)}"
+        assert sum(weights) < MAX_BYTES, f"{name} weighs {sum(weights)}"
         # What is folded is looked at too.
         page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
         found = axe.run(page)
@@ -80,7 +78,7 @@ def test_every_page_has_nothing_that_axe_finds_and_is_light(
 
 
 @pytest.mark.parametrize("light", ["light", "dark"])
-def test_every_page_on_a_wide_window_light_and_dark(server: Server, chrome: Any, kept: str, light: str) -> None:
+def test_every_page_has_enough_contrast_in_light_and_dark(server: Server, chrome: Any, kept: str, light: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
     context = chrome.new_context(viewport={"width": 1200, "height": 800}, color_scheme=light)
     page = context.new_page()
@@ -96,7 +94,7 @@ def test_every_page_on_a_wide_window_light_and_dark(server: Server, chrome: Any,
 
 
 @pytest.mark.parametrize("path", [PAGES["start"], PAGES["quote"], PAGES["line"]])
-def test_the_keyboard_reaches_everything_and_shows_where_it_is(server: Server, chrome: Any, path: str) -> None:
+def test_the_keyboard_reaches_every_control_with_a_visible_focus(server: Server, chrome: Any, path: str) -> None:
     page = chrome.new_page()
     page.goto(f"{server.url}/en/{path}")
     page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
@@ -119,7 +117,7 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(server: Server, c
     page.close()
 
 
-def test_goods_are_found_as_one_types_and_chosen_with_the_arrows(server: Server, chrome: Any) -> None:
+def test_goods_are_suggested_while_typing_and_chosen_with_the_arrows(server: Server, chrome: Any) -> None:
     page = chrome.new_page()
     page.goto(f"{server.url}/en/?from=VN&to=CN&what=1&amount=100&currency=CNY")
     field = page.get_by_role("combobox", name="What is sold")
@@ -153,7 +151,7 @@ def test_light_or_dark_is_remembered(server: Server, chrome: Any) -> None:
     context.close()
 
 
-def test_without_script_one_asks_chooses_supposes_and_keeps(server: Server, chrome: Any) -> None:
+def test_without_javascript_a_quote_is_made_and_stored(server: Server, chrome: Any) -> None:
     context = chrome.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{server.url}/en/")
@@ -181,7 +179,7 @@ def test_without_script_one_asks_chooses_supposes_and_keeps(server: Server, chro
     context.close()
 
 
-def test_the_largest_thing_is_painted_within_a_second(server: Server, chrome: Any) -> None:
+def test_the_largest_contentful_paint_is_within_a_second(server: Server, chrome: Any) -> None:
     page = chrome.new_page()
     times = []
     for _turn in range(3):

@@ -1,4 +1,4 @@
-"""The pages as they are sent: the library's figures, the language of the reader, and what is wrong said in place."""
+"""The HTML of the pages: the figures of the library, the language of the page, and errors at their fields."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def sale_of(code: str) -> dict[str, Any]:
     }
 
 
-def test_a_page_says_as_much_as_the_library(server: Server) -> None:
+def test_a_page_shows_the_whole_quote_of_the_library(server: Server) -> None:
     quote = entrepot.quote(sale_of("0901.21"))
     text = server.get(f"/en/?{SALE}").text
     translate.use_language("en")
@@ -45,7 +45,7 @@ def test_a_page_says_as_much_as_the_library(server: Server) -> None:
     assert quote.law.hash[:8] in text
 
 
-def test_what_a_way_waits_for_can_be_supposed(server: Server) -> None:
+def test_a_needed_condition_has_a_link_that_supposes_it(server: Server) -> None:
     query = "from=VN&to=CN&what=0901.21&amount=3000&currency=CNY&channel=personal&on=2026-03-01"
     sale = sale_of("0901.21") | {"channel": "personal", "lines": [{"hs_code": "0901.21", "amount": Decimal(3000)}]}
     before = {option.regime: option.status for option in entrepot.quote(sale).options}
@@ -60,7 +60,7 @@ def test_what_a_way_waits_for_can_be_supposed(server: Server) -> None:
     assert 'name="asserted" value="indivisible_own_use" checked' in shown
 
 
-def test_a_proof_of_origin_that_would_help_can_be_supposed(server: Server) -> None:
+def test_a_proof_of_origin_has_a_link_that_supposes_it(server: Server) -> None:
     text = server.get(f"/en/?{BUSINESS}&proof=none").text
     (there,) = set(re.findall(r'href="([^"#]*proof=form_e[^"#]*)#answer"', text))
     sale = sale_of("0810.60") | {"ship_from": {"country": "TH"}, "buyer": {"kind": "business"}, "shipping_cost": "900"}
@@ -72,13 +72,13 @@ def test_a_proof_of_origin_that_would_help_can_be_supposed(server: Server) -> No
     assert f'class="total">{translate.money(best.amount_landed, "CNY")}<' in shown
 
 
-def test_the_start_leads_to_the_readers_language(server: Server) -> None:
+def test_the_start_redirects_to_the_language_of_the_browser(server: Server) -> None:
     for wanted, there in (("th-TH,th;q=0.9,en;q=0.8", "/th/"), ("fr", "/en/"), ("", "/en/")):
         answer = server.get("/", headers={"Accept-Language": wanted})
         assert (answer.status_code, answer.headers["location"]) == (302, there)
 
 
-def test_an_address_says_only_what_was_said(server: Server) -> None:
+def test_an_address_has_no_empty_fields(server: Server) -> None:
     answer = server.get("/en/?from=VN&to=&what=0901&litres=&proof=")
     assert (answer.status_code, answer.headers["location"]) == (302, "/en/?from=VN&what=0901")
 
@@ -101,7 +101,7 @@ def test_an_address_says_only_what_was_said(server: Server) -> None:
         "what=NEAR(%22*&amount=0",
     ],
 )
-def test_what_is_wrong_is_said_on_the_page(server: Server, query: str) -> None:
+def test_errors_are_shown_on_the_page(server: Server, query: str) -> None:
     answer = server.get(f"/en/?{query}")
     assert answer.status_code == 200
     assert "<script>" not in answer.text
@@ -109,13 +109,13 @@ def test_what_is_wrong_is_said_on_the_page(server: Server, query: str) -> None:
 
 
 @pytest.mark.parametrize("day", ["20260301", "2026-W10-7", "2026-02-30", "1 March 2026"])
-def test_a_day_is_written_in_one_way(server: Server, day: str) -> None:
+def test_only_one_form_of_a_day_is_accepted(server: Server, day: str) -> None:
     asked = f"from=VN&to=CN&what=0901.21&amount=1&currency=CNY&on={day}"
     for path in (f"/en/?{asked}", f"/en/law/CN/?on={day}", f"/en/law/CN/diff?from={day}&to=2026-03-01"):
         assert "is not a date" in server.get(path).text, path
 
 
-def test_a_fault_stands_at_its_field(server: Server) -> None:
+def test_an_error_is_shown_at_its_field(server: Server) -> None:
     text = server.get("/en/?from=VN&to=CN&what=0901.21&amount=1&currency=CNY&transport=balloon").text
     assert re.search(r'id="f-transport" name="transport" aria-invalid="true" aria-describedby="e-transport"', text)
 
@@ -136,7 +136,7 @@ def test_a_fault_stands_at_its_field(server: Server) -> None:
     ],
     ids=["a suggestion", "no law", "a word", "braces", "a number", "in English"],
 )
-def test_a_fault_is_told_in_the_readers_language(server: Server, language: str, query: str, says: str) -> None:
+def test_an_error_is_in_the_language_of_the_page(server: Server, language: str, query: str, says: str) -> None:
     text = html.unescape(server.get(f"/{language}/?from=VN&what=0901.21&amount=1&on=2026-03-01&{query}").text)
     assert text.count(says) == 2  # above the form, and at its field
     assert language == "en" or "Did you mean" not in text
@@ -158,15 +158,15 @@ def test_a_fault_is_told_in_the_readers_language(server: Server, language: str, 
         ("quotes/", 405),
     ],
 )
-def test_addresses_that_lead_elsewhere(server: Server, path: str, status: int) -> None:
+def test_unusual_addresses_have_their_status(server: Server, path: str, status: int) -> None:
     assert server.get(f"/en/{path}").status_code == status
 
 
-def test_keeping_takes_the_token_of_the_page(server: Server) -> None:
+def test_storing_a_quote_needs_the_csrf_token(server: Server) -> None:
     assert server.post("/en/quotes/", data={"query": SALE}).status_code == 403
 
 
-def test_the_law_of_a_line_has_its_rates_in_time(server: Server) -> None:
+def test_the_page_of_a_line_has_the_history_of_its_rates(server: Server) -> None:
     text = server.get("/en/law/CN/03021100?on=2026-03-01").text
     # cn/tariff.csv: 10 % since 2019, carried on in 2020, of the schedule of 2026 again.
     for date in ("Jan 1, 2019", "Jan 1, 2020", "Jan 1, 2026"):
@@ -174,7 +174,7 @@ def test_the_law_of_a_line_has_its_rates_in_time(server: Server) -> None:
     assert "<polyline" in text
 
 
-def test_a_long_sale_says_how_many_lines_its_page_leaves_out(server: Server) -> None:
+def test_the_page_of_a_long_sale_counts_the_lines_left_out(server: Server) -> None:
     sale = sale_of("0901.21") | {
         "lines": [{"hs_code": "0901.21", "amount": "10", "reference": f"REF{number}"} for number in range(25)]
     }
@@ -185,7 +185,7 @@ def test_a_long_sale_says_how_many_lines_its_page_leaves_out(server: Server) -> 
     assert "5 more lines are in the quote&#x27;s JSON." in text
 
 
-def test_that_nothing_is_lawful_is_said_only_where_the_law_says_it(server: Server) -> None:
+def test_no_lawful_procedure_is_stated_only_where_the_law_forbids_the_goods(server: Server) -> None:
     query = "from=CN&what=0901.21&amount=100&for=consumer&on=2026-03-01"
     # No pack and no bank of ours has a rate of the dinar; the law of Viet Nam forbids nothing here.
     assert "No amount can be calculated" in server.get(f"/en/?{query}&to=VN&currency=BHD").text
@@ -197,7 +197,7 @@ def test_that_nothing_is_lawful_is_said_only_where_the_law_says_it(server: Serve
     assert "No amount can be calculated" not in text
 
 
-def test_a_kept_quote_prints_as_a_pdf_or_says_what_is_lacking(server: Server, kept: str) -> None:
+def test_a_stored_quote_is_a_pdf_or_names_what_is_not_installed(server: Server, kept: str) -> None:
     answer = httpx.get(f"{server.url}/km/{kept}.pdf", timeout=120)
     if answer.status_code == 501:
         assert "Pango" in answer.text
