@@ -90,15 +90,10 @@ def other_groups(form: SaleForm) -> list[Group]:
     make, law = _field_maker(form), _law(form)
     proofs, classes, schemes, parts = _law_choices(law)
     incoterms = [(each, each) for each in get_args(sale.Incoterm)]
+    from_sender = _("By default the country it is sent from.")
     day_and_origin = [
         make("on", _("Date of the law"), "date", hint=_("By default today.")),
-        make(
-            "origin",
-            _("Country of origin"),
-            "choice",
-            hint=_("By default the country it is sent from."),
-            choices=economy_choices(),
-        ),
+        make("origin", _("Country of origin"), "choice", hint=from_sender, choices=economy_choices()),
         make("proof", _("Proof of origin"), "suggest", hint=_("For example form_e or rcep."), choices=proofs),
     ]
     terms = [
