@@ -14,7 +14,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-pytest.importorskip("granian", reason="the desk is not installed")
+pytest.importorskip("granian", reason="the server is not installed")
 
 SALE = {
     "ship_from": {"country": "VN"},
@@ -27,7 +27,7 @@ SALE = {
 
 
 def read(address: str, body: bytes | None = None) -> str:
-    """What is at an address of the loopback."""
+    """The response at a URL."""
     request = Request(address, data=body, headers={"Content-Type": "application/json"} if body else {})
     with urlopen(request, timeout=30) as answer:
         return str(answer.read().decode())

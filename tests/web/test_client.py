@@ -66,7 +66,7 @@ def test_refusals_are_exceptions_with_code_and_field(kind: Any, server: Server) 
 
 
 def kept() -> bytes:
-    """The answer of a desk that keeps a quote."""
+    """The response of a server that stores a quote."""
     head = b'{"id":"qt_1","hash":"h","created":"2026-03-01T00:00:00Z","expires_at":"2026-03-31T00:00:00Z",'
     return head + entrepot.quote(SALE).to_json().encode()[1:]
 

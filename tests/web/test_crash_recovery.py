@@ -23,25 +23,25 @@ def sale(order: int) -> dict[str, Any]:
 
 
 class Load:
-    """Callers that send orders, each with its Idempotency-Key, until the desk is gone; and what was acknowledged."""
+    """Callers that send orders with Idempotency-Keys until the server is gone; and the acknowledged responses."""
 
     def __init__(self, server: Server, key: dict[str, str], seed: int) -> None:
         self.server, self.key, self.seed = server, key, seed
         self.acknowledged: dict[int, bytes] = {}
-        self.strange: list[str] = []
+        self.unexpected: list[str] = []
         self._lock = threading.Lock()
 
     def send(self, client: httpx.Client, order: int) -> None:
-        """Sends an order, and notes its answer: another one than before is strange."""
+        """Send an order and record its response; a response that differs from the earlier one is unexpected."""
         head = {**self.key, "Idempotency-Key": f"order {order}"}
         answer = client.post(f"{self.server.url}/v1/quotes", json=sale(order), headers=head)
         with self._lock:
             if answer.status_code != 200 or self.acknowledged.setdefault(order, answer.content) != answer.content:
-                self.strange.append(f"{order}: {answer.status_code} {answer.text[:300]}")
+                self.unexpected.append(f"{order}: {answer.status_code} {answer.text[:300]}")
 
     def caller(self, number: int) -> None:
-        """Sends all orders, in an order of its own."""
-        # Neighbours send the same orders: some meet.
+        """Send all orders, in a random sequence."""
+        # Two callers send the same sequence, so that some requests are concurrent.
         orders = random.Random(f"{self.seed} {number // 2}").sample(range(ORDERS), ORDERS)
         with httpx.Client(timeout=30) as client:
             for order in orders:
@@ -80,7 +80,7 @@ def test_killing_the_server_under_load_loses_no_acknowledged_quote_and_repeats_n
             load = Load(server, key, turn)
             load.acknowledged |= acknowledged
             under_load_then_killed(load, chance.uniform(0.3, 1.0))
-            assert not load.strange
+            assert not load.unexpected
             assert len(load.acknowledged) > len(acknowledged), "nothing was under way"
             acknowledged = load.acknowledged
         if database:
@@ -93,9 +93,9 @@ def test_killing_the_server_under_load_loses_no_acknowledged_quote_and_repeats_n
         load = Load(server, key, ROUNDS)
         load.acknowledged |= acknowledged
         with httpx.Client(timeout=30) as client:
-            for order in range(ORDERS):  # whoever got no answer sends again
+            for order in range(ORDERS):  # orders without a response are sent again
                 load.send(client, order)
-        assert not load.strange
+        assert not load.unexpected
         assert int(server.ask(count).split()[0]) - known == ORDERS
         assert server.ask("print(m.Quote.objects.exclude(id__in=m.Once.objects.values('quote')).count())") in (
             "0",

@@ -13,12 +13,12 @@ import pytest
 from server_process import Server, run_server
 from test_quotes import SALE
 
-TOGETHER = 20
+CONCURRENT = 20
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
 def two(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A desk of two processes."""
+    """A server of two processes."""
     more = {}
     if request.param == "postgresql":
         more["ENTREPOT_DATABASE"] = request.getfixturevalue("database_server").url
@@ -30,8 +30,8 @@ def quotes(server: Server) -> int:
     return int(server.ask("print(m.Quote.objects.count())"))
 
 
-def together(server: Server, sales: list[dict[str, Any]], head: dict[str, str]) -> list[httpx.Response]:
-    """Sends all at once, each on a connection of its own."""
+def send_concurrently(server: Server, sales: list[dict[str, Any]], head: dict[str, str]) -> list[httpx.Response]:
+    """Send all concurrently, each on its own connection."""
     limits = httpx.Limits(max_connections=None)
     with httpx.Client(base_url=server.url, timeout=60, limits=limits) as client, ThreadPoolExecutor(len(sales)) as pool:
         return list(pool.map(lambda sale: client.post("/v1/quotes", json=sale, headers=head), sales))
@@ -41,8 +41,8 @@ def test_concurrent_requests_with_one_key_create_one_quote(two: Server) -> None:
     key = two.key()
     for order in range(3):
         before = quotes(two)
-        given = together(two, [SALE] * TOGETHER, {**key, "Idempotency-Key": f"order {order}"})
-        assert [answer.status_code for answer in given] == [200] * TOGETHER
+        given = send_concurrently(two, [SALE] * CONCURRENT, {**key, "Idempotency-Key": f"order {order}"})
+        assert [answer.status_code for answer in given] == [200] * CONCURRENT
         assert len({answer.content for answer in given}) == 1
         assert sum("idempotent-replayed" not in answer.headers for answer in given) == 1
         assert quotes(two) == before + 1
@@ -51,7 +51,7 @@ def test_concurrent_requests_with_one_key_create_one_quote(two: Server) -> None:
 def test_one_key_for_two_concurrent_requests_accepts_one_of_them(two: Server) -> None:
     other = {**SALE, "lines": [{"hs_code": "0901.21", "amount": "200.00"}]}
     before = quotes(two)
-    given = together(two, [SALE, other] * 5, {**two.key(), "Idempotency-Key": "one for two"})
+    given = send_concurrently(two, [SALE, other] * 5, {**two.key(), "Idempotency-Key": "one for two"})
     good = [answer for answer in given if answer.status_code == 200]
     assert len(good) == 5
     assert len({answer.content for answer in good}) == 1

@@ -31,7 +31,7 @@ def test_the_rate_limit_is_counted_over_all_processes(tmp_path: Path) -> None:
         last = given[-1]
         assert last.json()["error"]["type"] == "rate_limit_error"
         assert 1 <= int(last.headers["retry-after"]) <= 60
-        # The counts are broken, as a cut of the power may leave them: the desk answers nevertheless.
+        # Damage the file of counts, as a power cut may: the server still responds.
         for file in server.data.glob("calls.sqlite3*"):
             file.write_bytes(b"broken" * 1000)
     with run_server(tmp_path / "desk", workers=1) as server:
@@ -151,7 +151,7 @@ def test_it_ends_cleanly_after_many_signals_and_completes_running_requests(tmp_p
             head = server.key()
             asked = [pool.submit(server.post, "/v1/quotes?store=false", json=sale, headers=head) for _ in range(6)]
             time.sleep(0.3)
-            for number in range(300):  # one in the midst of another: signals that come at once are one
+            for number in range(300):  # while others are handled; signals that arrive at the same moment count as one
                 os.kill(server.process.pid, signal.SIGTERM if turn else signal.SIGINT)
                 time.sleep(number * 1e-7)
             os.killpg(server.process.pid, signal.SIGTERM)
@@ -184,13 +184,13 @@ def test_today_is_the_date_in_the_time_zone_of_the_server(tmp_path: Path, zone: 
 
 def test_a_killed_worker_is_replaced(tmp_path: Path) -> None:
     with run_server(tmp_path / "desk", workers=2) as server:
-        until = time.monotonic() + 60  # a machine that is at work lets the second of them wait
+        until = time.monotonic() + 60  # on a busy machine the second worker starts late
         while len(before := children(server.process.pid)) < 2:
-            assert time.monotonic() < until, "there is one alone"
+            assert time.monotonic() < until, "only one worker runs"
             time.sleep(0.1)
         os.kill(before[0], signal.SIGKILL)
         while len(children(server.process.pid)) < 2 or before[0] in children(server.process.pid):
-            assert time.monotonic() < until, "nobody took its place"
+            assert time.monotonic() < until, "the worker was not replaced"
             time.sleep(0.1)
         for _ in range(10):
             assert server.get("/v1/health").status_code == 200
@@ -201,7 +201,7 @@ def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
     with run_server(tmp_path / "desk", workers=2) as server, ThreadPoolExecutor(2) as pool:
         head, until = server.key(), time.monotonic() + 60
         while len(workers := children(server.process.pid)) < 2:
-            assert time.monotonic() < until, "there is one alone"
+            assert time.monotonic() < until, "only one worker runs"
             time.sleep(0.1)
         port = int(server.url.rpartition(":")[2])
         asked = [pool.submit(server.post, "/v1/quotes?store=false", json=sale, headers=head) for _ in range(2)]
@@ -212,7 +212,7 @@ def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
         while any(Path(f"/proc/{each}").exists() for each in workers) and time.monotonic() - begun < 15:
             time.sleep(0.1)
         assert not [each for each in workers if Path(f"/proc/{each}").exists()]
-        assert [each.result().status_code for each in asked] == [200, 200]  # what was under way is answered
+        assert [each.result().status_code for each in asked] == [200, 200]  # running requests are completed
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", port))
@@ -225,14 +225,14 @@ def test_metrics_are_totals_over_all_processes_including_ended_ones(tmp_path: Pa
     with run_server(tmp_path / "desk", workers=2) as server:
         until = time.monotonic() + 60
         while len(before := children(server.process.pid)) < 2:
-            assert time.monotonic() < until, "there is one alone"
+            assert time.monotonic() < until, "only one worker runs"
             time.sleep(0.1)
         # Each request on a connection of its own: the two share them.
         for _ in range(40):
             assert server.post("/v1/quotes?store=false", json=SALE).status_code == 200
         os.kill(before[0], signal.SIGKILL)
         while len(children(server.process.pid)) < 2 or before[0] in children(server.process.pid):
-            assert time.monotonic() < until, "nobody took its place"
+            assert time.monotonic() < until, "the worker was not replaced"
             time.sleep(0.1)
         for _ in range(10):
             assert server.post("/v1/quotes?store=false", json=SALE).status_code == 200

@@ -124,7 +124,7 @@ def test_a_body_may_be_chunked_without_a_length(server: Server) -> None:
 
 
 def test_a_client_may_read_only_after_sending_everything(server: Server) -> None:
-    # Far more than the buffers of a connection hold: a desk that waited for its reader would wait for ever.
+    # Far more than the buffers of a connection: a server that waited for its reader would wait for ever.
     line = json.dumps({**ROWS[0], "date": DAY, "note": "n" * 400_000}).encode() + b"\n"
     answer = send(server, line * 90, LINES)
     assert len(lines(answer)) == 90
@@ -143,7 +143,7 @@ def test_an_incomplete_line_ends_the_response_with_an_error(server: Server) -> N
 
 
 def test_an_incomplete_arrow_stream_gets_an_incomplete_response(server: Server) -> None:
-    # So many rows that some are answered before the end is missed.
+    # So many rows that some are calculated before the missing end is detected.
     table = pa.Table.from_pylist([{**ROWS[0], "date": DAY}] * 66_000)
     body = stream(*[table] * 8)
     answer = send(server, body[:-200_000])

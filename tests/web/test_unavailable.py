@@ -30,26 +30,26 @@ CALLERS = 40
 
 
 @contextlib.contextmanager
-def held(server: Server) -> Iterator[None]:
-    """Another process, this one, holds the lock of writers."""
+def hold_lock(server: Server) -> Iterator[None]:
+    """Hold the write lock of the database, from this process."""
     with contextlib.closing(sqlite3.connect(server.data / "desk.sqlite3", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         yield
         other.execute("ROLLBACK")
 
 
-def unavailable(answer: httpx.Response, says: str) -> None:
-    """It is the 503 of the API, with its reason."""
+def assert_unavailable(answer: httpx.Response, says: str) -> None:
+    """Assert that a response is 503 with a reason."""
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "unavailable"), answer.text
     assert says in answer.json()["error"]["message"]
     assert int(answer.headers["retry-after"]) >= 1
 
 
-def faults(server: Server) -> list[str]:
+def logged_errors(server: Server) -> list[str]:
     return [line for line in server.log().splitlines() if "Traceback" in line or '"fault"' in line]
 
 
-def warned(server: Server) -> set[str]:
+def logged_reasons(server: Server) -> set[str]:
     """The reasons in the log."""
     lines = [json.loads(line) for line in server.log().splitlines() if line.startswith("{")]
     return {line["why"] for line in lines if line["says"] == "unavailable"}
@@ -66,9 +66,9 @@ def test_with_a_locked_database_all_waiting_requests_get_503_within_two_seconds(
             answer = server.post("/v1/quotes", json=SALE, headers={**head, "Idempotency-Key": f"order {number}"})
             return answer, time.monotonic() - start
 
-        with held(server), ThreadPoolExecutor(CALLERS) as pool:
+        with hold_lock(server), ThreadPoolExecutor(CALLERS) as pool:
             for answer, seconds in pool.map(timed, range(CALLERS)):
-                unavailable(answer, "locked")
+                assert_unavailable(answer, "locked")
                 assert seconds < SOON
             start = time.monotonic()
             ill = server.get("/v1/health")
@@ -82,14 +82,14 @@ def test_with_a_locked_database_all_waiting_requests_get_503_within_two_seconds(
         assert int(server.ask("print(m.Quote.objects.count())")) == before + CALLERS
         time.sleep(1.1)
         assert server.get("/v1/health").json()["status"] == "ok"
-        assert warned(server) == {"database_locked"}
-        assert not faults(server)
+        assert logged_reasons(server) == {"database_locked"}
+        assert not logged_errors(server)
 
 
 def test_a_short_lock_is_waited_for(tmp_path: Path) -> None:
     with run_server(tmp_path / "desk") as server, ThreadPoolExecutor(4) as pool:
         head = server.key()
-        with held(server):
+        with hold_lock(server):
             asked = [pool.submit(server.post, "/v1/quotes", json=SALE, headers=head) for _ in range(4)]
             time.sleep(0.3)
         assert {each.result().status_code for each in asked} == {200}
@@ -99,7 +99,7 @@ def test_a_page_reports_a_locked_database_in_its_language(tmp_path: Path) -> Non
     with run_server(tmp_path / "desk") as server, contextlib.closing(Browser(server)) as page:
         client, token = page.client, page.token()
         form = {"csrfmiddlewaretoken": token, "query": "from=VN&to=CN&what=0901.21&amount=100&currency=CNY"}
-        with held(server):
+        with hold_lock(server):
             start = time.monotonic()
             answer = client.post("/vi/quotes/", data=form)
             assert time.monotonic() - start < SOON
@@ -107,10 +107,10 @@ def test_a_page_reports_a_locked_database_in_its_language(tmp_path: Path) -> Non
         assert "Hiện không thể đọc hoặc lưu gì." in answer.text
         assert int(answer.headers["retry-after"]) >= 1
         assert client.post("/vi/quotes/", data=form).status_code == 200
-        assert not faults(server)
+        assert not logged_errors(server)
 
 
-#: The desk within one process, whose connection is made to fail as SQLite itself fails.
+#: The server in one process, with a connection that fails in the ways that SQLite fails.
 WITHIN = """
 import json, sys
 from django.db import connection
@@ -175,7 +175,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def fill(folder: Path) -> Path:
-    """Fills a disk to its last byte."""
+    """Fill a disk completely."""
     file = folder / "filler"
     with file.open("wb", buffering=0) as stream:
         for size in (1 << 20, 4096, 1):
@@ -212,7 +212,7 @@ def test_a_full_disk_loses_no_acknowledged_quote_and_the_server_recovers(small_d
         assert server.post("/v1/quotes", json=SALE, headers=head).status_code == 200
         for given in acknowledged:
             assert server.get(f"/v1/quotes/{given.json()['id']}", headers=head).content == given.content
-        assert not faults(server)
+        assert not logged_errors(server)
 
 
 def test_a_response_on_a_full_disk_ends_with_the_reason(small_disk: Path) -> None:
@@ -238,7 +238,7 @@ def test_a_stopped_database_server_is_reported_and_reconnected(tmp_path: Path) -
             assert given.status_code == 200
             database.crash()
             start = time.monotonic()
-            unavailable(server.post("/v1/quotes", json=SALE, headers=head), "does not answer")
+            assert_unavailable(server.post("/v1/quotes", json=SALE, headers=head), "does not answer")
             ill = server.get("/v1/health")
             assert (ill.status_code, ill.json()["database"]) == (503, "unreachable")
             assert time.monotonic() - start < SOON
@@ -246,5 +246,5 @@ def test_a_stopped_database_server_is_reported_and_reconnected(tmp_path: Path) -
             assert server.post("/v1/quotes", json=SALE, headers=head).status_code == 200
             number = given.json()["id"]
             assert server.get(f"/v1/quotes/{number}", headers=head).content == given.content
-            assert warned(server) == {"database_unreachable"}
-            assert not faults(server)
+            assert logged_reasons(server) == {"database_unreachable"}
+            assert not logged_errors(server)

@@ -1,4 +1,4 @@
-"""typed: the desk's settings for mypy, which imports what it checks: nothing is made in the user's folders."""
+"""The server's settings for mypy, which imports what it checks: nothing is created in the user's folders."""
 
 from __future__ import annotations
 
