@@ -181,7 +181,7 @@ def test_what_is_called_otherwise_passes_through_untouched() -> None:
             {"mapping": {"shop": "hs_code", "hs_code": "hs_code"}},
             "Two columns are assigned to 'hs_code'",
         ),
-        ({}, {"mapping": {"code": "hs_code"}}, "There is no column 'code'"),
+        ({}, {"mapping": {"code": "hs_code"}}, "The table has no column 'code'"),
         ({}, {"constants": {"currency": "USD"}}, "the column 'currency' gives it too"),
         ({}, {"constants": {"curency": "USD"}}, "Did you mean 'currency'"),
         ({"amount": pa.array([[1]])}, {}, "of type list<item: int64>"),
@@ -206,7 +206,7 @@ def test_what_a_sale_needs_has_a_column(name: str) -> None:
 
 def test_two_columns_of_one_name_are_an_error() -> None:
     twice = pa.Table.from_arrays([*row().columns, row()["amount"]], names=[*row().schema.names, "amount"])
-    with pytest.raises(TableError, match="Several columns are called 'amount'"):
+    with pytest.raises(TableError, match="Several columns have the name 'amount'"):
         entrepot.quote_table(twice)
 
 

@@ -185,11 +185,11 @@ def test_the_report_says_what_is_wrong_with_each_row(source: Path, tmp_path: Pat
         ("a.csv", ("\n".join(lines(3)) + "\n").encode() + b"VN,CN,USD,\xff\xfe,1,2026-03-01,x\n", "is not UTF-8"),
         ("a.csv", ("\n".join(lines(40_000)) + "\n").encode() + b"VN,CN,USD,\xff,1,2026-03-01,x\n", "UTF8"),
         ("a.csv", random.Random(1).randbytes(5000), ""),
-        ("a.csv", b"PK\x03\x04\0\0\0\0" * 20, "bytes of nil"),
+        ("a.csv", b"PK\x03\x04\0\0\0\0" * 20, "zero bytes"),
         ("a.csv.gz", b"amount,hs_code\n1,2\n", "Not a gzipped file"),
-        ("a.jsonl", b"\n\n", "There is no row"),
+        ("a.jsonl", b"\n\n", "This line is not a row"),
         ("a.jsonl", b'{"amount": 1}\n{"amount": \n', "Line 2 cannot be read as JSON"),
-        ("a.jsonl", b"[1, 2]\n", "Line 1 is no object"),
+        ("a.jsonl", b"[1, 2]\n", "Line 1 is not an object"),
         ("a.jsonl", random.Random(2).randbytes(5000), ""),
         ("a.parquet", b"PAR1junk", "cannot be read as parquet"),
         ("a.parquet", random.Random(3).randbytes(5000), "cannot be read as parquet"),
@@ -229,9 +229,9 @@ def test_a_header_without_rows_is_a_table_without_rows(tmp_path: Path) -> None:
     [
         ("in.csv", "is the input itself"),
         ("none/out.csv", "Folder .* does not exist"),
-        ("out.xls", "does not say a format"),
-        ("out.parquet.gz", "compressed inside already"),
-        (".", "does not say a format"),
+        ("out.xls", "does not show a format"),
+        ("out.parquet.gz", "already compressed inside"),
+        (".", "does not show a format"),
         ("folder.csv", "is a folder"),
     ],
 )
@@ -259,7 +259,7 @@ def test_a_column_that_no_csv_holds_is_told_and_leaves_nothing(source: Path) -> 
     path = as_format(source, "a.parquet")
     table = pq.read_table(path)
     pq.write_table(table.append_column("deep", pa.array([{"a": 1}] * table.num_rows)), path)
-    with pytest.raises(TableError, match="which no CSV holds"):
+    with pytest.raises(TableError, match="which CSV cannot hold"):
         run(path, source.with_name("out.csv"))
     assert not source.with_name("out.csv").exists()
     assert run(path, source.with_name("out.parquet"), Sizes(part_rows=7)).rows == COUNT

@@ -221,7 +221,7 @@ def test_the_number_of_a_row_has_no_name_of_the_users(tmp_path: Path) -> None:
     pq.write_table(table, tmp_path / "in.parquet", row_group_size=7)
     run(tmp_path / "in.parquet", tmp_path / "out.parquet", Sizes(held_bytes=500), mapping={"__row__": "reference"})
     assert table_of(tmp_path / "out.parquet")["__row__"].to_pylist() == table["__row__"].to_pylist()
-    with pytest.raises(entrepot.TableError, match="kept for the work"):
+    with pytest.raises(entrepot.TableError, match="that is reserved"):
         resolve_columns(pa.schema([("\x1frow", pa.string()), *table.schema]))
 
 

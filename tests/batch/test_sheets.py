@@ -145,7 +145,7 @@ def test_what_would_be_lost_is_refused(tmp_path: Path, rows: str, says: str) -> 
     ("pieces", "says"),
     [
         # Empty rows that are there, up to the last one; more of them; rows of empty cells; one row without an end.
-        ([b"<row/>"] * xlsx_cells.MAX_ROWS, "no row under"),
+        ([b"<row/>"] * xlsx_cells.MAX_ROWS, "no row below"),
         ([b"<row/>" * (1 << 20)] * 20, "unfolds to too much"),
         ([b"<row>" + b"<c/>" * 16_384 + b"</row>"] * 1_000, "further apart than 8 MB"),
         ([b"<row>", *[b"<c/>" * (1 << 18)] * 50, b"</row>"], "more than 4 MB"),

@@ -245,5 +245,5 @@ def check_refusals(session: SparkSession, frame: DataFrame) -> None:
         entrepot.quote_frame(frame.withColumnRenamed("amount", "amuont"))
     with pytest.raises(entrepot.TableError, match="foreachBatch"):
         entrepot.quote_frame(session.readStream.format("rate").load())
-    with pytest.raises(entrepot.TableError, match="no DataFrame of Spark"):
+    with pytest.raises(entrepot.TableError, match="not a Spark DataFrame"):
         entrepot.quote_frame(pa.table({}))

@@ -84,14 +84,14 @@ def test_columns_are_mapped_and_constants_set(entrepot: Run, table: Path) -> Non
         (["batch", "in.csv", "--to", "out.csv", "--map", "hs_code"], 2, "--map must have the form code=hs_code"),
         (["batch", "in.csv", "--to", "out.csv", "--on", "soon"], 2, "--on: 'soon' is not a date"),
         (["batch", "none.csv", "--to", "out.csv"], 3, "is not there"),
-        (["batch", "in.csv", "--to", "out.csv", "--format-in", "excel"], 3, "is no format"),
+        (["batch", "in.csv", "--to", "out.csv", "--format-in", "excel"], 3, "is not a format"),
         (["batch", "in.csv", "--to", "-", "--format-out", "parquet"], 3, "standard stream"),
         (["batch", "-", "--to", "out.csv", "--resume"], 3, "--resume"),
         (["batch", "in.csv", "--to", "out.csv", "--packs", "none"], 5, "does not exist"),
         (["batch", "in.csv", "--to", "out.csv", "--overlay", "none"], 5, "does not exist"),
         (["batch", "explain", "in.csv"], 2, "Give the output file and the row"),
         (["batch", "explain", "in.csv", "--row", "one"], 2, "Give the output file and the row"),
-        (["batch", "explain", "in.csv", "--row", "1"], 3, "no answered table"),
+        (["batch", "explain", "in.csv", "--row", "1"], 3, "not an output table"),
         (["batch", "explain", "none.csv", "--row", "1"], 2, "does not exist"),
     ],
 )
@@ -109,7 +109,7 @@ def test_a_folder_that_is_not_writable_is_an_error(entrepot: Run, table: Path, m
     monkeypatch.setattr("os.access", lambda *_: False)
     ended = entrepot("batch", str(table), "--to", str(table.with_name("out.csv")))
     assert ended.code == 3
-    assert "may not be written" in ended.err
+    assert "is not writable" in ended.err
 
 
 @pytest.mark.parametrize("name", ["out.csv", "out.parquet", "out.jsonl", "out.arrow"])

@@ -185,11 +185,11 @@ def test_without_matplotlib_the_error_says_how_to_install_it(
         (["compare", "none.csv", "--overlay", "four"], 3, "is not there"),
         (words("--by", "chaptre"), 3, "Did you mean 'chapter'"),
         (words("--chart", "out.png"), 2, "its name must end in .svg"),
-        (words("--to", "out.xls"), 3, "does not say a format"),
+        (words("--to", "out.xls"), 3, "does not show a format"),
         (words("--to", "-"), 3, "name a file"),
         (words("--to", "in.csv"), 3, "is the input itself"),
         (words("--to", "out.csv", "--each", "out.csv"), 3, "name two files"),
-        (words("--to", "none/out.csv"), 3, "There is no folder"),
+        (words("--to", "none/out.csv"), 3, "does not exist. Create it first"),
         (words("--map", "hs_code"), 2, "--map must have the form"),
     ],
 )

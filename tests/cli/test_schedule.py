@@ -148,7 +148,7 @@ def test_cells_that_were_not_read_are_written_to_a_report(entrepot: Run, tmp_pat
         (("add", "QQ", "RATES"), 5, "'QQ' is not an economy"),
         (("add", "zz", "RATES", "--since", "May"), 2, "--since: 'May' is not a date"),
         (("add", "zz", "RATES", "--format", "plan"), 1, "Did you mean 'plain'"),
-        (("add", "zz", "RATES", "--since", "2026-05-01", "--id", "../x"), 1, "is no id"),
+        (("add", "zz", "RATES", "--since", "2026-05-01", "--id", "../x"), 1, "is not an id"),
         (("show", "nothing"), 5, "Schedule 'nothing' is not installed"),
         (("remove", "nothing", "--yes"), 5, "is not installed"),
         (("diff", "nothing"), 5, "is not installed"),

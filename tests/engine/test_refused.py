@@ -30,7 +30,7 @@ def test_a_code_of_another_edition_is_refused_with_those_of_this_one() -> None:
 
 def test_a_heading_that_never_was() -> None:
     found = refused(changed("lines.1.hs_code", "9899.99"), "hs_code.unknown", "lines[1].hs_code")
-    assert "no such heading" in found.message
+    assert "This heading does not exist" in found.message
 
 
 def test_a_code_that_the_pack_has_no_line_of() -> None:

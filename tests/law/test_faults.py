@@ -18,8 +18,8 @@ PACKS = Path(__file__).resolve().parents[2] / "packs"
 TOML = [
     ("format = 1", "format = 2", "format", "format = 1"),
     ('id = "zz"', 'id = "zy"', "pack.id", "make them the same"),
-    ('currency = "ZZD"', 'currency = "ZZX"', "pack.currency", "no currency"),
-    ('economies = ["ZZ"]', 'economies = ["XZZ"]', "pack.economies", "no economy"),
+    ('currency = "ZZD"', 'currency = "ZZX"', "pack.currency", "not a currency"),
+    ('economies = ["ZZ"]', 'economies = ["XZZ"]', "pack.economies", "not an economy"),
     ('economies = ["ZZ"]', "economies = []", "pack.economies", "Name the economies"),
     ('goods = "complete"', 'goods = "completely"', "coverage.goods", "neither"),
     ('goods = "complete"', 'godos = "complete"', "coverage.godos", "Did you mean 'goods'?"),
@@ -95,7 +95,7 @@ def test_a_pack_without_pack_toml_and_a_folder_that_is_not_there(zz: Path, libra
     (zz / "pack.toml").unlink()
     assert {fault.file for fault in library.check(zz)} == {"zz/pack.toml"}
     assert "A pack needs this file" in str(library.check(zz)[0])
-    assert "no such folder" in only(library.check(zz / "nowhere")).message
+    assert "This folder does not exist" in only(library.check(zz / "nowhere")).message
 
 
 @pytest.mark.parametrize(

@@ -186,8 +186,8 @@ def test_the_rows_of_a_schedule_share_what_they_rest_on(tmp_path: Path) -> None:
     [
         (("7 %", "7 percent"), "rate", "is not a rate"),
         (("69111000,mfn", "69111000,mnf"), "treatment", "Did you mean 'mfn'?"),
-        (("schedule,published", "schedul,published"), "cite", "no source"),
-        (("69111000,", "6911.10,"), "goods", "no code of goods"),
+        (("schedule,published", "schedul,published"), "cite", "not a source"),
+        (("69111000,", "6911.10,"), "goods", "not a code of goods"),
         (("73239300,mfn,2.5 %", "69111000,mfn,2.5 %"), "since", "overlaps in time with zz/2026/tariff.csv:2"),
     ],
 )

@@ -123,7 +123,7 @@ def test_rows_that_meet_on_a_day_do_not_overlap(zz: Path, library: Library) -> N
 HEADERS = [
     ("tariff.csv", "treatment,", "treatmnt,", "treatmnt", "Did you mean 'treatment'?"),
     ("tariff.csv", "treatment,", "treatmnt,", "treatment", "lacks this column"),
-    ("goods.csv", "name_en", "name_english", "name_english", "No column of this table"),
+    ("goods.csv", "name_en", "name_english", "name_english", "This table has no column"),
     ("tariff.csv", ",trust\n", ",trusted\n", "trust", "lacks this column"),
 ]
 

@@ -110,7 +110,7 @@ def test_two_formats_of_one_name_are_both_refused(install: Install, tmp_path: Pa
     install("exampleland-schedule", "exampleland", GOOD)
     install("other-schedule", "exampleland", GOOD)
     assert list(formats.installed_formats().formats) == list(formats.BUILT_IN)
-    said = "Several packages bring a format 'exampleland': exampleland-schedule 1.0, other-schedule 1.0."
+    said = "Several packages provide a format 'exampleland': exampleland-schedule 1.0, other-schedule 1.0."
     with pytest.raises(ScheduleError, match=said):
         formats.format_of([file(tmp_path)], "zz", "exampleland")
 

@@ -114,7 +114,7 @@ LINE = ",".join(["010100011", *[""] * (len(HEADER) - 1)])
         ("code,general\n", "tariff_2026-07-09.csv", 1, "", "not Japan's table"),
         ("", "tariff_2026-07-09.csv", 1, "", "not Japan's table"),
         (",".join(HEADER) + "\n0101\n", "tariff_2026-07-09.csv", 2, "", "has 1 cells, the header 32"),
-        (",".join(HEADER) + f"\n{LINE}\n01.01{LINE[9:]}\n", "tariff_2026-07-09.csv", 3, "code", "no code"),
+        (",".join(HEADER) + f"\n{LINE}\n01.01{LINE[9:]}\n", "tariff_2026-07-09.csv", 3, "code", "not a code"),
         (",".join(HEADER) + f"\n{LINE}\n{LINE}\n", "tariff_2026-07-09.csv", 3, "code", "stands twice"),
         (",".join(HEADER).encode() + b"\n\xff\n", "tariff_2026-07-09.csv", 1, "", "cannot be read"),
         ("not gzip", "tariff_2026-07-09.csv.gz", 1, "", "cannot be read"),

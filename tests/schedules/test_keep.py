@@ -161,7 +161,7 @@ def test_a_faulty_schedule_changes_nothing(tmp_path: Path, broken: dict[str, Any
 
 @pytest.mark.parametrize("name", ["../2027", "", ".hidden", "a/b", "A", "x" * 81])
 def test_an_id_that_is_no_name_of_a_folder_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(ScheduleError, match="is no id"):
+    with pytest.raises(ScheduleError, match="is not an id"):
         put(tmp_path, reading(name=name))
     assert not list(tmp_path.rglob("*.csv"))
 

@@ -113,7 +113,7 @@ def test_all_faults_are_told_at_once_each_with_its_place(tmp_path: Path) -> None
         ("goods,treatment,rate\n", "rates.csv:1", "no row below the header"),
         ("", "rates.csv:1 [goods]", "lacks this column"),
         ("# titel: x\ngoods,treatment,rate\n01,mfn,1 %\n", "rates.csv:1 [titel]", "Did you mean 'title'?"),
-        ("# dated: May\ngoods,treatment,rate\n01,mfn,1 %\n", "rates.csv:1 [dated]", "no day"),
+        ("# dated: May\ngoods,treatment,rate\n01,mfn,1 %\n", "rates.csv:1 [dated]", "not a date"),
         ("# whole: M F\ngoods,treatment,rate\n01,mfn,1 %\n", "rates.csv:1 [whole]", "no id"),
         ('goods,treatment,rate\n01,mfn,"1 %\n', "rates.csv:2", "no CSV"),
         ("goods,treatment,rate\n01,mfn,1 %,2\n", "rates.csv:2", "more or fewer cells"),

@@ -226,7 +226,7 @@ def test_a_cell_that_cannot_be_read_is_listed_and_keeps_its_words(tmp_path: Path
         (2, "01012100", "Column 2 Rate of Duty"),
         (3, "01012900", "Special Rate of Duty"),
     ]
-    assert "'XY' is no program" in found.unread[-1].why
+    assert "'XY' is not a known program" in found.unread[-1].why
     assert "AU has a second rate beside '2 %'" in found.unread[-1].why
     rates = {(row.goods, row.treatment): row.rate for row in found.rows}
     assert rates == {
@@ -243,14 +243,14 @@ def test_a_cell_that_cannot_be_read_is_listed_and_keeps_its_words(tmp_path: Path
         (b"a,b\n1,2\n", 1, "HTS Number", "no column 'HTS Number'"),
         (b"", 1, "HTS Number", "no column"),
         (HEADER.encode() + b'"0101","0"\n', 2, "", "cut short"),
-        (HEADER.encode() + b'"0101.2A","0","x","","5%","","","",""\n', 2, "HTS Number", "no code"),
-        (HEADER.encode() + b'"0101","deep","x","","5%","","","",""\n', 2, "Indent", "no depth"),
+        (HEADER.encode() + b'"0101.2A","0","x","","5%","","","",""\n', 2, "HTS Number", "not a code"),
+        (HEADER.encode() + b'"0101","deep","x","","5%","","","",""\n', 2, "Indent", "not a depth"),
         (HEADER.encode() + b'"0101","0","x"y,"","5%","","","",""\n', 2, "", "no CSV"),
         (HEADER.encode() + b'"0101","0","x","","","","","",""\n', 0, "", "No row has a rate"),
         (b"\xff\xfe\x00", 0, "", "not UTF-8"),
         (b"[{]", 1, "", "cannot be read as JSON"),
-        (b"{}", 0, "", "no list of rows"),
-        (b"[1]", 1, "", "no object"),
+        (b"{}", 0, "", "not a list of rows"),
+        (b"[1]", 1, "", "not an object"),
         (b'[{"htsno": "0101"}]', 1, "indent", "no column 'indent'"),
     ],
 )

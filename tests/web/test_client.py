@@ -121,7 +121,7 @@ def test_a_key_in_use_is_sent_again(kind: Any) -> None:
 @both
 @pytest.mark.parametrize("text", ["", "x" * 256, "a\tb", "a\x7f", "cart ☕", "né", " 17", "17 "])
 def test_an_invalid_key_is_not_sent(kind: Any, text: str) -> None:
-    with faulty() as (url, seen), pytest.raises(ValueError, match="no idempotency_key"):
+    with faulty() as (url, seen), pytest.raises(ValueError, match="not an idempotency_key"):
         kind(url).quote(SALE, idempotency_key=text)
     assert not seen
 
@@ -174,7 +174,7 @@ def test_refused_requests_are_not_sent_again(kind: Any) -> None:
 
 @both
 def test_a_silent_server_is_not_waited_for_long(kind: Any) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as deaf, pytest.raises(client.Unreachable, match="gave no answer"):
+    with socket.create_server(("127.0.0.1", 0)) as deaf, pytest.raises(client.Unreachable, match="did not answer"):
         kind(f"http://127.0.0.1:{deaf.getsockname()[1]}", timeout=0.2, tries=2).quote(SALE, store=False)
 
 

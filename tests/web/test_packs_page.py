@@ -117,7 +117,7 @@ def test_the_faults_of_a_schedule_are_shown_and_nothing_is_installed(tmp_path: P
             "is not a date": add(browser, SCHEDULE, since="soon"),
             "https://": add(browser, SCHEDULE, url="javascript:alert(1)"),
             "is not a format": add(browser, SCHEDULE, format="pdf"),
-            "is no id": add(browser, SCHEDULE, id="../../evil"),
+            "is not an id": add(browser, SCHEDULE, id="../../evil"),
             "nothing was installed": add(browser, b"goods,treatment,rate\n69111000,mfn,5 %\n69111000,no_such,6 %\n"),
         }
         for says, answer in refused.items():

@@ -81,7 +81,7 @@ def test_an_unread_response_is_dropped_with_an_error_after_the_timeout(
     assert not spill.pieces
     assert not spill.files
     assert spill_module._disk_bytes <= before
-    with pytest.raises(TableError, match="Nothing of the answer was taken"):
+    with pytest.raises(TableError, match="The client read nothing of the response"):
         next(spill)
 
 

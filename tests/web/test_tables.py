@@ -175,8 +175,8 @@ def test_an_incomplete_request_is_detected(server: Server) -> None:
     ("kind", "body", "query", "status", "code", "says"),
     [
         ("text/csv", b"a,b\n", "", 415, "unsupported_media_type", "Send a table"),
-        (LINES, b"", "", 422, "invalid_table", "There is no row"),
-        (LINES, b"[]", "", 422, "invalid_table", "Line 1 is no object"),
+        (LINES, b"", "", 422, "invalid_table", "This line is not a row"),
+        (LINES, b"[]", "", 422, "invalid_table", "Line 1 is not an object"),
         (LINES, b'{"a": 1}', "", 422, "invalid_table", "No column gives ship_from_country"),
         (LINES, b'{"amuont": 1}', "", 422, "invalid_table", "Did you mean 'amount'?"),
         (
@@ -201,9 +201,9 @@ def test_an_incomplete_request_is_detected(server: Server) -> None:
         (LINES, b'\n{"a": {"b": 1, "b": 1}}', "", 422, "invalid_table", "Line 2 gives 'a.b' twice"),
         (LINES, b'{"regime": 1}', "", 422, "invalid_table", "a name of the answer"),
         (ARROW, b"", "", 422, "invalid_table", "cannot be read"),
-        (ARROW, b"{}" * 40, "", 422, "invalid_table", "no stream of Arrow"),
-        (ARROW, b"\xff\xff\xff\xff\xff\xff\xff\x7f", "", 422, "invalid_table", "no stream of Arrow"),
-        (ARROW, b"\xff\xff\xff\xff\x10\0\0\0" + b"\xff" * 16, "", 422, "invalid_table", "no stream of Arrow"),
+        (ARROW, b"{}" * 40, "", 422, "invalid_table", "not an Arrow stream"),
+        (ARROW, b"\xff\xff\xff\xff\xff\xff\xff\x7f", "", 422, "invalid_table", "not an Arrow stream"),
+        (ARROW, b"\xff\xff\xff\xff\x10\0\0\0" + b"\xff" * 16, "", 422, "invalid_table", "not an Arrow stream"),
         (LINES, b"{}", "?on=yesterday", 422, "invalid", "is not a date"),
         (LINES, b"{}", "?on=20260301", 422, "invalid", "is not a date"),
         (LINES, b"{}", "?on=2026-W10-7", 422, "invalid", "is not a date"),

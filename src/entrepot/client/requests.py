@@ -78,13 +78,13 @@ def key_of(text: str) -> str:
     'cart 17'
     >>> key_of("")
     Traceback (most recent call last):
-    ValueError: '' is no idempotency_key: it has 1 to 255 printable signs of ASCII, and no space at its ends.
+    ValueError: '' is not an idempotency_key. Use 1 to 255 printable ASCII characters, and no space at its ends.
     """
     # Other characters, and spaces at the ends, are changed when they are sent in a header.
     if not (1 <= len(text) <= LONGEST_KEY and text.isascii() and text.isprintable() and text == text.strip(" ")):
         shown = text if len(text) <= 40 else f"{text[:39]}…"
         raise ValueError(
-            f"{shown!r} is no idempotency_key: it has 1 to {LONGEST_KEY} printable signs of ASCII, "
+            f"{shown!r} is not an idempotency_key. Use 1 to {LONGEST_KEY} printable ASCII characters, "
             "and no space at its ends."
         )
     return text
@@ -135,7 +135,7 @@ def quote_batch(batch: pa.RecordBatch, params: Mapping[str, str]) -> ApiRequest[
         try:
             table = pa.ipc.open_stream(body).read_all()
         except pa.ArrowException as error:
-            raise unreachable("cut_short", f"The answer is no stream of Arrow: {error}") from None
+            raise unreachable("cut_short", f"The response is not an Arrow stream: {error}") from None
         if table.num_rows != batch.num_rows:
             # A stream that is cut between two batches reads like a complete one.
             raise unreachable("cut_short", f"{table.num_rows} of {batch.num_rows} rows were answered.")

@@ -26,7 +26,7 @@ class Attempts:
 
     def after_no_response(self, error: Exception) -> float:
         """The seconds to wait after no response. Raises Unreachable after the last attempt."""
-        said = unreachable("no_answer", f"The desk gave no answer: {str(error) or type(error).__name__}.")
+        said = unreachable("no_answer", f"The server did not answer: {str(error) or type(error).__name__}.")
         return self._next(None, said)
 
     def after_error_response(self, status: int, headers: Mapping[str, str], body: bytes) -> float:

@@ -65,7 +65,7 @@ def _check_dates_and_sources(pack: Pack, cites: Iterable[str], dated: Any, fault
     for cite in cites:
         if cite not in pack.sources:
             hint = meant(cite, pack.sources) or f" Add it as [source.{cite}]."
-            fault("cite", f"{cite!r} is no source of pack.toml.{hint}")
+            fault("cite", f"{cite!r} is not a source of pack.toml.{hint}")
 
 
 def _key(table: str, row: Row) -> tuple[Any, ...]:
@@ -111,11 +111,11 @@ def _check_head(pack: Pack, world: Pack, fault: Fault) -> None:
     if pack.head.currency not in known:
         fault(
             "pack.currency",
-            f"{pack.head.currency!r} is no currency of the world pack.{meant(pack.head.currency, known)}",
+            f"{pack.head.currency!r} is not a currency of the world pack.{meant(pack.head.currency, known)}",
         )
     for economy in pack.head.economies:
         if economy not in places:
-            fault("pack.economies", f"{economy!r} is no economy of the world pack.")
+            fault("pack.economies", f"{economy!r} is not an economy of the world pack.")
     if not pack.head.economies:
         fault("pack.economies", "Name the economies whose law this is.")
     if not pack.entries_of("valuation"):
@@ -262,7 +262,7 @@ def _check_readable(reader: Callable[[str], Any], text: str | None, column: str,
 
 def _share(text: str) -> None:
     if read_rate(text).kind != "share":
-        raise ValueError(f"{text!r} is no share. Write it like '70 %' or '22/78'.")
+        raise ValueError(f"{text!r} is not a share. Write it like '70 %' or '22/78'.")
 
 
 def in_force(dated: Any, on: dt.date) -> bool:

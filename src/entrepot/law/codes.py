@@ -39,7 +39,7 @@ def _find_line(law: Law, code: str, origin: str, own_duty: bool, world: World) -
     lines = {code[:length] for length in range(6, len(code) + 1)}
     if not lines & set(law.index) and code[:6] not in world.headings:
         near = [each for each in world.headings if len(each) == 6 and each.startswith(code[:4])]
-        hint = f"Under {code[:4]} there are: {', '.join(near[:12])}." if near else "There is no such heading."
+        hint = f"Under {code[:4]} there are: {', '.join(near[:12])}." if near else "This heading does not exist."
         return code, -1, "hs_code.unknown", {"code": code, "hint": hint}
     return code, law.row_of(code), "", {}
 

@@ -190,7 +190,7 @@ class Library:
         from entrepot.law.read import read_pack
 
         if not path.is_dir():
-            return [PackFault(str(path), 0, "", "There is no such folder.")]
+            return [PackFault(str(path), 0, "", "This folder does not exist.")]
         if (path / "layer.toml").is_file():
             return self._check_layer(path.resolve())
         if path.resolve().name == "world":

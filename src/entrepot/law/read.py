@@ -136,7 +136,7 @@ def _read_toml(pack: Pack, *, layer: bool = False) -> None:
         fault("format", "Write `format = 1` at the head of the file.")
     for name, part in content.items():
         if name not in PARTS:
-            fault(name, f"Nothing of a pack is called {name!r}.{meant(name, PARTS)}")
+            fault(name, f"A pack has no part {name!r}.{meant(name, PARTS)}")
         elif not isinstance(part, PARTS[name]):
             fault(name, f"Write {'[[' + name + ']]' if PARTS[name] is list else '[' + name + ']'}, not a single value.")
     content = {name: part for name, part in content.items() if isinstance(part, PARTS.get(name, object))}
@@ -244,7 +244,7 @@ def _check_header(pack: Pack, where: str, header: list[str], columns: dict[str, 
     """Whether a table has the required columns; faults are added to the pack."""
     for name in header:
         if name not in columns and not (names and re.fullmatch(r"name_[a-z]{2}", name)):
-            message = f"No column of this table is called {name!r}.{meant(name, columns)}"
+            message = f"This table has no column {name!r}.{meant(name, columns)}"
             pack.faults.append(PackFault(where, 1, name, message))
     missing = [name for name, (_, needed) in columns.items() if needed and name not in header]
     pack.faults += [PackFault(where, 1, name, "The header lacks this column.") for name in missing]

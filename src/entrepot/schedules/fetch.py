@@ -66,7 +66,7 @@ def addresses(template: str, codes: Sequence[str]) -> dict[str, str]:
     plain = [re.sub(r"[.\s-]", "", code) for code in codes]
     for code, typed in zip(plain, codes, strict=True):
         if not re.fullmatch(r"\d{4,10}", code, re.ASCII):
-            raise ScheduleError(f"{typed!r} is no code of goods.", "CODE")
+            raise ScheduleError(f"{typed!r} is not a code of goods.", "CODE")
     return {code: template.replace("{code}", code) for code in plain}
 
 
@@ -74,9 +74,9 @@ def _refusal(address: str, before: str = "") -> str:
     """The reason why an address is refused; '' if it is allowed."""
     parts = urllib.parse.urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        return f"{address!r} is no address on the web: it begins with https://."
+        return f"{address!r} is not a web address. It must start with https://."
     if parts.scheme == "http" and parts.hostname not in LOCAL_HOSTS:
-        return f"{address!r} is not encrypted: it begins with https://."
+        return f"{address!r} is not encrypted. It must start with https://."
     if before.startswith("https:") and parts.scheme != "https":
         return f"{before!r} leads to {address!r}, which is not encrypted."
     return ""

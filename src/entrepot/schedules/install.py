@@ -45,7 +45,7 @@ def install(reading: ParsedSchedule, data: Path, check: Check, *, replace: bool 
     faults, ScheduleError if another schedule has its id (unless `replace`), OSError if the folder cannot be written.
     """
     if not LAYER_NAME.fullmatch(reading.id):
-        message = f"{reading.id!r} is no id. Use lower-case letters, digits, '.', _ and -; --id gives another."
+        message = f"{reading.id!r} is not an id. Use lower-case letters, digits, '.', _ and -; --id gives another."
         raise ScheduleError(message, reading.id)
     folder = data / "schedules" / reading.pack
     folder.mkdir(parents=True, exist_ok=True)

@@ -29,9 +29,9 @@ def create_key(name: str, scopes: Sequence[str], per_minute: int = PER_MINUTE) -
     Raises ValueError if the name, a scope or the number of requests a minute is not valid.
     """
     if not 1 <= len(name.strip()) <= MAX_NAME or not name.isprintable():
-        raise ValueError(f"The name of a key has 1 to {MAX_NAME} printable signs.")
+        raise ValueError(f"The name of a key has 1 to {MAX_NAME} printable characters.")
     if unknown := [scope for scope in scopes if scope not in SCOPES]:
-        raise ValueError(f"{unknown[0]!r} is no scope: {', '.join(SCOPES)}.")
+        raise ValueError(f"{unknown[0]!r} is not a scope. Scopes: {', '.join(SCOPES)}.")
     if not scopes:
         raise ValueError(f"A key allows at least one of: {', '.join(SCOPES)}.")
     if not 1 <= per_minute <= MAX_PER_MINUTE:

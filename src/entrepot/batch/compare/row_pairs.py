@@ -121,7 +121,7 @@ def check_names(names: list[str]) -> None:
     """Check that no column of the table has the name of a column of the comparison. Raises TableError."""
     if clash := [name for name in PAIR_COLUMNS if name in names]:
         raise TableError(
-            f"The table has a column {clash[0]!r} already, which is a name of the comparison: rename or drop it first."
+            f"The table has a column {clash[0]!r} already, which is a name of the comparison. Rename or drop it first."
         )
 
 

@@ -139,7 +139,7 @@ def _start(pair: LawPair, by: Sequence[str]) -> tuple[Comparison, LawPair]:
         raise TableError("There is nothing to compare with: name the overlays, each the folder of a changed law.")
     for name in by:
         if name not in KEYS:
-            raise TableError(f"{name!r} is nothing to compare by.{meant(name, KEYS)} There are: {', '.join(KEYS)}.")
+            raise TableError(f"{name!r} is not a key to group by.{meant(name, KEYS)} Known: {', '.join(KEYS)}.")
     if not by or len(set(by)) < len(by):
         raise TableError(f"Say once each what to compare by: {', '.join(KEYS)}.")
     comparison = Comparison(tuple(by), pair.overlays, pair.before.world.decimals)

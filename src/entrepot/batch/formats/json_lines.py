@@ -22,7 +22,7 @@ BATCH_BYTES, BATCH_CELLS, MAX_FIELDS = 16 << 20, 4 << 20, 2_000
 MAX_EXACT_FLOAT = 1 << 53
 #: A number with fewer digits before its point, or zeros after it, is written without an exponent.
 PLAIN_DIGITS = 40
-NO_ROW = 'There is no row: a line is an object, such as {"hs_code": "0901.21", …}.'
+NO_ROW = 'This line is not a row. Write an object, for example {"hs_code": "0901.21", …}.'
 #: Metadata of a text column that also has lists: their elements are joined as in CSV.
 WITH_LISTS = {b"entrepot": b"lists among texts"}
 
@@ -106,9 +106,9 @@ def parse_row(line: bytes, number: int) -> dict[str, Any]:
     except (msgspec.DecodeError, UnicodeDecodeError, InvalidOperation) as error:
         raise TableError(f"Line {number} cannot be read as JSON: {json.explain(text, error)}.") from None
     if not isinstance(row, dict):
-        raise TableError(f'Line {number} is no object: each line is one row, such as {{"amount": "100", …}}.')
+        raise TableError(f'Line {number} is not an object. Each line is one row, for example {{"amount": "100", …}}.')
     if name is not None:
-        raise TableError(f"Line {number} gives {name[:100]!r} twice: write it once, with the value that holds.")
+        raise TableError(f"Line {number} gives {name[:100]!r} twice. Give it once.")
     return row
 
 

@@ -119,7 +119,7 @@ def _open_csv(path: Path) -> Source:
         head = io.TextIOWrapper(stream, "utf-8-sig", newline="")
         first = head.read(MAX_HEADER)
     if "\0" in first:
-        raise TableError(f"{path} is no text: it holds bytes of nil. Is it of another format?")
+        raise TableError(f"{path} is not text: it contains zero bytes. Check its format.")
     delimiter = _find_delimiter(path, first)
     names = next(csv.reader(io.StringIO(first, newline=""), delimiter=delimiter), [])
     if not any(name.strip() for name in names):

@@ -57,7 +57,7 @@ class CheckedStream:
             head += self.read_source(4)
         size = int.from_bytes(head[-4:], "little", signed=True) if len(head) in (4, 8) else 0
         if not 0 <= size <= MAX_METADATA:
-            raise TableError("This is no stream of Arrow, or one whose table has too many columns.")
+            raise TableError("This is not an Arrow stream, or its table has too many columns.")
         metadata = self.read_source(size) if size else b""
         self.pending = head + metadata
         if len(metadata) < size or not size:
@@ -65,7 +65,7 @@ class CheckedStream:
         try:
             self.content = self._check_message(FlatTable.root(metadata))
         except (struct.error, IndexError):
-            raise TableError("This is no stream of Arrow: a message cannot be read.") from None
+            raise TableError("This is not an Arrow stream: a message cannot be read.") from None
 
     def _check_message(self, message: FlatTable) -> int:
         """The bytes of a message's body. A compressed body is read now, because its unpacked sizes are in it."""

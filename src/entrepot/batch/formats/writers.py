@@ -80,7 +80,9 @@ class CsvWriter(Writer):
         self.stream, self.decimals = stream, dict(decimals)
         for field in schema:
             if pa.types.is_nested(field.type) and not is_list_of_values(field.type):
-                raise TableError(f"The column {field.name!r} is of type {field.type}, which no CSV holds: use Parquet.")
+                raise TableError(
+                    f"The column {field.name!r} is of type {field.type}, which CSV cannot hold. Use Parquet."
+                )
         self.delimiter = delimiter
         head = io.StringIO(newline="")
         csv.writer(head, delimiter=delimiter, lineterminator="\n").writerow(schema.names)

@@ -99,7 +99,7 @@ def _column_names(values: list[Any]) -> list[str]:
     if "" in names:
         raise TableError(f"The first row names the columns, and its cell {names.index('') + 1} is empty.")
     if repeated := [name for name in names if names.count(name) > 1]:
-        raise TableError(f"Several columns are called {repeated[0]!r}: each needs a name of its own.")
+        raise TableError(f"Several columns have the name {repeated[0]!r}. Give each its own name.")
     return names
 
 
@@ -124,13 +124,13 @@ def _check_archive(path: Path) -> None:
         with zipfile.ZipFile(path) as folder:
             parts = folder.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        raise TableError("This is no workbook (XLSX): save it as one, or as CSV.") from None
+        raise TableError("This is not an XLSX workbook. Save it as XLSX or CSV.") from None
     in_memory = [part.file_size for part in parts if not re.fullmatch(r"/?xl/worksheets/[^/]+\.xml", part.filename)]
     allowed = min(MAX_UNPACKED, max(MIN_ALLOWED, MAX_RATIO * path.stat().st_size))
     if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > allowed or sum(in_memory) > MAX_IN_MEMORY:
         raise TableError("The workbook unfolds to too much: save its first sheet as CSV.")
     if not any(part.filename.lstrip("/") == "xl/workbook.xml" for part in parts) and len(parts) < 3:
-        raise TableError("This is no workbook (XLSX): save it as one, or as CSV.")
+        raise TableError("This is not an XLSX workbook. Save it as XLSX or CSV.")
 
 
 def _directory_bytes(path: Path) -> int:

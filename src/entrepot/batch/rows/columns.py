@@ -140,16 +140,18 @@ def resolve_columns(
     mapping, constants = mapping or {}, dict(constants or {})
     names = list(schema.names)
     if repeated := sorted({name for name in names if names.count(name) > 1}):
-        raise TableError(f"Several columns are called {repeated[0]!r}: each needs a name of its own.")
+        raise TableError(f"Several columns have the name {repeated[0]!r}. Give each its own name.")
     if odd := [name for name in names if name.startswith(INTERNAL_PREFIX)]:
-        raise TableError(f"The column {odd[0]!r} begins with a control sign that is kept for the work: rename it.")
+        raise TableError(f"The column {odd[0]!r} begins with a control character that is reserved. Rename it.")
     if taken := [name for name in (*ANSWER_COLUMNS, *(EXPLAIN_COLUMNS if explain else ())) if name in names]:
         raise TableError(
-            f"The table has a column {taken[0]!r} already, which is a name of the answer: rename or drop it first."
+            f"The table has a column {taken[0]!r} already, which is a name of the result. Rename or drop it first."
         )
     for name in mapping:
         if name not in names:
-            raise TableError(f"There is no column {name!r} to map.{_hint(name, names)} There are: {', '.join(names)}.")
+            raise TableError(
+                f"The table has no column {name!r} to map.{_hint(name, names)} Columns: {', '.join(names)}."
+            )
     column_names: dict[str, str] = {}
     for name in names:
         field_name = mapping[name] if name in mapping else _field_of_column(name, mapping)

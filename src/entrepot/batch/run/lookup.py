@@ -54,7 +54,7 @@ def check_row(
     """
     missing = [name for name in ANSWER_COLUMNS if name not in source.schema.names]
     if missing:
-        raise TableError(f"This is no answered table: it has no column {missing[0]!r}.")
+        raise TableError(f"This is not an output table: it has no column {missing[0]!r}.")
     options = options or run_metadata.read_run_metadata(source.schema.metadata)
     explained = all(name in source.schema.names for name in EXPLAIN_COLUMNS)
     beside = {*ANSWER_COLUMNS, *(EXPLAIN_COLUMNS if explained else ())}
@@ -92,7 +92,7 @@ def _find_rows(source: Source, columns: Columns, number: int) -> tuple[dict[str,
             break
         at += batch.num_rows
     if row is None:
-        raise TableError(f"There is no row {number}: the table has {at} rows, counted from 1 without the header.")
+        raise TableError(f"Row {number} does not exist: the table has {at} rows, counted from 1 without the header.")
     answer_cells = row.select(
         [name for name in (*ANSWER_COLUMNS, *EXPLAIN_COLUMNS) if name in row.schema.names]
     ).to_pylist()[0]

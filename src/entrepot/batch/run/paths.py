@@ -50,7 +50,9 @@ def parse_location(name: str, format_name: str | None, default: str | None = Non
     (('csv', True, False), (None, 'jsonl'), True)
     """
     if format_name is not None and format_name not in FORMATS:
-        raise TableError(f"{format_name!r} is no format.{meant(format_name, FORMATS)} Formats: {', '.join(FORMATS)}.")
+        raise TableError(
+            f"{format_name!r} is not a format.{meant(format_name, FORMATS)} Formats: {', '.join(FORMATS)}."
+        )
     kind = "csv" if format_name == "tsv" else format_name
     if name == STANDARD_STREAM:
         kind = kind or default or "csv"
@@ -64,9 +66,12 @@ def parse_location(name: str, format_name: str | None, default: str | None = Non
     kind = kind or KIND_OF_SUFFIX.get(end[0])
     if kind is None:
         known = ", ".join(KIND_OF_SUFFIX)
-        raise TableError(f"The name {path.name!r} does not say a format: let it end in one of {known}, or say it.")
+        raise TableError(
+            f"The name {path.name!r} does not show a format. Use a name that ends in one of {known}, or give the "
+            "format."
+        )
     if zipped and kind not in ("csv", "jsonl"):
-        raise TableError(f"{path.name!r} is compressed inside already: only CSV and JSON lines may end in .gz.")
+        raise TableError(f"{path.name!r} is already compressed inside. Only CSV and JSON lines can end in .gz.")
     return Location(path, kind, zipped, (format_name or end[0].lstrip(".")) == "tsv")
 
 
@@ -81,15 +86,15 @@ def check_locations(source: Location, target: Location, faults: Location | None)
             continue
         folder = place.path.parent
         if not folder.is_dir():
-            raise TableError(f"There is no folder {folder} to write {place.path.name} into: make it first.")
+            raise TableError(f"The folder {folder} for {place.path.name} does not exist. Create it first.")
         if place.path.is_dir():
             raise TableError(f"{place.name} is a folder: name the file in it.")
         if place.path.exists() and not place.path.is_file():
             raise TableError(
-                f"{place.name} is no file but a device or a pipe: write to a file, or to - and on from there."
+                f"{place.name} is a device or a pipe, not a file. Write to a file, or to - for standard output."
             )
         if not os.access(folder, os.W_OK):
-            raise TableError(f"The folder {folder} may not be written.")
+            raise TableError(f"The folder {folder} is not writable. Change its permissions.")
         if source.path is not None and place.path.exists() and place.path.samefile(source.path):
             raise TableError(f"{place.name} is the input itself: write to another file.")
     if len(outputs) > 1 and _absolute(outputs[0]) == _absolute(outputs[1]):

@@ -69,7 +69,7 @@ def quote_frame(
 def _check_frame(frame: DataFrame, explain: bool) -> None:
     """Check that Spark can quote this frame. Raises TableError."""
     if not hasattr(frame, "mapInArrow"):
-        raise TableError(f"A {type(frame).__name__} is no DataFrame of Spark: quote_table() reads other tables.")
+        raise TableError(f"A {type(frame).__name__} is not a Spark DataFrame. Use quote_table() for other tables.")
     if type(frame).__module__.startswith("pyspark.sql.connect"):
         raise TableError("Spark Connect broadcasts nothing: run this in a session of the cluster itself.")
     if frame.isStreaming:

@@ -159,7 +159,7 @@ def _answer_lines(read: Read, context: LawContext, options: StreamOptions) -> It
         for row in rows:
             known.update(dict.fromkeys(row))
         if len(known) > MAX_COLUMNS:
-            raise TableError(f"The lines have more than {MAX_COLUMNS} fields between them: this is no table.")
+            raise TableError(f"The lines have more than {MAX_COLUMNS} fields together, which is not a table.")
         if columns is None or len(known) > before:
             columns = _columns_of(json_lines.schema_of_rows(rows, known, kind), options) if known else None
         if columns is None:
@@ -217,7 +217,7 @@ def line_blocks(read: Read) -> Iterator[list[bytes]]:
         if not content and rest:
             whole, rest = [rest], b""
         if len(rest) > BLOCK_BYTES:
-            raise TableError(f"A line has more than {BLOCK_BYTES >> 20} MB: this is no table of JSON lines.")
+            raise TableError(f"A line has more than {BLOCK_BYTES >> 20} MB, which is not a table of JSON lines.")
         for line in whole:
             held.append(line)
             size += len(line)

@@ -145,9 +145,9 @@ def load_formats(installed: Iterable[EntryPoint]) -> Formats:
     for name, points in sorted(by_name.items()):
         packages = sorted(_package(each) for each in points.values())
         if name in BUILT_IN:
-            faults[name] = f"{' and '.join(packages)} brings a format {name!r}, which is a name of Entrepot's own."
+            faults[name] = f"{' and '.join(packages)} provides a format {name!r}, a name that Entrepot itself uses."
         elif len(points) > 1:
-            faults[name] = f"Several packages bring a format {name!r}: {', '.join(packages)}. Uninstall all but one."
+            faults[name] = f"Several packages provide a format {name!r}: {', '.join(packages)}. Uninstall all but one."
         else:
             (point,) = points.values()
             try:

@@ -129,11 +129,14 @@ class _Table:
                 self._read_row(path.name, skipped + reader.line_num, cells)
         except csv.Error as error:
             self.fault(
-                path.name, skipped + reader.reader.line_num, "", f"This is no CSV: {error}. Save it as CSV with commas."
+                path.name,
+                skipped + reader.reader.line_num,
+                "",
+                f"This is not CSV: {error}. Save it as CSV with commas.",
             )
             return
         if len(self.rows) == before and not self.faults:
-            self.fault(path.name, skipped + 1, "", "There is no row below the header. Write one for each rate.")
+            self.fault(path.name, skipped + 1, "", "The file has no row below the header. Write one for each rate.")
 
     def _read_remark(self, file: str, row: int, line: str) -> None:
         name, colon, value = line.removeprefix("#").partition(":")
@@ -142,7 +145,7 @@ class _Table:
             return
         try:
             if name not in HEAD:
-                raise ValueError(f"Nothing before the header is called {name!r}.{meant(name, HEAD)}")
+                raise ValueError(f"The lines before the header have no field {name!r}.{meant(name, HEAD)}")
             if name == "dated":
                 READERS["day"](value)
             elif name == "whole":
@@ -158,7 +161,7 @@ class _Table:
             if name not in COLUMNS and not _NAME.fullmatch(name or ""):
                 known = (*COLUMNS, "name_en")
                 self.fault(
-                    file, row, name, f"No column is called {name!r}.{meant(name, known)} Known: {' '.join(known)}."
+                    file, row, name, f"The table has no column {name!r}.{meant(name, known)} Known: {' '.join(known)}."
                 )
         for name in NEEDED:
             if name not in header:
@@ -209,7 +212,7 @@ class _Table:
     def _add_name(self, file: str, line: int, goods: str, language: str, name: str) -> None:
         known = self.names.setdefault(goods, {}).setdefault(language, name)
         if known != name:
-            message = f"{goods} is called {known!r} before. Give a code one name in each language."
+            message = f"{goods} was already named {known!r}. Give a code one name in each language."
             self.fault(file, line, f"name_{language}", message)
 
     def check_overlaps(self) -> None:

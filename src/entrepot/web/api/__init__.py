@@ -76,7 +76,7 @@ def _wrap_view(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
             return rate_limit.add_headers(response)
         allowed = sorted(each.strip() for each in response.headers.get("Allow", "").split(","))
         allowed += ["HEAD"] if "GET" in allowed else []
-        message = f"{(method or '')[:20]} is not answered at this address: ask with {' or '.join(allowed)}."
+        message = f"{(method or '')[:20]} is not allowed at this address. Use {' or '.join(allowed)}."
         refused = error_response(405, "invalid_request_error", "method_not_allowed", message)
         refused["Allow"] = ", ".join(allowed)
         return refused
@@ -130,7 +130,7 @@ def _law_error(_request: HttpRequest, error: LawError) -> HttpResponse:
 @api.exception_handler(PackError)
 def _pack_error(_request: HttpRequest, error: PackError) -> HttpResponse:
     LOG.error("a pack or a schedule has errors", extra={"fields": {"why": str(error).splitlines()[0]}})
-    message = "The law of this place has a fault here and is not read until it is mended; it was logged."
+    message = "The law of this place has errors and cannot be used until they are corrected. They were logged."
     return error_response(503, "api_error", "pack_faults", message)
 
 

@@ -13,7 +13,7 @@ from entrepot.web.process.metrics import exposition
 router = Router(tags=["state"])
 
 
-@router.get("/health", operation_id="read_health", summary="Whether the desk is well")
+@router.get("/health", operation_id="read_health", summary="Read the state of the server")
 def health(request: HttpRequest) -> HttpResponse:
     """200 if packs are loaded, a row can be written and the disk has space; otherwise 503."""
     found, packs = check_health(), len(app.library().ids())
@@ -25,7 +25,7 @@ def health(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@router.get("/metrics", operation_id="read_metrics", summary="Counts, in the text format of Prometheus")
+@router.get("/metrics", operation_id="read_metrics", summary="Metrics in the text format of Prometheus")
 def metrics(request: HttpRequest) -> HttpResponse:
     """Counts of all server processes since the start."""
     return HttpResponse(exposition(), content_type="text/plain; version=0.0.4; charset=utf-8")

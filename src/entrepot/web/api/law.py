@@ -32,50 +32,55 @@ router = Router(tags=["law"])
 
 ECONOMY = Path(..., description="ISO 3166-1 alpha-2, such as CN")
 CODE = Path(..., description="A code of 2 to 10 digits, dots allowed, or a category of services: 0901.21, telemedicine")
-ON = Query(None, description="The day of the law, YYYY-MM-DD; today if not given")
+ON = Query(None, description="The date of the law, YYYY-MM-DD; by default today")
 _FAULTS = {404: "no such economy, or no law of it here", 422: "a parameter cannot be read"}
 
 
 def _responses(shape: str, says: str, faults: dict[int, str] | None = None) -> dict[str, Any]:
-    unchanged = {304: {"description": "what the ETag of the request names is still so"}}
+    unchanged = {304: {"description": "not modified since the ETag of the request"}}
     return {"responses": openapi.responses(openapi.reference(shape), says=says, faults=faults) | unchanged}
 
 
-@router.get("/goods", operation_id="find_goods", summary="Goods by words or by the beginning of a code",
+@router.get("/goods", operation_id="find_goods", summary="Find goods by words or by the first digits of a code",
             openapi_extra=_responses("GoodsFound", "The goods, the best first", _FAULTS))  # fmt: skip
 def goods(
     request: HttpRequest,
     q: str = Query(
-        ..., max_length=500, description="Words in any language that goods have names in, or the beginning of a code"
+        ..., max_length=500, description="Words in any language with names of goods, or the first digits of a code"
     ),
-    economy: str | None = Query(None, description="Whose lines; else the headings of the Harmonized System"),
-    language: str = Query("en", description=f"Of the names that are shown: {', '.join(LANGUAGES)}"),
+    economy: str | None = Query(
+        None,
+        description="The country whose tariff lines are searched; by default the headings of the Harmonized System",
+    ),
+    language: str = Query("en", description=f"The language of the names: {', '.join(LANGUAGES)}"),
     limit: int = Query(20, ge=1, le=100),
 ) -> HttpResponse:
     """Names are in the languages of the packs and schedules: `languages` counts them."""
     count_request(authenticate(request, "law"))
     known_language = language_of(language)
     if known_language is None:
-        raise _refusal("invalid", f"{language[:20]!r} is none of the languages: {', '.join(LANGUAGES)}.", "language")
+        raise _refusal(
+            "invalid", f"{language[:20]!r} is not a supported language. Supported: {', '.join(LANGUAGES)}.", "language"
+        )
     place = _economy(economy, "economy") if economy else None
     found = msgspec.json.encode(app.goods(q, place, known_language, limit))
     return _with_etag(request, [hashlib.blake2b(found).hexdigest()], lambda: found)
 
 
 @router.get("/law/{economy}/diff", operation_id="compare_law", summary="Changes between two dates",
-            openapi_extra=_responses("LawDiff", "The rows that begin, end or change", _FAULTS))  # fmt: skip
+            openapi_extra=_responses("LawDiff", "The rows that start, end or change", _FAULTS))  # fmt: skip
 def diff(
     request: HttpRequest,
     economy: str = ECONOMY,
-    since: str = Query(..., alias="from", description="The day before"),
-    until: str = Query(..., alias="to", description="The day after"),
-    code: str | None = Query(None, description="Only what bears on this code or category of services"),
+    since: str = Query(..., alias="from", description="The earlier date"),
+    until: str = Query(..., alias="to", description="The later date"),
+    code: str | None = Query(None, description="Only rows that apply to this code or category of services"),
 ) -> HttpResponse:
     """What changes after the first day and up to the second, in the rows of the pack."""
     count_request(authenticate(request, "law"))
     first, last = _day(since, "from"), _day(until, "to")
     if first >= last:
-        raise _refusal("invalid", "`from` is the earlier day, `to` the later one.", "from")
+        raise _refusal("invalid", "`from` must be earlier than `to`.", "from")
     library = app.library()
     pack = library.pack(library.pack_of(_economy(economy, "economy")))
     number, service = _read_code(code, "code") if code else ("", "")
@@ -104,7 +109,7 @@ def law(request: HttpRequest, economy: str = ECONOMY, code: str = CODE, on: str 
     return _with_etag(request, [found.hash, found.since, day.isoformat(), number, service], body)
 
 
-@router.get("/economies", operation_id="list_economies", summary="The economies, and the law that there is",
+@router.get("/economies", operation_id="list_economies", summary="The economies and the available law",
             openapi_extra=_responses("Economies", "The economies, and the packs of law"))  # fmt: skip
 def economies(request: HttpRequest) -> HttpResponse:
     """Every economy with its currency and pack of law; every pack with its trust and its schedules."""
@@ -113,8 +118,8 @@ def economies(request: HttpRequest) -> HttpResponse:
     return _with_etag(request, [hashlib.blake2b(found).hexdigest()], lambda: found)
 
 
-@router.get("/ways", operation_id="list_ways", summary="The lawful ways into an economy",
-            openapi_extra=_responses("Ways", "The ways, in the order of the pack", _FAULTS))  # fmt: skip
+@router.get("/ways", operation_id="list_ways", summary="The lawful import procedures of an economy",
+            openapi_extra=_responses("Ways", "The procedures, in the order of the pack", _FAULTS))  # fmt: skip
 def ways(
     request: HttpRequest,
     economy: str = Query(..., description="ISO 3166-1 alpha-2, such as CN"),
@@ -153,7 +158,7 @@ def _economy(text: str, param: str) -> str:
     except LawError:
         known = library.world.economies
         if code in known:
-            message = f"There is no law of {known[code][0]} here: see /v1/economies."
+            message = f"No pack has the law of {known[code][0]}. See /v1/economies for those available."
             raise _refusal("no_law", message, param, 404) from None
         message = f"{text[:20]!r} is not an economy. Use an ISO 3166-1 alpha-2 code.{meant(code[:20], known)}"
         raise _refusal("unknown_economy", message, param, 404) from None

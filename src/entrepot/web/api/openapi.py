@@ -94,7 +94,12 @@ def responses(
     found: dict[Any, Any] = {200: {"description": says, "content": {"application/json": {"schema": success}}}}
     if links:
         found[200]["links"] = links
-    usual = {401: "no key", 403: "not the scope", 429: "too many calls", 503: "the database or the disk does not work"}
+    usual = {
+        401: "no valid API key",
+        403: "the key does not have the scope",
+        429: "too many requests",
+        503: "the database or the disk does not work",
+    }
     for status, why in (usual | (faults or {})).items():
         found[status] = {"description": why, "content": {"application/json": {"schema": reference("Envelope")}}}
     return found

@@ -71,9 +71,7 @@ def check_query(request: HttpRequest, declared: QueryParameters) -> None:
             hint = meant(name[:40], declared.names) or declared.hint()
             raise _refusal("unknown_field", f"Unknown parameter {name[:40]!r}.{hint}", name)
         if len(values) > 1:
-            message = (
-                f"The parameter {name[:40]!r} is given {len(values)} times: give it once, with the value that counts."
-            )
+            message = f"The parameter {name[:40]!r} is given {len(values)} times. Give it once."
             raise _refusal("duplicate_field", message, name)
 
 

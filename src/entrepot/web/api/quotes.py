@@ -30,13 +30,13 @@ _CREATE = {
     "requestBody": openapi.request_body("Sale"),
     "responses": openapi.responses(
         {"anyOf": [{"allOf": [openapi.reference("Quote"), openapi.reference("Kept")]}, openapi.reference("Quote")]},
-        says="The quote; a sale that reads as one gets one, even a refused one",
+        says="The quote; every valid sale gets one, even if it is refused",
         faults={
-            400: "no JSON, or the Idempotency-Key was used for another request",
-            409: "other requests with this Idempotency-Key are under way",
+            400: "invalid JSON, or the Idempotency-Key was used for another request",
+            409: "another request with this Idempotency-Key is in progress",
             413: "too large",
             415: "no JSON",
-            422: "the request is no sale",
+            422: "the request is not a valid sale",
         },
         links=_LINKS,
     ),
@@ -44,13 +44,13 @@ _CREATE = {
         {
             "name": "Idempotency-Key",
             "in": "header",
-            "description": "1 to 255 printable signs: the same request sent again with it gets the same answer",
+            "description": "1 to 255 printable characters; a repeated request with the same key gets the same response",
             "schema": {"type": "string", "minLength": 1, "maxLength": 255},
         },
         {
             "name": "store",
             "in": "query",
-            "description": "false: the quote is not kept",
+            "description": "false: the quote is not stored",
             "schema": {"type": "boolean", "default": True},
         },
     ],
@@ -58,21 +58,24 @@ _CREATE = {
 _READ = {
     "responses": openapi.responses(
         {"allOf": [openapi.reference("Quote"), openapi.reference("Kept")]},
-        says="The quote, byte for byte as it was given",
-        faults={404: "there is no such quote", 410: "it has expired"},
+        says="The quote, byte for byte as first returned",
+        faults={404: "the quote does not exist", 410: "it has expired"},
     ),
 }
 _CHECK = {
     "responses": openapi.responses(
         openapi.reference("QuoteCheck"),
-        says="Whether it is the same",
-        faults={404: "there is no such quote", 409: "its law was kept by another release", 410: "it has expired"},
+        says="Whether the result is the same",
+        faults={404: "the quote does not exist", 409: "its law was stored by another release", 410: "it has expired"},
     ),
 }
 
 
 @router.post(
-    "/quotes", operation_id="make_quote", openapi_extra=_CREATE, summary="What a sale costs, by every lawful way in"
+    "/quotes",
+    operation_id="make_quote",
+    openapi_extra=_CREATE,
+    summary="Quote a sale: the landed cost by every lawful import procedure",
 )
 def create(request: HttpRequest) -> HttpResponse:
     """A quote. With an `Idempotency-Key`, the same request gets the same response, however often it is sent."""
@@ -88,7 +91,7 @@ def create(request: HttpRequest) -> HttpResponse:
     return create_quote_once(request, caller, sale, lambda: stored_quotes.prepare_quote(sale, caller.key))
 
 
-@router.get("/quotes/{number}", operation_id="read_quote", openapi_extra=_READ, summary="A quote that was kept")
+@router.get("/quotes/{number}", operation_id="read_quote", openapi_extra=_READ, summary="Read a stored quote")
 def read(request: HttpRequest, number: str) -> HttpResponse:
     """The quote, byte for byte as it was sent, until it expires."""
     count_request(authenticate(request, "quotes"))
@@ -99,7 +102,7 @@ def read(request: HttpRequest, number: str) -> HttpResponse:
     "/quotes/{number}/check",
     operation_id="check_quote",
     openapi_extra=_CHECK,
-    summary="A quote made again from its law and its request",
+    summary="Recalculate a stored quote from its law and its request",
 )
 def check(request: HttpRequest, number: str) -> HttpResponse:
     """Whether the quote that is calculated again from its stored law and request is the same."""
@@ -107,7 +110,7 @@ def check(request: HttpRequest, number: str) -> HttpResponse:
     try:
         return json_response(stored_quotes.check_quote(_find(number)))
     except LawUnreadable:
-        message = "The law of this quote was kept by another release of Entrepot, which has to make it again."
+        message = "The law of this quote was stored by another release of Entrepot. Check it with that release."
         raise Refused(409, "api_error", "law_unreadable", message) from None
 
 
@@ -117,7 +120,7 @@ def _wants_storage(request: HttpRequest) -> bool:
         return True
     text = request.GET.get("store", "true").lower()
     if text not in _BOOLEANS:
-        message = f"The parameter 'store' is true or false, not {text[:20]!r}."
+        message = f"The parameter 'store' must be true or false, not {text[:20]!r}."
         raise Refused(422, "invalid_request_error", "invalid", message, "store")
     return _BOOLEANS[text]
 
@@ -127,7 +130,7 @@ def _find(number: str) -> Quote:
     try:
         row = stored_quotes.find_quote(number)
     except stored_quotes.QuoteExpired:
-        raise Refused(410, "invalid_request_error", "expired", "This quote has expired: ask for a new one.") from None
+        raise Refused(410, "invalid_request_error", "expired", "This quote has expired. Request a new one.") from None
     if row is None:
-        raise Refused(404, "invalid_request_error", "not_found", "There is no such quote.", "id")
+        raise Refused(404, "invalid_request_error", "not_found", "This quote does not exist. Check its id.", "id")
     return row

@@ -26,9 +26,9 @@ def read_body(request: HttpRequest) -> dict[str, Any]:
     try:
         body = _read_bytes(request)
     except RequestDataTooBig:
-        raise _refusal("too_large", "The request is larger than 1 MB: send tables to /v1/quotes/batch.", 413) from None
+        raise _refusal("too_large", "The request is larger than 1 MB. Send tables to /v1/quotes/batch.", 413) from None
     except (UnreadablePostError, EOFError):
-        raise _refusal("cut_short", "The request ended before its end.") from None
+        raise _refusal("cut_short", "The request ended before its body was complete. Send it again.") from None
     try:
         value = json.decode(body, _DECODER)
         name = json.repeated_name(body, value) if isinstance(value, dict) else None
@@ -44,7 +44,7 @@ def read_body(request: HttpRequest) -> dict[str, Any]:
         raise Refused(422, "invalid_request_error", "duplicate_field", message, name)
     lines = value.get("lines")
     if isinstance(lines, list) and len(lines) > MAX_LINES:
-        message = f"A sale has at most {MAX_LINES} lines here, not {len(lines)}: send tables to /v1/quotes/batch."
+        message = f"A sale has at most {MAX_LINES} lines here, not {len(lines)}. Send tables to /v1/quotes/batch."
         raise Refused(422, "invalid_request_error", "too_many_lines", message, "lines")
     return value
 

@@ -46,35 +46,40 @@ _TABLE = {
             "name": "on",
             "in": "query",
             "schema": {"type": "string", "format": "date"},
-            "description": "the day of the law, in place of every date",
+            "description": "the date of the law, replacing the date of every row",
         },
         {
             "name": "explain",
             "in": "query",
             "schema": {"type": "boolean"},
-            "description": "true: also the law, the reasons and the rows of law that decided",
+            "description": "true: add the law, the reasons and the rows of law used",
         },
         {
             "name": "map",
             "in": "query",
             "schema": {"type": "object", "additionalProperties": {"type": "string"}},
-            "description": "map.THEIRS=OURS: what a column gives; nothing leaves it unread",
+            "description": "map.COLUMN=FIELD: which field a column gives; an empty field ignores the column",
         },
         {
             "name": "set",
             "in": "query",
             "schema": {"type": "object", "additionalProperties": {"type": "string"}},
-            "description": "set.FIELD=VALUE: a field that is the same in all rows",
+            "description": "set.FIELD=VALUE: a field with the same value in all rows",
         },
     ],
     "responses": {
         **openapi.responses(
             {"type": "string", "format": "binary"},
-            says="The table with its answers, of the kind that was sent; a row that is no sale has its `fault`",
-            faults={415: "neither Arrow nor JSON lines", 422: "the table cannot be answered", 503: "no room just now"},
+            says="The table with its results, in the format that was sent; a row that is not a sale has its `fault`",
+            faults={
+                415: "neither Arrow nor JSON lines",
+                422: "the table cannot be processed",
+                503: "the server is busy",
+            },
         ),
         200: {
-            "description": "The table with its answers, of the kind that was sent; what is no sale has its `fault`",
+            "description": "The table with its results, in the format that was sent; a row that is not a sale has its "
+            "`fault`",
             "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in KINDS},
         },
     },
@@ -107,7 +112,7 @@ class Body:
                 break
             self.count += len(part)
             if self.count > settings.TABLES_BYTES:  # rows of one consignment may wait for each other on the disk
-                raise TableError(f"The table has more than {settings.TABLES_BYTES >> 20} MB: send it in parts.")
+                raise TableError(f"The table has more than {settings.TABLES_BYTES >> 20} MB. Send it in parts.")
             size -= len(part)
             parts.append(part)
         return parts[0] if len(parts) == 1 else b"".join(parts)
@@ -118,7 +123,7 @@ class Body:
         waited = 0.0 if since is None else time.monotonic() - since
         if self.refused is not None:
             return self.refused if waited > DRAIN_SECONDS else None
-        return TableError(f"Nothing came for {TIMEOUT:.0f} seconds.") if waited > TIMEOUT else None
+        return TableError(f"The client sent nothing for {TIMEOUT:.0f} seconds.") if waited > TIMEOUT else None
 
     def drain(self, refused: TableError) -> None:
         """Read the rest of a refused table, within limits."""
@@ -127,9 +132,7 @@ class Body:
             left -= len(part)
 
 
-@router.post(
-    "/quotes/batch", operation_id="quote_table", openapi_extra=_TABLE, summary="What the sales of a table cost"
-)
+@router.post("/quotes/batch", operation_id="quote_table", openapi_extra=_TABLE, summary="Quote every sale of a table")
 def calculate(request: HttpRequest) -> HttpResponseBase:
     """Calculate a table of Arrow or JSON lines while it is received. The rows keep their order."""
     caller = authenticate(request, "batch")
@@ -137,7 +140,7 @@ def calculate(request: HttpRequest) -> HttpResponseBase:
     kind, options, body = _read_kind(request), _read_options(request), Body(request)
     slot = Slot(caller.name, work=True)
     if not slot.acquire():
-        message = "Too many tables are being answered, or their answers taken: send this one again in a while."
+        message = "The server is processing too many tables. Try again in a few seconds."
         raise Refused(503, "api_error", "busy", message, Retry_After="5")
     try:
         pieces = _calculate(body, kind, options, slot)
@@ -211,7 +214,7 @@ def _read_options(request: HttpRequest) -> dict[str, Any]:
         elif value in ("true", "false", "1", "0", ""):
             found["explain"] = value in ("true", "1")
         else:
-            message = f"The parameter 'explain' is true or false, not {str(value)[:20]!r}."
+            message = f"The parameter 'explain' must be true or false, not {str(value)[:20]!r}."
             raise Refused(422, "invalid_request_error", "invalid", message, "explain")
     return found
 

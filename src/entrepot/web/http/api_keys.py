@@ -41,22 +41,27 @@ def authenticate(request: HttpRequest, scope: str) -> Caller:
     header = request.META.get("HTTP_AUTHORIZATION", "")
     if not header:
         if settings.KEYS_REQUIRED:
-            raise _no_key("Send a key: Authorization: Bearer ek_….")
+            raise _no_key("An API key is required. Send the header `Authorization: Bearer ek_…`.")
         caller = Caller(None, f"address {address_of(request)}", ANONYMOUS_SCOPES, ANONYMOUS_PER_MINUTE)
     else:
         kind, _, text = header.partition(" ")
         if kind.lower() != "bearer":
-            raise _no_key("Send the key as `Authorization: Bearer ek_…`.")
+            raise _no_key("The Authorization header is not a bearer key. Send `Authorization: Bearer ek_…`.")
         caller = _find_caller(text.strip())
     if scope not in caller.scopes:
-        raise Refused(403, "authentication_error", "scope_missing", f"This key has not the scope {scope!r}.")
+        raise Refused(
+            403,
+            "authentication_error",
+            "scope_missing",
+            f'This API key does not have the scope "{scope}". Use a key with this scope.',
+        )
     return caller
 
 
 def _find_caller(text: str) -> Caller:
     found = _PATTERN.fullmatch(text)
     if not found:
-        raise _no_key("The key is not of the form of a key.")
+        raise _no_key("The API key does not have the form of a key: ek_…. Send the whole key as it was shown.")
     digest, now = hash_secret(found[2]), time.monotonic()
     cached = _cache.get(digest)
     if cached and now - cached[0] < CACHE_SECONDS and cached[1].key == f"ek_{found[1]}":
@@ -65,7 +70,7 @@ def _find_caller(text: str) -> Caller:
     # The comparison takes the same time whether the key exists or not.
     same = hmac.compare_digest(row.secret_hash if row else hash_secret(""), digest)
     if row is None or not same:
-        raise _no_key("There is no such key, or it was revoked.")
+        raise _no_key("This API key does not exist or was revoked. Create one with `entrepot keys create`.")
     caller = Caller(row.id, row.id, frozenset(row.scopes.split()), row.per_minute)
     if len(_cache) > 10_000:
         _cache.clear()

@@ -15,7 +15,7 @@ from entrepot.web.http.page_language import language_of
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  # Django calls it so
     """400: an unknown host name, or a request that no browser sends. Plain text, not a page."""
-    message = "This is not answered: ENTREPOT_HOSTS names what the desk is called."
+    message = "The host name of this request is not allowed. Add it to ENTREPOT_HOSTS."
     if request.path_info.startswith("/v1/"):
         return error_response(400, "invalid_request_error", "not_answered", message)
     return HttpResponse(message, status=400, content_type="text/plain; charset=utf-8")
@@ -25,7 +25,10 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
     """404."""
     if request.path_info.startswith("/v1/"):
         return error_response(
-            404, "invalid_request_error", "not_found", "Nothing is at this address: see /v1/openapi.json."
+            404,
+            "invalid_request_error",
+            "not_found",
+            "This address does not exist. See /v1/openapi.json for all addresses.",
         )
     return error_page(request, 404, _("Page not found"), _("This address does not exist, or its content has expired."))
 

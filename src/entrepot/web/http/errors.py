@@ -46,7 +46,9 @@ def unexpected_error_response(error: BaseException) -> HttpResponse:
     """Log an unexpected error and return its response: 503 if the database or the disk does not work, else 500."""
     if (reason := log_error(error)) is not None:
         return unavailable_response(reason)
-    return error_response(500, "api_error", "unforeseen", "This is a fault of the desk; it was logged.")
+    return error_response(
+        500, "api_error", "unforeseen", "The server failed to answer this request. The error was logged."
+    )
 
 
 def log_error(error: BaseException) -> str | None:

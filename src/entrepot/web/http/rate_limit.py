@@ -62,7 +62,7 @@ def count_request(caller: Caller, cost: int = 1) -> Remaining:
     remaining = Remaining(caller.per_minute, max(caller.per_minute - count, 0), seconds)
     current_remaining.set(remaining)
     if count > caller.per_minute:
-        message = f"{caller.per_minute} calls a minute are allowed; wait {seconds} seconds."
+        message = f"{caller.per_minute} requests per minute are allowed. Try again in {seconds} seconds."
         raise Refused(429, "rate_limit_error", "too_many", message, Retry_After=str(seconds))
     return remaining
 

@@ -36,7 +36,7 @@ def start() -> None:
     """Create the files of this worker. If the disk has no space for them, nothing is counted."""
     _state["enabled"] = metrics_folder.create_files()
     if not _state["enabled"]:
-        LOG.warning("nothing is counted: there is no room for the counts on the disk")
+        LOG.warning("metrics are off: no space for their files on the disk")
 
 
 def record_request(route: str, method: str, status: int, seconds: float) -> None:

@@ -43,7 +43,7 @@ def read_key(request: HttpRequest) -> str | None:
     """The Idempotency-Key of a request; None if it has none. Raises Refused if the key is not valid."""
     key = request.META.get("HTTP_IDEMPOTENCY_KEY")
     if key is not None and not (1 <= len(key) <= MAX_LENGTH and key.isprintable()):
-        message = f"An Idempotency-Key has 1 to {MAX_LENGTH} printable signs."
+        message = f"An Idempotency-Key has 1 to {MAX_LENGTH} printable characters."
         raise Refused(400, "idempotency_error", "idempotency_key_invalid", message, "Idempotency-Key")
     return key
 
@@ -70,7 +70,7 @@ def create_quote_once(
         prepared = prepared or prepare()
         if _store(number, request_print, prepared):
             return _first_response(prepared)
-    message = "Other requests with this Idempotency-Key come and go: send it again."
+    message = "Another request with this Idempotency-Key is in progress. Try again in a second."
     raise Refused(409, "idempotency_error", "idempotency_key_in_use", message, "Idempotency-Key", Retry_After="1")
 
 
@@ -131,7 +131,7 @@ def _normalize(value: Any) -> Any:
 
 def _replay(stored_print: str, quote: Quote, request_prints: Collection[str]) -> HttpResponse:
     if stored_print not in request_prints:
-        message = "This Idempotency-Key was used for another request: take a new one."
+        message = "This Idempotency-Key was used for another request. Use a new key."
         raise Refused(400, "idempotency_error", "idempotency_key_reused", message, "Idempotency-Key")
     response = json_response(stored_quotes.stored_json(quote))
     response["Idempotent-Replayed"] = "true"

@@ -86,7 +86,7 @@ class Spill:
         while not self.stopped and (self.pieces or self.files):
             left = self.last_read + TIMEOUT - time.monotonic()
             if left <= 0:
-                self.failed = TableError(f"Nothing of the answer was taken for {TIMEOUT:.0f} seconds.")
+                self.failed = TableError(f"The client read nothing of the response for {TIMEOUT:.0f} seconds.")
                 break
             self.changed.wait(left)
         self._drop()
@@ -96,7 +96,10 @@ class Spill:
             started = time.monotonic()
             while not self.stopped and self._goes_to_disk(piece) and _disk_bytes >= self.max_disk:
                 if time.monotonic() - started > TIMEOUT:
-                    raise TableError("There is no room for answers that wait to be taken: take them while you send.")
+                    raise TableError(
+                        "The server has no space for results that the client has not read. Read the response while "
+                        "sending."
+                    )
                 self.changed.wait(0.5)  # other responses free space, too
             if self.stopped:
                 raise Stopped

@@ -180,11 +180,11 @@ def read_document(path: Path) -> Commodity | Groups:
             if until and until <= since:
                 raise ValueError(f"measure {measure.id} ends before it begins")
     except (msgspec.ValidationError, ValueError, OverflowError, KeyError, TypeError, AttributeError) as error:
-        message = f"This is no commodity document of the Trade Tariff API: {error}. Download it from {ADDRESS}."
+        message = f"This is not a commodity document of the Trade Tariff API: {error}. Download it from {ADDRESS}."
         raise ScheduleError(message, path.name) from None
     code = commodity.goods_nomenclature_item_id
     if not (len(code) == 10 and code.isascii() and code.isdigit()):
-        raise ScheduleError(f"{code!r} is no commodity code of ten digits.", path.name)
+        raise ScheduleError(f"{code!r} is not a commodity code of ten digits.", path.name)
     if not commodity.declarable:
         raise ScheduleError(f"{code} is a heading with lines below it. Download these lines.", path.name)
     return commodity

@@ -135,7 +135,7 @@ def read_printed(words: str) -> str:
     try:
         rate = _Rate().transform(_parser(WORDS).parse(words))
     except LarkError:
-        raise ValueError(f"{words!r} is no duty that can be read") from None
+        raise ValueError(f"{words!r} is not a duty that can be read") from None
     return "free" if rate.startswith("0 ") and not {"+", "-", "("} & set(rate) else rate
 
 

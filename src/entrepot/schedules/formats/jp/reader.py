@@ -124,7 +124,7 @@ def _lines(path: Path) -> Iterator[_Line]:
                 line = {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
                 if not re.fullmatch(r"\d{4}|\d{6}|\d{9}", line["code"]):
                     raise ScheduleError(
-                        f"{line['code']!r} is no code of four, six or nine digits.", path.name, number, "code"
+                        f"{line['code']!r} is not a code of four, six or nine digits.", path.name, number, "code"
                     )
                 yield line
     except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:

@@ -116,7 +116,7 @@ def _from_csv(name: str, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
             record["units"] = _unit_list(record.get("units", ""))
             yield reader.line_num, record
     except csv.Error as error:
-        raise ScheduleError(f"The file is no CSV: {error}.", name, reader.line_num) from None
+        raise ScheduleError(f"The file is not CSV: {error}.", name, reader.line_num) from None
 
 
 def _unit_list(cell: str) -> list[str]:
@@ -136,10 +136,10 @@ def _from_json(name: str, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
     except (json_text.TooDeep, ValueError) as error:  # a ValueError: an integer of more digits than Python converts
         raise ScheduleError(f"The file cannot be read as JSON: {error}.", name) from None
     if not isinstance(records, list) or not records:
-        raise ScheduleError("The file is no list of rows, as the Commission's export is.", name)
+        raise ScheduleError("The file is not a list of rows, as the Commission's export is.", name)
     for number, record in enumerate(records, start=1):
         if not isinstance(record, dict):
-            raise ScheduleError("The row is no object.", name, number)
+            raise ScheduleError("The row is not an object.", name, number)
         _check_fields(name, number, list(record), {})
         yield number, record
 
@@ -154,7 +154,7 @@ def _check_fields(name: str, row: int, found: list[str], shown: dict[str, str]) 
         if field not in found:
             column = shown.get(field, field)
             message = (
-                f"There is no column {column!r}: this is not the Commission's export (CSV or JSON) of the schedule."
+                f"The column {column!r} is missing: this is not the Commission's export (CSV or JSON) of the schedule."
             )
             raise ScheduleError(message, name, row, column)
 
@@ -181,11 +181,11 @@ def _with_parents(name: str, records: Iterator[tuple[int, dict[str, Any]]]) -> I
 def _line(name: str, number: int, record: dict[str, Any]) -> Line:
     code = _clean_text(record["htsno"]).replace(".", "")
     if code and not (code.isascii() and code.isdigit() and len(code) in (4, 6, 8, 10)):
-        raise ScheduleError(f"{record['htsno']!r} is no code of 4, 6, 8 or 10 digits.", name, number, "HTS Number")
+        raise ScheduleError(f"{record['htsno']!r} is not a code of 4, 6, 8 or 10 digits.", name, number, "HTS Number")
     try:
         indent = int(_clean_text(record["indent"]) or 0)
     except ValueError:
-        raise ScheduleError(f"{record['indent']!r} is no depth of indentation.", name, number, "Indent") from None
+        raise ScheduleError(f"{record['indent']!r} is not a depth of indentation.", name, number, "Indent") from None
     units = [unit.strip() for unit in record.get("units") or [] if unit and unit.strip()]
     notes = record.get("footnotes") or []
     return Line(

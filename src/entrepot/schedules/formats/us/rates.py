@@ -221,7 +221,7 @@ def read_text(text: str) -> ParsedRate:
     try:
         parsed: ParsedRate = _parser().parse(plain(text))  # type: ignore[assignment]  # the transformer yields no tree
     except LarkError as error:
-        return ParsedRate(kind="unread", rate=words, why=f"These words are no rate that is known: {_first_line(error)}")
+        return ParsedRate(kind="unread", rate=words, why=f"These words are not a known rate: {_first_line(error)}")
     if parsed.kind in ("rate", "added"):
         try:
             read_rate(parsed.rate)

@@ -42,7 +42,7 @@ def read(files: Sequence[Path], options: ReadOptions) -> ParsedSchedule:
     when = find_revision(files, options)
     lines = list(read_lines(files))
     if not any(line.rated for line in lines):
-        raise ScheduleError("No row has a rate: this is no export of the schedule.", files[0].name)
+        raise ScheduleError("No row has a rate: this is not an export of the schedule.", files[0].name)
     reading = _empty(when, options)
     _Reader(reading, lines).read()
     return reading
@@ -155,7 +155,7 @@ class _Reader:
         """The rows of one program for a rate."""
         program = PROGRAMS.get(code)
         if program is None:
-            self._unread(line, "special", f"{grant.text} ({code})", f"{code!r} is no program that is known.")
+            self._unread(line, "special", f"{grant.text} ({code})", f"{code!r} is not a known program.")
             return []
         if not program.treatment:
             self.ended[code] += 1

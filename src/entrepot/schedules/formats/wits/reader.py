@@ -43,7 +43,7 @@ def read(files: Sequence[Path], options: ReadOptions) -> ParsedSchedule:
             break  # one such row is enough
     raise_all(faults)
     if not lines:
-        raise ScheduleError("There is no row below the header.", files[0].name if files else "")
+        raise ScheduleError("The file has no row below the header.", files[0].name if files else "")
     return _Tariff(lines, options).reading()
 
 
@@ -55,7 +55,7 @@ def rate_of(line: Line, *, preference: bool) -> str:
     '7.5 %'
     >>> rate_of(Line("a.csv", 2, {}, even | {"most": Decimal(10)}), preference=False)
     Traceback (most recent call last):
-    ValueError: its lines bear 7.50 to 10 %: an average is no rate
+    ValueError: its lines bear 7.50 to 10 %: an average is not a rate
     """
     least, most, average = line.figure("least"), line.figure("most"), line.figure("average")
     if line.figure("without"):
@@ -69,7 +69,7 @@ def rate_of(line: Line, *, preference: bool) -> str:
     if least is None or most is None:
         raise ValueError("it does not say the lowest and the highest rate of its lines")
     if least != most:
-        raise ValueError(f"its lines bear {least} to {most} %: an average is no rate")
+        raise ValueError(f"its lines bear {least} to {most} %: an average is not a rate")
     if average is not None and abs(average - least) > Decimal("0.005"):
         raise ValueError("its average is another than its lowest and highest rate")
     if least < 0:

@@ -73,7 +73,7 @@ def read_lines(path: Path, faults: list[PackFault]) -> list[Line]:
             if meaning not in places:
                 known = ", ".join(COLUMNS[meaning])
                 raise ScheduleError(
-                    f"This is no file of WITS: it lacks the {meaning} ({known}).", path.name, 1, meaning
+                    f"This is not a file of WITS: it lacks the {meaning} ({known}).", path.name, 1, meaning
                 )
         for cells in reader:
             if not any(map(str.strip, cells)):
@@ -87,7 +87,7 @@ def read_lines(path: Path, faults: list[PackFault]) -> list[Line]:
             if line := _line(path.name, reader.line_num, said, faults):
                 found.append(line)
     except csv.Error as error:
-        faults.append(PackFault(path.name, reader.line_num, "", f"This is no CSV: {error}."))
+        faults.append(PackFault(path.name, reader.line_num, "", f"This is not CSV: {error}."))
     return found
 
 
@@ -111,10 +111,10 @@ def _line(file: str, row: int, said: dict[str, str], faults: list[PackFault]) ->
         try:
             figures[name] = Decimal(said[name]) if said.get(name) else None
         except InvalidOperation:
-            faults.append(PackFault(file, row, name, f"{said[name]!r} is no number."))
+            faults.append(PackFault(file, row, name, f"{said[name]!r} is not a number."))
             continue
         if (value := figures[name]) is not None and not value.is_finite():
-            faults.append(PackFault(file, row, name, f"{said[name]!r} is no number."))
+            faults.append(PackFault(file, row, name, f"{said[name]!r} is not a number."))
     if not re.fullmatch(r"(19|20)\d\d", said["year"]):
-        faults.append(PackFault(file, row, "year", f"{said['year']!r} is no year."))
+        faults.append(PackFault(file, row, "year", f"{said['year']!r} is not a year."))
     return Line(file, row, said, figures) if len(faults) == before else None
