@@ -174,7 +174,7 @@ def test_what_is_called_otherwise_passes_through_untouched() -> None:
         ({"Freight": "1"}, {}, "Did you mean 'shipping_cost'"),
         ({"insurance": "1"}, {}, "Did you mean 'insurance_cost'"),
         ({"Consignment": "1"}, {}, "Did you mean 'consignment'"),
-        ({"regime": "1"}, {}, "rename or drop it"),
+        ({"regime": "1"}, {}, "Rename or drop it"),
         ({"shop": "1"}, {"mapping": {"shop": "hs_cod"}}, "Did you mean 'hs_code'"),
         (
             {"shop": "1"},

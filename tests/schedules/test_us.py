@@ -240,18 +240,18 @@ def test_a_cell_that_cannot_be_read_is_listed_and_keeps_its_words(tmp_path: Path
 @pytest.mark.parametrize(
     ("content", "row", "column", "says"),
     [
-        (b"a,b\n1,2\n", 1, "HTS Number", "no column 'HTS Number'"),
-        (b"", 1, "HTS Number", "no column"),
+        (b"a,b\n1,2\n", 1, "HTS Number", "The column 'HTS Number' is missing"),
+        (b"", 1, "HTS Number", "is missing: this is not"),
         (HEADER.encode() + b'"0101","0"\n', 2, "", "cut short"),
         (HEADER.encode() + b'"0101.2A","0","x","","5%","","","",""\n', 2, "HTS Number", "not a code"),
         (HEADER.encode() + b'"0101","deep","x","","5%","","","",""\n', 2, "Indent", "not a depth"),
-        (HEADER.encode() + b'"0101","0","x"y,"","5%","","","",""\n', 2, "", "no CSV"),
+        (HEADER.encode() + b'"0101","0","x"y,"","5%","","","",""\n', 2, "", "not CSV"),
         (HEADER.encode() + b'"0101","0","x","","","","","",""\n', 0, "", "No row has a rate"),
         (b"\xff\xfe\x00", 0, "", "not UTF-8"),
         (b"[{]", 1, "", "cannot be read as JSON"),
         (b"{}", 0, "", "not a list of rows"),
         (b"[1]", 1, "", "not an object"),
-        (b'[{"htsno": "0101"}]', 1, "indent", "no column 'indent'"),
+        (b'[{"htsno": "0101"}]', 1, "indent", "The column 'indent' is missing"),
     ],
 )
 def test_a_file_that_is_no_schedule_is_refused_whole(

@@ -148,7 +148,7 @@ def test_two_rows_that_differ_are_no_rate(tmp_path: Path) -> None:
         (BULK + "H6,458,2024,080430,15,x,15,NaN,0,0,0,1,1,1,\n", "'NaN' is not a number.*'x' is not a number"),
         (BULK + "H6,458,24,080430,15,15,15,15,0,0,0,1,1,1,\n", "'24' is not a year"),
         (BULK + "H6,458,2024,080430\n", "more or fewer cells"),
-        (BULK + 'H6,458,2024,"0804\n', "no CSV"),
+        (BULK + 'H6,458,2024,"0804\n', "not CSV"),
         (b"PK\x03\x04", "ZIP"),
     ],
 )

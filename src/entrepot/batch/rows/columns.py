@@ -157,7 +157,7 @@ def resolve_columns(
         field_name = mapping[name] if name in mapping else _field_of_column(name, mapping)
         if field_name and field_name in column_names:
             raise TableError(
-                f"Two columns give {field_name!r}: {column_names[field_name]!r} and {name!r}. "
+                f"Two columns are assigned to {field_name!r}: {column_names[field_name]!r} and {name!r}. "
                 "Map one of them to nothing."
             )
         if field_name:
