@@ -1,4 +1,4 @@
-"""A kind of rule of each sort, added as a newcomer would add it; then a table and single quotes under law that uses it.
+"""Adds a kind of rule of each sort, as the how-to describes; compares a table with single quotes under such a law.
 
 Run as a program of its own (`python tests/added_kinds.py FOLDER`), for the types of the API are made of the list of
 kinds when `entrepot` is imported. Prints for each sort how many rows the kernel answered, and how many answers differ.

@@ -1,4 +1,4 @@
-"""JSON from outside: its depth is limited before it is decoded, and a name that an object gives twice is found."""
+"""Untrusted JSON: its depth is limited before it is decoded, and duplicate names of an object are found."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ ANY = st.recursive(VALUES, lambda inner: objects(inner) | lists(inner), max_leav
 
 
 @given(objects(ANY))
-def test_a_name_is_found_where_it_is_given_twice_and_nowhere_else(text: str) -> None:
+def test_only_a_name_given_twice_is_found(text: str) -> None:
     repeated: list[str] = []
 
     def noted(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def test_a_name_is_found_where_it_is_given_twice_and_nowhere_else(text: str) -> 
     assert found is None or any(found.endswith(name) for name in repeated)
 
 
-def test_a_long_name_over_many_values_takes_no_more_than_its_text() -> None:
+def test_a_long_name_over_many_values_uses_little_memory() -> None:
     text = b'{"' + b"k" * 200_000 + b'":[' + b",".join([b"[]"] * 50_000) + b'],"x":"\\":"}'
     assert repeated_name(text, msgspec.json.decode(text)) is None
 
@@ -93,14 +93,14 @@ SHAPES = pytest.mark.parametrize("shape", [arrays, nested_objects, alternating, 
 
 @SHAPES
 @pytest.mark.parametrize("levels", [MAX_DEPTH + 1, 1_000, 200_000])
-def test_what_is_nested_too_deeply_is_refused_with_its_depth(shape: Callable[[int], bytes], levels: int) -> None:
+def test_json_nested_too_deeply_is_refused_with_its_depth(shape: Callable[[int], bytes], levels: int) -> None:
     for text in (shape(levels), shape(levels).decode()):
         with pytest.raises(TooDeep, match=f"nested {levels} levels deep: at most {MAX_DEPTH} are allowed"):
             decode(text)
 
 
 @SHAPES
-def test_as_many_levels_as_are_allowed_are_decoded(shape: Callable[[int], bytes]) -> None:
+def test_json_of_the_greatest_allowed_depth_is_decoded(shape: Callable[[int], bytes]) -> None:
     text = shape(MAX_DEPTH)
     check_depth(text)
     assert shape is unclosed or decode(text) == json.loads(text)
@@ -124,7 +124,7 @@ def test_the_depth_is_that_of_the_decoded_value(value: Any, indent: int | None) 
     assert depth(json.dumps(value, indent=indent).encode()) == _depth_of(value)
 
 
-def test_a_string_across_the_pieces_that_are_looked_at_together_stays_one() -> None:
+def test_a_string_across_two_blocks_stays_one_string() -> None:
     # After its first quotation mark the string is longer than a piece (64 KiB), with brackets and marks in it.
     text = json.dumps(["[{" * 40_000 + '"' * 7 + "\\" * 9 + "[" * 70_000, [["]"]]]).encode()
     assert depth(text) == 3
@@ -156,7 +156,7 @@ def test_five_megabytes_of_brackets_are_counted_in_one_pass(text: bytes) -> None
 DEEP = arrays(200_000)
 
 
-def test_every_reader_of_json_refuses_it(tmp_path: Path) -> None:
+def test_every_reader_of_json_refuses_deep_nesting(tmp_path: Path) -> None:
     (file := tmp_path / "deep.json").write_bytes(DEEP)
     with pytest.raises(Stop, match="nested 200000 levels deep: at most 64 are allowed"):
         read_json(DEEP)
@@ -177,11 +177,11 @@ def test_every_reader_of_json_refuses_it(tmp_path: Path) -> None:
     )
 
 
-def test_an_answer_of_the_client_that_is_not_so_deep_is_read() -> None:
+def test_the_client_reads_a_response_of_allowed_depth() -> None:
     assert errors.refusal(500, b'{"error":{"type":"a","code":"b","message":"c","x":[[]]}}', None, None).code == "b"
 
 
-def test_a_process_survives_it_on_a_small_stack() -> None:
+def test_deep_nesting_does_not_crash_a_process_with_a_small_stack() -> None:
     code = (
         "import sys, threading; threading.stack_size(256 << 10); from entrepot.model import json as json_text\n"
         "def read():\n"

@@ -1,4 +1,4 @@
-"""Money is whole; a rounding does what it is called, a split loses nothing."""
+"""Amounts are whole; each rounding is as named; a split adds up to its total."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_the_four_directions(amount: str, down: int, up: int, half_up_: int, hal
         (Fraction("1.005"), "half_even", "0.01", 1),
     ],
 )
-def test_to_a_unit(amount: int | Fraction, way: str, unit: str, result: int | Fraction) -> None:
+def test_rounding_to_a_unit(amount: int | Fraction, way: str, unit: str, result: int | Fraction) -> None:
     exact, step = Fraction(amount), Fraction(unit)
     assert Fraction(*rounded(exact.numerator, exact.denominator, way, step.numerator, step.denominator)) == result
 
@@ -87,7 +87,7 @@ def test_a_split_adds_up_and_is_within_one_of_the_exact_share(total: int, parts:
     st.integers(0, 10**18),
     st.lists(st.tuples(st.integers(0, 9), st.integers(0, 99)), min_size=1, max_size=9, unique_by=lambda pair: pair[1]),
 )
-def test_a_split_does_not_see_the_order(total: int, parts: list[tuple[int, int]]) -> None:
+def test_a_split_does_not_depend_on_the_order(total: int, parts: list[tuple[int, int]]) -> None:
     def shares(pairs: list[tuple[int, int]]) -> dict[int, int]:
         found = split(total, [weight for weight, _ in pairs], [rank for _, rank in pairs])
         return {rank: share for (_, rank), share in zip(pairs, found, strict=True)}
@@ -102,7 +102,7 @@ def test_a_larger_weight_never_gets_less(total: int, parts: list[int]) -> None:
     assert [share for _, share in pairs] == sorted(share for _, share in pairs)
 
 
-def test_what_is_left_over_goes_to_the_largest_remainder_then_weight_then_rank() -> None:
+def test_units_left_over_are_given_by_largest_remainder_then_weight_then_rank() -> None:
     # 10 by 1:1:4: 1.67, 1.67, 6.67: the remainders are equal; of two units one goes to the larger weight, one by rank.
     assert split(10, [1, 1, 4], [1, 0, 2]) == [1, 2, 7]
     # 10 by 3:3:5: 2.73, 2.73, 4.55: both units go to the larger remainders.
@@ -118,7 +118,7 @@ def test_minor_units_as_text_and_back(minor: int, decimals: int) -> None:
 
 
 @pytest.mark.parametrize(("text", "decimals"), [("0.001", 2), ("1.5", 0), ("1E-30", 2), ("0.00001", 4)])
-def test_more_decimals_than_the_currency_has_is_nothing(text: str, decimals: int) -> None:
+def test_more_decimals_than_the_currency_has_gives_none(text: str, decimals: int) -> None:
     assert in_minor(Decimal(text), decimals) is None
 
 

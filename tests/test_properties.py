@@ -1,4 +1,4 @@
-"""Laws that every quote keeps, whatever is sold to whom: drawn sales into several places."""
+"""Properties of every quote, tested with drawn sales into several economies."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import entrepot
-from drawn import IN, SUBTOTALS, major, quoted, sales, whole
 from entrepot.model.quote import Option
+from sale_strategies import IN, SUBTOTALS, major, quoted, sales, whole
 
 
 def figures(option: Option) -> tuple[Any, ...]:
@@ -44,7 +44,7 @@ def test_the_order_of_the_lines_does_not_matter(sale: dict[str, Any], chance: An
     assert one.assessment.outcome == two.assessment.outcome
 
 
-def test_nor_where_a_remainder_must_go_to_somebody() -> None:
+def test_the_order_of_the_lines_does_not_matter_for_a_remainder() -> None:
     """0.01 of shipping over three equal lines, in each order."""
     lines = [{"reference": name, "hs_code": "6911.10", "amount": "50.00", "country_of_origin": "AU"} for name in "abc"]
     sale = {
@@ -89,7 +89,7 @@ def test_the_parts_add_up_to_the_whole(sale: dict[str, Any]) -> None:
 
 
 @given(sales())
-def test_nothing_is_owed_twice_nor_below_nothing(sale: dict[str, Any]) -> None:
+def test_no_charge_appears_twice_or_is_negative(sale: dict[str, Any]) -> None:
     for option in quoted(sale).options:
         ids = [charge.id for charge in option.charges]
         assert len(ids) == len(set(ids))
@@ -98,7 +98,7 @@ def test_nothing_is_owed_twice_nor_below_nothing(sale: dict[str, Any]) -> None:
 
 
 @given(sales())
-def test_the_best_is_an_open_way_and_none_open_costs_less(sale: dict[str, Any]) -> None:
+def test_the_best_procedure_is_open_and_no_open_one_costs_less(sale: dict[str, Any]) -> None:
     quote = quoted(sale)
     open_ = [option for option in quote.options if option.status == "open"]
     assert (quote.best is not None) == bool(open_)
@@ -130,7 +130,7 @@ def test_an_agreement_once_chosen_never_costs_more_than_mfn(sale: dict[str, Any]
     st.sampled_from([(10_001, 100_000), (100_001, 1_000_000), (1_000_001, 10**12)]),
     st.data(),
 )
-def test_a_dearer_parcel_never_pays_less_in_one_way_between_thresholds(
+def test_a_higher_price_never_pays_less_between_thresholds(
     code: str, band: tuple[int, int], data: st.DataObject
 ) -> None:
     less, more = sorted(data.draw(st.tuples(st.integers(*band), st.integers(*band)), label="amounts"))

@@ -1,4 +1,4 @@
-"""The list of the kinds of rule is whole: each kind has its function, and a kernel code or none."""
+"""The list of the kinds of rule is complete: each kind has its function, and a kernel code or none."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_the_form_of_a_table_offers_the_same_transports() -> None:
         assert transport in column_form.FIELDS["transport"]
 
 
-def test_a_function_too_few_or_too_many_is_named() -> None:
+def test_a_missing_or_extra_function_of_a_kind_is_named() -> None:
     fewer = {name: test for name, test in TESTS.items() if name != "annual"}
     with pytest.raises(LookupError, match=r"rules\.conditions\.TESTS lacks annual\."):
         rule_kinds.require_same(rule_kinds.CONDITION_TESTS, fewer, "rules.conditions.TESTS")
@@ -50,7 +50,7 @@ def test_a_function_too_few_or_too_many_is_named() -> None:
         rule_kinds.require_same(rule_kinds.CONDITION_TESTS, {**TESTS, "weekly": None}, "rules.conditions.TESTS")
 
 
-def test_the_kernel_has_a_code_for_each_kind_it_says_it_knows_and_for_no_other() -> None:
+def test_the_kernel_has_codes_for_exactly_the_kinds_it_supports() -> None:
     codes = pytest.importorskip("entrepot.batch.plans.kernel_codes", reason="the batch is not installed")
     from entrepot.batch.plans.plan_buffer import NotInKernel
 
@@ -95,7 +95,7 @@ def test_rows_that_the_kernel_does_not_support_are_assessed_one_by_one(
     assert bool(added[sort]["kernel"]) is by_kernel
 
 
-def test_the_new_kinds_bear_on_the_answers(added: dict[str, Any]) -> None:
+def test_the_new_kinds_change_the_results(added: dict[str, Any]) -> None:
     """Else agreement would say nothing: 3 % more everywhere, a fee by drone, and odd numbers of pieces turned away."""
     before = added["none"]["landed"]
     assert "levy" in added["charge kind"]["kinds"]

@@ -1,4 +1,4 @@
-"""The engine and the slow road give the same figures, to the minor unit, on drawn sales: 600, or 10,000 with `--all`.
+"""The engine and the slow oracle give the same figures, to the minor unit, on drawn sales: 600, or 10,000 with `--all`.
 
 Each part is a pack and a seed, so that pytest-xdist shares them: `pytest -n auto tests/test_slow_agrees.py`.
 ENTREPOT_SALES sets another number of sales over the run. A sale of which the figures differ is printed as one line of
@@ -64,7 +64,7 @@ def minor(amount: str | None, decimals: int) -> int | None:
 
 
 def option_figures(option: dict[str, Any], decimals: int) -> dict[str, Any]:
-    """What is compared of an option of the engine, in the slow road's words."""
+    """What is compared of an option of the engine, in the terms of the slow oracle."""
     landed = minor(option.get("amount_landed"), decimals)
     if landed is None:
         return {"status": option["status"], "landed": None}
@@ -83,7 +83,7 @@ def option_figures(option: dict[str, Any], decimals: int) -> dict[str, Any]:
 
 
 def slow_figures(option: dict[str, Any]) -> dict[str, Any]:
-    """What is compared of a regime of the slow road."""
+    """What is compared of a regime of the slow oracle."""
     if option["landed"] is None:
         return {"status": option["status"], "landed": None}
     return {
@@ -97,25 +97,25 @@ def slow_figures(option: dict[str, Any]) -> dict[str, Any]:
 
 
 def compare(sale: dict[str, Any]) -> list[str]:
-    """Every difference between the two roads; a regime that one does not list is closed to it."""
+    """Every difference between engine and oracle; a regime that one of them does not list counts as closed."""
     quote = engine(sale)
     try:
         slow = assess(sale, PACKS)
     except NoRate as fault:  # the engine answers with a refusal, not an error: the sale itself is valid
         return [] if quote is not None and not quote["options"] else [f"only the slow oracle has no rate: {fault}"]
     except Fault as fault:
-        return [] if quote is None else [f"only the slow road finds a fault: {fault}"]
+        return [] if quote is None else [f"only the slow oracle finds a fault: {fault}"]
     if quote is None:
         return ["only the engine finds a fault"]
     best = quote["best"] and quote["best"]["regime"]
-    wrong = [] if best == slow["best"] else [f"best: engine {best}, slow road {slow['best']}"]
+    wrong = [] if best == slow["best"] else [f"best: engine {best}, slow oracle {slow['best']}"]
     nothing = {"status": "closed", "landed": None}
     fast = {option["regime"]: option_figures(option, slow["decimals"]) for option in quote["options"]}
     for regime in sorted({*fast, *slow["regimes"]}):
         one = fast.get(regime, nothing)
         two = slow_figures(slow["regimes"][regime]) if regime in slow["regimes"] else nothing
         differ = [key for key in sorted({*one, *two}) if one.get(key) != two.get(key)]
-        wrong += [f"{regime}.{key}: engine {one.get(key)}, slow road {two.get(key)}" for key in differ]
+        wrong += [f"{regime}.{key}: engine {one.get(key)}, slow oracle {two.get(key)}" for key in differ]
     return wrong
 
 
@@ -139,5 +139,5 @@ def test_agrees(pack: str, number: int, count: int) -> None:
 
 @pytest.mark.parametrize("line", KEPT.read_text().splitlines())
 def test_agrees_on_kept_sales(line: str) -> None:
-    """Sales on which the two roads once differed, and some that are hard."""
+    """Sales on which engine and oracle once differed, and some difficult ones."""
     assert not compare(json.loads(line))

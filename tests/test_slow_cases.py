@@ -1,4 +1,4 @@
-"""Every worked example of every pack, by the slow road."""
+"""Every worked example of every pack, by the slow oracle."""
 
 from __future__ import annotations
 
@@ -76,10 +76,10 @@ def differences(expected: dict[str, Any], found: dict[str, Any]) -> list[str]:
 
 @pytest.mark.parametrize("case", cases())
 def test_case(case: dict[str, Any]) -> None:
-    """The slow road gives a case's figures."""
+    """The slow oracle gives the figures of a case."""
     expected = case["expect"]
     if "error" in expected:
-        pytest.skip("the shape of a faulty sale is the engine's to check, not the slow road's")
+        pytest.skip("the shape of a faulty sale is the engine's to check, not the slow oracle's")
     try:
         found = assess(case["sale"], PACKS)
     except Fault as fault:

@@ -1,4 +1,4 @@
-"""The drawn sales reach what the law can say: no strategy may quietly draw only the easy ones."""
+"""The drawn sales reach every kind of rule, so that the strategies do not draw only simple sales."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_every_pack_is_reached(pack: str) -> None:
 
 
 @pytest.mark.long
-def test_exampleland_is_reached_wholly() -> None:
+def test_every_kind_of_rule_of_exampleland_is_reached() -> None:
     """The invented law has every kind of rule; the draws meet each charge, treatment and status."""
     found = seen("zz", 800)
     wanted = {"best", "no best", "open", "conditional", "closed", "unknown", "charged", "nil"}

@@ -1,4 +1,4 @@
-"""The slow road's own parts, on figures written out by hand."""
+"""The parts of the slow oracle, with figures calculated by hand."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_unknown_rates(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "13", "13 % ZZD", "1 ZZD/league", "max(1 %", "1 zzd/kg", "13 % 5"])
-def test_texts_that_are_no_rates(text: str) -> None:
+def test_invalid_rates_are_refused(text: str) -> None:
     """Nothing is guessed."""
     with pytest.raises((ValueError, Unknown)):
         rate(text, Fraction(1), MEASURES, money)

@@ -1,4 +1,4 @@
-"""Threads may ask at once, the very first time too."""
+"""Threads may request quotes at the same time, also the first ones."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SALE = (
 )
 
 
-def test_the_first_sale_may_be_read_by_many_threads_at_once() -> None:
+def test_many_threads_may_read_the_first_sale() -> None:
     code = FIRST.format(module="entrepot.engine.request", name="read", asked=f"read({SALE})")
     for _ in range(8):  # of such processes one in four was killed by the system
         subprocess.run([sys.executable, "-c", code], check=True)

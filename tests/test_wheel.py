@@ -1,4 +1,4 @@
-"""The wheel holds the engine, the law and the licence, and nothing else. `check` then tries it installed."""
+"""The wheel contains the engine, the law and the licence, and nothing else. `check` also tests it installed."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     return zipfile.ZipFile(file)
 
 
-def test_it_holds_every_module_and_the_sign_of_its_types(wheel: zipfile.ZipFile) -> None:
+def test_the_wheel_contains_every_module_and_py_typed(wheel: zipfile.ZipFile) -> None:
     names = set(wheel.namelist())
     for path in (ROOT / "src" / "entrepot").rglob("*"):
         if path.is_file() and "__pycache__" not in path.parts:
             assert str(path.relative_to(ROOT / "src")) in names
 
 
-def test_it_holds_the_pages_of_the_desk(wheel: zipfile.ZipFile) -> None:
+def test_the_wheel_contains_the_templates_of_the_server(wheel: zipfile.ZipFile) -> None:
     names = set(wheel.namelist())
     for name in ("templates/base.html", "static/web/pages.css", "templates/admin/store/key/made.html"):
         assert f"entrepot/web/{name}" in names
     assert "entrepot/store/migrations/0001_initial.py" in names
 
 
-def test_it_holds_every_pack_byte_by_byte(wheel: zipfile.ZipFile) -> None:
+def test_the_wheel_contains_every_pack_unchanged(wheel: zipfile.ZipFile) -> None:
     for path in (ROOT / "packs").rglob("*"):
         if path.is_file():
             assert wheel.read(f"entrepot/{path.relative_to(ROOT)}") == path.read_bytes(), path.name
 
 
-def test_it_holds_nothing_else(wheel: zipfile.ZipFile) -> None:
+def test_the_wheel_contains_nothing_else(wheel: zipfile.ZipFile) -> None:
     strangers = [name for name in wheel.namelist() if not name.startswith(("entrepot/", "entrepot-"))]
     assert not strangers
     assert not [
@@ -50,7 +50,7 @@ def test_it_holds_nothing_else(wheel: zipfile.ZipFile) -> None:
     ]
 
 
-def test_it_says_what_it_is(wheel: zipfile.ZipFile) -> None:
+def test_the_metadata_of_the_wheel(wheel: zipfile.ZipFile) -> None:
     (metadata,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
     text = wheel.read(metadata).decode()
     assert "License-Expression: Apache-2.0" in text

@@ -12,7 +12,7 @@ from entrepot import app
 from entrepot.batch.compare.result import Comparison
 from entrepot.batch.compare.run import CompareJob, compare_file
 from entrepot.batch.run.paths import parse_location
-from layering import layer
+from pack_layers import layer
 
 HEAD = 'kind = "overlay"\ntrust = "unchecked"\n'
 

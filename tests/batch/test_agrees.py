@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-import drawn
 import entrepot
+import sale_strategies
 from batch.rows import agree, rows_of, table_of
 from sizes import SEED, size
 from slow.draw import sales
@@ -36,7 +36,7 @@ def gathered(strategy: st.SearchStrategy[dict[str, Any]], count: int) -> list[di
 @pytest.fixture(scope="module")
 def drawn_sales() -> list[dict[str, Any]]:
     """Sales with and without what is rare, more than 2,000 with `--all`."""
-    return gathered(sales(PACKS), size(300, 1500)) + gathered(drawn.sales(), size(140, 700))
+    return gathered(sales(PACKS), size(300, 1500)) + gathered(sale_strategies.sales(), size(140, 700))
 
 
 def answered(many: list[dict[str, Any]], order: list[int] | None = None) -> dict[int, list[dict[str, Any]]]:

@@ -15,7 +15,7 @@ from batch.rows import table_of
 from batch.supposed import FIVE, HEAD, compared, only, sale
 from entrepot.batch.compare.row_pairs import AMOUNTS
 from entrepot.law.library import Library
-from layering import layer
+from pack_layers import layer
 
 
 @pytest.fixture

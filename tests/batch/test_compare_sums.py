@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, seed, settings
 
-import drawn
 import entrepot
+import sale_strategies
 from batch.rows import rows_of, table_of
 from batch.supposed import HEAD, compared, only, overlays, sale
 from entrepot import app
@@ -22,7 +22,7 @@ from entrepot.batch.compare.outputs import write_table
 from entrepot.batch.compare.row_pairs import AMOUNTS, FIGURES
 from entrepot.batch.run.paths import parse_location
 from entrepot.law.library import Library
-from layering import layer
+from pack_layers import layer
 from sizes import SEED, size
 
 
@@ -31,7 +31,7 @@ def gathered(count: int) -> list[dict[str, Any]]:
 
     @seed(11 + SEED)
     @settings(max_examples=count, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-    @given(drawn.sales(places=("ZZ", "CN", "JP", "DE")))
+    @given(sale_strategies.sales(places=("ZZ", "CN", "JP", "DE")))
     def draw(each: dict[str, Any]) -> None:
         found.append(each)
 

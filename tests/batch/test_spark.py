@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import entrepot
-import layering
+import pack_layers
 from batch.cluster import PANDAS, cluster, done, lacking
 from entrepot.app import law_context
 from entrepot.batch.assess.batches import assess_batches
@@ -227,7 +227,7 @@ def check_overlay(session: SparkSession, folder: Path) -> None:
     """The law is the driver's, with what it lays over its packs; the packs of the workers are junk."""
     rates = "goods,treatment,rate\n0901,mfn,33 %"
     head = 'kind = "overlay"'
-    packs = Library(overlays=[layering.layer(folder / "what-if", head, tariff=rates)], data=folder / "none")
+    packs = Library(overlays=[pack_layers.layer(folder / "what-if", head, tariff=rates)], data=folder / "none")
     table = drawn(400, seed=7).drop_columns(["consignment"])
     table = table.filter(pc.equal(table["ship_to_country"], "ZZ"))
     found = answered(session.createDataFrame(table), explain=True, packs=packs)

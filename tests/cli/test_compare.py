@@ -15,7 +15,7 @@ from entrepot import app
 from entrepot.cli import comparison_page
 from entrepot.cli.wrap import cell_len
 from entrepot.language import catalogue
-from layering import layer
+from pack_layers import layer
 
 pytest.importorskip("pyarrow")
 

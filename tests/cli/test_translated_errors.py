@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import entrepot as library
-from asking import BASE, changed
+from base_sale import BASE, changed
 from cli import texts
 from entrepot.language import catalogue, translate
 from entrepot.model import errors

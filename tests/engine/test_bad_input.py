@@ -1,4 +1,4 @@
-"""Whatever a caller gets wrong: the field is named, and the way out."""
+"""Invalid requests are refused with the field and how to correct it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 import entrepot
-from asking import BASE, NOTHING, changed
+from base_sale import BASE, NOTHING, changed
 from entrepot.model.sale import Line, Place
 
 
@@ -23,7 +23,7 @@ def refusal(sale: Mapping[str, Any]) -> entrepot.SaleError:
     return error.value
 
 
-def test_the_sale_that_the_others_differ_from_is_a_sale() -> None:
+def test_the_base_sale_is_valid() -> None:
     assert entrepot.quote(BASE).best is not None
 
 
@@ -136,37 +136,37 @@ ERRORS = [
 
 
 @pytest.mark.parametrize(("path", "value", "code", "param", "says"), ERRORS)
-def test_what_is_no_sale(path: str, value: Any, code: str, param: str, says: str) -> None:
+def test_an_invalid_sale_is_refused_with_its_field(path: str, value: Any, code: str, param: str, says: str) -> None:
     error = refusal(changed(path, value))
     assert (error.code, error.param) == (code, param)
     assert says in error.message
 
 
 @pytest.mark.parametrize("day", ["20260301", "2026-W10-7", "2026-02-30", "2026-03-01T00:00"])
-def test_a_day_is_written_in_one_way(day: str) -> None:
+def test_only_one_format_of_dates_is_accepted(day: str) -> None:
     with pytest.raises(entrepot.SaleError, match="is not a date") as raised:
         entrepot.quote(BASE, on=day)  # type: ignore[arg-type]  # a text is taken too
     assert (raised.value.code, raised.value.param) == ("invalid", "date")
 
 
 @pytest.mark.parametrize("request_", [None, [], "sale", 5, {}, b"{}"])
-def test_what_is_no_mapping_at_all(request_: Any) -> None:
+def test_a_request_that_is_not_a_mapping_is_refused(request_: Any) -> None:
     assert refusal(request_).message
 
 
-def test_goods_and_services_in_one_sale() -> None:
+def test_goods_and_services_in_one_sale_are_refused() -> None:
     error = refusal(changed("lines.1", {"service": "streaming", "amount": "5.00"}))
     assert (error.code, error.param) == ("mixed", "lines")
     assert "separately" in error.message
 
 
-def test_a_line_that_is_goods_and_service_at_once() -> None:
+def test_a_line_with_a_code_and_a_service_is_refused() -> None:
     error = refusal(changed("lines", [{"hs_code": "6911.10", "service": "streaming", "amount": "5.00"}]))
     assert error.param == "lines[0].hs_code"
     assert "not both" in error.message
 
 
-def test_a_service_that_is_none() -> None:
+def test_an_unknown_service_is_refused() -> None:
     sale = changed("lines", [{"service": "telemedecine", "amount": "5.00"}])
     error = refusal(sale)
     assert (error.code, error.param) == ("unknown_service", "lines[0].service")
@@ -174,20 +174,20 @@ def test_a_service_that_is_none() -> None:
 
 
 @pytest.mark.parametrize("incoterm", ["CFR", "CPT", "CIF", "CIP", "DAP", "DPU"])
-def test_freight_inside_a_price_that_is_less(incoterm: str) -> None:
+def test_freight_inside_a_lower_price_is_refused(incoterm: str) -> None:
     error = refusal({**BASE, "incoterm": incoterm, "shipping_cost": "200.01"})
     assert (error.code, error.param) == ("contradictory_costs", "shipping_cost")
     assert incoterm in error.message
 
 
 @pytest.mark.parametrize("incoterm", ["CIF", "CIP", "DAP", "DPU"])
-def test_insurance_inside_a_price_that_is_less(incoterm: str) -> None:
+def test_insurance_inside_a_lower_price_is_refused(incoterm: str) -> None:
     error = refusal({**BASE, "incoterm": incoterm, "insurance_cost": "200.01"})
     assert (error.code, error.param) == ("contradictory_costs", "insurance_cost")
 
 
 @pytest.mark.parametrize("incoterm", ["EXW", "FCA", "FAS", "FOB", None])
-def test_costs_beside_the_price_may_be_more_than_it(incoterm: str | None) -> None:
+def test_costs_outside_the_price_may_exceed_it(incoterm: str | None) -> None:
     """100 + 100 and 500 of freight: with nil insurance the goods land at 700 before any charge."""
     quote = entrepot.quote({**BASE, "incoterm": incoterm, "shipping_cost": "500.00", "insurance_cost": "0"})
     assert quote.best is not None
@@ -195,7 +195,7 @@ def test_costs_beside_the_price_may_be_more_than_it(incoterm: str | None) -> Non
     assert (quote.best.amount_subtotals.goods, quote.best.amount_subtotals.shipping) == ("200.00", "500.00")
 
 
-def test_a_sale_whose_decimals_have_exponents_is_one() -> None:
+def test_a_sale_object_may_have_decimals_with_exponents() -> None:
     """They are numbers already: only a text has a way of being written."""
     read = entrepot.Sale(
         ship_from=Place(country="VN"),

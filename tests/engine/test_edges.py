@@ -1,4 +1,4 @@
-"""Edges: limits at any rate, pieces, hostile numbers and days, slips, the trust of reliefs."""
+"""Edge cases: limits at any rate, pieces, hostile numbers and dates, mistakes in packs, the trust of reliefs."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ PLACES: dict[str, Callable[[dict[str, Any], str], None]] = {
 
 @pytest.mark.parametrize("number", HUGE)
 @pytest.mark.parametrize("param", list(PLACES))
-def test_a_few_signs_never_ask_for_millions_of_digits(param: str, number: str) -> None:
+def test_a_short_number_with_a_huge_exponent_is_refused(param: str, number: str) -> None:
     asked = sale("CN", "CNY", [{"hs_code": "0901.21", "amount": "100"}])
     PLACES[param](asked, number)
     began = time.monotonic()
@@ -77,13 +77,13 @@ def test_a_few_signs_never_ask_for_millions_of_digits(param: str, number: str) -
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "9998-12-31", "9999-12-31", "2024-02-29"])
-def test_every_day_has_an_answer(day: str) -> None:
+def test_every_date_gives_a_quote_or_an_error(day: str) -> None:
     for place in ("ZZ", "CN"):
         quote = entrepot.quote(sale(place, "USD", [{"hs_code": "6911.10", "amount": "10"}], date=day))
         assert quote.law.date == day
 
 
-def test_a_zero_that_rests_on_an_unchecked_relief_says_so(tmp_path: Path) -> None:
+def test_a_zero_by_an_unchecked_relief_is_marked_unchecked(tmp_path: Path) -> None:
     for pack in ("world", "zz"):
         shutil.copytree(packs_folder() / pack, tmp_path / pack)
     file = tmp_path / "zz" / "thresholds.csv"
@@ -98,7 +98,7 @@ def test_a_zero_that_rests_on_an_unchecked_relief_says_so(tmp_path: Path) -> Non
         assert (quote.assessment.trust != "unchecked") is trusted
 
 
-def test_a_rate_by_kind_makes_no_charge_that_the_goods_do_not_bear() -> None:
+def test_a_rate_by_kind_does_not_create_a_charge() -> None:
     asked = sale("ZZ", "ZZD", [{"hs_code": "0901.21.00", "amount": "400"}], channel="trade", transport="air")
     without = {option.regime: option.amount_landed for option in entrepot.quote(asked).options}
     asked["lines"][0]["rates"] = {"excise": "5 %"}
@@ -108,20 +108,20 @@ def test_a_rate_by_kind_makes_no_charge_that_the_goods_do_not_bear() -> None:
 
 
 @pytest.mark.parametrize("rate", ["100 %", "150 %"])
-def test_a_tax_in_its_own_base_is_less_than_all_of_it(rate: str) -> None:
+def test_an_inclusive_tax_of_100_percent_or_more_is_refused(rate: str) -> None:
     lines = [{"hs_code": "3304.99.00", "amount": "400", "litres": "0.1", "rates": {"excise": rate}}]
     with pytest.raises(entrepot.SaleError) as error:
         entrepot.quote(sale("CN", "CNY", lines))
     assert (error.value.code, error.value.param) == ("invalid_rate", "lines[0].rates.excise")
 
 
-def test_a_sale_made_by_hand_is_read_like_any_other() -> None:
+def test_a_sale_object_is_validated_like_a_mapping() -> None:
     line = Line(hs_code="0901.21", amount=100)  # type: ignore[arg-type]  # the natural thing to write
     made = Sale(ship_from=Place(country="VN"), ship_to=Place(country="CN"), currency="CNY", lines=(line,))
     assert entrepot.quote(made).best is not None
 
 
-def test_the_state_may_be_written_as_people_write_it() -> None:
+def test_the_state_is_accepted_in_lower_case_and_with_its_country() -> None:
     def landed(state: str) -> set[str | None]:
         asked = sale("CA", "CAD", [{"hs_code": "4901.99", "amount": "500"}], ship_to={"country": "CA", "state": state})
         return {option.amount_landed for option in entrepot.quote(asked).options}
@@ -129,7 +129,7 @@ def test_the_state_may_be_written_as_people_write_it() -> None:
     assert landed("ON") == landed("on") == landed("CA-ON")
 
 
-def test_lines_that_differ_tell_both_stories_in_either_order() -> None:
+def test_lines_with_different_rates_cite_both_in_either_order() -> None:
     # Of two lines one is relieved: the consignment's duty rests on the relief and on the other line's rate.
     coffee = {"hs_code": "0901.21.00", "amount": "40", "reference": "a"}
     whisky = {"hs_code": "2208.30.00", "amount": "40", "reference": "b", "litres": "1", "alcohol_percent": "40"}
@@ -140,7 +140,7 @@ def test_lines_that_differ_tell_both_stories_in_either_order() -> None:
     assert told[0] == told[1]
 
 
-def test_no_home_is_no_reason_to_give_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_quotes_work_without_a_home_directory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ENTREPOT_CACHE")
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
 
@@ -159,7 +159,7 @@ def test_no_home_is_no_reason_to_give_no_answer(monkeypatch: pytest.MonkeyPatch)
         ("pack.toml", "[[condition]]", '[[condition]]\norigin = ["Fr"]', "economy"),
     ],
 )
-def test_a_slip_in_a_pack_is_a_fault(tmp_path: Path, file: str, old: str, new: str, says: str) -> None:
+def test_a_mistake_in_a_pack_is_reported(tmp_path: Path, file: str, old: str, new: str, says: str) -> None:
     shutil.copytree(packs_folder() / "zz", tmp_path / "zz")
     target = tmp_path / "zz" / file
     target.write_text(target.read_text().replace(old, new, 1))

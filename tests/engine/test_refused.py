@@ -1,4 +1,4 @@
-"""What reads as a sale and cannot be answered is refused, with what is missing; an assumption has its name."""
+"""Valid sales that cannot be assessed are refused with what is missing; assumptions are named."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import entrepot
-from asking import BASE, NOTHING, changed, reason
+from base_sale import BASE, NOTHING, changed, reason
 from entrepot.model.quote import Reason
 
 
@@ -21,19 +21,19 @@ def refused(sale: dict[str, Any], code: str, param: str) -> Reason:
     return found
 
 
-def test_a_code_of_another_edition_is_refused_with_those_of_this_one() -> None:
+def test_a_code_of_another_hs_edition_is_refused_with_current_codes() -> None:
     """0901.40, substitutes containing coffee, left the Harmonized System in 2002; 0901.90 has them now."""
     found = refused(changed("lines.1.hs_code", "0901.40"), "hs_code.unknown", "lines[1].hs_code")
     assert "2022" in found.message
     assert "090190" in found.message
 
 
-def test_a_heading_that_never_was() -> None:
+def test_a_heading_that_does_not_exist_is_refused() -> None:
     found = refused(changed("lines.1.hs_code", "9899.99"), "hs_code.unknown", "lines[1].hs_code")
     assert "This heading does not exist" in found.message
 
 
-def test_a_code_that_the_pack_has_no_line_of() -> None:
+def test_a_code_without_a_line_in_the_pack_is_refused() -> None:
     quote = entrepot.quote(changed("lines.1.hs_code", "9503.00"))
     assert quote.assessment.outcome == "refused"
     assert quote.best is None
@@ -45,7 +45,7 @@ def test_a_code_that_the_pack_has_no_line_of() -> None:
     assert ways_out, [(each.code, each.param, each.message) for each in quote.assessment.reasons]
 
 
-def test_the_way_out_of_it_works() -> None:
+def test_a_rate_of_duty_in_the_request_replaces_a_missing_line() -> None:
     sale = changed(
         "lines.1", {"hs_code": "9503.00", "amount": "100.00", "country_of_origin": "VN", "rates": {"duty": "5 %"}}
     )
@@ -54,27 +54,27 @@ def test_the_way_out_of_it_works() -> None:
     assert reason(quote, "rate.caller").param == "lines[1].rates.duty"
 
 
-def test_a_short_code_over_lines_that_differ_lists_them() -> None:
+def test_a_short_code_whose_lines_differ_lists_them() -> None:
     """0801.32: whole kernels at 5 %, broken ones at 7 %."""
     found = refused(changed("lines.1.hs_code", "0801.32"), "hs_code.ambiguous", "lines[1].hs_code")
     assert "0801320010" in found.message
     assert "0801320090" in found.message
 
 
-def test_a_short_code_over_lines_that_agree_is_enough() -> None:
+def test_a_short_code_whose_lines_agree_is_enough() -> None:
     """0801.31: both lines at 5 %."""
     quote = entrepot.quote(changed("lines.1.hs_code", "0801.31"))
     assert quote.best is not None
 
 
-def test_no_exchange_rate_says_how_to_give_one() -> None:
-    """The importer's currency is invented: nobody publishes a rate of it."""
+def test_a_missing_exchange_rate_is_named() -> None:
+    """The importer's currency is invented: no reference rate of it exists."""
     found = refused(changed("currency", "USD"), "exchange.missing", "exchange_rates.USD")
     assert 'exchange_rates {"USD": …}' in found.message
     assert entrepot.quote({**changed("currency", "USD"), "exchange_rates": {"USD": "3"}}).best is not None
 
 
-def test_a_day_before_the_law_begins() -> None:
+def test_a_date_before_the_law_begins_is_refused() -> None:
     found = refused(changed("date", "2009-12-31"), "law.before", "date")
     assert "2009-12-31" in found.message
     assert entrepot.quote(changed("date", "2010-01-01")).assessment.outcome != "refused"
@@ -88,14 +88,14 @@ def test_a_specific_duty_without_its_measure_is_refused_and_asks_for_it(code: st
 
 
 @pytest.mark.parametrize(("given", "asked"), [("alcohol_percent", "litres"), ("litres", "alcohol_percent")])
-def test_pure_alcohol_asks_for_what_is_missing_of_it(given: str, asked: str) -> None:
+def test_a_duty_on_pure_alcohol_names_the_missing_measure(given: str, asked: str) -> None:
     line = {"hs_code": "2208.30", "amount": "100.00", "country_of_origin": "FR", given: "40"}
     quote = entrepot.quote(changed("lines.1", line))
     assert quote.assessment.outcome == "refused"
     assert {each.param for each in quote.assessment.reasons if each.code == "measure.missing"} == {f"lines[1].{asked}"}
 
 
-def test_no_origin_is_an_assumption_with_its_name() -> None:
+def test_a_missing_origin_is_a_named_assumption() -> None:
     sale = changed("lines.1.country_of_origin", NOTHING)
     quote = entrepot.quote(sale)
     assert quote.assessment.outcome == "estimated"
@@ -104,7 +104,7 @@ def test_no_origin_is_an_assumption_with_its_name() -> None:
     assert "VN" in found.message
 
 
-def test_a_proof_of_another_agreement_is_no_proof_here() -> None:
+def test_a_proof_of_another_agreement_has_no_effect() -> None:
     quote = entrepot.quote(changed("lines.1.proof_of_origin", "rcep"))
     assert reason(quote, "proof.other").param == "lines[1].proof_of_origin"
     without = entrepot.quote(BASE)
@@ -113,17 +113,17 @@ def test_a_proof_of_another_agreement_is_no_proof_here() -> None:
     assert quote.best.amount_landed == without.best.amount_landed
 
 
-def test_a_sale_inside_one_territory_is_no_import() -> None:
+def test_a_sale_inside_one_customs_territory_is_refused() -> None:
     refused(changed("ship_from.country", "ZZ"), "sale.domestic", "ship_from.country")
 
 
-def test_a_rate_in_words_is_shown_and_never_guessed() -> None:
+def test_a_rate_in_words_is_shown_and_not_calculated() -> None:
     quote = entrepot.quote(changed("lines.1.hs_code", "8543.70"))
     assert quote.best is None
     assert "as the Minister may from time to time determine" in reason(quote, "rate.text").message
 
 
-def test_an_unknown_duty_refuses() -> None:
+def test_an_unknown_duty_closes_the_procedure() -> None:
     """Handbags: the pack knows that there is a rate, not which."""
     quote = entrepot.quote(changed("lines.1.hs_code", "4202.22"))
     assert quote.best is None
@@ -131,7 +131,7 @@ def test_an_unknown_duty_refuses() -> None:
 
 
 @pytest.mark.parametrize("amount", ["10000000000000.00", "10000000000000000.00"])
-def test_what_is_huge_is_exact(amount: str) -> None:
+def test_huge_amounts_are_exact(amount: str) -> None:
     """10^15 and 10^18 minor units of books: no duty, VAT 5 %, an entry fee of 500 at most, statistical 0.1 %."""
     sale = changed("lines", [{"hs_code": "4901.99", "amount": amount, "country_of_origin": "VN"}])
     quote = entrepot.quote({**sale, "shipping_cost": "0", "insurance_cost": "0"})

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from breaking import mend, only
 from entrepot.law.library import Library
 from entrepot.model.errors import PackError
+from pack_edits import mend, only
 
 PACKS = Path(__file__).resolve().parents[2] / "packs"
 

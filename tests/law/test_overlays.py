@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from breaking import mend, only
 from entrepot.model.errors import LawError
-from layering import charged, duty, house, layer, quoted, schedule
+from pack_edits import mend, only
+from pack_layers import charged, duty, house, layer, quoted, schedule
 
 # In packs/zz tableware (69111000) is MFN 10 %, so that 1,000.00 owes 100.00; VAT is 20 % of value and duty.
 RATES = "goods,treatment,rate\n69111000,mfn,7 %\n73239300,mfn,2.5 %"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from breaking import mend, only
 from entrepot.law.library import Library
+from pack_edits import mend, only
 
 
 def test_a_whole_copy_has_no_fault(zz: Path, library: Library) -> None:

@@ -25,7 +25,7 @@ from entrepot.model.errors import PackError, ScheduleError
 from entrepot.schedules.install import Installed, find_installed, install, layer_files, remove
 from entrepot.schedules.parsed import AdditionalDuty, ParsedSchedule, Row, ScheduleSource, TaxRow, UnreadCell
 from entrepot.schedules.report import as_json, unread_csv
-from layering import duty, house
+from pack_layers import duty, house
 
 # In packs/zz tableware (69111000) is MFN 10 %, so that 1,000.00 owes 100.00.
 

@@ -1,1 +1,1 @@
-"""A second, slow road from the packs to every figure, written from the documents alone."""
+"""The slow oracle: a second, independent implementation of an assessment, written from the documents alone."""

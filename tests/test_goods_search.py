@@ -1,4 +1,4 @@
-"""Goods are found by words in any language that they have names in, and by code; whatever is typed is no fault."""
+"""Goods are found by words in any language of their names, and by code; any text is a valid query."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from entrepot.model.errors import LawError
 
 DAY = dt.date(2026, 6, 1)
 PACKS = Path(__file__).resolve().parents[1] / "packs"
-#: What a schedule of each place would call roasted coffee, and what somebody would type.
+#: What a schedule of each place would call roasted coffee, and what a user would type.
 NAMED = {
     "vi": ("vn", "VN", "Cà phê đã rang, chưa khử chất caffeine", "ca phe", "phê rang"),
     "th": ("th", "TH", "กาแฟคั่วที่ไม่ได้แยกกาเฟอีนออก", "กาแฟ", "คั่ว"),
@@ -85,7 +85,7 @@ def test_chinese_finds_coffee_in_chinas_names_and_shows_them() -> None:
     assert set(codes("咖啡", "CN")) <= {code for code in names if "咖啡" in names[code]} | set(codes("coffee", "CN"))
 
 
-def test_what_china_calls_six_digits_helps_to_find_them_elsewhere() -> None:
+def test_chinese_names_of_six_digits_find_goods_of_other_economies() -> None:
     best = found("未焙炒", "VN", "zh").data[0]
     assert best.code == "090111"
     assert (best.name_language, best.named_by) == ("zh", "cn")
@@ -105,7 +105,7 @@ def test_vietnamese_thai_and_khmer_find_coffee_where_a_schedule_has_such_names(l
 
 
 @pytest.mark.parametrize(("language", "typed"), [("vi", "xẻng"), ("th", "แยกกาเฟอีน"), ("km", "មិនបានបំបាត់ជាតិ")])
-def test_without_such_names_nothing_is_guessed_and_english_is_shown(language: str, typed: str) -> None:
+def test_without_names_in_a_language_nothing_is_found_and_english_is_shown(language: str, typed: str) -> None:
     economy = NAMED[language][1]
     assert found(typed, economy, language).data == []
     assert language not in found(typed, economy, language).languages
@@ -119,24 +119,24 @@ def test_a_code_is_found_however_it_is_written(typed: str) -> None:
     assert codes(typed, "CN")[0] == "09012100"
 
 
-def test_the_beginning_of_a_code_shows_what_lies_under_it() -> None:
+def test_the_first_digits_of_a_code_list_the_lines_under_it() -> None:
     assert codes("09")[:3] == ["09", "0901", "0902"]
     assert codes("0901") == ["0901", "090111", "090112", "090121", "090122", "090190"]
     assert codes("0901", "CN")[:3] == ["0901", "09011100", "09011200"]
     assert codes("77") == []  # the Harmonized System keeps the chapter free
 
 
-def test_a_code_that_is_too_long_finds_what_it_begins_with() -> None:
+def test_a_code_that_is_too_long_finds_its_first_digits() -> None:
     assert codes("0901210099", "CN") == ["09012100"]
     assert codes("0901210099", "VN") == ["090121"]
 
 
-def test_words_and_a_code_go_together() -> None:
+def test_words_and_a_code_can_be_combined() -> None:
     assert set(codes("0901 husks")) == {"090190", "0901"} or codes("0901 husks")[0] == "0901"
     assert codes("0901.90 husks") == ["090190"]
 
 
-def test_a_whole_word_goes_before_the_beginning_of_one() -> None:
+def test_a_whole_word_ranks_before_a_prefix() -> None:
     assert codes("tea")[0] == "0902"
     assert all(not code.startswith("44") for code in codes("tea")[:4])  # teak
 
@@ -145,11 +145,11 @@ def test_a_whole_word_goes_before_the_beginning_of_one() -> None:
     ("words", "heading"),
     [("coffee", "0901"), ("rice", "1006"), ("cosmetics", "3304"), ("T-shirts", "6109"), ("umbrella", "6601")],
 )
-def test_what_a_heading_is_named_after_goes_first(words: str, heading: str) -> None:
+def test_the_main_word_of_a_heading_ranks_first(words: str, heading: str) -> None:
     assert codes(words)[0] == heading
 
 
-def test_all_words_go_before_some() -> None:
+def test_matches_of_all_words_rank_before_matches_of_some() -> None:
     assert codes("coffee husks")[:2] == ["0901", "090190"]
     assert "090121" in codes("roasted coffee beans")  # beans: no heading has all three
 
@@ -157,7 +157,7 @@ def test_all_words_go_before_some() -> None:
 @pytest.mark.parametrize(
     ("one", "other"), [("cashew", "cashews"), ("T-SHIRT", "t-shirts"), ("ca phe", "Cà Phê"), ("coffee", "ＣＯＦＦＥＥ")]
 )
-def test_number_case_and_accents_do_not_count(one: str, other: str, five: Library) -> None:
+def test_number_case_and_accents_are_ignored(one: str, other: str, five: Library) -> None:
     assert codes(one, "VN", house=five)[:3] == codes(other, "VN", house=five)[:3] != []
 
 
@@ -176,26 +176,26 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("words", HOSTILE, ids=range(len(HOSTILE)))
-def test_no_query_language_gets_through(words: str) -> None:
+def test_query_syntax_is_escaped(words: str) -> None:
     for economy in (None, "CN"):
         assert isinstance(found(words, economy), GoodsFound)
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.text(max_size=60) | st.text('"*^:(){}-+NEARANDORT coffee0.咖啡กาแฟ', max_size=40))
-def test_whatever_is_typed_gives_goods_or_none(words: str) -> None:
+def test_any_text_gives_a_list_of_goods(words: str) -> None:
     assert len(found(words).data) <= 20
 
 
 @pytest.mark.parametrize("words", ['coffee NEAR "tea', "a OR b", "own:coffee*", "(x)"])
-def test_a_query_holds_nothing_but_quoted_words(words: str) -> None:
+def test_a_query_contains_only_quoted_words(words: str) -> None:
     for query in (*build_queries(words).for_all_words, *build_queries(words).for_some_words):
         bare = query.replace("{code lead own} :", "")
         outside = "".join(bare.split('"')[::2]).split()
         assert set("".join(outside).replace("AND", "").replace("OR", "")) <= set("()*"), query
 
 
-def test_there_must_be_law() -> None:
+def test_a_search_in_an_economy_without_law_is_refused() -> None:
     with pytest.raises(LawError):
         found("coffee", "BR")
     with pytest.raises(LawError):
@@ -207,7 +207,7 @@ def finder(folder: Path, house: Library | None = None) -> Finder:
     return Finder(house.world, [house.law("CN", DAY)], folder)
 
 
-def test_the_file_is_built_once_and_again_where_it_is_damaged(tmp_path: Path) -> None:
+def test_the_index_is_built_once_and_again_if_damaged(tmp_path: Path) -> None:
     assert finder(tmp_path).find("coffee", None, None, "en", 5).data
     (file,) = (tmp_path / "goods").iterdir()
     written = file.stat().st_mtime_ns
@@ -220,7 +220,7 @@ def test_the_file_is_built_once_and_again_where_it_is_damaged(tmp_path: Path) ->
         assert [path.suffix for path in (tmp_path / "goods").iterdir()] == [".sqlite3"]
 
 
-def test_a_file_that_is_damaged_while_it_is_open_is_built_again(tmp_path: Path) -> None:
+def test_an_index_damaged_while_open_is_built_again(tmp_path: Path) -> None:
     mine = finder(tmp_path)
     mine.find("coffee", None, None, "en", 5)
     (file,) = (tmp_path / "goods").iterdir()
@@ -233,12 +233,12 @@ def test_a_file_that_is_damaged_while_it_is_open_is_built_again(tmp_path: Path) 
     rows.close()
 
 
-def test_where_no_file_can_be_written_it_is_done_without(tmp_path: Path) -> None:
+def test_goods_are_found_without_a_writable_folder(tmp_path: Path) -> None:
     (tmp_path / "goods").write_text("a file where a folder should be")
     assert finder(tmp_path).find("coffee", None, None, "en", 5).data[0].code == "0901"
 
 
-def test_other_names_make_another_file(tmp_path: Path, five: Library) -> None:
+def test_other_names_use_another_index_file(tmp_path: Path, five: Library) -> None:
     finder(tmp_path).find("coffee", None, None, "en", 5)
     law = five.law("VN", DAY)
     Finder(five.world, [law], tmp_path).find("coffee", law, "VN", "vi", 5)
@@ -251,13 +251,13 @@ def build(folder: str) -> str:
     return finder(Path(folder)).find("coffee", None, None, "en", 5).data[0].code
 
 
-def test_two_processes_may_build_at_once(tmp_path: Path) -> None:
+def test_two_processes_build_the_index_together(tmp_path: Path) -> None:
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         assert pool.map(build, [str(tmp_path)] * 4) == ["0901"] * 4
     assert [path.suffix for path in (tmp_path / "goods").iterdir()] == [".sqlite3"]
 
 
-def test_threads_share_what_is_built(tmp_path: Path) -> None:
+def test_threads_share_the_index(tmp_path: Path) -> None:
     mine, answers = finder(tmp_path), list[int]()
     law = app.library().law("CN", DAY)
 
@@ -279,7 +279,7 @@ def test_threads_share_what_is_built(tmp_path: Path) -> None:
     assert all(answers)
 
 
-def test_a_whole_schedule_answers_as_one_types(tmp_path: Path) -> None:
+def test_a_whole_schedule_is_searched_fast_enough_for_typing(tmp_path: Path) -> None:
     """Ten thousand lines with long names: each key that is pressed is answered well within what the eye notices."""
     world = app.library().world
     names = list(world.headings.values())

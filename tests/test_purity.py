@@ -1,4 +1,4 @@
-"""A quote is a function of the sale and the law: no memory, clock or machine; and it is whole, whatever its size."""
+"""A quote depends on the sale and the law only, not on state, clock or machine; huge amounts are exact."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import entrepot
-from drawn import DAYS, ORIGINS, PLACES, major, quoted, sales, whole
 from entrepot.model.quote import Quote
 from entrepot.model.sale import Sale, read_sale
+from sale_strategies import DAYS, ORIGINS, PLACES, major, quoted, sales, whole
 
 
 @given(sales(), st.lists(sales(), max_size=3))
@@ -85,7 +85,7 @@ def test_the_day_is_an_argument(sale: dict[str, Any], day: str) -> None:
     st.integers(10**15 - 100, 10**18),
     st.sampled_from(["0901.21", "8517.13", "6911.10"]),
 )
-def test_what_is_huge_does_not_overflow(place: str, minor: int, code: str) -> None:
+def test_huge_amounts_do_not_overflow(place: str, minor: int, code: str) -> None:
     currency, decimals, _ = PLACES[place]
     sale = {
         "ship_from": {"country": "BR"},
@@ -112,7 +112,7 @@ def test_what_is_huge_does_not_overflow(place: str, minor: int, code: str) -> No
 
 
 @pytest.mark.parametrize("place", sorted(PLACES))
-def test_what_is_beyond_is_a_fault_with_its_place(place: str) -> None:
+def test_an_amount_above_the_limit_is_refused_with_its_field(place: str) -> None:
     currency, decimals, codes = PLACES[place]
     line = {"hs_code": codes[0], "amount": major(10**18 + 1, decimals)}
     sale = {

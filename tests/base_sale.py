@@ -1,4 +1,4 @@
-"""A plain sale to ask about, and how to change one thing of it."""
+"""A simple valid sale, and a function that changes one field of it."""
 
 from __future__ import annotations
 

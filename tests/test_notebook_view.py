@@ -1,4 +1,4 @@
-"""A quote at a glance, in a notebook and on rich's console."""
+"""A quote shown in a notebook and on rich's console."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SALE: dict[str, Any] = {
 }
 
 
-def test_a_notebook_shows_every_way_and_escapes_every_text() -> None:
+def test_a_notebook_shows_every_procedure_and_escapes_every_text() -> None:
     quote = entrepot.quote({**SALE, "lines": [{**SALE["lines"][0], "country_of_origin": "VN"}]})
     html = quote._repr_html_()
     assert html.count("<tr") == len(quote.options) + 1
@@ -28,7 +28,7 @@ def test_a_notebook_shows_every_way_and_escapes_every_text() -> None:
     assert "<b>" not in odd._repr_html_()
 
 
-def test_richs_console_shows_the_headline_and_the_ways() -> None:
+def test_richs_console_shows_the_headline_and_the_procedures() -> None:
     quote = entrepot.quote(SALE)
     out = io.StringIO()
     Console(file=out, width=160).print(quote)

@@ -1,4 +1,4 @@
-"""How a test breaks a file, and what it then finds."""
+"""Replaces text in the files of a pack, for tests of faults."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from entrepot.model.errors import PackFault
 
 
 def mend(file: Path, old: str, new: str) -> int:
-    """Puts a text in another's place, once; the row of the file where it stood."""
+    """Replaces the first occurrence of a text; returns the number of its line."""
     text = file.read_text()
-    assert old in text, f"{file.name} does not say {old!r}: the test speaks of nothing"
+    assert old in text, f"{file.name} does not contain {old!r}: the test would test nothing"
     file.write_text(text.replace(old, new, 1))
     return text[: text.index(old)].count("\n") + 1
 

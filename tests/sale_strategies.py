@@ -1,4 +1,4 @@
-"""Drawn sales into several places, for laws that hold for every sale."""
+"""Hypothesis strategies for sales into several economies, for properties of every quote."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a test makes a layer over Exampleland, and what a quote under it then says."""
+"""Creates layers over the pack of Exampleland, and quotes under them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Goods are found by what people call them every day, in each language, where no schedule names them so."""
+"""Goods are found by their everyday names in each language, where no schedule uses these names."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from entrepot import app
 from entrepot.goods import normalize
 from entrepot.goods.everyday_names import everyday_names
 from entrepot.language.catalogue import LANGUAGES
-from test_finding import codes, found
+from test_goods_search import codes, found
 
 #: What goods are called every day, and their six digits or heading: the nomenclature's own headings say coffee 0901,
 #: cashew nuts 0801.3, durians 0810.60, rice 1006, smartphones 8517.13.
@@ -32,19 +32,19 @@ EVERY_DAY = [
 
 
 @pytest.mark.parametrize(("language", "typed", "code"), EVERY_DAY)
-def test_words_of_every_day_find_goods_that_no_schedule_names_so(language: str, typed: str, code: str) -> None:
+def test_everyday_names_find_goods(language: str, typed: str, code: str) -> None:
     assert codes(typed, None, language)[0] == code
     # Where the six digits are one line of the place's schedule, it is that line.
     assert codes(typed, "CN", language)[0][:6] == code
 
 
-def test_with_their_accents_words_mean_what_they_say_first() -> None:
+def test_words_with_accents_prefer_exact_matches() -> None:
     assert codes("dừa", None, "vi")[0] == "0801"  # coconut
     assert codes("dứa", None, "vi")[0] == "0804"  # pineapple
     assert {"0801", "0804"} <= {code[:4] for code in codes("dua", None, "vi")}
 
 
-def test_what_goods_are_called_is_told_beside_their_name_and_only_of_themselves() -> None:
+def test_everyday_names_are_shown_only_for_their_own_goods() -> None:
     heading, *under = found("cà phê", "CN", "vi").data
     assert heading.called == "cà phê, hạt cà phê"
     assert (heading.name_language, heading.named_by) == ("en", "world")
@@ -52,7 +52,7 @@ def test_what_goods_are_called_is_told_beside_their_name_and_only_of_themselves(
     assert decaffeinated.called == ""
 
 
-def test_everyday_words_are_of_headings_that_there_are_and_each_is_written_once() -> None:
+def test_everyday_names_have_existing_headings_and_no_duplicates() -> None:
     headings = app.library().world.headings
     for code, languages in everyday_names().items():
         assert code in headings, code
