@@ -1,4 +1,4 @@
-"""A cluster of Spark on this machine: a master and two workers, each executor a process of its own."""
+"""A Spark cluster on this machine: a master and two workers, each executor in its own process."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 PANDAS = "ignore:PySpark does not yet fully support pandas:FutureWarning"
 
 
-def lacking() -> str:
-    """What a cluster needs and is not here; nothing where all is."""
+def missing_requirement() -> str:
+    """What the cluster needs and is not installed; an empty text if nothing is missing."""
     if not importlib.util.find_spec("pyspark") or not importlib.util.find_spec("pandas"):
         return "pyspark is not installed: it comes with entrepot[spark]"
     if not (java := shutil.which("java")):
@@ -35,8 +35,8 @@ def lacking() -> str:
     return "" if found and int(found[1]) >= 17 else f"java is too old for Spark, which needs 17 or later: {said[:40]}"
 
 
-def settings(packs: Path) -> dict[str, str]:
-    """How the cluster is run; the workers have these packs."""
+def spark_settings(packs: Path) -> dict[str, str]:
+    """The settings of the cluster; the workers have these packs."""
     return {
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
@@ -58,7 +58,7 @@ def settings(packs: Path) -> dict[str, str]:
 
 @contextlib.contextmanager
 def cluster(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SparkSession]:
-    """A master, two workers and their executors, all on this machine; no process of theirs is left behind."""
+    """A master, two workers and their executors on this machine. No process remains afterwards."""
     import pyspark
     from pyspark import SparkContext
     from pyspark.sql import SparkSession
@@ -80,7 +80,7 @@ def cluster(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SparkSess
     }.items():
         monkeypatch.setenv(name, str(value))
     builder = SparkSession.builder.master("local-cluster[2,1,1024]").appName("test")
-    for key, value in settings(junk.parent).items():
+    for key, value in spark_settings(junk.parent).items():
         builder = builder.config(key, value)
     session = builder.getOrCreate()
     gateway = SparkContext._gateway
@@ -93,11 +93,11 @@ def cluster(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SparkSess
         gateway.proc.stdin.close()
         gateway.proc.wait(30)
         SparkContext._gateway = SparkContext._jvm = None
-        assert not left(home, seconds=20)
+        assert not remaining_processes(home, seconds=20)
 
 
-def left(home: Path, seconds: float) -> list[str]:
-    """The processes that still run with files of a folder, after some time to end."""
+def remaining_processes(home: Path, seconds: float) -> list[str]:
+    """The processes that still use files of a folder, after waiting for their end."""
     end = time.monotonic() + seconds
     while True:
         found = []
@@ -110,8 +110,8 @@ def left(home: Path, seconds: float) -> list[str]:
         time.sleep(0.2)
 
 
-def done(session: SparkSession) -> dict[str, int]:
-    """How many tasks each executor has finished."""
+def completed_tasks(session: SparkSession) -> dict[str, int]:
+    """The number of tasks that each executor has finished."""
     known = session.sparkContext._jsc.sc().statusStore().executorList(True)
     found = {known.apply(at).id(): known.apply(at).completedTasks() for at in range(known.size())}
     return {name: tasks for name, tasks in found.items() if name != "driver"}

@@ -1,4 +1,4 @@
-"""The sums of a comparison are those of two tables quoted apart, in memory and from files larger than it."""
+"""The sums of a comparison equal those of two tables quoted separately, in memory and for files larger than memory."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, seed, settings
 
 import entrepot
 import sale_strategies
+from batch.overlay_cases import OVERLAY_HEAD, compare, create_overlays, sale, single_row
 from batch.rows import rows_of, table_of
-from batch.supposed import HEAD, compared, only, overlays, sale
 from entrepot import app
 from entrepot.batch.compare.outputs import write_table
 from entrepot.batch.compare.row_pairs import AMOUNTS, FIGURES
@@ -26,7 +26,7 @@ from pack_layers import layer
 from sizes import SEED, size
 
 
-def gathered(count: int) -> list[dict[str, Any]]:
+def draw_sales(count: int) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
 
     @seed(11 + SEED)
@@ -41,40 +41,40 @@ def gathered(count: int) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def many() -> pa.Table:
-    """Rows of drawn sales to four places, many of several lines, and one with a proof of origin."""
+    """Rows of random sales to four economies, many with several lines, and one with a proof of origin."""
     count = size(250, 700)
-    rows = [row for number, each in enumerate(gathered(count)) for row in rows_of(each, f"c{number}")]
+    rows = [row for number, each in enumerate(draw_sales(count)) for row in rows_of(each, f"c{number}")]
     assert len(rows) > 1.4 * count
     # The drawn ones seldom come with a proof of origin; this one leaves the agreement where MFN is lower.
     return table_of([*rows, sale("0901.21", "VN", proof_of_origin="zz_fta")])
 
 
-def added(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]) -> dict[str, Counter[str]]:
-    """What two answered tables say, added row by row, for each currency."""
+def add_up(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]) -> dict[str, Counter[str]]:
+    """The values of two answered tables, added row by row, for each currency."""
     found: dict[str, Counter[str]] = {}
-    for was, then in zip(before, after, strict=True):
-        sums = found.setdefault(was["out_currency"] or then["out_currency"], Counter())
+    for first, second in zip(before, after, strict=True):
+        sums = found.setdefault(first["out_currency"] or second["out_currency"], Counter())
         sums["rows"] += 1
-        if was["landed"] is None or then["landed"] is None:
-            sums["became_refused"] += was["landed"] is not None
-            sums["became_open"] += then["landed"] is not None
+        if first["landed"] is None or second["landed"] is None:
+            sums["became_refused"] += first["landed"] is not None
+            sums["became_open"] += second["landed"] is not None
             continue
-        if was["at_least"] != then["at_least"]:
+        if first["at_least"] != second["at_least"]:
             continue
         sums["compared"] += 1
-        sums["other_way"] += (was["regime"], was["treatment"]) != (then["regime"], then["treatment"])
+        sums["other_way"] += (first["regime"], first["treatment"]) != (second["regime"], second["treatment"])
         for figure in FIGURES:
-            sums[figure] += was[figure]
-            sums[f"{figure}_after"] += then[figure]
+            sums[figure] += first[figure]
+            sums[f"{figure}_after"] += second[figure]
     return found
 
 
-def test_sums_are_those_of_two_tables_quoted_apart(many: pa.Table, tmp_path: Path) -> None:
-    over = overlays(tmp_path)
+def test_sums_equal_those_of_two_tables_quoted_separately(many: pa.Table, tmp_path: Path) -> None:
+    over = create_overlays(tmp_path)
     house = Library()
     before = entrepot.quote_table(many, packs=house).to_pylist()
     after = entrepot.quote_table(many, packs=Library(overlays=over)).to_pylist()
-    wanted = added(before, after)
+    wanted = add_up(before, after)
     found = entrepot.compare_table(many, over)
     assert {row["out_currency"] for row in found.to_pylist()} >= {"ZZD", "CNY", "JPY", "EUR"}
     for level in ("total", "group"):
@@ -85,19 +85,19 @@ def test_sums_are_those_of_two_tables_quoted_apart(many: pa.Table, tmp_path: Pat
                 for name in ("rows", "compared", "other_way", "became_refused", "became_open", *AMOUNTS):
                     mine[name] += row[name] or 0
         assert {key: +each for key, each in sums.items()} == {key: +each for key, each in wanted.items()}
-    zzd, eur = (only(found, level="total", out_currency=money) for money in ("ZZD", "EUR"))
+    zzd, eur = (single_row(found, level="total", out_currency=money) for money in ("ZZD", "EUR"))
     assert zzd["other_way"] > 0
     assert zzd["became_refused"] > 0
     assert zzd["landed_change"] != 0
     assert eur["landed_change"] == 0
     sales = {(row["consignment"], row["out_currency"]) for row in before}
     for money in ("ZZD", "CNY", "JPY", "EUR"):
-        total = only(found, level="total", out_currency=money)
+        total = single_row(found, level="total", out_currency=money)
         assert total["consignments"] == sum(each == money for _, each in sales) < total["rows"]
 
 
-def test_an_overlay_that_says_the_same_changes_nothing(many: pa.Table, tmp_path: Path) -> None:
-    same = layer(tmp_path / "same", HEAD, tariff="goods,treatment,rate\n69111000,mfn,10 %")
+def test_an_overlay_with_the_same_rate_changes_nothing(many: pa.Table, tmp_path: Path) -> None:
+    same = layer(tmp_path / "same", OVERLAY_HEAD, tariff="goods,treatment,rate\n69111000,mfn,10 %")
     for row in entrepot.compare_table(many, [same]).to_pylist():
         nil = ("became_refused", "became_open", "other_way", "other_outcome", "dearer", "cheaper", "not_comparable")
         assert all(row[name] == 0 for name in nil)
@@ -106,8 +106,8 @@ def test_an_overlay_that_says_the_same_changes_nothing(many: pa.Table, tmp_path:
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
-def test_a_file_larger_than_memory_says_the_same(many: pa.Table, tmp_path: Path, kind: str) -> None:
-    over, source = overlays(tmp_path), tmp_path / f"many.{kind}"
+def test_a_file_larger_than_memory_gives_the_same_comparison(many: pa.Table, tmp_path: Path, kind: str) -> None:
+    over, source = create_overlays(tmp_path), tmp_path / f"many.{kind}"
     # The rows of a consignment lie far apart: first all first lines, then all others.
     half = pa.concat_tables([many.take(list(range(start, many.num_rows, 2))) for start in (0, 1)])
     if kind == "csv":
@@ -118,15 +118,15 @@ def test_a_file_larger_than_memory_says_the_same(many: pa.Table, tmp_path: Path,
     rows = entrepot.compare_table(half, over, each=True)
     for held in (1 << 26, 2_000):
         each = parse_location(str(tmp_path / f"each-{held}.parquet"), None)
-        assert compared(source, over, held=held, each=each).table().equals(wanted)
+        assert compare(source, over, held=held, each=each).table().equals(wanted)
         written = pq.read_table(tmp_path / f"each-{held}.parquet")
         names = ["hs_code", "amount", "landed", "landed_after", "regime_after", "fault_after", "out_currency"]
         assert written.select(names).to_pylist() == rows.select(names).to_pylist()
     assert {path.name for path in tmp_path.iterdir() if path.name.startswith(".")} == set()
 
 
-def test_texts_have_the_decimals_of_their_currency(many: pa.Table, tmp_path: Path) -> None:
-    found = entrepot.compare_table(many, overlays(tmp_path), by=["origin"])
+def test_csv_uses_the_decimals_of_each_currency(many: pa.Table, tmp_path: Path) -> None:
+    found = entrepot.compare_table(many, create_overlays(tmp_path), by=["origin"])
     target = tmp_path / "out.csv"
     write_table(found, parse_location(str(target), None), app.library().world.decimals)
     rows = [line.split(",") for line in target.read_text().splitlines()]

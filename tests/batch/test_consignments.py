@@ -1,4 +1,4 @@
-"""Rows of one consignment are one sale, wherever they lie; each has its own part, and the parts add up."""
+"""Rows of one consignment are one sale, anywhere in the table; each row has its share, and the shares add up."""
 
 from __future__ import annotations
 
@@ -31,34 +31,34 @@ def coffee(consignment: str | None, amount: str, **more: str) -> dict[str, Any]:
     return {**SALE, "consignment": consignment, "hs_code": "0901.21", "amount": amount, **more}
 
 
-def said(rows: pa.Table) -> list[dict[str, Any]]:
+def answer_rows(rows: pa.Table) -> list[dict[str, Any]]:
     columns = resolve_columns(rows.schema)
     batches = assess_batches(rows.to_batches(), law_context(), columns, with_fault_details=True)
     return [row for batch in batches for row in batch.to_pylist()]
 
 
-def test_each_row_has_its_part_of_the_consignment() -> None:
+def test_each_row_has_its_share_of_the_consignment() -> None:
     """By hand: 300 and 100 with 10 of freight, shared by value; VAT 13 % × 70 % on the CIF value of each.
 
     (300 + 7.50) × 9.1 % = 27.9825, (100 + 2.50) × 9.1 % = 9.3275: together 37.31.
     """
-    rows = said(table(coffee("a", "300", shipping_cost="10"), coffee("b", "50"), coffee("a", "100")))
+    rows = answer_rows(table(coffee("a", "300", shipping_cost="10"), coffee("b", "50"), coffee("a", "100")))
     assert [row["taxes"] for row in rows] == [Decimal("27.98"), Decimal("4.55"), Decimal("9.33")]
     assert [row["landed"] for row in rows] == [Decimal("335.48"), Decimal("54.55"), Decimal("111.83")]
     assert {row["regime"] for row in rows} == {"retail"}
 
 
-def test_units_that_are_left_over_go_to_the_same_rows_in_any_sequence() -> None:
+def test_remaining_units_are_assigned_to_the_same_rows_in_any_order() -> None:
     """1.00 of freight over three equal rows is 0.34 + 0.33 + 0.33; the first `reference` has the cent."""
-    made = [coffee("a", "100", reference=name, shipping_cost="1.00") for name in ("x", "y", "z")]
+    rows_of_sale = [coffee("a", "100", reference=name, shipping_cost="1.00") for name in ("x", "y", "z")]
     for order in ((0, 1, 2), (2, 1, 0), (1, 2, 0)):
-        rows = {row["reference"]: row for row in said(table(*(made[place] for place in order)))}
+        rows = {row["reference"]: row for row in answer_rows(table(*(rows_of_sale[place] for place in order)))}
         goods = [rows[name]["landed"] - rows[name]["charges"] for name in ("x", "y", "z")]
         assert goods == [Decimal("100.34"), Decimal("100.33"), Decimal("100.33")]
 
 
 def test_rows_without_a_consignment_are_each_a_sale() -> None:
-    rows = said(table(coffee(None, "100"), coffee("", "100"), coffee("  ", "100"), coffee("a", "100")))
+    rows = answer_rows(table(coffee(None, "100"), coffee("", "100"), coffee("  ", "100"), coffee("a", "100")))
     assert [row["landed"] for row in rows] == [Decimal("109.10")] * 4
 
 
@@ -67,33 +67,35 @@ def test_a_consignment_may_be_a_number_and_is_trimmed_as_text() -> None:
     number = plain.append_column("consignment", pa.array([1, 1]))
     text = plain.append_column("consignment", pa.array(["1", " 1 "]).dictionary_encode())
     for each in (number, text):
-        assert [row["taxes"] for row in said(each)] == [Decimal("27.98"), Decimal("9.33")]
+        assert [row["taxes"] for row in answer_rows(each)] == [Decimal("27.98"), Decimal("9.33")]
 
 
 @pytest.mark.parametrize("name", ["shipping_cost", "discount_amount", "ship_from_country", "buyer_kind", "incoterm"])
 def test_rows_that_contradict_each_other_are_a_fault(name: str) -> None:
     values = {"ship_from_country": ("VN", "TH"), "buyer_kind": ("consumer", "business"), "incoterm": ("EXW", "FOB")}
     first, second = values.get(name, ("1", "2"))
-    rows = said(table(coffee("a", "10", **{name: first}), coffee("b", "10"), coffee("a", "10", **{name: second})))
+    rows = answer_rows(
+        table(coffee("a", "10", **{name: first}), coffee("b", "10"), coffee("a", "10", **{name: second}))
+    )
     assert [row["fault"] for row in rows] == ["contradictory_rows", None, "contradictory_rows"]
     assert rows[0][PARAM] == name
     assert first in rows[0][MESSAGE]
     assert second in rows[0][MESSAGE]
 
 
-def test_what_is_equal_as_a_number_contradicts_nothing() -> None:
-    rows = said(table(coffee("a", "300", shipping_cost="10"), coffee("a", "100", shipping_cost="10.00")))
+def test_equal_numbers_in_different_notation_are_no_contradiction() -> None:
+    rows = answer_rows(table(coffee("a", "300", shipping_cost="10"), coffee("a", "100", shipping_cost="10.00")))
     assert [row["fault"] for row in rows] == [None, None]
 
 
-def test_a_fault_of_one_row_is_on_its_consignment_and_names_the_row() -> None:
-    rows = said(table(coffee("a", "10"), coffee("b", "10"), {**coffee("a", "10"), "hs_code": "junk"}))
+def test_a_fault_of_one_row_applies_to_its_consignment_and_names_the_row() -> None:
+    rows = answer_rows(table(coffee("a", "10"), coffee("b", "10"), {**coffee("a", "10"), "hs_code": "junk"}))
     assert [row["fault"] for row in rows] == ["invalid_hs_code", None, "invalid_hs_code"]
     assert [row[PARAM] for row in rows] == ["consignment", None, "hs_code"]
 
 
-def many(count: int) -> pa.Table:
-    """Consignments of one to four rows, their rows anywhere."""
+def random_rows(count: int) -> pa.Table:
+    """Consignments of one to four rows in random positions."""
     chance = random.Random(5)
     rows = [
         coffee(
@@ -108,25 +110,25 @@ def many(count: int) -> pa.Table:
 
 
 @pytest.mark.parametrize("rows_at_a_time", [7, 300])
-def test_a_table_larger_than_memory_is_answered_alike(tmp_path: Path, rows_at_a_time: int) -> None:
-    rows = many(1500)
+def test_a_table_larger_than_memory_has_the_same_answers(tmp_path: Path, rows_at_a_time: int) -> None:
+    rows = random_rows(1500)
     columns, context = resolve_columns(rows.schema, explain=True), law_context()
     whole = pa.Table.from_batches(list(assess_batches(rows.to_batches(), context, columns, with_fault_details=True)))
     batches = rows.to_batches(rows_at_a_time)
-    dealt = consignments.answer_consignments(
+    answers = consignments.answer_consignments(
         batches, columns, context, PartStore(tmp_path / "work"), rows.nbytes, held_bytes=4096
     )
-    assert pa.Table.from_batches(list(dealt)).to_pylist() == whole.to_pylist()
+    assert pa.Table.from_batches(list(answers)).to_pylist() == whole.to_pylist()
 
 
-def test_buckets_are_merged_in_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_buckets_are_merged_a_few_rows_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(consignments, "MERGE_ROWS", 64)
-    rows = many(1000)
+    rows = random_rows(1000)
     columns, context = resolve_columns(rows.schema), law_context()
-    dealt = consignments.answer_consignments(
+    answers = consignments.answer_consignments(
         rows.to_batches(100), columns, context, PartStore(tmp_path), rows.nbytes, held_bytes=4096
     )
-    found = pa.Table.from_batches(list(dealt))
+    found = pa.Table.from_batches(list(answers))
     assert found["reference"].to_pylist() == [str(number) for number in range(1000)]
     assert found.schema.names[: len(rows.schema.names)] == rows.schema.names
 

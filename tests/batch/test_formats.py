@@ -1,4 +1,4 @@
-"""The same table in any format has the same answers; a file that is none ends in one sentence and leaves nothing."""
+"""All formats give the same answers. A file that is not a table is refused in one sentence and leaves no output."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import entrepot
-from batch.running import NAMES, lines, run, table_of, text_of
+from batch.table_files import NAMES, csv_lines, read_csv, read_table, run
 from entrepot import TableError
 from entrepot.batch.formats import writers
 from entrepot.batch.rows.columns import ANSWER_COLUMNS
@@ -25,14 +25,14 @@ COUNT = 60
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
-    """A CSV of some rows."""
+    """A CSV file of some rows."""
     path = tmp_path / "in.csv"
-    path.write_text("\n".join(lines(COUNT)) + "\n")
+    path.write_text("\n".join(csv_lines(COUNT)) + "\n")
     return path
 
 
 def as_format(source: Path, name: str) -> Path:
-    """The CSV in another format, made without our own writers."""
+    """The CSV file in another format, written without the package under test."""
     rows = [dict(zip(NAMES, line.split(","), strict=True)) for line in source.read_text().splitlines()[1:]]
     path = source.with_name(name)
     table = pa.Table.from_pylist(rows)
@@ -63,25 +63,25 @@ def answers(rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_a_table_of_any_format_has_the_same_answers(source: Path, name: str) -> None:
+def test_all_input_formats_give_the_same_answers(source: Path, name: str) -> None:
     run(source, source.with_name("plain.csv"))
     run(as_format(source, name), source.with_name("other.csv"))
-    assert answers(text_of(source.with_name("other.csv"))) == answers(text_of(source.with_name("plain.csv")))
+    assert answers(read_csv(source.with_name("other.csv"))) == answers(read_csv(source.with_name("plain.csv")))
 
 
 @pytest.mark.parametrize("explain", [False, True])
 @pytest.mark.parametrize("name", ["b.parquet", "b.arrow"])
-def test_parquet_and_arrow_hold_what_quote_table_gives(source: Path, name: str, explain: bool) -> None:
-    table = pa.Table.from_pylist(text_of(source))
+def test_parquet_and_arrow_output_equals_quote_table(source: Path, name: str, explain: bool) -> None:
+    table = pa.Table.from_pylist(read_csv(source))
     run(source, source.with_name(name), explain=explain)
-    found, wanted = table_of(source.with_name(name)), entrepot.quote_table(table, explain=explain)
+    found, wanted = read_table(source.with_name(name)), entrepot.quote_table(table, explain=explain)
     assert found.to_pylist() == wanted.to_pylist()
     assert found.schema.field("landed").type == pa.decimal128(24, 3)
     assert found.schema.names == wanted.schema.names
 
 
 @pytest.mark.parametrize("name", ["b.csv", "b.csv.gz", "b.tsv", "b.jsonl", "b.jsonl.gz"])
-def test_text_has_amounts_with_the_decimals_of_their_currency(source: Path, name: str) -> None:
+def test_text_formats_use_the_decimals_of_each_currency(source: Path, name: str) -> None:
     run(source, source.with_name(name))
     content = source.with_name(name).read_bytes()
     text = (gzip.decompress(content) if name.endswith(".gz") else content).decode()
@@ -92,15 +92,15 @@ def test_text_has_amounts_with_the_decimals_of_their_currency(source: Path, name
         rows = [dict(zip(head, line, strict=True)) for line in body]
     assert len(rows) == COUNT
     decimals = {"CNY": 2, "JPY": 0, "AUD": 2}
-    wanted = entrepot.quote_table(pa.Table.from_pylist(text_of(source))).to_pylist()
-    for row, told in zip(rows, wanted, strict=True):
-        assert (row["fault"] or None) == told["fault"]
-        if told["landed"] is not None:
-            assert row["landed"] == f"{told['landed']:.{decimals[told['out_currency']]}f}"
-            assert Decimal(row["landed"]) == told["landed"]
+    wanted = entrepot.quote_table(pa.Table.from_pylist(read_csv(source))).to_pylist()
+    for row, expected in zip(rows, wanted, strict=True):
+        assert (row["fault"] or None) == expected["fault"]
+        if expected["landed"] is not None:
+            assert row["landed"] == f"{expected['landed']:.{decimals[expected['out_currency']]}f}"
+            assert Decimal(row["landed"]) == expected["landed"]
 
 
-def test_the_columns_of_a_csv_stay_as_they_are(tmp_path: Path) -> None:
+def test_input_columns_of_csv_are_copied_unchanged(tmp_path: Path) -> None:
     source, target = tmp_path / "in.csv", tmp_path / "out.csv"
     head = "shop,ship_from_country,ship_to_country,currency,hs_code,amount,date"
     odd = ['"a, ""b""\nc"', "00123", "1e5", "", "  x ", "NULL", "ü"]
@@ -113,16 +113,16 @@ def test_the_columns_of_a_csv_stay_as_they_are(tmp_path: Path) -> None:
     assert text == "\n".join([header, *(row + ends for row in rows)]) + "\n"
 
 
-@pytest.mark.parametrize("mark", [";", "\t", "|"])
-def test_another_separator_a_byte_order_mark_and_line_ends_of_windows_are_understood(tmp_path: Path, mark: str) -> None:
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+def test_other_delimiters_byte_order_marks_and_crlf_are_read(tmp_path: Path, delimiter: str) -> None:
     path = tmp_path / "in.csv"
-    path.write_bytes(b"\xef\xbb\xbf" + "\r\n".join(lines(5)).replace(",", mark).encode())
+    path.write_bytes(b"\xef\xbb\xbf" + "\r\n".join(csv_lines(5)).replace(",", delimiter).encode())
     done = run(path, tmp_path / "out.parquet")
     assert (done.rows, sum(done.faults.values())) == (5, 1)
 
 
-def test_json_lines_keep_their_numbers(tmp_path: Path) -> None:
-    """No number goes through a float that cannot hold it, a code stays text, and a late column is one too."""
+def test_numbers_of_json_lines_stay_exact(tmp_path: Path) -> None:
+    """No number is rounded to a float, a code stays text, and a column that appears late is read."""
     good = '"ship_from_country":"VN","ship_to_country":"CN","currency":"CNY","hs_code":"0901.21","date":"2026-03-01"'
     rows = [
         f'{{{good},"amount":0.10,"big":12345678901234567890,"exact":0.1000000000000000000001,"n":1}}',
@@ -140,7 +140,7 @@ def test_json_lines_keep_their_numbers(tmp_path: Path) -> None:
     assert (found[1]["tags"], found[1]["late"], found[2]["yes"]) == (["x", "y"], '{"a":1}', True)
 
 
-def test_dictionaries_that_change_from_batch_to_batch_can_be_written(tmp_path: Path) -> None:
+def test_dictionaries_that_differ_between_batches_are_written(tmp_path: Path) -> None:
     tables = [
         pa.table({
             "ship_from_country": ["VN"], "ship_to_country": [place], "currency": ["USD"], "hs_code": ["0901.21"],
@@ -153,21 +153,21 @@ def test_dictionaries_that_change_from_batch_to_batch_can_be_written(tmp_path: P
             writer.write_table(table)
     for name in ("out.arrow", "out.parquet"):
         run(tmp_path / "in.ipc", tmp_path / name)
-        found = table_of(tmp_path / name)
+        found = read_table(tmp_path / name)
         assert found["shop"].to_pylist() == ["CN", "JP", "AU", "XX", "CN"]
         assert found["fault"].to_pylist() == [None, None, None, "unknown_economy", None]
 
 
-def test_groups_of_parquet_are_filled(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parquet_row_groups_are_full(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writers, "GROUP_ROWS", 25)
     run(as_format(source, "a.arrow"), source.with_name("b.parquet"))
     about = pq.ParquetFile(source.with_name("b.parquet")).metadata
     assert [about.row_group(number).num_rows for number in range(about.num_row_groups)] == [25, 25, 10]
 
 
-def test_the_report_says_what_is_wrong_with_each_row(source: Path, tmp_path: Path) -> None:
+def test_the_fault_report_lists_each_faulty_row(source: Path, tmp_path: Path) -> None:
     done = run(source, tmp_path / "b.parquet", faults=tmp_path / "faults.csv")
-    report = text_of(tmp_path / "faults.csv")
+    report = read_csv(tmp_path / "faults.csv")
     assert done.faults == {"invalid_hs_code": len(report)}
     assert [row["row"] for row in report] == ["1", "11", "21", "31", "41", "51"]  # every tenth, counted from 1
     assert {(row["code"], row["param"]) for row in report} == {("invalid_hs_code", "hs_code")}
@@ -175,15 +175,15 @@ def test_the_report_says_what_is_wrong_with_each_row(source: Path, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "says"),
+    ("name", "content", "message"),
     [
         ("a.csv", b"", "is empty"),
         ("a.csv", b"\n", "has no header"),
         ("a.csv", b"a,,b\n1,2,3\n", "a column without a name, the 2th"),
         ("a.csv", b"VN,CN,CNY,0901.21,100\n", "No column gives ship_from_country"),
-        ("a.csv", ("\n".join(lines(3)) + "\n1,2\n").encode(), "Expected 7 columns, got 2"),
-        ("a.csv", ("\n".join(lines(3)) + "\n").encode() + b"VN,CN,USD,\xff\xfe,1,2026-03-01,x\n", "is not UTF-8"),
-        ("a.csv", ("\n".join(lines(40_000)) + "\n").encode() + b"VN,CN,USD,\xff,1,2026-03-01,x\n", "UTF8"),
+        ("a.csv", ("\n".join(csv_lines(3)) + "\n1,2\n").encode(), "Expected 7 columns, got 2"),
+        ("a.csv", ("\n".join(csv_lines(3)) + "\n").encode() + b"VN,CN,USD,\xff\xfe,1,2026-03-01,x\n", "is not UTF-8"),
+        ("a.csv", ("\n".join(csv_lines(40_000)) + "\n").encode() + b"VN,CN,USD,\xff,1,2026-03-01,x\n", "UTF8"),
         ("a.csv", random.Random(1).randbytes(5000), ""),
         ("a.csv", b"PK\x03\x04\0\0\0\0" * 20, "zero bytes"),
         ("a.csv.gz", b"amount,hs_code\n1,2\n", "Not a gzipped file"),
@@ -197,16 +197,18 @@ def test_the_report_says_what_is_wrong_with_each_row(source: Path, tmp_path: Pat
         ("a.arrow", random.Random(4).randbytes(5000), "cannot be read as arrow"),
     ],
 )
-def test_a_file_that_is_no_table_leaves_nothing(tmp_path: Path, name: str, content: bytes, says: str) -> None:
+def test_an_invalid_file_is_refused_and_leaves_no_output(
+    tmp_path: Path, name: str, content: bytes, message: str
+) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(TableError) as error:
         run(tmp_path / name, tmp_path / "out.csv")
-    assert says in str(error.value)
+    assert message in str(error.value)
     assert "\n" not in str(error.value)
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
-def test_a_file_cut_short_leaves_nothing(source: Path) -> None:
+def test_a_truncated_file_leaves_no_output(source: Path) -> None:
     for name in ("a.parquet", "a.arrow", "a.csv.gz"):
         path = as_format(source, name)
         path.write_bytes(path.read_bytes()[:-40])
@@ -215,17 +217,17 @@ def test_a_file_cut_short_leaves_nothing(source: Path) -> None:
         assert not source.with_name("out.csv").exists()
 
 
-def test_a_header_without_rows_is_a_table_without_rows(tmp_path: Path) -> None:
+def test_a_header_alone_is_a_table_without_rows(tmp_path: Path) -> None:
     for end in ("", "\n", "\r\n"):
-        (tmp_path / "in.csv").write_text(lines(0)[0] + end)
+        (tmp_path / "in.csv").write_text(csv_lines(0)[0] + end)
         for name in ("out.csv", "out.parquet", "out.arrow", "out.jsonl"):
             assert run(tmp_path / "in.csv", tmp_path / name).rows == 0
     assert (tmp_path / "out.csv").read_text().count("\n") == 1
-    assert table_of(tmp_path / "out.parquet").num_rows == table_of(tmp_path / "out.arrow").num_rows == 0
+    assert read_table(tmp_path / "out.parquet").num_rows == read_table(tmp_path / "out.arrow").num_rows == 0
 
 
 @pytest.mark.parametrize(
-    ("target", "says"),
+    ("target", "message"),
     [
         ("in.csv", "is the input itself"),
         ("none/out.csv", "Folder .* does not exist"),
@@ -235,27 +237,27 @@ def test_a_header_without_rows_is_a_table_without_rows(tmp_path: Path) -> None:
         ("folder.csv", "is a folder"),
     ],
 )
-def test_an_output_that_cannot_be_is_told_before_any_work(source: Path, target: str, says: str) -> None:
+def test_an_invalid_output_path_is_refused_before_any_work(source: Path, target: str, message: str) -> None:
     source.with_name("folder.csv").mkdir()
     before = source.read_bytes()
-    with pytest.raises(TableError, match=says):
+    with pytest.raises(TableError, match=message):
         run(source, source.parent / target)
     assert source.read_bytes() == before
 
 
-def test_a_link_to_the_input_is_the_input(source: Path) -> None:
+def test_a_link_to_the_input_is_refused_as_output(source: Path) -> None:
     link = source.with_name("link.csv")
     link.symlink_to(source)
     with pytest.raises(TableError, match="is the input itself"):
         run(source, link)
 
 
-def test_faults_and_answers_are_two_files(source: Path) -> None:
+def test_faults_and_answers_need_two_files(source: Path) -> None:
     with pytest.raises(TableError, match="name two files"):
         run(source, source.with_name("out.csv"), faults=source.parent / "." / "out.csv")
 
 
-def test_a_column_that_no_csv_holds_is_told_and_leaves_nothing(source: Path) -> None:
+def test_a_nested_column_is_refused_for_csv_and_leaves_no_output(source: Path) -> None:
     path = as_format(source, "a.parquet")
     table = pq.read_table(path)
     pq.write_table(table.append_column("deep", pa.array([{"a": 1}] * table.num_rows)), path)

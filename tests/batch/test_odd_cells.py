@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import entrepot
 from batch.rows import GOOD, single
-from batch.running import run, text_of
+from batch.table_files import read_csv, run
 from entrepot.batch.kernel import layout as f
 from entrepot.batch.plans.numbers import to_millionths
 from entrepot.batch.rows.cells import read_cells
@@ -205,12 +205,12 @@ def test_a_code_that_is_a_number_is_a_fault_beside_any_other(tmp_path: Path, bes
     (tmp_path / "in.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     mapping = {} if name == "hs_code" else {"code": "hs_code"}
     run(tmp_path / "in.jsonl", tmp_path / "out.csv", mapping=mapping, faults=tmp_path / "faults.csv")
-    found = text_of(tmp_path / "out.csv")
+    found = read_csv(tmp_path / "out.csv")
     assert found[0]["fault"] == "invalid_hs_code"
     assert [row["fault"] or "" for row in found[2:]] == [""] * 3
     assert [row[name] for row in found[2:]] == ["851713", "8517130000", "8517.13"]
     assert found[0][name] == "8111000"
-    assert "'08111000'" in text_of(tmp_path / "faults.csv")[0]["message"]
+    assert "'08111000'" in read_csv(tmp_path / "faults.csv")[0]["message"]
 
 
 @pytest.mark.parametrize("target", ["out.parquet", "out.arrow", "out.jsonl"])
@@ -237,7 +237,7 @@ def test_a_list_beside_a_text_reads_the_same(tmp_path: Path) -> None:
     said = [["eu_ioss"], "eu_ioss", ["eu_ioss", None], [], None, "", ["eu_x"]]
     lines_of(tmp_path / "in.jsonl", [{**sale, "seller_registrations": each, "own": each} for each in said])
     run(tmp_path / "in.jsonl", tmp_path / "out.csv")
-    found = text_of(tmp_path / "out.csv")
+    found = read_csv(tmp_path / "out.csv")
     assert [row["regime"] or "" for row in found] == [*["ioss"] * 3, *["low_value"] * 3, ""]
     assert found[-1]["fault"] == "unknown_scheme"
     assert found[0]["own"] == '["eu_ioss"]'
@@ -247,4 +247,4 @@ def test_a_number_of_json_that_no_number_can_be_is_a_fault_of_its_row(tmp_path: 
     lines = lines_of(tmp_path / "in.jsonl", [{}, {"amount": "X"}]).read_text()
     (tmp_path / "in.jsonl").write_text(lines.replace('"X"', "1e99999999999999999999"))
     run(tmp_path / "in.jsonl", tmp_path / "out.csv")
-    assert [row["fault"] or "" for row in text_of(tmp_path / "out.csv")] == ["", "invalid_amount"]
+    assert [row["fault"] or "" for row in read_csv(tmp_path / "out.csv")] == ["", "invalid_amount"]

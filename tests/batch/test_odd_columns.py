@@ -12,7 +12,7 @@ import pytest
 
 import entrepot
 from batch.rows import GOOD, single
-from batch.running import run, table_of
+from batch.table_files import read_table, run
 from entrepot.app import law_context
 from entrepot.batch.assess.batches import ASSESSORS, assess_batches
 from entrepot.batch.assess.input_columns import plain_array
@@ -208,9 +208,9 @@ def test_columns_may_be_called_as_what_is_said_of_faults(tmp_path: Path) -> None
     )
     pq.write_table(table, tmp_path / "in.parquet")
     run(tmp_path / "in.parquet", tmp_path / "out.parquet", faults=tmp_path / "faults.parquet")
-    found = table_of(tmp_path / "out.parquet")
+    found = read_table(tmp_path / "out.parquet")
     assert (found["fault_message"].to_pylist(), found["fault_param"].to_pylist()) == (["mine"] * 5, [7] * 5)
-    (report,) = table_of(tmp_path / "faults.parquet").to_pylist()
+    (report,) = read_table(tmp_path / "faults.parquet").to_pylist()
     assert (report["row"], report["param"]) == (2, "hs_code")
     assert "'09012' is not a code" in report["message"]
 
@@ -220,7 +220,7 @@ def test_the_number_of_a_row_has_no_name_of_the_users(tmp_path: Path) -> None:
     table = table.append_column("__row__", pa.array([f"r{place}" for place in range(60)]))
     pq.write_table(table, tmp_path / "in.parquet", row_group_size=7)
     run(tmp_path / "in.parquet", tmp_path / "out.parquet", Sizes(held_bytes=500), mapping={"__row__": "reference"})
-    assert table_of(tmp_path / "out.parquet")["__row__"].to_pylist() == table["__row__"].to_pylist()
+    assert read_table(tmp_path / "out.parquet")["__row__"].to_pylist() == table["__row__"].to_pylist()
     with pytest.raises(entrepot.TableError, match="that is reserved"):
         resolve_columns(pa.schema([("\x1frow", pa.string()), *table.schema]))
 
@@ -229,7 +229,7 @@ def test_a_report_of_faults_names_consignments_through_views(tmp_path: Path) -> 
     table = rows(5).append_column("consignment", pa.array(["a", "b", "c", "d", "e"], pa.string_view()))
     pq.write_table(table, tmp_path / "in.parquet")
     run(tmp_path / "in.parquet", tmp_path / "out.parquet", faults=tmp_path / "faults.parquet")
-    assert table_of(tmp_path / "faults.parquet")["consignment"].to_pylist() == ["b"]
+    assert read_table(tmp_path / "faults.parquet")["consignment"].to_pylist() == ["b"]
 
 
 @pytest.mark.parametrize("kind", list(kinds()))

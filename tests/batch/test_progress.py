@@ -1,4 +1,4 @@
-"""How far a file is that is being answered: as far as its rows are, whatever is read ahead of them."""
+"""The reported progress is the share of the rows that are done, however far the reader is ahead."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def as_xlsx(path: Path) -> None:
 
 @pytest.fixture
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files are read in many blocks, and finished in many parts."""
+    """Read files in many blocks and finish them in many parts."""
     monkeypatch.setattr(readers, "BLOCK_BYTES", 1 << 14)
     monkeypatch.setattr(readers, "BATCH_ROWS", 2_500)
     monkeypatch.setattr(readers, "COLUMNAR_BATCH_ROWS", 4_000)
@@ -70,42 +70,42 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("_small")
 @pytest.mark.parametrize("mapping", [{}, {"order": "consignment"}])
 @pytest.mark.parametrize(
-    ("name", "made"),
+    ("name", "create"),
     [("t.csv", as_csv), ("t.jsonl", as_lines), ("t.parquet", as_parquet), ("t.xlsx", as_xlsx)],
 )
-def test_the_share_that_is_told_is_that_of_the_rows(
-    tmp_path: Path, name: str, made: Any, mapping: dict[str, str]
+def test_the_reported_share_is_that_of_the_rows(
+    tmp_path: Path, name: str, create: Any, mapping: dict[str, str]
 ) -> None:
-    made(tmp_path / name)
-    told: list[tuple[int, float]] = []
+    create(tmp_path / name)
+    reports: list[tuple[int, float]] = []
     jobs.answer_upload(
         tmp_path / name,
         tmp_path / "answer.parquet",
         law_context(),
-        lambda rows, share: told.append((rows, share)),
+        lambda rows, share: reports.append((rows, share)),
         mapping=mapping,
         constants={},
         on=None,
         explain=False,
     )
-    shares = [share for _, share in told]
+    shares = [share for _, share in reports]
     assert shares == sorted(shares)
-    assert told[-1] == (ROWS, 1.0)
-    begun = jobs.UNPACK_SHARE if name.endswith("xlsx") else 0.0
-    written = [(rows, share) for rows, share in told if rows]
+    assert reports[-1] == (ROWS, 1.0)
+    unpacked_share = jobs.UNPACK_SHARE if name.endswith("xlsx") else 0.0
+    written = [(rows, share) for rows, share in reports if rows]
     assert len(written) > 3
     for rows, share in written:
-        assert abs(share - (begun + (1 - begun) * rows / ROWS)) < 0.05
-    if begun:
+        assert abs(share - (unpacked_share + (1 - unpacked_share) * rows / ROWS)) < 0.05
+    if unpacked_share:
         # A workbook is unpacked first, and that takes its time.
-        unpacking = [share for rows, share in told if not rows]
+        unpacking = [share for rows, share in reports if not rows]
         assert len(unpacking) > 3
         assert unpacking[0] < 0.2
-        assert unpacking[-1] == pytest.approx(begun)
+        assert unpacking[-1] == pytest.approx(unpacked_share)
 
 
 @pytest.mark.usefixtures("_small")
-def test_a_packed_file_is_as_far_as_its_text_is(tmp_path: Path) -> None:
+def test_progress_of_a_gzipped_file_follows_its_text(tmp_path: Path) -> None:
     # Since Python 3.12 a packed file is read 128 KiB at a time: this one has more than a megabyte.
     chance = random.Random(1)
     noted = TABLE.append_column("note", pa.array([chance.randbytes(64).hex() for _ in range(ROWS)]))

@@ -1,4 +1,4 @@
-"""Workers of Spark answer with the law of the driver, bit for bit as one process does."""
+"""Spark workers quote with the law of the driver and give exactly the answers of one process."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import pytest
 
 import entrepot
 import pack_layers
-from batch.cluster import PANDAS, cluster, done, lacking
+from batch.cluster import PANDAS, cluster, completed_tasks, missing_requirement
 from entrepot.app import law_context
 from entrepot.batch.assess.batches import assess_batches
 from entrepot.batch.rows.columns import resolve_columns
@@ -39,11 +39,11 @@ CODES = ("0901.21", "6109.10", "6911.10", "8517.13", "0901.11.00", "junk", "0901
 DAYS = (dt.date(2024, 6, 1), dt.date(2025, 8, 15), dt.date(2026, 3, 1), dt.date(2026, 11, 24), None)
 
 
-def drawn(rows: int, seed: int) -> pa.Table:
-    """Rows of every type that Spark has for a column: places, days and faults by chance, a third in consignments."""
+def random_rows(rows: int, seed: int) -> pa.Table:
+    """Rows with every column type of Spark: random economies, days and faults, a third of them in consignments."""
     chance = random.Random(seed)
-    made: list[dict[str, Any]] = []
-    while len(made) < rows:
+    drawn: list[dict[str, Any]] = []
+    while len(drawn) < rows:
         place = chance.choice(list(PLACES) if chance.random() < 0.2 else list(PLACES)[:6])
         size = chance.choice((1, 1, 1, 1, 2, 3, 5))
         sale: dict[str, Any] = {
@@ -53,7 +53,7 @@ def drawn(rows: int, seed: int) -> pa.Table:
             "currency": chance.choice((PLACES[place], PLACES[place], "USD", "XYZ" if chance.random() < 0.1 else "EUR")),
             "buyer_kind": chance.choice(("consumer", "business", None)),
             "seller_registrations": chance.choice((None, [], ["eu_ioss"], ["gb_vat", "sg_ovr"])),
-            "consignment": f"c{len(made)}" if size > 1 else chance.choice((None, "", f"one{len(made)}")),
+            "consignment": f"c{len(drawn)}" if size > 1 else chance.choice((None, "", f"one{len(drawn)}")),
         }
         for number in range(size):
             row: dict[str, Any] = {**sale, "hs_code": chance.choice(CODES if chance.random() < 0.1 else CODES[:4])}
@@ -63,17 +63,17 @@ def drawn(rows: int, seed: int) -> pa.Table:
             row["amount"] = Decimal(chance.randrange(1, 40_000)) + Decimal(chance.choice(("0", "0", "0", "0.25")))
             row["shipping_cost"] = None if number else chance.choice((None, 12.0, 3.0, 0.1))
             row["quantity"] = chance.choice((1, 2, 12, None))
-            row["at"] = dt.datetime(2026, 1, 1, tzinfo=dt.UTC) + dt.timedelta(minutes=len(made))
-            made.append(row)
-    chance.shuffle(made)
+            row["at"] = dt.datetime(2026, 1, 1, tzinfo=dt.UTC) + dt.timedelta(minutes=len(drawn))
+            drawn.append(row)
+    chance.shuffle(drawn)
     forms = {"amount": pa.decimal128(12, 2), "seller_registrations": pa.list_(pa.string()), "date": pa.date32()}
     forms |= {"shipping_cost": pa.float64(), "quantity": pa.int32(), "at": pa.timestamp("us", "UTC")}
-    columns = {name: pa.array([row[name] for row in made], forms.get(name, pa.string())) for name in made[0]}
-    return pa.table({"row": pa.array(range(len(made)), pa.int64()), **columns})
+    columns = {name: pa.array([row[name] for row in drawn], forms.get(name, pa.string())) for name in drawn[0]}
+    return pa.table({"row": pa.array(range(len(drawn)), pa.int64()), **columns})
 
 
-def plain(table: pa.Table, schema: pa.Schema) -> pa.Table:
-    """A table of one process in the types of Spark, which has no dictionaries."""
+def as_spark_types(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """A table of one process with the types of Spark, which has no dictionaries."""
     return table.select(schema.names).cast(schema).sort_by("row").combine_chunks()
 
 
@@ -85,8 +85,8 @@ def law_bytes(table: pa.Table, **more: Any) -> bytes:
     return shipped_law.ship_law(law_context(), {LawKey(*row.values()) for row in rows}, **more)
 
 
-def test_a_house_of_shipped_law_answers_alike_and_reads_no_packs(monkeypatch: pytest.MonkeyPatch) -> None:
-    table = drawn(600, seed=1)
+def test_a_context_of_shipped_law_gives_the_same_answers_without_packs(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = random_rows(600, seed=1)
     wanted = entrepot.quote_table(table, explain=True)
     content = law_bytes(table)
 
@@ -101,8 +101,8 @@ def test_a_house_of_shipped_law_answers_alike_and_reads_no_packs(monkeypatch: py
     assert pa.Table.from_batches(list(found)).to_pylist() == wanted.to_pylist()
 
 
-def test_what_was_shipped_is_made_ready_once_and_little_is_kept() -> None:
-    content, loads = law_bytes(drawn(50, seed=2)), list[str]()
+def test_shipped_law_is_decoded_once_and_few_contexts_are_cached() -> None:
+    content, loads = law_bytes(random_rows(50, seed=2)), list[str]()
 
     def load(name: str) -> Any:
         def noted() -> bytes:
@@ -117,7 +117,7 @@ def test_what_was_shipped_is_made_ready_once_and_little_is_kept() -> None:
     assert len(shipped_law._CONTEXTS) == shipped_law.MAX_CONTEXTS
 
 
-def test_law_that_was_not_shipped_is_no_other_law() -> None:
+def test_law_that_was_not_shipped_is_an_error() -> None:
     house = shipped_law.load_context("few", lambda: shipped_law.ship_law(law_context(), [LawKey("CN", DAYS[2], "CNY")]))
     with pytest.raises(entrepot.TableError, match="law of JP on 2026-03-01 was not shipped"):
         house.law("JP", dt.date(2026, 3, 1))
@@ -126,14 +126,14 @@ def test_law_that_was_not_shipped_is_no_other_law() -> None:
 
 
 def test_law_of_another_release_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    content = law_bytes(drawn(20, seed=3))
+    content = law_bytes(random_rows(20, seed=3))
     monkeypatch.setattr("entrepot.law.cache.CODE_HASH", "000000000000")
     with pytest.raises(entrepot.TableError, match="install the same release on all machines"):
         shipped_law.load_context("other", lambda: content)
 
 
-def test_processes_begin_one_after_the_other(tmp_path: Path) -> None:
-    """Each notes when it begins and when it is done; between the two nobody else does."""
+def test_processes_take_the_compile_lock_in_turn(tmp_path: Path) -> None:
+    """Each process notes when it takes and when it releases the lock; no other note is between the two."""
     notes = tmp_path / "notes"
     code = (
         "import sys, time; from entrepot.batch.assess.compile_lock import compile_lock\n"
@@ -148,7 +148,7 @@ def test_processes_begin_one_after_the_other(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_consignments_are_whole_however_batches_cut_them(seed: int) -> None:
+def test_pieces_hold_whole_consignments_for_any_batch_sizes(seed: int) -> None:
     chance = random.Random(seed)
     sizes = [chance.choice((1, 1, 2, 3, 9)) for _ in range(60)]
     rows = sorted(f"c{number:02}" for number, size in enumerate(sizes) for _ in range(size))
@@ -170,27 +170,27 @@ def test_consignments_are_whole_however_batches_cut_them(seed: int) -> None:
 # With Spark: a cluster of two workers, each a process of its own.
 
 
-def answered(frame: DataFrame, **how: Any) -> pa.Table:
+def quote_sorted(frame: DataFrame, **how: Any) -> pa.Table:
     return entrepot.quote_frame(frame, **how).toArrow().sort_by("row").combine_chunks()
 
 
 @pytest.mark.filterwarnings(PANDAS)
-def test_two_workers_answer_bit_for_bit_as_one_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    if why := lacking():
+def test_two_workers_give_exactly_the_answers_of_one_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if why := missing_requirement():
         pytest.skip(why)
-    table = drawn(ROWS, seed=4)
+    table = random_rows(ROWS, seed=4)
     wanted = entrepot.quote_table(table, explain=True)
     faults = set(wanted["fault"].to_pylist())
     assert {"invalid_hs_code", "unknown_economy", "no_law", None} <= faults
     assert sum(landed is not None for landed in wanted["landed"].to_pylist()) > ROWS / 3
     with cluster(tmp_path, monkeypatch) as session:
         frame = session.createDataFrame(table).repartition(4)
-        before = done(session)
-        found = answered(frame, explain=True)
-        took = {name: tasks - before.get(name, 0) for name, tasks in done(session).items()}
-        assert len(took) == 2
-        assert min(took.values()) > 0, took
-        assert found.equals(plain(wanted, found.schema))
+        before = completed_tasks(session)
+        found = quote_sorted(frame, explain=True)
+        tasks = {name: tasks - before.get(name, 0) for name, tasks in completed_tasks(session).items()}
+        assert len(tasks) == 2
+        assert min(tasks.values()) > 0, tasks
+        assert found.equals(as_spark_types(wanted, found.schema))
         check_types(found)
         check_plain_rows(session, tmp_path)
         check_overlay(session, tmp_path)
@@ -205,8 +205,8 @@ def check_types(found: pa.Table) -> None:
 
 
 def check_plain_rows(session: SparkSession, folder: Path) -> None:
-    """Without consignments nothing is dealt anew; what is set and mapped goes along; Parquet in and out."""
-    table = drawn(400, seed=6).drop_columns(["consignment", "ship_to_country", "date"])
+    """Without consignments rows are not repartitioned. Mapping and constants apply. Parquet in and out."""
+    table = random_rows(400, seed=6).drop_columns(["consignment", "ship_to_country", "date"])
     table = table.rename_columns({"hs_code": "sku"})
     how: dict[str, Any] = {"mapping": {"sku": "hs_code"}, "constants": {"ship_to_country": "JP"}}
     how["on"] = dt.date(2026, 3, 1)
@@ -214,29 +214,29 @@ def check_plain_rows(session: SparkSession, folder: Path) -> None:
     frame = session.read.parquet(str(folder / "orders.parquet"))
     entrepot.quote_frame(frame, **how).write.parquet(str(folder / "answers"))
     found = pq.read_table(folder / "answers").sort_by("row").combine_chunks()
-    assert found.equals(plain(entrepot.quote_table(table, **how), found.schema))
+    assert found.equals(as_spark_types(entrepot.quote_table(table, **how), found.schema))
     how["constants"]["currency"] = "EUR"  # now nothing is left to look for beforehand
     table = table.drop_columns(["currency"]).slice(0, 40)
-    found = answered(session.createDataFrame(table), **how)
-    assert found.equals(plain(entrepot.quote_table(table, **how), found.schema))
-    nothing = answered(session.createDataFrame(table).where("row < 0"), **how)
+    found = quote_sorted(session.createDataFrame(table), **how)
+    assert found.equals(as_spark_types(entrepot.quote_table(table, **how), found.schema))
+    nothing = quote_sorted(session.createDataFrame(table).where("row < 0"), **how)
     assert (nothing.num_rows, nothing.schema.names) == (0, found.schema.names)
 
 
 def check_overlay(session: SparkSession, folder: Path) -> None:
-    """The law is the driver's, with what it lays over its packs; the packs of the workers are junk."""
+    """The law is the driver's, with its overlays; the packs of the workers are invalid."""
     rates = "goods,treatment,rate\n0901,mfn,33 %"
     head = 'kind = "overlay"'
     packs = Library(overlays=[pack_layers.layer(folder / "what-if", head, tariff=rates)], data=folder / "none")
-    table = drawn(400, seed=7).drop_columns(["consignment"])
+    table = random_rows(400, seed=7).drop_columns(["consignment"])
     table = table.filter(pc.equal(table["ship_to_country"], "ZZ"))
-    found = answered(session.createDataFrame(table), explain=True, packs=packs)
-    assert found.equals(plain(entrepot.quote_table(table, explain=True, packs=packs), found.schema))
-    assert not found.equals(plain(entrepot.quote_table(table, explain=True), found.schema))
+    found = quote_sorted(session.createDataFrame(table), explain=True, packs=packs)
+    assert found.equals(as_spark_types(entrepot.quote_table(table, explain=True, packs=packs), found.schema))
+    assert not found.equals(as_spark_types(entrepot.quote_table(table, explain=True), found.schema))
 
 
 def check_refusals(session: SparkSession, frame: DataFrame) -> None:
-    """What is wrong with a frame is said before any work."""
+    """An invalid frame is refused before any work."""
     with pytest.raises(entrepot.TableError, match="a name of the answer"):
         entrepot.quote_frame(frame.withColumnRenamed("at", "Landed"))
     with pytest.raises(entrepot.TableError, match="dot"):

@@ -1,4 +1,4 @@
-"""Small files that decode to gigabytes: a child process reads, downloads or refuses each within bounded memory."""
+"""Small files that decode to gigabytes: a child process reads, downloads or refuses each in bounded memory."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from batch.test_sheets import BEGIN, END, made, text
+from batch.test_xlsx import BEGIN, END, create_xlsx, text
 from entrepot.batch.formats.byte_limits import split_by_bytes
 from entrepot.batch.formats.parquet_pages import longest_word
 from entrepot.model.errors import TableTooLarge
@@ -59,12 +59,12 @@ ROW = b"0901.21,100.00,x\n"
 
 
 def child(way: str, path: Path, kind: str = "parquet") -> tuple[int, int, str]:
-    """What a child process took to read a file: megabytes beyond its imports, rows or bytes, and why it was refused."""
-    told = subprocess.run(
+    """What a child process used to read a file: megabytes beyond its imports, rows or bytes, and why it refused."""
+    process = subprocess.run(
         [sys.executable, "-c", CHILD, way, str(path), kind], capture_output=True, text=True, check=True, timeout=120
     )
-    peak, size, *said = told.stdout.strip().split(" ", 2)
-    return int(peak), int(size), said[0] if said else ""
+    peak, size, *refusal = process.stdout.strip().split(" ", 2)
+    return int(peak), int(size), refusal[0] if refusal else ""
 
 
 def one_word(path: Path, size: int, columns: int = 1, rows: int = ROWS, **how: object) -> Path:
@@ -79,24 +79,24 @@ def one_word(path: Path, size: int, columns: int = 1, rows: int = ROWS, **how: o
 def test_a_long_word_in_every_row_is_read_few_rows_at_a_time(tmp_path: Path, way: str, stored: bool) -> None:
     path = one_word(tmp_path / "a.parquet", 220_000, store_schema=stored)
     assert path.stat().st_size < 2_000
-    peak, size, said = child(way, path)
-    assert said == ""
+    peak, size, refusal = child(way, path)
+    assert refusal == ""
     assert size > 4
     assert peak < ALLOWED
 
 
-def test_many_columns_of_long_words_are_bounded_together(tmp_path: Path) -> None:
+def test_many_columns_of_long_words_are_limited_together(tmp_path: Path) -> None:
     path = one_word(tmp_path / "a.parquet", 100_000, columns=40, store_schema=False)
-    peak, _, said = child("csv", path)
-    assert said == ""
+    peak, _, refusal = child("csv", path)
+    assert refusal == ""
     assert peak < ALLOWED
 
 
-def test_a_cell_above_the_limit_is_refused_by_its_column(tmp_path: Path) -> None:
+def test_a_cell_above_the_limit_is_refused_with_its_column(tmp_path: Path) -> None:
     path = one_word(tmp_path / "a.parquet", 3 << 20, store_schema=False)
     for way in ("read", "head", "csv"):
-        peak, _, said = child(way, path)
-        assert "The column 'note0' has a cell of 3 MB. A cell may have at most 1 MB" in said
+        peak, _, refusal = child(way, path)
+        assert "The column 'note0' has a cell of 3 MB. A cell may have at most 1 MB" in refusal
         assert peak < 100
 
 
@@ -110,7 +110,7 @@ def lists(path: Path) -> Path:
 
 
 def prefixes(path: Path) -> Path:
-    """Words each of which repeats the one before it, as DELTA_BYTE_ARRAY stores them."""
+    """Words that each repeat the one before, as DELTA_BYTE_ARRAY stores them."""
     words = pa.array(["x" * 200_000 + str(number) for number in range(2_000)])
     table = pa.table({"note": words})
     pq.write_table(table, path, compression="zstd", use_dictionary=False, column_encoding={"note": "DELTA_BYTE_ARRAY"})
@@ -127,37 +127,37 @@ def page(path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("make", "says"), [(lists, "in one row group"), (prefixes, ""), (page, "in one row group")])
-def test_what_unpacks_to_too_much_is_refused_before_it_is_unpacked(
-    tmp_path: Path, make: Callable[[Path], Path], says: str
+@pytest.mark.parametrize(("make", "message"), [(lists, "in one row group"), (prefixes, ""), (page, "in one row group")])
+def test_pages_that_unpack_to_too_much_are_refused_before_unpacking(
+    tmp_path: Path, make: Callable[[Path], Path], message: str
 ) -> None:
-    peak, _, said = child("read", make(tmp_path / "a.parquet"))
-    assert says in said
-    assert bool(says) is bool(said)
+    peak, _, refusal = child("read", make(tmp_path / "a.parquet"))
+    assert message in refusal
+    assert bool(message) is bool(refusal)
     assert peak < ALLOWED
 
 
-def test_null_columns_cost_nothing_in_the_file_and_are_bounded_in_memory(tmp_path: Path) -> None:
+def test_null_columns_are_read_in_bounded_memory(tmp_path: Path) -> None:
     rows = 100_000
     table = pa.table({f"c{each}": pa.nulls(rows, pa.string()) for each in range(300)})
     pq.write_table(table, tmp_path / "a.parquet", compression="zstd")
-    peak, size, said = child("read", tmp_path / "a.parquet")
-    assert (size, said) == (rows, "")
+    peak, size, refusal = child("read", tmp_path / "a.parquet")
+    assert (size, refusal) == (rows, "")
     assert peak < ALLOWED
 
 
-def test_an_arrow_file_may_not_unpack_to_more_than_it_may(tmp_path: Path) -> None:
+def test_an_arrow_file_that_unpacks_to_too_much_is_refused(tmp_path: Path) -> None:
     batch = pa.record_batch({"a": pa.array(np.zeros(80_000_000, np.int64))})
     options = pa.ipc.IpcWriteOptions(compression="zstd")
     for name, make in (("a.arrow", pa.ipc.new_file), ("b.arrow", pa.ipc.new_stream)):
         with make(str(tmp_path / name), batch.schema, options=options) as writer:
             writer.write_batch(batch)
-        peak, _, said = child("read", tmp_path / name, "arrow")
-        assert "more than 256 MB" in said
+        peak, _, refusal = child("read", tmp_path / name, "arrow")
+        assert "more than 256 MB" in refusal
         assert peak < ALLOWED
 
 
-def test_lines_of_many_fields_or_of_long_cells_are_bounded(tmp_path: Path) -> None:
+def test_json_lines_of_many_fields_or_long_cells_are_limited(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl.gz"
     with gzip.open(path, "wb", compresslevel=1) as file:
         for number in range(40_000):
@@ -166,12 +166,12 @@ def test_lines_of_many_fields_or_of_long_cells_are_bounded(tmp_path: Path) -> No
     with gzip.open(path, "wb", compresslevel=1) as file:
         for _ in range(100):
             file.write(b'{"a": "' + b"x" * 1_000_000 + b'"}\n')
-    peak, size, said = child("read", path, "jsonl")
-    assert (size, said) == (100, "")
+    peak, size, refusal = child("read", path, "jsonl")
+    assert (size, refusal) == (100, "")
     assert peak < ALLOWED
 
 
-def test_batches_that_are_split_hold_the_same_rows() -> None:
+def test_split_batches_hold_the_same_rows() -> None:
     words = pa.array([number % 7 for number in range(1_000)], pa.int16())
     word = pa.DictionaryArray.from_arrays(words, [str(number) * 500_000 for number in range(7)])
     batch = pa.record_batch({"word": word, "row": pa.array(range(1_000)), "list": pa.array([["a"], None] * 500)})
@@ -184,7 +184,7 @@ def test_batches_that_are_split_hold_the_same_rows() -> None:
 
 
 def test_the_sum_of_a_table_counts_each_cell_once() -> None:
-    """One word of 1,000 bytes among short ones is counted where it stands, not in every row."""
+    """One word of 1,000 bytes among short ones is counted in its own row, not in every row."""
     word = pa.DictionaryArray.from_arrays(pa.array([0] * 9_999 + [1], pa.int32()), ["ab", "x" * 1_000])
     batches = [pa.record_batch({"word": word})] * 10
     counted = 10 * (9_999 * (2 + 4) + 1_000 + 4)  # each text has its bytes and an offset of four
@@ -200,13 +200,13 @@ def test_the_sum_of_a_table_counts_each_cell_once() -> None:
         [b"\0\0\0\0\0", b"ab"], [b"ab\0", b"\0" * 9], [b"\5\0\0\0abcde", b"x"],
     ],
 )  # fmt: skip
-def test_the_longest_word_of_a_dictionary_is_found_whatever_bytes_it_has(words: list[bytes]) -> None:
+def test_the_longest_word_of_a_dictionary_page_is_found_for_any_bytes(words: list[bytes]) -> None:
     page = b"".join(len(word).to_bytes(4, "little") + word for word in words)
     assert longest_word(page) == max(map(len, words))
 
 
 @pytest.mark.parametrize(
-    ("name", "piece", "times", "says"),
+    ("name", "piece", "times", "message"),
     [
         ("a.csv", b"0901.21,100.00," + b"y" * 30_000_000 + b"\n", 1, "After row 3, a row has more than 4 MB"),
         ("a.csv", b"0901.21,100.00," + b"y" * 1_200_000 + b"\n", 1, "Row 4, column 'note': the cell has 1.1 MB"),
@@ -216,8 +216,8 @@ def test_the_longest_word_of_a_dictionary_is_found_whatever_bytes_it_has(words: 
     ],
     ids=["cell", "cell of 1.1 MB", "line", "quote", "quotes"],
 )
-def test_csv_of_long_cells_or_open_quotes_is_refused_in_little_time_and_memory(
-    tmp_path: Path, name: str, piece: bytes, times: int, says: str
+def test_csv_with_long_cells_or_open_quotes_is_refused_in_little_time_and_memory(
+    tmp_path: Path, name: str, piece: bytes, times: int, message: str
 ) -> None:
     path = tmp_path / name
     with gzip.open(path, "wb", compresslevel=1) if path.suffix == ".gz" else path.open("wb") as file:
@@ -230,8 +230,8 @@ def test_csv_of_long_cells_or_open_quotes_is_refused_in_little_time_and_memory(
         file.write(ROW * 3)
     for way in ("read", "head"):
         begun = time.monotonic()
-        peak, size, said = child(way, path, "csv")
-        assert says in said or (way == "head" and size == 3)
+        peak, size, refusal = child(way, path, "csv")
+        assert message in refusal or (way == "head" and size == 3)
         assert peak < 400
         assert time.monotonic() - begun < 30  # of which the start of the process is the most
 
@@ -256,33 +256,34 @@ def pieces(piece: bytes, times: int, before: str = NAMED, after: str = END) -> I
 
 
 def shared(count: int) -> Iterator[bytes]:
-    """The XML of a sheet of which each row has the same shared text."""
+    """The XML of a sheet in which each row has the same shared text."""
     yield (BEGIN + NAMED).encode()
     for number in range(2, count + 2):
         yield b'<row r="%d"><c r="B%d" t="s"><v>0</v></c></row>' % (number, number)
     yield END.encode()
 
 
-def test_a_workbook_whose_parts_do_not_end_or_repeat_is_bounded(tmp_path: Path) -> None:
-    """A tag without end; a text that a million cells share; a million empty cells in a row, and as many rows."""
+def test_a_workbook_with_endless_or_repeated_parts_is_limited(tmp_path: Path) -> None:
+    """A tag without end; a text shared by a million cells; a million empty cells in a row, and as many rows."""
     text_of = b"<sst><si><t>" + b"z" * 100 + b"</t></si></sst>"
     cases = {
-        "tag": (made(tmp_path / "tag.xlsx", pieces(b"a" * 1_000_000, 50, NAMED + "<row ")), "cannot be read"),
-        "shared": (made(tmp_path / "shared.xlsx", shared(1_000_000), [text_of]), ""),
+        "tag": (create_xlsx(tmp_path / "tag.xlsx", pieces(b"a" * 1_000_000, 50, NAMED + "<row ")), "cannot be read"),
+        "shared": (create_xlsx(tmp_path / "shared.xlsx", shared(1_000_000), [text_of]), ""),
         "cells": (
-            made(tmp_path / "cells.xlsx", pieces(b"<c/>" * 1_000_000, 1, NAMED + '<row r="2">', "</row>" + END)), "",
+            create_xlsx(tmp_path / "cells.xlsx", pieces(b"<c/>" * 1_000_000, 1, NAMED + '<row r="2">', "</row>" + END)),
+            "",
         ),
         "many": (
-            made(tmp_path / "many.xlsx", pieces(b"<c/>" * 1_000_000, 4, NAMED + '<row r="2">', "</row>" + END)),
+            create_xlsx(tmp_path / "many.xlsx", pieces(b"<c/>" * 1_000_000, 4, NAMED + '<row r="2">', "</row>" + END)),
             "Row 2 of the sheet has more than 4 MB",
         ),
-        "rows": (made(tmp_path / "rows.xlsx", pieces(b"<row/>" * 1_000_000, 1)), ""),
+        "rows": (create_xlsx(tmp_path / "rows.xlsx", pieces(b"<row/>" * 1_000_000, 1)), ""),
     }  # fmt: skip
-    for name, (path, says) in cases.items():
+    for name, (path, message) in cases.items():
         begun = time.monotonic()
-        peak, _, said = child("lines", path, "xlsx")
-        assert says in said, name
-        assert bool(says) is bool(said), (name, said)
+        peak, _, refusal = child("lines", path, "xlsx")
+        assert message in refusal, name
+        assert bool(message) is bool(refusal), (name, refusal)
         assert peak < 300, name
         assert time.monotonic() - begun < 60, name
         assert not list(tmp_path.glob("*.writing"))

@@ -1,4 +1,4 @@
-"""The first sheet of a workbook: what its cells hold, and that what is not there costs nothing and hides nothing."""
+"""The first sheet of a workbook: the values of its cells, and the limits for sparse, repeated and damaged content."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ KINDS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 BEGIN, END = f'<worksheet xmlns="{MAIN}"><sheetData>', "</sheetData></worksheet>"
 
 
-def made(path: Path, sheet: Iterable[bytes], texts: Iterable[bytes] = (), styles: Iterable[bytes] = ()) -> Path:
-    """A workbook of these parts, as others than openpyxl write them."""
+def create_xlsx(path: Path, sheet: Iterable[bytes], texts: Iterable[bytes] = (), styles: Iterable[bytes] = ()) -> Path:
+    """A workbook of these parts, as other programs than openpyxl write it."""
     parts = {
         "worksheet": ("worksheets/one.xml", sheet),
         "sharedStrings": ("texts.xml", texts),
@@ -49,11 +49,11 @@ def sheet_of(*rows: str) -> list[bytes]:
     return [f"{BEGIN}{''.join(rows)}{END}".encode()]
 
 
-def text(place: str, says: str) -> str:
-    return f'<c r="{place}" t="inlineStr"><is><t>{says}</t></is></c>'
+def text(reference: str, message: str) -> str:
+    return f'<c r="{reference}" t="inlineStr"><is><t>{message}</t></is></c>'
 
 
-def test_cells_are_what_openpyxl_says_they_are(tmp_path: Path) -> None:
+def test_cells_equal_those_read_by_openpyxl(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     book.active.append(["text", "number", "day", "time", "lasted", "yes", "empty", "last"])
     days = [dt.datetime(2026, 3, 1), dt.datetime(2026, 3, 1, 12, 30, 15), dt.date(1899, 12, 31), dt.date(1900, 3, 1)]  # noqa: DTZ001
@@ -65,12 +65,12 @@ def test_cells_are_what_openpyxl_says_they_are(tmp_path: Path) -> None:
     book.save(path)
     again = openpyxl.load_workbook(path, read_only=True, data_only=True)
     (names, *wanted) = again.worksheets[0].iter_rows(values_only=True)
-    assert list(xlsx_sheet.read_rows(path)) == [dict(zip(names, map(shown, row), strict=True)) for row in wanted]
+    assert list(xlsx_sheet.read_rows(path)) == [dict(zip(names, map(json_value, row), strict=True)) for row in wanted]
     again.close()
 
 
-def shown(cell: Any) -> Any:
-    """A cell of openpyxl as JSON holds it."""
+def json_value(cell: Any) -> Any:
+    """A cell of openpyxl as a JSON value."""
     if isinstance(cell, dt.datetime):
         return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat()
     if isinstance(cell, dt.date | dt.time):
@@ -98,23 +98,23 @@ def test_shared_texts_styles_and_prefixes_of_other_writers(tmp_path: Path) -> No
         '<row r="4"><c r="A4" t="s"><v>1</v></c><c r="B4" s="1"><v>46082</v></c><c r="C4" s="2"><v>1.5</v></c></row>'
         '<row><c t="s"><v>2</v></c><c t="d"><v>2026-03-01</v></c><c><f>1/0</f></c></row>'
     )
-    path = made(tmp_path / "a.xlsx", sheet_of(rows), [texts.encode()], [styles.encode()])
+    path = create_xlsx(tmp_path / "a.xlsx", sheet_of(rows), [texts.encode()], [styles.encode()])
     assert list(xlsx_sheet.read_rows(path)) == [
         {"code": "0901", "day": "2026-03-01", "x": "1 day, 12:00:00"},
         {"code": None, "day": "2026-03-01", "x": None},
     ]
 
 
-def test_rows_behind_a_gap_are_read_and_the_gap_costs_nothing(tmp_path: Path) -> None:
+def test_rows_after_a_large_gap_are_read_quickly(tmp_path: Path) -> None:
     rows = f'<row r="1">{text("A1", "a")}</row><row r="1048576">{text("A1048576", "last")}</row>'
-    path = made(tmp_path / "a.xlsx", sheet_of(rows))
-    begun = time.process_time()
+    path = create_xlsx(tmp_path / "a.xlsx", sheet_of(rows))
+    started = time.process_time()
     assert list(xlsx_sheet.read_rows(path)) == [{"a": "last"}]
-    assert time.process_time() - begun < 2
+    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize(
-    ("rows", "says"),
+    ("rows", "message"),
     [
         # As wide as a sheet can be, and as long.
         (
@@ -133,16 +133,16 @@ def test_rows_behind_a_gap_are_read_and_the_gap_costs_nothing(tmp_path: Path) ->
         (f'<row r="1">{text("A1", "a")}</row><row r="2">{text("AAAA2", "a")}</row>', "cannot be read"),
     ],
 )
-def test_what_would_be_lost_is_refused(tmp_path: Path, rows: str, says: str) -> None:
-    path = made(tmp_path / "a.xlsx", sheet_of(rows))
-    begun = time.process_time()
-    with pytest.raises(TableError, match=says):
+def test_sheets_whose_cells_would_be_dropped_are_refused(tmp_path: Path, rows: str, message: str) -> None:
+    path = create_xlsx(tmp_path / "a.xlsx", sheet_of(rows))
+    started = time.process_time()
+    with pytest.raises(TableError, match=message):
         list(xlsx_sheet.read_rows(path))
-    assert time.process_time() - begun < 2
+    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize(
-    ("pieces", "says"),
+    ("pieces", "message"),
     [
         # Empty rows that are there, up to the last one; more of them; rows of empty cells; one row without an end.
         ([b"<row/>"] * xlsx_cells.MAX_ROWS, "no row below"),
@@ -152,12 +152,12 @@ def test_what_would_be_lost_is_refused(tmp_path: Path, rows: str, says: str) -> 
         ([b"<row><c><v>", *[b"1" * (1 << 20)] * 50, b"</v></c></row>"], "more than 4 MB"),
     ],
 )
-def test_the_head_of_a_sheet_that_is_blown_up_takes_little_time(tmp_path: Path, pieces: list[bytes], says: str) -> None:
-    path = made(tmp_path / "a.xlsx", [BEGIN.encode(), *pieces, END.encode()])
-    begun = time.process_time()
-    with pytest.raises(TableError, match=says):
+def test_a_preview_of_an_inflated_sheet_takes_little_time(tmp_path: Path, pieces: list[bytes], message: str) -> None:
+    path = create_xlsx(tmp_path / "a.xlsx", [BEGIN.encode(), *pieces, END.encode()])
+    started = time.process_time()
+    with pytest.raises(TableError, match=message):
         preview.read_preview(path, "xlsx", 1_000)
-    assert time.process_time() - begun < 8
+    assert time.process_time() - started < 8
 
 
 @pytest.mark.parametrize(
@@ -174,31 +174,33 @@ def test_the_head_of_a_sheet_that_is_blown_up_takes_little_time(tmp_path: Path, 
         {"styles": [b'<!DOCTYPE s [<!ENTITY e "x">]><styleSheet/>']},
     ],
 )
-def test_texts_and_styles_that_are_blown_up_are_refused_in_little_time(
+def test_inflated_shared_texts_and_styles_are_refused_in_little_time(
     tmp_path: Path, parts: dict[str, list[bytes]]
 ) -> None:
-    path = made(tmp_path / "a.xlsx", sheet_of(f"<row>{text('A1', 'a')}</row><row>{text('A2', 'b')}</row>"), **parts)
-    begun = time.process_time()
+    path = create_xlsx(
+        tmp_path / "a.xlsx", sheet_of(f"<row>{text('A1', 'a')}</row><row>{text('A2', 'b')}</row>"), **parts
+    )
+    started = time.process_time()
     with pytest.raises(TableError, match=r"unfolds to too much|cannot be read"):
         preview.read_preview(path, "xlsx", 1_000)
-    assert time.process_time() - begun < 8
+    assert time.process_time() - started < 8
 
 
-def test_a_long_text_that_all_cells_share_does_not_fill_the_disk(
+def test_a_long_text_shared_by_all_cells_does_not_fill_the_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(xlsx_sheet, "MAX_UNPACKED", 1 << 20)
     shared = [b"<sst><si><t>" + b"x" * 10_000 + b"</t></si></sst>"]
     rows = f"<row>{text('A1', 'a')}</row>" + '<row><c t="s"><v>0</v></c></row>' * 1_000
-    path, lines = made(tmp_path / "a.xlsx", sheet_of(rows), shared), tmp_path / "a.jsonl"
+    path, lines = create_xlsx(tmp_path / "a.xlsx", sheet_of(rows), shared), tmp_path / "a.jsonl"
     with pytest.raises(TableError, match="unfolds to too much"):
         xlsx_sheet.write_json_lines(path, lines)
     assert not lines.exists()
     assert not list(tmp_path.glob("*.writing"))
 
 
-def test_a_sheet_of_which_bytes_are_damaged_is_refused(tmp_path: Path) -> None:
-    file = io.BytesIO(made(tmp_path / "a.xlsx", sheet_of(f"<row>{text('A1', 'a')}</row>" * 2)).read_bytes())
+def test_a_sheet_with_damaged_bytes_is_refused(tmp_path: Path) -> None:
+    file = io.BytesIO(create_xlsx(tmp_path / "a.xlsx", sheet_of(f"<row>{text('A1', 'a')}</row>" * 2)).read_bytes())
     with zipfile.ZipFile(file) as folder:
         about = folder.getinfo("xl/worksheets/one.xml")
     damaged = bytearray(file.getvalue())

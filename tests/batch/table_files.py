@@ -1,4 +1,4 @@
-"""Tables in files, answered as the command does it."""
+"""Answer table files as the command does, and read the results."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from entrepot.batch.run.paths import parse_location
 NAMES = ("ship_from_country", "ship_to_country", "currency", "hs_code", "amount", "date", "shop")
 
 
-def lines(count: int) -> list[str]:
-    """Rows of CSV with a header; a code in ten is no code."""
+def csv_lines(count: int) -> list[str]:
+    """Rows of CSV with a header; one HS code in ten is invalid."""
     made = [",".join(NAMES)]
     for number in range(count):
         code = "0901.21" if number % 10 else "09012"
@@ -28,15 +28,15 @@ def lines(count: int) -> list[str]:
 
 
 def run(source: Path, target: Path, sizes: Sizes | None = None, **how: Any) -> BatchResult:
-    """Answers a file as the command does."""
+    """Answer a file as the command does."""
     if "faults" in how:
         how["faults"] = parse_location(str(how["faults"]), None)
     job = BatchJob(source=parse_location(str(source), None), target=parse_location(str(target), None), **how)
     return answer_file(job, law_context(), lambda _rows, _share: None, *([sizes] if sizes else []))
 
 
-def text_of(path: Path) -> list[dict[str, str]]:
-    """A CSV as rows of text."""
+def read_csv(path: Path) -> list[dict[str, str]]:
+    """The rows of a CSV file as text."""
     table = pyarrow.csv.read_csv(path, convert_options=_as_text(path))
     return list(table.to_pylist())
 
@@ -46,6 +46,6 @@ def _as_text(path: Path) -> Any:
         return pyarrow.csv.ConvertOptions(column_types={name: pa.string() for name in found.schema.names})
 
 
-def table_of(path: Path) -> pa.Table:
+def read_table(path: Path) -> pa.Table:
     """A Parquet or Arrow file as a table."""
     return pq.read_table(path) if path.suffix == ".parquet" else pa.ipc.open_file(path).read_all()

@@ -1,4 +1,4 @@
-"""Laws that somebody supposes, sales that they change, and a comparison of a file, for the tests of `compare`."""
+"""Overlays, sales that they affect, and a comparison of a file, for the tests of comparisons."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from entrepot.batch.compare.run import CompareJob, compare_file
 from entrepot.batch.run.paths import parse_location
 from pack_layers import layer
 
-HEAD = 'kind = "overlay"\ntrust = "unchecked"\n'
+OVERLAY_HEAD = 'kind = "overlay"\ntrust = "unchecked"\n'
 
 
 def sale(code: str, origin: str, **more: str) -> dict[str, str]:
@@ -32,7 +32,7 @@ def sale(code: str, origin: str, **more: str) -> dict[str, str]:
 # tableware: 10 % = 110.00, VAT 20 % of 1,210 = 242.00, landed 1,100 + 110 + 242 + 51 = 1,503.00; stays.
 # shirts: 12 % = 132.00 (1.50 a piece is less), VAT 20 % of 1,232 = 246.40; with an unknown rate of duty no way is open.
 # `691` is no code, before and after.
-FIVE = [
+SALES = [
     sale("0901.21", "FR"),
     sale("0901.21", "VN", proof_of_origin="zz_fta"),
     sale("6911.10", "AU"),
@@ -41,27 +41,27 @@ FIVE = [
 ]
 
 
-def only(table: pa.Table, **wanted: str | None) -> dict[str, Any]:
+def single_row(table: pa.Table, **wanted: str | None) -> dict[str, Any]:
     (row,) = [row for row in table.to_pylist() if all(row[name] == value for name, value in wanted.items())]
     return dict(row)
 
 
-def dated(rates: Mapping[str, str]) -> str:
-    """Rates by goods and treatment, in force on all days that sales are drawn of."""
+def dated_rates(rates: Mapping[str, str]) -> str:
+    """Rates by goods and treatment, in force on all days of the random sales."""
     return "\n".join(["goods,treatment,rate,since", *(f"{key},{rate},2020-01-01" for key, rate in rates.items())])
 
 
-def overlays(folder: Path) -> list[Path]:
-    """Other rates of Exampleland and of China, and one rate that becomes unknown."""
+def create_overlays(folder: Path) -> list[Path]:
+    """Other rates for Exampleland and for China, and one rate that becomes unknown."""
     rates = {"0901,mfn": "1 %", "69,mfn": "33 %", "2203,mfn": "unknown", "6109,ldc": "20 %"}
-    of_zz = layer(folder / "zz-rates", HEAD, tariff=dated(rates))
-    of_cn = layer(folder / "cn-rates", HEAD, tariff=dated({"6911,mfn": "50 %", "8517,mfn": "9 %"}))
+    of_zz = layer(folder / "zz-rates", OVERLAY_HEAD, tariff=dated_rates(rates))
+    of_cn = layer(folder / "cn-rates", OVERLAY_HEAD, tariff=dated_rates({"6911,mfn": "50 %", "8517,mfn": "9 %"}))
     head = of_cn / "layer.toml"
     head.write_text(head.read_text().replace('pack = "zz"', 'pack = "cn"'))
     return [of_zz, of_cn]
 
 
-def compared(source: Path, over: Sequence[Path], *, held: int = 1 << 26, **more: Any) -> Comparison:
+def compare(source: Path, over: Sequence[Path], *, held: int = 1 << 26, **more: Any) -> Comparison:
     return compare_file(
         CompareJob(source=parse_location(str(source), None), **more),
         app.comparison_contexts(list(over)),

@@ -1,4 +1,4 @@
-"""Killed at any moment, a run leaves the whole output or none, and goes on to the same bytes."""
+"""A run that is killed leaves the whole output or none, and a resumed run gives the same bytes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from batch.running import lines, run
+from batch.table_files import csv_lines, run
 from entrepot import TableError
 from entrepot.batch.run import resume
 from entrepot.batch.run.files import Sizes
@@ -24,13 +24,13 @@ import sys
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
 from entrepot.batch.run.files import Sizes
-from batch.running import run
+from batch.table_files import run
 sizes = Sizes(part_rows=300, held_bytes=20_000)
 run(Path(sys.argv[2]), Path(sys.argv[3]), sizes, explain=True, resume=sys.argv[4] == "resume")
 """
 
 
-def begun(source: Path, target: Path, how: str) -> subprocess.Popen[bytes]:
+def start(source: Path, target: Path, how: str) -> subprocess.Popen[bytes]:
     tests = str(Path(__file__).parents[1])
     return subprocess.Popen([sys.executable, "-c", RUN, tests, str(source), str(target), how])
 
@@ -41,8 +41,8 @@ def parts(target: Path) -> int:
 
 @pytest.fixture(params=["rows", "consignments"])
 def source(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """A table of which each row is a sale, or of which four rows that lie far apart are one."""
-    head, *body = lines(ROWS)
+    """A table in which each row is a sale, or in which four rows that are far apart are one sale."""
+    head, *body = csv_lines(ROWS)
     if request.param == "consignments":
         head = f"{head},consignment"
         # Rows of one consignment go to one place: the third column of `lines` repeats each three rows.
@@ -53,12 +53,12 @@ def source(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("name", ["out.csv", pytest.param("out.parquet", marks=pytest.mark.long)])
-def test_killed_again_and_again_it_goes_on_to_the_same_bytes(source: Path, name: str) -> None:
+def test_a_run_killed_repeatedly_resumes_to_the_same_bytes(source: Path, name: str) -> None:
     whole, target = source.with_name(f"whole-{name}"), source.with_name(name)
     run(source, whole, Sizes(part_rows=300, held_bytes=20_000), explain=True, resume=True)
     chance, kills = random.Random(11), 0
     while not target.exists():
-        before, process = parts(target), begun(source, target, "resume")
+        before, process = parts(target), start(source, target, "resume")
         # Each life makes at least one more part, so that it ends; then it is killed somewhere in its work.
         while process.poll() is None and parts(target) == before:
             time.sleep(0.002)
@@ -72,15 +72,15 @@ def test_killed_again_and_again_it_goes_on_to_the_same_bytes(source: Path, name:
     assert kills >= 3
     assert target.read_bytes() == whole.read_bytes()
     if parts(target):  # the last one was killed when all was done but the tidying: the next one tidies
-        assert begun(source, target, "resume").wait() == 0
+        assert start(source, target, "resume").wait() == 0
         assert target.read_bytes() == whole.read_bytes()
     assert not target.with_name(f".{name}.parts").exists()
 
 
-def test_killed_without_resume_leaves_nothing_by_its_name(source: Path) -> None:
+def test_a_run_killed_without_resume_leaves_no_output_file(source: Path) -> None:
     target = source.with_name("out.csv")
     for delay in (0.0, 0.1, 0.3):
-        process = begun(source, target, "plain")
+        process = start(source, target, "plain")
         while process.poll() is None and not list(source.parent.glob(".out.csv.*")):
             time.sleep(0.002)
         time.sleep(delay)
@@ -91,57 +91,59 @@ def test_killed_without_resume_leaves_nothing_by_its_name(source: Path) -> None:
     assert target.read_text().count("\n") == ROWS + 1
 
 
-def half_done(source: Path, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Work that stopped after some parts."""
-    made = resume.PartStore.get_or_write
+def interrupt_run(source: Path, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start a run and interrupt it after some parts."""
+    original = resume.PartStore.get_or_write
 
-    def stopping(work: resume.PartStore, name: str, make: object) -> Path:
+    def interrupt(work: resume.PartStore, name: str, make: object) -> Path:
         if name[-1] == "3":
             raise KeyboardInterrupt
-        return made(work, name, make)  # type: ignore[arg-type]  # what it was called with
+        return original(work, name, make)  # type: ignore[arg-type]  # what it was called with
 
     with monkeypatch.context() as patched:
-        patched.setattr(resume.PartStore, "get_or_write", stopping)
+        patched.setattr(resume.PartStore, "get_or_write", interrupt)
         with pytest.raises(KeyboardInterrupt):
             run(source, target, Sizes(part_rows=300, held_bytes=20_000), resume=True)
     assert parts(target) == 3
 
 
-def test_finished_parts_are_not_made_again(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_finished_parts_are_reused(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = source.with_name("out.csv")
-    half_done(source, target, monkeypatch)
+    interrupt_run(source, target, monkeypatch)
     times = {path.name: path.stat().st_mtime_ns for path in target.with_name(".out.csv.parts").glob("*.arrows")}
-    kept = dict.fromkeys(times, 0)
-    drop = shutil.rmtree
+    times_at_end = dict.fromkeys(times, 0)
+    remove = shutil.rmtree
 
-    def seen(folder: Path, **how: bool) -> None:
+    def record(folder: Path, **how: bool) -> None:
         for path in Path(folder).glob("*.arrows"):
-            if path.name in kept:
-                kept[path.name] = path.stat().st_mtime_ns
-        drop(folder, ignore_errors=how["ignore_errors"])
+            if path.name in times_at_end:
+                times_at_end[path.name] = path.stat().st_mtime_ns
+        remove(folder, ignore_errors=how["ignore_errors"])
 
-    monkeypatch.setattr("entrepot.batch.run.files.shutil.rmtree", seen)
+    monkeypatch.setattr("entrepot.batch.run.files.shutil.rmtree", record)
     run(source, target, Sizes(part_rows=300, held_bytes=20_000), resume=True)
-    assert kept == times
+    assert times_at_end == times
 
 
 @pytest.mark.parametrize(
-    ("change", "says"), [("input", "the input file"), ("options", "the options"), ("law", "the law")]
+    ("change", "message"), [("input", "the input file"), ("options", "the options"), ("law", "the law")]
 )
-def test_what_changed_since_is_refused(source: Path, change: str, says: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_resuming_with_other_input_options_or_law_is_refused(
+    source: Path, change: str, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     target = source.with_name("out.csv")
-    half_done(source, target, monkeypatch)
+    interrupt_run(source, target, monkeypatch)
     if change == "input":
         source.write_text(
-            source.read_text() + lines(1)[-1] + ("" if "consignment" not in source.read_text() else ",x") + "\n"
+            source.read_text() + csv_lines(1)[-1] + ("" if "consignment" not in source.read_text() else ",x") + "\n"
         )
     if change == "law":
         monkeypatch.setattr("entrepot.app._fingerprint", lambda _house: "another")
-    with pytest.raises(TableError, match=f"{says}.* changed since"):
+    with pytest.raises(TableError, match=f"{message}.* changed since"):
         run(source, target, Sizes(part_rows=300, held_bytes=20_000), resume=True, explain=change == "options")
     assert not target.exists()
 
 
-def test_a_standard_stream_cannot_be_gone_on_with(source: Path) -> None:
+def test_a_standard_stream_cannot_be_resumed(source: Path) -> None:
     with pytest.raises(TableError, match="standard stream"):
         run(source, Path("-"), resume=True)
