@@ -257,12 +257,12 @@ def sort_words(table: pa.Table) -> pa.Table:
         words = column.dictionary.to_pylist()
         places = pc.fill_null(column.indices, -1).to_numpy(zero_copy_only=False)
         used = np.bincount(places.astype(np.int64) + 1, minlength=len(words) + 1)[1:] > 0
-        kept = sorted((word, at) for at, word in enumerate(words) if used[at])
+        used_words = sorted((word, at) for at, word in enumerate(words) if used[at])
         new_places = np.full(len(words) + 1, -1, np.int16)  # the last element is what index -1 (null) looks up
-        new_places[[at for _, at in kept]] = np.arange(len(kept))
+        new_places[[at for _, at in used_words]] = np.arange(len(used_words))
         indices = new_places[places]
         indices_array = pa.array(indices, mask=indices < 0)
-        found = pa.DictionaryArray.from_arrays(indices_array, pa.array([word for word, _ in kept], pa.string()))
+        found = pa.DictionaryArray.from_arrays(indices_array, pa.array([word for word, _ in used_words], pa.string()))
         table = table.set_column(place, field, found)
     return table
 

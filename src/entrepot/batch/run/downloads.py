@@ -175,5 +175,5 @@ def _cell_xml(value: Any, *, number: bool) -> str:
     text = str(value)
     if number and _NUMBER.fullmatch(text):
         return f"<c><v>{text}</v></c>"
-    kept = escape(_NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text[:MAX_CELL_CHARACTERS]))
-    return f'<c t="inlineStr"><is><t xml:space="preserve">{kept}</t></is></c>'
+    escaped = escape(_NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text[:MAX_CELL_CHARACTERS]))
+    return f'<c t="inlineStr"><is><t xml:space="preserve">{escaped}</t></is></c>'

@@ -189,7 +189,7 @@ def _write_output(
     with ExitStack() as stack:
         output = _open_location(stack, job.target, schema, context)
         report = _open_location(stack, job.faults, FAULT_SCHEMA, context) if job.faults is not None else None
-        name = next((theirs for theirs, ours in job.mapping.items() if ours == CONSIGNMENT), CONSIGNMENT)
+        name = next((column for column, field in job.mapping.items() if field == CONSIGNMENT), CONSIGNMENT)
         stack.enter_context(closing(batches))  # stops the threads that still work, also after an error
         for batch in batches:
             output.write(batch.drop_columns(list(INTERNAL_FAULT_COLUMNS)))

@@ -60,7 +60,7 @@ def check_row(
     beside = {*ANSWER_COLUMNS, *(EXPLAIN_COLUMNS if explained else ())}
     plain = pa.schema([field for field in source.schema if field.name not in beside])
     # Columns may have been renamed since the run: only those that exist are mapped.
-    mapping = {theirs: ours for theirs, ours in options.mapping.items() if theirs in plain.names}
+    mapping = {column: field for column, field in options.mapping.items() if column in plain.names}
     columns = resolve_columns(plain, mapping, options.constants, on=options.on, explain=True)
     row, rows, place = _find_rows(source, columns, number)
     request = _request_at(rows, columns, place)

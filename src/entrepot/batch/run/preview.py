@@ -131,13 +131,13 @@ def suggest_fields(names: Iterable[str]) -> dict[str, str]:
     names = list(names)
     exact = {name for name in names if name == CONSIGNMENT or field_of(name)}
     found: dict[str, str] = {}
-    taken = set(exact)
+    assigned = set(exact)
     for name in names:
-        ours = name if name in exact else COLUMN_ALIASES.get(_normalized(name)) or suggested_field(name)
-        if name not in exact and ours in taken:
-            ours = ""
-        taken.add(ours)
-        found[name] = ours
+        field = name if name in exact else COLUMN_ALIASES.get(_normalized(name)) or suggested_field(name)
+        if name not in exact and field in assigned:
+            field = ""
+        assigned.add(field)
+        found[name] = field
     return found
 
 

@@ -82,12 +82,12 @@ def _check_frame(frame: DataFrame, explain: bool) -> None:
         )
     if frame.sparkSession.conf.get("spark.sql.caseSensitive") == "true":
         return
-    taken = [
+    clash = [
         name for name in frame.columns if name not in answer_names(explain) and name.lower() in answer_names(explain)
     ]
-    if taken:
+    if clash:
         raise TableError(
-            f"The column {taken[0]!r} is to Spark the same as {taken[0].lower()!r}, which is a name of the answer: "
+            f"The column {clash[0]!r} is to Spark the same as {clash[0].lower()!r}, which is a name of the answer: "
             f"rename or drop it first."
         )
 
@@ -95,9 +95,9 @@ def _check_frame(frame: DataFrame, explain: bool) -> None:
 def _law_keys(frame: DataFrame, columns: Columns) -> Iterable[LawKey]:
     """The different economies, days and currencies of the rows of a frame."""
     read = [
-        columns.column_names[ours]
-        for ours in LAW_FIELDS
-        if ours in columns.column_names and not (ours == "date" and columns.on)
+        columns.column_names[field]
+        for field in LAW_FIELDS
+        if field in columns.column_names and not (field == "date" and columns.on)
     ]
     if not read:
         return _law_keys_of_batch([], 1, columns)
@@ -116,13 +116,13 @@ def _law_keys(frame: DataFrame, columns: Columns) -> Iterable[LawKey]:
 def _law_keys_of_batch(batch: Any, rows: int, columns: Columns) -> set[LawKey]:
     """The different law keys of a batch; a row with an invalid day needs no law."""
     columns_of_values: list[list[Any]] = []
-    for ours in LAW_FIELDS:
-        if ours == "date" and columns.on is not None:
+    for field in LAW_FIELDS:
+        if field == "date" and columns.on is not None:
             columns_of_values.append([columns.on] * rows)
-        elif ours in columns.column_names:
-            columns_of_values.append(list(read_cells(columns.column(batch, ours), FIELDS[ours], ours)))
-        elif ours in columns.constants:
-            columns_of_values.append([read_constant(columns.constants[ours], FIELDS[ours], ours)] * rows)
+        elif field in columns.column_names:
+            columns_of_values.append(list(read_cells(columns.column(batch, field), FIELDS[field], field)))
+        elif field in columns.constants:
+            columns_of_values.append([read_constant(columns.constants[field], FIELDS[field], field)] * rows)
         else:
             columns_of_values.append([None] * rows)
     return {
