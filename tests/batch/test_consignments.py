@@ -148,7 +148,7 @@ def test_a_table_that_unpacks_to_more_than_its_size_gets_the_most_buckets(
         return write(batches, columns, folder, count)
 
     monkeypatch.setattr(consignments, "write_buckets", count_buckets)
-    rows = many(100)
+    rows = random_rows(100)
     store = PartStore(tmp_path / "work")
     list(
         consignments.answer_consignments(
