@@ -123,10 +123,14 @@ def test_an_error_is_shown_at_its_field(server: Server) -> None:
 @pytest.mark.parametrize(
     ("language", "query", "says"),
     [
-        ("vi", "to=CN&currency=CNX", "'CNX' không phải là loại tiền nào. Có phải ý bạn là 'CNY'?"),
+        (
+            "vi",
+            "to=CN&currency=CNX",
+            "'CNX' không phải là mã tiền tệ. Hãy dùng ba chữ cái (ISO 4217), ví dụ USD. Có phải ý bạn là 'CNY'?",
+        ),
         ("vi", "to=BR&currency=CNY", "Không gói luật nào có luật của Brazil (BR)."),
-        ("zh", "to=CN&currency=CNY&transport=baloon", "此处不认识 'baloon'。可用：air, sea, post"),
-        ("th", "to=CN&currency={0.__class__}", "'{0.__class__}' ไม่ใช่สกุลเงิน"),
+        ("zh", "to=CN&currency=CNY&transport=baloon", "'baloon' 不是已知的值。可用：air, sea, post"),
+        ("th", "to=CN&currency={0.__class__}", "'{0.__class__}' ไม่ใช่รหัสสกุลเงิน โปรดใช้ตัวอักษรสามตัว (ISO 4217)"),
         ("km", "to=CN&currency=CNY&quantity=0", "quantity ត្រូវជាលេខធំជាងសូន្យ។"),
         (
             "en",
