@@ -210,7 +210,7 @@ def test_a_code_that_is_a_number_is_a_fault_beside_any_other(tmp_path: Path, bes
     assert [row["fault"] or "" for row in found[2:]] == [""] * 3
     assert [row[name] for row in found[2:]] == ["851713", "8517130000", "8517.13"]
     assert found[0][name] == "8111000"
-    assert "'08111000'" in read_csv(tmp_path / "faults.csv")[0]["message"]
+    assert '"08111000"' in read_csv(tmp_path / "faults.csv")[0]["message"]
 
 
 @pytest.mark.parametrize("target", ["out.parquet", "out.arrow", "out.jsonl"])
