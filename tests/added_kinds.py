@@ -120,8 +120,8 @@ def answers(packs: Path) -> dict[str, Any]:
     import entrepot
     from entrepot.law.library import Library
 
-    lane: Any = import_module("entrepot.batch.assess.compiled")
-    library, looped = Library(packs, packs / "cache"), lane._looped
+    compiled: Any = import_module("entrepot.batch.assess.compiled")
+    library, looped = Library(packs, packs / "cache"), compiled._assess_in_loop
     fast: list[int] = []
 
     def counted(*given: Any) -> Any:
@@ -129,14 +129,14 @@ def answers(packs: Path) -> dict[str, Any]:
         fast.extend(number for number, told in enumerate(mask.tolist()) if told)
         return mask, found
 
-    lane._looped = counted
+    compiled._assess_in_loop = counted
     try:
         rows = [row(number) for number in range(ROWS)]
         names = sorted({name for each in rows for name in each})
         table = pa.table({name: pa.array([each.get(name) for each in rows], pa.string()) for name in names})
         told = entrepot.quote_table(table, packs=library, explain=True).to_pylist()
     finally:
-        lane._looped = looped
+        compiled._assess_in_loop = looped
     quotes = [entrepot.quote(sale(each), packs=library) for each in rows]
     differ = [number for number in range(ROWS) if said(told[number]) != of_quote(quotes[number])]
     reasons = {reason.code for quote in quotes for reason in quote.assessment.reasons}

@@ -1,4 +1,4 @@
-"""chart: the figures of a run as a picture, SVG: rows a second by engine, and time against size."""
+"""The figures of a run as a picture (SVG): rows a second by engine, and time against size."""
 
 from __future__ import annotations
 

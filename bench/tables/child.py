@@ -1,4 +1,4 @@
-"""child: a process of its own: how long it took, and the most memory it held."""
+"""Runs a separate process and measures how long it took and its peak memory."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ HERE = Path(__file__).resolve().parent
 
 
 class Ended(NamedTuple):
-    """What a process took, in seconds and in MB of a million bytes, and what it printed."""
+    """The seconds of a process, its peak memory in MB of a million bytes, and what it printed."""
 
     seconds: float
     peak_mb: float
@@ -21,11 +21,11 @@ class Ended(NamedTuple):
 
 
 class Failed(Exception):
-    """A process ended badly."""
+    """A process failed."""
 
 
 def python(*words: str, limit: float = 1800) -> Ended:
-    """Runs Python with arguments, a script of this folder by its name. Raises Failed where it fails or takes longer."""
+    """Runs Python with arguments; a script of this folder by its name. Raises Failed on failure or timeout."""
     command = [sys.executable, *(str(HERE / word) if word.endswith(".py") else word for word in words)]
     start = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
@@ -41,8 +41,8 @@ def python(*words: str, limit: float = 1800) -> Ended:
 
 
 def measured(*words: str, limit: float = 1800) -> Ended:
-    """The same, with the most memory that the process held. Raises Failed likewise."""
-    told = json.loads(python("held.py", str(limit), *words, limit=limit + 60).printed)
+    """Runs Python likewise and measures the peak memory too. Raises Failed likewise."""
+    told = json.loads(python("peak_memory.py", str(limit), *words, limit=limit + 60).printed)
     if told["failed"]:
         raise Failed(f"{' '.join(words)}: {told['failed']}")
     return Ended(told["seconds"], told["peak_mb"], "")

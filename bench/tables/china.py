@@ -1,4 +1,4 @@
-"""china: what each way into China bears beside the duty, as columns of the cases."""
+"""What each customs procedure of China charges beside the duty, as columns of the cases."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import forms
 import levies
 import pyarrow as pa
 from levies import Classed, Levy
-from wide import Wide, apart
+from wide_tables import Wide, apart
 
 from entrepot.law.compiled import Law
 from entrepot.law.records import Regime

@@ -1,4 +1,4 @@
-"""claims: for each line of a schedule and each group of origins, the treatments that could matter, side by side.
+"""For each line of a schedule and each group of origins, the treatments that can decide, as columns.
 
 This is the table that somebody who knows the law would load before a long job: MFN (or general) first, then in the
 order of the law each agreement of which the origin is a member and which can be lower. What is left out can never be

@@ -1,4 +1,4 @@
-"""draw: tables of sales of one line each, drawn with a seed over a whole schedule, the same at every run.
+"""Tables of sales of one line each, drawn with a seed over a whole schedule, the same at every run.
 
     .venv/bin/python bench/tables/draw.py JP 1000000 sales.parquet
 
@@ -63,7 +63,7 @@ def table(load: Load, law: Law, world: World, rows: int, seed: int = SEED) -> pa
 
 
 def edges(load: Load, drawn: pa.Table) -> pa.Table:
-    """The same sales with amounts at limits of the law, and a minor unit below and above them."""
+    """The same sales with amounts at the limits of the law, and a minor unit below and above them."""
     rows = np.arange(drawn.num_rows)
     around = np.array(sorted({limit + step for limit in load.turns for step in (-1, 0, 1)}), np.int64)
     amounts = around[rows % len(around)]
@@ -77,7 +77,7 @@ def sales(drawn: pa.Table) -> list[dict[str, object]]:
 
 
 class _Names:
-    """What is drawn from: lines that stand for themselves, origins, of each origin the first agreement that fits."""
+    """What is drawn from: complete lines of the schedule, origins, and each origin's first agreement that fits."""
 
     def __init__(self, load: Load, law: Law, world: World) -> None:
         self.codes = lines(law)

@@ -1,4 +1,4 @@
-"""duck_china: the assessment of imports into China as DuckDB SQL, each way by the sales it is for. Fen throughout."""
+"""The assessment of imports into China as DuckDB SQL, each procedure for the sales that it fits. Fen throughout."""
 
 from __future__ import annotations
 

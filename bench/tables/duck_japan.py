@@ -1,4 +1,4 @@
-"""duck_japan: the assessment of imports into Japan as DuckDB SQL: truncations in whole numbers, no floats, no windows.
+"""The assessment of imports into Japan as DuckDB SQL: truncations in whole numbers, no floats, no windows.
 
 `vo` is the customs value of the ordinary import, `vp` that of the import for personal use; the other columns that end
 in `_o` and `_p` likewise. Duty and taxes are in hundreds of yen, to which the law truncates them. What would take many
@@ -14,7 +14,7 @@ the few mixed rates side by side; a row of `cases` for each line and group of or
 from __future__ import annotations
 
 from japan import Japan
-from wide import lines_of
+from wide_tables import lines_of
 
 RELIEVED, OWN_RELIEVED = 14, 15  # places after those of the treatments
 

@@ -1,4 +1,4 @@
-"""engines: Entrepot and the others, each made ready for a workload, each with the same question: all answers, please.
+"""Entrepot and the others, each prepared for a workload and given the same task: all answers.
 
 Every one gets the sales as it likes them best, made before the clock runs: Entrepot an Arrow table with dictionaries,
 DuckDB a table of its own with enumerations, Polars a frame with enumerations, OpenFisca arrays of numbers.
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 import reference
-from wide import Wide, wide
+from wide_tables import Wide, wide
 
 NAMES = ("entrepot", "duckdb", "polars", "openfisca")
 TITLES = {"entrepot": "Entrepot", "duckdb": "DuckDB", "polars": "Polars", "openfisca": "OpenFisca-Core"}
@@ -34,7 +34,7 @@ class Engine(NamedTuple):
 
 
 class Laws:
-    """The law of a workload: for Entrepot as it is, for the others as tables, made when first asked for."""
+    """The law of a workload: for Entrepot as it is, for the others as tables, computed on first use."""
 
     def __init__(self, place: str) -> None:
         from draw import DAY, LOADS
@@ -85,7 +85,7 @@ def _entrepot(laws: Laws, threads: int) -> tuple[Any, ...]:
 
 
 def ours(answered: pa.Table, places: int) -> pa.Table:
-    """The answer of `quote_table` in the words of the reference; without `explain` it tells no rows."""
+    """The answer of `quote_table` in the columns of the reference; without `explain` it has no rows of law."""
     import pyarrow.compute as pc
 
     columns: dict[str, Any] = {name: answered[name].cast(pa.string()) for name in reference.WORDS}
@@ -97,12 +97,12 @@ def ours(answered: pa.Table, places: int) -> pa.Table:
 
 
 def _duckdb(laws: Laws, threads: int) -> tuple[Any, ...]:
-    import duck
     import duck_china
     import duck_japan
+    import duckdb_engine
 
     law = laws.tables
-    base = duck.opened(law.wide, law.keys, law.cases, threads)
+    base = duckdb_engine.opened(law.wide, law.keys, law.cases, threads)
     if laws.place == "JP":
         base.execute(duck_japan.prepared(law))
     query = (duck_japan if laws.place == "JP" else duck_china).sql(law)
@@ -111,14 +111,14 @@ def _duckdb(laws: Laws, threads: int) -> tuple[Any, ...]:
         return base.execute(f"CREATE OR REPLACE TEMP TABLE answer AS {query}")
 
     def told(_: Any) -> pa.Table:
-        return duck.answers(base, "FROM answer", law.wide)
+        return duckdb_engine.answers(base, "FROM answer", law.wide)
 
-    return "SQL, written by hand for this law", lambda sales: duck.load(base, sales), run, told
+    return "SQL, written by hand for this law", lambda sales: duckdb_engine.load(base, sales), run, told
 
 
 def _polars(laws: Laws, threads: int) -> tuple[Any, ...]:
-    import polar
     import polars_china
+    import polars_engine
     import polars_japan
 
     law = laws.tables
@@ -126,10 +126,10 @@ def _polars(laws: Laws, threads: int) -> tuple[Any, ...]:
     held: dict[str, Any] = {}
 
     def load(sales: pa.Table) -> None:
-        held["sales"] = polar.loaded(law.wide, sales).lazy()
+        held["sales"] = polars_engine.loaded(law.wide, sales).lazy()
 
     def told(found: Any) -> pa.Table:
-        return polar.told(found, law.wide)
+        return polars_engine.told(found, law.wide)
 
     return "expressions, written by hand for this law", load, lambda: plan.answers(held["sales"]).collect(), told
 

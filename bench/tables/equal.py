@@ -1,4 +1,4 @@
-"""equal: whether answers are the same, to the minor unit, on every row; nothing is timed before they are."""
+"""Whether answers are equal to the minor unit on every row; nothing is timed before that is checked."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import reference
 
 
 class Different(Exception):
-    """Two answers that should be the same are not."""
+    """Two answers that should be equal differ."""
 
 
 def same(one: pa.Table, other: pa.Table, names: tuple[str, str], sales: pa.Table) -> int:
-    """The number of rows on which two answer alike in every column that both have. Raises Different on any other."""
+    """The number of rows on which two answers agree in every common column. Raises Different on a difference."""
     if one.num_rows != other.num_rows:
         raise Different(f"{names[0]} has {one.num_rows} rows, {names[1]} {other.num_rows}")
     off = np.zeros(one.num_rows, bool)
@@ -31,7 +31,7 @@ def same(one: pa.Table, other: pa.Table, names: tuple[str, str], sales: pa.Table
 
 
 def rows_told(answered: pa.Table, expected: pa.Table) -> None:
-    """The row that decided the duty is among those that Entrepot tells. Raises Different where one is not."""
+    """Checks that the row that decided the duty is among those that Entrepot returns. Raises Different otherwise."""
     for number, (told, row) in enumerate(zip(answered["rows"].to_pylist(), expected["row"].to_pylist(), strict=True)):
         if row is not None and row not in told:
             raise Different(f"row {number}: {row} is not among {told}")

@@ -1,4 +1,4 @@
-"""files: whole files: Parquet in, Parquet out; and the memory that a file far larger than it takes."""
+"""Whole files: from Parquet to Parquet; and the peak memory for a file that is far larger than it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from engines import Laws
 
 
 def written(laws: Laws, rows: int, file: Path) -> int:
-    """Writes drawn sales to a Parquet file, a batch at a time; its size in bytes."""
+    """Writes drawn sales to a Parquet file, a batch at a time; returns its size in bytes."""
     writer = None
     for batch in batches(laws.load, laws.law, laws.world, rows):
         writer = writer or pq.ParquetWriter(file, batch.schema)
@@ -40,7 +40,7 @@ def through(laws: Laws, names: list[str], rows: int, times: int, threads: int, r
             if name == "entrepot":
                 took = child.python("-m", "entrepot", "batch", str(source), "--to", str(target), "--quiet").seconds
             else:
-                words = ("through.py", name, laws.place, str(source), str(target), str(threads))
+                words = ("parquet_to_parquet.py", name, laws.place, str(source), str(target), str(threads))
                 took = json.loads(child.python(*words).printed)["seconds"]
             if pq.read_metadata(target).num_rows != rows:
                 raise child.Failed(f"{name}: {target} has not {rows} rows")
@@ -51,7 +51,7 @@ def through(laws: Laws, names: list[str], rows: int, times: int, threads: int, r
 
 
 def memory(laws: Laws, rows: int, room: Path, limit: float) -> dict[str, Any]:
-    """The most memory that `entrepot batch` holds for a file of so many lines, and for a hundredth of them."""
+    """The peak memory of `entrepot batch` for a file of so many lines, and for a hundredth of them."""
     found: dict[str, Any] = {}
     for many in (rows // 100, rows):
         source, target = room / "large.parquet", room / "large-answers.parquet"

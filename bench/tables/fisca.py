@@ -1,4 +1,4 @@
-"""fisca: the same assessments in OpenFisca-Core: a variable for each step, NumPy in the formulas, all sales at once.
+"""The same assessments in OpenFisca-Core: a variable for each step, NumPy in the formulas, all sales at once.
 
 Its numbers are 32 bits wide (`int`; `float` would lose the minor unit), so the formulas reckon in 64 bits and give back
 whole minor units, which the drawn sales keep small enough. The law comes as arrays: OpenFisca's parameters are trees
@@ -19,7 +19,7 @@ from openfisca_core.periods import DateUnit
 from openfisca_core.simulation_builder import SimulationBuilder
 from openfisca_core.taxbenefitsystems import TaxBenefitSystem
 from openfisca_core.variables import Variable
-from wide import Wide, lines_of
+from wide_tables import Wide, lines_of
 
 Column = NDArray[Any]
 Asked = Callable[[str], Column]  # a step's figures by its name

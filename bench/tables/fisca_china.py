@@ -1,4 +1,4 @@
-"""fisca_china: imports into China as steps of an OpenFisca model. Fen throughout."""
+"""Imports into China as steps of an OpenFisca model. Fen throughout."""
 
 from __future__ import annotations
 

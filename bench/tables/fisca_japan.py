@@ -1,4 +1,4 @@
-"""fisca_japan: imports into Japan as steps of an OpenFisca model."""
+"""Imports into Japan as steps of an OpenFisca model."""
 
 from __future__ import annotations
 

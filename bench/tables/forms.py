@@ -1,4 +1,4 @@
-"""forms: a rate of law as numbers that a table can hold: the greatest of the least of linear forms.
+"""A rate of law as numbers that a table can hold: the greatest of the least of linear forms.
 
 A linear form is `value * v + grams * g + items * i + f`, over one denominator for the whole law. That covers every
 rate of the grammar: percentages, specific, compound and mixed rates, and differential ones such as

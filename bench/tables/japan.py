@@ -1,4 +1,4 @@
-"""japan: what an ordinary or a personal import into Japan bears beside the duty, as columns of the cases."""
+"""What an ordinary or a personal import into Japan owes beside the duty, as columns of the cases."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import forms
 import levies
 import pyarrow as pa
 from levies import Levy
-from wide import Wide, apart
+from wide_tables import Wide, apart
 
 from entrepot.law.records import Regime
 

@@ -1,4 +1,4 @@
-"""levies: what bears on a line of the schedule whatever its treatment: taxes, reliefs, prohibitions, lists."""
+"""What a line of the schedule owes whatever its treatment: taxes, reliefs, prohibitions, lists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""polars_china: the assessment of imports into China as Polars expressions, each way by the sales it is for. Fen."""
+"""The assessment of imports into China as Polars expressions, each procedure for the sales that it fits. Fen."""
 
 from __future__ import annotations
 

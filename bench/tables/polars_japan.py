@@ -1,4 +1,4 @@
-"""polars_japan: the assessment of imports into Japan as Polars expressions; the same packed numbers as `duck_japan`.
+"""The assessment of imports into Japan as Polars expressions; the same packed numbers as `duck_japan`.
 
 Words are enumerations, so a sale's line and origin are numbers. Amounts are 32-bit where the bounds of the drawn sales
 keep them so: Polars does not tell when a number overflows.
@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 from japan import Japan
-from wide import lines_of
+from wide_tables import lines_of
 
 NEVER = 2_000_000_000  # more than any duty: of what is not open
 DUTY = (1 << 20) - 1

@@ -1,4 +1,4 @@
-"""reference: what `entrepot.quote` answers, as the columns that every engine here must give, to the minor unit."""
+"""The answers of `entrepot.quote` in the columns that every engine here must return, to the minor unit."""
 
 from __future__ import annotations
 

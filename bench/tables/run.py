@@ -1,4 +1,4 @@
-"""run: tables of sales through Entrepot, DuckDB, Polars and OpenFisca, answers checked first, then all timed in turn.
+"""Tables of sales through Entrepot, DuckDB, Polars and OpenFisca, answers checked first, then all timed in turn.
 
     .venv/bin/python bench/tables/run.py --quick               small tables, a few minutes
     .venv/bin/python bench/tables/run.py --out FOLDER          a million rows; figures.json, figures.md, figures.svg
@@ -21,7 +21,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the clock and the peer stand beside this folder
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # `clock` and `peer` are in the parent folder
 
 CHECKED = 2_000
 SLOW = 60.0  # seconds of one run
@@ -51,14 +51,14 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=2, help="threads of each engine (2)")
     parser.add_argument("--most", type=int, default=1_000_000, help="the most rows of time against size (1000000)")
     parser.add_argument("--places", default="JP,CN", help="the workloads (JP,CN)")
-    parser.add_argument("--engines", default="entrepot,duckdb,polars,openfisca", help="who answers")
+    parser.add_argument("--engines", default="entrepot,duckdb,polars,openfisca", help="the engines")
     parser.add_argument(
         "--memory", type=int, default=0, metavar="ROWS", help="also the memory of a file of so many rows"
     )
     parser.add_argument("--japan", type=Path, metavar="FILE", help="Japan's schedule, to be read first")
     parser.add_argument("--peer", action="store_true", help="also a package from PyPI, one sale at a time")
     parser.add_argument("--limit", type=float, default=1800, help="seconds that one process may take (1800)")
-    parser.add_argument("--room", type=Path, help="where large files may lie meanwhile")
+    parser.add_argument("--room", type=Path, help="folder for large temporary files")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="where the figures are written")
     asked = parser.parse_args()
     if asked.quick:
@@ -67,7 +67,7 @@ def _options() -> argparse.Namespace:
 
 
 def _settle(asked: argparse.Namespace, room: Path) -> None:
-    """A copy of the packs, an empty cache and nobody's schedules: an edit meanwhile changes no figure."""
+    """Uses a copy of the packs, an empty cache and no installed schedules: later edits change no figure."""
     from entrepot.law.library import packs_folder
 
     shutil.copytree(packs_folder(), room / "packs")
@@ -118,8 +118,8 @@ def _place(asked: argparse.Namespace, laws: Any, names: list[str], triad: float,
     sales = draw.table(laws.load, laws.law, laws.world, asked.rows)
     made = [engines.engine(name, laws, asked.threads) for name in names]
     sample, expected, out, took = _checked(laws, made, sales)
-    print(f"  equal on all of {sales.num_rows:,} rows; {len(sample):,} of them asked one by one", flush=True)
-    # Who takes minutes is not asked again: the run that was checked is the one that counts.
+    print(f"  equal on all of {sales.num_rows:,} rows; {len(sample):,} of them quoted one by one", flush=True)
+    # An engine that takes minutes does not run again: its checked run is the one that counts.
     timed = {name: Timed([seconds], [seconds]) for name, seconds in took.items() if seconds > SLOW}
     timed |= interleaved({each.name: each.run for each in made if each.name not in timed}, asked.times)
     told = {each.name: timed[each.name].told(sales.num_rows) | {"words": each.words} for each in made}
@@ -148,7 +148,7 @@ def _place(asked: argparse.Namespace, laws: Any, names: list[str], triad: float,
 def _checked(laws: Any, made: list[Any], sales: Any) -> tuple[list[dict[str, Any]], Any, float, dict[str, float]]:
     """Every engine equal to the first on every row, and to single quotes on some. Raises Different where one is not.
 
-    Gives the sales asked one by one, their answers, the bytes of an answer of Entrepot's, and the seconds of each.
+    Returns the sales quoted one by one, their answers, the bytes of an answer of Entrepot's, and the seconds of each.
     """
     import draw
     import equal
@@ -165,7 +165,7 @@ def _checked(laws: Any, made: list[Any], sales: Any) -> tuple[list[dict[str, Any
     at_edges = reference.answers(draw.sales(edges), laws.load.decimals)
     first, size, took = None, 0.0, {}
     for each in made:
-        each.load(edges)  # the first run, in which things are compiled
+        each.load(edges)  # the first run, which compiles
         equal.same(each.told(each.run()), at_edges, (each.title, "entrepot.quote"), edges)
         each.load(sales)
         took[each.name], answer = timing.once(each.run)
@@ -175,7 +175,7 @@ def _checked(laws: Any, made: list[Any], sales: Any) -> tuple[list[dict[str, Any
         equal.same(answer.slice(0, len(sample)), expected, (each.title, "entrepot.quote"), few)
         if first is not None:
             equal.same(first[1], answer, (first[0], each.title), sales)
-        # Entrepot tells its rows of law with `explain`; the next one has the column too, and becomes the measure.
+        # Entrepot returns its rows of law with `explain`; the next engine has that column and becomes the reference.
         if first is None or "row" not in first[1].column_names:
             first = (each.title, answer)
     return sample, expected, size / sales.num_rows, took
@@ -188,9 +188,9 @@ def _share(wide: float, out: float, pace: float, triad: float) -> dict[str, floa
 
 def _write(found: dict[str, Any], folder: Path | None) -> None:
     import chart
-    import told
+    import report
 
-    text = told.markdown(found)
+    text = report.markdown(found)
     print("\n" + text)
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""single: one sale at a time: `entrepot.quote`, and the package from PyPI that `bench/peer.py` feeds."""
+"""One sale at a time: `entrepot.quote`, and the package from PyPI that `bench/peer.py` calls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""sizes: time against size, from one sale to a hundred million; and how soon a fresh process has its first answer."""
+"""Time against size, from one sale to a hundred million; and the first answer of a new process."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _whole(laws: Laws, engines: Sequence[Engine], size: int, times: int) -> dict
 
 
 def _parts(laws: Laws, engines: Sequence[Engine], size: int) -> dict[str, float]:
-    """A million at a time: drawn and loaded off the clock, answered by each in turn."""
+    """A million at a time: drawn and loaded off the clock, then answered by each engine in turn."""
     seconds = {each.name: 0.0 for each in engines}
     held: list[pa.RecordBatch] = []
     drawn = batches(laws.load, laws.law, laws.world, size)
@@ -62,11 +62,11 @@ def _parts(laws: Laws, engines: Sequence[Engine], size: int) -> dict[str, float]
 
 
 def starting(names: Sequence[str], place: str, times: int, threads: int) -> dict[str, Any]:
-    """Milliseconds of a fresh process: its imports with the law from the cache, ready for sales, the first answer."""
+    """Milliseconds of a new process: its imports with the law from the cache, ready for sales, the first answer."""
     runs: dict[str, list[dict[str, float]]] = {name: [] for name in names}
     for turn in range(times + 1):
         for name in names:
-            ended = child.python("first.py", name, place, str(threads))
+            ended = child.python("first_answer.py", name, place, str(threads))
             if turn:  # the first fills the caches
                 runs[name].append(json.loads(ended.printed) | {"process": ended.seconds})
     return {name: {part: 1000 * median(run[part] for run in each) for part in each[0]} for name, each in runs.items()}

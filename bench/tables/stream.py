@@ -1,4 +1,4 @@
-"""stream: how many bytes a second the memory gives: copy and triad on arrays larger than any cache, as STREAM does."""
+"""The memory bandwidth: copy and triad on arrays larger than any cache, as STREAM measures it."""
 
 from __future__ import annotations
 

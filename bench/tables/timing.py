@@ -1,4 +1,4 @@
-"""timing: engines in turn, so that a slow minute falls on all of them; medians with their spread."""
+"""Times engines in alternation, so that a slow minute affects all of them; medians with their spread."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 class Timed(NamedTuple):
     """Seconds of the wall clock of each run, and of processors.
 
-    Where two threads work and `busy` is well under 2, others were at work on the machine: then the time of the
-    processors says more.
+    Where two threads work and `busy` is well under 2, the machine had other work: then the processor time is more
+    meaningful.
     """
 
     seconds: list[float]
@@ -21,7 +21,7 @@ class Timed(NamedTuple):
 
     @property
     def busy(self) -> float:
-        """How many processors worked for us."""
+        """How many processors worked for the run on average."""
         return median(own / wall for own, wall in zip(self.own, self.seconds, strict=True))
 
     @property
@@ -44,7 +44,7 @@ class Timed(NamedTuple):
 
 
 def interleaved(runs: Mapping[str, Callable[[], Any]], times: int) -> dict[str, Timed]:
-    """Each run so many times, one after the other; every one was run before, to be warm."""
+    """Runs each so many times in alternation; every one ran before, to be warm."""
     seconds: dict[str, list[float]] = {name: [] for name in runs}
     used: dict[str, list[float]] = {name: [] for name in runs}
     for _ in range(times):
@@ -60,7 +60,7 @@ def interleaved(runs: Mapping[str, Callable[[], Any]], times: int) -> dict[str, 
 
 
 def once(run: Callable[[], Any]) -> tuple[float, Any]:
-    """Seconds of one run, and what it gave."""
+    """The seconds of one run, and its result."""
     start = time.perf_counter()
     found = run()
     return time.perf_counter() - start, found

@@ -1,4 +1,4 @@
-"""Which columns there are, what their cells may be, and what is said of a column that is none."""
+"""Which columns a table may have, what their cells may be, and the error for a column that does not fit."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_a_number_of_any_type_is_the_same_number(amount: pa.Array) -> None:
     ],
     ids=str,
 )
-def test_a_day_of_any_type_is_the_same_day(day: pa.Array) -> None:
+def test_a_date_of_any_type_is_the_same_date(day: pa.Array) -> None:
     (request,) = read(row(date=day))
     assert request.sale["date"] == dt.date(2026, 3, 1)
 
@@ -138,7 +138,7 @@ def test_a_list_may_be_a_list_or_a_text(words: Any) -> None:
 
 
 @pytest.mark.parametrize("cell", [None, "", "   "])
-def test_what_is_empty_is_absent(cell: str | None) -> None:
+def test_an_empty_cell_is_absent(cell: str | None) -> None:
     names = [name for name in FIELDS if name not in ("amount", "hs_code", "currency")]
     (request,) = read(row(**{name: pa.array([cell], pa.string()) for name in names}))
     assert {key: value for key, value in request.sale.items() if value not in ({}, ())} == {
@@ -147,7 +147,7 @@ def test_what_is_empty_is_absent(cell: str | None) -> None:
     }
 
 
-def test_a_column_may_be_mapped_set_and_left_alone() -> None:
+def test_a_column_can_be_mapped_set_or_ignored() -> None:
     table = row().rename_columns({"hs_code": "code", "ship_to_country": "to"}).drop_columns(["ship_from_country"])
     table = table.append_column("shipping_cots", [["9"]])
     mapping = {"code": "hs_code", "to": "ship_to_country", "shipping_cots": None}
@@ -156,7 +156,7 @@ def test_a_column_may_be_mapped_set_and_left_alone() -> None:
     assert answer["shipping_cots"].to_pylist() == ["9"]
 
 
-def test_what_is_called_otherwise_passes_through_untouched() -> None:
+def test_other_columns_pass_through_unchanged() -> None:
     odd = pa.array([{"a": [1, 2]}])
     answer = entrepot.quote_table(row(shop=odd))
     assert answer["shop"].to_pylist() == [{"a": [1, 2]}]
@@ -190,16 +190,14 @@ def test_what_is_called_otherwise_passes_through_untouched() -> None:
         ({"asserted": pa.array([1])}, {}, "lists of text, or text"),
     ],
 )
-def test_a_table_that_cannot_be_meant_is_an_error_before_any_work(
-    change: dict[str, Any], how: dict[str, Any], says: str
-) -> None:
+def test_an_unusable_table_is_an_error_before_any_work(change: dict[str, Any], how: dict[str, Any], says: str) -> None:
     with pytest.raises(TableError) as error:
         entrepot.quote_table(row(**change), **how)
     assert says in str(error.value)
 
 
 @pytest.mark.parametrize("name", ["ship_from_country", "ship_to_country", "currency", "amount", "hs_code"])
-def test_what_a_sale_needs_has_a_column(name: str) -> None:
+def test_a_required_field_without_a_column_is_an_error(name: str) -> None:
     with pytest.raises(TableError, match=f"No column gives {name}"):
         entrepot.quote_table(row().drop_columns([name]))
 
@@ -218,6 +216,6 @@ def test_a_table_without_rows_has_an_answer_without_rows() -> None:
 
 
 @pytest.mark.parametrize("data", [[{"amount": 1}], {"amount": [1]}, "sales.csv", None, 7])
-def test_what_gives_no_arrow_is_an_error(data: Any) -> None:
+def test_data_without_the_arrow_interface_is_an_error(data: Any) -> None:
     with pytest.raises(TableError, match="gives no Arrow"):
         entrepot.quote_table(data)

@@ -12,7 +12,7 @@ import pytest
 
 import entrepot
 from batch.overlay_cases import OVERLAY_HEAD, SALES, compare, sale, single_row
-from batch.rows import table_of
+from batch.sale_rows import table_of
 from entrepot.batch.compare.row_pairs import AMOUNTS
 from entrepot.law.library import Library
 from pack_layers import layer

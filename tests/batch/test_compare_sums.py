@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, seed, settings
 import entrepot
 import sale_strategies
 from batch.overlay_cases import OVERLAY_HEAD, compare, create_overlays, sale, single_row
-from batch.rows import rows_of, table_of
+from batch.sale_rows import rows_of, table_of
 from entrepot import app
 from entrepot.batch.compare.outputs import write_table
 from entrepot.batch.compare.row_pairs import AMOUNTS, FIGURES

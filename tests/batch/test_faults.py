@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 import entrepot
-from batch.rows import GOOD, single
+from batch.sale_rows import GOOD, single
 from entrepot.app import law_context
 from entrepot.batch.assess.batches import assess_batches
 from entrepot.batch.rows.answers import INTERNAL_FAULT_COLUMNS

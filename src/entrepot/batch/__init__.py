@@ -1,1 +1,1 @@
-"""fleet: the same road over millions of lines, Arrow in and Arrow out."""
+"""Quotes for tables of millions of rows, Arrow in and Arrow out."""

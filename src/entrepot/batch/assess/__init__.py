@@ -1,1 +1,1 @@
-"""Two ways to assess rows: the compiled loop, and one sale at a time."""
+"""Assesses the rows of tables: by the compiled loop (`compiled`), or one sale at a time (`one_by_one`)."""

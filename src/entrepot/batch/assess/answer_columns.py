@@ -1,4 +1,4 @@
-"""emit: what the loop found, as columns of Arrow."""
+"""The results of the compiled loop as Arrow columns."""
 
 from __future__ import annotations
 
@@ -8,77 +8,77 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from entrepot.batch.kernel import layout as f
-from entrepot.batch.kernel.buffers import rows_of
-from entrepot.batch.kernel.compiler import prepared
-from entrepot.batch.kernel.reasons import CODES, OPEN
+from entrepot.batch.kernel import layout
+from entrepot.batch.kernel.buffers import aligned_rows
+from entrepot.batch.kernel.compiler import compiled_with_arrays
+from entrepot.batch.kernel.reasons import OPEN_REASONS, REASON_CODES
 from entrepot.batch.plans.plan_cache import PlanCache, PreparedLaw, SalePlan
 from entrepot.batch.rows.answers import COLUMN_TYPES, MONEY, WORD, answer_schema
 
-STATUS = ("open", "conditional", "closed")
-OUTCOME = ("complete", "estimated", "refused")
-#: The codes of reasons in the sequence of their bits, and the rank of each by its letters.
-RANKED = sorted(OPEN)
-BITS = np.array([OPEN.index(code) for code in RANKED], np.int64)
-PLACES = 3
+STATUSES = ("open", "conditional", "closed")
+OUTCOMES = ("complete", "estimated", "refused")
+#: The codes of reasons in alphabetical order, and the bit of each.
+SORTED_CODES = sorted(OPEN_REASONS)
+SORTED_BITS = np.array([OPEN_REASONS.index(code) for code in SORTED_CODES], np.int64)
+DECIMALS = 3
 
 
 class LoopResults(NamedTuple):
-    """What the loop finds: `lines[line, field]`, and `rows[line, k]`, the rows of law that decided."""
+    """The results of the loop: `lines[line, field]`, and `rows[line, k]`, the rows of law that decided."""
 
     lines: Any
     rows: Any
 
 
 def allocate_results(rows: int, wide: int) -> LoopResults:
-    """Room for what is found about so many rows, and so many rows of law for each."""
-    lines = rows_of(rows, f.F_SIZE)
-    lines[:, f.F_BEYOND] = 1
+    """Allocates the results of so many rows, with room for `wide` rows of law each."""
+    lines = aligned_rows(rows, layout.RESULT_SIZE)
+    lines[:, layout.RESULT_UNSUPPORTED] = 1
     return LoopResults(lines, np.full((rows, wide), -1, np.int64))
 
 
 def build_answers(
-    found: LoopResults,
+    results: LoopResults,
     mask: Any,
     numbers: Any,
-    sets: Sequence[SalePlan],
-    ready: Sequence[PreparedLaw],
-    stock: PlanCache,
+    plans: Sequence[SalePlan],
+    laws: Sequence[PreparedLaw],
+    cache: PlanCache,
     explain: bool,
 ) -> pa.RecordBatch:
-    """The answers of the rows in the mask, as lanes give them. `ready`: the laws that the sets name by their places."""
+    """The answers of the rows in the mask, as assessors return them. `laws`: the laws that the plans refer to."""
     if not mask.all():
-        found, numbers = LoopResults(found.lines[mask], found.rows[mask]), numbers[mask]
+        results, numbers = LoopResults(results.lines[mask], results.rows[mask]), numbers[mask]
     rows = len(numbers)
-    currencies = sorted({each.currency for each in sets if each.currency})
-    places = {frame.law.currency: frame.law.decimals for frame in ready}
-    of_set = np.array([currencies.index(each.currency) if each.currency else -1 for each in sets], np.int16)
-    factors = np.array([10 ** (PLACES - places.get(each.currency, PLACES)) for each in sets], np.int64)
+    currencies = sorted({each.currency for each in plans if each.currency})
+    places = {prepared.law.currency: prepared.law.decimals for prepared in laws}
+    currency_numbers = np.array([currencies.index(each.currency) if each.currency else -1 for each in plans], np.int16)
+    factors = np.array([10 ** (DECIMALS - places.get(each.currency, DECIMALS)) for each in plans], np.int64)
     words = np.empty((5, rows), np.int16)
     money = np.empty((5, rows, 2), np.int64)
-    there = np.empty(rows, np.bool_)
-    _taken_apart(found.lines, numbers, factors, words, money, there)
-    valid = None if there.all() else pa.py_buffer(np.packbits(there, bitorder="little").tobytes())
+    open_rows = np.empty(rows, np.bool_)
+    _unpack(results.lines, numbers, factors, words, money, open_rows)
+    valid = None if open_rows.all() else pa.py_buffer(np.packbits(open_rows, bitorder="little").tobytes())
     columns: dict[str, Any] = {
-        "regime": _words(words[0], stock.ways),
-        "treatment": _words(words[1], stock.titles),
-        "status": _words(words[2], STATUS),
-        "outcome": _words(words[4], OUTCOME),
-        "at_least": pa.array(found.lines[:, f.F_WORDS] >> 48 != 0, mask=~there),
-        "out_currency": _words(of_set[numbers], currencies),
-        "fault": _words(words[3], CODES),
+        "regime": _dictionary_column(words[0], cache.regime_numbers),
+        "treatment": _dictionary_column(words[1], cache.treatment_numbers),
+        "status": _dictionary_column(words[2], STATUSES),
+        "outcome": _dictionary_column(words[4], OUTCOMES),
+        "at_least": pa.array(results.lines[:, layout.RESULT_WORDS] >> 48 != 0, mask=~open_rows),
+        "out_currency": _dictionary_column(currency_numbers[numbers], currencies),
+        "fault": _dictionary_column(words[3], REASON_CODES),
     }
     for place, name in enumerate(("duties", "taxes", "fees", "charges", "landed")):
         columns[name] = pa.Array.from_buffers(MONEY, rows, [valid, pa.py_buffer(money[place])])
-    if any(each.message for each in sets):
-        columns["fault_message"] = pa.array([each.message for each in sets], pa.string()).take(pa.array(numbers))
-        params = pa.array([each.param for each in sets], pa.string()).dictionary_encode().cast(WORD)
+    if any(each.message for each in plans):
+        columns["fault_message"] = pa.array([each.message for each in plans], pa.string()).take(pa.array(numbers))
+        params = pa.array([each.param for each in plans], pa.string()).dictionary_encode().cast(WORD)
         columns["fault_param"] = params.take(pa.array(numbers))
     if explain:
-        frames = np.array([each.frame for each in sets], np.int64)[numbers]
-        columns["law"] = _words(frames.astype(np.int16), [frame.law.hash[:8] for frame in ready])
-        columns["reasons"] = _reasons(found, words[3])
-        columns["rows"] = _rows(found, frames, ready)
+        law_numbers = np.array([each.law_number for each in plans], np.int64)[numbers]
+        columns["law"] = _dictionary_column(law_numbers.astype(np.int16), [prepared.law.hash[:8] for prepared in laws])
+        columns["reasons"] = _reasons(results, words[3])
+        columns["rows"] = _rows(results, law_numbers, laws)
     blank = [columns.get(field.name) for field in answer_schema(explain)]
     arrays = [
         pa.nulls(rows, field.type) if got is None else got
@@ -87,44 +87,48 @@ def build_answers(
     return pa.RecordBatch.from_arrays(arrays, schema=answer_schema(explain))
 
 
-@prepared
-def _taken_apart(lines: Any, numbers: Any, factors: Any, words: Any, money: Any, there: Any) -> None:
-    """Words by their places (-1: nothing), and amounts as words of 128 bits with three decimals."""
+@compiled_with_arrays
+def _unpack(lines: Any, numbers: Any, factors: Any, words: Any, money: Any, open_rows: Any) -> None:
+    """Texts by their numbers (-1: none), and amounts as 128-bit integers with three decimals."""
     for i in range(len(lines)):
-        packed = lines[i, f.F_WORDS]
+        packed = lines[i, layout.RESULT_WORDS]
         for place in range(4):
             words[place, i] = ((packed >> (12 * place)) & 4095) - 1
-        there[i] = words[3, i] < 0
-        words[4, i] = 2 if words[3, i] >= 0 else lines[i, f.F_REASONS] != 0
+        open_rows[i] = words[3, i] < 0
+        words[4, i] = 2 if words[3, i] >= 0 else lines[i, layout.RESULT_REASONS] != 0
         factor = factors[numbers[i]]
-        duties, taxes, fees = lines[i, f.F_DUTIES], lines[i, f.F_TAXES], lines[i, f.F_FEES]
-        amounts = (duties, taxes, fees, duties + taxes + fees, lines[i, f.F_LANDED])
+        duties, taxes, fees = (
+            lines[i, layout.RESULT_DUTIES],
+            lines[i, layout.RESULT_TAXES],
+            lines[i, layout.RESULT_FEES],
+        )
+        amounts = (duties, taxes, fees, duties + taxes + fees, lines[i, layout.RESULT_LANDED])
         for place in range(5):
             money[place, i, 0] = amounts[place] * factor
-            money[place, i, 1] = 0  # nothing here is below zero
+            money[place, i, 1] = 0  # no amount is negative
 
 
-def _words(places: Any, words: Any) -> Any:
-    """A column of words by their places; -1 is nothing."""
+def _dictionary_column(places: Any, words: Any) -> Any:
+    """A column of texts by their numbers; -1 is null."""
     absent = places < 0
     indices = pa.array(places, mask=absent if absent.any() else None)
     return pa.DictionaryArray.from_arrays(indices, pa.array(list(words), pa.string()))
 
 
-def _reasons(found: LoopResults, faults: Any) -> Any:
-    """The codes of the reasons; of a refusal the one that is its fault."""
+def _reasons(results: LoopResults, faults: Any) -> Any:
+    """The codes of the reasons; for a refusal its reason."""
     counts = np.zeros(len(faults) + 1, np.int32)
-    reasons = np.ascontiguousarray(found.lines[:, f.F_REASONS])
-    _counted(reasons, faults, counts)
+    reasons = np.ascontiguousarray(results.lines[:, layout.RESULT_REASONS])
+    _count_reasons(reasons, faults, counts)
     offsets = np.cumsum(counts, dtype=np.int32)
     flat = np.empty(offsets[-1], np.int16)
-    _spread(reasons, faults, BITS, offsets, flat)
-    values = pa.DictionaryArray.from_arrays(pa.array(flat), pa.array([*RANKED, *CODES]))
+    _list_reasons(reasons, faults, SORTED_BITS, offsets, flat)
+    values = pa.DictionaryArray.from_arrays(pa.array(flat), pa.array([*SORTED_CODES, *REASON_CODES]))
     return pa.ListArray.from_arrays(pa.array(offsets), values).cast(COLUMN_TYPES["reasons"])
 
 
-@prepared
-def _counted(reasons: Any, faults: Any, counts: Any) -> None:
+@compiled_with_arrays
+def _count_reasons(reasons: Any, faults: Any, counts: Any) -> None:
     for i in range(len(reasons)):
         counts[i + 1] = faults[i] >= 0
         left = reasons[i]
@@ -133,8 +137,8 @@ def _counted(reasons: Any, faults: Any, counts: Any) -> None:
             counts[i + 1] += 1
 
 
-@prepared
-def _spread(reasons: Any, faults: Any, bits: Any, offsets: Any, flat: Any) -> None:
+@compiled_with_arrays
+def _list_reasons(reasons: Any, faults: Any, bits: Any, offsets: Any, flat: Any) -> None:
     for i in range(len(reasons)):
         at = offsets[i]
         if faults[i] >= 0:
@@ -145,13 +149,13 @@ def _spread(reasons: Any, faults: Any, bits: Any, offsets: Any, flat: Any) -> No
                 at += 1
 
 
-def _rows(found: LoopResults, frames: Any, ready: Sequence[PreparedLaw]) -> Any:
-    """The places of the rows of law, those of all laws one after the other."""
-    starts = np.cumsum([0, *(len(frame.law.bases) for frame in ready)])
-    names = pa.array([basis.where for frame in ready for basis in frame.law.bases], pa.string())
-    counts = np.zeros(len(frames) + 1, np.int32)
-    counts[1:] = (found.rows >= 0).sum(axis=1)
+def _rows(results: LoopResults, law_numbers: Any, laws: Sequence[PreparedLaw]) -> Any:
+    """The names of the rows of law."""
+    starts = np.cumsum([0, *(len(prepared.law.bases) for prepared in laws)])
+    names = pa.array([basis.where for prepared in laws for basis in prepared.law.bases], pa.string())
+    counts = np.zeros(len(law_numbers) + 1, np.int32)
+    counts[1:] = (results.rows >= 0).sum(axis=1)
     offsets = np.cumsum(counts, dtype=np.int32)
-    flat = (found.rows + starts[np.maximum(frames, 0)][:, None])[found.rows >= 0].astype(np.int32)
+    flat = (results.rows + starts[np.maximum(law_numbers, 0)][:, None])[results.rows >= 0].astype(np.int32)
     values = pa.DictionaryArray.from_arrays(pa.array(flat), names)
     return pa.ListArray.from_arrays(pa.array(offsets), values).cast(COLUMN_TYPES["rows"])

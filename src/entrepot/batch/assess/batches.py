@@ -1,4 +1,4 @@
-"""batches: record batches in, the same with their answers out, in the same sequence and in bounded memory."""
+"""Assesses record batches: the same batches with their answers, in the same sequence and in bounded memory."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from entrepot.batch.rows.answers import Assessor, answer_batch, append_answers, 
 from entrepot.batch.rows.columns import CONSIGNMENT, Columns
 from entrepot.batch.rows.context import LawContext
 
-#: Who answers, one after the other; each gets the rows that those before it left, the last one answers all of them.
+#: The assessors in their sequence: each gets the rows that those before it left, the last one assesses all of them.
 ASSESSORS: tuple[Assessor, ...] = (assess_compiled, assess_one_by_one)
-#: At most so many rows are answered at a time: the more, the more of them say the same in words.
+#: The most rows assessed at a time: the more rows, the more of them share a combination of text fields.
 MAX_ROWS = 524_288
-#: At most so many batches are assessed at a time.
+#: The most batches assessed at a time.
 MAX_THREADS = 8
 
 
@@ -37,10 +37,10 @@ def assess_batches(
     assessors: Sequence[Assessor] = ASSESSORS,
     with_fault_details: bool = False,
 ) -> Iterator[pa.RecordBatch]:
-    """Each batch with its answers beside it; a row of the table is a row of the answer, in the same place.
+    """Each batch with its answers appended; rows keep their place.
 
     Without a column `consignment` each row is a sale. With one, all rows must be in these batches, and are held in
-    memory: see `consignments` for tables that are larger. `said`: with `fault_message` and `fault_param`.
+    memory: see `consignments` for larger tables. `with_fault_details`: also `fault_message` and `fault_param`.
     """
     if CONSIGNMENT not in columns.column_names:
         yield from _assess_in_threads(batches, context, columns, assessors, with_fault_details)
@@ -67,16 +67,20 @@ def _assess_in_threads(
     assessors: Sequence[Assessor],
     with_fault_details: bool,
 ) -> Iterator[pa.RecordBatch]:
-    """The batches with their answers in their sequence, some at a time: the fast lane leaves Python's lock to others.
+    """The batches with their answers in their sequence, several at a time: the compiled loop releases the GIL.
 
-    A few more than there are threads are read ahead. Who stops early waits for those at work, and leaves no thread.
+    Reads a few more batches ahead than there are threads. A caller that stops early waits for the work in progress; no
+    thread stays behind.
     """
-    stock = plan_cache_of(context)
-    alone = tuple(assess if assess is assess_compiled else _locked(assess, stock.lock) for assess in assessors)
+    cache = plan_cache_of(context)
+    in_threads = tuple(assess if assess is assess_compiled else _locked(assess, cache.lock) for assess in assessors)
 
     def answered(batch: pa.RecordBatch) -> pa.RecordBatch:
         return append_answers(
-            batch, assess_batch(batch, columns, context, alone), columns.explain, with_fault_details=with_fault_details
+            batch,
+            assess_batch(batch, columns, context, in_threads),
+            columns.explain,
+            with_fault_details=with_fault_details,
         )
 
     many = min(os.cpu_count() or 1, MAX_THREADS)
@@ -94,17 +98,17 @@ def _assess_in_threads(
 
 
 def _locked(assess: Assessor, lock: Lock) -> Assessor:
-    """A lane of Python: it reads laws, and whoever does so does so alone."""
+    """An assessor in Python, run by one thread at a time, because it reads laws."""
 
-    def alone(batch: Any, columns: Columns, context: LawContext) -> tuple[Any, Any]:
+    def locked(batch: Any, columns: Columns, context: LawContext) -> tuple[Any, Any]:
         with lock:
             return assess(batch, columns, context)
 
-    return alone
+    return locked
 
 
 def split_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """The same rows in batches of at most ROWS."""
+    """The same rows in batches of at most MAX_ROWS."""
     for batch in batches:
         for start in range(0, batch.num_rows, MAX_ROWS) or (0,):
             yield batch.slice(start, MAX_ROWS)
@@ -118,16 +122,16 @@ def assess_table(
     codes, _ = consignment_numbers(table, columns)
     codes = np.where(codes < 0, table.num_rows + np.arange(table.num_rows), codes)
     _, inverse, counts = np.unique(codes, return_inverse=True, return_counts=True)
-    alone = counts[inverse] == 1
+    single_row_sales = counts[inverse] == 1
     order = np.argsort(codes, kind="stable")
     in_order = codes[order]
     found, start = [], 0
     while start < len(order):
-        # A piece ends where a consignment does.
+        # A piece ends where a consignment ends.
         last = in_order[min(start + MAX_ROWS, len(order)) - 1]
         end = int(np.searchsorted(in_order, last, side="right"))
         piece = single_batch(table.take(pa.array(order[start:end])))
-        found.append(assess_batch(piece, columns, context, assessors, alone[order[start:end]]))
+        found.append(assess_batch(piece, columns, context, assessors, single_row_sales[order[start:end]]))
         start = end
     back = np.empty_like(order)
     back[order] = np.arange(len(order))
@@ -135,7 +139,7 @@ def assess_table(
 
 
 def consignment_numbers(batch: Any, columns: Columns) -> tuple[Any, list[Any]]:
-    """For each row the number of its consignment's name, by first appearance, -1 where it has none; and the names."""
+    """For each row the number of its consignment by first appearance (-1: none), and the consignments' names."""
     column = plain_array(batch.column(columns.column_names[CONSIGNMENT]))
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
@@ -148,26 +152,30 @@ def consignment_numbers(batch: Any, columns: Columns) -> tuple[Any, list[Any]]:
 
 
 def assess_batch(
-    batch: Any, columns: Columns, context: LawContext, assessors: Sequence[Assessor] = ASSESSORS, alone: Any = None
+    batch: Any,
+    columns: Columns,
+    context: LawContext,
+    assessors: Sequence[Assessor] = ASSESSORS,
+    single_row_sales: Any = None,
 ) -> pa.RecordBatch:
-    """The answers of the rows of a batch, by the first lane that has one for them.
+    """The answers of the rows of a batch, each by the first assessor that supports it.
 
-    `alone`: which rows are a sale by themselves (bool, one for each row); all of them where it is not given.
+    `single_row_sales`: which rows are a sale by themselves (bool, one for each row); by default all.
     """
     batch = select_input_columns(batch, columns)
     left = np.arange(batch.num_rows)
     found = []
     for assess in assessors[:-1]:
-        mine = left if alone is None else left[alone[left]]
-        if not len(mine):
+        rows = left if single_row_sales is None else left[single_row_sales[left]]
+        if not len(rows):
             continue
-        given = batch if len(mine) == batch.num_rows else _take_rows(batch, mine)
+        given = batch if len(rows) == batch.num_rows else _take_rows(batch, rows)
         mask, answers = assess(given, columns, context)
-        if mask.all() and len(mine) == batch.num_rows:
+        if mask.all() and len(rows) == batch.num_rows:
             return answers
         if mask.any():
-            found.append((mine[mask], answers))
-            left = np.setdiff1d(left, mine[mask], assume_unique=True)
+            found.append((rows[mask], answers))
+            left = np.setdiff1d(left, rows[mask], assume_unique=True)
     if len(left) or not found:
         given = batch if len(left) == batch.num_rows else _take_rows(batch, left)
         found.append((left, assessors[-1](given, columns, context)[1]))
@@ -175,11 +183,11 @@ def assess_batch(
 
 
 def _take_rows(batch: Any, rows: Any) -> Any:
-    """Some rows of a batch, without the dictionaries of all: a lane of Python reads those in full."""
+    """Some rows of a batch, without large dictionaries, which the assessor in Python would read in full."""
     places, arrays = pa.array(rows), []
     for column in batch.columns:
-        some = column.take(places)
-        if pa.types.is_dictionary(some.type) and len(some.dictionary) > len(some):
-            some = some.dictionary_decode()
-        arrays.append(some)
+        part = column.take(places)
+        if pa.types.is_dictionary(part.type) and len(part.dictionary) > len(part):
+            part = part.dictionary_decode()
+        arrays.append(part)
     return pa.RecordBatch.from_arrays(arrays, names=batch.schema.names)

@@ -1,4 +1,4 @@
-"""turn: of the processes of a machine one at a time begins: the first compiles the loops, the others find them."""
+"""Machine-wide lock: one process compiles the loops or loads them, the others wait and use the cache."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ _READY: list[bool] = []
 
 
 def loops_are_ready() -> bool:
-    """Whether this process has had its turn: what it needs is compiled, or was found."""
+    """Whether this process has compiled or loaded the loops."""
     return bool(_READY)
 
 
 @contextlib.contextmanager
 def compile_lock() -> Iterator[None]:
-    """A process waits here for its turn, once; it is over when the block is left.
+    """Holds the lock while a process compiles or loads the loops, the first time only.
 
-    Without it all compile the same for as long as one, and what two keep at the same moment need not fit together.
-    Where nothing can be locked nobody waits.
+    Without it all processes compile for as long as one would, and files that two write at a time may not fit together.
+    On systems without file locks it does not wait.
     """
-    with contextlib.ExitStack() as held:
+    with contextlib.ExitStack() as stack:
         if not _READY:
             with contextlib.suppress(ImportError, OSError):
                 import fcntl  # noqa: PLC0415  # not on every system
 
                 cache_folder().mkdir(parents=True, exist_ok=True)
-                file = held.enter_context((cache_folder() / "turn").open("wb"))
-                fcntl.flock(file, fcntl.LOCK_EX)  # let go where the file is closed, also by a process that is killed
+                file = stack.enter_context((cache_folder() / "turn").open("wb"))
+                fcntl.flock(file, fcntl.LOCK_EX)  # released when the file closes, also if the process is killed
         yield
         _READY[:] = [True]

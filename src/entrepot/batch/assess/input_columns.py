@@ -1,6 +1,6 @@
-"""worked: the columns of a table that are read, in the few kinds that the work knows; the user's own stay as they are.
+"""Selects the columns that are read, and converts them to the few Arrow types that the assessors support.
 
-Views, runs and indices of few bits are for whoever made the table: hardly a function of Arrow takes rows of them.
+Few functions of Arrow support views, run-end encoding and small indices. The user's other columns stay as they are.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ import pyarrow as pa
 
 from entrepot.batch.rows.columns import INTERNAL_PREFIX, Columns
 
-#: Stands for the rows of a table of which no column is read.
+#: A column of nulls for tables of which no column is read, so that the number of rows is kept.
 NO_COLUMNS = f"{INTERNAL_PREFIX}nothing"
 
 
 def select_input_columns(rows: Any, columns: Columns) -> Any:
-    """The columns of a table or of a record batch that are read, by their own names.
+    """The columns of a table or record batch that are read, by their own names.
 
     >>> rows = pa.record_batch({"hs_code": pa.array(["0901.21"], pa.string_view()), "shop": ["a"]})
     >>> select_input_columns(rows, Columns({"hs_code": "hs_code"}, {})).schema.types
@@ -31,7 +31,7 @@ def select_input_columns(rows: Any, columns: Columns) -> Any:
 
 
 def unify_dictionaries(table: pa.Table) -> pa.Table:
-    """A table of such columns with one dictionary in each column that has some."""
+    """A table with one dictionary for all chunks of each dictionary column."""
     return pa.Table.from_arrays([_one_dictionary(column) for column in table.columns], names=table.schema.names)
 
 
@@ -40,12 +40,12 @@ def _one_dictionary(column: Any) -> Any:
         return column
     try:
         return column.unify_dictionaries()
-    except pa.ArrowException:  # one that has null among its words is unified with no other
+    except pa.ArrowException:  # a dictionary that contains null cannot be unified
         return column.cast(column.type.value_type)
 
 
 def plain_array(column: Any) -> Any:
-    """An array, of one chunk or several, as the work takes it; the same one where it is of such a kind already."""
+    """An array or chunked array in a type that the assessors support; unchanged where it has one already."""
     form = _plain_type(column.type)
     if form == column.type:
         return column
@@ -61,10 +61,10 @@ def plain_array(column: Any) -> Any:
 
 
 def _plain_type(form: Any) -> Any:
-    """The type that columns of a type are worked in."""
+    """The type into which columns of a type are converted."""
     t = pa.types
     if t.is_string_view(form):
-        return pa.large_string()  # what is looked at through a view may be more than 2 GB
+        return pa.large_string()  # a view may refer to more than 2 GB
     if t.is_run_end_encoded(form):
         return _plain_type(form.value_type)
     if t.is_dictionary(form):

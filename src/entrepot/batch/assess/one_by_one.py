@@ -1,4 +1,4 @@
-"""walk: the lane for every row: one sale at a time, by the same road as a single quote."""
+"""Assesses every row, one sale at a time, with the engine of a single quote."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from entrepot.model.quote import Option, OptionLine, Quote
 
 
 def assess_one_by_one(batch: Any, columns: Columns, context: LawContext) -> tuple[Any, Any]:
-    """The answers of all rows of a batch that holds whole consignments (see `answers.Lane`)."""
+    """The answers of all rows of a batch that holds whole consignments (see `answers.Assessor`)."""
     rows: list[Row | None] = [None] * batch.num_rows
     for request in read_sales(batch, columns):
         for row, found in zip(request.rows, assess_request(request, columns, context), strict=True):
@@ -30,7 +30,7 @@ def assess_one_by_one(batch: Any, columns: Columns, context: LawContext) -> tupl
 
 
 def assess_request(request: TableSale, columns: Columns, context: LawContext) -> Sequence[Row]:
-    """The answer of each row of one sale; a fault is on all of them."""
+    """The answer of each row of one sale; an error is on all of its rows."""
     try:
         return quote_request(request, columns, context)
     except SaleError as error:
@@ -38,7 +38,7 @@ def assess_request(request: TableSale, columns: Columns, context: LawContext) ->
 
 
 def quote_request(request: TableSale, columns: Columns, context: LawContext) -> Sequence[Row]:
-    """The answer of each row of one sale. Raises SaleError where it is none."""
+    """The answer of each row of one sale. Raises SaleError where the sale is not valid."""
     return answer_rows(request, *quote_sale(request, columns, context))
 
 
@@ -51,7 +51,7 @@ def quote_sale(request: TableSale, columns: Columns, context: LawContext) -> tup
 
 
 def answer_rows(request: TableSale, assessed: AssessedSale, quote: Quote) -> Sequence[Row]:
-    """The answer of each row of a sale from its quote. Raises SaleError where a table has no room for it."""
+    """The answer of each row of a sale from its quote. Raises SaleError where a figure does not fit in the columns."""
     if quote.best is None:
         return [refusal_row(quote)] * len(request.rows)
     one = len(request.rows) == 1
@@ -61,7 +61,7 @@ def answer_rows(request: TableSale, assessed: AssessedSale, quote: Quote) -> Seq
 
 
 def _check_figures_fit(rows: list[Row]) -> list[Row]:
-    """The same rows. Raises SaleError where the columns of a table have no room for a figure."""
+    """The same rows. Raises SaleError where a figure is too large for the columns of a table."""
     if any(row.landed is not None and row.landed >= TOO_LARGE for row in rows):  # no other figure is larger
         raise SaleError(
             "figure_too_large",
@@ -72,7 +72,7 @@ def _check_figures_fit(rows: list[Row]) -> list[Row]:
 
 
 def fault_rows(error: SaleError, rows: int) -> list[Row]:
-    """The rows of a sale that is none: the row that is at fault names its column, the others their consignment."""
+    """The rows of a sale with an error: the row in error names its column, the others their consignment."""
     param, line = column_of_param(error.param, rows)
     fault = Row(fault=error.code, fault_message=error.message, fault_param=param)
     others = fault._replace(fault_param="consignment")
@@ -80,7 +80,7 @@ def fault_rows(error: SaleError, rows: int) -> list[Row]:
 
 
 def refusal_row(quote: Quote) -> Row:
-    """The row of a sale into which no way is open."""
+    """The row of a sale without an open regime."""
     reasons = quote.assessment.reasons
     statuses = {option.status for option in quote.options}
     first = reasons[0] if reasons else None
@@ -100,13 +100,13 @@ def _single_row(quote: Quote, best: Option) -> Row:
     """The row of a sale of one line: its figures are the quote's own."""
     sums = best.amount_subtotals
     if sums is None or best.amount_charges is None or best.amount_landed is None:
-        raise AssertionError("an open way has its amounts")
+        raise AssertionError("an open regime has its amounts")
     amounts = (sums.duties, sums.taxes, sums.fees, best.amount_charges, best.amount_landed)
     return _row(quote, best, best.lines[0], [Decimal(amount) for amount in amounts])
 
 
 def _consignment_rows(assessed: AssessedSale, quote: Quote, best: Option) -> list[Row]:
-    """The rows of a consignment: each its own part, so that the parts add up to the quote."""
+    """The rows of a consignment: each has its share, so that the shares add up to the quote."""
     found = line_shares(assessed)
     return [_row(quote, best, line, amounts) for line, amounts in zip(best.lines, found, strict=True)]
 
@@ -136,7 +136,7 @@ def _codes(quote: Quote) -> tuple[str, ...]:
 
 
 def _rows(best: Option, line: OptionLine) -> tuple[str, ...]:
-    """The rows of law that decided: the way's, the treatment's, then those of each charge; each once."""
+    """The rows of law that decided: the regime's, the treatment's, then those of each charge; each once."""
     cited = [*best.citations, *(line.treatment.citations if line.treatment else ())]
     cited += [citation for charge in line.charges for citation in charge.citations]
     rows: Mapping[str, None] = {citation.row: None for citation in cited}

@@ -155,7 +155,7 @@ def _record_laws(context: LawContext, laws: UsedLaws) -> LawContext:
         laws.record(found, day)
         return found
 
-    return replace(context, law=law, kept={})
+    return replace(context, law=law, cache={})
 
 
 def _answer_piece(piece: pa.Table, columns: Columns, pair: LawPair) -> AnsweredPiece:

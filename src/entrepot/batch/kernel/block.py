@@ -1,4 +1,4 @@
-"""block: lines of one plan, every way in; compiled, without Python's lock, so that two threads share the work."""
+"""Assesses lines of one plan under every regime. Compiled, without the GIL, so that threads share the work."""
 
 from __future__ import annotations
 
@@ -6,260 +6,333 @@ from typing import Any
 
 import numpy as np
 
-from entrepot.batch.kernel import buffers as w
-from entrepot.batch.kernel import layout as f
-from entrepot.batch.kernel.buffers import BLOCK, D_COST, G_COST, G_STATUS, G_SUMS, G_UNKNOWN, NOT_LOOKED_AT
-from entrepot.batch.kernel.charges import bear
-from entrepot.batch.kernel.choose import close, refusals
-from entrepot.batch.kernel.compiler import compiled, entered, sure
-from entrepot.batch.kernel.conditions import conditions, statused
-from entrepot.batch.kernel.reliefs import reliefs
-from entrepot.batch.kernel.treatments import least_charges, least_duty, pick, statuses
-from entrepot.batch.kernel.values import customs, gathered, prices, tariff
+from entrepot.batch.kernel import buffers, layout
+from entrepot.batch.kernel.buffers import (
+    BLOCK,
+    N_REGIME_TOTALS,
+    NOT_ASSESSED,
+    REGIME_COST,
+    REGIME_STATUS,
+    REGIME_UNKNOWN,
+    TREATMENT_COST,
+)
+from entrepot.batch.kernel.charges import compute_charges
+from entrepot.batch.kernel.choose import choose_regime, write_refusals
+from entrepot.batch.kernel.compiler import compiled, entry_point, non_negative
+from entrepot.batch.kernel.conditions import check_conditions, set_regime_status
+from entrepot.batch.kernel.reliefs import find_value_reliefs
+from entrepot.batch.kernel.treatments import compare_by_charges, compare_by_duty, pick_treatment, treatment_statuses
+from entrepot.batch.kernel.values import compute_customs_value, compute_prices, gather_inputs, look_up_tariff
 
 
-@entered
-def loop(
+@entry_point
+def assess_lines(
     plan: Any,
-    cells: Any,
-    first: Any,
+    schedule: Any,
+    entries: Any,
     goods: Any,
     lines: Any,
-    where: Any,
+    columns: Any,
     order: Any,
-    room: Any,
-    told: Any,
-    owed: Any,
-    state: Any,
-    cited: Any,
-    found: Any,
-    citations: Any,
+    work: Any,
+    treatments: Any,
+    charges: Any,
+    regimes: Any,
+    law_rows: Any,
+    results: Any,
+    result_rows: Any,
 ) -> None:
-    """The lines named in `order`, those of one plan together; what cannot be told stays `beyond`."""
+    """Assesses the lines in `order`, blocks of one plan at a time; unsupported lines keep their mark."""
     begin = 0
     while begin < len(order):
-        p = lines[sure(order[begin]), f.N_PLAN]
-        many = 0
-        while many < BLOCK and begin + many < len(order) and lines[sure(order[begin + many]), f.N_PLAN] == p:
-            room[w.LINE, many] = order[begin + many]
-            many += 1
-        for j in range(many):
-            room[w.GOODS, j] = lines[sure(room[w.LINE, j]), f.N_GOODS]
-        for j in range(many):
-            room[w.PLACE, j] = goods[sure(room[w.GOODS, j]), 0]
-        block(plan, p, cells, first, goods, lines, where, room, told, owed, state, cited, found, citations, many)
-        begin += many
+        p = lines[non_negative(order[begin]), layout.LINE_PLAN]
+        n = 0
+        while n < BLOCK and begin + n < len(order) and lines[non_negative(order[begin + n]), layout.LINE_PLAN] == p:
+            work[buffers.LINE, n] = order[begin + n]
+            n += 1
+        for j in range(n):
+            work[buffers.CODE, j] = lines[non_negative(work[buffers.LINE, j]), layout.LINE_GOODS]
+        for j in range(n):
+            work[buffers.SCHEDULE_ROW, j] = goods[non_negative(work[buffers.CODE, j]), 0]
+        assess_block(
+            plan,
+            p,
+            schedule,
+            entries,
+            goods,
+            lines,
+            columns,
+            work,
+            treatments,
+            charges,
+            regimes,
+            law_rows,
+            results,
+            result_rows,
+            n,
+        )
+        begin += n
 
 
 @compiled
-def block(
+def assess_block(
     plan: Any,
     p: int,
-    cells: Any,
-    first: Any,
+    schedule: Any,
+    entries: Any,
     goods: Any,
     lines: Any,
-    where: Any,
-    room: Any,
-    told: Any,
-    owed: Any,
-    state: Any,
-    cited: Any,
-    found: Any,
-    citations: Any,
-    many: int,
+    columns: Any,
+    work: Any,
+    treatments: Any,
+    charges: Any,
+    regimes: Any,
+    law_rows: Any,
+    results: Any,
+    result_rows: Any,
+    n: int,
 ) -> None:
-    """Everything about some lines of one plan."""
-    gathered(lines, where, room, many)
-    prices(plan, p, where, room, many)
-    tariff(plan, p, cells, first, room, told, many)
-    for at in range(plan[p + f.H_N_REGIMES]):
-        r, out, live = plan[p + f.H_REGIMES] + at * f.R_SIZE, state[at], np.int64(0)
-        customs(plan, r, room, many)
-        conditions(plan, p, r, cells, goods, lines, where, room, out, many)
-        for j in range(many):
-            room[w.LIVE, live] = j
-            live += out[G_STATUS, j] != f.CLOSED
-            out[G_UNKNOWN, j] = NOT_LOOKED_AT if out[G_STATUS, j] == f.CLOSED else 0
-        looked_at(plan, p, r, at, cells, first, goods, lines, where, room, told, owed, state, cited, live)
-    if close(plan, p, room, state, cited, found, citations, many):
-        again_for_refused(plan, p, cells, first, goods, lines, where, room, told, owed, state, cited, found, many)
+    """Assesses a block of lines of one plan."""
+    gather_inputs(lines, columns, work, n)
+    compute_prices(plan, p, columns, work, n)
+    look_up_tariff(plan, p, schedule, entries, work, treatments, n)
+    for at in range(plan[p + layout.PLAN_N_REGIMES]):
+        r, out, n_active = plan[p + layout.PLAN_REGIMES] + at * layout.REGIME_SIZE, regimes[at], np.int64(0)
+        compute_customs_value(plan, r, work, n)
+        check_conditions(plan, p, r, schedule, goods, lines, columns, work, out, n)
+        for j in range(n):
+            work[buffers.ACTIVE, n_active] = j
+            n_active += out[REGIME_STATUS, j] != layout.CLOSED
+            out[REGIME_UNKNOWN, j] = NOT_ASSESSED if out[REGIME_STATUS, j] == layout.CLOSED else 0
+        assess_regime(
+            plan,
+            p,
+            r,
+            at,
+            schedule,
+            entries,
+            goods,
+            lines,
+            columns,
+            work,
+            treatments,
+            charges,
+            regimes,
+            law_rows,
+            n_active,
+        )
+    if choose_regime(plan, p, work, regimes, law_rows, results, result_rows, n):
+        assess_closed_regimes(
+            plan, p, schedule, entries, goods, lines, columns, work, treatments, charges, regimes, law_rows, results, n
+        )
 
 
 @compiled
-def again_for_refused(
+def assess_closed_regimes(
     plan: Any,
     p: int,
-    cells: Any,
-    first: Any,
+    schedule: Any,
+    entries: Any,
     goods: Any,
     lines: Any,
-    where: Any,
-    room: Any,
-    told: Any,
-    owed: Any,
-    state: Any,
-    cited: Any,
-    found: Any,
-    many: int,
+    columns: Any,
+    work: Any,
+    treatments: Any,
+    charges: Any,
+    regimes: Any,
+    law_rows: Any,
+    results: Any,
+    n: int,
 ) -> None:
-    """Looks also at what conditions close, on the lines into which nothing is open: what is unknown there is told."""
-    for at in range(plan[p + f.H_N_REGIMES]):
-        r, out, live = plan[p + f.H_REGIMES] + at * f.R_SIZE, state[at], np.int64(0)
-        customs(plan, r, room, many)
-        for j in range(many):
-            room[w.LIVE, live] = j
-            live += room[w.BEST, j] < 0 and out[G_UNKNOWN, j] == NOT_LOOKED_AT
-        looked_at(plan, p, r, at, cells, first, goods, lines, where, room, told, owed, state, cited, live)
-    refusals(plan, p, room, state, found, many)
+    """Assesses also the regimes that conditions close, on lines without an open regime, to report what is unknown."""
+    for at in range(plan[p + layout.PLAN_N_REGIMES]):
+        r, out, n_active = plan[p + layout.PLAN_REGIMES] + at * layout.REGIME_SIZE, regimes[at], np.int64(0)
+        compute_customs_value(plan, r, work, n)
+        for j in range(n):
+            work[buffers.ACTIVE, n_active] = j
+            n_active += work[buffers.BEST_REGIME, j] < 0 and out[REGIME_UNKNOWN, j] == NOT_ASSESSED
+        assess_regime(
+            plan,
+            p,
+            r,
+            at,
+            schedule,
+            entries,
+            goods,
+            lines,
+            columns,
+            work,
+            treatments,
+            charges,
+            regimes,
+            law_rows,
+            n_active,
+        )
+    write_refusals(plan, p, work, regimes, results, n)
 
 
 @compiled
-def looked_at(
+def assess_regime(
     plan: Any,
     p: int,
     r: int,
     at: int,
-    cells: Any,
-    first: Any,
+    schedule: Any,
+    entries: Any,
     goods: Any,
     lines: Any,
-    where: Any,
-    room: Any,
-    told: Any,
-    owed: Any,
-    state: Any,
-    cited: Any,
-    live: int,
+    columns: Any,
+    work: Any,
+    treatments: Any,
+    charges: Any,
+    regimes: Any,
+    law_rows: Any,
+    n_active: int,
 ) -> None:
-    """The charges of a regime on the lines that are `live`, and its status."""
-    if live == 0:
+    """The charges of a regime on the active lines, and its status."""
+    if n_active == 0:
         return
-    reliefs(plan, r, goods, room, live)
-    statuses(plan, p, room, told, live)
-    chosen(plan, p, r, at, cells, first, goods, lines, where, room, told, owed, state, cited, live)
-    statused(plan, p, r, room, told, state[at], live)
+    find_value_reliefs(plan, r, goods, work, n_active)
+    treatment_statuses(plan, p, work, treatments, n_active)
+    choose_treatment(
+        plan, p, r, at, schedule, entries, goods, lines, columns, work, treatments, charges, regimes, law_rows, n_active
+    )
+    set_regime_status(plan, p, r, work, treatments, regimes[at], n_active)
 
 
 @compiled
-def chosen(
+def choose_treatment(
     plan: Any,
     p: int,
     r: int,
     at: int,
-    cells: Any,
-    first: Any,
+    schedule: Any,
+    entries: Any,
     goods: Any,
     lines: Any,
-    where: Any,
-    room: Any,
-    told: Any,
-    owed: Any,
-    state: Any,
-    cited: Any,
-    many: int,
+    columns: Any,
+    work: Any,
+    treatments: Any,
+    charges: Any,
+    regimes: Any,
+    law_rows: Any,
+    n: int,
 ) -> None:
-    """The treatment of each line and the charges under it; MFN where a paper gains nothing."""
-    out = state[at]
-    comparing = plan[r + f.R_TREATMENTS] > 1 and plan[p + f.H_N_CLAIMS] > 1
+    """The treatment of each line and its charges; MFN where a preference gains nothing."""
+    out, rows, none = regimes[at], law_rows[at], np.int64(-1)
+    comparing = plan[r + layout.REGIME_TREATMENTS] >= layout.MODE_ALL and plan[p + layout.PLAN_N_TREATMENTS] > 1
     if comparing:
-        if plan[r + f.R_SIMPLE]:
-            least_duty(plan, p, r, lines, where, room, told, owed, many)
+        if plan[r + layout.REGIME_COMPARE_BY_DUTY]:
+            compare_by_duty(plan, p, r, lines, columns, work, treatments, charges, n)
         else:
-            least_charges(plan, p, r, cells, first, goods, lines, where, room, told, owed, out, cited[at], many)
-    pick(plan, p, r, room, told, many)
-    bear(plan, p, r, cells, first, goods, lines, where, room, told, owed, out, cited[at], np.int64(-1), many)
-    if comparing and plan[r + f.R_SIMPLE]:
-        again(plan, p, r, at, cells, first, goods, lines, where, room, told, owed, state, cited, many)
-    if plan[r + f.R_TREATMENTS] in (1, 2):
-        normal(plan, p, r, at, cells, first, goods, lines, where, room, told, owed, state, cited, many)
+            compare_by_charges(
+                plan, p, r, schedule, entries, goods, lines, columns, work, treatments, charges, out, rows, n
+            )
+    pick_treatment(plan, p, r, work, treatments, n)
+    compute_charges(plan, p, r, schedule, entries, goods, lines, columns, work, treatments, charges, out, rows, none, n)
+    if comparing and plan[r + layout.REGIME_COMPARE_BY_DUTY]:
+        compare_by_all_charges(
+            plan, p, r, at, schedule, entries, goods, lines, columns, work, treatments, charges, regimes, law_rows, n
+        )
+    if plan[r + layout.REGIME_TREATMENTS] in (layout.MODE_MFN, layout.MODE_ALL):
+        prefer_mfn(
+            plan, p, r, at, schedule, entries, goods, lines, columns, work, treatments, charges, regimes, law_rows, n
+        )
 
 
 @compiled
-def again(
+def compare_by_all_charges(
     plan: Any,
     p: int,
     r: int,
     at: int,
-    cells: Any,
-    first: Any,
+    schedule: Any,
+    entries: Any,
     goods: Any,
     lines: Any,
-    where: Any,
-    room: Any,
-    told: Any,
-    owed: Any,
-    state: Any,
-    cited: Any,
-    many: int,
+    columns: Any,
+    work: Any,
+    treatments: Any,
+    charges: Any,
+    regimes: Any,
+    law_rows: Any,
+    n: int,
 ) -> None:
-    """Where a tax is not known, charges cannot be compared by the duty: such lines are picked for once more."""
-    lacking = np.int64(0)
-    for q in range(many):
-        j = sure(room[w.LIVE, q])
-        room[w.KEPT, lacking] = j
-        lacking += state[at, G_UNKNOWN, j] == 1 and room[w.FINE, j] == 1
-    if lacking == 0:
+    """Where a tax is not known, the duty alone does not rank treatments: such lines are picked again by all charges."""
+    out, rows, none, n_again = regimes[at], law_rows[at], np.int64(-1), np.int64(0)
+    for q in range(n):
+        j = non_negative(work[buffers.ACTIVE, q])
+        work[buffers.SAVED, n_again] = j
+        n_again += out[REGIME_UNKNOWN, j] == 1 and work[buffers.SUPPORTED, j] == 1
+    if n_again == 0:
         return
-    copied(room[w.LIVE], room[w.FLAG_LIVE], many)
-    copied(room[w.KEPT], room[w.LIVE], lacking)
-    least_charges(plan, p, r, cells, first, goods, lines, where, room, told, owed, state[at], cited[at], lacking)
-    pick(plan, p, r, room, told, lacking)
-    bear(plan, p, r, cells, first, goods, lines, where, room, told, owed, state[at], cited[at], np.int64(-1), lacking)
-    copied(room[w.FLAG_LIVE], room[w.LIVE], many)
+    copy_row(work[buffers.ACTIVE], work[buffers.SAVED_ACTIVE], n)
+    copy_row(work[buffers.SAVED], work[buffers.ACTIVE], n_again)
+    compare_by_charges(
+        plan, p, r, schedule, entries, goods, lines, columns, work, treatments, charges, out, rows, n_again
+    )
+    pick_treatment(plan, p, r, work, treatments, n_again)
+    compute_charges(
+        plan, p, r, schedule, entries, goods, lines, columns, work, treatments, charges, out, rows, none, n_again
+    )
+    copy_row(work[buffers.SAVED_ACTIVE], work[buffers.ACTIVE], n)
 
 
 @compiled
-def copied(source: Any, target: Any, many: int) -> None:
-    """The first numbers of a row into another."""
-    for q in range(many):
+def copy_row(source: Any, target: Any, n: int) -> None:
+    """Copies the first numbers of a row into another."""
+    for q in range(n):
         target[q] = source[q]
 
 
 @compiled
-def normal(
+def prefer_mfn(
     plan: Any,
     p: int,
     r: int,
     at: int,
-    cells: Any,
-    first: Any,
+    schedule: Any,
+    entries: Any,
     goods: Any,
     lines: Any,
-    where: Any,
-    room: Any,
-    told: Any,
-    owed: Any,
-    state: Any,
-    cited: Any,
-    many: int,
+    columns: Any,
+    work: Any,
+    treatments: Any,
+    charges: Any,
+    regimes: Any,
+    law_rows: Any,
+    n: int,
 ) -> None:
-    """Takes MFN where it costs no more: a paper is asked for only where it gains something."""
-    out, other, margin, near = state[at], state[state.shape[0] - 1], plan[r + f.R_MARGIN], np.int64(0)
-    for q in range(many):
-        j = sure(room[w.LIVE, q])
-        t = sure(room[w.PICK, j])
-        gain = told[0, D_COST, j] - told[t, D_COST, j]
-        # A duty lower by more than any rounding hides leaves a lower total; where MFN has no rate there is no choice.
-        certain = margin >= 0 and (told[0, D_COST, j] < 0 or gain >= margin) and out[G_UNKNOWN, j] == 0
+    """Takes MFN where it costs no more: a proof of origin is required only where it gains something."""
+    out, mfn, margin = regimes[at], regimes[regimes.shape[0] - 1], plan[r + layout.REGIME_DUTY_MARGIN]
+    none, n_near = np.int64(-1), np.int64(0)
+    for q in range(n):
+        j = non_negative(work[buffers.ACTIVE, q])
+        t = non_negative(work[buffers.TREATMENT, j])
+        mfn_cost = treatments[0, TREATMENT_COST, j]
+        gain = mfn_cost - treatments[t, TREATMENT_COST, j]
+        # A duty lower by more than rounding can hide gives a lower total; where MFN has no rate there is no choice.
+        certain = margin >= 0 and (mfn_cost < 0 or gain >= margin) and out[REGIME_UNKNOWN, j] == 0
         if t != 0 and not certain:
-            room[w.KEPT, near], room[w.KEPT_PICK, near] = j, t
-            near += np.int64(1)
-    if near == 0:
+            work[buffers.SAVED, n_near], work[buffers.SAVED_TREATMENT, n_near] = j, t
+            n_near += np.int64(1)
+    if n_near == 0:
         return
-    copied(room[w.LIVE], room[w.FLAG_LIVE], many)
-    for q in range(near):
-        room[w.LIVE, q] = room[w.KEPT, q]
-        room[w.PICK, room[w.KEPT, q]] = 0
-    notes = cited[cited.shape[0] - 1]
-    bear(plan, p, r, cells, first, goods, lines, where, room, told, owed, other, notes, np.int64(-1), near)
-    for q in range(near):
-        j = sure(room[w.LIVE, q])
-        if other[G_UNKNOWN, j] or other[G_COST, j] > out[G_COST, j]:
-            room[w.PICK, j] = room[w.KEPT_PICK, q]
+    copy_row(work[buffers.ACTIVE], work[buffers.SAVED_ACTIVE], n)
+    for q in range(n_near):
+        work[buffers.ACTIVE, q] = work[buffers.SAVED, q]
+        work[buffers.TREATMENT, work[buffers.SAVED, q]] = 0
+    mfn_rows = law_rows[law_rows.shape[0] - 1]
+    compute_charges(
+        plan, p, r, schedule, entries, goods, lines, columns, work, treatments, charges, mfn, mfn_rows, none, n_near
+    )
+    for q in range(n_near):
+        j = non_negative(work[buffers.ACTIVE, q])
+        if mfn[REGIME_UNKNOWN, j] or mfn[REGIME_COST, j] > out[REGIME_COST, j]:
+            work[buffers.TREATMENT, j] = work[buffers.SAVED_TREATMENT, q]
             continue
-        for field in range(G_SUMS):
-            out[field, j] = other[field, j]
-        for k in range(cited.shape[2]):
-            cited[at, j, k] = notes[j, k]
-    copied(room[w.FLAG_LIVE], room[w.LIVE], many)
+        for field in range(N_REGIME_TOTALS):
+            out[field, j] = mfn[field, j]
+        for k in range(law_rows.shape[2]):
+            law_rows[at, j, k] = mfn_rows[j, k]
+    copy_row(work[buffers.SAVED_ACTIVE], work[buffers.ACTIVE], n)

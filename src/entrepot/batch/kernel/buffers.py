@@ -1,4 +1,4 @@
-"""work: the room in which a block of lines of one plan is worked on, side by side."""
+"""The work arrays of a block of lines that share one plan, and the index of each field in them."""
 
 from __future__ import annotations
 
@@ -6,85 +6,106 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from entrepot.batch.kernel import layout as f
+from entrepot.batch.kernel import layout
 
-#: Lines of a block: so many that handing over a law costs nothing, so few that the work stays in the fast memory.
+#: Lines of a block: enough to make the cost of a call negligible, few enough for the work arrays to stay in the cache.
 BLOCK = 512
-#: Numbers that the machine fetches from the memory at a time.
-FETCHED = 8
-#: Of rows whose length is a power of two, those of one line of the block would drive each other out of the fast memory.
-WIDE = BLOCK + FETCHED
+#: 64-bit numbers of one cache line.
+CACHE_LINE = 8
+#: Not a power of two: otherwise the rows of one line of the block would evict each other from the cache.
+ROW_LENGTH = BLOCK + CACHE_LINE
 
-# Of a charge: amount (-1: not known), total, amount before its factor, why, rate, the two rows of law that decided,
-# whether its class was assumed, the relief that takes it off.
-AMOUNT, TOTAL, FULL, WHY, RATE, ROW, ROW_TOO, ASSUMED, RELIEF, C_WIDTH = range(10)
-# Of a treatment on each line: why, the rates and rows of it and of the provisional rate beside it; its status and cost.
-D_WHY, D_RATE, D_ROW, D_RATE_TOO, D_ROW_TOO, D_STATUS, D_COST, D_WIDTH = range(8)
-# Of a regime on each line: what the choice counts, whether a duty or VAT is not known, reasons as bits, the sums that
-# the buyer bears, whether one of them is not known, the first charge not known; treatment, status, what asks, what
-# conditions say.
+# A charge on one line: amount (-1: not known), total, amount before its factor, state, rate, the two rows of law that
+# decided, whether its tax class was assumed, the relief that takes it away.
+AMOUNT, TOTAL, UNFACTORED, STATE, RATE, ROW, CLASS_ROW, ASSUMED, RELIEF, N_CHARGE_FIELDS = range(10)
+# A treatment on each line: state, its rate and row, the provisional rate and row beside it, status, cost.
 (
-    G_COST,
-    G_UNKNOWN,
-    G_REASONS,
-    G_DUTIES,
-    G_TAXES,
-    G_FEES,
-    G_AT_LEAST,
-    G_LACK,
-    G_PICK,
-    G_STATUS,
-    G_ASKS,
-    G_SAID,
-    G_WIDTH,
+    TREATMENT_STATE,
+    TREATMENT_RATE,
+    TREATMENT_ROW,
+    TREATMENT_PROVISIONAL_RATE,
+    TREATMENT_PROVISIONAL_ROW,
+    TREATMENT_STATUS,
+    TREATMENT_COST,
+    N_TREATMENT_FIELDS,
+) = range(8)
+# A regime on each line: cost (what the choice compares), whether a duty or VAT is not known, reasons as bits, the sums
+# that the buyer pays, whether one of them is not known, why the first unknown charge is not known; treatment, status,
+# open questions, the reasons that are known before the charges are computed.
+(
+    REGIME_COST,
+    REGIME_UNKNOWN,
+    REGIME_REASONS,
+    REGIME_DUTIES,
+    REGIME_TAXES,
+    REGIME_FEES,
+    REGIME_AT_LEAST,
+    REGIME_MISSING,
+    REGIME_TREATMENT,
+    REGIME_STATUS,
+    REGIME_QUESTIONS,
+    REGIME_EARLY_REASONS,
+    N_REGIME_FIELDS,
 ) = range(13)
-#: A regime that conditions close is not looked at further, unless nothing else is open either.
-NOT_LOOKED_AT = 2
-#: The first fields of a regime, that a table of charges gives.
-G_SUMS = G_PICK
+#: Bits of REGIME_QUESTIONS: a proof or a transport has to be shown; a condition has to be answered.
+PROOF_QUESTION, CONDITION_QUESTION = 1, 2
+#: A regime that its conditions close is not assessed further, unless no other regime is open either.
+NOT_ASSESSED = 2
+#: The first fields of a regime, which the charges give (`totals.write_totals`).
+N_REGIME_TOTALS = REGIME_TREATMENT
 
 
-# Of a line of the block: which line of the table; which lines are looked at; its code and row of the schedule; amount,
-# shipping, insurance, discount, and the quantity in millionths; goods, freight, insurance, cif, customs value; whether
-# the loop can tell; which reliefs concern it; and what is at hand.
-LINE, LIVE, GOODS, PLACE, GIVEN = range(5)
-VALUES = GIVEN + 5
-FINE, RELIEVING, PICK, KEPT, KEPT_PICK, BEST, FLAG, FLAG_LIVE, STACK, WIDTH = range(VALUES + 5, VALUES + 15)
+# Rows of `work`, one number for each line of the block: line of the table; list of active lines; number of the HS code;
+# row of the schedule; five inputs (amount, shipping, insurance, discount, quantity in millionths); five price parts
+# (goods, freight, insurance, CIF, customs value); whether the loop supports the line; value reliefs as bits; and
+# temporary values.
+LINE, ACTIVE, CODE, SCHEDULE_ROW, INPUTS = range(5)
+PRICE_PARTS = INPUTS + 5
+QUANTITY = INPUTS + 4
+GOODS_VALUE, FREIGHT, INSURANCE, CIF_VALUE, CUSTOMS_VALUE = range(PRICE_PARTS, PRICE_PARTS + 5)
+SUPPORTED, RELIEFS, TREATMENT, SAVED, SAVED_TREATMENT, BEST_REGIME, OUTCOME, SAVED_ACTIVE, STACK, N_WORK_ROWS = range(
+    PRICE_PARTS + 5, PRICE_PARTS + 15
+)
 
 
-def rows_of(many: int, wide: int) -> Any:
-    """Room for rows of numbers that the loop meets out of order: each begins where what is fetched at a time begins."""
-    wide += -wide % FETCHED
-    room = np.zeros(many * wide + FETCHED, np.int64)
-    begin = -(room.ctypes.data // room.itemsize) % FETCHED
-    return room[begin : begin + many * wide].reshape(many, wide)
+def aligned_rows(n: int, wide: int) -> Any:
+    """Allocates `many` rows of `wide` numbers; each row begins at the start of a cache line."""
+    wide += -wide % CACHE_LINE
+    work = np.zeros(n * wide + CACHE_LINE, np.int64)
+    begin = -(work.ctypes.data // work.itemsize) % CACHE_LINE
+    return work[begin : begin + n * wide].reshape(n, wide)
 
 
-class Work(NamedTuple):
-    """Arrays of which the last axis is the line of the block: `room[what]`, `told[treatment, field]`.
+class WorkArrays(NamedTuple):
+    """Work arrays; the last axis is the line of the block: `work[row, line]`, `treatments[treatment, field, line]`.
 
-    `state[regime, field]`, the last one for the sums under MFN; `cited[regime, line, k]`, the rows of law that decided,
-    the last one those under MFN. `owed[charge, field]` holds one line at a time.
+    `regimes[regime, field, line]`: the last regime holds the sums under MFN for comparison.
+    `law_rows[regime, line, k]`: the rows of law that decided, the last regime as before.
+    `charges[charge, field]` holds one line at a time.
     """
 
-    room: Any
-    told: Any
-    owed: Any
-    state: Any
-    cited: Any
+    work: Any
+    treatments: Any
+    charges: Any
+    regimes: Any
+    law_rows: Any
 
 
-def work_of(widths: tuple[int, ...], wide: int) -> Work:
-    """Room for a block; `widths`: most regimes, charges, treatments, steps of a rate; `wide`: rows of law to note."""
-    regimes, charges, claims, steps = widths
+def allocate_work(widths: tuple[int, ...], wide: int) -> WorkArrays:
+    """Allocates the arrays for a block.
+
+    `widths`: the largest number of regimes, charges of a regime, treatments, steps of a rate.
+    `wide`: rows of law to record.
+    """
+    n_regimes, charges, claims, steps = widths
     if steps > BLOCK:
-        raise AssertionError("a rate's program runs in one row of the room")
-    told = np.zeros((claims + 1, D_WIDTH, WIDE), np.int64)
-    told[claims, D_WHY] = f.LACKS_ROW  # without a treatment no row of the tariff decides
-    return Work(
-        room=np.zeros((WIDTH, WIDE), np.int64),
-        told=told,
-        owed=np.zeros((charges, C_WIDTH), np.int64),
-        state=np.zeros((regimes + 1, G_WIDTH, WIDE), np.int64),
-        cited=np.zeros((regimes + 1, WIDE, wide), np.int64),
+        raise AssertionError("a rate's program has more steps than its stack, one row of `work`, holds")
+    treatments = np.zeros((claims + 1, N_TREATMENT_FIELDS, ROW_LENGTH), np.int64)
+    treatments[claims, TREATMENT_STATE] = layout.LACKS_ROW  # without a treatment no row of the tariff decides
+    return WorkArrays(
+        work=np.zeros((N_WORK_ROWS, ROW_LENGTH), np.int64),
+        treatments=treatments,
+        charges=np.zeros((charges, N_CHARGE_FIELDS), np.int64),
+        regimes=np.zeros((n_regimes + 1, N_REGIME_FIELDS, ROW_LENGTH), np.int64),
+        law_rows=np.zeros((n_regimes + 1, ROW_LENGTH, wide), np.int64),
     )

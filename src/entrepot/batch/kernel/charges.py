@@ -1,4 +1,4 @@
-"""owing: the charges of a regime on each line of a block, one charge after the other; as `flow.charge` and `sole`."""
+"""The charges of a regime on each line of a block, one charge after the other; as `engine.flow.charge`."""
 
 from __future__ import annotations
 
@@ -6,225 +6,249 @@ from typing import Any
 
 import numpy as np
 
-from entrepot.batch.kernel import buffers as w
-from entrepot.batch.kernel import layout as f
+from entrepot.batch.kernel import buffers, layout
 from entrepot.batch.kernel.buffers import (
     AMOUNT,
     ASSUMED,
-    D_COST,
-    D_RATE,
-    D_RATE_TOO,
-    D_ROW,
-    D_ROW_TOO,
-    D_WHY,
-    FULL,
+    CLASS_ROW,
     RATE,
     RELIEF,
     ROW,
-    ROW_TOO,
+    STATE,
     TOTAL,
-    WHY,
+    TREATMENT_COST,
+    TREATMENT_PROVISIONAL_RATE,
+    TREATMENT_PROVISIONAL_ROW,
+    TREATMENT_RATE,
+    TREATMENT_ROW,
+    TREATMENT_STATE,
+    UNFACTORED,
 )
-from entrepot.batch.kernel.compiler import compiled, inlined, sure
-from entrepot.batch.kernel.rate_amount import rounded, unusual
-from entrepot.batch.kernel.rates import one, rule_of
-from entrepot.batch.kernel.reliefs import by_charges, relief_of, relieve
-from entrepot.batch.kernel.tax_classes import taxed
-from entrepot.batch.kernel.totals import alone, noted, sums
+from entrepot.batch.kernel.compiler import compiled, inlined, non_negative
+from entrepot.batch.kernel.rate_amount import amount_of_any_rate, round_to
+from entrepot.batch.kernel.rates import amount_of_rate, rounding_rule
+from entrepot.batch.kernel.reliefs import apply_charge_reliefs, charge_reliefs, first_relief
+from entrepot.batch.kernel.tax_classes import find_tax_rate
+from entrepot.batch.kernel.totals import cost_alone, write_law_rows, write_totals
 
 
 @inlined
-def base_of(plan: Any, o: int, room: Any, owed: Any, j: int) -> int:
-    """The base of a charge: its terms, each rounded as it says; an earlier charge not known counts nothing."""
-    base, t = 0, sure(plan[o + f.C_TERMS])
-    for _ in range(plan[o + f.C_N_TERMS]):
-        unit, value = plan[t + f.M_UNIT], plan[t + f.M_VALUE]
+def charge_base(plan: Any, charge_at: int, work: Any, charges: Any, j: int) -> int:
+    """The base of a charge: its terms, each rounded as it says; an earlier charge that is not known counts zero."""
+    base, term_at = 0, non_negative(plan[charge_at + layout.CHARGE_TERMS])
+    for _ in range(plan[charge_at + layout.CHARGE_N_TERMS]):
+        unit, value = plan[term_at + layout.TERM_UNIT], plan[term_at + layout.TERM_VALUE]
         if value >= 0:
-            part = room[w.VALUES + value, j]
+            part = work[buffers.PRICE_PARTS + value, j]
         else:
-            part = max(owed[plan[t + f.M_CHARGE], FULL if plan[t + f.M_FULL] else AMOUNT], 0)
-        base += rounded(part, 1, plan[t + f.M_DIR], unit) if unit else part
-        t += f.M_SIZE
-    unit = plan[o + f.C_BASE_UNIT]
+            part = max(
+                charges[
+                    plan[term_at + layout.TERM_CHARGE], UNFACTORED if plan[term_at + layout.TERM_UNFACTORED] else AMOUNT
+                ],
+                0,
+            )
+        base += round_to(part, 1, plan[term_at + layout.TERM_DIR], unit) if unit else part
+        term_at += layout.TERM_SIZE
+    unit = plan[charge_at + layout.CHARGE_BASE_UNIT]
     if unit:
-        base = rounded(base, 1, plan[o + f.C_BASE_DIR], unit)
-    if base > f.LARGEST:
-        room[w.FINE, j], base = 0, 0
+        base = round_to(base, 1, plan[charge_at + layout.CHARGE_BASE_DIR], unit)
+    if base > layout.MAX_AMOUNT:
+        work[buffers.SUPPORTED, j], base = 0, 0
     return base
 
 
 @inlined
-def bearing(plan: Any, c: int, o: int, by_itself: bool, owed: Any) -> int:
-    """Whether a charge bears on a line: BY_RATE, or BEARS_NOT."""
-    if not plan[o + f.C_BEARS] or (by_itself and not plan[o + f.C_BY_LINE]):
-        return f.BEARS_NOT
-    unless = plan[o + f.C_UNLESS]
+def is_due(plan: Any, c: int, charge_at: int, by_itself: bool, charges: Any) -> int:
+    """Whether a charge applies to a line: BY_RATE, or NOT_DUE."""
+    if not plan[charge_at + layout.CHARGE_DUE] or (by_itself and not plan[charge_at + layout.CHARGE_BY_LINE]):
+        return layout.NOT_DUE
+    unless = plan[charge_at + layout.CHARGE_UNLESS]
     if unless:
         for before in range(c):
-            if (unless >> before) & 1 and owed[before, AMOUNT] != 0:
-                return f.BEARS_NOT
-    return f.BY_RATE
+            if (unless >> before) & 1 and charges[before, AMOUNT] != 0:
+                return layout.NOT_DUE
+    return layout.BY_RATE
 
 
 @inlined
-def charged(
+def additional_entry(plan: Any, p: int, column: int, schedule: Any, schedule_row: int, entries: Any) -> int:
+    """The entry of an additional duty's programme that applies to a line; -1 where there is none."""
+    group = schedule[non_negative(column), schedule_row, 0] if column >= 0 else -1
+    return entries[non_negative(plan[p + layout.PLAN_ORIGIN_CLASS]), non_negative(group)] if group >= 0 else -1
+
+
+@inlined
+def amount_by_rate(
     plan: Any,
     p: int,
-    o: int,
+    charge_at: int,
     t: int,
     base: int,
-    cells: Any,
-    first: Any,
+    schedule: Any,
+    entries: Any,
     lines: Any,
-    where: Any,
-    room: Any,
-    told: Any,
-    mine: Any,
+    columns: Any,
+    work: Any,
+    treatments: Any,
+    charge: Any,
     j: int,
 ) -> int:
-    """The amount of a charge by the rate that holds for a line, under treatment `t`; minus the reason if not known."""
-    source, column, i, place = plan[o + f.C_SOURCE], plan[o + f.C_COLUMN], sure(room[w.LINE, j]), sure(room[w.PLACE, j])
-    why, k, row, beside, floor, cap = f.BY_RATE, np.int64(-1), np.int64(-1), np.int64(-1), np.int64(-1), np.int64(-1)
-    if source == f.TAX:
-        why, k, floor, cap = taxed(plan, o, base, cells, lines, where, room[w.VALUES + 4, j], i, place, mine)
-        row = mine[ROW]
-    elif source == f.TARIFF:
-        why = told[t, D_WHY, j]
-        if why == f.BY_RATE:
-            k, row, beside = told[t, D_RATE, j], told[t, D_ROW, j], told[t, D_RATE_TOO, j]
-    elif source == f.ADDITIONAL:
-        group = cells[sure(column), place, 0] if column >= 0 else -1
-        entry = first[sure(plan[p + f.H_FIRST]), sure(group)] if group >= 0 else -1
+    """The amount of a charge by the rate that applies under treatment `t`; minus the state if it is not known."""
+    source, column = plan[charge_at + layout.CHARGE_SOURCE], plan[charge_at + layout.CHARGE_COLUMN]
+    i, schedule_row = non_negative(work[buffers.LINE, j]), non_negative(work[buffers.SCHEDULE_ROW, j])
+    none, stack = np.int64(-1), work[buffers.STACK]
+    state, rate_at, row, provisional_rate, floor, cap = layout.BY_RATE, none, none, none, none, none
+    if source == layout.TAX:
+        state, rate_at, floor, cap = find_tax_rate(plan, charge_at, base, schedule, lines, columns, work, charge, j)
+        row = charge[ROW]
+    elif source == layout.TARIFF:
+        state = treatments[t, TREATMENT_STATE, j]
+        if state == layout.BY_RATE:
+            rate_at, row = treatments[t, TREATMENT_RATE, j], treatments[t, TREATMENT_ROW, j]
+            provisional_rate = treatments[t, TREATMENT_PROVISIONAL_RATE, j]
+    elif source == layout.ADDITIONAL:
+        entry = additional_entry(plan, p, column, schedule, schedule_row, entries)
+        state = layout.BY_RATE if entry >= 0 else layout.NOT_DUE  # goods without an entry do not owe the charge
         if entry >= 0:
-            k, row = plan[sure(entry) + f.E_RATE], plan[entry + f.E_BASIS]
-        else:
-            why = f.BEARS_NOT  # goods that no row of a programme is about bear none of it
+            rate_at, row = plan[non_negative(entry) + layout.ENTRY_RATE], plan[entry + layout.ENTRY_BASIS]
     else:
-        k, row = plan[o + f.C_RATE], plan[o + f.C_ROW]
-    if k < 0:
-        if why == f.BEARS_NOT:
-            mine[WHY] = why
-        return -why
-    rule = rule_of(plan, o)
-    amount = one(plan, sure(k), base, rule, floor, cap, lines, where, i, room[w.STACK])
-    if beside >= 0 and amount >= 0:
-        other = one(plan, sure(beside), base, rule, -1, -1, lines, where, i, room[w.STACK])
+        rate_at, row = plan[charge_at + layout.CHARGE_RATE], plan[charge_at + layout.CHARGE_ROW]
+    if rate_at < 0:
+        if state == layout.NOT_DUE:
+            charge[STATE] = state
+        return -state
+    rule = rounding_rule(plan, charge_at)
+    amount = amount_of_rate(plan, non_negative(rate_at), base, rule, floor, cap, lines, columns, i, stack)
+    if provisional_rate >= 0 and amount >= 0:
+        other = amount_of_rate(plan, non_negative(provisional_rate), base, rule, -1, -1, lines, columns, i, stack)
         if other < amount:
-            amount, k, row = other, beside, told[t, D_ROW_TOO, j]
-    mine[RATE], mine[ROW] = k, row
-    if amount >= 0 and plan[o + f.C_FULL]:
-        mine[FULL] = whole(plan, o, k, base, lines, where, room, j)
+            amount, rate_at, row = other, provisional_rate, treatments[t, TREATMENT_PROVISIONAL_ROW, j]
+    charge[RATE], charge[ROW] = rate_at, row
+    if amount >= 0 and plan[charge_at + layout.CHARGE_KEEP_UNFACTORED]:
+        charge[UNFACTORED] = amount_before_factor(plan, charge_at, rate_at, base, lines, columns, work, j)
     return amount
 
 
 @compiled
-def whole(plan: Any, o: int, k: int, base: int, lines: Any, where: Any, room: Any, j: int) -> int:
-    """The amount before the charge's factor, where a later base asks for it."""
-    _, inclusive, _, _, direction, unit = rule_of(plan, o)
-    one_to_one = plan[o + f.C_FACTOR_DEN]
+def amount_before_factor(
+    plan: Any, charge_at: int, rate_at: int, base: int, lines: Any, columns: Any, work: Any, j: int
+) -> int:
+    """The amount before the charge's factor, which a later base uses."""
+    _, inclusive, _, _, direction, unit = rounding_rule(plan, charge_at)
+    one_to_one = plan[charge_at + layout.CHARGE_FACTOR_DEN]
     rule = (np.int64(0), inclusive, one_to_one, one_to_one, direction, unit)
     none = np.int64(-1)
-    amount = unusual(plan, k, base, rule, none, none, lines, where, room[w.LINE, j], room[w.STACK])
+    amount = amount_of_any_rate(
+        plan, rate_at, base, rule, none, none, lines, columns, work[buffers.LINE, j], work[buffers.STACK]
+    )
     if amount < 0:
-        room[w.FINE, j] = 0
+        work[buffers.SUPPORTED, j] = 0
     return max(amount, 0)
 
 
 @inlined
-def settled(plan: Any, o: int, amount: int, by_itself: bool, room: Any, mine: Any, j: int) -> None:
-    """What was reckoned, as amount, reason and total: waived where too small to collect, else rounded."""
+def store_amount(plan: Any, charge_at: int, amount: int, by_itself: bool, work: Any, charge: Any, j: int) -> None:
+    """Stores amount, state and total of a charge: waived where too small to collect, else rounded."""
     total = amount
     if amount < 0:
-        if amount == -f.BEYOND:
-            room[w.FINE, j] = 0
+        if amount == -layout.UNSUPPORTED:
+            work[buffers.SUPPORTED, j] = 0
         else:
-            mine[WHY] = -amount
+            charge[STATE] = -amount
         amount, total = -1, -1
-    elif not by_itself:  # these are of the consignment
-        unit = plan[o + f.C_TOTAL_UNIT]
-        if amount < plan[o + f.C_WAIVED_BELOW]:
-            mine[FULL], amount, total = 0, 0, 0
+    elif not by_itself:  # waiver and rounding apply to the consignment
+        unit = plan[charge_at + layout.CHARGE_TOTAL_UNIT]
+        if amount < plan[charge_at + layout.CHARGE_WAIVED_BELOW]:
+            charge[UNFACTORED], amount, total = 0, 0, 0
         elif unit:
-            total = rounded(amount, 1, plan[o + f.C_TOTAL_DIR], unit)
-    mine[AMOUNT], mine[TOTAL] = amount, total
+            total = round_to(amount, 1, plan[charge_at + layout.CHARGE_TOTAL_DIR], unit)
+    charge[AMOUNT], charge[TOTAL] = amount, total
 
 
 @inlined
-def owes(
+def charge_amount(
     plan: Any,
     p: int,
     c: int,
-    o: int,
+    charge_at: int,
     t: int,
     by_itself: bool,
-    cells: Any,
-    first: Any,
+    schedule: Any,
+    entries: Any,
     lines: Any,
-    where: Any,
-    room: Any,
-    told: Any,
-    owed: Any,
+    columns: Any,
+    work: Any,
+    treatments: Any,
+    charges: Any,
     j: int,
 ) -> int:
-    """What a line owes of a charge before waiver and rounding, unless a relief of value takes it off."""
-    mine, why, amount = owed[c], bearing(plan, c, o, by_itself, owed), 0
-    mine[ASSUMED], mine[FULL] = 0, 0
-    mine[RATE], mine[ROW], mine[ROW_TOO], mine[RELIEF] = -1, -1, -1, -1
-    relief = relief_of(room[w.RELIEVING, j], plan[o + f.C_RELIEVED])
-    if relief != -1 and (why or (by_itself and plan[o + f.C_BY_LINE])):
+    """What a line owes of a charge before waiver and rounding, unless a relief on a value takes it away."""
+    charge, state, amount = charges[c], is_due(plan, c, charge_at, by_itself, charges), 0
+    charge[ASSUMED], charge[UNFACTORED] = 0, 0
+    charge[RATE], charge[ROW], charge[CLASS_ROW], charge[RELIEF] = -1, -1, -1, -1
+    relief = first_relief(work[buffers.RELIEFS, j], plan[charge_at + layout.CHARGE_RELIEFS])
+    if relief != -1 and (state or (by_itself and plan[charge_at + layout.CHARGE_BY_LINE])):
         within = relief >= 0
-        mine[RELIEF], mine[WHY] = relief if within else -2 - relief, f.RELIEVED
-        amount = 0 if within else -f.LACKS_EXCHANGE
+        charge[RELIEF], charge[STATE] = relief if within else -2 - relief, layout.RELIEVED
+        amount = 0 if within else -layout.LACKS_EXCHANGE
     else:
-        mine[WHY] = why
-        if why:
-            base = base_of(plan, o, room, owed, j)
-            amount = charged(plan, p, o, t, base, cells, first, lines, where, room, told, mine, j)
+        charge[STATE] = state
+        if state:
+            base = charge_base(plan, charge_at, work, charges, j)
+            amount = amount_by_rate(
+                plan, p, charge_at, t, base, schedule, entries, lines, columns, work, treatments, charge, j
+            )
     return amount
 
 
 @compiled
-def bear(
+def compute_charges(
     plan: Any,
     p: int,
     r: int,
-    cells: Any,
-    first: Any,
+    schedule: Any,
+    entries: Any,
     goods: Any,
     lines: Any,
-    where: Any,
-    room: Any,
-    told: Any,
-    owed: Any,
+    columns: Any,
+    work: Any,
+    treatments: Any,
+    charges: Any,
     out: Any,
-    notes: Any,
+    law_rows: Any,
     supposed: int,
-    many: int,
+    n: int,
 ) -> None:
-    """The charges of each line under the treatment in `pick`, their sums, and the rows of law behind them.
+    """The charges of each active line under its treatment, their sums, and the rows of law behind them.
 
-    With a treatment that is `supposed`, not -1: only the cost of what each line owes by itself under that one.
+    With a treatment `supposed` (not -1): only the cost of what each line owes by itself under that treatment.
     """
     by_itself = supposed >= 0
-    p, charges, many_charges = sure(p), sure(plan[sure(r) + f.R_CHARGES]), plan[r + f.R_N_CHARGES]
-    for q in range(many):
-        j = sure(room[w.LIVE, q])
-        t = sure(supposed if by_itself else room[w.PICK, j])
-        standing, tested = np.int64(0), False  # thresholds on charges that hold so far
-        for c in range(many_charges):
-            o, mine = charges + c * f.C_SIZE, owed[c]
-            amount = owes(plan, p, c, o, t, by_itself, cells, first, lines, where, room, told, owed, j)
-            settled(plan, o, amount, by_itself, room, mine, j)
+    p, charges_at, n_charges = (
+        non_negative(p),
+        non_negative(plan[non_negative(r) + layout.REGIME_CHARGES]),
+        plan[r + layout.REGIME_N_CHARGES],
+    )
+    for q in range(n):
+        j = non_negative(work[buffers.ACTIVE, q])
+        t = non_negative(supposed if by_itself else work[buffers.TREATMENT, j])
+        reliefs, tested = np.int64(0), False  # reliefs on charges that hold so far
+        for c in range(n_charges):
+            charge_at, charge = charges_at + c * layout.CHARGE_SIZE, charges[c]
+            amount = charge_amount(
+                plan, p, c, charge_at, t, by_itself, schedule, entries, lines, columns, work, treatments, charges, j
+            )
+            store_amount(plan, charge_at, amount, by_itself, work, charge, j)
             if by_itself:
                 continue
-            if plan[o + f.C_TESTED]:
-                standing, tested = standing | by_charges(plan, r, c, owed), True
-            if tested and standing:
-                relieve(plan, r, c, goods, room[w.GOODS, j], owed, standing)
+            if plan[charge_at + layout.CHARGE_ENDS_RELIEF_SUM]:
+                reliefs, tested = reliefs | charge_reliefs(plan, r, c, charges), True
+            if tested and reliefs:
+                apply_charge_reliefs(plan, r, c, goods, work[buffers.CODE, j], charges, reliefs)
         if by_itself:
-            known = told[t, D_WHY, j] == f.BY_RATE or room[w.RELIEVING, j] != 0
-            told[t, D_COST, j] = alone(plan, r, owed) if known else -1
+            known = treatments[t, TREATMENT_STATE, j] == layout.BY_RATE or work[buffers.RELIEFS, j] != 0
+            treatments[t, TREATMENT_COST, j] = cost_alone(plan, r, charges) if known else -1
             continue
-        sums(plan, p, r, owed, out, j)
-        if notes.shape[1] > 0:
-            noted(plan, p, r, told, owed, notes[j], t, j)
+        write_totals(plan, p, r, charges, out, j)
+        if law_rows.shape[1] > 0:
+            write_law_rows(plan, p, r, treatments, charges, law_rows[j], t, j)

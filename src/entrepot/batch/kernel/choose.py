@@ -1,117 +1,152 @@
-"""closing: which way is best for each line of a block, and what is written of it; as `flow.choose`, compiled."""
+"""The best regime of each line of a block, and the result that is written; as `engine.flow.choose`."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from entrepot.batch.kernel import buffers as w
-from entrepot.batch.kernel import layout as f
-from entrepot.batch.kernel.buffers import (
-    G_ASKS,
-    G_AT_LEAST,
-    G_COST,
-    G_DUTIES,
-    G_FEES,
-    G_LACK,
-    G_PICK,
-    G_REASONS,
-    G_STATUS,
-    G_TAXES,
-    G_UNKNOWN,
-)
-from entrepot.batch.kernel.compiler import compiled, inlined, sure
-from entrepot.batch.kernel.reasons import PLACE
+import numpy as np
 
-PLACE_ASSUMED, ASKED = PLACE["place.assumed"], PLACE["condition.asked"]
-WAY_ASKS, WAY_CLOSED = PLACE["way.conditional"], PLACE["way.closed"]
+from entrepot.batch.kernel import buffers, layout
+from entrepot.batch.kernel.buffers import (
+    CONDITION_QUESTION,
+    REGIME_AT_LEAST,
+    REGIME_COST,
+    REGIME_DUTIES,
+    REGIME_FEES,
+    REGIME_MISSING,
+    REGIME_QUESTIONS,
+    REGIME_REASONS,
+    REGIME_STATUS,
+    REGIME_TAXES,
+    REGIME_TREATMENT,
+    REGIME_UNKNOWN,
+)
+from entrepot.batch.kernel.compiler import compiled, inlined, non_negative
+from entrepot.batch.kernel.reasons import REASON_NUMBER
+
+PLACE_ASSUMED, CONDITION_ASKED = REASON_NUMBER["place.assumed"], REASON_NUMBER["condition.asked"]
+CONDITIONAL_REGIME, CLOSED_REGIME = REASON_NUMBER["way.conditional"], REASON_NUMBER["way.closed"]
 
 
 @compiled
-def closed_by_others(plan: Any, p: int, state: Any, many: int) -> None:
-    """A mandatory open regime closes those it names, in the order of the file; a closed one closes none."""
-    regimes = plan[p + f.H_N_REGIMES]
+def close_by_mandatory(plan: Any, p: int, regimes: Any, n: int) -> None:
+    """An open mandatory regime closes those that it names, in the order of the file; a closed one closes none."""
+    n_regimes = plan[p + layout.PLAN_N_REGIMES]
     any_mandatory = False
-    for at in range(regimes):
-        any_mandatory = any_mandatory or plan[plan[p + f.H_REGIMES] + at * f.R_SIZE + f.R_MANDATORY] == 1
+    for at in range(n_regimes):
+        any_mandatory = (
+            any_mandatory
+            or plan[plan[p + layout.PLAN_REGIMES] + at * layout.REGIME_SIZE + layout.REGIME_MANDATORY] == 1
+        )
     if not any_mandatory:
         return
-    for j in range(many):
+    for j in range(n):
         closed = 0
-        for at in range(regimes):
-            r = plan[p + f.H_REGIMES] + at * f.R_SIZE
-            if plan[r + f.R_MANDATORY] and state[at, G_STATUS, j] == f.OPEN and not (closed >> at) & 1:
-                closed |= plan[r + f.R_CLOSES]
-        for at in range(regimes):
+        for at in range(n_regimes):
+            r = plan[p + layout.PLAN_REGIMES] + at * layout.REGIME_SIZE
+            if (
+                plan[r + layout.REGIME_MANDATORY]
+                and regimes[at, REGIME_STATUS, j] == layout.OPEN
+                and not (closed >> at) & 1
+            ):
+                closed |= plan[r + layout.REGIME_CLOSES]
+        for at in range(n_regimes):
             if (closed >> at) & 1:
-                state[at, G_STATUS, j] = f.CLOSED
+                regimes[at, REGIME_STATUS, j] = layout.CLOSED
 
 
 @compiled
-def close(plan: Any, p: int, room: Any, state: Any, cited: Any, found: Any, citations: Any, many: int) -> bool:
-    """Writes the best open way of each line: the least cost, between equals the first; whether a line has none."""
-    regimes = plan[p + f.H_N_REGIMES]
-    closed_by_others(plan, p, state, many)
-    for j in range(many):
+def find_best_regime(plan: Any, p: int, work: Any, regimes: Any, n: int) -> None:
+    """Writes the open regime of least cost of each line, the first of equals; -1 where none is open."""
+    for j in range(n):
         best = -1
-        for at in range(regimes):
-            if state[at, G_STATUS, j] == f.OPEN and (best < 0 or state[at, G_COST, j] < state[best, G_COST, j]):
+        for at in range(plan[p + layout.PLAN_N_REGIMES]):
+            if regimes[at, REGIME_STATUS, j] == layout.OPEN and (
+                best < 0 or regimes[at, REGIME_COST, j] < regimes[best, REGIME_COST, j]
+            ):
                 best = at
-        room[w.BEST, j] = best
+        work[buffers.BEST_REGIME, j] = best
+
+
+@compiled
+def choose_regime(
+    plan: Any, p: int, work: Any, regimes: Any, law_rows: Any, results: Any, result_rows: Any, n: int
+) -> bool:
+    """Writes the best open regime: the least cost, the first of equals. Returns whether a line has none."""
+    close_by_mandatory(plan, p, regimes, n)
+    find_best_regime(plan, p, work, regimes, n)
     refused = False
-    for j in range(many):
-        i, best = sure(room[w.LINE, j]), room[w.BEST, j]
-        out = found[i]
-        if not room[w.FINE, j]:
+    for j in range(n):
+        i, best = non_negative(work[buffers.LINE, j]), work[buffers.BEST_REGIME, j]
+        out = results[i]
+        if not work[buffers.SUPPORTED, j]:
             continue
-        out[f.F_BEYOND] = 0
+        out[layout.RESULT_UNSUPPORTED] = 0
         if best < 0:
             refused = True
             continue
-        r, t = sure(plan[p + f.H_REGIMES]) + sure(best) * f.R_SIZE, state[best, G_PICK, j]
-        way = plan[r + f.R_ID]
-        title = plan[sure(plan[p + f.H_CLAIMS]) + sure(t) * f.T_SIZE + f.T_ID] if t >= 0 else -1
-        out[f.F_WORDS] = words(way, title, f.OPEN, -1) | (state[best, G_AT_LEAST, j] << 48)
-        duties, taxes, fees = state[best, G_DUTIES, j], state[best, G_TAXES, j], state[best, G_FEES, j]
-        out[f.F_REASONS] = state[best, G_REASONS, j]
-        out[f.F_DUTIES], out[f.F_TAXES], out[f.F_FEES] = duties, taxes, fees
-        out[f.F_LANDED] = room[w.VALUES + 0, j] + room[w.VALUES + 1, j] + room[w.VALUES + 2, j] + duties + taxes + fees
-    if citations.shape[1]:
-        for j in range(many):
-            if room[w.FINE, j] and room[w.BEST, j] >= 0:
-                for k in range(citations.shape[1]):
-                    citations[sure(room[w.LINE, j]), k] = cited[sure(room[w.BEST, j]), j, k]
+        r = non_negative(plan[p + layout.PLAN_REGIMES]) + non_negative(best) * layout.REGIME_SIZE
+        regime, t, treatment = plan[r + layout.REGIME_ID], regimes[best, REGIME_TREATMENT, j], np.int64(-1)
+        if t >= 0:
+            treatment_at = non_negative(plan[p + layout.PLAN_TREATMENTS]) + non_negative(t) * layout.TREATMENT_SIZE
+            treatment = plan[treatment_at + layout.TREATMENT_ID]
+        out[layout.RESULT_WORDS] = pack_words(regime, treatment, layout.OPEN, -1) | (
+            regimes[best, REGIME_AT_LEAST, j] << 48
+        )
+        duties, taxes, fees = (
+            regimes[best, REGIME_DUTIES, j],
+            regimes[best, REGIME_TAXES, j],
+            regimes[best, REGIME_FEES, j],
+        )
+        out[layout.RESULT_REASONS] = regimes[best, REGIME_REASONS, j]
+        out[layout.RESULT_DUTIES], out[layout.RESULT_TAXES], out[layout.RESULT_FEES] = duties, taxes, fees
+        out[layout.RESULT_LANDED] = (
+            work[buffers.GOODS_VALUE, j] + work[buffers.FREIGHT, j] + work[buffers.INSURANCE, j] + duties + taxes + fees
+        )
+    if result_rows.shape[1]:
+        copy_law_rows(work, law_rows, result_rows, n)
     return refused
 
 
 @compiled
-def refusals(plan: Any, p: int, room: Any, state: Any, found: Any, many: int) -> None:
-    """Writes why nothing is open, on the lines where that is so."""
-    for j in range(many):
-        if not room[w.FINE, j]:
-            found[room[w.LINE, j], f.F_BEYOND] = 1
-        elif room[w.BEST, j] < 0:
-            found[room[w.LINE, j], f.F_WORDS] = refuse(plan, p, state, j)
-
-
-@inlined
-def words(way: int, title: int, status: int, fault: int) -> int:
-    """Four small numbers in one, each one more than it is: -1 is nothing."""
-    return (way + 1) | (title + 1) << 12 | (status + 1) << 24 | (fault + 1) << 36
+def copy_law_rows(work: Any, law_rows: Any, result_rows: Any, n: int) -> None:
+    """Copies the rows of law of the best regime of each line to the results."""
+    for j in range(n):
+        if work[buffers.SUPPORTED, j] and work[buffers.BEST_REGIME, j] >= 0:
+            i, best = non_negative(work[buffers.LINE, j]), non_negative(work[buffers.BEST_REGIME, j])
+            for k in range(result_rows.shape[1]):
+                result_rows[i, k] = law_rows[best, j, k]
 
 
 @compiled
-def refuse(plan: Any, p: int, state: Any, j: int) -> int:
-    """Why nothing is open: the first reason of the refusal, and whether any way would open; as `words`."""
-    fault, status = -1, f.CLOSED
-    for at in range(plan[p + f.H_N_REGIMES]):
-        r = plan[p + f.H_REGIMES] + at * f.R_SIZE
-        if state[at, G_STATUS, j] == f.CONDITIONAL:
-            status = f.CONDITIONAL
-        if fault < 0 and state[at, G_UNKNOWN, j] and plan[r + f.R_FIT]:
-            fault = state[at, G_LACK, j]
-            if fault < 0 and plan[r + f.R_PLACE_LACKS]:
+def write_refusals(plan: Any, p: int, work: Any, regimes: Any, results: Any, n: int) -> None:
+    """Writes the reason of the refusal on the lines that have no open regime."""
+    for j in range(n):
+        if not work[buffers.SUPPORTED, j]:
+            results[work[buffers.LINE, j], layout.RESULT_UNSUPPORTED] = 1
+        elif work[buffers.BEST_REGIME, j] < 0:
+            results[work[buffers.LINE, j], layout.RESULT_WORDS] = refusal_words(plan, p, regimes, j)
+
+
+@inlined
+def pack_words(regime: int, treatment: int, status: int, fault: int) -> int:
+    """Packs four small numbers into one, each plus one: -1 means none."""
+    return (regime + 1) | (treatment + 1) << 12 | (status + 1) << 24 | (fault + 1) << 36
+
+
+@compiled
+def refusal_words(plan: Any, p: int, regimes: Any, j: int) -> int:
+    """The first reason of a refusal, and whether a regime is conditional; as `pack_words`."""
+    fault, status = -1, layout.CLOSED
+    for at in range(plan[p + layout.PLAN_N_REGIMES]):
+        r = plan[p + layout.PLAN_REGIMES] + at * layout.REGIME_SIZE
+        if regimes[at, REGIME_STATUS, j] == layout.CONDITIONAL:
+            status = layout.CONDITIONAL
+        if fault < 0 and regimes[at, REGIME_UNKNOWN, j] and plan[r + layout.REGIME_FITS]:
+            fault = regimes[at, REGIME_MISSING, j]
+            if fault < 0 and plan[r + layout.REGIME_LACKS_PLACE]:
                 fault = PLACE_ASSUMED
-    for at in range(plan[p + f.H_N_REGIMES]):
-        if fault < 0 and state[at, G_STATUS, j] == f.CONDITIONAL:
-            fault = ASKED if state[at, G_ASKS, j] & 2 else WAY_ASKS
-    return words(-1, -1, status, fault if fault >= 0 else WAY_CLOSED)
+    for at in range(plan[p + layout.PLAN_N_REGIMES]):
+        if fault < 0 and regimes[at, REGIME_STATUS, j] == layout.CONDITIONAL:
+            fault = CONDITION_ASKED if regimes[at, REGIME_QUESTIONS, j] & CONDITION_QUESTION else CONDITIONAL_REGIME
+    return pack_words(-1, -1, status, fault if fault >= 0 else CLOSED_REGIME)

@@ -1,4 +1,4 @@
-"""machine: how the loops are compiled: once, kept on the disk, and run without Python's lock."""
+"""How the kernel is compiled: with Numba, cached on disk, and run without Python's global lock (GIL)."""
 
 from __future__ import annotations
 
@@ -14,60 +14,61 @@ from numba.extending import intrinsic
 
 from entrepot.law.cache import cache_folder
 
-#: What the machine code depends on: the modules of this folder (Numba looks only at the file of the function itself)
-#: and who compiles it. For which machine, Numba minds itself.
-CODE = hashlib.blake2b(
+#: Hash of what the machine code depends on: the modules of this folder (Numba checks only the file of the function
+#: itself), and the versions of Numba and Python. Numba itself tells processors apart.
+CODE_HASH = hashlib.blake2b(
     b"".join(file.read_bytes() for file in sorted(Path(__file__).parent.glob("*.py")))
     + f"{numba.__version__} {sys.version}".encode(),
     digest_size=6,
 ).hexdigest()
-#: No references counted and no division by zero looked for: see `compiled`.
-LEAN: dict[str, Any] = {"error_model": "numpy", "_nrt": False}
+#: Options: no reference counting, no check for division by zero (see `compiled`).
+NO_REFCOUNT: dict[str, Any] = {"error_model": "numpy", "_nrt": False}
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function as machine code, which makes no array: references are not counted, which costs more than the sums do.
+    """Compiles a function that allocates no array.
 
-    A division by zero is not looked for: every denominator is above zero. It is kept inside those that call it.
+    References are not counted, which would cost more than the arithmetic. Division by zero is not checked: every
+    denominator is above zero. The code is cached with its callers.
     """
-    made: Callable[..., Any] = njit(nogil=True, **LEAN)(function)
-    return made
+    machine_code: Callable[..., Any] = njit(nogil=True, **NO_REFCOUNT)(function)
+    return machine_code
 
 
 def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
-    """As `compiled`, and laid out in the functions that call it: handing a law over costs more than the sums do."""
-    made: Callable[..., Any] = njit(nogil=True, forceinline=True, **LEAN)(function)
-    return made
+    """As `compiled`, and inlined into its callers: passing the arrays of a law costs more than the arithmetic."""
+    machine_code: Callable[..., Any] = njit(nogil=True, forceinline=True, **NO_REFCOUNT)(function)
+    return machine_code
 
 
-def _sure(_: Any, number: Any) -> Any:
-    """A number that is never below zero. The machine code relies on it: such an index cannot count from the end."""
+def _assume_non_negative(_: Any, number: Any) -> Any:
+    """An intrinsic: promises the compiler that a number is not negative, so that an index never counts from the end."""
 
-    def laid_down(_: Any, builder: Any, __: Any, given: Any) -> Any:
+    def generate_code(_: Any, builder: Any, __: Any, given: Any) -> Any:
         builder.assume(builder.icmp_signed(">=", given[0], given[0].type(0)))
         return given[0]
 
-    return number(number), laid_down
+    return number(number), generate_code
 
 
-sure: Any = intrinsic(_sure)
+non_negative: Any = intrinsic(_assume_non_negative)
 
 
-def entered(function: Callable[..., Any]) -> Callable[..., Any]:
-    """As `compiled`, and kept on the disk with all that it calls: what Python calls."""
-    return _kept(function, **LEAN)
+def entry_point(function: Callable[..., Any]) -> Callable[..., Any]:
+    """As `compiled`, and cached on disk with everything that it calls: for functions that Python calls."""
+    return _cached(function, **NO_REFCOUNT)
 
 
-def prepared(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function as machine code that may make arrays: for what goes before the loop and comes after it."""
-    return _kept(function, error_model="numpy")
+def compiled_with_arrays(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compiles a function that may allocate arrays, for the work before and after the loop; cached on disk."""
+    return _cached(function, error_model="numpy")
 
 
-def _kept(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
+def _cached(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
     before = config.CACHE_DIR
-    config.CACHE_DIR = str(cache_folder() / f"machine-{CODE}")  # read when a function is decorated
+    config.CACHE_DIR = str(cache_folder() / f"machine-{CODE_HASH}")  # read when a function is decorated
     try:
-        made: Callable[..., Any] = njit(cache=True, nogil=True, **options)(function)
+        machine_code: Callable[..., Any] = njit(cache=True, nogil=True, **options)(function)
     finally:
         config.CACHE_DIR = before
-    return made
+    return machine_code

@@ -1,4 +1,4 @@
-"""holding: whether the conditions of a regime hold on each line of a block; as `hold`, compiled."""
+"""Whether the conditions of a regime hold on each line of a block; as `engine.rules.conditions`."""
 
 from __future__ import annotations
 
@@ -6,171 +6,244 @@ from typing import Any
 
 import numpy as np
 
-from entrepot.batch.kernel import buffers as w
-from entrepot.batch.kernel import layout as f
-from entrepot.batch.kernel.buffers import D_ROW, D_STATUS, D_WHY, G_ASKS, G_PICK, G_REASONS, G_SAID, G_STATUS, G_UNKNOWN
-from entrepot.batch.kernel.compiler import compiled, sure
-from entrepot.batch.kernel.rate_amount import held
-from entrepot.batch.kernel.reasons import BIT
-from entrepot.batch.kernel.reliefs import by_piece
+from entrepot.batch.kernel import buffers, layout
+from entrepot.batch.kernel.buffers import (
+    CONDITION_QUESTION,
+    PROOF_QUESTION,
+    REGIME_EARLY_REASONS,
+    REGIME_QUESTIONS,
+    REGIME_REASONS,
+    REGIME_STATUS,
+    REGIME_TREATMENT,
+    REGIME_UNKNOWN,
+    TREATMENT_ROW,
+    TREATMENT_STATE,
+    TREATMENT_STATUS,
+)
+from entrepot.batch.kernel.compiler import compiled, non_negative
+from entrepot.batch.kernel.rate_amount import is_in_list
+from entrepot.batch.kernel.reasons import REASON_BIT
+from entrepot.batch.kernel.reliefs import limit_for_pieces
 
-#: In place of a row of the tariff, where that says that there is no such preference.
-SAYS_NONE = -2
-UNCHECKED, PIECES, CONDITION = BIT["trust.unchecked"], BIT["quantity.assumed"], BIT["condition.assumed"]
-PREFERENCE, REFERENCE = BIT["preference.unknown"], BIT["limit.reference"]
+#: In place of a tariff entry: the tariff says that there is no such preference.
+ROW_SAYS_NONE = -2
+UNCHECKED, PIECES, CONDITION = (
+    REASON_BIT["trust.unchecked"],
+    REASON_BIT["quantity.assumed"],
+    REASON_BIT["condition.assumed"],
+)
+PREFERENCE, REFERENCE = REASON_BIT["preference.unknown"], REASON_BIT["limit.reference"]
 
 
 @compiled
-def conditions(
-    plan: Any, p: int, r: int, cells: Any, goods: Any, lines: Any, where: Any, room: Any, out: Any, many: int
+def check_conditions(
+    plan: Any, p: int, r: int, schedule: Any, goods: Any, lines: Any, columns: Any, work: Any, out: Any, n: int
 ) -> None:
-    """Writes of a regime on each line what does not turn on its charges: closed or open, what asks, what is said."""
-    said = plan[p + f.H_REASONS] | plan[r + f.R_REASONS]
-    if plan[p + f.H_PIECES_ASSUMED] and plan[r + f.R_COUNTS_PIECES]:
-        said |= PIECES
-    for j in range(many):
-        out[G_STATUS, j], out[G_ASKS, j], out[G_SAID, j], out[G_UNKNOWN, j] = f.OPEN, 0, said, 0
-    for b in range(plan[r + f.R_N_PROHIBITIONS]):
-        prefixes = plan[plan[r + f.R_PROHIBITIONS] + b]
-        for j in range(many):
-            if held(goods, sure(room[w.GOODS, j]), prefixes):
-                out[G_STATUS, j] = f.CLOSED
-    for c in range(plan[r + f.R_N_CONDITIONS]):
-        k = plan[r + f.R_CONDITIONS] + c * f.K_SIZE
-        tested(plan, k, cells, goods, lines, where, room, many)
-        conditioned(plan, k, cells, goods, room, out, many)
+    """Writes what does not depend on the charges of a regime: closed or open, open questions, reasons."""
+    reasons = plan[p + layout.PLAN_REASONS] | plan[r + layout.REGIME_REASON_BITS]
+    if plan[p + layout.PLAN_PIECES_ASSUMED] and plan[r + layout.REGIME_COUNTS_PIECES]:
+        reasons |= PIECES
+    for j in range(n):
+        out[REGIME_STATUS, j], out[REGIME_QUESTIONS, j], out[REGIME_EARLY_REASONS, j], out[REGIME_UNKNOWN, j] = (
+            layout.OPEN,
+            0,
+            reasons,
+            0,
+        )
+    for b in range(plan[r + layout.REGIME_N_PROHIBITIONS]):
+        prefixes = plan[plan[r + layout.REGIME_PROHIBITIONS] + b]
+        for j in range(n):
+            if is_in_list(goods, non_negative(work[buffers.CODE, j]), prefixes):
+                out[REGIME_STATUS, j] = layout.CLOSED
+    for c in range(plan[r + layout.REGIME_N_CONDITIONS]):
+        condition_at = plan[r + layout.REGIME_CONDITIONS] + c * layout.CONDITION_SIZE
+        run_test(plan, condition_at, schedule, goods, lines, columns, work, n)
+        apply_condition(plan, condition_at, schedule, goods, work, out, n)
 
 
 @compiled
-def tested(plan: Any, k: int, cells: Any, goods: Any, lines: Any, where: Any, room: Any, many: int) -> None:
-    """The outcomes of a condition's test into `flag`: YES, NO or MAYBE."""
-    test, out = plan[k + f.K_TEST], room[w.FLAG]
-    if test == f.T_FIXED:
-        out[:] = plan[k + f.K_STATIC]
-    elif test in (f.T_SINGLE, f.T_SEVERAL):
-        for j in range(many):
-            out[j] = f.YES if (room[w.GIVEN + 4, j] == f.MICRO) == (test == f.T_SINGLE) else f.NO
-    elif test in (f.T_IN, f.T_NOT_IN):
-        for j in range(many):
-            out[j] = f.YES if held(goods, sure(room[w.GOODS, j]), plan[k + f.K_SET]) == (test == f.T_IN) else f.NO
-    elif test == f.T_LISTED:
-        listed(plan, k, cells, room, many)
-    elif not plan[k + f.K_KNOWN]:
-        out[:] = f.MAYBE
-    elif test == f.T_ANNUAL:
-        annual(plan, k, lines, where, room, many)
+def run_test(
+    plan: Any, condition_at: int, schedule: Any, goods: Any, lines: Any, columns: Any, work: Any, n: int
+) -> None:
+    """Writes the outcome of a condition's test, YES, NO or MAYBE, into `work[OUTCOME]`."""
+    test, out = plan[condition_at + layout.CONDITION_TEST], work[buffers.OUTCOME]
+    if test == layout.TEST_FIXED:
+        out[:] = plan[condition_at + layout.CONDITION_OUTCOME]
+    elif test in (layout.TEST_SINGLE, layout.TEST_SEVERAL):
+        for j in range(n):
+            out[j] = (
+                layout.YES if (work[buffers.QUANTITY, j] == layout.MICRO) == (test == layout.TEST_SINGLE) else layout.NO
+            )
+    elif test in (layout.TEST_IN, layout.TEST_NOT_IN):
+        for j in range(n):
+            out[j] = (
+                layout.YES
+                if is_in_list(goods, non_negative(work[buffers.CODE, j]), plan[condition_at + layout.CONDITION_LIST])
+                == (test == layout.TEST_IN)
+                else layout.NO
+            )
+    elif test == layout.TEST_LISTED:
+        test_listed(plan, condition_at, schedule, work, n)
+    elif not plan[condition_at + layout.CONDITION_KNOWN]:
+        out[:] = layout.MAYBE
+    elif test == layout.TEST_ANNUAL:
+        test_annual(plan, condition_at, lines, columns, work, n)
     else:
-        bounded_by(plan, k, room, many)
+        test_limit(plan, condition_at, work, n)
 
 
 @compiled
-def listed(plan: Any, k: int, cells: Any, room: Any, many: int) -> None:
-    """Whether goods are on a list, as the list's own rows say."""
-    column, fails, unknown, absent = plan[k + f.K_COLUMN], plan[k + f.K_OTHER], plan[k + f.K_SET], plan[k + f.K_STATIC]
-    for j in range(many):
-        group = cells[sure(column), sure(room[w.PLACE, j]), 0] if column >= 0 else -1
+def test_listed(plan: Any, condition_at: int, schedule: Any, work: Any, n: int) -> None:
+    """Test `listed` or `unlisted`: whether goods are on a list, by the list's own rows."""
+    column, fails, unknown, absent = (
+        plan[condition_at + layout.CONDITION_COLUMN],
+        plan[condition_at + layout.CONDITION_FAILING_NAME],
+        plan[condition_at + layout.CONDITION_LIST],
+        plan[condition_at + layout.CONDITION_OUTCOME],
+    )
+    for j in range(n):
+        group = schedule[non_negative(column), non_negative(work[buffers.SCHEDULE_ROW, j]), 0] if column >= 0 else -1
         outcome = absent
         if group >= 0:
-            name = plan[sure(plan[sure(plan[sure(plan[f.A_GROUPS]) + sure(group)])]) + f.E_NAMED]
-            outcome = f.NO if name == fails else f.MAYBE if name == unknown else f.YES
-        room[w.FLAG, j] = outcome
+            name = plan[
+                non_negative(plan[non_negative(plan[non_negative(plan[layout.LAW_GROUPS]) + non_negative(group)])])
+                + layout.ENTRY_CLASS
+            ]
+            outcome = layout.NO if name == fails else layout.MAYBE if name == unknown else layout.YES
+        work[buffers.OUTCOME, j] = outcome
 
 
 @compiled
-def annual(plan: Any, k: int, lines: Any, where: Any, room: Any, many: int) -> None:
-    """Whether what was bought this year and this sale together are within a limit."""
-    value, limit, unit = plan[k + f.K_VALUE], plan[k + f.K_LIMIT], 10 ** (6 - plan[k + f.K_DECIMALS])
-    row = where[f.W_SPENT]
-    for j in range(many):
-        worth = room[w.VALUES + value, j]
-        spent = lines[sure(room[w.LINE, j]), sure(row)] if row >= 0 else f.ABSENT
-        if spent == f.ABSENT:
-            room[w.FLAG, j] = f.NO if worth > limit else f.MAYBE
+def test_annual(plan: Any, condition_at: int, lines: Any, columns: Any, work: Any, n: int) -> None:
+    """Test `annual`: whether this year's purchases and this sale together are within a limit."""
+    value, limit, unit = (
+        plan[condition_at + layout.CONDITION_VALUE],
+        plan[condition_at + layout.CONDITION_LIMIT],
+        10 ** (6 - plan[condition_at + layout.CONDITION_DECIMALS]),
+    )
+    row = columns[layout.COLUMN_SPENT]
+    for j in range(n):
+        worth = work[buffers.PRICE_PARTS + value, j]
+        spent = lines[non_negative(work[buffers.LINE, j]), non_negative(row)] if row >= 0 else layout.ABSENT
+        if spent == layout.ABSENT:
+            work[buffers.OUTCOME, j] = layout.NO if worth > limit else layout.MAYBE
         elif spent < 0 or spent % unit:
-            room[w.FINE, j] = 0
+            work[buffers.SUPPORTED, j] = 0
         else:
-            room[w.FLAG, j] = f.YES if worth + spent // unit <= limit else f.NO
+            work[buffers.OUTCOME, j] = layout.YES if worth + spent // unit <= limit else layout.NO
 
 
 @compiled
-def bounded_by(plan: Any, k: int, room: Any, many: int) -> None:
-    """Whether a value is within a limit, of the sale or for each piece."""
-    test, value, limit, item = plan[k + f.K_TEST], plan[k + f.K_VALUE], plan[k + f.K_LIMIT], plan[k + f.K_ITEM]
-    num, den, foreign = plan[k + f.K_NUM], plan[k + f.K_DEN], plan[k + f.K_FOREIGN]
-    open_end = np.int64(test in (f.T_BELOW, f.T_AT_LEAST))
-    for j in range(many):
-        worth = room[w.VALUES + value, j]
+def test_limit(plan: Any, condition_at: int, work: Any, n: int) -> None:
+    """Tests `at_most`, `below`, `at_least`, `above`: a value against a limit, of the sale or for each piece."""
+    test, value, limit, item = (
+        plan[condition_at + layout.CONDITION_TEST],
+        plan[condition_at + layout.CONDITION_VALUE],
+        plan[condition_at + layout.CONDITION_LIMIT],
+        plan[condition_at + layout.CONDITION_ITEM],
+    )
+    num, den, foreign = (
+        plan[condition_at + layout.CONDITION_NUM],
+        plan[condition_at + layout.CONDITION_DEN],
+        plan[condition_at + layout.CONDITION_FOREIGN],
+    )
+    open_end = np.int64(test in (layout.TEST_BELOW, layout.TEST_AT_LEAST))
+    for j in range(n):
+        worth = work[buffers.PRICE_PARTS + value, j]
         if item:
-            limit = by_piece(num, den, foreign, open_end, room[w.GIVEN + 4, j])
+            limit = limit_for_pieces(num, den, foreign, open_end, work[buffers.QUANTITY, j])
             if limit < -1:
-                room[w.FINE, j] = 0
+                work[buffers.SUPPORTED, j] = 0
             limit += open_end
-        within = worth <= limit if test in (f.T_AT_MOST, f.T_ABOVE) else worth < limit
-        room[w.FLAG, j] = f.YES if within == (test in (f.T_AT_MOST, f.T_BELOW)) else f.NO
+        within = worth <= limit if test in (layout.TEST_AT_MOST, layout.TEST_ABOVE) else worth < limit
+        work[buffers.OUTCOME, j] = (
+            layout.YES if within == (test in (layout.TEST_AT_MOST, layout.TEST_BELOW)) else layout.NO
+        )
 
 
 @compiled
-def conditioned(plan: Any, k: int, cells: Any, goods: Any, room: Any, out: Any, many: int) -> None:
-    """Adds one condition: it closes the regime, asks, or is assumed; and the rows that it rests on."""
-    assume, vouched, column = plan[k + f.K_ASSUME], plan[k + f.K_VOUCHED], plan[k + f.K_COLUMN]
-    about, said = plan[k + f.K_GOODS], REFERENCE if plan[k + f.K_REASON] else 0
-    if plan[k + f.K_UNCHECKED]:
-        said |= UNCHECKED
-    asks, assumes = np.int64(0 if assume or vouched else 2), np.int64(CONDITION if assume and not vouched else 0)
-    for j in range(many):
-        # Without a branch, for which lines differ; before this a status is OPEN or CLOSED.
-        concerned = np.int64(held(goods, sure(room[w.GOODS, j]), about))
-        fails, maybe = concerned * (room[w.FLAG, j] == f.NO), concerned * (room[w.FLAG, j] == f.MAYBE)
-        out[G_STATUS, j] |= fails * f.CLOSED
-        out[G_SAID, j] |= maybe * assumes | concerned * said
-        out[G_ASKS, j] |= maybe * asks
-    if column >= 0 and not plan[k + f.K_UNCHECKED]:
-        for j in range(many):
-            group = cells[sure(column), sure(room[w.PLACE, j]), 0]
-            if group < 0 or not held(goods, sure(room[w.GOODS, j]), about):
+def apply_condition(plan: Any, condition_at: int, schedule: Any, goods: Any, work: Any, out: Any, n: int) -> None:
+    """Applies the outcome of a condition: it closes the regime, asks a question, or is assumed."""
+    assume, asserted, column = (
+        plan[condition_at + layout.CONDITION_ASSUME],
+        plan[condition_at + layout.CONDITION_ASSERTED],
+        plan[condition_at + layout.CONDITION_COLUMN],
+    )
+    goods_list, reasons = (
+        plan[condition_at + layout.CONDITION_GOODS],
+        REFERENCE if plan[condition_at + layout.CONDITION_REFERENCE_RATE] else 0,
+    )
+    if plan[condition_at + layout.CONDITION_UNCHECKED]:
+        reasons |= UNCHECKED
+    question, assumed_reason = (
+        np.int64(0 if assume or asserted else CONDITION_QUESTION),
+        np.int64(CONDITION if assume and not asserted else 0),
+    )
+    for j in range(n):
+        # Branchless, because outcomes vary from line to line; so far a status is OPEN or CLOSED.
+        concerned = np.int64(is_in_list(goods, non_negative(work[buffers.CODE, j]), goods_list))
+        fails, maybe = (
+            concerned * (work[buffers.OUTCOME, j] == layout.NO),
+            concerned * (work[buffers.OUTCOME, j] == layout.MAYBE),
+        )
+        out[REGIME_STATUS, j] |= fails * layout.CLOSED
+        out[REGIME_EARLY_REASONS, j] |= maybe * assumed_reason | concerned * reasons
+        out[REGIME_QUESTIONS, j] |= maybe * question
+    if column >= 0 and not plan[condition_at + layout.CONDITION_UNCHECKED]:
+        for j in range(n):
+            group = schedule[non_negative(column), non_negative(work[buffers.SCHEDULE_ROW, j]), 0]
+            if group < 0 or not is_in_list(goods, non_negative(work[buffers.CODE, j]), goods_list):
                 continue
-            entry = plan[sure(plan[sure(plan[f.A_GROUPS]) + sure(group)])]
-            if plan[sure(plan[f.A_UNCHECKED]) + sure(plan[sure(entry) + f.E_BASIS])]:
-                out[G_SAID, j] |= UNCHECKED
+            entry = plan[non_negative(plan[non_negative(plan[layout.LAW_GROUPS]) + non_negative(group)])]
+            if plan[
+                non_negative(plan[layout.LAW_UNCHECKED]) + non_negative(plan[non_negative(entry) + layout.ENTRY_BASIS])
+            ]:
+                out[REGIME_EARLY_REASONS, j] |= UNCHECKED
 
 
 @compiled
-def statused(plan: Any, p: int, r: int, room: Any, told: Any, out: Any, many: int) -> None:
-    """Adds to the status of a regime what turns on its charges and on the treatment taken."""
-    mode, none = plan[r + f.R_TREATMENTS], told.shape[0] - 1
-    for q in range(many):
-        j = sure(room[w.LIVE, q])
-        t = sure(room[w.PICK, j])
-        out[G_PICK, j] = t if t != none else -1
+def set_regime_status(plan: Any, p: int, r: int, work: Any, treatments: Any, out: Any, n: int) -> None:
+    """Completes the status of a regime with what depends on its charges and on the chosen treatment."""
+    mode, none = plan[r + layout.REGIME_TREATMENTS], treatments.shape[0] - 1
+    for q in range(n):
+        j = non_negative(work[buffers.ACTIVE, q])
+        t = non_negative(work[buffers.TREATMENT, j])
+        out[REGIME_TREATMENT, j] = t if t != none else -1
         if mode > 0 and t == none:
-            out[G_UNKNOWN, j] = 1
+            out[REGIME_UNKNOWN, j] = 1
         if t != none:
-            if told[t, D_STATUS, j] == f.CONDITIONAL:
-                out[G_ASKS, j] |= 1
-            if plan[plan[p + f.H_CLAIMS] + t * f.T_SIZE + f.T_UNCHECKED]:
-                out[G_REASONS, j] |= UNCHECKED
-        out[G_REASONS, j] |= out[G_SAID, j]
-        if out[G_UNKNOWN, j]:
-            out[G_STATUS, j] = f.CLOSED
-        elif out[G_STATUS, j] == f.OPEN and out[G_ASKS, j]:
-            out[G_STATUS, j] = f.CONDITIONAL
-    preferences(plan, p, r, room, told, out, many)
+            if treatments[t, TREATMENT_STATUS, j] == layout.CONDITIONAL:
+                out[REGIME_QUESTIONS, j] |= PROOF_QUESTION
+            if plan[plan[p + layout.PLAN_TREATMENTS] + t * layout.TREATMENT_SIZE + layout.TREATMENT_UNCHECKED]:
+                out[REGIME_REASONS, j] |= UNCHECKED
+        out[REGIME_REASONS, j] |= out[REGIME_EARLY_REASONS, j]
+        if out[REGIME_UNKNOWN, j]:
+            out[REGIME_STATUS, j] = layout.CLOSED
+        elif out[REGIME_STATUS, j] == layout.OPEN and out[REGIME_QUESTIONS, j]:
+            out[REGIME_STATUS, j] = layout.CONDITIONAL
+    add_preference_reasons(plan, p, r, work, treatments, out, n)
 
 
 @compiled
-def preferences(plan: Any, p: int, r: int, room: Any, told: Any, out: Any, many: int) -> None:
-    """Adds what is unknown about the treatments that a regime admits."""
-    mode = plan[r + f.R_TREATMENTS]
-    stop = 0 if mode == 0 else 1 if mode == 1 else plan[p + f.H_N_CLAIMS]
-    for t in range(1 if mode == 3 else 0, stop):
-        o = plan[p + f.H_CLAIMS] + t * f.T_SIZE
-        unknown = plan[o + f.T_PREFERENCE] and not plan[o + f.T_COMPLETE]
-        foreign = plan[o + f.T_WAIVER_FOREIGN]
+def add_preference_reasons(plan: Any, p: int, r: int, work: Any, treatments: Any, out: Any, n: int) -> None:
+    """Adds the reasons for what is not known about the treatments that a regime admits."""
+    mode = plan[r + layout.REGIME_TREATMENTS]
+    stop = 0 if mode == layout.MODE_NONE else 1 if mode == layout.MODE_MFN else plan[p + layout.PLAN_N_TREATMENTS]
+    for t in range(1 if mode == layout.MODE_PREFERENCES else 0, stop):
+        treatment_at = plan[p + layout.PLAN_TREATMENTS] + t * layout.TREATMENT_SIZE
+        unknown = (
+            plan[treatment_at + layout.TREATMENT_PREFERENCE] and not plan[treatment_at + layout.TREATMENT_COMPLETE]
+        )
+        foreign = plan[treatment_at + layout.TREATMENT_WAIVER_FOREIGN]
         if not unknown and not foreign:
             continue
-        for q in range(many):
-            j = sure(room[w.LIVE, q])
-            if unknown and told[t, D_WHY, j] != f.BY_RATE and told[t, D_ROW, j] != SAYS_NONE:
-                out[G_REASONS, j] |= PREFERENCE
+        for q in range(n):
+            j = non_negative(work[buffers.ACTIVE, q])
+            if (
+                unknown
+                and treatments[t, TREATMENT_STATE, j] != layout.BY_RATE
+                and treatments[t, TREATMENT_ROW, j] != ROW_SAYS_NONE
+            ):
+                out[REGIME_REASONS, j] |= PREFERENCE
             if foreign:
-                out[G_REASONS, j] |= REFERENCE
+                out[REGIME_REASONS, j] |= REFERENCE

@@ -1,226 +1,264 @@
-"""form: how the law lies in memory for the loop over lines.
+"""The layout of the law in memory: the index of each field in the arrays that the compiled loops read.
 
-A plan is one run of whole numbers: a head, the treatments that goods of an origin may claim, and the regimes with their
-charges, reliefs and conditions, each at the offsets that stand before it. The names below are the places in each part.
-Amounts are minor units of the importer's currency; -1 stands for nothing, or not known.
+A plan is a sequence of whole numbers in one array: a head, the treatments that goods of an origin may claim, and the
+regimes with their charges, reliefs and conditions. The head and each regime hold the offsets of their parts. The names
+below are the indices of the fields in each part. Amounts are minor units of the importer's currency; -1 means none, or
+not known.
 """
 
 from __future__ import annotations
 
-#: Measures and quantities are counted in millionths, so that whole numbers hold them.
+#: Measures, quantities and amounts of the input are counted in millionths, so that integers hold them exactly.
 MICRO = 1_000_000
-#: No amount in the loop may be larger, or a product could leave 64 bits: such a sale is walked by itself.
-LARGEST = 1 << 41
-#: Shares up to 200 % that are whole millionths are multiplied by those.
-MOST_PPM = 2_000_000
+#: The largest amount in the loop: a product of a larger one could overflow 64 bits. Such sales are assessed one by one.
+MAX_AMOUNT = 1 << 41
+#: The largest share, 200 %, that is stored in whole millionths (PPM).
+MAX_PPM = 2_000_000
 
-#: The kinds of rate. FAR: too fine for 64 bits, or in another currency.
-FREE, PPM, SHARE, PROGRAM, UNKNOWN, TEXT, NONE, FAR = range(8)
-#: Why a charge has its amount; from LACKING on it is not known.
-BEARS_NOT, BY_RATE, RELIEVED = 0, 1, 2
+#: The kinds of rate. UNSUPPORTED_RATE: too fine for 64 bits, or in another currency.
+FREE, PPM, SHARE, PROGRAM, UNKNOWN, TEXT, NONE, UNSUPPORTED_RATE = range(8)
+#: The state of a charge: why it has its amount. From LACKS_ROW on the amount is not known.
+NOT_DUE, BY_RATE, RELIEVED = 0, 1, 2
 LACKS_ROW, LACKS_RATE, LACKS_READING, LACKS_MEASURE, LACKS_EXCHANGE, LACKS_CLASS, LACKS_PLACE, LACKS_STATED = range(
     3, 11
 )
-BEYOND = 99  # the loop cannot tell: the sale is walked by itself
+UNSUPPORTED = 99  # the loop cannot compute this: the sale is assessed one by one
 #: The statuses of a treatment, a condition and a regime.
 OPEN, CONDITIONAL, CLOSED = 0, 1, 2
-PASSED, FAILED, ASSUMED, ASKED = 0, 1, 2, 3
+PASSED, FAILED, ASSUMED, UNANSWERED = 0, 1, 2, 3
 #: Directions of rounding.
 DOWN, UP, HALF_UP, HALF_EVEN = range(4)
 
 # The head of a plan.
 (
-    H_CONVERT_NUM,
-    H_CONVERT_DEN,
-    H_DECIMALS,
-    H_FREIGHT_IN,
-    H_INSURANCE_IN,
-    H_IMPUTE_INSURANCE_NUM,
-    H_IMPUTE_INSURANCE_DEN,
-    H_IMPUTE_FREIGHT_NUM,
-    H_IMPUTE_FREIGHT_DEN,
-    H_FIRST,
-    H_CLAIMS,
-    H_N_CLAIMS,
-    H_REGIMES,
-    H_N_REGIMES,
-    H_REASONS,
-    H_PIECES_ASSUMED,
-    H_OWN_DECIMALS,
-    H_PROVISIONAL,
-    H_SIZE,
+    PLAN_CONVERT_NUM,
+    PLAN_CONVERT_DEN,
+    PLAN_DECIMALS,
+    PLAN_FREIGHT_IN,
+    PLAN_INSURANCE_IN,
+    PLAN_IMPUTE_INSURANCE_NUM,
+    PLAN_IMPUTE_INSURANCE_DEN,
+    PLAN_IMPUTE_FREIGHT_NUM,
+    PLAN_IMPUTE_FREIGHT_DEN,
+    PLAN_ORIGIN_CLASS,
+    PLAN_TREATMENTS,
+    PLAN_N_TREATMENTS,
+    PLAN_REGIMES,
+    PLAN_N_REGIMES,
+    PLAN_REASONS,
+    PLAN_PIECES_ASSUMED,
+    PLAN_OWN_DECIMALS,
+    PLAN_PROVISIONAL_COLUMN,
+    PLAN_SIZE,
 ) = range(19)
 
 # A treatment that a line may claim.
 (
-    T_ID,
-    T_COLUMN,
-    T_GENERAL,
-    T_PREFERENCE,
-    T_PROOF,
-    T_DIRECT,
-    T_WAIVER,
-    T_WAIVER_VALUE,
-    T_COMPLETE,
-    T_UNCHECKED,
-    T_WAIVER_FOREIGN,
-    T_ROW,
-    T_MEMBER,
-    T_SIZE,
+    TREATMENT_ID,
+    TREATMENT_COLUMN,
+    TREATMENT_GENERAL,
+    TREATMENT_PREFERENCE,
+    TREATMENT_PROOF,
+    TREATMENT_DIRECT,
+    TREATMENT_WAIVER,
+    TREATMENT_WAIVER_VALUE,
+    TREATMENT_COMPLETE,
+    TREATMENT_UNCHECKED,
+    TREATMENT_WAIVER_FOREIGN,
+    TREATMENT_ROW,
+    TREATMENT_MEMBER,
+    TREATMENT_SIZE,
 ) = range(14)
 
 # A regime.
 (
-    R_ID,
-    R_CIF,
-    R_VALUE_NUM,
-    R_VALUE_DEN,
-    R_ROUND_DIR,
-    R_ROUND_UNIT,
-    R_TREATMENTS,
-    R_FIT,
-    R_MANDATORY,
-    R_CLOSES,
-    R_CHARGES,
-    R_N_CHARGES,
-    R_THRESHOLDS,
-    R_N_THRESHOLDS,
-    R_CONDITIONS,
-    R_N_CONDITIONS,
-    R_PROHIBITIONS,
-    R_N_PROHIBITIONS,
-    R_REASONS,
-    R_SIMPLE,
-    R_COUNTS_PIECES,
-    R_PLACE_LACKS,
-    R_ROW,
-    R_MARGIN,
-    R_SIZE,
+    REGIME_ID,
+    REGIME_CIF,
+    REGIME_VALUE_NUM,
+    REGIME_VALUE_DEN,
+    REGIME_ROUND_DIR,
+    REGIME_ROUND_UNIT,
+    REGIME_TREATMENTS,
+    REGIME_FITS,
+    REGIME_MANDATORY,
+    REGIME_CLOSES,
+    REGIME_CHARGES,
+    REGIME_N_CHARGES,
+    REGIME_RELIEFS,
+    REGIME_N_RELIEFS,
+    REGIME_CONDITIONS,
+    REGIME_N_CONDITIONS,
+    REGIME_PROHIBITIONS,
+    REGIME_N_PROHIBITIONS,
+    REGIME_REASON_BITS,
+    REGIME_COMPARE_BY_DUTY,
+    REGIME_COUNTS_PIECES,
+    REGIME_LACKS_PLACE,
+    REGIME_ROW,
+    REGIME_DUTY_MARGIN,
+    REGIME_SIZE,
 ) = range(25)
-TREATMENTS = {"none": 0, "mfn": 1, "all": 2, "preferences": 3}
+#: Which treatments a regime admits; from MODE_ALL on there may be several to compare.
+MODE_NONE, MODE_MFN, MODE_ALL, MODE_PREFERENCES = range(4)
+TREATMENT_MODES = {"none": MODE_NONE, "mfn": MODE_MFN, "all": MODE_ALL, "preferences": MODE_PREFERENCES}
 
 # A charge.
 (
-    C_BEARS,
-    C_SOURCE,
-    C_COLUMN,
-    C_RATE,
-    C_ROW,
-    C_INCLUSIVE,
-    C_FACTOR_NUM,
-    C_FACTOR_DEN,
-    C_FULL,
-    C_LINE_DIR,
-    C_LINE_UNIT,
-    C_BASE_UNIT,
-    C_BASE_DIR,
-    C_TOTAL_UNIT,
-    C_TOTAL_DIR,
-    C_BY_LINE,
-    C_WAIVED_BELOW,
-    C_UNLESS,
-    C_BUYER_PAYS,
-    C_COUNTS,
-    C_SORT,
-    C_DUTY,
-    C_VAT,
-    C_RECOVERED,
-    C_COMPLETE,
-    C_UNCHECKED,
-    C_TERMS,
-    C_N_TERMS,
-    C_SLOTS,
-    C_N_SLOTS,
-    C_TESTED,
-    C_PLAIN,
-    C_RELIEVED,
-    C_SIZE,
+    CHARGE_DUE,
+    CHARGE_SOURCE,
+    CHARGE_COLUMN,
+    CHARGE_RATE,
+    CHARGE_ROW,
+    CHARGE_INCLUSIVE,
+    CHARGE_FACTOR_NUM,
+    CHARGE_FACTOR_DEN,
+    CHARGE_KEEP_UNFACTORED,
+    CHARGE_LINE_DIR,
+    CHARGE_LINE_UNIT,
+    CHARGE_BASE_UNIT,
+    CHARGE_BASE_DIR,
+    CHARGE_TOTAL_UNIT,
+    CHARGE_TOTAL_DIR,
+    CHARGE_BY_LINE,
+    CHARGE_WAIVED_BELOW,
+    CHARGE_UNLESS,
+    CHARGE_BUYER_PAYS,
+    CHARGE_IN_COST,
+    CHARGE_SUBTOTAL,
+    CHARGE_IS_DUTY,
+    CHARGE_REQUIRED,
+    CHARGE_RECOVERED,
+    CHARGE_COMPLETE,
+    CHARGE_UNCHECKED,
+    CHARGE_TERMS,
+    CHARGE_N_TERMS,
+    CHARGE_CLASSES,
+    CHARGE_N_CLASSES,
+    CHARGE_ENDS_RELIEF_SUM,
+    CHARGE_PLAIN,
+    CHARGE_RELIEFS,
+    CHARGE_SIZE,
 ) = range(34)
 LITERAL, TARIFF, TAX, ADDITIONAL = range(4)
 DUTIES, TAXES, FEES = range(3)
 
-# A term of a base: one of the five values, or an earlier charge by its place, before its factor where full.
-M_VALUE, M_CHARGE, M_FULL, M_UNIT, M_DIR, M_SIZE = range(6)
+# A term of a base: one of the five price parts, or an earlier charge by its index (its amount before the charge's
+# factor where UNFACTORED).
+TERM_VALUE, TERM_CHARGE, TERM_UNFACTORED, TERM_UNIT, TERM_DIR, TERM_SIZE = range(6)
 
-# A slot: what a class of a tax owes in the places of the sale; slot 0 where no row says the class.
-S_WHY, S_BANDS, S_ASSUMED, S_CHOICES, S_N_CHOICES, S_SIZE = range(6)
-# A choice of a slot.
-O_RATE, O_OVER, O_UP_TO, O_FLOOR, O_CAP, O_ROW, O_SIZE = range(7)
-
-# A relief. At most LIMIT; by the piece LIMIT_NUM / LIMIT_DEN for each.
+# A tax class: what its goods owe where the sale is taxed; class 0 is for goods without a row that says their class.
+CLASS_STATE, CLASS_BANDS, CLASS_ASSUMED, CLASS_RATES, CLASS_N_RATES, CLASS_SIZE = range(6)
+# A rate of a tax class: for bases OVER a value and UP_TO another.
 (
-    L_VALUE,
-    L_ITEM,
-    L_BELOW,
-    L_KNOWN,
-    L_LIMIT,
-    L_NUM,
-    L_DEN,
-    L_FOREIGN,
-    L_GOODS,
-    L_EXCLUDES,
-    L_RELIEVES,
-    L_AFTER,
-    L_SUMS,
-    L_ROW,
-    L_SIZE,
+    RATE_CHOICE_RATE,
+    RATE_CHOICE_OVER,
+    RATE_CHOICE_UP_TO,
+    RATE_CHOICE_FLOOR,
+    RATE_CHOICE_CAP,
+    RATE_CHOICE_ROW,
+    RATE_CHOICE_SIZE,
+) = range(7)
+
+# A relief: holds up to LIMIT; where it counts per item, up to NUM / DEN for each piece.
+(
+    RELIEF_VALUE,
+    RELIEF_ITEM,
+    RELIEF_BELOW,
+    RELIEF_KNOWN,
+    RELIEF_LIMIT,
+    RELIEF_NUM,
+    RELIEF_DEN,
+    RELIEF_FOREIGN,
+    RELIEF_GOODS,
+    RELIEF_EXCLUDES,
+    RELIEF_RELIEVES,
+    RELIEF_AFTER,
+    RELIEF_SUMS,
+    RELIEF_ROW,
+    RELIEF_SIZE,
 ) = range(15)
 
-# A condition. STATIC: its outcome where nothing of the line bears on it.
+# A condition. OUTCOME: its result where no value of the line decides it.
 (
-    K_TEST,
-    K_VALUE,
-    K_ITEM,
-    K_KNOWN,
-    K_LIMIT,
-    K_NUM,
-    K_DEN,
-    K_FOREIGN,
-    K_GOODS,
-    K_SET,
-    K_COLUMN,
-    K_OTHER,
-    K_ASSUME,
-    K_VOUCHED,
-    K_UNCHECKED,
-    K_STATIC,
-    K_REASON,
-    K_DECIMALS,
-    K_SIZE,
+    CONDITION_TEST,
+    CONDITION_VALUE,
+    CONDITION_ITEM,
+    CONDITION_KNOWN,
+    CONDITION_LIMIT,
+    CONDITION_NUM,
+    CONDITION_DEN,
+    CONDITION_FOREIGN,
+    CONDITION_GOODS,
+    CONDITION_LIST,
+    CONDITION_COLUMN,
+    CONDITION_FAILING_NAME,
+    CONDITION_ASSUME,
+    CONDITION_ASSERTED,
+    CONDITION_UNCHECKED,
+    CONDITION_OUTCOME,
+    CONDITION_REFERENCE_RATE,
+    CONDITION_DECIMALS,
+    CONDITION_SIZE,
 ) = range(19)
-T_AT_MOST, T_BELOW, T_AT_LEAST, T_ABOVE, T_ANNUAL, T_SINGLE, T_SEVERAL, T_LISTED, T_IN, T_NOT_IN, T_FIXED = range(11)
+(
+    TEST_AT_MOST,
+    TEST_BELOW,
+    TEST_AT_LEAST,
+    TEST_ABOVE,
+    TEST_ANNUAL,
+    TEST_SINGLE,
+    TEST_SEVERAL,
+    TEST_LISTED,
+    TEST_IN,
+    TEST_NOT_IN,
+    TEST_FIXED,
+) = range(11)
 YES, NO, MAYBE = 0, 1, 2
 
 
-# The law lies first on the tape: where its groups and its rows' trust begin, then its rates; the plans come after it.
-# Whatever points to a rate, a row of law or a group's first row is its place on the tape.
-A_GROUPS, A_UNCHECKED, A_SIZE = range(3)
+# The array begins with the law: the offsets of its groups and of the trust of its rows, then its rates. Plans follow.
+# References to a rate or to an entry of a group are offsets in the array.
+LAW_GROUPS, LAW_UNCHECKED, LAW_SIZE = range(3)
 # A rate: its kind, its share (of a program over WHOLE), whether it counts pieces, and its program over DEN.
-Q_KIND, Q_NUM, Q_DEN, Q_PIECES, Q_START, Q_STOP, Q_WHOLE, Q_SIZE = range(8)
+RATE_KIND, RATE_NUM, RATE_DEN, RATE_PIECES, RATE_START, RATE_STOP, RATE_WHOLE, RATE_SIZE = range(8)
 # A step of a program.
-P_OP, P_FACTOR, P_MEASURE, P_SIZE = range(4)
-# A row of a group: its rate, its row of law, its class, and the values of a unit that it asks for.
-E_RATE, E_BASIS, E_NAMED, E_UNIT_START, E_UNIT_STOP, E_SIZE = range(6)
-# A value of a unit.
-U_MEASURE, U_NUM, U_DEN, U_SIZE = range(4)
+#: The operations of a step; up to OP_VALUE they push a number, the others combine two.
+OP_SHARE, OP_UNIT, OP_FLAT, OP_VALUE, OP_ADD, OP_SUB, OP_MAX, OP_MIN = range(8)
+STEP_OP, STEP_FACTOR, STEP_MEASURE, STEP_SIZE = range(4)
+# An entry (one row of a group): its rate, its row of law, its tax class, and the unit values that it requires.
+ENTRY_RATE, ENTRY_BASIS, ENTRY_CLASS, ENTRY_UNIT_START, ENTRY_UNIT_STOP, ENTRY_SIZE = range(6)
+# A unit value: customs value per unit of a measure.
+UNIT_MEASURE, UNIT_NUM, UNIT_DEN, UNIT_SIZE = range(4)
 
-# The schedule: `cells[column, row]` is a group; of a column of classes, the class and one, 0 for none, -1 where it
-# turns on the value of a unit; and the row that says so. `first[origins, group]` is a group's row for some origins.
-X_GROUP, X_SLOT, X_SLOT_ROW, X_SIZE = range(4)
+# The schedule: `schedule[column, row]` holds the group; in a column of tax classes also the class plus one (0: none,
+# -1: it depends on a unit value) and the row of law that says so. `entries[origin class, group]` is the entry of a
+# group that applies to an origin.
+CELL_GROUP, CELL_SLOT, CELL_SLOT_ROW, CELL_SIZE = range(4)
 
-# The numbers of the lines, `lines[line, column]`, in millionths of major units, kilograms, pieces …; ABSENT where the
-# cell is empty. `where` says which column each of `pack.rates.MEASURES` has, then the pieces as the sale itself counts
-# them, then what is not of the goods; -1 for none.
-N_PLAN, N_GOODS, N_AMOUNT = range(3)
-W_COUNTED, W_SHIPPING, W_INSURANCE, W_DISCOUNT, W_QUANTITY, W_SPENT, W_SIZE = range(8, 15)
+# The numbers of the table, `lines[line, column]`, in millionths of major units, kilograms, pieces …; ABSENT where a
+# cell is empty. `columns` gives the column of each of `law.rates.MEASURES`, then of the pieces as the sale counts them,
+# then of the costs and quantities below; -1 for none.
+LINE_PLAN, LINE_GOODS, LINE_AMOUNT = range(3)
+COLUMN_COUNTED, COLUMN_SHIPPING, COLUMN_INSURANCE, COLUMN_DISCOUNT, COLUMN_QUANTITY, COLUMN_SPENT, COLUMN_SIZE = range(
+    8, 15
+)
 
-# What the loop finds for each line, one after the other, so that it is written at one place. WORDS: regime, treatment,
-# status, fault (from the lowest bits, 12 each, one added) and whether an amount that the buyer bears is not known.
-# BEYOND stays 1 where the loop cannot tell, and the sale is walked by itself.
-F_WORDS, F_REASONS, F_DUTIES, F_TAXES, F_FEES, F_LANDED, F_BEYOND, F_SIZE = range(8)
+# The result of a line, adjacent in memory so that it is written in one place. WORDS packs regime, treatment, status and
+# fault (12 bits each from the lowest, each plus one), and whether an amount that the buyer pays is not known.
+# UNSUPPORTED stays 1 where the loop cannot compute the line: it is assessed one by one.
+(
+    RESULT_WORDS,
+    RESULT_REASONS,
+    RESULT_DUTIES,
+    RESULT_TAXES,
+    RESULT_FEES,
+    RESULT_LANDED,
+    RESULT_UNSUPPORTED,
+    RESULT_SIZE,
+) = range(8)
 
 
-#: An empty cell, one that the loop cannot read, and a number above zero that is finer than millionths or too large.
+#: An empty cell; one that the loop cannot read; a number above zero that is finer than millionths or too large.
 ABSENT = -(1 << 62)
 UNREADABLE = ABSENT + 1
 TOO_FINE = ABSENT + 2

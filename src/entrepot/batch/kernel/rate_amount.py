@@ -1,6 +1,7 @@
-"""figure: what a rate gives on a base, in whole numbers of 64 bits; the same as `reckon`, compiled.
+"""What a rate gives on a base, in 64-bit integers; compiled, as `engine.rules.rate_amount`.
 
-Amounts are never below zero; what is not known is minus the reason (`form`), and minus BEYOND what 64 bits do not hold.
+Amounts are never negative. A negative result is minus the state (`layout.LACKS_…`) for an amount that is not known, and
+minus UNSUPPORTED where 64 bits do not suffice.
 """
 
 from __future__ import annotations
@@ -9,142 +10,136 @@ from typing import Any
 
 import numpy as np
 
-from entrepot.batch.kernel import layout as f
+from entrepot.batch.kernel import layout
 from entrepot.batch.kernel.compiler import compiled, inlined
 
-#: Products beyond it are left to the single walk; float64 is exact enough to see it from afar.
-SAFE = 1e18
+#: The largest product; a float64 estimates products well enough to detect larger ones. Those are unsupported.
+MAX_PRODUCT = 1e18
 
 
 @inlined
-def divided(num: int, den: int) -> int:
-    """Num // den for whole numbers that are not negative: without a sign, which spares its cases."""
+def divide(num: int, den: int) -> int:
+    """Num // den of integers that are not negative; unsigned division is faster."""
     return np.int64(np.uint64(num) // np.uint64(den))
 
 
 @inlined
-def rounded(num: int, den: int, direction: int, unit: int) -> int:
-    """Num / den, not negative, to a multiple of a unit."""
+def round_to(num: int, den: int, direction: int, unit: int) -> int:
+    """Num / den, not negative, rounded to a multiple of a unit in a direction."""
     bottom = den * unit
-    if direction == f.HALF_UP:
-        return divided(2 * num + bottom, 2 * bottom) * unit
-    steps = divided(num, bottom)
+    if direction == layout.HALF_UP:
+        return divide(2 * num + bottom, 2 * bottom) * unit
+    steps = divide(num, bottom)
     rest = num - steps * bottom
-    if direction == f.UP:
+    if direction == layout.UP:
         steps += rest > 0
-    elif direction == f.HALF_EVEN and (2 * rest > bottom or (2 * rest == bottom and steps % 2 == 1)):
+    elif direction == layout.HALF_EVEN and (2 * rest > bottom or (2 * rest == bottom and steps % 2 == 1)):
         steps += 1
     return steps * unit
 
 
 @compiled
-def bounded(num: int, den: int, floor: int, cap: int, direction: int, unit: int) -> int:
-    """An exact amount within its floor and cap (-1: none), rounded as the law rounds a line."""
+def within_floor_and_cap(num: int, den: int, floor: int, cap: int, direction: int, unit: int) -> int:
+    """An exact amount num / den within its floor and cap (-1: none), rounded as the law rounds a line."""
     if num <= 0:
         num, den = 0, 1
     if floor >= 0:
-        if float(floor) * den > SAFE:
-            return -f.BEYOND
+        if float(floor) * den > MAX_PRODUCT:
+            return -layout.UNSUPPORTED
         if num < floor * den:
             num, den = floor, 1
     if cap >= 0:
-        if float(cap) * den > SAFE:
-            return -f.BEYOND
+        if float(cap) * den > MAX_PRODUCT:
+            return -layout.UNSUPPORTED
         if num > cap * den:
             num, den = cap, 1
-    if float(den) * unit > SAFE:
-        return -f.BEYOND
-    return rounded(num, den, direction, unit)
+    if float(den) * unit > MAX_PRODUCT:
+        return -layout.UNSUPPORTED
+    return round_to(num, den, direction, unit)
 
 
 @compiled
-def run(plan: Any, k: int, base: int, lines: Any, where: Any, i: int, stack: Any) -> int:
-    """Runs a rate's program: 0 with the numerator in `stack[0]`, or minus why it cannot be known."""
+def run_program(plan: Any, rate_at: int, base: int, lines: Any, columns: Any, i: int, stack: Any) -> int:
+    """Runs a rate's program. Returns 0, with the numerator in `stack[0]`, or minus the state if it cannot be known."""
     top = -1
-    for step in range(plan[k + f.Q_START], plan[k + f.Q_STOP], f.P_SIZE):
-        op, factor = plan[step + f.P_OP], plan[step + f.P_FACTOR]
-        if op < 4:  # SHARE and VALUE of the base, UNIT of a measure, FLAT
+    for step in range(plan[rate_at + layout.RATE_START], plan[rate_at + layout.RATE_STOP], layout.STEP_SIZE):
+        op, factor = plan[step + layout.STEP_OP], plan[step + layout.STEP_FACTOR]
+        if op <= layout.OP_VALUE:  # a factor of the base (SHARE, VALUE), of a measure (UNIT) or of one (FLAT)
             counted = base
-            if op == 1:
-                column = where[plan[step + f.P_MEASURE]]
-                counted = lines[i, column] if column >= 0 else f.ABSENT
-                if counted == f.ABSENT:
-                    return -f.LACKS_MEASURE
+            if op == layout.OP_UNIT:
+                column = columns[plan[step + layout.STEP_MEASURE]]
+                counted = lines[i, column] if column >= 0 else layout.ABSENT
+                if counted == layout.ABSENT:
+                    return -layout.LACKS_MEASURE
                 if counted < 0:
-                    return -f.BEYOND
-            elif op == 2:
+                    return -layout.UNSUPPORTED
+            elif op == layout.OP_FLAT:
                 counted = 1
-            if abs(float(counted) * factor) > SAFE:
-                return -f.BEYOND
+            if abs(float(counted) * factor) > MAX_PRODUCT:
+                return -layout.UNSUPPORTED
             top += 1
             stack[top] = counted * factor
             continue
         right = stack[top]
         top -= 1
         left = stack[top]
-        if op == 4:
+        if op == layout.OP_ADD:
             stack[top] = left + right
-        elif op == 5:
+        elif op == layout.OP_SUB:
             stack[top] = left - right
-        elif op == 6:
+        elif op == layout.OP_MAX:
             stack[top] = max(left, right)
         else:
             stack[top] = min(left, right)
-        if abs(float(stack[top])) > SAFE:
-            return -f.BEYOND
+        if abs(float(stack[top])) > MAX_PRODUCT:
+            return -layout.UNSUPPORTED
     return 0
 
 
 @compiled
-def unusual(
-    plan: Any,
-    k: int,
-    base: int,
-    rule: Any,
-    floor: int,
-    cap: int,
-    lines: Any,
-    where: Any,
-    i: int,
-    stack: Any,
+def amount_of_any_rate(
+    plan: Any, rate_at: int, base: int, rule: Any, floor: int, cap: int, lines: Any, columns: Any, i: int, stack: Any
 ) -> int:
-    """The amount of any rate on a base, as a charge counts it (`owing.rule_of`), within a floor and a cap."""
+    """The amount of any kind of rate on a base, as a charge counts it (`rates.rounding_rule`), within floor and cap."""
     _, inclusive, factor_num, factor_den, direction, unit = rule
-    kind = plan[k + f.Q_KIND]
+    kind = plan[rate_at + layout.RATE_KIND]
     num, den = 0, 1
-    if kind in (f.PPM, f.SHARE):
-        num, den = base * plan[k + f.Q_NUM], plan[k + f.Q_DEN]
+    if kind in (layout.PPM, layout.SHARE):
+        num, den = base * plan[rate_at + layout.RATE_NUM], plan[rate_at + layout.RATE_DEN]
         if inclusive:
-            den -= plan[k + f.Q_NUM]
+            den -= plan[rate_at + layout.RATE_NUM]
             if den <= 0:
-                return -f.LACKS_RATE
-    elif kind == f.PROGRAM:
-        if inclusive and plan[k + f.Q_NUM] >= plan[k + f.Q_WHOLE]:
-            return -f.LACKS_RATE
-        why = run(plan, k, np.int64(0) if inclusive else base, lines, where, i, stack)
-        if why < 0:
-            return why
-        num, den = stack[0], plan[k + f.Q_DEN]
+                return -layout.LACKS_RATE
+    elif kind == layout.PROGRAM:
+        if inclusive and plan[rate_at + layout.RATE_NUM] >= plan[rate_at + layout.RATE_WHOLE]:
+            return -layout.LACKS_RATE
+        state = run_program(plan, rate_at, np.int64(0) if inclusive else base, lines, columns, i, stack)
+        if state < 0:
+            return state
+        num, den = stack[0], plan[rate_at + layout.RATE_DEN]
         if inclusive:
-            # The share is of a price that holds the whole: (base + rest) * share / (1 - share) + rest.
-            share, left = plan[k + f.Q_NUM], plan[k + f.Q_WHOLE] - plan[k + f.Q_NUM]
-            if (float(base) * den + abs(float(num))) * (share + left) > SAFE or float(den) * left > SAFE:
-                return -f.BEYOND
+            # The share is of a price that includes the charge: (base + rest) * share / (1 - share) + rest.
+            share, left = (
+                plan[rate_at + layout.RATE_NUM],
+                plan[rate_at + layout.RATE_WHOLE] - plan[rate_at + layout.RATE_NUM],
+            )
+            if (float(base) * den + abs(float(num))) * (share + left) > MAX_PRODUCT or float(den) * left > MAX_PRODUCT:
+                return -layout.UNSUPPORTED
             num, den = (base * den + num) * share + num * left, den * left
-    elif kind == f.UNKNOWN:
-        return -f.LACKS_RATE
-    elif kind == f.TEXT:
-        return -f.LACKS_READING
-    elif kind != f.FREE:
-        return -f.BEYOND
+    elif kind == layout.UNKNOWN:
+        return -layout.LACKS_RATE
+    elif kind == layout.TEXT:
+        return -layout.LACKS_READING
+    elif kind != layout.FREE:
+        return -layout.UNSUPPORTED
     if factor_num != factor_den:
-        if abs(float(num) * factor_num) > SAFE or float(den) * factor_den > SAFE:
-            return -f.BEYOND
+        if abs(float(num) * factor_num) > MAX_PRODUCT or float(den) * factor_den > MAX_PRODUCT:
+            return -layout.UNSUPPORTED
         num, den = num * factor_num, den * factor_den
-    return bounded(num, den, floor, cap, direction, unit)
+    return within_floor_and_cap(num, den, floor, cap, direction, unit)
 
 
 @inlined
-def held(goods: Any, g: int, flag: int) -> bool:
-    """Whether goods begin with one of a list of codes; -1 is the list of all."""
+def is_in_list(goods: Any, g: int, flag: int) -> bool:
+    """Whether a code begins with one of a list of prefixes; list -1 contains all codes."""
     return flag < 0 or (goods[g, 1 + (flag >> 6)] >> (flag & 63)) & 1 == 1

@@ -1,4 +1,4 @@
-"""rating: what one rate of law comes to as a charge counts it; as `reckon`, by the shortest way."""
+"""What one rate gives as a charge counts it, with short code for the most frequent kinds of rate."""
 
 from __future__ import annotations
 
@@ -6,55 +6,61 @@ from typing import Any
 
 import numpy as np
 
-from entrepot.batch.kernel import buffers as w
-from entrepot.batch.kernel import layout as f
-from entrepot.batch.kernel.buffers import D_RATE, D_RATE_TOO
-from entrepot.batch.kernel.compiler import inlined, sure
-from entrepot.batch.kernel.rate_amount import SAFE, rounded, unusual
+from entrepot.batch.kernel import buffers, layout
+from entrepot.batch.kernel.buffers import TREATMENT_PROVISIONAL_RATE, TREATMENT_RATE
+from entrepot.batch.kernel.compiler import inlined, non_negative
+from entrepot.batch.kernel.rate_amount import MAX_PRODUCT, amount_of_any_rate, round_to
 
 
 @inlined
-def rule_of(plan: Any, o: int) -> tuple[int, int, int, int, int, int]:
-    """How a charge counts: plain, inclusive, factor, direction and unit of rounding; read before the lines."""
+def rounding_rule(plan: Any, charge_at: int) -> tuple[int, int, int, int, int, int]:
+    """How a charge counts: plain, inclusive, factor (numerator, denominator), direction and unit of rounding."""
     return (
-        plan[o + f.C_PLAIN],
-        plan[o + f.C_INCLUSIVE],
-        plan[o + f.C_FACTOR_NUM],
-        plan[o + f.C_FACTOR_DEN],
-        plan[o + f.C_LINE_DIR],
-        plan[o + f.C_LINE_UNIT],
+        plan[charge_at + layout.CHARGE_PLAIN],
+        plan[charge_at + layout.CHARGE_INCLUSIVE],
+        plan[charge_at + layout.CHARGE_FACTOR_NUM],
+        plan[charge_at + layout.CHARGE_FACTOR_DEN],
+        plan[charge_at + layout.CHARGE_LINE_DIR],
+        plan[charge_at + layout.CHARGE_LINE_UNIT],
     )
 
 
 @inlined
-def one(
-    plan: Any, k: int, base: int, rule: Any, floor: int, cap: int, lines: Any, where: Any, i: int, stack: Any
+def amount_of_rate(
+    plan: Any, rate_at: int, base: int, rule: Any, floor: int, cap: int, lines: Any, columns: Any, i: int, stack: Any
 ) -> int:
-    """The amount of one rate as a charge counts it; the commonest, shares of the base, by short ways."""
-    kind = plan[k + f.Q_KIND]
+    """The amount of one rate as a charge counts it; shares of the base, the most frequent, by the shortest code."""
+    kind = plan[rate_at + layout.RATE_KIND]
     plain, inclusive, factor_num, factor_den, direction, unit = rule
-    if kind <= f.SHARE and floor < 0 and cap < 0:
-        if kind == f.FREE:
+    if kind <= layout.SHARE and floor < 0 and cap < 0:
+        if kind == layout.FREE:
             return 0
-        if kind == f.PPM and plain:
-            product = base * plan[k + f.Q_NUM]  # dividing by constants is multiplying
-            if direction == f.HALF_UP:
-                return np.int64((np.uint64(2 * product) + np.uint64(f.MICRO)) // np.uint64(2 * f.MICRO))
-            if direction == f.DOWN:
-                return np.int64(np.uint64(product) // np.uint64(f.MICRO))
-        num = plan[k + f.Q_NUM] * factor_num
-        den = (plan[k + f.Q_DEN] - plan[k + f.Q_NUM] * inclusive) * factor_den
-        if float(base) * num < SAFE and den > 0 and float(den) * unit < SAFE:
-            return rounded(base * num, den, direction, unit)
-    return unusual(plan, k, base, rule, np.int64(floor), np.int64(cap), lines, where, i, stack)
+        if kind == layout.PPM and plain:
+            product = base * plan[rate_at + layout.RATE_NUM]  # division by a constant compiles to a multiplication
+            if direction == layout.HALF_UP:
+                return np.int64((np.uint64(2 * product) + np.uint64(layout.MICRO)) // np.uint64(2 * layout.MICRO))
+            if direction == layout.DOWN:
+                return np.int64(np.uint64(product) // np.uint64(layout.MICRO))
+        num = plan[rate_at + layout.RATE_NUM] * factor_num
+        den = (plan[rate_at + layout.RATE_DEN] - plan[rate_at + layout.RATE_NUM] * inclusive) * factor_den
+        if float(base) * num < MAX_PRODUCT and den > 0 and float(den) * unit < MAX_PRODUCT:
+            return round_to(base * num, den, direction, unit)
+    return amount_of_any_rate(plan, rate_at, base, rule, np.int64(floor), np.int64(cap), lines, columns, i, stack)
 
 
 @inlined
-def duty(rule: Any, plan: Any, t: int, j: int, base: int, lines: Any, where: Any, room: Any, told: Any) -> int:
-    """The duty of a line under a treatment: by its own rate or the provisional one, the lower."""
-    i = sure(room[w.LINE, j])
-    amount = one(plan, sure(told[t, D_RATE, j]), base, rule, -1, -1, lines, where, i, room[w.STACK])
-    beside = told[t, D_RATE_TOO, j]
+def duty_under_treatment(
+    rule: Any, plan: Any, t: int, j: int, base: int, lines: Any, columns: Any, work: Any, treatments: Any
+) -> int:
+    """The duty of a line under a treatment: by its own rate or the provisional one, whichever is lower."""
+    i = non_negative(work[buffers.LINE, j])
+    amount = amount_of_rate(
+        plan, non_negative(treatments[t, TREATMENT_RATE, j]), base, rule, -1, -1, lines, columns, i, work[buffers.STACK]
+    )
+    beside = treatments[t, TREATMENT_PROVISIONAL_RATE, j]
     if amount >= 0 and beside >= 0:
-        amount = min(amount, one(plan, sure(beside), base, rule, -1, -1, lines, where, i, room[w.STACK]))
+        amount = min(
+            amount,
+            amount_of_rate(plan, non_negative(beside), base, rule, -1, -1, lines, columns, i, work[buffers.STACK]),
+        )
     return amount

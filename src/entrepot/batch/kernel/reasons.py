@@ -1,11 +1,11 @@
-"""reasons: the keys of reasons that an answer may carry, each with its bit; the first ones come in the loop."""
+"""The codes of reasons that a result may carry; those of an open regime have a bit each in the compiled loops."""
 
 from __future__ import annotations
 
-from entrepot.batch.kernel import layout as f
+from entrepot.batch.kernel import layout
 
-#: Of an open way: what was assumed, unchecked or unknown.
-OPEN = (
+#: Reasons of an open regime: what was assumed, not checked or not known.
+OPEN_REASONS = (
     "buyer.assumed",
     "origin.assumed",
     "exchange.reference",
@@ -35,8 +35,8 @@ OPEN = (
     "place.missing",
     "tax_class.unknown",
 )
-#: Of a refusal alone.
-REFUSED = (
+#: Reasons that only a refusal has.
+REFUSAL_REASONS = (
     "condition.asked",
     "way.conditional",
     "way.closed",
@@ -46,17 +46,17 @@ REFUSED = (
     "sale.domestic",
     "law.before",
 )
-CODES = OPEN + REFUSED
-BIT = {code: 1 << place for place, code in enumerate(OPEN)}
-PLACE = {code: place for place, code in enumerate(CODES)}
+REASON_CODES = OPEN_REASONS + REFUSAL_REASONS
+REASON_BIT = {code: 1 << number for number, code in enumerate(OPEN_REASONS)}
+REASON_NUMBER = {code: number for number, code in enumerate(REASON_CODES)}
 
-#: For each way in which an amount is not known, the place of its reason; of a duty without a row, and of a tax.
-LACKS = [0] * f.LACKS_STATED + [0]
-LACKS[f.LACKS_ROW] = PLACE["tax.none"]
-LACKS[f.LACKS_RATE] = PLACE["rate.unknown"]
-LACKS[f.LACKS_READING] = PLACE["rate.text"]
-LACKS[f.LACKS_MEASURE] = PLACE["measure.missing"]
-LACKS[f.LACKS_EXCHANGE] = PLACE["exchange.missing"]
-LACKS[f.LACKS_CLASS] = PLACE["class.unknown"]
-LACKS[f.LACKS_PLACE] = PLACE["place.missing"]
-LACKS[f.LACKS_STATED] = PLACE["tax_class.unknown"]
+#: For each state LACKS_… of a charge, the number of its reason (a duty without a row has "rate.none" instead).
+MISSING_REASONS = [0] * layout.LACKS_STATED + [0]
+MISSING_REASONS[layout.LACKS_ROW] = REASON_NUMBER["tax.none"]
+MISSING_REASONS[layout.LACKS_RATE] = REASON_NUMBER["rate.unknown"]
+MISSING_REASONS[layout.LACKS_READING] = REASON_NUMBER["rate.text"]
+MISSING_REASONS[layout.LACKS_MEASURE] = REASON_NUMBER["measure.missing"]
+MISSING_REASONS[layout.LACKS_EXCHANGE] = REASON_NUMBER["exchange.missing"]
+MISSING_REASONS[layout.LACKS_CLASS] = REASON_NUMBER["class.unknown"]
+MISSING_REASONS[layout.LACKS_PLACE] = REASON_NUMBER["place.missing"]
+MISSING_REASONS[layout.LACKS_STATED] = REASON_NUMBER["tax_class.unknown"]

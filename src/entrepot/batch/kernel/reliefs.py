@@ -1,4 +1,4 @@
-"""relieved: which charges fall away on each line of a block because a value, or a charge, is small; as `relief`."""
+"""Which charges a relief takes away on each line, because a value or a charge is small; as `engine.rules.reliefs`."""
 
 from __future__ import annotations
 
@@ -6,117 +6,127 @@ from typing import Any
 
 import numpy as np
 
-from entrepot.batch.kernel import buffers as w
-from entrepot.batch.kernel import layout as f
-from entrepot.batch.kernel.buffers import AMOUNT, FULL, RELIEF, TOTAL, WHY
-from entrepot.batch.kernel.compiler import compiled, inlined, sure
-from entrepot.batch.kernel.rate_amount import held, rounded
+from entrepot.batch.kernel import buffers, layout
+from entrepot.batch.kernel.buffers import AMOUNT, RELIEF, STATE, TOTAL, UNFACTORED
+from entrepot.batch.kernel.compiler import compiled, inlined, non_negative
+from entrepot.batch.kernel.rate_amount import is_in_list, round_to
 
-#: Thresholds are bits of one number: from here on those whose limit has no exchange rate.
-UNKNOWN = 31
+#: Reliefs are bits of one number; from this bit on, the reliefs whose limit has no exchange rate.
+UNKNOWN_BITS = 31
 
 
 @compiled
-def by_piece(num: int, den: int, foreign: int, below: int, quantity: int) -> int:
-    """A limit for each piece as the most that so many pieces may be worth; -BEYOND where 64 bits do not hold it."""
-    if float(num) * quantity > 1e18 or float(den) * f.MICRO > 1e18:
-        return -f.BEYOND
-    top, bottom = num * quantity, den * f.MICRO
+def limit_for_pieces(num: int, den: int, foreign: int, below: int, quantity: int) -> int:
+    """A limit per piece as the most that so many pieces may be worth; -UNSUPPORTED where 64 bits do not suffice."""
+    if float(num) * quantity > 1e18 or float(den) * layout.MICRO > 1e18:
+        return -layout.UNSUPPORTED
+    top, bottom = num * quantity, den * layout.MICRO
     if foreign:
-        top, bottom = rounded(top, bottom, f.HALF_UP, 1), 1
+        top, bottom = round_to(top, bottom, layout.HALF_UP, 1), 1
     return -(-top // bottom) - 1 if below else top // bottom
 
 
 @compiled
-def about(plan: Any, o: int, goods: Any, g: int) -> bool:
-    """Whether goods are such as a threshold is about."""
-    if not held(goods, g, plan[o + f.L_GOODS]):
+def is_about_goods(plan: Any, relief_at: int, goods: Any, g: int) -> bool:
+    """Whether a relief applies to a code."""
+    if not is_in_list(goods, g, plan[relief_at + layout.RELIEF_GOODS]):
         return False
-    return plan[o + f.L_EXCLUDES] < 0 or not held(goods, g, plan[o + f.L_EXCLUDES])
+    return plan[relief_at + layout.RELIEF_EXCLUDES] < 0 or not is_in_list(
+        goods, g, plan[relief_at + layout.RELIEF_EXCLUDES]
+    )
 
 
 @compiled
-def reliefs(plan: Any, r: int, goods: Any, room: Any, many: int) -> None:
-    """Which value thresholds hold on each line, as bits in `relieving`; above 31 those whose limit is not known."""
-    for q in range(many):
-        room[w.RELIEVING, sure(room[w.LIVE, q])] = 0
-    for t in range(plan[r + f.R_N_THRESHOLDS]):
-        o = plan[r + f.R_THRESHOLDS] + t * f.L_SIZE
-        value, known, item = plan[o + f.L_VALUE], plan[o + f.L_KNOWN], plan[o + f.L_ITEM]
-        if value < 0 or not plan[o + f.L_RELIEVES]:
+def find_value_reliefs(plan: Any, r: int, goods: Any, work: Any, n: int) -> None:
+    """Writes which value reliefs hold on each line, as bits; from UNKNOWN_BITS on, those whose limit is not known."""
+    for q in range(n):
+        work[buffers.RELIEFS, non_negative(work[buffers.ACTIVE, q])] = 0
+    for t in range(plan[r + layout.REGIME_N_RELIEFS]):
+        relief_at = plan[r + layout.REGIME_RELIEFS] + t * layout.RELIEF_SIZE
+        value, known, item = (
+            plan[relief_at + layout.RELIEF_VALUE],
+            plan[relief_at + layout.RELIEF_KNOWN],
+            plan[relief_at + layout.RELIEF_ITEM],
+        )
+        if value < 0 or not plan[relief_at + layout.RELIEF_RELIEVES]:
             continue
-        limit, bit = plan[o + f.L_LIMIT], t if known else UNKNOWN + t
-        num, den, foreign, below = plan[o + f.L_NUM], plan[o + f.L_DEN], plan[o + f.L_FOREIGN], plan[o + f.L_BELOW]
-        some = plan[o + f.L_GOODS] >= 0 or plan[o + f.L_EXCLUDES] >= 0
-        for q in range(many):
-            j = sure(room[w.LIVE, q])
+        limit, bit = plan[relief_at + layout.RELIEF_LIMIT], t if known else UNKNOWN_BITS + t
+        num, den, foreign, below = (
+            plan[relief_at + layout.RELIEF_NUM],
+            plan[relief_at + layout.RELIEF_DEN],
+            plan[relief_at + layout.RELIEF_FOREIGN],
+            plan[relief_at + layout.RELIEF_BELOW],
+        )
+        some = plan[relief_at + layout.RELIEF_GOODS] >= 0 or plan[relief_at + layout.RELIEF_EXCLUDES] >= 0
+        for q in range(n):
+            j = non_negative(work[buffers.ACTIVE, q])
             if item and known:
-                limit = by_piece(num, den, foreign, below, room[w.GIVEN + 4, j])
+                limit = limit_for_pieces(num, den, foreign, below, work[buffers.QUANTITY, j])
                 if limit < -1:
-                    room[w.FINE, j] = 0
-            holds = not known or room[w.VALUES + sure(value), j] <= limit
+                    work[buffers.SUPPORTED, j] = 0
+            holds = not known or work[buffers.PRICE_PARTS + non_negative(value), j] <= limit
             if some:
-                holds = holds and about(plan, o, goods, room[w.GOODS, j])
-            room[w.RELIEVING, j] |= np.int64(holds) << np.int64(bit)
+                holds = holds and is_about_goods(plan, relief_at, goods, work[buffers.CODE, j])
+            work[buffers.RELIEFS, j] |= np.int64(holds) << np.int64(bit)
 
 
 @inlined
-def relief_of(relieving: int, mask: int) -> int:
-    """The first in the file that holds of the thresholds in a mask; -1: none; -2 less it where that is not known."""
+def first_relief(relieving: int, mask: int) -> int:
+    """The first relief of a mask that holds; -1: none; -2 minus its number where its limit is not known."""
     if relieving & mask:
-        return lowest(relieving & mask)
-    unknown = (relieving >> UNKNOWN) & mask
-    return -2 - lowest(unknown) if unknown else -1
+        return lowest_bit(relieving & mask)
+    unknown = (relieving >> UNKNOWN_BITS) & mask
+    return -2 - lowest_bit(unknown) if unknown else -1
 
 
 @inlined
-def lowest(bits: int) -> int:
-    """The place of the lowest of some bits."""
-    place = 0
-    while not (bits >> place) & 1:
-        place += 1
-    return place
+def lowest_bit(bits: int) -> int:
+    """The index of the lowest bit."""
+    index = 0
+    while not (bits >> index) & 1:
+        index += 1
+    return index
 
 
 @compiled
-def by_charges(plan: Any, r: int, last: int, owed: Any) -> int:
-    """Thresholds on charges that hold now that the last charge they sum is known; as bits, as in `reliefs`."""
-    standing, begin = 0, sure(plan[sure(r) + f.R_THRESHOLDS])
-    for t in range(plan[r + f.R_N_THRESHOLDS]):
-        o = begin + t * f.L_SIZE
-        if plan[o + f.L_AFTER] != last or plan[o + f.L_VALUE] >= 0:
+def charge_reliefs(plan: Any, r: int, last: int, charges: Any) -> int:
+    """The reliefs on charges that hold now that the last charge of their sum is known; as bits."""
+    holding, begin = 0, non_negative(plan[non_negative(r) + layout.REGIME_RELIEFS])
+    for t in range(plan[r + layout.REGIME_N_RELIEFS]):
+        relief_at = begin + t * layout.RELIEF_SIZE
+        if plan[relief_at + layout.RELIEF_AFTER] != last or plan[relief_at + layout.RELIEF_VALUE] >= 0:
             continue
         total, known = 0, True
         for c in range(last + 1):
-            if (plan[o + f.L_SUMS] >> c) & 1:
-                known = known and owed[c, TOTAL] >= 0
-                total += owed[c, TOTAL]
+            if (plan[relief_at + layout.RELIEF_SUMS] >> c) & 1:
+                known = known and charges[c, TOTAL] >= 0
+                total += charges[c, TOTAL]
         if not known:
             continue
-        if not plan[o + f.L_KNOWN] and total:
-            standing |= 1 << (UNKNOWN + t)
-        elif not plan[o + f.L_KNOWN] or total <= plan[o + f.L_LIMIT]:
-            standing |= 1 << t
-    return standing
+        if not plan[relief_at + layout.RELIEF_KNOWN] and total:
+            holding |= 1 << (UNKNOWN_BITS + t)
+        elif not plan[relief_at + layout.RELIEF_KNOWN] or total <= plan[relief_at + layout.RELIEF_LIMIT]:
+            holding |= 1 << t
+    return holding
 
 
 @compiled
-def relieve(plan: Any, r: int, last: int, goods: Any, g: int, owed: Any, standing: int) -> None:
-    """Takes the charges off that the thresholds on charges relieve, in the order in which they came to hold."""
-    begin = sure(plan[sure(r) + f.R_THRESHOLDS])
-    for t in range(plan[r + f.R_N_THRESHOLDS]):
-        o = begin + t * f.L_SIZE
-        unknown = (standing >> (UNKNOWN + t)) & 1
-        if plan[o + f.L_VALUE] >= 0 or (not unknown and not (standing >> t) & 1):
+def apply_charge_reliefs(plan: Any, r: int, last: int, goods: Any, g: int, charges: Any, holding: int) -> None:
+    """Takes away the charges that reliefs on charges relieve, in the order in which the reliefs came to hold."""
+    begin = non_negative(plan[non_negative(r) + layout.REGIME_RELIEFS])
+    for t in range(plan[r + layout.REGIME_N_RELIEFS]):
+        relief_at = begin + t * layout.RELIEF_SIZE
+        unknown = (holding >> (UNKNOWN_BITS + t)) & 1
+        if plan[relief_at + layout.RELIEF_VALUE] >= 0 or (not unknown and not (holding >> t) & 1):
             continue
-        if not about(plan, o, goods, g):
+        if not is_about_goods(plan, relief_at, goods, g):
             continue
         for c in range(last + 1):
-            if not (plan[o + f.L_RELIEVES] >> c) & 1:
+            if not (plan[relief_at + layout.RELIEF_RELIEVES] >> c) & 1:
                 continue
-            if owed[c, TOTAL] == 0 or owed[c, WHY] == f.BEARS_NOT:
+            if charges[c, TOTAL] == 0 or charges[c, STATE] == layout.NOT_DUE:
                 continue
-            owed[c, FULL] = 0
-            owed[c, AMOUNT] = owed[c, TOTAL] = -1 if unknown else 0
-            owed[c, WHY] = f.LACKS_EXCHANGE if unknown else f.RELIEVED
-            owed[c, RELIEF] = t
+            charges[c, UNFACTORED] = 0
+            charges[c, AMOUNT] = charges[c, TOTAL] = -1 if unknown else 0
+            charges[c, STATE] = layout.LACKS_EXCHANGE if unknown else layout.RELIEVED
+            charges[c, RELIEF] = t

@@ -1,4 +1,4 @@
-"""taxing: in which class of a tax goods fall, and what is owed in it; as `flow.rate`."""
+"""The class of a tax that goods belong to, and the rate of that class; as `engine.flow.rate`."""
 
 from __future__ import annotations
 
@@ -6,94 +6,97 @@ from typing import Any
 
 import numpy as np
 
-from entrepot.batch.kernel import layout as f
-from entrepot.batch.kernel.buffers import ASSUMED, ROW, ROW_TOO
-from entrepot.batch.kernel.compiler import compiled, inlined, sure
+from entrepot.batch.kernel import buffers, layout
+from entrepot.batch.kernel.buffers import ASSUMED, CLASS_ROW, ROW
+from entrepot.batch.kernel.compiler import compiled, inlined, non_negative
 
 
 @inlined
-def class_slot(
-    column: int, plan: Any, cells: Any, worth: int, lines: Any, where: Any, i: int, place: int
+def find_tax_class(
+    column: int, plan: Any, schedule: Any, customs_value: int, lines: Any, columns: Any, i: int, schedule_row: int
 ) -> tuple[int, int]:
-    """Which slot of a tax holds for goods, and the row that says their class; minus the reason where not known."""
+    """The tax class of goods, and the row of law that says so; minus the state where it is not known."""
     if column < 0:
         return 0, -1
-    slot = cells[sure(column), place, 1]
-    if slot >= 0:
-        return slot, cells[column, place, 2]
-    return by_worth(plan, cells[column, place, 0], worth, lines, where, i)
+    tax_class = schedule[non_negative(column), schedule_row, 1]
+    if tax_class >= 0:
+        return tax_class, schedule[column, schedule_row, 2]
+    return tax_class_by_unit_value(plan, schedule[column, schedule_row, 0], customs_value, lines, columns, i)
 
 
 @compiled
-def by_worth(plan: Any, group: int, worth: int, lines: Any, where: Any, i: int) -> tuple[int, int]:
-    """As `class_slot`, where a class turns on the value of a unit."""
-    for at in range(plan[plan[f.A_GROUPS] + group], plan[plan[f.A_GROUPS] + group + 1]):
+def tax_class_by_unit_value(
+    plan: Any, group: int, customs_value: int, lines: Any, columns: Any, i: int
+) -> tuple[int, int]:
+    """As `find_tax_class`, where the class depends on the value of a unit."""
+    for at in range(plan[plan[layout.LAW_GROUPS] + group], plan[plan[layout.LAW_GROUPS] + group + 1]):
         entry = plan[at]
-        if plan[entry + f.E_UNIT_START] < plan[entry + f.E_UNIT_STOP]:
-            reached = unit_value(plan, entry, worth, lines, where, i)
+        if plan[entry + layout.ENTRY_UNIT_START] < plan[entry + layout.ENTRY_UNIT_STOP]:
+            reached = reaches_unit_value(plan, entry, customs_value, lines, columns, i)
             if reached < 0:
-                return reached, plan[entry + f.E_BASIS]
+                return reached, plan[entry + layout.ENTRY_BASIS]
             if not reached:
                 continue
-        return plan[entry + f.E_NAMED] + 1, plan[entry + f.E_BASIS]
+        return plan[entry + layout.ENTRY_CLASS] + 1, plan[entry + layout.ENTRY_BASIS]
     return 0, -1
 
 
 @compiled
-def unit_value(plan: Any, entry: int, worth: int, lines: Any, where: Any, i: int) -> int:
-    """Whether the customs value of one of the measures given reaches the row's; minus the reason where not known."""
+def reaches_unit_value(plan: Any, entry: int, customs_value: int, lines: Any, columns: Any, i: int) -> int:
+    """Whether the customs value per unit of one of the given measures reaches the row's; minus the state if unknown."""
     known, reached = False, False
-    for unit in range(plan[entry + f.E_UNIT_START], plan[entry + f.E_UNIT_STOP], f.U_SIZE):
-        measure = plan[unit + f.U_MEASURE]
-        column = where[8 if measure == 2 else measure]  # pieces only where the sale itself counts them
-        given = lines[i, column] if column >= 0 else f.ABSENT
-        if plan[unit + f.U_NUM] < 0 or (given < 0 and given != f.ABSENT):
-            return -f.BEYOND
-        if given == f.ABSENT:
+    for unit in range(plan[entry + layout.ENTRY_UNIT_START], plan[entry + layout.ENTRY_UNIT_STOP], layout.UNIT_SIZE):
+        measure = plan[unit + layout.UNIT_MEASURE]
+        column = columns[8 if measure == 2 else measure]  # pieces count only where the sale gives them
+        given = lines[i, column] if column >= 0 else layout.ABSENT
+        if plan[unit + layout.UNIT_NUM] < 0 or (given < 0 and given != layout.ABSENT):
+            return -layout.UNSUPPORTED
+        if given == layout.ABSENT:
             continue
-        if float(given) * plan[unit + f.U_NUM] > 1e18 or float(worth) * plan[unit + f.U_DEN] > 1e18:
-            return -f.BEYOND
+        if (
+            float(given) * plan[unit + layout.UNIT_NUM] > 1e18
+            or float(customs_value) * plan[unit + layout.UNIT_DEN] > 1e18
+        ):
+            return -layout.UNSUPPORTED
         known = True
-        reached = reached or worth * plan[unit + f.U_DEN] >= given * plan[unit + f.U_NUM]
-    return int(reached) if known else -f.LACKS_CLASS
+        reached = reached or customs_value * plan[unit + layout.UNIT_DEN] >= given * plan[unit + layout.UNIT_NUM]
+    return int(reached) if known else -layout.LACKS_CLASS
 
 
 @inlined
-def taxed(
-    plan: Any,
-    o: int,
-    base: int,
-    cells: Any,
-    lines: Any,
-    where: Any,
-    worth: int,
-    i: int,
-    place: int,
-    mine: Any,
+def find_tax_rate(
+    plan: Any, charge_at: int, base: int, schedule: Any, lines: Any, columns: Any, work: Any, charge: Any, j: int
 ) -> tuple[int, int, int, int]:
-    """Why a tax is owed, and its rate (-1: none), floor and cap: the class of goods, and the band of the base."""
-    slot, row = class_slot(plan[o + f.C_COLUMN], plan, cells, worth, lines, where, i, place)
-    mine[ROW] = row
+    """The state of a tax, its rate (-1: none), floor and cap: by the class of the goods and the band of the base."""
+    i, schedule_row = non_negative(work[buffers.LINE, j]), non_negative(work[buffers.SCHEDULE_ROW, j])
+    column, customs_value = plan[charge_at + layout.CHARGE_COLUMN], work[buffers.CUSTOMS_VALUE, j]
+    tax_class, row = find_tax_class(column, plan, schedule, customs_value, lines, columns, i, schedule_row)
+    charge[ROW] = row
     none = np.int64(-1)
-    if slot < 0:
-        return -slot, none, none, none
-    s = sure(plan[o + f.C_SLOTS]) + sure(slot) * f.S_SIZE
-    why = plan[s + f.S_WHY]
-    if why != f.BY_RATE:
-        return why, none, none, none
-    mine[ASSUMED] = plan[s + f.S_ASSUMED]
-    t, choices = sure(plan[s + f.S_CHOICES]), plan[s + f.S_N_CHOICES]
-    if plan[s + f.S_BANDS]:
-        while choices > 0 and outside(plan, t, base):
-            t, choices = t + f.O_SIZE, choices - 1
+    if tax_class < 0:
+        return -tax_class, none, none, none
+    class_at = non_negative(plan[charge_at + layout.CHARGE_CLASSES]) + non_negative(tax_class) * layout.CLASS_SIZE
+    state = plan[class_at + layout.CLASS_STATE]
+    if state != layout.BY_RATE:
+        return state, none, none, none
+    charge[ASSUMED] = plan[class_at + layout.CLASS_ASSUMED]
+    choice_at, choices = non_negative(plan[class_at + layout.CLASS_RATES]), plan[class_at + layout.CLASS_N_RATES]
+    if plan[class_at + layout.CLASS_BANDS]:
+        while choices > 0 and is_outside_band(plan, choice_at, base):
+            choice_at, choices = choice_at + layout.RATE_CHOICE_SIZE, choices - 1
     if choices == 0:
-        return np.int64(f.LACKS_ROW), none, none, none
-    mine[ROW], mine[ROW_TOO] = plan[t + f.O_ROW], row
-    return why, plan[t + f.O_RATE], plan[t + f.O_FLOOR], plan[t + f.O_CAP]
+        return np.int64(layout.LACKS_ROW), none, none, none
+    charge[ROW], charge[CLASS_ROW] = plan[choice_at + layout.RATE_CHOICE_ROW], row
+    return (
+        state,
+        plan[choice_at + layout.RATE_CHOICE_RATE],
+        plan[choice_at + layout.RATE_CHOICE_FLOOR],
+        plan[choice_at + layout.RATE_CHOICE_CAP],
+    )
 
 
 @inlined
-def outside(plan: Any, t: int, base: int) -> bool:
-    """Whether a base falls outside the band of a choice."""
-    over, up_to = plan[t + f.O_OVER], plan[t + f.O_UP_TO]
+def is_outside_band(plan: Any, choice_at: int, base: int) -> bool:
+    """Whether a base is outside the band (over, up to) of a rate."""
+    over, up_to = plan[choice_at + layout.RATE_CHOICE_OVER], plan[choice_at + layout.RATE_CHOICE_UP_TO]
     return (over >= 0 and over >= base) or (up_to >= 0 and base > up_to)

@@ -1,4 +1,4 @@
-"""summed: the charges of a regime on each line of a block as sums, with what is said of them as bits; as `doubt`."""
+"""The sums of a regime's charges on one line, and their reasons as bits; as `engine.rules.confidence`."""
 
 from __future__ import annotations
 
@@ -6,145 +6,170 @@ from typing import Any
 
 import numpy as np
 
-from entrepot.batch.kernel import layout as f
+from entrepot.batch.kernel import layout
 from entrepot.batch.kernel.buffers import (
     AMOUNT,
     ASSUMED,
-    D_RATE_TOO,
-    D_ROW,
-    D_ROW_TOO,
-    D_WHY,
-    G_AT_LEAST,
-    G_COST,
-    G_DUTIES,
-    G_FEES,
-    G_LACK,
-    G_REASONS,
-    G_TAXES,
-    G_UNKNOWN,
+    CLASS_ROW,
     RATE,
+    REGIME_AT_LEAST,
+    REGIME_COST,
+    REGIME_DUTIES,
+    REGIME_FEES,
+    REGIME_MISSING,
+    REGIME_REASONS,
+    REGIME_TAXES,
+    REGIME_UNKNOWN,
     RELIEF,
     ROW,
-    ROW_TOO,
+    STATE,
     TOTAL,
-    WHY,
+    TREATMENT_PROVISIONAL_RATE,
+    TREATMENT_PROVISIONAL_ROW,
+    TREATMENT_ROW,
+    TREATMENT_STATE,
 )
-from entrepot.batch.kernel.compiler import compiled, inlined, sure
-from entrepot.batch.kernel.reasons import BIT, LACKS, PLACE
+from entrepot.batch.kernel.compiler import compiled, inlined, non_negative
+from entrepot.batch.kernel.reasons import MISSING_REASONS, REASON_BIT, REASON_NUMBER
 
-ASSUMED_CLASS, UNKNOWN_CHARGE, REGISTERED = BIT["tax_class.assumed"], BIT["charge.unknown"], BIT["buyer.registered"]
-PARTIAL, PIECES, UNCHECKED = BIT["additional.partial"], BIT["quantity.assumed"], BIT["trust.unchecked"]
-NO_RATE = PLACE["rate.none"]
-LACKING = np.array(LACKS)
+ASSUMED_CLASS, UNKNOWN_CHARGE, REGISTERED = (
+    REASON_BIT["tax_class.assumed"],
+    REASON_BIT["charge.unknown"],
+    REASON_BIT["buyer.registered"],
+)
+PARTIAL, PIECES, UNCHECKED = (
+    REASON_BIT["additional.partial"],
+    REASON_BIT["quantity.assumed"],
+    REASON_BIT["trust.unchecked"],
+)
+NO_RATE = REASON_NUMBER["rate.none"]
+LACKING = np.array(MISSING_REASONS)
 
 
 @inlined
-def lack(plan: Any, o: int, why: int) -> int:
-    """The place of the reason why an amount is not known."""
-    return NO_RATE if why == f.LACKS_ROW and plan[o + f.C_DUTY] else LACKING[why]
+def missing_reason(plan: Any, charge_at: int, state: int) -> int:
+    """The number of the reason why an amount is not known."""
+    return NO_RATE if state == layout.LACKS_ROW and plan[charge_at + layout.CHARGE_IS_DUTY] else LACKING[state]
 
 
 @inlined
-def alone(plan: Any, r: int, owed: Any) -> int:
-    """What the charges in `owed` come to where a line is compared by itself; -1 where a duty or VAT is not known."""
+def cost_alone(plan: Any, r: int, charges: Any) -> int:
+    """What the charges amount to where a line is compared by itself; -1 where a duty or VAT is not known."""
     cost = 0
-    charges = sure(plan[r + f.R_CHARGES])
-    for c in range(plan[r + f.R_N_CHARGES]):
-        o = charges + c * f.C_SIZE
-        amount = owed[c, AMOUNT]
+    charges_at = non_negative(plan[r + layout.REGIME_CHARGES])
+    for c in range(plan[r + layout.REGIME_N_CHARGES]):
+        charge_at = charges_at + c * layout.CHARGE_SIZE
+        amount = charges[c, AMOUNT]
         if amount < 0:
-            if plan[o + f.C_DUTY] or plan[o + f.C_VAT]:
+            if plan[charge_at + layout.CHARGE_IS_DUTY] or plan[charge_at + layout.CHARGE_REQUIRED]:
                 return -1
-        elif plan[o + f.C_COUNTS]:
+        elif plan[charge_at + layout.CHARGE_IN_COST]:
             cost += amount
     return cost
 
 
 @inlined
-def sums(plan: Any, p: int, r: int, owed: Any, out: Any, j: int) -> None:
-    """Writes into `out[field]` what the charges in `owed` come to on a line."""
+def write_totals(plan: Any, p: int, r: int, charges: Any, out: Any, j: int) -> None:
+    """Writes into `out[field, line]` the sums of the charges on a line."""
     cost, unknown, reasons, at_least, lacks = 0, 0, 0, 0, np.int64(-1)
     duties, taxes, fees = 0, 0, 0
-    charges = sure(plan[r + f.R_CHARGES])
-    for c in range(plan[r + f.R_N_CHARGES]):
-        o, total = charges + c * f.C_SIZE, owed[c, TOTAL]
+    charges_at = non_negative(plan[r + layout.REGIME_CHARGES])
+    for c in range(plan[r + layout.REGIME_N_CHARGES]):
+        charge_at, total = charges_at + c * layout.CHARGE_SIZE, charges[c, TOTAL]
         if total < 0:
-            at_least |= plan[o + f.C_BUYER_PAYS]
-            unknown |= plan[o + f.C_DUTY] | plan[o + f.C_VAT]
+            at_least |= plan[charge_at + layout.CHARGE_BUYER_PAYS]
+            unknown |= plan[charge_at + layout.CHARGE_IS_DUTY] | plan[charge_at + layout.CHARGE_REQUIRED]
             if lacks < 0:
-                lacks = lack(plan, o, sure(owed[c, WHY]))
+                lacks = missing_reason(plan, charge_at, non_negative(charges[c, STATE]))
         elif total:
-            sort, paid = plan[o + f.C_SORT], total * plan[o + f.C_BUYER_PAYS]
-            duties += paid if sort == f.DUTIES else 0
-            taxes += paid if sort == f.TAXES else 0
-            fees += paid if sort == f.FEES else 0
-            cost += total * plan[o + f.C_COUNTS]
-        reasons |= doubts(plan, p, r, o, owed[c])
-    out[G_DUTIES, j], out[G_TAXES, j], out[G_FEES, j] = duties, taxes, fees
-    out[G_COST, j], out[G_UNKNOWN, j], out[G_REASONS, j] = cost, unknown, reasons
-    out[G_AT_LEAST, j], out[G_LACK, j] = at_least, lacks
+            sort, paid = plan[charge_at + layout.CHARGE_SUBTOTAL], total * plan[charge_at + layout.CHARGE_BUYER_PAYS]
+            duties += paid if sort == layout.DUTIES else 0
+            taxes += paid if sort == layout.TAXES else 0
+            fees += paid if sort == layout.FEES else 0
+            cost += total * plan[charge_at + layout.CHARGE_IN_COST]
+        reasons |= charge_reasons(plan, p, r, charge_at, charges[c])
+    out[REGIME_DUTIES, j], out[REGIME_TAXES, j], out[REGIME_FEES, j] = duties, taxes, fees
+    out[REGIME_COST, j], out[REGIME_UNKNOWN, j], out[REGIME_REASONS, j] = cost, unknown, reasons
+    out[REGIME_AT_LEAST, j], out[REGIME_MISSING, j] = at_least, lacks
 
 
 @inlined
-def doubts(plan: Any, p: int, r: int, o: int, mine: Any) -> int:
-    """What is assumed, unchecked or unknown about one charge, as bits."""
-    why, bits, trust = sure(mine[WHY]), 0, sure(plan[f.A_UNCHECKED])
-    if why == f.BEARS_NOT:
-        return PARTIAL if plan[o + f.C_SOURCE] == f.ADDITIONAL and not plan[o + f.C_COMPLETE] else 0
-    total = mine[TOTAL]
-    if why == f.BY_RATE and mine[ASSUMED]:
+def charge_reasons(plan: Any, p: int, r: int, charge_at: int, charge: Any) -> int:
+    """What is assumed, not checked or not known about one charge, as bits."""
+    state, bits, trust = non_negative(charge[STATE]), 0, non_negative(plan[layout.LAW_UNCHECKED])
+    if state == layout.NOT_DUE:
+        return (
+            PARTIAL
+            if plan[charge_at + layout.CHARGE_SOURCE] == layout.ADDITIONAL
+            and not plan[charge_at + layout.CHARGE_COMPLETE]
+            else 0
+        )
+    total = charge[TOTAL]
+    if state == layout.BY_RATE and charge[ASSUMED]:
         bits |= ASSUMED_CLASS
     if total < 0:
-        bits |= UNKNOWN_CHARGE | (1 << lack(plan, o, why))
-    elif total > 0 and plan[o + f.C_RECOVERED]:
+        bits |= UNKNOWN_CHARGE | (1 << missing_reason(plan, charge_at, state))
+    elif total > 0 and plan[charge_at + layout.CHARGE_RECOVERED]:
         bits |= REGISTERED
-    row, too, relief, k = mine[ROW], mine[ROW_TOO], mine[RELIEF], mine[RATE]
-    doubt = plan[o + f.C_UNCHECKED]
+    row, class_row, relief, rate_at = charge[ROW], charge[CLASS_ROW], charge[RELIEF], charge[RATE]
+    unchecked = plan[charge_at + layout.CHARGE_UNCHECKED]
     if row >= 0:
-        doubt |= plan[trust + sure(row)]
-    if too >= 0:
-        doubt |= plan[trust + sure(too)]
+        unchecked |= plan[trust + non_negative(row)]
+    if class_row >= 0:
+        unchecked |= plan[trust + non_negative(class_row)]
     if relief >= 0:
-        doubt |= plan[trust + plan[plan[r + f.R_THRESHOLDS] + relief * f.L_SIZE + f.L_ROW]]
-    if doubt:
+        unchecked |= plan[
+            trust + plan[plan[r + layout.REGIME_RELIEFS] + relief * layout.RELIEF_SIZE + layout.RELIEF_ROW]
+        ]
+    if unchecked:
         bits |= UNCHECKED
-    if plan[p + f.H_PIECES_ASSUMED] and k >= 0 and plan[sure(k) + f.Q_PIECES]:
+    if plan[p + layout.PLAN_PIECES_ASSUMED] and rate_at >= 0 and plan[non_negative(rate_at) + layout.RATE_PIECES]:
         bits |= PIECES
     return bits
 
 
 @inlined
-def noted(plan: Any, p: int, r: int, told: Any, owed: Any, out: Any, t: int, j: int) -> None:
-    """Writes into `out` the rows of law: the regime's, the treatment's, those of each charge; each once."""
-    out[0] = plan[r + f.R_ROW]
+def write_law_rows(plan: Any, p: int, r: int, treatments: Any, charges: Any, out: Any, t: int, j: int) -> None:
+    """Writes the rows of law: the regime's, the treatment's, those of each charge; each once."""
+    out[0] = plan[r + layout.REGIME_ROW]
     at = 1
-    if t != told.shape[0] - 1:
-        o = plan[p + f.H_CLAIMS] + t * f.T_SIZE
-        if told[t, D_WHY, j] == f.BY_RATE:
-            at = added(out, at, told[t, D_ROW, j])
-            at = added(out, at, told[t, D_ROW_TOO, j] if told[t, D_RATE_TOO, j] >= 0 else -1)
-        if plan[o + f.T_PREFERENCE]:
-            at = added(out, at, plan[o + f.T_ROW])
-            at = added(out, at, plan[o + f.T_MEMBER])
-    charges = sure(plan[r + f.R_CHARGES])
-    for c in range(plan[r + f.R_N_CHARGES]):
-        o = charges + c * f.C_SIZE
-        why = owed[c, WHY]
-        if why == f.BEARS_NOT:
+    if t != treatments.shape[0] - 1:
+        treatment_at = plan[p + layout.PLAN_TREATMENTS] + t * layout.TREATMENT_SIZE
+        if treatments[t, TREATMENT_STATE, j] == layout.BY_RATE:
+            at = append_once(out, at, treatments[t, TREATMENT_ROW, j])
+            at = append_once(
+                out,
+                at,
+                treatments[t, TREATMENT_PROVISIONAL_ROW, j]
+                if treatments[t, TREATMENT_PROVISIONAL_RATE, j] >= 0
+                else -1,
+            )
+        if plan[treatment_at + layout.TREATMENT_PREFERENCE]:
+            at = append_once(out, at, plan[treatment_at + layout.TREATMENT_ROW])
+            at = append_once(out, at, plan[treatment_at + layout.TREATMENT_MEMBER])
+    charges_at = non_negative(plan[r + layout.REGIME_CHARGES])
+    for c in range(plan[r + layout.REGIME_N_CHARGES]):
+        charge_at = charges_at + c * layout.CHARGE_SIZE
+        state = charges[c, STATE]
+        if state == layout.NOT_DUE:
             continue
-        if why == f.RELIEVED:
-            at = added(out, at, plan[plan[r + f.R_THRESHOLDS] + owed[c, RELIEF] * f.L_SIZE + f.L_ROW])
+        if state == layout.RELIEVED:
+            at = append_once(
+                out,
+                at,
+                plan[plan[r + layout.REGIME_RELIEFS] + charges[c, RELIEF] * layout.RELIEF_SIZE + layout.RELIEF_ROW],
+            )
         else:
-            at = added(out, at, owed[c, ROW])
-            at = added(out, at, owed[c, ROW_TOO])
-        at = added(out, at, plan[o + f.C_ROW])
+            at = append_once(out, at, charges[c, ROW])
+            at = append_once(out, at, charges[c, CLASS_ROW])
+        at = append_once(out, at, plan[charge_at + layout.CHARGE_ROW])
     for left in range(at, len(out)):
         out[left] = -1
 
 
 @compiled
-def added(out: Any, at: int, row: int) -> int:
-    """Puts a row of law behind those that are there, once; returns how many there are."""
+def append_once(out: Any, at: int, row: int) -> int:
+    """Appends a row of law unless it is there already; returns how many there are."""
     if row < 0:
         return at
     for before in range(at):

@@ -1,102 +1,113 @@
-"""taken: which treatment each line of a block takes under a regime; as `flow.originate` and `flow.choose`."""
+"""Which treatment each line takes under a regime; as `engine.flow.originate` and `engine.flow.choose`."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from entrepot.batch.kernel import buffers as w
-from entrepot.batch.kernel import layout as f
-from entrepot.batch.kernel.buffers import D_COST, D_STATUS, D_WHY
-from entrepot.batch.kernel.charges import base_of, bear
-from entrepot.batch.kernel.compiler import compiled, sure
-from entrepot.batch.kernel.rates import duty, rule_of
-from entrepot.batch.kernel.reliefs import relief_of
+from entrepot.batch.kernel import buffers, layout
+from entrepot.batch.kernel.buffers import TREATMENT_COST, TREATMENT_STATE, TREATMENT_STATUS
+from entrepot.batch.kernel.charges import charge_base, compute_charges
+from entrepot.batch.kernel.compiler import compiled, non_negative
+from entrepot.batch.kernel.rates import duty_under_treatment, rounding_rule
+from entrepot.batch.kernel.reliefs import first_relief
 
 
 @compiled
-def statuses(plan: Any, p: int, room: Any, told: Any, many: int) -> None:
-    """Whether each treatment is open to each line: by its proof, or by a value under which none is asked for."""
-    for t in range(plan[p + f.H_N_CLAIMS]):
-        o = plan[p + f.H_CLAIMS] + t * f.T_SIZE
-        proof, direct, waiver = plan[o + f.T_PROOF], plan[o + f.T_DIRECT], plan[o + f.T_WAIVER]
-        value = plan[o + f.T_WAIVER_VALUE]
-        for q in range(many):
-            j = sure(room[w.LIVE, q])
+def treatment_statuses(plan: Any, p: int, work: Any, treatments: Any, n: int) -> None:
+    """Whether each treatment is open to each line: by its proof, or by a value up to which no proof is needed."""
+    for t in range(plan[p + layout.PLAN_N_TREATMENTS]):
+        treatment_at = plan[p + layout.PLAN_TREATMENTS] + t * layout.TREATMENT_SIZE
+        proof, direct, waiver = (
+            plan[treatment_at + layout.TREATMENT_PROOF],
+            plan[treatment_at + layout.TREATMENT_DIRECT],
+            plan[treatment_at + layout.TREATMENT_WAIVER],
+        )
+        value = plan[treatment_at + layout.TREATMENT_WAIVER_VALUE]
+        for q in range(n):
+            j = non_negative(work[buffers.ACTIVE, q])
             shown = proof
-            if proof != f.PASSED and waiver >= 0 and room[w.VALUES + value, j] <= waiver:
-                shown = f.PASSED
-            status = f.OPEN
-            if shown == f.FAILED:
-                status = f.CLOSED
-            elif f.ASKED in (shown, direct):
-                status = f.CONDITIONAL
-            told[t, D_STATUS, j] = status
+            if proof != layout.PASSED and waiver >= 0 and work[buffers.PRICE_PARTS + value, j] <= waiver:
+                shown = layout.PASSED
+            status = layout.OPEN
+            if shown == layout.FAILED:
+                status = layout.CLOSED
+            elif layout.UNANSWERED in (shown, direct):
+                status = layout.CONDITIONAL
+            treatments[t, TREATMENT_STATUS, j] = status
 
 
 @compiled
-def least_duty(plan: Any, p: int, r: int, lines: Any, where: Any, room: Any, told: Any, owed: Any, many: int) -> None:
-    """The duty of each treatment, where the least duty means the least charges; -1 where it is not known."""
+def compare_by_duty(
+    plan: Any, p: int, r: int, lines: Any, columns: Any, work: Any, treatments: Any, charges: Any, n: int
+) -> None:
+    """Writes the duty of each treatment as its cost, where least duty means least charges; -1 where not known."""
     c = 0
-    while plan[plan[r + f.R_CHARGES] + c * f.C_SIZE + f.C_SOURCE] != f.TARIFF:
+    while plan[plan[r + layout.REGIME_CHARGES] + c * layout.CHARGE_SIZE + layout.CHARGE_SOURCE] != layout.TARIFF:
         c += 1
-    o = plan[r + f.R_CHARGES] + c * f.C_SIZE
-    bears, rule, mask = plan[o + f.C_BEARS], rule_of(plan, o), plan[o + f.C_RELIEVED]
-    for q in range(many):
-        j = sure(room[w.LIVE, q])
-        base, relief = base_of(plan, o, room, owed, j), relief_of(room[w.RELIEVING, j], mask)
-        for t in range(plan[p + f.H_N_CLAIMS]):
-            known, cost = told[t, D_WHY, j] == f.BY_RATE, -1
+    charge_at = plan[r + layout.REGIME_CHARGES] + c * layout.CHARGE_SIZE
+    due, rule, mask = (
+        plan[charge_at + layout.CHARGE_DUE],
+        rounding_rule(plan, charge_at),
+        plan[charge_at + layout.CHARGE_RELIEFS],
+    )
+    for q in range(n):
+        j = non_negative(work[buffers.ACTIVE, q])
+        base, relief = charge_base(plan, charge_at, work, charges, j), first_relief(work[buffers.RELIEFS, j], mask)
+        for t in range(plan[p + layout.PLAN_N_TREATMENTS]):
+            known, cost = treatments[t, TREATMENT_STATE, j] == layout.BY_RATE, -1
             if relief >= 0:
                 cost = 0
-            elif relief == -1 and (known or room[w.RELIEVING, j]):
-                if not bears:
+            elif relief == -1 and (known or work[buffers.RELIEFS, j]):
+                if not due:
                     cost = 0
                 elif known:
-                    cost = duty(rule, plan, t, j, base, lines, where, room, told)
-                    if cost == -f.BEYOND:
-                        room[w.FINE, j] = 0
-            told[t, D_COST, j] = cost
+                    cost = duty_under_treatment(rule, plan, t, j, base, lines, columns, work, treatments)
+                    if cost == -layout.UNSUPPORTED:
+                        work[buffers.SUPPORTED, j] = 0
+            treatments[t, TREATMENT_COST, j] = cost
 
 
 @compiled
-def least_charges(
+def compare_by_charges(
     plan: Any,
     p: int,
     r: int,
-    cells: Any,
-    first: Any,
+    schedule: Any,
+    entries: Any,
     goods: Any,
     lines: Any,
-    where: Any,
-    room: Any,
-    told: Any,
-    owed: Any,
+    columns: Any,
+    work: Any,
+    treatments: Any,
+    charges: Any,
     out: Any,
-    notes: Any,
-    many: int,
+    law_rows: Any,
+    n: int,
 ) -> None:
-    """What each line would owe by itself under each treatment; -1 where a duty or VAT is not known."""
-    for t in range(plan[p + f.H_N_CLAIMS]):
-        bear(plan, p, r, cells, first, goods, lines, where, room, told, owed, out, notes, t, many)
+    """Writes what each line would owe by itself under each treatment as its cost; -1 where not known."""
+    for t in range(plan[p + layout.PLAN_N_TREATMENTS]):
+        compute_charges(
+            plan, p, r, schedule, entries, goods, lines, columns, work, treatments, charges, out, law_rows, t, n
+        )
 
 
 @compiled
-def pick(plan: Any, p: int, r: int, room: Any, told: Any, many: int) -> None:
-    """The open treatment that costs least, between equals the first; else a conditional one; else the row of none.
+def pick_treatment(plan: Any, p: int, r: int, work: Any, treatments: Any, n: int) -> None:
+    """Picks the open treatment that costs least (the first of equals), else a conditional one, else none.
 
-    Where none can be reckoned it is the first that the regime admits, if that is not closed.
+    Where no cost can be computed it is the first treatment that the regime admits, if that is not closed.
     """
-    mode, none = plan[r + f.R_TREATMENTS], told.shape[0] - 1
-    begin = 1 if mode == 3 else 0
-    stop = 0 if mode == 0 else 1 if mode == 1 else plan[p + f.H_N_CLAIMS]
-    for q in range(many):
-        j = sure(room[w.LIVE, q])
-        best, best_cost, best_status = none, 0, f.CLOSED
+    mode, none = plan[r + layout.REGIME_TREATMENTS], treatments.shape[0] - 1
+    begin = 1 if mode == layout.MODE_PREFERENCES else 0
+    stop = 0 if mode == layout.MODE_NONE else 1 if mode == layout.MODE_MFN else plan[p + layout.PLAN_N_TREATMENTS]
+    for q in range(n):
+        j = non_negative(work[buffers.ACTIVE, q])
+        best, best_cost, best_status = none, 0, layout.CLOSED
         for t in range(begin, stop):
-            status = told[t, D_STATUS, j]
-            cost = told[t, D_COST, j] if stop - begin > 1 else 0
-            if cost >= 0 and (status < best_status or (status == best_status != f.CLOSED and cost < best_cost)):
+            status = treatments[t, TREATMENT_STATUS, j]
+            cost = treatments[t, TREATMENT_COST, j] if stop - begin > 1 else 0
+            if cost >= 0 and (status < best_status or (status == best_status != layout.CLOSED and cost < best_cost)):
                 best, best_cost, best_status = t, cost, status
-        if best == none and begin < stop and told[begin, D_STATUS, j] != f.CLOSED:
+        if best == none and begin < stop and treatments[begin, TREATMENT_STATUS, j] != layout.CLOSED:
             best = begin
-        room[w.PICK, j] = best
+        work[buffers.TREATMENT, j] = best

@@ -1,4 +1,4 @@
-"""priced: the parts of the price of each line, and its rows of the tariff; as `flow.value` and `flow.rate`."""
+"""Price parts, customs value and tariff rows of each line; as `engine.flow.value` and `engine.flow.rate`."""
 
 from __future__ import annotations
 
@@ -6,145 +6,164 @@ from typing import Any
 
 import numpy as np
 
-from entrepot.batch.kernel import buffers as w
-from entrepot.batch.kernel import layout as f
-from entrepot.batch.kernel.buffers import D_RATE, D_RATE_TOO, D_ROW, D_ROW_TOO, D_WHY
-from entrepot.batch.kernel.compiler import compiled, inlined, sure
-from entrepot.batch.kernel.rate_amount import rounded
+from entrepot.batch.kernel import buffers, layout
+from entrepot.batch.kernel.buffers import (
+    TREATMENT_PROVISIONAL_RATE,
+    TREATMENT_PROVISIONAL_ROW,
+    TREATMENT_RATE,
+    TREATMENT_ROW,
+    TREATMENT_STATE,
+)
+from entrepot.batch.kernel.compiler import compiled, inlined, non_negative
+from entrepot.batch.kernel.rate_amount import round_to
 
 
 @compiled
-def converted(plan: Any, p: int, own: int) -> int:
-    """Minor units of the importer's currency; -1 where 64 bits do not hold them."""
-    num = plan[p + f.H_CONVERT_NUM]
-    if own > f.LARGEST:
+def convert_currency(plan: Any, p: int, own: int) -> int:
+    """Converts to minor units of the importer's currency; -1 where 64 bits do not suffice."""
+    num = plan[p + layout.PLAN_CONVERT_NUM]
+    if own > layout.MAX_AMOUNT:
         return -1
-    den = plan[p + f.H_CONVERT_DEN] * 10 ** plan[p + f.H_DECIMALS]
+    den = plan[p + layout.PLAN_CONVERT_DEN] * 10 ** plan[p + layout.PLAN_DECIMALS]
     if float(own) * num > 1e18 or float(den) > 1e18:
         return -1
-    return rounded(own * num, den, f.HALF_UP, 1)
+    return round_to(own * num, den, layout.HALF_UP, 1)
 
 
 @compiled
-def gathered(lines: Any, where: Any, room: Any, many: int) -> None:
-    """Brings the numbers of the lines of the block together; what no line has is not looked for."""
-    line, out = room[w.LINE], room[w.GIVEN : w.GIVEN + 5]
-    for j in range(many):
-        out[0, j] = lines[sure(line[j]), f.N_AMOUNT]
-    if where[f.W_SHIPPING] >= 0:
-        for j in range(many):
-            out[1, j] = lines[sure(line[j]), where[f.W_SHIPPING]]
-    if where[f.W_INSURANCE] >= 0:
-        for j in range(many):
-            out[2, j] = lines[sure(line[j]), where[f.W_INSURANCE]]
-    if where[f.W_DISCOUNT] >= 0:
-        for j in range(many):
-            out[3, j] = lines[sure(line[j]), where[f.W_DISCOUNT]]
-    for j in range(many):
-        out[4, j] = lines[sure(line[j]), where[f.W_QUANTITY]] if where[f.W_QUANTITY] >= 0 else f.MICRO
+def gather_inputs(lines: Any, columns: Any, work: Any, n: int) -> None:
+    """Copies the numbers of the block's lines into `work`; columns that the table lacks are skipped."""
+    line, out = work[buffers.LINE], work[buffers.INPUTS : buffers.INPUTS + 5]
+    for j in range(n):
+        out[0, j] = lines[non_negative(line[j]), layout.LINE_AMOUNT]
+    if columns[layout.COLUMN_SHIPPING] >= 0:
+        for j in range(n):
+            out[1, j] = lines[non_negative(line[j]), columns[layout.COLUMN_SHIPPING]]
+    if columns[layout.COLUMN_INSURANCE] >= 0:
+        for j in range(n):
+            out[2, j] = lines[non_negative(line[j]), columns[layout.COLUMN_INSURANCE]]
+    if columns[layout.COLUMN_DISCOUNT] >= 0:
+        for j in range(n):
+            out[3, j] = lines[non_negative(line[j]), columns[layout.COLUMN_DISCOUNT]]
+    for j in range(n):
+        out[4, j] = (
+            lines[non_negative(line[j]), columns[layout.COLUMN_QUANTITY]]
+            if columns[layout.COLUMN_QUANTITY] >= 0
+            else layout.MICRO
+        )
 
 
 @compiled
-def prices(plan: Any, p: int, where: Any, room: Any, many: int) -> None:
-    """Writes the parts of the price; not `fine` where a line is no sale, or 64 bits do not hold it."""
-    decimals, own = plan[p + f.H_DECIMALS], plan[p + f.H_CONVERT_NUM] == 0
-    given, unit = room[w.GIVEN : w.GIVEN + 5], np.uint64(10 ** (6 - decimals))
-    room[w.FINE, :many] = 1
+def compute_prices(plan: Any, p: int, columns: Any, work: Any, n: int) -> None:
+    """Converts the inputs to minor units. A line that is not a valid sale or does not fit in 64 bits is unsupported."""
+    decimals, own = plan[p + layout.PLAN_DECIMALS], plan[p + layout.PLAN_CONVERT_NUM] == 0
+    given, unit = work[buffers.INPUTS : buffers.INPUTS + 5], np.uint64(10 ** (6 - decimals))
+    work[buffers.SUPPORTED, :n] = 1
     for part in range(4):
-        if part and not (where[f.W_SHIPPING + part - 1] >= 0):
-            given[part, :many] = 0
+        if part and not (columns[layout.COLUMN_SHIPPING + part - 1] >= 0):
+            given[part, :n] = 0
             continue
-        for j in range(many):
+        for j in range(n):
             micro = given[part, j]
-            if micro == f.ABSENT:
+            if micro == layout.ABSENT:
                 given[part, j] = 0
                 micro = -(part == 0)  # a sale has an amount
             elif micro >= 0:
                 whole = np.int64(np.uint64(micro) // np.uint64(10_000) if decimals == 2 else np.uint64(micro) // unit)
-                given[part, j] = whole if own else converted(plan, p, whole)
+                given[part, j] = whole if own else convert_currency(plan, p, whole)
                 micro = micro - whole * np.int64(unit)
-                if given[part, j] < 0 or given[part, j] > f.LARGEST:
+                if given[part, j] < 0 or given[part, j] > layout.MAX_AMOUNT:
                     micro = 1
             if micro:
-                room[w.FINE, j] = 0
+                work[buffers.SUPPORTED, j] = 0
                 given[part, j] = 1
-    parted(plan, p, room, many)
+    compute_price_parts(plan, p, work, n)
 
 
 @compiled
-def parted(plan: Any, p: int, room: Any, many: int) -> None:
-    """The parts of the price from what was given: goods without what is inside them, and with what is outside."""
+def compute_price_parts(plan: Any, p: int, work: Any, n: int) -> None:
+    """The price parts: goods without freight and insurance that the price includes, freight, insurance, CIF."""
     freight_in, insurance_in, given, values = (
-        plan[p + f.H_FREIGHT_IN],
-        plan[p + f.H_INSURANCE_IN],
-        room[w.GIVEN : w.GIVEN + 5],
-        room[w.VALUES : w.VALUES + 5],
+        plan[p + layout.PLAN_FREIGHT_IN],
+        plan[p + layout.PLAN_INSURANCE_IN],
+        work[buffers.INPUTS : buffers.INPUTS + 5],
+        work[buffers.PRICE_PARTS : buffers.PRICE_PARTS + 5],
     )
-    for j in range(many):
+    for j in range(n):
         worth = given[0, j] - given[3, j]
         fine = given[0, j] > 0 and (given[3, j] == 0 or worth > 0) and given[4, j] > 0
         worth -= freight_in * given[1, j] + insurance_in * given[2, j]
         if worth < 0 or not fine:
-            room[w.FINE, j], worth = 0, 0
+            work[buffers.SUPPORTED, j], worth = 0, 0
         values[0, j], values[1, j], values[2, j] = worth, given[1, j], given[2, j]
         values[3, j] = worth + given[1, j] + given[2, j]
-    for place in (f.H_IMPUTE_INSURANCE_NUM, f.H_IMPUTE_FREIGHT_NUM):
-        share = plan[p + place]
+    for field in (layout.PLAN_IMPUTE_INSURANCE_NUM, layout.PLAN_IMPUTE_FREIGHT_NUM):
+        share = plan[p + field]
         if share:
-            for j in range(many):
+            for j in range(n):
                 if float(values[0, j]) * share > 1e18:
-                    room[w.FINE, j] = 0
+                    work[buffers.SUPPORTED, j] = 0
                 else:
-                    values[3, j] += rounded(values[0, j] * share, plan[p + place + 1], f.HALF_UP, 1)
-    for j in range(many):
-        if values[3, j] > f.LARGEST:
-            room[w.FINE, j], values[3, j] = 0, 0
+                    values[3, j] += round_to(values[0, j] * share, plan[p + field + 1], layout.HALF_UP, 1)
+    for j in range(n):
+        if values[3, j] > layout.MAX_AMOUNT:
+            work[buffers.SUPPORTED, j], values[3, j] = 0, 0
 
 
 @inlined
-def decided(plan: Any, cells: Any, first: Any, place: int, origins: int, column: int) -> int:
-    """The row of a column of the tariff that holds for goods of some origins; -1: no row; -2: one that says `none`."""
+def tariff_entry(plan: Any, schedule: Any, entries: Any, schedule_row: int, origins: int, column: int) -> int:
+    """The entry of a tariff column that applies to goods of an origin class; -1: no entry; -2: it says `none`."""
     if column < 0:
         return -1
-    group = cells[column, sure(place), 0]
+    group = schedule[column, non_negative(schedule_row), 0]
     if group < 0:
         return -1
-    entry = first[sure(origins), group]
-    return -2 if entry >= 0 and plan[sure(plan[entry + f.E_RATE]) + f.Q_KIND] == f.NONE else entry
+    entry = entries[non_negative(origins), group]
+    return (
+        -2
+        if entry >= 0 and plan[non_negative(plan[entry + layout.ENTRY_RATE]) + layout.RATE_KIND] == layout.NONE
+        else entry
+    )
 
 
 @compiled
-def tariff(plan: Any, p: int, cells: Any, first: Any, room: Any, told: Any, many: int) -> None:
-    """Which rows of the tariff decide under each treatment: its own, and the provisional one of MFN beside it."""
-    origins, beside = plan[p + f.H_FIRST], plan[p + f.H_PROVISIONAL]
-    for t in range(plan[p + f.H_N_CLAIMS]):
-        o = plan[p + f.H_CLAIMS] + t * f.T_SIZE
-        column, general = plan[o + f.T_COLUMN], plan[o + f.T_GENERAL]
-        for j in range(many):
-            entry = decided(plan, cells, first, room[w.PLACE, j], origins, column)
-            told[t, D_RATE_TOO, j] = -1
+def look_up_tariff(plan: Any, p: int, schedule: Any, entries: Any, work: Any, treatments: Any, n: int) -> None:
+    """The tariff entry under each treatment: its own, and beside it MFN's provisional rate."""
+    origins, beside = plan[p + layout.PLAN_ORIGIN_CLASS], plan[p + layout.PLAN_PROVISIONAL_COLUMN]
+    for t in range(plan[p + layout.PLAN_N_TREATMENTS]):
+        treatment_at = plan[p + layout.PLAN_TREATMENTS] + t * layout.TREATMENT_SIZE
+        column, general = plan[treatment_at + layout.TREATMENT_COLUMN], plan[treatment_at + layout.TREATMENT_GENERAL]
+        for j in range(n):
+            entry = tariff_entry(plan, schedule, entries, work[buffers.SCHEDULE_ROW, j], origins, column)
+            treatments[t, TREATMENT_PROVISIONAL_RATE, j] = -1
             if entry < 0:
-                told[t, D_WHY, j], told[t, D_ROW, j] = f.LACKS_ROW, entry
+                treatments[t, TREATMENT_STATE, j], treatments[t, TREATMENT_ROW, j] = layout.LACKS_ROW, entry
                 continue
-            told[t, D_WHY, j] = f.BY_RATE
-            told[t, D_RATE, j], told[t, D_ROW, j] = plan[entry + f.E_RATE], plan[entry + f.E_BASIS]
+            treatments[t, TREATMENT_STATE, j] = layout.BY_RATE
+            treatments[t, TREATMENT_RATE, j], treatments[t, TREATMENT_ROW, j] = (
+                plan[entry + layout.ENTRY_RATE],
+                plan[entry + layout.ENTRY_BASIS],
+            )
             if beside >= 0 and not general:
-                other = decided(plan, cells, first, room[w.PLACE, j], origins, beside)
+                other = tariff_entry(plan, schedule, entries, work[buffers.SCHEDULE_ROW, j], origins, beside)
                 if other >= 0:
-                    told[t, D_RATE_TOO, j], told[t, D_ROW_TOO, j] = plan[other + f.E_RATE], plan[other + f.E_BASIS]
+                    treatments[t, TREATMENT_PROVISIONAL_RATE, j], treatments[t, TREATMENT_PROVISIONAL_ROW, j] = (
+                        plan[other + layout.ENTRY_RATE],
+                        plan[other + layout.ENTRY_BASIS],
+                    )
 
 
 @compiled
-def customs(plan: Any, r: int, room: Any, many: int) -> None:
+def compute_customs_value(plan: Any, r: int, work: Any, n: int) -> None:
     """Writes the customs value under a regime."""
-    num, den = plan[r + f.R_VALUE_NUM], plan[r + f.R_VALUE_DEN]
-    direction, unit = plan[r + f.R_ROUND_DIR], plan[r + f.R_ROUND_UNIT]
-    source = 3 if plan[r + f.R_CIF] else 0
-    for j in range(many):
-        worth = room[w.VALUES + source, j]
+    num, den = plan[r + layout.REGIME_VALUE_NUM], plan[r + layout.REGIME_VALUE_DEN]
+    direction, unit = plan[r + layout.REGIME_ROUND_DIR], plan[r + layout.REGIME_ROUND_UNIT]
+    source = 3 if plan[r + layout.REGIME_CIF] else 0
+    for j in range(n):
+        worth = work[buffers.PRICE_PARTS + source, j]
         if num != den or unit != 1:
             if float(worth) * num > 1e18 or float(den) * unit > 1e18:
-                room[w.FINE, j] = 0
+                work[buffers.SUPPORTED, j] = 0
                 worth = 0
-            worth = rounded(worth * num, den, direction, unit)
-        room[w.VALUES + 4, j] = worth
+            worth = round_to(worth * num, den, direction, unit)
+        work[buffers.CUSTOMS_VALUE, j] = worth

@@ -1,1 +1,1 @@
-"""What the rows of a table have in common, prepared for the compiled loop."""
+"""What sales have in common, computed once: laws as arrays, plans for the compiled loops, numbers for texts."""

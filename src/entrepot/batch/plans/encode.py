@@ -1,4 +1,4 @@
-"""encode: what sales say in words, as numbers: who, from where, by which way; rows that say the same get one number."""
+"""Numbers the combinations of text fields (buyer, origin, transport …): rows with the same values get one number."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from entrepot.batch.kernel.compiler import prepared
+from entrepot.batch.kernel.compiler import compiled_with_arrays
 from entrepot.batch.rows.cells import read_cells, read_constant
 from entrepot.batch.rows.columns import EXCHANGE_PREFIX, Columns, Field, field_of, is_list_of_values, is_number
 from entrepot.model.errors import SaleError
 
-#: The fields that settle, with the origin and the day, which law and which plan a line has. The rest are numbers.
+#: The fields that decide, with the origin and the date, which law and which plan a line has. The others are numbers.
 TEXT_FIELDS = (
     "ship_from_country",
     "ship_to_country",
@@ -31,52 +31,52 @@ TEXT_FIELDS = (
     "proof_of_origin",
     "tax_class",
 )
-#: Between the words of a list, the first of these that stands in none of them.
+#: Separators for joining a list: the first character that occurs in none of its words.
 SEPARATORS = "\x1f\x1e\x1d\x1c" + "".join(map(chr, range(0xE000, 0xE400)))
-#: Numbers, and words, of which it matters to the plan only whether they are given at all.
+#: Fields of which the plan depends only on whether they are given.
 PRESENCE_FIELDS = ("shipping_cost", "insurance_cost", "quantity", "items", "buyer_tax_ids")
 
-#: So many dictionaries are remembered, and so many values of a field.
+#: The most dictionaries in the cache, and the most values of a field.
 MAX_DICTIONARIES, MAX_VALUES = 64, 1_000_000
 
 
 class GivenFields(dict[str, Any]):
-    """What the rows of one number say: the value of each field that is given; `given`: the numbers that are."""
+    """The values of the fields that the rows of one number give."""
 
     def key(self) -> tuple[tuple[str, Any], ...]:
-        """The same for the same words, in any table."""
+        """The same for the same values, in any table."""
         return tuple(sorted(self.items()))
 
 
 class DictionaryCache:
-    """What the dictionaries of the latest batches say: those of one table are the same in every batch."""
+    """The values of Arrow dictionaries in the latest batches: those of one table are the same in every batch."""
 
     def __init__(self) -> None:
-        self._said: dict[Any, tuple[Any, list[Any]]] = {}
+        self._cells: dict[Any, tuple[Any, list[Any]]] = {}
         self._values: dict[str, dict[Any, int]] = {}
         self.generation = 0
 
     def cells(self, dictionary: Any, field: Field, field_name: str) -> list[Any]:
-        """What each place of a dictionary says, and last None for no place; the same list for the same dictionary."""
+        """The value of each index of a dictionary, then None for no index; the same list for the same dictionary."""
         where = tuple((part.address, part.size) if part else None for part in dictionary.buffers())
         key = (field_name, where, dictionary.offset, len(dictionary), dictionary.type)
-        if key not in self._said:
-            if len(self._said) > MAX_DICTIONARIES:
-                self._said.clear()
-            # The dictionary is kept too, so that no other one comes to lie at its place.
-            self._said[key] = dictionary, [*read_cells(dictionary, field, field_name), None]
-        return self._said[key][1]
+        if key not in self._cells:
+            if len(self._cells) > MAX_DICTIONARIES:
+                self._cells.clear()
+            # Keeping the dictionary keeps its memory address from being used for another.
+            self._cells[key] = dictionary, [*read_cells(dictionary, field, field_name), None]
+        return self._cells[key][1]
 
-    def trimmed(self) -> None:
-        """Forgets the numbers of values where they are too many: another generation begins."""
+    def trim(self) -> None:
+        """Clears the numbers of values where there are too many: another generation begins."""
         if any(len(known) > MAX_VALUES for known in self._values.values()):
             self._values.clear()
             self.generation += 1
 
-    def numbered(self, field_name: str, values: Sequence[Any]) -> Any:
+    def value_numbers(self, field_name: str, values: Sequence[Any]) -> Any:
         """A number for each value of a field, the same for the same value in any table of one `generation`.
 
-        A fault is -1, nothing is -2.
+        A cell that cannot be read is -1, an empty one -2.
         """
         known = self._values.setdefault(field_name, {})
         return np.array([_value_number(value, known) for value in values], np.int32)
@@ -89,9 +89,9 @@ def _value_number(value: Any, known: dict[Any, int]) -> int:
 
 
 class EncodedRows(NamedTuple):
-    """What the rows of a batch say: for each row a number.
+    """The combinations of text fields in a batch: a number for each row.
 
-    `keys`: for each number what tells it from the others, in any table of this `form`. `said(number)`: what it says.
+    `keys`: for each number what distinguishes it, in any table of this `form`. `fields_of(number)`: its values.
     """
 
     numbers: Any
@@ -101,10 +101,10 @@ class EncodedRows(NamedTuple):
     parts: list[CodedColumn]
     firsts: Any
 
-    def said(self, number: int) -> GivenFields | None:
-        """What the rows of a number say; None where a cell cannot be read."""
+    def fields_of(self, number: int) -> GivenFields | None:
+        """The values of a number; None where a cell cannot be read."""
         found, row = GivenFields(), int(self.firsts[number])
-        given = [*self.constants.items(), *((part.field_name, part.known[part.places[row]]) for part in self.parts)]
+        given = [*self.constants.items(), *((part.field_name, part.known[part.indices[row]]) for part in self.parts)]
         for field_name, value in given:
             if isinstance(value, SaleError):
                 return None
@@ -114,17 +114,17 @@ class EncodedRows(NamedTuple):
 
 
 class CodedColumn(NamedTuple):
-    """A column of words: for each row the place of its value among those known."""
+    """A column of texts: for each row the index of its value among the known values."""
 
-    places: Any
+    indices: Any
     known: Sequence[Any]
     field_name: str
 
 
-def encode_rows(batch: Any, columns: Columns, kept: DictionaryCache) -> EncodedRows:
-    """For each row the number of what it says, and what each number says.
+def encode_rows(batch: Any, columns: Columns, cache: DictionaryCache) -> EncodedRows:
+    """Numbers the rows of a batch by their text fields.
 
-    `kept`: what the dictionaries of batches before said.
+    `cache`: the values of the dictionaries in earlier batches.
     """
     fields = [
         field_name
@@ -142,12 +142,12 @@ def encode_rows(batch: Any, columns: Columns, kept: DictionaryCache) -> EncodedR
             constants[field_name] = read_constant(columns.constants[field_name], field, field_name)
             continue
         column = columns.column(batch, field_name)
-        places, known = _dictionary_encode(column, field, field_name, kept)
-        holes = places.null_count
+        indices, known = _dictionary_encode(column, field, field_name, cache)
+        holes = indices.null_count
         if holes:
-            places = pc.fill_null(places, len(known) - 1)
+            indices = pc.fill_null(indices, len(known) - 1)
         if len(known) > 2 or holes:
-            parts.append(CodedColumn(places.to_numpy(zero_copy_only=False), known, field_name))
+            parts.append(CodedColumn(indices.to_numpy(zero_copy_only=False), known, field_name))
         else:
             constants[field_name] = known[0]
     for field_name in PRESENCE_FIELDS:
@@ -160,15 +160,15 @@ def encode_rows(batch: Any, columns: Columns, kept: DictionaryCache) -> EncodedR
         elif field_name in columns.constants and field is not None:
             value = read_constant(columns.constants[field_name], field, field_name)
             constants[field_name] = value if isinstance(value, SaleError) else (value is not None) or None
-    numbers, firsts = _number_rows([(part.places, len(part.known)) for part in parts], batch.num_rows)
-    kept.trimmed()
-    told = [kept.numbered(part.field_name, part.known)[part.places[firsts]] for part in parts]
-    form = (kept.generation, tuple(part.field_name for part in parts), _constants_key(constants))
-    return EncodedRows(numbers, form, _row_keys(told, len(firsts)), constants, parts, firsts)
+    numbers, firsts = _number_rows([(part.indices, len(part.known)) for part in parts], batch.num_rows)
+    cache.trim()
+    numbers_of_parts = [cache.value_numbers(part.field_name, part.known)[part.indices[firsts]] for part in parts]
+    form = (cache.generation, tuple(part.field_name for part in parts), _constants_key(constants))
+    return EncodedRows(numbers, form, _row_keys(numbers_of_parts, len(firsts)), constants, parts, firsts)
 
 
 def _constants_key(constants: dict[str, Any]) -> tuple[tuple[str, Any], ...]:
-    """Constants by their names; a fault is one whatever it says."""
+    """Constants by their names; errors are all alike."""
     return tuple(
         sorted(
             (field_name, SaleError if isinstance(value, SaleError) else value)
@@ -177,23 +177,23 @@ def _constants_key(constants: dict[str, Any]) -> tuple[tuple[str, Any], ...]:
     )
 
 
-def _row_keys(told: list[Any], many: int) -> list[bytes]:
-    """The numbers of each place, together."""
-    if not told:
+def _row_keys(numbers_of_parts: list[Any], many: int) -> list[bytes]:
+    """The numbers of each row, joined."""
+    if not numbers_of_parts:
         return [b""] * many
-    wide = np.ascontiguousarray(np.stack(told, axis=1))
+    wide = np.ascontiguousarray(np.stack(numbers_of_parts, axis=1))
     whole: list[bytes] = wide.view(f"V{wide.shape[1] * wide.itemsize}")[:, 0].tolist()
     return whole
 
 
-def _dictionary_encode(column: Any, field: Field, field_name: str, kept: DictionaryCache) -> tuple[Any, list[Any]]:
-    """The indices of a column's cells, and what each says.
+def _dictionary_encode(column: Any, field: Field, field_name: str, cache: DictionaryCache) -> tuple[Any, list[Any]]:
+    """The indices of a column's cells, and the value of each.
 
-    Lists have no dictionary in Arrow: for one, their words are joined by a sign that stands in none of them.
+    Arrow dictionaries hold no lists: the words of a list are joined by a character that occurs in none of them.
     """
     if pa.types.is_dictionary(column.type):
-        # What is added to an index of few bits may not fit into it.
-        return column.indices.cast(pa.int64()), kept.cells(column.dictionary, field, field_name)
+        # An index after the last may not fit in the type of the indices.
+        return column.indices.cast(pa.int64()), cache.cells(column.dictionary, field, field_name)
     if not is_list_of_values(column.type):
         coded = pc.dictionary_encode(column)
         return coded.indices, [*read_cells(coded.dictionary, field, field_name), None]
@@ -204,67 +204,67 @@ def _dictionary_encode(column: Any, field: Field, field_name: str, kept: Diction
 
 
 def _join_lists(column: Any) -> tuple[Any, str]:
-    """Lists as texts, and the sign between their words; null stays null, whatever words lie behind it."""
+    """Lists as texts, and the separator of their words; null stays null, whatever words it has in its buffer."""
     words = pc.fill_null(pc.cast(column.values, pa.string()), "")
-    between = next(sign for sign in SEPARATORS if not pc.any(pc.match_substring(words, sign)).as_py())
+    between = next(character for character in SEPARATORS if not pc.any(pc.match_substring(words, character)).as_py())
     joined = pc.binary_join(pa.ListArray.from_arrays(pc.cast(column.offsets, pa.int32()), words), between)
     return (pc.if_else(column.is_valid(), joined, None) if column.null_count else joined), between
 
 
 def _is_given(column: Any) -> Any:
-    """Which cells hold something: an empty text does not, nor does a list of none but empty ones."""
+    """Which cells hold something: not an empty text, nor a list of empty texts."""
     if pa.types.is_dictionary(column.type):
         known = np.append(_is_given(column.dictionary), 0) if len(column.dictionary) else np.zeros(1, np.int64)
-        places = pc.fill_null(column.indices.cast(pa.int64()), len(known) - 1)
-        return known[places.to_numpy(zero_copy_only=False)]
+        indices = pc.fill_null(column.indices.cast(pa.int64()), len(known) - 1)
+        return known[indices.to_numpy(zero_copy_only=False)]
     if is_list_of_values(column.type):
         column = _join_lists(column)[0]
         column = pc.replace_substring_regex(column, f"[{SEPARATORS}]", "")
     there = pc.is_valid(column)
     if not is_number(column.type):
-        # Separators alone are no word of a list.
+        # Separators alone are not a word of a list.
         text = pc.utf8_trim_whitespace(pc.utf8_trim(column.cast(pa.large_string()), " \t\r\n\v\f,;"))
         there = pc.and_(there, pc.fill_null(pc.not_equal(text, ""), False))
     return there.to_numpy(zero_copy_only=False).astype(np.int64)
 
 
 def _number_rows(parts: list[tuple[Any, int]], rows: int) -> tuple[Any, Any]:
-    """Rows numbered by what they say, by first appearance; and the first row of each number."""
+    """Rows numbered by their values, by first appearance; and the first row of each number."""
     keys = np.zeros(rows, np.int64)
     span = 1
-    for places, size in parts:
+    for indices, size in parts:
         if span > (1 << 60) // size:
             keys, firsts = _number_keys(keys)
             span = len(firsts)
-        keys = keys * size + places
+        keys = keys * size + indices
         span *= size
     return _number_keys(keys)
 
 
 def _number_keys(keys: Any) -> tuple[Any, Any]:
-    room = 1 << 12
+    slots = 1 << 12
     while True:
-        numbers, firsts, many = _hash_keys(keys, room)
-        if many <= room // 2:
+        numbers, firsts, many = _hash_keys(keys, slots)
+        if many <= slots // 2:
             return numbers, firsts[:many]
-        room *= 4
+        slots *= 4
 
 
-@prepared
-def _hash_keys(keys: Any, room: int) -> tuple[Any, Any, int]:
-    """Numbers by first appearance, through a table of `room` places, a power of two; `many` above half: too few."""
-    table = np.full(room, -1, np.int64)
-    firsts = np.empty(room, np.int64)
+@compiled_with_arrays
+def _hash_keys(keys: Any, slots: int) -> tuple[Any, Any, int]:
+    """Numbers by first appearance, through a hash table of `room` slots, a power of two; `many` above half: too few."""
+    table = np.full(slots, -1, np.int64)
+    firsts = np.empty(slots, np.int64)
     numbers = np.empty(len(keys), np.int64)
     many = 0
     for i in range(len(keys)):
         key = keys[i]
-        at = ((key * np.int64(-7046029254386353131)) >> 20) & (room - 1)
+        at = ((key * np.int64(-7046029254386353131)) >> 20) & (slots - 1)
         while table[at] >= 0 and keys[firsts[table[at]]] != key:
-            at = (at + 1) & (room - 1)
+            at = (at + 1) & (slots - 1)
         if table[at] < 0:
-            if many >= room // 2:
-                return numbers, firsts, room
+            if many >= slots // 2:
+                return numbers, firsts, slots
             table[at] = many
             firsts[many] = i
             many += 1

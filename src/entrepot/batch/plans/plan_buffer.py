@@ -1,4 +1,4 @@
-"""tape: the one run of whole numbers that all plans of a table lie on."""
+"""The array of whole numbers that holds a law and all plans under it."""
 
 from __future__ import annotations
 
@@ -11,41 +11,41 @@ from entrepot.law.records import Round
 
 
 class NotInKernel(Exception):
-    """The loop cannot tell this exactly: such sales are walked by themselves."""
+    """The compiled loops cannot compute this exactly: such sales are assessed one by one."""
 
 
 class PlanBuffer:
-    """Grows by parts, each written once; `known` says where what was written before begins. `begun`: what is there."""
+    """An array that grows by parts, each written once. `known`: where a part that was written start, by its key."""
 
-    def __init__(self, begun: Any = ()) -> None:
-        self._room = np.array(begun, np.int64)
-        self._many = len(self._room)
+    def __init__(self, beginning: Any = ()) -> None:
+        self._numbers = np.array(beginning, np.int64)
+        self._size = len(self._numbers)
         self.known: dict[Hashable, Any] = {}
 
     def add(self, part: Sequence[int]) -> int:
-        """Writes a part, and returns where it begins. Raises Beyond for numbers that 64 bits hold barely or not.
+        """Appends a part; returns the offset where it begins. Raises NotInKernel for numbers of more than 62 bits.
 
-        >>> tape = PlanBuffer()
-        >>> tape.add([7, 8]), tape.add([9]), tape.array().tolist()
+        >>> buffer = PlanBuffer()
+        >>> buffer.add([7, 8]), buffer.add([9]), buffer.array().tolist()
         (0, 2, [7, 8, 9])
         """
         if any(not -(1 << 62) < number < 1 << 62 for number in part):
             raise NotInKernel
-        begins, self._many = self._many, self._many + len(part)
-        if self._many > len(self._room):
-            grown = np.zeros(max(1 << 12, 2 * self._many), np.int64)
-            grown[:begins] = self._room[:begins]
-            self._room = grown  # whoever reads the old one goes on doing so
-        self._room[begins : self._many] = part
-        return begins
+        start, self._size = self._size, self._size + len(part)
+        if self._size > len(self._numbers):
+            grown = np.zeros(max(1 << 12, 2 * self._size), np.int64)
+            grown[:start] = self._numbers[:start]
+            self._numbers = grown  # a thread that reads the old array keeps it
+        self._numbers[start : self._size] = part
+        return start
 
     def array(self) -> Any:
         """All numbers so far."""
-        return self._room[: self._many]
+        return self._numbers[: self._size]
 
     @staticmethod
     def unit(rule: Round) -> int:
-        """The unit of a rounding in whole minor units. Raises Beyond for one that is finer."""
+        """The unit of a rounding in whole minor units. Raises NotInKernel for a finer one."""
         if rule.den != 1:
             raise NotInKernel
         return rule.num

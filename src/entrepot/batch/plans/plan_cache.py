@@ -1,4 +1,4 @@
-"""stock: what the fast lane has made ready: laws as arrays, codes, plans; grows as tables bring new words."""
+"""Laws, codes and plans prepared for the compiled loop; grows as tables bring new combinations of fields."""
 
 from __future__ import annotations
 
@@ -21,27 +21,35 @@ from entrepot.engine.flow.describe import describe
 from entrepot.law.compiled import Law
 from entrepot.model.errors import EntrepotError
 
-#: A sale has a plan, is refused for a reason (its place), or has to be walked.
+#: A sale has a plan, is refused for a reason (by its number), or is assessed one by one.
 PLANNED, REFUSED, ONE_BY_ONE = 0, 1, 2
-#: Words that do not bear on the regimes of a law as such: `plan` asks about them apart.
+#: Fields on which the regimes of a law do not depend as such: `plan` considers them apart.
 CLAIM_FIELDS = ("ship_from_country", "country_of_origin", "proof_of_origin", "date")
 
 
 class PreparedLaw(NamedTuple):
-    """A law ready for the loop."""
+    """A law prepared for the compiled loop."""
 
     law: Law
-    folded: LawArrays
+    law_arrays: LawArrays
     goods: GoodsTable
-    tape: PlanBuffer
+    buffer: PlanBuffer
     code: str
+
+    def arrays(self) -> tuple[Any, Any, Any, Any, Any]:
+        """For the kernel: the plan buffer, the schedule, the entries by origin, the codes and their refusals."""
+        schedule, entries = self.law_arrays.schedule, self.law_arrays.first_entries
+        return self.buffer.array(), schedule, entries, *self.goods.arrays()
 
 
 class SalePlan(NamedTuple):
-    """What some words settle: how the sale goes on, its law's place, and where its plan begins or why it is refused."""
+    """What a combination of fields decides.
+
+    Its state, its law, and the offset of its plan or the number of the reason why it is refused.
+    """
 
     state: int
-    frame: int
+    law_number: int
     at: int
     origin: str
     currency: str
@@ -49,93 +57,95 @@ class SalePlan(NamedTuple):
     param: str | None = None
 
 
-#: Words that no plan fits.
+#: For combinations that the compiled loop does not support.
 NO_PLAN = SalePlan(ONE_BY_ONE, -1, -1, "", "")
-#: So many are remembered, and so many numbers lie on the tapes, before all is made ready anew.
+#: The most plans, and numbers in plan buffers; above them the cache is cleared.
 MAX_PLANS, MAX_BUFFER_NUMBERS = 1_000_000, 16_000_000
 
 
 class PlanAndUnit(NamedTuple):
-    """What the words of some rows settle, and the millionths of a minor unit of the currency that they speak of."""
+    """The plan of a combination of fields, and the millionths of a minor unit of its currency."""
 
-    of: SalePlan
+    plan: SalePlan
     unit: int
 
 
 class PlanCache:
-    """All that was made ready for one house. One thread makes ready at a time."""
+    """The cache of one context. One thread prepares at a time (`lock`)."""
 
     def __init__(self, context: LawContext) -> None:
         self.context = context
         self.lock = Lock()
-        self.frames: list[PreparedLaw] = []
-        self.titles: dict[str, int] = {}
-        self.ways: dict[str, int] = {}
-        self.widest = [1, 1, 1, 1]
-        self.kept = DictionaryCache()
+        self.laws: list[PreparedLaw] = []
+        self.treatment_numbers: dict[str, int] = {}
+        self.regime_numbers: dict[str, int] = {}
+        self.sizes = [1, 1, 1, 1]
+        self.dictionaries = DictionaryCache()
         self._numbers: dict[tuple[int, int], tuple[Any, Any]] = {}
-        self._frames: dict[tuple[str, str], int] = {}
-        self._sets: dict[Any, SalePlan] = {}
-        self._settled: dict[Any, dict[bytes, PlanAndUnit]] = {}
+        self._law_numbers: dict[tuple[str, str], int] = {}
+        self._plans: dict[Any, SalePlan] = {}
+        self._plans_by_key: dict[Any, dict[bytes, PlanAndUnit]] = {}
 
-    def numbers(self, place: int, known: list[str | None]) -> Any:
+    def code_numbers(self, place: int, known: list[str | None]) -> Any:
         """The numbers of a list of codes under a law; the same list is looked up once."""
         key = (place, id(known))
         if key not in self._numbers or self._numbers[key][0] is not known:
             if len(self._numbers) > MAX_DICTIONARIES:
                 self._numbers.clear()
-            table = self.frames[place].goods
+            table = self.laws[place].goods
             found = [table.number(code if isinstance(code, str) else None) for code in known]
             self._numbers[key] = known, np.array(found, np.int64)
         return self._numbers[key][1]
 
-    def trimmed(self) -> None:
-        """Forgets all that was made ready where it grew too large; who works with it goes on with what he took."""
-        many = sum(map(len, self._settled.values())) + len(self._sets)
-        if many > MAX_PLANS or sum(len(frame.tape.array()) for frame in self.frames) > MAX_BUFFER_NUMBERS:
-            self.frames, self._frames, self._numbers, self._sets, self._settled = [], {}, {}, {}, {}
+    def trim(self) -> None:
+        """Clears the cache where it is too large; work in progress keeps the arrays that it read."""
+        many = sum(map(len, self._plans_by_key.values())) + len(self._plans)
+        if many > MAX_PLANS or sum(len(prepared.buffer.array()) for prepared in self.laws) > MAX_BUFFER_NUMBERS:
+            self.laws, self._law_numbers, self._numbers, self._plans, self._plans_by_key = [], {}, {}, {}, {}
 
-    def settled(self, given: EncodedRows, on: dt.date | None) -> list[PlanAndUnit]:
-        """What the words of each number settle; remembered for the next table."""
-        known = self._settled.setdefault((given.form, on), {})
+    def plans_of(self, given: EncodedRows, on: dt.date | None) -> list[PlanAndUnit]:
+        """The plan of each combination of fields; kept for the next table."""
+        known = self._plans_by_key.setdefault((given.form, on), {})
         for number, key in enumerate(given.keys):
             if key not in known:
-                said = given.said(number)
-                digits = self.context.world.decimals.get(said["currency"] if said and "currency" in said else "", 2)
-                known[key] = PlanAndUnit(self._set(said, on), 10 ** (6 - digits))
+                fields = given.fields_of(number)
+                digits = self.context.world.decimals.get(
+                    fields["currency"] if fields and "currency" in fields else "", 2
+                )
+                known[key] = PlanAndUnit(self._plan_or_none(fields, on), 10 ** (6 - digits))
         return [known[key] for key in given.keys]
 
-    def _set(self, said: GivenFields | None, on: dt.date | None) -> SalePlan:
-        if said is None:
+    def _plan_or_none(self, fields: GivenFields | None, on: dt.date | None) -> SalePlan:
+        if fields is None:
             return NO_PLAN
         try:
-            return self._found(said, on or said.get("date") or self.context.today)
+            return self._cached_plan(fields, on or fields.get("date") or self.context.today)
         except (EntrepotError, NotInKernel):
             return NO_PLAN
 
-    def _found(self, said: GivenFields, day: dt.date) -> SalePlan:
-        """The same words on another day of the same law settle the same, unless a reference rate is needed."""
-        if not {"ship_from_country", "ship_to_country", "currency"} <= said.keys():
-            return NO_PLAN  # no sale: the walk says what is missing
-        law = self.context.law(said["ship_to_country"], day)
+    def _cached_plan(self, fields: GivenFields, day: dt.date) -> SalePlan:
+        """The same fields on another day of the same law have the same plan, unless a reference rate is needed."""
+        if not {"ship_from_country", "ship_to_country", "currency"} <= fields.keys():
+            return NO_PLAN  # not a sale: one by one reports what is missing
+        law = self.context.law(fields["ship_to_country"], day)
         given = {
-            field_name.removeprefix(EXCHANGE_PREFIX) for field_name in said if field_name.startswith(EXCHANGE_PREFIX)
+            field_name.removeprefix(EXCHANGE_PREFIX) for field_name in fields if field_name.startswith(EXCHANGE_PREFIX)
         }
-        needed = {said["currency"], *law.foreign} - {law.currency, *law.exchange, *given}
-        undated = tuple(item for item in said.key() if item[0] != "date")
+        needed = {fields["currency"], *law.foreign} - {law.currency, *law.exchange, *given}
+        undated = tuple(item for item in fields.key() if item[0] != "date")
         key = (undated, law.hash, law.pack, law.since, day if needed else None)
-        found = self._sets.get(key)
+        found = self._plans.get(key)
         if found is None:
-            found = self._sets[key] = self._settle(said, day, law)
+            found = self._plans[key] = self._write_plan(fields, day, law)
         return found
 
-    def _settle(self, said: GivenFields, on: dt.date, law: Law) -> SalePlan:
-        place = self._frame(law)
-        frame = self.frames[place]
-        # Which goods they are bears on no plan: any line of the schedule stands for them.
-        line: dict[str, Any] = {"amount": 1, "hs_code": frame.code}
+    def _write_plan(self, fields: GivenFields, on: dt.date, law: Law) -> SalePlan:
+        place = self._prepare(law)
+        prepared = self.laws[place]
+        # A plan does not depend on the goods: any line of the schedule represents them.
+        line: dict[str, Any] = {"amount": 1, "hs_code": prepared.code}
         sale: dict[str, Any] = {"lines": [line]}
-        for field_name, value in said.items():
+        for field_name, value in fields.items():
             field = field_of(field_name)
             if field is not None:
                 given = ("given",) if field.kind == "list" else 1
@@ -151,34 +161,44 @@ class PlanCache:
         if asked.sale.incoterm == "DDP" or not any(regime.of == "goods" for regime in asked.law.regimes):
             return SalePlan(ONE_BY_ONE, place, -1, origin, currency)
         rates = tuple(sorted(asked.reference.items()))
-        key = (tuple(item for item in said.key() if item[0] not in CLAIM_FIELDS), _rate_key(rates))
-        at = write_plan(frame.tape, frame.folded, case, key, self.context.world.decimals, self.titles, self.ways)
-        self._widen(frame)
+        key = (tuple(item for item in fields.key() if item[0] not in CLAIM_FIELDS), _rate_key(rates))
+        at = write_plan(
+            prepared.buffer,
+            prepared.law_arrays,
+            case,
+            key,
+            self.context.world.decimals,
+            self.treatment_numbers,
+            self.regime_numbers,
+        )
+        self._update_sizes(prepared)
         return SalePlan(PLANNED, place, at, origin, currency)
 
-    def _frame(self, law: Law) -> int:
-        """The place of a law among those made ready."""
+    def _prepare(self, law: Law) -> int:
+        """The index of a law in `laws`."""
         key = (law.hash, law.pack + law.since)
-        if key not in self._frames:
-            folded = LawArrays(law)
+        if key not in self._law_numbers:
+            law_arrays = LawArrays(law)
             code = next((code for code in law.named if len(code) >= 6 and not law.lines_under(code)), "")
             code = code or next(heading for heading in self.context.world.headings if len(heading) == 6)
-            self._frames[key] = len(self.frames)
-            self.frames.append(
-                PreparedLaw(law, folded, GoodsTable(folded, self.context.world), PlanBuffer(folded.begun), code)
+            self._law_numbers[key] = len(self.laws)
+            self.laws.append(
+                PreparedLaw(
+                    law, law_arrays, GoodsTable(law_arrays, self.context.world), PlanBuffer(law_arrays.beginning), code
+                )
             )
-        return self._frames[key]
+        return self._law_numbers[key]
 
-    def _widen(self, frame: PreparedLaw) -> None:
-        """The room that the loop needs: most regimes, charges of one, treatments, steps of a rate."""
-        regimes = [regime for regime in frame.law.regimes if regime.of == "goods"]
+    def _update_sizes(self, prepared: PreparedLaw) -> None:
+        """Updates the sizes of the work arrays: regimes, charges of one, treatments, steps of a rate."""
+        regimes = [regime for regime in prepared.law.regimes if regime.of == "goods"]
         sizes = (
             len(regimes),
             max(len(regime.charges) for regime in regimes),
-            len(frame.law.treatments) + 1,
-            max((len(rate.program) for rate in frame.law.rates), default=1),
+            len(prepared.law.treatments) + 1,
+            max((len(rate.program) for rate in prepared.law.rates), default=1),
         )
-        self.widest = [max(one, other) for one, other in zip(self.widest, sizes, strict=True)]
+        self.sizes = [max(one, other) for one, other in zip(self.sizes, sizes, strict=True)]
 
 
 def _rate_key(rates: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -186,8 +206,8 @@ def _rate_key(rates: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def plan_cache_of(context: LawContext) -> PlanCache:
-    """The stock of a house, made at first."""
-    found = context.kept.get("stock")
+    """The cache of a context, created on first use."""
+    found = context.cache.get("plans")
     if not isinstance(found, PlanCache):
-        found = context.kept["stock"] = PlanCache(context)
+        found = context.cache["plans"] = PlanCache(context)
     return found

@@ -1,1 +1,1 @@
-"""Columns and cells as sales, and answers as columns."""
+"""Reads the columns and cells of a table as sales, and writes answers as columns."""

@@ -1,7 +1,7 @@
-"""answers: what is answered for each row, as columns.
+"""The columns of the answer.
 
-Whatever makes answers (a lane) makes a record batch of `schema()`: amounts are decimals with three places, in the
-currency `out_currency`; null where there is no figure.
+Assessors return a record batch of `answer_schema()`: amounts are decimals with three places, in the currency
+`out_currency`; null where there is no figure.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from entrepot.batch.rows.context import LawContext
 
 MONEY = pa.decimal128(24, 3)
 WORD = pa.dictionary(pa.int16(), pa.string())
-#: What lanes say of a fault, and as what it is kept beside the answer, for a report of the faults: the table may have
-#: columns that are called as theirs.
+#: The columns that describe a fault, and their internal names beside the answer, for the report of faults: a table may
+#: have columns with these names.
 FAULT_COLUMNS = ("fault_message", "fault_param")
 INTERNAL_FAULT_COLUMNS = tuple(INTERNAL_PREFIX + name for name in FAULT_COLUMNS)
-#: In the metadata of a column of texts: it has numbers among them, which `cells.WAS_NUMBER` tells from those.
+#: Metadata of a column of texts some of which were numbers; `cells.NUMBER_MARK` distinguishes them.
 MIXED_METADATA = {b"entrepot": b"numbers among texts"}
-#: Below it a figure has a place in MONEY.
+#: The first amount that is too large for MONEY.
 TOO_LARGE = 10**21
 COLUMN_TYPES: dict[str, Any] = {
     **dict.fromkeys(("regime", "treatment", "status", "outcome", "out_currency", "fault", "law", "fault_param"), WORD),
@@ -37,9 +37,9 @@ COLUMN_TYPES: dict[str, Any] = {
     "fault_message": pa.string(),
 }
 
-#: What answers rows: given a batch of whole consignments, a mask of the rows that it answered (bool, one for each row)
-#: and the answers of those rows in their order, a record batch of `schema(columns.explain)`. A fast lane gets only rows
-#: that are a sale by themselves; the last lane gets what is left and answers all of it.
+#: Assesses a batch of whole consignments. Returns a mask of the rows that it assessed (bool, one for each row), and
+#: their answers in their order, a record batch of `answer_schema(columns.explain)`. The last assessor assesses all its
+#: rows; the others get only rows that are a sale by themselves.
 Assessor = Callable[[Any, Columns, LawContext], "tuple[np.ndarray[Any, np.dtype[np.bool_]], pa.RecordBatch]"]
 
 
@@ -66,12 +66,12 @@ class Row(NamedTuple):
 
 
 def answer_names(explain: bool) -> tuple[str, ...]:
-    """The columns of an answer as they stand in the output."""
+    """The columns of an answer in the output."""
     return (*ANSWER_COLUMNS, *(EXPLAIN_COLUMNS if explain else ()))
 
 
 def answer_schema(explain: bool) -> pa.Schema:
-    """The schema of answers as lanes make them: those of the output, and what is said of a fault.
+    """The schema of answers as assessors return them: the columns of the output, and the details of faults.
 
     >>> answer_schema(explain=False).field("landed").type, answer_schema(explain=True).field("rows").type
     (Decimal128Type(decimal128(24, 3)), ListType(list<item: string>))
@@ -94,7 +94,7 @@ def answer_batch(rows: Sequence[Row], explain: bool) -> pa.RecordBatch:
 
 
 def merge_answers(parts: Sequence[tuple[Any, pa.RecordBatch]], explain: bool) -> pa.RecordBatch:
-    """Answers put together: each with the places of its rows, which are all places once."""
+    """Merges answers: each part comes with the indices of its rows; together they are all rows once."""
     table = pa.Table.from_batches([batch for _, batch in parts], answer_schema(explain)).unify_dictionaries()
     places = np.concatenate([where for where, _ in parts])
     back = np.empty_like(places)
@@ -103,9 +103,9 @@ def merge_answers(parts: Sequence[tuple[Any, pa.RecordBatch]], explain: bool) ->
 
 
 def single_batch(table: pa.Table) -> pa.RecordBatch:
-    """A table as one record batch; it is of columns that are read, or of answers."""
+    """A table, of columns that are read or of answers, as one record batch."""
     batches = table.unify_dictionaries().combine_chunks().to_batches()
-    if len(batches) > 1:  # more than 2 GB of text fit no array of the usual kind
+    if len(batches) > 1:  # more than 2 GB of text do not fit in an array of `string`
         batches = table.cast(pa.schema([(each.name, _large_type(each.type)) for each in table.schema])).combine_chunks()
         batches = batches.to_batches()
     if batches:
@@ -120,7 +120,7 @@ def _large_type(form: Any) -> Any:
 
 
 def unify_answer_dictionaries(table: pa.Table, answered: Sequence[str]) -> pa.Table:
-    """A table with one dictionary in each of these columns of words; those that are the user's own stay as they are."""
+    """A table with one dictionary in each of these answer columns; the user's own columns stay as they are."""
     for place, name in enumerate(table.schema.names):
         if name in answered and table.schema.types[place] == WORD:
             table = table.set_column(place, table.schema.field(place), table.column(place).unify_dictionaries())
@@ -130,7 +130,10 @@ def unify_answer_dictionaries(table: pa.Table, answered: Sequence[str]) -> pa.Ta
 def append_answers(
     batch: pa.RecordBatch, answers: pa.RecordBatch, explain: bool, *, with_fault_details: bool = False
 ) -> pa.RecordBatch:
-    """The columns of the table with those of the answer beside them; `said`: also what is said of faults, as SAID."""
+    """The columns of the table and of the answer.
+
+    `with_fault_details`: also those of faults, by their internal names.
+    """
     columns = [
         *zip(answer_names(explain), answer_names(explain), strict=True),
         *(zip(INTERNAL_FAULT_COLUMNS, FAULT_COLUMNS, strict=True) if with_fault_details else ()),
@@ -142,7 +145,7 @@ def append_answers(
 
 
 def schema_with_answers(table: pa.Schema, explain: bool, *, with_fault_details: bool = False) -> pa.Schema:
-    """The schema of a table with its answers beside it."""
+    """The schema of a table with its answers."""
     fields = list(map(original_field, table))
     fields += [pa.field(name, COLUMN_TYPES[name]) for name in answer_names(explain)]
     fields += [
@@ -154,12 +157,12 @@ def schema_with_answers(table: pa.Schema, explain: bool, *, with_fault_details: 
 
 
 def original_field(field: pa.Field) -> pa.Field:
-    """A column as it was given, without what was noted of it while it was read."""
+    """A column's field as it was in the input, without metadata added while reading."""
     return field.remove_metadata() if field.metadata and b"entrepot" in field.metadata else field
 
 
 def original_column(column: Any, field: pa.Field) -> Any:
-    """A column as it was given, without what tells its numbers from texts."""
+    """A column as it was in the input, without the mark of numbers."""
     if field.metadata != MIXED_METADATA:
         return column
     return pc.replace_substring_regex(column, f"^{NUMBER_MARK}", "")
@@ -183,7 +186,7 @@ def amounts_as_text(amounts: Any, currencies: Any, decimals: dict[str, int]) -> 
 
 
 def lists_as_text(lists: Any) -> Any:
-    """Lists of single values as texts, joined by semicolons; null stays null.
+    """Lists of values as texts, joined by semicolons; null stays null.
 
     >>> lists_as_text(pa.array([["a", None, "b"], None], pa.list_(pa.string()))).to_pylist()
     ['a; ; b', None]

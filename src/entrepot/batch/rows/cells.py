@@ -1,4 +1,4 @@
-"""cells: the cells of a column as values of a sale; one that cannot be read is a fault in its place."""
+"""Reads the cells of a column as values of a sale; a cell that cannot be read becomes an error in its place."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from entrepot.batch.rows.columns import Field
 from entrepot.model import literals
 from entrepot.model.errors import SaleError
 
-#: An integer of so many digits has lost no zero: shorter codes are one digit short, and eight may have been nine.
+#: Integers of so many digits have lost no leading zero: with fewer digits a zero may be missing, and eight may be nine.
 INTEGER_CODE_LENGTHS = (6, 10)
-#: Stands before a number that came to stand among texts as one of them: as a code it is none.
+#: Prefix of a text that was a number in the input: a number is not a valid code.
 NUMBER_MARK = "\x1a"
 
 
 def read_cells(column: Any, field: Field, name: str) -> Sequence[Any]:
-    """The cells of an Arrow array by row; None where there is nothing, a SaleError where a cell cannot be read.
+    """The cells of an Arrow array by row; None for an empty cell, a SaleError for one that cannot be read.
 
     >>> field = Field(("amount",), "number", of_line=True)
     >>> read_cells(pa.array(["12.50", "", None, "x"]), field, "amount")[:3]
@@ -35,7 +35,7 @@ def read_cells(column: Any, field: Field, name: str) -> Sequence[Any]:
         return [None if place is None else known[place] for place in column.indices.to_pylist()]
     if isinstance(column, pa.ChunkedArray):
         column = column.combine_chunks()
-    if pa.types.is_timestamp(column.type) and column.type.unit == "ns":  # for pandas alone; only the day counts
+    if pa.types.is_timestamp(column.type) and column.type.unit == "ns":  # needs pandas otherwise; only the day matters
         column = column.cast(pa.timestamp("us", column.type.tz), safe=False)
     values = _python_values(to_doubles(column) if pa.types.is_floating(column.type) else column, name)
     read = _READERS[field.kind]
@@ -43,7 +43,7 @@ def read_cells(column: Any, field: Field, name: str) -> Sequence[Any]:
 
 
 def read_constant(text: str, field: Field, name: str) -> Any:
-    """One value for all rows, read as a cell is."""
+    """One value for all rows, read like a cell."""
     return None if text == "" else _read_or_error(_READERS[field.kind], text, name)
 
 
@@ -57,10 +57,10 @@ def _read_or_error(read: Callable[[Any, str], Any], value: Any, name: str) -> An
 
 
 def _python_values(column: Any, name: str) -> list[Any]:
-    """The cells as Python has them, a SaleError where it has no such day."""
+    """The cells as Python values; a SaleError for a day outside Python's range."""
     try:
         return list(column.to_pylist())
-    except (OverflowError, ValueError):  # one cell ends them all: each by itself
+    except (OverflowError, ValueError):  # one cell fails the whole conversion: convert each by itself
         return [_python_value(cell, name) for cell in column]
 
 
@@ -77,7 +77,7 @@ def _python_value(cell: Any, name: str) -> Any:
 
 
 def to_doubles(column: Any) -> Any:
-    """Floating numbers as those of 64 bits; shorter ones by their own shortest text, as which they were written.
+    """Floating-point numbers as float64; shorter ones by their own shortest text, as they were written.
 
     >>> to_doubles(pa.array([0.1, None], pa.float32())).to_pylist()
     [0.1, None]
@@ -86,13 +86,13 @@ def to_doubles(column: Any) -> Any:
         return column
     if not pa.types.is_float16(column.type):
         return pc.cast(pc.cast(column, pa.string()), pa.float64())
-    # Arrow writes a half as the text of a longer number; there are few of them.
+    # Arrow writes a float16 as the text of a longer number; there are few different ones.
     coded = column.view(pa.uint16()).dictionary_encode()
     known = [float(str(half)) for half in coded.dictionary.to_numpy().view(np.float16)]
     return pa.array(known, pa.float64()).take(coded.indices)
 
 
-def _read_text(value: Any, name: str) -> str | None:  # noqa: ARG001  # all readers are called alike
+def _read_text(value: Any, name: str) -> str | None:  # noqa: ARG001  # all readers have the same parameters
     return str(value).strip() or None
 
 
@@ -146,14 +146,14 @@ def _read_day(value: Any, name: str) -> dt.date | None:
     if not text:
         return None
     try:
-        # A time is its own day, wherever it was written; only ISO 8601 is read, for 03/04 is two days.
+        # The date of a time in its own time zone. Only ISO 8601 is read, because 03/04 is ambiguous.
         return dt.datetime.fromisoformat(text).date() if len(text) > 10 else dt.date.fromisoformat(text)
     except ValueError:
         raise SaleError.of(literals.not_a_date(text), "invalid", name) from None
 
 
-def _read_list(value: Any, name: str) -> tuple[str, ...] | None:  # noqa: ARG001  # all readers are called alike
-    """A list of words, or a text of them with spaces, commas or semicolons between."""
+def _read_list(value: Any, name: str) -> tuple[str, ...] | None:  # noqa: ARG001  # all readers have the same parameters
+    """A list of words, or a text of words separated by spaces, commas or semicolons."""
     parts = re.split(r"[\s;,]+", value) if isinstance(value, str) else (str(each) for each in value if each is not None)
     return tuple(part.strip() for part in parts if part.strip()) or None
 

@@ -1,8 +1,8 @@
-"""columns: which columns of a table give which fields of a sale; checked before any work.
+"""Which columns of a table give which fields of a sale; checked before any work.
 
-A column is the field's path joined by underscores (`ship_from_country`, `buyer_kind`), those of a line without prefix
-(`hs_code`, `amount`). `consignment` names the rows that are one sale. What is called otherwise passes through
-untouched.
+A column is named by the field's path joined by underscores (`ship_from_country`, `buyer_kind`), fields of a line
+without prefix (`hs_code`, `amount`). `consignment` names the rows that are one sale. Other columns pass through
+unchanged.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from entrepot.model.sale import MEASURES, Line
 Kind = Literal["text", "code", "number", "day", "list"]
 
 CONSIGNMENT = "consignment"
-#: What the work itself puts beside the columns of a table is called with this sign first, and no column of a table is.
+#: First character of internal columns; columns of a table may not begin with it.
 INTERNAL_PREFIX = "\x1f"
-#: What is answered: none of these may be a column of the table already.
+#: Columns of the answer, which a table may not have already.
 FIGURE_COLUMNS = ("duties", "taxes", "fees", "charges", "landed")
 ANSWER_COLUMNS = ("regime", "treatment", "status", "outcome", *FIGURE_COLUMNS, "at_least", "out_currency", "fault")
 EXPLAIN_COLUMNS = ("law", "reasons", "rows")
 REQUIRED_FIELDS = ("ship_from_country", "ship_to_country", "currency", "amount")
 RATE_PREFIX, EXCHANGE_PREFIX = "rates_", "exchange_rates_"
-#: A name as near to a known one as this is taken for a slip.
+#: A name at least this similar to a known one counts as a typing error.
 MIN_SIMILARITY = 0.78
-#: What others call a field; without its own name it would silently not be read.
+#: Other common names of fields; otherwise such a column would silently not be read.
 ALIASES = {
     "shipping": "shipping_cost",
     "freight": "shipping_cost",
@@ -45,7 +45,7 @@ ALIASES = {
 
 
 class Field(NamedTuple):
-    """A field of a sale: its path, what its cells are, and whether it is the line's own."""
+    """A field of a sale: its path, the kind of its cells, and whether it belongs to the line."""
 
     path: tuple[str, ...]
     kind: Kind
@@ -76,12 +76,12 @@ def _fields() -> dict[str, Field]:
     return found
 
 
-#: Every field that has a column of its own name; `rates_…` and `exchange_rates_…` come beside them.
+#: Every field with a column of its own name; `rates_…` and `exchange_rates_…` are further ones.
 FIELDS = _fields()
 
 
 def field_of(name: str) -> Field | None:
-    """The field that a column of this name gives, if it gives one.
+    """The field that a column of this name gives, or None.
 
     >>> field_of("hs_code").path, field_of("rates_duty").path, field_of("exchange_rates_USD").path, field_of("shop")
     (('hs_code',), ('rates', 'duty'), ('exchange_rates', 'USD'), None)
@@ -97,10 +97,10 @@ def field_of(name: str) -> Field | None:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns of a table by what they give: `theirs[ours]` is the table's own name.
+    """The columns of a table by field: `column_names[field name]` is the table's own name.
 
-    `constants` are fields that no column gives; `on` is the day of the law in place of any date; with `explain`
-    the law, the reasons and the rows that decided are told.
+    `constants`: fields that no column gives. `on`: the day of the law in place of any date. `explain`: the answer also
+    has the law, the reasons and the rows of law that decided.
     """
 
     column_names: Mapping[str, str]
@@ -114,7 +114,7 @@ class Columns:
         return None if name is None else batch.column(name)
 
     def fields(self) -> dict[str, Field]:
-        """The fields that are given, by a column or by a constant; `consignment` is none of them."""
+        """The fields that a column or a constant gives; without `consignment`."""
         found = {field_name: field_of(field_name) for field_name in (*self.column_names, *self.constants)}
         return {field_name: field for field_name, field in found.items() if field is not None}
 
@@ -127,10 +127,10 @@ def resolve_columns(
     on: dt.date | None = None,
     explain: bool = False,
 ) -> Columns:
-    """The columns of a table that has this schema.
+    """The columns of a table with this schema.
 
-    `mapping`: the table's name to ours; None or "" leaves a column alone. Raises TableError that names the column and
-    the way out.
+    `mapping`: the table's name to the field; None or "" ignores a column. Raises TableError that names the column and
+    what to do.
 
     >>> names = ["shop", "from", "ship_to_country", "currency", "amount", "hs_code"]
     >>> schema = pa.schema([(name, pa.string()) for name in names])
@@ -169,7 +169,7 @@ def resolve_columns(
 
 
 def kind_of(name: str, mapping: Mapping[str, str | None] | None = None) -> str:
-    """What the cells of a column that is called so are; nothing where it gives no field.
+    """The kind of the cells of a column; empty where it does not give a field.
 
     >>> kind_of("hs_code"), kind_of("code", {"code": "hs_code"}), kind_of("shop")
     ('code', 'code', '')
@@ -180,9 +180,9 @@ def kind_of(name: str, mapping: Mapping[str, str | None] | None = None) -> str:
 
 
 def _field_of_column(name: str, mapping: Mapping[str, str | None]) -> str | None:
-    """What a column that nobody mapped gives: a known field, nothing, or a slip that is named."""
+    """The field of a column that is not mapped: a known field or none. Raises TableError for a likely typing error."""
     if name in mapping.values():
-        return None  # another column was said to give this field
+        return None  # another column is mapped to this field
     if name == CONSIGNMENT or field_of(name) is not None:
         return name
     if near := _similar_field(name):
@@ -194,7 +194,7 @@ def _field_of_column(name: str, mapping: Mapping[str, str | None]) -> str | None
 
 
 def _similar_field(name: str) -> str:
-    """The known name that this one seems to be a slip of, or nothing."""
+    """The known name that this one seems to mean, or an empty text."""
     plain = re.sub(r"[\s.\-/]+", "_", name.strip()).strip("_")
     for each in (plain, plain.lower()):
         if each == CONSIGNMENT or field_of(each) is not None:
@@ -208,7 +208,7 @@ def _similar_field(name: str) -> str:
 
 
 def suggested_field(name: str) -> str:
-    """The field, or `consignment`, that a column of this name seems to be meant for; an empty text where none is.
+    """The field, or `consignment`, that a column of this name seems to mean; otherwise an empty text.
 
     >>> suggested_field("Ship-To Country"), suggested_field("exchange_rates_usd"), suggested_field("shop")
     ('ship_to_country', 'exchange_rates_USD', '')
@@ -222,7 +222,7 @@ def _hint(name: str, known: Iterable[str]) -> str:
 
 
 def _check(column_names: Mapping[str, str], constants: Mapping[str, str], names: list[str], explicit: set[str]) -> None:
-    """Whether what was mapped and set is known, and what a sale needs is there."""
+    """Checks that mapped and constant fields exist, and that the fields of a sale are there."""
     for field_name in (*explicit, *constants):
         if field_of(field_name) is None and not (field_name == CONSIGNMENT and field_name in explicit):
             raise TableError(
@@ -247,7 +247,7 @@ def _check(column_names: Mapping[str, str], constants: Mapping[str, str], names:
 
 
 def _check_type(field_name: str, name: str, form: Any) -> None:
-    """Whether cells of this type can be read as the field."""
+    """Checks that cells of this type can be read as the field."""
     t = pa.types
     if t.is_run_end_encoded(form):
         form = form.value_type

@@ -1,4 +1,4 @@
-"""house: what the fleet needs of the house that it works for; `app` puts it together."""
+"""The law and the rates that tables are assessed with; `entrepot.app` provides them."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from entrepot.model.sale import Sale
 
 @dataclass(frozen=True, slots=True)
 class LawContext:
-    """The packs and the day, as functions.
+    """The law of every economy and the date, as functions.
 
-    `law`: the law of an economy on a day (raises LawError). `reference`: rates to fall back on for some currencies
-    against the importer's own, on a day. `today` is the day where nobody says which. `fingerprint` changes where any
-    law does. `kept`: what a lane has made ready for the next table.
+    `law`: the law of an economy on a day (raises LawError). `reference`: reference exchange rates of some currencies to
+    the importer's, on a day. `today`: the date where no other is given. `fingerprint`: changes where any law changes.
+    `cache`: what was prepared for the next table.
     """
 
     world: World
@@ -28,10 +28,10 @@ class LawContext:
     reference: FindRates
     today: dt.date
     fingerprint: Callable[[], str]
-    kept: dict[str, Any] = field(default_factory=dict, compare=False)
+    cache: dict[str, Any] = field(default_factory=dict, compare=False)
 
     def read_request(self, sale: Mapping[str, Any] | Sale, on: dt.date | None) -> QuoteRequest:
-        """Reads a sale and finds its law; the day given goes before the sale's own. Raises SaleError."""
+        """Reads a sale and finds its law; the given day has priority over the sale's own. Raises SaleError."""
         return request.read_request(sale, on, self.world, self.law, self.reference, self.today)
 
     def assess(self, asked: QuoteRequest) -> AssessedSale:

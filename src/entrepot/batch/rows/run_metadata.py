@@ -1,4 +1,4 @@
-"""memo: what a run was asked, kept inside the outputs that can hold it, so that a row can be looked at again."""
+"""The options of a run, stored in the metadata of its output, so that a row can be explained later."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ METADATA_KEY = b"entrepot"
 
 
 class RunOptions(Protocol):
-    """The part of a job that an answer depends on, besides the table and the law."""
+    """The options of a job on which an answer depends, besides the table and the law."""
 
     @property
     def mapping(self) -> Mapping[str, str | None]:
-        """Theirs to ours."""
+        """The table's column names to fields."""
 
     @property
     def constants(self) -> Mapping[str, str]:
-        """The fields that were set for all rows."""
+        """The fields that are set for all rows."""
 
     @property
     def on(self) -> dt.date | None:
@@ -30,7 +30,7 @@ class RunOptions(Protocol):
 
 
 class RunMetadata(msgspec.Struct, frozen=True):
-    """What a run was asked. `today`: the day of the law for rows without a date."""
+    """The options of a run. `today`: the day of the law for rows without a date."""
 
     mapping: dict[str, str | None] = {}
     constants: dict[str, str] = {}
@@ -42,13 +42,13 @@ _READ = msgspec.json.Decoder(RunMetadata)
 
 
 def add_run_metadata(metadata: Mapping[bytes, bytes] | None, job: RunOptions, today: dt.date) -> dict[bytes, bytes]:
-    """The metadata of a schema with a memo beside what is there already."""
-    memo = RunMetadata(dict(job.mapping), dict(job.constants), job.on, today)
-    return {**(metadata or {}), METADATA_KEY: msgspec.json.encode(memo, order="deterministic")}
+    """The metadata of a schema with the options of a run added."""
+    metadata_of_run = RunMetadata(dict(job.mapping), dict(job.constants), job.on, today)
+    return {**(metadata or {}), METADATA_KEY: msgspec.json.encode(metadata_of_run, order="deterministic")}
 
 
 def read_run_metadata(metadata: Mapping[bytes, Any] | None) -> RunMetadata:
-    """The memo of a schema; an empty one where there is none.
+    """The options in the metadata of a schema; empty where there are none.
 
     >>> read_run_metadata(None).mapping
     {}

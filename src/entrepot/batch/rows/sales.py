@@ -1,4 +1,4 @@
-"""sales: the rows of a record batch as sales, those of one consignment together."""
+"""Reads the rows of a record batch as sales, the rows of one consignment together."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from entrepot.batch.rows.cells import read_cells, read_constant
 from entrepot.batch.rows.columns import CONSIGNMENT, Columns, Field
 from entrepot.model.errors import SaleError
 
-#: Of a line without which the sequence of lines cannot be told, in the engine's own order.
+#: The fields by which the lines of a consignment are sorted first, in the engine's order.
 SORT_FIELDS = ("reference", "hs_code", "service", "country_of_origin")
 
 
 class TableSale(NamedTuple):
     """A sale of some rows: the mapping of the API, its lines in the sequence of `rows`.
 
-    The sequence does not depend on that of the table. `fault` stands where the cells make no mapping.
+    The sequence does not depend on that of the table. `fault`: why the cells make no sale.
     """
 
     rows: tuple[int, ...]
@@ -25,7 +25,7 @@ class TableSale(NamedTuple):
 
 
 def group_rows(batch: Any, columns: Columns) -> list[list[int]]:
-    """The rows of each sale: those of one consignment, every other by itself."""
+    """The rows of each sale: those of one consignment together, every other row by itself."""
     column = columns.column(batch, CONSIGNMENT)
     if column is None:
         return [[row] for row in range(batch.num_rows)]
@@ -54,11 +54,11 @@ def read_sales(batch: Any, columns: Columns) -> Iterator[TableSale]:
         fields, {field_name: value for field_name, value in constants.items() if field_name in fields}, read
     )
     for rows in group_rows(batch, columns):
-        yield table.one(rows[0]) if len(rows) == 1 else table.several(rows)
+        yield table.sale_of_row(rows[0]) if len(rows) == 1 else table.sale_of_rows(rows)
 
 
 class SaleCells:
-    """The cells of a batch that sales are made of, by field: those of all rows, and by row."""
+    """The cells of a batch by field and row, and the constants."""
 
     def __init__(
         self, fields: Mapping[str, Field], constants: Mapping[str, Any], read: Mapping[str, Sequence[Any]]
@@ -67,7 +67,7 @@ class SaleCells:
         self.of_line = [field_name for field_name in read if fields[field_name].of_line]
         self.of_sale = [field_name for field_name in read if not fields[field_name].of_line]
 
-    def one(self, row: int) -> TableSale:
+    def sale_of_row(self, row: int) -> TableSale:
         """A sale of one row."""
         sale: dict[str, Any] = {}
         line: dict[str, Any] = {}
@@ -80,8 +80,8 @@ class SaleCells:
             set_path(line if self.fields[field_name].of_line else sale, self.fields[field_name].path, value)
         return TableSale((row,), {**sale, "lines": [line]})
 
-    def several(self, rows: Sequence[int]) -> TableSale:
-        """A sale of several rows; what is not the line's own stands on one of them, or is the same on all."""
+    def sale_of_rows(self, rows: Sequence[int]) -> TableSale:
+        """A sale of several rows; a field that is not the line's is on one of them, or the same on all."""
         lines = [self._line(row) for row in rows]
         order = sorted(range(len(rows)), key=lambda place: _sort_key(lines[place]))
         placed = tuple(rows[place] for place in order)
@@ -128,7 +128,7 @@ class SaleCells:
 
 
 def set_path(into: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
-    """Puts a value at a path.
+    """Sets a value at a path.
 
     >>> sale = {}
     >>> set_path(sale, ("ship_to", "country"), "JP")
@@ -141,7 +141,7 @@ def set_path(into: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
 
 
 def column_of_param(param: str, rows: int = 1) -> tuple[str, int | None]:
-    """The column that a path of the API stands for, and which of several lines it speaks of.
+    """The column of a path of the API, and the index of the line if there are several.
 
     >>> column_of_param("lines[1].hs_code", 3), column_of_param("ship_to.country"), column_of_param("asserted[0]")
     (('hs_code', 1), ('ship_to_country', None), ('asserted', None))

@@ -1,4 +1,4 @@
-"""Whatever library a table is of, the answer is the same."""
+"""The answer is the same for a table of any dataframe library."""
 
 from __future__ import annotations
 

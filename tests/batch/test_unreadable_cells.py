@@ -1,4 +1,4 @@
-"""A cell that no sale can be made of is a fault of its row, with the code of a single quote; the other rows go on."""
+"""An unreadable cell is a fault of its row, with the code of a single quote; the other rows are answered."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import entrepot
-from batch.rows import GOOD, single
+from batch.sale_rows import GOOD, single
 from batch.table_files import read_csv, run
-from entrepot.batch.kernel import layout as f
+from entrepot.batch.kernel import layout
 from entrepot.batch.plans.numbers import to_millionths
 from entrepot.batch.rows.cells import read_cells
 from entrepot.batch.rows.columns import FIELDS
 from entrepot.engine import request
 
-#: Few rows are walked, many go through the loop.
+#: Few rows are assessed one by one, many by the compiled loop.
 COUNTS = (3, 120)
 
 
 def with_last(name: str, column: pa.Array) -> pa.Table:
-    """Good rows of which one column is another."""
+    """Valid rows with one column replaced."""
     table = pa.Table.from_pylist([GOOD] * len(column))
     return table.set_column(table.schema.get_field_index(name), name, column)
 
@@ -43,12 +43,12 @@ def faults_of(name: str, column: pa.Array) -> list[str | None]:
 
 
 def code_of(**line: Any) -> str | None:
-    """The code that a single quote has for the sale of GOOD with some of its line changed."""
-    said = single({
+    """The error code of a single quote for the sale of GOOD with a changed line."""
+    quote = single({
         "ship_from": {"country": "VN"}, "ship_to": {"country": "CN"}, "currency": "CNY", "date": "2026-03-01",
         "lines": [{"hs_code": "0901.21", "amount": "100"} | line],
     })  # fmt: skip
-    return said.code if isinstance(said, entrepot.SaleError) else None
+    return quote.code if isinstance(quote, entrepot.SaleError) else None
 
 
 @pytest.mark.parametrize("count", COUNTS)
@@ -63,21 +63,21 @@ def code_of(**line: Any) -> str | None:
         (pa.timestamp("us", "Asia/Tokyo"), 20_513 * 86_400 * 10**6, 253_402_300_800 * 10**6),
     ],
 )
-def test_a_day_of_no_year_is_a_fault_of_its_row(count: int, form: Any, good: int, odd: int) -> None:
+def test_a_date_outside_the_calendar_is_a_fault_of_its_row(count: int, form: Any, good: int, odd: int) -> None:
     raw = pa.int32() if pa.types.is_date32(form) else pa.int64()
     days = pa.array([*[good] * (count - 1), odd], raw).cast(form)
     assert faults_of("date", days) == [*[None] * (count - 1), "invalid"]
     assert faults_of("date", days.dictionary_encode()) == [*[None] * (count - 1), "invalid"]
 
 
-def test_a_zone_that_nobody_knows_is_a_fault() -> None:
+def test_an_unknown_time_zone_is_a_fault() -> None:
     days = pa.array([0], pa.int64()).cast(pa.timestamp("s")).cast(pa.timestamp("s", "Mars/Phobos"))
     assert faults_of("date", days) == ["invalid"]
 
 
 @pytest.mark.parametrize("count", COUNTS)
 @pytest.mark.parametrize("number", ["1e99999999999999999999", "1e-99999999999999999999", "-1e99999999999999999999"])
-def test_a_number_that_no_number_can_be(count: int, number: str) -> None:
+def test_an_infinite_or_undefined_number_is_a_fault_of_its_row(count: int, number: str) -> None:
     assert faults_of("amount", pa.array([*["100"] * (count - 1), number])) == [
         *[None] * (count - 1),
         code_of(amount=number),
@@ -96,52 +96,55 @@ ODD = st.text(st.sampled_from("0159.-+_eE, \t\u00a0\u3000\uff15\u0663\u17e5xN"),
 @example(".5")
 @example(".")
 @example("1e3")
-def test_both_lanes_and_a_single_quote_read_the_same_texts_as_numbers(text: str) -> None:
-    """A cell is trimmed; what is left is a decimal for the loop, the walk and a single quote, or for none of them."""
-    (walked,) = read_cells(pa.array([text]), FIELDS["net_mass_kg"], "net_mass_kg")
+def test_loop_one_by_one_and_single_quote_read_the_same_texts_as_numbers(text: str) -> None:
+    """A cell is trimmed; the rest is a decimal for the loop, one by one and a single quote, or for none of them."""
+    (one_by_one,) = read_cells(pa.array([text]), FIELDS["net_mass_kg"], "net_mass_kg")
     (number,) = to_millionths(pa.array([text])).tolist()
     if not text.strip():
-        assert walked is None
-        assert number in (f.ABSENT, f.UNREADABLE)  # of white space other than the space the loop leaves to the walk
+        assert one_by_one is None
+        assert number in (
+            layout.ABSENT,
+            layout.UNREADABLE,
+        )  # of white space other than the space the loop leaves to one by one
         return
-    assert isinstance(walked, Decimal) == (re.fullmatch("-?[0-9]+([.][0-9]+)?", text.strip()) is not None)
-    assert number == f.UNREADABLE or (isinstance(walked, Decimal) and number == walked * f.MICRO)
+    assert isinstance(one_by_one, Decimal) == (re.fullmatch("-?[0-9]+([.][0-9]+)?", text.strip()) is not None)
+    assert number == layout.UNREADABLE or (isinstance(one_by_one, Decimal) and number == one_by_one * layout.MICRO)
     line = {"hs_code": "0901.21", "amount": text.strip()}
     sale = {"ship_from": {"country": "VN"}, "ship_to": {"country": "CN"}, "currency": "CNY", "lines": [line]}
-    if isinstance(walked, Decimal):
-        assert request.parse_sale(sale).lines[0].amount == walked
+    if isinstance(one_by_one, Decimal):
+        assert request.parse_sale(sale).lines[0].amount == one_by_one
     else:
         with pytest.raises(entrepot.SaleError) as raised:
             request.parse_sale(sale)
-        assert (raised.value.code, raised.value.text) == (walked.code, walked.text)
+        assert (raised.value.code, raised.value.text) == (one_by_one.code, one_by_one.text)
 
 
 @pytest.mark.parametrize("text", ["12.50", "0.000001", "7", "999999999999"])
 def test_the_loop_reads_plain_numbers_itself(text: str) -> None:
-    assert to_millionths(pa.array([text, f" {text} "])).tolist() == [Decimal(text) * f.MICRO] * 2
+    assert to_millionths(pa.array([text, f" {text} "])).tolist() == [Decimal(text) * layout.MICRO] * 2
 
 
 @pytest.mark.parametrize("count", COUNTS)
 @pytest.mark.parametrize("number", [2**62 + 1, 2**63, 2**64 - 1])
-def test_a_whole_number_of_64_bits_without_a_sign(count: int, number: int) -> None:
+def test_an_unsigned_64_bit_integer_is_read(count: int, number: int) -> None:
     column = pa.array([*[100] * (count - 1), number], pa.uint64())
     wanted = [*[None] * (count - 1), code_of(amount=number)]
     assert faults_of("amount", column) == wanted
     assert faults_of("amount", column.dictionary_encode()) == wanted
 
 
-def test_numbers_by_an_index_of_few_bits_with_holes() -> None:
-    """A hundred and twenty-eight words fill an index of eight bits: nothing has no place behind them."""
+def test_numbers_with_a_small_index_type_and_nulls() -> None:
+    """128 words fill an 8-bit index: null has no index after them."""
     words = pa.array([str(number) for number in range(100, 228)])
     places = pa.array([*range(128), None], pa.int8())
     column = pa.DictionaryArray.from_arrays(places, words)
-    assert to_millionths(column).tolist() == [*(number * f.MICRO for number in range(100, 228)), f.ABSENT]
+    assert to_millionths(column).tolist() == [*(number * layout.MICRO for number in range(100, 228)), layout.ABSENT]
     unsigned = pa.DictionaryArray.from_arrays(pa.array([0, None, 1], pa.uint64()), words)
-    assert to_millionths(unsigned).tolist() == [100 * f.MICRO, f.ABSENT, 101 * f.MICRO]
+    assert to_millionths(unsigned).tolist() == [100 * layout.MICRO, layout.ABSENT, 101 * layout.MICRO]
 
 
 @pytest.mark.parametrize("count", COUNTS)
-def test_a_figure_that_has_no_room_is_a_fault_of_its_row(count: int) -> None:
+def test_a_figure_too_large_for_its_column_is_a_fault_of_its_row(count: int) -> None:
     """A single quote has figures of any length, a table has 21 digits before the point."""
     table = with_last("currency", pa.array([*["CNY"] * (count - 1), "USD"]))
     rates = pa.array([*[None] * (count - 1), "1000000000000"])
@@ -153,7 +156,7 @@ def test_a_figure_that_has_no_room_is_a_fault_of_its_row(count: int) -> None:
     assert answer["landed"].to_pylist() == [*[Decimal("109.10")] * (count - 1), None]
 
 
-def test_a_figure_without_room_is_a_fault_of_its_whole_consignment() -> None:
+def test_a_figure_too_large_for_its_column_is_a_fault_of_its_whole_consignment() -> None:
     table = with_last("amount", pa.array(["999999999999", "1", "100"]))
     table = table.drop_columns(["currency"]).append_column("currency", pa.array(["USD", "USD", "USD"]))
     table = table.append_column("consignment", pa.array(["a", "a", "b"]))
@@ -162,15 +165,15 @@ def test_a_figure_without_room_is_a_fault_of_its_whole_consignment() -> None:
     assert entrepot.quote_table(table)["fault"].to_pylist() == ["figure_too_large", "figure_too_large", None]
 
 
-def test_half_floats_are_their_shortest_text_in_the_loop_and_in_the_walk() -> None:
+def test_half_floats_are_their_shortest_text_in_the_loop_and_one_by_one() -> None:
     halves = np.arange(1 << 16, dtype=np.uint16).view(np.float16)
     halves = halves[np.isfinite(halves) & (halves > 0)]
     column = pa.array(halves)
-    walked = read_cells(column, FIELDS["net_mass_kg"], "net_mass_kg")
-    for half, number, value in zip(halves, to_millionths(column).tolist(), walked, strict=True):
+    one_by_one = read_cells(column, FIELDS["net_mass_kg"], "net_mass_kg")
+    for half, number, value in zip(halves, to_millionths(column).tolist(), one_by_one, strict=True):
         assert value == Decimal(str(half))
-        assert number == value * f.MICRO or number == f.TOO_FINE
-    assert to_millionths(pa.array([None, 0.1], pa.float16())).tolist() == [f.ABSENT, 100_000]
+        assert number == value * layout.MICRO or number == layout.TOO_FINE
+    assert to_millionths(pa.array([None, 0.1], pa.float16())).tolist() == [layout.ABSENT, 100_000]
 
 
 def test_large_floats_are_their_text() -> None:
@@ -181,10 +184,12 @@ def test_large_floats_are_their_text() -> None:
     ]
     numbers += [8589934592.000001, 8589934591.999999, 4611686018427.5, 1e13, 9007199254740993.0]
     found = to_millionths(pa.array(numbers)).tolist()
-    known = [(number, Decimal(repr(each))) for number, each in zip(found, numbers, strict=True) if number != f.TOO_FINE]
-    assert all(number == each * f.MICRO for number, each in known)
+    known = [
+        (number, Decimal(repr(each))) for number, each in zip(found, numbers, strict=True) if number != layout.TOO_FINE
+    ]
+    assert all(number == each * layout.MICRO for number, each in known)
     fine = [each for each in numbers if Decimal(repr(each)) * 100 % 1 == 0 and each < 4e12]
-    assert not {f.TOO_FINE, f.UNREADABLE} & set(
+    assert not {layout.TOO_FINE, layout.UNREADABLE} & set(
         to_millionths(pa.array(fine)).tolist()
     )  # amounts of money are for the loop
 
@@ -197,7 +202,7 @@ def lines_of(path: Path, changes: list[dict[str, Any]]) -> Path:
 @pytest.mark.parametrize("beside", ["0901.21", 901.21, None, ["0901.21"]])
 @pytest.mark.parametrize("name", ["hs_code", "code"])
 def test_a_code_that_is_a_number_is_a_fault_beside_any_other(tmp_path: Path, beside: Any, name: str) -> None:
-    """0811.10.00 without its zero is no code of the heading 8111, whatever stands in the other lines."""
+    """0811.10.00 without its zero is not a code of heading 8111, whatever the other lines hold."""
     codes = [8111000, beside, 851713, 8517130000, "8517.13"]
     rows = [{**GOOD, name: code} for code in codes]
     for row in rows if name == "code" else ():
@@ -214,7 +219,7 @@ def test_a_code_that_is_a_number_is_a_fault_beside_any_other(tmp_path: Path, bes
 
 
 @pytest.mark.parametrize("target", ["out.parquet", "out.arrow", "out.jsonl"])
-def test_what_marks_a_number_is_in_no_output(tmp_path: Path, target: str) -> None:
+def test_the_mark_of_numbers_is_in_no_output(tmp_path: Path, target: str) -> None:
     lines_of(tmp_path / "in.jsonl", [{"hs_code": 8111000}, {"hs_code": "0901.21"}, {"hs_code": "\x1a0901.21"}])
     run(tmp_path / "in.jsonl", tmp_path / target)
     if target == "out.jsonl":
@@ -234,8 +239,8 @@ def test_what_marks_a_number_is_in_no_output(tmp_path: Path, target: str) -> Non
 
 def test_a_list_beside_a_text_reads_the_same(tmp_path: Path) -> None:
     sale = {"ship_from_country": "CN", "ship_to_country": "DE", "currency": "EUR", "hs_code": "6109.10"}
-    said = [["eu_ioss"], "eu_ioss", ["eu_ioss", None], [], None, "", ["eu_x"]]
-    lines_of(tmp_path / "in.jsonl", [{**sale, "seller_registrations": each, "own": each} for each in said])
+    quote = [["eu_ioss"], "eu_ioss", ["eu_ioss", None], [], None, "", ["eu_x"]]
+    lines_of(tmp_path / "in.jsonl", [{**sale, "seller_registrations": each, "own": each} for each in quote])
     run(tmp_path / "in.jsonl", tmp_path / "out.csv")
     found = read_csv(tmp_path / "out.csv")
     assert [row["regime"] or "" for row in found] == [*["ioss"] * 3, *["low_value"] * 3, ""]
@@ -243,7 +248,7 @@ def test_a_list_beside_a_text_reads_the_same(tmp_path: Path) -> None:
     assert found[0]["own"] == '["eu_ioss"]'
 
 
-def test_a_number_of_json_that_no_number_can_be_is_a_fault_of_its_row(tmp_path: Path) -> None:
+def test_a_json_number_out_of_range_is_a_fault_of_its_row(tmp_path: Path) -> None:
     lines = lines_of(tmp_path / "in.jsonl", [{}, {"amount": "X"}]).read_text()
     (tmp_path / "in.jsonl").write_text(lines.replace('"X"', "1e99999999999999999999"))
     run(tmp_path / "in.jsonl", tmp_path / "out.csv")

@@ -1,10 +1,10 @@
-"""wide: the law of a place as relational tables, pre-joined, for the engines that are measured beside Entrepot.
+"""The law of a place as relational tables, pre-joined, for the engines that Entrepot is compared with.
 
 `goods` has a row for each line of the schedule, `origins` the group of each origin, `cases` for each group and line
-(`key = group * lines + line`) the treatments side by side: `t0`, `num0`, `row0` of MFN or general, `t1 …` of the
-agreements that could be lower. `num` is the percentage as a whole number of `1 / scale`, null where the rate is none;
-`rate` then numbers a row of `rates`, in which a rate is the greatest of some, each the least of some linear forms, over
-its own `den`. Cases that are alike are one `kind`: `keys` has the kind of each key, and `cases` then a row for each.
+(`key = group * lines + line`) the treatments as columns: `t0`, `num0`, `row0` of MFN or general, `t1 …` of the
+agreements that could be lower. `num` is the percentage as a whole number of `1 / scale`, null where the rate is not a
+percentage; `rate` then numbers a row of `rates`, in which a rate is the greatest of some, each the least of some linear
+forms, over its own `den`. Equal cases are one `kind`: `keys` has the kind of each key, and `cases` a row for each kind.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def apart(cases: pa.Table) -> tuple[pa.Table, pa.Table]:
 
 
 def limits(law: Law, day: dt.date) -> Callable[[Treatment], int]:
-    """What gives the waiver of a treatment in minor units, at the rates of the day; -1 where none is entered."""
+    """A function that gives the waiver of a treatment in minor units at the rates of the day; -1 for none."""
     foreign = {each.waiver_currency for each in law.treatments} - {"", law.currency}
     texts = {currency: law.exchange[currency][0] for currency in foreign if currency in law.exchange}
     texts |= {

@@ -1,4 +1,4 @@
-"""A table says what single quotes say, to the minor unit: drawn sales over all packs, with all that a sale may have."""
+"""Tables equal single quotes to the minor unit: drawn sales over all packs, with every field of a sale."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 import entrepot
 import sale_strategies
-from batch.rows import agree, rows_of, table_of
+from batch.sale_rows import agree, rows_of, table_of
 from sizes import SEED, size
 from slow.draw import sales
 
 PACKS = Path(__file__).resolve().parents[2] / "packs"
 
 
-def gathered(strategy: st.SearchStrategy[dict[str, Any]], count: int) -> list[dict[str, Any]]:
+def draw_sales(strategy: st.SearchStrategy[dict[str, Any]], count: int) -> list[dict[str, Any]]:
     """So many drawn sales, the same for a seed."""
     found: list[dict[str, Any]] = []
 
@@ -35,14 +35,14 @@ def gathered(strategy: st.SearchStrategy[dict[str, Any]], count: int) -> list[di
 
 @pytest.fixture(scope="module")
 def drawn_sales() -> list[dict[str, Any]]:
-    """Sales with and without what is rare, more than 2,000 with `--all`."""
-    return gathered(sales(PACKS), size(300, 1500)) + gathered(sale_strategies.sales(), size(140, 700))
+    """Sales with and without rare fields, more than 2,000 with `--all`."""
+    return draw_sales(sales(PACKS), size(300, 1500)) + draw_sales(sale_strategies.sales(), size(140, 700))
 
 
-def answered(many: list[dict[str, Any]], order: list[int] | None = None) -> dict[int, list[dict[str, Any]]]:
-    """The answered rows of each sale, all in one table, in another sequence where it is given."""
+def answer_rows(many: list[dict[str, Any]], order: list[int] | None = None) -> dict[int, list[dict[str, Any]]]:
+    """The answered rows of each sale, all in one table, in another sequence where one is given."""
     rows = [(number, row) for number, sale in enumerate(many) for row in rows_of(sale, f"c{number}")]
-    rows = rows if order is None else [rows[place] for place in order]
+    rows = rows if order is None else [rows[index] for index in order]
     answer = entrepot.quote_table(table_of(row for _, row in rows), explain=True).to_pylist()
     found: dict[int, list[dict[str, Any]]] = {}
     for (number, _), row in zip(rows, answer, strict=True):
@@ -50,23 +50,23 @@ def answered(many: list[dict[str, Any]], order: list[int] | None = None) -> dict
     return found
 
 
-def plainly(rows: list[dict[str, Any]]) -> list[str]:
-    """Rows without their sequence, nor that of their columns."""
+def without_sequence(rows: list[dict[str, Any]]) -> list[str]:
+    """Rows without their sequence and that of their columns."""
     return sorted(str(sorted(row.items())) for row in rows)
 
 
-def test_every_row_says_what_the_single_quote_says(drawn_sales: list[dict[str, Any]]) -> None:
-    found = answered(drawn_sales)
+def test_every_row_equals_the_single_quote(drawn_sales: list[dict[str, Any]]) -> None:
+    found = answer_rows(drawn_sales)
     assert len(found) >= size(400, 2000)
     assert sum(len(rows) > 1 for rows in found.values()) > len(found) / 4
     for number, sale in enumerate(drawn_sales):
         agree(sale, found[number])
 
 
-def test_another_sequence_of_rows_changes_nothing(drawn_sales: list[dict[str, Any]]) -> None:
+def test_the_sequence_of_rows_changes_no_answer(drawn_sales: list[dict[str, Any]]) -> None:
     many = drawn_sales[::3]
     count = sum(len(sale["lines"]) for sale in many)
     order = random.Random(3).sample(range(count), count)
-    first, second = answered(many), answered(many, order)
+    first, second = answer_rows(many), answer_rows(many, order)
     for number in first:
-        assert plainly(first[number]) == plainly(second[number])
+        assert without_sequence(first[number]) == without_sequence(second[number])

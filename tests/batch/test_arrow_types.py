@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import entrepot
-from batch.rows import GOOD, single
+from batch.sale_rows import GOOD, single
 from batch.table_files import read_table, run
 from entrepot.app import law_context
 from entrepot.batch.assess.batches import ASSESSORS, assess_batches
@@ -85,7 +85,7 @@ def kinds() -> dict[str, Any]:
 
 @pytest.mark.parametrize("together", [False, True])
 @pytest.mark.parametrize("kind", list(kinds()))
-def test_a_column_of_the_users_own_comes_back_as_it_was(kind: str, together: bool) -> None:
+def test_a_users_own_column_is_returned_unchanged(kind: str, together: bool) -> None:
     """In one chunk, in several, and where rows are gathered because they are one sale."""
     table = rows().append_column("own", kinds()[kind])
     if together:
@@ -97,7 +97,7 @@ def test_a_column_of_the_users_own_comes_back_as_it_was(kind: str, together: boo
         assert assess_batches["landed"].to_pylist() == [landed(hs_code=code) for code in table["hs_code"].to_pylist()]
 
 
-def test_dictionaries_of_chunks_that_no_index_holds_together() -> None:
+def test_dictionaries_too_large_for_one_index_type_are_read() -> None:
     """Each chunk has a hundred words of its own, by an index of eight bits."""
     parts = [
         rows(100, faulty=False).append_column("own", coded(pa.array([f"{name}{place}" for place in range(100)]), 100))
@@ -113,7 +113,7 @@ def test_dictionaries_of_chunks_that_no_index_holds_together() -> None:
 
 @pytest.mark.parametrize("kind", ["string_view", "runs", "views by index", "index of few bits", "null words"])
 @pytest.mark.parametrize("count", [3, COUNT])
-def test_a_column_that_is_read_may_be_of_such_a_kind(kind: str, count: int) -> None:
+def test_a_read_column_may_have_any_such_arrow_type(kind: str, count: int) -> None:
     def as_kind(column: Any) -> Any:
         if kind == "string_view":
             return column.cast(pa.string_view())
@@ -151,7 +151,7 @@ def test_lists_of_views_are_read() -> None:
         assert assess_batches["regime"].to_pylist() == ["ioss", "low_value", "low_value", "ioss"] * 30
 
 
-def test_polars_is_read_by_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_polars_columns_are_read_by_the_compiled_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     """Text numbers through views are numbers: no row of them is left to the walk."""
     polars = pytest.importorskip("polars")
     entrepot.quote_table(rows(faulty=False))  # the loop is begun
@@ -173,7 +173,7 @@ def test_polars_is_read_by_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("kind", [kind for kind in kinds() if "days" not in kind])
-def test_a_table_dealt_to_the_disk_keeps_the_users_own_columns(tmp_path: Path, kind: str) -> None:
+def test_a_table_partitioned_on_disk_keeps_the_users_own_columns(tmp_path: Path, kind: str) -> None:
     table = rows().append_column("own", kinds()[kind])
     table = table.append_column("consignment", pa.array([f"c{place % 40}" for place in range(COUNT)], pa.string_view()))
     columns, house = resolve_columns(table.schema), law_context()
@@ -202,7 +202,7 @@ def test_a_table_of_views_is_compared(tmp_path: Path, each: bool) -> None:
         assert found["own"].equals(views["own"])
 
 
-def test_columns_may_be_called_as_what_is_said_of_faults(tmp_path: Path) -> None:
+def test_columns_may_have_the_names_of_fault_details(tmp_path: Path) -> None:
     table = (
         rows(5).append_column("fault_message", pa.array(["mine"] * 5)).append_column("fault_param", pa.array([7] * 5))
     )
@@ -215,7 +215,7 @@ def test_columns_may_be_called_as_what_is_said_of_faults(tmp_path: Path) -> None
     assert "'09012' is not a code" in report["message"]
 
 
-def test_the_number_of_a_row_has_no_name_of_the_users(tmp_path: Path) -> None:
+def test_the_internal_row_number_has_no_name_that_a_user_may_give(tmp_path: Path) -> None:
     table = rows(60).append_column("consignment", pa.array([f"c{place % 20}" for place in range(60)]))
     table = table.append_column("__row__", pa.array([f"r{place}" for place in range(60)]))
     pq.write_table(table, tmp_path / "in.parquet", row_group_size=7)
@@ -240,18 +240,18 @@ def test_a_table_without_rows_has_its_columns(kind: str) -> None:
     assert entrepot.quote_table(with_sales).num_rows == 0
 
 
-def test_a_table_of_which_no_column_is_read_has_its_rows() -> None:
+def test_a_table_of_which_no_column_is_read_keeps_its_rows() -> None:
     assess_batches = entrepot.quote_table(pa.table({"shop": ["a", "b", "c"]}), constants=GOOD)
     assert assess_batches["landed"].to_pylist() == [landed()] * 3
 
 
-def test_runs_of_a_slice_are_its_own() -> None:
+def test_a_slice_of_a_run_end_encoded_column_has_its_own_runs() -> None:
     column = pa.RunEndEncodedArray.from_arrays(pa.array([2, 5, 6], pa.int32()), pa.array(["a", None, "c"]))
     for start in range(6):
         assert plain_array(column.slice(start, 4)).to_pylist() == ["a", "a", None, None, None, "c"][start : start + 4]
 
 
-def test_more_text_than_one_array_holds_loses_no_row() -> None:
+def test_more_text_than_fits_in_one_array_loses_no_row() -> None:
     """Arrow puts more than 2 GB of text into several chunks; a table that does so with less stands for one."""
 
     class Tall:

@@ -1,6 +1,6 @@
-"""held: runs Python with arguments and prints how long it took and the most memory it held, as JSON. Run by `child`.
+"""Runs Python with arguments and prints how long it took and the most memory it held, as JSON. Run by `child`.
 
-    python held.py SECONDS ARGUMENTS…
+    python peak_memory.py SECONDS ARGUMENTS…
 
 A process of its own, and a small one: the kernel counts as a child's memory also that of the process it came from.
 """
@@ -13,7 +13,7 @@ import time
 
 
 def main() -> int:
-    """Runs and tells."""
+    """Runs the process and prints the measurement."""
     start, failed = time.perf_counter(), ""
     try:
         done = subprocess.run(

@@ -1,4 +1,4 @@
-"""The loop over lines answers as the walk does, in every column; what it cannot tell it leaves, and never guesses."""
+"""The compiled loop answers as one by one does, in every column; what it does not support it leaves."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from entrepot.law.library import Library
 
 DAYS = (dt.date(2026, 3, 1), dt.date(2026, 8, 1), dt.date(2026, 9, 15))
 ROWS = 340
-#: The walk says these of a row that is no sale, or that it solves by trial: they are not for the loop.
+#: Faults of rows that are not valid sales, or that are solved by iteration: the loop does not support them.
 NOT_FOR_THE_LOOP = {"invalid_amount", "contradictory_costs", "ddp.unsolved"}
 
 
 def sale(chance: random.Random, law: Law, codes: list[str], economies: list[str]) -> dict[str, Any]:
-    """A sale of one line to an economy, with whatever may bear on its quote, each now and then."""
+    """A sale of one line to an economy, with fields that may affect its quote, each now and then."""
 
     def perhaps(share: float, *values: Any) -> Any:
         return chance.choice(values) if values and chance.random() < share else None
@@ -78,20 +78,20 @@ def drawn(economy: str, few: bool) -> pa.Table:
 
 @pytest.mark.parametrize("few", [True, False], ids=["few columns", "all columns"])
 @pytest.mark.parametrize("economy", ["JP", "CN", "US", "ZZ", "DE", "IN", "ID", "KR", "NO", "CA"])
-def test_the_loop_answers_as_the_walk_does(economy: str, few: bool) -> None:
+def test_compiled_loop_equals_one_by_one(economy: str, few: bool) -> None:
     table = drawn(economy, few)
-    house, columns = law_context(), resolve_columns(table.schema, explain=True)
+    context, columns = law_context(), resolve_columns(table.schema, explain=True)
     batch = table.combine_chunks().to_batches()[0]
-    mask, found = assess_compiled(batch, columns, house)
-    walked = assess_one_by_one(batch, columns, house)[1]
-    wanted = walked.filter(pa.array(mask))
+    mask, found = assess_compiled(batch, columns, context)
+    one_by_one = assess_one_by_one(batch, columns, context)[1]
+    wanted = one_by_one.filter(pa.array(mask))
     for name in (*ANSWER_COLUMNS, *EXPLAIN_COLUMNS):
         assert found.column(name).to_pylist() == wanted.column(name).to_pylist(), name
-    faults = walked.column("fault").to_pylist()
-    left = Counter(fault for fault, told in zip(faults, mask, strict=True) if not told)
-    meant = sum(fault not in NOT_FOR_THE_LOOP for fault in faults)
-    not_told = sum(many for fault, many in left.items() if fault not in NOT_FOR_THE_LOOP)
-    assert not_told <= 0.05 * meant, f"the loop left {dict(left)}"
+    faults = one_by_one.column("fault").to_pylist()
+    left = Counter(fault for fault, supported in zip(faults, mask, strict=True) if not supported)
+    expected = sum(fault not in NOT_FOR_THE_LOOP for fault in faults)
+    unsupported = sum(many for fault, many in left.items() if fault not in NOT_FOR_THE_LOOP)
+    assert unsupported <= 0.05 * expected, f"the loop left {dict(left)}"
 
 
 EDGES = (
@@ -108,7 +108,7 @@ EDGES = (
 
 
 @pytest.mark.parametrize("economy", ["CN", "JP", "US", "ZZ"])
-def test_numbers_at_the_edge_of_64_bits_are_never_wrong(economy: str) -> None:
+def test_numbers_at_the_limits_of_64_bits_are_exact(economy: str) -> None:
     chance = random.Random(economy)
     law = Library().law(economy, DAYS[1])
     codes = [code for code in law.named if len(code) >= 6] or ["090121"]
@@ -138,16 +138,16 @@ def test_numbers_at_the_edge_of_64_bits_are_never_wrong(economy: str) -> None:
             "litres": [chance.choice(small + small + sizes) for _ in range(rows)],
         }
     )
-    house, columns = law_context(), resolve_columns(table.schema, explain=False)
+    context, columns = law_context(), resolve_columns(table.schema, explain=False)
     batch = table.combine_chunks().to_batches()[0]
-    mask, found = assess_compiled(batch, columns, house)
-    wanted = assess_one_by_one(batch.filter(pa.array(mask)), columns, house)[1]
+    mask, found = assess_compiled(batch, columns, context)
+    wanted = assess_one_by_one(batch.filter(pa.array(mask)), columns, context)[1]
     assert 10 < mask.sum() < rows
     for name in ANSWER_COLUMNS:
         assert found.column(name).to_pylist() == wanted.column(name).to_pylist(), name
 
 
-def test_who_stops_early_leaves_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stopping_early_leaves_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     import threading
 
     monkeypatch.setattr("entrepot.batch.assess.batches.MAX_ROWS", 20)

@@ -1,6 +1,6 @@
-"""first: how soon a fresh process has its first answer. Run by `starting`, once for each engine; prints JSON.
+"""The time to the first answer of a new process. Run by `sizes.starting`, once for each engine; prints JSON.
 
-python first.py ENGINE PLACE THREADS
+python first_answer.py ENGINE PLACE THREADS
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import sys  # noqa: E402  # likewise
 
 
 def main() -> int:
-    """Answers one sale, and tells when it was ready and when it had answered."""
+    """Answers one sale; prints when the process was ready and when it had answered."""
     from draw import table
     from engines import Laws, engine
 

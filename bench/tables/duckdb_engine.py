@@ -1,4 +1,4 @@
-"""duck: DuckDB, its tables filled as somebody would who asks often, and its answers as the reference has them."""
+"""DuckDB: its tables filled as for frequent queries, and its answers in the columns of the reference."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import duckdb
 import pyarrow as pa
-from wide import Wide
+from wide_tables import Wide
 
 REGIMES = ("ordinary", "personal_use", "retail", "retail_above_limit", "personal", "personal_single")
 STATUSES = ("open", "conditional", "closed")
@@ -18,7 +18,7 @@ WORDS = {
 
 
 def opened(law: Wide, keys: pa.Table, cases: pa.Table, threads: int = 2) -> duckdb.DuckDBPyConnection:
-    """A database in memory with the law in it; words are enumerations, so that they are compared as numbers."""
+    """An in-memory database with the law; words are enumerations, so that they are compared as numbers."""
     base = duckdb.connect(config={"threads": threads})
     words = {
         "regime": REGIMES,
@@ -63,7 +63,7 @@ def load(base: duckdb.DuckDBPyConnection, sales: pa.Table) -> None:
 
 
 def cast(columns: Sequence[str]) -> str:
-    """All columns of sales, their words as enumerations."""
+    """All columns of sales, words as enumerations."""
     known = {"hs_code": "hs", "country_of_origin": "economy", "proof_of_origin": "treatment"}
     known |= {name: f"{name}_word" for name in WORDS}
     return "* REPLACE (" + ", ".join(f"{name}::{known[name]} AS {name}" for name in columns if name in known) + ")"

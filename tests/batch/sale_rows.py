@@ -1,4 +1,4 @@
-"""Sales as the rows of a table, and what a single quote says of the same sale."""
+"""Sales as rows of a table, and the check of these rows against the single quote."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import entrepot
 from entrepot.batch.rows.columns import FIELDS, field_of
 from entrepot.model.quote import Quote
 
-#: A row of which nothing is wrong.
+#: A valid row.
 GOOD: dict[str, Any] = {
     "ship_from_country": "VN",
     "ship_to_country": "CN",
@@ -25,18 +25,18 @@ AMOUNTS = ("duties", "taxes", "fees", "charges", "landed")
 
 
 def rows_of(sale: Mapping[str, Any], consignment: str | None = None) -> list[dict[str, Any]]:
-    """A sale of the API as rows; the costs of the whole stand on the first of them, the rest on all."""
+    """A sale of the API as rows; costs of the whole sale are on the first row, other fields on all."""
     found = []
     for number, line in enumerate(sale["lines"]):
         row: dict[str, Any] = {} if consignment is None else {"consignment": consignment}
-        for ours, field in FIELDS.items():
+        for name, field in FIELDS.items():
             value: Any = line if field.of_line else sale
             for part in field.path:
                 value = value.get(part) if isinstance(value, Mapping) else None
             if field.kind == "number" and not field.of_line and number:
                 continue
             if value not in (None, [], {}):
-                row[ours] = " ".join(value) if isinstance(value, list | tuple) else value
+                row[name] = " ".join(value) if isinstance(value, list | tuple) else value
         for currency, rate in sale.get("exchange_rates", {}).items():
             row[f"exchange_rates_{currency}"] = rate
         for kind, rate in line.get("rates", {}).items():
@@ -55,7 +55,7 @@ def table_of(rows: Iterable[Mapping[str, Any]]) -> pa.Table:
 
 
 def single(sale: Mapping[str, Any]) -> Quote | entrepot.SaleError:
-    """The quote of a sale, or why it is none."""
+    """The quote of a sale, or its error."""
     try:
         return entrepot.quote(sale)
     except entrepot.SaleError as error:
@@ -64,22 +64,22 @@ def single(sale: Mapping[str, Any]) -> Quote | entrepot.SaleError:
 
 def agree(sale: Mapping[str, Any], rows: list[dict[str, Any]]) -> None:
     """Whether the rows answered for a sale say what its single quote says."""
-    said = single(sale)
-    if isinstance(said, entrepot.SaleError):
-        assert {row["fault"] for row in rows} == {said.code}, (said.code, rows)
+    quote = single(sale)
+    if isinstance(quote, entrepot.SaleError):
+        assert {row["fault"] for row in rows} == {quote.code}, (quote.code, rows)
         assert all(row["landed"] is None and row["regime"] is None for row in rows)
         return
-    assert {row["outcome"] for row in rows} == {said.assessment.outcome}
-    assert {row["out_currency"] for row in rows} == {said.currency}
-    assert {row["law"] for row in rows} == {said.law.hash[:8]}
-    if said.best is None:
-        codes = [each.code for each in said.assessment.reasons]
+    assert {row["outcome"] for row in rows} == {quote.assessment.outcome}
+    assert {row["out_currency"] for row in rows} == {quote.currency}
+    assert {row["law"] for row in rows} == {quote.law.hash[:8]}
+    if quote.best is None:
+        codes = [each.code for each in quote.assessment.reasons]
         # Of several lines the first reason is that of the first line, and a table has no first line.
         assert {row["fault"] for row in rows} <= set(codes[:1] if len(rows) == 1 else codes)
-        statuses = {option.status for option in said.options}
+        statuses = {option.status for option in quote.options}
         assert {row["status"] for row in rows} == {"conditional" if "conditional" in statuses else "closed"}
         return
-    best, sums = said.best, said.best.amount_subtotals
+    best, sums = quote.best, quote.best.amount_subtotals
     assert sums is not None
     assert {row["fault"] for row in rows} == {None}
     assert {row["regime"] for row in rows} == {best.regime}
@@ -92,7 +92,7 @@ def agree(sale: Mapping[str, Any], rows: list[dict[str, Any]]) -> None:
         assert sum(row[name] for row in rows) == Decimal(amount or 0), (name, rows)
     for row in rows:
         assert row["charges"] == row["duties"] + row["taxes"] + row["fees"]
-    assert {code for row in rows for code in row["reasons"]} == {each.code for each in said.assessment.reasons}
+    assert {code for row in rows for code in row["reasons"]} == {each.code for each in quote.assessment.reasons}
     told = {where for row in rows for where in row["rows"]}
     assert {each.row for each in best.citations} <= told
     assert {each.row for charge in best.charges for each in charge.citations} <= told

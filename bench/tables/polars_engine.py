@@ -1,22 +1,22 @@
-"""polar: Polars, its sales with words as enumerations, and its answers as the reference has them."""
+"""Polars: its sales with words as enumerations, and its answers in the columns of the reference."""
 
 from __future__ import annotations
 
 import polars as pl
 import pyarrow as pa
 import reference
-from wide import Wide
+from wide_tables import Wide
 
 WORDS = {"buyer_kind": ["consumer", "business"], "channel": ["ecommerce", "personal", "trade"]}
 
 
 def loaded(law: Wide, sales: pa.Table) -> pl.DataFrame:
-    """The sales as Polars likes them best, with the number of each row."""
+    """The sales in the types that Polars processes fastest, with the number of each row."""
     return with_words(law, pl.DataFrame(sales).lazy()).collect()
 
 
 def with_words(law: Wide, sales: pl.LazyFrame) -> pl.LazyFrame:
-    """The same of a frame that is not read yet."""
+    """The same for a lazy frame."""
     names = sales.collect_schema().names()
     known = {"hs_code": law.codes, "country_of_origin": law.origins, "proof_of_origin": law.treatments, **WORDS}
     cast = [pl.col(name).cast(pl.Enum(words)) for name, words in known.items() if name in names]

@@ -1,4 +1,4 @@
-"""told: the figures of a run as Markdown, with the machine and the versions beside them."""
+"""The figures of a run as Markdown, with the machine and the versions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words and numbers in the shapes that other programs give them: the same answers as one by one."""
+"""Texts and numbers in the Arrow types that other programs produce: the same answers as one by one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MANY = 120  # so many are answered by the loop
 
 
 def single(row: dict[str, Any]) -> dict[str, Any]:
-    """The answer of one sale, as a row of a table has it."""
+    """The answer of one sale, as a row of a table."""
     line: dict[str, Any] = {}
     sale: dict[str, Any] = {"lines": [line]}
     for name, value in row.items():
@@ -73,13 +73,13 @@ def columns(row: dict[str, Any], form: Any = None) -> dict[str, Any]:
 @pytest.mark.parametrize("form", [pa.string(), pa.large_string()])
 @pytest.mark.parametrize("name", ["insurance_cost", "shipping_cost", "quantity", "items"])
 @pytest.mark.parametrize("empty", ["", "  "])
-def test_a_blank_number_is_none_in_whatever_text_it_comes(form: Any, name: str, empty: str) -> None:
+def test_a_blank_number_is_absent_in_any_text_type(form: Any, name: str, empty: str) -> None:
     row = base(**{name: empty})
     agrees(columns(row, form), row)
 
 
 @pytest.mark.parametrize("empty", ["", " "])
-def test_a_blank_constant_is_none(empty: str) -> None:
+def test_a_blank_constant_is_absent(empty: str) -> None:
     row = base()
     agrees(columns(row), row, constants={"insurance_cost": empty})
 
@@ -89,7 +89,7 @@ def eu(schemes: Any) -> dict[str, Any]:
     return row | {"seller_registrations": schemes}
 
 
-def test_a_null_list_has_no_words_whatever_lies_behind_it() -> None:
+def test_a_null_list_has_no_words_whatever_its_buffer_holds() -> None:
     words = pa.array([["eu_ioss"]] * MANY, pa.list_(pa.string()))
     hidden = pa.ListArray.from_arrays(words.offsets, words.values, mask=pa.array([True] * MANY))
     row = eu(None)
@@ -98,7 +98,7 @@ def test_a_null_list_has_no_words_whatever_lies_behind_it() -> None:
 
 
 @pytest.mark.parametrize("sign", ["\x1f", "\x1e", "\x1f\x1e\x1d\x1c"])
-def test_a_word_with_a_sign_of_control_in_it_stays_one_word(sign: str) -> None:
+def test_a_word_with_a_control_character_stays_one_word(sign: str) -> None:
     given = columns(eu(None) | {"date": "2026-08-01"})
     given["seller_registrations"] = pa.array([[f"eu_ioss{sign}no_voec"]] * MANY, pa.list_(pa.string()))
     answer = entrepot.quote_table(pa.table(given))
@@ -117,7 +117,7 @@ def test_a_word_with_a_sign_of_control_in_it_stays_one_word(sign: str) -> None:
 
 
 @pytest.mark.parametrize("ids", [["", "  "], ["DE123"], []])
-def test_of_tax_ids_it_matters_whether_there_are_any(ids: list[str]) -> None:
+def test_tax_ids_matter_only_by_their_presence(ids: list[str]) -> None:
     row = base(ship_to_country="IN", currency="INR", buyer_kind="business", hs_code="0901.21", amount="200000")
     given = columns(row) | {"buyer_tax_ids": pa.array([ids] * MANY, pa.list_(pa.string()))}
     agrees(given, row | ({"buyer_tax_ids": ids} if any(each.strip() for each in ids) else {}))
@@ -130,7 +130,7 @@ def test_tax_ids_as_text(text: str) -> None:
     agrees(columns(row) | {"buyer_tax_ids": pa.array([text] * MANY)}, row | ({"buyer_tax_ids": ids} if ids else {}))
 
 
-def test_an_index_of_few_bits_with_many_words_and_holes() -> None:
+def test_a_small_index_type_with_many_words_and_nulls() -> None:
     codes = [f"{number:04}" for number in range(128)]
     places = pa.array([None, *range(127)], pa.int8())
     given = {name: pa.array([value] * 128) for name, value in base().items()}
@@ -141,7 +141,7 @@ def test_an_index_of_few_bits_with_many_words_and_holes() -> None:
     assert answer["fault"].to_pylist()[1] is None
 
 
-def test_words_without_end_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_endless_new_texts_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plan_cache, "MAX_BUFFER_NUMBERS", 20_000)
     monkeypatch.setattr(plan_cache, "MAX_PLANS", 200)
     row = base(currency="USD", amount="100")
@@ -164,11 +164,11 @@ def test_words_without_end_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatc
         )
         assert expected.best is not None
         assert f"{answer['landed'].to_pylist()[7]:.2f}" == expected.best.amount_landed
-    found = entrepot.app.law_context(house).kept["stock"]
-    assert len(found._sets) <= 200 + 2 * MANY
+    found = entrepot.app.law_context(house).cache["plans"]
+    assert len(found._plans) <= 200 + 2 * MANY
 
 
-def test_what_is_no_answer_keeps_its_decimals_in_text(tmp_path: Path) -> None:
+def test_columns_outside_the_answer_keep_their_decimals_in_text(tmp_path: Path) -> None:
     weights = pa.array(["1.234", "12.999"]).cast(pa.decimal128(24, 3))
     source = pa.table({name: pa.array([value] * 2) for name, value in base().items()} | {"weight": weights})
     pq.write_table(source, tmp_path / "in.parquet")
@@ -182,7 +182,7 @@ def test_what_is_no_answer_keeps_its_decimals_in_text(tmp_path: Path) -> None:
         assert "12.999" in target.read_text()
 
 
-def test_lists_with_holes_and_short_floats_lose_nothing_in_text() -> None:
+def test_lists_with_nulls_and_short_floats_lose_nothing_in_text() -> None:
     batch = pa.record_batch(
         {
             "words": pa.array([["a", None, "b"], None], pa.list_(pa.string())),

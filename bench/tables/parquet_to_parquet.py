@@ -1,6 +1,6 @@
-"""through: a Parquet file of sales through DuckDB or Polars into one of answers. Run by `files`; prints JSON.
+"""A Parquet file of sales through DuckDB or Polars into one of answers. Run by `files`; prints JSON.
 
-    python through.py ENGINE PLACE IN OUT THREADS
+    python parquet_to_parquet.py ENGINE PLACE IN OUT THREADS
 
 The clock runs from the first byte read to the last byte written; the law's tables were made before.
 """
@@ -15,7 +15,7 @@ from engines import Laws
 
 
 def main() -> int:
-    """Reads, answers and writes."""
+    """Reads the sales, answers them and writes the answers."""
     name, place, source, target, threads = *sys.argv[1:5], int(sys.argv[5])
     work = {"duckdb": _duckdb, "polars": _polars}[name](Laws(place), source, target, threads)
     start = time.perf_counter()
@@ -25,17 +25,17 @@ def main() -> int:
 
 
 def _duckdb(laws: Laws, source: str, target: str, threads: int) -> object:
-    import duck
     import duck_china
     import duck_japan
+    import duckdb_engine
     import pyarrow.parquet as pq
 
     law = laws.tables
-    base = duck.opened(law.wide, law.keys, law.cases, threads)
+    base = duckdb_engine.opened(law.wide, law.keys, law.cases, threads)
     if laws.place == "JP":
         base.execute(duck_japan.prepared(law))
     query = (duck_japan if laws.place == "JP" else duck_china).sql(law)
-    words = duck.cast(pq.read_schema(source).names)
+    words = duckdb_engine.cast(pq.read_schema(source).names)
 
     def work() -> None:
         given = f"SELECT * RENAME (file_row_number AS rid) FROM read_parquet('{source}', file_row_number = true)"
@@ -47,16 +47,16 @@ def _duckdb(laws: Laws, source: str, target: str, threads: int) -> object:
 
 
 def _polars(laws: Laws, source: str, target: str, threads: int) -> object:
-    import polar
     import polars as pl
     import polars_china
+    import polars_engine
     import polars_japan
 
     law = laws.tables
     plan = (polars_japan if laws.place == "JP" else polars_china).Plan(law)
 
     def work() -> None:
-        sales = polar.with_words(law.wide, pl.scan_parquet(source))
+        sales = polars_engine.with_words(law.wide, pl.scan_parquet(source))
         answers = plan.answers(sales)
         sales.join(answers, on="rid", how="left").collect().write_parquet(target)
 
