@@ -7,7 +7,7 @@ from pathlib import Path
 from entrepot.model.errors import PackFault
 
 
-def mend(file: Path, old: str, new: str) -> int:
+def replace_in_file(file: Path, old: str, new: str) -> int:
     """Replaces the first occurrence of a text; returns the number of its line."""
     text = file.read_text()
     assert old in text, f"{file.name} does not contain {old!r}: the test would test nothing"
@@ -15,6 +15,6 @@ def mend(file: Path, old: str, new: str) -> int:
     return text[: text.index(old)].count("\n") + 1
 
 
-def only(faults: list[PackFault]) -> PackFault:
+def only_fault(faults: list[PackFault]) -> PackFault:
     assert len(faults) == 1, [str(fault) for fault in faults]
     return faults[0]

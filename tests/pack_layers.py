@@ -15,7 +15,7 @@ SOURCE = '\n[source.schedule]\ntitle = "Schedule"\nauthority = "Exampleland Cust
 
 
 def layer(folder: Path, head: str, toml: str = "", **tables: str) -> Path:
-    """A layer over Exampleland in a folder of its own; tables without their last columns, which are all alike."""
+    """Write a layer over Exampleland; the tables lack their last columns, which are the same in all rows."""
     folder.mkdir(parents=True)
     (folder / "layer.toml").write_text(f'format = 1\n[layer]\npack = "zz"\nid = "{folder.name}"\n{head}\n{SOURCE}')
     if toml:
@@ -30,20 +30,20 @@ def layer(folder: Path, head: str, toml: str = "", **tables: str) -> Path:
 
 
 def schedule(data: Path, name: str, tariff: str, head: str = "since = 2026-05-01", **tables: str) -> Path:
-    """A schedule that holds MFN whole, among the user's data."""
+    """Write a schedule that covers MFN completely, among the user's data."""
     words = f'kind = "schedule"\ntrust = "published"\ntitle = "Schedule of Exampleland"\n{head}'
     if "replaces" not in head:
         words += '\nreplaces = ["mfn"]'
     return layer(data / "schedules" / "zz" / name, words, tariff=tariff, **tables)
 
 
-def house(tmp_path: Path, *overlays: Path, packs: Path = PACKS) -> Library:
-    """The packs, with the schedules of a test and its overlays."""
+def library_with(tmp_path: Path, *overlays: Path, packs: Path = PACKS) -> Library:
+    """The packs, with the schedules and overlays of a test."""
     return Library(packs, tmp_path / "cache", overlays=overlays, data=tmp_path / "data")
 
 
 def sale(code: str = "69111000", origin: str = "AU", **more: Any) -> dict[str, Any]:
-    """Goods worth 1,000 to a business in Exampleland by sea, insurance and freight known to be nil."""
+    """Goods worth 1,000 to a business in Exampleland by sea, with insurance and freight of zero."""
     line = {"hs_code": code, "amount": "1000.00", "country_of_origin": origin, **more.pop("line", {})}
     return {
         "ship_from": {"country": origin},
@@ -58,15 +58,15 @@ def sale(code: str = "69111000", origin: str = "AU", **more: Any) -> dict[str, A
     }
 
 
-def quoted(house: Library, on: str, code: str = "69111000", origin: str = "AU", **more: Any) -> Quote:
-    return entrepot.quote(sale(code, origin, **more), on=dt.date.fromisoformat(on), packs=house)
+def quoted(library: Library, on: str, code: str = "69111000", origin: str = "AU", **more: Any) -> Quote:
+    return entrepot.quote(sale(code, origin, **more), on=dt.date.fromisoformat(on), packs=library)
 
 
-def charged(quote: Quote) -> dict[str, str | None]:
+def ordinary_charges(quote: Quote) -> dict[str, str | None]:
     """The charges of ordinary import."""
     option = next(option for option in quote.options if option.regime == "ordinary")
     return {charge.id: charge.amount for charge in option.charges}
 
 
-def duty(house: Library, on: str, code: str = "69111000", origin: str = "AU", **more: Any) -> str | None:
-    return charged(quoted(house, on, code, origin, **more)).get("duty")
+def ordinary_duty(library: Library, on: str, code: str = "69111000", origin: str = "AU", **more: Any) -> str | None:
+    return ordinary_charges(quoted(library, on, code, origin, **more)).get("duty")

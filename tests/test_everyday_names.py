@@ -10,8 +10,8 @@ from entrepot.goods.everyday_names import everyday_names
 from entrepot.language.catalogue import LANGUAGES
 from test_goods_search import codes, found
 
-#: What goods are called every day, and their six digits or heading: the nomenclature's own headings say coffee 0901,
-#: cashew nuts 0801.3, durians 0810.60, rice 1006, smartphones 8517.13.
+#: Everyday names of goods, and their six digits or heading: the nomenclature's own headings say coffee 0901, cashew
+#: nuts 0801.3, durians 0810.60, rice 1006, smartphones 8517.13.
 EVERY_DAY = [
     ("vi", "cà phê", "0901"),
     ("vi", "ca phe", "0901"),
@@ -34,7 +34,7 @@ EVERY_DAY = [
 @pytest.mark.parametrize(("language", "typed", "code"), EVERY_DAY)
 def test_everyday_names_find_goods(language: str, typed: str, code: str) -> None:
     assert codes(typed, None, language)[0] == code
-    # Where the six digits are one line of the place's schedule, it is that line.
+    # If the six digits are one line of the economy's schedule, that line is found.
     assert codes(typed, "CN", language)[0][:6] == code
 
 

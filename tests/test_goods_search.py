@@ -33,7 +33,7 @@ NAMED = {
 
 
 def schedule(data: Path, pack: str, tariff: str, goods: str) -> None:
-    """An official schedule among the user's data."""
+    """Write an official schedule among the user's data."""
     folder = data / "schedules" / pack / "2026"
     folder.mkdir(parents=True)
     (folder / "layer.toml").write_text(
@@ -92,13 +92,13 @@ def test_chinese_names_of_six_digits_find_goods_of_other_economies() -> None:
 
 
 @pytest.mark.parametrize("language", list(NAMED))
-def test_vietnamese_thai_and_khmer_find_coffee_where_a_schedule_has_such_names(language: str, five: Library) -> None:
+def test_vietnamese_thai_and_khmer_find_coffee_if_a_schedule_has_such_names(language: str, five: Library) -> None:
     _pack, economy, name, *typed = NAMED[language]
     for words in (*typed, name[:5]):
         answer = found(words, economy, language, five)
         line = next(each for each in answer.data if each.level == "line")
         assert (line.code, line.name) == ("09012100", name), words
-    # The same words find the six digits where the place's own schedule does not speak the language.
+    # The same words find the six digits in a place whose own schedule does not have the language.
     assert "090121" in codes(typed[1], None, language, five)
     there = next(each for each in found(typed[1], "PH", language, five).data if each.code == "090121")
     assert (there.name, there.named_by) == (name, NAMED[language][0])
@@ -114,7 +114,7 @@ def test_without_names_in_a_language_nothing_is_found_and_english_is_shown(langu
 
 
 @pytest.mark.parametrize("typed", ["0901.21", "0901 21", "090121", "0901-21", "０９０１２１", "๐๙๐๑๒๑", " 0901.21. "])
-def test_a_code_is_found_however_it_is_written(typed: str) -> None:
+def test_a_code_is_found_in_every_notation(typed: str) -> None:
     assert codes(typed)[0] == "090121"
     assert codes(typed, "CN")[0] == "09012100"
 
@@ -267,7 +267,7 @@ def test_threads_share_the_index(tmp_path: Path) -> None:
 
     threads = [threading.Thread(target=ask) for _ in range(4)]
     interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-5)  # threads change in the midst of a search
+    sys.setswitchinterval(1e-5)  # threads switch in the middle of a search
     try:
         for thread in threads:
             thread.start()
@@ -303,5 +303,5 @@ def test_a_whole_schedule_is_searched_fast_enough_for_typing(tmp_path: Path) -> 
         start = time.perf_counter()
         mine.find(typed[:end], law, "ZZ", "en", 20)
         taken.append(time.perf_counter() - start)
-    # 20 ms is what is promised; a machine that is busy with other tests gets five times that.
+    # The documented limit is 20 ms; on a machine that is busy with other tests five times that is allowed.
     assert sorted(taken)[len(taken) // 2] < 0.1

@@ -1,4 +1,4 @@
-"""A pack to be broken, and the packs that stand around it."""
+"""A copy of a pack to break, and the library of the packs."""
 
 from __future__ import annotations
 

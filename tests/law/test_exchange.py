@@ -1,4 +1,4 @@
-"""The customs' own exchange rates, put in a pack."""
+"""Customs exchange rates in a pack."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def sale(date: str, **more: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("date", "goods"), [("2026-03-31", "25.00"), ("2026-04-01", "30.00")])
-def test_the_rate_of_the_day_is_used_and_named(library: Library, date: str, goods: str) -> None:
+def test_the_customs_rate_of_the_day_is_used_and_named(library: Library, date: str, goods: str) -> None:
     # 10 pounds at 2.50 are 25, at 3.00 they are 30.
     quote = entrepot.quote(sale(date), packs=library)
     assert {option.amount_subtotals.goods for option in quote.options if option.amount_subtotals} == {goods}
@@ -50,7 +50,7 @@ def test_the_rate_of_the_day_is_used_and_named(library: Library, date: str, good
     assert not any(reason.code.startswith("exchange.") for reason in quote.assessment.reasons)
 
 
-def test_the_callers_rate_comes_first(library: Library) -> None:
+def test_the_callers_rate_takes_precedence(library: Library) -> None:
     quote = entrepot.quote(sale("2026-03-31", exchange_rates={"GBP": "4"}), packs=library)
     assert {option.amount_subtotals.goods for option in quote.options if option.amount_subtotals} == {"40.00"}
     assert quote.exchange is not None

@@ -1,4 +1,4 @@
-"""The grammar of rates: what the law writes is what is charged, exactly."""
+"""The grammar of rates: the amount of a rate is exactly what the law writes."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ MEASURED = {
     "l_alc": (4, 5),
 }
 GIVEN = [MEASURED[name] for name in MEASURES]
-# Minor units for one major unit: ZZD is the importer's, a euro is three of them, a yen the hundredth part of one.
+# Minor units for one major unit: ZZD is the importer's currency, a euro is 3 ZZD, a yen 0.01 ZZD.
 RATES_TO = {"ZZD": (100, 1), "EUR": (300, 1), "JPY": (1, 1)}
 
 
-def worth(text: str, base: int = 10_000) -> Fraction:
-    """What a rate comes to on 100.00 ZZD, in minor units, unrounded."""
+def amount_of(text: str, base: int = 10_000) -> Fraction:
+    """The amount of a rate on 100.00 ZZD, in minor units, unrounded."""
     return Fraction(*run_program(read_rate(text), base, GIVEN, RATES_TO))
 
 
@@ -68,12 +68,12 @@ def worth(text: str, base: int = 10_000) -> Fraction:
         ("1 JPY/kg", 3),
     ],
 )
-def test_a_rate_is_worth(text: str, amount: Fraction | int) -> None:
-    assert worth(text) == amount
+def test_the_amount_of_a_rate(text: str, amount: Fraction | int) -> None:
+    assert amount_of(text) == amount
 
 
 @pytest.mark.parametrize("text", ["free", "none", "unknown", "text:as the Minister may determine"])
-def test_words_are_no_figures(text: str) -> None:
+def test_words_have_no_program(text: str) -> None:
     rate = read_rate(text)
     assert rate.kind == text.partition(":")[0]
     assert rate.program == ()
@@ -100,14 +100,14 @@ def test_words_are_no_figures(text: str) -> None:
         ("5 ％", "not a rate"),
     ],
 )
-def test_what_is_no_rate_is_refused_with_the_place_and_a_way_out(text: str, says: str) -> None:
+def test_an_invalid_rate_is_refused_with_its_position_and_a_hint(text: str, says: str) -> None:
     with pytest.raises(ValueError, match="is not a rate") as error:
         read_rate(text)
     assert says in str(error.value)
 
 
 @pytest.mark.parametrize("name", sorted(MEASURED))
-def test_a_measure_that_is_not_given_is_named(name: str) -> None:
+def test_a_missing_measure_is_named(name: str) -> None:
     unit = next(unit for unit, (measure, _) in UNITS.items() if measure == name)
     lacking = [None if each == name else MEASURED[each] for each in MEASURES]
     with pytest.raises(Missing, match=f"measure:{name}"):
@@ -116,7 +116,7 @@ def test_a_measure_that_is_not_given_is_named(name: str) -> None:
         run_program(read_rate("1 USD/kg"), 100, GIVEN, RATES_TO)
 
 
-# Rates as trees beside the grammar: the text, and what it comes to on the base and the measures above.
+# Rates as trees, independent of the grammar: the text, and its amount on the base and measures above.
 numbers = st.decimals(0, 999, places=2).map(lambda number: (format(number.normalize(), "f"), Fraction(number)))
 percentages = numbers.map(lambda n: (f"{n[0]} %", 100 * n[1]))
 specifics = st.tuples(
@@ -150,20 +150,20 @@ trees = st.recursive(st.one_of(percentages, specifics, values), _joined, max_lea
 
 
 @given(trees)
-def test_a_written_tree_reads_as_itself(tree: tuple[str, Fraction]) -> None:
+def test_a_written_tree_has_the_amount_of_the_tree(tree: tuple[str, Fraction]) -> None:
     text, amount = tree
-    assert worth(text) == amount
+    assert amount_of(text) == amount
 
 
 @given(trees, st.text(" \t", max_size=3))
-def test_blanks_mean_nothing(tree: tuple[str, Fraction], blank: str) -> None:
+def test_blanks_are_ignored(tree: tuple[str, Fraction], blank: str) -> None:
     text, amount = tree
     spaced = text.replace(" + ", f"{blank}+{blank}").replace("(", f"({blank}").replace(",", f"{blank},")
-    assert worth(spaced) == amount
+    assert amount_of(spaced) == amount
 
 
 @given(st.text(max_size=20))
-def test_any_text_is_a_rate_or_a_sentence(text: str) -> None:
+def test_any_text_is_a_rate_or_raises_a_message(text: str) -> None:
     try:
         read = read_rate(text)
     except ValueError as error:

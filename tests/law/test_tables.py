@@ -1,4 +1,4 @@
-"""What is wrong in a table is said with its file, row, column and a way out; all of it at once, and never guessed."""
+"""Faults of a table are reported with file, row, column and a hint, all together."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from entrepot.law.library import Library
-from pack_edits import mend, only
+from pack_edits import only_fault, replace_in_file
 
 
-def test_a_whole_copy_has_no_fault(zz: Path, library: Library) -> None:
+def test_an_unchanged_copy_has_no_fault(zz: Path, library: Library) -> None:
     assert library.check(zz) == []
 
 
@@ -93,27 +93,29 @@ CELLS = [
 
 
 @pytest.mark.parametrize(("name", "old", "new", "column", "way_out"), CELLS)
-def test_a_wrong_cell(zz: Path, library: Library, name: str, old: str, new: str, column: str, way_out: str) -> None:
-    row = mend(zz / name, old, new)
+def test_an_invalid_cell_is_reported_with_a_hint(
+    zz: Path, library: Library, name: str, old: str, new: str, column: str, way_out: str
+) -> None:
+    row = replace_in_file(zz / name, old, new)
     mine = [
         fault for fault in library.check(zz) if (fault.file, fault.row, fault.column) == (f"zz/{name}", row, column)
     ]
-    assert way_out in only(mine).message
+    assert way_out in only_fault(mine).message
 
 
 @pytest.mark.parametrize(
     "name", ["goods.csv", "tariff.csv", "taxes.csv", "thresholds.csv", "lists.csv", "members.csv", "permits.csv"]
 )
-def test_the_same_row_twice_overlaps_and_both_rows_are_named(zz: Path, library: Library, name: str) -> None:
+def test_a_repeated_row_overlaps_and_both_rows_are_named(zz: Path, library: Library, name: str) -> None:
     lines = (zz / name).read_text().splitlines()
     (zz / name).write_text("\n".join([*lines, lines[1]]) + "\n")
-    fault = only([fault for fault in library.check(zz) if fault.column == "since"])
+    fault = only_fault([fault for fault in library.check(zz) if fault.column == "since"])
     assert (fault.file, fault.row) == (f"zz/{name}", len(lines) + 1)
     assert f"zz/{name}:2" in fault.message
     assert "End that row on" in fault.message
 
 
-def test_rows_that_meet_on_a_day_do_not_overlap(zz: Path, library: Library) -> None:
+def test_adjacent_rows_do_not_overlap(zz: Path, library: Library) -> None:
     with (zz / "lists.csv").open("a") as file:
         file.write("retail,95,yes,2020-01-01,2021-01-01,retail-notice,official\n")
         file.write("retail,95,no,2021-01-01,,retail-notice,official\n")
@@ -129,25 +131,29 @@ HEADERS = [
 
 
 @pytest.mark.parametrize(("name", "old", "new", "column", "says"), HEADERS)
-def test_a_wrong_header(zz: Path, library: Library, name: str, old: str, new: str, column: str, says: str) -> None:
-    mend(zz / name, old, new)
-    assert says in only([fault for fault in library.check(zz) if (fault.row, fault.column) == (1, column)]).message
+def test_an_invalid_header_is_reported(
+    zz: Path, library: Library, name: str, old: str, new: str, column: str, says: str
+) -> None:
+    replace_in_file(zz / name, old, new)
+    assert (
+        says in only_fault([fault for fault in library.check(zz) if (fault.row, fault.column) == (1, column)]).message
+    )
 
 
-def test_a_row_with_a_cell_too_many(zz: Path, library: Library) -> None:
-    row = mend(zz / "lists.csv", "retail,0901,yes,", "retail,0901,yes,,")
-    assert "more or fewer cells" in only([fault for fault in library.check(zz) if fault.row == row]).message
+def test_a_row_with_too_many_cells_is_reported(zz: Path, library: Library) -> None:
+    row = replace_in_file(zz / "lists.csv", "retail,0901,yes,", "retail,0901,yes,,")
+    assert "more or fewer cells" in only_fault([fault for fault in library.check(zz) if fault.row == row]).message
 
 
 @pytest.mark.parametrize(
     "content", [b"list,goods\n\xff\xfe,1\n", b'list,goods,member\n"retail,0901\n', b"\x00\x01\x02"]
 )
-def test_a_table_that_is_no_csv(zz: Path, library: Library, content: bytes) -> None:
+def test_a_table_that_is_not_csv_is_reported(zz: Path, library: Library, content: bytes) -> None:
     (zz / "lists.csv").write_bytes(content)
     assert any(fault.file == "zz/lists.csv" for fault in library.check(zz))
 
 
-def test_a_table_of_a_header_alone_has_no_rows_and_one_of_nothing_lacks_the_header(zz: Path, library: Library) -> None:
+def test_a_header_alone_is_an_empty_table_and_an_empty_file_lacks_the_header(zz: Path, library: Library) -> None:
     file = zz / "permits.csv"
     file.write_text(file.read_text().partition("\n")[0] + "\n")
     assert library.check(zz) == []
@@ -158,8 +164,8 @@ def test_a_table_of_a_header_alone_has_no_rows_and_one_of_nothing_lacks_the_head
 @pytest.mark.parametrize(
     ("name", "says"), [("tarif.csv", "Did you mean 'tariff.csv'?"), ("law.py", ""), ("headings.csv", "")]
 )
-def test_a_file_that_is_none_of_a_pack(zz: Path, library: Library, name: str, says: str) -> None:
+def test_a_file_that_is_not_part_of_a_pack_is_reported(zz: Path, library: Library, name: str, says: str) -> None:
     (zz / name).write_text("goods,since,cite,trust\n")
-    fault = only(library.check(zz))
+    fault = only_fault(library.check(zz))
     assert fault.file == f"zz/{name}"
     assert says in fault.message

@@ -1,4 +1,4 @@
-"""Every worked example of every pack: the figures come from the outside source, or the derivation, that it names."""
+"""Every worked example of every pack: its figures come from the source or derivation that it names."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _cases() -> list[Any]:
 CASES = _cases()
 
 
-def test_there_are_sixty_cases_and_each_says_where_its_numbers_come_from() -> None:
+def test_there_are_sixty_cases_and_each_has_a_source() -> None:
     assert len(CASES) >= 60
     for param in CASES:
         case = param.values[0]

@@ -1,4 +1,4 @@
-"""Two schedules are compared by what reaches each code, and every difference is told once."""
+"""Two schedules are compared by the rates that apply to each code, and every difference is reported once."""
 
 from __future__ import annotations
 
@@ -39,17 +39,19 @@ def rows(*said: str) -> list[Row]:
         (["rcep:CN:0901=1 %"], ["rcep:CN:0901=1 %", "rcep:KR:0901=2 %"], [("0901", None, "2 %")]),
     ],
 )
-def test_every_difference_is_told_once(before: list[str], after: list[str], told: list[tuple[str, str, str]]) -> None:
+def test_every_difference_is_reported_once(
+    before: list[str], after: list[str], told: list[tuple[str, str, str]]
+) -> None:
     found = [(each.goods, each.before, each.after) for each in differences(rows(*before), rows(*after))]
     assert found == told
 
 
-def test_of_a_part_only_its_codes_are_compared() -> None:
+def test_only_the_given_codes_are_compared() -> None:
     before, after = rows("*=10 %", "0901=5 %", "6911=7 %"), rows("09012100=5 %", "09012200=6 %")
     found = [(each.goods, each.before, each.after) for each in differences(before, after, ("090121", "090122", "42"))]
     assert found == [("09012200", "5 %", "6 %"), ("42", "10 %", None)]
 
 
-def test_its_kind_is_said() -> None:
+def test_the_kind_of_a_change() -> None:
     found = differences(rows("01=1 %", "02=2 %"), rows("01=3 %", "03=3 %"))
     assert [(each.goods, each.kind) for each in found] == [("01", "changes"), ("02", "ends"), ("03", "begins")]

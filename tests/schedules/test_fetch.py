@@ -1,4 +1,4 @@
-"""A file is fetched whole or not at all, from the web alone, and what stands in the way is said."""
+"""A file is downloaded completely or not at all, only over HTTPS, and failures are reported."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         thread.join()
 
 
-def test_a_file_is_fetched_with_its_size_its_hash_and_its_day(server: str, tmp_path: Path) -> None:
+def test_a_file_is_downloaded_with_its_size_hash_and_date(server: str, tmp_path: Path) -> None:
     steps: list[int] = []
     found = fetch(f"{server}/csv", tmp_path / "new" / "folder", "us", on_progress=steps.append)
     assert found.path.read_bytes() == CSV
@@ -72,7 +72,7 @@ def test_a_file_is_fetched_with_its_size_its_hash_and_its_day(server: str, tmp_p
     assert seen[-1].startswith("entrepot")
 
 
-def test_json_is_called_so(server: str, tmp_path: Path) -> None:
+def test_a_json_file_gets_the_extension_json(server: str, tmp_path: Path) -> None:
     assert fetch(f"{server}/json", tmp_path, "0702").path.name == "0702.json"
 
 
@@ -92,7 +92,7 @@ def test_a_redirect_is_followed(server: str, tmp_path: Path) -> None:
         ("slow", "timed out"),
     ],
 )
-def test_what_goes_wrong_is_said_and_leaves_what_was_there(
+def test_a_failed_download_is_reported_and_changes_nothing(
     server: str, tmp_path: Path, path: str, why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fetch_module, "TIMEOUT", 0.5)
@@ -102,14 +102,14 @@ def test_what_goes_wrong_is_said_and_leaves_what_was_there(
     assert {each.name: each.read_text() for each in tmp_path.iterdir()} == {"us.csv": "of yesterday"}
 
 
-def test_a_file_that_is_too_large_is_not_taken(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_is_too_large_is_refused(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetch_module, "MAX_BYTES", len(CSV) - 1)
     with pytest.raises(ScheduleError, match="larger than"):
         fetch(f"{server}/csv", tmp_path, "us")
     assert not list(tmp_path.iterdir())
 
 
-def test_no_server_is_said(tmp_path: Path) -> None:
+def test_an_unreachable_server_is_reported(tmp_path: Path) -> None:
     # Port 9 of this machine: nobody listens to what is to be discarded.
     with pytest.raises(ScheduleError, match="cannot be reached"):
         fetch("http://127.0.0.1:9/csv", tmp_path, "us")
@@ -126,17 +126,17 @@ def test_no_server_is_said(tmp_path: Path) -> None:
         "https://",
     ],
 )
-def test_only_encrypted_addresses_of_the_web_are_opened(tmp_path: Path, address: str) -> None:
+def test_only_https_addresses_are_opened(tmp_path: Path, address: str) -> None:
     with pytest.raises(ScheduleError, match=r"begins with https://\."):
         fetch(address, tmp_path, "us")
 
 
-def test_no_redirect_leads_from_an_encrypted_address_to_another() -> None:
+def test_no_redirect_from_https_to_http_is_followed() -> None:
     assert "not encrypted" in fetch_module._refusal("http://127.0.0.1/x", "https://tariff.example/x")
     assert not fetch_module._refusal("https://other.example/x", "https://tariff.example/x")
 
 
-def test_codes_are_codes() -> None:
+def test_invalid_codes_are_refused() -> None:
     template = "https://tariff.example/{code}?x=1"
     assert addresses(template, ["0702.00.00.07"]) == {"0702000007": "https://tariff.example/0702000007?x=1"}
     for codes in (["../admin"], ["0702?x"], ["12"], []):
@@ -146,7 +146,7 @@ def test_codes_are_codes() -> None:
         addresses("https://tariff.example/all.csv", ["0702000007"])
 
 
-def test_every_address_of_the_packs_may_be_opened() -> None:
+def test_every_address_in_the_packs_is_allowed() -> None:
     house = Library()
     found = {name: address_of(house.pack(name)) for name in house.ids()}
     named = {name: address for name, address in found.items() if address}

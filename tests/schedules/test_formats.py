@@ -1,4 +1,4 @@
-"""Formats of other packages: found by their entry points, and a broken one does not break the others."""
+"""Formats of other packages are found by their entry points, and a broken one does not affect the others."""
 
 from __future__ import annotations
 
@@ -59,13 +59,13 @@ def file(tmp_path: Path, text: str = "EX|1\n") -> Path:
     return path
 
 
-def test_entrepots_own_need_no_installation() -> None:
+def test_built_in_formats_need_no_installation() -> None:
     own = formats.load_formats(())
     assert list(own.formats) == ["jp", "us", "gb", "wits", "plain"]
     assert own.faults == {}
 
 
-def test_another_package_brings_a_format(install: Install, tmp_path: Path) -> None:
+def test_another_package_adds_a_format(install: Install, tmp_path: Path) -> None:
     install("exampleland-schedule", "exampleland", GOOD)
     path = file(tmp_path)
     assert formats.format_of([path], "zz") == "exampleland"
@@ -88,7 +88,7 @@ def test_another_package_brings_a_format(install: Install, tmp_path: Path) -> No
         ("FORMAT = 7", "TypeError: broken_schedule:FORMAT is int, not entrepot.schedules.formats.Format"),
     ],
 )
-def test_a_format_that_cannot_be_loaded_says_why_and_breaks_no_other(
+def test_a_format_that_cannot_be_loaded_is_reported_and_the_others_work(
     install: Install, tmp_path: Path, code: str, why: str
 ) -> None:
     install("exampleland-schedule", "exampleland", GOOD)
@@ -115,14 +115,14 @@ def test_two_formats_of_one_name_are_both_refused(install: Install, tmp_path: Pa
         formats.format_of([file(tmp_path)], "zz", "exampleland")
 
 
-def test_a_name_of_entrepots_own_is_not_taken_over(install: Install, tmp_path: Path) -> None:
+def test_a_built_in_format_cannot_be_replaced(install: Install, tmp_path: Path) -> None:
     install("exampleland-schedule", "plain", GOOD)
     assert formats.installed_formats().formats["plain"] is formats.BUILT_IN["plain"]
     assert "exampleland-schedule 1.0 brings a format 'plain'" in formats.installed_formats().faults["plain"]
     assert formats.format_of([file(tmp_path)], "zz", "plain") == "plain"
 
 
-def test_one_installation_that_is_on_the_path_twice_is_one(install: Install) -> None:
+def test_an_installation_that_is_on_the_path_twice_counts_once(install: Install) -> None:
     install("exampleland-schedule", "exampleland", GOOD)
     (point,) = entry_points(group=formats.GROUP, name="exampleland")
     assert "exampleland" in formats.load_formats([point, point]).formats

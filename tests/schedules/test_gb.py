@@ -1,4 +1,4 @@
-"""Commodity documents of the UK Trade Tariff: their countries, their days, what is kept and what is listed."""
+"""Commodity documents of the UK Trade Tariff: their countries and days, the rows they become, and what is listed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from uk_documents import (
 )
 
 
-def test_words_that_contradict_the_components_make_no_rate(tmp_path: Path) -> None:
+def test_a_printed_duty_that_contradicts_the_components_is_not_a_rate(tmp_path: Path) -> None:
     for words in ("9.00 %", "8.00 % + 1.00 GBP / kg", "8.00 GBP / kg", "9.00 % per bottle", ""):
         reading = read_changed(tmp_path, duty_expression={"base": words})
         assert [row.rate for row in reading.rows] == [f"text:{words or 'no rate is printed'}"]
@@ -72,7 +72,7 @@ def test_tomatoes() -> None:
 
 
 @needs_documents
-def test_the_least_developed_are_those_that_the_document_names() -> None:
+def test_the_least_developed_countries_are_those_in_the_document() -> None:
     (row,) = [row for row in read([document_path("0702000007")], GB).rows if row.treatment == "ldc"]
     areas = json.loads((DATA / "uk" / "geographical_areas.json").read_text())
     group = next(area for area in areas if area["id"] == "2005")
@@ -81,7 +81,7 @@ def test_the_least_developed_are_those_that_the_document_names() -> None:
 
 
 @needs_documents
-def test_a_duty_by_entry_price_stays_words() -> None:
+def test_a_duty_by_entry_price_remains_text() -> None:
     reading = read([document_path("0809400500")], GB)
     (row,) = [row for row in reading.rows if row.treatment == "mfn"]
     assert row.goods == "08094005"
@@ -94,7 +94,7 @@ def test_a_duty_by_entry_price_stays_words() -> None:
 
 
 @needs_documents
-def test_duties_by_producer_are_one_text() -> None:
+def test_duties_by_producer_become_one_text() -> None:
     reading = read([document_path("1516209821")], GB)
     found = {extra.programme: extra for extra in reading.extras}
     assert set(found) == {"anti_dumping", "countervailing"}
@@ -109,7 +109,7 @@ def test_duties_by_producer_are_one_text() -> None:
 
 
 @needs_documents
-def test_an_additional_duty_that_no_charge_takes_up_is_told() -> None:
+def test_an_additional_duty_without_a_charge_in_the_pack_is_reported() -> None:
     charges = (ROOT / "packs" / "gb" / "pack.toml").read_text()
     for name, programmes in (("1516209821", ("anti_dumping", "countervailing")), ("0702000007", ())):
         told = [note for note in read([document_path(name)], GB).notes if "quotes leave these duties out" in note]
@@ -119,7 +119,7 @@ def test_an_additional_duty_that_no_charge_takes_up_is_told() -> None:
 
 
 @needs_documents
-def test_a_document_of_another_day_than_the_one_given_is_told() -> None:
+def test_a_document_of_another_day_is_reported() -> None:
     # The duty on tomatoes of 8 % is printed with its last day, 2021-05-14: the document is of a day before.
     for since, count in ((dt.date(2021, 2, 1), 0), (dt.date(2026, 7, 1), 1)):
         notes = read([document_path("0702000007")], ReadOptions(pack="gb", since=since)).notes
@@ -127,7 +127,7 @@ def test_a_document_of_another_day_than_the_one_given_is_told() -> None:
 
 
 @needs_documents
-def test_a_safeguard_is_for_the_members_of_its_group() -> None:
+def test_a_safeguard_applies_to_the_members_of_its_group() -> None:
     # The document does not name them: without the list of groups it is not known whom the duty strikes.
     alone = {extra.programme: extra for extra in read([document_path("7202118000")], GB).extras}
     assert (alone["safeguard"].origin, alone["safeguard"].rate.partition(":")[0]) == ("", "text")
@@ -141,7 +141,7 @@ def test_a_safeguard_is_for_the_members_of_its_group() -> None:
 
 
 @needs_documents
-def test_quotas_are_a_part_of_the_line() -> None:
+def test_quotas_apply_to_a_part_of_the_line() -> None:
     reading = read([document_path("7202118000")], GB)
     assert sorted(rows(reading, "mfn")) == [
         ("2.7 %", "", "", "1999-01-01", ""),
@@ -151,7 +151,7 @@ def test_quotas_are_a_part_of_the_line() -> None:
 
 
 @needs_documents
-def test_a_class_of_vat_has_the_rate_that_the_document_prints() -> None:
+def test_the_vat_class_has_the_printed_rate() -> None:
     with (ROOT / "packs" / "gb" / "taxes.csv").open(newline="") as file:
         rates = {(row["tax"], row["class"]): read_rate(row["rate"]) for row in csv.DictReader(file)}
     met = set()
@@ -168,7 +168,7 @@ def test_a_class_of_vat_has_the_rate_that_the_document_prints() -> None:
 
 
 @needs_documents
-def test_goods_that_bear_excise_are_told_so() -> None:
+def test_goods_that_bear_excise_are_classified() -> None:
     reading = read([document_path("0103921100")], GB)
     assert [(each.tax, each.name) for each in reading.classes] == [("vat", "zero"), ("excise", "standard")]
     assert "X611" in reading.classes[1].note
@@ -176,7 +176,7 @@ def test_goods_that_bear_excise_are_told_so() -> None:
 
 
 @needs_documents
-def test_a_control_is_no_duty_whatever_number_its_type_has() -> None:
+def test_a_control_is_not_a_duty_regardless_of_its_type() -> None:
     # These test documents call a certificate for plants 103 and a control of organic goods 105, of the series B.
     for name, mfn in (("0103921100", "35.1 EUR/100kg"), ("7202999000", "2.7 %")):
         reading = read([document_path(name)], GB)
@@ -184,7 +184,7 @@ def test_a_control_is_no_duty_whatever_number_its_type_has() -> None:
 
 
 @needs_documents
-def test_two_documents_of_one_commodity_must_say_the_same(tmp_path: Path) -> None:
+def test_two_documents_of_one_commodity_must_agree(tmp_path: Path) -> None:
     both = [document_path("7202118000"), document_path("7202999000")]  # the second file is of 7202118000, too
     assert len(read(both, GB).rows) == 3
     content = json.loads(both[0].read_text())
@@ -196,7 +196,7 @@ def test_two_documents_of_one_commodity_must_say_the_same(tmp_path: Path) -> Non
 
 @needs_documents
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: f"{path.parts[-3]}-{path.stem}")
-def test_both_forms_of_a_document_say_the_same(path: Path, tmp_path: Path) -> None:
+def test_both_forms_of_a_document_give_the_same_schedule(path: Path, tmp_path: Path) -> None:
     content = json.loads(path.read_text())
     # Some controls bear the number of a duty's type in these documents; a resource of one number has one name.
     content["import_measures"] = [
@@ -225,7 +225,7 @@ def test_northern_ireland_is_not_great_britain(tmp_path: Path) -> None:
     assert SERVICES == {"uk": ("gb", "official"), "xi": ("eu", "published")}
 
 
-def test_those_left_out_are_named(tmp_path: Path) -> None:
+def test_excluded_origins_are_named(tmp_path: Path) -> None:
     out = [{"id": "NO"}, {"id": "QU"}, {"id": "CH"}]
     assert [row.origin for row in read_changed(tmp_path, excluded_countries=out).rows] == ["!CH NO"]
     group = {"id": "1013", "children_geographical_areas": [{"id": "FR"}, {"id": "DE"}, {"id": "EU"}]}
@@ -241,7 +241,7 @@ def test_those_left_out_are_named(tmp_path: Path) -> None:
     assert [row.origin for row in read([path, groups], GB).rows] == ["!FR"]
 
 
-def test_a_group_without_members_leaves_no_treatment_whole(tmp_path: Path) -> None:
+def test_with_a_group_without_members_no_treatment_is_complete(tmp_path: Path) -> None:
     preference = {"id": "142", "description": "Tariff preference", "measure_type_series_id": "C"}
     reading = read_changed(tmp_path, measure_type=preference, geographical_area={"id": "4999", "description": "Some"})
     assert (reading.rows, reading.treatments) == ([], ("mfn", "provisional"))
@@ -250,7 +250,7 @@ def test_a_group_without_members_leaves_no_treatment_whole(tmp_path: Path) -> No
     assert set(japan.treatments) == {"mfn", "provisional", *beneficiaries("gb", SINCE)}
 
 
-def test_rates_by_additional_code_are_no_rate_of_the_line(tmp_path: Path) -> None:
+def test_rates_by_additional_code_are_not_a_rate_of_the_line(tmp_path: Path) -> None:
     content = make_document(additional_code={"code": "2500", "description": "Medicine"})
     other = json.loads(json.dumps(content["import_measures"][0])) | {"id": 2, "duty_expression": {"base": "0.00 %"}}
     other["additional_code"] = {"code": "2501", "description": "Other"}
@@ -262,7 +262,7 @@ def test_rates_by_additional_code_are_no_rate_of_the_line(tmp_path: Path) -> Non
     assert "2501 Other" in row.note
 
 
-def test_two_duties_of_one_line_refuse_it(tmp_path: Path) -> None:
+def test_a_line_with_two_duties_is_refused(tmp_path: Path) -> None:
     content = make_document()
     content["import_measures"].append(content["import_measures"][0] | {"id": 2, "duty_expression": {"base": "x 8"}})
     content["import_measures"].append(make_document()["import_measures"][0] | {"id": 3, "measure_components": []})

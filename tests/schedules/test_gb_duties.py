@@ -139,6 +139,6 @@ def test_components_make_a_rate(parts: list[Component], rate: str, words: str | 
         ([part("88", 2)], "not known"),
     ],
 )
-def test_what_cannot_be_told_is_no_rate(parts: list[Component], why: str) -> None:
+def test_an_unclear_duty_is_not_a_rate(parts: list[Component], why: str) -> None:
     with pytest.raises(ValueError, match=why):
         read_components(parts)

@@ -1,4 +1,4 @@
-"""Japan's schedule as one table: small tables made here, and the whole one where it lies beside the repository."""
+"""Japan's schedule as one table: small tables made here, and the whole one if it is beside the repository."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def rows(reading: ParsedSchedule, treatment: str) -> list[tuple[str, str, str, s
     return [(r.goods, r.rate, r.scope, r.origin, r.season) for r in reading.rows if r.treatment == treatment]
 
 
-def test_a_line_takes_what_it_lacks_from_the_group_it_stands_under_but_no_agreement(tmp_path: Path) -> None:
+def test_a_line_inherits_missing_cells_from_its_group_except_those_of_agreements(tmp_path: Path) -> None:
     path = table(
         tmp_path,
         {
@@ -80,7 +80,7 @@ def test_a_code_of_two_seasons_is_one_code_with_two_rates(tmp_path: Path) -> Non
     assert reading.names == {code: {"ja": "オレンジ"}}
 
 
-def test_what_cannot_be_read_is_listed_with_its_place_and_stays_in_its_words(tmp_path: Path) -> None:
+def test_unreadable_cells_are_listed_with_their_location_and_remain_text(tmp_path: Path) -> None:
     line = {"code": "010100011", "description_ja": "馬", "general": "3割", "cptpp": "◆2", "eu": "無税 ◆3"}
     reading = read([table(tmp_path, line)], ASKED)
     told = [(each.row, each.goods, each.column, each.text) for each in reading.unread]
@@ -91,7 +91,7 @@ def test_what_cannot_be_read_is_listed_with_its_place_and_stays_in_its_words(tmp
     assert rows(reading, "eu_jp") == [("010100011", "free", "part", "", "")]
 
 
-def test_dates_and_the_id_are_those_asked_for(tmp_path: Path) -> None:
+def test_dates_and_id_are_those_of_the_options(tmp_path: Path) -> None:
     path = table(tmp_path, {"code": "010100011", "general": "1%"}, name="table.csv")
     asked = ReadOptions(pack="jp", since=dt.date(2026, 2, 1))
     assert (read([path], asked).id, read([path], asked).until) == ("2026-02-01", dt.date(2026, 4, 1))
@@ -123,7 +123,7 @@ LINE = ",".join(["010100011", *[""] * (len(HEADER) - 1)])
         (",".join(HEADER) + "\n", "tariff_2026-13-01.csv", 0, "", "say since when"),
     ],
 )
-def test_a_broken_file_is_a_fault_with_its_place(
+def test_an_invalid_file_is_refused_with_its_location(
     tmp_path: Path, text: str | bytes, name: str, row: int, column: str, says: str
 ) -> None:
     with pytest.raises(ScheduleError, match=says) as found:
@@ -131,7 +131,7 @@ def test_a_broken_file_is_a_fault_with_its_place(
     assert (found.value.file, found.value.row, found.value.column) == (name, row, column)
 
 
-def test_a_file_that_is_not_there_and_two_files_are_faults(tmp_path: Path) -> None:
+def test_a_missing_file_and_two_files_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ScheduleError, match="cannot be read"):
         read([tmp_path / "tariff_2026-07-09.csv"], ASKED)
     with pytest.raises(ScheduleError, match="one file; 2"):

@@ -1,4 +1,4 @@
-"""Japan's rate texts, one by one: each rate was written by hand from the words beside it."""
+"""Japan's rate texts, one by one: each rate was written by hand from the text beside it."""
 
 from __future__ import annotations
 
@@ -199,7 +199,7 @@ APART = [
 
 
 @pytest.mark.parametrize(("text", "rows"), APART)
-def test_rates_for_whom_when_and_for_how_much(text: str, rows: list[tuple[str, str, str, str]]) -> None:
+def test_rates_with_origin_season_and_scope(text: str, rows: list[tuple[str, str, str, str]]) -> None:
     assert [(each.rate, each.scope, each.origin, each.season) for each in cell_rates(text)] == rows
     assert read_cell(print_cell(read_cell(text))) == read_cell(text)
 
@@ -217,7 +217,7 @@ def test_rates_for_whom_when_and_for_how_much(text: str, rows: list[tuple[str, s
         ("5%又は9円/kgのうちいずれか低い税率\nただしその税率が7円/kgを下回る場合は8円/kg", "a bound"),
     ],
 )
-def test_what_no_rate_can_say_stays_in_its_words(text: str, why: str) -> None:
+def test_what_cannot_be_a_rate_remains_text(text: str, why: str) -> None:
     (given,) = cell_rates(text)
     assert given.rate == "text:" + text.replace("（", "(").replace("）", ")").replace("\nただし", "ただし")
     assert why in given.why
@@ -245,7 +245,7 @@ def test_what_wto_members_are_charged(own: str, wto: str, rows: list[tuple[str, 
     assert [(each.rate, each.scope) for each in mfn_rates(own, wto)] == rows
 
 
-def test_words_of_the_temporary_law_stand_against_a_bracketed_wto_rate_and_yield_to_a_lower_one() -> None:
+def test_a_temporary_text_overrides_a_bracketed_wto_rate_but_not_a_lower_one() -> None:
     words = "1キログラムにつき部分肉に係る基準輸入価格と課税価格との差額"
     assert [each.rate for each in mfn_rates(words, "(482円/kg)")] == [f"text:{words}"]
     assert [each.rate for each in mfn_rates(words, "4.3%")] == ["4.3 %"]
@@ -267,11 +267,11 @@ def test_words_of_the_temporary_law_stand_against_a_bracketed_wto_rate_and_yield
         ("2 JPY/item", "2 USD/item", False),
     ],
 )
-def test_which_rate_is_never_more(rate: str, other: str, proved: bool) -> None:
+def test_which_rate_is_never_higher(rate: str, other: str, proved: bool) -> None:
     assert at_most(rate, other) is proved
 
 
-def test_the_lower_of_two_is_one_of_them_only_where_it_always_is() -> None:
+def test_the_lower_rate_is_one_of_two_only_if_it_is_always_lower() -> None:
     assert lower_rate("free", "free") == "free"
     assert lower_rate("5 %", "3 JPY/kg") == "min(5 %, 3 JPY/kg)"
 

@@ -1,4 +1,4 @@
-"""Japan's whole schedule, where its transcription lies beside the repository: how much is read, and is it right?"""
+"""Japan's whole schedule, if its transcription is beside the repository: how much is read, and is it correct?"""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_at_least_995_of_1000_cells_are_read_exactly(whole: ParsedSchedule, text
     assert len(whole.names) == 9_646  # 9,654 nine-digit rows, of which 8 codes stand twice, once for each season
 
 
-def test_every_text_that_is_read_is_printed_back_to_the_same_meaning(texts: Counter[str]) -> None:
+def test_every_read_text_prints_back_to_the_same_meaning(texts: Counter[str]) -> None:
     unread = []
     for text in texts:
         try:
@@ -100,7 +100,7 @@ def test_no_number_and_no_unit_of_a_text_is_lost_or_added(texts: Counter[str]) -
         assert _units(printed) == _units(text.replace("免税", "無税")), text
 
 
-def test_brackets_are_the_authoritys_word_that_the_wto_rate_is_not_lower() -> None:
+def test_a_bracketed_wto_rate_is_never_lower() -> None:
     """Of thousands of bracketed rates that can be compared, none is lower than the rate in force."""
     compared = 0
     with gzip.open(FILE, "rt", encoding="utf-8", newline="") as text:
@@ -115,7 +115,7 @@ def test_brackets_are_the_authoritys_word_that_the_wto_rate_is_not_lower() -> No
     assert compared > 2_000
 
 
-def test_the_rows_are_those_of_a_pack(whole: ParsedSchedule) -> None:
+def test_the_rows_are_valid_rows_of_a_pack(whole: ParsedSchedule) -> None:
     kept = Counter((r.goods, r.treatment, r.origin, r.season, r.scope) for r in whole.rows)
     assert max(kept.values()) == 1
     assert {r.treatment for r in whole.rows} == set(TREATMENTS) == set(whole.treatments)
@@ -132,8 +132,8 @@ def test_the_rows_are_those_of_a_pack(whole: ParsedSchedule) -> None:
     assert set(whole.treatments) - {"mfn", "general"} <= known
 
 
-def test_the_rows_are_those_that_were_entered_by_hand(whole: ParsedSchedule) -> None:
-    """The pack of Japan has some sixty everyday lines, entered one by one: every rate of the day is the same."""
+def test_the_rows_agree_with_those_entered_by_hand(whole: ParsedSchedule) -> None:
+    """The pack of Japan has some sixty common lines, entered one by one: every rate of the day is the same."""
     mine = {(r.goods, r.treatment, r.origin, r.season, r.scope): r.rate for r in whole.rows}
     compared = 0
     with (ROOT / "packs" / "jp" / "tariff.csv").open(encoding="utf-8", newline="") as text:
@@ -214,7 +214,7 @@ def _asked(packs: Library, code: str, origin: str, amount: str, date: str = "202
         ("040210129", "ZA", "5000000", {"net_mass_kg": "100"}, "1529600"),
     ],
 )
-def test_duties_reckoned_by_hand(
+def test_duties_calculated_by_hand(
     library: Library, code: str, origin: str, amount: str, measures: dict[str, str], duty: str
 ) -> None:
     answer = _asked(library, code, origin, amount, **measures)
@@ -227,7 +227,7 @@ def test_bananas_of_two_seasons(library: Library, date: str, duty: str) -> None:
     assert _duty(answer) == duty
 
 
-def test_a_duty_that_is_only_words_refuses_the_line(library: Library) -> None:
+def test_a_line_whose_duty_is_only_text_is_refused(library: Library) -> None:
     answer = _asked(library, "020319024", "ZA", "200000", net_mass_kg="500")
     assert answer.best is None
     assert answer.assessment.outcome == "refused"
@@ -246,7 +246,7 @@ def _days(text: str) -> set[tuple[int, int]]:
     return {day for day in days if (first <= day <= last if first <= last else day >= first or day <= last)}
 
 
-def test_the_two_seasons_of_a_code_make_a_year_and_no_agreement_goes_beyond_them(whole: ParsedSchedule) -> None:
+def test_the_two_seasons_of_a_code_cover_the_year_and_agreements_stay_within_them(whole: ParsedSchedule) -> None:
     split = {row.goods for row in whole.rows if row.treatment == "mfn" and row.season}
     assert len(split) == 8
     for code in split:

@@ -1,4 +1,4 @@
-"""The plain CSV of a schedule: what it holds, and what is wrong with it."""
+"""The plain CSV of a schedule: its content, and its faults."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def faults(folder: Path, text: str | bytes, asked: ReadOptions | None = None) ->
     return str(caught.value).splitlines()
 
 
-def test_every_column_is_kept_as_it_was_written(tmp_path: Path) -> None:
+def test_every_column_is_read_unchanged(tmp_path: Path) -> None:
     reading = plain(tmp_path, WHOLE)
     assert reading.rows == [
         Row(goods="08109030", treatment="mfn", rate="max(10 %, 3 ZZD/kg)", since=DAY),
@@ -63,7 +63,7 @@ def test_every_column_is_kept_as_it_was_written(tmp_path: Path) -> None:
     )
 
 
-def test_a_file_may_be_as_short_as_three_columns(tmp_path: Path) -> None:
+def test_three_columns_are_enough(tmp_path: Path) -> None:
     text = "\ufeffgoods,treatment,rate\r\n0901,mfn,7.5 %\r\n"  # a byte order mark and the line ends of a spreadsheet
     reading = plain(tmp_path, text)
     assert reading.rows == [Row(goods="0901", treatment="mfn", rate="7.5 %", since=DAY)]
@@ -71,7 +71,7 @@ def test_a_file_may_be_as_short_as_three_columns(tmp_path: Path) -> None:
     assert reading.treatments == ()  # nobody said that it is whole
 
 
-def test_a_day_in_the_row_goes_before_the_day_that_was_given(tmp_path: Path) -> None:
+def test_a_day_in_the_row_takes_precedence_over_the_given_day(tmp_path: Path) -> None:
     text = "goods,treatment,rate,since\n0901,mfn,7.5 %,2026-03-01\n0902,mfn,free,\n"
     assert [str(row.since) for row in plain(tmp_path, text).rows] == ["2026-03-01", "2026-01-01"]
     found = faults(tmp_path, text, ReadOptions(pack="zz"))
@@ -80,7 +80,7 @@ def test_a_day_in_the_row_goes_before_the_day_that_was_given(tmp_path: Path) -> 
     assert plain(tmp_path, whole, ReadOptions(pack="zz")).since == dt.date(2026, 2, 1)
 
 
-def test_all_faults_are_told_at_once_each_with_its_place(tmp_path: Path) -> None:
+def test_all_faults_are_reported_together_with_their_locations(tmp_path: Path) -> None:
     text = (
         "goods,treatment,rate,origin,season,scope,since,until,name_en\n"
         "09.01,MFN,ten percent,china,summer,half,soon,,\n"
@@ -120,7 +120,7 @@ def test_all_faults_are_told_at_once_each_with_its_place(tmp_path: Path) -> None
         (b"goods,treatment,rate\n01,mfn,1 \xa3/kg\n", "rates.csv", "not in UTF-8"),
     ],
 )
-def test_what_is_wrong_with_the_file_has_its_place_and_a_way_out(
+def test_an_invalid_file_is_refused_with_a_location_and_a_hint(
     text: str | bytes, place: str, says: str, tmp_path: Path
 ) -> None:
     found = [line for line in faults(tmp_path, text) if line.startswith(f"{place}: ")]
@@ -128,7 +128,7 @@ def test_what_is_wrong_with_the_file_has_its_place_and_a_way_out(
     assert says in found[0]
 
 
-def test_several_files_are_one_schedule(tmp_path: Path) -> None:
+def test_several_files_become_one_schedule(tmp_path: Path) -> None:
     paths = []
     for name, goods in (("a.csv", "0901"), ("b.csv", "0902")):
         paths.append(tmp_path / name)
@@ -145,7 +145,7 @@ def test_several_files_are_one_schedule(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("pack", ["cn", "gb", "jp", "zz"])
 def test_the_tariff_of_a_pack_is_a_plain_schedule(pack: str, tmp_path: Path) -> None:
-    """The packs' own tables, written by others, say the same when they are read as plain files."""
+    """The packs' own tables give the same rows when they are read as plain files."""
     with (ROOT / "packs" / pack / "tariff.csv").open(newline="") as file:
         table = [row for row in csv.DictReader(file) if row["goods"] != "*" or row["rate"]]
     kept = [name for name in COLUMNS if name in table[0]]

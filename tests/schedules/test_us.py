@@ -1,4 +1,4 @@
-"""The schedule of the United States: its columns, its files. Its words are in test_us_rates."""
+"""The schedule of the United States: its columns and files. Its rate texts are in test_us_rates."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_the_whole_schedule_becomes_rows() -> None:
 
 
 @whole
-def test_rows_agree_with_those_of_the_pack_which_were_entered_by_hand() -> None:
+def test_rows_agree_with_those_entered_by_hand_in_the_pack() -> None:
     def terms(rate: str | None) -> list[str]:
         return sorted((rate or "").split(" + "))  # the hand put the share first, whichever the schedule names first
 
@@ -79,14 +79,14 @@ def test_rows_agree_with_those_of_the_pack_which_were_entered_by_hand() -> None:
 
 
 @whole
-def test_every_treatment_is_one_that_the_packs_know() -> None:
+def test_every_treatment_is_known_in_the_packs() -> None:
     text = "".join((ROOT / "packs" / name / "pack.toml").read_text(encoding="utf-8") for name in ("us", "world"))
     known = set(re.findall(r'\[\[treatment\]\]\nid = "([a-z_0-9]+)"', text)) | {"mfn", "general"}
     assert set(reading().treatments) <= known
 
 
 @whole
-def test_a_reference_of_the_special_column_is_followed() -> None:
+def test_a_reference_in_the_special_column_is_resolved() -> None:
     # 0401.40.25 says `See 9822.04.05 (AU) See 9823.01.01-9823.01.07 (S+)`; 9822.04.05 is free for the goods it names
     # within limits, 9823.01.01 free for goods of Mexico, 9823.01.02 and .03 free and 77.2¢/liter for goods of Canada.
     found = {
@@ -122,7 +122,7 @@ SAMPLE = (
 )
 
 
-def test_rates_stand_where_the_schedule_puts_them_and_are_handed_down(tmp_path: Path) -> None:
+def test_rates_are_at_the_codes_of_the_schedule_and_are_inherited(tmp_path: Path) -> None:
     found = read([write(tmp_path, SAMPLE)], US)
     rates = {(row.goods, row.treatment, row.scope): row.rate for row in found.rows}
     assert rates == {
@@ -170,7 +170,7 @@ def as_json(file: Path, footnotes: dict[str, list[str]]) -> Path:
     return target
 
 
-def test_a_packed_file_says_the_same(tmp_path: Path) -> None:
+def test_a_gzip_file_gives_the_same_schedule(tmp_path: Path) -> None:
     file = write(tmp_path, SAMPLE)
     packed = tmp_path / "hts_2026_revision_4.csv.gz"
     packed.write_bytes(gzip.compress(file.read_bytes()))
@@ -180,7 +180,7 @@ def test_a_packed_file_says_the_same(tmp_path: Path) -> None:
         read([packed], US)
 
 
-def test_the_json_says_the_same_as_the_csv(tmp_path: Path) -> None:
+def test_json_and_csv_give_the_same_schedule(tmp_path: Path) -> None:
     file = write(tmp_path, SAMPLE)
     first, second = read([file], US), read([as_json(file, {})], US)
     assert (first.rows, first.names, first.units) == (second.rows, second.names, second.units)
@@ -188,7 +188,7 @@ def test_the_json_says_the_same_as_the_csv(tmp_path: Path) -> None:
 
 
 @whole
-def test_the_whole_json_says_the_same_as_the_whole_csv(tmp_path: Path) -> None:
+def test_the_whole_json_and_the_whole_csv_give_the_same_schedule(tmp_path: Path) -> None:
     copy = tmp_path / FILE.name
     copy.write_bytes(FILE.read_bytes())
     second = read([as_json(copy, {})], US)
@@ -196,7 +196,7 @@ def test_the_whole_json_says_the_same_as_the_whole_csv(tmp_path: Path) -> None:
     assert second.names == reading().names
 
 
-def test_footnotes_name_additional_duties_once_and_never_sum_them(tmp_path: Path) -> None:
+def test_footnotes_give_each_additional_duty_once_and_no_sums(tmp_path: Path) -> None:
     notes = {
         "0101.21.00": ["See 9903.88.15."],
         "0101.30.00.00": ["See 9903.88.15 and 9903.88.67."],
@@ -214,7 +214,7 @@ def test_footnotes_name_additional_duties_once_and_never_sum_them(tmp_path: Path
     assert {text for goods, text in listed if goods == "01013000"} == {"See 9903.88.15", "See 9903.88.67"}
 
 
-def test_a_cell_that_cannot_be_read_is_listed_and_keeps_its_words(tmp_path: Path) -> None:
+def test_an_unreadable_cell_is_listed_and_remains_text(tmp_path: Path) -> None:
     body = (
         '"0101.21.00","0","Horses","","five cents","Free (ZZ,AU) or so","3.7¢/kg on drained weight","",""\n'
         '"0101.29.00","0","Others","","1%","2% (XY,AU) 3% (AU)","","",""\n'
@@ -254,7 +254,7 @@ def test_a_cell_that_cannot_be_read_is_listed_and_keeps_its_words(tmp_path: Path
         (b'[{"htsno": "0101"}]', 1, "indent", "The column 'indent' is missing"),
     ],
 )
-def test_a_file_that_is_no_schedule_is_refused_whole(
+def test_a_file_that_is_not_a_schedule_is_refused(
     tmp_path: Path, content: bytes, row: int, column: str, says: str
 ) -> None:
     file = tmp_path / "hts_2026_revision_4.csv"
@@ -265,7 +265,7 @@ def test_a_file_that_is_no_schedule_is_refused_whole(
     assert says in caught.value.message
 
 
-def test_a_file_that_is_not_there_is_a_clear_error(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ScheduleError, match="cannot be read"):
         read([tmp_path / "hts_2026_revision_4.csv"], US)
     with pytest.raises(ScheduleError, match="No file is given"):
@@ -287,7 +287,7 @@ def test_a_file_that_is_not_there_is_a_clear_error(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_the_name_of_the_file_says_the_revision(
+def test_the_revision_is_read_from_the_file_name(
     tmp_path: Path, name: str, asked: ReadOptions, vintage: str, since: dt.date
 ) -> None:
     file = write(tmp_path, SAMPLE, "sample.csv")
@@ -297,6 +297,6 @@ def test_the_name_of_the_file_says_the_revision(
 
 
 @pytest.mark.parametrize("name", ["hts_2026_revision_3.csv", "hts_2031_revision_1.csv", "export.csv"])
-def test_a_day_that_nobody_knows_is_asked_for(tmp_path: Path, name: str) -> None:
+def test_an_unknown_first_day_is_required(tmp_path: Path, name: str) -> None:
     with pytest.raises(ScheduleError, match="--since"):
         read([write(tmp_path, SAMPLE, name)], US)

@@ -1,4 +1,4 @@
-"""The words of rates and the Special column in the schedule of the United States."""
+"""The texts of rates and the Special column in the schedule of the United States."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def test_a_rate_is_read_exactly(words: str, rate: str) -> None:
 
 
 @pytest.mark.parametrize(("words", "what"), LACKING.items())
-def test_what_a_sale_does_not_give_stays_the_words_of_the_law(words: str, what: str) -> None:
+def test_a_rate_that_needs_facts_no_sale_gives_remains_text(words: str, what: str) -> None:
     told = read_text(words)
     assert (told.kind, told.rate) == ("lacking", f"text:{words}")
     assert what in told.why
@@ -133,12 +133,12 @@ def test_what_a_sale_does_not_give_stays_the_words_of_the_law(words: str, what: 
 
 
 @pytest.mark.parametrize(("words", "see"), REFERENCES.items())
-def test_a_reference_is_no_rate(words: str, see: tuple[tuple[str, str], ...]) -> None:
+def test_a_reference_is_not_a_rate(words: str, see: tuple[tuple[str, str], ...]) -> None:
     told = read_text(words)
     assert (told.kind, told.rate, told.see) == ("reference", f"text:{words}", see)
 
 
-def test_an_additional_duty_keeps_only_what_it_adds() -> None:
+def test_an_additional_duty_has_only_its_own_rate() -> None:
     for words in ("+ 25%", "plus 25%", "+25%", "+ 25%."):
         told = read_text(f"The duty provided in the applicable subheading {words}")
         assert (told.kind, told.rate) == ("added", "25 %")
@@ -152,7 +152,7 @@ def test_other_words_are_listed_and_not_guessed(words: str) -> None:
     assert told.rate.startswith("text:")
 
 
-def test_the_special_column_is_read_with_its_slips() -> None:
+def test_the_special_column_is_read_with_its_misprints() -> None:
     grants = read_special("Free(A, AU,S)1.8¢/liter(JO) See 9919.04.67 (PA (PA)")
     assert [(grant.text, grant.programs) for grant in grants] == [
         ("Free", ("A", "AU", "S")),

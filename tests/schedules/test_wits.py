@@ -41,7 +41,7 @@ def rates(reading: ParsedSchedule) -> list[tuple[str, str, str]]:
     return [(row.goods, row.treatment, row.rate) for row in reading.rows]
 
 
-def test_only_what_every_line_bears_is_a_rate_and_the_rest_makes_no_row_over_the_packs(tmp_path: Path) -> None:
+def test_only_a_rate_common_to_every_line_becomes_a_row(tmp_path: Path) -> None:
     # The figures after the product: sum, lowest, highest, average; lines without a rate, free, estimated, dutiable,
     # valid, all; method.
     rows = [
@@ -70,7 +70,7 @@ def test_only_what_every_line_bears_is_a_rate_and_the_rest_makes_no_row_over_the
     assert any("1 (groups of goods" in note for note in reading.notes)
 
 
-def test_a_year_holds_for_its_days_only(tmp_path: Path) -> None:
+def test_a_year_applies_to_its_days_only(tmp_path: Path) -> None:
     row = "H5,458,2023,080430,15,15,15,15,0,0,0,1,1,1,\n"
     reading = wits(tmp_path, BULK + row)
     assert (reading.since, reading.until, reading.id) == (dt.date(2023, 1, 1), dt.date(2024, 1, 1), "wits-2023")
@@ -87,7 +87,7 @@ def test_a_year_holds_for_its_days_only(tmp_path: Path) -> None:
         wits(tmp_path, two, given)
 
 
-def test_a_preference_is_kept_where_just_one_agreement_can_be_meant(tmp_path: Path) -> None:
+def test_a_preference_is_read_if_exactly_one_agreement_matches(tmp_path: Path) -> None:
     # The columns behind the partner: sum, lowest, highest, average, lines; with preference, at MFN, without a rate.
     rows = [
         "H6,826,2024,080430,410,2,2.00,2.00,2.00,1,1,0,0,",  # Korea: an agreement of two
@@ -108,7 +108,7 @@ def test_a_preference_is_kept_where_just_one_agreement_can_be_meant(tmp_path: Pa
         assert word in text
 
 
-def test_an_advanced_query_says_which_duty_it_is(tmp_path: Path) -> None:
+def test_an_advanced_query_names_its_duty_type(tmp_path: Path) -> None:
     rows = [
         "H6,H6,458,Malaysia,80430,Pineapples,000,World,2024,2024,CMT,MFN,15,15,15,15,2",  # a spreadsheet ate the nought
         "H6,H6,458,Malaysia,080440,Avocados,000,World,2024,2024,CMT,BND,25,25,25,25,2",
@@ -123,13 +123,13 @@ def test_an_advanced_query_says_which_duty_it_is(tmp_path: Path) -> None:
         assert [each.why for each in reading.not_in_pack] == ["The duty type XYZ is not known."]
 
 
-def test_what_the_api_calls_estimated_is_none(tmp_path: Path) -> None:
+def test_an_estimate_of_the_api_is_not_a_rate(tmp_path: Path) -> None:
     head = "REPORTER,PARTNER,PRODUCTCODE,TIME_PERIOD,DATATYPE,TARIFFTYPE,OBS_VALUE,MIN_RATE,MAX_RATE,TOTALNOOFLINES\n"
     rows = ["458,000,080430,2024,Reported,MFN,15,15,15,2", "458,000,080440,2024,AveEstimated,MFN,15,15,15,2"]
     assert rates(wits(tmp_path, head + "\n".join(rows))) == [("080430", "mfn", "15 %")]
 
 
-def test_two_rows_that_differ_are_no_rate(tmp_path: Path) -> None:
+def test_two_different_rows_are_not_a_rate(tmp_path: Path) -> None:
     row = "H6,458,2024,080430,15,15,15,15,0,0,0,1,1,1,\n"
     assert rates(wits(tmp_path, BULK + row + row)) == [("080430", "mfn", "15 %")]
     reading = wits(tmp_path, BULK + row + row.replace("15,15,15,15", "9,9,9,9") + row)
@@ -152,13 +152,13 @@ def test_two_rows_that_differ_are_no_rate(tmp_path: Path) -> None:
         (b"PK\x03\x04", "ZIP"),
     ],
 )
-def test_what_is_no_such_file_says_so(text: str | bytes, says: str, tmp_path: Path) -> None:
+def test_a_file_that_is_not_from_wits_is_refused(text: str | bytes, says: str, tmp_path: Path) -> None:
     with pytest.raises(ScheduleError, match=rf"(?s){says}") as caught:
         wits(tmp_path, text)
     assert caught.value.file == "job.csv"
 
 
-def test_places_by_their_numbers() -> None:
+def test_economies_by_their_numeric_codes() -> None:
     # ISO 3166-1 numeric and alpha-3 codes.
     iso = {"156": "CN", "392": "JP", "458": "MY", "036": "AU", "36": "AU", "158": "TW", "840": "US", "KOR": "KR"}
     assert {code: economy_of(code) for code in iso} == iso
@@ -168,6 +168,6 @@ def test_places_by_their_numbers() -> None:
     assert not has_law_of("eu", "AQ")
 
 
-def test_the_union_reports_by_its_own_number(tmp_path: Path) -> None:
+def test_the_european_union_reports_under_its_own_number(tmp_path: Path) -> None:
     row = "H6,918,2024,080430,15,15,15,15,0,0,0,1,1,1,\n"
     assert rates(wits(tmp_path, BULK + row, ReadOptions(pack="eu"))) == [("080430", "mfn", "15 %")]

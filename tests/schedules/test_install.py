@@ -1,4 +1,4 @@
-"""A schedule is kept whole or not at all, and what lay there before survives whatever happens."""
+"""A schedule is installed completely or not at all, and the one installed before survives any failure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from entrepot.model.errors import PackError, ScheduleError
 from entrepot.schedules.install import Installed, find_installed, install, layer_files, remove
 from entrepot.schedules.parsed import AdditionalDuty, ParsedSchedule, Row, ScheduleSource, TaxRow, UnreadCell
 from entrepot.schedules.report import as_json, unread_csv
-from pack_layers import duty, house
+from pack_layers import library_with, ordinary_duty
 
 # In packs/zz tableware (69111000) is MFN 10 %, so that 1,000.00 owes 100.00.
 
@@ -48,7 +48,7 @@ def reading(rate: str = "7 %", name: str = "2026", **more: Any) -> ParsedSchedul
 
 def put(tmp_path: Path, what: ParsedSchedule, *, replace: bool = False) -> Installed:
     data = tmp_path / "data"
-    return install(what, data, house(tmp_path).check, replace=replace)
+    return install(what, data, library_with(tmp_path).check, replace=replace)
 
 
 def shelf(tmp_path: Path) -> list[str]:
@@ -59,7 +59,7 @@ def table(files: dict[str, str], name: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(files[name], newline="")))
 
 
-def test_what_was_read_is_written_in_the_form_of_a_pack() -> None:
+def test_a_parsed_schedule_is_written_in_pack_format() -> None:
     rows = [
         Row(goods="69111000", treatment="mfn", rate="max(7 %, 3 ZZD/kg)", season="06-01..09-30", note="a, b"),
         Row(goods="0702", treatment="mfn", rate="free", origin="VN KH", scope="part", since=dt.date(2026, 6, 1)),
@@ -106,23 +106,23 @@ def test_what_was_read_is_written_in_the_form_of_a_pack() -> None:
     assert (put_in["goods"], put_in["tax"], put_in["class"], put_in["until"]) == ("0702", "vat", "zero", "2027-01-01")
 
 
-def test_a_heading_over_lines_is_no_line_of_the_schedule() -> None:
+def test_a_heading_over_lines_is_not_a_line_of_the_schedule() -> None:
     names = {code: {"en": code} for code in ("6911", "691110", "69111000", "6911100010", "6912", "691200")}
     files = layer_files(reading(names=names))
     # 69111000 has the rate; what is under it is reached by it; 691200 has none, but nothing is under it either.
     assert [row["goods"] for row in table(files, "goods.csv")] == ["69111000", "6911100010", "691200"]
 
 
-def test_added_it_is_used_from_its_day_and_removed_it_is_not(tmp_path: Path) -> None:
+def test_an_installed_schedule_is_used_from_its_first_day_until_it_is_removed(tmp_path: Path) -> None:
     assert put(tmp_path, reading()).how == "added"
-    assert [duty(house(tmp_path), on) for on in ("2026-04-30", "2026-05-01")] == ["100.00", "70.00"]
+    assert [ordinary_duty(library_with(tmp_path), on) for on in ("2026-04-30", "2026-05-01")] == ["100.00", "70.00"]
     (lain,) = find_installed(tmp_path / "data", ["zz"])
     remove(lain)
     assert shelf(tmp_path) == []
-    assert duty(house(tmp_path), "2026-05-01") == "100.00"
+    assert ordinary_duty(library_with(tmp_path), "2026-05-01") == "100.00"
 
 
-def test_adding_the_same_twice_is_adding_it_once(tmp_path: Path) -> None:
+def test_installing_the_same_schedule_twice_changes_nothing(tmp_path: Path) -> None:
     first = put(tmp_path, reading())
     before = {path: path.stat().st_mtime_ns for path in first.layer.path.iterdir()}
     again = put(tmp_path, reading())
@@ -131,13 +131,13 @@ def test_adding_the_same_twice_is_adding_it_once(tmp_path: Path) -> None:
     assert shelf(tmp_path) == ["2026"]
 
 
-def test_another_of_the_same_name_is_refused_unless_it_is_to_replace_it(tmp_path: Path) -> None:
+def test_another_schedule_with_the_same_id_is_refused_without_replace(tmp_path: Path) -> None:
     put(tmp_path, reading())
     with pytest.raises(ScheduleError, match="--replace"):
         put(tmp_path, reading("8 %"))
-    assert duty(house(tmp_path), "2026-05-01") == "70.00"
+    assert ordinary_duty(library_with(tmp_path), "2026-05-01") == "70.00"
     assert put(tmp_path, reading("8 %"), replace=True).how == "replaced"
-    assert duty(house(tmp_path), "2026-05-01") == "80.00"
+    assert ordinary_duty(library_with(tmp_path), "2026-05-01") == "80.00"
     assert shelf(tmp_path) == ["2026"]
 
 
@@ -151,12 +151,12 @@ def test_another_of_the_same_name_is_refused_unless_it_is_to_replace_it(tmp_path
         {"trust": "certain"},
     ],
 )
-def test_a_faulty_schedule_changes_nothing(tmp_path: Path, broken: dict[str, Any]) -> None:
+def test_a_schedule_with_faults_changes_nothing(tmp_path: Path, broken: dict[str, Any]) -> None:
     put(tmp_path, reading())
     with pytest.raises(PackError):
         put(tmp_path, reading(**broken), replace=True)
     assert shelf(tmp_path) == ["2026"]
-    assert duty(house(tmp_path), "2026-05-01") == "70.00"
+    assert ordinary_duty(library_with(tmp_path), "2026-05-01") == "70.00"
 
 
 @pytest.mark.parametrize("name", ["../2027", "", ".hidden", "a/b", "A", "x" * 81])
@@ -166,18 +166,18 @@ def test_an_id_that_is_no_name_of_a_folder_is_refused(tmp_path: Path, name: str)
     assert not list(tmp_path.rglob("*.csv"))
 
 
-def test_a_table_that_was_changed_by_hand_is_found(tmp_path: Path) -> None:
+def test_a_table_that_was_changed_by_hand_is_detected(tmp_path: Path) -> None:
     kept = put(tmp_path, reading())
     file = kept.layer.path / "tariff.csv"
-    assert duty(house(tmp_path), "2026-05-01") == "70.00"
+    assert ordinary_duty(library_with(tmp_path), "2026-05-01") == "70.00"
     file.write_text(file.read_text().replace("7 %", "1 %"))
     with pytest.raises(PackError, match="Add the schedule again"):
-        duty(house(tmp_path), "2026-05-01")
+        ordinary_duty(library_with(tmp_path), "2026-05-01")
     assert put(tmp_path, reading(), replace=True).how == "added"  # what lay there was no schedule any more
-    assert duty(house(tmp_path), "2026-05-01") == "70.00"
+    assert ordinary_duty(library_with(tmp_path), "2026-05-01") == "70.00"
 
 
-def test_a_folder_that_cannot_be_written_says_so(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     """A file stands where the folder should be: even the superuser cannot write there."""
     (tmp_path / "data").write_text("no folder")
     with pytest.raises(OSError, match="data"):
@@ -188,14 +188,14 @@ ADDS = """
 import sys
 from pathlib import Path
 sys.path[:0] = sys.argv[2:]
-from test_keep import reading, put
+from test_install import reading, put
 for turn in range(1000):
     put(Path(sys.argv[1]), reading(("7 %", "8 %")[turn % 2]), replace=True)
     print(turn, flush=True)
 """
 
 
-def test_whoever_is_killed_while_replacing_leaves_the_old_one_or_the_new_one(tmp_path: Path) -> None:
+def test_killing_the_process_while_replacing_keeps_one_schedule(tmp_path: Path) -> None:
     put(tmp_path, reading())
     chance = random.Random(20261125)
     here = Path(__file__).resolve().parent
@@ -209,13 +209,13 @@ def test_whoever_is_killed_while_replacing_leaves_the_old_one_or_the_new_one(tmp
             os.kill(process.pid, signal.SIGKILL)
         # What lies there is read by a library that knows nothing of what went before.
         found = Library(data=tmp_path / "data", cache=tmp_path / "cache")
-        assert duty(found, "2026-05-01") in ("70.00", "80.00")
+        assert ordinary_duty(found, "2026-05-01") in ("70.00", "80.00")
         assert len(find_installed(tmp_path / "data", ["zz"])) == 1
     put(tmp_path, reading("9 %"), replace=True)
     assert [name for name in shelf(tmp_path) if not name.startswith(".new-")] == ["2026"]
 
 
-def test_whoever_reads_while_another_replaces_sees_one_or_the_other(tmp_path: Path) -> None:
+def test_reading_while_another_process_replaces_finds_one_schedule(tmp_path: Path) -> None:
     put(tmp_path, reading())
     here = Path(__file__).resolve().parent
     arguments = [sys.executable, "-c", ADDS, str(tmp_path), str(here), str(here.parent)]
@@ -230,7 +230,7 @@ def test_whoever_reads_while_another_replaces_sees_one_or_the_other(tmp_path: Pa
     assert len(hashes) == 2
 
 
-def test_what_was_not_read_is_told_and_written(tmp_path: Path) -> None:
+def test_unread_cells_are_reported_and_written(tmp_path: Path) -> None:
     unread = [UnreadCell(file="a.csv", row=3, goods="6911", column="mfn", text="per, head", why="no unit")]
     references = [UnreadCell(file="a.csv", row=4, goods="6912", column="x", text="See 1", why="")]
     what = reading(cells=4, unread=unread, references=references)
@@ -248,7 +248,7 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=30).filter(bo
 
 
 @given(TEXTS, st.lists(TEXTS, max_size=3))
-def test_what_a_layer_says_is_read_back_from_its_toml(title: str, notes: list[str]) -> None:
+def test_a_layer_is_read_back_from_its_toml(title: str, notes: list[str]) -> None:
     source = ScheduleSource(title=title, authority="Exampleland Customs", dated=dt.date(2026, 4, 20))
     head = tomllib.loads(layer_files(reading(source=source, notes=tuple(notes)))["layer.toml"])
     as_json = {"title": title, "authority": "Exampleland Customs", "dated": dt.date(2026, 4, 20)}
@@ -291,7 +291,7 @@ dated = 2026-04-20
 """
 
 
-def test_a_schedule_that_was_kept_before_is_read_and_is_the_same(tmp_path: Path) -> None:
+def test_a_schedule_installed_by_an_older_release_is_the_same(tmp_path: Path) -> None:
     source = ScheduleSource(title='Schedule "A"\x7f', authority="Exampleland Customs", dated=dt.date(2026, 4, 20))
     what = reading(source=source, notes=("one", "two"))
     files = layer_files(what)

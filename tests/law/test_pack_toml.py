@@ -1,4 +1,4 @@
-"""What is wrong in pack.toml is said with its entry and a way out; all faults come at once, none is guessed."""
+"""Faults of pack.toml are reported with their entry and a hint, all together."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from entrepot.law.library import Library
 from entrepot.model.errors import PackError
-from pack_edits import mend, only
+from pack_edits import only_fault, replace_in_file
 
 PACKS = Path(__file__).resolve().parents[2] / "packs"
 
@@ -67,8 +67,10 @@ TOML = [
 
 
 @pytest.mark.parametrize(("old", "new", "column", "says"), TOML)
-def test_a_wrong_entry(zz: Path, library: Library, old: str, new: str, column: str, says: str) -> None:
-    mend(zz / "pack.toml", old, new)
+def test_an_invalid_entry_is_reported_with_its_column(
+    zz: Path, library: Library, old: str, new: str, column: str, says: str
+) -> None:
+    replace_in_file(zz / "pack.toml", old, new)
     found = [fault for fault in library.check(zz) if fault.column == column and fault.file.startswith("zz/pack.toml")]
     assert found, [str(fault) for fault in library.check(zz)]
     assert any(says in fault.message for fault in found), [str(fault) for fault in found]
@@ -86,56 +88,56 @@ def test_a_wrong_entry(zz: Path, library: Library, old: str, new: str, column: s
         b"format = 1\ncoverage = 3\n",
     ],
 )
-def test_a_pack_toml_that_is_none(zz: Path, library: Library, content: bytes) -> None:
+def test_an_unreadable_pack_toml_is_reported(zz: Path, library: Library, content: bytes) -> None:
     (zz / "pack.toml").write_bytes(content)
     assert any(fault.file.startswith("zz/pack.toml") for fault in library.check(zz))
 
 
-def test_a_pack_without_pack_toml_and_a_folder_that_is_not_there(zz: Path, library: Library) -> None:
+def test_a_missing_pack_toml_and_a_missing_folder_are_reported(zz: Path, library: Library) -> None:
     (zz / "pack.toml").unlink()
     assert {fault.file for fault in library.check(zz)} == {"zz/pack.toml"}
     assert "A pack needs this file" in str(library.check(zz)[0])
-    assert "This folder does not exist" in only(library.check(zz / "nowhere")).message
+    assert "This folder does not exist" in only_fault(library.check(zz / "nowhere")).message
 
 
 @pytest.mark.parametrize(
     "content", [b"Ordinary import\n", b'"Ordinary import"\n', b"\xff\xfe", b'msgid "a"\nmsgstrr "b"\n']
 )
-def test_a_catalogue_of_words_that_is_none(zz: Path, library: Library, content: bytes) -> None:
+def test_an_invalid_catalogue_is_reported(zz: Path, library: Library, content: bytes) -> None:
     (zz / "words.po").write_bytes(content)
-    assert only(library.check(zz)).file == "zz/words.po"
+    assert only_fault(library.check(zz)).file == "zz/words.po"
 
 
-def test_charges_in_a_circle(zz: Path, library: Library) -> None:
-    """Duty on VAT and VAT on duty: the stack is in order, so the one that looks ahead is named, and what to do."""
-    mend(
+def test_a_circular_base_of_charges_is_reported(zz: Path, library: Library) -> None:
+    """Duty on VAT and VAT on duty: charges are in order, so the one with a later charge in its base is reported."""
+    replace_in_file(
         zz / "pack.toml",
         'base = ["customs_value"]\nrate = "tariff"',
         'base = ["customs_value", "vat"]\nrate = "tariff"',
     )
-    fault = only(library.check(zz))
+    fault = only_fault(library.check(zz))
     assert fault.column == "base"
     assert "duty" in fault.file
     assert "'vat' is charged later than this" in fault.message
     assert "circle" in fault.message
 
 
-def test_a_charge_on_itself(zz: Path, library: Library) -> None:
-    mend(
+def test_a_charge_on_itself_is_reported(zz: Path, library: Library) -> None:
+    replace_in_file(
         zz / "pack.toml",
         'base = ["customs_value"]\nrate = "tariff"',
         'base = ["customs_value", "duty"]\nrate = "tariff"',
     )
-    assert "circle" in only(library.check(zz)).message
+    assert "circle" in only_fault(library.check(zz)).message
 
 
-def test_all_faults_come_at_once_and_in_order(zz: Path, library: Library) -> None:
+def test_all_faults_are_reported_together_and_sorted(zz: Path, library: Library) -> None:
     rows = [
-        mend(zz / "tariff.csv", "0.30 ZZD/kg", "0.30 ZZD"),
-        mend(zz / "tariff.csv", "40 %,", "40,"),
-        mend(zz / "tariff.csv", "2 ZZD/l_alc", "2"),
+        replace_in_file(zz / "tariff.csv", "0.30 ZZD/kg", "0.30 ZZD"),
+        replace_in_file(zz / "tariff.csv", "40 %,", "40,"),
+        replace_in_file(zz / "tariff.csv", "2 ZZD/l_alc", "2"),
     ]
-    mend(zz / "lists.csv", "0901", "09o1")
+    replace_in_file(zz / "lists.csv", "0901", "09o1")
     faults = library.check(zz)
     assert [fault.row for fault in faults if fault.file == "zz/tariff.csv"] == sorted(rows[1:])
     assert [fault.file for fault in faults] == sorted(fault.file for fault in faults)
@@ -144,9 +146,9 @@ def test_all_faults_come_at_once_and_in_order(zz: Path, library: Library) -> Non
     ]
 
 
-def test_no_law_is_made_of_a_pack_with_a_fault(zz: Path, tmp_path: Path) -> None:
+def test_a_pack_with_a_fault_is_not_compiled(zz: Path, tmp_path: Path) -> None:
     shutil.copytree(PACKS / "world", tmp_path / "world")
-    mend(zz / "tariff.csv", "0.30 ZZD/kg", "0.30 ZZD/stone")
+    replace_in_file(zz / "tariff.csv", "0.30 ZZD/kg", "0.30 ZZD/stone")
     with pytest.raises(PackError) as error:
         Library(tmp_path, tmp_path / "cache").law("ZZ", dt.date(2026, 3, 1))
     assert "zz/tariff.csv" in str(error.value)

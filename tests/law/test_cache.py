@@ -1,4 +1,4 @@
-"""Compiled law on the disk: damaged, shared, forbidden or stale, it never changes an answer."""
+"""The cache of compiled law: a damaged, shared, unwritable or outdated cache never changes a quote."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from entrepot.law import cache as keep
+from entrepot.law import cache as law_cache
 from entrepot.law.compiled import Law
 from entrepot.law.library import Library
 
@@ -32,7 +32,7 @@ def law(cache: Path, packs: Path = PACKS) -> Law:
     return Library(packs, cache).law("ZZ", DAY)
 
 
-def kept(cache: Path) -> Path:
+def cached_file(cache: Path) -> Path:
     (file,) = cache.glob("*/zz_*.law")
     return file
 
@@ -41,17 +41,17 @@ def content(law: Law) -> dict[str, object]:
     return {name: getattr(law, name) for name in Law.__struct_fields__}
 
 
-def test_law_read_back_is_the_law_that_was_compiled(tmp_path: Path) -> None:
+def test_law_read_from_the_cache_equals_the_compiled_law(tmp_path: Path) -> None:
     first = law(tmp_path)
-    before = kept(tmp_path).stat().st_mtime_ns
+    before = cached_file(tmp_path).stat().st_mtime_ns
     assert content(law(tmp_path)) == content(first)
-    assert kept(tmp_path).stat().st_mtime_ns == before, "it was compiled again"
+    assert cached_file(tmp_path).stat().st_mtime_ns == before, "it was compiled again"
 
 
 @pytest.mark.parametrize("left", [0, 1, 15, 16, 17, 0.5, 0.999])
-def test_a_half_written_file_is_made_again(tmp_path: Path, left: float) -> None:
+def test_a_truncated_file_is_compiled_again(tmp_path: Path, left: float) -> None:
     first = law(tmp_path)
-    file = kept(tmp_path)
+    file = cached_file(tmp_path)
     whole = file.read_bytes()
     file.write_bytes(whole[: left if isinstance(left, int) else int(len(whole) * left)])
     assert content(law(tmp_path)) == content(first)
@@ -59,29 +59,29 @@ def test_a_half_written_file_is_made_again(tmp_path: Path, left: float) -> None:
 
 
 @pytest.mark.parametrize("at", [0, 20, 0.5, -1])
-def test_an_altered_file_is_made_again(tmp_path: Path, at: float) -> None:
+def test_an_altered_file_is_compiled_again(tmp_path: Path, at: float) -> None:
     first = law(tmp_path)
-    file = kept(tmp_path)
+    file = cached_file(tmp_path)
     whole = bytearray(file.read_bytes())
     whole[at if isinstance(at, int) else int(len(whole) * at)] ^= 0xFF
     file.write_bytes(bytes(whole))
     assert content(law(tmp_path)) == content(first)
 
 
-def test_a_damaged_world_is_made_again(tmp_path: Path) -> None:
+def test_a_damaged_world_file_is_compiled_again(tmp_path: Path) -> None:
     first = Library(PACKS, tmp_path).world
     (file,) = tmp_path.glob("*/world")
     file.write_bytes(file.read_bytes()[:1000])
     assert Library(PACKS, tmp_path).world == first
 
 
-def test_a_whole_file_of_another_shape_is_not_read(tmp_path: Path) -> None:
+def test_an_intact_file_with_another_type_is_ignored(tmp_path: Path) -> None:
     law(tmp_path)
-    keep.write_file(kept(tmp_path), {"not": "law"})
+    law_cache.write_file(cached_file(tmp_path), {"not": "law"})
     assert law(tmp_path).currency == "ZZD"
 
 
-def test_nothing_half_written_is_left_behind(tmp_path: Path) -> None:
+def test_no_temporary_file_remains(tmp_path: Path) -> None:
     law(tmp_path)
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and path.name.startswith(".")]
 
@@ -97,7 +97,7 @@ def ask(cache: Path) -> subprocess.Popen[str]:
     )
 
 
-def test_processes_that_write_at_once_agree(tmp_path: Path) -> None:
+def test_processes_that_write_at_the_same_time_agree(tmp_path: Path) -> None:
     answers = []
     for process in [ask(tmp_path / "cache") for _ in range(4)]:
         out, err = process.communicate(timeout=120)
@@ -108,8 +108,8 @@ def test_processes_that_write_at_once_agree(tmp_path: Path) -> None:
     assert content(law(tmp_path / "cache")) == content(law(tmp_path / "other"))
 
 
-def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
-    """A file stands where the folder should be: even the superuser cannot write there."""
+def test_a_cache_that_cannot_be_written_is_not_required(tmp_path: Path) -> None:
+    """A file has the name of the folder: even the superuser cannot write there."""
     (tmp_path / "cache").write_text("no folder")
     assert law(tmp_path / "cache").currency == "ZZD"
     process = ask(tmp_path / "cache" / "deeper")
@@ -118,15 +118,15 @@ def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
     assert json.loads(out)["currency"] == "ZZD"
 
 
-def test_a_kept_file_that_cannot_be_read_is_done_without(tmp_path: Path) -> None:
+def test_a_cache_file_that_cannot_be_read_is_not_required(tmp_path: Path) -> None:
     law(tmp_path)
-    file = kept(tmp_path)
+    file = cached_file(tmp_path)
     file.unlink()
     file.mkdir()
     assert law(tmp_path).currency == "ZZD"
 
 
-def test_a_changed_pack_is_compiled_again_and_an_example_is_no_change(tmp_path: Path) -> None:
+def test_a_changed_pack_is_compiled_again_but_a_changed_example_is_not(tmp_path: Path) -> None:
     for name in ("zz", "world"):
         shutil.copytree(PACKS / name, tmp_path / "packs" / name)
     packs, cache = tmp_path / "packs", tmp_path / "cache"
@@ -139,7 +139,7 @@ def test_a_changed_pack_is_compiled_again_and_an_example_is_no_change(tmp_path: 
     assert law(cache, packs).hash != first.hash
 
 
-def test_the_hash_is_of_the_law_and_not_of_the_machine(tmp_path: Path) -> None:
+def test_the_hash_depends_on_the_law_and_not_on_the_machine(tmp_path: Path) -> None:
     for name in ("zz", "world"):
         shutil.copytree(PACKS / name, tmp_path / "elsewhere" / name)
     assert law(tmp_path / "one", tmp_path / "elsewhere").hash == law(tmp_path / "two").hash

@@ -1,4 +1,4 @@
-"""What is no commodity document of the UK Trade Tariff."""
+"""Files that are not commodity documents of the UK Trade Tariff."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ from uk_documents import GB, make_document, write_document
         ([{"id": "NI"}], "list of groups"),
     ],
 )  # fmt: skip
-def test_what_is_no_document_says_so(content: Any, says: str, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_document_is_refused(content: Any, says: str, tmp_path: Path) -> None:
     with pytest.raises(ScheduleError, match=says) as caught:
         read([write_document(tmp_path, content)], GB)
     assert caught.value.file == "made.json"
 
 
-def test_the_day_is_asked_for(tmp_path: Path) -> None:
+def test_the_day_is_required(tmp_path: Path) -> None:
     with pytest.raises(ScheduleError, match="on which day it was downloaded"):
         read([write_document(tmp_path, make_document())], ReadOptions(pack="gb"))
     with pytest.raises(ScheduleError, match="cannot be opened"):

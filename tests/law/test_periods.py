@@ -70,7 +70,7 @@ def test_the_basis_of_valuation_and_a_tax_rate_change_on_new_years_day(on: str, 
     ("on", "safeguard"),
     [("2024-12-31", None), ("2025-01-01", "100.00"), ("2026-12-31", "100.00"), ("2027-01-01", None)],
 )
-def test_a_programme_begins_and_lapses_on_its_days(on: str, safeguard: str | None) -> None:
+def test_a_programme_begins_and_ends_on_its_days(on: str, safeguard: str | None) -> None:
     assert ordinary(on, "64039900", "VN", line={"pairs": "100"}).get("safeguard") == safeguard
 
 
@@ -79,7 +79,7 @@ def test_a_programme_begins_and_lapses_on_its_days(on: str, safeguard: str | Non
     ("on", "duty"),
     [("2025-12-31", "150.00"), ("2026-01-01", "100.00"), ("2026-12-31", "100.00"), ("2027-01-01", "150.00")],
 )
-def test_a_provisional_rate_holds_in_its_year(on: str, duty: str) -> None:
+def test_a_provisional_rate_applies_in_its_year(on: str, duty: str) -> None:
     assert ordinary(on, "09012100")["duty"] == duty
 
 
@@ -97,7 +97,7 @@ def test_a_provisional_rate_holds_in_its_year(on: str, duty: str) -> None:
         ("02-28", "50.00"),
     ],
 )
-def test_a_season_has_both_its_ends_in_every_year(year: str, day: str, duty: str) -> None:
+def test_a_season_includes_its_first_and_last_day_in_every_year(year: str, day: str, duty: str) -> None:
     assert ordinary(f"{year}-{day}", "07020000")["duty"] == duty
 
 
@@ -113,13 +113,13 @@ def test_a_membership_ends_on_its_day(on: str, duty: str) -> None:
 
 # The generalised preference lapsed on 2021-01-01, though its rate (2 %) stays printed; MFN is 8 %.
 @pytest.mark.parametrize(("on", "duty"), [("2020-12-31", "20.00"), ("2021-01-01", "80.00")])
-def test_a_lapsed_programme_gives_nothing_though_it_is_printed(on: str, duty: str) -> None:
+def test_a_lapsed_programme_grants_nothing_although_its_rate_is_still_printed(on: str, duty: str) -> None:
     assert ordinary(on, "09011100", "BR", line={"proof_of_origin": "form_a"})["duty"] == duty
 
 
 # The statistical fee of 0.2 % becomes 0.1 % on 2022-01-01; it is rounded down to a whole unit: 2 and 1.
 @pytest.mark.parametrize(("on", "fee"), [("2021-12-31", "2.00"), ("2022-01-01", "1.00")])
-def test_a_charge_with_the_same_id_takes_over(on: str, fee: str) -> None:
+def test_a_charge_is_succeeded_by_one_with_the_same_id(on: str, fee: str) -> None:
     assert ordinary(on, "69111000")["statistical_fee"] == fee
 
 
@@ -127,19 +127,19 @@ def test_a_charge_with_the_same_id_takes_over(on: str, fee: str) -> None:
 @pytest.mark.parametrize(
     ("on", "closed"), [("2023-12-31", False), ("2024-01-01", True), ("2025-12-31", True), ("2026-01-01", False)]
 )
-def test_a_prohibition_closes_from_its_first_day_to_its_last(on: str, closed: bool) -> None:
+def test_a_prohibition_applies_from_its_first_day_to_its_last(on: str, closed: bool) -> None:
     quote = entrepot.quote(sale("02032900", "CN"), on=dt.date.fromisoformat(on))
     assert (quote.options[0].status == "closed") is closed
 
 
 @pytest.mark.parametrize(("on", "there"), [("2023-12-31", False), ("2024-01-01", True)])
-def test_a_regime_is_there_from_its_day(on: str, there: bool) -> None:
+def test_a_regime_exists_from_its_first_day(on: str, there: bool) -> None:
     quote = entrepot.quote(sale("69111000"), on=dt.date.fromisoformat(on))
     assert ("vendor" in {option.regime for option in quote.options}) is there
 
 
-def test_a_quote_names_the_spell_in_which_nothing_changes() -> None:
-    """Of 2026 the edges are the provisional rates (01-01), the seasons, and the end of Laos' membership."""
+def test_a_quote_names_the_period_without_a_change() -> None:
+    """In 2026 the changes are the provisional rates (01-01), the seasons, and the end of Laos' membership."""
     quote = entrepot.quote(sale("69111000"), on=dt.date(2026, 8, 1))
     assert (quote.law.since, quote.law.until) == ("2026-06-01", "2026-10-01")
     assert quote.law.date == "2026-08-01"
@@ -148,7 +148,7 @@ def test_a_quote_names_the_spell_in_which_nothing_changes() -> None:
 @pytest.mark.parametrize(
     "name", sorted(path.name for path in PACKS.iterdir() if path.is_dir() and path.name != "world")
 )
-def test_at_every_change_of_law_the_day_and_the_eve_are_in_spells_that_meet(name: str, library: Library) -> None:
+def test_at_every_change_of_law_one_period_ends_and_the_next_begins(name: str, library: Library) -> None:
     pack, world = library.pack(name), library.pack("world")
     changes = sorted({day for dated in dated_rows(pack) for day in validity(dated) if day and day.year > 1900})
     for day in [changes[0], *changes[-4:]]:
