@@ -230,7 +230,7 @@ def test_a_header_alone_is_a_table_without_rows(tmp_path: Path) -> None:
     ("target", "message"),
     [
         ("in.csv", "is the input itself"),
-        ("none/out.csv", "Folder .* does not exist"),
+        ("none/out.csv", "The folder .* does not exist"),
         ("out.xls", "does not show a format"),
         ("out.parquet.gz", "already compressed inside"),
         (".", "does not show a format"),

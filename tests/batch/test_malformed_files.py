@@ -117,4 +117,4 @@ def test_standard_output_receives_answers_or_faults_but_not_both(
     assert main(["batch", "in.csv", "--to", "out.csv", "--faults", "-", "--json"]) == 0
     out, err = capfdbinary.readouterr()
     assert [line.partition(b",")[0] for line in out.splitlines()] == [b"row", b"1"]
-    assert b"3 rows answered" in err
+    assert b"3 rows written" in err

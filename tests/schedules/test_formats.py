@@ -118,7 +118,7 @@ def test_two_formats_of_one_name_are_both_refused(install: Install, tmp_path: Pa
 def test_a_built_in_format_cannot_be_replaced(install: Install, tmp_path: Path) -> None:
     install("exampleland-schedule", "plain", GOOD)
     assert formats.installed_formats().formats["plain"] is formats.BUILT_IN["plain"]
-    assert "exampleland-schedule 1.0 brings a format 'plain'" in formats.installed_formats().faults["plain"]
+    assert "exampleland-schedule 1.0 provides a format 'plain'" in formats.installed_formats().faults["plain"]
     assert formats.format_of([file(tmp_path)], "zz", "plain") == "plain"
 
 

@@ -112,7 +112,7 @@ def test_constants_of_all_rows_need_no_column(server: Server, browsers: Browsers
     assert lacking.status_code == 422
     assert "Not assigned" in lacking.text
     twice = browser.start(address, ["amount", "amount"])
-    assert "Two columns give amount" in twice.text
+    assert "Two columns are assigned to amount" in twice.text
     same = {"ship_from_country": "VN", "ship_to_country": "CN", "currency": "cny", "date": "2026-03-01"}
     browser.start(address, ["hs_code", "amount"], explain="on", **same)
     assert browser.wait(address, "done", "failed")["state"] == "done"

@@ -199,7 +199,7 @@ def test_an_incomplete_request_is_detected(server: Server) -> None:
         ),
         (LINES, b'{"amount": 100, "amount": 900}', "", 422, "invalid_table", "Line 1 gives 'amount' twice"),
         (LINES, b'\n{"a": {"b": 1, "b": 1}}', "", 422, "invalid_table", "Line 2 gives 'a.b' twice"),
-        (LINES, b'{"regime": 1}', "", 422, "invalid_table", "a name of the answer"),
+        (LINES, b'{"regime": 1}', "", 422, "invalid_table", "a name of the result"),
         (ARROW, b"", "", 422, "invalid_table", "cannot be read"),
         (ARROW, b"{}" * 40, "", 422, "invalid_table", "not an Arrow stream"),
         (ARROW, b"\xff\xff\xff\xff\xff\xff\xff\x7f", "", 422, "invalid_table", "not an Arrow stream"),
