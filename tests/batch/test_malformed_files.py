@@ -82,7 +82,7 @@ def test_row_numbers_outside_the_table_are_refused(tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text("\n".join(csv_lines(3)) + "\n")
     run(tmp_path / "in.csv", tmp_path / "out.csv")
     for number in (0, 4):
-        with pytest.raises(TableError, match=f"no row {number}: the table has 3 rows"):
+        with pytest.raises(TableError, match=f"Row {number} does not exist: the table has 3 rows"):
             check_row(open_source(tmp_path / "out.csv", "csv"), number, law_context())
 
 
