@@ -74,7 +74,7 @@ def test_a_port_in_use_is_reported_in_one_sentence(server: Server, tmp_path: Pat
     command = [sys.executable, "-m", "entrepot", "serve", "--port", port]
     done = subprocess.run(command, env=environment(tmp_path), capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert done.stderr.startswith(f"error: Nothing can be served at 127.0.0.1:{port}:")
+    assert done.stderr.startswith(f"error: The server cannot listen on 127.0.0.1:{port}:")
     assert done.stderr.count("\n") == 1
 
 
@@ -82,14 +82,14 @@ def test_a_port_in_use_is_reported_in_one_sentence(server: Server, tmp_path: Pat
     ("words", "said"),
     [
         (("serve", "--port", "0"), "--port must be a whole number from 1 to 65535, not '0'."),
-        (("serve", "--port", "http"), "--port is a whole number"),
-        (("serve", "--workers", "1000"), "--workers is a whole number from 1 to 64"),
+        (("serve", "--port", "http"), "--port must be a whole number"),
+        (("serve", "--workers", "1000"), "--workers must be a whole number from 1 to 64"),
         (("serve", "--host", "no such host"), "is not an address of this machine"),
         (("keys", "create", "x"), "A key allows at least one of: quotes, batch, law."),
         (("keys", "create", "x", "--scope", "everything"), "'everything' is not a scope"),
         (("keys", "create", "", "--scope", "law"), "The name of a key has 1 to 100 printable characters."),
-        (("keys", "create", "x", "--scope", "law", "--per-minute", "0"), "--per-minute is a whole number"),
-        (("keys", "revoke", "ek_0"), "There is no key ek_0 in force"),
+        (("keys", "create", "x", "--scope", "law", "--per-minute", "0"), "--per-minute must be a whole number"),
+        (("keys", "revoke", "ek_0"), "No active key ek_0"),
     ],
 )
 def test_invalid_arguments_are_reported_in_one_sentence(tmp_path: Path, words: tuple[str, ...], said: str) -> None:
