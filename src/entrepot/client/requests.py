@@ -40,7 +40,7 @@ class KeptQuote(Quote, frozen=True, kw_only=True):
 
 
 class Check(msgspec.Struct, frozen=True):
-    """The result of calculating a stored quote again: whether it is the `same`."""
+    """The result of calculating a stored quote again: whether all figures, codes and rows of law are the `same`."""
 
     id: str
     same: bool

@@ -44,7 +44,10 @@ class Kept(msgspec.Struct):
 
 
 class QuoteCheck(msgspec.Struct):
-    """Whether a quote that was calculated again from its stored request and law is the same, byte for byte."""
+    """Whether a quote that was calculated again from its stored request and law has the same figures, codes and rows.
+
+    `hash_again` equals `hash` if its sentences are the same too: a later release may word them differently.
+    """
 
     object: str
     id: str
