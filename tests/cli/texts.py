@@ -6,7 +6,9 @@ python tests/cli/texts.py          adds what is new and takes out what is gone
 from __future__ import annotations
 
 import ast
+import csv
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,8 +31,17 @@ msgstr ""
 
 """
 SOURCE = Path(cli.__file__).parents[1]
+PACKS = Path(__file__).parents[2] / "packs"
 #: Faults that are told in the user's language, and which of their arguments is the template.
-WORDED = {"SaleError": 1, "LawError": 0, "RateError": 0, "DecimalError": 0, "DateError": 0, "ConfigurationError": 0}
+WORDED = {
+    "SaleError": 1,
+    "LawError": 0,
+    "RateError": 0,
+    "DecimalError": 0,
+    "DateError": 0,
+    "ConfigurationError": 0,
+    "TableTooLarge": 0,
+}
 #: Templates without own words.
 WHOLE = ("{text}", "{why}")
 
@@ -58,8 +69,26 @@ def templates() -> Iterator[tuple[str, str | None]]:
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.Call) and (place := WORDED.get(_name(node.func))) is not None:
                 text = node.args[place] if len(node.args) > place else None
+                if isinstance(text, ast.Subscript):
+                    continue  # a stored error, created again with its template
                 template = text.value if isinstance(text, ast.Constant) else None
                 yield f"{file.name}:{node.lineno}", template if isinstance(template, str) else None
+
+
+def pack_texts() -> set[str]:
+    """Every text of the packs, each of which may have a translation in the catalogues."""
+    found: set[str] = set()
+    for file in PACKS.rglob("*.csv"):
+        with file.open(encoding="utf-8", newline="") as stream:
+            found.update(cell for row in csv.reader(stream) for cell in row)
+    left: list[object] = [tomllib.loads(file.read_text("utf-8")) for file in PACKS.rglob("*.toml")]
+    while left:
+        value = left.pop()
+        if isinstance(value, str):
+            found.add(value)
+        elif isinstance(value, dict | list):
+            left.extend(value.values() if isinstance(value, dict) else value)
+    return found
 
 
 def _name(called: ast.expr) -> str:
@@ -77,6 +106,10 @@ def update(language: str) -> None:
         if len(texts) > 1:
             string = (string,) if isinstance(string, str) else string
         new.add(texts if len(texts) > 1 else texts[0], string=string)
+    of_packs = pack_texts()
+    for message in old:
+        if message.id in of_packs and message.id not in new:
+            new.add(message.id, string=message.string)
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("wb") as stream:
         stream.write(HEAD.format(name=catalogue.LANGUAGES[language], language=language).encode())
