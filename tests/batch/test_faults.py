@@ -116,7 +116,7 @@ def test_a_code_that_was_read_as_a_number(code: pa.Array, fault: str | None) -> 
 def test_what_is_said_of_a_number_shows_the_way_out() -> None:
     table = pa.table({**{name: [value] for name, value in GOOD.items()}, "hs_code": [90121]})
     batches = assess_batches(table.to_batches(), law_context(), resolve_columns(table.schema), with_fault_details=True)
-    assert "'090121'" in next(batches).to_pylist()[0][MESSAGE]
+    assert '"090121"' in next(batches).to_pylist()[0][MESSAGE]
 
 
 def test_a_refused_sale_has_the_code_of_its_first_reason() -> None:

@@ -127,7 +127,7 @@ def test_an_unreachable_server_is_reported(tmp_path: Path) -> None:
     ],
 )
 def test_only_https_addresses_are_opened(tmp_path: Path, address: str) -> None:
-    with pytest.raises(ScheduleError, match=r"begins with https://\."):
+    with pytest.raises(ScheduleError, match=r"must start with https://\."):
         fetch(address, tmp_path, "us")
 
 

@@ -90,7 +90,7 @@ def split_by_bytes(
 
     >>> word = pa.DictionaryArray.from_arrays(pa.array([0] * 300), ["x" * 1_000_000])
     >>> [batch.num_rows for batch in split_by_bytes([pa.record_batch({"note": word})])]
-    [134, 134, 32]
+    [67, 67, 67, 67, 32]
     """
     rows = total = 0
     for batch in batches:
