@@ -29,6 +29,6 @@ SALE = (
 
 
 def test_many_threads_may_read_the_first_sale() -> None:
-    code = FIRST.format(module="entrepot.engine.request", name="read", asked=f"read({SALE})")
+    code = FIRST.format(module="entrepot.engine.request", name="parse_sale", asked=f"parse_sale({SALE})")
     for _ in range(8):  # of such processes one in four was killed by the system
         subprocess.run([sys.executable, "-c", code], check=True)
