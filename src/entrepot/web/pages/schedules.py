@@ -198,7 +198,7 @@ def _with_source(reading: ParsedSchedule, form: QueryDict) -> ParsedSchedule:
     texts = {name: form.get(name, "").strip()[:300] for name in ("title", "authority", "url")}
     changes = {name: text for name, text in texts.items() if text}
     if not changes.get("url", "https://").startswith(("https://", "http://")):
-        raise ScheduleError("An address begins with https:// or http://.", "url")
+        raise ScheduleError("A web address must start with https:// or http://.", "url")
     if not changes:
         return reading
     return msgspec.structs.replace(reading, source=msgspec.structs.replace(reading.source, **changes))
