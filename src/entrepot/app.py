@@ -240,11 +240,13 @@ def open_key_store() -> ModuleType:
 
         from entrepot.store import standalone
     except ImportError as error:
-        raise StoreError(f"Keys need {error.name}: install 'entrepot[desk]'.") from None
+        raise StoreError(f"Keys need {error.name}: run pip install 'entrepot[desk]'.") from None
     try:
         standalone.open_database(folder)
     except (DatabaseError, OSError, ValueError) as error:
-        raise StoreError(f"The rows of the desk cannot be reached: {str(error).strip().splitlines()[0]}.") from None
+        raise StoreError(
+            f"The database of the web server cannot be reached: {str(error).strip().splitlines()[0]}."
+        ) from None
     from entrepot.store import keys
 
     return keys

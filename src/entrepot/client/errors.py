@@ -109,7 +109,7 @@ def refusal(status: int, body: bytes, request_id: str | None, retry_after: float
         said = json.decode(body, _READ).error
     except (msgspec.DecodeError, UnicodeDecodeError):
         # The answer is from a proxy or a load balancer in front of the server.
-        said = _Said(_type_of(status), f"http_{status}", f"The answer was HTTP {status}, and none of the desk.")
+        said = _Said(_type_of(status), f"http_{status}", f"The response was HTTP {status}, not an error of this API.")
     kind = _OF_CODE.get(said.code) or _KINDS.get(said.type, DeskFault)
     return kind(
         said.message,

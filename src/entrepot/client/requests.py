@@ -169,7 +169,7 @@ def _reader(shape: type[T]) -> Callable[[bytes], T]:
         try:
             return json.decode(body, decoder)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise unreachable("not_understood", f"The answer is not one of this desk: {error}") from None
+            raise unreachable("not_understood", f"The response is not one of this API: {error}") from None
 
     return read
 

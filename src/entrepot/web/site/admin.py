@@ -70,7 +70,7 @@ class KeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
     def revoke(self, request: HttpRequest, selected: QuerySet[Key]) -> None:
         """Revoke the selected keys."""
         count = sum(keys.revoke_key(key.id) for key in selected)
-        self.message_user(request, f"{count} revoked. A desk that runs takes them for five seconds more.")
+        self.message_user(request, f"{count} revoked. A running server may accept them for five more seconds.")
 
 
 class _ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
