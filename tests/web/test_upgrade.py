@@ -130,6 +130,39 @@ def test_the_format_of_stored_law_is_raised_when_its_types_change() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("column", "old", "new"),
+    [
+        ("request", b'"1000.00"', b'"1000.0"'),  # the same number: the figures stay, the request does not
+        ("response", b"assumed", b"ASSUMED"),
+        ("response", b'"amount_landed":"', b'"amount_landed":"1'),
+    ],
+)
+def test_a_stored_quote_that_was_changed_is_not_the_same(server: Server, column: str, old: bytes, new: bytes) -> None:
+    sale = {
+        "ship_from": {"country": "VN"},
+        "ship_to": {"country": "CN"},
+        "date": "2026-03-01",
+        "currency": "CNY",
+        "buyer": {"kind": "business"},
+        "lines": [{"hs_code": "0901.21", "country_of_origin": "VN", "amount": "1000.00"}],
+    }
+    number = server.post("/v1/quotes", json=sale).json()["id"]
+    assert server.get(f"/v1/quotes/{number}/check").json()["same"] is True
+    found = server.ask(
+        "from entrepot.store import quotes\n"
+        f"row = m.Quote.objects.get(id={number!r})\n"
+        f"body = bytes(row.request) if {column!r} == 'request' else quotes.response_of(row)\n"
+        f"assert {old!r} in body, body\n"
+        f"body = body.replace({old!r}, {new!r})\n"
+        f"if {column!r} == 'request': row.request = body\n"
+        "else: row.packed = len(body).to_bytes(4, 'big') + quotes._ZSTD.compress(body, asbytes=True)\n"
+        "row.save()\nprint('changed')"
+    )
+    assert found == "changed"
+    assert server.get(f"/v1/quotes/{number}/check").json()["same"] is False
+
+
 def test_a_changed_figure_or_code_is_not_the_same_and_a_changed_sentence_is() -> None:
     quote = {"options": [{"amount_landed": "10.00", "warnings": [{"code": "x", "message": "old", "values": {}}]}]}
     reworded = json.loads(json.dumps(quote).replace('"old"', '"new"'))

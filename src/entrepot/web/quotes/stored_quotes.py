@@ -120,18 +120,24 @@ def stored_json(row: Quote) -> bytes:
 def check_quote(row: Quote) -> dict[str, Any]:
     """Calculate a quote again from its stored request and law, and compare. Raises `store.quotes.LawUnreadable`.
 
-    `same`: every figure, code, status and row of law is the same. Its sentences may differ: another release may word
-    them otherwise, and then `hash_again` differs from `hash` too.
+    `same`: what is stored has the hash that it was given, and every figure, code, status and row of law is calculated
+    again. The sentences may differ: another release may word them otherwise, and then `hash_again` differs too.
     """
     stored = quotes.law_of(row)
     request = json.decode(bytes(row.request))
     quote = app.quote_under_law(request, stored.law, stored.world, dt.date.fromisoformat(request["date"]))
     figures = msgspec.json.encode(quote)
     hash_again = _hash(bytes(row.request), stored.law, figures)
-    body = _add_head(figures, row.id, row.hash, row.created, row.expires)
-    stored_body = stored_json(row)
-    same = body == stored_body or _without_sentences(json.decode(body)) == _without_sentences(json.decode(stored_body))
+    stored_body, head = stored_json(row), _add_head(b"{", row.id, row.hash, row.created, row.expires)
+    stored_figures = b"{" + stored_body.removeprefix(head)
+    # Nobody changed the request, the law or the answer since: neither a figure nor a sentence.
+    intact = stored_body.startswith(head) and _hash(bytes(row.request), stored.law, stored_figures) == row.hash
+    same = intact and (figures == stored_figures or _calculated(figures) == _calculated(stored_figures))
     return {"object": "quote_check", "id": row.id, "same": same, "hash": row.hash, "hash_again": hash_again}
+
+
+def _calculated(figures: bytes) -> Any:
+    return _without_sentences(json.decode(figures))
 
 
 def _without_sentences(value: Any) -> Any:
