@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -158,6 +159,22 @@ def test_a_user_name_is_limited_from_all_addresses_alike_whether_it_exists_or_no
     assert answers["warden"] == answers["phantom"]
     assert [code for code, _ in answers["warden"]] == [200] * 10 + [429]
     assert attempt(behind, "198.51.9.9", "WARDEN", "tall trees 1985").status_code == 429
+
+
+def test_an_attempt_that_cannot_be_counted_is_refused(tmp_path: Path) -> None:
+    with run_server(tmp_path / "desk") as server, closing(administrator(server, "tall trees 1985")) as browser:
+        browser.cookies.clear()
+        form = {"username": "nobody", "password": "wrong"}
+        assert send(browser, "/admin/login/", form).status_code == 200
+        with closing(sqlite3.connect(server.data / "calls.sqlite3", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            refused = send(browser, "/admin/login/", form)
+            # A request of the API is allowed, though it cannot be counted.
+            assert server.get("/v1/economies").status_code == 200
+            other.execute("ROLLBACK")
+        assert refused.status_code == 503
+        assert int(refused.headers["Retry-After"]) >= 1
+        assert send(browser, "/admin/login/", form).status_code == 200
 
 
 def errors(answer: httpx.Response) -> list[str]:

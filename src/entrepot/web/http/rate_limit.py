@@ -54,11 +54,15 @@ class Remaining(NamedTuple):
 current_remaining: ContextVar[Remaining | None] = ContextVar("current_remaining", default=None)
 
 
-def count_request(caller: Caller, cost: int = 1) -> Remaining:
-    """Count a request. Raises Refused (429) beyond the limit."""
+def count_request(caller: Caller, cost: int = 1, *, required: bool = False) -> Remaining:
+    """Count a request. Raises Refused (429) beyond the limit.
+
+    A request that cannot be counted is allowed, unless the count is `required`: then raises sqlite3.DatabaseError,
+    which the server answers with 503.
+    """
     now = time.time()
     seconds = WINDOW - int(now) % WINDOW
-    count = _count(caller, int(now) // WINDOW, cost)
+    count = _count(caller, int(now) // WINDOW, cost, required)
     remaining = Remaining(caller.per_minute, max(caller.per_minute - count, 0), seconds)
     current_remaining.set(remaining)
     if count > caller.per_minute:
@@ -91,7 +95,7 @@ def add_headers(response: HttpResponseBase) -> HttpResponseBase:
     return response
 
 
-def _count(caller: Caller, window: int, cost: int) -> int:
+def _count(caller: Caller, window: int, cost: int, required: bool) -> int:
     """How many requests a caller has made in a window, including this one.
 
     A large limit is counted by shares: a process reserves one share at a time in the file and counts its requests
@@ -99,26 +103,31 @@ def _count(caller: Caller, window: int, cost: int) -> int:
     """
     share = caller.per_minute // SHARES
     if cost >= share:
-        return _count_in_file(caller.name, window, cost)
+        return _count_in_file(caller.name, window, cost, required)
     with _lock:
         counted_window, count, left = _shares.get(caller.name, (0, 0, 0))
         if counted_window != window or left < cost:
-            count, left = _count_in_file(caller.name, window, share) - share, share
+            count, left = _count_in_file(caller.name, window, share, required) - share, share
         if len(_shares) > MAX_CALLERS:
             _shares.clear()
         _shares[caller.name] = window, count + cost, left - cost
     return count + cost
 
 
-def _count_in_file(name: str, window: int, cost: int) -> int:
-    """How many requests a caller has made in a window, including this one; `cost` if the file cannot be used."""
-    if time.monotonic() < _paused["until"]:
+def _count_in_file(name: str, window: int, cost: int, required: bool) -> int:
+    """How many requests a caller has made in a window, including this one.
+
+    If the file cannot be used: `cost`, or the error if the count is required.
+    """
+    if time.monotonic() < _paused["until"] and not required:
         return cost
     try:
         (count,) = _connection().execute(_COUNT, (name, window, cost)).fetchone()
     except sqlite3.OperationalError as error:  # locked for too long, or read-only
         _paused["until"] = time.monotonic() + PAUSE
         LOG.warning("calls are not counted", extra={"fields": {"why": str(error)}})
+        if required:
+            raise
         return cost
     except sqlite3.DatabaseError as error:  # damaged by a power cut: it is created again
         LOG.warning("the counts of calls are made anew", extra={"fields": {"why": str(error)}})
@@ -126,6 +135,8 @@ def _count_in_file(name: str, window: int, cost: int) -> int:
         with suppress(OSError):  # a disk that is read-only
             for each in ("", "-wal", "-shm"):
                 _file().with_name(_file().name + each).unlink(missing_ok=True)
+        if required:
+            raise
         return cost
     return int(count)
 

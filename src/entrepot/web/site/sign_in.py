@@ -25,7 +25,10 @@ OF_ADDRESS, OF_NAME = 10, 10
 
 
 def sign_in(request: HttpRequest) -> HttpResponseBase:
-    """The page; 429 with Retry-After beyond the limits, also for the right password."""
+    """The page; 429 with Retry-After beyond the limits, also for the right password.
+
+    An attempt that cannot be counted is refused with 503: a limit on guessing must not fail open.
+    """
     if request.method != "POST":
         return admin.site.login(request)
     counted: list[tuple[Caller, float]] = []
@@ -33,7 +36,7 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
         # A blocked address does not count for the user name: it could block the user for longer.
         for caller in (_of_address(request), _of_name(request.POST.get("username", ""))):
             counted.append((caller, time.time()))
-            rate_limit.count_request(caller)
+            rate_limit.count_request(caller, required=True)
     except Refused as refused:
         return too_many_page(request, refused)
     response = admin.site.login(request)
