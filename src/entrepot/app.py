@@ -234,7 +234,7 @@ def open_key_store() -> ModuleType:
     """
     folder = data_folder()
     if folder is None:
-        raise StoreError("Nobody's home is known here: set ENTREPOT_DATA to the folder in which keys are to be kept.")
+        raise StoreError("No home directory found. Set ENTREPOT_DATA to the data folder of the server.")
     try:
         from django.db import DatabaseError
 

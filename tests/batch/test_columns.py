@@ -198,7 +198,7 @@ def test_an_unusable_table_is_an_error_before_any_work(change: dict[str, Any], h
 
 @pytest.mark.parametrize("name", ["ship_from_country", "ship_to_country", "currency", "amount", "hs_code"])
 def test_a_required_field_without_a_column_is_an_error(name: str) -> None:
-    with pytest.raises(TableError, match=f"No column gives {name}"):
+    with pytest.raises(TableError, match=f"Missing: {name}"):
         entrepot.quote_table(row().drop_columns([name]))
 
 

@@ -182,7 +182,7 @@ def test_without_matplotlib_the_error_says_how_to_install_it(
         (["compare"], 2, "IN"),
         (["compare", "in.csv"], 2, "--overlay is required"),
         (["compare", "in.csv", "--overlay", "none"], 5, "none does not exist"),
-        (["compare", "none.csv", "--overlay", "four"], 3, "is not there"),
+        (["compare", "none.csv", "--overlay", "four"], 3, "does not exist"),
         (words("--by", "chaptre"), 3, "Did you mean 'chapter'"),
         (words("--chart", "out.png"), 2, "its name must end in .svg"),
         (words("--to", "out.xls"), 3, "does not show a format"),

@@ -85,7 +85,7 @@ def test_a_redirect_is_followed(server: str, tmp_path: Path) -> None:
     [
         ("missing", "404"),
         ("short", f"Only {len(CSV)} of {len(CSV) + 10} bytes"),
-        ("page", "a page in place of the file"),
+        ("page", "a web page instead of the file"),
         ("empty", "empty"),
         ("toself", "redirect"),
         ("tofile", "not allowed"),

@@ -100,7 +100,7 @@ def test_a_format_that_cannot_be_loaded_is_reported_and_the_others_work(
     said = f"The format 'broken' of broken-schedule 1.0 cannot be loaded ({why}). Update that package."
     assert error.value.message == said
     # Where no format knows a file, the one that could not be asked is named.
-    with pytest.raises(ScheduleError, match="looks like no schedule") as error:
+    with pytest.raises(ScheduleError, match="was not recognized") as error:
         formats.format_of([file(tmp_path, "?\n")], "zz")
     assert said in error.value.message
     assert "exampleland: the text of Exampleland" in error.value.message

@@ -188,13 +188,13 @@ def test_invalid_parameters_are_refused(server: Server, path: str, status: int, 
 @pytest.mark.parametrize(
     ("query", "says"),
     [
-        ("", "The parameter 'q' is needed."),
-        ("q=" + "x" * 501, "The parameter 'q' has at most 500 signs."),
-        ("q=coffee&limit=many", "The parameter 'limit' is a whole number, such as 20."),
-        ("q=coffee&limit=2.5", "The parameter 'limit' is a whole number, such as 20."),
-        ("q=coffee&limit=" + "9" * 5_000, "The parameter 'limit' is a whole number, such as 20."),
-        ("q=coffee&limit=0", "The parameter 'limit' is 1 or more."),
-        ("q=coffee&limit=101", "The parameter 'limit' is at most 100."),
+        ("", "The parameter 'q' is required."),
+        ("q=" + "x" * 501, "The parameter 'q' must have at most 500 characters."),
+        ("q=coffee&limit=many", "The parameter 'limit' must be a whole number, for example 20."),
+        ("q=coffee&limit=2.5", "The parameter 'limit' must be a whole number, for example 20."),
+        ("q=coffee&limit=" + "9" * 5_000, "The parameter 'limit' must be a whole number, for example 20."),
+        ("q=coffee&limit=0", "The parameter 'limit' must be at least 1."),
+        ("q=coffee&limit=101", "The parameter 'limit' must be at most 100."),
     ],
 )
 def test_messages_about_parameters_are_our_own(server: Server, query: str, says: str) -> None:

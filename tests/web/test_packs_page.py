@@ -112,7 +112,7 @@ def test_a_schedule_is_checked_added_used_and_removed(tmp_path: Path) -> None:
 def test_the_faults_of_a_schedule_are_shown_and_nothing_is_installed(tmp_path: Path) -> None:
     with run_server(tmp_path / "desk") as server, signed_in(server) as browser:
         refused = {
-            "looks like no schedule": add(browser, b"\x00\x01\x02"),
+            "was not recognized": add(browser, b"\x00\x01\x02"),
             "does not exist": add(browser, SCHEDULE, pack="../../x"),
             "is not a date": add(browser, SCHEDULE, since="soon"),
             "https://": add(browser, SCHEDULE, url="javascript:alert(1)"),

@@ -129,7 +129,7 @@ def fetch(
         with Path(part).open("rb") as stream:
             start = stream.read(64).lstrip(b"\xef\xbb\xbf \r\n\t")
         if start[:1] == b"<":
-            raise ScheduleError("The address gave a page in place of the file. Open it in a browser.", address)
+            raise ScheduleError("The address returned a web page instead of the file. Open it in a browser.", address)
         path = folder / f"{name}.{'json' if start[:1] in (b'{', b'[') else 'csv'}"
         Path(part).chmod(0o644)
         Path(part).replace(path)
@@ -164,7 +164,7 @@ def _stream(address: str, stream: IO[bytes], on_progress: Callable[[int], None])
         why = getattr(error, "reason", None) or error
         raise ScheduleError(f"It cannot be reached: {why}.", address) from None
     if promised is not None and promised.isdigit() and int(promised) != size:
-        raise ScheduleError(f"Only {size} of {promised} bytes came.", address)
+        raise ScheduleError(f"Only {size} of {promised} bytes were received.", address)
     if not size:
         raise ScheduleError("The file is empty.", address)
     return digest.hexdigest(), size, changed

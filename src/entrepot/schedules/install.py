@@ -63,7 +63,7 @@ def install(reading: ParsedSchedule, data: Path, check: Check, *, replace: bool 
         if target.exists() and not replace:
             message = (
                 f"There is another schedule {reading.pack}/{reading.id}: --id gives this one a name of its own, "
-                "--replace puts it in the other's place."
+                "--replace replaces the installed one."
             )
             raise ScheduleError(message, reading.id)
         _replace_folder(new, target)

@@ -35,7 +35,7 @@ def create_key(name: str, scopes: Sequence[str], per_minute: int = PER_MINUTE) -
     if not scopes:
         raise ValueError(f"A key allows at least one of: {', '.join(SCOPES)}.")
     if not 1 <= per_minute <= MAX_PER_MINUTE:
-        raise ValueError(f"A key allows 1 to {MAX_PER_MINUTE} calls a minute, not {per_minute}.")
+        raise ValueError(f"A key allows 1 to {MAX_PER_MINUTE} requests per minute, not {per_minute}.")
     number, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
     row = Key.objects.create(
         id=f"ek_{number}",

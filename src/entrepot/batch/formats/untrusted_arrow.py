@@ -172,7 +172,7 @@ def _join_small_batches(reader: pa.RecordBatchReader, max_rows: int) -> Iterator
         batch.validate(full=True)
         total_rows += batch.num_rows
         if total_rows > max_rows:
-            raise TableError(f"The table has more than {max_rows} rows, as many as are answered at once.")
+            raise TableError(f"The table has more than {max_rows} rows, the limit of this server.")
         pending.append(batch)
         rows, size = rows + batch.num_rows, size + batch.nbytes
         if rows >= BATCH_ROWS or size >= BATCH_BYTES:

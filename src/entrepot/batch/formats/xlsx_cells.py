@@ -33,7 +33,7 @@ def read_rows(
         parser = create_parser(reader.start, reader.end, reader.text)
         while block := stream.read(BLOCK_BYTES):
             if max_bytes is not None and read > max_bytes:
-                raise TableError(f"The first rows of the sheet lie further apart than {max_bytes >> 20} MB.")
+                raise TableError(f"The first rows of the sheet are further apart than {max_bytes >> 20} MB.")
             feed(parser, block)
             read += len(block)
             on_progress(read / size)

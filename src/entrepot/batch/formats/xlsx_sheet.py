@@ -117,10 +117,10 @@ def _json_value(cell: Any) -> Any:
 
 
 def _check_archive(path: Path) -> None:
-    """Refuse a file that is not a workbook, or that unpacks to too much. Raises TableError."""
+    """Refuse a file that is not a workbook, or that is too large after decompression. Raises TableError."""
     try:
         if _directory_bytes(path) > MAX_DIRECTORY:
-            raise TableError("The workbook unfolds to too much: save its first sheet as CSV.")
+            raise TableError("The workbook is too large after decompression. Save its first sheet as CSV.")
         with zipfile.ZipFile(path) as folder:
             parts = folder.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
@@ -128,7 +128,7 @@ def _check_archive(path: Path) -> None:
     in_memory = [part.file_size for part in parts if not re.fullmatch(r"/?xl/worksheets/[^/]+\.xml", part.filename)]
     allowed = min(MAX_UNPACKED, max(MIN_ALLOWED, MAX_RATIO * path.stat().st_size))
     if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > allowed or sum(in_memory) > MAX_IN_MEMORY:
-        raise TableError("The workbook unfolds to too much: save its first sheet as CSV.")
+        raise TableError("The workbook is too large after decompression. Save its first sheet as CSV.")
     if not any(part.filename.lstrip("/") == "xl/workbook.xml" for part in parts) and len(parts) < 3:
         raise TableError("This is not an XLSX workbook. Save it as XLSX or CSV.")
 
@@ -156,7 +156,7 @@ def write_json_lines(path: Path, target: Path, on_progress: Progress = _ignore_p
             for row in read_rows(path, on_progress=on_progress):
                 # A long text shared by all cells is stored once in the workbook but written in every line.
                 if (written := written + file.write(msgspec.json.encode(row) + b"\n")) > MAX_UNPACKED:
-                    raise TableError("The workbook unfolds to too much: save its first sheet as CSV.")
+                    raise TableError("The workbook is too large after decompression. Save its first sheet as CSV.")
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)

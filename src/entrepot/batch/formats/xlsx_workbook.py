@@ -71,7 +71,7 @@ class _Parts:
     def blocks(self, name: str, max_bytes: int = MAX_SMALL_PART) -> Iterator[bytes]:
         """Yield a part in pieces."""
         if self.folder.getinfo(name).file_size > max_bytes:  # zipfile reads no more than this size
-            raise TableError("The workbook unfolds to too much: save its first sheet as CSV.")
+            raise TableError("The workbook is too large after decompression. Save its first sheet as CSV.")
         with self.folder.open(name) as stream:
             while block := stream.read(BLOCK_BYTES):
                 yield block
@@ -126,7 +126,7 @@ def _shared_texts(blocks: Iterator[bytes]) -> Iterator[str]:
     for block in blocks:
         feed(parser, block)
         if count > MAX_TEXTS:
-            raise TableError("The workbook unfolds to too much: save its first sheet as CSV.")
+            raise TableError("The workbook is too large after decompression. Save its first sheet as CSV.")
         yield from ready
         ready.clear()
     feed(parser, b"", last=True)

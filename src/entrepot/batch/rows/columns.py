@@ -241,8 +241,9 @@ def _check(column_names: Mapping[str, str], constants: Mapping[str, str], names:
     if lacking:
         there = ", ".join(names) or "none"
         raise TableError(
-            f"No column gives {', '.join(lacking)}: name a column so, map one to it, or set it for all rows. "
-            f"Columns: {there}."
+            f"Missing: {', '.join(lacking)}. Rename a column, map one (--map COLUMN=FIELD; API: map.COLUMN=FIELD; "
+            "Python: mapping), or set a value for all rows (--set FIELD=VALUE; API: set.FIELD=VALUE; "
+            f"Python: constants). Columns: {there}."
         )
 
 

@@ -84,7 +84,7 @@ def answer_file(
     """
     check_locations(job.source, job.target, job.faults)
     if job.resume and (job.source.path is None or job.target.path is None):
-        raise TableError("A standard stream cannot be gone on with: give files, or leave --resume out.")
+        raise TableError("--resume needs files: a standard stream cannot be resumed. Give files, or omit --resume.")
     folder = Path(tempfile.gettempdir()) if job.target.path is None else job.target.path.parent
     try:
         with open_input(job.source, folder) as path:

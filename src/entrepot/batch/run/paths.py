@@ -78,7 +78,7 @@ def parse_location(name: str, format_name: str | None, default: str | None = Non
 def check_locations(source: Location, target: Location, faults: Location | None) -> None:
     """Check that the input exists, the outputs can be written, and all are different. Raises TableError."""
     if source.path is not None and not source.path.is_file():
-        what = "is a folder" if source.path.is_dir() else "is not there"
+        what = "is a folder" if source.path.is_dir() else "does not exist"
         raise TableError(f"{source.name} {what}: give the file of a table, or - for standard input.")
     outputs = [place for place in (target, faults) if place is not None and place.path is not None]
     for place in outputs:

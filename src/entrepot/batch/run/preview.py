@@ -14,7 +14,7 @@ from entrepot.batch.formats import json_lines, parquet_pages, xlsx_sheet
 from entrepot.batch.formats.byte_limits import split_by_bytes
 from entrepot.batch.formats.readers import open_source
 from entrepot.batch.rows.cells import read_cells
-from entrepot.batch.rows.columns import CONSIGNMENT, FIELDS, Field, field_of, suggested_field
+from entrepot.batch.rows.columns import CONSIGNMENT, Field, field_of, suggested_field
 from entrepot.model.errors import TableError
 
 #: Rows of a preview, characters of one of its cells, and JSON lines whose fields are read.
@@ -67,7 +67,7 @@ def _parquet(path: Path, max_rows: int) -> Preview:
         metadata = file.metadata
         decoded = sum(metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups))
         if metadata.num_rows > max_rows or decoded > MAX_DECODED:
-            raise TableError(f"The table has more than {max_rows} rows, or unfolds to too much.")
+            raise TableError(f"The table has more than {max_rows} rows, or is too large after decompression.")
         names = file.schema_arrow.names
     return _preview_of_batch(names, next(split_by_bytes(parquet_pages.read_batches(path, SHOWN_ROWS, groups=1)), None))
 
@@ -143,11 +143,6 @@ def suggest_fields(names: Iterable[str]) -> dict[str, str]:
 
 def _normalized(name: str) -> str:
     return " ".join(name.replace("_", " ").replace("-", " ").replace(".", " ").lower().split())
-
-
-def field_names() -> list[str]:
-    """Every field that a column may give."""
-    return [*FIELDS, CONSIGNMENT]
 
 
 #: Common column names in the languages of the pages, in lower case.

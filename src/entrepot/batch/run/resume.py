@@ -80,11 +80,11 @@ def open_store(folder: Path, manifest: Mapping[str, Any]) -> PartStore:
             names = ", ".join(MANIFEST_NAMES.get(name, name) for name in changed)
             raise TableError(
                 f"{folder} holds finished parts of another run: {names} changed since. Run without --resume, or delete "
-                f"that folder to begin anew with it."
+                f"that folder to start again."
             )
         return PartStore(folder)
     if folder.exists() and any(folder.glob("*.arrows")):
-        raise TableError(f"{folder} has parts and no manifest: delete that folder to begin anew.")
+        raise TableError(f"{folder} has parts and no manifest: delete that folder to start again.")
     work = PartStore(folder)
     part = file.with_suffix(".writing")
     with part.open("wb") as stream:

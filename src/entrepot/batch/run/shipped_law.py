@@ -146,5 +146,5 @@ def _build_context(key: str, content: bytes) -> LawContext:
 
 def _missing_law(what: str, day: dt.date) -> TableError:
     return TableError(
-        f"The {what} on {day} was not shipped: the table changed after the law was chosen. Quote it anew."
+        f"The {what} on {day} was not shipped: the table changed after the law was chosen. Quote it again."
     )

@@ -179,7 +179,7 @@ def _answer_lines(read: Read, context: LawContext, options: StreamOptions) -> It
 
 def _check_row_count(count: int, options: StreamOptions) -> None:
     if count > options.max_rows:
-        raise TableError(f"The table has more than {options.max_rows} rows, as many as are answered at once.")
+        raise TableError(f"The table has more than {options.max_rows} rows, the limit of this server.")
 
 
 def _with_unread(schema: pa.Schema, known: Iterable[str]) -> pa.Schema:

@@ -210,7 +210,7 @@ def _recognise(file: Path) -> str:
         except Exception as error:  # noqa: BLE001  # as above; the other formats are still tried
             broken.append(f"The format {name!r} failed on this file ({type(error).__name__}: {error}).")
     listed = "; ".join(f"{name}: {each.says}" for name, each in formats.items())
-    message = f"This looks like no schedule that can be read. --format says which it is. Known are {listed}."
+    message = f"The format of this file was not recognized. Give it with --format: {listed}."
     raise ScheduleError(" ".join([message, *broken]), file.name, 1)
 
 

@@ -23,12 +23,12 @@ from entrepot.web.http.errors import Refused, error_response, unexpected_error_r
 LOG = logging.getLogger("entrepot.web")
 #: Messages for parameters that are not valid, by the error types of the framework.
 _PARAMETER_ERRORS = {
-    "missing": "is needed",
-    "int_parsing": "is a whole number, such as 20",
-    "int_parsing_size": "is a whole number, such as 20",
-    "greater_than_equal": "is {ge} or more",
-    "less_than_equal": "is at most {le}",
-    "string_too_long": "has at most {max_length} signs",
+    "missing": "is required",
+    "int_parsing": "must be a whole number, for example 20",
+    "int_parsing_size": "must be a whole number, for example 20",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "string_too_long": "must have at most {max_length} characters",
 }
 
 

@@ -125,12 +125,14 @@ def _count_in_file(name: str, window: int, cost: int, required: bool) -> int:
         (count,) = _connection().execute(_COUNT, (name, window, cost)).fetchone()
     except sqlite3.OperationalError as error:  # locked for too long, or read-only
         _paused["until"] = time.monotonic() + PAUSE
-        LOG.warning("calls are not counted", extra={"fields": {"why": str(error)}})
+        LOG.warning("requests are not counted", extra={"fields": {"why": str(error)}})
         if required:
             raise
         return cost
     except sqlite3.DatabaseError as error:  # damaged by a power cut: it is created again
-        LOG.warning("the counts of calls are made anew", extra={"fields": {"why": str(error)}})
+        LOG.warning(
+            "the file of request counts is damaged and was created again", extra={"fields": {"why": str(error)}}
+        )
         _thread.connection = None
         with suppress(OSError):  # a disk that is read-only
             for each in ("", "-wal", "-shm"):

@@ -108,7 +108,7 @@ def _answer_table(job: Job) -> tuple[int, dict[str, int]]:
     def report_progress(rows: int, share: float) -> None:
         nonlocal reported, measured
         if rows > settings.TABLE_ROWS:
-            raise TableError(f"The table has more than {settings.TABLE_ROWS} rows, as many as are answered at once.")
+            raise TableError(f"The table has more than {settings.TABLE_ROWS} rows, the limit of this server.")
         if time.monotonic() - reported > REPORT_INTERVAL:
             reported = time.monotonic()
             # With hundreds of tables, measuring them takes tens of milliseconds.

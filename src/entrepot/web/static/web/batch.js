@@ -1,4 +1,4 @@
-// batch: a table that is chosen is handed in at once; the page of one shows how far it is.
+// A chosen table is uploaded at once; its page shows the progress.
 "use strict";
 const drop = document.querySelector("form.drop");
 if (drop) {
@@ -14,12 +14,12 @@ if (box) {
     try {
       const answer = await fetch(box.dataset.address, { headers: { Accept: "application/json" } });
       if (answer.ok) {
-        const told = await answer.json();
-        if (told.state !== "waiting" && told.state !== "working") { location.reload(); return; }
-        box.querySelector("progress").value = Number(told.share);
-        put("says", told.says); put("percent", told.percent); put("rows", told.rows);
+        const job = await answer.json();
+        if (job.state !== "waiting" && job.state !== "working") { location.reload(); return; }
+        box.querySelector("progress").value = Number(job.share);
+        put("says", job.says); put("percent", job.percent); put("rows", job.rows);
       } else if (answer.status === 404) { location.reload(); return; }
-    } catch { /* the desk may be starting again: the next look is another chance */ }
+    } catch { /* the server may be restarting: try again with the next request */ }
     setTimeout(look, 1000);
   };
   setTimeout(look, 700);

@@ -1,4 +1,4 @@
-// goods: as one types what is sold, tariff lines that are called so, to choose with the arrows or a finger.
+// Tariff lines that match the words typed so far, to choose with the arrow keys or by touch.
 "use strict";
 (() => {
   const place = document.querySelector("[data-find]");
@@ -9,10 +9,10 @@
   list.setAttribute("role", "listbox");
   list.setAttribute("aria-label", place.querySelector("label").textContent);
   place.append(list);
-  const told = document.createElement("p");
-  told.className = "hidden";
-  told.setAttribute("role", "status");
-  place.append(told);
+  const count = document.createElement("p");
+  count.className = "hidden";
+  count.setAttribute("role", "status");
+  place.append(count);
   for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": "finds" })) field.setAttribute(name, value);
 
   let at = -1, timer = 0, asking = null;
@@ -25,7 +25,7 @@
     all[at].scrollIntoView({ block: "nearest" });
     field.setAttribute("aria-activedescendant", all[at].id);
   };
-  const choose = (one) => { field.value = one.dataset.code; close(); field.focus(); told.textContent = one.textContent; };
+  const choose = (one) => { field.value = one.dataset.code; close(); field.focus(); count.textContent = one.textContent; };
   const line = (text, name) => { const part = document.createElement("span"); part.className = name; part.textContent = text; return part; };
   const show = (found) => {
     list.replaceChildren(...found.map((hit, i) => {
@@ -44,7 +44,7 @@
     at = -1;
     list.hidden = !found.length;
     field.setAttribute("aria-expanded", String(!!found.length));
-    told.textContent = found.length ? String(found.length) : "";
+    count.textContent = found.length ? String(found.length) : "";
   };
   const ask = async () => {
     const words = field.value.trim();

@@ -1,4 +1,4 @@
-// light: light or dark, as the reader's system has it until the reader says otherwise; what was said is remembered.
+// Light or dark colours: those of the operating system until the user chooses; the choice is stored in the browser.
 "use strict";
 (() => {
   const root = document.documentElement;
@@ -9,17 +9,17 @@
   show(said());
   document.addEventListener("DOMContentLoaded", () => {
     const button = document.querySelector("button.light");
-    const told = () => button.setAttribute("aria-pressed", String((root.dataset.light || (dark.matches ? "dark" : "light")) === "dark"));
+    const update = () => button.setAttribute("aria-pressed", String((root.dataset.light || (dark.matches ? "dark" : "light")) === "dark"));
     button.hidden = false;
-    told();
-    dark.addEventListener("change", told);
+    update();
+    dark.addEventListener("change", update);
     button.addEventListener("click", () => {
       const next = (root.dataset.light || (dark.matches ? "dark" : "light")) === "dark" ? "light" : "dark";
       show(next);
-      try { localStorage.setItem(name, next); } catch { /* it holds for this page then */ }
-      told();
+      try { localStorage.setItem(name, next); } catch { /* without storage the choice applies to this page only */ }
+      update();
     });
-    // A menu closes where the reader goes elsewhere.
+    // A click outside the menu closes it; so does the Escape key.
     const menu = document.querySelector("details.tongues");
     document.addEventListener("click", (event) => { if (!menu.contains(event.target)) menu.open = false; });
     menu.addEventListener("keydown", (event) => {
