@@ -46,6 +46,22 @@ def test_every_reference_of_the_document_resolves(server: Server) -> None:
     assert set(wanted) <= set(schemas)
 
 
+def test_the_document_declares_both_responses_of_health(server: Server) -> None:
+    """Monitoring reads the same fields whether the server is healthy (200) or not (503)."""
+    document = server.get("/v1/openapi.json").json()
+    declared = document["paths"]["/v1/health"]["get"]["responses"]
+    schema = {"$ref": "#/components/schemas/Health"}
+    assert {status: each["content"]["application/json"]["schema"] for status, each in declared.items()} == {
+        "200": schema,
+        "503": schema,
+    }
+    properties = document["components"]["schemas"]["Health"]["properties"]
+    found = server.get("/v1/health").json()
+    assert list(found) == list(properties)
+    for name, value in found.items():
+        assert value in properties[name].get("enum", [value]), name
+
+
 def test_the_reference_names_every_operation(server: Server) -> None:
     text = (HERE.parents[1] / "docs" / "reference" / "desk.md").read_text()
     paths = server.get("/v1/openapi.json").json()["paths"]

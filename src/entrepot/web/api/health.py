@@ -6,14 +6,23 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from entrepot import __version__, app
+from entrepot.web.api import openapi
 from entrepot.web.http.errors import LATER, json_response
 from entrepot.web.process.health import check_health
 from entrepot.web.process.metrics import exposition
 
 router = Router(tags=["state"])
 
+_CONTENT = {"application/json": {"schema": openapi.reference("Health")}}
+_HEALTH = {
+    "responses": {
+        200: {"description": "the server works", "content": _CONTENT},
+        503: {"description": "no pack is loaded, or the database or the disk does not work", "content": _CONTENT},
+    }
+}
 
-@router.get("/health", operation_id="read_health", summary="Read the state of the server")
+
+@router.get("/health", operation_id="read_health", openapi_extra=_HEALTH, summary="Read the state of the server")
 def health(request: HttpRequest) -> HttpResponse:
     """200 if packs are loaded, a row can be written and the disk has space; otherwise 503."""
     found, packs = check_health(), len(app.library().ids())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -56,6 +56,17 @@ class QuoteCheck(msgspec.Struct):
     hash_again: str
 
 
+class Health(msgspec.Struct):
+    """The health of the server. It is `ill` if no pack is loaded, or the database or the disk has a failure."""
+
+    object: Literal["health"]
+    status: Literal["ok", "ill"]
+    version: str
+    packs: int
+    database: Literal["ok", "locked", "full", "read_only", "unreachable", "failed", "disk_full", "disk_read_only"]
+    disk: Literal["ok", "full", "failed"]
+
+
 class Envelope(msgspec.Struct):
     """The response for an error."""
 
@@ -65,7 +76,7 @@ class Envelope(msgspec.Struct):
 @lru_cache(maxsize=1)
 def components() -> dict[str, Any]:
     """The schemas of all types, by name."""
-    types = (Sale, Quote, Kept, QuoteCheck, Envelope, GoodsFound, LawOf, LawDiff, Economies, Ways)
+    types = (Sale, Quote, Kept, QuoteCheck, Health, Envelope, GoodsFound, LawOf, LawDiff, Economies, Ways)
     (_, schemas) = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
     return {name: _allow_numbers(schema) for name, schema in schemas.items()}
 
