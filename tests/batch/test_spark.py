@@ -138,7 +138,7 @@ def test_processes_take_the_compile_lock_in_turn(tmp_path: Path) -> None:
     code = (
         "import sys, time; from entrepot.batch.assess.compile_lock import compile_lock\n"
         "for _ in range(2):\n"
-        "    with turn(), open(sys.argv[1], 'a', buffering=1) as notes:\n"
+        "    with compile_lock(), open(sys.argv[1], 'a', buffering=1) as notes:\n"
         "        if _ == 0: notes.write('('); notes.flush(); time.sleep(0.2); notes.write(')')\n"
     )
     environment = {**os.environ, "ENTREPOT_CACHE": str(tmp_path / "cache")}
