@@ -172,3 +172,17 @@ def test_any_text_is_a_rate_or_raises_a_message(text: str) -> None:
         assert read.text.split() == text.split()
         return
     assert "is not a rate" in says
+
+
+def test_a_range_has_the_ends_that_it_names() -> None:
+    rate = read_rate("from 2 CNY/kg to max(10 %, 3 CNY/kg)")
+    assert (rate.kind, [end.text for end in rate.ends]) == ("range", ["2 CNY/kg", "max(10 %, 3 CNY/kg)"])
+    assert read_rate("from free").ends == (read_rate("free"),)
+
+
+@pytest.mark.parametrize(
+    "text", ["from", "from 5 % to", "from 20 % to 5 %", "from 5 % to 5 %", "from none to 5 %", "from 1 % to unknown"]
+)
+def test_an_invalid_range_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a"):
+        read_rate(text)

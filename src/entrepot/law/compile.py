@@ -247,7 +247,9 @@ def _foreign(
     interner: Interner, regimes: tuple[L.Regime, ...], treatments: tuple[L.Treatment, ...], own: str
 ) -> tuple[str, ...]:
     """The currencies, other than the pack's own, in which the law states rates and limits."""
-    found = {step.currency for rate in interner.rates for step in rate.program if step.op in (UNIT, FLAT)}
+    found = {
+        step.currency for rate in interner.rates for end in rate.ends for step in end.program if step.op in (UNIT, FLAT)
+    }
     found.update(threshold.currency for regime in regimes for threshold in regime.thresholds)
     found.update(condition.currency for regime in regimes for condition in regime.conditions)
     found.update(treatment.waiver_currency for treatment in treatments)

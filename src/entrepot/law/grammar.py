@@ -134,6 +134,8 @@ def read_rate(text: str) -> Rate:
     (3, 40, 'free')
     >>> read_rate("8 % + 1.20 CNY/kg").kind, read_rate("max(10 %, 3 JPY/100kg)").kind
     ('sum', 'mixed')
+    >>> read_rate("from 5 % to 20 %").high.num, read_rate("from free to 12 CNY/kg").low.kind, read_rate("from 5 %").high
+    (1, 'free', None)
     >>> read_rate("10 pc")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     entrepot.model.errors.RateError: '10 pc' is not a rate: 'pc' cannot be read. Write "10 %", ...
@@ -143,6 +145,8 @@ def read_rate(text: str) -> Rate:
         raise RateError("A rate has at most {most} characters; this one has {many}.", most=LONGEST, many=len(text))
     if text in ("free", "none", "unknown") or text.startswith("text:"):
         return Rate(text, text.split(":")[0])
+    if text.startswith("from "):
+        return _read_range(text)
     program = _read_program(text)
     ops = {step.op for step in program}
     if ops == {SHARE} and len(program) == 1:
@@ -151,6 +155,18 @@ def read_rate(text: str) -> Rate:
         return Rate(text, "mixed", program)
     share = _share(program)
     return Rate(text, "sum", program, share.numerator, share.denominator)
+
+
+def _read_range(text: str) -> Rate:
+    """A rate of which only the ends are known: `from 5 % to 20 %`; `from 5 %`, which has no known highest rate."""
+    low, to, high = (part.strip() for part in text.removeprefix("from ").partition(" to "))
+    ends = [read_rate(end) for end in (low, high)[: 2 if to else 1]]
+    if any(end.kind not in ("free", "share", "sum", "mixed") for end in ends):
+        raise RateError('{rate!r} is not a range of rates. Write "from 5 % to 20 %", or "from 5 %".', rate=text)
+    plain = len(ends) == 2 and all(end.kind in ("free", "share") for end in ends)
+    if plain and ends[0].num * ends[1].den >= ends[1].num * ends[0].den:
+        raise RateError("{rate!r} is not a range of rates: the first must be the lower one.", rate=text)
+    return Rate(text, "range", low=ends[0], high=ends[1] if to else None)
 
 
 def _share(program: tuple[Step, ...]) -> Fraction:

@@ -1,6 +1,7 @@
 """A rate of law: its text, and the short exact program that the grammar reads from it.
 
     7.5 %    2.50 CNY/kg    max(10 %, 3 JPY/kg)    max(0 %, 524 JPY/kg - value)    22/78    free    none    unknown
+    from 5 % to 20 %    from 5 %
 
 The program is a postfix list of integer operations on the charge's base and the line's measures;
 `engine.rules.rate_amount` runs it.
@@ -47,10 +48,11 @@ class Step(msgspec.Struct, frozen=True, array_like=True, gc=False, cache_hash=Tr
 
 
 class Rate(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
-    """A rate as the law writes it and as the engine runs it. `kind`: free, none, unknown, text, share, sum or mixed.
+    """A rate as the law writes it and as the engine runs it.
 
-    A `share` is a percentage, num / den of the base. A `sum` adds percentages and other amounts; a `mixed` rate
-    compares amounts.
+    `kind`: free, none, unknown, text, share, sum, mixed or range. A `share` is a percentage, num / den of the base. A
+    `sum` adds percentages and other amounts; a `mixed` rate compares amounts. A `range` is a rate of which only the
+    lowest (`low`) and the highest (`high`) are known; `high` is None where it may be higher than anything known.
     """
 
     text: str
@@ -58,3 +60,15 @@ class Rate(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     program: tuple[Step, ...] = ()
     num: int = 0
     den: int = 1
+    low: Rate | None = None
+    high: Rate | None = None
+
+    @property
+    def ends(self) -> tuple[Rate, ...]:
+        """The known ends of a range; of any other rate the rate itself.
+
+        >>> from entrepot.law.grammar import read_rate
+        >>> [end.text for end in read_rate("from 5 % to 20 %").ends], [end.text for end in read_rate("5 %").ends]
+        (['5 %', '20 %'], ['5 %'])
+        """
+        return tuple(end for end in (self.low, self.high) if end is not None) or (self,)

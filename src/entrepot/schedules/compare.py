@@ -99,4 +99,6 @@ def _same(one: Rate | None, other: Rate | None) -> bool:
 def _meaning(rate: Rate) -> object:
     if rate.kind == "unknown":
         return rate.kind
+    if rate.kind == "range":
+        return rate.low and _meaning(rate.low), rate.high and _meaning(rate.high)
     return "free" if rate.kind == "free" or (rate.kind == "share" and not rate.num) else rate.program

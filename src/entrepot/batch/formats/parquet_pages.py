@@ -209,7 +209,7 @@ def longest_word(content: bytes) -> int:
         sizes = letters[places]
         ends = places + 4 + sizes
         if len(places) and places[0] == 0 and ends[-1] == len(letters) and bool((ends[:-1] == places[1:]).all()):
-            return int(sizes.max())
+            return int(np.max(sizes))
     longest = index = 0
     while index + 4 <= len(content):
         size = int.from_bytes(content[index : index + 4], "little")

@@ -36,8 +36,8 @@ def rate_amount(
         num, den = base * rate.num, rate.den - rate.num if charge.inclusive else rate.den
     elif rate.kind == "free":
         return 0, 1
-    elif rate.kind in ("unknown", "text"):
-        raise Missing(rate.kind)
+    elif rate.kind in ("unknown", "text", "range"):
+        raise Missing("unknown" if rate.kind == "range" else rate.kind)
     elif charge.inclusive:
         rest_num, rest_den = run_program(rate, 0, measures, rates_to)
         top, bottom = base * rest_den + rest_num, rest_den * (rate.den - rate.num)

@@ -61,7 +61,7 @@ def _details(rate: Rate) -> RateDetails:
 
 def formula(charge: Charge, rate: Rate | None, base: int, law: Law) -> str:
     """How an amount came about, in figures: `107.00 × 13 % × 70 %`. Empty where no rate decided."""
-    if rate is None or rate.kind in ("unknown", "text"):
+    if rate is None or rate.kind in ("unknown", "text", "range"):
         return ""
     text = in_major(base, law.decimals)
     share = f"{percent(rate.num, rate.den)} %" if rate.kind == "share" else f"({rate.text})"
