@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,7 +15,7 @@ import pytest
 from batch.table_files import csv_lines, run
 from entrepot import TableError
 from entrepot.batch.run import resume
-from entrepot.batch.run.files import Sizes
+from entrepot.batch.run.files import Sizes, WorkFolder
 
 ROWS = 4000
 #: What the subprocess runs: the work of the command, in small parts.
@@ -77,6 +77,45 @@ def test_a_run_killed_repeatedly_resumes_to_the_same_bytes(source: Path, name: s
     assert not target.with_name(f".{name}.parts").exists()
 
 
+@pytest.mark.parametrize("source", ["rows"], indirect=True)
+def test_a_run_killed_while_it_deletes_its_parts_can_be_run_again(
+    source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, sizes = source.with_name("out.csv"), Sizes(part_rows=1000)
+    folder, delete = target.with_name(".out.csv.parts"), WorkFolder.delete
+    allowed = files = 0
+
+    def delete_some(work: WorkFolder) -> None:
+        nonlocal files
+        files, left, unlink = len(list(folder.iterdir())), allowed, os.unlink
+
+        def unlink_or_be_killed(path: str, *, dir_fd: int | None = None) -> None:
+            nonlocal left
+            if not left:
+                raise KeyboardInterrupt
+            left -= 1
+            unlink(path, dir_fd=dir_fd)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "unlink", unlink_or_be_killed)
+            delete(work)
+
+    monkeypatch.setattr(WorkFolder, "delete", delete_some)
+    with pytest.raises(KeyboardInterrupt):
+        run(source, target, sizes, resume=True)
+    whole = target.read_bytes()
+    assert files > 3  # parts and the manifest
+    for deletions in (1, files // 2, files - 1):
+        allowed = deletions
+        with pytest.raises(KeyboardInterrupt):
+            run(source, target, sizes, resume=True)
+        assert target.read_bytes() == whole
+    allowed = files
+    run(source, target, sizes, resume=True)
+    assert target.read_bytes() == whole
+    assert not folder.exists()
+
+
 def test_a_run_killed_without_resume_leaves_no_output_file(source: Path) -> None:
     target = source.with_name("out.csv")
     for delay in (0.0, 0.1, 0.3):
@@ -112,15 +151,15 @@ def test_finished_parts_are_reused(source: Path, monkeypatch: pytest.MonkeyPatch
     interrupt_run(source, target, monkeypatch)
     times = {path.name: path.stat().st_mtime_ns for path in target.with_name(".out.csv.parts").glob("*.arrows")}
     times_at_end = dict.fromkeys(times, 0)
-    remove = shutil.rmtree
+    delete = WorkFolder.delete
 
-    def record(folder: Path, **how: bool) -> None:
-        for path in Path(folder).glob("*.arrows"):
+    def record(work: WorkFolder) -> None:
+        for path in work.path.glob("*.arrows"):
             if path.name in times_at_end:
                 times_at_end[path.name] = path.stat().st_mtime_ns
-        remove(folder, ignore_errors=how["ignore_errors"])
+        delete(work)
 
-    monkeypatch.setattr("entrepot.batch.run.files.shutil.rmtree", record)
+    monkeypatch.setattr(WorkFolder, "delete", record)
     run(source, target, Sizes(part_rows=300, held_bytes=20_000), resume=True)
     assert times_at_end == times
 

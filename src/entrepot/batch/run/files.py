@@ -145,7 +145,7 @@ class WorkFolder:
 
     def delete(self) -> None:
         """Delete the folder: the output is complete."""
-        shutil.rmtree(self.path, ignore_errors=True)
+        resume.delete_parts(self.path)
 
 
 def _answer_batches(

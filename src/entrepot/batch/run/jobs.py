@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from entrepot.batch.formats.byte_limits import MAX_TABLE
 from entrepot.batch.rows.context import LawContext
 from entrepot.batch.run.files import BatchJob, Sizes, answer_file
 from entrepot.batch.run.paths import Location, parse_location
+from entrepot.batch.run.resume import delete_parts
 from entrepot.model.errors import TableError, TableTooLarge
 
 #: Rows of a finished part: after an interruption at most this many are quoted again.
@@ -59,6 +59,6 @@ def answer_upload(
         if not resumed:
             raise
         # The parts may come from other law or another release: start again, once.
-        shutil.rmtree(parts, ignore_errors=True)
+        delete_parts(parts)
         result = answer_file(job, context, report, PART_SIZES)
     return result.rows, dict(result.faults)

@@ -60,10 +60,6 @@ class PartStore:
         """Whether a part is finished."""
         return (self.folder / f"{name}.arrows").exists()
 
-    def drop(self) -> None:
-        """Delete all parts."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-
 
 def open_store(folder: Path, manifest: Mapping[str, Any]) -> PartStore:
     """The store in a folder, new or resumed. Raises TableError if its parts belong to another run."""
@@ -92,6 +88,17 @@ def open_store(folder: Path, manifest: Mapping[str, Any]) -> PartStore:
         sync_to_disk(stream)
     part.replace(file)
     return work
+
+
+def delete_parts(folder: Path) -> None:
+    """Delete a folder of parts, its manifest last: a run that is killed meanwhile can be resumed or repeated."""
+    try:
+        for path in folder.iterdir():
+            if path.name != MANIFEST:
+                path.unlink(missing_ok=True)
+    except OSError:
+        return  # with its manifest, what remains is still a folder of parts
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def file_identity(path: Path) -> dict[str, Any]:
