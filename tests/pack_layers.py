@@ -14,10 +14,10 @@ PACKS = Path(__file__).resolve().parents[1] / "packs"
 SOURCE = '\n[source.schedule]\ntitle = "Schedule"\nauthority = "Exampleland Customs"\n'
 
 
-def layer(folder: Path, head: str, toml: str = "", **tables: str) -> Path:
-    """Write a layer over Exampleland; the tables lack their last columns, which are the same in all rows."""
+def layer(folder: Path, head: str, toml: str = "", pack: str = "zz", **tables: str) -> Path:
+    """Write a layer over a pack; the tables lack their last columns, which are the same in all rows."""
     folder.mkdir(parents=True)
-    (folder / "layer.toml").write_text(f'format = 1\n[layer]\npack = "zz"\nid = "{folder.name}"\n{head}\n{SOURCE}')
+    (folder / "layer.toml").write_text(f'format = 1\n[layer]\npack = "{pack}"\nid = "{folder.name}"\n{head}\n{SOURCE}')
     if toml:
         (folder / "pack.toml").write_text(f"format = 1\n{toml}")
     for name, text in tables.items():

@@ -198,9 +198,13 @@ class Run:
         parts = self.evaluate(row.texts[0], base, lines)
         if parts is None:
             return None
+        if not charge["base"] and parts.share:
+            return None  # a percentage of a value that no sale states
         amount = parts.at(base)
         if charge.get("inclusive"):
-            amount = (base + parts.rest) / (1 - parts.share) * parts.share + parts.rest
+            # A price that includes the charge, or a share of it: amount = share of (base + part × amount) + rest.
+            part = share(charge["inclusive_share"]) if charge.get("inclusive_share") else Fraction(1)
+            amount = (base * parts.share + parts.rest) / (1 - part * parts.share)
         if charge.get("factor"):
             amount *= share(charge["factor"])
         amount = max(amount, Fraction(0))

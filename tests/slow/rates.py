@@ -140,7 +140,7 @@ def rate(text: str, base: Fraction, measures: Mapping[str, Fraction | None], mon
     text = text.strip()
     if text in NOTHING:
         return Parts(Fraction(0), Fraction(0))
-    if text == "unknown" or text.startswith("text:"):
+    if text == "unknown" or text.startswith(("text:", "from ")):
         raise Unknown(text)
     reader = _Reader(text, base, measures, money)
     result = reader.total()

@@ -145,7 +145,8 @@ def _check_regimes(pack: Pack, at: Callable[..., Fault]) -> None:
         _check_rate(charge, taxes, programmes, fault)
         for column in ("round_base", "round_line", "round_total"):
             _check_readable(read_rounding, getattr(charge, column), column, fault)
-        _check_readable(_share, charge.factor, "factor", fault)
+        for column in ("factor", "inclusive_share"):
+            _check_readable(_share, getattr(charge, column), column, fault)
         _check_names(charge.unless, order, "unless", fault, "an earlier charge")
         _check_lists(charge, fault)
         if charge.id not in order:

@@ -89,7 +89,8 @@ class Charge(Compiled, frozen=True, kw_only=True):
     """A charge of a regime. `source`: tariff, tax, additional or literal.
 
     `always`: it applies to every line of every sale. `plain`: only a rate on a base, rounded half up to the minor
-    unit.
+    unit. `inclusive_num / inclusive_den`: how much of an inclusive charge its price includes. `unstated`: the law's base
+    is a value that a sale does not state.
     """
 
     id: str
@@ -124,6 +125,9 @@ class Charge(Compiled, frozen=True, kw_only=True):
     charged_to: str
     recoverable: str
     basis: int
+    inclusive_num: int = 1
+    inclusive_den: int = 1
+    unstated: bool = False
 
 
 class Threshold(Compiled, frozen=True, kw_only=True):

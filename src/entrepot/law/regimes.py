@@ -104,7 +104,7 @@ class RegimeCompiler:
         )
 
     def _charge(self, where: str, entry: Any, ids: Mapping[str, None], full: set[str]) -> L.Charge:
-        factor = self._share(entry.factor)
+        factor, within = self._share(entry.factor), self._share(entry.inclusive_share)
         source, name = rate_source(entry.rate)
         column = f"{RATE_SOURCES[source].column}:{name}"
         return L.Charge(
@@ -115,11 +115,14 @@ class RegimeCompiler:
             base=tuple(
                 self._term(term) for term in entry.base if term.split()[0] in L.VALUES or term.split()[0] in ids
             ),
+            unstated=not entry.base,
             source=source,
             column=self.interner.by_name.get(column, -1),
             tax=name,
             rate=self.interner.rate(entry.rate) if source == "literal" else -1,
             inclusive=entry.inclusive,
+            inclusive_num=within.numerator,
+            inclusive_den=within.denominator,
             factor_num=factor.numerator,
             factor_den=factor.denominator,
             full=entry.id in full,
@@ -137,7 +140,11 @@ class RegimeCompiler:
             registered=entry.registered,
             unregistered=entry.unregistered,
             always=not any(getattr(entry, name) for name in BEARING),
-            plain=not entry.inclusive and factor == 1 and entry.id not in full and entry.round_line is None,
+            plain=bool(entry.base)
+            and not entry.inclusive
+            and factor == 1
+            and entry.id not in full
+            and entry.round_line is None,
             complete=source != "additional" or self.pack.complete(f"additional.{name}"),
             collected_by=entry.collected_by,
             charged_to=entry.charged_to,

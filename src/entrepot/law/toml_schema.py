@@ -91,6 +91,7 @@ class Charge(Entry, kw_only=True):
     base: list[str]
     rate: str
     inclusive: bool = False
+    inclusive_share: str | None = None
     factor: str | None = None
     round_base: str | None = None
     round_line: str | None = None

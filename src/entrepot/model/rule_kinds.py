@@ -154,6 +154,7 @@ REASONS: dict[str, bool] = {
     "trust.unchecked": IN_KERNEL,
     "rate.none": IN_KERNEL,
     "rate.unknown": IN_KERNEL,
+    "base.unstated": SINGLE_QUOTE_ONLY,
     "rate.text": IN_KERNEL,
     "rate.caller": SINGLE_QUOTE_ONLY,
     "rate.unused": SINGLE_QUOTE_ONLY,

@@ -117,6 +117,9 @@ def amount_by_rate(
         if state == layout.NOT_DUE:
             charge[STATE] = state
         return -state
+    kind = plan[non_negative(rate_at) + layout.RATE_KIND]
+    if plan[charge_at + layout.CHARGE_UNSTATED] and kind in (layout.PPM, layout.SHARE, layout.PROGRAM):
+        return -layout.UNSUPPORTED
     rule = rounding_rule(plan, charge_at)
     amount = amount_of_rate(plan, non_negative(rate_at), base, rule, floor, cap, lines, columns, i, stack)
     if provisional_rate >= 0 and amount >= 0:
@@ -134,9 +137,9 @@ def amount_before_factor(
     plan: Any, charge_at: int, rate_at: int, base: int, lines: Any, columns: Any, work: Any, j: int
 ) -> int:
     """The amount before the charge's factor, which a later base uses."""
-    _, inclusive, _, _, direction, unit = rounding_rule(plan, charge_at)
+    _, inclusive, whole, _, _, direction, unit = rounding_rule(plan, charge_at)
     one_to_one = plan[charge_at + layout.CHARGE_FACTOR_DEN]
-    rule = (np.int64(0), inclusive, one_to_one, one_to_one, direction, unit)
+    rule = (np.int64(0), inclusive, whole, one_to_one, one_to_one, direction, unit)
     none = np.int64(-1)
     amount = amount_of_any_rate(
         plan, rate_at, base, rule, none, none, lines, columns, work[buffers.LINE, j], work[buffers.STACK]

@@ -101,31 +101,31 @@ def amount_of_any_rate(
     plan: Any, rate_at: int, base: int, rule: Any, floor: int, cap: int, lines: Any, columns: Any, i: int, stack: Any
 ) -> int:
     """The amount of any kind of rate on a base, as a charge counts it (`rates.rounding_rule`), within floor and cap."""
-    _, inclusive, factor_num, factor_den, direction, unit = rule
+    _, inclusive, whole, factor_num, factor_den, direction, unit = rule
     kind = plan[rate_at + layout.RATE_KIND]
     num, den = 0, 1
     if kind in (layout.PPM, layout.SHARE):
         num, den = base * plan[rate_at + layout.RATE_NUM], plan[rate_at + layout.RATE_DEN]
         if inclusive:
-            den -= plan[rate_at + layout.RATE_NUM]
+            num, den = num * whole, den * whole - plan[rate_at + layout.RATE_NUM] * inclusive
             if den <= 0:
                 return -layout.LACKS_RATE
     elif kind == layout.PROGRAM:
-        if inclusive and plan[rate_at + layout.RATE_NUM] >= plan[rate_at + layout.RATE_WHOLE]:
+        left = plan[rate_at + layout.RATE_WHOLE] * whole - plan[rate_at + layout.RATE_NUM] * inclusive
+        if inclusive and left <= 0:
             return -layout.LACKS_RATE
         state = run_program(plan, rate_at, np.int64(0) if inclusive else base, lines, columns, i, stack)
         if state < 0:
             return state
         num, den = stack[0], plan[rate_at + layout.RATE_DEN]
         if inclusive:
-            # The share is of a price that includes the charge: (base + rest) * share / (1 - share) + rest.
-            share, left = (
-                plan[rate_at + layout.RATE_NUM],
-                plan[rate_at + layout.RATE_WHOLE] - plan[rate_at + layout.RATE_NUM],
-            )
-            if (float(base) * den + abs(float(num))) * (share + left) > MAX_PRODUCT or float(den) * left > MAX_PRODUCT:
+            # The share is of a price that includes the charge: (base * share + rest) / (1 - share).
+            share, one = plan[rate_at + layout.RATE_NUM], plan[rate_at + layout.RATE_WHOLE]
+            if (float(base) * den * share + abs(float(num)) * one) * whole > MAX_PRODUCT:
                 return -layout.UNSUPPORTED
-            num, den = (base * den + num) * share + num * left, den * left
+            if float(den) * left > MAX_PRODUCT:
+                return -layout.UNSUPPORTED
+            num, den = (base * den * share + num * one) * whole, den * left
     elif kind == layout.UNKNOWN:
         return -layout.LACKS_RATE
     elif kind == layout.TEXT:

@@ -13,11 +13,12 @@ from entrepot.batch.kernel.rate_amount import MAX_PRODUCT, amount_of_any_rate, r
 
 
 @inlined
-def rounding_rule(plan: Any, charge_at: int) -> tuple[int, int, int, int, int, int]:
-    """How a charge counts: plain, inclusive, factor (numerator, denominator), direction and unit of rounding."""
+def rounding_rule(plan: Any, charge_at: int) -> tuple[int, int, int, int, int, int, int]:
+    """How a charge counts: plain, inclusive and factor (each numerator, denominator), direction, unit of rounding."""
     return (
         plan[charge_at + layout.CHARGE_PLAIN],
-        plan[charge_at + layout.CHARGE_INCLUSIVE],
+        plan[charge_at + layout.CHARGE_INCLUSIVE_NUM],
+        plan[charge_at + layout.CHARGE_INCLUSIVE_DEN],
         plan[charge_at + layout.CHARGE_FACTOR_NUM],
         plan[charge_at + layout.CHARGE_FACTOR_DEN],
         plan[charge_at + layout.CHARGE_LINE_DIR],
@@ -31,7 +32,7 @@ def amount_of_rate(
 ) -> int:
     """The amount of one rate as a charge counts it; shares of the base, the most frequent, by the shortest code."""
     kind = plan[rate_at + layout.RATE_KIND]
-    plain, inclusive, factor_num, factor_den, direction, unit = rule
+    plain, inclusive, whole, factor_num, factor_den, direction, unit = rule
     if kind <= layout.SHARE and floor < 0 and cap < 0:
         if kind == layout.FREE:
             return 0
@@ -41,8 +42,8 @@ def amount_of_rate(
                 return np.int64((np.uint64(2 * product) + np.uint64(layout.MICRO)) // np.uint64(2 * layout.MICRO))
             if direction == layout.DOWN:
                 return np.int64(np.uint64(product) // np.uint64(layout.MICRO))
-        num = plan[rate_at + layout.RATE_NUM] * factor_num
-        den = (plan[rate_at + layout.RATE_DEN] - plan[rate_at + layout.RATE_NUM] * inclusive) * factor_den
+        num = plan[rate_at + layout.RATE_NUM] * whole * factor_num
+        den = (plan[rate_at + layout.RATE_DEN] * whole - plan[rate_at + layout.RATE_NUM] * inclusive) * factor_den
         if float(base) * num < MAX_PRODUCT and den > 0 and float(den) * unit < MAX_PRODUCT:
             return round_to(base * num, den, direction, unit)
     return amount_of_any_rate(plan, rate_at, base, rule, np.int64(floor), np.int64(cap), lines, columns, i, stack)

@@ -52,13 +52,15 @@ def _encode_charge(
     entry[layout.CHARGE_DUE] = charge.always or applies(case, charge, 0)
     entry[layout.CHARGE_SOURCE], entry[layout.CHARGE_COLUMN] = code_of(RATE_SOURCES, charge.source), charge.column
     entry[layout.CHARGE_RATE], entry[layout.CHARGE_ROW] = law_arrays.rate(charge.rate), charge.basis
-    entry[layout.CHARGE_INCLUSIVE] = charge.inclusive
+    entry[layout.CHARGE_INCLUSIVE_NUM] = charge.inclusive_num if charge.inclusive else 0
+    entry[layout.CHARGE_INCLUSIVE_DEN] = charge.inclusive_den if charge.inclusive else 1
     entry[layout.CHARGE_FACTOR_NUM], entry[layout.CHARGE_FACTOR_DEN] = charge.factor_num, charge.factor_den
     entry[layout.CHARGE_KEEP_UNFACTORED] = charge.full
     entry[layout.CHARGE_LINE_DIR], entry[layout.CHARGE_LINE_UNIT] = (
         ROUNDS[charge.round_line.direction],
         buffer.unit(charge.round_line),
     )
+    entry[layout.CHARGE_UNSTATED] = charge.unstated
     entry[layout.CHARGE_PLAIN] = (
         not charge.inclusive
         and charge.factor_num == charge.factor_den

@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from entrepot.engine.case import Case, CaseLine, Number
 from entrepot.engine.rules.currency import set_exchange_rates
+from entrepot.engine.rules.rate_amount import rate_left
 from entrepot.engine.rules.reasons import reason
 from entrepot.law.codes import find_line
 from entrepot.law.compiled import Law, World
@@ -289,12 +290,12 @@ def _read_own_rates(case: Case, line: Line, param: str) -> dict[str, Rate]:
             raise SaleError.of(error, "invalid_rate", where) from None
         if rate.kind not in ("free", "share", "sum", "mixed"):
             raise SaleError("invalid_rate", "{rate!r} is not a rate that can be charged.", where, rate=text)
-        inclusive = any(
-            charge.inclusive and kind in (charge.id, charge.kind)
+        impossible = any(
+            charge.inclusive and kind in (charge.id, charge.kind) and rate_left(charge, rate) <= 0
             for regime in case.law.regimes
             for charge in regime.charges
         )
-        if inclusive and rate.num >= rate.den:
+        if impossible:
             raise SaleError(
                 "invalid_rate", "{rate!r} is not possible for a tax that is part of its own base.", where, rate=text
             )

@@ -93,6 +93,8 @@ def _unknown(case: Case, assessed: AssessedRegime, owed: AssessedCharge, i: int,
     if kind == "unknown":
         row = law.bases[owed.rows[i][0]].where if owed.rows[i] else law.bases[owed.charge.basis].where
         return reason("rate.unknown", f"{line.param}.rates.{owed.charge.kind}", name=name, code=what, row=row)
+    if kind == "base":
+        return reason("base.unstated", f"{line.param}.rates.{owed.charge.kind}", name=name, code=what)
     if kind == "class":
         return reason("class.unknown", line.param, name=name, code=what)
     if kind == "stated":

@@ -15,7 +15,7 @@ Number = tuple[int, int]
 
 
 class Missing(Exception):
-    """What a rate needs is not known: `measure:kg`, `currency:USD`, or the rate itself, `unknown` or `text`."""
+    """What a rate needs is not known: `measure:kg`, `currency:USD`, its `base`, or the rate itself, `unknown`, `text`."""
 
 
 def rate_amount(
@@ -30,21 +30,31 @@ def rate_amount(
 
     Times the charge's factor unless `full`. Raises Missing where the rate, a measure or an exchange rate is not known.
     """
-    if charge.inclusive and rate.num >= rate.den:
+    if charge.unstated and (rate.kind == "share" or any(step.op in (SHARE, VALUE) for step in rate.program)):
+        raise Missing("base")  # a percentage of a value that no sale states
+    left = rate_left(charge, rate) if charge.inclusive else 1
+    if left <= 0:
         raise Missing("unknown")  # an inclusive tax of 100 % or more of its own base has no amount
-    if rate.kind == "share":
-        num, den = base * rate.num, rate.den - rate.num if charge.inclusive else rate.den
+    if rate.kind == "share" and charge.inclusive:
+        num, den = base * rate.num * charge.inclusive_den, left
+    elif rate.kind == "share":
+        num, den = base * rate.num, rate.den
     elif rate.kind == "free":
         return 0, 1
     elif rate.kind in ("unknown", "text", "range"):
         raise Missing("unknown" if rate.kind == "range" else rate.kind)
     elif charge.inclusive:
         rest_num, rest_den = run_program(rate, 0, measures, rates_to)
-        top, bottom = base * rest_den + rest_num, rest_den * (rate.den - rate.num)
-        num, den = top * rate.num * rest_den + rest_num * bottom, bottom * rest_den
+        num = (base * rest_den * rate.num + rest_num * rate.den) * charge.inclusive_den
+        den = rest_den * left
     else:
         num, den = run_program(rate, base, measures, rates_to)
     return (num, den) if full else (num * charge.factor_num, den * charge.factor_den)
+
+
+def rate_left(charge: Charge, rate: Rate) -> int:
+    """What an inclusive charge leaves of its price, times the denominators: 1 - share of the charge × rate."""
+    return rate.den * charge.inclusive_den - rate.num * charge.inclusive_num
 
 
 def run_program(rate: Rate, base: int, measures: Sequence[Number | None], rates_to: Mapping[str, Number]) -> Number:

@@ -36,6 +36,10 @@ SENTENCES = {
     ),
     "place.missing": "{name} in {place} differs by state or province. Give ship_to.state.",
     "rate.unknown": "The pack does not have the rate of {name} for {code} ({row}).",
+    "base.unstated": (
+        "{name} on {code} is a percentage of a value that a sale does not state, such as the suggested retail price. "
+        "Give its amount with `rates`."
+    ),
     "rate.text": "The rate of {name} for {code} cannot be read: {text}.",
     "place.assumed": "Charges in {place} differ by state or province ({parts}); ship_to.state is not one of these.",
     "rate.unused": "The rate of {kind} ({rate}) you gave is not used: the goods have no such charge here.",

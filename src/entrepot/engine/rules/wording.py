@@ -69,10 +69,14 @@ def formula(charge: Charge, rate: Rate | None, base: int, law: Law) -> str:
         text = f"{text} × 0 %"
     elif not charge.inclusive and not any(step.op in (SHARE, VALUE) for step in rate.program):
         text = rate.text  # an amount for each unit, or a flat one: the base plays no part
-    elif charge.inclusive and rate.kind == "share":
-        text = f"{text} ÷ (1 − {share}) × {share}"
     elif charge.inclusive:
-        text = f"({text} + s) ÷ (1 − a) × a + s, {rate.text}"
+        within = percent(charge.inclusive_num, charge.inclusive_den)
+        times = "" if within == "100" else f"{within} % × "
+        text = (
+            f"{text} ÷ (1 − {times}{share}) × {share}"
+            if rate.kind == "share"
+            else f"({text} × a + s) ÷ (1 − {times}a), {rate.text}"
+        )
     else:
         text = f"{text} × {share}"
     if (charge.factor_num, charge.factor_den) != (1, 1):
