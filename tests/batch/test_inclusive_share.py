@@ -13,6 +13,7 @@ from batch.overlay_cases import OVERLAY_HEAD
 from entrepot.law.library import Library
 from pack_layers import layer
 
+
 @pytest.fixture
 def library(tmp_path: Path) -> Library:
     """Perfume with duty of 52 % and excise of 30 %; drinks with excise of 20 % and THB 2 a litre."""
@@ -40,7 +41,9 @@ def rows(date: str) -> pa.Table:
         "amount": "250.00",
         "tax_class": "standard",
     }
-    return pa.Table.from_pylist([{**sale, "hs_code": "330300", "litres": None}, {**sale, "hs_code": "220210", "litres": "5"}])
+    return pa.Table.from_pylist(
+        [{**sale, "hs_code": "330300", "litres": None}, {**sale, "hs_code": "220210", "litres": "5"}]
+    )
 
 
 def test_a_base_that_includes_the_charge_and_a_tenth(library: Library) -> None:
