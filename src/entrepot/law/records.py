@@ -89,8 +89,8 @@ class Charge(Compiled, frozen=True, kw_only=True):
     """A charge of a regime. `source`: tariff, tax, additional or literal.
 
     `always`: it applies to every line of every sale. `plain`: only a rate on a base, rounded half up to the minor
-    unit. `inclusive_num / inclusive_den`: how much of an inclusive charge its price includes. `unstated`: the law's base
-    is a value that a sale does not state.
+    unit. `inclusive_num / inclusive_den`: how much of an inclusive charge its price includes. `unstated`: its base is a
+    value that a sale does not state.
     """
 
     id: str

@@ -15,7 +15,7 @@ Number = tuple[int, int]
 
 
 class Missing(Exception):
-    """What a rate needs is not known: `measure:kg`, `currency:USD`, its `base`, or the rate itself, `unknown`, `text`."""
+    """What a rate needs is not known: `measure:kg`, `currency:USD`, its `base`, or the rate: `unknown`, `text`."""
 
 
 def rate_amount(
