@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from entrepot.batch.formats import xlsx_cells, xlsx_sheet
+from entrepot.batch.formats import xlsx_sheet
 from entrepot.batch.run import preview
 from entrepot.model.errors import TableError
+from entrepot.workbooks import xlsx_cells
 
 openpyxl = pytest.importorskip("openpyxl", reason="openpyxl is not installed")
 

@@ -61,7 +61,7 @@ def file(tmp_path: Path, text: str = "EX|1\n") -> Path:
 
 def test_built_in_formats_need_no_installation() -> None:
     own = formats.load_formats(())
-    assert list(own.formats) == ["jp", "us", "gb", "wits", "plain"]
+    assert list(own.formats) == ["jp", "us", "gb", "vn", "tw", "id", "ukgt", "uk_preferences", "wits", "plain"]
     assert own.faults == {}
 
 

@@ -7,8 +7,6 @@ and it is read row by row.
 from __future__ import annotations
 
 import datetime as dt
-import re
-import struct
 import zipfile
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -16,16 +14,12 @@ from typing import Any
 
 import msgspec
 
-from entrepot.batch.formats import json_lines, xlsx_cells, xlsx_workbook
+from entrepot.batch.formats import json_lines
 from entrepot.batch.formats.byte_limits import MAX_CELL, MB, too_large_cell
 from entrepot.model.errors import TableError
+from entrepot.workbooks import xlsx_cells, xlsx_workbook
+from entrepot.workbooks.archive import MAX_IN_MEMORY, MAX_UNPACKED, check_archive
 
-#: Unpacked bytes of all parts, of those held in memory, and the number of parts.
-MAX_UNPACKED, MAX_IN_MEMORY, MAX_PARTS = 1 << 30, 64 << 20, 2_000
-#: A workbook may unpack to MIN_ALLOWED bytes, or to MAX_RATIO times its size if that is more; at most to MAX_UNPACKED.
-MIN_ALLOWED, MAX_RATIO = 64 << 20, 100
-#: Bytes of the central directory of the archive.
-MAX_DIRECTORY = 1 << 20
 #: Columns that a sheet may have.
 MAX_COLUMNS = 500
 #: A date and time at midnight is written as a date.
@@ -46,7 +40,7 @@ def read_rows(
     Empty rows are left out. A formula is its value when the workbook was saved. `max_bytes`: bytes of the sheet that
     may be read; more are refused. `on_progress` is called with the share that was read.
     """
-    _check_archive(path)
+    check_archive(path)
     try:
         with zipfile.ZipFile(path) as folder:
             yield from _named_rows(
@@ -114,38 +108,6 @@ def _json_value(cell: Any) -> Any:
     if cell is None or isinstance(cell, (str, int, float)):
         return cell if cell != "" else None
     return str(cell)
-
-
-def _check_archive(path: Path) -> None:
-    """Refuse a file that is not a workbook, or that is too large after decompression. Raises TableError."""
-    try:
-        if _directory_bytes(path) > MAX_DIRECTORY:
-            raise TableError("The workbook is too large after decompression. Save its first sheet as CSV.")
-        with zipfile.ZipFile(path) as folder:
-            parts = folder.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        raise TableError("This is not an XLSX workbook. Save it as XLSX or CSV.") from None
-    in_memory = [part.file_size for part in parts if not re.fullmatch(r"/?xl/worksheets/[^/]+\.xml", part.filename)]
-    allowed = min(MAX_UNPACKED, max(MIN_ALLOWED, MAX_RATIO * path.stat().st_size))
-    if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > allowed or sum(in_memory) > MAX_IN_MEMORY:
-        raise TableError("The workbook is too large after decompression. Save its first sheet as CSV.")
-    if not any(part.filename.lstrip("/") == "xl/workbook.xml" for part in parts) and len(parts) < 3:
-        raise TableError("This is not an XLSX workbook. Save it as XLSX or CSV.")
-
-
-def _directory_bytes(path: Path) -> int:
-    """The bytes of the central directory of a ZIP file, which `zipfile` reads into memory."""
-    with path.open("rb") as file:
-        size = file.seek(0, 2)
-        file.seek(max(0, size - (1 << 16) - 22 - 76))
-        end = file.read()
-    at = end.rfind(b"PK\5\6")
-    if at < 0 or len(end) < at + 22:
-        return 0
-    listed: int = struct.unpack_from("<L", end, at + 12)[0]
-    if at >= 76 and end[at - 20 : at - 16] == b"PK\6\7" and end[at - 76 : at - 72] == b"PK\6\6":
-        listed = struct.unpack_from("<Q", end, at - 76 + 40)[0]
-    return listed
 
 
 def write_json_lines(path: Path, target: Path, on_progress: Progress = _ignore_progress) -> None:

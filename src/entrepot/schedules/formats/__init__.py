@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from entrepot.model.errors import EntrepotError, ScheduleError, meant
 from entrepot.schedules.parsed import ParsedSchedule, ReadOptions
+from entrepot.schedules.tables import opening_text
 
 #: The number of bytes at the beginning of a file that are used to detect its format.
 OPENING_BYTES = 1 << 16
@@ -34,10 +35,10 @@ class Format:
     """A format of schedules.
 
     `says`: a description of its files, in English, shown in lists of formats. `recognises`: whether a file is in this
-    format, given the beginning of its text (64 KiB, unpacked if it is gzip). `read`: the schedule in some files, with
-    the user's options. It raises ScheduleError, with the location, if a file is invalid; it opens no network
-    connection and writes no file. `pack`: the only pack whose schedule comes in this format; empty for a format of any
-    pack.
+    format, given the beginning of its text (64 KiB, unpacked if it is gzip; the first rows of a workbook as CSV).
+    `read`: the schedule in some files, with the user's options. It raises ScheduleError, with the location, if a file is
+    invalid; it opens no network connection and writes no file. `pack`: the only pack whose schedule comes in this
+    format; empty for a format of any pack.
     """
 
     says: str
@@ -77,6 +78,11 @@ def _united_kingdom(text: str) -> bool:
     return text.lstrip()[:1] in ("{", "[") and any(word in text for word in words)
 
 
+def _uk_preferences(text: str) -> bool:
+    rates = _header("fta country", "commodity code", "preferential duty rate 2022")
+    return rates(text) or _header("country", "commodity code", "staging_2022")(text)
+
+
 def _plain(text: str) -> bool:
     lines = (line for line in text.lstrip("\ufeff").splitlines() if line.strip() and line[0] != "#")
     return _header("goods", "treatment", "rate")(next(lines, ""))
@@ -112,6 +118,35 @@ BUILT_IN: Mapping[str, Format] = MappingProxyType(
             says="commodity documents of the UK Trade Tariff API, JSON",
             recognises=_united_kingdom,
             read=_reader("gb.reader"),
+        ),
+        "vn": Format(
+            says="the workbook of Viet Nam's import tariff, XLSX",
+            recognises=_header("hscode", "mfn rate", "import duty rate per acfta"),
+            read=_reader("vn"),
+            pack="vn",
+        ),
+        "tw": Format(
+            says="the customs import tariff of Chinese Taipei, XLS",
+            recognises=_header("貨品分類號列", "第一欄稅率", "第三欄稅率"),
+            read=_reader("tw"),
+            pack="tw",
+        ),
+        "id": Format(
+            says="Indonesia's tariff book (BTKI), CSV",
+            recognises=_header("hs_code", "import_duty", "ppn", "ppnbm"),
+            read=_reader("id"),
+            pack="id",
+        ),
+        "ukgt": Format(
+            says="the table of the UK Global Tariff of 2021 and the Common Customs Tariff of 2020, CSV",
+            recognises=_header("commodity", "cet_duty_rate", "ukgt_duty_rate"),
+            read=_reader("ukgt"),
+        ),
+        "uk_preferences": Format(
+            says="the workbooks of the UK's preferential rates of 2022 and of their staging, XLSX",
+            recognises=_uk_preferences,
+            read=_reader("uk_preferences"),
+            pack="gb",
         ),
         "wits": Format(says="a bulk download of WITS/TRAINS, CSV", recognises=_wits, read=_reader("wits.reader")),
         "plain": Format(says="a plain CSV", recognises=_plain, read=_reader("plain")),
@@ -200,7 +235,9 @@ def format_of(files: Sequence[Path], pack: str, named: str | None = None) -> str
 
 
 def _recognise(file: Path) -> str:
-    text = read_opening(file).decode("utf-8", "replace")
+    text = opening_text(file)
+    if text is None:
+        text = read_opening(file).decode("utf-8", "replace")
     formats, faults = installed_formats()
     broken = list(faults.values())
     for name, each in formats.items():

@@ -11,8 +11,8 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from entrepot.batch.formats.xml_events import InvalidXml, create_parser, feed, parse
 from entrepot.model.errors import TableError
+from entrepot.workbooks.xml_events import InvalidXml, create_parser, feed, parse
 
 #: Shared texts, and characters of a number format.
 MAX_TEXTS, MAX_FORMAT = 4 << 20, 1_000
@@ -27,14 +27,18 @@ class Workbook:
     """The paths of the parts needed, and what is needed to read the cells of the sheet."""
 
     sheet: str = ""
+    sheets: tuple[str, ...] = ()
     texts: list[str] = field(default_factory=list)
     #: The styles that show a number as a date; true if they show an elapsed time.
     days: dict[str, bool] = field(default_factory=dict)
     epoch: dt.datetime = dt.datetime(1899, 12, 30)  # noqa: DTZ001  # a sheet has no time zones
 
 
-def open_workbook(folder: zipfile.ZipFile, max_bytes: int) -> Workbook:
-    """A workbook and its first sheet. `max_bytes`: limit for the shared texts. Raises InvalidXml, TableError."""
+def open_workbook(folder: zipfile.ZipFile, max_bytes: int, *, dates: bool = True) -> Workbook:
+    """A workbook and its first sheet. `max_bytes`: limit for the shared texts. Raises InvalidXml, TableError.
+
+    `dates`: find the styles that are dates, for which openpyxl must be installed; without, a date is its number.
+    """
     parts = _Parts(folder)
     main = next((target for kind, target in parts.related("").values() if kind == "officeDocument"), "xl/workbook.xml")
     book, sheet_ids = Workbook(), list[str]()
@@ -53,11 +57,11 @@ def open_workbook(folder: zipfile.ZipFile, max_bytes: int) -> Workbook:
     ]
     if not sheets:
         raise TableError("The workbook has no sheet with cells.")
-    book.sheet = sheets[0]
+    book.sheet, book.sheets = sheets[0], tuple(dict.fromkeys(sheets))
     others = dict(related.values())  # one of each type, however often it is referenced
     if "sharedStrings" in others:
         book.texts = list(_shared_texts(parts.blocks(others["sharedStrings"], max_bytes)))
-    if "styles" in others:
+    if dates and "styles" in others:
         book.days = _date_styles(parts.blocks(others["styles"]))
     return book
 

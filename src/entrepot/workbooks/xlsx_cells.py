@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
-from entrepot.batch.formats.xlsx_workbook import BLOCK_BYTES, Workbook
-from entrepot.batch.formats.xml_events import InvalidXml, create_parser, feed
 from entrepot.model.errors import TableError
+from entrepot.workbooks.xlsx_workbook import BLOCK_BYTES, Workbook
+from entrepot.workbooks.xml_events import InvalidXml, create_parser, feed
 
 #: Rows and columns that a sheet can have, and bytes of one row as XML.
 MAX_ROWS, MAX_COLUMNS, MAX_ROW_BYTES = 1_048_576, 16_384, 4 << 20

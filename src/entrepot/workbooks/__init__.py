@@ -1,0 +1,1 @@
+"""Read the workbooks of spreadsheets, XLSX and XLS: untrusted files, within bounds of memory and time."""

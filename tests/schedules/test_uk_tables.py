@@ -1,0 +1,176 @@
+"""The UK Global Tariff, and the workbooks of preferential rates and their staging: texts and the whole files."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from entrepot.law.grammar import read_rate
+from entrepot.model.errors import ScheduleError
+from entrepot.schedules import formats
+from entrepot.schedules.formats.uk_duties import read_duties, read_duty
+from entrepot.schedules.formats.uk_preferences import PARTNERS
+from entrepot.schedules.parsed import ParsedSchedule, ReadOptions
+from six_digit_ranges import DATA, beside, expected, read
+
+TARIFF = DATA / "eu_uk" / "ukgt_cet_2020.csv"
+PREFERENCES, STAGING = DATA / "eu_uk" / "uk_preferences_2022.xlsx", DATA / "eu_uk" / "uk_staging_2022.xlsx"
+openpyxl = pytest.importorskip("openpyxl", reason="openpyxl is not installed")
+
+
+@cache
+def tariff(pack: str) -> ParsedSchedule:
+    """The table, as it is read for a pack."""
+    assert formats.format_of([TARIFF], pack) == "ukgt"
+    return formats.read([TARIFF], ReadOptions(pack=pack), "ukgt")
+
+
+@pytest.mark.parametrize("pack", ["gb", "eu"])
+@beside("eu_uk/ukgt_cet_2020.csv")
+def test_mfn_rates_agree_with_the_ranges_that_another_program_computed(pack: str) -> None:
+    ranges, mine = expected(pack.upper()), read(tariff(pack).rows)
+    plain = [code for code, (_, others) in ranges.items() if not others]
+    assert len(plain) > 4_500
+    # 66 lines are at one of two rates until a review ends: they are ranges here, and no percentage.
+    reviewed = {each.goods[:6] for each in tariff(pack).unread}
+    assert not [code for code in plain if code not in reviewed and mine.get(code) != ranges[code][0]]
+
+
+@beside("eu_uk/ukgt_cet_2020.csv")
+def test_at_least_98_of_100_cells_are_exact_and_the_rest_says_why() -> None:
+    for pack in ("gb", "eu"):
+        found = tariff(pack)
+        assert found.cells == 11_830
+        assert len(found.unread) < 0.02 * found.cells
+        assert all(each.why for each in found.unread)
+        for rate in {row.rate for row in found.rows}:
+            read_rate(rate)
+    with TARIFF.open(encoding="utf-8-sig", newline="") as file:
+        seasonal = [row for row in csv.DictReader(file) if "(" in row["ukgt_duty_rate"]]
+    rows = [row for row in tariff("gb").rows if row.season]
+    assert sum(text["ukgt_duty_rate"].count("(") for text in seasonal) == len(rows)
+
+
+@beside("eu_uk/ukgt_cet_2020.csv")
+def test_the_table_is_refused_for_another_pack_or_day() -> None:
+    with pytest.raises(ScheduleError, match="add it to gb or eu"):
+        formats.read([TARIFF], ReadOptions(pack="jp"), "ukgt")
+    with pytest.raises(ScheduleError, match="It is not the law of other days"):
+        formats.read([TARIFF], ReadOptions(pack="gb", since=dt.date(2026, 1, 1)), "ukgt")
+
+
+@cache
+def preferences() -> ParsedSchedule:
+    """Both workbooks."""
+    files = [PREFERENCES, STAGING]
+    assert formats.format_of(files, "gb") == "uk_preferences"
+    return formats.read(files, ReadOptions(pack="gb"), "uk_preferences")
+
+
+@cache
+def sheet(path: Path) -> list[tuple[Any, ...]]:
+    """The rows of a workbook, read with openpyxl."""
+    book = openpyxl.load_workbook(path, read_only=True)
+    rows = list(book["Sheet1"].iter_rows(min_row=2, values_only=True))
+    book.close()
+    return rows
+
+
+@beside("eu_uk/uk_preferences_2022.xlsx")
+def test_every_number_of_the_rates_of_2022_becomes_that_percentage() -> None:
+    # Read with openpyxl, for partners whose agreement is in the packs, where no staging replaces the rate.
+    known = {"Singapore": "gb_sg", "Viet Nam": "gb_vn", "Japan": "gb_jp", "Canada": "ca_gb", "Switzerland": "ch_gb",
+             "Republic of Korea": "gb_kr", "EU": "eu_gb"}  # fmt: skip
+    first = (None, dt.date(2022, 1, 1))  # the staging has some lines that the rates do not mark as staged
+    mine = {(row.treatment, row.goods): row.rate for row in preferences().rows if not row.season and row.since in first}
+    compared = differing = 0
+    for partner, code, rate, validity, staging, note, *_ in sheet(PREFERENCES):
+        if partner in known and isinstance(rate, (int, float)) and (validity, staging, note) == ("-", "-", "-"):
+            goods = code[1:].replace(".", "")
+            given = mine[known[partner], goods if len(goods) < 10 or goods[8:] != "00" else goods[:8]]
+            wanted = "free" if rate == 0 else f"{round(rate * 100, 6):g} %"
+            if given.startswith("text:"):
+                differing += 1  # the two workbooks contradict each other
+                continue
+            assert given == wanted, (partner, code, rate)
+            compared += 1
+    assert compared > 4_000
+    assert differing < 300
+
+
+@beside("eu_uk/uk_staging_2022.xlsx")
+def test_every_number_of_the_staging_becomes_that_percentage_in_its_year() -> None:
+    known = {"Singapore": "gb_sg", "Vietnam": "gb_vn", "Japan": "gb_jp", "Canada": "ca_gb"}
+    mine: dict[tuple[str, str, int], set[str]] = {}
+    for row in preferences().rows:
+        if row.since is not None:
+            mine.setdefault((row.treatment, row.goods, row.since.year), set()).add(row.rate)
+    compared = missing = 0
+    for partner, code, _, *years in sheet(STAGING):
+        if partner not in known:
+            continue
+        digits = str(code).replace(".", "")
+        digits += "0" * (len(digits) % 2)
+        goods = digits[:8] if len(digits) == 10 and digits.endswith("00") else digits
+        for year, rate in zip(range(2022, 2035), years, strict=False):
+            if not isinstance(rate, (int, float)):
+                continue
+            found = mine.get((known[partner], goods, year))
+            if found is None:
+                missing += 1  # a line that is not among the rates of 2022, or at another rate that is not staged
+                continue
+            wanted = "free" if rate == 0 else f"{round(rate * 100, 6):g} %"
+            # Where the first rate of the staging is not that of 2022, the day of each year's step is not known.
+            step = [each for each in found if each.startswith(("from ", "text:"))]
+            assert wanted in found or step, (code, year)
+            assert all(wanted in each for each in step if each.startswith("from ")), (code, year)
+            compared += 1
+    assert compared > 5_000
+    assert missing < 0.1 * compared
+
+
+@beside("eu_uk/uk_preferences_2022.xlsx")
+def test_the_rows_are_valid_and_every_partner_is_known() -> None:
+    found = preferences()
+    keys = Counter((row.goods, row.treatment, row.origin, row.season, row.scope, row.since) for row in found.rows)
+    assert max(keys.values()) == 1
+    for rate in {row.rate for row in found.rows}:
+        read_rate(rate)
+    partners = {row[0] for row in sheet(PREFERENCES)}
+    assert partners - set(PARTNERS) == {"ESA - EPA", "Pacific States - EPA"}  # their members are not in the workbook
+    # Without the staging, a staged rate applies to 2022 alone.
+    alone = formats.read([PREFERENCES], ReadOptions(pack="gb"), "uk_preferences")
+    assert {row.until for row in alone.rows} == {None, dt.date(2023, 1, 1)}
+    with pytest.raises(ScheduleError, match="This is the staging alone"):
+        formats.read([STAGING], ReadOptions(pack="gb"), "uk_preferences")
+
+
+@pytest.mark.parametrize(
+    ("text", "rate"),
+    [
+        ("7.8 % + 1,024.00 EUR / tonne", "7.8 % + 1024 EUR/t"),
+        ("1.40 GBP / % vol / hl", "1.4 GBP/hl_vol"),
+        ("43.00 GBP/1000 items", "43 GBP/1000item"),
+        ("0.20 GBP/ item", "0.2 GBP/item"),
+        ("1.8% + 3.10GBP/100kg", "1.8 % + 3.1 GBP/100kg"),
+        ("4.0 % + 10.00 GBP/100kg MAX 2.8 % + 21.00 GBP/100kg", "min(4 % + 10 GBP/100kg, 2.8 % + 21 GBP/100kg)"),
+    ],
+)
+def test_a_duty_in_each_spelling(text: str, rate: str) -> None:
+    assert read_duty(text) == rate
+    read_rate(rate)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "Entry Price", "9.70.00 GBP / 100 kg", "24 + 4.2 EUR / 100 kg", "8.00% (01 JAN - 31 APR)", "8.00% (end-use)"],
+)
+def test_a_text_that_cannot_be_read_is_not_guessed(text: str) -> None:
+    with pytest.raises(ValueError, match=r"is not|cannot be read|does not exist"):
+        read_duties(text)
