@@ -36,7 +36,7 @@ class Format:
 
     `says`: a description of its files, in English, shown in lists of formats. `recognises`: whether a file is in this
     format, given the beginning of its text (64 KiB, unpacked if it is gzip; the first rows of a workbook as CSV).
-    `read`: the schedule in some files, with the user's options. It raises ScheduleError, with the location, if a file is
+    `read`: the schedule in some files, with the user's options. It raises ScheduleError, with its place, if a file is
     invalid; it opens no network connection and writes no file. `pack`: the only pack whose schedule comes in this
     format; empty for a format of any pack.
     """
