@@ -11,7 +11,7 @@ from entrepot.cli.symbols import COLOURS
 from entrepot.cli.wrap import indent_lines
 from entrepot.language import translate
 from entrepot.language.remarks import condition, sum_of
-from entrepot.language.translate import LABELS, _, label, money, pack_text
+from entrepot.language.translate import LABELS, _, label, pack_text
 from entrepot.model.quote import Charge, Option, Treatment
 from entrepot.model.sources import Citation
 
@@ -101,7 +101,8 @@ def _option(view: QuoteView, option: Option, sources: Sources) -> list[Text]:
 
 
 def _charge(charge: Charge, currency: str, width: int) -> list[Text]:
-    amount = money(charge.amount, currency) if charge.amount is not None else label("unknown")
+    known = charge.amount is not None or charge.amount_low
+    amount = translate.figure(charge, "amount", currency) if known else label("unknown")
     text = f"{pack_text(charge.name)}: {amount}"
     if formula := sum_of(charge):
         text += f" = {formula}" if charge.reason == "rate" else f" ({formula})"
@@ -112,5 +113,5 @@ def _charge(charge: Charge, currency: str, width: int) -> list[Text]:
 def _treatment(treatment: Treatment, currency: str, width: int) -> list[Text]:
     title = pack_text(LABELS.get(treatment.title, treatment.title))
     return indent_lines(
-        f"{title}: {label(treatment.rate_details.text)}, {money(treatment.duty, currency)}", width, "   "
+        f"{title}: {label(treatment.rate_details.text)}, {translate.figure(treatment, 'duty', currency)}", width, "   "
     )

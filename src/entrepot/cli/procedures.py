@@ -9,7 +9,7 @@ from entrepot.cli.symbols import COLOURS
 from entrepot.cli.wrap import cell_len, fold, indent_lines, pad
 from entrepot.language import translate
 from entrepot.language.remarks import condition
-from entrepot.language.translate import _, label, number, pack_text
+from entrepot.language.translate import _, label, pack_text
 from entrepot.law.compiled import Law
 from entrepot.model.quote import Option, Quote
 
@@ -43,10 +43,11 @@ def _is_best(quote: Quote, option: Option) -> bool:
 
 def _figures(option: Option) -> list[str]:
     money = option.amount_subtotals
-    if money is None or option.amount_landed is None:
+    if money is None:
         return ["—"] * 4
-    prefix = "≥ " if option.at_least else ""
-    return [prefix + number(option.amount_landed), number(money.duties), number(money.taxes), number(money.fees)]
+    prefix = "≥ " if option.at_least and option.amount_landed is not None else ""
+    parts = [translate.figure(money, name) for name in ("duties", "taxes", "fees")]
+    return [prefix + translate.figure(option, "amount_landed"), *parts]
 
 
 def _procedure(

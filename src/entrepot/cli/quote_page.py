@@ -14,7 +14,7 @@ from entrepot.cli.symbols import COLOURS, Symbols
 from entrepot.cli.treatments import charge_lines, treatment_lines
 from entrepot.cli.wrap import cell_len, heading, indent_lines, join_parts, pad
 from entrepot.language import translate
-from entrepot.language.remarks import nearest, without_total
+from entrepot.language.remarks import nearest, total_text, without_total
 from entrepot.language.translate import _, label, money, pack_text
 from entrepot.model.codes import dotted
 from entrepot.model.quote import Option
@@ -25,7 +25,7 @@ def quote_lines(view: QuoteView) -> list[Text]:
     """The whole page as lines."""
     quote, best = view.quote, view.quote.best
     parts = [headline_lines(view)]
-    if best is not None and best.amount_subtotals is not None:
+    if best is not None and best.amount_subtotals is not None and best.amount_landed is not None:
         parts.append(bar_lines(best.amount_subtotals, view.symbols, view.width))
     if best is None:
         parts.append(reason_lines(view))
@@ -51,8 +51,7 @@ def headline_lines(view: QuoteView) -> list[Text]:
         strict = any(option.status == "open" for option in quote.options)
         total = _("Estimated: refused because of --strict") if strict else without_total(quote)
     else:
-        amount = money(best.amount_landed, quote.currency)
-        total = _("at least {amount}").format(amount=amount) if best.at_least else amount
+        total = total_text(best, quote.currency)
     destination = (
         _("landed in {place}").format(place=translate.place(request["ship_to"]["country"])) if best is not None else ""
     )

@@ -48,7 +48,7 @@ def charge_lines(option: Option, request: Mapping[str, Any], width: int) -> list
 
 
 def _amount(charge: Charge) -> str:
-    return number(charge.amount) if charge.amount is not None else label("unknown")
+    return label("unknown") if charge.amount is None and not charge.amount_low else translate.figure(charge, "amount")
 
 
 def _remark_text(charge: Charge, business: bool) -> str:
@@ -67,7 +67,7 @@ def treatment_lines(view: QuoteView, option: Option) -> list[Text]:
         several = len(option.lines) > 1
         title = _("Line {n}").format(n=line.reference or position) if several else _("Tariff treatments")
         name = view.name(line.code)
-        value = _("customs value {amount}").format(amount=number(line.customs_value))
+        value = _("customs value {amount}").format(amount=translate.figure(line, "customs_value"))
         head = indent_lines(f"{dotted(line.code)} {name} · {value}", view.width - 1, f" {title}  ", "dim", "bold cyan")
         lines += [*head, *rows]
     if len(lines_with_duty) > MAX_LINES:
@@ -84,7 +84,7 @@ def _table(line: OptionLine, width: int) -> list[Text]:
     chosen = line.treatment
     treatments = ([chosen] if chosen else []) + list(line.treatments)
     rates = [fold(_rate(each), MAX_RATE_WIDTH) for each in treatments]
-    duties = [number(each.duty) if each.duty is not None else "—" for each in treatments]
+    duties = [translate.figure(each, "duty") for each in treatments]
     widths = [max(cell_len(part) for rate in rates for part in rate), max(map(cell_len, duties))]
     name_width = max(16, min(max(cell_len(_title(each)) for each in treatments), (width - sum(widths)) // 2 - 6))
     lines = []
@@ -115,9 +115,10 @@ def _rate(treatment: Treatment) -> str:
 
 def _needs(treatment: Treatment, line: OptionLine) -> str:
     """What a treatment needs, and what it would save."""
-    if treatment is line.treatment and treatment.duty is not None:
+    known = treatment.duty is not None or bool(treatment.duty_low)
+    if treatment is line.treatment and known:
         return _("applied")
-    if treatment.duty is None:
+    if not known:
         return lacks(treatment, _("only for part of the line, or within a quota: see `entrepot law`"))
     texts = []
     saving = saved_by(treatment, line)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from entrepot.law.codes import LineGroup
 from entrepot.law.compiled import Law
 from entrepot.law.rates import Rate
 from entrepot.law.records import Charge as LawCharge
@@ -27,7 +28,9 @@ class CaseLine(msgspec.Struct, gc=False):
 
     `given_code`: the digits of the sale's code; `code`: the line of the schedule that they stand for; `row`: its row in
     the schedule, or -1. `service`: the category of a service, or "". `measures`: in the order of `law.rates.MEASURES`;
-    None if not given. `rates`: the caller's own rates, by kind or id of a charge.
+    None if not given. `rates`: the caller's own rates, by kind or id of a charge. `groups`: the lines that a short code
+    stands for, where their law differs; `code` and `row` are those of the first. `unknown_code`: the code does not
+    exist, and other lines of the sale can be assessed.
     """
 
     sale_line: Line
@@ -41,6 +44,8 @@ class CaseLine(msgspec.Struct, gc=False):
     measures: tuple[Number | None, ...]
     amount: int
     rates: dict[str, Rate]
+    groups: tuple[LineGroup, ...] = ()
+    unknown_code: bool = False
 
 
 class Case(msgspec.Struct, gc=False):
@@ -50,7 +55,11 @@ class Case(msgspec.Struct, gc=False):
     `rates_to`: for each currency, minor units of the importer's currency for one major unit; `exchange`: the rate that
     the sale's currency is converted at; `reference`: reference rates, where neither sale nor law has a rate.
     `rank`: the order of lines between which nothing else decides; empty for one line. `reasons`: what was assumed;
-    `refused`: why the sale cannot be assessed.
+    `refused`: why the sale cannot be assessed; `unmatched`: why single lines cannot.
+
+    Of a candidate (see `flow.candidates`): `end`: `low` or `high`, the end of rates known as a range; `dearer`:
+    whether classes of tax that depend on the value of a unit are those above it; `nil`: whether a duty or tax that is
+    not known counts as nil, for a lowest total. None or "" where the fact is not decided.
     """
 
     sale: Sale
@@ -72,6 +81,10 @@ class Case(msgspec.Struct, gc=False):
     discount: int = 0
     reasons: list[Reason] = []
     refused: list[Reason] = []
+    unmatched: list[Reason] = []
+    end: str = ""
+    dearer: bool | None = None
+    nil: bool | None = None
 
 
 class Values(msgspec.Struct, gc=False):
@@ -114,6 +127,7 @@ class ApplicableRate(NamedTuple):
     that the sale does not give), `place` (the rate depends on a state that the sale does not give), `stated` (the
     caller states a class of tax that the pack does not have), `none` (no row is known), or "" (the charge does not
     apply). `rows`: the rows of the class; `assumed`: no row gives the class of the goods, the standard one is used.
+    `ranged`: one of the rates is known only as a range.
     """
 
     why: str
@@ -121,6 +135,7 @@ class ApplicableRate(NamedTuple):
     rows: tuple[int, ...] = ()
     bands: bool = False
     assumed: bool = False
+    ranged: bool = False
 
 
 class ApplicableRates(msgspec.Struct, gc=False):
@@ -187,9 +202,28 @@ class AssessedRegime(msgspec.Struct, gc=False):
     closed_by: Regime | None = None
 
 
+class OpenFact(NamedTuple):
+    """One value of a fact that the sale leaves open: the field that gives it (`settles`), the value, and its words.
+
+    `reason`: what is open, for all values of the fact.
+    """
+
+    settles: str
+    value: str
+    label: str
+    reason: Reason
+
+
 class AssessedSale(NamedTuple):
-    """A case under every import procedure, in the order of the law. `best`: the index of the best one, or -1."""
+    """A case under every import procedure, in the order of the law. `best`: the index of the best one, or -1.
+
+    `candidates`: where the sale leaves facts open that change a result, the sale with each of their values, and which
+    values these are (`facts`); then `case` and `regimes` are those of the first candidate, except for `best` and each
+    `status`, which hold for all.
+    """
 
     case: Case
     regimes: list[AssessedRegime]
     best: int
+    candidates: tuple[AssessedSale, ...] = ()
+    facts: tuple[OpenFact, ...] = ()

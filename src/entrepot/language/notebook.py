@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from entrepot.model.quote import Quote
+    from entrepot.model.quote import Option, Quote, Subtotals
 
 HEAD = ("Way in", "Status", "Landed", "Duties", "Taxes", "Fees", "Why not, or what it needs")
 MARK = {"open": "●", "conditional": "◐", "closed": "○"}
@@ -23,8 +23,15 @@ def headline(quote: Quote) -> str:
     outcome = quote.assessment.outcome
     if quote.best is None:
         return f"{outcome}: no way in is open"
-    at_least = "at least " if quote.best.at_least else ""
-    return f"{at_least}{quote.currency} {quote.best.amount_landed} landed, by {quote.best.title} ({outcome})"
+    at_least = "at least " if quote.best.at_least and quote.best.amount_landed is not None else ""
+    landed = figure(quote.best, "amount_landed")
+    return f"{at_least}{quote.currency} {landed} landed, by {quote.best.title} ({outcome})"
+
+
+def figure(record: Option | Subtotals, name: str) -> str:
+    """A figure as the quote has it; a range where the sale leaves a fact open."""
+    amount, low, high = (getattr(record, name + end, None) or None for end in ("", "_low", "_high"))
+    return amount or (f"{low} – {high}" if high else f"≥ {low}" if low else "—")
 
 
 def ways(quote: Quote) -> Iterator[tuple[str, ...]]:
@@ -33,7 +40,9 @@ def ways(quote: Quote) -> Iterator[tuple[str, ...]]:
         open_points = [each.says for each in option.conditions if each.state in ("failed", "asked")]
         open_points += [each.says for each in option.requirements if each.kind == "prohibition"]
         sums = option.amount_subtotals
-        figures = (option.amount_landed or "—", sums.duties, sums.taxes, sums.fees) if sums else ("—",) * 4
+        figures = ["—"] * 4
+        if sums is not None:
+            figures = [figure(option, "amount_landed"), *(figure(sums, name) for name in ("duties", "taxes", "fees"))]
         yield option.title, f"{MARK[option.status]} {option.status}", *figures, " ".join(open_points)
 
 

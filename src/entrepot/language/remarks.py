@@ -29,6 +29,15 @@ def nearest(quote: Quote) -> Option | None:
     return next(iter(waiting or fitting), None)
 
 
+def total_text(option: Option, currency: str) -> str:
+    """The landed amount of an option: a figure, a range, or a lowest amount."""
+    if option.amount_landed is None and option.amount_landed_low and not option.amount_landed_high:
+        return _("at least {amount}").format(amount=translate.money(option.amount_landed_low, currency))
+    amount = translate.figure(option, "amount_landed", currency)
+    at_least = option.at_least and option.amount_landed is not None
+    return _("at least {amount}").format(amount=amount) if at_least else amount
+
+
 def sum_of(charge: Charge) -> str:
     """How an amount was calculated: its formula, or the rate alone if it does not apply to the base."""
     kind = charge.rate_details.rate_type

@@ -140,6 +140,27 @@ def money(amount: str | None, currency: str) -> str:
     return f"{currency}\xa0{number(amount)}" if before else f"{number(amount)}\xa0{currency}"
 
 
+def figure(record: Any, name: str, currency: str = "") -> str:
+    r"""A figure of a quote, with its currency if one is given; a range where the sale leaves a fact open.
+
+    >>> from types import SimpleNamespace as Row
+    >>> figure(Row(duty="7.00"), "duty", "CNY"), figure(Row(duty=None, duty_low="7.00", duty_high="10.00"), "duty")
+    ('CNY\xa07.00', '7.00 – 10.00')
+    >>> figure(Row(duty=None, duty_low="7.00"), "duty", "CNY"), figure(Row(duty=None), "duty")
+    ('≥ CNY\xa07.00', '—')
+    """
+
+    def written(amount: str) -> str:
+        return money(amount, currency) if currency else number(amount)
+
+    amount, low, high = (getattr(record, name + end, None) or None for end in ("", "_low", "_high"))
+    if amount is not None:
+        return written(amount)
+    if low is None:
+        return "—"
+    return f"≥ {written(low)}" if high is None else f"{written(low)} – {written(high)}"
+
+
 def share(part: str, whole: str) -> str:
     r"""A part as a percentage of the whole.
 

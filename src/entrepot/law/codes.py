@@ -1,13 +1,28 @@
-"""Find the line of the schedule for a goods code."""
+"""Find the lines of the schedule for a goods code."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from entrepot.law.compiled import Law, Memo, World
 
-#: The line and its row; if there is none, -1 and the key and values of a reason.
-LineMatch = tuple[str, int, str, dict[str, str]]
+
+class LineGroup(NamedTuple):
+    """Lines of the schedule under a code with equal law for an origin: their codes, and the row of the first."""
+
+    codes: tuple[str, ...]
+    row: int
+
+
+class LineMatch(NamedTuple):
+    """What a goods code stands for: groups of lines with equal law; if none, the key and values of a reason."""
+
+    groups: tuple[LineGroup, ...]
+    reason: str = ""
+    values: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -17,31 +32,35 @@ class _Derived:
     matches: Memo[tuple[str, str, bool], LineMatch] = field(default_factory=Memo)
 
 
-def find_line(law: Law, code: str, origin: str, own_duty: bool, world: World) -> LineMatch:
-    """The line of the schedule for a goods code and an origin. The result is remembered with the law.
+def find_lines(law: Law, code: str, origin: str, own_duty: bool, world: World) -> LineMatch:
+    """The lines of the schedule for a goods code and an origin, in groups with equal law. The result is stored.
 
-    A short code matches if the law is the same for all lines under it; duties are compared only with `own_duty`, which
-    is false if the caller gives the duty. If the lines differ, or the code does not exist, the match has the key of a
-    reason.
+    A full code gives one group. A short code gives the lines under it, and itself where the law has a row for it and
+    its list of lines is not complete: the goods may be in a line that the pack does not have. Duties are compared only
+    without `own_duty`, which is true if the caller gives the duty. A code that does not exist gives a reason.
     """
     memo, key = law.derived(_Derived).matches, (code, origin, own_duty)
     known = memo.get(key)
-    return memo.store(key, _find_line(law, code, origin, own_duty, world)) if known is None else known
+    return memo.store(key, _find_lines(law, code, origin, own_duty, world)) if known is None else known
 
 
-def _find_line(law: Law, code: str, origin: str, own_duty: bool, world: World) -> LineMatch:
+def _find_lines(law: Law, code: str, origin: str, own_duty: bool, world: World) -> LineMatch:
     under = law.lines_under(code)
     if under:
-        if len({_law_for(law, line, origin, own_duty) for line in under}) > 1:
-            shown = ", ".join(under[:12]) + (" …" if len(under) > 12 else "")
-            return code, -1, "hs_code.ambiguous", {"code": code, "lines": shown}
-        return under[0], law.index[under[0]], "", {}
+        column = law.by_name.get("tariff:mfn", -1)
+        row = law.index.get(code, -1)
+        if row >= 0 and column >= 0 and not law.columns[column].complete and law.group(column, row):
+            under = [*under, code]
+        groups: dict[tuple[object, ...], list[str]] = {}
+        for line in under:
+            groups.setdefault(_law_for(law, line, origin, own_duty), []).append(line)
+        return LineMatch(tuple(LineGroup(tuple(lines), law.index[lines[0]]) for lines in groups.values()))
     lines = {code[:length] for length in range(6, len(code) + 1)}
     if not lines & set(law.index) and code[:6] not in world.headings:
         near = [each for each in world.headings if len(each) == 6 and each.startswith(code[:4])]
         hint = f"Under {code[:4]} there are: {', '.join(near[:12])}." if near else "This heading does not exist."
-        return code, -1, "hs_code.unknown", {"code": code, "hint": hint}
-    return code, law.row_of(code), "", {}
+        return LineMatch((), "hs_code.unknown", {"code": code, "hint": hint})
+    return LineMatch((LineGroup((code,), law.row_of(code)),))
 
 
 def _law_for(law: Law, line: str, origin: str, own_duty: bool) -> tuple[object, ...]:

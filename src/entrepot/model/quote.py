@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from entrepot.model import json
 from entrepot.model.rule_kinds import ChargeKindName as Kind
@@ -21,6 +22,9 @@ _VIEWS = "entrepot.language.notebook"
 Outcome = Literal["complete", "estimated", "refused"]
 
 Status = Literal["open", "conditional", "closed"]
+
+#: One end of a range; absent where a figure is single, or where it has no known highest value.
+End = str | UnsetType
 
 
 class Response(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -39,13 +43,16 @@ class Reason(Response, frozen=True, kw_only=True):
 class RateDetails(Response, frozen=True, kw_only=True):
     """The rate that was applied: the text of the law (`text`) and its parts."""
 
-    rate_type: Literal["percentage", "per_unit", "compound", "flat_amount", "free", "none", "unknown"]
+    rate_type: Literal["percentage", "per_unit", "compound", "flat_amount", "free", "none", "range", "unknown"]
     text: str
     percentage_decimal: str | None = None
 
 
 class Charge(Response, frozen=True, kw_only=True):
-    """A duty, tax or fee. `amount` is null if the rate is unknown; it is then in no total."""
+    """A duty, tax or fee. `amount` is null if the rate is unknown; it is then in no total.
+
+    `amount_low`, `amount_high`: where a fact that the sale leaves open changes the amount; then `amount` is null.
+    """
 
     id: str
     kind: Kind
@@ -59,6 +66,8 @@ class Charge(Response, frozen=True, kw_only=True):
     charged_to: str
     recoverable: Literal["yes", "no", "unknown"]
     citations: tuple[Citation, ...]
+    amount_low: End = UNSET
+    amount_high: End = UNSET
 
 
 class Condition(Response, frozen=True, kw_only=True):
@@ -85,6 +94,10 @@ class Treatment(Response, frozen=True, kw_only=True):
     proofs: tuple[str, ...] = ()
     conditions: tuple[Condition, ...] = ()
     citations: tuple[Citation, ...] = ()
+    duty_low: End = UNSET
+    duty_high: End = UNSET
+    charges_low: End = UNSET
+    charges_high: End = UNSET
 
 
 class OptionLine(Response, frozen=True, kw_only=True):
@@ -93,10 +106,12 @@ class OptionLine(Response, frozen=True, kw_only=True):
     reference: str | None
     code: str
     name: str | None
-    customs_value: str
+    customs_value: str | None
     treatment: Treatment | None
     treatments: tuple[Treatment, ...]
     charges: tuple[Charge, ...]
+    customs_value_low: End = UNSET
+    customs_value_high: End = UNSET
 
 
 class Requirement(Response, frozen=True, kw_only=True):
@@ -112,16 +127,43 @@ class Requirement(Response, frozen=True, kw_only=True):
 class Subtotals(Response, frozen=True, kw_only=True):
     """Each cost once: goods, shipping and insurance, and the charges that the buyer bears."""
 
-    goods: str
-    shipping: str
-    insurance: str
-    duties: str
-    taxes: str
-    fees: str
+    goods: str | None
+    shipping: str | None
+    insurance: str | None
+    duties: str | None
+    taxes: str | None
+    fees: str | None
+    goods_low: End = UNSET
+    goods_high: End = UNSET
+    duties_low: End = UNSET
+    duties_high: End = UNSET
+    taxes_low: End = UNSET
+    taxes_high: End = UNSET
+    fees_low: End = UNSET
+    fees_high: End = UNSET
+
+
+class Candidate(Response, frozen=True, kw_only=True):
+    """A value of a fact that the sale leaves open, and the landed amount with it.
+
+    `settles`: the field of the sale that gives the fact; `value`: what to write there, "" where it is no single value;
+    `label`: the value in words. The amount is a range where other facts are open too.
+    """
+
+    settles: str
+    value: str
+    label: str
+    amount_landed: str | None
+    amount_landed_low: End = UNSET
+    amount_landed_high: End = UNSET
 
 
 class Option(Response, frozen=True, kw_only=True):
-    """An import procedure for the whole consignment, each line with its best open treatment."""
+    """An import procedure for the whole consignment, each line with its best open treatment.
+
+    Where a fact that the sale leaves open changes a figure, the figure is null and its lowest and highest values stand
+    beside it, without a highest where none is known; `candidates` are the values of such facts.
+    """
 
     regime: str
     title: str
@@ -137,6 +179,13 @@ class Option(Response, frozen=True, kw_only=True):
     requirements: tuple[Requirement, ...]
     warnings: tuple[Reason, ...]
     citations: tuple[Citation, ...]
+    amount_charges_low: End = UNSET
+    amount_charges_high: End = UNSET
+    amount_recoverable_low: End = UNSET
+    amount_recoverable_high: End = UNSET
+    amount_landed_low: End = UNSET
+    amount_landed_high: End = UNSET
+    candidates: tuple[Candidate, ...] | UnsetType = UNSET
 
 
 class Exchange(Response, frozen=True, kw_only=True):

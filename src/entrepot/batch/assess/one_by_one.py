@@ -52,7 +52,7 @@ def quote_sale(request: TableSale, columns: Columns, context: LawContext) -> tup
 
 def answer_rows(request: TableSale, assessed: AssessedSale, quote: Quote) -> Sequence[Row]:
     """The answer of each row of a sale from its quote. Raises SaleError where a figure does not fit in the columns."""
-    if quote.best is None:
+    if quote.best is None or quote.best.amount_landed is None:
         return [refusal_row(quote)] * len(request.rows)
     one = len(request.rows) == 1
     return _check_figures_fit(
@@ -99,10 +99,11 @@ def refusal_row(quote: Quote) -> Row:
 def _single_row(quote: Quote, best: Option) -> Row:
     """The row of a sale of one line: its figures are the quote's own."""
     sums = best.amount_subtotals
-    if sums is None or best.amount_charges is None or best.amount_landed is None:
+    amounts = (*((sums.duties, sums.taxes, sums.fees) if sums else ()), best.amount_charges, best.amount_landed)
+    known = [Decimal(amount) for amount in amounts if amount is not None]
+    if len(known) < 5:
         raise AssertionError("an open regime has its amounts")
-    amounts = (sums.duties, sums.taxes, sums.fees, best.amount_charges, best.amount_landed)
-    return _row(quote, best, best.lines[0], [Decimal(amount) for amount in amounts])
+    return _row(quote, best, best.lines[0], known)
 
 
 def _consignment_rows(assessed: AssessedSale, quote: Quote, best: Option) -> list[Row]:

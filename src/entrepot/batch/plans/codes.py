@@ -8,7 +8,7 @@ import numpy as np
 
 from entrepot.batch.kernel.reasons import REASON_NUMBER
 from entrepot.batch.plans.law_arrays import LawArrays
-from entrepot.law.codes import find_line
+from entrepot.law.codes import find_lines
 from entrepot.law.compiled import World
 
 #: Not a code (the sale is assessed one by one, for its error); a short code, whose row depends on the origin.
@@ -53,10 +53,14 @@ class GoodsTable:
         found = self._placed.get(key)
         if found is None:
             law = self.law_arrays.law
-            code, row, fault, _ = find_line(law, given, origin, False, self.world)
+            match = find_lines(law, given, origin, False, self.world)
+            if len(match.groups) > 1:  # candidates are assessed one by one
+                found = self._placed[key] = NO_CODE
+                return found
+            code, row = (match.groups[0].codes[0], match.groups[0].row) if match.groups else (given, -1)
             found = self._placed[key] = len(self._row)
             self._row.append(row if row >= 0 else len(law.codes))
-            self._fault.append(REASON_NUMBER[fault] if fault else -1)
+            self._fault.append(REASON_NUMBER[match.reason] if match.reason else -1)
             self._flags.append(self._lists_of(code))
         return found
 

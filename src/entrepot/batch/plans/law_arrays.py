@@ -191,7 +191,7 @@ def _encode_rates(law: Law) -> tuple[list[list[int]], list[list[int]]]:
 def _rate_kind(rate: Rate) -> tuple[int, int, int]:
     if rate.kind == "free":
         return layout.PPM, 0, layout.MICRO
-    named = {"unknown": layout.UNKNOWN, "range": layout.UNKNOWN, "text": layout.TEXT, "none": layout.NONE}
+    named = {"unknown": layout.UNKNOWN, "text": layout.TEXT, "none": layout.NONE, "range": layout.UNSUPPORTED_RATE}
     if rate.kind in named:
         return named[rate.kind], 0, 1
     if rate.kind != "share":

@@ -13,8 +13,9 @@ What passes between them is in `engine.case`: a Sale is described as a Case; its
 the Case has Values, ApplicableRates and AssessedCharges; together they are an AssessedRegime for each procedure, and an
 AssessedSale, which is explained as a Quote. A step imports no other step. The day and the exchange rates are arguments.
 
-Two modules combine steps: `treatments` charges each line under its best treatment, and `ddp` finds the price before
-charges of a sale whose price includes them.
+Three modules combine steps: `treatments` charges each line under its best treatment, `ddp` finds the price before
+charges of a sale whose price includes them, and `candidates` assesses a sale with each value of a fact that it leaves
+open.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from collections.abc import Mapping
 
 from entrepot.engine.case import ApplicableRates, AssessedRegime, AssessedSale, Case, Claim, Values
 from entrepot.engine.flow import choose
+from entrepot.engine.flow.candidates import with_candidates
 from entrepot.engine.flow.ddp import price_before_charges
 from entrepot.engine.flow.describe import describe
 from entrepot.engine.flow.explain import explain
@@ -58,14 +60,19 @@ def assess(sale: Sale, law: Law, world: World, on: dt.date, reference: Mapping[s
     case = describe(sale, law, on, world, reference)
     if case.refused:
         return AssessedSale(case, [], -1)
+    return with_candidates(_assess_case(case), _assess_case, _cost)
+
+
+def _assess_case(case: Case) -> AssessedSale:
+    """The figures of a case under each import procedure, with the first candidate of each fact that is open."""
     claims = originate(case)
     prices = line_prices(case)
     regimes, shared = [], Shared()
-    for regime in law.regimes:
+    for regime in case.law.regimes:
         if regime.of != case.of:
             continue
         # Under DDP the price includes the charges of this procedure: the price before them is found first.
-        before = price_before_charges(case, regime, claims, prices) if sale.incoterm == "DDP" else prices
+        before = price_before_charges(case, regime, claims, prices) if case.sale.incoterm == "DDP" else prices
         values, rates = _value_and_rate(case, regime, claims, before or prices, shared)
         assessed = charge_best(case, regime, claims, values, rates)  # charge; choose the treatment of each line
         assessed.unsolved = before is None and not assessed.unknown

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from entrepot.engine.case import AssessedCharge, AssessedRegime, Case, Claim, Values
 from entrepot.engine.rules.conditions import proof_state
 from entrepot.engine.rules.line_charge import borne_by_buyer
-from entrepot.law.records import Regime
+from entrepot.law.records import Charge, Regime
 from entrepot.model.rule_kinds import CHARGE_KINDS, TREATMENT_MODES, require_same
 
 #: What a line would pay under one claim; None where it is not known.
@@ -71,7 +71,12 @@ def line_burden(case: Case, owed: Sequence[AssessedCharge], i: int) -> Cost:
 
 def lacks_required_charge(owed: Sequence[AssessedCharge]) -> bool:
     """Whether a charge of a required kind (duty, VAT) is not known, so that the procedure cannot be assessed."""
-    return any(each.total is None and CHARGE_KINDS[each.charge.kind].required for each in owed)
+    return any(each.total is None and is_required(each.charge) for each in owed)
+
+
+def is_required(charge: Charge) -> bool:
+    """Whether a procedure cannot be assessed without the amount of a charge."""
+    return CHARGE_KINDS[charge.kind].required
 
 
 def mismatch(case: Case, regime: Regime) -> str:

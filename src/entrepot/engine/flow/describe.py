@@ -15,7 +15,7 @@ from entrepot.engine.case import Case, CaseLine, Number
 from entrepot.engine.rules.currency import set_exchange_rates
 from entrepot.engine.rules.rate_amount import rate_left
 from entrepot.engine.rules.reasons import reason
-from entrepot.law.codes import find_line
+from entrepot.law.codes import LineGroup, LineMatch, find_lines
 from entrepot.law.compiled import Law, World
 from entrepot.law.rates import Rate
 from entrepot.model.errors import RateError, SaleError, nearest
@@ -26,6 +26,8 @@ from entrepot.model.sale import GENERAL_CLASSES, MEASURES, Line, Sale
 
 ONE = (1, 1)
 DIRECT = "direct_consignment"
+#: A service has no line in the schedule.
+SERVICE = LineMatch((LineGroup(("",), -1),))
 
 
 def describe(
@@ -71,6 +73,8 @@ def describe(
     _amounts(case, world.decimals[sale.currency])
     for number, line in enumerate(sale.lines):
         case.lines.append(_describe_line(case, line, f"lines[{number}]", world))
+    if len(case.unmatched) == len(case.lines):
+        case.refused += case.unmatched
     if len(case.lines) > 1:
         order = sorted(range(len(case.lines)), key=lambda i: _sort_key(sale.lines[i]))
         case.rank = [0] * len(order)
@@ -172,9 +176,9 @@ def _describe_line(case: Case, line: Line, param: str, world: World) -> CaseLine
     if line.amount == 0:
         raise SaleError("invalid_amount", "The amount of a line must be above zero.", f"{param}.amount")
     origin = line.country_of_origin or case.sale.ship_from.country
-    given, code, row = "", "", -1
+    given, match = "", SERVICE
     if line.service is None:
-        given, code, row = _match_code(case, line, param, world)
+        given, match = _match_code(case, line, param, world)
         if line.country_of_origin is None:
             case.reasons.append(reason("origin.assumed", f"{param}.country_of_origin", origin=origin))
         elif origin not in world.economies:
@@ -191,14 +195,16 @@ def _describe_line(case: Case, line: Line, param: str, world: World) -> CaseLine
         sale_line=line,
         param=param,
         given_code=given,
-        code=code,
-        row=row,
+        code=match.groups[0].codes[0] if match.groups else given,
+        row=match.groups[0].row if match.groups else -1,
         service=line.service or "",
         origin=origin,
         quantity=quantity,
         measures=measures,
         amount=amount,
         rates=_read_own_rates(case, line, param) if line.rates else {},
+        groups=match.groups if len(match.groups) > 1 else (),
+        unknown_code=bool(match.reason),
     )
 
 
@@ -227,8 +233,8 @@ def _check_proof_and_class(case: Case, line: Line, param: str, world: World) -> 
             )
 
 
-def _match_code(case: Case, line: Line, param: str, world: World) -> tuple[str, str, int]:
-    """The digits of a code, the line of the schedule that they stand for, and its row. Raises SaleError."""
+def _match_code(case: Case, line: Line, param: str, world: World) -> tuple[str, LineMatch]:
+    """The digits of a code, and the lines of the schedule that they stand for. Raises SaleError."""
     given = (line.hs_code or "").replace(".", "").replace(" ", "")
     if not (given.isascii() and given.isdigit() and 6 <= len(given) <= 10):
         raise SaleError(
@@ -238,10 +244,10 @@ def _match_code(case: Case, line: Line, param: str, world: World) -> tuple[str, 
             word=line.hs_code,
         )
     origin = line.country_of_origin or case.sale.ship_from.country
-    code, row, key, values = find_line(case.law, given, origin, "duty" in line.rates, world)
-    if key:
-        case.refused.append(reason(key, f"{param}.hs_code", **values))
-    return given, code, row
+    match = find_lines(case.law, given, origin, "duty" in line.rates, world)
+    if match.reason:
+        case.unmatched.append(reason(match.reason, f"{param}.hs_code", **match.values))
+    return given, match
 
 
 def _measures(line: Line, param: str) -> tuple[Number, tuple[Number | None, ...]]:

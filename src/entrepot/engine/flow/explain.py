@@ -11,6 +11,7 @@ from functools import lru_cache
 from entrepot.engine.case import AssessedCharge, AssessedRegime, AssessedSale, Case, Claim, ConditionState
 from entrepot.engine.rules import confidence, wording
 from entrepot.engine.rules.conditions import proof_state
+from entrepot.engine.rules.ranges import fold_facts, fold_options
 from entrepot.law.compiled import Law, Memo
 from entrepot.law.records import Permit, Regime
 from entrepot.model.money import in_major
@@ -43,9 +44,15 @@ class _Derived:
 
 
 def explain(assessed_sale: AssessedSale) -> Quote:
-    """The quote of an assessed sale."""
-    case, regimes, best = assessed_sale
-    options = tuple(_option(case, assessed) for assessed in regimes)
+    """The quote of an assessed sale; of one with candidates, with ranges."""
+    case, regimes, best = assessed_sale[:3]
+    if assessed_sale.candidates:
+        options = _options_of_candidates(assessed_sale)
+        assessment = confidence.assess_candidates(assessed_sale, options)
+    else:
+        options = tuple(_option(case, assessed) for assessed in regimes)
+        warnings = options[best].warnings if best >= 0 else ()
+        assessment = confidence.assess_confidence(case, regimes, best, warnings)
     return Quote(
         currency=case.law.currency,
         exchange=case.exchange,
@@ -57,10 +64,24 @@ def explain(assessed_sale: AssessedSale) -> Quote:
             until=case.law.until,
             layers=case.law.layers,
         ),
-        assessment=confidence.assess_confidence(case, regimes, best, options[best].warnings if best >= 0 else ()),
+        assessment=assessment,
         best=options[best] if best >= 0 else None,
         options=options,
     )
+
+
+def _options_of_candidates(assessed_sale: AssessedSale) -> tuple[Option, ...]:
+    """The options of a sale with candidates: each procedure with the figures of all of them."""
+    zero = in_major(0, assessed_sale.case.law.decimals)
+    explained = [[_option(each.case, regime) for regime in each.regimes] for each in assessed_sale.candidates]
+    options = []
+    for k, regime in enumerate(assessed_sale.regimes):
+        same = [options_of[k] for options_of in explained]
+        facts = [
+            (each.facts, option.amount_landed) for each, option in zip(assessed_sale.candidates, same, strict=True)
+        ]
+        options.append(fold_options(same, regime.status, zero, fold_facts(facts)))
+    return tuple(options)
 
 
 def citations(law: Law, bases: tuple[int, ...]) -> tuple[Citation, ...]:

@@ -44,7 +44,7 @@ def rate(case: Case, values: Values, claims: list[list[Claim]]) -> ApplicableRat
 def _charge_rates(case: Case, values: Values, i: int, line: CaseLine) -> dict[int, ApplicableRate]:
     """The rates of each charge on a line; cached where only the goods, their origin and the place decide."""
     law = case.law
-    if line.rates or line.sale_line.tax_class is not None:
+    if line.rates or line.sale_line.tax_class is not None or line.unknown_code:
         return {charge.basis: _charge_rate(case, values, charge, i, line) for charge in _charges(law, case.of)}
     memo, key = law.derived(_Derived).rulings, (line.service, line.row, line.origin, case.places)
     found = memo.get(key)
@@ -85,6 +85,8 @@ def _duty(law: Law, line: CaseLine, claim: Claim) -> ApplicableRate:
     """The treatment's own rate and, if there is one, the provisional rate; the lower duty of the two applies."""
     if line.rates and (own := line.rates.get("duty")):
         return ApplicableRate("caller", (RateChoice(own, ()),))
+    if line.unknown_code:
+        return ApplicableRate("none")
     entry = _first_row(law, claim.column, line) if claim.column >= 0 else None
     if entry is None:
         return ApplicableRate("none")
@@ -96,7 +98,12 @@ def _duty(law: Law, line: CaseLine, claim: Claim) -> ApplicableRate:
         other = _first_row(law, column, line)
         if other is not None and law.rates[other.rate].kind != "none":
             choices.append(RateChoice(law.rates[other.rate], (other.basis,)))
-    return ApplicableRate("rate", tuple(choices))
+    return _of_law(tuple(choices))
+
+
+def _of_law(choices: tuple[RateChoice, ...]) -> ApplicableRate:
+    """Rates of the law's own rows."""
+    return ApplicableRate("rate", choices, ranged=any(choice.rate.kind == "range" for choice in choices))
 
 
 def _charge_rate(case: Case, values: Values, charge: Charge, i: int, line: CaseLine) -> ApplicableRate:
@@ -114,7 +121,7 @@ def _charge_rate(case: Case, values: Values, charge: Charge, i: int, line: CaseL
 
 def _literal(case: Case, values: Values, charge: Charge, i: int, line: CaseLine) -> ApplicableRate:
     """The rate that is written in the charge itself."""
-    return ApplicableRate("rate", (RateChoice(case.law.rates[charge.rate], (charge.basis,)),))
+    return _of_law((RateChoice(case.law.rates[charge.rate], (charge.basis,)),))
 
 
 def _tariff(case: Case, values: Values, charge: Charge, i: int, line: CaseLine) -> ApplicableRate:
@@ -125,14 +132,14 @@ def _tariff(case: Case, values: Values, charge: Charge, i: int, line: CaseLine) 
 def _additional(case: Case, values: Values, charge: Charge, i: int, line: CaseLine) -> ApplicableRate:
     """The rate of a programme of additional duties for goods and their origin."""
     entry = _first_row(case.law, charge.column, line) if charge.column >= 0 else None
-    return (
-        NOTHING if entry is None else ApplicableRate("rate", (RateChoice(case.law.rates[entry.rate], (entry.basis,)),))
-    )
+    return NOTHING if entry is None else _of_law((RateChoice(case.law.rates[entry.rate], (entry.basis,)),))
 
 
 def _tax(case: Case, values: Values, charge: Charge, i: int, line: CaseLine) -> ApplicableRate:
     """The rate of the class of tax of a line; a class that the caller states has priority."""
     law, column = case.law, charge.column
+    if line.unknown_code:
+        return ApplicableRate("none")
     if line.sale_line.tax_class is not None:
         rate_found = stated_class(case, charge, line.sale_line.tax_class)
         if rate_found is not None:
@@ -143,6 +150,8 @@ def _tax(case: Case, values: Values, charge: Charge, i: int, line: CaseLine) -> 
     for entry in group:
         if entry.unit_value:
             reached = _reaches_unit_value(case, values, i, line, entry)
+            if reached is None:
+                reached = case.dearer
             if reached is None:
                 return ApplicableRate("class", rows=(entry.basis,))
             if not reached:
@@ -188,17 +197,20 @@ def class_rates(case: Case, charge: Charge, name: str, rows: tuple[int, ...], as
 
 def _rates_of_place(case: Case, law: Law, tax: str, name: str, rows: tuple[int, ...], assumed: bool) -> ApplicableRate:
     all_rows = law.taxes.get(f"{tax}:{name}", ())
+    finer = any(row.place.startswith(f"{case.importer}-") for row in all_rows)
     for place in case.places:
         here = [row for row in all_rows if row.place == place]
+        if finer and place in (case.importer, "") and all(law.rates[row.rate].kind == "unknown" for row in here):
+            continue  # the rate is not known for the whole country, because it differs by state or province
         if here:
             choices = tuple(
                 RateChoice(law.rates[row.rate], (row.basis, *rows), row.over, row.up_to, row.floor, row.cap)
                 for row in here
             )
             bands = any(row.over is not None or row.up_to is not None for row in here)
-            return ApplicableRate("rate", choices if bands else choices[:1], rows, bands, assumed)
-    # There are rates, but only for states or provinces, and the sale gives none.
-    finer = any(row.place.startswith(f"{case.importer}-") for row in all_rows)
+            ranged = any(choice.rate.kind == "range" for choice in choices)
+            return ApplicableRate("rate", choices if bands else choices[:1], rows, bands, assumed, ranged)
+    # There are rates, but only for states or provinces, and the sale gives none of these.
     return ApplicableRate("place" if finer else "none", rows=rows)
 
 

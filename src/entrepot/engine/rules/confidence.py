@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from entrepot.engine.case import AssessedCharge, AssessedRegime, Case
+from entrepot.engine.case import AssessedCharge, AssessedRegime, AssessedSale, Case
 from entrepot.engine.rules import wording
+from entrepot.engine.rules.ranges import merge_reasons
 from entrepot.engine.rules.reasons import reason
 from entrepot.law.compiled import Law
 from entrepot.law.rates import MEASURES, UNIT
-from entrepot.model.quote import Assessment, Reason
+from entrepot.model.quote import Assessment, Option, Reason
 from entrepot.model.sale import FREIGHT_IN, INSURANCE_IN
 from entrepot.model.sources import TRUST
 
@@ -31,7 +32,7 @@ def option_warnings(case: Case, assessed: AssessedRegime) -> tuple[Reason, ...]:
                         code=line.service or line.given_code,
                     )
                 )
-            if owed.amounts[i] is None:
+            if owed.amounts[i] is None and not case.lines[i].unknown_code:
                 found.append(_unknown(case, assessed, owed, i, why))
     for i, claims in enumerate(assessed.claims):
         for index in assessed.costs[i]:
@@ -119,10 +120,10 @@ def assess_confidence(case: Case, regimes: list[AssessedRegime], best: int, warn
     if best < 0:
         return Assessment(outcome="refused", trust=None, reasons=_why_none_open(case, regimes))
     assessed = regimes[best]
-    reasons = [*case.reasons, *_own_rates(case, assessed), *_costs_assumed(case), *warnings]
+    reasons = [*case.reasons, *case.unmatched, *_own_rates(case, assessed), *_costs_assumed(case), *warnings]
     assumed = (held.condition for held in assessed.conditions if held.state == "assumed")
     reasons += [reason("condition.assumed", "asserted", id=each.id, says=each.says) for each in assumed]
-    unknown = (owed.charge.name for owed in assessed.charges if owed.total is None)
+    unknown = (owed.charge.name for owed in assessed.charges if owed.total is None and _is_owed(case, owed))
     reasons += [reason("charge.unknown", None, name=name) for name in unknown]
     if case.sale.channel is None and assessed.regime.channel:
         reasons.append(reason("channel.assumed", "channel", channel=case.channel))
@@ -145,11 +146,52 @@ def assess_confidence(case: Case, regimes: list[AssessedRegime], best: int, warn
         rows.add(case.law.valuation.basis)
     worst = max(case.law.bases[row].trust for row in rows)
     if worst == TRUST.index("unchecked"):
-        weak = sorted({case.law.bases[row].where for row in rows if case.law.bases[row].trust == worst})
-        shown = ", ".join(weak[:6]) + (" …" if len(weak) > 6 else "")
-        reasons.append(reason("trust.unchecked", None, rows=shown))
+        reasons.append(_unchecked({case.law.bases[row].where for row in rows if case.law.bases[row].trust == worst}))
     unique = tuple({(each.message, each.param): each for each in reasons}.values())
     return Assessment(outcome="estimated" if unique else "complete", trust=TRUST[worst], reasons=unique)
+
+
+def _is_owed(case: Case, owed: AssessedCharge) -> bool:
+    """Whether a charge is not known for a line whose code exists."""
+    return any(amount is None and not line.unknown_code for amount, line in zip(owed.amounts, case.lines, strict=True))
+
+
+def assess_candidates(assessed_sale: AssessedSale, options: tuple[Option, ...]) -> Assessment:
+    """The confidence of an answer for several candidates: the reasons of all of them, and the facts that are open.
+
+    A fact that does not change the landed amount of the best option is no reason.
+    """
+    best = assessed_sale.best
+    parts = [
+        assess_confidence(each.case, each.regimes, best, option_warnings(each.case, each.regimes[best]))
+        for each in assessed_sale.candidates
+        if best >= 0
+    ] or [
+        Assessment(outcome="refused", trust=None, reasons=_why_none_open(each.case, each.regimes))
+        for each in assessed_sale.candidates
+    ]
+    shown = options[best : best + 1] if best >= 0 else options
+    open_facts = {each.settles for option in shown for each in option.candidates or ()}
+    facts = [fact.reason for each in assessed_sale.candidates for fact in each.facts if fact.settles in open_facts]
+    reasons = _merge_rows(merge_reasons([facts, *(part.reasons for part in parts)]))
+    if best < 0:
+        return Assessment(outcome="refused", trust=None, reasons=reasons)
+    if any(each.best != best for each in assessed_sale.candidates if each.best >= 0):
+        reasons = (*reasons, reason("way.differs", None, regime=options[best].title))
+    trust = max((part.trust for part in parts if part.trust is not None), key=TRUST.index)
+    return Assessment(outcome="estimated" if reasons else "complete", trust=trust, reasons=reasons)
+
+
+def _merge_rows(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
+    """The reasons with one that names the unchecked rows of all candidates."""
+    rows = [row for each in reasons if each.code == "trust.unchecked" for row in each.values["rows"].split(", ")]
+    rest = tuple(each for each in reasons if each.code != "trust.unchecked")
+    return (*rest, _unchecked(set(rows))) if rows else rest
+
+
+def _unchecked(rows: set[str]) -> Reason:
+    weak = sorted(rows)
+    return reason("trust.unchecked", None, rows=", ".join(weak[:6]) + (" …" if len(weak) > 6 else ""))
 
 
 def _own_rates(case: Case, assessed: AssessedRegime) -> list[Reason]:

@@ -34,7 +34,8 @@ def charge_amount(
             if (choice.over is None or choice.over < base) and (choice.up_to is None or base <= choice.up_to)
         )[:1]
     if not choices:
-        return ChargeAmount(None if ruled.why else 0, "none" if ruled.why == "rate" else ruled.why, None, ruled.rows)
+        why = "none" if ruled.why == "rate" else ruled.why
+        return ChargeAmount(_not_known(case, charge) if why else 0, why, None, ruled.rows)
     if charge.plain and len(choices) == 1:
         # A shortcut for the most common rate, with the same result as below: ad valorem without bounds.
         rate, rows, _, _, floor, cap = choices[0]
@@ -42,17 +43,28 @@ def charge_amount(
             return ChargeAmount((2 * base * rate.num + rate.den) // (2 * rate.den), ruled.why, rate, rows)
     best: ChargeAmount | None = None
     for choice in choices:
+        rate = _end_of(choice.rate, case.end) if choice.rate.kind == "range" else choice.rate
         try:
-            exact = rate_amount(charge, choice.rate, base, measures, case.rates_to)
+            exact = rate_amount(charge, rate, base, measures, case.rates_to)
         except Missing as missing:
-            return ChargeAmount(None, str(missing), choice.rate, choice.rows)
+            return ChargeAmount(_not_known(case, charge), str(missing), rate, choice.rows)
         found = rounded_amount(exact, choice.floor, choice.cap, charge.round_line)
         if best is None or best.amount is None or found < best.amount:
-            best = ChargeAmount(found, ruled.why, choice.rate, choice.rows)
+            best = ChargeAmount(found, ruled.why, rate, choice.rows)
     if charge.full and best is not None and best.rate is not None:
         whole = rate_amount(charge, best.rate, base, measures, case.rates_to, full=True)
         return best._replace(full=rounded_amount(whole, None, None, charge.round_line))
     return best or ChargeAmount(None, "none")
+
+
+def _end_of(ranged: Rate, end: str) -> Rate:
+    """The end of a range of rates that a candidate is assessed with; the range, an unknown rate, if it has no end."""
+    return (ranged.high if end == "high" else ranged.low) or ranged
+
+
+def _not_known(case: Case, charge: Charge) -> int | None:
+    """The amount of a charge that is not known: nil where a lowest total is sought, and only if it needs the charge."""
+    return 0 if case.nil and CHARGE_KINDS[charge.kind].required else None
 
 
 def applies(case: Case, charge: Charge, i: int) -> bool:

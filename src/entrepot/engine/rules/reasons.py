@@ -40,6 +40,7 @@ SENTENCES = {
         "{name} on {code} is a percentage of a value that a sale does not state, such as the suggested retail price. "
         "Give its amount with `rates`."
     ),
+    "rate.range": "The rate for {code} is known only as a range, {rate} ({row}). Give the full code, or its rate.",
     "rate.text": "The rate of {name} for {code} cannot be read: {text}.",
     "place.assumed": "Charges in {place} differ by state or province ({parts}); ship_to.state is not one of these.",
     "rate.unused": "The rate of {kind} ({rate}) you gave is not used: the goods have no such charge here.",
@@ -55,6 +56,7 @@ SENTENCES = {
     "preference.unknown": "{title} may give a lower rate, which the pack does not contain.",
     "way.closed": "Every import procedure is closed.",
     "way.conditional": "No procedure is available until this is answered: {conditions}",
+    "way.differs": "Which procedure costs least depends on what is open; {regime} has the lowest highest cost.",
     "way.none": "The pack of {place} has no import procedure for this kind of sale on {date}.",
     "ddp.unsolved": "No price before charges gives the DDP amount under {regime}.",
     "buyer.registered": "Recoverable tax assumes a buyer registered for the tax.",

@@ -16,6 +16,10 @@ PART = RateDetails(rate_type="none", text="part")
 SEVERAL = RateDetails(rate_type="compound", text="several rates")
 PROOF = "A proof of origin of the treatment accompanies the goods."
 DIRECT = "The goods are consigned directly from the country of origin."
+#: The labels of candidates that are no codes or places.
+BELOW = "value of a unit below the limit"
+ABOVE = "value of a unit at or above the limit"
+ENDS = {"low": "lowest rate", "high": "highest rate"}
 MANDATORY = "{} applies instead, by law."
 FITS = {
     "buyer": "This procedure is for this buyer: {}.",

@@ -8,7 +8,7 @@ from typing import Any
 
 from entrepot.language import translate
 from entrepot.language.law_text import name_of
-from entrepot.language.remarks import condition, nearest, remarks, sum_of, without_total
+from entrepot.language.remarks import condition, nearest, remarks, sum_of, total_text, without_total
 from entrepot.language.translate import _, label, money, pack_text
 from entrepot.law.compiled import Law, World
 from entrepot.model.codes import dotted
@@ -60,8 +60,7 @@ def _head(view: QuoteView) -> dict[str, Any]:
         "instead": without_total(quote) if best is None else "",
     }
     if best is not None:
-        amount = money(best.amount_landed, quote.currency)
-        head["total"] = _("at least {amount}").format(amount=amount) if best.at_least else amount
+        head["total"] = total_text(best, quote.currency)
         head["there"] = _("landed in {place}").format(place=head["to"])
         head["way"] = _("under {way}").format(way=pack_text(best.title))
         if best.amount_recoverable and best.amount_recoverable.strip("0."):
@@ -92,7 +91,9 @@ def _charges(view: QuoteView, charges: tuple[Charge, ...]) -> list[dict[str, Any
         {
             "name": pack_text(each.name),
             "kind": label(each.kind),
-            "amount": money(each.amount, currency) if each.amount is not None else label("unknown"),
+            "amount": translate.figure(each, "amount", currency)
+            if each.amount is not None or each.amount_low
+            else label("unknown"),
             "how": sum_of(each),
             "base": money(each.taxable_amount, currency) if each.taxable_amount else "",
             "rate": treatments.rate(each.rate_details) if each.rate_details.rate_type != "unknown" else "",
@@ -120,17 +121,17 @@ def _procedures(view: QuoteView) -> list[dict[str, Any]]:
 
 def _procedure(view: QuoteView, option: Option, most: Decimal | None, *, best: bool) -> dict[str, Any]:
     parts, currency = option.amount_subtotals, view.quote.currency
-    landed = money(option.amount_landed, currency)
+    landed = translate.figure(option, "amount_landed", currency)
     figures: list[tuple[str, str]] = []
     if parts is not None:
-        amounts = ((_("duties"), parts.duties), (_("taxes"), parts.taxes), (_("fees"), parts.fees))
-        figures = [(name, money(amount, currency)) for name, amount in amounts]
+        names = (("duties", _("duties")), ("taxes", _("taxes")), ("fees", _("fees")))
+        figures = [(title, translate.figure(parts, name, currency)) for name, title in names]
     return {
         "id": option.regime,
         "title": pack_text(option.title),
         "status": option.status,
         "best": best,
-        "landed": f"≥ {landed}" if option.at_least and parts is not None else landed,
+        "landed": f"≥ {landed}" if option.at_least and option.amount_landed is not None else landed,
         "figures": figures,
         "bar": price_bar.bar(option, currency, most),
         "obstacles": _obstacles(view, option),

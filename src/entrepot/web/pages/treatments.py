@@ -24,7 +24,7 @@ def line_treatments(view: QuoteView, option: Option) -> list[dict[str, Any]]:
             "number": line.reference or str(number),
             "several": several,
             "name": f"{dotted(line.code)} {name_of(view.law, view.world, line.code)}".strip(),
-            "value": money(line.customs_value, view.quote.currency),
+            "value": translate.figure(line, "customs_value", view.quote.currency),
             "treatments": [_treatment(view, line, each) for each in _treatments_of(line)],
             "charges": [_charge(view, each) for each in line.charges if each.reason] if several else [],
         }
@@ -46,8 +46,9 @@ def _treatments_of(line: OptionLine) -> list[Treatment]:
 
 
 def _charge(view: QuoteView, charge: Charge) -> tuple[str, str]:
-    known = charge.amount is not None
-    return pack_text(charge.name), money(charge.amount, view.quote.currency) if known else label("unknown")
+    known = charge.amount is not None or charge.amount_low
+    amount = translate.figure(charge, "amount", view.quote.currency) if known else label("unknown")
+    return pack_text(charge.name), amount
 
 
 def _treatment(view: QuoteView, line: OptionLine, each: Treatment) -> dict[str, Any]:
@@ -56,7 +57,7 @@ def _treatment(view: QuoteView, line: OptionLine, each: Treatment) -> dict[str, 
         "title": pack_text(LABELS.get(each.title, each.title)),
         "chosen": chosen,
         "rate": "—" if each.rate_details.rate_type == "none" else rate(each.rate_details),
-        "duty": money(each.duty, view.quote.currency),
+        "duty": translate.figure(each, "duty", view.quote.currency),
         "needs": _needs(view, line, each, chosen=chosen),
         "conditions": [(pack_text(one.says), one.state) for one in each.conditions],
         "law": view.sources.rows(each.citations),
@@ -72,9 +73,10 @@ def rate(details: RateDetails) -> str:
 
 def _needs(view: QuoteView, line: OptionLine, each: Treatment, *, chosen: bool) -> list[dict[str, str]]:
     """What a treatment needs and would save, each with the address that supposes it."""
-    if chosen and each.duty is not None:
+    known = each.duty is not None or bool(each.duty_low)
+    if chosen and known:
         return [{"says": _("applied"), "suppose": ""}]
-    if each.duty is None:
+    if not known:
         return [
             {
                 "says": lacks(each, _("only for part of the line, or within a quota: see the law page")),

@@ -1,0 +1,303 @@
+"""Candidates: the values of a fact that a sale leaves open, each assessed exactly.
+
+A sale may leave open which of several tariff lines its goods are in, the buyer's province, whether the value of a unit
+reaches the limit of a class of tax, or a rate that is known only as a range. Each value is a candidate. Every
+combination of the candidates is a sale of its own, and is assessed like any other. If all of them have the same
+figures, the fact does not matter; otherwise the lowest and the highest figure are the answer, and the fact that would
+settle it is named.
+
+In a sale of several lines, one line that cannot be assessed does not refuse the others: its unknown duties and taxes
+are nil in one candidate, which gives the lowest total, and unknown in the other, so that there is no highest one.
+
+Where the lines of a sale have more than MAX_COMBINATIONS combinations of tariff lines, not all are assessed: under each
+procedure, the line with the lowest and the one with the highest total are found for each line of the sale by itself,
+and these are combined. The choice of a tariff line changes nothing about the other lines of the sale, except what the
+consignment has in common (a limit, a rounding, a fee).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import product
+from math import prod
+
+import msgspec
+
+from entrepot.engine.case import AssessedRegime, AssessedSale, Case, CaseLine, OpenFact, RateChoice
+from entrepot.engine.flow import choose
+from entrepot.engine.rules import wording
+from entrepot.engine.rules.reasons import reason
+from entrepot.law.codes import LineGroup
+from entrepot.model.quote import Reason
+
+#: Combinations of the tariff lines of several lines of a sale, beyond which only the lowest and highest are combined.
+MAX_COMBINATIONS = 64
+#: Sales that are assessed for one answer; a sale that would need more is refused with the facts that it lacks.
+MAX_CANDIDATES = 500
+
+#: Digits of a code that is one line of a national schedule: a longer code does not settle its rate.
+NATIONAL = 8
+
+#: Assesses a case that leaves no fact of its lines open.
+Assess = Callable[[Case], AssessedSale]
+#: A cost is None where it is not known.
+Cost = int | None
+#: A value of an open fact, and the case with it; None: a line without a known duty, which has no values.
+Candidate = tuple[OpenFact | None, Case]
+
+
+class TooManyCandidates(Exception):
+    """The open facts of a sale have more combinations than are assessed."""
+
+
+def with_candidates(first: AssessedSale, assess: Assess, cost: Callable[[Case, AssessedRegime], Cost]) -> AssessedSale:
+    """A sale with the candidates of its open facts; the sale itself if it has none, or if none changes a figure.
+
+    `first`: the sale with the first candidate of each fact; `cost`: what a procedure costs the buyer.
+    """
+    if not _is_open(first):
+        return first
+    found: list[AssessedSale] = []
+    try:
+        for facts, case, assessed in _combine_lines(first, assess, cost):
+            for each in _settle(facts, assessed or assess(case), assess):
+                found.append(each)
+                if len(found) > MAX_CANDIDATES:
+                    raise TooManyCandidates
+    except TooManyCandidates:
+        return _refuse(first.case)
+    if len({_figures(each) for each in found}) == 1:
+        return found[0]._replace(facts=())
+    return _fold(found, cost)
+
+
+def _refuse(case: Case) -> AssessedSale:
+    """A sale with too many candidates: refused, with each line whose code is short."""
+    reasons = [_short_code(line) for line in case.lines if line.groups]
+    return AssessedSale(msgspec.structs.replace(case, refused=reasons), [], -1)
+
+
+def _short_code(line: CaseLine) -> Reason:
+    codes = sorted({code for group in line.groups for code in group.codes} - {line.given_code})
+    shown = ", ".join(codes[:12]) + (" …" if len(codes) > 12 else "")
+    return reason("hs_code.ambiguous", f"{line.param}.hs_code", code=line.given_code, lines=shown)
+
+
+def _is_open(assessed: AssessedSale) -> bool:
+    """Whether a fact is open; quick, since most sales leave none open."""
+    case = assessed.case
+    if any(line.groups for line in case.lines):
+        return True
+    for regime in assessed.regimes[:1]:
+        for i in range(len(case.lines)):
+            for ruled in (*regime.rates.tariff[i], *regime.rates.by_charge[i].values()):
+                if ruled.ranged or ruled.why in ("place", "class"):
+                    return True
+    return _is_partly_known(assessed)
+
+
+def _is_partly_known(assessed: AssessedSale) -> bool:
+    """Whether some lines of a sale are assessed, and others cannot be."""
+    if len(assessed.case.lines) < 2:
+        return False
+    return any(
+        each.unknown and 0 < sum(_line_is_known(each, i) for i in range(len(each.picks))) < len(each.picks)
+        for each in assessed.regimes
+    )
+
+
+def _line_is_known(assessed: AssessedRegime, i: int) -> bool:
+    required = [owed.amounts[i] for owed in assessed.charges if choose.is_required(owed.charge)]
+    return None not in required
+
+
+def _combine_lines(
+    first: AssessedSale, assess: Assess, cost: Callable[[Case, AssessedRegime], Cost]
+) -> Iterator[tuple[tuple[OpenFact, ...], Case, AssessedSale | None]]:
+    """The case with each combination of tariff lines, and its assessment where it is there already."""
+    case = first.case
+    lines = [i for i, line in enumerate(case.lines) if line.groups]
+    if not lines:
+        yield (), case, first
+        return
+    combinations: Sequence[tuple[int, ...]]
+    sizes = [range(len(case.lines[i].groups)) for i in lines]
+    if len(lines) > 1 and prod(map(len, sizes)) > MAX_COMBINATIONS:
+        combinations = _lowest_and_highest(case, lines, assess, cost)
+    else:
+        combinations = list(product(*sizes))
+    for places in combinations:
+        facts = tuple(
+            _code_fact(case, case.lines[i], case.lines[i].groups[place]) for i, place in zip(lines, places, strict=True)
+        )
+        yield facts, _with_groups(case, dict(zip(lines, places, strict=True))), None if any(places) else first
+
+
+def _lowest_and_highest(
+    case: Case, lines: list[int], assess: Assess, cost: Callable[[Case, AssessedRegime], Cost]
+) -> list[tuple[int, ...]]:
+    """For each procedure the tariff lines with the lowest totals, and those with the highest."""
+    first = dict.fromkeys(lines, 0)
+    found: dict[tuple[int, ...], None] = {}
+    totals: dict[int, list[list[Cost]]] = {}
+    for i in lines:
+        each_group = [assess(_with_groups(case, first | {i: place})) for place in range(len(case.lines[i].groups))]
+        totals[i] = [[cost(each.case, regime) for regime in each.regimes] for each in each_group]
+    for k in range(len(totals[lines[0]][0])):
+        for highest in (False, True):
+            found[tuple(_extreme([each[k] for each in totals[i]], highest=highest) for i in lines)] = None
+    return list(found)
+
+
+def _extreme(costs: Sequence[Cost], *, highest: bool) -> int:
+    """The index of the lowest or the highest cost; one that is not known is the highest.
+
+    >>> _extreme([5, None, 3], highest=False), _extreme([5, None, 3], highest=True)
+    (2, 1)
+    """
+    order = sorted(range(len(costs)), key=lambda place: (costs[place] is None, costs[place] or 0))
+    return order[-1 if highest else 0]
+
+
+def _with_groups(case: Case, chosen: dict[int, int]) -> Case:
+    """The case with the tariff lines that are chosen, by the index of the line of the sale."""
+    lines = []
+    for i, line in enumerate(case.lines):
+        if i in chosen:
+            group = line.groups[chosen[i]]
+            lines.append(msgspec.structs.replace(line, code=group.codes[0], row=group.row, groups=()))
+        else:
+            lines.append(line)
+    return msgspec.structs.replace(case, lines=lines)
+
+
+def _code_fact(case: Case, line: CaseLine, group: LineGroup) -> OpenFact:
+    names = case.law.names(group.row)
+    label = names.get("en") or next(iter(names.values()), "")
+    return OpenFact(f"{line.param}.hs_code", group.codes[0], label, _short_code(line))
+
+
+def _settle(facts: tuple[OpenFact, ...], assessed: AssessedSale, assess: Assess) -> Iterator[AssessedSale]:
+    """The assessments of a case under every combination of the facts that it still leaves open."""
+    candidates = _next_fact(assessed)
+    if not candidates:
+        yield assessed._replace(facts=facts)
+    for fact, case in candidates:
+        yield from _settle((*facts, fact) if fact else facts, assess(case), assess)
+
+
+def _next_fact(assessed: AssessedSale) -> list[Candidate]:
+    """The candidates of the first fact that is open; empty if none is."""
+    case = assessed.case
+    for regime in assessed.regimes:
+        for owed in regime.charges:
+            for i, why in enumerate(owed.why):
+                if why == "place":
+                    return _places(case, owed.charge.name)
+                if why == "class" and case.dearer is None:
+                    return _unit_values(case, case.lines[i], owed.charge.name)
+    if not case.end and (found := _ranged(assessed)):
+        return _ends(case, *found)
+    if case.nil is None and _is_partly_known(assessed):
+        return [(None, msgspec.structs.replace(case, nil=nil)) for nil in (True, False)]
+    return []
+
+
+def _places(case: Case, tax: str) -> list[Candidate]:
+    """The states or provinces of the buyer's economy."""
+    stated = reason("place.missing", "ship_to.state", name=tax, place=case.law.title)
+    return [
+        (
+            OpenFact("ship_to.state", part.removeprefix(f"{case.importer}-"), "", stated),
+            msgspec.structs.replace(case, places=(part, case.importer, "")),
+        )
+        for part in sorted(case.law.places)
+        if part.startswith(f"{case.importer}-")
+    ]
+
+
+def _unit_values(case: Case, line: CaseLine, tax: str) -> list[Candidate]:
+    """The classes of tax below and above the value of a unit that a class starts at."""
+    stated = reason("class.unknown", line.param, name=tax, code=line.given_code)
+    return [
+        (OpenFact(line.param, "", label, stated), msgspec.structs.replace(case, dearer=dearer))
+        for dearer, label in ((False, wording.BELOW), (True, wording.ABOVE))
+    ]
+
+
+def _ranged(assessed: AssessedSale) -> tuple[CaseLine, RateChoice] | None:
+    """The first rate of a line that is known only as a range."""
+    rates = assessed.regimes[0].rates
+    for i, line in enumerate(assessed.case.lines):
+        for ruled in (*rates.tariff[i], *rates.by_charge[i].values()):
+            if ruled.ranged:
+                return line, next(choice for choice in ruled.choices if choice.rate.kind == "range")
+    return None
+
+
+def _ends(case: Case, line: CaseLine, choice: RateChoice) -> list[Candidate]:
+    """The lowest and the highest of the rates that are known as ranges."""
+    row = case.law.bases[choice.rows[0]].where
+    settles = f"{line.param}.{'rates' if line.service or len(line.given_code) >= NATIONAL else 'hs_code'}"
+    what = line.service or line.given_code
+    stated = reason("rate.range", settles, code=what, rate=choice.rate.text.removeprefix("from "), row=row)
+    return [
+        (OpenFact(settles, "", label, stated), msgspec.structs.replace(case, end=end))
+        for end, label in wording.ENDS.items()
+    ]
+
+
+def _figures(assessed: AssessedSale) -> tuple[object, ...]:
+    """What two candidates must have in common to be one answer: each status, amount and treatment."""
+    return tuple(
+        (
+            each.status,
+            each.unknown,
+            tuple((owed.total, tuple(owed.amounts)) for owed in each.charges),
+            tuple(each.picks),
+            tuple(tuple(found.items()) for found in each.costs),
+            tuple(condition.state for condition in each.conditions),
+        )
+        for each in assessed.regimes
+    )
+
+
+def _fold(found: list[AssessedSale], cost: Callable[[Case, AssessedRegime], Cost]) -> AssessedSale:
+    """One answer for all candidates: the status of each procedure, and the best one.
+
+    The best procedure is an open one whose highest cost is the lowest; of those without a known highest cost, the one
+    whose lowest cost is the lowest. It is best for every candidate if the procedures do not change places.
+    """
+    first = found[0]
+    regimes = []
+    ranges: list[tuple[Cost, Cost]] = []
+    for k, regime in enumerate(first.regimes):
+        each = [candidate.regimes[k] for candidate in found]
+        costs = [cost(candidate.case, candidate.regimes[k]) for candidate in found]
+        known = [amount for amount in costs if amount is not None]
+        ranges.append((min(known), max(known) if len(known) == len(costs) else None) if known else (None, None))
+        shown = next((one for one in each if not one.unknown), regime)
+        regimes.append(msgspec.structs.replace(shown, status=_status(each)))
+    best = -1
+    for k, regime in enumerate(regimes):
+        if (
+            regime.status == "open"
+            and ranges[k][0] is not None
+            and (best < 0 or _rank(ranges[k]) < _rank(ranges[best]))
+        ):
+            best = k
+    return AssessedSale(first.case, regimes, best, tuple(found))
+
+
+def _status(each: Sequence[AssessedRegime]) -> str:
+    """The status of a procedure for all candidates: open or closed if it is so for each, otherwise conditional.
+
+    A candidate whose charges are not known says nothing about the procedure, unless none of them is known.
+    """
+    statuses = {one.status for one in each if not one.unknown} or {one.status for one in each}
+    return statuses.pop() if len(statuses) == 1 else "conditional"
+
+
+def _rank(costs: tuple[Cost, Cost]) -> tuple[bool, int, int]:
+    low, high = costs
+    return high is None, high or 0, low or 0

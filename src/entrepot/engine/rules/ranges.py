@@ -1,0 +1,219 @@
+"""One procedure with the figures of several candidates: a figure that differs becomes a range.
+
+The candidates of a sale are assessed and explained one by one (see `flow.candidates`); here the same procedure of each
+of them becomes one option.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import UNSET
+
+from entrepot.engine.case import OpenFact
+from entrepot.model.quote import (
+    Candidate,
+    Charge,
+    Condition,
+    Option,
+    OptionLine,
+    RateDetails,
+    Reason,
+    Requirement,
+    Subtotals,
+    Treatment,
+)
+
+T = TypeVar("T", Charge, Condition, Requirement, Treatment)
+Text = str | None
+
+#: States of a condition that differ between candidates, the one that binds most first.
+STATES = ("asked", "assumed", "passed")
+
+
+def span(texts: Sequence[Text]) -> tuple[Text, str | None, str | None]:
+    """A figure of all candidates, or None with the lowest and the highest; None: there is none.
+
+    >>> span(["7.00", "7.00"]), span(["7.00", "10.00"]), span(["7.00", None]), span([None, None])
+    (('7.00', None, None), (None, '7.00', '10.00'), (None, '7.00', None), (None, None, None))
+    """
+    known = sorted({text for text in texts if text is not None}, key=Decimal)
+    if not known:
+        return None, None, None
+    if None in texts:
+        return None, known[0], None
+    return (known[0], None, None) if len(known) == 1 else (None, known[0], known[-1])
+
+
+def fold_options(options: Sequence[Option], status: str, zero: str, candidates: Sequence[Candidate]) -> Option:
+    """The option of a procedure for all candidates. `zero`: no money, in the currency's decimals."""
+    first = options[0]
+    found = _figures(options, "amount_charges", "amount_recoverable", "amount_landed")
+    return msgspec.structs.replace(
+        first,
+        status=status,
+        conditions=_fold_each([each.conditions for each in options], _fold_conditions),
+        amount_subtotals=_fold_subtotals([each.amount_subtotals for each in options]),
+        at_least=any(each.at_least for each in options)
+        or (found["amount_landed"] is None and found["amount_landed_high"] is UNSET and _is_known(options)),
+        charges=_fold_charges([each.charges for each in options], zero),
+        lines=tuple(_fold_lines(lines, zero) for lines in zip(*(each.lines for each in options), strict=True)),
+        requirements=_fold_each([each.requirements for each in options], lambda same: same[0]),
+        warnings=merge_reasons([each.warnings for each in options]),
+        citations=_union(options),
+        candidates=tuple(candidates) if found["amount_landed"] is None and candidates else UNSET,
+        **found,
+    )
+
+
+def fold_facts(facts: Sequence[tuple[tuple[OpenFact, ...], Text]]) -> list[Candidate]:
+    """The values of each open fact with the landed amounts under them; a fact that changes nothing is left out."""
+    landed: dict[str, dict[tuple[str, str], list[Text]]] = {}
+    for each, amount in facts:
+        for fact in each:
+            landed.setdefault(fact.settles, {}).setdefault((fact.value, fact.label), []).append(amount)
+    found = []
+    for settles, values in landed.items():
+        spans = {value: span(amounts) for value, amounts in values.items()}
+        if len(set(spans.values())) > 1:
+            found += [
+                Candidate(
+                    settles=settles,
+                    value=value,
+                    label=label,
+                    amount_landed=amount,
+                    amount_landed_low=UNSET if low is None else low,
+                    amount_landed_high=UNSET if high is None else high,
+                )
+                for (value, label), (amount, low, high) in spans.items()
+            ]
+    return found
+
+
+def merge_reasons(reasons: Sequence[Sequence[Reason]]) -> tuple[Reason, ...]:
+    """The reasons of all candidates, each once."""
+    return tuple({(each.message, each.param): each for some in reasons for each in some}.values())
+
+
+def _is_known(options: Sequence[Option]) -> bool:
+    return any(each.amount_landed is not None for each in options)
+
+
+def _figures(records: Sequence[Any], *names: str) -> dict[str, Any]:
+    """The values of figures and of their ends, by the names of the fields."""
+    found: dict[str, Any] = {}
+    for name in names:
+        amount, low, high = span([getattr(each, name) for each in records])
+        found[name] = amount
+        found[f"{name}_low"], found[f"{name}_high"] = (UNSET if end is None else end for end in (low, high))
+    return found
+
+
+def _fold_subtotals(subtotals: Sequence[Subtotals | None]) -> Subtotals | None:
+    known = [each for each in subtotals if each is not None]
+    if not known:
+        return None
+    found = _figures(known, "goods", "duties", "taxes", "fees")
+    if len(known) < len(subtotals):
+        # A candidate without figures: what it would be taxed has no highest amount.
+        for name in ("duties", "taxes"):
+            if found[name] is not None:
+                found[f"{name}_low"], found[name] = found[name], None
+            found[f"{name}_high"] = UNSET
+    return msgspec.structs.replace(known[0], **found)
+
+
+def _fold_each(records: Sequence[Sequence[T]], fold: Callable[[Sequence[T]], T]) -> tuple[T, ...]:
+    """The records of all candidates, those with one id as one, in the order in which they first occur."""
+    by_id: dict[str, list[T]] = {}
+    for some in records:
+        for each in some:
+            by_id.setdefault(each.id, []).append(each)
+    return tuple(same[0] if all(each == same[0] for each in same) else fold(same) for same in by_id.values())
+
+
+def _fold_conditions(same: Sequence[Condition]) -> Condition:
+    states = {each.state for each in same}
+    # A condition that only some candidates fail is open.
+    state = "asked" if "failed" in states else next(each for each in STATES if each in states)
+    return msgspec.structs.replace(same[0], state=state)
+
+
+def _fold_charges(charges: Sequence[Sequence[Charge]], zero: str) -> tuple[Charge, ...]:
+    """The charges of all candidates; a charge that a candidate does not bear is nil there."""
+
+    def fold(same: Sequence[Charge]) -> Charge:
+        amounts = [each.amount for each in same] + [zero] * (len(charges) - len(same))
+        amount, low, high = span(amounts)
+        ends = [next(each for each in same if each.amount == end) for end in (low, high) if end in _amounts(same)]
+        texts = {each.rate_details.text for each in same}
+        return msgspec.structs.replace(
+            same[0],
+            amount=amount,
+            amount_low=UNSET if low is None else low,
+            amount_high=UNSET if high is None else high,
+            taxable_amount=same[0].taxable_amount if len({each.taxable_amount for each in same}) == 1 else None,
+            rate_details=same[0].rate_details if len(texts) == 1 else _between(ends),
+            formula=same[0].formula if len({each.formula for each in same}) == 1 else "",
+            reason=same[0].reason if len({each.reason for each in same}) == 1 else "several",
+            citations=_union(same),
+        )
+
+    def fold_id(same: Sequence[Charge]) -> Charge:
+        whole = len(same) == len(charges) and all(each == same[0] for each in same)
+        return same[0] if whole else fold(same)
+
+    by_id: dict[str, list[Charge]] = {}
+    for some in charges:
+        for each in some:
+            by_id.setdefault(each.id, []).append(each)
+    return tuple(fold_id(same) for same in by_id.values())
+
+
+def _amounts(charges: Sequence[Charge]) -> set[Text]:
+    return {each.amount for each in charges} - {None}
+
+
+def _between(ends: Sequence[Charge | Treatment]) -> RateDetails:
+    """The rates of the lowest and the highest amount."""
+    texts = list(dict.fromkeys(each.rate_details.text for each in ends))
+    return RateDetails(rate_type="range", text=f"from {' to '.join(texts)}" if texts else "unknown")
+
+
+def _fold_lines(lines: Sequence[OptionLine], zero: str) -> OptionLine:
+    """One line of the sale for all candidates. Its treatment is that of the first, with the figures of all."""
+    found = _figures(lines, "customs_value")
+    all_treatments = [(*((each.treatment,) if each.treatment is not None else ()), *each.treatments) for each in lines]
+    treatments = _fold_each(all_treatments, _fold_treatments)
+    pick = lines[0].treatment.id if lines[0].treatment is not None else None
+    return msgspec.structs.replace(
+        lines[0],
+        name=lines[0].name if len({each.name for each in lines}) == 1 else None,
+        treatment=next((each for each in treatments if each.id == pick), None),
+        treatments=tuple(each for each in treatments if each.id != pick),
+        charges=_fold_charges([each.charges for each in lines], zero),
+        **found,
+    )
+
+
+def _fold_treatments(same: Sequence[Treatment]) -> Treatment:
+    found = _figures(same, "duty", "charges")
+    by_duty = sorted((each for each in same if each.duty is not None), key=lambda each: Decimal(each.duty or 0))
+    ends = [*by_duty[:1], *(by_duty[-1:] if len(by_duty) == len(same) else ())]
+    statuses = {each.status for each in same}
+    return msgspec.structs.replace(
+        same[0],
+        status=same[0].status if len(statuses) == 1 else "conditional",
+        rate_details=same[0].rate_details if len({each.rate_details.text for each in same}) == 1 else _between(ends),
+        conditions=_fold_each([each.conditions for each in same], _fold_conditions),
+        citations=_union(same),
+        **found,
+    )
+
+
+def _union(records: Sequence[Any]) -> tuple[Any, ...]:
+    """The citations of all candidates, each once."""
+    return tuple(dict.fromkeys(citation for each in records for citation in each.citations))

@@ -1,0 +1,193 @@
+"""Facts that a sale leaves open: every candidate is assessed, and an answer is a range where they differ.
+
+Expected amounts are those of the same sale with the fact given, which other tests compare with the law.
+"""
+
+from __future__ import annotations
+
+import shutil
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec import UNSET
+
+import entrepot
+from base_sale import changed, reason
+from entrepot.engine.flow import candidates
+from entrepot.law.library import Library
+from entrepot.model.quote import Option, Quote
+from pack_edits import replace_in_file
+
+PACKS = Path(__file__).resolve().parents[2] / "packs"
+
+
+LINE = {"hs_code": "6911.10", "amount": "100.00", "country_of_origin": "VN"}
+RANGE = "69111000,mfn,,2010-01-01,,,,from 10 % to 20 %,tariff-act-reprint,published"
+OTHERS = {path.name for path in PACKS.iterdir() if path.is_dir()} - {"world", "zz"}
+
+
+def sale(*codes: str, **fields: Any) -> dict[str, Any]:
+    lines = [{"hs_code": code, "amount": "100.00", "country_of_origin": "VN"} for code in codes]
+    return changed("lines", lines) | fields
+
+
+def best(quote: Quote) -> Option:
+    assert quote.best is not None, quote.assessment
+    return quote.best
+
+
+def landed(*codes: str, **fields: Any) -> str:
+    found = best(entrepot.quote(sale(*codes, **fields))).amount_landed
+    assert found is not None
+    return found
+
+
+def test_a_short_code_whose_lines_differ_gives_the_amounts_of_both_lines() -> None:
+    """0801.32: whole kernels at 5 %, broken ones at 7 %."""
+    quote = entrepot.quote(sale("0801.32"))
+    whole, broken = landed("0801320010"), landed("0801320090")
+    assert Decimal(whole) < Decimal(broken)
+    found = best(quote)
+    assert (found.amount_landed, found.amount_landed_low, found.amount_landed_high) == (None, whole, broken)
+    assert found.candidates is not UNSET
+    assert [(each.settles, each.value, each.amount_landed) for each in found.candidates] == [
+        ("lines[0].hs_code", "0801320010", whole),
+        ("lines[0].hs_code", "0801320090", broken),
+    ]
+    stated = reason(quote, "hs_code.ambiguous")
+    assert stated.param == "lines[0].hs_code"
+    assert "0801320010, 0801320090" in stated.message
+    assert quote.assessment.outcome == "estimated"
+
+
+def test_the_figures_of_a_range_add_up_at_each_end() -> None:
+    found = best(entrepot.quote(sale("0801.32")))
+    parts = found.amount_subtotals
+    assert parts is not None
+    for end in ("low", "high"):
+        duties, taxes, fees, whole = (
+            Decimal(getattr(record, f"{name}_{end}") or getattr(record, name))
+            for record, name in (
+                (parts, "duties"),
+                (parts, "taxes"),
+                (parts, "fees"),
+                (found, "amount_charges"),
+            )
+        )
+        assert duties + taxes + fees == whole
+
+
+def test_a_fact_that_changes_nothing_is_not_asked_for() -> None:
+    """Where the caller gives the duty, the lines under 0801.32 are alike."""
+    line = {"hs_code": "0801.32", "amount": "100.00", "country_of_origin": "VN", "rates": {"duty": "5 %"}}
+    quote = entrepot.quote(changed("lines", [line]))
+    assert best(quote).amount_landed == landed("0801320010")
+    assert "hs_code.ambiguous" not in {each.code for each in quote.assessment.reasons}
+
+
+def test_each_line_of_a_cart_has_its_own_range() -> None:
+    found = best(entrepot.quote(sale("0801.32", "6911.10", "0801.32")))
+    low, high = landed("0801320010", "6911.10", "0801320010"), landed("0801320090", "6911.10", "0801320090")
+    assert (found.amount_landed_low, found.amount_landed_high) == (low, high)
+    duties = [(each.amount, each.amount_low) for line in found.lines for each in line.charges if each.kind == "duty"]
+    assert [amount is None for amount, _ in duties] == [True, False, True]
+
+
+def test_many_open_lines_have_the_range_of_all_combinations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With all 64 combinations, and with the lowest and highest line of each only."""
+    many = sale(*["0801.32"] * 6, "6911.10")
+    every = best(entrepot.quote(many))
+    monkeypatch.setattr(candidates, "MAX_COMBINATIONS", 1)
+    ends = best(entrepot.quote(many))
+    assert every.amount_landed_low is not UNSET
+    assert (ends.amount_landed_low, ends.amount_landed_high) == (every.amount_landed_low, every.amount_landed_high)
+
+
+@pytest.fixture
+def ranged(tmp_path: Path) -> Library:
+    """The packs with tableware of porcelain at a duty of 10 % to 20 %, and handbags at 5 % or more."""
+    packs = Path(shutil.copytree(PACKS, tmp_path / "packs", ignore=lambda _, names: [n for n in names if n in OTHERS]))
+    tariff = packs / "zz" / "tariff.csv"
+    replace_in_file(tariff, "69111000,mfn,,2010-01-01,,,,10 %,tariff-act,official", RANGE)
+    replace_in_file(tariff, "42022200,mfn,,2010-01-01,,,,unknown", "42022200,mfn,,2010-01-01,,,,from 5 %")
+    return Library(packs)
+
+
+def test_a_rate_known_as_a_range_gives_the_amounts_at_both_ends(ranged: Library) -> None:
+    def given(rate: str) -> str | None:
+        return best(entrepot.quote(sale("6911.10", lines=[{**LINE, "rates": {"duty": rate}}]))).amount_landed
+
+    quote = entrepot.quote(sale("6911.10"), packs=ranged)
+    found = best(quote)
+    assert (found.amount_landed_low, found.amount_landed_high) == (given("10 %"), given("20 %"))
+    duty = next(each for each in found.charges if each.kind == "duty")
+    assert (duty.rate_details.rate_type, duty.rate_details.text) == ("range", "from 10 % to 20 %")
+    assert reason(quote, "rate.range").values["rate"] == "10 % to 20 %"
+
+
+def test_a_rate_without_a_known_highest_one_gives_a_lowest_total(ranged: Library) -> None:
+    found = best(entrepot.quote(sale("4202.22"), packs=ranged))
+    line = {**LINE, "hs_code": "4202.22", "rates": {"duty": "5 %"}}
+    low = best(entrepot.quote(sale("", lines=[line]))).amount_landed
+    assert (found.amount_landed, found.amount_landed_low, found.amount_landed_high) == (None, low, UNSET)
+    assert found.at_least
+
+
+def test_too_many_candidates_are_refused_with_the_codes_to_complete(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(candidates, "MAX_CANDIDATES", 1)
+    quote = entrepot.quote(sale("0801.32"))
+    assert quote.assessment.outcome == "refused"
+    assert reason(quote, "hs_code.ambiguous").param == "lines[0].hs_code"
+
+
+@pytest.mark.parametrize(
+    ("code", "stated"),
+    [
+        ("0901.40", "hs_code.unknown"),
+        ("9503.00", "rate.none"),
+        ("4202.22", "rate.unknown"),
+        ("2203.00", "measure.missing"),
+    ],
+)
+def test_a_line_that_cannot_be_assessed_does_not_hide_the_others(code: str, stated: str) -> None:
+    """The lowest total has no duty or tax on that line; the other line has all its charges."""
+    quote = entrepot.quote(sale("6911.10", code))
+    found = best(quote)
+    assert found.amount_landed is None
+    assert found.amount_landed_high is UNSET
+    assert found.at_least
+    assert (reason(quote, stated).param or "").startswith("lines[1]")
+    known = {each.id: each.amount for each in found.lines[0].charges}
+    assert None not in known.values()
+    assert found.amount_landed_low is not UNSET
+    assert Decimal(found.amount_landed_low) >= 200 + sum(Decimal(known[each] or 0) for each in known if each == "duty")
+
+
+def test_all_that_a_cart_lacks_is_said_at_once() -> None:
+    quote = entrepot.quote(sale("0901.40", "6911.10", "4202.22", "0801.32"))
+    params = {each.param for each in quote.assessment.reasons}
+    assert {"lines[0].hs_code", "lines[2].rates.duty"} <= params
+    assert "lines[1].hs_code" not in params
+
+
+def test_the_provinces_of_canada_are_candidates() -> None:
+    """Business or not, the sales tax of a province is that of the same sale with the province given."""
+    sold = {
+        "ship_from": {"country": "VN"},
+        "ship_to": {"country": "CA"},
+        "date": "2026-03-01",
+        "currency": "CAD",
+        "buyer": {"kind": "consumer"},
+        "lines": [{"hs_code": "6109.10", "amount": "100.00", "country_of_origin": "VN", "rates": {"duty": "18 %"}}],
+    }
+    found = best(entrepot.quote(sold))
+    assert found.candidates is not UNSET
+    by_place = {each.value: each.amount_landed for each in found.candidates if each.settles == "ship_to.state"}
+    assert len(by_place) == 13
+    for place, amount in by_place.items():
+        given = best(entrepot.quote({**sold, "ship_to": {"country": "CA", "state": place}}))
+        assert given.amount_landed == amount, place
+    amounts = sorted(Decimal(amount) for amount in by_place.values() if amount is not None)
+    assert [found.amount_landed_low, found.amount_landed_high] == [str(amounts[0]), str(amounts[-1])]
