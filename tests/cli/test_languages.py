@@ -17,7 +17,10 @@ Run = Callable[..., Any]
 
 OTHERS = [name for name in catalogue.LANGUAGES if name != "en"]
 PLACEHOLDERS = re.compile(r"\{\w*(?:!\w)?\}|--[a-z]+|`[^`]*`")
-DURIAN = ("quote", "--from", "TH", "--to", "CN", "--hs", "0810.60", "--amount", "20000 CNY", "--on", "2026-03-01")
+DURIAN = (
+    *("quote", "--from", "TH", "--to", "CN", "--hs", "0810.60", "--amount", "20000 CNY", "--on", "2026-03-01"),
+    *("--assert", "positive_list"),
+)
 
 
 @pytest.mark.parametrize("language", OTHERS)

@@ -85,7 +85,12 @@ def test_check_finds_no_faults_in_a_valid_pack(entrepot: Run) -> None:
 def test_demo_shows_six_sales_and_points_to_services(entrepot: Run) -> None:
     ended = entrepot("demo")
     assert ended.code == 0
-    assert ended.out.count("landed in China") == 6
+    assert ended.out.count("landed in China") == 5
+    # Whether a consumer may buy durian at retail must be confirmed: 260 + 260 x 9 % x 70 %.
+    assert "276.38 if: The goods are on the list" in ended.out
+    # Form E makes the duty of 20 % on durian for a business nil.
+    assert re.search(r"104,000\.00 +applied", ended.out)
+    assert re.search(r"ASEAN-China Free Trade +free +0\.00 +saves 104,000\.00", ended.out)
     assert "telemedicine" in ended.out
     sales = json.loads(entrepot("demo", "--json").out)["data"]
     assert [each["sale"]["lines"][0]["hs_code"] for each in sales][::2] == ["0901.21", "0801.32", "0810.60"]

@@ -60,6 +60,15 @@ def test_a_needed_condition_has_a_link_that_supposes_it(server: Server) -> None:
     assert 'name="asserted" value="indivisible_own_use" checked' in shown
 
 
+def test_where_no_procedure_is_open_the_page_shows_the_conditional_total(server: Server) -> None:
+    # Durian was not seen on the list of retail imports: 260 + 260 x 9 % x 70 % = 276.38, if it is on it.
+    text = server.get("/en/?from=TH&to=CN&what=0810.60&amount=260&currency=CNY&for=consumer&on=2026-03-01").text
+    translate.use_language("en")
+    assert f'class="total">{translate.money("276.38", "CNY")} if: The goods are on the list' in text
+    assert "The total holds if this is confirmed." in text
+    assert re.search(r'href="[^"#]*asserted=positive_list[^"#]*#answer"', text)
+
+
 def test_a_proof_of_origin_has_a_link_that_supposes_it(server: Server) -> None:
     text = server.get(f"/en/?{BUSINESS}&proof=none").text
     (there,) = set(re.findall(r'href="([^"#]*proof=form_e[^"#]*)#answer"', text))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from rich.text import Text
@@ -13,9 +14,12 @@ from entrepot.cli.procedures import procedure_lines
 from entrepot.cli.quote import open_packs, quote_with_law
 from entrepot.cli.quote_context import QuoteView
 from entrepot.cli.quote_page import headline_lines
+from entrepot.cli.treatments import treatment_lines
 from entrepot.cli.wrap import indent_lines, join_parts
 from entrepot.language import translate
+from entrepot.language.remarks import conditional
 from entrepot.language.translate import _
+from entrepot.model.quote import Option
 
 #: Country of the seller, country of import, HS code, price to a consumer, price to a business.
 SALES = (
@@ -43,9 +47,12 @@ def run(arguments: Mapping[str, Any]) -> int:
             translate.use_law(law)
             view = QuoteView(quote, request, law, library.world, symbols, width, by_option=True)
             parts.append([rule, *headline_lines(view)])
-            if quote.best is not None and quote.best.amount_subtotals is not None:
-                parts.append(bar_lines(quote.best.amount_subtotals, symbols, width))
+            option = quote.best or conditional(quote)
+            if option is not None and option.amount_subtotals is not None and option.amount_landed is not None:
+                parts.append(bar_lines(option.amount_subtotals, symbols, width))
             parts.append(procedure_lines(view))
+            if option is not None and _has_cheaper_treatment(option):
+                parts.append(treatment_lines(view, option))
             typed = (
                 f'entrepot quote --from {seller} --to {importer} --hs {code} --amount "{amount} CNY" --buyer {buyer}'
             )
@@ -59,6 +66,18 @@ def run(arguments: Mapping[str, Any]) -> int:
     parts.append([rule, *indent_lines(pointer, width, " ")])
     terminal.put_lines(screen, join_parts(parts))
     return exit_codes.SUCCESS
+
+
+def _has_cheaper_treatment(option: Option) -> bool:
+    """Whether a preference that is not used, such as one that needs Form E, would make a line cheaper."""
+    return any(
+        line.treatment is not None
+        and line.treatment.charges is not None
+        and each.charges is not None
+        and Decimal(each.charges) < Decimal(line.treatment.charges)
+        for line in option.lines
+        for each in line.treatments
+    )
 
 
 def _request(seller: str, importer: str, code: str, buyer: str, amount: str) -> dict[str, Any]:

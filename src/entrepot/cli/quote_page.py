@@ -14,7 +14,7 @@ from entrepot.cli.symbols import COLOURS, Symbols
 from entrepot.cli.treatments import charge_lines, treatment_lines
 from entrepot.cli.wrap import cell_len, heading, indent_lines, join_parts, pad
 from entrepot.language import translate
-from entrepot.language.remarks import nearest, total_text, without_total
+from entrepot.language.remarks import conditional, if_confirmed, nearest, total_text, without_total
 from entrepot.language.translate import _, label, money, pack_text
 from entrepot.model.codes import dotted
 from entrepot.model.quote import Option
@@ -24,15 +24,16 @@ from entrepot.model.sources import LayerUsed
 def quote_lines(view: QuoteView) -> list[Text]:
     """The whole page as lines."""
     quote, best = view.quote, view.quote.best
+    totalled = best or conditional(quote)
     parts = [headline_lines(view)]
-    if best is not None and best.amount_subtotals is not None and best.amount_landed is not None:
-        parts.append(bar_lines(best.amount_subtotals, view.symbols, view.width))
+    if totalled is not None and totalled.amount_subtotals is not None and totalled.amount_landed is not None:
+        parts.append(bar_lines(totalled.amount_subtotals, view.symbols, view.width))
     if best is None:
         parts.append(reason_lines(view))
     parts.append(procedure_lines(view))
     option = best or nearest(quote)
     if option is not None:
-        if best is not None:
+        if totalled is not None:
             parts.append(charge_lines(option, view.request, view.width))
         parts.append(treatment_lines(view, option))
         parts.append(document_lines(option, view.symbols, view.width))
@@ -45,9 +46,12 @@ def quote_lines(view: QuoteView) -> list[Text]:
 def headline_lines(view: QuoteView) -> list[Text]:
     """The sale, the total, the outcome and the procedure."""
     quote, best, request = view.quote, view.quote.best, view.request
-    outcome = quote.assessment.outcome
+    waiting = conditional(quote)
+    outcome = quote.assessment.outcome if waiting is None else "conditional"
     badge = f"{view.symbols.of[outcome]} {label(outcome)}"
-    if best is None:
+    if waiting is not None:
+        total = if_confirmed(waiting, quote.currency, view.law)
+    elif best is None:
         strict = any(option.status == "open" for option in quote.options)
         total = _("Estimated: refused because of --strict") if strict else without_total(quote)
     else:
@@ -75,7 +79,8 @@ def headline_lines(view: QuoteView) -> list[Text]:
                 amount=money(recovered, quote.currency)
             )
             lines += indent_lines(text, view.width, " ")
-        lines += indent_lines(_("under {way}").format(way=pack_text(best.title)), view.width, " ")
+    if (totalled := best or waiting) is not None:
+        lines += indent_lines(_("under {way}").format(way=pack_text(totalled.title)), view.width, " ")
     return lines
 
 

@@ -8,7 +8,16 @@ from typing import Any
 
 from entrepot.language import translate
 from entrepot.language.law_text import name_of
-from entrepot.language.remarks import condition, nearest, remarks, sum_of, total_text, without_total
+from entrepot.language.remarks import (
+    condition,
+    conditional,
+    if_confirmed,
+    nearest,
+    remarks,
+    sum_of,
+    total_text,
+    without_total,
+)
 from entrepot.language.translate import _, label, money, pack_text
 from entrepot.law.compiled import Law, World
 from entrepot.model.codes import dotted
@@ -28,12 +37,12 @@ def page_context(quote: Quote, sale: Mapping[str, Any], law: Law, world: World, 
     translate.use_law(law)
     view = QuoteView(quote, sale, law, world, sale_form.query_of(sale) if linked else None)
     best = quote.best
-    shown = best or nearest(quote)
+    shown, totalled = best or nearest(quote), best or conditional(quote)
     return {
         "quote": quote,
         "head": _head(view),
-        "bar": price_bar.bar(best, quote.currency) if best is not None else None,
-        "owed": _charges(view, best.charges) if best is not None else [],
+        "bar": price_bar.bar(totalled, quote.currency) if totalled is not None else None,
+        "owed": _charges(view, totalled.charges) if totalled is not None else [],
         "ways": _procedures(view),
         "lines": treatments.line_treatments(view, shown) if shown is not None else [],
         "beyond": treatments.more_lines_text(shown) if shown is not None else "",
@@ -59,6 +68,10 @@ def _head(view: QuoteView) -> dict[str, Any]:
         "total": "",
         "instead": without_total(quote) if best is None else "",
     }
+    if (waiting := conditional(quote)) is not None:
+        head["outcome"] = "conditional"
+        head["instead"] = if_confirmed(waiting, quote.currency, view.law)
+        head["way"] = _("under {way}").format(way=pack_text(waiting.title))
     if best is not None:
         head["total"] = total_text(best, quote.currency)
         head["there"] = _("landed in {place}").format(place=head["to"])
