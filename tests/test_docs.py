@@ -134,7 +134,11 @@ def run_python(block: Block, space: dict[str, Any], name: str) -> None:
     assert not runner.failures, "".join(output)
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(path, marks=pytest.mark.long if path.parent.name == "how-to" else []) for path in DOCUMENTS],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
 def test_a_document_runs_and_prints_what_it_shows(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ENTREPOT_DATA", str(tmp_path / "data"))  # a document may install a schedule

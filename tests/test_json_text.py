@@ -134,9 +134,9 @@ def test_a_string_across_two_blocks_stays_one_string() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        b"[" * 5_000_000,
+        pytest.param(b"[" * 5_000_000, marks=pytest.mark.long),
         b"[]," * 1_700_000,
-        b'"[",' * 1_250_000,
+        pytest.param(b'"[",' * 1_250_000, marks=pytest.mark.long),
         b'"[[","]"' * 600_000,
         b'"\\"' * 1_250_000 + b"[" * 65,
         b'"' * 4_999_900 + b"[" * 65,

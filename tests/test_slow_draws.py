@@ -15,6 +15,8 @@ from slow.facts import all_facts
 from slow.read import Fault
 
 PACKS = Path(__file__).resolve().parent.parent / "packs"
+#: The packs of the quick run.
+QUICK = ("cn", "jp", "zz")
 
 
 def seen(pack: str, count: int) -> Counter[str]:
@@ -42,7 +44,10 @@ def seen(pack: str, count: int) -> Counter[str]:
     return found
 
 
-@pytest.mark.parametrize("pack", sorted(all_facts(PACKS)))
+@pytest.mark.parametrize(
+    "pack",
+    [pytest.param(pack, marks=[] if pack in QUICK else pytest.mark.long) for pack in sorted(all_facts(PACKS))],
+)
 def test_every_pack_is_reached(pack: str) -> None:
     """Some sale into every pack has a best way, some has none."""
     found = seen(pack, 25)

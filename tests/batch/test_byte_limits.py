@@ -18,6 +18,7 @@ from batch.test_xlsx import BEGIN, END, create_xlsx, text
 from entrepot.batch.formats.byte_limits import split_by_bytes
 from entrepot.batch.formats.parquet_pages import longest_word
 from entrepot.model.errors import TableTooLarge
+from sizes import size
 
 #: Megabytes that a child may take beyond what its imports take.
 ALLOWED = 700
@@ -74,8 +75,8 @@ def one_word(path: Path, size: int, columns: int = 1, rows: int = ROWS, **how: o
     return path
 
 
-@pytest.mark.parametrize("stored", [True, False])
-@pytest.mark.parametrize("way", ["read", "csv", "xlsx", "head"])
+@pytest.mark.parametrize("stored", [True, pytest.param(False, marks=pytest.mark.long)])
+@pytest.mark.parametrize("way", ["read", "csv", pytest.param("xlsx", marks=pytest.mark.long), "head"])
 def test_a_long_word_in_every_row_is_read_few_rows_at_a_time(tmp_path: Path, way: str, stored: bool) -> None:
     path = one_word(tmp_path / "a.parquet", 220_000, store_schema=stored)
     assert path.stat().st_size < 2_000
@@ -85,6 +86,7 @@ def test_a_long_word_in_every_row_is_read_few_rows_at_a_time(tmp_path: Path, way
     assert peak < ALLOWED
 
 
+@pytest.mark.long
 def test_many_columns_of_long_words_are_limited_together(tmp_path: Path) -> None:
     path = one_word(tmp_path / "a.parquet", 100_000, columns=40, store_schema=False)
     peak, _, refusal = child("csv", path)
@@ -127,7 +129,10 @@ def page(path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("make", "message"), [(lists, "in one row group"), (prefixes, ""), (page, "in one row group")])
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [pytest.param(lists, "in one row group", marks=pytest.mark.long), (prefixes, ""), (page, "in one row group")],
+)
 def test_pages_that_unpack_to_too_much_are_refused_before_unpacking(
     tmp_path: Path, make: Callable[[Path], Path], message: str
 ) -> None:
@@ -209,10 +214,18 @@ def test_the_longest_word_of_a_dictionary_page_is_found_for_any_bytes(words: lis
     ("name", "piece", "times", "message"),
     [
         ("a.csv", b"0901.21,100.00," + b"y" * 30_000_000 + b"\n", 1, "After row 3, a row has more than 4 MB"),
-        ("a.csv", b"0901.21,100.00," + b"y" * 1_200_000 + b"\n", 1, "Row 4, column 'note': the cell has 1.1 MB"),
-        ("a.csv.gz", b"a," * 1_000_000, 150, "After row 3, a row has more than 4 MB"),
+        pytest.param(
+            "a.csv",
+            b"0901.21,100.00," + b"y" * 1_200_000 + b"\n",
+            1,
+            "Row 4, column 'note': the cell has 1.1 MB",
+            marks=pytest.mark.long,
+        ),
+        pytest.param(
+            "a.csv.gz", b"a," * 1_000_000, 150, "After row 3, a row has more than 4 MB", marks=pytest.mark.long
+        ),
         ("a.csv.gz", b'0901.21,100.00,"' + b"y\n" * 1_000_000, 1, "or a quoted cell does not end"),
-        ("a.csv.gz", b'"' * 1_000_000, 301, "or a quoted cell does not end"),
+        pytest.param("a.csv.gz", b'"' * 1_000_000, 301, "or a quoted cell does not end", marks=pytest.mark.long),
     ],
     ids=["cell", "cell of 1.1 MB", "line", "quote", "quotes"],
 )
@@ -268,7 +281,7 @@ def test_a_workbook_with_endless_or_repeated_parts_is_limited(tmp_path: Path) ->
     text_of = b"<sst><si><t>" + b"z" * 100 + b"</t></si></sst>"
     cases = {
         "tag": (create_xlsx(tmp_path / "tag.xlsx", pieces(b"a" * 1_000_000, 50, NAMED + "<row ")), "cannot be read"),
-        "shared": (create_xlsx(tmp_path / "shared.xlsx", shared(1_000_000), [text_of]), ""),
+        "shared": (create_xlsx(tmp_path / "shared.xlsx", shared(size(100_000, 1_000_000)), [text_of]), ""),
         "cells": (
             create_xlsx(tmp_path / "cells.xlsx", pieces(b"<c/>" * 1_000_000, 1, NAMED + '<row r="2">', "</row>" + END)),
             "",
@@ -277,7 +290,7 @@ def test_a_workbook_with_endless_or_repeated_parts_is_limited(tmp_path: Path) ->
             create_xlsx(tmp_path / "many.xlsx", pieces(b"<c/>" * 1_000_000, 4, NAMED + '<row r="2">', "</row>" + END)),
             "Row 2 of the sheet has more than 4 MB",
         ),
-        "rows": (create_xlsx(tmp_path / "rows.xlsx", pieces(b"<row/>" * 1_000_000, 1)), ""),
+        "rows": (create_xlsx(tmp_path / "rows.xlsx", pieces(b"<row/>" * size(100_000, 1_000_000), 1)), ""),
     }  # fmt: skip
     for name, (path, message) in cases.items():
         begun = time.monotonic()

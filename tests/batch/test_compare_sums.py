@@ -42,7 +42,7 @@ def draw_sales(count: int) -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def many() -> pa.Table:
     """Rows of random sales to four economies, many with several lines, and one with a proof of origin."""
-    count = size(250, 700)
+    count = size(150, 700)
     rows = [row for number, each in enumerate(draw_sales(count)) for row in rows_of(each, f"c{number}")]
     assert len(rows) > 1.4 * count
     # The drawn ones seldom come with a proof of origin; this one leaves the agreement where MFN is lower.
@@ -105,7 +105,7 @@ def test_an_overlay_with_the_same_rate_changes_nothing(many: pa.Table, tmp_path:
         assert all(row[figure] == row[f"{figure}_after"] for figure in FIGURES)
 
 
-@pytest.mark.parametrize("kind", ["csv", "parquet"])
+@pytest.mark.parametrize("kind", ["csv", pytest.param("parquet", marks=pytest.mark.long)])
 def test_a_file_larger_than_memory_gives_the_same_comparison(many: pa.Table, tmp_path: Path, kind: str) -> None:
     over, source = create_overlays(tmp_path), tmp_path / f"many.{kind}"
     # The rows of a consignment lie far apart: first all first lines, then all others.

@@ -68,10 +68,15 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("_small")
-@pytest.mark.parametrize("mapping", [{}, {"order": "consignment"}])
+@pytest.mark.parametrize("mapping", [{}, pytest.param({"order": "consignment"}, marks=pytest.mark.long)])
 @pytest.mark.parametrize(
     ("name", "create"),
-    [("t.csv", as_csv), ("t.jsonl", as_lines), ("t.parquet", as_parquet), ("t.xlsx", as_xlsx)],
+    [
+        ("t.csv", as_csv),
+        ("t.jsonl", as_lines),
+        pytest.param("t.parquet", as_parquet, marks=pytest.mark.long),
+        ("t.xlsx", as_xlsx),
+    ],
 )
 def test_the_reported_share_is_that_of_the_rows(
     tmp_path: Path, name: str, create: Any, mapping: dict[str, str]

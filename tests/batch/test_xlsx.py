@@ -146,8 +146,8 @@ def test_sheets_whose_cells_would_be_dropped_are_refused(tmp_path: Path, rows: s
     ("pieces", "message"),
     [
         # Empty rows that are there, up to the last one; more of them; rows of empty cells; one row without an end.
-        ([b"<row/>"] * xlsx_cells.MAX_ROWS, "no row below"),
-        ([b"<row/>" * (1 << 20)] * 20, "too large after decompression"),
+        pytest.param([b"<row/>"] * xlsx_cells.MAX_ROWS, "no row below", marks=pytest.mark.long),
+        pytest.param([b"<row/>" * (1 << 20)] * 20, "too large after decompression", marks=pytest.mark.long),
         ([b"<row>" + b"<c/>" * 16_384 + b"</row>"] * 1_000, "further apart than 8 MB"),
         ([b"<row>", *[b"<c/>" * (1 << 18)] * 50, b"</row>"], "more than 4 MB"),
         ([b"<row><c><v>", *[b"1" * (1 << 20)] * 50, b"</v></c></row>"], "more than 4 MB"),
@@ -164,7 +164,7 @@ def test_a_preview_of_an_inflated_sheet_takes_little_time(tmp_path: Path, pieces
 @pytest.mark.parametrize(
     "parts",
     [
-        {"texts": [b"<sst>", b"<si/>" * 12_000_000, b"</sst>"]},
+        pytest.param({"texts": [b"<sst>", b"<si/>" * 12_000_000, b"</sst>"]}, marks=pytest.mark.long),
         {"styles": [b"<styleSheet><cellXfs>", b"<xf/>" * 12_000_000, b"</cellXfs></styleSheet>"]},
         {
             "styles": [

@@ -21,15 +21,23 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Library:
-    """The packs with both schedules, installed without any option."""
-    data = tmp_path_factory.mktemp("data")
+def installed(tmp_path_factory: pytest.TempPathFactory, pack: str, file: Path) -> Library:
+    """The packs with an official schedule, installed without any option."""
+    data = tmp_path_factory.mktemp(pack)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ENTREPOT_DATA", str(data))
-        assert cli.main(["schedule", "add", "jp", str(JAPAN), "--json"]) == 0
-        assert cli.main(["schedule", "add", "us", str(STATES), "--json"]) == 0
+        assert cli.main(["schedule", "add", pack, str(file), "--json"]) == 0
     return Library(data=data, cache=tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(scope="module")
+def japan(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    return installed(tmp_path_factory, "jp", JAPAN)
+
+
+@pytest.fixture(scope="module")
+def states(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    return installed(tmp_path_factory, "us", STATES)
 
 
 def asked(house: Library, to: str, code: str, origin: str, amount: str, on: str, **line: Any) -> Quote:
@@ -53,6 +61,7 @@ def duty(quote: Quote) -> str | None:
 
 
 # Japan counts the value in whole thousands of yen and the duty in whole hundreds, both rounded down.
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("code", "origin", "amount", "line", "owed"),
     [
@@ -66,25 +75,27 @@ def duty(quote: Quote) -> str | None:
     ],
 )
 def test_lines_that_only_the_schedule_has_are_quoted(
-    house: Library, code: str, origin: str, amount: str, line: dict[str, str], owed: str
+    japan: Library, code: str, origin: str, amount: str, line: dict[str, str], owed: str
 ) -> None:
-    quote = asked(house, "JP", code, origin, amount, "2026-08-01", **line)
+    quote = asked(japan, "JP", code, origin, amount, "2026-08-01", **line)
     assert duty(quote) == owed
     assert [(each.id, each.kind, each.trust) for each in quote.law.layers] == [("2026-07-09", "schedule", "published")]
 
 
-def test_a_quote_cites_the_schedule_with_its_vintage_and_trust(house: Library) -> None:
-    quote = asked(house, "JP", "660199000", "CN", "50000", "2026-08-01")
+def test_a_quote_cites_the_schedule_with_its_vintage_and_trust(japan: Library) -> None:
+    quote = asked(japan, "JP", "660199000", "CN", "50000", "2026-08-01")
     assert quote.best is not None
     cited = next(charge for charge in quote.best.charges if charge.kind == "duty").citations[0]
     assert (cited.row, cited.trust) == ("jp/2026-07-09/tariff.csv", "published")
 
 
-def test_before_its_day_the_pack_alone_speaks(house: Library) -> None:
-    assert asked(house, "JP", "660199000", "CN", "50000", "2026-07-08").best is None
+@pytest.mark.long
+def test_before_its_day_the_pack_alone_speaks(japan: Library) -> None:
+    assert asked(japan, "JP", "660199000", "CN", "50000", "2026-07-08").best is None
 
 
 # 8211.92.90.30, kitchen knives of one rate: general 0.4 cents each + 6.1 %, free for goods of Korea (KR).
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("origin", "line", "owed"),
     [
@@ -92,5 +103,5 @@ def test_before_its_day_the_pack_alone_speaks(house: Library) -> None:
         ("KR", {"items": "100", "proof_of_origin": "kr_us"}, "0.00"),
     ],
 )
-def test_a_line_of_the_united_states(house: Library, origin: str, line: dict[str, str], owed: str) -> None:
-    assert duty(asked(house, "US", "8211929030", origin, "500", "2026-03-01", **line)) == owed
+def test_a_line_of_the_united_states(states: Library, origin: str, line: dict[str, str], owed: str) -> None:
+    assert duty(asked(states, "US", "8211929030", origin, "500", "2026-03-01", **line)) == owed

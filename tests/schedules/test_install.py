@@ -26,6 +26,7 @@ from entrepot.schedules.install import Installed, find_installed, install, layer
 from entrepot.schedules.parsed import AdditionalDuty, ParsedSchedule, Row, ScheduleSource, TaxRow, UnreadCell
 from entrepot.schedules.report import as_json, unread_csv
 from pack_layers import library_with, ordinary_duty
+from sizes import size
 
 # In packs/zz tableware (69111000) is MFN 10 %, so that 1,000.00 owes 100.00.
 
@@ -199,7 +200,7 @@ def test_killing_the_process_while_replacing_keeps_one_schedule(tmp_path: Path) 
     put(tmp_path, reading())
     chance = random.Random(20261125)
     here = Path(__file__).resolve().parent
-    for _ in range(8):
+    for _ in range(size(3, 8)):
         arguments = [sys.executable, "-c", ADDS, str(tmp_path), str(here), str(here.parent)]
         with subprocess.Popen(arguments, stdout=subprocess.PIPE) as process:
             assert process.stdout is not None
@@ -222,7 +223,7 @@ def test_reading_while_another_process_replaces_finds_one_schedule(tmp_path: Pat
     with subprocess.Popen(arguments, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"0\n", "it never began"
-        until, hashes = time.monotonic() + 2, set()
+        until, hashes = time.monotonic() + size(1, 3), set()
         while time.monotonic() < until:
             (layer,) = read_schedules(tmp_path / "data", "zz")
             hashes.add(layer.hash)

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+import sizes
+
 #: The screenshots, to look through after the tests.
 SHOTS = Path(__file__).parents[2] / ".pytest_cache" / "screenshots"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -41,6 +43,8 @@ def browser() -> Iterator[object]:
 
 
 def shot(page: object, name: str) -> None:
-    """Save a screenshot of the whole page."""
+    """Save a screenshot of the whole page, in the long run."""
+    if not sizes.ALL:
+        return
     SHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=str(SHOTS / f"{re.sub('[^a-z0-9-]+', '-', name.lower())}.png"), full_page=True)  # type: ignore[attr-defined]  # Playwright's page

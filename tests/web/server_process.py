@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import secrets
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,7 +40,29 @@ class Server:
         return httpx.post(self.url + path, timeout=60, **more)  # type: ignore[arg-type]
 
     def key(self, *scopes: str, per_minute: int = 1_000_000) -> dict[str, str]:
-        """The header with a new key, by default with all scopes."""
+        """The header with a new key, by default with all scopes.
+
+        Written to a SQLite file as `create_key` writes it: a process that imports Django takes a second.
+        """
+        if "ENTREPOT_DATABASE" in self.settings:
+            return self.key_by_command(*scopes, per_minute=per_minute)
+        number, secret = f"ek_{secrets.token_hex(6)}", secrets.token_urlsafe(32)
+        allowed = " ".join(scopes or ("quotes", "batch", "law"))
+        row = (
+            number,
+            "of a test",
+            hashlib.sha256(secret.encode()).hexdigest(),
+            allowed,
+            per_minute,
+            "2026-03-01 00:00",
+        )
+        columns = "id, name, secret_hash, scopes, per_minute, created"
+        with closing(sqlite3.connect(self.data / "desk.sqlite3", timeout=30)) as database, database:
+            database.execute(f"INSERT INTO store_key ({columns}) VALUES (?, ?, ?, ?, ?, ?)", row)
+        return {"Authorization": f"Bearer {number}_{secret}"}
+
+    def key_by_command(self, *scopes: str, per_minute: int = 1_000_000) -> dict[str, str]:
+        """The header with a new key that `entrepot keys create` printed."""
         allowed = [word for scope in scopes or ("quotes", "batch", "law") for word in ("--scope", scope)]
         command = [sys.executable, "-m", "entrepot", "keys", "create", "of a test", "--per-minute", str(per_minute)]
         env = environment(self.data, **self.settings)
@@ -49,6 +74,13 @@ class Server:
         head = "import django; django.setup(); from entrepot.store import models as m\n"
         command, env = [sys.executable, "-c", head + code], environment(self.data, **self.settings)
         return subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout.strip()
+
+    def quotes(self) -> int:
+        """The number of stored quotes."""
+        if "ENTREPOT_DATABASE" in self.settings:
+            return int(self.ask("print(m.Quote.objects.count())"))
+        with closing(sqlite3.connect(self.data / "desk.sqlite3", timeout=30)) as database:
+            return int(database.execute("SELECT count(*) FROM store_quote").fetchone()[0])
 
     def log(self) -> str:
         """The log, after waiting for buffered lines, which are written within a tenth of a second."""

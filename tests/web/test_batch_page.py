@@ -180,7 +180,12 @@ def _outside() -> bytes:
         ("a.jsonl", lambda: b"[" * 100_000, "nested 100000 levels deep"),
         ("a.xlsx", lambda: b"PK\x03\x04", "not an XLSX workbook"),
         ("a.xlsx", lambda: as_xlsx()[:-200], "not an XLSX workbook"),
-        ("a.xlsx", lambda: _bomb("xl/worksheets/sheet1.xml", b" " * (1 << 20), 1100), "too large after decompression"),
+        pytest.param(
+            "a.xlsx",
+            lambda: _bomb("xl/worksheets/sheet1.xml", b" " * (1 << 20), 1100),
+            "too large after decompression",
+            marks=pytest.mark.long,
+        ),
         ("a.xlsx", lambda: _bomb("xl/sharedStrings.xml", b" " * (1 << 20), 70), "too large after decompression"),
         ("a.xlsx", lambda: _bomb("xl/worksheets/sheet1.xml", _entities()), "cannot be read"),
         ("a.xlsx", lambda: _bomb("xl/worksheets/sheet1.xml", _outside()), "cannot be read"),
@@ -223,6 +228,7 @@ def test_a_file_that_is_too_large_is_not_stored(tmp_path: Path, browsers: Browse
         assert browser.drop("a.csv", as_csv()).status_code == 200
 
 
+@pytest.mark.long
 def test_a_table_is_processed_after_its_worker_was_killed(tmp_path: Path, browsers: Browsers) -> None:
     # Services are walked one by one: enough of them that the work is still going on when it is killed.
     many = 6_000

@@ -13,6 +13,8 @@ import pytest
 from server_process import Server, run_server
 from test_quotes import SALE
 
+from sizes import size
+
 CONCURRENT = 20
 
 
@@ -26,10 +28,6 @@ def two(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
         yield running
 
 
-def quotes(server: Server) -> int:
-    return int(server.ask("print(m.Quote.objects.count())"))
-
-
 def send_concurrently(server: Server, sales: list[dict[str, Any]], head: dict[str, str]) -> list[httpx.Response]:
     """Send all concurrently, each on its own connection."""
     limits = httpx.Limits(max_connections=None)
@@ -39,32 +37,32 @@ def send_concurrently(server: Server, sales: list[dict[str, Any]], head: dict[st
 
 def test_concurrent_requests_with_one_key_create_one_quote(two: Server) -> None:
     key = two.key()
-    for order in range(3):
-        before = quotes(two)
+    for order in range(size(1, 3)):
+        before = two.quotes()
         given = send_concurrently(two, [SALE] * CONCURRENT, {**key, "Idempotency-Key": f"order {order}"})
         assert [answer.status_code for answer in given] == [200] * CONCURRENT
         assert len({answer.content for answer in given}) == 1
         assert sum("idempotent-replayed" not in answer.headers for answer in given) == 1
-        assert quotes(two) == before + 1
+        assert two.quotes() == before + 1
 
 
 def test_one_key_for_two_concurrent_requests_accepts_one_of_them(two: Server) -> None:
     other = {**SALE, "lines": [{"hs_code": "0901.21", "amount": "200.00"}]}
-    before = quotes(two)
+    before = two.quotes()
     given = send_concurrently(two, [SALE, other] * 5, {**two.key(), "Idempotency-Key": "one for two"})
     good = [answer for answer in given if answer.status_code == 200]
     assert len(good) == 5
     assert len({answer.content for answer in good}) == 1
     assert {(a.status_code, a.json()["error"]["type"]) for a in given if a not in good} == {(400, "idempotency_error")}
-    assert quotes(two) == before + 1
+    assert two.quotes() == before + 1
 
 
 def test_a_refused_request_may_be_corrected_and_sent_again(two: Server) -> None:
     head = {**two.key(), "Idempotency-Key": "mended"}
-    before = quotes(two)
+    before = two.quotes()
     assert two.post("/v1/quotes", json={**SALE, "amuont": 1}, headers=head).status_code == 422
     assert two.post("/v1/quotes", json=SALE, headers=head).status_code == 200
-    assert quotes(two) == before + 1
+    assert two.quotes() == before + 1
 
 
 def test_two_callers_may_choose_the_same_key(two: Server) -> None:
@@ -117,12 +115,12 @@ OTHERS = [
 
 def test_the_same_json_in_another_spelling_is_the_same_request(server: Server) -> None:
     head = {**server.key(), "Idempotency-Key": "spelled", "Content-Type": "application/json"}
-    before = quotes(server)
+    before = server.quotes()
     given = [server.post("/v1/quotes", content=each.encode(), headers=head) for each in SPELLINGS]
     assert [answer.status_code for answer in given] == [200] * 3
     assert [answer.headers.get("idempotent-replayed") for answer in given] == [None, "true", "true"]
     assert len({answer.content for answer in given}) == 1
-    assert quotes(server) == before + 1
+    assert server.quotes() == before + 1
     assert server.post("/v1/quotes?store=true", content=SPELLINGS[1].encode(), headers=head).content == given[0].content
 
 

@@ -144,7 +144,7 @@ def test_required_keys_are_enforced(locked: Server, head: str) -> None:
 
 
 def test_a_required_key_is_accepted(locked: Server) -> None:
-    key = locked.key("quotes")
+    key = locked.key_by_command("quotes")
     assert locked.post("/v1/quotes", json=SALE, headers=key).status_code == 200
     other = {"Authorization": key["Authorization"][:-1] + ("A" if key["Authorization"][-1] != "A" else "B")}
     assert locked.post("/v1/quotes", json=SALE, headers=other).status_code == 401

@@ -19,6 +19,8 @@ import pytest
 from server_process import Server, environment, free_port, run_server
 from test_quotes import SALE
 
+from sizes import size
+
 
 def test_the_rate_limit_is_counted_over_all_processes(tmp_path: Path) -> None:
     with run_server(tmp_path / "desk", workers=2) as server:
@@ -59,13 +61,16 @@ def test_every_response_to_a_counted_request_has_the_rate_limit_headers(server: 
         server.post(
             "/v1/quotes/batch?on=never", content=b"{}\n", headers={**head, "Content-Type": "application/jsonl"}
         ),  # 422
+        server.get("/v1/economies?day=2026-03-01", headers=head),  # 422: no such parameter
+        server.get("/v1/goods?q=tea&limit=many", headers=head),  # 422: not a number
         server.get("/v1/economies", headers=head),
     ]
-    assert [answer.status_code for answer in given] == [200, 422, 400, 415, 413, 404, 404, 422, 200]
-    assert [answer.headers.get("ratelimit-remaining") for answer in given] == [str(left) for left in range(49, 40, -1)]
+    assert [answer.status_code for answer in given] == [200, 422, 400, 415, 413, 404, 404, 422, 422, 422, 200]
+    assert [answer.headers.get("ratelimit-remaining") for answer in given] == [str(left) for left in range(49, 38, -1)]
     assert {answer.headers["ratelimit-limit"] for answer in given} == {"50"}
     assert all(1 <= int(answer.headers["ratelimit-reset"]) <= 60 for answer in given)
     assert "ratelimit-limit" not in server.get("/v1/health").headers  # it is not counted
+    assert "ratelimit-limit" not in server.get("/v1/health?x=1").headers
     assert "ratelimit-limit" not in server.get("/v1/nothing").headers
 
 
@@ -82,13 +87,23 @@ def test_a_port_in_use_is_reported_in_one_sentence(server: Server, tmp_path: Pat
     ("words", "said"),
     [
         (("serve", "--port", "0"), "--port must be a whole number from 1 to 65535, not '0'."),
-        (("serve", "--port", "http"), "--port must be a whole number"),
+        pytest.param(("serve", "--port", "http"), "--port must be a whole number", marks=pytest.mark.long),
         (("serve", "--workers", "1000"), "--workers must be a whole number from 1 to 64"),
-        (("serve", "--host", "no such host"), "is not an address of this machine"),
-        (("keys", "create", "x"), "A key allows at least one of: quotes, batch, law."),
+        pytest.param(("serve", "--host", "no such host"), "is not an address of this machine", marks=pytest.mark.long),
+        pytest.param(
+            ("keys", "create", "x"), "A key allows at least one of: quotes, batch, law.", marks=pytest.mark.long
+        ),
         (("keys", "create", "x", "--scope", "everything"), "'everything' is not a scope"),
-        (("keys", "create", "", "--scope", "law"), "The name of a key has 1 to 100 printable characters."),
-        (("keys", "create", "x", "--scope", "law", "--per-minute", "0"), "--per-minute must be a whole number"),
+        pytest.param(
+            ("keys", "create", "", "--scope", "law"),
+            "The name of a key has 1 to 100 printable characters.",
+            marks=pytest.mark.long,
+        ),
+        pytest.param(
+            ("keys", "create", "x", "--scope", "law", "--per-minute", "0"),
+            "--per-minute must be a whole number",
+            marks=pytest.mark.long,
+        ),
         (("keys", "revoke", "ek_0"), "No active key ek_0"),
     ],
 )
@@ -146,7 +161,7 @@ def test_it_listens_on_this_machine_only_and_ends_cleanly(tmp_path: Path) -> Non
 
 def test_it_ends_cleanly_after_many_signals_and_completes_running_requests(tmp_path: Path) -> None:
     sale = {**SALE, "lines": SALE["lines"] * 400}
-    for turn in range(3):
+    for turn in range(size(1, 3)):
         with run_server(tmp_path / "desk", workers=2) as server, ThreadPoolExecutor(6) as pool:
             head = server.key()
             asked = [pool.submit(server.post, "/v1/quotes?store=false", json=sale, headers=head) for _ in range(6)]
@@ -172,7 +187,8 @@ def test_each_request_has_a_log_line_after_the_server_ended(tmp_path: Path) -> N
     assert [number for number in ids if logged.count(number) != 1] == []
 
 
-@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])  # 26 hours apart: two days at any time
+# 26 hours apart: two days at any time.
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", pytest.param("Etc/GMT+12", marks=pytest.mark.long)])
 def test_today_is_the_date_in_the_time_zone_of_the_server(tmp_path: Path, zone: str) -> None:
     undated = {name: value for name, value in SALE.items() if name != "date"}
     with run_server(tmp_path / "desk", TZ=zone) as server:
@@ -182,6 +198,7 @@ def test_today_is_the_date_in_the_time_zone_of_the_server(tmp_path: Path, zone: 
     assert said in {before.isoformat(), after.isoformat()}
 
 
+@pytest.mark.long
 def test_a_killed_worker_is_replaced(tmp_path: Path) -> None:
     with run_server(tmp_path / "desk", workers=2) as server:
         until = time.monotonic() + 60  # on a busy machine the second worker starts late

@@ -86,7 +86,7 @@ def test_an_unread_response_is_dropped_with_an_error_after_the_timeout(
 
 
 def test_disk_space_is_limited_over_all_responses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spill_module, "TIMEOUT", 2.0)
+    monkeypatch.setattr(spill_module, "TIMEOUT", 1.0)
     monkeypatch.setattr(spill_module, "FILE_SIZE", 4 << 20)
     most = spill_module._disk_bytes + (10 << 20)
     pieces = [bytes([number]) * (1 << 20) for number in range(60)]

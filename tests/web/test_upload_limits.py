@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import httpx
+import pytest
 from server_process import Server, run_server
 from upload_page import Browsers
 
@@ -27,6 +28,7 @@ def test_uploads_are_limited_by_address_also_for_new_browsers(tmp_path: Path, br
         assert page.headers["retry-after"]
 
 
+@pytest.mark.long
 def test_downloads_that_are_not_read_do_not_hold_all_threads(server: Server, browsers: Browsers) -> None:
     browser, rows = browsers(server), 60_000
     lines = ["hs_code,amount,ship_from_country,ship_to_country,currency,date,note"]
