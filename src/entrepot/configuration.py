@@ -134,8 +134,8 @@ def check_places(environment: Mapping[str, str]) -> None:
             folder=packs,
         )
     _check_writable("ENTREPOT_DATA", server_data_folder(environment))
-    if environment.get("ENTREPOT_CACHE"):
-        _check_writable("ENTREPOT_CACHE", cache_folder(environment))
+    if chosen := environment.get("ENTREPOT_CACHE"):
+        _check_writable("ENTREPOT_CACHE", Path(chosen))
     if (address := _read_database(environment)) and address.startswith("sqlite"):
         from urllib.parse import unquote, urlsplit
 
@@ -218,17 +218,14 @@ def server_data_folder(environment: Mapping[str, str]) -> Path:
     return data_folder(environment) or Path("entrepot-data").absolute()
 
 
-def cache_folder(environment: Mapping[str, str]) -> Path:
-    """The folder of compiled law."""
+def cache_folder(environment: Mapping[str, str]) -> Path | None:
+    """The folder of compiled law; None if it is not set and there is no home directory."""
     if chosen := environment.get("ENTREPOT_CACHE"):
         return Path(chosen)
     try:
         return Path(environment.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "entrepot"
     except RuntimeError:  # there is no home directory
-        import os
-        import tempfile
-
-        return Path(tempfile.gettempdir()) / f"entrepot-{os.getuid() if hasattr(os, 'getuid') else 'cache'}"
+        return None
 
 
 def packs_folder(environment: Mapping[str, str]) -> Path | None:

@@ -70,6 +70,11 @@ def test_a_date_outside_the_calendar_is_a_fault_of_its_row(count: int, form: Any
     assert faults_of("date", days.dictionary_encode()) == [*[None] * (count - 1), "invalid"]
 
 
+@pytest.mark.parametrize("text", ["20260301", "2026-W10-7", "20260301T120000", "2026-03-01T", "2026-03-01 soon"])
+def test_a_date_has_one_form_as_in_a_single_sale(text: str) -> None:
+    assert faults_of("date", pa.array(["2026-03-01", "2026-03-01T23:30", text])) == [None, None, "invalid"]
+
+
 def test_an_unknown_time_zone_is_a_fault() -> None:
     days = pa.array([0], pa.int64()).cast(pa.timestamp("s")).cast(pa.timestamp("s", "Mars/Phobos"))
     assert faults_of("date", days) == ["invalid"]

@@ -83,7 +83,7 @@ def test_columns_are_mapped_and_constants_set(entrepot: Run, table: Path) -> Non
         (["batch", "in.csv", "--to", "out.csv", "--row", "1"], 2, "--row is only valid with explain"),
         (["batch", "in.csv", "--to", "out.csv", "--map", "hs_code"], 2, "--map must have the form code=hs_code"),
         (["batch", "in.csv", "--to", "out.csv", "--on", "soon"], 2, "--on: 'soon' is not a date"),
-        (["batch", "none.csv", "--to", "out.csv"], 3, "does not exist"),
+        (["batch", "none.csv", "--to", "out.csv"], 2, "does not exist"),
         (["batch", "in.csv", "--to", "out.csv", "--format-in", "excel"], 3, "is not a format"),
         (["batch", "in.csv", "--to", "-", "--format-out", "parquet"], 3, "standard stream"),
         (["batch", "-", "--to", "out.csv", "--resume"], 3, "--resume"),

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from entrepot import cli
+from entrepot.configuration import ConfigurationError
 from entrepot.law import cache as law_cache
 from entrepot.law.compiled import Law
 from entrepot.law.library import Library
@@ -143,3 +145,46 @@ def test_the_hash_depends_on_the_law_and_not_on_the_machine(tmp_path: Path) -> N
     for name in ("zz", "world"):
         shutil.copytree(PACKS / name, tmp_path / "elsewhere" / name)
     assert law(tmp_path / "one", tmp_path / "elsewhere").hash == law(tmp_path / "two").hash
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The cache folder of a user without a home directory; it does not exist yet."""
+
+    def no_home() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("ENTREPOT_CACHE")
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", no_home)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    return tmp_path / f"entrepot-{os.getuid()}"
+
+
+def test_without_a_home_directory_the_cache_is_a_private_temporary_folder(temporary: Path) -> None:
+    for _ in range(2):
+        assert law_cache.cache_folder() == temporary
+        assert temporary.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o770, 0o707])
+def test_a_temporary_cache_that_others_can_change_is_not_used(temporary: Path, mode: int) -> None:
+    temporary.mkdir()
+    temporary.chmod(mode)
+    with pytest.raises(ConfigurationError, match="can be changed by others"):
+        law_cache.cache_folder()
+
+
+def test_a_link_or_a_folder_of_another_user_is_no_cache(
+    temporary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "elsewhere").mkdir(mode=0o700)
+    temporary.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ConfigurationError, match="belongs to another user"):
+        law_cache.cache_folder()
+    other = os.getuid() + 1
+    monkeypatch.setattr(os, "getuid", lambda: other)
+    (tmp_path / f"entrepot-{other}").mkdir(mode=0o700)
+    command = ["quote", "--from", "VN", "--to", "ZZ", "--hs", "0901.21", "--amount", "100 ZZD", "--on", "2026-03-01"]
+    assert cli.main(command) == 2
+    assert "belongs to another user" in capsys.readouterr().err

@@ -71,7 +71,7 @@ def kept() -> bytes:
     return head + entrepot.quote(SALE).to_json().encode()[1:]
 
 
-ILL: Answer = (503, {}, b'{"error":{"type":"api_error","code":"ill","message":"Ill.","param":null}}')
+FAILED: Answer = (503, {}, b'{"error":{"type":"api_error","code":"unavailable","message":"Failed.","param":null}}')
 GATEWAY: Answer = (502, {"content-type": "text/html"}, b"<h1>Bad gateway</h1>")
 LATER: Answer = (
     429,
@@ -88,7 +88,7 @@ CUT: Answer = (200, {"content-length": "100000", "cut": "yes"}, b'{"id"')
 
 @both
 def test_failed_requests_are_sent_again_with_the_same_key(kind: Any) -> None:
-    with faulty(None, ILL, GATEWAY, CUT, (200, {}, kept())) as (url, seen):
+    with faulty(None, FAILED, GATEWAY, CUT, (200, {}, kept())) as (url, seen):
         assert kind(url, "ek_1").quote(SALE).id == "qt_1"
     keys = {each["idempotency-key"] for each in seen}
     assert len(seen) == 5
@@ -97,6 +97,7 @@ def test_failed_requests_are_sent_again_with_the_same_key(kind: Any) -> None:
     assert {each["authorization"] for each in seen} == {"Bearer ek_1"}
 
 
+@pytest.mark.long
 @both
 def test_retry_after_is_respected(kind: Any) -> None:
     with faulty(LATER, (200, {}, kept())) as (url, seen):
@@ -153,9 +154,9 @@ def test_the_callers_own_http_client_is_not_closed_on_asyncio(server: Server) ->
 
 @both
 def test_retries_end(kind: Any) -> None:
-    with faulty(ILL, ILL) as (url, seen), pytest.raises(client.DeskFault) as raised:
+    with faulty(FAILED, FAILED) as (url, seen), pytest.raises(client.DeskFault) as raised:
         kind(url, tries=2).quote(SALE)
-    assert (raised.value.code, raised.value.status, len(seen)) == ("ill", 503, 2)
+    assert (raised.value.code, raised.value.status, len(seen)) == ("unavailable", 503, 2)
     with faulty(LATER) as (url, seen), pytest.raises(client.TooMany) as said:
         kind(url, patience=0.5).quote(SALE)
     assert (said.value.retry_after, said.value.request_id, len(seen)) == (1.0, "req_9", 1)

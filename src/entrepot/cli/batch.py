@@ -14,7 +14,7 @@ from entrepot.cli.progress import row_progress
 from entrepot.cli.quote import open_packs, read_day
 from entrepot.cli.table_options import read_constants, read_mapping
 from entrepot.language.translate import _, number, plural
-from entrepot.model.errors import TableError
+from entrepot.model.errors import TableError, TableNotFound
 
 if TYPE_CHECKING:
     from entrepot.batch.run.files import BatchJob, BatchResult
@@ -51,6 +51,8 @@ def errors_as_stop() -> Iterator[None]:
     except ImportError as error:
         message = _("Tables need {name}. Install entrepot[batch].").format(name=error.name)
         raise Stop(exit_codes.USAGE, "not_installed", message) from None
+    except TableNotFound as error:
+        raise Stop(exit_codes.USAGE, "no_file", str(error)) from None
     except TableError as error:
         raise Stop(exit_codes.INVALID_SALE, "invalid_table", str(error)) from None
     except BrokenPipeError:

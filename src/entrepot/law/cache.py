@@ -10,6 +10,7 @@ import contextlib
 import datetime as dt
 import hashlib
 import os
+import stat
 import tempfile
 import zlib
 from pathlib import Path
@@ -56,8 +57,31 @@ def content_hash(path: Path) -> str:
 
 
 def cache_folder() -> Path:
-    """The folder of compiled law: $ENTREPOT_CACHE, else the user's cache folder."""
-    return configuration.cache_folder(os.environ)
+    """The folder of compiled law: $ENTREPOT_CACHE, else the user's cache folder, else a temporary one of this user.
+
+    Raises ConfigurationError if other users can write to the temporary folder.
+    """
+    return configuration.cache_folder(os.environ) or _private_folder()
+
+
+def _private_folder() -> Path:
+    """A folder among the temporary files. Any user may create one of that name: it must be this user's alone."""
+    user = os.getuid() if hasattr(os, "getuid") else None
+    folder = Path(tempfile.gettempdir()) / f"entrepot-{'cache' if user is None else user}"
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        pass
+    except OSError:
+        return folder  # it cannot be created: nothing is stored
+    about = folder.lstat()  # of a link, not of what it leads to
+    if user is not None and (about.st_uid != user or about.st_mode & 0o022 or not stat.S_ISDIR(about.st_mode)):
+        raise configuration.ConfigurationError(
+            "The cache folder {folder} belongs to another user or can be changed by others. Compiled law is not read "
+            "from it. Delete it, or set ENTREPOT_CACHE to a folder of your own.",
+            folder=folder,
+        )
+    return folder
 
 
 def read_file(file: Path, form: type[T]) -> T | None:

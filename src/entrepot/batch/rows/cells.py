@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from entrepot.batch.rows.columns import Field
 from entrepot.model import literals
+from entrepot.model.codes import day_of
 from entrepot.model.errors import SaleError
 
 #: Integers of so many digits have lost no leading zero: with fewer digits a zero may be missing, and eight may be nine.
@@ -145,11 +146,16 @@ def _read_day(value: Any, name: str) -> dt.date | None:
     text = value.strip()
     if not text:
         return None
+    # One form, as in a single sale; a time after it is the time in its own time zone.
+    day = day_of(text[:10])
     try:
-        # The date of a time in its own time zone. Only ISO 8601 is read, because 03/04 is ambiguous.
-        return dt.datetime.fromisoformat(text).date() if len(text) > 10 else dt.date.fromisoformat(text)
+        if day is not None and len(text) > 10:
+            dt.datetime.fromisoformat(text)
     except ValueError:
-        raise SaleError.of(literals.not_a_date(text), "invalid", name) from None
+        day = None
+    if day is None:
+        raise SaleError.of(literals.not_a_date(text), "invalid", name)
+    return day
 
 
 def _read_list(value: Any, name: str) -> tuple[str, ...] | None:  # noqa: ARG001  # all readers have the same parameters

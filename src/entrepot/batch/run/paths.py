@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from entrepot.batch.run.resume import sync_to_disk
-from entrepot.model.errors import TableError, meant
+from entrepot.model.errors import TableError, TableNotFound, meant
 
 KIND_OF_SUFFIX = {
     ".csv": "csv",
@@ -79,14 +79,14 @@ def check_locations(source: Location, target: Location, faults: Location | None)
     """Check that the input exists, the outputs can be written, and all are different. Raises TableError."""
     if source.path is not None and not source.path.is_file():
         what = "is a folder" if source.path.is_dir() else "does not exist"
-        raise TableError(f"{source.name} {what}: give the file of a table, or - for standard input.")
+        raise TableNotFound(f"{source.name} {what}: give the file of a table, or - for standard input.")
     outputs = [place for place in (target, faults) if place is not None and place.path is not None]
     for place in outputs:
         if place.path is None:
             continue
         folder = place.path.parent
         if not folder.is_dir():
-            raise TableError(f"The folder {folder} for {place.path.name} does not exist. Create it first.")
+            raise TableNotFound(f"The folder {folder} for {place.path.name} does not exist. Create it first.")
         if place.path.is_dir():
             raise TableError(f"{place.name} is a folder: name the file in it.")
         if place.path.exists() and not place.path.is_file():

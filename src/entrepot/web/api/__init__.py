@@ -18,9 +18,12 @@ from entrepot import __version__
 from entrepot.model.errors import LawError, PackError, SaleError
 from entrepot.web.api import health, law, openapi, parameters, quotes, tables
 from entrepot.web.http import rate_limit
+from entrepot.web.http.api_keys import find_caller
 from entrepot.web.http.errors import Refused, error_response, unexpected_error_response
 
 LOG = logging.getLogger("entrepot.web")
+#: Addresses whose requests are not counted: monitoring and the document of the API.
+UNCOUNTED = frozenset({"v1/health", "v1/metrics", "v1/openapi.json"})
 #: Messages for parameters that are not valid, by the error types of the framework.
 _PARAMETER_ERRORS = {
     "missing": "is required",
@@ -67,8 +70,10 @@ def _wrap_view(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
             if request.META.get("QUERY_STRING"):
                 _check_query(request)
             response = view(request, *given, **named)
+            if response.status_code == 422:
+                _count_refusal(request)
         except Refused as error:
-            return error.response
+            response = error.response
         finally:
             request.method = method
         if response.status_code != 405:
@@ -91,7 +96,18 @@ def _check_query(request: HttpRequest) -> None:
     declared = operations.get((route, request.method or ""))
     if declared is None and any(route == each for each, _method in operations):
         return
-    parameters.check_query(request, declared or parameters.QueryParameters())
+    try:
+        parameters.check_query(request, declared or parameters.QueryParameters())
+    except Refused:
+        _count_refusal(request)
+        raise
+
+
+def _count_refusal(request: HttpRequest) -> None:
+    """Count a request whose parameters were refused before its view counted it. Raises Refused beyond the limit."""
+    route = request.resolver_match.route if request.resolver_match else ""
+    if rate_limit.current_remaining.get() is None and route not in UNCOUNTED:
+        rate_limit.count_request(find_caller(request))
 
 
 @cache

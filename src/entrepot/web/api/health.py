@@ -27,7 +27,7 @@ def health(request: HttpRequest) -> HttpResponse:
     """200 if packs are loaded, a row can be written and the disk has space; otherwise 503."""
     found, packs = check_health(), len(app.library().ids())
     healthy = found == ("ok", "ok") and packs > 0
-    status = {"object": "health", "status": "ok" if healthy else "ill", "version": __version__, "packs": packs}
+    status = {"object": "health", "status": "ok" if healthy else "error", "version": __version__, "packs": packs}
     response = json_response({**status, "database": found.database, "disk": found.disk}, 200 if healthy else 503)
     if not healthy:
         response["Retry-After"] = str(LATER)

@@ -57,10 +57,10 @@ class QuoteCheck(msgspec.Struct):
 
 
 class Health(msgspec.Struct):
-    """The health of the server. It is `ill` if no pack is loaded, or the database or the disk has a failure."""
+    """The health of the server. `status` is `error` if no pack is loaded, or the database or disk has failed."""
 
     object: Literal["health"]
-    status: Literal["ok", "ill"]
+    status: Literal["ok", "error"]
     version: str
     packs: int
     database: Literal["ok", "locked", "full", "read_only", "unreachable", "failed", "disk_full", "disk_read_only"]

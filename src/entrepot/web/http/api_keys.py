@@ -38,16 +38,7 @@ class Caller(NamedTuple):
 
 def authenticate(request: HttpRequest, scope: str) -> Caller:
     """The caller of a request. Raises Refused: 401 without an active key, 403 without the scope."""
-    header = request.META.get("HTTP_AUTHORIZATION", "")
-    if not header:
-        if settings.KEYS_REQUIRED:
-            raise _no_key("An API key is required. Send the header `Authorization: Bearer ek_…`.")
-        caller = Caller(None, f"address {address_of(request)}", ANONYMOUS_SCOPES, ANONYMOUS_PER_MINUTE)
-    else:
-        kind, _, text = header.partition(" ")
-        if kind.lower() != "bearer":
-            raise _no_key("The Authorization header is not a bearer key. Send `Authorization: Bearer ek_…`.")
-        caller = _find_caller(text.strip())
+    caller = find_caller(request)
     if scope not in caller.scopes:
         raise Refused(
             403,
@@ -58,7 +49,20 @@ def authenticate(request: HttpRequest, scope: str) -> Caller:
     return caller
 
 
-def _find_caller(text: str) -> Caller:
+def find_caller(request: HttpRequest) -> Caller:
+    """The caller of a request, whatever its scopes. Raises Refused (401) without an active key."""
+    header = request.META.get("HTTP_AUTHORIZATION", "")
+    if not header:
+        if settings.KEYS_REQUIRED:
+            raise _no_key("An API key is required. Send the header `Authorization: Bearer ek_…`.")
+        return Caller(None, f"address {address_of(request)}", ANONYMOUS_SCOPES, ANONYMOUS_PER_MINUTE)
+    kind, _, text = header.partition(" ")
+    if kind.lower() != "bearer":
+        raise _no_key("The Authorization header is not a bearer key. Send `Authorization: Bearer ek_…`.")
+    return _caller_of_key(text.strip())
+
+
+def _caller_of_key(text: str) -> Caller:
     found = _PATTERN.fullmatch(text)
     if not found:
         raise _no_key("The API key does not have the form of a key: ek_…. Send the whole key as it was shown.")
