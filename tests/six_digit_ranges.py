@@ -5,23 +5,21 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
 from entrepot.schedules.parsed import Row
+from official_files import DATA, needs
 
-ROOT = Path(__file__).resolve().parents[1]
-DATA = ROOT.parent / "shared" / "data"
-FILE = ROOT.parent / "shared" / "facts" / "10_mfn_hs6.csv"
+#: Not an official file: the ranges, by six-digit code, that another program computed from the official files.
+FILE = DATA.parent / "facts" / "10_mfn_hs6.csv"
 
 Range = tuple[Decimal, Decimal]
 
 
 def beside(path: str) -> pytest.MarkDecorator:
     """Skip a test if a file of reference data is not beside the repository."""
-    there = (DATA / path).exists() and FILE.exists()
-    return pytest.mark.skipif(not there, reason=f"{path} is not beside the repository")
+    return needs(DATA / path, FILE)
 
 
 def expected(economy: str) -> dict[str, tuple[Range | None, bool]]:

@@ -7,16 +7,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
+import official_files
 from entrepot.schedules.formats.gb.reader import read
 from entrepot.schedules.parsed import ParsedSchedule, ReadOptions
 
-ROOT = Path(__file__).resolve().parents[1]
-DATA = ROOT.parent / "shared" / "data" / "uk"
+DATA = official_files.DATA / "uk"
 SINCE = dt.date(2026, 11, 24)
 GB = ReadOptions(pack="gb", since=SINCE)
-needs_documents = pytest.mark.skipif(not DATA.exists(), reason="the Trade Tariff documents are not installed")
+needs_documents = official_files.needs(DATA)
 
 # Two of the ten files are unresolved links: they contain the address of another file, not a document.
 DOCUMENTS = [path for path in sorted(DATA.glob("*/commodities/*.json")) if path.stat().st_size > 100]

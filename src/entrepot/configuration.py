@@ -42,7 +42,9 @@ EXAMPLES = {
 }
 OPTION_EXAMPLES = {"--port": "8000", "--workers": "4"}
 #: Variables of `./run`, `./check` and the tests. The server allows them in its environment and does not read them.
-DEVELOPMENT_VARIABLES = frozenset(PREFIX + name for name in ("CHROMIUM", "PYTHON", "SALES", "SEED", "TESTS", "VENV"))
+DEVELOPMENT_VARIABLES = frozenset(
+    PREFIX + name for name in ("CHROMIUM", "PYTHON", "SALES", "SEED", "TESTS", "TESTS_DATA", "VENV")
+)
 #: The variables in which Kubernetes gives each container the address of a service called `entrepot`.
 KUBERNETES_VARIABLE = re.compile(
     r"ENTREPOT_([A-Z0-9_]+_)?(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)"

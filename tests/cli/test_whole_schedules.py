@@ -12,13 +12,11 @@ import entrepot
 from entrepot import cli
 from entrepot.law.library import Library
 from entrepot.model.quote import Quote
+from official_files import DATA, needs
 
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 JAPAN = DATA / "jp" / "tariff_2026-07-09.csv.gz"
 STATES = DATA / "us" / "hts_2026_revision_4.csv"
-pytestmark = pytest.mark.skipif(
-    not (JAPAN.exists() and STATES.exists()), reason="the official schedules are not beside the repository"
-)
+pytestmark = needs(JAPAN, STATES)
 
 
 def installed(tmp_path_factory: pytest.TempPathFactory, pack: str, file: Path) -> Library:

@@ -19,7 +19,8 @@ from entrepot.schedules import formats
 from entrepot.schedules.formats import tw, vn
 from entrepot.schedules.formats.id import read_duty
 from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row
-from six_digit_ranges import DATA, beside, expected, read
+from official_files import DATA
+from six_digit_ranges import beside, expected, read
 from xls_files import compound, shared, stream, text_cell
 
 FILES = {

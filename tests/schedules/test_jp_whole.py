@@ -24,14 +24,13 @@ from entrepot.schedules.formats.jp.rates import read_cell
 from entrepot.schedules.formats.jp.reader import HEAD, RATES, TREATMENTS, read
 from entrepot.schedules.formats.jp.rows import national_rate
 from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row
+from official_files import DATA, needs
 
 ROOT = Path(__file__).resolve().parents[2]
-FILE = ROOT.parent / "shared" / "data" / "jp" / "tariff_2026-07-09.csv.gz"
+FILE = DATA / "jp" / "tariff_2026-07-09.csv.gz"
 ASKED = ReadOptions(pack="jp")
 HEADER = (*HEAD, *RATES)
-pytestmark = pytest.mark.skipif(
-    not FILE.exists(), reason="the transcription of Japan's schedule is not beside the repository"
-)
+pytestmark = needs(FILE)
 
 
 @pytest.fixture(scope="module")

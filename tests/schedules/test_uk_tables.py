@@ -17,7 +17,8 @@ from entrepot.schedules import formats
 from entrepot.schedules.formats.uk_duties import read_duties, read_duty
 from entrepot.schedules.formats.uk_preferences import PARTNERS
 from entrepot.schedules.parsed import ParsedSchedule, ReadOptions
-from six_digit_ranges import DATA, beside, expected, read
+from official_files import DATA
+from six_digit_ranges import beside, expected, read
 
 TARIFF = DATA / "eu_uk" / "ukgt_cet_2020.csv"
 PREFERENCES, STAGING = DATA / "eu_uk" / "uk_preferences_2022.xlsx", DATA / "eu_uk" / "uk_staging_2022.xlsx"

@@ -18,11 +18,12 @@ from entrepot.law.grammar import read_rate
 from entrepot.model.errors import ScheduleError
 from entrepot.schedules.formats.us.reader import read
 from entrepot.schedules.parsed import ParsedSchedule, ReadOptions
+from official_files import DATA, needs
 
 ROOT = Path(__file__).resolve().parents[2]
-FILE = ROOT.parent / "shared" / "data" / "us" / "hts_2026_revision_4.csv"
+FILE = DATA / "us" / "hts_2026_revision_4.csv"
 US = ReadOptions(pack="us")
-whole = pytest.mark.skipif(not FILE.exists(), reason="the Commission's export is not beside the repository")
+whole = needs(FILE)
 
 HEADER = (
     "HTS Number,Indent,Description,Unit of Quantity,General Rate of Duty,Special Rate of Duty,"

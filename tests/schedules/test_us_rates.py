@@ -6,7 +6,6 @@ import csv
 import re
 from decimal import Decimal
 from functools import cache
-from pathlib import Path
 
 import pytest
 
@@ -14,9 +13,10 @@ from entrepot.law.grammar import read_rate
 from entrepot.schedules.formats.us.programs import PROGRAMS, read_special, write_special
 from entrepot.schedules.formats.us.rates import plain, read_text
 from entrepot.schedules.formats.us.units import write_text
+from official_files import DATA, needs
 
-FILE = Path(__file__).resolve().parents[3] / "shared" / "data" / "us" / "hts_2026_revision_4.csv"
-whole = pytest.mark.skipif(not FILE.exists(), reason="the Commission's export is not beside the repository")
+FILE = DATA / "us" / "hts_2026_revision_4.csv"
+whole = needs(FILE)
 
 # Derived by hand from the words: cents are hundredths of a dollar; a barrel is 42 US gallons of 231 cubic inches of
 # 2.54 cm, 42 x 231 x 0.016387064 l = 158.987294928 l; a proof liter is a liter of 50 % vol., half a liter of alcohol; a
