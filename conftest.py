@@ -19,7 +19,7 @@ os.environ.setdefault("ENTREPOT_CACHE", str(Path(__file__).parent / ".pytest_cac
 # No test sees the schedules that whoever runs it keeps; nor do the processes that tests start.
 os.environ["ENTREPOT_DATA"] = str(Path(__file__).parent / ".pytest_cache" / "no-schedules")
 
-# The modules of the desk, whose examples are tests, stand on settings: those that it has by itself.
+# The modules of the server, whose doctests run too, need settings: the defaults.
 if find_spec("django") and find_spec("ninja"):
     import django
 

@@ -27,7 +27,7 @@ def wanted(name: str, project: dict[str, Any]) -> list[str]:
 
     >>> project = {"build-system": {"requires": ["hatchling"]}, "dependency-groups": {"dev": ["pytest>=8"]}}
     >>> project["project"] = {"name": "entrepot", "dependencies": ["lark"]}
-    >>> project["project"]["optional-dependencies"] = {"chart": ["matplotlib"], "desk": ["entrepot[chart]", "django"]}
+    >>> project["project"]["optional-dependencies"] = {"chart": ["matplotlib"], "server": ["entrepot[chart]", "django"]}
     >>> wanted("run", project)
     ['django', 'editables', 'hatchling', 'lark', 'matplotlib']
     >>> wanted("wheel", project)
@@ -39,9 +39,9 @@ def wanted(name: str, project: dict[str, Any]) -> list[str]:
     tests = [next((each for each in groups["dev"] if _name(each) == test), test) for test in WHEEL_TESTS]
     more = {
         "check": [*_extras(extras, list(extras)), *groups["dev"], *groups.get("docs", []), *build],
-        "run": [*_extras(extras, ["chart", "desk"]), *build],
-        "wheel": [*_extras(extras, ["chart", "desk"]), *tests],
-        "bench": [*_extras(extras, ["chart", "desk"]), *groups.get("bench", [])],
+        "run": [*_extras(extras, ["chart", "server"]), *build],
+        "wheel": [*_extras(extras, ["chart", "server"]), *tests],
+        "bench": [*_extras(extras, ["chart", "server"]), *groups.get("bench", [])],
     }
     return sorted({*project["project"]["dependencies"], *more[name]})
 

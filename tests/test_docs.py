@@ -117,7 +117,7 @@ def with_server(document: str, folder: Path) -> Iterator[str]:
         pytest.skip("curl is not installed")
     from server_process import run_server
 
-    with run_server(folder / "desk") as server:
+    with run_server(folder / "server") as server:
         yield document.replace(SERVER_URL, server.url)
 
 

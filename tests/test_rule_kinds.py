@@ -34,7 +34,7 @@ def test_transports_are_one_list() -> None:
 
 
 def test_the_form_of_a_table_offers_the_same_transports() -> None:
-    pytest.importorskip("django", reason="the desk is not installed")
+    pytest.importorskip("django", reason="the server is not installed")
     from entrepot.web.pages import column_form
 
     assert column_form._CHOICES["transport"] == rule_kinds.TRANSPORTS

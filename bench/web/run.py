@@ -28,7 +28,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[1:1] = [str(HERE.parent), str(HERE.parent / "tables")]  # the clock, and the sales that are drawn
 
 TITLES = {
-    "desk": "kept quotes",
+    "entrepot": "kept quotes",
     "bare": "a bare endpoint that writes the same bytes",
     "unpacked": "the same, the answer written as it is",
 }
@@ -60,7 +60,7 @@ def main() -> int:
 
 
 def _read_options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="How fast the desk answers, beside a bare endpoint.")
+    parser = argparse.ArgumentParser(description="How fast the server answers, beside a bare endpoint.")
     parser.add_argument("--only", default=",".join(PARTS), help=f"which parts ({','.join(PARTS)})")
     parser.add_argument("--quick", action="store_true", help="short runs, a small table")
     parser.add_argument("--times", type=int, default=5, help="runs of each, in turn (5)")
@@ -115,86 +115,86 @@ def _measure_on(options: argparse.Namespace, room: Path, name: str, database: An
     import equal
     import server_processes
 
-    data = room / f"desk-{name}"
-    desk = server_processes.start_server(data, options.workers, database)
+    data = room / f"entrepot-{name}"
+    ours = server_processes.start_server(data, options.workers, database)
     try:
-        key = "Bearer " + _run_inside(desk, "key")
-        first = equal.quotes(desk, bodies[:60], key)
+        key = "Bearer " + _run_inside(ours, "key")
+        first = equal.quotes(ours, bodies[:60], key)
         print(f"\n{name}: {len(bodies[:60])} sales over HTTP have the figures of the library, kept and not")
         found: dict[str, Any] = {}
         if "kept" in options.only:
             bare_data = room / f"bare-{name}"
             bare_data.mkdir()
-            _run_inside(desk, "made", first, str(bare_data / "made"))
+            _run_inside(ours, "made", first, str(bare_data / "made"))
             bare = server_processes.start_bare(bare_data, options.workers, database)
             try:
-                found["kept"] = _compare_with_bare(options, room, desk, bare, bodies, key)
+                found["kept"] = _compare_with_bare(options, room, ours, bare, bodies, key)
             finally:
                 server_processes.stop(bare)
         if name == "SQLite":
-            found |= _measure_server(options, room, desk, bodies, key)
+            found |= _measure_server(options, room, ours, bodies, key)
     finally:
-        server_processes.stop(desk)
+        server_processes.stop(ours)
     return found
 
 
 def _compare_with_bare(
-    options: argparse.Namespace, room: Path, desk: Any, bare: Any, bodies: list[str], key: str
+    options: argparse.Namespace, room: Path, ours: Any, bare: Any, bodies: list[str], key: str
 ) -> dict[str, Any]:
     """Stored quotes and the bare endpoint, in turn, with the same sale; then at half of that rate."""
     from full import load
 
-    who = {"desk": (desk, "/v1/quotes"), "bare": (bare, "/v1/quotes"), "unpacked": (bare, "/v1/unpacked")}
+    who = {"entrepot": (ours, "/v1/quotes"), "bare": (bare, "/v1/quotes"), "unpacked": (bare, "/v1/unpacked")}
     runs: dict[str, list[Any]] = {name: [] for name in who}
     for server, path in who.values():
         load(server, path, bodies[:1], key, 1, room)
     for _ in range(options.times):
         for name, (server, path) in who.items():
             runs[name].append(load(server, path, bodies[:1], key, options.seconds, room))
-    shares = [mine.each_second / its.each_second for mine, its in zip(runs["desk"], runs["bare"], strict=True)]
+    shares = [mine.each_second / its.each_second for mine, its in zip(runs["entrepot"], runs["bare"], strict=True)]
     result = {name: _median(each) for name, each in runs.items()}
     for name, title in TITLES.items():
         _print(title, result[name])
     print(f"  {'':44} {median(shares):.0%} of it (from {min(shares):.0%} to {max(shares):.0%}; the goal is 60%)")
-    half = _measure_half(options, room, desk, "/v1/quotes", bodies[:1], key, result["desk"]["each_second"])
+    half = _measure_half(options, room, ours, "/v1/quotes", bodies[:1], key, result["entrepot"]["each_second"])
     return {**result, "share": median(shares), "shares": shares, "half": half}
 
 
-def _measure_server(options: argparse.Namespace, room: Path, desk: Any, bodies: list[str], key: str) -> dict[str, Any]:
+def _measure_server(options: argparse.Namespace, room: Path, ours: Any, bodies: list[str], key: str) -> dict[str, Any]:
     """Unstored quotes, tables, and pages."""
     found: dict[str, Any] = {}
     from full import load
 
     if "passing" in options.only:
         for name, some in (("one sale", bodies[:1]), ("drawn sales to four places", bodies[1:])):
-            load(desk, "/v1/quotes?store=false", some, key, 1, room)
+            load(ours, "/v1/quotes?store=false", some, key, 1, room)
             runs = [
-                load(desk, "/v1/quotes?store=false", some, key, options.seconds, room) for _ in range(options.times)
+                load(ours, "/v1/quotes?store=false", some, key, options.seconds, room) for _ in range(options.times)
             ]
             result = _median(runs)
             _print(f"not kept, {name}", result)
             result["half"] = _measure_half(
-                options, room, desk, "/v1/quotes?store=false", some, key, result["each_second"]
+                options, room, ours, "/v1/quotes?store=false", some, key, result["each_second"]
             )
             found[f"passing, {name}"] = result
         print(f"  {'':44} the goal is 2,000 a second")
     if "table" in options.only:
-        found["table"] = _measure_table(options, desk, key)
+        found["table"] = _measure_table(options, ours, key)
     if "pages" in options.only:
-        found["pages"] = _measure_pages(options, desk)
+        found["pages"] = _measure_pages(options, ours)
     return found
 
 
-def _measure_table(options: argparse.Namespace, desk: Any, key: str) -> dict[str, Any]:
+def _measure_table(options: argparse.Namespace, ours: Any, key: str) -> dict[str, Any]:
     import equal
     import table
 
     few = table.drawn(20_000)
-    equal.tables(table.streamed(desk, few, key, keep=True)[1], few)
+    equal.tables(table.streamed(ours, few, key, keep=True)[1], few)
     print(f"\n  {few.num_rows:,} rows over HTTP have the answers of the library")
     sales = table.drawn(options.rows)
-    table.streamed(desk, sales.slice(0, 100_000), key)
-    runs = [table.streamed(desk, sales, key)[0] for _ in range(options.times)]
+    table.streamed(ours, sales.slice(0, 100_000), key)
+    runs = [table.streamed(ours, sales, key)[0] for _ in range(options.times)]
     result = _median(runs)
     print(
         f"  a table of {options.rows:,} rows: {result['rows_a_second']:,.0f} rows a second (the goal is 300,000),"
@@ -203,10 +203,10 @@ def _measure_table(options: argparse.Namespace, desk: Any, key: str) -> dict[str
     return {"rows": options.rows, **result}
 
 
-def _measure_pages(options: argparse.Namespace, desk: Any) -> Any:
+def _measure_pages(options: argparse.Namespace, ours: Any) -> Any:
     import pages
 
-    found = pages.measured(desk, max(options.times, 1))
+    found = pages.measured(ours, max(options.times, 1))
     if found is None:
         print("\n  Pages are not measured: Chromium or Playwright is not here.")
         return None

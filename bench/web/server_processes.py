@@ -99,7 +99,7 @@ def postgres(room: Path) -> Iterator[Postgres | None]:
     try:
         _wait(lambda: socket.create_connection(("127.0.0.1", port), 1).close(), process, folder / "log")
         time.sleep(1)
-        for name in ("desk", "bare"):
+        for name in ("entrepot", "bare"):
             create = [str(programs / "createdb"), "-h", "127.0.0.1", "-p", str(port), "-U", "bench", name]
             subprocess.run(create, check=True)
         told = subprocess.run([str(programs / "postgres"), "--version"], capture_output=True, text=True, check=True)

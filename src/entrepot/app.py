@@ -240,7 +240,7 @@ def open_key_store() -> ModuleType:
 
         from entrepot.store import standalone
     except ImportError as error:
-        raise StoreError(f"Keys need {error.name}: run pip install 'entrepot[desk]'.") from None
+        raise StoreError(f"Keys need {error.name}: run pip install 'entrepot[server]'.") from None
     try:
         standalone.open_database(folder)
     except (DatabaseError, OSError, ValueError) as error:

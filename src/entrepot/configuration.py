@@ -29,7 +29,7 @@ EXAMPLES = {
     "ENTREPOT_PACKS": "/srv/packs",
     "ENTREPOT_DATABASE": "postgresql://user:password@db.example:5432/entrepot",
     "ENTREPOT_SECRET": "python -c 'import secrets; print(secrets.token_urlsafe(50))'",
-    "ENTREPOT_HOSTS": "desk.example www.desk.example",
+    "ENTREPOT_HOSTS": "server.example www.server.example",
     "ENTREPOT_HTTPS": "true",
     "ENTREPOT_PROXIES": "127.0.0.1 10.0.0.0/8",
     "ENTREPOT_KEYS": "required",

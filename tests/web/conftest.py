@@ -18,7 +18,7 @@ from upload_page import Browser, Browsers
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with run_server(tmp_path_factory.mktemp("desk")) as running:
+    with run_server(tmp_path_factory.mktemp("server")) as running:
         yield running
 
 

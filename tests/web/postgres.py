@@ -34,7 +34,7 @@ class Postgres:
     @property
     def url(self) -> str:
         """The value of ENTREPOT_DATABASE."""
-        return f"postgresql://desk:{self.password}@127.0.0.1:{self.port}/postgres"
+        return f"postgresql://entrepot:{self.password}@127.0.0.1:{self.port}/postgres"
 
     def run(self, program: str, *words: str) -> None:
         """Run one of its programs to its end."""
@@ -75,7 +75,7 @@ def postgres() -> Iterator[Postgres | None]:
         if user:
             for path in (server.folder, server.folder / "password"):
                 shutil.chown(path, user)
-        words = ("-U", "desk", "-A", "scram-sha-256", f"--pwfile={server.folder / 'password'}", "-E", "UTF8")
+        words = ("-U", "entrepot", "-A", "scram-sha-256", f"--pwfile={server.folder / 'password'}", "-E", "UTF8")
         (server.folder / "log").touch(0o666)
         (server.folder / "log").chmod(0o666)
         server.run("initdb", *words)

@@ -219,7 +219,7 @@ def test_an_upload_is_never_stored_under_its_own_name(server: Server, browsers: 
 
 
 def test_a_file_that_is_too_large_is_not_stored(tmp_path: Path, browsers: Browsers) -> None:
-    with run_server(tmp_path / "desk", ENTREPOT_TABLE_BYTES="100000") as server:
+    with run_server(tmp_path / "server", ENTREPOT_TABLE_BYTES="100000") as server:
         browser = browsers(server)
         answer = browser.drop("a.csv", b"a,b\n" + b"1,2\n" * 50_000)
         assert answer.status_code == 422
@@ -235,14 +235,14 @@ def test_a_table_is_processed_after_its_worker_was_killed(tmp_path: Path, browse
     lines = ["service,amount,ship_from_country,ship_to_country,currency,date"]
     lines += [f"telemedicine,{100 + row % 900}.00,CN,KH,USD,2026-03-01" for row in range(many)]
     fields = lines[0].split(",")
-    with run_server(tmp_path / "desk") as server:
+    with run_server(tmp_path / "server") as server:
         browser = browsers(server)
         address = str(browser.drop("services.csv", "\n".join(lines).encode()).url)
         browser.start(address, fields)
         browser.wait(address, "working")
         server.kill()
-    assert not list((tmp_path / "desk" / "handed-in").glob("*/answer.parquet"))
-    with run_server(tmp_path / "desk") as server:
+    assert not list((tmp_path / "server" / "handed-in").glob("*/answer.parquet"))
+    with run_server(tmp_path / "server") as server:
         browser.client.base_url = server.url  # the same browser, with its session
         address = server.url + httpx.URL(address).path
         assert browser.wait(address, "done", "failed")["state"] == "done"

@@ -154,7 +154,7 @@ def test_the_callers_own_http_client_is_not_closed_on_asyncio(server: Server) ->
 
 @both
 def test_retries_end(kind: Any) -> None:
-    with faulty(FAILED, FAILED) as (url, seen), pytest.raises(client.DeskFault) as raised:
+    with faulty(FAILED, FAILED) as (url, seen), pytest.raises(client.ServerError) as raised:
         kind(url, tries=2).quote(SALE)
     assert (raised.value.code, raised.value.status, len(seen)) == ("unavailable", 503, 2)
     with faulty(LATER) as (url, seen), pytest.raises(client.TooMany) as said:

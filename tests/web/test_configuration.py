@@ -64,15 +64,15 @@ def test_https_is_a_boolean(text: str, on: bool) -> None:
         ("ENTREPOT_TABLES_BYTES", "9" * 4000),
         ("ENTREPOT_HOSTS", ""),
         ("ENTREPOT_HOSTS", ","),
-        ("ENTREPOT_HOSTS", "https://desk.example"),
-        ("ENTREPOT_HOSTS", "desk.example:8000"),
-        ("ENTREPOT_HOSTS", "desk.example/path"),
-        ("ENTREPOT_HOSTS", "desk_1.example"),
+        ("ENTREPOT_HOSTS", "https://server.example"),
+        ("ENTREPOT_HOSTS", "server.example:8000"),
+        ("ENTREPOT_HOSTS", "server.example/path"),
+        ("ENTREPOT_HOSTS", "server_1.example"),
         ("ENTREPOT_HOSTS", "bücher.example"),
         ("ENTREPOT_HOSTS", "*.example"),
         ("ENTREPOT_HOSTS", "::1"),
         ("ENTREPOT_HOSTS", "[127.0.0.1]"),
-        ("ENTREPOT_HOSTS", "desk.example;www.desk.example"),
+        ("ENTREPOT_HOSTS", "server.example;www.server.example"),
         ("ENTREPOT_PROXIES", "nginx"),
         ("ENTREPOT_PROXIES", "10.0.0.1/8"),
         ("ENTREPOT_PROXIES", "127.0.0.1:8000"),
@@ -98,22 +98,22 @@ def test_invalid_values_are_refused_with_the_variable_and_an_example(name: str, 
 @pytest.mark.parametrize(
     ("address", "says"),
     [
-        ("mysql://u:HUSH@x/desk", "'mysql://…'"),
-        ("postgres:u:HUSH@x/desk", "'…'"),
-        ("u:HUSH@x://desk", "'…'"),
-        ("sqlite://u:HUSH@x/desk", "'sqlite://…'"),
+        ("mysql://u:HUSH@x/entrepot", "'mysql://…'"),
+        ("postgres:u:HUSH@x/entrepot", "'…'"),
+        ("u:HUSH@x://entrepot", "'…'"),
+        ("sqlite://u:HUSH@x/entrepot", "'sqlite://…'"),
         ("sqlite:///", "does not name a database"),
         ("postgresql://u:HUSH@x/", "does not name a database"),
         ("postgresql://u:HUSH@x", "does not name a database"),
         ("postgresql://u:HUSH@x/a/b", "does not name a database"),
-        ("postgresql://u:HUSH@x:port/desk", "no valid host and port"),
-        ("postgresql://u:HUSH@x:70000/desk", "no valid host and port"),
-        ("postgresql://u:HUSH@x:0/desk", "no valid host and port"),
-        ("postgresql://u:HUSH/more@x/desk", "no valid host and port"),
-        ("postgresql://u:a#HUSH@x/desk", "no valid host and port"),
-        ("postgresql://u:HUSH@[x/desk", "no valid host and port"),
-        ("postgresql://u:HUSH@/desk", "no valid host and port"),
-        ("postgresql://u:p@x/desk?sslmod=HUSH", "sslmod="),
+        ("postgresql://u:HUSH@x:port/entrepot", "no valid host and port"),
+        ("postgresql://u:HUSH@x:70000/entrepot", "no valid host and port"),
+        ("postgresql://u:HUSH@x:0/entrepot", "no valid host and port"),
+        ("postgresql://u:HUSH/more@x/entrepot", "no valid host and port"),
+        ("postgresql://u:a#HUSH@x/entrepot", "no valid host and port"),
+        ("postgresql://u:HUSH@[x/entrepot", "no valid host and port"),
+        ("postgresql://u:HUSH@/entrepot", "no valid host and port"),
+        ("postgresql://u:p@x/entrepot?sslmod=HUSH", "sslmod="),
         ("", "is empty"),
     ],
 )
@@ -127,10 +127,10 @@ def test_a_database_url_is_refused_without_showing_its_password(address: str, sa
 @pytest.mark.parametrize(
     "address",
     [
-        "postgresql://u:p%40ss@db.example:5432/desk",
-        "postgres://db.example/desk?sslmode=verify-full",
-        "postgresql://u:p@[::1]:5432/desk",
-        "postgresql:///desk",
+        "postgresql://u:p%40ss@db.example:5432/entrepot",
+        "postgres://db.example/entrepot?sslmode=verify-full",
+        "postgresql://u:p@[::1]:5432/entrepot",
+        "postgresql:///entrepot",
         "sqlite:///srv/entrepot/desk.sqlite3",
     ],
 )
@@ -144,11 +144,11 @@ def test_a_database_url_is_unchanged_and_not_shown(address: str) -> None:
 def test_lists_are_separated_by_spaces_or_commas() -> None:
     given = read_server(
         {
-            "ENTREPOT_HOSTS": "Desk.example, .shop.example\n[::1] 10.0.0.7",
+            "ENTREPOT_HOSTS": "Server.example, .shop.example\n[::1] 10.0.0.7",
             "ENTREPOT_PROXIES": "127.0.0.1,fd00::/8 ::1",
         }
     )
-    assert given.hosts == ("desk.example", ".shop.example", "[::1]", "10.0.0.7")
+    assert given.hosts == ("server.example", ".shop.example", "[::1]", "10.0.0.7")
     assert given.proxies == (ip_network("127.0.0.1"), ip_network("fd00::/8"), ip_network("::1"))
     assert read_server({"ENTREPOT_PROXIES": " "}).proxies == ()
 
@@ -256,7 +256,7 @@ def test_an_unusable_folder_is_named(tmp_path: Path, name: str) -> None:
 
 
 def test_the_reference_describes_every_setting_and_no_other() -> None:
-    text = (ROOT / "docs" / "reference" / "desk.md").read_text()
+    text = (ROOT / "docs" / "reference" / "web-server.md").read_text()
     table = text[text.index("## Settings") : text.index("## The API")]
     described = re.findall(r"^\| `([A-Z_]+)` \|", table, re.MULTILINE)
     assert sorted(described) == sorted(configuration.EXAMPLES)
@@ -359,13 +359,13 @@ def test_a_server_with_all_of_its_settings_starts(tmp_path: Path) -> None:
         "ENTREPOT_KEYS": "yes",
         "ENTREPOT_HTTPS": "off",
         "ENTREPOT_SECRET": SECRET,
-        "ENTREPOT_HOSTS": "127.0.0.1,desk.example",
+        "ENTREPOT_HOSTS": "127.0.0.1,server.example",
         "ENTREPOT_PROXIES": "10.0.0.0/8",
         "ENTREPOT_TABLE_ROWS": "1000",
         "ENTREPOT_CHROMIUM": "/usr/bin/chromium",
         "TZ": ":Asia/Phnom_Penh",
     }
-    with run_server(tmp_path / "desk", workers=2, **more) as server:
+    with run_server(tmp_path / "server", workers=2, **more) as server:
         assert server.get("/v1/economies").status_code == 401
         assert not (server.data / "secret").exists()
         server.process.send_signal(signal.SIGTERM)

@@ -73,7 +73,7 @@ def test_killing_the_server_under_load_loses_no_acknowledged_quote_and_repeats_n
     key: dict[str, str] = {}
     known = 0
     for turn in range(ROUNDS):
-        with run_server(tmp_path / "desk", workers=2, **more) as server:
+        with run_server(tmp_path / "server", workers=2, **more) as server:
             if not key:
                 known = server.quotes()
                 key = server.key()
@@ -86,7 +86,7 @@ def test_killing_the_server_under_load_loses_no_acknowledged_quote_and_repeats_n
         if database:
             database.crash()
             database.start()
-    with run_server(tmp_path / "desk", workers=2, **more) as server:
+    with run_server(tmp_path / "server", workers=2, **more) as server:
         rows = server.quotes() - known
         assert rows >= len(acknowledged), "an acknowledged quote is gone"
         load = Load(server, key, ROUNDS)

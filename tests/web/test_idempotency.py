@@ -79,7 +79,7 @@ def test_an_invalid_key_is_refused(server: Server, text: str) -> None:
 
 
 def test_expired_rows_are_deleted_and_not_found(tmp_path: Path) -> None:
-    with run_server(tmp_path / "desk") as server:
+    with run_server(tmp_path / "server") as server:
         head = {"Idempotency-Key": "old"}
         first, second = (server.post("/v1/quotes", json=SALE, headers=head).json()["id"] for _ in range(2))
         assert first == second

@@ -63,7 +63,7 @@ def test_the_document_declares_both_responses_of_health(server: Server) -> None:
 
 
 def test_the_reference_names_every_operation(server: Server) -> None:
-    text = (HERE.parents[1] / "docs" / "reference" / "desk.md").read_text()
+    text = (HERE.parents[1] / "docs" / "reference" / "web-server.md").read_text()
     paths = server.get("/v1/openapi.json").json()["paths"]
     operations = [f"{name.upper()} {path}" for path, of in paths.items() for name in of if name in OPERATIONS]
     assert not [each for each in operations if f"`{each}" not in text]

@@ -138,7 +138,7 @@ def test_the_faults_of_a_schedule_are_shown_and_nothing_is_installed(own: Server
 
 
 def test_a_running_server_uses_a_schedule_that_another_program_adds(tmp_path: Path) -> None:
-    with run_server(tmp_path / "desk", workers=2) as server:
+    with run_server(tmp_path / "server", workers=2) as server:
         before = duty(server)
         file = tmp_path / "tariff.csv"
         file.write_bytes(SCHEDULE)
@@ -154,8 +154,8 @@ schedule = formats.read([Path({str(file)!r})], options, "plain")
 print(install(schedule, Path({str(server.data)!r}), app.library().check).how)
 """
         assert server.ask(added) == "added"
-        for _ in range(50):
-            time.sleep(0.2)
+        for _ in range(25):
+            time.sleep(0.4)
             if {duty(server) for _ in range(8)} == {"333.30"}:
                 break
         else:

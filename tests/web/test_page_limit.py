@@ -14,7 +14,7 @@ QUOTE = "?from=VN&to=CN&what=0901.21&amount=100&currency=CNY&for=consumer&on=202
 
 def test_too_many_pages_a_minute_get_429(tmp_path: Path) -> None:
     with (
-        run_server(tmp_path / "desk", ENTREPOT_KEYS="required") as server,
+        run_server(tmp_path / "server", ENTREPOT_KEYS="required") as server,
         httpx.Client(base_url=server.url, timeout=60) as reader,
     ):
         key, given = server.key(), list[int]()

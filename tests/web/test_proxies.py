@@ -173,7 +173,7 @@ def test_a_user_name_is_limited_from_all_addresses_alike_whether_it_exists_or_no
 
 
 def test_an_attempt_that_cannot_be_counted_is_refused(tmp_path: Path) -> None:
-    with run_server(tmp_path / "desk") as server, closing(administrator(server, "tall trees 1985")) as browser:
+    with run_server(tmp_path / "server") as server, closing(administrator(server, "tall trees 1985")) as browser:
         browser.cookies.clear()
         form = {"username": "nobody", "password": "wrong"}
         assert send(browser, "/admin/login/", form).status_code == 200
@@ -199,7 +199,7 @@ def administrator_of(server: Server, name: str, password: str) -> None:
 
 
 def test_the_file_of_counts_contains_no_user_name(tmp_path: Path) -> None:
-    with run_server(tmp_path / "desk") as server, closing(administrator(server, "tall trees 1985")) as browser:
+    with run_server(tmp_path / "server") as server, closing(administrator(server, "tall trees 1985")) as browser:
         browser.cookies.clear()
         send(browser, "/admin/login/", {"username": "SECRETNAME", "password": "wrong"})
         content = b"".join(file.read_bytes() for file in server.data.glob("calls.sqlite3*"))

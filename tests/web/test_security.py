@@ -22,7 +22,7 @@ SECRET_WORDS = "a lamp in the form of a heron"
 
 
 def test_djangos_checks_for_production_find_nothing(tmp_path: Path) -> None:
-    env = environment(tmp_path, ENTREPOT_HTTPS="1", ENTREPOT_KEYS="required", ENTREPOT_HOSTS="desk.example")
+    env = environment(tmp_path, ENTREPOT_HTTPS="1", ENTREPOT_KEYS="required", ENTREPOT_HOSTS="server.example")
     env["ENTREPOT_PROXIES"] = "127.0.0.1"
     command = [sys.executable, "-m", "django", "check", "--deploy", "--fail-level", "INFO"]
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
@@ -54,12 +54,12 @@ def test_every_response_has_the_security_headers(server: Server, path: str) -> N
 
 
 def test_behind_https_cookies_and_redirects_use_https(tmp_path: Path) -> None:
-    hosts, proxies = "desk.example 127.0.0.1", "127.0.0.1"
-    with run_server(tmp_path / "desk", ENTREPOT_HTTPS="1", ENTREPOT_HOSTS=hosts, ENTREPOT_PROXIES=proxies) as server:
+    hosts, proxies = "server.example 127.0.0.1", "127.0.0.1"
+    with run_server(tmp_path / "server", ENTREPOT_HTTPS="1", ENTREPOT_HOSTS=hosts, ENTREPOT_PROXIES=proxies) as server:
         plain = server.get("/admin/login/", follow_redirects=False)
         assert plain.status_code == 301
         assert plain.headers["location"].startswith("https://")
-        page = server.get("/admin/login/", headers={"X-Forwarded-Proto": "https", "Host": "desk.example"})
+        page = server.get("/admin/login/", headers={"X-Forwarded-Proto": "https", "Host": "server.example"})
         assert page.status_code == 200
         assert "secure" in page.headers["set-cookie"].lower()
         assert "max-age=31536000" in page.headers["strict-transport-security"]
@@ -121,7 +121,7 @@ def test_an_administrator_creates_a_key_sees_it_once_and_revokes_it(server: Serv
 
 
 def test_guessing_passwords_is_limited(tmp_path: Path) -> None:
-    with run_server(tmp_path / "desk") as server, httpx.Client(base_url=server.url, follow_redirects=True) as browser:
+    with run_server(tmp_path / "server") as server, httpx.Client(base_url=server.url, follow_redirects=True) as browser:
         form = {"username": "keeper", "password": "wrong"}
         pages = [send(browser, "/admin/login/", form).text for _ in range(12)]
         assert "Too many" not in pages[0]
@@ -162,7 +162,7 @@ def test_the_log_has_no_key_no_tax_id_and_no_body(tmp_path: Path) -> None:
         "buyer": {"kind": "business", "tax_ids": [SECRET_TAX_ID]},
         "lines": [{**SALE["lines"][0], "description": SECRET_WORDS}],
     }
-    with run_server(tmp_path / "desk") as server:
+    with run_server(tmp_path / "server") as server:
         head = {
             **server.key(),
             "Idempotency-Key": "IDEM-SECRET-17",
@@ -204,7 +204,7 @@ def test_the_log_has_no_key_no_tax_id_and_no_body(tmp_path: Path) -> None:
 
 
 def test_an_error_is_logged_with_its_request_id_and_without_the_url(tmp_path: Path) -> None:
-    with run_server(tmp_path / "desk") as server:
+    with run_server(tmp_path / "server") as server:
         server.ask("from django.db import connection; connection.cursor().execute('DROP TABLE store_quote')")
         for path in ("/v1/quotes/qt_SECRET", "/en/quotes/qt_SECRET"):
             head = {"X-Request-Id": f"mine:{path[1:3]}"}

@@ -23,7 +23,7 @@ from sizes import size
 
 
 def test_the_rate_limit_is_counted_over_all_processes(tmp_path: Path) -> None:
-    with run_server(tmp_path / "desk", workers=2) as server:
+    with run_server(tmp_path / "server", workers=2) as server:
         key = server.key(per_minute=20)
         if time.time() % 60 > 45:
             time.sleep(61 - time.time() % 60)
@@ -36,7 +36,7 @@ def test_the_rate_limit_is_counted_over_all_processes(tmp_path: Path) -> None:
         # Damage the file of counts, as a power cut may: the server still responds.
         for file in server.data.glob("calls.sqlite3*"):
             file.write_bytes(b"broken" * 1000)
-    with run_server(tmp_path / "desk", workers=1) as server:
+    with run_server(tmp_path / "server", workers=1) as server:
         assert server.post("/v1/quotes?store=false", json=SALE, headers=key).status_code == 200
         assert server.post("/v1/quotes?store=false", json=SALE, headers=key).headers["ratelimit-remaining"] in (
             "18",
@@ -118,8 +118,8 @@ def test_invalid_arguments_are_reported_in_one_sentence(tmp_path: Path, words: t
 
 def test_an_unreachable_database_is_reported_in_one_sentence(tmp_path: Path) -> None:
     for url, said, code in (
-        (f"postgresql://desk:HUSH@127.0.0.1:{free_port()}/desk", "cannot be reached", 74),
-        ("mysql://desk:HUSH@localhost/desk", "ENTREPOT_DATABASE is 'mysql://…'. Allowed: postgresql://…", 2),
+        (f"postgresql://entrepot:HUSH@127.0.0.1:{free_port()}/entrepot", "cannot be reached", 74),
+        ("mysql://entrepot:HUSH@localhost/entrepot", "ENTREPOT_DATABASE is 'mysql://…'. Allowed: postgresql://…", 2),
     ):
         command = [sys.executable, "-m", "entrepot", "keys", "list"]
         env = environment(tmp_path, ENTREPOT_DATABASE=url)
@@ -162,7 +162,7 @@ def test_it_listens_on_this_machine_only_and_ends_cleanly(tmp_path: Path) -> Non
 def test_it_ends_cleanly_after_many_signals_and_completes_running_requests(tmp_path: Path) -> None:
     sale = {**SALE, "lines": SALE["lines"] * 400}
     for turn in range(size(1, 3)):
-        with run_server(tmp_path / "desk", workers=2) as server, ThreadPoolExecutor(6) as pool:
+        with run_server(tmp_path / "server", workers=2) as server, ThreadPoolExecutor(6) as pool:
             head = server.key()
             asked = [pool.submit(server.post, "/v1/quotes?store=false", json=sale, headers=head) for _ in range(6)]
             time.sleep(0.3)
@@ -177,7 +177,7 @@ def test_it_ends_cleanly_after_many_signals_and_completes_running_requests(tmp_p
 
 
 def test_each_request_has_a_log_line_after_the_server_ended(tmp_path: Path) -> None:
-    with run_server(tmp_path / "desk", workers=2) as server:
+    with run_server(tmp_path / "server", workers=2) as server:
         ids = [f"of-a-test-{number}" for number in range(120)]
         for number in ids:
             server.get("/v1/health", headers={"X-Request-Id": number})
@@ -191,7 +191,7 @@ def test_each_request_has_a_log_line_after_the_server_ended(tmp_path: Path) -> N
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", pytest.param("Etc/GMT+12", marks=pytest.mark.long)])
 def test_today_is_the_date_in_the_time_zone_of_the_server(tmp_path: Path, zone: str) -> None:
     undated = {name: value for name, value in SALE.items() if name != "date"}
-    with run_server(tmp_path / "desk", TZ=zone) as server:
+    with run_server(tmp_path / "server", TZ=zone) as server:
         before = dt.datetime.now(ZoneInfo(zone)).date()
         said = server.post("/v1/quotes?store=false", json=undated).json()["law"]["date"]
         after = dt.datetime.now(ZoneInfo(zone)).date()
@@ -200,7 +200,7 @@ def test_today_is_the_date_in_the_time_zone_of_the_server(tmp_path: Path, zone: 
 
 @pytest.mark.long
 def test_a_killed_worker_is_replaced(tmp_path: Path) -> None:
-    with run_server(tmp_path / "desk", workers=2) as server:
+    with run_server(tmp_path / "server", workers=2) as server:
         until = time.monotonic() + 60  # on a busy machine the second worker starts late
         while len(before := children(server.process.pid)) < 2:
             assert time.monotonic() < until, "only one worker runs"
@@ -215,7 +215,7 @@ def test_a_killed_worker_is_replaced(tmp_path: Path) -> None:
 
 def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
     sale = {**SALE, "lines": SALE["lines"] * 400}
-    with run_server(tmp_path / "desk", workers=2) as server, ThreadPoolExecutor(2) as pool:
+    with run_server(tmp_path / "server", workers=2) as server, ThreadPoolExecutor(2) as pool:
         head, until = server.key(), time.monotonic() + 60
         while len(workers := children(server.process.pid)) < 2:
             assert time.monotonic() < until, "only one worker runs"
@@ -239,7 +239,7 @@ def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
 
 
 def test_metrics_are_totals_over_all_processes_including_ended_ones(tmp_path: Path) -> None:
-    with run_server(tmp_path / "desk", workers=2) as server:
+    with run_server(tmp_path / "server", workers=2) as server:
         until = time.monotonic() + 60
         while len(before := children(server.process.pid)) < 2:
             assert time.monotonic() < until, "only one worker runs"
@@ -266,7 +266,7 @@ def test_metrics_are_totals_over_all_processes_including_ended_ones(tmp_path: Pa
             assert "# TYPE entrepot_request_seconds histogram" in told
         server.kill()
         (folder,) = (server.data / "metrics").iterdir()
-    with run_server(tmp_path / "desk") as server:
+    with run_server(tmp_path / "server") as server:
         (now,) = (server.data / "metrics").iterdir()
         assert now != folder, "the counts of an earlier start are gone"
         assert "entrepot_quotes_total" not in server.get("/v1/metrics").text
@@ -288,6 +288,6 @@ def test_it_warns_if_other_machines_can_reach_it(tmp_path: Path) -> None:
     run = [sys.executable, "-c", code]
     open_ = subprocess.run(run, env=environment(tmp_path), capture_output=True, text=True, check=True).stdout
     assert all(name in open_ for name in ("ENTREPOT_HOSTS", "ENTREPOT_KEYS=required", "ENTREPOT_HTTPS=1"))
-    env = environment(tmp_path, ENTREPOT_HOSTS="desk.example", ENTREPOT_KEYS="required", ENTREPOT_HTTPS="1")
+    env = environment(tmp_path, ENTREPOT_HOSTS="server.example", ENTREPOT_KEYS="required", ENTREPOT_HTTPS="1")
     env["ENTREPOT_PROXIES"] = "127.0.0.1"
     assert subprocess.run(run, env=env, capture_output=True, text=True, check=True).stdout.strip() == ""

@@ -256,7 +256,7 @@ def test_tables_need_the_scope(server: Server) -> None:
 
 
 def test_the_limit_of_rows_is_enforced(tmp_path: Path) -> None:
-    with run_server(tmp_path / "desk", ENTREPOT_TABLE_ROWS="4") as server:
+    with run_server(tmp_path / "server", ENTREPOT_TABLE_ROWS="4") as server:
         for kind, body in (
             (LINES, "\n".join(map(json.dumps, rows())).encode()),
             (ARROW, stream(pa.Table.from_pylist(rows()))),

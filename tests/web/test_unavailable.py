@@ -69,7 +69,7 @@ def logged_reasons(server: Server) -> set[str]:
 
 
 def test_with_a_locked_database_all_waiting_requests_get_503_within_two_seconds(tmp_path: Path) -> None:
-    with run_server(tmp_path / "desk") as server:
+    with run_server(tmp_path / "server") as server:
         head = server.key()
         assert server.post("/v1/quotes", json=SALE, headers=head).status_code == 200
         before = server.quotes()
@@ -104,7 +104,7 @@ def test_with_a_locked_database_all_waiting_requests_get_503_within_two_seconds(
 
 @pytest.mark.long
 def test_a_short_lock_is_waited_for(tmp_path: Path) -> None:
-    with run_server(tmp_path / "desk") as server, ThreadPoolExecutor(4) as pool:
+    with run_server(tmp_path / "server") as server, ThreadPoolExecutor(4) as pool:
         head = server.key()
         with hold_lock(server):
             asked = [pool.submit(server.post, "/v1/quotes", json=SALE, headers=head) for _ in range(4)]
@@ -114,7 +114,7 @@ def test_a_short_lock_is_waited_for(tmp_path: Path) -> None:
 
 @pytest.mark.long
 def test_a_page_reports_a_locked_database_in_its_language(tmp_path: Path) -> None:
-    with run_server(tmp_path / "desk") as server, contextlib.closing(Browser(server)) as page:
+    with run_server(tmp_path / "server") as server, contextlib.closing(Browser(server)) as page:
         client, token = page.client, page.token()
         form = {"csrfmiddlewaretoken": token, "query": "from=VN&to=CN&what=0901.21&amount=100&currency=CNY"}
         with hold_lock(server):
@@ -167,7 +167,7 @@ print(json.dumps([told[-2:], kept == len([1 for status, _ in told[:-1] if status
 def test_a_full_or_read_only_database_is_reported_and_recovers(
     tmp_path: Path, failing: str, says: str, health: str
 ) -> None:
-    with run_server(tmp_path / "desk") as server:
+    with run_server(tmp_path / "server") as server:
         pass  # the tables are there
     (refused, after), all_kept, found = json.loads(server.ask(WITHIN % (SALE, failing)))
     assert refused[0] == 503
@@ -205,7 +205,7 @@ def fill(folder: Path) -> Path:
 
 
 def test_a_full_disk_loses_no_acknowledged_quote_and_the_server_recovers(small_disk: Path) -> None:
-    running = run_server(small_disk / "desk", TMPDIR=str(small_disk))
+    running = run_server(small_disk / "server", TMPDIR=str(small_disk))
     with running as server, contextlib.closing(Browser(server)) as browser:
         head, acknowledged = server.key(), []
         browser.token()
@@ -251,7 +251,7 @@ def test_a_stopped_database_server_is_reported_and_reconnected(tmp_path: Path) -
     with postgres() as database:
         if database is None:
             pytest.skip("PostgreSQL is not installed: on Debian, apt-get install postgresql")
-        with run_server(tmp_path / "desk", ENTREPOT_DATABASE=database.url) as server:
+        with run_server(tmp_path / "server", ENTREPOT_DATABASE=database.url) as server:
             head = server.key()
             given = server.post("/v1/quotes", json=SALE, headers=head)
             assert given.status_code == 200

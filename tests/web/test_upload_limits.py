@@ -13,7 +13,7 @@ from upload_page import Browsers
 
 
 def test_uploads_are_limited_by_address_also_for_new_browsers(tmp_path: Path, browsers: Browsers) -> None:
-    with run_server(tmp_path / "desk", ENTREPOT_TABLE_BYTES="3000", ENTREPOT_TABLES_BYTES="20000") as server:
+    with run_server(tmp_path / "server", ENTREPOT_TABLE_BYTES="3000", ENTREPOT_TABLES_BYTES="20000") as server:
         pages = [browsers(server).drop("a.csv", b"a,b\n" + b"1,2\n" * 400) for _ in range(5)]
         assert [page.status_code for page in pages] == [200, 200, 200, 422, 422]
         assert "many tables from your address" in pages[-1].text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-os.environ["ENTREPOT_DATA"] = str(Path(".mypy_cache", "desk").absolute())
+os.environ["ENTREPOT_DATA"] = str(Path(".mypy_cache", "server").absolute())
 os.environ["ENTREPOT_SECRET"] = "for mypy alone, and kept by nobody"
 
 from entrepot.web.site.settings import *  # noqa: F403

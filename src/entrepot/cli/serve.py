@@ -46,7 +46,7 @@ def _replace_process(module: str, *words: str) -> NoReturn:
     """Replaces this process by a module of the server, with the current language. Raises Stop."""
     for needed in ("django", "ninja", "granian", "prometheus_client", "whitenoise"):
         if find_spec(needed) is None:
-            message = _("The web server needs {name}. Run: pip install 'entrepot[desk]'.").format(name=needed)
+            message = _("The web server needs {name}. Run: pip install 'entrepot[server]'.").format(name=needed)
             raise Stop(exit_codes.USAGE, "not_installed", message)
     sys.stdout.flush()
     os.environ["ENTREPOT_LANG"] = translate.current_language()

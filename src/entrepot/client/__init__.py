@@ -9,16 +9,19 @@ from __future__ import annotations
 from entrepot.client.async_client import AsyncClient
 from entrepot.client.errors import (
     ApiError,
-    DeskFault,
     InvalidRequest,
     KeyInUse,
     KeyReused,
     NotAllowed,
+    ServerError,
     TooMany,
     Unreachable,
 )
 from entrepot.client.requests import Check, KeptQuote
 from entrepot.client.sync_client import Client
+
+#: The name of `ServerError` in 0.1.0.
+DeskFault = ServerError
 
 __all__ = [
     "ApiError",
@@ -31,6 +34,7 @@ __all__ = [
     "KeyInUse",
     "KeyReused",
     "NotAllowed",
+    "ServerError",
     "TooMany",
     "Unreachable",
 ]

@@ -7,7 +7,7 @@ EntrepotError
     ├── KeyReused         the Idempotency-Key was used for another request
     ├── KeyInUse          other requests with the Idempotency-Key are running: send it again
     ├── TooMany           rate limit exceeded: wait `retry_after` seconds
-    ├── DeskFault         an error of the server, or of a proxy in front of it
+    ├── ServerError       an error of the server, or of a proxy in front of it
     └── Unreachable       no answer, or an incomplete one
 """
 
@@ -62,7 +62,7 @@ class TooMany(ApiError):
     """The rate limit is exceeded."""
 
 
-class DeskFault(ApiError):
+class ServerError(ApiError):
     """An error of the server, or of a proxy in front of it."""
 
 
@@ -75,7 +75,7 @@ _KINDS: dict[str, type[ApiError]] = {
     "authentication_error": NotAllowed,
     "idempotency_error": KeyReused,
     "rate_limit_error": TooMany,
-    "api_error": DeskFault,
+    "api_error": ServerError,
 }
 #: Exceptions that depend on the code, not only on the type.
 _OF_CODE: dict[str, type[ApiError]] = {"idempotency_key_in_use": KeyInUse}
@@ -110,7 +110,7 @@ def refusal(status: int, body: bytes, request_id: str | None, retry_after: float
     except (msgspec.DecodeError, UnicodeDecodeError):
         # The answer is from a proxy or a load balancer in front of the server.
         said = _Said(_type_of(status), f"http_{status}", f"The response was HTTP {status}, not an error of this API.")
-    kind = _OF_CODE.get(said.code) or _KINDS.get(said.type, DeskFault)
+    kind = _OF_CODE.get(said.code) or _KINDS.get(said.type, ServerError)
     return kind(
         said.message,
         type=said.type,

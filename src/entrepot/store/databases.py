@@ -22,7 +22,7 @@ CONNECT_TIMEOUT, TCP_USER_TIMEOUT = 2, 10_000
 def database_settings(url: str | None, folder: Path) -> dict[str, Any]:
     """Django's settings for a database. Raises ValueError if the scheme of the URL is not supported.
 
-    >>> database_settings("postgresql://desk:p%40ss@localhost/entrepot", Path())["PASSWORD"]
+    >>> database_settings("postgresql://entrepot:p%40ss@localhost/entrepot", Path())["PASSWORD"]
     'p@ss'
     >>> database_settings("postgresql://localhost/entrepot?sslmode=require", Path())["OPTIONS"]["sslmode"]
     'require'

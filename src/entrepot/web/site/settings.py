@@ -1,6 +1,6 @@
 """Django's settings of the server, from the values that `entrepot.configuration` reads and checks.
 
-The variables are described in docs/reference/desk.md.
+The variables are described in docs/reference/web-server.md.
 """
 
 from __future__ import annotations
