@@ -212,7 +212,7 @@ def test_columns_may_have_the_names_of_fault_details(tmp_path: Path) -> None:
     assert (found["fault_message"].to_pylist(), found["fault_param"].to_pylist()) == (["mine"] * 5, [7] * 5)
     (report,) = read_table(tmp_path / "faults.parquet").to_pylist()
     assert (report["row"], report["param"]) == (2, "hs_code")
-    assert "'09012' is not a code" in report["message"]
+    assert '"09012" is not a code' in report["message"]
 
 
 def test_the_internal_row_number_has_no_name_that_a_user_may_give(tmp_path: Path) -> None:

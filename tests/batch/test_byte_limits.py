@@ -98,7 +98,7 @@ def test_a_cell_above_the_limit_is_refused_with_its_column(tmp_path: Path) -> No
     path = one_word(tmp_path / "a.parquet", 3 << 20, store_schema=False)
     for way in ("read", "head", "csv"):
         peak, _, refusal = child(way, path)
-        assert "The column 'note0' has a cell of 3 MB. A cell may have at most 1 MB" in refusal
+        assert 'The column "note0" has a cell of 3 MB. A cell may have at most 1 MB' in refusal
         assert peak < 100
 
 
@@ -218,7 +218,7 @@ def test_the_longest_word_of_a_dictionary_page_is_found_for_any_bytes(words: lis
             "a.csv",
             b"0901.21,100.00," + b"y" * 1_200_000 + b"\n",
             1,
-            "Row 4, column 'note': the cell has 1.1 MB",
+            'Row 4, column "note": the cell has 1.1 MB',
             marks=pytest.mark.long,
         ),
         pytest.param(

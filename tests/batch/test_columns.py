@@ -166,24 +166,24 @@ def test_other_columns_pass_through_unchanged() -> None:
 @pytest.mark.parametrize(
     ("change", "how", "says"),
     [
-        ({"amuont": "1"}, {}, "Did you mean 'amount'"),
-        ({"HS Code": "1"}, {}, "Did you mean 'hs_code'"),
-        ({"buyer.kind": "1"}, {}, "Did you mean 'buyer_kind'"),
-        ({"exchange_rates_usd": "1"}, {}, "Did you mean 'exchange_rates_USD'"),
-        ({"rate_duty": "1"}, {}, "Did you mean 'rates_duty'"),
-        ({"Freight": "1"}, {}, "Did you mean 'shipping_cost'"),
-        ({"insurance": "1"}, {}, "Did you mean 'insurance_cost'"),
-        ({"Consignment": "1"}, {}, "Did you mean 'consignment'"),
+        ({"amuont": "1"}, {}, 'Did you mean "amount"'),
+        ({"HS Code": "1"}, {}, 'Did you mean "hs_code"'),
+        ({"buyer.kind": "1"}, {}, 'Did you mean "buyer_kind"'),
+        ({"exchange_rates_usd": "1"}, {}, 'Did you mean "exchange_rates_USD"'),
+        ({"rate_duty": "1"}, {}, 'Did you mean "rates_duty"'),
+        ({"Freight": "1"}, {}, 'Did you mean "shipping_cost"'),
+        ({"insurance": "1"}, {}, 'Did you mean "insurance_cost"'),
+        ({"Consignment": "1"}, {}, 'Did you mean "consignment"'),
         ({"regime": "1"}, {}, "Rename or drop it"),
-        ({"shop": "1"}, {"mapping": {"shop": "hs_cod"}}, "Did you mean 'hs_code'"),
+        ({"shop": "1"}, {"mapping": {"shop": "hs_cod"}}, 'Did you mean "hs_code"'),
         (
             {"shop": "1"},
             {"mapping": {"shop": "hs_code", "hs_code": "hs_code"}},
-            "Two columns are assigned to 'hs_code'",
+            'Two columns are assigned to "hs_code"',
         ),
-        ({}, {"mapping": {"code": "hs_code"}}, "The table has no column 'code'"),
-        ({}, {"constants": {"currency": "USD"}}, "the column 'currency' gives it too"),
-        ({}, {"constants": {"curency": "USD"}}, "Did you mean 'currency'"),
+        ({}, {"mapping": {"code": "hs_code"}}, 'The table has no column "code"'),
+        ({}, {"constants": {"currency": "USD"}}, 'the column "currency" gives it too'),
+        ({}, {"constants": {"curency": "USD"}}, 'Did you mean "currency"'),
         ({"amount": pa.array([[1]])}, {}, "of type list<item: int64>"),
         ({"amount": pa.array([True])}, {}, "of type bool"),
         ({"date": pa.array([20260301])}, {}, "of type int64"),
@@ -204,7 +204,7 @@ def test_a_required_field_without_a_column_is_an_error(name: str) -> None:
 
 def test_two_columns_of_one_name_are_an_error() -> None:
     twice = pa.Table.from_arrays([*row().columns, row()["amount"]], names=[*row().schema.names, "amount"])
-    with pytest.raises(TableError, match="Several columns have the name 'amount'"):
+    with pytest.raises(TableError, match='Several columns have the name "amount"'):
         entrepot.quote_table(twice)
 
 

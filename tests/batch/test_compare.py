@@ -142,13 +142,13 @@ def test_notes_state_the_assumptions_of_a_comparison(coffee: Path, tmp_path: Pat
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        ({"by": ["chaptre"]}, "Did you mean 'chapter'"),
+        ({"by": ["chaptre"]}, 'Did you mean "chapter"'),
         ({"by": []}, "Say once each"),
         ({"by": ["way", "way"]}, "Say once each"),
         ({"overlays": []}, "nothing to compare with"),
         (
             {"data": table_of(SALES).append_column("landed_after", [["1"] * 5]), "each": True},
-            "'landed_after' already",
+            '"landed_after" already',
         ),
         ({"data": [1]}, "gives no Arrow"),
     ],

@@ -171,7 +171,7 @@ def test_the_fault_report_lists_each_faulty_row(source: Path, tmp_path: Path) ->
     assert done.faults == {"invalid_hs_code": len(report)}
     assert [row["row"] for row in report] == ["1", "11", "21", "31", "41", "51"]  # every tenth, counted from 1
     assert {(row["code"], row["param"]) for row in report} == {("invalid_hs_code", "hs_code")}
-    assert "'09012' is not a code" in report[0]["message"]
+    assert '"09012" is not a code' in report[0]["message"]
 
 
 @pytest.mark.parametrize(

@@ -241,7 +241,7 @@ def check_refusals(session: SparkSession, frame: DataFrame) -> None:
         entrepot.quote_frame(frame.withColumnRenamed("at", "Landed"))
     with pytest.raises(entrepot.TableError, match="dot"):
         entrepot.quote_frame(frame.withColumnRenamed("at", "a.t"))
-    with pytest.raises(entrepot.TableError, match="Did you mean 'amount'"):
+    with pytest.raises(entrepot.TableError, match='Did you mean "amount"'):
         entrepot.quote_frame(frame.withColumnRenamed("amount", "amuont"))
     with pytest.raises(entrepot.TableError, match="foreachBatch"):
         entrepot.quote_frame(session.readStream.format("rate").load())

@@ -82,7 +82,7 @@ def test_columns_are_mapped_and_constants_set(entrepot: Run, table: Path) -> Non
         (["batch", "in.csv", "more.csv", "--to", "out.csv"], 2, "Give one table"),
         (["batch", "in.csv", "--to", "out.csv", "--row", "1"], 2, "--row is only valid with explain"),
         (["batch", "in.csv", "--to", "out.csv", "--map", "hs_code"], 2, "--map must have the form code=hs_code"),
-        (["batch", "in.csv", "--to", "out.csv", "--on", "soon"], 2, "--on: 'soon' is not a date"),
+        (["batch", "in.csv", "--to", "out.csv", "--on", "soon"], 2, '--on: "soon" is not a date'),
         (["batch", "none.csv", "--to", "out.csv"], 2, "does not exist"),
         (["batch", "in.csv", "--to", "out.csv", "--format-in", "excel"], 3, "is not a format"),
         (["batch", "in.csv", "--to", "-", "--format-out", "parquet"], 3, "standard stream"),
@@ -130,7 +130,7 @@ def test_a_row_with_a_fault_is_explained(entrepot: Run, table: Path) -> None:
     entrepot("batch", str(table), "--to", str(target))
     ended = entrepot("batch", "explain", str(target), "--row", "2")
     assert ended.code == 4
-    assert "Error invalid_hs_code: '09012' is not a code" in " ".join(ended.out.split())
+    assert 'Error invalid_hs_code: "09012" is not a code' in " ".join(ended.out.split())
     assert "has the same values" in ended.out
 
 

@@ -183,7 +183,7 @@ def test_without_matplotlib_the_error_says_how_to_install_it(
         (["compare", "in.csv"], 2, "--overlay is required"),
         (["compare", "in.csv", "--overlay", "none"], 5, "none does not exist"),
         (["compare", "none.csv", "--overlay", "four"], 2, "does not exist"),
-        (words("--by", "chaptre"), 3, "Did you mean 'chapter'"),
+        (words("--by", "chaptre"), 3, 'Did you mean "chapter"'),
         (words("--chart", "out.png"), 2, "its name must end in .svg"),
         (words("--to", "out.xls"), 3, "does not show a format"),
         (words("--to", "-"), 3, "name a file"),

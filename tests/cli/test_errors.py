@@ -38,7 +38,7 @@ def quote_args(**changed: str | None) -> list[str]:
         (quote_args(amount="five CNY"), 2, "--amount"),
         *[(quote_args(amount=f"{text} CNY"), 2, "--amount") for text in ("1_000", "+5", ".5", "5.", "1e3", "٣", "NaN")],
         (quote_args(quantity="1_000"), 2, "--quantity"),
-        (quote_args(on="2026-02-30"), 2, "--on: '2026-02-30' is not a date: the days of 2026-02 are 01 to 28."),
+        (quote_args(on="2026-02-30"), 2, '--on: "2026-02-30" is not a date: the days of 2026-02 are 01 to 28.'),
         (quote_args(on="2026/03/01"), 2, "Write it as YYYY-MM-DD, for example 2026-03-01."),
         (quote_args(shipping="5 USD"), 2, "one currency"),
         (quote_args(on="2026-13-01"), 2, "--on"),

@@ -62,7 +62,7 @@ def test_an_empty_result_lists_the_languages_with_names(entrepot: Run) -> None:
         (("goods", "coffee", "--limit", "many"), 2, "--limit must be a number from 1 to 100"),
         (("goods", "coffee", "--to", "BR"), 5, "Brazil"),
         (("goods", "coffee", "--to", "Atlantis"), 3, "is not an economy"),
-        (("goods", "coffee", "--on", "tomorrow"), 2, "--on: 'tomorrow' is not a date"),
+        (("goods", "coffee", "--on", "tomorrow"), 2, '--on: "tomorrow" is not a date'),
         (("goods",), 2, "See `entrepot goods --help`."),
     ],
 )

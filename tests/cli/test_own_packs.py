@@ -88,7 +88,7 @@ def test_every_command_with_a_place_accepts_its_name(entrepot: Run, smallland: P
 def test_a_name_from_other_packs_is_an_error(entrepot: Run, smallland: Path) -> None:
     ended = entrepot("quote", "--to", "Smallland", *COFFEE)
     assert (ended.code, ended.out) == (3, "")
-    assert "'Smallland' is not an economy" in ended.err
+    assert '"Smallland" is not an economy' in ended.err
     origin = entrepot("quote", "--packs", str(smallland), "--to", "XS", "--origin", "Smallland", "--json", *COFFEE)
     assert json.loads(origin.out)["best"]["lines"][0]["treatment"]["id"] == "mfn"
 

@@ -145,11 +145,11 @@ def test_cells_that_were_not_read_are_written_to_a_report(entrepot: Run, tmp_pat
     [
         (("add", "zz"), 2, "Give a pack and its files"),
         (("add", "zz", "nowhere.csv"), 2, "File nowhere.csv does not exist"),
-        (("add", "QQ", "RATES"), 5, "'QQ' is not an economy"),
-        (("add", "zz", "RATES", "--since", "May"), 2, "--since: 'May' is not a date"),
-        (("add", "zz", "RATES", "--format", "plan"), 1, "Did you mean 'plain'"),
+        (("add", "QQ", "RATES"), 5, '"QQ" is not an economy'),
+        (("add", "zz", "RATES", "--since", "May"), 2, '--since: "May" is not a date'),
+        (("add", "zz", "RATES", "--format", "plan"), 1, 'Did you mean "plain"'),
         (("add", "zz", "RATES", "--since", "2026-05-01", "--id", "../x"), 1, "is not an id"),
-        (("show", "nothing"), 5, "Schedule 'nothing' is not installed"),
+        (("show", "nothing"), 5, 'Schedule "nothing" is not installed'),
         (("remove", "nothing", "--yes"), 5, "is not installed"),
         (("diff", "nothing"), 5, "is not installed"),
         (("diff", "zz"), 5, "No other schedule of zz is installed"),
@@ -181,7 +181,7 @@ def test_a_file_of_another_country_is_refused(entrepot: Run, tmp_path: Path) -> 
     file.write_text('"HTS Number","Indent","Description","Unit of Quantity","General Rate of Duty"\n')
     ended = entrepot("schedule", "add", "zz", str(file))
     assert ended.code == 1
-    assert "'us'" in ended.err
+    assert '"us"' in ended.err
 
 
 def test_faults_are_listed_and_nothing_is_installed(entrepot: Run, rates: Path, data: Path) -> None:
@@ -190,7 +190,7 @@ def test_faults_are_listed_and_nothing_is_installed(entrepot: Run, rates: Path, 
     ended = entrepot("schedule", "add", "zz", str(rates), "--since", "2026-05-01")
     assert ended.code == 1
     assert "nothing was installed" in ended.out
-    assert "Did you mean 'zz_fta'?" in " ".join(ended.out.split())
+    assert 'Did you mean "zz_fta"?' in " ".join(ended.out.split())
     ended = entrepot("schedule", "add", "zz", str(rates), "--since", "2026-05-01", "--json")
     assert (ended.code, json.loads(ended.out)["kept"]) == (1, False)
     assert not list((data / "schedules" / "zz").iterdir())

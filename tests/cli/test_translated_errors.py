@@ -120,10 +120,10 @@ def test_a_text_without_values_is_unchanged() -> None:
 @pytest.mark.parametrize(
     ("language", "says"),
     [
-        ("zh", "错误： 'coffee' 不是协调制度编码：请写 6 至 10 位数字，例如 0901.21。 (--hs)\n"),
-        ("vi", "lỗi: 'coffee' không phải là mã Hệ thống hài hòa: hãy viết 6 đến 10 chữ số, ví dụ 0901.21. (--hs)\n"),
-        ("th", "ข้อผิดพลาด: 'coffee' ไม่ใช่พิกัดศุลกากรระบบฮาร์โมไนซ์: โปรดเขียน 6 ถึง 10 หลัก เช่น 0901.21 (--hs)\n"),
-        ("km", "កំហុស៖ 'coffee' មិនមែនជាលេខកូដប្រព័ន្ធសុខដុមទេ៖ សូមសរសេរ 6 ដល់ 10 ខ្ទង់ ដូចជា 0901.21។ (--hs)\n"),
+        ("zh", '错误： "coffee" 不是协调制度编码：请写 6 至 10 位数字，例如 0901.21。 (--hs)\n'),
+        ("vi", 'lỗi: "coffee" không phải là mã Hệ thống hài hòa: hãy viết 6 đến 10 chữ số, ví dụ 0901.21. (--hs)\n'),
+        ("th", 'ข้อผิดพลาด: "coffee" ไม่ใช่พิกัดศุลกากรระบบฮาร์โมไนซ์: โปรดเขียน 6 ถึง 10 หลัก เช่น 0901.21 (--hs)\n'),
+        ("km", 'កំហុស៖ "coffee" មិនមែនជាលេខកូដប្រព័ន្ធសុខដុមទេ៖ សូមសរសេរ 6 ដល់ 10 ខ្ទង់ ដូចជា 0901.21។ (--hs)\n'),
     ],
     ids=OTHERS,
 )
@@ -152,7 +152,7 @@ def test_errors_without_law_are_translated(entrepot: Run, monkeypatch: pytest.Mo
     assert entrepot("law", "BR", "090121", "--json").out == english
     assert "Không có gói luật trong" in entrepot("packs", "--packs", str(tmp_path)).err
     near = entrepot("quote", "--from", "vietnm", "--to", "CN", "--hs", "0901.21", "--amount", "1 CNY").err
-    assert "Có phải ý bạn là 'viet nam'?" in near
+    assert 'Có phải ý bạn là "viet nam"?' in near
 
 
 def test_the_error_of_a_table_row_is_translated(entrepot: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

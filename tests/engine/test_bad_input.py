@@ -31,7 +31,7 @@ ERRORS = [
     # places
     ("ship_to.country", "XX", "unknown_economy", "ship_to.country", "ISO 3166-1 alpha-2"),
     ("ship_from.country", "Viet Nam", "unknown_economy", "ship_from.country", "ISO 3166-1 alpha-2"),
-    ("ship_to.country", "zz", "unknown_economy", "ship_to.country", "Did you mean 'ZZ'?"),
+    ("ship_to.country", "zz", "unknown_economy", "ship_to.country", 'Did you mean "ZZ"?'),
     ("ship_to.country", "", "unknown_economy", "ship_to.country", "ISO 3166-1 alpha-2"),
     ("ship_to.country", "BR", "no_law", "ship_to.country", "Available: "),
     ("lines.1.country_of_origin", "UK", "unknown_economy", "lines[1].country_of_origin", "not an economy"),
@@ -56,7 +56,7 @@ ERRORS = [
     ("lines.1.amount", "1E-400", "invalid_amount", "lines[1].amount", "a decimal point"),
     ("lines.1.amount", "10000000000000000.01", "invalid_amount", "lines[1].amount", "10^18"),
     ("lines.1.amount", float("nan"), "invalid_amount", "lines[1].amount", ""),
-    ("lines.1.amount", "a hundred", "invalid_amount", "lines[1].amount", "'a hundred' is not a decimal number. Write"),
+    ("lines.1.amount", "a hundred", "invalid_amount", "lines[1].amount", '"a hundred" is not a decimal number. Write'),
     *[
         ("lines.1.amount", text, "invalid_amount", "lines[1].amount", "not a decimal number. Write digits")
         for text in (
@@ -77,11 +77,11 @@ ERRORS = [
             "5\n",
         )
     ],
-    ("lines.1.quantity", "1_0", "invalid_amount", "lines[1].quantity", "'1_0' is not a decimal number"),
-    ("shipping_cost", "1e1", "invalid_amount", "shipping_cost", "'1e1' is not a decimal number"),
-    ("buyer.year_to_date", "+5", "invalid_amount", "buyer.year_to_date", "'+5' is not a decimal number"),
+    ("lines.1.quantity", "1_0", "invalid_amount", "lines[1].quantity", '"1_0" is not a decimal number'),
+    ("shipping_cost", "1e1", "invalid_amount", "shipping_cost", '"1e1" is not a decimal number'),
+    ("buyer.year_to_date", "+5", "invalid_amount", "buyer.year_to_date", '"+5" is not a decimal number'),
     ("lines.1.amount", True, "invalid", "lines[1].amount", ""),
-    ("lines.1.amount", NOTHING, "missing", "lines[1].amount", "'amount' is required"),
+    ("lines.1.amount", NOTHING, "missing", "lines[1].amount", '"amount" is required'),
     ("shipping_cost", "-0.01", "invalid_amount", "shipping_cost", "not negative"),
     ("insurance_cost", "NaN", "invalid_amount", "insurance_cost", "number"),
     ("discount_amount", "200.00", "invalid_amount", "discount_amount", "must be less than the sum of the lines"),
@@ -94,17 +94,17 @@ ERRORS = [
     ("lines.1.items", "1E+30", "invalid_amount", "lines[1].items", ""),
     # currencies
     ("currency", "ZZX", "unknown_currency", "currency", "Did you mean"),
-    ("currency", "zzd", "unknown_currency", "currency", "Did you mean 'ZZD'?"),
+    ("currency", "zzd", "unknown_currency", "currency", 'Did you mean "ZZD"?'),
     ("currency", "", "unknown_currency", "currency", "not a currency"),
-    ("exchange_rates", {"USDD": "3"}, "unknown_currency", "exchange_rates.USDD", "Did you mean 'USD'?"),
+    ("exchange_rates", {"USDD": "3"}, "unknown_currency", "exchange_rates.USDD", 'Did you mean "USD"?'),
     ("exchange_rates", {"USD": "0"}, "invalid_amount", "exchange_rates.USD", "above zero"),
     ("exchange_rates", {"USD": "-3"}, "invalid_amount", "exchange_rates.USD", "above zero"),
     ("exchange_rates", {"USD": "NaN"}, "invalid_amount", "exchange_rates.USD", "decimal number"),
     ("exchange_rates", {"USD": Decimal("NaN")}, "invalid_amount", "exchange_rates.USD", "above zero"),
     # papers, classes and the caller's own rates
-    ("lines.1.tax_class", "reducd", "unknown_tax_class", "lines[1].tax_class", "Did you mean 'reduced'?"),
-    ("lines.1.proof_of_origin", "zz_ftaa", "unknown_proof", "lines[1].proof_of_origin", "Did you mean 'zz_fta'?"),
-    ("lines.1.rates", {"dutty": "5 %"}, "unknown_kind", "lines[1].rates.dutty", "Did you mean 'duty'?"),
+    ("lines.1.tax_class", "reducd", "unknown_tax_class", "lines[1].tax_class", 'Did you mean "reduced"?'),
+    ("lines.1.proof_of_origin", "zz_ftaa", "unknown_proof", "lines[1].proof_of_origin", 'Did you mean "zz_fta"?'),
+    ("lines.1.rates", {"dutty": "5 %"}, "unknown_kind", "lines[1].rates.dutty", 'Did you mean "duty"?'),
     ("lines.1.rates", {"duty": "five"}, "invalid_rate", "lines[1].rates.duty", 'Write "10 %"'),
     ("lines.1.rates", {"duty": "unknown"}, "invalid_rate", "lines[1].rates.duty", "not a rate"),
     ("lines.1.rates", {"duty": ""}, "invalid_rate", "lines[1].rates.duty", 'Write "10 %"'),
@@ -116,19 +116,19 @@ ERRORS = [
     ("date", "2026-02-30", "invalid", "date", "the days of 2026-02 are 01 to 28"),
     ("date", "2028-02-30", "invalid", "date", "the days of 2028-02 are 01 to 29"),
     ("date", "2026-13-01", "invalid", "date", "months are 01 to 12"),
-    ("date", "2026/03/01", "invalid", "date", "'2026/03/01' is not a date. Write it as YYYY-MM-DD"),
+    ("date", "2026/03/01", "invalid", "date", '"2026/03/01" is not a date. Write it as YYYY-MM-DD'),
     ("date", "yesterday", "invalid", "date", "Write it as YYYY-MM-DD, for example 2026-03-01"),
     # fields
-    ("incotrem", "CIF", "unknown_field", "incotrem", "Did you mean 'incoterm'?"),
-    ("lines.1.amuont", "5", "unknown_field", "lines[1].amuont", "Did you mean 'amount'?"),
-    ("buyer.knid", "business", "unknown_field", "buyer.knid", "Did you mean 'kind'?"),
-    ("buyer.year_to_dat", "5", "unknown_field", "buyer.year_to_dat", "Did you mean 'year_to_date'?"),
-    ("ship_to.contry", "ZZ", "unknown_field", "ship_to.contry", "Did you mean 'country'?"),
-    ("ship_to.postcode", "1", "unknown_field", "ship_to.postcode", "Did you mean 'postal_code'?"),
-    ("seller.registration", [], "unknown_field", "seller.registration", "Did you mean 'registrations'?"),
-    ("ship_from", NOTHING, "missing", "ship_from", "'ship_from' is required"),
-    ("ship_to.country", NOTHING, "missing", "ship_to.country", "'country' is required"),
-    ("currency", NOTHING, "missing", "currency", "'currency' is required"),
+    ("incotrem", "CIF", "unknown_field", "incotrem", 'Did you mean "incoterm"?'),
+    ("lines.1.amuont", "5", "unknown_field", "lines[1].amuont", 'Did you mean "amount"?'),
+    ("buyer.knid", "business", "unknown_field", "buyer.knid", 'Did you mean "kind"?'),
+    ("buyer.year_to_dat", "5", "unknown_field", "buyer.year_to_dat", 'Did you mean "year_to_date"?'),
+    ("ship_to.contry", "ZZ", "unknown_field", "ship_to.contry", 'Did you mean "country"?'),
+    ("ship_to.postcode", "1", "unknown_field", "ship_to.postcode", 'Did you mean "postal_code"?'),
+    ("seller.registration", [], "unknown_field", "seller.registration", 'Did you mean "registrations"?'),
+    ("ship_from", NOTHING, "missing", "ship_from", '"ship_from" is required'),
+    ("ship_to.country", NOTHING, "missing", "ship_to.country", '"country" is required'),
+    ("currency", NOTHING, "missing", "currency", '"currency" is required'),
     ("lines", [], "missing", "lines", "at least one line"),
     ("lines", {}, "invalid", "lines", ""),
     ("lines", None, "invalid", "lines", ""),
@@ -170,7 +170,7 @@ def test_an_unknown_service_is_refused() -> None:
     sale = changed("lines", [{"service": "telemedecine", "amount": "5.00"}])
     error = refusal(sale)
     assert (error.code, error.param) == ("unknown_service", "lines[0].service")
-    assert "Did you mean 'telemedicine'?" in error.message
+    assert 'Did you mean "telemedicine"?' in error.message
 
 
 @pytest.mark.parametrize("incoterm", ["CFR", "CPT", "CIF", "CIP", "DAP", "DPU"])

@@ -193,7 +193,7 @@ def test_the_rows_of_a_schedule_share_one_basis(tmp_path: Path) -> None:
     ("change", "column", "message"),
     [
         (("7 %", "7 percent"), "rate", "is not a rate"),
-        (("69111000,mfn", "69111000,mnf"), "treatment", "Did you mean 'mfn'?"),
+        (("69111000,mfn", "69111000,mnf"), "treatment", 'Did you mean "mfn"?'),
         (("schedule,published", "schedul,published"), "cite", "not a source"),
         (("69111000,", "6911.10,"), "goods", "not a code of goods"),
         (("73239300,mfn,2.5 %", "69111000,mfn,2.5 %"), "since", "overlaps in time with zz/2026/tariff.csv:2"),

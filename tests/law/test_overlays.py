@@ -143,21 +143,21 @@ def test_a_folder_that_is_not_an_overlay_is_refused(tmp_path: Path) -> None:
         library_with(tmp_path, schedule(tmp_path / "data", "2026", RATES))
     folder = overlay(tmp_path)
     replace_in_file(folder / "layer.toml", 'pack = "zz"', 'pack = "zy"')
-    with pytest.raises(LawError, match="changes the pack 'zy', which does not exist"):
+    with pytest.raises(LawError, match='changes the pack "zy", which does not exist'):
         library_with(tmp_path, folder)
 
 
 @pytest.mark.parametrize(
     ("old", "new", "column", "message"),
     [
-        ('"duty", "climate_levy"', '"duty", "climat_levy"', "base", "Did you mean 'climate_levy'?"),
-        ('rate = "tax:vat"', 'rate = "tax:wat"', "rate", "Did you mean 'vat'?"),
+        ('"duty", "climate_levy"', '"duty", "climat_levy"', "base", 'Did you mean "climate_levy"?'),
+        ('rate = "tax:vat"', 'rate = "tax:wat"', "rate", 'Did you mean "vat"?'),
         ('base = ["customs_value"]', 'base = ["vat"]', "base", "charged later than this"),
         (
             'regime = ["ordinary"]\nkind = "fee"',
             'regime = ["ordinar"]\nkind = "fee"',
             "regime",
-            "Did you mean 'ordinary'?",
+            'Did you mean "ordinary"?',
         ),
         ("format = 1", 'format = 1\n[pack]\nid = "zz"', "pack", "A layer has no [pack]"),
     ],

@@ -17,14 +17,14 @@ def test_an_unchanged_copy_has_no_fault(zz: Path, library: Library) -> None:
 CELLS = [
     ("tariff.csv", "02032900,mfn,", "0203.29.00,mfn,", "goods", "without dots"),
     ("tariff.csv", "02032900,mfn,", "1,mfn,", "goods", "2 to 10 digits"),
-    ("tariff.csv", "09011100,zz_fta", "09011100,zz_ftaa", "treatment", "Did you mean 'zz_fta'?"),
+    ("tariff.csv", "09011100,zz_fta", "09011100,zz_ftaa", "treatment", 'Did you mean "zz_fta"?'),
     ("tariff.csv", ",,,,5 %,tariff-act,official", ",,,,5 percent,tariff-act,official", "rate", "is not a rate"),
     ("tariff.csv", ",,,,5 %,tariff-act,official", ",,,,,tariff-act,official", "rate", "may not be empty"),
     ("tariff.csv", "0.30 ZZD/kg", "0.30 ZZD/stone", "rate", "Known: kg g t"),
     ("tariff.csv", "01-01..05-31", "01-01-05-31", "season", "like 06-01..09-30"),
     ("tariff.csv", "01-01..05-31", "02-30..05-31", "season", "like 06-01..09-30"),
     ("tariff.csv", "zz_fta,FR,", "zz_fta,FRA,", "origin", "ISO 3166-1"),
-    ("tariff.csv", ",part,5 %", ",partly,5 %", "scope", "Did you mean 'part'?"),
+    ("tariff.csv", ",part,5 %", ",partly,5 %", "scope", 'Did you mean "part"?'),
     ("tariff.csv", "02032900,mfn,,2010-01-01", "02032900,mfn,,01.01.2010", "since", "like 2026-03-01"),
     ("tariff.csv", "02032900,mfn,,2010-01-01", "02032900,mfn,,2010-02-30", "since", "like 2026-03-01"),
     ("tariff.csv", "02032900,mfn,,2010-01-01", "02032900,mfn,,", "since", "may not be empty"),
@@ -40,13 +40,13 @@ CELLS = [
         "tariff-act-reprint,published",
         "tarif-act-reprint,published",
         "cite",
-        "Did you mean 'tariff-act-reprint'?",
+        'Did you mean "tariff-act-reprint"?',
     ),
     ("tariff.csv", "tariff-act-reprint,published", ",published", "cite", "may not be empty"),
-    ("tariff.csv", "tariff-act-reprint,published", "tariff-act-reprint,offical", "trust", "Did you mean 'official'?"),
+    ("tariff.csv", "tariff-act-reprint,published", "tariff-act-reprint,offical", "trust", 'Did you mean "official"?'),
     ("tariff.csv", "tariff-act-reprint,published", "tariff-act-reprint,", "trust", "may not be empty"),
     ("goods.csv", "02032900,", "02o32900,", "goods", "2 to 10 digits"),
-    ("classes.csv", "07,vat,reduced", "07,vat,reduce", "class", "Did you mean 'reduced'?"),
+    ("classes.csv", "07,vat,reduced", "07,vat,reduce", "class", 'Did you mean "reduced"?'),
     ("classes.csv", "07,vat,reduced", "07,vatt,reduced", "class", "no class"),
     ("classes.csv", "at_least 10 ZZD/ml 10", "10 ZZD/ml 10", "unit_value", "at_least 10"),
     ("taxes.csv", "entry_fee,standard,,,1000", "entry_fee,standard,,,1 000", "up_to", "like 1500 or 0.50"),
@@ -56,38 +56,38 @@ CELLS = [
         "article_tax_small,personal personal_single",
         "article_tax_small,personl",
         "regime",
-        "Did you mean 'personal'?",
+        'Did you mean "personal"?',
     ),
     (
         "thresholds.csv",
         "ordinary,duty,customs_value",
         "ordinary,dutty,customs_value",
         "relieves",
-        "Did you mean 'duty'?",
+        'Did you mean "duty"?',
     ),
     (
         "thresholds.csv",
         "ordinary,duty,customs_value",
         "ordinary,duty,custom_value",
         "tests",
-        "Did you mean 'customs_value'?",
+        'Did you mean "customs_value"?',
     ),
     ("thresholds.csv", "at_most,100,ZZD", "at_most,100,ZZX", "currency", "no"),
-    ("thresholds.csv", "at_most,100,ZZD", "atmost,100,ZZD", "compare", "Did you mean 'at_most'?"),
-    ("thresholds.csv", "express post", "express pots", "transport", "Did you mean 'post'?"),
+    ("thresholds.csv", "at_most,100,ZZD", "atmost,100,ZZD", "compare", 'Did you mean "at_most"?'),
+    ("thresholds.csv", "express post", "express pots", "transport", 'Did you mean "post"?'),
     (
         "thresholds.csv",
         "customs_value,consignment,at_most,100",
         "customs_value,consignement,at_most,100",
         "per",
-        "Did you mean 'consignment'?",
+        'Did you mean "consignment"?',
     ),
     ("lists.csv", "retail,0901,yes", "retail,0901,y", "member", "yes, no, unknown"),
-    ("members.csv", "gsp,BR", "gspp,BR", "treatment", "Did you mean 'gsp'?"),
+    ("members.csv", "gsp,BR", "gspp,BR", "treatment", 'Did you mean "gsp"?'),
     ("members.csv", "gsp,BR", "gsp,BRA", "economy", "ISO 3166-1"),
-    ("permits.csv", "no_arms,prohibition", "no_arms,prohibit", "kind", "Did you mean 'prohibition'?"),
-    ("permits.csv", ",ordinary,business", ",ordinari,business", "regime", "Did you mean 'ordinary'?"),
-    ("permits.csv", ",ordinary,business", ",ordinary,busines", "buyer", "Did you mean 'business'?"),
+    ("permits.csv", "no_arms,prohibition", "no_arms,prohibit", "kind", 'Did you mean "prohibition"?'),
+    ("permits.csv", ",ordinary,business", ",ordinari,business", "regime", 'Did you mean "ordinary"?'),
+    ("permits.csv", ",ordinary,business", ",ordinary,busines", "buyer", 'Did you mean "business"?'),
     ("additional.csv", "safeguard,6403,CN VN,10 %", "safeguard,6403,CN VN,10", "rate", "is not a rate"),
 ]
 
@@ -123,7 +123,7 @@ def test_adjacent_rows_do_not_overlap(zz: Path, library: Library) -> None:
 
 
 HEADERS = [
-    ("tariff.csv", "treatment,", "treatmnt,", "treatmnt", "Did you mean 'treatment'?"),
+    ("tariff.csv", "treatment,", "treatmnt,", "treatmnt", 'Did you mean "treatment"?'),
     ("tariff.csv", "treatment,", "treatmnt,", "treatment", "lacks this column"),
     ("goods.csv", "name_en", "name_english", "name_english", "This table has no column"),
     ("tariff.csv", ",trust\n", ",trusted\n", "trust", "lacks this column"),
@@ -162,7 +162,7 @@ def test_a_header_alone_is_an_empty_table_and_an_empty_file_lacks_the_header(zz:
 
 
 @pytest.mark.parametrize(
-    ("name", "says"), [("tarif.csv", "Did you mean 'tariff.csv'?"), ("law.py", ""), ("headings.csv", "")]
+    ("name", "says"), [("tarif.csv", 'Did you mean "tariff.csv"?'), ("law.py", ""), ("headings.csv", "")]
 )
 def test_a_file_that_is_not_part_of_a_pack_is_reported(zz: Path, library: Library, name: str, says: str) -> None:
     (zz / name).write_text("goods,since,cite,trust\n")

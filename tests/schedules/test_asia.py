@@ -207,7 +207,7 @@ def test_a_tariff_of_chinese_taipei(tmp_path: Path) -> None:
         ("09012100902", "咖啡", "Roasted coffee, b", "NT$10/KGM", "0% (NZ) 4% (SG)", "15%", ""),
     )
     assert formats.format_of([path], "tw") == "tw"
-    with pytest.raises(ScheduleError, match="the schedule of 'tw' and not of 'jp'"):
+    with pytest.raises(ScheduleError, match='the schedule of "tw" and not of "jp"'):
         formats.format_of([path], "jp")
     reading = formats.read([path], ReadOptions(pack="tw"), "tw")
     assert (reading.since, reading.trust) == (dt.date(2025, 1, 1), "official")
@@ -237,7 +237,7 @@ def test_a_table_of_indonesia_and_bad_ones(tmp_path: Path) -> None:
     with pytest.raises(ScheduleError, match="stands twice"):
         formats.read([path], options, "id")
     path.write_text("goods,rate\n1,2\n", encoding="utf-8")
-    with pytest.raises(ScheduleError, match=r"lacks the column 'hs_code'\. This should be Indonesia's tariff book"):
+    with pytest.raises(ScheduleError, match=r"lacks the column \"hs_code\"\. This should be Indonesia's tariff book"):
         formats.read([path], options, "id")
     path.write_text("", encoding="utf-8")
     with pytest.raises(ScheduleError, match="The file is empty"):

@@ -72,7 +72,7 @@ def test_another_package_adds_a_format(install: Install, tmp_path: Path) -> None
     reading = formats.read([path], ASKED, "exampleland")
     assert [(row.goods, row.rate) for row in reading.rows] == [("6911", "7 %")]
     assert formats.format_of([path], "zz", "exampleland") == "exampleland"
-    with pytest.raises(ScheduleError, match="the text of Exampleland, the schedule of 'zz' and not of 'jp'"):
+    with pytest.raises(ScheduleError, match='the text of Exampleland, the schedule of "zz" and not of "jp"'):
         formats.format_of([path], "jp")
     # Entrepot's own are looked at first, and are there still.
     plain = file(tmp_path, "goods,treatment,rate,since\n")
@@ -97,7 +97,7 @@ def test_a_format_that_cannot_be_loaded_is_reported_and_the_others_work(
     assert formats.format_of([path], "zz") == "exampleland"
     with pytest.raises(ScheduleError) as error:
         formats.format_of([path], "zz", "broken")
-    said = f"The format 'broken' of broken-schedule 1.0 cannot be loaded ({why}). Update that package."
+    said = f'The format "broken" of broken-schedule 1.0 cannot be loaded ({why}). Update that package.'
     assert error.value.message == said
     # Where no format knows a file, the one that could not be asked is named.
     with pytest.raises(ScheduleError, match="was not recognized") as error:
@@ -110,7 +110,7 @@ def test_two_formats_of_one_name_are_both_refused(install: Install, tmp_path: Pa
     install("exampleland-schedule", "exampleland", GOOD)
     install("other-schedule", "exampleland", GOOD)
     assert list(formats.installed_formats().formats) == list(formats.BUILT_IN)
-    said = "Several packages provide a format 'exampleland': exampleland-schedule 1.0, other-schedule 1.0."
+    said = 'Several packages provide a format "exampleland": exampleland-schedule 1.0, other-schedule 1.0.'
     with pytest.raises(ScheduleError, match=said):
         formats.format_of([file(tmp_path)], "zz", "exampleland")
 
@@ -118,7 +118,7 @@ def test_two_formats_of_one_name_are_both_refused(install: Install, tmp_path: Pa
 def test_a_built_in_format_cannot_be_replaced(install: Install, tmp_path: Path) -> None:
     install("exampleland-schedule", "plain", GOOD)
     assert formats.installed_formats().formats["plain"] is formats.BUILT_IN["plain"]
-    assert "exampleland-schedule 1.0 provides a format 'plain'" in formats.installed_formats().faults["plain"]
+    assert 'exampleland-schedule 1.0 provides a format "plain"' in formats.installed_formats().faults["plain"]
     assert formats.format_of([file(tmp_path)], "zz", "plain") == "plain"
 
 
@@ -131,17 +131,17 @@ def test_an_installation_that_is_on_the_path_twice_counts_once(install: Install)
 def test_a_format_that_fails_is_named_and_nothing_is_read(install: Install, tmp_path: Path) -> None:
     install("failing-schedule", "failing", GOOD.replace('text.startswith("EX|")', "text.nothing"))
     path = file(tmp_path)
-    with pytest.raises(ScheduleError, match=r"The format 'failing' failed on this file \(AttributeError"):
+    with pytest.raises(ScheduleError, match=r'The format "failing" failed on this file \(AttributeError'):
         formats.format_of([path], "zz")
     install("reading-schedule", "reading", GOOD.replace('[Row(goods="6911", treatment="mfn", rate="7 %")]', "[][0]"))
-    with pytest.raises(ScheduleError, match=r"The format 'reading' failed: IndexError: .* Report it to its package"):
+    with pytest.raises(ScheduleError, match=r'The format "reading" failed: IndexError: .* Report it to its package'):
         formats.read([path], ASKED, "reading")
     none = GOOD.replace("    return ParsedSchedule(", "    return None and ParsedSchedule(")
     install("empty-schedule", "empty", none)
-    with pytest.raises(ScheduleError, match="The format 'empty' gave NoneType and not a ParsedSchedule"):
+    with pytest.raises(ScheduleError, match='The format "empty" gave NoneType and not a ParsedSchedule'):
         formats.read([path], ASKED, "empty")
 
 
 def test_an_entry_point_without_a_package_is_named_by_its_object() -> None:
     point = EntryPoint("odd", "nothing_of_this_name:FORMAT", formats.GROUP)
-    assert "'odd' of nothing_of_this_name:FORMAT cannot be loaded" in formats.load_formats([point]).faults["odd"]
+    assert '"odd" of nothing_of_this_name:FORMAT cannot be loaded' in formats.load_formats([point]).faults["odd"]

@@ -216,7 +216,7 @@ def test_both_forms_of_a_document_give_the_same_schedule(path: Path, tmp_path: P
 
 def test_northern_ireland_is_not_great_britain(tmp_path: Path) -> None:
     path = write_document(tmp_path, make_document(meta={"duty_calculator": {"source": "xi"}}))
-    with pytest.raises(ScheduleError, match=r"Northern Ireland.*pack 'eu', not 'gb'"):
+    with pytest.raises(ScheduleError, match=r'Northern Ireland.*pack "eu", not "gb"'):
         read([path], GB)
     reading = read([path], ReadOptions(pack="eu", since=SINCE))
     assert (reading.trust, [row.rate for row in reading.rows]) == ("published", ["8 %"])

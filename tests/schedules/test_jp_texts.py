@@ -213,7 +213,7 @@ def test_rates_with_origin_season_and_scope(text: str, rows: list[tuple[str, str
             "（20,400.55円×1.037-課税価格）/頭又は8,534.75円/kgのうちいずれか低い税率",
             "for each head with one for each kg",
         ),
-        ("3割", "cannot be read from '割'"),
+        ("3割", 'cannot be read from "割"'),
         ("5%又は9円/kgのうちいずれか低い税率\nただしその税率が7円/kgを下回る場合は8円/kg", "a bound"),
     ],
 )

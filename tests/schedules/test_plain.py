@@ -108,11 +108,11 @@ def test_all_faults_are_reported_together_with_their_locations(tmp_path: Path) -
     ("text", "place", "says"),
     [
         ("goods,treatment\n0901,mfn\n", "rates.csv:1 [rate]", "lacks this column"),
-        ("goods,treatment,rate,orign\n0901,mfn,1 %,CN\n", "rates.csv:1 [orign]", "Did you mean 'origin'?"),
+        ("goods,treatment,rate,orign\n0901,mfn,1 %,CN\n", "rates.csv:1 [orign]", 'Did you mean "origin"?'),
         ("goods,goods,treatment,rate\n01,01,mfn,1 %\n", "rates.csv:1 [goods]", "Two columns"),
         ("goods,treatment,rate\n", "rates.csv:1", "no row below the header"),
         ("", "rates.csv:1 [goods]", "lacks this column"),
-        ("# titel: x\ngoods,treatment,rate\n01,mfn,1 %\n", "rates.csv:1 [titel]", "Did you mean 'title'?"),
+        ("# titel: x\ngoods,treatment,rate\n01,mfn,1 %\n", "rates.csv:1 [titel]", 'Did you mean "title"?'),
         ("# dated: May\ngoods,treatment,rate\n01,mfn,1 %\n", "rates.csv:1 [dated]", "not a date"),
         ("# whole: M F\ngoods,treatment,rate\n01,mfn,1 %\n", "rates.csv:1 [whole]", "not an id"),
         ('goods,treatment,rate\n01,mfn,"1 %\n', "rates.csv:2", "not CSV"),

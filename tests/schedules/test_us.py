@@ -227,8 +227,8 @@ def test_an_unreadable_cell_is_listed_and_remains_text(tmp_path: Path) -> None:
         (2, "01012100", "Column 2 Rate of Duty"),
         (3, "01012900", "Special Rate of Duty"),
     ]
-    assert "'XY' is not a known program" in found.unread[-1].why
-    assert "AU has a second rate beside '2 %'" in found.unread[-1].why
+    assert '"XY" is not a known program' in found.unread[-1].why
+    assert 'AU has a second rate beside "2 %"' in found.unread[-1].why
     rates = {(row.goods, row.treatment): row.rate for row in found.rows}
     assert rates == {
         ("01012100", "mfn"): "text:five cents",
@@ -241,7 +241,7 @@ def test_an_unreadable_cell_is_listed_and_remains_text(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "row", "column", "says"),
     [
-        (b"a,b\n1,2\n", 1, "HTS Number", "The column 'HTS Number' is missing"),
+        (b"a,b\n1,2\n", 1, "HTS Number", 'The column "HTS Number" is missing'),
         (b"", 1, "HTS Number", "is missing: this is not"),
         (HEADER.encode() + b'"0101","0"\n', 2, "", "cut short"),
         (HEADER.encode() + b'"0101.2A","0","x","","5%","","","",""\n', 2, "HTS Number", "not a code"),
@@ -252,7 +252,7 @@ def test_an_unreadable_cell_is_listed_and_remains_text(tmp_path: Path) -> None:
         (b"[{]", 1, "", "cannot be read as JSON"),
         (b"{}", 0, "", "not a list of rows"),
         (b"[1]", 1, "", "not an object"),
-        (b'[{"htsno": "0101"}]', 1, "indent", "The column 'indent' is missing"),
+        (b'[{"htsno": "0101"}]', 1, "indent", 'The column "indent" is missing'),
     ],
 )
 def test_a_file_that_is_not_a_schedule_is_refused(

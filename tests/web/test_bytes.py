@@ -110,11 +110,11 @@ def test_a_cell_above_the_limit_is_refused_in_the_language_of_the_page(own: Serv
     content = parquet(table(3 << 20))
     page = browser.drop("a.parquet", content)
     assert page.status_code == 422
-    assert "The column 'note0' has a cell of 3 MB. A cell may have at most 1 MB" in alert(page)
+    assert 'The column "note0" has a cell of 3 MB. A cell may have at most 1 MB' in alert(page)
     token, file = browser.token(), {"table": ("a.parquet", content)}
     page = browser.client.post("/vi/batch/", data={"csrfmiddlewaretoken": token}, files=file)
     assert page.status_code == 422
-    assert "Cột 'note0' có một ô 3 MB." in alert(page)
+    assert 'Cột "note0" có một ô 3 MB.' in alert(page)
     assert grown(own, before) < 100
 
 
@@ -129,7 +129,7 @@ def test_a_stream_of_long_texts_is_answered_or_refused_in_bounded_memory(own: Se
     answer = own.post("/v1/quotes/batch", content=body.getvalue(), headers={"Content-Type": ARROW})
     if size > 1 << 20:
         assert answer.status_code == 422
-        assert answer.json()["error"]["message"].startswith("Row 1, column 'note': the cell has 3 MB. A cell may have")
+        assert answer.json()["error"]["message"].startswith('Row 1, column "note": the cell has 3 MB. A cell may have')
     else:
         assert pa.ipc.open_stream(answer.content).read_all().num_rows == ROWS
     assert grown(own, before) < ALLOWED

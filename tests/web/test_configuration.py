@@ -98,10 +98,10 @@ def test_invalid_values_are_refused_with_the_variable_and_an_example(name: str, 
 @pytest.mark.parametrize(
     ("address", "says"),
     [
-        ("mysql://u:HUSH@x/entrepot", "'mysql://…'"),
-        ("postgres:u:HUSH@x/entrepot", "'…'"),
-        ("u:HUSH@x://entrepot", "'…'"),
-        ("sqlite://u:HUSH@x/entrepot", "'sqlite://…'"),
+        ("mysql://u:HUSH@x/entrepot", '"mysql://…"'),
+        ("postgres:u:HUSH@x/entrepot", '"…"'),
+        ("u:HUSH@x://entrepot", '"…"'),
+        ("sqlite://u:HUSH@x/entrepot", '"sqlite://…"'),
         ("sqlite:///", "does not name a database"),
         ("postgresql://u:HUSH@x/", "does not name a database"),
         ("postgresql://u:HUSH@x", "does not name a database"),
@@ -308,21 +308,21 @@ def test_an_invalid_setting_stops_every_command_of_the_server(tmp_path: Path, co
     done = subprocess.run(run, env=env, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     assert done.returncode == 2
     assert done.stdout == ""
-    assert done.stderr.startswith("error: ENTREPOT_KEYS is 'require'. Allowed: required, ")
+    assert done.stderr.startswith('error: ENTREPOT_KEYS is "require". Allowed: required, ')
     assert done.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize(
     ("words", "more", "said"),
     [
-        (("--port", "0"), {}, "--port is '0'. Write a whole number from 1 to 65535. Example: --port 8000"),
-        (("--port", "99999"), {}, "--port is '99999'."),
-        (("--workers", "0"), {}, "--workers is '0'. Write a whole number from 1 to 64."),
-        (("--workers", "two"), {}, "--workers is 'two'."),
-        (("--host", "no such host"), {}, "'no such host' is not an address of this machine."),
-        (("--workers", "2"), {"TZ": "Mars/Base"}, "TZ is 'Mars/Base'"),
+        (("--port", "0"), {}, '--port is "0". Write a whole number from 1 to 65535. Example: --port 8000'),
+        (("--port", "99999"), {}, '--port is "99999".'),
+        (("--workers", "0"), {}, '--workers is "0". Write a whole number from 1 to 64.'),
+        (("--workers", "two"), {}, '--workers is "two".'),
+        (("--host", "no such host"), {}, '"no such host" is not an address of this machine.'),
+        (("--workers", "2"), {"TZ": "Mars/Base"}, 'TZ is "Mars/Base"'),
         (("--workers", "2"), {"ENTREPOT_DATA": "/dev/null/x"}, "The folder /dev/null/x cannot be created"),
-        (("--workers", "2"), {"ENTREPOT_KEY": "required"}, "Did you mean 'ENTREPOT_KEYS'?"),
+        (("--workers", "2"), {"ENTREPOT_KEY": "required"}, 'Did you mean "ENTREPOT_KEYS"?'),
     ],
 )
 def test_the_server_stops_with_one_sentence_and_starts_no_worker(
@@ -342,7 +342,7 @@ def test_commands_refuse_invalid_values_of_their_variables(tmp_path: Path) -> No
     done = subprocess.run(run, env=env, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (
         2,
-        "error: ENTREPOT_LANG is 'fr'. Allowed: en, zh, vi, th, km. Example: ENTREPOT_LANG=vi\n",
+        'error: ENTREPOT_LANG is "fr". Allowed: en, zh, vi, th, km. Example: ENTREPOT_LANG=vi\n',
     )
 
 

@@ -188,13 +188,13 @@ def test_invalid_parameters_are_refused(server: Server, path: str, status: int, 
 @pytest.mark.parametrize(
     ("query", "says"),
     [
-        ("", "The parameter 'q' is required."),
-        ("q=" + "x" * 501, "The parameter 'q' must have at most 500 characters."),
-        ("q=coffee&limit=many", "The parameter 'limit' must be a whole number, for example 20."),
-        ("q=coffee&limit=2.5", "The parameter 'limit' must be a whole number, for example 20."),
-        ("q=coffee&limit=" + "9" * 5_000, "The parameter 'limit' must be a whole number, for example 20."),
-        ("q=coffee&limit=0", "The parameter 'limit' must be at least 1."),
-        ("q=coffee&limit=101", "The parameter 'limit' must be at most 100."),
+        ("", 'The parameter "q" is required.'),
+        ("q=" + "x" * 501, 'The parameter "q" must have at most 500 characters.'),
+        ("q=coffee&limit=many", 'The parameter "limit" must be a whole number, for example 20.'),
+        ("q=coffee&limit=2.5", 'The parameter "limit" must be a whole number, for example 20.'),
+        ("q=coffee&limit=" + "9" * 5_000, 'The parameter "limit" must be a whole number, for example 20.'),
+        ("q=coffee&limit=0", 'The parameter "limit" must be at least 1.'),
+        ("q=coffee&limit=101", 'The parameter "limit" must be at most 100.'),
     ],
 )
 def test_messages_about_parameters_are_our_own(server: Server, query: str, says: str) -> None:
@@ -251,11 +251,11 @@ def test_reading_law_needs_the_scope(server: Server, path: str) -> None:
 @pytest.mark.parametrize(
     ("path", "says"),
     [
-        ("/v1/law/CN/0901.21?date=2019-01-01", "Unknown parameter 'date'. Known parameters: on."),
-        ("/v1/goods?q=tea&econonmy=CN", "Unknown parameter 'econonmy'. Did you mean 'economy'?"),
+        ("/v1/law/CN/0901.21?date=2019-01-01", 'Unknown parameter "date". Known parameters: on.'),
+        ("/v1/goods?q=tea&econonmy=CN", 'Unknown parameter "econonmy". Did you mean "economy"?'),
         ("/v1/law/CN/diff?from=2026-01-01&to=2026-03-01&on=x", "Known parameters: from, to, code."),
-        ("/v1/ways?economy=CN&On=2026-03-01", "Unknown parameter 'On'. Known parameters: economy, on."),
-        ("/v1/economies?x", "Unknown parameter 'x'. This operation has no query parameters."),
+        ("/v1/ways?economy=CN&On=2026-03-01", 'Unknown parameter "On". Known parameters: economy, on.'),
+        ("/v1/economies?x", 'Unknown parameter "x". This operation has no query parameters.'),
         ("/v1/health?x=1", "This operation has no query parameters."),
         ("/v1/metrics?x=1", "This operation has no query parameters."),
         ("/v1/openapi.json?x=1", "This operation has no query parameters."),
@@ -268,7 +268,7 @@ def test_undeclared_parameters_are_refused(server: Server, path: str, says: str)
         assert answer.status_code == 422
     error = server.get(path).json()["error"]
     assert error["code"] == "unknown_field"
-    assert f"Unknown parameter {error['param']!r}" in error["message"]
+    assert 'Unknown parameter "' + error["param"] + '"' in error["message"]
     assert says in error["message"]
 
 

@@ -86,14 +86,14 @@ def test_a_port_in_use_is_reported_in_one_sentence(server: Server, tmp_path: Pat
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("serve", "--port", "0"), "--port must be a whole number from 1 to 65535, not '0'."),
+        (("serve", "--port", "0"), '--port must be a whole number from 1 to 65535, not "0".'),
         pytest.param(("serve", "--port", "http"), "--port must be a whole number", marks=pytest.mark.long),
         (("serve", "--workers", "1000"), "--workers must be a whole number from 1 to 64"),
         pytest.param(("serve", "--host", "no such host"), "is not an address of this machine", marks=pytest.mark.long),
         pytest.param(
             ("keys", "create", "x"), "A key allows at least one of: quotes, batch, law.", marks=pytest.mark.long
         ),
-        (("keys", "create", "x", "--scope", "everything"), "'everything' is not a scope"),
+        (("keys", "create", "x", "--scope", "everything"), '"everything" is not a scope'),
         pytest.param(
             ("keys", "create", "", "--scope", "law"),
             "The name of a key has 1 to 100 printable characters.",
@@ -119,7 +119,7 @@ def test_invalid_arguments_are_reported_in_one_sentence(tmp_path: Path, words: t
 def test_an_unreachable_database_is_reported_in_one_sentence(tmp_path: Path) -> None:
     for url, said, code in (
         (f"postgresql://entrepot:HUSH@127.0.0.1:{free_port()}/entrepot", "cannot be reached", 74),
-        ("mysql://entrepot:HUSH@localhost/entrepot", "ENTREPOT_DATABASE is 'mysql://…'. Allowed: postgresql://…", 2),
+        ("mysql://entrepot:HUSH@localhost/entrepot", 'ENTREPOT_DATABASE is "mysql://…". Allowed: postgresql://…', 2),
     ):
         command = [sys.executable, "-m", "entrepot", "keys", "list"]
         env = environment(tmp_path, ENTREPOT_DATABASE=url)

@@ -178,7 +178,7 @@ def test_an_incomplete_request_is_detected(server: Server) -> None:
         (LINES, b"", "", 422, "invalid_table", "This line is not a row"),
         (LINES, b"[]", "", 422, "invalid_table", "Line 1 is not an object"),
         (LINES, b'{"a": 1}', "", 422, "invalid_table", "Missing: ship_from_country"),
-        (LINES, b'{"amuont": 1}', "", 422, "invalid_table", "Did you mean 'amount'?"),
+        (LINES, b'{"amuont": 1}', "", 422, "invalid_table", 'Did you mean "amount"?'),
         (
             LINES,
             b"\xff\xfe{}",
@@ -197,8 +197,8 @@ def test_an_incomplete_request_is_detected(server: Server) -> None:
             "invalid_table",
             "Line 1 cannot be read as JSON: it is nested 5000 levels deep: at most 64 are allowed.",
         ),
-        (LINES, b'{"amount": 100, "amount": 900}', "", 422, "invalid_table", "Line 1 gives 'amount' twice"),
-        (LINES, b'\n{"a": {"b": 1, "b": 1}}', "", 422, "invalid_table", "Line 2 gives 'a.b' twice"),
+        (LINES, b'{"amount": 100, "amount": 900}', "", 422, "invalid_table", 'Line 1 gives "amount" twice'),
+        (LINES, b'\n{"a": {"b": 1, "b": 1}}', "", 422, "invalid_table", 'Line 2 gives "a.b" twice'),
         (LINES, b'{"regime": 1}', "", 422, "invalid_table", "a name of the result"),
         (ARROW, b"", "", 422, "invalid_table", "cannot be read"),
         (ARROW, b"{}" * 40, "", 422, "invalid_table", "not an Arrow stream"),
@@ -209,7 +209,7 @@ def test_an_incomplete_request_is_detected(server: Server) -> None:
         (LINES, b"{}", "?on=2026-W10-7", 422, "invalid", "is not a date"),
         (LINES, b"{}", "?day=2026-03-01", 422, "unknown_field", "Unknown parameter"),
         (LINES, b"{}", "?set.currency=CNY&set.currency=USD", 422, "duplicate_field", "is given 2 times"),
-        (LINES, b'{"a": 1}', "?map.b=amount", 422, "invalid_table", "no column 'b'"),
+        (LINES, b'{"a": 1}', "?map.b=amount", 422, "invalid_table", 'no column "b"'),
         (LINES, b'{"a": 1}', "?set.amuont=1", 422, "invalid_table", "not a field of a sale"),
     ],
 )

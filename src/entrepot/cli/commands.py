@@ -12,6 +12,7 @@ from entrepot.cli import exit_codes, options
 from entrepot.cli.parameters import with_options
 from entrepot.language import catalogue, translate
 from entrepot.language.translate import _
+from entrepot.model.errors import in_quotes
 
 
 def build_command() -> Any:
@@ -128,7 +129,7 @@ def set_language(arguments: Mapping[str, Any]) -> None:
         language = catalogue.language_of(requested)
         if language is None:
             message = _("{option} must be one of {words}, not {text}.").format(
-                option="--lang", words=" | ".join(catalogue.LANGUAGES), text=repr(requested)
+                option="--lang", words=" | ".join(catalogue.LANGUAGES), text=in_quotes(requested)
             )
             raise exit_codes.Stop(exit_codes.USAGE, "invalid", message, "--lang")
         translate.use_language(language)

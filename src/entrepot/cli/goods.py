@@ -18,6 +18,7 @@ from entrepot.cli.wrap import indent_lines, pad
 from entrepot.goods.index import Goods, GoodsFound
 from entrepot.language import catalogue, translate
 from entrepot.language.translate import _, place
+from entrepot.model.errors import in_quotes
 
 #: Width of the column of codes, in cells.
 CODE_WIDTH = 16
@@ -44,7 +45,9 @@ def _limit(text: str | None) -> int:
     if text is None:
         return 20
     if not re.fullmatch(r"[1-9]\d?|100", text.strip(), re.ASCII):
-        message = _("{option} must be a number from 1 to 100, not {text}.").format(option="--limit", text=repr(text))
+        message = _("{option} must be a number from 1 to 100, not {text}.").format(
+            option="--limit", text=in_quotes(text)
+        )
         raise Stop(exit_codes.USAGE, "invalid", message, "--limit")
     return int(text)
 

@@ -17,7 +17,7 @@ from entrepot.language import translate
 from entrepot.language.translate import _, label, number, pack_text, plural
 from entrepot.law.inventory import PackSummary, summarize
 from entrepot.law.library import Library
-from entrepot.model.errors import meant
+from entrepot.model.errors import in_quotes, meant
 from entrepot.model.sources import TRUST
 
 
@@ -80,7 +80,7 @@ def show(arguments: Mapping[str, Any]) -> int:
     known = [*library.ids(), "world"]
     if name not in known:
         message = (
-            _("Pack {text} does not exist.").format(text=repr(arguments["name"]))
+            _("Pack {text} does not exist.").format(text=in_quotes(arguments["name"]))
             + meant(name, known, _)
             + " "
             + _("`entrepot packs` lists them.")

@@ -12,6 +12,7 @@ import msgspec
 from entrepot.cli.exit_codes import INVALID_SALE, USAGE, Stop
 from entrepot.language.translate import N_, _
 from entrepot.model import json
+from entrepot.model.errors import format_quoted
 
 #: Bytes of a request that are read at most.
 LARGEST_REQUEST = 8 * 1024 * 1024
@@ -71,5 +72,7 @@ def read_json(content: bytes) -> dict[str, Any]:
         )
     if name is not None:
         text = N_("The field {name!r} is given twice. Give it once.")
-        raise Stop(INVALID_SALE, "duplicate_field", text.format(name=name), name, _(text).format(name=name))
+        raise Stop(
+            INVALID_SALE, "duplicate_field", format_quoted(text, name=name), name, format_quoted(_(text), name=name)
+        )
     return value

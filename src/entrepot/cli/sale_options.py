@@ -12,7 +12,7 @@ from entrepot.cli.exit_codes import INVALID_SALE, USAGE, Stop
 from entrepot.language.translate import _
 from entrepot.law.compiled import World
 from entrepot.model import literals
-from entrepot.model.errors import meant
+from entrepot.model.errors import in_quotes, meant
 from entrepot.model.rule_kinds import TRANSPORTS
 from entrepot.model.sale import MEASURES
 
@@ -175,7 +175,8 @@ def country_code(text: str, option: str, world: World) -> str:
         return names[code.casefold()]
     hint = meant(code.casefold(), names, _)
     message = (
-        _("{text} is not an economy. Use an ISO 3166-1 alpha-2 code, for example VN.").format(text=repr(text)) + hint
+        _("{text} is not an economy. Use an ISO 3166-1 alpha-2 code, for example VN.").format(text=in_quotes(text))
+        + hint
     )
     raise Stop(INVALID_SALE, "unknown_economy", message, option)
 
@@ -192,7 +193,7 @@ def choose(text: str, name: str) -> str:
     hint = meant(identifier(text), CHOICES[name], _)
     message = (
         _("{option} must be one of {words}, not {text}.").format(
-            option=f"--{name}", words=" | ".join(CHOICES[name]), text=repr(text)
+            option=f"--{name}", words=" | ".join(CHOICES[name]), text=in_quotes(text)
         )
         + hint
     )
@@ -210,7 +211,7 @@ def parse_decimal(text: str, option: str) -> Decimal:
         plain = plain.replace(",", "")
     if (found := literals.decimal_of(plain)) is None:
         message = _("{option} must be a number with a decimal point, for example 1234.50, not {text}.").format(
-            option=option, text=repr(text)
+            option=option, text=in_quotes(text)
         )
         raise Stop(USAGE, "invalid", message, option)
     return found
@@ -222,7 +223,7 @@ def _parse_amount(text: str, option: str) -> tuple[Decimal, str]:
     found = re.fullmatch(r"(?P<a>[A-Za-z]{3})?\s*(?P<number>[^A-Za-z]+?)\s*(?P<b>[A-Za-z]{3})?", plain)
     if not found or (found["a"] and found["b"]):
         message = _('{option} must be an amount with its currency, for example "100 CNY", not {text}.').format(
-            option=option, text=repr(text)
+            option=option, text=in_quotes(text)
         )
         raise Stop(USAGE, "invalid", message, option)
     return parse_decimal(found["number"], option), (found["a"] or found["b"] or "").upper()
@@ -259,6 +260,6 @@ def goods_or_service(text: str, services: Collection[str]) -> tuple[str, str]:
     raise Stop(
         USAGE,
         "invalid_hs_code",
-        message.format(text=repr(text), services=", ".join(sorted(services))),
+        message.format(text=in_quotes(text), services=", ".join(sorted(services))),
         "CODE",
     )

@@ -17,7 +17,7 @@ from entrepot.cli.quote import open_packs, read_day
 from entrepot.language.translate import _
 from entrepot.law.layers import data_folder
 from entrepot.law.library import Library
-from entrepot.model.errors import PackError, PackFault
+from entrepot.model.errors import PackError, PackFault, in_quotes
 from entrepot.schedules import formats, report
 from entrepot.schedules.install import Installed, InstalledSchedule, find_installed, install, remove
 from entrepot.schedules.parsed import ParsedSchedule, ReadOptions
@@ -181,7 +181,7 @@ def find_schedule(library: Library, text: str) -> InstalledSchedule:
         if matching
         else _("Schedule {text} is not installed. Installed: {known}.")
     )
-    raise Stop(exit_codes.NO_LAW, "no_schedule", message.format(text=repr(text), known=known), "ID")
+    raise Stop(exit_codes.NO_LAW, "no_schedule", message.format(text=in_quotes(text), known=known), "ID")
 
 
 def pack_id(library: Library, text: str) -> str:

@@ -12,6 +12,7 @@ from entrepot.cli import exit_codes
 from entrepot.cli.exit_codes import Stop
 from entrepot.language import translate
 from entrepot.language.translate import _
+from entrepot.model.errors import in_quotes
 
 HOST, PORT = "127.0.0.1", 8000
 MAX_WORKERS = 64
@@ -38,7 +39,9 @@ def whole_number(text: str | None, option: str, maximum: int) -> int | None:
         return None
     if not (text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= maximum):
         message = _("{option} must be a whole number from 1 to {most}, not {text}.")
-        raise Stop(exit_codes.USAGE, "invalid", message.format(option=option, most=maximum, text=repr(text)), option)
+        raise Stop(
+            exit_codes.USAGE, "invalid", message.format(option=option, most=maximum, text=in_quotes(text)), option
+        )
     return int(text)
 
 

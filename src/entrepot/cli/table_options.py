@@ -8,6 +8,7 @@ from typing import Any
 from entrepot.cli import exit_codes
 from entrepot.cli.exit_codes import Stop
 from entrepot.language.translate import _
+from entrepot.model.errors import in_quotes
 
 
 def read_mapping(arguments: Mapping[str, Any]) -> dict[str, str | None]:
@@ -30,7 +31,7 @@ def _pairs(typed: Sequence[str], option: str, example: str) -> Iterator[tuple[st
         name, equals, value = each.rpartition("=") if option == "--map" else each.partition("=")
         if not equals or not name.strip():
             message = _("{option} must have the form {example}, not {text}.").format(
-                option=option, example=example, text=repr(each)
+                option=option, example=example, text=in_quotes(each)
             )
             raise Stop(exit_codes.USAGE, "invalid", message, option)
         yield name.strip(), value.strip()

@@ -13,6 +13,7 @@ import msgspec
 
 from entrepot.client.errors import unreachable
 from entrepot.model import json
+from entrepot.model.errors import in_quotes
 from entrepot.model.quote import Quote
 from entrepot.model.sale import Sale
 
@@ -84,7 +85,7 @@ def key_of(text: str) -> str:
     if not (1 <= len(text) <= LONGEST_KEY and text.isascii() and text.isprintable() and text == text.strip(" ")):
         shown = text if len(text) <= 40 else f"{text[:39]}…"
         raise ValueError(
-            f"{shown!r} is not an idempotency_key. Use 1 to {LONGEST_KEY} printable ASCII characters, "
+            f"{in_quotes(shown)} is not an idempotency_key. Use 1 to {LONGEST_KEY} printable ASCII characters, "
             "and no space at its ends."
         )
     return text

@@ -12,7 +12,7 @@ from typing import Any
 from entrepot.law.csv_schema import CHOICES, MULTIPLE_CHOICES
 from entrepot.law.grammar import read_rate
 from entrepot.law.rates import UNITS
-from entrepot.model.errors import meant
+from entrepot.model.errors import in_quotes, meant
 
 _GOODS = re.compile(r"\d{2,10}|\*|service:(\*|[a-z_]+)")
 _ID = re.compile(r"[a-z0-9][a-z0-9_\-]*")
@@ -30,13 +30,15 @@ def read_day(text: str) -> dt.date | None:
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"{text!r} is not a date. Write it like 2026-03-01.") from None
+        raise ValueError(f"{in_quotes(text)} is not a date. Write it like 2026-03-01.") from None
 
 
 def read_goods(text: str) -> str:
     """A code of 2 to 10 digits, `*`, or `service:CATEGORY`."""
     if not _GOODS.fullmatch(text):
-        raise ValueError(f"{text!r} is not a code of goods. Write 2 to 10 digits without dots, *, or service:CATEGORY.")
+        raise ValueError(
+            f"{in_quotes(text)} is not a code of goods. Write 2 to 10 digits without dots, *, or service:CATEGORY."
+        )
     return text
 
 
@@ -48,7 +50,7 @@ def read_goods_list(text: str) -> tuple[str, ...]:
 def read_id(text: str) -> str:
     """An id: lower-case letters, digits, `_` and `-`."""
     if text and not _ID.fullmatch(text):
-        raise ValueError(f"{text!r} is not an id. Use lower-case letters, digits, _ and -.")
+        raise ValueError(f"{in_quotes(text)} is not an id. Use lower-case letters, digits, _ and -.")
     return text
 
 
@@ -62,7 +64,9 @@ def read_economies(text: str) -> tuple[str, ...]:
     words = text.replace("!", "! ", 1).split()
     for word in words[1:] if words[:1] == ["!"] else words:
         if not re.fullmatch(r"[A-Z]{2}", word):
-            raise ValueError(f"{word!r} is not an economy. Write ISO 3166-1 alpha-2 codes separated by spaces.")
+            raise ValueError(
+                f"{in_quotes(word)} is not an economy. Write ISO 3166-1 alpha-2 codes separated by spaces."
+            )
     return tuple(words)
 
 
@@ -71,7 +75,7 @@ def read_amount(text: str) -> Decimal | None:
     if not text:
         return None
     if not re.fullmatch(r"\d+(\.\d+)?", text):
-        raise ValueError(f"{text!r} is not an amount. Write it like 1500 or 0.50, without a currency.")
+        raise ValueError(f"{in_quotes(text)} is not an amount. Write it like 1500 or 0.50, without a currency.")
     return Decimal(text)
 
 
@@ -79,7 +83,7 @@ def read_money(text: str) -> tuple[Decimal, str]:
     """An amount with its currency: `5000 CNY`."""
     found = _MONEY.fullmatch(text)
     if not found:
-        raise ValueError(f"{text!r} is not a sum of money. Write it like '5000 CNY'.")
+        raise ValueError(f"{in_quotes(text)} is not a sum of money. Write it like '5000 CNY'.")
     return Decimal(found[1]), found[2]
 
 
@@ -87,7 +91,9 @@ def read_rounding(text: str) -> tuple[str, Fraction]:
     """A direction and a unit in major units: `down 1000`."""
     found = _ROUND.fullmatch(text)
     if not found or not Fraction(found[2]):
-        raise ValueError(f"{text!r} is not a rounding. Write down, up, half_up or half_even and a unit: 'down 1000'.")
+        raise ValueError(
+            f"{in_quotes(text)} is not a rounding. Write down, up, half_up or half_even and a unit: 'down 1000'."
+        )
     return found[1], Fraction(found[2])
 
 
@@ -101,7 +107,7 @@ def read_season(text: str) -> tuple[tuple[int, int], tuple[int, int]] | None:
             raise ValueError
         first, last = dt.date(2000, int(found[1]), int(found[2])), dt.date(2000, int(found[3]), int(found[4]))
     except ValueError:
-        raise ValueError(f"{text!r} is not a season. Write it like 06-01..09-30.") from None
+        raise ValueError(f"{in_quotes(text)} is not a season. Write it like 06-01..09-30.") from None
     return (first.month, first.day), (last.month, last.day)
 
 
@@ -113,7 +119,7 @@ def read_unit_value(text: str) -> tuple[tuple[Fraction, str, str], ...]:
     found = _UNIT_VALUE.findall(words)
     whole = " ".join(f"{each} {currency}/{unit}" for each, currency, unit in found) == words
     if not text.startswith("at_least ") or not whole or any(unit not in UNITS for _, _, unit in found):
-        raise ValueError(f"{text!r} is not a unit value. Write it like 'at_least 10 CNY/ml 15 CNY/item'.")
+        raise ValueError(f"{in_quotes(text)} is not a unit value. Write it like 'at_least 10 CNY/ml 15 CNY/item'.")
     return tuple((Fraction(each), currency, unit) for each, currency, unit in found)
 
 
@@ -121,7 +127,7 @@ def _one_of(kind: str) -> Callable[[str], str]:
     def read_choice(text: str) -> str:
         if text not in CHOICES[kind]:
             known = ", ".join(filter(None, CHOICES[kind]))
-            raise ValueError(f"{text!r} is not one of {known}.{meant(text, CHOICES[kind])}")
+            raise ValueError(f"{in_quotes(text)} is not one of {known}.{meant(text, CHOICES[kind])}")
         return text
 
     return read_choice
@@ -132,7 +138,8 @@ def _some_of(kind: str) -> Callable[[str], tuple[str, ...]]:
         for word in text.split():
             if word not in MULTIPLE_CHOICES[kind]:
                 raise ValueError(
-                    f"{word!r} is not one of {', '.join(MULTIPLE_CHOICES[kind])}.{meant(word, MULTIPLE_CHOICES[kind])}"
+                    f"{in_quotes(word)} is not one of {', '.join(MULTIPLE_CHOICES[kind])}."
+                    f"{meant(word, MULTIPLE_CHOICES[kind])}"
                 )
         return tuple(text.split())
 
@@ -142,7 +149,7 @@ def _some_of(kind: str) -> Callable[[str], tuple[str, ...]]:
 def _pattern_reader(pattern: str, what: str) -> Callable[[str], str]:
     def read_match(text: str) -> str:
         if text and not re.fullmatch(pattern, text):
-            raise ValueError(f"{text!r} is not a {what}.")
+            raise ValueError(f"{in_quotes(text)} is not a {what}.")
         return text
 
     return read_match

@@ -14,7 +14,7 @@ from entrepot.law.csv_schema import TABLES
 from entrepot.law.grammar import rate_source, read_rate
 from entrepot.law.read import Pack, Row, validity
 from entrepot.law.toml_schema import Charge, Condition, Entry
-from entrepot.model.errors import PackFault, meant
+from entrepot.model.errors import PackFault, in_quotes, meant
 from entrepot.model.rule_kinds import CHARGE_KINDS, RATE_SOURCES, TRANSPORTS, TREATMENT_MODES, unknown
 
 VALUES = ("goods", "freight", "insurance", "cif", "customs_value")
@@ -65,7 +65,7 @@ def _check_dates_and_sources(pack: Pack, cites: Iterable[str], dated: Any, fault
     for cite in cites:
         if cite not in pack.sources:
             hint = meant(cite, pack.sources) or f" Add it as [source.{cite}]."
-            fault("cite", f"{cite!r} is not a source of pack.toml.{hint}")
+            fault("cite", f"{in_quotes(cite)} is not a source of pack.toml.{hint}")
 
 
 def _key(table: str, row: Row) -> tuple[Any, ...]:
@@ -82,7 +82,7 @@ def _check_overlaps(keyed: Iterable[tuple[tuple[Any, ...], Row]], found: list[Pa
             if before["until"] is None or after["since"] < before["until"]:
                 name = " ".join(filter(None, key))
                 way_out = f"End that row on {after['since']} or mend the dates."
-                message = f"{name!r} overlaps in time with {before.where}. {way_out}"
+                message = f"{in_quotes(name)} overlaps in time with {before.where}. {way_out}"
                 found.append(PackFault(after.file, after.line, "since", message))
 
 
@@ -98,7 +98,9 @@ def _check_entry_overlaps(pack: Pack, found: list[PackFault]) -> None:
                 apart = not set(getattr(before, "regime", [0])) & set(getattr(after, "regime", [0]))
                 if not apart and (before.until is None or after.since < before.until):
                     found.append(
-                        PackFault(where, 0, "since", f"{name!r} overlaps in time with the one since {before.since}.")
+                        PackFault(
+                            where, 0, "since", f"{in_quotes(name)} overlaps in time with the one since {before.since}."
+                        )
                     )
 
 
@@ -111,11 +113,11 @@ def _check_head(pack: Pack, world: Pack, fault: Fault) -> None:
     if pack.head.currency not in known:
         fault(
             "pack.currency",
-            f"{pack.head.currency!r} is not a currency of the world pack.{meant(pack.head.currency, known)}",
+            f"{in_quotes(pack.head.currency)} is not a currency of the world pack.{meant(pack.head.currency, known)}",
         )
     for economy in pack.head.economies:
         if economy not in places:
-            fault("pack.economies", f"{economy!r} is not an economy of the world pack.")
+            fault("pack.economies", f"{in_quotes(economy)} is not an economy of the world pack.")
     if not pack.head.economies:
         fault("pack.economies", "Name the economies whose law this is.")
     if not pack.entries_of("valuation"):
@@ -179,9 +181,12 @@ def _check_lists(entry: Any, fault: Fault) -> None:
 def _check_term(term: str, earlier: list[str], charges: set[str], fault: Fault) -> None:
     name, _, rule = term.partition(" ")
     if name in charges and name not in earlier:
-        fault("base", f"{name!r} is charged later than this, so the charges would turn in a circle. Put it before.")
+        fault(
+            "base",
+            f"{in_quotes(name)} is charged later than this, so the charges would turn in a circle. Put it before.",
+        )
     elif name not in VALUES and name not in charges:
-        fault("base", f"{name!r} is neither a value nor a charge.{meant(name, (*VALUES, *charges))}")
+        fault("base", f"{in_quotes(name)} is neither a value nor a charge.{meant(name, (*VALUES, *charges))}")
     if rule and not (rule == "before_factor" and name in charges):
         _check_readable(read_rounding, rule, "base", fault)
 
@@ -231,7 +236,9 @@ def _check_tables(pack: Pack, whole: Pack, world: Pack, at: Callable[..., Fault]
         if (row["tax"], row["class"]) not in classes:
             known = sorted(name for tax, name in classes if tax == row["tax"])
             at(row.file, row.line)(
-                "class", f"taxes.csv has no class {row['class']!r} of {row['tax']!r}.{meant(row['class'], known)}"
+                "class",
+                f"taxes.csv has no class {in_quotes(row['class'])} of {in_quotes(row['tax'])}."
+                f"{meant(row['class'], known)}",
             )
     for row in pack.rows("thresholds"):
         fault = at(row.file, row.line)
@@ -250,7 +257,7 @@ def _check_tables(pack: Pack, whole: Pack, world: Pack, at: Callable[..., Fault]
 def _check_names(names: Iterable[str], known: Iterable[str], column: str, fault: Fault, what: str = "") -> None:
     for name in names:
         if name not in known:
-            fault(column, f"{name!r} is not {what or 'a known ' + column}.{meant(name, known)}")
+            fault(column, f"{in_quotes(name)} is not {what or 'a known ' + column}.{meant(name, known)}")
 
 
 def _check_readable(reader: Callable[[str], Any], text: str | None, column: str, fault: Fault) -> None:
@@ -263,7 +270,7 @@ def _check_readable(reader: Callable[[str], Any], text: str | None, column: str,
 
 def _share(text: str) -> None:
     if read_rate(text).kind != "share":
-        raise ValueError(f"{text!r} is not a share. Write it like '70 %' or '22/78'.")
+        raise ValueError(f"{in_quotes(text)} is not a share. Write it like '70 %' or '22/78'.")
 
 
 def in_force(dated: Any, on: dt.date) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from entrepot.law.cells import READERS, read_money
 from entrepot.law.toml_schema import Name
-from entrepot.model.errors import meant
+from entrepot.model.errors import in_quotes, meant
 from entrepot.model.rule_kinds import CONDITION_TESTS, unknown
 
 #: The other keys of a test, and their allowed values.
@@ -42,7 +42,10 @@ def faults_of_test(test: Mapping[str, Any], lists: Collection[str]) -> Iterator[
     kinds = [name for name in test if name not in OPTIONS]
     for name, known in OPTIONS.items():
         if name in test and test[name] not in known:
-            yield f"test.{name}", f"{test[name]!r} is not one of {', '.join(known)}.{meant(str(test[name]), known)}"
+            yield (
+                f"test.{name}",
+                f"{in_quotes(test[name])} is not one of {', '.join(known)}.{meant(str(test[name]), known)}",
+            )
     for name in kinds:
         if name not in CONDITION_TESTS:
             yield "test", unknown(name, CONDITION_TESTS, "condition test")
@@ -59,20 +62,20 @@ def _argument_faults(name: str, given: Any, lists: Collection[str]) -> Iterator[
     argument = CONDITION_TESTS[name].argument
     if argument == "flag":
         if given is not True:
-            yield f"test.{name}", f"{given!r} is not allowed: write {name} = true, or leave the test out."
+            yield f"test.{name}", f"{in_quotes(given)} is not allowed: write {name} = true, or leave the test out."
     elif argument in ("goods", "economies"):
         if not isinstance(given, list) or not all(isinstance(word, str) for word in given):
-            yield f"test.{name}", f"{given!r} is not a list of texts, such as [{EXAMPLES[argument]}]."
+            yield f"test.{name}", f"{in_quotes(given)} is not a list of texts, such as [{EXAMPLES[argument]}]."
             return
         words = " ".join(given).replace("!", "! ", 1).split() if argument == "economies" else given
         for word in words[1:] if words[:1] == ["!"] else words:
             yield from _unreadable(READERS[argument], word, f"test.{name}")
     elif not isinstance(given, str) or not given:
-        yield f"test.{name}", f"{given!r} is not a text, such as {EXAMPLES[argument]}."
+        yield f"test.{name}", f"{in_quotes(given)} is not a text, such as {EXAMPLES[argument]}."
     elif argument == "money":
         yield from _unreadable(read_money, given, f"test.{name}")
     elif argument == "list" and given not in lists:
-        yield "test", f"{given!r} is not a list of lists.csv.{meant(given, lists)}"
+        yield "test", f"{in_quotes(given)} is not a list of lists.csv.{meant(given, lists)}"
 
 
 def _unreadable(read: Callable[[str], Any], text: str, column: str) -> Iterator[tuple[str, str]]:

@@ -20,7 +20,7 @@ import msgspec
 from entrepot import configuration
 from entrepot.law.cache import content_hash, pack_files
 from entrepot.law.toml_schema import LayerHead, Source
-from entrepot.model.errors import PackError, PackFault, meant
+from entrepot.model.errors import PackError, PackFault, in_quotes, meant
 
 #: The file that makes a folder a layer.
 LAYER_FILE = "layer.toml"
@@ -119,7 +119,7 @@ def read_layer(path: Path) -> Layer:
     if content.pop("format", None) != 1:
         fault("format", "Write `format = 1` at the head of the file.")
     for name in sorted(content.keys() - set(SECTIONS)):
-        fault(name, f"A layer has no part {name!r}.{meant(name, SECTIONS)}")
+        fault(name, f"A layer has no part {in_quotes(name)}.{meant(name, SECTIONS)}")
     head = _convert(content.get("layer", {}), LayerHead, "layer", fault)
     sources = _convert(content.get("source", {}), dict[str, Source], "source", fault)
     files = _convert(content.get("files", {}), dict[str, str], "files", fault)
@@ -147,7 +147,8 @@ def _check_head(head: LayerHead, fault: Any) -> None:
     for name in ("pack", "id"):
         if not LAYER_NAME.fullmatch(getattr(head, name)):
             fault(
-                f"layer.{name}", f"{getattr(head, name)!r} is not a name. Use lower-case letters, digits, '.', _ and -."
+                f"layer.{name}",
+                f"{in_quotes(getattr(head, name))} is not a name. Use lower-case letters, digits, '.', _ and -.",
             )
     if head.until is not None and head.until <= head.since:
         fault("layer.until", f"{head.until} is not after {head.since}. `until` is the first day it no longer holds.")

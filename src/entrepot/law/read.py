@@ -21,7 +21,7 @@ from entrepot.law.cache import pack_files
 from entrepot.law.cells import READERS
 from entrepot.law.csv_schema import DATED_COLUMNS, TABLES, WORLD_ONLY
 from entrepot.law.toml_schema import ENTRIES, Entry, Head, LayerHead, Source
-from entrepot.model.errors import PackFault, meant
+from entrepot.model.errors import PackFault, in_quotes, meant
 
 #: The parts of `pack.toml`, and whether each is a table or an array of tables.
 PARTS: dict[str, type] = {"pack": dict, "coverage": dict, "source": dict, **dict.fromkeys(ENTRIES, list)}
@@ -136,7 +136,7 @@ def _read_toml(pack: Pack, *, layer: bool = False) -> None:
         fault("format", "Write `format = 1` at the head of the file.")
     for name, part in content.items():
         if name not in PARTS:
-            fault(name, f"A pack has no part {name!r}.{meant(name, PARTS)}")
+            fault(name, f"A pack has no part {in_quotes(name)}.{meant(name, PARTS)}")
         elif not isinstance(part, PARTS[name]):
             fault(name, f"Write {'[[' + name + ']]' if PARTS[name] is list else '[' + name + ']'}, not a single value.")
     content = {name: part for name, part in content.items() if isinstance(part, PARTS.get(name, object))}
@@ -147,7 +147,10 @@ def _read_toml(pack: Pack, *, layer: bool = False) -> None:
         return
     pack.head = _convert(content.get("pack", {}), Head, "pack", fault)
     if pack.head and pack.head.id != pack.path.name:
-        fault("pack.id", f"The id is {pack.head.id!r} and the folder {pack.path.name!r}; make them the same.")
+        fault(
+            "pack.id",
+            f"The id is {in_quotes(pack.head.id)} and the folder {in_quotes(pack.path.name)}; make them the same.",
+        )
     _read_entries(pack, where, content, fault)
 
 
@@ -155,7 +158,7 @@ def _read_entries(pack: Pack, where: str, content: dict[str, Any], fault: Any) -
     pack.coverage = {str(name): str(value) for name, value in content.get("coverage", {}).items()}
     for name, value in pack.coverage.items():
         if value not in {"complete", "partial"}:
-            fault(f"coverage.{name}", f"{value!r} is neither 'complete' nor 'partial'.")
+            fault(f"coverage.{name}", f"{in_quotes(value)} is neither 'complete' nor 'partial'.")
     for name, entry in content.get("source", {}).items():
         if source := _convert(entry, Source, f"source.{name}", fault):
             pack.sources[name] = source
@@ -244,7 +247,7 @@ def _check_header(pack: Pack, where: str, header: list[str], columns: dict[str, 
     """Whether a table has the required columns; faults are added to the pack."""
     for name in header:
         if name not in columns and not (names and re.fullmatch(r"name_[a-z]{2}", name)):
-            message = f"This table has no column {name!r}.{meant(name, columns)}"
+            message = f"This table has no column {in_quotes(name)}.{meant(name, columns)}"
             pack.faults.append(PackFault(where, 1, name, message))
     missing = [name for name, (_, needed) in columns.items() if needed and name not in header]
     pack.faults += [PackFault(where, 1, name, "The header lacks this column.") for name in missing]

@@ -38,9 +38,9 @@ class WordedError(EntrepotError):
 
     >>> error = WordedError("{word!r} is no fruit.", near="plum", word="{plumm}")
     >>> error.message
-    "'{plumm}' is no fruit. Did you mean 'plum'?"
+    '"{plumm}" is no fruit. Did you mean "plum"?'
     >>> error.said({"{word!r} is no fruit.": "Kein Obst: {word!r}."}.get)
-    "Kein Obst: '{plumm}'. Did you mean 'plum'?"
+    'Kein Obst: "{plumm}". Did you mean "plum"?'
     """
 
     def __init__(self, text: str, near: str = "", **values: object) -> None:
@@ -57,7 +57,7 @@ class WordedError(EntrepotError):
                 name: value.said(translate) if isinstance(value, WordedError) else value
                 for name, value in self.values.items()
             }
-            sentence = sentence.format(**inner)
+            sentence = format_quoted(sentence, **inner)
         return sentence + suggestion(self.near, translate)
 
 
@@ -66,7 +66,7 @@ class SaleError(WordedError):
 
     >>> error = SaleError("unknown_field", "Unknown field {field!r}.", "lines[0].amuont", "amount", field="amuont")
     >>> error.message
-    "Unknown field 'amuont'. Did you mean 'amount'?"
+    'Unknown field "amuont". Did you mean "amount"?'
     >>> error.envelope()["error"]["param"]
     'lines[0].amuont'
     """
@@ -152,6 +152,45 @@ class PackError(EntrepotError):
         super().__init__("\n".join(map(str, self.faults)))
 
 
+class _Quoted(str):
+    """A text whose representation, `{word!r}` in a template, is in double quotes."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return in_quotes(str(self))
+
+
+def in_quotes(value: object) -> str:
+    r"""A value of a user as messages show it: a text in double quotes, with what cannot be printed escaped.
+
+    >>> print(in_quotes("7 %"), in_quotes('a"b'), in_quotes("x\n"), in_quotes(7))
+    "7 %" "a\"b" "x\n" 7
+    """
+    if not isinstance(value, str):
+        return repr(value)
+    if not value.isprintable() or '"' in value or "\\" in value:
+        value = "".join(_escaped(sign) for sign in value)
+    return f'"{value}"'
+
+
+def _escaped(sign: str) -> str:
+    if sign in '"\\':
+        return f"\\{sign}"
+    return sign if sign.isprintable() else sign.encode("unicode_escape").decode()
+
+
+def format_quoted(template: str, **values: object) -> str:
+    """A template with its values; `{word!r}` shows a text in double quotes.
+
+    >>> format_quoted("{word!r} is not a {what}.", word="x", what="rate")
+    '"x" is not a rate.'
+    """
+    return template.format(
+        **{name: _Quoted(value) if isinstance(value, str) else value for name, value in values.items()}
+    )
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """The known word that is most similar; empty if none is similar.
 
@@ -165,15 +204,15 @@ def suggestion(near: str, translate: Callable[[str], str | None] = str) -> str:
     """The suggestion of a similar word, to append to a message; empty if there is none.
 
     >>> suggestion("amount"), suggestion("")
-    (" Did you mean 'amount'?", '')
+    (' Did you mean "amount"?', '')
     """
-    return (translate(SUGGESTION) or SUGGESTION).format(near=near) if near else ""
+    return format_quoted(translate(SUGGESTION) or SUGGESTION, near=near) if near else ""
 
 
 def meant(word: str, known: Iterable[str], translate: Callable[[str], str | None] = str) -> str:
     """The suggestion of the most similar known word, to append to a message; empty if there is none.
 
     >>> meant("notise-40", ["notice-12", "notice-40"]), meant("xyz", ["notice-40"])
-    (" Did you mean 'notice-40'?", '')
+    (' Did you mean "notice-40"?', '')
     """
     return suggestion(nearest(word, known), translate)

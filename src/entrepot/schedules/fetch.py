@@ -20,7 +20,7 @@ from typing import IO
 import msgspec
 
 from entrepot.law.read import Pack
-from entrepot.model.errors import ScheduleError
+from entrepot.model.errors import ScheduleError, in_quotes
 
 AGENT = "entrepot (schedules of customs duties)"
 #: The maximum size in bytes; the maximum time without data and for the whole download, in seconds.
@@ -66,7 +66,7 @@ def addresses(template: str, codes: Sequence[str]) -> dict[str, str]:
     plain = [re.sub(r"[.\s-]", "", code) for code in codes]
     for code, typed in zip(plain, codes, strict=True):
         if not re.fullmatch(r"\d{4,10}", code, re.ASCII):
-            raise ScheduleError(f"{typed!r} is not a code of goods.", "CODE")
+            raise ScheduleError(f"{in_quotes(typed)} is not a code of goods.", "CODE")
     return {code: template.replace("{code}", code) for code in plain}
 
 
@@ -74,11 +74,11 @@ def _refusal(address: str, before: str = "") -> str:
     """The reason why an address is refused; '' if it is allowed."""
     parts = urllib.parse.urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        return f"{address!r} is not a web address. It must start with https://."
+        return f"{in_quotes(address)} is not a web address. It must start with https://."
     if parts.scheme == "http" and parts.hostname not in LOCAL_HOSTS:
-        return f"{address!r} is not encrypted. It must start with https://."
+        return f"{in_quotes(address)} is not encrypted. It must start with https://."
     if before.startswith("https:") and parts.scheme != "https":
-        return f"{before!r} leads to {address!r}, which is not encrypted."
+        return f"{in_quotes(before)} leads to {in_quotes(address)}, which is not encrypted."
     return ""
 
 

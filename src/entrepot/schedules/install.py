@@ -18,7 +18,7 @@ import tomli_w
 
 from entrepot.law.layers import LAYER_FILE, LAYER_NAME, OLD_PREFIX, Layer, read_layer, schedule_folders
 from entrepot.law.overlay import file_hash
-from entrepot.model.errors import PackError, PackFault, ScheduleError
+from entrepot.model.errors import PackError, PackFault, ScheduleError, in_quotes
 from entrepot.schedules.parsed import ParsedSchedule
 from entrepot.schedules.report import counts
 
@@ -45,7 +45,9 @@ def install(reading: ParsedSchedule, data: Path, check: Check, *, replace: bool 
     faults, ScheduleError if another schedule has its id (unless `replace`), OSError if the folder cannot be written.
     """
     if not LAYER_NAME.fullmatch(reading.id):
-        message = f"{reading.id!r} is not an id. Use lower-case letters, digits, '.', _ and -; --id gives another."
+        message = (
+            f"{in_quotes(reading.id)} is not an id. Use lower-case letters, digits, '.', _ and -; --id gives another."
+        )
         raise ScheduleError(message, reading.id)
     folder = data / "schedules" / reading.pack
     folder.mkdir(parents=True, exist_ok=True)

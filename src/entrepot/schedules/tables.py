@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from entrepot.model.errors import ScheduleError, TableError
+from entrepot.model.errors import ScheduleError, TableError, in_quotes
 from entrepot.schedules.parsed import ReadOptions
 from entrepot.workbooks.texts import is_workbook, read_texts
 
@@ -134,7 +134,7 @@ def _find_columns(
         if there is not None:
             places[name.lstrip("?")] = there
         elif not name.startswith("?"):
-            message = f"The header lacks the column {known[0]!r}. This should be {what}."
+            message = f"The header lacks the column {in_quotes(known[0])}. This should be {what}."
             raise ScheduleError(message, file, number, known[0])
     return places
 

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from entrepot.model.errors import in_quotes
+
 #: An acknowledged transaction is on the disk: the journal is synced at each commit.
 PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
 #: Seconds that opening a SQLite file waits for a lock. `lock_wait` sets how long a statement waits.
@@ -48,7 +50,7 @@ def database_settings(url: str | None, folder: Path) -> dict[str, Any]:
             "OPTIONS": {**options, **dict(parse_qsl(parts.query))},
         }
     scheme = url.partition("://")[0]
-    raise ValueError(f"{scheme!r} is not a supported database. Use postgresql:// or sqlite://.")
+    raise ValueError(f"{in_quotes(scheme)} is not a supported database. Use postgresql:// or sqlite://.")
 
 
 def _sqlite(name: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from django.utils import timezone
 
+from entrepot.model.errors import in_quotes
 from entrepot.store.models import Key
 
 SCOPES = {
@@ -31,7 +32,7 @@ def create_key(name: str, scopes: Sequence[str], per_minute: int = PER_MINUTE) -
     if not 1 <= len(name.strip()) <= MAX_NAME or not name.isprintable():
         raise ValueError(f"The name of a key has 1 to {MAX_NAME} printable characters.")
     if unknown := [scope for scope in scopes if scope not in SCOPES]:
-        raise ValueError(f"{unknown[0]!r} is not a scope. Scopes: {', '.join(SCOPES)}.")
+        raise ValueError(f"{in_quotes(unknown[0])} is not a scope. Scopes: {', '.join(SCOPES)}.")
     if not scopes:
         raise ValueError(f"A key allows at least one of: {', '.join(SCOPES)}.")
     if not 1 <= per_minute <= MAX_PER_MINUTE:

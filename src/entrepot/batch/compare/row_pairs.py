@@ -14,7 +14,7 @@ from entrepot.batch.assess.batches import consignment_numbers
 from entrepot.batch.rows.answers import MONEY, WORD, original_column, original_field
 from entrepot.batch.rows.cells import read_cells
 from entrepot.batch.rows.columns import ANSWER_COLUMNS, CONSIGNMENT, FIELDS, Columns
-from entrepot.model.errors import SaleError, TableError
+from entrepot.model.errors import SaleError, TableError, in_quotes
 
 #: The grouping keys of a comparison, each with its columns.
 KEYS: Mapping[str, tuple[str, ...]] = {
@@ -121,7 +121,8 @@ def check_names(names: list[str]) -> None:
     """Check that no column of the table has the name of a column of the comparison. Raises TableError."""
     if clash := [name for name in PAIR_COLUMNS if name in names]:
         raise TableError(
-            f"The table has a column {clash[0]!r} already, which is a name of the comparison. Rename or drop it first."
+            f"The table has a column {in_quotes(clash[0])} already, which is a name of the "
+            "comparison. Rename or drop it first."
         )
 
 

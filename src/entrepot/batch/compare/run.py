@@ -33,7 +33,7 @@ from entrepot.batch.run.files import decoded_size
 from entrepot.batch.run.paths import Location, check_locations, open_input
 from entrepot.batch.run.tables import to_arrow
 from entrepot.law.compiled import Law
-from entrepot.model.errors import TableError, meant
+from entrepot.model.errors import TableError, in_quotes, meant
 
 #: The default grouping.
 DEFAULT_BY = ("chapter", "origin", "way")
@@ -139,7 +139,9 @@ def _start(pair: LawPair, by: Sequence[str]) -> tuple[Comparison, LawPair]:
         raise TableError("There is nothing to compare with: name the overlays, each the folder of a changed law.")
     for name in by:
         if name not in KEYS:
-            raise TableError(f"{name!r} is not a key to group by.{meant(name, KEYS)} Known: {', '.join(KEYS)}.")
+            raise TableError(
+                f"{in_quotes(name)} is not a key to group by.{meant(name, KEYS)} Known: {', '.join(KEYS)}."
+            )
     if not by or len(set(by)) < len(by):
         raise TableError(f"Say once each what to compare by: {', '.join(KEYS)}.")
     comparison = Comparison(tuple(by), pair.overlays, pair.before.world.decimals)

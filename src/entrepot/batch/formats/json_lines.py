@@ -13,7 +13,7 @@ from entrepot.batch.rows.answers import MIXED_METADATA
 from entrepot.batch.rows.cells import INTEGER_CODE_LENGTHS, NUMBER_MARK
 from entrepot.batch.rows.columns import kind_of
 from entrepot.model import json
-from entrepot.model.errors import TableError
+from entrepot.model.errors import TableError, in_quotes
 
 #: Bytes of one line.
 MAX_LINE = 4 << 20
@@ -108,7 +108,7 @@ def parse_row(line: bytes, number: int) -> dict[str, Any]:
     if not isinstance(row, dict):
         raise TableError(f'Line {number} is not an object. Each line is one row, for example {{"amount": "100", …}}.')
     if name is not None:
-        raise TableError(f"Line {number} gives {name[:100]!r} twice. Give it once.")
+        raise TableError(f"Line {number} gives {in_quotes(name[:100])} twice. Give it once.")
     return row
 
 

@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from entrepot.batch.rows.answers import MONEY, WORD, amounts_as_text, lists_as_text
 from entrepot.batch.rows.cells import to_doubles
 from entrepot.batch.rows.columns import ANSWER_COLUMNS, EXPLAIN_COLUMNS, is_list_of_values, is_number
-from entrepot.model.errors import TableError
+from entrepot.model.errors import TableError, in_quotes
 
 #: The amount columns of an answer.
 AMOUNT_COLUMNS = ("duties", "taxes", "fees", "charges", "landed")
@@ -81,7 +81,7 @@ class CsvWriter(Writer):
         for field in schema:
             if pa.types.is_nested(field.type) and not is_list_of_values(field.type):
                 raise TableError(
-                    f"The column {field.name!r} is of type {field.type}, which CSV cannot hold. Use Parquet."
+                    f"The column {in_quotes(field.name)} is of type {field.type}, which CSV cannot hold. Use Parquet."
                 )
         self.delimiter = delimiter
         head = io.StringIO(newline="")
@@ -224,7 +224,8 @@ class ArrowWriter(Writer):
         new = column.dictionary.filter(pc.invert(pc.is_in(column.dictionary, value_set=before)))
         if before.nbytes + new.nbytes > WORDS_MAX:
             raise TableError(
-                f"The words of the column {name!r} have more than {WORDS_MAX >> 20} MB together: write Parquet instead."
+                f"The words of the column {in_quotes(name)} have more than {WORDS_MAX >> 20} MB "
+                "together: write Parquet instead."
             )
         words = self.words[name] = pa.concat_arrays([before, new]) if len(new) else before
         places = pc.index_in(column.dictionary, value_set=words)

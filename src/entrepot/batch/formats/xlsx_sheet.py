@@ -16,7 +16,7 @@ import msgspec
 
 from entrepot.batch.formats import json_lines
 from entrepot.batch.formats.byte_limits import MAX_CELL, MB, too_large_cell
-from entrepot.model.errors import TableError
+from entrepot.model.errors import TableError, in_quotes
 from entrepot.workbooks import xlsx_cells, xlsx_workbook
 from entrepot.workbooks.archive import MAX_IN_MEMORY, MAX_UNPACKED, check_archive
 
@@ -93,7 +93,7 @@ def _column_names(values: list[Any]) -> list[str]:
     if "" in names:
         raise TableError(f"The first row names the columns, and its cell {names.index('') + 1} is empty.")
     if repeated := [name for name in names if names.count(name) > 1]:
-        raise TableError(f"Several columns have the name {repeated[0]!r}. Give each its own name.")
+        raise TableError(f"Several columns have the name {in_quotes(repeated[0])}. Give each its own name.")
     return names
 
 

@@ -17,7 +17,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 import pyarrow as pa
 
-from entrepot.model.errors import TableError
+from entrepot.model.errors import TableError, in_quotes
 from entrepot.model.sale import MEASURES, Line
 
 Kind = Literal["text", "code", "number", "day", "list"]
@@ -140,25 +140,26 @@ def resolve_columns(
     mapping, constants = mapping or {}, dict(constants or {})
     names = list(schema.names)
     if repeated := sorted({name for name in names if names.count(name) > 1}):
-        raise TableError(f"Several columns have the name {repeated[0]!r}. Give each its own name.")
+        raise TableError(f"Several columns have the name {in_quotes(repeated[0])}. Give each its own name.")
     if odd := [name for name in names if name.startswith(INTERNAL_PREFIX)]:
-        raise TableError(f"The column {odd[0]!r} begins with a control character that is reserved. Rename it.")
+        raise TableError(f"The column {in_quotes(odd[0])} begins with a control character that is reserved. Rename it.")
     if taken := [name for name in (*ANSWER_COLUMNS, *(EXPLAIN_COLUMNS if explain else ())) if name in names]:
         raise TableError(
-            f"The table has a column {taken[0]!r} already, which is a name of the result. Rename or drop it first."
+            f"The table has a column {in_quotes(taken[0])} already, which is a name of the "
+            "result. Rename or drop it first."
         )
     for name in mapping:
         if name not in names:
             raise TableError(
-                f"The table has no column {name!r} to map.{_hint(name, names)} Columns: {', '.join(names)}."
+                f"The table has no column {in_quotes(name)} to map.{_hint(name, names)} Columns: {', '.join(names)}."
             )
     column_names: dict[str, str] = {}
     for name in names:
         field_name = mapping[name] if name in mapping else _field_of_column(name, mapping)
         if field_name and field_name in column_names:
             raise TableError(
-                f"Two columns are assigned to {field_name!r}: {column_names[field_name]!r} and {name!r}. "
-                "Map one of them to nothing."
+                f"Two columns are assigned to {in_quotes(field_name)}: {in_quotes(column_names[field_name])} and "
+                f"{in_quotes(name)}. Map one of them to nothing."
             )
         if field_name:
             column_names[field_name] = name
@@ -187,7 +188,7 @@ def _field_of_column(name: str, mapping: Mapping[str, str | None]) -> str | None
         return name
     if near := _similar_field(name):
         raise TableError(
-            f"The column {name!r} is not known. Did you mean {near!r}? Rename it or map it to that; "
+            f"The column {in_quotes(name)} is not known. Did you mean {in_quotes(near)}? Rename it or map it to that; "
             f"map it to nothing if it is to pass through unread."
         )
     return None
@@ -218,7 +219,7 @@ def suggested_field(name: str) -> str:
 
 def _hint(name: str, known: Iterable[str]) -> str:
     near = get_close_matches(name, list(known), n=1, cutoff=MIN_SIMILARITY)
-    return f" Did you mean {near[0]!r}?" if near else ""
+    return f" Did you mean {in_quotes(near[0])}?" if near else ""
 
 
 def _check(column_names: Mapping[str, str], constants: Mapping[str, str], names: list[str], explicit: set[str]) -> None:
@@ -226,13 +227,14 @@ def _check(column_names: Mapping[str, str], constants: Mapping[str, str], names:
     for field_name in (*explicit, *constants):
         if field_of(field_name) is None and not (field_name == CONSIGNMENT and field_name in explicit):
             raise TableError(
-                f"{field_name!r} is not a field of a sale.{_hint(field_name, FIELDS)} Fields: {', '.join(FIELDS)}."
+                f"{in_quotes(field_name)} is not a field of a sale.{_hint(field_name, FIELDS)} "
+                f"Fields: {', '.join(FIELDS)}."
             )
     for field_name in constants:
         if field_name in column_names:
             raise TableError(
-                f"{field_name!r} is set for all rows, and the column {column_names[field_name]!r} gives it too: "
-                "drop one."
+                f"{in_quotes(field_name)} is set for all rows, and the column "
+                f"{in_quotes(column_names[field_name])} gives it too: drop one."
             )
     given = {*column_names, *constants}
     lacking = [name for name in REQUIRED_FIELDS if name not in given]
@@ -270,7 +272,7 @@ def _check_type(field_name: str, name: str, form: Any) -> None:
     if not fits:
         wanted = {"number": "numbers or text", "day": "days, times or text", "list": "lists of text, or text"}
         raise TableError(
-            f"The column {name!r} is of type {form}, which cannot be read as {field_name}: "
+            f"The column {in_quotes(name)} is of type {form}, which cannot be read as {field_name}: "
             f"give {wanted.get(kind, 'text')}, or map it to nothing."
         )
 

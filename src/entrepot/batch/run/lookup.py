@@ -20,7 +20,7 @@ from entrepot.batch.rows.columns import ANSWER_COLUMNS, CONSIGNMENT, EXPLAIN_COL
 from entrepot.batch.rows.context import LawContext
 from entrepot.batch.rows.sales import TableSale, read_sales
 from entrepot.law.compiled import Law
-from entrepot.model.errors import SaleError, TableError
+from entrepot.model.errors import SaleError, TableError, in_quotes
 from entrepot.model.quote import Quote
 
 
@@ -54,7 +54,7 @@ def check_row(
     """
     missing = [name for name in ANSWER_COLUMNS if name not in source.schema.names]
     if missing:
-        raise TableError(f"This is not an output table: it has no column {missing[0]!r}.")
+        raise TableError(f"This is not an output table: it has no column {in_quotes(missing[0])}.")
     options = options or run_metadata.read_run_metadata(source.schema.metadata)
     explained = all(name in source.schema.names for name in EXPLAIN_COLUMNS)
     beside = {*ANSWER_COLUMNS, *(EXPLAIN_COLUMNS if explained else ())}

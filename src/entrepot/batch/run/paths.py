@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from entrepot.batch.run.resume import sync_to_disk
-from entrepot.model.errors import TableError, TableNotFound, meant
+from entrepot.model.errors import TableError, TableNotFound, in_quotes, meant
 
 KIND_OF_SUFFIX = {
     ".csv": "csv",
@@ -51,7 +51,7 @@ def parse_location(name: str, format_name: str | None, default: str | None = Non
     """
     if format_name is not None and format_name not in FORMATS:
         raise TableError(
-            f"{format_name!r} is not a format.{meant(format_name, FORMATS)} Formats: {', '.join(FORMATS)}."
+            f"{in_quotes(format_name)} is not a format.{meant(format_name, FORMATS)} Formats: {', '.join(FORMATS)}."
         )
     kind = "csv" if format_name == "tsv" else format_name
     if name == STANDARD_STREAM:
@@ -67,11 +67,13 @@ def parse_location(name: str, format_name: str | None, default: str | None = Non
     if kind is None:
         known = ", ".join(KIND_OF_SUFFIX)
         raise TableError(
-            f"The name {path.name!r} does not show a format. Use a name that ends in one of {known}, or give the "
-            "format."
+            f"The name {in_quotes(path.name)} does not show a format. Use a name that ends in one of {known}, or give "
+            "the format."
         )
     if zipped and kind not in ("csv", "jsonl"):
-        raise TableError(f"{path.name!r} is already compressed inside. Only CSV and JSON lines can end in .gz.")
+        raise TableError(
+            f"{in_quotes(path.name)} is already compressed inside. Only CSV and JSON lines can end in .gz."
+        )
     return Location(path, kind, zipped, (format_name or end[0].lstrip(".")) == "tsv")
 
 

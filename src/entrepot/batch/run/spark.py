@@ -21,7 +21,7 @@ from entrepot.batch.rows.cells import read_cells, read_constant
 from entrepot.batch.rows.columns import CONSIGNMENT, FIELDS, Columns, resolve_columns
 from entrepot.batch.rows.context import LawContext
 from entrepot.batch.run.shipped_law import LawKey, content_key, load_context, ship_law
-from entrepot.model.errors import SaleError, TableError
+from entrepot.model.errors import SaleError, TableError, in_quotes
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -78,7 +78,7 @@ def _check_frame(frame: DataFrame, explain: bool) -> None:
         )
     if unusable := [name for name in frame.columns if "." in name or "`" in name]:
         raise TableError(
-            f"Spark hands no column {unusable[0]!r} to Python, for its name has a dot or a `: rename it first."
+            f"Spark hands no column {in_quotes(unusable[0])} to Python, for its name has a dot or a `: rename it first."
         )
     if frame.sparkSession.conf.get("spark.sql.caseSensitive") == "true":
         return
@@ -87,8 +87,8 @@ def _check_frame(frame: DataFrame, explain: bool) -> None:
     ]
     if clash:
         raise TableError(
-            f"The column {clash[0]!r} is to Spark the same as {clash[0].lower()!r}, which is a name of the answer: "
-            f"rename or drop it first."
+            f"The column {in_quotes(clash[0])} is to Spark the same as {in_quotes(clash[0].lower())}, which is a name "
+            "of the answer: rename or drop it first."
         )
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from entrepot.model.errors import EntrepotError, ScheduleError, meant
+from entrepot.model.errors import EntrepotError, ScheduleError, in_quotes, meant
 from entrepot.schedules.parsed import ParsedSchedule, ReadOptions
 from entrepot.schedules.tables import opening_text
 
@@ -180,16 +180,22 @@ def load_formats(installed: Iterable[EntryPoint]) -> Formats:
     for name, points in sorted(by_name.items()):
         packages = sorted(_package(each) for each in points.values())
         if name in BUILT_IN:
-            faults[name] = f"{' and '.join(packages)} provides a format {name!r}, a name that Entrepot itself uses."
+            faults[name] = (
+                f"{' and '.join(packages)} provides a format {in_quotes(name)}, a name that Entrepot itself uses."
+            )
         elif len(points) > 1:
-            faults[name] = f"Several packages provide a format {name!r}: {', '.join(packages)}. Uninstall all but one."
+            faults[name] = (
+                f"Several packages provide a format {in_quotes(name)}: {', '.join(packages)}. Uninstall all but one."
+            )
         else:
             (point,) = points.values()
             try:
                 found[name] = _load(point)
             except Exception as error:  # noqa: BLE001  # code of another package may raise anything
                 why = f"{type(error).__name__}: {error}"
-                faults[name] = f"The format {name!r} of {packages[0]} cannot be loaded ({why}). Update that package."
+                faults[name] = (
+                    f"The format {in_quotes(name)} of {packages[0]} cannot be loaded ({why}). Update that package."
+                )
     return Formats(MappingProxyType(found), MappingProxyType(faults))
 
 
@@ -220,7 +226,7 @@ def format_of(files: Sequence[Path], pack: str, named: str | None = None) -> str
         if named in faults and named not in formats:
             raise ScheduleError(faults[named], "--format")
         if named not in formats:
-            message = f"{named!r} is not a format.{meant(named, formats)} Known: {', '.join(formats)}."
+            message = f"{in_quotes(named)} is not a format.{meant(named, formats)} Known: {', '.join(formats)}."
             raise ScheduleError(message, "--format")
         found = {named: files[0].name}
     else:
@@ -230,7 +236,9 @@ def format_of(files: Sequence[Path], pack: str, named: str | None = None) -> str
     ((name, file),) = found.items()
     only = formats[name].pack
     if only and only != pack:
-        raise ScheduleError(f"This is {formats[name].says}, the schedule of {only!r} and not of {pack!r}.", file)
+        raise ScheduleError(
+            f"This is {formats[name].says}, the schedule of {in_quotes(only)} and not of {in_quotes(pack)}.", file
+        )
     return name
 
 
@@ -245,7 +253,7 @@ def _recognise(file: Path) -> str:
             if each.recognises(text):
                 return name
         except Exception as error:  # noqa: BLE001  # as above; the other formats are still tried
-            broken.append(f"The format {name!r} failed on this file ({type(error).__name__}: {error}).")
+            broken.append(f"The format {in_quotes(name)} failed on this file ({type(error).__name__}: {error}).")
     listed = "; ".join(f"{name}: {each.says}" for name, each in formats.items())
     message = f"The format of this file was not recognized. Give it with --format: {listed}."
     raise ScheduleError(" ".join([message, *broken]), file.name, 1)
@@ -274,9 +282,11 @@ def read(files: Sequence[Path], options: ReadOptions, named: str) -> ParsedSched
         raise
     except Exception as error:
         why = f"{type(error).__name__}: {error}"
-        raise ScheduleError(f"The format {named!r} failed: {why}. Report it to its package.", files[0].name) from error
+        raise ScheduleError(
+            f"The format {in_quotes(named)} failed: {why}. Report it to its package.", files[0].name
+        ) from error
     if not isinstance(reading, ParsedSchedule):
         given = type(reading).__name__
-        message = f"The format {named!r} gave {given} and not a ParsedSchedule. Report it to its package."
+        message = f"The format {in_quotes(named)} gave {given} and not a ParsedSchedule. Report it to its package."
         raise ScheduleError(message, files[0].name)
     return reading

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 
-from entrepot.model.errors import ScheduleError
+from entrepot.model.errors import ScheduleError, in_quotes
 from entrepot.schedules.goods_names import IndentedNames
 from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row, ScheduleSource, UnreadCell
 from entrepot.schedules.tables import first_day, read_table
@@ -51,7 +51,7 @@ def read(files: Sequence[Path], options: ReadOptions) -> ParsedSchedule:
         if len(code) != 8 or not text:
             continue
         if not code.isdigit() or code in reading.names:
-            message = f"{line['code']!r} is not a code of eight digits, or stands twice. Use one edition."
+            message = f"{in_quotes(line['code'])} is not a code of eight digits, or stands twice. Use one edition."
             raise ScheduleError(message, line.file, line.number, "hs_code")
         reading.names[code] = {language: name for language, name in named.items() if name}
         reading.cells += 1

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from entrepot.law.cells import READERS
-from entrepot.model.errors import PackFault, ScheduleError, meant
+from entrepot.model.errors import PackFault, ScheduleError, in_quotes, meant
 from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row, ScheduleSource, UnreadCell
 
 #: The columns: name -> (kind of cell, required in each row). `name_en`, `name_zh` … are names of the goods.
@@ -145,7 +145,7 @@ class _Table:
             return
         try:
             if name not in HEAD:
-                raise ValueError(f"The lines before the header have no field {name!r}.{meant(name, HEAD)}")
+                raise ValueError(f"The lines before the header have no field {in_quotes(name)}.{meant(name, HEAD)}")
             if name == "dated":
                 READERS["day"](value)
             elif name == "whole":
@@ -161,7 +161,10 @@ class _Table:
             if name not in COLUMNS and not _NAME.fullmatch(name or ""):
                 known = (*COLUMNS, "name_en")
                 self.fault(
-                    file, row, name, f"The table has no column {name!r}.{meant(name, known)} Known: {' '.join(known)}."
+                    file,
+                    row,
+                    name,
+                    f"The table has no column {in_quotes(name)}.{meant(name, known)} Known: {' '.join(known)}.",
                 )
         for name in NEEDED:
             if name not in header:
@@ -212,7 +215,7 @@ class _Table:
     def _add_name(self, file: str, line: int, goods: str, language: str, name: str) -> None:
         known = self.names.setdefault(goods, {}).setdefault(language, name)
         if known != name:
-            message = f"{goods} was already named {known!r}. Give a code one name in each language."
+            message = f"{goods} was already named {in_quotes(known)}. Give a code one name in each language."
             self.fault(file, line, f"name_{language}", message)
 
     def check_overlaps(self) -> None:

@@ -14,7 +14,7 @@ from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 
-from entrepot.model.errors import LawError, ScheduleError
+from entrepot.model.errors import LawError, ScheduleError, in_quotes
 from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row, ScheduleSource, UnreadCell
 from entrepot.schedules.partners import beneficiaries, treatment_for
 from entrepot.schedules.tables import TableRow, first_day, read_table
@@ -60,7 +60,7 @@ def read(files: Sequence[Path], options: ReadOptions) -> ParsedSchedule:
     for line in read_table(files, COLUMNS, "the customs import tariff of Chinese Taipei (海關進口稅則資料)"):
         code = line["code"]
         if not re.fullmatch(r"\d{11}", code) or code[:10] in lines:
-            message = f"{code!r} is not a code of eleven digits, or stands twice. Use one edition."
+            message = f"{in_quotes(code)} is not a code of eleven digits, or stands twice. Use one edition."
             raise ScheduleError(message, line.file, line.number, "貨品分類號列")
         if code.startswith("98"):
             continue

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from entrepot.model.errors import in_quotes
 from entrepot.schedules.formats.gb.duty_grammar import read_printed
 
 #: Unit without its spaces -> unit as the Trade Tariff prints it.
@@ -78,7 +79,7 @@ def read_duty(text: str) -> str:
 def _as_printed(found: re.Match[str]) -> str:
     unit = re.sub(r"\s", "", found[3])
     if unit not in UNITS:
-        raise ValueError(f"the unit {found[3]!r} is not one that a sale states")
+        raise ValueError(f"the unit {in_quotes(found[3])} is not one that a sale states")
     return f"{found[1]} {found[2]} / {UNITS[unit]}"
 
 
@@ -91,7 +92,7 @@ def read_seasons(text: str) -> Iterator[str]:
     for period in text.split(","):
         found = _PERIOD.fullmatch(period.strip())
         if found is None:
-            raise ValueError(f"the season {text!r} cannot be read")
+            raise ValueError(f"the season {in_quotes(text)} cannot be read")
         if found[5]:
             first, last = (int(found[6]), int(found[5])), (int(found[8]), int(found[7]))
         else:
@@ -99,5 +100,5 @@ def read_seasons(text: str) -> Iterator[str]:
             first, last = (months[0], int(found[1])), (months[1], int(found[3]))
         for month, day in (first, last):
             if not 1 <= month <= 12 or not 1 <= day <= DAYS[month - 1]:
-                raise ValueError(f"the season {text!r} has a day that does not exist")
+                raise ValueError(f"the season {in_quotes(text)} has a day that does not exist")
         yield f"{first[0]:02}-{first[1]:02}..{last[0]:02}-{last[1]:02}"

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from entrepot.model.errors import LawError, ScheduleError
+from entrepot.model.errors import LawError, ScheduleError, in_quotes
 from entrepot.schedules.formats.uk_duties import Duty, read_duties, read_seasons
 from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row, ScheduleSource, UnreadCell
 from entrepot.schedules.partners import beneficiaries, treatment_for
@@ -235,7 +235,7 @@ class _Preferences:
             return [self._text_row(item, text, str(error), since, until)]
         noted = line["note"] not in NONE
         if noted:
-            why = f"It has the note {line['note']!r}, which is not in the workbook."
+            why = f"It has the note {in_quotes(line['note'])}, which is not in the workbook."
             self.reading.unread.append(_cell(line, item.code, text, why))
         return [
             Row(
@@ -320,7 +320,9 @@ def _code(line: TableRow) -> str:
     code = line["code"].lstrip("x").replace(".", "")
     code += "0" * (len(code) % 2)  # a code that the workbook stores as a number has lost its last zero: 9113.2
     if not code.isdigit() or len(code) not in (2, 4, 6, 8, 10):
-        raise ScheduleError(f"{line['code']!r} is not a code of goods.", line.file, line.number, "commodity code")
+        raise ScheduleError(
+            f"{in_quotes(line['code'])} is not a code of goods.", line.file, line.number, "commodity code"
+        )
     return code[:8] if len(code) == 10 and code.endswith("00") else code
 
 

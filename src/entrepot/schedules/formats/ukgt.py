@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from entrepot.model.errors import ScheduleError
+from entrepot.model.errors import ScheduleError, in_quotes
 from entrepot.schedules.formats.uk_duties import Duty, read_duties, read_duty
 from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row, ScheduleSource, UnreadCell
 from entrepot.schedules.tables import TableRow, read_table
@@ -92,7 +92,7 @@ def read(files: Sequence[Path], options: ReadOptions) -> ParsedSchedule:
 def _read_line(reading: ParsedSchedule, line: TableRow) -> None:
     code = line["code"].zfill(8 if len(line["code"]) <= 8 else 10)
     if not code.isdigit() or len(code) not in (8, 10) or code in reading.names:
-        message = f"{line['code']!r} is not a code of eight or ten digits, or stands twice."
+        message = f"{in_quotes(line['code'])} is not a code of eight or ten digits, or stands twice."
         raise ScheduleError(message, line.file, line.number, "commodity")
     reading.names[code] = {"en": line["name_en"]}
     text, note = line[reading.pack], ""

@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from entrepot.model.errors import ScheduleError
+from entrepot.model.errors import ScheduleError, in_quotes
 from entrepot.schedules.goods_names import IndentedNames
 from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row, ScheduleSource, UnreadCell
 from entrepot.schedules.tables import TableRow, first_day, read_table
@@ -102,7 +102,9 @@ def read(files: Sequence[Path], options: ReadOptions) -> ParsedSchedule:
         if len(code) != 8 or not any(line[name] for name in RATES):
             continue
         if not code.isdigit():
-            raise ScheduleError(f"{line['code']!r} is not a code of eight digits.", line.file, line.number, "HSCode")
+            raise ScheduleError(
+                f"{in_quotes(line['code'])} is not a code of eight digits.", line.file, line.number, "HSCode"
+            )
         if code.startswith("98"):
             left += sum(bool(line[name]) for name in RATES)
             continue

@@ -15,7 +15,7 @@ from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
 from entrepot import __version__
-from entrepot.model.errors import LawError, PackError, SaleError
+from entrepot.model.errors import LawError, PackError, SaleError, in_quotes
 from entrepot.web.api import health, law, openapi, parameters, quotes, tables
 from entrepot.web.http import rate_limit
 from entrepot.web.http.api_keys import find_caller
@@ -157,7 +157,9 @@ def _invalid_parameter(_request: HttpRequest, error: ValidationError) -> HttpRes
     problem = _PARAMETER_ERRORS.get(first.get("type", ""), "cannot be read: see /v1/openapi.json").format(
         **first.get("ctx", {})
     )
-    return error_response(422, "invalid_request_error", "invalid", f"The parameter {where!r} {problem}.", where)
+    return error_response(
+        422, "invalid_request_error", "invalid", f"The parameter {in_quotes(where)} {problem}.", where
+    )
 
 
 @api.exception_handler(HttpError)

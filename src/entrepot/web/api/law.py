@@ -20,7 +20,7 @@ from entrepot.language import law_text, translate
 from entrepot.language.catalogue import LANGUAGES, language_of
 from entrepot.law import history, lookup
 from entrepot.model import codes, literals
-from entrepot.model.errors import LawError, meant
+from entrepot.model.errors import LawError, in_quotes, meant
 from entrepot.web.api import openapi
 from entrepot.web.api.shapes.economies import economies_of
 from entrepot.web.api.shapes.procedures import Ways, ways_of
@@ -60,7 +60,9 @@ def goods(
     known_language = language_of(language)
     if known_language is None:
         raise _refusal(
-            "invalid", f"{language[:20]!r} is not a supported language. Supported: {', '.join(LANGUAGES)}.", "language"
+            "invalid",
+            f"{in_quotes(language[:20])} is not a supported language. Supported: {', '.join(LANGUAGES)}.",
+            "language",
         )
     place = _economy(economy, "economy") if economy else None
     found = msgspec.json.encode(app.goods(q, place, known_language, limit))
@@ -160,7 +162,7 @@ def _economy(text: str, param: str) -> str:
         if code in known:
             message = f"No pack has the law of {known[code][0]}. See /v1/economies for those available."
             raise _refusal("no_law", message, param, 404) from None
-        message = f"{text[:20]!r} is not an economy. Use an ISO 3166-1 alpha-2 code.{meant(code[:20], known)}"
+        message = f"{in_quotes(text[:20])} is not an economy. Use an ISO 3166-1 alpha-2 code.{meant(code[:20], known)}"
         raise _refusal("unknown_economy", message, param, 404) from None
     return code
 
@@ -184,7 +186,9 @@ def _read_code(text: str, param: str) -> tuple[str, str]:
     if name in services:
         return "", name
     known = ", ".join(sorted(services))
-    message = f"{text[:40]!r} is not a code of 2 to 10 digits, nor a category of services. Categories: {known}."
+    message = (
+        f"{in_quotes(text[:40])} is not a code of 2 to 10 digits, nor a category of services. Categories: {known}."
+    )
     raise _refusal("invalid_hs_code", message, param)
 
 

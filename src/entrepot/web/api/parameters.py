@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from django.core.exceptions import TooManyFieldsSent
 from django.http import HttpRequest
 
-from entrepot.model.errors import meant
+from entrepot.model.errors import in_quotes, meant
 from entrepot.web.http.errors import Refused
 
 
@@ -69,9 +69,9 @@ def check_query(request: HttpRequest, declared: QueryParameters) -> None:
     for name, values in given.lists():
         if not declared.has(name):
             hint = meant(name[:40], declared.names) or declared.hint()
-            raise _refusal("unknown_field", f"Unknown parameter {name[:40]!r}.{hint}", name)
+            raise _refusal("unknown_field", f"Unknown parameter {in_quotes(name[:40])}.{hint}", name)
         if len(values) > 1:
-            message = f"The parameter {name[:40]!r} is given {len(values)} times. Give it once."
+            message = f"The parameter {in_quotes(name[:40])} is given {len(values)} times. Give it once."
             raise _refusal("duplicate_field", message, name)
 
 

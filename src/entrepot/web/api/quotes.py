@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
+from entrepot.model.errors import in_quotes
 from entrepot.store.quotes import LawUnreadable
 from entrepot.web.api import openapi
 from entrepot.web.api.read_body import read_body
@@ -120,7 +121,7 @@ def _wants_storage(request: HttpRequest) -> bool:
         return True
     text = request.GET.get("store", "true").lower()
     if text not in _BOOLEANS:
-        message = f"The parameter 'store' must be true or false, not {text[:20]!r}."
+        message = f"The parameter 'store' must be true or false, not {in_quotes(text[:20])}."
         raise Refused(422, "invalid_request_error", "invalid", message, "store")
     return _BOOLEANS[text]
 

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.http.request import UnreadablePostError
 
 from entrepot.model import json
+from entrepot.model.errors import in_quotes
 from entrepot.web.http.errors import Refused
 
 #: The most lines of a sale. The response has about 22 kB a line, with its law: without this limit, up to 335 MB.
@@ -40,7 +41,7 @@ def read_body(request: HttpRequest) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise _refusal("invalid_json", "The request is not a JSON object. Send a sale as an object.")
     if name is not None:
-        message = f"The field {name!r} is given twice. Give it once."
+        message = f"The field {in_quotes(name)} is given twice. Give it once."
         raise Refused(422, "invalid_request_error", "duplicate_field", message, name)
     lines = value.get("lines")
     if isinstance(lines, list) and len(lines) > MAX_LINES:

@@ -15,7 +15,7 @@ from ninja import Router
 from entrepot import app
 from entrepot.batch import facade
 from entrepot.model import codes, literals
-from entrepot.model.errors import TableError
+from entrepot.model.errors import TableError, in_quotes
 from entrepot.web.api import openapi
 from entrepot.web.http.api_keys import authenticate
 from entrepot.web.http.errors import Refused, unexpected_error_response
@@ -214,7 +214,7 @@ def _read_options(request: HttpRequest) -> dict[str, Any]:
         elif value in ("true", "false", "1", "0", ""):
             found["explain"] = value in ("true", "1")
         else:
-            message = f"The parameter 'explain' must be true or false, not {str(value)[:20]!r}."
+            message = f"The parameter 'explain' must be true or false, not {in_quotes(str(value)[:20])}."
             raise Refused(422, "invalid_request_error", "invalid", message, "explain")
     return found
 

@@ -10,7 +10,7 @@ from django.http import QueryDict
 
 from entrepot.language import translate
 from entrepot.language.translate import N_, _
-from entrepot.model.errors import TableError
+from entrepot.model.errors import TableError, in_quotes
 from entrepot.model.rule_kinds import TRANSPORTS
 from entrepot.web.pages.form_fields import economy_choices
 from entrepot.web.pages.sale_form import destinations
@@ -139,7 +139,7 @@ def read_mapping(job: Job, form: QueryDict) -> tuple[dict[str, str | None], dict
     for index, name in enumerate(job.options["columns"]):
         field = form.get(f"column_{index}", "")
         if field and field not in FIELDS and not (_FIELD_PATTERN.fullmatch(field) and field == name):
-            raise TableError(_("{field} is not a field of a sale.").format(field=repr(field[:40])))
+            raise TableError(_("{field} is not a field of a sale.").format(field=in_quotes(field[:40])))
         if field in column_of:
             text = _("Two columns are assigned to {field}: {one} and {other}. Choose one of them.")
             raise TableError(text.format(field=field, one=column_of[field], other=name))

@@ -20,7 +20,7 @@ from entrepot.language.translate import N_, _, number, plural
 from entrepot.law.layers import Layer, data_folder
 from entrepot.model import literals
 from entrepot.model.codes import day_of
-from entrepot.model.errors import EntrepotError, PackError, ScheduleError
+from entrepot.model.errors import EntrepotError, PackError, ScheduleError, in_quotes
 from entrepot.schedules import formats, report
 from entrepot.schedules.install import Installed, InstalledSchedule, find_installed, install
 from entrepot.schedules.install import remove as taken_away
@@ -157,7 +157,7 @@ def _install(form: QueryDict, files: Sequence[UploadedFile[Any]], data: Path) ->
     """Reads, checks and installs the schedule; the uploaded files themselves are deleted."""
     pack = form.get("pack", "")
     if pack not in app.library().ids():
-        raise ScheduleError(f"Pack {pack[:40]!r} does not exist.", "pack")
+        raise ScheduleError(f"Pack {in_quotes(pack[:40])} does not exist.", "pack")
     root = Path(settings.FILE_UPLOAD_DIR)
     root.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=root, prefix="schedule-") as folder:

@@ -15,6 +15,7 @@ from entrepot import configuration
 from entrepot.configuration import ConfigurationError
 from entrepot.language import catalogue, translate
 from entrepot.language.translate import _
+from entrepot.model.errors import in_quotes
 
 #: The exit code of a setting or an option that is not valid.
 USAGE = 2
@@ -49,7 +50,7 @@ def check_address(host: str, port: int) -> None:
             probe.bind(where)
             probe.listen(1)
     except (socket.gaierror, UnicodeError):
-        raise ConfigurationError("{host} is not an address of this machine.", host=repr(host)) from None
+        raise ConfigurationError("{host} is not an address of this machine.", host=in_quotes(host)) from None
     except OSError as error:
         raise ConfigurationError(
             "The server cannot listen on {host}:{port}: {why}. Choose another port with --port.",

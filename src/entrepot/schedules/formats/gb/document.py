@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from entrepot.model import json
-from entrepot.model.errors import ScheduleError
+from entrepot.model.errors import ScheduleError, in_quotes
 
 ADDRESS = "https://www.trade-tariff.service.gov.uk/api/v2/commodities/CODE"
 
@@ -184,7 +184,7 @@ def read_document(path: Path) -> Commodity | Groups:
         raise ScheduleError(message, path.name) from None
     code = commodity.goods_nomenclature_item_id
     if not (len(code) == 10 and code.isascii() and code.isdigit()):
-        raise ScheduleError(f"{code!r} is not a commodity code of ten digits.", path.name)
+        raise ScheduleError(f"{in_quotes(code)} is not a commodity code of ten digits.", path.name)
     if not commodity.declarable:
         raise ScheduleError(f"{code} is a heading with lines below it. Download these lines.", path.name)
     return commodity

@@ -8,6 +8,8 @@ from typing import Any
 
 from lark import Lark, LarkError, Token, Transformer, v_args
 
+from entrepot.model.errors import in_quotes
+
 #: Unit of measure as the service prints it -> unit of a pack.
 PRINTED = {
     "g": "g",
@@ -135,7 +137,7 @@ def read_printed(words: str) -> str:
     try:
         rate = _Rate().transform(_parser(WORDS).parse(words))
     except LarkError:
-        raise ValueError(f"{words!r} is not a duty that can be read") from None
+        raise ValueError(f"{in_quotes(words)} is not a duty that can be read") from None
     return "free" if rate.startswith("0 ") and not {"+", "-", "("} & set(rate) else rate
 
 

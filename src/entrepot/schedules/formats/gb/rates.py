@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from entrepot.law.grammar import read_rate
+from entrepot.model.errors import in_quotes
 from entrepot.schedules.formats.gb.document import Component, Measure
 from entrepot.schedules.formats.gb.duty_grammar import read_printed
 
@@ -89,7 +90,7 @@ def read_components(components: Sequence[Component]) -> str:
             rate = _bounded(compare, rate, bound)
             bound, compare = _term(part), "max" if how in LEAST else "min"
         elif how not in PLUS and how not in MINUS:
-            raise ValueError(NO_RATE.get(how, f"its part {how!r} is not known"))
+            raise ValueError(NO_RATE.get(how, f"its part {in_quotes(how)} is not known"))
         elif (how == "01") != (place == 0):
             raise ValueError("its parts do not say how they are joined")
         elif not bound:
@@ -143,7 +144,7 @@ def _check_printed(rate: str, measure: Measure) -> None:
         amounts = [part.duty_amount for part in measure.measure_components if part.duty_amount is not None]
         numbers = Counter(Decimal(number) for number in re.findall(r"\d+(?:\.\d+)?", words))
         if Counter(amounts) - numbers:
-            raise ValueError(f"its components say {rate}, its words {words!r}") from None
+            raise ValueError(f"its components say {rate}, its words {in_quotes(words)}") from None
     else:
         if other != rate:
-            raise ValueError(f"its components say {rate}, its words {words!r}")
+            raise ValueError(f"its components say {rate}, its words {in_quotes(words)}")

@@ -12,7 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from entrepot.model.errors import LawError, ScheduleError
+from entrepot.model.errors import LawError, ScheduleError, in_quotes
 from entrepot.schedules.formats.gb import measures as m
 from entrepot.schedules.formats.gb.document import Commodity, Groups, Measure, read_document, with_members
 from entrepot.schedules.formats.gb.merge_measures import ended_notes, merge_rows, unknown_after_end
@@ -55,7 +55,8 @@ def read(files: Sequence[Path], options: ReadOptions) -> ParsedSchedule:
             whose = (
                 "Great Britain" if other == "uk" else "Northern Ireland, where the duties of the European Union hold"
             )
-            message = f"This is the tariff of {whose}: add it to the pack {SERVICES[other][0]!r}, not {options.pack!r}."
+            packs = f"{in_quotes(SERVICES[other][0])}, not {in_quotes(options.pack)}"
+            message = f"This is the tariff of {whose}: add it to the pack {packs}."
             raise ScheduleError(message, name)
     try:
         known = beneficiaries(pack, options.since)

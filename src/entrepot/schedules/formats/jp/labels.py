@@ -9,6 +9,8 @@ from typing import Any
 from lark import Lark, Transformer, UnexpectedInput
 from lark.exceptions import VisitError
 
+from entrepot.model.errors import in_quotes
+
 GRAMMAR = r"""
     start: season | OUTSIDE -> outside | REST -> rest | WTO_QUOTA -> wto_quota | (whom | WORDS)+ -> words
     season: "毎年" NUMBER "月" NUMBER "日から" YEAR NUMBER "月" (NUMBER | LAST) "日までに輸入されるもの"
@@ -102,4 +104,4 @@ def read_label(text: str) -> Label:
     try:
         return _parser().parse(text)  # type: ignore[return-value]  # the transformer yields a label, not a tree
     except (UnexpectedInput, VisitError) as error:
-        raise ValueError(f"the label {text!r} cannot be read: {error}") from None
+        raise ValueError(f"the label {in_quotes(text)} cannot be read: {error}") from None

@@ -21,6 +21,7 @@ from typing import Any
 from lark import Lark, Token, Transformer, UnexpectedInput
 from lark.exceptions import VisitError
 
+from entrepot.model.errors import in_quotes
 from entrepot.schedules.formats.jp.amounts import (
     UNITS,
     Amount,
@@ -264,6 +265,6 @@ def read_cell(text: str) -> tuple[Statement, ...]:
     try:
         return tuple(_parser().parse(clean))  # type: ignore[arg-type]  # the transformer yields statements, not a tree
     except UnexpectedInput as error:
-        raise ValueError(f"it cannot be read from {clean[error.pos_in_stream :]!r} on") from None
+        raise ValueError(f"it cannot be read from {in_quotes(clean[error.pos_in_stream :])} on") from None
     except VisitError as error:
         raise ValueError(str(error.orig_exc)) from None

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
 
-from entrepot.model.errors import ScheduleError
+from entrepot.model.errors import ScheduleError, in_quotes
 from entrepot.schedules.formats.jp.labels import read_label
 from entrepot.schedules.formats.jp.rows import CellRate, cell_rates, mfn_rates, national_rate, one_line
 from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row, ScheduleSource, UnreadCell
@@ -124,7 +124,10 @@ def _lines(path: Path) -> Iterator[_Line]:
                 line = {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
                 if not re.fullmatch(r"\d{4}|\d{6}|\d{9}", line["code"]):
                     raise ScheduleError(
-                        f"{line['code']!r} is not a code of four, six or nine digits.", path.name, number, "code"
+                        f"{in_quotes(line['code'])} is not a code of four, six or nine digits.",
+                        path.name,
+                        number,
+                        "code",
                     )
                 yield line
     except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:

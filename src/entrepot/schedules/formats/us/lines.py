@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 
 from entrepot.model import json as json_text
-from entrepot.model.errors import ScheduleError
+from entrepot.model.errors import ScheduleError, in_quotes
 
 #: The columns of the CSV -> the JSON fields with the same content.
 COLUMNS = {
@@ -153,9 +153,8 @@ def _check_fields(name: str, row: int, found: list[str], shown: dict[str, str]) 
     for field in NEEDED:
         if field not in found:
             column = shown.get(field, field)
-            message = (
-                f"The column {column!r} is missing: this is not the Commission's export (CSV or JSON) of the schedule."
-            )
+            missing = f"The column {in_quotes(column)} is missing"
+            message = f"{missing}: this is not the Commission's export (CSV or JSON) of the schedule."
             raise ScheduleError(message, name, row, column)
 
 
@@ -181,11 +180,15 @@ def _with_parents(name: str, records: Iterator[tuple[int, dict[str, Any]]]) -> I
 def _line(name: str, number: int, record: dict[str, Any]) -> Line:
     code = _clean_text(record["htsno"]).replace(".", "")
     if code and not (code.isascii() and code.isdigit() and len(code) in (4, 6, 8, 10)):
-        raise ScheduleError(f"{record['htsno']!r} is not a code of 4, 6, 8 or 10 digits.", name, number, "HTS Number")
+        raise ScheduleError(
+            f"{in_quotes(record['htsno'])} is not a code of 4, 6, 8 or 10 digits.", name, number, "HTS Number"
+        )
     try:
         indent = int(_clean_text(record["indent"]) or 0)
     except ValueError:
-        raise ScheduleError(f"{record['indent']!r} is not a depth of indentation.", name, number, "Indent") from None
+        raise ScheduleError(
+            f"{in_quotes(record['indent'])} is not a depth of indentation.", name, number, "Indent"
+        ) from None
     units = [unit.strip() for unit in record.get("units") or [] if unit and unit.strip()]
     notes = record.get("footnotes") or []
     return Line(

@@ -15,6 +15,8 @@ import msgspec
 from lark import Lark, Transformer
 from lark.exceptions import LarkError
 
+from entrepot.model.errors import in_quotes
+
 GRAMMAR = r"""
     start: grant+
     grant: RATE "(" programs ("(" programs)* ")"
@@ -124,7 +126,7 @@ def read_special(text: str) -> tuple[Grant, ...]:
     try:
         return _parser().parse(text.strip())  # type: ignore[return-value]  # the transformer yields no tree
     except LarkError:
-        raise ValueError(f"{text!r} names no programs in brackets.") from None
+        raise ValueError(f"{in_quotes(text)} names no programs in brackets.") from None
 
 
 def write_special(grants: tuple[Grant, ...]) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from entrepot.model.errors import ScheduleError
+from entrepot.model.errors import ScheduleError, in_quotes
 from entrepot.schedules.formats.us.lines import Line, read_lines
 from entrepot.schedules.formats.us.programs import PROGRAMS, TREATMENTS, Grant, read_special
 from entrepot.schedules.formats.us.provisions import Provisions
@@ -145,7 +145,7 @@ class _Reader:
                     if before is None:
                         rows[key] = row
                     elif before.rate != row.rate:
-                        why = f"{code} has a second rate beside {before.rate!r}."
+                        why = f"{code} has a second rate beside {in_quotes(before.rate)}."
                         self._unread(line, "special", grant.text, why)
                     elif row.note:
                         rows[key] = msgspec.structs.replace(before, note=f"{before.note}; {row.note}")
@@ -155,7 +155,7 @@ class _Reader:
         """The rows of one program for a rate."""
         program = PROGRAMS.get(code)
         if program is None:
-            self._unread(line, "special", f"{grant.text} ({code})", f"{code!r} is not a known program.")
+            self._unread(line, "special", f"{grant.text} ({code})", f"{in_quotes(code)} is not a known program.")
             return []
         if not program.treatment:
             self.ended[code] += 1

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from entrepot.model.errors import LawError, PackFault, ScheduleError
+from entrepot.model.errors import LawError, PackFault, ScheduleError, in_quotes
 from entrepot.schedules.formats.plain import raise_all
 from entrepot.schedules.formats.wits.rows import Line, read_lines
 from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row, ScheduleSource, UnreadCell
@@ -38,7 +38,9 @@ def read(files: Sequence[Path], options: ReadOptions) -> ParsedSchedule:
         if not _reports(reporter, options.pack):
             whose = economy_of(reporter) or reporter
             faults.append(
-                PackFault(line.file, line.row, "reporter", f"This is the tariff of {whose}, not of {options.pack!r}.")
+                PackFault(
+                    line.file, line.row, "reporter", f"This is the tariff of {whose}, not of {in_quotes(options.pack)}."
+                )
             )
             break  # one such row is enough
     raise_all(faults)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from entrepot.model.errors import PackFault, ScheduleError
+from entrepot.model.errors import PackFault, ScheduleError, in_quotes
 
 #: Meaning -> names of the column in the bulk files, the advanced query and the API; only letters count, without case.
 COLUMNS = {
@@ -111,10 +111,10 @@ def _line(file: str, row: int, said: dict[str, str], faults: list[PackFault]) ->
         try:
             figures[name] = Decimal(said[name]) if said.get(name) else None
         except InvalidOperation:
-            faults.append(PackFault(file, row, name, f"{said[name]!r} is not a number."))
+            faults.append(PackFault(file, row, name, f"{in_quotes(said[name])} is not a number."))
             continue
         if (value := figures[name]) is not None and not value.is_finite():
-            faults.append(PackFault(file, row, name, f"{said[name]!r} is not a number."))
+            faults.append(PackFault(file, row, name, f"{in_quotes(said[name])} is not a number."))
     if not re.fullmatch(r"(19|20)\d\d", said["year"]):
-        faults.append(PackFault(file, row, "year", f"{said['year']!r} is not a year."))
+        faults.append(PackFault(file, row, "year", f"{in_quotes(said['year'])} is not a year."))
     return Line(file, row, said, figures) if len(faults) == before else None
