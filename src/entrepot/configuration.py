@@ -95,7 +95,7 @@ def read_server(environment: Mapping[str, str], localtime: Path = Path("/etc/loc
     True
     >>> read_server({"ENTREPOT_KEYS": "require"})
     Traceback (most recent call last):
-    entrepot.configuration.ConfigurationError: ENTREPOT_KEYS is 'require'. \
+    entrepot.configuration.ConfigurationError: ENTREPOT_KEYS is "require". \
 Allowed: required, optional, 1, true, yes, on, 0, false, no, off. Example: ENTREPOT_KEYS=required
     """
     _check_names(environment)

@@ -15,6 +15,7 @@ from base_sale import BASE, changed
 from cli import texts
 from entrepot.language import catalogue, translate
 from entrepot.model import errors
+from entrepot.model.errors import in_quotes
 
 Run = Callable[..., Any]
 
@@ -102,7 +103,7 @@ def test_braces_of_a_caller_are_not_formatted(path: str, hostile: str) -> None:
     error = error_of(changed(path, hostile))
     for language in catalogue.LANGUAGES:
         translate.use_language(language)
-        assert path == "date" or repr(hostile) in translate.error_text(error)
+        assert path == "date" or in_quotes(hostile) in translate.error_text(error)
 
 
 def test_braces_in_a_field_or_a_rate_are_not_formatted() -> None:
@@ -163,5 +164,5 @@ def test_the_error_of_a_table_row_is_translated(entrepot: Run, monkeypatch: pyte
     monkeypatch.setenv("ENTREPOT_LANG", "th")
     entrepot("batch", str(table), "--to", str(answered))
     told = entrepot("batch", "explain", str(answered), "--row", "1")
-    assert "'coffee'ไม่ใช่พิกัดศุลกากรระบบฮาร์โมไนซ์" in "".join(told.out.split())
+    assert '"coffee"ไม่ใช่พิกัดศุลกากรระบบฮาร์โมไนซ์' in "".join(told.out.split())
     assert "not a code of the Harmonized System" not in told.out

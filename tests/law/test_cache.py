@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from entrepot import cli
+from entrepot.cli import exit_codes
 from entrepot.configuration import ConfigurationError
 from entrepot.law import cache as law_cache
 from entrepot.law.compiled import Law
@@ -176,7 +177,7 @@ def test_a_temporary_cache_that_others_can_change_is_not_used(temporary: Path, m
 
 
 def test_a_link_or_a_folder_of_another_user_is_no_cache(
-    temporary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    temporary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "elsewhere").mkdir(mode=0o700)
     temporary.symlink_to(tmp_path / "elsewhere")
@@ -185,6 +186,6 @@ def test_a_link_or_a_folder_of_another_user_is_no_cache(
     other = os.getuid() + 1
     monkeypatch.setattr(os, "getuid", lambda: other)
     (tmp_path / f"entrepot-{other}").mkdir(mode=0o700)
-    command = ["quote", "--from", "VN", "--to", "ZZ", "--hs", "0901.21", "--amount", "100 ZZD", "--on", "2026-03-01"]
-    assert cli.main(command) == 2
-    assert "belongs to another user" in capsys.readouterr().err
+    with pytest.raises(ConfigurationError, match="belongs to another user") as error:
+        Library()
+    assert cli.stop_for_error(error.value).exit_code == exit_codes.USAGE

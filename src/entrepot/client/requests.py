@@ -79,7 +79,7 @@ def key_of(text: str) -> str:
     'cart 17'
     >>> key_of("")
     Traceback (most recent call last):
-    ValueError: '' is not an idempotency_key. Use 1 to 255 printable ASCII characters, and no space at its ends.
+    ValueError: "" is not an idempotency_key. Use 1 to 255 printable ASCII characters, and no space at its ends.
     """
     # Other characters, and spaces at the ends, are changed when they are sent in a header.
     if not (1 <= len(text) <= LONGEST_KEY and text.isascii() and text.isprintable() and text == text.strip(" ")):

@@ -124,9 +124,9 @@ def _as_sale_error(message: str) -> SaleError:
 
     >>> error = _as_sale_error("Object contains unknown field `amuont` - at `$.lines[0]`")
     >>> error.param, error.message
-    ('lines[0].amuont', "Unknown field 'amuont'. Did you mean 'amount'?")
+    ('lines[0].amuont', 'Unknown field "amuont". Did you mean "amount"?')
     >>> _as_sale_error("Invalid enum value 'CNF' - at `$.incoterm`").message[:47]
-    "'CNF' is not a known value. Did you mean 'CIF'?"
+    '"CNF" is not a known value. Did you mean "CIF"?'
     """
     text, _, where = message.partition(" - at ")
     path = where.strip("`").removeprefix("$").removeprefix(".").replace("[...]", "[]")

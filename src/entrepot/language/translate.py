@@ -326,6 +326,6 @@ def error_text(error: EntrepotError) -> str:
     """The message of an error in the reader's language; an error without a template is not translated.
 
     >>> error_text(WordedError("{word!r} is not a currency.", "CNY", word="CNX"))
-    "'CNX' is not a currency. Did you mean 'CNY'?"
+    '"CNX" is not a currency. Did you mean "CNY"?'
     """
     return error.said(_) if isinstance(error, WordedError) else str(error)

@@ -37,7 +37,7 @@ def faults_of_test(test: Mapping[str, Any], lists: Collection[str]) -> Iterator[
 
     >>> column, message = next(faults_of_test({"registred": "eu_ioss"}, ()))
     >>> column, message[:40], message[-26:]
-    ('test', "'registred' is not a condition test. Kno", "Did you mean 'registered'?")
+    ('test', '"registred" is not a condition test. Kno', 'Did you mean "registered"?')
     """
     kinds = [name for name in test if name not in OPTIONS]
     for name, known in OPTIONS.items():

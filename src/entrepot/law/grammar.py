@@ -138,7 +138,7 @@ def read_rate(text: str) -> Rate:
     (1, 'free', None)
     >>> read_rate("10 pc")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    entrepot.model.errors.RateError: '10 pc' is not a rate: 'pc' cannot be read. Write "10 %", ...
+    entrepot.model.errors.RateError: "10 pc" is not a rate: "pc" cannot be read. Write "10 %", ...
     """
     text = text.strip()
     if len(text) > LONGEST and not text.startswith("text:"):

@@ -38,7 +38,7 @@ def not_a_decimal(text: str) -> DecimalError:
     """The error for a text that `decimal_of` does not accept.
 
     >>> print(not_a_decimal("1_000"))
-    '1_000' is not a decimal number. Write digits with a decimal point, for example 1234.50.
+    "1_000" is not a decimal number. Write digits with a decimal point, for example 1234.50.
     """
     return DecimalError(
         "{word!r} is not a decimal number. Write digits with a decimal point, for example 1234.50.",
@@ -51,9 +51,9 @@ def not_a_date(text: str) -> DateError:
 
     >>> for text in ("2026-02-30", "2026-13-01", "2026/03/01"):
     ...     print(not_a_date(text))
-    '2026-02-30' is not a date: the days of 2026-02 are 01 to 28.
-    '2026-13-01' is not a date: months are 01 to 12.
-    '2026/03/01' is not a date. Write it as YYYY-MM-DD, for example 2026-03-01.
+    "2026-02-30" is not a date: the days of 2026-02 are 01 to 28.
+    "2026-13-01" is not a date: months are 01 to 12.
+    "2026/03/01" is not a date. Write it as YYYY-MM-DD, for example 2026-03-01.
     """
     shown = _shown(text)
     if found := _DATE.fullmatch(text):

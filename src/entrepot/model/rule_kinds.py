@@ -22,7 +22,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from entrepot.model.errors import meant
+from entrepot.model.errors import in_quotes, meant
 
 IN_KERNEL, SINGLE_QUOTE_ONLY = True, False
 
@@ -212,7 +212,7 @@ def unknown(name: str, known: Iterable[str], what: str) -> str:
     "'boat' is not a transport. Known: sea, road."
     """
     known = list(known)
-    return f"{name!r} is not a {what}. Known: {', '.join(known)}.{meant(name, known)}"
+    return f"{in_quotes(name)} is not a {what}. Known: {', '.join(known)}.{meant(name, known)}"
 
 
 require_same(get_args(ChargeKindName), CHARGE_KINDS, "ChargeKindName")

@@ -71,7 +71,7 @@ def read_duty(text: str) -> str:
     'min(max(11.5 %, 11 GBP/100kg), 12 GBP/100kg)'
     >>> read_duty("42.00 GBP/100kg mas")
     Traceback (most recent call last):
-    ValueError: the unit '100kg mas' is not one that a sale states
+    ValueError: the unit "100kg mas" is not one that a sale states
     """
     return read_printed(_SPECIFIC.sub(_as_printed, _THOUSANDS.sub("", text)))
 

@@ -121,7 +121,7 @@ def read_special(text: str) -> tuple[Grant, ...]:
     (Grant(text='Free', programs=('A', 'AU', 'S')), Grant(text='16.6%', programs=('E',)))
     >>> read_special("Free")
     Traceback (most recent call last):
-    ValueError: 'Free' names no programs in brackets.
+    ValueError: "Free" names no programs in brackets.
     """
     try:
         return _parser().parse(text.strip())  # type: ignore[return-value]  # the transformer yields no tree
