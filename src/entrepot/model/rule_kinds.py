@@ -209,7 +209,7 @@ def unknown(name: str, known: Iterable[str], what: str) -> str:
     """The message for the author of a pack about a kind without an entry.
 
     >>> unknown("boat", ("sea", "road"), "transport")
-    "'boat' is not a transport. Known: sea, road."
+    '"boat" is not a transport. Known: sea, road.'
     """
     known = list(known)
     return f"{in_quotes(name)} is not a {what}. Known: {', '.join(known)}.{meant(name, known)}"
