@@ -11,6 +11,7 @@ import official_files
 from entrepot.schedules.formats.gb.reader import read
 from entrepot.schedules.parsed import ParsedSchedule, ReadOptions
 
+ROOT = Path(__file__).resolve().parents[1]
 DATA = official_files.DATA / "uk"
 SINCE = dt.date(2026, 11, 24)
 GB = ReadOptions(pack="gb", since=SINCE)
