@@ -191,3 +191,38 @@ def test_the_provinces_of_canada_are_candidates() -> None:
         assert given.amount_landed == amount, place
     amounts = sorted(Decimal(amount) for amount in by_place.values() if amount is not None)
     assert [found.amount_landed_low, found.amount_landed_high] == [str(amounts[0]), str(amounts[-1])]
+
+
+def test_without_an_exchange_rate_percentages_are_answered_in_the_currency_of_the_sale() -> None:
+    """Chinese Taipei publishes its own rates, and the European Central Bank has none: a duty of 10 %, VAT of 5 %.
+
+    The duty is 10 % of 3,000.00; VAT is 5 % of 3,300.00; the trade promotion fee is 0.04 % of 3,000.00. The relief of
+    small consignments is a limit in New Taiwan dollars: the value is within it in the lowest answer, and above it in
+    the highest.
+    """
+    line = {"hs_code": "6109.10", "amount": "3000.00", "country_of_origin": "US", "rates": {"duty": "10 %"}}
+    sold = {
+        "ship_from": {"country": "US"},
+        "ship_to": {"country": "TW"},
+        "date": "2026-03-01",
+        "currency": "USD",
+        "buyer": {"kind": "business"},
+        "lines": [line],
+    }
+    quote = entrepot.quote(sold)
+    assert quote.currency == "USD"
+    assert reason(quote, "exchange.own_currency").param == "exchange_rates.USD"
+    charges = {each.kind: each for each in best(quote).charges}
+    assert (charges["duty"].amount_high, charges["vat"].amount_high) == ("300.00", "165.00")
+    assert (charges["duty"].amount_low, charges["vat"].amount_low) == ("0.00", "0.00")
+    assert charges["fee"].amount == "1.20"
+    assert "exchange_rates.USD" in {each.settles for each in best(quote).candidates or ()}
+
+
+def test_limits_of_the_law_that_cannot_be_compared_are_candidates() -> None:
+    """Exampleland's fees have lowest and highest amounts in its own currency: in another they are not known."""
+    quote = entrepot.quote(sale("4901.99", currency="USD"))
+    assert quote.currency == "USD"
+    reason(quote, "exchange.own_currency")
+    found = best(quote)
+    assert found.at_least or found.amount_landed_low is not UNSET

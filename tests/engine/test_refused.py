@@ -66,10 +66,13 @@ def test_a_short_code_whose_lines_agree_is_enough() -> None:
 
 
 def test_a_missing_exchange_rate_is_named() -> None:
-    """The importer's currency is invented: no reference rate of it exists."""
-    found = refused(changed("currency", "USD"), "exchange.missing", "exchange_rates.USD")
+    """The importer's currency is invented, so no reference rate of it exists: the answer is in that of the sale."""
+    quote = entrepot.quote(changed("currency", "USD"))
+    found = reason(quote, "exchange.own_currency")
+    assert found.param == "exchange_rates.USD"
     assert 'exchange_rates {"USD": …}' in found.message
-    assert entrepot.quote({**changed("currency", "USD"), "exchange_rates": {"USD": "3"}}).best is not None
+    assert quote.currency == "USD"
+    assert entrepot.quote({**changed("currency", "USD"), "exchange_rates": {"USD": "3"}}).currency == "ZZD"
 
 
 def test_a_date_before_the_law_begins_is_refused() -> None:

@@ -55,11 +55,13 @@ class Case(msgspec.Struct, gc=False):
     `rates_to`: for each currency, minor units of the importer's currency for one major unit; `exchange`: the rate that
     the sale's currency is converted at; `reference`: reference rates, where neither sale nor law has a rate.
     `rank`: the order of lines between which nothing else decides; empty for one line. `reasons`: what was assumed;
+    `home_currency`: the importer's own currency, where `law` is in the seller's for want of an exchange rate.
     `refused`: why the sale cannot be assessed; `unmatched`: why single lines cannot.
 
     Of a candidate (see `flow.candidates`): `end`: `low` or `high`, the end of rates known as a range; `dearer`:
     whether classes of tax that depend on the value of a unit are those above it; `nil`: whether a duty or tax that is
-    not known counts as nil, for a lowest total. None or "" where the fact is not decided.
+    not known counts as nil, for a lowest total; `within`: whether a value is within limits that cannot be compared for
+    want of an exchange rate. None or "" where the fact is not decided.
     """
 
     sale: Sale
@@ -76,6 +78,7 @@ class Case(msgspec.Struct, gc=False):
     reference: Mapping[str, Exchange]
     lines: list[CaseLine]
     rank: list[int]
+    home_currency: str
     shipping: int = 0
     insurance: int = 0
     discount: int = 0
@@ -84,6 +87,7 @@ class Case(msgspec.Struct, gc=False):
     unmatched: list[Reason] = []
     end: str = ""
     dearer: bool | None = None
+    within: bool | None = None
     nil: bool | None = None
 
 

@@ -57,7 +57,11 @@ def read_request(
     except LawError as error:
         raise SaleError.of(error, "no_law", "ship_to.country") from None
     needed = foreign_currencies(found, (asked.currency,)).difference(asked.exchange_rates)
-    return QuoteRequest(asked, found, day, rates(needed, found.currency, day) if needed else {})
+    reference = rates(needed, found.currency, day) if needed else {}
+    if asked.currency in needed and asked.currency not in reference:
+        # Without a rate to the importer's currency, the sale's own currency is that of the quote.
+        reference = rates(needed - {asked.currency}, asked.currency, day)
+    return QuoteRequest(asked, found, day, reference)
 
 
 def foreign_currencies(law: Law, currencies: Iterable[str]) -> frozenset[str]:

@@ -162,6 +162,7 @@ REASONS: dict[str, bool] = {
     "tax.none": IN_KERNEL,
     "measure.missing": IN_KERNEL,
     "exchange.missing": IN_KERNEL,
+    "exchange.own_currency": SINGLE_QUOTE_ONLY,
     "class.unknown": IN_KERNEL,
     "place.missing": IN_KERNEL,
     "tax_class.unknown": IN_KERNEL,

@@ -158,7 +158,11 @@ class PlanCache:
             first = refused[0]
             param = column_of_param(first.param)[0] if first.param else None
             return SalePlan(REFUSED, place, code_of(REASONS, first.code), origin, currency, first.message, param)
-        if asked.sale.incoterm == "DDP" or not any(regime.of == "goods" for regime in asked.law.regimes):
+        if (
+            asked.sale.incoterm == "DDP"
+            or case.law is not asked.law
+            or not any(regime.of == "goods" for regime in asked.law.regimes)
+        ):
             return SalePlan(ONE_BY_ONE, place, -1, origin, currency)
         rates = tuple(sorted(asked.reference.items()))
         key = (tuple(item for item in fields.key() if item[0] not in CLAIM_FIELDS), _rate_key(rates))

@@ -93,6 +93,10 @@ def _is_open(assessed: AssessedSale) -> bool:
             for ruled in (*regime.rates.tariff[i], *regime.rates.by_charge[i].values()):
                 if ruled.ranged or ruled.why in ("place", "class"):
                     return True
+    if case.home_currency != case.law.currency and any(
+        why.startswith("limit:") for each in assessed.regimes for owed in each.charges for why in owed.why
+    ):
+        return True
     return _is_partly_known(assessed)
 
 
@@ -196,6 +200,8 @@ def _next_fact(assessed: AssessedSale) -> list[Candidate]:
                     return _places(case, owed.charge.name)
                 if why == "class" and case.dearer is None:
                     return _unit_values(case, case.lines[i], owed.charge.name)
+                if why.startswith("limit:") and case.within is None:
+                    return _limits(case)
     if not case.end and (found := _ranged(assessed)):
         return _ends(case, *found)
     if case.nil is None and _is_partly_known(assessed):
@@ -222,6 +228,16 @@ def _unit_values(case: Case, line: CaseLine, tax: str) -> list[Candidate]:
     return [
         (OpenFact(line.param, "", label, stated), msgspec.structs.replace(case, dearer=dearer))
         for dearer, label in ((False, wording.BELOW), (True, wording.ABOVE))
+    ]
+
+
+def _limits(case: Case) -> list[Candidate]:
+    """A value within the limits that cannot be compared for want of an exchange rate, and above them."""
+    param = f"exchange_rates.{case.sale.currency}"
+    stated = reason("exchange.missing", param, currency=case.sale.currency, importer=case.home_currency)
+    return [
+        (OpenFact(param, "", label, stated), msgspec.structs.replace(case, within=within))
+        for within, label in ((True, wording.WITHIN), (False, wording.BEYOND))
     ]
 
 

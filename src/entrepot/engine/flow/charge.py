@@ -53,6 +53,9 @@ def _test_charge_thresholds(
             continue
         total = sum(each or 0 for each in totals)
         bound = converted_limit(case, threshold.amount_num, threshold.amount_den, threshold.currency)
+        if bound is None and total and case.within is not None:
+            met += [(name, index) for name in threshold.relieves if case.within]
+            continue
         if bound is None and total:
             met += [(name, -2 - index) for name in threshold.relieves]
             continue

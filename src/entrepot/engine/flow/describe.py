@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from entrepot.engine.case import Case, CaseLine, Number
 from entrepot.engine.rules.currency import set_exchange_rates
+from entrepot.engine.rules.own_currency import law_in, needs_own_currency
 from entrepot.engine.rules.rate_amount import rate_left
 from entrepot.engine.rules.reasons import reason
 from entrepot.law.codes import LineGroup, LineMatch, find_lines
@@ -37,7 +38,11 @@ def describe(
     world: World,
     reference: Mapping[str, Exchange],
 ) -> Case:
-    """The case of a sale under a law. `reference`: exchange rates where neither sale nor law has one, by currency."""
+    """The case of a sale under a law.
+
+    `reference`: exchange rates where neither sale nor law has one, by currency: to the importer's currency; where there
+    is none from the sale's currency to it, to the sale's currency, which then takes its place.
+    """
     goods = [line for line in sale.lines if line.service is None]
     if not sale.lines:
         raise SaleError("missing", "A sale needs at least one line.", "lines")
@@ -45,6 +50,8 @@ def describe(
         raise SaleError("mixed", "A sale contains goods or services, not both. Quote them separately.", "lines")
     importer = sale.ship_to.country
     state = _state(sale)
+    own = sale.currency in world.decimals and needs_own_currency(sale, law, reference)
+    home, law = law.currency, law_in(law, sale.currency, world.decimals[sale.currency]) if own else law
     buyer = sale.buyer.kind or "consumer"
     case = Case(
         sale=sale,
@@ -61,7 +68,11 @@ def describe(
         reference={},
         lines=[],
         rank=[],
+        home_currency=home,
     )
+    if own:
+        values = {"currency": sale.currency, "importer": home}
+        case.reasons.append(reason("exchange.own_currency", f"exchange_rates.{sale.currency}", **values))
     if sale.buyer.kind is None:
         case.reasons.append(reason("buyer.assumed", "buyer.kind"))
     if sale.ship_from.country in law.economies:

@@ -87,7 +87,8 @@ def _unknown(case: Case, assessed: AssessedRegime, owed: AssessedCharge, i: int,
     if kind == "limit":
         kind, detail = "currency", assessed.regime.thresholds[int(detail)].currency
     if kind == "currency":
-        return reason("exchange.missing", f"exchange_rates.{detail}", currency=detail, importer=law.currency)
+        detail = case.sale.currency if case.home_currency != law.currency else detail
+        return reason("exchange.missing", f"exchange_rates.{detail}", currency=detail, importer=case.home_currency)
     if kind == "text":
         rate = owed.rates[i]
         return reason("rate.text", f"{line.param}.rates", name=name, code=what, text=rate.text[5:] if rate else "")

@@ -69,7 +69,7 @@ def _exact(rate: str | Decimal, minor: int) -> Number:
 
 
 def _set_sale_rate(case: Case, reference: Mapping[str, Exchange]) -> None:
-    """Sets the rate that the sale's currency is converted at, or the reason to refuse if there is none."""
+    """Sets the rate that the sale's currency is converted at."""
     sale, law, currency = case.sale, case.law, case.sale.currency
     if currency in sale.exchange_rates:
         given = format(sale.exchange_rates[currency], "f")
@@ -79,10 +79,7 @@ def _set_sale_rate(case: Case, reference: Mapping[str, Exchange]) -> None:
         basis = law.bases[row]
         title = law.sources[basis.cites[0]].title
         case.exchange = Exchange(currency=currency, rate=text, date=basis.since, source=title)
-    elif currency in reference:
+    else:
         case.exchange = used = reference[currency]
         values = {"currency": currency, "rate": used.rate, "source": used.source, "date": used.date or ""}
         case.reasons.append(reason("exchange.reference", "exchange_rates", **values))
-    else:
-        param = f"exchange_rates.{currency}"
-        case.refused.append(reason("exchange.missing", param, currency=currency, importer=law.currency))

@@ -21,6 +21,8 @@ def find_reliefs(case: Case, values: Values, regime: Regime) -> Reliefs:
             if not concerns_line(threshold, line):
                 continue
             within = _within(case, values, threshold, i, line)
+            if within is None:
+                within = case.within
             if within is False:
                 continue
             for name in threshold.relieves:

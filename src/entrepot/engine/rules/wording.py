@@ -19,6 +19,8 @@ DIRECT = "The goods are consigned directly from the country of origin."
 #: The labels of candidates that are no codes or places.
 BELOW = "value of a unit below the limit"
 ABOVE = "value of a unit at or above the limit"
+WITHIN = "within the limits of the law"
+BEYOND = "above the limits of the law"
 ENDS = {"low": "lowest rate", "high": "highest rate"}
 MANDATORY = "{} applies instead, by law."
 FITS = {
