@@ -25,7 +25,7 @@ from typing import Any
 import pytest
 
 from entrepot.law.inventory import summarize
-from entrepot.model.sources import TRUST
+from entrepot.model.sources import PACK_TRUST
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -189,7 +189,7 @@ def test_the_coverage_page_has_the_counts_of_the_packs() -> None:
     assert stated.keys() == packs.keys()
     for name, pack in packs.items():
         total = sum(pack.trust.values())
-        shares = [f"{round(100 * pack.trust[trust] / total)} %" for trust in TRUST] if name != "zz" else [""] * 3
+        shares = [f"{round(100 * pack.trust[trust] / total)} %" for trust in PACK_TRUST] if name != "zz" else [""] * 3
         assert stated[name] == [f"{pack.lines:,}", f"{pack.rows:,}", *shares], name
 
 

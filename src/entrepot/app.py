@@ -218,8 +218,10 @@ def _law_context(house: Library, today: dt.date) -> LawContext:
 
 
 def _fingerprint(house: Library) -> str:
-    """One hash of all packs and the overlays applied to them."""
-    digest = hashlib.blake2b(digest_size=16)
+    """One hash of all packs, the overlays applied to them, and the kept exchange rates."""
+    from entrepot.connect.rates import kept_rates
+
+    digest = hashlib.blake2b(str(kept_rates.stamp(data_folder())).encode(), digest_size=16)
     for pack in ("world", *house.ids()):
         layers = " ".join(f"{layer.head.since} {layer.head.until} {layer.hash}" for layer in house.layers(pack))
         digest.update(f"{pack} {cache.content_hash(house.folder / pack)} {layers}\n".encode())
@@ -253,6 +255,6 @@ def open_key_store() -> ModuleType:
 
 
 def _rates(currencies: frozenset[str], importer: str, on: dt.date) -> dict[str, Exchange]:
-    from entrepot.connect.rates.ecb import reference_rates  # reads a large table: only where a rate is missing
+    from entrepot.connect.rates.reference import reference_rates  # reads a large table: only where a rate is missing
 
-    return reference_rates(currencies, importer, on)
+    return reference_rates(currencies, importer, on, data_folder())

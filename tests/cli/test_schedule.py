@@ -110,9 +110,9 @@ def test_the_page_of_a_quote_names_the_schedule(entrepot: Run, rates: Path) -> N
     entrepot("schedule", "add", "zz", str(rates), *SPRING)
     words = ("--from", "AU", "--to", "ZZ", "--hs", "6911.10.00", "--amount", "1000 ZZD", "--on", "2026-05-01")
     page = " ".join(entrepot("quote", *words).out.split())
-    assert "Schedule of Exampleland (invented), spring, published" in page
+    assert "Schedule of Exampleland (invented), spring, added by the user" in page
     law = " ".join(entrepot("law", "ZZ", "6911.10.00", "--on", "2026-05-01").out.split())
-    assert "Schedule of Exampleland (invented), spring, published" in law
+    assert "Schedule of Exampleland (invented), spring, added by the user" in law
     assert "zz/spring/tariff.csv" in law
 
 

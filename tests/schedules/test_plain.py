@@ -53,7 +53,7 @@ def test_every_column_is_read_unchanged(tmp_path: Path) -> None:
     assert reading.names == {"08109030": {"en": "Durians", "zh": "榴莲"}}
     assert [(each.row, each.column, each.text) for each in reading.unread] == [(12, "rate", "see note 3")]
     assert (reading.treatments, reading.codes, reading.cells) == (("mfn", "rcep", "acfta"), (), 3)
-    assert (reading.trust, reading.since, reading.until, reading.id) == ("published", DAY, None, "2026-01-01")
+    assert (reading.trust, reading.since, reading.until, reading.id) == ("user", DAY, None, "2026-01-01")
     source = reading.source
     assert (source.title, source.authority) == ("Customs tariff 2026", "Exampleland Customs")
     assert (source.number, source.dated, source.url) == (

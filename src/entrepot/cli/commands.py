@@ -42,6 +42,7 @@ def build_command() -> Any:
     packs.command("check", help=check)(with_options(_load("packs", "check"), options.PACKS_CHECK))
     app.add_typer(packs, name="packs")
     app.add_typer(_schedule_commands(), name="schedule")
+    app.add_typer(_rates_commands(), name="rates")
     serve = _("Start the web server (HTTP API and pages); by default for this machine only.")
     app.command("serve", help=serve)(with_options(_load("serve", "run"), options.SERVE))
     admin = _("Create an administrator of the web server, or set a new password.")
@@ -70,6 +71,20 @@ def _schedule_commands() -> typer.Typer:
         ("remove", ("schedule", "remove_schedule"), options.SCHEDULE_REMOVE, _("Remove a schedule.")),
     ):
         group.command(name, help=help_text)(with_options(_load(*function), command_options))
+    return group
+
+
+def _rates_commands() -> typer.Typer:
+    """The commands under `rates`."""
+    group = _command_group(_("Manage exchange rates: quotes use them where neither the sale nor the law has one."))
+    group.callback(invoke_without_command=True)(with_options(_default("rates", "list_rates"), options.LIST))
+    for name, function, command_options, help_text in (
+        ("add", "add", options.RATES_ADD, _("Read and keep files of dated exchange rates.")),
+        ("get", "get", options.RATES_GET, _("Download exchange rates and keep them.")),
+        ("list", "list_rates", options.OUTPUT, _("List the kept exchange rates.")),
+        ("remove", "remove", options.RATES_REMOVE, _("Remove a set of exchange rates.")),
+    ):
+        group.command(name, help=help_text)(with_options(_load("rates", function), command_options))
     return group
 
 

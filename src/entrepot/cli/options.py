@@ -270,7 +270,7 @@ COMPARE = (
 
 SCHEDULE = N_("The schedule")
 #: The built-in formats of `schedules.formats`; not imported from there, so that a quote starts fast.
-SCHEDULE_FORMATS = ("jp", "us", "gb", "wits", "plain")
+SCHEDULE_FORMATS = ("jp", "us", "gb", "vn", "tw", "id", "ukgt", "uk_preferences", "wits", "plain")
 
 _SCHEDULE_NAME = Option("name", (), N_("A schedule, by its name in the list."), metavar="ID", kind="required")
 _READING_OPTIONS = (
@@ -335,6 +335,43 @@ SCHEDULE_DIFF = (
     Option("all", ("--all",), N_("Show every line."), RESULT, kind="flag"),
     *OUTPUT,
 )
+
+RATES = N_("The exchange rates")
+_KEEPING_OPTIONS = (
+    Option(
+        "currency_in",
+        ("--in",),
+        N_("The currency that the rates of a CSV are in, if it has no column for it."),
+        RATES,
+        "CNY",
+    ),
+    Option("id", ("--id",), N_("The set to add them to; by default by the file's name."), RATES, "NAME"),
+    Option("title", ("--title",), N_("The title of the source."), RATES),
+    Option("replace", ("--replace",), N_("Replace kept rates of the same day."), RATES, kind="flag"),
+)
+RATES_ADD = (
+    Option(
+        "words",
+        (),
+        N_("Files of rates: XML of the European Central Bank, or CSV (currency, rate, date)."),
+        metavar="FILE…",
+        kind="arguments",
+    ),
+    *_KEEPING_OPTIONS,
+    *OUTPUT,
+)
+RATES_GET = (
+    Option(
+        "words",
+        (),
+        N_("ecb (the day's rates), ecb-90d (of 90 days), or the address of a file; by default ecb."),
+        metavar="[NAME]",
+        kind="arguments",
+    ),
+    *_KEEPING_OPTIONS,
+    *OUTPUT,
+)
+RATES_REMOVE = (Option("name", (), N_("The id of a set of rates."), metavar="ID", kind="required"), *OUTPUT)
 
 SERVER = N_("The web server")
 KEY = N_("The key")

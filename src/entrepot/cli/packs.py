@@ -18,7 +18,7 @@ from entrepot.language.translate import _, label, number, pack_text, plural
 from entrepot.law.inventory import PackSummary, summarize
 from entrepot.law.library import Library
 from entrepot.model.errors import in_quotes, meant
-from entrepot.model.sources import TRUST
+from entrepot.model.sources import PACK_TRUST
 
 
 def list_packs(arguments: Mapping[str, Any]) -> int:
@@ -38,8 +38,8 @@ def _table(packs: list[PackSummary], width: int) -> list[Text]:
     titles = [_("lines"), _("rows"), _("examples"), _("official"), _("published"), _("unchecked"), _("read")]
     rows = []
     for pack in packs:
-        rows_in_all = sum(pack.trust[name] for name in TRUST) or 1
-        shares = [f"{round(100 * pack.trust[name] / rows_in_all)} %" for name in TRUST]
+        rows_in_all = sum(pack.trust[name] for name in PACK_TRUST) or 1
+        shares = [f"{round(100 * pack.trust[name] / rows_in_all)} %" for name in PACK_TRUST]
         counts = [number(str(each)) for each in (pack.lines, pack.rows, pack.cases)]
         rows.append([*counts, *shares, str(pack.head.get("read_on", "—"))])
     is_wide = width >= 90
@@ -54,7 +54,7 @@ def _table(packs: list[PackSummary], width: int) -> list[Text]:
         name = fold(pack_text(str(pack.head.get("title", pack.id))), name_width - 9)[0]
         line = Text(f"   {pad(pack.id, 4)}").append(pad(name, name_width - 7), style="bold")
         for i in columns:
-            line.append(pad(row[i], sizes[i], right=True), style=COLOURS[TRUST[i - 3]] if 3 <= i <= 5 else "")
+            line.append(pad(row[i], sizes[i], right=True), style=COLOURS[PACK_TRUST[i - 3]] if 3 <= i <= 5 else "")
         lines.append(line)
         if pack.fault:
             lines += indent_lines(pack.fault, width, "       ", "red")
@@ -116,7 +116,7 @@ def _pack_page(pack: PackSummary, width: int) -> list[Text]:
         (_("read"), f"{translate.day(str(head.get('read_on', '')))}, {head.get('read_by', '—')}"),
         (_("checked with"), pack_text(str(head.get("checked_with", "—")))),
         (_("rows"), ", ".join(f"{name} {number(str(rows))}" for name, rows in pack.tables.items())),
-        (_("trust"), ", ".join(f"{label(name)} {number(str(pack.trust[name]))}" for name in TRUST)),
+        (_("trust"), ", ".join(f"{label(name)} {number(str(pack.trust[name]))}" for name in PACK_TRUST)),
         (_("complete"), ", ".join(name for name, word in pack.coverage.items() if word == "complete") or "—"),
         (_("worked examples"), number(str(pack.cases))),
     ]

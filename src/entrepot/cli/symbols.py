@@ -14,6 +14,7 @@ COLOURS = {
     "official": "green",
     "published": "yellow",
     "unchecked": "red",
+    "user": "red",
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any, NamedTuple, get_args
 
 import msgspec
@@ -21,6 +21,8 @@ from entrepot.model.sale import Buyer, Line, Place, Sale, Seller, read_sale
 for _each in (Sale, Quote):
     msgspec.json.Decoder(_each)
 
+#: A rate by way of another currency has ten significant digits, as all reference rates.
+TEN = Context(prec=10)
 #: The law of an economy on a day; raises LawError.
 FindLaw = Callable[[str, dt.date], Law]
 #: Reference rates of some currencies, in units of the importer's currency, on a day.
@@ -57,11 +59,29 @@ def read_request(
     except LawError as error:
         raise SaleError.of(error, "no_law", "ship_to.country") from None
     needed = foreign_currencies(found, (asked.currency,)).difference(asked.exchange_rates)
-    reference = rates(needed, found.currency, day) if needed else {}
+    reference = reference_rates(found, needed, day, rates) if needed else {}
     if asked.currency in needed and asked.currency not in reference:
         # Without a rate to the importer's currency, the sale's own currency is that of the quote.
         reference = rates(needed - {asked.currency}, asked.currency, day)
     return QuoteRequest(asked, found, day, reference)
+
+
+def reference_rates(law: Law, needed: frozenset[str], day: dt.date, rates: FindRates) -> Mapping[str, Exchange]:
+    """The reference rates of some currencies in that of a law.
+
+    Where there is none, by way of a currency for which the law has a rate: the dirham is pegged to the dollar.
+    """
+    found = rates(needed, law.currency, day)
+    for anchor, (text, row) in law.exchange.items():
+        missing = needed.difference(found)
+        if not missing:
+            break
+        title = law.sources[law.bases[row].cites[0]].title
+        found = dict(found)
+        for currency, each in rates(missing, anchor, day).items():
+            rate, source = TEN.multiply(Decimal(each.rate), Decimal(text)), f"{each.source}; {anchor} {text}: {title}"
+            found[currency] = Exchange(currency=currency, rate=f"{rate:f}", date=each.date, source=source)
+    return found
 
 
 def foreign_currencies(law: Law, currencies: Iterable[str]) -> frozenset[str]:

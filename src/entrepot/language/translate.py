@@ -240,6 +240,7 @@ LABELS = {
     "official": N_("official"),
     "published": N_("published"),
     "unchecked": N_("unchecked"),
+    "user": N_("added by the user"),
     "duty": N_("duty"),
     "additional_duty": N_("additional duty"),
     "excise": N_("excise"),

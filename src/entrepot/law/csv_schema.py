@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from entrepot.model.rule_kinds import TRANSPORTS
+from entrepot.model.sources import TRUST
 
 #: Column -> (kind of cell, required). These columns are in every table; `key` names the columns of a table whose rows
 #: may not overlap in time if they are equal there.
@@ -132,7 +133,7 @@ TABLES: dict[str, dict[str, Any]] = {
 WORLD_ONLY = ("economies", "currencies", "headings", "services")
 
 CHOICES: dict[str, tuple[str, ...]] = {
-    "trust": ("official", "published", "unchecked"),
+    "trust": TRUST,
     "scope": ("", "part"),
     "per": ("", "consignment", "line", "item"),
     "compare": ("at_most", "below"),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from entrepot.model.sources import TRUST
+from entrepot.model.sources import PACK_TRUST
 
 ENTRIES = ("valuation", "regime", "charge", "condition", "treatment")
 
@@ -45,7 +45,7 @@ class PackSummary:
             "lines": self.lines,
             "rows": self.rows,
             "cases": self.cases,
-            "trust": {name: self.trust[name] for name in TRUST},
+            "trust": {name: self.trust[name] for name in PACK_TRUST},
         }
         return {
             **head,

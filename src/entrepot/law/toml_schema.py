@@ -13,7 +13,7 @@ import msgspec
 
 from entrepot.model.sources import LayerUsed
 
-Trust = Literal["official", "published", "unchecked"]
+Trust = Literal["official", "published", "unchecked", "user"]
 Name = Literal["goods", "cif", "customs_value"]
 
 

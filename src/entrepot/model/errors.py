@@ -114,6 +114,10 @@ class ScheduleError(EntrepotError):
         self.message, self.file, self.row, self.column = message, file, row, column
 
 
+class RatesError(ScheduleError):
+    """A file is not a valid file of exchange rates, or kept rates cannot be read."""
+
+
 class TableError(EntrepotError):
     """A table cannot be read or written as a whole. An invalid row has an error code in `fault` instead."""
 

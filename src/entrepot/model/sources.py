@@ -6,9 +6,12 @@ from collections.abc import Iterable
 
 import msgspec
 
-#: From the strongest to the weakest. `official`: the authority's own text was read; `published`: another page was
-#: read; `unchecked`: general knowledge.
-TRUST = ("official", "published", "unchecked")
+#: The trust of rows of a pack, from the strongest to the weakest. `official`: the authority's own text was read;
+#: `published`: another page was read; `unchecked`: general knowledge.
+PACK_TRUST = ("official", "published", "unchecked")
+#: With that of a file which the user added and which is not recognized as an authority's own: `user`. Nobody but the
+#: user knows what it is, so it is the weakest.
+TRUST = (*PACK_TRUST, "user")
 
 
 class Citation(msgspec.Struct, frozen=True, kw_only=True, gc=False):

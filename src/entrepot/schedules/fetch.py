@@ -28,6 +28,16 @@ MAX_BYTES = 256 * 1024 * 1024
 TIMEOUT, MAX_SECONDS = 60.0, 900.0
 CHUNK_SIZE = 1 << 16
 MAX_REDIRECTS = 5
+#: The beginning of a file -> its extension; a file that begins in another way is CSV.
+EXTENSIONS = {
+    b"<?xml": "xml",
+    b"<": "html",
+    b"{": "json",
+    b"[": "json",
+    b"PK\x03\x04": "xlsx",
+    b"\xd0\xcf\x11\xe0": "xls",
+    b"\x1f\x8b": "csv.gz",
+}
 #: Hosts on this machine, for which plain HTTP is allowed.
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
 
@@ -128,9 +138,10 @@ def fetch(
             digest, size, changed = _stream(address, stream, on_progress)
         with Path(part).open("rb") as stream:
             start = stream.read(64).lstrip(b"\xef\xbb\xbf \r\n\t")
-        if start[:1] == b"<":
+        extension = next((known for begin, known in EXTENSIONS.items() if start.startswith(begin)), "csv")
+        if extension == "html":
             raise ScheduleError("The address returned a web page instead of the file. Open it in a browser.", address)
-        path = folder / f"{name}.{'json' if start[:1] in (b'{', b'[') else 'csv'}"
+        path = folder / f"{name}.{extension}"
         Path(part).chmod(0o644)
         Path(part).replace(path)
     finally:

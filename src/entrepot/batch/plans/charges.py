@@ -82,7 +82,7 @@ def _encode_charge(
         case.buyer == "business" and not case.sale.buyer.tax_ids and charge.recoverable == "yes"
     )
     entry[layout.CHARGE_COMPLETE] = charge.complete
-    entry[layout.CHARGE_UNCHECKED] = law.bases[charge.basis].trust == 2
+    entry[layout.CHARGE_UNCHECKED] = law.bases[charge.basis].trust >= 2
     entry[layout.CHARGE_ENDS_RELIEF_SUM] = charge.id in regime.tested
     terms: list[int] = []
     for term in charge.base:

@@ -79,7 +79,7 @@ def _encode_condition(law_arrays: LawArrays, case: Case, condition: Condition) -
         condition.assume,
         condition.id in case.sale.asserted,
     )
-    entry[layout.CONDITION_UNCHECKED] = law.bases[condition.basis].trust == 2
+    entry[layout.CONDITION_UNCHECKED] = law.bases[condition.basis].trust >= 2
     entry[layout.CONDITION_REFERENCE_RATE] = (
         condition.currency in case.reference and condition.currency != case.sale.currency
     )

@@ -105,7 +105,7 @@ class LawArrays:
         found += ends.tolist()
         found += [offsets[id(entry)] for group in law.groups for entry in group]
         found[layout.LAW_UNCHECKED] = len(found)
-        found += [int(basis.trust == 2) for basis in law.bases]
+        found += [int(basis.trust >= 2) for basis in law.bases]
         return np.array(found, np.int64), offsets
 
     def _schedule(self) -> Any:

@@ -115,7 +115,7 @@ def _encode_treatment(case: Case, claim: Claim, treatment_numbers: dict[str, int
     entry[layout.TREATMENT_COMPLETE] = claim.column >= 0 and law.columns[claim.column].complete
     rows = (claim.law.basis, claim.law.members[case.lines[0].origin])
     entry[layout.TREATMENT_ROW], entry[layout.TREATMENT_MEMBER] = rows
-    entry[layout.TREATMENT_UNCHECKED] = any(law.bases[row].trust == 2 for row in rows)
+    entry[layout.TREATMENT_UNCHECKED] = any(law.bases[row].trust >= 2 for row in rows)
     if claim.proof in ("asked", "failed") and claim.law.waiver_num >= 0:
         bound = converted_limit(case, claim.law.waiver_num, claim.law.waiver_den, claim.law.waiver_currency)
         entry[layout.TREATMENT_WAIVER] = -1 if bound is None else bound[0] // bound[1]
@@ -222,6 +222,6 @@ def _regime_reasons(case: Case, regime: Regime, fit: str) -> tuple[int, int]:
     rows = [regime.basis, law.valuation.basis]
     if case.sale.currency not in case.sale.exchange_rates and case.sale.currency in law.exchange:
         rows.append(law.exchange[case.sale.currency][1])
-    if any(law.bases[row].trust == 2 for row in rows):
+    if any(law.bases[row].trust >= 2 for row in rows):
         bits |= REASON_BIT["trust.unchecked"]
     return bits, int(lacks)

@@ -68,6 +68,11 @@ def ship_law(context: LawContext, seen: Iterable[LawKey]) -> bytes:
         # Two economies may share a currency but not the rates that their laws set.
         before = {each.currency: each for each in rates.get((law.currency, day), ())}
         rates[law.currency, day] = tuple({**before, **found}.values())
+        if missing := needed.difference(found):
+            # The engine looks for these by way of the law's own rates, and else quotes in the sale's own currency.
+            for other in (*law.exchange, *sorted(missing & currencies)):
+                before = {each.currency: each for each in rates.get((other, day), ())}
+                rates[other, day] = tuple({**before, **context.reference(needed - {other}, other, day)}.values())
     content = ShippedLaw(
         today=context.today,
         world=context.world,

@@ -146,8 +146,8 @@ def assess_confidence(case: Case, regimes: list[AssessedRegime], best: int, warn
     if case.of == "goods" and case.law.valuation is not None:
         rows.add(case.law.valuation.basis)
     worst = max(case.law.bases[row].trust for row in rows)
-    if worst == TRUST.index("unchecked"):
-        reasons.append(_unchecked({case.law.bases[row].where for row in rows if case.law.bases[row].trust == worst}))
+    if worst >= (least := TRUST.index("unchecked")):
+        reasons.append(_unchecked({case.law.bases[row].where for row in rows if case.law.bases[row].trust >= least}))
     unique = tuple({(each.message, each.param): each for each in reasons}.values())
     return Assessment(outcome="estimated" if unique else "complete", trust=TRUST[worst], reasons=unique)
 

@@ -53,7 +53,7 @@ SENTENCES = {
     "condition.assumed": "Assumed: {says}",
     "condition.asked": "Unknown: {says} Confirm it with `asserted` ({id}).",
     "trust.unchecked": (
-        "Some of the rows used come from general knowledge and were not checked against the law: {rows}."
+        "Some of the rows used come from general knowledge or a file you added, not checked against the law: {rows}."
     ),
     "additional.partial": "The list of {name} in the pack is incomplete; one may apply.",
     "proof.other": 'The proof "{proof}" does not prove a preference that {origin} has here.',

@@ -65,7 +65,7 @@ def read(files: Sequence[Path], options: ReadOptions) -> ParsedSchedule:
             dated=dt.date.fromisoformat(head["dated"]) if "dated" in head else None,
             url=head.get("url"),
         ),
-        trust="published",
+        trust="user",
         since=since,
         until=options.until,
         treatments=tuple(dict.fromkeys(head.get("whole", "").split())),

@@ -18,7 +18,7 @@ from entrepot.language import translate
 from entrepot.language.translate import _, label, number, pack_text, plural
 from entrepot.law import inventory
 from entrepot.law.inventory import PackSummary
-from entrepot.model.sources import TRUST
+from entrepot.model.sources import PACK_TRUST
 from entrepot.schedules import formats
 from entrepot.web.http.error_pages import error_page
 from entrepot.web.pages import form_fields, schedules
@@ -62,7 +62,7 @@ def _pack_counts(path: Path) -> PackSummary:
 
 
 def _row(pack: PackSummary) -> dict[str, Any]:
-    total = sum(pack.trust[name] for name in TRUST) or 1
+    total = sum(pack.trust[name] for name in PACK_TRUST) or 1
     read_on = str(pack.head.get("read_on", ""))
     try:
         age = schedules.age_text(dt.date.fromisoformat(read_on), form_fields.today())
@@ -74,7 +74,7 @@ def _row(pack: PackSummary) -> dict[str, Any]:
         "lines": pack.lines,
         "rows": pack.rows,
         "cases": pack.cases,
-        "trust": [(name, f"{share}\xa0%") for name in TRUST if (share := round(100 * pack.trust[name] / total))],
+        "trust": [(name, f"{share}\xa0%") for name in PACK_TRUST if (share := round(100 * pack.trust[name] / total))],
         "read_on": read_on,
         "age": age,
         "fault": pack.fault,
@@ -119,7 +119,7 @@ def pack(request: HttpRequest, language: str, name: str) -> HttpResponse:
         (_("read"), f"{translate.day(str(head.get('read_on', '')))}, {head.get('read_by', '—')}"),
         (_("checked with"), pack_text(str(head.get("checked_with", "—")))),
         (_("rows"), ", ".join(f"{each} {number(str(rows))}" for each, rows in counts.tables.items())),
-        (_("trust"), ", ".join(f"{label(each)} {number(str(counts.trust[each]))}" for each in TRUST)),
+        (_("trust"), ", ".join(f"{label(each)} {number(str(counts.trust[each]))}" for each in PACK_TRUST)),
         (_("complete"), ", ".join(each for each, word in counts.coverage.items() if word == "complete") or "—"),
         (_("worked examples"), number(str(counts.cases))),
     ]

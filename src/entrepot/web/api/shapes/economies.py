@@ -9,7 +9,7 @@ import msgspec
 from entrepot.law import inventory
 from entrepot.law.layers import data_folder
 from entrepot.law.library import Library
-from entrepot.model.sources import TRUST
+from entrepot.model.sources import PACK_TRUST
 from entrepot.schedules.install import find_installed
 
 
@@ -102,7 +102,7 @@ def _pack(library: Library, pack: str) -> PackOf:
         currency=values["currency"],
         lines=counted.lines,
         rows=counted.rows,
-        trust=Trust(*(counted.trust[name] for name in TRUST)),
+        trust=Trust(*(counted.trust[name] for name in PACK_TRUST)),
         read_on=values["read_on"],
         limits=list(map(str, values["limits"])),
         schedules=[],

@@ -1,0 +1,57 @@
+"""The reference rate for each currency of a sale: a kept rate, else that of the European Central Bank.
+
+The rate with the later day is used; a kept rate to the importer's currency itself takes precedence if it is recent.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import lru_cache
+from pathlib import Path
+
+from entrepot.connect.rates import ecb, kept_rates
+from entrepot.connect.rates.kept_rates import DIRECT_DAYS, STALE, FoundRate
+from entrepot.connect.rates.rate_files import ECB
+from entrepot.model.quote import Exchange
+
+
+def reference_rates(currencies: frozenset[str], importer: str, on: dt.date, data: Path | None) -> dict[str, Exchange]:
+    """For each currency that has one, units of the importer's currency for one of it, with its day and source.
+
+    Raises RatesError if kept rates cannot be read.
+    """
+    stamped = kept_rates.stamp(data)
+    if data is None or not stamped:
+        return ecb.reference_rates(currencies, importer, on)
+    return _combined(currencies, importer, on, data, stamped)
+
+
+@lru_cache(maxsize=4096)
+def _combined(currencies: frozenset[str], importer: str, on: dt.date, data: Path, stamped: int) -> dict[str, Exchange]:
+    found = kept_rates.find(data, stamped, sorted(currencies), importer, on)
+    shipped = ecb.reference_rates(currencies, importer, on)
+    rates = {}
+    for currency in sorted(currencies):
+        kept, other = found.get(currency), shipped.get(currency)
+        if kept is None or (other is not None and not _is_better(kept, other, on)):
+            if other is not None:
+                rates[currency] = other
+        else:
+            source = _source(kept, on)
+            rates[currency] = Exchange(
+                currency=currency, rate=f"{kept.rate:f}", date=kept.day.isoformat(), source=source
+            )
+    return rates
+
+
+def _is_better(kept: FoundRate, other: Exchange, on: dt.date) -> bool:
+    recent = kept.direct and (on - kept.day).days <= DIRECT_DAYS
+    return recent or other.date is None or kept.day.isoformat() > other.date
+
+
+def _source(kept: FoundRate, on: dt.date) -> str:
+    """The source of a rate in words, with its age if it is old."""
+    own = kept.kept
+    source = ecb.SOURCE if own.authority == ECB and own.trust == "official" else f"rates that you added, {own.title}"
+    age = (on - kept.day).days
+    return f"{source} ({age} days old)" if age > STALE else source
