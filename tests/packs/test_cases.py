@@ -45,6 +45,8 @@ def test_case(case: dict[str, Any]) -> None:
     quote = entrepot.quote(case["sale"])
     if "outcome" in expect:
         assert quote.assessment.outcome == expect["outcome"], [reason.message for reason in quote.assessment.reasons]
+    codes = {reason.code for reason in quote.assessment.reasons}
+    assert codes >= set(expect.get("reasons", [])), codes
     if "best" in expect:
         assert (quote.best.regime if quote.best else None) == (expect["best"] or None)
     options = {option.regime: option for option in quote.options}

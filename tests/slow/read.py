@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import tomllib
 from bisect import bisect_left
 from collections import defaultdict
@@ -164,6 +165,9 @@ class Pack:
             if found and line.startswith(found[-1]):
                 found.pop()
             found.append(line)
+        stated = [int(row["lines"]) for row in self.spells.get(code, []) if row.get("lines") and in_force(row, day)]
+        if found and stated and max(stated) > len(found):
+            found.append(code)  # the lines that the pack lacks
         return found or [code]
 
 
@@ -184,8 +188,11 @@ def _load(folder: Path) -> Pack:
         head = tomllib.loads((folder / "pack.toml").read_text(encoding="utf-8"))
     tables: dict[str, list[Row]] = {}
     for path in sorted(folder.glob("*.csv")):
-        with path.open(encoding="utf-8", newline="") as lines:
-            tables[path.stem] = [{k: (v or "").strip() for k, v in row.items() if k} for row in csv.DictReader(lines)]
+        text = path.read_text(encoding="utf-8")
+        common = dict(re.findall(r"^# *(\w+) *: *(.*)$", text, re.MULTILINE))
+        lines = [line for line in text.splitlines(keepends=True) if not line.startswith("#")]
+        rows = [common | {k: (v or "").strip() for k, v in row.items() if k} for row in csv.DictReader(lines)]
+        tables.setdefault(path.stem.split("_")[0], []).extend(rows)
     pack = Pack(folder.name, head, tables)
     for table in ("tariff", "classes", "additional", "lists"):
         index: dict[str, list[Row]] = defaultdict(list)
@@ -197,8 +204,9 @@ def _load(folder: Path) -> Pack:
         pack.by_member.setdefault((row["treatment"], row["economy"]), []).append(row)
     spells: dict[str, list[Row]] = defaultdict(list)
     for row in tables.get("goods", []) + tables.get("tariff", []):
-        if row["goods"].isdigit():
-            spells[row["goods"]].append(row)
+        for goods in names(row["goods"]):
+            if goods.isdigit():
+                spells[goods].append(row)
     pack.spells = dict(spells)
     pack.codes = sorted(spells)
     return pack

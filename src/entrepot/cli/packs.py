@@ -13,7 +13,7 @@ from entrepot.cli.exit_codes import Stop
 from entrepot.cli.quote import open_packs
 from entrepot.cli.symbols import COLOURS
 from entrepot.cli.wrap import cell_len, fold, indent_lines, join_parts, pad
-from entrepot.language import translate
+from entrepot.language import law_text, translate
 from entrepot.language.translate import _, label, number, pack_text, plural
 from entrepot.law.inventory import PackSummary, summarize
 from entrepot.law.library import Library
@@ -118,6 +118,7 @@ def _pack_page(pack: PackSummary, width: int) -> list[Text]:
         (_("rows"), ", ".join(f"{name} {number(str(rows))}" for name, rows in pack.tables.items())),
         (_("trust"), ", ".join(f"{label(name)} {number(str(pack.trust[name]))}" for name in PACK_TRUST)),
         (_("complete"), ", ".join(name for name, word in pack.coverage.items() if word == "complete") or "—"),
+        *law_text.range_facts(pack),
         (_("worked examples"), number(str(pack.cases))),
     ]
     name_width = max(cell_len(name) for name, _value in facts) + 5

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from entrepot.language import translate
-from entrepot.language.translate import LABELS, N_, _, label, pack_text
+from entrepot.language.translate import LABELS, N_, _, label, number, pack_text, plural
 from entrepot.law.compiled import Law, World
+from entrepot.law.inventory import PackSummary
 from entrepot.law.lookup import LawRow, Values
 from entrepot.model.sources import TRUST
 
@@ -127,3 +128,13 @@ def _whole(said: Mapping[str, str]) -> str:
 
 def _word(text: str | None) -> str:
     return pack_text(label(text)) if text else "—"
+
+
+def range_facts(pack: PackSummary) -> list[tuple[str, str]]:
+    """How many rates are known only as a range, and the older editions that rows come from; empty without any."""
+    facts = [(_("ranges"), number(str(pack.ranges)))] if pack.ranges else []
+    editions = [
+        f"{pack_text(str(each['title']))} ({each['as_of']}): {plural(each['rows'], '{n} row', '{n} rows')}"
+        for each in pack.vintages
+    ]
+    return facts + ([(_("rates as of"), "; ".join(editions))] if editions else [])

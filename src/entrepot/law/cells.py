@@ -79,6 +79,22 @@ def read_amount(text: str) -> Decimal | None:
     return Decimal(text)
 
 
+def read_goods_of_row(text: str) -> str:
+    """A code of goods, or several separated by spaces: the row applies to each of them."""
+    return " ".join(read_goods_list(text))
+
+
+def read_lines(text: str) -> int | None:
+    """A number of national lines; None for an empty cell."""
+    if not text:
+        return None
+    if not re.fullmatch(r"[1-9]\d{0,5}", text):
+        raise ValueError(
+            f"{in_quotes(text)} is not a number of lines. Write a whole number above zero, or leave it empty."
+        )
+    return int(text)
+
+
 def read_money(text: str) -> tuple[Decimal, str]:
     """An amount with its currency: `5000 CNY`."""
     found = _MONEY.fullmatch(text)
@@ -160,6 +176,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "day": read_day,
     "goods": read_goods,
     "goods_list": read_goods_list,
+    "goods_of_row": read_goods_of_row,
     "id": read_id,
     "ids": read_ids,
     "cites": lambda text: tuple(text.split()),
@@ -169,6 +186,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "currency": _pattern_reader(r"[A-Z]{3}", "currency: write an ISO 4217 code"),
     "place": _pattern_reader(_PLACE.pattern, "place: write DE or CA-ON"),
     "count": int,
+    "lines": read_lines,
     "amount": read_amount,
     "rate": read_rate,
     "season": read_season,

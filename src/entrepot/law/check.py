@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
@@ -12,6 +13,7 @@ from entrepot.law.cells import READERS, read_money, read_rounding
 from entrepot.law.condition_tests import faults_of_test
 from entrepot.law.csv_schema import TABLES
 from entrepot.law.grammar import rate_source, read_rate
+from entrepot.law.rates import Rate
 from entrepot.law.read import Pack, Row, validity
 from entrepot.law.toml_schema import Charge, Condition, Entry
 from entrepot.model.errors import PackFault, in_quotes, meant
@@ -38,12 +40,14 @@ def check(pack: Pack, world: Pack, whole: Pack | None = None) -> list[PackFault]
     for table, rows in pack.tables.items():
         for row in rows:
             _check_dates_and_sources(whole, row["cite"], row, at(row.file, row.line))
+            _check_range(row["rate"], row["trust"], at(row.file, row.line))
         _check_overlaps(((_key(table, row), row) for row in rows), found)
     _check_entry_overlaps(pack, found)
     if pack.id != "world":
         if whole is pack:
             _check_head(pack, world, at(f"{pack.id}/pack.toml"))
         _check_coverage(pack, at(f"{pack.id}/pack.toml"))
+        _check_vintages(pack, at(f"{pack.id}/pack.toml"))
         _check_regimes(whole, at)
         _check_tables(pack, whole, world, at)
     mine = f"{pack.id}/"
@@ -66,6 +70,23 @@ def _check_dates_and_sources(pack: Pack, cites: Iterable[str], dated: Any, fault
         if cite not in pack.sources:
             hint = meant(cite, pack.sources) or f" Add it as [source.{cite}]."
             fault("cite", f"{in_quotes(cite)} is not a source of pack.toml.{hint}")
+
+
+def _check_range(rate: object, trust: str, fault: Fault) -> None:
+    """A range is what is known of a rate, never the rate that an authority states."""
+    if trust == "official" and isinstance(rate, Rate) and rate.kind == "range":
+        message = (
+            f"{in_quotes(rate.text)} is a range, and no authority's text states one: it cannot be official. "
+            "Write published or unchecked, or enter the rate of each line."
+        )
+        fault("trust", message)
+
+
+def _check_vintages(pack: Pack, fault: Fault) -> None:
+    """The `as_of` of each source is a day, a month or a year."""
+    for name, source in pack.sources.items():
+        if source.as_of is not None:
+            _check_readable(_vintage, source.as_of, f"source.{name}.as_of", fault)
 
 
 def _key(table: str, row: Row) -> tuple[Any, ...]:
@@ -195,7 +216,7 @@ def _check_rate(charge: Charge, taxes: set[str], programmes: set[str], fault: Fa
     source, name = rate_source(charge.rate)
     table = RATE_SOURCES[source].table
     if source == "literal":
-        _check_readable(read_rate, charge.rate, "rate", fault)
+        _check_readable(lambda text: _check_range(read_rate(text), charge.trust, fault), charge.rate, "rate", fault)
     elif table == "taxes":
         _check_names([name], taxes, "rate", fault, "a tax of taxes.csv")
     elif table == "additional":
@@ -266,6 +287,16 @@ def _check_readable(reader: Callable[[str], Any], text: str | None, column: str,
             reader(text)
         except ValueError as error:
             fault(column, str(error))
+
+
+def _vintage(text: str) -> None:
+    try:
+        if not re.fullmatch(r"\d{4}(-\d\d){0,2}", text):
+            raise ValueError
+        dt.date.fromisoformat((text + "-01-01")[:10])
+    except ValueError:
+        message = f"{in_quotes(text)} is not a day, a month or a year. Write it like 2022-08-15, 2022-08 or 2022."
+        raise ValueError(message) from None
 
 
 def _share(text: str) -> None:

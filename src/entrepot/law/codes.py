@@ -47,9 +47,7 @@ def find_lines(law: Law, code: str, origin: str, own_duty: bool, world: World) -
 def _find_lines(law: Law, code: str, origin: str, own_duty: bool, world: World) -> LineMatch:
     under = law.lines_under(code)
     if under:
-        column = law.by_name.get("tariff:mfn", -1)
-        row = law.index.get(code, -1)
-        if row >= 0 and column >= 0 and not law.columns[column].complete and law.group(column, row):
+        if _has_other_lines(law, code):
             under = [*under, code]
         groups: dict[tuple[object, ...], list[str]] = {}
         for line in under:
@@ -61,6 +59,19 @@ def _find_lines(law: Law, code: str, origin: str, own_duty: bool, world: World) 
         hint = f"Under {code[:4]} there are: {', '.join(near[:12])}." if near else "This heading does not exist."
         return LineMatch((), "hs_code.unknown", {"code": code, "hint": hint})
     return LineMatch((LineGroup((code,), law.row_of(code)),))
+
+
+def _has_other_lines(law: Law, code: str) -> bool:
+    """Whether the row of a short code applies to lines that the law does not have.
+
+    A row of an older edition sums up the lines of that edition: it says how many there were where the law may have
+    fewer.
+    """
+    column, row = law.by_name.get("tariff:mfn", -1), law.index.get(code, -1)
+    if row < 0 or column < 0 or law.columns[column].complete:
+        return False
+    group = law.group(column, row)
+    return bool(group) and (code in law.incomplete or group[0].basis not in law.vintages)
 
 
 def _law_for(law: Law, line: str, origin: str, own_duty: bool) -> tuple[object, ...]:

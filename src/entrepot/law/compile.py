@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from array import array
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any
 
 from entrepot.law import declared_names
@@ -52,9 +53,8 @@ def compile_law(pack: Pack, world: Pack, on: dt.date) -> Law:
     rows = {name: [row for row in table if in_force(row, on)] for name, table in pack.tables.items()}
     places = {row["currency"]: row["decimals"] for row in world.rows("currencies")}
     interner = Interner(pack, places[head.currency])
-    codes, named = _codes(rows)
+    codes, named = _codes(rows, pack)
     _columns(interner, rows, codes, on)
-    taxes = _taxes(interner, rows)
     granted = granted_treatments(interner, pack, world, on)
     regime_compiler = RegimeCompiler(interner, pack, rows, on)
     regimes = regime_compiler.regimes()
@@ -77,12 +77,13 @@ def compile_law(pack: Pack, world: Pack, on: dt.date) -> Law:
         permits=regime_compiler.permits(),
         treatments=granted,
         normal=frozenset(row["economy"] for row in rows.get("members", ()) if row["treatment"] == "mfn"),
-        taxes=taxes,
+        taxes=_taxes(interner, rows),
         bases=interner.bases,
         rates=interner.rates,
         groups=interner.groups,
         codes=codes,
         named=named,
+        incomplete=_incomplete(rows.get("tariff", ()), named),
         naming=_naming(rows.get("goods", ()), codes),
         columns=interner.columns,
         foreign=_foreign(interner, regimes, granted, head.currency),
@@ -102,16 +103,37 @@ def _exchange(interner: Interner, rows: dict[str, list[Row]]) -> dict[str, tuple
     return {row["currency"]: (format(row["rate"], "f"), interner.basis(row, row.where)) for row in found}
 
 
-def _codes(rows: dict[str, list[Row]]) -> tuple[list[str], list[str]]:
-    """Every code that any table names, and the codes that are lines of the schedule."""
+def _codes(rows: dict[str, list[Row]], pack: Pack) -> tuple[list[str], list[str]]:
+    """Every code that any table names, and the codes that are lines of the schedule.
+
+    A code of which only a source with a vintage has a rate is not a line where the law has lines under it.
+    """
     keyed = {
         row["goods"]
         for name in ("goods", "tariff", "classes", "additional", "lists")
         for row in rows.get(name, ())
         if row["goods"][0].isdigit()
     }
-    named = {row["goods"] for name in ("goods", "tariff") for row in rows.get(name, ()) if row["goods"][0].isdigit()}
-    return sorted(keyed), sorted(named)
+    dated = {name for name, source in pack.sources.items() if source.as_of}
+    named: set[str] = set()
+    summed: set[str] = set()
+    for row in (*rows.get("goods", ()), *rows.get("tariff", ())):
+        if row["goods"][0].isdigit():
+            (named if dated.isdisjoint(row["cite"]) else summed).add(row["goods"])
+    divided = {line[:length] for line in (*named, *summed) for length in range(2, len(line))}
+    return sorted(keyed), sorted(named | (summed - divided))
+
+
+def _incomplete(rows: Iterable[Row], named: list[str]) -> frozenset[str]:
+    """The codes under which the law has some lines, but fewer than the row of the code itself states."""
+    stated = {row["goods"]: row["lines"] for row in rows if row["lines"]}
+    found = set()
+    for code, lines in stated.items():
+        under = named[bisect_right(named, code) : bisect_left(named, code + ":")]  # ":" sorts after the digits
+        have = sum(not after.startswith(line) for line, after in pairwise([*under, ""]))
+        if 0 < have < lines:
+            found.add(code)
+    return frozenset(found)
 
 
 def _naming(rows: Iterable[Row], codes: list[str]) -> tuple[L.Naming, ...]:
@@ -238,6 +260,7 @@ def _sources(pack: Pack, prefix: str) -> dict[str, L.Source]:
             dated=text(source.dated),
             read=text(source.read),
             url=source.url,
+            as_of=source.as_of,
         )
         for name, source in pack.sources.items()
     }

@@ -44,7 +44,10 @@ class Memo(dict[K, V]):
 
 
 class Law(msgspec.Struct, kw_only=True, dict=True):
-    """The compiled law of one pack from `since` up to, not including, `until`."""
+    """The compiled law of one pack from `since` up to, not including, `until`.
+
+    `incomplete`: codes of which the law has some lines, and its own row for the others.
+    """
 
     pack: str
     title: str
@@ -79,6 +82,7 @@ class Law(msgspec.Struct, kw_only=True, dict=True):
     schemes: frozenset[str]
     places: frozenset[str]
     layers: tuple[LayerUsed, ...] = ()
+    incomplete: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         self.cells = [array("i", column.cells) for column in self.columns]
@@ -86,6 +90,7 @@ class Law(msgspec.Struct, kw_only=True, dict=True):
         self.ends = [array("I", naming.ends) for naming in self.naming]
         self.by_name = {column.name: i for i, column in enumerate(self.columns)}
         self._derived: dict[type[Any], Any] = {}
+        self._vintages: dict[int, str] | None = None
 
     def derived(self, kind: type[T]) -> T:
         """The value of a type that is stored with this law, created on first use.
@@ -97,6 +102,15 @@ class Law(msgspec.Struct, kw_only=True, dict=True):
         except KeyError:
             found = self._derived.setdefault(kind, kind())
         return found
+
+    @property
+    def vintages(self) -> dict[int, str]:
+        """The bases that cite a source with a vintage, by index, each with the id of that source."""
+        if self._vintages is None:
+            dated = {name for name, source in self.sources.items() if source.as_of}
+            found = ((index, dated.intersection(basis.cites)) for index, basis in enumerate(self.bases) if dated)
+            self._vintages = {index: min(cites) for index, cites in found if cites}
+        return self._vintages
 
     def row_of(self, code: str) -> int:
         """The row of the longest code of the schedule that this code begins with; -1 if there is none."""

@@ -1,7 +1,8 @@
-"""The columns of each table of a pack, and the values allowed in a cell."""
+"""The columns of each table of a pack, the files of a table, and the values allowed in a cell."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from entrepot.model.rule_kinds import TRANSPORTS
@@ -21,12 +22,13 @@ TABLES: dict[str, dict[str, Any]] = {
     "goods": {"columns": {"goods": ("goods", True)}, "names": True, "key": ("goods",)},
     "tariff": {
         "columns": {
-            "goods": ("goods", True),
+            "goods": ("goods_of_row", True),
             "treatment": ("id", True),
             "origin": ("economies", False),
             "season": ("season", False),
             "scope": ("scope", False),
             "rate": ("rate", True),
+            "lines": ("lines", False),
         },
         "key": ("goods", "treatment", "origin", "season", "scope"),
     },
@@ -154,3 +156,37 @@ MULTIPLE_CHOICES: dict[str, tuple[str, ...]] = {
     "channels": ("ecommerce", "trade", "personal"),
     "transports": TRANSPORTS,
 }
+
+#: A line before the header of a table: the value of a column in every row of the file.
+_COMMON_VALUE = re.compile(r"#\s*([a-z_]+)\s*:\s*(.*)")
+
+
+def table_of(stem: str) -> str:
+    """The table of a file, by its name without `.csv`: a table may have further files, such as `tariff_hs6.csv`.
+
+    >>> table_of("tariff"), table_of("tariff_hs6"), table_of("tarif_hs6")
+    ('tariff', 'tariff', 'tarif_hs6')
+    """
+    table = stem.partition("_")[0]
+    return table if table in TABLES else stem
+
+
+def common_values(text: str) -> tuple[dict[str, str], dict[str, int], str]:
+    r"""The lines `# column: value` before the header of a table, the line number of each, and the rest of the text.
+
+    A value applies to every row. Other lines that begin with `#` are comments. The rest has an empty line in place of
+    each, so that its line numbers are those of the file.
+
+    >>> common_values("# rates of the edition of 2022\n# trust: published\ngoods,rate\n")
+    ({'trust': 'published'}, {'trust': 2}, '\n\ngoods,rate\n')
+    """
+    values: dict[str, str] = {}
+    numbers: dict[str, int] = {}
+    lines = text.split("\n")
+    for position, line in enumerate(lines):
+        if not line.startswith("#"):
+            break
+        if found := _COMMON_VALUE.fullmatch(line.rstrip()):
+            values[found[1]], numbers[found[1]] = found[2], position + 1
+        lines[position] = ""
+    return values, numbers, "\n".join(lines)

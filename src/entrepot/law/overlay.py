@@ -54,7 +54,7 @@ def read_body(layer: Layer) -> Pack:
         entry.cite = " ".join(new.get(cite, cite) for cite in entry.cite.split())
     if layer.head.kind == "schedule":
         # All rows have the same source: the quote names the code, so the file is a sufficient location.
-        body.shared = frozenset(f"{body.id}/{table}.csv" for table in body.tables)
+        body.shared |= {f"{body.id}/{table}.csv" for table in body.tables}
     return body
 
 
@@ -79,6 +79,7 @@ def apply_layers(
         entries={kind: list(entries) for kind, entries in base.entries.items()},
         tables={table: list(rows) for table, rows in base.tables.items()},
         words=dict(base.words),
+        shared=base.shared,
         edges=frozenset(day for day in edges if day is not None),
     )
     for layer, body in layers:
@@ -123,10 +124,11 @@ def _apply_schedule(whole: Pack, layer: Layer, body: Pack, on: dt.date) -> None:
         return
     kept = [row for row in rows if row["treatment"] not in held or not row["goods"].startswith(codes)]
     whole.tables["tariff"] = kept
+    schedules = {file for file in whole.shared if file.rpartition("/")[0] != whole.id}
     for table in ("additional", "classes"):  # an older schedule of these goods is out of date as a whole
         rows_before = whole.rows(table)
         whole.tables[table] = [
-            row for row in rows_before if row.file not in whole.shared or not row["goods"].startswith(codes)
+            row for row in rows_before if row.file not in schedules or not row["goods"].startswith(codes)
         ]
     _close_missing_rows(whole, layer, body, [row for row in kept if row["treatment"] in held], on)
 

@@ -19,12 +19,14 @@ import msgspec
 
 from entrepot.law.cache import pack_files
 from entrepot.law.cells import READERS
-from entrepot.law.csv_schema import DATED_COLUMNS, TABLES, WORLD_ONLY
+from entrepot.law.csv_schema import DATED_COLUMNS, TABLES, WORLD_ONLY, common_values, table_of
 from entrepot.law.toml_schema import ENTRIES, Entry, Head, LayerHead, Source
 from entrepot.model.errors import PackFault, in_quotes, meant
 
 #: The parts of `pack.toml`, and whether each is a table or an array of tables.
 PARTS: dict[str, type] = {"pack": dict, "coverage": dict, "source": dict, **dict.fromkeys(ENTRIES, list)}
+#: The columns that a file must give before its header for all its rows to share one basis.
+SHARED_BASIS = {"since", "cite", "trust"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,16 +182,16 @@ def _convert(entry: Any, form: type[Any], label: str, fault: Any) -> Any:
         return None
 
 
-def _read_csv(file: Path) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
-    """The header of a table, and its non-empty rows, each with the number of its last line."""
-    text = file.read_bytes().decode("utf-8-sig")
+def _read_csv(text: str) -> tuple[int, list[str], Iterator[tuple[int, list[str]]]]:
+    """The line of a table's header, the header, and the non-empty rows, each with the number of its last line."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    header = next(reader, [])
-    return header, ((reader.line_num, cells) for cells in reader if cells)
+    rows = ((reader.line_num, cells) for cells in reader if cells)
+    line, header = next(rows, (1, []))
+    return line, header, rows
 
 
 def _read_table(pack: Pack, file: Path) -> None:
-    where, table = f"{pack.id}/{file.name}", file.stem
+    where, table = f"{pack.id}/{file.name}", table_of(file.stem)
     if table not in TABLES or (table in WORLD_ONLY and pack.id != "world"):
         known = [f"{name}.csv" for name in TABLES if name not in WORLD_ONLY or pack.id == "world"]
         pack.faults.append(PackFault(where, 0, "", f"No such table is part of a pack.{meant(file.name, known)}"))
@@ -198,24 +200,53 @@ def _read_table(pack: Pack, file: Path) -> None:
     names = TABLES[table].get("names", False)
     rows = pack.tables.setdefault(table, [])
     try:
-        header, lines = _read_csv(file)
-        if not _check_header(pack, where, header, columns, names):
+        common, numbers, text = common_values(file.read_bytes().decode("utf-8-sig"))
+        header_line, header, lines = _read_csv(text)
+        for name in common.keys() & set(header):
+            message = "This column is in the header too. Leave one of the two."
+            pack.faults.append(PackFault(where, numbers[name], name, message))
+        given = dict.fromkeys(header, header_line) | numbers
+        if not _check_header(pack, where, given, columns, names):
             return
+        same = _read_common(pack, where, common, numbers, columns)
+        if len(same) < len(common):
+            return
+        if same.keys() >= SHARED_BASIS:
+            # All rows have one basis: the quote names the code, so the file is a sufficient location.
+            pack.shared |= {where}
         readers = [_reader(*columns.get(name, ("text", False))) for name in header]
+        several = columns.get("goods", ("", False))[0] == "goods_of_row"
         for line, cells in lines:
             if len(cells) != len(header):
                 pack.faults.append(PackFault(where, line, "", "This row has more or fewer cells than the header."))
                 continue
             try:
-                rows.append(
-                    Row(
-                        where, line, {name: read(cell) for name, read, cell in zip(header, readers, cells, strict=True)}
-                    )
-                )
+                own = {name: read(cell) for name, read, cell in zip(header, readers, cells, strict=True)}
             except ValueError:
                 pack.faults += _faulty_cells(where, line, zip(header, readers, cells, strict=True))
+                continue
+            own = same | own if same else own
+            codes = own["goods"].split() if several else ()
+            if len(codes) < 2:
+                rows.append(Row(where, line, own))
+            else:
+                rows += [Row(where, line, own | {"goods": code}) for code in codes]
     except (UnicodeDecodeError, csv.Error) as error:
         pack.faults.append(PackFault(where, 0, "", f"The file cannot be read as CSV in UTF-8: {error}."))
+
+
+def _read_common(
+    pack: Pack, where: str, common: dict[str, str], numbers: dict[str, int], columns: dict[str, tuple[str, bool]]
+) -> dict[str, Any]:
+    """The values that the lines before the header give to every row; those with faults are omitted."""
+    same: dict[str, Any] = {}
+    for name, text in common.items():
+        read = _reader(*columns.get(name, ("text", False)))
+        try:
+            same[name] = read(text)
+        except ValueError:
+            pack.faults += _faulty_cells(where, numbers[name], [(name, read, text)])
+    return same
 
 
 def _reader(kind: str, needed: bool) -> Callable[[str], Any]:
@@ -243,13 +274,15 @@ def _faulty_cells(where: str, line: int, cells: Iterable[tuple[str, Callable[[st
             yield PackFault(where, line, name, str(error))
 
 
-def _check_header(pack: Pack, where: str, header: list[str], columns: dict[str, tuple[str, bool]], names: bool) -> bool:
-    """Whether a table has the required columns; faults are added to the pack."""
-    for name in header:
+def _check_header(
+    pack: Pack, where: str, given: dict[str, int], columns: dict[str, tuple[str, bool]], names: bool
+) -> bool:
+    """Whether a table has the required columns; faults are added to the pack. `given`: its columns and their lines."""
+    for name, line in given.items():
         if name not in columns and not (names and re.fullmatch(r"name_[a-z]{2}", name)):
             message = f"This table has no column {in_quotes(name)}.{meant(name, columns)}"
-            pack.faults.append(PackFault(where, 1, name, message))
-    missing = [name for name, (_, needed) in columns.items() if needed and name not in header]
+            pack.faults.append(PackFault(where, line, name, message))
+    missing = [name for name, (_, needed) in columns.items() if needed and name not in given]
     pack.faults += [PackFault(where, 1, name, "The header lacks this column.") for name in missing]
     return not missing
 

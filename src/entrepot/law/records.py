@@ -287,7 +287,10 @@ class Naming(Compiled, frozen=True, kw_only=True):
 
 
 class Source(Compiled, frozen=True, kw_only=True):
-    """A source of law, for citations."""
+    """A source of law, for citations.
+
+    `as_of`: the vintage of its rates (a day, a month or a year), if later changes are not in it.
+    """
 
     title: str
     authority: str
@@ -295,6 +298,7 @@ class Source(Compiled, frozen=True, kw_only=True):
     dated: str | None
     read: str | None
     url: str | None
+    as_of: str | None = None
 
 
 VALUES = ("goods", "freight", "insurance", "cif", "customs_value")

@@ -43,7 +43,10 @@ class Head(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class Source(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """`[source.ID]`: an act, a notice or a page. `file`: the address of a schedule's data file."""
+    """`[source.ID]`: an act, a notice or a page. `file`: the address of a schedule's data file.
+
+    `as_of`: the day, month or year whose law it states, if later changes are not in it: the vintage of its rates.
+    """
 
     title: str
     authority: str
@@ -52,6 +55,7 @@ class Source(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     read: dt.date | None = None
     url: str | None = None
     file: str | None = None
+    as_of: str | None = None
     note: str = ""
 
 

@@ -157,6 +157,7 @@ REASONS: dict[str, bool] = {
     "base.unstated": SINGLE_QUOTE_ONLY,
     "rate.text": IN_KERNEL,
     "rate.range": SINGLE_QUOTE_ONLY,
+    "rate.vintage": IN_KERNEL,
     "rate.caller": SINGLE_QUOTE_ONLY,
     "rate.unused": SINGLE_QUOTE_ONLY,
     "tax.none": IN_KERNEL,

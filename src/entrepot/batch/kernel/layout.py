@@ -218,9 +218,10 @@ CLASS_STATE, CLASS_BANDS, CLASS_ASSUMED, CLASS_RATES, CLASS_N_RATES, CLASS_SIZE 
 YES, NO, MAYBE = 0, 1, 2
 
 
-# The array begins with the law: the offsets of its groups and of the trust of its rows, then its rates. Plans follow.
+# The array begins with the law: the offsets of its groups, of the trust of its rows and of whether they have a vintage,
+# then its rates. Plans follow.
 # References to a rate or to an entry of a group are offsets in the array.
-LAW_GROUPS, LAW_UNCHECKED, LAW_SIZE = range(3)
+LAW_GROUPS, LAW_UNCHECKED, LAW_VINTAGES, LAW_SIZE = range(4)
 # A rate: its kind, its share (of a program over WHOLE), whether it counts pieces, and its program over DEN.
 RATE_KIND, RATE_NUM, RATE_DEN, RATE_PIECES, RATE_START, RATE_STOP, RATE_WHOLE, RATE_SIZE = range(8)
 # A step of a program.

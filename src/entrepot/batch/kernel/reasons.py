@@ -34,6 +34,7 @@ OPEN_REASONS = (
     "class.unknown",
     "place.missing",
     "tax_class.unknown",
+    "rate.vintage",
 )
 #: Reasons that only a refusal has.
 REFUSAL_REASONS = (

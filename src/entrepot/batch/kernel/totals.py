@@ -37,10 +37,11 @@ ASSUMED_CLASS, UNKNOWN_CHARGE, REGISTERED = (
     REASON_BIT["charge.unknown"],
     REASON_BIT["buyer.registered"],
 )
-PARTIAL, PIECES, UNCHECKED = (
+PARTIAL, PIECES, UNCHECKED, VINTAGE = (
     REASON_BIT["additional.partial"],
     REASON_BIT["quantity.assumed"],
     REASON_BIT["trust.unchecked"],
+    REASON_BIT["rate.vintage"],
 )
 NO_RATE = REASON_NUMBER["rate.none"]
 LACKING = np.array(MISSING_REASONS)
@@ -115,6 +116,8 @@ def charge_reasons(plan: Any, p: int, r: int, charge_at: int, charge: Any) -> in
     unchecked = plan[charge_at + layout.CHARGE_UNCHECKED]
     if row >= 0:
         unchecked |= plan[trust + non_negative(row)]
+        if plan[charge_at + layout.CHARGE_SOURCE] == layout.TARIFF and state != layout.RELIEVED:
+            bits |= VINTAGE * plan[non_negative(plan[layout.LAW_VINTAGES]) + non_negative(row)]
     if class_row >= 0:
         unchecked |= plan[trust + non_negative(class_row)]
     if relief >= 0:

@@ -78,7 +78,7 @@ class LawArrays:
         return first
 
     def _lay_out(self) -> tuple[Any, dict[int, int]]:
-        """The beginning of a plan buffer: rates, entries, groups, trust; and the offset of each entry."""
+        """The beginning of a plan buffer: rates, entries, groups, trust, vintages; and the offset of each entry."""
         law, found = self.law, [0] * layout.LAW_SIZE
         rates, steps = _encode_rates(law)
         begin = layout.LAW_SIZE + len(rates) * layout.RATE_SIZE
@@ -106,6 +106,8 @@ class LawArrays:
         found += [offsets[id(entry)] for group in law.groups for entry in group]
         found[layout.LAW_UNCHECKED] = len(found)
         found += [int(basis.trust >= 2) for basis in law.bases]
+        found[layout.LAW_VINTAGES] = len(found)
+        found += [int(index in law.vintages) for index in range(len(law.bases))]
         return np.array(found, np.int64), offsets
 
     def _schedule(self) -> Any:

@@ -52,11 +52,29 @@ def option_warnings(case: Case, assessed: AssessedRegime) -> tuple[Reason, ...]:
     parts = sorted(place for place in law.places if place.startswith(f"{case.importer}-"))
     if parts and case.places[0] not in parts:
         found.append(reason("place.assumed", "ship_to.state", place=law.title, parts=", ".join(parts)))
+    found += _vintages(law, assessed)
     if assessed.unsolved:
         found.append(reason("ddp.unsolved", "lines", regime=assessed.regime.title))
     if assessed.mismatch == "transport?" or (case.transport is None and assessed.regime.asks_transport):
         found.append(reason("transport.assumed", "transport", regime=assessed.regime.title))
     return tuple(found)
+
+
+def _vintages(law: Law, assessed: AssessedRegime) -> list[Reason]:
+    """The vintages of the tariff rows that decide a duty, if later changes of the tariff are not in them."""
+    if not law.vintages:
+        return []
+    found = {
+        law.vintages[row]
+        for owed in assessed.charges
+        if owed.charge.source == "tariff"
+        for rows, why in zip(owed.rows, owed.why, strict=True)
+        if not why.startswith("relief")
+        for row in rows
+        if row in law.vintages
+    }
+    sources = [law.sources[name] for name in sorted(found)]
+    return [reason("rate.vintage", None, as_of=each.as_of or "", title=each.title) for each in sources]
 
 
 def _counts_pieces(assessed: AssessedRegime) -> bool:
@@ -287,7 +305,7 @@ def _why_none_open(case: Case, regimes: list[AssessedRegime]) -> tuple[Reason, .
     if not regimes:
         return (reason("way.none", "date", place=case.law.title, date=case.on.isoformat()),)
     lacking = [assessed for assessed in regimes if assessed.unknown and assessed.mismatch == ""]
-    found = [each for assessed in lacking for each in option_warnings(case, assessed) if each.code.startswith(LACKING)]
+    found = [each for assessed in lacking for each in option_warnings(case, assessed) if _is_lacking(each)]
     for assessed in regimes:
         if assessed.status == "conditional":
             asked = [held.condition for held in assessed.conditions if held.state == "asked"]
@@ -296,6 +314,11 @@ def _why_none_open(case: Case, regimes: list[AssessedRegime]) -> tuple[Reason, .
     if not found:
         found.append(reason("way.closed"))
     return tuple({(each.message, each.param): each for each in found}.values())
+
+
+def _is_lacking(each: Reason) -> bool:
+    """Whether a reason names a missing fact. The vintage of a rate is a fact known of it."""
+    return each.code.startswith(LACKING) and each.code != "rate.vintage"
 
 
 def _treatments_asked(case: Case, assessed: AssessedRegime) -> list[Reason]:

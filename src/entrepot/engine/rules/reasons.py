@@ -47,6 +47,7 @@ SENTENCES = {
     "rate.range": "The rate for {code} is known only as a range, {rate} ({row}). Give the full code, or its rate.",
     "rate.text": "The rate of {name} for {code} cannot be read: {text}.",
     "place.assumed": "Charges in {place} differ by state or province ({parts}); ship_to.state is not one of these.",
+    "rate.vintage": "The rate of duty is that of {as_of} ({title}); later changes are not included.",
     "rate.unused": "The rate of {kind} ({rate}) you gave is not used: the goods have no such charge here.",
     "measure.missing": "{name} is charged by measure, and the line does not give {measure}.",
     "charge.unknown": "{name} is due, but its amount is unknown; the totals exclude it.",

@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from entrepot.model.errors import in_quotes
-from entrepot.model.quote_fields import MAX_LENGTH, read_fields
 from entrepot.store.quotes import LawUnreadable
 from entrepot.web.api import openapi
 from entrepot.web.api.read_body import read_body
@@ -28,19 +27,10 @@ _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 _LINKS = {
     name: {"operationId": f"{name}_quote", "parameters": {"number": "$response.body#/id"}} for name in ("read", "check")
 }
-_FIELDS = {
-    "name": "fields",
-    "in": "query",
-    "description": "parts of the quote, separated by commas: best,options.amount_landed; * is everything. Without it "
-    "a procedure that is closed while another is not has no details",
-    "schema": {"type": "string", "minLength": 1, "maxLength": MAX_LENGTH, "example": "best,options.amount_landed"},
-}
-_QUOTE = {"allOf": [openapi.reference("Quote"), openapi.reference("Kept")]}
-_PART = openapi.reference("QuotePart")
 _CREATE = {
     "requestBody": openapi.request_body("Sale"),
     "responses": openapi.responses(
-        {"anyOf": [_QUOTE, openapi.reference("Quote"), _PART]},
+        {"anyOf": [{"allOf": [openapi.reference("Quote"), openapi.reference("Kept")]}, openapi.reference("Quote")]},
         says="The quote; every valid sale gets one, even if it is refused",
         faults={
             400: "invalid JSON, or the Idempotency-Key was used for another request",
@@ -64,16 +54,14 @@ _CREATE = {
             "description": "false: the quote is not stored",
             "schema": {"type": "boolean", "default": True},
         },
-        _FIELDS,
     ],
 }
 _READ = {
     "responses": openapi.responses(
-        {"anyOf": [_QUOTE, _PART]},
-        says="The quote, byte for byte as first returned; with `fields` the parts of it",
-        faults={404: "the quote does not exist", 410: "it has expired", 422: "a path in `fields` does not exist"},
+        {"allOf": [openapi.reference("Quote"), openapi.reference("Kept")]},
+        says="The quote, byte for byte as first returned",
+        faults={404: "the quote does not exist", 410: "it has expired"},
     ),
-    "parameters": [_FIELDS],
 }
 _CHECK = {
     "responses": openapi.responses(
@@ -94,24 +82,21 @@ def create(request: HttpRequest) -> HttpResponse:
     """A quote. With an `Idempotency-Key`, the same request gets the same response, however often it is sent."""
     caller = authenticate(request, "quotes")
     count_request(caller)
-    store, fields = _wants_storage(request), _wanted_fields(request)
+    store = _wants_storage(request)
     sale = read_body(request)
     if not store:
         read_key(request)  # a key that is not valid is refused here, too
-        body, outcome = stored_quotes.compute_quote(sale, fields)
+        body, outcome = stored_quotes.compute_quote(sale)
         metrics.record_quote(outcome)
         return json_response(body)
-    extent = fields and stored_quotes.EVERYTHING
-    prepare = lambda: stored_quotes.prepare_quote(sale, caller.key, extent)  # noqa: E731  # a thunk, used once
-    return create_quote_once(request, caller, sale, prepare, fields)
+    return create_quote_once(request, caller, sale, lambda: stored_quotes.prepare_quote(sale, caller.key))
 
 
 @router.get("/quotes/{number}", operation_id="read_quote", openapi_extra=_READ, summary="Read a stored quote")
 def read(request: HttpRequest, number: str) -> HttpResponse:
     """The quote, byte for byte as it was sent, until it expires."""
     count_request(authenticate(request, "quotes"))
-    fields = _wanted_fields(request)
-    return json_response(stored_quotes.select_fields(stored_quotes.stored_json(_find(number)), fields))
+    return json_response(stored_quotes.stored_json(_find(number)))
 
 
 @router.get(
@@ -139,14 +124,6 @@ def _wants_storage(request: HttpRequest) -> bool:
         message = f"The parameter 'store' must be true or false, not {in_quotes(text[:20])}."
         raise Refused(422, "invalid_request_error", "invalid", message, "store")
     return _BOOLEANS[text]
-
-
-def _wanted_fields(request: HttpRequest) -> str | None:
-    """The parameter `fields`. Raises FieldError where a path in it is not a part of a quote."""
-    if not request.META.get("QUERY_STRING") or (text := request.GET.get("fields")) is None:
-        return None
-    read_fields(text, stored_quotes.StoredDocument)
-    return text
 
 
 def _find(number: str) -> Quote:

@@ -14,7 +14,7 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from entrepot import app
-from entrepot.language import translate
+from entrepot.language import law_text, translate
 from entrepot.language.translate import _, label, number, pack_text, plural
 from entrepot.law import inventory
 from entrepot.law.inventory import PackSummary
@@ -121,6 +121,7 @@ def pack(request: HttpRequest, language: str, name: str) -> HttpResponse:
         (_("rows"), ", ".join(f"{each} {number(str(rows))}" for each, rows in counts.tables.items())),
         (_("trust"), ", ".join(f"{label(each)} {number(str(counts.trust[each]))}" for each in PACK_TRUST)),
         (_("complete"), ", ".join(each for each, word in counts.coverage.items() if word == "complete") or "—"),
+        *law_text.range_facts(counts),
         (_("worked examples"), number(str(counts.cases))),
     ]
     context = {
