@@ -34,7 +34,8 @@ def processes() -> dict[str, Any]:
     }
     env = _environment()
     shown = {name: subprocess.run(run, env=env, capture_output=True, check=True).stdout for name, run in runs.items()}
-    landed = json.loads(shown[JSON])["best"]["amount_landed"]
+    quote = json.loads(shown[JSON])
+    landed = next(each["amount_landed"] for each in quote["options"] if each["id"] == quote["best"])
     if landed.encode() not in shown[TERMINAL]:
         raise Wrong(f"the terminal does not show {landed}")
     seconds: dict[str, list[float]] = {name: [] for name in runs}

@@ -35,6 +35,11 @@ def changed(path: str, value: Any) -> dict[str, Any]:
     return dict(sale)
 
 
+def best_of(quote: dict[str, Any]) -> dict[str, Any]:
+    """The best option of a quote's JSON."""
+    return next(dict(option) for option in quote["options"] if option["id"] == quote["best"])
+
+
 def reason(quote: Quote, code: str) -> Reason:
     found = [each for each in quote.assessment.reasons if each.code == code]
     assert found, [each.code for each in quote.assessment.reasons]

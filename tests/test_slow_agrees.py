@@ -43,15 +43,13 @@ def parts() -> Iterator[Any]:
 
 def engine(sale: dict[str, Any]) -> dict[str, Any] | None:
     """The engine's quote as JSON would have it, or None where it finds the sale faulty."""
-    import msgspec
-
     import entrepot
 
     try:
-        found = msgspec.to_builtins(entrepot.quote(sale))
+        found = entrepot.quote(sale).to_dict("*")
     except (entrepot.SaleError, entrepot.LawError):
         return None
-    return None if "error" in found else dict(found)
+    return found
 
 
 def minor(amount: str | None, decimals: int) -> int | None:
@@ -69,7 +67,7 @@ def option_figures(option: dict[str, Any], decimals: int) -> dict[str, Any]:
     if landed is None:
         return {"status": option["status"], "landed": None}
     charges: dict[str, int | None] = {}
-    for charge in option["charges"]:
+    for charge in option.get("charges", ()):
         assert charge["id"] not in charges, f"{charge['id']} is charged twice"
         charges[charge["id"]] = minor(charge["amount"], decimals)
     return {
@@ -78,7 +76,7 @@ def option_figures(option: dict[str, Any], decimals: int) -> dict[str, Any]:
         "recoverable": minor(option["amount_recoverable"], decimals),
         "charges": {key: amount for key, amount in charges.items() if amount != 0},
         "subtotals": {key: minor(option["amount_subtotals"][key], decimals) for key in SUBTOTALS},
-        "treatments": [(line.get("treatment") or {"id": "none"})["id"] for line in option["lines"]],
+        "treatments": [(line.get("treatment") or {"id": "none"})["id"] for line in option.get("lines", ())],
     }
 
 
@@ -107,7 +105,7 @@ def compare(sale: dict[str, Any]) -> list[str]:
         return [] if quote is None else [f"only the slow oracle finds a fault: {fault}"]
     if quote is None:
         return ["only the engine finds a fault"]
-    best = quote["best"] and quote["best"]["regime"]
+    best = quote["best"]
     wrong = [] if best == slow["best"] else [f"best: engine {best}, slow oracle {slow['best']}"]
     nothing = {"status": "closed", "landed": None}
     fast = {option["regime"]: option_figures(option, slow["decimals"]) for option in quote["options"]}

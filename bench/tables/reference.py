@@ -39,6 +39,6 @@ def _answer(quote: Any, places: int) -> dict[str, Any]:
         "treatment": line.treatment.id if line.treatment else None,
         "status": best.status,
         "at_least": best.at_least,
-        "row": duty.citations[0].row,
+        "row": duty.citations[0].partition("#")[0],
         **{name: int(Decimal(text).scaleb(places)) for name, text in money.items()},
     }

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from base_sale import best_of
 from entrepot import app
 from entrepot.engine.rules import wording
 from entrepot.language import catalogue, remarks, translate
@@ -90,7 +91,7 @@ def test_a_name_from_other_packs_is_an_error(entrepot: Run, smallland: Path) -> 
     assert (ended.code, ended.out) == (3, "")
     assert '"Smallland" is not an economy' in ended.err
     origin = entrepot("quote", "--packs", str(smallland), "--to", "XS", "--origin", "Smallland", "--json", *COFFEE)
-    assert json.loads(origin.out)["best"]["lines"][0]["treatment"]["id"] == "mfn"
+    assert best_of(json.loads(origin.out))["lines"][0]["treatment"]["id"] == "mfn"
 
 
 def test_each_command_uses_its_own_packs(entrepot: Run, smallland: Path) -> None:

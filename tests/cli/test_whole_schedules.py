@@ -84,7 +84,7 @@ def test_a_quote_cites_the_schedule_with_its_vintage_and_trust(japan: Library) -
     quote = asked(japan, "JP", "660199000", "CN", "50000", "2026-08-01")
     assert quote.best is not None
     cited = next(charge for charge in quote.best.charges if charge.kind == "duty").citations[0]
-    assert (cited.row, cited.trust) == ("jp/2026-07-09/tariff.csv", "published")
+    assert (cited, quote.law.rows[cited].trust) == ("jp/2026-07-09/tariff.csv", "published")
 
 
 @pytest.mark.long

@@ -47,8 +47,9 @@ def test_a_quote_names_the_schedule_its_row_its_source_and_its_trust(tmp_path: P
     )
     option = next(option for option in quote.options if option.regime == "ordinary")
     cited = option.charges[0].citations[0]
-    assert (cited.row, cited.source, cited.trust) == ("zz/2026/tariff.csv", "zz/2026/schedule", "published")
-    assert cited.title == "Schedule"
+    row = quote.law.rows[cited]
+    assert (cited, row.sources, row.trust) == ("zz/2026/tariff.csv", ("zz/2026/schedule",), "published")
+    assert quote.law.sources["zz/2026/schedule"].title == "Schedule"
     assert quoted(library_with(tmp_path), "2026-04-30").law.layers == ()
 
 

@@ -28,7 +28,7 @@ def test_an_overlay_row_replaces_longer_codes_of_pack_and_schedule(tmp_path: Pat
     quote = quoted(found, "2026-06-01")
     assert [(each.id, each.kind, each.since) for each in quote.law.layers][-1] == ("what-if", "overlay", None)
     assert quote.best is not None
-    assert "zz/what-if/tariff.csv:2" in {cited.row for cited in quote.best.charges[0].citations}
+    assert "zz/what-if/tariff.csv:2" in set(quote.best.charges[0].citations)
 
 
 def test_an_overlay_row_for_one_origin_does_not_change_other_origins(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from server_process import Server
 from test_quotes import SALE
 
 import entrepot
+from base_sale import best_of
 
 #: Internals: a traceback, a path of the machine, the name of a module or of a library.
 INTERNALS = re.compile(
@@ -51,6 +52,6 @@ def raw(server: Server, request: bytes, *, cut: bool = False) -> tuple[int, str]
 def assert_still_serving(server: Server) -> None:
     """Assert that the server still returns the figures of the library, and that its log contains no error."""
     answer = server.post("/v1/quotes", json=SALE, headers=server.key())
-    assert answer.json()["best"]["amount_landed"] == entrepot.quote(SALE).best.amount_landed  # type: ignore[union-attr]
+    assert best_of(answer.json())["amount_landed"] == entrepot.quote(SALE).best.amount_landed  # type: ignore[union-attr]
     faults = [line for line in server.log().splitlines() if "Traceback" in line or '"fault"' in line]
     assert not faults, faults[0][:3_000]

@@ -21,7 +21,6 @@ from test_quotes import SALE
 import entrepot
 from entrepot import client
 from entrepot.client import AsyncClient, Client
-from entrepot.model.quote import Quote
 from entrepot.model.sale import Sale
 
 
@@ -30,7 +29,8 @@ def test_a_quote_equals_that_of_the_library_and_can_be_read_and_checked(kind: An
     asked = kind(server.url)
     quote = asked.quote(SALE, idempotency_key=f"client {kind.args[0].__name__}")
     expected = entrepot.quote(SALE)
-    assert Quote(**{name: getattr(quote, name) for name in Quote.__struct_fields__}) == expected
+    head = ("id", "hash", "created", "expires_at")
+    assert {name: value for name, value in quote.to_dict().items() if name not in head} == expected.to_dict()
     assert asked.get(quote.id) == quote
     assert asked.check(quote.id).same
     assert (quote.expires_at - quote.created).days == 30

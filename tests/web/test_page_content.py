@@ -38,7 +38,7 @@ def test_a_page_shows_the_whole_quote_of_the_library(server: Server) -> None:
         assert translate.money(option.amount_landed, "CNY") in text
         for paper in quote.best.requirements if quote.best else ():
             assert paper.says.partition("'")[0] in text
-    for row in {each.row for charge in quote.best.charges for each in charge.citations} if quote.best else ():
+    for row in {row for charge in quote.best.charges for row in charge.citations} if quote.best else ():
         assert row in text
     for each in quote.assessment.reasons:
         assert translate.reason(each).partition("'")[0] in text

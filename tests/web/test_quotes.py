@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import jsonschema_rs
 import msgspec
 import pytest
 from server_process import Server
 
 import entrepot
+from base_sale import best_of
 
 SALE: dict[str, Any] = {
     "ship_from": {"country": "VN"},
@@ -23,7 +25,7 @@ def test_a_quote_has_the_figures_of_the_library_and_can_be_read_and_checked(serv
     given = server.post("/v1/quotes", json=SALE)
     assert given.status_code == 200
     answer = given.json()
-    expected = msgspec.json.decode(msgspec.json.encode(entrepot.quote(SALE)))
+    expected = entrepot.quote(SALE).to_dict()
     assert {name: answer[name] for name in expected} == expected
     again = server.get(f"/v1/quotes/{answer['id']}")
     assert again.content == given.content
@@ -37,7 +39,7 @@ def test_an_unstored_quote_has_no_id(server: Server) -> None:
     assert "id" not in answer
     for query in ("store=true", "store=1&", "&store=TRUE"):
         assert "id" in server.post(f"/v1/quotes?{query}", json=SALE).json()
-    assert answer["best"]["amount_landed"] == entrepot.quote(SALE).best.amount_landed  # type: ignore[union-attr]
+    assert best_of(answer)["amount_landed"] == entrepot.quote(SALE).best.amount_landed  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(
@@ -140,3 +142,46 @@ def test_the_same_key_replays_the_response_and_refuses_another_request(server: S
     assert second.headers["idempotent-replayed"] == "true"
     other = server.post("/v1/quotes", json={**SALE, "currency": "USD"}, headers=head)
     assert (other.status_code, other.json()["error"]["code"]) == (400, "idempotency_key_reused")
+
+
+def test_fields_select_the_parts_that_are_returned_and_everything_is_stored(server: Server) -> None:
+    lean = server.post("/v1/quotes?fields=best,options.amount_landed", json=SALE).json()
+    assert set(lean) == {"id", "hash", "created", "expires_at", "object", "best", "options"}
+    assert {name for option in lean["options"] for name in option} == {"id", "amount_landed"}
+    whole = server.get(f"/v1/quotes/{lean['id']}").json()
+    assert {name: whole[name] for name in lean if name != "options"} == {
+        name: value for name, value in lean.items() if name != "options"
+    }
+    expected = entrepot.quote(SALE).to_dict("*")
+    assert {name: whole[name] for name in expected} == expected
+    assert server.get(f"/v1/quotes/{lean['id']}?fields=*").json() == whole
+    assert server.get(f"/v1/quotes/{lean['id']}?fields=law.hash").json()["law"] == {"hash": expected["law"]["hash"]}
+    assert server.get(f"/v1/quotes/{lean['id']}/check").json()["same"] is True
+    unstored = server.post("/v1/quotes?store=false&fields=best", json=SALE).json()
+    assert unstored == {"object": "quote", "best": expected["best"]}
+
+
+def test_the_same_request_with_other_fields_gets_other_parts_of_the_same_quote(server: Server) -> None:
+    key = {"Idempotency-Key": "one order, two views"}
+    whole = server.post("/v1/quotes?fields=*", json=SALE, headers=key).json()
+    again = server.post("/v1/quotes?fields=best", json=SALE, headers=key)
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert (again.json()["id"], again.json()["best"]) == (whole["id"], whole["best"])
+    assert "options" not in again.json()
+
+
+@pytest.mark.parametrize(
+    "query", ["fields=bets", "store=false&fields=options.amount_landet", "fields=", "fields=options..id"]
+)
+def test_unknown_fields_are_refused(server: Server, query: str) -> None:
+    answer = server.post(f"/v1/quotes?{query}", json=SALE)
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"], error["param"]) == (422, "unknown_field", "fields")
+
+
+def test_the_schemas_are_published(server: Server) -> None:
+    for name, value in (("sale", SALE), ("quote", entrepot.quote(SALE).to_dict())):
+        schema = server.get(f"/v1/schemas/{name}").json()
+        jsonschema_rs.validator_for(schema).validate(value)
+    missing = server.get("/v1/schemas/order")
+    assert (missing.status_code, missing.json()["error"]["code"]) == (404, "not_found")

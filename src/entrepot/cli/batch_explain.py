@@ -37,9 +37,9 @@ def explain_row(arguments: Mapping[str, Any]) -> int:
         raise Stop(exit_codes.USAGE, "no_file", _("File {path} does not exist.").format(path=place.path))
     found = check_row(open_source(place.path, place.kind), number, app.law_context(library), _typed_request(arguments))
     refused = exit_codes.REFUSED if found.differences or found.fault else exit_codes.SUCCESS
-    quote = found.quote[0] if found.quote else None
     if arguments["json"]:
-        exit_codes.put_json({"object": "row", "row": number, **to_json(found), "quote": quote})
+        document = found.quote[0].document(complete=False) if found.quote else None
+        exit_codes.put_json({"object": "row", "row": number, **to_json(found), "quote": document})
         return refused
     if found.quote is not None:
         quote, law = found.quote

@@ -41,7 +41,7 @@ def run(arguments: Mapping[str, Any]) -> int:
         for buyer, amount in (("consumer", retail), ("business", bulk)):
             request = _request(seller, importer, code, buyer, amount)
             quote, law = quote_with_law(request, None, library, by_option=True)
-            quotes.append({"sale": request, "quote": quote})
+            quotes.append({"sale": request, "quote": quote.document(complete=False)})
             if arguments["json"]:
                 continue
             translate.use_law(law)

@@ -12,44 +12,37 @@ from entrepot.cli.wrap import indent_lines
 from entrepot.language import translate
 from entrepot.language.remarks import condition, sum_of
 from entrepot.language.translate import LABELS, _, label, pack_text
-from entrepot.model.quote import Charge, Option, Treatment
-from entrepot.model.sources import Citation
+from entrepot.model.quote import Charge, LawUsed, Option, Treatment
+from entrepot.model.sources import CitedRow
 
 
 class Sources:
     """The sources cited so far, numbered in the order of their first mention."""
 
-    def __init__(self, width: int) -> None:
-        self.width = width
+    def __init__(self, law: LawUsed, width: int) -> None:
+        self.law, self.width = law, width
         self.numbers: dict[str, int] = {}
-        self.cited: list[Citation] = []
 
-    def rows(self, citations: Iterable[Citation], indentation: str = "     ") -> list[Text]:
+    def rows(self, citations: Iterable[str], indentation: str = "     ") -> list[Text]:
         """Each row of law that was applied, with its sources, its dates and its trust."""
-        by_row: dict[str, list[Citation]] = {}
-        for citation in citations:
-            by_row.setdefault(citation.row, []).append(citation)
         lines = []
-        for row, cited in by_row.items():
-            numbers = " ".join(f"[{self._number(each)}]" for each in cited)
-            dates = _period(cited[0])
-            row_lines = indent_lines(
-                f"{row} {numbers} · {dates} · {label(cited[0].trust)}", self.width, indentation, "dim"
-            )
-            row_lines[-1].highlight_words([label(cited[0].trust)], style=COLOURS[cited[0].trust])
+        for name in citations:
+            row = self.law.rows[name]
+            numbers = " ".join(f"[{self._number(source)}]" for source in row.sources)
+            text = f"{name} {numbers} · {_period(row)} · {label(row.trust)}"
+            row_lines = indent_lines(text, self.width, indentation, "dim")
+            row_lines[-1].highlight_words([label(row.trust)], style=COLOURS[row.trust])
             lines += row_lines
         return lines
 
-    def _number(self, citation: Citation) -> int:
-        if citation.source not in self.numbers:
-            self.numbers[citation.source] = len(self.numbers) + 1
-            self.cited.append(citation)
-        return self.numbers[citation.source]
+    def _number(self, source: str) -> int:
+        return self.numbers.setdefault(source, len(self.numbers) + 1)
 
     def bibliography(self) -> list[Text]:
         """The numbered list of sources."""
         lines = [Text(f" {_('Sources')}", style="bold cyan")]
-        for number, each in enumerate(self.cited, 1):
+        for source, number in self.numbers.items():
+            each = self.law.sources[source]
             parts = [pack_text(each.authority), pack_text(each.title), each.number or ""]
             if each.dated:
                 parts.append(_("of {day}").format(day=translate.day(each.dated)))
@@ -61,22 +54,20 @@ class Sources:
         return lines
 
 
-def _period(citation: Citation) -> str:
-    if citation.until:
-        return _("from {since} until {until}").format(
-            since=translate.day(citation.since), until=translate.day(citation.until)
-        )
-    return _("since {since}").format(since=translate.day(citation.since))
+def _period(row: CitedRow) -> str:
+    if row.until:
+        return _("from {since} until {until}").format(since=translate.day(row.since), until=translate.day(row.until))
+    return _("since {since}").format(since=translate.day(row.since))
 
 
 def explanation_lines(view: QuoteView) -> list[Text]:
     """Charges, treatments, conditions and documents of the best procedure, else of each; then the sources."""
-    sources = Sources(view.width)
     quote = view.quote
+    sources = Sources(quote.law, view.width)
     lines = [Text(f" {_('The law behind each figure')}", style="bold cyan")]
     for option in (quote.best,) if quote.best is not None else quote.options:
         lines += _option(view, option, sources)
-    if not sources.cited:
+    if not sources.numbers:
         return []
     return [*lines, Text(""), *sources.bibliography()]
 

@@ -148,13 +148,20 @@ QUOTE = (
     Option("tax_class", ("--tax-class",), N_("The tax class: standard, reduced, zero, exempt …"), OVERRIDES, "NAME"),
     OVERLAY,
     JSON,
+    Option(
+        "fields",
+        ("--fields",),
+        N_("With --json: only these parts, separated by commas; * for everything."),
+        RESULT,
+        "PATHS",
+    ),
     Option("explain", ("--explain",), N_("Show the calculation and the law behind each figure."), RESULT, kind="flag"),
     Option("strict", ("--strict",), N_("Refuse estimated quotes (exit code 4)."), RESULT, kind="flag"),
     LANG,
     PACKS,
 )
 #: Options of `quote` that are not fields of the sale.
-NOT_IN_SALE = frozenset({"file", "on", "json", "explain", "strict", "lang", "packs", "overlays"})
+NOT_IN_SALE = frozenset({"file", "on", "json", "fields", "explain", "strict", "lang", "packs", "overlays"})
 
 LAW = (
     Option(

@@ -19,7 +19,7 @@ from entrepot.language.translate import _
 from entrepot.law.compiled import Law, World
 from entrepot.law.library import Library
 from entrepot.model import codes, literals
-from entrepot.model.errors import SaleError
+from entrepot.model.errors import FieldError, SaleError
 from entrepot.model.quote import Quote
 
 
@@ -39,12 +39,14 @@ def run(arguments: Mapping[str, Any]) -> int:
         )
         option = next(each.flags[0] for each in options.QUOTE if each.name in typed)
         raise Stop(exit_codes.USAGE, "invalid", message.format(option=option), option)
+    if arguments["fields"] is not None and not arguments["json"]:
+        raise Stop(exit_codes.USAGE, "invalid", _("--fields needs --json."), "--fields")
     request = read_request(path) if path is not None else sale_of(typed, library.world)
     quote, law = quote_with_law(request, on, library, by_option=path is None)
     if arguments["strict"]:
         quote = refuse_incomplete(quote)
     if arguments["json"]:
-        exit_codes.put_json(msgspec.json.encode(quote))
+        exit_codes.put_json(_json_of(quote, arguments["fields"]))
     else:
         print_quote(quote, request, law, library.world, explain=arguments["explain"], by_option=path is None)
     return exit_codes.REFUSED if quote.assessment.outcome == "refused" else exit_codes.SUCCESS
@@ -66,9 +68,15 @@ def refuse_incomplete(quote: Quote) -> Quote:
     """`--strict`: a quote that is only estimated becomes a refused one; its reasons say what is not known."""
     if quote.assessment.outcome != "estimated":
         return quote
-    return msgspec.structs.replace(
-        quote, assessment=msgspec.structs.replace(quote.assessment, outcome="refused"), best=None
-    )
+    assessment = msgspec.structs.replace(quote.assessment, outcome="refused")
+    return Quote.of(msgspec.structs.replace(quote.document(), assessment=assessment, best=None))
+
+
+def _json_of(quote: Quote, fields: str | None) -> bytes:
+    try:
+        return quote.json_bytes(fields)
+    except FieldError as error:
+        raise Stop(exit_codes.USAGE, "unknown_field", error.message, "--fields", translate.error_text(error)) from None
 
 
 def print_quote(

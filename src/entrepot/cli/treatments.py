@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
@@ -61,7 +61,7 @@ def treatment_lines(view: QuoteView, option: Option) -> list[Text]:
     lines: list[Text] = []
     lines_with_duty = [line for line in option.lines if line.treatment or line.treatments]
     for position, line in enumerate(lines_with_duty[:MAX_LINES], 1):
-        rows = _table(line, view.width)
+        rows = _table(line, option.line_charges(line), view.width)
         if lines and rows:
             lines.append(Text(""))
         several = len(option.lines) > 1
@@ -80,7 +80,7 @@ def treatment_lines(view: QuoteView, option: Option) -> list[Text]:
     return lines
 
 
-def _table(line: OptionLine, width: int) -> list[Text]:
+def _table(line: OptionLine, charges: Sequence[Charge], width: int) -> list[Text]:
     chosen = line.treatment
     treatments = ([chosen] if chosen else []) + list(line.treatments)
     rates = [fold(_rate(each), MAX_RATE_WIDTH) for each in treatments]
@@ -91,7 +91,7 @@ def _table(line: OptionLine, width: int) -> list[Text]:
     for each, rate, duty in zip(treatments, rates, duties, strict=True):
         style = "bold" if each is chosen else ""
         names = fold(_title(each), name_width)
-        needs = fold(_needs(each, line), width - name_width - sum(widths) - 10)
+        needs = fold(_needs(each, line, charges), width - name_width - sum(widths) - 10)
         for name, part, amount, need in zip_longest(names, rate, [duty], needs, fillvalue=""):
             row = Text("   ").append(pad(name, name_width), style=style).append(pad(part, widths[0] + 2, right=True))
             row.append(pad(amount, widths[1] + 2, right=True), style=style)
@@ -113,7 +113,7 @@ def _rate(treatment: Treatment) -> str:
     return label(details.text.removeprefix("text:"))
 
 
-def _needs(treatment: Treatment, line: OptionLine) -> str:
+def _needs(treatment: Treatment, line: OptionLine, charges: Sequence[Charge]) -> str:
     """What a treatment needs, and what it would save."""
     known = treatment.duty is not None or bool(treatment.duty_low)
     if treatment is line.treatment and known:
@@ -121,7 +121,7 @@ def _needs(treatment: Treatment, line: OptionLine) -> str:
     if not known:
         return lacks(treatment, _("only for part of the line, or within a quota: see `entrepot law`"))
     texts = []
-    saving = saved_by(treatment, line)
+    saving = saved_by(treatment, line, charges)
     if saving is not None:
         texts.append(_("saves {amount}").format(amount=number(str(saving))))
     for each in treatment.conditions:

@@ -14,13 +14,15 @@ import msgspec
 from entrepot.client.errors import unreachable
 from entrepot.model import json
 from entrepot.model.errors import in_quotes
-from entrepot.model.quote import Quote
+from entrepot.model.quote import Parts, Quote, QuoteDocument
+from entrepot.model.quote_versions import decode_document
 from entrepot.model.sale import Sale
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 T = TypeVar("T")
+Q = TypeVar("Q", bound=Quote)
 JSON, ARROW = "application/json", "application/vnd.apache.arrow.stream"
 #: A table is not compressed: on a fast network, compressing takes longer than sending.
 TABLE = {"Content-Type": ARROW, "Accept-Encoding": "identity"}
@@ -28,16 +30,30 @@ TABLE = {"Content-Type": ARROW, "Accept-Encoding": "identity"}
 LONGEST_KEY = 255
 
 
-class KeptQuote(Quote, frozen=True, kw_only=True):
-    """A quote that the server stores until `expires_at`; until then it can be read and calculated again.
-
-    `hash` is the hash of its request, its law and its figures.
-    """
+class KeptDocument(QuoteDocument, frozen=True, kw_only=True):
+    """The JSON of a stored quote."""
 
     id: str
     hash: str
     created: dt.datetime
     expires_at: dt.datetime
+
+
+class KeptQuote(Quote):
+    """A quote that the server stores until `expires_at`; until then it can be read and calculated again.
+
+    `hash` is the hash of its request, its law and its figures.
+    """
+
+    __slots__ = ("created", "expires_at", "hash", "id")
+
+    def __init__(self, parts: Parts) -> None:
+        super().__init__(parts)
+        document = parts.document(complete=True)
+        if not isinstance(document, KeptDocument):
+            raise TypeError("A KeptQuote is the quote of a KeptDocument.")
+        self.id, self.hash = document.id, document.hash
+        self.created, self.expires_at = document.created, document.expires_at
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -165,10 +181,21 @@ def _given(params: Mapping[str, str | None]) -> dict[str, str]:
 def _reader(shape: type[T]) -> Callable[[bytes], T]:
     """A decoder of a response; unknown fields are ignored, since a newer server may send them."""
     decoder = msgspec.json.Decoder(shape)
+    return _understood(lambda body: json.decode(body, decoder))
+
+
+def _quote_reader(kind: type[Q], form: type[QuoteDocument]) -> Callable[[bytes], Q]:
+    """A decoder of a quote, also of one that version 0.1.0 sends."""
+    decoder = msgspec.json.Decoder(form)
+    return _understood(lambda body: kind.of(decode_document(body, decoder)))
+
+
+def _understood(decode: Callable[[bytes], T]) -> Callable[[bytes], T]:
+    """A decoder that raises ApiError for a response that is not one of the API."""
 
     def read(body: bytes) -> T:
         try:
-            return json.decode(body, decoder)
+            return decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise unreachable("not_understood", f"The response is not one of this API: {error}") from None
 
@@ -176,4 +203,5 @@ def _reader(shape: type[T]) -> Callable[[bytes], T]:
 
 
 # Created on import, by one thread: msgspec crashes if two threads decode a type for the first time together.
-_KEPT, _PASSING, _CHECK, _ANYTHING = _reader(KeptQuote), _reader(Quote), _reader(Check), _reader(dict[str, Any])
+_KEPT, _PASSING = _quote_reader(KeptQuote, KeptDocument), _quote_reader(Quote, QuoteDocument)
+_CHECK, _ANYTHING = _reader(Check), _reader(dict[str, Any])

@@ -13,12 +13,12 @@ import msgspec
 from entrepot.law.compiled import Law, World
 from entrepot.model import codes, literals
 from entrepot.model.errors import LawError, SaleError, nearest
-from entrepot.model.quote import Exchange, Quote
+from entrepot.model.quote import Exchange, QuoteDocument
 from entrepot.model.sale import Buyer, Line, Place, Sale, Seller, read_sale
 
 # msgspec analyses a type when it first decodes it, and the process crashes if two threads do so at the same time. So it
 # is done here: one thread imports a module.
-for _each in (Sale, Quote):
+for _each in (Sale, QuoteDocument):
     msgspec.json.Decoder(_each)
 
 #: A rate by way of another currency has ten significant digits, as all reference rates.

@@ -51,7 +51,7 @@ def html(quote: Quote) -> str:
     head = "".join(f"<th>{escape(name)}</th>" for name in HEAD)
     rows = []
     for way, option in zip(ways(quote), quote.options, strict=True):
-        strong = ' style="font-weight:bold"' if option == quote.best else ""
+        strong = ' style="font-weight:bold"' if option is quote.best else ""
         cells = "".join(
             f'<td style="text-align:{"right" if 2 <= place <= 5 else "left"}">{escape(cell)}</td>'
             for place, cell in enumerate(way)
@@ -76,5 +76,5 @@ def table(quote: Quote) -> Table:
     for place, name in enumerate(HEAD):
         made.add_column(name, justify="right" if 2 <= place <= 5 else "left")
     for way, option in zip(ways(quote), quote.options, strict=True):
-        made.add_row(*(Text(cell) for cell in way), style="bold" if option == quote.best else None)
+        made.add_row(*(Text(cell) for cell in way), style="bold" if option is quote.best else None)
     return made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from entrepot.engine.rules import wording
@@ -102,11 +102,14 @@ def lacks(treatment: Treatment, part: str) -> str:
     return _("the rate is not in the pack")
 
 
-def saved_by(treatment: Treatment, line: OptionLine) -> Decimal | None:
-    """How much less a line owes under a treatment than under the one used; None if it saves nothing."""
+def saved_by(treatment: Treatment, line: OptionLine, charges: Iterable[Charge]) -> Decimal | None:
+    """How much less a line owes under a treatment than under the one used; None if it saves nothing.
+
+    `charges`: those of the line.
+    """
     chosen = line.treatment
     # Where no duty is collected, a treatment saves nothing.
-    if any(charge.kind == "duty" and charge.reason in ("relief", "waived") for charge in line.charges):
+    if any(charge.kind == "duty" and charge.reason in ("relief", "waived") for charge in charges):
         return None
     if chosen is None or treatment.charges is None or chosen.charges is None:
         return None

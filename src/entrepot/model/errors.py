@@ -5,6 +5,7 @@
     │   ├── SaleError             the request is not a valid sale: `code`, `message`, `param` (a JSON path)
     │   ├── LawError              the packs have no law for that place or day
     │   ├── RateError             a text is not a rate; also a ValueError
+    │   ├── FieldError            a path of `fields` is not a part of a quote; also a ValueError
     │   ├── DecimalError          a text is not a decimal number
     │   └── DateError             a text is not a date
     ├── PackError                 a law pack is invalid: `faults`, all of them at once
@@ -92,6 +93,10 @@ class LawError(WordedError):
 
 class RateError(WordedError, ValueError):
     """A text is not a rate."""
+
+
+class FieldError(WordedError, ValueError):
+    """A path of `fields` is not a part of a quote."""
 
 
 class DecimalError(WordedError):

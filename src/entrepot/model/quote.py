@@ -1,23 +1,28 @@
 """The quote: Entrepot's response to a sale. Amounts are decimal texts in major units of the quote's currency.
 
-The JSON of these values is the response of the command line, the library and the HTTP API.
+The JSON of these values is the response of the command line, the library and the HTTP API. `QuoteDocument` is its
+shape; `Quote` is what Python gets, whose parts are built when they are asked for.
 """
 
 from __future__ import annotations
 
+import builtins
+from collections.abc import Iterable
 from importlib import import_module
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, Self
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from entrepot.model import json
+from entrepot.model import quote_fields
 from entrepot.model.rule_kinds import ChargeKindName as Kind
-from entrepot.model.sources import Citation, LayerUsed
+from entrepot.model.sources import CitedRow, CitedSource, LayerUsed
 
 #: The module that shows a quote in a notebook and on rich's console. It is in a higher layer than the model, so it is
 #: named here and imported when a quote is shown.
 _VIEWS = "entrepot.language.notebook"
+#: The modules that read the JSON of every release, and that make a quote of a document; they import this one.
+_VERSIONS, _PARTS = "entrepot.model.quote_versions", "entrepot.model.quote_parts"
 
 Outcome = Literal["complete", "estimated", "refused"]
 
@@ -27,11 +32,14 @@ Status = Literal["open", "conditional", "closed"]
 End = str | UnsetType
 
 
-class Response(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Base of response types: every field is in the JSON, unknown amounts as null."""
+class Response(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """Base of response types. A field without a default is always in the JSON, an unknown amount as null.
+
+    A field with a default is left out where it has that value: what is not there does not apply.
+    """
 
 
-class Reason(Response, frozen=True, kw_only=True):
+class Reason(Response, frozen=True, kw_only=True, omit_defaults=False):
     """Something assumed, unchecked, unknown or refused: a code, its values, and the message in English."""
 
     code: str
@@ -51,13 +59,16 @@ class RateDetails(Response, frozen=True, kw_only=True):
 class Charge(Response, frozen=True, kw_only=True):
     """A duty, tax or fee. `amount` is null if the rate is unknown; it is then in no total.
 
-    `amount_low`, `amount_high`: where a fact that the sale leaves open changes the amount; then `amount` is null.
+    `amount_low` and `amount_high`: the lowest and the highest amount, where the candidates of a sale differ; then
+    `amount` is null. `citations`: the rows of law that decided, keys of `law.rows`.
     """
 
     id: str
     kind: Kind
     name: str
     amount: str | None
+    amount_low: End = UNSET
+    amount_high: End = UNSET
     taxable_amount: str | None
     rate_details: RateDetails
     formula: str
@@ -65,9 +76,46 @@ class Charge(Response, frozen=True, kw_only=True):
     collected_by: str
     charged_to: str
     recoverable: Literal["yes", "no", "unknown"]
-    citations: tuple[Citation, ...]
+    citations: tuple[str, ...]
+
+
+class LineCharge(Response, frozen=True, kw_only=True):
+    """The part of a charge that falls on one line, before the rounding of totals.
+
+    `id` is that of the charge in `charges` of the option. Every other field is there only where it differs from that
+    charge: `Option.line_charges` gives the charges of a line with all fields.
+    """
+
+    id: str
+    amount: str | None
     amount_low: End = UNSET
     amount_high: End = UNSET
+    taxable_amount: str | UnsetType | None = UNSET
+    rate_details: RateDetails | UnsetType = UNSET
+    formula: str | UnsetType = UNSET
+    reason: str | UnsetType = UNSET
+    citations: tuple[str, ...] | UnsetType = UNSET
+
+    @classmethod
+    def of(cls, own: Charge, whole: Charge) -> LineCharge:
+        """The part of a charge on a line: its amount, and what differs from the consignment's charge."""
+        return cls(
+            id=own.id,
+            amount=own.amount,
+            amount_low=own.amount_low,
+            amount_high=own.amount_high,
+            taxable_amount=UNSET if own.taxable_amount == whole.taxable_amount else own.taxable_amount,
+            rate_details=UNSET if own.rate_details == whole.rate_details else own.rate_details,
+            formula=UNSET if own.formula == whole.formula else own.formula,
+            reason=UNSET if own.reason == whole.reason else own.reason,
+            citations=UNSET if own.citations == whole.citations else own.citations,
+        )
+
+    def over(self, whole: Charge) -> Charge:
+        """The charge of the line with all fields. `whole`: the consignment's charge of the same id."""
+        own = {name: value for name in self.__struct_fields__ if (value := getattr(self, name)) is not UNSET}
+        ends = {"amount": self.amount, "amount_low": self.amount_low, "amount_high": self.amount_high}
+        return msgspec.structs.replace(whole, **own | ends)
 
 
 class Condition(Response, frozen=True, kw_only=True):
@@ -79,7 +127,7 @@ class Condition(Response, frozen=True, kw_only=True):
     id: str
     state: Literal["passed", "failed", "assumed", "asked"]
     says: str
-    citations: tuple[Citation, ...] = ()
+    citations: tuple[str, ...] = ()
 
 
 class Treatment(Response, frozen=True, kw_only=True):
@@ -89,29 +137,29 @@ class Treatment(Response, frozen=True, kw_only=True):
     title: str
     status: Status
     duty: str | None
+    duty_low: End = UNSET
+    duty_high: End = UNSET
     charges: str | None
+    charges_low: End = UNSET
+    charges_high: End = UNSET
     rate_details: RateDetails
     proofs: tuple[str, ...] = ()
     conditions: tuple[Condition, ...] = ()
-    citations: tuple[Citation, ...] = ()
-    duty_low: End = UNSET
-    duty_high: End = UNSET
-    charges_low: End = UNSET
-    charges_high: End = UNSET
+    citations: tuple[str, ...] = ()
 
 
 class OptionLine(Response, frozen=True, kw_only=True):
-    """A line under one regime: the treatment applied, the others, and its charges before rounding of totals."""
+    """A line under one regime: the treatment applied, the others, and its part of each charge."""
 
     reference: str | None
     code: str
     name: str | None
     customs_value: str | None
-    treatment: Treatment | None
-    treatments: tuple[Treatment, ...]
-    charges: tuple[Charge, ...]
     customs_value_low: End = UNSET
     customs_value_high: End = UNSET
+    treatment: Treatment | None
+    treatments: tuple[Treatment, ...] = ()
+    charges: tuple[LineCharge, ...] = ()
 
 
 class Requirement(Response, frozen=True, kw_only=True):
@@ -121,11 +169,14 @@ class Requirement(Response, frozen=True, kw_only=True):
     kind: str
     says: str
     authority: str
-    citations: tuple[Citation, ...]
+    citations: tuple[str, ...]
 
 
 class Subtotals(Response, frozen=True, kw_only=True):
-    """Each cost once: goods, shipping and insurance, and the charges that the buyer bears."""
+    """Each cost once: goods, shipping and insurance, and the charges that the buyer bears.
+
+    Where candidates differ a figure is null, beside its lowest and highest (`taxes_low`, `taxes_high`).
+    """
 
     goods: str | None
     shipping: str | None
@@ -165,27 +216,33 @@ class Option(Response, frozen=True, kw_only=True):
     beside it, without a highest where none is known; `candidates` are the values of such facts.
     """
 
+    id: str
     regime: str
     title: str
     status: Status
-    conditions: tuple[Condition, ...]
+    conditions: tuple[Condition, ...] = ()
     amount_subtotals: Subtotals | None
     amount_charges: str | None
-    amount_recoverable: str | None
-    amount_landed: str | None
-    at_least: bool
-    charges: tuple[Charge, ...]
-    lines: tuple[OptionLine, ...]
-    requirements: tuple[Requirement, ...]
-    warnings: tuple[Reason, ...]
-    citations: tuple[Citation, ...]
     amount_charges_low: End = UNSET
     amount_charges_high: End = UNSET
+    amount_recoverable: str | None
     amount_recoverable_low: End = UNSET
     amount_recoverable_high: End = UNSET
+    amount_landed: str | None
     amount_landed_low: End = UNSET
     amount_landed_high: End = UNSET
+    at_least: bool
     candidates: tuple[Candidate, ...] | UnsetType = UNSET
+    charges: tuple[Charge, ...] = ()
+    lines: tuple[OptionLine, ...] = ()
+    requirements: tuple[Requirement, ...] = ()
+    warnings: tuple[Reason, ...] = ()
+    citations: tuple[str, ...]
+
+    def line_charges(self, line: OptionLine) -> tuple[Charge, ...]:
+        """The charges of a line with all their fields."""
+        whole = {charge.id: charge for charge in self.charges}
+        return tuple([part.over(whole[part.id]) for part in line.charges])
 
 
 class Exchange(Response, frozen=True, kw_only=True):
@@ -198,7 +255,10 @@ class Exchange(Response, frozen=True, kw_only=True):
 
 
 class LawUsed(Response, frozen=True, kw_only=True):
-    """The law used: its date, the hash of the packs' content, and the period around the date without a change."""
+    """The law used: its date, the hash of the packs' content, and the period around the date without a change.
+
+    `rows`: each row of law that the quote cites, by its location in the packs; `sources`: each source of these rows.
+    """
 
     date: str
     hash: str
@@ -206,6 +266,8 @@ class LawUsed(Response, frozen=True, kw_only=True):
     since: str
     until: str | None
     layers: tuple[LayerUsed, ...] = ()
+    rows: dict[str, CitedRow]
+    sources: dict[str, CitedSource]
 
 
 class Assessment(Response, frozen=True, kw_only=True):
@@ -219,20 +281,154 @@ class Assessment(Response, frozen=True, kw_only=True):
     reasons: tuple[Reason, ...]
 
 
-class Quote(Response, frozen=True, kw_only=True):
-    """The answer to a sale. `best` is one of `options`, or null if no procedure is open."""
+class QuoteDocument(Response, frozen=True, kw_only=True, omit_defaults=False):
+    """The JSON of a quote. `best` and `best_conditional` are the `id` of one of `options`, or null."""
 
     object: Literal["quote"] = "quote"
     currency: str
     exchange: Exchange | None
     law: LawUsed
     assessment: Assessment
-    best: Option | None
+    best: str | None
+    best_conditional: str | None
     options: tuple[Option, ...]
 
-    def to_json(self) -> str:
-        """The quote as JSON, in the format of the API."""
-        return msgspec.json.encode(self).decode()
+
+class Parts(Protocol):
+    """What a quote is built of, when it is asked for. Each part is built once."""
+
+    currency: str
+    exchange: Exchange | None
+    best: int
+    law_date: str
+    law_hash: str
+
+    @property
+    def best_conditional(self) -> int:
+        """The index of the best conditional option, or -1."""
+
+    def assessment(self) -> Assessment:
+        """The confidence of the best answer."""
+
+    def option(self, index: int) -> Option:
+        """One option, with everything."""
+
+    def options(self) -> tuple[Option, ...]:
+        """All options, with everything."""
+
+    def document(self, *, complete: bool) -> QuoteDocument:
+        """The whole quote; without `complete` a closed option has no more than `quote_parts.brief` keeps."""
+
+
+class Quote:
+    """The answer to a sale: every import procedure with its landed cost, and the law behind each figure.
+
+    `best` is one of `options`, or None if no procedure is open; then `best_conditional` is the conditional one that
+    costs least, or None. `law.rows` and `law.sources` hold what `citations` name. Parts are built when they are asked
+    for, and built once. Two quotes are equal if their JSON is.
+    """
+
+    __slots__ = ("_parts",)
+    object = "quote"
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    @property
+    def currency(self) -> str:
+        """The importer's currency, of every amount here."""
+        return self._parts.currency
+
+    @property
+    def exchange(self) -> Exchange | None:
+        """The exchange rate of the sale's currency, if it is another."""
+        return self._parts.exchange
+
+    @property
+    def assessment(self) -> Assessment:
+        """The outcome, the trust of the weakest row used, and the reasons."""
+        return self._parts.assessment()
+
+    @property
+    def law_date(self) -> str:
+        """The day of the law, as `law.date`, which also has the rows that are cited."""
+        return self._parts.law_date
+
+    @property
+    def law_hash(self) -> str:
+        """The hash of the law, as `law.hash`."""
+        return self._parts.law_hash
+
+    @property
+    def law(self) -> LawUsed:
+        """The law used, with every row and source that is cited."""
+        return self.document().law
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """Every import procedure, in the order of the law."""
+        return self._parts.options()
+
+    @property
+    def best(self) -> Option | None:
+        """The open option that costs the buyer least."""
+        parts = self._parts
+        return parts.option(parts.best) if parts.best >= 0 else None
+
+    @property
+    def best_conditional(self) -> Option | None:
+        """If no option is open: the conditional one that costs the buyer least; its conditions must be confirmed."""
+        parts = self._parts
+        return parts.option(parts.best_conditional) if parts.best_conditional >= 0 else None
+
+    def document(self, *, complete: bool = True) -> QuoteDocument:
+        """The whole quote as the value that its JSON is made of."""
+        return self._parts.document(complete=complete)
+
+    def to_json(self, fields: str | Iterable[str] | None = None) -> str:
+        """The quote as JSON, in the format of the API.
+
+        `fields`: paths of the parts to give, as a list or separated by commas ("best,options.amount_landed"), or "*"
+        for everything. By default everything but the details of procedures that are closed while another is not: of
+        these, only what they would cost and why they are closed. Raises FieldError for a path that does not exist.
+        """
+        return self.json_bytes(fields).decode()
+
+    def json_bytes(self, fields: str | Iterable[str] | None = None) -> bytes:
+        """As `to_json`, in UTF-8."""
+        return _encode(self.document(complete=False) if fields is None else self._selected(fields))
+
+    def to_dict(self, fields: str | Iterable[str] | None = None) -> dict[str, Any]:
+        """What `to_json` gives, as a dictionary."""
+        found: dict[str, Any] = msgspec.json.decode(self.json_bytes(fields))
+        return found
+
+    def _selected(self, fields: str | Iterable[str]) -> Any:
+        paths = quote_fields.read_fields(fields, QuoteDocument)
+        if paths == quote_fields.EVERYTHING:
+            return self.document()
+        return quote_fields.select(msgspec.to_builtins(self.document()), paths)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """Read a quote from its JSON, also from that of version 0.1.0."""
+        return cls.of(import_module(_VERSIONS).read_document(text))
+
+    @classmethod
+    def of(cls, document: QuoteDocument) -> Self:
+        """The quote of a document."""
+        return cls(import_module(_PARTS).DocumentParts(document))
+
+    def __eq__(self, other: builtins.object) -> bool:
+        return isinstance(other, Quote) and self.document(complete=False) == other.document(complete=False)
+
+    __hash__ = None  # type: ignore[assignment]  # equal by content, which has dictionaries
+
+    def __reduce__(self) -> Any:
+        return type(self).of, (self.document(),)
+
+    def __repr__(self) -> str:
+        return repr(self.document(complete=False)).replace("QuoteDocument(", f"{type(self).__name__}(", 1)
 
     def _repr_html_(self) -> str:
         """The HTML that a notebook shows."""
@@ -242,7 +438,5 @@ class Quote(Response, frozen=True, kw_only=True):
         """The table that rich's console shows."""
         return import_module(_VIEWS).table(self)
 
-    @classmethod
-    def from_json(cls, text: str | bytes) -> Quote:
-        """Read a quote from its JSON."""
-        return json.decode(text, msgspec.json.Decoder(cls))
+
+_encode = msgspec.json.Encoder().encode

@@ -14,23 +14,27 @@ PACK_TRUST = ("official", "published", "unchecked")
 TRUST = (*PACK_TRUST, "user")
 
 
-class Citation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A source of law as a row of a pack cites it.
+class CitedRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """A row of law that a quote cites, in `law.rows` by its location in the packs (`cn/tariff.csv:12`).
 
-    `row` is its location in the packs (`cn/tariff.csv:12`), so that a reader finds the figure and can change it.
+    `sources`: keys of `law.sources`. `until` is left out of the JSON where the row has no end.
     """
 
-    source: str
+    since: str
+    until: str | None = None
+    trust: str
+    sources: tuple[str, ...]
+
+
+class CitedSource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """A source of law that a cited row rests on, in `law.sources` by its id. What is not known is left out."""
+
     title: str
     authority: str
     number: str | None = None
     dated: str | None = None
     read: str | None = None
     url: str | None = None
-    row: str
-    since: str
-    until: str | None = None
-    trust: str
 
 
 def weakest(trusts: Iterable[str]) -> str | None:

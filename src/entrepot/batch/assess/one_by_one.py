@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -89,7 +89,7 @@ def refusal_row(quote: Quote) -> Row:
         outcome=quote.assessment.outcome,
         out_currency=quote.currency,
         fault=first.code if first else "refused",
-        law=quote.law.hash[:8],
+        law=quote.law_hash[:8],
         reasons=(first.code,) if first else (),
         fault_message=first.message if first else None,
         fault_param=column_of_param(first.param)[0] if first and first.param else None,
@@ -126,7 +126,7 @@ def _row(quote: Quote, best: Option, line: OptionLine, amounts: Sequence[Decimal
         landed=landed,
         at_least=best.at_least,
         out_currency=quote.currency,
-        law=quote.law.hash[:8],
+        law=quote.law_hash[:8],
         reasons=_codes(quote),
         rows=_rows(best, line),
     )
@@ -139,6 +139,5 @@ def _codes(quote: Quote) -> tuple[str, ...]:
 def _rows(best: Option, line: OptionLine) -> tuple[str, ...]:
     """The rows of law that decided: the regime's, the treatment's, then those of each charge; each once."""
     cited = [*best.citations, *(line.treatment.citations if line.treatment else ())]
-    cited += [citation for charge in line.charges for citation in charge.citations]
-    rows: Mapping[str, None] = {citation.row: None for citation in cited}
-    return tuple(rows)
+    cited += [row for charge in best.line_charges(line) for row in charge.citations]
+    return tuple(dict.fromkeys(row.partition("#")[0] for row in cited))

@@ -6,6 +6,7 @@ The figures are already calculated, each with the rows that decided it; here the
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import lru_cache
 
 from entrepot.engine.case import AssessedCharge, AssessedRegime, AssessedSale, Case, Claim, ConditionState
@@ -13,61 +14,134 @@ from entrepot.engine.rules import confidence, wording
 from entrepot.engine.rules.conditions import proof_state
 from entrepot.engine.rules.ranges import fold_facts, fold_options
 from entrepot.law.compiled import Law, Memo
-from entrepot.law.records import Permit, Regime
+from entrepot.law.records import Basis, Permit, Regime
 from entrepot.model.money import in_major
 from entrepot.model.quote import (
+    Assessment,
     Charge,
     Condition,
     LawUsed,
+    LineCharge,
     Option,
     OptionLine,
     Quote,
+    QuoteDocument,
     RateDetails,
     Requirement,
     Subtotals,
     Treatment,
 )
+from entrepot.model.quote_parts import are_brief, brief, cited_by
 from entrepot.model.rule_kinds import CHARGE_KINDS
-from entrepot.model.sources import TRUST, Citation
+from entrepot.model.sources import TRUST, CitedRow, CitedSource
 
 
 @dataclass(slots=True)
 class _Derived:
     """What this step caches with a law.
 
-    `citations`: by the rows; `conditions`: by id, row and state; `requirements`: by the identity of the permits.
+    `names`: the id of each row, by its basis; `citations`: ids by the rows; `rows` and `sources`: those that were cited
+    so far, by id; `conditions`: by id, row and state; `requirements`: by the identity of the permits.
     """
 
-    citations: Memo[tuple[int, ...], tuple[Citation, ...]] = field(default_factory=Memo)
+    names: list[str] = field(default_factory=list)
+    citations: Memo[tuple[int, ...], tuple[str, ...]] = field(default_factory=Memo)
+    rows: dict[str, CitedRow] = field(default_factory=dict)
+    sources: dict[str, CitedSource] = field(default_factory=dict)
     conditions: Memo[tuple[str, int, str], Condition] = field(default_factory=Memo)
     requirements: Memo[int, tuple[tuple[Permit, ...], tuple[Requirement, ...]]] = field(default_factory=Memo)
 
 
 def explain(assessed_sale: AssessedSale) -> Quote:
-    """The quote of an assessed sale; of one with candidates, with ranges."""
-    case, regimes, best = assessed_sale[:3]
-    if assessed_sale.candidates:
-        options = _options_of_candidates(assessed_sale)
-        assessment = confidence.assess_candidates(assessed_sale, options)
-    else:
-        options = tuple(_option(case, assessed) for assessed in regimes)
-        warnings = options[best].warnings if best >= 0 else ()
-        assessment = confidence.assess_confidence(case, regimes, best, warnings)
-    return Quote(
-        currency=case.law.currency,
-        exchange=case.exchange,
-        law=LawUsed(
-            date=case.on.isoformat(),
-            hash=case.law.hash,
-            pack=case.law.pack,
-            since=case.law.since,
-            until=case.law.until,
-            layers=case.law.layers,
-        ),
-        assessment=assessment,
-        best=options[best] if best >= 0 else None,
-        options=options,
-    )
+    """The quote of an assessed sale. Its parts are built when they are asked for."""
+    return Quote(_Explanation(assessed_sale))
+
+
+class _Explanation:
+    """The parts of a quote (see `model.quote.Parts`), built from the figures of an assessed sale, each once."""
+
+    __slots__ = (
+        "_assessment", "_best_conditional", "_documents", "_options", "_sale", "best", "currency", "exchange",
+        "law_date", "law_hash",
+    )  # fmt: skip
+
+    def __init__(self, sale: AssessedSale) -> None:
+        case, regimes, best = sale[:3]
+        self._sale = sale
+        self.currency, self.exchange = case.law.currency, case.exchange
+        self.law_date, self.law_hash = case.on.isoformat(), case.law.hash
+        self.best = best
+        self._best_conditional: int | None = -1 if best >= 0 else None
+        self._options: list[Option | None] = [None] * len(regimes)
+        self._assessment: Assessment | None = None
+        self._documents: dict[bool, QuoteDocument] = {}
+
+    @property
+    def best_conditional(self) -> int:
+        """The index of the conditional option that costs the buyer least, where none is open; else -1."""
+        if self._best_conditional is None:
+            self._best_conditional = _best_conditional(self.options())
+        return self._best_conditional
+
+    def assessment(self) -> Assessment:
+        """The confidence of the best answer."""
+        if self._assessment is None:
+            case, regimes, best = self._sale[:3]
+            if self._sale.candidates:
+                self._assessment = confidence.assess_candidates(self._sale, self.options())
+            else:
+                warnings = self.option(best).warnings if best >= 0 else ()
+                self._assessment = confidence.assess_confidence(case, regimes, best, warnings)
+        return self._assessment
+
+    def option(self, index: int) -> Option:
+        """One option, with everything."""
+        found = self._options[index]
+        if found is None and self._sale.candidates:
+            self._options[:] = options = _options_of_candidates(self._sale)
+            return options[index]
+        if found is None:
+            found = self._options[index] = _option(self._sale.case, self._sale.regimes[index])
+        return found
+
+    def options(self) -> tuple[Option, ...]:
+        """All options, with everything."""
+        return tuple([self.option(index) for index in range(len(self._options))])
+
+    def document(self, *, complete: bool) -> QuoteDocument:
+        """The whole quote; without `complete` a closed option has no more than `quote_parts.brief` keeps."""
+        complete = complete or not are_brief(each.status for each in self._sale.regimes)
+        found = self._documents.get(complete)
+        if found is None:
+            found = self._documents[complete] = self._document(self._given(complete=complete))
+        return found
+
+    def _given(self, *, complete: bool) -> tuple[Option, ...]:
+        if complete:
+            return self.options()
+        case = self._sale.case
+        return tuple(
+            [
+                self.option(index)
+                if assessed.status != "closed"
+                else brief(self.option(index))
+                if self._sale.candidates
+                else _brief_option(case, assessed)
+                for index, assessed in enumerate(self._sale.regimes)
+            ]
+        )
+
+    def _document(self, options: tuple[Option, ...]) -> QuoteDocument:
+        case = self._sale.case
+        return QuoteDocument(
+            currency=self.currency,
+            exchange=self.exchange,
+            law=_law_used(case, options),
+            assessment=self.assessment(),
+            best=options[self.best].id if self.best >= 0 else None,
+            best_conditional=options[self.best_conditional].id if self.best_conditional >= 0 else None,
+            options=options,
+        )
 
 
 def _options_of_candidates(assessed_sale: AssessedSale) -> tuple[Option, ...]:
@@ -84,41 +158,87 @@ def _options_of_candidates(assessed_sale: AssessedSale) -> tuple[Option, ...]:
     return tuple(options)
 
 
-def citations(law: Law, bases: tuple[int, ...]) -> tuple[Citation, ...]:
-    """The sources of the rows that decided, cached by the rows."""
-    memo = law.derived(_Derived).citations
-    found = memo.get(bases)
+def _best_conditional(options: tuple[Option, ...]) -> int:
+    """The index of the conditional option that costs the buyer least, by its lowest figures; -1 where none is known."""
+    costs = {
+        index: Decimal(landed) - Decimal(option.amount_recoverable or option.amount_recoverable_low or 0)
+        for index, option in enumerate(options)
+        if option.status == "conditional" and (landed := option.amount_landed or option.amount_landed_low)
+    }
+    return min(costs, key=costs.__getitem__, default=-1)
+
+
+def _law_used(case: Case, options: tuple[Option, ...]) -> LawUsed:
+    law = case.law
+    derived = law.derived(_Derived)
+    rows = {name: derived.rows[name] for name in cited_by(options)}
+    return LawUsed(
+        date=case.on.isoformat(),
+        hash=law.hash,
+        pack=law.pack,
+        since=law.since,
+        until=law.until,
+        layers=law.layers,
+        rows=rows,
+        sources={name: derived.sources[name] for row in rows.values() for name in row.sources},
+    )
+
+
+def citations(law: Law, bases: tuple[int, ...]) -> tuple[str, ...]:
+    """The ids of the rows that decided, each once; cached by the rows."""
+    derived = law.derived(_Derived)
+    found = derived.citations.get(bases)
     if found is None:
-        created = []
+        names = derived.names or _names(law, derived)
         for index in bases:
-            basis = law.bases[index]
-            for cite in basis.cites:
-                source = law.sources[cite]
-                created.append(
-                    Citation(
-                        source=cite,
-                        title=source.title,
-                        authority=source.authority,
-                        number=source.number,
-                        dated=source.dated,
-                        read=source.read,
-                        url=source.url,
-                        row=basis.where,
-                        since=basis.since,
-                        until=basis.until,
-                        trust=TRUST[basis.trust],
-                    )
-                )
-        found = memo.store(bases, tuple(created))
+            if names[index] not in derived.rows:
+                _cite(law, derived, index)
+        found = derived.citations.store(bases, tuple(dict.fromkeys([names[index] for index in bases])))
     return found
+
+
+def _names(law: Law, derived: _Derived) -> list[str]:
+    """The id of each row: its location, and a number (`#2`) where rows of one location differ.
+
+    Rows of a schedule have the location of their file.
+    """
+    names: list[str] = []
+    seen: dict[str, list[Basis]] = {}
+    for basis in law.bases:
+        same = seen.setdefault(basis.where, [])
+        if basis not in same:
+            same.append(basis)
+        number = same.index(basis)
+        names.append(f"{basis.where}#{number + 1}" if number else basis.where)
+    derived.names = names
+    return names
+
+
+def _cite(law: Law, derived: _Derived, index: int) -> None:
+    """Keeps a row and its sources, to be listed in a quote that cites it."""
+    basis = law.bases[index]
+    derived.rows[derived.names[index]] = CitedRow(
+        since=basis.since, until=basis.until, trust=TRUST[basis.trust], sources=tuple(dict.fromkeys(basis.cites))
+    )
+    for cite in basis.cites:
+        source = law.sources[cite]
+        derived.sources[cite] = CitedSource(
+            title=source.title,
+            authority=source.authority,
+            number=source.number,
+            dated=source.dated,
+            read=source.read,
+            url=source.url,
+        )
 
 
 def _option(case: Case, assessed: AssessedRegime) -> Option:
     law, regime = case.law, assessed.regime
-    charges = tuple(_charge(law, regime, owed, -1) for owed in assessed.charges if any(owed.why))
+    charges = tuple([_charge(law, regime, owed, -1) for owed in assessed.charges if any(owed.why)])
     warnings = confidence.option_warnings(case, assessed)
     money = _money(case, assessed)
     return Option(
+        id=regime.id,
         regime=regime.id,
         title=regime.title,
         status=assessed.status,  # type: ignore[arg-type]  # one of the three by construction in `choose`
@@ -127,15 +247,62 @@ def _option(case: Case, assessed: AssessedRegime) -> Option:
         amount_charges=money[1],
         amount_recoverable=money[2],
         amount_landed=money[3],
-        at_least=not assessed.unknown
-        and case.sale.incoterm != "DDP"
-        and any(owed.total is None and owed.charge.charged_to == "buyer" for owed in assessed.charges),
+        at_least=_at_least(case, assessed),
         charges=charges,
-        lines=tuple(_line(case, assessed, i, charges) for i in range(len(case.lines))),
+        lines=tuple([_line(case, assessed, i, charges) for i in range(len(case.lines))]),
         requirements=_requirements(law, assessed.permits),
         warnings=warnings,
         citations=citations(law, (regime.basis,)),
     )
+
+
+def _brief_option(case: Case, assessed: AssessedRegime) -> Option:
+    """What `quote_parts.brief` keeps of an option, without building the rest."""
+    law, regime = case.law, assessed.regime
+    money = _money(case, assessed)
+    return Option(
+        id=regime.id,
+        regime=regime.id,
+        title=regime.title,
+        status="closed",
+        conditions=tuple([each for each in _conditions(case, assessed) if each.state == "failed"]),
+        amount_subtotals=money[0],
+        amount_charges=money[1],
+        amount_recoverable=money[2],
+        amount_landed=money[3],
+        at_least=_at_least(case, assessed),
+        requirements=tuple([each for each in _requirements(law, assessed.permits) if each.kind == "prohibition"]),
+        warnings=confidence.option_warnings(case, assessed),
+        citations=citations(law, (regime.basis,)),
+    )
+
+
+def _at_least(case: Case, assessed: AssessedRegime) -> bool:
+    """Whether a charge that the buyer pays is not known, and in no total."""
+    return (
+        not assessed.unknown
+        and case.sale.incoterm != "DDP"
+        and any(owed.total is None and owed.charge.charged_to == "buyer" for owed in assessed.charges)
+    )
+
+
+def _figures(case: Case, assessed: AssessedRegime) -> tuple[dict[str, int], int, int, int]:
+    """Subtotals of the charges and the goods, all charges, the recoverable part and the landed amount."""
+    sums = {"goods": 0, "duties": 0, "taxes": 0, "fees": 0}
+    charges = recovered = 0
+    for owed in assessed.charges:
+        amount = owed.total
+        if not amount or owed.charge.charged_to != "buyer":
+            continue
+        sums[CHARGE_KINDS[owed.charge.kind].subtotal] += amount
+        charges += amount
+        if case.buyer == "business" and owed.charge.recoverable == "yes":
+            recovered += amount
+    goods, shipping, insurance = assessed.values.total[:3]
+    if case.sale.incoterm == "DDP":
+        goods = sum([line.amount for line in case.lines]) - case.discount - shipping - insurance - charges
+    sums["goods"] = goods
+    return sums, charges, recovered, goods + shipping + insurance + charges
 
 
 def _money(case: Case, assessed: AssessedRegime) -> tuple[Subtotals | None, str | None, str | None, str | None]:
@@ -143,28 +310,15 @@ def _money(case: Case, assessed: AssessedRegime) -> tuple[Subtotals | None, str 
     if assessed.unknown:
         return None, None, None, None
     places = case.law.decimals
-    sums = {"duties": 0, "taxes": 0, "fees": 0}
-    recovered = 0
-    for owed in assessed.charges:
-        amount = owed.total
-        if not amount or owed.charge.charged_to != "buyer":
-            continue
-        sums[CHARGE_KINDS[owed.charge.kind].subtotal] += amount
-        if case.buyer == "business" and owed.charge.recoverable == "yes":
-            recovered += amount
-    goods, shipping, insurance = assessed.values.total[:3]
-    charges = sum(sums.values())
-    if case.sale.incoterm == "DDP":
-        goods = sum(line.amount for line in case.lines) - case.discount - shipping - insurance - charges
+    sums, charges, recovered, landed = _figures(case, assessed)
     subtotals = Subtotals(
-        goods=in_major(goods, places),
-        shipping=in_major(shipping, places),
-        insurance=in_major(insurance, places),
+        goods=in_major(sums["goods"], places),
+        shipping=in_major(assessed.values.total[1], places),
+        insurance=in_major(assessed.values.total[2], places),
         duties=in_major(sums["duties"], places),
         taxes=in_major(sums["taxes"], places),
         fees=in_major(sums["fees"], places),
     )
-    landed = goods + shipping + insurance + charges
     return subtotals, in_major(charges, places), in_major(recovered, places), in_major(landed, places)
 
 
@@ -215,8 +369,6 @@ def _rows(regime: Regime, owed: AssessedCharge, i: int) -> tuple[int, ...]:
 def _line(case: Case, assessed: AssessedRegime, i: int, whole: tuple[Charge, ...]) -> OptionLine:
     line, law = case.lines[i], case.law
     places = law.decimals
-    # Of a sale of one line without rounding or relief of the whole, the line's charges are the consignment's.
-    same = len(case.lines) == 1 and all(not owed.waived and owed.total == owed.amounts[0] for owed in assessed.charges)
     pick = assessed.picks[i]
     shown = {index: _treatment(case, assessed, i, index) for index in assessed.costs[i]}
     names = law.names(line.row)
@@ -227,9 +379,23 @@ def _line(case: Case, assessed: AssessedRegime, i: int, whole: tuple[Charge, ...
         customs_value=in_major(assessed.values.by_name[4][i], places),
         treatment=shown.get(pick),
         treatments=tuple(treatment for index, treatment in shown.items() if index != pick),
-        charges=whole
-        if same
-        else tuple(_charge(law, assessed.regime, owed, i) for owed in assessed.charges if owed.why[i]),
+        charges=_line_charges(case, assessed, i, whole),
+    )
+
+
+def _line_charges(case: Case, assessed: AssessedRegime, i: int, whole: tuple[Charge, ...]) -> tuple[LineCharge, ...]:
+    """The part of each charge on a line: its amount, and what differs from the consignment's charge."""
+    law, regime = case.law, assessed.regime
+    if len(case.lines) == 1 and all(not owed.waived and owed.total == owed.amounts[0] for owed in assessed.charges):
+        # Without rounding or relief of the whole, nothing differs.
+        return tuple([LineCharge(id=charge.id, amount=charge.amount) for charge in whole])
+    by_id = {charge.id: charge for charge in whole}
+    return tuple(
+        [
+            LineCharge.of(_charge(law, regime, owed, i), by_id[owed.charge.id])
+            for owed in assessed.charges
+            if owed.why[i]
+        ]
     )
 
 

@@ -18,6 +18,7 @@ from entrepot.model.quote import (
     Candidate,
     Charge,
     Condition,
+    LineCharge,
     Option,
     OptionLine,
     RateDetails,
@@ -52,6 +53,7 @@ def fold_options(options: Sequence[Option], status: str, zero: str, candidates: 
     """The option of a procedure for all candidates. `zero`: no money, in the currency's decimals."""
     first = options[0]
     found = _figures(options, "amount_charges", "amount_recoverable", "amount_landed")
+    charges = _fold_charges([each.charges for each in options], zero)
     return msgspec.structs.replace(
         first,
         status=status,
@@ -59,8 +61,8 @@ def fold_options(options: Sequence[Option], status: str, zero: str, candidates: 
         amount_subtotals=_fold_subtotals([each.amount_subtotals for each in options]),
         at_least=any(each.at_least for each in options)
         or (found["amount_landed"] is None and found["amount_landed_high"] is UNSET and _is_known(options)),
-        charges=_fold_charges([each.charges for each in options], zero),
-        lines=tuple(_fold_lines(lines, zero) for lines in zip(*(each.lines for each in options), strict=True)),
+        charges=charges,
+        lines=tuple(_fold_lines(options, i, charges, zero) for i in range(len(first.lines))),
         requirements=_fold_each([each.requirements for each in options], lambda same: same[0]),
         warnings=merge_reasons([each.warnings for each in options]),
         citations=_union(options),
@@ -183,8 +185,14 @@ def _between(ends: Sequence[Charge | Treatment]) -> RateDetails:
     return RateDetails(rate_type="range", text=f"from {' to '.join(texts)}" if texts else "unknown")
 
 
-def _fold_lines(lines: Sequence[OptionLine], zero: str) -> OptionLine:
-    """One line of the sale for all candidates. Its treatment is that of the first, with the figures of all."""
+def _fold_lines(options: Sequence[Option], i: int, whole: Sequence[Charge], zero: str) -> OptionLine:
+    """One line of the sale for all candidates. Its treatment is that of the first, with the figures of all.
+
+    `whole`: the charges of the consignment for all candidates.
+    """
+    lines = [option.lines[i] for option in options]
+    charges = _fold_charges([option.line_charges(option.lines[i]) for option in options], zero)
+    by_id = {charge.id: charge for charge in whole}
     found = _figures(lines, "customs_value")
     all_treatments = [(*((each.treatment,) if each.treatment is not None else ()), *each.treatments) for each in lines]
     treatments = _fold_each(all_treatments, _fold_treatments)
@@ -194,7 +202,7 @@ def _fold_lines(lines: Sequence[OptionLine], zero: str) -> OptionLine:
         name=lines[0].name if len({each.name for each in lines}) == 1 else None,
         treatment=next((each for each in treatments if each.id == pick), None),
         treatments=tuple(each for each in treatments if each.id != pick),
-        charges=_fold_charges([each.charges for each in lines], zero),
+        charges=tuple(LineCharge.of(charge, by_id[charge.id]) for charge in charges),
         **found,
     )
 

@@ -15,15 +15,15 @@ from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
 from entrepot import __version__
-from entrepot.model.errors import LawError, PackError, SaleError, in_quotes
-from entrepot.web.api import health, law, openapi, parameters, quotes, tables
+from entrepot.model.errors import FieldError, LawError, PackError, SaleError, in_quotes
+from entrepot.web.api import health, law, openapi, parameters, quotes, schemas, tables
 from entrepot.web.http import rate_limit
 from entrepot.web.http.api_keys import find_caller
 from entrepot.web.http.errors import Refused, error_response, unexpected_error_response
 
 LOG = logging.getLogger("entrepot.web")
 #: Addresses whose requests are not counted: monitoring and the document of the API.
-UNCOUNTED = frozenset({"v1/health", "v1/metrics", "v1/openapi.json"})
+UNCOUNTED = frozenset({"v1/health", "v1/metrics", "v1/openapi.json", "v1/schemas/<name>"})
 #: Messages for parameters that are not valid, by the error types of the framework.
 _PARAMETER_ERRORS = {
     "missing": "is required",
@@ -126,6 +126,7 @@ api.add_router("", tables.router)  # before `/v1/quotes/{number}`
 api.add_router("", quotes.router)
 api.add_router("", law.router)
 api.add_router("", health.router)
+api.add_router("", schemas.router)
 
 
 @api.exception_handler(Refused)
@@ -136,6 +137,11 @@ def _refused(_request: HttpRequest, error: Refused) -> HttpResponse:
 @api.exception_handler(SaleError)
 def _invalid_sale(_request: HttpRequest, error: SaleError) -> HttpResponse:
     return error_response(422, "invalid_request_error", error.code, error.message, error.param)
+
+
+@api.exception_handler(FieldError)
+def _unknown_field(_request: HttpRequest, error: FieldError) -> HttpResponse:
+    return error_response(422, "invalid_request_error", "unknown_field", error.message, "fields")
 
 
 @api.exception_handler(LawError)

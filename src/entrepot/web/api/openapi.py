@@ -8,9 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from entrepot.goods.index import GoodsFound
-from entrepot.model.literals import DECIMAL
-from entrepot.model.quote import Quote
-from entrepot.model.sale import Sale
+from entrepot.model import json_schema
 from entrepot.web.api.shapes.economies import Economies
 from entrepot.web.api.shapes.law_rows import LawDiff, LawOf
 from entrepot.web.api.shapes.procedures import Ways
@@ -41,6 +39,12 @@ class Kept(msgspec.Struct):
     hash: str
     created: str
     expires_at: str
+
+
+class QuotePart(msgspec.Struct):
+    """The parts of a quote that `fields` names; options always have their `id`."""
+
+    object: Literal["quote"]
 
 
 class QuoteCheck(msgspec.Struct):
@@ -76,18 +80,9 @@ class Envelope(msgspec.Struct):
 @lru_cache(maxsize=1)
 def components() -> dict[str, Any]:
     """The schemas of all types, by name."""
-    types = (Sale, Quote, Kept, QuoteCheck, Health, Envelope, GoodsFound, LawOf, LawDiff, Economies, Ways)
+    types = (Kept, QuotePart, QuoteCheck, Health, Envelope, GoodsFound, LawOf, LawDiff, Economies, Ways)
     (_, schemas) = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
-    return {name: _allow_numbers(schema) for name, schema in schemas.items()}
-
-
-def _allow_numbers(schema: Any) -> Any:
-    """A schema in which decimals may also be JSON numbers, which are read exactly as they are written."""
-    if isinstance(schema, dict):
-        if schema.get("format") == "decimal":
-            return {**schema, "type": ["string", "number"], "pattern": f"^{DECIMAL}$"}
-        return {name: _allow_numbers(part) for name, part in schema.items()}
-    return [_allow_numbers(part) for part in schema] if isinstance(schema, list) else schema
+    return schemas | json_schema.components("#/components/schemas/")
 
 
 def reference(name: str) -> dict[str, Any]:
@@ -102,18 +97,26 @@ def request_body(name: str) -> dict[str, Any]:
 
 
 def responses(
-    success: Any, *, says: str, faults: dict[int, str] | None = None, links: dict[str, Any] | None = None
+    success: Any,
+    *,
+    says: str,
+    faults: dict[int, str] | None = None,
+    links: dict[str, Any] | None = None,
+    usual: bool = True,
 ) -> dict[Any, Any]:
-    """The responses of an operation: the successful one with its schema and links, and the errors."""
+    """The responses of an operation: the successful one with its schema and links, and the errors.
+
+    `usual`: also those of an operation that needs a key, is counted, or uses the database.
+    """
     found: dict[Any, Any] = {200: {"description": says, "content": {"application/json": {"schema": success}}}}
     if links:
         found[200]["links"] = links
-    usual = {
+    everywhere = {
         401: "no valid API key",
         403: "the key does not have the scope",
         429: "too many requests",
         503: "the database or the disk does not work",
     }
-    for status, why in (usual | (faults or {})).items():
+    for status, why in ((everywhere if usual else {}) | (faults or {})).items():
         found[status] = {"description": why, "content": {"application/json": {"schema": reference("Envelope")}}}
     return found

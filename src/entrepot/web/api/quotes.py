@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from entrepot.model.errors import in_quotes
+from entrepot.model.quote_fields import MAX_LENGTH, read_fields
 from entrepot.store.quotes import LawUnreadable
 from entrepot.web.api import openapi
 from entrepot.web.api.read_body import read_body
@@ -27,10 +28,19 @@ _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 _LINKS = {
     name: {"operationId": f"{name}_quote", "parameters": {"number": "$response.body#/id"}} for name in ("read", "check")
 }
+_FIELDS = {
+    "name": "fields",
+    "in": "query",
+    "description": "parts of the quote, separated by commas: best,options.amount_landed; * is everything. Without it "
+    "a procedure that is closed while another is not has no details",
+    "schema": {"type": "string", "minLength": 1, "maxLength": MAX_LENGTH, "example": "best,options.amount_landed"},
+}
+_QUOTE = {"allOf": [openapi.reference("Quote"), openapi.reference("Kept")]}
+_PART = openapi.reference("QuotePart")
 _CREATE = {
     "requestBody": openapi.request_body("Sale"),
     "responses": openapi.responses(
-        {"anyOf": [{"allOf": [openapi.reference("Quote"), openapi.reference("Kept")]}, openapi.reference("Quote")]},
+        {"anyOf": [_QUOTE, openapi.reference("Quote"), _PART]},
         says="The quote; every valid sale gets one, even if it is refused",
         faults={
             400: "invalid JSON, or the Idempotency-Key was used for another request",
@@ -54,14 +64,16 @@ _CREATE = {
             "description": "false: the quote is not stored",
             "schema": {"type": "boolean", "default": True},
         },
+        _FIELDS,
     ],
 }
 _READ = {
     "responses": openapi.responses(
-        {"allOf": [openapi.reference("Quote"), openapi.reference("Kept")]},
-        says="The quote, byte for byte as first returned",
-        faults={404: "the quote does not exist", 410: "it has expired"},
+        {"anyOf": [_QUOTE, _PART]},
+        says="The quote, byte for byte as first returned; with `fields` the parts of it",
+        faults={404: "the quote does not exist", 410: "it has expired", 422: "a path in `fields` does not exist"},
     ),
+    "parameters": [_FIELDS],
 }
 _CHECK = {
     "responses": openapi.responses(
@@ -82,21 +94,24 @@ def create(request: HttpRequest) -> HttpResponse:
     """A quote. With an `Idempotency-Key`, the same request gets the same response, however often it is sent."""
     caller = authenticate(request, "quotes")
     count_request(caller)
-    store = _wants_storage(request)
+    store, fields = _wants_storage(request), _wanted_fields(request)
     sale = read_body(request)
     if not store:
         read_key(request)  # a key that is not valid is refused here, too
-        body, outcome = stored_quotes.compute_quote(sale)
+        body, outcome = stored_quotes.compute_quote(sale, fields)
         metrics.record_quote(outcome)
         return json_response(body)
-    return create_quote_once(request, caller, sale, lambda: stored_quotes.prepare_quote(sale, caller.key))
+    extent = fields and stored_quotes.EVERYTHING
+    prepare = lambda: stored_quotes.prepare_quote(sale, caller.key, extent)  # noqa: E731  # a thunk, used once
+    return create_quote_once(request, caller, sale, prepare, fields)
 
 
 @router.get("/quotes/{number}", operation_id="read_quote", openapi_extra=_READ, summary="Read a stored quote")
 def read(request: HttpRequest, number: str) -> HttpResponse:
     """The quote, byte for byte as it was sent, until it expires."""
     count_request(authenticate(request, "quotes"))
-    return json_response(stored_quotes.stored_json(_find(number)))
+    fields = _wanted_fields(request)
+    return json_response(stored_quotes.select_fields(stored_quotes.stored_json(_find(number)), fields))
 
 
 @router.get(
@@ -124,6 +139,14 @@ def _wants_storage(request: HttpRequest) -> bool:
         message = f"The parameter 'store' must be true or false, not {in_quotes(text[:20])}."
         raise Refused(422, "invalid_request_error", "invalid", message, "store")
     return _BOOLEANS[text]
+
+
+def _wanted_fields(request: HttpRequest) -> str | None:
+    """The parameter `fields`. Raises FieldError where a path in it is not a part of a quote."""
+    if not request.META.get("QUERY_STRING") or (text := request.GET.get("fields")) is None:
+        return None
+    read_fields(text, stored_quotes.StoredDocument)
+    return text
 
 
 def _find(number: str) -> Quote:

@@ -8,32 +8,35 @@ from typing import Any
 
 from entrepot.language import translate
 from entrepot.language.translate import _, label, pack_text
-from entrepot.model.sources import Citation
+from entrepot.model.quote import LawUsed
 
 
 @dataclass(slots=True)
 class Sources:
     """The sources that a page cites, numbered in the order of their first mention."""
 
+    law: LawUsed
     numbers: dict[str, int] = field(default_factory=dict)
     entries: list[dict[str, Any]] = field(default_factory=list)
 
-    def rows(self, citations: Iterable[Citation]) -> list[dict[str, Any]]:
+    def rows(self, citations: Iterable[str]) -> list[dict[str, Any]]:
         """Each row of law that was applied: its file and line, its dates, its trust and its sources."""
-        rows: dict[str, dict[str, Any]] = {}
-        for citation in citations:
-            row = rows.setdefault(
-                citation.row, {"where": citation.row, "dates": period(citation.since, citation.until), "sources": []}
-            )
-            row["trust"] = citation.trust
-            row["sources"].append(self._source(citation))
-        return list(rows.values())
+        return [
+            {
+                "where": name,
+                "dates": period(row.since, row.until),
+                "trust": row.trust,
+                "sources": [self._source(source) for source in row.sources],
+            }
+            for name in citations
+            for row in [self.law.rows[name]]
+        ]
 
-    def _source(self, each: Citation) -> dict[str, Any]:
-        if each.source not in self.numbers:
-            self.numbers[each.source] = len(self.numbers) + 1
-            self.entries.append(source_entry(self.numbers[each.source], each))
-        return self.entries[self.numbers[each.source] - 1]
+    def _source(self, source: str) -> dict[str, Any]:
+        if source not in self.numbers:
+            self.numbers[source] = len(self.numbers) + 1
+            self.entries.append(source_entry(self.numbers[source], self.law.sources[source]))
+        return self.entries[self.numbers[source] - 1]
 
 
 def source_entry(number: int, source: Any) -> dict[str, Any]:

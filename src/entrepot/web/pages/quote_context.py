@@ -21,7 +21,10 @@ class QuoteView:
     law: Law
     world: World
     query: Mapping[str, Any] | None
-    sources: Sources = field(default_factory=Sources)
+    sources: Sources = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.sources = Sources(self.quote.law)
 
     def url_with(self, **more: str) -> str:
         """The address of the same form with more fields or an asserted condition; empty if there is no form."""

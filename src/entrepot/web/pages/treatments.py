@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from entrepot.language import translate
@@ -25,10 +27,11 @@ def line_treatments(view: QuoteView, option: Option) -> list[dict[str, Any]]:
             "several": several,
             "name": f"{dotted(line.code)} {name_of(view.law, view.world, line.code)}".strip(),
             "value": translate.figure(line, "customs_value", view.quote.currency),
-            "treatments": [_treatment(view, line, each) for each in _treatments_of(line)],
-            "charges": [_charge(view, each) for each in line.charges if each.reason] if several else [],
+            "treatments": [_treatment(view, line, charges, each) for each in _treatments_of(line)],
+            "charges": [_charge(view, each) for each in charges if each.reason] if several else [],
         }
         for number, line in enumerate(option.lines[:MAX_LINES], 1)
+        for charges in [option.line_charges(line)]
         if line.treatment or line.treatments or several
     ]
 
@@ -51,14 +54,14 @@ def _charge(view: QuoteView, charge: Charge) -> tuple[str, str]:
     return pack_text(charge.name), amount
 
 
-def _treatment(view: QuoteView, line: OptionLine, each: Treatment) -> dict[str, Any]:
+def _treatment(view: QuoteView, line: OptionLine, charges: Sequence[Charge], each: Treatment) -> dict[str, Any]:
     chosen = each is line.treatment
     return {
         "title": pack_text(LABELS.get(each.title, each.title)),
         "chosen": chosen,
         "rate": "—" if each.rate_details.rate_type == "none" else rate(each.rate_details),
         "duty": translate.figure(each, "duty", view.quote.currency),
-        "needs": _needs(view, line, each, chosen=chosen),
+        "needs": _needs(view, each, None if chosen else saved_by(each, line, charges), chosen=chosen),
         "conditions": [(pack_text(one.says), one.state) for one in each.conditions],
         "law": view.sources.rows(each.citations),
     }
@@ -71,7 +74,7 @@ def rate(details: RateDetails) -> str:
     return label(details.text.removeprefix("text:"))
 
 
-def _needs(view: QuoteView, line: OptionLine, each: Treatment, *, chosen: bool) -> list[dict[str, str]]:
+def _needs(view: QuoteView, each: Treatment, saving: Decimal | None, *, chosen: bool) -> list[dict[str, str]]:
     """What a treatment needs and would save, each with the address that supposes it."""
     known = each.duty is not None or bool(each.duty_low)
     if chosen and known:
@@ -84,7 +87,6 @@ def _needs(view: QuoteView, line: OptionLine, each: Treatment, *, chosen: bool) 
             }
         ]
     needs = []
-    saving = saved_by(each, line)
     if saving is not None:
         text = _("saves {amount}").format(amount=money(str(saving), view.quote.currency))
         needs.append({"says": text, "suppose": ""})

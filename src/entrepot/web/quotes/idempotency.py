@@ -49,27 +49,31 @@ def read_key(request: HttpRequest) -> str | None:
 
 
 def create_quote_once(
-    request: HttpRequest, caller: Caller, sale: Mapping[str, Any], prepare: Callable[[], stored_quotes.PreparedQuote]
+    request: HttpRequest,
+    caller: Caller,
+    sale: Mapping[str, Any],
+    prepare: Callable[[], stored_quotes.PreparedQuote],
+    fields: str | None = None,
 ) -> HttpResponse:
     """Create and store a quote, once for each Idempotency-Key of a caller.
 
-    `sale`: the decoded body. `prepare` has no side effects: its result may be dropped. Raises Refused, and what
-    `prepare` raises.
+    `sale`: the decoded body. `prepare` has no side effects: its result may be dropped. `fields`: the parts that this
+    request asks for. Raises Refused, and what `prepare` raises.
     """
     key = read_key(request)
     if key is None:
         quote = prepare()
         commit_together(lambda: stored_quotes.rows_to_insert(quote))
-        return _first_response(quote)
+        return _first_response(quote, fields)
     number = _digest(caller.name.encode(), key.encode())
     request_print = fingerprint(request, sale)
     prepared: stored_quotes.PreparedQuote | None = None
     for _ in range(TRIES):
         if (found := quotes.find_key_use(number, LIFETIME)) is not None:
-            return _replay(*found, {request_print, _fingerprint_of_bytes(request)})
+            return _replay(*found, {request_print, _fingerprint_of_bytes(request)}, fields)
         prepared = prepared or prepare()
         if _store(number, request_print, prepared):
-            return _first_response(prepared)
+            return _first_response(prepared, fields)
     message = "Another request with this Idempotency-Key is in progress. Try again in a second."
     raise Refused(409, "idempotency_error", "idempotency_key_in_use", message, "Idempotency-Key", Retry_After="1")
 
@@ -90,9 +94,9 @@ def _store(number: str, request_print: str, quote: stored_quotes.PreparedQuote) 
     return True
 
 
-def _first_response(quote: stored_quotes.PreparedQuote) -> HttpResponse:
+def _first_response(quote: stored_quotes.PreparedQuote, fields: str | None) -> HttpResponse:
     metrics.record_quote(quote.outcome)
-    return json_response(quote.body)
+    return json_response(stored_quotes.select_fields(quote.body, fields))
 
 
 def fingerprint(request: HttpRequest, sale: Mapping[str, Any]) -> str:
@@ -129,11 +133,11 @@ def _normalize(value: Any) -> Any:
     return Decimal((sign, tuple(significant), int(exponent) + len(digits) - len(significant)))
 
 
-def _replay(stored_print: str, quote: Quote, request_prints: Collection[str]) -> HttpResponse:
+def _replay(stored_print: str, quote: Quote, request_prints: Collection[str], fields: str | None) -> HttpResponse:
     if stored_print not in request_prints:
         message = "This Idempotency-Key was used for another request. Use a new key."
         raise Refused(400, "idempotency_error", "idempotency_key_reused", message, "Idempotency-Key")
-    response = json_response(stored_quotes.stored_json(quote))
+    response = json_response(stored_quotes.select_fields(stored_quotes.stored_json(quote), fields))
     response["Idempotent-Replayed"] = "true"
     return response
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,7 +19,8 @@ from django.utils import timezone
 
 from entrepot import app
 from entrepot.law.compiled import Law
-from entrepot.model import json
+from entrepot.model import json, quote_fields, quote_versions
+from entrepot.model.quote import QuoteDocument
 from entrepot.store import quotes
 
 if TYPE_CHECKING:
@@ -30,8 +31,19 @@ LIFETIME = dt.timedelta(days=30)
 #: Seconds that a calculation waits for the one before it.
 MAX_WAIT = 0.05
 _calculating = Lock()
+#: `fields` of a quote that is stored with everything.
+EVERYTHING = "*"
 #: The fields of a quote that hold sentences for people.
 SENTENCES = frozenset({"message", "says"})
+
+
+class StoredDocument(QuoteDocument, frozen=True, kw_only=True):
+    """The JSON of a stored quote."""
+
+    id: str
+    hash: str
+    created: str
+    expires_at: str
 
 
 class QuoteExpired(Exception):
@@ -47,12 +59,15 @@ class PreparedQuote(NamedTuple):
     outcome: str
 
 
-def prepare_quote(request: Mapping[str, Any], key: str | None) -> PreparedQuote:
-    """Calculate a quote that is to be stored. Does not use the database. Raises SaleError."""
+def prepare_quote(request: Mapping[str, Any], key: str | None, fields: str | None = None) -> PreparedQuote:
+    """Calculate a quote that is to be stored. Does not use the database. Raises SaleError.
+
+    `fields`: None, or "*" for a quote that also has the details of its closed procedures.
+    """
     with _one_at_a_time():
         quote, law = app.quote_with_law(request)
-        figures = msgspec.json.encode(quote)
-    request_text = msgspec.json.encode(dict(request) | {"date": quote.law.date}, order="sorted")
+        figures = quote.json_bytes(fields)
+    request_text = msgspec.json.encode(dict(request) | {"date": quote.law_date}, order="sorted")
     number, digest = f"qt_{secrets.token_urlsafe(18)}", _hash(request_text, law, figures)
     created = timezone.now().replace(microsecond=0)
     expires = created + LIFETIME
@@ -76,18 +91,31 @@ def rows_to_insert(quote: PreparedQuote) -> list[Quote]:
 
 
 def create_quote(request: Mapping[str, Any], key: str | None) -> tuple[bytes, str]:
-    """Calculate and store a quote, in the open transaction. Returns its JSON and its outcome. Raises SaleError."""
-    quote = prepare_quote(request, key)
+    """Calculate and store a quote with everything, in the open transaction. Returns its JSON and its outcome.
+
+    Raises SaleError.
+    """
+    quote = prepare_quote(request, key, EVERYTHING)
     for row in rows_to_insert(quote):
         quotes.insert_quote(row)
     return quote.body, quote.outcome
 
 
-def compute_quote(request: Mapping[str, Any]) -> tuple[bytes, str]:
-    """Calculate a quote without storing it. Returns its JSON and its outcome. Raises SaleError."""
+def compute_quote(request: Mapping[str, Any], fields: str | None = None) -> tuple[bytes, str]:
+    """Calculate a quote without storing it. Returns its JSON and its outcome. Raises SaleError, FieldError."""
     with _one_at_a_time():
         quote = app.quote(request)
-        return msgspec.json.encode(quote), quote.assessment.outcome
+        return quote.json_bytes(fields), quote.assessment.outcome
+
+
+def select_fields(body: bytes, fields: str | None) -> bytes:
+    """The parts of a stored quote that a request asks for; without `fields` its bytes. Raises FieldError."""
+    if fields is None or (paths := quote_fields.read_fields(fields, StoredDocument)) == quote_fields.EVERYTHING:
+        return body
+    read = json.decode(body)
+    if quote_versions.is_old(read):
+        read = quote_versions.upgrade(read)
+    return msgspec.json.encode(quote_fields.select(read, paths))
 
 
 @contextmanager
@@ -126,18 +154,31 @@ def check_quote(row: Quote) -> dict[str, Any]:
     stored = quotes.law_of(row)
     request = json.decode(bytes(row.request))
     quote = app.quote_under_law(request, stored.law, stored.world, dt.date.fromisoformat(request["date"]))
-    figures = msgspec.json.encode(quote)
-    hash_again = _hash(bytes(row.request), stored.law, figures)
     stored_body, head = stored_json(row), _add_head(b"{", row.id, row.hash, row.created, row.expires)
     stored_figures = b"{" + stored_body.removeprefix(head)
+    # A quote is stored with the details of its closed procedures or without.
+    figures = (quote.json_bytes(), quote.json_bytes(EVERYTHING))
+    agreeing = _agreeing(figures, stored_figures)
+    hash_again = _hash(bytes(row.request), stored.law, figures[0] if agreeing is None else agreeing)
     # Nobody changed the request, the law or the answer since: neither a figure nor a sentence.
     intact = stored_body.startswith(head) and _hash(bytes(row.request), stored.law, stored_figures) == row.hash
-    same = intact and (figures == stored_figures or _calculated(figures) == _calculated(stored_figures))
+    same = intact and agreeing is not None
     return {"object": "quote_check", "id": row.id, "same": same, "hash": row.hash, "hash_again": hash_again}
 
 
-def _calculated(figures: bytes) -> Any:
-    return _without_sentences(json.decode(figures))
+def _agreeing(figures: Sequence[bytes], stored: bytes) -> bytes | None:
+    """The one of several JSON texts of a quote that has the same figures, codes and rows as the stored one."""
+    if stored in figures:
+        return stored
+    read = json.decode(stored)
+    if old := quote_versions.is_old(read):
+        read = json.decode(msgspec.json.encode(msgspec.convert(quote_versions.upgrade(read), QuoteDocument)))
+    calculated = _without_sentences(read)
+    for each in figures:
+        again = _without_sentences(json.decode(each))
+        if again | ({"best_conditional": None} if old else {}) == calculated:  # not given by version 0.1.0
+            return each
+    return None
 
 
 def _without_sentences(value: Any) -> Any:
