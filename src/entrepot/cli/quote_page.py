@@ -12,13 +12,25 @@ from entrepot.cli.procedures import procedure_lines
 from entrepot.cli.quote_context import QuoteView
 from entrepot.cli.symbols import COLOURS, Symbols
 from entrepot.cli.treatments import charge_lines, treatment_lines
-from entrepot.cli.wrap import cell_len, heading, indent_lines, join_parts, pad
+from entrepot.cli.wrap import cell_len, fold, heading, indent_lines, join_parts, pad
 from entrepot.language import translate
-from entrepot.language.remarks import conditional, if_confirmed, nearest, total_text, without_total
+from entrepot.language.remarks import (
+    candidate_name,
+    conditional,
+    fact_title,
+    if_confirmed,
+    nearest,
+    open_facts,
+    total_text,
+    without_total,
+)
 from entrepot.language.translate import _, label, money, pack_text
 from entrepot.model.codes import dotted
 from entrepot.model.quote import Option
 from entrepot.model.sources import LayerUsed
+
+#: Values of one open fact that the terminal shows at most.
+MAX_CANDIDATES = 14
 
 
 def quote_lines(view: QuoteView) -> list[Text]:
@@ -33,6 +45,7 @@ def quote_lines(view: QuoteView) -> list[Text]:
     parts.append(procedure_lines(view))
     option = best or nearest(quote)
     if option is not None:
+        parts.append(candidate_lines(view, option))
         if totalled is not None:
             parts.append(charge_lines(option, view.request, view.width))
         parts.append(treatment_lines(view, option))
@@ -100,6 +113,27 @@ def _sale_line(view: QuoteView) -> list[Text]:
     law_date = _("law of {day}").format(day=translate.day(view.quote.law.date))
     text = "  ·  ".join((route, sold, _("to {buyer}").format(buyer=buyer), law_date))
     return indent_lines(text, view.width, " ", "dim")
+
+
+def candidate_lines(view: QuoteView, option: Option) -> list[Text]:
+    """The facts that would change the landed amount, each with its values and the amount with each."""
+    lines: list[Text] = []
+    for settles, values in open_facts(option).items():
+        option_name = option_of(settles) if view.by_option else ""
+        title = fact_title(settles) + (f" ({option_name})" if option_name.startswith("-") else "")
+        lines += [Text(""), heading(title)] if lines else [heading(title)]
+        amounts = [translate.figure(each, "amount_landed") for each in values]
+        amount_width = max(map(cell_len, amounts)) + 2
+        for each, amount in list(zip(values, amounts, strict=True))[:MAX_CANDIDATES]:
+            names = fold(candidate_name(each), view.width - amount_width - 4)
+            for row, part in enumerate(names):
+                text = Text(pad(f"   {part}", view.width - amount_width - 1))
+                text.append(pad("" if row else amount, amount_width, right=True)).rstrip()
+                lines.append(text)
+        if len(values) > MAX_CANDIDATES:
+            more = _("… and {n} more: --json shows all.").format(n=len(values) - MAX_CANDIDATES)
+            lines += indent_lines(more, view.width, "   ", "dim")
+    return lines
 
 
 def document_lines(option: Option, symbols: Symbols, width: int) -> list[Text]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from entrepot.engine.rules import wording
 from entrepot.language import translate
-from entrepot.language.translate import LABELS, _, label, pack_text
+from entrepot.language.translate import LABELS, N_, _, label, pack_text
 from entrepot.law.compiled import Law
-from entrepot.model.quote import Charge, Condition, Option, OptionLine, Quote, Treatment
+from entrepot.model.codes import dotted
+from entrepot.model.quote import Candidate, Charge, Condition, Option, OptionLine, Quote, Treatment
 
 #: Reasons of a refusal where the law is known: it closes every procedure, or a fact is missing.
 _OF_LAW = frozenset({"way.closed", "way.conditional", "condition.asked"})
@@ -56,6 +58,44 @@ def total_text(option: Option, currency: str) -> str:
     amount = translate.figure(option, "amount_landed", currency)
     at_least = option.at_least and option.amount_landed is not None
     return _("at least {amount}").format(amount=amount) if at_least else amount
+
+
+def open_facts(option: Option) -> dict[str, list[Candidate]]:
+    """The candidates of each fact that changes the landed amount, by the field of the sale that gives the fact."""
+    facts: dict[str, list[Candidate]] = {}
+    for each in option.candidates or ():
+        facts.setdefault(each.settles, []).append(each)
+    return facts
+
+
+#: The titles of the facts that a sale may leave open, by the field that gives them.
+FACT_TITLES = {
+    "hs_code": N_("The amount depends on the full tariff code"),
+    "state": N_("The amount depends on the state or province"),
+    "rates": N_("The amount depends on the rate"),
+    "exchange_rates": N_("The amount depends on the exchange rate"),
+    "lines": N_("The amount depends on the value of a unit"),
+}
+
+
+def fact_title(settles: str) -> str:
+    """The title of a fact that would change the landed amount.
+
+    >>> fact_title("lines[1].hs_code"), fact_title("ship_to.state")
+    ('The amount depends on the full tariff code, line 2', 'The amount depends on the state or province')
+    """
+    line = re.match(r"lines\[(\d+)\]", settles)
+    key = "exchange_rates" if settles.startswith("exchange_rates") else settles.rpartition(".")[2].partition("[")[0]
+    title = _(FACT_TITLES.get(key, key))
+    if line is None or line.group(1) == "0":
+        return title
+    return _("{title}, line {n}").format(title=title, n=int(line.group(1)) + 1)
+
+
+def candidate_name(each: Candidate) -> str:
+    """A candidate in words: the code and the name of a tariff line, a province, or what its label says."""
+    value = dotted(each.value) if each.settles.endswith(".hs_code") else each.value
+    return f"{value} {label(each.label) if each.label else ''}".strip()
 
 
 def sum_of(charge: Charge) -> str:

@@ -152,13 +152,14 @@ def _fold_charges(charges: Sequence[Sequence[Charge]], zero: str) -> tuple[Charg
         amount, low, high = span(amounts)
         ends = [next(each for each in same if each.amount == end) for end in (low, high) if end in _amounts(same)]
         texts = {each.rate_details.text for each in same}
+        whole = len(same) == len(charges)
         return msgspec.structs.replace(
             same[0],
             amount=amount,
             amount_low=UNSET if low is None else low,
             amount_high=UNSET if high is None else high,
             taxable_amount=same[0].taxable_amount if len({each.taxable_amount for each in same}) == 1 else None,
-            rate_details=same[0].rate_details if len(texts) == 1 else _between(ends),
+            rate_details=same[0].rate_details if whole and len(texts) == 1 else _between(ends, whole=whole),
             formula=same[0].formula if len({each.formula for each in same}) == 1 else "",
             reason=same[0].reason if len({each.reason for each in same}) == 1 else "several",
             citations=_union(same),
@@ -179,9 +180,9 @@ def _amounts(charges: Sequence[Charge]) -> set[Text]:
     return {each.amount for each in charges} - {None}
 
 
-def _between(ends: Sequence[Charge | Treatment]) -> RateDetails:
-    """The rates of the lowest and the highest amount."""
-    texts = list(dict.fromkeys(each.rate_details.text for each in ends))
+def _between(ends: Sequence[Charge | Treatment], *, whole: bool = True) -> RateDetails:
+    """The rates of the lowest and the highest amount; not `whole`: the charge does not apply to every candidate."""
+    texts = list(dict.fromkeys([*([] if whole else ["free"]), *(each.rate_details.text for each in ends)]))
     return RateDetails(rate_type="range", text=f"from {' to '.join(texts)}" if texts else "unknown")
 
 

@@ -9,10 +9,13 @@ from typing import Any
 from entrepot.language import translate
 from entrepot.language.law_text import name_of
 from entrepot.language.remarks import (
+    candidate_name,
     condition,
     conditional,
+    fact_title,
     if_confirmed,
     nearest,
+    open_facts,
     remarks,
     sum_of,
     total_text,
@@ -21,7 +24,7 @@ from entrepot.language.remarks import (
 from entrepot.language.translate import _, label, money, pack_text
 from entrepot.law.compiled import Law, World
 from entrepot.model.codes import dotted
-from entrepot.model.quote import Charge, Option, Quote
+from entrepot.model.quote import Candidate, Charge, Option, Quote
 from entrepot.web.pages import price_bar, sale_form, treatments
 from entrepot.web.pages.citations import layer_texts
 from entrepot.web.pages.quote_context import QuoteView
@@ -43,6 +46,7 @@ def page_context(quote: Quote, sale: Mapping[str, Any], law: Law, world: World, 
         "head": _head(view),
         "bar": price_bar.bar(totalled, quote.currency) if totalled is not None else None,
         "owed": _charges(view, totalled.charges) if totalled is not None else [],
+        "open_facts": _open_facts(view, shown) if shown is not None else [],
         "ways": _procedures(view),
         "lines": treatments.line_treatments(view, shown) if shown is not None else [],
         "beyond": treatments.more_lines_text(shown) if shown is not None else "",
@@ -82,6 +86,30 @@ def _head(view: QuoteView) -> dict[str, Any]:
                 amount=recovered
             )
     return head
+
+
+def _open_facts(view: QuoteView, option: Option) -> list[dict[str, Any]]:
+    """The facts that would change the landed amount: their values, each with its amount and its address."""
+    return [
+        {
+            "title": fact_title(settles),
+            "values": [
+                {
+                    "name": candidate_name(each),
+                    "amount": translate.figure(each, "amount_landed", view.quote.currency),
+                    "suppose": _suppose(view, each),
+                }
+                for each in values
+            ],
+        }
+        for settles, values in open_facts(option).items()
+    ]
+
+
+def _suppose(view: QuoteView, each: Candidate) -> str:
+    """The address of the form with the value of an open fact; empty where it is no single value of a field."""
+    field = {"lines[0].hs_code": "what", "ship_to.state": "state"}.get(each.settles)
+    return view.url_with(**{field: each.value}) if field and each.value else ""
 
 
 def goods_name(law: Law, world: World, lines: Any) -> str:
