@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 @lru_cache(maxsize=1)
 def library() -> Library:
     """The packs that come with Entrepot, or those of $ENTREPOT_PACKS."""
+    _kept_folder.cache_clear()
     return Library()
 
 
@@ -257,4 +258,10 @@ def open_key_store() -> ModuleType:
 def _rates(currencies: frozenset[str], importer: str, on: dt.date) -> dict[str, Exchange]:
     from entrepot.connect.rates.reference import reference_rates  # reads a large table: only where a rate is missing
 
-    return reference_rates(currencies, importer, on, data_folder())
+    return reference_rates(currencies, importer, on, _kept_folder())
+
+
+@lru_cache(maxsize=1)
+def _kept_folder() -> Path | None:
+    """The data folder, found once for each `library()`, which reads its schedules from it."""
+    return data_folder()

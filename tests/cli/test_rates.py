@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from entrepot import app
 from rates.test_rates import CUSTOMS, HISTORY, bank
 
 Run = Callable[..., Any]
@@ -16,10 +17,12 @@ __all__ = ["bank"]
 
 
 @pytest.fixture(autouse=True)
-def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty data folder for each test."""
     monkeypatch.setenv("ENTREPOT_DATA", str(tmp_path / "data"))
-    return tmp_path / "data"
+    app.library.cache_clear()
+    yield tmp_path / "data"
+    app.library.cache_clear()
 
 
 def test_rates_are_added_listed_and_removed(entrepot: Run, tmp_path: Path) -> None:
@@ -62,7 +65,7 @@ def test_a_quote_names_a_kept_rate(entrepot: Run, tmp_path: Path) -> None:
     [
         (["add"], 2, "Missing argument"),
         (["add", "nothing.csv"], 2, "does not exist"),
-        (["get", "ecb-9d"], 2, "Did you mean 'ecb-90d'?"),
+        (["get", "ecb-9d"], 2, "Known: ecb, ecb-90d."),
         (["get", "http://bank.example/rates.csv"], 69, "is not encrypted"),
         (["remove", "nothing"], 5, "are not kept"),
     ],

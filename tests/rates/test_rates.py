@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 
 import entrepot
+from entrepot import app
 from entrepot.connect.rates import ecb, kept_rates
 from entrepot.connect.rates.rate_files import DatedRate, RateFile, is_rate, read_rates
 from entrepot.connect.rates.reference import reference_rates
-from entrepot.model.errors import RatesError
+from entrepot.model.errors import PackError, RatesError
 from entrepot.schedules.fetch import fetch
 
 CURRENCIES = {"USD": 2, "CNY": 2, "EUR": 2, "VND": 0, "JPY": 0, "KHR": 2, "SGD": 2}
@@ -156,6 +157,8 @@ def test_a_damaged_set_is_named(tmp_path: Path, content: str) -> None:
     (tmp_path / "rates" / "own.json").write_text(content)
     with pytest.raises(RatesError, match=r"rates/own\.json: The kept rates"):
         kept_rates.read_sets(tmp_path)
+    with pytest.raises(PackError, match="The kept rates"):
+        used(tmp_path, "USD", "KHR", "2026-11-02")
 
 
 def test_the_rate_of_the_day_or_the_last_before_is_used(tmp_path: Path) -> None:
@@ -211,9 +214,11 @@ def sale(**more: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("ENTREPOT_DATA", str(tmp_path / "data"))
-    return tmp_path / "data"
+    app.library.cache_clear()
+    yield tmp_path / "data"
+    app.library.cache_clear()
 
 
 def test_a_quote_uses_the_kept_rate_and_names_it_and_sees_a_change_at_once(data: Path) -> None:

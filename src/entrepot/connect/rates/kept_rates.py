@@ -10,6 +10,7 @@ import datetime as dt
 import os
 import re
 import tempfile
+import time
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from decimal import Context, Decimal
@@ -27,6 +28,9 @@ TEN = Context(prec=10)
 STALE, TOO_OLD = 60, 366
 #: A rate to the importer's currency itself, at most this old, is preferred to one by way of a third currency.
 DIRECT_DAYS = 35
+#: How long another process's change may go unnoticed: a quote should not wait for the disk.
+STAMP_SECONDS = 0.05
+_stamps: dict[Path, tuple[float, int]] = {}
 SET_ID = re.compile(r"[a-z0-9][a-z0-9._\-]{0,79}")
 
 
@@ -116,6 +120,7 @@ def _write(path: Path, content: bytes) -> None:
             os.fsync(stream.fileno())
         Path(part).chmod(0o644)  # rates are public: users who share the folder may read them
         Path(part).replace(path)
+        _stamps.clear()
     finally:
         Path(part).unlink(missing_ok=True)
 
@@ -145,16 +150,23 @@ def read_sets(data: Path | None) -> list[RateSet]:
 def remove(data: Path, set_id: str) -> None:
     """Remove a set. Raises OSError."""
     (rates_folder(data) / f"{set_id}.json").unlink()
+    _stamps.clear()
 
 
 def stamp(data: Path | None) -> int:
     """Changes when a set is added, changed or removed; 0 without kept rates."""
     if data is None:
         return 0
+    now = time.monotonic()
+    until, found = _stamps.get(data, (0.0, 0))
+    if now < until:
+        return found
     try:
-        return rates_folder(data).stat().st_mtime_ns
+        found = rates_folder(data).stat().st_mtime_ns
     except OSError:
-        return 0
+        found = 0
+    _stamps[data] = now + STAMP_SECONDS, found
+    return found
 
 
 def find(data: Path, stamped: int, currencies: Iterable[str], importer: str, on: dt.date) -> dict[str, FoundRate]:

@@ -12,13 +12,14 @@ from pathlib import Path
 from entrepot.connect.rates import ecb, kept_rates
 from entrepot.connect.rates.kept_rates import DIRECT_DAYS, STALE, FoundRate
 from entrepot.connect.rates.rate_files import ECB
+from entrepot.model.errors import PackError, PackFault, RatesError
 from entrepot.model.quote import Exchange
 
 
 def reference_rates(currencies: frozenset[str], importer: str, on: dt.date, data: Path | None) -> dict[str, Exchange]:
     """For each currency that has one, units of the importer's currency for one of it, with its day and source.
 
-    Raises RatesError if kept rates cannot be read.
+    Raises PackError if kept rates cannot be read.
     """
     stamped = kept_rates.stamp(data)
     if data is None or not stamped:
@@ -28,7 +29,10 @@ def reference_rates(currencies: frozenset[str], importer: str, on: dt.date, data
 
 @lru_cache(maxsize=4096)
 def _combined(currencies: frozenset[str], importer: str, on: dt.date, data: Path, stamped: int) -> dict[str, Exchange]:
-    found = kept_rates.find(data, stamped, sorted(currencies), importer, on)
+    try:
+        found = kept_rates.find(data, stamped, sorted(currencies), importer, on)
+    except RatesError as error:  # as with a schedule that is damaged
+        raise PackError([PackFault(error.file, 0, "", error.message)]) from None
     shipped = ecb.reference_rates(currencies, importer, on)
     rates = {}
     for currency in sorted(currencies):
