@@ -62,6 +62,8 @@ def _seen(option: Option, wanted: dict[str, Any]) -> dict[str, Any]:
             seen[name] = option.status
         elif name == "landed":
             seen[name] = option.amount_landed
+        elif name in ("landed_low", "landed_high"):
+            seen[name] = getattr(option, f"amount_{name}") or None  # absent where there is no range
         elif name in FIELDS:
             seen[name] = getattr(option.amount_subtotals, name) if option.amount_subtotals else None
         elif name == "charges_total":
