@@ -78,6 +78,10 @@ def _united_kingdom(text: str) -> bool:
     return text.lstrip()[:1] in ("{", "[") and any(word in text for word in words)
 
 
+def _norway(text: str) -> bool:
+    return text.lstrip("\ufeff \r\n\t")[:1] == "{" and '"varer"' in text and '"avtalesatser"' in text
+
+
 def _uk_preferences(text: str) -> bool:
     rates = _header("fta country", "commodity code", "preferential duty rate 2022")
     return rates(text) or _header("country", "commodity code", "staging_2022")(text)
@@ -136,6 +140,13 @@ BUILT_IN: Mapping[str, Format] = MappingProxyType(
             recognises=_header("hs_code", "import_duty", "ppn", "ppnbm"),
             read=_reader("id"),
             pack="id",
+        ),
+        "no": Format(says="the rates of Norwegian customs, JSON", recognises=_norway, read=_reader("no"), pack="no"),
+        "kr": Format(
+            says="the rates by item number of the Korea Customs Service, XLSX or CSV",
+            recognises=_header("품목번호", "관세율구분", "관세율", "적용개시일"),
+            read=_reader("kr"),
+            pack="kr",
         ),
         "ukgt": Format(
             says="the table of the UK Global Tariff of 2021 and the Common Customs Tariff of 2020, CSV",

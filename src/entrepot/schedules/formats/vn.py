@@ -2,7 +2,7 @@
 
     7.5   2,7   *   0 (-TH, CN)   40 (NHN: 80)   2,7; M: 5,4   0/3,7   150% thuế MFN
 
-The notation is described in `docs/reference/schedules-asia.md`. The workbook is a transcription of the decrees.
+The notation is described in `docs/reference/schedules-other.md`. The workbook is a transcription of the decrees.
 """
 
 from __future__ import annotations

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import gzip
+import io
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TextIO
 
 from entrepot.model.errors import ScheduleError, in_quotes
 from entrepot.schedules.formats.jp.labels import read_label
 from entrepot.schedules.formats.jp.rows import CellRate, cell_rates, mfn_rates, national_rate, one_line
 from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row, ScheduleSource, UnreadCell
+from entrepot.schedules.tables import read_content
 
 #: The columns of agreements and programmes: the treatment of each, and the origins it applies to.
 ASEAN_AND_OCEANIA = "AU BN ID KH LA MM MY NZ PH SG TH VN"
@@ -100,17 +100,11 @@ def _date_in_name(path: Path) -> dt.date | None:
         return None
 
 
-def _open_file(path: Path) -> TextIO:
-    if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
-    return path.open(encoding="utf-8-sig", newline="")
-
-
 def _lines(path: Path) -> Iterator[_Line]:
     """The rows of the table by column. Raises ScheduleError with the row."""
     number = 1
     try:
-        with _open_file(path) as text:
+        with io.StringIO(read_content(path).decode("utf-8-sig"), newline="") as text:
             rows = csv.reader(text, strict=True)
             header = next(rows, [])
             lacking = [name for name in (*HEAD, *RATES) if name not in header]

@@ -6,11 +6,9 @@ Both exports have the same rows in the same order; a row without a code is a hea
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import json
 import re
-import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ import msgspec
 
 from entrepot.model import json as json_text
 from entrepot.model.errors import ScheduleError, in_quotes
+from entrepot.schedules.tables import read_content
 
 #: The columns of the CSV -> the JSON fields with the same content.
 COLUMNS = {
@@ -90,12 +89,7 @@ def read_lines(files: Sequence[Path]) -> Iterator[Line]:
 
 def _records(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
-        content = file.read_bytes()
-        text = (gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content).decode("utf-8-sig")
-    except (OSError, EOFError, zlib.error) as error:
-        raise ScheduleError(
-            f"The file cannot be read: {getattr(error, 'strerror', None) or error}.", file.name
-        ) from None
+        text = read_content(file).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise ScheduleError(
             "The file is not UTF-8, as the Commission's export is. Export it again.", file.name
