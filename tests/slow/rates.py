@@ -106,7 +106,7 @@ class _Reader:
         measure = Fraction(1)
         if self.peek() == "/":
             self.take()
-            if self.peek().isdigit():
+            if self.peek()[:1].isdigit():
                 each = Fraction(self.take())
             measure = self.measure(self.take())
         return Parts(Fraction(0), self.money(number, currency) * measure / each)

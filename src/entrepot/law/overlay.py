@@ -162,9 +162,19 @@ def _replace_rows(whole: Pack, body: Pack, on: dt.date, *, wide: bool) -> None:
         old = whole.tables.get(table, [])
         if table != "goods":  # names are merged language by language when law is compiled
             new = [row for row in rows if in_force(row, on)]
-            is_replaced = _same_key_or_longer_code(new) if wide and table == "tariff" else _same_key(table, new)
+            is_replaced = _replaces_tariff(whole, new, wide=wide) if table == "tariff" else _same_key(table, new)
             old = [row for row in old if not (is_replaced(row) and in_force(row, on))]
         whole.tables[table] = old + rows
+
+
+def _replaces_tariff(whole: Pack, new: list[Row], *, wide: bool) -> Callable[[Row], bool]:
+    """Whether the tariff rows of a layer replace a row: one with their key, and (`wide`) those of longer codes.
+
+    A row of an older edition sums up national lines: rows of a layer for a shorter code replace it, too.
+    """
+    longer, same = _same_key_or_longer_code(new), _same_key("tariff", new)
+    dated = {name for name, source in whole.sources.items() if source.as_of}
+    return longer if wide else lambda row: same(row) or (not dated.isdisjoint(row["cite"]) and longer(row))
 
 
 def _same_key(table: str, new: list[Row]) -> Callable[[Row], bool]:
