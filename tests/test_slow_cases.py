@@ -67,6 +67,8 @@ def differences(expected: dict[str, Any], found: dict[str, Any]) -> list[str]:
                     if got != (None if amount in ("", "unknown") else Fraction(amount)):
                         wrong.append(f"{regime}.{charge}: {amount} expected, {got} found")
                 continue
+            if field == "ranges":
+                continue  # the oracle assesses one rate; of a range it says that it is unknown
             assert field in COMPARED, f"{regime}.{field} is a field this test does not know"
             got = figure(option, field, found["decimals"])
             if got != (value if field in ("status", "treatments") else Fraction(value)):

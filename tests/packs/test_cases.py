@@ -75,6 +75,9 @@ def _seen(option: Option, wanted: dict[str, Any]) -> dict[str, Any]:
         elif name == "charges":
             found = {charge.id: charge.amount for charge in option.charges}
             seen[name] = {charge: found.get(charge) for charge in wanted["charges"]}
+        elif name == "ranges":
+            ranges = {charge.id: [charge.amount_low, charge.amount_high] for charge in option.charges}
+            seen[name] = {charge: ranges.get(charge) for charge in wanted["ranges"]}
         elif name == "treatments":
             seen[name] = [line.treatment.id if line.treatment else None for line in option.lines]
         else:
