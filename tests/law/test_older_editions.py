@@ -140,7 +140,8 @@ def test_a_fault_is_reported_with_its_location(
 def test_a_row_that_overlaps_one_of_another_file_is_reported(packs: Path) -> None:
     replace_in_file(packs / "zz" / "tariff_hs6.csv", "732393 732399", "69111000 732399")
     fault = only_fault([fault for fault in Library(packs).check(packs / "zz") if fault.column == "since"])
-    assert "zz/tariff.csv" in str(fault) and "zz/tariff_hs6.csv" in str(fault)
+    assert "zz/tariff.csv" in str(fault)
+    assert "zz/tariff_hs6.csv" in str(fault)
 
 
 def test_the_inventory_counts_codes_ranges_and_editions(packs: Path) -> None:
