@@ -155,3 +155,17 @@ def first_day(files: Sequence[Path], options: ReadOptions) -> dt.date:
                 continue
     message = "The file does not say since when it is in force. Give the day: --since 2026-01-01."
     raise ScheduleError(message, files[0].name if files else "")
+
+
+def vintage_notes(files: Sequence[Path], since: dt.date) -> tuple[str, ...]:
+    """A note if the names of the files say another year than that of the first day.
+
+    >>> vintage_notes([Path("import_tariff_2025.xls")], dt.date(2026, 1, 1))
+    ('The name of the file says 2025, and it is added from 2026-01-01 on: check that its rates were still in force.',)
+    """
+    years = {int(year) for path in files for year in re.findall(r"(?<!\d)(20\d\d)(?!\d{3})", path.name)}
+    if not years or since.year in years:
+        return ()
+    said = ", ".join(map(str, sorted(years)))
+    check = "check that its rates were still in force"
+    return (f"The name of the file says {said}, and it is added from {since} on: {check}.",)

@@ -14,7 +14,7 @@ from pathlib import Path
 from entrepot.model.errors import ScheduleError, in_quotes
 from entrepot.schedules.goods_names import IndentedNames
 from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row, ScheduleSource, UnreadCell
-from entrepot.schedules.tables import first_day, read_table
+from entrepot.schedules.tables import first_day, read_table, vintage_notes
 
 COLUMNS = {
     "code": ("hs_code",),
@@ -43,7 +43,7 @@ def read(files: Sequence[Path], options: ReadOptions) -> ParsedSchedule:
         until=options.until,
         treatments=("mfn",),
         rows=[],
-        notes=("Export duty, VAT and luxury tax are not read.",),
+        notes=("Export duty, VAT and luxury tax are not read.", *vintage_notes(files, since)),
     )
     for line in read_table(files, COLUMNS, "Indonesia's tariff book as a table (hs_code, import_duty …)"):
         named = {language: each.name(line[f"name_{language}"]) for language, each in names.items()}

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from entrepot.model.errors import ScheduleError
 from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row, ScheduleSource, UnreadCell
-from entrepot.schedules.tables import TableRow, first_day, read_table
+from entrepot.schedules.tables import TableRow, first_day, read_table, vintage_notes
 
 COLUMNS = {
     "code": ("품목번호",),
@@ -86,6 +86,7 @@ def read(files: Sequence[Path], options: ReadOptions) -> ParsedSchedule:
     if left:
         listed = ", ".join(f"{name} ({count})" for name, count in left.most_common(12))
         reading.notes = (f"Classes of rates that are left out: {listed}{' …' if len(left) > 12 else ''}.",)
+    reading.notes += vintage_notes(files, since)
     return reading
 
 

@@ -20,7 +20,7 @@ import msgspec
 
 from entrepot.model.errors import ScheduleError
 from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row, ScheduleSource, UnreadCell
-from entrepot.schedules.tables import first_day, read_content
+from entrepot.schedules.tables import first_day, read_content, vintage_notes
 
 ORDINARY = "TALL"
 VERSIONS = ("1.2",)
@@ -98,6 +98,7 @@ def read(files: Sequence[Path], options: ReadOptions) -> ParsedSchedule:
     if left:
         many = f"{sum(left.values())} rates of {len(left)} other country groups are left out"
         reading.notes = (f"{many}: the file does not say which countries belong to them.",)
+    reading.notes += vintage_notes(files, since)
     return reading
 
 

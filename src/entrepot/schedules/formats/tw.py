@@ -17,7 +17,7 @@ from pathlib import Path
 from entrepot.model.errors import LawError, ScheduleError, in_quotes
 from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row, ScheduleSource, UnreadCell
 from entrepot.schedules.partners import beneficiaries, treatment_for
-from entrepot.schedules.tables import TableRow, first_day, read_table
+from entrepot.schedules.tables import TableRow, first_day, read_table, vintage_notes
 
 COLUMNS = {
     "code": ("貨品分類號列",),
@@ -54,7 +54,7 @@ def read(files: Sequence[Path], options: ReadOptions) -> ParsedSchedule:
         until=options.until,
         treatments=("mfn", "general"),
         rows=[],
-        notes=("Temporary rates (chapter 98 and orders) are not in this file.",),
+        notes=("Temporary rates (chapter 98 and orders) are not in this file.", *vintage_notes(files, since)),
     )
     lines: dict[str, list[Row]] = {}
     for line in read_table(files, COLUMNS, "the customs import tariff of Chinese Taipei (海關進口稅則資料)"):
