@@ -298,3 +298,19 @@ def test_the_file_of_the_bank_is_downloaded_as_xml(bank: str, tmp_path: Path) ->
     fetched = fetch(f"{bank}/daily.xml", tmp_path, "ecb")
     assert fetched.path.name == "ecb.xml"
     assert len(read_rates(fetched.path, CURRENCIES).rates) == 2
+
+
+@pytest.mark.parametrize("currency", ["USD", "EUR", "JPY"])
+@pytest.mark.parametrize("economy", ["AE", "CN", "KH"])
+def test_a_worker_of_a_cluster_has_the_same_rates(data: Path, economy: str, currency: str) -> None:
+    pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+    from entrepot.batch.run.shipped_law import LawKey, content_key, load_context, ship_law
+
+    keep(data, (rate("EUR", "USD", "1.1", "2026-11-25"), rate("EUR", "CNY", "7.7", "2026-11-25")))
+    day = dt.date(2026, 11, 26)
+    here = app.law_context()
+    content = ship_law(here, [LawKey(economy, day, currency)])
+    there = load_context(content_key(content), lambda: content)
+    asked = sale(ship_to={"country": economy}, currency=currency)
+    # Of the yen there is no rate: the quote is then in the currency of the sale, with the rates that this needs.
+    assert dict(there.read_request(asked, None).reference) == dict(here.read_request(asked, None).reference)
