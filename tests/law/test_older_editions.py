@@ -61,7 +61,8 @@ def test_a_row_for_several_codes_applies_to_each_and_the_answer_names_its_vintag
         assert duty(quote)[0] == "120.00"  # 12 % of 1,000.00
         (vintage,) = [reason for reason in quote.assessment.reasons if reason.code == "rate.vintage"]
         assert vintage.values == {"as_of": "2022-08", "title": "Tariff of August 2022"}
-        assert "zz/tariff_hs6.csv" in quote.law.rows
+        assert quote.law.rows["zz/tariff_hs6.csv"].sources == ("edition-2022",)
+        assert quote.law.sources["edition-2022"].as_of == "2022-08"
     assert quoted(library, "2022-07-31", "732393").best is None
 
 

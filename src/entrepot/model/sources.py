@@ -27,7 +27,10 @@ class CitedRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc
 
 
 class CitedSource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """A source of law that a cited row rests on, in `law.sources` by its id. What is not known is left out."""
+    """A source of law that a cited row rests on, in `law.sources` by its id. What is not known is left out.
+
+    `as_of`: the vintage of its rates (a day, a month or a year), if later changes are not in it.
+    """
 
     title: str
     authority: str
@@ -35,6 +38,7 @@ class CitedSource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     dated: str | None = None
     read: str | None = None
     url: str | None = None
+    as_of: str | None = None
 
 
 def weakest(trusts: Iterable[str]) -> str | None:

@@ -229,6 +229,7 @@ def _cite(law: Law, derived: _Derived, index: int) -> None:
             dated=source.dated,
             read=source.read,
             url=source.url,
+            as_of=source.as_of,
         )
 
 
