@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import random
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -70,3 +72,27 @@ def test_the_sequence_of_rows_changes_no_answer(drawn_sales: list[dict[str, Any]
     first, second = answer_rows(many), answer_rows(many, order)
     for number in first:
         assert without_sequence(first[number]) == without_sequence(second[number])
+
+
+def test_days_after_the_last_reading_of_the_law_are_answered_as_in_single_quotes() -> None:
+    """In any sequence of days of one period of the law: read, assumed for a year, not known."""
+    read = tomllib.loads((PACKS / "zz" / "pack.toml").read_text())["pack"]["read_on"]
+    year_later = read.replace(year=read.year + 1)
+    day = dt.timedelta(1)
+    days = [year_later + day, read, year_later, read + day] * 20
+    sales = [
+        {
+            "ship_from": {"country": "CN"},
+            "ship_to": {"country": "ZZ"},
+            "currency": "ZZD",
+            "date": each.isoformat(),
+            "lines": [{"hs_code": "6911.10.00", "country_of_origin": "GB", "amount": "100"}],
+        }
+        for each in days
+    ]
+    found = answer_rows(sales)
+    for number, each in enumerate(sales):
+        agree(each, found[number])
+        (row,) = found[number]
+        assert (row["outcome"] == "refused") is (days[number] > year_later)
+        assert ("law.unread" in row["reasons"]) is (read < days[number] <= year_later)

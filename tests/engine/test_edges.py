@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 import time
+import tomllib
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -166,3 +168,54 @@ def test_a_mistake_in_a_pack_is_reported(tmp_path: Path, file: str, old: str, ne
     faults = Library().check(tmp_path / "zz")
     assert faults
     assert any(says in fault.message or says in fault.column for fault in faults)
+
+
+def day_of_reading(pack: str) -> dt.date:
+    """The last day on which the law of a pack was read, as its file says."""
+    read = tomllib.loads((packs_folder() / pack / "pack.toml").read_text())["pack"]["read_on"]
+    assert isinstance(read, dt.date)
+    return read
+
+
+def test_law_is_assumed_for_a_year_after_it_was_last_read_and_not_longer() -> None:
+    read = day_of_reading("zz")
+    year_later = read.replace(year=read.year + 1)
+    days = {read: "", read + dt.timedelta(1): "law.unread", year_later: "law.unread"}
+    days[year_later + dt.timedelta(1)] = "law.outdated"
+    line = {"hs_code": "6911.10.00", "amount": "100", "country_of_origin": "GB"}
+    for day, code in days.items():
+        quote = entrepot.quote(sale("ZZ", "ZZD", [line], date=day.isoformat()))
+        assert [each.code for each in quote.assessment.reasons if each.code.startswith("law.")] == [code] * bool(code)
+        assert (quote.best is None) is (code == "law.outdated")
+        assert (quote.assessment.outcome == "refused") is (code == "law.outdated")
+        if code:
+            message = next(each.message for each in quote.assessment.reasons if each.code == code)
+            assert f"last read on {read}" in message
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [("gst", "au_gst"), ("IOSS", ""), ("AU_GST", "au_gst"), ("au_gts", "au_gst"), ("xx_gst", ""), ("gst_au", "")],
+)
+def test_an_unknown_registration_is_an_error(name: str, near: str) -> None:
+    line = {"hs_code": "6109.10", "amount": "100"}
+    with pytest.raises(entrepot.SaleError) as error:
+        entrepot.quote(sale("AU", "AUD", [line], seller={"registrations": ["eu_ioss", name]}))
+    assert (error.value.code, error.value.param) == ("unknown_scheme", "seller.registrations[1]")
+    assert f'"{name}" is not a registration scheme' in error.value.message
+    assert not near or near in error.value.message
+
+
+def test_a_scheme_of_another_economy_is_allowed() -> None:
+    line = {"hs_code": "6109.10", "amount": "100"}
+    for name in ("eu_ioss", "no_voec", "gb_vat"):
+        assert entrepot.quote(sale("AU", "AUD", [line], seller={"registrations": [name]})).best is not None
+
+
+@pytest.mark.parametrize("code", ["9999.99", "999999", "9999999999"])
+def test_the_heading_of_unspecified_goods_is_no_code_for_a_sale(code: str) -> None:
+    for place, currency in (("AU", "AUD"), ("JP", "JPY")):
+        quote = entrepot.quote(sale(place, currency, [{"hs_code": code, "amount": "100"}]))
+        assert (quote.best, quote.assessment.outcome) == (None, "refused")
+        assert quote.assessment.reasons[0].code == "hs_code.unknown"
+        assert "a sale needs the code of its goods" in quote.assessment.reasons[0].message

@@ -305,6 +305,7 @@ _SAID: dict[str, Callable[[str], str]] = {
     "kind": label,
     "source": label,
     "date": day,
+    "read": day,
     "origin": place,
     "other": place,
     "place": place_of_law,

@@ -25,6 +25,10 @@ class LineMatch(NamedTuple):
     values: Mapping[str, str] = MappingProxyType({})
 
 
+#: The heading of statistics for goods that are not specified. No duty can be told of it.
+UNSPECIFIED = "9999"
+
+
 @dataclass(slots=True)
 class _Derived:
     """What this module stores with a law, by code, origin and `own_duty`."""
@@ -53,6 +57,9 @@ def _find_lines(law: Law, code: str, origin: str, own_duty: bool, world: World) 
         for line in under:
             groups.setdefault(_law_for(law, line, origin, own_duty), []).append(line)
         return LineMatch(tuple(LineGroup(tuple(lines), law.index[lines[0]]) for lines in groups.values()))
+    if code.startswith(UNSPECIFIED):
+        hint = f"Statistics use {UNSPECIFIED} for goods that are not specified; a sale needs the code of its goods."
+        return LineMatch((), "hs_code.unknown", {"code": code, "hint": hint})
     lines = {code[:length] for length in range(6, len(code) + 1)}
     if not lines & set(law.index) and code[:6] not in world.headings:
         near = [each for each in world.headings if len(each) == 6 and each.startswith(code[:4])]

@@ -94,6 +94,7 @@ def compile_law(pack: Pack, world: Pack, on: dt.date) -> Law:
         # Proofs of treatments no longer in force are included: they are not spelling errors of the caller.
         proofs=frozenset(name for _, entry in pack.entries_of("treatment") for name in (entry.id, *entry.proofs)),
         layers=tuple(each.used for each in pack.layers),
+        read_on=str(head.read_on),
     )
 
 

@@ -83,6 +83,8 @@ class Law(msgspec.Struct, kw_only=True, dict=True):
     places: frozenset[str]
     layers: tuple[LayerUsed, ...] = ()
     incomplete: frozenset[str] = frozenset()
+    #: The last day on which the law was read; empty in law that was stored before 0.2.
+    read_on: str = ""
 
     def __post_init__(self) -> None:
         self.cells = [array("i", column.cells) for column in self.columns]
@@ -91,6 +93,15 @@ class Law(msgspec.Struct, kw_only=True, dict=True):
         self.by_name = {column.name: i for i, column in enumerate(self.columns)}
         self._derived: dict[type[Any], Any] = {}
         self._vintages: dict[int, str] | None = None
+
+    def reading(self, day: str) -> str:
+        """The reason that a day gives by itself: empty until the law was read, `law.unread` for a year after that.
+
+        `law.outdated` after it: too much may have changed.
+        """
+        if day <= self.read_on or not self.read_on:
+            return ""
+        return "law.unread" if day <= f"{int(self.read_on[:4]) + 1:04}{self.read_on[4:]}" else "law.outdated"
 
     def derived(self, kind: type[T]) -> T:
         """The value of a type that is stored with this law, created on first use.

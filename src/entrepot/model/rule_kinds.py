@@ -176,6 +176,8 @@ REASONS: dict[str, bool] = {
     "hs_code.ambiguous": IN_KERNEL,
     "sale.domestic": IN_KERNEL,
     "law.before": IN_KERNEL,
+    "law.unread": IN_KERNEL,
+    "law.outdated": IN_KERNEL,
     "ddp.unsolved": SINGLE_QUOTE_ONLY,
 }
 

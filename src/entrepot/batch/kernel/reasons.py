@@ -35,6 +35,7 @@ OPEN_REASONS = (
     "place.missing",
     "tax_class.unknown",
     "rate.vintage",
+    "law.unread",
 )
 #: Reasons that only a refusal has.
 REFUSAL_REASONS = (
@@ -46,6 +47,7 @@ REFUSAL_REASONS = (
     "hs_code.ambiguous",
     "sale.domestic",
     "law.before",
+    "law.outdated",
 )
 REASON_CODES = OPEN_REASONS + REFUSAL_REASONS
 REASON_BIT = {code: 1 << number for number, code in enumerate(OPEN_REASONS)}

@@ -133,7 +133,7 @@ class PlanCache:
         }
         needed = {fields["currency"], *law.foreign} - {law.currency, *law.exchange, *given}
         undated = tuple(item for item in fields.key() if item[0] != "date")
-        key = (undated, law.hash, law.pack, law.since, day if needed else None)
+        key = (undated, law.hash, law.pack, law.since, law.reading(day.isoformat()), day if needed else None)
         found = self._plans.get(key)
         if found is None:
             found = self._plans[key] = self._write_plan(fields, day, law)
@@ -165,7 +165,11 @@ class PlanCache:
         ):
             return SalePlan(ONE_BY_ONE, place, -1, origin, currency)
         rates = tuple(sorted(asked.reference.items()))
-        key = (tuple(item for item in fields.key() if item[0] not in CLAIM_FIELDS), _rate_key(rates))
+        key = (
+            tuple(item for item in fields.key() if item[0] not in CLAIM_FIELDS),
+            law.reading(on.isoformat()),
+            _rate_key(rates),
+        )
         at = write_plan(
             prepared.buffer,
             prepared.law_arrays,

@@ -79,7 +79,8 @@ def describe(
         case.refused.append(reason("sale.domestic", "ship_from.country", place=sale.ship_from.country, other=importer))
     if not law.regimes or (goods and law.valuation is None):
         case.refused.append(reason("law.before", "date", place=law.title, date=on.isoformat()))
-    _check_names(case)
+    _check_reading(case)
+    _check_names(case, world)
     set_exchange_rates(case, world.decimals, reference)
     _amounts(case, world.decimals[sale.currency])
     for number, line in enumerate(sale.lines):
@@ -101,7 +102,16 @@ def _state(sale: Sale) -> str | None:
     return None if state is None else state.upper().removeprefix(f"{sale.ship_to.country}-")
 
 
-def _check_names(case: Case) -> None:
+def _check_reading(case: Case) -> None:
+    """A day after the last on which the law was read: its law is assumed for a year, and then not known."""
+    law, day = case.law, case.on.isoformat()
+    state = law.reading(day)
+    if state:
+        found = case.reasons if state == "law.unread" else case.refused
+        found.append(reason(state, "date", place=law.title, read=law.read_on, date=day))
+
+
+def _check_names(case: Case, world: World) -> None:
     """Raises SaleError for an asserted condition or a registration that the law does not have."""
     law = case.law
     for place, name in enumerate(case.sale.asserted):
@@ -115,16 +125,26 @@ def _check_names(case: Case) -> None:
                 law=law.title,
             )
     for place, name in enumerate(case.sale.seller.registrations):
-        # A seller may be registered anywhere; only schemes of this pack are known, so only they can be checked.
-        if name.startswith(f"{law.pack}_") and name not in law.schemes:
-            param, near = f"seller.registrations[{place}]", nearest(name, law.schemes)
+        param, prefix = f"seller.registrations[{place}]", name.partition("_")[0]
+        if name in law.schemes:
+            continue
+        if prefix == law.pack:
             raise SaleError(
                 "unknown_scheme",
                 "{word!r} is not a registration scheme of {law}.",
                 param,
-                near,
+                nearest(name, law.schemes),
                 word=name,
                 law=law.title,
+            )
+        # A seller may be registered anywhere; the schemes of other economies are in their own packs.
+        if prefix == name or not (prefix == "eu" or (prefix.upper() in world.economies and prefix.islower())):
+            raise SaleError(
+                "unknown_scheme",
+                "{word!r} is not a registration scheme. Write economy and scheme, for example eu_ioss or au_gst.",
+                param,
+                nearest(name.lower(), law.schemes) or nearest(f"{law.pack}_{name.lower()}", law.schemes),
+                word=name,
             )
 
 

@@ -30,6 +30,8 @@ SENTENCES = {
         'No exchange rate from {currency} to {importer}. Give one: exchange_rates {{"{currency}": …}}.'
     ),
     "law.before": "The pack of {place} starts later than {date}: the law of that date is not included.",
+    "law.unread": "The law of {place} was last read on {read}; assumed: unchanged on {date}.",
+    "law.outdated": "The law of {place} was last read on {read}, more than a year before {date}. Give an earlier date.",
     "sale.domestic": "{place} and {other} are one customs territory: this sale is not an import.",
     "hs_code.unknown": "{code} is not a code of the Harmonized System 2022. {hint}",
     "hs_code.ambiguous": "The tariff lines under {code} have different rates: {lines}. Give the full code.",
