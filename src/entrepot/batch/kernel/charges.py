@@ -117,9 +117,6 @@ def amount_by_rate(
         if state == layout.NOT_DUE:
             charge[STATE] = state
         return -state
-    kind = plan[non_negative(rate_at) + layout.RATE_KIND]
-    if plan[charge_at + layout.CHARGE_UNSTATED] and kind in (layout.PPM, layout.SHARE, layout.PROGRAM):
-        return -layout.UNSUPPORTED
     rule = rounding_rule(plan, charge_at)
     amount = amount_of_rate(plan, non_negative(rate_at), base, rule, floor, cap, lines, columns, i, stack)
     if provisional_rate >= 0 and amount >= 0:

@@ -110,7 +110,7 @@ TREATMENT_MODES = {"none": MODE_NONE, "mfn": MODE_MFN, "all": MODE_ALL, "prefere
     CHARGE_RATE,
     CHARGE_ROW,
     CHARGE_INCLUSIVE_NUM,
-    CHARGE_INCLUSIVE_DEN,
+    CHARGE_INCLUSIVE_DEN,  # 0: the base is a value that a sale does not state
     CHARGE_FACTOR_NUM,
     CHARGE_FACTOR_DEN,
     CHARGE_KEEP_UNFACTORED,
@@ -137,10 +137,9 @@ TREATMENT_MODES = {"none": MODE_NONE, "mfn": MODE_MFN, "all": MODE_ALL, "prefere
     CHARGE_N_CLASSES,
     CHARGE_ENDS_RELIEF_SUM,
     CHARGE_PLAIN,
-    CHARGE_UNSTATED,
     CHARGE_RELIEFS,
     CHARGE_SIZE,
-) = range(36)
+) = range(35)
 LITERAL, TARIFF, TAX, ADDITIONAL = range(4)
 DUTIES, TAXES, FEES = range(3)
 

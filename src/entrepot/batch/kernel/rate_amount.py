@@ -104,16 +104,16 @@ def amount_of_any_rate(
     _, inclusive, whole, factor_num, factor_den, direction, unit = rule
     kind = plan[rate_at + layout.RATE_KIND]
     num, den = 0, 1
+    # Where the base is a value that no sale states (`whole` is 0), the sale is assessed one by one.
     if kind in (layout.PPM, layout.SHARE):
-        num, den = base * plan[rate_at + layout.RATE_NUM], plan[rate_at + layout.RATE_DEN]
-        if inclusive:
-            num, den = num * whole, den * whole - plan[rate_at + layout.RATE_NUM] * inclusive
-            if den <= 0:
-                return -layout.LACKS_RATE
+        num = base * plan[rate_at + layout.RATE_NUM] * whole
+        den = plan[rate_at + layout.RATE_DEN] * whole - plan[rate_at + layout.RATE_NUM] * inclusive
+        if den <= 0:
+            return -layout.LACKS_RATE if whole else -layout.UNSUPPORTED
     elif kind == layout.PROGRAM:
         left = plan[rate_at + layout.RATE_WHOLE] * whole - plan[rate_at + layout.RATE_NUM] * inclusive
-        if inclusive and left <= 0:
-            return -layout.LACKS_RATE
+        if left <= 0:
+            return -layout.LACKS_RATE if whole else -layout.UNSUPPORTED
         state = run_program(plan, rate_at, np.int64(0) if inclusive else base, lines, columns, i, stack)
         if state < 0:
             return state

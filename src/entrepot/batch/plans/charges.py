@@ -45,6 +45,13 @@ def write_charges(
     return buffer.add(entries)
 
 
+def _included_share(charge: Charge) -> tuple[int, int]:
+    """How much of a charge its base includes, 0 / 1 if it is not inclusive; 0 / 0 if a sale does not state its base."""
+    if charge.unstated:
+        return 0, 0
+    return (charge.inclusive_num, charge.inclusive_den) if charge.inclusive else (0, 1)
+
+
 def _encode_charge(
     buffer: PlanBuffer, law_arrays: LawArrays, case: Case, regime: Regime, charge: Charge, indices: dict[str, int]
 ) -> list[int]:
@@ -52,17 +59,15 @@ def _encode_charge(
     entry[layout.CHARGE_DUE] = charge.always or applies(case, charge, 0)
     entry[layout.CHARGE_SOURCE], entry[layout.CHARGE_COLUMN] = code_of(RATE_SOURCES, charge.source), charge.column
     entry[layout.CHARGE_RATE], entry[layout.CHARGE_ROW] = law_arrays.rate(charge.rate), charge.basis
-    entry[layout.CHARGE_INCLUSIVE_NUM] = charge.inclusive_num if charge.inclusive else 0
-    entry[layout.CHARGE_INCLUSIVE_DEN] = charge.inclusive_den if charge.inclusive else 1
+    entry[layout.CHARGE_INCLUSIVE_NUM], entry[layout.CHARGE_INCLUSIVE_DEN] = _included_share(charge)
     entry[layout.CHARGE_FACTOR_NUM], entry[layout.CHARGE_FACTOR_DEN] = charge.factor_num, charge.factor_den
     entry[layout.CHARGE_KEEP_UNFACTORED] = charge.full
     entry[layout.CHARGE_LINE_DIR], entry[layout.CHARGE_LINE_UNIT] = (
         ROUNDS[charge.round_line.direction],
         buffer.unit(charge.round_line),
     )
-    entry[layout.CHARGE_UNSTATED] = charge.unstated
     entry[layout.CHARGE_PLAIN] = (
-        not charge.inclusive
+        not (charge.inclusive or charge.unstated)
         and charge.factor_num == charge.factor_den
         and charge.round_line.num == charge.round_line.den
     )
