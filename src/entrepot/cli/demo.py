@@ -17,7 +17,6 @@ from entrepot.cli.quote_page import headline_lines
 from entrepot.cli.treatments import treatment_lines
 from entrepot.cli.wrap import indent_lines, join_parts
 from entrepot.language import translate
-from entrepot.language.remarks import conditional
 from entrepot.language.translate import _
 from entrepot.model.quote import Option
 
@@ -47,7 +46,7 @@ def run(arguments: Mapping[str, Any]) -> int:
             translate.use_law(law)
             view = QuoteView(quote, request, law, library.world, symbols, width, by_option=True)
             parts.append([rule, *headline_lines(view)])
-            option = quote.best or conditional(quote)
+            option = quote.best or quote.best_conditional
             if option is not None and option.amount_subtotals is not None and option.amount_landed is not None:
                 parts.append(bar_lines(option.amount_subtotals, symbols, width))
             parts.append(procedure_lines(view))

@@ -16,7 +16,6 @@ from entrepot.cli.wrap import cell_len, fold, heading, indent_lines, join_parts,
 from entrepot.language import translate
 from entrepot.language.remarks import (
     candidate_name,
-    conditional,
     fact_title,
     if_confirmed,
     nearest,
@@ -36,7 +35,7 @@ MAX_CANDIDATES = 14
 def quote_lines(view: QuoteView) -> list[Text]:
     """The whole page as lines."""
     quote, best = view.quote, view.quote.best
-    totalled = best or conditional(quote)
+    totalled = best or quote.best_conditional
     parts = [headline_lines(view)]
     if totalled is not None and totalled.amount_subtotals is not None and totalled.amount_landed is not None:
         parts.append(bar_lines(totalled.amount_subtotals, view.symbols, view.width))
@@ -59,7 +58,7 @@ def quote_lines(view: QuoteView) -> list[Text]:
 def headline_lines(view: QuoteView) -> list[Text]:
     """The sale, the total, the outcome and the procedure."""
     quote, best, request = view.quote, view.quote.best, view.request
-    waiting = conditional(quote)
+    waiting = quote.best_conditional
     outcome = quote.assessment.outcome if waiting is None else "conditional"
     badge = f"{view.symbols.of[outcome]} {label(outcome)}"
     if waiting is not None:

@@ -23,19 +23,6 @@ def without_total(quote: Quote) -> str:
     return _("No import procedure is available") if of_law else _("No amount can be calculated")
 
 
-def conditional(quote: Quote) -> Option | None:
-    """If no procedure is open, the conditional one that costs least."""
-    if any(option.status == "open" for option in quote.options):
-        return None
-    waiting = [option for option in quote.options if option.status == "conditional" and _landed(option)]
-    return min(waiting, key=lambda option: _landed(option) - Decimal(option.amount_recoverable or 0), default=None)
-
-
-def _landed(option: Option) -> Decimal:
-    """The landed amount, or the lowest one of a range; nil where it is not known."""
-    return Decimal(option.amount_landed or option.amount_landed_low or 0)
-
-
 def if_confirmed(option: Option, currency: str, law: Law) -> str:
     """The total of a conditional procedure and what must be confirmed, as `CNY 276.38 if: The goods are listed`."""
     total = total_text(option, currency)
@@ -48,7 +35,7 @@ def nearest(quote: Quote) -> Option | None:
     waiting = [option for option in quote.options if option.status == "conditional"]
     whom = ("buyer", "channel", "transport")
     fitting = [option for option in quote.options if not any(each.id in whom for each in option.conditions)]
-    return conditional(quote) or next(iter(waiting or fitting), None)
+    return quote.best_conditional or next(iter(waiting or fitting), None)
 
 
 def total_text(option: Option, currency: str) -> str:

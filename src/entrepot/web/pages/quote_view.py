@@ -11,7 +11,6 @@ from entrepot.language.law_text import name_of
 from entrepot.language.remarks import (
     candidate_name,
     condition,
-    conditional,
     fact_title,
     if_confirmed,
     nearest,
@@ -40,7 +39,7 @@ def page_context(quote: Quote, sale: Mapping[str, Any], law: Law, world: World, 
     translate.use_law(law)
     view = QuoteView(quote, sale, law, world, sale_form.query_of(sale) if linked else None)
     best = quote.best
-    shown, totalled = best or nearest(quote), best or conditional(quote)
+    shown, totalled = best or nearest(quote), best or quote.best_conditional
     return {
         "quote": quote,
         "head": _head(view),
@@ -72,7 +71,7 @@ def _head(view: QuoteView) -> dict[str, Any]:
         "total": "",
         "instead": without_total(quote) if best is None else "",
     }
-    if (waiting := conditional(quote)) is not None:
+    if (waiting := quote.best_conditional) is not None:
         head["outcome"] = "conditional"
         head["instead"] = if_confirmed(waiting, quote.currency, view.law)
         head["way"] = _("under {way}").format(way=pack_text(waiting.title))
