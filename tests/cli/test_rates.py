@@ -78,7 +78,7 @@ def test_a_wrong_command_says_what_to_do(entrepot: Run, words: list[str], code: 
 def test_a_faulty_file_is_not_kept(entrepot: Run, tmp_path: Path, data: Path) -> None:
     (tmp_path / "rates.csv").write_text("currency,rate,date,in\nUSD,seven,2026-11-01,CNY\n")
     ended = entrepot("rates", "add", str(tmp_path / "rates.csv"))
-    assert (ended.code, "'seven' is not a rate" in ended.err) == (1, True), ended
+    assert (ended.code, '"seven" is not a rate' in ended.err) == (1, True), ended
     assert not (data / "rates").exists()
 
 

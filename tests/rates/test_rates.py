@@ -25,7 +25,7 @@ HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <gesmes:Envelope xmlns:gesmes="http://www.gesmes.org/xml/2002-08-01" xmlns="http://www.ecb.int/vocabulary/2002-08-01/eurofxref">
 <gesmes:subject>Reference rates</gesmes:subject>
 <gesmes:Sender><gesmes:name>European Central Bank</gesmes:name></gesmes:Sender><Cube>"""
-DAY = "<Cube time='{day}'><Cube currency='USD' rate='1.1000'/><Cube currency='CNY' rate='{cny}'/></Cube>"
+DAY = '<Cube time="{day}"><Cube currency="USD" rate="1.1000"/><Cube currency="CNY" rate="{cny}"/></Cube>'
 END = "</Cube></gesmes:Envelope>"
 DAILY = HEAD + DAY.format(day="2026-11-25", cny="7.7000") + END
 #: The file of 90 days begins with the latest day.
@@ -70,11 +70,11 @@ BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a
         ("", "The header lacks this column"),
         ("currency,rate,date\nUSD,7,2026-11-01\n", "In which currency are the rates"),
         ("currency,rate,date,in\n", "The file has no rates"),
-        ("currency,rate,dat,in\nUSD,7,2026-11-01,CNY\n", "Unknown column 'dat'"),
-        ("currency,rate,date,in\nUSX,7,2026-11-01,CNY\n", "'USX' is not a currency code"),
-        ("currency,rate,date,in\nUSD,-7,2026-11-01,CNY\n", "'-7' is not a rate"),
-        ("currency,rate,date,in\nUSD,1e3,2026-11-01,CNY\n", "'1e3' is not a rate"),
-        ("currency,rate,date,in\nUSD,7,2026-13-01,CNY\n", "'2026-13-01' is not a date"),
+        ("currency,rate,dat,in\nUSD,7,2026-11-01,CNY\n", 'Unknown column "dat"'),
+        ("currency,rate,date,in\nUSX,7,2026-11-01,CNY\n", '"USX" is not a currency code'),
+        ("currency,rate,date,in\nUSD,-7,2026-11-01,CNY\n", '"-7" is not a rate'),
+        ("currency,rate,date,in\nUSD,1e3,2026-11-01,CNY\n", '"1e3" is not a rate'),
+        ("currency,rate,date,in\nUSD,7,2026-13-01,CNY\n", '"2026-13-01" is not a date'),
         ("currency,rate,date,in\nUSD,7,,CNY\n", "This cell may not be empty"),
         ("currency,rate,date,in\nUSD,7,2026-11-01,USD\n", "from USD to itself"),
         ("currency,rate,date,until,in\nUSD,7,2026-11-01,2026-11-01,CNY\n", "is not after"),
@@ -83,7 +83,7 @@ BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a
         ("<html><body>Sign in</body></html>", "is not a file of reference rates"),
         (BOMB, "damaged or no XML"),
         (DAILY.replace("1.1000", "0"), "is not a rate for one euro"),
-        (DAILY.replace("2026-11-25", "yesterday"), "'yesterday' is not a date"),
+        (DAILY.replace("2026-11-25", "yesterday"), '"yesterday" is not a date'),
     ],
 )
 def test_a_bad_file_is_refused_with_the_reason(tmp_path: Path, text: str, why: str) -> None:

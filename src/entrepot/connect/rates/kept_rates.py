@@ -21,7 +21,7 @@ from typing import NamedTuple
 import msgspec
 
 from entrepot.connect.rates.rate_files import DatedRate, RateFile
-from entrepot.model.errors import RatesError
+from entrepot.model.errors import RatesError, in_quotes
 
 TEN = Context(prec=10)
 #: A rate older than STALE days is named with its age; one older than TOO_OLD days is not used.
@@ -77,7 +77,7 @@ def add(data: Path, file: RateFile, set_id: str, title: str, *, replace: bool = 
     Raises OSError if the folder cannot be written.
     """
     if not SET_ID.fullmatch(set_id):
-        message = f"{set_id!r} is not an id. Use lower-case letters, digits, '.', _ and -; --id gives another."
+        message = f"{in_quotes(set_id)} is not an id. Use lower-case letters, digits, '.', _ and -; --id gives another."
         raise RatesError(message, set_id)
     folder = rates_folder(data)
     folder.mkdir(parents=True, exist_ok=True)

@@ -20,7 +20,7 @@ from pathlib import Path
 import msgspec
 
 from entrepot.model.codes import day_of
-from entrepot.model.errors import PackFault, RatesError, meant, nearest
+from entrepot.model.errors import PackFault, RatesError, in_quotes, meant, nearest
 from entrepot.model.literals import is_decimal
 from entrepot.workbooks.xml_events import InvalidXml, parse
 
@@ -86,7 +86,7 @@ def _read_ecb(file: str, content: bytes) -> Iterator[DatedRate]:
         elif "currency" in attributes and days:
             currency, rate = attributes["currency"], attributes.get("rate", "")
             if not re.fullmatch(r"[A-Z]{3}", currency) or not is_rate(rate):
-                raise RatesError(f"{currency} {rate!r} is not a rate for one euro.", file)
+                raise RatesError(f"{currency} {in_quotes(rate)} is not a rate for one euro.", file)
             found.append(DatedRate("EUR", currency, rate, days[-1]))
             if len(found) > MAX_RATES:
                 raise RatesError(f"The file has more than {MAX_RATES} rates.", file)
@@ -103,7 +103,7 @@ def _read_ecb(file: str, content: bytes) -> Iterator[DatedRate]:
 def _day(file: str, text: str) -> dt.date:
     day = day_of(text)
     if day is None:
-        raise RatesError(f"{text!r} is not a date. Write it like 2026-11-25.", file)
+        raise RatesError(f"{in_quotes(text)} is not a date. Write it like 2026-11-25.", file)
     return day
 
 
@@ -154,7 +154,9 @@ class _CsvRates:
     def _check_header(self, names: tuple[str, ...]) -> None:
         for name in names:
             if name not in COLUMNS:
-                self._fault(1, name, f"Unknown column {name!r}.{meant(name, COLUMNS)} Known: {', '.join(COLUMNS)}.")
+                self._fault(
+                    1, name, f"Unknown column {in_quotes(name)}.{meant(name, COLUMNS)} Known: {', '.join(COLUMNS)}."
+                )
         for name in NEEDED:
             if name not in names:
                 self._fault(1, name, f"The header lacks this column. It needs {', '.join(NEEDED)}.")
@@ -171,7 +173,9 @@ class _CsvRates:
         rate, per = text.get("rate", ""), text.get("per", "") or "1"
         for name, number in (("rate", rate), ("per", per)):
             if not is_rate(number):
-                self._fault(row, name, f"{number!r} is not a rate. Write a positive number with a point, like 7.08.")
+                self._fault(
+                    row, name, f"{in_quotes(number)} is not a rate. Write a positive number with a point, like 7.08."
+                )
         since, until = self._date(row, text, "date"), self._date(row, text, "until")
         if one == other:
             self._fault(row, "currency", f"The rate is from {one} to itself.")
@@ -186,8 +190,8 @@ class _CsvRates:
         code = text.get(name, "") or (self.currency_in if name == "in" else "")
         if code not in self.currencies:
             near = nearest(code.upper(), self.currencies) if isinstance(self.currencies, Mapping) else ""
-            hint = f" Did you mean {near!r}?" if near else ""
-            message = f"{code!r} is not a currency code. Use three letters (ISO 4217), for example USD.{hint}"
+            hint = f" Did you mean {in_quotes(near)}?" if near else ""
+            message = f"{in_quotes(code)} is not a currency code. Use three letters (ISO 4217), for example USD.{hint}"
             self._fault(row, name, message)
         return code
 
@@ -198,5 +202,5 @@ class _CsvRates:
             return None
         day = day_of(text[name])
         if day is None:
-            self._fault(row, name, f"{text[name]!r} is not a date. Write it like 2026-11-25.")
+            self._fault(row, name, f"{in_quotes(text[name])} is not a date. Write it like 2026-11-25.")
         return day

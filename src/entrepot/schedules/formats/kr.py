@@ -16,7 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
-from entrepot.model.errors import ScheduleError
+from entrepot.model.errors import ScheduleError, in_quotes
 from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row, ScheduleSource, UnreadCell
 from entrepot.schedules.tables import TableRow, first_day, read_table, vintage_notes
 
@@ -69,7 +69,7 @@ def read(files: Sequence[Path], options: ReadOptions) -> ParsedSchedule:
     for line in read_table(files, COLUMNS, "the rates by item number of the Korea Customs Service", every_sheet=True):
         code = line["code"]
         if not re.fullmatch(r"\d{10}", code):
-            raise ScheduleError(f"{code!r} is not a code of ten digits.", line.file, line.number, "품목번호")
+            raise ScheduleError(f"{in_quotes(code)} is not a code of ten digits.", line.file, line.number, "품목번호")
         first, last = _day(line, "first") or since, _day(line, "last") or FOREVER
         if first <= since <= last:
             found[code][line["class"]].append(ClassRate(line, _percent(line), last))
@@ -97,7 +97,7 @@ def _day(line: TableRow, name: str) -> dt.date | None:
     try:
         return dt.datetime.strptime(text, "%Y%m%d").date()  # noqa: DTZ007  # a day of a tariff has no time zone
     except ValueError:
-        message = f"{line[name]!r} is not a date. The file may be damaged: download it again."
+        message = f"{in_quotes(line[name])} is not a date. The file may be damaged: download it again."
         raise ScheduleError(message, line.file, line.number, COLUMNS[name][0]) from None
 
 

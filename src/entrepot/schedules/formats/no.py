@@ -18,7 +18,7 @@ from pathlib import Path
 
 import msgspec
 
-from entrepot.model.errors import ScheduleError
+from entrepot.model.errors import ScheduleError, in_quotes
 from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row, ScheduleSource, UnreadCell
 from entrepot.schedules.tables import first_day, read_content, vintage_notes
 
@@ -66,7 +66,7 @@ def read(files: Sequence[Path], options: ReadOptions) -> ParsedSchedule:
         message = f"This is not the file of rates of Norwegian customs, or it is not whole: {error}."
         raise ScheduleError(message, path.name) from None
     if document.version not in VERSIONS:
-        message = f"The file has version {document.version!r}; this release reads {', '.join(VERSIONS)}."
+        message = f"The file has version {in_quotes(document.version)}; this release reads {', '.join(VERSIONS)}."
         raise ScheduleError(message, path.name)
     reading = ParsedSchedule(
         pack=options.pack,
@@ -85,7 +85,7 @@ def read(files: Sequence[Path], options: ReadOptions) -> ParsedSchedule:
     left: Counter[str] = Counter()
     for number, line in enumerate(document.lines, 1):
         if not re.fullmatch(r"\d{8}", line.code) or line.code in reading.units:
-            message = f"{line.code!r} is not a code of eight digits, or stands twice."
+            message = f"{in_quotes(line.code)} is not a code of eight digits, or stands twice."
             raise ScheduleError(message, path.name, number, "id")
         reading.units[line.code] = line.unit or ""
         for group in line.groups:
@@ -131,7 +131,7 @@ def _day(file: str, number: int, text: str) -> dt.date | None:
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
-        raise ScheduleError(f"{text!r} is not a date.", file, number, "fomdato") from None
+        raise ScheduleError(f"{in_quotes(text)} is not a date.", file, number, "fomdato") from None
 
 
 def read_rate(value: str, unit: str | None) -> str:
@@ -151,4 +151,4 @@ def read_rate(value: str, unit: str | None) -> str:
         return f"{amount.normalize():f} %"
     if unit == KILOGRAM:
         return f"{amount.normalize():f} NOK/kg"
-    raise ValueError(f"the unit {unit!r} is not known")
+    raise ValueError(f"the unit {in_quotes(unit)} is not known")
