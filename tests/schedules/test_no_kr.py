@@ -59,7 +59,7 @@ def test_the_ordinary_rates_of_norway(tmp_path: Path) -> None:
         ("02011000", "mfn", "59 NOK/kg", dt.date(2027, 1, 1), None),
         ("22030000", "mfn", "text:3,00 x", None, None),
     ]
-    assert [each.why for each in found.unread] == ["the unit 'L' is not known"]
+    assert [each.why for each in found.unread] == ['the unit "L" is not known']
     assert "1 rates of 1 other country groups are left out" in found.notes[0]
     for row in found.rows:
         read_rate(row.rate)
@@ -69,10 +69,10 @@ def test_the_ordinary_rates_of_norway(tmp_path: Path) -> None:
     ("change", "why"),
     [
         (lambda text: text[: len(text) // 2], "not the file of rates of Norwegian customs, or it is not whole"),
-        (lambda text: text.replace('"1.2"', '"9"'), "has version '9'"),
-        (lambda text: text.replace("61091000", "6109"), "'6109' is not a code of eight digits"),
+        (lambda text: text.replace('"1.2"', '"9"'), 'has version "9"'),
+        (lambda text: text.replace("61091000", "6109"), '"6109" is not a code of eight digits'),
         (lambda text: text.replace("85171300", "61091000"), "or stands twice"),
-        (lambda text: text.replace("2024-01-01", "2024-13-01"), "'2024-13-01' is not a date"),
+        (lambda text: text.replace("2024-01-01", "2024-13-01"), '"2024-13-01" is not a date'),
         (lambda text: text.replace("2026-12-31", ""), ""),
         (lambda text: text.replace("TALL", "EUE"), "No line has a rate of the group TALL"),
         (
@@ -134,7 +134,7 @@ def test_the_rates_of_korea(tmp_path: Path) -> None:
     ("text", "why"),
     [
         ("610910,A,13,,,1,,20260101,20261231\n", "not a code of ten digits"),
-        ("6109101000,A,13,,,1,,2026,20261231\n", "'2026' is not a date"),
+        ("6109101000,A,13,,,1,,2026,20261231\n", '"2026" is not a date'),
         ("6109101000,A,13,,,1,,20250101,20251231\n", "No rate of the file is in force on 2026-09-01"),
         ("", "No rate of the file is in force"),
     ],
