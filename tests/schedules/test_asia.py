@@ -202,6 +202,8 @@ def taipei(folder: Path, *lines: tuple[str, ...]) -> Path:
 def test_a_tariff_of_chinese_taipei(tmp_path: Path) -> None:
     path = taipei(
         tmp_path,
+        ("01012100003", "馬", "Live horses", "2.5%", "", "2.5%", "HED"),
+        ("97011000002", "油畫", "Paintings", "0%", "", "0%", ""),
         ("09011100004", "咖啡", "Coffee, not roasted", "0%", "0% (NZ,SG,PA)", "2.5%", "KGM"),
         ("09012100109", "咖啡", "Roasted coffee, a", "NT$10/KGM", "0% (NZ) 5% (SG)", "15%", ""),
         ("09012100902", "咖啡", "Roasted coffee, b", "NT$10/KGM", "0% (NZ) 4% (SG)", "15%", ""),
@@ -225,13 +227,20 @@ BTKI = "hs_code,chapter,description_id,description_en,import_duty,export_duty,pp
 def test_a_table_of_indonesia_and_bad_ones(tmp_path: Path) -> None:
     path = tmp_path / "btki.csv"
     lines = '09.01,09,Kopi,Coffee.,,,,,4\n09.01.21.10,09,- Tidak digiling,- Not ground,"7,5",-,11,-,8\n'
+    ends = "01.01.21.00,01,- Bibit,- Breeding,0,-,-,-,8\n97.01.10.00,97,- Lukisan,- Paintings,5,-,11,-,8\n"
     path.write_text(BTKI + lines, encoding="utf-8")
     assert formats.format_of([path], "id") == "id"
     with pytest.raises(ScheduleError, match="does not say since when it is in force"):
         formats.read([path], ReadOptions(pack="id"), "id")
     options = ReadOptions(pack="id", since=dt.date(2022, 4, 1))
+    with pytest.raises(ScheduleError, match="chapters 09 to 09, and a tariff has 01 to 97"):
+        formats.read([path], options, "id")
+    path.write_text(BTKI + lines + ends[:-20], encoding="utf-8")
+    with pytest.raises(ScheduleError, match="If the file is cut off"):
+        formats.read([path], options, "id")
+    path.write_text(BTKI + lines + ends, encoding="utf-8")
     reading = formats.read([path], options, "id")
-    assert [(row.goods, row.rate) for row in reading.rows] == [("09012110", "7.5 %")]
+    assert next((row.goods, row.rate) for row in reading.rows) == ("09012110", "7.5 %")
     assert reading.names["09012110"] == {"id": "Kopi: Tidak digiling", "en": "Coffee: Not ground"}
     path.write_text(BTKI + lines + lines, encoding="utf-8")
     with pytest.raises(ScheduleError, match="stands twice"):

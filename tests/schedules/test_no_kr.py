@@ -33,10 +33,12 @@ def line(code: str, *rates: dict[str, Any], group: str = "TALL") -> dict[str, An
 NORWAY: dict[str, Any] = {
     "versjon": "1.2",
     "varer": [
+        line("01012100", norwegian("0,00")),
         line("61091000", norwegian("10,70")),
         line("85171300", norwegian("0,00", None)),
         line("02011000", norwegian("58,62", "K", last="2026-12-31"), norwegian("59,00", "K", first="2027-01-01")),
         line("22030000", norwegian("3,00", "L")),
+        line("97011000", norwegian("0,00")),
     ],
 }
 
@@ -50,9 +52,10 @@ def read_norway(folder: Path, document: Any, **options: Any) -> ParsedSchedule:
 
 def test_the_ordinary_rates_of_norway(tmp_path: Path) -> None:
     document = copy.deepcopy(NORWAY)
-    document["varer"][0]["avtalesatser"].append({"landgruppe": "EUE", "sats": [norwegian("0,00")]})
+    document["varer"][1]["avtalesatser"].append({"landgruppe": "EUE", "sats": [norwegian("0,00")]})
     found = read_norway(tmp_path, document)
-    assert [(row.goods, row.treatment, row.rate, row.since, row.until) for row in found.rows] == [
+    rows = [(row.goods, row.treatment, row.rate, row.since, row.until) for row in found.rows]
+    assert rows[1:-1] == [
         ("61091000", "mfn", "10.7 %", None, None),
         ("85171300", "mfn", "free", None, None),
         ("02011000", "mfn", "58.62 NOK/kg", None, dt.date(2027, 1, 1)),
@@ -74,6 +77,7 @@ def test_the_ordinary_rates_of_norway(tmp_path: Path) -> None:
         (lambda text: text.replace("85171300", "61091000"), "or stands twice"),
         (lambda text: text.replace("2024-01-01", "2024-13-01"), '"2024-13-01" is not a date'),
         (lambda text: text.replace("2026-12-31", ""), ""),
+        (lambda text: text.replace("97011000", "96011000"), "chapters 01 to 96"),
         (lambda text: text.replace("TALL", "EUE"), "No line has a rate of the group TALL"),
         (
             lambda text: text.replace('"K", "enhetBeskrivelse"', '"K", "x": ' + "[" * 5000 + "]" * 5000 + ', "y"'),
@@ -91,7 +95,9 @@ def test_a_bad_file_of_norway_is_refused(tmp_path: Path, change: Any, why: str) 
 
 
 HEAD = "품목번호,관세율구분,관세율,단위당세액,기준가격,적용국가구분,용도세율구분,적용개시일,적용만료일\n"
-KOREA = """6109101000,A,13,,,1,,20260101,20261231
+KOREA = """0101211000,A,0,,,1,,20260101,20261231
+9701210000,A,0,,,1,,20260101,20261231
+6109101000,A,13,,,1,,20260101,20261231
 6109101000,C,30,,,1,,20260101,99991231
 6109101000,FUS1,0,,,2,,20260101,20261231
 8517130000,A,8,,,1,,20260101,20261231
@@ -137,6 +143,8 @@ def test_the_rates_of_korea(tmp_path: Path) -> None:
         ("6109101000,A,13,,,1,,2026,20261231\n", '"2026" is not a date'),
         ("6109101000,A,13,,,1,,20250101,20251231\n", "No rate of the file is in force on 2026-09-01"),
         ("", "No rate of the file is in force"),
+        ("0101211000,A,0,,,1,,20260101,20261231\n", "chapters 01 to 01, and a tariff has 01 to 97"),
+        ("0101211000,A,0,,,1,,2026", "The row has 8 cells, the first 9"),
     ],
 )
 def test_a_bad_file_of_korea_is_refused(tmp_path: Path, text: str, why: str) -> None:

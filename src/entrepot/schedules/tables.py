@@ -8,7 +8,7 @@ import gzip
 import io
 import re
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -93,10 +93,18 @@ def read_cells(path: Path, *, every_sheet: bool = False) -> Iterator[tuple[int, 
     text = read_text(path)
     head = text.partition("\n")[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=head.count), strict=True)
+    width = 0
     try:
         for cells in reader:
-            if any(map(str.strip, cells)):
-                yield reader.line_num, cells
+            if not any(map(str.strip, cells)):
+                continue
+            width = width or len(cells)
+            if len(cells) != width:
+                message = (
+                    f"The row has {len(cells)} cells, the first {width}. If the file is cut off, download it again."
+                )
+                raise ScheduleError(message, path.name, reader.line_num)
+            yield reader.line_num, cells
     except csv.Error as error:
         raise ScheduleError(f"This is not CSV: {error}. Download the file again.", path.name, reader.line_num) from None
 
@@ -137,6 +145,17 @@ def _find_columns(
             message = f"The header lacks the column {in_quotes(known[0])}. This should be {what}."
             raise ScheduleError(message, file, number, known[0])
     return places
+
+
+def check_whole(codes: Iterable[str], file: str) -> None:
+    """Raise ScheduleError if a whole tariff lacks its first or its last chapter of goods: then a part is missing."""
+    chapters = {code[:2] for code in codes}
+    if not {"01", "97"} <= chapters:
+        first, last = min(chapters, default="-"), max(chapters, default="-")
+        message = (
+            f"The file has chapters {first} to {last}, and a tariff has 01 to 97. It is not whole: download it again."
+        )
+        raise ScheduleError(message, file)
 
 
 def first_day(files: Sequence[Path], options: ReadOptions) -> dt.date:

@@ -34,6 +34,8 @@ def read_texts(path: Path, *, every_sheet: bool = False) -> Iterator[tuple[int, 
             for number, cells in xls.read_rows(path):
                 yield number, _texts(cells)
             return
+        if not zipfile.is_zipfile(path):
+            raise TableError("The file is cut off, or is not an XLSX workbook. Download it again, or save it as CSV.")
         check_archive(path)
         with zipfile.ZipFile(path) as folder:
             book = xlsx_workbook.open_workbook(folder, MAX_IN_MEMORY, dates=False)

@@ -14,7 +14,7 @@ from pathlib import Path
 from entrepot.model.errors import ScheduleError, in_quotes
 from entrepot.schedules.goods_names import IndentedNames
 from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row, ScheduleSource, UnreadCell
-from entrepot.schedules.tables import first_day, read_table, vintage_notes
+from entrepot.schedules.tables import check_whole, first_day, read_table, vintage_notes
 
 COLUMNS = {
     "code": ("hs_code",),
@@ -63,8 +63,7 @@ def read(files: Sequence[Path], options: ReadOptions) -> ParsedSchedule:
                 UnreadCell(file=line.file, row=line.number, goods=code, column="import_duty", text=text, why=str(error))
             )
         reading.rows.append(Row(goods=code, treatment="mfn", rate=rate))
-    if not reading.rows:
-        raise ScheduleError("The table has no line of eight digits with a duty.", files[0].name)
+    check_whole(reading.names, files[0].name)
     return reading
 
 

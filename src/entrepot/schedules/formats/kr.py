@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from entrepot.model.errors import ScheduleError, in_quotes
 from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row, ScheduleSource, UnreadCell
-from entrepot.schedules.tables import TableRow, first_day, read_table, vintage_notes
+from entrepot.schedules.tables import TableRow, check_whole, first_day, read_table, vintage_notes
 
 COLUMNS = {
     "code": ("품목번호",),
@@ -75,6 +75,7 @@ def read(files: Sequence[Path], options: ReadOptions) -> ParsedSchedule:
             found[code][line["class"]].append(ClassRate(line, _percent(line), last))
     if not found:
         raise ScheduleError(f"No rate of the file is in force on {since}.", files[0].name)
+    check_whole(found, files[0].name)
     left: Counter[str] = Counter()
     for code, classes in found.items():
         reading.rows += _normal(reading, code, classes)

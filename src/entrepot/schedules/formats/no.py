@@ -20,7 +20,7 @@ import msgspec
 
 from entrepot.model.errors import ScheduleError, in_quotes
 from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row, ScheduleSource, UnreadCell
-from entrepot.schedules.tables import first_day, read_content, vintage_notes
+from entrepot.schedules.tables import check_whole, first_day, read_content, vintage_notes
 
 ORDINARY = "TALL"
 VERSIONS = ("1.2",)
@@ -93,6 +93,7 @@ def read(files: Sequence[Path], options: ReadOptions) -> ParsedSchedule:
                 reading.rows += _rows(reading, path.name, number, line.code, group)
             else:
                 left[group.name] += 1
+    check_whole(reading.units, path.name)
     if not reading.rows:
         raise ScheduleError(f"No line has a rate of the group {ORDINARY}.", path.name)
     if left:

@@ -17,7 +17,7 @@ from pathlib import Path
 from entrepot.model.errors import LawError, ScheduleError, in_quotes
 from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row, ScheduleSource, UnreadCell
 from entrepot.schedules.partners import beneficiaries, treatment_for
-from entrepot.schedules.tables import TableRow, first_day, read_table, vintage_notes
+from entrepot.schedules.tables import TableRow, check_whole, first_day, read_table, vintage_notes
 
 COLUMNS = {
     "code": ("貨品分類號列",),
@@ -68,8 +68,7 @@ def read(files: Sequence[Path], options: ReadOptions) -> ParsedSchedule:
         if line["unit"]:
             reading.units[code[:10]] = line["unit"]
         lines[code[:10]] = list(_rates(reading, line, code[:10], known))
-    if not lines:
-        raise ScheduleError("The tariff has no lines.", files[0].name)
+    check_whole(lines, files[0].name)
     reading.rows += _at_eight_digits(lines)
     granted = {row.treatment for row in reading.rows}
     reading.treatments = tuple(name for name in ("mfn", "general", *known) if name in granted)

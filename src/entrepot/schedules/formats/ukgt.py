@@ -15,7 +15,7 @@ from typing import NamedTuple
 from entrepot.model.errors import ScheduleError, in_quotes
 from entrepot.schedules.formats.uk_duties import Duty, read_duties, read_duty
 from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row, ScheduleSource, UnreadCell
-from entrepot.schedules.tables import TableRow, read_table
+from entrepot.schedules.tables import TableRow, check_whole, read_table
 
 REVIEW = "cet_applies_until_trade_remedy_transition_reviews_concluded"
 COLUMNS = {
@@ -84,8 +84,7 @@ def read(files: Sequence[Path], options: ReadOptions) -> ParsedSchedule:
     )
     for line in read_table(files, COLUMNS, "the table of the UK Global Tariff"):
         _read_line(reading, line)
-    if not reading.rows:
-        raise ScheduleError("The table has no rows.", files[0].name)
+    check_whole(reading.names, files[0].name)
     return reading
 
 

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from entrepot.model.errors import ScheduleError, in_quotes
 from entrepot.schedules.goods_names import IndentedNames
 from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row, ScheduleSource, UnreadCell
-from entrepot.schedules.tables import TableRow, first_day, read_table, vintage_notes
+from entrepot.schedules.tables import TableRow, check_whole, first_day, read_table, vintage_notes
 
 ASEAN = "BN ID KH LA MM MY PH SG TH"
 #: Column of the workbook -> treatment, and the origins that it applies to; '' for all members.
@@ -112,8 +112,7 @@ def read(files: Sequence[Path], options: ReadOptions) -> ParsedSchedule:
             raise ScheduleError(f"The code {code} stands twice. Use one edition.", line.file, line.number, "HSCode")
         reading.names[code] = {language: name for language, name in named.items() if name}
         _read_line(reading, line, code)
-    if not reading.rows:
-        raise ScheduleError("The workbook has no rates.", files[0].name)
+    check_whole(reading.names, files[0].name)
     if left:
         reading.notes = (f"Chapter 98 ({left} cells) is about goods for named uses that stand elsewhere: no rows.",)
     reading.notes += vintage_notes(files, since)
