@@ -34,3 +34,16 @@ def test_richs_console_shows_the_headline_and_the_procedures() -> None:
     Console(file=out, width=160).print(quote)
     assert "CNY 109.10 landed, by Cross-border e-commerce retail import (estimated)" in out.getvalue()
     assert all(option.title.split()[0] in out.getvalue() for option in quote.options)
+
+
+def test_where_no_procedure_is_open_the_conditional_total_is_shown() -> None:
+    # 260 + 260 x 9 % x 70 % = 276.38, if durian is on the list of retail imports.
+    sale = {
+        "ship_from": {"country": "TH"},
+        "ship_to": {"country": "CN"},
+        "date": "2026-03-01",
+        "currency": "CNY",
+        "lines": [{"hs_code": "0810.60", "amount": "260.00"}],
+    }
+    wanted = "CNY 276.38 by Cross-border e-commerce retail import, if: The goods are on the list"
+    assert wanted in entrepot.quote(sale)._repr_html_()

@@ -20,12 +20,15 @@ MARK = {"open": "●", "conditional": "◐", "closed": "○"}
 
 def headline(quote: Quote) -> str:
     """The result in one line: the landed amount, the procedure and the outcome."""
-    outcome = quote.assessment.outcome
-    if quote.best is None:
+    outcome, option = quote.assessment.outcome, quote.best or quote.best_conditional
+    if option is None:
         return f"{outcome}: no way in is open"
-    at_least = "at least " if quote.best.at_least and quote.best.amount_landed is not None else ""
-    landed = figure(quote.best, "amount_landed")
-    return f"{at_least}{quote.currency} {landed} landed, by {quote.best.title} ({outcome})"
+    at_least = "at least " if option.at_least and option.amount_landed is not None else ""
+    total = f"{at_least}{quote.currency} {figure(option, 'amount_landed')}"
+    if quote.best is None:
+        asked = " ".join(each.says for each in option.conditions if each.state == "asked")
+        return f"{total} by {option.title}, if: {asked}"
+    return f"{total} landed, by {option.title} ({outcome})"
 
 
 def figure(record: Option | Subtotals, name: str) -> str:
