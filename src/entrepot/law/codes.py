@@ -69,16 +69,11 @@ def _find_lines(law: Law, code: str, origin: str, own_duty: bool, world: World) 
 
 
 def _has_other_lines(law: Law, code: str) -> bool:
-    """Whether the row of a short code applies to lines that the law does not have.
-
-    A row of an older edition sums up the lines of that edition: it says how many there were where the law may have
-    fewer.
-    """
+    """Whether the row of a short code applies to lines that the law does not have."""
     column, row = law.by_name.get("tariff:mfn", -1), law.index.get(code, -1)
     if row < 0 or column < 0 or law.columns[column].complete:
         return False
-    group = law.group(column, row)
-    return bool(group) and (code in law.incomplete or group[0].basis not in law.vintages)
+    return bool(law.group(column, row)) and code not in law.divided
 
 
 def _law_for(law: Law, line: str, origin: str, own_duty: bool) -> tuple[object, ...]:

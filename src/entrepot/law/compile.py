@@ -83,7 +83,7 @@ def compile_law(pack: Pack, world: Pack, on: dt.date) -> Law:
         groups=interner.groups,
         codes=codes,
         named=named,
-        incomplete=_incomplete(rows.get("tariff", ()), named),
+        divided=_divided(rows.get("tariff", ()), named),
         naming=_naming(rows.get("goods", ()), codes),
         columns=interner.columns,
         foreign=_foreign(interner, regimes, granted, head.currency),
@@ -125,14 +125,14 @@ def _codes(rows: dict[str, list[Row]], pack: Pack) -> tuple[list[str], list[str]
     return sorted(keyed), sorted(named | (summed - divided))
 
 
-def _incomplete(rows: Iterable[Row], named: list[str]) -> frozenset[str]:
-    """The codes under which the law has some lines, but fewer than the row of the code itself states."""
+def _divided(rows: Iterable[Row], named: list[str]) -> frozenset[str]:
+    """The codes under which the law has as many lines as the row of the code itself states, or more."""
     stated = {row["goods"]: row["lines"] for row in rows if row["lines"]}
     found = set()
     for code, lines in stated.items():
         under = named[bisect_right(named, code) : bisect_left(named, code + ":")]  # ":" sorts after the digits
         have = sum(not after.startswith(line) for line, after in pairwise([*under, ""]))
-        if 0 < have < lines:
+        if have >= lines:
             found.add(code)
     return frozenset(found)
 

@@ -46,7 +46,7 @@ class Memo(dict[K, V]):
 class Law(msgspec.Struct, kw_only=True, dict=True):
     """The compiled law of one pack from `since` up to, not including, `until`.
 
-    `incomplete`: codes of which the law has some lines, and its own row for the others.
+    `divided`: codes of which the law has all lines that the row of the code itself states.
     """
 
     pack: str
@@ -82,7 +82,7 @@ class Law(msgspec.Struct, kw_only=True, dict=True):
     schemes: frozenset[str]
     places: frozenset[str]
     layers: tuple[LayerUsed, ...] = ()
-    incomplete: frozenset[str] = frozenset()
+    divided: frozenset[str] = frozenset()
     #: The last day on which the law was read; empty in law that was stored before 0.2.
     read_on: str = ""
 
