@@ -65,7 +65,7 @@ def test_a_quote_names_a_kept_rate(entrepot: Run, tmp_path: Path) -> None:
     [
         (["add"], 2, "Missing argument"),
         (["add", "nothing.csv"], 2, "does not exist"),
-        (["get", "ecb-9d"], 2, "Known: ecb, ecb-90d."),
+        (["get", "ecb-9d"], 2, "Known: ecb, ecb-90d, gb."),
         (["get", "http://bank.example/rates.csv"], 69, "is not encrypted"),
         (["remove", "nothing"], 5, "are not kept"),
     ],

@@ -61,6 +61,28 @@ def test_a_csv_gives_the_rate_of_one_unit(tmp_path: Path) -> None:
     assert (third.one, third.other) == ("USD", "CNY")
 
 
+HMRC = """Country/Territories,Currency,Currency Code,Currency Units per £1,Start date,End date
+Eurozone,Euro,EUR,1.15,01/11/2026,30/11/2026
+USA,Dollar,USD,1.3,01/11/2026,30/11/2026
+Cambodia,Riel,KHR,5200,01/11/2026,30/11/2026
+Ecuador,Dollar,USD,1.3,01/11/2026,30/11/2026
+Nowhere,Coin,XQZ,3,01/11/2026,30/11/2026
+"""
+
+
+def test_the_monthly_rates_of_the_united_kingdom(tmp_path: Path) -> None:
+    found = read_rates(write(tmp_path, HMRC), CURRENCIES)
+    assert found.authority == "HM Revenue and Customs"
+    day = dt.date(2026, 11, 1)
+    assert found.rates == tuple(
+        DatedRate("GBP", currency, rate, day) for currency, rate in (("EUR", "1.15"), ("USD", "1.3"), ("KHR", "5200"))
+    )
+    kept_rates.add(tmp_path, found, "gb", "")
+    # 5,200 riel and 1.3 dollars for one pound: 4,000 riel for one dollar.
+    rates = reference_rates(frozenset({"USD"}), "KHR", dt.date(2026, 11, 26), tmp_path)
+    assert (rates["USD"].rate, rates["USD"].source) == ("4000", "rate of HM Revenue and Customs")
+
+
 BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><Envelope>&b;</Envelope>'
 
 
@@ -80,6 +102,10 @@ BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a
         ("currency,rate,date,until,in\nUSD,7,2026-11-01,2026-11-01,CNY\n", "is not after"),
         ("currency,rate,date,in\nUSD,7\n", "more or fewer cells"),
         (DAILY[:-40], "damaged"),
+        (HMRC.replace("Ecuador,Dollar,USD,1.3", "Ecuador,Dollar,USD,1.4"), "another one stands in a row before"),
+        (HMRC.replace("01/11/2026,30", "2026-11-01,30", 1), "'2026-11-01' is not a date"),
+        (HMRC.replace("Start date", "From"), "lacks the column 'start date'"),
+        (HMRC[:-30], "more or fewer cells"),
         ("<html><body>Sign in</body></html>", "is not a file of reference rates"),
         (BOMB, "damaged or no XML"),
         (DAILY.replace("1.1000", "0"), "is not a rate for one euro"),

@@ -360,7 +360,7 @@ RATES_ADD = (
     Option(
         "words",
         (),
-        N_("Files of rates: XML of the European Central Bank, or CSV (currency, rate, date)."),
+        N_("Files of rates: those of the European Central Bank or of HMRC, or CSV (currency, rate, date)."),
         metavar="FILE…",
         kind="arguments",
     ),
@@ -371,7 +371,7 @@ RATES_GET = (
     Option(
         "words",
         (),
-        N_("ecb (the day's rates), ecb-90d (of 90 days), or the address of a file; by default ecb."),
+        N_("ecb (the day's rates), ecb-90d (of 90 days), gb (this month's of HMRC), or an address; by default ecb."),
         metavar="[NAME]",
         kind="arguments",
     ),

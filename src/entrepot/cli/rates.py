@@ -17,7 +17,7 @@ from entrepot.cli.schedule import required_data_folder
 from entrepot.cli.wrap import cell_len, pad
 from entrepot.connect.rates import kept_rates
 from entrepot.connect.rates.kept_rates import Added, RateSet
-from entrepot.connect.rates.rate_files import read_rates
+from entrepot.connect.rates.rate_files import ECB, HMRC, read_rates
 from entrepot.language.translate import _, day, label, number, plural
 from entrepot.law.layers import data_folder
 from entrepot.model.errors import ScheduleError, meant
@@ -27,7 +27,13 @@ from entrepot.schedules.fetch import fetch
 FILES = {
     "ecb": ("ecb", "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml"),
     "ecb-90d": ("ecb", "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-hist-90d.xml"),
+    "gb": (
+        "gb",
+        "https://www.trade-tariff.service.gov.uk/api/v2/exchange_rates/files/monthly_csv_{year}-{month}.csv",
+    ),
 }
+#: The set of the file of an authority.
+SETS = {ECB: "ecb", HMRC: "gb"}
 
 
 def add(arguments: Mapping[str, Any]) -> int:
@@ -49,6 +55,7 @@ def get(arguments: Mapping[str, Any]) -> int:
         text = message.format(word=repr(word), known=", ".join(FILES)) + meant(word, FILES, _)
         raise Stop(exit_codes.USAGE, "unknown_rates", text, "NAME")
     set_id, address = FILES[word] if named else ("", word)
+    address = address.replace("{year}-{month}", f"{today().year}-{today().month}")
     folder = required_data_folder() / "downloads" / "rates"
     with steps(quiet=arguments["json"]) as step:
         step(_("downloading {name}").format(name=word))
@@ -69,7 +76,7 @@ def _add(path: Path, arguments: Mapping[str, Any], set_id: str) -> Added:
     currency_in = (arguments["currency_in"] or "").strip().upper()
     file = read_rates(path, library.world.decimals, currency_in)
     own = re.sub(r"[^a-z0-9._\-]+", "-", path.stem.lower()).strip("-._")[:80] or "rates"
-    name = arguments["id"] or set_id or ("ecb" if file.authority else own)
+    name = arguments["id"] or set_id or SETS.get(file.authority, own)
     title = arguments["title"] or ("" if file.authority else path.name)
     data = required_data_folder()
     try:

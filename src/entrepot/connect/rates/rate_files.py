@@ -1,4 +1,4 @@
-"""Read a file of exchange rates: the XML of the European Central Bank, or a CSV of dated rates.
+"""Read a file of exchange rates: the XML of the European Central Bank, the CSV of HMRC, or a CSV of dated rates.
 
     currency,rate,date,until,in,per
     USD,7.08,2026-11-01,2026-12-01,CNY,
@@ -25,7 +25,9 @@ from entrepot.model.literals import is_decimal
 from entrepot.workbooks.xml_events import InvalidXml, parse
 
 MAX_BYTES, MAX_RATES = 16 << 20, 200_000
-ECB = "European Central Bank"
+ECB, HMRC = "European Central Bank", "HM Revenue and Customs"
+#: The columns of the monthly CSV of HM Revenue and Customs that are read, in lower case.
+HMRC_COLUMNS = ("currency code", "currency units per £1", "start date")
 COLUMNS = ("currency", "rate", "date", "until", "in", "per")
 NEEDED = COLUMNS[:3]
 #: The smallest and largest rate that is accepted: no two currencies are further apart.
@@ -65,8 +67,11 @@ def read_rates(path: Path, currencies: Container[str] | Mapping[str, object], cu
         rates = tuple(_read_ecb(path.name, content))
         authority = ECB
     else:
-        rates = tuple(_CsvRates(path.name, currencies, currency_in).read(content))
-        authority = ""
+        text = _decoded(path.name, content)
+        monthly = HMRC_COLUMNS[1] in text.partition("\n")[0].lower()
+        authority = HMRC if monthly else ""
+        own = _CsvRates(path.name, currencies, currency_in)
+        rates = tuple(_read_hmrc(path.name, text, currencies) if monthly else own.read(text))
     if not rates:
         raise RatesError("The file has no rates.", path.name)
     return RateFile(rates=rates, authority=authority)
@@ -100,6 +105,52 @@ def _read_ecb(file: str, content: bytes) -> Iterator[DatedRate]:
     yield from found
 
 
+def _decoded(file: str, content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise RatesError("The file is not in UTF-8. Save it as CSV in UTF-8.", file) from None
+
+
+def _read_hmrc(file: str, text: str, currencies: Container[str]) -> Iterator[DatedRate]:
+    """The monthly customs rates of the United Kingdom: units for one pound, a row for each country.
+
+    Currencies that no pack knows are left out. A rate has no last day here: for other places it is a reference until
+    the next month's is added.
+    """
+    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    found: dict[tuple[str, dt.date], str] = {}
+    try:
+        header = [name.strip().lower() for name in next(rows)]
+        if lacking := [name for name in HMRC_COLUMNS if name not in header]:
+            raise RatesError(f"The header lacks the column {lacking[0]!r} of the file of {HMRC}.", file, 1)
+        places = [header.index(name) for name in HMRC_COLUMNS]
+        for cells in rows:
+            if not any(cells):
+                continue
+            if len(cells) != len(header):
+                raise RatesError("The row has more or fewer cells than the header.", file, rows.line_num)
+            currency, rate, start = (cells[place].strip() for place in places)
+            if currency not in currencies:
+                continue
+            day = _british_day(file, rows.line_num, start)
+            if not is_rate(rate) or found.setdefault((currency, day), rate) != rate:
+                message = f"{currency} {rate!r} is not a rate for one pound, or another one stands in a row before."
+                raise RatesError(message, file, rows.line_num)
+    except csv.Error as error:
+        raise RatesError(f"This is not CSV: {error}.", file, rows.line_num) from None
+    yield from (DatedRate("GBP", currency, rate, day) for (currency, day), rate in found.items())
+
+
+def _british_day(file: str, row: int, text: str) -> dt.date:
+    """The date of a text such as 01/11/2026."""
+    try:
+        day, month, year = map(int, text.split("/"))
+        return dt.date(year, month, day)
+    except ValueError:
+        raise RatesError(f"{text!r} is not a date. It should be like 01/11/2026.", file, row, "Start date") from None
+
+
 def _day(file: str, text: str) -> dt.date:
     day = day_of(text)
     if day is None:
@@ -123,12 +174,8 @@ class _CsvRates:
         self.file, self.currencies, self.currency_in = file, currencies, currency_in
         self.faults: list[PackFault] = []
 
-    def read(self, content: bytes) -> Iterator[DatedRate]:
+    def read(self, text: str) -> Iterator[DatedRate]:
         """The rates; raises RatesError with all faults."""
-        try:
-            text = content.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            raise RatesError("The file is not in UTF-8. Save it as CSV in UTF-8.", self.file) from None
         reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
         found = []
         try:

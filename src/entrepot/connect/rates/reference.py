@@ -56,6 +56,9 @@ def _is_better(kept: FoundRate, other: Exchange, on: dt.date) -> bool:
 def _source(kept: FoundRate, on: dt.date) -> str:
     """The source of a rate in words, with its age if it is old."""
     own = kept.kept
-    source = ecb.SOURCE if own.authority == ECB and own.trust == "official" else f"rates that you added, {own.title}"
+    if own.trust != "official":
+        source = f"rates that you added, {own.title}"
+    else:
+        source = ecb.SOURCE if own.authority == ECB else f"rate of {own.authority}"
     age = (on - kept.day).days
     return f"{source} ({age} days old)" if age > STALE else source
