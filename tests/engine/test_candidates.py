@@ -25,6 +25,7 @@ PACKS = Path(__file__).resolve().parents[2] / "packs"
 
 LINE = {"hs_code": "6911.10", "amount": "100.00", "country_of_origin": "VN"}
 RANGE = "69111000,mfn,,2010-01-01,,,,from 10 % to 20 %,tariff-act-reprint,published"
+HANDBAGS = "42022200,mfn,,2010-01-01,,,,from 5 %,tariff-act-reprint,published"
 OTHERS = {path.name for path in PACKS.iterdir() if path.is_dir()} - {"world", "zz"}
 
 
@@ -112,7 +113,8 @@ def ranged(tmp_path: Path) -> Library:
     packs = Path(shutil.copytree(PACKS, tmp_path / "packs", ignore=lambda _, names: [n for n in names if n in OTHERS]))
     tariff = packs / "zz" / "tariff.csv"
     replace_in_file(tariff, "69111000,mfn,,2010-01-01,,,,10 %,tariff-act,official", RANGE)
-    replace_in_file(tariff, "42022200,mfn,,2010-01-01,,,,unknown", "42022200,mfn,,2010-01-01,,,,from 5 %")
+    unknown, at_least = ("42022200,mfn,,2010-01-01,,,,unknown,tariff-act,official", HANDBAGS)
+    replace_in_file(tariff, unknown, at_least)
     return Library(packs)
 
 

@@ -55,6 +55,7 @@ class Sale:
     channel: str
     transport: str | None
     registrations: list[str]
+    assumed: list[str]
     asserted: list[str]
     incoterm: str
     lines: list[Line]
@@ -177,6 +178,25 @@ def _line(raw: Row, ship_from: str, pack: Pack, day: str) -> Line:
     )
 
 
+def usual_schemes(pack: Pack, day: str, buyer: str, code: str) -> list[str]:
+    """The schemes for which a seller is taken to be registered where the sale says nothing of it."""
+    of = "services" if code.startswith(SERVICE) else "goods"
+    regimes = {
+        row["id"]
+        for row in pack.entries("regime", day)
+        if row.get("of", "goods") == of and (not row.get("buyer") or buyer in row["buyer"])
+    }
+    return sorted(
+        {
+            scheme
+            for row in pack.entries("condition", day)
+            if "registered" in row["test"] and row.get("unknown", "ask") == "assume"
+            if regimes.intersection(names(row.get("regime")))
+            for scheme in names(row["test"]["registered"])
+        }
+    )
+
+
 def read_sale(raw: Row, packs: dict[str, Pack]) -> Sale:
     """Read a sale of the shape of the API, and convert its amounts."""
     to = raw["ship_to"]
@@ -191,6 +211,9 @@ def read_sale(raw: Row, packs: dict[str, Pack]) -> Sale:
     if len({line.code.startswith(SERVICE) for line in lines}) > 1:
         raise Fault("lines", "goods and services in one sale")
     state = to.get("state")
+    given = (raw.get("seller") or {}).get("registrations")
+    assumed = [] if given is not None else usual_schemes(pack, day, buyer, lines[0].code)
+    held = [name for name in given if name != "none"] if given is not None else assumed
     sale = Sale(
         raw=raw,
         day=day,
@@ -200,7 +223,8 @@ def read_sale(raw: Row, packs: dict[str, Pack]) -> Sale:
         buyer=buyer,
         channel=raw.get("channel") or ("ecommerce" if buyer == "consumer" else "trade"),
         transport=raw.get("transport") or ("digital" if lines[0].code.startswith(SERVICE) else None),
-        registrations=list((raw.get("seller") or {}).get("registrations") or []),
+        registrations=held,
+        assumed=assumed,
         asserted=list(raw.get("asserted") or []),
         incoterm=raw.get("incoterm") or "",
         lines=lines,

@@ -62,6 +62,9 @@ def passes(case: Case, test: Row, lines: list[int]) -> bool | None:
     sale = case.sale
     if test.get("asserted"):
         return None
+    for name in ("registered", "unregistered"):
+        if name in test and any(scheme in sale.assumed for scheme in names(test[name])):
+            return None
     if "annual" in test:
         if sale.year_to_date is None:
             # What was bought before is not known, but this sale alone may be too much already.

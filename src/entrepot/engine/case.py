@@ -55,6 +55,7 @@ class Case(msgspec.Struct, gc=False):
     `rates_to`: for each currency, minor units of the importer's currency for one major unit; `exchange`: the rate that
     the sale's currency is converted at; `reference`: reference rates, where neither sale nor law has a rate.
     `rank`: the order of lines between which nothing else decides; empty for one line. `reasons`: what was assumed;
+    `registrations`: the schemes that the seller is registered for; `assumed_schemes`: those that are only assumed.
     `home_currency`: the importer's own currency, where `law` is in the seller's for want of an exchange rate.
     `refused`: why the sale cannot be assessed; `unmatched`: why single lines cannot.
 
@@ -79,6 +80,8 @@ class Case(msgspec.Struct, gc=False):
     lines: list[CaseLine]
     rank: list[int]
     home_currency: str
+    registrations: tuple[str, ...] = ()
+    assumed_schemes: frozenset[str] = frozenset()
     shipping: int = 0
     insurance: int = 0
     discount: int = 0

@@ -133,6 +133,7 @@ TREATMENT_MODES: dict[str, TreatmentMode] = {
 
 #: The keys of the reasons that a quote may contain, and whether the kernel can give them.
 REASONS: dict[str, bool] = {
+    "seller.assumed": SINGLE_QUOTE_ONLY,
     "buyer.assumed": IN_KERNEL,
     "origin.assumed": IN_KERNEL,
     "channel.assumed": IN_KERNEL,

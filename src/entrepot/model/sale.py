@@ -48,9 +48,13 @@ class Buyer(Request, frozen=True, kw_only=True):
 
 
 class Seller(Request, frozen=True, kw_only=True):
-    """The seller: the schemes for which it is registered (`eu_ioss`, `gb_vat`, `sg_ovr` …)."""
+    """The seller: the schemes for which it is registered (`eu_ioss`, `gb_vat`, `sg_ovr` …).
 
-    registrations: tuple[str, ...] = ()
+    `registrations`: None if it is not known; then the registrations that are usual in the importer's law are assumed.
+    `none`, or an empty list: the seller has none.
+    """
+
+    registrations: tuple[str, ...] | None = None
 
 
 class Line(Request, frozen=True, kw_only=True):

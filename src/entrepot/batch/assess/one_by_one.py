@@ -133,7 +133,8 @@ def _row(quote: Quote, best: Option, line: OptionLine, amounts: Sequence[Decimal
 
 
 def _codes(quote: Quote) -> tuple[str, ...]:
-    return tuple(sorted({reason.code for reason in quote.assessment.reasons}))
+    # Tables name an assumed registration as the condition that it meets, without the total of the other case.
+    return tuple(sorted({reason.code for reason in quote.assessment.reasons} - {"seller.assumed"}))
 
 
 def _rows(best: Option, line: OptionLine) -> tuple[str, ...]:

@@ -23,6 +23,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 
+import msgspec
+
 from entrepot.engine.case import ApplicableRates, AssessedRegime, AssessedSale, Case, Claim, Values
 from entrepot.engine.flow import choose
 from entrepot.engine.flow.candidates import with_candidates
@@ -35,8 +37,10 @@ from entrepot.engine.flow.require import require
 from entrepot.engine.flow.treatments import buyer_bears, charge_best
 from entrepot.engine.flow.value import line_prices, value
 from entrepot.engine.rules.conditions import assess_conditions
+from entrepot.engine.rules.reasons import reason
 from entrepot.law.compiled import Law, World
 from entrepot.law.records import Regime
+from entrepot.model.money import in_major
 from entrepot.model.quote import Exchange, Quote
 from entrepot.model.sale import Sale
 
@@ -60,7 +64,24 @@ def assess(sale: Sale, law: Law, world: World, on: dt.date, reference: Mapping[s
     case = describe(sale, law, on, world, reference)
     if case.refused:
         return AssessedSale(case, [], -1)
-    return with_candidates(_assess_case(case), _assess_case, _cost)
+    found = with_candidates(_assess_case(case), _assess_case, _cost)
+    if case.assumed_schemes and found.best >= 0:
+        _name_assumed_seller(found)
+    return found
+
+
+def _name_assumed_seller(found: AssessedSale) -> None:
+    """Names the registrations that are assumed of the seller, with the total of a seller that has none."""
+    case, best = found.case, found.regimes[found.best]
+    assumed = [each.condition.name for each in best.conditions if each.state == "assumed" and each.condition.name]
+    schemes = sorted(case.assumed_schemes.intersection(assumed))
+    if not schemes:
+        return
+    other = _assess_case(msgspec.structs.replace(case, registrations=(), assumed_schemes=frozenset()))
+    if other.best >= 0:
+        amount = in_major(_landed(other.case, other.regimes[other.best]), case.law.decimals)
+        values = {"schemes": ", ".join(schemes), "currency": case.law.currency, "amount": amount}
+        case.reasons.insert(0, reason("seller.assumed", "seller.registrations", **values))
 
 
 def _assess_case(case: Case) -> AssessedSale:
@@ -102,6 +123,12 @@ def _choose_best(case: Case, regimes: list[AssessedRegime]) -> int:
     for index, by in closed.items():
         regimes[index].status, regimes[index].closed_by = "closed", by
     return choose.best([each.status for each in regimes], [_cost(case, each) for each in regimes])
+
+
+def _landed(case: Case, assessed: AssessedRegime) -> int:
+    """The landed amount of a procedure whose charges are known."""
+    charges = sum(each.total or 0 for each in assessed.charges if each.charge.charged_to == "buyer")
+    return sum(assessed.values.total[:3]) + (0 if case.sale.incoterm == "DDP" else charges)
 
 
 def _cost(case: Case, assessed: AssessedRegime) -> int | None:

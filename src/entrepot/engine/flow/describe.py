@@ -81,6 +81,7 @@ def describe(
         case.refused.append(reason("law.before", "date", place=law.title, date=on.isoformat()))
     _check_reading(case)
     _check_names(case, world)
+    _set_registrations(case)
     set_exchange_rates(case, world.decimals, reference)
     _amounts(case, world.decimals[sale.currency])
     for number, line in enumerate(sale.lines):
@@ -124,9 +125,9 @@ def _check_names(case: Case, world: World) -> None:
                 word=name,
                 law=law.title,
             )
-    for place, name in enumerate(case.sale.seller.registrations):
+    for place, name in enumerate(case.sale.seller.registrations or ()):
         param, prefix = f"seller.registrations[{place}]", name.partition("_")[0]
-        if name in law.schemes:
+        if name in law.schemes or name == "none":
             continue
         if prefix == law.pack:
             raise SaleError(
@@ -146,6 +147,22 @@ def _check_names(case: Case, world: World) -> None:
                 nearest(name.lower(), law.schemes) or nearest(f"{law.pack}_{name.lower()}", law.schemes),
                 word=name,
             )
+
+
+def _set_registrations(case: Case) -> None:
+    """The seller's registrations; where the sale does not give them, those that the law says are usual."""
+    given = case.sale.seller.registrations
+    if given is not None:
+        case.registrations = tuple(name for name in given if name != "none")
+        return
+    usual = {
+        condition.name
+        for regime in case.law.regimes
+        if regime.of == case.of and (not regime.buyer or case.buyer in regime.buyer)
+        for condition in regime.conditions
+        if condition.test == "registered" and condition.assume
+    }
+    case.registrations, case.assumed_schemes = tuple(sorted(usual)), frozenset(usual)
 
 
 def _convert_line_amounts(case: Case, decimals: int) -> None:

@@ -87,11 +87,17 @@ def _single(case: Case, values: Values, condition: Condition, lines: Sequence[in
 
 
 def _registered(case: Case, values: Values, condition: Condition, lines: Sequence[int]) -> bool | None:
-    return condition.name in case.sale.seller.registrations
+    if condition.name in case.assumed_schemes:
+        return None
+    return condition.name in case.registrations
 
 
 def _not(test: Test) -> Test:
-    return lambda case, values, condition, lines: not test(case, values, condition, lines)
+    def opposite(case: Case, values: Values, condition: Condition, lines: Sequence[int]) -> bool | None:
+        outcome = test(case, values, condition, lines)
+        return None if outcome is None else not outcome
+
+    return opposite
 
 
 def _member(case: Case, condition: Condition, line: CaseLine) -> str:

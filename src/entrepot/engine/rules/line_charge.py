@@ -69,7 +69,7 @@ def _not_known(case: Case, charge: Charge) -> int | None:
 
 def applies(case: Case, charge: Charge, i: int) -> bool:
     """Whether a charge applies to this sale and this line."""
-    registered = case.sale.seller.registrations
+    registered = case.registrations
     return (
         (not charge.buyer or case.buyer in charge.buyer)
         and (not charge.channel or case.channel in charge.channel)

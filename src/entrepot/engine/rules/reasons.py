@@ -10,6 +10,10 @@ from entrepot.model.rule_kinds import REASONS, require_same
 
 SENTENCES = {
     "origin.assumed": "Country of origin not given; assumed: {origin}, the country the goods ship from.",
+    "seller.assumed": (
+        "Seller's registrations not given; assumed: {schemes}, as of marketplaces and large sellers. "
+        "Landed amount if the seller has none: {currency} {amount}."
+    ),
     "buyer.assumed": "Buyer type not given; assumed: consumer.",
     "channel.assumed": "Sales channel not given; assumed: {channel}.",
     "transport.assumed": "Mode of transport not given, and {regime} depends on it.",

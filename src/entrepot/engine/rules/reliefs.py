@@ -36,7 +36,7 @@ def find_reliefs(case: Case, values: Values, regime: Regime) -> Reliefs:
 
 def concerns_sale(case: Case, threshold: Threshold) -> bool:
     """Whether a threshold concerns the sale as a whole."""
-    registered = case.sale.seller.registrations
+    registered = case.registrations
     return (
         (not threshold.buyer or threshold.buyer == case.buyer)
         and (not threshold.channel or case.channel in threshold.channel)
