@@ -166,3 +166,17 @@ def test_the_error_of_a_table_row_is_translated(entrepot: Run, monkeypatch: pyte
     told = entrepot("batch", "explain", str(answered), "--row", "1")
     assert '"coffee"ไม่ใช่พิกัดศุลกากรระบบฮาร์โมไนซ์' in "".join(told.out.split())
     assert "not a code of the Harmonized System" not in told.out
+
+
+def test_errors_of_a_table_as_a_whole_are_translated(
+    entrepot: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ENTREPOT_LANG", "vi")
+    ended = entrepot("batch", "none.csv", "--to", "out.csv")
+    assert (ended.code, "none.csv không tồn tại" in ended.err) == (2, True)
+    (tmp_path / "twice.csv").write_text("amount,amount\n1,2\n")
+    ended = entrepot("batch", "twice.csv", "--to", "out.csv")
+    assert (ended.code, 'Nhiều cột có tên "amount"' in ended.err) == (3, True)
+    in_json = entrepot("batch", "twice.csv", "--to", "out.csv", "--json")
+    assert 'Several columns have the name \\"amount\\"' in in_json.out

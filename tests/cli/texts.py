@@ -41,6 +41,8 @@ WORDED = {
     "DateError": 0,
     "ConfigurationError": 0,
     "TableTooLarge": 0,
+    "WordedTableError": 0,
+    "TableNotFound": 0,
 }
 #: Templates without own words.
 WHOLE = ("{text}", "{why}")

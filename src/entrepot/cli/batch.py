@@ -13,8 +13,8 @@ from entrepot.cli.exit_codes import Stop
 from entrepot.cli.progress import row_progress
 from entrepot.cli.quote import open_packs, read_day
 from entrepot.cli.table_options import read_constants, read_mapping
-from entrepot.language.translate import _, number, plural
-from entrepot.model.errors import TableError, TableNotFound
+from entrepot.language.translate import _, error_text, number, plural
+from entrepot.model.errors import TableError, TableNotFound, WordedError
 
 if TYPE_CHECKING:
     from entrepot.batch.run.files import BatchJob, BatchResult
@@ -52,9 +52,10 @@ def errors_as_stop() -> Iterator[None]:
         message = _("Tables need {name}. Install entrepot[batch].").format(name=error.name)
         raise Stop(exit_codes.USAGE, "not_installed", message) from None
     except TableNotFound as error:
-        raise Stop(exit_codes.USAGE, "no_file", str(error)) from None
+        raise Stop(exit_codes.USAGE, "no_file", str(error), said=error_text(error)) from None
     except TableError as error:
-        raise Stop(exit_codes.INVALID_SALE, "invalid_table", str(error)) from None
+        said = error_text(error) if isinstance(error, WordedError) else ""
+        raise Stop(exit_codes.INVALID_SALE, "invalid_table", str(error), said=said) from None
     except BrokenPipeError:
         raise exit_codes.ClosedPipe from None
     except OSError as error:

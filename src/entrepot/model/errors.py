@@ -11,7 +11,8 @@
     ├── PackError                 a law pack is invalid: `faults`, all of them at once
     ├── ScheduleError             a file is not a valid schedule: `file`, `row`, `column`
     ├── TableError                a table cannot be read or written as a whole; an invalid row has a `fault` instead
-    │   ├── TableNotFound         there is no file or folder of that name
+    │   ├── WordedTableError      its message is translatable; also a WordedError
+    │   │   └── TableNotFound     there is no file or folder of that name
     │   └── TableTooLarge         it unpacks to more bytes than allowed; also a WordedError
     └── StoreError                the database of the web server cannot be reached
 
@@ -127,7 +128,11 @@ class TableError(EntrepotError):
     """A table cannot be read or written as a whole. An invalid row has an error code in `fault` instead."""
 
 
-class TableNotFound(TableError):
+class WordedTableError(WordedError, TableError):
+    """A table cannot be read or written as a whole, and the message is translatable."""
+
+
+class TableNotFound(WordedTableError):
     """The file of a table, or the folder of its output, does not exist."""
 
 

@@ -7,7 +7,7 @@ import struct
 import zipfile
 from pathlib import Path
 
-from entrepot.model.errors import TableError
+from entrepot.model.errors import WordedTableError
 
 #: Unpacked bytes of all parts, of those held in memory, and the number of parts.
 MAX_UNPACKED, MAX_IN_MEMORY, MAX_PARTS = 1 << 30, 64 << 20, 2_000
@@ -21,17 +21,17 @@ def check_archive(path: Path) -> None:
     """Refuse a file that is not a workbook, or that is too large after decompression. Raises TableError."""
     try:
         if _directory_bytes(path) > MAX_DIRECTORY:
-            raise TableError("The workbook is too large after decompression. Save its first sheet as CSV.")
+            raise WordedTableError("The workbook is too large after decompression. Save its first sheet as CSV.")
         with zipfile.ZipFile(path) as folder:
             parts = folder.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        raise TableError("This is not an XLSX workbook. Save it as XLSX or CSV.") from None
+        raise WordedTableError("This is not an XLSX workbook. Save it as XLSX or CSV.") from None
     in_memory = [part.file_size for part in parts if not re.fullmatch(r"/?xl/worksheets/[^/]+\.xml", part.filename)]
     allowed = min(MAX_UNPACKED, max(MIN_ALLOWED, MAX_RATIO * path.stat().st_size))
     if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > allowed or sum(in_memory) > MAX_IN_MEMORY:
-        raise TableError("The workbook is too large after decompression. Save its first sheet as CSV.")
+        raise WordedTableError("The workbook is too large after decompression. Save its first sheet as CSV.")
     if not any(part.filename.lstrip("/") == "xl/workbook.xml" for part in parts) and len(parts) < 3:
-        raise TableError("This is not an XLSX workbook. Save it as XLSX or CSV.")
+        raise WordedTableError("This is not an XLSX workbook. Save it as XLSX or CSV.")
 
 
 def _directory_bytes(path: Path) -> int:

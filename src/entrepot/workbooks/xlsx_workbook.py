@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from entrepot.model.errors import TableError
+from entrepot.model.errors import TableError, WordedTableError
 from entrepot.workbooks.xml_events import InvalidXml, create_parser, feed, parse
 
 #: Shared texts, and characters of a number format.
@@ -75,7 +75,7 @@ class _Parts:
     def blocks(self, name: str, max_bytes: int = MAX_SMALL_PART) -> Iterator[bytes]:
         """Yield a part in pieces."""
         if self.folder.getinfo(name).file_size > max_bytes:  # zipfile reads no more than this size
-            raise TableError("The workbook is too large after decompression. Save its first sheet as CSV.")
+            raise WordedTableError("The workbook is too large after decompression. Save its first sheet as CSV.")
         with self.folder.open(name) as stream:
             while block := stream.read(BLOCK_BYTES):
                 yield block
@@ -130,7 +130,7 @@ def _shared_texts(blocks: Iterator[bytes]) -> Iterator[str]:
     for block in blocks:
         feed(parser, block)
         if count > MAX_TEXTS:
-            raise TableError("The workbook is too large after decompression. Save its first sheet as CSV.")
+            raise WordedTableError("The workbook is too large after decompression. Save its first sheet as CSV.")
         yield from ready
         ready.clear()
     feed(parser, b"", last=True)

@@ -25,7 +25,7 @@ from entrepot.batch.formats import json_lines, parquet_pages
 from entrepot.batch.formats.byte_limits import MAX_COLUMNS, MB, split_by_bytes, too_many_columns
 from entrepot.batch.formats.untrusted_arrow import MAX_BODY, CheckedStream
 from entrepot.batch.rows.columns import kind_of
-from entrepot.model.errors import TableError, TableTooLarge
+from entrepot.model.errors import TableError, TableNotFound, TableTooLarge, WordedTableError
 
 #: Bytes of text that are read at a time.
 BLOCK_BYTES = 4 << 20
@@ -89,12 +89,12 @@ def open_source(path: Path, kind: str, mapping: Mapping[str, str | None] | None 
     }
     try:
         if not path.stat().st_size:
-            raise TableError(f"{path} is empty.")
+            raise WordedTableError("{path} is empty.", path=path)
         return openers[kind](path)
     except FileNotFoundError:
-        raise TableError(f"File {path} does not exist.") from None
+        raise TableNotFound("File {path} does not exist.", path=path) from None
     except UnicodeDecodeError:
-        raise TableError(f"{path} is not UTF-8 text: save it as UTF-8, or say its format.") from None
+        raise WordedTableError("{path} is not UTF-8 text: save it as UTF-8, or say its format.", path=path) from None
     except OSError as error:  # also Arrow's errors for a damaged file
         raise TableError(f"{path} cannot be read as {kind}: {_error_sentence(error)}") from None
     except READ_ERRORS as error:
@@ -119,13 +119,17 @@ def _open_csv(path: Path) -> Source:
         head = io.TextIOWrapper(stream, "utf-8-sig", newline="")
         first = head.read(MAX_HEADER)
     if "\0" in first:
-        raise TableError(f"{path} is not text: it contains zero bytes. Check its format.")
+        raise WordedTableError("{path} is not text: it contains zero bytes. Check its format.", path=path)
     delimiter = _find_delimiter(path, first)
     names = next(csv.reader(io.StringIO(first, newline=""), delimiter=delimiter), [])
     if not any(name.strip() for name in names):
-        raise TableError(f"{path} has no header: its first line has to name the columns.")
+        raise WordedTableError("{path} has no header: its first line has to name the columns.", path=path)
     if "" in names:
-        raise TableError(f"{path} has a column without a name, the {names.index('') + 1}th of its first line.")
+        raise WordedTableError(
+            "{path} has a column without a name: column {number} of its first line.",
+            path=path,
+            number=names.index("") + 1,
+        )
     if len(names) > MAX_COLUMNS:
         raise too_many_columns(len(names))
     schema = pa.schema([(name, pa.string()) for name in names])

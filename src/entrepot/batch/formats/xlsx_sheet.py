@@ -16,7 +16,7 @@ import msgspec
 
 from entrepot.batch.formats import json_lines
 from entrepot.batch.formats.byte_limits import MAX_CELL, MB, too_large_cell
-from entrepot.model.errors import TableError, in_quotes
+from entrepot.model.errors import TableError, WordedTableError
 from entrepot.workbooks import xlsx_cells, xlsx_workbook
 from entrepot.workbooks.archive import MAX_IN_MEMORY, MAX_UNPACKED, check_archive
 
@@ -93,7 +93,7 @@ def _column_names(values: list[Any]) -> list[str]:
     if "" in names:
         raise TableError(f"The first row names the columns, and its cell {names.index('') + 1} is empty.")
     if repeated := [name for name in names if names.count(name) > 1]:
-        raise TableError(f"Several columns have the name {in_quotes(repeated[0])}. Give each its own name.")
+        raise WordedTableError("Several columns have the name {name!r}. Give each its own name.", name=repeated[0])
     return names
 
 
@@ -118,7 +118,9 @@ def write_json_lines(path: Path, target: Path, on_progress: Progress = _ignore_p
             for row in read_rows(path, on_progress=on_progress):
                 # A long text shared by all cells is stored once in the workbook but written in every line.
                 if (written := written + file.write(msgspec.json.encode(row) + b"\n")) > MAX_UNPACKED:
-                    raise TableError("The workbook is too large after decompression. Save its first sheet as CSV.")
+                    raise WordedTableError(
+                        "The workbook is too large after decompression. Save its first sheet as CSV."
+                    )
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)

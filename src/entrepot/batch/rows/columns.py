@@ -17,7 +17,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 import pyarrow as pa
 
-from entrepot.model.errors import TableError, in_quotes
+from entrepot.model.errors import TableError, WordedTableError, in_quotes
 from entrepot.model.sale import MEASURES, Line
 
 Kind = Literal["text", "code", "number", "day", "list"]
@@ -140,7 +140,7 @@ def resolve_columns(
     mapping, constants = mapping or {}, dict(constants or {})
     names = list(schema.names)
     if repeated := sorted({name for name in names if names.count(name) > 1}):
-        raise TableError(f"Several columns have the name {in_quotes(repeated[0])}. Give each its own name.")
+        raise WordedTableError("Several columns have the name {name!r}. Give each its own name.", name=repeated[0])
     if odd := [name for name in names if name.startswith(INTERNAL_PREFIX)]:
         raise TableError(f"The column {in_quotes(odd[0])} begins with a control character that is reserved. Rename it.")
     if taken := [name for name in (*ANSWER_COLUMNS, *(EXPLAIN_COLUMNS if explain else ())) if name in names]:
@@ -157,9 +157,11 @@ def resolve_columns(
     for name in names:
         field_name = mapping[name] if name in mapping else _field_of_column(name, mapping)
         if field_name and field_name in column_names:
-            raise TableError(
-                f"Two columns are assigned to {in_quotes(field_name)}: {in_quotes(column_names[field_name])} and "
-                f"{in_quotes(name)}. Map one of them to nothing."
+            raise WordedTableError(
+                "Two columns are assigned to {field!r}: {one!r} and {other!r}. Map one of them to nothing.",
+                field=field_name,
+                one=column_names[field_name],
+                other=name,
             )
         if field_name:
             column_names[field_name] = name

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from entrepot.batch.run.resume import sync_to_disk
-from entrepot.model.errors import TableError, TableNotFound, in_quotes, meant
+from entrepot.model.errors import TableError, TableNotFound, WordedTableError, in_quotes, meant
 
 KIND_OF_SUFFIX = {
     ".csv": "csv",
@@ -66,9 +66,10 @@ def parse_location(name: str, format_name: str | None, default: str | None = Non
     kind = kind or KIND_OF_SUFFIX.get(end[0])
     if kind is None:
         known = ", ".join(KIND_OF_SUFFIX)
-        raise TableError(
-            f"The name {in_quotes(path.name)} does not show a format. Use a name that ends in one of {known}, or give "
-            "the format."
+        raise WordedTableError(
+            "The name {name!r} does not show a format. Use a name that ends in one of {known}, or give the format.",
+            name=path.name,
+            known=known,
         )
     if zipped and kind not in ("csv", "jsonl"):
         raise TableError(
@@ -80,15 +81,22 @@ def parse_location(name: str, format_name: str | None, default: str | None = Non
 def check_locations(source: Location, target: Location, faults: Location | None) -> None:
     """Check that the input exists, the outputs can be written, and all are different. Raises TableError."""
     if source.path is not None and not source.path.is_file():
-        what = "is a folder" if source.path.is_dir() else "does not exist"
-        raise TableNotFound(f"{source.name} {what}: give the file of a table, or - for standard input.")
+        if source.path.is_dir():
+            raise TableNotFound(
+                "{name} is a folder: give the file of a table, or - for standard input.", name=source.name
+            )
+        raise TableNotFound(
+            "{name} does not exist: give the file of a table, or - for standard input.", name=source.name
+        )
     outputs = [place for place in (target, faults) if place is not None and place.path is not None]
     for place in outputs:
         if place.path is None:
             continue
         folder = place.path.parent
         if not folder.is_dir():
-            raise TableNotFound(f"The folder {folder} for {place.path.name} does not exist. Create it first.")
+            raise TableNotFound(
+                "The folder {folder} for {name} does not exist. Create it first.", folder=folder, name=place.path.name
+            )
         if place.path.is_dir():
             raise TableError(f"{place.name} is a folder: name the file in it.")
         if place.path.exists() and not place.path.is_file():
@@ -98,7 +106,7 @@ def check_locations(source: Location, target: Location, faults: Location | None)
         if not os.access(folder, os.W_OK):
             raise TableError(f"The folder {folder} is not writable. Change its permissions.")
         if source.path is not None and place.path.exists() and place.path.samefile(source.path):
-            raise TableError(f"{place.name} is the input itself: write to another file.")
+            raise WordedTableError("{name} is the input itself: write to another file.", name=place.name)
     if len(outputs) > 1 and _absolute(outputs[0]) == _absolute(outputs[1]):
         raise TableError(f"{target.name} cannot take the answers and the faults: name two files.")
 

@@ -15,7 +15,7 @@ from entrepot.batch.formats.byte_limits import split_by_bytes
 from entrepot.batch.formats.readers import open_source
 from entrepot.batch.rows.cells import read_cells
 from entrepot.batch.rows.columns import CONSIGNMENT, Field, field_of, suggested_field
-from entrepot.model.errors import TableError
+from entrepot.model.errors import TableError, WordedTableError
 
 #: Rows of a preview, characters of one of its cells, and JSON lines whose fields are read.
 SHOWN_ROWS, SHOWN_CHARACTERS, SCANNED_LINES = 5, 60, 1_000
@@ -99,13 +99,13 @@ _READERS = {"csv": _csv, "parquet": _parquet, "jsonl": _jsonl, "xlsx": _xlsx}
 def _preview_of_rows(rows: list[dict[str, Any]]) -> Preview:
     names = list(dict.fromkeys(name for row in rows for name in row))
     if not names:
-        raise TableError("The table has no row below the names of the columns.")
+        raise WordedTableError("The table has no row below the names of the columns.")
     return Preview(names, [[_shortened(row.get(name)) for name in names] for row in rows[:SHOWN_ROWS]])
 
 
 def _preview_of_batch(names: list[str], batch: pa.RecordBatch | None) -> Preview:
     if batch is None or not batch.num_rows:
-        raise TableError("The table has no row below the names of the columns.")
+        raise WordedTableError("The table has no row below the names of the columns.")
     columns = [
         read_cells(column, _TEXT, "") if _needs_text(column) else column.to_pylist()
         for column in batch.slice(0, SHOWN_ROWS)

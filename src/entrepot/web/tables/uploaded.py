@@ -22,7 +22,7 @@ from django.utils.crypto import salted_hmac
 
 from entrepot.batch import facade
 from entrepot.language.translate import _, error_text
-from entrepot.model.errors import TableError, TableTooLarge
+from entrepot.model.errors import TableError, WordedError
 from entrepot.store import jobs
 from entrepot.web.http.proxies import address_of
 
@@ -121,12 +121,10 @@ def store_upload(request: HttpRequest, file: UploadedFile[Any]) -> Job:
         names, rows, suggested = facade.preview_file(path, "csv" if kind == "tsv" else kind, settings.TABLE_ROWS)
         contents = {"kind": kind, "columns": names, "head": rows, "suggested": suggested}
         jobs.insert_job(job, {"owner": owner_of(request, make=True), "place": address, "size": size, **contents})
-    except TableTooLarge as error:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise TableError(error_text(error)) from None
     except TableError as error:
         shutil.rmtree(folder, ignore_errors=True)
-        raise TableError(hide_paths(str(error), job)) from None
+        said = error_text(error) if isinstance(error, WordedError) else str(error)
+        raise TableError(hide_paths(said, job)) from None
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
