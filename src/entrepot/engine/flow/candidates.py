@@ -256,7 +256,9 @@ def _ends(case: Case, line: CaseLine, choice: RateChoice) -> list[Candidate]:
     row = case.law.bases[choice.rows[0]].where
     settles = f"{line.param}.{'rates' if line.service or len(line.given_code) >= NATIONAL else 'hs_code'}"
     what = line.service or line.given_code
-    stated = reason("rate.range", settles, code=what, rate=choice.rate.text.removeprefix("from "), row=row)
+    # "10 % to 30 %"; a rate without a known end keeps its first word, "from 10 %".
+    rate = choice.rate.text if choice.rate.high is None else choice.rate.text.removeprefix("from ")
+    stated = reason("rate.range", settles, code=what, rate=rate, row=row)
     return [
         (OpenFact(settles, "", label, stated), msgspec.structs.replace(case, end=end))
         for end, label in wording.ENDS.items()
