@@ -61,7 +61,13 @@ def public_definitions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.Async
 
 
 def test_the_flow_folder_has_one_module_for_each_step() -> None:
-    assert {path.stem for path in (SRC / "engine" / "flow").glob("*.py")} == {*VERBS, "__init__", "ddp", "treatments"}
+    assert {path.stem for path in (SRC / "engine" / "flow").glob("*.py")} == {
+        *VERBS,
+        "__init__",
+        "candidates",
+        "ddp",
+        "treatments",
+    }
     assert {path.name for path in (SRC / "engine" / "flow").iterdir() if path.is_dir()} <= {"__pycache__"}
 
 

@@ -51,8 +51,7 @@ def compile_law(pack: Pack, world: Pack, on: dt.date) -> Law:
     assert head is not None, "only a checked pack is compiled"
     since, until = unchanged_period(pack, world, on)
     rows = {name: [row for row in table if in_force(row, on)] for name, table in pack.tables.items()}
-    places = {row["currency"]: row["decimals"] for row in world.rows("currencies")}
-    interner = Interner(pack, places[head.currency])
+    interner = Interner(pack, {row["currency"]: row["decimals"] for row in world.rows("currencies")}[head.currency])
     codes, named = _codes(rows, pack)
     _columns(interner, rows, codes, on)
     granted = granted_treatments(interner, pack, world, on)

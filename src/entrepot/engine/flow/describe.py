@@ -48,35 +48,10 @@ def describe(
         raise SaleError("missing", "A sale needs at least one line.", "lines")
     if goods and len(goods) < len(sale.lines):
         raise SaleError("mixed", "A sale contains goods or services, not both. Quote them separately.", "lines")
-    importer = sale.ship_to.country
-    state = _state(sale)
-    own = sale.currency in world.decimals and needs_own_currency(sale, law, reference)
-    home, law = law.currency, law_in(law, sale.currency, world.decimals[sale.currency]) if own else law
-    buyer = sale.buyer.kind or "consumer"
-    case = Case(
-        sale=sale,
-        law=law,
-        on=on,
-        importer=importer,
-        places=(f"{importer}-{state}", importer, "") if state else (importer, ""),
-        of="goods" if goods else "services",
-        buyer=buyer,
-        channel=sale.channel or ("ecommerce" if buyer == "consumer" else "trade"),
-        transport=sale.transport or (None if goods else "digital"),
-        rates_to={},
-        exchange=None,
-        reference={},
-        lines=[],
-        rank=[],
-        home_currency=home,
-    )
-    if own:
-        values = {"currency": sale.currency, "importer": home}
-        case.reasons.append(reason("exchange.own_currency", f"exchange_rates.{sale.currency}", **values))
-    if sale.buyer.kind is None:
-        case.reasons.append(reason("buyer.assumed", "buyer.kind"))
+    case = _parties(sale, law, on, world, reference, "goods" if goods else "services")
     if sale.ship_from.country in law.economies:
-        case.refused.append(reason("sale.domestic", "ship_from.country", place=sale.ship_from.country, other=importer))
+        values = {"place": sale.ship_from.country, "other": case.importer}
+        case.refused.append(reason("sale.domestic", "ship_from.country", **values))
     if not law.regimes or (goods and law.valuation is None):
         case.refused.append(reason("law.before", "date", place=law.title, date=on.isoformat()))
     _check_reading(case)
@@ -94,6 +69,35 @@ def describe(
         for rank, i in enumerate(order):
             case.rank[i] = rank
         _convert_line_amounts(case, world.decimals[sale.currency])
+    return case
+
+
+def _parties(sale: Sale, law: Law, on: dt.date, world: World, reference: Mapping[str, Exchange], of: str) -> Case:
+    """A case with its parties, its place, its channel, and the currency of its law; `of`: goods or services."""
+    importer, state, buyer = sale.ship_to.country, _state(sale), sale.buyer.kind or "consumer"
+    own = sale.currency in world.decimals and needs_own_currency(sale, law, reference)
+    case = Case(
+        sale=sale,
+        law=law_in(law, sale.currency, world.decimals[sale.currency]) if own else law,
+        on=on,
+        importer=importer,
+        places=(f"{importer}-{state}", importer, "") if state else (importer, ""),
+        of=of,
+        buyer=buyer,
+        channel=sale.channel or ("ecommerce" if buyer == "consumer" else "trade"),
+        transport=sale.transport or (None if of == "goods" else "digital"),
+        rates_to={},
+        exchange=None,
+        reference={},
+        lines=[],
+        rank=[],
+        home_currency=law.currency,
+    )
+    if own:
+        values = {"currency": sale.currency, "importer": law.currency}
+        case.reasons.append(reason("exchange.own_currency", f"exchange_rates.{sale.currency}", **values))
+    if sale.buyer.kind is None:
+        case.reasons.append(reason("buyer.assumed", "buyer.kind"))
     return case
 
 
