@@ -12,12 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from entrepot.app import quote
 from entrepot.law.grammar import read_rate
 from entrepot.law.library import Library
 from entrepot.model.errors import ScheduleError
 from entrepot.schedules import formats
 from entrepot.schedules.formats import tw, vn
 from entrepot.schedules.formats.id import read_duty
+from entrepot.schedules.install import install
 from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row
 from official_files import DATA
 from six_digit_ranges import beside, expected, read
@@ -257,3 +259,33 @@ def test_a_table_of_indonesia_and_bad_ones(tmp_path: Path) -> None:
     (tmp_path / "x.xlsx").write_bytes(b"PK\x03\x04 and no more")
     with pytest.raises(ScheduleError, match="not an XLSX workbook"):
         formats.format_of([tmp_path / "x.xlsx"], "vn")
+
+
+@pytest.mark.long
+@beside("vn/tariff_2026.xlsx")
+@pytest.mark.parametrize(
+    ("code", "origin", "proof", "duty"),
+    [
+        ("61091010", "CN", "none", "20000000"),  # MFN 20 % of 100,000,000
+        ("61091010", "CN", "form_e", "0"),  # ACFTA 0
+        ("02031100", "CA", "cptpp_certification", "2700000"),  # CPTPP "2,7; M: 5,4": Mexico bears 5.4 %
+        ("02031100", "MX", "cptpp_certification", "5400000"),
+    ],
+)
+def test_a_quote_under_the_whole_tariff_of_viet_nam(
+    viet_nam: Library, code: str, origin: str, proof: str, duty: str
+) -> None:
+    line = {"hs_code": code, "amount": "100000000", "country_of_origin": origin, "proof_of_origin": proof}
+    sale = {"ship_from": {"country": origin}, "ship_to": {"country": "VN"}, "date": "2026-03-02", "currency": "VND",
+            "buyer": {"kind": "business"}, "transport": "sea", "incoterm": "CIF", "lines": [line]}  # fmt: skip
+    best = quote(sale, packs=viet_nam).best
+    assert best is not None
+    assert [each.amount for each in best.charges if each.kind == "duty"] == [duty]
+
+
+@pytest.fixture(scope="module")
+def viet_nam(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    """The packs with the whole tariff of Viet Nam."""
+    data = tmp_path_factory.mktemp("vn")
+    install(whole("vn"), data, Library().check)
+    return Library(data=data, cache=tmp_path_factory.mktemp("cache"))
