@@ -28,7 +28,7 @@ if find_spec("django") and find_spec("ninja"):
 
 # `check` draws the same examples each time: a red test is a change of the code. `wide` goes looking for new ones.
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
-settings.register_profile("check", deadline=None, derandomize=True, max_examples=60, suppress_health_check=SLOW)
+settings.register_profile("check", deadline=None, derandomize=True, max_examples=30, suppress_health_check=SLOW)
 settings.register_profile("wide", deadline=None, max_examples=2000, print_blob=True, suppress_health_check=SLOW)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "check"))
 

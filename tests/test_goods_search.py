@@ -239,6 +239,7 @@ def test_goods_are_found_without_a_writable_folder(tmp_path: Path) -> None:
     assert finder(tmp_path).find("coffee", None, None, "en", 5).data[0].code == "0901"
 
 
+@pytest.mark.long
 def test_other_names_use_another_index_file(tmp_path: Path, five: Library) -> None:
     finder(tmp_path).find("coffee", None, None, "en", 5)
     law = five.law("VN", DAY)

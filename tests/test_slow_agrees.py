@@ -1,4 +1,4 @@
-"""The engine and the slow oracle give the same figures, to the minor unit, on drawn sales: 600, or 10,000 with `--all`.
+"""The engine and the slow oracle give the same figures, to the minor unit, on drawn sales: 300, or 10,000 with `--all`.
 
 Each part is a pack and a seed, so that pytest-xdist shares them: `pytest -n auto tests/test_slow_agrees.py`.
 ENTREPOT_SALES sets another number of sales over the run. A sale of which the figures differ is printed as one line of
@@ -26,7 +26,7 @@ from slow.read import Fault, NoRate
 PACKS = Path(__file__).resolve().parent.parent / "packs"
 
 KEPT = Path(__file__).resolve().parent / "slow" / "kept.jsonl"
-SALES = int(os.environ.get("ENTREPOT_SALES", size(600, 10_000)))
+SALES = int(os.environ.get("ENTREPOT_SALES", size(300, 10_000)))
 PART = 100
 SUBTOTALS = ("goods", "shipping", "insurance", "duties", "taxes", "fees")
 

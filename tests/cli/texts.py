@@ -10,6 +10,7 @@ import csv
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -48,6 +49,7 @@ WORDED = {
 WHOLE = ("{text}", "{why}")
 
 
+@cache
 def needed() -> dict[str, tuple[str, ...]]:
     """Each text, with its plural where it has one."""
     found: dict[str, tuple[str, ...]] = {}

@@ -55,6 +55,9 @@ def under_load_then_killed(load: Load, after: float) -> None:
     threads = [threading.Thread(target=load.caller, args=(number,)) for number in range(CALLERS)]
     for thread in threads:
         thread.start()
+    known, until = len(load.acknowledged), time.monotonic() + 30
+    while len(load.acknowledged) == known and time.monotonic() < until:
+        time.sleep(0.01)  # on a busy machine the first answer takes its time
     time.sleep(after)
     load.server.kill()
     for thread in threads:

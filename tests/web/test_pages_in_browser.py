@@ -99,7 +99,7 @@ def test_the_table_of_coverage_fits_a_narrow_window(server: Server, chrome: Any)
     page.close()
 
 
-@pytest.mark.parametrize("light", ["light", "dark"])
+@pytest.mark.parametrize("light", [pytest.param("light", marks=pytest.mark.long), "dark"])
 def test_every_page_has_enough_contrast_in_light_and_dark(server: Server, chrome: Any, kept: str, light: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
     context = chrome.new_context(viewport={"width": 1200, "height": 800}, color_scheme=light)

@@ -136,6 +136,7 @@ def attempt(server: Server, address: str, name: str, password: str = "wrong") ->
         return browser.post("/admin/login/", data=form, headers={"Cookie": cookies})
 
 
+@pytest.mark.long
 def test_failed_attempts_are_limited_by_address_and_by_user_name(behind: Server) -> None:
     administrator_of(behind, "keeper", "tall trees 1985")
 
@@ -173,6 +174,7 @@ def test_a_user_name_is_limited_from_all_addresses_alike_whether_it_exists_or_no
     assert attempt(behind, "198.51.9.9", "WARDEN", "tall trees 1985").status_code == 429
 
 
+@pytest.mark.long
 def test_an_attempt_that_cannot_be_counted_is_refused(tmp_path: Path) -> None:
     with run_server(tmp_path / "server") as server, closing(administrator(server, "tall trees 1985")) as browser:
         browser.cookies.clear()
@@ -199,6 +201,7 @@ def administrator_of(server: Server, name: str, password: str) -> None:
     )
 
 
+@pytest.mark.long
 def test_the_file_of_counts_contains_no_user_name(tmp_path: Path) -> None:
     with run_server(tmp_path / "server") as server, closing(administrator(server, "tall trees 1985")) as browser:
         browser.cookies.clear()

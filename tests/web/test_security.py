@@ -53,6 +53,7 @@ def test_every_response_has_the_security_headers(server: Server, path: str) -> N
     assert "set-cookie" not in head or "httponly" in head["set-cookie"].lower() or "csrftoken" in head["set-cookie"]
 
 
+@pytest.mark.long
 def test_behind_https_cookies_and_redirects_use_https(tmp_path: Path) -> None:
     hosts, proxies = "server.example 127.0.0.1", "127.0.0.1"
     with run_server(tmp_path / "server", ENTREPOT_HTTPS="1", ENTREPOT_HOSTS=hosts, ENTREPOT_PROXIES=proxies) as server:

@@ -176,6 +176,7 @@ def test_it_ends_cleanly_after_many_signals_and_completes_running_requests(tmp_p
             assert "Traceback" not in server.log()
 
 
+@pytest.mark.long
 def test_each_request_has_a_log_line_after_the_server_ended(tmp_path: Path) -> None:
     with run_server(tmp_path / "server", workers=2) as server:
         ids = [f"of-a-test-{number}" for number in range(120)]
@@ -213,6 +214,7 @@ def test_a_killed_worker_is_replaced(tmp_path: Path) -> None:
             assert server.get("/v1/health").status_code == 200
 
 
+@pytest.mark.long
 def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
     sale = {**SALE, "lines": SALE["lines"] * 400}
     with run_server(tmp_path / "server", workers=2) as server, ThreadPoolExecutor(2) as pool:

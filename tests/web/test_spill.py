@@ -103,6 +103,7 @@ def test_disk_space_is_limited_over_all_responses(tmp_path: Path, monkeypatch: p
     assert spill_module._disk_bytes <= most
 
 
+@pytest.mark.long
 def test_clients_that_do_not_read_do_not_block_others(server: Server) -> None:
     key, many = server.key("batch"), "\n".join(map(json.dumps, [ROW] * 75_000)).encode()
     address = httpx.URL(server.url)
