@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from entrepot.batch.rows.context import LawContext
 from entrepot.engine import flow
-from entrepot.engine.request import read_day, read_request
+from entrepot.engine.request import QuoteRequest, read_day, read_request
+from entrepot.engine.rules.own_currency import needs_own_currency
 from entrepot.law import cache
 from entrepot.law.compiled import Law, World
 from entrepot.law.layers import data_folder
@@ -57,13 +58,21 @@ def quote_with_law(
     """As `quote`, with the compiled law that the quote is based on."""
     house = packs or library()
     asked = read_request(sale, on, house.world, house.law, _rates, dt.date.today())
-    return flow.quote(asked.sale, asked.law, house.world, asked.on, asked.reference), asked.law
+    return flow.quote(asked.sale, asked.law, house.world, asked.on, _with_given(asked)), asked.law
 
 
 def quote_under_law(sale: Mapping[str, Any] | Sale, law: Law, world: World, on: dt.date) -> Quote:
     """The quote of a sale under a stored law, independent of the installed packs. Raises SaleError."""
     asked = read_request(sale, on, world, lambda _economy, _day: law, _rates, on)
-    return flow.quote(asked.sale, law, world, asked.on, asked.reference)
+    return flow.quote(asked.sale, law, world, asked.on, _with_given(asked))
+
+
+def _with_given(asked: QuoteRequest) -> Mapping[str, Exchange]:
+    """The reference rates of a request, with those of the currencies that it gives rates for: these are compared."""
+    given = frozenset(asked.sale.exchange_rates)
+    if not given or needs_own_currency(asked.sale, asked.law, asked.reference):
+        return asked.reference
+    return {**_rates(given, asked.law.currency, asked.on), **asked.reference}
 
 
 def goods(

@@ -164,6 +164,8 @@ REASONS: dict[str, bool] = {
     "tax.none": IN_KERNEL,
     "measure.missing": IN_KERNEL,
     "exchange.missing": IN_KERNEL,
+    "exchange.odd": SINGLE_QUOTE_ONLY,
+    "exchange.inverse": SINGLE_QUOTE_ONLY,
     "exchange.own_currency": SINGLE_QUOTE_ONLY,
     "class.unknown": IN_KERNEL,
     "place.missing": IN_KERNEL,

@@ -33,6 +33,8 @@ def set_exchange_rates(case: Case, decimals: Mapping[str, int], reference: Mappi
         if not is_bounded(rate) or rate <= 0:
             raise SaleError("invalid_amount", "An exchange rate must be a number above zero.", param)
         rates_to[currency] = _exact(rate, minor)
+        if currency in reference:
+            _compare(case, param, Fraction(rate), reference[currency])
     rates_to[law.currency] = (minor, 1)
     case.rates_to = rates_to
     given = {law.currency, *sale.exchange_rates, *law.exchange}
@@ -48,6 +50,22 @@ def set_exchange_rates(case: Case, decimals: Mapping[str, int], reference: Mappi
         )
     if sale.currency != law.currency:
         _set_sale_rate(case, reference)
+
+
+def _compare(case: Case, param: str, rate: Fraction, known: Exchange) -> None:
+    """Names a rate of the caller that is more than a fifth away from the reference rate, or is its inverse."""
+    expected = Fraction(known.rate)
+    if abs(rate - expected) * 5 <= expected:
+        return
+    inverse = abs(rate * expected - 1) * 5 <= 1
+    values = {
+        "currency": known.currency,
+        "importer": case.law.currency,
+        "rate": format(case.sale.exchange_rates[known.currency], "f"),
+        "reference": known.rate,
+        "date": known.date or "",
+    }
+    case.reasons.append(reason("exchange.inverse" if inverse else "exchange.odd", param, **values))
 
 
 def converted_limit(case: Case, num: int, den: int, currency: str, times: Number = (1, 1)) -> Number | None:

@@ -26,6 +26,14 @@ SENTENCES = {
     "rate.caller": "The rate of {kind} ({rate}) is the one you gave, not the law's.",
     "exchange.reference": "{currency} is converted at {rate}, {source}, {date}; the rate used by customs may differ.",
     "limit.reference": "Amounts of the law in {currency} are converted at {rate}, {source}, {date}.",
+    "exchange.odd": (
+        "{currency} is converted at {rate}, the rate you gave. The reference rate of {date} is {reference} {importer} for "
+        "one {currency}, more than a fifth away."
+    ),
+    "exchange.inverse": (
+        "{currency} is converted at {rate}, the rate you gave, which looks inverted. The reference rate of {date} is "
+        "{reference} {importer} for one {currency}."
+    ),
     "exchange.own_currency": (
         "No exchange rate from {currency} to {importer}: amounts are in {currency}, and limits, fees and roundings in "
         'units of {importer} are not applied. Give one: exchange_rates {{"{currency}": …}}.'
