@@ -64,7 +64,7 @@ SENTENCES = {
     "rate.vintage": "The rate of duty is that of {as_of} ({title}); later changes are not included.",
     "rate.unused": "The rate of {kind} ({rate}) you gave is not used: the goods have no such charge here.",
     "measure.missing": "{name} is charged by measure, and the line does not give {measure}.",
-    "charge.unknown": "{name} is due, but its amount is unknown; the totals exclude it.",
+    "charge.unknown": "The amount of {name} is not known; the totals exclude it.",
     "condition.assumed": "Assumed: {says}",
     "condition.asked": "Unknown: {says} Confirm it with `asserted` ({id}).",
     "trust.unchecked": (
