@@ -83,6 +83,7 @@ def sheet(path: Path) -> list[tuple[Any, ...]]:
     return rows
 
 
+@pytest.mark.long
 @beside("eu_uk/uk_preferences_2022.xlsx")
 def test_every_number_of_the_rates_of_2022_becomes_that_percentage() -> None:
     # Read with openpyxl, for partners whose agreement is in the packs, where no staging replaces the rate.

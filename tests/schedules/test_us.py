@@ -188,6 +188,7 @@ def test_json_and_csv_give_the_same_schedule(tmp_path: Path) -> None:
     assert first.cells == second.cells
 
 
+@pytest.mark.long
 @whole
 def test_the_whole_json_and_the_whole_csv_give_the_same_schedule(tmp_path: Path) -> None:
     copy = tmp_path / FILE.name
