@@ -14,7 +14,7 @@ from entrepot.batch.kernel import layout
 from entrepot.batch.kernel.block import assess_lines
 from entrepot.batch.kernel.buffers import aligned_rows, allocate_work
 from entrepot.batch.kernel.compiler import compiled_with_arrays
-from entrepot.batch.plans.codes import BY_ORIGIN
+from entrepot.batch.plans.codes import REQUESTED, SHORT, UNFILLED
 from entrepot.batch.plans.encode import encode_rows
 from entrepot.batch.plans.numbers import to_millionths
 from entrepot.batch.plans.plan_cache import PLANNED, REFUSED, PlanCache, SalePlan, plan_cache_of
@@ -134,21 +134,38 @@ def _code_numbers(batch: Any, columns: Columns, cache: PlanCache, plans: list[Sa
         known = cache.dictionaries.cells(coded.dictionary, field, "hs_code")
         places = pc.fill_null(coded.indices.cast(pa.int64()), len(known) - 1).to_numpy(zero_copy_only=False)
     law_numbers = np.array([each.law_number for each in plans], np.int64)
-    for number in np.unique(law_numbers[law_numbers >= 0]):
-        lookup = cache.code_numbers(int(number), known)
-        _look_up_codes(lookup, places, law_numbers, numbers, number, out)
-    for row in np.flatnonzero(out == BY_ORIGIN):
-        each, code = plans[numbers[row]], known[places[row]]
-        if isinstance(code, str):
-            out[row] = cache.laws[each.law_number].goods.number_from(code, each.origin)
+    for number in np.unique(law_numbers[law_numbers >= 0]).tolist():
+        lookup, table = cache.code_numbers(number, known), cache.laws[number].goods
+        origins = [table.origin_class(each.origin) if each.law_number == number else 0 for each in plans]
+        table.extend_by_origin()
+        classes = np.array(origins, np.int64)
+        requested = _look_up_codes(lookup, places, law_numbers, numbers, number, classes, table.by_origin, out)
+        if len(requested):
+            table.fill_by_origin(requested)
+            _look_up_codes(lookup, places, law_numbers, numbers, number, classes, table.by_origin, out)
     return out
 
 
 @compiled_with_arrays
-def _look_up_codes(lookup: Any, places: Any, law_numbers: Any, numbers: Any, prepared: int, out: Any) -> None:
+def _look_up_codes(
+    lookup: Any, places: Any, law_numbers: Any, numbers: Any, law: int, classes: Any, by_origin: Any, out: Any
+) -> Any:
+    """Writes the numbers of the codes under a law; returns the short codes and classes of origins to fill first."""
+    requested, many = np.empty((by_origin.size, 2), np.int64), 0
     for i in range(len(out)):
-        if law_numbers[numbers[i]] == prepared:
-            out[i] = lookup[places[i]]
+        combination = numbers[i]
+        if law_numbers[combination] != law:
+            continue
+        found = lookup[places[i]]
+        if found <= SHORT:
+            short, origins = SHORT - found, classes[combination]
+            found = by_origin[short, origins]
+            if found == UNFILLED:
+                by_origin[short, origins] = REQUESTED
+                requested[many, 0], requested[many, 1] = short, origins
+                many += 1
+        out[i] = found
+    return requested[:many]
 
 
 def _line_numbers(batch: Any, columns: Columns, plan_offsets: Any, goods: Any, excluded: Any) -> tuple[Any, Any]:

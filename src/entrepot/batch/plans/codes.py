@@ -11,17 +11,29 @@ from entrepot.batch.plans.law_arrays import LawArrays
 from entrepot.law.codes import find_lines
 from entrepot.law.compiled import World
 
-#: Not a code (the sale is assessed one by one, for its error); a short code, whose row depends on the origin.
-NO_CODE, BY_ORIGIN = -1, -2
+#: Not a code: the sale is assessed one by one, for its error.
+NO_CODE = -1
+#: A short code, whose row depends on the origin: SHORT less its place in `GoodsTable.by_origin`.
+SHORT = -2
+#: A short code and a class of origins that no row has had so far; one that is requested.
+UNFILLED, REQUESTED = -3, -4
 
 
 class GoodsTable:
-    """The codes so far under a law: their rows, the prefix lists that contain them, and why one has no row."""
+    """The codes so far under a law: their rows, the prefix lists that contain them, and why one has no row.
+
+    `by_origin[short code, class of origins]`: the number of a short code of goods from an origin, UNFILLED or REQUESTED.
+    """
 
     def __init__(self, law_arrays: LawArrays, world: World) -> None:
         self.law_arrays, self.world = law_arrays, world
         self._numbers: dict[str, int] = {}
         self._placed: dict[tuple[str, str], int] = {}
+        self._shorts: list[str] = []
+        self._origins: list[str] = []
+        self._class_of: dict[str, int] = {}
+        self._classes: dict[tuple[bool, ...], int] = {}
+        self.by_origin = np.full((0, 0), UNFILLED, np.int64)
         self._row: list[int] = []
         self._flags: list[int] = []
         self._fault: list[int] = []
@@ -29,7 +41,7 @@ class GoodsTable:
         self._words = max(1, (max(law_arrays.prefixes.values(), default=-1) >> 6) + 1)
 
     def number(self, text: str | None) -> int:
-        """The number of a code as it was written; NO_CODE, or BY_ORIGIN where the row depends on the origin."""
+        """The number of a code as it was written; NO_CODE, or SHORT and below where the row depends on the origin."""
         if text is None:
             return NO_CODE
         found = self._numbers.get(text)
@@ -38,15 +50,35 @@ class GoodsTable:
             if not (given.isascii() and given.isdigit() and 6 <= len(given) <= 10):
                 found = NO_CODE
             elif self.law_arrays.law.lines_under(given):
-                found = BY_ORIGIN
+                found = SHORT - len(self._shorts)
+                self._shorts.append(given)
             else:
                 found = self._look_up(given, "")
             self._numbers[text] = found
         return found
 
-    def number_from(self, text: str, origin: str) -> int:
-        """The number of a short code of goods from an origin."""
-        return self._look_up(text.replace(".", "").replace(" ", ""), origin)
+    def origin_class(self, origin: str) -> int:
+        """The class of an origin: the law of every line is the same for all origins of a class."""
+        found = self._class_of.get(origin)
+        if found is None:
+            key = self.law_arrays.origin_key(origin)
+            found = self._class_of[origin] = self._classes.setdefault(key, len(self._origins))
+            if found == len(self._origins):
+                self._origins.append(origin)
+        return found
+
+    def extend_by_origin(self) -> None:
+        """Makes room in `by_origin` for all short codes and classes of origins so far."""
+        rows, columns = self.by_origin.shape
+        if rows < len(self._shorts) or columns < len(self._origins):
+            grown = np.full((max(rows, len(self._shorts)), max(columns, len(self._origins))), UNFILLED, np.int64)
+            grown[:rows, :columns] = self.by_origin
+            self.by_origin = grown
+
+    def fill_by_origin(self, requested: Any) -> None:
+        """Fills the requested places of `by_origin`, given as rows of short code and class."""
+        for short, origins in requested.tolist():
+            self.by_origin[short, origins] = self._look_up(self._shorts[short], self._origins[origins])
 
     def _look_up(self, given: str, origin: str) -> int:
         key = (given, origin)

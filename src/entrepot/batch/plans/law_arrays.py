@@ -55,6 +55,15 @@ class LawArrays:
         """What the rows of regimes say of two places: sales with the same answers have the same regimes."""
         return tuple(economies.has(index) for economies in self._places for index in (origin, ship_from))
 
+    def origin_key(self, origin: str) -> tuple[bool, ...]:
+        """What the law says of an origin: for two origins with the same key the law of every line is the same."""
+        law = self.law
+        return (
+            *(economies.has(origin) for economies in self._origin_lists),
+            *(origin in treatment.members for treatment in law.treatments),
+            origin in law.normal,
+        )
+
     def origin_class(self, origin: str) -> int:
         """The index in `first_entries` of the entries that apply to an origin."""
         found = self._class_of.get(origin)
