@@ -172,7 +172,10 @@ def _upper_bound(column: Any) -> int:
     """A cheap upper bound on the decoded bytes of a column."""
     type_ = column.type
     if pa.types.is_dictionary(type_):
-        return len(column) * (int(column.dictionary.nbytes) + 4)
+        words = column.dictionary
+        if _is_text(words.type) and len(words) < len(column):
+            return len(column) * (int(pc.max(pc.binary_length(words)).as_py() or 0) + OFFSET_BYTES)
+        return len(column) * (int(words.nbytes) + 4)
     if pa.types.is_run_end_encoded(type_):
         return len(column) * (int(column.values.nbytes) + 4)
     if pa.types.is_nested(type_) or pa.types.is_string_view(type_) or pa.types.is_binary_view(type_):

@@ -6,7 +6,8 @@ and a page with more data fails. So the limits are calculated from the page head
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -30,6 +31,8 @@ from entrepot.model.errors import TableError
 MAX_FOOTER, MAX_PAGE, MAX_OPEN, MAX_LISTS = 32 << 20, 256 << 20, 1 << 30, 512 << 20
 #: Pages of a row group, and elements of a list in the footer.
 MAX_PAGES, MAX_ELEMENTS = 250_000, 1_000_000
+#: Bytes in the file of a dictionary page of words that repeat: with more the words hardly do.
+MAX_WORDS = 256 << 10
 #: Small row groups are read together until they have this many rows.
 RUN_ROWS = 4 << 20
 #: Bytes of a page's header: read at first, and at most (Arrow's own limit).
@@ -42,10 +45,14 @@ _CODECS = {"SNAPPY": "snappy", "GZIP": "gzip", "BROTLI": "brotli", "ZSTD": "zstd
 
 
 class GroupRun(NamedTuple):
-    """Row groups that are read together, with the number of rows of each read."""
+    """Row groups that are read together, with the number of rows of each read.
+
+    `words`: the columns of which every page refers to a dictionary, so that Arrow can keep the dictionary.
+    """
 
     groups: list[int]
     rows: int
+    words: frozenset[str]
 
 
 def open_parquet(path: Path, **options: Any) -> pq.ParquetFile:
@@ -70,42 +77,74 @@ def open_parquet(path: Path, **options: Any) -> pq.ParquetFile:
 
 
 def read_batches(
-    path: Path, max_rows: int, budget: int = MAX_BATCH // 2, groups: int | None = None
+    path: Path,
+    max_rows: int,
+    budget: int = MAX_BATCH // 2,
+    groups: int | None = None,
+    words: Collection[str] = (),
 ) -> Iterator[pa.RecordBatch]:
     """Yield batches of about `budget` decoded bytes or fewer. `groups`: read only the first row groups.
 
-    Raises TableError, TableTooLarge.
+    `words`: columns that are dictionaries in the batches wherever the file has them as dictionaries. Raises TableError,
+    TableTooLarge.
     """
-    with open_parquet(path, pre_buffer=False) as file:
+    with ExitStack() as stack:
+        file = stack.enter_context(open_parquet(path, pre_buffer=False))
+        files = {frozenset[str](): file}
         for run in plan_runs(path, file, max_rows, budget, groups):
-            yield from file.iter_batches(run.rows, row_groups=run.groups)
+            coded = run.words.intersection(words)
+            if coded not in files:
+                files[coded] = stack.enter_context(open_parquet(path, pre_buffer=False, read_dictionary=sorted(coded)))
+            yield from files[coded].iter_batches(run.rows, row_groups=run.groups)
+
+
+def repeated_words(file: pq.ParquetFile) -> list[str]:
+    """The columns of text that have a small dictionary in every row group."""
+    metadata, found = file.metadata, []
+    for index in range(metadata.num_columns):
+        name = metadata.schema.column(index).path
+        if name not in file.schema_arrow.names or not pa.types.is_string(file.schema_arrow.field(name).type):
+            continue
+        chunks = (metadata.row_group(number).column(index) for number in range(metadata.num_row_groups))
+        if all(each.has_dictionary_page and _dictionary_bytes(each) <= MAX_WORDS for each in chunks):
+            found.append(name)
+    return found
+
+
+def _dictionary_bytes(chunk: Any) -> int:
+    """The bytes of the dictionary page of a column of a row group in the file."""
+    return int(chunk.data_page_offset) - int(chunk.dictionary_page_offset or 0)
 
 
 def plan_runs(path: Path, file: pq.ParquetFile, max_rows: int, budget: int, groups: int | None) -> Iterator[GroupRun]:
     """Which row groups to read together, and how many rows of them at a time."""
-    metadata, run_groups, rows, count = file.metadata, list[int](), max_rows, 0
+    metadata, run_groups, rows, count, words = file.metadata, list[int](), max_rows, 0, frozenset[str]()
     with path.open("rb") as stream:
         for number in range(metadata.num_row_groups if groups is None else min(groups, metadata.num_row_groups)):
-            group_rows = _rows_within_budget(stream, file, number, max_rows, budget)
-            if run_groups and (group_rows != rows or count >= RUN_ROWS):
-                yield GroupRun(run_groups, rows)
+            group_rows, group_words = _rows_within_budget(stream, file, number, max_rows, budget)
+            if run_groups and ((group_rows, group_words) != (rows, words) or count >= RUN_ROWS):
+                yield GroupRun(run_groups, rows, words)
                 run_groups, count = [], 0
-            run_groups, rows = [*run_groups, number], group_rows
+            run_groups, rows, words = [*run_groups, number], group_rows, group_words
             count += metadata.row_group(number).num_rows
     if run_groups:
-        yield GroupRun(run_groups, rows)
+        yield GroupRun(run_groups, rows, words)
 
 
-def _rows_within_budget(stream: IO[bytes], file: pq.ParquetFile, number: int, max_rows: int, budget: int) -> int:
-    """How many rows of a row group decode to at most `budget` bytes."""
+def _rows_within_budget(
+    stream: IO[bytes], file: pq.ParquetFile, number: int, max_rows: int, budget: int
+) -> tuple[int, frozenset[str]]:
+    """How many rows of a row group decode to at most `budget` bytes, and its columns of dictionary pages only."""
     group, schema = file.metadata.row_group(number), file.metadata.schema
-    per_row, opened, pages = 0.0, 0, 0
+    per_row, opened, pages, words = 0.0, 0, 0, set[str]()
     for index in range(group.num_columns):
         chunk, column_schema = group.column(index), schema.column(index)
         measured = _measure_column(stream, chunk, column_schema.length or 0)
         pages += measured.pages
         opened += measured.largest + measured.dictionary
         each, name = measured.each, column_schema.path.partition(".")[0]
+        if measured.dictionary and not measured.plain:
+            words.add(column_schema.path)
         if measured.longest > MAX_CELL and measured.values:
             raise too_large_cell(name, measured.longest)
         if column_schema.max_repetition_level:
@@ -122,14 +161,14 @@ def _rows_within_budget(stream: IO[bytes], file: pq.ParquetFile, number: int, ma
             f"The pages of a row group unpack to {opened // MB} MB at a time. At most {MAX_OPEN // MB} MB are allowed: "
             f"write smaller pages."
         )
-    return max(1, min(max_rows, int(budget / max(1.0, per_row))))
+    return max(1, min(max_rows, int(budget / max(1.0, per_row)))), frozenset(words)
 
 
 @dataclass
 class ColumnSize:
     """A column of a row group: its values, an upper bound on the average bytes of each, and the size of its pages.
 
-    `longest`: bytes of the longest word of its dictionary.
+    `longest`: bytes of the longest word of its dictionary; `plain`: a page has values instead of places in it.
     """
 
     values: int = 0
@@ -138,6 +177,7 @@ class ColumnSize:
     dictionary: int = 0
     longest: int = 0
     pages: int = 0
+    plain: bool = False
 
 
 def _measure_column(stream: IO[bytes], chunk: Any, length: int) -> ColumnSize:
@@ -168,6 +208,7 @@ def _measure_column(stream: IO[bytes], chunk: Any, length: int) -> ColumnSize:
             count, encoding = max(0, metadata.get(1, 0)), metadata.get(2 if kind == _DATA_PAGE else 4, 0)
             values_read += count
             measured.largest = max(measured.largest, unpacked)
+            measured.plain = measured.plain or encoding not in _DICTIONARY_ENCODINGS
             if text and encoding == _DELTA_BYTE_ARRAY:
                 # Each value may repeat all earlier ones.
                 prefixes += unpacked

@@ -11,7 +11,7 @@ import gzip
 import io
 import re
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
@@ -46,7 +46,8 @@ class Source:
     """A file to read: its schema, and its batches, from the start on each call.
 
     `read`: the part of `size` that the batches given out took; `rows`: their rows. `max_bytes`: decoded bytes of all
-    rows.
+    rows. `repeated_words`: the columns of text that the file has as small dictionaries; `words`: those of them that the
+    batches may have as dictionaries too.
     """
 
     schema: pa.Schema
@@ -55,6 +56,8 @@ class Source:
     size: float = field(default=1.0)
     rows: int = 0
     max_bytes: int | None = None
+    words: Collection[str] = ()
+    repeated_words: Collection[str] = ()
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Yield batches, each of bounded size in memory and as text. Raises TableError, TableTooLarge."""
@@ -206,15 +209,19 @@ def _open_jsonl(path: Path, mapping: Mapping[str, str | None] | None) -> Source:
 
 def _open_parquet(path: Path) -> Source:
     with parquet_pages.open_parquet(path) as file:
-        schema, rows = file.schema_arrow, file.metadata.num_rows
+        schema, rows, repeated_words = file.schema_arrow, file.metadata.num_rows, parquet_pages.repeated_words(file)
 
     def batches(source: Source) -> Iterator[pa.RecordBatch]:
-        for batch in parquet_pages.read_batches(path, COLUMNAR_BATCH_ROWS):
+        for batch in parquet_pages.read_batches(path, COLUMNAR_BATCH_ROWS, words=source.words):
             source.read += batch.num_rows
             # Parquet restores the dictionary type of a column only by a cast.
-            yield batch if batch.schema.equals(schema) else batch.cast(schema)
+            wanted = pa.schema(
+                [given if own.name in source.words else own for own, given in zip(schema, batch.schema, strict=True)],
+                schema.metadata,
+            )
+            yield batch if batch.schema.equals(wanted) else batch.cast(wanted)
 
-    return Source(schema, batches, size=rows)
+    return Source(schema, batches, size=rows, repeated_words=repeated_words)
 
 
 def _open_arrow(path: Path) -> Source:

@@ -5,10 +5,11 @@ CSV and JSON lines have amounts as text with the decimals of their currency; Par
 
 from __future__ import annotations
 
+import base64
 import csv
 import gzip
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import IO, Any
@@ -28,6 +29,8 @@ from entrepot.model.errors import TableError, in_quotes
 AMOUNT_COLUMNS = ("duties", "taxes", "fees", "charges", "landed")
 #: Rows of a Parquet row group, and its bytes.
 GROUP_ROWS, GROUP_BYTES = 524_288, 256 << 20
+#: Columns of text that come as dictionaries.
+CODED = pa.dictionary(pa.int32(), pa.string())
 #: Bytes of the words of one column in an Arrow file.
 WORDS_MAX = 1 << 30
 _JSON = msgspec.json.Encoder(decimal_format="number")
@@ -49,13 +52,20 @@ class Writer:
 
 @contextmanager
 def open_writer(
-    kind: str, stream: IO[bytes], schema: pa.Schema, decimals: Mapping[str, int], *, tabs: bool
+    kind: str,
+    stream: IO[bytes],
+    schema: pa.Schema,
+    decimals: Mapping[str, int],
+    *,
+    tabs: bool,
+    words: Collection[str] = (),
 ) -> Iterator[Writer]:
     """A writer for a format: `csv`, `jsonl`, `parquet` or `arrow`. After an error the output has no end.
 
-    Raises TableError if a column cannot be written in this format.
+    `words`: the columns of text that Parquet may get as dictionaries. Raises TableError if a column cannot be written
+    in this format.
     """
-    writer = _create_writer(kind, stream, schema, decimals, tabs=tabs)
+    writer = _create_writer(kind, stream, schema, decimals, tabs=tabs, words=words)
     try:
         yield writer
         writer.close()
@@ -64,13 +74,19 @@ def open_writer(
 
 
 def _create_writer(
-    kind: str, stream: IO[bytes], schema: pa.Schema, decimals: Mapping[str, int], *, tabs: bool
+    kind: str,
+    stream: IO[bytes],
+    schema: pa.Schema,
+    decimals: Mapping[str, int],
+    *,
+    tabs: bool,
+    words: Collection[str],
 ) -> Writer:
     if kind == "csv":
         return CsvWriter(stream, schema, decimals, "\t" if tabs else ",")
     if kind == "jsonl":
         return JsonLinesWriter(stream, decimals)
-    return ParquetWriter(stream, schema) if kind == "parquet" else ArrowWriter(stream, schema)
+    return ParquetWriter(stream, schema, words) if kind == "parquet" else ArrowWriter(stream, schema)
 
 
 class CsvWriter(Writer):
@@ -139,26 +155,36 @@ class JsonLinesWriter(Writer):
 class ParquetWriter(Writer):
     """Parquet in groups of half a million rows. A thread writes one group while the next is collected.
 
-    Words have dictionaries; numbers have minimum and maximum for each group, so that readers can skip groups.
+    Words have dictionaries; numbers have minimum and maximum for each group, so that readers can skip groups. `words`:
+    columns of text that may come as dictionaries; they are text for whoever reads the file.
     """
 
-    def __init__(self, stream: IO[bytes], schema: pa.Schema) -> None:
+    def __init__(self, stream: IO[bytes], schema: pa.Schema, words: Collection[str] = ()) -> None:
         plain = not any(pa.types.is_nested(field.type) and not is_list_of_values(field.type) for field in schema)
+        self.words = [place for place, name in enumerate(schema.names) if name in words]
+        self.schema = schema
+        for place in self.words:
+            self.schema = self.schema.set(place, schema.field(place).with_type(CODED))
         self.writer = pq.ParquetWriter(
             stream,
-            schema,
+            self.schema,
+            store_schema=False,
             compression="zstd",
             use_dictionary=[_parquet_name(each) for each in schema if not is_number(each.type)] if plain else True,
             write_statistics=[_parquet_name(each) for each in schema if not pa.types.is_dictionary(each.type)]
             if plain
             else True,
         )
-        self.schema, self.held, self.rows, self.size = schema, list[Any](), 0, 0
+        # The types of the columns are stored as those of the table, not as those of its dictionaries.
+        types = base64.b64encode(schema.serialize())
+        self.writer.add_key_value_metadata({**(schema.metadata or {}), b"ARROW:schema": types})
+        self.held, self.rows, self.size = list[Any](), 0, 0
         self.thread = ThreadPoolExecutor(1, "entrepot-parquet")
         self.pending: Future[None] | None = None
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Add a batch; full groups are written."""
+        batch = self._with_dictionaries(batch)
         self.held.append(batch)
         self.rows, self.size = self.rows + batch.num_rows, self.size + _row_bytes(batch)
         while self.rows >= GROUP_ROWS:
@@ -170,11 +196,20 @@ class ParquetWriter(Writer):
             self._submit(pa.Table.from_batches(self.held, self.schema))
             self.held, self.rows, self.size = [], 0, 0
 
+    def _with_dictionaries(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """The batch with all columns of `words` as dictionaries."""
+        for place in self.words:
+            if not pa.types.is_dictionary(batch.schema.types[place]):
+                batch = batch.set_column(place, self.schema.field(place), batch.column(place).dictionary_encode())
+        return batch
+
     def _submit(self, group: pa.Table) -> None:
         self._wait()
         self.pending = self.thread.submit(self._write_group, group)
 
     def _write_group(self, group: pa.Table) -> None:
+        for place in self.words:
+            group = group.set_column(place, self.schema.field(place), group.column(place).unify_dictionaries())
         self.writer.write_table(sort_words(group), row_group_size=GROUP_ROWS)
 
     def _wait(self) -> None:

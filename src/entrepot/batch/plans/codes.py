@@ -22,7 +22,7 @@ UNFILLED, REQUESTED = -3, -4
 class GoodsTable:
     """The codes so far under a law: their rows, the prefix lists that contain them, and why one has no row.
 
-    `by_origin[short code, class of origins]`: the number of a short code of goods from an origin, UNFILLED or REQUESTED.
+    `by_origin[short code, class of origins]`: the number of a short code of goods from there, UNFILLED or REQUESTED.
     """
 
     def __init__(self, law_arrays: LawArrays, world: World) -> None:

@@ -6,7 +6,7 @@ import datetime as dt
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from functools import partial
@@ -94,12 +94,18 @@ def answer_file(
             result = BatchResult(
                 unread=[name for name in source.schema.names if name not in columns.column_names.values()]
             )
+            if job.target.kind == "parquet" and not job.resume and CONSIGNMENT not in columns.column_names:
+                source.words = source.repeated_words  # they stay dictionaries from the input to the output
             with WorkFolder(job, folder) as work:
                 batches = _answer_batches(source, columns, context, work, sizes)
                 schema = _output_schema(source, columns).with_metadata(
                     run_metadata.add_run_metadata(source.schema.metadata, job, context.today)
                 )
-                _write_output(job, batches, schema, context, result, lambda rows: on_progress(rows, source.share(rows)))
+                with ExitStack() as stack:
+                    output = _open_location(stack, job.target, schema, context, source.words)
+                    _write_output(
+                        stack, job, batches, output, context, result, lambda rows: on_progress(rows, source.share(rows))
+                    )
             work.delete()
             return result
     except pa.ArrowException as error:
@@ -179,35 +185,38 @@ def _output_schema(source: Source, columns: Columns) -> pa.Schema:
 
 
 def _write_output(
+    stack: ExitStack,
     job: BatchJob,
     batches: Generator[pa.RecordBatch],
-    schema: pa.Schema,
+    output: Writer,
     context: LawContext,
     result: BatchResult,
     on_progress: Callable[[int], None],
 ) -> None:
-    with ExitStack() as stack:
-        output = _open_location(stack, job.target, schema, context)
-        report = _open_location(stack, job.faults, FAULT_SCHEMA, context) if job.faults is not None else None
-        name = next((column for column, field in job.mapping.items() if field == CONSIGNMENT), CONSIGNMENT)
-        stack.enter_context(closing(batches))  # stops the threads that still work, also after an error
-        for batch in batches:
-            output.write(batch.drop_columns(list(INTERNAL_FAULT_COLUMNS)))
-            faults = batch.column("fault").drop_null()
-            for each in faults.value_counts().to_pylist():
-                result.faults[each["values"]] += each["counts"]
-            if report is not None and len(faults):
-                report.write(_fault_rows(batch, name, result.rows))
-            result.rows += batch.num_rows
-            on_progress(result.rows)
+    report = _open_location(stack, job.faults, FAULT_SCHEMA, context) if job.faults is not None else None
+    name = next((column for column, field in job.mapping.items() if field == CONSIGNMENT), CONSIGNMENT)
+    stack.enter_context(closing(batches))  # stops the threads that still work, also after an error
+    for batch in batches:
+        output.write(batch.drop_columns(list(INTERNAL_FAULT_COLUMNS)))
+        faults = batch.column("fault").drop_null()
+        for each in faults.value_counts().to_pylist():
+            result.faults[each["values"]] += each["counts"]
+        if report is not None and len(faults):
+            report.write(_fault_rows(batch, name, result.rows))
+        result.rows += batch.num_rows
+        on_progress(result.rows)
 
 
-def _open_location(stack: ExitStack, place: Location, schema: pa.Schema, context: LawContext) -> Writer:
+def _open_location(
+    stack: ExitStack, place: Location, schema: pa.Schema, context: LawContext, words: Collection[str] = ()
+) -> Writer:
     """A writer to a location. When the stack closes, the writer is closed first and then the file gets its name."""
     stream = stack.enter_context(open_output(place))
     if place.gzip:
         stream = stack.enter_context(gzip_stream(stream))
-    return stack.enter_context(open_writer(place.kind, stream, schema, context.world.decimals, tabs=place.tabs))
+    return stack.enter_context(
+        open_writer(place.kind, stream, schema, context.world.decimals, tabs=place.tabs, words=words)
+    )
 
 
 def _fault_rows(batch: pa.RecordBatch, consignment: str, before: int) -> pa.RecordBatch:
