@@ -10,6 +10,7 @@ import pyarrow as pa
 
 import entrepot
 from entrepot.batch.rows.columns import FIELDS, field_of
+from entrepot.batch.rows.sales import column_of_param
 from entrepot.model.quote import Quote
 
 #: A valid row.
@@ -22,6 +23,7 @@ GOOD: dict[str, Any] = {
     "date": "2026-03-01",
 }
 AMOUNTS = ("duties", "taxes", "fees", "charges", "landed")
+RANGES = ("charges_low", "charges_high", "landed_low", "landed_high")
 
 
 def rows_of(sale: Mapping[str, Any], consignment: str | None = None) -> list[dict[str, Any]]:
@@ -67,15 +69,21 @@ def agree(sale: Mapping[str, Any], rows: list[dict[str, Any]]) -> None:
     quote = single(sale)
     if isinstance(quote, entrepot.SaleError):
         assert {row["fault"] for row in rows} == {quote.code}, (quote.code, rows)
-        assert all(row["landed"] is None and row["regime"] is None for row in rows)
+        assert {row["fault_message"] for row in rows} == {quote.message}
+        assert {row["fault_field"] for row in rows} <= {column_of_param(quote.param, 2)[0], "consignment"}
+        assert all(row[name] is None for row in rows for name in ("regime", *AMOUNTS, *RANGES))
         return
     assert {row["outcome"] for row in rows} == {quote.assessment.outcome}
     assert {row["out_currency"] for row in rows} == {quote.currency}
     assert {row["law"] for row in rows} == {quote.law.hash[:8]}
     if quote.best is None:
-        codes = [each.code for each in quote.assessment.reasons]
+        reasons = [
+            (each.code, column_of_param(each.param, 2)[0] if each.param else None, each.message)
+            for each in quote.assessment.reasons
+        ]
+        told = {(row["fault"], row["fault_field"], row["fault_message"]) for row in rows}
         # Of several lines the first reason is that of the first line, and a table has no first line.
-        assert {row["fault"] for row in rows} <= set(codes[:1] if len(rows) == 1 else codes)
+        assert told <= set(reasons[:1] if len(rows) == 1 else reasons), (told, reasons)
         statuses = {option.status for option in quote.options}
         assert {row["status"] for row in rows} == {"conditional" if "conditional" in statuses else "closed"}
         return
@@ -92,6 +100,9 @@ def agree(sale: Mapping[str, Any], rows: list[dict[str, Any]]) -> None:
         assert sum(row[name] for row in rows) == Decimal(amount or 0), (name, rows)
     for row in rows:
         assert row["charges"] == row["duties"] + row["taxes"] + row["fees"]
+        assert (row["charges_low"], row["charges_high"]) == (row["charges"], row["charges"])
+        assert (row["landed_low"], row["landed_high"]) == (row["landed"], row["landed"])
+        assert (row["fault_field"], row["fault_message"]) == (None, None)
     assert {code for row in rows for code in row["reasons"]} == {each.code for each in quote.assessment.reasons}
     told = {where for row in rows for where in row["rows"]}
     assert set(best.citations) <= told

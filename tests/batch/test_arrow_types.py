@@ -202,14 +202,12 @@ def test_a_table_of_views_is_compared(tmp_path: Path, each: bool) -> None:
         assert found["own"].equals(views["own"])
 
 
-def test_columns_may_have_the_names_of_fault_details(tmp_path: Path) -> None:
-    table = (
-        rows(5).append_column("fault_message", pa.array(["mine"] * 5)).append_column("fault_param", pa.array([7] * 5))
-    )
+def test_columns_may_have_the_names_of_the_report_of_faults(tmp_path: Path) -> None:
+    table = rows(5).append_column("message", pa.array(["mine"] * 5)).append_column("param", pa.array([7] * 5))
     pq.write_table(table, tmp_path / "in.parquet")
     run(tmp_path / "in.parquet", tmp_path / "out.parquet", faults=tmp_path / "faults.parquet")
     found = read_table(tmp_path / "out.parquet")
-    assert (found["fault_message"].to_pylist(), found["fault_param"].to_pylist()) == (["mine"] * 5, [7] * 5)
+    assert (found["message"].to_pylist(), found["param"].to_pylist()) == (["mine"] * 5, [7] * 5)
     (report,) = read_table(tmp_path / "faults.parquet").to_pylist()
     assert (report["row"], report["param"]) == (2, "hs_code")
     assert '"09012" is not a code' in report["message"]

@@ -56,16 +56,10 @@ def test_rows_keep_their_place_whichever_assessor_answers_them(
 
     columns, context = resolve_columns(data.schema, explain=True), law_context()
     wanted = pa.Table.from_batches(
-        list(
-            assess_batches(data.to_batches(), context, columns, assessors=(assess_one_by_one,), with_fault_details=True)
-        )
+        list(assess_batches(data.to_batches(), context, columns, assessors=(assess_one_by_one,)))
     )
     found = pa.Table.from_batches(
-        list(
-            assess_batches(
-                data.to_batches(), context, columns, assessors=(none, some, assess_one_by_one), with_fault_details=True
-            )
-        )
+        list(assess_batches(data.to_batches(), context, columns, assessors=(none, some, assess_one_by_one)))
     )
     assert sum(counts) > 10
     assert found.to_pylist() == wanted.to_pylist()

@@ -12,13 +12,12 @@ import pytest
 
 from entrepot.app import law_context
 from entrepot.batch.assess.batches import assess_batches
-from entrepot.batch.rows.answers import INTERNAL_FAULT_COLUMNS
 from entrepot.batch.rows.columns import resolve_columns
 from entrepot.batch.run import consignments
 from entrepot.batch.run.resume import PartStore
 
 #: What is said of a fault.
-MESSAGE, PARAM = INTERNAL_FAULT_COLUMNS
+MESSAGE, PARAM = "fault_message", "fault_field"
 SALE = {"ship_from_country": "VN", "ship_to_country": "CN", "currency": "CNY", "date": "2026-03-01"}
 
 
@@ -33,7 +32,7 @@ def coffee(consignment: str | None, amount: str, **more: str) -> dict[str, Any]:
 
 def answer_rows(rows: pa.Table) -> list[dict[str, Any]]:
     columns = resolve_columns(rows.schema)
-    batches = assess_batches(rows.to_batches(), law_context(), columns, with_fault_details=True)
+    batches = assess_batches(rows.to_batches(), law_context(), columns)
     return [row for batch in batches for row in batch.to_pylist()]
 
 
@@ -113,7 +112,7 @@ def random_rows(count: int) -> pa.Table:
 def test_a_table_larger_than_memory_has_the_same_answers(tmp_path: Path, rows_at_a_time: int) -> None:
     rows = random_rows(1500)
     columns, context = resolve_columns(rows.schema, explain=True), law_context()
-    whole = pa.Table.from_batches(list(assess_batches(rows.to_batches(), context, columns, with_fault_details=True)))
+    whole = pa.Table.from_batches(list(assess_batches(rows.to_batches(), context, columns)))
     batches = rows.to_batches(rows_at_a_time)
     answers = consignments.answer_consignments(
         batches, columns, context, PartStore(tmp_path / "work"), rows.nbytes, held_bytes=4096

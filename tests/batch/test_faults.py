@@ -12,11 +12,11 @@ import entrepot
 from batch.sale_rows import GOOD, single
 from entrepot.app import law_context
 from entrepot.batch.assess.batches import assess_batches
-from entrepot.batch.rows.answers import INTERNAL_FAULT_COLUMNS
 from entrepot.batch.rows.columns import resolve_columns
+from entrepot.batch.rows.sales import set_path
 
 #: What is said of a fault.
-MESSAGE, PARAM = INTERNAL_FAULT_COLUMNS
+MESSAGE, PARAM = "fault_message", "fault_field"
 
 
 def answered(*rows: dict[str, Any]) -> list[dict[str, Any]]:
@@ -24,7 +24,7 @@ def answered(*rows: dict[str, Any]) -> list[dict[str, Any]]:
     names = list(dict.fromkeys(name for row in rows for name in row))
     table = pa.table({name: pa.array([row.get(name) for row in rows], pa.string()) for name in names})
     columns = resolve_columns(table.schema)
-    found = assess_batches(table.to_batches(), law_context(), columns, with_fault_details=True)
+    found = assess_batches(table.to_batches(), law_context(), columns)
     return [row for batch in found for row in batch.to_pylist()]
 
 
@@ -32,7 +32,8 @@ def answered(*rows: dict[str, Any]) -> list[dict[str, Any]]:
     ("change", "code", "param"),
     [
         ({"ship_to_country": "XX"}, "unknown_economy", "ship_to_country"),
-        ({"ship_from_country": "cn"}, "unknown_economy", "ship_from_country"),
+        ({"ship_from_country": "Vietnam"}, "unknown_economy", "ship_from_country"),
+        ({"ship_from_country": "cn"}, "sale.domestic", "ship_from_country"),
         ({"ship_to_country": None}, "missing", "ship_to_country"),
         ({"ship_to_country": "AQ"}, "no_law", "ship_to_country"),
         ({"currency": "CNX"}, "unknown_currency", "currency"),
@@ -82,6 +83,53 @@ def test_a_fault_is_told_in_its_row(change: dict[str, Any], code: str, param: st
 
 
 @pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"ship_to_country": "XX"}, ("ship_to", "country")),
+        ({"ship_from_country": "Vietnam"}, ("ship_from", "country")),
+        ({"buyer_kind": "bussiness"}, ("buyer", "kind")),
+        ({"incoterm": "CNF"}, ("incoterm",)),
+        ({"currency": "CNX"}, ("currency",)),
+    ],
+)
+def test_a_fault_says_what_the_single_quote_says(change: dict[str, str], path: tuple[str, ...]) -> None:
+    (row,) = answered(GOOD | change)
+    sale: dict[str, Any] = {
+        "ship_from": {"country": "VN"},
+        "ship_to": {"country": "CN"},
+        "currency": "CNY",
+        "date": "2026-03-01",
+        "lines": [{"hs_code": "0901.21", "amount": "100"}],
+    }
+    set_path(sale, path, next(iter(change.values())))
+    error = single(sale)
+    assert isinstance(error, entrepot.SaleError)
+    assert (row["fault"], row[MESSAGE]) == (error.code, error.message)
+    assert repr(next(iter(change.values()))) in row[MESSAGE]
+
+
+@pytest.mark.parametrize("rows", [1, 200])
+def test_the_case_of_words_does_not_matter(rows: int) -> None:
+    sale = GOOD | {"buyer_kind": "consumer", "channel": "ecommerce", "incoterm": "DAP", "country_of_origin": "VN"}
+    sale |= {"proof_of_origin": "none", "tax_class": "standard", "asserted": "three_document_match"}
+    other = sale | {
+        "ship_from_country": "vn",
+        "ship_to_country": "Cn",
+        "currency": "cny",
+        "buyer_kind": "Consumer",
+        "channel": "eCommerce",
+        "incoterm": "dap",
+        "country_of_origin": "vN",
+        "proof_of_origin": "None",
+        "tax_class": "Standard",
+        "asserted": "Three_Document_Match",
+    }
+    found = answered(*[sale, other] * rows)
+    assert found[0]["fault"] is None
+    assert [{**row, **sale} for row in found] == [{**found[0], **sale}] * len(found)
+
+
+@pytest.mark.parametrize(
     ("cell", "fault"),
     [
         (pa.array([float("nan")]), "invalid_amount"),
@@ -115,7 +163,7 @@ def test_a_code_that_was_read_as_a_number(code: pa.Array, fault: str | None) -> 
 
 def test_what_is_said_of_a_number_shows_the_way_out() -> None:
     table = pa.table({**{name: [value] for name, value in GOOD.items()}, "hs_code": [90121]})
-    batches = assess_batches(table.to_batches(), law_context(), resolve_columns(table.schema), with_fault_details=True)
+    batches = assess_batches(table.to_batches(), law_context(), resolve_columns(table.schema))
     assert '"090121"' in next(batches).to_pylist()[0][MESSAGE]
 
 

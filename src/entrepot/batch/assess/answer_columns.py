@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +13,8 @@ from entrepot.batch.kernel.buffers import aligned_rows
 from entrepot.batch.kernel.compiler import compiled_with_arrays
 from entrepot.batch.kernel.reasons import OPEN_REASONS, REASON_CODES
 from entrepot.batch.plans.plan_cache import PlanCache, PreparedLaw, SalePlan
-from entrepot.batch.rows.answers import COLUMN_TYPES, MONEY, WORD, answer_schema
+from entrepot.batch.rows.answers import COLUMN_TYPES, MONEY, answer_schema
+from entrepot.batch.rows.columns import FIGURE_COLUMNS, RANGE_COLUMNS
 
 STATUSES = ("open", "conditional", "closed")
 OUTCOMES = ("complete", "estimated", "refused")
@@ -45,8 +46,13 @@ def build_answers(
     laws: Sequence[PreparedLaw],
     cache: PlanCache,
     explain: bool,
+    fault_details: Mapping[str, Any],
 ) -> pa.RecordBatch:
-    """The answers of the rows in the mask, as assessors return them. `laws`: the laws that the plans refer to."""
+    """The answers of the rows in the mask, as assessors return them.
+
+    `laws`: the laws that the plans refer to. `fault_details`: the columns `fault_field` and `fault_message` of the rows
+    in the mask.
+    """
     if not mask.all():
         results, numbers = LoopResults(results.lines[mask], results.rows[mask]), numbers[mask]
     rows = len(numbers)
@@ -68,12 +74,11 @@ def build_answers(
         "out_currency": _dictionary_column(currency_numbers[numbers], currencies),
         "fault": _dictionary_column(words[3], REASON_CODES),
     }
-    for place, name in enumerate(("duties", "taxes", "fees", "charges", "landed")):
+    for place, name in enumerate(FIGURE_COLUMNS):
         columns[name] = pa.Array.from_buffers(MONEY, rows, [valid, pa.py_buffer(money[place])])
-    if any(each.message for each in plans):
-        columns["fault_message"] = pa.array([each.message for each in plans], pa.string()).take(pa.array(numbers))
-        params = pa.array([each.param for each in plans], pa.string()).dictionary_encode().cast(WORD)
-        columns["fault_param"] = params.take(pa.array(numbers))
+    for name in RANGE_COLUMNS:
+        columns[name] = columns[name.partition("_")[0]]
+    columns |= fault_details
     if explain:
         law_numbers = np.array([each.law_number for each in plans], np.int64)[numbers]
         columns["law"] = _dictionary_column(law_numbers.astype(np.int16), [prepared.law.hash[:8] for prepared in laws])

@@ -35,15 +35,14 @@ def assess_batches(
     columns: Columns,
     *,
     assessors: Sequence[Assessor] = ASSESSORS,
-    with_fault_details: bool = False,
 ) -> Iterator[pa.RecordBatch]:
     """Each batch with its answers appended; rows keep their place.
 
     Without a column `consignment` each row is a sale. With one, all rows must be in these batches, and are held in
-    memory: see `consignments` for larger tables. `with_fault_details`: also `fault_message` and `fault_param`.
+    memory: see `consignments` for larger tables.
     """
     if CONSIGNMENT not in columns.column_names:
-        yield from _assess_in_threads(batches, context, columns, assessors, with_fault_details)
+        yield from _assess_in_threads(batches, context, columns, assessors)
         return
     held = list(batches)
     if held:
@@ -51,12 +50,7 @@ def assess_batches(
         answers = assess_table(pa.Table.from_batches(work), columns, context, assessors)
         start = 0
         for batch in split_batches(held):
-            yield append_answers(
-                batch,
-                single_batch(answers.slice(start, batch.num_rows)),
-                columns.explain,
-                with_fault_details=with_fault_details,
-            )
+            yield append_answers(batch, single_batch(answers.slice(start, batch.num_rows)), columns.explain)
             start += batch.num_rows
 
 
@@ -65,7 +59,6 @@ def _assess_in_threads(
     context: LawContext,
     columns: Columns,
     assessors: Sequence[Assessor],
-    with_fault_details: bool,
 ) -> Iterator[pa.RecordBatch]:
     """The batches with their answers in their sequence, several at a time: the compiled loop releases the GIL.
 
@@ -76,12 +69,7 @@ def _assess_in_threads(
     in_threads = tuple(assess if assess is assess_compiled else _locked(assess, cache.lock) for assess in assessors)
 
     def answered(batch: pa.RecordBatch) -> pa.RecordBatch:
-        return append_answers(
-            batch,
-            assess_batch(batch, columns, context, in_threads),
-            columns.explain,
-            with_fault_details=with_fault_details,
-        )
+        return append_answers(batch, assess_batch(batch, columns, context, in_threads), columns.explain)
 
     many = min(os.cpu_count() or 1, MAX_THREADS)
     waiting: deque[Future[pa.RecordBatch]] = deque()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pyarrow.compute as pc
 
 from entrepot.batch.assess.answer_columns import LoopResults, allocate_results, build_answers
 from entrepot.batch.assess.compile_lock import compile_lock, loops_are_ready
+from entrepot.batch.assess.refusals import GoodsCells, given_measures, refusal_details
 from entrepot.batch.kernel import layout
 from entrepot.batch.kernel.block import assess_lines
 from entrepot.batch.kernel.buffers import aligned_rows, allocate_work
@@ -53,7 +55,7 @@ def _assess_in_loop(batch: Any, columns: Columns, context: LawContext) -> tuple[
         plan_offsets = np.array([each.at if each.state == PLANNED else -1 for each in plans], np.int64)
         law_numbers = np.array([each.law_number if each.state == PLANNED else -1 for each in plans], np.int64)
         units = np.array([each.unit for each in plans_and_units], np.int64)
-        goods = _code_numbers(batch, columns, cache, plans, numbers)
+        goods, cells = _code_numbers(batch, columns, cache, plans, numbers)
         arrays = [prepared.arrays() for prepared in cache.laws]
         laws = list(cache.laws)
         sizes = tuple(cache.sizes)
@@ -86,8 +88,10 @@ def _assess_in_loop(batch: Any, columns: Columns, context: LawContext) -> tuple[
     if (refused >= 0).any():
         rows = np.flatnonzero((refused[numbers] >= 0) & (goods != -1))
         _write_refusals(rows, refused[numbers[rows]], units[numbers[rows]], lines, columns_of_fields, results)
+    measures = partial(given_measures, lines, columns_of_fields)
+    details = refusal_details(batch, columns, context, cache, results, plans, numbers, cells, measures)
     mask = results.lines[:, layout.RESULT_UNSUPPORTED] == 0
-    return mask, build_answers(results, mask, numbers, plans, laws, cache, columns.explain)
+    return mask, build_answers(results, mask, numbers, plans, laws, cache, columns.explain, details.columns(mask))
 
 
 def _write_refusals(
@@ -119,13 +123,18 @@ def _has_valid_amounts(rows: Any, units: Any, lines: Any, columns_of_fields: Any
     return out
 
 
-def _code_numbers(batch: Any, columns: Columns, cache: PlanCache, plans: list[SalePlan], numbers: Any) -> Any:
-    """For each row the number of its HS code under its law; negative where it has none (assessed one by one)."""
+def _code_numbers(
+    batch: Any, columns: Columns, cache: PlanCache, plans: list[SalePlan], numbers: Any
+) -> tuple[Any, GoodsCells]:
+    """For each row the number of its HS code under its law, and the codes.
+
+    The number is negative where a row has none: it is assessed one by one.
+    """
     out = np.full(batch.num_rows, -1, np.int64)
     column = columns.column(batch, "hs_code")
     field = field_of("hs_code")
     if field is None:
-        return out
+        return out, GoodsCells(out, [])
     if column is None:
         known: list[Any] = [columns.constants.get("hs_code")]
         places = np.zeros(batch.num_rows, np.int64)
@@ -143,7 +152,7 @@ def _code_numbers(batch: Any, columns: Columns, cache: PlanCache, plans: list[Sa
         if len(requested):
             table.fill_by_origin(requested)
             _look_up_codes(lookup, places, law_numbers, numbers, number, classes, table.by_origin, out)
-    return out
+    return out, GoodsCells(places, known)
 
 
 @compiled_with_arrays

@@ -74,8 +74,8 @@ def _check_figures_fit(rows: list[Row]) -> list[Row]:
 def fault_rows(error: SaleError, rows: int) -> list[Row]:
     """The rows of a sale with an error: the row in error names its column, the others their consignment."""
     param, line = column_of_param(error.param, rows)
-    fault = Row(fault=error.code, fault_message=error.message, fault_param=param)
-    others = fault._replace(fault_param="consignment")
+    fault = Row(fault=error.code, fault_field=param, fault_message=error.message)
+    others = fault._replace(fault_field="consignment")
     return [fault if line in (None, place) else others for place in range(rows)]
 
 
@@ -92,7 +92,7 @@ def refusal_row(quote: Quote) -> Row:
         law=quote.law_hash[:8],
         reasons=(first.code,) if first else (),
         fault_message=first.message if first else None,
-        fault_param=column_of_param(first.param)[0] if first and first.param else None,
+        fault_field=column_of_param(first.param)[0] if first and first.param else None,
     )
 
 
@@ -124,6 +124,10 @@ def _row(quote: Quote, best: Option, line: OptionLine, amounts: Sequence[Decimal
         fees=fees,
         charges=charges,
         landed=landed,
+        charges_low=charges,
+        charges_high=charges,
+        landed_low=landed,
+        landed_high=landed,
         at_least=best.at_least,
         out_currency=quote.currency,
         law=quote.law_hash[:8],

@@ -56,15 +56,17 @@ def measure(rows: pa.Table, before: pa.Table, after: pa.Table, columns: Columns,
     """The grouping keys of each row, `fault` and `fault_after`, the counts (int64) and the amounts.
 
     `rows`: whole consignments, with the answers of each row under both laws. Amounts (decimals with three places) exist
-    only on rows that are `compared`: landed under both laws, in one currency, and both exact or both lower bounds.
+    only on rows that are `compared`: one landed price under both laws, in one currency, and both exact or both lower
+    bounds.
     """
     first = {name: _as_text(before[name]) for name in ("regime", "treatment", "outcome", "fault", "out_currency")}
     second = {name: _as_text(after[name]) for name in first}
-    priced_before, priced_after = pc.is_valid(before["landed"]), pc.is_valid(after["landed"])
+    priced_before, priced_after = pc.is_valid(before["landed_low"]), pc.is_valid(after["landed_low"])
+    figure = pc.and_(pc.is_valid(before["landed"]), pc.is_valid(after["landed"]))
     known = pc.fill_null(pc.equal(before["at_least"], after["at_least"]), False)
     same_basis = pc.and_(known, pc.fill_null(pc.equal(first["out_currency"], second["out_currency"]), False))
     priced = pc.and_(priced_before, priced_after)
-    compared = pc.and_(priced, same_basis)
+    compared = pc.and_(pc.and_(priced, figure), same_basis)
     other = pc.or_(_different(first["regime"], second["regime"]), _different(first["treatment"], second["treatment"]))
     flags = {
         "rows": pa.array(np.ones(rows.num_rows, bool)),
@@ -72,7 +74,7 @@ def measure(rows: pa.Table, before: pa.Table, after: pa.Table, columns: Columns,
         "became_refused": pc.and_not(priced_before, priced_after),
         "became_open": pc.and_not(priced_after, priced_before),
         "not_assessed": pc.invert(pc.or_(priced_before, priced_after)),
-        "not_comparable": pc.and_not(priced, same_basis),
+        "not_comparable": pc.and_not(priced, compared),
         "other_way": pc.and_(priced, other),
         "other_outcome": _different(first["outcome"], second["outcome"]),
         "dearer": pc.and_(compared, pc.fill_null(pc.greater(after["landed"], before["landed"]), False)),

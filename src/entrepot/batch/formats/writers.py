@@ -20,13 +20,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from entrepot.batch.rows.answers import MONEY, WORD, amounts_as_text, lists_as_text
+from entrepot.batch.rows.answers import MONEY, amounts_as_text, lists_as_text
 from entrepot.batch.rows.cells import to_doubles
-from entrepot.batch.rows.columns import ANSWER_COLUMNS, EXPLAIN_COLUMNS, is_list_of_values, is_number
+from entrepot.batch.rows.columns import AMOUNT_COLUMNS, ANSWER_COLUMNS, EXPLAIN_COLUMNS, is_list_of_values, is_number
 from entrepot.model.errors import TableError, in_quotes
 
-#: The amount columns of an answer.
-AMOUNT_COLUMNS = ("duties", "taxes", "fees", "charges", "landed")
 #: Rows of a Parquet row group, and its bytes.
 GROUP_ROWS, GROUP_BYTES = 524_288, 256 << 20
 #: Columns of text that come as dictionaries.
@@ -286,7 +284,7 @@ def sort_words(table: pa.Table) -> pa.Table:
     while begin and table.schema.names[begin - 1] in answers:
         begin -= 1  # the answers are the last columns; a column of the user's may have the same name
     for place, field in list(enumerate(table.schema))[begin:]:
-        if field.type != WORD or not table.num_rows:
+        if not pa.types.is_dictionary(field.type) or not table.num_rows:
             continue
         column = table.column(place).unify_dictionaries().combine_chunks()
         column = column.chunk(0) if isinstance(column, pa.ChunkedArray) else column
@@ -294,7 +292,9 @@ def sort_words(table: pa.Table) -> pa.Table:
         places = pc.fill_null(column.indices, -1).to_numpy(zero_copy_only=False)
         used = np.bincount(places.astype(np.int64) + 1, minlength=len(words) + 1)[1:] > 0
         used_words = sorted((word, at) for at, word in enumerate(words) if used[at])
-        new_places = np.full(len(words) + 1, -1, np.int16)  # the last element is what index -1 (null) looks up
+        new_places = np.full(
+            len(words) + 1, -1, field.type.index_type.to_pandas_dtype()
+        )  # the last element is what index -1 (null) looks up
         new_places[[at for _, at in used_words]] = np.arange(len(used_words))
         indices = new_places[places]
         indices_array = pa.array(indices, mask=indices < 0)

@@ -31,7 +31,8 @@ AMOUNT, TOTAL, UNFACTORED, STATE, RATE, ROW, CLASS_ROW, ASSUMED, RELIEF, N_CHARG
 ) = range(8)
 # A regime on each line: cost (what the choice compares), whether a duty or VAT is not known, reasons as bits, the sums
 # that the buyer pays, whether one of them is not known, why the first unknown charge is not known; treatment, status,
-# open questions, the reasons that are known before the charges are computed.
+# open questions, the reasons that are known before the charges are computed. REGIME_MISSING: the reason (8 bits), then
+# the charge (8 bits), its relief and its row of law, the last two plus one.
 (
     REGIME_COST,
     REGIME_UNKNOWN,
@@ -49,6 +50,8 @@ AMOUNT, TOTAL, UNFACTORED, STATE, RATE, ROW, CLASS_ROW, ASSUMED, RELIEF, N_CHARG
 ) = range(13)
 #: Bits of REGIME_QUESTIONS: a proof or a transport has to be shown; a condition has to be answered.
 PROOF_QUESTION, CONDITION_QUESTION = 1, 2
+#: The bit of REGIME_QUESTIONS from which on it holds the place of the first condition to answer, plus one.
+FIRST_QUESTION = 2
 #: A regime that its conditions close is not assessed further, unless no other regime is open either.
 NOT_ASSESSED = 2
 #: The first fields of a regime, which the charges give (`totals.write_totals`).

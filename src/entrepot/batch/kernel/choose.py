@@ -9,6 +9,7 @@ import numpy as np
 from entrepot.batch.kernel import buffers, layout
 from entrepot.batch.kernel.buffers import (
     CONDITION_QUESTION,
+    FIRST_QUESTION,
     REGIME_AT_LEAST,
     REGIME_COST,
     REGIME_DUTIES,
@@ -125,7 +126,9 @@ def write_refusals(plan: Any, p: int, work: Any, regimes: Any, results: Any, n: 
         if not work[buffers.SUPPORTED, j]:
             results[work[buffers.LINE, j], layout.RESULT_UNSUPPORTED] = 1
         elif work[buffers.BEST_REGIME, j] < 0:
-            results[work[buffers.LINE, j], layout.RESULT_WORDS] = refusal_words(plan, p, regimes, j)
+            words, detail = refusal_words(plan, p, regimes, j)
+            i = non_negative(work[buffers.LINE, j])
+            results[i, layout.RESULT_WORDS], results[i, layout.RESULT_DETAIL] = words, detail
 
 
 @inlined
@@ -135,18 +138,30 @@ def pack_words(regime: int, treatment: int, status: int, fault: int) -> int:
 
 
 @compiled
-def refusal_words(plan: Any, p: int, regimes: Any, j: int) -> int:
-    """The first reason of a refusal, and whether a regime is conditional; as `pack_words`."""
-    fault, status = -1, layout.CLOSED
+def refusal_words(plan: Any, p: int, regimes: Any, j: int) -> tuple[int, int]:
+    """The first reason of a refusal, and whether a regime is conditional, as `pack_words`; and the reason's detail.
+
+    The detail: the regime (8 bits), then what `buffers.REGIME_MISSING` says of the charge, or the condition or the
+    treatment, plus one.
+    """
+    fault, status, detail = -1, layout.CLOSED, 0
     for at in range(plan[p + layout.PLAN_N_REGIMES]):
         r = plan[p + layout.PLAN_REGIMES] + at * layout.REGIME_SIZE
         if regimes[at, REGIME_STATUS, j] == layout.CONDITIONAL:
             status = layout.CONDITIONAL
         if fault < 0 and regimes[at, REGIME_UNKNOWN, j] and plan[r + layout.REGIME_FITS]:
-            fault = regimes[at, REGIME_MISSING, j]
-            if fault < 0 and plan[r + layout.REGIME_LACKS_PLACE]:
+            missing = regimes[at, REGIME_MISSING, j]
+            if missing >= 0:
+                fault, detail = missing & 255, at | (missing >> 8) << 8
+            elif plan[r + layout.REGIME_LACKS_PLACE]:
                 fault = PLACE_ASSUMED
     for at in range(plan[p + layout.PLAN_N_REGIMES]):
         if fault < 0 and regimes[at, REGIME_STATUS, j] == layout.CONDITIONAL:
-            fault = CONDITION_ASKED if regimes[at, REGIME_QUESTIONS, j] & CONDITION_QUESTION else CONDITIONAL_REGIME
-    return pack_words(-1, -1, status, fault if fault >= 0 else CLOSED_REGIME)
+            questions, t = regimes[at, REGIME_QUESTIONS, j], regimes[at, REGIME_TREATMENT, j]
+            if questions & CONDITION_QUESTION:
+                fault, detail = CONDITION_ASKED, at | (questions >> FIRST_QUESTION) << 8
+            else:
+                treatment_at = plan[p + layout.PLAN_TREATMENTS] + non_negative(max(t, 0)) * layout.TREATMENT_SIZE
+                fault = CONDITIONAL_REGIME
+                detail = at | (plan[treatment_at + layout.TREATMENT_ID] + 1 if t >= 0 else 0) << 8
+    return pack_words(-1, -1, status, fault if fault >= 0 else CLOSED_REGIME), detail

@@ -9,6 +9,7 @@ import numpy as np
 from entrepot.batch.kernel import buffers, layout
 from entrepot.batch.kernel.buffers import (
     CONDITION_QUESTION,
+    FIRST_QUESTION,
     PROOF_QUESTION,
     REGIME_EARLY_REASONS,
     REGIME_QUESTIONS,
@@ -175,8 +176,9 @@ def apply_condition(plan: Any, condition_at: int, schedule: Any, goods: Any, wor
     )
     if plan[condition_at + layout.CONDITION_UNCHECKED]:
         reasons |= UNCHECKED
+    asked = CONDITION_QUESTION | (plan[condition_at + layout.CONDITION_INDEX] + 1) << FIRST_QUESTION
     question, assumed_reason = (
-        np.int64(0 if assume or asserted else CONDITION_QUESTION),
+        np.int64(0 if assume or asserted else asked),
         np.int64(CONDITION if assume and not asserted else 0),
     )
     for j in range(n):
@@ -188,7 +190,7 @@ def apply_condition(plan: Any, condition_at: int, schedule: Any, goods: Any, wor
         )
         out[REGIME_STATUS, j] |= fails * layout.CLOSED
         out[REGIME_EARLY_REASONS, j] |= maybe * assumed_reason | concerned * reasons
-        out[REGIME_QUESTIONS, j] |= maybe * question
+        out[REGIME_QUESTIONS, j] |= maybe * question * (out[REGIME_QUESTIONS, j] < CONDITION_QUESTION)
     if column >= 0 and not plan[condition_at + layout.CONDITION_UNCHECKED]:
         for j in range(n):
             group = schedule[non_negative(column), non_negative(work[buffers.SCHEDULE_ROW, j]), 0]

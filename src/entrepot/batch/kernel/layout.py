@@ -199,8 +199,9 @@ CLASS_STATE, CLASS_BANDS, CLASS_ASSUMED, CLASS_RATES, CLASS_N_RATES, CLASS_SIZE 
     CONDITION_OUTCOME,
     CONDITION_REFERENCE_RATE,
     CONDITION_DECIMALS,
+    CONDITION_INDEX,
     CONDITION_SIZE,
-) = range(19)
+) = range(20)
 (
     TEST_AT_MOST,
     TEST_BELOW,
@@ -247,7 +248,8 @@ COLUMN_COUNTED, COLUMN_SHIPPING, COLUMN_INSURANCE, COLUMN_DISCOUNT, COLUMN_QUANT
 
 # The result of a line, adjacent in memory so that it is written in one place. WORDS packs regime, treatment, status and
 # fault (12 bits each from the lowest, each plus one), and whether an amount that the buyer pays is not known.
-# UNSUPPORTED stays 1 where the loop cannot compute the line: it is assessed one by one.
+# UNSUPPORTED stays 1 where the loop cannot compute the line: it is assessed one by one. DETAIL: what decides the
+# sentence of a refusal besides its code: the regime, and its charge, condition or treatment (see `choose`).
 (
     RESULT_WORDS,
     RESULT_REASONS,
@@ -256,8 +258,9 @@ COLUMN_COUNTED, COLUMN_SHIPPING, COLUMN_INSURANCE, COLUMN_DISCOUNT, COLUMN_QUANT
     RESULT_FEES,
     RESULT_LANDED,
     RESULT_UNSUPPORTED,
+    RESULT_DETAIL,
     RESULT_SIZE,
-) = range(8)
+) = range(9)
 
 
 #: An empty cell; one that the loop cannot read; a number above zero that is finer than millionths or too large.

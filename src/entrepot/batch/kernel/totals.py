@@ -81,7 +81,12 @@ def write_totals(plan: Any, p: int, r: int, charges: Any, out: Any, j: int) -> N
             at_least |= plan[charge_at + layout.CHARGE_BUYER_PAYS]
             unknown |= plan[charge_at + layout.CHARGE_IS_DUTY] | plan[charge_at + layout.CHARGE_REQUIRED]
             if lacks < 0:
-                lacks = missing_reason(plan, charge_at, non_negative(charges[c, STATE]))
+                lacks = (
+                    missing_reason(plan, charge_at, non_negative(charges[c, STATE]))
+                    | c << 8
+                    | (charges[c, RELIEF] + 1) << 16
+                    | (charges[c, ROW] + 1) << 24
+                )
         elif total:
             sort, paid = plan[charge_at + layout.CHARGE_SUBTOTAL], total * plan[charge_at + layout.CHARGE_BUYER_PAYS]
             duties += paid if sort == layout.DUTIES else 0

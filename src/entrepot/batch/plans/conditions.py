@@ -63,9 +63,10 @@ def write_conditions(buffer: PlanBuffer, law_arrays: LawArrays, case: Case, regi
     """Writes the conditions that may apply to a sale; returns where they begin, and how many."""
     entries: list[int] = []
     origin, ship_from = case.lines[0].origin, case.sale.ship_from.country
-    for condition in regime.conditions:
+    for index, condition in enumerate(regime.conditions):
         if includes(condition.ship_from, ship_from) and includes(condition.origin, origin):
             entries += _encode_condition(law_arrays, case, condition)
+            entries[layout.CONDITION_INDEX - layout.CONDITION_SIZE] = index
     return buffer.add(entries), len(entries) // layout.CONDITION_SIZE
 
 

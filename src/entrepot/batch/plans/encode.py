@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from entrepot.batch.kernel.compiler import compiled_with_arrays
-from entrepot.batch.rows.cells import read_cells, read_constant
+from entrepot.batch.rows.cells import in_case, read_cells, read_constant
 from entrepot.batch.rows.columns import EXCHANGE_PREFIX, Columns, Field, field_of, is_list_of_values, is_number
 from entrepot.model.errors import SaleError
 
@@ -160,7 +160,7 @@ def encode_rows(batch: Any, columns: Columns, cache: DictionaryCache) -> Encoded
         elif field_name in columns.constants and field is not None:
             value = read_constant(columns.constants[field_name], field, field_name)
             constants[field_name] = value if isinstance(value, SaleError) else (value is not None) or None
-    numbers, firsts = _number_rows([(part.indices, len(part.known)) for part in parts], batch.num_rows)
+    numbers, firsts = number_rows([(part.indices, len(part.known)) for part in parts], batch.num_rows)
     cache.trim()
     numbers_of_parts = [cache.value_numbers(part.field_name, part.known)[part.indices[firsts]] for part in parts]
     form = (cache.generation, tuple(part.field_name for part in parts), _constants_key(constants))
@@ -200,7 +200,8 @@ def _dictionary_encode(column: Any, field: Field, field_name: str, cache: Dictio
     joined, between = _join_lists(column)
     coded = pc.dictionary_encode(joined)
     parts = [text.split(between) for text in coded.dictionary.to_pylist()]
-    return coded.indices, [*(tuple(word.strip() for word in each if word.strip()) for each in parts), None]
+    words = [tuple(word.strip() for word in each if word.strip()) for each in parts]
+    return coded.indices, [*(in_case(each, field) for each in words), None]
 
 
 def _join_lists(column: Any) -> tuple[Any, str]:
@@ -228,20 +229,26 @@ def _is_given(column: Any) -> Any:
     return there.to_numpy(zero_copy_only=False).astype(np.int64)
 
 
-def _number_rows(parts: list[tuple[Any, int]], rows: int) -> tuple[Any, Any]:
+def number_rows(parts: list[tuple[Any, int]], rows: int) -> tuple[Any, Any]:
     """Rows numbered by their values, by first appearance; and the first row of each number."""
     keys = np.zeros(rows, np.int64)
     span = 1
     for indices, size in parts:
         if span > (1 << 60) // size:
-            keys, firsts = _number_keys(keys)
+            keys, firsts = number_keys(keys)
             span = len(firsts)
         keys = keys * size + indices
         span *= size
-    return _number_keys(keys)
+    return number_keys(keys)
 
 
-def _number_keys(keys: Any) -> tuple[Any, Any]:
+def number_keys(keys: Any) -> tuple[Any, Any]:
+    """Whole numbers of 64 bits numbered by first appearance; and the first place of each number.
+
+    >>> numbers, firsts = number_keys(np.array([70, 5, 70]))
+    >>> numbers.tolist(), firsts.tolist()
+    ([0, 1, 0], [0, 1])
+    """
     slots = 1 << 12
     while True:
         numbers, firsts, many = _hash_keys(keys, slots)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Hashable
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -20,6 +21,7 @@ from entrepot.batch.rows.sales import column_of_param, set_path
 from entrepot.engine.flow.describe import describe
 from entrepot.law.compiled import Law
 from entrepot.model.errors import EntrepotError
+from entrepot.model.quote import Reason
 
 #: A sale has a plan, is refused for a reason (by its number), or is assessed one by one.
 PLANNED, REFUSED, ONE_BY_ONE = 0, 1, 2
@@ -71,7 +73,10 @@ class PlanAndUnit(NamedTuple):
 
 
 class PlanCache:
-    """The cache of one context. One thread prepares at a time (`lock`)."""
+    """The cache of one context. One thread prepares at a time (`lock`).
+
+    `reasons`: the reasons of refusals by what decides their sentences (see `assess.refusals`).
+    """
 
     def __init__(self, context: LawContext) -> None:
         self.context = context
@@ -81,6 +86,7 @@ class PlanCache:
         self.regime_numbers: dict[str, int] = {}
         self.sizes = [1, 1, 1, 1]
         self.dictionaries = DictionaryCache()
+        self.reasons: dict[Hashable, Reason] = {}
         self._numbers: dict[tuple[int, int], tuple[Any, Any]] = {}
         self._law_numbers: dict[tuple[str, str], int] = {}
         self._plans: dict[Any, SalePlan] = {}
@@ -102,6 +108,7 @@ class PlanCache:
         many = sum(map(len, self._plans_by_key.values())) + len(self._plans)
         if many > MAX_PLANS or sum(len(prepared.buffer.array()) for prepared in self.laws) > MAX_BUFFER_NUMBERS:
             self.laws, self._law_numbers, self._numbers, self._plans, self._plans_by_key = [], {}, {}, {}, {}
+            self.reasons = {}
 
     def plans_of(self, given: EncodedRows, on: dt.date | None) -> list[PlanAndUnit]:
         """The plan of each combination of fields; kept for the next table."""

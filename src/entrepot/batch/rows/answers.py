@@ -15,26 +15,24 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from entrepot.batch.rows.cells import NUMBER_MARK
-from entrepot.batch.rows.columns import ANSWER_COLUMNS, EXPLAIN_COLUMNS, INTERNAL_PREFIX, Columns
+from entrepot.batch.rows.columns import AMOUNT_COLUMNS, ANSWER_COLUMNS, EXPLAIN_COLUMNS, Columns
 from entrepot.batch.rows.context import LawContext
 
 MONEY = pa.decimal128(24, 3)
 WORD = pa.dictionary(pa.int16(), pa.string())
-#: The columns that describe a fault, and their internal names beside the answer, for the report of faults: a table may
-#: have columns with these names.
-FAULT_COLUMNS = ("fault_message", "fault_param")
-INTERNAL_FAULT_COLUMNS = tuple(INTERNAL_PREFIX + name for name in FAULT_COLUMNS)
+#: Sentences with values, of which a table may have more than 32,767 different ones.
+SENTENCE = pa.dictionary(pa.int32(), pa.string())
 #: Metadata of a column of texts some of which were numbers; `cells.NUMBER_MARK` distinguishes them.
 MIXED_METADATA = {b"entrepot": b"numbers among texts"}
 #: The first amount that is too large for MONEY.
 TOO_LARGE = 10**21
 COLUMN_TYPES: dict[str, Any] = {
-    **dict.fromkeys(("regime", "treatment", "status", "outcome", "out_currency", "fault", "law", "fault_param"), WORD),
-    **dict.fromkeys(("duties", "taxes", "fees", "charges", "landed"), MONEY),
+    **dict.fromkeys(("regime", "treatment", "status", "outcome", "out_currency", "fault", "fault_field", "law"), WORD),
+    **dict.fromkeys(AMOUNT_COLUMNS, MONEY),
     "at_least": pa.bool_(),
     "reasons": pa.list_(pa.string()),
     "rows": pa.list_(pa.string()),
-    "fault_message": pa.string(),
+    "fault_message": SENTENCE,
 }
 
 #: Assesses a batch of whole consignments. Returns a mask of the rows that it assessed (bool, one for each row), and
@@ -55,14 +53,18 @@ class Row(NamedTuple):
     fees: Decimal | None = None
     charges: Decimal | None = None
     landed: Decimal | None = None
+    charges_low: Decimal | None = None
+    charges_high: Decimal | None = None
+    landed_low: Decimal | None = None
+    landed_high: Decimal | None = None
     at_least: bool | None = None
     out_currency: str | None = None
     fault: str | None = None
+    fault_field: str | None = None
+    fault_message: str | None = None
     law: str | None = None
     reasons: tuple[str, ...] = ()
     rows: tuple[str, ...] = ()
-    fault_message: str | None = None
-    fault_param: str | None = None
 
 
 def answer_names(explain: bool) -> tuple[str, ...]:
@@ -71,12 +73,12 @@ def answer_names(explain: bool) -> tuple[str, ...]:
 
 
 def answer_schema(explain: bool) -> pa.Schema:
-    """The schema of answers as assessors return them: the columns of the output, and the details of faults.
+    """The schema of answers, as assessors return them and as the output has them.
 
     >>> answer_schema(explain=False).field("landed").type, answer_schema(explain=True).field("rows").type
     (Decimal128Type(decimal128(24, 3)), ListType(list<item: string>))
     """
-    return pa.schema([(name, COLUMN_TYPES[name]) for name in (*answer_names(explain), *FAULT_COLUMNS)])
+    return pa.schema([(name, COLUMN_TYPES[name]) for name in answer_names(explain)])
 
 
 def answer_batch(rows: Sequence[Row], explain: bool) -> pa.RecordBatch:
@@ -86,8 +88,8 @@ def answer_batch(rows: Sequence[Row], explain: bool) -> pa.RecordBatch:
     made = []
     for field in wanted:
         values = columns[fields.index(field.name)]
-        if field.type == WORD:
-            made.append(pa.array(values, pa.string()).dictionary_encode().cast(WORD))
+        if pa.types.is_dictionary(field.type):
+            made.append(pa.array(values, pa.string()).dictionary_encode().cast(field.type))
         else:
             made.append(pa.array(values, field.type))
     return pa.RecordBatch.from_arrays(made, schema=wanted)
@@ -122,37 +124,20 @@ def _large_type(form: Any) -> Any:
 def unify_answer_dictionaries(table: pa.Table, answered: Sequence[str]) -> pa.Table:
     """A table with one dictionary in each of these answer columns; the user's own columns stay as they are."""
     for place, name in enumerate(table.schema.names):
-        if name in answered and table.schema.types[place] == WORD:
+        if name in answered and pa.types.is_dictionary(table.schema.types[place]):
             table = table.set_column(place, table.schema.field(place), table.column(place).unify_dictionaries())
     return table
 
 
-def append_answers(
-    batch: pa.RecordBatch, answers: pa.RecordBatch, explain: bool, *, with_fault_details: bool = False
-) -> pa.RecordBatch:
-    """The columns of the table and of the answer.
-
-    `with_fault_details`: also those of faults, by their internal names.
-    """
-    columns = [
-        *zip(answer_names(explain), answer_names(explain), strict=True),
-        *(zip(INTERNAL_FAULT_COLUMNS, FAULT_COLUMNS, strict=True) if with_fault_details else ()),
-    ]
-    arrays = [*map(original_column, batch.columns, batch.schema), *(answers.column(name) for _, name in columns)]
-    return pa.RecordBatch.from_arrays(
-        arrays, schema=schema_with_answers(batch.schema, explain, with_fault_details=with_fault_details)
-    )
+def append_answers(batch: pa.RecordBatch, answers: pa.RecordBatch, explain: bool) -> pa.RecordBatch:
+    """The columns of the table and of the answer."""
+    arrays = [*map(original_column, batch.columns, batch.schema), *map(answers.column, answer_names(explain))]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema_with_answers(batch.schema, explain))
 
 
-def schema_with_answers(table: pa.Schema, explain: bool, *, with_fault_details: bool = False) -> pa.Schema:
+def schema_with_answers(table: pa.Schema, explain: bool) -> pa.Schema:
     """The schema of a table with its answers."""
-    fields = list(map(original_field, table))
-    fields += [pa.field(name, COLUMN_TYPES[name]) for name in answer_names(explain)]
-    fields += [
-        pa.field(name, COLUMN_TYPES[columns])
-        for name, columns in zip(INTERNAL_FAULT_COLUMNS, FAULT_COLUMNS, strict=True)
-        if with_fault_details
-    ]
+    fields = [*map(original_field, table), *answer_schema(explain)]
     return pa.schema(fields, metadata=table.metadata)
 
 

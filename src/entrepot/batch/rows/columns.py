@@ -27,12 +27,39 @@ CONSIGNMENT = "consignment"
 INTERNAL_PREFIX = "\x1f"
 #: Columns of the answer, which a table may not have already.
 FIGURE_COLUMNS = ("duties", "taxes", "fees", "charges", "landed")
-ANSWER_COLUMNS = ("regime", "treatment", "status", "outcome", *FIGURE_COLUMNS, "at_least", "out_currency", "fault")
+#: The lowest and the highest charges and landed price; equal to the figure where it is one.
+RANGE_COLUMNS = ("charges_low", "charges_high", "landed_low", "landed_high")
+AMOUNT_COLUMNS = (*FIGURE_COLUMNS, *RANGE_COLUMNS)
+FAULT_COLUMNS = ("fault", "fault_field", "fault_message")
+ANSWER_COLUMNS = (
+    "regime",
+    "treatment",
+    "status",
+    "outcome",
+    *AMOUNT_COLUMNS,
+    "at_least",
+    "out_currency",
+    *FAULT_COLUMNS,
+)
+#: The columns that tables answered by version 0.1 do not have.
+ADDED_COLUMNS = (*RANGE_COLUMNS, "fault_field", "fault_message")
 EXPLAIN_COLUMNS = ("law", "reasons", "rows")
 REQUIRED_FIELDS = ("ship_from_country", "ship_to_country", "currency", "amount")
 RATE_PREFIX, EXCHANGE_PREFIX = "rates_", "exchange_rates_"
 #: A name at least this similar to a known one counts as a typing error.
 MIN_SIMILARITY = 0.78
+#: Fields whose words are codes in capitals, and those whose words are written in small letters.
+UPPER_CASE = ("ship_from_country", "ship_to_country", "country_of_origin", "currency", "incoterm")
+LOWER_CASE = (
+    "buyer_kind",
+    "transport",
+    "channel",
+    "service",
+    "proof_of_origin",
+    "tax_class",
+    "seller_registrations",
+    "asserted",
+)
 #: Other common names of fields; otherwise such a column would silently not be read.
 ALIASES = {
     "shipping": "shipping_cost",
@@ -45,11 +72,15 @@ ALIASES = {
 
 
 class Field(NamedTuple):
-    """A field of a sale: its path, the kind of its cells, and whether it belongs to the line."""
+    """A field of a sale: its path, the kind of its cells, and whether it belongs to the line.
+
+    `case`: in which case its words are written; a cell may write them in any other.
+    """
 
     path: tuple[str, ...]
     kind: Kind
     of_line: bool
+    case: Literal["", "upper", "lower"] = ""
 
 
 def _fields() -> dict[str, Field]:
@@ -73,6 +104,8 @@ def _fields() -> dict[str, Field]:
         if each.name != "rates":
             kind: Kind = "number" if each.name in ("amount", *MEASURES) else "text"
             found[each.name] = Field((each.name,), "code" if each.name == "hs_code" else kind, of_line=True)
+    for names, case in ((UPPER_CASE, "upper"), (LOWER_CASE, "lower")):
+        found |= {name: found[name]._replace(case=case) for name in names}
     return found
 
 

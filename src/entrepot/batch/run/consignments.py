@@ -44,7 +44,7 @@ def answer_consignments(
     assessors: Sequence[Assessor] = ASSESSORS,
     held_bytes: int = MAX_HELD_BYTES,
 ) -> Iterator[pa.RecordBatch]:
-    """Yield the batches with their answers and fault details, in order. `size`: bytes of the input.
+    """Yield the batches with their answers, in order. `size`: bytes of the input.
 
     `batches` starts again each time it is iterated. Parts that `work` has already are not calculated again.
     """
@@ -57,7 +57,7 @@ def answer_consignments(
         if total > held_bytes:
             break
     else:
-        yield from assess_batches(held, context, columns, assessors=assessors, with_fault_details=True)
+        yield from assess_batches(held, context, columns, assessors=assessors)
         return
     parts = []
     # A file may unpack to far more than its size suggests: once it has, its size says nothing about the rest.
@@ -68,7 +68,7 @@ def answer_consignments(
         path.unlink(missing_ok=True)
     held.clear()
     for batch, answered in pair_with_answers(batches, merge_buckets(parts)):
-        yield append_answers(batch, answered, columns.explain, with_fault_details=True)
+        yield append_answers(batch, answered, columns.explain)
 
 
 def bucket_count(size: int, held_bytes: int) -> int:

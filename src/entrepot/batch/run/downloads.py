@@ -18,9 +18,9 @@ import pyarrow.compute as pc
 
 from entrepot.batch.formats import parquet_pages
 from entrepot.batch.formats.byte_limits import split_by_bytes
-from entrepot.batch.formats.writers import AMOUNT_COLUMNS, open_writer
+from entrepot.batch.formats.writers import open_writer
 from entrepot.batch.rows.answers import MONEY, amounts_as_text, lists_as_text, single_batch
-from entrepot.batch.rows.columns import ANSWER_COLUMNS, field_of, is_list_of_values, is_number
+from entrepot.batch.rows.columns import AMOUNT_COLUMNS, ANSWER_COLUMNS, field_of, is_list_of_values, is_number
 from entrepot.batch.run.streams import OutputBuffer
 from entrepot.model.errors import TableError
 

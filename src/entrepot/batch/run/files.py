@@ -21,8 +21,8 @@ from entrepot.batch.assess.input_columns import plain_array
 from entrepot.batch.formats.readers import Source, open_source
 from entrepot.batch.formats.writers import Writer, gzip_stream, open_writer
 from entrepot.batch.rows import run_metadata
-from entrepot.batch.rows.answers import INTERNAL_FAULT_COLUMNS, schema_with_answers
-from entrepot.batch.rows.columns import CONSIGNMENT, Columns, resolve_columns
+from entrepot.batch.rows.answers import schema_with_answers
+from entrepot.batch.rows.columns import CONSIGNMENT, FAULT_COLUMNS, Columns, resolve_columns
 from entrepot.batch.rows.context import LawContext
 from entrepot.batch.run import consignments, resume
 from entrepot.batch.run.paths import Location, check_locations, open_input, open_output
@@ -167,11 +167,11 @@ def _answer_batches(
         for number, piece in enumerate(resume.split_into_parts(source.batches(), sizes.part_rows)):
             part_path = store.get_or_write(
                 f"part-{number:06}",
-                partial(assess_batches, piece, context, columns, assessors=ASSESSORS, with_fault_details=True),
+                partial(assess_batches, piece, context, columns, assessors=ASSESSORS),
             )
             yield from resume.read_batches(part_path)
     else:
-        yield from assess_batches(source.batches(), context, columns, assessors=ASSESSORS, with_fault_details=True)
+        yield from assess_batches(source.batches(), context, columns, assessors=ASSESSORS)
 
 
 def decoded_size(place: Location, source: Source) -> int:
@@ -197,7 +197,7 @@ def _write_output(
     name = next((column for column, field in job.mapping.items() if field == CONSIGNMENT), CONSIGNMENT)
     stack.enter_context(closing(batches))  # stops the threads that still work, also after an error
     for batch in batches:
-        output.write(batch.drop_columns(list(INTERNAL_FAULT_COLUMNS)))
+        output.write(batch)
         faults = batch.column("fault").drop_null()
         for each in faults.value_counts().to_pylist():
             result.faults[each["values"]] += each["counts"]
@@ -225,6 +225,7 @@ def _fault_rows(batch: pa.RecordBatch, consignment: str, before: int) -> pa.Reco
     rows = pa.array(range(before + 1, before + batch.num_rows + 1), pa.int64())
     there = consignment in batch.schema.names
     names = plain_array(batch.column(consignment)) if there else pa.nulls(batch.num_rows, pa.string())
-    columns = [rows, names, batch.column("fault"), *(batch.column(name) for name in INTERNAL_FAULT_COLUMNS)]
-    on_progress = [column.filter(mask).cast(each.type) for column, each in zip(columns, FAULT_SCHEMA, strict=True)]
-    return pa.RecordBatch.from_arrays(on_progress, schema=FAULT_SCHEMA)
+    code, field_name, message = (batch.column(name) for name in FAULT_COLUMNS)
+    columns = [rows, names, code, message, field_name]
+    found = [column.filter(mask).cast(each.type) for column, each in zip(columns, FAULT_SCHEMA, strict=True)]
+    return pa.RecordBatch.from_arrays(found, schema=FAULT_SCHEMA)

@@ -16,7 +16,14 @@ from entrepot.batch.assess.one_by_one import answer_rows, fault_rows, quote_sale
 from entrepot.batch.formats.readers import Source
 from entrepot.batch.rows import run_metadata
 from entrepot.batch.rows.answers import Row, single_batch
-from entrepot.batch.rows.columns import ANSWER_COLUMNS, CONSIGNMENT, EXPLAIN_COLUMNS, Columns, resolve_columns
+from entrepot.batch.rows.columns import (
+    ADDED_COLUMNS,
+    ANSWER_COLUMNS,
+    CONSIGNMENT,
+    EXPLAIN_COLUMNS,
+    Columns,
+    resolve_columns,
+)
 from entrepot.batch.rows.context import LawContext
 from entrepot.batch.rows.sales import TableSale, read_sales
 from entrepot.law.compiled import Law
@@ -52,7 +59,7 @@ def check_row(
 
     `options`: those of the run that answered the table; None: read them from the table's own metadata.
     """
-    missing = [name for name in ANSWER_COLUMNS if name not in source.schema.names]
+    missing = [name for name in ANSWER_COLUMNS if name not in (*source.schema.names, *ADDED_COLUMNS)]
     if missing:
         raise TableError(f"This is not an output table: it has no column {in_quotes(missing[0])}.")
     options = options or run_metadata.read_run_metadata(source.schema.metadata)
@@ -131,7 +138,7 @@ def _request_at(rows: pa.RecordBatch, columns: Columns, place: int) -> TableSale
 def _differences(row: Mapping[str, Any], now: Row) -> dict[str, tuple[str, str]]:
     """The columns of the answer whose values differ now."""
     found = {}
-    for name in ANSWER_COLUMNS:
+    for name in (each for each in ANSWER_COLUMNS if each in row):
         before, after = _cell_text(row[name]), _cell_text(getattr(now, name))
         if before != after:
             found[name] = (before, after)

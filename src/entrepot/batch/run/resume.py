@@ -23,7 +23,7 @@ from entrepot.model.errors import TableError
 MANIFEST = "manifest.json"
 _READ_MANIFEST = msgspec.json.Decoder(dict[str, Any])
 #: The version of the format of parts, and the packages whose version may change an answer.
-FORMAT = ("3", "entrepot", "currencyconverter")
+FORMAT = ("4", "entrepot", "currencyconverter")
 #: Bytes of a part's rows in memory.
 PART_BYTES = 256 << 20
 #: Bytes at the start of the input that are hashed.

@@ -22,7 +22,6 @@ from entrepot.batch.formats.byte_limits import MAX_TABLE
 from entrepot.batch.formats.readers import open_source
 from entrepot.batch.formats.untrusted_arrow import CheckedStream, Read, checked_batches
 from entrepot.batch.rows.answers import (
-    INTERNAL_FAULT_COLUMNS,
     MONEY,
     amounts_as_text,
     answer_names,
@@ -115,8 +114,7 @@ def _answer_batches(
     if CONSIGNMENT not in columns.column_names:
         yield from assess_batches(batches, context, columns)
         return
-    for batch in consignments.answer_consignments(batches, columns, context, PartStore(folder / "work"), size):
-        yield batch.drop_columns(list(INTERNAL_FAULT_COLUMNS))
+    yield from consignments.answer_consignments(batches, columns, context, PartStore(folder / "work"), size)
 
 
 class OutputBuffer:
