@@ -111,7 +111,7 @@ def test_a_fault_says_what_the_single_quote_says(change: dict[str, str], path: t
 @pytest.mark.parametrize("rows", [1, 200])
 def test_the_case_of_words_does_not_matter(rows: int) -> None:
     sale = GOOD | {"buyer_kind": "consumer", "channel": "ecommerce", "incoterm": "DAP", "country_of_origin": "VN"}
-    sale |= {"proof_of_origin": "none", "tax_class": "standard", "asserted": "three_document_match"}
+    sale |= {"proof_of_origin": "none", "tax_class": "standard", "asserted": "indivisible_own_use"}
     other = sale | {
         "ship_from_country": "vn",
         "ship_to_country": "Cn",
@@ -122,7 +122,7 @@ def test_the_case_of_words_does_not_matter(rows: int) -> None:
         "country_of_origin": "vN",
         "proof_of_origin": "None",
         "tax_class": "Standard",
-        "asserted": "Three_Document_Match",
+        "asserted": "Indivisible_Own_Use",
     }
     found = answered(*[sale, other] * rows)
     assert found[0]["fault"] is None

@@ -104,8 +104,8 @@ def _fields() -> dict[str, Field]:
         if each.name != "rates":
             kind: Kind = "number" if each.name in ("amount", *MEASURES) else "text"
             found[each.name] = Field((each.name,), "code" if each.name == "hs_code" else kind, of_line=True)
-    for names, case in ((UPPER_CASE, "upper"), (LOWER_CASE, "lower")):
-        found |= {name: found[name]._replace(case=case) for name in names}
+    found |= {name: found[name]._replace(case="upper") for name in UPPER_CASE}
+    found |= {name: found[name]._replace(case="lower") for name in LOWER_CASE}
     return found
 
 
