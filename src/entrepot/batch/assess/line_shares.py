@@ -3,11 +3,54 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import NamedTuple
 
 from entrepot.engine.case import AssessedRegime, AssessedSale, Case
 from entrepot.engine.flow.value import line_prices
 from entrepot.model.money import split
 from entrepot.model.rule_kinds import CHARGE_KINDS
+
+#: The places of figures in the shares of a line.
+FEES, CHARGES, LANDED = 2, 3, 4
+
+
+class Figures(NamedTuple):
+    """The figures of a row, in major units; None where there is none, or where it differs between candidates."""
+
+    duties: Decimal | None
+    taxes: Decimal | None
+    fees: Decimal | None
+    charges: Decimal | None
+    landed: Decimal | None
+    charges_low: Decimal | None
+    charges_high: Decimal | None
+    landed_low: Decimal | None
+    landed_high: Decimal | None
+
+
+def consignment_figures(assessed_sale: AssessedSale) -> list[Figures]:
+    """The figures of each line of a consignment; of one with candidates, those that are the same for all.
+
+    The lowest and the highest are the shares of the candidates with the lowest and the highest landed price, so that
+    they add up to those of the consignment.
+    """
+    best = assessed_sale.best
+    some = assessed_sale.candidates or (assessed_sale,)
+    known = [each._replace(best=best) for each in some if not each.regimes[best].unknown]
+    shares = sorted((line_shares(each) for each in known), key=lambda lines: sum(line[-1] for line in lines))
+    all_known = len(known) == len(some)
+    found = []
+    for lines in zip(*shares, strict=True):
+        figures: list[Decimal | None] = []
+        for place, amounts in enumerate(zip(*lines, strict=True)):
+            # A fee is no part of what makes a candidate unknown.
+            same = len(set(amounts)) == 1 and (all_known or place == FEES)
+            figures.append(amounts[0] if same else None)
+        ends: list[Decimal | None] = []
+        for place in (CHARGES, LANDED):
+            ends += [lines[0][place], lines[-1][place] if all_known else None]
+        found.append(Figures(*figures, *ends))
+    return found
 
 
 def line_shares(assessed_sale: AssessedSale) -> list[tuple[Decimal, ...]]:

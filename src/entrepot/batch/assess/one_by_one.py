@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from entrepot.batch.assess.line_shares import line_shares
+from entrepot.batch.assess.line_shares import Figures, consignment_figures
 from entrepot.batch.rows.answers import TOO_LARGE, Row, answer_batch
 from entrepot.batch.rows.columns import Columns
 from entrepot.batch.rows.context import LawContext
@@ -52,17 +52,16 @@ def quote_sale(request: TableSale, columns: Columns, context: LawContext) -> tup
 
 def answer_rows(request: TableSale, assessed: AssessedSale, quote: Quote) -> Sequence[Row]:
     """The answer of each row of a sale from its quote. Raises SaleError where a figure does not fit in the columns."""
-    if quote.best is None or quote.best.amount_landed is None:
+    if quote.best is None:
         return [refusal_row(quote)] * len(request.rows)
-    one = len(request.rows) == 1
-    return _check_figures_fit(
-        [_single_row(quote, quote.best)] if one else _consignment_rows(assessed, quote, quote.best)
-    )
+    best = quote.best
+    figures = [_quote_figures(best)] if len(request.rows) == 1 else consignment_figures(assessed)
+    return _check_figures_fit([_row(quote, best, *each) for each in zip(best.lines, figures, strict=True)])
 
 
 def _check_figures_fit(rows: list[Row]) -> list[Row]:
     """The same rows. Raises SaleError where a figure is too large for the columns of a table."""
-    if any(row.landed is not None and row.landed >= TOO_LARGE for row in rows):  # no other figure is larger
+    if any(end is not None and end >= TOO_LARGE for row in rows for end in (row.landed_low, row.landed_high)):
         raise SaleError(
             "figure_too_large",
             "The total has more than 21 digits before the decimal point, which a table cannot hold.",
@@ -96,38 +95,24 @@ def refusal_row(quote: Quote) -> Row:
     )
 
 
-def _single_row(quote: Quote, best: Option) -> Row:
-    """The row of a sale of one line: its figures are the quote's own."""
+def _quote_figures(best: Option) -> Figures:
+    """The figures of a sale of one line: those of the quote."""
     sums = best.amount_subtotals
-    amounts = (*((sums.duties, sums.taxes, sums.fees) if sums else ()), best.amount_charges, best.amount_landed)
-    known = [Decimal(amount) for amount in amounts if amount is not None]
-    if len(known) < 5:
-        raise AssertionError("an open regime has its amounts")
-    return _row(quote, best, best.lines[0], known)
+    duties, taxes, fees = (sums.duties, sums.taxes, sums.fees) if sums is not None else (None, None, None)
+    charges, landed = best.amount_charges, best.amount_landed
+    ends = (best.amount_charges_low, best.amount_charges_high, best.amount_landed_low, best.amount_landed_high)
+    amounts = (duties, taxes, fees, charges, landed)
+    ends = (charges, charges, landed, landed) if landed is not None else ends
+    return Figures(*(Decimal(each) if isinstance(each, str) else None for each in (*amounts, *ends)))
 
 
-def _consignment_rows(assessed: AssessedSale, quote: Quote, best: Option) -> list[Row]:
-    """The rows of a consignment: each has its share, so that the shares add up to the quote."""
-    found = line_shares(assessed)
-    return [_row(quote, best, line, amounts) for line, amounts in zip(best.lines, found, strict=True)]
-
-
-def _row(quote: Quote, best: Option, line: OptionLine, amounts: Sequence[Decimal]) -> Row:
-    duties, taxes, fees, charges, landed = amounts
+def _row(quote: Quote, best: Option, line: OptionLine, figures: Figures) -> Row:
     return Row(
         regime=best.regime,
         treatment=line.treatment.id if line.treatment else None,
         status=best.status,
         outcome=quote.assessment.outcome,
-        duties=duties,
-        taxes=taxes,
-        fees=fees,
-        charges=charges,
-        landed=landed,
-        charges_low=charges,
-        charges_high=charges,
-        landed_low=landed,
-        landed_high=landed,
+        **figures._asdict(),
         at_least=best.at_least,
         out_currency=quote.currency,
         law=quote.law_hash[:8],
