@@ -11,7 +11,7 @@ import pyarrow as pa
 import entrepot
 from entrepot.batch.rows.columns import FIELDS, field_of
 from entrepot.batch.rows.sales import column_of_param
-from entrepot.model.quote import Quote
+from entrepot.model.quote import Option, Quote
 
 #: A valid row.
 GOOD: dict[str, Any] = {
@@ -87,7 +87,12 @@ def agree(sale: Mapping[str, Any], rows: list[dict[str, Any]]) -> None:
         statuses = {option.status for option in quote.options}
         assert {row["status"] for row in rows} == {"conditional" if "conditional" in statuses else "closed"}
         return
-    best, sums = quote.best, quote.best.amount_subtotals
+    agree_on_answer(quote, quote.best, rows)
+
+
+def agree_on_answer(quote: Quote, best: Option, rows: list[dict[str, Any]]) -> None:
+    """Whether the rows answered for a sale say what its single quote says of the best procedure."""
+    sums = best.amount_subtotals
     assert sums is not None
     assert {row["fault"] for row in rows} == {None}
     assert {row["regime"] for row in rows} == {best.regime}
@@ -101,9 +106,9 @@ def agree(sale: Mapping[str, Any], rows: list[dict[str, Any]]) -> None:
             assert sum(row[name] for row in rows) == Decimal(amount), (name, rows)
         elif len(rows) == 1:
             assert rows[0][name] is None, (name, rows)
-    ends = (best.amount_charges_low, best.amount_charges_high, best.amount_landed_low, best.amount_landed_high)
-    if best.amount_landed is not None:
-        ends = (best.amount_charges, best.amount_charges, best.amount_landed, best.amount_landed)
+    ends: tuple[object, ...] = (best.amount_charges, best.amount_charges, best.amount_landed, best.amount_landed)
+    if best.amount_landed is None:
+        ends = (best.amount_charges_low, best.amount_charges_high, best.amount_landed_low, best.amount_landed_high)
     for name, end in zip(RANGES, ends, strict=True):
         if isinstance(end, str):
             assert sum(row[name] for row in rows) == Decimal(end), (name, rows)

@@ -120,7 +120,7 @@ def test_a_table_without_rows_has_no_groups(coffee: Path) -> None:
     found = entrepot.compare_table(none, [coffee])
     assert (found.num_rows, found.schema.names[:2]) == (0, ["level", "chapter"])
     each = entrepot.compare_table(none, [coffee], each=True)
-    assert (each.num_rows, each.schema.names[-2:]) == (0, ["fault", "fault_after"])
+    assert (each.num_rows, each.schema.names[-2:]) == (0, ["fault_message", "fault_message_after"])
 
 
 def test_notes_state_the_assumptions_of_a_comparison(coffee: Path, tmp_path: Path) -> None:

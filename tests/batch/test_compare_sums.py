@@ -25,6 +25,9 @@ from entrepot.law.library import Library
 from pack_layers import layer
 from sizes import SEED, size
 
+#: The counts of rows that are compared with those of two tables.
+COUNTED = ("rows", "compared", "other_way", "became_refused", "became_open", "not_comparable")
+
 
 def draw_sales(count: int) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
@@ -55,14 +58,16 @@ def add_up(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any
     for first, second in zip(before, after, strict=True):
         sums = found.setdefault(first["out_currency"] or second["out_currency"], Counter())
         sums["rows"] += 1
-        if first["landed"] is None or second["landed"] is None:
-            sums["became_refused"] += first["landed"] is not None
-            sums["became_open"] += second["landed"] is not None
+        if first["landed_low"] is None or second["landed_low"] is None:
+            sums["became_refused"] += first["landed_low"] is not None
+            sums["became_open"] += second["landed_low"] is not None
             continue
-        if first["at_least"] != second["at_least"]:
+        sums["other_way"] += (first["regime"], first["treatment"]) != (second["regime"], second["treatment"])
+        ranged = any(row[figure] is None for row in (first, second) for figure in FIGURES)
+        if ranged or first["at_least"] != second["at_least"]:
+            sums["not_comparable"] += 1
             continue
         sums["compared"] += 1
-        sums["other_way"] += (first["regime"], first["treatment"]) != (second["regime"], second["treatment"])
         for figure in FIGURES:
             sums[figure] += first[figure]
             sums[f"{figure}_after"] += second[figure]
@@ -82,7 +87,7 @@ def test_sums_equal_those_of_two_tables_quoted_separately(many: pa.Table, tmp_pa
         for row in found.to_pylist():
             if row["level"] == level:
                 mine = sums.setdefault(row["out_currency"], Counter())
-                for name in ("rows", "compared", "other_way", "became_refused", "became_open", *AMOUNTS):
+                for name in (*COUNTED, *AMOUNTS):
                     mine[name] += row[name] or 0
         assert {key: +each for key, each in sums.items()} == {key: +each for key, each in wanted.items()}
     zzd, eur = (single_row(found, level="total", out_currency=money) for money in ("ZZD", "EUR"))
@@ -99,7 +104,7 @@ def test_sums_equal_those_of_two_tables_quoted_separately(many: pa.Table, tmp_pa
 def test_an_overlay_with_the_same_rate_changes_nothing(many: pa.Table, tmp_path: Path) -> None:
     same = layer(tmp_path / "same", OVERLAY_HEAD, tariff="goods,treatment,rate\n69111000,mfn,10 %")
     for row in entrepot.compare_table(many, [same]).to_pylist():
-        nil = ("became_refused", "became_open", "other_way", "other_outcome", "dearer", "cheaper", "not_comparable")
+        nil = ("became_refused", "became_open", "other_way", "other_outcome", "dearer", "cheaper")
         assert all(row[name] == 0 for name in nil)
         assert all(not row[f"{figure}_change"] for figure in FIGURES)
         assert all(row[figure] == row[f"{figure}_after"] for figure in FIGURES)

@@ -24,6 +24,17 @@ SORTED_BITS = np.array([OPEN_REASONS.index(code) for code in SORTED_CODES], np.i
 DECIMALS = 3
 
 
+#: For each column of figures the bit of a row that has none, because it differs between candidates.
+NO_AMOUNT_BITS = (layout.NO_DUTIES, layout.NO_TAXES, layout.NO_FEES, layout.NO_FIGURE, layout.NO_FIGURE)
+
+
+class Ranges(NamedTuple):
+    """The rows with ranges, and the ends of each (see `kernel.candidates`)."""
+
+    rows: Any
+    ends: Any
+
+
 class LoopResults(NamedTuple):
     """The results of the loop: `lines[line, field]`, and `rows[line, k]`, the rows of law that decided."""
 
@@ -47,38 +58,33 @@ def build_answers(
     cache: PlanCache,
     explain: bool,
     fault_details: Mapping[str, Any],
+    ranges: Ranges,
 ) -> pa.RecordBatch:
     """The answers of the rows in the mask, as assessors return them.
 
     `laws`: the laws that the plans refer to. `fault_details`: the columns `fault_field` and `fault_message` of the rows
-    in the mask.
+    in the mask. `ranges`: the rows of which figures differ between candidates, all of them in the mask.
     """
     if not mask.all():
+        ranges = ranges._replace(rows=(np.cumsum(mask) - 1)[ranges.rows])
         results, numbers = LoopResults(results.lines[mask], results.rows[mask]), numbers[mask]
     rows = len(numbers)
     currencies = sorted({each.currency for each in plans if each.currency})
     places = {prepared.law.currency: prepared.law.decimals for prepared in laws}
     currency_numbers = np.array([currencies.index(each.currency) if each.currency else -1 for each in plans], np.int16)
     factors = np.array([10 ** (DECIMALS - places.get(each.currency, DECIMALS)) for each in plans], np.int64)
-    words = np.empty((5, rows), np.int16)
-    money = np.empty((5, rows, 2), np.int64)
-    open_rows = np.empty(rows, np.bool_)
+    words, money, open_rows = np.empty((5, rows), np.int16), np.empty((5, rows, 2), np.int64), np.empty(rows, np.bool_)
     _unpack(results.lines, numbers, factors, words, money, open_rows)
-    valid = None if open_rows.all() else pa.py_buffer(np.packbits(open_rows, bitorder="little").tobytes())
     columns: dict[str, Any] = {
         "regime": _dictionary_column(words[0], cache.regime_numbers),
         "treatment": _dictionary_column(words[1], cache.treatment_numbers),
         "status": _dictionary_column(words[2], STATUSES),
         "outcome": _dictionary_column(words[4], OUTCOMES),
-        "at_least": pa.array(results.lines[:, layout.RESULT_WORDS] >> 48 != 0, mask=~open_rows),
+        "at_least": pa.array(results.lines[:, layout.RESULT_WORDS] >> layout.AT_LEAST_BIT & 1 != 0, mask=~open_rows),
         "out_currency": _dictionary_column(currency_numbers[numbers], currencies),
         "fault": _dictionary_column(words[3], REASON_CODES),
     }
-    for place, name in enumerate(FIGURE_COLUMNS):
-        columns[name] = pa.Array.from_buffers(MONEY, rows, [valid, pa.py_buffer(money[place])])
-    for name in RANGE_COLUMNS:
-        columns[name] = columns[name.partition("_")[0]]
-    columns |= fault_details
+    columns |= {**_figures(results, money, open_rows, factors[numbers], ranges), **fault_details}
     if explain:
         law_numbers = np.array([each.law_number for each in plans], np.int64)[numbers]
         columns["law"] = _dictionary_column(law_numbers.astype(np.int16), [prepared.law.hash[:8] for prepared in laws])
@@ -90,6 +96,35 @@ def build_answers(
         for got, field in zip(blank, answer_schema(explain), strict=True)
     ]
     return pa.RecordBatch.from_arrays(arrays, schema=answer_schema(explain))
+
+
+def _figures(results: LoopResults, money: Any, open_rows: Any, factors: Any, ranges: Ranges) -> dict[str, Any]:
+    """The columns of amounts. Where no row is a range, the lowest and the highest are the figures themselves."""
+    if not len(ranges.rows):
+        valid = _validity(open_rows)
+        found = {name: _money_column(money[place], valid) for place, name in enumerate(FIGURE_COLUMNS)}
+        return found | {name: found[name.partition("_")[0]] for name in RANGE_COLUMNS}
+    words, found = results.lines[:, layout.RESULT_WORDS], {}
+    for place, (name, bit) in enumerate(zip(FIGURE_COLUMNS, NO_AMOUNT_BITS, strict=True)):
+        found[name] = _money_column(money[place], _validity(open_rows & (words >> bit & 1 == 0)))
+    no_highest = words >> layout.NO_HIGHEST & 1 == 1
+    low, high, landed = ranges.ends.T
+    ends = {"charges_low": low, "charges_high": high, "landed_low": landed, "landed_high": landed + high - low}
+    for name, end in ends.items():
+        amounts = money[FIGURE_COLUMNS.index(name.partition("_")[0])].copy()
+        amounts[ranges.rows, 0] = end * factors[ranges.rows]
+        known = open_rows & ~no_highest if name.endswith("_high") else open_rows
+        found[name] = _money_column(amounts, _validity(known))
+    return found
+
+
+def _money_column(amounts: Any, valid: Any) -> Any:
+    return pa.Array.from_buffers(MONEY, len(amounts), [valid, pa.py_buffer(amounts)])
+
+
+def _validity(known: Any) -> Any:
+    """The validity bitmap of rows; None where all are valid."""
+    return None if known.all() else pa.py_buffer(np.packbits(known, bitorder="little").tobytes())
 
 
 @compiled_with_arrays

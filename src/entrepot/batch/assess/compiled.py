@@ -9,17 +9,19 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from entrepot.batch.assess.answer_columns import LoopResults, allocate_results, build_answers
+from entrepot.batch.assess.answer_columns import LoopResults, Ranges, allocate_results, build_answers
+from entrepot.batch.assess.candidates import OpenRows, assess_candidates
 from entrepot.batch.assess.compile_lock import compile_lock, loops_are_ready
 from entrepot.batch.assess.refusals import GoodsCells, given_measures, refusal_details
 from entrepot.batch.kernel import layout
 from entrepot.batch.kernel.block import assess_lines
 from entrepot.batch.kernel.buffers import aligned_rows, allocate_work
+from entrepot.batch.kernel.candidates import N_FIELDS
 from entrepot.batch.kernel.compiler import compiled_with_arrays
-from entrepot.batch.plans.codes import REQUESTED, SHORT, UNFILLED
-from entrepot.batch.plans.encode import encode_rows
+from entrepot.batch.plans.codes import CANDIDATES, REQUESTED, SHORT, UNFILLED
+from entrepot.batch.plans.encode import EncodedRows, encode_rows
 from entrepot.batch.plans.numbers import to_millionths
-from entrepot.batch.plans.plan_cache import PLANNED, REFUSED, PlanCache, SalePlan, plan_cache_of
+from entrepot.batch.plans.plan_cache import PLANNED, REFUSED, PlanCache, PreparedLaw, SalePlan, plan_cache_of
 from entrepot.batch.rows.answers import answer_batch
 from entrepot.batch.rows.columns import RATE_PREFIX, Columns, field_of
 from entrepot.batch.rows.context import LawContext
@@ -60,6 +62,7 @@ def _assess_in_loop(batch: Any, columns: Columns, context: LawContext) -> tuple[
         laws = list(cache.laws)
         sizes = tuple(cache.sizes)
     results = allocate_results(batch.num_rows, 4 * sizes[1] + 5 if columns.explain else 0)
+    no_candidates = np.empty((0, sizes[0], N_FIELDS), np.int64)
     excluded = _excluded_rows(batch, columns)
     lines, columns_of_fields = _line_numbers(batch, columns, plan_offsets[numbers], goods, excluded)
     goods[excluded] = -1
@@ -83,7 +86,20 @@ def _assess_in_loop(batch: Any, columns: Columns, context: LawContext) -> tuple[
             selected[refusals < 0],
             *allocate_work(sizes, results.rows.shape[1]),
             *results,
+            no_candidates,
         )
+    law_of_row = law_numbers[numbers]
+    is_open = (goods <= CANDIDATES) | ((lines[:, layout.LINE_FACTS] >= layout.FOUND_RANGE) & (goods >= 0))
+    open_rows = OpenRows(
+        np.flatnonzero(is_open & (law_of_row >= 0)),
+        goods,
+        law_of_row,
+        lines,
+        columns_of_fields,
+        partial(_place_plans, cache, given, columns, laws, law_of_row),
+        partial(_arrays_of, cache, laws),
+    )
+    ranges = assess_candidates(open_rows, laws, lambda: tuple(cache.sizes), results)
     refused = np.array([each.at if each.state == REFUSED else -1 for each in plans], np.int64)
     if (refused >= 0).any():
         rows = np.flatnonzero((refused[numbers] >= 0) & (goods != -1))
@@ -91,7 +107,24 @@ def _assess_in_loop(batch: Any, columns: Columns, context: LawContext) -> tuple[
     measures = partial(given_measures, lines, columns_of_fields)
     details = refusal_details(batch, columns, context, cache, results, plans, numbers, cells, measures)
     mask = results.lines[:, layout.RESULT_UNSUPPORTED] == 0
-    return mask, build_answers(results, mask, numbers, plans, laws, cache, columns.explain, details.columns(mask))
+    kept = mask[ranges.rows]
+    ranges = Ranges(ranges.rows[kept], ranges.ends[kept])
+    answers = build_answers(results, mask, numbers, plans, laws, cache, columns.explain, details.columns(mask), ranges)
+    return mask, answers
+
+
+def _arrays_of(cache: PlanCache, laws: list[PreparedLaw], number: int) -> tuple[Any, ...]:
+    """The arrays of a law with all plans and codes so far."""
+    with cache.lock:
+        return laws[number].arrays()
+
+
+def _place_plans(
+    cache: PlanCache, given: EncodedRows, columns: Columns, laws: list[PreparedLaw], law_of_row: Any, row: int
+) -> tuple[int, ...]:
+    """The offsets of the plans of a row with each state or province; nothing where one has no plan."""
+    with cache.lock:
+        return cache.place_plans(given, int(given.numbers[row]), columns.on, laws[law_of_row[row]])
 
 
 def _write_refusals(
@@ -201,7 +234,7 @@ def _line_numbers(batch: Any, columns: Columns, plan_offsets: Any, goods: Any, e
         np.where(counted == layout.ABSENT, layout.MICRO, counted) if given else np.full(rows, layout.MICRO, np.int64)
     )
     line_columns, columns_of_fields = (
-        [plan_offsets, goods, numbers("amount")],
+        [plan_offsets, goods, numbers("amount"), np.zeros(rows, np.int64)],
         np.full(layout.COLUMN_SIZE, -1, np.int64),
     )
 

@@ -62,7 +62,9 @@ def measure(rows: pa.Table, before: pa.Table, after: pa.Table, columns: Columns,
     first = {name: _as_text(before[name]) for name in ("regime", "treatment", "outcome", "fault", "out_currency")}
     second = {name: _as_text(after[name]) for name in first}
     priced_before, priced_after = pc.is_valid(before["landed_low"]), pc.is_valid(after["landed_low"])
-    figure = pc.and_(pc.is_valid(before["landed"]), pc.is_valid(after["landed"]))
+    figure = pa.array(np.ones(rows.num_rows, bool))
+    for name in FIGURES:
+        figure = pc.and_(figure, pc.and_(pc.is_valid(before[name]), pc.is_valid(after[name])))
     known = pc.fill_null(pc.equal(before["at_least"], after["at_least"]), False)
     same_basis = pc.and_(known, pc.fill_null(pc.equal(first["out_currency"], second["out_currency"]), False))
     priced = pc.and_(priced_before, priced_after)

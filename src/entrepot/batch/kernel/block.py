@@ -16,6 +16,7 @@ from entrepot.batch.kernel.buffers import (
     REGIME_UNKNOWN,
     TREATMENT_COST,
 )
+from entrepot.batch.kernel.candidates import write_candidates
 from entrepot.batch.kernel.charges import compute_charges
 from entrepot.batch.kernel.choose import choose_regime, write_refusals
 from entrepot.batch.kernel.compiler import compiled, entry_point, non_negative
@@ -41,8 +42,12 @@ def assess_lines(
     law_rows: Any,
     results: Any,
     result_rows: Any,
+    candidates: Any,
 ) -> None:
-    """Assesses the lines in `order`, blocks of one plan at a time; unsupported lines keep their mark."""
+    """Assesses the lines in `order`, blocks of one plan at a time; unsupported lines keep their mark.
+
+    `candidates`: for candidates of sales, what each regime gives (see `candidates`); otherwise without lines.
+    """
     begin = 0
     while begin < len(order):
         p = lines[non_negative(order[begin]), layout.LINE_PLAN]
@@ -69,6 +74,7 @@ def assess_lines(
             law_rows,
             results,
             result_rows,
+            candidates,
             n,
         )
         begin += n
@@ -90,9 +96,11 @@ def assess_block(
     law_rows: Any,
     results: Any,
     result_rows: Any,
+    candidates: Any,
     n: int,
 ) -> None:
-    """Assesses a block of lines of one plan."""
+    """Assesses a block of lines of one plan; for candidates also the regimes that conditions close."""
+    all_regimes = candidates.shape[0] > 0
     gather_inputs(lines, columns, work, n)
     compute_prices(plan, p, columns, work, n)
     look_up_tariff(plan, p, schedule, entries, work, treatments, n)
@@ -101,9 +109,10 @@ def assess_block(
         compute_customs_value(plan, r, work, n)
         check_conditions(plan, p, r, schedule, goods, lines, columns, work, out, n)
         for j in range(n):
+            skipped = out[REGIME_STATUS, j] == layout.CLOSED and not all_regimes
             work[buffers.ACTIVE, n_active] = j
-            n_active += out[REGIME_STATUS, j] != layout.CLOSED
-            out[REGIME_UNKNOWN, j] = NOT_ASSESSED if out[REGIME_STATUS, j] == layout.CLOSED else 0
+            n_active += not skipped
+            out[REGIME_UNKNOWN, j] = NOT_ASSESSED if skipped else 0
         assess_regime(
             plan,
             p,
@@ -125,6 +134,8 @@ def assess_block(
         assess_closed_regimes(
             plan, p, schedule, entries, goods, lines, columns, work, treatments, charges, regimes, law_rows, results, n
         )
+    if all_regimes:
+        write_candidates(plan, p, work, regimes, candidates, n)
 
 
 @compiled

@@ -78,6 +78,18 @@ def additional_entry(plan: Any, p: int, column: int, schedule: Any, schedule_row
 
 
 @inlined
+def without_rate(lines: Any, i: int, charge: Any, state: int) -> int:
+    """Minus the state of a charge without a rate; notes which fact would give it one."""
+    if state == layout.NOT_DUE:
+        charge[STATE] = state
+    elif state == layout.LACKS_PLACE:
+        lines[i, layout.LINE_FACTS] |= layout.FOUND_PLACE
+    elif state == layout.LACKS_CLASS:
+        lines[i, layout.LINE_FACTS] |= layout.FOUND_CLASS
+    return -state
+
+
+@inlined
 def amount_by_rate(
     plan: Any,
     p: int,
@@ -114,9 +126,7 @@ def amount_by_rate(
     else:
         rate_at, row = plan[charge_at + layout.CHARGE_RATE], plan[charge_at + layout.CHARGE_ROW]
     if rate_at < 0:
-        if state == layout.NOT_DUE:
-            charge[STATE] = state
-        return -state
+        return without_rate(lines, i, charge, state)
     rule = rounding_rule(plan, charge_at)
     amount = amount_of_rate(plan, non_negative(rate_at), base, rule, floor, cap, lines, columns, i, stack)
     if provisional_rate >= 0 and amount >= 0:

@@ -15,8 +15,9 @@ MAX_AMOUNT = 1 << 41
 #: The largest share, 200 %, that is stored in whole millionths (PPM).
 MAX_PPM = 2_000_000
 
-#: The kinds of rate. UNSUPPORTED_RATE: too fine for 64 bits, or in another currency.
-FREE, PPM, SHARE, PROGRAM, UNKNOWN, TEXT, NONE, UNSUPPORTED_RATE = range(8)
+#: The kinds of rate. UNSUPPORTED_RATE: too fine for 64 bits, or in another currency. RANGE: its lowest rate is at
+#: RATE_START, its highest at RATE_STOP; -1 where that is not known.
+FREE, PPM, SHARE, PROGRAM, UNKNOWN, TEXT, NONE, UNSUPPORTED_RATE, RANGE = range(9)
 #: The state of a charge: why it has its amount. From LACKS_ROW on the amount is not known.
 NOT_DUE, BY_RATE, RELIEVED = 0, 1, 2
 LACKS_ROW, LACKS_RATE, LACKS_READING, LACKS_MEASURE, LACKS_EXCHANGE, LACKS_CLASS, LACKS_PLACE, LACKS_STATED = range(
@@ -241,7 +242,8 @@ CELL_GROUP, CELL_SLOT, CELL_SLOT_ROW, CELL_SIZE = range(4)
 # The numbers of the table, `lines[line, column]`, in millionths of major units, kilograms, pieces …; ABSENT where a
 # cell is empty. `columns` gives the column of each of `law.rates.MEASURES`, then of the pieces as the sale counts them,
 # then of the costs and quantities below; -1 for none.
-LINE_PLAN, LINE_GOODS, LINE_AMOUNT = range(3)
+# FACTS: what a candidate takes of the facts that a sale leaves open, and which of them the loop needed, as bits.
+LINE_PLAN, LINE_GOODS, LINE_AMOUNT, LINE_FACTS = range(4)
 COLUMN_COUNTED, COLUMN_SHIPPING, COLUMN_INSURANCE, COLUMN_DISCOUNT, COLUMN_QUANTITY, COLUMN_SPENT, COLUMN_SIZE = range(
     8, 15
 )
@@ -262,6 +264,14 @@ COLUMN_COUNTED, COLUMN_SHIPPING, COLUMN_INSURANCE, COLUMN_DISCOUNT, COLUMN_QUANT
     RESULT_SIZE,
 ) = range(9)
 
+
+#: Bits of LINE_FACTS. A candidate takes the highest of rates known as a range; one is decided; classes of tax that
+#: depend on the value of a unit are decided, and are those above it.
+HIGH_END, END_GIVEN, CLASS_GIVEN, CLASS_ABOVE = 1, 2, 4, 8
+#: The loop came upon a range, a tax that differs by state or province, a class that depends on the value of a unit.
+FOUND_RANGE, FOUND_PLACE, FOUND_CLASS = 16, 32, 64
+#: Bits of RESULT_WORDS: an amount is not known; figures that differ between candidates; no highest amount is known.
+AT_LEAST_BIT, NO_DUTIES, NO_TAXES, NO_FEES, NO_FIGURE, NO_HIGHEST = range(48, 54)
 
 #: An empty cell; one that the loop cannot read; a number above zero that is finer than millionths or too large.
 ABSENT = -(1 << 62)

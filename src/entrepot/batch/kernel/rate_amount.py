@@ -97,11 +97,26 @@ def run_program(plan: Any, rate_at: int, base: int, lines: Any, columns: Any, i:
 
 
 @compiled
+def end_of_range(plan: Any, rate_at: int, lines: Any, i: int) -> int:
+    """The end of a range that a candidate is assessed with, and notes the range; a rate that is none as it is.
+
+    A range that has no such end stays one, which is not known.
+    """
+    if plan[rate_at + layout.RATE_KIND] != layout.RANGE:
+        return rate_at
+    facts = lines[i, layout.LINE_FACTS]
+    lines[i, layout.LINE_FACTS] = facts | layout.FOUND_RANGE
+    end_at = plan[rate_at + (layout.RATE_STOP if facts & layout.HIGH_END else layout.RATE_START)]
+    return end_at if end_at >= 0 else rate_at
+
+
+@compiled
 def amount_of_any_rate(
     plan: Any, rate_at: int, base: int, rule: Any, floor: int, cap: int, lines: Any, columns: Any, i: int, stack: Any
 ) -> int:
     """The amount of any kind of rate on a base, as a charge counts it (`rates.rounding_rule`), within floor and cap."""
     _, inclusive, whole, factor_num, factor_den, direction, unit = rule
+    rate_at = end_of_range(plan, rate_at, lines, i)
     kind = plan[rate_at + layout.RATE_KIND]
     num, den = 0, 1
     # Where the base is a value that no sale states (`whole` is 0), the sale is assessed one by one.
@@ -126,7 +141,7 @@ def amount_of_any_rate(
             if float(den) * left > MAX_PRODUCT:
                 return -layout.UNSUPPORTED
             num, den = (base * den * share + num * one) * whole, den * left
-    elif kind == layout.UNKNOWN:
+    elif kind in (layout.UNKNOWN, layout.RANGE):
         return -layout.LACKS_RATE
     elif kind == layout.TEXT:
         return -layout.LACKS_READING

@@ -36,6 +36,7 @@ OPEN_REASONS = (
     "tax_class.unknown",
     "rate.vintage",
     "law.unread",
+    "hs_code.ambiguous",
 )
 #: Reasons that only a refusal has.
 REFUSAL_REASONS = (
@@ -44,7 +45,6 @@ REFUSAL_REASONS = (
     "way.closed",
     "way.none",
     "hs_code.unknown",
-    "hs_code.ambiguous",
     "sale.domestic",
     "law.before",
     "law.outdated",

@@ -33,6 +33,9 @@ def tax_class_by_unit_value(
         entry = plan[at]
         if plan[entry + layout.ENTRY_UNIT_START] < plan[entry + layout.ENTRY_UNIT_STOP]:
             reached = reaches_unit_value(plan, entry, customs_value, lines, columns, i)
+            facts = lines[i, layout.LINE_FACTS]
+            if reached == -layout.LACKS_CLASS and facts & layout.CLASS_GIVEN:
+                reached = facts & layout.CLASS_ABOVE
             if reached < 0:
                 return reached, plan[entry + layout.ENTRY_BASIS]
             if not reached:

@@ -17,12 +17,15 @@ NO_CODE = -1
 SHORT = -2
 #: A short code and a class of origins that no row has had so far; one that is requested.
 UNFILLED, REQUESTED = -3, -4
+#: A short code of which the lines have different law: CANDIDATES less its place in `GoodsTable.candidates`.
+CANDIDATES = -5
 
 
 class GoodsTable:
     """The codes so far under a law: their rows, the prefix lists that contain them, and why one has no row.
 
     `by_origin[short code, class of origins]`: the number of a short code of goods from there, UNFILLED or REQUESTED.
+    `candidates`: the numbers of the lines that a short code may stand for, one for each group of lines with equal law.
     """
 
     def __init__(self, law_arrays: LawArrays, world: World) -> None:
@@ -34,6 +37,7 @@ class GoodsTable:
         self._class_of: dict[str, int] = {}
         self._classes: dict[tuple[bool, ...], int] = {}
         self.by_origin = np.full((0, 0), UNFILLED, np.int64)
+        self.candidates: list[tuple[int, ...]] = []
         self._row: list[int] = []
         self._flags: list[int] = []
         self._fault: list[int] = []
@@ -86,15 +90,23 @@ class GoodsTable:
         if found is None:
             law = self.law_arrays.law
             match = find_lines(law, given, origin, False, self.world)
-            if len(match.groups) > 1:  # candidates are assessed one by one
-                found = self._placed[key] = NO_CODE
-                return found
-            code, row = (match.groups[0].codes[0], match.groups[0].row) if match.groups else (given, -1)
-            found = self._placed[key] = len(self._row)
-            self._row.append(row if row >= 0 else len(law.codes))
-            self._fault.append(REASON_NUMBER[match.reason] if match.reason else -1)
-            self._flags.append(self._lists_of(code))
+            if len(match.groups) > 1:
+                lines = tuple(self._add(group.codes[0], group.row, "") for group in match.groups)
+                found = CANDIDATES - len(self.candidates)
+                self.candidates.append(lines)
+            elif match.groups:
+                found = self._add(match.groups[0].codes[0], match.groups[0].row, "")
+            else:
+                found = self._add(given, -1, match.reason)
+            self._placed[key] = found
         return found
+
+    def _add(self, code: str, row: int, fault: str) -> int:
+        """Adds a line of the schedule, or a code that is refused; returns its number."""
+        self._row.append(row if row >= 0 else len(self.law_arrays.law.codes))
+        self._fault.append(REASON_NUMBER[fault] if fault else -1)
+        self._flags.append(self._lists_of(code))
+        return len(self._row) - 1
 
     def _lists_of(self, code: str) -> int:
         """The prefix lists that contain a code, as bits."""

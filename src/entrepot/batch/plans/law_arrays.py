@@ -13,6 +13,8 @@ from entrepot.law.compiled import Law
 from entrepot.law.rates import ADD, FLAT, MAX, MEASURES, MIN, SHARE, SUB, UNIT, UNITS, VALUE, Rate
 from entrepot.law.records import Entry, Who
 
+#: Says that an entry has no rate.
+NO_RATE = Rate("none", "none")
 #: The largest factor of a program: a sum of its products with MAX_AMOUNT still fits in 64 bits.
 MAX_FACTOR = 1 << 50
 OPS = {
@@ -92,9 +94,12 @@ class LawArrays:
         rates, steps = _encode_rates(law)
         begin = layout.LAW_SIZE + len(rates) * layout.RATE_SIZE
         for encoded in rates:
-            encoded[layout.RATE_START], encoded[layout.RATE_STOP] = (
-                begin + each * layout.STEP_SIZE for each in encoded[layout.RATE_START : layout.RATE_STOP + 1]
-            )
+            bounds = encoded[layout.RATE_START : layout.RATE_STOP + 1]
+            if encoded[layout.RATE_KIND] == layout.RANGE:
+                bounds = [self.rate(each) for each in bounds]
+            else:
+                bounds = [begin + each * layout.STEP_SIZE for each in bounds]
+            encoded[layout.RATE_START : layout.RATE_STOP + 1] = bounds
             found += encoded
         for step in steps:
             found += step
@@ -179,10 +184,15 @@ def _distinct_entries(law: Law) -> list[Entry]:
 
 
 def _encode_rates(law: Law) -> tuple[list[list[int]], list[list[int]]]:
-    """The rates, the last one for none, and the steps of their programs; START and STOP count steps."""
+    """The rates, then one for none, then the ends of ranges; and the steps of their programs.
+
+    START and STOP count steps; those of a range are the places of its ends among the rates, or -1.
+    """
     minor, rates = 10**law.decimals, []
     steps: list[list[int]] = []
-    for rate in law.rates:
+    ends = list({end: None for rate in law.rates if rate.kind == "range" for end in rate.ends})
+    places = {end: len(law.rates) + 1 + place for place, end in enumerate(ends)}
+    for rate in (*law.rates, NO_RATE, *ends):
         kind, num, den = _rate_kind(rate)
         start = len(steps)
         if kind == layout.PROGRAM:
@@ -192,17 +202,22 @@ def _encode_rates(law: Law) -> tuple[list[list[int]], list[list[int]]]:
             else:
                 den, found = program
                 steps += found
-        pieces = rate.kind in ("sum", "mixed") and any(
-            step.op == UNIT and MEASURES[step.measure] == "item" for step in rate.program
+        pieces = any(
+            each.kind in ("sum", "mixed") and step.op == UNIT and MEASURES[step.measure] == "item"
+            for each in rate.ends
+            for step in each.program
         )
-        rates.append([kind, num, den, int(pieces), start, len(steps), rate.den if kind == layout.PROGRAM else den])
-    return [*rates, [layout.NONE, 0, 1, 0, 0, 0, 1]], steps
+        stop = len(steps)
+        if kind == layout.RANGE:
+            start, stop = (-1 if end is None else places[end] for end in (rate.low, rate.high))
+        rates.append([kind, num, den, int(pieces), start, stop, rate.den if kind == layout.PROGRAM else den])
+    return rates, steps
 
 
 def _rate_kind(rate: Rate) -> tuple[int, int, int]:
     if rate.kind == "free":
         return layout.PPM, 0, layout.MICRO
-    named = {"unknown": layout.UNKNOWN, "text": layout.TEXT, "none": layout.NONE, "range": layout.UNSUPPORTED_RATE}
+    named = {"unknown": layout.UNKNOWN, "text": layout.TEXT, "none": layout.NONE, "range": layout.RANGE}
     if rate.kind in named:
         return named[rate.kind], 0, 1
     if rate.kind != "share":

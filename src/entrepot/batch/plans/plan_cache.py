@@ -122,6 +122,25 @@ class PlanCache:
                 known[key] = PlanAndUnit(self._plan_or_none(fields, on), 10 ** (6 - digits))
         return [known[key] for key in given.keys]
 
+    def place_plans(
+        self, given: EncodedRows, number: int, on: dt.date | None, prepared: PreparedLaw
+    ) -> tuple[int, ...]:
+        """The offsets of the plans of a combination of fields with each state or province that the law has rates for.
+
+        Nothing where one of them has no plan under the law.
+        """
+        fields = given.fields_of(number)
+        if fields is None:
+            return ()
+        begin = f"{fields['ship_to_country']}-"
+        found = []
+        for place in sorted(each for each in prepared.law.places if each.startswith(begin)):
+            plan = self._plan_or_none(GivenFields(fields | {"ship_to_state": place.removeprefix(begin)}), on)
+            if plan.state != PLANNED or self.laws[plan.law_number] is not prepared:
+                return ()
+            found.append(plan.at)
+        return tuple(found)
+
     def _plan_or_none(self, fields: GivenFields | None, on: dt.date | None) -> SalePlan:
         if fields is None:
             return NO_PLAN

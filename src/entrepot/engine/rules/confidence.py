@@ -178,7 +178,8 @@ def _is_owed(case: Case, owed: AssessedCharge) -> bool:
 def assess_candidates(assessed_sale: AssessedSale, options: tuple[Option, ...]) -> Assessment:
     """The confidence of an answer for several candidates: the reasons of all of them, and the facts that are open.
 
-    A fact that does not change the landed amount of the best option is no reason.
+    A fact that does not change the landed amount of the best option is no reason; nor, where no option is open, one
+    that only changes options that are closed whatever it is.
     """
     best = assessed_sale.best
     parts = [
@@ -189,7 +190,7 @@ def assess_candidates(assessed_sale: AssessedSale, options: tuple[Option, ...]) 
         Assessment(outcome="refused", trust=None, reasons=_why_none_open(each.case, each.regimes))
         for each in assessed_sale.candidates
     ]
-    shown = options[best : best + 1] if best >= 0 else options
+    shown = options[best : best + 1] if best >= 0 else tuple(each for each in options if each.status != "closed")
     open_facts = {each.settles for option in shown for each in option.candidates or ()}
     facts = [fact.reason for each in assessed_sale.candidates for fact in each.facts if fact.settles in open_facts]
     reasons = _merge_rows(merge_reasons([facts, *(part.reasons for part in parts)]))

@@ -1,0 +1,240 @@
+"""One answer for the candidates of a sale, the values of facts that it leaves open; as `engine.flow.candidates`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from entrepot.batch.kernel import buffers, layout
+from entrepot.batch.kernel.buffers import (
+    REGIME_AT_LEAST,
+    REGIME_COST,
+    REGIME_DUTIES,
+    REGIME_FEES,
+    REGIME_REASONS,
+    REGIME_STATUS,
+    REGIME_TAXES,
+    REGIME_TREATMENT,
+    REGIME_UNKNOWN,
+)
+from entrepot.batch.kernel.choose import pack_words
+from entrepot.batch.kernel.compiler import compiled, entry_point, non_negative
+from entrepot.batch.kernel.reasons import REASON_BIT, REASON_NUMBER
+
+# What a regime gives on a candidate: its status, whether a duty or VAT is not known, what the choice compares, the
+# sums, whether one of them is not known, its reasons, and the numbers of its treatment (-1: none) and of itself.
+STATUS, UNKNOWN, COST, DUTIES, TAXES, FEES, AT_LEAST, REASONS, TREATMENT, REGIME, N_FIELDS = range(11)
+#: The fields that differ where the figures of two candidates do.
+N_FIGURES = REASONS
+#: What the fold writes of a sale besides its result: the lowest and the highest charges, the lowest landed price.
+LOWEST, HIGHEST, LANDED, N_ENDS = range(4)
+AMBIGUOUS, OPEN_FACT = REASON_NUMBER["hs_code.ambiguous"], REASON_BIT["hs_code.ambiguous"]
+
+
+@compiled
+def write_candidates(plan: Any, p: int, work: Any, regimes: Any, candidates: Any, n: int) -> None:
+    """Copies what each regime gives on the lines of a block, after the choice; regimes that do not exist are -1."""
+    for at in range(candidates.shape[1]):
+        exists = at < plan[p + layout.PLAN_N_REGIMES]
+        r = plan[p + layout.PLAN_REGIMES] + at * layout.REGIME_SIZE
+        for j in range(n):
+            out = candidates[non_negative(work[buffers.LINE, j]), at]
+            out[REGIME] = plan[r + layout.REGIME_ID] if exists else -1
+            if not exists:
+                continue
+            out[STATUS], out[UNKNOWN], out[COST] = (
+                regimes[at, REGIME_STATUS, j],
+                regimes[at, REGIME_UNKNOWN, j],
+                regimes[at, REGIME_COST, j],
+            )
+            out[DUTIES], out[TAXES], out[FEES] = (
+                regimes[at, REGIME_DUTIES, j],
+                regimes[at, REGIME_TAXES, j],
+                regimes[at, REGIME_FEES, j],
+            )
+            out[AT_LEAST], out[REASONS] = regimes[at, REGIME_AT_LEAST, j], regimes[at, REGIME_REASONS, j]
+            t = regimes[at, REGIME_TREATMENT, j]
+            treatment_at = plan[p + layout.PLAN_TREATMENTS] + max(t, 0) * layout.TREATMENT_SIZE
+            out[TREATMENT] = plan[treatment_at + layout.TREATMENT_ID] if t >= 0 else -1
+
+
+@entry_point
+def fold_candidates(
+    starts: Any,
+    order: Any,
+    candidates: Any,
+    results: Any,
+    prices: Any,
+    codes_only: Any,
+    law_rows: Any,
+    out: Any,
+    out_rows: Any,
+    ends: Any,
+) -> None:
+    """Writes the result of each sale from those of its candidates: one where all are equal, otherwise a range.
+
+    `starts`: where the candidates of each sale begin in `order`, the places of candidates. `prices`: goods, shipping
+    and insurance of each candidate. `codes_only`: whether no fact but the tariff line is open. What cannot be told from
+    these figures stays unsupported, and so does a range where the rows of law are recorded: their sequence is that of
+    the single quote's citations.
+    """
+    for s in range(len(starts) - 1):
+        some = order[starts[s] : starts[s + 1]]
+        first, supported, price = non_negative(some[0]), True, np.int64(0)
+        for c in some:
+            supported = supported and results[c, layout.RESULT_UNSUPPORTED] == 0
+            price = max(price, prices[c])  # nil for a candidate that is refused
+        if not supported:
+            continue
+        if not are_equal(some, candidates):
+            if law_rows.shape[1] == 0:
+                fold(some, candidates, results, price, codes_only[s], out[s], ends[s])
+        elif have_equal_reasons(some, results, law_rows):
+            for field in range(layout.RESULT_SIZE):
+                out[s, field] = results[first, field]
+            for k in range(law_rows.shape[1]):
+                out_rows[s, k] = law_rows[first, k]
+
+
+@compiled
+def have_equal_reasons(some: Any, results: Any, law_rows: Any) -> bool:
+    """Whether the results of candidates with equal figures are equal too, with their reasons and rows of law.
+
+    Where no rows of law are recorded, the reasons only say whether the answer is estimated.
+    """
+    first = non_negative(some[0])
+    reasons = results[first, layout.RESULT_REASONS]
+    for c in some:
+        if results[c, layout.RESULT_WORDS] != results[first, layout.RESULT_WORDS]:
+            return False
+        if results[c, layout.RESULT_REASONS] != reasons and (reasons == 0 or law_rows.shape[1] > 0):
+            return False
+        for k in range(law_rows.shape[1]):
+            if law_rows[c, k] != law_rows[first, k]:
+                return False
+    return True
+
+
+@compiled
+def are_equal(some: Any, candidates: Any) -> bool:
+    """Whether the figures of all candidates are equal, under every regime."""
+    first = candidates[non_negative(some[0])]
+    for c in some:
+        for k in range(candidates.shape[1]):
+            if first[k, REGIME] < 0:
+                break
+            for field in range(N_FIGURES):
+                if candidates[c, k, field] != first[k, field]:
+                    return False
+            if candidates[c, k, TREATMENT] != first[k, TREATMENT]:
+                return False
+    return True
+
+
+@compiled
+def status_of_all(some: Any, candidates: Any, k: int) -> int:
+    """The status of a regime for all candidates: conditional where it is not the same for all that are known."""
+    any_known = False
+    for c in some:
+        any_known = any_known or candidates[c, k, UNKNOWN] == 0
+    status = -1
+    for c in some:
+        if any_known and candidates[c, k, UNKNOWN]:
+            continue
+        own = candidates[c, k, STATUS]
+        if status >= 0 and status != own:
+            return layout.CONDITIONAL
+        status = own
+    return status
+
+
+@compiled
+def span_of(some: Any, candidates: Any, k: int, field: int) -> tuple[int, int, int, int]:
+    """The lowest and the highest of a figure, how many candidates have it, and whether it differs between these.
+
+    `field`: COST, one of the sums, or N_FIELDS for the charges, their sum.
+    """
+    low, high, known = np.int64(0), np.int64(0), np.int64(0)
+    for c in some:
+        each = candidates[c, k]
+        if each[UNKNOWN]:
+            continue
+        amount = each[DUTIES] + each[TAXES] + each[FEES] if field == N_FIELDS else each[field]
+        low, high = (amount, amount) if known == 0 else (min(low, amount), max(high, amount))
+        known += 1
+    return low, high, known, np.int64(low != high)
+
+
+@compiled
+def best_of_all(some: Any, candidates: Any) -> int:
+    """The open regime whose highest cost is the lowest; of those without a known highest, whose lowest cost is."""
+    best, best_open, best_high, best_low = -1, True, np.int64(0), np.int64(0)
+    first = non_negative(some[0])
+    for k in range(candidates.shape[1]):
+        if candidates[first, k, REGIME] < 0:
+            break
+        low, high, known, _ = span_of(some, candidates, k, COST)
+        if status_of_all(some, candidates, k) != layout.OPEN or known == 0:
+            continue
+        is_open = known < len(some)
+        high = np.int64(0) if is_open else high
+        better = best < 0 or is_open < best_open
+        better = better or (is_open == best_open and (high < best_high or (high == best_high and low < best_low)))
+        if better:
+            best, best_open, best_high, best_low = k, is_open, high, low
+    return best
+
+
+@compiled
+def fold(some: Any, candidates: Any, results: Any, price: int, codes_only: bool, out: Any, ends: Any) -> None:
+    """Writes the result of a sale whose candidates have different figures."""
+    best = best_of_all(some, candidates)
+    if best < 0:
+        fold_refusals(some, candidates, results, codes_only, out)
+        return
+    low, high, known, differ = span_of(some, candidates, best, N_FIELDS)
+    reasons, at_least, moved = np.int64(0), np.int64(0), False
+    for c in some:
+        each = candidates[c, best]
+        reasons |= each[REASONS]
+        at_least |= each[AT_LEAST] & (each[UNKNOWN] == 0)
+        own = results[c, layout.RESULT_WORDS]
+        moved = moved or ((own >> 36) & 4095 == 0 and (own & 4095) - 1 != each[REGIME])
+    some_unknown = np.int64(known < len(some))
+    ranged = differ | some_unknown
+    if ranged or moved:
+        reasons |= OPEN_FACT
+    first = candidates[non_negative(some[0]), non_negative(best)]
+    words = pack_words(first[REGIME], first[TREATMENT], layout.OPEN, -1)
+    words |= (at_least | some_unknown) << layout.AT_LEAST_BIT
+    for field, bit in ((DUTIES, layout.NO_DUTIES), (TAXES, layout.NO_TAXES), (FEES, layout.NO_FEES)):
+        amount, _, _, differs = span_of(some, candidates, best, field)
+        out[layout.RESULT_DUTIES + field - DUTIES] = amount
+        words |= (differs | (some_unknown if field != FEES else 0)) << bit
+    words |= ranged << layout.NO_FIGURE | some_unknown << layout.NO_HIGHEST
+    out[layout.RESULT_WORDS], out[layout.RESULT_REASONS] = words, reasons
+    out[layout.RESULT_LANDED], out[layout.RESULT_UNSUPPORTED] = price + low, 0
+    ends[LOWEST], ends[HIGHEST], ends[LANDED] = low, high, price + low
+
+
+@compiled
+def fold_refusals(some: Any, candidates: Any, results: Any, codes_only: bool, out: Any) -> None:
+    """Writes the refusal of a sale without a regime that is open for all candidates."""
+    first, status, differ = non_negative(some[0]), layout.CLOSED, False
+    for k in range(candidates.shape[1]):
+        if candidates[first, k, REGIME] < 0:
+            break
+        if status_of_all(some, candidates, k) == layout.CLOSED:
+            continue
+        status = layout.CONDITIONAL
+        _, _, known, differs = span_of(some, candidates, k, N_FIELDS)
+        differ = differ or differs != 0 or 0 < known < len(some)
+    words = results[first, layout.RESULT_WORDS]
+    fault, detail = ((words >> 36) & 4095) - 1, results[first, layout.RESULT_DETAIL]
+    if differ and codes_only:
+        fault, detail = AMBIGUOUS, 0
+    elif differ or fault < 0:
+        return  # the engine tells which fact is asked first
+    out[layout.RESULT_WORDS], out[layout.RESULT_DETAIL] = pack_words(-1, -1, status, fault), detail
+    out[layout.RESULT_UNSUPPORTED] = 0
