@@ -105,7 +105,7 @@ def test_a_fault_says_what_the_single_quote_says(change: dict[str, str], path: t
     error = single(sale)
     assert isinstance(error, entrepot.SaleError)
     assert (row["fault"], row[MESSAGE]) == (error.code, error.message)
-    assert repr(next(iter(change.values()))) in row[MESSAGE]
+    assert f'"{next(iter(change.values()))}"' in row[MESSAGE]
 
 
 @pytest.mark.parametrize("rows", [1, 200])

@@ -63,9 +63,11 @@ def build_answers(
     """The answers of the rows in the mask, as assessors return them.
 
     `laws`: the laws that the plans refer to. `fault_details`: the columns `fault_field` and `fault_message` of the rows
-    in the mask. `ranges`: the rows of which figures differ between candidates, all of them in the mask.
+    in the mask. `ranges`: the rows of which figures differ between candidates.
     """
     if not mask.all():
+        kept = mask[ranges.rows]
+        ranges = Ranges(ranges.rows[kept], ranges.ends[kept])
         ranges = ranges._replace(rows=(np.cumsum(mask) - 1)[ranges.rows])
         results, numbers = LoopResults(results.lines[mask], results.rows[mask]), numbers[mask]
     rows = len(numbers)

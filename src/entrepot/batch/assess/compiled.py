@@ -88,7 +88,36 @@ def _assess_in_loop(batch: Any, columns: Columns, context: LawContext) -> tuple[
             *results,
             no_candidates,
         )
-    law_of_row = law_numbers[numbers]
+    ranges = _assess_open_rows(
+        cache, given, columns, laws, law_numbers[numbers], goods, lines, columns_of_fields, results
+    )
+    refused = np.array([each.at if each.state == REFUSED else -1 for each in plans], np.int64)
+    if (refused >= 0).any():
+        rows = np.flatnonzero((refused[numbers] >= 0) & (goods != -1))
+        _write_refusals(rows, refused[numbers[rows]], units[numbers[rows]], lines, columns_of_fields, results)
+    measures = partial(given_measures, lines, columns_of_fields)
+    details = refusal_details(batch, columns, context, cache, results, plans, numbers, cells, measures)
+    mask = results.lines[:, layout.RESULT_UNSUPPORTED] == 0
+    return mask, build_answers(
+        results, mask, numbers, plans, laws, cache, columns.explain, details.columns(mask), ranges
+    )
+
+
+def _assess_open_rows(
+    cache: PlanCache,
+    given: EncodedRows,
+    columns: Columns,
+    laws: list[PreparedLaw],
+    law_of_row: Any,
+    goods: Any,
+    lines: Any,
+    columns_of_fields: Any,
+    results: LoopResults,
+) -> Ranges:
+    """Writes the results of the rows that leave facts open; returns those that are ranges.
+
+    Open are the rows with several tariff lines under their code, and those of which the loop says so.
+    """
     is_open = (goods <= CANDIDATES) | ((lines[:, layout.LINE_FACTS] >= layout.FOUND_RANGE) & (goods >= 0))
     open_rows = OpenRows(
         np.flatnonzero(is_open & (law_of_row >= 0)),
@@ -99,18 +128,7 @@ def _assess_in_loop(batch: Any, columns: Columns, context: LawContext) -> tuple[
         partial(_place_plans, cache, given, columns, laws, law_of_row),
         partial(_arrays_of, cache, laws),
     )
-    ranges = assess_candidates(open_rows, laws, lambda: tuple(cache.sizes), results)
-    refused = np.array([each.at if each.state == REFUSED else -1 for each in plans], np.int64)
-    if (refused >= 0).any():
-        rows = np.flatnonzero((refused[numbers] >= 0) & (goods != -1))
-        _write_refusals(rows, refused[numbers[rows]], units[numbers[rows]], lines, columns_of_fields, results)
-    measures = partial(given_measures, lines, columns_of_fields)
-    details = refusal_details(batch, columns, context, cache, results, plans, numbers, cells, measures)
-    mask = results.lines[:, layout.RESULT_UNSUPPORTED] == 0
-    kept = mask[ranges.rows]
-    ranges = Ranges(ranges.rows[kept], ranges.ends[kept])
-    answers = build_answers(results, mask, numbers, plans, laws, cache, columns.explain, details.columns(mask), ranges)
-    return mask, answers
+    return assess_candidates(open_rows, laws, lambda: tuple(cache.sizes), results)
 
 
 def _arrays_of(cache: PlanCache, laws: list[PreparedLaw], number: int) -> tuple[Any, ...]:

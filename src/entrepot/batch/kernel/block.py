@@ -55,10 +55,7 @@ def assess_lines(
         while n < BLOCK and begin + n < len(order) and lines[non_negative(order[begin + n]), layout.LINE_PLAN] == p:
             work[buffers.LINE, n] = order[begin + n]
             n += 1
-        for j in range(n):
-            work[buffers.CODE, j] = lines[non_negative(work[buffers.LINE, j]), layout.LINE_GOODS]
-        for j in range(n):
-            work[buffers.SCHEDULE_ROW, j] = goods[non_negative(work[buffers.CODE, j]), 0]
+        gather_codes(goods, lines, work, n)
         assess_block(
             plan,
             p,
@@ -78,6 +75,27 @@ def assess_lines(
             n,
         )
         begin += n
+
+
+@compiled
+def gather_codes(goods: Any, lines: Any, work: Any, n: int) -> None:
+    """Writes the number of the HS code of each line of a block, and its row of the schedule."""
+    for j in range(n):
+        work[buffers.CODE, j] = lines[non_negative(work[buffers.LINE, j]), layout.LINE_GOODS]
+    for j in range(n):
+        work[buffers.SCHEDULE_ROW, j] = goods[non_negative(work[buffers.CODE, j]), 0]
+
+
+@compiled
+def list_active(out: Any, work: Any, all_regimes: bool, n: int) -> int:
+    """Lists the lines on which a regime is assessed, those on which no condition closes it or all; returns how many."""
+    n_active = np.int64(0)
+    for j in range(n):
+        skipped = out[REGIME_STATUS, j] == layout.CLOSED and not all_regimes
+        work[buffers.ACTIVE, n_active] = j
+        n_active += not skipped
+        out[REGIME_UNKNOWN, j] = NOT_ASSESSED if skipped else 0
+    return n_active
 
 
 @compiled
@@ -105,14 +123,10 @@ def assess_block(
     compute_prices(plan, p, columns, work, n)
     look_up_tariff(plan, p, schedule, entries, work, treatments, n)
     for at in range(plan[p + layout.PLAN_N_REGIMES]):
-        r, out, n_active = plan[p + layout.PLAN_REGIMES] + at * layout.REGIME_SIZE, regimes[at], np.int64(0)
+        r = plan[p + layout.PLAN_REGIMES] + at * layout.REGIME_SIZE
         compute_customs_value(plan, r, work, n)
-        check_conditions(plan, p, r, schedule, goods, lines, columns, work, out, n)
-        for j in range(n):
-            skipped = out[REGIME_STATUS, j] == layout.CLOSED and not all_regimes
-            work[buffers.ACTIVE, n_active] = j
-            n_active += not skipped
-            out[REGIME_UNKNOWN, j] = NOT_ASSESSED if skipped else 0
+        check_conditions(plan, p, r, schedule, goods, lines, columns, work, regimes[at], n)
+        n_active = list_active(regimes[at], work, all_regimes, n)
         assess_regime(
             plan,
             p,

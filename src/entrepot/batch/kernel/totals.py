@@ -45,12 +45,21 @@ PARTIAL, PIECES, UNCHECKED, VINTAGE = (
 )
 NO_RATE = REASON_NUMBER["rate.none"]
 LACKING = np.array(MISSING_REASONS)
+#: More rows of law, and more rates, than a law has.
+MANY = (1 << 20) - 1
 
 
 @inlined
 def missing_reason(plan: Any, charge_at: int, state: int) -> int:
     """The number of the reason why an amount is not known."""
     return NO_RATE if state == layout.LACKS_ROW and plan[charge_at + layout.CHARGE_IS_DUTY] else LACKING[state]
+
+
+@compiled
+def missing_detail(charge: Any, c: int) -> int:
+    """What decides the sentence about an amount that is not known, besides its reason (see `REGIME_MISSING`)."""
+    rate = (charge[RATE] - layout.LAW_SIZE) // layout.RATE_SIZE + 1 if charge[RATE] >= 0 else 0
+    return (c & 255) << 8 | (charge[RELIEF] + 1 & 63) << 16 | (charge[ROW] + 1 & MANY) << 22 | (rate & MANY) << 42
 
 
 @inlined
@@ -81,12 +90,7 @@ def write_totals(plan: Any, p: int, r: int, charges: Any, out: Any, j: int) -> N
             at_least |= plan[charge_at + layout.CHARGE_BUYER_PAYS]
             unknown |= plan[charge_at + layout.CHARGE_IS_DUTY] | plan[charge_at + layout.CHARGE_REQUIRED]
             if lacks < 0:
-                lacks = (
-                    missing_reason(plan, charge_at, non_negative(charges[c, STATE]))
-                    | c << 8
-                    | (charges[c, RELIEF] + 1) << 16
-                    | (charges[c, ROW] + 1) << 24
-                )
+                lacks = missing_reason(plan, charge_at, non_negative(charges[c, STATE])) | missing_detail(charges[c], c)
         elif total:
             sort, paid = plan[charge_at + layout.CHARGE_SUBTOTAL], total * plan[charge_at + layout.CHARGE_BUYER_PAYS]
             duties += paid if sort == layout.DUTIES else 0

@@ -178,7 +178,7 @@ class PlanCache:
                 set_path(line if field.of_line else sale, field.path, given if value is True else value)
         asked = self.context.read_request(sale, on)
         case = describe(asked.sale, asked.law, asked.on, self.context.world, asked.reference)
-        origin, currency = case.lines[0].origin, asked.law.currency
+        origin, currency = case.lines[0].origin, case.law.currency
         refused = [reason for reason in case.refused if not reason.code.startswith("hs_code.")]
         if refused:
             first = refused[0]
