@@ -64,11 +64,19 @@ def errors_as_stop() -> Iterator[None]:
 
 
 def _run(source: str, arguments: Mapping[str, Any]) -> int:
+    from entrepot.batch.assess.compile_lock import notice_of_compiling
     from entrepot.batch.run.files import answer_file
 
     job = job_from(source, arguments)
     context = app.law_context(open_packs(arguments["packs"], arguments["overlays"]))
-    with row_progress(quiet=arguments["quiet"] or arguments["json"]) as update:
+    quiet = arguments["quiet"] or arguments["json"]
+
+    def tell_compiling() -> None:
+        if not quiet:
+            text = _("Compiling the calculation of tables for this computer, once after an installation…")
+            sys.stderr.write(f"{text}\n")
+
+    with row_progress(quiet=quiet) as update, notice_of_compiling(tell_compiling):
         done = answer_file(job, context, update)
     faults = sum(done.faults.values())
     standard_output_used = job.target.path is None or (job.faults is not None and job.faults.path is None)

@@ -25,6 +25,11 @@ CODE_HASH = hashlib.blake2b(
 NO_REFCOUNT: dict[str, Any] = {"error_model": "numpy", "_nrt": False}
 
 
+def is_cached(name: str) -> bool:
+    """Whether the machine code of an entry point was compiled by this installation."""
+    return next((cache_folder() / f"machine-{CODE_HASH}").rglob(f"*.{name}-*.nbi"), None) is not None
+
+
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compiles a function that allocates no array.
 
