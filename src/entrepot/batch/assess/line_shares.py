@@ -37,7 +37,7 @@ def consignment_figures(assessed_sale: AssessedSale) -> list[Figures]:
     best = assessed_sale.best
     some = assessed_sale.candidates or (assessed_sale,)
     known = [each._replace(best=best) for each in some if not each.regimes[best].unknown]
-    shares = sorted((line_shares(each) for each in known), key=lambda lines: sum(line[-1] for line in lines))
+    shares = sorted((line_shares(each) for each in known), key=_totals)
     all_known = len(known) == len(some)
     found = []
     for lines in zip(*shares, strict=True):
@@ -51,6 +51,11 @@ def consignment_figures(assessed_sale: AssessedSale) -> list[Figures]:
             ends += [lines[0][place], lines[-1][place] if all_known else None]
         found.append(Figures(*figures, *ends))
     return found
+
+
+def _totals(lines: list[tuple[Decimal, ...]]) -> tuple[Decimal, Decimal]:
+    """The landed price of all lines, and their charges: under DDP only these differ."""
+    return sum((line[LANDED] for line in lines), Decimal(0)), sum((line[CHARGES] for line in lines), Decimal(0))
 
 
 def line_shares(assessed_sale: AssessedSale) -> list[tuple[Decimal, ...]]:

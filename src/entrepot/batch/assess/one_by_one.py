@@ -100,9 +100,11 @@ def _quote_figures(best: Option) -> Figures:
     sums = best.amount_subtotals
     duties, taxes, fees = (sums.duties, sums.taxes, sums.fees) if sums is not None else (None, None, None)
     charges, landed = best.amount_charges, best.amount_landed
-    ends: tuple[object, ...] = (charges, charges, landed, landed)
+    ends: list[object] = [charges, charges, landed, landed]
+    if charges is None:  # under DDP the landed amount is given, and what is left of it differs
+        ends[:2] = best.amount_charges_low, best.amount_charges_high
     if landed is None:
-        ends = (best.amount_charges_low, best.amount_charges_high, best.amount_landed_low, best.amount_landed_high)
+        ends[2:] = best.amount_landed_low, best.amount_landed_high
     amounts = (duties, taxes, fees, charges, landed, *ends)
     return Figures(*(Decimal(each) if isinstance(each, str) else None for each in amounts))
 
