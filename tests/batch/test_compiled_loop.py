@@ -84,6 +84,7 @@ def test_compiled_loop_equals_one_by_one(economy: str, few: bool) -> None:
     context, columns = law_context(), resolve_columns(table.schema)
     batch = table.combine_chunks().to_batches()[0]
     one_by_one = assess_one_by_one(batch, replace(columns, explain=True), context)[1]
+    mask, _ = assess_compiled(batch, columns, context)
     for explain in (True, False):  # with the rows of law, ranges are left to one by one
         mask, found = assess_compiled(batch, replace(columns, explain=explain), context)
         wanted = one_by_one.filter(pa.array(mask))
