@@ -8,6 +8,8 @@ Run the same program twice, with the package of the old tree and with that of th
     PYTHONPATH=NEW/src python bench/same_answers.py --sales 5000 --rows 20000 --seed 1 --out new.jsonl
     cmp old.jsonl new.jsonl && echo same
 
+Quotes are written in a form that is the same for the JSON of version 0.1.0 and of today (see `comparable`).
+
 Both runs read the packs beside this program, or those of --packs. Where the files differ, `diff old.jsonl new.jsonl`
 shows the lines: each has the number of its sale or row, and the sale stands before its answer.
 
@@ -235,11 +237,64 @@ def answers(draw: Draw, many: int) -> Iterator[str]:
         if draw.chance.random() < 1 / 6:
             sale = draw.odd(sale)
         try:
-            answer = json.loads(entrepot.quote(sale, on=_no_day(sale)).to_json())
+            answer = comparable(entrepot.quote(sale, on=_no_day(sale)))
         except Exception as error:  # noqa: BLE001  # a fault of the code is an answer too: it must be the same
             answer = {"error": type(error).__name__, "says": str(error), "code": getattr(error, "code", None)}
             answer["param"] = getattr(error, "param", None)
         yield json.dumps({"sale": number, "asked": sale, "answer": answer}, ensure_ascii=False)
+
+
+def comparable(quote: Any) -> dict[str, Any]:
+    """All that a quote says, in a form that is the same for the JSON of version 0.1.0 and of today.
+
+    Version 0.1.0 repeats each source where a row is cited, the best option in `best`, and the consignment's charges on
+    each line; today rows and sources stand once, and `best` is an id. What is empty or null is left out.
+    """
+    whole = json.loads(quote.to_json("*") if hasattr(quote, "to_dict") else quote.to_json())
+    rows: dict[str, Any] = whole["law"].pop("rows", {})
+    sources: dict[str, Any] = whole["law"].pop("sources", {})
+    best = whole.pop("best")
+    whole.pop("best_conditional", None)
+    options = _with_names(whole.pop("options"), rows, sources)
+    for option in options:
+        option["id"] = option["regime"]
+        for line in option.get("lines", ()):
+            line["charges"] = [{name: each.get(name) for name in ("id", "amount")} for each in line.get("charges", ())]
+    for source in sources.values():
+        source.pop("as_of", None)
+    chosen = best["regime"] if isinstance(best, dict) else best
+    return dict(_given({**whole, "best": chosen, "options": options, "rows": rows, "sources": sources}))
+
+
+def _with_names(value: Any, rows: dict[str, Any], sources: dict[str, Any]) -> Any:
+    """A part of a quote in which each citation is the name of its row; adds the rows and sources of version 0.1.0."""
+    if isinstance(value, list):
+        return [_with_names(each, rows, sources) for each in value]
+    if not isinstance(value, dict):
+        return value
+    found = {name: _with_names(each, rows, sources) for name, each in value.items() if name != "citations"}
+    names: dict[str, list[str]] = {}
+    for each in value.get("citations", ()):
+        if isinstance(each, str):
+            names[each] = []
+            continue
+        cites = names.setdefault(each["row"], [])
+        if each["source"] not in cites:
+            cites.append(each["source"])
+        rows[each["row"]] = {name: each[name] for name in ("since", "until", "trust")} | {"sources": cites}
+        sources[each["source"]] = {
+            name: each[name] for name in ("title", "authority", "number", "dated", "read", "url")
+        }
+    return {**found, "citations": list(names)}
+
+
+def _given(value: Any) -> Any:
+    """A value without what is null or empty; names in order."""
+    if isinstance(value, list):
+        return [_given(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _given(value[name]) for name in sorted(value) if value[name] not in (None, [], {})}
+    return value
 
 
 def _no_day(sale: dict[str, Any]) -> dt.date | None:

@@ -20,6 +20,7 @@ from entrepot.law.compiled import Law
 from entrepot.model import json_schema, quote_versions
 from entrepot.model.errors import FieldError
 from entrepot.model.quote import Quote
+from entrepot.model.sources import TRUST
 from sale_strategies import quoted, sales
 
 #: One line to China, with every procedure.
@@ -49,21 +50,20 @@ def citations(value: Any) -> Iterator[str]:
 def of_law(law: Law) -> dict[str, set[tuple[Any, ...]]]:
     """The rows of a law by location, each with all that a citation says, from the law itself."""
     found: dict[str, set[tuple[Any, ...]]] = {}
-    trust = ("official", "published", "unchecked")
     for basis in law.bases:
         sources = frozenset(
-            (cite, each.title, each.authority, each.number, each.dated, each.read, each.url)
+            (cite, each.title, each.authority, each.number, each.dated, each.read, each.url, each.as_of)
             for cite in basis.cites
             for each in [law.sources[cite]]
         )
-        found.setdefault(basis.where, set()).add((basis.since, basis.until, trust[basis.trust], sources))
+        found.setdefault(basis.where, set()).add((basis.since, basis.until, TRUST[basis.trust], sources))
     return found
 
 
 def rebuilt(quote: dict[str, Any], cited: str) -> tuple[Any, ...]:
     """All that a citation says, from the rows and sources that stand once in the quote."""
     row = quote["law"]["rows"][cited]
-    facts = ("title", "authority", "number", "dated", "read", "url")
+    facts = ("title", "authority", "number", "dated", "read", "url", "as_of")
     sources = quote["law"]["sources"]
     names = frozenset((name, *(sources[name].get(fact) for fact in facts)) for name in row["sources"])
     return row["since"], row.get("until"), row["trust"], names

@@ -7,8 +7,8 @@ index is named, by line and then by claim.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, overload
 
 import msgspec
 
@@ -209,6 +209,33 @@ class AssessedRegime(msgspec.Struct, gc=False):
     closed_by: Regime | None = None
 
 
+class Regimes(Sequence[AssessedRegime]):
+    """The procedures of a case, in the order of the law.
+
+    A procedure that is closed whatever it costs is assessed when it is asked for: `assess` does so, by its index.
+    """
+
+    __slots__ = ("_assess", "_found")
+
+    def __init__(self, found: list[AssessedRegime | None], assess: Callable[[int], AssessedRegime]) -> None:
+        self._found, self._assess = found, assess
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    @overload
+    def __getitem__(self, index: int) -> AssessedRegime: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[AssessedRegime]: ...
+    def __getitem__(self, index: int | slice) -> AssessedRegime | list[AssessedRegime]:
+        if isinstance(index, slice):
+            return [self[each] for each in range(*index.indices(len(self._found)))]
+        found = self._found[index]
+        if found is None:
+            found = self._found[index] = self._assess(index)
+        return found
+
+
 class OpenFact(NamedTuple):
     """One value of a fact that the sale leaves open: the field that gives it (`settles`), the value, and its words.
 
@@ -230,7 +257,7 @@ class AssessedSale(NamedTuple):
     """
 
     case: Case
-    regimes: list[AssessedRegime]
+    regimes: Sequence[AssessedRegime]
     best: int
     candidates: tuple[AssessedSale, ...] = ()
     facts: tuple[OpenFact, ...] = ()

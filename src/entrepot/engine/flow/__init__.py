@@ -25,7 +25,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from entrepot.engine.case import ApplicableRates, AssessedRegime, AssessedSale, Case, Claim, Values
+from entrepot.engine.case import ApplicableRates, AssessedRegime, AssessedSale, Case, Claim, Regimes, Values
 from entrepot.engine.flow import choose
 from entrepot.engine.flow.candidates import with_candidates
 from entrepot.engine.flow.ddp import price_before_charges
@@ -88,22 +88,42 @@ def _assess_case(case: Case) -> AssessedSale:
     """The figures of a case under each import procedure, with the first candidate of each fact that is open."""
     claims = originate(case)
     prices = line_prices(case)
-    regimes, shared = [], Shared()
-    for regime in case.law.regimes:
-        if regime.of != case.of:
-            continue
-        # Under DDP the price includes the charges of this procedure: the price before them is found first.
-        before = price_before_charges(case, regime, claims, prices) if case.sale.incoterm == "DDP" else prices
-        values, rates = _value_and_rate(case, regime, claims, before or prices, shared)
+    laws = [regime for regime in case.law.regimes if regime.of == case.of]
+    shared, ddp = Shared(), case.sale.incoterm == "DDP"
+    # Under DDP the price includes the charges of the procedure: the price before them is found first.
+    before = [price_before_charges(case, regime, claims, prices) if ddp else prices for regime in laws]
+    # All values first: they raise SaleError where the costs of the sale contradict each other.
+    valued = [
+        _value_and_rate(case, regime, claims, own or prices, shared) for regime, own in zip(laws, before, strict=True)
+    ]
+
+    def assess_regime(index: int) -> AssessedRegime:
+        regime, (values, rates) = laws[index], valued[index]
         assessed = charge_best(case, regime, claims, values, rates)  # charge; choose the treatment of each line
-        assessed.unsolved = before is None and not assessed.unknown
-        assessed.unknown = assessed.unknown or before is None
-        assessed.mismatch = choose.mismatch(case, regime)
-        assessed.conditions = assess_conditions(case, values, regime)
-        assessed.permits = require(case, regime)
+        assessed.unsolved = before[index] is None and not assessed.unknown
+        assessed.unknown = assessed.unknown or before[index] is None
+        assessed.mismatch, assessed.conditions, assessed.permits = facts[index]
         assessed.status = choose.status(assessed)
-        regimes.append(assessed)
-    return AssessedSale(case, regimes, _choose_best(case, regimes))
+        if index in mandatory:
+            assessed.status, assessed.closed_by = "closed", mandatory[index]
+        return assessed
+
+    facts = [
+        (choose.mismatch(case, regime), assess_conditions(case, values, regime), require(case, regime))
+        for regime, (values, _) in zip(laws, valued, strict=True)
+    ]
+    mandatory: dict[int, Regime] = {}
+    # A procedure that is closed whatever it costs is assessed when it is asked for.
+    found = [None if choose.is_closed(*facts[index]) else assess_regime(index) for index in range(len(laws))]
+    mandatory |= choose.closed_by_mandatory(laws, ["closed" if each is None else each.status for each in found])
+    for index, by in mandatory.items():
+        if (closed := found[index]) is not None:
+            closed.status, closed.closed_by = "closed", by
+    best = choose.best(
+        ["closed" if each is None else each.status for each in found],
+        [None if each is None else _cost(case, each) for each in found],
+    )
+    return AssessedSale(case, Regimes(found, assess_regime), best)
 
 
 def _value_and_rate(
@@ -115,14 +135,6 @@ def _value_and_rate(
         values = value(case, prices, regime)
         shared[key] = values, rate(case, values, claims)
     return shared[key]
-
-
-def _choose_best(case: Case, regimes: list[AssessedRegime]) -> int:
-    """The index of the best procedure, or -1. First an open mandatory procedure closes those that it names."""
-    closed = choose.closed_by_mandatory([each.regime for each in regimes], [each.status for each in regimes])
-    for index, by in closed.items():
-        regimes[index].status, regimes[index].closed_by = "closed", by
-    return choose.best([each.status for each in regimes], [_cost(case, each) for each in regimes])
 
 
 def _landed(case: Case, assessed: AssessedRegime) -> int:

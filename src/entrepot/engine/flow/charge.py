@@ -49,9 +49,9 @@ def _test_charge_thresholds(
         if threshold.after != last.id or not concerns_sale(case, threshold):
             continue
         totals = [done[name].total for name in threshold.charges if name in done]
-        if any(total is None for total in totals):
+        if None in totals:
             continue
-        total = sum(each or 0 for each in totals)
+        total = sum([each or 0 for each in totals])
         bound = converted_limit(case, threshold.amount_num, threshold.amount_den, threshold.currency)
         if bound is None and total and case.within is not None:
             met += [(name, index) for name in threshold.relieves if case.within]
@@ -93,27 +93,19 @@ def _assess_charge(
     many = len(case.lines)
     full = [0] * many if law_charge.full else []
     owed = AssessedCharge(law_charge, [0] * many, [0] * many, [None] * many, [()] * many, [""] * many, full)
+    if many == 1 and law_charge.per == "line":
+        if law_charge.always or (applies(case, law_charge, 0) and not _excluded(law_charge, done, 0)):
+            _assess_line(case, values, rates, owed, done, picks, relief, 0)
+        return owed
     bearing: Sequence[int] = range(many)
     if not law_charge.always:
         bearing = [i for i in bearing if applies(case, law_charge, i) and not _excluded(law_charge, done, i)]
-    for i in bearing:
-        owed.bases[i] = _base(values, law_charge, done, i)
     if law_charge.per == "line":
         for i in bearing:
-            if law_charge.round_base is not None:
-                owed.bases[i] = round_to(owed.bases[i], law_charge.round_base)
-            if relief is not None and relief[i] != -1:
-                _relieve_line(owed, i, relief[i])
-            else:
-                owed.amounts[i] = _set_amount(
-                    case,
-                    owed,
-                    i,
-                    applicable_rate(rates, law_charge, i, picks[i]),
-                    owed.bases[i],
-                    case.lines[i].measures,
-                )
+            _assess_line(case, values, rates, owed, done, picks, relief, i)
         return owed
+    for i in bearing:
+        owed.bases[i] = _base(values, law_charge, done, i)
     for group in _groups(case, law_charge, bearing):
         if relief is not None and all(relief[i] != -1 for i in group):
             for i in group:
@@ -124,6 +116,29 @@ def _assess_charge(
     return owed
 
 
+def _assess_line(
+    case: Case,
+    values: Values,
+    rates: ApplicableRates,
+    owed: AssessedCharge,
+    done: dict[str, AssessedCharge],
+    picks: Sequence[int],
+    relief: list[int] | None,
+    i: int,
+) -> None:
+    """A charge by the line, on one line."""
+    law_charge = owed.charge
+    base = _base(values, law_charge, done, i)
+    if law_charge.round_base is not None:
+        base = round_to(base, law_charge.round_base)
+    owed.bases[i] = base
+    if relief is not None and relief[i] != -1:
+        _relieve_line(owed, i, relief[i])
+    else:
+        ruled = applicable_rate(rates, law_charge, i, picks[i])
+        owed.amounts[i] = _set_amount(case, owed, i, ruled, base, case.lines[i].measures)
+
+
 def _relieve_line(owed: AssessedCharge, i: int, index: int) -> None:
     """A line that a value threshold relieves, or whose relief is not known."""
     owed.why[i] = f"relief:{index}" if index >= 0 else f"limit:{-2 - index}"
@@ -131,7 +146,7 @@ def _relieve_line(owed: AssessedCharge, i: int, index: int) -> None:
 
 
 def _excluded(law_charge: Charge, done: dict[str, AssessedCharge], i: int) -> bool:
-    return any(name in done and done[name].amounts[i] != 0 for name in law_charge.unless)
+    return bool(law_charge.unless) and any(name in done and done[name].amounts[i] != 0 for name in law_charge.unless)
 
 
 def _groups(case: Case, law_charge: Charge, bearing: Sequence[int]) -> list[list[int]]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from entrepot.engine.case import AssessedCharge, AssessedRegime, Case, Claim, Values
+from entrepot.engine.case import AssessedCharge, AssessedRegime, Case, Claim, ConditionState, Values
 from entrepot.engine.rules.conditions import proof_state
 from entrepot.engine.rules.line_charge import borne_by_buyer
-from entrepot.law.records import Charge, Regime
+from entrepot.law.records import Charge, Permit, Regime
 from entrepot.model.rule_kinds import CHARGE_KINDS, TREATMENT_MODES, require_same
 
 #: What a line would pay under one claim; None where it is not known.
@@ -97,13 +97,21 @@ def lacks_treatment(regime: Regime, claims: Sequence[Sequence[Claim]], picks: Se
     )
 
 
+def is_closed(mismatch: str, conditions: Sequence[ConditionState], permits: Sequence[Permit]) -> bool:
+    """Whether a procedure is closed whatever it costs: not for this sale, a condition failed, or a prohibition."""
+    if mismatch not in ("", "transport?"):
+        return True
+    # Comprehensions: a generator for each procedure of each sale would take longer than the test.
+    return "failed" in [each.state for each in conditions] or "prohibition" in [each.kind for each in permits]
+
+
 def status(assessed: AssessedRegime) -> str:
     """The status of a procedure by itself, before mandatory procedures close others: open, conditional or closed."""
+    if assessed.unknown or is_closed(assessed.mismatch, assessed.conditions, assessed.permits):
+        return "closed"
     conditions = [each.state for each in assessed.conditions]
     treatments = [states[pick] for pick, states in zip(assessed.picks, assessed.statuses, strict=True) if pick >= 0]
-    prohibited = any(permit.kind == "prohibition" for permit in assessed.permits)
-    mismatched = assessed.mismatch not in ("", "transport?")
-    if mismatched or prohibited or assessed.unknown or "failed" in conditions or "closed" in treatments:
+    if "closed" in treatments:
         return "closed"
     return "conditional" if "asked" in conditions or "conditional" in treatments else "open"
 

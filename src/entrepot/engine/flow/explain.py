@@ -11,10 +11,11 @@ from functools import lru_cache
 
 from entrepot.engine.case import AssessedCharge, AssessedRegime, AssessedSale, Case, Claim, ConditionState
 from entrepot.engine.rules import confidence, wording
+from entrepot.engine.rules.citations import citations, cited_law
 from entrepot.engine.rules.conditions import proof_state
 from entrepot.engine.rules.ranges import fold_facts, fold_options
 from entrepot.law.compiled import Law, Memo
-from entrepot.law.records import Basis, Permit, Regime
+from entrepot.law.records import Permit, Regime
 from entrepot.model.money import in_major
 from entrepot.model.quote import (
     Assessment,
@@ -33,21 +34,17 @@ from entrepot.model.quote import (
 )
 from entrepot.model.quote_parts import are_brief, brief, cited_by
 from entrepot.model.rule_kinds import CHARGE_KINDS
-from entrepot.model.sources import TRUST, CitedRow, CitedSource
 
 
 @dataclass(slots=True)
 class _Derived:
     """What this step caches with a law.
 
-    `names`: the id of each row, by its basis; `citations`: ids by the rows; `rows` and `sources`: those that were cited
-    so far, by id; `conditions`: by id, row and state; `requirements`: by the identity of the permits.
+    `names`: of goods, by row of the schedule; `conditions`: by id, row and state; `requirements`: by the identity of
+    the permits.
     """
 
-    names: list[str] = field(default_factory=list)
-    citations: Memo[tuple[int, ...], tuple[str, ...]] = field(default_factory=Memo)
-    rows: dict[str, CitedRow] = field(default_factory=dict)
-    sources: dict[str, CitedSource] = field(default_factory=dict)
+    names: Memo[int, str | None] = field(default_factory=Memo)
     conditions: Memo[tuple[str, int, str], Condition] = field(default_factory=Memo)
     requirements: Memo[int, tuple[tuple[Permit, ...], tuple[Requirement, ...]]] = field(default_factory=Memo)
 
@@ -170,8 +167,7 @@ def _best_conditional(options: tuple[Option, ...]) -> int:
 
 def _law_used(case: Case, options: tuple[Option, ...]) -> LawUsed:
     law = case.law
-    derived = law.derived(_Derived)
-    rows = {name: derived.rows[name] for name in cited_by(options)}
+    rows, sources = cited_law(law, tuple(cited_by(options)))
     return LawUsed(
         date=case.on.isoformat(),
         hash=law.hash,
@@ -180,57 +176,8 @@ def _law_used(case: Case, options: tuple[Option, ...]) -> LawUsed:
         until=law.until,
         layers=law.layers,
         rows=rows,
-        sources={name: derived.sources[name] for row in rows.values() for name in row.sources},
+        sources=sources,
     )
-
-
-def citations(law: Law, bases: tuple[int, ...]) -> tuple[str, ...]:
-    """The ids of the rows that decided, each once; cached by the rows."""
-    derived = law.derived(_Derived)
-    found = derived.citations.get(bases)
-    if found is None:
-        names = derived.names or _names(law, derived)
-        for index in bases:
-            if names[index] not in derived.rows:
-                _cite(law, derived, index)
-        found = derived.citations.store(bases, tuple(dict.fromkeys([names[index] for index in bases])))
-    return found
-
-
-def _names(law: Law, derived: _Derived) -> list[str]:
-    """The id of each row: its location, and a number (`#2`) where rows of one location differ.
-
-    Rows of a schedule have the location of their file.
-    """
-    names: list[str] = []
-    seen: dict[str, list[Basis]] = {}
-    for basis in law.bases:
-        same = seen.setdefault(basis.where, [])
-        if basis not in same:
-            same.append(basis)
-        number = same.index(basis)
-        names.append(f"{basis.where}#{number + 1}" if number else basis.where)
-    derived.names = names
-    return names
-
-
-def _cite(law: Law, derived: _Derived, index: int) -> None:
-    """Keeps a row and its sources, to be listed in a quote that cites it."""
-    basis = law.bases[index]
-    derived.rows[derived.names[index]] = CitedRow(
-        since=basis.since, until=basis.until, trust=TRUST[basis.trust], sources=tuple(dict.fromkeys(basis.cites))
-    )
-    for cite in basis.cites:
-        source = law.sources[cite]
-        derived.sources[cite] = CitedSource(
-            title=source.title,
-            authority=source.authority,
-            number=source.number,
-            dated=source.dated,
-            read=source.read,
-            url=source.url,
-            as_of=source.as_of,
-        )
 
 
 def _option(case: Case, assessed: AssessedRegime) -> Option:
@@ -372,16 +319,24 @@ def _line(case: Case, assessed: AssessedRegime, i: int, whole: tuple[Charge, ...
     places = law.decimals
     pick = assessed.picks[i]
     shown = {index: _treatment(case, assessed, i, index) for index in assessed.costs[i]}
-    names = law.names(line.row)
     return OptionLine(
         reference=line.sale_line.reference,
         code=line.service or line.given_code,
-        name=names.get("en") or next(iter(names.values()), None),
+        name=_name_of_goods(law, line.row),
         customs_value=in_major(assessed.values.by_name[4][i], places),
         treatment=shown.get(pick),
-        treatments=tuple(treatment for index, treatment in shown.items() if index != pick),
+        treatments=tuple([treatment for index, treatment in shown.items() if index != pick]),
         charges=_line_charges(case, assessed, i, whole),
     )
+
+
+def _name_of_goods(law: Law, row: int) -> str | None:
+    """The English name of a row of the schedule, else a name in another language."""
+    memo = law.derived(_Derived).names
+    if row in memo:
+        return memo[row]
+    names = law.names(row)
+    return memo.store(row, names.get("en") or next(iter(names.values()), None))
 
 
 def _line_charges(case: Case, assessed: AssessedRegime, i: int, whole: tuple[Charge, ...]) -> tuple[LineCharge, ...]:
@@ -404,12 +359,15 @@ def _treatment(case: Case, assessed: AssessedRegime, i: int, index: int) -> Trea
     law, claim = case.law, assessed.claims[i][index]
     duty, charges = assessed.costs[i][index]
     rows = assessed.rates.tariff[i][index].choices
-    absent = (
-        _absent(law, claim, case.lines[i].row) if confidence.has_no_rate(law, assessed, i, index) else wording.UNKNOWN
-    )
-    details = wording.rate_details(rows[0].rate) if rows else absent
-    member = (claim.law.basis, claim.law.members[case.lines[i].origin]) if claim.law else ()
-    bases = tuple(row for choice in rows for row in choice.rows) + member
+    if rows:
+        details = wording.rate_details(rows[0].rate)
+    elif confidence.has_no_rate(law, assessed, i, index):
+        details = _absent(law, claim, case.lines[i].row)
+    else:
+        details = wording.UNKNOWN
+    bases = rows[0].rows if len(rows) == 1 else tuple([row for choice in rows for row in choice.rows])
+    if claim.law is not None:
+        bases = (*bases, claim.law.basis, claim.law.members[case.lines[i].origin])
     return Treatment(
         id=claim.id,
         title=claim.title,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from entrepot.engine.case import AssessedCharge, AssessedRegime, AssessedSale, Case
 from entrepot.engine.rules import wording
 from entrepot.engine.rules.ranges import merge_reasons
@@ -132,7 +134,9 @@ def _unknown(case: Case, assessed: AssessedRegime, owed: AssessedCharge, i: int,
     return reason("tax.none", f"{line.param}.rates.{owed.charge.kind}", place=law.title, code=what, name=name)
 
 
-def assess_confidence(case: Case, regimes: list[AssessedRegime], best: int, warnings: tuple[Reason, ...]) -> Assessment:
+def assess_confidence(
+    case: Case, regimes: Sequence[AssessedRegime], best: int, warnings: tuple[Reason, ...]
+) -> Assessment:
     """Complete, estimated or refused, with every reason why it is not complete."""
     if case.refused:
         return Assessment(outcome="refused", trust=None, reasons=tuple(case.refused))
@@ -301,7 +305,7 @@ def _limits_converted(case: Case, assessed: AssessedRegime) -> list[Reason]:
     ]
 
 
-def _why_none_open(case: Case, regimes: list[AssessedRegime]) -> tuple[Reason, ...]:
+def _why_none_open(case: Case, regimes: Sequence[AssessedRegime]) -> tuple[Reason, ...]:
     """Why no procedure is open, and what would open one."""
     if not regimes:
         return (reason("way.none", "date", place=case.law.title, date=case.on.isoformat()),)
