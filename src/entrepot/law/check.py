@@ -170,6 +170,7 @@ def _check_regimes(pack: Pack, at: Callable[..., Fault]) -> None:
             _check_readable(read_rounding, getattr(charge, column), column, fault)
         for column in ("factor", "inclusive_share"):
             _check_readable(_share, getattr(charge, column), column, fault)
+        _check_readable(read_rate, charge.without_exchange, "without_exchange", fault)
         _check_names(charge.unless, order, "unless", fault, "an earlier charge")
         _check_lists(charge, fault)
         if charge.id not in order:

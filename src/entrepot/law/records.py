@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import msgspec
 
+from entrepot.law.rates import Rate
+
 
 class Compiled(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Base of the records of compiled law."""
@@ -90,7 +92,8 @@ class Charge(Compiled, frozen=True, kw_only=True):
 
     `always`: it applies to every line of every sale. `plain`: only a rate on a base, rounded half up to the minor
     unit. `inclusive_num / inclusive_den`: how much of an inclusive charge its price includes. `unstated`: its base is a
-    value that a sale does not state.
+    value that a sale does not state. `without_exchange`: the rate where no exchange rate to the law's currency is
+    known.
     """
 
     id: str
@@ -128,6 +131,7 @@ class Charge(Compiled, frozen=True, kw_only=True):
     inclusive_num: int = 1
     inclusive_den: int = 1
     unstated: bool = False
+    without_exchange: Rate | None = None
 
 
 class Threshold(Compiled, frozen=True, kw_only=True):

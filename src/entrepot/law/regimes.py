@@ -131,6 +131,7 @@ class RegimeCompiler:
             round_total=self._round(entry.round_total),
             per=entry.per,
             waived_below=self.interner.minor(entry.waived_below) or 0,
+            without_exchange=None if entry.without_exchange is None else read_rate(entry.without_exchange),
             unless=tuple(entry.unless),
             buyer=tuple(entry.buyer),
             channel=tuple(entry.channel),

@@ -102,6 +102,7 @@ class Charge(Entry, kw_only=True):
     round_total: str | None = None
     per: Literal["line", "heading6", "consignment"] = "line"
     waived_below: str | None = None
+    without_exchange: str | None = None
     unless: list[str] = []
     buyer: list[Literal["consumer", "business"]] = []
     channel: list[Literal["ecommerce", "trade", "personal"]] = []

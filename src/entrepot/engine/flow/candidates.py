@@ -26,6 +26,7 @@ import msgspec
 from entrepot.engine.case import AssessedRegime, AssessedSale, Case, CaseLine, OpenFact, RateChoice
 from entrepot.engine.flow import choose
 from entrepot.engine.rules import wording
+from entrepot.engine.rules.own_currency import rates_without_exchange
 from entrepot.engine.rules.reasons import reason
 from entrepot.law.codes import LineGroup
 from entrepot.model.quote import Reason
@@ -233,10 +234,9 @@ def _unit_values(case: Case, line: CaseLine, tax: str) -> list[Candidate]:
 
 def _limits(case: Case) -> list[Candidate]:
     """A value within the limits that cannot be compared for want of an exchange rate, and above them."""
-    param = f"exchange_rates.{case.sale.currency}"
-    stated = reason("exchange.missing", param, currency=case.sale.currency, importer=case.home_currency)
+    fact = _exchange_fact(case)
     return [
-        (OpenFact(param, "", label, stated), msgspec.structs.replace(case, within=within))
+        (fact._replace(label=label), msgspec.structs.replace(case, within=within))
         for within, label in ((True, wording.WITHIN), (False, wording.BEYOND))
     ]
 
@@ -253,16 +253,25 @@ def _ranged(assessed: AssessedSale) -> tuple[CaseLine, RateChoice] | None:
 
 def _ends(case: Case, line: CaseLine, choice: RateChoice) -> list[Candidate]:
     """The lowest and the highest of the rates that are known as ranges."""
+    own = case.home_currency != case.law.currency and choice.rate in rates_without_exchange(case.law.regimes)
+    fact = _exchange_fact(case) if own else _rate_fact(case, line, choice)
+    return [(fact._replace(label=label), msgspec.structs.replace(case, end=end)) for end, label in wording.ENDS.items()]
+
+
+def _rate_fact(case: Case, line: CaseLine, choice: RateChoice) -> OpenFact:
     row = case.law.bases[choice.rows[0]].where
     settles = f"{line.param}.{'rates' if line.service or len(line.given_code) >= NATIONAL else 'hs_code'}"
     what = line.service or line.given_code
     # "10 % to 30 %"; a rate without a known end keeps its first word, "from 10 %".
     rate = choice.rate.text if choice.rate.high is None else choice.rate.text.removeprefix("from ")
-    stated = reason("rate.range", settles, code=what, rate=rate, row=row)
-    return [
-        (OpenFact(settles, "", label, stated), msgspec.structs.replace(case, end=end))
-        for end, label in wording.ENDS.items()
-    ]
+    return OpenFact(settles, "", "", reason("rate.range", settles, code=what, rate=rate, row=row))
+
+
+def _exchange_fact(case: Case) -> OpenFact:
+    """An exchange rate that the sale lacks, with what depends on it."""
+    param = f"exchange_rates.{case.sale.currency}"
+    stated = reason("exchange.missing", param, currency=case.sale.currency, importer=case.home_currency)
+    return OpenFact(param, "", "", stated)
 
 
 def _figures(assessed: AssessedSale) -> tuple[object, ...]:

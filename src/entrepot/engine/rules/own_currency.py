@@ -1,13 +1,14 @@
 """The law of an importer in the seller's currency, where no exchange rate to the importer's is known.
 
 Charges that are percentages of the price are the same in any currency. What the law states in its own currency (limits,
-fees, rates by measure, bands) cannot be compared with the price, and is not known; what it rounds to units of its
-currency is rounded to the minor unit of the seller's.
+fees, rates by measure, bands) cannot be compared with the price, and is not known, unless the pack says between which
+amounts of another currency it lies (`without_exchange`); what it rounds to units of its currency is rounded to the
+minor unit of the seller's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -35,13 +36,16 @@ def law_in(law: Law, currency: str, decimals: int) -> Law:
 
 
 def _law_in(law: Law, currency: str, decimals: int) -> Law:
+    rates = [*law.rates, Rate("unknown", "unknown")]
     unknown = len(law.rates)
+    regimes = tuple(_regime_in(regime, rates) for regime in law.regimes)
     valuation = law.valuation
+    stated = {step.currency for rate in rates_without_exchange(regimes) for end in rate.ends for step in end.program}
     return msgspec.structs.replace(
         law,
         currency=currency,
         decimals=decimals,
-        rates=[*law.rates, Rate("unknown", "unknown")],
+        rates=rates,
         taxes={
             name: tuple(
                 row
@@ -53,17 +57,26 @@ def _law_in(law: Law, currency: str, decimals: int) -> Law:
         },
         exchange={},
         valuation=None if valuation is None else msgspec.structs.replace(valuation, round=MINOR_UNIT),
-        regimes=tuple(_regime_in(regime) for regime in law.regimes),
-        foreign=tuple(sorted({law.currency, *law.foreign} - {currency})),
+        regimes=regimes,
+        foreign=tuple(sorted({law.currency, *law.foreign, *stated} - {currency, ""})),
     )
 
 
-def _regime_in(regime: Regime) -> Regime:
-    return msgspec.structs.replace(regime, charges=tuple(_charge_in(charge) for charge in regime.charges))
+def rates_without_exchange(regimes: Iterable[Regime]) -> set[Rate]:
+    """The rates of charges that are known without an exchange rate to the importer's currency."""
+    return {charge.without_exchange for regime in regimes for charge in regime.charges if charge.without_exchange}
 
 
-def _charge_in(charge: Charge) -> Charge:
-    """A charge that is rounded to the minor unit, and collected however small it is."""
+def _regime_in(regime: Regime, rates: list[Rate]) -> Regime:
+    return msgspec.structs.replace(regime, charges=tuple(_charge_in(charge, rates) for charge in regime.charges))
+
+
+def _charge_in(charge: Charge, rates: list[Rate]) -> Charge:
+    """A charge that is rounded to the minor unit, and collected however small it is. Its known rate joins `rates`."""
+    known = charge.without_exchange
+    if known is not None:
+        charge = msgspec.structs.replace(charge, rate=len(rates))
+        rates.append(known)
     return msgspec.structs.replace(
         charge,
         base=tuple(_term_in(term) for term in charge.base),
