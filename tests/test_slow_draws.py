@@ -35,9 +35,9 @@ def seen(pack: str, count: int) -> Counter[str]:
         found["best" if slow["best"] else "no best"] += 1
         for option in slow["regimes"].values():
             found[option["status"]] += 1
-            for charge, amount in (option["charges"] or {}).items():
-                found["unknown" if amount is None else "charged" if amount else "nil"] += 1
-                found[f"charge {charge}"] += bool(amount)
+            for charge, amount in option["charges"].items():
+                found["unknown" if amount[1] is None else "charged" if amount[1] else "nil"] += 1
+                found[f"charge {charge}"] += bool(amount[1])
             found.update(f"treatment {name}" for name in set(option["treatments"] or []))
 
     draw()

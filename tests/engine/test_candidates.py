@@ -229,3 +229,46 @@ def test_limits_of_the_law_that_cannot_be_compared_are_candidates() -> None:
     reason(quote, "exchange.own_currency")
     found = best(quote)
     assert found.at_least or found.amount_landed_low is not UNSET
+
+
+def test_a_line_that_is_not_known_does_not_change_the_treatment_of_another() -> None:
+    """Indonesia, 2020: gloves have no rate of everybody, but one under ATIGA, free, and its proof; zinc waste has both.
+
+    In the flat procedure, whose rate is not known for the gloves, the lowest total takes their duty as nil. That says
+    nothing of ordinary import, where ATIGA is still what makes the gloves free.
+    """
+    common = {"amount": "50.00", "proof_of_origin": "atiga"}
+    lines = [
+        {"hs_code": "6116.10", "country_of_origin": "VN", **common},
+        {"hs_code": "7902.00", "country_of_origin": "MM", **common},
+    ]
+    quote = entrepot.quote(
+        {
+            "ship_from": {"country": "MM"},
+            "ship_to": {"country": "ID"},
+            "date": "2020-11-24",
+            "buyer": {"kind": "consumer"},
+            "currency": "USD",
+            "exchange_rates": {"USD": "13640"},
+            "lines": lines,
+        }
+    )
+    (ordinary,) = (option for option in quote.options if option.id == "ordinary")
+    assert [line.treatment and line.treatment.id for line in ordinary.lines] == ["atiga", "atiga"]
+    assert next(each for each in ordinary.charges if each.kind == "duty").amount == "0.00"
+
+
+def test_rates_to_the_importers_currency_are_not_taken_for_rates_to_that_of_the_sale() -> None:
+    """A euro is ZZD 3 by the caller; nothing leads from the dong to the ZZD, nor from the euro to the dong.
+
+    A line below EUR 30 by road is free of duty for a business. Taken as VND 90, the limit would be exceeded.
+    """
+    line = {"hs_code": "6911.10", "amount": "600000", "country_of_origin": "VN"}
+    given = {"exchange_rates": {"EUR": "3"}, "currency": "VND", "channel": "trade", "transport": "road"}
+    with_rate, without = (
+        best(entrepot.quote(sale("", lines=[line], **given | rates))) for rates in ({}, {"exchange_rates": {}})
+    )
+    for found in (with_rate, without):
+        duty = next(each for each in found.charges if each.kind == "duty")
+        assert (duty.amount, duty.amount_low) == (None, "0")
+    assert with_rate.charges == without.charges

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from .charges import Refused, Result
+from .open_facts import candidates, rank, together
 from .read import Fault, Row, load_all
 from .sale import Case, Sale, read_sale, split, valuation, value_lines
-from .treat import ambiguous, choose
+from .treat import choose
 from .ways import close_by_mandate, status
 
 KINDS = {
@@ -166,22 +167,15 @@ def way(sale: Sale, regime: Row, rule: Row) -> Row:
     return figures
 
 
-def refused(sale: Sale, rule: Row | None) -> bool:
-    """Whether the whole answer is refused: no import, no rule of valuation, or a short code whose lines differ."""
-    if rule is None or sale.ship_from in sale.pack.economies:
-        return True
-    return any(ambiguous(sale, line) for line in sale.lines)
-
-
-def assess(raw: dict[str, Any], packs: Path) -> dict[str, Any]:
-    """Every regime of a sale in minor units of the importer's currency, and the best of them."""
-    sale = read_sale(raw, load_all(packs))
+def one_candidate(sale: Sale) -> Row:
+    """Every regime of a sale that leaves no code open, in minor units, and the best of them."""
     of = "services" if sale.services else "goods"
     regimes = [row for row in sale.pack.entries("regime", sale.day) if row.get("of", "goods") == of]
     rule = valuation(sale)
-    stop = refused(sale, rule)
     found: dict[str, Row] = {}
     for regime in regimes:
+        # Inside a customs territory there is no import.
+        stop = rule is None or sale.ship_from in sale.pack.economies
         figures = dict(NOTHING) if stop or rule is None else way(sale, regime, rule)
         if regime["id"] not in found or found[regime["id"]]["status"] == "closed":
             found[regime["id"]] = figures
@@ -189,6 +183,27 @@ def assess(raw: dict[str, Any], packs: Path) -> dict[str, Any]:
     close_by_mandate(regimes, statuses)
     for key, figures in found.items():
         figures["status"] = statuses[key]
-    ways_open = [key for key, figures in found.items() if figures["status"] == "open"]
-    best = min(ways_open, key=lambda key: found[key]["cost"], default=None)
-    return {"currency": sale.pack.currency, "decimals": sale.minor, "best": best, "regimes": found}
+    return found
+
+
+def assess(raw: dict[str, Any], packs: Path) -> dict[str, Any]:
+    """Every regime of a sale in minor units of the currency of the answer, and the best of them.
+
+    Where facts are open, the figures are those of the candidates together (see `open_facts`).
+    """
+    sale = read_sale(raw, load_all(packs))
+    found = list(candidates(sale, one_candidate))
+    regimes = together([regimes for _, regimes in found])
+    facts = [facts for facts, _ in found]
+    ways_open = [
+        key for key, figures in regimes.items() if figures["status"] == "open" and figures["costs"][0] is not None
+    ]
+    best = min(ways_open, key=lambda key: rank(regimes[key]["costs"]), default=None)
+    return {
+        "currency": sale.currency,
+        "decimals": sale.minor,
+        "best": best,
+        "regimes": regimes,
+        "facts": facts,
+        "candidates": [each for _, each in found],
+    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from .lookups import UNKNOWN, Rate, additional_rate, at_base, bears, duty_rate, tax_rate
@@ -27,21 +27,52 @@ class Result:
     stack: list[Row]
     totals: dict[str, int | None] = field(default_factory=dict)
     lines: dict[str, list[int | None]] = field(default_factory=dict)
+    unknown: set[int] = field(default_factory=set)
+
+
+def end_of(text: str, end: str | None) -> str:
+    """An end of a range such as `from 5 % to 20 %`; unknown where the range or the candidate has none."""
+    low, _, high = text.removeprefix("from ").partition(" to ")
+    return {"low": low, "high": high}.get(end or "") or "unknown"
 
 
 def stack_of(case: Case, regime: str) -> list[Row]:
     """The charges of a regime on the day, in the order of the file."""
     stack = [row for row in case.sale.pack.entries("charge", case.sale.day) if admits(row.get("regime"), regime)]
+    if case.sale.foreign:
+        stack = [unrounded(row) for row in stack]
     if len({row["id"] for row in stack}) != len(stack):
         raise ValueError(f"{case.sale.pack.id}: two charges of one id in {regime} on {case.sale.day}")
     return stack
 
 
+def unrounded(charge: Row) -> Row:
+    """A charge in another currency than the law's: rounded to its minor unit only, and collected however small."""
+    found = {key: value for key, value in charge.items() if not key.startswith("round_") and key != "waived_below"}
+    terms = [term.split() for term in charge.get("base", [])]
+    found["base"] = [" ".join([words[0], *({"before_factor"} & set(words))]) for words in terms]
+    return found
+
+
 class Run:
     """One walk down the stack."""
 
-    def __init__(self, case: Case, regime: str, treatments: list[str], only: list[int] | None = None) -> None:
-        """Take all lines, or with `only` some of them and the charges by the line alone."""
+    def __init__(
+        self,
+        case: Case,
+        regime: str,
+        treatments: list[str],
+        only: list[int] | None = None,
+        *,
+        lenient: bool = False,
+        nil: bool = False,
+    ) -> None:
+        """Take all lines, or with `only` some of them and the charges by the line alone.
+
+        `lenient`: a duty or VAT that is not known does not refuse the regime; `nil`: it is nil.
+        """
+        self.lenient = lenient
+        self.nil = nil
         self.case = case
         self.regime = regime
         self.treatments = treatments
@@ -69,7 +100,11 @@ class Run:
                     try:
                         self.relieved[charge] |= value_relief(self.case, row, lines)
                     except NoRate:
-                        self.unsure[charge] |= lines
+                        within_it = self.case.sale.fact(("within", -1), (True, False))
+                        if within_it is None:
+                            self.unsure[charge] |= lines
+                        elif within_it:
+                            self.relieved[charge] |= lines
             else:
                 ids = [charge["id"] for charge in self.result.stack]
                 tested = [name.strip() for name in row["tests"].split("+") if name.strip() in ids]
@@ -89,13 +124,12 @@ class Run:
                         self.forget(key, unit)
                     else:
                         self.charge_unit(charge, unit, amounts)
-            if charge["kind"] in NEEDED and None in amounts:
-                raise Refused(key)
             self.close(charge)
             self.test_charges(key)
-        for charge in self.result.stack:
-            if charge["kind"] in NEEDED and self.result.totals[charge["id"]] is None:
-                raise Refused(charge["id"])
+        needed = [charge["id"] for charge in self.result.stack if charge["kind"] in NEEDED]
+        self.result.unknown = {i for key in needed for i, part in enumerate(self.result.lines[key]) if part is None}
+        if self.result.unknown and not self.lenient:
+            raise Refused
         return self.result
 
     def forget(self, key: str, lines: list[int]) -> None:
@@ -128,6 +162,8 @@ class Run:
             bases = [self.base(charge, i) for i in lines]
             for found, rule in ((amounts, charge), (self.before[charge["id"]], {**charge, "factor": ""})):
                 amount = self.amount(rule, rate_of, sum(bases, Fraction(0)), lines)
+                if amount is None and self.nil and charge["kind"] in NEEDED:
+                    amount = 0
                 for i, part in zip(lines, self.parts(charge, amount, lines, bases), strict=True):
                     found[i] = part
 
@@ -159,12 +195,20 @@ class Run:
         source, _, name = charge["rate"].partition(":")
         if source == "tariff":
             found = duty_rate(self.case, line, self.treatments[i]) or UNKNOWN
-            return self.lower(found, i, self.base(charge, i))
+            return self.lower(self.at_end(found, i), i, self.base(charge, i))
         if source == "tax":
             return tax_rate(self.case, i, name.strip(), charge["id"], charge["kind"])
         if source == "additional":
-            return additional_rate(self.case, line, name.strip(), charge["id"], charge["kind"])
-        return Rate((charge["rate"],))
+            return self.at_end(additional_rate(self.case, line, name.strip(), charge["id"], charge["kind"]), i)
+        return self.at_end(Rate((charge["rate"],)), i)
+
+    def at_end(self, found: Rate, i: int) -> Rate:
+        """A rate whose ranges are at the end of this candidate; a range without that end is unknown."""
+        if not any(text.startswith("from ") for text in found.texts):
+            return found
+        end = self.case.sale.fact(("end", i), ("low", "high"))
+        ends = [end_of(text, end) if text.startswith("from ") else text for text in found.texts]
+        return replace(found, texts=tuple(ends))
 
     def lower(self, found: Rate, i: int, base: Fraction) -> Rate:
         """The one alternative that gives the lower duty on a line; unknown where one of them is."""
@@ -194,7 +238,7 @@ class Run:
         minor = self.case.sale.minor
         if charge.get("round_base"):
             base = rounded(base, charge["round_base"], minor)
-        row = at_base(self.case, rate_of, base)
+        row = self.at_end(at_base(self.case, rate_of, base), lines[0])
         parts = self.evaluate(row.texts[0], base, lines)
         if parts is None:
             return None
@@ -258,7 +302,10 @@ class Run:
                     continue
                 into = self.relieved
             except NoRate:
-                into = self.unsure
+                within_it = self.case.sale.fact(("within", -1), (True, False))
+                if within_it is False:
+                    continue
+                into = self.relieved if within_it else self.unsure
             for name in self.relieves(row):
                 into[name] |= lines
                 if name in done:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from .read import NoRate, Pack, Row, admits, names
-from .sale import Case, Line
+from .sale import Case, Line, Sale
 
 NIL_CLASSES = {"zero", "exempt"}
 GENERAL_CLASSES = {"standard", "reduced", "zero", "exempt"}
@@ -93,6 +93,8 @@ def class_of(case: Case, index: int, code: str, tax: str, kind: str) -> str:
     for row in rows:
         if row.get("unit_value"):
             holds = unit_value_holds(case, index, row["unit_value"])
+            if holds is None and not spoken_for(case, index, tax, kind):
+                holds = case.sale.fact(("dearer", index), (False, True))
             if holds is None:
                 return "?"
             if holds:
@@ -102,6 +104,12 @@ def class_of(case: Case, index: int, code: str, tax: str, kind: str) -> str:
     if kind == "vat":
         return "standard"
     return "" if pack.complete("classes", tax) else "?"
+
+
+def spoken_for(case: Case, index: int, tax: str, kind: str) -> bool:
+    """Whether the caller gives the rate or the class of a tax, so that its class is not asked for."""
+    line = case.sale.lines[index]
+    return kind in (line.raw.get("rates") or {}) or stated_rate(case, line.raw.get("tax_class"), tax, kind) is not None
 
 
 def unit_value_holds(case: Case, index: int, text: str) -> bool | None:
@@ -131,10 +139,10 @@ def tax_rate(case: Case, index: int, tax: str, charge: str, kind: str) -> Rate:
     goods do not bear. One by the charge's id holds in any case.
     """
     line = case.sale.lines[index]
+    own = line_rate_of_caller(line, charge, kind)
     found, agree = agreed(line, lambda code: class_of(case, index, code, tax, kind))
     mine = Rate(tax=tax, tax_class=found) if found else NOTHING
     result = stated_rate(case, line.raw.get("tax_class"), tax, kind) or (mine if agree and found != "?" else UNKNOWN)
-    own = line_rate_of_caller(line, charge, kind)
     if own and (result != NOTHING or (charge != kind and charge in (line.raw.get("rates") or {}))):
         return own
     return result
@@ -185,11 +193,37 @@ def at_base(case: Case, rate: Rate, base: Fraction) -> Rate:
         for row in sale.pack.rows("taxes", sale.day)
         if row["tax"] == rate.tax and row["class"] == rate.tax_class and row.get("place", "") in places
     ]
+    finer = [row for row in sale.pack.rows("taxes", sale.day) if is_finer(sale, row)]
+    finer = [row for row in finer if (row["tax"], row["class"]) == (rate.tax, rate.tax_class)]
+    if finer and not any(is_finer(sale, row) for row in rows) and all(row["rate"] == "unknown" for row in rows):
+        ask_place(sale)
+        return UNKNOWN
+    if sale.foreign and any(row.get(key) for row in rows for key in ("over", "up_to", "floor", "cap")):
+        return UNKNOWN
     rows = [row for row in rows if in_band(row, base, sale.minor)]
     if rows:
         row = min(rows, key=lambda row: places.index(row.get("place", "")))
         return Rate((plain(row["rate"]),), floor=row.get("floor", ""), cap=row.get("cap", ""))
     return NOTHING if rate.tax_class in NIL_CLASSES else UNKNOWN
+
+
+def is_finer(sale: Sale, row: Row) -> bool:
+    """Whether a row is of a part of the buyer's economy."""
+    return any(place.startswith(f"{sale.country}-") for place in names(row.get("place")))
+
+
+def parts_of(sale: Sale) -> list[str]:
+    """The parts of the buyer's economy that the law of the day names."""
+    rows = sale.pack.rows("taxes", sale.day) + sale.pack.entries("charge", sale.day)
+    found = {place for row in rows for place in names(row.get("place"))}
+    return sorted(place for place in found if place.startswith(f"{sale.country}-"))
+
+
+def ask_place(sale: Sale) -> None:
+    """Ask for the buyer's state or province, unless the sale gives one that the law knows."""
+    parts = parts_of(sale)
+    if sale.places[0] not in parts:
+        sale.fact(("place", -1), parts)
 
 
 def in_band(row: Row, base: Fraction, minor: int) -> bool:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from fractions import Fraction
 from math import floor
 from typing import Any
 
 from .rates import half_up, rounded, share
 from .read import SERVICE, Fault, NoRate, Pack, Row, decimals, importer, names
-from .reference import reference_rate
+from .reference import QUOTIENT, reference_rate
 
 FREIGHT_INSIDE = {"CFR", "CPT", "CIF", "CIP", "DAP", "DPU", "DDP"}
+#: An open fact: its name, and the line that it is about, or -1.
+Fact = tuple[str, int]
 INSURANCE_INSIDE = {"CIF", "CIP", "DAP", "DPU", "DDP"}
 
 
@@ -48,6 +51,7 @@ class Sale:
 
     raw: Row
     day: str
+    currency: str
     country: str
     places: list[str]
     ship_from: str
@@ -66,6 +70,19 @@ class Sale:
     insurance: int | None = None
     discount: int = 0
     year_to_date: Fraction | None = None
+    chosen: dict[Fact, Any] = field(default_factory=dict)
+    asked: dict[Fact, list[Any]] = field(default_factory=dict)
+
+    def fact(self, name: Fact, values: Sequence[Any]) -> Any:
+        """The value of an open fact of this candidate; None, and the fact is asked for, where it has none yet."""
+        if name not in self.chosen:
+            self.asked[name] = list(values)
+        return self.chosen.get(name)
+
+    @property
+    def foreign(self) -> bool:
+        """Whether the figures are in the currency of the sale, for want of a rate to the importer's."""
+        return self.currency != self.pack.currency
 
     @property
     def services(self) -> bool:
@@ -78,13 +95,14 @@ class Sale:
         The rate is the sale's own, else a reference rate. Raises NoRate where there is neither.
         """
         scale: int = 10**self.minor
-        if currency == self.pack.currency:
+        if currency == self.currency:
             return amount * scale
-        rates = self.raw.get("exchange_rates") or {}
+        # The rates of a sale are to the importer's currency: they say nothing of the sale's own.
+        rates = {} if self.foreign else self.raw.get("exchange_rates") or {}
         if currency in rates:
             rate: Fraction | None = Fraction(str(rates[currency]))
         else:
-            rate = reference_rate(currency, self.pack.currency, self.day)
+            rate = (lawful_rate if not self.foreign else reference_only)(self.pack, currency, self.currency, self.day)
         if rate is None:
             raise NoRate("exchange_rates", f"{currency} missing")
         return amount * rate * scale
@@ -93,7 +111,7 @@ class Sale:
         """A limit such as `150 EUR`, times some units, in minor units; of another currency rounded as values are."""
         number, currency = text.split()
         exact = self.money(Fraction(number), currency) * times
-        return exact if currency == self.pack.currency else Fraction(half_up(exact))
+        return exact if currency == self.currency else Fraction(half_up(exact))
 
 
 @dataclass
@@ -197,6 +215,32 @@ def usual_schemes(pack: Pack, day: str, buyer: str, code: str) -> list[str]:
     )
 
 
+def reference_only(_: Pack, currency: str, importer: str, day: str) -> Fraction | None:
+    """The reference rate of a currency: what the law fixes is in the importer's currency, not in another."""
+    return reference_rate(currency, importer, day)
+
+
+def lawful_rate(pack: Pack, currency: str, importer: str, day: str) -> Fraction | None:
+    """A rate to the importer's currency: the law's, else a reference rate, else one by way of the law's."""
+    fixed = {row["currency"]: row["rate"] for row in pack.rows("exchange", day)}
+    if currency in fixed:
+        return Fraction(fixed[currency])
+    found = reference_rate(currency, importer, day)
+    for anchor, text in fixed.items():
+        other = reference_rate(currency, anchor, day) if found is None else None
+        if other is not None:
+            exact = QUOTIENT.divide(Decimal(other.numerator), Decimal(other.denominator))
+            found = Fraction(QUOTIENT.multiply(exact, Decimal(text)))
+    return found
+
+
+def currency_of(raw: Row, pack: Pack, day: str) -> str:
+    """The currency of the figures: the importer's, or the sale's where no rate leads from it to the importer's."""
+    own = raw.get("currency") or pack.currency
+    known = own == pack.currency or own in (raw.get("exchange_rates") or {})
+    return pack.currency if known or lawful_rate(pack, own, pack.currency, day) is not None else str(own)
+
+
 def read_sale(raw: Row, packs: dict[str, Pack]) -> Sale:
     """Read a sale of the shape of the API, and convert its amounts."""
     to = raw["ship_to"]
@@ -214,9 +258,11 @@ def read_sale(raw: Row, packs: dict[str, Pack]) -> Sale:
     given = (raw.get("seller") or {}).get("registrations")
     assumed = [] if given is not None else usual_schemes(pack, day, buyer, lines[0].code)
     held = [name for name in given if name != "none"] if given is not None else assumed
+    currency = currency_of(raw, pack, day)
     sale = Sale(
         raw=raw,
         day=day,
+        currency=currency,
         country=country,
         places=([f"{country}-{state}"] if state else []) + [country],
         ship_from=ship_from,
@@ -230,7 +276,7 @@ def read_sale(raw: Row, packs: dict[str, Pack]) -> Sale:
         lines=lines,
         pack=pack,
         world=packs["world"],
-        minor=decimals(packs, pack.currency),
+        minor=decimals(packs, currency),
     )
     _amounts(sale)
     return sale
@@ -313,7 +359,8 @@ def value_lines(sale: Sale, prices: list[int], rule: Row, factor: str = "") -> l
         exact = Fraction(value if rule["basis"] == "fob" else cif)
         exact *= 1 + (share(rule["landing"]) if rule.get("landing") else 0)
         exact *= share(factor) if factor else 1
-        customs = half_up(rounded(exact, rule["round"], sale.minor) if rule.get("round") else exact)
+        unit = "" if sale.foreign else rule.get("round")
+        customs = half_up(rounded(exact, unit, sale.minor) if unit else exact)
         found.append(Values(value, freight[i], insurance[i], cif, customs))
     return found
 

@@ -101,37 +101,32 @@ def candidates(case: Case, regime: Row, line: Line) -> list[Candidate]:
     return found
 
 
-def ambiguous(sale: Sale, line: Line) -> bool:
-    """Whether the lines under a short code differ in what the law says of goods of this origin.
+def law_of(sale: Sale, line: Line, code: str) -> tuple[object, ...]:
+    """What the law says of goods of a code and of the line's origin: two lines of which it says the same are alike.
 
-    Compared are the duty by everybody's rate, the provisional one and each preference of the origin, unless the caller
-    gives the duty; and every class and additional duty.
+    That is the duty by everybody's rate, the provisional one and each preference of the origin, unless the caller
+    gives the duty; and every class, list and additional duty, and what names the code.
     """
-    if len(line.leaves) == 1:
-        return False
     case = Case(sale, [])
     pack, day = sale.pack, sale.day
-    names_of = [base_treatment(case, line)]
-    names_of += [row["id"] for row in treatments(case) if is_member(case, row, line.origin)]
-    said = []
-    for code in line.leaves:
+    duties: list[str] = []
+    if "duty" not in (line.raw.get("rates") or {}):
+        names_of = [base_treatment(case, line)]
+        names_of += [row["id"] for row in treatments(case) if is_member(case, row, line.origin)]
         duties = [tariff_text(pack, code, name, line.origin, day) for name in names_of]
         duties.append(provisional_text(pack, code, line.origin, day))
-        classes = {row["tax"] for row in pack.rows("classes", day)}
-        taxes = [
-            (tax, sorted((row["class"], row.get("unit_value", "")) for row in rows))
-            for tax in sorted(classes)
-            for rows in [pack.longest("classes", code, {"tax": tax}, day)]
-        ]
-        lists = [
-            (name, [row["member"] for row in pack.longest("lists", code, {"list": name}, day)])
-            for name in sorted({row["list"] for row in pack.rows("lists", day)})
-        ]
-        programmes = sorted({row["programme"] for row in pack.rows("additional", day)})
-        more = [additional_text(pack, code, name, line.origin, day) for name in programmes]
-        own = "duty" in (line.raw.get("rates") or {})
-        said.append(([] if own else duties, taxes, lists, more, spoken_of(sale, code)))
-    return any(other != said[0] for other in said)
+    taxes = [
+        (tax, sorted((row["class"], row.get("unit_value", "")) for row in rows))
+        for tax in sorted({row["tax"] for row in pack.rows("classes", day)})
+        for rows in [pack.longest("classes", code, {"tax": tax}, day)]
+    ]
+    lists = [
+        (name, [row["member"] for row in pack.longest("lists", code, {"list": name}, day)])
+        for name in sorted({row["list"] for row in pack.rows("lists", day)})
+    ]
+    programmes = sorted({row["programme"] for row in pack.rows("additional", day)})
+    more = [additional_text(pack, code, name, line.origin, day) for name in programmes]
+    return duties, taxes, lists, more, spoken_of(sale, code)
 
 
 def spoken_of(sale: Sale, code: str) -> list[str]:
@@ -182,7 +177,26 @@ def cheapest(case: Case, regime: Row, index: int) -> Candidate:
                     best = cost, candidate
         if best is not None:
             return best[1]
-    raise Refused("treatment")
+    found = candidates(case, regime, case.sale.lines[index])
+    if len(case.values) == 1 or not found or found[0].status == "closed":
+        raise Refused("treatment")
+    return found[0]
+
+
+def run(case: Case, regime: str, chosen: list[str]) -> Result:
+    """The charges under some treatments.
+
+    Where some lines are known and others not, the duties and taxes of the latter are nil in one candidate, and unknown
+    in the other. Raises Refused where they are unknown.
+    """
+    result = Run(case, regime, chosen, lenient=True).go()
+    if not result.unknown:
+        return result
+    if len(result.unknown) < len(case.values) and case.sale.fact(("nil", -1), (True, False)):
+        with_nil = Run(case, regime, chosen, lenient=True, nil=True).go()
+        with_nil.unknown = result.unknown
+        return with_nil
+    raise Refused
 
 
 def choose(case: Case, regime: Row) -> tuple[list[str], Result, bool]:
@@ -193,16 +207,20 @@ def choose(case: Case, regime: Row) -> tuple[list[str], Result, bool]:
     which = regime.get("treatments", "all")
     if case.sale.services or which == "none":
         nothing = ["none"] * len(case.values)
-        return nothing, Run(case, regime["id"], nothing).go(), True
+        return nothing, run(case, regime["id"], nothing), True
     found = [cheapest(case, regime, i) for i in range(len(case.values))]
     chosen = [candidate.id for candidate in found]
     all_open = all(candidate.status == "open" for candidate in found)
-    result = Run(case, regime["id"], chosen).go()
+    result = run(case, regime["id"], chosen)
     plain = [base_treatment(case, line) for line in case.sale.lines]
+    if result.unknown:
+        # A duty that is nil for want of a rate is no reason to leave a preference.
+        bears = [line_burden(case, regime["id"], i, name) for i, name in enumerate(plain)]
+        plain = [name if known is not None else mine for name, mine, known in zip(plain, chosen, bears, strict=True)]
     if which == "preferences" or plain == chosen:
         return chosen, result, all_open
     try:
-        other = Run(case, regime["id"], plain).go()
+        other = run(case, regime["id"], plain)
     except Refused:
         return chosen, result, all_open
     if burden(case, result.stack, other.totals) <= burden(case, result.stack, result.totals):

@@ -60,9 +60,9 @@ class Case(msgspec.Struct, gc=False):
     `refused`: why the sale cannot be assessed; `unmatched`: why single lines cannot.
 
     Of a candidate (see `flow.candidates`): `end`: `low` or `high`, the end of rates known as a range; `dearer`:
-    whether classes of tax that depend on the value of a unit are those above it; `nil`: whether a duty or tax that is
-    not known counts as nil, for a lowest total; `within`: whether a value is within limits that cannot be compared for
-    want of an exchange rate. None or "" where the fact is not decided.
+    whether classes of tax that depend on the value of a unit are those above it; `nil`: the procedures under which a
+    duty or tax that is not known counts as nil, for a lowest total; `within`: whether a value is within limits that
+    cannot be compared for want of an exchange rate. None or "" where the fact is not decided.
     """
 
     sale: Sale
@@ -91,7 +91,7 @@ class Case(msgspec.Struct, gc=False):
     end: str = ""
     dearer: bool | None = None
     within: bool | None = None
-    nil: bool | None = None
+    nil: frozenset[str] | None = None
 
 
 class Values(msgspec.Struct, gc=False):

@@ -91,7 +91,7 @@ def _assess_case(case: Case) -> AssessedSale:
     laws = [regime for regime in case.law.regimes if regime.of == case.of]
     shared, ddp = Shared(), case.sale.incoterm == "DDP"
     # Under DDP the price includes the charges of the procedure: the price before them is found first.
-    before = [price_before_charges(case, regime, claims, prices) if ddp else prices for regime in laws]
+    before = [price_before_charges(_under(case, regime), regime, claims, prices) if ddp else prices for regime in laws]
     # All values first: they raise SaleError where the costs of the sale contradict each other.
     valued = [
         _value_and_rate(case, regime, claims, own or prices, shared) for regime, own in zip(laws, before, strict=True)
@@ -99,7 +99,9 @@ def _assess_case(case: Case) -> AssessedSale:
 
     def assess_regime(index: int) -> AssessedRegime:
         regime, (values, rates) = laws[index], valued[index]
-        assessed = charge_best(case, regime, claims, values, rates)  # charge; choose the treatment of each line
+        assessed = charge_best(
+            _under(case, regime), regime, claims, values, rates
+        )  # charge; choose the treatment of each line
         assessed.unsolved = before[index] is None and not assessed.unknown
         assessed.unknown = assessed.unknown or before[index] is None
         assessed.mismatch, assessed.conditions, assessed.permits = facts[index]
@@ -124,6 +126,11 @@ def _assess_case(case: Case) -> AssessedSale:
         [None if each is None else _cost(case, each) for each in found],
     )
     return AssessedSale(case, Regimes(found, assess_regime), best)
+
+
+def _under(case: Case, regime: Regime) -> Case:
+    """A case under a procedure: what is not known is nil only where the procedure knows other lines."""
+    return msgspec.structs.replace(case, nil=frozenset()) if case.nil and regime.id not in case.nil else case
 
 
 def _value_and_rate(

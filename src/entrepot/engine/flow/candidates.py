@@ -7,7 +7,8 @@ figures, the fact does not matter; otherwise the lowest and the highest figure a
 settle it is named.
 
 In a sale of several lines, one line that cannot be assessed does not refuse the others: its unknown duties and taxes
-are nil in one candidate, which gives the lowest total, and unknown in the other, so that there is no highest one.
+are nil in one candidate, which gives the lowest total, and unknown in the other, so that there is no highest one. A
+procedure that knows no line has no figures.
 
 Where the lines of a sale have more than MAX_COMBINATIONS combinations of tariff lines, not all are assessed: under each
 procedure, the line with the lowest and the one with the highest total are found for each line of the sale by itself,
@@ -105,10 +106,13 @@ def _is_partly_known(assessed: AssessedSale) -> bool:
     """Whether some lines of a sale are assessed, and others cannot be."""
     if len(assessed.case.lines) < 2:
         return False
-    return any(
-        each.unknown and 0 < sum(_line_is_known(each, i) for i in range(len(each.picks))) < len(each.picks)
-        for each in assessed.regimes
-    )
+    return any(_knows_some_lines(each) for each in assessed.regimes)
+
+
+def _knows_some_lines(assessed: AssessedRegime) -> bool:
+    """Whether a procedure knows the duties and taxes of some lines of a sale, and not those of others."""
+    many = len(assessed.picks)
+    return assessed.unknown and 0 < sum(_line_is_known(assessed, i) for i in range(many)) < many
 
 
 def _line_is_known(assessed: AssessedRegime, i: int) -> bool:
@@ -206,7 +210,8 @@ def _next_fact(assessed: AssessedSale) -> list[Candidate]:
     if not case.end and (found := _ranged(assessed)):
         return _ends(case, *found)
     if case.nil is None and _is_partly_known(assessed):
-        return [(None, msgspec.structs.replace(case, nil=nil)) for nil in (True, False)]
+        partly = frozenset(each.regime.id for each in assessed.regimes if _knows_some_lines(each))
+        return [(None, msgspec.structs.replace(case, nil=nil)) for nil in (partly, frozenset())]
     return []
 
 

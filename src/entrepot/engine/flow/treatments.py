@@ -5,6 +5,8 @@ The steps `charge` and `choose` are combined: a line uses the open treatment und
 
 from __future__ import annotations
 
+import msgspec
+
 from entrepot.engine.case import ApplicableRates, AssessedCharge, AssessedRegime, Case, Claim, Values
 from entrepot.engine.flow import choose
 from entrepot.engine.flow.charge import charge, duty_of
@@ -23,9 +25,14 @@ def charge_best(
     relief = find_reliefs(case, values, regime) if regime.thresholds else {}
     statuses = rates.statuses or [[choose.claim_status(case, values, claim) for claim in mine] for mine in claims]
     rates.statuses = statuses
-    picks, costs = _pick(case, regime, claims, values, rates, relief)
+    # What is nil for want of a rate makes no treatment cheap: the lines that are known keep theirs.
+    known = msgspec.structs.replace(case, nil=None) if case.nil else case
+    picks, costs = _pick(known, regime, claims, values, rates, relief)
     owed = charge(case, values, rates, regime, picks, relief)
-    plain = [0 if 0 in found else pick for found, pick in zip(costs, picks, strict=True)]
+    plain = [
+        0 if 0 in found and not (case.nil and found[0][1] is None) else pick
+        for found, pick in zip(costs, picks, strict=True)
+    ]
     if plain != picks:
         # A proof of origin is needed only where it lowers the charges: a relief of the consignment may cancel the gain.
         normal = charge(case, values, rates, regime, plain, relief)

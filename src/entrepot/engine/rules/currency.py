@@ -32,12 +32,16 @@ def set_exchange_rates(case: Case, decimals: Mapping[str, int], reference: Mappi
             )
         if not is_bounded(rate) or rate <= 0:
             raise SaleError("invalid_amount", "An exchange rate must be a number above zero.", param)
+        if case.home_currency != law.currency:
+            continue  # the caller's rates are to the importer's currency, which is not that of the answer
         rates_to[currency] = _exact(rate, minor)
         if currency in reference:
             _compare(case, param, Fraction(rate), reference[currency])
     rates_to[law.currency] = (minor, 1)
     case.rates_to = rates_to
-    given = {law.currency, *sale.exchange_rates, *law.exchange}
+    given = {law.currency, *law.exchange} | (
+        sale.exchange_rates.keys() if case.home_currency == law.currency else set()
+    )
     case.reference = {currency: rate for currency, rate in reference.items() if currency not in given}
     if sale.currency not in decimals:
         near = nearest(sale.currency.upper(), decimals)

@@ -63,7 +63,7 @@ def _end_of(ranged: Rate, end: str) -> Rate:
 
 
 def _not_known(case: Case, charge: Charge) -> int | None:
-    """The amount of a charge that is not known: nil where a lowest total is sought, and only if it needs the charge."""
+    """The amount of a charge that is not known: nil where a lowest total is sought that needs the charge."""
     return 0 if case.nil and CHARGE_KINDS[charge.kind].required else None
 
 

@@ -1,0 +1,119 @@
+"""Facts that a sale leaves open: each of their values makes a sale of its own, and all of these are assessed.
+
+Written from the documents ("Facts that a sale leaves open"), not from the engine: every line of the schedule under a
+short code is assessed, every province, both ends of each range, by brute force.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import product
+from math import prod
+from typing import Any
+
+from .read import Row
+from .sale import Fact, Line, Sale
+from .treat import law_of
+
+#: The order in which facts are settled: an unknown line is one only if nothing else would make it known.
+ORDER = ("place", "dearer", "within", "end", "nil")
+#: Combinations of lines that are all assessed; of more, one of each that the law treats alike.
+MANY = 12
+#: Combinations beyond which the engine need not assess all (docs/reference/sale-and-quote.md).
+COMBINATIONS = 64
+#: Sales that are assessed for one answer here.
+MOST = 400
+
+Regimes = dict[str, Row]
+Facts = dict[Fact, Any]
+
+
+class TooMany(Exception):
+    """The open facts have more combinations than are assessed here."""
+
+
+def candidates(sale: Sale, assess: Callable[[Sale], Regimes]) -> Iterator[tuple[Facts, Regimes]]:
+    """The values of the open facts, and every regime under them; for all combinations of them."""
+    count = 0
+    for facts, with_lines in lines_of(sale):
+        for found in settled(with_lines, facts, assess):
+            count += 1
+            if count > MOST:
+                raise TooMany
+            yield found
+
+
+def lines_of(sale: Sale) -> Iterator[tuple[Facts, Sale]]:
+    """The sale with each combination of the lines of the schedule that its short codes stand for."""
+    leaves = [line.leaves for line in sale.lines]
+    if prod(map(len, leaves)) > MANY:
+        leaves = [unlike(sale, line) for line in sale.lines]
+        if sum(len(each) > 1 for each in leaves) > 1 and prod(map(len, leaves)) > COMBINATIONS:
+            raise TooMany
+    for codes in product(*leaves):
+        lines = [replace(line, leaves=[code]) for line, code in zip(sale.lines, codes, strict=True)]
+        facts: Facts = {("code", i): code for i, code in enumerate(codes) if len(sale.lines[i].leaves) > 1}
+        yield facts, replace(sale, lines=lines)
+
+
+def unlike(sale: Sale, line: Line) -> list[str]:
+    """The first of the lines under a code of each kind that the law treats alike."""
+    found: dict[str, str] = {}
+    for code in line.leaves:
+        found.setdefault(repr(law_of(sale, line, code)), code)
+    return list(found.values())
+
+
+def settled(sale: Sale, facts: Facts, assess: Callable[[Sale], Regimes]) -> Iterator[tuple[Facts, Regimes]]:
+    """The sale under every value of the facts that it asks for, one after the other."""
+    sale = replace(sale, asked={})
+    regimes = assess(sale)
+    if not sale.asked:
+        yield facts, regimes
+        return
+    name = min(sale.asked, key=lambda fact: (ORDER.index(fact[0]), fact[1]))
+    for value in sale.asked[name]:
+        places = [value, sale.country] if name[0] == "place" else sale.places
+        with_value = replace(sale, chosen={**sale.chosen, name: value}, places=places)
+        yield from settled(with_value, {**facts, name: value}, assess)
+
+
+def span(amounts: list[int | None]) -> tuple[int | None, int | None]:
+    """The lowest and the highest amount; no highest one where one is unknown."""
+    known = [amount for amount in amounts if amount is not None]
+    if not known:
+        return None, None
+    return min(known), max(known) if len(known) == len(amounts) else None
+
+
+def rank(costs: tuple[int | None, int | None]) -> tuple[bool, int, int]:
+    """The best is the one whose highest cost is the lowest; of those without one, the one with the lowest lowest."""
+    low, high = costs
+    return high is None, high or 0, low or 0
+
+
+def together(found: list[Regimes]) -> Regimes:
+    """Every regime with the figures of all candidates: each is a pair of the lowest and the highest."""
+    return {key: one_regime([regimes[key] for regimes in found]) for key in found[0]}
+
+
+def one_regime(each: list[Row]) -> Row:
+    """One regime for all candidates. Charges and subtotals are those of the candidates whose figures are known."""
+    known = [row for row in each if row["landed"] is not None]
+    statuses = {row["status"] for row in known or each}
+    charges = {key for row in known for key in row["charges"]}
+    return {
+        "status": statuses.pop() if len(statuses) == 1 else "conditional",
+        "refused": len(known) < len(each),
+        "landed": span([row["landed"] for row in each]),
+        "recoverable": span([row["recoverable"] for row in each]),
+        "costs": span([row.get("cost") for row in each]),
+        "charges": {key: span([row["charges"].get(key, 0) for row in known]) for key in charges},
+        "subtotals": {key: span([row["subtotals"][key] for row in known]) for key in known[0]["subtotals"]}
+        if known
+        else {},
+        "treatments": known[0]["treatments"]
+        if known and all(row["treatments"] == known[0]["treatments"] for row in each)
+        else None,
+    }
