@@ -43,7 +43,7 @@ class Quote(models.Model):
     """A stored quote: the request and the response, byte for byte, until it expires.
 
     `packed`: the length of the response (4 bytes, big-endian) and the response compressed with Zstandard, to about a
-    fourteenth, because its citations repeat.
+    quarter.
     """
 
     id = models.CharField(primary_key=True, max_length=40)

@@ -19,7 +19,7 @@ from entrepot.law.compiled import Law as CompiledLaw
 from entrepot.law.compiled import World
 from entrepot.store.models import Law, Once, Quote
 
-#: The compression of responses. Of 95 kB Zstandard makes 6.6 kB in 54 µs; zlib at its fastest level 10.2 kB in 147 µs.
+#: The compression of responses. Of 17 kB Zstandard makes 4.2 kB, zlib at its fastest level 4.4 kB in more time.
 _ZSTD = pa.Codec("zstd", 1)
 #: The ids of laws that this process has seen in the table, committed.
 _stored_laws: set[str] = set()

@@ -285,7 +285,8 @@ def _charge(law: Law, regime: Regime, owed: AssessedCharge, i: int) -> Charge:
     if len(bearing) > 1:
         base = sum(owed.bases[index] for index in bearing)
         rows = tuple(sorted({row for index in bearing for row in _rows(regime, owed, index)}))
-        same = all(owed.rates[index] is rate and owed.why[index] == why for index in bearing)
+        # Equal, not identical: of law that is read from the cache each row has its own value.
+        same = all(owed.rates[index] == rate and owed.why[index] == why for index in bearing)
         why = why if same else "several"
     amount = owed.total if i < 0 else owed.amounts[i]
     if i < 0 and owed.waived:

@@ -1,8 +1,8 @@
 """Compress responses with gzip for clients that accept it: JSON, pages, styles, scripts, and streamed tables.
 
 Pages use Django's own middleware, which hides their exact length (a mitigation of BREACH). Responses of the API contain
-no secret other than what the caller sent: they are compressed at the fastest level, which reduces a quote of 95 kB to
-10 kB in a quarter of a millisecond.
+no secret other than what the caller sent: they are compressed at the fastest level, which reduces a quote of 17 kB to
+4 kB.
 """
 
 from __future__ import annotations
