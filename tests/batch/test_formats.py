@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import io
 import json
 import random
 from decimal import Decimal
@@ -88,7 +90,7 @@ def test_text_formats_use_the_decimals_of_each_currency(source: Path, name: str)
     if "jsonl" in name:
         rows = [json.loads(line) for line in text.splitlines()]
     else:
-        head, *body = (line.split("\t" if "tsv" in name else ",") for line in text.splitlines())
+        head, *body = csv.reader(io.StringIO(text), delimiter="\t" if "tsv" in name else ",")
         rows = [dict(zip(head, line, strict=True)) for line in body]
     assert len(rows) == COUNT
     decimals = {"CNY": 2, "JPY": 0, "AUD": 2}
@@ -107,7 +109,7 @@ def test_input_columns_of_csv_are_copied_unchanged(tmp_path: Path) -> None:
     rows = [f"{shop},VN,CN,CNY,0901.21,100,2026-03-01" for shop in odd]
     source.write_text("\n".join([head, *rows]) + "\n", "utf-8")
     run(source, target)
-    ends = ",retail,,open,estimated,0.00,9.10,0.00,9.10,109.10,false,CNY,"
+    ends = ",retail,,open,estimated,0.00,9.10,0.00,9.10,109.10,9.10,9.10,109.10,109.10,false,CNY,,,"
     text = target.read_text("utf-8")
     header = ",".join((head, *ANSWER_COLUMNS))
     assert text == "\n".join([header, *(row + ends for row in rows)]) + "\n"

@@ -32,13 +32,15 @@ CLASSES = (layout.CLASS_GIVEN, layout.CLASS_GIVEN | layout.CLASS_ABOVE)
 class OpenRows(NamedTuple):
     """The rows of a batch that leave facts open, and what the loop needs of all rows.
 
-    `place_plans(row)`: the offsets of the plans of a row with each state or province, or nothing. `law_arrays(number)`:
-    the arrays of a law (see `PreparedLaw`).
+    `is_short`: whether a row's code is shorter than those of national schedules. `place_plans(row)`: the offsets of the
+    plans of a row with each state or province, or nothing. `law_arrays(number)`: the arrays of a law (see
+    `PreparedLaw`).
     """
 
     rows: Any
     goods: Any
     law_numbers: Any
+    is_short: Any
     lines: Any
     columns_of_fields: Any
     place_plans: Callable[[int], Sequence[int]]
@@ -90,13 +92,14 @@ def _assess_chunk(
 ) -> Ranges:
     many = len(open_rows.rows)
     results.lines[open_rows.rows, layout.RESULT_UNSUPPORTED] = 1
-    supported, codes_only = np.ones(many, np.bool_), np.ones(many, np.bool_)
+    supported = np.ones(many, np.bool_)
     pending, done = _with_lines(open_rows, laws), list[Assessed]()
+    asks_code = np.bincount(pending.sales, minlength=many) > 1
     while len(pending.sales):
         supported &= np.bincount(pending.sales, minlength=many) <= MAX_CANDIDATES
         pending = pending.some(supported[pending.sales])
         assessed, found = _run(pending, open_rows, sizes(), results.rows.shape[1])
-        final, pending = _divide(pending, found, open_rows, supported, codes_only)
+        final, pending = _divide(pending, found, open_rows, supported, asks_code)
         done.append(
             Assessed(
                 assessed.candidates.some(final),
@@ -104,7 +107,7 @@ def _assess_chunk(
                 assessed.regimes[final],
             )
         )
-    return _fold(done, open_rows, supported, codes_only, results)
+    return _fold(done, open_rows, supported, asks_code, results)
 
 
 def _with_lines(open_rows: OpenRows, laws: Sequence[PreparedLaw]) -> Candidates:
@@ -157,16 +160,18 @@ def _run(pending: Candidates, open_rows: OpenRows, sizes: tuple[int, ...], wide:
 
 
 def _divide(
-    pending: Candidates, found: Any, open_rows: OpenRows, supported: Any, codes_only: Any
+    pending: Candidates, found: Any, open_rows: OpenRows, supported: Any, asks_code: Any
 ) -> tuple[Any, Candidates]:
     """Which candidates leave nothing open, and those that replace the others, or that come beside them.
 
-    Marks sales that are not supported, and those of which other facts than the tariff line are open.
+    Marks sales that are not supported, and those of which another fact than the code is open.
     """
     by_place = (found & layout.FOUND_PLACE != 0) & ~pending.placed
     by_class = (found & layout.FOUND_CLASS != 0) & (pending.facts & layout.CLASS_GIVEN == 0) & ~by_place
     by_end = (found & layout.FOUND_RANGE != 0) & (pending.facts & layout.END_GIVEN == 0) & ~by_place & ~by_class
-    codes_only[pending.sales[by_place | by_class | by_end]] = False
+    # A short code settles a range too; with a code of a national schedule it is the rate that settles it.
+    by_rate = by_end & ~open_rows.is_short[open_rows.rows[pending.sales]]
+    asks_code[pending.sales[by_place | by_class | by_rate]] = False
     # A candidate that came upon a range is that of its lowest end; the one of the highest comes beside it.
     parts = [_divided(pending.some(by_class), facts, at << CLASS_SHIFT) for at, facts in enumerate(CLASSES)]
     parts.append(_divided(pending.some(by_end), layout.HIGH_END | layout.END_GIVEN, 1))
@@ -186,7 +191,7 @@ def _divided(some: Candidates, facts: int, at: int) -> Candidates:
     return some._replace(facts=some.facts | facts, sequence=some.sequence | at)
 
 
-def _fold(done: list[Assessed], open_rows: OpenRows, supported: Any, codes_only: Any, results: LoopResults) -> Ranges:
+def _fold(done: list[Assessed], open_rows: OpenRows, supported: Any, asks_code: Any, results: LoopResults) -> Ranges:
     """Writes one result for each sale; returns those that are ranges."""
     candidates = Candidates(
         *(np.concatenate(columns) for columns in zip(*(each.candidates for each in done), strict=True))
@@ -201,7 +206,7 @@ def _fold(done: list[Assessed], open_rows: OpenRows, supported: Any, codes_only:
     out = allocate_results(len(sales), law_rows.shape[1])
     ends = np.zeros((len(sales), folding.N_ENDS), np.int64)
     prices = lines[:, layout.RESULT_LANDED] - lines[:, layout.RESULT_DUTIES : layout.RESULT_FEES + 1].sum(axis=1)
-    folding.fold_candidates(starts, order, regimes, lines, prices, codes_only[sales], law_rows, *out, ends)
+    folding.fold_candidates(starts, order, regimes, lines, prices, asks_code[sales], law_rows, *out, ends)
     rows = open_rows.rows[sales]
     written = out.lines[:, layout.RESULT_UNSUPPORTED] == 0
     results.lines[rows[written]], results.rows[rows[written]] = out.lines[written], out.rows[written]

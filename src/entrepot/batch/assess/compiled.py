@@ -89,7 +89,7 @@ def _assess_in_loop(batch: Any, columns: Columns, context: LawContext) -> tuple[
             no_candidates,
         )
     ranges = _assess_open_rows(
-        cache, given, columns, laws, law_numbers[numbers], goods, lines, columns_of_fields, results
+        cache, given, columns, laws, law_numbers[numbers], goods, cells, lines, columns_of_fields, results
     )
     refused = np.array([each.at if each.state == REFUSED else -1 for each in plans], np.int64)
     if (refused >= 0).any():
@@ -110,6 +110,7 @@ def _assess_open_rows(
     laws: list[PreparedLaw],
     law_of_row: Any,
     goods: Any,
+    cells: GoodsCells,
     lines: Any,
     columns_of_fields: Any,
     results: LoopResults,
@@ -123,6 +124,7 @@ def _assess_open_rows(
         np.flatnonzero(is_open & (law_of_row >= 0)),
         goods,
         law_of_row,
+        cells.are_short(),
         lines,
         columns_of_fields,
         partial(_place_plans, cache, given, columns, laws, law_of_row),

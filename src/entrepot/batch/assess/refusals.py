@@ -28,6 +28,8 @@ from entrepot.model.quote import Reason
 
 #: Reasons whose sentence depends on which measures the line gives, and on the class of tax that it states.
 MEASURE_MISSING, UNKNOWN_CLASS = REASON_NUMBER["measure.missing"], REASON_NUMBER["tax_class.unknown"]
+#: Digits of a line of a national schedule (as `engine.flow.candidates.NATIONAL`).
+NATIONAL = 8
 #: The most reasons that are kept.
 MAX_REASONS = 100_000
 #: Reasons whose sentence depends on the code alone, in more than its digits.
@@ -39,6 +41,11 @@ class GoodsCells(NamedTuple):
 
     places: Any
     known: list[Any]
+
+    def are_short(self) -> Any:
+        """Whether the code of each row is shorter than a line of a national schedule."""
+        digits = [len(each.replace(".", "").replace(" ", "")) if isinstance(each, str) else 0 for each in self.known]
+        return np.array([each < NATIONAL for each in digits], np.bool_)[self.places]
 
 
 class RefusalDetails(NamedTuple):

@@ -32,7 +32,7 @@ AMOUNT, TOTAL, UNFACTORED, STATE, RATE, ROW, CLASS_ROW, ASSUMED, RELIEF, N_CHARG
 # A regime on each line: cost (what the choice compares), whether a duty or VAT is not known, reasons as bits, the sums
 # that the buyer pays, whether one of them is not known, why the first unknown charge is not known; treatment, status,
 # open questions, the reasons that are known before the charges are computed. REGIME_MISSING: the reason (8 bits), then
-# the charge (8 bits), its relief (6 bits), its row of law (20 bits) and its rate, the last three plus one.
+# the charge (6 bits), its relief (6 bits), its row of law (20 bits) and its rate, the last three plus one.
 (
     REGIME_COST,
     REGIME_UNKNOWN,

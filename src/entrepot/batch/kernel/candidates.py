@@ -30,6 +30,7 @@ N_FIGURES = REASONS
 #: What the fold writes of a sale besides its result: the lowest and the highest charges, the lowest landed price.
 LOWEST, HIGHEST, LANDED, N_ENDS = range(4)
 AMBIGUOUS, OPEN_FACT = REASON_NUMBER["hs_code.ambiguous"], REASON_BIT["hs_code.ambiguous"]
+WAY_CLOSED = REASON_NUMBER["way.closed"]
 
 
 @compiled
@@ -66,7 +67,7 @@ def fold_candidates(
     candidates: Any,
     results: Any,
     prices: Any,
-    codes_only: Any,
+    asks_code: Any,
     law_rows: Any,
     out: Any,
     out_rows: Any,
@@ -75,9 +76,9 @@ def fold_candidates(
     """Writes the result of each sale from those of its candidates: one where all are equal, otherwise a range.
 
     `starts`: where the candidates of each sale begin in `order`, the places of candidates. `prices`: goods, shipping
-    and insurance of each candidate. `codes_only`: whether no fact but the tariff line is open. What cannot be told from
-    these figures stays unsupported, and so does a range where the rows of law are recorded: their sequence is that of
-    the single quote's citations.
+    and insurance of each candidate. `asks_code`: whether the code is the first fact to ask for. What cannot be told
+    from these figures stays unsupported, and so does a range where the rows of law are recorded: their sequence is
+    that of the citations of the single quote.
     """
     for s in range(len(starts) - 1):
         some = order[starts[s] : starts[s + 1]]
@@ -89,7 +90,7 @@ def fold_candidates(
             continue
         if not are_equal(some, candidates):
             if law_rows.shape[1] == 0:
-                fold(some, candidates, results, price, codes_only[s], out[s], ends[s])
+                fold(some, candidates, results, price, asks_code[s], out[s], ends[s])
         elif have_equal_reasons(some, results, law_rows):
             for field in range(layout.RESULT_SIZE):
                 out[s, field] = results[first, field]
@@ -187,11 +188,11 @@ def best_of_all(some: Any, candidates: Any) -> int:
 
 
 @compiled
-def fold(some: Any, candidates: Any, results: Any, price: int, codes_only: bool, out: Any, ends: Any) -> None:
+def fold(some: Any, candidates: Any, results: Any, price: int, asks_code: bool, out: Any, ends: Any) -> None:
     """Writes the result of a sale whose candidates have different figures."""
     best = best_of_all(some, candidates)
     if best < 0:
-        fold_refusals(some, candidates, results, codes_only, out)
+        fold_refusals(some, candidates, results, asks_code, out)
         return
     low, high, known, differ = span_of(some, candidates, best, N_FIELDS)
     reasons, at_least, moved = np.int64(0), np.int64(0), False
@@ -219,7 +220,18 @@ def fold(some: Any, candidates: Any, results: Any, price: int, codes_only: bool,
 
 
 @compiled
-def fold_refusals(some: Any, candidates: Any, results: Any, codes_only: bool, out: Any) -> None:
+def asks_nothing(regimes: Any) -> bool:
+    """Whether no regime of a candidate is conditional or lacks an amount."""
+    for k in range(regimes.shape[0]):
+        if regimes[k, REGIME] < 0:
+            break
+        if regimes[k, UNKNOWN] or regimes[k, STATUS] == layout.CONDITIONAL:
+            return False
+    return True
+
+
+@compiled
+def fold_refusals(some: Any, candidates: Any, results: Any, asks_code: bool, out: Any) -> None:
     """Writes the refusal of a sale without a regime that is open for all candidates."""
     first, status, differ = non_negative(some[0]), layout.CLOSED, False
     for k in range(candidates.shape[1]):
@@ -232,7 +244,9 @@ def fold_refusals(some: Any, candidates: Any, results: Any, codes_only: bool, ou
         differ = differ or differs != 0 or 0 < known < len(some)
     words = results[first, layout.RESULT_WORDS]
     fault, detail = ((words >> 36) & 4095) - 1, results[first, layout.RESULT_DETAIL]
-    if differ and codes_only:
+    if fault < 0 and asks_nothing(candidates[first]):
+        fault, detail = WAY_CLOSED, 0  # it is open by itself, but not for all candidates
+    if differ and asks_code:
         fault, detail = AMBIGUOUS, 0
     elif differ or fault < 0:
         return  # the engine tells which fact is asked first

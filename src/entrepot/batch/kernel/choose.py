@@ -141,8 +141,8 @@ def pack_words(regime: int, treatment: int, status: int, fault: int) -> int:
 def refusal_words(plan: Any, p: int, regimes: Any, j: int) -> tuple[int, int]:
     """The first reason of a refusal, and whether a regime is conditional, as `pack_words`; and the reason's detail.
 
-    The detail: the regime (8 bits), then what `buffers.REGIME_MISSING` says of the charge, or the condition or the
-    treatment, plus one.
+    The detail: the number of the regime (10 bits), then what `buffers.REGIME_MISSING` says of the charge, or the
+    condition or the treatment, plus one.
     """
     fault, status, detail = -1, layout.CLOSED, 0
     for at in range(plan[p + layout.PLAN_N_REGIMES]):
@@ -152,16 +152,17 @@ def refusal_words(plan: Any, p: int, regimes: Any, j: int) -> tuple[int, int]:
         if fault < 0 and regimes[at, REGIME_UNKNOWN, j] and plan[r + layout.REGIME_FITS]:
             missing = regimes[at, REGIME_MISSING, j]
             if missing >= 0:
-                fault, detail = missing & 255, at | (missing >> 8) << 8
+                fault, detail = missing & 255, plan[r + layout.REGIME_ID] & 1023 | (missing >> 8) << 10
             elif plan[r + layout.REGIME_LACKS_PLACE]:
                 fault = PLACE_ASSUMED
     for at in range(plan[p + layout.PLAN_N_REGIMES]):
         if fault < 0 and regimes[at, REGIME_STATUS, j] == layout.CONDITIONAL:
             questions, t = regimes[at, REGIME_QUESTIONS, j], regimes[at, REGIME_TREATMENT, j]
+            regime = plan[plan[p + layout.PLAN_REGIMES] + at * layout.REGIME_SIZE + layout.REGIME_ID] & 1023
             if questions & CONDITION_QUESTION:
-                fault, detail = CONDITION_ASKED, at | (questions >> FIRST_QUESTION) << 8
+                fault, detail = CONDITION_ASKED, regime | (questions >> FIRST_QUESTION) << 10
             else:
                 treatment_at = plan[p + layout.PLAN_TREATMENTS] + non_negative(max(t, 0)) * layout.TREATMENT_SIZE
                 fault = CONDITIONAL_REGIME
-                detail = at | (plan[treatment_at + layout.TREATMENT_ID] + 1 if t >= 0 else 0) << 8
+                detail = regime | (plan[treatment_at + layout.TREATMENT_ID] + 1 if t >= 0 else 0) << 10
     return pack_words(-1, -1, status, fault if fault >= 0 else CLOSED_REGIME), detail

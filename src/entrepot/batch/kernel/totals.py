@@ -59,7 +59,7 @@ def missing_reason(plan: Any, charge_at: int, state: int) -> int:
 def missing_detail(charge: Any, c: int) -> int:
     """What decides the sentence about an amount that is not known, besides its reason (see `REGIME_MISSING`)."""
     rate = (charge[RATE] - layout.LAW_SIZE) // layout.RATE_SIZE + 1 if charge[RATE] >= 0 else 0
-    return (c & 255) << 8 | (charge[RELIEF] + 1 & 63) << 16 | (charge[ROW] + 1 & MANY) << 22 | (rate & MANY) << 42
+    return (c & 63) << 8 | (charge[RELIEF] + 1 & 63) << 14 | (charge[ROW] + 1 & MANY) << 20 | (rate & MANY) << 40
 
 
 @inlined
