@@ -272,3 +272,46 @@ def test_rates_to_the_importers_currency_are_not_taken_for_rates_to_that_of_the_
         duty = next(each for each in found.charges if each.kind == "duty")
         assert (duty.amount, duty.amount_low) == (None, "0")
     assert with_rate.charges == without.charges
+
+
+def test_under_ddp_an_open_fact_that_changes_the_charges_is_named() -> None:
+    """The buyer pays the price in any case; what of it are charges depends on the line of the tariff."""
+    quote = entrepot.quote(sale("0801.32", incoterm="DDP"))
+    found = best(quote)
+    assert found.amount_landed == "100.00"
+    ends = [best(entrepot.quote(sale(code, incoterm="DDP"))).amount_charges for code in ("0801320010", "0801320090")]
+    assert [found.amount_charges_low, found.amount_charges_high] == ends
+    assert reason(quote, "hs_code.ambiguous").param == "lines[0].hs_code"
+
+
+def test_the_total_of_a_seller_without_registration_is_a_range_where_its_duty_is() -> None:
+    garment: dict[str, Any] = {
+        "ship_from": {"country": "CN"},
+        "ship_to": {"country": "NO"},
+        "date": "2026-06-01",
+        "currency": "NOK",
+        "lines": [{"hs_code": "6211.42", "amount": "900", "country_of_origin": "CN"}],
+    }
+    other = best(entrepot.quote(garment | {"seller": {"registrations": []}}))
+    assert other.amount_landed is None
+    stated = reason(entrepot.quote(garment), "seller.assumed")
+    assert stated.values["amount"] == f"{other.amount_landed_low}–{other.amount_landed_high}"
+
+
+def test_a_candidate_has_the_amounts_that_the_other_open_facts_leave() -> None:
+    """In riels the limit of Canada cannot be compared; within it no province matters, above it each has its tax."""
+    steel: dict[str, Any] = {
+        "ship_from": {"country": "DE"},
+        "ship_to": {"country": "CA"},
+        "date": "2026-03-01",
+        "currency": "KHR",
+        "transport": "express",
+        "lines": [{"hs_code": "7323.93", "amount": "20000000", "country_of_origin": "DE"}],
+    }
+    found = best(entrepot.quote(steel)).candidates
+    assert found is not UNSET
+    for each in found:
+        if each.settles == "ship_to.state":
+            given = best(entrepot.quote(steel | {"ship_to": {"country": "CA", "state": each.value}}))
+            ends = (given.amount_landed, given.amount_landed_low, given.amount_landed_high)
+            assert ends == (each.amount_landed, each.amount_landed_low, each.amount_landed_high)

@@ -66,22 +66,37 @@ def assess(sale: Sale, law: Law, world: World, on: dt.date, reference: Mapping[s
         return AssessedSale(case, [], -1)
     found = with_candidates(_assess_case(case), _assess_case, _cost)
     if case.assumed_schemes and found.best >= 0:
-        _name_assumed_seller(found)
+        _name_assumed_seller(case, found)
     return found
 
 
-def _name_assumed_seller(found: AssessedSale) -> None:
+def _name_assumed_seller(case: Case, found: AssessedSale) -> None:
     """Names the registrations that are assumed of the seller, with the total of a seller that has none."""
-    case, best = found.case, found.regimes[found.best]
+    best = found.regimes[found.best]
     assumed = [each.condition.name for each in best.conditions if each.state == "assumed" and each.condition.name]
     schemes = sorted(case.assumed_schemes.intersection(assumed))
     if not schemes:
         return
-    other = _assess_case(msgspec.structs.replace(case, registrations=(), assumed_schemes=frozenset()))
+    unregistered = msgspec.structs.replace(case, registrations=(), assumed_schemes=frozenset())
+    other = with_candidates(_assess_case(unregistered), _assess_case, _cost)
     if other.best >= 0:
-        amount = in_major(_landed(other.case, other.regimes[other.best]), case.law.decimals)
-        values = {"schemes": ", ".join(schemes), "currency": case.law.currency, "amount": amount}
+        values = {"schemes": ", ".join(schemes), "currency": case.law.currency, "amount": _landed_text(other)}
         case.reasons.insert(0, reason("seller.assumed", "seller.registrations", **values))
+
+
+def _landed_text(found: AssessedSale) -> str:
+    """The landed amount under the best procedure: one figure, a range, or the lowest where no highest is known."""
+    each = [(one.case, one.regimes[found.best]) for one in found.candidates or (found,)]
+    known = [_landed(case, regime) for case, regime in each if not regime.unknown]
+    low, high = (in_major(end, found.case.law.decimals) for end in (min(known), max(known)))
+    if len(known) < len(each) or any(_lacks_charge(regime) for _, regime in each):
+        return f"≥ {low}"
+    return low if low == high else f"{low}–{high}"
+
+
+def _lacks_charge(assessed: AssessedRegime) -> bool:
+    """Whether a charge that the buyer pays is not known."""
+    return any(each.total is None and each.charge.charged_to == "buyer" for each in assessed.charges)
 
 
 def _assess_case(case: Case) -> AssessedSale:

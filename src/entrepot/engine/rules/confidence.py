@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from entrepot.engine.case import AssessedCharge, AssessedRegime, AssessedSale, Case
 from entrepot.engine.rules import wording
-from entrepot.engine.rules.ranges import merge_reasons
+from entrepot.engine.rules.ranges import fold_facts, merge_reasons
 from entrepot.engine.rules.reasons import reason
 from entrepot.law.compiled import Law
 from entrepot.law.rates import MEASURES, UNIT
@@ -182,8 +182,8 @@ def _is_owed(case: Case, owed: AssessedCharge) -> bool:
 def assess_candidates(assessed_sale: AssessedSale, options: tuple[Option, ...]) -> Assessment:
     """The confidence of an answer for several candidates: the reasons of all of them, and the facts that are open.
 
-    A fact that does not change the landed amount of the best option is no reason; nor, where no option is open, one
-    that only changes options that are closed whatever it is.
+    A fact that does not change what the best option costs is no reason; nor, where no option is open, one that only
+    changes options that are closed whatever it is.
     """
     best = assessed_sale.best
     parts = [
@@ -194,8 +194,8 @@ def assess_candidates(assessed_sale: AssessedSale, options: tuple[Option, ...]) 
         Assessment(outcome="refused", trust=None, reasons=_why_none_open(each.case, each.regimes))
         for each in assessed_sale.candidates
     ]
-    shown = options[best : best + 1] if best >= 0 else tuple(each for each in options if each.status != "closed")
-    open_facts = {each.settles for option in shown for each in option.candidates or ()}
+    shown = [best] if best >= 0 else [k for k, option in enumerate(options) if option.status != "closed"]
+    open_facts = {settles for k in shown for settles in _open_facts(assessed_sale, k)}
     facts = [fact.reason for each in assessed_sale.candidates for fact in each.facts if fact.settles in open_facts]
     reasons = _merge_rows(merge_reasons([facts, *(part.reasons for part in parts)]))
     if best < 0:
@@ -204,6 +204,18 @@ def assess_candidates(assessed_sale: AssessedSale, options: tuple[Option, ...]) 
         reasons = (*reasons, reason("way.differs", None, regime=options[best].title))
     trust = max((part.trust for part in parts if part.trust is not None), key=TRUST.index)
     return Assessment(outcome="estimated" if reasons else "complete", trust=trust, reasons=reasons)
+
+
+def _open_facts(assessed_sale: AssessedSale, k: int) -> set[str]:
+    """The fields that would settle what a procedure costs: the charges, under DDP too, and the part recovered."""
+    charged, recovered = [], []
+    for each in assessed_sale.candidates:
+        assessed = each.regimes[k]
+        paid = [owed for owed in assessed.charges if owed.charge.charged_to == "buyer"]
+        back = [owed for owed in paid if owed.charge.recoverable == "yes" and each.case.buyer == "business"]
+        charged.append((each.facts, None if assessed.unknown else str(sum(owed.total or 0 for owed in paid))))
+        recovered.append((each.facts, None if assessed.unknown else str(sum(owed.total or 0 for owed in back))))
+    return {each.settles for each in (*fold_facts(charged), *fold_facts(recovered))}
 
 
 def _merge_rows(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:

@@ -72,18 +72,22 @@ def fold_options(options: Sequence[Option], status: str, zero: str, candidates: 
 
 
 def fold_facts(facts: Sequence[tuple[tuple[OpenFact, ...], Text]]) -> list[Candidate]:
-    """The values of each open fact with the landed amounts under them; a fact that changes nothing is left out."""
-    landed: dict[str, dict[tuple[str, str], list[Text]]] = {}
+    """The values of each open fact with the landed amounts under them; a fact that changes nothing is left out.
+
+    A fact may be open only where another has some value: amounts that do not depend on it count for each of its values.
+    """
+    landed: dict[tuple[str, bool], dict[tuple[str, str], list[Text]]] = {}
     for each, amount in facts:
         for fact in each:
-            landed.setdefault(fact.settles, {}).setdefault((fact.value, fact.label), []).append(amount)
+            landed.setdefault(_question(fact), {}).setdefault((fact.value, fact.label), []).append(amount)
     found = []
-    for settles, values in landed.items():
-        spans = {value: span(amounts) for value, amounts in values.items()}
+    for question, values in landed.items():
+        elsewhere = [amount for each, amount in facts if question not in map(_question, each)]
+        spans = {value: span([*amounts, *elsewhere]) for value, amounts in values.items()}
         if len(set(spans.values())) > 1:
             found += [
                 Candidate(
-                    settles=settles,
+                    settles=question[0],
                     value=value,
                     label=label,
                     amount_landed=amount,
@@ -93,6 +97,11 @@ def fold_facts(facts: Sequence[tuple[tuple[OpenFact, ...], Text]]) -> list[Candi
                 for (value, label), (amount, low, high) in spans.items()
             ]
     return found
+
+
+def _question(fact: OpenFact) -> tuple[str, bool]:
+    """What a fact answers: a field by a value, or in words. The code of a line may be open in both ways."""
+    return fact.settles, bool(fact.value)
 
 
 def merge_reasons(reasons: Sequence[Sequence[Reason]]) -> tuple[Reason, ...]:
@@ -182,8 +191,12 @@ def _amounts(charges: Sequence[Charge]) -> set[Text]:
 
 def _between(ends: Sequence[Charge | Treatment], *, whole: bool = True) -> RateDetails:
     """The rates of the lowest and the highest amount; not `whole`: the charge does not apply to every candidate."""
-    texts = list(dict.fromkeys([*([] if whole else ["free"]), *(each.rate_details.text for each in ends)]))
-    return RateDetails(rate_type="range", text=f"from {' to '.join(texts)}" if texts else "unknown")
+    texts = [] if whole else ["free"]
+    texts += [
+        "free" if isinstance(each, Charge) and each.reason == "relief" else each.rate_details.text for each in ends
+    ]
+    shown = list(dict.fromkeys([*texts[:1], *texts[-1:]]))
+    return RateDetails(rate_type="range", text=f"from {' to '.join(shown)}" if shown else "unknown")
 
 
 def _fold_lines(options: Sequence[Option], i: int, whole: Sequence[Charge], zero: str) -> OptionLine:
