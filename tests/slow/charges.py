@@ -47,10 +47,14 @@ def stack_of(case: Case, regime: str) -> list[Row]:
 
 
 def unrounded(charge: Row) -> Row:
-    """A charge in another currency than the law's: rounded to its minor unit only, and collected however small."""
+    """A charge in another currency than the law's: rounded to its minor unit only, and collected however small.
+
+    Its rate is the one that holds without an exchange rate, if the pack has it.
+    """
     found = {key: value for key, value in charge.items() if not key.startswith("round_") and key != "waived_below"}
     terms = [term.split() for term in charge.get("base", [])]
     found["base"] = [" ".join([words[0], *({"before_factor"} & set(words))]) for words in terms]
+    found["rate"] = charge.get("without_exchange") or charge["rate"]
     return found
 
 
