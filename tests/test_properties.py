@@ -151,3 +151,54 @@ def test_a_higher_price_never_pays_less_between_thresholds(
         paid.append((whole(option.amount_charges), whole(option.amount_landed)))
     assert paid[0] <= paid[1]
     assert paid[0][0] <= paid[1][0]
+
+
+def zz_sale(code: str, amount: int, buyer: str) -> dict[str, Any]:
+    """A sale of one line into Exampleland."""
+    return {
+        "ship_from": {"country": "AU"},
+        "ship_to": {"country": "ZZ"},
+        "date": "2026-03-01",
+        "currency": "ZZD",
+        "buyer": {"kind": buyer},
+        "lines": [{"hs_code": code, "amount": major(amount, 2), "country_of_origin": "AU"}],
+    }
+
+
+def span_of(option: Option) -> tuple[Decimal, Decimal]:
+    """The lowest and the highest landed amount."""
+    low, high = (end or option.amount_landed for end in (option.amount_landed_low, option.amount_landed_high))
+    return whole(low), whole(high)
+
+
+@given(st.integers(100, 10**7), st.sampled_from(["consumer", "business"]))
+def test_a_short_code_contains_the_answer_of_each_line_and_both_ends_are_attained(amount: int, buyer: str) -> None:
+    """0801.32 has the lines 0801.3200.10 and .90. Each candidate has the amount of the sale with its code."""
+    short = {option.id: option for option in entrepot.quote(zz_sale("080132", amount, buyer)).options}
+    each = {line: entrepot.quote(zz_sale(line, amount, buyer)).options for line in ("0801320010", "0801320090")}
+    for name, option in short.items():
+        full = {line: next(one for one in options if one.id == name) for line, options in each.items()}
+        if option.amount_landed is None and not option.amount_landed_low:
+            assert all(one.amount_landed is None for one in full.values())
+            continue
+        amounts = [whole(one.amount_landed) for one in full.values()]
+        assert span_of(option) == (min(amounts), max(amounts))
+        for candidate in option.candidates or ():
+            assert candidate.settles == "lines[0].hs_code"
+            assert candidate.amount_landed == full[candidate.value].amount_landed
+
+
+@given(st.integers(100, 10**7), st.sampled_from(["consumer", "business"]))
+def test_the_state_that_a_candidate_names_leads_to_its_amount(amount: int, buyer: str) -> None:
+    """Canada: the ends are those of some provinces, and each candidate is the answer with its province given."""
+    sale = zz_sale("610910", amount, buyer) | {"ship_to": {"country": "CA"}, "currency": "CAD"}
+    sale["lines"][0]["rates"] = {"duty": "18 %"}
+    for option in entrepot.quote(sale).options:
+        listed = option.candidates or ()
+        if {each.settles for each in listed} != {"ship_to.state"}:
+            continue
+        amounts = [whole(each.amount_landed) for each in listed]
+        assert span_of(option) == (min(amounts), max(amounts))
+        each = listed[amount % len(listed)]
+        given_state = entrepot.quote({**sale, "ship_to": {"country": "CA", "state": each.value}})
+        assert next(one for one in given_state.options if one.id == option.id).amount_landed == each.amount_landed

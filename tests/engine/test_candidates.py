@@ -264,9 +264,9 @@ def test_rates_to_the_importers_currency_are_not_taken_for_rates_to_that_of_the_
     A line below EUR 30 by road is free of duty for a business. Taken as VND 90, the limit would be exceeded.
     """
     line = {"hs_code": "6911.10", "amount": "600000", "country_of_origin": "VN"}
-    given = {"exchange_rates": {"EUR": "3"}, "currency": "VND", "channel": "trade", "transport": "road"}
+    given: dict[str, Any] = {"currency": "VND", "channel": "trade", "transport": "road"}
     with_rate, without = (
-        best(entrepot.quote(sale("", lines=[line], **given | rates))) for rates in ({}, {"exchange_rates": {}})
+        best(entrepot.quote(sale("", lines=[line], exchange_rates=rates, **given))) for rates in ({"EUR": "3"}, {})
     )
     for found in (with_rate, without):
         duty = next(each for each in found.charges if each.kind == "duty")

@@ -104,7 +104,7 @@ class Run:
                     try:
                         self.relieved[charge] |= value_relief(self.case, row, lines)
                     except NoRate:
-                        within_it = self.case.sale.fact(("within", -1), (True, False))
+                        within_it = self.ask_within()
                         if within_it is None:
                             self.unsure[charge] |= lines
                         elif within_it:
@@ -114,6 +114,12 @@ class Run:
                 tested = [name.strip() for name in row["tests"].split("+") if name.strip() in ids]
                 if tested and not self.single:
                     self.later.append((row, lines, tested))
+
+    def ask_within(self) -> bool | None:
+        """Whether a value is within limits that cannot be compared; asked where none of the law's own can be."""
+        sale = self.case.sale
+        found: bool | None = sale.fact(("within", -1), (True, False)) if sale.foreign else None
+        return found
 
     def go(self) -> Result:
         """Compute every charge of the stack."""
@@ -199,18 +205,18 @@ class Run:
         source, _, name = charge["rate"].partition(":")
         if source == "tariff":
             found = duty_rate(self.case, line, self.treatments[i]) or UNKNOWN
-            return self.lower(self.at_end(found, i), i, self.base(charge, i))
+            return self.lower(self.at_end(found), i, self.base(charge, i))
         if source == "tax":
             return tax_rate(self.case, i, name.strip(), charge["id"], charge["kind"])
         if source == "additional":
-            return self.at_end(additional_rate(self.case, line, name.strip(), charge["id"], charge["kind"]), i)
-        return self.at_end(Rate((charge["rate"],)), i)
+            return self.at_end(additional_rate(self.case, line, name.strip(), charge["id"], charge["kind"]))
+        return self.at_end(Rate((charge["rate"],)))
 
-    def at_end(self, found: Rate, i: int) -> Rate:
-        """A rate whose ranges are at the end of this candidate; a range without that end is unknown."""
+    def at_end(self, found: Rate) -> Rate:
+        """A rate whose ranges are at the end of this candidate, one end for all; one without that end is unknown."""
         if not any(text.startswith("from ") for text in found.texts):
             return found
-        end = self.case.sale.fact(("end", i), ("low", "high"))
+        end = self.case.sale.fact(("end", -1), ("low", "high"))
         ends = [end_of(text, end) if text.startswith("from ") else text for text in found.texts]
         return replace(found, texts=tuple(ends))
 
@@ -228,7 +234,7 @@ class Run:
     def evaluate(self, text: str, base: Fraction, lines: list[int]) -> Parts | None:
         """A rate's text at a base and the summed measures of some lines; None where it is unknown."""
         measures: dict[str, Fraction | None] = {}
-        for unit in self.case.sale.lines[0].measures:
+        for unit in self.case.sale.lines[0].measures if "/" in text else ():  # only such a rate asks for a measure
             given = [self.case.sale.lines[i].measures[unit] for i in lines]
             known = [value for value in given if value is not None]
             measures[unit] = sum(known, Fraction(0)) if len(known) == len(given) else None
@@ -242,7 +248,7 @@ class Run:
         minor = self.case.sale.minor
         if charge.get("round_base"):
             base = rounded(base, charge["round_base"], minor)
-        row = self.at_end(at_base(self.case, rate_of, base), lines[0])
+        row = self.at_end(at_base(self.case, rate_of, base))
         parts = self.evaluate(row.texts[0], base, lines)
         if parts is None:
             return None
@@ -306,7 +312,7 @@ class Run:
                     continue
                 into = self.relieved
             except NoRate:
-                within_it = self.case.sale.fact(("within", -1), (True, False))
+                within_it = self.ask_within()
                 if within_it is False:
                     continue
                 into = self.relieved if within_it else self.unsure

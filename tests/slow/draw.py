@@ -74,7 +74,7 @@ def code_under(draw: DrawFn, packs: Path, prefix: str) -> str:
         code = prefix = prefix[:4]
     if len(prefix) < 6:
         code = draw(st.sampled_from(headings_under(packs, prefix)))
-    how = draw(st.sampled_from(["as", "as", "as", "short", "long"]))
+    how = draw(st.sampled_from(["as", "as", "short", "short", "long"]))
     if how == "short":
         code = code[:6]
     elif how == "long":

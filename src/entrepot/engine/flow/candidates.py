@@ -112,6 +112,10 @@ def _is_partly_known(assessed: AssessedSale) -> bool:
 def _knows_some_lines(assessed: AssessedRegime) -> bool:
     """Whether a procedure knows the duties and taxes of some lines of a sale, and not those of others."""
     many = len(assessed.picks)
+    if assessed.regime.treatments == "preferences" and any(
+        pick < 0 or rates[pick].why == "none" for pick, rates in zip(assessed.picks, assessed.rates.tariff, strict=True)
+    ):
+        return False  # a line has no preference, and the procedure is only for goods that have one
     return assessed.unknown and 0 < sum(_line_is_known(assessed, i) for i in range(many)) < many
 
 
@@ -205,7 +209,7 @@ def _next_fact(assessed: AssessedSale) -> list[Candidate]:
                     return _places(case, owed.charge.name)
                 if why == "class" and case.dearer is None:
                     return _unit_values(case, case.lines[i], owed.charge.name)
-                if why.startswith("limit:") and case.within is None:
+                if why.startswith("limit:") and case.within is None and case.home_currency != case.law.currency:
                     return _limits(case)
     if not case.end and (found := _ranged(assessed)):
         return _ends(case, *found)
