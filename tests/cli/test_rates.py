@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from entrepot import app
+from entrepot.cli import rates
 from rates.test_rates import CUSTOMS, HISTORY, bank
 
 Run = Callable[..., Any]
@@ -86,3 +87,10 @@ def test_a_file_is_downloaded_and_kept(entrepot: Run, bank: str) -> None:
     ended = entrepot("rates", "get", f"{bank}/daily.xml")
     assert ended.out == "ecb: 2 new rates · rates of Nov 25, 2026 to Nov 25, 2026 · official\n", ended
     assert "web page" in entrepot("rates", "get", f"{bank}/page").err
+
+
+def test_without_a_name_the_rates_of_the_bank_are_downloaded(entrepot: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(rates.FILES, "ecb", ("ecb", "http://bank.example/daily.xml"))
+    ended = entrepot("rates", "get")
+    assert ended.code == 69
+    assert "http://bank.example/daily.xml" in ended.err

@@ -36,3 +36,20 @@ def test_a_rate_far_from_the_reference_rate_is_named(rate: str, code: str) -> No
     for each in found.values():
         assert each.param == "exchange_rates.USD"
         assert each.values["reference"].startswith("7.")
+
+
+def test_where_no_rate_is_known_the_refusal_names_it_first() -> None:
+    """Conditions about a value in yuan are open only because the value of the dong in yuan is not known."""
+    quote = entrepot.quote(
+        {
+            "ship_from": {"country": "VN"},
+            "ship_to": {"country": "CN"},
+            "date": "2026-03-01",
+            "currency": "VND",
+            "lines": [{"hs_code": "0901.21", "amount": "500000", "country_of_origin": "VN"}],
+        }
+    )
+    assert quote.best is None
+    codes = [each.code for each in quote.assessment.reasons]
+    assert codes[0] == "exchange.own_currency"
+    assert "condition.asked" in codes

@@ -218,6 +218,9 @@ def _imported_packages(folder: Path) -> set[str]:
                 names |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 names.add(node.module.split(".")[0])
+            elif isinstance(node, ast.Call) and ast.unparse(node.func) == "files":
+                # The files of a package that is used without being imported.
+                names |= {str(each.value).split(".")[0] for each in node.args if isinstance(each, ast.Constant)}
     return names
 
 

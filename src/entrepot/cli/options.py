@@ -369,11 +369,11 @@ RATES_ADD = (
 )
 RATES_GET = (
     Option(
-        "words",
+        "word",
         (),
         N_("ecb (the day's rates), ecb-90d (of 90 days), gb (this month's of HMRC), or an address; by default ecb."),
         metavar="[NAME]",
-        kind="arguments",
+        kind="argument",
     ),
     *_KEEPING_OPTIONS,
     *OUTPUT,

@@ -20,7 +20,7 @@ from entrepot.connect.rates.kept_rates import Added, RateSet
 from entrepot.connect.rates.rate_files import ECB, HMRC, read_rates
 from entrepot.language.translate import _, day, label, number, plural
 from entrepot.law.layers import data_folder
-from entrepot.model.errors import ScheduleError, meant
+from entrepot.model.errors import ScheduleError, in_quotes, meant
 from entrepot.schedules.fetch import fetch
 
 #: The files that `get` knows by name: the set that they are added to, and their address.
@@ -48,11 +48,11 @@ def add(arguments: Mapping[str, Any]) -> int:
 
 def get(arguments: Mapping[str, Any]) -> int:
     """Runs `entrepot rates get [NAME | ADDRESS]`: downloads a file of rates and adds it."""
-    word = next(iter(arguments["words"]), "ecb")
+    word = arguments["word"] or "ecb"
     named = word in FILES
     if not named and "://" not in word:
         message = _("{word} is not a known file of rates. Known: {known}. Or give the address of a file.")
-        text = message.format(word=repr(word), known=", ".join(FILES)) + meant(word, FILES, _)
+        text = message.format(word=in_quotes(word), known=", ".join(FILES)) + meant(word, FILES, _)
         raise Stop(exit_codes.USAGE, "unknown_rates", text, "NAME")
     set_id, address = FILES[word] if named else ("", word)
     address = address.replace("{year}-{month}", f"{today().year}-{today().month}")
@@ -145,7 +145,7 @@ def remove(arguments: Mapping[str, Any]) -> int:
     data, name = required_data_folder(), arguments["name"]
     if not kept_rates.is_kept(data, name):
         known = ", ".join(each.id for each in kept_rates.read_sets(data)) or "—"
-        message = _("Rates {text} are not kept. Kept: {known}.").format(text=repr(name), known=known)
+        message = _("Rates {text} are not kept. Kept: {known}.").format(text=in_quotes(name), known=known)
         raise Stop(exit_codes.NO_LAW, "no_rates", message, "ID")
     try:
         kept_rates.remove(data, name)

@@ -64,7 +64,7 @@ def _read(day: dt.date) -> dict[str, tuple[str, str]]:
         (name,) = packed.namelist()
         rows = csv.reader(packed.read(name).decode().splitlines())
     currencies = next(rows)[1:]
-    first = (day - dt.timedelta(days=STALE - 1)).isoformat()
+    first = dt.date.fromordinal(max(1, day.toordinal() - STALE + 1)).isoformat()
     for date, *rates in rows:
         if date < first:
             break

@@ -7,7 +7,7 @@ sale that is not valid raises SaleError; a valid sale that the law in the packs 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from fractions import Fraction
 
@@ -148,9 +148,19 @@ def _check_names(case: Case, world: World) -> None:
                 "unknown_scheme",
                 "{word!r} is not a registration scheme. Write economy and scheme, for example eu_ioss or au_gst.",
                 param,
-                nearest(name.lower(), law.schemes) or nearest(f"{law.pack}_{name.lower()}", law.schemes),
+                _nearest_scheme(name.lower(), law.schemes),
                 word=name,
             )
+
+
+def _nearest_scheme(name: str, schemes: Collection[str]) -> str:
+    """The scheme that is most similar with or without its economy; empty if none is similar.
+
+    >>> _nearest_scheme("ioss", ["eu_ioss"]), _nearest_scheme("ioss", ["au_gst"]), _nearest_scheme("foo", ["eu_ioss"])
+    ('eu_ioss', '', '')
+    """
+    by_name = {scheme.partition("_")[2]: scheme for scheme in schemes}
+    return nearest(name, schemes) or by_name.get(nearest(name, by_name), "")
 
 
 def _set_registrations(case: Case) -> None:

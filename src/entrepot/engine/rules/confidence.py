@@ -322,13 +322,15 @@ def _why_none_open(case: Case, regimes: Sequence[AssessedRegime]) -> tuple[Reaso
     if not regimes:
         return (reason("way.none", "date", place=case.law.title, date=case.on.isoformat()),)
     lacking = [assessed for assessed in regimes if assessed.unknown and assessed.mismatch == ""]
-    found = [each for assessed in lacking for each in option_warnings(case, assessed) if _is_lacking(each)]
+    # Without an exchange rate, conditions about the value are asked for; the rate is what answers them.
+    found = [each for each in case.reasons if each.code == "exchange.own_currency"]
+    found += [each for assessed in lacking for each in option_warnings(case, assessed) if _is_lacking(each)]
     for assessed in regimes:
         if assessed.status == "conditional":
             asked = [held.condition for held in assessed.conditions if held.state == "asked"]
             found += [reason("condition.asked", "asserted", id=each.id, says=each.says) for each in asked]
             found += _treatments_asked(case, assessed)
-    if not found:
+    if all(each.code == "exchange.own_currency" for each in found):
         found.append(reason("way.closed"))
     return tuple({(each.message, each.param): each for each in found}.values())
 
