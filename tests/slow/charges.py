@@ -53,7 +53,6 @@ def unrounded(charge: Row) -> Row:
     """
     found = {key: value for key, value in charge.items() if not key.startswith("round_") and key != "waived_below"}
     terms = [term.split() for term in charge.get("base", [])]
-    found["rate"] = charge.get("without_exchange", charge["rate"])
     found["base"] = [" ".join([words[0], *({"before_factor"} & set(words))]) for words in terms]
     found["rate"] = charge.get("without_exchange") or charge["rate"]
     return found
