@@ -91,10 +91,7 @@ def _assess_in_loop(batch: Any, columns: Columns, context: LawContext) -> tuple[
     ranges = _assess_open_rows(
         cache, given, columns, laws, law_numbers[numbers], goods, cells, lines, columns_of_fields, results
     )
-    refused = np.array([each.at if each.state == REFUSED else -1 for each in plans], np.int64)
-    if (refused >= 0).any():
-        rows = np.flatnonzero((refused[numbers] >= 0) & (goods != -1))
-        _write_refusals(rows, refused[numbers[rows]], units[numbers[rows]], lines, columns_of_fields, results)
+    _write_refused_plans(plans, numbers, goods, units, lines, columns_of_fields, results)
     measures = partial(given_measures, lines, columns_of_fields)
     details = refusal_details(batch, columns, context, cache, results, plans, numbers, cells, measures)
     mask = results.lines[:, layout.RESULT_UNSUPPORTED] == 0
@@ -145,6 +142,22 @@ def _place_plans(
     """The offsets of the plans of a row with each state or province; nothing where one has no plan."""
     with cache.lock:
         return cache.place_plans(given, int(given.numbers[row]), columns.on, laws[law_of_row[row]])
+
+
+def _write_refused_plans(
+    plans: list[SalePlan],
+    numbers: Any,
+    goods: Any,
+    units: Any,
+    lines: Any,
+    columns_of_fields: Any,
+    results: LoopResults,
+) -> None:
+    """Writes the refusals of rows whose fields are refused whatever the goods are."""
+    refused = np.array([each.at if each.state == REFUSED else -1 for each in plans], np.int64)
+    if (refused >= 0).any():
+        rows = np.flatnonzero((refused[numbers] >= 0) & (goods != -1))
+        _write_refusals(rows, refused[numbers[rows]], units[numbers[rows]], lines, columns_of_fields, results)
 
 
 def _write_refusals(

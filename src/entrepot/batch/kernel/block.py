@@ -118,7 +118,6 @@ def assess_block(
     n: int,
 ) -> None:
     """Assesses a block of lines of one plan; for candidates also the regimes that conditions close."""
-    all_regimes = candidates.shape[0] > 0
     gather_inputs(lines, columns, work, n)
     compute_prices(plan, p, columns, work, n)
     look_up_tariff(plan, p, schedule, entries, work, treatments, n)
@@ -126,7 +125,7 @@ def assess_block(
         r = plan[p + layout.PLAN_REGIMES] + at * layout.REGIME_SIZE
         compute_customs_value(plan, r, work, n)
         check_conditions(plan, p, r, schedule, goods, lines, columns, work, regimes[at], n)
-        n_active = list_active(regimes[at], work, all_regimes, n)
+        n_active = list_active(regimes[at], work, candidates.shape[0] > 0, n)
         assess_regime(
             plan,
             p,
@@ -148,7 +147,7 @@ def assess_block(
         assess_closed_regimes(
             plan, p, schedule, entries, goods, lines, columns, work, treatments, charges, regimes, law_rows, results, n
         )
-    if all_regimes:
+    if candidates.shape[0] > 0:
         write_candidates(plan, p, work, regimes, candidates, n)
 
 
