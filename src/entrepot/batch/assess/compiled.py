@@ -59,8 +59,7 @@ def _assess_in_loop(batch: Any, columns: Columns, context: LawContext) -> tuple[
         units = np.array([each.unit for each in plans_and_units], np.int64)
         goods, cells = _code_numbers(batch, columns, cache, plans, numbers)
         arrays = [prepared.arrays() for prepared in cache.laws]
-        laws = list(cache.laws)
-        sizes = tuple(cache.sizes)
+        laws, sizes = list(cache.laws), tuple(cache.sizes)
     results = allocate_results(batch.num_rows, 4 * sizes[1] + 5 if columns.explain else 0)
     no_candidates = np.empty((0, sizes[0], N_FIELDS), np.int64)
     excluded = _excluded_rows(batch, columns)
