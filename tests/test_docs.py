@@ -89,10 +89,13 @@ def run_command(command: str, folder: Path) -> str:
 
 
 def first_missing_line(shown: list[str], output: str) -> str | None:
-    """The first line shown that the output does not have after the lines before it; `…` in a line is any text."""
-    left = [line.rstrip() for line in output.splitlines()]
+    """The first line shown that the output does not have after the lines before it; `…` in a line is any text.
+
+    Spaces that break a line and those that do not are equal.
+    """
+    left = [line.replace("\N{NO-BREAK SPACE}", " ").rstrip() for line in output.splitlines()]
     for line in shown:
-        wanted = line.rstrip()
+        wanted = line.replace("\N{NO-BREAK SPACE}", " ").rstrip()
         if not wanted or wanted == "…":
             continue
         pattern = re.compile(".*".join(re.escape(part) for part in wanted.split("…")))
