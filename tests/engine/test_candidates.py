@@ -315,3 +315,23 @@ def test_a_candidate_has_the_amounts_that_the_other_open_facts_leave() -> None:
             given = best(entrepot.quote(steel | {"ship_to": {"country": "CA", "state": each.value}}))
             ends = (given.amount_landed, given.amount_landed_low, given.amount_landed_high)
             assert ends == (each.amount_landed, each.amount_landed_low, each.amount_landed_high)
+
+
+def test_each_line_whose_rate_is_a_range_is_named() -> None:
+    """Thailand has ranges for garments and for toys: neither line alone would settle the total."""
+    codes = ("9503.00", "6211.42")
+    thai: dict[str, Any] = {
+        "ship_from": {"country": "CN"},
+        "ship_to": {"country": "TH"},
+        "date": "2026-03-01",
+        "currency": "THB",
+        "buyer": {"kind": "business"},
+        "lines": [{"hs_code": code, "amount": "5000", "country_of_origin": "CN"} for code in codes],
+    }
+    quote = entrepot.quote(thai)
+    stated = [each.param for each in quote.assessment.reasons if each.code == "rate.range"]
+    assert stated == ["lines[0].hs_code", "lines[1].hs_code"]
+    found = best(quote)
+    assert found.candidates is not UNSET
+    amounts = [(each.settles, each.amount_landed) for each in found.candidates]
+    assert amounts == [("lines.hs_code", found.amount_landed_low), ("lines.hs_code", found.amount_landed_high)]

@@ -44,8 +44,9 @@ NATIONAL = 8
 Assess = Callable[[Case], AssessedSale]
 #: A cost is None where it is not known.
 Cost = int | None
-#: A value of an open fact, and the case with it; None: a line without a known duty, which has no values.
-Candidate = tuple[OpenFact | None, Case]
+#: A value of an open fact, with a reason for each line that it concerns, and the case with it; none for a line without
+#: a known duty, which has no values.
+Candidate = tuple[tuple[OpenFact, ...], Case]
 
 
 class TooManyCandidates(Exception):
@@ -195,8 +196,8 @@ def _settle(facts: tuple[OpenFact, ...], assessed: AssessedSale, assess: Assess)
     candidates = _next_fact(assessed)
     if not candidates:
         yield assessed._replace(facts=facts)
-    for fact, case in candidates:
-        yield from _settle((*facts, fact) if fact else facts, assess(case), assess)
+    for more, case in candidates:
+        yield from _settle((*facts, *more), assess(case), assess)
 
 
 def _next_fact(assessed: AssessedSale) -> list[Candidate]:
@@ -212,10 +213,10 @@ def _next_fact(assessed: AssessedSale) -> list[Candidate]:
                 if why.startswith("limit:") and case.within is None and case.home_currency != case.law.currency:
                     return _limits(case)
     if not case.end and (found := _ranged(assessed)):
-        return _ends(case, *found)
+        return _ends(case, found)
     if case.nil is None and _is_partly_known(assessed):
         partly = frozenset(each.regime.id for each in assessed.regimes if _knows_some_lines(each))
-        return [(None, msgspec.structs.replace(case, nil=nil)) for nil in (partly, frozenset())]
+        return [((), msgspec.structs.replace(case, nil=nil)) for nil in (partly, frozenset())]
     return []
 
 
@@ -224,7 +225,7 @@ def _places(case: Case, tax: str) -> list[Candidate]:
     stated = reason("place.missing", "ship_to.state", name=tax, place=case.law.title)
     return [
         (
-            OpenFact("ship_to.state", part.removeprefix(f"{case.importer}-"), "", stated),
+            (OpenFact("ship_to.state", part.removeprefix(f"{case.importer}-"), "", stated),),
             msgspec.structs.replace(case, places=(part, case.importer, "")),
         )
         for part in sorted(case.law.places)
@@ -236,7 +237,7 @@ def _unit_values(case: Case, line: CaseLine, tax: str) -> list[Candidate]:
     """The classes of tax below and above the value of a unit that a class starts at."""
     stated = reason("class.unknown", line.param, name=tax, code=line.given_code)
     return [
-        (OpenFact(line.param, "", label, stated), msgspec.structs.replace(case, dearer=dearer))
+        ((OpenFact(line.param, "", label, stated),), msgspec.structs.replace(case, dearer=dearer))
         for dearer, label in ((False, wording.BELOW), (True, wording.ABOVE))
     ]
 
@@ -245,26 +246,37 @@ def _limits(case: Case) -> list[Candidate]:
     """A value within the limits that cannot be compared for want of an exchange rate, and above them."""
     fact = _exchange_fact(case)
     return [
-        (fact._replace(label=label), msgspec.structs.replace(case, within=within))
+        ((fact._replace(label=label),), msgspec.structs.replace(case, within=within))
         for within, label in ((True, wording.WITHIN), (False, wording.BEYOND))
     ]
 
 
-def _ranged(assessed: AssessedSale) -> tuple[CaseLine, RateChoice] | None:
-    """The first rate of a line that is known only as a range."""
+def _ranged(assessed: AssessedSale) -> list[tuple[CaseLine, RateChoice]]:
+    """The lines with a rate that is known only as a range, each with the first such rate."""
     rates = assessed.regimes[0].rates
+    found = []
     for i, line in enumerate(assessed.case.lines):
         for ruled in (*rates.tariff[i], *rates.by_charge[i].values()):
             if ruled.ranged:
-                return line, next(choice for choice in ruled.choices if choice.rate.kind == "range")
-    return None
+                found.append((line, next(choice for choice in ruled.choices if choice.rate.kind == "range")))
+                break
+    return found
 
 
-def _ends(case: Case, line: CaseLine, choice: RateChoice) -> list[Candidate]:
-    """The lowest and the highest of the rates that are known as ranges."""
-    own = case.home_currency != case.law.currency and choice.rate in rates_without_exchange(case.law.regimes)
-    fact = _exchange_fact(case) if own else _rate_fact(case, line, choice)
-    return [(fact._replace(label=label), msgspec.structs.replace(case, end=end)) for end, label in wording.ENDS.items()]
+def _ends(case: Case, found: list[tuple[CaseLine, RateChoice]]) -> list[Candidate]:
+    """The lowest and the highest of the rates that are known as ranges, of all lines together."""
+    facts = []
+    for line, choice in found:
+        own = case.home_currency != case.law.currency and choice.rate in rates_without_exchange(case.law.regimes)
+        facts.append(_exchange_fact(case) if own else _rate_fact(case, line, choice))
+    if len({fact.settles for fact in facts}) > 1:
+        # No line settles it alone: each has its reason, and the ends are those of all lines.
+        together = f"lines.{facts[0].settles.rpartition('.')[2]}"
+        facts = [fact._replace(settles=together) for fact in facts]
+    return [
+        (tuple(fact._replace(label=label) for fact in facts), msgspec.structs.replace(case, end=end))
+        for end, label in wording.ENDS.items()
+    ]
 
 
 def _rate_fact(case: Case, line: CaseLine, choice: RateChoice) -> OpenFact:
