@@ -296,6 +296,8 @@ def test_the_total_of_a_seller_without_registration_is_a_range_where_its_duty_is
     assert other.amount_landed is None
     stated = reason(entrepot.quote(garment), "seller.assumed")
     assert stated.values["amount"] == f"{other.amount_landed_low}–{other.amount_landed_high}"
+    delivered = entrepot.quote(garment | {"incoterm": "DDP"})
+    assert reason(delivered, "seller.assumed").values["amount"] == "900.00"  # the price includes every charge
 
 
 def test_a_candidate_has_the_amounts_that_the_other_open_facts_leave() -> None:

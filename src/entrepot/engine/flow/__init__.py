@@ -89,7 +89,8 @@ def _landed_text(found: AssessedSale) -> str:
     each = [(one.case, one.regimes[found.best]) for one in found.candidates or (found,)]
     known = [_landed(case, regime) for case, regime in each if not regime.unknown]
     low, high = (in_major(end, found.case.law.decimals) for end in (min(known), max(known)))
-    if len(known) < len(each) or any(_lacks_charge(regime) for _, regime in each):
+    fixed = found.case.sale.incoterm == "DDP"
+    if not fixed and (len(known) < len(each) or any(_lacks_charge(regime) for _, regime in each)):
         return f"≥ {low}"
     return low if low == high else f"{low}–{high}"
 
@@ -161,8 +162,10 @@ def _value_and_rate(
 
 def _landed(case: Case, assessed: AssessedRegime) -> int:
     """The landed amount of a procedure whose charges are known."""
+    if case.sale.incoterm == "DDP":
+        return sum(line.amount for line in case.lines) - case.discount  # the price includes the charges
     charges = sum(each.total or 0 for each in assessed.charges if each.charge.charged_to == "buyer")
-    return sum(assessed.values.total[:3]) + (0 if case.sale.incoterm == "DDP" else charges)
+    return sum(assessed.values.total[:3]) + charges
 
 
 def _cost(case: Case, assessed: AssessedRegime) -> int | None:
