@@ -337,3 +337,14 @@ def test_each_line_whose_rate_is_a_range_is_named() -> None:
     assert found.candidates is not UNSET
     amounts = [(each.settles, each.amount_landed) for each in found.candidates]
     assert amounts == [("lines.hs_code", found.amount_landed_low), ("lines.hs_code", found.amount_landed_high)]
+
+
+def test_the_unchecked_rows_of_all_candidates_are_listed_as_those_of_one_sale() -> None:
+    """Canada, without a province: each candidate has more unchecked rows than are named."""
+    codes = ("4202.22", "6109.10", "6403.99", "8517.62", "9503.00", "3304.99")
+    lines = [{"hs_code": code, "amount": "30", "country_of_origin": "DE"} for code in codes]
+    common: dict[str, Any] = {"ship_from": {"country": "DE"}, "date": "2026-06-01", "currency": "CAD", "lines": lines}
+    stated = reason(entrepot.quote({**common, "ship_to": {"country": "CA"}}), "trust.unchecked").values["rows"]
+    assert stated.endswith(" …")
+    assert "…" not in stated.removesuffix(" …")
+    assert len(stated.removesuffix(" …").split(", ")) == 6

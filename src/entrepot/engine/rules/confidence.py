@@ -17,6 +17,9 @@ from entrepot.model.sources import TRUST
 #: Reasons that name a missing fact, where a procedure cannot be calculated.
 LACKING = ("rate.", "tax.", "tax_class.unknown", "class.", "place.", "measure.", "exchange.", "ddp.")
 
+#: After the rows that a reason names, where there are more.
+MORE = " …"
+
 
 def option_warnings(case: Case, assessed: AssessedRegime) -> tuple[Reason, ...]:
     """What stands open about one assessed: amounts not known, rows not checked, preferences the pack does not hold."""
@@ -220,14 +223,15 @@ def _open_facts(assessed_sale: AssessedSale, k: int) -> set[str]:
 
 def _merge_rows(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
     """The reasons with one that names the unchecked rows of all candidates."""
-    rows = [row for each in reasons if each.code == "trust.unchecked" for row in each.values["rows"].split(", ")]
+    shown = [each.values["rows"] for each in reasons if each.code == "trust.unchecked"]
     rest = tuple(each for each in reasons if each.code != "trust.unchecked")
-    return (*rest, _unchecked(set(rows))) if rows else rest
+    rows = {row for some in shown for row in some.removesuffix(MORE).split(", ")}
+    return (*rest, _unchecked(rows, more=any(some.endswith(MORE) for some in shown))) if rows else rest
 
 
-def _unchecked(rows: set[str]) -> Reason:
+def _unchecked(rows: set[str], *, more: bool = False) -> Reason:
     weak = sorted(rows)
-    return reason("trust.unchecked", None, rows=", ".join(weak[:6]) + (" …" if len(weak) > 6 else ""))
+    return reason("trust.unchecked", None, rows=", ".join(weak[:6]) + (MORE if more or len(weak) > 6 else ""))
 
 
 def _own_rates(case: Case, assessed: AssessedRegime) -> list[Reason]:
