@@ -16,6 +16,7 @@ from msgspec import UNSET
 import entrepot
 from base_sale import changed, reason
 from entrepot.engine.flow import candidates
+from entrepot.language.remarks import total_text
 from entrepot.law.library import Library
 from entrepot.model.quote import Option, Quote
 from pack_edits import replace_in_file
@@ -348,3 +349,13 @@ def test_the_unchecked_rows_of_all_candidates_are_listed_as_those_of_one_sale() 
     assert stated.endswith(" …")
     assert "…" not in stated.removesuffix(" …")
     assert len(stated.removesuffix(" …").split(", ")) == 6
+
+
+def test_a_range_that_excludes_an_unknown_charge_is_shown_as_a_lowest_one() -> None:
+    """Steel table ware to Canada: the surtax is not known, and each province has its own tax."""
+    line = {"hs_code": "7323.93", "amount": "3000", "country_of_origin": "CN"}
+    common: dict[str, Any] = {"ship_from": {"country": "CN"}, "date": "2026-06-01", "currency": "CAD", "lines": [line]}
+    found = best(entrepot.quote({**common, "ship_to": {"country": "CA"}}))
+    assert found.at_least
+    assert found.amount_landed_high is not UNSET
+    assert total_text(found, "CAD").startswith("at least")

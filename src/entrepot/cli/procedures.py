@@ -45,7 +45,7 @@ def _figures(option: Option) -> list[str]:
     money = option.amount_subtotals
     if money is None:
         return ["—"] * 4
-    prefix = "≥ " if option.at_least and option.amount_landed is not None else ""
+    prefix = "≥ " if option.at_least and (option.amount_landed or option.amount_landed_high) else ""
     parts = [translate.figure(money, name) for name in ("duties", "taxes", "fees")]
     return [prefix + translate.figure(option, "amount_landed"), *parts]
 

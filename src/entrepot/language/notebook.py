@@ -23,7 +23,7 @@ def headline(quote: Quote) -> str:
     outcome, option = quote.assessment.outcome, quote.best or quote.best_conditional
     if option is None:
         return f"{outcome}: no way in is open"
-    at_least = "at least " if option.at_least and option.amount_landed is not None else ""
+    at_least = "at least " if option.at_least and (option.amount_landed or option.amount_landed_high) else ""
     total = f"{at_least}{quote.currency} {figure(option, 'amount_landed')}"
     if quote.best is None:
         asked = " ".join(each.says for each in option.conditions if each.state == "asked")

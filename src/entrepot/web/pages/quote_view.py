@@ -171,7 +171,7 @@ def _procedure(view: QuoteView, option: Option, most: Decimal | None, *, best: b
         "title": pack_text(option.title),
         "status": option.status,
         "best": best,
-        "landed": f"≥ {landed}" if option.at_least and option.amount_landed is not None else landed,
+        "landed": f"≥ {landed}" if option.at_least and (option.amount_landed or option.amount_landed_high) else landed,
         "figures": figures,
         "bar": price_bar.bar(option, currency, most),
         "obstacles": _obstacles(view, option),
