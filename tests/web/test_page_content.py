@@ -199,9 +199,9 @@ def test_the_page_of_a_long_sale_counts_the_lines_left_out(server: Server) -> No
 
 
 def test_no_lawful_procedure_is_stated_only_where_the_law_forbids_the_goods(server: Server) -> None:
-    query = "from=CN&what=0901.21&amount=100&for=consumer&on=2026-03-01"
-    # No pack and no bank of ours has a rate of the dinar; the law of Viet Nam forbids nothing here.
-    assert "No amount can be calculated" in server.get(f"/en/?{query}&to=VN&currency=BHD").text
+    # Rice in the European Union has a duty for each tonne, and the mass is not given.
+    rice = "from=VN&what=1006.30&amount=5000&for=business&to=DE&currency=EUR&on=2026-03-01"
+    assert "No amount can be calculated" in server.get(f"/en/?{rice}").text
     # The pack of Thailand holds no duty on cars.
     assert "No amount can be calculated" in server.get("/en/?from=CN&what=8703.80&amount=100&to=TH&currency=THB").text
     # Singapore lets no electronic vaporiser in (sg/permits.csv: e-vaporisers), whatever it costs.
