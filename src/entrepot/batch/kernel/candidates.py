@@ -213,7 +213,8 @@ def fold(some: Any, candidates: Any, results: Any, price: int, asks_code: bool, 
         amount, _, _, differs = span_of(some, candidates, best, field)
         out[layout.RESULT_DUTIES + field - DUTIES] = amount
         words |= (differs | (some_unknown if field != FEES else 0)) << bit
-    words |= ranged << layout.NO_FIGURE | some_unknown << layout.NO_HIGHEST
+    # A charge that is left out of a sum has no highest amount, and neither has the range.
+    words |= ranged << layout.NO_FIGURE | (some_unknown | (ranged & at_least)) << layout.NO_HIGHEST
     out[layout.RESULT_WORDS], out[layout.RESULT_REASONS] = words, reasons
     out[layout.RESULT_LANDED], out[layout.RESULT_UNSUPPORTED] = price + low, 0
     ends[LOWEST], ends[HIGHEST], ends[LANDED] = low, high, price + low

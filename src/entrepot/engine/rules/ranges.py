@@ -52,14 +52,15 @@ def span(texts: Sequence[Text]) -> tuple[Text, str | None, str | None]:
 def fold_options(options: Sequence[Option], status: str, zero: str, candidates: Sequence[Candidate]) -> Option:
     """The option of a procedure for all candidates. `zero`: no money, in the currency's decimals."""
     first = options[0]
-    found = _figures(options, "amount_charges", "amount_recoverable", "amount_landed")
+    at_least = any(each.at_least for each in options)
+    found = _figures(options, "amount_charges", "amount_recoverable", "amount_landed", highest=not at_least)
     charges = _fold_charges([each.charges for each in options], zero)
     return msgspec.structs.replace(
         first,
         status=status,
         conditions=_fold_each([each.conditions for each in options], _fold_conditions),
-        amount_subtotals=_fold_subtotals([each.amount_subtotals for each in options]),
-        at_least=any(each.at_least for each in options)
+        amount_subtotals=_fold_subtotals([each.amount_subtotals for each in options], highest=not at_least),
+        at_least=at_least
         or (found["amount_landed"] is None and found["amount_landed_high"] is UNSET and _is_known(options)),
         charges=charges,
         lines=tuple(_fold_lines(options, i, charges, zero) for i in range(len(first.lines))),
@@ -113,21 +114,26 @@ def _is_known(options: Sequence[Option]) -> bool:
     return any(each.amount_landed is not None for each in options)
 
 
-def _figures(records: Sequence[Any], *names: str) -> dict[str, Any]:
-    """The values of figures and of their ends, by the names of the fields."""
+def _figures(records: Sequence[Any], *names: str, highest: bool = True) -> dict[str, Any]:
+    """The values of figures and of their ends, by the names of the fields.
+
+    Not `highest`: a charge is left out of some of the figures, so that none of them is the highest.
+    """
     found: dict[str, Any] = {}
     for name in names:
         amount, low, high = span([getattr(each, name) for each in records])
         found[name] = amount
         found[f"{name}_low"], found[f"{name}_high"] = (UNSET if end is None else end for end in (low, high))
+        if not highest:
+            found[f"{name}_high"] = UNSET
     return found
 
 
-def _fold_subtotals(subtotals: Sequence[Subtotals | None]) -> Subtotals | None:
+def _fold_subtotals(subtotals: Sequence[Subtotals | None], *, highest: bool) -> Subtotals | None:
     known = [each for each in subtotals if each is not None]
     if not known:
         return None
-    found = _figures(known, "goods", "duties", "taxes", "fees")
+    found = _figures(known, "goods", "duties", "taxes", "fees", highest=highest)
     if len(known) < len(subtotals):
         # A candidate without figures: what it would be taxed has no highest amount.
         for name in ("duties", "taxes"):
