@@ -193,7 +193,7 @@ def assess(raw: dict[str, Any], packs: Path) -> dict[str, Any]:
     """
     sale = read_sale(raw, load_all(packs))
     found = list(candidates(sale, one_candidate))
-    regimes = together([regimes for _, regimes in found])
+    regimes = together([regimes for _, regimes in found], ddp=sale.incoterm == "DDP")
     facts = [facts for facts, _ in found]
     ways_open = [
         key for key, figures in regimes.items() if figures["status"] == "open" and figures["costs"][0] is not None

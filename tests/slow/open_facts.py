@@ -79,12 +79,13 @@ def settled(sale: Sale, facts: Facts, assess: Callable[[Sale], Regimes]) -> Iter
         yield from settled(with_value, {**facts, name: value}, assess)
 
 
-def span(amounts: list[int | None]) -> tuple[int | None, int | None]:
-    """The lowest and the highest amount; no highest one where one is unknown."""
+def span(amounts: list[int | None], *, whole: bool = True) -> tuple[int | None, int | None]:
+    """The lowest and the highest amount; no highest one where one is unknown, or not `whole` and not the only one."""
     known = [amount for amount in amounts if amount is not None]
     if not known:
         return None, None
-    return min(known), max(known) if len(known) == len(amounts) else None
+    bounded = len(known) == len(amounts) and (whole or len(set(known)) == 1)
+    return min(known), max(known) if bounded else None
 
 
 def rank(costs: tuple[int | None, int | None]) -> tuple[bool, int, int]:
@@ -93,24 +94,26 @@ def rank(costs: tuple[int | None, int | None]) -> tuple[bool, int, int]:
     return high is None, high or 0, low or 0
 
 
-def together(found: list[Regimes]) -> Regimes:
+def together(found: list[Regimes], *, ddp: bool) -> Regimes:
     """Every regime with the figures of all candidates: each is a pair of the lowest and the highest."""
-    return {key: one_regime([regimes[key] for regimes in found]) for key in found[0]}
+    return {key: one_regime([regimes[key] for regimes in found], ddp=ddp) for key in found[0]}
 
 
-def one_regime(each: list[Row]) -> Row:
+def one_regime(each: list[Row], *, ddp: bool) -> Row:
     """One regime for all candidates. Charges and subtotals are those of the candidates whose figures are known."""
     known = [row for row in each if row["landed"] is not None]
     statuses = {row["status"] for row in known or each}
+    # A charge that is not known is in no sum: then no sum is the highest. Under DDP the price is the highest.
+    whole = ddp or not any(None in row["charges"].values() for row in known)
     charges = {key for row in known for key in row["charges"]}
     return {
         "status": statuses.pop() if len(statuses) == 1 else "conditional",
         "refused": len(known) < len(each),
-        "landed": span([row["landed"] for row in each]),
-        "recoverable": span([row["recoverable"] for row in each]),
+        "landed": span([row["landed"] for row in each], whole=whole),
+        "recoverable": span([row["recoverable"] for row in each], whole=whole),
         "costs": span([row.get("cost") for row in each]),
         "charges": {key: span([row["charges"].get(key, 0) for row in known]) for key in charges},
-        "subtotals": {key: span([row["subtotals"][key] for row in known]) for key in known[0]["subtotals"]}
+        "subtotals": {key: span([row["subtotals"][key] for row in known], whole=whole) for key in known[0]["subtotals"]}
         if known
         else {},
         "treatments": known[0]["treatments"]
