@@ -165,8 +165,9 @@ class Pack:
             if found and line.startswith(found[-1]):
                 found.pop()
             found.append(line)
-        stated = [int(row["lines"]) for row in self.spells.get(code, []) if row.get("lines") and in_force(row, day)]
-        if found and stated and max(stated) > len(found):
+        own = [row for row in self.spells.get(code, []) if row.get("treatment") == "mfn" and in_force(row, day)]
+        stated = [int(row["lines"]) for row in own if row.get("lines")]
+        if found and own and not self.complete("tariff", "mfn") and (not stated or max(stated) > len(found)):
             found.append(code)  # the lines that the pack lacks
         return found or [code]
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from entrepot.engine.case import AssessedRegime, AssessedSale, Case
 from entrepot.engine.flow.value import line_prices
+from entrepot.engine.rules.confidence import leaves_out_a_charge
 from entrepot.model.money import split
 from entrepot.model.rule_kinds import CHARGE_KINDS
 
@@ -39,6 +40,8 @@ def consignment_figures(assessed_sale: AssessedSale) -> list[Figures]:
     known = [each._replace(best=best) for each in some if not each.regimes[best].unknown]
     shares = sorted((line_shares(each) for each in known), key=_totals)
     all_known = len(known) == len(some)
+    # A charge that is left out of a candidate's sums has no highest amount.
+    bounded = all_known and not any(leaves_out_a_charge(each.case, each.regimes[best]) for each in known)
     found = []
     for lines in zip(*shares, strict=True):
         figures: list[Decimal | None] = []
@@ -48,7 +51,8 @@ def consignment_figures(assessed_sale: AssessedSale) -> list[Figures]:
             figures.append(amounts[0] if same else None)
         ends: list[Decimal | None] = []
         for place in (CHARGES, LANDED):
-            ends += [lines[0][place], lines[-1][place] if all_known else None]
+            single = len({line[place] for line in lines}) == 1
+            ends += [lines[0][place], lines[-1][place] if bounded or (all_known and single) else None]
         found.append(Figures(*figures, *ends))
     return found
 

@@ -195,7 +195,7 @@ def _option(case: Case, assessed: AssessedRegime) -> Option:
         amount_charges=money[1],
         amount_recoverable=money[2],
         amount_landed=money[3],
-        at_least=_at_least(case, assessed),
+        at_least=confidence.leaves_out_a_charge(case, assessed),
         charges=charges,
         lines=tuple([_line(case, assessed, i, charges) for i in range(len(case.lines))]),
         requirements=_requirements(law, assessed.permits),
@@ -218,19 +218,10 @@ def _brief_option(case: Case, assessed: AssessedRegime) -> Option:
         amount_charges=money[1],
         amount_recoverable=money[2],
         amount_landed=money[3],
-        at_least=_at_least(case, assessed),
+        at_least=confidence.leaves_out_a_charge(case, assessed),
         requirements=tuple([each for each in _requirements(law, assessed.permits) if each.kind == "prohibition"]),
         warnings=confidence.option_warnings(case, assessed),
         citations=citations(law, (regime.basis,)),
-    )
-
-
-def _at_least(case: Case, assessed: AssessedRegime) -> bool:
-    """Whether a charge that the buyer pays is not known, and in no total."""
-    return (
-        not assessed.unknown
-        and case.sale.incoterm != "DDP"
-        and any(owed.total is None and owed.charge.charged_to == "buyer" for owed in assessed.charges)
     )
 
 

@@ -177,6 +177,15 @@ def assess_confidence(
     return Assessment(outcome="estimated" if unique else "complete", trust=TRUST[worst], reasons=unique)
 
 
+def leaves_out_a_charge(case: Case, assessed: AssessedRegime) -> bool:
+    """Whether a charge that the buyer pays is not known, and in no total."""
+    return (
+        not assessed.unknown
+        and case.sale.incoterm != "DDP"
+        and any(owed.total is None and owed.charge.charged_to == "buyer" for owed in assessed.charges)
+    )
+
+
 def _is_owed(case: Case, owed: AssessedCharge) -> bool:
     """Whether a charge is not known for a line whose code exists."""
     return any(amount is None and not line.unknown_code for amount, line in zip(owed.amounts, case.lines, strict=True))
