@@ -45,7 +45,7 @@ def total_text(option: Option, currency: str) -> str:
     if option.amount_landed is None and option.amount_landed_low and not option.amount_landed_high:
         return _("at least {amount}").format(amount=translate.money(option.amount_landed_low, currency))
     amount = translate.figure(option, "amount_landed", currency)
-    at_least = option.at_least and (option.amount_landed or option.amount_landed_high)
+    at_least = option.at_least and option.amount_landed is not None
     return _("at least {amount}").format(amount=amount) if at_least else amount
 
 
