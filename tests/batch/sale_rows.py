@@ -28,7 +28,7 @@ RANGES = ("charges_low", "charges_high", "landed_low", "landed_high")
 
 #: Reasons of single quotes only: tables name an assumed registration as the condition that it meets, and do not compare
 #: the exchange rates that they give with reference rates.
-NOT_IN_TABLES = {"seller.assumed", "exchange.odd", "exchange.inverse"}
+NOT_IN_TABLES = {"hs_code.unlisted", "seller.assumed", "exchange.odd", "exchange.inverse"}
 
 
 def rows_of(sale: Mapping[str, Any], consignment: str | None = None) -> list[dict[str, Any]]:

@@ -108,11 +108,11 @@ def test_strict_refuses_an_estimate(entrepot: Run) -> None:
 
 def test_a_refusal_names_the_option_that_would_help(entrepot: Run) -> None:
     ended = entrepot(
-        "quote", "--from", "TH", "--to", "VN", "--hs", "081060", "--amount", "300 XAF", "--on", "2026-03-01"
+        "quote", "--from", "TH", "--to", "VN", "--hs", "090140", "--amount", "300 USD", "--on", "2026-03-01"
     )
     assert ended.code == 4
     assert "No amount can be calculated" in ended.out
-    assert "--rate-of" in ended.out
+    assert "(--hs)" in ended.out
 
 
 def test_explain_shows_the_calculation_the_row_and_the_source_of_each_figure(entrepot: Run) -> None:

@@ -24,6 +24,12 @@ from pack_edits import replace_in_file
 PACKS = Path(__file__).resolve().parents[2] / "packs"
 
 
+COFFEE_TO_CHINA = {
+    "ship_from": {"country": "VN"},
+    "ship_to": {"country": "CN"},
+    "date": "2026-03-01",
+    "currency": "CNY",
+}
 LINE = {"hs_code": "6911.10", "amount": "100.00", "country_of_origin": "VN"}
 RANGE = "69111000,mfn,,2010-01-01,,,,from 10 % to 20 %,tariff-act-reprint,published"
 HANDBAGS = "42022200,mfn,,2010-01-01,,,,from 5 %,tariff-act-reprint,published"
@@ -359,3 +365,13 @@ def test_a_range_that_excludes_an_unknown_charge_is_shown_as_a_lowest_one() -> N
     assert found.at_least
     assert found.amount_landed_high is UNSET
     assert total_text(found, "CAD").startswith("at least")
+
+
+@pytest.mark.parametrize(("code", "named"), [("0901.21.99", True), ("0901.21.00", False), ("0901.21", False)])
+def test_a_national_code_that_the_law_does_not_have_is_named(code: str, named: bool) -> None:  # a case
+    """Of 0901.21 China has one line, 0901.21.00."""
+    line = {"hs_code": code, "amount": "100.00", "country_of_origin": "VN"}
+    quote = entrepot.quote({**COFFEE_TO_CHINA, "buyer": {"kind": "business"}, "lines": [line]})
+    found = [each for each in quote.assessment.reasons if each.code == "hs_code.unlisted"]
+    assert [each.values["code"] for each in found] == (["09012199"] if named else [])
+    assert all(each.param == "lines[0].hs_code" for each in found)

@@ -18,11 +18,16 @@ class LineGroup(NamedTuple):
 
 
 class LineMatch(NamedTuple):
-    """What a goods code stands for: groups of lines with equal law; if none, the key and values of a reason."""
+    """What a goods code stands for: groups of lines with equal law; if none, the key and values of a reason.
+
+    `assessed_as`: of a national code that the law does not have, although it has lines under the same six digits, the
+    shorter code whose row applies.
+    """
 
     groups: tuple[LineGroup, ...]
     reason: str = ""
     values: Mapping[str, str] = MappingProxyType({})
+    assessed_as: str = ""
 
 
 #: The heading of statistics for goods that are not specified. No duty can be told of it.
@@ -65,7 +70,9 @@ def _find_lines(law: Law, code: str, origin: str, own_duty: bool, world: World) 
         near = [each for each in world.headings if len(each) == 6 and each.startswith(code[:4])]
         hint = f"Under {code[:4]} there are: {', '.join(near[:12])}." if near else "This heading does not exist."
         return LineMatch((), "hs_code.unknown", {"code": code, "hint": hint})
-    return LineMatch((LineGroup((code,), law.row_of(code)),))
+    row = law.row_of(code)
+    missing = len(code) > 6 and row >= 0 and law.codes[row] != code and bool(law.lines_under(code[:6]))
+    return LineMatch((LineGroup((code,), row),), assessed_as=law.codes[row] if missing else "")
 
 
 def _has_other_lines(law: Law, code: str) -> bool:

@@ -177,6 +177,7 @@ REASONS: dict[str, bool] = {
     "way.differs": SINGLE_QUOTE_ONLY,
     "hs_code.unknown": IN_KERNEL,
     "hs_code.ambiguous": IN_KERNEL,
+    "hs_code.unlisted": SINGLE_QUOTE_ONLY,
     "sale.domestic": IN_KERNEL,
     "law.before": IN_KERNEL,
     "law.unread": IN_KERNEL,

@@ -42,6 +42,9 @@ def consignment_figures(assessed_sale: AssessedSale) -> list[Figures]:
     all_known = len(known) == len(some)
     # A charge that is left out of a candidate's sums has no highest amount.
     bounded = all_known and not any(leaves_out_a_charge(each.case, each.regimes[best]) for each in known)
+    same_sums = {
+        place for place in (CHARGES, LANDED) if len({sum(line[place] for line in lines) for lines in shares}) == 1
+    }
     found = []
     for lines in zip(*shares, strict=True):
         figures: list[Decimal | None] = []
@@ -51,8 +54,7 @@ def consignment_figures(assessed_sale: AssessedSale) -> list[Figures]:
             figures.append(amounts[0] if same else None)
         ends: list[Decimal | None] = []
         for place in (CHARGES, LANDED):
-            single = len({line[place] for line in lines}) == 1
-            ends += [lines[0][place], lines[-1][place] if bounded or (all_known and single) else None]
+            ends += [lines[0][place], lines[-1][place] if bounded or (all_known and place in same_sums) else None]
         found.append(Figures(*figures, *ends))
     return found
 

@@ -18,6 +18,10 @@ from entrepot.engine.flow.explain import explain
 from entrepot.model.errors import SaleError
 from entrepot.model.quote import Option, OptionLine, Quote
 
+#: Reasons that the compiled loop does not give, so that no row has them. An assumed registration is named as the
+#: condition that it meets, without the total of the other case.
+SINGLE_ONLY = {"seller.assumed", "hs_code.unlisted"}
+
 
 def assess_one_by_one(batch: Any, columns: Columns, context: LawContext) -> tuple[Any, Any]:
     """The answers of all rows of a batch that holds whole consignments (see `answers.Assessor`)."""
@@ -125,8 +129,7 @@ def _row(quote: Quote, best: Option, line: OptionLine, figures: Figures) -> Row:
 
 
 def _codes(quote: Quote) -> tuple[str, ...]:
-    # Tables name an assumed registration as the condition that it meets, without the total of the other case.
-    return tuple(sorted({reason.code for reason in quote.assessment.reasons} - {"seller.assumed"}))
+    return tuple(sorted({reason.code for reason in quote.assessment.reasons} - SINGLE_ONLY))
 
 
 def _rows(best: Option, line: OptionLine) -> tuple[str, ...]:

@@ -309,6 +309,8 @@ def _match_code(case: Case, line: Line, param: str, world: World) -> tuple[str, 
     match = find_lines(case.law, given, origin, "duty" in line.rates, world)
     if match.reason:
         case.unmatched.append(reason(match.reason, f"{param}.hs_code", **match.values))
+    if match.assessed_as:
+        case.reasons.append(reason("hs_code.unlisted", f"{param}.hs_code", code=given, known=match.assessed_as))
     return given, match
 
 

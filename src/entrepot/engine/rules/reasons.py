@@ -46,6 +46,9 @@ SENTENCES = {
     "law.outdated": "The law of {place} was last read on {read}, more than a year before {date}. Give an earlier date.",
     "sale.domestic": "{place} and {other} are one customs territory: this sale is not an import.",
     "hs_code.unknown": "{code} is not a code of the Harmonized System 2022. {hint}",
+    "hs_code.unlisted": (
+        "{code} is not among the tariff lines of the pack or of an added schedule; assessed as other goods of {known}."
+    ),
     "hs_code.ambiguous": "The tariff lines under {code} have different rates: {lines}. Give the full code.",
     "rate.none": "The pack of {place} has no rate of duty for {code}. Give it with `rates`, or add a schedule.",
     "tax.none": "The pack of {place} has no rate of {name} for {code} on this date. Give it with `rates`.",
