@@ -8,6 +8,7 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import UNSET
 
 import entrepot
 from entrepot.model.quote import Option
@@ -64,6 +65,12 @@ def test_the_parts_add_up_to_the_whole(sale: dict[str, Any]) -> None:
     quote = quoted(sale)
     for option in quote.options:
         if option.amount_subtotals is None:
+            continue
+        if option.amount_landed is None:  # each end is of a candidate, whose parts are those of a sale of its own
+            low, high = option.amount_landed_low, option.amount_landed_high
+            assert low is not UNSET
+            assert option.at_least or option.candidates
+            assert high is UNSET or Decimal(low) < Decimal(high)
             continue
         parts = {name: whole(getattr(option.amount_subtotals, name)) for name in SUBTOTALS}
         assert sum(parts.values()) == whole(option.amount_landed)
