@@ -181,7 +181,7 @@ def test_the_fault_report_lists_each_faulty_row(source: Path, tmp_path: Path) ->
     [
         ("a.csv", b"", "is empty"),
         ("a.csv", b"\n", "has no header"),
-        ("a.csv", b"a,,b\n1,2,3\n", "a column without a name, the 2th"),
+        ("a.csv", b"a,,b\n1,2,3\n", "has a column without a name: column 2 of its first line"),
         ("a.csv", b"VN,CN,CNY,0901.21,100\n", "Missing: ship_from_country"),
         ("a.csv", ("\n".join(csv_lines(3)) + "\n1,2\n").encode(), "Expected 7 columns, got 2"),
         ("a.csv", ("\n".join(csv_lines(3)) + "\n").encode() + b"VN,CN,USD,\xff\xfe,1,2026-03-01,x\n", "is not UTF-8"),

@@ -209,7 +209,8 @@ def lines_of(path: Path, changes: list[dict[str, Any]]) -> Path:
 def test_a_code_that_is_a_number_is_a_fault_beside_any_other(tmp_path: Path, beside: Any, name: str) -> None:
     """0811.10.00 without its zero is not a code of heading 8111, whatever the other lines hold."""
     codes = [8111000, beside, 851713, 8517130000, "8517.13"]
-    rows = [{**GOOD, name: code} for code in codes]
+    # A consumer would be asked whether China's positive list has the goods.
+    rows = [{**GOOD, "buyer_kind": "business", name: code} for code in codes]
     for row in rows if name == "code" else ():
         del row["hs_code"]
     (tmp_path / "in.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
@@ -244,13 +245,13 @@ def test_the_mark_of_numbers_is_in_no_output(tmp_path: Path, target: str) -> Non
 
 def test_a_list_beside_a_text_reads_the_same(tmp_path: Path) -> None:
     sale = {"ship_from_country": "CN", "ship_to_country": "DE", "currency": "EUR", "hs_code": "6109.10"}
-    quote = [["eu_ioss"], "eu_ioss", ["eu_ioss", None], [], None, "", ["eu_x"]]
+    quote = [["none"], "none", ["none", None], ["eu_ioss"], "eu_ioss", [], None, "", ["eu_x"]]
     lines_of(tmp_path / "in.jsonl", [{**sale, "seller_registrations": each, "own": each} for each in quote])
     run(tmp_path / "in.jsonl", tmp_path / "out.csv")
     found = read_csv(tmp_path / "out.csv")
-    assert [row["regime"] or "" for row in found] == [*["ioss"] * 3, *["low_value"] * 3, ""]
+    assert [row["regime"] or "" for row in found] == [*["low_value"] * 3, *["ioss"] * 5, ""]
     assert found[-1]["fault"] == "unknown_scheme"
-    assert found[0]["own"] == '["eu_ioss"]'
+    assert found[0]["own"] == '["none"]'
 
 
 def test_a_json_number_out_of_range_is_a_fault_of_its_row(tmp_path: Path) -> None:

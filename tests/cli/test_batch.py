@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import subprocess
 import sys
@@ -19,7 +20,8 @@ Run = Callable[..., Any]
 HEAD = "shop,ship_from_country,ship_to_country,currency,hs_code,amount,date"
 #: 13 % × 70 % of VAT on 100.00 is 9.10; the second code has five digits.
 GOOD, BAD = "s1,VN,CN,CNY,0901.21,100,2026-03-01", "s2,VN,CN,CNY,09012,100,2026-03-01"
-ENDS = ",retail,,open,estimated,0.00,9.10,0.00,9.10,109.10,false,CNY,"
+#: After charges and landed their lowest and highest, which are the same; no fault, field of it or message.
+ENDS = ",retail,,open,estimated,0.00,9.10,0.00,9.10,109.10,9.10,9.10,109.10,109.10,false,CNY,,,"
 
 
 @pytest.fixture
@@ -139,16 +141,49 @@ def test_a_row_with_a_fault_is_explained(entrepot: Run, table: Path) -> None:
 def test_a_changed_figure_is_reported(entrepot: Run, table: Path) -> None:
     target = table.with_name("out.csv")
     entrepot("batch", str(table), "--to", str(target), "--explain")
-    head, first, *rest = target.read_text().splitlines()
-    row = dict(zip(head.split(","), first.split(","), strict=True))
-    changed = first.replace(",109.10,", ",110.00,").replace(row["law"], "00000000")
-    target.write_text("\n".join([head, changed, *rest]) + "\n")
+    law = change_first_row(target, landed="110.00", landed_low="110.00", landed_high="110.00", law="00000000")["law"]
     ended = entrepot("batch", "explain", str(target), "--row", "1")
     assert ended.code == 4
-    assert f"The law has changed: 00000000 then, {row['law']} now." in ended.out
+    assert f"The law has changed: 00000000 then, {law} now." in ended.out
     assert "landed: 110 in the table, 109.1 now" in ended.out
+    assert "landed_low" not in ended.out
     told = json.loads(entrepot("batch", "explain", str(target), "--row", "1", "--json").out)
     assert told["differences"] == [{"column": "landed", "table": "110", "now": "109.1"}]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {"landed": "", "landed_low": "109.10", "landed_high": "120"},  # a range then, one figure now
+        {"landed_high": "120"},
+        {"landed": "110.00", "landed_high": "120"},
+        {"landed": "110.00", "landed_low": "110.00", "landed_high": ""},
+    ],
+)
+def test_a_changed_end_of_a_range_is_reported(entrepot: Run, table: Path, cells: dict[str, str]) -> None:
+    """An end that is not the figure itself is reported beside it."""
+    target = table.with_name("out.csv")
+    entrepot("batch", str(table), "--to", str(target))
+    change_first_row(target, **cells)
+    told = json.loads(entrepot("batch", "explain", str(target), "--row", "1", "--json").out)
+    found = {each["column"]: each["table"] for each in told["differences"]}
+    repeats = "landed_low" if cells.get("landed_low") == cells.get("landed") else ""
+    wanted = {name: value for name, value in cells.items() if value != "109.10" and name != repeats}
+    assert found == {name: value.removesuffix(".00") for name, value in wanted.items()}
+    assert {each["now"] for each in told["differences"]} == {"109.1"}
+
+
+def change_first_row(path: Path, **cells: str) -> dict[str, str]:
+    """Writes cells over those of the first row of a CSV file; the row as it was."""
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    was = dict(rows[0])
+    rows[0].update(cells)
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(was))
+        writer.writeheader()
+        writer.writerows(rows)
+    return was
 
 
 def test_a_row_of_a_consignment_is_explained_as_its_sale(entrepot: Run, table: Path) -> None:

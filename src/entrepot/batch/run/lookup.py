@@ -21,6 +21,7 @@ from entrepot.batch.rows.columns import (
     ANSWER_COLUMNS,
     CONSIGNMENT,
     EXPLAIN_COLUMNS,
+    RANGE_COLUMNS,
     Columns,
     resolve_columns,
 )
@@ -136,11 +137,12 @@ def _request_at(rows: pa.RecordBatch, columns: Columns, place: int) -> TableSale
 
 
 def _differences(row: Mapping[str, Any], now: Row) -> dict[str, tuple[str, str]]:
-    """The columns of the answer whose values differ now."""
-    found = {}
+    """The columns of the answer whose values differ now; no end of a range that only repeats a figure that differs."""
+    found: dict[str, tuple[str, str]] = {}
     for name in (each for each in ANSWER_COLUMNS if each in row):
         before, after = _cell_text(row[name]), _cell_text(getattr(now, name))
-        if before != after:
+        repeats = name in RANGE_COLUMNS and found.get(name.partition("_")[0]) == (before, after)
+        if before != after and not repeats:
             found[name] = (before, after)
     return found
 
