@@ -354,6 +354,7 @@ def test_an_empty_secret_file_stops_the_start(tmp_path: Path) -> None:
     assert str(tmp_path / "secret") in done.stderr
 
 
+@pytest.mark.long
 def test_a_server_with_all_of_its_settings_starts(tmp_path: Path) -> None:
     more = {
         "ENTREPOT_KEYS": "yes",

@@ -146,6 +146,7 @@ def test_other_content_types_are_refused(server: Server, key: dict[str, str], ki
         assert_harmless(server.post(path, content=json.dumps(SALE).encode(), headers={**key, "Content-Type": kind}))
 
 
+@pytest.mark.long
 @settings(max_examples=30)
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_any_query_is_refused_or_answered(server: Server, key: dict[str, str], first: str, second: str) -> None:

@@ -78,6 +78,7 @@ def test_an_invalid_key_is_refused(server: Server, text: str) -> None:
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "idempotency_key_invalid")
 
 
+@pytest.mark.long
 def test_expired_rows_are_deleted_and_not_found(tmp_path: Path) -> None:
     with run_server(tmp_path / "server") as server:
         head = {"Idempotency-Key": "old"}

@@ -19,6 +19,7 @@ HERE = Path(__file__).parent
 OPERATIONS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
+@pytest.mark.long
 def test_the_document_says_what_the_api_does(server: Server, tmp_path: Path) -> None:
     program = Path(sys.executable).with_name("schemathesis")
     options = ["--config-file", str(HERE / "schemathesis.toml"), "--no-color"]

@@ -204,6 +204,7 @@ def test_the_log_has_no_key_no_tax_id_and_no_body(tmp_path: Path) -> None:
     assert "127.0.0.1" not in "".join(told), "nobody's address is in the log"
 
 
+@pytest.mark.long
 def test_an_error_is_logged_with_its_request_id_and_without_the_url(tmp_path: Path) -> None:
     with run_server(tmp_path / "server") as server:
         server.ask("from django.db import connection; connection.cursor().execute('DROP TABLE store_quote')")

@@ -22,6 +22,7 @@ from test_quotes import SALE
 from sizes import size
 
 
+@pytest.mark.long
 def test_the_rate_limit_is_counted_over_all_processes(tmp_path: Path) -> None:
     with run_server(tmp_path / "server", workers=2) as server:
         key = server.key(per_minute=20)
@@ -240,6 +241,7 @@ def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
         assert "Traceback" not in server.log()
 
 
+@pytest.mark.long
 def test_metrics_are_totals_over_all_processes_including_ended_ones(tmp_path: Path) -> None:
     with run_server(tmp_path / "server", workers=2) as server:
         until = time.monotonic() + 60
@@ -285,6 +287,7 @@ def children(process: int) -> list[int]:
     return [int(number) for number in found.read_text().split()]
 
 
+@pytest.mark.long
 def test_it_warns_if_other_machines_can_reach_it(tmp_path: Path) -> None:
     code = "from entrepot.web import __main__ as m; m.prepare(); print(*m.exposure_warnings('0.0.0.0'), sep='\\n')"
     run = [sys.executable, "-c", code]

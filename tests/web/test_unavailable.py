@@ -204,6 +204,7 @@ def fill(folder: Path) -> Path:
     return file
 
 
+@pytest.mark.long
 def test_a_full_disk_loses_no_acknowledged_quote_and_the_server_recovers(small_disk: Path) -> None:
     running = run_server(small_disk / "server", TMPDIR=str(small_disk))
     with running as server, contextlib.closing(Browser(server)) as browser:

@@ -12,6 +12,7 @@ from server_process import Server, run_server
 from upload_page import Browsers
 
 
+@pytest.mark.long
 def test_uploads_are_limited_by_address_also_for_new_browsers(tmp_path: Path, browsers: Browsers) -> None:
     with run_server(tmp_path / "server", ENTREPOT_TABLE_BYTES="3000", ENTREPOT_TABLES_BYTES="20000") as server:
         pages = [browsers(server).drop("a.csv", b"a,b\n" + b"1,2\n" * 400) for _ in range(5)]
