@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pack_edits import replace_in_file
 
 import entrepot
 from entrepot.law.compile import compile_law
@@ -21,6 +23,16 @@ ONE = dt.timedelta(days=1)
 @pytest.fixture(scope="module")
 def library() -> Library:
     return Library(PACKS)
+
+
+@pytest.fixture(scope="module")
+def read_later(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    """Exampleland's law as if it had been read at the end of 2030: more than a year after the reading no law is known."""
+    packs = tmp_path_factory.mktemp("packs")
+    (packs / "world").symlink_to(PACKS / "world")
+    zz = Path(shutil.copytree(PACKS / "zz", packs / "zz"))
+    replace_in_file(zz / "pack.toml", "read_on = 2026-11-24", "read_on = 2030-12-31")
+    return Library(packs, tmp_path_factory.mktemp("cache"))
 
 
 def sale(code: str, origin: str = "AU", **more: Any) -> dict[str, Any]:
@@ -97,12 +109,16 @@ def test_a_provisional_rate_applies_in_its_year(on: str, duty: str) -> None:
         ("02-28", "50.00"),
     ],
 )
-def test_a_season_includes_its_first_and_last_day_in_every_year(year: str, day: str, duty: str) -> None:
-    assert ordinary(f"{year}-{day}", "07020000")["duty"] == duty
+def test_a_season_includes_its_first_and_last_day_in_every_year(
+    year: str, day: str, duty: str, read_later: Library
+) -> None:
+    quote = entrepot.quote(sale("07020000"), on=dt.date.fromisoformat(f"{year}-{day}"), packs=read_later)
+    assert charges(quote, "ordinary")["duty"] == duty
 
 
-def test_a_season_on_the_leap_day() -> None:
-    assert ordinary("2028-02-29", "07020000")["duty"] == "50.00"
+def test_a_season_on_the_leap_day(read_later: Library) -> None:
+    quote = entrepot.quote(sale("07020000"), on=dt.date(2028, 2, 29), packs=read_later)
+    assert charges(quote, "ordinary")["duty"] == "50.00"
 
 
 # Laos leaves the least developed countries on 2026-11-24: coffee free, then MFN 8 %.
