@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pack_edits import replace_in_file
 
 import entrepot
 from entrepot.law.compile import compile_law
 from entrepot.law.library import Library
 from entrepot.law.read import dated_rows, validity
 from entrepot.model.quote import Quote
+from pack_edits import replace_in_file
 
 PACKS = Path(__file__).resolve().parents[2] / "packs"
 ONE = dt.timedelta(days=1)
@@ -27,11 +27,11 @@ def library() -> Library:
 
 @pytest.fixture(scope="module")
 def read_later(tmp_path_factory: pytest.TempPathFactory) -> Library:
-    """Exampleland's law as if it had been read at the end of 2030: more than a year after the reading no law is known."""
+    """Exampleland's law as if it had been read in 2031: more than a year after the reading no law is known."""
     packs = tmp_path_factory.mktemp("packs")
     (packs / "world").symlink_to(PACKS / "world")
     zz = Path(shutil.copytree(PACKS / "zz", packs / "zz"))
-    replace_in_file(zz / "pack.toml", "read_on = 2026-11-24", "read_on = 2030-12-31")
+    replace_in_file(zz / "pack.toml", "read_on = 2026", "read_on = 2031")
     return Library(packs, tmp_path_factory.mktemp("cache"))
 
 
