@@ -89,7 +89,7 @@ def gather_codes(goods: Any, lines: Any, work: Any, n: int) -> None:
 @compiled
 def list_active(out: Any, work: Any, all_regimes: bool, n: int) -> int:
     """Lists the lines on which a regime is assessed, those on which no condition closes it or all; returns how many."""
-    n_active = np.int64(0)
+    n_active: Any = np.int64(0)
     for j in range(n):
         skipped = out[REGIME_STATUS, j] == layout.CLOSED and not all_regimes
         work[buffers.ACTIVE, n_active] = j

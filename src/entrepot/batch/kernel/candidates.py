@@ -156,7 +156,8 @@ def span_of(some: Any, candidates: Any, k: int, field: int) -> tuple[int, int, i
 
     `field`: COST, one of the sums, or N_FIELDS for the charges, their sum.
     """
-    low, high, known = np.int64(0), np.int64(0), np.int64(0)
+    known: Any = np.int64(0)
+    low, high = np.int64(0), np.int64(0)
     for c in some:
         each = candidates[c, k]
         if each[UNKNOWN]:
@@ -195,7 +196,9 @@ def fold(some: Any, candidates: Any, results: Any, price: int, asks_code: bool, 
         fold_refusals(some, candidates, results, asks_code, out)
         return
     low, high, known, differ = span_of(some, candidates, best, N_FIELDS)
-    reasons, at_least, moved = np.int64(0), np.int64(0), False
+    reasons: Any = np.int64(0)
+    at_least: Any = np.int64(0)
+    moved = False
     for c in some:
         each = candidates[c, best]
         reasons |= each[REASONS]
