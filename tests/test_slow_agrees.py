@@ -1,4 +1,4 @@
-"""The engine and the slow oracle give the same figures, to the minor unit, on drawn sales: 150, or 1,500 with `--all`.
+"""The engine and the slow oracle give the same figures, to the minor unit, on drawn sales: 100, or 1,500 with `--all`.
 
 Each part is a pack and a seed, so that pytest-xdist shares them: `pytest -n auto tests/test_slow_agrees.py`.
 ENTREPOT_SALES sets another number of sales over the run; 10,000 take more than an hour on two cores. A sale whose
@@ -28,7 +28,7 @@ from slow.read import Fault
 PACKS = Path(__file__).resolve().parent.parent / "packs"
 
 KEPT = Path(__file__).resolve().parent / "slow" / "kept.jsonl"
-SALES = int(os.environ.get("ENTREPOT_SALES", size(150, 1_500)))
+SALES = int(os.environ.get("ENTREPOT_SALES", size(100, 1_500)))
 PART = 100
 #: What the drawn sales left open, by the name of the fact.
 SEEN: Counter[str] = Counter()

@@ -39,8 +39,8 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if kind == "slow":
             threading.Event().wait(2)
+        seen.append(self.headers["User-Agent"])  # before the client can know that the answer is whole
         self.wfile.write(body)
-        seen.append(self.headers["User-Agent"])
 
     def log_message(self, *args: object) -> None:
         """Says nothing."""

@@ -138,6 +138,7 @@ def test_the_faults_of_a_schedule_are_shown_and_nothing_is_installed(own: Server
         assert not list((own.data / "handed-in").glob("schedule-*"))
 
 
+@pytest.mark.long
 def test_a_running_server_uses_a_schedule_that_another_program_adds(tmp_path: Path) -> None:
     with run_server(tmp_path / "server", workers=2) as server:
         before = duty(server)

@@ -160,6 +160,7 @@ def test_it_listens_on_this_machine_only_and_ends_cleanly(tmp_path: Path) -> Non
         assert "Traceback" not in rest
 
 
+@pytest.mark.long
 def test_it_ends_cleanly_after_many_signals_and_completes_running_requests(tmp_path: Path) -> None:
     sale = {**SALE, "lines": SALE["lines"] * 400}
     for turn in range(size(1, 3)):

@@ -256,6 +256,7 @@ def test_tables_need_the_scope(server: Server) -> None:
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "scope_missing")
 
 
+@pytest.mark.long
 def test_the_limit_of_rows_is_enforced(tmp_path: Path) -> None:
     with run_server(tmp_path / "server", ENTREPOT_TABLE_ROWS="4") as server:
         for kind, body in (

@@ -119,6 +119,7 @@ def test_a_finished_table_can_be_downloaded_and_an_unmapped_one_calculated(
     }
 
 
+@pytest.mark.long
 def test_a_truncated_cache_of_an_earlier_release_is_replaced(earlier: Earlier, tmp_path: Path) -> None:
     cache = shutil.copytree(earlier.server.data.parent / "cache", tmp_path / "cache")
     for file in cache.rglob("*.law"):
