@@ -18,6 +18,7 @@ from pathlib import Path
 
 import msgspec
 
+from entrepot.model import json
 from entrepot.model.errors import ScheduleError, in_quotes
 from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row, ScheduleSource, UnreadCell
 from entrepot.schedules.tables import check_whole, first_day, read_content, vintage_notes
@@ -61,7 +62,9 @@ def read(files: Sequence[Path], options: ReadOptions) -> ParsedSchedule:
         raise ScheduleError("The rates of Norway are one file.", files[0].name if files else "")
     path, since = files[0], first_day(files, options)
     try:
-        document = msgspec.json.decode(read_content(path), type=_Document)
+        content = read_content(path)
+        json.check_depth(content)
+        document = msgspec.json.decode(content, type=_Document)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         message = f"This is not the file of rates of Norwegian customs, or it is not whole: {error}."
         raise ScheduleError(message, path.name) from None
