@@ -45,6 +45,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Choose the seed, and tell the modules of tests (tests/sizes.py) before they are imported."""
+    config.addinivalue_line("markers", "long: runs only with --all")  # for tests outside the tree, without its settings
     if config.option.seed is not None and not config.option.all:
         raise pytest.UsageError("--seed goes with --all: without it the tests always draw the same.")
     if config.option.all and config.option.seed is None:
