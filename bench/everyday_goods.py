@@ -62,7 +62,7 @@ def sale(codes: list[str], origin: str, to: str, buyer: str, date: str) -> dict[
 
 def kind_of(quote: Any) -> str:
     """`figure`, `range`, `at least` or `refused`; of a conditional procedure as of an open one."""
-    option = quote.best or getattr(quote, "best_conditional", None)
+    option = quote.best or quote.best_conditional
     if option is None:
         return "refused"
     if option.amount_landed is not None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
 from collections.abc import Iterator
 from decimal import Decimal
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from entrepot.connect.rates.rate_files import DatedRate, RateFile, is_rate, read
 from entrepot.connect.rates.reference import reference_rates
 from entrepot.model.errors import PackError, RatesError
 from entrepot.schedules.fetch import fetch
+from loopback_server import serving
 
 CURRENCIES = {"USD": 2, "CNY": 2, "EUR": 2, "VND": 0, "JPY": 0, "KHR": 2, "SGD": 2}
 HEAD = """<?xml version="1.0" encoding="UTF-8"?>
@@ -310,14 +310,8 @@ class Bank(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def bank(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    with ThreadingHTTPServer(("127.0.0.1", 0), Bank) as running:
-        thread = threading.Thread(target=running.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{running.server_address[1]}"
-        running.shutdown()
-        thread.join()
+    with serving(Bank, monkeypatch) as address:
+        yield address
 
 
 def test_the_file_of_the_bank_is_downloaded_as_xml(bank: str, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from entrepot.law.library import Library
 from entrepot.model.errors import ScheduleError
 from entrepot.schedules import fetch as fetch_module
 from entrepot.schedules.fetch import address_of, addresses, fetch
+from loopback_server import serving
 
 CSV = b"goods,treatment,rate\n69111000,mfn,7 %\n"
 
@@ -51,14 +52,8 @@ seen: list[str] = []
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
-        thread = threading.Thread(target=running.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{running.server_address[1]}"
-        running.shutdown()
-        thread.join()
+    with serving(Handler, monkeypatch) as address:
+        yield address
 
 
 def test_a_file_is_downloaded_with_its_size_hash_and_date(server: str, tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ from entrepot.engine.flow.require import require
 from entrepot.engine.flow.treatments import buyer_bears, charge_best
 from entrepot.engine.flow.value import line_prices, value
 from entrepot.engine.rules.conditions import assess_conditions
+from entrepot.engine.rules.confidence import leaves_out_a_charge
 from entrepot.engine.rules.reasons import reason
 from entrepot.law.compiled import Law, World
 from entrepot.law.records import Regime
@@ -90,14 +91,9 @@ def _landed_text(found: AssessedSale) -> str:
     known = [_landed(case, regime) for case, regime in each if not regime.unknown]
     low, high = (in_major(end, found.case.law.decimals) for end in (min(known), max(known)))
     fixed = found.case.sale.incoterm == "DDP"
-    if not fixed and (len(known) < len(each) or any(_lacks_charge(regime) for _, regime in each)):
+    if (not fixed and len(known) < len(each)) or any(leaves_out_a_charge(case, regime) for case, regime in each):
         return f"≥ {low}"
     return low if low == high else f"{low}–{high}"
-
-
-def _lacks_charge(assessed: AssessedRegime) -> bool:
-    """Whether a charge that the buyer pays is not known."""
-    return any(each.total is None and each.charge.charged_to == "buyer" for each in assessed.charges)
 
 
 def _assess_case(case: Case) -> AssessedSale:
@@ -115,9 +111,8 @@ def _assess_case(case: Case) -> AssessedSale:
 
     def assess_regime(index: int) -> AssessedRegime:
         regime, (values, rates) = laws[index], valued[index]
-        assessed = charge_best(
-            _under(case, regime), regime, claims, values, rates
-        )  # charge; choose the treatment of each line
+        # charge; choose the treatment of each line
+        assessed = charge_best(_under(case, regime), regime, claims, values, rates)
         assessed.unsolved = before[index] is None and not assessed.unknown
         assessed.unknown = assessed.unknown or before[index] is None
         assessed.mismatch, assessed.conditions, assessed.permits = facts[index]

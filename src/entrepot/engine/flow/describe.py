@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
@@ -17,7 +18,7 @@ from entrepot.engine.rules.own_currency import law_in, needs_own_currency
 from entrepot.engine.rules.rate_amount import rate_left
 from entrepot.engine.rules.reasons import reason
 from entrepot.law.codes import LineGroup, LineMatch, find_lines
-from entrepot.law.compiled import Law, World
+from entrepot.law.compiled import Law, Memo, World
 from entrepot.law.rates import Rate
 from entrepot.model.errors import RateError, SaleError, nearest
 from entrepot.model.money import LARGEST, half_up, in_minor, is_bounded, split
@@ -29,6 +30,13 @@ ONE = (1, 1)
 DIRECT = "direct_consignment"
 #: A service has no line in the schedule.
 SERVICE = LineMatch((LineGroup(("",), -1),))
+
+
+@dataclass(slots=True)
+class _Derived:
+    """What this step stores with a law: the usual registrations of sellers, by goods or services and kind of buyer."""
+
+    usual_schemes: Memo[tuple[str, str], frozenset[str]] = field(default_factory=Memo)
 
 
 def describe(
@@ -169,14 +177,22 @@ def _set_registrations(case: Case) -> None:
     if given is not None:
         case.registrations = tuple(name for name in given if name != "none")
         return
-    usual = {
+    memo, key = case.law.derived(_Derived).usual_schemes, (case.of, case.buyer)
+    usual = memo.get(key)
+    if usual is None:
+        usual = memo.store(key, _usual_schemes(case.law, *key))
+    case.registrations, case.assumed_schemes = tuple(sorted(usual)), usual
+
+
+def _usual_schemes(law: Law, of: str, buyer: str) -> frozenset[str]:
+    """The schemes for which the law says that sellers of goods or of services to such buyers are usually registered."""
+    return frozenset(
         condition.name
-        for regime in case.law.regimes
-        if regime.of == case.of and (not regime.buyer or case.buyer in regime.buyer)
+        for regime in law.regimes
+        if regime.of == of and (not regime.buyer or buyer in regime.buyer)
         for condition in regime.conditions
         if condition.test == "registered" and condition.assume
-    }
-    case.registrations, case.assumed_schemes = tuple(sorted(usual)), frozenset(usual)
+    )
 
 
 def _convert_line_amounts(case: Case, decimals: int) -> None:

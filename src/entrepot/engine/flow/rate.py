@@ -101,9 +101,11 @@ def _duty(law: Law, line: CaseLine, claim: Claim) -> ApplicableRate:
     return _of_law(tuple(choices))
 
 
-def _of_law(choices: tuple[RateChoice, ...]) -> ApplicableRate:
+def _of_law(
+    choices: tuple[RateChoice, ...], rows: tuple[int, ...] = (), *, bands: bool = False, assumed: bool = False
+) -> ApplicableRate:
     """Rates of the law's own rows."""
-    return ApplicableRate("rate", choices, ranged=any(choice.rate.kind == "range" for choice in choices))
+    return ApplicableRate("rate", choices, rows, bands, assumed, any(each.rate.kind == "range" for each in choices))
 
 
 def _charge_rate(case: Case, values: Values, charge: Charge, i: int, line: CaseLine) -> ApplicableRate:
@@ -208,8 +210,7 @@ def _rates_of_place(case: Case, law: Law, tax: str, name: str, rows: tuple[int, 
                 for row in here
             )
             bands = any(row.over is not None or row.up_to is not None for row in here)
-            ranged = any(choice.rate.kind == "range" for choice in choices)
-            return ApplicableRate("rate", choices if bands else choices[:1], rows, bands, assumed, ranged)
+            return _of_law(choices if bands else choices[:1], rows, bands=bands, assumed=assumed)
     # There are rates, but only for states or provinces, and the sale gives none of these.
     return ApplicableRate("place" if finer else "none", rows=rows)
 

@@ -93,4 +93,6 @@ def _term_in(term: Term) -> Term:
 
 def needs_own_currency(sale: Sale, law: Law, reference: Collection[str]) -> bool:
     """Whether no rate leads from the currency of a sale to the importer's: the caller's, the law's or a reference."""
-    return sale.currency not in {law.currency, *sale.exchange_rates, *law.exchange, *reference}
+    return sale.currency != law.currency and not any(
+        sale.currency in rates for rates in (sale.exchange_rates, law.exchange, reference)
+    )

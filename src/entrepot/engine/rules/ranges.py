@@ -145,11 +145,16 @@ def _fold_subtotals(subtotals: Sequence[Subtotals | None], *, highest: bool) -> 
 
 def _fold_each(records: Sequence[Sequence[T]], fold: Callable[[Sequence[T]], T]) -> tuple[T, ...]:
     """The records of all candidates, those with one id as one, in the order in which they first occur."""
+    return tuple(same[0] if all(each == same[0] for each in same) else fold(same) for same in _by_id(records).values())
+
+
+def _by_id(records: Sequence[Sequence[T]]) -> dict[str, list[T]]:
+    """The records of all candidates by their ids, in the order in which these first occur."""
     by_id: dict[str, list[T]] = {}
     for some in records:
         for each in some:
             by_id.setdefault(each.id, []).append(each)
-    return tuple(same[0] if all(each == same[0] for each in same) else fold(same) for same in by_id.values())
+    return by_id
 
 
 def _fold_conditions(same: Sequence[Condition]) -> Condition:
@@ -184,11 +189,7 @@ def _fold_charges(charges: Sequence[Sequence[Charge]], zero: str) -> tuple[Charg
         whole = len(same) == len(charges) and all(each == same[0] for each in same)
         return same[0] if whole else fold(same)
 
-    by_id: dict[str, list[Charge]] = {}
-    for some in charges:
-        for each in some:
-            by_id.setdefault(each.id, []).append(each)
-    return tuple(fold_id(same) for same in by_id.values())
+    return tuple(fold_id(same) for same in _by_id(charges).values())
 
 
 def _amounts(charges: Sequence[Charge]) -> set[Text]:
