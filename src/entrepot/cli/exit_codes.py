@@ -87,8 +87,10 @@ def option_of(param: str) -> str:
 
     >>> option_of("lines[0].hs_code"), option_of("lines[0].rates.duty"), option_of("exchange_rates.USD")
     ('--hs', '--duty', '--rate-of')
+    >>> option_of("seller.registrations[0]"), option_of("lines[0]")
+    ('--registered', 'lines[0]')
     """
-    name = re.sub(r"^lines\[\d*\]\.", "", param)
+    name = re.sub(r"^lines\[\d*\]\.|(?<!^lines)\[\d+\]$", "", param)
     for known in (name, name.rpartition(".")[0]):
         if known in OPTIONS:
             return OPTIONS[known]
