@@ -99,6 +99,10 @@ def _report(stop: exit_codes.Stop, arguments: Sequence[str]) -> int:
         return _end_closed_pipe()
     except exit_codes.Stop:  # standard output cannot be written: report it on standard error
         exit_codes.put_error(stop)
+    try:
+        sys.stdout.flush()
+    except OSError:  # Python would try again when it ends, and end with a code of its own
+        _discard_output()
     return stop.exit_code
 
 
@@ -114,5 +118,10 @@ def _requested_language(arguments: Sequence[str]) -> str:
 
 def _end_closed_pipe() -> int:
     """The reader closed the pipe: write nothing more, also not when Python flushes at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _discard_output()
     return exit_codes.CLOSED_PIPE
+
+
+def _discard_output() -> None:
+    """Sends what standard output still holds, and what follows, to the null device."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
