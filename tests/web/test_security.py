@@ -69,10 +69,10 @@ def test_behind_https_cookies_and_redirects_use_https(tmp_path: Path) -> None:
 
 
 def test_a_form_from_another_site_is_refused(server: Server) -> None:
-    with httpx.Client(base_url=server.url) as browser:
-        for path in ("/admin/login/", "/en/", "/en/batch/", "/en/packs/"):
-            answer = browser.post(path, data={"username": "a", "password": "b"})
-            assert answer.status_code in (403, 404, 405), (path, answer.status_code)
+    for path in ("/admin/login/", "/en/", "/en/batch/", "/en/packs/"):
+        # A connection each: the server closes one whose form it refuses before it has read it.
+        answer = httpx.post(server.url + path, data={"username": "a", "password": "b"}, timeout=60)
+        assert answer.status_code in (403, 404, 405), (path, answer.status_code)
 
 
 def administrator(server: Server, password: str) -> httpx.Client:
@@ -124,9 +124,12 @@ def test_an_administrator_creates_a_key_sees_it_once_and_revokes_it(server: Serv
 def test_guessing_passwords_is_limited(tmp_path: Path) -> None:
     with run_server(tmp_path / "server") as server, httpx.Client(base_url=server.url, follow_redirects=True) as browser:
         form = {"username": "keeper", "password": "wrong"}
-        pages = [send(browser, "/admin/login/", form).text for _ in range(12)]
-        assert "Too many" not in pages[0]
+        pages = [send(browser, "/admin/login/", form).text]
+        # A slow machine needs more than one minute for ten attempts, and the count starts again with each minute.
+        while len(pages) < 60 and "Too many" not in pages[-1]:
+            pages.append(send(browser, "/admin/login/", form).text)
         assert "Too many" in pages[-1]
+        assert len(pages) > 10
 
 
 @pytest.mark.parametrize("head", ["", "Bearer", "Bearer x", "Basic YTpi", "Bearer ek_000000000000_" + "A" * 43])
