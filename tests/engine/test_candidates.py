@@ -346,6 +346,31 @@ def test_each_line_whose_rate_is_a_range_is_named() -> None:
     assert amounts == [("lines.hs_code", found.amount_landed_low), ("lines.hs_code", found.amount_landed_high)]
 
 
+def test_a_fee_that_is_known_as_a_range_is_settled_by_its_rate_and_not_by_a_code() -> None:
+    """The Union handling fee of up to EUR 2; 3926.90 has a range of duty too, but the one-stop shop charges EUR 3.
+
+    Low: 60.00 + 3.00 + 19 % of 63.00 = 74.97; high: 60.00 + 3.00 + 2.00 + 19 % of 65.00 = 77.35.
+    """
+    sold: dict[str, Any] = {
+        "ship_from": {"country": "CN"},
+        "ship_to": {"country": "DE"},
+        "date": "2026-11-16",
+        "currency": "EUR",
+        "buyer": {"kind": "consumer"},
+        "lines": [{"hs_code": "3926.90", "amount": "60.00"}],
+    }
+    quote = entrepot.quote(sold)
+    found = best(quote)
+    assert found.candidates is not UNSET
+    assert [(each.settles, each.amount_landed) for each in found.candidates] == [
+        ("lines[0].rates", "74.97"),
+        ("lines[0].rates", "77.35"),
+    ]
+    assert reason(quote, "rate.range_fee").values["rate"] == "free to 2.00 EUR"
+    sold["lines"][0]["rates"] = {"handling_fee": "2.00 EUR"}
+    assert best(entrepot.quote(sold)).amount_landed == "77.35"
+
+
 def test_the_unchecked_rows_of_all_candidates_are_listed_as_those_of_one_sale() -> None:
     """Canada, without a province: each candidate has more unchecked rows than are named."""
     codes = ("4202.22", "6109.10", "6403.99", "8517.62", "9503.00", "3304.99")

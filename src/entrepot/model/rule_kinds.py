@@ -158,6 +158,7 @@ REASONS: dict[str, bool] = {
     "base.unstated": SINGLE_QUOTE_ONLY,
     "rate.text": IN_KERNEL,
     "rate.range": SINGLE_QUOTE_ONLY,
+    "rate.range_fee": SINGLE_QUOTE_ONLY,
     "rate.vintage": IN_KERNEL,
     "rate.caller": SINGLE_QUOTE_ONLY,
     "rate.unused": SINGLE_QUOTE_ONLY,

@@ -24,12 +24,13 @@ from math import prod
 
 import msgspec
 
-from entrepot.engine.case import AssessedRegime, AssessedSale, Case, CaseLine, OpenFact, RateChoice
+from entrepot.engine.case import ApplicableRate, AssessedRegime, AssessedSale, Case, CaseLine, OpenFact, RateChoice
 from entrepot.engine.flow import choose
 from entrepot.engine.rules import wording
 from entrepot.engine.rules.own_currency import rates_without_exchange
 from entrepot.engine.rules.reasons import reason
 from entrepot.law.codes import LineGroup
+from entrepot.law.records import Charge
 from entrepot.model.quote import Reason
 
 #: Combinations of the tariff lines of several lines of a sale, beyond which only the lowest and highest are combined.
@@ -251,24 +252,35 @@ def _limits(case: Case) -> list[Candidate]:
     ]
 
 
-def _ranged(assessed: AssessedSale) -> list[tuple[CaseLine, RateChoice]]:
-    """The lines with a rate that is known only as a range, each with the first such rate."""
+def _ranged(assessed: AssessedSale) -> list[tuple[CaseLine, RateChoice, Charge | None]]:
+    """The lines with a rate that is known only as a range, each with one such rate, and with its charge if it is a fee.
+
+    It is a rate that the best procedure charges, if it charges one, and one of goods rather than a fee.
+    """
+    best = assessed.regimes[max(assessed.best, 0)].regime
+    by_basis = {each.basis: each for regime in assessed.case.law.regimes for each in regime.charges}
+    used = {each.basis for each in best.charges}
     rates = assessed.regimes[0].rates
-    found = []
+    found: list[tuple[CaseLine, RateChoice, Charge | None]] = []
     for i, line in enumerate(assessed.case.lines):
-        for ruled in (*rates.tariff[i], *rates.by_charge[i].values()):
-            if ruled.ranged:
-                found.append((line, next(choice for choice in ruled.choices if choice.rate.kind == "range")))
-                break
+        ranged: list[tuple[bool, bool, ApplicableRate, Charge | None]]
+        ranged = [(best.treatments == "none", False, each, None) for each in rates.tariff[i] if each.ranged]
+        for basis, each in rates.by_charge[i].items():
+            if each.ranged:
+                fee = by_basis[basis] if by_basis[basis].kind == "fee" else None
+                ranged.append((basis not in used, fee is not None, each, fee))
+        if ranged:
+            _, _, ruled, fee = min(ranged, key=lambda each: each[:2])
+            found.append((line, next(choice for choice in ruled.choices if choice.rate.kind == "range"), fee))
     return found
 
 
-def _ends(case: Case, found: list[tuple[CaseLine, RateChoice]]) -> list[Candidate]:
+def _ends(case: Case, found: list[tuple[CaseLine, RateChoice, Charge | None]]) -> list[Candidate]:
     """The lowest and the highest of the rates that are known as ranges, of all lines together."""
     facts = []
-    for line, choice in found:
+    for line, choice, fee in found:
         own = case.home_currency != case.law.currency and choice.rate in rates_without_exchange(case.law.regimes)
-        facts.append(_exchange_fact(case) if own else _rate_fact(case, line, choice))
+        facts.append(_exchange_fact(case) if own else _rate_fact(case, line, choice, fee))
     if len({fact.settles for fact in facts}) > 1:
         # No line settles it alone: each has its reason, and the ends are those of all lines.
         together = f"lines.{facts[0].settles.rpartition('.')[2]}"
@@ -279,12 +291,15 @@ def _ends(case: Case, found: list[tuple[CaseLine, RateChoice]]) -> list[Candidat
     ]
 
 
-def _rate_fact(case: Case, line: CaseLine, choice: RateChoice) -> OpenFact:
+def _rate_fact(case: Case, line: CaseLine, choice: RateChoice, fee: Charge | None) -> OpenFact:
     row = case.law.bases[choice.rows[0]].where
-    settles = f"{line.param}.{'rates' if line.service or len(line.given_code) >= NATIONAL else 'hs_code'}"
-    what = line.service or line.given_code
     # "10 % to 30 %"; a rate without a known end keeps its first word, "from 10 %".
     rate = choice.rate.text if choice.rate.high is None else choice.rate.text.removeprefix("from ")
+    if fee is not None:  # no code settles a fee
+        settles = f"{line.param}.rates"
+        return OpenFact(settles, "", "", reason("rate.range_fee", settles, name=fee.name, rate=rate, row=row))
+    settles = f"{line.param}.{'rates' if line.service or len(line.given_code) >= NATIONAL else 'hs_code'}"
+    what = line.service or line.given_code
     return OpenFact(settles, "", "", reason("rate.range", settles, code=what, rate=rate, row=row))
 
 

@@ -62,6 +62,7 @@ SENTENCES = {
         "Give its amount with `rates`."
     ),
     "rate.range": "The rate for {code} is known only as a range, {rate} ({row}). Give the full code, or its rate.",
+    "rate.range_fee": "{name} is known only as a range, {rate} ({row}). Give it with `rates`.",
     "rate.text": "The rate of {name} for {code} cannot be read: {text}.",
     "place.assumed": "Charges in {place} differ by state or province ({parts}); ship_to.state is not one of these.",
     "rate.vintage": "The rate of duty is that of {as_of} ({title}); later changes are not included.",
