@@ -39,14 +39,15 @@ class Server:
         """POST to a path."""
         return httpx.post(self.url + path, timeout=60, **more)  # type: ignore[arg-type]
 
-    def key(self, *scopes: str, per_minute: int = 1_000_000) -> dict[str, str]:
+    def key(self, *scopes: str, per_minute: int = 1_000_000, sandbox: bool = False) -> dict[str, str]:
         """The header with a new key, by default with all scopes.
 
         Written to a SQLite file as `create_key` writes it: a process that imports Django takes a second.
         """
         if "ENTREPOT_DATABASE" in self.settings:
-            return self.key_by_command(*scopes, per_minute=per_minute)
-        number, secret = f"ek_{secrets.token_hex(6)}", secrets.token_urlsafe(32)
+            return self.key_by_command(*scopes, per_minute=per_minute, sandbox=sandbox)
+        number = f"{'ek_test_' if sandbox else 'ek_'}{secrets.token_hex(6)}"
+        secret = secrets.token_urlsafe(32)
         allowed = " ".join(scopes or ("quotes", "batch", "law"))
         row = (
             number,
@@ -61,10 +62,11 @@ class Server:
             database.execute(f"INSERT INTO store_key ({columns}) VALUES (?, ?, ?, ?, ?, ?)", row)
         return {"Authorization": f"Bearer {number}_{secret}"}
 
-    def key_by_command(self, *scopes: str, per_minute: int = 1_000_000) -> dict[str, str]:
+    def key_by_command(self, *scopes: str, per_minute: int = 1_000_000, sandbox: bool = False) -> dict[str, str]:
         """The header with a new key that `entrepot keys create` printed."""
         allowed = [word for scope in scopes or ("quotes", "batch", "law") for word in ("--scope", scope)]
         command = [sys.executable, "-m", "entrepot", "keys", "create", "of a test", "--per-minute", str(per_minute)]
+        command += ["--sandbox"] if sandbox else []
         env = environment(self.data, **self.settings)
         made = subprocess.run([*command, *allowed], env=env, capture_output=True, text=True, check=True)
         return {"Authorization": f"Bearer {made.stdout.strip()}"}

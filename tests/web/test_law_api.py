@@ -251,15 +251,15 @@ def test_reading_law_needs_the_scope(server: Server, path: str) -> None:
 @pytest.mark.parametrize(
     ("path", "says"),
     [
-        ("/v1/law/CN/0901.21?date=2019-01-01", 'Unknown parameter "date". Known parameters: on.'),
+        ("/v1/law/CN/0901.21?date=2019-01-01", 'Unknown parameter "date". Known parameters: on, language.'),
         ("/v1/goods?q=tea&econonmy=CN", 'Unknown parameter "econonmy". Did you mean "economy"?'),
         ("/v1/law/CN/diff?from=2026-01-01&to=2026-03-01&on=x", "Known parameters: from, to, code."),
-        ("/v1/ways?economy=CN&On=2026-03-01", 'Unknown parameter "On". Known parameters: economy, on.'),
+        ("/v1/ways?economy=CN&On=2026-03-01", 'Unknown parameter "On". Known parameters: economy, on, language.'),
         ("/v1/economies?x", 'Unknown parameter "x". This operation has no query parameters.'),
         ("/v1/health?x=1", "This operation has no query parameters."),
         ("/v1/metrics?x=1", "This operation has no query parameters."),
         ("/v1/openapi.json?x=1", "This operation has no query parameters."),
-        ("/v1/quotes/qt_1?x=1", 'Unknown parameter "x". Known parameters: fields.'),
+        ("/v1/quotes/qt_1?x=1", 'Unknown parameter "x". Known parameters: fields, language.'),
         ("/v1/quotes/qt_1/check?store=false", "This operation has no query parameters."),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import ModuleType
 from typing import Any
 
 from rich.text import Text
@@ -20,23 +21,28 @@ def create(arguments: Mapping[str, Any]) -> int:
     rows = app.open_key_store()
     per_minute = whole_number(arguments["per_minute"], "--per-minute", rows.MAX_PER_MINUTE) or rows.PER_MINUTE
     try:
-        row, text = rows.create_key(arguments["name"], arguments["scopes"], per_minute)
+        row, text = rows.create_key(
+            arguments["name"], arguments["scopes"], per_minute, sandbox=bool(arguments["sandbox"])
+        )
     except ValueError as error:
         raise Stop(exit_codes.USAGE, "invalid", str(error), "--scope" if "scope" in str(error) else "NAME") from None
     if arguments["json"]:
-        exit_codes.put_json({**_as_json(row), "key": text})
+        exit_codes.put_json({**_as_json(rows, row), "key": text})
         return exit_codes.SUCCESS
     exit_codes.put_text(f"{text}\n")
     # On standard error, so that a script can read the key alone from standard output.
     exit_codes.put_note(_("This key is shown once: store it as a secret. Send it as `Authorization: Bearer …`."))
+    if arguments["sandbox"]:
+        exit_codes.put_note(_("It works only for the invented economy ZZ, and every answer to it says so."))
     return exit_codes.SUCCESS
 
 
 def list_keys(arguments: Mapping[str, Any]) -> int:
     """Runs `entrepot keys list`."""
-    found = app.open_key_store().list_keys()
+    rows_of_keys = app.open_key_store()
+    found = rows_of_keys.list_keys()
     if arguments["json"]:
-        exit_codes.put_json({"object": "list", "data": [_as_json(row) for row in found]})
+        exit_codes.put_json({"object": "list", "data": [_as_json(rows_of_keys, row) for row in found]})
         return exit_codes.SUCCESS
     if not found:
         exit_codes.put_text(_("No keys exist. Create one: entrepot keys create NAME --scope quotes.") + "\n")
@@ -62,8 +68,9 @@ def list_keys(arguments: Mapping[str, Any]) -> int:
 
 def revoke(arguments: Mapping[str, Any]) -> int:
     """Runs `entrepot keys revoke ID`."""
-    key = "_".join(arguments["name"].split("_")[:2])
-    if not app.open_key_store().revoke_key(key):
+    rows = app.open_key_store()
+    key = rows.id_of(arguments["name"])
+    if not rows.revoke_key(key):
         message = _("No active key {id}; `entrepot keys list` lists all keys.").format(id=key)
         raise Stop(exit_codes.NO_LAW, "no_key", message, "ID")
     if arguments["json"]:
@@ -75,12 +82,13 @@ def revoke(arguments: Mapping[str, Any]) -> int:
     return exit_codes.SUCCESS
 
 
-def _as_json(row: Any) -> dict[str, Any]:
+def _as_json(rows: ModuleType, row: Any) -> dict[str, Any]:
     return {
         "object": "key",
         "id": row.id,
         "name": row.name,
         "scopes": row.scopes.split(),
+        "sandbox": rows.is_of_sandbox(row.id),
         "per_minute": row.per_minute,
         "created": row.created.isoformat(timespec="seconds"),
         "revoked": row.revoked.isoformat(timespec="seconds") if row.revoked else None,

@@ -408,6 +408,9 @@ KEYS_CREATE = (
     Option(
         "scopes", ("--scope",), N_("A scope of the key. Repeatable."), KEY, "|".join(SCOPES), "many", choices=SCOPES
     ),
+    Option(
+        "sandbox", ("--sandbox",), N_("Only for the invented economy ZZ: for tests and examples."), KEY, kind="flag"
+    ),
     Option("per_minute", ("--per-minute",), N_("The rate limit, requests per minute; by default 6000."), KEY, "NUMBER"),
     *WITHOUT_PACKS,
 )

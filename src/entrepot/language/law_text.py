@@ -37,11 +37,11 @@ def says(row: LawRow) -> str:
 
 
 def as_json(law: Law, row: LawRow) -> dict[str, Any]:
-    """A row as the API gives it."""
+    """A row as the API gives it, in the reader's language."""
     basis = row.basis
     cited = [
-        {"source": cite, "title": law.sources[cite].title, "authority": law.sources[cite].authority}
-        for cite in basis.cites
+        {"source": cite, "title": pack_text(source.title), "authority": pack_text(source.authority)}
+        for cite, source in ((cite, law.sources[cite]) for cite in basis.cites)
     ]
     dates = {"since": basis.since, "until": basis.until, "trust": TRUST[basis.trust], "row": basis.where}
     return {"part": row.part, "name": name(row), "says": says(row), **dates, "sources": cited}

@@ -1,11 +1,13 @@
 """API keys: create, list, find, revoke. Only the hash of a secret is stored.
 
-A key has the form `ek_<id>_<secret>`. `web.http.api_keys` reads keys from requests and enforces what they allow.
+A key has the form `ek_<id>_<secret>`; one of the sandbox, which may use only the law of the invented economy, has the
+form `ek_test_<id>_<secret>`. `web.http.api_keys` reads keys from requests and enforces what they allow.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections.abc import Sequence
 
@@ -22,10 +24,17 @@ SCOPES = {
 #: Requests a minute: the default, and the largest value.
 PER_MINUTE, MAX_PER_MINUTE = 6_000, 1_000_000
 MAX_NAME = 100
+#: The beginning of the id of a key of the sandbox. An older release does not accept keys of this form.
+SANDBOX = "ek_test_"
+_ID = re.compile(r"ek_(?:test_)?[0-9a-z]{12}(?=_|$)")
 
 
-def create_key(name: str, scopes: Sequence[str], per_minute: int = PER_MINUTE) -> tuple[Key, str]:
+def create_key(
+    name: str, scopes: Sequence[str], per_minute: int = PER_MINUTE, *, sandbox: bool = False
+) -> tuple[Key, str]:
     """Create a key. Returns its row and its text, which cannot be read again later.
+
+    `sandbox`: the key may use only the law of the invented economy.
 
     Raises ValueError if the name, a scope or the number of requests a minute is not valid.
     """
@@ -37,16 +46,17 @@ def create_key(name: str, scopes: Sequence[str], per_minute: int = PER_MINUTE) -
         raise ValueError(f"A key allows at least one of: {', '.join(SCOPES)}.")
     if not 1 <= per_minute <= MAX_PER_MINUTE:
         raise ValueError(f"A key allows 1 to {MAX_PER_MINUTE} requests per minute, not {per_minute}.")
-    number, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
+    number = f"{SANDBOX if sandbox else 'ek_'}{secrets.token_hex(6)}"
+    secret = secrets.token_urlsafe(32)
     row = Key.objects.create(
-        id=f"ek_{number}",
+        id=number,
         name=name.strip(),
         secret_hash=hash_secret(secret),
         scopes=" ".join(scope for scope in SCOPES if scope in scopes),
         per_minute=per_minute,
         created=timezone.now(),
     )
-    return row, f"ek_{number}_{secret}"
+    return row, f"{number}_{secret}"
 
 
 def list_keys() -> list[Key]:
@@ -61,8 +71,23 @@ def find_active_key(key_id: str) -> Key | None:
 
 def revoke_key(key: str) -> bool:
     """Revoke a key by its id or its whole text. Returns whether there was such a key that was active."""
-    found = Key.objects.filter(id="_".join(key.split("_")[:2]), revoked=None)
+    found = Key.objects.filter(id=id_of(key), revoked=None)
     return bool(found.update(revoked=timezone.now()))
+
+
+def id_of(key: str) -> str:
+    """The id of a key, from its id or its whole text; a text that is neither is returned unchanged.
+
+    >>> id_of("ek_0123456789ab_secret"), id_of("ek_test_0123456789ab"), id_of("x")
+    ('ek_0123456789ab', 'ek_test_0123456789ab', 'x')
+    """
+    found = _ID.match(key)
+    return found[0] if found else key
+
+
+def is_of_sandbox(key_id: str) -> bool:
+    """Whether a key may use only the law of the invented economy."""
+    return key_id.startswith(SANDBOX)
 
 
 def hash_secret(secret: str) -> str:

@@ -55,6 +55,13 @@ class Quote(models.Model):
     law = models.ForeignKey(Law, on_delete=models.PROTECT)
     key = models.ForeignKey(Key, on_delete=models.SET_NULL, null=True)
 
+    class Meta:
+        """The index finds the newest quotes of a key; quotes without a key are not listed."""
+
+        indexes: ClassVar = [
+            models.Index(fields=["key", "created", "id"], name="quotes_of_key", condition=models.Q(key__isnull=False))
+        ]
+
 
 class Once(models.Model):
     """The use of an Idempotency-Key, inserted in the same transaction as its quote.

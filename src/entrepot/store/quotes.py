@@ -66,6 +66,14 @@ def find_quote(number: str) -> Quote | None:
     return Quote.objects.filter(id=number).first()
 
 
+def quotes_of_key(key: str, now: dt.datetime, before: Quote | None, limit: int) -> list[Quote]:
+    """The quotes of an API key that have not expired, the newest first, from after the quote `before`."""
+    rows = Quote.objects.filter(key=key, expires__gt=now).order_by("-created", "-id")
+    if before is not None:
+        rows = rows.filter(created__lte=before.created).exclude(created=before.created, id__gte=before.id)
+    return list(rows[:limit])
+
+
 def response_of(quote: Quote) -> bytes:
     """The JSON of a stored quote, byte for byte as it was sent."""
     packed = bytes(quote.packed)

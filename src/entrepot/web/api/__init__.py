@@ -15,15 +15,16 @@ from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
 from entrepot import __version__
+from entrepot.language.translate import error_text
 from entrepot.model.errors import FieldError, LawError, PackError, SaleError, in_quotes
-from entrepot.web.api import health, law, openapi, parameters, quotes, schemas, tables
-from entrepot.web.http import rate_limit
-from entrepot.web.http.api_keys import find_caller
+from entrepot.web.api import health, law, openapi, parameters, quotes, root, schemas, tables
+from entrepot.web.http import rate_limit, sandbox
+from entrepot.web.http.api_keys import find_caller, in_sandbox
 from entrepot.web.http.errors import Refused, error_response, unexpected_error_response
 
 LOG = logging.getLogger("entrepot.web")
 #: Addresses whose requests are not counted: monitoring and the document of the API.
-UNCOUNTED = frozenset({"v1/health", "v1/metrics", "v1/openapi.json", "v1/schemas/<name>"})
+UNCOUNTED = frozenset({"v1/", "v1/health", "v1/metrics", "v1/openapi.json", "v1/schemas/<name>"})
 #: Messages for parameters that are not valid, by the error types of the framework.
 _PARAMETER_ERRORS = {
     "missing": "is required",
@@ -64,6 +65,7 @@ def _wrap_view(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
     def wrapped(request: HttpRequest, *given: Any, **named: Any) -> HttpResponseBase:
         method = request.method
         rate_limit.current_remaining.set(None)  # the thread may have handled another request before
+        in_sandbox.set(False)
         if method == "HEAD":
             request.method = "GET"
         try:
@@ -78,7 +80,7 @@ def _wrap_view(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
             request.method = method
         if response.status_code != 405:
             # The server sends no body for HEAD, but its Content-Length.
-            return rate_limit.add_headers(response)
+            return sandbox.mark(rate_limit.add_headers(response))
         allowed = sorted(each.strip() for each in response.headers.get("Allow", "").split(","))
         allowed += ["HEAD"] if "GET" in allowed else []
         message = f"{(method or '')[:20]} is not allowed at this address. Use {' or '.join(allowed)}."
@@ -125,6 +127,7 @@ api = _Api(
 api.add_router("", tables.router)  # before `/v1/quotes/{number}`
 api.add_router("", quotes.router)
 api.add_router("", law.router)
+api.add_router("", root.router)
 api.add_router("", health.router)
 api.add_router("", schemas.router)
 
@@ -136,17 +139,17 @@ def _refused(_request: HttpRequest, error: Refused) -> HttpResponse:
 
 @api.exception_handler(SaleError)
 def _invalid_sale(_request: HttpRequest, error: SaleError) -> HttpResponse:
-    return error_response(422, "invalid_request_error", error.code, error.message, error.param)
+    return error_response(422, "invalid_request_error", error.code, error_text(error), error.param)
 
 
 @api.exception_handler(FieldError)
 def _unknown_field(_request: HttpRequest, error: FieldError) -> HttpResponse:
-    return error_response(422, "invalid_request_error", "unknown_field", error.message, "fields")
+    return error_response(422, "invalid_request_error", "unknown_field", error_text(error), "fields")
 
 
 @api.exception_handler(LawError)
 def _law_error(_request: HttpRequest, error: LawError) -> HttpResponse:
-    return error_response(422, "invalid_request_error", "no_law", str(error))
+    return error_response(422, "invalid_request_error", "no_law", error_text(error))
 
 
 @api.exception_handler(PackError)

@@ -11,7 +11,7 @@ from entrepot.web.http.errors import LATER, json_response
 from entrepot.web.process.health import check_health
 from entrepot.web.process.metrics import exposition
 
-router = Router(tags=["state"])
+router = Router(tags=["server"])
 
 _CONTENT = {"application/json": {"schema": openapi.reference("Health")}}
 _HEALTH = {
@@ -22,7 +22,7 @@ _HEALTH = {
 }
 
 
-@router.get("/health", operation_id="read_health", openapi_extra=_HEALTH, summary="Read the state of the server")
+@router.get("/health", operation_id="getHealth", openapi_extra=_HEALTH, summary="Read the state of the server")
 def health(request: HttpRequest) -> HttpResponse:
     """200 if packs are loaded, a row can be written and the disk has space; otherwise 503."""
     found, packs = check_health(), len(app.library().ids())
@@ -34,7 +34,7 @@ def health(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@router.get("/metrics", operation_id="read_metrics", summary="Metrics in the text format of Prometheus")
+@router.get("/metrics", operation_id="getMetrics", summary="Metrics in the text format of Prometheus")
 def metrics(request: HttpRequest) -> HttpResponse:
     """Counts of all server processes since the start."""
     return HttpResponse(exposition(), content_type="text/plain; version=0.0.4; charset=utf-8")

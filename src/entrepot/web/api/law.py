@@ -17,16 +17,18 @@ from ninja.params.functions import Path, Query
 
 from entrepot import __version__, app
 from entrepot.language import law_text, translate
-from entrepot.language.catalogue import LANGUAGES, language_of
 from entrepot.law import history, lookup
 from entrepot.model import codes, literals
 from entrepot.model.errors import LawError, in_quotes, meant
 from entrepot.web.api import openapi
+from entrepot.web.api.languages import PARAMETER as LANGUAGE
+from entrepot.web.api.languages import check_language
 from entrepot.web.api.shapes.economies import economies_of
 from entrepot.web.api.shapes.procedures import Ways, ways_of
 from entrepot.web.http.api_keys import authenticate
 from entrepot.web.http.errors import Refused, json_response
 from entrepot.web.http.rate_limit import count_request
+from entrepot.web.http.sandbox import check_economy
 
 router = Router(tags=["law"])
 
@@ -36,13 +38,28 @@ ON = Query(None, description="The date of the law, YYYY-MM-DD; by default today"
 _FAULTS = {404: "no such economy, or no law of it here", 422: "a parameter cannot be read"}
 
 
-def _responses(shape: str, says: str, faults: dict[int, str] | None = None) -> dict[str, Any]:
+def _responses(
+    shape: str, says: str, faults: dict[int, str] | None = None, *parameters: dict[str, Any]
+) -> dict[str, Any]:
     unchanged = {304: {"description": "not modified since the ETag of the request"}}
-    return {"responses": openapi.responses(openapi.reference(shape), says=says, faults=faults) | unchanged}
+    found = {"responses": openapi.responses(openapi.reference(shape), says=says, faults=faults) | unchanged}
+    return found | ({"parameters": list(parameters)} if parameters else {})
 
 
-@router.get("/goods", operation_id="find_goods", summary="Find goods by words or by the first digits of a code",
-            openapi_extra=_responses("GoodsFound", "The goods, the best first", _FAULTS))  # fmt: skip
+def _authorize(request: HttpRequest, economy: str | None = None) -> None:
+    """Authenticate and count a request, and check its language. Raises Refused.
+
+    `economy`: the one whose law is asked for, which must be the invented one for a key of the sandbox.
+    """
+    caller = authenticate(request, "law")
+    count_request(caller)
+    check_language(request)
+    if economy is not None:
+        check_economy(caller, economy, "economy")
+
+
+@router.get("/goods", operation_id="findGoods", summary="Find goods by words or by the first digits of a code",
+            openapi_extra=_responses("GoodsFound", "The goods, the best first", _FAULTS, LANGUAGE))  # fmt: skip
 def goods(
     request: HttpRequest,
     q: str = Query(
@@ -52,24 +69,16 @@ def goods(
         None,
         description="The country whose tariff lines are searched; by default the headings of the Harmonized System",
     ),
-    language: str = Query("en", description=f"The language of the names: {', '.join(LANGUAGES)}"),
     limit: int = Query(20, ge=1, le=100),
 ) -> HttpResponse:
     """Names are in the languages of the packs and schedules: `languages` counts them."""
-    count_request(authenticate(request, "law"))
-    known_language = language_of(language)
-    if known_language is None:
-        raise _refusal(
-            "invalid",
-            f"{in_quotes(language[:20])} is not a supported language. Supported: {', '.join(LANGUAGES)}.",
-            "language",
-        )
+    _authorize(request, economy)
     place = _economy(economy, "economy") if economy else None
-    found = msgspec.json.encode(app.goods(q, place, known_language, limit))
+    found = msgspec.json.encode(app.goods(q, place, translate.current_language(), limit))
     return _with_etag(request, [hashlib.blake2b(found).hexdigest()], lambda: found)
 
 
-@router.get("/law/{economy}/diff", operation_id="compare_law", summary="Changes between two dates",
+@router.get("/law/{economy}/diff", operation_id="compareLaw", summary="Changes between two dates",
             openapi_extra=_responses("LawDiff", "The rows that start, end or change", _FAULTS))  # fmt: skip
 def diff(
     request: HttpRequest,
@@ -79,7 +88,7 @@ def diff(
     code: str | None = Query(None, description="Only rows that apply to this code or category of services"),
 ) -> HttpResponse:
     """What changes after the first day and up to the second, in the rows of the pack."""
-    count_request(authenticate(request, "law"))
+    _authorize(request, economy)
     first, last = _day(since, "from"), _day(until, "to")
     if first >= last:
         raise _refusal("invalid", "`from` must be earlier than `to`.", "from")
@@ -89,14 +98,14 @@ def diff(
     rows = history.changes_between(pack, first, last, number or (f"service:{service}" if service else ""))
     head = {"object": "law_diff", "pack": pack.id, "from": first.isoformat(), "to": last.isoformat()}
     found = msgspec.json.encode({**head, "code": number or service or None, "rows": list(rows)})
-    return _with_etag(request, [hashlib.blake2b(found).hexdigest()], lambda: found)
+    return _in_english(_with_etag(request, [hashlib.blake2b(found).hexdigest()], lambda: found))
 
 
-@router.get("/law/{economy}/{code}", operation_id="read_law", summary="The rows of law in force for a code",
-            openapi_extra=_responses("LawOf", "Every row in force", _FAULTS))  # fmt: skip
+@router.get("/law/{economy}/{code}", operation_id="getLaw", summary="The rows of law in force for a code",
+            openapi_extra=_responses("LawOf", "Every row in force", _FAULTS, LANGUAGE))  # fmt: skip
 def law(request: HttpRequest, economy: str = ECONOMY, code: str = CODE, on: str | None = ON) -> HttpResponse:
     """Every row in force for a code or a category of services, with its dates, trust and sources."""
-    count_request(authenticate(request, "law"))
+    _authorize(request, economy)
     day = _day(on, "on")
     found = app.library().law(_economy(economy, "economy"), day)
     number, service = _read_code(code, "code")
@@ -111,24 +120,24 @@ def law(request: HttpRequest, economy: str = ECONOMY, code: str = CODE, on: str 
     return _with_etag(request, [found.hash, found.since, day.isoformat(), number, service], body)
 
 
-@router.get("/economies", operation_id="list_economies", summary="The economies and the available law",
+@router.get("/economies", operation_id="listEconomies", summary="The economies and the available law",
             openapi_extra=_responses("Economies", "The economies, and the packs of law"))  # fmt: skip
 def economies(request: HttpRequest) -> HttpResponse:
     """Every economy with its currency and pack of law; every pack with its trust and its schedules."""
-    count_request(authenticate(request, "law"))
+    _authorize(request)
     found = msgspec.json.encode(economies_of(app.library()))
-    return _with_etag(request, [hashlib.blake2b(found).hexdigest()], lambda: found)
+    return _in_english(_with_etag(request, [hashlib.blake2b(found).hexdigest()], lambda: found))
 
 
-@router.get("/ways", operation_id="list_ways", summary="The lawful import procedures of an economy",
-            openapi_extra=_responses("Ways", "The procedures, in the order of the pack", _FAULTS))  # fmt: skip
+@router.get("/ways", operation_id="listProcedures", summary="The lawful import procedures of an economy",
+            openapi_extra=_responses("Ways", "The procedures in the order of the pack", _FAULTS, LANGUAGE))  # fmt: skip
 def ways(
     request: HttpRequest,
     economy: str = Query(..., description="ISO 3166-1 alpha-2, such as CN"),
     on: str | None = ON,
 ) -> HttpResponse:
     """The procedures in force on a day: for whom each is, its conditions, charges and reliefs, each with sources."""
-    count_request(authenticate(request, "law"))
+    _authorize(request, economy)
     day, place = _day(on, "on"), _economy(economy, "economy")
     found = app.library().law(place, day)
 
@@ -139,10 +148,16 @@ def ways(
     return _with_etag(request, [found.hash, found.since, day.isoformat(), place], body)
 
 
+def _in_english(response: HttpResponse) -> HttpResponse:
+    """A response whose texts are not translated."""
+    response["Content-Language"] = "en"
+    return response
+
+
 def _with_etag(request: HttpRequest, parts: list[str], body: Callable[[], Any]) -> HttpResponse:
     """A response with an ETag of the parts that determine it; 304 if the client already has it."""
     digest = hashlib.blake2b(digest_size=12)
-    for part in (__version__, request.path_info, *parts):
+    for part in (__version__, request.path_info, translate.current_language(), *parts):
         digest.update(f"{len(part)}:{part}".encode())
     etag = f'"{digest.hexdigest()}"'
     same = get_conditional_response(request, etag=etag)

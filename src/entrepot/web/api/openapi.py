@@ -9,6 +9,7 @@ import msgspec
 
 from entrepot.goods.index import GoodsFound
 from entrepot.model import json_schema
+from entrepot.model.sale import Sale
 from entrepot.web.api.shapes.economies import Economies
 from entrepot.web.api.shapes.law_rows import LawDiff, LawOf
 from entrepot.web.api.shapes.procedures import Ways
@@ -33,12 +34,16 @@ class Fault(msgspec.Struct):
 
 
 class Kept(msgspec.Struct):
-    """The first fields of a stored quote. `hash`: of its request, its law and its figures."""
+    """The first fields of a stored quote. `hash`: of its request, its law and its figures.
+
+    `sandbox`: true, and the first of all fields, in an answer to a key of the sandbox.
+    """
 
     id: str
     hash: str
     created: str
     expires_at: str
+    sandbox: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class QuotePart(msgspec.Struct):
@@ -71,6 +76,38 @@ class Health(msgspec.Struct):
     disk: Literal["ok", "full", "failed"]
 
 
+class QuoteListed(msgspec.Struct):
+    """A stored quote in a list: its first fields, those that `fields` names, and the sale that it answers."""
+
+    object: Literal["quote"]
+    id: str
+    hash: str
+    created: str
+    expires_at: str
+    sale: Sale
+
+
+class Quotes(msgspec.Struct):
+    """A page of quotes, the newest first. With `has_more`, `starting_after` the last `id` gives the next page."""
+
+    object: Literal["list"]
+    has_more: bool
+    data: list[QuoteListed]
+
+
+class Api(msgspec.Struct, kw_only=True):
+    """The version of the server and the addresses of its documents."""
+
+    object: Literal["api"] = "api"
+    version: str
+    reference: str = "/docs/"
+    openapi: str = "/v1/openapi.json"
+    schemas: tuple[str, ...] = tuple(f"/v1/schemas/{name}" for name in json_schema.TYPES)
+    javascript: str = "/entrepot.js"
+    types: str = "/entrepot.d.ts"
+    health: str = "/v1/health"
+
+
 class Envelope(msgspec.Struct):
     """The response for an error."""
 
@@ -80,7 +117,7 @@ class Envelope(msgspec.Struct):
 @lru_cache(maxsize=1)
 def components() -> dict[str, Any]:
     """The schemas of all types, by name."""
-    types = (Kept, QuotePart, QuoteCheck, Health, Envelope, GoodsFound, LawOf, LawDiff, Economies, Ways)
+    types = (Api, Kept, QuotePart, Quotes, QuoteCheck, Health, Envelope, GoodsFound, LawOf, LawDiff, Economies, Ways)
     (_, schemas) = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
     return schemas | json_schema.components("#/components/schemas/")
 

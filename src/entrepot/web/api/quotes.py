@@ -1,32 +1,44 @@
-"""`/v1/quotes`: create, read and check a quote."""
+"""`/v1/quotes`: create, list, read and check quotes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
+from ninja.params.functions import Query
 
 from entrepot.model.errors import in_quotes
 from entrepot.model.quote_fields import MAX_LENGTH, read_fields
 from entrepot.store.quotes import LawUnreadable
 from entrepot.web.api import openapi
+from entrepot.web.api.languages import PARAMETER as LANGUAGE
+from entrepot.web.api.languages import check_language
 from entrepot.web.api.read_body import read_body
-from entrepot.web.http.api_keys import authenticate
+from entrepot.web.http.api_keys import Caller, authenticate
 from entrepot.web.http.errors import Refused, json_response
 from entrepot.web.http.rate_limit import count_request
+from entrepot.web.http.sandbox import check_sale, mark_quote
 from entrepot.web.process import metrics
 from entrepot.web.quotes import stored_quotes
-from entrepot.web.quotes.idempotency import create_quote_once, read_key
+from entrepot.web.quotes.idempotency import create_quote_once, quote_response, read_key
 
 if TYPE_CHECKING:
     from entrepot.store.models import Quote
 
 router = Router(tags=["quotes"])
 
+#: The most quotes of a page of the list.
+MAX_LISTED = 100
+#: The fields of a listed quote, if the request names none: the best procedure and the totals.
+LISTED_FIELDS = (
+    "currency,law.pack,law.date,assessment.outcome,best,best_conditional,options.title,options.status,"
+    "options.amount_landed,options.amount_landed_low,options.amount_landed_high,options.at_least"
+)
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 _LINKS = {
-    name: {"operationId": f"{name}_quote", "parameters": {"number": "$response.body#/id"}} for name in ("read", "check")
+    name: {"operationId": name, "parameters": {"number": "$response.body#/id"}} for name in ("getQuote", "checkQuote")
 }
 _FIELDS = {
     "name": "fields",
@@ -65,15 +77,31 @@ _CREATE = {
             "schema": {"type": "boolean", "default": True},
         },
         _FIELDS,
+        LANGUAGE,
+    ],
+}
+_LIST = {
+    "responses": openapi.responses(
+        openapi.reference("Quotes"),
+        says="A page of the quotes of this key, the newest first",
+        faults={422: "a parameter cannot be read, or there is no such quote of this key"},
+    ),
+    "parameters": [
+        {
+            **_FIELDS,
+            "description": "parts of each quote, separated by commas; * is everything. Without it the best "
+            "procedure and the totals",
+        },
+        LANGUAGE,
     ],
 }
 _READ = {
     "responses": openapi.responses(
         {"anyOf": [_QUOTE, _PART]},
-        says="The quote, byte for byte as first returned; with `fields` the parts of it",
+        says="The quote, in English byte for byte as first returned; with `fields` the parts of it",
         faults={404: "the quote does not exist", 410: "it has expired", 422: "a path in `fields` does not exist"},
     ),
-    "parameters": [_FIELDS],
+    "parameters": [_FIELDS, LANGUAGE],
 }
 _CHECK = {
     "responses": openapi.responses(
@@ -86,7 +114,7 @@ _CHECK = {
 
 @router.post(
     "/quotes",
-    operation_id="make_quote",
+    operation_id="createQuote",
     openapi_extra=_CREATE,
     summary="Quote a sale: the landed cost by every lawful import procedure",
 )
@@ -95,36 +123,82 @@ def create(request: HttpRequest) -> HttpResponse:
     caller = authenticate(request, "quotes")
     count_request(caller)
     store, fields = _wants_storage(request), _wanted_fields(request)
+    check_language(request)
     sale = read_body(request)
+    check_sale(caller, sale)
     if not store:
         read_key(request)  # a key that is not valid is refused here, too
         body, outcome = stored_quotes.compute_quote(sale, fields)
         metrics.record_quote(outcome)
-        return json_response(body)
+        return json_response(mark_quote(caller, body))
     extent = fields and stored_quotes.EVERYTHING
-    prepare = lambda: stored_quotes.prepare_quote(sale, caller.key, extent)  # noqa: E731  # a thunk, used once
+    prepare = lambda: stored_quotes.prepare_quote(sale, caller.key, extent, sandbox=caller.sandbox)  # noqa: E731  # a thunk, used once
     return create_quote_once(request, caller, sale, prepare, fields)
 
 
-@router.get("/quotes/{number}", operation_id="read_quote", openapi_extra=_READ, summary="Read a stored quote")
+@router.get("/quotes", operation_id="listQuotes", openapi_extra=_LIST, summary="List the stored quotes of a key")
+def list_quotes(
+    request: HttpRequest,
+    limit: int = Query(20, ge=1, le=MAX_LISTED, description="how many quotes"),
+    starting_after: str | None = Query(
+        None, max_length=40, description="the id of the last quote of the previous page, to read the next page"
+    ),
+) -> HttpResponse:
+    """The quotes that were stored with the API key of the request and have not expired, each with its sale.
+
+    A request without a key has no list: quotes without a key can only be read by their id.
+    """
+    caller = authenticate(request, "quotes")
+    count_request(caller)
+    check_language(request)
+    fields = _wanted_fields(request) or LISTED_FIELDS
+    if caller.key is None:
+        message = "A list has the quotes of an API key. Send the header `Authorization: Bearer ek_…`."
+        raise Refused(401, "authentication_error", "no_key", message, WWW_Authenticate="Bearer")
+    rows, more = stored_quotes.list_quotes(caller.key, _cursor(caller.key, starting_after), limit)
+    listed = [_listed(caller, row, fields) for row in rows]
+    return json_response({"object": "list", "has_more": more, "data": listed})
+
+
+def _cursor(key: str, number: str | None) -> Quote | None:
+    """The quote after which a page starts. Raises Refused (422) if it is not a quote of the key."""
+    if number is None:
+        return None
+    row = stored_quotes.find_row(number)
+    if row is None or row.key_id != key:
+        message = f"{in_quotes(number)} is not a stored quote of this API key. Use the last id of the previous page."
+        raise Refused(422, "invalid_request_error", "invalid", message, "starting_after")
+    return row
+
+
+def _listed(caller: Caller, row: Quote, fields: str) -> msgspec.Raw:
+    """A quote of the list: its JSON, and at the end the sale that it answers."""
+    quote = stored_quotes.select_fields(stored_quotes.in_language(stored_quotes.stored_json(row)), fields)
+    return msgspec.Raw(mark_quote(caller, quote)[:-1] + b',"sale":' + bytes(row.request) + b"}")
+
+
+@router.get("/quotes/{number}", operation_id="getQuote", openapi_extra=_READ, summary="Read a stored quote")
 def read(request: HttpRequest, number: str) -> HttpResponse:
-    """The quote, byte for byte as it was sent, until it expires."""
-    count_request(authenticate(request, "quotes"))
+    """The quote, in English byte for byte as it was sent, until it expires."""
+    caller = authenticate(request, "quotes")
+    count_request(caller)
+    check_language(request)
     fields = _wanted_fields(request)
-    return json_response(stored_quotes.select_fields(stored_quotes.stored_json(_find(number)), fields))
+    return quote_response(caller, stored_quotes.stored_json(_find(caller, number)), fields)
 
 
 @router.get(
     "/quotes/{number}/check",
-    operation_id="check_quote",
+    operation_id="checkQuote",
     openapi_extra=_CHECK,
     summary="Recalculate a stored quote from its law and its request",
 )
 def check(request: HttpRequest, number: str) -> HttpResponse:
     """Whether the quote that is calculated again from its stored law and request is the same."""
-    count_request(authenticate(request, "quotes"))
+    caller = authenticate(request, "quotes")
+    count_request(caller)
     try:
-        return json_response(stored_quotes.check_quote(_find(number)))
+        return json_response(stored_quotes.check_quote(_find(caller, number)))
     except LawUnreadable:
         message = "The law of this quote was stored by another release of Entrepot. Check it with that release."
         raise Refused(409, "api_error", "law_unreadable", message) from None
@@ -149,12 +223,12 @@ def _wanted_fields(request: HttpRequest) -> str | None:
     return text
 
 
-def _find(number: str) -> Quote:
-    """A stored quote. Raises Refused: 404, or 410 if it has expired."""
+def _find(caller: Caller, number: str) -> Quote:
+    """A stored quote; a key of the sandbox reads only its own. Raises Refused: 404, or 410 if it has expired."""
     try:
         row = stored_quotes.find_quote(number)
     except stored_quotes.QuoteExpired:
         raise Refused(410, "invalid_request_error", "expired", "This quote has expired. Request a new one.") from None
-    if row is None:
+    if row is None or (caller.sandbox and row.key_id != caller.key):
         raise Refused(404, "invalid_request_error", "not_found", "This quote does not exist. Check its id.", "id")
     return row

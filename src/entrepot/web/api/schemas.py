@@ -10,7 +10,7 @@ from entrepot.model.errors import in_quotes
 from entrepot.web.api import openapi
 from entrepot.web.http.errors import Refused, json_response
 
-router = Router(tags=["schemas"])
+router = Router(tags=["server"])
 
 _READ = {
     "responses": openapi.responses(
@@ -24,7 +24,7 @@ _READ = {
 
 @router.get(
     "/schemas/{name}",
-    operation_id="read_schema",
+    operation_id="getSchema",
     openapi_extra=_READ,
     summary="Read the JSON Schema of a sale or a quote",
 )

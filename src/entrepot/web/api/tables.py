@@ -20,6 +20,7 @@ from entrepot.web.api import openapi
 from entrepot.web.http.api_keys import authenticate
 from entrepot.web.http.errors import Refused, unexpected_error_response
 from entrepot.web.http.rate_limit import count_request
+from entrepot.web.http.sandbox import check_economy
 from entrepot.web.tables.slots import Slot, SlotResponse
 from entrepot.web.tables.spill import MAX_DISK, Spill
 
@@ -132,12 +133,14 @@ class Body:
             left -= len(part)
 
 
-@router.post("/quotes/batch", operation_id="quote_table", openapi_extra=_TABLE, summary="Quote every sale of a table")
+@router.post("/quotes/batch", operation_id="quoteTable", openapi_extra=_TABLE, summary="Quote every sale of a table")
 def calculate(request: HttpRequest) -> HttpResponseBase:
     """Calculate a table of Arrow or JSON lines while it is received. The rows keep their order."""
     caller = authenticate(request, "batch")
     count_request(caller)
     kind, options, body = _read_kind(request), _read_options(request), Body(request)
+    if caller.sandbox:  # a constant applies to every row, also where a column gives the field
+        check_economy(caller, options["constants"].get("ship_to_country", ""), "set.ship_to_country")
     slot = Slot(caller.name, work=True)
     if not slot.acquire():
         message = "The server is processing too many tables. Try again in a few seconds."

@@ -1,6 +1,7 @@
 """Authenticate API requests by their key, and check its scope. The rows are in `store.keys`.
 
-A key has the form `ek_<id>_<secret>` and is sent as `Authorization: Bearer …`.
+A key has the form `ek_<id>_<secret>`, one of the sandbox `ek_test_<id>_<secret>`, and is sent as
+`Authorization: Bearer …`.
 """
 
 from __future__ import annotations
@@ -8,12 +9,13 @@ from __future__ import annotations
 import hmac
 import re
 import time
+from contextvars import ContextVar
 from typing import NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest
 
-from entrepot.store.keys import SCOPES, find_active_key, hash_secret
+from entrepot.store.keys import SCOPES, find_active_key, hash_secret, is_of_sandbox
 from entrepot.web.http.errors import Refused
 from entrepot.web.http.proxies import address_of
 
@@ -22,18 +24,25 @@ ANONYMOUS_SCOPES = frozenset(SCOPES)
 ANONYMOUS_PER_MINUTE = 300
 #: Seconds that a key is cached. A revoked key may still be accepted for so long.
 CACHE_SECONDS = 5.0
-_PATTERN = re.compile(r"ek_([0-9a-z]{12})_([A-Za-z0-9_-]{43})")
+_PATTERN = re.compile(r"(ek_(?:test_)?[0-9a-z]{12})_([A-Za-z0-9_-]{43})")
+
+#: Whether the current request has a key of the sandbox.
+in_sandbox: ContextVar[bool] = ContextVar("in_sandbox", default=False)
 
 _cache: dict[str, tuple[float, Caller]] = {}
 
 
 class Caller(NamedTuple):
-    """The caller of the API: the id of its key, or its address if it has none; its scopes and requests a minute."""
+    """The caller of the API: the id of its key, or its address if it has none; its scopes and requests a minute.
+
+    `sandbox`: the key may use only the law of the invented economy (`web.http.sandbox`).
+    """
 
     key: str | None
     name: str
     scopes: frozenset[str]
     per_minute: int
+    sandbox: bool = False
 
 
 def authenticate(request: HttpRequest, scope: str) -> Caller:
@@ -59,7 +68,9 @@ def find_caller(request: HttpRequest) -> Caller:
     kind, _, text = header.partition(" ")
     if kind.lower() != "bearer":
         raise _no_key("The Authorization header is not a bearer key. Send `Authorization: Bearer ek_…`.")
-    return _caller_of_key(text.strip())
+    caller = _caller_of_key(text.strip())
+    in_sandbox.set(caller.sandbox)
+    return caller
 
 
 def _caller_of_key(text: str) -> Caller:
@@ -68,14 +79,14 @@ def _caller_of_key(text: str) -> Caller:
         raise _no_key("The API key does not have the form of a key: ek_…. Send the whole key as it was shown.")
     digest, now = hash_secret(found[2]), time.monotonic()
     cached = _cache.get(digest)
-    if cached and now - cached[0] < CACHE_SECONDS and cached[1].key == f"ek_{found[1]}":
+    if cached and now - cached[0] < CACHE_SECONDS and cached[1].key == found[1]:
         return cached[1]
-    row = find_active_key(f"ek_{found[1]}")
+    row = find_active_key(found[1])
     # The comparison takes the same time whether the key exists or not.
     same = hmac.compare_digest(row.secret_hash if row else hash_secret(""), digest)
     if row is None or not same:
         raise _no_key("This API key does not exist or was revoked. Create one with `entrepot keys create`.")
-    caller = Caller(row.id, row.id, frozenset(row.scopes.split()), row.per_minute)
+    caller = Caller(row.id, row.id, frozenset(row.scopes.split()), row.per_minute, is_of_sandbox(row.id))
     if len(_cache) > 10_000:
         _cache.clear()
     _cache[digest] = now, caller

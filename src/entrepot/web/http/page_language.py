@@ -1,4 +1,4 @@
-"""The language of a page: that of its URL, else that of the browser. The API is in English."""
+"""The language of a page: that of its URL, else that of the browser; and of an answer of the API."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
+from django.core.exceptions import TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
@@ -16,13 +17,31 @@ Handler = Callable[[HttpRequest], HttpResponse]
 
 
 def language_of(request: HttpRequest) -> str:
-    """The language of the URL (`/vi/…`), else the first supported language of the browser, else English."""
+    """The language of the URL (`/vi/…`), else the first supported language of the client, else English.
+
+    For the API the URL has it as the parameter `language`; the operation refuses one that is not supported.
+    """
     if request.path_info.startswith("/v1/"):
-        return "en"
+        return _in_query(request) or _accepted(request)
     first = request.path_info.strip("/").partition("/")[0]
     if first in catalogue.LANGUAGES:
         return first
-    accepted = (each.partition(";")[0].strip() for each in request.headers.get("Accept-Language", "").split(","))
+    return _accepted(request)
+
+
+def _in_query(request: HttpRequest) -> str | None:
+    if "language=" not in request.META.get("QUERY_STRING", ""):
+        return None
+    try:
+        return catalogue.language_of(request.GET.get("language"))
+    except TooManyFieldsSent:  # the operation refuses them
+        return None
+
+
+def _accepted(request: HttpRequest) -> str:
+    """The first supported language of Accept-Language, else English."""
+    header = request.META.get("HTTP_ACCEPT_LANGUAGE", "")
+    accepted = (each.partition(";")[0].strip() for each in header.split(",")) if header else ()
     return next((found for each in accepted if (found := catalogue.language_of(each))), "en")
 
 
@@ -39,6 +58,7 @@ def language_middleware(inner: Handler) -> Handler:
         translate.use_names(_name_of)
         if request.path_info.startswith("/v1/"):  # no texts of Django are shown there
             response = inner(request)
+            response.setdefault("Vary", "Accept-Language")
         else:
             with translation.override({"zh": "zh-hans"}.get(language, language)):
                 response = inner(request)

@@ -23,6 +23,7 @@ from entrepot.store import quotes
 from entrepot.store.group_commit import commit_together
 from entrepot.web.http.api_keys import Caller
 from entrepot.web.http.errors import Refused, json_response
+from entrepot.web.http.sandbox import mark_quote
 from entrepot.web.process import metrics
 from entrepot.web.quotes import stored_quotes
 
@@ -64,16 +65,16 @@ def create_quote_once(
     if key is None:
         quote = prepare()
         commit_together(lambda: stored_quotes.rows_to_insert(quote))
-        return _first_response(quote, fields)
+        return _first_response(caller, quote, fields)
     number = _digest(caller.name.encode(), key.encode())
     request_print = fingerprint(request, sale)
     prepared: stored_quotes.PreparedQuote | None = None
     for _ in range(TRIES):
         if (found := quotes.find_key_use(number, LIFETIME)) is not None:
-            return _replay(*found, {request_print, _fingerprint_of_bytes(request)}, fields)
+            return _replay(caller, found, {request_print, _fingerprint_of_bytes(request)}, fields)
         prepared = prepared or prepare()
         if _store(number, request_print, prepared):
-            return _first_response(prepared, fields)
+            return _first_response(caller, prepared, fields)
     message = "Another request with this Idempotency-Key is in progress. Try again in a second."
     raise Refused(409, "idempotency_error", "idempotency_key_in_use", message, "Idempotency-Key", Retry_After="1")
 
@@ -94,9 +95,15 @@ def _store(number: str, request_print: str, quote: stored_quotes.PreparedQuote) 
     return True
 
 
-def _first_response(quote: stored_quotes.PreparedQuote, fields: str | None) -> HttpResponse:
+def _first_response(caller: Caller, quote: stored_quotes.PreparedQuote, fields: str | None) -> HttpResponse:
     metrics.record_quote(quote.outcome)
-    return json_response(stored_quotes.select_fields(quote.body, fields))
+    return quote_response(caller, quote.body, fields)
+
+
+def quote_response(caller: Caller, body: bytes, fields: str | None) -> HttpResponse:
+    """The response with a stored quote, in the language of the request: all of it, or the parts in `fields`."""
+    shown = stored_quotes.select_fields(stored_quotes.in_language(body), fields)
+    return json_response(mark_quote(caller, shown))
 
 
 def fingerprint(request: HttpRequest, sale: Mapping[str, Any]) -> str:
@@ -133,11 +140,14 @@ def _normalize(value: Any) -> Any:
     return Decimal((sign, tuple(significant), int(exponent) + len(digits) - len(significant)))
 
 
-def _replay(stored_print: str, quote: Quote, request_prints: Collection[str], fields: str | None) -> HttpResponse:
+def _replay(
+    caller: Caller, found: tuple[str, Quote], request_prints: Collection[str], fields: str | None
+) -> HttpResponse:
+    stored_print, quote = found
     if stored_print not in request_prints:
         message = "This Idempotency-Key was used for another request. Use a new key."
         raise Refused(400, "idempotency_error", "idempotency_key_reused", message, "Idempotency-Key")
-    response = json_response(stored_quotes.select_fields(stored_quotes.stored_json(quote), fields))
+    response = quote_response(caller, stored_quotes.stored_json(quote), fields)
     response["Idempotent-Replayed"] = "true"
     return response
 

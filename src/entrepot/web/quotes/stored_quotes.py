@@ -18,14 +18,18 @@ import msgspec
 from django.utils import timezone
 
 from entrepot import app
+from entrepot.language import quote_text, translate
 from entrepot.law.compiled import Law
 from entrepot.model import json, quote_fields, quote_versions
+from entrepot.model.errors import EntrepotError
 from entrepot.model.quote import QuoteDocument
 from entrepot.store import quotes
 
 if TYPE_CHECKING:
     from entrepot.store.models import Quote
 
+#: The beginning of the id of a quote that was asked for with a key of the sandbox.
+SANDBOX = "qt_test_"
 #: How long a quote is stored and valid.
 LIFETIME = dt.timedelta(days=30)
 #: Seconds that a calculation waits for the one before it.
@@ -59,16 +63,19 @@ class PreparedQuote(NamedTuple):
     outcome: str
 
 
-def prepare_quote(request: Mapping[str, Any], key: str | None, fields: str | None = None) -> PreparedQuote:
+def prepare_quote(
+    request: Mapping[str, Any], key: str | None, fields: str | None = None, *, sandbox: bool = False
+) -> PreparedQuote:
     """Calculate a quote that is to be stored. Does not use the database. Raises SaleError.
 
-    `fields`: None, or "*" for a quote that also has the details of its closed procedures.
+    `fields`: None, or "*" for a quote that also has the details of its closed procedures. `sandbox`: its id says so.
     """
     with _one_at_a_time():
         quote, law = app.quote_with_law(request)
         figures = quote.json_bytes(fields)
     request_text = msgspec.json.encode(dict(request) | {"date": quote.law_date}, order="sorted")
-    number, digest = f"qt_{secrets.token_urlsafe(18)}", _hash(request_text, law, figures)
+    number = f"{SANDBOX if sandbox else 'qt_'}{secrets.token_urlsafe(18)}"
+    digest = _hash(request_text, law, figures)
     created = timezone.now().replace(microsecond=0)
     expires = created + LIFETIME
     body = _add_head(figures, number, digest, created, expires)
@@ -102,20 +109,51 @@ def create_quote(request: Mapping[str, Any], key: str | None) -> tuple[bytes, st
 
 
 def compute_quote(request: Mapping[str, Any], fields: str | None = None) -> tuple[bytes, str]:
-    """Calculate a quote without storing it. Returns its JSON and its outcome. Raises SaleError, FieldError."""
+    """Calculate a quote without storing it. Returns its JSON and its outcome. Raises SaleError, FieldError.
+
+    `fields` may name what a stored quote has: the parts that this one does not have are left out.
+    """
+    english = translate.current_language() == "en"
     with _one_at_a_time():
         quote = app.quote(request)
-        return quote.json_bytes(fields), quote.assessment.outcome
+        body = quote.json_bytes(fields if english else fields and EVERYTHING)
+        outcome = quote.assessment.outcome
+    return body if english else select_fields(in_language(body), fields), outcome
 
 
 def select_fields(body: bytes, fields: str | None) -> bytes:
     """The parts of a stored quote that a request asks for; without `fields` its bytes. Raises FieldError."""
     if fields is None or (paths := quote_fields.read_fields(fields, StoredDocument)) == quote_fields.EVERYTHING:
         return body
-    read = json.decode(body)
-    if quote_versions.is_old(read):
-        read = quote_versions.upgrade(read)
-    return msgspec.json.encode(quote_fields.select(read, paths))
+    return msgspec.json.encode(quote_fields.select(_read(body), paths))
+
+
+def in_language(body: bytes) -> bytes:
+    """The JSON of a quote in the language of the request. In English its bytes, which are those that were stored."""
+    if translate.current_language() == "en":
+        return body
+    quote = _read(body)
+    library = app.library()
+    try:
+        law = library.law_of(quote["law"]["pack"], dt.date.fromisoformat(quote["law"]["date"]))
+    except EntrepotError:  # the pack, which has translations of its own, is no longer installed or has errors
+        return body
+    return msgspec.json.encode(quote_text.translate_quote(quote, law, library.world))
+
+
+def list_quotes(key: str, before: Quote | None, limit: int) -> tuple[list[Quote], bool]:
+    """The newest quotes of an API key that have not expired, and whether there are more.
+
+    `before`: the last quote of the previous page.
+    """
+    found = quotes.quotes_of_key(key, timezone.now(), before, limit + 1)
+    return found[:limit], len(found) > limit
+
+
+def _read(body: bytes) -> dict[str, Any]:
+    """The decoded JSON of a quote, in the shape of this release."""
+    read: dict[str, Any] = json.decode(body)
+    return quote_versions.upgrade(read) if quote_versions.is_old(read) else read
 
 
 @contextmanager
@@ -132,9 +170,14 @@ def _one_at_a_time() -> Iterator[None]:
             _calculating.release()
 
 
+def find_row(number: str) -> Quote | None:
+    """The row of a stored quote, also if it has expired and was not deleted yet."""
+    return quotes.find_quote(number)
+
+
 def find_quote(number: str) -> Quote | None:
     """A stored quote by its id. Raises QuoteExpired."""
-    row = quotes.find_quote(number)
+    row = find_row(number)
     if row is not None and row.expires <= timezone.now():
         raise QuoteExpired
     return row

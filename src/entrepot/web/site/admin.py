@@ -24,6 +24,9 @@ class KeyForm(forms.ModelForm):  # type: ignore[type-arg]  # it takes no type wh
 
     scopes = forms.MultipleChoiceField(choices=list(keys.SCOPES.items()), widget=forms.CheckboxSelectMultiple)
     per_minute = forms.IntegerField(min_value=1, max_value=keys.MAX_PER_MINUTE, initial=keys.PER_MINUTE)
+    sandbox = forms.BooleanField(
+        required=False, help_text="Only for the invented economy ZZ: the key begins with ek_test_."
+    )
 
     class Meta:
         """The name has the field of the model; the other fields are above."""
@@ -51,12 +54,12 @@ class KeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         """All fields but the hash."""
         fields = ["name", "scopes", "per_minute"]
-        return fields if obj is None else ["id", *fields, "created", "revoked"]
+        return [*fields, "sandbox"] if obj is None else ["id", *fields, "created", "revoked"]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Create the key. Only the page that follows gets its text."""
         values = form.cleaned_data
-        row, text = keys.create_key(values["name"], values["scopes"], values["per_minute"])
+        row, text = keys.create_key(values["name"], values["scopes"], values["per_minute"], sandbox=values["sandbox"])
         obj.pk, obj.scopes, obj.created = row.pk, row.scopes, row.created
         request.new_key = text  # type: ignore[attr-defined]  # from here to `response_add`
 

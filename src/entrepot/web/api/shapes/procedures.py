@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from entrepot.language import translate
+from entrepot.language.translate import pack_text
 from entrepot.law.compiled import Law
 from entrepot.law.records import VALUES, Charge, Condition, Regime, Threshold, Who
 from entrepot.model.sources import TRUST
@@ -108,14 +110,15 @@ class Ways(msgspec.Struct, kw_only=True):
 
 
 def ways_of(law: Law) -> list[Way]:
-    """Every procedure of a law, in the order of the pack."""
+    """Every procedure of a law, in the order of the pack, with its texts in the reader's language."""
+    translate.use_law(law)
     return [_way(law, regime) for regime in law.regimes]
 
 
 def _way(law: Law, regime: Regime) -> Way:
     return Way(
         id=regime.id,
-        title=regime.title,
+        title=pack_text(regime.title),
         of=regime.of,
         buyer=list(regime.buyer),
         channel=list(regime.channel),
@@ -133,7 +136,7 @@ def _way(law: Law, regime: Regime) -> Way:
 def _condition(law: Law, each: Condition) -> WayCondition:
     return WayCondition(
         id=each.id,
-        says=each.says,
+        says=pack_text(each.says),
         test=each.test,
         unknown="assumed" if each.assume else "asked",
         goods=list(each.goods),
@@ -145,7 +148,7 @@ def _charge(law: Law, each: Charge) -> WayCharge:
     return WayCharge(
         id=each.id,
         kind=each.kind,
-        name=each.name,
+        name=pack_text(each.name),
         base=[term.charge or VALUES[term.value] for term in each.base],
         rate_from=each.source,
         tax=each.tax or None,
@@ -167,7 +170,7 @@ def _charge(law: Law, each: Charge) -> WayCharge:
 def _relief(law: Law, each: Threshold) -> WayRelief:
     return WayRelief(
         id=each.id,
-        says=each.says,
+        says=pack_text(each.says),
         relieves=list(each.relieves),
         measured=list(each.charges) or [VALUES[each.value]],
         amount=_decimal(each.amount_num, each.amount_den),
@@ -180,7 +183,8 @@ def _relief(law: Law, each: Threshold) -> WayRelief:
 
 def _basis(law: Law, number: int) -> dict[str, Any]:
     basis = law.bases[number]
-    sources = [LawSource(cite, law.sources[cite].title, law.sources[cite].authority) for cite in basis.cites]
+    cited = [(cite, law.sources[cite]) for cite in basis.cites]
+    sources = [LawSource(cite, pack_text(source.title), pack_text(source.authority)) for cite, source in cited]
     return {
         "since": basis.since,
         "until": basis.until,
