@@ -97,11 +97,12 @@ def test_every_row_that_decides_is_cited() -> None:
     from entrepot import app
     from entrepot.engine import flow
     from entrepot.engine.request import read_request
+    from entrepot.language.typed_names import TYPED_NAMES
 
     library = app.library()
     for sale in (CHINA, {**CHINA, "buyer": {"kind": "business"}}, BASE):
         found, law = quote_with_law(sale)
-        asked = read_request(sale, None, library.world, library.law, app._rates, None)  # type: ignore[arg-type]  # the sale has a day
+        asked = read_request(sale, None, library.world, library.law, app._rates, TYPED_NAMES, None)  # type: ignore[arg-type]  # the sale has a day
         assessed: AssessedSale = flow.assess(asked.sale, law, library.world, asked.on, asked.reference)
         rows = found.law.rows
         for option, regime in zip(found.options, assessed.regimes, strict=True):

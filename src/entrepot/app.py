@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from entrepot.batch.rows.context import LawContext
 from entrepot.engine import flow
+from entrepot.engine.normal_form import normal_form
 from entrepot.engine.request import QuoteRequest, read_day, read_request
 from entrepot.engine.rules.own_currency import needs_own_currency
+from entrepot.language.typed_names import TYPED_NAMES
 from entrepot.law import cache
 from entrepot.law.compiled import Law, World
 from entrepot.law.layers import data_folder
@@ -52,18 +54,27 @@ def quote(sale: Mapping[str, Any] | Sale, *, on: dt.date | None = None, packs: L
     return quote_with_law(sale, on=on, packs=packs)[0]
 
 
+def normal_sale(sale: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A request with its words and codes in the form in which a quote reads them. Raises SaleError.
+
+    >>> normal_sale({"ship_to": {"country": "Vietnam"}, "currency": "rmb", "buyer": {"kind": "Consumer"}})
+    {'ship_to': {'country': 'VN'}, 'currency': 'CNY', 'buyer': {'kind': 'consumer'}}
+    """
+    return normal_form(sale, TYPED_NAMES)
+
+
 def quote_with_law(
     sale: Mapping[str, Any] | Sale, *, on: dt.date | None = None, packs: Library | None = None
 ) -> tuple[Quote, Law]:
     """As `quote`, with the compiled law that the quote is based on."""
     house = packs or library()
-    asked = read_request(sale, on, house.world, house.law, _rates, dt.date.today())
+    asked = read_request(sale, on, house.world, house.law, _rates, TYPED_NAMES, dt.date.today())
     return flow.quote(asked.sale, asked.law, house.world, asked.on, _with_given(asked)), asked.law
 
 
 def quote_under_law(sale: Mapping[str, Any] | Sale, law: Law, world: World, on: dt.date) -> Quote:
     """The quote of a sale under a stored law, independent of the installed packs. Raises SaleError."""
-    asked = read_request(sale, on, world, lambda _economy, _day: law, _rates, on)
+    asked = read_request(sale, on, world, lambda _economy, _day: law, _rates, TYPED_NAMES, on)
     return flow.quote(asked.sale, law, world, asked.on, _with_given(asked))
 
 

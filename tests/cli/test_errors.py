@@ -52,6 +52,8 @@ def quote_args(**changed: str | None) -> list[str]:
         (quote_args(**{"from": "XX"}), 3, "--from"),
         (quote_args(**{"from": "vietnm"}), 3, "Did you mean"),
         (quote_args(hs="09"), 3, "--hs"),
+        (quote_args(hs="coffee"), 3, "entrepot goods coffee"),
+        (quote_args(amount="¥100"), 3, "CNY, JPY"),
         (quote_args(amount="0 CNY"), 3, "--amount"),
         (quote_args(amount="-5 CNY"), 3, "--amount"),
         (quote_args(hs=None, service="telemedicin"), 3, "telemedicine"),

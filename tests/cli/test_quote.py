@@ -58,6 +58,8 @@ def test_standard_output_has_only_the_json(entrepot: Run) -> None:
         ("--from", "vn", "--to", "cn", "--hs", "0901 21", "--amount", "CNY 100"),
         ("--from", "Viet Nam", "--to", "china", "--hs", "0901-21", "--amount", "100cny"),
         ("--from", "VN", "--to", "CN", "--hs", "090121", "--amount", "100", "--currency", "cny", "--buyer", "Consumer"),
+        ("--from", "Vietnam", "--to", "中国", "--hs", "0901.21", "--amount", "100 yuan"),
+        ("--from", "VNM", "--to", "PRC", "--hs", "0901.21", "--amount", "RMB 100.00"),
         ("--from", "ＶＮ", "--to", "CN", "--hs", "０９０１２１", "--amount", "１００ CNY"),
     ],
 )

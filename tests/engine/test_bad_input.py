@@ -30,11 +30,11 @@ def test_the_base_sale_is_valid() -> None:
 ERRORS = [
     # places
     ("ship_to.country", "XX", "unknown_economy", "ship_to.country", "ISO 3166-1 alpha-2"),
-    ("ship_from.country", "Viet Nam", "unknown_economy", "ship_from.country", "ISO 3166-1 alpha-2"),
-    ("ship_to.country", "zz", "unknown_economy", "ship_to.country", 'Did you mean "ZZ"?'),
+    ("ship_from.country", "Viet Nom", "unknown_economy", "ship_from.country", "ISO 3166-1 alpha-2"),
+    ("ship_to.country", "zzz", "unknown_economy", "ship_to.country", 'Did you mean "ZZ"?'),
     ("ship_to.country", "", "unknown_economy", "ship_to.country", "ISO 3166-1 alpha-2"),
     ("ship_to.country", "BR", "no_law", "ship_to.country", "Available: "),
-    ("lines.1.country_of_origin", "UK", "unknown_economy", "lines[1].country_of_origin", "not an economy"),
+    ("lines.1.country_of_origin", "UX", "unknown_economy", "lines[1].country_of_origin", "not an economy"),
     # codes
     ("lines.1.hs_code", "coffee", "invalid_hs_code", "lines[1].hs_code", "6 to 10 digits, for example 0901.21"),
     ("lines.1.hs_code", "09012", "invalid_hs_code", "lines[1].hs_code", "6 to 10 digits"),
@@ -94,7 +94,7 @@ ERRORS = [
     ("lines.1.items", "1E+30", "invalid_amount", "lines[1].items", ""),
     # currencies
     ("currency", "ZZX", "unknown_currency", "currency", "Did you mean"),
-    ("currency", "zzd", "unknown_currency", "currency", 'Did you mean "ZZD"?'),
+    ("currency", "zzdd", "unknown_currency", "currency", 'Did you mean "ZZD"?'),
     ("currency", "", "unknown_currency", "currency", "not a currency"),
     ("exchange_rates", {"USDD": "3"}, "unknown_currency", "exchange_rates.USDD", 'Did you mean "USD"?'),
     ("exchange_rates", {"USD": "0"}, "invalid_amount", "exchange_rates.USD", "above zero"),

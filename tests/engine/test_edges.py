@@ -195,14 +195,14 @@ def test_law_is_assumed_for_a_year_after_it_was_last_read_and_not_longer() -> No
 
 @pytest.mark.parametrize(
     ("name", "near"),
-    [("gst", "au_gst"), ("IOSS", ""), ("AU_GST", "au_gst"), ("au_gts", "au_gst"), ("xx_gst", ""), ("gst_au", "")],
+    [("gst", "au_gst"), ("IOSS", ""), ("au_gts", "au_gst"), ("xx_gst", ""), ("gst_au", "")],
 )
 def test_an_unknown_registration_is_an_error(name: str, near: str) -> None:
     line = {"hs_code": "6109.10", "amount": "100"}
     with pytest.raises(entrepot.SaleError) as error:
         entrepot.quote(sale("AU", "AUD", [line], seller={"registrations": ["eu_ioss", name]}))
     assert (error.value.code, error.value.param) == ("unknown_scheme", "seller.registrations[1]")
-    assert f'"{name}" is not a registration scheme' in error.value.message
+    assert f'"{name.lower()}" is not a registration scheme' in error.value.message
     assert not near or near in error.value.message
 
 

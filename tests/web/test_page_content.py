@@ -124,6 +124,13 @@ def test_only_one_form_of_a_day_is_accepted(server: Server, day: str) -> None:
         assert "is not a date" in server.get(path).text, path
 
 
+def test_countries_and_currencies_may_be_named(server: Server) -> None:
+    query = "from=Vietnam&to=china&what=0901.21&amount=100&currency=rmb&for=Consumer&on=2026-03-01"
+    assert 'class="total">CNY\xa0109.10<' in server.get(f"/en/?{query}").text
+    asked = html.unescape(server.get(f"/en/?{query.replace('rmb', '¥')}").text)
+    assert '"¥" has several meanings: CNY, JPY.' in asked
+
+
 def test_an_error_is_shown_at_its_field(server: Server) -> None:
     text = server.get("/en/?from=VN&to=CN&what=0901.21&amount=1&currency=CNY&transport=balloon").text
     assert re.search(r'id="f-transport" name="transport" aria-invalid="true" aria-describedby="e-transport"', text)

@@ -34,6 +34,14 @@ def test_a_quote_has_the_figures_of_the_library_and_can_be_read_and_checked(serv
     assert check["hash"] == check["hash_again"] == answer["hash"]
 
 
+def test_a_sale_with_names_is_stored_with_codes_and_shown(server: Server) -> None:
+    named = SALE | {"ship_from": {"country": "Vietnam"}, "currency": "rmb", "buyer": {"kind": "Consumer"}}
+    answer = server.post("/v1/quotes", json=named).json()
+    assert best_of(answer)["amount_landed"] == "109.10"
+    assert server.get(f"/v1/quotes/{answer['id']}/check").json()["same"] is True
+    assert "Vietnam → China" in server.get(f"/en/quotes/{answer['id']}").text
+
+
 def test_an_unstored_quote_has_no_id(server: Server) -> None:
     answer = server.post("/v1/quotes?store=false", json=SALE).json()
     assert "id" not in answer

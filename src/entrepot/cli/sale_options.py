@@ -8,11 +8,13 @@ from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from entrepot.cli.exit_codes import INVALID_SALE, USAGE, Stop
+from entrepot.cli.exit_codes import INVALID_SALE, USAGE, Stop, stop_for_sale_error
+from entrepot.engine.normal_form import code_named
 from entrepot.language.translate import _
+from entrepot.language.typed_names import TYPED_NAMES
 from entrepot.law.compiled import World
 from entrepot.model import literals
-from entrepot.model.errors import in_quotes, meant
+from entrepot.model.errors import SaleError, in_quotes, meant, suggestion
 from entrepot.model.rule_kinds import TRANSPORTS
 from entrepot.model.sale import MEASURES
 
@@ -22,6 +24,9 @@ CHOICES = {
     "transport": TRANSPORTS,
     "incoterm": ("EXW", "FCA", "FAS", "FOB", "CFR", "CPT", "CIF", "CIP", "DAP", "DPU", "DDP"),
 }
+
+#: An amount between or beside the letters and signs of its currency.
+_AMOUNT = re.compile(r"(?P<a>[^\d+\-.,'_]*?)\s*(?P<number>[\d+\-.,'_][\d+\-.,'_\s]*)(?P<b>[^\d+\-.,'_]*)", re.ASCII)
 
 
 def sale_of(options: Mapping[str, Any], world: World) -> dict[str, Any]:
@@ -95,7 +100,7 @@ def _require(given: Mapping[str, Any]) -> None:
 def _line(given: Mapping[str, Any], amount: Decimal, world: World) -> dict[str, Any]:
     line: dict[str, Any] = {"amount": amount}
     if "hs_code" in given:
-        line["hs_code"] = re.sub(r"[\s.\-]", "", _normalize(given["hs_code"]))
+        line["hs_code"] = _code(given["hs_code"])
     if "service" in given:
         line["service"] = identifier(given["service"])
     if "origin" in given:
@@ -117,6 +122,16 @@ def _line(given: Mapping[str, Any], amount: Decimal, world: World) -> dict[str, 
     return line
 
 
+def _code(text: str) -> str:
+    """A code of goods without its dots. Raises Stop for words, with the command that finds their code."""
+    plain = re.sub(r"[\s.\-]", "", _normalize(text))
+    if any(sign.isdecimal() for sign in plain):
+        return plain
+    message = _("{word} is not a code of the Harmonized System. Find it with: entrepot goods {words}")
+    words = text if re.fullmatch(r"[\w ]+", text) else in_quotes(text)
+    raise Stop(INVALID_SALE, "invalid_hs_code", message.format(word=in_quotes(text), words=words), "--hs")
+
+
 def _buyer(given: Mapping[str, Any]) -> dict[str, Any]:
     buyer: dict[str, Any] = {}
     if "buyer" in given:
@@ -132,7 +147,7 @@ def _currency(given: Mapping[str, Any], amounts: Mapping[str, tuple[Decimal, str
     """The one currency of the sale, from the amounts or `--currency`."""
     named = {currency for _number, currency in amounts.values() if currency}
     if "currency" in given:
-        named.add(_normalize(given["currency"]).upper())
+        named.add(_currency_code(given["currency"], "--currency"))
     if not named:
         message = _('The amount needs its currency, for example --amount "{amount} CNY".').format(
             amount=amounts["amount"][0]
@@ -144,6 +159,12 @@ def _currency(given: Mapping[str, Any], amounts: Mapping[str, tuple[Decimal, str
         )
         raise Stop(USAGE, "invalid", message, "--amount")
     return named.pop()
+
+
+def _currency_code(text: str, option: str) -> str:
+    """The code of a currency, from its code, a name or a symbol; a text that is none of these as it is. Raises Stop."""
+    plain = _normalize(text)
+    return _codes_of("currency", plain, option) or plain.upper()
 
 
 def _normalize(text: str) -> str:
@@ -161,24 +182,31 @@ def identifier(text: str) -> str:
 
 
 def country_code(text: str, option: str, world: World) -> str:
-    """The code of a country, from its code or its English name in the packs. Raises Stop.
+    """The code of a country, from its code or one of its names. Raises Stop.
 
     >>> from entrepot.app import library
-    >>> country_code("vn", "--from", library().world), country_code("Viet Nam", "--from", library().world)
+    >>> country_code("vn", "--from", library().world), country_code("Vietnam", "--from", library().world)
     ('VN', 'VN')
     """
-    code = _normalize(text).upper()
-    if re.fullmatch("[A-Z]{2}", code):
-        return code
-    names = {title.casefold(): economy for economy, (title, *_rest) in world.economies.items()}
-    if code.casefold() in names:
-        return names[code.casefold()]
-    hint = meant(code.casefold(), names, _)
+    plain = _normalize(text)
+    codes = _codes_of("economy", plain, option)
+    titles = {title.casefold(): economy for economy, (title, *_rest) in world.economies.items()}
+    if codes or plain.casefold() in titles:
+        return codes or titles[plain.casefold()]
+    hint = suggestion(TYPED_NAMES.nearest("economy", plain), _) or meant(plain.casefold(), titles, _)
     message = (
         _("{text} is not an economy. Use an ISO 3166-1 alpha-2 code, for example VN.").format(text=in_quotes(text))
         + hint
     )
     raise Stop(INVALID_SALE, "unknown_economy", message, option)
+
+
+def _codes_of(kind: str, text: str, option: str) -> str:
+    """The code that a text means; empty if it is no name that is known. Raises Stop for a name of several things."""
+    try:
+        return code_named(kind, text, TYPED_NAMES, option)
+    except SaleError as error:
+        raise stop_for_sale_error(error, option) from None
 
 
 def choose(text: str, name: str) -> str:
@@ -218,15 +246,16 @@ def parse_decimal(text: str, option: str) -> Decimal:
 
 
 def _parse_amount(text: str, option: str) -> tuple[Decimal, str]:
-    """An amount and its currency, which is empty if none is given: `100 CNY`, `CNY 100`, `100cny`, `100`."""
+    """An amount and its currency, which is empty if none is given: `100 CNY`, `€100`, `100 yuan`, `100`."""
     plain = _normalize(text)
-    found = re.fullmatch(r"(?P<a>[A-Za-z]{3})?\s*(?P<number>[^A-Za-z]+?)\s*(?P<b>[A-Za-z]{3})?", plain)
-    if not found or (found["a"] and found["b"]):
+    found = _AMOUNT.fullmatch(plain)
+    named = [each for each in (found["a"], found["b"]) if each] if found else []
+    if not found or len(named) > 1:
         message = _('{option} must be an amount with its currency, for example "100 CNY", not {text}.').format(
             option=option, text=in_quotes(text)
         )
         raise Stop(USAGE, "invalid", message, option)
-    return parse_decimal(found["number"], option), (found["a"] or found["b"] or "").upper()
+    return parse_decimal(found["number"], option), _currency_code(named[0], option) if named else ""
 
 
 def _parse_pair(text: str, option: str, example: str) -> Sequence[str]:
@@ -241,7 +270,7 @@ def _parse_pair(text: str, option: str, example: str) -> Sequence[str]:
 
 def _parse_exchange_rate(text: str) -> tuple[str, Decimal]:
     name, value = _parse_pair(text, "--rate-of", "USD=7.08")
-    return _normalize(name).upper(), parse_decimal(value, "--rate-of")
+    return _currency_code(name, "--rate-of"), parse_decimal(value, "--rate-of")
 
 
 def _parse_rate(text: str) -> tuple[str, str]:

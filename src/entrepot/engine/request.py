@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, get_args
 
 import msgspec
 
+from entrepot.engine.normal_form import Names, normal_form
 from entrepot.law.compiled import Law, World
 from entrepot.model import codes, literals
 from entrepot.model.errors import LawError, SaleError, nearest
@@ -39,11 +40,18 @@ class QuoteRequest(NamedTuple):
 
 
 def read_request(
-    sale: Mapping[str, Any] | Sale, on: dt.date | None, world: World, law: FindLaw, rates: FindRates, today: dt.date
+    sale: Mapping[str, Any] | Sale,
+    on: dt.date | None,
+    world: World,
+    law: FindLaw,
+    rates: FindRates,
+    names: Names,
+    today: dt.date,
 ) -> QuoteRequest:
     """A request with everything it is quoted by. The day: `on`, else the sale's own, else `today`. Raises SaleError."""
     # Decimals stay decimals: as texts they could get exponents, which are not allowed in a text.
-    asked = parse_sale(msgspec.to_builtins(sale, builtin_types=(Decimal,)) if isinstance(sale, Sale) else sale)
+    given = msgspec.to_builtins(sale, builtin_types=(Decimal,)) if isinstance(sale, Sale) else sale
+    asked = parse_sale(normal_form(given, names) if isinstance(given, Mapping) else given)
     day = read_day(on) if on is not None else asked.date or today
     for place, param in ((asked.ship_from.country, "ship_from.country"), (asked.ship_to.country, "ship_to.country")):
         if place not in world.economies:
@@ -51,7 +59,7 @@ def read_request(
                 "unknown_economy",
                 "{word!r} is not an economy. Use an ISO 3166-1 alpha-2 code.",
                 param,
-                nearest(place.upper(), world.economies),
+                nearest(place.upper(), world.economies) if len(place) <= 3 else names.nearest("economy", place),
                 word=place,
             )
     try:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from entrepot.batch.kernel.compiler import compiled_with_arrays
-from entrepot.batch.rows.cells import in_case, read_cells, read_constant
+from entrepot.batch.rows.cells import in_normal_form, read_cells, read_constant
 from entrepot.batch.rows.columns import EXCHANGE_PREFIX, Columns, Field, field_of, is_list_of_values, is_number
 from entrepot.model.errors import SaleError
 
@@ -201,7 +201,7 @@ def _dictionary_encode(column: Any, field: Field, field_name: str, cache: Dictio
     coded = pc.dictionary_encode(joined)
     parts = [text.split(between) for text in coded.dictionary.to_pylist()]
     words = [tuple(word.strip() for word in each if word.strip()) for each in parts]
-    return coded.indices, [*(in_case(each, field) for each in words), None]
+    return coded.indices, [*(in_normal_form(each, field, field_name) for each in words), None]
 
 
 def _join_lists(column: Any) -> tuple[Any, str]:

@@ -14,14 +14,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from entrepot.batch.rows.columns import Field
+from entrepot.engine.normal_form import normal_value
+from entrepot.language.typed_names import TYPED_NAMES
 from entrepot.model import literals
 from entrepot.model.codes import day_of
 from entrepot.model.errors import SaleError
 
 #: Integers of so many digits have lost no leading zero: with fewer digits a zero may be missing, and eight may be nine.
 INTEGER_CODE_LENGTHS = (6, 10)
-#: Letters of the longest code in capitals: a currency or an Incoterm.
-MAX_CODE = 3
 #: Prefix of a text that was a number in the input: a number is not a valid code.
 NUMBER_MARK = "\x1a"
 
@@ -43,27 +43,26 @@ def read_cells(column: Any, field: Field, name: str) -> Sequence[Any]:
     values = _python_values(to_doubles(column) if pa.types.is_floating(column.type) else column, name)
     read = _READERS[field.kind]
     found = [None if value is None or value == "" else _read_or_error(read, value, name) for value in values]
-    return [in_case(value, field) for value in found] if field.case else found
+    return [in_normal_form(value, field, name) for value in found] if field.words else found
 
 
 def read_constant(text: str, field: Field, name: str) -> Any:
     """One value for all rows, read like a cell."""
-    return None if text == "" else in_case(_read_or_error(_READERS[field.kind], text, name), field)
+    return None if text == "" else in_normal_form(_read_or_error(_READERS[field.kind], text, name), field, name)
 
 
-def in_case(value: Any, field: Field) -> Any:
-    """The words of a cell in the case in which the field has them; what can be no word of it stays as it is.
+def in_normal_form(value: Any, field: Field, name: str) -> Any:
+    """The words of a cell as a single sale writes them; a SaleError for a name of several things.
 
-    >>> in_case("Consumer", Field(("buyer", "kind"), "text", False, "lower"))
+    >>> in_normal_form("Consumer", Field(("buyer", "kind"), "text", False, "buyer.kind"), "buyer_kind")
     'consumer'
     """
-    if field.case and isinstance(value, tuple):
-        return tuple(in_case(word, field) for word in value)
-    if not field.case or not isinstance(value, str):
+    if not field.words or isinstance(value, SaleError):
         return value
-    if field.case == "lower":
-        return value.lower()
-    return value.upper() if len(value) <= MAX_CODE else value
+    try:
+        return normal_value(value, field.words, TYPED_NAMES, name)
+    except SaleError as fault:
+        return fault
 
 
 def _read_or_error(read: Callable[[Any, str], Any], value: Any, name: str) -> Any:

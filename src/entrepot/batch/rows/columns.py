@@ -17,6 +17,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 import pyarrow as pa
 
+from entrepot.engine import normal_form
 from entrepot.model.errors import TableError, WordedTableError, in_quotes
 from entrepot.model.sale import MEASURES, Line
 
@@ -48,18 +49,6 @@ REQUIRED_FIELDS = ("ship_from_country", "ship_to_country", "currency", "amount")
 RATE_PREFIX, EXCHANGE_PREFIX = "rates_", "exchange_rates_"
 #: A name at least this similar to a known one counts as a typing error.
 MIN_SIMILARITY = 0.78
-#: Fields whose words are codes in capitals, and those whose words are written in small letters.
-UPPER_CASE = ("ship_from_country", "ship_to_country", "country_of_origin", "currency", "incoterm")
-LOWER_CASE = (
-    "buyer_kind",
-    "transport",
-    "channel",
-    "service",
-    "proof_of_origin",
-    "tax_class",
-    "seller_registrations",
-    "asserted",
-)
 #: Other common names of fields; otherwise such a column would silently not be read.
 ALIASES = {
     "shipping": "shipping_cost",
@@ -74,13 +63,13 @@ ALIASES = {
 class Field(NamedTuple):
     """A field of a sale: its path, the kind of its cells, and whether it belongs to the line.
 
-    `case`: in which case its words are written; a cell may write them in any other.
+    `words`: its name among the fields of `engine.normal_form`, if a cell may write it in other forms.
     """
 
     path: tuple[str, ...]
     kind: Kind
     of_line: bool
-    case: Literal["", "upper", "lower"] = ""
+    words: str = ""
 
 
 def _fields() -> dict[str, Field]:
@@ -104,8 +93,9 @@ def _fields() -> dict[str, Field]:
         if each.name != "rates":
             kind: Kind = "number" if each.name in ("amount", *MEASURES) else "text"
             found[each.name] = Field((each.name,), "code" if each.name == "hs_code" else kind, of_line=True)
-    found |= {name: found[name]._replace(case="upper") for name in UPPER_CASE}
-    found |= {name: found[name]._replace(case="lower") for name in LOWER_CASE}
+    for words in normal_form.FIELDS:
+        name = words.replace(".", "_")
+        found[name] = found[name]._replace(words=words)
     return found
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from entrepot.engine import flow, request
 from entrepot.engine.case import AssessedSale
 from entrepot.engine.request import FindLaw, FindRates, QuoteRequest
+from entrepot.language.typed_names import TYPED_NAMES
 from entrepot.law.compiled import World
 from entrepot.model.sale import Sale
 
@@ -32,7 +33,7 @@ class LawContext:
 
     def read_request(self, sale: Mapping[str, Any] | Sale, on: dt.date | None) -> QuoteRequest:
         """Reads a sale and finds its law; the given day has priority over the sale's own. Raises SaleError."""
-        return request.read_request(sale, on, self.world, self.law, self.reference, self.today)
+        return request.read_request(sale, on, self.world, self.law, self.reference, TYPED_NAMES, self.today)
 
     def assess(self, asked: QuoteRequest) -> AssessedSale:
         """The figures of a sale under each import procedure. Raises SaleError where the sale is not valid."""

@@ -132,8 +132,8 @@ def _law_keys_of_batch(batch: Any, rows: int, columns: Columns) -> set[LawKey]:
     }
 
 
-def _valid_code(text: str | None) -> str | None:
-    return text if text and _CODE.fullmatch(text) else None
+def _valid_code(text: Any) -> str | None:
+    return text if isinstance(text, str) and _CODE.fullmatch(text) else None
 
 
 def _group_consignments(frame: DataFrame, columns: Columns) -> DataFrame:

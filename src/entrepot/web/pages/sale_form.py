@@ -12,9 +12,12 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
-from entrepot.app import library
-from entrepot.language.translate import _, number
+from entrepot.app import library, normal_sale
+from entrepot.engine.normal_form import code_named
+from entrepot.language.translate import _, error_text, number
+from entrepot.language.typed_names import TYPED_NAMES
 from entrepot.model.codes import day_of
+from entrepot.model.errors import SaleError
 from entrepot.model.literals import not_a_date
 from entrepot.web.pages import typed_numbers
 
@@ -28,6 +31,8 @@ MEASURES = (
     "cubic_metres", "head",
 )  # fmt: skip
 NUMBERS = ("amount", *MEASURES, *COSTS, "year_to_date", "exchange_rate")
+#: Fields that hold a code, which may be typed as a name.
+CODES = {"from": "economy", "to": "economy", "origin": "economy", "currency": "currency"}
 #: Fields of several words, separated by spaces or commas.
 LISTS = ("tax_ids", "registrations")
 FIELDS = (
@@ -74,9 +79,20 @@ def parse(query: QueryDict) -> SaleForm:
     asserted = tuple(dict.fromkeys(_normalize(each)[:80] for each in query.getlist("asserted")))[:50]
     form = SaleForm({name: text for name, text in texts.items() if text}, tuple(filter(None, asserted)))
     if form.given:
+        _write_codes(form)
         sale = _sale(form)
-        form.sale = None if form.faults or form.searched else sale
+        form.sale = None if form.faults or form.searched else dict(normal_sale(sale))
     return form
+
+
+def _write_codes(form: SaleForm) -> None:
+    """Writes codes in place of the names of countries and currencies; a name of several things is a fault."""
+    for name, kind in CODES.items():
+        if name in form.given:
+            try:
+                form.given[name] = code_named(kind, form.given[name], TYPED_NAMES, name) or form.given[name]
+            except SaleError as error:
+                form.faults[name] = error_text(error)
 
 
 def query_string(query: Mapping[str, Any]) -> str:

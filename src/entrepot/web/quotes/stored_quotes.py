@@ -70,6 +70,7 @@ def prepare_quote(
 
     `fields`: None, or "*" for a quote that also has the details of its closed procedures. `sandbox`: its id says so.
     """
+    request = app.normal_sale(request)
     with _one_at_a_time():
         quote, law = app.quote_with_law(request)
         figures = quote.json_bytes(fields)
