@@ -203,30 +203,46 @@ def test_the_provinces_of_canada_are_candidates() -> None:
     assert [found.amount_landed_low, found.amount_landed_high] == [str(amounts[0]), str(amounts[-1])]
 
 
-def test_without_an_exchange_rate_percentages_are_answered_in_the_currency_of_the_sale() -> None:
-    """Chinese Taipei publishes its own rates, and the European Central Bank has none: a duty of 10 %, VAT of 5 %.
+def sold_to_taipei(amount: str) -> Quote:
+    """A sale in US dollars to Chinese Taipei, for which the European Central Bank has no rate: duty 10 %, VAT 5 %."""
+    line = {"hs_code": "6109.10", "amount": amount, "country_of_origin": "US", "rates": {"duty": "10 %"}}
+    return entrepot.quote(
+        {
+            "ship_from": {"country": "US"},
+            "ship_to": {"country": "TW"},
+            "date": "2026-03-01",
+            "currency": "USD",
+            "buyer": {"kind": "business"},
+            "lines": [line],
+        }
+    )
 
-    The duty is 10 % of 3,000.00; VAT is 5 % of 3,300.00; the trade promotion fee is 0.04 % of 3,000.00. The relief of
-    small consignments is a limit in New Taiwan dollars: the value is within it in the lowest answer, and above it in
-    the highest.
+
+def test_without_an_exchange_rate_percentages_are_answered_in_the_currency_of_the_sale() -> None:
+    """The duty is 10 % of 60.00; VAT is 5 % of 66.00; the trade promotion fee is 0.04 % of 60.00.
+
+    The relief of consignments of at most TWD 2,000, from USD 50 to 85: the value is within it in the lowest answer, and
+    above it in the highest.
     """
-    line = {"hs_code": "6109.10", "amount": "3000.00", "country_of_origin": "US", "rates": {"duty": "10 %"}}
-    sold = {
-        "ship_from": {"country": "US"},
-        "ship_to": {"country": "TW"},
-        "date": "2026-03-01",
-        "currency": "USD",
-        "buyer": {"kind": "business"},
-        "lines": [line],
-    }
-    quote = entrepot.quote(sold)
+    quote = sold_to_taipei("60.00")
     assert quote.currency == "USD"
     assert reason(quote, "exchange.own_currency").param == "exchange_rates.USD"
     charges = {each.kind: each for each in best(quote).charges}
-    assert (charges["duty"].amount_high, charges["vat"].amount_high) == ("300.00", "165.00")
+    assert (charges["duty"].amount_high, charges["vat"].amount_high) == ("6.00", "3.30")
     assert (charges["duty"].amount_low, charges["vat"].amount_low) == ("0.00", "0.00")
-    assert charges["fee"].amount == "1.20"
+    assert charges["fee"].amount == "0.02"
     assert "exchange_rates.USD" in {each.settles for each in best(quote).candidates or ()}
+
+
+@pytest.mark.parametrize(("amount", "duty", "vat"), [("50.00", "0.00", "0.00"), ("85.01", "8.50", "4.68")])
+def test_a_value_below_or_above_all_amounts_that_a_limit_may_be_needs_no_exchange_rate(
+    amount: str, duty: str, vat: str
+) -> None:
+    """At most TWD 2,000 is from USD 50 to 85. Above: 10 % of 85.01 is 8.50, and 5 % of 93.51 is 4.68."""
+    found = best(sold_to_taipei(amount))
+    assert found.amount_landed is not None
+    charges = {each.kind: each.amount for each in found.charges}
+    assert (charges["duty"], charges["vat"]) == (duty, vat)
 
 
 def test_limits_of_the_law_that_cannot_be_compared_are_candidates() -> None:

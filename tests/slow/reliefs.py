@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from .read import Row, admits, covers, names
+from .read import NoRate, Row, admits, covers, names
 from .sale import Case
 
 
@@ -33,9 +33,19 @@ def relief_lines(case: Case, row: Row, regime: str) -> set[int]:
 
 
 def within(case: Case, row: Row, value: Fraction, units: Fraction = Fraction(1)) -> bool:
-    """Whether a value is within a threshold. Raises NoRate where its currency has no rate."""
-    limit = case.sale.limit(f"{row['amount']} {row.get('currency') or case.sale.pack.currency}", units)
-    return value < limit if row["compare"] == "below" else value <= limit
+    """Whether a value is within a threshold. Raises NoRate where its currency has no rate, and no other one decides."""
+
+    def compared(text: str) -> bool:
+        limit = case.sale.limit(text, units)
+        return value < limit if row["compare"] == "below" else value <= limit
+
+    try:
+        return compared(f"{row['amount']} {row.get('currency') or case.sale.pack.currency}")
+    except NoRate:
+        _, low, currency, _, high, _ = (row.get("without_exchange") or "").split() or [""] * 6
+        if low and compared(f"{low} {currency}") == compared(f"{high} {currency}"):
+            return compared(f"{low} {currency}")
+        raise
 
 
 def value_relief(case: Case, row: Row, lines: set[int]) -> set[int]:

@@ -21,6 +21,7 @@ _SEASON = re.compile(r"(\d\d)-(\d\d)\.\.(\d\d)-(\d\d)")
 _UNIT_VALUE = re.compile(r"(\d+(?:\.\d+)?(?:/\d+)?) ([A-Z]{3})/([a-z0-9_]+)")
 _ROUND = re.compile(r"(down|up|half_up|half_even) (\d+(?:\.\d+)?)")
 _MONEY = re.compile(r"(\d+(?:\.\d+)?) ([A-Z]{3})")
+_MONEY_SPAN = re.compile(rf"from {_MONEY.pattern} to {_MONEY.pattern}")
 
 
 def read_day(text: str) -> dt.date | None:
@@ -101,6 +102,16 @@ def read_money(text: str) -> tuple[Decimal, str]:
     if not found:
         raise ValueError(f"{in_quotes(text)} is not a sum of money. Write it like '5000 CNY'.")
     return Decimal(found[1]), found[2]
+
+
+def read_money_span(text: str) -> tuple[Fraction, Fraction, str] | None:
+    """Two amounts of one currency between which an amount lies, and the currency; None for an empty cell."""
+    if not text:
+        return None
+    found = _MONEY_SPAN.fullmatch(text)
+    if found is None or found[2] != found[4] or Fraction(found[1]) > Fraction(found[3]):
+        raise ValueError(f"{in_quotes(text)} is no range of amounts. Write it like from 50 USD to 85 USD.")
+    return Fraction(found[1]), Fraction(found[3]), found[2]
 
 
 def read_rounding(text: str) -> tuple[str, Fraction]:
@@ -188,6 +199,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "count": int,
     "lines": read_lines,
     "amount": read_amount,
+    "money_span": read_money_span,
     "rate": read_rate,
     "season": read_season,
     "unit_value": read_unit_value,

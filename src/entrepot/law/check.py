@@ -267,6 +267,8 @@ def _check_tables(pack: Pack, whole: Pack, world: Pack, at: Callable[..., Fault]
         _check_names(row["regime"], regimes, "regime", fault)
         _check_names(row["relieves"], charges | {"*"}, "relieves", fault, "a charge")
         _check_names([row["currency"]], currencies, "currency", fault)
+        if row["without_exchange"]:
+            _check_names(row["without_exchange"][2:], currencies, "without_exchange", fault, "a known currency")
         _check_names(row["tests"], charges | set(VALUES), "tests", fault, "a value or a charge")
         if len(row["tests"]) > 1:
             _check_names(row["tests"], charges, "tests", fault, "a charge")

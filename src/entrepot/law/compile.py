@@ -274,6 +274,7 @@ def _foreign(
         step.currency for rate in interner.rates for end in rate.ends for step in end.program if step.op in (UNIT, FLAT)
     }
     found.update(threshold.currency for regime in regimes for threshold in regime.thresholds)
+    found.update(threshold.known_currency for regime in regimes for threshold in regime.thresholds)
     found.update(condition.currency for regime in regimes for condition in regime.conditions)
     found.update(treatment.waiver_currency for treatment in treatments)
     found.update(currency for group in interner.groups for entry in group for _, _, currency, _ in entry.unit_value)

@@ -64,6 +64,7 @@ TABLES: dict[str, dict[str, Any]] = {
             "compare": ("compare", True),
             "amount": ("amount", True),
             "currency": ("currency", True),
+            "without_exchange": ("money_span", False),
             **SALE_COLUMNS,
             "registered": ("id", False),
             "unregistered": ("id", False),

@@ -138,7 +138,8 @@ class Threshold(Compiled, frozen=True, kw_only=True):
     """A relief: charges below a limit are not collected. The limit is in major units of `currency`.
 
     `value`: the value that is compared (0 to 4), or -1 to compare the sum of `charges`, which is known after the
-    charge `after`.
+    charge `after`. `known_low` and `known_high`: exact amounts of `known_currency` between which the limit lies, where
+    no exchange rate to its currency is known; an empty `known_currency`: the law says none.
     """
 
     id: str
@@ -151,6 +152,9 @@ class Threshold(Compiled, frozen=True, kw_only=True):
     amount_num: int
     amount_den: int
     currency: str
+    known_low: tuple[int, int]
+    known_high: tuple[int, int]
+    known_currency: str
     buyer: str
     channel: tuple[str, ...]
     transport: tuple[str, ...]

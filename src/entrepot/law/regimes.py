@@ -162,6 +162,7 @@ class RegimeCompiler:
     def _threshold(self, row: Row, ids: list[str]) -> L.Threshold:
         value = L.VALUES.index(row["tests"][0]) if row["tests"][0] in L.VALUES else -1
         amount = Fraction(row["amount"])
+        low, high, known_currency = row["without_exchange"] or (Fraction(0), Fraction(0), "")
         return L.Threshold(
             id=row["id"],
             relieves=tuple(ids) if "*" in row["relieves"] else row["relieves"],
@@ -173,6 +174,9 @@ class RegimeCompiler:
             amount_num=amount.numerator,
             amount_den=amount.denominator,
             currency=row["currency"],
+            known_low=low.as_integer_ratio(),
+            known_high=high.as_integer_ratio(),
+            known_currency=known_currency,
             buyer=row["buyer"] or "",
             channel=row["channel"] or (),
             transport=row["transport"] or (),

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from entrepot.engine.case import ApplicableRate, ApplicableRates, AssessedCharge, Case, Number, Values
-from entrepot.engine.rules.currency import converted_limit
 from entrepot.engine.rules.line_charge import applicable_rate, applies, charge_amount
 from entrepot.engine.rules.rate_amount import round_to
-from entrepot.engine.rules.reliefs import Reliefs, concerns_line, concerns_sale
+from entrepot.engine.rules.reliefs import Reliefs, concerns_line, concerns_sale, is_within
 from entrepot.law.rates import MEASURES
 from entrepot.law.records import Charge, Regime, Threshold
 from entrepot.model.money import split
@@ -52,15 +51,10 @@ def _test_charge_thresholds(
         if None in totals:
             continue
         total = sum([each or 0 for each in totals])
-        bound = converted_limit(case, threshold.amount_num, threshold.amount_den, threshold.currency)
-        if bound is None and total and case.within is not None:
-            met += [(name, index) for name in threshold.relieves if case.within]
-            continue
-        if bound is None and total:
+        within = not total or is_within(case, threshold, total)
+        if within is None:
             met += [(name, -2 - index) for name in threshold.relieves]
-            continue
-        num, den = bound or (1, 1)
-        if total * den < num if threshold.below else total * den <= num:
+        elif within:
             met += [(name, index) for name in threshold.relieves]
 
 

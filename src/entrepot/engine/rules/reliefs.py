@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from entrepot.engine.case import Case, CaseLine, Values
+from entrepot.engine.case import Case, CaseLine, Number, Values
 from entrepot.engine.rules.currency import converted_limit
 from entrepot.law.records import Regime, Threshold
 
@@ -21,8 +21,6 @@ def find_reliefs(case: Case, values: Values, regime: Regime) -> Reliefs:
             if not concerns_line(threshold, line):
                 continue
             within = _within(case, values, threshold, i, line)
-            if within is None:
-                within = case.within
             if within is False:
                 continue
             for name in threshold.relieves:
@@ -56,11 +54,31 @@ def concerns_line(threshold: Threshold, line: CaseLine) -> bool:
     return threshold.origin is None or threshold.origin.has(line.origin)
 
 
-def _within(case: Case, values: Values, threshold: Threshold, i: int, line: CaseLine) -> bool | None:
-    """Whether the value that a threshold tests is within its limit; None where the limit's currency has no rate."""
-    units = line.quantity if threshold.per == "item" else (1, 1)
+def is_within(case: Case, threshold: Threshold, tested: int, units: Number = (1, 1)) -> bool | None:
+    """Whether a value is within a threshold.
+
+    Where the limit's currency has no rate, the amounts of another currency between which the limit lies decide, if they
+    do; otherwise it is as this candidate takes it, and None where that is open.
+    """
     bound = converted_limit(case, threshold.amount_num, threshold.amount_den, threshold.currency, units)
-    if bound is None:
-        return None
-    tested = values.total[threshold.value] if threshold.per == "consignment" else values.by_name[threshold.value][i]
+    if bound is not None:
+        return _compare(threshold, tested, bound)
+    if threshold.known_currency:
+        ends = [
+            converted_limit(case, *end, threshold.known_currency, units)
+            for end in (threshold.known_low, threshold.known_high)
+        ]
+        sides = {None if end is None else _compare(threshold, tested, end) for end in ends}
+        if len(sides) == 1 and None not in sides:
+            return sides.pop()
+    return case.within
+
+
+def _compare(threshold: Threshold, tested: int, bound: Number) -> bool:
     return tested * bound[1] < bound[0] if threshold.below else tested * bound[1] <= bound[0]
+
+
+def _within(case: Case, values: Values, threshold: Threshold, i: int, line: CaseLine) -> bool | None:
+    """Whether the value that a threshold tests is within it; None where that is not known."""
+    tested = values.total[threshold.value] if threshold.per == "consignment" else values.by_name[threshold.value][i]
+    return is_within(case, threshold, tested, line.quantity if threshold.per == "item" else (1, 1))
