@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -119,7 +120,20 @@ def components() -> dict[str, Any]:
     """The schemas of all types, by name."""
     types = (Api, Kept, QuotePart, Quotes, QuoteCheck, Health, Envelope, GoodsFound, LawOf, LawDiff, Economies, Ways)
     (_, schemas) = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
-    return schemas | json_schema.components("#/components/schemas/")
+    found = schemas | json_schema.components("#/components/schemas/")
+    return {
+        name: {**schema, "description": for_people(schema.get("description", ""))} for name, schema in found.items()
+    }
+
+
+def for_people(docstring: str) -> str:
+    r"""A docstring as a description in the document: without the examples in Python and their indentation.
+
+    >>> for_people("A sale.\n\n    >>> 1 + 1\n    2\n\n    `a`: the price.")
+    'A sale.\n\n`a`: the price.'
+    """
+    parts = inspect.cleandoc(docstring).split("\n\n")
+    return "\n\n".join(part for part in parts if not part.startswith(">>>"))
 
 
 def reference(name: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from entrepot.language.catalogue import LANGUAGES
 from entrepot.web.api import api
 from entrepot.web.pages import batch, law, packs, quote
 from entrepot.web.pages.page_limit import limited
+from entrepot.web.reference import client_files
 from entrepot.web.site.sign_in import sign_in
 
 handler400 = "entrepot.web.http.error_pages.bad_request"
@@ -24,6 +25,8 @@ _PAGES = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", quote.home),
     path("v1/", api.urls),
+    path("entrepot.js", client_files.javascript),
+    path("entrepot.d.ts", client_files.types),
     path("admin/login/", sign_in),  # before Django's own page, which has no limits
     path("admin/", admin.site.urls),
     re_path(rf"^(?P<language>{'|'.join(LANGUAGES)})/", include(_PAGES)),

@@ -1,0 +1,736 @@
+/** The types of entrepot.js, the client of the HTTP API of Entrepot. SPDX-License-Identifier: Apache-2.0 */
+
+export type Language = "en" | "zh" | "vi" | "th" | "km";
+
+export interface ClientOptions {
+  /** An API key, `ek_…`. Never send it to a browser of somebody else, unless it is one of the sandbox (`ek_test_…`). */
+  key?: string;
+  /** The language of the texts of answers, where a call does not name one. */
+  language?: Language;
+  /** Milliseconds to wait for an answer. Default 10 000. */
+  timeout?: number;
+  /** The most attempts of a request. Default 5. */
+  tries?: number;
+  /** Milliseconds after which a request is not sent again. Default 60 000. */
+  patience?: number;
+  /** Your own `fetch`. */
+  fetch?: typeof globalThis.fetch;
+}
+
+export interface CallOptions {
+  /** Ends the call: it rejects with the reason of the signal. */
+  signal?: AbortSignal;
+}
+
+export interface Shown extends CallOptions {
+  /** The parts of a quote to return, such as `["best", "options.amount_landed"]`; "*" is everything. */
+  fields?: string | readonly string[];
+  language?: Language;
+}
+
+/** A quote that the server stores until `expires_at`. */
+export interface StoredQuote extends Quote {
+  id: string;
+  hash: string;
+  created: string;
+  expires_at: string;
+  /** true in an answer to a key of the sandbox. */
+  sandbox?: true;
+}
+
+/** The parts of a quote that `fields` names. */
+export type QuoteParts = { object: "quote" } & Partial<StoredQuote>;
+
+/** A quote of a list: the parts that were asked for, and the sale that it answers. */
+export type ListedQuote = QuoteParts & { id: string; hash: string; created: string; expires_at: string; sale: Sale };
+
+export interface QuotePage {
+  object: "list";
+  has_more: boolean;
+  data: ListedQuote[];
+}
+
+export interface CreateOptions extends CallOptions {
+  language?: Language;
+  /** 1 to 255 printable ASCII characters: a repeated call with the same key returns the same quote. */
+  idempotencyKey?: string;
+}
+
+/** The client. Calls may run at the same time. Every call rejects with an ApiError if there is no answer. */
+export class Client {
+  constructor(url?: string | URL, options?: ClientOptions);
+  createQuote(sale: Sale, options?: CreateOptions & { store?: true; fields?: undefined }): Promise<StoredQuote>;
+  createQuote(sale: Sale, options: CallOptions & { store: false; fields?: undefined; language?: Language }): Promise<Quote>;
+  createQuote(sale: Sale, options: CreateOptions & Shown & { store?: boolean }): Promise<QuoteParts>;
+  listQuotes(options?: Shown & { limit?: number; startingAfter?: string }): Promise<QuotePage>;
+  allQuotes(options?: Shown & { limit?: number }): AsyncGenerator<ListedQuote, void, void>;
+  getQuote(number: string, options?: CallOptions & { fields?: undefined; language?: Language }): Promise<StoredQuote>;
+  getQuote(number: string, options: Shown): Promise<QuoteParts>;
+  checkQuote(number: string, options?: CallOptions): Promise<QuoteCheck>;
+  quoteTable<Row extends object>(
+    rows: Iterable<Row>,
+    options?: CallOptions & {
+      /** The field that a column gives; null: the column is returned, but not used. */
+      map?: Record<string, string | null>;
+      /** A field with the same value in all rows. */
+      set?: Record<string, string>;
+      on?: string;
+      explain?: boolean;
+    },
+  ): Promise<(Row & AnsweredRow)[]>;
+  findGoods(options: CallOptions & { q: string; economy?: string; limit?: number; language?: Language }): Promise<GoodsFound>;
+  getLaw(economy: string, code: string, options?: CallOptions & { on?: string; language?: Language }): Promise<LawOf>;
+  compareLaw(economy: string, options: CallOptions & { from: string; to: string; code?: string }): Promise<LawDiff>;
+  listEconomies(options?: CallOptions): Promise<Economies>;
+  listProcedures(options: CallOptions & { economy: string; on?: string; language?: Language }): Promise<Ways>;
+  getSchema(name: "sale" | "quote", options?: CallOptions): Promise<Record<string, unknown>>;
+  getHealth(options?: CallOptions): Promise<Health>;
+  getMetrics(options?: CallOptions): Promise<string>;
+  getApi(options?: CallOptions): Promise<Api>;
+}
+
+/** What is added to a row of a table. Amounts are empty where the row has a fault or a range. */
+export interface AnsweredRow {
+  outcome: string | null;
+  out_currency: string | null;
+  regime: string | null;
+  duties: string | number | null;
+  taxes: string | number | null;
+  fees: string | number | null;
+  charges: string | number | null;
+  landed: string | number | null;
+  fault: string | null;
+  [column: string]: unknown;
+}
+
+/** The server did not answer the request. */
+export class ApiError extends Error {
+  type: string;
+  code: string;
+  /** The path of the field that is wrong. */
+  param: string | null;
+  /** The HTTP status; null without a response. */
+  status: number | null;
+  /** Identifies the request in the log of the server. */
+  requestId: string | null;
+  /** Seconds to wait. */
+  retryAfter: number | null;
+}
+/** The request is invalid, or what it names does not exist: change it. */
+export class InvalidRequest extends ApiError {}
+/** The API key is missing or revoked, or may not do this. */
+export class NotAllowed extends ApiError {}
+/** The Idempotency-Key is invalid, or was used for another request. */
+export class KeyReused extends ApiError {}
+/** Other requests with this Idempotency-Key are running: send the request again later. */
+export class KeyInUse extends ApiError {}
+/** The rate limit is exceeded: wait `retryAfter` seconds. */
+export class TooMany extends ApiError {}
+/** An error of the server, or of a proxy in front of it. */
+export class ServerError extends ApiError {}
+/** There was no answer, or it was incomplete. */
+export class Unreachable extends ApiError {}
+
+// The types below are generated from the schemas of the API.
+
+/** The version of the server and the addresses of its documents. */
+export interface Api {
+  object: "api";
+  version: string;
+  reference: string;
+  openapi: string;
+  schemas: string[];
+  javascript: string;
+  types: string;
+  health: string;
+}
+
+/** A cross-border sale: the request for a quote. */
+export interface Sale {
+  ship_from: Place;
+  ship_to: Place;
+  currency: string;
+  lines: Line[];
+  date?: string | null;
+  buyer?: Buyer;
+  seller?: Seller;
+  asserted?: string[];
+  incoterm?: "CFR" | "CIF" | "CIP" | "CPT" | "DAP" | "DDP" | "DPU" | "EXW" | "FAS" | "FCA" | "FOB" | null;
+  transport?: "air" | "digital" | "express" | "post" | "rail" | "road" | "sea" | null;
+  channel?: "ecommerce" | "personal" | "trade" | null;
+  shipping_cost?: string | number | null;
+  insurance_cost?: string | number | null;
+  discount_amount?: string | number | null;
+  exchange_rates?: Record<string, string | number>;
+}
+
+/** A place: `country` (ISO 3166-1 alpha-2), and if a tax differs by it the `state` (`ON`); `postal_code`. */
+export interface Place {
+  country: string;
+  state?: string | null;
+  postal_code?: string | null;
+}
+
+/**
+ * One line: goods by `hs_code` or a `service`, and its total `amount` in major units of the sale's currency.
+ *
+ * Measures are totals of the line: kilograms, litres, pieces, pairs, square and cubic metres, head, % vol.
+ */
+export interface Line {
+  amount: string | number;
+  reference?: string | null;
+  hs_code?: string | null;
+  service?: string | null;
+  description?: string | null;
+  country_of_origin?: string | null;
+  proof_of_origin?: string | null;
+  quantity?: string | number | null;
+  net_mass_kg?: string | number | null;
+  gross_mass_kg?: string | number | null;
+  litres?: string | number | null;
+  items?: string | number | null;
+  pairs?: string | number | null;
+  square_metres?: string | number | null;
+  cubic_metres?: string | number | null;
+  head?: string | number | null;
+  alcohol_percent?: string | number | null;
+  tax_class?: string | null;
+  rates?: Record<string, string>;
+}
+
+/** The buyer. `year_to_date`: purchases this year under an annual limit, in the importer's currency. */
+export interface Buyer {
+  kind?: "business" | "consumer" | null;
+  tax_ids?: string[];
+  year_to_date?: string | number | null;
+}
+
+/**
+ * The seller: the schemes for which it is registered (`eu_ioss`, `gb_vat`, `sg_ovr` …).
+ *
+ * `registrations`: None if it is not known; then the registrations that are usual in the importer's law are assumed.
+ * `none`, or an empty list: the seller has none.
+ */
+export interface Seller {
+  registrations?: string[] | null;
+}
+
+/**
+ * Whether a quote that was calculated again from its stored request and law has the same figures, codes and rows.
+ *
+ * `hash_again` equals `hash` if its sentences are the same too: a later release may word them differently.
+ */
+export interface QuoteCheck {
+  object: string;
+  id: string;
+  same: boolean;
+  hash: string;
+  hash_again: string;
+}
+
+/** The health of the server. `status` is `error` if no pack is loaded, or the database or disk has failed. */
+export interface Health {
+  object: "health";
+  status: "error" | "ok";
+  version: string;
+  packs: number;
+  database: "disk_full" | "disk_read_only" | "failed" | "full" | "locked" | "ok" | "read_only" | "unreachable";
+  disk: "failed" | "full" | "ok";
+}
+
+/** The goods found, the best first, and how many goods have a name in each language. */
+export interface GoodsFound {
+  object: string;
+  query: string;
+  economy: string | null;
+  pack: string;
+  language: string;
+  languages: Record<string, number>;
+  data: Goods[];
+}
+
+/**
+ * Goods that were found.
+ *
+ * `level`: `chapter`, `heading`, `subheading` (six digits) or `line` (of the economy's own schedule). `declarable`:
+ * there is no finer code under it. `name`: in `name_language`, from the pack `named_by` (or `world`); it may be the
+ * name of the six digits if the line itself has none. `names`: its own, by language. `called`: everyday names in the
+ * requested language, which are not legal names; may be empty. `heading`: four digits.
+ */
+export interface Goods {
+  code: string;
+  dotted: string;
+  level: string;
+  declarable: boolean;
+  name: string;
+  name_language: string;
+  named_by: string;
+  names: Record<string, string>;
+  called: string;
+  heading: string;
+  heading_name: string;
+}
+
+/** Every row in force for a code or a category of services. From `since` to `until` nothing of the law changes. */
+export interface LawOf {
+  object: string;
+  pack: string;
+  date: string;
+  code: string;
+  since: string;
+  until: string | null;
+  hash: string;
+  layers: LayerUsed[];
+  rows: LawRow[];
+}
+
+/**
+ * A layer over the pack that was in force: an installed schedule, or an overlay that the caller named.
+ *
+ * `kind`: schedule or overlay. `trust`: the weakest of its rows.
+ */
+export interface LayerUsed {
+  id: string;
+  kind: string;
+  since: string | null;
+  until: string | null;
+  trust: string;
+  title: string;
+}
+
+/** A row in force: its part of the law, its statement, its dates, its trust and its sources. */
+export interface LawRow {
+  part: string;
+  name: string;
+  says: string;
+  since: string;
+  until: string | null;
+  trust: string;
+  row: string;
+  sources: LawSource[];
+}
+
+/** A source of law: its id in the pack, its title and who issued it. */
+export interface LawSource {
+  source: string;
+  title: string;
+  authority: string;
+}
+
+/** What changes after the first day and up to the second, in all of the law or for one code. */
+export interface LawDiff {
+  object: string;
+  pack: string;
+  from: string;
+  to: string;
+  code: string | null;
+  rows: LawChange[];
+}
+
+/** A row that begins, ends or changes on a day, with its cells before and after. */
+export interface LawChange {
+  change: string;
+  on: string;
+  table: string;
+  key: string;
+  before: Record<string, string> | null;
+  after: Record<string, string> | null;
+  row: string;
+}
+
+/** Every economy, and every pack of law of this server. */
+export interface Economies {
+  object: string;
+  data: Economy[];
+  packs: PackOf[];
+}
+
+/** An economy: its ISO 3166-1 alpha-2 code, its currency, and the pack of its law, if there is one. */
+export interface Economy {
+  economy: string;
+  title: string;
+  currency: string;
+  pack: string | null;
+}
+
+/** A pack of law: its economies, its number of rows and their trust, and when its sources were read. */
+export interface PackOf {
+  pack: string;
+  title: string | null;
+  economies: string[];
+  currency: string | null;
+  lines: number;
+  rows: number;
+  trust: Trust;
+  read_on: string | null;
+  limits: string[];
+  schedules: ScheduleKept[];
+}
+
+/** How many rows are from the authority's own text, from another publication, or not checked. */
+export interface Trust {
+  official: number;
+  published: number;
+  unchecked: number;
+}
+
+/** An official schedule that was added to a pack, or what is wrong with it (`fault`). */
+export interface ScheduleKept {
+  id: string;
+  title: string | null;
+  since: string | null;
+  until: string | null;
+  trust: string | null;
+  lines: number | null;
+  fault: string | null;
+}
+
+/** The import procedures of an economy on a day. From `since` to `until` nothing of the law changes. */
+export interface Ways {
+  object: string;
+  economy: string;
+  pack: string;
+  date: string;
+  since: string;
+  until: string | null;
+  hash: string;
+  data: Way[];
+}
+
+/**
+ * An import procedure. `of`: goods or services. `buyer`, `channel`, `transport`: for whom; for all if empty.
+ *
+ * `treatments`: which tariff treatments it allows: all, mfn, preferences or none. `mandatory`: if it applies, it must
+ * be used; `closes`: the procedures that are then closed.
+ */
+export interface Way {
+  since: string;
+  until: string | null;
+  trust: string;
+  row: string;
+  sources: LawSource[];
+  id: string;
+  title: string;
+  of: string;
+  buyer: string[];
+  channel: string[];
+  transport: string[];
+  treatments: string;
+  mandatory: boolean;
+  closes: string[];
+  conditions: WayCondition[];
+  charges: WayCharge[];
+  reliefs: WayRelief[];
+}
+
+/** A condition of a procedure. `unknown`: assumed, or asked, if the sale does not say. `goods`: only for these. */
+export interface WayCondition {
+  since: string;
+  until: string | null;
+  trust: string;
+  row: string;
+  sources: LawSource[];
+  id: string;
+  says: string;
+  test: string;
+  unknown: string;
+  goods: string[];
+}
+
+/**
+ * A charge of a procedure, in the order of calculation.
+ *
+ * `base`: the values and earlier charges that the rate applies to. `rate_from`: `tariff`, `tax`, `additional` (those
+ * rows, by the goods) or `literal`, given in `rate`. `factor`: the part of it that is owed. `buyer`, `channel`,
+ * `transport`, `place`: only for these, for all if empty; `origin`: of these economies, `origin_not`: of others.
+ */
+export interface WayCharge {
+  since: string;
+  until: string | null;
+  trust: string;
+  row: string;
+  sources: LawSource[];
+  id: string;
+  kind: string;
+  name: string;
+  base: string[];
+  rate_from: string;
+  tax: string | null;
+  rate: string | null;
+  factor: string;
+  buyer: string[];
+  channel: string[];
+  transport: string[];
+  place: string[];
+  origin: string[];
+  origin_not: string[];
+  collected_by: string;
+  charged_to: string;
+  recoverable: string;
+}
+
+/** A relief of a procedure: its limit (`below`: only under it), what is measured, and what it relieves. */
+export interface WayRelief {
+  since: string;
+  until: string | null;
+  trust: string;
+  row: string;
+  sources: LawSource[];
+  id: string;
+  says: string;
+  relieves: string[];
+  measured: string[];
+  amount: string;
+  currency: string;
+  below: boolean;
+  per: string;
+}
+
+/** The JSON of a quote. `best` and `best_conditional` are the `id` of one of `options`, or null. */
+export interface Quote {
+  object: "quote";
+  currency: string;
+  exchange: Exchange | null;
+  law: LawUsed;
+  assessment: Assessment;
+  best: string | null;
+  best_conditional: string | null;
+  options: Option[];
+}
+
+/** The exchange rate used: units of the quote's currency for one unit of `currency`. */
+export interface Exchange {
+  currency: string;
+  rate: string;
+  date: string | null;
+  source: string;
+}
+
+/**
+ * The law used: its date, the hash of the packs' content, and the period around the date without a change.
+ *
+ * `rows`: each row of law that the quote cites, by its location in the packs; `sources`: each source of these rows.
+ */
+export interface LawUsed {
+  date: string;
+  hash: string;
+  pack: string;
+  since: string;
+  until: string | null;
+  layers?: LayerUsed[];
+  rows: Record<string, CitedRow>;
+  sources: Record<string, CitedSource>;
+}
+
+/**
+ * A row of law that a quote cites, in `law.rows` by its location in the packs (`cn/tariff.csv:12`).
+ *
+ * `sources`: keys of `law.sources`. `until` is left out of the JSON where the row has no end.
+ */
+export interface CitedRow {
+  since: string;
+  until?: string | null;
+  trust: string;
+  sources: string[];
+}
+
+/**
+ * A source of law that a cited row rests on, in `law.sources` by its id. What is not known is left out.
+ *
+ * `as_of`: the vintage of its rates (a day, a month or a year), if later changes are not in it.
+ */
+export interface CitedSource {
+  title: string;
+  authority: string;
+  number?: string | null;
+  dated?: string | null;
+  read?: string | null;
+  url?: string | null;
+  as_of?: string | null;
+}
+
+/**
+ * The confidence of the best answer.
+ *
+ * `outcome`: every figure has a source (`complete`), something is open (`estimated`), or no answer (`refused`).
+ */
+export interface Assessment {
+  outcome: "complete" | "estimated" | "refused";
+  trust: string | null;
+  reasons: Reason[];
+}
+
+/** Something assumed, unchecked, unknown or refused: a code, its values, and the message in English. */
+export interface Reason {
+  code: string;
+  values: Record<string, string>;
+  message: string;
+  param: string | null;
+}
+
+/**
+ * An import procedure for the whole consignment, each line with its best open treatment.
+ *
+ * Where a fact that the sale leaves open changes a figure, the figure is null and its lowest and highest values stand
+ * beside it, without a highest where none is known; `candidates` are the values of such facts.
+ */
+export interface Option {
+  id: string;
+  regime: string;
+  title: string;
+  status: "closed" | "conditional" | "open";
+  conditions?: Condition[];
+  amount_subtotals: Subtotals | null;
+  amount_charges: string | null;
+  amount_charges_low?: string;
+  amount_charges_high?: string;
+  amount_recoverable: string | null;
+  amount_recoverable_low?: string;
+  amount_recoverable_high?: string;
+  amount_landed: string | null;
+  amount_landed_low?: string;
+  amount_landed_high?: string;
+  at_least: boolean;
+  candidates?: Candidate[];
+  charges?: Charge[];
+  lines?: OptionLine[];
+  requirements?: Requirement[];
+  warnings?: Reason[];
+  citations: string[];
+}
+
+/**
+ * A condition of a regime or a treatment.
+ *
+ * `state`: `passed`, `failed`, `assumed` (unknown, taken as true) or `asked` (unknown, only the caller can answer).
+ */
+export interface Condition {
+  id: string;
+  state: "asked" | "assumed" | "failed" | "passed";
+  says: string;
+  citations?: string[];
+}
+
+/**
+ * Each cost once: goods, shipping and insurance, and the charges that the buyer bears.
+ *
+ * Where candidates differ a figure is null, beside its lowest and highest (`taxes_low`, `taxes_high`).
+ */
+export interface Subtotals {
+  goods: string | null;
+  shipping: string | null;
+  insurance: string | null;
+  duties: string | null;
+  taxes: string | null;
+  fees: string | null;
+  goods_low?: string;
+  goods_high?: string;
+  duties_low?: string;
+  duties_high?: string;
+  taxes_low?: string;
+  taxes_high?: string;
+  fees_low?: string;
+  fees_high?: string;
+}
+
+/**
+ * A value of a fact that the sale leaves open, and the landed amount with it.
+ *
+ * `settles`: the field of the sale that gives the fact; `value`: what to write there, "" where it is no single value;
+ * `label`: the value in words. The amount is a range where other facts are open too.
+ */
+export interface Candidate {
+  settles: string;
+  value: string;
+  label: string;
+  amount_landed: string | null;
+  amount_landed_low?: string;
+  amount_landed_high?: string;
+}
+
+/**
+ * A duty, tax or fee. `amount` is null if the rate is unknown; it is then in no total.
+ *
+ * `amount_low` and `amount_high`: the lowest and the highest amount, where the candidates of a sale differ; then
+ * `amount` is null. `citations`: the rows of law that decided, keys of `law.rows`.
+ */
+export interface Charge {
+  id: string;
+  kind: "additional_duty" | "duty" | "excise" | "fee" | "income_tax" | "vat";
+  name: string;
+  amount: string | null;
+  amount_low?: string;
+  amount_high?: string;
+  taxable_amount: string | null;
+  rate_details: RateDetails;
+  formula: string;
+  reason: string;
+  collected_by: string;
+  charged_to: string;
+  recoverable: "no" | "unknown" | "yes";
+  citations: string[];
+}
+
+/** The rate that was applied: the text of the law (`text`) and its parts. */
+export interface RateDetails {
+  rate_type: "compound" | "flat_amount" | "free" | "none" | "per_unit" | "percentage" | "range" | "unknown";
+  text: string;
+  percentage_decimal?: string | null;
+}
+
+/** A line under one regime: the treatment applied, the others, and its part of each charge. */
+export interface OptionLine {
+  reference: string | null;
+  code: string;
+  name: string | null;
+  customs_value: string | null;
+  customs_value_low?: string;
+  customs_value_high?: string;
+  treatment: Treatment | null;
+  treatments?: Treatment[];
+  charges?: LineCharge[];
+}
+
+/** A tariff treatment of a line: its duty and its requirements. */
+export interface Treatment {
+  id: string;
+  title: string;
+  status: "closed" | "conditional" | "open";
+  duty: string | null;
+  duty_low?: string;
+  duty_high?: string;
+  charges: string | null;
+  charges_low?: string;
+  charges_high?: string;
+  rate_details: RateDetails;
+  proofs?: string[];
+  conditions?: Condition[];
+  citations?: string[];
+}
+
+/**
+ * The part of a charge that falls on one line, before the rounding of totals.
+ *
+ * `id` is that of the charge in `charges` of the option. Every other field is there only where it differs from that
+ * charge: `Option.line_charges` gives the charges of a line with all fields.
+ */
+export interface LineCharge {
+  id: string;
+  amount: string | null;
+  amount_low?: string;
+  amount_high?: string;
+  taxable_amount?: string | null;
+  rate_details?: RateDetails;
+  formula?: string;
+  reason?: string;
+  citations?: string[];
+}
+
+/** A required document or permit: its kind, authority and law. */
+export interface Requirement {
+  id: string;
+  kind: string;
+  says: string;
+  authority: string;
+  citations: string[];
+}

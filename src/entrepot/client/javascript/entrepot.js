@@ -1,0 +1,306 @@
+/**
+ * Client of the HTTP API of Entrepot: one module without dependencies, for browsers, Node.js 18 and later, Deno and Bun.
+ *
+ *     import { Client } from "./entrepot.js";
+ *
+ *     const entrepot = new Client("http://127.0.0.1:8000");
+ *     const quote = await entrepot.createQuote({
+ *       ship_from: { country: "VN" }, ship_to: { country: "CN" }, date: "2026-03-01", currency: "CNY",
+ *       lines: [{ hs_code: "0901.21", amount: "100.00" }],
+ *     });
+ *     quote.options.find((option) => option.id === quote.best).amount_landed; // "109.10"
+ *
+ * A method has the name of its operation in the API. Amounts are strings, in requests too: a JavaScript number is not
+ * exact. Requests that fail on the network or by the server are sent again, within limits; a quote is stored with an
+ * Idempotency-Key, so that it is stored once. The types are in entrepot.d.ts.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+/** The address of a server that was started with `entrepot serve`. */
+const HOME = "http://127.0.0.1:8000";
+/** Milliseconds before the second attempt; each further wait is twice as long, up to LONGEST. */
+const FIRST = 250;
+const LONGEST = 8_000;
+/** Milliseconds that a table may take. */
+const TABLE = 300_000;
+
+/** The server did not answer the request. Base class of the errors below. */
+export class ApiError extends Error {
+  constructor(message, { type, code, param = null, status = null, requestId = null, retryAfter = null, cause } = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = new.target.name;
+    Object.assign(this, { type, code, param, status, requestId, retryAfter });
+  }
+}
+/** The request is invalid, or what it names does not exist: change it. */
+export class InvalidRequest extends ApiError {}
+/** The API key is missing or revoked, or may not do this. */
+export class NotAllowed extends ApiError {}
+/** The Idempotency-Key is invalid, or was used for another request. */
+export class KeyReused extends ApiError {}
+/** Other requests with this Idempotency-Key are running: send the request again later. */
+export class KeyInUse extends ApiError {}
+/** The rate limit is exceeded: wait `retryAfter` seconds. */
+export class TooMany extends ApiError {}
+/** An error of the server, or of a proxy in front of it. */
+export class ServerError extends ApiError {}
+/** There was no answer, or it was incomplete. */
+export class Unreachable extends ApiError {}
+
+const KINDS = {
+  invalid_request_error: InvalidRequest,
+  authentication_error: NotAllowed,
+  idempotency_error: KeyReused,
+  rate_limit_error: TooMany,
+  api_error: ServerError,
+};
+
+/** The client. Calls may run at the same time. */
+export class Client {
+  #url;
+  #options;
+
+  constructor(url = HOME, { key, language, timeout = 10_000, tries = 5, patience = 60_000, fetch = globalThis.fetch } = {}) {
+    this.#url = String(url).replace(/\/+$/, "");
+    this.#options = { key, language, timeout, tries, patience, fetch };
+  }
+
+  /** Quote a sale. The server stores the quote unless `store` is false. */
+  async createQuote(sale, { store = true, idempotencyKey, ...more } = {}) {
+    const headers = { "Content-Type": "application/json" };
+    if (store) headers["Idempotency-Key"] = idempotencyKey === undefined ? randomKey() : checkedKey(idempotencyKey);
+    const query = { store: store ? undefined : "false", ...this.#shown(more) };
+    return this.#json("POST", "/v1/quotes", { query, headers, body: JSON.stringify(sale), signal: more.signal });
+  }
+
+  /** A page of the stored quotes of the API key, the newest first. */
+  async listQuotes({ limit, startingAfter, ...more } = {}) {
+    const query = { limit, starting_after: startingAfter, ...this.#shown(more) };
+    return this.#json("GET", "/v1/quotes", { query, signal: more.signal });
+  }
+
+  /** Every stored quote of the API key, page by page. */
+  async *allQuotes(options = {}) {
+    for (let startingAfter, more = true; more; ) {
+      const page = await this.listQuotes({ ...options, startingAfter });
+      yield* page.data;
+      more = page.has_more;
+      startingAfter = page.data.at(-1)?.id;
+    }
+  }
+
+  /** A stored quote. */
+  async getQuote(number, more = {}) {
+    return this.#json("GET", `/v1/quotes/${encodeURIComponent(number)}`, { query: this.#shown(more), signal: more.signal });
+  }
+
+  /** Calculate a stored quote again from its request and law, and compare. */
+  async checkQuote(number, { signal } = {}) {
+    return this.#json("GET", `/v1/quotes/${encodeURIComponent(number)}/check`, { signal });
+  }
+
+  /** Quote every row of a table: objects with the names of columns. A row that is not a sale has its `fault`. */
+  async quoteTable(rows, { map = {}, set = {}, on, explain, signal } = {}) {
+    const sent = [...rows];
+    if (sent.length === 0) return [];
+    const query = { on, explain };
+    for (const [column, field] of Object.entries(map)) query[`map.${column}`] = field ?? "";
+    for (const [field, value] of Object.entries(set)) query[`set.${field}`] = value;
+    const headers = { "Content-Type": "application/jsonl" };
+    const body = sent.map((row) => `${JSON.stringify(row)}\n`).join("");
+    const read = (text, response) => readRows(text, response, sent.length);
+    return this.#send("POST", "/v1/quotes/batch", { query, headers, body, signal, timeout: TABLE }, read);
+  }
+
+  /** Find goods by words or by the first digits of a code. */
+  async findGoods({ q, economy, limit, language, signal } = {}) {
+    return this.#json("GET", "/v1/goods", { query: { q, economy, limit, ...this.#shown({ language }) }, signal });
+  }
+
+  /** The rows of law in force for a code or a category of services. */
+  async getLaw(economy, code, { on, language, signal } = {}) {
+    const path = `/v1/law/${encodeURIComponent(economy)}/${encodeURIComponent(code)}`;
+    return this.#json("GET", path, { query: { on, ...this.#shown({ language }) }, signal });
+  }
+
+  /** What begins, ends or changes after the day `from` and up to the day `to`. */
+  async compareLaw(economy, { from, to, code, signal } = {}) {
+    return this.#json("GET", `/v1/law/${encodeURIComponent(economy)}/diff`, { query: { from, to, code }, signal });
+  }
+
+  /** The economies and the available law. */
+  async listEconomies({ signal } = {}) {
+    return this.#json("GET", "/v1/economies", { signal });
+  }
+
+  /** The lawful import procedures of an economy. */
+  async listProcedures({ economy, on, language, signal } = {}) {
+    return this.#json("GET", "/v1/ways", { query: { economy, on, ...this.#shown({ language }) }, signal });
+  }
+
+  /** The JSON Schema of "sale" or "quote". */
+  async getSchema(name, { signal } = {}) {
+    return this.#json("GET", `/v1/schemas/${encodeURIComponent(name)}`, { signal });
+  }
+
+  /** The state of the server, also where it reports an error. */
+  async getHealth({ signal } = {}) {
+    return this.#json("GET", "/v1/health", { signal, alsoRead: 503 });
+  }
+
+  /** The metrics of the server, in the text format of Prometheus. */
+  async getMetrics({ signal } = {}) {
+    return this.#send("GET", "/v1/metrics", { signal }, (text) => text);
+  }
+
+  /** The version of the server and the addresses of its documents. */
+  async getApi({ signal } = {}) {
+    return this.#json("GET", "/v1/", { signal });
+  }
+
+  /** The parameters that say which parts of an answer are wanted, and in which language. */
+  #shown({ fields, language = this.#options.language }) {
+    return { fields: Array.isArray(fields) ? fields.join(",") : fields, language };
+  }
+
+  #json(method, path, request) {
+    return this.#send(method, path, request, readJson);
+  }
+
+  async #send(method, path, { query = {}, headers = {}, body, signal, alsoRead, timeout = 0 }, read) {
+    const { key, tries, patience } = this.#options;
+    const url = `${this.#url}${path}${queryOf(query)}`;
+    const request = { method, headers: key ? { ...headers, Authorization: `Bearer ${key}` } : headers, body };
+    const until = Date.now() + patience;
+    for (let attempt = 1, pause = FIRST; ; attempt += 1, pause = Math.min(pause * 2, LONGEST)) {
+      let failure;
+      try {
+        const { response, text } = await this.#attempt(url, request, signal, Math.max(timeout, this.#options.timeout));
+        if (response.ok || response.status === alsoRead) return read(text, response);
+        failure = refusal(response, text);
+      } catch (error) {
+        if (signal?.aborted) throw signal.reason;
+        failure = error;
+      }
+      if (!mayRepeat(failure)) throw failure;
+      // Part of the wait is random, so that clients that were rejected together do not all retry together.
+      const wait = failure.retryAfter === null ? pause * (0.5 + Math.random() / 2) : failure.retryAfter * 1000;
+      if (attempt >= tries || Date.now() + wait > until) throw failure;
+      await sleep(wait, signal);
+    }
+  }
+
+  /** One attempt: the response with its whole text. Throws Unreachable without one. */
+  async #attempt(url, request, signal, timeout) {
+    const stop = new AbortController();
+    const abort = () => stop.abort(signal.reason);
+    if (signal?.aborted) throw signal.reason;
+    signal?.addEventListener("abort", abort, { once: true });
+    const late = setTimeout(() => stop.abort(new Error(`no answer in ${timeout} ms`)), timeout);
+    const { fetch } = this.#options;
+    try {
+      const response = await fetch(url, { ...request, signal: stop.signal });
+      return { response, text: await response.text() };
+    } catch (error) {
+      const why = stop.signal.aborted ? stop.signal.reason : error;
+      throw unreachable("no_answer", `The server did not answer: ${why?.message ?? why}.`, why);
+    } finally {
+      clearTimeout(late);
+      signal?.removeEventListener("abort", abort);
+    }
+  }
+}
+
+function queryOf(query) {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null);
+  return given.length ? `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}` : "";
+}
+
+/** A key of 192 random bits. */
+function randomKey() {
+  return Array.from(globalThis.crypto.getRandomValues(new Uint8Array(24)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function checkedKey(text) {
+  // Other characters, and spaces at the ends, are changed when they are sent in a header.
+  if (typeof text === "string" && /^[!-~](?:[ -~]{0,253}[!-~])?$/.test(text)) return text;
+  const shown = JSON.stringify(String(text).slice(0, 40));
+  throw new TypeError(`${shown} is not an idempotencyKey. Use 1 to 255 printable ASCII characters, and no space at its ends.`);
+}
+
+function readJson(text, response) {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw unreachable("not_understood", `The response is not JSON: ${error.message}`, error, response);
+  }
+}
+
+/** The rows of an answer in JSON Lines; an error that was found after the first of them is the last line. */
+function readRows(text, response, count) {
+  const rows = text.split("\n").filter(Boolean).map((line) => readJson(line, response));
+  const last = rows.at(-1);
+  if (last && Object.keys(last).length === 1 && typeof last.error === "object" && rows.length <= count + 1) {
+    throw errorOf(last.error, response);
+  }
+  if (rows.length !== count) throw unreachable("cut_short", `${rows.length} of ${count} rows were answered.`, undefined, response);
+  return rows;
+}
+
+function refusal(response, text) {
+  let said;
+  try {
+    said = JSON.parse(text).error;
+  } catch { /* the answer is from a proxy or a load balancer in front of the server */ }
+  if (typeof said?.type !== "string" || typeof said.message !== "string") {
+    said = { type: typeOf(response.status), code: `http_${response.status}`, message: `The response was HTTP ${response.status}, not an error of this API.` };
+  }
+  return errorOf(said, response);
+}
+
+function errorOf({ type, code, message, param = null }, response) {
+  const Kind = code === "idempotency_key_in_use" ? KeyInUse : KINDS[type] ?? ServerError;
+  const retryAfter = secondsOf(response.headers.get("Retry-After"));
+  return new Kind(message, { type, code, param, status: response.status, requestId: response.headers.get("X-Request-Id"), retryAfter });
+}
+
+/** The seconds of a Retry-After header, which is a number or a time; null if it is neither. */
+function secondsOf(text) {
+  if (text === null) return null;
+  if (/^\s*\d+\s*$/.test(text)) return Number(text);
+  const moment = Date.parse(text);
+  return Number.isNaN(moment) ? null : Math.max((moment - Date.now()) / 1000, 0);
+}
+
+function typeOf(status) {
+  if (status === 401 || status === 403) return "authentication_error";
+  if (status === 429) return "rate_limit_error";
+  return status >= 400 && status < 500 ? "invalid_request_error" : "api_error";
+}
+
+function unreachable(code, message, cause, response) {
+  const requestId = response?.headers.get("X-Request-Id") ?? null;
+  return new Unreachable(message, { type: "connection_error", code, cause, requestId });
+}
+
+/** Whether a request is sent again: the network or the server failed, or it has to wait. */
+function mayRepeat(failure) {
+  if (failure instanceof Unreachable) return failure.code === "no_answer";
+  return failure instanceof KeyInUse || (failure instanceof ApiError && (failure.status === 429 || failure.status >= 500));
+}
+
+function sleep(milliseconds, signal) {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", stop);
+      resolve();
+    }, milliseconds);
+    if (signal?.aborted) stop();
+    else signal?.addEventListener("abort", stop, { once: true });
+  });
+}
