@@ -37,7 +37,7 @@ def client_file(name: str, media_type: str) -> Callable[[HttpRequest], HttpRespo
         response["Cache-Control"] = "public, max-age=3600"
         if media_type == "text/javascript":
             response["X-TypeScript-Types"] = _TYPES
-        return response  # type: ignore[no-any-return]  # Django types the conditional response loosely
+        return response
 
     return view
 
