@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -179,3 +180,17 @@ def test_a_refused_sale_has_the_code_of_its_first_reason() -> None:
     (row,) = answered(GOOD | {"ship_from_country": "CN"})
     assert (row["fault"], row["outcome"]) == (quote.assessment.reasons[0].code, "refused")
     assert row["status"] == "closed"
+
+
+@pytest.mark.parametrize("rows", [1, 40])
+def test_messages_are_in_the_language_of_the_run(rows: int) -> None:
+    wrong = [{"hs_code": "junk"}, {"hs_code": "999999"}, {"ship_to_country": "VN"}, {"date": "1066-10-14"}]
+    table = pa.Table.from_pylist([GOOD | change for change in wrong] * rows)
+    columns = resolve_columns(table.schema, language="th")
+    found = [row for batch in assess_batches(table.to_batches(), law_context(), columns) for row in batch.to_pylist()]
+    assert [row["fault"] for row in found[:4]] == ["invalid_hs_code", "hs_code.unknown", "sale.domestic", "law.before"]
+    # Each has Thai letters, the value that is wrong, and names of countries in Thai.
+    assert all(re.search("[\u0e01-\u0e5b]", row[MESSAGE]) for row in found)
+    assert '"junk"' in found[0][MESSAGE]
+    assert "เวียดนาม" in found[2][MESSAGE]
+    assert found[:4] * rows == found

@@ -59,6 +59,22 @@ def test_with_json_only_json_is_printed(entrepot: Run, table: Path) -> None:
         "rows": 3,
         "faults": {"invalid_hs_code": 1},
         "unread": ["shop"],
+        "summary": [
+            {
+                "code": "invalid_hs_code",
+                "field": "hs_code",
+                "column": "hs_code",
+                "rows": 1,
+                "first": [
+                    {
+                        "number": 2,
+                        "value": "09012",
+                        "message": '"09012" is not a code of the Harmonized System. '
+                        "Use 6 to 10 digits, for example 0901.21.",
+                    }
+                ],
+            }
+        ],
     }
 
 
@@ -66,7 +82,31 @@ def test_a_table_without_a_valid_row_has_an_exit_code(entrepot: Run, table: Path
     table.write_text(f"{HEAD}\n{BAD}\n{BAD}\n")
     assert entrepot("batch", str(table), "--to", str(table.with_name("out.csv")), "--quiet").code == 4
     table.write_text(HEAD + "\n")
-    assert entrepot("batch", str(table), "--to", str(table.with_name("out.csv")), "--quiet").code == 0
+    assert entrepot("batch", str(table), "--to", str(table.with_name("out.csv")), "--quiet", "--overwrite").code == 0
+
+
+def test_an_output_is_replaced_only_if_asked(entrepot: Run, table: Path) -> None:
+    target = table.with_name("out.csv")
+    target.write_text("mine")
+    ended = entrepot("batch", str(table), "--to", str(target), "--lang", "zh")
+    assert (ended.code, target.read_text()) == (2, "mine")
+    assert "--overwrite" in ended.err
+    assert entrepot("batch", str(table), "--to", str(target), "--overwrite").code == 0
+    assert target.read_text().splitlines()[1] == GOOD + ENDS
+
+
+def test_faults_are_summarised_and_written_in_the_language(entrepot: Run, table: Path) -> None:
+    target, faults = table.with_name("out.csv"), table.with_name("faults.csv")
+    ended = entrepot("batch", str(table), "--to", str(target), "--faults", str(faults), "--lang", "vi")
+    (row,) = csv.DictReader(faults.read_text().splitlines())
+    said = row["message"]
+    assert said.startswith('"09012" ')
+    assert "is not a code" not in said
+    assert f"hs_code, 1 dòng, đầu tiên ở dòng 2: {said}" in ended.out
+    assert list(csv.DictReader(target.read_text().splitlines()))[1]["fault_message"] == said
+    # The quote of a row in another language has the same figures.
+    assert entrepot("batch", "explain", str(target), "--row", "2").code == 4
+    assert "same values" in entrepot("batch", "explain", str(target), "--row", "2").out
 
 
 def test_columns_are_mapped_and_constants_set(entrepot: Run, table: Path) -> None:

@@ -44,6 +44,7 @@ WORDED = {
     "TableTooLarge": 0,
     "WordedTableError": 0,
     "TableNotFound": 0,
+    "OutputExists": 0,
 }
 #: Templates without own words.
 WHOLE = ("{text}", "{why}")

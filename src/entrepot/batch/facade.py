@@ -12,6 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from entrepot.batch.rows.context import LawContext
+from entrepot.batch.rows.suggest import suggest_fields
 from entrepot.batch.run import downloads, jobs, preview, streams, tables
 
 #: Enough rows that the compiled loop is used.
@@ -57,7 +58,7 @@ def preview_file(path: Path, kind: str, max_rows: int) -> tuple[list[str], list[
     `kind`: `csv`, `xlsx`, `parquet` or `jsonl`; `max_rows`: rows that the file may have. Raises TableError.
     """
     names, rows = preview.read_preview(path, kind, max_rows)
-    return names, rows, preview.suggest_fields(names)
+    return names, rows, suggest_fields(names)
 
 
 def answer_file(

@@ -12,15 +12,18 @@ from entrepot.cli import exit_codes
 from entrepot.cli.exit_codes import Stop
 from entrepot.cli.progress import row_progress
 from entrepot.cli.quote import open_packs, read_day
-from entrepot.cli.table_options import read_constants, read_mapping
-from entrepot.language.translate import _, error_text, number, plural
-from entrepot.model.errors import TableError, TableNotFound, WordedError
+from entrepot.cli.table_options import read_constants, read_location, read_mapping
+from entrepot.language.translate import _, current_language, error_text, number, plural
+from entrepot.model.errors import OutputExists, TableError, TableNotFound, WordedError
 
 if TYPE_CHECKING:
+    from entrepot.batch.run.fault_summary import FaultGroup
     from entrepot.batch.run.files import BatchJob, BatchResult
     from entrepot.batch.run.paths import Location
 
 EXPLAIN = "explain"
+#: Kinds of faults that are shown.
+MAX_GROUPS = 20
 
 
 def run(arguments: Mapping[str, Any]) -> int:
@@ -53,6 +56,8 @@ def errors_as_stop() -> Iterator[None]:
         raise Stop(exit_codes.USAGE, "not_installed", message) from None
     except TableNotFound as error:
         raise Stop(exit_codes.USAGE, "no_file", str(error), said=error_text(error)) from None
+    except OutputExists as error:
+        raise Stop(exit_codes.USAGE, "exists", str(error), "--overwrite", said=error_text(error)) from None
     except TableError as error:
         said = error_text(error) if isinstance(error, WordedError) else ""
         raise Stop(exit_codes.INVALID_SALE, "invalid_table", str(error), said=said) from None
@@ -81,8 +86,10 @@ def _run(source: str, arguments: Mapping[str, Any]) -> int:
     faults = sum(done.faults.values())
     standard_output_used = job.target.path is None or (job.faults is not None and job.faults.path is None)
     if arguments["json"] and not standard_output_used:
-        body = {"object": "batch", "rows": done.rows, "faults": dict(done.faults), "unread": list(done.unread)}
-        exit_codes.put_json(body)
+        from entrepot.batch.run.fault_summary import to_json
+
+        counts = {"rows": done.rows, "faults": dict(done.faults), "unread": list(done.unread)}
+        exit_codes.put_json({"object": "batch", **counts, "summary": to_json(done.summary.groups())})
     elif not arguments["quiet"]:
         text = "\n".join(summary_lines(job.target, done, arguments["faults"])) + "\n"
         if standard_output_used:
@@ -104,34 +111,52 @@ def job_from(source: str, arguments: Mapping[str, Any]) -> BatchJob:
             _("{option} is required, for example {example}.").format(option="--to", example="--to answers.parquet"),
             "--to",
         )
-    source_path = parse_location(source, arguments["format_in"])
+    source_path = read_location(source, arguments)
     if arguments["to"] == arguments["faults"] == STANDARD_STREAM:
         raise TableError("Answers and faults cannot both go to standard output: give one of them a file.")
     return BatchJob(
         source=source_path,
-        target=parse_location(arguments["to"], arguments["format_out"], source_path.kind),
+        target=parse_location(arguments["to"], arguments["format_out"], source_path.read_kind),
         faults=parse_location(arguments["faults"], None, "csv") if arguments["faults"] else None,
         mapping=read_mapping(arguments),
         constants=read_constants(arguments),
         on=read_day(arguments["on"], "--on"),
         explain=arguments["explain"],
         resume=arguments["resume"],
+        language=current_language(),
+        overwrite=arguments["overwrite"],
     )
 
 
 def summary_lines(target: Location, done: BatchResult, faults: str | None) -> list[str]:
-    """How many rows were processed, which faults they have, and which columns were not read."""
+    """How many rows were processed, which faults they have and where, and which columns were not read."""
     faulty = sum(done.faults.values())
     head = plural(done.rows, "{n} row", "{n} rows")
     lines = [_("{rows} written to {path}.").format(rows=head, path=target.name)]
     if faulty:
         kinds = ", ".join(f"{code} {number(str(count))}" for code, count in done.faults.most_common())
         lines.append(plural(faulty, "{n} of them has an error", "{n} of them have errors") + f": {kinds}.")
+        groups = done.summary.groups()
+        lines += [f"  {group_line(group)}" for group in groups[:MAX_GROUPS]]
+        if len(groups) > MAX_GROUPS:
+            lines.append("  " + _("Further kinds of errors: {n}.").format(n=number(str(len(groups) - MAX_GROUPS))))
         if faults is None:
             lines.append(_("--faults FILE writes the error of each."))
         else:
             lines.append(_("{path} contains the error of each.").format(path=faults))
+    if done.replaced:
+        lines.append(_("The table was an answer: its columns of results were replaced."))
     if done.unread:
         names = ", ".join(done.unread)
         lines.append(_("Columns that are not fields of a sale were copied unread: {names}.").format(names=names))
     return lines
+
+
+def group_line(group: FaultGroup) -> str:
+    """The faults of one kind: their column, how many rows, the first of them, and the message of the first."""
+    column = group.column or group.field
+    named = f"{column} ({group.field})" if group.column not in ("", group.field) else column
+    first = ", ".join(number(str(row.number)) for row in group.first)
+    rows = plural(group.rows, "{n} row", "{n} rows")
+    where = _("{rows}, first in row {first}").format(rows=rows, first=first)
+    return f"{named}, {where}: {group.first[0].message}" if named else f"{where}: {group.first[0].message}"

@@ -14,7 +14,7 @@ from entrepot.cli.batch import errors_as_stop
 from entrepot.cli.exit_codes import Stop
 from entrepot.cli.progress import row_progress
 from entrepot.cli.quote import open_packs, read_day
-from entrepot.cli.table_options import read_constants, read_mapping
+from entrepot.cli.table_options import read_constants, read_location, read_mapping
 from entrepot.language.translate import _
 from entrepot.model.errors import TableError
 
@@ -72,13 +72,14 @@ def job_from(arguments: Mapping[str, Any]) -> CompareJob:
         if output is not None and output.path is None:
             raise TableError("Standard output has the page or, with --json, the JSON: name a file.")
     return CompareJob(
-        source=parse_location(arguments["source"], arguments["format_in"]),
+        source=read_location(arguments["source"], arguments),
         each=each,
         outputs=outputs,
         by=parse_groups(arguments["by"]) or DEFAULT_BY,
         mapping=read_mapping(arguments),
         constants=read_constants(arguments),
         on=read_day(arguments["on"], "--on"),
+        overwrite=arguments["overwrite"],
     )
 
 

@@ -224,6 +224,21 @@ BATCH = (
         "format_in", ("--format-in",), N_("The format of IN, if its name does not show it."), TABLE, "csv|tsv|jsonl|…"
     ),
     Option(
+        "encoding",
+        ("--encoding",),
+        N_("The encoding of IN, if it is neither UTF-8 nor UTF-16, for example gb18030 or windows-874."),
+        TABLE,
+        "NAME",
+    ),
+    Option(
+        "no_header",
+        ("--no-header",),
+        N_("The first row of IN is data: its columns are named column_1, column_2 and so on."),
+        TABLE,
+        kind="flag",
+    ),
+    Option("sheet", ("--sheet",), N_("The sheet of a workbook, if several have sales."), TABLE, "NAME"),
+    Option(
         "format_out",
         ("--format-out",),
         N_("The format of OUT, if its name does not show it."),
@@ -233,6 +248,7 @@ BATCH = (
     Option(
         "faults", ("--faults",), N_("Write the rows with errors, and the error of each, to this file."), TABLE, "FILE"
     ),
+    Option("overwrite", ("--overwrite",), N_("Replace outputs that exist."), TABLE, kind="flag"),
     Option("resume", ("--resume",), N_("Store finished parts beside OUT, and resume from them."), TABLE, kind="flag"),
     Option("row", ("--row",), N_("With explain: the row number, starting at 1."), TABLE, "NUMBER"),
     ON,
@@ -251,7 +267,11 @@ BATCH = (
 )
 
 #: Options that `compare` shares with `batch`.
-_AS_BATCH = tuple(option for option in BATCH if option.name in ("map", "set", "format_in"))
+_AS_BATCH = tuple(
+    option
+    for option in BATCH
+    if option.name in ("map", "set", "format_in", "encoding", "no_header", "sheet", "overwrite")
+)
 
 COMPARE = (
     Option("source", (), N_("The input table, or - for standard input."), metavar="IN", kind="required"),

@@ -12,7 +12,8 @@
     ├── ScheduleError             a file is not a valid schedule: `file`, `row`, `column`
     ├── TableError                a table cannot be read or written as a whole; an invalid row has a `fault` instead
     │   ├── WordedTableError      its message is translatable; also a WordedError
-    │   │   └── TableNotFound     there is no file or folder of that name
+    │   │   ├── TableNotFound     there is no file or folder of that name
+    │   │   └── OutputExists      there is a file of that name already
     │   └── TableTooLarge         it unpacks to more bytes than allowed; also a WordedError
     └── StoreError                the database of the web server cannot be reached
 
@@ -134,6 +135,10 @@ class WordedTableError(WordedError, TableError):
 
 class TableNotFound(WordedTableError):
     """The file of a table, or the folder of its output, does not exist."""
+
+
+class OutputExists(WordedTableError):
+    """The file of an output exists, and is not to be replaced."""
 
 
 class TableTooLarge(WordedError, TableError):

@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from entrepot.model.errors import TableError, WordedTableError
+from entrepot.model.errors import WordedTableError
 from entrepot.workbooks.xml_events import InvalidXml, create_parser, feed, parse
 
 #: Shared texts, and characters of a number format.
@@ -28,6 +28,8 @@ class Workbook:
 
     sheet: str = ""
     sheets: tuple[str, ...] = ()
+    #: The name of each sheet, in the order of `sheets`.
+    titles: tuple[str, ...] = ()
     texts: list[str] = field(default_factory=list)
     #: The styles that show a number as a date; true if they show an elapsed time.
     days: dict[str, bool] = field(default_factory=dict)
@@ -41,23 +43,29 @@ def open_workbook(folder: zipfile.ZipFile, max_bytes: int, *, dates: bool = True
     """
     parts = _Parts(folder)
     main = next((target for kind, target in parts.related("").values() if kind == "officeDocument"), "xl/workbook.xml")
-    book, sheet_ids = Workbook(), list[str]()
+    book, sheet_ids, titles = Workbook(), list[str](), list[str]()
 
     def start(name: str, attributes: dict[str, str]) -> None:
         if name == "sheet":
-            sheet_ids.extend(value for key, value in attributes.items() if key.endswith(":id"))
+            found = next((value for key, value in attributes.items() if key.endswith(":id")), None)
+            if found is not None:
+                sheet_ids.append(found)
+                titles.append(attributes.get("name", ""))
         elif name == "workbookPr" and attributes.get("date1904") in ("1", "true", "on"):
             book.epoch = dt.datetime(1904, 1, 1)  # noqa: DTZ001  # as above
 
     parse(parts.blocks(main), start)
     related = parts.related(main)
     # A chart sheet has no cells.
-    sheets = [
-        target for kind, target in map(related.get, sheet_ids, [("", "")] * len(sheet_ids)) if kind == "worksheet"
-    ]
+    sheets: dict[str, str] = {}
+    for each, title in zip(sheet_ids, titles, strict=True):
+        kind, target = related.get(each, ("", ""))
+        if kind == "worksheet":
+            sheets.setdefault(target, title)
     if not sheets:
-        raise TableError("The workbook has no sheet with cells.")
-    book.sheet, book.sheets = sheets[0], tuple(dict.fromkeys(sheets))
+        raise WordedTableError("The workbook has no sheet with cells. Save the sheet with the sales as XLSX or CSV.")
+    book.sheets, book.titles = tuple(sheets), tuple(sheets.values())
+    book.sheet = book.sheets[0]
     others = dict(related.values())  # one of each type, however often it is referenced
     if "sharedStrings" in others:
         book.texts = list(_shared_texts(parts.blocks(others["sharedStrings"], max_bytes)))

@@ -92,7 +92,7 @@ def _assess_in_loop(batch: Any, columns: Columns, context: LawContext) -> tuple[
     )
     _write_refused_plans(plans, numbers, goods, units, lines, columns_of_fields, results)
     measures = partial(given_measures, lines, columns_of_fields)
-    details = refusal_details(batch, columns, context, cache, results, plans, numbers, cells, measures)
+    details = refusal_details(batch, columns, context, cache, results, plans, laws, numbers, cells, measures)
     mask = results.lines[:, layout.RESULT_UNSUPPORTED] == 0
     return mask, build_answers(
         results, mask, numbers, plans, laws, cache, columns.explain, details.columns(mask), ranges

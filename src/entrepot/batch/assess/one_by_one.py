@@ -12,9 +12,11 @@ from entrepot.batch.assess.line_shares import Figures, consignment_figures
 from entrepot.batch.rows.answers import TOO_LARGE, Row, answer_batch
 from entrepot.batch.rows.columns import Columns
 from entrepot.batch.rows.context import LawContext
+from entrepot.batch.rows.fault_messages import error_message, reason_message
 from entrepot.batch.rows.sales import TableSale, column_of_param, read_sales
 from entrepot.engine.case import AssessedSale
 from entrepot.engine.flow.explain import explain
+from entrepot.law.compiled import Law
 from entrepot.model.errors import SaleError
 from entrepot.model.quote import Option, OptionLine, Quote
 
@@ -38,12 +40,12 @@ def assess_request(request: TableSale, columns: Columns, context: LawContext) ->
     try:
         return quote_request(request, columns, context)
     except SaleError as error:
-        return fault_rows(error, len(request.rows))
+        return fault_rows(error, len(request.rows), columns.language)
 
 
 def quote_request(request: TableSale, columns: Columns, context: LawContext) -> Sequence[Row]:
     """The answer of each row of one sale. Raises SaleError where the sale is not valid."""
-    return answer_rows(request, *quote_sale(request, columns, context))
+    return answer_rows(request, *quote_sale(request, columns, context), columns.language)
 
 
 def quote_sale(request: TableSale, columns: Columns, context: LawContext) -> tuple[AssessedSale, Quote]:
@@ -54,10 +56,10 @@ def quote_sale(request: TableSale, columns: Columns, context: LawContext) -> tup
     return assessed, explain(assessed)
 
 
-def answer_rows(request: TableSale, assessed: AssessedSale, quote: Quote) -> Sequence[Row]:
+def answer_rows(request: TableSale, assessed: AssessedSale, quote: Quote, language: str = "en") -> Sequence[Row]:
     """The answer of each row of a sale from its quote. Raises SaleError where a figure does not fit in the columns."""
     if quote.best is None:
-        return [refusal_row(quote)] * len(request.rows)
+        return [refusal_row(quote, assessed.case.law, language)] * len(request.rows)
     best = quote.best
     figures = [_quote_figures(best)] if len(request.rows) == 1 else consignment_figures(assessed)
     return _check_figures_fit([_row(quote, best, *each) for each in zip(best.lines, figures, strict=True)])
@@ -74,15 +76,15 @@ def _check_figures_fit(rows: list[Row]) -> list[Row]:
     return rows
 
 
-def fault_rows(error: SaleError, rows: int) -> list[Row]:
+def fault_rows(error: SaleError, rows: int, language: str = "en") -> list[Row]:
     """The rows of a sale with an error: the row in error names its column, the others their consignment."""
     param, line = column_of_param(error.param, rows)
-    fault = Row(fault=error.code, fault_field=param, fault_message=error.message)
+    fault = Row(fault=error.code, fault_field=param, fault_message=error_message(error, language))
     others = fault._replace(fault_field="consignment")
     return [fault if line in (None, place) else others for place in range(rows)]
 
 
-def refusal_row(quote: Quote) -> Row:
+def refusal_row(quote: Quote, law: Law, language: str) -> Row:
     """The row of a sale without an open regime."""
     reasons = quote.assessment.reasons
     statuses = {option.status for option in quote.options}
@@ -94,7 +96,7 @@ def refusal_row(quote: Quote) -> Row:
         fault=first.code if first else "refused",
         law=quote.law_hash[:8],
         reasons=(first.code,) if first else (),
-        fault_message=first.message if first else None,
+        fault_message=reason_message(first, language, law) if first else None,
         fault_field=column_of_param(first.param)[0] if first and first.param else None,
     )
 

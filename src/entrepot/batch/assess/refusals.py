@@ -6,6 +6,7 @@ the engine quotes one row, and the sentence is kept; where it names the code of 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,13 +16,15 @@ from entrepot.batch.assess.answer_columns import LoopResults
 from entrepot.batch.kernel import layout
 from entrepot.batch.kernel.reasons import REASON_CODES, REASON_NUMBER
 from entrepot.batch.plans.encode import number_keys, number_rows
-from entrepot.batch.plans.plan_cache import PlanCache, SalePlan
+from entrepot.batch.plans.plan_cache import PlanCache, PreparedLaw, SalePlan
 from entrepot.batch.rows.answers import SENTENCE, WORD
 from entrepot.batch.rows.columns import Columns
 from entrepot.batch.rows.context import LawContext
+from entrepot.batch.rows.fault_messages import reason_message
 from entrepot.batch.rows.sales import column_of_param, read_sales
 from entrepot.engine.flow.explain import explain
 from entrepot.engine.rules.reasons import reason
+from entrepot.law.compiled import Law
 from entrepot.law.rates import MEASURES
 from entrepot.model.errors import EntrepotError
 from entrepot.model.quote import Reason
@@ -76,6 +79,7 @@ def refusal_details(
     cache: PlanCache,
     results: LoopResults,
     plans: list[SalePlan],
+    laws: Sequence[PreparedLaw],
     numbers: Any,
     goods: GoodsCells,
     measures: Any,
@@ -98,7 +102,8 @@ def refusal_details(
         ]
     confirmed = np.array([each is not None for each in reasons])
     results.lines[rows[~confirmed[inverse]], layout.RESULT_UNSUPPORTED] = 1
-    _write_sentences(rows, reasons, inverse, goods, found)
+    of_reasons = [laws[number].law for number in keys[1][firsts].tolist()]
+    _write_sentences(rows, reasons, of_reasons, inverse, goods, columns.language, found)
     return found
 
 
@@ -107,7 +112,7 @@ def _keys(
 ) -> list[Any]:
     """What decides the sentence of each refused row: the fault, its law and detail, and for some its plan or code."""
     laws = np.array([each.law_number for each in plans], np.int64)[numbers[rows]]
-    has_sentence = np.array([each.message is not None for each in plans])[numbers[rows]]
+    has_sentence = np.array([each.reason is not None for each in plans])[numbers[rows]]
     extra, of_plan = np.zeros(len(rows), np.int64), np.zeros(len(rows), np.int64)
     extra[faults == MEASURE_MISSING] = measures(rows[faults == MEASURE_MISSING])
     for code in OF_CODE:
@@ -139,8 +144,8 @@ def _reason_of(
     """
     fault, law, detail, extra, of_plan = key
     plan = plans[of_plan - 1] if of_plan else None
-    if plan is not None and plan.message is not None:
-        return Reason(code=REASON_CODES[fault], message=plan.message, param=plan.param)
+    if plan is not None and plan.reason is not None:
+        return plan.reason
     # The place of a code or of a plan is that of one batch.
     lasting = (fault, law, code) if fault in OF_CODE else (fault, law, detail, extra)
     known = cache.reasons.get(lasting) if fault != UNKNOWN_CLASS else None
@@ -161,9 +166,18 @@ def _reason_of(
 
 
 def _write_sentences(
-    rows: Any, reasons: list[Reason | None], inverse: Any, goods: GoodsCells, found: RefusalDetails
+    rows: Any,
+    reasons: list[Reason | None],
+    laws: list[Law],
+    inverse: Any,
+    goods: GoodsCells,
+    language: str,
+    found: RefusalDetails,
 ) -> None:
-    """Writes the sentence and the field of each row; a sentence with the code of the goods for each code."""
+    """Writes the sentence and the field of each row; a sentence with the code of the goods for each code.
+
+    `laws`: that of each reason.
+    """
     of_reason = np.full(len(reasons), -1, np.int32)
     fields = np.full(len(reasons), -1, np.int16)
     names: dict[str, int] = {}
@@ -173,7 +187,7 @@ def _write_sentences(
         if each.param:
             fields[place] = names.setdefault(column_of_param(each.param)[0], len(names))
         of_reason[place] = len(found.sentence_words)
-        found.sentence_words.append(each.message)
+        found.sentence_words.append(reason_message(each, language, laws[place]))
     found.field_words.extend(names)
     found.sentences[rows], found.fields[rows] = of_reason[inverse], fields[inverse]
     by_code = np.array([each is not None and "code" in each.values for each in reasons])
@@ -188,7 +202,8 @@ def _write_sentences(
         if each is None:
             raise AssertionError("only reasons with a code are selected")
         given = {**each.values, "code": code.replace(".", "").replace(" ", "")}
-        found.sentence_words.append(reason(each.code, None, **given).message)
+        sentence = reason(each.code, None, **given)
+        found.sentence_words.append(reason_message(sentence, language, laws[pair // len(goods.known)]))
     found.sentences[rows[selected]] = back + before
 
 

@@ -66,6 +66,8 @@ class CompareJob:
     mapping: Mapping[str, str | None] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
     on: dt.date | None = None
+    #: Whether outputs that exist are replaced.
+    overwrite: bool = True
 
 
 def compare_data(
@@ -107,7 +109,7 @@ def compare_file(
     """
     outputs = [*job.outputs, *([job.each] if job.each is not None else [])]
     for output in outputs or [Location(None, "csv")]:
-        check_locations(job.source, output, None)
+        check_locations(job.source, output, None, overwrite=job.overwrite)
     names = [output.path.resolve() for output in outputs if output.path is not None]
     if repeated := [name for name in names if names.count(name) > 1]:
         raise TableError(f"{repeated[0]} cannot take two outputs: name two files.")
@@ -115,7 +117,7 @@ def compare_file(
     folder = names[-1].parent if names else Path(tempfile.gettempdir())
     try:
         with open_input(job.source, folder) as path, _work_folder(folder) as work:
-            source = open_source(path, job.source.kind, job.mapping)
+            source = open_source(path, job.source.read_kind, job.mapping)
             columns = resolve_columns(source.schema, job.mapping, job.constants, on=job.on)
             if job.each is not None:
                 check_names(source.schema.names)

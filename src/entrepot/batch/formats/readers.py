@@ -67,6 +67,12 @@ class Source:
                 self.rows += batch.num_rows
                 yield batch
         except (*READ_ERRORS, OSError, UnicodeDecodeError) as error:  # a damaged page of Parquet is an OSError
+            if "invalid UTF8" in str(error):
+                raise WordedTableError(
+                    "After row {row}, the text is not UTF-8. Give its encoding with --encoding; utf-8-replace reads it "
+                    "with a mark in place of each character that cannot be read.",
+                    row=self.rows,
+                ) from None
             raise TableError(f"The table cannot be read further: {_error_sentence(error)}") from None
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
@@ -76,6 +82,18 @@ class Source:
         """The share that was given out, from 0 to 1; with `rows`, the share if only so many of those rows are done."""
         read = min(1.0, self.read / self.size) if self.size else 1.0
         return read if rows is None or rows >= self.rows else read * rows / self.rows
+
+
+def without_columns(source: Source, names: Collection[str]) -> Source:
+    """The same rows without some columns."""
+
+    def batches(reduced: Source) -> Iterator[pa.RecordBatch]:
+        for batch in source.open(reduced):
+            yield batch.drop_columns(list(names))
+
+    schema = pa.schema([each for each in source.schema if each.name not in names], source.schema.metadata)
+    words = [name for name in source.repeated_words if name not in names]
+    return Source(schema, batches, size=source.size, max_bytes=source.max_bytes, repeated_words=words)
 
 
 def open_source(path: Path, kind: str, mapping: Mapping[str, str | None] | None = None) -> Source:
@@ -123,7 +141,7 @@ def _open_csv(path: Path) -> Source:
         first = head.read(MAX_HEADER)
     if "\0" in first:
         raise WordedTableError("{path} is not text: it contains zero bytes. Check its format.", path=path)
-    delimiter = _find_delimiter(path, first)
+    delimiter = find_delimiter(path, first)
     names = next(csv.reader(io.StringIO(first, newline=""), delimiter=delimiter), [])
     if not any(name.strip() for name in names):
         raise WordedTableError("{path} has no header: its first line has to name the columns.", path=path)
@@ -185,7 +203,7 @@ def _csv_reader(stream: Any, names: list[str], delimiter: str) -> Any:
     )
 
 
-def _find_delimiter(path: Path, text: str) -> str:
+def find_delimiter(path: Path, text: str) -> str:
     """The delimiter of the header: the one that occurs most often outside of quotes."""
     if ".tsv" in path.suffixes:
         return "\t"

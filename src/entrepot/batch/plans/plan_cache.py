@@ -17,7 +17,7 @@ from entrepot.batch.plans.plan import write_plan
 from entrepot.batch.plans.plan_buffer import NotInKernel, PlanBuffer
 from entrepot.batch.rows.columns import EXCHANGE_PREFIX, field_of
 from entrepot.batch.rows.context import LawContext
-from entrepot.batch.rows.sales import column_of_param, set_path
+from entrepot.batch.rows.sales import set_path
 from entrepot.engine.flow.describe import describe
 from entrepot.law.compiled import Law
 from entrepot.model.errors import EntrepotError
@@ -55,8 +55,7 @@ class SalePlan(NamedTuple):
     at: int
     origin: str
     currency: str
-    message: str | None = None
-    param: str | None = None
+    reason: Reason | None = None
 
 
 #: For combinations that the compiled loop does not support.
@@ -182,8 +181,7 @@ class PlanCache:
         refused = [reason for reason in case.refused if not reason.code.startswith("hs_code.")]
         if refused:
             first = refused[0]
-            param = column_of_param(first.param)[0] if first.param else None
-            return SalePlan(REFUSED, place, code_of(REASONS, first.code), origin, currency, first.message, param)
+            return SalePlan(REFUSED, place, code_of(REASONS, first.code), origin, currency, first)
         if (
             asked.sale.incoterm == "DDP"
             or case.law is not asked.law

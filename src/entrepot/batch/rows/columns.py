@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Literal, NamedTuple
@@ -123,13 +123,14 @@ class Columns:
     """The columns of a table by field: `column_names[field name]` is the table's own name.
 
     `constants`: fields that no column gives. `on`: the day of the law in place of any date. `explain`: the answer also
-    has the law, the reasons and the rows of law that decided.
+    has the law, the reasons and the rows of law that decided. `language`: that of the messages of faults.
     """
 
     column_names: Mapping[str, str]
     constants: Mapping[str, str]
     on: dt.date | None = None
     explain: bool = False
+    language: str = "en"
 
     def column(self, batch: Any, field_name: str) -> Any | None:
         """The Arrow array of a field in a batch; None where no column gives it."""
@@ -149,6 +150,7 @@ def resolve_columns(
     *,
     on: dt.date | None = None,
     explain: bool = False,
+    language: str = "en",
 ) -> Columns:
     """The columns of a table with this schema.
 
@@ -162,15 +164,7 @@ def resolve_columns(
     """
     mapping, constants = mapping or {}, dict(constants or {})
     names = list(schema.names)
-    if repeated := sorted({name for name in names if names.count(name) > 1}):
-        raise WordedTableError("Several columns have the name {name!r}. Give each its own name.", name=repeated[0])
-    if odd := [name for name in names if name.startswith(INTERNAL_PREFIX)]:
-        raise TableError(f"The column {in_quotes(odd[0])} begins with a control character that is reserved. Rename it.")
-    if taken := [name for name in (*ANSWER_COLUMNS, *(EXPLAIN_COLUMNS if explain else ())) if name in names]:
-        raise TableError(
-            f"The table has a column {in_quotes(taken[0])} already, which is a name of the "
-            "result. Rename or drop it first."
-        )
+    _check_names(names, explain)
     for name in mapping:
         if name not in names:
             raise TableError(
@@ -191,7 +185,32 @@ def resolve_columns(
     _check(column_names, constants, names, explicit={field_name for field_name in mapping.values() if field_name})
     for field_name, name in column_names.items():
         _check_type(field_name, name, schema.field(name).type)
-    return Columns(column_names, constants, on, explain)
+    return Columns(column_names, constants, on, explain, language)
+
+
+def _check_names(names: list[str], explain: bool) -> None:
+    """Checks that each column has a name of its own, which is none of the result."""
+    if repeated := sorted({name for name in names if names.count(name) > 1}):
+        raise WordedTableError("Several columns have the name {name!r}. Give each its own name.", name=repeated[0])
+    if odd := [name for name in names if name.startswith(INTERNAL_PREFIX)]:
+        raise TableError(f"The column {in_quotes(odd[0])} begins with a control character that is reserved. Rename it.")
+    if taken := [name for name in (*ANSWER_COLUMNS, *(EXPLAIN_COLUMNS if explain else ())) if name in names]:
+        raise WordedTableError(
+            "The table has a column {name!r} already, which is a name of the result. Rename or drop it first.",
+            name=taken[0],
+        )
+
+
+def earlier_answer(names: Sequence[str]) -> list[str]:
+    """The columns of an earlier answer, if the table is one.
+
+    >>> earlier_answer(["amount", "status"])
+    []
+    """
+    if not names or not {"regime", "treatment", "status", "outcome", "landed", "out_currency", "fault"} <= set(names):
+        return []
+    explained = EXPLAIN_COLUMNS if set(EXPLAIN_COLUMNS) <= set(names) else ()
+    return [name for name in (*ANSWER_COLUMNS, *explained) if name in names]
 
 
 def kind_of(name: str, mapping: Mapping[str, str | None] | None = None) -> str:
@@ -266,11 +285,12 @@ def _check(column_names: Mapping[str, str], constants: Mapping[str, str], names:
     if not lacking and not given & {"hs_code", "service"}:
         lacking = ["hs_code (or service)"]
     if lacking:
-        there = ", ".join(names) or "none"
-        raise TableError(
-            f"Missing: {', '.join(lacking)}. Rename a column, map one (--map COLUMN=FIELD; API: map.COLUMN=FIELD; "
-            "Python: mapping), or set a value for all rows (--set FIELD=VALUE; API: set.FIELD=VALUE; "
-            f"Python: constants). Columns: {there}."
+        raise WordedTableError(
+            "Missing: {fields}. Rename a column, map one (--map COLUMN=FIELD; API: map.COLUMN=FIELD; Python: mapping), "
+            "or set a value for all rows (--set FIELD=VALUE; API: set.FIELD=VALUE; Python: constants). "
+            "Columns: {columns}.",
+            fields=", ".join(lacking),
+            columns=", ".join(names) or "none",
         )
 
 

@@ -18,14 +18,16 @@ import pyarrow as pa
 
 from entrepot.batch.assess.batches import ASSESSORS, assess_batches
 from entrepot.batch.assess.input_columns import plain_array
-from entrepot.batch.formats.readers import Source, open_source
+from entrepot.batch.formats.readers import Source, open_source, without_columns
 from entrepot.batch.formats.writers import Writer, gzip_stream, open_writer
 from entrepot.batch.rows import run_metadata
 from entrepot.batch.rows.answers import schema_with_answers
-from entrepot.batch.rows.columns import CONSIGNMENT, FAULT_COLUMNS, Columns, resolve_columns
+from entrepot.batch.rows.columns import CONSIGNMENT, FAULT_COLUMNS, Columns, earlier_answer, resolve_columns
 from entrepot.batch.rows.context import LawContext
+from entrepot.batch.rows.suggest import check_names
 from entrepot.batch.run import consignments, resume
-from entrepot.batch.run.paths import Location, check_locations, open_input, open_output
+from entrepot.batch.run.fault_summary import FaultSummary
+from entrepot.batch.run.paths import XLSX, Location, check_locations, open_input, open_output
 from entrepot.model.errors import TableError
 
 #: The columns of the report of faults.
@@ -52,6 +54,10 @@ class BatchJob:
     on: dt.date | None = None
     explain: bool = False
     resume: bool = False
+    #: The language of the messages of faults.
+    language: str = "en"
+    #: Whether an output that exists is replaced.
+    overwrite: bool = True
     #: Decoded bytes of all rows. None: no limit, as on the command line, where each batch bounds the memory.
     max_bytes: int | None = None
 
@@ -68,11 +74,23 @@ DEFAULT_SIZES = Sizes()
 
 @dataclass(slots=True)
 class BatchResult:
-    """The result of a run: the number of rows, the number by fault code, and the columns that were not read."""
+    """The result of a run: the number of rows, its faults, and the columns that were not read.
 
+    `replaced`: the columns of an earlier answer that the table had.
+    """
+
+    summary: FaultSummary
     rows: int = 0
-    faults: Counter[str] = field(default_factory=Counter)
     unread: Sequence[str] = ()
+    replaced: Sequence[str] = ()
+
+    @property
+    def faults(self) -> Counter[str]:
+        """The number of rows by the code of their fault."""
+        found: Counter[str] = Counter()
+        for group in self.summary.groups():
+            found[group.code] += group.rows
+        return found
 
 
 def answer_file(
@@ -82,17 +100,27 @@ def answer_file(
 
     Raises TableError if the table as a whole cannot be read or written, OSError if the disk fails.
     """
-    check_locations(job.source, job.target, job.faults)
+    parts = _parts_of(job)  # they exist where the last run was killed, maybe after it had named its output
+    overwrite = job.overwrite or (parts is not None and parts.exists())
+    check_locations(job.source, job.target, job.faults, overwrite=overwrite)
     if job.resume and (job.source.path is None or job.target.path is None):
         raise TableError("--resume needs files: a standard stream cannot be resumed. Give files, or omit --resume.")
     folder = Path(tempfile.gettempdir()) if job.target.path is None else job.target.path.parent
     try:
         with open_input(job.source, folder) as path:
-            source = open_source(path, job.source.kind, job.mapping)
+            source = open_source(path, job.source.read_kind, job.mapping)
             source.max_bytes = job.max_bytes
-            columns = resolve_columns(source.schema, job.mapping, job.constants, on=job.on, explain=job.explain)
+            replaced = earlier_answer(source.schema.names)
+            if replaced:
+                source = without_columns(source, replaced)
+            check_names(source.schema.names, job.mapping, job.constants)
+            columns = resolve_columns(
+                source.schema, job.mapping, job.constants, on=job.on, explain=job.explain, language=job.language
+            )
             result = BatchResult(
-                unread=[name for name in source.schema.names if name not in columns.column_names.values()]
+                FaultSummary(columns),
+                replaced=replaced,
+                unread=[name for name in source.schema.names if name not in columns.column_names.values()],
             )
             if job.target.kind == "parquet" and not job.resume and CONSIGNMENT not in columns.column_names:
                 source.words = source.repeated_words  # they stay dictionaries from the input to the output
@@ -112,6 +140,12 @@ def answer_file(
         raise TableError(f"The table cannot be written: {str(error).partition(chr(10))[0]}") from None
 
 
+def _parts_of(job: BatchJob) -> Path | None:
+    """The folder for the finished parts of a run that can be resumed."""
+    path = job.target.path
+    return path.with_name(f".{path.name}.parts") if job.resume and path is not None else None
+
+
 class WorkFolder:
     """The folder for finished parts: with `--resume` beside the output until all is done, else only for this run."""
 
@@ -119,10 +153,7 @@ class WorkFolder:
         self.job, self.folder, self.path = job, folder, Path()
 
     def __enter__(self) -> Self:
-        if self.job.resume and self.job.target.path is not None:
-            self.path = self.job.target.path.with_name(f".{self.job.target.path.name}.parts")
-        else:
-            self.path = Path(tempfile.mkdtemp(dir=self.folder, prefix=".entrepot-"))
+        self.path = _parts_of(self.job) or Path(tempfile.mkdtemp(dir=self.folder, prefix=".entrepot-"))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -140,6 +171,8 @@ class WorkFolder:
             "on": str(job.on),
             "explain": job.explain,
             "format": f"{job.source.kind} {job.source.tabs}",
+            "reading": list(job.source.reading),
+            "language": job.language,
         }
         manifest = {
             "input": resume.file_identity(self.job.source.path),
@@ -177,7 +210,7 @@ def _answer_batches(
 def decoded_size(place: Location, source: Source) -> int:
     """About how many bytes the rows take in memory: text as in the file, compressed formats five times as much."""
     size = place.path.stat().st_size if place.path is not None else int(source.size)
-    return size * 5 if place.gzip or place.kind == "parquet" else size
+    return size * 5 if place.gzip or place.kind in ("parquet", XLSX) else size
 
 
 def _output_schema(source: Source, columns: Columns) -> pa.Schema:
@@ -198,10 +231,8 @@ def _write_output(
     stack.enter_context(closing(batches))  # stops the threads that still work, also after an error
     for batch in batches:
         output.write(batch)
-        faults = batch.column("fault").drop_null()
-        for each in faults.value_counts().to_pylist():
-            result.faults[each["values"]] += each["counts"]
-        if report is not None and len(faults):
+        result.summary.add(batch, result.rows)
+        if report is not None and batch.column("fault").null_count < batch.num_rows:
             report.write(_fault_rows(batch, name, result.rows))
         result.rows += batch.num_rows
         on_progress(result.rows)

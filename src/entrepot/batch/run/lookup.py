@@ -137,9 +137,12 @@ def _request_at(rows: pa.RecordBatch, columns: Columns, place: int) -> TableSale
 
 
 def _differences(row: Mapping[str, Any], now: Row) -> dict[str, tuple[str, str]]:
-    """The columns of the answer whose values differ now; no end of a range that only repeats a figure that differs."""
+    """The columns of the answer whose values differ now; no end of a range that only repeats a figure that differs.
+
+    Messages are not compared: those of the table may be in another language.
+    """
     found: dict[str, tuple[str, str]] = {}
-    for name in (each for each in ANSWER_COLUMNS if each in row):
+    for name in (each for each in ANSWER_COLUMNS if each in row and each != "fault_message"):
         before, after = _cell_text(row[name]), _cell_text(getattr(now, name))
         repeats = name in RANGE_COLUMNS and found.get(name.partition("_")[0]) == (before, after)
         if before != after and not repeats:

@@ -7,13 +7,16 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
+from entrepot.batch.formats.reading import TEXTS, Reading, text_copy, workbook_copy
 from entrepot.batch.run.resume import sync_to_disk
-from entrepot.model.errors import TableError, TableNotFound, WordedTableError, in_quotes, meant
+from entrepot.model.errors import OutputExists, TableError, TableNotFound, WordedTableError, in_quotes, meant
 
+#: The format of workbooks, which are read and not written.
+XLSX = "xlsx"
 KIND_OF_SUFFIX = {
     ".csv": "csv",
     ".tsv": "csv",
@@ -23,19 +26,29 @@ KIND_OF_SUFFIX = {
     ".arrow": "arrow",
     ".feather": "arrow",
     ".ipc": "arrow",
+    ".xlsx": XLSX,
 }
 #: The formats that an option may name.
-FORMATS = ("csv", "tsv", "jsonl", "parquet", "arrow")
+FORMATS = ("csv", "tsv", "jsonl", "parquet", "arrow", XLSX)
 STANDARD_STREAM = "-"
 
 
 class Location(NamedTuple):
-    """A file, or a standard stream if `path` is None: its format, whether it is gzipped or tab-separated."""
+    """A file, or a standard stream if `path` is None: its format, whether it is gzipped or tab-separated.
+
+    `reading`: how an input is read.
+    """
 
     path: Path | None
     kind: str
     gzip: bool = False
     tabs: bool = False
+    reading: Reading = Reading()
+
+    @property
+    def read_kind(self) -> str:
+        """The format of the file that `open_input` gives: a workbook is read as JSON lines."""
+        return "jsonl" if self.kind == XLSX else self.kind
 
     @property
     def name(self) -> str:
@@ -78,8 +91,11 @@ def parse_location(name: str, format_name: str | None, default: str | None = Non
     return Location(path, kind, zipped, (format_name or end[0].lstrip(".")) == "tsv")
 
 
-def check_locations(source: Location, target: Location, faults: Location | None) -> None:
-    """Check that the input exists, the outputs can be written, and all are different. Raises TableError."""
+def check_locations(source: Location, target: Location, faults: Location | None, *, overwrite: bool = True) -> None:
+    """Check that the input exists, the outputs can be written, and all are different. Raises TableError.
+
+    `overwrite`: whether an output that exists is replaced.
+    """
     if source.path is not None and not source.path.is_file():
         if source.path.is_dir():
             raise TableNotFound(
@@ -90,25 +106,40 @@ def check_locations(source: Location, target: Location, faults: Location | None)
         )
     outputs = [place for place in (target, faults) if place is not None and place.path is not None]
     for place in outputs:
-        if place.path is None:
-            continue
-        folder = place.path.parent
-        if not folder.is_dir():
-            raise TableNotFound(
-                "The folder {folder} for {name} does not exist. Create it first.", folder=folder, name=place.path.name
-            )
-        if place.path.is_dir():
-            raise TableError(f"{place.name} is a folder: name the file in it.")
-        if place.path.exists() and not place.path.is_file():
-            raise TableError(
-                f"{place.name} is a device or a pipe, not a file. Write to a file, or to - for standard output."
-            )
-        if not os.access(folder, os.W_OK):
-            raise TableError(f"The folder {folder} is not writable. Change its permissions.")
-        if source.path is not None and place.path.exists() and place.path.samefile(source.path):
-            raise WordedTableError("{name} is the input itself: write to another file.", name=place.name)
+        _check_output(place, source, overwrite=overwrite)
     if len(outputs) > 1 and _absolute(outputs[0]) == _absolute(outputs[1]):
         raise TableError(f"{target.name} cannot take the answers and the faults: name two files.")
+
+
+def _check_output(place: Location, source: Location, *, overwrite: bool) -> None:
+    """Check that an output can be written and is not the input. Raises TableError."""
+    if place.path is None:
+        return
+    folder = place.path.parent
+    if not folder.is_dir():
+        raise TableNotFound(
+            "The folder {folder} for {name} does not exist. Create it first.", folder=folder, name=place.path.name
+        )
+    if place.path.is_dir():
+        raise TableError(f"{place.name} is a folder: name the file in it.")
+    if place.path.exists() and not place.path.is_file():
+        raise TableError(
+            f"{place.name} is a device or a pipe, not a file. Write to a file, or to - for standard output."
+        )
+    if not os.access(folder, os.W_OK):
+        raise TableError(f"The folder {folder} is not writable. Change its permissions.")
+    if source.path is not None and place.path.exists() and place.path.samefile(source.path):
+        raise WordedTableError("{name} is the input itself: write to another file.", name=place.name)
+    if place.kind == XLSX:
+        raise WordedTableError(
+            "{name} cannot be written: workbooks are only read. Write to a .csv file, which a spreadsheet opens.",
+            name=place.name,
+        )
+    if place.path.exists() and not overwrite:
+        raise OutputExists(
+            "{name} exists already and was not changed. Write to another file, or give --overwrite to replace it.",
+            name=place.name,
+        )
 
 
 def _absolute(place: Location) -> Path:
@@ -155,15 +186,30 @@ class StandardOutput:
 
 @contextmanager
 def open_input(place: Location, beside: Path) -> Iterator[Path]:
-    """A file to read. Standard input is copied to a file in `beside` first, because a table is read twice."""
-    if place.path is not None:
+    """A file to read, of the format `read_kind`.
+
+    Standard input is copied to a file in `beside` first, because a table is read twice; so is a text that is not UTF-8,
+    a CSV without names of columns, and the sheet of a workbook.
+    """
+    if place.path is not None and place.kind not in (*TEXTS, XLSX):
         yield place.path
         return
-    with tempfile.TemporaryDirectory(dir=beside, prefix=".entrepot-") as folder:
-        path = Path(folder) / f"input.{'tsv' if place.tabs else place.kind}"
-        with path.open("wb") as file:
-            shutil.copyfileobj(_standard_input(), file, 1 << 20)
-        yield path
+    with ExitStack() as stack:
+
+        def folder() -> Path:
+            return Path(stack.enter_context(tempfile.TemporaryDirectory(dir=beside, prefix=".entrepot-")))
+
+        path = place.path
+        if path is None:
+            path = folder() / f"input.{'tsv' if place.tabs else place.kind}"
+            with path.open("wb") as file:
+                shutil.copyfileobj(_standard_input(), file, 1 << 20)
+        if not path.stat().st_size:
+            yield path  # its reader says so
+        elif place.kind == XLSX:
+            yield workbook_copy(path, place.reading, folder())
+        else:
+            yield text_copy(path, place.reading, folder, csv_file=place.kind == "csv")
 
 
 def _standard_input() -> IO[bytes]:

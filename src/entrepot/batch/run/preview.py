@@ -14,7 +14,7 @@ from entrepot.batch.formats import json_lines, parquet_pages, xlsx_sheet
 from entrepot.batch.formats.byte_limits import split_by_bytes
 from entrepot.batch.formats.readers import open_source
 from entrepot.batch.rows.cells import read_cells
-from entrepot.batch.rows.columns import CONSIGNMENT, Field, field_of, suggested_field
+from entrepot.batch.rows.columns import Field
 from entrepot.model.errors import TableError, WordedTableError
 
 #: Rows of a preview, characters of one of its cells, and JSON lines whose fields are read.
@@ -120,60 +120,3 @@ def _needs_text(column: Any) -> bool:
 def _shortened(value: Any) -> str:
     text = "" if value is None else str(value)
     return text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + "…"
-
-
-def suggest_fields(names: Iterable[str]) -> dict[str, str]:
-    """The field that each column name seems to mean, each field once; an empty text if unknown.
-
-    >>> suggest_fields(["HS Code", "Qty", "金额", "shop"])
-    {'HS Code': 'hs_code', 'Qty': 'quantity', '金额': 'amount', 'shop': ''}
-    """
-    names = list(names)
-    exact = {name for name in names if name == CONSIGNMENT or field_of(name)}
-    found: dict[str, str] = {}
-    assigned = set(exact)
-    for name in names:
-        field = name if name in exact else COLUMN_ALIASES.get(_normalized(name)) or suggested_field(name)
-        if name not in exact and field in assigned:
-            field = ""
-        assigned.add(field)
-        found[name] = field
-    return found
-
-
-def _normalized(name: str) -> str:
-    return " ".join(name.replace("_", " ").replace("-", " ").replace(".", " ").lower().split())
-
-
-#: Common column names in the languages of the pages, in lower case.
-COLUMN_ALIASES = {
-    **dict.fromkeys(("hs", "hs code", "hscode", "tariff code", "commodity code", "customs code"), "hs_code"),
-    **dict.fromkeys(("税号", "商品编码", "hs编码", "海关编码", "mã hs", "mã số hàng hóa"), "hs_code"),
-    **dict.fromkeys(("พิกัด", "พิกัดศุลกากร", "รหัส hs", "លេខកូដ hs", "កូដ hs"), "hs_code"),
-    **dict.fromkeys(("qty", "pcs", "pieces", "count", "数量", "số lượng", "จำนวน", "បរិមាណ", "ចំនួន"), "quantity"),
-    **dict.fromkeys(("price", "value", "total", "line total", "amount", "金额", "总价", "货值"), "amount"),
-    **dict.fromkeys(("trị giá", "số tiền", "thành tiền", "มูลค่า", "จำนวนเงิน", "ราคา", "តម្លៃ", "ចំនួនទឹកប្រាក់"), "amount"),
-    **dict.fromkeys(("ccy", "币种", "币制", "货币", "tiền tệ", "loại tiền", "สกุลเงิน", "រូបិយប័ណ្ណ"), "currency"),
-    **dict.fromkeys(("from", "ship from", "from country", "exporter country", "起运国", "发货国"), "ship_from_country"),
-    **dict.fromkeys(("nước xuất khẩu", "nước gửi", "ประเทศต้นทางส่ง", "ประเทศผู้ส่งออก", "ប្រទេសនាំចេញ"), "ship_from_country"),
-    **dict.fromkeys(("to", "ship to", "destination", "to country", "importer country"), "ship_to_country"),
-    **dict.fromkeys(
-        ("目的国", "收货国", "nước nhập khẩu", "nước nhận", "ประเทศปลายทาง", "ប្រទេសនាំចូល"), "ship_to_country"
-    ),
-    **dict.fromkeys(("origin", "country of origin", "made in", "coo", "原产国", "原产地"), "country_of_origin"),
-    **dict.fromkeys(("xuất xứ", "nước xuất xứ", "ถิ่นกำเนิด", "ประเทศกำเนิด", "ប្រទេសដើម", "ប្រភពដើម"), "country_of_origin"),
-    **dict.fromkeys(("net weight", "weight", "weight kg", "net kg", "kg", "净重", "净重 kg"), "net_mass_kg"),
-    **dict.fromkeys(("khối lượng tịnh", "trọng lượng tịnh", "น้ำหนักสุทธิ", "ទម្ងន់សុទ្ធ"), "net_mass_kg"),
-    **dict.fromkeys(("gross weight", "gross kg", "毛重", "น้ำหนักรวม", "ទម្ងន់សរុប"), "gross_mass_kg"),
-    **dict.fromkeys(("shipping", "freight", "shipping cost", "运费", "cước phí", "ค่าขนส่ง", "ថ្លៃដឹក"), "shipping_cost"),
-    **dict.fromkeys(("insurance", "insurance cost", "保险费", "保费", "phí bảo hiểm", "ค่าประกันภัย"), "insurance_cost"),
-    **dict.fromkeys(("day", "order date", "sale date", "日期", "ngày", "วันที่", "កាលបរិច្ឆេទ"), "date"),
-    **dict.fromkeys(("buyer type", "customer type", "买方类型"), "buyer_kind"),
-    **dict.fromkeys(("name", "product", "goods", "item", "description", "品名", "商品名称"), "description"),
-    **dict.fromkeys(("tên hàng", "mô tả", "ชื่อสินค้า", "รายละเอียด", "ឈ្មោះទំនិញ"), "description"),
-    **dict.fromkeys(("sku", "reference", "line id", "ref", "编号", "mã hàng"), "reference"),
-    **dict.fromkeys(
-        ("order", "order id", "order number", "order no", "consignment", "订单号", "mã đơn hàng"), CONSIGNMENT
-    ),
-    **dict.fromkeys(("เลขที่คำสั่งซื้อ", "លេខបញ្ជាទិញ"), CONSIGNMENT),
-}
