@@ -7,7 +7,7 @@ index is named, by line and then by claim.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple, overload
 
 import msgspec
@@ -92,6 +92,15 @@ class Case(msgspec.Struct, gc=False):
     dearer: bool | None = None
     within: bool | None = None
     nil: frozenset[str] | None = None
+
+
+#: The goods or services of a sale: each line's code, service, origin and row of the schedule.
+Goods = tuple[tuple[str, str, str, int], ...]
+
+
+def goods_of(case: Case) -> Goods:
+    """The goods of a case, by which rules that do not depend on amounts are cached."""
+    return tuple([(line.code, line.service, line.origin, line.row) for line in case.lines])
 
 
 class Values(msgspec.Struct, gc=False):
@@ -222,6 +231,10 @@ class Regimes(Sequence[AssessedRegime]):
 
     def __len__(self) -> int:
         return len(self._found)
+
+    def __iter__(self) -> Iterator[AssessedRegime]:
+        for index, found in enumerate(self._found):
+            yield self[index] if found is None else found
 
     @overload
     def __getitem__(self, index: int) -> AssessedRegime: ...

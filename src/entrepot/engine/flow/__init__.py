@@ -25,7 +25,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from entrepot.engine.case import ApplicableRates, AssessedRegime, AssessedSale, Case, Claim, Regimes, Values
+from entrepot.engine.case import ApplicableRates, AssessedRegime, AssessedSale, Case, Claim, Regimes, Values, goods_of
 from entrepot.engine.flow import choose
 from entrepot.engine.flow.candidates import with_candidates
 from entrepot.engine.flow.ddp import price_before_charges
@@ -116,22 +116,24 @@ def _assess_case(case: Case) -> AssessedSale:
         assessed.unsolved = before[index] is None and not assessed.unknown
         assessed.unknown = assessed.unknown or before[index] is None
         assessed.mismatch, assessed.conditions, assessed.permits = facts[index]
-        assessed.status = choose.status(assessed)
+        assessed.status = "closed" if closed[index] else choose.status(assessed)
         if index in mandatory:
             assessed.status, assessed.closed_by = "closed", mandatory[index]
         return assessed
 
+    goods = goods_of(case)
     facts = [
-        (choose.mismatch(case, regime), assess_conditions(case, values, regime), require(case, regime))
+        (choose.mismatch(case, regime), assess_conditions(case, values, regime, goods), require(case, regime, goods))
         for regime, (values, _) in zip(laws, valued, strict=True)
     ]
     mandatory: dict[int, Regime] = {}
+    closed = [choose.is_closed(*each) for each in facts]
     # A procedure that is closed whatever it costs is assessed when it is asked for.
-    found = [None if choose.is_closed(*facts[index]) else assess_regime(index) for index in range(len(laws))]
+    found = [None if closed[index] else assess_regime(index) for index in range(len(laws))]
     mandatory |= choose.closed_by_mandatory(laws, ["closed" if each is None else each.status for each in found])
     for index, by in mandatory.items():
-        if (closed := found[index]) is not None:
-            closed.status, closed.closed_by = "closed", by
+        if (known := found[index]) is not None:
+            known.status, known.closed_by = "closed", by
     best = choose.best(
         ["closed" if each is None else each.status for each in found],
         [None if each is None else _cost(case, each) for each in found],

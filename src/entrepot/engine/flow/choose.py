@@ -71,7 +71,8 @@ def line_burden(case: Case, owed: Sequence[AssessedCharge], i: int) -> Cost:
 
 def lacks_required_charge(owed: Sequence[AssessedCharge]) -> bool:
     """Whether a charge of a required kind (duty, VAT) is not known, so that the procedure cannot be assessed."""
-    return any(each.total is None and is_required(each.charge) for each in owed)
+    # Comprehensions, here and below: a generator for each procedure of each sale would take longer than the test.
+    return True in [is_required(each.charge) for each in owed if each.total is None]
 
 
 def is_required(charge: Charge) -> bool:
@@ -92,22 +93,24 @@ def mismatch(case: Case, regime: Regime) -> str:
 
 def lacks_treatment(regime: Regime, claims: Sequence[Sequence[Claim]], picks: Sequence[int]) -> bool:
     """Whether a line has no treatment that the procedure admits: no preference, where it admits only preferences."""
-    return TREATMENT_MODES[regime.treatments].required and any(
-        pick < 0 for mine, pick in zip(claims, picks, strict=True) if mine
-    )
+    if not TREATMENT_MODES[regime.treatments].required:
+        return False
+    return any(pick < 0 for mine, pick in zip(claims, picks, strict=True) if mine)
 
 
 def is_closed(mismatch: str, conditions: Sequence[ConditionState], permits: Sequence[Permit]) -> bool:
     """Whether a procedure is closed whatever it costs: not for this sale, a condition failed, or a prohibition."""
     if mismatch not in ("", "transport?"):
         return True
-    # Comprehensions: a generator for each procedure of each sale would take longer than the test.
     return "failed" in [each.state for each in conditions] or "prohibition" in [each.kind for each in permits]
 
 
 def status(assessed: AssessedRegime) -> str:
-    """The status of a procedure by itself, before mandatory procedures close others: open, conditional or closed."""
-    if assessed.unknown or is_closed(assessed.mismatch, assessed.conditions, assessed.permits):
+    """The status of a procedure that is not closed whatever it costs: open, conditional or closed.
+
+    Mandatory procedures may close it later.
+    """
+    if assessed.unknown:
         return "closed"
     conditions = [each.state for each in assessed.conditions]
     treatments = [states[pick] for pick, states in zip(assessed.picks, assessed.statuses, strict=True) if pick >= 0]

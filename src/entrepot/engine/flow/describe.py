@@ -19,6 +19,7 @@ from entrepot.engine.rules.rate_amount import rate_left
 from entrepot.engine.rules.reasons import reason
 from entrepot.law.codes import LineGroup, LineMatch, find_lines
 from entrepot.law.compiled import Law, Memo, World
+from entrepot.law.rates import MEASURES as LAW_MEASURES
 from entrepot.law.rates import Rate
 from entrepot.model.errors import RateError, SaleError, nearest
 from entrepot.model.money import LARGEST, half_up, in_minor, is_bounded, split
@@ -27,6 +28,8 @@ from entrepot.model.rule_kinds import CHARGE_KINDS
 from entrepot.model.sale import GENERAL_CLASSES, MEASURES, Line, Sale
 
 ONE = (1, 1)
+#: The measures of a line that gives none, in the order of `law.rates.MEASURES`: it is one piece.
+UNMEASURED: tuple[Number | None, ...] = tuple(ONE if name == "item" else None for name in LAW_MEASURES)
 DIRECT = "direct_consignment"
 #: A service has no line in the schedule.
 SERVICE = LineMatch((LineGroup(("",), -1),))
@@ -332,9 +335,12 @@ def _match_code(case: Case, line: Line, param: str, world: World) -> tuple[str, 
 
 def _measures(line: Line, param: str) -> tuple[Number, tuple[Number | None, ...]]:
     """The quantity and the measures in the order of `law.rates.MEASURES`."""
-    for name in MEASURES:
+    given = [name for name in MEASURES if getattr(line, name) is not None]
+    if not given:
+        return ONE, UNMEASURED
+    for name in given:
         found = getattr(line, name)
-        if found is not None and (not is_bounded(found) or found <= 0):
+        if not is_bounded(found) or found <= 0:
             raise SaleError("invalid_amount", "{field} must be a number above zero.", f"{param}.{name}", field=name)
     pieces = line.quantity if line.quantity is not None else line.items
     quantity = pieces.as_integer_ratio() if pieces is not None else ONE

@@ -21,11 +21,12 @@ NIL = ("zero", "exempt")
 class _Derived:
     """What this step caches with a law.
 
-    `rulings`: by service, row of the schedule, origin and places of the buyer, then by a charge's basis; `classes`: by
-    tax, class, rows that say the class, places of the buyer, and whether it was assumed; `charges`: of goods, of
-    services.
+    `duties`: by treatment, row of the schedule and origin; `rulings`: by service, row of the schedule, origin and
+    places of the buyer, then by a charge's basis; `classes`: by tax, class, rows that say the class, places of the buyer, and
+    whether it was assumed; `charges`: of goods, of services.
     """
 
+    duties: Memo[tuple[str, int, str], ApplicableRate] = field(default_factory=Memo)
     rulings: Memo[tuple[str, int, str, tuple[str, ...]], dict[int, ApplicableRate]] = field(default_factory=Memo)
     classes: Memo[tuple[str, str, tuple[int, ...], tuple[str, ...], bool], ApplicableRate] = field(default_factory=Memo)
     charges: dict[str, list[Charge]] = field(default_factory=dict)
@@ -82,11 +83,18 @@ def _first_row(law: Law, column: int, line: CaseLine) -> Entry | None:
 
 
 def _duty(law: Law, line: CaseLine, claim: Claim) -> ApplicableRate:
-    """The treatment's own rate and, if there is one, the provisional rate; the lower duty of the two applies."""
+    """The rate of duty of a line under a treatment: the caller's, else the law's, which is cached by the goods."""
     if line.rates and (own := line.rates.get("duty")):
         return ApplicableRate("caller", (RateChoice(own, ()),))
     if line.unknown_code:
         return ApplicableRate("none")
+    memo, key = law.derived(_Derived).duties, (claim.id, line.row, line.origin)
+    found = memo.get(key)
+    return memo.store(key, _duty_of_law(law, line, claim)) if found is None else found
+
+
+def _duty_of_law(law: Law, line: CaseLine, claim: Claim) -> ApplicableRate:
+    """The treatment's own rate and, if there is one, the provisional rate; the lower duty of the two applies."""
     entry = _first_row(law, claim.column, line) if claim.column >= 0 else None
     if entry is None:
         return ApplicableRate("none")

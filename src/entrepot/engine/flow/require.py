@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from entrepot.engine.case import Case
+from entrepot.engine.case import Case, Goods
 from entrepot.law.compiled import Law, Memo
 from entrepot.law.records import Permit, Regime
 
 #: Permits of a sale with more lines are not cached: it is hardly ever repeated.
 MAX_CACHED_LINES = 8
 
-#: What decides the permits: the procedure, the buyer, the country it ships from, and each line's code, service, origin.
-Met = tuple[str, str, str, tuple[tuple[str, str, str], ...]]
+#: What decides the permits: the procedure, the buyer, the country it ships from, and the goods.
+Met = tuple[str, str, str, Goods]
 
 
 @dataclass(slots=True)
@@ -23,20 +23,20 @@ class _Derived:
     by_code: dict[str, list[int]] | None = None
 
 
-def require(case: Case, regime: Regime) -> tuple[Permit, ...]:
+def require(case: Case, regime: Regime, goods: Goods) -> tuple[Permit, ...]:
     """The permits that some line of the sale needs under a procedure: prohibitions first, then in the order of the law.
 
-    Cached by the procedure, the buyer, the country it ships from, and each line's code, service and origin.
+    `goods`: those of the case. Cached by the procedure, the buyer, the country it ships from, and the goods.
     """
     law, ship_from = case.law, case.sale.ship_from.country
-    lines = tuple([(line.code, line.service, line.origin) for line in case.lines])
-    key = (regime.id, case.buyer, ship_from, lines)
+    key = (regime.id, case.buyer, ship_from, goods)
     memo = law.derived(_Derived).met
     found = memo.get(key)
     if found is None:
+        lines = tuple((code, service, origin) for code, service, origin, _ in goods)
         met = [permit for permit in _candidates(law, lines) if permit.meets(regime.id, case.buyer, ship_from, lines)]
         found = tuple(sorted(met, key=lambda permit: permit.kind != "prohibition"))
-        if len(lines) <= MAX_CACHED_LINES:
+        if len(goods) <= MAX_CACHED_LINES:
             memo.store(key, found)
     return found
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
-from entrepot.engine.case import Case, CaseLine, Claim, ConditionState, Number, Values
+import msgspec
+
+from entrepot.engine.case import Case, CaseLine, Claim, ConditionState, Goods, Number, Values
 from entrepot.engine.rules.currency import converted_limit
+from entrepot.law.compiled import Memo
 from entrepot.law.records import Condition, Regime
 from entrepot.model.rule_kinds import CONDITION_TESTS, require_same
 
@@ -13,19 +17,68 @@ from entrepot.model.rule_kinds import CONDITION_TESTS, require_same
 Test = Callable[[Case, Values, Condition, Sequence[int]], bool | None]
 
 
-def assess_conditions(case: Case, values: Values, regime: Regime) -> list[ConditionState]:
-    """The conditions of a procedure that concern this sale, each with its state."""
-    found = []
-    for condition in regime.conditions:
-        lines = _lines_concerned(case, condition)
-        if not lines:
-            continue
-        outcome = TESTS[condition.test](case, values, condition, lines)
-        if outcome is None and condition.id not in case.sale.asserted:
-            state = "assumed" if condition.assume else "asked"
-        else:
-            state = "failed" if outcome is False else "passed"
-        found.append(ConditionState(condition, state, _rows(case, condition, lines) if condition.column >= 0 else ()))
+#: The tests that only the goods, their origin and the country they ship from decide.
+BY_GOODS = frozenset({"listed", "unlisted", "goods_in", "goods_not_in", "origin_in", "ship_from_in", "asserted"})
+
+#: Conditions of sales with more lines, or that assert more, are not cached: they are hardly ever repeated.
+MAX_CACHED = 8
+
+#: What decides which conditions concern a sale: the procedure, the country it ships from, what is asserted, the goods.
+ConcernedBy = tuple[str, str, tuple[str, ...], Goods]
+
+
+class Concerned(msgspec.Struct, frozen=True, gc=False):
+    """A condition that concerns a sale: the lines, by index, and the rows of its list that say whether they are on it.
+
+    `settled`: its state, where its test is one of BY_GOODS; None where amounts or parties decide.
+    """
+
+    condition: Condition
+    lines: Sequence[int]
+    rows: tuple[int, ...]
+    settled: ConditionState | None
+
+
+@dataclass(slots=True)
+class _Derived:
+    """What this module caches with a law: the conditions of a procedure that concern goods."""
+
+    concerned: Memo[ConcernedBy, list[Concerned]] = field(default_factory=Memo)
+
+
+def assess_conditions(case: Case, values: Values, regime: Regime, goods: Goods) -> list[ConditionState]:
+    """The conditions of a procedure that concern this sale, each with its state. `goods`: those of the case."""
+    return [
+        each.settled or _assess_condition(case, values, each.condition, each.lines, each.rows)
+        for each in _concerned(case, values, regime, goods)
+    ]
+
+
+def _assess_condition(
+    case: Case, values: Values, condition: Condition, lines: Sequence[int], rows: tuple[int, ...]
+) -> ConditionState:
+    """The state of a condition on the lines that it concerns."""
+    outcome = TESTS[condition.test](case, values, condition, lines)
+    if outcome is None and condition.id not in case.sale.asserted:
+        return ConditionState(condition, "assumed" if condition.assume else "asked", rows)
+    return ConditionState(condition, "failed" if outcome is False else "passed", rows)
+
+
+def _concerned(case: Case, values: Values, regime: Regime, goods: Goods) -> list[Concerned]:
+    """The conditions of a procedure that concern the goods of a sale; cached by the goods."""
+    key = (regime.id, case.sale.ship_from.country, case.sale.asserted, goods)
+    memo = case.law.derived(_Derived).concerned
+    found = memo.get(key)
+    if found is None:
+        found = []
+        for condition in regime.conditions:
+            if lines := _lines_concerned(case, condition):
+                rows = _rows(case, condition, lines) if condition.column >= 0 else ()
+                by_goods = condition.test in BY_GOODS
+                settled = _assess_condition(case, values, condition, lines, rows) if by_goods else None
+                found.append(Concerned(condition, lines, rows, settled))
+        if len(goods) <= MAX_CACHED and len(case.sale.asserted) <= MAX_CACHED:
+            memo.store(key, found)
     return found
 
 

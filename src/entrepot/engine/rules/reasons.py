@@ -5,6 +5,8 @@ The engine returns a key and its values. The English sentence comes from this ta
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from entrepot.model.quote import Reason
 from entrepot.model.rule_kinds import REASONS, require_same
 
@@ -88,8 +90,9 @@ SENTENCES = {
 require_same(REASONS, SENTENCES, "rules.reasons.SENTENCES")
 
 
+@lru_cache(maxsize=4096)
 def reason(key: str, param: str | None = None, **values: str) -> Reason:
-    """A reason with its English sentence.
+    """A reason with its English sentence; cached, because most sales have the same ones.
 
     >>> reason("cost.assumed_nil", "shipping_cost", cost="shipping cost").message
     'No shipping cost given; assumed: zero.'
