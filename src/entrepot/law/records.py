@@ -194,7 +194,8 @@ class Regime(Compiled, frozen=True, kw_only=True):
     """An import procedure with its charges, reliefs and conditions.
 
     `asks_transport`, `counts_pieces`: whether a rule in it depends on the means of transport, or on the number of
-    pieces.
+    pieces. `by_line`: each charge is the sum of its amounts on the lines, and nothing is rounded, waived or relieved
+    for the consignment.
     """
 
     id: str
@@ -216,6 +217,7 @@ class Regime(Compiled, frozen=True, kw_only=True):
     thresholds: tuple[Threshold, ...]
     conditions: tuple[Condition, ...]
     basis: int
+    by_line: bool = False
 
 
 class Treatment(Compiled, frozen=True, kw_only=True):

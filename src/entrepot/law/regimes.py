@@ -101,6 +101,8 @@ class RegimeCompiler:
             thresholds=thresholds,
             conditions=conditions,
             basis=self.interner.basis(entry, where),
+            by_line=all(each.per == "line" and each.round_total is None and not each.waived_below for each in stack)
+            and not any(each.after for each in thresholds),
         )
 
     def _charge(self, where: str, entry: Any, ids: Mapping[str, None], full: set[str]) -> L.Charge:

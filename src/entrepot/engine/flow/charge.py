@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from entrepot.engine.case import ApplicableRate, ApplicableRates, AssessedCharge, Case, Number, Values
 from entrepot.engine.rules.line_charge import applicable_rate, applies, charge_amount
 from entrepot.engine.rules.rate_amount import round_to
-from entrepot.engine.rules.reliefs import Reliefs, concerns_line, concerns_sale, is_within
+from entrepot.engine.rules.reliefs import Reliefs, concerns_line, is_within
 from entrepot.law.rates import MEASURES
 from entrepot.law.records import Charge, Regime, Threshold
 from entrepot.model.money import split
@@ -24,13 +24,16 @@ def charge(
     done: dict[str, AssessedCharge] = {}
     met: list[tuple[str, int]] = []
     for law_charge in regime.charges:
-        owed = _assess_charge(case, values, rates, law_charge, picks, done, reliefs.get(law_charge.id))
-        done[law_charge.id] = owed
+        name = law_charge.id
+        done[name] = owed = _assess_charge(case, values, rates, law_charge, picks, done, reliefs.by_value.get(name))
         _set_total(owed)
-        if law_charge.id in regime.tested:
-            _test_charge_thresholds(case, regime, law_charge, done, met)
-        for name, index in met:
-            _relieve_lines(case, regime.thresholds, done.get(name), index)
+        before = len(met)
+        for index in reliefs.on_charges.get(name, ()):
+            met += _met_on_charges(case, regime.thresholds[index], index, done)
+        # A threshold that was met before relieves this charge too; one that is met now also relieves earlier charges.
+        for number, (relieved, index) in enumerate(met):
+            if relieved == name or (number >= before and relieved in done):
+                _relieve_lines(case, regime.thresholds, done[relieved], index)
     return list(done.values())
 
 
@@ -40,27 +43,29 @@ def duty_of(owed: Sequence[AssessedCharge], i: int) -> int | None:
     return None if None in amounts else sum(amount or 0 for amount in amounts)
 
 
-def _test_charge_thresholds(
-    case: Case, regime: Regime, last: Charge, done: dict[str, AssessedCharge], met: list[tuple[str, int]]
-) -> None:
-    """Tests the thresholds on amounts of charges whose last charge is now known; they may relieve later charges too."""
-    for index, threshold in enumerate(regime.thresholds):
-        if threshold.after != last.id or not concerns_sale(case, threshold):
-            continue
-        totals = [done[name].total for name in threshold.charges if name in done]
-        if None in totals:
-            continue
-        total = sum([each or 0 for each in totals])
-        within = not total or is_within(case, threshold, total)
-        if within is None:
-            met += [(name, -2 - index) for name in threshold.relieves]
-        elif within:
-            met += [(name, index) for name in threshold.relieves]
+def _met_on_charges(
+    case: Case, threshold: Threshold, index: int, done: dict[str, AssessedCharge]
+) -> list[tuple[str, int]]:
+    """The charges that a threshold on amounts of charges relieves, each with its index; none where it is not met.
+
+    The last of the charges that it tests is now known; it may relieve later charges too.
+    """
+    total = 0
+    for name in threshold.charges:
+        if name in done:
+            each = done[name].total
+            if each is None:
+                return []
+            total += each
+    within = not total or is_within(case, threshold, total)
+    if within is False:
+        return []
+    return [(name, index if within else -2 - index) for name in threshold.relieves]
 
 
-def _relieve_lines(case: Case, thresholds: Sequence[Threshold], owed: AssessedCharge | None, index: int) -> None:
+def _relieve_lines(case: Case, thresholds: Sequence[Threshold], owed: AssessedCharge, index: int) -> None:
     """Relieves the lines that a threshold on charges concerns; a charge on several lines together only as a whole."""
-    if owed is None or owed.total == 0:
+    if owed.total == 0:
         return
     threshold = thresholds[index if index >= 0 else -2 - index]
     lines = [i for i, line in enumerate(case.lines) if owed.why[i] and concerns_line(threshold, line)]
@@ -85,12 +90,15 @@ def _assess_charge(
 ) -> AssessedCharge:
     """One charge on each line, before the consignment's total."""
     many = len(case.lines)
-    full = [0] * many if law_charge.full else []
-    owed = AssessedCharge(law_charge, [0] * many, [0] * many, [None] * many, [()] * many, [""] * many, full)
-    if many == 1 and law_charge.per == "line":
-        if law_charge.always or (applies(case, law_charge, 0) and not _excluded(law_charge, done, 0)):
-            _assess_line(case, values, rates, owed, done, picks, relief, 0)
-        return owed
+    if many == 1:
+        owed = AssessedCharge(law_charge, [0], [0], [None], [()], [""], [0] if law_charge.full else [])
+        if law_charge.per == "line":
+            if law_charge.always or (applies(case, law_charge, 0) and not _excluded(law_charge, done, 0)):
+                _assess_line(case, values, rates, owed, done, picks, relief, 0)
+            return owed
+    else:
+        full = [0] * many if law_charge.full else []
+        owed = AssessedCharge(law_charge, [0] * many, [0] * many, [None] * many, [()] * many, [""] * many, full)
     bearing: Sequence[int] = range(many)
     if not law_charge.always:
         bearing = [i for i in bearing if applies(case, law_charge, i) and not _excluded(law_charge, done, i)]

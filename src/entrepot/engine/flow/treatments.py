@@ -17,26 +17,33 @@ from entrepot.law.records import Regime
 #: For each line what each claim that a procedure admits would cost: the duty, and all its own charges.
 Costs = list[dict[int, tuple[int | None, int | None]]]
 
+NOT_KNOWN = (None, None)
+
 
 def charge_best(
     case: Case, regime: Regime, claims: list[list[Claim]], values: Values, rates: ApplicableRates
 ) -> AssessedRegime:
     """The charges of a procedure under each line's best open treatment."""
-    relief = find_reliefs(case, values, regime) if regime.thresholds else {}
+    relief = find_reliefs(case, values, regime)
     statuses = rates.statuses or [[choose.claim_status(case, values, claim) for claim in mine] for mine in claims]
     rates.statuses = statuses
     # What is nil for want of a rate makes no treatment cheap: the lines that are known keep theirs.
     known = msgspec.structs.replace(case, nil=None) if case.nil else case
     picks, costs = _pick(known, regime, claims, values, rates, relief)
-    owed = charge(case, values, rates, regime, picks, relief)
     plain = [
         0 if 0 in found and not (case.nil and found[0][1] is None) else pick
         for found, pick in zip(costs, picks, strict=True)
     ]
-    if plain != picks:
+    # Where one line is all that is charged, its cost is what the consignment bears, and the treatment picked lowers it.
+    lowers = regime.by_line and len(picks) == 1 and costs[0].get(0, NOT_KNOWN)[1] is not None
+    if plain == picks or lowers:
+        owed = charge(case, values, rates, regime, picks, relief)
+    else:
         # A proof of origin is needed only where it lowers the charges: a relief of the consignment may cancel the gain.
         normal = charge(case, values, rates, regime, plain, relief)
-        if not choose.lacks_required_charge(normal) and buyer_bears(case, normal) <= buyer_bears(case, owed):
+        least = None if choose.lacks_required_charge(normal) else buyer_bears(case, normal)
+        owed = normal if least == 0 else charge(case, values, rates, regime, picks, relief)
+        if least is not None and least <= buyer_bears(case, owed):
             picks, owed = plain, normal
     for i, found in enumerate(costs):
         if len(found) == 1:
@@ -70,10 +77,10 @@ def _pick(
         found: dict[int, tuple[int | None, int | None]] = {}
         if len(admitted) > 1:
             for index in admitted:
-                if not rates.tariff[i][index].choices and not relief:
-                    found[index] = (None, None)
+                if not rates.tariff[i][index].choices and not relief.by_value:
+                    found[index] = NOT_KNOWN
                     continue
-                found[index] = line_cost(case, values, rates, regime, i, index, relief)
+                found[index] = line_cost(case, values, rates, regime, i, index, relief.by_value)
         elif admitted:
             found[admitted[0]] = (None, 0)
         picks.append(choose.pick(admitted, rates.statuses[i], found))

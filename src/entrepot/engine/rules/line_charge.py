@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+
+import msgspec
 
 from entrepot.engine.case import ApplicableRate, ApplicableRates, Case, Number, Values
 from entrepot.engine.rules.rate_amount import Missing, rate_amount, round_to, rounded_amount
@@ -12,7 +13,7 @@ from entrepot.law.records import Charge, Regime
 from entrepot.model.rule_kinds import CHARGE_KINDS
 
 
-class ChargeAmount(NamedTuple):
+class ChargeAmount(msgspec.Struct, frozen=True, gc=False):
     """An amount (None: unknown), why, the rate and rows that decided it, and the amount before the charge's factor."""
 
     amount: int | None
@@ -53,7 +54,7 @@ def charge_amount(
             best = ChargeAmount(found, ruled.why, rate, choice.rows)
     if charge.full and best is not None and best.rate is not None:
         whole = rate_amount(charge, best.rate, base, measures, case.rates_to, full=True)
-        return best._replace(full=rounded_amount(whole, None, None, charge.round_line))
+        return msgspec.structs.replace(best, full=rounded_amount(whole, None, None, charge.round_line))
     return best or ChargeAmount(None, "none")
 
 

@@ -1,21 +1,40 @@
-"""Reliefs: the charges that do not apply to a line because a value is within a threshold."""
+"""Reliefs: the charges that do not apply to a line because a value, or a sum of charges, is within a threshold."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 from entrepot.engine.case import Case, CaseLine, Number, Values
 from entrepot.engine.rules.currency import converted_limit
 from entrepot.law.records import Regime, Threshold
 
-#: For each charge that a value threshold relieves: by line, the index of the threshold, or -1 for none, or -2 minus the
-#: index of one that cannot be tested for lack of an exchange rate, so that the charge is not known.
-Reliefs = dict[str, list[int]]
+
+class Reliefs(NamedTuple):
+    """The thresholds of a procedure that concern a sale, by their index in the law.
+
+    `by_value`: for each charge that a value threshold relieves: by line, the threshold, or -1 for none, or -2 minus the
+    index of one that cannot be tested for lack of an exchange rate, so that the charge is not known. `on_charges`: the
+    thresholds on sums of charges, by the last of these charges: they are tested when it is known.
+    """
+
+    by_value: dict[str, list[int]]
+    on_charges: dict[str, list[int]]
+
+
+NO_RELIEFS = Reliefs({}, {})
 
 
 def find_reliefs(case: Case, values: Values, regime: Regime) -> Reliefs:
     """The value thresholds that are met, by charge and line; of several, the first in the order of the law."""
-    found: Reliefs = {}
+    if not regime.thresholds:
+        return NO_RELIEFS
+    found: dict[str, list[int]] = {}
+    on_charges: dict[str, list[int]] = {}
     for index, threshold in enumerate(regime.thresholds):
-        if threshold.value < 0 or not concerns_sale(case, threshold):
+        if not concerns_sale(case, threshold):
+            continue
+        if threshold.value < 0:
+            on_charges.setdefault(threshold.after, []).append(index)
             continue
         for i, line in enumerate(case.lines):
             if not concerns_line(threshold, line):
@@ -29,7 +48,7 @@ def find_reliefs(case: Case, values: Values, regime: Regime) -> Reliefs:
                     lines[i] = index
                 elif lines[i] == -1:
                     lines[i] = -2 - index
-    return found
+    return Reliefs(found, on_charges)
 
 
 def concerns_sale(case: Case, threshold: Threshold) -> bool:
