@@ -99,13 +99,16 @@ def in_minor(amount: Decimal, decimals: int) -> int | None:
     return None if rest else minor
 
 
+@lru_cache(maxsize=16384)
 def in_major(minor: int, decimals: int) -> str:
-    """Minor units as the decimal text of the API, with the currency's usual number of decimals.
+    """Minor units as the decimal text of the API, with the currency's usual number of decimals; cached.
+
+    A quote writes about fifty amounts, and most of them several times.
 
     >>> in_major(7000, 2), in_major(92400, 0), in_major(-5, 2)
     ('70.00', '92400', '-0.05')
     """
-    if not minor:  # two fast paths: a quote writes about a hundred amounts, half of them zero
+    if not minor:
         return NIL[decimals]
     if decimals == 2 and minor >= 100:
         digits = str(minor)

@@ -319,6 +319,9 @@ class Parts(Protocol):
     def document(self, *, complete: bool) -> QuoteDocument:
         """The whole quote; without `complete` a closed option has no more than `quote_parts.brief` keeps."""
 
+    def json(self, *, complete: bool) -> bytes:
+        """The JSON of `document`."""
+
 
 class Quote:
     """The answer to a sale: every import procedure with its landed cost, and the law behind each figure.
@@ -396,18 +399,17 @@ class Quote:
 
     def json_bytes(self, fields: str | Iterable[str] | None = None) -> bytes:
         """As `to_json`, in UTF-8."""
-        return _encode(self.document(complete=False) if fields is None else self._selected(fields))
+        if fields is None:
+            return self._parts.json(complete=False)
+        paths = quote_fields.read_fields(fields, QuoteDocument)
+        if paths == quote_fields.EVERYTHING:
+            return self._parts.json(complete=True)
+        return msgspec.json.encode(quote_fields.select(msgspec.to_builtins(self.document()), paths))
 
     def to_dict(self, fields: str | Iterable[str] | None = None) -> dict[str, Any]:
         """What `to_json` gives, as a dictionary."""
         found: dict[str, Any] = msgspec.json.decode(self.json_bytes(fields))
         return found
-
-    def _selected(self, fields: str | Iterable[str]) -> Any:
-        paths = quote_fields.read_fields(fields, QuoteDocument)
-        if paths == quote_fields.EVERYTHING:
-            return self.document()
-        return quote_fields.select(msgspec.to_builtins(self.document()), paths)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
@@ -437,6 +439,3 @@ class Quote:
     def __rich__(self) -> Any:
         """The table that rich's console shows."""
         return import_module(_VIEWS).table(self)
-
-
-_encode = msgspec.json.Encoder().encode

@@ -43,6 +43,10 @@ class DocumentParts:
             self._brief = _brief_document(self._document)
         return self._brief
 
+    def json(self, *, complete: bool) -> bytes:
+        """The JSON of `document`."""
+        return msgspec.json.encode(self.document(complete=complete))
+
 
 def are_brief(statuses: Iterable[str]) -> bool:
     """Whether closed options are brief by default: where another procedure is open or conditional."""

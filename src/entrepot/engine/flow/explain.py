@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 
+import msgspec
+
 from entrepot.engine.case import AssessedCharge, AssessedRegime, AssessedSale, Case, Claim, ConditionState
 from entrepot.engine.rules import confidence, wording
 from entrepot.engine.rules.citations import citations, cited_law
@@ -35,17 +37,24 @@ from entrepot.model.quote import (
 from entrepot.model.quote_parts import are_brief, brief, cited_by
 from entrepot.model.rule_kinds import CHARGE_KINDS
 
+_encode = msgspec.json.Encoder().encode
+
+#: All states of a condition.
+STATES = ("passed", "failed", "assumed", "asked")
+
 
 @dataclass(slots=True)
 class _Derived:
     """What this step caches with a law.
 
-    `names`: of goods, by row of the schedule; `conditions`: by id, row and state; `requirements`: by the identity of
-    the permits.
+    `names`: of goods, by row of the schedule; `conditions`: by id, row and state; `failed`: conditions of a procedure
+    that is not for a sale, or that another one closes, by procedure and id; `requirements`: by the identity of the
+    permits.
     """
 
     names: Memo[int, str | None] = field(default_factory=Memo)
     conditions: Memo[tuple[str, int, str], Condition] = field(default_factory=Memo)
+    failed: Memo[tuple[str, str], Condition] = field(default_factory=Memo)
     requirements: Memo[int, tuple[tuple[Permit, ...], tuple[Requirement, ...]]] = field(default_factory=Memo)
 
 
@@ -113,6 +122,13 @@ class _Explanation:
             found = self._documents[complete] = self._document(self._given(complete=complete))
         return found
 
+    def json(self, *, complete: bool) -> bytes:
+        """The JSON of `document`, in which each row and source of law is encoded once for all quotes."""
+        document = self.document(complete=complete)
+        cited = cited_law(self._sale.case.law, tuple(document.law.rows))
+        law = msgspec.structs.replace(document.law, rows=cited.rows_json, sources=cited.sources_json)
+        return _encode(msgspec.structs.replace(document, law=law))
+
     def _given(self, *, complete: bool) -> tuple[Option, ...]:
         if complete:
             return self.options()
@@ -167,7 +183,7 @@ def _best_conditional(options: tuple[Option, ...]) -> int:
 
 def _law_used(case: Case, options: tuple[Option, ...]) -> LawUsed:
     law = case.law
-    rows, sources = cited_law(law, tuple(cited_by(options)))
+    cited = cited_law(law, tuple(cited_by(options)))
     return LawUsed(
         date=case.on.isoformat(),
         hash=law.hash,
@@ -175,8 +191,8 @@ def _law_used(case: Case, options: tuple[Option, ...]) -> LawUsed:
         since=law.since,
         until=law.until,
         layers=law.layers,
-        rows=rows,
-        sources=sources,
+        rows=cited.rows,
+        sources=cited.sources,
     )
 
 
@@ -213,7 +229,7 @@ def _brief_option(case: Case, assessed: AssessedRegime) -> Option:
         regime=regime.id,
         title=regime.title,
         status="closed",
-        conditions=tuple([each for each in _conditions(case, assessed) if each.state == "failed"]),
+        conditions=_conditions(case, assessed, states=("failed",)),
         amount_subtotals=money[0],
         amount_charges=money[1],
         amount_recoverable=money[2],
@@ -229,13 +245,14 @@ def _figures(case: Case, assessed: AssessedRegime) -> tuple[dict[str, int], int,
     """Subtotals of the charges and the goods, all charges, the recoverable part and the landed amount."""
     sums = {"goods": 0, "duties": 0, "taxes": 0, "fees": 0}
     charges = recovered = 0
+    business = case.buyer == "business"
     for owed in assessed.charges:
         amount = owed.total
         if not amount or owed.charge.charged_to != "buyer":
             continue
         sums[CHARGE_KINDS[owed.charge.kind].subtotal] += amount
         charges += amount
-        if case.buyer == "business" and owed.charge.recoverable == "yes":
+        if business and owed.charge.recoverable == "yes":
             recovered += amount
     goods, shipping, insurance = assessed.values.total[:3]
     if case.sale.incoterm == "DDP":
@@ -395,36 +412,55 @@ def _claim_condition(name: str, state: str, says: str) -> Condition:
     return Condition(id=name, state=state, says=says)  # type: ignore[arg-type]  # passed, asked or failed, by `originate`
 
 
-def _conditions(case: Case, assessed: AssessedRegime) -> tuple[Condition, ...]:
+def _conditions(case: Case, assessed: AssessedRegime, states: tuple[str, ...] = STATES) -> tuple[Condition, ...]:
+    """The conditions of a procedure with some states: what the procedure is not for, which has failed, comes first."""
     law, regime = case.law, assessed.regime
     found = []
     if assessed.mismatch not in ("", "transport?"):
-        wants = {"buyer": regime.buyer, "channel": regime.channel, "transport": regime.transport}[assessed.mismatch]
-        says = wording.FITS[assessed.mismatch].format(" / ".join(wants))
-        found.append(
-            Condition(id=assessed.mismatch, state="failed", says=says, citations=citations(law, (regime.basis,)))
-        )
+        found.append(_not_for(law, regime, assessed.mismatch))
     if assessed.closed_by is not None:
-        says = wording.MANDATORY.format(assessed.closed_by.title)
-        found.append(
-            Condition(id="mandatory", state="failed", says=says, citations=citations(law, (assessed.closed_by.basis,)))
-        )
-    found += [_condition(law, held) for held in assessed.conditions]
+        found.append(_closed_by(law, assessed.closed_by))
+    memo = law.derived(_Derived).conditions
+    found += [
+        memo.get((held.condition.id, held.condition.basis, held.state)) or _condition(law, held)
+        for held in assessed.conditions
+        if held.state in states
+    ]
     return tuple(found)
 
 
-def _condition(law: Law, held: ConditionState) -> Condition:
-    memo, key = law.derived(_Derived).conditions, (held.condition.id, held.condition.basis, held.state)
+def _not_for(law: Law, regime: Regime, mismatch: str) -> Condition:
+    """The failed condition of a procedure that is not for this buyer, channel or transport."""
+    memo, key = law.derived(_Derived).failed, (regime.id, mismatch)
     known = memo.get(key)
     if known is None:
-        known = Condition(
-            id=held.condition.id,
-            state=held.state,  # type: ignore[arg-type]  # one of the four by construction in `choose`
-            says=held.condition.says,
-            citations=citations(law, (held.condition.basis,)),
-        )
+        wants = {"buyer": regime.buyer, "channel": regime.channel, "transport": regime.transport}[mismatch]
+        says = wording.FITS[mismatch].format(" / ".join(wants))
+        known = Condition(id=mismatch, state="failed", says=says, citations=citations(law, (regime.basis,)))
         memo.store(key, known)
     return known
+
+
+def _closed_by(law: Law, other: Regime) -> Condition:
+    """The failed condition of a procedure that a mandatory one closes."""
+    memo, key = law.derived(_Derived).failed, (other.id, "mandatory")
+    known = memo.get(key)
+    if known is None:
+        says = wording.MANDATORY.format(other.title)
+        known = Condition(id="mandatory", state="failed", says=says, citations=citations(law, (other.basis,)))
+        memo.store(key, known)
+    return known
+
+
+def _condition(law: Law, held: ConditionState) -> Condition:
+    """A condition and its state; the result is stored with the law."""
+    explained = Condition(
+        id=held.condition.id,
+        state=held.state,  # type: ignore[arg-type]  # one of the four by construction in `choose`
+        says=held.condition.says,
+        citations=citations(law, (held.condition.basis,)),
+    )
+    return law.derived(_Derived).conditions.store((explained.id, held.condition.basis, held.state), explained)
 
 
 def _requirements(law: Law, permits: tuple[Permit, ...]) -> tuple[Requirement, ...]:

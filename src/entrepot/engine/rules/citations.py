@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import msgspec
 
 from entrepot.law.compiled import Law, Memo
 from entrepot.law.records import Basis
 from entrepot.model.sources import TRUST, CitedRow, CitedSource
 
 
+class CitedLaw(NamedTuple):
+    """The rows that a quote cites and their sources, by id, as values and as JSON. Nobody may change them."""
+
+    rows: dict[str, CitedRow]
+    sources: dict[str, CitedSource]
+    rows_json: dict[str, msgspec.Raw]
+    sources_json: dict[str, msgspec.Raw]
+
+
 @dataclass(slots=True)
 class _Derived:
     """What this module caches with a law.
 
-    `names`: the id of each row, by its basis; `citations`: ids by the rows; `rows` and `sources`: those that were cited
-    so far, by id; `cited`: those of a quote, by the ids that it cites.
+    `names`: the id of each row, by its basis; `citations`: ids by the rows; `every`: the rows and sources that were
+    cited so far; `cited`: those of a quote, by the ids that it cites.
     """
 
     names: list[str] = field(default_factory=list)
     citations: Memo[tuple[int, ...], tuple[str, ...]] = field(default_factory=Memo)
-    rows: dict[str, CitedRow] = field(default_factory=dict)
-    sources: dict[str, CitedSource] = field(default_factory=dict)
-    cited: Memo[tuple[str, ...], tuple[dict[str, CitedRow], dict[str, CitedSource]]] = field(default_factory=Memo)
+    every: CitedLaw = field(default_factory=lambda: CitedLaw({}, {}, {}, {}))
+    cited: Memo[tuple[str, ...], CitedLaw] = field(default_factory=Memo)
 
 
 def citations(law: Law, bases: tuple[int, ...]) -> tuple[str, ...]:
@@ -31,20 +42,23 @@ def citations(law: Law, bases: tuple[int, ...]) -> tuple[str, ...]:
     if found is None:
         names = derived.names or _names(law, derived)
         for index in bases:
-            if names[index] not in derived.rows:
+            if names[index] not in derived.every.rows:
                 _cite(law, derived, index)
         found = derived.citations.store(bases, tuple(dict.fromkeys([names[index] for index in bases])))
     return found
 
 
-def cited_law(law: Law, cited: tuple[str, ...]) -> tuple[dict[str, CitedRow], dict[str, CitedSource]]:
-    """The rows of some ids that `citations` gave, and their sources; cached, so nobody may change them."""
+def cited_law(law: Law, cited: tuple[str, ...]) -> CitedLaw:
+    """The rows of some ids that `citations` gave, and their sources; cached."""
     derived = law.derived(_Derived)
     found = derived.cited.get(cited)
     if found is None:
-        rows = {name: derived.rows[name] for name in cited}
-        sources = {name: derived.sources[name] for row in rows.values() for name in row.sources}
-        found = derived.cited.store(cited, (rows, sources))
+        every = derived.every
+        rows = {name: every.rows[name] for name in cited}
+        sources = {name: every.sources[name] for row in rows.values() for name in row.sources}
+        rows_json = {name: every.rows_json[name] for name in rows}
+        sources_json = {name: every.sources_json[name] for name in sources}
+        found = derived.cited.store(cited, CitedLaw(rows, sources, rows_json, sources_json))
     return found
 
 
@@ -67,10 +81,10 @@ def _names(law: Law, derived: _Derived) -> list[str]:
 
 def _cite(law: Law, derived: _Derived, index: int) -> None:
     """Keeps a row and its sources, to be listed in a quote that cites it."""
-    basis = law.bases[index]
+    basis, every, name = law.bases[index], derived.every, derived.names[index]
     for cite in basis.cites:
         source = law.sources[cite]
-        derived.sources[cite] = CitedSource(
+        every.sources[cite] = CitedSource(
             title=source.title,
             authority=source.authority,
             number=source.number,
@@ -79,6 +93,9 @@ def _cite(law: Law, derived: _Derived, index: int) -> None:
             url=source.url,
             as_of=source.as_of,
         )
-    derived.rows[derived.names[index]] = CitedRow(
+        every.sources_json[cite] = msgspec.Raw(msgspec.json.encode(every.sources[cite]))
+    row = CitedRow(
         since=basis.since, until=basis.until, trust=TRUST[basis.trust], sources=tuple(dict.fromkeys(basis.cites))
     )
+    every.rows_json[name] = msgspec.Raw(msgspec.json.encode(row))
+    every.rows[name] = row

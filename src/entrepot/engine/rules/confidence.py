@@ -17,6 +17,9 @@ from entrepot.model.sources import TRUST
 #: Reasons that name a missing fact, where a procedure cannot be calculated.
 LACKING = ("rate.", "tax.", "tax_class.unknown", "class.", "place.", "measure.", "exchange.", "ddp.")
 
+#: The strongest trust that a reason names.
+UNCHECKED = TRUST.index("unchecked")
+
 #: After the rows that a reason names, where there are more.
 MORE = " …"
 
@@ -54,7 +57,7 @@ def option_warnings(case: Case, assessed: AssessedRegime) -> tuple[Reason, ...]:
             for line in case.lines
             if line.sale_line.quantity is None and line.sale_line.items is None and not line.service
         ]
-    parts = sorted(place for place in law.places if place.startswith(f"{case.importer}-"))
+    parts = sorted([place for place in law.places if place.startswith(f"{case.importer}-")]) if law.places else []
     if parts and case.places[0] not in parts:
         found.append(reason("place.assumed", "ship_to.state", place=law.title, parts=", ".join(parts)))
     found += _vintages(law, assessed)
@@ -67,30 +70,27 @@ def option_warnings(case: Case, assessed: AssessedRegime) -> tuple[Reason, ...]:
 
 def _vintages(law: Law, assessed: AssessedRegime) -> list[Reason]:
     """The vintages of the tariff rows that decide a duty, if later changes of the tariff are not in them."""
-    if not law.vintages:
+    vintages = law.vintages
+    if not vintages:
         return []
-    found = {
-        law.vintages[row]
-        for owed in assessed.charges
-        if owed.charge.source == "tariff"
-        for rows, why in zip(owed.rows, owed.why, strict=True)
-        if not why.startswith("relief")
-        for row in rows
-        if row in law.vintages
-    }
+    found: set[str] = set()
+    for owed in assessed.charges:
+        if owed.charge.source == "tariff":
+            for rows, why in zip(owed.rows, owed.why, strict=True):
+                if not why.startswith("relief"):
+                    found.update([vintages[row] for row in rows if row in vintages])
+    if not found:
+        return []
     sources = [law.sources[name] for name in sorted(found)]
     return [reason("rate.vintage", None, as_of=each.as_of or "", title=each.title) for each in sources]
 
 
 def _counts_pieces(assessed: AssessedRegime) -> bool:
     """Whether the result depends on how many pieces are sold."""
-    return assessed.regime.counts_pieces or any(
-        step.op == UNIT and MEASURES[step.measure] == "item"
-        for owed in assessed.charges
-        for rate in owed.rates
-        if rate is not None and rate.kind in ("sum", "mixed")
-        for step in rate.program
-    )
+    if assessed.regime.counts_pieces:
+        return True
+    rates = [rate for owed in assessed.charges for rate in owed.rates if rate and rate.kind in ("sum", "mixed")]
+    return any(step.op == UNIT and MEASURES[step.measure] == "item" for rate in rates for step in rate.program)
 
 
 def has_no_rate(law: Law, assessed: AssessedRegime, i: int, index: int) -> bool:
@@ -156,34 +156,41 @@ def assess_confidence(
     if case.buyer == "business" and not case.sale.buyer.tax_ids and _recovers(assessed):
         reasons.append(reason("buyer.registered", "buyer.tax_ids"))
     reasons += _partial_programmes(assessed) + _limits_converted(case, assessed)
-    rows = {row for owed in assessed.charges for rows in owed.rows for row in rows} | {
-        owed.charge.basis for owed in assessed.charges if any(owed.why)
-    }
-    rows.add(assessed.regime.basis)
-    thresholds = assessed.regime.thresholds
-    rows |= {thresholds[at].basis for owed in assessed.charges for why in owed.why if (at := _threshold_of(why)) >= 0}
+    bases = [case.law.bases[row] for row in _rows_used(case, assessed)]
+    worst = max([basis.trust for basis in bases])
+    if worst >= UNCHECKED:
+        reasons.append(_unchecked({basis.where for basis in bases if basis.trust >= UNCHECKED}))
+    unique = tuple({(each.message, each.param): each for each in reasons}.values())
+    return Assessment(outcome="estimated" if unique else "complete", trust=TRUST[worst], reasons=unique)
+
+
+def _rows_used(case: Case, assessed: AssessedRegime) -> set[int]:
+    """The rows of law that an answer under a procedure rests on."""
+    rows, thresholds = {assessed.regime.basis}, assessed.regime.thresholds
+    for owed in assessed.charges:
+        rows.update(*owed.rows)
+        if any(owed.why):
+            rows.add(owed.charge.basis)
+        if thresholds:
+            rows.update([thresholds[at].basis for why in owed.why if (at := _threshold_of(why)) >= 0])
+    for held in assessed.conditions:
+        rows.add(held.condition.basis)
+        rows.update(held.rows)
     if case.sale.currency not in case.sale.exchange_rates and case.sale.currency in case.law.exchange:
         rows.add(case.law.exchange[case.sale.currency][1])
-    rows |= {row for held in assessed.conditions for row in (held.condition.basis, *held.rows)}
     for i, pick in enumerate(assessed.picks):
         if pick >= 0 and (treatment := assessed.claims[i][pick].law) is not None:
             rows |= {treatment.basis, treatment.members[case.lines[i].origin]}
     if case.of == "goods" and case.law.valuation is not None:
         rows.add(case.law.valuation.basis)
-    worst = max(case.law.bases[row].trust for row in rows)
-    if worst >= (least := TRUST.index("unchecked")):
-        reasons.append(_unchecked({case.law.bases[row].where for row in rows if case.law.bases[row].trust >= least}))
-    unique = tuple({(each.message, each.param): each for each in reasons}.values())
-    return Assessment(outcome="estimated" if unique else "complete", trust=TRUST[worst], reasons=unique)
+    return rows
 
 
 def leaves_out_a_charge(case: Case, assessed: AssessedRegime) -> bool:
     """Whether a charge that the buyer pays is not known, and in no total."""
-    return (
-        not assessed.unknown
-        and case.sale.incoterm != "DDP"
-        and any(owed.total is None and owed.charge.charged_to == "buyer" for owed in assessed.charges)
-    )
+    if assessed.unknown or case.sale.incoterm == "DDP":
+        return False
+    return "buyer" in [owed.charge.charged_to for owed in assessed.charges if owed.total is None]
 
 
 def _is_owed(case: Case, owed: AssessedCharge) -> bool:
@@ -247,6 +254,8 @@ def _own_rates(case: Case, assessed: AssessedRegime) -> list[Reason]:
     """The caller's own rates, used and not used."""
     found = []
     for i, line in enumerate(case.lines):
+        if not line.rates:
+            continue
         used = {
             name for owed in assessed.charges if owed.why[i] == "caller" for name in (owed.charge.id, owed.charge.kind)
         }
