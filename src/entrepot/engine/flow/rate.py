@@ -22,8 +22,8 @@ class _Derived:
     """What this step caches with a law.
 
     `duties`: by treatment, row of the schedule and origin; `rulings`: by service, row of the schedule, origin and
-    places of the buyer, then by a charge's basis; `classes`: by tax, class, rows that say the class, places of the buyer, and
-    whether it was assumed; `charges`: of goods, of services.
+    places of the buyer, then by a charge's basis; `classes`: by tax, class, rows that say the class, places of the
+    buyer, and whether it was assumed; `charges`: of goods, of services.
     """
 
     duties: Memo[tuple[str, int, str], ApplicableRate] = field(default_factory=Memo)
