@@ -82,6 +82,72 @@ def test_every_page_passes_axe_and_is_small(server: Server, chrome: Any, kept: s
     assert said == []
 
 
+#: Sales whose answers fit a telephone: height in pixels at a width of 360.
+ANSWERS = {
+    "coffee": SALE,
+    "durian": "from=TH&to=CN&what=0810.60&amount=520000&currency=CNY&for=business&on=2026-03-01",
+    "a shirt": "from=VN&to=DE&what=6109.10&amount=60&currency=EUR&for=consumer&on=2026-03-01",
+    "a laptop": "from=CN&to=TH&what=8471.30&amount=900&currency=USD&for=consumer&on=2026-03-01",
+}
+MAX_HEIGHT = 3000
+
+
+@pytest.mark.parametrize(
+    "language", [pytest.param(name, marks=[] if name == "th" else pytest.mark.long) for name in LANGUAGES]
+)
+def test_an_answer_is_short_on_a_telephone(server: Server, chrome: Any, language: str) -> None:
+    page = chrome.new_page(viewport={"width": 360, "height": 740})
+    for name, query in ANSWERS.items():
+        page.goto(f"{server.url}/{language}/?{query}")
+        shot(page, f"answer-{name}-{language}-360")
+        height = page.evaluate("document.documentElement.scrollHeight")
+        assert height < MAX_HEIGHT, f"{name} is {height} high"
+    page.close()
+
+
+def test_the_link_is_copied_and_printing_unfolds(server: Server, chrome: Any) -> None:
+    context = chrome.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.goto(f"{server.url}/en/?{SALE}")
+    page.get_by_role("button", name="Copy link").click()
+    page.get_by_role("button", name="Copied").wait_for()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith(f"{server.url}/en/?")
+    page.evaluate("window.print = () => { dispatchEvent(new Event('beforeprint')); window.printed = true; }")
+    page.get_by_role("button", name="Print").click()
+    page.emulate_media(media="print")
+    assert page.evaluate("window.printed")
+    assert page.locator("#law .sources li").first.is_visible()
+    assert not page.locator("#closed").is_visible()
+    assert not page.get_by_role("button", name="Keep").is_visible()
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    page.emulate_media(media="screen")
+    assert not page.locator("#law .sources li").first.is_visible()
+    page.goto(copied)
+    assert page.locator("#answer .total").inner_text() == "CNY\xa0109.10"
+    context.close()
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_the_switch_shows_the_field_of_goods_or_of_a_service(server: Server, chrome: Any, script: bool) -> None:
+    context = chrome.new_context(java_script_enabled=script)
+    page = context.new_page()
+    page.goto(f"{server.url}/en/")
+    goods, service = page.locator("#f-what"), page.get_by_label("Service", exact=True)
+    assert (goods.is_visible(), service.is_visible()) == (True, False)
+    page.get_by_label("A service").check()
+    assert (goods.is_visible(), service.is_visible()) == (False, True)
+    page.get_by_label("From", exact=True).select_option("CN")
+    page.get_by_label("To", exact=True).select_option("KH")
+    service.select_option("telemedicine")
+    page.get_by_label("Total price").fill("300")
+    page.get_by_label("Currency").select_option("USD")
+    page.get_by_role("button", name="Calculate").click()
+    assert page.locator("h1").inner_text() == "Telemedicine"
+    assert page.locator("#answer .total").is_visible()
+    context.close()
+
+
 def test_the_table_of_coverage_fits_a_narrow_window(server: Server, chrome: Any) -> None:
     page = chrome.new_page(viewport={"width": 360, "height": 740})
     for language in LANGUAGES if sizes.ALL else ("en", "vi"):
@@ -125,7 +191,7 @@ def test_the_keyboard_reaches_every_control_with_a_visible_focus(server: Server,
     page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
     wanted = page.evaluate(
         """() => [...document.querySelectorAll('a[href], button, input, select, summary, [tabindex="0"]')]
-        .filter((each) => each.type !== 'hidden' && !each.hidden && (each.type !== 'radio' || each.checked))
+        .filter((each) => each.type !== 'hidden' && each.checkVisibility() && (each.type !== 'radio' || each.checked))
         .map((each, i) => { each.dataset.stop = i; return i; })"""
     )
     met = set()
@@ -195,7 +261,7 @@ def test_without_javascript_a_quote_is_made_and_stored(server: Server, chrome: A
     translate.use_language("en")
     total = translate.money(expected.amount_landed, "CNY")
     assert page.locator("#answer .total").inner_text() == total
-    page.get_by_role("button", name="Save this quote").click()
+    page.get_by_role("button", name="Keep").click()
     page.wait_for_url(re.compile("/en/quotes/qt_"))
     assert page.locator("#answer .total").inner_text() == total
     page.get_by_text("Language: English").click()

@@ -146,6 +146,25 @@ def saved_by(treatment: Treatment, line: OptionLine, charges: Iterable[Charge]) 
     return saved if saved > 0 else None
 
 
+#: Words in the ids of proofs of origin that are no names or abbreviations.
+_PROOF_WORDS = frozenset(
+    (
+        "approved", "back", "certificate", "certification", "claim", "declaration", "exporter", "form", "invoice", "of",
+        "origin", "statement", "to",
+    )
+)  # fmt: skip
+
+
+def proof_name(proof: str) -> str:
+    """The name of a proof of origin, from its id.
+
+    >>> proof_name("form_e"), proof_name("rcep_exporter_declaration"), proof_name("eur_1")
+    ('Form E', 'RCEP exporter declaration', 'EUR 1')
+    """
+    words = [word if word in _PROOF_WORDS else word.upper() for word in proof.split("_")]
+    return " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
+
+
 def condition(each: Condition, regime: str, law: Law) -> str:
     """The text of a procedure's condition, translated: the engine's own sentences by their template."""
     for template, words in _stated(each.id, regime, law):

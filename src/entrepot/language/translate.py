@@ -330,14 +330,18 @@ _SAID: dict[str, Callable[[str], str]] = {
 }
 
 
+def reason_values(each: Reason) -> dict[str, str]:
+    """The values of a reason as they are shown."""
+    return {name: _SAID.get(name, str)(value) for name, value in each.values.items()}
+
+
 def reason(each: Reason) -> str:
     """A reason as a sentence."""
     template = SENTENCES.get(each.code)
     if template is None:
         return pack_text(each.message)
-    values = {name: _SAID.get(name, str)(value) for name, value in each.values.items()}
     try:
-        return _(template).format(**values)
+        return _(template).format(**reason_values(each))
     except (KeyError, IndexError, ValueError):
         return each.message
 

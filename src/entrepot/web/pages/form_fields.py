@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import get_args
 
@@ -16,7 +16,7 @@ from entrepot.model import sale
 from entrepot.model.codes import day_of
 from entrepot.model.errors import EntrepotError
 from entrepot.model.rule_kinds import TRANSPORTS
-from entrepot.web.pages.sale_form import MEASURES, SaleForm, destinations
+from entrepot.web.pages.sale_form import MEASURES, RATES, SaleForm, destinations
 
 #: The currency in an empty form, by the language of the page.
 DEFAULT_CURRENCY = {"zh": "CNY", "vi": "VND", "th": "THB", "km": "KHR", "en": "USD"}
@@ -40,7 +40,10 @@ Choices = list[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field: `kind` is text, number, date, choice or suggest (a text with suggestions)."""
+    """A field: `kind` is text, number, date, choice or suggest (a text with suggestions).
+
+    `unit`: what the number counts; `scope`: where the field is on the page a second time, the prefix of its id.
+    """
 
     name: str
     label: str
@@ -49,6 +52,8 @@ class Field:
     kind: str = "text"
     hint: str = ""
     choices: Choices | tuple[()] = ()
+    unit: str = ""
+    scope: str = "f"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,7 @@ def main_fields(form: SaleForm) -> dict[str, Field]:
         "what": make(
             "what", _("What is sold"), hint=_("Words, for example coffee, or a customs code, for example 0901.21.")
         ),
-        "service": make("service", _("or a service"), "choice", choices=sorted(services, key=lambda each: each[1])),
+        "service": make("service", _("Service"), "choice", choices=sorted(services, key=lambda each: each[1])),
         "amount": make("amount", _("Total price"), "number"),
         "currency": Field(
             "currency", _("Currency"), currency, form.faults.get("currency", ""), "choice", "", currencies
@@ -85,35 +90,61 @@ def main_fields(form: SaleForm) -> dict[str, Field]:
     }
 
 
-def other_groups(form: SaleForm) -> list[Group]:
-    """The optional fields, in groups."""
-    make, law = _field_maker(form), _law(form)
-    proofs, classes, schemes, parts = _law_choices(law)
-    incoterms = [(each, each) for each in get_args(sale.Incoterm)]
-    from_sender = _("By default the country it is sent from.")
-    day_and_origin = [
+def other_fields(form: SaleForm) -> dict[str, Field]:
+    """The fields that a sale may need beside the main ones, as far as the law of its destination knows them."""
+    law = _law(form)
+    return _fields_of_sale(form, law) | _fields_of_law(form, law)
+
+
+def _fields_of_sale(form: SaleForm, law: Law | None) -> dict[str, Field]:
+    make = _field_maker(form)
+    currency = form.given.get("currency", "")
+    unit = f"{law.currency} / {currency}" if law is not None and currency else ""
+    labels = {"duty": _("Rate of duty, %"), "vat": _("Rate of value added tax, %"), "excise": _("Rate of excise, %")}
+    fields = [
         make("on", _("Date of the law"), "date", hint=_("By default today.")),
-        make("origin", _("Country of origin"), "choice", hint=from_sender, choices=economy_choices()),
-        make("proof", _("Proof of origin"), "suggest", hint=_("For example form_e or rcep."), choices=proofs),
-    ]
-    terms = [
-        make("shipping", _("Shipping cost"), "number"),
-        make("insurance", _("Insurance cost"), "number"),
-        make("discount", _("Discount"), "number"),
+        make(
+            "origin",
+            _("Country of origin"),
+            "choice",
+            hint=_("By default the country it is sent from."),
+            choices=economy_choices(),
+        ),
+        *(make(name, _(text), "number") for name, text in MEASURE_LABELS.items()),
+        make("shipping", _("Shipping cost"), "number", unit=currency),
+        make("insurance", _("Insurance cost"), "number", unit=currency),
+        make("discount", _("Discount"), "number", unit=currency),
         make(
             "exchange_rate",
             _("Exchange rate"),
             "number",
             hint=_("From the currency of the price to that of the destination."),
+            unit=unit,
         ),
-        make("incoterm", _("Incoterm of the price"), "choice", choices=incoterms),
+        make(
+            "incoterm", _("Incoterm of the price"), "choice", choices=[(each, each) for each in get_args(sale.Incoterm)]
+        ),
         make("transport", _("Transport"), "choice", choices=_labels(TRANSPORTS)),
         make("channel", _("Sales channel"), "choice", choices=_labels(get_args(sale.Channel))),
-    ]
-    parties = [
         make("tax_ids", _("Tax numbers of the buyer"), hint=_("Separate several with spaces.")),
+        make("postal_code", _("Postal code")),
+        *(
+            make(name, labels.get(kind) or _("Rate of {kind}, %").format(kind=label(kind)), "number", unit="%")
+            for name, kind in RATES.items()
+        ),
+    ]
+    return {each.name: each for each in fields}
+
+
+def _fields_of_law(form: SaleForm, law: Law | None) -> dict[str, Field]:
+    """The fields whose values the law of the destination names."""
+    make = _field_maker(form)
+    proofs, classes, schemes, parts = _law_choices(law)
+    title = _("Already bought this year under an annual limit")
+    fields = [
+        make("proof", _("Proof of origin"), "suggest", hint=_("For example form_e or rcep."), choices=proofs),
         make("registrations", _("Schemes the seller is registered for"), "suggest", choices=schemes),
-        make("year_to_date", _("Already bought this year under an annual limit"), "number"),
+        make("year_to_date", title, "number", unit=law.currency if law is not None else ""),
         make(
             "state",
             _("State or province"),
@@ -121,16 +152,46 @@ def other_groups(form: SaleForm) -> list[Group]:
             hint=_("Where charges differ by state, for example ON."),
             choices=parts,
         ),
-        make("postal_code", _("Postal code")),
         make("tax_class", _("Tax class"), "suggest", choices=classes),
     ]
-    measures = [make(name, _(MEASURE_LABELS[name]), "number") for name in MEASURES]
-    return [
-        Group(_("Date and origin"), day_and_origin),
-        Group(_("Freight and Incoterm"), terms),
-        Group(_("Quantity and measures"), measures),
-        Group(_("Buyer, seller and place"), parties),
-    ]
+    return {each.name: each for each in fields}
+
+
+def other_groups(form: SaleForm, fields: Mapping[str, Field], beside: Collection[str]) -> list[Group]:
+    """The optional fields that this sale may need, in groups, without those that stand beside an assumption."""
+    wanted = _offered(form, _law(form)).union(form.given, form.faults).difference(beside)
+    groups = (
+        (_("Date and origin"), ("on", "origin", "proof")),
+        (
+            _("Freight and Incoterm"),
+            ("shipping", "insurance", "discount", "exchange_rate", "incoterm", "transport", "channel"),
+        ),
+        (_("Quantity and measures"), (*MEASURES, *RATES)),
+        (
+            _("Buyer, seller and place"),
+            ("tax_ids", "registrations", "year_to_date", "state", "postal_code", "tax_class"),
+        ),
+    )
+    found = [Group(title, [fields[name] for name in names if name in wanted]) for title, names in groups]
+    return [each for each in found if each.fields]
+
+
+def _offered(form: SaleForm, law: Law | None) -> set[str]:
+    """The optional fields that are offered before a reason asks for them.
+
+    Other measures, rates and classes are asked for beside the reason that needs them.
+    """
+    offered = {"on", "discount", "tax_ids"}
+    if "service" not in form.given:
+        offered |= {"origin", "proof", "quantity", "net_mass_kg"}
+        offered |= {"shipping", "insurance", "incoterm", "transport", "channel"}
+    if law is None or form.given.get("currency", "").upper() != law.currency:
+        offered.add("exchange_rate")
+    if law is not None and law.places:
+        offered |= {"state", "postal_code"}
+    if law is not None and law.schemes:
+        offered.add("registrations")
+    return offered
 
 
 def asserted_conditions(form: SaleForm) -> Choices:
@@ -143,6 +204,7 @@ def asserted_conditions(form: SaleForm) -> Choices:
 def economy_choices(codes: Iterable[str] | None = None) -> Choices:
     """Economies with their names in the language of the page, sorted by name."""
     named = [(code, translate.place(code)) for code in codes or app.library().world.economies]
+    named = [(code, f"{name} ({_('invented')})" if code == EXAMPLE_ECONOMY else name) for code, name in named]
     english = {code: entry[0] for code, entry in app.library().world.economies.items()}
 
     def order(each: tuple[str, str]) -> tuple[bool, str]:
@@ -157,11 +219,14 @@ def economy_choices(codes: Iterable[str] | None = None) -> Choices:
 
 
 def _field_maker(form: SaleForm) -> Callable[..., Field]:
-    def make(name: str, title: str, kind: str = "text", hint: str = "", choices: Choices | tuple[()] = ()) -> Field:
+    def make(
+        name: str, title: str, kind: str = "text", hint: str = "", choices: Choices | tuple[()] = (), unit: str = ""
+    ) -> Field:
         value = form.given.get(name, "")
         # A code is accepted in any case.
         codes = {code.casefold(): code for code, _title in choices} if kind == "choice" else {}
-        return Field(name, title, codes.get(value.casefold(), value), form.faults.get(name, ""), kind, hint, choices)
+        value = codes.get(value.casefold(), value)
+        return Field(name, title, value, form.faults.get(name, ""), kind, hint, choices, unit)
 
     return make
 

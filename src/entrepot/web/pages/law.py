@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from entrepot import app
 from entrepot.language import law_text, translate
-from entrepot.language.translate import _, pack_text
+from entrepot.language.translate import N_, _, pack_text
 from entrepot.law import history, lookup
 from entrepot.law.compiled import Law
 from entrepot.model.codes import day_of, dotted
@@ -26,6 +26,14 @@ from entrepot.web.pages.citations import layer_texts, period, source_entry
 
 #: Goods found, and rows or changes, that one page shows at most; the API has all.
 MAX_HITS, MAX_ROWS = 40, 150
+#: The parts of a page of law: those of `law_text`, and after the taxes those of other members of a union.
+PARTS = {
+    name: title
+    for part in law_text.PARTS.items()
+    for name, title in (part, *([("elsewhere", N_("Taxes of the other members"))] if part[0] == "taxes" else []))
+}
+#: The parts that a page shows folded: the rates and the taxes of the economy stand open.
+FOLDED_PARTS = frozenset({"elsewhere", "lists", "reliefs", "conditions", "permits"})
 
 
 @dataclass(slots=True)
@@ -43,6 +51,7 @@ class LawQuery:
         period_text = _("unchanged from {since} until {until}") if law.until else _("unchanged since {since}")
         return {
             "economy": self.economy,
+            "invented": self.economy == form_fields.EXAMPLE_ECONOMY,
             "place": translate.place(self.economy),
             "title": translate.place_of_law(law.title),
             "on": self.on.isoformat(),
@@ -55,8 +64,19 @@ class LawQuery:
 
 @require_safe
 def economies(request: HttpRequest, language: str) -> HttpResponse:
-    """The economies that have law in the packs."""
-    return render(request, "law/economies.html", {"economies": form_fields.economy_choices(sale_form.destinations())})
+    """The economies that have law in the packs; the members of a union with one law in a group."""
+    of_pack: dict[str, list[tuple[str, str]]] = {}
+    known = app.library().world.economies
+    for code, name in form_fields.economy_choices(sale_form.destinations()):
+        of_pack.setdefault(known[code][2], []).append((code, name))
+    unions = [
+        {"title": translate.place(pack.upper()), "members": members}
+        for pack, members in of_pack.items()
+        if len(members) > 1
+    ]
+    single = [members[0] for members in of_pack.values() if len(members) == 1]
+    context = {"economies": single, "unions": unions, "invented": form_fields.EXAMPLE_ECONOMY}
+    return render(request, "law/economies.html", context)
 
 
 @require_safe
@@ -95,7 +115,7 @@ def code(request: HttpRequest, language: str, economy: str, code: str) -> HttpRe
         context["outside"] = not context["entries"] and law.row_of(digits) < 0 and digits[:6] not in world.headings
     if len(code) >= 6:
         rows = list(lookup.rows_of(law, digits, "" if digits else code))
-        context["parts"], context["sources"] = _parts(law, rows)
+        context["parts"], context["sources"] = _parts(law, query.economy, rows)
         context["more"] = max(len(rows) - MAX_ROWS, 0)
     lines = law.lines_under(digits) if digits else []
     if len(digits) >= 6 and len(lines) < 2:  # of several lines each has its own page
@@ -104,11 +124,11 @@ def code(request: HttpRequest, language: str, economy: str, code: str) -> HttpRe
     return render(request, "law/code.html", context)
 
 
-def _parts(law: Law, rows: list[lookup.LawRow]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def _parts(law: Law, economy: str, rows: list[lookup.LawRow]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The rows in force by their part, and their sources, each once."""
     sources: dict[str, dict[str, Any]] = {}
     by_part: dict[str, list[dict[str, Any]]] = {}
-    for each in rows[:MAX_ROWS]:
+    for each in sorted(rows[:MAX_ROWS], key=_normal_rates_first):
         basis = each.basis
         for cite in basis.cites:
             sources.setdefault(cite, source_entry(len(sources) + 1, law.sources[cite]))
@@ -120,11 +140,22 @@ def _parts(law: Law, rows: list[lookup.LawRow]) -> tuple[list[dict[str, Any]], l
             "where": basis.where,
             "sources": [sources[cite] for cite in basis.cites],
         }
-        by_part.setdefault(each.part, []).append(row)
+        place = each.name.values.get("place", "")
+        elsewhere = place in law.economies and place != economy
+        by_part.setdefault("elsewhere" if elsewhere else each.part, []).append(row)
     parts = [
-        {"id": id_, "title": _(title), "rows": by_part[id_]} for id_, title in law_text.PARTS.items() if id_ in by_part
+        {"id": id_, "title": _(title), "rows": by_part[id_], "folded": id_ in FOLDED_PARTS}
+        for id_, title in PARTS.items()
+        if id_ in by_part
     ]
     return parts, list(sources.values())
+
+
+def _normal_rates_first(row: lookup.LawRow) -> tuple[str, int]:
+    """The order of the rows of a part: by tariff line, and for each the MFN rate before the preferences."""
+    if row.part != "tariff":
+        return "", 0
+    return row.name.values.get("line", ""), rate_history.treatment_order(row.name.values["column"])
 
 
 @require_safe

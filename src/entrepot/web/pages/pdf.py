@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from ctypes.util import find_library
 from functools import lru_cache
+from importlib.util import find_spec
 from typing import Any
 
 from django.contrib.staticfiles import finders
@@ -10,6 +12,9 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from entrepot.language.translate import _
+
+#: The names of Pango's library on Linux and macOS, and on Windows.
+PANGO = ("pango-1.0", "pango-1.0-0")
 
 
 class PdfNotAvailable(Exception):
@@ -22,6 +27,12 @@ def render_pdf(request: HttpRequest, template: str, shown: dict[str, Any]) -> by
     text = render_to_string(template, shown, request)
     body: bytes = html(string=text, url_fetcher=_fetch_nothing).write_pdf(stylesheets=styles)
     return body
+
+
+@lru_cache(maxsize=1)
+def available() -> bool:
+    """Whether WeasyPrint and Pango are installed; without loading them, which takes a second."""
+    return find_spec("weasyprint") is not None and any(map(find_library, PANGO))
 
 
 @lru_cache(maxsize=1)

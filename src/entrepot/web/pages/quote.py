@@ -16,13 +16,14 @@ from entrepot import app
 from entrepot.language import translate
 from entrepot.language.catalogue import LANGUAGES
 from entrepot.language.translate import _
+from entrepot.law.compiled import Law
 from entrepot.model import json
 from entrepot.model.errors import EntrepotError, SaleError
 from entrepot.model.quote import Quote
 from entrepot.web.http.error_pages import error_page
 from entrepot.web.http.errors import Refused
 from entrepot.web.http.page_language import language_of
-from entrepot.web.pages import form_fields, page_limit, pdf, quote_view, sale_form
+from entrepot.web.pages import form_fields, open_points, page_limit, pdf, quote_view, sale_form
 from entrepot.web.process import metrics
 from entrepot.web.quotes import stored_quotes
 
@@ -49,22 +50,26 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def quote_form_page(request: HttpRequest, language: str) -> HttpResponse:
     """The form of a sale, and below it the quote if the form is filled in."""
-    if any(not value for values in dict(request.GET.lists()).values() for value in values):
-        # Redirect to the address without empty fields: it is short enough to share.
-        given = [(name, value) for name, values in request.GET.lists() for value in values if value]
-        query = QueryDict(mutable=True)
-        for name, value in given:
-            query.appendlist(name, value)
-        if given:
-            return HttpResponseRedirect(f"{request.path}?{query.urlencode()}")
+    if (short := _short_query(request.GET)) is not None:
+        return HttpResponseRedirect(f"{request.path}?{short}")
     form = sale_form.parse(request.GET)
+    found = _assess(form) if form.sale is not None else None
+    main, fields = form_fields.main_fields(form), form_fields.other_fields(form)
     context: dict[str, Any] = {}
-    if form.sale is not None:
-        context = _quote(form)
+    beside: set[str] = set()
+    if form.sale is not None and found is not None:
+        context = quote_view.page_context(*found, form.sale, app.library().world, main | fields)
+        beside = open_points.beside(context["points"])
+        # Without an answer, the form is unfolded if one of its own fields is what is missing.
+        context["form_open"] = not context["head"]["total"] and any(
+            point["above"] for point in context["points"]["fields"]
+        )
+    groups = form_fields.other_groups(form, fields, beside)
     context |= {
-        "form": form_fields.main_fields(form),
-        "more": (groups := form_fields.other_groups(form)),
+        "form": main,
+        "more": groups,
         "more_open": any(each.open for each in groups),
+        "service": "service" in form.given or form.given.get("sold") == "service",
         "asserted": form_fields.asserted_conditions(form),
         "given": form.given,
         "faults": form.faults,
@@ -74,6 +79,27 @@ def quote_form_page(request: HttpRequest, language: str) -> HttpResponse:
     if not form.given:
         context["examples"] = [("?" + sale_form.query_string(each), _example(each)) for each in EXAMPLES]
     return render(request, "quote.html", context)
+
+
+def _short_query(query: QueryDict) -> str | None:
+    """The query without empty fields and without the field that the switch turns off: short enough to share.
+
+    None if the query is short already.
+    """
+    given = [(name, value) for name, values in query.lists() for value in values if value]
+    sold = query.get("sold", "")
+    if sold in sale_form.SOLD:
+        names = {name for name, _value in given}
+        off = {name for other, name in sale_form.SOLD.items() if other != sold}
+        if sold == "goods" or "service" in names:
+            off.add("sold")
+        given = [(name, value) for name, value in given if name not in off]
+    if not given or len(given) == sum(len(values) for _name, values in query.lists()):
+        return None
+    short = QueryDict(mutable=True)
+    for name, value in given:
+        short.appendlist(name, value)
+    return str(short.urlencode())
 
 
 def _example(query: dict[str, str]) -> str:
@@ -88,19 +114,19 @@ def _example(query: dict[str, str]) -> str:
     return f"{places} · {f'{what} {name}'.strip()} · {translate.money(query['amount'], query['currency'])}"
 
 
-def _quote(form: sale_form.SaleForm) -> dict[str, Any]:
-    """The template context of the quote; an error in the sale is added to its field of the form."""
+def _assess(form: sale_form.SaleForm) -> tuple[Quote, Law] | None:
+    """The quote and its law; None if the sale has an error, which is added to its field of the form."""
     assert form.sale is not None  # noqa: S101  # for mypy: the caller has checked it
     try:
         quote, law = app.quote_with_law(form.sale)
     except SaleError as error:
         form.faults[sale_form.field_of(error.param) or "what"] = translate.error_text(error)
-        return {}
+        return None
     except EntrepotError as error:
         form.faults["to"] = translate.error_text(error)
-        return {}
+        return None
     metrics.record_quote(quote.assessment.outcome)
-    return quote_view.page_context(quote, form.sale, law, app.library().world, linked=True)
+    return quote, law
 
 
 def _goods_hits(form: sale_form.SaleForm) -> dict[str, Any] | None:
@@ -176,11 +202,12 @@ def _stored_quote(request: HttpRequest, number: str) -> dict[str, Any] | HttpRes
     try:
         library = app.library()
         law = library.law(sale["ship_to"]["country"], dt.date.fromisoformat(quote.law.date))
-        context = quote_view.page_context(quote, sale, law, library.world, linked=False)
+        context = quote_view.page_context(quote, law, sale, library.world, None)
     except EntrepotError as error:  # the pack with the names of its goods and sources is no longer installed
         return error_page(request, 409, _("This quote cannot be shown"), translate.error_text(error))
     return context | {
         "row": row,
+        "pdf_there": pdf.available(),
         "created": row.created.date().isoformat(),
         "expires": row.expires.date().isoformat(),
         # The link to quote again uses today's law.

@@ -26,10 +26,9 @@ class QuoteView:
     def __post_init__(self) -> None:
         self.sources = Sources(self.quote.law)
 
-    def url_with(self, **more: str) -> str:
-        """The address of the same form with more fields or an asserted condition; empty if there is no form."""
+    def url_with(self, *asserted: str, **more: str) -> str:
+        """The address of the same form with more fields or asserted conditions; empty if there is no form."""
         if self.query is None:
             return ""
-        added = [each for each in (more.pop("asserted", ""),) if each]
-        asserted = [*self.query.get("asserted", ()), *added]
-        return "?" + sale_form.query_string({**self.query, **more, "asserted": list(dict.fromkeys(asserted))})
+        conditions = list(dict.fromkeys([*self.query.get("asserted", ()), *asserted]))
+        return "?" + sale_form.query_string({**self.query, **more, "asserted": conditions})

@@ -16,6 +16,8 @@ from entrepot.web.pages.citations import period
 WIDTH, HEIGHT, MARGIN = 600, 60, 6
 #: Histories that one page shows at most.
 MAX_HISTORIES = 40
+#: The rates without a preference, in the order in which they are listed.
+NORMAL = ("mfn", "provisional", "general")
 
 
 @dataclass(slots=True)
@@ -30,7 +32,7 @@ class History:
 
 
 def rate_histories(pack: Pack, law: Law, code: str, on: dt.date) -> list[History]:
-    """The rates of a code over time, the normal treatments first, then the others by id."""
+    """The rates of a code over time, the MFN and the other normal rates first, then the preferences by id."""
     rows_of: dict[tuple[str, ...], list[Row]] = {}
     for row in pack.tables.get("tariff", ()):
         goods = str(row["goods"] or "")
@@ -38,8 +40,13 @@ def rate_histories(pack: Pack, law: Law, code: str, on: dt.date) -> list[History
             name = tuple(_text(row[each]) for each in ("treatment", "origin", "season", "scope"))
             rows_of.setdefault(name, []).append(row)
     titles = {each.id: each.title for each in law.treatments}
-    ordered = sorted(rows_of.items(), key=lambda each: (each[0][0] not in law.normal, each[0]))
+    ordered = sorted(rows_of.items(), key=lambda each: (treatment_order(each[0][0]), each[0]))
     return [_history(_title(name, titles), _nearest(rows), on) for name, rows in ordered[:MAX_HISTORIES]]
+
+
+def treatment_order(treatment: str) -> int:
+    """The place of a treatment in lists of rates: MFN first, then the other normal rates, then preferences."""
+    return NORMAL.index(treatment) if treatment in NORMAL else len(NORMAL)
 
 
 def _title(name: tuple[str, ...], titles: dict[str, str]) -> str:

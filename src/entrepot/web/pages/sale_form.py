@@ -19,6 +19,7 @@ from entrepot.language.typed_names import TYPED_NAMES
 from entrepot.model.codes import day_of
 from entrepot.model.errors import SaleError
 from entrepot.model.literals import not_a_date
+from entrepot.model.rule_kinds import CHARGE_KINDS
 from entrepot.web.pages import typed_numbers
 
 #: Fields of the form that go into the sale or its line unchanged.
@@ -35,9 +36,13 @@ NUMBERS = ("amount", *MEASURES, *COSTS, "year_to_date", "exchange_rate")
 CODES = {"from": "economy", "to": "economy", "origin": "economy", "currency": "currency"}
 #: Fields of several words, separated by spaces or commas.
 LISTS = ("tax_ids", "registrations")
+#: Rates that the user knows better than the packs, by the kind of charge.
+RATES = {f"rate_{kind}": kind for kind in CHARGE_KINDS}
+#: What is sold: goods or a service. The form has both fields; this says which one counts.
+SOLD = {"goods": "what", "service": "service"}
 FIELDS = (
-    "from", "to", "state", "postal_code", "what", "service", "amount", "currency", "for", "on", *LINE_TEXTS, *MEASURES,
-    *COSTS, *SALE_CHOICES, *LISTS, "year_to_date", "exchange_rate",
+    "sold", "from", "to", "state", "postal_code", "what", "service", "amount", "currency", "for", "on", *LINE_TEXTS,
+    *MEASURES, *COSTS, *SALE_CHOICES, *LISTS, "year_to_date", "exchange_rate", *RATES,
 )  # fmt: skip
 #: The field of the form at which an error in a field of the sale is shown.
 FIELD_OF = {
@@ -52,6 +57,7 @@ FIELD_OF = {
     "buyer.year_to_date": "year_to_date",
     "seller.registrations": "registrations",
     **{api_name: name for name, api_name in (LINE_TEXTS | COSTS).items()},
+    **{f"rates.{kind}": name for name, kind in RATES.items()},
 }
 #: Characters of a field at most; no valid value is longer.
 MAX_FIELD_LENGTH = 200
@@ -78,6 +84,7 @@ def parse(query: QueryDict) -> SaleForm:
     texts = {name: _normalize(query.get(name, ""))[:MAX_FIELD_LENGTH] for name in FIELDS}
     asserted = tuple(dict.fromkeys(_normalize(each)[:80] for each in query.getlist("asserted")))[:50]
     form = SaleForm({name: text for name, text in texts.items() if text}, tuple(filter(None, asserted)))
+    _choose_sold(form.given)
     if form.given:
         _write_codes(form)
         sale = _sale(form)
@@ -95,6 +102,18 @@ def _write_codes(form: SaleForm) -> None:
                 form.faults[name] = error_text(error)
 
 
+def _choose_sold(given: dict[str, str]) -> None:
+    """Keeps the field of what is sold that the switch names, and the switch only where it says more than the fields."""
+    sold = given.pop("sold", "")
+    if sold not in SOLD:
+        return
+    for other, name in SOLD.items():
+        if other != sold:
+            given.pop(name, None)
+    if sold == "service" and "service" not in given:
+        given["sold"] = sold
+
+
 def query_string(query: Mapping[str, Any]) -> str:
     """The query of the form's address, after the `?`, without empty fields."""
     return urlencode({name: value for name, value in query.items() if value}, doseq=True)
@@ -108,9 +127,12 @@ def query_of(sale: Mapping[str, Any]) -> dict[str, Any] | None:
     {'from': 'VN', 'to': 'CN', 'what': '090121', 'amount': '100', 'currency': 'CNY'}
     """
     exchange = sale.get("exchange_rates") or {}
-    if len(sale["lines"]) != 1 or set(exchange) - {sale["currency"]} or sale["lines"][0].get("rates"):
+    if len(sale["lines"]) != 1 or set(exchange) - {sale["currency"]}:
         return None
     (line,), ship_to, buyer = sale["lines"], sale["ship_to"], sale.get("buyer") or {}
+    rates = line.get("rates") or {}
+    if not rates.keys() <= CHARGE_KINDS.keys():
+        return None
     fields: dict[str, Any] = {
         "from": sale["ship_from"]["country"],
         "to": ship_to["country"],
@@ -130,6 +152,7 @@ def query_of(sale: Mapping[str, Any]) -> dict[str, Any] | None:
         "registrations": " ".join((sale.get("seller") or {}).get("registrations", ())),
         "year_to_date": buyer.get("year_to_date"),
         "exchange_rate": exchange.get(sale["currency"]),
+        **{name: rates.get(kind) for name, kind in RATES.items()},
         "asserted": list(sale.get("asserted", ())),
     }
     # Zero is a value: a cost that is known to be zero stays in the form.
@@ -142,7 +165,7 @@ def field_of(param: str) -> str:
     """The field of the form for a field of the sale; empty if there is none.
 
     >>> field_of("lines[0].hs_code"), field_of("ship_to.country"), field_of("lines[0].rates.duty")
-    ('what', 'to', '')
+    ('what', 'to', 'rate_duty')
     """
     name = re.sub(r"^lines\[\d*\]\.", "", param)
     name = re.sub(r"^exchange_rates\b.*", "exchange_rate", name)
@@ -178,13 +201,16 @@ def _sale(form: SaleForm) -> dict[str, Any]:
             faults[name] = says
     if ("what" in given) == ("service" in given):
         both = _("Give goods or a service, not both.")
-        faults["what"] = both if "what" in given else _("Enter what is sold.")
+        field = "service" if given.get("sold") == "service" else "what"
+        faults[field] = both if "what" in given else _("Enter what is sold.")
     line: dict[str, Any] = {api_name: given[name] for name, api_name in LINE_TEXTS.items() if name in given}
     if "what" in given:
         line["hs_code"] = code_of(given["what"])
     if "service" in given:
         line["service"] = given["service"]
     line |= {name: _number(form, name) for name in ("amount", *MEASURES) if name in given}
+    if rates := {kind: _rate(given[name]) for name, kind in RATES.items() if name in given}:
+        line["rates"] = rates
     place = {"country": given.get("to"), "state": given.get("state"), "postal_code": given.get("postal_code")}
     sale: dict[str, Any] = {
         "ship_from": {"country": given.get("from")},
@@ -205,6 +231,20 @@ def _sale(form: SaleForm) -> dict[str, Any]:
     if form.asserted:
         sale["asserted"] = list(form.asserted)
     return sale
+
+
+def _rate(text: str) -> str:
+    """A typed rate as the law writes rates; a number alone is a percentage.
+
+    >>> _rate("12.5"), _rate("2 CNY/kg")
+    ('12.5 %', '2 CNY/kg')
+    """
+    plain = text.strip().removesuffix("%").strip()
+    try:
+        value = typed_numbers.parse_decimal(plain, comma=typed_numbers.uses_decimal_comma())
+    except typed_numbers.AmbiguousNumber:
+        return text
+    return text if value is None else f"{value} %"
 
 
 def _add_parties(form: SaleForm, sale: dict[str, Any]) -> None:

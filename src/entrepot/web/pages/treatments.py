@@ -97,6 +97,6 @@ def _needs(view: QuoteView, each: Treatment, saving: Decimal | None, *, chosen: 
             text = _("requires a proof of origin ({ids})").format(ids=_(", ").join(each.proofs))
             needs.append({"says": text, "suppose": view.url_with(proof=each.proofs[0])})
         else:
-            suppose = view.url_with(asserted=condition.id) if condition.state == "asked" else ""
+            suppose = view.url_with(condition.id) if condition.state == "asked" else ""
             needs.append({"says": _("requires: {says}").format(says=pack_text(condition.says)), "suppose": suppose})
     return needs or [{"says": _("available, not better"), "suppose": ""}]

@@ -1,0 +1,44 @@
+"""Reasons as they stand beside the form field that settles them: without the names of the API."""
+
+from __future__ import annotations
+
+from entrepot.language import translate
+from entrepot.language.translate import N_, _
+from entrepot.model.quote import Reason
+
+#: The sentence of a reason beside its field, where the engine's own sentence names a field of the API.
+SENTENCES = {
+    "exchange.own_currency": N_(
+        "No exchange rate from {currency} to {importer} is known: amounts are in {currency}, and limits, fees and "
+        "roundings in units of {importer} are not applied. One {currency} is how many {importer}?"
+    ),
+    "exchange.missing": N_(
+        "No exchange rate from {currency} to {importer} is known. One {currency} is how many {importer}?"
+    ),
+    "rate.none": N_("The pack of {place} has no rate of duty for {code}. Enter it if you know it."),
+    "tax.none": N_("The pack of {place} has no rate of {name} for {code} on this date. Enter it if you know it."),
+    "rate.unknown": N_("The pack does not have the rate of {name} for {code}. Enter it if you know it."),
+    "place.missing": N_("{name} in {place} differs by state or province."),
+    "place.assumed": N_("Charges in {place} differ by state or province ({parts})."),
+    "base.unstated": N_(
+        "{name} on {code} is a percentage of a value that a sale does not state, such as the suggested retail price. "
+        "Enter its rate on the price if you know it."
+    ),
+    "measure.missing": N_("{name} is charged by a measure that the sale does not give."),
+    "condition.asked": N_("Not known: {says}"),
+}
+
+
+def field_reason(each: Reason) -> str:
+    """A reason as a sentence for a form.
+
+    >>> field_reason(Reason(code="exchange.missing", values={"currency": "VND", "importer": "THB"}))
+    'No exchange rate from VND to THB is known. One VND is how many THB?'
+    """
+    template = SENTENCES.get(each.code)
+    if template is None:
+        return translate.reason(each)
+    try:
+        return _(template).format(**translate.reason_values(each))
+    except (KeyError, IndexError):
+        return translate.reason(each)
