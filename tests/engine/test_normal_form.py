@@ -54,6 +54,14 @@ CURRENCIES = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("kind", ["economy", "currency"])
+def test_a_code_of_the_packs_is_never_a_name_of_another(kind: str) -> None:
+    # "my" without its accent is the Vietnamese name of the United States; MY is Malaysia.
+    world = library().world
+    for code in world.economies if kind == "economy" else world.decimals:
+        assert TYPED_NAMES.codes(kind, code) == TYPED_NAMES.codes(kind, code.lower()) == (code,)
+
+
 def test_words_in_other_forms_are_the_same_sale() -> None:
     assert normal_sale(OTHER) == SALE
     assert normal_sale(SALE) is SALE

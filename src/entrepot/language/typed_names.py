@@ -74,7 +74,7 @@ def folded(text: str) -> str:
 @lru_cache(maxsize=MAX_KEPT)
 def _is_code(kind: str, text: str) -> bool:
     plain = len(text) == CODE_LENGTH[kind] and text.isascii() and text.isalpha() and text.isupper()
-    return plain and text.lower() not in _typed(kind)
+    return plain and text.lower() not in _plain_names(kind)
 
 
 @lru_cache(maxsize=MAX_KEPT)
@@ -103,6 +103,14 @@ def _typed(kind: str) -> dict[str, tuple[str, ...]]:
             if row["kind"] == kind
             for name in row["names"].split("|")
         }
+
+
+@lru_cache(maxsize=2)
+def _plain_names(kind: str) -> frozenset[str]:
+    """The names that people type and that have no accents, in small letters: MY is Malaysia, though Mỹ is a name."""
+    with (Path(__file__).parent / "typed_names.csv").open(encoding="utf-8", newline="") as stream:
+        rows = [row["names"].split("|") for row in csv.DictReader(stream) if row["kind"] == kind]
+    return frozenset(name.lower() for names in rows for name in names if name.isascii())
 
 
 def _names_in(language: str, kind: str) -> Iterator[tuple[str, str]]:
