@@ -44,7 +44,7 @@ def test_names_are_in_the_users_language_if_there_are_any(entrepot: Run) -> None
 
 def test_everyday_names_are_shown_below_a_name_in_another_language(entrepot: Run) -> None:
     said = entrepot("goods", "sầu", "riêng", "--to", "CN", "--lang", "vi").out
-    assert said.splitlines()[1:3] == ["   0810.60.00   Durians, fresh", " " * 16 + "sầu riêng, quả sầu riêng"]
+    assert said.splitlines()[1:3] == ["   0810.60.00   Durians, fresh · 20 %", " " * 16 + "sầu riêng, quả sầu riêng"]
     assert "durian" not in entrepot("goods", "durian", "--to", "CN").out.splitlines()[1]
 
 
@@ -53,6 +53,23 @@ def test_an_empty_result_lists_the_languages_with_names(entrepot: Run) -> None:
     assert ended.code == 4
     assert "Names exist in: English, 简体中文." in ended.out
     assert json.loads(entrepot("goods", "xyzzy", "--json").out)["data"] == []
+
+
+def test_a_heading_lists_its_lines_by_what_differs_with_their_rates(entrepot: Run) -> None:
+    lines = entrepot("goods", "0901", "--to", "CN", "--on", "2026-03-01").out.splitlines()
+    assert "   0901.11.00   not roasted, not decaffeinated · 8 %" in lines
+    assert "   0901.21.00   roasted, not decaffeinated · 15 %" in lines
+
+
+def test_a_misspelt_word_is_corrected_and_said(entrepot: Run) -> None:
+    said = entrepot("goods", "hedphones", "--to", "CN").out.splitlines()
+    assert said[1] == ' No goods match "hedphones". Results for "headphones":'
+    assert said[2].startswith("   8518.30.00 ")
+
+
+def test_an_empty_result_says_what_to_try(entrepot: Run) -> None:
+    ended = entrepot("goods", "xyzzyq", "--to", "CN")
+    assert (ended.code, "Try a more general word" in ended.out, "64 for footwear" in ended.out) == (4, True, True)
 
 
 @pytest.mark.parametrize(

@@ -32,13 +32,23 @@ def test_goods_are_those_of_the_library(server: Server, words: str, economy: str
 
 def test_coffee_is_found_by_names_of_schedules_and_everyday_words(server: Server) -> None:
     assert asked(server, q="roasted coffee", economy="cn")["data"][0]["dotted"] == "0901.21.00"
-    heading, best = asked(server, q="咖啡", economy="CN", language="zh")["data"][:2]
-    assert heading["dotted"] == "0901"
-    assert (best["dotted"], best["name"], best["heading"]) == ("0901.11.00", "未浸除咖啡碱(未焙炒)", "0901")
+    best = asked(server, q="咖啡", economy="CN", language="zh")["data"][0]
+    assert (best["dotted"], best["name"], best["heading"]) == ("0901.21.00", "未浸除咖啡碱(已焙炒)", "0901")
+    assert best["duty"] == ["15 %"]
+    lines = {each["dotted"]: each["differs"] for each in asked(server, q="0901", economy="CN")["data"]}
+    assert (lines["0901.11.00"], lines["0901.21.00"]) == (
+        "not roasted, not decaffeinated",
+        "roasted, not decaffeinated",
+    )
     thai = asked(server, q="กาแฟ", economy="TH", language="th")
-    assert (thai["data"][0]["code"], thai["data"][0]["called"]) == ("0901", "กาแฟ, เมล็ดกาแฟ")
+    assert (thai["data"][0]["code"], thai["data"][0]["called"]) == ("090121", "กาแฟ, เมล็ดกาแฟ, กาแฟคั่ว, กาแฟบด")
     assert set(thai["languages"]) == {"en", "zh"}
     assert asked(server, q="แยกกาเฟอีน", economy="TH", language="th")["data"] == []
+
+
+def test_misspelt_words_are_corrected(server: Server) -> None:
+    answer = asked(server, q="hedphones", economy="CN")
+    assert (answer["corrected"], answer["data"][0]["dotted"]) == ("headphones", "8518.30.00")
 
 
 def test_the_limit_of_results_is_respected(server: Server) -> None:

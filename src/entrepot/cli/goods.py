@@ -17,11 +17,17 @@ from entrepot.cli.sale_options import country_code
 from entrepot.cli.wrap import indent_lines, pad
 from entrepot.goods.index import Goods, GoodsFound
 from entrepot.language import catalogue, translate
-from entrepot.language.translate import _, place
+from entrepot.language.translate import N_, _, place
+from entrepot.model.codes import code_of
 from entrepot.model.errors import in_quotes
 
 #: Width of the column of codes, in cells.
 CODE_WIDTH = 16
+#: What to try where nothing is found.
+TRY_WORDS = N_(
+    "Try a more general word (shoes instead of a brand), the material or the use (plastic box), or another language."
+)
+TRY_CODE = N_("Or list the goods of a chapter by its two digits, for example 64 for footwear.")
 #: Characters of a line's own name that are shown: the last ones, which distinguish it from other lines.
 MAX_OWN_NAME = 160
 
@@ -55,18 +61,29 @@ def _limit(text: str | None) -> int:
 def _goods_page(found: GoodsFound, width: int) -> list[Text]:
     title = place(found.economy) if found.economy else _("Headings of the Harmonized System")
     lines = indent_lines(f"{title} · {found.query}", width, " ", "bold")
+    if found.corrected:
+        text = _("No goods match {typed}. Results for {words}:")
+        lines += indent_lines(text.format(typed=in_quotes(found.query), words=in_quotes(found.corrected)), width, " ")
+    unfolded = bool(found.data) and found.data[0].code == code_of(found.query)
     for each in found.data:
-        lines += _goods_lines(each, width)
+        lines += _goods_lines(each, width, unfolded=unfolded)
     if not found.data:
         names = ", ".join(catalogue.LANGUAGES.get(each, each) for each in found.languages)
         lines += indent_lines(_("No goods found. Names exist in: {languages}.").format(languages=names), width, " ")
+        lines += indent_lines(_(TRY_WORDS), width, " ")
+        lines += indent_lines(_(TRY_CODE), width, " ")
     return lines
 
 
-def _goods_lines(each: Goods, width: int) -> list[Text]:
-    """The code and the name of goods; codes that can be declared are bold, headings above them are dim."""
+def _goods_lines(each: Goods, width: int, *, unfolded: bool) -> list[Text]:
+    """The code, the name and the MFN rate of goods; codes that can be declared are bold, headings above them are dim.
+
+    `unfolded`: the heading of the goods is shown above them, so that the words in which they differ are enough.
+    """
     style, code_style = ("", "bold") if each.declarable else ("dim", "dim")
-    lines = indent_lines(each.name, width, pad(f"   {each.dotted}", CODE_WIDTH), style, code_style)
+    name = each.differs if unfolded and each.differs else each.name
+    rates = f" · {' | '.join(map(translate.label, each.duty))}" if each.duty else ""
+    lines = indent_lines(name + rates, width, pad(f"   {each.dotted}", CODE_WIDTH), style, code_style)
     if each.names and each.name_language not in each.names:
         # Several lines share the name of their six digits: their own names, in another language, distinguish them.
         own = next(iter(each.names.values()))

@@ -1,29 +1,172 @@
-"""Read the everyday names of goods (`everyday_names.csv`) by which the search finds them.
+"""Everyday names of goods (`everyday_names.csv`) by which the search finds them, and the goods that a text names.
 
-These are words of everyday speech, chosen here: they are neither law nor legal names. A word that may be several goods
-leads to the heading that covers most of them; the goods themselves decide their classification.
+A row of the table is one kind of goods: its codes of the Harmonized System, the likeliest first, and what people call
+it in each language. These are words of everyday speech, chosen here: they are neither law nor legal names. The goods
+themselves decide their classification.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
+from entrepot.goods import normalize
 from entrepot.language.catalogue import LANGUAGES
+
+#: The maximum number of words of a text; of words of a name inside it, and of characters in a script without spaces.
+MAX_WORDS, MAX_PHRASE_WORDS, MAX_PHRASE_LENGTH = 24, 5, 16
+#: The minimum number of characters of a name inside a run of a script without spaces: Han, and other scripts, whose
+#: short words also occur inside longer ones.
+MIN_HAN, MIN_UNSPACED = 2, 4
+#: The minimum number of characters of a text that may be Vietnamese without its accents.
+MIN_PLAIN = 5
+#: English words after which a phrase no longer names the goods.
+PREPOSITIONS = frozenset({"for", "from", "in", "of", "with", "without", "to"})
+#: A place in a text: the word, and the character in a run without spaces.
+Place = tuple[int, int]
+
+
+class EverydayGoods(NamedTuple):
+    """A kind of goods: its codes, the likeliest first, and its names by language."""
+
+    codes: tuple[str, ...]
+    names: Mapping[str, tuple[str, ...]]
+
+
+@lru_cache(maxsize=1)
+def everyday_goods() -> tuple[EverydayGoods, ...]:
+    """The table of everyday names."""
+    with (Path(__file__).parent / "everyday_names.csv").open(encoding="utf-8", newline="") as stream:
+        return tuple(
+            EverydayGoods(
+                tuple(row["goods"].split()),
+                {language: tuple(row[language].split("|")) for language in LANGUAGES if row[language]},
+            )
+            for row in csv.DictReader(stream)
+        )
 
 
 @lru_cache(maxsize=1)
 def everyday_names() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
-    """The everyday names of goods: code of the Harmonized System -> language -> names.
+    """The everyday names of goods: code -> language -> names, those of the goods it is the likeliest code of first.
 
     >>> everyday_names()["0901"]["vi"]
     ('cà phê', 'hạt cà phê')
     """
-    with (Path(__file__).parent / "everyday_names.csv").open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
+    found: dict[str, dict[str, dict[str, None]]] = {}
+    likeliest = [(each.codes[:1], each) for each in everyday_goods()]
+    others = [(each.codes[1:], each) for each in everyday_goods()]
+    for codes, each in (*likeliest, *others):
+        for code in codes:
+            for language, names in each.names.items():
+                found.setdefault(code, {}).setdefault(language, {}).update(dict.fromkeys(names))
     return {
-        row["goods"]: {language: tuple(row[language].split("|")) for language in LANGUAGES if row[language]}
-        for row in rows
+        code: {language: tuple(names) for language, names in languages.items()} for code, languages in found.items()
+    }
+
+
+@lru_cache(maxsize=2)
+def _codes_by_name(*, accents: bool) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+    """Name (see `normalize.phrase_key`) -> language -> codes."""
+    found: dict[str, dict[str, dict[str, None]]] = {}
+    for each in everyday_goods():
+        for language, names in each.names.items():
+            for name in names:
+                by_language = found.setdefault(normalize.phrase_key(name, accents=accents), {})
+                by_language.setdefault(language, {}).update(dict.fromkeys(each.codes))
+    return {key: {language: tuple(codes) for language, codes in each.items()} for key, each in found.items()}
+
+
+def codes_of_name(text: str, language: str, *, accents: bool = True) -> Sequence[str]:
+    """The codes of goods that are called exactly this; the meaning in the reader's language first, then in English.
+
+    Spaces and hyphens, number and case are ignored; accents only if asked.
+
+    >>> codes_of_name("t-shirts", "en")[0], codes_of_name("giày", "vi")[0], codes_of_name("giấy", "en")[0]
+    ('610910', '640399', '480256')
+    """
+    found = _codes_by_name(accents=accents).get(normalize.phrase_key(text, accents=accents), {})
+    return _in_order(found, language)
+
+
+def codes_of_name_spelled(text: str, language: str) -> Sequence[str]:
+    """The codes of goods that are called this; if none, also where accents are wrong or missing.
+
+    A short word without any accent stands for one with accents only for a reader of a language that has them.
+
+    >>> codes_of_name_spelled("sầu rieng", "en"), codes_of_name_spelled("men", "en")
+    (('081060',), ())
+    """
+    found = codes_of_name(text, language)
+    if found or (text.isascii() and language != "vi" and len(text) < MIN_PLAIN):
+        return found
+    return codes_of_name(text, language, accents=False)
+
+
+def codes_of_names_within(text: str, language: str) -> Sequence[str]:
+    """The codes of the everyday names inside a text, those of its main word first.
+
+    The main word is the last one in Chinese (苹果手机壳) and in English (`leather phone case`), there before a
+    preposition (`case for phones`); the first one in Vietnamese, Thai and Khmer. A name in plain letters counts in the
+    reader's language and in English only.
+
+    >>> codes_of_names_within("苹果手机壳", "zh")[0], codes_of_names_within("a nice coffee mug", "en")[0]
+    ('392690', '691110')
+    """
+    table = _codes_by_name(accents=True)
+    words = normalize.words_with_accents(text)[:MAX_WORDS]
+    cut = next((i for i, word in enumerate(words) if i and word in PREPOSITIONS), len(words))
+    found = []
+    for key, begin, end in _parts(words):
+        meanings = table.get(key)
+        if meanings and key.isascii():
+            meanings = {each: codes for each, codes in meanings.items() if each in (language, "en")}
+        if meanings:
+            head_last = key.isascii() or normalize.is_han(key)
+            place = (_negative(end), begin) if head_last else (begin, _negative(end))
+            found.append((begin[0] >= cut, place, _in_order(meanings, language)))
+    return tuple(dict.fromkeys(code for _later, _place, codes in sorted(found)[:3] for code in codes))
+
+
+def _in_order(meanings: Mapping[str, tuple[str, ...]], language: str) -> tuple[str, ...]:
+    first = [meanings.get(language, ()), meanings.get("en", ()), *meanings.values()]
+    return tuple(dict.fromkeys(code for codes in first for code in codes))
+
+
+def _negative(place: Place) -> Place:
+    return -place[0], -place[1]
+
+
+def _parts(words: Sequence[str]) -> Iterator[tuple[str, Place, Place]]:
+    """The parts of a text that may be a name: the key, and where it begins and ends."""
+    for start in range(len(words)):
+        for end in range(start + 1, min(start + MAX_PHRASE_WORDS, len(words)) + 1):
+            if end - start < len(words):
+                yield "".join(map(normalize.singular, words[start:end])), (start, 0), (end, 0)
+    for i, word in enumerate(words):
+        if not normalize.is_unspaced(word):
+            continue
+        least = MIN_HAN if normalize.is_han(word) else MIN_UNSPACED
+        for start in range(min(len(word), 64)):
+            for end in range(start + least, min(start + MAX_PHRASE_LENGTH, len(word)) + 1):
+                yield word[start:end], (i, start), (i, end)
+
+
+def english_words() -> Iterable[str]:
+    """The words of all English names."""
+    return {
+        word for each in everyday_goods() for name in each.names.get("en", ()) for word in normalize.split_words(name)
+    }
+
+
+def all_names() -> Mapping[str, str]:
+    """All everyday names: their keys with accents, and one way to write each."""
+    return {
+        normalize.phrase_key(name, accents=True): name
+        for each in reversed(everyday_goods())
+        for names in each.names.values()
+        for name in reversed(names)
     }

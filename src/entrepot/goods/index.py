@@ -13,7 +13,7 @@ import os
 import sqlite3
 import tempfile
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from threading import Lock
 
@@ -21,12 +21,21 @@ import msgspec
 
 from entrepot.goods import names as naming
 from entrepot.goods import normalize
-from entrepot.goods.everyday_names import everyday_names
+from entrepot.goods.arrange import arrange, rank
+from entrepot.goods.differences import differences
+from entrepot.goods.duties import duty_of
+from entrepot.goods.everyday_names import (
+    codes_of_name,
+    codes_of_name_spelled,
+    codes_of_names_within,
+    everyday_names,
+)
 from entrepot.goods.names import NamedGoods
 from entrepot.goods.query import MAX_LENGTH, build_queries
+from entrepot.goods.spelling import Spelling
 from entrepot.language.catalogue import LANGUAGES
 from entrepot.law.compiled import Law, World
-from entrepot.model import codes, json
+from entrepot.model import codes
 
 HERE = Path(__file__).parent
 #: The version of this code: a file depends on it besides the names of goods.
@@ -37,32 +46,40 @@ CODE_HASH = hashlib.blake2b(
 MAX_OPEN = 64
 _TABLES = """
 CREATE TABLE goods (id INTEGER PRIMARY KEY, code TEXT UNIQUE, declarable INTEGER, names TEXT, lent TEXT, called TEXT);
-CREATE TABLE called (word TEXT, id INTEGER, PRIMARY KEY (word, id)) WITHOUT ROWID;
 CREATE VIRTUAL TABLE words USING fts5(code, lead, own, above, content='', tokenize='ascii', prefix='2');
 CREATE TABLE languages (language TEXT, goods INTEGER);
 """
-_SELECT_GOODS = "SELECT code, declarable, names, lent, called FROM goods WHERE "
-#: Goods with exactly this everyday name: words that differ only in accents have different meanings.
-_EVERYDAY_QUERY = (
-    "SELECT called.id, goods.code, 0.0 FROM called JOIN goods USING (id) WHERE word = ? ORDER BY goods.code"
+_SELECT_GOODS = "SELECT code, declarable, names, lent, called, id FROM goods WHERE "
+#: The first row of a code: its own, or that of the undivided line of its six digits.
+_CODE_QUERY = "SELECT id, code FROM goods WHERE code >= ? AND code < ? ORDER BY code LIMIT 1"
+#: The six-digit codes of a heading, or their undivided lines.
+_UNDER_QUERY = (
+    "SELECT id, code FROM goods WHERE code > ? AND code < ? AND length(code) >= 6 "
+    "AND rtrim(substr(code, 7), '0') = '' ORDER BY code LIMIT ?"
 )
 #: A code or a word at the beginning of a name weighs more than another word of the name, and that more than one of a
 #: name above it.
 _WORDS_QUERY = (
     "SELECT goods.id, goods.code, bm25(words, 8.0, 8.0, 4.0, 1.0) AS score "
-    "FROM words JOIN goods ON goods.id = words.rowid WHERE words MATCH ? ORDER BY score LIMIT 400"
+    "FROM words JOIN goods ON goods.id = words.rowid WHERE words MATCH ? ORDER BY score LIMIT 240"
 )
-#: A heading that has the words itself ranks above a heading with a line that has them.
-_HEADING_WEIGHT = 1.5
+#: Code, declarable, names, names lent by other places, everyday names, and the row.
+Row = tuple[str, int, str, str, str, int]
+_NAMES = msgspec.json.Decoder(dict[str, tuple[str, str]])
+_CALLED = msgspec.json.Decoder(dict[str, list[str]])
+#: The maximum number of everyday names that are shown for goods.
+MAX_CALLED = 4
 
 
-class Goods(msgspec.Struct, frozen=True, kw_only=True):
+class Goods(msgspec.Struct, kw_only=True):
     """Goods that were found.
 
     `level`: `chapter`, `heading`, `subheading` (six digits) or `line` (of the economy's own schedule). `declarable`:
     there is no finer code under it. `name`: in `name_language`, from the pack `named_by` (or `world`); it may be the
     name of the six digits if the line itself has none. `names`: its own, by language. `called`: everyday names in the
-    requested language, which are not legal names; may be empty. `heading`: four digits.
+    requested language, which are not legal names; may be empty. `heading`: four digits. `differs`: the words in which
+    the name differs from the others of its heading in this result. `duty`: the MFN rate, or rates if lines under the
+    code have several, as the schedule writes them; empty where none is known, and without an economy.
     """
 
     code: str
@@ -76,10 +93,15 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True):
     called: str
     heading: str
     heading_name: str
+    differs: str = ""
+    duty: tuple[str, ...] = ()
 
 
 class GoodsFound(msgspec.Struct, frozen=True, kw_only=True):
-    """The goods found, the best first, and how many goods have a name in each language."""
+    """The goods found, the best first, and how many goods have a name in each language.
+
+    `corrected`: the words that were searched for instead, where those of the query are misspelt; otherwise empty.
+    """
 
     object: str = "list"
     query: str
@@ -87,6 +109,7 @@ class GoodsFound(msgspec.Struct, frozen=True, kw_only=True):
     pack: str
     language: str
     languages: dict[str, int]
+    corrected: str
     data: list[Goods]
 
 
@@ -102,6 +125,7 @@ class Index:
         self._one_at_a_time = Lock()
         self._goods = goods
         self._file = folder / "goods" / f"{pack}-{CODE_HASH}-{fingerprint}.sqlite3"
+        self._heading_names: dict[tuple[str, str], str] = {}
         self._open()
 
     def _open(self) -> None:
@@ -128,30 +152,33 @@ class Index:
         _fill(rows, self._goods())
         return rows
 
-    def find(self, words: str, language: str, limit: int) -> list[Goods]:
-        """The goods that match words or the beginning of a code, the best first, with their names in a language."""
+    def find(self, words: str, language: str, limit: int, correct: Callable[[str], str]) -> tuple[list[Goods], str]:
+        """The goods that match words or the beginning of a code, the best first, with their names in a language.
+
+        `correct`: returns misspelt words as they should be, or an empty text. The second value is the corrected text
+        if the goods are those of it.
+        """
         # One thread at a time: if two execute one statement of a connection together, one fails, since Python 3.13
         # often ("bad parameter or other API misuse").
         with self._one_at_a_time:
             try:
-                return self._search(words, language, limit)
+                return self._search(words, language, limit, correct)
             except sqlite3.DatabaseError:  # the file was damaged since it was opened
                 self._file.unlink(missing_ok=True)
                 self._open()
-                return self._search(words, language, limit)
+                return self._search(words, language, limit, correct)
 
-    def _search(self, words: str, language: str, limit: int) -> list[Goods]:
+    def _search(self, words: str, language: str, limit: int, correct: Callable[[str], str]) -> tuple[list[Goods], str]:
+        corrected = ""
         if code := codes.code_of(words):
             found = self._by_code(code, limit)
         else:
-            found = [
-                row
-                for at in self._by_words(words, limit)
-                for row in self._rows.execute(_SELECT_GOODS + "id = ?", (at,))
-            ]
-        return [self._as_goods(*row, language) for row in found]
+            rows, corrected = self._by_words(words[:MAX_LENGTH], language, limit, correct)
+            found = self._read(rows)
+        typed = (corrected or words).casefold()
+        return [self._as_goods(row, language, typed) for row in found], corrected
 
-    def _by_code(self, code: str, limit: int) -> list[tuple[str, int, str, str, str]]:
+    def _by_code(self, code: str, limit: int) -> list[Row]:
         """The goods whose code begins with a code: chapters and headings before the codes under them, lines in order.
 
         If there are none, the longest known code that this one begins with; for six digits, all their lines.
@@ -168,23 +195,73 @@ class Index:
                 return found
         return []
 
-    def _by_words(self, typed: str, limit: int) -> Iterator[int]:
-        """The row ids of the goods, the best first: exact everyday names, then all words, then any of the words."""
-        words, exact = build_queries(typed), normalize.fold_keeping_accents(typed[:MAX_LENGTH])
-        seen = dict.fromkeys(_rank(self._rows.execute(_EVERYDAY_QUERY, (exact,))))
-        for query in words.for_all_words:
-            if len(seen) < limit:
-                seen.update(dict.fromkeys(_rank(self._rows.execute(_WORDS_QUERY, (query,)))))
-        for query in words.for_some_words:
-            if not seen:
-                seen.update(dict.fromkeys(_rank(self._rows.execute(_WORDS_QUERY, (query,)))))
-        yield from list(seen)[:limit]
+    def _by_words(self, typed: str, language: str, limit: int, correct: Callable[[str], str]) -> tuple[list[int], str]:
+        """The row ids of the goods, the best first, and the corrected text if they are those of it.
 
-    def _as_goods(self, code: str, declarable: int, names: str, shared: str, called: str, language: str) -> Goods:
-        own: dict[str, tuple[str, str]] = json.decode(names)
-        whole: dict[str, tuple[str, str]] = json.decode(shared) | own
+        First goods that are called exactly this or have all of the words; if there are none, those of the corrected
+        words; then those of an everyday name within the text, and of words that begin so; if there are none, goods
+        that have some of the words.
+        """
+        queries, corrected = build_queries(typed), ""
+        exact = self._called(codes_of_name_spelled(typed, language))
+        seen = dict(exact)
+        for query in queries.for_whole_words:
+            if len(seen) < limit:
+                seen |= self._matching((query,))
+        if not seen and (corrected := correct(typed)):
+            seen = self._corrected(typed, corrected, language)
+            corrected = corrected if seen else ""
+        if not exact and not corrected and len(seen) < limit:
+            seen |= self._called(codes_of_name(typed, language, accents=False))
+            seen |= self._called(codes_of_names_within(typed, language))
+            # The last query has the results of the one before it too, in an order that is less good.
+            for query in queries.for_all_words[-1:] if seen else queries.for_all_words:
+                if len(seen) < limit:
+                    seen |= self._matching((query,))
+        if not seen:
+            for query in queries.for_some_words:
+                seen = seen or self._matching((query,))
+        return arrange(seen, limit, self._under), corrected
+
+    def _corrected(self, typed: str, corrected: str, language: str) -> dict[int, str]:
+        """The rows that corrected words find as a whole, or by a main word that was misspelt."""
+        seen = self._called(codes_of_name_spelled(corrected, language))
+        seen |= self._matching(build_queries(corrected).for_whole_words)
+        if not seen:
+            within = codes_of_names_within(corrected, language)
+            seen = self._called(within) if within[:1] != codes_of_names_within(typed, language)[:1] else {}
+        return seen
+
+    def _called(self, found: Iterable[str]) -> dict[int, str]:
+        """The rows of codes, in their order."""
+        return dict(
+            row
+            for code in found
+            for row in self._rows.execute(_CODE_QUERY, (code, code + ":"))
+            if row[1][:6] == code[:6]
+        )
+
+    def _read(self, rows: Sequence[int]) -> list[Row]:
+        """Rows by their ids, in the same order."""
+        query = f"{_SELECT_GOODS} id IN ({','.join(map(str, rows))})"
+        found = {row[-1]: row for row in self._rows.execute(query)}
+        return [found[at] for at in rows]
+
+    def _matching(self, queries: Iterable[str]) -> dict[int, str]:
+        """The rows that match full-text queries, those of the first query first."""
+        return {at: code for query in queries for at, code in rank(self._rows.execute(_WORDS_QUERY, (query,)))}
+
+    def _under(self, heading: str, most: int) -> list[tuple[int, str]]:
+        """The first codes of a heading that can be quoted."""
+        return self._rows.execute(_UNDER_QUERY, (heading, heading + ":", most)).fetchall()
+
+    def _as_goods(self, row: Row, language: str, typed: str) -> Goods:
+        code, declarable, names, shared, called, _id = row
+        own = _NAMES.decode(names)
+        whole = _NAMES.decode(shared) | own if shared != "{}" else own
         spoken = next((each for each in (language, "en", *whole) if each in whole), "en")
         name, by = whole.get(spoken, ("", self.pack))
+        everyday = _CALLED.decode(called).get(language, []) if called != "{}" else []
         return Goods(
             code=code,
             dotted=codes.dotted(code),
@@ -194,26 +271,22 @@ class Index:
             name_language=spoken,
             named_by=by,
             names={each: text for each, (text, _by) in own.items()},
-            called=", ".join(json.decode(called).get(language, ())),
+            called=", ".join(sorted(everyday, key=lambda each: each.casefold() != typed)[:MAX_CALLED]),
             heading=code[:4],
             heading_name=self._heading_name(code[:4], language),
         )
 
     def _heading_name(self, code: str, language: str) -> str:
+        known = self._heading_names.get((code, language))
+        if known is None:
+            known = self._heading_names[code, language] = self._read_heading_name(code, language)
+        return known
+
+    def _read_heading_name(self, code: str, language: str) -> str:
         for (names,) in self._rows.execute("SELECT names FROM goods WHERE code = ?", (code,)):
-            said = json.decode(names)
-            return str((said.get(language) or said.get("en") or next(iter(said.values()), [""]))[0])
+            said = _NAMES.decode(names)
+            return (said.get(language) or said.get("en") or next(iter(said.values()), ("", "")))[0]
         return ""
-
-
-def _rank(found: Iterable[tuple[int, str, float]]) -> list[int]:
-    """The goods grouped by heading, the heading with the best match first; chapters, which have no lines, last."""
-    rows = list(found)
-    best: dict[str, float] = {}
-    for _id, code, score in rows:
-        heading = code[:4]
-        best[heading] = min(best.get(heading, 0.0), score * (_HEADING_WEIGHT if len(code) == 4 else 1))
-    return [at for at, code, _score in sorted(rows, key=lambda row: (len(row[1]) < 4, best[row[1][:4]], row[1]))]
 
 
 def _open_file(file: Path) -> sqlite3.Connection | None:
@@ -244,9 +317,6 @@ def _fill(rows: sqlite3.Connection, goods: Iterable[NamedGoods]) -> None:
         codes = " ".join(each.code[:size] for size in sorted({2, 4, 6, 8, 9, len(each.code)}) if size <= len(each.code))
         said = [text for text, _by in whole.values()]
         words = [word for words in each.called.values() for word in words]
-        if each.whole:
-            exact = {(normalize.fold_keeping_accents(word), number) for word in words}
-            rows.executemany("INSERT INTO called VALUES (?, ?)", sorted(exact))
         own = " ".join(map(normalize.index_terms, said + words * each.whole))
         lead = " ".join(map(normalize.index_terms, [*map(normalize.leading_words, said), *words * each.whole]))
         above = " ".join(map(normalize.index_terms, (*each.above, *words * (not each.whole))))
@@ -266,6 +336,7 @@ class Finder:
     def __init__(self, world: World, laws: Sequence[Law], cache: Path) -> None:
         self._world, self._cache = world, cache
         self._shared = naming.shared_names(laws, LANGUAGES)
+        self._spelling: Spelling | None = None
         self._indexes: dict[str, Index] = {}
         self._lock = Lock()
         digest = hashlib.blake2b(digest_size=8)
@@ -277,14 +348,21 @@ class Finder:
     def find(self, words: str, law: Law | None, economy: str | None, language: str, limit: int) -> GoodsFound:
         """The goods of an economy's law, or of the world's headings, by words or by the beginning of a code."""
         index, words = self._index(law), words.encode(errors="replace").decode()
+        data, corrected = index.find(words, language, limit, self._correct)
         return GoodsFound(
             query=words,
             economy=economy,
             pack=index.pack,
             language=language,
             languages=index.languages,
-            data=index.find(words, language, limit),
+            corrected=corrected,
+            data=_compared(data, law),
         )
+
+    def _correct(self, text: str) -> str:
+        if self._spelling is None:  # built when a text matches nothing; two threads may both build it
+            self._spelling = Spelling(self._world.headings.values())
+        return self._spelling.correct(text)
 
     def _index(self, law: Law | None) -> Index:
         name = f"{law.pack} {law.since} {law.hash}" if law else naming.WORLD
@@ -302,3 +380,17 @@ class Finder:
                 while len(self._indexes) > MAX_OPEN:
                     self._indexes.pop(next(iter(self._indexes)))  # closed when no search uses it any more
             return self._indexes[name]
+
+
+def _compared(data: list[Goods], law: Law | None) -> list[Goods]:
+    """The goods with the words in which those of one heading differ, and with their rates of duty."""
+    groups: dict[tuple[str, str], list[Goods]] = {}
+    for each in data:
+        if len(each.code) >= 6:
+            groups.setdefault((each.heading, each.name_language), []).append(each)
+    for group in groups.values():
+        differ = differences([each.name for each in group]) if len(group) > 1 else [""]
+        for each, words in zip(group, differ, strict=True):
+            each.differs = words if words != each.name else ""
+            each.duty = duty_of(law, each.code) if law else ()
+    return data

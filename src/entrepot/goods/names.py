@@ -98,11 +98,11 @@ def goods_of(world: World, law: Law | None, help_of: SharedNames, called: Everyd
 
 
 def _everyday_names_of(code: str, called: EverydayNames) -> tuple[Mapping[str, tuple[str, ...]], bool]:
-    """The everyday names of a code, or else of a shorter one; and whether they are names of the code itself."""
+    """The everyday names of a code, or else of its six digits; and whether they are names of the code itself."""
     plain = code[:6] if not code[6:].strip("0") else code
     if plain in called:
         return called[plain], True
-    return called.get(code[:6]) or called.get(code[:4]) or {}, False
+    return called.get(code[:6], {}), False
 
 
 def _shared_with(

@@ -15,6 +15,9 @@ _RUNS = re.compile(rf"[{_UNBROKEN}]+|[^{_UNBROKEN}\s]+")
 
 _IN_PAIRS = re.compile(rf"[{_UNBROKEN}]")
 
+#: Chinese characters, of which a pair may be a word of its own.
+_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]")
+
 _ACCENTS = re.compile(r"(?<=[a-z])[\u0300-\u036f]+")
 
 #: Latin letters that Unicode does not decompose into a letter and an accent.
@@ -48,7 +51,17 @@ def _fold_character(sign: str) -> str:
     return base if base.isascii() else sign
 
 
+class _Separating(dict[int, str | int]):
+    """Character -> a space for punctuation, nothing for an invisible one, otherwise itself."""
+
+    def __missing__(self, sign: int) -> str | int:
+        kind = unicodedata.category(chr(sign))
+        self[sign] = found = "" if kind == "Cf" else " " if kind[0] in "PSZC" else sign
+        return found
+
+
 _FOLDING = _Folding()
+_SEPARATING = _Separating()
 
 
 def fold(text: str) -> str:
@@ -76,18 +89,32 @@ def singular(word: str) -> str:
     return word[:-2] if word.endswith(("oes", "shes", "ches", "xes", "sses", "zes")) else word[:-1]
 
 
-def fold_keeping_accents(text: str) -> str:
-    """A text for comparison with accents: English words in the singular, without case.
+def words_with_accents(text: str) -> list[str]:
+    """The words of a text without case and punctuation, with their accents; a run without spaces is one word.
 
-    >>> fold_keeping_accents(" Dừa "), fold_keeping_accents("dứa"), fold_keeping_accents("Cashews")
-    ('dừa', 'dứa', 'cashew')
+    >>> words_with_accents(" T-shirt, Giày"), words_with_accents("运动鞋2双")
+    (['t', 'shirt', 'giày'], ['运动鞋', '2', '双'])
     """
-    return " ".join(map(singular, unicodedata.normalize("NFKC", text).casefold().split()))
+    return _RUNS.findall(unicodedata.normalize("NFKC", text).casefold().translate(_SEPARATING))
+
+
+def phrase_key(text: str, *, accents: bool) -> str:
+    """A text for comparison as a whole: without case, spaces and hyphens, its English words in the singular.
+
+    >>> phrase_key("Power-Banks", accents=True), phrase_key("Giày", accents=True), phrase_key("Giày", accents=False)
+    ('powerbank', 'giày', 'giay')
+    """
+    return "".join(map(singular, words_with_accents(text) if accents else split_words(text)))
 
 
 def is_unspaced(word: str) -> bool:
     """Whether a word is a run of a script without spaces, which is split into pairs."""
     return bool(_IN_PAIRS.match(word))
+
+
+def is_han(word: str) -> bool:
+    """Whether a word has Chinese characters."""
+    return bool(_HAN.search(word))
 
 
 def split_words(text: str) -> list[str]:
@@ -111,8 +138,10 @@ def character_pairs(run: str) -> list[str]:
 def index_terms(text: str) -> str:
     """The terms under which a text is indexed: its words, also in the singular, or pairs of characters.
 
-    >>> index_terms("Beans, roasted"), index_terms("咖啡豆")
-    ('beans bean roasted', '咖啡 啡豆 豆')
+    A word with accents is indexed without them, and with them.
+
+    >>> index_terms("Beans, roasted"), index_terms("咖啡豆"), index_terms("Giày da")
+    ('beans bean roasted', '咖啡 啡豆 豆', 'giay da giày')
     """
     found = []
     for run in split_words(text):
@@ -122,7 +151,18 @@ def index_terms(text: str) -> str:
             found.append(run)
             if (one := singular(run)) != run:
                 found.append(one)
+    if not text.isascii():
+        found += accented_words(text)
     return " ".join(found)
+
+
+def accented_words(text: str) -> list[str]:
+    """The words of a text in Latin letters that have accents.
+
+    >>> accented_words("Giày da bò"), accented_words("รองเท้า")
+    (['giày', 'bò'], [])
+    """
+    return [word for word in words_with_accents(text) if not word.isascii() and fold(word).isascii()]
 
 
 def leading_words(text: str) -> str:

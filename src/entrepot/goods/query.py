@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from itertools import combinations
 from typing import NamedTuple
 
@@ -11,13 +10,16 @@ from entrepot.model import codes
 
 #: The maximum number of characters and words of a search text that are used.
 MAX_LENGTH, MAX_WORDS = 200, 24
-#: Characters of which a pair may be a word of its own.
-_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]")
 
 
 class SearchQueries(NamedTuple):
-    """The queries for a search text, the strictest first: for all its words, and for some of them."""
+    """The queries for a search text, the strictest first.
 
+    For all its words as whole words of a name, first with their accents; for all its words, of which the last may be
+    incomplete, also in names above; and for some of its words.
+    """
+
+    for_whole_words: tuple[str, ...]
     for_all_words: tuple[str, ...]
     for_some_words: tuple[str, ...]
 
@@ -29,19 +31,24 @@ def build_queries(text: str) -> SearchQueries:
     '"coffee" AND "near" AND "bean"*'
     >>> build_queries("roasted beans").for_some_words
     ('"roasted" OR "bean"',)
+    >>> build_queries("giày").for_whole_words[0]
+    '{code lead own} : ("giày" AND "giay")'
     """
     found = normalize.split_words(codes.codes_joined(text[:MAX_LENGTH]))
     words = ([each for each in found[:-1] if each not in normalize.STOP_WORDS] + found[-1:])[:MAX_WORDS]
     if not words:
-        return SearchQueries((), ())
+        return SearchQueries((), (), ())
     whole = " AND ".join(map(_word_query, words))
     with_prefix = " AND ".join([*map(_word_query, words[:-1]), _prefix_query(words[-1])])
-    queries = (f"{{code lead own}} : ({whole})", f"{{code lead own}} : ({with_prefix})", with_prefix)
+    accented = normalize.accented_words(text[:MAX_LENGTH])[:MAX_WORDS]
+    exact = [" AND ".join([*map(_quoted, accented), whole])] if accented else []
+    own = [f"{{code lead own}} : ({query})" for query in (*exact, whole)]
+    beginnings = [query for query in (f"{{code lead own}} : ({with_prefix})", with_prefix) if query not in own]
     alone = list(filter(None, map(_word_query_if_distinctive, words)))
     # All but one of a few words are more specific than any one of them.
     but_one = [f"({' AND '.join(group)})" for group in combinations(map(_word_query, words), len(words) - 1)]
     some = [" OR ".join(but_one)] if 3 <= len(words) <= 6 else []
-    return SearchQueries(tuple(dict.fromkeys(queries)), (*some, *([" OR ".join(alone)] if alone else [])))
+    return SearchQueries(tuple(own), tuple(beginnings), (*some, *([" OR ".join(alone)] if alone else [])))
 
 
 def _word_query(word: str) -> str:
@@ -67,7 +74,7 @@ def _word_query_if_distinctive(word: str) -> str:
     """
     if normalize.is_unspaced(word):
         pairs = normalize.character_pairs(word)[:MAX_WORDS]
-        if len(pairs) > 1 and _HAN.search(word):
+        if len(pairs) > 1 and normalize.is_han(word):
             return " OR ".join(map(_quoted, pairs))
         return _word_query(word) if pairs else ""
     return _word_query(word) if len(word) > 2 else ""

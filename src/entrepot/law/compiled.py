@@ -163,8 +163,8 @@ class Law(msgspec.Struct, kw_only=True, dict=True):
     def lines_under(self, code: str) -> list[str]:
         """The lines of the schedule that begin with a code, without the code itself."""
         found = []
-        for line in self.named[bisect_left(self.named, code) :]:
-            if not line.startswith(code):
+        for at in range(bisect_left(self.named, code), len(self.named)):
+            if not (line := self.named[at]).startswith(code):
                 break
             if line != code:
                 found.append(line)
