@@ -9,12 +9,13 @@ from typing import Any
 from server_processes import Server
 
 #: Pages by name: an address behind the language. The first shows an answer with all that it rests on.
-ANSWER = "?ship_from=VN&ship_to=CN&hs_code=0901.21&amount=100&currency=CNY&date=2026-03-01"
+ANSWER = "?from=VN&to=CN&what=0901.21&amount=100&currency=CNY&for=consumer&on=2026-03-01"
 PAGES = {
     "the form": "/en/",
     "an answer": f"/en/{ANSWER}",
     "an answer, Khmer": f"/km/{ANSWER}",
     "the law": "/en/law/",
+    "a line of law": "/en/law/CN/09012100?on=2026-03-01",
     "batch": "/en/batch/",
     "packs": "/en/packs/",
 }

@@ -6,12 +6,16 @@ import datetime as dt
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import get_args
+
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 
 from entrepot import app
 from entrepot.language import translate
 from entrepot.language.translate import N_, _, label, pack_text
-from entrepot.law.compiled import Law
+from entrepot.law.compiled import Law, World
 from entrepot.model import sale
 from entrepot.model.codes import day_of
 from entrepot.model.errors import EntrepotError
@@ -54,6 +58,16 @@ class Field:
     choices: Choices | tuple[()] = ()
     unit: str = ""
     scope: str = "f"
+
+    @property
+    def options(self) -> SafeString:
+        """The options of a choice, or the suggestions of a text, as HTML."""
+        options = _options(tuple(self.choices))
+        if self.kind == "choice" and self.value:
+            value = escape(self.value)
+            for tag in (f'<option value="{value}"', f"<option>{value}\n"):
+                options = options.replace(tag, f"<option selected{tag[7:]}", 1)
+        return mark_safe(options)  # noqa: S308  # each value and each title is escaped
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,21 +215,49 @@ def asserted_conditions(form: SaleForm) -> Choices:
     return [(name, pack_text(texts[name]) if name in texts else name) for name in form.asserted]
 
 
-def economy_choices(codes: Iterable[str] | None = None) -> Choices:
-    """Economies with their names in the language of the page, sorted by name."""
-    named = [(code, translate.place(code)) for code in codes or app.library().world.economies]
+def economy_choices(codes: Collection[str] | None = None) -> Choices:
+    """Economies with their names in the language of the page, sorted by name; by default all of them."""
+    choices = _all_economies(translate.current_language(), _Identity(app.library().world))
+    return choices if codes is None else [each for each in choices if each[0] in codes]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Identity:
+    """The names of the packs as the key of a cache: packs that are read again are another key."""
+
+    world: World
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Identity) and self.world is other.world
+
+    def __hash__(self) -> int:
+        return id(self.world)
+
+
+@lru_cache(maxsize=16)
+def _all_economies(language: str, packs: _Identity) -> Choices:
+    english = {code: entry[0] for code, entry in packs.world.economies.items()}
+    named = [(code, translate.place(code)) for code in english]
     named = [(code, f"{name} ({_('invented')})" if code == EXAMPLE_ECONOMY else name) for code, name in named]
-    english = {code: entry[0] for code, entry in app.library().world.economies.items()}
 
     def order(each: tuple[str, str]) -> tuple[bool, str]:
         # Sorting Chinese names needs a collation that is not at hand: they are in the order of the English names.
-        name = english[each[0]] if translate.current_language() == "zh" else each[1]
+        name = english[each[0]] if language == "zh" else each[1]
         plain = unicodedata.normalize("NFKD", name.casefold().replace("đ", "d"))
         return each[0] == EXAMPLE_ECONOMY, "".join(
             character for character in plain if not unicodedata.combining(character)
         )
 
     return sorted(named, key=order)
+
+
+@lru_cache(maxsize=256)
+def _options(choices: tuple[tuple[str, str], ...]) -> str:
+    """The options of a choice as HTML, without end tags, which may be left out: a template would take milliseconds."""
+    return "".join(
+        f'<option value="{escape(code)}">{escape(title)}\n' if code != title else f"<option>{escape(title)}\n"
+        for code, title in choices
+    )
 
 
 def _field_maker(form: SaleForm) -> Callable[..., Field]:
