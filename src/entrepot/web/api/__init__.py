@@ -17,6 +17,7 @@ from ninja.openapi.schema import OpenAPISchema
 from entrepot import __version__
 from entrepot.language.translate import error_text
 from entrepot.model.errors import FieldError, LawError, PackError, SaleError, in_quotes
+from entrepot.web import examples
 from entrepot.web.api import health, law, openapi, parameters, quotes, root, schemas, tables
 from entrepot.web.http import rate_limit, sandbox
 from entrepot.web.http.api_keys import find_caller, in_sandbox
@@ -45,6 +46,8 @@ class _Api(NinjaAPI):
         schema["components"]["securitySchemes"] = {"key": key}
         # The key is optional, unless the server requires keys.
         schema["security"] = [{"key": []}, {}]
+        schema["externalDocs"] = {"description": "The reference, with examples that run", "url": "/docs/"}
+        examples.add_examples(schema)
         return schema
 
     def _get_urls(self) -> list[URLResolver | URLPattern]:

@@ -15,15 +15,6 @@ from entrepot.web.api.shapes.economies import Economies
 from entrepot.web.api.shapes.law_rows import LawDiff, LawOf
 from entrepot.web.api.shapes.procedures import Ways
 
-#: The example of a sale.
-EXAMPLE = {
-    "ship_from": {"country": "VN"},
-    "ship_to": {"country": "CN"},
-    "date": "2026-03-01",
-    "currency": "CNY",
-    "lines": [{"hs_code": "0901.21", "amount": "100.00"}],
-}
-
 
 class Fault(msgspec.Struct):
     """What is wrong: `type` and `code` for programs, a `message` for people, and the field that it concerns."""
@@ -143,8 +134,7 @@ def reference(name: str) -> dict[str, Any]:
 
 def request_body(name: str) -> dict[str, Any]:
     """The request body of an operation."""
-    content = {"schema": reference(name), "examples": {"coffee": {"value": EXAMPLE}} if name == "Sale" else {}}
-    return {"required": True, "content": {"application/json": content}}
+    return {"required": True, "content": {"application/json": {"schema": reference(name)}}}
 
 
 def responses(

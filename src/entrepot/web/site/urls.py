@@ -10,6 +10,7 @@ from entrepot.web.api import api
 from entrepot.web.pages import batch, law, packs, quote
 from entrepot.web.pages.page_limit import limited
 from entrepot.web.reference import client_files
+from entrepot.web.reference import pages as reference
 from entrepot.web.site.sign_in import sign_in
 
 handler400 = "entrepot.web.http.error_pages.bad_request"
@@ -19,12 +20,15 @@ handler500 = "entrepot.web.http.error_pages.server_error"
 _PAGES = [
     # The page of a table polls its progress every second: that is not counted.
     each if each.callback is batch.progress else URLPattern(each.pattern, limited(each.callback))
-    for each in (*quote.urlpatterns, *law.urlpatterns, *batch.urlpatterns, *packs.urlpatterns)
+    for each in (*quote.urlpatterns, *law.urlpatterns, *batch.urlpatterns, *packs.urlpatterns, *reference.urlpatterns)
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", quote.home),
     path("v1/", api.urls),
+    path("docs", reference.without_language),
+    path("docs/", reference.without_language),
+    path("docs/<path:rest>", reference.without_language),
     path("entrepot.js", client_files.javascript),
     path("entrepot.d.ts", client_files.types),
     path("admin/login/", sign_in),  # before Django's own page, which has no limits

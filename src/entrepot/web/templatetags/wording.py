@@ -6,7 +6,11 @@
 
 from __future__ import annotations
 
+import re
+
 from django import template
+from django.utils.html import escape
+from django.utils.safestring import mark_safe
 
 from entrepot.language import translate
 
@@ -18,6 +22,16 @@ register.filter("place", translate.place)
 register.filter("day", translate.day)
 register.filter("reason", translate.reason)
 register.filter("formula", translate.formula)
+
+
+@register.filter
+def codes(text: str) -> str:
+    """A text with what is between backticks as code, as in the descriptions of the API.
+
+    >>> codes("`a<b` is <given>")
+    '<code>a&lt;b</code> is &lt;given&gt;'
+    """
+    return mark_safe(re.sub("`([^`]+)`", r"<code>\1</code>", escape(text)))  # noqa: S308  # it is escaped before
 
 
 @register.filter
