@@ -81,29 +81,32 @@ def _hidden(query: Mapping[str, Any], settled: set[str]) -> list[tuple[str, str]
     return found
 
 
-def open_points(view: QuoteView, form: Mapping[str, Field]) -> dict[str, list[dict[str, Any]]]:
+def open_points(view: QuoteView, form: Mapping[str, Field]) -> dict[str, Any]:
     """What was assumed or is missing: with its fields, as a condition to confirm, or as a remark.
 
-    `fields`: what a field of the form settles; `conditions`: what the user can confirm; `remarks`: the rest.
+    `fields`: what a field of the form settles; `conditions`: what the user can confirm; `remarks`: the rest. `to_send`:
+    whether the page has a field or a condition to send.
     """
-    found: dict[str, list[dict[str, Any]]] = {"fields": [], "conditions": [], "remarks": []}
+    found: dict[str, Any] = {"fields": [], "conditions": [], "remarks": []}
     shown: set[str] = set()
     asked_above = {each.settles for each in _candidates(view)}
     for each in view.quote.assessment.reasons:
         point: dict[str, Any] = {"says": field_reason(each), "fields": [], "above": ""}
-        names = [] if view.query is None or each.param in asked_above else names_of(view, each)
+        names = [] if each.param in asked_above else names_of(view, each)
         if (conditioned := each.values.get("id", "")) and each.code.startswith("condition.") and not names:
             says = pack_text(each.values.get("says", ""))
             point |= {"says": says, "id": conditioned if view.query is not None else "", "state": label(each.code[10:])}
             found["conditions"].append(point)
             continue
-        point["above"] = next((name for name in names if name in ABOVE), "")
+        point["above"] = next((name for name in names if name in ABOVE), "") if form else ""
         fields = [form[name] for name in names if name in form and name not in ABOVE and name not in shown]
         if each.code == "exchange.reference":  # the field shows the rate that was used
             fields = [replace(field, unit=translate.number(each.values["rate"])) for field in fields]
         point |= {"fields": fields, "named": each.code in SENTENCES}
         shown.update(each.name for each in point["fields"])
-        found["fields" if point["fields"] or point["above"] else "remarks"].append(point)
+        settled = point["fields"] or point["above"] or (names and not form)
+        found["fields" if settled else "remarks"].append(point)
+    found["to_send"] = bool(form) and bool(found["conditions"] or any(each["fields"] for each in found["fields"]))
     return found
 
 
@@ -131,6 +134,6 @@ def _annual(view: QuoteView) -> set[str]:
     return {one.id for regime in view.law.regimes for one in regime.conditions if one.test == "annual"}
 
 
-def beside(view_points: Mapping[str, list[dict[str, Any]]]) -> set[str]:
+def beside(view_points: Mapping[str, Any]) -> set[str]:
     """The fields that stand beside an assumption, so that the form above leaves them out."""
     return {field.name for point in view_points["fields"] for field in point["fields"]}
