@@ -21,7 +21,7 @@ from entrepot.model.codes import day_of, dotted
 from entrepot.model.errors import EntrepotError
 from entrepot.model.literals import not_a_date
 from entrepot.model.sources import TRUST
-from entrepot.web.pages import form_fields, rate_history, sale_form, schedule_tree
+from entrepot.web.pages import form_fields, goods_choice, rate_history, sale_form, schedule_tree
 from entrepot.web.pages.citations import layer_texts, period, source_entry
 
 #: Goods found, and rows or changes, that one page shows at most; the API has all.
@@ -89,7 +89,8 @@ def schedule(request: HttpRequest, language: str, economy: str) -> HttpResponse:
     world = app.library().world
     context = query.shown() | {"words": words}
     if words:
-        context["hits"] = app.goods(words, query.economy, language, MAX_HITS, on=query.on).data
+        found = app.goods(words, query.economy, language, MAX_HITS, on=query.on)
+        context |= {"hits": found.data, "corrected": goods_choice.corrected_text(found)}
     else:
         context["entries"] = schedule_tree.children(query.law, world, "")
         services = [(name, pack_text(title)) for name, title in world.services.items()]

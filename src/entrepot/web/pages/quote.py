@@ -14,7 +14,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from entrepot import app
 from entrepot.language import translate
-from entrepot.language.catalogue import LANGUAGES
 from entrepot.language.translate import _
 from entrepot.law.compiled import Law
 from entrepot.model import json
@@ -23,7 +22,7 @@ from entrepot.model.quote import Quote
 from entrepot.web.http.error_pages import error_page
 from entrepot.web.http.errors import Refused
 from entrepot.web.http.page_language import language_of
-from entrepot.web.pages import form_fields, open_points, page_limit, pdf, quote_view, sale_form
+from entrepot.web.pages import form_fields, goods_choice, open_points, page_limit, pdf, quote_view, sale_form
 from entrepot.web.process import metrics
 from entrepot.web.quotes import stored_quotes
 
@@ -36,8 +35,6 @@ EXAMPLES = (
     {"from": "TH", "to": "CN", "what": "0810.60", "amount": "20000", "currency": "CNY", "for": "business"},
     {"from": "CN", "to": "KH", "service": "telemedicine", "amount": "1200000", "currency": "KHR", "for": "consumer"},
 )
-#: Goods to choose from that are shown at most.
-MAX_HITS = 12
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -73,7 +70,7 @@ def quote_form_page(request: HttpRequest, language: str) -> HttpResponse:
         "asserted": form_fields.asserted_conditions(form),
         "given": form.given,
         "faults": form.faults,
-        "hits": _goods_hits(form),
+        "hits": goods_choice.goods_choice(form),
         "query": sale_form.query_string({**form.given, "asserted": form.asserted}),
     }
     if not form.given:
@@ -127,21 +124,6 @@ def _assess(form: sale_form.SaleForm) -> tuple[Quote, Law] | None:
         return None
     metrics.record_quote(quote.assessment.outcome)
     return quote, law
-
-
-def _goods_hits(form: sale_form.SaleForm) -> dict[str, Any] | None:
-    """The goods found by words or a short code, each with the address that chooses it."""
-    if not form.searched:
-        return None
-    importer = form.given.get("to", "").upper()
-    economy = importer if importer in sale_form.destinations() else None
-    found = app.goods(form.searched, economy, translate.current_language(), MAX_HITS)
-    rest = {**form.given, "asserted": form.asserted}
-    languages = _(", ").join(LANGUAGES[each] for each in found.languages if each in LANGUAGES)
-    return {
-        "rows": [(hit, "?" + sale_form.query_string({**rest, "what": hit.dotted})) for hit in found.data],
-        "named": _("Names of goods exist in: {languages}.").format(languages=languages) if languages else "",
-    }
 
 
 @require_POST

@@ -65,12 +65,16 @@ MAX_FIELD_LENGTH = 200
 
 @dataclass(slots=True)
 class SaleForm:
-    """The values of the form, its errors by field, and the sale if there are none."""
+    """The values of the form, its errors by field, and the sale if there are none.
+
+    `open_sale`: the sale if only the code of its goods is open.
+    """
 
     given: dict[str, str] = field(default_factory=dict)
     asserted: tuple[str, ...] = ()
     faults: dict[str, str] = field(default_factory=dict)
     sale: dict[str, Any] | None = None
+    open_sale: dict[str, Any] | None = None
 
     @property
     def searched(self) -> str:
@@ -88,7 +92,10 @@ def parse(query: QueryDict) -> SaleForm:
     if form.given:
         _write_codes(form)
         sale = _sale(form)
-        form.sale = None if form.faults or form.searched else dict(normal_sale(sale))
+        if not form.faults and form.searched:
+            form.open_sale = sale
+        elif not form.faults:
+            form.sale = dict(normal_sale(sale))
     return form
 
 

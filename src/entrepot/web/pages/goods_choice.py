@@ -1,0 +1,171 @@
+"""The goods to choose from, where a sale names them by words or by a code that is too short to quote.
+
+A heading unfolds its lines: the words in which they differ, the rate of each, and what the sale would cost with it.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from entrepot import app
+from entrepot.goods.index import Goods, GoodsFound
+from entrepot.language import translate
+from entrepot.language.catalogue import LANGUAGES
+from entrepot.language.translate import _
+from entrepot.model.codes import day_of, dotted
+from entrepot.model.errors import EntrepotError, in_quotes
+from entrepot.model.quote import Option
+from entrepot.web.pages import sale_form
+
+#: Goods found by words that are shown at most.
+MAX_HITS = 12
+#: Lines of a heading that are shown with their costs; of a heading with more, its six-digit codes are shown.
+MAX_LINES = 40
+#: Digits of a code that can be quoted, and of one of which the goods are listed.
+QUOTABLE, HEADING = 6, 4
+
+
+@dataclass(slots=True)
+class Choice:
+    """Goods to choose: `url` chooses them; `cost` is the landed cost of the sale with them, or a range of it.
+
+    `under`: what is said below: the heading, for the first goods of it, or that a heading has lines to choose from.
+    """
+
+    goods: Goods
+    url: str
+    name: str
+    rate: str
+    under: str = ""
+    cost: str = ""
+    conditional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """The landed cost of a sale with some goods; `high` is None where it may be higher than anything known."""
+
+    low: Decimal
+    high: Decimal | None
+    currency: str
+    conditional: bool
+
+    @property
+    def says(self) -> str:
+        """The cost as the page shows it: one amount, a range, or the lowest amount."""
+        low = translate.money(str(self.low), self.currency)
+        if self.high is None:
+            return f"≥ {low}"
+        return low if self.high == self.low else f"{low} – {translate.money(str(self.high), self.currency)}"
+
+
+def goods_choice(form: sale_form.SaleForm) -> dict[str, Any] | None:
+    """The template context of the goods to choose from; None if the form names a code that can be quoted."""
+    if not form.searched:
+        return None
+    code = sale_form.code_of(form.searched)
+    importer = form.given.get("to", "").upper()
+    economy = importer if importer in sale_form.destinations() else None
+    day = day_of(form.given.get("on", ""))
+    limit = 100 if code else MAX_HITS
+    try:
+        found = app.goods(form.searched, economy, translate.current_language(), limit, on=day)
+    except EntrepotError:  # there is no law on this day: the form says so
+        found = app.goods(form.searched, None, translate.current_language(), limit)
+    context: dict[str, Any] = {"corrected": corrected_text(found), "economy": economy}
+    if len(code) >= HEADING and (lines := _lines_of(found, code)):
+        return context | _unfolded(form, code, found, lines)
+    goods = [each for each in found.data if not code or each.code != code]
+    if code:  # a chapter lists its headings
+        goods = [each for each in goods if each.level == "heading"] or goods
+    languages = _(", ").join(LANGUAGES[each] for each in found.languages if each in LANGUAGES)
+    return context | {
+        "rows": _rows(form, goods),
+        "named": _("Names of goods exist in: {languages}.").format(languages=languages) if languages else "",
+    }
+
+
+def _rows(form: sale_form.SaleForm, goods: Sequence[Goods]) -> list[Choice]:
+    """Goods found by words, or the headings of a chapter."""
+    rows, before = [], ""
+    for each in goods:
+        row = _choice(form, each, each.name)
+        if len(each.code) <= HEADING:
+            row.under = _("all lines")
+        elif each.heading != before and each.heading_name != each.name:
+            row.under = each.heading_name
+        before = each.heading
+        rows.append(row)
+    return rows
+
+
+def corrected_text(found: GoodsFound) -> str:
+    """The sentence that names the words that were searched for instead of misspelt ones; empty if there are none."""
+    if not found.corrected:
+        return ""
+    typed, words = in_quotes(found.query), in_quotes(found.corrected)
+    return _("No goods match {typed}. Results for {words}:").format(typed=typed, words=words)
+
+
+def _lines_of(found: GoodsFound, code: str) -> list[Goods]:
+    """The lines under a code; its six-digit codes if it has many lines."""
+    under = [each for each in found.data if len(each.code) >= QUOTABLE and each.code.startswith(code)]
+    lines = [each for each in under if each.declarable]
+    return lines if len(lines) <= MAX_LINES else [each for each in under if not each.code[QUOTABLE:].strip("0")]
+
+
+def _unfolded(form: sale_form.SaleForm, code: str, found: GoodsFound, lines: Sequence[Goods]) -> dict[str, Any]:
+    """The lines of a heading, each with its cost, and the cost of the whole heading."""
+    rows, costs = [], []
+    for each in lines[:MAX_LINES]:
+        row = _choice(form, each, each.differs or each.name)
+        cost = _cost(form, each.code)
+        if cost is not None:
+            row.cost, row.conditional = cost.says, cost.conditional
+        rows.append(row)
+        costs.append(cost)
+    known = [cost for cost in costs if cost is not None]
+    whole = ""
+    if known:
+        highs = [cost.high for cost in known if cost.high is not None]
+        complete = len(highs) == len(lines) == len(costs)
+        low, currency = min(cost.low for cost in known), known[0].currency
+        says = Cost(low, max(highs) if complete else None, currency, conditional=False).says
+        whole = _("All of {code}: {cost}.").format(code=dotted(code), cost=says)
+    heading = next((each.name for each in found.data if each.code == code), found.data[0].heading_name)
+    return {"rows": rows, "heading": f"{dotted(code)} {heading}", "whole": whole, "priced": form.open_sale is not None}
+
+
+def _choice(form: sale_form.SaleForm, goods: Goods, name: str) -> Choice:
+    query = {**form.given, "asserted": form.asserted, "what": goods.dotted}
+    rate = " | ".join(map(translate.label, goods.duty))
+    return Choice(goods, "?" + sale_form.query_string(query), name, rate)
+
+
+def _cost(form: sale_form.SaleForm, code: str) -> Cost | None:
+    """What the sale of the form costs with a code; None if the form lacks something, or the sale is refused."""
+    if form.open_sale is None:
+        return None
+    sale = copy.deepcopy(form.open_sale)
+    sale["lines"][0]["hs_code"] = code
+    try:
+        quote = app.quote(app.normal_sale(sale))
+    except EntrepotError:
+        return None
+    option = quote.best or quote.best_conditional
+    return None if option is None else _cost_of(option, quote.currency)
+
+
+def _cost_of(option: Option, currency: str) -> Cost | None:
+    conditional = option.status == "conditional"
+    if option.amount_landed is not None:
+        amount = Decimal(option.amount_landed)
+        return Cost(amount, None if option.at_least else amount, currency, conditional)
+    if not option.amount_landed_low:
+        return None
+    high = Decimal(option.amount_landed_high) if option.amount_landed_high and not option.at_least else None
+    return Cost(Decimal(option.amount_landed_low), high, currency, conditional)

@@ -1,0 +1,106 @@
+"""Goods to choose from on the page: a heading unfolds its lines with their costs; nothing found says what to try."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from server_process import Server
+
+import entrepot
+
+SALE = "from=VN&to=CN&amount=1000&currency=CNY&for=business&on=2026-06-01"
+
+
+def rows(text: str) -> dict[str, str]:
+    """The goods of the list: code -> the text of its row, without tags."""
+    found = re.search(r'<ul aria-labelledby="t-hits">(.*?)</ul>', text, re.DOTALL)
+    assert found is not None
+    items = [re.sub(r"<[^>]+>", "", item).replace("\xa0", " ") for item in found[1].split("<li>")[1:]]
+    return {item.split()[0]: item for item in items}
+
+
+def landed(code: str) -> str:
+    """The landed cost of the sale of the form with a code."""
+    quote = entrepot.quote(
+        {
+            "ship_from": {"country": "VN"},
+            "ship_to": {"country": "CN"},
+            "date": "2026-06-01",
+            "currency": "CNY",
+            "buyer": {"kind": "business"},
+            "lines": [{"hs_code": code, "amount": "1000"}],
+        }
+    )
+    option = quote.best or quote.best_conditional
+    assert option is not None
+    assert option.amount_landed is not None
+    return f"CNY {float(option.amount_landed):,.2f}"
+
+
+def test_a_heading_unfolds_its_lines_with_rates_and_costs(server: Server) -> None:
+    text = server.get(f"/en/?{SALE}&what=0901").text
+    found = rows(text)
+    assert list(found)[:3] == ["0901.11.00", "0901.12.00", "0901.21.00"]
+    assert "not roasted, decaffeinated" in found["0901.12.00"]
+    assert "Coffee" not in found["0901.12.00"]  # what all lines share is said once, above them
+    for code in ("0901.11.00", "0901.21.00", "0901.90.20"):
+        assert landed(code) in found[code]
+    assert "Duty 8 %" in found["0901.11.00"]
+    assert "Duty 15 %" in found["0901.21.00"]
+    costs = [float(re.findall(r"CNY ([\d,.]+\d)", row)[0].replace(",", "")) for row in found.values()]
+    whole = re.sub(r"\s", " ", text)
+    assert f"All of 0901: CNY {min(costs):,.2f} – CNY {max(costs):,.2f}." in whole
+
+
+def test_each_line_of_a_heading_leads_to_its_quote(server: Server) -> None:
+    text = server.get(f"/en/?{SALE}&what=0901").text
+    links = re.findall(r'<a href="(\?[^"]+)"><span class="code">', text)
+    assert len(links) == 6
+    for link in links:
+        assert 'id="answer"' in server.get("/en/" + link.replace("&amp;", "&")).text
+
+
+@pytest.mark.parametrize(
+    "what", ["0901", "6109", "851", "64", "coffee", "hedphones", "xyzzyq", "9999", "77", "0901210099999"]
+)
+@pytest.mark.parametrize("to", ["CN", "TH", ""])
+def test_no_code_and_no_word_returns_the_form_without_a_message(server: Server, what: str, to: str) -> None:
+    answer = server.get(f"/en/?from=VN&to={to}&amount=100&currency=CNY&what={what}", follow_redirects=True)
+    assert answer.status_code == 200
+    assert 'role="status"' in answer.text or 'role="alert"' in answer.text
+    assert 'id="t-hits"' in answer.text
+
+
+def test_a_heading_of_an_unfinished_sale_says_that_costs_need_the_form(server: Server) -> None:
+    text = server.get("/en/?what=0901&to=CN").text
+    assert "Fill in the form to see what each would cost." in text
+    assert "Duty 15 %" in rows(text)["0901.21.00"]
+
+
+def test_a_chapter_lists_its_headings(server: Server) -> None:
+    found = rows(server.get("/en/?what=64&to=CN").text)
+    assert list(found)[:3] == ["6401", "6402", "6403"]
+
+
+def test_goods_that_can_be_quoted_come_first(server: Server) -> None:
+    found = list(rows(server.get(f"/en/?{SALE}&what=coffee").text))
+    assert found[0] == "0901.21.00"
+    assert found.index("0901") > 3
+
+
+def test_nothing_found_says_what_to_try_with_a_link_to_the_schedule(server: Server) -> None:
+    text = server.get(f"/en/?{SALE}&what=xyzzyq").text
+    assert "No goods found." in text
+    assert "Try a more general word" in text
+    assert 'href="/en/law/CN/"' in text
+    assert server.get("/en/law/CN/").status_code == 200
+    law = server.get("/en/law/CN/?q=xyzzyq").text
+    assert "Try a more general word" in law.split('id="t-hits"')[1]
+
+
+@pytest.mark.parametrize("path", ["/en/?to=CN&what=hedphones", "/en/law/CN/?q=hedphones"])
+def test_a_corrected_word_is_said(server: Server, path: str) -> None:
+    text = server.get(path).text
+    assert "No goods match &quot;hedphones&quot;. Results for &quot;headphones&quot;:" in text
+    assert "8518.30.00" in text
