@@ -65,6 +65,20 @@ def test_refusals_are_exceptions_with_code_and_field(kind: Any, server: Server) 
         asked.quote({**SALE, "currency": "USD"}, idempotency_key=f"used {kind.args[0].__name__}")
 
 
+@both
+def test_the_quotes_of_a_key_are_listed_and_speak_a_language(kind: Any, server: Server) -> None:
+    key = server.key()["Authorization"].removeprefix("Bearer ")
+    asked = kind(server.url, key, language="zh")
+    first, second = asked.quote(SALE), asked.quote(SALE)
+    assert first.best.title == "跨境电子商务零售进口"
+    pages = [asked.list_quotes(limit=1)]
+    pages.append(asked.list_quotes(limit=1, starting_after=pages[0]["data"][0]["id"], fields="best"))
+    assert {page["data"][0]["id"] for page in pages} == {first.id, second.id}
+    assert [page["has_more"] for page in pages] == [True, False]
+    with pytest.raises(client.NotAllowed):
+        kind(server.url).list_quotes()
+
+
 def kept() -> bytes:
     """The response of a server that stores a quote."""
     head = b'{"id":"qt_1","hash":"h","created":"2026-03-01T00:00:00Z","expires_at":"2026-03-31T00:00:00Z",'

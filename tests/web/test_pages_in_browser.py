@@ -33,6 +33,9 @@ PAGES = {
     "difference": "law/CN/diff?from=2025-01-01&to=2026-03-01&code=0901",
     "batch": "batch/",
     "packs": "packs/",
+    "docs": "docs/",
+    "operation": "docs/createQuote/",
+    "operation-of-tables": "docs/quoteTable/",
     "pack": "packs/cn/",
     "nowhere": "nowhere",
 }

@@ -12,10 +12,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import example_requests
 import httpx
 import pytest
 from server_process import Server, environment, run_server
 from test_quotes import SALE
+
+from entrepot.web.examples import EXAMPLES
 
 SECRET_TAX_ID = "TAXID-4711-0815"
 SECRET_WORDS = "a lamp in the form of a heron"
@@ -145,6 +148,32 @@ def test_required_keys_are_enforced(locked: Server, head: str) -> None:
     ):
         assert (answer.status_code, answer.json()["error"]["type"]) == (401, "authentication_error")
         assert answer.headers["www-authenticate"] == "Bearer"
+
+
+def test_the_document_says_which_operations_need_a_key_and_its_scope(locked: Server) -> None:
+    keys = {scope: locked.key(scope) for scope in ("quotes", "batch", "law")}
+    paths = locked.get("/v1/openapi.json").json()["paths"]
+    for path, methods in paths.items():
+        for method, operation in methods.items():
+            (example, *_others) = EXAMPLES[operation["operationId"]]
+            answers = {
+                scope: example_requests.send(locked, operation["operationId"], example, key, "qt_none").status_code
+                for scope, key in {**keys, "": {}}.items()
+            }
+            if not operation["security"]:
+                assert set(answers.values()) == {200}, (path, answers)
+                continue
+            (wanted,) = operation["security"][0]["key"]
+            assert answers.pop("") == 401
+            assert {scope for scope, status in answers.items() if status != 403} == {wanted}, (method, path, answers)
+
+
+def test_the_reference_works_where_keys_are_required(locked: Server) -> None:
+    assert "This server requires an API key." in locked.get("/en/docs/").text
+    page = locked.get("/en/docs/createQuote/").text
+    assert "Authorization: Bearer $KEY" in page
+    assert "109.10" in page  # the recorded answer needs no key
+    assert "$KEY" not in locked.get("/en/docs/getHealth/").text
 
 
 def test_a_required_key_is_accepted(locked: Server) -> None:

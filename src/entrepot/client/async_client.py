@@ -46,13 +46,14 @@ class AsyncClient:
         key: str | None = None,
         timeout: float = transport.SILENT,
         *,
+        language: str | None = None,
         tries: int = transport.TRIES,
         patience: float = transport.PATIENCE,
         http: httpx.AsyncClient | None = None,
     ) -> None:
         httpx = transport.httpx_module()
         self._url, self._timeout, self._bounds = url.rstrip("/"), timeout, (tries, patience)
-        self._headers = transport.headers_of(key)
+        self._headers = transport.headers_of(key, language)
         self._http = httpx.AsyncClient() if http is None else http
         self._ours = http is None
         self._failures = httpx.TransportError
@@ -76,6 +77,12 @@ class AsyncClient:
     async def get(self, id: str) -> KeptQuote:  # noqa: A002  # the word of the API
         """As `Client.get`."""
         return await self._done(requests.get_quote(id))
+
+    async def list_quotes(
+        self, *, limit: int | None = None, starting_after: str | None = None, fields: str | None = None
+    ) -> dict[str, Any]:
+        """As `Client.list_quotes`."""
+        return await self._done(requests.list_quotes(limit, starting_after, fields))
 
     async def check(self, id: str) -> Check:  # noqa: A002  # as above
         """As `Client.check`."""

@@ -118,6 +118,12 @@ def get_quote(number: str) -> ApiRequest[KeptQuote]:
     return ApiRequest("GET", f"/v1/quotes/{escaped(number, safe='')}", _KEPT)
 
 
+def list_quotes(limit: int | None, starting_after: str | None, fields: str | None) -> ApiRequest[dict[str, Any]]:
+    """A page of the stored quotes of the API key."""
+    params = {"limit": None if limit is None else str(limit), "starting_after": starting_after, "fields": fields}
+    return ApiRequest("GET", "/v1/quotes", _ANYTHING, _given(params))
+
+
 def check_quote(number: str) -> ApiRequest[Check]:
     """A stored quote, calculated again."""
     return ApiRequest("GET", f"/v1/quotes/{escaped(number, safe='')}/check", _CHECK)

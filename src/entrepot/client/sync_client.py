@@ -24,9 +24,10 @@ T = TypeVar("T")
 class Client:
     """The synchronous client of the HTTP API. Several threads may use one client at once.
 
-    `key`: an API key. `timeout`: seconds to wait for data from the server. `tries`: the maximum number of attempts for
-    a request; `patience`: seconds after which it is not repeated. `http`: your own httpx.Client, for proxies or
-    certificates; you close it. Raises ApiError if there is no answer.
+    `key`: an API key. `language`: of the texts of answers (`zh`); by default English. `timeout`: seconds to wait
+    for data from the server. `tries`: the maximum number of attempts for a request; `patience`: seconds after which
+    it is not repeated. `http`: your own httpx.Client, for proxies or certificates; you close it. Raises ApiError if
+    there is no answer.
 
     ::
 
@@ -46,13 +47,14 @@ class Client:
         key: str | None = None,
         timeout: float = transport.SILENT,
         *,
+        language: str | None = None,
         tries: int = transport.TRIES,
         patience: float = transport.PATIENCE,
         http: httpx.Client | None = None,
     ) -> None:
         httpx = transport.httpx_module()
         self._url, self._timeout, self._bounds = url.rstrip("/"), timeout, (tries, patience)
-        self._headers = transport.headers_of(key)
+        self._headers = transport.headers_of(key, language)
         self._http = httpx.Client() if http is None else http
         self._ours = http is None
         self._failures = httpx.TransportError
@@ -81,6 +83,16 @@ class Client:
     def get(self, id: str) -> KeptQuote:  # noqa: A002  # the word of the API
         """A stored quote, as it was given. Raises InvalidRequest if it does not exist or has expired."""
         return self._done(requests.get_quote(id))
+
+    def list_quotes(
+        self, *, limit: int | None = None, starting_after: str | None = None, fields: str | None = None
+    ) -> dict[str, Any]:
+        """A page of the stored quotes of the API key, the newest first: `data`, and `has_more`.
+
+        `starting_after`: the `id` of the last quote of the page before. `fields`: the parts of each quote; by default
+        the best procedure and the totals. Raises NotAllowed without a key.
+        """
+        return self._done(requests.list_quotes(limit, starting_after, fields))
 
     def check(self, id: str) -> Check:  # noqa: A002  # as above
         """Calculate a stored quote again from its request and law, and compare the two."""

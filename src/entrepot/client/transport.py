@@ -20,9 +20,10 @@ def httpx_module() -> Any:
     return httpx
 
 
-def headers_of(key: str | None) -> dict[str, str]:
+def headers_of(key: str | None, language: str | None) -> dict[str, str]:
     """The headers of every request."""
-    return {"Accept": "*/*"} | ({"Authorization": f"Bearer {key}"} if key else {})
+    spoken = {"Accept-Language": language} if language else {}
+    return {"Accept": "*/*"} | spoken | ({"Authorization": f"Bearer {key}"} if key else {})
 
 
 def request_arguments(ask: ApiRequest[Any], headers: dict[str, str], timeout: float) -> dict[str, Any]:

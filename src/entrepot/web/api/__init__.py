@@ -47,6 +47,9 @@ class _Api(NinjaAPI):
         # The key is optional, unless the server requires keys.
         schema["security"] = [{"key": []}, {}]
         schema["externalDocs"] = {"description": "The reference, with examples that run", "url": "/docs/"}
+        for methods in schema["paths"].values():
+            for operation in methods.values():
+                operation["security"] = openapi.security(operation)
         examples.add_examples(schema)
         return schema
 

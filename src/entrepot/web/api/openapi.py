@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -104,6 +105,21 @@ class Envelope(msgspec.Struct):
     """The response for an error."""
 
     error: Fault
+
+
+#: The scope that the operations of a tag need, and operations that need another one.
+SCOPES = {"quotes": "quotes", "law": "law"}
+SCOPES_OF_OPERATIONS = {"quoteTable": "batch"}
+#: Operations that need a key also where the server requires none.
+WITH_KEY = frozenset({"listQuotes"})
+
+
+def security(operation: Mapping[str, Any]) -> list[dict[str, list[str]]]:
+    """Which keys an operation accepts: their scope as a role name, and none where a key is optional."""
+    scope = SCOPES_OF_OPERATIONS.get(operation["operationId"]) or SCOPES.get(operation["tags"][0])
+    if scope is None:
+        return []
+    return [{"key": [scope]}] if operation["operationId"] in WITH_KEY else [{"key": [scope]}, {}]
 
 
 @lru_cache(maxsize=1)

@@ -47,7 +47,10 @@ class Type(NamedTuple):
 
 
 class Operation(NamedTuple):
-    """An operation, by its stable name (`id`). `media`: what a form sends as its body, or empty."""
+    """An operation, by its stable name (`id`). `media`: what a form sends as its body, or empty.
+
+    `scope`: that of the API key; empty if the operation needs no key. `with_key`: it needs one on every server.
+    """
 
     id: str
     group: str
@@ -57,6 +60,8 @@ class Operation(NamedTuple):
     description: str
     parameters: Sequence[Parameter]
     media: str
+    scope: str
+    with_key: bool
     statuses: Sequence[tuple[str, str]]
     request_types: Sequence[Type]
     response_types: Sequence[Type]
@@ -93,6 +98,8 @@ def _operation(types: Mapping[str, Any], path: str, method: str, told: Mapping[s
         description=told.get("description", ""),
         parameters=tuple(_parameter(each) for each in told.get("parameters", ())),
         media=media,
+        scope=told["security"][0]["key"][0] if told["security"] else "",
+        with_key=bool(told["security"]) and {} not in told["security"],
         statuses=tuple((str(status), each["description"]) for status, each in sorted(told["responses"].items())),
         request_types=tuple(_types(types, asked)),
         response_types=tuple(_types(types, answered)),
