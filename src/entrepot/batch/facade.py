@@ -11,9 +11,41 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from entrepot.batch.formats.encodings import REPLACE
+from entrepot.batch.formats.reading import Reading
+from entrepot.batch.rows.columns import earlier_answer
 from entrepot.batch.rows.context import LawContext
+from entrepot.batch.rows.field_texts import FIELD_TEXTS, FIELD_VALUES
 from entrepot.batch.rows.suggest import suggest_fields
-from entrepot.batch.run import downloads, jobs, preview, streams, tables
+from entrepot.batch.run import check, downloads, jobs, prepare, streams, table_row, tables
+from entrepot.batch.run.check import Check
+from entrepot.batch.run.fault_summary import to_json as summary_json
+from entrepot.batch.run.files import BatchResult
+from entrepot.batch.run.prepare import Prepared
+from entrepot.batch.run.template import explanations, template_csv, template_xlsx
+
+__all__ = (
+    "FIELD_TEXTS",
+    "FIELD_VALUES",
+    "REPLACE",
+    "BatchResult",
+    "Check",
+    "Prepared",
+    "Reading",
+    "answer_file",
+    "answer_stream",
+    "check_rows",
+    "download",
+    "earlier_answer",
+    "explanations",
+    "prepare_file",
+    "read_row",
+    "stream_error",
+    "suggest_fields",
+    "summary_json",
+    "template",
+    "warm",
+)
 
 #: Enough rows that the compiled loop is used.
 WARMUP_ROWS = 128
@@ -52,13 +84,48 @@ def stream_error(kind: str, error: bytes) -> bytes:
     return streams.error_tail(kind, error)
 
 
-def preview_file(path: Path, kind: str, max_rows: int) -> tuple[list[str], list[list[str]], dict[str, str]]:
-    """Read the column names of a table file, its first rows as text, and suggest a field for each column.
+def prepare_file(
+    path: Path,
+    kind: str,
+    max_rows: int,
+    *,
+    encoding: str = "",
+    header: bool | None = None,
+    sheet: str = "",
+    language: str = "en",
+) -> Prepared:
+    """Prepare an uploaded file, and read its column names and first rows; or say what has to be chosen.
 
-    `kind`: `csv`, `xlsx`, `parquet` or `jsonl`; `max_rows`: rows that the file may have. Raises TableError.
+    `kind`: `csv`, `xlsx`, `parquet` or `jsonl`; `max_rows`: rows that the file may have. `encoding`, `header` and
+    `sheet`: the user's choices. `language`: the reader's. Raises TableError.
     """
-    names, rows = preview.read_preview(path, kind, max_rows)
-    return names, rows, suggest_fields(names)
+    return prepare.prepare(path, kind, max_rows, encoding=encoding, header=header, sheet=sheet, language=language)
+
+
+def check_rows(
+    path: Path,
+    kind: str,
+    context: LawContext,
+    *,
+    mapping: Mapping[str, str | None],
+    constants: Mapping[str, str],
+    reading: Reading,
+    language: str,
+) -> Check:
+    """Check the first rows of a prepared file: their faults, by cell. Raises TableError."""
+    return check.check_first_rows(
+        path, kind, context, mapping=mapping, constants=constants, reading=reading, language=language
+    )
+
+
+def read_row(path: Path, number: int) -> dict[str, str] | None:
+    """A row of an answered Parquet table, by its number from 1, as texts; None if it does not exist."""
+    return table_row.read_row(path, number)
+
+
+def template(kind: str) -> bytes:
+    """A table to fill in, with examples, as `csv` or `xlsx`, in the language of this request."""
+    return template_csv() if kind == "csv" else template_xlsx()
 
 
 def answer_file(
@@ -71,25 +138,39 @@ def answer_file(
     constants: Mapping[str, str],
     on: dt.date | None,
     explain: bool,
-) -> tuple[int, dict[str, int]]:
+    reading: Reading = Reading(),
+    language: str = "en",
+) -> BatchResult:
     """Quote a file as `quote_table` does and write Parquet. Parts that an earlier run finished are reused.
 
     The suffix of `source` is its format (.csv, .jsonl, .parquet or .xlsx). `on_progress` is called with the number of
     rows written and the share of the input that was read (0 to 1). `context.today` is the day of the law for rows
-    without a date: pass the same day to resume a run. Returns the number of rows and the number of rows by fault code.
-    Raises TableError.
+    without a date: pass the same day to resume a run. `reading`: how a workbook is read. `language`: that of the
+    messages of faults. Raises TableError.
     """
     return jobs.answer_upload(
-        source, target, context, on_progress, mapping=mapping, constants=constants, on=on, explain=explain
+        source,
+        target,
+        context,
+        on_progress,
+        mapping=mapping,
+        constants=constants,
+        on=on,
+        explain=explain,
+        reading=reading,
+        language=language,
     )
 
 
-def download(path: Path, kind: str, mapping: Mapping[str, str | None], decimals: Mapping[str, int]) -> Iterator[bytes]:
+def download(
+    path: Path, kind: str, mapping: Mapping[str, str | None], decimals: Mapping[str, int], *, faults: bool = False
+) -> Iterator[bytes]:
     """Convert an answered Parquet table to `csv` or `xlsx`, piece by piece. Text that looks like a formula stays text.
 
     `mapping`: the field that each column gives; number fields become numbers in a workbook. `decimals`: by currency.
-    Raises TableError.
+    `faults`: only the rows with faults, to be mended and uploaded. Raises TableError.
     """
     if kind == "csv":
-        return downloads.iter_csv(path, decimals)
-    return downloads.iter_xlsx(path, decimals, {name: field or name for name, field in mapping.items()})
+        return downloads.iter_csv(path, decimals, faults=faults)
+    fields = {name: field or name for name, field in mapping.items()}
+    return downloads.iter_xlsx(path, decimals, fields, faults=faults)

@@ -60,6 +60,19 @@ def enqueue(job: Job, options: Mapping[str, Any]) -> None:
     job.save()
 
 
+def change_options(job: Job, options: Mapping[str, Any]) -> None:
+    """Store other options of a job whose columns are to be mapped again."""
+    job.options = {**job.options, **options}
+    job.state, job.rows, job.share, job.fault = MAPPING, 0, 0.0, ""
+    job.save()
+
+
+def store_options(job: Job, options: Mapping[str, Any]) -> None:
+    """Store other options of a job; its state stays."""
+    job.options = {**job.options, **options}
+    Job.objects.filter(id=job.id).update(options=job.options)
+
+
 def claim_job(silent_seconds: float) -> Job | None:
     """Claim the next job: first one whose worker did not renew it for so many seconds, then one that waits."""
     now = timezone.now()

@@ -130,6 +130,19 @@ def _decodes(head: bytes, codec: str) -> bool:
     return True
 
 
+def is_utf8(path: Path) -> bool:
+    """Whether all of a file is UTF-8."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with path.open("rb") as stream:
+        try:
+            while block := stream.read(BLOCK_BYTES):
+                decoder.decode(block)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return False
+    return True
+
+
 def samples(head: bytes, language: str = "en", lines: int = 3) -> list[Sample]:
     """The encodings in which the beginning of a file can be read, the most probable first.
 

@@ -61,13 +61,13 @@ def text_copy(path: Path, reading: Reading, folder: Callable[[], Path], *, csv_f
     number_columns = csv_file and not reading.header
     if encoding == "utf-8" and not number_columns:
         return path
-    names = _numbered_names(path, encoding) if number_columns else ""
+    names = numbered_names(path, encoding) if number_columns else ""
     target = folder() / path.name.removesuffix(".gz")
     encodings.write_utf8(path, encoding, target, names)
     return target
 
 
-def _numbered_names(path: Path, encoding: str) -> str:
+def numbered_names(path: Path, encoding: str) -> str:
     """A line with names for the columns of a CSV file that has none."""
     text = encodings.first_text(encodings.read_head(path), encoding)
     delimiter = find_delimiter(path, text)

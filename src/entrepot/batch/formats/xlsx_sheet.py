@@ -32,7 +32,7 @@ MAX_SHEETS, SHEET_BYTES = 50, 8 << 20
 #: Names that are fields of a sale in the first row of a sheet of sales, at least.
 MIN_RECOGNIZED = 2
 #: Bytes of a sheet that is searched for merged cells, and merged cells that are named.
-MERGED_BYTES, MERGED_SHOWN = 64 << 20, 3
+MERGED_BYTES, MERGED_SHOWN = 16 << 20, 3
 _MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]{0,60}ref=\"([A-Z]+)(\d+):([A-Z]+)(\d+)\"")
 #: A date and time at midnight is written as a date.
 _MIDNIGHT = dt.time()
@@ -48,13 +48,18 @@ class Sheet(NamedTuple):
     """A sheet that has cells: its name, whether its columns seem to be fields of a sale, and its merged cells.
 
     `data`: whether its first row seems to be data instead of names. `merged`: the first of the merged cells below the
-    names of the columns, and their number.
+    names of the columns, and their number. `rows`: its first rows, with their numbers.
     """
 
     name: str
-    of_sales: bool = False
-    data: bool = False
-    merged: tuple[str, int] = ("", 0)
+    rows: list[tuple[int, xlsx_cells.Cells]]
+    of_sales: bool
+    data: bool
+    merged: tuple[str, int]
+
+    def named_rows(self, *, header: bool) -> list[dict[str, Any]]:
+        """The first rows by column name, as `read_rows`."""
+        return list(_named_rows(iter(self.rows), header=header))
 
 
 def read_rows(
@@ -112,7 +117,8 @@ def sheets_with_cells(path: Path) -> list[Sheet]:
                     number, cells = rows[_header_place(rows)]
                     names = list(cells.values())
                     of_sales = recognized(names) >= MIN_RECOGNIZED
-                    found.append(Sheet(name, of_sales, looks_like_data(names), _merged_cells(folder, part, number)))
+                    merged = _merged_cells(folder, part, number)
+                    found.append(Sheet(name, rows, of_sales, looks_like_data(names), merged))
     except (TableError, ImportError):
         raise
     except Exception as error:  # as above

@@ -20,12 +20,14 @@ from entrepot.batch.formats import parquet_pages
 from entrepot.batch.formats.byte_limits import split_by_bytes
 from entrepot.batch.formats.writers import open_writer
 from entrepot.batch.rows.answers import MONEY, amounts_as_text, lists_as_text, single_batch
-from entrepot.batch.rows.columns import AMOUNT_COLUMNS, ANSWER_COLUMNS, field_of, is_list_of_values, is_number
+from entrepot.batch.rows.columns import AMOUNT_COLUMNS, ANSWER_COLUMNS, EXPLAIN_COLUMNS, field_of, is_list_of_values, is_number
 from entrepot.batch.run.streams import OutputBuffer
-from entrepot.model.errors import TableError
+from entrepot.model.errors import WordedTableError
 
 #: Rows of one batch, and its decoded bytes.
 BATCH_ROWS, BATCH_BYTES = 16_384, 16 << 20
+#: The columns that are added to rows with faults: their number in the table, the field at fault, and the message.
+MENDED_COLUMNS = ("table_row", "error_in", "error")
 #: Rows of a sheet including its header; characters of a cell.
 SHEET_ROWS, MAX_CELL_CHARACTERS = 1_048_576, 32_767
 #: How a formula begins (also in full-width characters), and numbers, which are never escaped.
@@ -37,14 +39,15 @@ _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,13})(\.[0-9]{1,9})?")
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def iter_csv(path: Path, decimals: Mapping[str, int]) -> Iterator[bytes]:
-    """A Parquet table as CSV for a spreadsheet, with a UTF-8 byte order mark."""
+def iter_csv(path: Path, decimals: Mapping[str, int], *, faults: bool = False) -> Iterator[bytes]:
+    """A Parquet table as CSV for a spreadsheet, with a UTF-8 byte order mark. `faults`: as in `faulty_rows`."""
     buffer = OutputBuffer()
     buffer.write(b"\xef\xbb\xbf")
     with parquet_pages.open_parquet(path) as file:
-        schema = _text_columns([single_batch(file.schema_arrow.empty_table())], decimals)[0].schema
+        empty = single_batch(file.schema_arrow.empty_table())
+        schema = _text_columns([faulty_rows(empty, 0) if faults else empty], decimals)[0].schema
         with open_writer("csv", buffer, _escaped_names(schema), decimals, tabs=False) as writer:  # type: ignore[arg-type]  # the writer only calls write
-            for batch in _batches(path):
+            for batch in _batches(path, faults=faults):
                 texts = _text_columns([batch], decimals)[0]
                 columns = [_escape_formulas(column) if pa.types.is_string(column.type) else column for column in texts]
                 writer.write(pa.RecordBatch.from_arrays(columns, schema=_escaped_names(texts.schema)))
@@ -52,9 +55,26 @@ def iter_csv(path: Path, decimals: Mapping[str, int]) -> Iterator[bytes]:
     yield from buffer.drain()
 
 
-def _batches(path: Path) -> Iterator[pa.RecordBatch]:
-    """The rows of an answer, fewer at a time if their cells are long."""
-    return split_by_bytes(parquet_pages.read_batches(path, BATCH_ROWS, BATCH_BYTES), each=BATCH_BYTES)
+def _batches(path: Path, *, faults: bool) -> Iterator[pa.RecordBatch]:
+    """The rows of an answer, fewer at a time if their cells are long; with `faults` those of `faulty_rows`."""
+    before = 0
+    for batch in split_by_bytes(parquet_pages.read_batches(path, BATCH_ROWS, BATCH_BYTES), each=BATCH_BYTES):
+        yield faulty_rows(batch, before) if faults else batch
+        before += batch.num_rows
+
+
+def faulty_rows(batch: pa.RecordBatch, before: int) -> pa.RecordBatch:
+    """The rows of an answer that have a fault, to be mended: the user's columns, the fault, and the row's number.
+
+    `before`: the rows of the table before this batch.
+    """
+    answers = {*ANSWER_COLUMNS, *(EXPLAIN_COLUMNS if set(EXPLAIN_COLUMNS) <= set(batch.schema.names) else ())}
+    mask = pc.is_valid(batch.column("fault"))
+    own = [name for name in batch.schema.names if name not in answers and name not in MENDED_COLUMNS]
+    columns = [batch.column(name) for name in own]
+    numbers = pa.array(range(before + 1, before + batch.num_rows + 1), pa.int64())
+    columns += [numbers, batch.column("fault_field"), batch.column("fault_message")]
+    return pa.RecordBatch.from_arrays([column.filter(mask) for column in columns], names=[*own, *MENDED_COLUMNS])
 
 
 def _escaped_names(schema: pa.Schema) -> pa.Schema:
@@ -124,22 +144,29 @@ _WORKBOOK_PARTS = {
 _XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 
 
-def iter_xlsx(path: Path, decimals: Mapping[str, int], mapping: Mapping[str, str]) -> Iterator[bytes]:
+def iter_xlsx(
+    path: Path, decimals: Mapping[str, int], mapping: Mapping[str, str], *, faults: bool = False
+) -> Iterator[bytes]:
     """A Parquet table as a workbook of one sheet. `mapping`: the field of a sale that each column gives.
 
-    Raises TableError if a sheet cannot hold so many rows.
+    `faults`: as in `faulty_rows`. Raises TableError if a sheet cannot hold so many rows.
     """
     buffer = OutputBuffer()
     with parquet_pages.open_parquet(path) as file:
-        if file.metadata.num_rows >= SHEET_ROWS:
-            raise TableError(f"A sheet holds {SHEET_ROWS - 1} rows, and there are {file.metadata.num_rows}: take CSV.")
+        rows = _count_faults(file) if faults else file.metadata.num_rows
+        if rows >= SHEET_ROWS:
+            raise WordedTableError(
+                "A sheet holds {most} rows, and there are {rows}. Download CSV.", most=SHEET_ROWS - 1, rows=rows
+            )
+        empty = single_batch(file.schema_arrow.empty_table())
+        names = (faulty_rows(empty, 0) if faults else empty).schema.names
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as book:  # type: ignore[call-overload]  # a stream that cannot seek
             for name, part in _WORKBOOK_PARTS.items():
                 book.writestr(name, _XML_DECLARATION + part)
             with book.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
                 sheet.write(f'{_XML_DECLARATION}<worksheet xmlns="{_MAIN_NAMESPACE}"><sheetData>'.encode())
-                sheet.write(_row_xml([_cell_xml(name, number=False) for name in file.schema_arrow.names]).encode())
-                for batch in _batches(path):
+                sheet.write(_row_xml([_cell_xml(name, number=False) for name in names]).encode())
+                for batch in _batches(path, faults=faults):
                     texts = _text_columns([batch], decimals)[0]
                     numeric = [_is_numeric(field.name, field.type, mapping) for field in batch.schema]
                     columns = [
@@ -153,6 +180,18 @@ def iter_xlsx(path: Path, decimals: Mapping[str, int], mapping: Mapping[str, str
 
 
 _MAIN_NAMESPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+
+
+def _count_faults(file: Any) -> int:
+    """The rows of an answer that have a fault, by the statistics of its column; all rows where there are none."""
+    metadata = file.metadata
+    place = file.schema_arrow.names.index("fault")
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    columns = [group.column(each) for group in groups for each in range(group.num_columns)]
+    found = [column.statistics for column in columns if column.path_in_schema == file.schema_arrow.names[place]]
+    if not all(each is not None and each.has_null_count for each in found):
+        return int(metadata.num_rows)
+    return int(metadata.num_rows) - sum(each.null_count for each in found)
 
 
 def _is_numeric(name: str, form: Any, mapping: Mapping[str, str]) -> bool:

@@ -6,7 +6,8 @@ Its size does not depend on that of the table.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -36,7 +37,7 @@ class FaultGroup:
     field: str
     column: str
     rows: int = 0
-    first: list[FaultyRow] = field(default_factory=list)
+    first: list[FaultyRow] = dataclasses.field(default_factory=list)
 
 
 class FaultSummary:
@@ -76,7 +77,7 @@ class FaultSummary:
 
     def _row(self, batch: pa.RecordBatch, row: int, before: int, column: str) -> FaultyRow:
         message = batch.column("fault_message")[row].as_py() or ""
-        value = _text(batch.column(column)[row : row + 1]) if column in batch.schema.names else ""
+        value = cell_text(batch.column(column)[row : row + 1]) if column in batch.schema.names else ""
         return FaultyRow(before + row + 1, value if len(value) <= MAX_VALUE else value[:MAX_VALUE] + "…", message)
 
 
@@ -87,7 +88,7 @@ def _numbered(column: Any) -> tuple[Any, list[Any]]:
     return indices, coded.dictionary.to_pylist()
 
 
-def _text(cell: Any) -> str:
+def cell_text(cell: Any) -> str:
     """A cell as text; empty where there is none."""
     try:
         value = plain_array(cell).to_pylist()[0]

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from entrepot.batch.formats import xlsx_sheet
 from entrepot.batch.formats.byte_limits import MAX_TABLE
+from entrepot.batch.formats.reading import Reading
 from entrepot.batch.rows.context import LawContext
-from entrepot.batch.run.files import BatchJob, Sizes, answer_file
+from entrepot.batch.run.files import BatchJob, BatchResult, Sizes, answer_file
 from entrepot.batch.run.paths import Location, parse_location
 from entrepot.batch.run.resume import delete_parts
 from entrepot.model.errors import TableError, TableTooLarge
@@ -30,12 +31,20 @@ def answer_upload(
     constants: Mapping[str, str],
     on: dt.date | None,
     explain: bool,
-) -> tuple[int, dict[str, int]]:
+    reading: Reading = Reading(),
+    language: str = "en",
+) -> BatchResult:
     """Quote a file into a Parquet file (see `facade.answer_file`)."""
     if source.suffix == ".xlsx":
         lines = source.with_suffix(".jsonl")
         if not lines.exists():
-            xlsx_sheet.write_json_lines(source, lines, lambda share: on_progress(0, share * UNPACK_SHARE))
+            xlsx_sheet.write_json_lines(
+                source,
+                lines,
+                lambda share: on_progress(0, share * UNPACK_SHARE),
+                sheet=reading.sheet,
+                header=reading.header,
+            )
         source, report = lines, lambda rows, share: on_progress(rows, UNPACK_SHARE + (1 - UNPACK_SHARE) * share)
     else:
         report = on_progress
@@ -47,6 +56,7 @@ def answer_upload(
         on=on,
         explain=explain,
         resume=True,
+        language=language,
         max_bytes=MAX_TABLE,
     )
     parts = target.with_name(f".{target.name}.parts")
@@ -61,4 +71,4 @@ def answer_upload(
         # The parts may come from other law or another release: start again, once.
         delete_parts(parts)
         result = answer_file(job, context, report, PART_SIZES)
-    return result.rows, dict(result.faults)
+    return result

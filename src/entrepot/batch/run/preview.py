@@ -76,7 +76,7 @@ def _jsonl(path: Path, max_rows: int) -> Preview:  # noqa: ARG001  # as above
     with path.open("rb") as stream:
         lines = list(_first_lines(json_lines.read_lines(stream)))
     rows = [json_lines.parse_row(line, number) for number, line in enumerate(lines, 1) if line.strip()]
-    return _preview_of_rows(rows)
+    return preview_of_rows(rows)
 
 
 def _first_lines(lines: Iterable[bytes]) -> Iterator[bytes]:
@@ -90,13 +90,14 @@ def _first_lines(lines: Iterable[bytes]) -> Iterator[bytes]:
 
 def _xlsx(path: Path, max_rows: int) -> Preview:  # noqa: ARG001  # as above
     with closing(xlsx_sheet.read_rows(path, SHEET_BYTES)) as rows:
-        return _preview_of_rows(list(islice(rows, SHOWN_ROWS)))
+        return preview_of_rows(list(islice(rows, SHOWN_ROWS)))
 
 
 _READERS = {"csv": _csv, "parquet": _parquet, "jsonl": _jsonl, "xlsx": _xlsx}
 
 
-def _preview_of_rows(rows: list[dict[str, Any]]) -> Preview:
+def preview_of_rows(rows: list[dict[str, Any]]) -> Preview:
+    """The preview of rows by column name. Raises TableError if there is none."""
     names = list(dict.fromkeys(name for row in rows for name in row))
     if not names:
         raise WordedTableError("The table has no row below the names of the columns.")

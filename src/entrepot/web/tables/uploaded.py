@@ -21,8 +21,9 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from entrepot.batch import facade
+from entrepot.language import translate
 from entrepot.language.translate import _, error_text
-from entrepot.model.errors import TableError, WordedError
+from entrepot.model.errors import TableError
 from entrepot.store import jobs
 from entrepot.web.http.proxies import address_of
 
@@ -118,17 +119,69 @@ def store_upload(request: HttpRequest, file: UploadedFile[Any]) -> Job:
         with path.open("wb") as stream:
             for chunk in file.chunks():
                 stream.write(chunk)
-        names, rows, suggested = facade.preview_file(path, "csv" if kind == "tsv" else kind, settings.TABLE_ROWS)
-        contents = {"kind": kind, "columns": names, "head": rows, "suggested": suggested}
-        jobs.insert_job(job, {"owner": owner_of(request, make=True), "place": address, "size": size, **contents})
+        job.options = {"owner": owner, "place": address, "size": size, "kind": kind}
+        contents = _prepared(job)
+        earlier = _earlier_choices(owner, contents["columns"])
+        jobs.insert_job(job, {**job.options, "owner": owner_of(request, make=True), **contents, **earlier})
     except TableError as error:
         shutil.rmtree(folder, ignore_errors=True)
-        said = error_text(error) if isinstance(error, WordedError) else str(error)
-        raise TableError(hide_paths(said, job)) from None
+        raise TableError(hide_paths(error_text(error), job)) from None
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return job
+
+
+def read_again(job: Job, *, encoding: str = "", header: bool | None = None, sheet: str = "") -> None:
+    """Read the file of a job in another way, as its user chose. Raises TableError; the job is then unchanged."""
+    try:
+        contents = _prepared(job, encoding=encoding, header=header, sheet=sheet)
+    except TableError as error:
+        raise TableError(hide_paths(error_text(error), job)) from None
+    result_file(job).unlink(missing_ok=True)
+    jobs.change_options(job, {**contents, **_earlier_choices(job.options["owner"], contents["columns"])})
+
+
+def _prepared(job: Job, **choices: Any) -> dict[str, Any]:
+    """The contents of a file as a job stores them: its columns, its first rows, and how it is read."""
+    kind = job.options["kind"]
+    language = translate.current_language()
+    found = facade.prepare_file(
+        source_file(job), "csv" if kind == "tsv" else kind, settings.TABLE_ROWS, language=language, **choices
+    )
+    names, rows = found.preview or ([], [])
+    replaced = facade.earlier_answer(names)
+    kept = [place for place, name in enumerate(names) if name not in replaced]
+    names = [names[place] for place in kept]
+    return {
+        "columns": names,
+        "head": [[row[place] for place in kept] for row in rows],
+        "suggested": facade.suggest_fields(names),
+        "reading": list(found.reading),
+        "samples": [list(each) for each in found.samples],
+        "chosen": found.preview is not None,
+        "data": found.data,
+        "sheets": list(found.sheets),
+        "merged": list(found.merged),
+        "replaced": bool(replaced),
+        "draft": None,
+        "check": None,
+    }
+
+
+def _earlier_choices(owner: str | None, names: list[str]) -> dict[str, Any]:
+    """The fields that the owner last chose for a table with the same columns, to be offered again."""
+    if owner and names:
+        for job in jobs.jobs_of_owner(owner):
+            if job.options.get("columns") == names and job.options.get("mapping"):
+                chosen = {name: job.options.get(name) for name in ("mapping", "constants", "explain")}
+                return {"draft": chosen}
+    return {}
+
+
+def reading_of(job: Job) -> facade.Reading:
+    """How the file of a job is read."""
+    return facade.Reading(*job.options.get("reading", ()))
 
 
 def hide_paths(text: str, job: Job) -> str:
@@ -169,9 +222,10 @@ def _bytes_in(root: Path) -> int:
 
 def enqueue_job(job: Job, mapping: Mapping[str, str | None], constants: Mapping[str, str], *, explain: bool) -> None:
     """Let a job wait for a worker. Rows without a date get the law of the day on which this is called."""
-    options = {"mapping": dict(mapping), "constants": dict(constants), "explain": explain}
+    options = {"mapping": dict(mapping), "constants": dict(constants), "explain": explain, "draft": None, "check": None}
+    options["language"] = translate.current_language()
     result_file(job).unlink(missing_ok=True)
-    jobs.enqueue(job, {**options, "today": timezone.localdate().isoformat(), "faults": {}, "told": None})
+    jobs.enqueue(job, {**options, "today": timezone.localdate().isoformat(), "faults": {}, "summary": [], "told": None})
 
 
 def delete_job(job: Job) -> None:

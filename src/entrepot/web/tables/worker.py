@@ -19,6 +19,8 @@ from django.db import close_old_connections
 
 from entrepot import app
 from entrepot.batch import facade
+from entrepot.language import translate
+from entrepot.language.translate import error_text
 from entrepot.model.errors import TableError, TableTooLarge
 from entrepot.store import jobs
 from entrepot.web.http.errors import log_error
@@ -35,6 +37,8 @@ BEAT, SILENT = 2.0, 10.0
 POLL_INTERVAL, EXPIRY_INTERVAL = 2.0, 3600.0
 #: Reports of progress, and measurements of the used disk space, are at least so many seconds apart.
 REPORT_INTERVAL, MEASURE_INTERVAL = 0.5, 5.0
+#: Kinds of faults that are kept with a job.
+MAX_GROUPS = 50
 #: Failures of a job that are not faults of its table.
 UNFORESEEN, DISK_FULL = "unforeseen", "disk_full"
 
@@ -86,14 +90,16 @@ def process_job(job: Job) -> None:
             if not locked:
                 return
             with _renewing(job):
-                rows, faults = _answer_table(job)
-        options = {**job.options, "faults": faults, "size": uploaded.job_size(job)}
-        jobs.update_claimed(job, state=jobs.DONE, rows=rows, share=1.0, options=options, beat=None)
+                result = _answer_table(job)
+        summary = facade.summary_json(result.summary.groups()[:MAX_GROUPS])
+        options = {**job.options, "faults": dict(result.faults), "summary": summary, "size": uploaded.job_size(job)}
+        jobs.update_claimed(job, state=jobs.DONE, rows=result.rows, share=1.0, options=options, beat=None)
     except TableTooLarge as error:
         options = {**job.options, "told": {"text": error.text, "values": error.values}}
         jobs.update_claimed(job, state=jobs.FAILED, fault=str(error)[:2000], options=options, beat=None)
     except TableError as error:
-        fault = uploaded.hide_paths(str(error), job)[:2000]
+        with translate.speaking(job.options.get("language", "en")):
+            fault = uploaded.hide_paths(error_text(error), job)[:2000]
         jobs.update_claimed(job, state=jobs.FAILED, fault=fault, beat=None)
     except Exception as error:  # noqa: BLE001  # it is logged
         reason = log_error(error)
@@ -102,7 +108,7 @@ def process_job(job: Job) -> None:
         jobs.update_claimed(job, state=jobs.FAILED, fault=UNFORESEEN if reason is None else DISK_FULL, beat=None)
 
 
-def _answer_table(job: Job) -> tuple[int, dict[str, int]]:
+def _answer_table(job: Job) -> facade.BatchResult:
     reported = measured = 0.0
 
     def report_progress(rows: int, share: float) -> None:
@@ -131,6 +137,8 @@ def _answer_table(job: Job) -> tuple[int, dict[str, int]]:
         constants=options["constants"],
         on=None,
         explain=options["explain"],
+        reading=uploaded.reading_of(job),
+        language=options.get("language", "en"),
     )
 
 
