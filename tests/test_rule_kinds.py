@@ -34,12 +34,12 @@ def test_transports_are_one_list() -> None:
 
 
 def test_the_form_of_a_table_offers_the_same_transports() -> None:
-    pytest.importorskip("django", reason="the server is not installed")
-    from entrepot.web.pages import column_form
+    pytest.importorskip("numpy", reason="tables are not installed")
+    from entrepot.batch.rows import field_texts
 
-    assert column_form._CHOICES["transport"] == rule_kinds.TRANSPORTS
+    assert field_texts.FIELD_VALUES["transport"] == rule_kinds.TRANSPORTS
     for transport in rule_kinds.TRANSPORTS:
-        assert transport in column_form.FIELDS["transport"]
+        assert transport in field_texts.FIELD_TEXTS["transport"]
 
 
 def test_a_missing_or_extra_function_of_a_kind_is_named() -> None:

@@ -95,6 +95,18 @@ def test_an_output_is_replaced_only_if_asked(entrepot: Run, table: Path) -> None
     assert target.read_text().splitlines()[1] == GOOD + ENDS
 
 
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_template_is_written_and_has_no_fault(entrepot: Run, tmp_path: Path, kind: str) -> None:
+    if kind == "xlsx":
+        pytest.importorskip("openpyxl", reason="openpyxl is not installed")
+    template, target = tmp_path / f"t.{kind}", tmp_path / "out.csv"
+    assert f"entrepot batch {template} --to" in entrepot("batch", "template", str(template)).out
+    assert entrepot("batch", "template", str(template)).code == 2
+    ended = entrepot("batch", str(template), "--to", str(target), "--json")
+    assert (json.loads(ended.out)["rows"], json.loads(ended.out)["faults"]) == (2, {})
+    assert "must end so" in entrepot("batch", "template", str(tmp_path / "t.doc")).err
+
+
 def test_faults_are_summarised_and_written_in_the_language(entrepot: Run, table: Path) -> None:
     target, faults = table.with_name("out.csv"), table.with_name("faults.csv")
     ended = entrepot("batch", str(table), "--to", str(target), "--faults", str(faults), "--lang", "vi")
@@ -121,7 +133,7 @@ def test_columns_are_mapped_and_constants_set(entrepot: Run, table: Path) -> Non
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
-        (["batch"], 2, "IN | explain OUT"),
+        (["batch"], 2, "IN | explain OUT | template NEW"),
         (["batch", "in.csv"], 2, "--to is required"),
         (["batch", "in.csv", "more.csv", "--to", "out.csv"], 2, "Give one table"),
         (["batch", "in.csv", "--to", "out.csv", "--row", "1"], 2, "--row is only valid with explain"),

@@ -173,7 +173,7 @@ def _outside() -> bytes:
         ("a", lambda: b"a\n1\n", "must end in .csv"),
         ("a.csv", lambda: b"", "empty"),
         ("a.csv", lambda: b"a,b\n", "no row below"),
-        ("a.csv", lambda: b"\xff\xfea\n1\n", "cannot be read|UTF-8|header"),
+        ("a.csv", lambda: b"\xff\xfea\n1\n", "no row below"),
         ("a.csv", lambda: b"a,,b\n1,2,3\n", "without a name"),
         ("a.parquet", lambda: b"PAR1", "cannot be read"),
         ("a.jsonl", lambda: b"[]\n", "not an object"),

@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from entrepot.batch.formats.encodings import REPLACE
-from entrepot.batch.formats.reading import Reading
+from entrepot.batch.formats.reading import PLAIN, Reading
 from entrepot.batch.rows.columns import earlier_answer
 from entrepot.batch.rows.context import LawContext
 from entrepot.batch.rows.field_texts import FIELD_TEXTS, FIELD_VALUES
@@ -138,7 +138,7 @@ def answer_file(
     constants: Mapping[str, str],
     on: dt.date | None,
     explain: bool,
-    reading: Reading = Reading(),
+    reading: Reading = PLAIN,
     language: str = "en",
 ) -> BatchResult:
     """Quote a file as `quote_table` does and write Parquet. Parts that an earlier run finished are reused.

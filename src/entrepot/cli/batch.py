@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from entrepot import app
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from entrepot.batch.run.files import BatchJob, BatchResult
     from entrepot.batch.run.paths import Location
 
-EXPLAIN = "explain"
+EXPLAIN, TEMPLATE = "explain", "template"
 #: Kinds of faults that are shown.
 MAX_GROUPS = 20
 
@@ -34,6 +35,8 @@ def run(arguments: Mapping[str, Any]) -> int:
             from entrepot.cli.batch_explain import explain_row
 
             return explain_row({**arguments, "words": words[1:]})
+        if words[0] == TEMPLATE and len(words) == 2:
+            return _write_template(words[1], overwrite=arguments["overwrite"])
         if len(words) != 1:
             raise Stop(exit_codes.USAGE, "invalid", _("Give one table: entrepot batch IN --to OUT."))
         if arguments["row"] is not None:
@@ -44,6 +47,26 @@ def run(arguments: Mapping[str, Any]) -> int:
                 "--row",
             )
         return _run(words[0], arguments)
+
+
+def _write_template(name: str, *, overwrite: bool) -> int:
+    """Writes a table to fill in."""
+    from entrepot.batch.run.paths import XLSX, Location, check_output, open_output
+    from entrepot.batch.run.template import template_csv, template_xlsx
+
+    path = Path(name)
+    kind = path.suffix.lower().lstrip(".")
+    if kind not in ("csv", XLSX):
+        message = _("A template is a .csv or .xlsx file: its name must end so, not {name}.").format(name=name)
+        raise Stop(exit_codes.USAGE, "invalid", message)
+    place = Location(path, "csv")
+    check_output(place, Location(None, "csv"), overwrite=overwrite)
+    content = template_csv() if kind == "csv" else template_xlsx()
+    with open_output(place) as stream:
+        stream.write(content)
+    text = _("{path} has a row of goods and a row of a service as examples. Fill it in, then: {command}")
+    exit_codes.put_text(text.format(path=name, command=f"entrepot batch {name} --to answers.csv") + "\n")
+    return exit_codes.SUCCESS
 
 
 @contextmanager

@@ -206,8 +206,8 @@ BATCH = (
     Option(
         "words",
         (),
-        N_("The input table, or - for standard input; or: explain, and an output table."),
-        metavar="IN | explain OUT",
+        N_("The input table, or - for standard input; or: explain, and an output table; or: template, and a new file."),
+        metavar="IN | explain OUT | template NEW",
         kind="arguments",
     ),
     Option("to", ("--to",), N_("The output file, or - for standard output."), TABLE, "OUT"),

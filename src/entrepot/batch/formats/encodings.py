@@ -20,6 +20,8 @@ from entrepot.model.errors import WordedTableError, nearest
 
 #: Bytes of a file that are looked at, of one read, and characters of a sample.
 HEAD_BYTES, BLOCK_BYTES, SAMPLE_CHARACTERS = 1 << 20, 1 << 20, 60
+#: The share of zero bytes that shows UTF-16.
+MIN_ZEROS = 0.05
 #: A line that is longer is normalised in pieces.
 MAX_HELD = 4 << 20
 #: The encodings by the name that is shown, with the codec of Python. The wider one stands for those that it contains.
@@ -116,9 +118,9 @@ def detect(head: bytes) -> str | None:
             return name
     if b"\0" in head:
         even, odd = head[0:1000:2].count(0), head[1:1000:2].count(0)
-        if min(even, odd) == 0:  # a table has ASCII characters: digits, separators and ends of lines
-            return "utf-16-be" if even else "utf-16-le" if odd else None
-        return None
+        # A table has ASCII characters: digits, separators and ends of lines.
+        certain = min(even, odd) == 0 and max(even, odd) > len(head[:1000]) * MIN_ZEROS
+        return ("utf-16-be" if even else "utf-16-le") if certain else None
     return "utf-8" if _decodes(head, "utf-8") else None
 
 

@@ -32,6 +32,10 @@ class Reading(NamedTuple):
     sheet: str = ""
 
 
+#: UTF-8 with names of columns, and the only sheet.
+PLAIN = Reading()
+
+
 def encoding_of(path: Path, reading: Reading) -> str:
     """The encoding of a text file: that which was given, else the one that is certain. Raises TableError."""
     if reading.encoding:

@@ -15,8 +15,8 @@ import pyarrow as pa
 from entrepot.batch.assess.input_columns import select_input_columns
 from entrepot.batch.assess.one_by_one import assess_one_by_one
 from entrepot.batch.formats import json_lines, parquet_pages, xlsx_sheet
-from entrepot.batch.formats.reading import Reading
 from entrepot.batch.formats.readers import open_source
+from entrepot.batch.formats.reading import Reading
 from entrepot.batch.rows.answers import append_answers
 from entrepot.batch.rows.columns import Columns, earlier_answer, kind_of, resolve_columns
 from entrepot.batch.rows.context import LawContext

@@ -20,7 +20,14 @@ from entrepot.batch.formats import parquet_pages
 from entrepot.batch.formats.byte_limits import split_by_bytes
 from entrepot.batch.formats.writers import open_writer
 from entrepot.batch.rows.answers import MONEY, amounts_as_text, lists_as_text, single_batch
-from entrepot.batch.rows.columns import AMOUNT_COLUMNS, ANSWER_COLUMNS, EXPLAIN_COLUMNS, field_of, is_list_of_values, is_number
+from entrepot.batch.rows.columns import (
+    AMOUNT_COLUMNS,
+    ANSWER_COLUMNS,
+    EXPLAIN_COLUMNS,
+    field_of,
+    is_list_of_values,
+    is_number,
+)
 from entrepot.batch.run.streams import OutputBuffer
 from entrepot.model.errors import WordedTableError
 
@@ -191,7 +198,7 @@ def _count_faults(file: Any) -> int:
     found = [column.statistics for column in columns if column.path_in_schema == file.schema_arrow.names[place]]
     if not all(each is not None and each.has_null_count for each in found):
         return int(metadata.num_rows)
-    return int(metadata.num_rows) - sum(each.null_count for each in found)
+    return int(metadata.num_rows - sum(each.null_count for each in found))
 
 
 def _is_numeric(name: str, form: Any, mapping: Mapping[str, str]) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from entrepot.batch.formats import xlsx_sheet
 from entrepot.batch.formats.byte_limits import MAX_TABLE
-from entrepot.batch.formats.reading import Reading
+from entrepot.batch.formats.reading import PLAIN, Reading
 from entrepot.batch.rows.context import LawContext
 from entrepot.batch.run.files import BatchJob, BatchResult, Sizes, answer_file
 from entrepot.batch.run.paths import Location, parse_location
@@ -31,7 +31,7 @@ def answer_upload(
     constants: Mapping[str, str],
     on: dt.date | None,
     explain: bool,
-    reading: Reading = Reading(),
+    reading: Reading = PLAIN,
     language: str = "en",
 ) -> BatchResult:
     """Quote a file into a Parquet file (see `facade.answer_file`)."""
@@ -63,10 +63,8 @@ def answer_upload(
     resumed = parts.exists()
     try:
         result = answer_file(job, context, report, PART_SIZES)
-    except TableTooLarge:
-        raise
-    except TableError:
-        if not resumed:
+    except TableError as error:
+        if not resumed or isinstance(error, TableTooLarge):
             raise
         # The parts may come from other law or another release: start again, once.
         delete_parts(parts)

@@ -106,12 +106,12 @@ def check_locations(source: Location, target: Location, faults: Location | None,
         )
     outputs = [place for place in (target, faults) if place is not None and place.path is not None]
     for place in outputs:
-        _check_output(place, source, overwrite=overwrite)
+        check_output(place, source, overwrite=overwrite)
     if len(outputs) > 1 and _absolute(outputs[0]) == _absolute(outputs[1]):
         raise TableError(f"{target.name} cannot take the answers and the faults: name two files.")
 
 
-def _check_output(place: Location, source: Location, *, overwrite: bool) -> None:
+def check_output(place: Location, source: Location, *, overwrite: bool) -> None:
     """Check that an output can be written and is not the input. Raises TableError."""
     if place.path is None:
         return

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from entrepot.batch.formats import encodings, xlsx_sheet
-from entrepot.batch.formats.reading import Reading, numbered_names
 from entrepot.batch.formats.readers import find_delimiter
-from entrepot.batch.run.preview import SHOWN_ROWS, Preview, preview_of_rows, read_preview
+from entrepot.batch.formats.reading import Reading, numbered_names
 from entrepot.batch.rows.suggest import looks_like_data
+from entrepot.batch.run.preview import SHOWN_ROWS, Preview, preview_of_rows, read_preview
 from entrepot.model.errors import WordedTableError
 
 
@@ -57,12 +57,13 @@ def prepare(
     source = original if original.exists() else path
     head = encodings.read_head(source)
     known = encodings.encoding_named(encoding) if encoding else encodings.detect(head)
-    samples = []
+    samples: list[encodings.Sample] = []
+    if known is None and b"\0" in head:
+        raise WordedTableError("{path} is not text: it contains zero bytes. Check its format.", path=path)
     if encoding or known is None or (known == "utf-8" and not encodings.is_utf8(source)):
         samples = encodings.samples(head, language)
-        if not encoding:
-            return Prepared(Reading(), None, samples)
-    assert known is not None  # noqa: S101  # otherwise the encoding has to be chosen
+    if known is None or (samples and not encoding):
+        return Prepared(Reading(), None, samples)
     data = kind == "csv" and looks_like_data(_first_cells(source, head, known))
     reading = Reading(known, not data if header is None else header)
     _write_copy(source, original, path, reading, kind == "csv")
@@ -86,7 +87,12 @@ def _write_copy(source: Path, original: Path, path: Path, reading: Reading, csv_
     if source is path:
         path.rename(original)
     names = numbered_names(original, reading.encoding) if csv_file and not reading.header else ""
-    encodings.write_utf8(original, reading.encoding, path, names)
+    part = path.with_name("text.writing")
+    try:
+        encodings.write_utf8(original, reading.encoding, part, names)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _workbook(path: Path, name: str, header: bool | None) -> Prepared:

@@ -1,9 +1,10 @@
-"""A table to fill in: the columns that most sales need, a row of goods and a row of a service, and what each column is."""
+"""A table to fill in: the columns that most sales need, a row of goods, a row of a service, and what each column is."""
 
 from __future__ import annotations
 
 import csv
 import io
+from typing import Any
 
 from entrepot.batch.rows.columns import REQUIRED_FIELDS
 from entrepot.batch.rows.field_texts import FIELD_TEXTS, FIELD_VALUES
@@ -14,7 +15,10 @@ COLUMNS = {
     "reference": ("example-1", "example-2"),
     "hs_code": ("0901.21", ""),
     "service": ("", "telemedicine"),
-    "description": (N_("Roasted coffee (an example: replace this row)"), N_("A consultation (an example: replace this row)")),
+    "description": (
+        N_("Roasted coffee (an example: replace this row)"),
+        N_("A consultation (an example: replace this row)"),
+    ),
     "ship_from_country": ("VN", "CN"),
     "ship_to_country": ("CN", "KH"),
     "country_of_origin": ("VN", ""),
@@ -33,6 +37,8 @@ COLUMNS = {
 }
 #: Columns that a spreadsheet must not turn into numbers or dates.
 TEXTS = ("reference", "hs_code", "service", "description", "date")
+#: The rows of examples.
+EXAMPLES = ("goods", "service")
 #: Rows of the workbook whose cells have the format and the choices of their column.
 FORMATTED_ROWS = 1_000
 WIDTH = 18
@@ -66,7 +72,6 @@ def template_xlsx() -> bytes:
     from openpyxl import Workbook  # type: ignore[import-untyped]  # noqa: PLC0415  # imported only for workbooks
     from openpyxl.styles import Font  # type: ignore[import-untyped]  # noqa: PLC0415
     from openpyxl.utils import get_column_letter  # type: ignore[import-untyped]  # noqa: PLC0415
-    from openpyxl.worksheet.datavalidation import DataValidation  # type: ignore[import-untyped]  # noqa: PLC0415
 
     book = Workbook()
     sales = book.active
@@ -74,23 +79,10 @@ def template_xlsx() -> bytes:
     for row in [list(COLUMNS), *_rows()]:
         sales.append(row)
     for place, name in enumerate(COLUMNS, 1):
-        letter = get_column_letter(place)
-        sales.column_dimensions[letter].width = WIDTH
-        sales.cell(1, place).font = Font(bold=True)
-        if name in TEXTS:
-            for row in range(2, FORMATTED_ROWS):
-                sales.cell(row, place).number_format = "@"
-        else:
-            for row in (2, 3):
-                cell = sales.cell(row, place)
-                cell.value = _number(cell.value)
-        if name in FIELD_VALUES:
-            choice = DataValidation("list", formula1=f'"{",".join(FIELD_VALUES[name])}"', allow_blank=True)
-            choice.add(f"{letter}2:{letter}{FORMATTED_ROWS}")
-            sales.add_data_validation(choice)
+        _format_column(sales, place, name)
     sales.freeze_panes = "A2"
     columns = book.create_sheet(_("Columns"))
-    for line in [(_("Column"), _("What it is"), _("Required"), _("Values")), *explanations()]:
+    for line in ((_("Column"), _("What it is"), _("Required"), _("Values")), *explanations()):
         columns.append(line)
     for place, width in enumerate((22, 90, 28, 60), 1):
         columns.cell(1, place).font = Font(bold=True)
@@ -98,6 +90,27 @@ def template_xlsx() -> bytes:
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
+
+
+def _format_column(sales: Any, place: int, name: str) -> None:
+    """The width, the format and the choices of a column."""
+    from openpyxl.styles import Font  # noqa: PLC0415  # as above
+    from openpyxl.utils import get_column_letter  # noqa: PLC0415
+    from openpyxl.worksheet.datavalidation import DataValidation  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    letter = get_column_letter(place)
+    sales.column_dimensions[letter].width = WIDTH
+    sales.cell(1, place).font = Font(bold=True)
+    for number in range(2, FORMATTED_ROWS if name in TEXTS else len(EXAMPLES) + 2):
+        cell = sales.cell(number, place)
+        if name in TEXTS:
+            cell.number_format = "@"
+        else:
+            cell.value = _number(cell.value)
+    if name in FIELD_VALUES:
+        choice = DataValidation("list", formula1=f'"{",".join(FIELD_VALUES[name])}"', allow_blank=True)
+        choice.add(f"{letter}2:{letter}{FORMATTED_ROWS}")
+        sales.add_data_validation(choice)
 
 
 def _number(text: str | None) -> object:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict, StreamingHttpResponse
 from django.http.response import HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path
@@ -22,7 +23,7 @@ from entrepot.model.errors import TableError, TableTooLarge
 from entrepot.store import jobs
 from entrepot.web.http.errors import Refused
 from entrepot.web.http.proxies import address_of
-from entrepot.web.pages import column_form, page_limit
+from entrepot.web.pages import column_form, page_limit, table_checks
 from entrepot.web.tables import uploaded, worker
 from entrepot.web.tables.slots import Slot, SlotResponse
 
@@ -35,6 +36,8 @@ MEDIA_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "parquet": "application/vnd.apache.parquet",
 }
+#: The files to download: all rows, and those with faults.
+PARTS = {"answer": tuple(MEDIA_TYPES), "faults": ("csv", "xlsx")}
 #: Bytes of a file that are sent in one chunk.
 CHUNK_BYTES = 64 << 10
 #: Uploads a minute from one address: the server reads the head of each table before it responds.
@@ -81,7 +84,7 @@ def tables(request: HttpRequest, language: str) -> HttpResponseBase:
         "Up to {n} MB. Only visible to you, in this browser; deleted after {days} days, or after {hours} "
         "hours if its columns were not assigned."
     )
-    context = {"jobs": entries, "fault": fault, "most": settings.TABLE_BYTES}
+    context = {"jobs": entries, "fault": fault, "most": settings.TABLE_BYTES, "explanations": facade.explanations()}
     context["hint"] = hint.format(
         n=settings.TABLE_BYTES >> 20, days=uploaded.LIFETIME.days, hours=uploaded.UNMAPPED_LIFETIME.seconds // 3600
     )
@@ -105,37 +108,106 @@ def _state(job: Job) -> dict[str, Any]:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def table_page(request: HttpRequest, language: str, job_id: str) -> HttpResponse:
-    """One table: the form of its columns, its progress, or its result."""
+    """One table: how its file is read, the form of its columns, its progress, or its result."""
     job = uploaded.find_job(request, job_id)
     fault = ""
     if request.method == "POST":
         try:
-            if job.state == jobs.WORKING:
-                raise TableError(_("This table is in progress. Wait until it is complete."))
-            mapping, constants = column_form.read_mapping(job, request.POST)
+            _act(request, job)
         except TableError as error:
-            fault = str(error)
+            fault = error_text(error)
         else:
-            uploaded.enqueue_job(job, mapping, constants, explain="explain" in request.POST)
-            worker.wake()
-            return HttpResponseRedirect(f"/{language}/batch/{job.id}/")
-    form = request.POST if fault else None
+            here = "#t-check" if "check" in request.POST else ""
+            return HttpResponseRedirect(f"/{language}/batch/{job.id}/{here}")
+    form = request.POST if fault and "read" not in request.POST else None
+    context = _table_context(job, form, fault)
+    return render(request, "table.html", context, status=422 if fault else 200)
+
+
+def _act(request: HttpRequest, job: Job) -> None:
+    """Does what a button of the page of a table asks. Raises TableError."""
+    if job.state == jobs.WORKING or (job.state == jobs.WAITING and {"read", "check"} & set(request.POST)):
+        raise TableError(_("This table is in progress. Wait until it is complete."))
+    if "read" in request.POST:
+        header = {"yes": True, "no": False}.get(request.POST.get("header", ""))
+        encoding, sheet = (request.POST.get(name, "")[:100] for name in ("encoding", "sheet"))
+        uploaded.read_again(job, encoding=encoding, header=header, sheet=sheet)
+        return
+    table_checks.require_rows(job)
+    if "check" in request.POST:
+        table_checks.choose(job, request.POST)
+        return
+    mapping, constants = column_form.read_mapping(job, request.POST)
+    uploaded.enqueue_job(job, mapping, constants, explain="explain" in request.POST)
+    worker.wake()
+
+
+def _table_context(job: Job, form: QueryDict | None, fault: str) -> dict[str, Any]:
+    """The template variables of the page of a table."""
     failed = _(FAULTS[job.fault]) if job.fault in FAULTS else job.fault
     if (too_large := job.options.get("told")) is not None:
         failed = error_text(TableTooLarge(too_large["text"], **too_large["values"]))
-    context = {
+    busy = job.state in (jobs.WAITING, jobs.WORKING)
+    check = None
+    if not busy and not fault and (job.state != jobs.DONE or job.options.get("draft")):
+        try:
+            check = table_checks.check_of(job)
+        except TableError as error:
+            fault = uploaded.hide_paths(error_text(error), job)
+    return {
         "job": job,
         "told": _state(job),
         "fault": fault,
         "failed": failed,
-        "busy": job.state in (jobs.WAITING, jobs.WORKING),
+        "busy": busy,
+        "chosen": job.options.get("chosen", True),
+        "samples": table_checks.samples_of(job),
+        "sheets": job.options.get("sheets", ()),
+        "reading": uploaded.reading_of(job),
+        "notes": table_checks.reading_notes(job),
+        "of_names": job.options["kind"] in ("csv", "tsv", "xlsx"),
+        "check": check,
         "columns": column_form.column_fields(job, form),
         "same": column_form.constant_fields(job, form),
-        "explain": bool(job.options.get("explain")),
-        "faults": sorted(job.options.get("faults", {}).items(), key=lambda each: -each[1]),
+        "explain": bool((job.options.get("draft") or job.options).get("explain")),
+        "groups": table_checks.group_rows(job.options.get("summary", ())),
+        "said_in": job.options.get("language", "en"),
         "answers": list(MEDIA_TYPES),
+        "draft": bool(job.options.get("draft")),
     }
-    return render(request, "table.html", context, status=422 if fault else 200)
+
+
+@never_cache
+@require_safe
+def row_page(request: HttpRequest, language: str, job_id: str, number: int) -> HttpResponse:
+    """One row of an answered table: its cells, its fault, and the form to correct it."""
+    job = uploaded.find_job(request, job_id)
+    row = facade.read_row(uploaded.result_file(job), number) if job.state == jobs.DONE else None
+    if row is None:
+        raise Http404
+    mapping = column_form.last_choices(job)[0]
+    at_fault = {name for name, field in mapping.items() if field and field == row["fault_field"]}
+    own = [(name, row[name], name in at_fault) for name in job.options["columns"] if name in row]
+    context = {
+        "job": job,
+        "number": number,
+        "cells": own,
+        "message": row["fault_message"],
+        "said_in": job.options.get("language", "en"),
+        "field": row["fault_field"],
+        "query": urlencode(table_checks.quote_query(job, row)),
+    }
+    return render(request, "row.html", context)
+
+
+@require_safe
+def template(request: HttpRequest, language: str, kind: str) -> HttpResponse:  # as all pages
+    """A table to fill in."""
+    if kind not in ("csv", "xlsx"):
+        raise Http404
+    response = HttpResponse(facade.template(kind), content_type=MEDIA_TYPES[kind])
+    response["Content-Disposition"] = f'attachment; filename="entrepot-template.{kind}"'
+    return response
 
 
 @never_cache
@@ -155,14 +227,18 @@ def delete_table(request: HttpRequest, language: str, job_id: str) -> HttpRespon
 
 @never_cache
 @require_safe
-def download(request: HttpRequest, language: str, job_id: str, kind: str) -> HttpResponseBase:
-    """The result as a file."""
+def download(request: HttpRequest, language: str, job_id: str, part: str, kind: str) -> HttpResponseBase:
+    """The result as a file: its part `answer`, or `faults`, only the rows with faults, to be mended."""
     job = uploaded.find_job(request, job_id)
     file = uploaded.result_file(job)
-    if job.state != jobs.DONE or kind not in MEDIA_TYPES or not file.is_file():
+    faults = part == "faults"
+    if part not in PARTS or kind not in PARTS[part] or job.state != jobs.DONE or not file.is_file():
         raise Http404
     stem = job.name.rpartition(".")[0] or "table"
-    named = content_disposition_header(as_attachment=True, filename=f"{stem}-answered.{kind}") or "attachment"
+    named = (
+        content_disposition_header(as_attachment=True, filename=f"{stem}-{'errors' if faults else 'answered'}.{kind}")
+        or "attachment"
+    )
     slot = Slot(f"page {address_of(request)}", work=False)
     if not slot.acquire():
         return page_limit.wait_page(request)
@@ -170,7 +246,7 @@ def download(request: HttpRequest, language: str, job_id: str, kind: str) -> Htt
         pieces: Iterator[bytes] = (
             _chunks(file)
             if kind == "parquet"
-            else facade.download(file, kind, job.options["mapping"], app.library().world.decimals)
+            else facade.download(file, kind, job.options["mapping"], app.library().world.decimals, faults=faults)
         )
         first = next(pieces)  # an error in making the file is raised before anything is sent
     except TableError as error:
@@ -195,8 +271,10 @@ def _chunks(file: Path) -> Iterator[bytes]:
 
 urlpatterns: list[URLPattern] = [
     path("batch/", tables),
+    path("batch/template.<str:kind>", template),
     path("batch/<str:job_id>/", table_page),
     path("batch/<str:job_id>/progress.json", progress),
     path("batch/<str:job_id>/delete", delete_table),
-    path("batch/<str:job_id>/answer.<str:kind>", download),
+    path("batch/<str:job_id>/row/<int:number>/", row_page),
+    path("batch/<str:job_id>/<str:part>.<str:kind>", download),
 ]

@@ -28,6 +28,8 @@ CONSTANTS = (
     "channel",
     "transport",
     "incoterm",
+    "seller_registrations",
+    "asserted",
 )
 REQUIRED = ("ship_from_country", "ship_to_country", "currency", "amount")
 #: Columns whose name is itself a field: a rate of a kind of charge, an exchange rate.
@@ -54,7 +56,7 @@ class Constant(NamedTuple):
 
 def column_fields(job: Job, form: Mapping[str, Any] | None = None) -> list[Column]:
     """The columns of a table, each with the field chosen in the form, else the one of the last run, else a guess."""
-    mapping = job.options.get("mapping") or job.options["suggested"]
+    mapping = last_choices(job)[0]
     names, head = job.options["columns"], job.options["head"]
     columns = []
     for index, name in enumerate(names):
@@ -73,7 +75,7 @@ def _field_choices(chosen: str, name: str) -> Iterator[tuple[str, str, bool]]:
 
 def constant_fields(job: Job, form: Mapping[str, Any] | None = None) -> list[Constant]:
     """The fields that may be set for all rows."""
-    constants = job.options.get("constants") or {}
+    constants = last_choices(job)[1]
     return [
         Constant(name, _(FIELD_TEXTS[name]).rstrip("."), str((form or constants).get(name, "")), list(_choices(name)))
         for name in CONSTANTS
@@ -85,6 +87,19 @@ def _choices(name: str) -> Iterator[tuple[str, str]]:
         yield from economy_choices(destinations() if name == "ship_to_country" else None)
     for word in FIELD_VALUES.get(name, ()):
         yield word, translate.label(word)
+
+
+def last_choices(job: Job) -> tuple[dict[str, str | None], dict[str, str]]:
+    """The field of each column and the fields of all rows: as checked last, else of the last run, else the guess."""
+    chosen = job.options.get("draft") or job.options
+    return chosen.get("mapping") or job.options["suggested"], chosen.get("constants") or {}
+
+
+def missing_fields(mapping: Mapping[str, str | None], constants: Mapping[str, str]) -> list[str]:
+    """The required fields that neither a column nor a value for all rows gives."""
+    given = set(mapping.values())
+    missing = [name for name in REQUIRED if name not in given and name not in constants]
+    return missing if {"hs_code", "service"} & given else [*missing, "hs_code"]
 
 
 def read_mapping(job: Job, form: QueryDict) -> tuple[dict[str, str | None], dict[str, str]]:
@@ -106,9 +121,7 @@ def read_mapping(job: Job, form: QueryDict) -> tuple[dict[str, str | None], dict
         value = form.get(name, "").strip()[:100]
         if value and name not in column_of:
             constants[name] = value.upper() if name == "currency" else value
-    missing = [name for name in REQUIRED if name not in column_of and name not in constants]
-    if not {"hs_code", "service"} & set(column_of):
-        missing.append("hs_code")
+    missing = missing_fields(mapping, constants)
     if missing:
         names = ", ".join(f"{_(FIELD_TEXTS[name]).rstrip('.')} ({name})" for name in missing)
         raise TableError(
