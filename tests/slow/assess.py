@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from .charges import Refused, Result
+from .lookups import are_all, parts_of
 from .open_facts import candidates, rank, together
 from .read import Fault, Row, load_all
 from .sale import Case, Sale, read_sale, split, valuation, value_lines
@@ -192,6 +193,8 @@ def assess(raw: dict[str, Any], packs: Path) -> dict[str, Any]:
     Where facts are open, the figures are those of the candidates together (see `open_facts`).
     """
     sale = read_sale(raw, load_all(packs))
+    if len(sale.places) > 1 and are_all(sale) and sale.places[0] not in parts_of(sale):
+        raise Fault("ship_to.state", "no such part")
     found = list(candidates(sale, one_candidate))
     regimes = together([regimes for _, regimes in found], ddp=sale.incoterm == "DDP")
     facts = [facts for facts, _ in found]

@@ -6,7 +6,17 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from .lookups import UNKNOWN, Rate, additional_rate, at_base, bears, duty_rate, tax_rate
+from .lookups import (
+    UNKNOWN,
+    Rate,
+    additional_rate,
+    ask_place,
+    at_base,
+    bears,
+    bears_elsewhere,
+    duty_rate,
+    tax_rate,
+)
 from .rates import Parts, Unknown, half_up, rate, rounded, share
 from .read import NoRate, Row, admits, names
 from .reliefs import relief_lines, value_relief, within
@@ -156,6 +166,8 @@ class Run:
             if bears(self.case, charge, i) and not self.displaced(charge, i):
                 name = {"line": str(i), "heading6": self.case.sale.lines[i].heading, "consignment": ""}[per]
                 groups[name].append(i)
+            elif bears_elsewhere(self.case, charge, i) and not self.single and i not in self.relieved[charge["id"]]:
+                ask_place(self.case.sale)
         return [unit for unit in groups.values() if not self.relieved[charge["id"]].issuperset(unit)]
 
     def displaced(self, charge: Row, i: int) -> bool:

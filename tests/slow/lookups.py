@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -222,8 +222,16 @@ def parts_of(sale: Sale) -> list[str]:
 def ask_place(sale: Sale) -> None:
     """Ask for the buyer's state or province, unless the sale gives one that the law knows."""
     parts = parts_of(sale)
-    if sale.places[0] not in parts:
-        sale.fact(("place", -1), parts)
+    if len(sale.places) == 1 and parts:
+        sale.fact(("place", -1), parts if are_all(sale) else [*parts, f"{sale.country}-"])
+
+
+def are_all(sale: Sale) -> bool:
+    """Whether the parts are the whole economy: then some tax has no known rate for the rest of it."""
+    rows = sale.pack.rows("taxes", sale.day)
+    finer = {(row["tax"], row["class"]) for row in rows if is_finer(sale, row)}
+    rest = [row for row in rows if not names(row.get("place")) and row["rate"] == "unknown"]
+    return any((row["tax"], row["class"]) in finer for row in rest)
 
 
 def in_band(row: Row, base: Fraction, minor: int) -> bool:
@@ -245,6 +253,15 @@ def bears(case: Case, charge: Row, index: int) -> bool:
         and admits(charge.get("origin"), sale.lines[index].origin)
         and registered(charge, held)
     )
+
+
+def bears_elsewhere(case: Case, charge: Row, index: int) -> bool:
+    """Whether a charge is one for such a line in some parts of the economy, and the sale gives no part."""
+    sale = case.sale
+    parts = [place for place in names(charge.get("place")) if place.startswith(f"{sale.country}-")]
+    if not parts or len(sale.places) > 1:
+        return False
+    return bears(replace(case, sale=replace(sale, places=parts)), charge, index)
 
 
 def registered(row: Row, held: list[str]) -> bool:

@@ -171,6 +171,7 @@ class AssessedCharge(msgspec.Struct, gc=False):
     `why`: that of `ApplicableRate`, or `relief:N` and `limit:N` (threshold N of the procedure relieves, or cannot be
     tested), `measure:kg`, `currency:USD`, `unknown`, `text`. `full`: amounts before the charge's factor, if a later
     base needs them. `total`: of the consignment, rounded; None: unknown. `waived`: too small to be collected.
+    `elsewhere`: it is due only in some states or provinces, and the sale does not say whether in one of these.
     """
 
     charge: LawCharge
@@ -182,6 +183,7 @@ class AssessedCharge(msgspec.Struct, gc=False):
     full: list[int]
     total: int | None = 0
     waived: bool = False
+    elsewhere: bool = False
 
 
 class ConditionState(msgspec.Struct, gc=False):

@@ -16,7 +16,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from entrepot.engine.rules.reasons import SENTENCES
+from entrepot.engine.rules.reasons import SENTENCES, TITLES
 from entrepot.language import catalogue
 from entrepot.model.errors import EntrepotError, WordedError
 
@@ -318,6 +318,7 @@ _SAID: dict[str, Callable[[str], str]] = {
     "tax": pack_text,
     "text": pack_text,
     "treatment": pack_text,
+    "titles": lambda titles: TITLES.join(map(pack_text, titles.split(TITLES))),
     "cost": label,
     "channel": label,
     "kind": label,

@@ -30,9 +30,10 @@ AMOUNT, TOTAL, UNFACTORED, STATE, RATE, ROW, CLASS_ROW, ASSUMED, RELIEF, N_CHARG
     N_TREATMENT_FIELDS,
 ) = range(8)
 # A regime on each line: cost (what the choice compares), whether a duty or VAT is not known, reasons as bits, the sums
-# that the buyer pays, whether one of them is not known, why the first unknown charge is not known; treatment, status,
-# open questions, the reasons that are known before the charges are computed. REGIME_MISSING: the reason (8 bits), then
-# the charge (6 bits), its relief (6 bits), its row of law (20 bits) and its rate, the last three plus one.
+# that the buyer pays, whether one of them is not known, why the first unknown charge is not known, whether an ordinary
+# duty is owed or not known; treatment, status, open questions, the reasons that are known before the charges are
+# computed. REGIME_MISSING: the reason (8 bits), then the charge (6 bits), its relief (6 bits), its row of law (20 bits)
+# and its rate, the last three plus one.
 (
     REGIME_COST,
     REGIME_UNKNOWN,
@@ -42,12 +43,13 @@ AMOUNT, TOTAL, UNFACTORED, STATE, RATE, ROW, CLASS_ROW, ASSUMED, RELIEF, N_CHARG
     REGIME_FEES,
     REGIME_AT_LEAST,
     REGIME_MISSING,
+    REGIME_ORDINARY_DUTY,
     REGIME_TREATMENT,
     REGIME_STATUS,
     REGIME_QUESTIONS,
     REGIME_EARLY_REASONS,
     N_REGIME_FIELDS,
-) = range(13)
+) = range(14)
 #: Bits of REGIME_QUESTIONS: a proof or a transport has to be shown; a condition has to be answered.
 PROOF_QUESTION, CONDITION_QUESTION = 1, 2
 #: The bit of REGIME_QUESTIONS from which on it holds the place of the first condition to answer, plus one.

@@ -203,6 +203,8 @@ def charge_amount(
         amount = 0 if within else -layout.LACKS_EXCHANGE
     else:
         charge[STATE] = state
+        if plan[charge_at + layout.CHARGE_ELSEWHERE] and relief == -1 and not by_itself:
+            lines[non_negative(work[buffers.LINE, j]), layout.LINE_FACTS] |= layout.FOUND_PLACE
         if state:
             base = charge_base(plan, charge_at, work, charges, j)
             amount = amount_by_rate(

@@ -25,7 +25,7 @@ from entrepot.batch.kernel.buffers import (
 from entrepot.batch.kernel.compiler import compiled, inlined, non_negative
 from entrepot.batch.kernel.reasons import REASON_NUMBER
 
-PLACE_ASSUMED, CONDITION_ASKED = REASON_NUMBER["place.assumed"], REASON_NUMBER["condition.asked"]
+CONDITION_ASKED = REASON_NUMBER["condition.asked"]
 CONDITIONAL_REGIME, CLOSED_REGIME = REASON_NUMBER["way.conditional"], REASON_NUMBER["way.closed"]
 
 
@@ -153,8 +153,6 @@ def refusal_words(plan: Any, p: int, regimes: Any, j: int) -> tuple[int, int]:
             missing = regimes[at, REGIME_MISSING, j]
             if missing >= 0:
                 fault, detail = missing & 255, plan[r + layout.REGIME_ID] & 1023 | (missing >> 8) << 10
-            elif plan[r + layout.REGIME_LACKS_PLACE]:
-                fault = PLACE_ASSUMED
     for at in range(plan[p + layout.PLAN_N_REGIMES]):
         if fault < 0 and regimes[at, REGIME_STATUS, j] == layout.CONDITIONAL:
             questions, t = regimes[at, REGIME_QUESTIONS, j], regimes[at, REGIME_TREATMENT, j]

@@ -12,6 +12,7 @@ from entrepot.batch.kernel.buffers import (
     FIRST_QUESTION,
     PROOF_QUESTION,
     REGIME_EARLY_REASONS,
+    REGIME_ORDINARY_DUTY,
     REGIME_QUESTIONS,
     REGIME_REASONS,
     REGIME_STATUS,
@@ -245,6 +246,7 @@ def add_preference_reasons(plan: Any, p: int, r: int, work: Any, treatments: Any
                 unknown
                 and treatments[t, TREATMENT_STATE, j] != layout.BY_RATE
                 and treatments[t, TREATMENT_ROW, j] != ROW_SAYS_NONE
+                and out[REGIME_ORDINARY_DUTY, j]
             ):
                 out[REGIME_REASONS, j] |= PREFERENCE
             if foreign:

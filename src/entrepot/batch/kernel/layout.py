@@ -94,11 +94,10 @@ DOWN, UP, HALF_UP, HALF_EVEN = range(4)
     REGIME_REASON_BITS,
     REGIME_COMPARE_BY_DUTY,
     REGIME_COUNTS_PIECES,
-    REGIME_LACKS_PLACE,
     REGIME_ROW,
     REGIME_DUTY_MARGIN,
     REGIME_SIZE,
-) = range(25)
+) = range(24)
 #: Which treatments a regime admits; from MODE_ALL on there may be several to compare.
 MODE_NONE, MODE_MFN, MODE_ALL, MODE_PREFERENCES = range(4)
 TREATMENT_MODES = {"none": MODE_NONE, "mfn": MODE_MFN, "all": MODE_ALL, "preferences": MODE_PREFERENCES}
@@ -139,8 +138,10 @@ TREATMENT_MODES = {"none": MODE_NONE, "mfn": MODE_MFN, "all": MODE_ALL, "prefere
     CHARGE_ENDS_RELIEF_SUM,
     CHARGE_PLAIN,
     CHARGE_RELIEFS,
+    CHARGE_BY_PLACE,  # the sale gives no state or province, and the tax has other rates in some
+    CHARGE_ELSEWHERE,  # the sale gives no state or province, and only in some the charge is due
     CHARGE_SIZE,
-) = range(35)
+) = range(37)
 LITERAL, TARIFF, TAX, ADDITIONAL = range(4)
 DUTIES, TAXES, FEES = range(3)
 

@@ -17,6 +17,7 @@ from entrepot.batch.kernel.buffers import (
     REGIME_DUTIES,
     REGIME_FEES,
     REGIME_MISSING,
+    REGIME_ORDINARY_DUTY,
     REGIME_REASONS,
     REGIME_TAXES,
     REGIME_UNKNOWN,
@@ -37,9 +38,10 @@ ASSUMED_CLASS, UNKNOWN_CHARGE, REGISTERED = (
     REASON_BIT["charge.unknown"],
     REASON_BIT["buyer.registered"],
 )
-PARTIAL, PIECES, UNCHECKED, VINTAGE = (
+PARTIAL, PIECES, PLACE, UNCHECKED, VINTAGE = (
     REASON_BIT["additional.partial"],
     REASON_BIT["quantity.assumed"],
+    REASON_BIT["place.assumed"],
     REASON_BIT["trust.unchecked"],
     REASON_BIT["rate.vintage"],
 )
@@ -82,7 +84,7 @@ def cost_alone(plan: Any, r: int, charges: Any) -> int:
 def write_totals(plan: Any, p: int, r: int, charges: Any, out: Any, j: int) -> None:
     """Writes into `out[field, line]` the sums of the charges on a line."""
     cost, unknown, reasons, at_least, lacks = 0, 0, 0, 0, np.int64(-1)
-    duties, taxes, fees = 0, 0, 0
+    duties, taxes, fees, ordinary = 0, 0, 0, np.int64(0)
     charges_at = non_negative(plan[r + layout.REGIME_CHARGES])
     for c in range(plan[r + layout.REGIME_N_CHARGES]):
         charge_at, total = charges_at + c * layout.CHARGE_SIZE, charges[c, TOTAL]
@@ -97,10 +99,11 @@ def write_totals(plan: Any, p: int, r: int, charges: Any, out: Any, j: int) -> N
             taxes += paid if sort == layout.TAXES else 0
             fees += paid if sort == layout.FEES else 0
             cost += total * plan[charge_at + layout.CHARGE_IN_COST]
+        ordinary |= np.int64(plan[charge_at + layout.CHARGE_SOURCE] == layout.TARIFF and charges[c, AMOUNT] != 0)
         reasons |= charge_reasons(plan, p, r, charge_at, charges[c])
     out[REGIME_DUTIES, j], out[REGIME_TAXES, j], out[REGIME_FEES, j] = duties, taxes, fees
     out[REGIME_COST, j], out[REGIME_UNKNOWN, j], out[REGIME_REASONS, j] = cost, unknown, reasons
-    out[REGIME_AT_LEAST, j], out[REGIME_MISSING, j] = at_least, lacks
+    out[REGIME_AT_LEAST, j], out[REGIME_MISSING, j], out[REGIME_ORDINARY_DUTY, j] = at_least, lacks, ordinary
 
 
 @inlined
@@ -117,6 +120,8 @@ def charge_reasons(plan: Any, p: int, r: int, charge_at: int, charge: Any) -> in
     total = charge[TOTAL]
     if state == layout.BY_RATE and charge[ASSUMED]:
         bits |= ASSUMED_CLASS
+    if state == layout.BY_RATE and plan[charge_at + layout.CHARGE_BY_PLACE]:
+        bits |= PLACE
     if total < 0:
         bits |= UNKNOWN_CHARGE | (1 << missing_reason(plan, charge_at, state))
     elif total > 0 and plan[charge_at + layout.CHARGE_RECOVERED]:

@@ -12,6 +12,7 @@ from entrepot.batch.plans.plan_buffer import PlanBuffer
 from entrepot.engine.case import ApplicableRate, Case
 from entrepot.engine.flow.rate import class_rates, stated_class
 from entrepot.engine.rules.line_charge import applies, borne_by_buyer
+from entrepot.engine.rules.places import applies_elsewhere, is_assumed, tax_differs
 from entrepot.law.rates import SUB, VALUE
 from entrepot.law.records import Charge, Regime, Round
 from entrepot.model import rule_kinds
@@ -88,6 +89,8 @@ def _encode_charge(
     )
     entry[layout.CHARGE_COMPLETE] = charge.complete
     entry[layout.CHARGE_UNCHECKED] = law.bases[charge.basis].trust >= 2
+    entry[layout.CHARGE_BY_PLACE] = is_assumed(case) and tax_differs(case, charge)
+    entry[layout.CHARGE_ELSEWHERE] = not entry[layout.CHARGE_DUE] and applies_elsewhere(case, charge, 0)
     entry[layout.CHARGE_ENDS_RELIEF_SUM] = charge.id in regime.tested
     terms: list[int] = []
     for term in charge.base:

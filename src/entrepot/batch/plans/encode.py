@@ -108,7 +108,7 @@ class EncodedRows(NamedTuple):
         for field_name, value in given:
             if isinstance(value, SaleError):
                 return None
-            if value is not None and value != ():
+            if value is not None:
                 found[field_name] = value
         return found
 

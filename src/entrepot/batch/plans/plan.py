@@ -191,7 +191,7 @@ def _encode_regime(
     entry[layout.REGIME_ROW] = regime.basis
     entry[layout.REGIME_COMPARE_BY_DUTY] = least_duty_is_least_cost(case, regime)
     entry[layout.REGIME_DUTY_MARGIN] = duty_margin(buffer, regime) if entry[layout.REGIME_COMPARE_BY_DUTY] else -1
-    entry[layout.REGIME_REASON_BITS], entry[layout.REGIME_LACKS_PLACE] = _regime_reasons(case, regime, fit)
+    entry[layout.REGIME_REASON_BITS] = _regime_reasons(case, regime, fit)
     return entry
 
 
@@ -205,13 +205,9 @@ def _prohibition_applies(case: Case, regime: Regime, permit: Permit) -> bool:
     )
 
 
-def _regime_reasons(case: Case, regime: Regime, fit: str) -> tuple[int, int]:
-    """The reasons of a regime for every line; and whether the sale lacks the place (a province) that it needs."""
+def _regime_reasons(case: Case, regime: Regime, fit: str) -> int:
+    """The reasons of a regime for every line."""
     law, bits = case.law, 0
-    parts = [place for place in law.places if place.startswith(f"{case.importer}-")]
-    lacks = bool(parts) and case.places[0] not in parts
-    if lacks:
-        bits |= REASON_BIT["place.assumed"]
     if fit == "transport?" or (case.transport is None and regime.asks_transport):
         bits |= REASON_BIT["transport.assumed"]
     if case.sale.channel is None and regime.channel:
@@ -224,4 +220,4 @@ def _regime_reasons(case: Case, regime: Regime, fit: str) -> tuple[int, int]:
         rows.append(law.exchange[case.sale.currency][1])
     if any(law.bases[row].trust >= 2 for row in rows):
         bits |= REASON_BIT["trust.unchecked"]
-    return bits, int(lacks)
+    return bits

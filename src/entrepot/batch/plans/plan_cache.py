@@ -19,6 +19,7 @@ from entrepot.batch.rows.columns import EXCHANGE_PREFIX, field_of
 from entrepot.batch.rows.context import LawContext
 from entrepot.batch.rows.sales import set_path
 from entrepot.engine.flow.describe import describe
+from entrepot.engine.rules.places import OTHER, are_all, parts_of
 from entrepot.law.compiled import Law
 from entrepot.model.errors import EntrepotError
 from entrepot.model.quote import Reason
@@ -126,15 +127,15 @@ class PlanCache:
     ) -> tuple[int, ...]:
         """The offsets of the plans of a combination of fields with each state or province that the law has rates for.
 
-        Nothing where one of them has no plan under the law.
+        Also the plan of the rest of the economy, if there is one. Nothing where one of them has no plan under the law.
         """
         fields = given.fields_of(number)
         if fields is None:
             return ()
-        begin = f"{fields['ship_to_country']}-"
-        found = []
-        for place in sorted(each for each in prepared.law.places if each.startswith(begin)):
-            plan = self._plan_or_none(GivenFields(fields | {"ship_to_state": place.removeprefix(begin)}), on)
+        economy, found = fields["ship_to_country"], []
+        states = [part.removeprefix(f"{economy}-") for part in parts_of(prepared.law, economy)]
+        for state in (*states, *([] if are_all(prepared.law, economy) else [OTHER])):
+            plan = self._plan_or_none(GivenFields(fields | {"ship_to_state": state}), on)
             if plan.state != PLANNED or self.laws[plan.law_number] is not prepared:
                 return ()
             found.append(plan.at)

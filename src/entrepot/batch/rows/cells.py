@@ -176,9 +176,10 @@ def _read_day(value: Any, name: str) -> dt.date | None:
 
 
 def _read_list(value: Any, name: str) -> tuple[str, ...] | None:  # noqa: ARG001  # all readers have the same parameters
-    """A list of words, or a text of words separated by spaces, commas or semicolons."""
-    parts = re.split(r"[\s;,]+", value) if isinstance(value, str) else (str(each) for each in value if each is not None)
-    return tuple(part.strip() for part in parts if part.strip()) or None
+    """A list of words, which may be empty, or a text of words separated by spaces, commas or semicolons."""
+    if isinstance(value, str):
+        return tuple(part for part in re.split(r"[\s;,]+", value) if part) or None
+    return tuple(text for each in value if each is not None and (text := str(each).strip()))
 
 
 _READERS: dict[str, Callable[[Any, str], Any]] = {

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from entrepot.engine.case import ApplicableRate, ApplicableRates, AssessedCharge, Case, Number, Values
 from entrepot.engine.rules.line_charge import applicable_rate, applies, charge_amount
+from entrepot.engine.rules.places import applies_elsewhere
 from entrepot.engine.rules.rate_amount import round_to
 from entrepot.engine.rules.reliefs import Reliefs, concerns_line, is_within
 from entrepot.law.rates import MEASURES
@@ -24,8 +25,10 @@ def charge(
     done: dict[str, AssessedCharge] = {}
     met: list[tuple[str, int]] = []
     for law_charge in regime.charges:
-        name = law_charge.id
-        done[name] = owed = _assess_charge(case, values, rates, law_charge, picks, done, reliefs.by_value.get(name))
+        name, relief = law_charge.id, reliefs.by_value.get(law_charge.id)
+        done[name] = owed = _assess_charge(case, values, rates, law_charge, picks, done, relief)
+        if law_charge.place and not any(owed.why):
+            _set_elsewhere(case, owed, relief)
         _set_total(owed)
         before = len(met)
         for index in reliefs.on_charges.get(name, ()):
@@ -116,6 +119,13 @@ def _assess_charge(
             for same in _groups_by_rate(rates, law_charge, picks, group):
                 _charge_together(case, values, rates, owed, picks, same)
     return owed
+
+
+def _set_elsewhere(case: Case, owed: AssessedCharge, relief: list[int] | None) -> None:
+    """Notes a charge that is due only in some states or provinces, where the sale does not give its own."""
+    owed.elsewhere = any(
+        (relief is None or relief[i] == -1) and applies_elsewhere(case, owed.charge, i) for i in range(len(case.lines))
+    )
 
 
 def _assess_line(

@@ -15,6 +15,7 @@ from fractions import Fraction
 from entrepot.engine.case import Case, CaseLine, Number
 from entrepot.engine.rules.currency import set_exchange_rates
 from entrepot.engine.rules.own_currency import law_in, needs_own_currency
+from entrepot.engine.rules.places import OTHER, are_all, parts_of
 from entrepot.engine.rules.rate_amount import rate_left
 from entrepot.engine.rules.reasons import reason
 from entrepot.law.codes import LineGroup, LineMatch, find_lines
@@ -66,6 +67,7 @@ def describe(
     if not law.regimes or (goods and law.valuation is None):
         case.refused.append(reason("law.before", "date", place=law.title, date=on.isoformat()))
     _check_reading(case)
+    _check_state(case)
     _check_names(case, world)
     _set_registrations(case)
     set_exchange_rates(case, world.decimals, reference)
@@ -92,7 +94,7 @@ def _parties(sale: Sale, law: Law, on: dt.date, world: World, reference: Mapping
         law=law_in(law, sale.currency, world.decimals[sale.currency]) if own else law,
         on=on,
         importer=importer,
-        places=(f"{importer}-{state}", importer, "") if state else (importer, ""),
+        places=(state, importer, "") if state else (importer, ""),
         of=of,
         buyer=buyer,
         channel=sale.channel or ("ecommerce" if buyer == "consumer" else "trade"),
@@ -113,9 +115,12 @@ def _parties(sale: Sale, law: Law, on: dt.date, world: World, reference: Mapping
 
 
 def _state(sale: Sale) -> str | None:
-    """The state or province as the law writes it: `ON` for `on` and for `CA-ON`."""
-    state = sale.ship_to.state
-    return None if state is None else state.upper().removeprefix(f"{sale.ship_to.country}-")
+    """The state or province as the law writes it, `CA-ON` for `on` and for `CA-ON`; `CA-` for the rest of a country."""
+    state, begin = sale.ship_to.state, f"{sale.ship_to.country}-"
+    if not state:
+        return None
+    plain = state.upper().removeprefix(begin)
+    return begin if plain.lower() == OTHER else begin + plain
 
 
 def _check_reading(case: Case) -> None:
@@ -125,6 +130,24 @@ def _check_reading(case: Case) -> None:
     if state:
         found = case.reasons if state == "law.unread" else case.refused
         found.append(reason(state, "date", place=law.title, read=law.read_on, date=day))
+
+
+def _check_state(case: Case) -> None:
+    """Raises SaleError for a state or province that does not exist, where the law names all of them."""
+    law, place = case.law, case.places[0]
+    if len(case.places) < 3 or place in (parts := parts_of(law, case.importer)) or not are_all(law, case.importer):
+        return
+    names = [part.partition("-")[2] for part in parts]
+    word = case.sale.ship_to.state or ""
+    raise SaleError(
+        "unknown_state",
+        "{word!r} is not a state or province of {place}. Known: {known}.",
+        "ship_to.state",
+        nearest(word.upper(), names),
+        word=word,
+        place=law.title,
+        known=", ".join(names),
+    )
 
 
 def _check_names(case: Case, world: World) -> None:

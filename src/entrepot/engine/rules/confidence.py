@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from entrepot.engine.case import AssessedCharge, AssessedRegime, AssessedSale, Case
 from entrepot.engine.rules import wording
+from entrepot.engine.rules.places import is_assumed, parts_of, tax_differs
 from entrepot.engine.rules.ranges import fold_facts, merge_reasons
-from entrepot.engine.rules.reasons import reason
+from entrepot.engine.rules.reasons import TITLES, reason
 from entrepot.law.compiled import Law
 from entrepot.law.rates import MEASURES, UNIT
 from entrepot.model.quote import Assessment, Option, Reason
@@ -42,30 +43,46 @@ def option_warnings(case: Case, assessed: AssessedRegime) -> tuple[Reason, ...]:
                 )
             if owed.amounts[i] is None and not case.lines[i].unknown_code:
                 found.append(_unknown(case, assessed, owed, i, why))
-    for i, claims in enumerate(assessed.claims):
-        for index in assessed.costs[i]:
-            claim = claims[index]
-            if (
-                claim.law is not None
-                and not assessed.rates.tariff[i][index].choices
-                and not has_no_rate(law, assessed, i, index)
-            ):
-                found.append(reason("preference.unknown", f"{case.lines[i].param}.proof_of_origin", title=claim.title))
+    found += _unknown_preferences(case, assessed)
     if _counts_pieces(assessed):
         found += [
             reason("quantity.assumed", f"{line.param}.quantity")
             for line in case.lines
             if line.sale_line.quantity is None and line.sale_line.items is None and not line.service
         ]
-    parts = sorted([place for place in law.places if place.startswith(f"{case.importer}-")]) if law.places else []
-    if parts and case.places[0] not in parts:
-        found.append(reason("place.assumed", "ship_to.state", place=law.title, parts=", ".join(parts)))
+    if (
+        law.places
+        and is_assumed(case)
+        and any("rate" in owed.why and tax_differs(case, owed.charge) for owed in assessed.charges)
+    ):
+        parts = ", ".join(parts_of(law, case.importer))
+        found.append(reason("place.assumed", "ship_to.state", place=law.title, parts=parts))
     found += _vintages(law, assessed)
     if assessed.unsolved:
         found.append(reason("ddp.unsolved", "lines", regime=assessed.regime.title))
     if assessed.mismatch == "transport?" or (case.transport is None and assessed.regime.asks_transport):
         found.append(reason("transport.assumed", "transport", regime=assessed.regime.title))
     return tuple(found)
+
+
+def _unknown_preferences(case: Case, assessed: AssessedRegime) -> list[Reason]:
+    """The preferences of each line whose rates are not known, unless the line owes no ordinary duty anyway."""
+    found = []
+    duties = [owed.amounts for owed in assessed.charges if owed.charge.source == "tariff"]
+    for i, claims in enumerate(assessed.claims):
+        if not any(amounts[i] != 0 for amounts in duties):
+            continue
+        titles = [
+            claims[index].title
+            for index in assessed.costs[i]
+            if claims[index].law is not None
+            and not assessed.rates.tariff[i][index].choices
+            and not has_no_rate(case.law, assessed, i, index)
+        ]
+        if titles:
+            param = f"{case.lines[i].param}.proof_of_origin"
+            found.append(reason("preference.unknown", param, titles=TITLES.join(titles)))
+    return found
 
 
 def _vintages(law: Law, assessed: AssessedRegime) -> list[Reason]:
@@ -358,8 +375,8 @@ def _why_none_open(case: Case, regimes: Sequence[AssessedRegime]) -> tuple[Reaso
 
 
 def _is_lacking(each: Reason) -> bool:
-    """Whether a reason names a missing fact. The vintage of a rate is a fact known of it."""
-    return each.code.startswith(LACKING) and each.code != "rate.vintage"
+    """Whether a reason names a missing fact, and not what is known of a rate or was assumed."""
+    return each.code.startswith(LACKING) and each.code not in ("rate.vintage", "place.assumed")
 
 
 def _treatments_asked(case: Case, assessed: AssessedRegime) -> list[Reason]:

@@ -10,6 +10,8 @@ from functools import lru_cache
 from entrepot.model.quote import Reason
 from entrepot.model.rule_kinds import REASONS, require_same
 
+#: Between the titles of several things in one reason.
+TITLES = "; "
 SENTENCES = {
     "origin.assumed": "Country of origin not given; assumed: {origin}, the country the goods ship from.",
     "seller.assumed": (
@@ -66,7 +68,7 @@ SENTENCES = {
     "rate.range": "The rate for {code} is known only as a range, {rate} ({row}). Give the full code, or its rate.",
     "rate.range_fee": "{name} is known only as a range, {rate} ({row}). Give it with `rates`.",
     "rate.text": "The rate of {name} for {code} cannot be read: {text}.",
-    "place.assumed": "Charges in {place} differ by state or province ({parts}); ship_to.state is not one of these.",
+    "place.assumed": "Charges in {place} differ by state or province ({parts}); the sale gives none of these.",
     "rate.vintage": "The rate of duty is that of {as_of} ({title}); later changes are not included.",
     "rate.unused": "The rate of {kind} ({rate}) you gave is not used: the goods have no such charge here.",
     "measure.missing": "{name} is charged by measure, and the line does not give {measure}.",
@@ -78,7 +80,7 @@ SENTENCES = {
     ),
     "additional.partial": "The list of {name} in the pack is incomplete; one may apply.",
     "proof.other": 'The proof "{proof}" does not prove a preference that {origin} has here.',
-    "preference.unknown": "{title} may give a lower rate, which the pack does not contain.",
+    "preference.unknown": "{titles} may give a lower rate, which the pack does not contain.",
     "way.closed": "Every import procedure is closed.",
     "way.conditional": "No procedure is available until this is answered: {conditions}",
     "way.differs": "Which procedure costs least depends on what is open; {regime} has the lowest highest cost.",
