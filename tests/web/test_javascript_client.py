@@ -15,6 +15,7 @@ from client_kinds import Answer, faulty
 from server_process import Server
 from test_client import CUT, FAILED, GATEWAY, IN_USE, LATER, kept
 
+from entrepot.language.catalogue import LANGUAGES
 from entrepot.web.reference import client_files
 
 FILE = client_files.FOLDER / "entrepot.js"
@@ -68,6 +69,8 @@ def test_the_client_has_a_method_for_every_operation(server: Server) -> None:
 
 
 def test_the_types_are_those_of_the_api(server: Server) -> None:
+    (languages,) = re.findall(r"^export type Language = (.*);$", client_types.FILE.read_text("utf-8"), re.MULTILINE)
+    assert languages == " | ".join(f'"{each}"' for each in LANGUAGES)
     schemas = server.get("/v1/openapi.json").json()["components"]["schemas"]
     written = client_types.FILE.read_text("utf-8").partition(client_types.MARK)
     again = "A type of the API has changed: run `python tests/web/client_types.py`."

@@ -77,7 +77,7 @@ def startup_lines(host: str, port: int, workers: int) -> list[str]:
     address = f"http://{shown}:{port}"
     return [
         _("Serving at {address} (worker processes: {n}; Ctrl-C stops the server).").format(address=address, n=workers),
-        f"  {_('API:')} {address}/v1/quotes · {address}/v1/openapi.json",
+        f"  {_('API:')} {address}/docs/ · {address}/v1/openapi.json",
         f"  {_('Administration:')} {address}/admin/ · entrepot admin NAME",
         f"  {_('Create an API key:')} entrepot keys create NAME --scope quotes",
         f"  {_('Data folder:')} {settings.DATA}",
