@@ -238,7 +238,11 @@ export interface Health {
   disk: "failed" | "full" | "ok";
 }
 
-/** The goods found, the best first, and how many goods have a name in each language. */
+/**
+ * The goods found, the best first, and how many goods have a name in each language.
+ *
+ * `corrected`: the words that were searched for instead, where those of the query are misspelt; otherwise empty.
+ */
 export interface GoodsFound {
   object: string;
   query: string;
@@ -246,6 +250,7 @@ export interface GoodsFound {
   pack: string;
   language: string;
   languages: Record<string, number>;
+  corrected: string;
   data: Goods[];
 }
 
@@ -255,7 +260,9 @@ export interface GoodsFound {
  * `level`: `chapter`, `heading`, `subheading` (six digits) or `line` (of the economy's own schedule). `declarable`:
  * there is no finer code under it. `name`: in `name_language`, from the pack `named_by` (or `world`); it may be the
  * name of the six digits if the line itself has none. `names`: its own, by language. `called`: everyday names in the
- * requested language, which are not legal names; may be empty. `heading`: four digits.
+ * requested language, which are not legal names; may be empty. `heading`: four digits. `differs`: the words in which
+ * the name differs from the others of its heading in this result. `duty`: the MFN rate, or rates if lines under the
+ * code have several, as the schedule writes them; empty where none is known, and without an economy.
  */
 export interface Goods {
   code: string;
@@ -269,6 +276,8 @@ export interface Goods {
   called: string;
   heading: string;
   heading_name: string;
+  differs: string;
+  duty: string[];
 }
 
 /** Every row in force for a code or a category of services. From `since` to `until` nothing of the law changes. */
