@@ -54,7 +54,8 @@ def fold_options(options: Sequence[Option], status: str, zero: str, candidates: 
     first = options[0]
     at_least = any(each.at_least for each in options)
     found = _figures(options, "amount_charges", "amount_recoverable", "amount_landed", highest=not at_least)
-    charges = _fold_charges([each.charges for each in options], zero)
+    known = [_has_amounts(each) for each in options]
+    charges = _fold_charges([each.charges for each in options], known, zero)
     return msgspec.structs.replace(
         first,
         status=status,
@@ -63,7 +64,7 @@ def fold_options(options: Sequence[Option], status: str, zero: str, candidates: 
         at_least=at_least
         or (found["amount_landed"] is None and found["amount_landed_high"] is UNSET and _is_known(options)),
         charges=charges,
-        lines=tuple(_fold_lines(options, i, charges, zero) for i in range(len(first.lines))),
+        lines=tuple(_fold_lines(options, known, i, charges, zero) for i in range(len(first.lines))),
         requirements=_fold_each([each.requirements for each in options], lambda same: same[0]),
         warnings=merge_reasons([each.warnings for each in options]),
         citations=_union(options),
@@ -111,7 +112,11 @@ def merge_reasons(reasons: Sequence[Sequence[Reason]]) -> tuple[Reason, ...]:
 
 
 def _is_known(options: Sequence[Option]) -> bool:
-    return any(each.amount_landed is not None for each in options)
+    return any(_has_amounts(each) for each in options)
+
+
+def _has_amounts(option: Option) -> bool:
+    return option.amount_landed is not None
 
 
 def _figures(records: Sequence[Any], *names: str, highest: bool = True) -> dict[str, Any]:
@@ -164,12 +169,20 @@ def _fold_conditions(same: Sequence[Condition]) -> Condition:
     return msgspec.structs.replace(same[0], state=state)
 
 
-def _fold_charges(charges: Sequence[Sequence[Charge]], zero: str) -> tuple[Charge, ...]:
-    """The charges of all candidates; a charge that a candidate does not bear is nil there."""
+def _fold_charges(charges: Sequence[Sequence[Charge]], known: Sequence[bool], zero: str) -> tuple[Charge, ...]:
+    """The charges of all candidates; a charge that a candidate does not bear is nil there.
+
+    `known`: which candidates have a landed amount. One without has left out a charge, also from what is charged on it:
+    its amounts are not among the lowest, and there is no highest one.
+    """
+    counted = [some for some, is_known in zip(charges, known, strict=True) if is_known] or charges
+    bounded = len(counted) == len(charges) or not any(known)
 
     def fold(same: Sequence[Charge]) -> Charge:
-        amounts = [each.amount for each in same] + [zero] * (len(charges) - len(same))
-        amount, low, high = span(amounts)
+        by_id = (next((each for each in some if each.id == same[0].id), None) for some in counted)
+        amount, low, high = span([zero if each is None else each.amount for each in by_id])
+        if not bounded:
+            amount, low, high = None, amount if low is None else low, None
         ends = [next(each for each in same if each.amount == end) for end in (low, high) if end in _amounts(same)]
         texts = {each.rate_details.text for each in same}
         whole = len(same) == len(charges)
@@ -206,13 +219,15 @@ def _between(ends: Sequence[Charge | Treatment], *, whole: bool = True) -> RateD
     return RateDetails(rate_type="range", text=f"from {' to '.join(shown)}" if shown else "unknown")
 
 
-def _fold_lines(options: Sequence[Option], i: int, whole: Sequence[Charge], zero: str) -> OptionLine:
+def _fold_lines(
+    options: Sequence[Option], known: Sequence[bool], i: int, whole: Sequence[Charge], zero: str
+) -> OptionLine:
     """One line of the sale for all candidates. Its treatment is that of the first, with the figures of all.
 
-    `whole`: the charges of the consignment for all candidates.
+    `known`: which candidates have a landed amount; `whole`: the charges of the consignment for all candidates.
     """
     lines = [option.lines[i] for option in options]
-    charges = _fold_charges([option.line_charges(option.lines[i]) for option in options], zero)
+    charges = _fold_charges([option.line_charges(option.lines[i]) for option in options], known, zero)
     by_id = {charge.id: charge for charge in whole}
     found = _figures(lines, "customs_value")
     all_treatments = [(*((each.treatment,) if each.treatment is not None else ()), *each.treatments) for each in lines]

@@ -30,8 +30,8 @@ def rate_amount(
 
     Times the charge's factor unless `full`. Raises Missing where the rate, a measure or an exchange rate is not known.
     """
-    if charge.unstated and (rate.kind == "share" or any(step.op in (SHARE, VALUE) for step in rate.program)):
-        raise Missing("base")  # a percentage of a value that no sale states
+    if charge.unstated and any(step.op == VALUE or (step.op == SHARE and step.num) for step in rate.program):
+        raise Missing("base")  # a percentage, other than 0 %, of a value that no sale states
     left = rate_left(charge, rate) if charge.inclusive else 1
     if left <= 0:
         raise Missing("unknown")  # an inclusive tax of 100 % or more of its own base has no amount
