@@ -115,6 +115,7 @@ def _fields_of_sale(form: SaleForm, law: Law | None) -> dict[str, Field]:
     currency = form.given.get("currency", "")
     unit = f"{law.currency} / {currency}" if law is not None and currency else ""
     labels = {"duty": _("Rate of duty, %"), "vat": _("Rate of value added tax, %"), "excise": _("Rate of excise, %")}
+    fee = law.currency if law is not None else ""
     fields = [
         make("on", _("Date of the law"), "date", hint=_("By default today.")),
         make(
@@ -145,7 +146,9 @@ def _fields_of_sale(form: SaleForm, law: Law | None) -> dict[str, Field]:
         *(
             make(name, labels.get(kind) or _("Rate of {kind}, %").format(kind=label(kind)), "number", unit="%")
             for name, kind in RATES.items()
+            if kind != "fee"
         ),
+        make("rate_fee", _("Amount of the fee"), "number", unit=fee),
     ]
     return {each.name: each for each in fields}
 

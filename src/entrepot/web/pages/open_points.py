@@ -50,6 +50,7 @@ def _fact(view: QuoteView, settles: str, values: list[Candidate], form: Mapping[
         "values": rows,
         "few": len(rows) <= MAX_BUTTONS,
         "fields": [replace(each, scope="r") for each in fields],
+        "one": len(fields) == 1,
         "hidden": [] if view.query is None else _hidden(view.query, settled),
     }
 
@@ -61,15 +62,20 @@ def _fields_of_ends(view: QuoteView, settles: str, form: Mapping[str, Field]) ->
     elif re.fullmatch(r"lines\[0\]", settles):
         names = list(UNIT_MEASURES)
     elif settles.startswith("lines[0]"):
-        option = view.quote.best or view.quote.best_conditional
-        owed = option.charges if option is not None else ()
-        kinds = [
-            each.kind for each in owed if each.amount is None and each.rate_details.rate_type in ("range", "unknown")
-        ]
-        names = ["what", *(f"rate_{kind}" for kind in dict.fromkeys(kinds[:1]))]
+        code = ["what"] if settles.endswith(".hs_code") else []
+        names = [*code, *_rates_in_range(view)]
     else:
         names = [name] if (name := sale_form.field_of(settles)) else []
     return [form[name] for name in names if name in form]
+
+
+def _rates_in_range(view: QuoteView) -> list[str]:
+    """The field of the first rate that is known only as a range, or not at all."""
+    option = view.quote.best or view.quote.best_conditional
+    owed = option.charges if option is not None else ()
+    open_rates = (each for each in owed if each.amount is None and each.rate_details.rate_type in ("range", "unknown"))
+    first = next(open_rates, None)
+    return [] if first is None else [f"rate_{first.kind}"]
 
 
 def _hidden(query: Mapping[str, Any], settled: set[str]) -> list[tuple[str, str]]:

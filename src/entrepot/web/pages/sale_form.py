@@ -216,7 +216,7 @@ def _sale(form: SaleForm) -> dict[str, Any]:
     if "service" in given:
         line["service"] = given["service"]
     line |= {name: _number(form, name) for name in ("amount", *MEASURES) if name in given}
-    if rates := {kind: _rate(given[name]) for name, kind in RATES.items() if name in given}:
+    if rates := {kind: _rate(given[name], kind, given.get("to", "")) for name, kind in RATES.items() if name in given}:
         line["rates"] = rates
     place = {"country": given.get("to"), "state": given.get("state"), "postal_code": given.get("postal_code")}
     sale: dict[str, Any] = {
@@ -240,18 +240,21 @@ def _sale(form: SaleForm) -> dict[str, Any]:
     return sale
 
 
-def _rate(text: str) -> str:
-    """A typed rate as the law writes rates; a number alone is a percentage.
+def _rate(text: str, kind: str, importer: str) -> str:
+    """A typed rate as the law writes rates: a number alone is a percentage, and for a fee an amount.
 
-    >>> _rate("12.5"), _rate("2 CNY/kg")
-    ('12.5 %', '2 CNY/kg')
+    >>> _rate("12.5", "duty", "CN"), _rate("2 CNY/kg", "duty", "CN"), _rate("2", "fee", "DE")
+    ('12.5 %', '2 CNY/kg', '2 EUR')
     """
-    plain = text.strip().removesuffix("%").strip()
+    plain = text.removesuffix("%").strip()
     try:
         value = typed_numbers.parse_decimal(plain, comma=typed_numbers.uses_decimal_comma())
     except typed_numbers.AmbiguousNumber:
         return text
-    return text if value is None else f"{value} %"
+    economy = library().world.economies.get(importer)
+    if value is None or (kind == "fee" and economy is None):
+        return text
+    return f"{value} {economy[1]}" if kind == "fee" and economy and not text.endswith("%") else f"{value} %"
 
 
 def _add_parties(form: SaleForm, sale: dict[str, Any]) -> None:

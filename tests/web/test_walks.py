@@ -1,0 +1,257 @@
+"""Everyday tasks walked in Chromium as a person would: each within six steps, and each step has a visible answer.
+
+A step fills in fields and presses one button or link. The pictures of every step and the number of steps of each task
+are in the folder of the test, or in the folder that ENTREPOT_WALKS names.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from chromium import browser
+from server_process import Server
+
+pytestmark = pytest.mark.long
+
+MAX_STEPS = 6
+DAY = "2026-03-01"
+#: What a person sees of a page: its text, and what is unfolded.
+SEEN = "document.body.innerText + document.documentElement.scrollHeight"
+
+
+@dataclass
+class Walk:
+    """One task in a window of its own: what was done, and a picture after each step."""
+
+    page: Any
+    url: str
+    language: str
+    folder: Path
+    name: str
+    steps: list[str] = field(default_factory=list)
+
+    def start(self, path: str = "") -> None:
+        """Opens a page, which is no step."""
+        self.page.goto(f"{self.url}/{self.language}/{path}")
+
+    def step(self, says: str, act: Callable[[], object]) -> None:
+        """Does something and looks: the window has to show another text than before."""
+        before = self._seen()
+        act()
+        self.page.wait_for_load_state("load")
+        self.page.wait_for_function(f"before => {SEEN} !== before", arg=before, timeout=10_000)
+        self.steps.append(says)
+        picture = f"{self.name}-{self.language}-{self.page.viewport_size['width']}-{len(self.steps)}.png"
+        self.page.screenshot(path=str(self.folder / picture), full_page=True)
+        assert len(self.steps) <= MAX_STEPS, self.steps
+        wide = self.page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= self.page.viewport_size["width"], f"{says}: {wide} pixels wide"
+
+    def _seen(self) -> str:
+        return str(self.page.evaluate(SEEN))
+
+    def fill(self, **values: str) -> None:
+        """Fills in fields of the form, by name."""
+        for name, value in values.items():
+            if name == "for":
+                self.page.locator(f'#sale [name="for"][value="{value}"]').check()
+                continue
+            control = self.page.locator(f"#f-{name}")
+            if control.evaluate("each => each.localName") == "select":
+                control.select_option(value)
+            else:
+                control.fill(value)
+        self.page.locator("h1").click()  # what is suggested while typing closes
+
+    def calculate(self) -> None:
+        """Presses the button of the form."""
+        self.page.locator("#sale button[type=submit]").click()
+
+    def total(self) -> str:
+        """The total of the answer, as it is shown."""
+        return str(self.page.locator("#answer .total").first.inner_text())
+
+    def sell(self, words: str, code: str, **sale: str) -> None:
+        """From words to an answer: fills in the form, then chooses the goods until there is an answer."""
+
+        def ask() -> None:
+            self.fill(what=words, **sale)
+            self.calculate()
+
+        self.start()
+        self.step(f"fill in the form with {words}", ask)
+        while not self.page.locator("#answer").count():
+            choices = self.page.locator(".hits a").filter(has=self.page.locator(".code"))
+            fitting = choices.filter(has_text=re.compile(rf"^\s*{re.escape(code)}"))
+            choice = (fitting if fitting.count() else choices).first
+            self.step(f"choose {choice.inner_text().strip()[:40]}", choice.click)
+
+
+@pytest.fixture(scope="module")
+def chrome() -> Iterator[Any]:
+    with browser() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the pictures."""
+    named = os.environ.get("ENTREPOT_WALKS")
+    place = Path(named) if named else tmp_path_factory.mktemp("walks")
+    place.mkdir(parents=True, exist_ok=True)
+    return place
+
+
+@pytest.fixture(params=[(language, width) for language in ("en", "zh") for width in (360, 1440)], ids=str)
+def walk(request: pytest.FixtureRequest, server: Server, chrome: Any, folder: Path) -> Iterator[Callable[[str], Walk]]:
+    language, width = request.param
+    context = chrome.new_context(
+        viewport={"width": width, "height": 740}, permissions=["clipboard-read", "clipboard-write"]
+    )
+    made: list[Walk] = []
+
+    def begin(name: str) -> Walk:
+        made.append(Walk(context.new_page(), server.url, language, folder, name))
+        return made[-1]
+
+    yield begin
+    with (folder / "steps.csv").open("a", encoding="utf-8", newline="") as stream:
+        for each in made:
+            csv.writer(stream).writerow([each.name, language, width, len(each.steps), *each.steps])
+    context.close()
+
+
+#: The words, in English and in Chinese, the code that they should lead to, and the sale.
+GOODS = {
+    "coffee": (
+        ("roasted coffee", "烘焙咖啡"),
+        "0901.21",
+        {"from": "VN", "to": "CN", "amount": "100", "currency": "CNY"},
+    ),
+    "durian": (
+        ("durian", "榴莲"),
+        "0810.60",
+        {"from": "TH", "to": "CN", "amount": "520000", "currency": "CNY", "for": "business"},
+    ),
+    "shoes": (("shoes", "鞋"), "640", {"from": "VN", "to": "CA", "amount": "200", "currency": "CAD"}),
+    "shirt": (("t-shirt", "T恤"), "6109.10", {"from": "VN", "to": "DE", "amount": "60", "currency": "EUR"}),
+    "laptop": (("laptop", "笔记本电脑"), "8471.30", {"from": "CN", "to": "TH", "amount": "900", "currency": "USD"}),
+}
+
+
+@pytest.mark.parametrize("name", GOODS)
+def test_words_lead_to_an_answer(walk: Callable[[str], Walk], name: str) -> None:
+    each = walk(name)
+    words, code, sale = GOODS[name]
+    each.sell(words[each.language == "zh"], code, **sale)
+    assert re.search(r"\d", each.total()), each.total()
+    if each.page.locator(".fact .settle").count():
+        # A range: its question is answered in the field beside it.
+        range_before = each.total()
+        each.step("answer the question of the range", lambda: settle(each.page))
+        assert each.total() != range_before
+
+
+def settle(page: Any) -> None:
+    """Answers the question of a range: chooses the first value, or types the highest one that is asked for."""
+    for number in page.locator(".fact .settle input[name^=rate_]").all():
+        number.fill("2")
+    page.locator(".fact .settle button").first.click()
+
+
+def test_what_a_certificate_saves_is_seen_and_assumed(walk: Callable[[str], Walk]) -> None:
+    each = walk("certificate")
+    each.start(f"?from=TH&to=CN&what=0810.60&amount=520000&currency=CNY&for=business&on={DAY}")
+    saving = each.page.locator("#answer .note.good")
+    assert "104,000.00" in saving.inner_text()
+    each.step("assume the certificate", saving.locator("a").click)
+    # 520,000 and 9 % of value added tax.
+    assert "566,800.00" in each.total()
+
+
+def test_a_consultation_is_answered(walk: Callable[[str], Walk]) -> None:
+    each = walk("consultation")
+
+    def ask() -> None:
+        each.page.locator('[name="sold"][value="service"]').check()
+        each.fill(**{"from": "CN", "to": "DE", "service": "consulting", "amount": "500", "currency": "EUR"})
+        each.calculate()
+
+    each.start()
+    each.step("choose a service and fill in the form", ask)
+    assert re.search(r"\d", each.total()), each.total()
+
+
+def test_two_destinations_are_compared(walk: Callable[[str], Walk]) -> None:
+    each = walk("compare")
+    each.start(f"?from=VN&to=DE&what=6109.10&amount=60&currency=EUR&for=consumer&on={DAY}")
+    germany = each.total()
+
+    def change() -> None:
+        each.fill(to="AT")
+        each.calculate()
+
+    each.step("unfold the sale", each.page.locator(".again > summary").click)
+    each.step("choose the other destination", change)
+    # 60 and 19 % in Germany, 20 % in Austria.
+    assert "71.40" in germany
+    assert "72.00" in each.total()
+    each.step("go back to the first", each.page.go_back)
+    assert each.total() == germany
+
+
+def test_a_law_is_found(walk: Callable[[str], Walk]) -> None:
+    each = walk("law")
+    each.start()
+    each.step("open the law", each.page.locator(".places a").nth(1).click)
+    each.step("choose China", each.page.locator('a[href$="/law/CN/"]').click)
+
+    def find() -> None:
+        each.page.locator("#f-q").fill("咖啡" if each.language == "zh" else "coffee")
+        each.page.locator("form.find button").click()
+
+    each.step("find coffee", find)
+    each.step("choose the line", each.page.locator('.entries a[href*="/law/CN/0901"]').first.click)
+    while not each.page.locator(".lawrows").count():
+        each.step("choose a line under it", each.page.locator(".entries a").first.click)
+    first = each.page.locator(".lawrows .what").first.inner_text()
+    assert "MFN" in first or "最惠国" in first
+
+
+def test_an_answer_is_printed_shared_and_kept(walk: Callable[[str], Walk]) -> None:
+    each = walk("share")
+    each.start(f"?from=VN&to=CN&what=0901.21&amount=100&currency=CNY&for=consumer&on={DAY}")
+    total = each.total()
+    each.page.evaluate("void (window.print = () => { dispatchEvent(new Event('beforeprint')); })")
+    each.step("print", each.page.locator("[data-print]").click)
+    assert each.page.locator("#law .sources li").first.is_visible()
+    each.page.evaluate("dispatchEvent(new Event('afterprint'))")
+    each.step("copy the link", each.page.locator("[data-copy]").click)
+    shared = each.page.evaluate("navigator.clipboard.readText()")
+    other = each.page.context.new_page()
+    other.goto(shared)
+    assert other.locator("#answer .total").inner_text() == total
+    other.close()
+    each.step("keep it", each.page.locator(".actions form button").click)
+    assert "/quotes/qt_" in each.page.url
+    assert each.total() == total
+
+
+def test_a_refusal_offers_the_field_that_is_missing(walk: Callable[[str], Walk]) -> None:
+    each = walk("refusal")
+    each.start(f"?from=VN&what=1006.30&amount=5000&for=business&to=DE&currency=EUR&on={DAY}")
+
+    def give() -> None:
+        each.page.locator("#f-net_mass_kg").fill("4000")
+        each.page.locator('button[form="sale"]').click()
+
+    each.step("give the mass", give)
+    # EUR 175 a tonne on 4 t, and 7 %: (5,000 + 700) x 1.07.
+    assert "6,099.00" in each.total()
