@@ -64,7 +64,7 @@ def needed() -> dict[str, tuple[str, ...]]:
         for text in re.findall(r'"([^"]+)"\|say', file.read_text("utf-8")):
             found.setdefault(text, (text,))
     fixed = [*SENTENCES.values(), wording.PROOF, wording.DIRECT, wording.MANDATORY, *wording.FITS.values(), SUGGESTION]
-    fixed += [wording.BELOW, wording.ABOVE, wording.WITHIN, wording.BEYOND, wording.ELSEWHERE, *wording.ENDS.values()]
+    fixed += [wording.BELOW, wording.ABOVE, wording.WITHIN, wording.BEYOND, *wording.ENDS.values()]
     fixed += [template for _, template in templates() if template is not None]
     return found | {text: (text,) for text in fixed if text not in WHOLE}
 

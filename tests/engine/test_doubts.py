@@ -95,26 +95,26 @@ def test_a_province_may_be_written_with_its_country(state: str) -> None:
     assert entrepot.quote({**CANADA, "ship_to": {"country": "CA", "state": state}}).best is not None
 
 
-def test_a_charge_of_one_province_makes_every_place_a_candidate() -> None:
-    """By sea, the south adds a port fee of 2 ZZD a 100 kg: 4.00 for 200 kg (zz/pack.toml).
-
-    Local tax is 5 % of VAT in the north, 22/78 of it in the south, and nil elsewhere (zz/taxes.csv).
-    """
-    best = entrepot.quote(PORT).best
+def test_a_province_is_a_candidate_where_only_one_tax_depends_on_it() -> None:
+    """Where the federal tax is nil by a rate of the caller, four provinces add their sales tax (ca/pack.toml pst)."""
+    line = {"hs_code": "6109.10", "amount": "200", "rates": {"gst_hst": "free"}}
+    best = entrepot.quote({**CANADA, "lines": [line]}).best
     assert best is not None
-    of_place = {each.value: each for each in best.candidates or ()}
-    assert sorted(of_place) == ["N", "S", "other"]
-    assert "place.missing" in reasons(PORT)
-    for state, each in of_place.items():
-        stated = entrepot.quote({**PORT, "ship_to": {"country": "ZZ", "state": state}}).best
+    of_place = {each.value: each.amount_landed for each in best.candidates or ()}
+    assert len(of_place) == 13
+    for state, landed in of_place.items():
+        stated = entrepot.quote({**CANADA, "ship_to": {"country": "CA", "state": state}, "lines": [line]}).best
         assert stated is not None
-        assert each.amount_landed == stated.amount_landed
-        fee = [charge.amount for charge in stated.charges if charge.id == "port_fee"]
-        assert fee == (["4.00"] if state == "S" else [])
-    assert (best.amount_landed_low, best.amount_landed_high) == (
-        of_place["other"].amount_landed,
-        of_place["S"].amount_landed,
-    )
+        assert stated.amount_landed == landed
+        taxed = [charge.id for charge in stated.charges if charge.id == "pst" and charge.amount != "0.00"]
+        assert bool(taxed) is (state in {"BC", "MB", "QC", "SK"})
+    assert "place.missing" in {each.code for each in entrepot.quote({**CANADA, "lines": [line]}).assessment.reasons}
+
+
+def test_the_rest_of_a_country_with_a_rate_of_its_own_is_assumed_and_named() -> None:
+    """Local tax is 5 % of VAT in the north, 22/78 of it in the south, and nil elsewhere (zz/taxes.csv)."""
+    assert "ZZ-N, ZZ-S" in reasons(PORT)["place.assumed"][0]
+    assert "place.assumed" not in reasons({**PORT, "ship_to": {"country": "ZZ", "state": "S"}})
 
 
 @pytest.mark.parametrize("registrations", [[], ["none"], None])
@@ -136,3 +136,23 @@ def test_an_empty_list_of_registrations_means_the_same_in_a_table(registrations:
     assert best is not None
     assert best.regime == ("ioss" if registrations is None else "low_value")
     agree(given, entrepot.quote_table(columns, explain=True).to_pylist())
+
+
+def test_a_conditional_answer_says_what_its_figures_assume() -> None:
+    """Cashew nuts in shell were not seen on an edition of the list: its condition is asked, the rest is assumed."""
+    asked = {
+        "ship_from": {"country": "VN"},
+        "ship_to": {"country": "CN"},
+        "date": "2026-03-01",
+        "currency": "CNY",
+        "buyer": {"kind": "consumer"},
+        "lines": [{"hs_code": "0801.31", "amount": "100.00"}],
+    }
+    quote = entrepot.quote(asked)
+    waiting = quote.best_conditional
+    assert waiting is not None
+    assert {each.code for each in quote.assessment.reasons} == {"condition.asked"}
+    confirmed = {**asked, "asserted": [each.id for each in waiting.conditions if each.state == "asked"]}
+    assert quote.assessment.assumptions == entrepot.quote(confirmed).assessment.reasons
+    assert "cost.assumed_nil" in {each.code for each in quote.assessment.assumptions}
+    assert "assumptions" not in entrepot.quote(confirmed).to_dict()["assessment"]

@@ -222,8 +222,8 @@ def parts_of(sale: Sale) -> list[str]:
 def ask_place(sale: Sale) -> None:
     """Ask for the buyer's state or province, unless the sale gives one that the law knows."""
     parts = parts_of(sale)
-    if len(sale.places) == 1 and parts:
-        sale.fact(("place", -1), parts if are_all(sale) else [*parts, f"{sale.country}-"])
+    if sale.places[0] not in parts:
+        sale.fact(("place", -1), parts)
 
 
 def are_all(sale: Sale) -> bool:
@@ -259,7 +259,7 @@ def bears_elsewhere(case: Case, charge: Row, index: int) -> bool:
     """Whether a charge is one for such a line in some parts of the economy, and the sale gives no part."""
     sale = case.sale
     parts = [place for place in names(charge.get("place")) if place.startswith(f"{sale.country}-")]
-    if not parts or len(sale.places) > 1:
+    if not parts or len(sale.places) > 1 or not are_all(sale):
         return False
     return bears(replace(case, sale=replace(sale, places=parts)), charge, index)
 

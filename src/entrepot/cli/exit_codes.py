@@ -29,7 +29,7 @@ MEANINGS = {
     PACK_FAULTS: N_("a pack or a schedule has errors"),
     USAGE: N_("invalid command line"),
     INVALID_SALE: N_("the request is not a valid sale"),
-    REFUSED: N_("refused; with --strict, estimated quotes too"),
+    REFUSED: N_("refused, or open only on a condition; with --strict, estimated quotes too"),
     NO_LAW: N_("no packs, or no law for the destination"),
     NOT_FETCHED: N_("a file could not be downloaded"),
 }

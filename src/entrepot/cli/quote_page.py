@@ -25,7 +25,7 @@ from entrepot.language.remarks import (
 )
 from entrepot.language.translate import _, label, money, pack_text
 from entrepot.model.codes import dotted
-from entrepot.model.quote import Option
+from entrepot.model.quote import Option, Reason
 from entrepot.model.sources import LayerUsed
 
 #: Values of one open fact that the terminal shows at most.
@@ -151,18 +151,27 @@ def document_lines(option: Option, symbols: Symbols, width: int) -> list[Text]:
 
 
 def reason_lines(view: QuoteView) -> list[Text]:
-    """What was assumed or is not known, or why there is no total, as numbered notes."""
-    reasons = view.quote.assessment.reasons
-    if not reasons:
-        return []
-    refused = view.quote.assessment.outcome == "refused"
-    lines = [heading(_("Reasons, and what to provide") if refused else _("Assumptions and open questions"))]
-    for number, each in enumerate(reasons, 1):
-        text = translate.reason(each)
-        if refused and each.param:
-            text += f" ({option_of(each.param) if view.by_option else each.param})"
-        lines += indent_lines(text, view.width, f" {number:>2} ", first_style="dim")
+    """What was assumed or is not known, or why there is no total, as numbered notes; each sentence once."""
+    assessment = view.quote.assessment
+    refused = assessment.outcome == "refused"
+    title, assumed = _("Reasons, and what to provide"), _("Assumptions and open questions")
+    told = {title: assessment.reasons, assumed: assessment.assumptions} if refused else {assumed: assessment.reasons}
+    lines: list[Text] = []
+    number = 0
+    for name, reasons in told.items():
+        if reasons:
+            lines += [Text(""), heading(name)] if lines else [heading(name)]
+        for text in dict.fromkeys(_reason_text(view, each, with_field=name == title) for each in reasons):
+            number += 1
+            lines += indent_lines(text, view.width, f" {number:>2} ", first_style="dim")
     return lines
+
+
+def _reason_text(view: QuoteView, each: Reason, *, with_field: bool) -> str:
+    text = translate.reason(each)
+    if with_field and each.param:
+        text += f" ({option_of(each.param) if view.by_option else each.param})"
+    return text
 
 
 def layer_texts(layers: Iterable[LayerUsed], title: str) -> list[str]:

@@ -13,6 +13,9 @@ from entrepot.language.translate import LABELS, label, pack_text
 from entrepot.law.compiled import Law, World
 from entrepot.model.quote import Condition, Reason
 
+#: The parts of an assessment that are reasons.
+REASONS = ("reasons", "assumptions")
+
 
 def translate_quote(quote: Mapping[str, Any], law: Law, world: World) -> dict[str, Any]:
     """A decoded quote with its texts in the reader's language; what has no translation stays English.
@@ -20,7 +23,8 @@ def translate_quote(quote: Mapping[str, Any], law: Law, world: World) -> dict[st
     `law`: the law that the quote was assessed under, which may have its own translations.
     """
     translate.use_law(law)
-    assessment = {**quote["assessment"], "reasons": _each(_reason, quote["assessment"]["reasons"])}
+    said = {name: _each(_reason, parts) for name, parts in quote["assessment"].items() if name in REASONS}
+    assessment = {**quote["assessment"], **said}
     sources = {name: _texts(source, "title", "authority") for name, source in quote["law"]["sources"].items()}
     return {
         **quote,

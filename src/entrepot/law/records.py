@@ -152,9 +152,9 @@ class Threshold(Compiled, frozen=True, kw_only=True):
     amount_num: int
     amount_den: int
     currency: str
-    known_low: tuple[int, int]
-    known_high: tuple[int, int]
-    known_currency: str
+    known_low: tuple[int, int] = (0, 1)
+    known_high: tuple[int, int] = (0, 1)
+    known_currency: str = ""
     buyer: str
     channel: tuple[str, ...]
     transport: tuple[str, ...]

@@ -274,11 +274,14 @@ class Assessment(Response, frozen=True, kw_only=True):
     """The confidence of the best answer.
 
     `outcome`: every figure has a source (`complete`), something is open (`estimated`), or no answer (`refused`).
+    `reasons`: what prevents `complete`, or an answer. `assumptions`: what the figures of `best_conditional` assume
+    besides what must be confirmed.
     """
 
     outcome: Outcome
     trust: str | None
     reasons: tuple[Reason, ...]
+    assumptions: tuple[Reason, ...] = ()
 
 
 class QuoteDocument(Response, frozen=True, kw_only=True, omit_defaults=False):

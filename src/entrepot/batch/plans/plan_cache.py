@@ -19,7 +19,7 @@ from entrepot.batch.rows.columns import EXCHANGE_PREFIX, field_of
 from entrepot.batch.rows.context import LawContext
 from entrepot.batch.rows.sales import set_path
 from entrepot.engine.flow.describe import describe
-from entrepot.engine.rules.places import OTHER, are_all, parts_of
+from entrepot.engine.rules.places import parts_of
 from entrepot.law.compiled import Law
 from entrepot.model.errors import EntrepotError
 from entrepot.model.quote import Reason
@@ -127,15 +127,14 @@ class PlanCache:
     ) -> tuple[int, ...]:
         """The offsets of the plans of a combination of fields with each state or province that the law has rates for.
 
-        Also the plan of the rest of the economy, if there is one. Nothing where one of them has no plan under the law.
+        Nothing where one of them has no plan under the law.
         """
         fields = given.fields_of(number)
         if fields is None:
             return ()
         economy, found = fields["ship_to_country"], []
-        states = [part.removeprefix(f"{economy}-") for part in parts_of(prepared.law, economy)]
-        for state in (*states, *([] if are_all(prepared.law, economy) else [OTHER])):
-            plan = self._plan_or_none(GivenFields(fields | {"ship_to_state": state}), on)
+        for part in parts_of(prepared.law, economy):
+            plan = self._plan_or_none(GivenFields(fields | {"ship_to_state": part.removeprefix(f"{economy}-")}), on)
             if plan.state != PLANNED or self.laws[plan.law_number] is not prepared:
                 return ()
             found.append(plan.at)

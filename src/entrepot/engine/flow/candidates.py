@@ -28,7 +28,7 @@ from entrepot.engine.case import ApplicableRate, AssessedRegime, AssessedSale, C
 from entrepot.engine.flow import choose
 from entrepot.engine.rules import wording
 from entrepot.engine.rules.own_currency import rates_without_exchange
-from entrepot.engine.rules.places import OTHER, are_all, may_differ, parts_of
+from entrepot.engine.rules.places import lacks_place, parts_of
 from entrepot.engine.rules.reasons import reason
 from entrepot.law.codes import LineGroup
 from entrepot.law.records import Charge
@@ -93,7 +93,7 @@ def _is_open(assessed: AssessedSale) -> bool:
     case = assessed.case
     if any(line.groups for line in case.lines):
         return True
-    if may_differ(case) and any(owed.elsewhere for each in assessed.regimes for owed in each.charges):
+    if lacks_place(case) and any(owed.elsewhere for each in assessed.regimes for owed in each.charges):
         return True
     for regime in assessed.regimes[:1]:
         for i in range(len(case.lines)):
@@ -227,18 +227,14 @@ def _next_fact(assessed: AssessedSale) -> list[Candidate]:
 
 
 def _places(case: Case, tax: str) -> list[Candidate]:
-    """The states or provinces of the buyer's economy, and the rest of it where they are not all that it has."""
+    """The states or provinces of the buyer's economy."""
     stated = reason("place.missing", "ship_to.state", name=tax, place=case.law.title)
-    begin = f"{case.importer}-"
-    values = [(part, part.removeprefix(begin), "") for part in parts_of(case.law, case.importer)]
-    if not are_all(case.law, case.importer):
-        values.append((begin, OTHER, wording.ELSEWHERE))
     return [
         (
-            (OpenFact("ship_to.state", value, label, stated),),
+            (OpenFact("ship_to.state", part.removeprefix(f"{case.importer}-"), "", stated),),
             msgspec.structs.replace(case, places=(part, case.importer, "")),
         )
-        for part, value, label in values
+        for part in parts_of(case.law, case.importer)
     ]
 
 

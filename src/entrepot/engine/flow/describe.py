@@ -15,7 +15,7 @@ from fractions import Fraction
 from entrepot.engine.case import Case, CaseLine, Number
 from entrepot.engine.rules.currency import set_exchange_rates
 from entrepot.engine.rules.own_currency import law_in, needs_own_currency
-from entrepot.engine.rules.places import OTHER, are_all, parts_of
+from entrepot.engine.rules.places import are_all, parts_of
 from entrepot.engine.rules.rate_amount import rate_left
 from entrepot.engine.rules.reasons import reason
 from entrepot.law.codes import LineGroup, LineMatch, find_lines
@@ -115,12 +115,9 @@ def _parties(sale: Sale, law: Law, on: dt.date, world: World, reference: Mapping
 
 
 def _state(sale: Sale) -> str | None:
-    """The state or province as the law writes it, `CA-ON` for `on` and for `CA-ON`; `CA-` for the rest of a country."""
+    """The state or province as the law writes it: `CA-ON` for `on` and for `CA-ON`."""
     state, begin = sale.ship_to.state, f"{sale.ship_to.country}-"
-    if not state:
-        return None
-    plain = state.upper().removeprefix(begin)
-    return begin if plain.lower() == OTHER else begin + plain
+    return begin + state.upper().removeprefix(begin) if state else None
 
 
 def _check_reading(case: Case) -> None:

@@ -98,6 +98,8 @@ class _Explanation:
             else:
                 warnings = self.option(best).warnings if best >= 0 else ()
                 self._assessment = confidence.assess_confidence(case, regimes, best, warnings)
+            if best < 0 and self.best_conditional >= 0:
+                self._assessment = confidence.with_assumptions(self._assessment, self._sale, self.best_conditional)
         return self._assessment
 
     def option(self, index: int) -> Option:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from entrepot.engine.case import AssessedCharge, AssessedRegime, AssessedSale, Case
 from entrepot.engine.rules import wording
 from entrepot.engine.rules.places import is_assumed, parts_of, tax_differs
@@ -179,6 +181,17 @@ def assess_confidence(
         reasons.append(_unchecked({basis.where for basis in bases if basis.trust >= UNCHECKED}))
     unique = tuple({(each.message, each.param): each for each in reasons}.values())
     return Assessment(outcome="estimated" if unique else "complete", trust=TRUST[worst], reasons=unique)
+
+
+def with_assumptions(assessment: Assessment, assessed_sale: AssessedSale, index: int) -> Assessment:
+    """A refusal with what the figures of a conditional procedure assume, which its own conditions do not say."""
+    parts = [
+        assess_confidence(each.case, each.regimes, index, option_warnings(each.case, each.regimes[index])).reasons
+        for each in assessed_sale.candidates or (assessed_sale,)
+    ]
+    said = {(each.message, each.param) for each in assessment.reasons}
+    assumed = [each for each in _merge_rows(merge_reasons(parts)) if (each.message, each.param) not in said]
+    return msgspec.structs.replace(assessment, assumptions=tuple(assumed))
 
 
 def _rows_used(case: Case, assessed: AssessedRegime) -> set[int]:

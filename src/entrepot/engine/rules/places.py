@@ -11,15 +11,13 @@ from entrepot.engine.rules.line_charge import applies
 from entrepot.law.compiled import Law, Memo
 from entrepot.law.records import Charge
 
-#: The value of a state or province for the rest of an economy.
-OTHER = "other"
-
 
 @dataclass(slots=True)
 class _Derived:
-    """What is stored with a law: its states and provinces by economy, and the taxes that differ by them."""
+    """What is stored with a law, by economy: its states and provinces, whether they are all, which taxes differ."""
 
     parts: Memo[str, tuple[str, ...]] = field(default_factory=Memo)
+    whole: Memo[str, bool] = field(default_factory=Memo)
     differing: Memo[tuple[str, str], bool] = field(default_factory=Memo)
 
 
@@ -34,33 +32,27 @@ def parts_of(law: Law, economy: str) -> tuple[str, ...]:
 
 def are_all(law: Law, economy: str) -> bool:
     """Whether an economy has no place besides its states and provinces: a tax has no known rate for the rest."""
-    begin = f"{economy}-"
-    return any(
-        any(row.place.startswith(begin) for row in rows)
-        and any(row.place in (economy, "") and law.rates[row.rate].kind == "unknown" for row in rows)
-        for rows in law.taxes.values()
-    )
-
-
-def may_differ(case: Case) -> bool:
-    """Whether the law has charges of some states or provinces only, and the sale gives none."""
-    if not lacks_place(case):
-        return False
-    begin = f"{case.importer}-"
-    return any(
-        place.startswith(begin) for regime in case.law.regimes for each in regime.charges for place in each.place
-    )
+    memo, begin = law.derived(_Derived).whole, f"{economy}-"
+    known = memo.get(economy)
+    if known is None:
+        found = any(
+            any(row.place.startswith(begin) for row in rows)
+            and any(row.place in (economy, "") and law.rates[row.rate].kind == "unknown" for row in rows)
+            for rows in law.taxes.values()
+        )
+        known = memo.store(economy, found)
+    return known
 
 
 def lacks_place(case: Case) -> bool:
-    """Whether the sale gives no state or province, and the law has some."""
-    return len(case.places) == 2 and bool(parts_of(case.law, case.importer))
+    """Whether the sale gives no state or province, and has to be in one of those that the law names."""
+    return len(case.places) == 2 and are_all(case.law, case.importer)
 
 
 def is_assumed(case: Case) -> bool:
     """Whether the rates of the rest of the economy are assumed: the sale gives no state or province of the law."""
     parts = parts_of(case.law, case.importer)
-    return bool(parts) and case.places[0] not in parts and case.places[0] != f"{case.importer}-"
+    return bool(parts) and case.places[0] not in parts
 
 
 def tax_differs(case: Case, charge: Charge) -> bool:

@@ -21,7 +21,6 @@ BELOW = "value of a unit below the limit"
 ABOVE = "value of a unit at or above the limit"
 WITHIN = "within the limits of the law"
 BEYOND = "above the limits of the law"
-ELSEWHERE = "elsewhere in the country"
 ENDS = {"low": "lowest rate", "high": "highest rate"}
 MANDATORY = "{} applies instead, by law."
 FITS = {

@@ -96,7 +96,7 @@ def open_points(view: QuoteView, form: Mapping[str, Field]) -> dict[str, Any]:
     found: dict[str, Any] = {"fields": [], "conditions": [], "remarks": []}
     shown: set[str] = set()
     asked_above = {each.settles for each in _candidates(view)}
-    for each in view.quote.assessment.reasons:
+    for each in (*view.quote.assessment.reasons, *view.quote.assessment.assumptions):
         point: dict[str, Any] = {"says": field_reason(each), "fields": [], "above": ""}
         names = [] if each.param in asked_above else names_of(view, each)
         if (conditioned := each.values.get("id", "")) and each.code.startswith("condition.") and not names:

@@ -10,6 +10,7 @@ import datetime as dt
 import hashlib
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -39,6 +40,8 @@ _calculating = Lock()
 EVERYTHING = "*"
 #: The fields of a quote that hold sentences for people.
 SENTENCES = frozenset({"message", "says"})
+#: The fields of a quote that hold doubts.
+DOUBTS = frozenset({"reasons", "assumptions", "warnings"})
 
 
 class StoredDocument(QuoteDocument, frozen=True, kw_only=True):
@@ -217,19 +220,21 @@ def _agreeing(figures: Sequence[bytes], stored: bytes) -> bytes | None:
     read = json.decode(stored)
     if old := quote_versions.is_old(read):
         read = json.decode(msgspec.json.encode(msgspec.convert(quote_versions.upgrade(read), QuoteDocument)))
-    calculated = _without_sentences(read)
+    # Version 0.1.0 named doubts that concern no figure of the quote, and no conditional answer.
+    left_out = SENTENCES | (DOUBTS if old else set())
+    calculated = _without(read, left_out)
     for each in figures:
-        again = _without_sentences(json.decode(each))
-        if again | ({"best_conditional": None} if old else {}) == calculated:  # not given by version 0.1.0
+        again = _without(json.decode(each), left_out)
+        if again | ({"best_conditional": None} if old else {}) == calculated:
             return each
     return None
 
 
-def _without_sentences(value: Any) -> Any:
-    """A value of JSON without the sentences for people, which are no part of what was calculated."""
+def _without(value: Any, names: AbstractSet[str]) -> Any:
+    """A value of JSON without some fields, such as sentences for people, which are no part of what was calculated."""
     if isinstance(value, dict):
-        return {name: _without_sentences(each) for name, each in value.items() if name not in SENTENCES}
-    return [_without_sentences(each) for each in value] if isinstance(value, list) else value
+        return {name: _without(each, names) for name, each in value.items() if name not in names}
+    return [_without(each, names) for each in value] if isinstance(value, list) else value
 
 
 def _add_head(figures: bytes, number: str, digest: str, created: dt.datetime, expires: dt.datetime) -> bytes:
