@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
-from server_process import Server
+from postgres import Postgres
+from server_process import Server, run_server
 
 SALE = {
     "ship_from": {"country": "VN"},
@@ -41,6 +43,17 @@ def test_pages_follow_each_other_and_have_every_quote_once(server: Server) -> No
     assert listed(server, key, f"?starting_after={made[-1]}") == {"object": "list", "has_more": False, "data": []}
     # A page that is exactly full is the last one.
     assert listed(server, key, "?limit=5")["has_more"] is False
+
+
+@pytest.mark.long
+def test_pages_in_postgresql(database_server: Postgres, tmp_path: Path) -> None:
+    with run_server(tmp_path, ENTREPOT_DATABASE=database_server.url) as server:
+        key = server.key()
+        made = stored(server, key, 3)
+        first = listed(server, key, "?limit=2")
+        second = listed(server, key, f"?limit=2&starting_after={made[1]}")
+        assert [[each["id"] for each in page["data"]] for page in (first, second)] == [made[:2], made[2:]]
+        assert [page["has_more"] for page in (first, second)] == [True, False]
 
 
 def test_a_listed_quote_has_its_total_and_its_sale(server: Server) -> None:

@@ -150,6 +150,7 @@ def test_the_form_of_every_example_runs_it(
         status, body = answer_of(page)
         assert status == "200", body
         assert secret not in page.text
+        assert page.headers["Cache-Control"] == "no-store"
         assert "$KEY" in page.text
         direct = send(server, operation, example, key, quote_id)
         if operation not in ("createQuote", "listQuotes", "getHealth", "getMetrics"):  # these differ each time

@@ -124,6 +124,15 @@ def test_an_administrator_creates_a_key_sees_it_once_and_revokes_it(server: Serv
     assert not [path for path in files if key[16:].encode() in path.read_bytes()], "a secret is kept at rest"
 
 
+def test_an_administrator_creates_a_key_of_the_sandbox(server: Server) -> None:
+    with closing(administrator(server, "tall trees 1986")) as browser:
+        form = {"name": "An example", "scopes": ["quotes"], "per_minute": "60", "sandbox": "on"}
+        made = send(browser, "/admin/store/key/add/", form)
+    (key,) = re.findall(r"ek_test_[0-9a-f]{12}_[\w-]{43}", made.text)
+    refused = server.post("/v1/quotes", json=SALE, headers={"Authorization": f"Bearer {key}"})
+    assert refused.json()["error"]["code"] == "sandbox_only"
+
+
 def test_guessing_passwords_is_limited(tmp_path: Path) -> None:
     with run_server(tmp_path / "server") as server, httpx.Client(base_url=server.url, follow_redirects=True) as browser:
         form = {"username": "keeper", "password": "wrong"}

@@ -38,8 +38,19 @@ _PARAMETER_ERRORS = {
 
 
 class _Api(NinjaAPI):
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**more)
+        self._documents: dict[str, OpenAPISchema] = {}
+
     def get_openapi_schema(self, **more: Any) -> OpenAPISchema:
-        """The OpenAPI document, with the types of the library and the API key."""
+        """The OpenAPI document, which is made once."""
+        key = repr(sorted(more.items()))
+        if key not in self._documents:
+            self._documents[key] = self._document(**more)
+        return self._documents[key]
+
+    def _document(self, **more: Any) -> OpenAPISchema:
+        """The document, with the types of the library, the API key and the examples."""
         schema = super().get_openapi_schema(**more)
         key = {"type": "http", "scheme": "bearer", "description": "A key: ek_…"}
         schema["components"]["schemas"] |= openapi.components()

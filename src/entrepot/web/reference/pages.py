@@ -109,7 +109,10 @@ def _page(
         "with_key": with_key,
         "address": sent.address(),
     }
-    return render(request, "docs/operation.html", context, status=status)
+    response = render(request, "docs/operation.html", context, status=status)
+    if answer is not None:  # it may have what only the holder of the key may read
+        response["Cache-Control"] = "no-store"
+    return response
 
 
 def _example(operation: Operation, name: str) -> Example:
