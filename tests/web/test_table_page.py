@@ -8,12 +8,15 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from chromium import browser as browser_window
+from chromium import shot
 from server_process import Server, run_server
 from upload_page import HEADER, ROWS, Browser, Browsers, as_csv
 
@@ -245,3 +248,43 @@ def test_the_template_has_no_fault(server: Server, browsers: Browsers, kind: str
         # A code keeps its zeros.
         assert sales.cell(2, names.index("hs_code") + 1).number_format == "@"
     assert browser.client.get("/en/batch/template.exe").status_code == 404
+
+
+def test_the_pages_of_a_table_pass_axe_and_fit_a_telephone(server: Server, tmp_path: Path) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
+    lines = ["hs code,price,note", *["0901.21,100,ok"] * 3, *["09012,100,a"] * 4, "0901.21,x,b"]
+    files = {"a.csv": "\n".join(lines).encode(), "b.csv": CHINESE.encode("gbk")}
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    with browser_window() as chrome:
+        page: Any = chrome.new_page(viewport={"width": 360, "height": 740})  # type: ignore[attr-defined]  # Playwright's
+
+        def look(name: str) -> None:
+            page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+            shot(page, f"table-{name}-360")
+            assert page.evaluate("document.documentElement.scrollWidth") <= 360, name
+            found = axe.run(page)
+            assert found.violations_count == 0, f"{name}: {found.generate_report()}"
+
+        def upload(name: str) -> None:
+            page.goto(f"{server.url}/en/batch/")
+            page.set_input_files("#f-table", str(tmp_path / name))
+            page.wait_for_url(re.compile("/batch/[0-9a-f]{32}/"))
+
+        upload("b.csv")
+        look("encoding")
+        page.get_by_role("button", name="Use this encoding").click()
+        page.wait_for_selector("table.columns")
+        upload("a.csv")
+        for name, value in SAME.items():
+            field = page.locator(f"[name={name}]")
+            field.fill(value) if name in ("currency", "date") else field.select_option(value)
+        page.get_by_role("button", name="Check the first rows").click()
+        page.wait_for_selector("#t-check")
+        look("checked")
+        page.get_by_role("button", name="Calculate").click()
+        page.locator("a[href$='faults.xlsx']").wait_for(timeout=120_000)
+        look("faults")
+        page.get_by_role("link", name="8", exact=True).click()
+        page.wait_for_selector(".wrong")
+        look("row")

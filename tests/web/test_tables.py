@@ -266,3 +266,12 @@ def test_the_limit_of_rows_is_enforced(tmp_path: Path) -> None:
             answer = send(server, body, kind)
             assert answer.status_code == 422
             assert "more than 4 rows" in answer.json()["error"]["message"]
+
+
+def test_messages_of_faults_are_in_the_language_of_the_request(server: Server) -> None:
+    body = "\n".join(map(json.dumps, rows())).encode()
+    said = [lines(send(server, body, LINES, query))[4]["fault_message"] for query in ("", "?language=th")]
+    assert said[0].startswith('"x" is not a code of the Harmonized System')
+    assert said[1].startswith('"x" ไม่ใช่พิกัดศุลกากร')
+    refused = send(server, body, LINES, "?language=xx")
+    assert (refused.status_code, refused.json()["error"]["param"]) == (422, "language")

@@ -63,13 +63,15 @@ def answer_stream(
     max_rows: int,
     size: int,
     folder: Path,
+    language: str = "en",
 ) -> Iterator[bytes]:
     """Quote a stream of bytes as `quote_table` does, while it is read. `kind`: `arrow` or `jsonl`.
 
     `read`: returns at most the given number of bytes, fewer only at the end. `max_rows`: rows that the stream may have.
-    `size`: its bytes, 0 if unknown. `folder`: for rows that wait for others of their consignment. Raises TableError.
+    `size`: its bytes, 0 if unknown. `folder`: for rows that wait for others of their consignment. `language`: that of
+    the messages of faults. Raises TableError.
     """
-    options = streams.StreamOptions(mapping, constants, on, explain, max_rows, size, folder)
+    options = streams.StreamOptions(mapping, constants, on, explain, max_rows, size, folder, language)
     return streams.answer_stream(kind, read, context, options)
 
 

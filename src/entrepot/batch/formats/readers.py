@@ -37,6 +37,8 @@ COLUMNAR_BATCH_ROWS = 262_144
 MAX_HEADER = 1 << 20
 #: A batch of an Arrow file may unpack to MAX_BODY bytes, or to MAX_RATIO times the size of the file if that is more.
 MAX_RATIO = 20
+#: Arrow's error for a line of CSV with another number of cells.
+_WRONG_COUNT = re.compile(r"Expected (\d+) columns, got (\d+): (.*)")
 #: The errors of readers for damaged files.
 READ_ERRORS = (pa.ArrowException, csv.Error, EOFError, zlib.error)
 
@@ -72,6 +74,15 @@ class Source:
                     "After row {row}, the text is not UTF-8. Give its encoding with --encoding; utf-8-replace reads it "
                     "with a mark in place of each character that cannot be read.",
                     row=self.rows,
+                ) from None
+            if found := _WRONG_COUNT.search(str(error)):
+                raise WordedTableError(
+                    "A line after row {row} has {got} cells, and the first line names {expected} columns: {line} "
+                    "Put a cell that contains the separator in quotation marks, and leave out no cell.",
+                    row=self.rows,
+                    got=found[2],
+                    expected=found[1],
+                    line=_error_sentence(ValueError(found[3])),
                 ) from None
             raise TableError(f"The table cannot be read further: {_error_sentence(error)}") from None
 

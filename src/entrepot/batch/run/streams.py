@@ -45,7 +45,7 @@ _JSON = msgspec.json.Encoder(decimal_format="number")
 
 
 class StreamOptions(NamedTuple):
-    """How to quote a stream; `mapping`, `constants`, `on` and `explain` as in `BatchJob`.
+    """How to quote a stream; `mapping`, `constants`, `on`, `explain` and `language` as in `BatchJob`.
 
     `max_rows`: rows that the stream may have. `size`: its bytes, 0 if unknown. `folder`: for rows that wait for others
     of their consignment.
@@ -58,6 +58,7 @@ class StreamOptions(NamedTuple):
     max_rows: int
     size: int
     folder: Path
+    language: str = "en"
 
 
 def answer_stream(kind: str, read: Read, context: LawContext, options: StreamOptions) -> Iterator[bytes]:
@@ -79,7 +80,14 @@ def error_tail(kind: str, error: bytes) -> bytes:
 
 
 def _columns_of(schema: pa.Schema, options: StreamOptions) -> Columns:
-    return resolve_columns(schema, options.mapping, options.constants, on=options.on, explain=options.explain)
+    return resolve_columns(
+        schema,
+        options.mapping,
+        options.constants,
+        on=options.on,
+        explain=options.explain,
+        language=options.language,
+    )
 
 
 def _answer_arrow(read: Read, context: LawContext, options: StreamOptions) -> Iterator[bytes]:

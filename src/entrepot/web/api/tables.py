@@ -14,9 +14,12 @@ from ninja import Router
 
 from entrepot import app
 from entrepot.batch import facade
+from entrepot.language import translate
 from entrepot.model import codes, literals
 from entrepot.model.errors import TableError, in_quotes
 from entrepot.web.api import openapi
+from entrepot.web.api.languages import PARAMETER as LANGUAGE
+from entrepot.web.api.languages import check_language
 from entrepot.web.http.api_keys import authenticate
 from entrepot.web.http.errors import Refused, unexpected_error_response
 from entrepot.web.http.rate_limit import count_request
@@ -67,6 +70,7 @@ _TABLE = {
             "schema": {"type": "object", "additionalProperties": {"type": "string"}},
             "description": "set.FIELD=VALUE: a field with the same value in all rows",
         },
+        LANGUAGE,
     ],
     "responses": {
         **openapi.responses(
@@ -204,14 +208,18 @@ def _read_kind(request: HttpRequest) -> str:
 
 
 def _read_options(request: HttpRequest) -> dict[str, Any]:
-    """The options of the query string."""
+    """The options of the query string, and the language of the messages of faults."""
+    check_language(request)
     found: dict[str, Any] = {"mapping": {}, "constants": {}, "on": None, "explain": False}
+    found["language"] = translate.current_language()
     for name, value in request.GET.items():
         start, _, rest = name.partition(".")
         if start == "map":
             found["mapping"][rest] = value or None
         elif start == "set":
             found["constants"][rest] = value
+        elif name == "language":
+            continue  # the middleware has read it
         elif name == "on":
             found["on"] = _read_day(str(value))
         elif value in ("true", "false", "1", "0", ""):
