@@ -110,6 +110,16 @@ def test_a_brand_is_not_taken_for_a_misspelt_word() -> None:
     assert (answer.corrected, answer.data[0].heading) == ("", "6403")
 
 
+def test_known_words_are_not_taken_for_a_similar_name() -> None:
+    answer = found("running shorts", "CN")
+    assert (answer.corrected, answer.data[0].heading) == ("", "6203")
+
+
+def test_words_of_the_nomenclature_come_before_everyday_names_inside_the_text() -> None:
+    assert codes("smoked salmon", "CN")[0].startswith("0305")
+    assert codes("usb charger", "CN")[0].startswith("8504")  # not the cables of which one is for USB, another to charge
+
+
 @pytest.mark.parametrize(
     ("one", "other", "edits"),
     [("jaens", "jeans", 1), ("lamp", "lamps", 1), ("lamp", "lump", 1), ("lamp", "lamp", 0), ("shoe", "spoon", 3)],

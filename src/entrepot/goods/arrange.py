@@ -10,24 +10,27 @@ HEADING_WEIGHT = 1.5
 FIRST_OF_HEADING = 5
 
 
-def rank(found: Iterable[tuple[int, str, float]]) -> list[tuple[int, str]]:
+def rank(found: Iterable[tuple[int, str, float]], limit: int) -> list[tuple[int, str]]:
     """Rows with their codes, grouped by heading, the heading with the best match first; chapters last.
 
-    `found`: row, code and score; the lower the score, the better.
+    `found`: row, code and score, the lowest score first, which is the best; `limit`: the maximum number of headings.
+
+    >>> rank([(1, "0901", -9.0), (2, "210111", -8.0), (3, "090121", -7.0)], 9)
+    [(1, '0901'), (3, '090121'), (2, '210111')]
     """
     best: dict[str, float] = {}
     groups: dict[str, list[tuple[str, int]]] = {}
     for at, code, score in found:
         heading = code[:4]
-        weighed = score * HEADING_WEIGHT if len(code) == 4 else score
         if heading in groups:
             groups[heading].append((code, at))
-            best[heading] = min(best[heading], weighed)
-        else:
+            if len(code) == 4:
+                best[heading] = min(best[heading], score * HEADING_WEIGHT)
+        else:  # the best of its heading
             groups[heading] = [(code, at)]
-            best[heading] = min(weighed, 0.0)
+            best[heading] = score * HEADING_WEIGHT if len(code) == 4 else score
     order = sorted(groups, key=lambda heading: (len(heading) < 4, best[heading], heading))
-    return [(at, code) for heading in order for code, at in sorted(groups[heading])]
+    return [(at, code) for heading in order[:limit] for code, at in sorted(groups[heading])]
 
 
 def arrange(found: Mapping[int, str], limit: int, under: Callable[[str, int], list[tuple[int, str]]]) -> list[int]:

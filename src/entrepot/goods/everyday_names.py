@@ -117,7 +117,8 @@ def codes_of_names_within(text: str, language: str) -> Sequence[str]:
     ('392690', '691110')
     """
     table = _codes_by_name(accents=True)
-    words = normalize.words_with_accents(text)[:MAX_WORDS]
+    # A number of a model (`iphone 15 case`) does not separate the words of a name.
+    words = [word for word in normalize.words_with_accents(text)[:MAX_WORDS] if not word.isdecimal()]
     cut = next((i for i, word in enumerate(words) if i and word in PREPOSITIONS), len(words))
     found = []
     for key, begin, end in _parts(words):
@@ -125,7 +126,7 @@ def codes_of_names_within(text: str, language: str) -> Sequence[str]:
         if meanings and key.isascii():
             meanings = {each: codes for each, codes in meanings.items() if each in (language, "en")}
         if meanings:
-            head_last = key.isascii() or normalize.is_han(key)
+            head_last = text.isascii() or normalize.is_han(key)
             place = (_negative(end), begin) if head_last else (begin, _negative(end))
             found.append((begin[0] >= cut, place, _in_order(meanings, language)))
     return tuple(dict.fromkeys(code for _later, _place, codes in sorted(found)[:3] for code in codes))
@@ -144,8 +145,7 @@ def _parts(words: Sequence[str]) -> Iterator[tuple[str, Place, Place]]:
     """The parts of a text that may be a name: the key, and where it begins and ends."""
     for start in range(len(words)):
         for end in range(start + 1, min(start + MAX_PHRASE_WORDS, len(words)) + 1):
-            if end - start < len(words):
-                yield "".join(map(normalize.singular, words[start:end])), (start, 0), (end, 0)
+            yield "".join(map(normalize.singular, words[start:end])), (start, 0), (end, 0)
     for i, word in enumerate(words):
         if not normalize.is_unspaced(word):
             continue

@@ -46,9 +46,10 @@ CODE_HASH = hashlib.blake2b(
 MAX_OPEN = 64
 _TABLES = """
 CREATE TABLE goods (id INTEGER PRIMARY KEY, code TEXT UNIQUE, declarable INTEGER, names TEXT, lent TEXT, called TEXT);
-CREATE VIRTUAL TABLE words USING fts5(code, lead, own, above, content='', tokenize='ascii', prefix='2');
+CREATE VIRTUAL TABLE words USING fts5(code, lead, own, called, above, content='', tokenize='ascii', prefix='2');
 CREATE TABLE languages (language TEXT, goods INTEGER);
 """
+_INSERT_WORDS = "INSERT INTO words (rowid, code, lead, own, called, above) VALUES (?, ?, ?, ?, ?, ?)"
 _SELECT_GOODS = "SELECT code, declarable, names, lent, called, id FROM goods WHERE "
 #: The first row of a code: its own, or that of the undivided line of its six digits.
 _CODE_QUERY = "SELECT id, code FROM goods WHERE code >= ? AND code < ? ORDER BY code LIMIT 1"
@@ -60,8 +61,8 @@ _UNDER_QUERY = (
 #: A code or a word at the beginning of a name weighs more than another word of the name, and that more than one of a
 #: name above it.
 _WORDS_QUERY = (
-    "SELECT goods.id, goods.code, bm25(words, 8.0, 8.0, 4.0, 1.0) AS score "
-    "FROM words JOIN goods ON goods.id = words.rowid WHERE words MATCH ? ORDER BY score LIMIT 240"
+    "SELECT goods.id, goods.code, bm25(words, 8.0, 8.0, 4.0, 4.0, 1.0) AS score "
+    "FROM words JOIN goods ON goods.id = words.rowid WHERE words MATCH ? ORDER BY score LIMIT 160"
 )
 #: Code, declarable, names, names lent by other places, everyday names, and the row.
 Row = tuple[str, int, str, str, str, int]
@@ -77,9 +78,9 @@ class Goods(msgspec.Struct, kw_only=True):
     `level`: `chapter`, `heading`, `subheading` (six digits) or `line` (of the economy's own schedule). `declarable`:
     there is no finer code under it. `name`: in `name_language`, from the pack `named_by` (or `world`); it may be the
     name of the six digits if the line itself has none. `names`: its own, by language. `called`: everyday names in the
-    requested language, which are not legal names; may be empty. `heading`: four digits. `differs`: the words in which
-    the name differs from the others of its heading in this result. `duty`: the MFN rate, or rates if lines under the
-    code have several, as the schedule writes them; empty where none is known, and without an economy.
+    requested language, which are not legal names; may be empty. `heading`: four digits. `differs`: in a search by
+    code, the words in which the name differs from the others of its heading. `duty`: the MFN rate as the schedule
+    writes it, or the rates of the lines under the code; empty where none is known, and without an economy.
     """
 
     code: str
@@ -207,29 +208,35 @@ class Index:
         seen = dict(exact)
         for query in queries.for_whole_words:
             if len(seen) < limit:
-                seen |= self._matching((query,))
-        if not seen and (corrected := correct(typed)):
-            seen = self._corrected(typed, corrected, language)
+                seen |= self._matching(query, limit)
+        if exact or len(seen) >= limit:
+            return arrange(seen, limit, self._under), ""
+        within = codes_of_names_within(typed, language)
+        # A text with a name of goods is not misspelt; but an English one may be two words of which one is.
+        if not seen and (typed.isascii() or not within) and (corrected := correct(typed)):
+            seen = self._corrected(corrected, within, language, limit)
             corrected = corrected if seen else ""
-        if not exact and not corrected and len(seen) < limit:
-            seen |= self._called(codes_of_name(typed, language, accents=False))
-            seen |= self._called(codes_of_names_within(typed, language))
+        if not corrected:
+            seen |= self._called((*codes_of_name(typed, language, accents=False), *within))
             # The last query has the results of the one before it too, in an order that is less good.
             for query in queries.for_all_words[-1:] if seen else queries.for_all_words:
                 if len(seen) < limit:
-                    seen |= self._matching((query,))
-        if not seen:
-            for query in queries.for_some_words:
-                seen = seen or self._matching((query,))
+                    seen |= self._matching(query, limit)
+        for query in queries.for_some_words:
+            seen = seen or self._matching(query, limit)
         return arrange(seen, limit, self._under), corrected
 
-    def _corrected(self, typed: str, corrected: str, language: str) -> dict[int, str]:
-        """The rows that corrected words find as a whole, or by a main word that was misspelt."""
+    def _corrected(self, corrected: str, known: Sequence[str], language: str, limit: int) -> dict[int, str]:
+        """The rows that corrected words find as a whole, or by a main word that was misspelt.
+
+        `known`: the codes of the names that were spelt well.
+        """
         seen = self._called(codes_of_name_spelled(corrected, language))
-        seen |= self._matching(build_queries(corrected).for_whole_words)
+        for query in build_queries(corrected).for_whole_words:
+            seen |= self._matching(query, limit)
         if not seen:
             within = codes_of_names_within(corrected, language)
-            seen = self._called(within) if within[:1] != codes_of_names_within(typed, language)[:1] else {}
+            seen = self._called(within) if within[:1] != known[:1] else {}
         return seen
 
     def _called(self, found: Iterable[str]) -> dict[int, str]:
@@ -247,9 +254,9 @@ class Index:
         found = {row[-1]: row for row in self._rows.execute(query)}
         return [found[at] for at in rows]
 
-    def _matching(self, queries: Iterable[str]) -> dict[int, str]:
-        """The rows that match full-text queries, those of the first query first."""
-        return {at: code for query in queries for at, code in rank(self._rows.execute(_WORDS_QUERY, (query,)))}
+    def _matching(self, query: str, limit: int) -> dict[int, str]:
+        """The rows that match a full-text query."""
+        return dict(rank(self._rows.execute(_WORDS_QUERY, (query,)), limit))
 
     def _under(self, heading: str, most: int) -> list[tuple[int, str]]:
         """The first codes of a heading that can be quoted."""
@@ -317,11 +324,10 @@ def _fill(rows: sqlite3.Connection, goods: Iterable[NamedGoods]) -> None:
         codes = " ".join(each.code[:size] for size in sorted({2, 4, 6, 8, 9, len(each.code)}) if size <= len(each.code))
         said = [text for text, _by in whole.values()]
         words = [word for words in each.called.values() for word in words]
-        own = " ".join(map(normalize.index_terms, said + words * each.whole))
-        lead = " ".join(map(normalize.index_terms, [*map(normalize.leading_words, said), *words * each.whole]))
-        above = " ".join(map(normalize.index_terms, (*each.above, *words * (not each.whole))))
-        row_of_words = (number, codes, lead, own, above)
-        rows.execute("INSERT INTO words (rowid, code, lead, own, above) VALUES (?, ?, ?, ?, ?)", row_of_words)
+        lead = map(normalize.leading_words, said)
+        above = (*each.above, *words * (not each.whole))
+        texts = [" ".join(map(normalize.index_terms, part)) for part in (lead, said, words * each.whole, above)]
+        rows.execute(_INSERT_WORDS, (number, codes, *texts))
     rows.executemany("INSERT INTO languages VALUES (?, ?)", languages.items())
     rows.execute("INSERT INTO words (words) VALUES ('optimize')")
     rows.commit()
@@ -356,7 +362,7 @@ class Finder:
             language=language,
             languages=index.languages,
             corrected=corrected,
-            data=_compared(data, law),
+            data=_compared(data, law, unfolded=bool(codes.code_of(words))),
         )
 
     def _correct(self, text: str) -> str:
@@ -382,15 +388,15 @@ class Finder:
             return self._indexes[name]
 
 
-def _compared(data: list[Goods], law: Law | None) -> list[Goods]:
-    """The goods with the words in which those of one heading differ, and with their rates of duty."""
+def _compared(data: list[Goods], law: Law | None, *, unfolded: bool) -> list[Goods]:
+    """The goods with their rates of duty; those under a code also with the words in which their names differ."""
     groups: dict[tuple[str, str], list[Goods]] = {}
     for each in data:
         if len(each.code) >= 6:
-            groups.setdefault((each.heading, each.name_language), []).append(each)
-    for group in groups.values():
-        differ = differences([each.name for each in group]) if len(group) > 1 else [""]
-        for each, words in zip(group, differ, strict=True):
-            each.differs = words if words != each.name else ""
             each.duty = duty_of(law, each.code) if law else ()
+            if unfolded:
+                groups.setdefault((each.heading, each.name_language), []).append(each)
+    for group in groups.values():
+        for each, words in zip(group, differences([each.name for each in group]), strict=True):
+            each.differs = words if words != each.name else ""
     return data

@@ -16,7 +16,7 @@ class SearchQueries(NamedTuple):
     """The queries for a search text, the strictest first.
 
     For all its words as whole words of a name, first with their accents; for all its words, of which the last may be
-    incomplete, also in names above; and for some of its words.
+    incomplete, also in everyday names and in names above; and for some of its words.
     """
 
     for_whole_words: tuple[str, ...]
@@ -43,12 +43,12 @@ def build_queries(text: str) -> SearchQueries:
     accented = normalize.accented_words(text[:MAX_LENGTH])[:MAX_WORDS]
     exact = [" AND ".join([*map(_quoted, accented), whole])] if accented else []
     own = [f"{{code lead own}} : ({query})" for query in (*exact, whole)]
-    beginnings = [query for query in (f"{{code lead own}} : ({with_prefix})", with_prefix) if query not in own]
+    beginnings = (f"{{code lead own called}} : ({with_prefix})", with_prefix)
     alone = list(filter(None, map(_word_query_if_distinctive, words)))
     # All but one of a few words are more specific than any one of them.
     but_one = [f"({' AND '.join(group)})" for group in combinations(map(_word_query, words), len(words) - 1)]
     some = [" OR ".join(but_one)] if 3 <= len(words) <= 6 else []
-    return SearchQueries(tuple(own), tuple(beginnings), (*some, *([" OR ".join(alone)] if alone else [])))
+    return SearchQueries(tuple(own), beginnings, (*some, *([" OR ".join(alone)] if alone else [])))
 
 
 def _word_query(word: str) -> str:

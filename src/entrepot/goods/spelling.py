@@ -114,16 +114,24 @@ class Spelling:
         self._names = Vocabulary(all_names())
 
     def correct(self, text: str) -> str:
-        """A text with its misspelt words corrected; empty if all are known or none can be corrected."""
+        """A text with its misspelt words corrected; empty if all are known or none can be corrected.
+
+        A text that is near an everyday name is taken for it, unless it has only known words (`running shorts` are not
+        `running shoes`).
+        """
         key = normalize.phrase_key(text[: MAX_LENGTH + 1], accents=True)
         if not key or len(key) > MAX_LENGTH or self._names.has(key):
             return ""
-        if name := self._names.nearest(key):
-            return name
         words = normalize.split_words(text)[:MAX_WORDS]
         corrected = [self._correct_word(word) for word in words]
+        unknown = not text.isascii() or not all(map(self._is_known, words))
+        if unknown and (name := self._names.nearest(key)):
+            return name
         return " ".join(corrected) if corrected != words else ""
 
+    def _is_known(self, word: str) -> bool:
+        return not word.isalpha() or self._words.has(normalize.singular(word))
+
     def _correct_word(self, word: str) -> str:
-        known = not (word.isascii() and word.isalpha()) or self._words.has(normalize.singular(word))
+        known = not word.isascii() or self._is_known(word)
         return word if known else self._words.nearest(word) or word
