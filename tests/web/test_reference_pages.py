@@ -235,6 +235,14 @@ def test_a_request_that_is_not_answered_shows_the_error(
     assert (shown, json.loads(body)["error"]["code"]) == (status, code), body
 
 
+@pytest.mark.parametrize("language", ["en", "vi"])
+def test_a_form_that_is_too_large_gets_a_page_that_says_so(reader: httpx.Client, language: str) -> None:
+    page = fill(reader, f"/{language}/docs/quoteTable/", body='{"a": 1}\n' * 150_000)
+    title = catalogue.catalogue(language).get("The form is too large", "The form is too large")
+    assert page.status_code == 413
+    assert f"<h1>{title}</h1>" in page.text
+
+
 def test_markup_in_a_form_is_shown_as_text(reader: httpx.Client) -> None:
     page = fill(reader, "/en/docs/createQuote/", body="</textarea><script>alert(1)</script>", **{"p.fields": '"><b>'})
     assert "<script>alert" not in page.text

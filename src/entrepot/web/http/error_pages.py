@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -13,8 +14,12 @@ from entrepot.web.http.errors import error_response, log_error, unexpected_error
 from entrepot.web.http.page_language import language_of
 
 
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001  # Django calls it so
-    """400: an unknown host name, or a request that no browser sends. Plain text, not a page."""
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400: an unknown host name, or a request that no browser sends: plain text. 413: a form that is too large."""
+    if isinstance(exception, RequestDataTooBig) and not request.path_info.startswith("/v1/"):
+        translate.use_language(language_of(request))  # the error may come from before the language middleware
+        says = _("A form has at most 1 MB. Upload a large table on the page Tables, or send it to the API.")
+        return error_page(request, 413, _("The form is too large"), says)
     message = "The host name of this request is not allowed. Add it to ENTREPOT_HOSTS."
     if request.path_info.startswith("/v1/"):
         return error_response(400, "invalid_request_error", "not_answered", message)
