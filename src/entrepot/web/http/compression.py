@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase, StreamingHttpResponse
 from django.middleware.gzip import GZipMiddleware
-from django.utils.cache import patch_vary_headers
 
 LEVEL = 1
 #: Shorter bodies are not compressed.
@@ -36,13 +35,13 @@ class Compression(GZipMiddleware):
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Compress a response if its client accepts gzip and it becomes smaller."""
         if response.status_code == 304:
-            patch_vary_headers(response, ("Accept-Encoding",))
+            _vary(response)
             return _weaken_etag(response) if accepts_gzip(request) else response
         if response.status_code == 206 or not response.get("Content-Type", "").startswith(_TYPES):
             return response
         if response.has_header("Content-Encoding"):
             return response
-        patch_vary_headers(response, ("Accept-Encoding",))
+        _vary(response)
         if not accepts_gzip(request):
             return response
         if isinstance(response, StreamingHttpResponse):
@@ -78,6 +77,15 @@ def accepts_gzip(request: HttpRequest) -> bool:
         if name.strip().lower() == "gzip":
             return bool(weight.replace(" ", "").rstrip("0").rstrip(".") != "q=")
     return False
+
+
+def _vary(response: HttpResponseBase) -> None:
+    """Say that the bytes depend on the Accept-Encoding of the request, besides what `Vary` says already."""
+    known = response.headers.get("Vary", "")
+    if not known:
+        response.headers["Vary"] = "Accept-Encoding"
+    elif known != "*" and "accept-encoding" not in known.lower():
+        response.headers["Vary"] = f"{known}, Accept-Encoding"
 
 
 def _weaken_etag(response: HttpResponseBase) -> HttpResponseBase:

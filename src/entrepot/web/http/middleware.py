@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import random
 import re
 import time
@@ -12,9 +11,8 @@ from django.http import HttpRequest, HttpResponse
 
 from entrepot.web.http.errors import unexpected_error_response
 from entrepot.web.process import metrics
-from entrepot.web.process.logs import request_id
+from entrepot.web.process.logs import log_answer, request_id
 
-LOG = logging.getLogger("entrepot.web")
 #: A request id that a client may send: short and of safe characters, because it is logged.
 CLIENT_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 #: Scripts, styles, fonts and forms of this server only; no frames and no embedded content.
@@ -45,7 +43,7 @@ def request_middleware(inner: Handler) -> Handler:
         response.setdefault("Content-Security-Policy", POLICY)
         response.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
         fields = {"method": request.method, "route": route, "status": response.status_code}
-        LOG.info("answered", extra={"fields": {**fields, "ms": round(seconds * 1000, 2)}})
+        log_answer({**fields, "ms": round(seconds * 1000, 2)})
         return response
 
     return handle

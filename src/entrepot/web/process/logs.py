@@ -13,6 +13,7 @@ import os
 import sys
 import threading
 from collections import deque
+from collections.abc import Mapping
 from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any
@@ -21,6 +22,7 @@ import msgspec
 
 #: Seconds that a line waits at most, and the most lines that wait: then the thread of the next line writes them.
 INTERVAL, MAX_LINES = 0.1, 10_000
+LOG = logging.getLogger("entrepot.web")
 #: The id of the current request, by which its errors can be found.
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
@@ -30,15 +32,32 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The line."""
-        at = dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(timespec="milliseconds")
-        line: dict[str, Any] = {"at": at, "level": record.levelname.lower(), "of": record.name}
-        line |= {"says": record.getMessage()}
-        if number := request_id.get():
-            line["request"] = number
-        line |= getattr(record, "fields", {})
+        fields = dict(getattr(record, "fields", {}))
         if record.exc_info and record.exc_info[0] is not None:
-            line["fault"] = self.formatException(record.exc_info)
-        return msgspec.json.encode(line).decode()
+            fields["fault"] = self.formatException(record.exc_info)
+        at = dt.datetime.fromtimestamp(record.created, dt.UTC)
+        return _line(at, record.levelname.lower(), record.name, record.getMessage(), fields)
+
+
+def _line(at: dt.datetime, level: str, of: str, says: str, fields: Mapping[str, Any]) -> str:
+    """One line of JSON."""
+    line: dict[str, Any] = {"at": at.isoformat(timespec="milliseconds"), "level": level, "of": of, "says": says}
+    if number := request_id.get():
+        line["request"] = number
+    return msgspec.json.encode(line | dict(fields)).decode()
+
+
+def log_answer(fields: Mapping[str, Any]) -> None:
+    """Log an answered request: the line that `LOG.info("answered", …)` gives.
+
+    A record of the logging library has the caller, the thread and the process, which the line does not show; collecting
+    them takes longer than the line.
+    """
+    handler = next((each for each in logging.getLogger().handlers if isinstance(each, BufferedHandler)), None)
+    if handler is None:
+        LOG.info("answered", extra={"fields": fields})
+    elif LOG.isEnabledFor(logging.INFO):
+        handler.add(_line(dt.datetime.now(dt.UTC), "info", LOG.name, "answered", fields))
 
 
 class BufferedHandler(logging.Handler):
@@ -52,17 +71,23 @@ class BufferedHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Add a line; write immediately if it is a warning or an error."""
+        try:
+            line = self.format(record)
+        except Exception:  # noqa: BLE001  # as in every handler: a line that cannot be formatted must not end the request
+            self.handleError(record)
+        else:
+            self.add(line, urgent=record.levelno >= logging.WARNING)
+
+    def add(self, line: str, *, urgent: bool = False) -> None:
+        """Add a line; write it and those before it immediately if it is urgent."""
         if self._process != os.getpid():  # the first line of this process, which may be a fork
             self._process = os.getpid()
             self._lines.clear()
             self._main_ended = False
             # Not a daemon, which it could inherit from the thread that starts it: it would end before its last lines.
             threading.Thread(target=self._write, name="entrepot-log", daemon=False).start()
-        try:
-            self._lines.append(self.format(record))
-        except Exception:  # noqa: BLE001  # as in every handler: a line that cannot be formatted must not end the request
-            self.handleError(record)
-        if record.levelno >= logging.WARNING or len(self._lines) >= MAX_LINES or self._main_ended:
+        self._lines.append(line)
+        if urgent or len(self._lines) >= MAX_LINES or self._main_ended:
             self.flush()
 
     def flush(self) -> None:

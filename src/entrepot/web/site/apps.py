@@ -5,6 +5,9 @@ from __future__ import annotations
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.core.cache import close_caches
+from django.core.signals import request_finished, request_started
+from django.db import reset_queries
 
 
 class WebConfig(AppConfig):
@@ -16,3 +19,6 @@ class WebConfig(AppConfig):
     def ready(self) -> None:
         """Register the administration's pages. Django looks for `admin` in the application's package only."""
         import_module("entrepot.web.site.admin")
+        # Nothing to do after each request: queries are recorded in debug mode only, and no cache is configured.
+        request_started.disconnect(reset_queries)
+        request_finished.disconnect(close_caches)
