@@ -8,7 +8,7 @@ themselves decide their classification.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -68,14 +68,26 @@ def everyday_names() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
     }
 
 
-@lru_cache(maxsize=2)
-def _codes_by_name(*, accents: bool) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
-    """Name (see `normalize.phrase_key`) -> language -> codes."""
+def _key(text: str) -> str:
+    return normalize.phrase_key(text, accents=True)
+
+
+def _key_without_accents(text: str) -> str:
+    return normalize.phrase_key(text, accents=False)
+
+
+def _as_written(text: str) -> str:
+    return "".join(normalize.words_with_accents(text))
+
+
+@lru_cache(maxsize=3)
+def _codes_by_name(key_of: Callable[[str], str]) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+    """Key of a name -> language -> codes."""
     found: dict[str, dict[str, dict[str, None]]] = {}
     for each in everyday_goods():
         for language, names in each.names.items():
             for name in names:
-                by_language = found.setdefault(normalize.phrase_key(name, accents=accents), {})
+                by_language = found.setdefault(key_of(name), {})
                 by_language.setdefault(language, {}).update(dict.fromkeys(each.codes))
     return {key: {language: tuple(codes) for language, codes in each.items()} for key, each in found.items()}
 
@@ -83,13 +95,18 @@ def _codes_by_name(*, accents: bool) -> Mapping[str, Mapping[str, tuple[str, ...
 def codes_of_name(text: str, language: str, *, accents: bool = True) -> Sequence[str]:
     """The codes of goods that are called exactly this; the meaning in the reader's language first, then in English.
 
-    Spaces and hyphens, number and case are ignored; accents only if asked.
+    Spaces, hyphens and case are ignored, accents only if asked. The same number comes first (`glass`, `glasses`).
 
     >>> codes_of_name("t-shirts", "en")[0], codes_of_name("giày", "vi")[0], codes_of_name("giấy", "en")[0]
     ('610910', '640399', '480256')
+    >>> codes_of_name("glass", "en")[0], codes_of_name("glasses", "en")[0]
+    ('701337', '900490')
     """
-    found = _codes_by_name(accents=accents).get(normalize.phrase_key(text, accents=accents), {})
-    return _in_order(found, language)
+    if not accents:
+        return _in_order(_codes_by_name(_key_without_accents).get(_key_without_accents(text), {}), language)
+    exact = _codes_by_name(_as_written).get(_as_written(text), {})
+    found = _codes_by_name(_key).get(_key(text), {})
+    return tuple(dict.fromkeys((*_in_order(exact, language), *_in_order(found, language))))
 
 
 def codes_of_name_spelled(text: str, language: str) -> Sequence[str]:
@@ -116,7 +133,7 @@ def codes_of_names_within(text: str, language: str) -> Sequence[str]:
     >>> codes_of_names_within("苹果手机壳", "zh")[0], codes_of_names_within("a nice coffee mug", "en")[0]
     ('392690', '691110')
     """
-    table = _codes_by_name(accents=True)
+    table = _codes_by_name(_key)
     # A number of a model (`iphone 15 case`) does not separate the words of a name.
     words = [word for word in normalize.words_with_accents(text)[:MAX_WORDS] if not word.isdecimal()]
     cut = next((i for i, word in enumerate(words) if i and word in PREPOSITIONS), len(words))
