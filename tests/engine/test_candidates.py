@@ -133,7 +133,7 @@ def test_a_rate_known_as_a_range_gives_the_amounts_at_both_ends(ranged: Library)
     found = best(quote)
     assert (found.amount_landed_low, found.amount_landed_high) == (given("10 %"), given("20 %"))
     duty = next(each for each in found.charges if each.kind == "duty")
-    assert (duty.rate_details.rate_type, duty.rate_details.text) == ("range", "from 10 % to 20 %")
+    assert (duty.rate_details.rate_type, duty.rate_details.text) == ("range", "10 % to 20 %")
     assert reason(quote, "rate.range").values["rate"] == "10 % to 20 %"
 
 
@@ -382,7 +382,7 @@ def test_a_fee_that_is_known_as_a_range_is_settled_by_its_rate_and_not_by_a_code
         ("lines[0].rates", "74.97"),
         ("lines[0].rates", "77.35"),
     ]
-    assert reason(quote, "rate.range_fee").values["rate"] == "free to 2.00 EUR"
+    assert reason(quote, "rate.range_fee").values["rate"] == "0 to 2.00 EUR"
     sold["lines"][0]["rates"] = {"handling_fee": "2.00 EUR"}
     assert best(entrepot.quote(sold)).amount_landed == "77.35"
 

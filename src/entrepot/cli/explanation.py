@@ -104,5 +104,7 @@ def _charge(charge: Charge, currency: str, width: int) -> list[Text]:
 def _treatment(treatment: Treatment, currency: str, width: int) -> list[Text]:
     title = pack_text(LABELS.get(treatment.title, treatment.title))
     return indent_lines(
-        f"{title}: {label(treatment.rate_details.text)}, {translate.figure(treatment, 'duty', currency)}", width, "   "
+        f"{title}: {translate.rate_text(treatment.rate_details.text)}, {translate.figure(treatment, 'duty', currency)}",
+        width,
+        "   ",
     )

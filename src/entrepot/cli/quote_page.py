@@ -14,6 +14,7 @@ from entrepot.cli.symbols import COLOURS, Symbols
 from entrepot.cli.treatments import charge_lines, treatment_lines
 from entrepot.cli.wrap import cell_len, fold, heading, indent_lines, join_parts, pad
 from entrepot.language import translate
+from entrepot.language.field_reasons import SENTENCES, field_reason
 from entrepot.language.remarks import (
     candidate_name,
     fact_title,
@@ -168,9 +169,14 @@ def reason_lines(view: QuoteView) -> list[Text]:
 
 
 def _reason_text(view: QuoteView, each: Reason, *, with_field: bool) -> str:
-    text = translate.reason(each)
-    if with_field and each.param:
-        text += f" ({option_of(each.param) if view.by_option else each.param})"
+    """A reason; where the sale was typed as options, with the option instead of the field of the API."""
+    if not view.by_option:
+        return translate.reason(each) + (f" ({each.param})" if with_field and each.param else "")
+    text = field_reason(each)
+    if each.param and (with_field or each.code in SENTENCES):
+        text += (
+            f" ({option_of(each.param)} {each.values['id'] if each.code == 'condition.asked' else ''}".rstrip() + ")"
+        )
     return text
 
 

@@ -287,6 +287,15 @@ LABELS = {
     "no": N_("no"),
     "unknown": N_("unknown"),
     "free": N_("free"),
+    "net_mass_kg": N_("Net mass, kg"),
+    "gross_mass_kg": N_("Gross mass, kg"),
+    "litres": N_("Litres"),
+    "items": N_("Pieces"),
+    "pairs": N_("Pairs"),
+    "square_metres": N_("Square metres"),
+    "cubic_metres": N_("Cubic metres"),
+    "head": N_("Head of animals"),
+    "alcohol_percent": N_("Alcohol, % vol"),
     "reference rate of the European Central Bank": N_("reference rate of the European Central Bank"),
 }
 
@@ -309,6 +318,20 @@ def place_of_law(title: str) -> str:
     return place(code) if code and own == title and current_language() != "en" else own
 
 
+def rate_text(text: str) -> str:
+    """A rate as the law writes it, or a range of rates, with numbers in the reader's format.
+
+    >>> rate_text("0 % to 15 %"), rate_text("from 10 %"), rate_text("free"), rate_text("2 CNY/kg")
+    ('0 % to 15 %', 'from 10 %', 'free', '2 CNY/kg')
+    """
+    low, between, high = text.partition(" to ")
+    if between:
+        return _("{low} to {high}").format(low=rate_text(low), high=rate_text(high))
+    if text.startswith("from "):
+        return _("from {rate}").format(rate=rate_text(text.removeprefix("from ")))
+    return formula(text) if re.fullmatch(r"[\d.]+ %", text) else label(text)
+
+
 #: How the values of a reason are shown, by their name; the others are shown unchanged.
 _SAID: dict[str, Callable[[str], str]] = {
     "says": pack_text,
@@ -320,6 +343,8 @@ _SAID: dict[str, Callable[[str], str]] = {
     "treatment": pack_text,
     "titles": lambda titles: TITLES.join(map(pack_text, titles.split(TITLES))),
     "cost": label,
+    "measure": label,
+    "rate": rate_text,
     "channel": label,
     "kind": label,
     "source": label,

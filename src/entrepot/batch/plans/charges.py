@@ -43,6 +43,9 @@ def write_charges(
     for charge, bits in zip(regime.charges, relieved, strict=True):
         entries += _encode_charge(buffer, law_arrays, case, regime, charge, indices)
         entries[layout.CHARGE_RELIEFS - layout.CHARGE_SIZE] = bits
+        by_place, due = is_assumed(case) and tax_differs(case, charge), entries[layout.CHARGE_DUE - layout.CHARGE_SIZE]
+        entries[layout.CHARGE_BY_PLACE - layout.CHARGE_SIZE] = by_place
+        entries[layout.CHARGE_ELSEWHERE - layout.CHARGE_SIZE] = not due and applies_elsewhere(case, charge, 0)
     return buffer.add(entries)
 
 
@@ -89,8 +92,6 @@ def _encode_charge(
     )
     entry[layout.CHARGE_COMPLETE] = charge.complete
     entry[layout.CHARGE_UNCHECKED] = law.bases[charge.basis].trust >= 2
-    entry[layout.CHARGE_BY_PLACE] = is_assumed(case) and tax_differs(case, charge)
-    entry[layout.CHARGE_ELSEWHERE] = not entry[layout.CHARGE_DUE] and applies_elsewhere(case, charge, 0)
     entry[layout.CHARGE_ENDS_RELIEF_SUM] = charge.id in regime.tested
     terms: list[int] = []
     for term in charge.base:

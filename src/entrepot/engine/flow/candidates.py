@@ -297,8 +297,7 @@ def _ends(case: Case, found: list[tuple[CaseLine, RateChoice, Charge | None]]) -
 
 def _rate_fact(case: Case, line: CaseLine, choice: RateChoice, fee: Charge | None) -> OpenFact:
     row = case.law.bases[choice.rows[0]].where
-    # "10 % to 30 %"; a rate without a known end keeps its first word, "from 10 %".
-    rate = choice.rate.text if choice.rate.high is None else choice.rate.text.removeprefix("from ")
+    rate = wording.range_text(choice.rate)
     if fee is not None:  # no code settles a fee
         settles = f"{line.param}.rates"
         return OpenFact(settles, "", "", reason("rate.range_fee", settles, name=fee.name, rate=rate, row=row))

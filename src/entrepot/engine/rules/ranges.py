@@ -14,6 +14,7 @@ import msgspec
 from msgspec import UNSET
 
 from entrepot.engine.case import OpenFact
+from entrepot.engine.rules import wording
 from entrepot.model.quote import (
     Candidate,
     Charge,
@@ -215,8 +216,10 @@ def _between(ends: Sequence[Charge | Treatment], *, whole: bool = True) -> RateD
     texts += [
         "free" if isinstance(each, Charge) and each.reason == "relief" else each.rate_details.text for each in ends
     ]
-    shown = list(dict.fromkeys([*texts[:1], *texts[-1:]]))
-    return RateDetails(rate_type="range", text=f"from {' to '.join(shown)}" if shown else "unknown")
+    if not texts:
+        return RateDetails(rate_type="range", text="unknown")
+    alone = len(set(texts[:1] + texts[-1:])) == 1
+    return RateDetails(rate_type="range", text=f"from {texts[0]}" if alone else wording.between(texts[0], texts[-1]))
 
 
 def _fold_lines(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from entrepot.law.compiled import Law
@@ -41,6 +42,24 @@ FIELD = {
 }
 
 
+def between(low: str, high: str) -> str:
+    """A range of rates in words: both ends in the unit of the highest.
+
+    >>> between("free", "15 %"), between("10 %", "20 %"), between("free", "2.00 EUR"), between("free", "5 % + 2 EUR/kg")
+    ('0 % to 15 %', '10 % to 20 %', '0 to 2.00 EUR', 'free to 5 % + 2 EUR/kg')
+    """
+    if low == "free" and re.fullmatch(r"[\d.]+ %", high):
+        low = "0 %"
+    elif low == "free" and re.fullmatch(r"[\d.]+ [A-Z]{3}(/\S+)?", high):
+        low = "0"
+    return f"{low} to {high}"
+
+
+def range_text(rate: Rate) -> str:
+    """The text of a rate of which only the ends are known; any other rate as the law writes it."""
+    return rate.text if rate.low is None or rate.high is None else between(rate.low.text, rate.high.text)
+
+
 def rate_details(rate: Rate | None) -> RateDetails:
     """A rate as the API gives it.
 
@@ -59,7 +78,7 @@ def _details(rate: Rate) -> RateDetails:
         return RateDetails(rate_type="free", text=rate.text, percentage_decimal="0")
     ops = {step.op for step in rate.program}
     if not ops:
-        return RateDetails(rate_type="unknown", text=rate.text)
+        return RateDetails(rate_type="unknown", text=range_text(rate))
     kinds = ops & {SHARE, UNIT, FLAT}
     one = {frozenset({UNIT}): "per_unit", frozenset({FLAT}): "flat_amount"}.get(frozenset(kinds), "compound")
     return RateDetails(rate_type=one, text=rate.text)  # type: ignore[arg-type]  # one of the four above

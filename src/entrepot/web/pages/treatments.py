@@ -69,9 +69,7 @@ def _treatment(view: QuoteView, line: OptionLine, charges: Sequence[Charge], eac
 
 def rate(details: RateDetails) -> str:
     """A rate as the law writes it, with numbers in the format of the language."""
-    if details.rate_type == "percentage":
-        return translate.formula(details.text)
-    return label(details.text.removeprefix("text:"))
+    return translate.rate_text(details.text.removeprefix("text:"))
 
 
 def _needs(view: QuoteView, each: Treatment, saving: Decimal | None, *, chosen: bool) -> list[dict[str, str]]:
