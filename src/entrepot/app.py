@@ -149,11 +149,13 @@ def quote_table(
     (['retail'], [Decimal('109.100')])
     """
     try:
+        from entrepot.batch.assess.compile_beside import compiling_beside
         from entrepot.batch.run import tables
     except ImportError as error:
         raise TableError(f"Tables need {error.name}: install 'entrepot[batch]'.") from None
     day = None if on is None else read_day(on)
-    return tables.answer_table(data, law_context(packs), mapping, constants, day, explain)
+    with compiling_beside():
+        return tables.answer_table(data, law_context(packs), mapping, constants, day, explain)
 
 
 def quote_frame(

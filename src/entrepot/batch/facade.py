@@ -9,16 +9,15 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-import pyarrow as pa
-
 from entrepot.batch.formats.encodings import REPLACE
 from entrepot.batch.formats.reading import PLAIN, Reading
 from entrepot.batch.rows.columns import earlier_answer
 from entrepot.batch.rows.context import LawContext
 from entrepot.batch.rows.field_texts import FIELD_TEXTS, FIELD_VALUES
 from entrepot.batch.rows.suggest import suggest_fields
-from entrepot.batch.run import check, downloads, jobs, prepare, streams, table_row, tables
+from entrepot.batch.run import check, downloads, jobs, prepare, streams, table_row
 from entrepot.batch.run.check import Check
+from entrepot.batch.run.compile_loops import compile_loops
 from entrepot.batch.run.fault_summary import to_json as summary_json
 from entrepot.batch.run.files import BatchResult
 from entrepot.batch.run.prepare import Prepared
@@ -47,9 +46,6 @@ __all__ = (
     "warm",
 )
 
-#: Enough rows that the compiled loop is used.
-WARMUP_ROWS = 128
-
 
 def answer_stream(
     kind: str,
@@ -77,8 +73,7 @@ def answer_stream(
 
 def warm(context: LawContext) -> None:
     """Compile the loops over rows, or load them from the cache, before the first table needs them."""
-    sale = {"ship_from_country": "VN", "ship_to_country": "CN", "currency": "CNY", "hs_code": "0901.21", "amount": "1"}
-    tables.answer_table(pa.Table.from_pylist([sale] * WARMUP_ROWS), context, None, None, None, explain=False)
+    compile_loops(context)
 
 
 def stream_error(kind: str, error: bytes) -> bytes:

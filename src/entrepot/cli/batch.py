@@ -92,7 +92,7 @@ def errors_as_stop() -> Iterator[None]:
 
 
 def _run(source: str, arguments: Mapping[str, Any]) -> int:
-    from entrepot.batch.assess.compile_lock import notice_of_compiling
+    from entrepot.batch.assess.compile_beside import compiling_beside
     from entrepot.batch.run.files import answer_file
 
     job = job_from(source, arguments)
@@ -101,10 +101,13 @@ def _run(source: str, arguments: Mapping[str, Any]) -> int:
 
     def tell_compiling() -> None:
         if not quiet:
-            text = _("Compiling the calculation of tables for this computer, once after an installation…")
+            text = _(
+                "The calculation of tables is compiled for this computer, once after an installation. Until that is "
+                "done, the rows are answered one by one."
+            )
             sys.stderr.write(f"{text}\n")
 
-    with row_progress(quiet=quiet) as update, notice_of_compiling(tell_compiling):
+    with row_progress(quiet=quiet) as update, compiling_beside(tell_compiling):
         done = answer_file(job, context, update)
     faults = sum(done.faults.values())
     standard_output_used = job.target.path is None or (job.faults is not None and job.faults.path is None)

@@ -89,7 +89,7 @@ def build_answers(
     columns |= {**_figures(results, money, open_rows, factors[numbers], ranges), **fault_details}
     if explain:
         law_numbers = np.array([each.law_number for each in plans], np.int64)[numbers]
-        columns["law"] = _dictionary_column(law_numbers.astype(np.int16), [prepared.law.hash[:8] for prepared in laws])
+        columns["law"] = _law_column(law_numbers, laws)
         columns["reasons"] = _reasons(results, words[3])
         columns["rows"] = _rows(results, law_numbers, laws)
     blank = [columns.get(field.name) for field in answer_schema(explain)]
@@ -148,6 +148,13 @@ def _unpack(lines: Any, numbers: Any, factors: Any, words: Any, money: Any, open
         for place in range(5):
             money[place, i, 0] = amounts[place] * factor
             money[place, i, 1] = 0  # no amount is negative
+
+
+def _law_column(law_numbers: Any, laws: Sequence[PreparedLaw]) -> Any:
+    """The hash of each row's law; a law in several currencies has one."""
+    hashes = [prepared.law.hash[:8] for prepared in laws]
+    words = list(dict.fromkeys(hashes))
+    return _dictionary_column(np.array([*map(words.index, hashes), -1], np.int16)[law_numbers], words)
 
 
 def _dictionary_column(places: Any, words: Any) -> Any:

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from entrepot.batch.assess.compile_beside import rows_at_a_time, use_loops
 from entrepot.batch.assess.compiled import assess_compiled
 from entrepot.batch.assess.input_columns import plain_array, select_input_columns, unify_dictionaries
 from entrepot.batch.assess.one_by_one import assess_one_by_one
@@ -96,10 +97,12 @@ def _locked(assess: Assessor, lock: Lock) -> Assessor:
 
 
 def split_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """The same rows in batches of at most MAX_ROWS."""
+    """The same rows in batches of at most MAX_ROWS; in smaller ones while the loops are compiled."""
     for batch in batches:
-        for start in range(0, batch.num_rows, MAX_ROWS) or (0,):
-            yield batch.slice(start, MAX_ROWS)
+        start = 0
+        while start < batch.num_rows or not start:
+            yield (piece := batch.slice(start, rows_at_a_time(MAX_ROWS)))
+            start += max(1, piece.num_rows)
 
 
 def assess_table(
@@ -116,7 +119,7 @@ def assess_table(
     found, start = [], 0
     while start < len(order):
         # A piece ends where a consignment ends.
-        last = in_order[min(start + MAX_ROWS, len(order)) - 1]
+        last = in_order[min(start + rows_at_a_time(MAX_ROWS), len(order)) - 1]
         end = int(np.searchsorted(in_order, last, side="right"))
         piece = single_batch(table.take(pa.array(order[start:end])))
         found.append(assess_batch(piece, columns, context, assessors, single_row_sales[order[start:end]]))
@@ -151,6 +154,8 @@ def assess_batch(
     `single_row_sales`: which rows are a sale by themselves (bool, one for each row); by default all.
     """
     batch = select_input_columns(batch, columns)
+    if not use_loops(batch.num_rows):
+        assessors = assessors[-1:]
     left = np.arange(batch.num_rows)
     found = []
     for assess in assessors[:-1]:

@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from entrepot.batch.kernel.compiler import is_cached
 from entrepot.law.cache import cache_folder
 
 _READY: list[bool] = []
-#: Called before the loops are compiled, which takes about a minute, once after an installation.
-_NOTICES: list[Callable[[], None]] = []
 
 
 def loops_are_ready() -> bool:
     """Whether this process has compiled or loaded the loops."""
     return bool(_READY)
-
-
-@contextlib.contextmanager
-def notice_of_compiling(notice: Callable[[], None]) -> Iterator[None]:
-    """Calls a function if the loops have to be compiled in this block."""
-    _NOTICES.append(notice)
-    try:
-        yield
-    finally:
-        _NOTICES.remove(notice)
 
 
 @contextlib.contextmanager
@@ -43,8 +30,5 @@ def compile_lock() -> Iterator[None]:
                 cache_folder().mkdir(parents=True, exist_ok=True)
                 file = stack.enter_context((cache_folder() / "turn").open("wb"))
                 fcntl.flock(file, fcntl.LOCK_EX)  # released when the file closes, also if the process is killed
-            if not is_cached("assess_lines"):
-                for notice in _NOTICES:
-                    notice()
         yield
         _READY[:] = [True]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache as remembered
 from functools import partial
 from typing import Any
 
@@ -88,7 +89,7 @@ def _assess_in_loop(batch: Any, columns: Columns, context: LawContext) -> tuple[
             no_candidates,
         )
     ranges = _assess_open_rows(
-        cache, given, columns, laws, law_numbers[numbers], goods, cells, lines, columns_of_fields, results
+        cache, given, columns, laws, law_numbers, goods, cells, lines, columns_of_fields, results
     )
     _write_refused_plans(plans, numbers, goods, units, lines, columns_of_fields, results)
     measures = partial(given_measures, lines, columns_of_fields)
@@ -104,7 +105,7 @@ def _assess_open_rows(
     given: EncodedRows,
     columns: Columns,
     laws: list[PreparedLaw],
-    law_of_row: Any,
+    law_numbers: Any,
     goods: Any,
     cells: GoodsCells,
     lines: Any,
@@ -115,6 +116,7 @@ def _assess_open_rows(
 
     Open are the rows with several tariff lines under their code, and those of which the loop says so.
     """
+    law_of_row = law_numbers[given.numbers]
     is_open = (goods <= CANDIDATES) | ((lines[:, layout.LINE_FACTS] >= layout.FOUND_RANGE) & (goods >= 0))
     open_rows = OpenRows(
         np.flatnonzero(is_open & (law_of_row >= 0)),
@@ -123,7 +125,8 @@ def _assess_open_rows(
         cells.are_short(),
         lines,
         columns_of_fields,
-        partial(_place_plans, cache, given, columns, laws, law_of_row),
+        given.numbers,
+        remembered(partial(_place_plans, cache, given, columns, laws, law_numbers)),
         partial(_arrays_of, cache, laws),
     )
     return assess_candidates(open_rows, laws, lambda: tuple(cache.sizes), results)
@@ -136,11 +139,11 @@ def _arrays_of(cache: PlanCache, laws: list[PreparedLaw], number: int) -> tuple[
 
 
 def _place_plans(
-    cache: PlanCache, given: EncodedRows, columns: Columns, laws: list[PreparedLaw], law_of_row: Any, row: int
+    cache: PlanCache, given: EncodedRows, columns: Columns, laws: list[PreparedLaw], law_numbers: Any, number: int
 ) -> tuple[int, ...]:
-    """The offsets of the plans of a row with each state or province; nothing where one has no plan."""
+    """The offsets of the plans of a combination with each state or province; nothing where one has no plan."""
     with cache.lock:
-        return cache.place_plans(given, int(given.numbers[row]), columns.on, laws[law_of_row[row]])
+        return cache.place_plans(given, number, columns.on, laws[law_numbers[number]])
 
 
 def _write_refused_plans(

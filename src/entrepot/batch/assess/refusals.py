@@ -31,12 +31,14 @@ from entrepot.model.quote import Reason
 
 #: Reasons whose sentence depends on which measures the line gives, and on the class of tax that it states.
 MEASURE_MISSING, UNKNOWN_CLASS = REASON_NUMBER["measure.missing"], REASON_NUMBER["tax_class.unknown"]
+#: The reason whose sentence depends on the plan and on the code.
+RANGE = REASON_NUMBER["rate.range"]
 #: Digits of a line of a national schedule (as `engine.flow.candidates.NATIONAL`).
 NATIONAL = 8
 #: The most reasons that are kept.
 MAX_REASONS = 100_000
 #: Reasons whose sentence depends on the code alone, in more than its digits.
-OF_CODE = tuple(number for code, number in REASON_NUMBER.items() if code.startswith("hs_code."))
+OF_CODE = (*(number for code, number in REASON_NUMBER.items() if code.startswith("hs_code.")), RANGE)
 
 
 class GoodsCells(NamedTuple):
@@ -117,7 +119,7 @@ def _keys(
     extra[faults == MEASURE_MISSING] = measures(rows[faults == MEASURE_MISSING])
     for code in OF_CODE:
         extra[faults == code] = goods.places[rows[faults == code]]
-    alone = (faults == UNKNOWN_CLASS) | has_sentence
+    alone = (faults == UNKNOWN_CLASS) | (faults == RANGE) | has_sentence
     of_plan[alone] = numbers[rows[alone]] + 1
     return [faults, laws, results.lines[rows, layout.RESULT_DETAIL], extra, of_plan]
 
@@ -147,7 +149,7 @@ def _reason_of(
     if plan is not None and plan.reason is not None:
         return plan.reason
     # The place of a code or of a plan is that of one batch.
-    lasting = (fault, law, code) if fault in OF_CODE else (fault, law, detail, extra)
+    lasting = (fault, law, code, detail, plan.at if plan else 0) if fault in OF_CODE else (fault, law, detail, extra)
     known = cache.reasons.get(lasting) if fault != UNKNOWN_CLASS else None
     if known is None:
         try:

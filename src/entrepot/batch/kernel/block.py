@@ -216,7 +216,7 @@ def assess_regime(
     """The charges of a regime on the active lines, and its status."""
     if n_active == 0:
         return
-    find_value_reliefs(plan, r, goods, work, n_active)
+    find_value_reliefs(plan, r, goods, lines, work, n_active)
     treatment_statuses(plan, p, work, treatments, n_active)
     choose_treatment(
         plan, p, r, at, schedule, entries, goods, lines, columns, work, treatments, charges, regimes, law_rows, n_active

@@ -29,7 +29,9 @@ STATUS, UNKNOWN, COST, DUTIES, TAXES, FEES, AT_LEAST, REASONS, TREATMENT, REGIME
 N_FIGURES = REASONS
 #: What the fold writes of a sale besides its result: the lowest and the highest charges, the lowest landed price.
 LOWEST, HIGHEST, LANDED, N_ENDS = range(4)
-AMBIGUOUS, OPEN_FACT = REASON_NUMBER["hs_code.ambiguous"], REASON_BIT["hs_code.ambiguous"]
+OPEN_FACT = REASON_BIT["hs_code.ambiguous"]
+OWN_CURRENCY, IN_OWN_CURRENCY = REASON_NUMBER["exchange.own_currency"], REASON_BIT["exchange.own_currency"]
+RANGE = REASON_NUMBER["rate.range"]
 WAY_CLOSED = REASON_NUMBER["way.closed"]
 
 
@@ -67,7 +69,8 @@ def fold_candidates(
     candidates: Any,
     results: Any,
     prices: Any,
-    asks_code: Any,
+    asked: Any,
+    details: Any,
     law_rows: Any,
     out: Any,
     out_rows: Any,
@@ -76,7 +79,8 @@ def fold_candidates(
     """Writes the result of each sale from those of its candidates: one where all are equal, otherwise a range.
 
     `starts`: where the candidates of each sale begin in `order`, the places of candidates. `prices`: goods, shipping
-    and insurance of each candidate. `asks_code`: whether the code is the first fact to ask for. What cannot be told
+    and insurance of each candidate. `asked`, `details`: the reason that names the fact to ask for, -1 where there are
+    several, and what decides its sentence. What cannot be told
     from these figures stays unsupported, and so does a range where the rows of law are recorded: their sequence is
     that of the citations of the single quote.
     """
@@ -90,7 +94,7 @@ def fold_candidates(
             continue
         if not are_equal(some, candidates):
             if law_rows.shape[1] == 0:
-                fold(some, candidates, results, price, asks_code[s], out[s], ends[s])
+                fold(some, candidates, results, price, asked[s], details[s], out[s], ends[s])
         elif have_equal_reasons(some, results, law_rows):
             for field in range(layout.RESULT_SIZE):
                 out[s, field] = results[first, field]
@@ -189,11 +193,11 @@ def best_of_all(some: Any, candidates: Any) -> int:
 
 
 @compiled
-def fold(some: Any, candidates: Any, results: Any, price: int, asks_code: bool, out: Any, ends: Any) -> None:
+def fold(some: Any, candidates: Any, results: Any, price: int, asked: int, about: int, out: Any, ends: Any) -> None:
     """Writes the result of a sale whose candidates have different figures."""
     best = best_of_all(some, candidates)
     if best < 0:
-        fold_refusals(some, candidates, results, asks_code, out)
+        fold_refusals(some, candidates, results, asked, about, out)
         return
     low, high, known, differ = span_of(some, candidates, best, N_FIELDS)
     reasons: Any = np.int64(0)
@@ -235,7 +239,7 @@ def asks_nothing(regimes: Any) -> bool:
 
 
 @compiled
-def fold_refusals(some: Any, candidates: Any, results: Any, asks_code: bool, out: Any) -> None:
+def fold_refusals(some: Any, candidates: Any, results: Any, asked: int, about: int, out: Any) -> None:
     """Writes the refusal of a sale without a regime that is open for all candidates."""
     first, status, differ = non_negative(some[0]), layout.CLOSED, False
     for k in range(candidates.shape[1]):
@@ -249,10 +253,11 @@ def fold_refusals(some: Any, candidates: Any, results: Any, asks_code: bool, out
     words = results[first, layout.RESULT_WORDS]
     fault, detail = ((words >> 36) & 4095) - 1, results[first, layout.RESULT_DETAIL]
     if fault < 0 and asks_nothing(candidates[first]):
-        fault, detail = WAY_CLOSED, 0  # it is open by itself, but not for all candidates
-    if differ and asks_code:
-        fault, detail = AMBIGUOUS, 0
-    elif differ or fault < 0:
+        # It is open by itself, but not for all candidates.
+        fault, detail = (OWN_CURRENCY if candidates[first, 0, REASONS] & IN_OWN_CURRENCY else WAY_CLOSED), 0
+    if differ:
+        fault, detail = asked, words & 4095 if asked == RANGE else about  # a range is that of the best procedure
+    if fault < 0:
         return  # the engine tells which fact is asked first
     out[layout.RESULT_WORDS], out[layout.RESULT_DETAIL] = pack_words(-1, -1, status, fault), detail
     out[layout.RESULT_UNSUPPORTED] = 0

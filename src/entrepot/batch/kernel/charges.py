@@ -27,7 +27,7 @@ from entrepot.batch.kernel.buffers import (
 from entrepot.batch.kernel.compiler import compiled, inlined, non_negative
 from entrepot.batch.kernel.rate_amount import amount_of_any_rate, round_to
 from entrepot.batch.kernel.rates import amount_of_rate, rounding_rule
-from entrepot.batch.kernel.reliefs import apply_charge_reliefs, charge_reliefs, first_relief
+from entrepot.batch.kernel.reliefs import apply_charge_reliefs, charge_reliefs, find_limit, first_relief
 from entrepot.batch.kernel.tax_classes import find_tax_rate
 from entrepot.batch.kernel.totals import cost_alone, write_law_rows, write_totals
 
@@ -75,6 +75,14 @@ def additional_entry(plan: Any, p: int, column: int, schedule: Any, schedule_row
     """The entry of an additional duty's programme that applies to a line; -1 where there is none."""
     group = schedule[non_negative(column), schedule_row, 0] if column >= 0 else -1
     return entries[non_negative(plan[p + layout.PLAN_ORIGIN_CLASS]), non_negative(group)] if group >= 0 else -1
+
+
+@compiled
+def note_charge(plan: Any, r: int, c: int, lines: Any, i: int) -> None:
+    """Notes the first charge that lacks a place or a class."""
+    if lines[i, layout.LINE_FACTS] >> layout.FOUND_CHARGE == 0:
+        charge = plan[r + layout.REGIME_ID] & 1023 | (c + 1) << 10
+        lines[i, layout.LINE_FACTS] |= charge << layout.FOUND_CHARGE
 
 
 @inlined
@@ -179,6 +187,7 @@ def store_amount(plan: Any, charge_at: int, amount: int, by_itself: bool, work: 
 def charge_amount(
     plan: Any,
     p: int,
+    r: int,
     c: int,
     charge_at: int,
     t: int,
@@ -201,15 +210,20 @@ def charge_amount(
         within = relief >= 0
         charge[RELIEF], charge[STATE] = relief if within else -2 - relief, layout.RELIEVED
         amount = 0 if within else -layout.LACKS_EXCHANGE
+        if not within:
+            find_limit(plan, p, lines, work[buffers.LINE, j])
     else:
         charge[STATE] = state
         if plan[charge_at + layout.CHARGE_ELSEWHERE] and relief == -1 and not by_itself:
             lines[non_negative(work[buffers.LINE, j]), layout.LINE_FACTS] |= layout.FOUND_PLACE
+            note_charge(plan, r, c, lines, work[buffers.LINE, j])
         if state:
             base = charge_base(plan, charge_at, work, charges, j)
             amount = amount_by_rate(
                 plan, p, charge_at, t, base, schedule, entries, lines, columns, work, treatments, charge, j
             )
+            if amount in (-layout.LACKS_PLACE, -layout.LACKS_CLASS) and not by_itself:
+                note_charge(plan, r, c, lines, work[buffers.LINE, j])
     return amount
 
 
@@ -248,13 +262,13 @@ def compute_charges(
         for c in range(n_charges):
             charge_at, charge = charges_at + c * layout.CHARGE_SIZE, charges[c]
             amount = charge_amount(
-                plan, p, c, charge_at, t, by_itself, schedule, entries, lines, columns, work, treatments, charges, j
+                plan, p, r, c, charge_at, t, by_itself, schedule, entries, lines, columns, work, treatments, charges, j
             )
             store_amount(plan, charge_at, amount, by_itself, work, charge, j)
             if by_itself:
                 continue
             if plan[charge_at + layout.CHARGE_ENDS_RELIEF_SUM]:
-                reliefs, tested = reliefs | charge_reliefs(plan, r, c, charges), True
+                reliefs, tested = reliefs | charge_reliefs(plan, p, r, c, charges, lines, work[buffers.LINE, j]), True
             if tested and reliefs:
                 apply_charge_reliefs(plan, r, c, goods, work[buffers.CODE, j], charges, reliefs)
         if by_itself:

@@ -26,6 +26,7 @@ from entrepot.batch.kernel.compiler import compiled, inlined, non_negative
 from entrepot.batch.kernel.reasons import REASON_NUMBER
 
 CONDITION_ASKED = REASON_NUMBER["condition.asked"]
+OWN_CURRENCY = REASON_NUMBER["exchange.own_currency"]
 CONDITIONAL_REGIME, CLOSED_REGIME = REASON_NUMBER["way.conditional"], REASON_NUMBER["way.closed"]
 
 
@@ -145,6 +146,8 @@ def refusal_words(plan: Any, p: int, regimes: Any, j: int) -> tuple[int, int]:
     condition or the treatment, plus one.
     """
     fault, status, detail = -1, layout.CLOSED, 0
+    if plan[p + layout.PLAN_IN_OWN_CURRENCY]:
+        fault = OWN_CURRENCY
     for at in range(plan[p + layout.PLAN_N_REGIMES]):
         r = plan[p + layout.PLAN_REGIMES] + at * layout.REGIME_SIZE
         if regimes[at, REGIME_STATUS, j] == layout.CONDITIONAL:

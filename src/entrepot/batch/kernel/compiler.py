@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numba
 from numba import config, njit
+from numba.core.registry import cpu_target
 from numba.extending import intrinsic
 
 from entrepot.law.cache import cache_folder
@@ -25,9 +28,23 @@ CODE_HASH = hashlib.blake2b(
 NO_REFCOUNT: dict[str, Any] = {"error_model": "numpy", "_nrt": False}
 
 
-def is_cached(name: str) -> bool:
-    """Whether the machine code of an entry point was compiled by this installation."""
-    return next((cache_folder() / f"machine-{CODE_HASH}").rglob(f"*.{name}-*.nbi"), None) is not None
+@cache
+def _complete_mark() -> Path:
+    """The file that says that all entry points are in the cache, for this processor."""
+    processor = cpu_target.target_context.codegen().magic_tuple()
+    name = hashlib.blake2b(str(processor).encode(), digest_size=6).hexdigest()
+    return cache_folder() / f"machine-{CODE_HASH}" / f"complete-{name}"
+
+
+def is_complete() -> bool:
+    """Whether the machine code of all entry points was compiled by this installation, for this processor."""
+    return _complete_mark().exists()
+
+
+def mark_complete() -> None:
+    """Notes that all entry points are in the cache."""
+    with suppress(OSError):  # a cache that cannot be written stores nothing
+        _complete_mark().touch()
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:

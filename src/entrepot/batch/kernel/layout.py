@@ -20,9 +20,17 @@ MAX_PPM = 2_000_000
 FREE, PPM, SHARE, PROGRAM, UNKNOWN, TEXT, NONE, UNSUPPORTED_RATE, RANGE = range(9)
 #: The state of a charge: why it has its amount. From LACKS_ROW on the amount is not known.
 NOT_DUE, BY_RATE, RELIEVED = 0, 1, 2
-LACKS_ROW, LACKS_RATE, LACKS_READING, LACKS_MEASURE, LACKS_EXCHANGE, LACKS_CLASS, LACKS_PLACE, LACKS_STATED = range(
-    3, 11
-)
+(
+    LACKS_ROW,
+    LACKS_RATE,
+    LACKS_READING,
+    LACKS_MEASURE,
+    LACKS_EXCHANGE,
+    LACKS_CLASS,
+    LACKS_PLACE,
+    LACKS_STATED,
+    LACKS_BASE,
+) = range(3, 12)
 UNSUPPORTED = 99  # the loop cannot compute this: the sale is assessed one by one
 #: The statuses of a treatment, a condition and a regime.
 OPEN, CONDITIONAL, CLOSED = 0, 1, 2
@@ -50,8 +58,9 @@ DOWN, UP, HALF_UP, HALF_EVEN = range(4)
     PLAN_PIECES_ASSUMED,
     PLAN_OWN_DECIMALS,
     PLAN_PROVISIONAL_COLUMN,
+    PLAN_IN_OWN_CURRENCY,
     PLAN_SIZE,
-) = range(19)
+) = range(20)
 
 # A treatment that a line may claim.
 (
@@ -162,7 +171,8 @@ CLASS_STATE, CLASS_BANDS, CLASS_ASSUMED, CLASS_RATES, CLASS_N_RATES, CLASS_SIZE 
     RATE_CHOICE_SIZE,
 ) = range(7)
 
-# A relief: holds up to LIMIT; where it counts per item, up to NUM / DEN for each piece.
+# A relief: holds up to LIMIT; where it counts per item, up to NUM / DEN for each piece. Where the limit has no exchange
+# rate: it holds up to SURE, and above OPEN it does not.
 (
     RELIEF_VALUE,
     RELIEF_ITEM,
@@ -178,8 +188,10 @@ CLASS_STATE, CLASS_BANDS, CLASS_ASSUMED, CLASS_RATES, CLASS_N_RATES, CLASS_SIZE 
     RELIEF_AFTER,
     RELIEF_SUMS,
     RELIEF_ROW,
+    RELIEF_SURE,
+    RELIEF_OPEN,
     RELIEF_SIZE,
-) = range(15)
+) = range(17)
 
 # A condition. OUTCOME: its result where no value of the line decides it.
 (
@@ -224,9 +236,10 @@ YES, NO, MAYBE = 0, 1, 2
 # then its rates. Plans follow.
 # References to a rate or to an entry of a group are offsets in the array.
 LAW_GROUPS, LAW_UNCHECKED, LAW_VINTAGES, LAW_SIZE = range(4)
-# A rate: its kind, its share (of a program over WHOLE), whether it counts pieces, and its program over DEN.
+# A rate: its kind, its share (of a program over WHOLE, which is 0 for `free`), whether it counts pieces, and its
+# program over DEN.
 RATE_KIND, RATE_NUM, RATE_DEN, RATE_PIECES, RATE_START, RATE_STOP, RATE_WHOLE, RATE_SIZE = range(8)
-# A step of a program.
+# A step of a program. Its factor is -1 where it is in a currency without an exchange rate.
 #: The operations of a step; up to OP_VALUE they push a number, the others combine two.
 OP_SHARE, OP_UNIT, OP_FLAT, OP_VALUE, OP_ADD, OP_SUB, OP_MAX, OP_MIN = range(8)
 STEP_OP, STEP_FACTOR, STEP_MEASURE, STEP_SIZE = range(4)
@@ -267,10 +280,14 @@ COLUMN_COUNTED, COLUMN_SHIPPING, COLUMN_INSURANCE, COLUMN_DISCOUNT, COLUMN_QUANT
 
 
 #: Bits of LINE_FACTS. A candidate takes the highest of rates known as a range; one is decided; classes of tax that
-#: depend on the value of a unit are decided, and are those above it.
-HIGH_END, END_GIVEN, CLASS_GIVEN, CLASS_ABOVE = 1, 2, 4, 8
-#: The loop came upon a range, a tax that differs by state or province, a class that depends on the value of a unit.
-FOUND_RANGE, FOUND_PLACE, FOUND_CLASS = 16, 32, 64
+#: depend on the value of a unit are decided, and are those above it; limits that lack an exchange rate are decided, and
+#: the value is beyond them.
+HIGH_END, END_GIVEN, CLASS_GIVEN, CLASS_ABOVE, LIMIT_GIVEN, BEYOND_LIMIT = 1, 2, 4, 8, 16, 32
+#: The loop came upon a range, a tax that differs by state or province, a class that depends on the value of a unit, a
+#: limit that lacks an exchange rate. From FOUND_CHARGE on, the first charge that lacks a place or a class: its regime
+#: (10 bits), its place in it, plus one.
+FOUND_CHARGE = 16
+FOUND_RANGE, FOUND_PLACE, FOUND_CLASS, FOUND_LIMIT = 64, 128, 256, 512
 #: Bits of RESULT_WORDS: an amount is not known; figures that differ between candidates; no highest amount is known.
 AT_LEAST_BIT, NO_DUTIES, NO_TAXES, NO_FEES, NO_FIGURE, NO_HIGHEST = range(48, 54)
 

@@ -75,6 +75,8 @@ def run_program(plan: Any, rate_at: int, base: int, lines: Any, columns: Any, i:
                     return -layout.UNSUPPORTED
             elif op == layout.OP_FLAT:
                 counted = 1
+            if factor < 0:
+                return -layout.LACKS_EXCHANGE
             if abs(float(counted) * factor) > MAX_PRODUCT:
                 return -layout.UNSUPPORTED
             top += 1
@@ -111,6 +113,26 @@ def end_of_range(plan: Any, rate_at: int, lines: Any, i: int) -> int:
 
 
 @compiled
+def lacking_state(kind: int) -> int:
+    """Why a rate of a kind has no amount."""
+    if kind in (layout.UNKNOWN, layout.RANGE):
+        return layout.LACKS_RATE
+    return layout.LACKS_READING if kind == layout.TEXT else layout.UNSUPPORTED
+
+
+@compiled
+def is_share(plan: Any, rate_at: int) -> bool:
+    """Whether a rate, or a part of it, is a share of the base."""
+    kind = plan[rate_at + layout.RATE_KIND]
+    if kind == layout.PROGRAM:
+        for step in range(plan[rate_at + layout.RATE_START], plan[rate_at + layout.RATE_STOP], layout.STEP_SIZE):
+            if plan[step + layout.STEP_OP] in (layout.OP_SHARE, layout.OP_VALUE):
+                return True
+        return False
+    return kind in (layout.PPM, layout.SHARE) and plan[rate_at + layout.RATE_WHOLE] > 0
+
+
+@compiled
 def amount_of_any_rate(
     plan: Any, rate_at: int, base: int, rule: Any, floor: int, cap: int, lines: Any, columns: Any, i: int, stack: Any
 ) -> int:
@@ -119,16 +141,19 @@ def amount_of_any_rate(
     rate_at = end_of_range(plan, rate_at, lines, i)
     kind = plan[rate_at + layout.RATE_KIND]
     num, den = 0, 1
-    # Where the base is a value that no sale states (`whole` is 0), the sale is assessed one by one.
+    if whole == 0:  # the base is a value that no sale states
+        if is_share(plan, rate_at):
+            return -layout.LACKS_BASE
+        inclusive, whole = np.int64(0), np.int64(1)
     if kind in (layout.PPM, layout.SHARE):
         num = base * plan[rate_at + layout.RATE_NUM] * whole
         den = plan[rate_at + layout.RATE_DEN] * whole - plan[rate_at + layout.RATE_NUM] * inclusive
         if den <= 0:
-            return -layout.LACKS_RATE if whole else -layout.UNSUPPORTED
+            return -layout.LACKS_RATE
     elif kind == layout.PROGRAM:
         left = plan[rate_at + layout.RATE_WHOLE] * whole - plan[rate_at + layout.RATE_NUM] * inclusive
         if left <= 0:
-            return -layout.LACKS_RATE if whole else -layout.UNSUPPORTED
+            return -layout.LACKS_RATE
         state = run_program(plan, rate_at, np.int64(0) if inclusive else base, lines, columns, i, stack)
         if state < 0:
             return state
@@ -141,12 +166,8 @@ def amount_of_any_rate(
             if float(den) * left > MAX_PRODUCT:
                 return -layout.UNSUPPORTED
             num, den = (base * den * share + num * one) * whole, den * left
-    elif kind in (layout.UNKNOWN, layout.RANGE):
-        return -layout.LACKS_RATE
-    elif kind == layout.TEXT:
-        return -layout.LACKS_READING
     elif kind != layout.FREE:
-        return -layout.UNSUPPORTED
+        return -lacking_state(kind)
     if factor_num != factor_den:
         if abs(float(num) * factor_num) > MAX_PRODUCT or float(den) * factor_den > MAX_PRODUCT:
             return -layout.UNSUPPORTED

@@ -37,6 +37,8 @@ OPEN_REASONS = (
     "rate.vintage",
     "law.unread",
     "hs_code.ambiguous",
+    "exchange.own_currency",
+    "base.unstated",
 )
 #: Reasons that only a refusal has.
 REFUSAL_REASONS = (
@@ -48,13 +50,14 @@ REFUSAL_REASONS = (
     "sale.domestic",
     "law.before",
     "law.outdated",
+    "rate.range",
 )
 REASON_CODES = OPEN_REASONS + REFUSAL_REASONS
 REASON_BIT = {code: 1 << number for number, code in enumerate(OPEN_REASONS)}
 REASON_NUMBER = {code: number for number, code in enumerate(REASON_CODES)}
 
 #: For each state LACKS_… of a charge, the number of its reason (a duty without a row has "rate.none" instead).
-MISSING_REASONS = [0] * layout.LACKS_STATED + [0]
+MISSING_REASONS = [0] * (layout.LACKS_BASE + 1)
 MISSING_REASONS[layout.LACKS_ROW] = REASON_NUMBER["tax.none"]
 MISSING_REASONS[layout.LACKS_RATE] = REASON_NUMBER["rate.unknown"]
 MISSING_REASONS[layout.LACKS_READING] = REASON_NUMBER["rate.text"]
@@ -63,3 +66,4 @@ MISSING_REASONS[layout.LACKS_EXCHANGE] = REASON_NUMBER["exchange.missing"]
 MISSING_REASONS[layout.LACKS_CLASS] = REASON_NUMBER["class.unknown"]
 MISSING_REASONS[layout.LACKS_PLACE] = REASON_NUMBER["place.missing"]
 MISSING_REASONS[layout.LACKS_STATED] = REASON_NUMBER["tax_class.unknown"]
+MISSING_REASONS[layout.LACKS_BASE] = REASON_NUMBER["base.unstated"]

@@ -37,8 +37,28 @@ def is_about_goods(plan: Any, relief_at: int, goods: Any, g: int) -> bool:
 
 
 @compiled
-def find_value_reliefs(plan: Any, r: int, goods: Any, work: Any, n: int) -> None:
-    """Writes which value reliefs hold on each line, as bits; from UNKNOWN_BITS on, those whose limit is not known."""
+def limit_without_exchange(plan: Any, relief_at: int, worth: int, t: int, lines: Any, i: int) -> tuple[bool, int]:
+    """Whether a relief whose limit has no exchange rate may hold on a value, and its bit.
+
+    The amounts of another currency between which the limit lies decide, if they do; otherwise it is as a candidate
+    takes it.
+    """
+    facts = lines[i, layout.LINE_FACTS]
+    if worth <= plan[relief_at + layout.RELIEF_SURE]:
+        return True, t
+    if worth > plan[relief_at + layout.RELIEF_OPEN]:
+        return False, t
+    if facts & layout.LIMIT_GIVEN:
+        return facts & layout.BEYOND_LIMIT == 0, t
+    return True, UNKNOWN_BITS + t
+
+
+@compiled
+def find_value_reliefs(plan: Any, r: int, goods: Any, lines: Any, work: Any, n: int) -> None:
+    """Writes which value reliefs hold on each line, as bits; from UNKNOWN_BITS on, those whose limit is not known.
+
+    A candidate knows whether its value is within the limits that lack an exchange rate.
+    """
     for q in range(n):
         work[buffers.RELIEFS, non_negative(work[buffers.ACTIVE, q])] = 0
     for t in range(plan[r + layout.REGIME_N_RELIEFS]):
@@ -64,10 +84,13 @@ def find_value_reliefs(plan: Any, r: int, goods: Any, work: Any, n: int) -> None
                 limit = limit_for_pieces(num, den, foreign, below, work[buffers.QUANTITY, j])
                 if limit < -1:
                     work[buffers.SUPPORTED, j] = 0
-            holds = not known or work[buffers.PRICE_PARTS + non_negative(value), j] <= limit
+            worth = work[buffers.PRICE_PARTS + non_negative(value), j]
+            holds, shift = worth <= limit, bit
+            if not known:
+                holds, shift = limit_without_exchange(plan, relief_at, worth, t, lines, work[buffers.LINE, j])
             if some:
                 holds = holds and is_about_goods(plan, relief_at, goods, work[buffers.CODE, j])
-            work[buffers.RELIEFS, j] |= np.int64(holds) << np.int64(bit)
+            work[buffers.RELIEFS, j] |= np.int64(holds) << np.int64(shift)
 
 
 @inlined
@@ -89,7 +112,14 @@ def lowest_bit(bits: int) -> int:
 
 
 @compiled
-def charge_reliefs(plan: Any, r: int, last: int, charges: Any) -> int:
+def find_limit(plan: Any, p: int, lines: Any, i: int) -> None:
+    """Notes that a limit lacks an exchange rate, where the sale is assessed in its own currency for want of one."""
+    if plan[p + layout.PLAN_IN_OWN_CURRENCY]:
+        lines[i, layout.LINE_FACTS] |= layout.FOUND_LIMIT
+
+
+@compiled
+def charge_reliefs(plan: Any, p: int, r: int, last: int, charges: Any, lines: Any, i: int) -> int:
     """The reliefs on charges that hold now that the last charge of their sum is known; as bits."""
     holding, begin = 0, non_negative(plan[non_negative(r) + layout.REGIME_RELIEFS])
     for t in range(plan[r + layout.REGIME_N_RELIEFS]):
@@ -104,7 +134,10 @@ def charge_reliefs(plan: Any, r: int, last: int, charges: Any) -> int:
         if not known:
             continue
         if not plan[relief_at + layout.RELIEF_KNOWN] and total:
-            holding |= 1 << (UNKNOWN_BITS + t)
+            holds, shift = limit_without_exchange(plan, relief_at, total, t, lines, i)
+            holding |= np.int64(holds) << np.int64(shift)
+            if shift >= UNKNOWN_BITS:
+                find_limit(plan, p, lines, i)
         elif not plan[relief_at + layout.RELIEF_KNOWN] or total <= plan[relief_at + layout.RELIEF_LIMIT]:
             holding |= 1 << t
     return holding

@@ -42,6 +42,7 @@ class GoodsTable:
         self._flags: list[int] = []
         self._fault: list[int] = []
         self._arrays: tuple[Any, Any] | None = None
+        self._lists: tuple[Any, Any] | None = None
         self._words = max(1, (max(law_arrays.prefixes.values(), default=-1) >> 6) + 1)
 
     def number(self, text: str | None) -> int:
@@ -83,6 +84,14 @@ class GoodsTable:
         """Fills the requested places of `by_origin`, given as rows of short code and class."""
         for short, origins in requested.tolist():
             self.by_origin[short, origins] = self._look_up(self._shorts[short], self._origins[origins])
+
+    def candidate_lists(self) -> tuple[Any, Any]:
+        """Where each list of candidates begins and the next one does, in the numbers of all lists."""
+        if self._lists is None or len(self._lists[0]) != len(self.candidates) + 2:
+            lists = list(self.candidates)
+            starts = np.cumsum([0, *map(len, lists), 0])
+            self._lists = starts, np.array([line for each in lists for line in each] or [0], np.int64)
+        return self._lists
 
     def _look_up(self, given: str, origin: str) -> int:
         key = (given, origin)

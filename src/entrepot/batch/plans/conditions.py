@@ -50,6 +50,8 @@ def _encode_relief(law_arrays: LawArrays, case: Case, threshold: Threshold, indi
         entry[layout.RELIEF_NUM] = threshold.amount_num * rate[0]
         entry[layout.RELIEF_DEN] = threshold.amount_den * rate[1]
         entry[layout.RELIEF_FOREIGN] = threshold.currency != case.law.currency
+    else:
+        entry[layout.RELIEF_SURE], entry[layout.RELIEF_OPEN] = _ends_of_limit(case, threshold)
     entry[layout.RELIEF_GOODS] = law_arrays.prefixes[threshold.goods]
     entry[layout.RELIEF_EXCLUDES] = law_arrays.prefixes[threshold.excludes] if threshold.excludes else -1
     entry[layout.RELIEF_RELIEVES] = sum(1 << indices[name] for name in threshold.relieves if name in indices)
@@ -57,6 +59,24 @@ def _encode_relief(law_arrays: LawArrays, case: Case, threshold: Threshold, indi
     entry[layout.RELIEF_SUMS] = sum(1 << indices[name] for name in threshold.charges if name in indices)
     entry[layout.RELIEF_ROW] = threshold.basis
     return entry
+
+
+def _ends_of_limit(case: Case, threshold: Threshold) -> tuple[int, int]:
+    """The most that is surely within a limit without an exchange rate, and the most that may be.
+
+    Raises NotInKernel for a limit of each piece that lies between amounts of another currency.
+    """
+    ends = [
+        converted_limit(case, *end, threshold.known_currency)
+        for end in (threshold.known_low, threshold.known_high)
+        if threshold.known_currency
+    ]
+    if None in ends or not ends:
+        return -1, (1 << 62) - 1
+    if threshold.per == "item":
+        raise NotInKernel
+    low, high = sorted(-(-num // den) - 1 if threshold.below else num // den for num, den in ends)
+    return low, high
 
 
 def write_conditions(buffer: PlanBuffer, law_arrays: LawArrays, case: Case, regime: Regime) -> tuple[int, int]:

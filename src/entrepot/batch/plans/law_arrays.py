@@ -32,11 +32,13 @@ OPS = {
 class LawArrays:
     """A law as arrays, with caches for origins.
 
-    Origins that no row of the law tells apart share a class.
+    Origins that no row of the law tells apart share a class. `lacking`: the currencies of rates that have no exchange
+    rate. `regimes`: how many regimes are for goods.
     """
 
-    def __init__(self, law: Law) -> None:
-        self.law = law
+    def __init__(self, law: Law, lacking: frozenset[str] = frozenset()) -> None:
+        self.law, self.lacking = law, lacking
+        self.regimes = sum(regime.of == "goods" for regime in law.regimes)
         self.entries = _distinct_entries(law)
         self.names = {name: index for index, name in enumerate(sorted({entry.name for entry in self.entries}))}
         self._origin_lists = list({id(entry.origin): entry.origin for entry in self.entries if entry.origin}.values())
@@ -91,7 +93,7 @@ class LawArrays:
     def _lay_out(self) -> tuple[Any, dict[int, int]]:
         """The beginning of a plan buffer: rates, entries, groups, trust, vintages; and the offset of each entry."""
         law, found = self.law, [0] * layout.LAW_SIZE
-        rates, steps = _encode_rates(law)
+        rates, steps = _encode_rates(law, self.lacking)
         begin = layout.LAW_SIZE + len(rates) * layout.RATE_SIZE
         for encoded in rates:
             bounds = encoded[layout.RATE_START : layout.RATE_STOP + 1]
@@ -183,7 +185,7 @@ def _distinct_entries(law: Law) -> list[Entry]:
     return list(found.values())
 
 
-def _encode_rates(law: Law) -> tuple[list[list[int]], list[list[int]]]:
+def _encode_rates(law: Law, lacking: frozenset[str]) -> tuple[list[list[int]], list[list[int]]]:
     """The rates, then one for none, then the ends of ranges; and the steps of their programs.
 
     START and STOP count steps; those of a range are the places of its ends among the rates, or -1.
@@ -196,7 +198,7 @@ def _encode_rates(law: Law) -> tuple[list[list[int]], list[list[int]]]:
         kind, num, den = _rate_kind(rate)
         start = len(steps)
         if kind == layout.PROGRAM:
-            program = _encode_program(rate, law.currency, minor)
+            program = _encode_program(rate, law.currency, lacking, minor)
             if program is None:
                 kind = layout.UNSUPPORTED_RATE
             else:
@@ -210,7 +212,8 @@ def _encode_rates(law: Law) -> tuple[list[list[int]], list[list[int]]]:
         stop = len(steps)
         if kind == layout.RANGE:
             start, stop = (-1 if end is None else places[end] for end in (rate.low, rate.high))
-        rates.append([kind, num, den, int(pieces), start, stop, rate.den if kind == layout.PROGRAM else den])
+        whole = rate.den if kind == layout.PROGRAM else 0 if rate.kind == "free" else den
+        rates.append([kind, num, den, int(pieces), start, stop, whole])
     return rates, steps
 
 
@@ -229,16 +232,17 @@ def _rate_kind(rate: Rate) -> tuple[int, int, int]:
     return (layout.SHARE, rate.num, rate.den) if max(rate.num, rate.den) < 1 << 20 else (layout.UNSUPPORTED_RATE, 0, 1)
 
 
-def _encode_program(rate: Rate, own: str, minor: int) -> tuple[int, list[list[int]]] | None:
+def _encode_program(rate: Rate, own: str, lacking: frozenset[str], minor: int) -> tuple[int, list[list[int]]] | None:
     """A program over one denominator: every step a factor of the base, of a millionth of a measure, or of one.
 
-    None where it is in another currency or its numbers are too large.
+    None where it is in another currency that has an exchange rate, or its numbers are too large.
     """
     exact: list[tuple[int, Fraction, int]] = []
+    without = [step.op in (UNIT, FLAT) and step.currency in lacking for step in rate.program]
     for step in rate.program:
         number = Fraction(step.num, step.den)
         if step.op in (UNIT, FLAT):
-            if step.currency != own:
+            if step.currency != own and step.currency not in lacking:
                 return None
             number = number * minor / (layout.MICRO if step.op == UNIT else 1)
         elif step.op == VALUE:
@@ -250,7 +254,9 @@ def _encode_program(rate: Rate, own: str, minor: int) -> tuple[int, list[list[in
     steps = [[op, int(number * whole), measure] for op, number, measure in exact]
     if whole > MAX_FACTOR or any(number > MAX_FACTOR for _, number, _ in steps):
         return None
-    return whole, steps
+    return whole, [
+        [op, -1 if no_rate else number, at] for (op, number, at), no_rate in zip(steps, without, strict=True)
+    ]
 
 
 def includes(economies: Who | None, code: str) -> bool:

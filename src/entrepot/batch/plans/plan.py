@@ -57,6 +57,7 @@ def write_plan(
     head[layout.PLAN_REGIMES], head[layout.PLAN_N_REGIMES] = regimes
     head[layout.PLAN_REASONS] = reasons | _sale_reasons(case)
     head[layout.PLAN_PIECES_ASSUMED] = line.sale_line.quantity is None and line.sale_line.items is None
+    head[layout.PLAN_IN_OWN_CURRENCY] = case.home_currency != law.currency
     head[layout.PLAN_PROVISIONAL_COLUMN] = law.by_name.get("tariff:provisional", -1)
     return buffer.add(head)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Hashable
+from collections.abc import Collection, Hashable
+from dataclasses import dataclass
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -37,7 +38,6 @@ class PreparedLaw(NamedTuple):
     law_arrays: LawArrays
     goods: GoodsTable
     buffer: PlanBuffer
-    code: str
 
     def arrays(self) -> tuple[Any, Any, Any, Any, Any]:
         """For the kernel: the plan buffer, the schedule, the entries by origin, the codes and their refusals."""
@@ -65,6 +65,13 @@ NO_PLAN = SalePlan(ONE_BY_ONE, -1, -1, "", "")
 MAX_PLANS, MAX_BUFFER_NUMBERS = 1_000_000, 16_000_000
 
 
+@dataclass(slots=True)
+class _RateCurrencies:
+    """What this module stores with a law: the currencies that its rates name."""
+
+    names: frozenset[str] | None = None
+
+
 class PlanAndUnit(NamedTuple):
     """The plan of a combination of fields, and the millionths of a minor unit of its currency."""
 
@@ -88,7 +95,7 @@ class PlanCache:
         self.dictionaries = DictionaryCache()
         self.reasons: dict[Hashable, Reason] = {}
         self._numbers: dict[tuple[int, int], tuple[Any, Any]] = {}
-        self._law_numbers: dict[tuple[str, str], int] = {}
+        self._law_numbers: dict[Hashable, int] = {}
         self._plans: dict[Any, SalePlan] = {}
         self._plans_by_key: dict[Any, dict[bytes, PlanAndUnit]] = {}
 
@@ -165,10 +172,8 @@ class PlanCache:
         return found
 
     def _write_plan(self, fields: GivenFields, on: dt.date, law: Law) -> SalePlan:
-        place = self._prepare(law)
-        prepared = self.laws[place]
         # A plan does not depend on the goods: any line of the schedule represents them.
-        line: dict[str, Any] = {"amount": 1, "hs_code": prepared.code}
+        line: dict[str, Any] = {"amount": 1, "hs_code": self._any_code(law)}
         sale: dict[str, Any] = {"lines": [line]}
         for field_name, value in fields.items():
             field = field_of(field_name)
@@ -177,16 +182,16 @@ class PlanCache:
                 set_path(line if field.of_line else sale, field.path, given if value is True else value)
         asked = self.context.read_request(sale, on)
         case = describe(asked.sale, asked.law, asked.on, self.context.world, asked.reference)
+        place = self._prepare(
+            case.law, case.rates_to
+        )  # in the currency of the sale where no rate leads to the importer's
+        prepared = self.laws[place]
         origin, currency = case.lines[0].origin, case.law.currency
         refused = [reason for reason in case.refused if not reason.code.startswith("hs_code.")]
         if refused:
             first = refused[0]
             return SalePlan(REFUSED, place, code_of(REASONS, first.code), origin, currency, first)
-        if (
-            asked.sale.incoterm == "DDP"
-            or case.law is not asked.law
-            or not any(regime.of == "goods" for regime in asked.law.regimes)
-        ):
+        if asked.sale.incoterm == "DDP" or not any(regime.of == "goods" for regime in asked.law.regimes):
             return SalePlan(ONE_BY_ONE, place, -1, origin, currency)
         rates = tuple(sorted(asked.reference.items()))
         key = (
@@ -206,20 +211,25 @@ class PlanCache:
         self._update_sizes(prepared)
         return SalePlan(PLANNED, place, at, origin, currency)
 
-    def _prepare(self, law: Law) -> int:
-        """The index of a law in `laws`."""
-        key = (law.hash, law.pack + law.since)
+    def _prepare(self, law: Law, exchange: Collection[str]) -> int:
+        """The index of a law in `laws`. `exchange`: the currencies that can be converted to that of the law."""
+        stated = law.derived(_RateCurrencies)
+        if stated.names is None:
+            steps = (step for rate in law.rates for end in rate.ends for step in end.program)
+            stated.names = frozenset(step.currency for step in steps if step.currency)
+        lacking = stated.names.difference(exchange)
+        key = (law.hash, law.pack + law.since, law.currency, lacking)
         if key not in self._law_numbers:
-            law_arrays = LawArrays(law)
-            code = next((code for code in law.named if len(code) >= 6 and not law.lines_under(code)), "")
-            code = code or next(heading for heading in self.context.world.headings if len(heading) == 6)
+            law_arrays = LawArrays(law, lacking)
+            goods = GoodsTable(law_arrays, self.context.world)
             self._law_numbers[key] = len(self.laws)
-            self.laws.append(
-                PreparedLaw(
-                    law, law_arrays, GoodsTable(law_arrays, self.context.world), PlanBuffer(law_arrays.beginning), code
-                )
-            )
+            self.laws.append(PreparedLaw(law, law_arrays, goods, PlanBuffer(law_arrays.beginning)))
         return self._law_numbers[key]
+
+    def _any_code(self, law: Law) -> str:
+        """A code of one line of the schedule."""
+        code = next((code for code in law.named if len(code) >= 6 and not law.lines_under(code)), "")
+        return code or next(heading for heading in self.context.world.headings if len(heading) == 6)
 
     def _update_sizes(self, prepared: PreparedLaw) -> None:
         """Updates the sizes of the work arrays: regimes, charges of one, treatments, steps of a rate."""

@@ -1,0 +1,104 @@
+"""While another process compiles the loops, rows are assessed one by one, with the same answers."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+import entrepot
+from batch.sale_rows import GOOD, table_of
+from entrepot import app
+from entrepot.batch.assess import batches, compile_beside, compiled
+from entrepot.batch.run.tables import answer_table
+
+#: The module that compiles is replaced by one that waits for its standard input to end.
+WAITING = "code"
+
+
+def rows(many: int) -> pa.Table:
+    chance = random.Random(2)
+    return table_of(
+        {**GOOD, "amount": f"{chance.uniform(1, 900):.2f}", "hs_code": chance.choice(("0901.21", "330300", "x"))}
+        for _ in range(many)
+    )
+
+
+@pytest.fixture
+def beside(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The loops are not compiled, and the process that compiles them does not end by itself."""
+    found = compile_beside._Beside()
+    monkeypatch.setattr(compile_beside, "_BESIDE", found)
+    monkeypatch.setattr(compile_beside, "MODULE", WAITING)
+    monkeypatch.setattr(compile_beside, "BESIDE", "-q")
+    monkeypatch.setattr(compile_beside, "START_ROWS", 50)
+    monkeypatch.setattr(compile_beside, "PIECE_ROWS", 32)
+    monkeypatch.setattr(compile_beside, "loops_are_ready", lambda: False)
+    monkeypatch.setattr(compile_beside, "is_complete", lambda: False)
+    yield found
+    found.stop()
+
+
+def test_rows_are_answered_one_by_one_until_the_other_process_ends(
+    beside: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table, told, used = rows(200), list[int](), list[int]()
+    expected = answer_table(table, app.law_context(), None, None, None, explain=False)
+    assess = compiled.assess_compiled
+
+    def counted(batch: Any, *others: Any) -> Any:
+        used.append(batch.num_rows)
+        return assess(batch, *others)
+
+    monkeypatch.setattr(batches, "assess_compiled", counted)
+    monkeypatch.setattr(batches.assess_batches, "__kwdefaults__", {"assessors": (counted, *batches.ASSESSORS[1:])})
+    with compile_beside.compiling_beside(lambda: told.append(1)):
+        first = answer_table(table, app.law_context(), None, None, None, explain=False)
+        assert (told, used) == ([1], [])
+        assert beside.process.poll() is None
+        beside.process.stdin.close()
+        assert beside.process.wait(60) == 0
+        second = answer_table(table, app.law_context(), None, None, None, explain=False)
+        assert used == [200]
+    assert first.to_pylist() == expected.to_pylist() == second.to_pylist()
+
+
+def test_a_short_table_starts_no_process(beside: Any) -> None:
+    with compile_beside.compiling_beside():
+        answer_table(rows(40), app.law_context(), None, None, None, explain=False)
+    assert beside.process is None
+
+
+def test_the_process_is_ended_and_one_that_cannot_start_is_not_waited_for(
+    beside: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beside.start()
+    process = beside.process
+    beside.stop()
+    assert process.poll() is not None
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
+    beside.start()
+    with compile_beside.compiling_beside():
+        assert beside.process is None
+        assert compile_beside.can_use_loops()
+
+
+@pytest.mark.long
+def test_the_first_table_after_an_installation_equals_the_next_ones(tmp_path: Path) -> None:
+    source, target = tmp_path / "sales.parquet", tmp_path / "answers.parquet"
+    table = rows(2 * compile_beside.START_ROWS)
+    pq.write_table(table, source)
+    environment = {**os.environ, "ENTREPOT_CACHE": str(tmp_path / "cache")}
+    command = [sys.executable, "-m", "entrepot", "batch", str(source), "--to", str(target)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert "one by one" in done.stderr
+    expected = entrepot.quote_table(table).to_pylist()
+    assert pq.read_table(target).to_pylist() == expected

@@ -1,0 +1,55 @@
+"""Six-digit codes of everyday goods to many economies: the compiled loop assesses all, and as the single quote does."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from batch.sale_rows import rows_of, table_of
+from entrepot import app
+from entrepot.batch.assess.compiled import assess_compiled
+from entrepot.batch.assess.one_by_one import assess_one_by_one
+from entrepot.batch.rows.columns import resolve_columns
+
+#: Short codes, with classes of tax by the value of a unit, rates known as ranges, and rates by weight.
+CODES = ("610910", "330300", "910211", "090240", "100630", "190230", "180690", "210690", "220421", "847130", "640399")
+#: No exchange rate leads to the currencies of KH, LA, MM and VN; Taiwan's is kept; CA has provinces; Thailand has an
+#: excise on a price that no sale states.
+DESTINATIONS = ("TW", "MM", "VN", "LA", "KH", "TH", "CN", "CA", "US", "DE", "AU", "IN")
+
+
+def drawn(chance: random.Random, currency: str) -> dict[str, Any]:
+    """A sale of one line, from an economy that it does not go to."""
+    to = chance.choice(DESTINATIONS)
+    amount = chance.choice((chance.uniform(2, 500), chance.uniform(100, 90_000)))
+    line = {"hs_code": chance.choice(CODES), "amount": f"{amount:.{0 if currency == 'VND' else 2}f}"}
+    if chance.random() < 0.2:
+        line["net_mass_kg"] = "1.5"
+    return {
+        "ship_from": {"country": chance.choice([each for each in ("VN", "CN", "JP") if each != to])},
+        "ship_to": {"country": to},
+        "date": "2026-11-26",
+        "currency": currency,
+        "buyer": {"kind": chance.choice(("consumer", "business"))},
+        "lines": [line],
+    }
+
+
+@pytest.mark.parametrize("currency", ["USD", "VND"])
+def test_rows_of_everyday_goods_equal_the_single_quote_and_stay_in_the_loop(currency: str) -> None:
+    chance = random.Random(11)
+    sales = [drawn(chance, currency) for _ in range(300)]
+    table = table_of(row for sale in sales for row in rows_of(sale)).combine_chunks()
+    (batch,), columns, context = table.to_batches(), resolve_columns(table.schema), app.law_context()
+    assessed, answers = assess_compiled(batch, columns, context)
+    _, singles = assess_one_by_one(batch, columns, context)
+    expected = pa.Table.from_batches([singles]).filter(pa.array(assessed)).to_pylist()
+    given = table.filter(pa.array(assessed)).to_pylist()
+    for row, found, single in zip(given, pa.Table.from_batches([answers]).to_pylist(), expected, strict=True):
+        assert found == single, row
+    left = [row for row, done in zip(table.to_pylist(), assessed, strict=True) if not done]
+    # A dong is too small for exact whole numbers of 64 bits in some economies.
+    assert len(left) <= (0 if currency == "USD" else len(sales) // 4), left[:3]
