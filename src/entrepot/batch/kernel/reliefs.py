@@ -121,7 +121,8 @@ def find_limit(plan: Any, p: int, lines: Any, i: int) -> None:
 @compiled
 def charge_reliefs(plan: Any, p: int, r: int, last: int, charges: Any, lines: Any, i: int) -> int:
     """The reliefs on charges that hold now that the last charge of their sum is known; as bits."""
-    holding, begin = 0, non_negative(plan[non_negative(r) + layout.REGIME_RELIEFS])
+    holding: Any = 0
+    begin = non_negative(plan[non_negative(r) + layout.REGIME_RELIEFS])
     for t in range(plan[r + layout.REGIME_N_RELIEFS]):
         relief_at = begin + t * layout.RELIEF_SIZE
         if plan[relief_at + layout.RELIEF_AFTER] != last or plan[relief_at + layout.RELIEF_VALUE] >= 0:

@@ -71,11 +71,12 @@ def _ends_of_limit(case: Case, threshold: Threshold) -> tuple[int, int]:
         for end in (threshold.known_low, threshold.known_high)
         if threshold.known_currency
     ]
-    if None in ends or not ends:
+    known = [end for end in ends if end is not None]
+    if len(known) < 2:
         return -1, (1 << 62) - 1
     if threshold.per == "item":
         raise NotInKernel
-    low, high = sorted(-(-num // den) - 1 if threshold.below else num // den for num, den in ends)
+    low, high = sorted(-(-num // den) - 1 if threshold.below else num // den for num, den in known)
     return low, high
 
 
