@@ -236,8 +236,7 @@ YES, NO, MAYBE = 0, 1, 2
 # then its rates. Plans follow.
 # References to a rate or to an entry of a group are offsets in the array.
 LAW_GROUPS, LAW_UNCHECKED, LAW_VINTAGES, LAW_SIZE = range(4)
-# A rate: its kind, its share (of a program over WHOLE, which is 0 for `free`), whether it counts pieces, and its
-# program over DEN.
+# A rate: its kind, its share (of a program over WHOLE), whether it counts pieces, and its program over DEN.
 RATE_KIND, RATE_NUM, RATE_DEN, RATE_PIECES, RATE_START, RATE_STOP, RATE_WHOLE, RATE_SIZE = range(8)
 # A step of a program. Its factor is -1 where it is in a currency without an exchange rate.
 #: The operations of a step; up to OP_VALUE they push a number, the others combine two.

@@ -122,14 +122,15 @@ def lacking_state(kind: int) -> int:
 
 @compiled
 def is_share(plan: Any, rate_at: int) -> bool:
-    """Whether a rate, or a part of it, is a share of the base."""
+    """Whether a rate, or a part of it, is a share of the base, other than 0 %."""
     kind = plan[rate_at + layout.RATE_KIND]
     if kind == layout.PROGRAM:
         for step in range(plan[rate_at + layout.RATE_START], plan[rate_at + layout.RATE_STOP], layout.STEP_SIZE):
-            if plan[step + layout.STEP_OP] in (layout.OP_SHARE, layout.OP_VALUE):
+            op = plan[step + layout.STEP_OP]
+            if op == layout.OP_VALUE or (op == layout.OP_SHARE and plan[step + layout.STEP_FACTOR] > 0):
                 return True
         return False
-    return kind in (layout.PPM, layout.SHARE) and plan[rate_at + layout.RATE_WHOLE] > 0
+    return kind in (layout.PPM, layout.SHARE) and plan[rate_at + layout.RATE_NUM] > 0
 
 
 @compiled

@@ -212,8 +212,7 @@ def _encode_rates(law: Law, lacking: frozenset[str]) -> tuple[list[list[int]], l
         stop = len(steps)
         if kind == layout.RANGE:
             start, stop = (-1 if end is None else places[end] for end in (rate.low, rate.high))
-        whole = rate.den if kind == layout.PROGRAM else 0 if rate.kind == "free" else den
-        rates.append([kind, num, den, int(pieces), start, stop, whole])
+        rates.append([kind, num, den, int(pieces), start, stop, rate.den if kind == layout.PROGRAM else den])
     return rates, steps
 
 
