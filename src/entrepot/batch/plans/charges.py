@@ -66,10 +66,7 @@ def _encode_charge(
     entry[layout.CHARGE_INCLUSIVE_NUM], entry[layout.CHARGE_INCLUSIVE_DEN] = _included_share(charge)
     entry[layout.CHARGE_FACTOR_NUM], entry[layout.CHARGE_FACTOR_DEN] = charge.factor_num, charge.factor_den
     entry[layout.CHARGE_KEEP_UNFACTORED] = charge.full
-    entry[layout.CHARGE_LINE_DIR], entry[layout.CHARGE_LINE_UNIT] = (
-        ROUNDS[charge.round_line.direction],
-        buffer.unit(charge.round_line),
-    )
+    entry[layout.CHARGE_LINE_DIR], entry[layout.CHARGE_LINE_UNIT] = _encode_rounding(buffer, charge.round_line)
     entry[layout.CHARGE_PLAIN] = (
         not (charge.inclusive or charge.unstated)
         and charge.factor_num == charge.factor_den
