@@ -260,9 +260,9 @@ export interface GoodsFound {
  * `level`: `chapter`, `heading`, `subheading` (six digits) or `line` (of the economy's own schedule). `declarable`:
  * there is no finer code under it. `name`: in `name_language`, from the pack `named_by` (or `world`); it may be the
  * name of the six digits if the line itself has none. `names`: its own, by language. `called`: everyday names in the
- * requested language, which are not legal names; may be empty. `heading`: four digits. `differs`: the words in which
- * the name differs from the others of its heading in this result. `duty`: the MFN rate, or rates if lines under the
- * code have several, as the schedule writes them; empty where none is known, and without an economy.
+ * requested language, which are not legal names; may be empty. `heading`: four digits. `differs`: in a search by
+ * code, the words in which the name differs from the others of its heading. `duty`: the MFN rate as the schedule
+ * writes it, or the rates of the lines under the code; empty where none is known, and without an economy.
  */
 export interface Goods {
   code: string;
@@ -562,11 +562,14 @@ export interface CitedSource {
  * The confidence of the best answer.
  *
  * `outcome`: every figure has a source (`complete`), something is open (`estimated`), or no answer (`refused`).
+ * `reasons`: what prevents `complete`, or an answer. `assumptions`: what the figures of `best_conditional` assume
+ * besides what must be confirmed.
  */
 export interface Assessment {
   outcome: "complete" | "estimated" | "refused";
   trust: string | null;
   reasons: Reason[];
+  assumptions: Reason[];
 }
 
 /** Something assumed, unchecked, unknown or refused: a code, its values, and the message in English. */
