@@ -46,6 +46,21 @@ def test_unstored_quotes_of_dictionaries_and_of_typed_sales(kind: Any, server: S
 
 
 @both
+def test_parts_of_a_quote_are_those_of_the_whole(kind: Any, server: Server) -> None:
+    asked = kind(server.url)
+    whole = asked.quote(SALE)
+    kept = asked.get_fields(whole.id, "currency")
+    assert (kept["id"], kept["currency"]) == (whole.id, "CNY")
+    assert not {"options", "law"} & kept.keys()
+    part = asked.quote_fields(SALE, "id,best,options.amount_landed")
+    assert part["best"] == whole.to_dict()["best"]
+    assert asked.get(part["id"]).best == whole.best
+    assert not {"id", "options"} & asked.quote_fields(SALE, "best", store=False).keys()
+    with pytest.raises(client.InvalidRequest, match="besst"):
+        asked.quote_fields(SALE, "besst", store=False)
+
+
+@both
 def test_refusals_are_exceptions_with_code_and_field(kind: Any, server: Server) -> None:
     asked = kind(server.url)
     with pytest.raises(client.InvalidRequest, match="amount") as raised:

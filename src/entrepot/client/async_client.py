@@ -74,6 +74,21 @@ class AsyncClient:
             return await self._done(requests.store_quote(sale, idempotency_key))
         return await self._done(requests.quote_without_storing(sale))
 
+    async def quote_fields(
+        self,
+        sale: Mapping[str, Any] | Sale,
+        fields: str,
+        *,
+        store: bool = True,
+        idempotency_key: str | None = None,
+    ) -> dict[str, Any]:
+        """As `Client.quote_fields`."""
+        return await self._done(requests.quote_fields(sale, fields, idempotency_key, store=store))
+
+    async def get_fields(self, id: str, fields: str) -> dict[str, Any]:  # noqa: A002  # the word of the API
+        """As `Client.get_fields`."""
+        return await self._done(requests.get_fields(id, fields))
+
     async def get(self, id: str) -> KeptQuote:  # noqa: A002  # the word of the API
         """As `Client.get`."""
         return await self._done(requests.get_quote(id))

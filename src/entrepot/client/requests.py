@@ -113,6 +113,21 @@ def quote_without_storing(sale: Mapping[str, Any] | Sale) -> ApiRequest[Quote]:
     return ApiRequest("POST", "/v1/quotes", _PASSING, {"store": "false"}, headers, content)
 
 
+def quote_fields(
+    sale: Mapping[str, Any] | Sale, fields: str, key: str | None, *, store: bool
+) -> ApiRequest[dict[str, Any]]:
+    """Parts of a quote, which is stored or not."""
+    request = store_quote(sale, key) if store else quote_without_storing(sale)
+    return ApiRequest(
+        "POST", "/v1/quotes", _ANYTHING, {**request.params, "fields": fields}, request.headers, request.content
+    )
+
+
+def get_fields(number: str, fields: str) -> ApiRequest[dict[str, Any]]:
+    """Parts of a stored quote."""
+    return ApiRequest("GET", f"/v1/quotes/{escaped(number, safe='')}", _ANYTHING, {"fields": fields})
+
+
 def get_quote(number: str) -> ApiRequest[KeptQuote]:
     """A stored quote."""
     return ApiRequest("GET", f"/v1/quotes/{escaped(number, safe='')}", _KEPT)

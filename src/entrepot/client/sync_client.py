@@ -80,6 +80,24 @@ class Client:
             else self._done(requests.quote_without_storing(sale))
         )
 
+    def quote_fields(
+        self,
+        sale: Mapping[str, Any] | Sale,
+        fields: str,
+        *,
+        store: bool = True,
+        idempotency_key: str | None = None,
+    ) -> dict[str, Any]:
+        """Parts of the quote of a sale, by their paths separated by commas: `id,options.amount_landed`; `*` for all.
+
+        Stored as by `quote`. Raises InvalidRequest where a path is not a part of a quote.
+        """
+        return self._done(requests.quote_fields(sale, fields, idempotency_key, store=store))
+
+    def get_fields(self, id: str, fields: str) -> dict[str, Any]:  # noqa: A002  # the word of the API
+        """Parts of a stored quote, by their paths as in `quote_fields`."""
+        return self._done(requests.get_fields(id, fields))
+
     def get(self, id: str) -> KeptQuote:  # noqa: A002  # the word of the API
         """A stored quote, as it was given. Raises InvalidRequest if it does not exist or has expired."""
         return self._done(requests.get_quote(id))

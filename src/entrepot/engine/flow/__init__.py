@@ -39,6 +39,7 @@ from entrepot.engine.flow.value import line_prices, value
 from entrepot.engine.rules.conditions import assess_conditions
 from entrepot.engine.rules.confidence import leaves_out_a_charge
 from entrepot.engine.rules.reasons import reason
+from entrepot.engine.rules.totals import totals
 from entrepot.law.compiled import Law, World
 from entrepot.law.records import Regime
 from entrepot.model.money import in_major
@@ -88,7 +89,7 @@ def _name_assumed_seller(case: Case, found: AssessedSale) -> None:
 def _landed_text(found: AssessedSale) -> str:
     """The landed amount under the best procedure: one figure, a range, or the lowest where no highest is known."""
     each = [(one.case, one.regimes[found.best]) for one in found.candidates or (found,)]
-    known = [_landed(case, regime) for case, regime in each if not regime.unknown]
+    known = [totals(case, regime).landed for case, regime in each if not regime.unknown]
     low, high = (in_major(end, found.case.law.decimals) for end in (min(known), max(known)))
     fixed = found.case.sale.incoterm == "DDP"
     if (not fixed and len(known) < len(each)) or any(leaves_out_a_charge(case, regime) for case, regime in each):
@@ -155,14 +156,6 @@ def _value_and_rate(
         values = value(case, prices, regime)
         shared[key] = values, rate(case, values, claims)
     return shared[key]
-
-
-def _landed(case: Case, assessed: AssessedRegime) -> int:
-    """The landed amount of a procedure whose charges are known."""
-    if case.sale.incoterm == "DDP":
-        return sum(line.amount for line in case.lines) - case.discount  # the price includes the charges
-    charges = sum(each.total or 0 for each in assessed.charges if each.charge.charged_to == "buyer")
-    return sum(assessed.values.total[:3]) + charges
 
 
 def _cost(case: Case, assessed: AssessedRegime) -> int | None:

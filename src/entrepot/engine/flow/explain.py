@@ -16,6 +16,7 @@ from entrepot.engine.rules import confidence, wording
 from entrepot.engine.rules.citations import citations, cited_law
 from entrepot.engine.rules.conditions import proof_state
 from entrepot.engine.rules.ranges import fold_facts, fold_options
+from entrepot.engine.rules.totals import totals
 from entrepot.law.compiled import Law, Memo
 from entrepot.law.records import Permit, Regime
 from entrepot.model.money import in_major
@@ -35,7 +36,6 @@ from entrepot.model.quote import (
     Treatment,
 )
 from entrepot.model.quote_parts import are_brief, brief, cited_by
-from entrepot.model.rule_kinds import CHARGE_KINDS
 
 _encode = msgspec.json.Encoder().encode
 
@@ -243,32 +243,12 @@ def _brief_option(case: Case, assessed: AssessedRegime) -> Option:
     )
 
 
-def _figures(case: Case, assessed: AssessedRegime) -> tuple[dict[str, int], int, int, int]:
-    """Subtotals of the charges and the goods, all charges, the recoverable part and the landed amount."""
-    sums = {"goods": 0, "duties": 0, "taxes": 0, "fees": 0}
-    charges = recovered = 0
-    business = case.buyer == "business"
-    for owed in assessed.charges:
-        amount = owed.total
-        if not amount or owed.charge.charged_to != "buyer":
-            continue
-        sums[CHARGE_KINDS[owed.charge.kind].subtotal] += amount
-        charges += amount
-        if business and owed.charge.recoverable == "yes":
-            recovered += amount
-    goods, shipping, insurance = assessed.values.total[:3]
-    if case.sale.incoterm == "DDP":
-        goods = sum([line.amount for line in case.lines]) - case.discount - shipping - insurance - charges
-    sums["goods"] = goods
-    return sums, charges, recovered, goods + shipping + insurance + charges
-
-
 def _money(case: Case, assessed: AssessedRegime) -> tuple[Subtotals | None, str | None, str | None, str | None]:
     """Subtotals, charges, the recoverable part, the landed amount; all None where a duty or VAT is not known."""
     if assessed.unknown:
         return None, None, None, None
     places = case.law.decimals
-    sums, charges, recovered, landed = _figures(case, assessed)
+    sums, charges, recovered, landed = totals(case, assessed)
     subtotals = Subtotals(
         goods=in_major(sums["goods"], places),
         shipping=in_major(assessed.values.total[1], places),
