@@ -109,3 +109,28 @@ class ParsedSchedule(msgspec.Struct, kw_only=True):
     codes: tuple[str, ...] = ()
     classes: list[TaxRow] = []
     not_in_pack: list[UnreadCell] = []
+
+
+def begin_schedule(
+    options: ReadOptions,
+    since: dt.date,
+    source: ScheduleSource,
+    treatments: tuple[str, ...],
+    *,
+    trust: str = "official",
+    until: dt.date | None = None,
+    id: str = "",  # noqa: A002  # the word of the options
+    notes: tuple[str, ...] = (),
+) -> ParsedSchedule:
+    """A schedule without rows. The user's options have priority over `until` and `id`, which is else the first day."""
+    return ParsedSchedule(
+        pack=options.pack,
+        id=options.id or id or f"{since}",
+        source=source,
+        trust=trust,
+        since=since,
+        until=options.until or until,
+        treatments=treatments,
+        rows=[],
+        notes=notes,
+    )

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from entrepot.model.errors import ScheduleError, in_quotes
 from entrepot.schedules.goods_names import IndentedNames
-from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row, ScheduleSource, UnreadCell
+from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row, ScheduleSource, UnreadCell, begin_schedule
 from entrepot.schedules.tables import check_whole, first_day, read_table, vintage_notes
 
 COLUMNS = {
@@ -31,18 +31,15 @@ def read(files: Sequence[Path], options: ReadOptions) -> ParsedSchedule:
     """Read the table. Raises ScheduleError if it is another, or if its first day is not given."""
     since = first_day(files, options)
     names = {language: IndentedNames() for language in ("id", "en")}
-    reading = ParsedSchedule(
-        pack=options.pack,
-        id=options.id or f"{since}",
+    reading = begin_schedule(
+        options,
+        since,
         source=ScheduleSource(
             title="Indonesian customs tariff book (BTKI), a transcription",
             authority="Ministry of Finance of Indonesia",
         ),
         trust="published",
-        since=since,
-        until=options.until,
         treatments=("mfn",),
-        rows=[],
         notes=("Export duty, VAT and luxury tax are not read.", *vintage_notes(files, since)),
     )
     for line in read_table(files, COLUMNS, "Indonesia's tariff book as a table (hs_code, import_duty …)"):

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from entrepot.model.errors import ScheduleError, in_quotes
-from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row, ScheduleSource, UnreadCell
+from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row, ScheduleSource, UnreadCell, begin_schedule
 from entrepot.schedules.tables import TableRow, check_whole, first_day, read_table, vintage_notes
 
 COLUMNS = {
@@ -51,19 +51,15 @@ class ClassRate(NamedTuple):
 def read(files: Sequence[Path], options: ReadOptions) -> ParsedSchedule:
     """Read the file. Raises ScheduleError if it is another, or if its first day is not given."""
     since = first_day(files, options)
-    reading = ParsedSchedule(
-        pack=options.pack,
-        id=options.id or f"{since}",
+    reading = begin_schedule(
+        options,
+        since,
         source=ScheduleSource(
             title="Tariff rates by item number (품목번호별 관세율표)",
             authority="Korea Customs Service",
             url="https://www.data.go.kr/data/15051179/fileData.do",
         ),
-        trust="official",
-        since=since,
-        until=options.until,
         treatments=("mfn", "general"),
-        rows=[],
     )
     found: dict[str, dict[str, list[ClassRate]]] = defaultdict(lambda: defaultdict(list))
     for line in read_table(files, COLUMNS, "the rates by item number of the Korea Customs Service", every_sheet=True):

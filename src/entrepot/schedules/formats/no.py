@@ -20,7 +20,7 @@ import msgspec
 
 from entrepot.model import json
 from entrepot.model.errors import ScheduleError, in_quotes
-from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row, ScheduleSource, UnreadCell
+from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row, ScheduleSource, UnreadCell, begin_schedule
 from entrepot.schedules.tables import check_whole, first_day, read_content, vintage_notes
 
 ORDINARY = "TALL"
@@ -71,19 +71,15 @@ def read(files: Sequence[Path], options: ReadOptions) -> ParsedSchedule:
     if document.version not in VERSIONS:
         message = f"The file has version {in_quotes(document.version)}; this release reads {', '.join(VERSIONS)}."
         raise ScheduleError(message, path.name)
-    reading = ParsedSchedule(
-        pack=options.pack,
-        id=options.id or f"{since}",
+    reading = begin_schedule(
+        options,
+        since,
         source=ScheduleSource(
             title="Customs duty rates (tollavgiftssats), open data",
             authority="Norwegian Customs (Tolletaten)",
             url="https://data.toll.no/no/dataset/tollavgiftssats",
         ),
-        trust="official",
-        since=since,
-        until=options.until,
         treatments=("mfn",),
-        rows=[],
     )
     left: Counter[str] = Counter()
     for number, line in enumerate(document.lines, 1):

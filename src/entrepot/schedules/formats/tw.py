@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from entrepot.model.errors import LawError, ScheduleError, in_quotes
-from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row, ScheduleSource, UnreadCell
+from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row, ScheduleSource, UnreadCell, begin_schedule
 from entrepot.schedules.partners import beneficiaries, treatment_for
 from entrepot.schedules.tables import TableRow, check_whole, first_day, read_table, vintage_notes
 
@@ -41,19 +41,15 @@ def read(files: Sequence[Path], options: ReadOptions) -> ParsedSchedule:
         known = beneficiaries(options.pack, since)
     except LawError as error:
         raise ScheduleError(str(error), files[0].name) from None
-    reading = ParsedSchedule(
-        pack=options.pack,
-        id=options.id or f"{since}",
+    reading = begin_schedule(
+        options,
+        since,
         source=ScheduleSource(
             title=f"Customs import tariff, {since.year} (海關進口稅則資料)",
             authority="Customs Administration, Ministry of Finance",
             url="https://data.gov.tw/dataset/80871",
         ),
-        trust="official",
-        since=since,
-        until=options.until,
         treatments=("mfn", "general"),
-        rows=[],
         notes=("Temporary rates (chapter 98 and orders) are not in this file.", *vintage_notes(files, since)),
     )
     lines: dict[str, list[Row]] = {}

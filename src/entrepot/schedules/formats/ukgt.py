@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from entrepot.model.errors import ScheduleError, in_quotes
 from entrepot.schedules.formats.uk_duties import Duty, read_duties, read_duty
-from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row, ScheduleSource, UnreadCell
+from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row, ScheduleSource, UnreadCell, begin_schedule
 from entrepot.schedules.tables import TableRow, check_whole, read_table
 
 REVIEW = "cet_applies_until_trade_remedy_transition_reviews_concluded"
@@ -72,15 +72,14 @@ def read(files: Sequence[Path], options: ReadOptions) -> ParsedSchedule:
             "It is not the law of other days. Leave --since and --until away."
         )
         raise ScheduleError(message, files[0].name)
-    reading = ParsedSchedule(
-        pack=options.pack,
-        id=options.id or f"{edition.since}",
+    reading = begin_schedule(
+        options,
+        since,
+        id=f"{edition.since}",
         source=ScheduleSource(title=edition.title, authority=edition.authority, dated=dt.date(2020, 12, 2)),
         trust=edition.trust,
-        since=since,
         until=until,
         treatments=("mfn",),
-        rows=[],
     )
     for line in read_table(files, COLUMNS, "the table of the UK Global Tariff"):
         _read_line(reading, line)

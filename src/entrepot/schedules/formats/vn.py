@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from entrepot.model.errors import ScheduleError, in_quotes
 from entrepot.schedules.goods_names import IndentedNames
-from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row, ScheduleSource, UnreadCell
+from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row, ScheduleSource, UnreadCell, begin_schedule
 from entrepot.schedules.tables import TableRow, check_whole, first_day, read_table, vintage_notes
 
 ASEAN = "BN ID KH LA MM MY PH SG TH"
@@ -80,19 +80,17 @@ class CellRate(NamedTuple):
 def read(files: Sequence[Path], options: ReadOptions) -> ParsedSchedule:
     """Read the workbook. Raises ScheduleError if it is another, or if its first day is not given."""
     since = first_day(files, options)
-    reading = ParsedSchedule(
-        pack=options.pack,
-        id=options.id or f"{since}",
+    reading = begin_schedule(
+        options,
+        since,
         source=ScheduleSource(
             title=f"Import tariff of Viet Nam, {since.year}, transcribed from the decrees",
             authority="Government of Viet Nam (decrees on the preferential and special preferential import tariffs)",
         ),
         trust="published",
-        since=since,
         # The rates of the agreements fall on the first of January.
-        until=options.until or dt.date(since.year + 1, 1, 1),
+        until=dt.date(since.year + 1, 1, 1),
         treatments=TREATMENTS,
-        rows=[],
     )
     names = {language: IndentedNames() for language in ("vi", "en")}
     left = 0

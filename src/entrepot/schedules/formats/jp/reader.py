@@ -18,7 +18,7 @@ from pathlib import Path
 from entrepot.model.errors import ScheduleError, in_quotes
 from entrepot.schedules.formats.jp.labels import read_label
 from entrepot.schedules.formats.jp.rows import CellRate, cell_rates, mfn_rates, national_rate, one_line
-from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row, ScheduleSource, UnreadCell
+from entrepot.schedules.parsed import ParsedSchedule, ReadOptions, Row, ScheduleSource, UnreadCell, begin_schedule
 from entrepot.schedules.tables import read_content
 
 #: The columns of agreements and programmes: the treatment of each, and the origins it applies to.
@@ -73,9 +73,10 @@ def read(files: Sequence[Path], options: ReadOptions) -> ParsedSchedule:
     since = options.since or dated
     if since is None:
         raise ScheduleError("Its name has no date, so say since when it holds: since = 2026-07-09.", path.name)
-    reading = ParsedSchedule(
-        pack=options.pack,
-        id=options.id or str(dated or since),
+    reading = begin_schedule(
+        options,
+        since,
+        id=str(dated or since),
         source=ScheduleSource(
             title="Import tariff schedule (実行関税率表), read in a transcription of Japan Customs' pages",
             authority="Japan Customs",
@@ -83,10 +84,8 @@ def read(files: Sequence[Path], options: ReadOptions) -> ParsedSchedule:
             url="https://www.customs.go.jp/tariff/",
         ),
         trust="published",
-        since=since,
-        until=options.until or dt.date(since.year + (since.month >= 4), 4, 1),
+        until=dt.date(since.year + (since.month >= 4), 4, 1),
         treatments=TREATMENTS,
-        rows=[],
     )
     _fill(reading, path.name, list(_lines(path)))
     return reading
