@@ -170,7 +170,7 @@ def _table_context(job: Job, form: QueryDict | None, fault: str) -> dict[str, An
         "columns": column_form.column_fields(job, form),
         "same": column_form.constant_fields(job, form),
         "explain": bool((job.options.get("draft") or job.options).get("explain")),
-        "groups": table_checks.group_rows(job.options.get("summary", ())),
+        "groups": table_checks.group_rows(job.options.get("summary", ())) or table_checks.codes_of(job),
         "said_in": job.options.get("language", "en"),
         "answers": list(MEDIA_TYPES),
         "draft": bool(job.options.get("draft")),

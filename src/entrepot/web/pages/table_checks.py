@@ -62,6 +62,12 @@ def group_rows(summary: Sequence[Mapping[str, Any]]) -> list[Group]:
     ]
 
 
+def codes_of(job: Job) -> list[Group]:
+    """The faults of a table of version 0.1.0, which counted them by code only."""
+    faults: dict[str, int] = job.options.get("faults", {})
+    return [Group(code, code, "", "", "", rows, []) for code, rows in sorted(faults.items(), key=lambda each: -each[1])]
+
+
 def check_of(job: Job) -> dict[str, Any] | None:
     """The check of the first rows with the fields chosen so far, in the reader's language; None if some are missing.
 
