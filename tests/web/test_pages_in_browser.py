@@ -232,6 +232,29 @@ def test_goods_are_suggested_while_typing_and_chosen_with_the_arrows(server: Ser
     page.close()
 
 
+def test_a_suggested_heading_lists_its_lines(server: Server, chrome: Any) -> None:
+    page = chrome.new_page()
+    page.goto(f"{server.url}/en/?from=VN&to=CN&what=1&amount=100&currency=CNY")
+    field = page.get_by_role("combobox", name="What is sold")
+    field.fill("coffee")
+    hits = page.get_by_role("listbox").get_by_role("option")
+    hits.filter(has_text="0901 Coffee").first.click()
+    line = hits.filter(has_text="0901.21.00 roasted, not decaffeinated")
+    line.wait_for()
+    assert field.input_value() == "0901"
+    line.click()
+    assert field.input_value() == "0901.21.00"
+    page.close()
+
+
+def test_words_without_goods_are_answered_while_typing(server: Server, chrome: Any) -> None:
+    page = chrome.new_page()
+    page.goto(f"{server.url}/en/?from=VN&to=CN&what=1&amount=100&currency=CNY")
+    page.get_by_role("combobox", name="What is sold").fill("xyzzyq")
+    page.get_by_text("No goods found. Try a more general word").wait_for()
+    page.close()
+
+
 def test_light_or_dark_is_remembered(server: Server, chrome: Any) -> None:
     context = chrome.new_context(color_scheme="light")
     page = context.new_page()
