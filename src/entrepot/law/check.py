@@ -272,7 +272,7 @@ def _check_tables(pack: Pack, whole: Pack, world: Pack, at: Callable[..., Fault]
         _check_names(row["tests"], charges | set(VALUES), "tests", fault, "a value or a charge")
         if len(row["tests"]) > 1:
             _check_names(row["tests"], charges, "tests", fault, "a charge")
-    for row in pack.rows("permits"):
+    for row in (*pack.rows("permits"), *pack.rows("limits")):
         _check_names(row["regime"] or (), regimes, "regime", at(row.file, row.line))
     for row in pack.rows("members"):
         _check_names([row["treatment"]], treatments | {"mfn"}, "treatment", at(row.file, row.line))

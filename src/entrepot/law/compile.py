@@ -74,6 +74,7 @@ def compile_law(pack: Pack, world: Pack, on: dt.date) -> Law:
         valuation=regime_compiler.valuation(),
         regimes=regimes,
         permits=regime_compiler.permits(),
+        known_limits=regime_compiler.limits(),
         treatments=granted,
         normal=frozenset(row["economy"] for row in rows.get("members", ()) if row["treatment"] == "mfn"),
         taxes=_taxes(interner, rows),

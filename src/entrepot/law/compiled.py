@@ -75,6 +75,7 @@ class Law(msgspec.Struct, kw_only=True, dict=True):
     treatments: tuple[Treatment, ...]
     normal: frozenset[str]
     permits: tuple[Permit, ...]
+    known_limits: tuple[Permit, ...]
     foreign: tuple[str, ...]
     proofs: frozenset[str]
     classes: frozenset[str]
@@ -154,7 +155,7 @@ class Law(msgspec.Struct, kw_only=True, dict=True):
 
     def prefixes(self) -> list[str]:
         """Every code that a permit, a relief or a condition names."""
-        found = {goods for permit in self.permits for goods in permit.goods}
+        found = {goods for permit in (*self.permits, *self.known_limits) for goods in permit.goods}
         for regime in self.regimes:
             found.update(goods for each in regime.thresholds for goods in (*each.goods, *each.excludes))
             found.update(goods for each in regime.conditions for goods in (*each.goods, *each.goods_in))

@@ -108,6 +108,18 @@ TABLES: dict[str, dict[str, Any]] = {
         },
         "key": ("id",),
     },
+    "limits": {
+        "columns": {
+            "id": ("id", True),
+            "goods": ("goods_list", False),
+            "origin": ("economies", False),
+            "ship_from": ("economies", False),
+            "regime": ("ids", False),
+            "buyer": ("buyer", False),
+            "says": ("text", True),
+        },
+        "key": ("id",),
+    },
     "exchange": {
         "columns": {"currency": ("currency", True), "rate": ("amount", True)},
         "key": ("currency",),

@@ -240,7 +240,7 @@ class Treatment(Compiled, frozen=True, kw_only=True):
 
 
 class Permit(Compiled, frozen=True, kw_only=True):
-    """A prohibition, a required document or a permit."""
+    """A prohibition, a required document or a permit; or what the pack lacks for such sales (of kind `limit`)."""
 
     id: str
     kind: str

@@ -221,18 +221,22 @@ class RegimeCompiler:
 
     def permits(self) -> tuple[L.Permit, ...]:
         """Prohibitions, required documents and permits of the day."""
-        return tuple(
-            L.Permit(
-                id=row["id"],
-                kind=row["kind"],
-                goods=row["goods"] or (),
-                origin=economy_filter(row["origin"]),
-                ship_from=economy_filter(row["ship_from"]),
-                regime=row["regime"] or (),
-                buyer=row["buyer"] or "",
-                authority=row["authority"],
-                says=row["says"],
-                basis=self.interner.basis(row, row.where),
-            )
-            for row in self.rows.get("permits", ())
+        return tuple(self._permit(row, row["kind"], row["authority"]) for row in self.rows.get("permits", ()))
+
+    def limits(self) -> tuple[L.Permit, ...]:
+        """What the pack says of itself that it lacks on the day, for some sales."""
+        return tuple(self._permit(row, "limit", "") for row in self.rows.get("limits", ()))
+
+    def _permit(self, row: Row, kind: str, authority: str) -> L.Permit:
+        return L.Permit(
+            id=row["id"],
+            kind=kind,
+            goods=row["goods"] or (),
+            origin=economy_filter(row["origin"]),
+            ship_from=economy_filter(row["ship_from"]),
+            regime=row["regime"] or (),
+            buyer=row["buyer"] or "",
+            authority=authority,
+            says=row["says"],
+            basis=self.interner.basis(row, row.where),
         )

@@ -183,6 +183,7 @@ REASONS: dict[str, bool] = {
     "law.before": IN_KERNEL,
     "law.unread": IN_KERNEL,
     "law.outdated": IN_KERNEL,
+    "law.limit": IN_KERNEL,
     "ddp.unsolved": SINGLE_QUOTE_ONLY,
 }
 

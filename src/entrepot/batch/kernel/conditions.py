@@ -34,6 +34,7 @@ UNCHECKED, PIECES, CONDITION = (
     REASON_BIT["quantity.assumed"],
     REASON_BIT["condition.assumed"],
 )
+LIMIT = REASON_BIT["law.limit"]
 PREFERENCE, REFERENCE = REASON_BIT["preference.unknown"], REASON_BIT["limit.reference"]
 
 
@@ -57,6 +58,11 @@ def check_conditions(
         for j in range(n):
             if is_in_list(goods, non_negative(work[buffers.CODE, j]), prefixes):
                 out[REGIME_STATUS, j] = layout.CLOSED
+    for b in range(plan[r + layout.REGIME_N_LIMITS]):
+        prefixes = plan[plan[r + layout.REGIME_LIMITS] + b]
+        for j in range(n):
+            if is_in_list(goods, non_negative(work[buffers.CODE, j]), prefixes):
+                out[REGIME_EARLY_REASONS, j] |= LIMIT
     for c in range(plan[r + layout.REGIME_N_CONDITIONS]):
         condition_at = plan[r + layout.REGIME_CONDITIONS] + c * layout.CONDITION_SIZE
         run_test(plan, condition_at, schedule, goods, lines, columns, work, n)

@@ -100,13 +100,15 @@ DOWN, UP, HALF_UP, HALF_EVEN = range(4)
     REGIME_N_CONDITIONS,
     REGIME_PROHIBITIONS,
     REGIME_N_PROHIBITIONS,
+    REGIME_LIMITS,
+    REGIME_N_LIMITS,
     REGIME_REASON_BITS,
     REGIME_COMPARE_BY_DUTY,
     REGIME_COUNTS_PIECES,
     REGIME_ROW,
     REGIME_DUTY_MARGIN,
     REGIME_SIZE,
-) = range(24)
+) = range(26)
 #: Which treatments a regime admits; from MODE_ALL on there may be several to compare.
 MODE_NONE, MODE_MFN, MODE_ALL, MODE_PREFERENCES = range(4)
 TREATMENT_MODES = {"none": MODE_NONE, "mfn": MODE_MFN, "all": MODE_ALL, "preferences": MODE_PREFERENCES}

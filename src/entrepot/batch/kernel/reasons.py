@@ -39,6 +39,7 @@ OPEN_REASONS = (
     "hs_code.ambiguous",
     "exchange.own_currency",
     "base.unstated",
+    "law.limit",
 )
 #: Reasons that only a refusal has.
 REFUSAL_REASONS = (

@@ -151,8 +151,10 @@ class LawArrays:
 
 
 def _economy_lists(law: Law) -> list[Who]:
-    """Every list of economies in the charges, reliefs, conditions and prohibitions of a law."""
-    found: list[Who | None] = [permit.origin for permit in law.permits] + [permit.ship_from for permit in law.permits]
+    """Every list of economies in the charges, reliefs, conditions, prohibitions and limits of a law."""
+    found: list[Who | None] = []
+    for permit in (*law.permits, *law.known_limits):
+        found += [permit.origin, permit.ship_from]
     for regime in law.regimes:
         found += [charge.origin for charge in regime.charges]
         for threshold in regime.thresholds:
@@ -164,7 +166,7 @@ def _economy_lists(law: Law) -> list[Who]:
 
 def _number_prefix_lists(law: Law) -> dict[tuple[str, ...], int]:
     """The lists of codes in a law outside its schedule, numbered; -1 for all goods."""
-    lists = [permit.goods for permit in law.permits if permit.kind == "prohibition"]
+    lists = [permit.goods for permit in (*law.permits, *law.known_limits) if permit.kind in ("prohibition", "limit")]
     for regime in law.regimes:
         for threshold in regime.thresholds:
             lists += [threshold.goods, threshold.excludes]

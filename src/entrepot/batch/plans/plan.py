@@ -185,9 +185,11 @@ def _encode_regime(
     barred = [
         law_arrays.prefixes[permit.goods]
         for permit in law.permits
-        if permit.kind == "prohibition" and _prohibition_applies(case, regime, permit)
+        if permit.kind == "prohibition" and _concerns_sale(case, regime, permit)
     ]
     entry[layout.REGIME_PROHIBITIONS], entry[layout.REGIME_N_PROHIBITIONS] = buffer.add(barred), len(barred)
+    limits = [law_arrays.prefixes[each.goods] for each in law.known_limits if _concerns_sale(case, regime, each)]
+    entry[layout.REGIME_LIMITS], entry[layout.REGIME_N_LIMITS] = buffer.add(limits), len(limits)
     entry[layout.REGIME_COUNTS_PIECES] = regime.counts_pieces
     entry[layout.REGIME_ROW] = regime.basis
     entry[layout.REGIME_COMPARE_BY_DUTY] = least_duty_is_least_cost(case, regime)
@@ -196,8 +198,8 @@ def _encode_regime(
     return entry
 
 
-def _prohibition_applies(case: Case, regime: Regime, permit: Permit) -> bool:
-    """Whether a prohibition applies to the sale under a regime, whatever its goods."""
+def _concerns_sale(case: Case, regime: Regime, permit: Permit) -> bool:
+    """Whether a prohibition or a limit concerns the sale under a regime, whatever its goods."""
     return (
         (not permit.regime or regime.id in permit.regime)
         and (not permit.buyer or permit.buyer == case.buyer)

@@ -174,7 +174,7 @@ def assess_confidence(
         reasons.append(reason("channel.assumed", "channel", channel=case.channel))
     if case.buyer == "business" and not case.sale.buyer.tax_ids and _recovers(assessed):
         reasons.append(reason("buyer.registered", "buyer.tax_ids"))
-    reasons += _partial_programmes(assessed) + _limits_converted(case, assessed)
+    reasons += _partial_programmes(assessed) + _limits_converted(case, assessed) + _known_limits(case, assessed)
     bases = [case.law.bases[row] for row in _rows_used(case, assessed)]
     worst = max([basis.trust for basis in bases])
     if worst >= UNCHECKED:
@@ -339,6 +339,17 @@ def _partial_programmes(assessed: AssessedRegime) -> list[Reason]:
         reason("additional.partial", None, name=owed.charge.name)
         for owed in assessed.charges
         if owed.charge.id in partial and not all(owed.why)
+    ]
+
+
+def _known_limits(case: Case, assessed: AssessedRegime) -> list[Reason]:
+    """What the pack says of itself that it lacks for such a sale."""
+    lines = tuple((line.code, line.service, line.origin) for line in case.lines)
+    ship_from = case.sale.ship_from.country
+    return [
+        reason("law.limit", None, says=each.says)
+        for each in case.law.known_limits
+        if each.meets(assessed.regime.id, case.buyer, ship_from, lines)
     ]
 
 

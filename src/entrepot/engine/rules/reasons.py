@@ -74,6 +74,7 @@ SENTENCES = {
     "measure.missing": "{name} is charged by measure, and the line does not give it: {measure}.",
     "charge.unknown": "The amount of {name} is not known; the totals exclude it.",
     "condition.assumed": "Assumed: {says}",
+    "law.limit": "A known limit of the pack: {says}",
     "condition.asked": "Unknown: {says} Confirm it with `asserted` ({id}).",
     "trust.unchecked": (
         "Some of the rows used come from general knowledge or a file you added, not checked against the law: {rows}."

@@ -23,7 +23,7 @@ ABOVE = ("from", "to", "what", "service", "amount", "currency", "for")
 #: The measures that say what a unit of the goods is worth.
 UNIT_MEASURES = ("net_mass_kg", "litres", "items")
 #: Reasons that no field settles, though they name one: the law, not the sale, is not known.
-WITHOUT_FIELD = frozenset({"law.unread", "preference.unknown", "rate.vintage", "limit.reference"})
+WITHOUT_FIELD = frozenset({"law.unread", "preference.unknown", "rate.vintage", "limit.reference", "law.limit"})
 
 
 def facts(view: QuoteView, option: Option, form: Mapping[str, Field]) -> list[dict[str, Any]]:
