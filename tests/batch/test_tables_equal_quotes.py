@@ -96,3 +96,33 @@ def test_days_after_the_last_reading_of_the_law_are_answered_as_in_single_quotes
         (row,) = found[number]
         assert (row["outcome"] == "refused") is (days[number] > year_later)
         assert ("law.unread" in row["reasons"]) is (read < days[number] <= year_later)
+
+
+def test_what_a_pack_lacks_is_a_reason_of_the_sales_it_concerns() -> None:
+    """By origin, place, buyer and procedure, in tables as in single quotes."""
+
+    def sale(to: str, origin: str, buyer: str, currency: str) -> dict[str, Any]:
+        return {
+            "ship_from": {"country": origin},
+            "ship_to": {"country": to},
+            "currency": currency,
+            "buyer": {"kind": buyer},
+            "date": "2026-11-26",
+            "lines": [{"hs_code": "9503.00", "country_of_origin": origin, "amount": "300", "quantity": "3"}],
+        }
+
+    concerned = {
+        ("TW", "CN", "consumer", "TWD"): True,
+        ("TW", "VN", "consumer", "TWD"): False,
+        ("US", "VN", "consumer", "USD"): True,
+        ("US", "VN", "business", "USD"): False,
+        ("US", "CN", "business", "USD"): True,
+        ("DE", "VN", "consumer", "EUR"): True,
+        ("DE", "VN", "business", "EUR"): False,
+    }
+    sales = [sale(*each) for each in concerned]
+    found = answer_rows(sales)
+    for number, (each, expected) in enumerate(zip(sales, concerned.values(), strict=True)):
+        agree(each, found[number])
+        assert ("law.limit" in found[number][0]["reasons"]) is expected, each
+        assert ("law.limit" in [reason.code for reason in entrepot.quote(each).assessment.reasons]) is expected, each

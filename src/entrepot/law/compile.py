@@ -91,11 +91,15 @@ def compile_law(pack: Pack, world: Pack, on: dt.date) -> Law:
         conditions=frozenset(entry.id for _, entry in pack.entries_of("condition")),
         schemes=declared_names.schemes(pack),
         places=declared_names.places(pack),
-        # Proofs of treatments no longer in force are included: they are not spelling errors of the caller.
-        proofs=frozenset(name for _, entry in pack.entries_of("treatment") for name in (entry.id, *entry.proofs)),
+        proofs=_proofs(pack),
         layers=tuple(each.used for each in pack.layers),
         read_on=str(head.read_on),
     )
+
+
+def _proofs(pack: Pack) -> frozenset[str]:
+    """Names of proofs, also of treatments no longer in force: they are not spelling errors of the caller."""
+    return frozenset(name for _, entry in pack.entries_of("treatment") for name in (entry.id, *entry.proofs))
 
 
 def _exchange(interner: Interner, rows: dict[str, list[Row]]) -> dict[str, tuple[str, int]]:
