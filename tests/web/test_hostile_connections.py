@@ -127,10 +127,9 @@ def test_unknown_paths_get_an_error_without_internals(
 @pytest.mark.parametrize(
     ("method", "path", "able"),
     [
-        ("PUT", "/v1/quotes", "POST"),
-        ("GET", "/v1/quotes", "POST"),
+        ("PUT", "/v1/quotes", "GET, POST, HEAD"),
         ("GET", "/v1/quotes/batch", "POST"),
-        ("OPTIONS", "/v1/quotes", "POST"),
+        ("OPTIONS", "/v1/quotes", "GET, POST, HEAD"),
         ("DELETE", "/v1/quotes/qt_1", "GET, HEAD"),
         ("POST", "/v1/health", "GET, HEAD"),
         ("BREW", "/v1/law/CN/0901", "GET, HEAD"),

@@ -75,7 +75,6 @@ class Law(msgspec.Struct, kw_only=True, dict=True):
     treatments: tuple[Treatment, ...]
     normal: frozenset[str]
     permits: tuple[Permit, ...]
-    known_limits: tuple[Permit, ...]
     foreign: tuple[str, ...]
     proofs: frozenset[str]
     classes: frozenset[str]
@@ -86,6 +85,8 @@ class Law(msgspec.Struct, kw_only=True, dict=True):
     divided: frozenset[str] = frozenset()
     #: The last day on which the law was read; empty in law that was stored before 0.2.
     read_on: str = ""
+    #: What the pack says of itself that it lacks, for the sales it concerns; none in law that was stored before 0.2.
+    known_limits: tuple[Permit, ...] = ()
 
     def __post_init__(self) -> None:
         self.cells = [array("i", column.cells) for column in self.columns]

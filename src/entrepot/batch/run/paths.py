@@ -59,7 +59,7 @@ class Location(NamedTuple):
 def parse_location(name: str, format_name: str | None, default: str | None = None) -> Location:
     """The location of a name. `format_name` overrides the suffix; `default` is the format of a standard stream.
 
-    >>> parse_location("sales.csv.gz", None)[1:], parse_location("-", "jsonl")[:2], parse_location("a.tsv", None).tabs
+    >>> parse_location("sales.csv.gz", None)[1:4], parse_location("-", "jsonl")[:2], parse_location("a.tsv", None).tabs
     (('csv', True, False), (None, 'jsonl'), True)
     """
     if format_name is not None and format_name not in FORMATS:
