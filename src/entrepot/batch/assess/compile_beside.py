@@ -48,12 +48,12 @@ class _Beside:
 
     def start(self) -> None:
         """Starts the process, and tells those who asked for it."""
-        self.owner, self.process = os.getpid(), None
         paths = [str(FOLDER), os.environ.get("PYTHONPATH", "")]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+        process: subprocess.Popen[bytes] | None = None
         with contextlib.suppress(OSError):
             # Its standard input stays open as long as this process lives: when it ends, so does the other.
-            self.process = subprocess.Popen(  # noqa: S603  # this Python, and a module of this package
+            process = subprocess.Popen(  # noqa: S603  # this Python, and a module of this package
                 [sys.executable, "-P", "-m", MODULE, BESIDE],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
@@ -61,8 +61,10 @@ class _Beside:
                 env=environment,
             )
             atexit.register(self.stop)
-            for notice in self.notices:
-                notice()
+        # The owner last: to another thread an owner without a process means that it could not be started.
+        self.process, self.owner = process, os.getpid()
+        for notice in self.notices if process is not None else ():
+            notice()
 
     def stop(self) -> None:
         """Ends the process."""
