@@ -416,3 +416,52 @@ def test_a_national_code_that_the_law_does_not_have_is_named(code: str, named: b
     found = [each for each in quote.assessment.reasons if each.code == "hs_code.unlisted"]
     assert [each.values["code"] for each in found] == (["09012199"] if named else [])
     assert all(each.param == "lines[0].hs_code" for each in found)
+
+
+def test_under_ddp_a_province_that_only_higher_prices_ask_for_is_open() -> None:
+    """At CAD 20 or less by post no province matters, but the price before charges is greater.
+
+    By hand, with 17 % duty: in Alberta 81.40 + 13.84 + 5 % of 95.24 = 4.76 make 100.00; with 15 % of duty and price
+    74.33 + 12.64 + 13.05 would exceed it, and 74.32 + 12.63 + 13.04 is the price in New Brunswick.
+    """
+    shirt = {
+        "ship_from": {"country": "CN"},
+        "ship_to": {"country": "CA"},
+        "date": "2026-03-01",
+        "currency": "CAD",
+        "incoterm": "DDP",
+        "transport": "post",
+        "lines": [{"hs_code": "6205.20", "amount": "100", "country_of_origin": "CN"}],
+    }
+    quote = entrepot.quote(shirt)
+    found = best(quote).amount_subtotals
+    assert found is not None
+    assert (found.duties_low, found.duties_high) == ("12.63", "13.84")
+    assert (found.goods_high, found.taxes_low) == ("81.40", "4.76")
+    assert reason(quote, "place.missing").param == "ship_to.state"
+
+
+def test_under_ddp_a_limit_without_exchange_rate_is_asked_at_the_prices_that_pass_it() -> None:
+    """Duty and tax of less than ZZD 5 are not collected: within it all is price; above it 5 % of price, then of both.
+
+    By hand, above it: 2.26 + 0.11 + 0.12 (of 2.37) is 2.49, more than 2.48; 2.25 + 0.11 + 0.12 (of 2.36) is 2.48.
+    """
+    nuts = sale("0801310090", currency="EUR", incoterm="DDP", date="2020-01-01", transport="sea")
+    nuts["ship_from"] = {"country": "AU"}
+    nuts["lines"] = [{"hs_code": "0801310090", "amount": "2.48", "country_of_origin": "AU"}]
+    found = best(entrepot.quote(nuts)).amount_subtotals
+    assert found is not None
+    assert (found.goods_low, found.goods_high) == ("2.25", "2.48")
+    assert (found.duties_low, found.duties_high, found.taxes_low, found.taxes_high) == ("0.00", "0.11", "0.00", "0.12")
+
+
+@pytest.mark.parametrize(("amount", "priced"), [("90", True), ("500", False)])
+def test_under_ddp_a_duty_that_is_unknown_above_a_relief_is_not_nil(amount: str, priced: bool) -> None:
+    """The duty on handbags is unknown; by express up to ZZD 100 none is due. ZZD 500 would leave a price above."""
+    handbag = sale("42022200", incoterm="DDP", transport="express")
+    handbag["ship_from"] = {"country": "CN"}
+    handbag["lines"] = [{"hs_code": "42022200", "amount": amount, "country_of_origin": "CN"}]
+    quote = entrepot.quote(handbag)
+    assert (quote.best is not None) == priced
+    if not priced:
+        assert reason(quote, "rate.unknown").param == "lines[0].rates.duty"

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from .charges import Refused, Result
+from .charges import Refused, Result, Run
 from .lookups import are_all, parts_of
 from .open_facts import candidates, rank, together
 from .read import Fault, Row, load_all
 from .sale import Case, Sale, read_sale, split, valuation, value_lines
-from .treat import choose
+from .treat import base_treatment, choose
 from .ways import close_by_mandate, status
 
 KINDS = {
@@ -87,14 +87,22 @@ def ruled(rule: Row, regime: Row) -> Row:
     return {**rule, "basis": regime.get("value_basis") or rule["basis"]}
 
 
-def priced(sale: Sale, regime: Row, rule: Row, amount: int) -> Row | None:
-    """The figures of a regime with the goods priced at an amount in all; None where they are refused."""
+def priced(sale: Sale, regime: Row, rule: Row, amount: int) -> Row | int | None:
+    """The figures of a regime with the goods priced at an amount in all; None where the amount is no price.
+
+    Where a duty or tax is not known, the amount with all charges that are known.
+    """
     prices = split(amount, [line.price for line in sale.lines], [line.rank for line in sale.lines])
     try:
         case = Case(sale, value_lines(sale, prices, ruled(rule, regime), regime.get("value_factor", "")))
-        chosen, result, all_open = choose(case, regime)
-    except (Refused, Fault):
+    except Fault:
         return None
+    try:
+        chosen, result, all_open = choose(case, regime)
+    except Refused:
+        untreated = sale.services or regime.get("treatments") == "none"
+        base = ["none" if untreated else base_treatment(case, line) for line in sale.lines]
+        return amount + buyer_total(Run(case, regime["id"], base, lenient=True).go())
     return {"case": case, "chosen": chosen, "result": result, "open": all_open, "price": amount + buyer_total(result)}
 
 
@@ -122,21 +130,24 @@ def greatest(amount: int, holds: Callable[[int], bool]) -> int | None:
 
 
 def backwards(sale: Sale, regime: Row, rule: Row) -> tuple[Row | None, int]:
-    """Solve a price with the import charges inside; what a rounding leaves over comes second."""
+    """Solve a price with the import charges inside; what a rounding leaves over comes second.
+
+    There is none where a greater price may be one, for all that is known of its charges.
+    """
     amount = sum(line.price for line in sale.lines)
-    known: dict[int, Row | None] = {}
+    tried: dict[int, Row | int | None] = {}
 
     def holds(x: int) -> bool:
-        if x not in known:
-            known[x] = priced(sale, regime, rule, x)
-        found = known[x]
-        return found is not None and int(found["price"]) <= amount
+        if x not in tried:
+            tried[x] = priced(sale, regime, rule, x)
+        found = tried[x]
+        return isinstance(found, dict) and int(found["price"]) <= amount
 
     best = greatest(amount, holds)
-    if best is None:
+    if best is None or any(x > best and isinstance(found, int) and found <= amount for x, found in tried.items()):
         return None, 0
-    found = known[best]
-    return found, amount - int(found["price"]) if found else 0
+    found = tried[best]
+    return (found, amount - int(found["price"])) if isinstance(found, dict) else (None, 0)
 
 
 def forwards(sale: Sale, regime: Row, rule: Row) -> tuple[Row | None, Case]:

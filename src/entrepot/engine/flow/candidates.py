@@ -19,6 +19,7 @@ consignment has in common (a limit, a rounding, a fee).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import product
 from math import prod
 
@@ -208,22 +209,35 @@ def _next_fact(assessed: AssessedSale) -> list[Candidate]:
     """The candidates of the first fact that is open; empty if none is."""
     case = assessed.case
     for regime in assessed.regimes:
-        for owed in regime.charges:
-            if owed.elsewhere:
-                return _places(case, owed.charge.name)
-            for i, why in enumerate(owed.why):
-                if why == "place":
-                    return _places(case, owed.charge.name)
-                if why == "class" and case.dearer is None:
-                    return _unit_values(case, case.lines[i], owed.charge.name)
-                if why.startswith("limit:") and case.within is None and case.home_currency != case.law.currency:
-                    return _limits(case)
+        if (left_open := _left_open(case, regime)) is not None:
+            return left_open()
     if not case.end and (found := _ranged(assessed)):
         return _ends(case, found)
     if case.nil is None and _is_partly_known(assessed):
         partly = frozenset(each.regime.id for each in assessed.regimes if _knows_some_lines(each))
         return [((), msgspec.structs.replace(case, nil=nil)) for nil in (partly, frozenset())]
     return []
+
+
+def leaves_open(case: Case, assessed: AssessedRegime) -> bool:
+    """Whether the charges of a procedure leave a fact open that has candidates; ends of ranges aside."""
+    partly = case.nil is None and len(case.lines) > 1 and _knows_some_lines(assessed)
+    return partly or _left_open(case, assessed) is not None
+
+
+def _left_open(case: Case, assessed: AssessedRegime) -> Callable[[], list[Candidate]] | None:
+    """What makes the candidates of the first fact that the charges of a procedure leave open; None if none is."""
+    for owed in assessed.charges:
+        if owed.elsewhere:
+            return partial(_places, case, owed.charge.name)
+        for i, why in enumerate(owed.why):
+            if why == "place":
+                return partial(_places, case, owed.charge.name)
+            if why == "class" and case.dearer is None:
+                return partial(_unit_values, case, case.lines[i], owed.charge.name)
+            if why.startswith("limit:") and case.within is None and case.home_currency != case.law.currency:
+                return partial(_limits, case)
+    return None
 
 
 def _places(case: Case, tax: str) -> list[Candidate]:

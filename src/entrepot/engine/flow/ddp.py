@@ -6,6 +6,10 @@ There is no formula for it, because rates may be by weight, have floors and step
 solved backwards: for a price tried, all charges are calculated as for any other sale, and the greatest price is sought
 at which price and charges together do not exceed the amount. What rounding leaves over stays in the price of the goods.
 Each import procedure has its own charges, and so its own price before charges.
+
+A charge may be known at low prices only, where a relief ends: then the price before charges is unknown too, unless the
+known charges alone rule out the prices above. What is unknown because the sale leaves a fact open is settled first:
+each candidate of the fact has its own price.
 """
 
 from __future__ import annotations
@@ -13,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from entrepot.engine.case import AssessedRegime, Case, Claim
+from entrepot.engine.flow.candidates import leaves_open
 from entrepot.engine.flow.rate import rate
 from entrepot.engine.flow.treatments import charge_best
 from entrepot.engine.flow.value import value
@@ -25,9 +30,11 @@ def price_before_charges(case: Case, regime: Regime, claims: list[list[Claim]], 
     """Each line's price before the charges of a procedure, in minor units of the importer's currency.
 
     `prices`: each line's part of the DDP amount. The price found is split over the lines by them. None where no price
-    solves it: even at a price of zero the charges exceed the amount, or one of them is not known.
+    solves it: even at a price of zero the charges exceed the amount, or one of them is not known. Where the charges
+    leave a fact open at a price tried, that price, at which the fact is asked for.
     """
     amount, rank = sum(prices), case.rank or None
+    not_known: list[int] = []
 
     def fits(total: int) -> bool:
         """Whether a price before charges is possible, and with its charges does not exceed the amount."""
@@ -36,10 +43,29 @@ def price_before_charges(case: Case, regime: Regime, claims: list[list[Claim]], 
         except SaleError:
             return False  # the freight and insurance that it includes are more than the price
         assessed = charge_best(case, regime, claims, values, rate(case, values, claims))
-        return not assessed.unknown and total + _paid_by_buyer(assessed) <= amount
+        if leaves_open(case, assessed):
+            raise _FactOpen(total)
+        if total + _paid_by_buyer(assessed) > amount:
+            return False
+        if assessed.unknown:
+            not_known.append(total)
+        return not assessed.unknown
 
-    found = greatest(amount, fits)
-    return None if found is None else split(found, prices, rank)
+    try:
+        found = greatest(amount, fits)
+    except _FactOpen as left_open:
+        return split(left_open.price, prices, rank)
+    if found is None or any(total > found for total in not_known):
+        return None
+    return split(found, prices, rank)
+
+
+class _FactOpen(Exception):
+    """The charges on a price leave a fact open, whose candidates are assessed instead."""
+
+    def __init__(self, price: int) -> None:
+        super().__init__(price)
+        self.price = price
 
 
 def greatest(top: int, fits: Callable[[int], bool]) -> int | None:
