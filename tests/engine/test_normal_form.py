@@ -140,5 +140,14 @@ def test_rows_of_a_consignment_may_name_a_country_in_two_ways() -> None:
     assert [row["fault"] for row in _quoted(columns)] == [None, None]
 
 
+def test_a_long_text_is_not_kept() -> None:
+    kept = typed_names._is_code.cache_info().currsize
+    for number in range(10):
+        text = f"{number}" + "X" * 100_000
+        assert not TYPED_NAMES.is_code("economy", text)
+        assert normal_sale({"currency": text}) == {"currency": text}
+    assert typed_names._is_code.cache_info().currsize == kept
+
+
 def _quoted(columns: dict[str, list[Any]]) -> list[dict[str, Any]]:
     return list(entrepot.quote_table(pa.table(columns)).to_pylist())

@@ -27,7 +27,7 @@ _LEFT_OUT = re.compile(r"[.'\u2019\u200b-\u200d]")
 _SPACES = re.compile(r"[\s,\-]+")
 #: What a name may have after it: `Myanmar (Burma)`.
 _IN_BRACKETS = re.compile(r"\s*\(.*\)")
-#: Texts of which the result is kept, and characters of a text that is compared with names.
+#: Texts of which a result is kept, and characters of a text that is compared with names.
 MAX_KEPT, MAX_LENGTH = 4096, 40
 
 
@@ -43,7 +43,7 @@ class TypedNames:
 
     def is_code(self, kind: str, text: str) -> bool:
         """Whether a text has the form of a code and is no name such as `UK` or `RMB`."""
-        return _is_code(kind, text)
+        return len(text) == CODE_LENGTH[kind] and _is_code(kind, text)  # a longer text is not kept
 
     def codes(self, kind: str, text: str) -> tuple[str, ...]:
         """The codes that a text may mean, whether or not they exist; none if it is no code and no known name."""
@@ -73,8 +73,7 @@ def folded(text: str) -> str:
 
 @lru_cache(maxsize=MAX_KEPT)
 def _is_code(kind: str, text: str) -> bool:
-    plain = len(text) == CODE_LENGTH[kind] and text.isascii() and text.isalpha() and text.isupper()
-    return plain and text.lower() not in _plain_names(kind)
+    return text.isascii() and text.isalpha() and text.isupper() and text.lower() not in _plain_names(kind)
 
 
 @lru_cache(maxsize=MAX_KEPT)
