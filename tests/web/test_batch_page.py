@@ -279,9 +279,38 @@ uploaded.delete_expired_jobs()
 print(folder.exists(), sorted(job.id[0] for job in Job.objects.all()))
 """
 
+STALE = """
+import django
+django.setup()
+from entrepot.store import jobs
+from entrepot.store.models import Job
+job = jobs.new_job("a.csv")
+jobs.insert_job(job, {"draft": None})
+early, other = jobs.find_job(job.id), jobs.find_job(job.id)
+jobs.store_options(early, {"check": "first"})
+print(Job.objects.get().options)
+jobs.store_options(other, {"draft": "mine", "check": None})
+jobs.store_options(early, {"check": "of another draft"})
+print(Job.objects.get().options)
+jobs.enqueue(jobs.find_job(job.id), {"mapping": {}})
+jobs.store_options(other, {"check": "late"})
+print(Job.objects.get().state, Job.objects.get().options)
+"""
+
 
 def test_a_job_has_one_worker_is_retried_when_that_stops_and_is_deleted_after_a_week(tmp_path: Path) -> None:
     settings = environment(tmp_path)
     subprocess.run([sys.executable, "-m", "django", "migrate", "-v0"], env=settings, check=True)
     ended = subprocess.run([sys.executable, "-c", CLAIMS], env=settings, capture_output=True, text=True, check=True)
     assert ended.stdout.split("\n")[:2] == ["True False True", "False ['a', 'd', 'e']"]
+
+
+def test_a_late_check_does_not_replace_what_was_chosen_since(tmp_path: Path) -> None:
+    settings = environment(tmp_path)
+    subprocess.run([sys.executable, "-m", "django", "migrate", "-v0"], env=settings, check=True)
+    ended = subprocess.run([sys.executable, "-c", STALE], env=settings, capture_output=True, text=True, check=True)
+    assert ended.stdout.splitlines() == [
+        "{'draft': None, 'check': 'first'}",
+        "{'draft': 'mine', 'check': None}",
+        "waiting {'draft': 'mine', 'check': None, 'mapping': {}}",
+    ]

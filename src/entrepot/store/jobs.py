@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -68,9 +69,15 @@ def change_options(job: Job, options: Mapping[str, Any]) -> None:
 
 
 def store_options(job: Job, options: Mapping[str, Any]) -> None:
-    """Store other options of a job; its state stays."""
+    """Store other options of a job; its state stays. Another request may have changed the job since it was read.
+
+    Nothing is stored if its state or its draft is no longer what it was: the options were made for these.
+    """
+    with transaction.atomic():
+        now = Job.objects.select_for_update().filter(id=job.id, state=job.state).first()
+        if now is not None and now.options.get("draft") == job.options.get("draft"):
+            Job.objects.filter(id=job.id, state=job.state).update(options={**now.options, **options})
     job.options = {**job.options, **options}
-    Job.objects.filter(id=job.id).update(options=job.options)
 
 
 def claim_job(silent_seconds: float) -> Job | None:
