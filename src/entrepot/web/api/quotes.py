@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
 
 router = Router(tags=["quotes"])
 
-#: The most quotes of a page of the list.
-MAX_LISTED = 100
+#: The most quotes of a page of the list, and bytes after which a page ends: a quote of many lines has several megabytes.
+MAX_LISTED, MAX_LISTED_BYTES = 100, 16 << 20
 #: The fields of a listed quote, if the request names none: the best procedure and the totals.
 LISTED_FIELDS = (
     "currency,law.pack,law.date,assessment.outcome,best,best_conditional,options.title,options.status,"
@@ -156,8 +157,8 @@ def list_quotes(
         message = "A list has the quotes of an API key. Send the header `Authorization: Bearer ek_…`."
         raise Refused(401, "authentication_error", "no_key", message, WWW_Authenticate="Bearer")
     rows, more = stored_quotes.list_quotes(caller.key, _cursor(caller.key, starting_after), limit)
-    listed = [_listed(caller, row, fields) for row in rows]
-    return json_response({"object": "list", "has_more": more, "data": listed})
+    listed = fitting(_listed(caller, row, fields) for row in rows)
+    return json_response({"object": "list", "has_more": more or len(listed) < len(rows), "data": listed})
 
 
 def _cursor(key: str, number: str | None) -> Quote | None:
@@ -169,6 +170,22 @@ def _cursor(key: str, number: str | None) -> Quote | None:
         message = f"{in_quotes(number)} is not a stored quote of this API key. Use the last id of the previous page."
         raise Refused(422, "invalid_request_error", "invalid", message, "starting_after")
     return row
+
+
+def fitting(quotes: Iterable[msgspec.Raw], most: int = MAX_LISTED_BYTES) -> list[msgspec.Raw]:
+    """The first quotes, at least one, until they have so many bytes.
+
+    >>> len(fitting([msgspec.Raw(b"12345")] * 5, most=8))
+    2
+    """
+    found: list[msgspec.Raw] = []
+    size = 0
+    for each in quotes:
+        found.append(each)
+        size += memoryview(each).nbytes
+        if size >= most:
+            break
+    return found
 
 
 def _listed(caller: Caller, row: Quote, fields: str) -> msgspec.Raw:
