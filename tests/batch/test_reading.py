@@ -13,6 +13,7 @@ import pytest
 from entrepot.app import law_context
 from entrepot.batch.formats import encodings, readers, xlsx_sheet
 from entrepot.batch.formats.reading import Reading
+from entrepot.batch.run import prepare
 from entrepot.batch.run.files import BatchJob, BatchResult, answer_file
 from entrepot.batch.run.paths import parse_location
 from entrepot.model.errors import OutputExists, TableError
@@ -88,10 +89,19 @@ def test_an_encoding_that_is_not_certain_is_asked_for(tmp_path: Path, encoding: 
     assert encodings.samples(path.read_bytes(), language)[0].name == name
 
 
+def test_a_wrong_choice_of_encoding_leaves_an_uploaded_file_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    content = b"hs_code,amount,x\n0901.21,100,\xff\xff\n"
+    path.write_bytes(content)
+    with pytest.raises(TableError, match="Line 2 of"):
+        prepare.prepare(path, "csv", 100, encoding="gb18030")
+    assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == {"table.csv": content}
+
+
 def test_a_wrong_encoding_names_the_line_and_other_encodings(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(b"hs_code,amount,x\n0901.21,100,a\n0901.21,100,\xff\xff\n")
-    with pytest.raises(TableError, match=r"Line 3 of a\.csv cannot be read as gb18030.*windows-874"):
+    with pytest.raises(TableError, match=r"Line 3 of .*a\.csv cannot be read as gb18030.*windows-874"):
         run(path, {}, encoding="gbk")
     with pytest.raises(TableError, match='"klingon" is not an encoding'):
         run(path, {}, encoding="klingon")

@@ -222,7 +222,7 @@ def _decoded(stream: IO[bytes], path: Path, encoding: str) -> Iterator[str]:
             raise WordedTableError(
                 "Line {line} of {path} cannot be read as {encoding}. Choose another encoding: {known}.",
                 line=line + before.count("\n"),
-                path=path.name,
+                path=path,
                 encoding=encoding,
                 known=", ".join(name for name in (*OFFERED, REPLACE) if name != encoding),
             ) from None

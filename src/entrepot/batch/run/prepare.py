@@ -84,12 +84,12 @@ def _write_copy(source: Path, original: Path, path: Path, reading: Reading, csv_
         if source is original:
             original.replace(path)
         return
-    if source is path:
-        path.rename(original)
-    names = numbered_names(original, reading.encoding) if csv_file and not reading.header else ""
+    names = numbered_names(source, reading.encoding) if csv_file and not reading.header else ""
     part = path.with_name("text.writing")
     try:
-        encodings.write_utf8(original, reading.encoding, part, names)
+        encodings.write_utf8(source, reading.encoding, part, names)
+        if source is path:
+            path.rename(original)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
