@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import io
 import json
+import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -141,6 +142,13 @@ def test_an_incomplete_line_ends_the_response_with_an_error(server: Server) -> N
     assert all(row["landed"] == "109.10" for row in told)
     assert last["error"]["code"] == "invalid_table"
     assert "Line 21" in last["error"]["message"]
+
+
+def test_an_error_of_a_table_is_in_the_language_of_the_request(server: Server) -> None:
+    english, chinese = (send(server, b'{"a": 1}', LINES, f"?language={each}").json()["error"] for each in ("en", "zh"))
+    assert english["code"] == chinese["code"] == "invalid_table"
+    assert english["message"].startswith("Missing: ")
+    assert re.search("[\u4e00-\u9fff]", chinese["message"])
 
 
 def test_an_incomplete_arrow_stream_gets_an_incomplete_response(server: Server) -> None:

@@ -15,6 +15,7 @@ from ninja import Router
 from entrepot import app
 from entrepot.batch import facade
 from entrepot.language import translate
+from entrepot.language.translate import error_text
 from entrepot.model import codes, literals
 from entrepot.model.errors import TableError, in_quotes
 from entrepot.web.api import openapi
@@ -153,7 +154,7 @@ def calculate(request: HttpRequest) -> HttpResponseBase:
         pieces = _calculate(body, kind, options, slot)
         first = next(pieces)
     except TableError as error:
-        raise Refused(422, "invalid_request_error", "invalid_table", str(error)) from None
+        raise Refused(422, "invalid_request_error", "invalid_table", error_text(error)) from None
     return StreamingHttpResponse(SlotResponse(first, pieces, slot), content_type=request.content_type)
 
 
@@ -183,7 +184,9 @@ def _calculate(body: Body, kind: str, options: dict[str, Any], slot: Slot) -> It
     except TableError as error:
         if not started:
             raise
-        yield facade.stream_error(kind, _error_json("invalid_request_error", "invalid_table", str(error)))
+        with translate.speaking(options["language"]):  # the language of the request ended with its first piece
+            message = error_text(error)
+        yield facade.stream_error(kind, _error_json("invalid_request_error", "invalid_table", message))
     except Exception as error:
         if not started:
             raise
