@@ -110,7 +110,7 @@ def read_money_span(text: str) -> tuple[Fraction, Fraction, str] | None:
         return None
     found = _MONEY_SPAN.fullmatch(text)
     if found is None or found[2] != found[4] or Fraction(found[1]) > Fraction(found[3]):
-        raise ValueError(f"{in_quotes(text)} is no range of amounts. Write it like from 50 USD to 85 USD.")
+        raise ValueError(f"{in_quotes(text)} is not a range of amounts. Write it like from 50 USD to 85 USD.")
     return Fraction(found[1]), Fraction(found[3]), found[2]
 
 
