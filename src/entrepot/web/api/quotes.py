@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 router = Router(tags=["quotes"])
 
-#: The most quotes of a page of the list, and bytes after which a page ends: a quote of many lines has several megabytes.
+#: The most quotes of a page of the list, and bytes after which it ends: a quote of many lines has several megabytes.
 MAX_LISTED, MAX_LISTED_BYTES = 100, 16 << 20
 #: The fields of a listed quote, if the request names none: the best procedure and the totals.
 LISTED_FIELDS = (
