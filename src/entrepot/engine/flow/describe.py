@@ -87,14 +87,14 @@ def describe(
 
 def _parties(sale: Sale, law: Law, on: dt.date, world: World, reference: Mapping[str, Exchange], of: str) -> Case:
     """A case with its parties, its place, its channel, and the currency of its law; `of`: goods or services."""
-    importer, state, buyer = sale.ship_to.country, _state(sale), sale.buyer.kind or "consumer"
+    importer, buyer = sale.ship_to.country, sale.buyer.kind or "consumer"
     own = sale.currency in world.decimals and needs_own_currency(sale, law, reference)
     case = Case(
         sale=sale,
         law=law_in(law, sale.currency, world.decimals[sale.currency]) if own else law,
         on=on,
         importer=importer,
-        places=(state, importer, "") if state else (importer, ""),
+        places=_places(sale, law),
         of=of,
         buyer=buyer,
         channel=sale.channel or ("ecommerce" if buyer == "consumer" else "trade"),
@@ -114,10 +114,16 @@ def _parties(sale: Sale, law: Law, on: dt.date, world: World, reference: Mapping
     return case
 
 
-def _state(sale: Sale) -> str | None:
-    """The state or province as the law writes it: `CA-ON` for `on` and for `CA-ON`."""
+def _places(sale: Sale, law: Law) -> tuple[str, ...]:
+    """The places of the buyer, the nearest first: its state or province (`CA-ON` for `on` and for `CA-ON`), the economy.
+
+    A state that the law does not name is `CA-`: the text, which may be long, is part of what caches are looked up by.
+    """
     state, begin = sale.ship_to.state, f"{sale.ship_to.country}-"
-    return begin + state.upper().removeprefix(begin) if state else None
+    if not state:
+        return (sale.ship_to.country, "")
+    place = begin + state.upper().removeprefix(begin)
+    return (place if place in law.places else begin, sale.ship_to.country, "")
 
 
 def _check_reading(case: Case) -> None:
