@@ -83,41 +83,41 @@ def operations() -> Mapping[str, Operation]:
     return {each.id: each for each in found}
 
 
-def _operation(types: Mapping[str, Any], path: str, method: str, told: Mapping[str, Any]) -> Operation:
-    content = told.get("requestBody", {}).get("content", {})
+def _operation(types: Mapping[str, Any], path: str, method: str, described: Mapping[str, Any]) -> Operation:
+    content = described.get("requestBody", {}).get("content", {})
     media = next((each for each in _WRITABLE if each in content), "")
     asked = content.get("application/json", {}).get("schema", {})
-    success = told["responses"][200]
+    success = described["responses"][200]
     answered = success.get("content", {}).get("application/json", {}).get("schema", {})
     return Operation(
-        id=told["operationId"],
-        group=told["tags"][0],
+        id=described["operationId"],
+        group=described["tags"][0],
         method=method.upper(),
         path=path,
-        summary=told["summary"],
-        description=told.get("description", ""),
-        parameters=tuple(_parameter(each) for each in told.get("parameters", ())),
+        summary=described["summary"],
+        description=described.get("description", ""),
+        parameters=tuple(_parameter(each) for each in described.get("parameters", ())),
         media=media,
-        scope=told["security"][0]["key"][0] if told["security"] else "",
-        with_key=bool(told["security"]) and {} not in told["security"],
-        statuses=tuple((str(status), each["description"]) for status, each in sorted(told["responses"].items())),
+        scope=described["security"][0]["key"][0] if described["security"] else "",
+        with_key=bool(described["security"]) and {} not in described["security"],
+        statuses=tuple((str(status), each["description"]) for status, each in sorted(described["responses"].items())),
         request_types=tuple(_types(types, asked)),
         response_types=tuple(_types(types, answered)),
         links=tuple(each["operationId"] for each in success.get("links", {}).values()),
     )
 
 
-def _parameter(told: Mapping[str, Any]) -> Parameter:
-    schema = told["schema"]
+def _parameter(described: Mapping[str, Any]) -> Parameter:
+    schema = described["schema"]
     # An optional parameter is a type or null.
     own = next((each for each in schema.get("anyOf", ()) if each.get("type") != "null"), schema)
     choices = own.get("enum") or (("true", "false") if own.get("type") == "boolean" else ())
     default = own.get("default", schema.get("default"))
     return Parameter(
-        name=told["name"],
-        place=told["in"],
-        description=told.get("description") or schema.get("description", ""),
-        required=bool(told.get("required")),
+        name=described["name"],
+        place=described["in"],
+        description=described.get("description") or schema.get("description", ""),
+        required=bool(described.get("required")),
         type=str(own.get("type", "string")),
         choices=tuple(choices),
         default="" if default is None else str(default).lower() if isinstance(default, bool) else str(default),
@@ -134,15 +134,15 @@ def _types(types: Mapping[str, Any], schema: Any) -> Iterator[Type]:
         if name in seen:
             continue
         seen.add(name)
-        told = types[name]
-        left += _references(told)
-        required = frozenset(told.get("required", ()))
+        described = types[name]
+        left += _references(described)
+        required = frozenset(described.get("required", ()))
         yield Type(
             name=name,
-            description=tuple(each.replace("\n", " ") for each in told.get("description", "").split("\n\n")),
+            description=tuple(each.replace("\n", " ") for each in described.get("description", "").split("\n\n")),
             fields=tuple(
                 Field(field, field in required, tuple(_type_parts(part)))
-                for field, part in told.get("properties", {}).items()
+                for field, part in described.get("properties", {}).items()
             ),
         )
 
