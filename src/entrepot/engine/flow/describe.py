@@ -115,9 +115,9 @@ def _parties(sale: Sale, law: Law, on: dt.date, world: World, reference: Mapping
 
 
 def _places(sale: Sale, law: Law) -> tuple[str, ...]:
-    """The places of the buyer, the nearest first: its state or province (`CA-ON` for `on` and for `CA-ON`), the economy.
+    """The places of the buyer, the nearest first: the state or province, `CA-ON` for `on` and for `CA-ON`; the economy.
 
-    A state that the law does not name is `CA-`: the text, which may be long, is part of what caches are looked up by.
+    A state that the law does not name is `CA-`: its text, which may be long, would be in the keys of caches.
     """
     state, begin = sale.ship_to.state, f"{sale.ship_to.country}-"
     if not state:
