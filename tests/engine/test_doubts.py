@@ -156,3 +156,39 @@ def test_a_conditional_answer_says_what_its_figures_assume() -> None:
     assert quote.assessment.assumptions == entrepot.quote(confirmed).assessment.reasons
     assert "cost.assumed_nil" in {each.code for each in quote.assessment.assumptions}
     assert "assumptions" not in entrepot.quote(confirmed).to_dict()["assessment"]
+
+
+def test_the_fee_that_is_named_is_one_of_the_sale() -> None:
+    """A business in Italy bears the parcel fee of Italy, which is a range, and not the Union handling fee, another."""
+    sale = {
+        "ship_from": {"country": "CN"},
+        "ship_to": {"country": "IT"},
+        "date": "2026-11-16",
+        "currency": "EUR",
+        "buyer": {"kind": "business"},
+        "channel": "ecommerce",
+        "transport": "post",
+        "shipping_cost": "0",
+        "insurance_cost": "0",
+        "lines": [{"hs_code": "6109.10", "country_of_origin": "CN", "amount": "100", "quantity": "1"}],
+    }
+    quote = entrepot.quote(sale)
+    assert quote.best is not None
+    ranged = {each.name for each in quote.best.charges if each.amount is None}
+    assert [each.values["name"] for each in quote.assessment.reasons if each.code == "rate.range_fee"] == [*ranged]
+
+
+def test_the_rate_of_what_no_candidate_bears_is_free() -> None:
+    sale = {
+        "ship_from": {"country": "CN"},
+        "ship_to": {"country": "TW"},
+        "date": "2026-11-16",
+        "currency": "USD",
+        "transport": "express",
+        "lines": [{"hs_code": "6109.10", "country_of_origin": "JP", "amount": "60", "quantity": "1"}],
+    }
+    best = entrepot.quote(sale).best
+    assert best is not None
+    assert best.candidates
+    nil = [each for each in best.charges if each.amount == "0.00" and each.rate_details.text != "unknown"]
+    assert [each.rate_details.text for each in nil] == ["free"]

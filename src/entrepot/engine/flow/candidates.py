@@ -273,16 +273,16 @@ def _limits(case: Case) -> list[Candidate]:
 def _ranged(assessed: AssessedSale) -> list[tuple[CaseLine, RateChoice, Charge | None]]:
     """The lines with a rate that is known only as a range, each with one such rate, and with its charge if it is a fee.
 
-    It is a rate that the best procedure charges, if it charges one, and one of goods rather than a fee.
+    It is a rate that the line bears under the best procedure, if it bears one, and one of goods rather than a fee.
     """
-    best = assessed.regimes[max(assessed.best, 0)].regime
+    best = assessed.regimes[max(assessed.best, 0)]
     by_basis = {each.basis: each for regime in assessed.case.law.regimes for each in regime.charges}
-    used = {each.basis for each in best.charges}
     rates = assessed.regimes[0].rates
     found: list[tuple[CaseLine, RateChoice, Charge | None]] = []
     for i, line in enumerate(assessed.case.lines):
+        used = {owed.charge.basis for owed in best.charges if owed.why[i]}
         ranged: list[tuple[bool, bool, ApplicableRate, Charge | None]]
-        ranged = [(best.treatments == "none", False, each, None) for each in rates.tariff[i] if each.ranged]
+        ranged = [(best.regime.treatments == "none", False, each, None) for each in rates.tariff[i] if each.ranged]
         for basis, each in rates.by_charge[i].items():
             if each.ranged:
                 fee = by_basis[basis] if by_basis[basis].kind == "fee" else None

@@ -34,6 +34,8 @@ Text = str | None
 
 #: States of a condition that differ between candidates, the one that binds most first.
 STATES = ("asked", "assumed", "passed")
+#: The rate of a charge of which no candidate bears an amount.
+NIL = RateDetails(rate_type="free", text="free", percentage_decimal="0")
 
 
 def span(texts: Sequence[Text]) -> tuple[Text, str | None, str | None]:
@@ -185,15 +187,20 @@ def _fold_charges(charges: Sequence[Sequence[Charge]], known: Sequence[bool], ze
         if not bounded:
             amount, low, high = None, amount if low is None else low, None
         ends = [next(each for each in same if each.amount == end) for end in (low, high) if end in _amounts(same)]
-        texts = {each.rate_details.text for each in same}
         whole = len(same) == len(charges)
+        if whole and len({each.rate_details.text for each in same}) == 1:
+            details = same[0].rate_details
+        elif amount is not None and not whole:
+            details = NIL  # no candidate bears an amount
+        else:
+            details = _between(ends, whole=whole)
         return msgspec.structs.replace(
             same[0],
             amount=amount,
             amount_low=UNSET if low is None else low,
             amount_high=UNSET if high is None else high,
             taxable_amount=same[0].taxable_amount if len({each.taxable_amount for each in same}) == 1 else None,
-            rate_details=same[0].rate_details if whole and len(texts) == 1 else _between(ends, whole=whole),
+            rate_details=details,
             formula=same[0].formula if len({each.formula for each in same}) == 1 else "",
             reason=same[0].reason if len({each.reason for each in same}) == 1 else "several",
             citations=_union(same),
