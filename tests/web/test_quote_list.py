@@ -45,6 +45,14 @@ def test_pages_follow_each_other_and_have_every_quote_once(server: Server) -> No
     assert listed(server, key, "?limit=5")["has_more"] is False
 
 
+def test_stored_quotes_are_not_cached_on_the_way(server: Server) -> None:
+    key = server.key()
+    (number,) = stored(server, key, 1)
+    for path in ("", f"/{number}", f"/{number}/check"):
+        response = server.get(f"/v1/quotes{path}", headers=key)
+        assert (response.status_code, response.headers["Cache-Control"]) == (200, "private, no-store")
+
+
 @pytest.mark.long
 def test_pages_in_postgresql(database_server: Postgres, tmp_path: Path) -> None:
     with run_server(tmp_path, ENTREPOT_DATABASE=database_server.url) as server:

@@ -158,7 +158,8 @@ def list_quotes(
         raise Refused(401, "authentication_error", "no_key", message, WWW_Authenticate="Bearer")
     rows, more = stored_quotes.list_quotes(caller.key, _cursor(caller.key, starting_after), limit)
     listed = fitting(_listed(caller, row, fields) for row in rows)
-    return json_response({"object": "list", "has_more": more or len(listed) < len(rows), "data": listed})
+    page = {"object": "list", "has_more": more or len(listed) < len(rows), "data": listed}
+    return _not_cached(json_response(page))
 
 
 def _cursor(key: str, number: str | None) -> Quote | None:
@@ -201,7 +202,7 @@ def read(request: HttpRequest, number: str) -> HttpResponse:
     count_request(caller)
     check_language(request)
     fields = _wanted_fields(request)
-    return quote_response(caller, stored_quotes.stored_json(_find(caller, number)), fields)
+    return _not_cached(quote_response(caller, stored_quotes.stored_json(_find(caller, number)), fields))
 
 
 @router.get(
@@ -215,7 +216,7 @@ def check(request: HttpRequest, number: str) -> HttpResponse:
     caller = authenticate(request, "quotes")
     count_request(caller)
     try:
-        return json_response(stored_quotes.check_quote(_find(caller, number)))
+        return _not_cached(json_response(stored_quotes.check_quote(_find(caller, number))))
     except LawUnreadable:
         message = "The law of this quote was stored by another release of Entrepot. Check it with that release."
         raise Refused(409, "api_error", "law_unreadable", message) from None
@@ -238,6 +239,12 @@ def _wanted_fields(request: HttpRequest) -> str | None:
         return None
     read_fields(text, stored_quotes.StoredDocument)
     return text
+
+
+def _not_cached(response: HttpResponse) -> HttpResponse:
+    """A response that only its caller may see, which another key would get differently."""
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 def _find(caller: Caller, number: str) -> Quote:
