@@ -45,9 +45,16 @@ NAMES = {
 MAX_BYTES = 120_000
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
+def key(server: Server) -> dict[str, str]:
+    """A key for each test: the quotes of a key are listed, and those of other tests are not among them."""
+    return server.key()
+
+
+@pytest.fixture
 def quote_id(server: Server, key: dict[str, str]) -> str:
-    return stored_quote(server, key)
+    """The last stored quote of four: an example lists two, and there are more."""
+    return [stored_quote(server, key) for _ in range(2)][-1]
 
 
 @pytest.fixture

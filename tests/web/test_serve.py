@@ -157,7 +157,7 @@ def test_it_listens_on_this_machine_only_and_ends_cleanly(tmp_path: Path) -> Non
         os.kill(process.pid, 2)  # Ctrl-C
         _, rest = process.communicate(timeout=30)
         assert process.returncode == 0
-        assert "Traceback" not in rest
+        assert "Traceback" not in rest, rest
 
 
 @pytest.mark.long
