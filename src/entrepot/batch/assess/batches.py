@@ -6,6 +6,7 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import chain, islice
 from threading import Lock
 from typing import Any
 
@@ -64,7 +65,8 @@ def _assess_in_threads(
     """The batches with their answers in their sequence, several at a time: the compiled loop releases the GIL.
 
     Reads a few more batches ahead than there are threads. A caller that stops early waits for the work in progress; no
-    thread stays behind.
+    thread stays behind. A single batch is assessed by the thread of the caller: a server that ends while it compiles
+    the loops can start no other.
     """
     cache = plan_cache_of(context)
     in_threads = tuple(assess if assess is assess_compiled else _locked(assess, cache.lock) for assess in assessors)
@@ -72,11 +74,16 @@ def _assess_in_threads(
     def answered(batch: pa.RecordBatch) -> pa.RecordBatch:
         return append_answers(batch, assess_batch(batch, columns, context, in_threads), columns.explain)
 
+    pieces = split_batches(batches)
+    first = list(islice(pieces, 2))
+    if len(first) < 2:
+        yield from map(answered, first)
+        return
     many = min(os.cpu_count() or 1, MAX_THREADS)
     waiting: deque[Future[pa.RecordBatch]] = deque()
     pool = ThreadPoolExecutor(many, "entrepot")
     try:
-        for batch in split_batches(batches):
+        for batch in chain(first, pieces):
             waiting.append(pool.submit(answered, batch))
             if len(waiting) > many:
                 yield waiting.popleft().result()
