@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import csv
 import re
-from pathlib import Path
 
-NAMES = Path(__file__).parents[2] / "packs" / "cn" / "goods.csv"
+from entrepot.law.library import packs_folder
 
 
 def test_no_chinese_name_is_cut() -> None:
-    with NAMES.open(encoding="utf-8", newline="") as stream:
+    with (packs_folder() / "cn" / "goods.csv").open(encoding="utf-8", newline="") as stream:
         rows = [(row["goods"], row["name_zh"]) for row in csv.DictReader(stream)]
     assert len(rows) > 2500
     for code, name in rows:
