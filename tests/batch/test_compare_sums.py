@@ -110,7 +110,8 @@ def test_an_overlay_with_the_same_rate_changes_nothing(many: pa.Table, tmp_path:
         assert all(row[figure] == row[f"{figure}_after"] for figure in FIGURES)
 
 
-@pytest.mark.parametrize("kind", ["csv", pytest.param("parquet", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
 def test_a_file_larger_than_memory_gives_the_same_comparison(many: pa.Table, tmp_path: Path, kind: str) -> None:
     over, source = create_overlays(tmp_path), tmp_path / f"many.{kind}"
     # The rows of a consignment lie far apart: first all first lines, then all others.

@@ -78,6 +78,7 @@ def alert(page: httpx.Response) -> str:
     return html.unescape(found[1]) if found else ""
 
 
+@pytest.mark.long
 def test_a_long_text_in_every_row_is_answered_and_downloaded_in_bounded_memory(own: Server, browsers: Browsers) -> None:
     """A few kB, which as text are 1.5 GB, 2.4 GB with `--all`: more than the server's processes take together."""
     content = parquet(table(120_000, rows=size(12_500, ROWS)))
