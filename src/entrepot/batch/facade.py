@@ -15,12 +15,14 @@ from entrepot.batch.rows.columns import earlier_answer
 from entrepot.batch.rows.context import LawContext
 from entrepot.batch.rows.field_texts import FIELD_TEXTS, FIELD_VALUES
 from entrepot.batch.rows.suggest import suggest_fields
-from entrepot.batch.run import check, downloads, jobs, prepare, streams, table_row
-from entrepot.batch.run.check import Check
-from entrepot.batch.run.compile_loops import compile_loops
+from entrepot.batch.run import downloads, jobs, streams
+from entrepot.batch.run.check import Check, check_rows
+from entrepot.batch.run.compile_loops import compile_loops as warm
 from entrepot.batch.run.fault_summary import to_json as summary_json
 from entrepot.batch.run.files import BatchResult
-from entrepot.batch.run.prepare import Prepared
+from entrepot.batch.run.prepare import Prepared, prepare_file
+from entrepot.batch.run.streams import error_tail as stream_error
+from entrepot.batch.run.table_row import read_row
 from entrepot.batch.run.template import explanations, template_csv, template_xlsx
 
 __all__ = (
@@ -69,55 +71,6 @@ def answer_stream(
     """
     options = streams.StreamOptions(mapping, constants, on, explain, max_rows, size, folder, language)
     return streams.answer_stream(kind, read, context, options)
-
-
-def warm(context: LawContext) -> None:
-    """Compile the loops over rows, or load them from the cache, before the first table needs them."""
-    compile_loops(context)
-
-
-def stream_error(kind: str, error: bytes) -> bytes:
-    """The last bytes of an answer that fails after its first piece was sent. `error`: the error as JSON."""
-    return streams.error_tail(kind, error)
-
-
-def prepare_file(
-    path: Path,
-    kind: str,
-    max_rows: int,
-    *,
-    encoding: str = "",
-    header: bool | None = None,
-    sheet: str = "",
-    language: str = "en",
-) -> Prepared:
-    """Prepare an uploaded file, and read its column names and first rows; or say what has to be chosen.
-
-    `kind`: `csv`, `xlsx`, `parquet` or `jsonl`; `max_rows`: rows that the file may have. `encoding`, `header` and
-    `sheet`: the user's choices. `language`: the reader's. Raises TableError.
-    """
-    return prepare.prepare(path, kind, max_rows, encoding=encoding, header=header, sheet=sheet, language=language)
-
-
-def check_rows(
-    path: Path,
-    kind: str,
-    context: LawContext,
-    *,
-    mapping: Mapping[str, str | None],
-    constants: Mapping[str, str],
-    reading: Reading,
-    language: str,
-) -> Check:
-    """Check the first rows of a prepared file: their faults, by cell. Raises TableError."""
-    return check.check_first_rows(
-        path, kind, context, mapping=mapping, constants=constants, reading=reading, language=language
-    )
-
-
-def read_row(path: Path, number: int) -> dict[str, str] | None:
-    """A row of an answered Parquet table, by its number from 1, as texts; None if it does not exist."""
-    return table_row.read_row(path, number)
 
 
 def template(kind: str) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import partial
@@ -47,7 +46,7 @@ class Check(NamedTuple):
     first: list[FaultyRow]
 
 
-def check_first_rows(
+def check_rows(
     path: Path,
     kind: str,
     context: LawContext,
@@ -56,12 +55,14 @@ def check_first_rows(
     constants: Mapping[str, str],
     reading: Reading,
     language: str,
-    on: dt.date | None = None,
 ) -> Check:
-    """Check the first rows of a file. `kind`: `csv`, `jsonl`, `parquet` or `xlsx`. Raises TableError."""
+    """Check the first rows of a prepared file: their faults, by cell. Raises TableError.
+
+    `kind`: `csv`, `jsonl`, `parquet` or `xlsx`.
+    """
     batch = _READERS[kind](path, mapping, reading)
     batch = batch.drop_columns(earlier_answer(batch.schema.names))
-    columns = resolve_columns(batch.schema, mapping, constants, on=on, language=language)
+    columns = resolve_columns(batch.schema, mapping, constants, language=language)
     _, answers = assess_one_by_one(select_input_columns(batch, columns), columns, context)
     answered = append_answers(batch, answers, explain=False)
     summary = FaultSummary(columns)

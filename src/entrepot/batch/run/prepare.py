@@ -35,7 +35,7 @@ class Prepared(NamedTuple):
     merged: tuple[str, int] = ("", 0)
 
 
-def prepare(
+def prepare_file(
     path: Path,
     kind: str,
     max_rows: int,
@@ -45,9 +45,10 @@ def prepare(
     sheet: str = "",
     language: str = "en",
 ) -> Prepared:
-    """Prepare a file. `kind`: as in `read_preview`; `header`: None to find it. Raises TableError if it is invalid.
+    """Prepare an uploaded file, and read its column names and first rows; or say what has to be chosen.
 
-    `language`: that of the reader, for the order of encodings.
+    `kind`: `csv`, `xlsx`, `parquet` or `jsonl`; `max_rows`: rows that the file may have. `encoding`, `header` (None: to
+    be found) and `sheet`: the user's choices. `language`: the reader's, for the order of encodings. Raises TableError.
     """
     if kind == "xlsx":
         return _workbook(path, sheet, header)
