@@ -179,7 +179,7 @@ def _fold_charges(charges: Sequence[Sequence[Charge]], known: Sequence[bool], ze
     its amounts are not among the lowest, and there is no highest one.
     """
     counted = [some for some, is_known in zip(charges, known, strict=True) if is_known] or charges
-    bounded = len(counted) == len(charges) or not any(known)
+    bounded = len(counted) == len(charges)
 
     def fold(same: Sequence[Charge]) -> Charge:
         by_id = (next((each for each in some if each.id == same[0].id), None) for some in counted)
