@@ -17,6 +17,7 @@ from entrepot.batch.run import prepare
 from entrepot.batch.run.files import BatchJob, BatchResult, answer_file
 from entrepot.batch.run.paths import parse_location
 from entrepot.model.errors import OutputExists, TableError
+from workbooks_made import workbook
 
 SAME = {"ship_from_country": "VN", "ship_to_country": "CN", "currency": "CNY", "date": "2026-03-01"}
 #: Each in an encoding that tables of its language have.
@@ -94,7 +95,7 @@ def test_a_wrong_choice_of_encoding_leaves_an_uploaded_file_as_it_is(tmp_path: P
     content = b"hs_code,amount,x\n0901.21,100,\xff\xff\n"
     path.write_bytes(content)
     with pytest.raises(TableError, match="Line 2 of"):
-        prepare.prepare(path, "csv", 100, encoding="gb18030")
+        prepare.prepare_file(path, "csv", 100, encoding="gb18030")
     assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == {"table.csv": content}
 
 
@@ -137,17 +138,8 @@ def test_a_file_without_names_of_columns(tmp_path: Path) -> None:
         run(path, {})
 
 
-def workbook(path: Path, *sheets: tuple[str, list[Any]], merged: str = "") -> Path:
-    openpyxl = pytest.importorskip("openpyxl", reason="openpyxl is not installed")
-    book = openpyxl.Workbook()
-    book.remove(book.active)
-    for name, rows in sheets:
-        sheet = book.create_sheet(name)
-        for row in rows:
-            sheet.append(row)
-    if merged:
-        book.worksheets[0].merge_cells(merged)
-    book.save(path)
+def save_workbook(path: Path, *sheets: tuple[str, list[Any]], merged: str = "") -> Path:
+    path.write_bytes(workbook(*sheets, merged=merged))
     return path
 
 
@@ -156,25 +148,25 @@ SALES: list[Any] = [["HS code", "Value"], ["0901.21", 100]]
 
 def test_the_sheet_of_sales_is_read_below_a_title(tmp_path: Path) -> None:
     title: list[Any] = [["Orders of June"], [], *SALES]
-    path = workbook(tmp_path / "a.xlsx", ("Read me", [["Write to us"]]), ("Orders", title))
+    path = save_workbook(tmp_path / "a.xlsx", ("Read me", [["Write to us"]]), ("Orders", title))
     mapping = {"HS code": "hs_code", "Value": "amount"}
     assert run(path, mapping)[1][0]["landed"] == 109.1
-    path = workbook(tmp_path / "a.xlsx", ("June", title), ("July", [*SALES, ["0901.21", 200]]), ("Empty", []))
+    path = save_workbook(tmp_path / "a.xlsx", ("June", title), ("July", [*SALES, ["0901.21", 200]]), ("Empty", []))
     with pytest.raises(TableError, match=r"several sheets: June, July\. Choose one with --sheet"):
         run(path, mapping)
     assert run(path, mapping, sheet="July")[0].rows == 2
     with pytest.raises(TableError, match=r'no sheet "Juli".*June, July.*Did you mean "July"'):
         run(path, mapping, sheet="Juli")
-    path = workbook(tmp_path / "a.xlsx", ("June", [["0901.21", 100], ["0901.21", 200]]))
+    path = save_workbook(tmp_path / "a.xlsx", ("June", [["0901.21", 100], ["0901.21", 200]]))
     assert run(path, {"column_1": "hs_code", "column_2": "amount"}, header=False)[0].rows == 2
 
 
 def test_merged_cells_below_the_names_are_found(tmp_path: Path) -> None:
     rows: list[Any] = [["HS code", "Value", "Order"], ["0901.21", 100, "A"], ["0901.21", 200, None]]
-    path = workbook(tmp_path / "a.xlsx", ("June", rows), merged="C2:C3")
+    path = save_workbook(tmp_path / "a.xlsx", ("June", rows), merged="C2:C3")
     (sheet,) = xlsx_sheet.sheets_with_cells(path)
     assert (sheet.of_sales, sheet.data, sheet.merged) == (True, False, ("C2:C3", 1))
-    path = workbook(tmp_path / "a.xlsx", ("June", [["Orders", None], *rows]), merged="A1:C1")
+    path = save_workbook(tmp_path / "a.xlsx", ("June", [["Orders", None], *rows]), merged="A1:C1")
     assert xlsx_sheet.sheets_with_cells(path)[0].merged == ("", 0)
 
 

@@ -20,6 +20,8 @@ from chromium import shot
 from server_process import Server, run_server
 from upload_page import HEADER, ROWS, Browser, Browsers, as_csv
 
+from workbooks_made import workbook
+
 openpyxl = pytest.importorskip("openpyxl", reason="openpyxl is not installed")
 
 SAME = {"ship_from_country": "VN", "ship_to_country": "CN", "currency": "CNY", "date": "2026-03-01"}
@@ -42,20 +44,6 @@ def text_of(page: httpx.Response) -> str:
 def post(browser: Browser, address: str, **form: str) -> httpx.Response:
     """Press a button of the page of a table."""
     return browser.client.post(address, data={"csrfmiddlewaretoken": browser.token(), **form})
-
-
-def workbook(*sheets: tuple[str, list[Any]], merged: str = "") -> bytes:
-    book = openpyxl.Workbook()
-    book.remove(book.active)
-    for name, rows in sheets:
-        sheet = book.create_sheet(name)
-        for row in rows:
-            sheet.append(row)
-    if merged:
-        book.worksheets[0].merge_cells(merged)
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
 
 
 def rows_of(browser: Browser, address: str, name: str = "answer.csv") -> list[dict[str, str]]:
