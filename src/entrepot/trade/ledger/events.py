@@ -1,0 +1,78 @@
+"""An event: what happened to one object, appended once and never changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from entrepot.trade.ledger.entries import Posting
+
+#: Whole numbers that every reader of JSON reads exactly (RFC 8785, section 3.2.2.3: IEEE 754 doubles).
+MAX_INTEGER = 2**53 - 1
+#: Names in a payload: their order by code point is also that of RFC 8785.
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.:/-]{0,79}\Z")
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An event. `stream`: the id of its object; `kind`: `order.placed`; `time`: RFC 3339, UTC, milliseconds.
+
+    `payload`: JSON without floating-point numbers; money in minor units beside its currency. It holds no personal
+    data: only references (`pd_…`) and keyed hashes. `cause`: the id of the event or message that led to it.
+    `key`: unique in the ledger where it is given: the same thing is not recorded twice.
+    """
+
+    id: str
+    stream: str
+    kind: str
+    time: str
+    payload: Mapping[str, Any]
+    postings: tuple[Posting, ...] = ()
+    cause: str = ""
+    key: str = ""
+
+
+def canonical(event: Event) -> bytes:
+    """The event as canonical JSON (RFC 8785): what the Merkle tree hashes. Raises ValueError for what it cannot hold.
+
+    >>> canonical(Event(id="ev_1", stream="of_1", kind="offer.created", time="2026-03-01T00:00:00.000Z",
+    ...     payload={"price": 100, "currency": "CNY"}))
+    b'{"id":"ev_1","kind":"offer.created","payload":{"currency":"CNY","price":100},"stream":"of_1","time":"2026-03-01T00:00:00.000Z"}'
+    """
+    check_value(event.payload)
+    return msgspec.json.encode(event, order="sorted")
+
+
+def check_value(value: Any) -> None:
+    """Raise ValueError for a value that has no exact canonical JSON, such as a floating-point number."""
+    if value is None or isinstance(value, (bool, str)):
+        return
+    if isinstance(value, int):
+        if abs(value) > MAX_INTEGER:
+            raise ValueError(f"{value} is too large for a payload: write it as text.")
+    elif isinstance(value, Mapping):
+        for name, each in value.items():
+            if not isinstance(name, str) or not _NAME.match(name):
+                raise ValueError(f"{name!r} is not a name of a payload.")
+            check_value(each)
+    elif isinstance(value, (list, tuple)):
+        for each in value:
+            check_value(each)
+    else:
+        raise ValueError(  # noqa: TRY004  # one error for what has no canonical JSON
+            f"A payload cannot hold {type(value).__name__}: {value!r}."
+        )
+
+
+def timestamp(time: dt.datetime) -> str:
+    """A time as in events. Raises ValueError for a time without a zone.
+
+    >>> timestamp(dt.datetime(2026, 3, 1, 8, tzinfo=dt.timezone(dt.timedelta(hours=8))))
+    '2026-03-01T00:00:00.000Z'
+    """
+    if time.tzinfo is None:
+        raise ValueError("A time of the ledger needs a zone.")
+    return time.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
