@@ -15,7 +15,8 @@ class Kind(NamedTuple):
 
     `prefix`: of its ids; `name`: the `object` of the API; `state`: the type of its state, which has `id` and `status`;
     `apply`: the state after an event (from None for the first), which raises NotAllowed where the event does not
-    follow; `owners`: the ids of the organisations and people to whom the object belongs.
+    follow; `owners`: the ids of the organisations and people to whom the object belongs; `references`: the numbers that
+    others give it, such as `waybill:…`, by which `Transaction.lookup` finds it; each belongs to one object.
     """
 
     prefix: str
@@ -23,6 +24,7 @@ class Kind(NamedTuple):
     state: type[msgspec.Struct]
     apply: Callable[[Any | None, Event], Any]
     owners: Callable[[Any], tuple[str, ...]]
+    references: Callable[[Any], tuple[str, ...]] = lambda _state: ()
 
 
 class NotAllowed(Exception):

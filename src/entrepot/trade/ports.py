@@ -46,6 +46,9 @@ class Transaction(Protocol):
     def get(self, number: str) -> Any:
         """As `find`. Raises NotFound."""
 
+    def lookup(self, reference: str) -> str | None:
+        """The id of the object with a reference (`Kind.references`), such as `waybill:…`; None if there is none."""
+
     def append(
         self,
         stream: str,
