@@ -111,8 +111,10 @@ def test_an_answer_is_short_on_a_telephone(server: Server, chrome: Any, language
 def test_the_link_is_copied_and_printing_unfolds(server: Server, chrome: Any) -> None:
     context = chrome.new_context(permissions=["clipboard-read", "clipboard-write"])
     page = context.new_page()
-    page.goto(f"{server.url}/en/?{SALE}")
-    page.get_by_role("button", name="Copy link").click()
+    response = page.goto(f"{server.url}/en/?{SALE}")
+    copy = page.get_by_role("button", name="Copy link")
+    assert copy.count() == 1, f"{response.status}: {page.locator('body').inner_text()[:2000]}"
+    copy.click()
     page.get_by_role("button", name="Copied").wait_for()
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied.startswith(f"{server.url}/en/?")
