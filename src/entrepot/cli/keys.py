@@ -22,10 +22,15 @@ def create(arguments: Mapping[str, Any]) -> int:
     per_minute = whole_number(arguments["per_minute"], "--per-minute", rows.MAX_PER_MINUTE) or rows.PER_MINUTE
     try:
         row, text = rows.create_key(
-            arguments["name"], arguments["scopes"], per_minute, sandbox=bool(arguments["sandbox"])
+            arguments["name"],
+            arguments["scopes"],
+            per_minute,
+            sandbox=bool(arguments["sandbox"]),
+            organization=arguments["organization"],
         )
     except ValueError as error:
-        raise Stop(exit_codes.USAGE, "invalid", str(error), "--scope" if "scope" in str(error) else "NAME") from None
+        place = "--organization" if "organization" in str(error) else "--scope" if "scope" in str(error) else "NAME"
+        raise Stop(exit_codes.USAGE, "invalid", str(error), place) from None
     if arguments["json"]:
         exit_codes.put_json({**_as_json(rows, row), "key": text})
         return exit_codes.SUCCESS
@@ -87,6 +92,7 @@ def _as_json(rows: ModuleType, row: Any) -> dict[str, Any]:
         "object": "key",
         "id": row.id,
         "name": row.name,
+        "organization": row.organization_id,
         "scopes": row.scopes.split(),
         "sandbox": rows.is_of_sandbox(row.id),
         "per_minute": row.per_minute,

@@ -403,7 +403,7 @@ RATES_REMOVE = (Option("name", (), N_("The id of a set of rates."), metavar="ID"
 SERVER = N_("The web server")
 KEY = N_("The key")
 #: The scopes of `store.keys`; not imported from there, so that a quote starts fast.
-SCOPES = ("quotes", "batch", "law")
+SCOPES = ("quotes", "batch", "law", "trade")
 
 SERVE = (
     Option(
@@ -431,6 +431,7 @@ KEYS_CREATE = (
     Option(
         "sandbox", ("--sandbox",), N_("Only for the invented economy ZZ: for tests and examples."), KEY, kind="flag"
     ),
+    Option("organization", ("--organization",), N_("The organization that the key belongs to, by its id."), KEY, "ID"),
     Option("per_minute", ("--per-minute",), N_("The rate limit, requests per minute; by default 6000."), KEY, "NUMBER"),
     *WITHOUT_PACKS,
 )

@@ -14,13 +14,16 @@ from collections.abc import Sequence
 from django.utils import timezone
 
 from entrepot.model.errors import in_quotes
-from entrepot.store.models import Key
+from entrepot.store.models import Key, Organization
 
 SCOPES = {
     "quotes": "ask for quotes and read them",
     "batch": "have tables answered",
     "law": "read the law",
+    "trade": "offer, order, pay, declare and ship for an organization",
 }
+#: The scope that a key has only for an organization.
+TRADE = "trade"
 #: Requests a minute: the default, and the largest value.
 PER_MINUTE, MAX_PER_MINUTE = 6_000, 1_000_000
 MAX_NAME = 100
@@ -30,13 +33,19 @@ _ID = re.compile(r"ek_(?:test_)?[0-9a-z]{12}(?=_|$)")
 
 
 def create_key(
-    name: str, scopes: Sequence[str], per_minute: int = PER_MINUTE, *, sandbox: bool = False
+    name: str,
+    scopes: Sequence[str],
+    per_minute: int = PER_MINUTE,
+    *,
+    sandbox: bool = False,
+    organization: str | None = None,
 ) -> tuple[Key, str]:
     """Create a key. Returns its row and its text, which cannot be read again later.
 
-    `sandbox`: the key may use only the law of the invented economy.
+    `sandbox`: the key may use only the law of the invented economy. `organization`: the id of the organization that
+    the key belongs to.
 
-    Raises ValueError if the name, a scope or the number of requests a minute is not valid.
+    Raises ValueError if the name, a scope, the number of requests a minute or the organization is not valid.
     """
     if not 1 <= len(name.strip()) <= MAX_NAME or not name.isprintable():
         raise ValueError(f"The name of a key has 1 to {MAX_NAME} printable characters.")
@@ -46,6 +55,7 @@ def create_key(
         raise ValueError(f"A key allows at least one of: {', '.join(SCOPES)}.")
     if not 1 <= per_minute <= MAX_PER_MINUTE:
         raise ValueError(f"A key allows 1 to {MAX_PER_MINUTE} requests per minute, not {per_minute}.")
+    _check_organization(scopes, organization, sandbox=sandbox)
     number = f"{SANDBOX if sandbox else 'ek_'}{secrets.token_hex(6)}"
     secret = secrets.token_urlsafe(32)
     row = Key.objects.create(
@@ -55,23 +65,41 @@ def create_key(
         scopes=" ".join(scope for scope in SCOPES if scope in scopes),
         per_minute=per_minute,
         created=timezone.now(),
+        organization_id=organization,
     )
     return row, f"{number}_{secret}"
 
 
-def list_keys() -> list[Key]:
-    """All keys, the newest first, including revoked ones."""
-    return list(Key.objects.all())
+def _check_organization(scopes: Sequence[str], organization: str | None, *, sandbox: bool) -> None:
+    """Raises ValueError if a key cannot have its scopes, or there is no such organization."""
+    if TRADE in scopes and organization is None:
+        raise ValueError(
+            f'A key with the scope "{TRADE}" belongs to an organization. Give its id: --organization og_….'
+        )
+    if TRADE in scopes and sandbox:
+        raise ValueError(f'A key of the sandbox cannot have the scope "{TRADE}".')
+    if organization is not None and not Organization.objects.filter(id=organization).exists():
+        raise ValueError(f"No organization {in_quotes(organization)}. `entrepot organizations list` lists all.")
+
+
+def list_keys(organization: str | None = None) -> list[Key]:
+    """All keys, or those of an organization, the newest first, including revoked ones."""
+    return list(Key.objects.filter(organization=organization) if organization else Key.objects.all())
 
 
 def find_active_key(key_id: str) -> Key | None:
-    """A key by its id (`ek_…`); None if it does not exist or was revoked."""
-    return Key.objects.filter(id=key_id, revoked=None).first()
+    """A key by its id (`ek_…`) with its organization; None if it does not exist or was revoked."""
+    return Key.objects.filter(id=key_id, revoked=None).select_related("organization").first()
 
 
-def revoke_key(key: str) -> bool:
-    """Revoke a key by its id or its whole text. Returns whether there was such a key that was active."""
+def revoke_key(key: str, organization: str | None = None) -> bool:
+    """Revoke a key by its id or its whole text. Returns whether there was such a key that was active.
+
+    `organization`: revoke only a key of this organization.
+    """
     found = Key.objects.filter(id=id_of(key), revoked=None)
+    if organization is not None:
+        found = found.filter(organization=organization)
     return bool(found.update(revoked=timezone.now()))
 
 

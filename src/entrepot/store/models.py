@@ -6,9 +6,32 @@ from typing import ClassVar
 
 from django.db import models
 
+from entrepot.store.people_models import (
+    Invitation,
+    Member,
+    Organization,
+    Person,
+    RecoveryCode,
+    WrongPasswords,
+)
+
+__all__ = [
+    "Invitation",
+    "Job",
+    "Key",
+    "Law",
+    "Member",
+    "Once",
+    "Organization",
+    "Person",
+    "Quote",
+    "RecoveryCode",
+    "WrongPasswords",
+]
+
 
 class Key(models.Model):
-    """An API key. Only the hash of its secret is stored."""
+    """An API key. Only the hash of its secret is stored. `organization`: None for a key that cannot trade."""
 
     id = models.CharField(primary_key=True, max_length=32)
     name = models.CharField(max_length=100)
@@ -17,6 +40,7 @@ class Key(models.Model):
     per_minute = models.PositiveIntegerField()
     created = models.DateTimeField()
     revoked = models.DateTimeField(null=True, blank=True)
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, null=True, blank=True)
 
     class Meta:
         """Newest first."""

@@ -1,4 +1,4 @@
-"""Open the database outside of the server, as the command line does: Django with the `store` application only."""
+"""Open the database outside of the server, as the command line does: Django with the tables of `store` only."""
 
 from __future__ import annotations
 
@@ -25,7 +25,14 @@ def open_database(folder: Path) -> None:
     configuration.make_folder("ENTREPOT_DATA", folder)
     settings.configure(
         DATABASES={"default": database_settings(given.database, folder)},
-        INSTALLED_APPS=["entrepot.store"],
+        # A person is a user of Django, and sessions are erased with the person.
+        INSTALLED_APPS=[
+            "django.contrib.auth",
+            "django.contrib.contenttypes",
+            "django.contrib.sessions",
+            "entrepot.store",
+        ],
+        DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
         USE_TZ=True,
     )
     django.setup()

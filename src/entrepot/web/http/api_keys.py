@@ -15,12 +15,12 @@ from typing import NamedTuple
 from django.conf import settings
 from django.http import HttpRequest
 
-from entrepot.store.keys import SCOPES, find_active_key, hash_secret, is_of_sandbox
+from entrepot.store.keys import SCOPES, TRADE, find_active_key, hash_secret, is_of_sandbox
 from entrepot.web.http.errors import Refused
 from entrepot.web.http.proxies import address_of
 
 #: The scopes and the limit of requests without a key, if no key is required.
-ANONYMOUS_SCOPES = frozenset(SCOPES)
+ANONYMOUS_SCOPES = frozenset(SCOPES) - {TRADE}
 ANONYMOUS_PER_MINUTE = 300
 #: Seconds that a key is cached. A revoked key may still be accepted for so long.
 CACHE_SECONDS = 5.0
@@ -35,7 +35,8 @@ _cache: dict[str, tuple[float, Caller]] = {}
 class Caller(NamedTuple):
     """The caller of the API: the id of its key, or its address if it has none; its scopes and requests a minute.
 
-    `sandbox`: the key may use only the law of the invented economy (`web.http.sandbox`).
+    `sandbox`: the key may use only the law of the invented economy (`web.http.sandbox`). `organization`: the id of the
+    organization that the key belongs to, and `kind` what it is; None and empty for a key without one.
     """
 
     key: str | None
@@ -43,6 +44,8 @@ class Caller(NamedTuple):
     scopes: frozenset[str]
     per_minute: int
     sandbox: bool = False
+    organization: str | None = None
+    kind: str = ""
 
 
 def authenticate(request: HttpRequest, scope: str) -> Caller:
@@ -86,7 +89,15 @@ def _caller_of_key(text: str) -> Caller:
     same = hmac.compare_digest(row.secret_hash if row else hash_secret(""), digest)
     if row is None or not same:
         raise _no_key("This API key does not exist or was revoked. Create one with `entrepot keys create`.")
-    caller = Caller(row.id, row.id, frozenset(row.scopes.split()), row.per_minute, is_of_sandbox(row.id))
+    caller = Caller(
+        row.id,
+        row.id,
+        frozenset(row.scopes.split()),
+        row.per_minute,
+        is_of_sandbox(row.id),
+        row.organization_id,
+        row.organization.kind if row.organization else "",
+    )
     if len(_cache) > 10_000:
         _cache.clear()
     _cache[digest] = now, caller

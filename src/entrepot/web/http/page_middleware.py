@@ -9,6 +9,9 @@ from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from entrepot.web.http.actors import PageRefused
 
 
 class _PagesOnly:
@@ -28,6 +31,10 @@ class Sessions(_PagesOnly, SessionMiddleware):
 
 class Authentication(_PagesOnly, AuthenticationMiddleware):
     """The user who is signed in."""
+
+    def process_exception(self, _request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        """The response of a page that was refused because of who asks for it."""
+        return exception.response if isinstance(exception, PageRefused) else None
 
 
 class Messages(_PagesOnly, MessageMiddleware):

@@ -11,12 +11,19 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from entrepot.store import keys
-from entrepot.store.models import Job, Key, Law, Quote
+from entrepot.store.models import Job, Key, Law, Organization, Quote
 
 admin.site.site_header = admin.site.site_title = "Entrepot"
 admin.site.index_title = "Entrepot"
 # Lists offer only the actions that they name: nothing is deleted by hand.
 admin.site.disable_action("delete_selected")
+
+
+class _OrganizationField(forms.ModelChoiceField):  # type: ignore[type-arg]  # it takes no type when it runs
+    """The organizations by their names."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.name} ({obj.id})"
 
 
 class KeyForm(forms.ModelForm):  # type: ignore[type-arg]  # it takes no type when it runs
@@ -27,12 +34,24 @@ class KeyForm(forms.ModelForm):  # type: ignore[type-arg]  # it takes no type wh
     sandbox = forms.BooleanField(
         required=False, help_text="Only for the invented economy ZZ: the key begins with ek_test_."
     )
+    organization = _OrganizationField(
+        Organization.objects.order_by("name"), required=False, help_text="Needed for the scope of trade."
+    )
 
     class Meta:
         """The name has the field of the model; the other fields are above."""
 
         model = Key
-        fields = ("name", "scopes", "per_minute")
+        fields = ("name", "scopes", "per_minute", "organization")
+
+    def clean(self) -> None:
+        """The scope of trade needs an organization, and is not for keys of the sandbox."""
+        super().clean()
+        if keys.TRADE in self.cleaned_data.get("scopes", ()):
+            if self.cleaned_data.get("organization") is None:
+                self.add_error("organization", "Choose the organization that the key trades for.")
+            if self.cleaned_data.get("sandbox"):
+                self.add_error("sandbox", "A key of the sandbox cannot have the scope of trade.")
 
 
 @admin.register(Key)
@@ -40,7 +59,7 @@ class KeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
     """API keys: created, which shows the text once, and revoked. They are not changed or deleted."""
 
     form = KeyForm
-    list_display = ("id", "name", "scopes", "per_minute", "created", "revoked")
+    list_display = ("id", "name", "organization_id", "scopes", "per_minute", "created", "revoked")
     actions = ("revoke",)
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -53,13 +72,20 @@ class KeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         """All fields but the hash."""
-        fields = ["name", "scopes", "per_minute"]
+        fields = ["name", "scopes", "per_minute", "organization"]
         return [*fields, "sandbox"] if obj is None else ["id", *fields, "created", "revoked"]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Create the key. Only the page that follows gets its text."""
         values = form.cleaned_data
-        row, text = keys.create_key(values["name"], values["scopes"], values["per_minute"], sandbox=values["sandbox"])
+        chosen = values["organization"]
+        row, text = keys.create_key(
+            values["name"],
+            values["scopes"],
+            values["per_minute"],
+            sandbox=values["sandbox"],
+            organization=chosen.id if chosen else None,
+        )
         obj.pk, obj.scopes, obj.created = row.pk, row.scopes, row.created
         request.new_key = text  # type: ignore[attr-defined]  # from here to `response_add`
 

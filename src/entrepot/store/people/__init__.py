@@ -1,0 +1,1 @@
+"""People, organizations, members and invitations: create, read and change their rows."""

@@ -1,0 +1,113 @@
+"""Organizations: create, list, change."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from django.utils import timezone
+
+from entrepot.model.errors import in_quotes
+from entrepot.store.ids import new_id
+from entrepot.store.people_models import Organization
+
+#: What an organization does here. `operator`: the one that runs this platform.
+KINDS = ("seller", "buyer", "operator")
+LANGUAGES = ("en", "zh", "vi", "th", "km")
+MAX_NAME, MAX_NUMBERS = 200, 20
+#: The name of the operator's organization until the operator changes it.
+OPERATOR_NAME = "Platform operator"
+_COUNTRY = re.compile("[A-Z]{2}")
+_NUMBER = re.compile(r"[0-9A-Z][0-9A-Z ./-]{0,39}")
+
+
+def create_organization(
+    name: str,
+    country: str,
+    kind: str = "seller",
+    language: str = "en",
+    customs_numbers: Sequence[Mapping[str, str]] = (),
+) -> Organization:
+    """Create an organization. Raises ValueError if a value is not valid, or for a second operator."""
+    if kind not in KINDS:
+        raise ValueError(f"{in_quotes(kind)} is not a kind of organization. Use {', '.join(KINDS)}.")
+    if kind == "operator" and Organization.objects.filter(kind="operator").exists():
+        raise ValueError("The platform has an operator already, and has only one.")
+    return Organization.objects.create(
+        id=new_id("og"),
+        name=read_name(name),
+        country=read_country(country),
+        kind=kind,
+        language=read_language(language),
+        customs_numbers=read_numbers(customs_numbers),
+        created=timezone.now(),
+    )
+
+
+def operator() -> Organization:
+    """The organization that operates this platform, created if it is missing."""
+    found, _created = Organization.objects.get_or_create(
+        kind="operator",
+        defaults={"id": new_id("og"), "name": OPERATOR_NAME, "language": "en", "created": timezone.now()},
+    )
+    return found
+
+
+def list_organizations() -> list[Organization]:
+    """All organizations, in the order in which they were created."""
+    return list(Organization.objects.order_by("id"))
+
+
+def find_organization(organization: str) -> Organization | None:
+    """An organization by its id."""
+    return Organization.objects.filter(id=organization).first()
+
+
+def change_organization(
+    organization: str, name: str, country: str, language: str, customs_numbers: Sequence[Mapping[str, str]]
+) -> None:
+    """Change an organization. Raises ValueError if a value is not valid."""
+    Organization.objects.filter(id=organization).update(
+        name=read_name(name),
+        country=read_country(country),
+        language=read_language(language),
+        customs_numbers=read_numbers(customs_numbers),
+    )
+
+
+def read_name(name: str) -> str:
+    """The name of an organization or a person. Raises ValueError."""
+    if not 1 <= len(name.strip()) <= MAX_NAME or not name.isprintable():
+        raise ValueError(f"A name has 1 to {MAX_NAME} printable characters.")
+    return name.strip()
+
+
+def read_country(country: str) -> str:
+    """An alpha-2 code. Raises ValueError."""
+    code = country.strip().upper()
+    if not _COUNTRY.fullmatch(code):
+        raise ValueError(f"{in_quotes(country)} is not a country code. Use two letters (ISO 3166), for example VN.")
+    return code
+
+
+def read_language(language: str) -> str:
+    """A supported language. Raises ValueError."""
+    if language not in LANGUAGES:
+        raise ValueError(f"{in_quotes(language)} is not a supported language. Use {', '.join(LANGUAGES)}.")
+    return language
+
+
+def read_numbers(numbers: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+    """Registrations with customs, each with its country. Raises ValueError."""
+    if len(numbers) > MAX_NUMBERS:
+        raise ValueError(f"An organization has at most {MAX_NUMBERS} customs registration numbers.")
+    found = []
+    for each in numbers:
+        number = each["number"].strip().upper()
+        if not _NUMBER.fullmatch(number):
+            raise ValueError(
+                f"{in_quotes(each['number'])} is not a customs registration number. "
+                "Use up to 40 letters, digits, points, slashes and hyphens."
+            )
+        found.append({"country": read_country(each["country"]), "number": number})
+    return found
