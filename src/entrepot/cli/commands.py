@@ -14,6 +14,14 @@ from entrepot.language import catalogue, translate
 from entrepot.language.translate import _
 from entrepot.model.errors import in_quotes
 
+#: Of a command whose words, options and `--help` too, are read by the program that it starts.
+_ALL_WORDS = {
+    "allow_extra_args": True,
+    "allow_interspersed_args": False,
+    "ignore_unknown_options": True,
+    "help_option_names": [],
+}
+
 
 def build_command() -> Any:
     """The whole command line, its texts in the current language."""
@@ -48,6 +56,10 @@ def build_command() -> Any:
     admin = _("Create an administrator of the web server, or set a new password.")
     app.command("admin", help=admin)(with_options(_load("serve", "create_admin"), options.ADMIN))
     app.add_typer(_key_commands(), name="keys")
+    sandbox = _("Start a sandbox for trials, a process of its own: customs, payments or carrier.")
+    app.command("sandbox", help=sandbox, context_settings=_ALL_WORDS)(
+        with_options(_load("serve", "run_sandbox"), options.SANDBOX)
+    )
     demo = _("Show three sales, each to a consumer and to a business.")
     app.command("demo", help=demo)(with_options(_load("demo", "run"), options.OUTPUT))
     return typer.main.get_command(app)

@@ -423,6 +423,8 @@ ADMIN = (
     Option("name", (), N_("The name to sign in with."), metavar="NAME", kind="required"),
     LANG,
 )
+#: The sandbox reads its own words.
+SANDBOX = (CONTEXT,)
 KEYS_CREATE = (
     Option("name", (), N_("What the key is for, for example the name of a shop."), metavar="NAME", kind="required"),
     Option(

@@ -1,4 +1,4 @@
-"""The commands `serve` and `admin`: start the server's own program, which checks its settings."""
+"""The commands `serve`, `admin` and `sandbox`: start a program of their own, which checks its settings."""
 
 from __future__ import annotations
 
@@ -33,6 +33,11 @@ def create_admin(arguments: Mapping[str, Any]) -> int:
     _replace_process("entrepot.web.site.create_admin", arguments["name"])
 
 
+def run_sandbox(arguments: Mapping[str, Any]) -> int:
+    """Runs `entrepot sandbox NAME [OPTIONS]`: the sandbox replaces this process and reads the words itself."""
+    _replace_process("entrepot.sandbox", *arguments["context"].args)
+
+
 def whole_number(text: str | None, option: str, maximum: int) -> int | None:
     """The whole number of an option, from 1 to `maximum`; None if it is not given. Raises Stop."""
     if text is None:
@@ -46,7 +51,7 @@ def whole_number(text: str | None, option: str, maximum: int) -> int | None:
 
 
 def _replace_process(module: str, *words: str) -> NoReturn:
-    """Replaces this process by a module of the server, with the current language. Raises Stop."""
+    """Replaces this process by a module that needs what the server needs, with the current language. Raises Stop."""
     for needed in ("django", "ninja", "granian", "prometheus_client", "whitenoise"):
         if find_spec(needed) is None:
             message = _("The web server needs {name}. Run: pip install 'entrepot[server]'.").format(name=needed)
