@@ -1,0 +1,206 @@
+"""Commands about declarations: open one, send its messages, and act on what customs answers.
+
+A message to customs goes through the outbox, channel `customs`. Its body names the declaration and the document: the
+personal data in it is read when it is sent, so the outbox holds none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from entrepot.trade.declarations import (
+    DOCUMENTS,
+    LIST,
+    Bill,
+    Declaration,
+    Receipt,
+    own_number,
+    ready_to_declare,
+)
+from entrepot.trade.ledger.events import Event, timestamp
+from entrepot.trade.objects import Kind, NotAllowed
+from entrepot.trade.ports import AlreadyRecorded, Transaction
+
+#: By which number a receipt for each document names the declaration, the surest first.
+NAMED_BY = {
+    "order": ("order",),
+    "payment": ("payment",),
+    "waybill": ("waybill",),
+    "list": ("own", "list"),
+    "cancellation": ("own", "list"),
+    "return": ("own",),
+}
+
+
+class Unmatched(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer of customs that names no declaration that we know. `status`: open, or matched after another try."""
+
+    id: str
+    content: Mapping[str, Any]
+    created: str
+    status: str = "open"
+    declaration: str = ""
+
+
+def apply_unmatched(state: Unmatched | None, event: Event) -> Unmatched:
+    """The unmatched answer after an event. Raises NotAllowed."""
+    if state is None and event.kind == "unmatched_receipt.created":
+        return Unmatched(id=event.stream, content=event.payload, created=event.time)
+    if state is not None and event.kind == "unmatched_receipt.matched" and state.status == "open":
+        return msgspec.structs.replace(state, status="matched", declaration=event.payload["declaration"])
+    raise NotAllowed("unmatched_receipt", f"{event.kind} does not follow for {event.stream}.")
+
+
+UNMATCHED = Kind("ur_", "unmatched_receipt", Unmatched, apply_unmatched, lambda _state: ())
+
+
+def open_declaration(
+    tx: Transaction,
+    *,
+    order: str,
+    owners: Sequence[str],
+    mode: str,
+    numbers: Mapping[str, str],
+    cause: str = "",
+    attempt: int = 1,
+) -> Declaration:
+    """Open the declaration of an order and send its three documents. `mode`: 9610 or 1210.
+
+    `numbers`: those of the order, the payment and the waybill; `attempt`: 2 after a list that customs cancelled. Raises
+    AlreadyRecorded if the order has a declaration of this attempt.
+    """
+    missing = [each for each in DOCUMENTS if not numbers.get(each)]
+    if missing:
+        raise NotAllowed("declaration_numbers", f"{order} cannot be declared without the number of the {missing[0]}.")
+    declaration = tx.new_id("de_")
+    given = {"order": order, "owners": list(owners), "mode": mode, "numbers": dict(numbers)}
+    tx.append(declaration, "declaration.created", given, key=f"declaration/{order}/{attempt}", cause=cause)
+    state: Declaration = tx.get(declaration)
+    for document in DOCUMENTS:
+        state = send_message(tx, state, document, cause=cause)
+    return state
+
+
+def send_message(tx: Transaction, declaration: Declaration, document: str, *, cause: str = "") -> Declaration:
+    """Put a message of a declaration into the outbox, the first time or after a refusal. Raises NotAllowed."""
+    payload = {"document": document}
+    changed: Declaration = tx.append(declaration.id, "declaration.message_queued", payload, cause=cause)
+    _send(tx, changed, document, str(changed.messages[document].tries))
+    return changed
+
+
+def ask_cancellation(tx: Transaction, declaration: Declaration, reason: str, *, cause: str = "") -> Declaration:
+    """Ask customs to cancel a list that is not released (CEB623). Raises NotAllowed."""
+    payload = {"reason": reason}
+    changed: Declaration = tx.append(declaration.id, "declaration.cancellation_asked", payload, cause=cause)
+    _send(tx, changed, "cancellation", timestamp(tx.time))
+    return changed
+
+
+def ask_return(tx: Transaction, declaration: Declaration, number: str, *, cause: str = "") -> Declaration:
+    """Ask customs to approve the return of released goods (CEB625). `number`: the return, `re_…`. Raises NotAllowed."""
+    payload = {"return": number}
+    changed: Declaration = tx.append(declaration.id, "declaration.return_asked", payload, cause=cause)
+    _send(tx, changed, "return", timestamp(tx.time), number)
+    return changed
+
+
+def receive_receipt(tx: Transaction, receipt: Receipt, *, cause: str = "") -> Declaration | Unmatched:
+    """Record a receipt and do what follows: when all three documents are stored, the list is sent.
+
+    A receipt that was recorded before changes nothing. One for a declaration that we do not know is kept as unmatched.
+    """
+    declaration = _find(tx, _names(receipt))
+    if declaration is None:
+        return _keep(tx, {"receipt": _payload(receipt)}, cause)
+    if receipt.document == "cancellation":
+        return _append(tx, declaration, "declaration.cancellation_answered", receipt, {}, cause)
+    if receipt.document == "return":
+        own = receipt.numbers.get("own", "")
+        number = next((each for each in declaration.returns if own_number(each) == own), None)
+        if number is None:
+            return _keep(tx, {"receipt": _payload(receipt)}, cause)
+        return _append(tx, declaration, "declaration.return_answered", receipt, {"return": number}, cause)
+    changed = _append(tx, declaration, "declaration.receipt", receipt, {}, cause)
+    return send_message(tx, changed, LIST, cause=cause) if ready_to_declare(changed) else changed
+
+
+def receive_bill(tx: Transaction, bill: Bill, *, cause: str = "") -> Declaration | Unmatched:
+    """Record a tax bill. One for a list that we do not know is kept as unmatched: the list's number may come later."""
+    declaration = _find(tx, [("list", bill.list_number)])
+    if declaration is None:
+        return _keep(tx, {"bill": _payload(bill)}, cause)
+    payload = {**_payload(bill), "returned": bill.time}
+    del payload["time"]
+    key = f"bill/{bill.number}/{bill.status}/{bill.time}"
+    return _once(tx, declaration, "declaration.tax_bill", payload, key, cause)
+
+
+def retry_unmatched(tx: Transaction, number: str) -> Declaration | Unmatched:
+    """Try an unmatched answer again, for instance after customs has named the number of a list."""
+    kept: Unmatched = tx.get(number)
+    if kept.status != "open":
+        return kept
+    receipt = msgspec.convert(kept.content["receipt"], Receipt) if "receipt" in kept.content else None
+    bill = msgspec.convert(kept.content["bill"], Bill) if "bill" in kept.content else None
+    found = _find(tx, _names(receipt) if receipt else [("list", bill.list_number if bill else "")])
+    if found is None:
+        return kept
+    tx.append(number, "unmatched_receipt.matched", {"declaration": found.id})
+    if receipt is not None:
+        return receive_receipt(tx, receipt, cause=number)
+    assert bill is not None  # noqa: S101  # an unmatched answer is one or the other
+    return receive_bill(tx, bill, cause=number)
+
+
+def _send(tx: Transaction, declaration: Declaration, document: str, attempt: str, number: str = "") -> None:
+    body = {"declaration": declaration.id, "document": document, **({"return": number} if number else {})}
+    tx.send("customs", document, body, key=f"{declaration.id}/{document}/{number or '-'}/{attempt}")
+
+
+def _names(receipt: Receipt) -> list[tuple[str, str]]:
+    """The numbers by which a receipt may name its declaration."""
+    return [(name, receipt.numbers.get(name, "")) for name in NAMED_BY[receipt.document]]
+
+
+def _find(tx: Transaction, numbers: Sequence[tuple[str, str]]) -> Declaration | None:
+    """The declaration that is known by one of these numbers."""
+    for name, number in numbers:
+        found = tx.lookup(f"customs/{name}:{number}") if number else None
+        if found is not None:
+            state: Declaration = tx.get(found)
+            return state
+    return None
+
+
+def _append(
+    tx: Transaction, declaration: Declaration, kind: str, receipt: Receipt, more: Mapping[str, Any], cause: str
+) -> Declaration:
+    key = f"receipt/{declaration.id}/{receipt.document}/{more.get('return', '')}/{receipt.code}/{receipt.time}"
+    numbers = {name: each for name, each in receipt.numbers.items() if name in ("pre", "list") and each}
+    payload = {"document": receipt.document, "code": receipt.code, "time": receipt.time, "info": receipt.info}
+    return _once(tx, declaration, kind, {**payload, **more, "numbers": numbers}, key, cause)
+
+
+def _once(
+    tx: Transaction, declaration: Declaration, kind: str, payload: Mapping[str, Any], key: str, cause: str
+) -> Declaration:
+    """Append an event; if it was recorded before, change nothing."""
+    try:
+        changed: Declaration = tx.append(declaration.id, kind, payload, key=key, cause=cause)
+    except AlreadyRecorded:
+        return declaration
+    return changed
+
+
+def _keep(tx: Transaction, content: Mapping[str, Any], cause: str) -> Unmatched:
+    state: Unmatched = tx.append(tx.new_id("ur_"), "unmatched_receipt.created", content, cause=cause)
+    return state
+
+
+def _payload(value: Receipt | Bill) -> dict[str, Any]:
+    found: dict[str, Any] = msgspec.to_builtins(value)
+    return found
