@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from entrepot.trade.ledger.entries import Posting
 from entrepot.trade.ledger.events import Event
@@ -25,6 +25,34 @@ class AlreadyRecorded(Exception):
     def __init__(self, event: Event) -> None:
         super().__init__(f"{event.key} is recorded as {event.id}.")
         self.event = event
+
+
+class PersonalData(NamedTuple):
+    """Personal data of a subject for one purpose. It can be erased from `retain_until` on.
+
+    `erase`: its erasure was requested; it happens when `retain_until` is reached.
+    """
+
+    subject: str
+    purpose: str
+    values: Mapping[str, str]
+    retain_until: dt.date
+    erase: bool = False
+
+
+class Message(NamedTuple):
+    """A message of the outbox. `key`: the receiver's protection against a message that is sent twice.
+
+    `number`: its place in the outbox; `attempts`: how often sending it has failed; `error`: why, the last time.
+    """
+
+    number: int
+    channel: str
+    topic: str
+    body: Mapping[str, Any]
+    key: str
+    attempts: int = 0
+    error: str = ""
 
 
 class Transaction(Protocol):
@@ -83,12 +111,25 @@ class Transaction(Protocol):
     def get_personal(self, reference: str) -> Mapping[str, str]:
         """The personal data of a reference. Raises NotFound where it was erased."""
 
+    def personal_of(self, subject: str) -> Mapping[str, PersonalData]:
+        """All personal data of a subject, by reference: what an export shows."""
+
+    def erase_personal(self, subject: str) -> Mapping[str, PersonalData]:
+        """Erase the personal data of a subject. Returns what must be kept longer, by reference, with its dates.
+
+        What must be kept is marked, and erased when its date is reached (`Books.erase_expired`).
+        """
+
     def keyed_hash(self, value: str) -> str:
         """The HMAC-SHA256 of a value, as hexadecimal digits, with a key that is not in the database."""
 
 
 class Books(Protocol):
     """The books of a node."""
+
+    @property
+    def outbox(self) -> Outbox:
+        """The messages that are to be sent."""
 
     def run(self, command: Callable[[Transaction], T]) -> T:
         """Run a command in a transaction, perhaps committed together with others; return once it is on the disk.
@@ -100,5 +141,49 @@ class Books(Protocol):
     def read(self, number: str) -> Any:
         """The state of an object, without a lock. Raises NotFound."""
 
-    def events(self, *, after: int = 0, limit: int = 100, stream: str | None = None) -> Sequence[tuple[int, Event]]:
+    def list_objects(
+        self, prefix: str, *, owner: str | None = None, status: str | None = None, before: str = "", limit: int = 100
+    ) -> Sequence[Any]:
+        """The states of objects of a kind, the newest first; those of an owner or with a status, where given.
+
+        `before`: an id; the list continues after that object.
+        """
+
+    def events(
+        self, *, after: int = 0, limit: int = 100, stream: str | None = None, kind: str | None = None
+    ) -> Sequence[tuple[int, Event]]:
         """Events with their positions (from 1), in order, those after a position."""
+
+    def balance(self, account: str, unit: str) -> int:
+        """The balance of an account, without a lock; 0 if nothing was posted."""
+
+    def balances(self, prefix: str) -> Mapping[tuple[str, str], int]:
+        """The balances of the accounts whose names begin so, by account and unit."""
+
+    def erase_expired(self, today: dt.date) -> int:
+        """Erase the personal data whose erasure was requested and whose date is reached. Returns how many."""
+
+
+class Outbox(Protocol):
+    """Messages that are to be sent. One that was claimed is not claimed again before its lease ends.
+
+    A worker that is killed after it sent a message sends it again: the receiver sees the same `key`.
+    """
+
+    def claim(self, channels: Sequence[str], now: dt.datetime, lease: dt.timedelta, limit: int = 20) -> list[Message]:
+        """Claim messages that are due, the oldest first."""
+
+    def sent(self, number: int) -> None:
+        """Record that a message was sent."""
+
+    def failed(self, number: int, error: str, retry_at: dt.datetime | None) -> None:
+        """Record that sending failed; `retry_at` None: it is not tried again and stays in the dead-letter list."""
+
+    def dead(self, limit: int = 100) -> list[Message]:
+        """The dead-letter list, the oldest first."""
+
+    def resend(self, number: int, now: dt.datetime) -> bool:
+        """Make a message due again, whether it was sent or failed. False if there is no such message."""
+
+    def waiting(self) -> int:
+        """How many messages are to be sent."""

@@ -13,6 +13,8 @@ from entrepot.trade.ledger.entries import Posting
 
 #: Whole numbers that every reader of JSON reads exactly (RFC 8785, section 3.2.2.3: IEEE 754 doubles).
 MAX_INTEGER = 2**53 - 1
+#: How deep the objects and lists of a payload are nested at most.
+MAX_DEPTH = 16
 #: Names in a payload: their order by code point is also that of RFC 8785.
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.:/-]{0,79}\Z")
 
@@ -35,6 +37,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     key: str = ""
 
 
+#: Created on import, in one thread: msgspec fails if two threads read a type for the first time at the same moment.
+_ENCODER = msgspec.json.Encoder(order="sorted")
+_DECODER = msgspec.json.Decoder(Event)
+
+
 def canonical(event: Event) -> bytes:
     """The event as canonical JSON (RFC 8785): what the Merkle tree hashes. Raises ValueError for what it cannot hold.
 
@@ -43,26 +50,40 @@ def canonical(event: Event) -> bytes:
     b'{"id":"ev_1","kind":"offer.created","payload":{"currency":"CNY","price":100},"stream":"of_1","time":"2026-03-01T00:00:00.000Z"}'
     """
     check_value(event.payload)
-    return msgspec.json.encode(event, order="sorted")
+    for each in event.postings:
+        check_value(each.amount)
+    for text in (event.id, event.stream, event.kind, event.cause, event.key):
+        check_value(text)
+    return _ENCODER.encode(event)
 
 
-def check_value(value: Any) -> None:
+def decode(content: bytes) -> Event:
+    """The event of a canonical JSON. Raises msgspec.DecodeError for bytes that are no event."""
+    return _DECODER.decode(content)
+
+
+def check_value(value: Any, depth: int = MAX_DEPTH) -> None:
     """Raise ValueError for a value that has no exact canonical JSON, such as a floating-point number."""
-    if value is None or isinstance(value, (bool, str)):
-        return
-    if isinstance(value, int):
+    if isinstance(value, str):
+        if "\0" in value:  # PostgreSQL stores no text with it
+            raise ValueError("A text of an event cannot contain the character U+0000.")
+    elif value is None or isinstance(value, bool):
+        pass
+    elif isinstance(value, int):
         if abs(value) > MAX_INTEGER:
             raise ValueError(f"{value} is too large for a payload: write it as text.")
+    elif not depth:
+        raise ValueError(f"A payload is nested at most {MAX_DEPTH} levels deep.")
     elif isinstance(value, Mapping):
         for name, each in value.items():
             if not isinstance(name, str) or not _NAME.match(name):
                 raise ValueError(f"{name!r} is not a name of a payload.")
-            check_value(each)
+            check_value(each, depth - 1)
     elif isinstance(value, (list, tuple)):
         for each in value:
-            check_value(each)
+            check_value(each, depth - 1)
     else:
-        raise ValueError(  # noqa: TRY004  # one error for what has no canonical JSON
+        raise ValueError(  # one error for what has no canonical JSON
             f"A payload cannot hold {type(value).__name__}: {value!r}."
         )
 

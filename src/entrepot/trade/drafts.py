@@ -1,0 +1,231 @@
+"""A draft: what one command changes, collected over the books and then written as a whole, or dropped.
+
+The books in memory and those in the database give it what it reads (`Source`). A draft is itself a source for the next
+command of a group, so commands that are committed together see each other's changes in order.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+
+from entrepot.trade.ids import new_id
+from entrepot.trade.ledger.entries import Posting, post
+from entrepot.trade.ledger.events import Event, canonical, decode, timestamp
+from entrepot.trade.objects import Kind, kind_of
+from entrepot.trade.ports import AlreadyRecorded, Message, NotFound, PersonalData
+
+
+class Source(Protocol):
+    """What a draft reads. The books lock what they return until the transaction ends."""
+
+    def state_of(self, number: str) -> Any | None:
+        """The state of an object."""
+
+    def balance_of(self, account: str, unit: str) -> int:
+        """The balance of an account."""
+
+    def event_with_key(self, key: str) -> Event | None:
+        """The event that was recorded with a key."""
+
+    def was_received(self, sender: str, key: str) -> bool:
+        """Whether a message of a sender was received."""
+
+    def personal(self, reference: str) -> PersonalData | None:
+        """Personal data by its reference."""
+
+    def personal_by_subject(self, subject: str) -> Mapping[str, PersonalData]:
+        """The personal data of a subject."""
+
+
+class Surroundings(NamedTuple):
+    """What the pure layer is given: kinds of objects, a clock, random bytes, and the key of `keyed_hash`."""
+
+    kinds: Mapping[str, Kind]
+    now: Callable[[], dt.datetime]
+    random: Callable[[int], bytes]
+    hash_key: bytes
+
+
+class Recorded(NamedTuple):
+    """An event and its canonical JSON."""
+
+    event: Event
+    content: bytes
+
+
+class Changes:
+    """Changes over a source, which reads as if they had been written."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.events: list[Recorded] = []
+        self.messages: list[Message] = []
+        self.states: dict[str, Any] = {}
+        self.balances: dict[tuple[str, str], int] = {}
+        self.keys: dict[str, Event] = {}
+        self.inbox: set[tuple[str, str]] = set()
+        #: None: erased.
+        self.people: dict[str, PersonalData | None] = {}
+
+    def state_of(self, number: str) -> Any | None:
+        """The state of an object."""
+        return self.states[number] if number in self.states else self.source.state_of(number)
+
+    def balance_of(self, account: str, unit: str) -> int:
+        """The balance of an account."""
+        found = self.balances.get((account, unit))
+        return self.source.balance_of(account, unit) if found is None else found
+
+    def event_with_key(self, key: str) -> Event | None:
+        """The event that was recorded with a key."""
+        return self.keys.get(key) or self.source.event_with_key(key)
+
+    def was_received(self, sender: str, key: str) -> bool:
+        """Whether a message of a sender was received."""
+        return (sender, key) in self.inbox or self.source.was_received(sender, key)
+
+    def personal(self, reference: str) -> PersonalData | None:
+        """Personal data by its reference."""
+        return self.people[reference] if reference in self.people else self.source.personal(reference)
+
+    def personal_by_subject(self, subject: str) -> Mapping[str, PersonalData]:
+        """The personal data of a subject."""
+        own = {number: each for number, each in self.people.items() if each is None or each.subject == subject}
+        return {
+            number: each
+            for number, each in {**self.source.personal_by_subject(subject), **own}.items()
+            if each is not None
+        }
+
+    def add(self, later: Changes) -> None:
+        """Add the changes of a command that was run over these."""
+        self.events += later.events
+        self.messages += later.messages
+        self.states.update(later.states)
+        self.balances.update(later.balances)
+        self.keys.update(later.keys)
+        self.inbox |= later.inbox
+        self.people.update(later.people)
+
+
+class Draft(Changes):
+    """The transaction of one command: implements `ports.Transaction`."""
+
+    def __init__(self, source: Source, surroundings: Surroundings) -> None:
+        super().__init__(source)
+        self._around = surroundings
+        now = surroundings.now().astimezone(dt.UTC)
+        self._time = now.replace(microsecond=now.microsecond // 1000 * 1000)
+        self._timestamp = timestamp(self._time)
+        self._ids = 0
+
+    @property
+    def time(self) -> dt.datetime:
+        """When the command happens."""
+        return self._time
+
+    def new_id(self, prefix: str) -> str:
+        """A new id. Those of one transaction sort as they were made."""
+        self._ids += 1
+        return new_id(prefix, self._time, self._around.random(8), self._ids)
+
+    def find(self, number: str) -> Any | None:
+        """The state of an object, or None."""
+        return self.state_of(number)
+
+    def get(self, number: str) -> Any:
+        """The state of an object. Raises NotFound."""
+        found = self.state_of(number)
+        if found is None:
+            raise NotFound(number)
+        return found
+
+    def append(
+        self,
+        stream: str,
+        kind: str,
+        payload: Mapping[str, Any],
+        *,
+        postings: Sequence[Posting] = (),
+        key: str = "",
+        cause: str = "",
+    ) -> Any:
+        """Append an event and return the new state of its object. See `ports.Transaction`."""
+        if key and (recorded := self.event_with_key(key)) is not None:
+            raise AlreadyRecorded(recorded)
+        event = Event(
+            id=self.new_id("ev_"),
+            stream=stream,
+            kind=kind,
+            time=self._timestamp,
+            payload=payload,
+            postings=tuple(postings),
+            cause=cause,
+            key=key,
+        )
+        content = canonical(event)
+        event = decode(content)  # as it will be read: what the fold sees now is what it sees when it is repeated
+        state = kind_of(stream, self._around.kinds).apply(self.state_of(stream), event)
+        if event.postings:
+            touched = {(each.account, each.unit) for each in event.postings}
+            before = {place: self.balance_of(*place) for place in sorted(touched)}
+            self.balances.update(post(before, event.postings))
+        self.states[stream] = state
+        self.events.append(Recorded(event, content))
+        if key:
+            self.keys[key] = event
+        return state
+
+    def balance(self, account: str, unit: str) -> int:
+        """The balance of an account."""
+        return self.balance_of(account, unit)
+
+    def send(self, channel: str, topic: str, body: Mapping[str, Any], *, key: str) -> None:
+        """Put a message into the outbox."""
+        # A copy: what the command changes afterwards is not sent.
+        copy = msgspec.json.decode(msgspec.json.encode(body))
+        self.messages.append(Message(0, channel, topic, copy, key))
+
+    def received(self, sender: str, key: str) -> bool:
+        """Whether a message is new."""
+        if self.was_received(sender, key):
+            return False
+        self.inbox.add((sender, key))
+        return True
+
+    def put_personal(self, subject: str, purpose: str, values: Mapping[str, str], *, retain_until: dt.date) -> str:
+        """Store personal data of a subject."""
+        reference = self.new_id("pd_")
+        self.people[reference] = PersonalData(subject, purpose, dict(values), retain_until)
+        return reference
+
+    def get_personal(self, reference: str) -> Mapping[str, str]:
+        """The personal data of a reference. Raises NotFound where it was erased."""
+        found = self.personal(reference)
+        if found is None:
+            raise NotFound(reference)
+        return found.values
+
+    def personal_of(self, subject: str) -> Mapping[str, PersonalData]:
+        """All personal data of a subject, by reference."""
+        return self.personal_by_subject(subject)
+
+    def erase_personal(self, subject: str) -> Mapping[str, PersonalData]:
+        """Erase the personal data of a subject, except what must be kept, which is returned."""
+        kept: dict[str, PersonalData] = {}
+        for reference, each in self.personal_by_subject(subject).items():
+            if each.retain_until <= self._time.date():
+                self.people[reference] = None
+            else:
+                kept[reference] = self.people[reference] = each._replace(erase=True)
+        return kept
+
+    def keyed_hash(self, value: str) -> str:
+        """The HMAC-SHA256 of a value, as hexadecimal digits."""
+        return hmac.new(self._around.hash_key, value.encode(), hashlib.sha256).hexdigest()

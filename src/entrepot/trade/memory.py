@@ -1,0 +1,169 @@
+"""The books in memory, for tests and examples: all that the ports promise, except that nothing is on a disk."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, TypeVar
+
+from entrepot.trade.drafts import Changes, Draft, Surroundings
+from entrepot.trade.ledger.events import Event
+from entrepot.trade.objects import Kind, kind_of
+from entrepot.trade.ports import Message, NotFound, PersonalData, Transaction
+
+T = TypeVar("T")
+
+
+class _Nothing:
+    """The source below the first change."""
+
+    def state_of(self, _number: str) -> None:
+        return None
+
+    def balance_of(self, _account: str, _unit: str) -> int:
+        return 0
+
+    def event_with_key(self, _key: str) -> None:
+        return None
+
+    def was_received(self, _sender: str, _key: str) -> bool:
+        return False
+
+    def personal(self, _reference: str) -> None:
+        return None
+
+    def personal_by_subject(self, _subject: str) -> Mapping[str, PersonalData]:
+        return {}
+
+
+class MemoryOutbox:
+    """The outbox in memory: implements `ports.Outbox`."""
+
+    def __init__(self) -> None:
+        self._messages: dict[int, Message] = {}
+        #: When a message is due. A message that was sent, or that is not tried again, is not in it.
+        self._due: dict[int, dt.datetime] = {}
+        self._dead: set[int] = set()
+
+    def add(self, messages: Sequence[Message], now: dt.datetime) -> None:
+        """Add messages of a transaction."""
+        for each in messages:
+            number = len(self._messages) + 1
+            self._messages[number] = each._replace(number=number)
+            self._due[number] = now
+
+    def claim(self, channels: Sequence[str], now: dt.datetime, lease: dt.timedelta, limit: int = 20) -> list[Message]:
+        """Claim messages that are due, the oldest first."""
+        due = [number for number, at in self._due.items() if at <= now and self._messages[number].channel in channels]
+        for number in (found := sorted(due)[:limit]):
+            self._due[number] = now + lease
+        return [self._messages[number] for number in found]
+
+    def sent(self, number: int) -> None:
+        """Record that a message was sent."""
+        self._due.pop(number, None)
+        self._messages[number] = self._messages[number]._replace(error="")
+
+    def failed(self, number: int, error: str, retry_at: dt.datetime | None) -> None:
+        """Record that sending failed."""
+        message = self._messages[number]
+        self._messages[number] = message._replace(attempts=message.attempts + 1, error=error)
+        if retry_at is None:
+            self._due.pop(number, None)
+            self._dead.add(number)
+        else:
+            self._due[number] = retry_at
+
+    def dead(self, limit: int = 100) -> list[Message]:
+        """The dead-letter list, the oldest first."""
+        return [self._messages[number] for number in sorted(self._dead)[:limit]]
+
+    def resend(self, number: int, now: dt.datetime) -> bool:
+        """Make a message due again."""
+        if number not in self._messages:
+            return False
+        self._dead.discard(number)
+        self._messages[number] = self._messages[number]._replace(attempts=0)
+        self._due[number] = now
+        return True
+
+    def waiting(self) -> int:
+        """How many messages are to be sent."""
+        return len(self._due)
+
+
+class MemoryBooks:
+    """The books in memory: implements `ports.Books`. `lock`: held during a command, where threads share the books."""
+
+    def __init__(
+        self,
+        kinds: Mapping[str, Kind],
+        *,
+        now: Callable[[], dt.datetime],
+        random: Callable[[int], bytes],
+        hash_key: bytes = bytes(32),
+        lock: AbstractContextManager[Any] | None = None,
+    ) -> None:
+        self._around = Surroundings(kinds, now, random, hash_key)
+        self._all = Changes(_Nothing())
+        self._lock = lock or nullcontext()
+        self.outbox = MemoryOutbox()
+
+    def run(self, command: Callable[[Transaction], T]) -> T:
+        """Run a command in a transaction."""
+        with self._lock:
+            draft = Draft(self._all, self._around)
+            result = command(draft)
+            self._all.add(draft)
+            self.outbox.add(draft.messages, draft.time)
+            return result
+
+    def read(self, number: str) -> Any:
+        """The state of an object. Raises NotFound."""
+        if (found := self._all.state_of(number)) is None:
+            raise NotFound(number)
+        return found
+
+    def list_objects(
+        self, prefix: str, *, owner: str | None = None, status: str | None = None, before: str = "", limit: int = 100
+    ) -> Sequence[Any]:
+        """The states of objects of a kind, the newest first."""
+        found = []
+        for number in sorted((each for each in self._all.states if each.startswith(prefix)), reverse=True):
+            state = self._all.states[number]
+            if before and number >= before:
+                continue
+            if owner is not None and owner not in kind_of(number, self._around.kinds).owners(state):
+                continue
+            if status is None or state.status == status:
+                found.append(state)
+        return found[:limit]
+
+    def events(
+        self, *, after: int = 0, limit: int = 100, stream: str | None = None, kind: str | None = None
+    ) -> Sequence[tuple[int, Event]]:
+        """Events with their positions (from 1), in order, those after a position."""
+        numbered = enumerate((each.event for each in self._all.events), 1)
+        found = [
+            (position, event)
+            for position, event in numbered
+            if position > after and stream in (None, event.stream) and kind in (None, event.kind)
+        ]
+        return found[:limit]
+
+    def balance(self, account: str, unit: str) -> int:
+        """The balance of an account; 0 if nothing was posted."""
+        return self._all.balance_of(account, unit)
+
+    def balances(self, prefix: str) -> Mapping[tuple[str, str], int]:
+        """The balances of the accounts whose names begin so."""
+        return {place: amount for place, amount in sorted(self._all.balances.items()) if place[0].startswith(prefix)}
+
+    def erase_expired(self, today: dt.date) -> int:
+        """Erase the personal data whose erasure was requested and whose date is reached."""
+        people = self._all.people
+        due = [number for number, each in people.items() if each and each.erase and each.retain_until <= today]
+        for number in due:
+            people[number] = None
+        return len(due)

@@ -1,0 +1,255 @@
+"""What the ports of the books promise, for every adapter."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import hmac
+from typing import Any
+
+import pytest
+
+from entrepot.trade.ids import is_id
+from entrepot.trade.ledger.entries import Insufficient, Posting, Unbalanced
+from entrepot.trade.objects import NotAllowed
+from entrepot.trade.ports import AlreadyRecorded, Books, NotFound, Transaction
+from trade.adapters import ADAPTERS, HASH_KEY
+from trade.tally import START, Clock, Tally, counted, moves, opened, taken
+
+TODAY = START.date()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(params=ADAPTERS)
+def books(request: pytest.FixtureRequest, clock: Clock) -> Books:
+    return ADAPTERS[request.param](clock)
+
+
+def test_the_state_is_folded_from_the_events(books: Books) -> None:
+    number = books.run(opened())
+    assert books.run(counted(number, 2)) == Tally(number, "open", "og_1", 2)
+    assert books.run(counted(number, 3, note="ສາມ ✓")) == Tally(number, "open", "og_1", 5, ("ສາມ ✓",))
+    assert books.read(number) == Tally(number, "open", "og_1", 5, ("ສາມ ✓",))
+    assert books.run(lambda tx: tx.get(number)) == books.read(number)
+
+
+def test_events_have_positions_without_gaps_in_the_order_of_their_commands(books: Books) -> None:
+    first, second = books.run(opened()), books.run(opened())
+    with pytest.raises(NotAllowed):
+        books.run(lambda tx: tx.append("ta_missing", "tally.closed", {}))
+    books.run(counted(first, 1))
+    found = books.events()
+    assert [position for position, _ in found] == [1, 2, 3]
+    assert [(event.stream, event.kind) for _, event in found] == [
+        (first, "tally.opened"),
+        (second, "tally.opened"),
+        (first, "tally.counted"),
+    ]
+    assert [position for position, _ in books.events(after=1, limit=1)] == [2]
+    assert [position for position, _ in books.events(stream=first)] == [1, 3]
+    assert [position for position, _ in books.events(kind="tally.counted")] == [3]
+    assert found[0][1].time == "2026-03-01T00:00:00.000Z"
+    assert is_id(found[0][1].id, "ev_")
+
+
+def test_ids_of_one_transaction_differ_and_sort(books: Books, clock: Clock) -> None:
+    earlier = books.run(lambda tx: [tx.new_id("ta_") for _ in range(100)])
+    clock.time += dt.timedelta(milliseconds=1)
+    later = books.run(lambda tx: tx.new_id("ta_"))
+    assert [*earlier, later] == sorted({*earlier, later})
+    assert all(is_id(each, "ta_") for each in earlier)
+
+
+def test_a_command_that_raises_leaves_nothing(books: Books) -> None:
+    number = books.run(opened(stock=5))
+
+    def command(tx: Transaction) -> None:
+        tx.append(number, "tally.counted", {"by": 1}, postings=moves(f"stock/{number}", "sold", number, 1), key="k")
+        tx.send("email", "counted", {}, key="m1")
+        assert tx.received("carrier", "r1")
+        tx.put_personal("us_1", "delivery", {"name": "Sok Dara"}, retain_until=TODAY)
+        assert tx.get(number).count == 1
+        assert tx.balance("sold", number) == 1
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        books.run(command)
+    assert books.read(number).count == 0
+    assert len(books.events()) == 1
+    assert (books.balance(f"stock/{number}", number), books.balance("sold", number)) == (5, 0)
+    assert books.outbox.waiting() == 0
+    assert books.run(lambda tx: tx.received("carrier", "r1"))
+    assert books.run(lambda tx: tx.personal_of("us_1")) == {}
+    assert books.run(counted(number, key="k")).count == 1
+
+
+def test_what_is_not_allowed_is_refused_by_the_fold(books: Books) -> None:
+    number = books.run(opened())
+    books.run(lambda tx: tx.append(number, "tally.closed", {}))
+    with pytest.raises(NotAllowed) as refused:
+        books.run(counted(number))
+    assert refused.value.code == "not_open"
+    assert len(books.events()) == 2
+
+
+def test_a_key_is_recorded_once(books: Books) -> None:
+    number = books.run(opened())
+    books.run(counted(number, 1, key="click-1"))
+    with pytest.raises(AlreadyRecorded) as refused:
+        books.run(counted(number, 7, key="click-1"))
+    assert refused.value.event == books.events()[1][1]
+    assert refused.value.event.payload == {"by": 1}
+
+    def twice(tx: Transaction) -> None:
+        counted(number, key="click-2")(tx)
+        counted(number, key="click-2")(tx)
+
+    with pytest.raises(AlreadyRecorded):
+        books.run(twice)
+    assert books.read(number).count == 1
+
+
+def test_a_floor_is_not_passed(books: Books) -> None:
+    number = books.run(opened(stock=3))
+    books.run(taken(number, 2))
+    with pytest.raises(Insufficient) as refused:
+        books.run(taken(number, 2))
+    assert (refused.value.balance, refused.value.available) == (1, 1)
+    books.run(taken(number, 1))
+    assert books.balance(f"stock/{number}", number) == 0
+    assert books.balances(f"stock/{number[:20]}") == {(f"stock/{number}", number): 0}
+
+
+def test_postings_sum_to_zero_in_each_unit(books: Books) -> None:
+    number = books.run(opened())
+    wrong = (Posting("a", "CNY", 100), Posting("b", "USD", -100))
+    with pytest.raises(Unbalanced):
+        books.run(lambda tx: tx.append(number, "tally.counted", {"by": 1}, postings=wrong))
+    assert books.balances("") == {}
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [{"by": 1.5}, {"by": 2**53}, {"by": 1, "no name": 1}, {"by": 1, "at": START}, {"by": 1, "note": "\0"}, {"by": {1}}],
+    ids=["float", "large", "name", "time", "nul", "set"],
+)
+def test_a_payload_has_an_exact_canonical_form(books: Books, payload: dict[str, Any]) -> None:
+    number = books.run(opened())
+    with pytest.raises(ValueError, match=r"payload|character"):
+        books.run(lambda tx: tx.append(number, "tally.counted", payload))
+    assert books.read(number).count == 0
+
+
+def test_what_the_caller_changes_after_the_append_is_not_recorded(books: Books) -> None:
+    number = books.run(opened())
+    payload, body = {"by": 1}, {"list": [1]}
+
+    def command(tx: Transaction) -> None:
+        tx.append(number, "tally.counted", payload)
+        tx.send("email", "counted", body, key="m")
+        payload["by"] = 9
+        body["list"].append(2)
+
+    books.run(command)
+    assert books.events()[-1][1].payload == {"by": 1}
+    (message,) = books.outbox.claim(["email"], START, dt.timedelta(seconds=9))
+    assert message.body == {"list": [1]}
+
+
+def test_a_message_is_received_once(books: Books) -> None:
+    assert books.run(lambda tx: (tx.received("customs", "m1"), tx.received("customs", "m1"))) == (True, False)
+    assert not books.run(lambda tx: tx.received("customs", "m1"))
+    assert books.run(lambda tx: tx.received("carrier", "m1"))
+
+
+def test_objects_are_listed_newest_first_by_owner_and_status(books: Books, clock: Clock) -> None:
+    numbers = []
+    for owner in ("og_1", "og_2", "og_1"):
+        clock.time += dt.timedelta(milliseconds=1)
+        numbers.append(books.run(opened(owner=owner)))
+    books.run(lambda tx: tx.append(numbers[0], "tally.closed", {}))
+    assert [each.id for each in books.list_objects("ta_")] == numbers[::-1]
+    assert [each.id for each in books.list_objects("ta_", owner="og_1")] == [numbers[2], numbers[0]]
+    assert [each.id for each in books.list_objects("ta_", owner="og_1", status="closed")] == [numbers[0]]
+    assert [each.id for each in books.list_objects("ta_", before=numbers[2], limit=1)] == [numbers[1]]
+    assert books.list_objects("or_") == books.list_objects("ta_", owner="og_3") == []
+
+
+def test_what_does_not_exist_is_not_found(books: Books) -> None:
+    assert books.run(lambda tx: tx.find("ta_1")) is None
+    for call in (
+        lambda: books.read("ta_1"),
+        lambda: books.run(lambda tx: tx.get("ta_1")),
+        lambda: books.run(lambda tx: tx.get("x")),
+        lambda: books.run(lambda tx: tx.get_personal("pd_1")),
+    ):
+        with pytest.raises(NotFound):
+            call()
+
+
+def test_the_outbox_gives_each_message_once_while_its_lease_lasts(books: Books) -> None:
+    second, lease = dt.timedelta(seconds=1), dt.timedelta(seconds=30)
+
+    def command(tx: Transaction) -> None:
+        for number in range(3):
+            tx.send("customs.cn", "declare", {"n": number}, key=f"m{number}")
+        tx.send("email", "paid", {}, key="e")
+
+    books.run(command)
+    outbox = books.outbox
+    first = outbox.claim(["customs.cn"], START, lease, limit=2)
+    assert [(each.topic, each.body, each.key, each.attempts) for each in first] == [
+        ("declare", {"n": 0}, "m0", 0),
+        ("declare", {"n": 1}, "m1", 0),
+    ]
+    assert [each.key for each in outbox.claim(["customs.cn", "email"], START + second, lease)] == ["m2", "e"]
+    assert outbox.claim(["customs.cn", "email"], START + second, lease) == []
+    outbox.sent(first[0].number)
+    outbox.failed(first[1].number, "timed out", START + 90 * second)
+    assert [each.key for each in outbox.claim(["customs.cn"], START + 60 * second, lease)] == ["m2"]
+    (again,) = outbox.claim(["customs.cn"], START + 91 * second, lease, limit=1)
+    assert (again.key, again.attempts, again.error) == ("m1", 1, "timed out")
+    outbox.failed(again.number, "refused", None)
+    assert [(each.key, each.error) for each in outbox.dead()] == [("m1", "refused")]
+    assert outbox.waiting() == 2
+    assert outbox.resend(again.number, START + 92 * second)
+    assert outbox.dead() == []
+    assert not outbox.resend(10_000, START)
+    assert [each.key for each in outbox.claim(["customs.cn"], START + 93 * second, lease)] == ["m1", "m2"]
+
+
+def test_personal_data_is_read_exported_and_erased_after_its_date(books: Books, clock: Clock) -> None:
+    def command(tx: Transaction) -> tuple[str, str]:
+        return (
+            tx.put_personal("us_1", "delivery", {"name": "Sok Dara", "street": "ផ្លូវ ១១០"}, retain_until=TODAY),
+            tx.put_personal("us_1", "invoice", {"id": "999"}, retain_until=TODAY + dt.timedelta(days=30)),
+        )
+
+    delivery, invoice = books.run(command)
+    other = books.run(lambda tx: tx.put_personal("us_2", "delivery", {"name": "B"}, retain_until=TODAY))
+    assert is_id(delivery, "pd_")
+    assert books.run(lambda tx: tx.get_personal(delivery)) == {"name": "Sok Dara", "street": "ផ្លូវ ១១០"}
+    exported = books.run(lambda tx: tx.personal_of("us_1"))
+    assert {each.purpose: each.values for each in exported.values()} == {
+        "delivery": {"name": "Sok Dara", "street": "ផ្លូវ ១១០"},
+        "invoice": {"id": "999"},
+    }
+    kept = books.run(lambda tx: tx.erase_personal("us_1"))
+    assert {number: each.retain_until for number, each in kept.items()} == {invoice: TODAY + dt.timedelta(days=30)}
+    with pytest.raises(NotFound):
+        books.run(lambda tx: tx.get_personal(delivery))
+    assert list(books.run(lambda tx: tx.personal_of("us_1"))) == [invoice]
+    assert books.erase_expired(TODAY + dt.timedelta(days=29)) == 0
+    assert books.run(lambda tx: tx.get_personal(invoice)) == {"id": "999"}
+    assert books.erase_expired(TODAY + dt.timedelta(days=30)) == 1
+    assert books.run(lambda tx: tx.personal_of("us_1")) == {}
+    assert books.run(lambda tx: tx.get_personal(other)) == {"name": "B"}
+
+
+def test_a_keyed_hash_is_an_hmac(books: Books) -> None:
+    expected = hmac.new(HASH_KEY, b"110101199003070134", hashlib.sha256).hexdigest()
+    assert books.run(lambda tx: tx.keyed_hash("110101199003070134")) == expected
