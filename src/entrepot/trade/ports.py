@@ -97,7 +97,11 @@ class Transaction(Protocol):
         """The balance of an account in whole units; 0 if nothing was posted."""
 
     def send(self, channel: str, topic: str, body: Mapping[str, Any], *, key: str) -> None:
-        """Put a message into the outbox. A worker sends it after the commit, at least once, with its `key`."""
+        """Put a message into the outbox. A worker sends it after the commit, at least once, with its `key`.
+
+        `key`: unique, and begins with the id of its object: `or_…:declared`. Messages of one object are sent in order
+        in channels that keep it (`trade.outbox`).
+        """
 
     def received(self, sender: str, key: str) -> bool:
         """Whether a message is new: False if one with this sender and key was received before."""
