@@ -1,0 +1,1 @@
+"""Messages to and from customs administrations, one package for each."""
