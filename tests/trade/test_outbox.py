@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from outbox_rules import RULES, Queue
 
 from entrepot.trade.outbox import Backoff, MemoryOutbox
+from trade.outbox_rules import RULES, Queue
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)

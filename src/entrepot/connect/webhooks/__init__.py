@@ -1,0 +1,1 @@
+"""Webhooks: signed requests to addresses that organizations give, which may be anything."""
