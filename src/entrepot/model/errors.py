@@ -3,6 +3,8 @@
     EntrepotError                 every error that Entrepot raises on purpose
     ├── WordedError               has a translatable message: `text` (a template), `values`, `near`
     │   ├── SaleError             the request is not a valid sale: `code`, `message`, `param` (a JSON path)
+    │   ├── TradeError            a step of a trade is refused: `code`, `message`, `param` (a JSON path)
+    │   │   └── NotAllowed        the object is in a state in which the step is not possible
     │   ├── LawError              the packs have no law for that place or day
     │   ├── RateError             a text is not a rate; also a ValueError
     │   ├── FieldError            a path of `fields` is not a part of a quote; also a ValueError
@@ -82,6 +84,24 @@ class SaleError(WordedError):
     def of(cls, cause: WordedError, code: str, param: str) -> SaleError:
         """Another error as an error of the sale, with the same message."""
         return cls(code, cause.text, param, cause.near, **cause.values)
+
+    def envelope(self) -> dict[str, dict[str, str]]:
+        """The error in the JSON format of the API."""
+        kind = {"type": "invalid_request_error", "code": self.code, "message": self.message, "param": self.param}
+        return {"error": kind}
+
+
+class TradeError(WordedError):
+    """A step of a trade is refused, and nothing of it happened. The message says what is possible.
+
+    >>> error = TradeError("no_stock", "{offer} has {left} left.", "items[0].quantity", offer="of_1", left=2)
+    >>> error.code, error.message, error.envelope()["error"]["param"]
+    ('no_stock', 'of_1 has 2 left.', 'items[0].quantity')
+    """
+
+    def __init__(self, code: str, text: str, param: str = "", near: str = "", **values: object) -> None:
+        super().__init__(text, near, **values)
+        self.code, self.param = code, param
 
     def envelope(self) -> dict[str, dict[str, str]]:
         """The error in the JSON format of the API."""

@@ -5,5 +5,9 @@ from __future__ import annotations
 from entrepot.trade.customs import UNMATCHED
 from entrepot.trade.declarations import DECLARATION
 from entrepot.trade.objects import Kind
+from entrepot.trade.offers import OFFER
+from entrepot.trade.orders import ORDER
+from entrepot.trade.returns import RETURN
+from entrepot.trade.shipments import SHIPMENT
 
-KINDS: dict[str, Kind] = {each.prefix: each for each in (DECLARATION, UNMATCHED)}
+KINDS: dict[str, Kind] = {each.prefix: each for each in (DECLARATION, OFFER, ORDER, RETURN, SHIPMENT, UNMATCHED)}

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 
+from entrepot.model.errors import TradeError
 from entrepot.trade.ledger.events import Event
+
+#: A table of moves: the state, and the kind of the event, to the next state.
+Moves: TypeAlias = Mapping[tuple[str, str], str]
 
 
 class Kind(NamedTuple):
@@ -27,12 +31,25 @@ class Kind(NamedTuple):
     references: Callable[[Any], tuple[str, ...]] = lambda _state: ()
 
 
-class NotAllowed(Exception):
+class NotAllowed(TradeError):
     """An event does not follow from the state of the object. `code`: for programs; the text says what is possible."""
 
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
+
+def after(moves: Moves, number: str, status: str, kind: str) -> str:
+    """The state after an event, by a table of moves. Raises NotAllowed, which names the events that can follow.
+
+    >>> after({("active", "offer.paused"): "paused"}, "of_1", "active", "offer.paused")
+    'paused'
+    >>> after({("active", "offer.paused"): "paused"}, "of_1", "active", "offer.resumed")
+    Traceback (most recent call last):
+    entrepot.trade.objects.NotAllowed: of_1 is active: offer.resumed cannot follow. What can: offer.paused.
+    """
+    found = moves.get((status, kind))
+    if found is None:
+        able = ", ".join(sorted(event for state, event in moves if state == status)) or "nothing"
+        message = f"{number} is {status}: {kind} cannot follow. What can: {able}."
+        raise NotAllowed(f"{kind.partition('.')[0]}_state", message)
+    return found
 
 
 def kind_of(number: str, kinds: Mapping[str, Kind]) -> Kind:

@@ -1,0 +1,138 @@
+"""An offer: what a seller sells, at which price, how many pieces, and the data that customs asks of one piece.
+
+The stock is not in the state of the offer but in two accounts whose unit is the id of the offer, so that placing an
+order cannot oversell it: `stock/of_…` (what can still be ordered; never below 0) and `reserved/or_…` of each order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from entrepot.trade.ledger.entries import Posting
+from entrepot.trade.ledger.events import Event
+from entrepot.trade.objects import Kind, Moves, NotAllowed, after
+
+STATES = ("active", "paused", "ended")
+MOVES: Moves = {
+    ("active", "offer.updated"): "active",
+    ("active", "offer.stock_changed"): "active",
+    ("active", "offer.paused"): "paused",
+    ("active", "offer.ended"): "ended",
+    ("paused", "offer.updated"): "paused",
+    ("paused", "offer.stock_changed"): "paused",
+    ("paused", "offer.resumed"): "active",
+    ("paused", "offer.ended"): "ended",
+}
+#: How goods reach the buyer: from abroad after the sale, or from a bonded warehouse in the buyer's economy.
+SUPPLIES = ("direct", "bonded")
+
+
+class Goods(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is sold: goods by their tariff code, or a service by its category. An order keeps a copy of it.
+
+    `titles`: by language; `ship_from`: the economy it is sent from; `measures`: of one piece, as decimals
+    (`net_mass_kg`, `gross_mass_kg`, `litres` …); `unit`: UN/ECE Recommendation 20; `reference`: the seller's number of
+    the article; `specification`: brand, grade, size and packing as customs reads them; `registrations`: numbers of the
+    producer or the seller by scheme; `supply`, `warehouse`: how it reaches the buyer; `record_number`: the number of the
+    article in the account book of the bonded warehouse.
+    """
+
+    titles: Mapping[str, str]
+    hs_code: str = ""
+    service: str = ""
+    country_of_origin: str = ""
+    proof_of_origin: str = ""
+    ship_from: str = ""
+    measures: Mapping[str, str] = {}
+    unit: str = "H87"
+    reference: str = ""
+    barcode: str = ""
+    specification: str = ""
+    registrations: Mapping[str, str] = {}
+    tax_class: str = ""
+    incoterm: str = ""
+    supply: str = "direct"
+    warehouse: str = ""
+    record_number: str = ""
+
+
+class Prices(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a piece costs, in minor units of `currency`.
+
+    `shipping`: for the first piece of an order, `shipping_further`: for each further one; `insurance`: for each piece.
+    """
+
+    currency: str
+    price: int
+    shipping: int = 0
+    shipping_further: int = 0
+    insurance: int = 0
+
+
+class Offer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An offer. `stocked`: whether its pieces are counted; `version`: how often what is sold or its price changed."""
+
+    id: str
+    status: str
+    seller: str
+    goods: Goods
+    prices: Prices
+    created: str
+    stocked: bool = True
+    version: int = 1
+
+
+def stock_account(offer: str) -> str:
+    """The account of the pieces of an offer that can still be ordered."""
+    return f"stock/{offer}"
+
+
+def supply_account(offer: str) -> str:
+    """The other side of the stock: minus how many pieces the seller ever had."""
+    return f"supply/{offer}"
+
+
+def stock_postings(offer: str, pieces: int) -> tuple[Posting, ...]:
+    """The postings of a change of the stock. Fewer than none can be left.
+
+    >>> [(each.account, each.amount, each.floor) for each in stock_postings("of_1", 5)]
+    [('supply/of_1', -5, None), ('stock/of_1', 5, 0)]
+    """
+    if not pieces:
+        return ()
+    return Posting(supply_account(offer), offer, -pieces), Posting(stock_account(offer), offer, pieces, 0)
+
+
+def apply(state: Offer | None, event: Event) -> Offer:
+    """The offer after an event. Raises NotAllowed."""
+    given = event.payload
+    if state is None:
+        if event.kind != "offer.created":
+            raise NotAllowed("offer_unknown", f"{event.stream} does not exist: it cannot have {event.kind}.")
+        return Offer(
+            id=event.stream,
+            status="active",
+            seller=given["seller"],
+            goods=msgspec.convert(given["goods"], Goods),
+            prices=msgspec.convert(given["prices"], Prices),
+            stocked=given["stocked"],
+            created=event.time,
+        )
+    changed = msgspec.structs.replace(state, status=after(MOVES, state.id, state.status, event.kind))
+    return _updated(changed, given) if event.kind == "offer.updated" else changed
+
+
+def _updated(state: Offer, given: Mapping[str, Any]) -> Offer:
+    """An update names the goods and the prices in full: what is sold from now on is in this one event."""
+    return msgspec.structs.replace(
+        state,
+        goods=msgspec.convert(given["goods"], Goods),
+        prices=msgspec.convert(given["prices"], Prices),
+        version=state.version + 1,
+    )
+
+
+OFFER = Kind("of_", "offer", Offer, apply, lambda state: (state.seller,))

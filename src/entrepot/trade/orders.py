@@ -1,0 +1,280 @@
+"""An order: lines of one seller that travel as one parcel on one declaration, for a buyer, at the amounts of one quote.
+
+Its payment, declarations, shipments and returns are objects with events of their own. Where one of them changes its
+state, the same transaction appends an event to the order that names the object, its state and the cause
+(`order.customs_changed` …). So the state of an order follows from the events of its own stream alone: a rebuild folds
+each stream by itself, in any order, and the ledger shows for each moment what the order was and why. The alternative, a
+status that is computed when it is read, needs all objects of an order to list one, and no event says when it changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from entrepot.trade.ledger.events import Event
+from entrepot.trade.objects import Kind, Moves, NotAllowed, after
+from entrepot.trade.offers import Goods
+from entrepot.trade.status import ATTENTION, is_paid, order_status
+
+MOVES: Moves = {
+    ("placed", "order.requote_needed"): "requote",
+    ("requote", "order.requoted"): "placed",
+    ("placed", "order.requoted"): "placed",
+    ("placed", "order.cancel_asked"): "cancelling",
+    ("cancelling", "order.cancel_refused"): "placed",
+    ("placed", "order.cancelled"): "cancelled",
+    ("requote", "order.cancelled"): "cancelled",
+    ("cancelling", "order.cancelled"): "cancelled",
+    **{
+        (state, f"order.{line}_changed"): state
+        for state in ("placed", "requote", "cancelling", "cancelled")
+        for line in ("payment", "customs", "transport", "return")
+    },
+}
+#: Events after which an order has no more obligations from its quote: allowed only before the payment.
+_BEFORE_PAYMENT = frozenset({"order.requote_needed", "order.requoted"})
+#: By the line of an order: the field that holds the states of its objects.
+_FIELDS = {"payment": "payments", "customs": "declarations", "transport": "shipments", "return": "returns"}
+
+
+class Buyer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Who buys. `party`: a person or an organization; `identity`: the keyed hash of the number that customs asks for;
+    `personal`: the reference of name, identity number, telephone and address; `year_to_date`: what the buyer declares
+    to have bought elsewhere this year under an annual limit, in minor units of its currency."""
+
+    party: str
+    kind: str
+    personal: str
+    identity: str = ""
+    year_to_date: int = 0
+
+
+class Destination(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where the goods go, as far as taxes depend on it. The address is personal data."""
+
+    country: str
+    state: str = ""
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """A line as sold: `number` from 1; `price` of one piece and `amount` in minor units of the order's currency."""
+
+    number: int
+    offer: str
+    version: int
+    quantity: int
+    price: int
+    amount: int
+    goods: Goods
+
+
+class Amounts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the buyer pays with the order, in minor units of `currency`. What customs collects itself is not in it."""
+
+    currency: str
+    goods: int
+    shipping: int
+    insurance: int
+    duties: int
+    taxes: int
+    fees: int
+
+    @property
+    def charges(self) -> int:
+        """Duties, taxes and fees."""
+        return self.duties + self.taxes + self.fees
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+        return self.goods + self.shipping + self.insurance + self.charges
+
+
+class Assertion(msgspec.Struct, frozen=True):
+    """A condition of the law that somebody vouched for: its id, who, and when."""
+
+    id: str
+    by: str
+    time: str
+
+
+class QuotedCharge(msgspec.Struct, frozen=True, kw_only=True):
+    """A duty, tax or fee of the quote, in minor units of the quote's currency. `lines`: its parts by line, in order,
+    which sum to it; `in_order`: whether it is paid with the order, and not to customs or a carrier."""
+
+    id: str
+    kind: str
+    amount: int
+    collected_by: str
+    in_order: bool
+    lines: tuple[int, ...]
+
+
+class KeptQuote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The quote of an order. `law_date`, `law_hash`: the law that it was calculated with; `option`: the import procedure
+    that was chosen; `values`: the customs value of each line, and `limited` what counts for limits, both in minor units
+    of the quote's `currency`; `expires`: until when it can be paid."""
+
+    id: str
+    hash: str
+    law_date: str
+    law_hash: str
+    option: str
+    currency: str
+    amounts: Amounts
+    charges: tuple[QuotedCharge, ...]
+    values: tuple[int, ...]
+    limited: int
+    expires: str
+    assertions: tuple[Assertion, ...] = ()
+
+
+class LimitUse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What an order takes of an annual limit. `account`: of the person and year; `amount`: in minor units of the
+    currency of `unit`; `state`: reserved, used or given_back; `returned`: what approved returns gave back."""
+
+    account: str
+    unit: str
+    amount: int
+    floor: int
+    state: str = "reserved"
+    returned: int = 0
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An order. `state`: its own; `payments`, `declarations`, `shipments`, `returns`: the states of its objects, by their
+    ids, the oldest first; `status`: one word for all of them; `expires`: until when an unpaid order keeps its stock;
+    `returned`: pieces that came back or are on their way back, by line; `reasons`: why it is an order of its own."""
+
+    id: str
+    status: str
+    state: str
+    checkout: str
+    seller: str
+    buyer: Buyer
+    ship_to: Destination
+    lines: tuple[Line, ...]
+    quote: KeptQuote
+    created: str
+    expires: str
+    supply: str = "direct"
+    warehouse: str = ""
+    reasons: tuple[str, ...] = ()
+    limit: LimitUse | None = None
+    payments: Mapping[str, str] = {}
+    declarations: Mapping[str, str] = {}
+    shipments: Mapping[str, str] = {}
+    returns: Mapping[str, str] = {}
+    returned: Mapping[str, int] = {}
+    released: str = ""
+    stock: str = "reserved"
+    why: str = ""
+
+    @property
+    def payment(self) -> str | None:
+        """The state of the last payment; None if there is none."""
+        # Ids sort by the time when they were made, also where the names of a stored state are sorted.
+        return self.payments[max(self.payments)] if self.payments else None
+
+    @property
+    def paid(self) -> bool:
+        """Whether the buyer has paid."""
+        return is_paid(self.payment)
+
+    @property
+    def pieces(self) -> int:
+        """How many pieces the order has."""
+        return sum(each.quantity for each in self.lines)
+
+    @property
+    def attention(self) -> tuple[str, ...]:
+        """Why the order waits or needs somebody, as codes; empty if all is as it should be."""
+        found = [ATTENTION.get((line, status)) for line, status in self.current()]
+        return tuple(dict.fromkeys(each for each in found if each))
+
+    def current(self) -> tuple[tuple[str, str], ...]:
+        """The states of its objects, with the line of each: of payments the last, of the others all."""
+        found = [("payment", self.payment)] if self.payment else []
+        for line in ("customs", "transport", "return"):
+            found += [(line, status) for status in getattr(self, _FIELDS[line]).values()]
+        return tuple((line, status) for line, status in found if status)
+
+
+def apply(state: Order | None, event: Event) -> Order:
+    """The order after an event. Raises NotAllowed."""
+    if state is None:
+        if event.kind != "order.placed":
+            raise NotAllowed("order_unknown", f"{event.stream} does not exist: it cannot have {event.kind}.")
+        given = {**event.payload, "id": event.stream, "status": "created", "state": "placed", "created": event.time}
+        return msgspec.convert(given, Order)
+    if event.kind in _BEFORE_PAYMENT and not payable(state):
+        message = f"{state.id} is {state.status}: its quote is settled, {event.kind} cannot follow."
+        raise NotAllowed("order_paid", message)
+    moved = after(MOVES, state.id, state.state, event.kind)
+    changed = msgspec.structs.replace(state, state=moved, **_CHANGES.get(event.kind, _because)(state, event))
+    return msgspec.structs.replace(changed, status=status_of(changed))
+
+
+def status_of(order: Order) -> str:
+    """The status of an order, from its own state and those of its objects."""
+    everything = bool(order.returned) and sum(order.returned.values()) == order.pieces
+    return order_status(
+        order.state,
+        order.payment,
+        order.declarations.values(),
+        order.shipments.values(),
+        order.returns.values(),
+        all_returned=everything and any(each == "completed" for each in order.returns.values()),
+    )
+
+
+def payable(order: Order) -> bool:
+    """Whether a payment of the order can begin: nothing is authorized or paid, and it is not cancelled."""
+    return order.state in ("placed", "requote") and order.payment in (None, "failed", "expired", "cancelled")
+
+
+def _requoted(state: Order, event: Event) -> dict[str, Any]:
+    given = event.payload
+    found: dict[str, Any] = {"quote": msgspec.convert(given["quote"], KeptQuote), "why": "", "expires": given["expires"]}
+    limit = given.get("limit")
+    return found | {"limit": msgspec.convert(limit, LimitUse) if limit else None}
+
+
+def _object_changed(state: Order, event: Event) -> dict[str, Any]:
+    """An object of the order has another state; with it what the event says of stock, limit and returned pieces."""
+    given = event.payload
+    line = event.kind.removeprefix("order.").removesuffix("_changed")
+    name = _FIELDS[line]
+    found: dict[str, Any] = {name: {**getattr(state, name), given["object"]: given["status"]}}
+    for field in ("stock", "released", "returned"):
+        if field in given:
+            found[field] = given[field]
+    if "limit" in given:
+        found["limit"] = msgspec.convert(given["limit"], LimitUse)
+    return found
+
+
+def _because(state: Order, event: Event) -> dict[str, Any]:
+    found: dict[str, Any] = {"why": event.payload.get("reason", "")}
+    if event.kind == "order.cancelled":
+        found["stock"] = event.payload["stock"]
+        if "limit" in event.payload:
+            found["limit"] = msgspec.convert(event.payload["limit"], LimitUse)
+    return found
+
+
+_CHANGES = {
+    "order.requoted": _requoted,
+    **{f"order.{line}_changed": _object_changed for line in _FIELDS},
+}
+
+
+def owners(order: Order) -> tuple[str, ...]:
+    """Whose an order is: the seller's and the buyer's."""
+    return (order.seller, order.buyer.party)
+
+
+ORDER = Kind("or_", "order", Order, apply, owners)

@@ -1,0 +1,127 @@
+"""A return: pieces of lines that the buyer sends back, and the taxes that customs does not levy for them.
+
+Two things happen in either order: the goods arrive, and customs approves. The return is completed when both are done;
+where customs was not involved, when the goods have arrived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from entrepot.trade.ledger.events import Event
+from entrepot.trade.objects import Kind, Moves, NotAllowed, after
+
+MOVES: Moves = {
+    ("asked", "return.received"): "received",
+    ("asked", "return.approved"): "approved",
+    ("asked", "return.refused"): "refused",
+    ("asked", "return.lapsed"): "lapsed",
+    ("asked", "return.withdrawn"): "withdrawn",
+    ("received", "return.approved"): "completed",
+    ("received", "return.refused"): "refused",
+    ("approved", "return.received"): "completed",
+    ("approved", "return.lapsed"): "lapsed",
+    # A refund changes what was paid back, not where the return is.
+    ("asked", "return.refunded"): "asked",
+    ("received", "return.refunded"): "received",
+    ("approved", "return.refunded"): "approved",
+    ("completed", "return.refunded"): "completed",
+    ("refused", "return.refunded"): "refused",
+    ("lapsed", "return.refunded"): "lapsed",
+}
+
+
+class ReturnLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Pieces of a line that go back, and what was paid for them, in minor units: the goods, and each charge by its id.
+
+    `customs_value`: what an annual limit gets back, in the currency of the quote.
+    """
+
+    line: int
+    quantity: int
+    goods: int
+    charges: Mapping[str, int]
+    customs_value: int = 0
+
+    @property
+    def taxes(self) -> int:
+        """All charges of these pieces."""
+        return sum(self.charges.values())
+
+
+class Refund(msgspec.Struct, frozen=True, kw_only=True):
+    """What was paid back for a return, in minor units of the order's currency. `refund`: its id at the payment."""
+
+    refund: str
+    goods: int
+    taxes: int
+
+
+class Return(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A return. `declaration`: whose list it corrects, "" where customs was not involved; `apply_until`, `arrive_until`:
+    the last days (ISO) for the application and the arrival, where there are any; `restocked`: whether the pieces can be
+    sold again."""
+
+    id: str
+    status: str
+    order: str
+    owners: tuple[str, ...]
+    reason: str
+    currency: str
+    lines: tuple[ReturnLine, ...]
+    created: str
+    declaration: str = ""
+    arrive_until: str = ""
+    received: str = ""
+    restocked: bool = False
+    why: str = ""
+    refunds: tuple[Refund, ...] = ()
+
+    @property
+    def goods(self) -> int:
+        """What the goods of the return cost."""
+        return sum(each.goods for each in self.lines)
+
+    @property
+    def taxes(self) -> int:
+        """What the charges of the return were."""
+        return sum(each.taxes for each in self.lines)
+
+
+def apply(state: Return | None, event: Event) -> Return:
+    """The return after an event. Raises NotAllowed."""
+    given = event.payload
+    if state is None:
+        if event.kind != "return.asked":
+            raise NotAllowed("return_unknown", f"{event.stream} does not exist: it cannot have {event.kind}.")
+        return msgspec.convert({**given, "id": event.stream, "status": "asked", "created": event.time}, Return)
+    status = after(MOVES, state.id, state.status, event.kind)
+    if status == "received" and not state.declaration:
+        status = "completed"
+    return msgspec.structs.replace(state, status=status, **_CHANGES.get(event.kind, _because)(state, given, event))
+
+
+def _received(_state: Return, given: Mapping[str, Any], event: Event) -> dict[str, Any]:
+    return {"received": given.get("time") or event.time, "restocked": given["restocked"]}
+
+
+def _refunded(state: Return, given: Mapping[str, Any], _event: Event) -> dict[str, Any]:
+    refunds = (*state.refunds, msgspec.convert(given, Refund))
+    for name, most in (("goods", state.goods), ("taxes", state.taxes)):
+        total = sum(getattr(each, name) for each in refunds)
+        if total > most:
+            message = f"{state.id} has {name} of {most} in minor units of {state.currency}; {total} cannot be refunded."
+            raise NotAllowed("refund_exceeds", message)
+    return {"refunds": refunds}
+
+
+def _because(state: Return, given: Mapping[str, Any], _event: Event) -> dict[str, Any]:
+    return {"why": given.get("reason", state.why)}
+
+
+_CHANGES = {"return.received": _received, "return.refunded": _refunded}
+
+RETURN = Kind("re_", "return", Return, apply, lambda state: state.owners)
