@@ -36,8 +36,8 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `titles`: by language; `ship_from`: the economy it is sent from; `measures`: of one piece, as decimals
     (`net_mass_kg`, `gross_mass_kg`, `litres` …); `unit`: UN/ECE Recommendation 20; `reference`: the seller's number of
     the article; `specification`: brand, grade, size and packing as customs reads them; `registrations`: numbers of the
-    producer or the seller by scheme; `supply`, `warehouse`: how it reaches the buyer; `record_number`: the number of the
-    article in the account book of the bonded warehouse.
+    producer or the seller by scheme; `supply`, `warehouse`: how it reaches the buyer; `record_number`: the number of
+    the article in the account book of the bonded warehouse.
     """
 
     titles: Mapping[str, str]

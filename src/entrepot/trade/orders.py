@@ -41,9 +41,12 @@ _FIELDS = {"payment": "payments", "customs": "declarations", "transport": "shipm
 
 
 class Buyer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Who buys. `party`: a person or an organization; `identity`: the keyed hash of the number that customs asks for;
-    `personal`: the reference of name, identity number, telephone and address; `year_to_date`: what the buyer declares
-    to have bought elsewhere this year under an annual limit, in minor units of its currency."""
+    """Who buys: `party` is a person or an organization.
+
+    `identity`: the keyed hash of the number that customs asks for; `personal`: the reference of name, identity number,
+    telephone and address; `year_to_date`: what the buyer declares to have bought elsewhere this year under an annual
+    limit, in minor units of its currency.
+    """
 
     party: str
     kind: str
@@ -102,8 +105,11 @@ class Assertion(msgspec.Struct, frozen=True):
 
 
 class QuotedCharge(msgspec.Struct, frozen=True, kw_only=True):
-    """A duty, tax or fee of the quote, in minor units of the quote's currency. `lines`: its parts by line, in order,
-    which sum to it; `in_order`: whether it is paid with the order, and not to customs or a carrier."""
+    """A duty, tax or fee of the quote, in minor units of the quote's currency.
+
+    `lines`: its parts by line, in order, which sum to it; `in_order`: whether it is paid with the order, and not to
+    customs or a carrier.
+    """
 
     id: str
     kind: str
@@ -114,9 +120,12 @@ class QuotedCharge(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KeptQuote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The quote of an order. `law_date`, `law_hash`: the law that it was calculated with; `option`: the import procedure
-    that was chosen; `values`: the customs value of each line, and `limited` what counts for limits, both in minor units
-    of the quote's `currency`; `expires`: until when it can be paid."""
+    """The quote of an order.
+
+    `law_date`, `law_hash`: the law that it was calculated with; `option`: the import procedure that was chosen;
+    `values`: the customs value of each line, and `limited` what counts for limits, both in minor units of the quote's
+    `currency`; `expires`: until when it can be paid.
+    """
 
     id: str
     hash: str
@@ -133,8 +142,11 @@ class KeptQuote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class LimitUse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What an order takes of an annual limit. `account`: of the person and year; `amount`: in minor units of the
-    currency of `unit`; `state`: reserved, used or given_back; `returned`: what approved returns gave back."""
+    """What an order takes of an annual limit.
+
+    `account`: of the person and year; `amount`: in minor units of the currency of `unit`; `state`: reserved, used or
+    given_back; `returned`: what approved returns gave back.
+    """
 
     account: str
     unit: str
@@ -145,9 +157,13 @@ class LimitUse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An order. `state`: its own; `payments`, `declarations`, `shipments`, `returns`: the states of its objects, by their
-    ids, the oldest first; `status`: one word for all of them; `expires`: until when an unpaid order keeps its stock;
-    `returned`: pieces that came back or are on their way back, by line; `reasons`: why it is an order of its own."""
+    """An order.
+
+    `state`: its own; `payments`, `declarations`, `shipments`, `returns`: the states of its objects, by their ids;
+    `status`: one word for all of them; `expires`: until when an unpaid order keeps its stock; `stock`: where its pieces
+    are (reserved, sold, given_back or none); `returned`: pieces for which a return was applied, by line; `reasons`: why
+    it is an order of its own; `why`: of its last own event, such as a cancellation.
+    """
 
     id: str
     status: str
@@ -236,9 +252,13 @@ def payable(order: Order) -> bool:
     return order.state in ("placed", "requote") and order.payment in (None, "failed", "expired", "cancelled")
 
 
-def _requoted(state: Order, event: Event) -> dict[str, Any]:
+def _requoted(_state: Order, event: Event) -> dict[str, Any]:
     given = event.payload
-    found: dict[str, Any] = {"quote": msgspec.convert(given["quote"], KeptQuote), "why": "", "expires": given["expires"]}
+    found: dict[str, Any] = {
+        "quote": msgspec.convert(given["quote"], KeptQuote),
+        "why": "",
+        "expires": given["expires"],
+    }
     limit = given.get("limit")
     return found | {"limit": msgspec.convert(limit, LimitUse) if limit else None}
 
@@ -257,7 +277,7 @@ def _object_changed(state: Order, event: Event) -> dict[str, Any]:
     return found
 
 
-def _because(state: Order, event: Event) -> dict[str, Any]:
+def _because(_state: Order, event: Event) -> dict[str, Any]:
     found: dict[str, Any] = {"why": event.payload.get("reason", "")}
     if event.kind == "order.cancelled":
         found["stock"] = event.payload["stock"]

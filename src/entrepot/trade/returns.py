@@ -61,9 +61,11 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Return(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A return. `declaration`: whose list it corrects, "" where customs was not involved; `apply_until`, `arrive_until`:
-    the last days (ISO) for the application and the arrival, where there are any; `restocked`: whether the pieces can be
-    sold again."""
+    """A return.
+
+    `declaration`: whose list it corrects, "" where customs was not involved; `arrive_until`: the last day (ISO) for the
+    arrival of the goods, where there is one; `restocked`: whether the pieces can be sold again.
+    """
 
     id: str
     status: str

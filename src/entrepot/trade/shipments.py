@@ -14,19 +14,19 @@ import msgspec
 from entrepot.trade.ledger.events import Event
 from entrepot.trade.objects import Kind, Moves, NotAllowed, after
 
-_REPORTS = ("shipped", "in_transit", "delivery_failed", "delivered", "undeliverable", "returned", "lost")
-
 
 def _forward(*states: str) -> dict[tuple[str, str], str]:
     """From each state to every later one: carriers leave reports out."""
-    return {
-        (state, f"shipment.{later}"): later for at, state in enumerate(states) for later in states[at + 1 :]
-    }
+    return {(state, f"shipment.{later}"): later for at, state in enumerate(states) for later in states[at + 1 :]}
 
 
 MOVES: Moves = {
     **_forward("created", "shipped", "in_transit", "delivery_failed", "delivered"),
-    **{(state, f"shipment.{end}"): end for state in ("shipped", "in_transit", "delivery_failed") for end in _REPORTS[4:]},
+    **{
+        (state, f"shipment.{end}"): end
+        for state in ("shipped", "in_transit", "delivery_failed")
+        for end in ("undeliverable", "returned", "lost")
+    },
     ("created", "shipment.cancelled"): "cancelled",
     ("delivery_failed", "shipment.delivery_failed"): "delivery_failed",
     ("undeliverable", "shipment.returned"): "returned",
@@ -46,8 +46,11 @@ class Piece(msgspec.Struct, frozen=True):
 
 
 class Shipment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A shipment. `carrier`: its code; `pieces`: what is in it; `gross_mass_kg`: a decimal; `changed`: when it got its
-    state, as the carrier reported it; `proof`: a reference of the proof of delivery."""
+    """A shipment.
+
+    `carrier`: its code; `pieces`: what is in it; `gross_mass_kg`: a decimal; `changed`: when it got its state, as the
+    carrier reported it; `proof`: a reference of the proof of delivery.
+    """
 
     id: str
     status: str
