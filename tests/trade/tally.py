@@ -40,7 +40,12 @@ def apply(state: Tally | None, event: Event) -> Tally:
     raise NotAllowed("unknown", f"{event.kind} is not an event of a tally.")
 
 
-KINDS = {"ta_": Kind("ta_", "tally", Tally, apply, lambda state: (state.owner,))}
+def references(state: Tally) -> tuple[str, ...]:
+    """The notes of an open tally that are numbers which others gave it."""
+    return tuple(each for each in state.notes if each.startswith("number:")) if state.status == "open" else ()
+
+
+KINDS = {"ta_": Kind("ta_", "tally", Tally, apply, lambda state: (state.owner,), references)}
 
 
 class Clock:

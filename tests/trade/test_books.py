@@ -12,7 +12,7 @@ import pytest
 from entrepot.trade.ids import is_id
 from entrepot.trade.ledger.entries import Insufficient, Posting, Unbalanced
 from entrepot.trade.objects import NotAllowed
-from entrepot.trade.ports import AlreadyRecorded, Books, NotFound, Transaction
+from entrepot.trade.ports import AlreadyRecorded, Books, NotFound, ReferenceTaken, Transaction
 from trade.adapters import ADAPTERS, HASH_KEY
 from trade.tally import START, Clock, Tally, counted, moves, opened, taken
 
@@ -54,6 +54,32 @@ def test_events_have_positions_without_gaps_in_the_order_of_their_commands(books
     assert [position for position, _ in books.events(kind="tally.counted")] == [3]
     assert found[0][1].time == "2026-03-01T00:00:00.000Z"
     assert is_id(found[0][1].id, "ev_")
+
+
+def test_an_object_is_found_by_the_numbers_that_others_give_it(books: Books) -> None:
+    first, second = books.run(opened()), books.run(opened(stock=1))
+    books.run(counted(first, note="number:7"))
+    assert books.run(lambda tx: (tx.lookup("number:7"), tx.lookup("number:8"))) == (first, None)
+    with pytest.raises(ReferenceTaken, match=f"number:7 belongs to {first}"):
+        books.run(counted(second, note="number:7"))
+    assert books.read(second).count == 0
+    books.run(lambda tx: tx.append(first, "tally.closed", {}))
+    assert books.run(lambda tx: tx.lookup("number:7")) is None
+    books.run(counted(second, note="number:7"))
+    assert books.run(lambda tx: tx.lookup("number:7")) == second
+
+
+def test_a_refused_event_leaves_no_reference(books: Books) -> None:
+    number = books.run(opened(stock=1))
+
+    def command(tx: Transaction) -> str | None:
+        postings = moves(f"stock/{number}", f"taken/{number}", number, 2, floor=0)
+        with pytest.raises(Insufficient):
+            tx.append(number, "tally.counted", {"by": 1, "note": "number:9"}, postings=postings)
+        return tx.lookup("number:9")
+
+    assert books.run(command) is None
+    assert books.run(lambda tx: tx.lookup("number:9")) is None
 
 
 def test_ids_of_one_transaction_differ_and_sort(books: Books, clock: Clock) -> None:

@@ -18,7 +18,7 @@ from entrepot.trade.ids import new_id
 from entrepot.trade.ledger.entries import Posting, post
 from entrepot.trade.ledger.events import Event, canonical, decode, timestamp
 from entrepot.trade.objects import Kind, kind_of
-from entrepot.trade.ports import AlreadyRecorded, Message, NotFound, PersonalData
+from entrepot.trade.ports import AlreadyRecorded, Message, NotFound, PersonalData, ReferenceTaken
 
 
 class Source(Protocol):
@@ -32,6 +32,9 @@ class Source(Protocol):
 
     def event_with_key(self, key: str) -> Event | None:
         """The event that was recorded with a key."""
+
+    def object_with(self, reference: str) -> str | None:
+        """The id of the object with a reference."""
 
     def was_received(self, sender: str, key: str) -> bool:
         """Whether a message of a sender was received."""
@@ -69,6 +72,8 @@ class Changes:
         self.states: dict[str, Any] = {}
         self.balances: dict[tuple[str, str], int] = {}
         self.keys: dict[str, Event] = {}
+        #: None: no object has the reference any more.
+        self.references: dict[str, str | None] = {}
         self.inbox: set[tuple[str, str]] = set()
         #: None: erased.
         self.people: dict[str, PersonalData | None] = {}
@@ -85,6 +90,10 @@ class Changes:
     def event_with_key(self, key: str) -> Event | None:
         """The event that was recorded with a key."""
         return self.keys.get(key) or self.source.event_with_key(key)
+
+    def object_with(self, reference: str) -> str | None:
+        """The id of the object with a reference."""
+        return self.references[reference] if reference in self.references else self.source.object_with(reference)
 
     def was_received(self, sender: str, key: str) -> bool:
         """Whether a message of a sender was received."""
@@ -110,6 +119,7 @@ class Changes:
         self.states.update(later.states)
         self.balances.update(later.balances)
         self.keys.update(later.keys)
+        self.references.update(later.references)
         self.inbox |= later.inbox
         self.people.update(later.people)
 
@@ -171,16 +181,33 @@ class Draft(Changes):
         )
         content = canonical(event)
         event = decode(content)  # as it will be read: what the fold sees now is what it sees when it is repeated
-        state = kind_of(stream, self._around.kinds).apply(self.state_of(stream), event)
+        object_kind, earlier = kind_of(stream, self._around.kinds), self.state_of(stream)
+        state = object_kind.apply(earlier, event)
+        references = self._moved(
+            stream, object_kind.references(earlier) if earlier else (), object_kind.references(state)
+        )
         if event.postings:
             touched = {(each.account, each.unit) for each in event.postings}
             before = {place: self.balance_of(*place) for place in sorted(touched)}
             self.balances.update(post(before, event.postings))
         self.states[stream] = state
+        self.references.update(references)
         self.events.append(Recorded(event, content))
         if key:
             self.keys[key] = event
         return state
+
+    def _moved(self, number: str, before: tuple[str, ...], after: tuple[str, ...]) -> dict[str, str | None]:
+        """The references of an object that change. Raises ReferenceTaken."""
+        for reference in after:
+            if (other := self.object_with(reference)) not in (None, number):
+                raise ReferenceTaken(reference, str(other))
+        lost: dict[str, str | None] = {reference: None for reference in before if reference not in after}
+        return lost | {reference: number for reference in after if reference not in before}
+
+    def lookup(self, reference: str) -> str | None:
+        """The id of the object with a reference."""
+        return self.object_with(reference)
 
     def balance(self, account: str, unit: str) -> int:
         """The balance of an account."""

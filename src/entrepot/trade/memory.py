@@ -27,6 +27,9 @@ class _Nothing:
     def event_with_key(self, _key: str) -> None:
         return None
 
+    def object_with(self, _reference: str) -> None:
+        return None
+
     def was_received(self, _sender: str, _key: str) -> bool:
         return False
 

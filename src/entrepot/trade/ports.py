@@ -55,6 +55,14 @@ class Message(NamedTuple):
     error: str = ""
 
 
+class ReferenceTaken(Exception):
+    """Another object has this reference: two things cannot have one number. `owner`: the id of that object."""
+
+    def __init__(self, reference: str, owner: str) -> None:
+        super().__init__(f"{reference} belongs to {owner}.")
+        self.reference, self.owner = reference, owner
+
+
 class Transaction(Protocol):
     """One command: all of it is committed together, or nothing.
 
@@ -89,8 +97,8 @@ class Transaction(Protocol):
     ) -> Any:
         """Append an event and return the new state of its object.
 
-        Raises AlreadyRecorded, Insufficient, and what the object's `apply` raises if the event is not allowed in its
-        state. Nothing is visible to others before the transaction is committed.
+        Raises AlreadyRecorded, Insufficient, ReferenceTaken, and what the object's `apply` raises if the event is not
+        allowed in its state. Nothing is visible to others before the transaction is committed.
         """
 
     def balance(self, account: str, unit: str) -> int:
