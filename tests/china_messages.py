@@ -231,7 +231,9 @@ def _of_procedure(head: Any, lines: list[Any]) -> tuple[Any, list[Any]]:
     head = replace(head, packNo=1, netWeight=min(head.netWeight, head.grossWeight))
     if head.tradeMode == "9610":
         return replace(head, emsNo=None, trafNo="B-1", voyageNo="VN1", billNo="1"), lines
-    head = replace(head, trafNo=None, voyageNo=None, billNo=None, emsNo="T1", areaCode="A1", areaName="A")
+    head = replace(
+        head, trafNo=None, voyageNo=None, billNo=None, emsNo="T1", areaCode="A1", areaName="A", country="142"
+    )
     return head, [replace(line, itemRecordNo="R1") for line in lines]
 
 

@@ -188,7 +188,8 @@ def test_the_elements_of_a_tax_bill_that_only_the_description_has_are_read() -> 
         ({"packNo": 2}, "one_parcel"),
         ({"netWeight": Decimal("1.3")}, "at_most"),
         ({"billNo": None}, "required_with"),
-        ({"emsNo": "T1"}, "not_allowed_with"),
+        ({"tradeMode": "1210"}, "not_allowed_with"),
+        ({"tradeMode": "1210"}, "only_with"),
         ({"tradeMode": "1210", "billNo": None, "trafNo": None, "voyageNo": None}, "required_with"),
     ],
 )
@@ -227,7 +228,8 @@ def test_personal_data_is_in_no_error() -> None:
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
-        ({"totalPrice": Decimal("100.01")}, "sum"),
+        ({"totalPrice": Decimal("100.00001")}, "sum"),
+        ({"qty": Decimal(3), "price": Decimal("33.33333")}, "sum"),
         ({"gnum": 2}, "line_numbers"),
         ({"qty2": Decimal(1)}, "both_or_none"),
         ({"gcode": "09012100"}, "wrong_length"),

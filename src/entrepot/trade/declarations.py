@@ -74,19 +74,24 @@ class Message(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class TaxBill(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An electronic tax bill, amounts in fen. `status`: made, collected or void; `paper`: the payment paper."""
+    """An electronic tax bill, amounts in fen. `status`: made, collected or void; `paper`: the payment paper.
+
+    The amounts are None where customs has told the status of a bill and not yet the bill.
+    """
 
     number: str
-    duty: int
-    vat: int
-    excise: int
+    duty: int | None
+    vat: int | None
+    excise: int | None
     status: str
     returned: str
     paper: str = ""
 
     @property
-    def total(self) -> int:
-        """The tax of the bill, in fen."""
+    def total(self) -> int | None:
+        """The tax of the bill, in fen; None where the bill has not come."""
+        if self.duty is None or self.vat is None or self.excise is None:
+            return None
         return self.duty + self.vat + self.excise
 
 
@@ -126,13 +131,16 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Bill(msgspec.Struct, frozen=True, kw_only=True):
-    """A tax bill as customs sent it. `list_number`: the number that customs gave the list; amounts in fen."""
+    """A tax bill, or the status of one, as customs sent it. `list_number`: the number that customs gave the list.
+
+    Amounts are in fen. The message of a status (CEB818) has none: they are None.
+    """
 
     list_number: str
     number: str
-    duty: int
-    vat: int
-    excise: int
+    duty: int | None
+    vat: int | None
+    excise: int | None
     status: str
     time: str
     paper: str = ""
@@ -242,8 +250,11 @@ def _received(state: Declaration, given: Mapping[str, Any], _event: Event) -> De
 def _billed(state: Declaration, given: Mapping[str, Any], _event: Event) -> Declaration:
     bill = msgspec.convert({name: value for name, value in given.items() if name != "list_number"}, TaxBill)
     before = state.bills.get(bill.number)
-    if before is not None and (before.returned > bill.returned or before.status == "void"):
-        return state
+    if before is not None:
+        newer, older = (before, bill) if before.returned > bill.returned or before.status == "void" else (bill, before)
+        # A status has no amounts: they are those of the bill, whichever of the two came first.
+        known = newer if newer.total is not None else older
+        bill = msgspec.structs.replace(newer, duty=known.duty, vat=known.vat, excise=known.excise)
     return msgspec.structs.replace(state, bills={**state.bills, bill.number: bill})
 
 

@@ -52,7 +52,10 @@ SENTENCES: Mapping[str, str] = {
     "no_transfer": "{message}: BaseTransfer is missing: who transmits the message.",
     "not_in_receipts": "{message}, {element}: a message from customs does not have this element.",
     "not_a_record": "{message}, {element}: {value!r} is given. {allowed!r} is required.",
-    # Rules between values.
+    # Rules between values of one document.
+    "only_with": (
+        "{message}, {element}: {value!r} is not allowed where {other} is {mode!r}. The only value is {allowed!r}."
+    ),
     "required_with": "{message}, {element}: the element is mandatory where {other} is {value!r}.",
     "not_allowed_with": "{message}, {element}: leave the element out where {other} is {value!r}.",
     "both_or_none": "{message}, {element}: give both {element} and {other}, or neither.",
@@ -77,7 +80,8 @@ SENTENCES: Mapping[str, str] = {
     "element_order": "{message}, {element}: the element is repeated, or not in the order of the schema.",
     "text_between": "{message}, {element}: {value!r} stands between elements.",
     "element_in_text": "{message}, {element}: a value contains no elements.",
-    "after_signature": "{message}, {element}: the signature is the last element.",
+    "not_whole_fen": "{message}, {element}: {value!r} is not a whole number of fen. Amounts have at most two decimals.",
+    "bill_status": "{message}, {element}: {value!r} is not the status of a tax bill. Known: 1, 2 and 3.",
     "not_a_number": "{message}, {element}: {value!r} is not a number.",
 }
 

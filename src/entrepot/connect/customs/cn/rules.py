@@ -7,7 +7,7 @@ payment, waybill and list) is not here: these rules need one document only.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from entrepot.connect.customs.cn.documents import InvtCancel
@@ -20,6 +20,10 @@ Found = tuple[str, str, dict[str, Any]]
 DIRECT = ("trafNo", "voyageNo", "billNo")
 BONDED = ("emsNo", "areaCode", "areaName")
 BONDED_MODES = ("1210", "1239")
+#: The country on the head of a bonded list: the goods leave from a zone in China.
+CHINA = "142"
+#: Amounts have five decimals; a product of two numbers is compared at that precision.
+FIVE_PLACES = Decimal("0.00001")
 
 
 def order(document: Order) -> Iterator[Found]:
@@ -49,7 +53,8 @@ def import_list(document: Inventory) -> Iterator[Found]:
     if head.netWeight > head.grossWeight:
         values = {"value": str(head.netWeight), "other": "grossWeight", "limit": str(head.grossWeight)}
         yield "at_most", "InventoryHead/netWeight", values
-    needed, left_out = (BONDED, DIRECT) if head.tradeMode in BONDED_MODES else (DIRECT, ("emsNo",))
+    bonded = head.tradeMode in BONDED_MODES
+    needed, left_out = (BONDED, DIRECT) if bonded else (DIRECT, ())
     mode: dict[str, Any] = {"other": "tradeMode", "value": head.tradeMode}
     for name in needed:
         if not getattr(head, name):
@@ -57,12 +62,15 @@ def import_list(document: Inventory) -> Iterator[Found]:
     for name in left_out:
         if getattr(head, name):
             yield "not_allowed_with", f"InventoryHead/{name}", mode
+    if bonded and head.country != CHINA:
+        values = {"value": head.country, "other": "tradeMode", "mode": head.tradeMode, "allowed": CHINA}
+        yield "only_with", "InventoryHead/country", values
     yield from _numbered(document.lines, "InventoryList")
     yield from _totals(document.lines, "InventoryList")
     for place, line in enumerate(document.lines):
         if (line.qty2 is None) != (line.unit2 is None):
             yield "both_or_none", f"InventoryList[{place}]/qty2", {"other": "unit2"}
-        if head.tradeMode in BONDED_MODES and not line.itemRecordNo:
+        if bonded and not line.itemRecordNo:
             yield "required_with", f"InventoryList[{place}]/itemRecordNo", mode
 
 
@@ -102,8 +110,8 @@ def _once(lines: Sequence[Any], element: str) -> Iterator[Found]:
 
 def _totals(lines: Sequence[Any], element: str) -> Iterator[Found]:
     for place, line in enumerate(lines):
-        if line.totalPrice != line.price * line.qty:
-            result = line.price * line.qty
+        result = (line.price * line.qty).quantize(FIVE_PLACES, ROUND_HALF_UP)
+        if line.totalPrice != result:
             yield "sum", f"{element}[{place}]/totalPrice", _sum(line.totalPrice, "price * qty", result)
 
 
