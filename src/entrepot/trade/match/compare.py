@@ -71,7 +71,7 @@ class Comparison(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class RuleResult(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The outcome of one rule, with its comparisons, its source (an id of `rules.SOURCES`) and its trust."""
+    """The outcome of one rule, with its comparisons, its source (an id of `trade.sources`) and its trust."""
 
     rule: str
     says: str

@@ -11,36 +11,6 @@ from typing import TypeAlias
 
 import msgspec
 
-from entrepot.model.sources import CitedSource
-
-SOURCES: dict[str, CitedSource] = {
-    "ceb-202205": CitedSource(
-        title="Message specification for enterprises that connect to the unified system of cross-border e-commerce, "
-        "edition 202205: description and schema, read in copies",
-        authority="China E-Port Data Centre",
-        dated="2022-05-17",
-    ),
-    "cgs-2016-18": CitedSource(
-        title="Notice on the tax policy of cross-border e-commerce retail imports",
-        authority="Ministry of Finance, General Administration of Customs and State Taxation Administration of China",
-        number="Cai Guan Shui [2016] 18",
-        dated="2016-03-24",
-    ),
-    "gacc-2018-194": CitedSource(
-        title="Announcement on the supervision of cross-border e-commerce retail imports and exports, as told by pages",
-        authority="General Administration of Customs of China",
-        number="Announcement 194 of 2018",
-        dated="2018-12-10",
-    ),
-    "positive-list-2022": CitedSource(
-        title="List of goods for cross-border e-commerce retail imports, 1,476 lines from 2022-03-01",
-        authority="Ministry of Finance of China and seven others",
-        number="Announcement 7 of 2022",
-        dated="2022-01-28",
-    ),
-    "practice": CitedSource(title="Practice of those who declare; no text was found", authority="Not an authority"),
-}
-
 
 class Equal(msgspec.Struct, frozen=True):
     """Each left field equals its right field. `optional`: only where the left field is stated."""

@@ -1,0 +1,80 @@
+"""The reasons of decisions of trade: a code, its values, its source; the English sentence of each code.
+
+The decision returns codes and values. Interfaces translate the sentence by its English text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+SENTENCES = {
+    "limit.within": "The order is within the limits of retail import: {currency} {remaining} remain in {year}.",
+    "limit.one_item": (
+        "The order is worth {currency} {value}, above the single limit of {currency} {single}. It has one item, so it "
+        "may be imported at retail with full duty and tax."
+    ),
+    "limit.several_items": (
+        "The order is worth {currency} {value}, above the single limit of {currency} {single}, and has {items} items. "
+        "Split it into orders within the limit, or import it by the ordinary procedure."
+    ),
+    "limit.single": (
+        "The order is worth {currency} {value}, above the single limit of {currency} {single}. Split it into orders "
+        "within the limit, or import it by the ordinary procedure."
+    ),
+    "limit.annual": (
+        "The order is worth {currency} {value}, and {currency} {remaining} of the annual limit of {currency} {annual} "
+        "remain in {year}. Order less, wait for the next year, or import it by the ordinary procedure."
+    ),
+    "reversal.not_declared": "No list is declared: the order can be cancelled without customs.",
+    "reversal.not_accepted": "Customs did not accept the list: the order can be cancelled without an application.",
+    "reversal.wait": "Customs has not answered about the list yet. Wait for its answer, then cancel.",
+    "reversal.cancellation": "The list is not released: apply to customs for its cancellation.",
+    "reversal.detained": "Customs detains the goods: only customs decides about them.",
+    "reversal.returned_abroad": "Customs has sent the goods back abroad: there is nothing to cancel or to return.",
+    "reversal.applicant": "The {applicant} cannot apply to customs for a {application}. Who can: {allowed}.",
+    "return.open": "The goods are released: apply for the return by {apply_by}; the goods must be back by {arrive_by}.",
+    "return.applied_late": (
+        "The return was applied for on {day}. Customs released the list on {released}, and the last day to apply was "
+        "{apply_by}."
+    ),
+    "return.waiting": "The goods are not back yet. The last day is {arrive_by}.",
+    "return.in_time": "The goods were back by {arrive_by}: no tax is levied on them; the annual limit is given back.",
+    "return.arrived_late": (
+        "The goods were not back by {arrive_by}: the tax is levied and the annual limit is not given back."
+    ),
+    "return.no_lines": "The return has no lines. Name at least one line of the list.",
+    "return.repeated_line": "The return names line {number} twice. Name each line once.",
+    "return.unknown_line": "The list has no line {number}. Its lines are {known}.",
+    "return.other_goods": "Line {number} has {given} as its {field}. The list has {listed}.",
+    "return.quantity": "The quantity of line {number} is {given}. Give more than 0 and at most {left}.",
+}
+
+#: The error codes of China's customs (edition 202205, tables 7-1 and 7-2) for the same faults.
+CUSTOMS_CODES = {
+    "limit.several_items": "-621005",
+    "limit.single": "-621005",
+    "limit.annual": "-621018",
+    "return.no_lines": "-625006",
+    "return.unknown_line": "-625209",
+}
+
+
+class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Why something is allowed or not. `sources`: ids of `trade.sources`, or of the law's; `where`: the place in them.
+
+    >>> Reason("return.unknown_line", {"number": "7", "known": "1, 2"}, ("ceb-202205",), "official").message
+    'The list has no line 7. Its lines are 1, 2.'
+    """
+
+    code: str
+    values: Mapping[str, str]
+    sources: tuple[str, ...]
+    trust: str
+    where: str = ""
+
+    @property
+    def message(self) -> str:
+        """The sentence in English."""
+        return SENTENCES[self.code].format(**self.values)
