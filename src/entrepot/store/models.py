@@ -6,6 +6,21 @@ from typing import ClassVar
 
 from django.db import models
 
+from entrepot.store.ledger_models import (
+    Balance,
+    IncomingMessage,
+    KeyCheck,
+    LedgerCheckpoint,
+    LedgerEvent,
+    LedgerEventOwner,
+    LedgerHead,
+    LedgerNode,
+    OutgoingMessage,
+    PersonalRecord,
+    TradeObject,
+    TradeObjectOwner,
+    TradeReference,
+)
 from entrepot.store.people_models import (
     Invitation,
     Member,
@@ -16,16 +31,29 @@ from entrepot.store.people_models import (
 )
 
 __all__ = [
+    "Balance",
+    "IncomingMessage",
     "Invitation",
     "Job",
     "Key",
+    "KeyCheck",
     "Law",
+    "LedgerCheckpoint",
+    "LedgerEvent",
+    "LedgerEventOwner",
+    "LedgerHead",
+    "LedgerNode",
     "Member",
     "Once",
     "Organization",
+    "OutgoingMessage",
     "Person",
+    "PersonalRecord",
     "Quote",
     "RecoveryCode",
+    "TradeObject",
+    "TradeObjectOwner",
+    "TradeReference",
     "WrongPasswords",
 ]
 
