@@ -1,0 +1,1 @@
+"""Carriers: the node's side of each."""
