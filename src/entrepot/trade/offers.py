@@ -37,7 +37,8 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     (`net_mass_kg`, `gross_mass_kg`, `litres` …); `unit`: UN/ECE Recommendation 20; `reference`: the seller's number of
     the article; `specification`: brand, grade, size and packing as customs reads them; `registrations`: numbers of the
     producer or the seller by scheme; `supply`, `warehouse`: how it reaches the buyer; `record_number`: the number of
-    the article in the account book of the bonded warehouse.
+    the article in the account book of the bonded warehouse; `legal_unit`, `second_legal_unit`: the units in which the
+    importing economy counts these goods (Recommendation 20), whose quantities follow from the measures.
     """
 
     titles: Mapping[str, str]
@@ -48,6 +49,8 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ship_from: str = ""
     measures: Mapping[str, str] = {}
     unit: str = "H87"
+    legal_unit: str = ""
+    second_legal_unit: str = ""
     reference: str = ""
     barcode: str = ""
     specification: str = ""
