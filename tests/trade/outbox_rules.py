@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 import pytest
 
 from entrepot.trade import outbox
 from entrepot.trade.outbox import Backoff, Channel, Later, Message, NotPossible, OutboxQueue, Refused
-from entrepot.trade.ports import NotFound
+from entrepot.trade.ports import NotFound, Outgoing
 
 NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 BACKOFF = Backoff(first=10, factor=2, most=60, attempts=3)
@@ -19,8 +19,8 @@ BACKOFF = Backoff(first=10, factor=2, most=60, attempts=3)
 class Queue(OutboxQueue, Protocol):
     """A queue into which a test can put messages."""
 
-    def put(self, channel: str, topic: str, body: dict[str, Any], *, key: str, now: dt.datetime) -> None:
-        """Put a message in."""
+    def put(self, messages: Iterable[Outgoing], now: dt.datetime) -> None:
+        """Put messages in."""
 
 
 def later(seconds: float) -> dt.datetime:
@@ -28,8 +28,7 @@ def later(seconds: float) -> dt.datetime:
 
 
 def put(queue: Queue, *keys: str, channel: str = "customs.cn") -> None:
-    for key in keys:
-        queue.put(channel, "CEB311Message", {"of": key}, key=key, now=NOW)
+    queue.put([Outgoing(channel, "CEB311Message", {"of": key}, key) for key in keys], NOW)
 
 
 def claim(

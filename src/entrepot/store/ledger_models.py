@@ -129,7 +129,7 @@ class OutgoingMessage(models.Model):
     reason = models.CharField(max_length=500, default="", blank=True)
 
     class Meta:
-        """The indexes find what is due, and what waits or was given up of a group. Sent messages are in neither."""
+        """The indexes find what is due, what waits or was given up of a group, the log of a group, and what is old."""
 
         indexes: ClassVar = [
             models.Index(fields=["channel", "due"], name="messages_due", condition=models.Q(state="waiting")),
@@ -138,6 +138,8 @@ class OutgoingMessage(models.Model):
                 name="messages_unsent",
                 condition=models.Q(state__in=("waiting", "dead")),
             ),
+            models.Index(fields=["group", "id"], name="messages_of_group"),
+            models.Index(fields=["state", "due"], name="messages_finished"),
         ]
 
 

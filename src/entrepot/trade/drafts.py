@@ -18,7 +18,7 @@ from entrepot.trade.ids import new_id
 from entrepot.trade.ledger.entries import Posting, post
 from entrepot.trade.ledger.events import Event, canonical, decode, timestamp
 from entrepot.trade.objects import Kind, kind_of
-from entrepot.trade.ports import AlreadyRecorded, Message, NotFound, PersonalData, ReferenceTaken
+from entrepot.trade.ports import AlreadyRecorded, NotFound, Outgoing, PersonalData, ReferenceTaken
 
 
 class Source(Protocol):
@@ -68,7 +68,7 @@ class Changes:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.events: list[Recorded] = []
-        self.messages: list[Message] = []
+        self.messages: list[Outgoing] = []
         self.states: dict[str, Any] = {}
         self.balances: dict[tuple[str, str], int] = {}
         self.keys: dict[str, Event] = {}
@@ -217,7 +217,7 @@ class Draft(Changes):
         """Put a message into the outbox."""
         # A copy: what the command changes afterwards is not sent.
         copy = msgspec.json.decode(msgspec.json.encode(body))
-        self.messages.append(Message(0, channel, topic, copy, key))
+        self.messages.append(Outgoing(channel, topic, copy, key))
 
     def received(self, sender: str, key: str) -> bool:
         """Whether a message is new."""

@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 from entrepot.trade.drafts import Changes, Draft, Surroundings
 from entrepot.trade.ledger.events import Event
 from entrepot.trade.objects import Kind, kind_of
-from entrepot.trade.ports import Message, NotFound, PersonalData, Transaction
+from entrepot.trade.outbox import MemoryOutbox
+from entrepot.trade.ports import NotFound, PersonalData, Transaction
 
 T = TypeVar("T")
 
@@ -40,62 +41,6 @@ class _Nothing:
         return {}
 
 
-class MemoryOutbox:
-    """The outbox in memory: implements `ports.Outbox`."""
-
-    def __init__(self) -> None:
-        self._messages: dict[int, Message] = {}
-        #: When a message is due. A message that was sent, or that is not tried again, is not in it.
-        self._due: dict[int, dt.datetime] = {}
-        self._dead: set[int] = set()
-
-    def add(self, messages: Sequence[Message], now: dt.datetime) -> None:
-        """Add messages of a transaction."""
-        for each in messages:
-            number = len(self._messages) + 1
-            self._messages[number] = each._replace(number=number)
-            self._due[number] = now
-
-    def claim(self, channels: Sequence[str], now: dt.datetime, lease: dt.timedelta, limit: int = 20) -> list[Message]:
-        """Claim messages that are due, the oldest first."""
-        due = [number for number, at in self._due.items() if at <= now and self._messages[number].channel in channels]
-        for number in (found := sorted(due)[:limit]):
-            self._due[number] = now + lease
-        return [self._messages[number] for number in found]
-
-    def sent(self, number: int) -> None:
-        """Record that a message was sent."""
-        self._due.pop(number, None)
-        self._messages[number] = self._messages[number]._replace(error="")
-
-    def failed(self, number: int, error: str, retry_at: dt.datetime | None) -> None:
-        """Record that sending failed."""
-        message = self._messages[number]
-        self._messages[number] = message._replace(attempts=message.attempts + 1, error=error)
-        if retry_at is None:
-            self._due.pop(number, None)
-            self._dead.add(number)
-        else:
-            self._due[number] = retry_at
-
-    def dead(self, limit: int = 100) -> list[Message]:
-        """The dead-letter list, the oldest first."""
-        return [self._messages[number] for number in sorted(self._dead)[:limit]]
-
-    def resend(self, number: int, now: dt.datetime) -> bool:
-        """Make a message due again."""
-        if number not in self._messages:
-            return False
-        self._dead.discard(number)
-        self._messages[number] = self._messages[number]._replace(attempts=0)
-        self._due[number] = now
-        return True
-
-    def waiting(self) -> int:
-        """How many messages are to be sent."""
-        return len(self._due)
-
-
 class MemoryBooks:
     """The books in memory: implements `ports.Books`. `lock`: held during a command, where threads share the books."""
 
@@ -119,7 +64,7 @@ class MemoryBooks:
             draft = Draft(self._all, self._around)
             result = command(draft)
             self._all.add(draft)
-            self.outbox.add(draft.messages, draft.time)
+            self.outbox.put(draft.messages, draft.time)
             return result
 
     def read(self, number: str) -> Any:

@@ -11,25 +11,27 @@ The receiver tells a repeated message by its `key`.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
-from entrepot.trade.ports import NotFound
+from entrepot.trade.ports import NotFound, Outgoing
 
 #: States: claimed or to be claimed; acknowledged; given up, for an operator; given up by an operator.
 WAITING, SENT, DEAD, DISCARDED = STATES = ("waiting", "sent", "dead", "discarded")
 #: Characters of the reason of a failure that are stored.
 MAX_REASON = 500
+_GROUP = re.compile(r"\w*")
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
     """A message. `id`: grows with each message; `key`: unique in the outbox, and the receiver's idempotency key.
 
-    `group`: what stands before the first `:` of the key, such as the id of the order: of one group one message is
-    sent at a time. `attempts`: how often it was claimed, including this time. `lease`: who holds it. `reason`: why the
-    last attempt failed.
+    `group`: the id with which the key begins, such as that of the order: of one group one message is sent at a time.
+    `attempts`: how often it was claimed, including this time. `lease`: who holds it. `reason`: why the last attempt
+    failed.
     """
 
     id: int
@@ -106,7 +108,10 @@ class Channel(NamedTuple):
 
 
 class OutboxQueue(Protocol):
-    """The stored messages. Every change of a claimed message names its lease: a sender that lost it changes nothing."""
+    """The stored messages. Every change of a claimed message names its lease: a sender that lost it changes nothing.
+
+    The books put messages in, in the transaction of the command that sends them.
+    """
 
     def due(self, now: dt.datetime) -> Collection[str]:
         """The channels with a message that may be claimed. Cheap: asked several times a second."""
@@ -155,12 +160,12 @@ class NotPossible(Exception):
 
 
 def group_of(key: str) -> str:
-    """The object that a message belongs to, from its key.
+    """The object that a message belongs to: the id at the beginning of its key.
 
-    >>> group_of("or_0198:declared"), group_of("or_0198")
-    ('or_0198', 'or_0198')
+    >>> group_of("or_0198:declared"), group_of("de_0199/list/1"), group_of("or_0198")
+    ('or_0198', 'de_0199', 'or_0198')
     """
-    return key.partition(":")[0]
+    return _GROUP.match(key)[0]  # type: ignore[index]  # it matches every text
 
 
 def attempt(
@@ -200,13 +205,14 @@ class MemoryOutbox:
     def __init__(self) -> None:
         self._messages: dict[int, Message] = {}
 
-    def put(self, channel: str, topic: str, body: Mapping[str, Any], *, key: str, now: dt.datetime) -> None:
-        """Put a message in; nothing happens if there is one with this key."""
-        if all(each.key != key for each in self._messages.values()):
-            number = len(self._messages) + 1
-            self._messages[number] = Message(
-                id=number, channel=channel, topic=topic, body=body, key=key, created=now, due=now
-            )
+    def put(self, messages: Iterable[Outgoing], now: dt.datetime) -> None:
+        """Put messages in. One whose key is in the outbox is there already."""
+        for channel, topic, body, key in messages:
+            if all(each.key != key for each in self._messages.values()):
+                number = len(self._messages) + 1
+                self._messages[number] = Message(
+                    id=number, channel=channel, topic=topic, body=body, key=key, created=now, due=now
+                )
 
     def due(self, now: dt.datetime) -> Collection[str]:
         """As OutboxQueue."""

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from entrepot.trade.ledger.entries import Posting
 from entrepot.trade.ledger.events import Event
+
+if TYPE_CHECKING:
+    from entrepot.trade.outbox import OutboxQueue
 
 T = TypeVar("T")
 
@@ -40,19 +43,13 @@ class PersonalData(NamedTuple):
     erase: bool = False
 
 
-class Message(NamedTuple):
-    """A message of the outbox. `key`: the receiver's protection against a message that is sent twice.
+class Outgoing(NamedTuple):
+    """A message that a command sends, for the outbox (`trade.outbox`)."""
 
-    `number`: its place in the outbox; `attempts`: how often sending it has failed; `error`: why, the last time.
-    """
-
-    number: int
     channel: str
     topic: str
     body: Mapping[str, Any]
     key: str
-    attempts: int = 0
-    error: str = ""
 
 
 class ReferenceTaken(Exception):
@@ -140,7 +137,7 @@ class Books(Protocol):
     """The books of a node."""
 
     @property
-    def outbox(self) -> Outbox:
+    def outbox(self) -> OutboxQueue:
         """The messages that are to be sent."""
 
     def run(self, command: Callable[[Transaction], T]) -> T:
@@ -174,28 +171,3 @@ class Books(Protocol):
 
     def erase_expired(self, today: dt.date) -> int:
         """Erase the personal data whose erasure was requested and whose date is reached. Returns how many."""
-
-
-class Outbox(Protocol):
-    """Messages that are to be sent. One that was claimed is not claimed again before its lease ends.
-
-    A worker that is killed after it sent a message sends it again: the receiver sees the same `key`.
-    """
-
-    def claim(self, channels: Sequence[str], now: dt.datetime, lease: dt.timedelta, limit: int = 20) -> list[Message]:
-        """Claim messages that are due, the oldest first."""
-
-    def sent(self, number: int) -> None:
-        """Record that a message was sent."""
-
-    def failed(self, number: int, error: str, retry_at: dt.datetime | None) -> None:
-        """Record that sending failed; `retry_at` None: it is not tried again and stays in the dead-letter list."""
-
-    def dead(self, limit: int = 100) -> list[Message]:
-        """The dead-letter list, the oldest first."""
-
-    def resend(self, number: int, now: dt.datetime) -> bool:
-        """Make a message due again, whether it was sent or failed. False if there is no such message."""
-
-    def waiting(self) -> int:
-        """How many messages are to be sent."""

@@ -54,7 +54,8 @@ def post(
             raw.connect(where)
             # Each read has a timeout of its own: a receiver that sends a byte a second would never end. The watchdog
             # has its own handle, because TLS takes the other one away.
-            watchdog = Timer(timeout, _hang_up, [raw.dup()])
+            handle = raw.dup()
+            watchdog = Timer(timeout, _hang_up, [handle])
             watchdog.daemon = True
             watchdog.start()
             try:
@@ -62,7 +63,7 @@ def post(
                 return _exchange(target, raw, body, headers, begin, context or default_context())
             finally:
                 watchdog.cancel()
-                watchdog.args[0].close()
+                handle.close()
     except socket.gaierror:
         raise NoAnswer(f"The name {target.host} cannot be resolved.") from None
     except TimeoutError:
