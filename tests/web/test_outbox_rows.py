@@ -21,7 +21,7 @@ django.setup()
 from django.core.management import call_command
 from django.db import connections
 
-from entrepot.store import models as m
+from entrepot.store import expiry, models as m
 from entrepot.store.outbox import DatabaseOutbox
 from entrepot.trade.ports import Outgoing
 from trade.outbox_rules import NOW, RULES
@@ -52,8 +52,8 @@ assert Counter(sent) == Counter(f"or_{n % 20}:{n}" for n in range(100))
 for group in range(20):
     of_group = [int(key.partition(":")[2]) for key in sent if key.startswith(f"or_{group}:")]
     assert of_group == sorted(of_group), of_group
-assert queue.delete_finished(NOW) == 0
-assert queue.delete_finished(NOW + dt.timedelta(seconds=1)) == 100
+assert expiry.delete_finished_messages(NOW) == 0
+assert expiry.delete_finished_messages(NOW + dt.timedelta(seconds=1)) == 100
 print("kept")
 """
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from entrepot.store.models import Once, Quote
+from entrepot.store.models import Once, OutgoingMessage, Quote
 
 #: Rows that one step deletes, and seconds between two steps, in which waiting writers continue.
 STEP, PAUSE = 500, 0.01
@@ -28,6 +28,11 @@ def delete_expired_quotes(key_lifetime: dt.timedelta) -> int:
         Quote.objects.filter(expires__lte=now),
     )
     return sum(map(delete_in_steps, rows))
+
+
+def delete_finished_messages(before: dt.datetime) -> int:
+    """Delete messages of the outbox that were sent or discarded before a time. Returns how many."""
+    return delete_in_steps(OutgoingMessage.objects.filter(state__in=("sent", "discarded"), due__lt=before))
 
 
 def delete_in_steps(rows: QuerySet[Any]) -> int:

@@ -14,7 +14,6 @@ import msgspec
 from django.db import connection, transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from entrepot.store.expiry import delete_in_steps
 from entrepot.store.models import OutgoingMessage
 from entrepot.trade.outbox import DEAD, DISCARDED, SENT, WAITING, Message, check_not_held, group_of
 from entrepot.trade.ports import NotFound, Outgoing
@@ -105,10 +104,6 @@ class DatabaseOutbox:
         """As OutboxQueue."""
         rows = OutgoingMessage.objects.order_by("channel", "state").values_list("channel", "state")
         return {(channel, state): count for channel, state, count in rows.annotate(count=Count("id"))}
-
-    def delete_finished(self, before: dt.datetime) -> int:
-        """Delete messages that were sent or discarded before a time. Returns how many."""
-        return delete_in_steps(OutgoingMessage.objects.filter(state__in=(SENT, DISCARDED), due__lt=before))
 
 
 def _due(now: dt.datetime) -> QuerySet[OutgoingMessage]:
