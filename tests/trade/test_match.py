@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -338,3 +339,12 @@ def test_rules_have_ids_of_their_own_sources_and_trust() -> None:
 def test_each_field_has_the_element_that_it_is_in() -> None:
     for document, of in (("order", Order), ("order.lines", OrderLine), ("list", ImportList), ("list.lines", ListLine)):
         assert set(ELEMENTS[document]) == set(of.__struct_fields__) - {"lines", "receipt"}
+
+
+def test_the_reference_page_has_the_rules_and_the_fields() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "three-document-match.md").read_text()
+    for rule in RULES:
+        where = f", {rule.where}" if rule.where else ""
+        assert f"| `{rule.id}` | {rule.says} | `{rule.source}`{where} | {rule.trust} |" in page
+    for fields in ELEMENTS.values():
+        assert ", ".join(f"`{name}`" + (f" {of}" if of != name else "") for name, of in fields.items()) in page

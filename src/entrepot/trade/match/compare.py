@@ -7,7 +7,7 @@ import hashlib
 import hmac
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -98,7 +98,7 @@ class Match(msgspec.Struct, frozen=True):
         return tuple(each for each in self.rules if each.outcome == outcome)
 
 
-class Field(NamedTuple):
+class Field(msgspec.Struct, frozen=True, gc=False):
     """A field of the documents, by its full name, with its value; `masked`: as the result may hold it."""
 
     name: str
@@ -127,7 +127,7 @@ def keyed_hash(key: bytes) -> Mask:
     >>> hashed("11010519491231002X") == hashed("11010519491231002X"), len(hashed("11010519491231002X"))
     (True, 64)
     """
-    return lambda value: hmac.new(key, value.encode(), hashlib.sha256).hexdigest()
+    return lambda value: hmac.digest(key, value.encode(), hashlib.sha256).hex()
 
 
 def hidden(value: str) -> str:
@@ -144,19 +144,30 @@ class _Reading:
 
     def __init__(self, documents: Documents, mask: Mask, settings: Settings) -> None:
         self.documents, self.mask, self.settings = documents, mask, settings
+        self._fields: dict[str, Field] = {}
+        self._line_fields: dict[tuple[str, int, object, str], Field] = {}
         self.list_lines = _by_number(documents.list.lines if documents.list else ())
         self.order_lines = _by_number(documents.order.lines if documents.order else ())
 
     def field(self, name: str) -> Field:
         """A field of a document, by its name: `order.paid`."""
-        document, _, attribute = name.partition(".")
-        found = getattr(self.documents, document)
-        return self._of(name, None if found is None else getattr(found, attribute), attribute)
+        field = self._fields.get(name)
+        if field is None:
+            document, _, attribute = name.partition(".")
+            found = getattr(self.documents, document)
+            field = self._of(name, None if found is None else getattr(found, attribute), attribute)
+            self._fields[name] = field
+        return field
 
     def of_line(self, document: str, line: Line | None, number: object, attribute: str) -> Field:
         """A field of a line."""
-        name = f"{document}.lines[{number}].{attribute}"
-        return self._of(name, None if line is None else getattr(line, attribute), attribute)
+        key = (document, id(line), number, attribute)
+        field = self._line_fields.get(key)
+        if field is None:
+            value = None if line is None else getattr(line, attribute)
+            field = self._of(f"{document}.lines[{number}].{attribute}", value, attribute)
+            self._line_fields[key] = field
+        return field
 
     def every(self, name: str) -> Iterator[Field]:
         """A field, or that of each line if the name is one of lines: `order.lines.total`."""
@@ -176,10 +187,10 @@ class _Reading:
         return found.lines if found is not None else ()
 
     def _of(self, name: str, value: Any, attribute: str) -> Field:
-        if value is None or value == "":
-            return Field(name, None, None)
         if isinstance(value, Decimal):
             return Field(name, value, format(value, "f"))
+        if value is None or value == "":
+            return Field(name, None, None)
         return Field(name, value, self.mask(str(value)) if attribute in PERSONAL else str(value))
 
 
