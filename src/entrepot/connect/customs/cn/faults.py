@@ -83,6 +83,20 @@ SENTENCES: Mapping[str, str] = {
     "not_whole_fen": "{message}, {element}: {value!r} is not a whole number of fen. Amounts have at most two decimals.",
     "bill_status": "{message}, {element}: {value!r} is not the status of a tax bill. Known: 1, 2 and 3.",
     "not_a_number": "{message}, {element}: {value!r} is not a number.",
+    # The signature.
+    "sig_signed": "The message has a signature already. Sign the message without it.",
+    "sig_no_place": "The signature cannot be put before the end of the root element.",
+    "sig_missing": "The message has no signature as the last child of its root element.",
+    "sig_several": "The message has more than one signature.",
+    "sig_structure": "The signature: {name!r} does not contain exactly {names}.",
+    "sig_base64": "The signature: {name!r} is not base64.",
+    "sig_pair": "The signature: {method!r} with {digest!r} is not a pair of methods of the specification.",
+    "sig_reference": "The signature is not one of the whole message in the canonical form of XML 1.0.",
+    "sig_certificate": "The signature: the certificate {number!r} is not known.",
+    "sig_other_certificate": "The signature: the certificate is not the known one of the number {number!r}.",
+    "sig_method": "The signature: the certificate {number!r} does not sign with {method!r}.",
+    "sig_wrong": "The signature was not made with the key of the certificate {number!r}.",
+    "sig_digest": "The message was changed after it was signed: its digest is another.",
 }
 
 #: What an error shows in place of a name, an address, a telephone or an identity number.
