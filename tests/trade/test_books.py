@@ -26,7 +26,7 @@ def clock() -> Clock:
 
 @pytest.fixture(params=ADAPTERS)
 def books(request: pytest.FixtureRequest, clock: Clock) -> Books:
-    return ADAPTERS[request.param](clock)
+    return ADAPTERS[request.param](clock, request)
 
 
 def test_the_state_is_folded_from_the_events(books: Books) -> None:

@@ -65,7 +65,7 @@ class Stored:
             self.levels[0].append(leaf)
             for node in self.frontier.add(leaf):
                 row = self.levels.setdefault(node.level, [])
-                assert len(row) == node.index
+                assert len(row) == node.place
                 row.append(node.hash)
 
     def hashes(self, level: int, start: int, end: int) -> Sequence[bytes]:

@@ -12,8 +12,11 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from entrepot.model.errors import in_quotes
 
-#: An acknowledged transaction is on the disk: the journal is synced at each commit.
-PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
+#: An acknowledged transaction is on the disk: the journal is synced at each commit. Freed bytes are overwritten.
+PRAGMAS = (
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; "
+    "PRAGMA secure_delete=FAST;"
+)
 #: Seconds that opening a SQLite file waits for a lock. `lock_wait` sets how long a statement waits.
 OPEN_TIMEOUT = 0.5
 #: For PostgreSQL: the seconds to open a connection (libpq accepts 2 or more), and the milliseconds without an

@@ -71,6 +71,15 @@ def is_locked(error: BaseException | None) -> bool:
     return code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_RECOVERY, sqlite3.SQLITE_BUSY_TIMEOUT)
 
 
+def is_conflict(error: BaseException | None) -> bool:
+    """Whether PostgreSQL rolled a transaction back because of another one. The transaction may be run again."""
+    while error is not None:
+        if getattr(error, "sqlstate", None) in ("40001", "40P01"):
+            return True
+        error = error.__cause__
+    return False
+
+
 def _reason_of_one(error: BaseException) -> str | None:
     if isinstance(error, sqlite3.Error):
         return _SQLITE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)

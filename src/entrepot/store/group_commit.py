@@ -1,40 +1,124 @@
-"""Group commit: rows of concurrent requests are written in one transaction, which is synced to the disk once.
+"""Group commit: the work of concurrent requests is done in one transaction, which is synced to the disk once.
 
-The first request writes for all that wait. No request gets its response before the transaction with its rows has been
-committed. If the database is locked, full or unreachable, all waiting requests fail together: they do not wait for the
-same lock one after the other, and the next request tries again.
+The first request does the work of all that wait. No request gets its response before the transaction with its rows has
+been committed. If the database is locked, full or unreachable, all waiting requests fail together: they do not wait for
+the same lock one after the other, and the next request tries again.
 """
 
 from __future__ import annotations
 
+import random
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from threading import Lock
+from typing import Any, Generic, TypeVar
 
 from django.db import transaction
 from django.db.models import Model, QuerySet
 
-from entrepot.store.failures import failure_reason
+from entrepot.store.failures import failure_reason, is_conflict
 
-#: Requests that are written in one transaction at most.
+W = TypeVar("W")
+
+#: Requests whose work is done in one transaction at most.
 MAX_REQUESTS = 64
+#: How often a transaction that conflicts with another is tried, and the seconds before the first repetition.
+TRIES, FIRST_PAUSE = 5, 0.01
 
 #: Called within the transaction; returns the rows to insert. A row comes after the rows that it refers to.
 Rows = Callable[[], Sequence[Model]]
 
 
-class _Item:
-    """The rows of one request, whether they have been processed, and the error if it failed."""
+class Item(Generic[W]):
+    """The work of one request, what came of it, and whether it is done. `error`: raised in its request."""
 
-    __slots__ = ("done", "error", "rows")
+    __slots__ = ("done", "error", "result", "work")
 
-    def __init__(self, rows: Rows) -> None:
-        self.rows, self.done = rows, False
+    def __init__(self, work: W) -> None:
+        self.work, self.done = work, False
+        self.result: Any = None
         self.error: BaseException | None = None
 
 
-_writer = Lock()
-_waiting: deque[_Item] = deque()
+class Group(Generic[W]):
+    """Does the work of concurrent requests together.
+
+    `execute` does the work of some items in one transaction. It raises if the transaction failed: then nothing was
+    written, and each item is tried alone, so that an error is raised in the request that it belongs to. An item that
+    was refused without harm to the transaction gets its `error`, and the others are committed.
+    """
+
+    def __init__(self, execute: Callable[[Sequence[Item[W]]], None]) -> None:
+        self._execute = execute
+        self._writer = Lock()
+        self._waiting: deque[Item[W]] = deque()
+
+    def submit(self, work: W) -> Any:
+        """Do the work, perhaps together with that of others; return its result once it is committed.
+
+        The work may be done several times, after a transaction that failed, and by the thread of another request.
+        """
+        item = Item(work)
+        self._waiting.append(item)
+        with self._writer:
+            while not item.done:
+                self._process([self._waiting.popleft() for _ in range(min(len(self._waiting), MAX_REQUESTS))])
+        if item.error is not None:
+            raise item.error
+        return item.result
+
+    def _process(self, items: list[Item[W]]) -> None:
+        """Do all items in one transaction; if it fails by the fault of one of them, do each alone."""
+        if len(items) > 1 and self._process_group(items):
+            return
+        for place, item in enumerate(items):
+            try:
+                self._execute_alone(item)
+            except BaseException as error:  # noqa: BLE001  # raised in the request that it belongs to
+                item.error = error
+                if failure_reason(error) is not None:
+                    self._fail([*items[place:], *self._remove_waiting()], error)
+                    return
+            item.done = True
+
+    def _execute_alone(self, item: Item[W]) -> None:
+        for attempt in range(TRIES):
+            item.error = None
+            try:
+                self._execute([item])
+            except Exception as error:
+                if attempt == TRIES - 1 or not is_conflict(error):
+                    raise
+                # Not the same pause in all processes: they would conflict again.
+                time.sleep(FIRST_PAUSE * 2**attempt * (0.5 + random.random()))  # noqa: S311  # not a secret
+            else:
+                return
+
+    def _remove_waiting(self) -> list[Item[W]]:
+        """Remove and return the items that wait at this moment."""
+        return [self._waiting.popleft() for _ in range(len(self._waiting))]
+
+    def _fail(self, items: list[Item[W]], error: BaseException) -> None:
+        """Fail all items with the same error: the database accepts no writes."""
+        for item in items:
+            item.error, item.done = error, True
+
+    def _process_group(self, items: list[Item[W]]) -> bool:
+        """Whether all items are done: in one transaction, or failed together. If False, nothing was written."""
+        try:
+            self._execute(items)
+        except Exception as error:  # noqa: BLE001  # each item is tried alone, which shows whose error it is
+            if is_conflict(error) or failure_reason(error) is None:
+                return False
+            self._fail([*items, *self._remove_waiting()], error)
+            return True
+        except BaseException as error:
+            self._fail(items, error)  # they are no longer in the queue: their requests would wait for ever
+            raise
+        for item in items:
+            item.done = True
+        return True
 
 
 def commit_together(rows: Rows) -> None:
@@ -43,64 +127,18 @@ def commit_together(rows: Rows) -> None:
     Raises what `rows` raises, and database errors. `rows` may be called twice: if one request of a group fails, the
     transaction is rolled back and each request is tried alone.
     """
-    item = _Item(rows)
-    _waiting.append(item)
-    with _writer:
-        while not item.done:
-            _process([_waiting.popleft() for _ in range(min(len(_waiting), MAX_REQUESTS))])
-    if item.error is not None:
-        raise item.error
+    _inserts.submit(rows)
 
 
-def _process(items: list[_Item]) -> None:
-    """Write all items in one transaction; if one of them fails by its own fault, write each alone."""
-    if len(items) > 1 and _process_group(items):
-        return
-    for place, item in enumerate(items):
-        try:
-            _insert([item])
-        except BaseException as error:  # noqa: BLE001  # raised in the request that it belongs to
-            item.error = error
-            if failure_reason(error) is not None:
-                _fail([*items[place:], *_remove_waiting()], error)
-                return
-        item.done = True
-
-
-def _remove_waiting() -> list[_Item]:
-    """Remove and return the items that wait at this moment."""
-    return [_waiting.popleft() for _ in range(len(_waiting))]
-
-
-def _fail(items: list[_Item], error: BaseException) -> None:
-    """Fail all items with the same error: the database accepts no writes."""
-    for item in items:
-        item.error, item.done = error, True
-
-
-def _process_group(items: list[_Item]) -> bool:
-    """Whether all items are done: written in one transaction, or failed together. If False, nothing was written."""
-    try:
-        _insert(items)
-    except Exception as error:  # noqa: BLE001  # each item is tried alone, which shows whose error it is
-        if failure_reason(error) is None:
-            return False
-        _fail([*items, *_remove_waiting()], error)
-        return True
-    except BaseException as error:
-        _fail(items, error)  # they are no longer in the queue: their requests would wait for ever
-        raise
-    for item in items:
-        item.done = True
-    return True
-
-
-def _insert(items: list[_Item]) -> None:
+def _insert(items: Sequence[Item[Rows]]) -> None:
     """One transaction, and one statement for all rows of a table."""
     with transaction.atomic():
         tables: dict[type[Model], list[Model]] = {}
         for item in items:
-            for row in item.rows():
+            for row in item.work():
                 tables.setdefault(type(row), []).append(row)
         for table, rows in tables.items():
             QuerySet[Model](table).bulk_create(rows)
+
+
+_inserts: Group[Rows] = Group(_insert)

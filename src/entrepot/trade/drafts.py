@@ -9,14 +9,14 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
-from entrepot.trade.ids import new_id
+from entrepot.trade.ids import RANDOM_BYTES, new_id
 from entrepot.trade.ledger.entries import Posting, post
-from entrepot.trade.ledger.events import Event, canonical, decode, timestamp
+from entrepot.trade.ledger.events import MAX_KEY, MAX_NAME, Event, canonical, check_text, decode, timestamp
 from entrepot.trade.objects import Kind, kind_of
 from entrepot.trade.ports import AlreadyRecorded, NotFound, Outgoing, PersonalData, ReferenceTaken
 
@@ -27,8 +27,8 @@ class Source(Protocol):
     def state_of(self, number: str) -> Any | None:
         """The state of an object."""
 
-    def balance_of(self, account: str, unit: str) -> int:
-        """The balance of an account."""
+    def balances_of(self, places: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], int]:
+        """The balances of accounts, by account and unit. Those of which nothing is stored may be left out."""
 
     def event_with_key(self, key: str) -> Event | None:
         """The event that was recorded with a key."""
@@ -56,10 +56,11 @@ class Surroundings(NamedTuple):
 
 
 class Recorded(NamedTuple):
-    """An event and its canonical JSON."""
+    """An event, its canonical JSON, and to whom its object belongs after it."""
 
     event: Event
     content: bytes
+    owners: tuple[str, ...]
 
 
 class Changes:
@@ -82,10 +83,12 @@ class Changes:
         """The state of an object."""
         return self.states[number] if number in self.states else self.source.state_of(number)
 
-    def balance_of(self, account: str, unit: str) -> int:
-        """The balance of an account."""
-        found = self.balances.get((account, unit))
-        return self.source.balance_of(account, unit) if found is None else found
+    def balances_of(self, places: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], int]:
+        """The balances of accounts, by account and unit."""
+        found = {place: self.balances[place] for place in places if place in self.balances}
+        if len(found) < len(places):
+            found.update(self.source.balances_of([place for place in places if place not in found]))
+        return found
 
     def event_with_key(self, key: str) -> Event | None:
         """The event that was recorded with a key."""
@@ -134,6 +137,8 @@ class Draft(Changes):
         self._time = now.replace(microsecond=now.microsecond // 1000 * 1000)
         self._timestamp = timestamp(self._time)
         self._ids = 0
+        #: Ids made by this command: nothing is stored of them yet, so the source is not asked.
+        self._made: set[str] = set()
 
     @property
     def time(self) -> dt.datetime:
@@ -143,7 +148,15 @@ class Draft(Changes):
     def new_id(self, prefix: str) -> str:
         """A new id. Those of one transaction sort as they were made."""
         self._ids += 1
-        return new_id(prefix, self._time, self._around.random(8), self._ids)
+        number = new_id(prefix, self._time, self._around.random(RANDOM_BYTES), self._ids)
+        self._made.add(number)
+        return number
+
+    def state_of(self, number: str) -> Any | None:
+        """The state of an object."""
+        if number in self.states:
+            return self.states[number]
+        return None if number in self._made else self.source.state_of(number)
 
     def find(self, number: str) -> Any | None:
         """The state of an object, or None."""
@@ -188,11 +201,10 @@ class Draft(Changes):
         )
         if event.postings:
             touched = {(each.account, each.unit) for each in event.postings}
-            before = {place: self.balance_of(*place) for place in sorted(touched)}
-            self.balances.update(post(before, event.postings))
+            self.balances.update(post(self.balances_of(touched), event.postings))
         self.states[stream] = state
         self.references.update(references)
-        self.events.append(Recorded(event, content))
+        self.events.append(Recorded(event, content, object_kind.owners(state)))
         if key:
             self.keys[key] = event
         return state
@@ -200,6 +212,9 @@ class Draft(Changes):
     def _moved(self, number: str, before: tuple[str, ...], after: tuple[str, ...]) -> dict[str, str | None]:
         """The references of an object that change. Raises ReferenceTaken."""
         for reference in after:
+            if reference in before:
+                continue
+            check_text("reference", reference, MAX_KEY)
             if (other := self.object_with(reference)) not in (None, number):
                 raise ReferenceTaken(reference, str(other))
         lost: dict[str, str | None] = {reference: None for reference in before if reference not in after}
@@ -211,16 +226,21 @@ class Draft(Changes):
 
     def balance(self, account: str, unit: str) -> int:
         """The balance of an account."""
-        return self.balance_of(account, unit)
+        return self.balances_of([(account, unit)]).get((account, unit), 0)
 
     def send(self, channel: str, topic: str, body: Mapping[str, Any], *, key: str) -> None:
         """Put a message into the outbox."""
         # A copy: what the command changes afterwards is not sent.
+        for name, text in (("channel", channel), ("topic", topic)):
+            check_text(name, text, MAX_NAME)
+        check_text("key", key, MAX_KEY)
         copy = msgspec.json.decode(msgspec.json.encode(body))
         self.messages.append(Outgoing(channel, topic, copy, key))
 
     def received(self, sender: str, key: str) -> bool:
         """Whether a message is new."""
+        check_text("sender", sender, MAX_NAME)
+        check_text("key", key, MAX_KEY)
         if self.was_received(sender, key):
             return False
         self.inbox.add((sender, key))
@@ -228,6 +248,8 @@ class Draft(Changes):
 
     def put_personal(self, subject: str, purpose: str, values: Mapping[str, str], *, retain_until: dt.date) -> str:
         """Store personal data of a subject."""
+        check_text("subject", subject, MAX_NAME)
+        check_text("purpose", purpose, MAX_NAME)
         reference = self.new_id("pd_")
         self.people[reference] = PersonalData(subject, purpose, dict(values), retain_until)
         return reference

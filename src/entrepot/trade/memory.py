@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar
 
@@ -22,8 +22,8 @@ class _Nothing:
     def state_of(self, _number: str) -> None:
         return None
 
-    def balance_of(self, _account: str, _unit: str) -> int:
-        return 0
+    def balances_of(self, _places: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], int]:
+        return {}
 
     def event_with_key(self, _key: str) -> None:
         return None
@@ -102,7 +102,7 @@ class MemoryBooks:
 
     def balance(self, account: str, unit: str) -> int:
         """The balance of an account; 0 if nothing was posted."""
-        return self._all.balance_of(account, unit)
+        return self._all.balances.get((account, unit), 0)
 
     def balances(self, prefix: str) -> Mapping[tuple[str, str], int]:
         """The balances of the accounts whose names begin so."""

@@ -13,6 +13,8 @@ from entrepot.trade.ledger.entries import Posting
 
 #: Whole numbers that every reader of JSON reads exactly (RFC 8785, section 3.2.2.3: IEEE 754 doubles).
 MAX_INTEGER = 2**53 - 1
+#: Characters of a name, such as a stream or a kind, and of a key or an account.
+MAX_NAME, MAX_KEY = 60, 255
 #: How deep the objects and lists of a payload are nested at most.
 MAX_DEPTH = 16
 #: Names in a payload: their order by code point is also that of RFC 8785.
@@ -52,9 +54,19 @@ def canonical(event: Event) -> bytes:
     check_value(event.payload)
     for each in event.postings:
         check_value(each.amount)
-    for text in (event.id, event.stream, event.kind, event.cause, event.key):
-        check_value(text)
+        check_text("account", each.account, MAX_KEY)
+        check_text("unit", each.unit, MAX_NAME)
+    for name in ("id", "stream", "kind", "cause"):
+        check_text(name, getattr(event, name), MAX_NAME)
+    check_text("key", event.key, MAX_KEY)
     return _ENCODER.encode(event)
+
+
+def check_text(name: str, text: str, most: int) -> None:
+    """Raise ValueError for a text that is too long for its column, or has a character that no column stores."""
+    check_value(text)
+    if len(text) > most:
+        raise ValueError(f"{name} has {len(text)} characters; at most {most} are allowed: {text[:40]!r} …")
 
 
 def decode(content: bytes) -> Event:

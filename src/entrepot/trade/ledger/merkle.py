@@ -17,10 +17,10 @@ STORED_LEVELS = 8
 
 
 class Node(NamedTuple):
-    """The hash of a full subtree of 2^`level` leaves, the `index`-th of its level from 0."""
+    """The hash of a full subtree of 2^`level` leaves, the `place`-th of its level from 0."""
 
     level: int
-    index: int
+    place: int
     hash: bytes
 
 

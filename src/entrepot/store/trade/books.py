@@ -1,0 +1,185 @@
+"""The books in SQLite or PostgreSQL: implements `entrepot.trade.ports.Books`.
+
+Commands are run one after the other, in the order of the ledger, under the lock of its last row: each sees all that was
+committed before it, and no two of them can wait for each other. Those of concurrent requests are committed together.
+So one process at a time runs commands; what is slow, such as a quote, is calculated before.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+from django.db import DatabaseError, InterfaceError, connection, transaction
+
+from entrepot.store.group_commit import Group, Item
+from entrepot.store.outbox import DatabaseOutbox
+from entrepot.store.trade import personal, sql
+from entrepot.store.trade.personal import Vault
+from entrepot.store.trade.reading import Head, Kept, Rows, decode_state, read_balances, read_state
+from entrepot.store.trade.writing import write_changes
+from entrepot.trade.drafts import Changes, Draft, Surroundings
+from entrepot.trade.ledger.events import Event, decode
+from entrepot.trade.objects import Kind
+from entrepot.trade.ports import NotFound, Transaction
+
+T = TypeVar("T")
+Command = Callable[[Transaction], Any]
+
+#: Milliseconds that a transaction of PostgreSQL waits for the ledger.
+LOCK_TIMEOUT = 10_000
+#: PostgreSQL: acknowledged is on the disk, also where the server's own setting is another one.
+_LOCK_POSTGRES = (
+    f"SET LOCAL synchronous_commit = on; SET LOCAL lock_timeout = {LOCK_TIMEOUT}; "
+    "SELECT size, frontier, chain, epoch FROM store_ledgerhead WHERE id = 1 FOR UPDATE"
+)
+#: SQLite: the transaction has the only lock from its beginning (BEGIN IMMEDIATE).
+_LOCK_SQLITE = "SELECT size, frontier, chain, epoch FROM store_ledgerhead WHERE id = 1"
+
+
+class Keys(NamedTuple):
+    """Keys that are not in the database: of personal data, and of the keyed hashes in events. 32 bytes each."""
+
+    data: bytes
+    hashes: bytes
+
+
+class StoreBooks:
+    """The books in the database. One object serves all threads of a process."""
+
+    def __init__(
+        self,
+        kinds: Mapping[str, Kind],
+        keys: Keys,
+        *,
+        now: Callable[[], dt.datetime],
+        random: Callable[[int], bytes],
+    ) -> None:
+        self._kinds = kinds
+        self._vault = Vault(keys.data)
+        self._around = Surroundings(kinds, now, random, keys.hashes)
+        self._kept = Kept()
+        self._group: Group[Command] = Group(self._execute)
+        self.outbox = DatabaseOutbox()
+
+    def run(self, command: Callable[[Transaction], T]) -> T:
+        """Run a command in a transaction, perhaps committed together with others. See `ports.Books`.
+
+        Within a transaction of the caller it is run at once, and committed or rolled back with it.
+        """
+        if connection.in_atomic_block:
+            item: Item[Command] = Item(command)
+            self._run_all([item], Kept())
+            if item.error is not None:
+                raise item.error
+            return item.result  # type: ignore[no-any-return]  # what this command returned
+        return self._group.submit(command)  # type: ignore[no-any-return]  # what this command returned
+
+    def _execute(self, items: Sequence[Item[Command]]) -> None:
+        """Run the commands of a group in one transaction."""
+        try:
+            with transaction.atomic(durable=True):
+                changes = self._run_all(items, self._kept)
+        except BaseException:
+            self._kept.clear()
+            raise
+        if None in changes.people.values():
+            personal.clean_up()
+
+    def _run_all(self, items: Sequence[Item[Command]], kept: Kept) -> Changes:
+        with connection.cursor() as cursor:
+            head = _lock(cursor)
+            kept.catch_up(cursor, head)
+            rows = Rows(cursor, self._kinds, self._vault, kept)
+            changes = Changes(rows)
+            for item in items:
+                draft = Draft(changes, self._around)
+                try:
+                    item.result, item.error = item.work(draft), None
+                except (DatabaseError, InterfaceError):
+                    raise  # the transaction is lost
+                except Exception as error:  # noqa: BLE001  # the command is refused: nothing of it was written
+                    item.error = error
+                else:
+                    changes.add(draft)
+            kept.head = write_changes(cursor, head, changes, rows, self._around, self._vault)
+            kept.states.update(changes.states)
+            kept.balances.update(changes.balances)
+            return changes
+
+    def read(self, number: str) -> Any:
+        """The state of an object, without a lock. Raises NotFound."""
+        with connection.cursor() as cursor:
+            found = read_state(cursor, self._kinds, number)
+        if found is None:
+            raise NotFound(number)
+        return found
+
+    def list_objects(
+        self, prefix: str, *, owner: str | None = None, status: str | None = None, before: str = "", limit: int = 100
+    ) -> Sequence[Any]:
+        """The states of objects of a kind, the newest first."""
+        table, where, values = "store_tradeobject o", ["o.kind = %s"], [prefix]
+        if owner is not None:
+            table = "store_tradeobjectowner w JOIN store_tradeobject o ON o.id = w.object"
+            where, values = ["w.owner = %s", "w.kind = %s"], [owner, prefix]
+        number = "w.object" if owner is not None else "o.id"
+        if before:
+            where.append(f"{number} < %s")
+            values.append(before)
+        if status is not None:
+            where.append("o.status = %s")
+            values.append(status)
+        query = f"SELECT o.id, o.state FROM {table} WHERE {' AND '.join(where)} ORDER BY {number} DESC LIMIT %s"
+        with connection.cursor() as cursor:
+            found = sql.select(cursor, query, *values, limit)
+        return [decode_state(self._kinds, number, text) for number, text in found]
+
+    def events(
+        self, *, after: int = 0, limit: int = 100, stream: str | None = None, kind: str | None = None
+    ) -> Sequence[tuple[int, Event]]:
+        """Events with their positions (from 1), in order, those after a position."""
+        where: list[str] = ["position > %s"]
+        values: list[Any] = [after]
+        for column, value in (("stream", stream), ("kind", kind)):
+            if value is not None:
+                where.append(f"{column} = %s")
+                values.append(value)
+        query = (
+            f"SELECT position, content FROM store_ledgerevent WHERE {' AND '.join(where)} ORDER BY position LIMIT %s"
+        )
+        with connection.cursor() as cursor:
+            return [(position, decode(bytes(text))) for position, text in sql.select(cursor, query, *values, limit)]
+
+    def balance(self, account: str, unit: str) -> int:
+        """The balance of an account, without a lock; 0 if nothing was posted."""
+        with connection.cursor() as cursor:
+            return read_balances(cursor, [(account, unit)]).get((account, unit), 0)
+
+    def balances(self, prefix: str) -> Mapping[tuple[str, str], int]:
+        """The balances of the accounts whose names begin so, by account and unit."""
+        query = "SELECT account, unit, amount FROM store_balance WHERE substr(account, 1, %s) = %s"
+        with connection.cursor() as cursor:
+            rows = sql.select(cursor, query, len(prefix), prefix)
+        return {(account, unit): amount for account, unit, amount in sorted(rows)}
+
+    def erase_expired(self, today: dt.date) -> int:
+        """Erase the personal data whose erasure was requested and whose date is reached. Returns how many."""
+        with transaction.atomic(), connection.cursor() as cursor:
+            due = personal.due_references(cursor, today)
+            personal.overwrite(cursor, due)
+        personal.clean_up(thoroughly=True)
+        return len(due)
+
+
+def _lock(cursor: Any) -> Head:
+    """Lock the ledger until the end of the transaction. Returns its end."""
+    if cursor.db.vendor == "sqlite":
+        cursor.execute(_LOCK_SQLITE)
+    else:
+        cursor.execute(_LOCK_POSTGRES)
+        while cursor.nextset():
+            pass
+    size, frontier, chain, epoch = cursor.fetchone()
+    return Head(size, bytes(frontier), bytes(chain), epoch)

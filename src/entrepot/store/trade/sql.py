@@ -1,0 +1,39 @@
+"""Statements over many rows that SQLite and PostgreSQL both read, for tables that commands of trade write often."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import Any
+
+#: Rows of one statement: SQLite allows 32,766 parameters.
+MAX_ROWS = 500
+
+
+def insert(cursor: Any, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], conflict: str = "") -> None:
+    """Insert rows. `conflict`: the ON CONFLICT clause."""
+    for part in _batched(rows):
+        row = f"({', '.join(['%s'] * len(columns))})"
+        names = ", ".join(f'"{column}"' for column in columns)
+        values = ", ".join([row] * len(part))
+        cursor.execute(f'INSERT INTO "{table}" ({names}) VALUES {values} {conflict}', list(chain.from_iterable(part)))
+
+
+def upsert(
+    cursor: Any, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], identity: Sequence[str]
+) -> None:
+    """Insert rows; where there is one with this identity, set its other columns."""
+    names = ", ".join(f'"{column}"' for column in identity)
+    changed = ", ".join(f'"{column}" = excluded."{column}"' for column in columns if column not in identity)
+    insert(cursor, table, columns, rows, f"ON CONFLICT ({names}) DO UPDATE SET {changed}")
+
+
+def select(cursor: Any, query: str, *values: Any) -> list[tuple[Any, ...]]:
+    """All rows of a query."""
+    cursor.execute(query, values)
+    rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+def _batched(rows: Sequence[Sequence[Any]]) -> Iterator[Sequence[Sequence[Any]]]:
+    return (rows[at : at + MAX_ROWS] for at in range(0, len(rows), MAX_ROWS))
