@@ -173,11 +173,7 @@ def order(parcel: Parcel, parties: Parties, sending: Sending) -> Message[Documen
         appTime=_seconds(sending.time),
         appStatus="2",
         orderType="I",
-        orderNo=parcel.order,
-        ebpCode=parties.platform.code,
-        ebpName=parties.platform.name,
-        ebcCode=parcel.seller.code,
-        ebcName=parcel.seller.name,
+        **_sold(parcel, parties),
         goodsValue=parcel.goods_value,
         # The order has one field for freight and insurance together.
         freight=parcel.freight + parcel.insurance,
@@ -186,10 +182,7 @@ def order(parcel: Parcel, parties: Parties, sending: Sending) -> Message[Documen
         acturalPaid=parcel.paid,
         currency=CNY,
         buyerRegNo=parcel.buyer.account,
-        buyerName=parcel.buyer.name,
-        buyerTelephone=parcel.buyer.telephone,
-        buyerIdType=IDENTITY_CARD,
-        buyerIdNumber=parcel.buyer.identity,
+        **_buyer(parcel.buyer),
         payCode=parties.payment_company.code,
         payName=parties.payment_company.name,
         payTransactionId=parcel.payment,
@@ -274,11 +267,7 @@ def listed(parcel: Parcel, parties: Parties, sending: Sending) -> Message[Docume
         appType=sending.kind,
         appTime=_seconds(sending.time),
         appStatus="2",
-        orderNo=parcel.order,
-        ebpCode=parties.platform.code,
-        ebpName=parties.platform.name,
-        ebcCode=parcel.seller.code,
-        ebcName=parcel.seller.name,
+        **_sold(parcel, parties),
         logisticsNo=parcel.waybill,
         logisticsCode=parties.carrier.code,
         logisticsName=parties.carrier.name,
@@ -289,10 +278,7 @@ def listed(parcel: Parcel, parties: Parties, sending: Sending) -> Message[Docume
         declTime=_seconds(sending.time)[:8],
         customsCode=parties.office,
         portCode=parties.port,
-        buyerIdType=IDENTITY_CARD,
-        buyerIdNumber=parcel.buyer.identity,
-        buyerName=parcel.buyer.name,
-        buyerTelephone=parcel.buyer.telephone,
+        **_buyer(parcel.buyer),
         consigneeAddress=parcel.consignee.address,
         agentCode=parties.declarant.code,
         agentName=parties.declarant.name,
@@ -344,6 +330,27 @@ def returned(
     return _message(InvtRefund(head, lines), parties, sending)
 
 
+def _sold(parcel: Parcel, parties: Parties) -> dict[str, str]:
+    """The elements of order, platform and seller."""
+    return {
+        "orderNo": parcel.order,
+        "ebpCode": parties.platform.code,
+        "ebpName": parties.platform.name,
+        "ebcCode": parcel.seller.code,
+        "ebcName": parcel.seller.name,
+    }
+
+
+def _buyer(buyer: Person) -> dict[str, str]:
+    """The elements of the buyer."""
+    return {
+        "buyerIdType": IDENTITY_CARD,
+        "buyerIdNumber": buyer.identity,
+        "buyerName": buyer.name,
+        "buyerTelephone": buyer.telephone,
+    }
+
+
 def _named(
     parcel: Parcel, parties: Parties, sending: Sending, own: str, list_number: str, reason: str
 ) -> dict[str, str]:
@@ -354,20 +361,13 @@ def _named(
         "appTime": _seconds(sending.time),
         "appStatus": "2",
         "customsCode": parties.office,
-        "orderNo": parcel.order,
-        "ebpCode": parties.platform.code,
-        "ebpName": parties.platform.name,
-        "ebcCode": parcel.seller.code,
-        "ebcName": parcel.seller.name,
+        **_sold(parcel, parties),
         "logisticsNo": parcel.waybill,
         "logisticsCode": parties.carrier.code,
         "logisticsName": parties.carrier.name,
         "copNo": own,
         "invtNo": list_number,
-        "buyerIdType": IDENTITY_CARD,
-        "buyerIdNumber": parcel.buyer.identity,
-        "buyerName": parcel.buyer.name,
-        "buyerTelephone": parcel.buyer.telephone,
+        **_buyer(parcel.buyer),
         "agentCode": parties.declarant.code,
         "agentName": parties.declarant.name,
         "reason": reason,
