@@ -261,7 +261,6 @@ def delivered(parcel: Parcel, parties: Parties, sending: Sending, at: dt.datetim
 
 def listed(parcel: Parcel, parties: Parties, sending: Sending) -> Message[Document]:
     """CEB621: the import list, which is the declaration."""
-    bonded = parcel.mode != "9610"
     head = InventoryHead(
         guid=sending.guid,
         appType=sending.kind,
@@ -273,7 +272,6 @@ def listed(parcel: Parcel, parties: Parties, sending: Sending) -> Message[Docume
         logisticsName=parties.carrier.name,
         copNo=parcel.own,
         assureCode=parties.guarantor,
-        emsNo=parties.account_book if bonded else None,
         ieFlag="I",
         declTime=_seconds(sending.time)[:8],
         customsCode=parties.office,
@@ -282,15 +280,11 @@ def listed(parcel: Parcel, parties: Parties, sending: Sending) -> Message[Docume
         consigneeAddress=parcel.consignee.address,
         agentCode=parties.declarant.code,
         agentName=parties.declarant.name,
-        areaCode=parties.zone.code if bonded and parties.zone else None,
-        areaName=parties.zone.name if bonded and parties.zone else None,
+        **_way(parcel, parties),
         tradeMode=parcel.mode,
         trafMode=parties.transport,
-        trafNo=None if bonded else parcel.vehicle,
-        voyageNo=None if bonded else parcel.voyage,
-        billNo=None if bonded else parcel.transport_document,
         loctNo=parties.place,
-        country=_country("CN" if bonded else parcel.departure),
+        country=_country(parcel.departure if parcel.mode == "9610" else "CN"),
         freight=parcel.freight,
         insuredFee=parcel.insurance,
         currency=CNY,
@@ -298,7 +292,7 @@ def listed(parcel: Parcel, parties: Parties, sending: Sending) -> Message[Docume
         grossWeight=parcel.gross_weight,
         netWeight=parcel.net_weight,
     )
-    lines = tuple(_list_line(each, bonded) for each in parcel.lines)
+    lines = tuple(_list_line(each, bonded=parcel.mode != "9610") for each in parcel.lines)
     return _message(Inventory(head, lines), parties, sending)
 
 
@@ -328,6 +322,15 @@ def returned(
     )
     head = InvtRefundHead(**_named(parcel, parties, sending, own, list_number, reason))
     return _message(InvtRefund(head, lines), parties, sending)
+
+
+def _way(parcel: Parcel, parties: Parties) -> dict[str, str | None]:
+    """The elements of the border crossing of a direct purchase, or of the bonded warehouse."""
+    if parcel.mode == "9610":
+        return {"trafNo": parcel.vehicle, "voyageNo": parcel.voyage, "billNo": parcel.transport_document}
+    zone = parties.zone
+    code, name = (zone.code, zone.name) if zone else (None, None)
+    return {"emsNo": parties.account_book, "areaCode": code, "areaName": name}
 
 
 def _sold(parcel: Parcel, parties: Parties) -> dict[str, str]:
@@ -390,7 +393,7 @@ def _order_line(line: Line) -> OrderList:
     )
 
 
-def _list_line(line: Line, bonded: bool) -> InventoryList:
+def _list_line(line: Line, *, bonded: bool) -> InventoryList:
     return InventoryList(
         gnum=line.number,
         itemRecordNo=line.record if bonded else None,
