@@ -33,6 +33,7 @@ EXAMPLES = {
     "ENTREPOT_HTTPS": "true",
     "ENTREPOT_PROXIES": "127.0.0.1 10.0.0.0/8",
     "ENTREPOT_KEYS": "required",
+    "ENTREPOT_KEY_FOLDER": "/srv/entrepot-keys",
     "ENTREPOT_TABLE_ROWS": "20000000",
     "ENTREPOT_TABLE_BYTES": "268435456",
     "ENTREPOT_TABLES_BYTES": "21474836480",
@@ -218,6 +219,11 @@ def data_folder(environment: Mapping[str, str]) -> Path | None:
 def server_data_folder(environment: Mapping[str, str]) -> Path:
     """The data folder of the server; without a home directory, `entrepot-data` in the current directory."""
     return data_folder(environment) or Path("entrepot-data").absolute()
+
+
+def key_folder(environment: Mapping[str, str]) -> Path:
+    """The folder of the keys of trade, which are not in the database: by default `keys` in the data folder."""
+    return Path(environment.get("ENTREPOT_KEY_FOLDER") or server_data_folder(environment) / "keys")
 
 
 def cache_folder(environment: Mapping[str, str]) -> Path | None:

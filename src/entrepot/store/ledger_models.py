@@ -181,4 +181,4 @@ class KeyCheck(models.Model):
     """A value computed with a key that is outside of the database: it shows whether the key is still the same."""
 
     name = models.CharField(primary_key=True, max_length=40)
-    check_value = models.CharField(max_length=64)
+    check_value = models.CharField(max_length=200)

@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
             name="KeyCheck",
             fields=[
                 ("name", models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ("check_value", models.CharField(max_length=64)),
+                ("check_value", models.CharField(max_length=200)),
             ],
         ),
         migrations.CreateModel(
