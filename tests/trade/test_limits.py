@@ -19,6 +19,7 @@ from entrepot.trade.limits import (
     LimitAccount,
     RetailLimits,
     Usage,
+    count_used,
     decide,
     give_back_reserved,
     give_back_used,
@@ -195,6 +196,14 @@ def test_customs_may_release_another_value_than_was_reserved_even_above_the_limi
     assert balances[ACCOUNT.reserved, ACCOUNT.unit] == 0
 
 
+def test_a_value_that_is_not_reserved_counts_even_above_the_limit() -> None:
+    balances = post({}, count_used(ACCOUNT, ANNUAL + 1))
+    assert ACCOUNT.usage(lambda *key: balances.get(key, 0), declared=7) == Usage(used=ANNUAL + 1, declared=7)
+    assert balances[ACCOUNT.available, ACCOUNT.unit] == -ANNUAL - 1
+    balances |= post(balances, give_back_used(ACCOUNT, ANNUAL + 1))
+    assert set(balances.values()) == {0}
+
+
 class Limit(RuleBasedStateMachine):
     """Orders of one person in any sequence, against a plain account of the same."""
 
@@ -218,7 +227,7 @@ class Limit(RuleBasedStateMachine):
     @rule(value=st.integers(1, 1_000_000), items=st.integers(1, 2))
     def place(self, value: int, items: int) -> None:
         """An order is placed: the decision, the ledger and the plain account agree."""
-        usage = Usage(used=sum(self.used), reserved=sum(self.reserved), declared=self.declared)
+        usage = ACCOUNT.usage(lambda *key: self.balances.get(key, 0), self.declared)
         decision = decide(self.law, value=value, items=items, usage=usage, year=2026)
         fits = sum(self.used) + sum(self.reserved) + self.declared + value <= ANNUAL
         assert (decision.outcome != NOT_ALLOWED) == (fits and (value <= SINGLE or items == 1))

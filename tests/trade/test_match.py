@@ -286,6 +286,29 @@ def test_direct_purchase_names_its_transport() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("code", "outcome"),
+    [
+        (1, FAILED),
+        (2, PASSED),
+        (3, PASSED),
+        (4, FAILED),
+        (100, FAILED),
+        (120, PASSED),
+        (399, PASSED),
+        (-301010, FAILED),
+    ],
+)
+def test_a_document_is_at_customs_from_status_2_on(code: int, outcome: str) -> None:
+    for name in ("order", "payment", "waybill"):
+        assert matched(changed(documents(), f"{name}.receipt", code)).outcome == outcome
+
+
+def test_mode_1239_is_bonded_as_1210() -> None:
+    assert matched(documents(flow={**BONDED, "mode": "1239"})).outcome == FAILED  # without the material numbers
+    assert matched(changed(documents(), "list.mode", "1239")).outcome == PASSED
+
+
 def test_goods_of_which_it_is_not_known_whether_they_are_listed_are_not_checkable() -> None:
     found = matched(documents(), listed={})
     assert [(each.rule, each.missing) for each in found.of(NOT_CHECKABLE)] == [

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
+from collections.abc import Callable
 from decimal import Decimal
 
 import msgspec
@@ -226,6 +227,15 @@ class LimitAccount(msgspec.Struct, frozen=True):
         """The account of what customs has released."""
         return f"{self.available}/used"
 
+    def usage(self, balance: Callable[[str, str], int], declared: int = 0) -> Usage:
+        """What the person has taken, by a function that gives the balance of an account in a unit.
+
+        >>> account = LimitAccount("CN", 2026, "0" * 64, "CNY")
+        >>> account.usage(lambda name, unit: 9100 if name == account.used else 0)
+        Usage(used=9100, reserved=0, declared=0)
+        """
+        return Usage(used=balance(self.used, self.unit), reserved=balance(self.reserved, self.unit), declared=declared)
+
     def floor(self, limits: RetailLimits, declared: int) -> int:
         """The floor of `available`: the annual limit less what the buyer declares.
 
@@ -268,6 +278,17 @@ def use(
         return (*moved, Posting(account.available, account.unit, reserved - taken))
     back = Posting(account.available, account.unit, reserved), Posting(then.available, account.unit, -taken)
     return (*moved, *back)
+
+
+def count_used(account: LimitAccount, value: int) -> tuple[Posting, ...]:
+    """Postings when a value counts that is not reserved: nothing is refused, because the goods are in the country.
+
+    For a list that customs releases after it had refused it, and for a return that was approved and did not arrive.
+    """
+    return (
+        Posting(account.available, account.unit, -value),
+        Posting(account.used, account.unit, value),
+    )
 
 
 def give_back_used(account: LimitAccount, value: int) -> tuple[Posting, ...]:
