@@ -133,7 +133,10 @@ def test_the_value_and_the_items_of_a_list() -> None:
     assert listed
     assert taxable_value(listed) == Decimal(88) + Decimal("9.99999") + Decimal("12.00")
     assert item_count(listed) == 4
-    assert item_count(documents(((Decimal(88), Decimal(1)),)).list) == 1  # type: ignore[arg-type]  # it is there
+    for quantity, items in (("1", 1), ("1.00000", 1), ("0.5", 2), ("2", 2), ("2.1", 3)):
+        one_line = documents(((Decimal(88), Decimal(quantity)),)).list
+        assert one_line
+        assert item_count(one_line) == items
 
 
 @pytest.mark.parametrize(

@@ -248,6 +248,23 @@ def test_the_total_of_a_line_is_rounded_half_up_to_five_decimals() -> None:
         assert (comparison.right_value, comparison.outcome) == (total, PASSED)
 
 
+def test_the_largest_numbers_are_exact() -> None:
+    # (10^14 - 10^-5)^2 = 10^28 - 2 * 10^9 + 10^-10.
+    largest = Decimal("99999999999999.99999")
+    found = matched(documents(((largest, largest),)))
+    assert found.outcome == PASSED
+    comparison = next(each for each in found.rules if each.rule == "amount.order_lines").comparisons[0]
+    assert comparison.right_value == "9999999999999999998000000000.00000"
+    one_less = changed(
+        documents(((largest, largest),)), "order.lines.total", Decimal("9999999999999999997999999999.99999")
+    )
+    assert "amount.order_lines" in failed(matched(one_less))
+
+
+def test_goods_without_packing_weigh_the_same_net_and_gross() -> None:
+    assert matched(changed(documents(), "list.net_weight", Decimal("1.5"))).outcome == PASSED
+
+
 def test_a_gift_has_the_price_nil() -> None:
     assert matched(documents(((Decimal(0), Decimal(1)), (Decimal(5), Decimal(2))))).outcome == PASSED
 
