@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -324,7 +325,7 @@ def returned(
     return _message(InvtRefund(head, lines), parties, sending)
 
 
-def _way(parcel: Parcel, parties: Parties) -> dict[str, str | None]:
+def _way(parcel: Parcel, parties: Parties) -> dict[str, Any]:
     """The elements of the border crossing of a direct purchase, or of the bonded warehouse."""
     if parcel.mode == "9610":
         return {"trafNo": parcel.vehicle, "voyageNo": parcel.voyage, "billNo": parcel.transport_document}
