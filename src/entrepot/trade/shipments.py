@@ -49,8 +49,8 @@ class Shipment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A shipment.
 
     `carrier`: its code; `pieces`: what is in it; `gross_mass_kg`: a decimal; `changed`: when it got its state, as the
-    carrier reported it; `proof`: a reference of the proof of delivery; `vehicle`, `voyage`, `transport_document`: of the
-    border crossing, which customs asks for a direct purchase.
+    carrier reported it; `proof`: a reference of the proof of delivery; `vehicle`, `voyage`, `transport_document`: of
+    the border crossing, which customs asks for a direct purchase.
     """
 
     id: str
