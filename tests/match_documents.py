@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from typing import Any
 
 from hypothesis import strategies as st
@@ -43,8 +43,9 @@ def documents(
 ) -> Documents:
     """The four documents; every rule passes."""
     totals = [EXACT.multiply(*each).quantize(Decimal("0.00001"), ROUND_HALF_UP, EXACT) for each in lines]
-    goods = sum(totals, Decimal())
-    paid = goods + freight + tax - discount
+    with localcontext(EXACT):
+        goods = sum(totals, Decimal())
+        paid = goods + freight + tax - discount
     codes = {"platform_code": "3301960P01", "seller_code": "3301960S01"}
     priced: list[dict[str, Any]] = [
         {

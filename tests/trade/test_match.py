@@ -365,7 +365,11 @@ def test_numbers_that_are_not_exact_are_refused() -> None:
         Order(paid=Decimal("0.000001"))
     with pytest.raises(ValueError, match="finite"):
         Order(paid=Decimal("NaN"))
-    assert Order(paid=Decimal("0.1000000")).paid == Decimal("0.1")
+    for text in ("1e-30", f"{'9' * 40}.0000001", "0.0000100001"):
+        with pytest.raises(ValueError, match="at most 5 decimals"):
+            Order(paid=Decimal(text))
+    for text in ("0.1000000", "0.00001000", "1e3", f"{'9' * 40}.0000000", "0e-9"):
+        assert Order(paid=Decimal(text)).paid == Decimal(text)
 
 
 def test_rules_have_ids_of_their_own_sources_and_trust() -> None:

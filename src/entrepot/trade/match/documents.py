@@ -25,10 +25,10 @@ class _Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
                 continue
             if not isinstance(value, Decimal):
                 raise TypeError(f"{name} is {value!r}. Give a Decimal: a floating-point number is not exact.")
-            exponent = value.as_tuple().exponent
+            _, digits, exponent = value.as_tuple()
             if not isinstance(exponent, int):
                 raise ValueError(f"{name} is {value}. Give a finite number.")  # noqa: TRY004  # the type is correct
-            if exponent < -DECIMALS and value != round(value, DECIMALS):
+            if exponent < -DECIMALS and any(digits[exponent + DECIMALS :]):
                 raise ValueError(f"{name} is {value}. Give at most {DECIMALS} decimals.")
 
 
