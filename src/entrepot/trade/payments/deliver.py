@@ -1,0 +1,146 @@
+"""Send the requests about payments that the outbox holds, and record the answers.
+
+A request that was answered, but whose answer was not recorded (the process was killed), is sent again with the same
+key: the provider answers as before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import NamedTuple
+
+from entrepot.trade.objects import NotAllowed
+from entrepot.trade.outbox import Backoff, Channel, Later, Message, Refused
+from entrepot.trade.payments.commands import STRICT, Policy, record
+from entrepot.trade.payments.provider import Authorization, PaymentProvider, ProviderDown, ProviderRefused, Snapshot
+from entrepot.trade.payments.receive import receive, refuse
+from entrepot.trade.payments.state import ENDED, Payment
+from entrepot.trade.ports import Books, NotFound, Transaction
+
+
+class Delivery(NamedTuple):
+    """Where requests are sent: the books, the providers by name, and the settings."""
+
+    books: Books
+    providers: Mapping[str, PaymentProvider]
+    policy: Policy = STRICT
+
+
+#: Tried for 21 hours at most: providers know a key for a day (Stripe: at least 24 hours), and then do the same again.
+BACKOFF = Backoff(first=2, factor=2, most=1800, attempts=50)
+
+
+def channel(delivery: Delivery) -> Channel:
+    """How the messages of the channel `payments` are sent.
+
+    Not in order: each request looks at the state of its payment, so one that was given up stops no other.
+    """
+    return Channel(partial(send, delivery), BACKOFF, in_order=False, slots=4)
+
+
+def send(delivery: Delivery, message: Message) -> None:
+    """Send one request and record the answer. Raises Later if it must be repeated, Refused if it makes no sense.
+
+    What the provider refuses for good is recorded in the payment; the message itself was delivered.
+    """
+    books = delivery.books
+    number, refund = str(message.body["payment"]), str(message.body.get("refund", ""))
+    try:
+        payment: Payment = books.read(number)
+    except NotFound:
+        raise Refused(f"There is no payment {number}.") from None
+    provider = delivery.providers.get(payment.provider)
+    if provider is None:
+        raise Later(f"The provider {payment.provider} is not set up. Set ENTREPOT_PAYMENTS.")
+    if _nothing_to_do(books, payment, message, refund):
+        return
+    try:
+        snapshot = _ask(delivery, provider, payment, message, refund)
+    except ProviderDown as error:
+        raise Later(str(error)) from error
+    except ProviderRefused as error:
+        _refused(delivery, provider, payment, message, refund, error)
+        return
+    try:
+        books.run(lambda tx: receive(tx, number, snapshot, cause=_cause(message), policy=delivery.policy))
+    except NotAllowed as error:
+        # The answer cannot be true of this payment: the operator sees it among the messages that were given up.
+        raise Refused(f"{provider.name} answered what cannot be: {error}") from error
+
+
+def _cause(message: Message) -> str:
+    """What an answer is recorded as the effect of: the request, with the payment or the refund that it was about."""
+    return f"{message.topic}:{message.body.get('refund') or message.body['payment']}"
+
+
+def _nothing_to_do(books: Books, payment: Payment, message: Message, refund: str) -> bool:
+    """Whether a request is settled, so that it is not sent. A payment cancelled before it was sent ends here."""
+    topic = message.topic
+    if topic == "authorize":
+        if payment.cancel_requested and not payment.reference:
+            books.run(lambda tx: record(tx, payment.id, "cancelled", {"error": "not_sent"}, cause=_cause(message)))
+            return True
+        return bool(payment.reference) or payment.state in ENDED
+    if topic == "capture":
+        return not payment.capturing
+    if topic == "cancel":
+        return not payment.cancel_requested or payment.state in ENDED
+    return payment.refunds[refund].status != "pending"
+
+
+def _ask(delivery: Delivery, provider: PaymentProvider, payment: Payment, message: Message, refund: str) -> Snapshot:
+    key = message.key
+    if message.topic == "authorize":
+        return provider.authorize(delivery.books.run(lambda tx: authorization(tx, payment.id)), key=key)
+    if not payment.reference:
+        raise Later(f"{payment.provider} has not answered yet that it knows {payment.id}.")
+    if message.topic == "capture":
+        amount = payment.capturing
+        return provider.capture(payment.reference, amount, payment.currency, final=True, key=key)
+    if message.topic == "cancel":
+        return provider.cancel(payment.reference, key=key)
+    if message.topic == "refund":
+        amount = payment.refunds[refund].amount
+        return provider.refund(payment.reference, refund, amount, payment.currency, key=key)
+    raise Refused(f"{message.topic} is not a request about payments.")
+
+
+def authorization(tx: Transaction, number: str) -> Authorization:
+    """What the provider is asked to authorise, with who pays."""
+    payment: Payment = tx.get(number)
+    return Authorization(
+        payment=payment.id,
+        order=payment.order,
+        amount=payment.amount,
+        currency=payment.currency,
+        capture=payment.capture,
+        method=payment.method,
+        payer=tx.get_personal(payment.payer) if payment.payer else {},
+    )
+
+
+def _refused(
+    delivery: Delivery,
+    provider: PaymentProvider,
+    payment: Payment,
+    message: Message,
+    refund: str,
+    error: ProviderRefused,
+) -> None:
+    """Record a refusal, after what the provider says of the payment: it may have ended, or been taken, meanwhile."""
+    snapshot: Snapshot | None = None
+    if payment.reference:
+        try:
+            snapshot = provider.read(payment.reference)
+        except ProviderDown as down:
+            raise Later(str(down)) from down
+        except ProviderRefused:
+            snapshot = None
+
+    def command(tx: Transaction) -> None:
+        if snapshot is not None:
+            receive(tx, payment.id, snapshot, cause=_cause(message), policy=delivery.policy)
+        refuse(tx, payment.id, message.topic, error.code, refund=refund, cause=_cause(message))
+
+    delivery.books.run(command)
