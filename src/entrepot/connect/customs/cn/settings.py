@@ -1,0 +1,122 @@
+"""The settings of the connection to China's customs: one TOML file, which is read when the server starts.
+
+    [parties.platform]          # and payment_company, carrier, declarant: registration number and name
+    code = "330198T001"
+    name = "…"
+    [sellers.og_…]              # the registration of each seller, or of its agent in China
+    code = "…"
+    name = "…"
+    [transport]
+    kind = "http"               # or "folder", with path
+    address = "https://…"
+    [signer]
+    key = "customs.key.pem"     # beside this file, or an absolute path
+    certificate = "customs.pem"
+
+A key that is not known, or a value that is not valid, raises SettingsError: nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from entrepot.connect.customs.cn.compose import Company, Parties
+from entrepot.connect.customs.cn.signers import Signer, load_signer
+
+#: Bytes of the settings and of a key file, at most.
+MAX_BYTES = 1 << 20
+
+
+class SettingsError(Exception):
+    """The settings of the connection cannot be used. The text names the file and what is wrong, and no secret."""
+
+
+class Transport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How messages are sent and receipts come. `receiver`: the mailbox of customs in the transport envelope.
+
+    `kind`: `http` with `address`, or `folder` with `path`; `envelope`: whether messages travel in a transport envelope
+    (companies with their own software), or are given to a client program that wraps them.
+    """
+
+    kind: Literal["http", "folder"]
+    address: str = ""
+    path: str = ""
+    envelope: bool = False
+    receiver: str = "DXPEDCCEB0000002"
+
+
+class SignerFiles(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The files of the signer: private key and certificate, as PEM."""
+
+    key: str
+    certificate: str
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The settings. `sandbox`: the office is a sandbox, and everything that shows its answers says so.
+
+    `authenticated`: the platform identifies its buyers, so that another person may pay (strict without it).
+    """
+
+    parties: Parties
+    transport: Transport
+    sellers: Mapping[str, Company] = {}
+    signer: SignerFiles | None = None
+    sandbox: bool = False
+    authenticated: bool = False
+    folder: Path = Path()
+
+
+def read_settings(path: Path) -> Settings:
+    """Read the settings. Raises SettingsError."""
+    try:
+        content = path.read_bytes()
+        if len(content) > MAX_BYTES:
+            raise SettingsError(f"{path} has {len(content)} bytes: at most {MAX_BYTES} are read.")
+        given = tomllib.loads(content.decode())
+        found = msgspec.convert({**given, "folder": str(path.parent)}, Settings, dec_hook=_path)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise SettingsError(f"The settings of China's customs cannot be read from {path}: {error}") from None
+    if "folder" in given:
+        raise SettingsError(f"{path}: 'folder' is not a setting.")
+    _check(found, path)
+    return found
+
+
+def load_keys(settings: Settings) -> Signer | None:
+    """The signer that the settings name; None without one. Raises SettingsError."""
+    if settings.signer is None:
+        return None
+    try:
+        key, certificate = (
+            (settings.folder / name).read_bytes() for name in (settings.signer.key, settings.signer.certificate)
+        )
+        return load_signer(key, certificate)
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"The key for China's customs cannot be used: {error}") from None
+
+
+def _check(found: Settings, path: Path) -> None:
+    transport, parties = found.transport, found.parties
+    needed = "address" if transport.kind == "http" else "path"
+    if not getattr(transport, needed):
+        raise SettingsError(f"{path}: a transport of the kind {transport.kind} needs {needed}.")
+    for name in ("office", "port"):
+        value = getattr(parties, name)
+        if not (len(value) == 4 and value.isascii() and value.isdigit()):
+            raise SettingsError(f"{path}: parties.{name} is {value!r}, not the four digits of a customs office.")
+    if found.signer is None and not found.sandbox:
+        raise SettingsError(
+            f"{path}: customs accepts no list without a signature. Name key and certificate in [signer]."
+        )
+
+
+def _path(kind: type, value: object) -> object:
+    if kind is Path and isinstance(value, str):
+        return Path(value)
+    raise NotImplementedError
