@@ -83,6 +83,9 @@ SENTENCES: Mapping[str, str] = {
     "not_whole_fen": "{message}, {element}: {value!r} is not a whole number of fen. Amounts have at most two decimals.",
     "bill_status": "{message}, {element}: {value!r} is not the status of a tax bill. Known: 1, 2 and 3.",
     "not_a_number": "{message}, {element}: {value!r} is not a number.",
+    # The transport envelope.
+    "form_time": "{message}, {element}: {value!r} is not a time. Write YYYY-MM-DDThh:mm:ss.",
+    "not_base64": "{message}, {element}: the value is not base64: {reason}",
     # The signature.
     "sig_signed": "The message has a signature already. Sign the message without it.",
     "sig_no_place": "The signature cannot be put before the end of the root element.",

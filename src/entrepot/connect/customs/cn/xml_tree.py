@@ -104,18 +104,20 @@ def written(node: Node) -> str:
     for number, (name, value) in enumerate(sorted(node.attributes.items())):
         namespace, _, local = name.rpartition(" ")
         if namespace == "http://www.w3.org/XML/1998/namespace":
-            attributes += f" xml:{local}={_attribute(value)}"
+            attributes += f" xml:{local}={quoted(value)}"
         elif namespace:
-            attributes += f" xmlns:n{number}={quoteattr(namespace)} n{number}:{local}={_attribute(value)}"
+            attributes += f" xmlns:n{number}={quoteattr(namespace)} n{number}:{local}={quoted(value)}"
         else:
-            attributes += f" {local}={_attribute(value)}"
-    inner = "".join(_escaped(child) if isinstance(child, str) else written(child) for child in node.children)
+            attributes += f" {local}={quoted(value)}"
+    inner = "".join(escaped(child) if isinstance(child, str) else written(child) for child in node.children)
     return f"<{node.name}{attributes}>{inner}</{node.name}>"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """A text as XML; a carriage return would be read as a line feed."""
     return escape(text, {"\r": "&#13;"})
 
 
-def _attribute(value: str) -> str:
+def quoted(value: str) -> str:
+    """A value of an attribute as XML, in quotes."""
     return quoteattr(value, {"\t": "&#9;", "\n": "&#10;", "\r": "&#13;"})
