@@ -146,14 +146,11 @@ class Market:
         means = Means(provider="memory", currency=order.quote.amounts.currency, method="approved", payer=payer)
         return self.books.run(lambda tx: pay_order(tx, order.id, means, self.quotes, by=order.buyer.party, key=key))
 
-    def pay(self, order: Order, *, captured: bool = True) -> Order:
-        """Pay an order: the provider authorises and captures."""
+    def pay(self, order: Order) -> Order:
+        """Pay an order: the provider authorises, and captures as the order asks for it then."""
         payment = self.begin_payment(order).payment
         assert payment is not None
         self.send()
-        if captured:
-            self.books.run(lambda tx: commands.capture(tx, payment.id, key="capture"))
-            self.send()
         return self.read(order)
 
     def send(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from entrepot.trade.customs import UNMATCHED
 from entrepot.trade.declarations import DECLARATION
 from entrepot.trade.following import follow_declaration, follow_return, follow_shipment
+from entrepot.trade.next_steps import follow_order
 from entrepot.trade.objects import Kind
 from entrepot.trade.offers import OFFER
 from entrepot.trade.orders import ORDER
@@ -19,7 +20,7 @@ KINDS: dict[str, Kind] = {
         DECLARATION._replace(follow=follow_declaration),
         NOTICE,
         OFFER,
-        ORDER,
+        ORDER._replace(follow=follow_order),
         PAYMENT,
         RETURN._replace(follow=follow_return),
         SHIPMENT._replace(follow=follow_shipment),

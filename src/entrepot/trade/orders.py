@@ -31,6 +31,8 @@ MOVES: Moves = {
     ("placed", "order.cancelled"): "cancelled",
     ("requote", "order.cancelled"): "cancelled",
     ("cancelling", "order.cancelled"): "cancelled",
+    ("placed", "order.matched"): "placed",
+    ("cancelling", "order.matched"): "cancelling",
     **{
         (state, f"order.{line}_changed"): state
         for state in ("placed", "requote", "cancelling", "cancelled")
@@ -207,6 +209,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     released: str = ""
     stock: str = "reserved"
     why: str = ""
+    match: str = ""
 
     @property
     def payment(self) -> str | None:
@@ -228,6 +231,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def attention(self) -> tuple[str, ...]:
         """Why the order waits or needs somebody, as codes; empty if all is as it should be."""
         found = [ATTENTION.get((line, status)) for line, status in self.current()]
+        if self.match == "failed" and not self.declarations:
+            found.append("match_failed")
         return tuple(dict.fromkeys(each for each in found if each))
 
     def current(self) -> tuple[tuple[str, str], ...]:
@@ -305,8 +310,13 @@ def _because(_state: Order, event: Event) -> dict[str, Any]:
     return found
 
 
+def _matched(_state: Order, event: Event) -> dict[str, Any]:
+    return {"match": event.payload["outcome"]}
+
+
 _CHANGES = {
     "order.requoted": _requoted,
+    "order.matched": _matched,
     **{f"order.{line}_changed": _object_changed for line in _FIELDS},
 }
 
