@@ -17,10 +17,10 @@ from django.db import connection
 
 from entrepot.store.trade import ledger
 from entrepot.store.trade.books import Keys, StoreBooks
+from entrepot.trade.audit.problems import SENTENCES
+from entrepot.trade.audit.verify import Verification
 from entrepot.trade.ledger.checkpoints import new_signer, open_checkpoint
 from entrepot.trade.ledger.merkle import Frontier, is_consistent, is_included, leaf_hash
-from entrepot.trade.ledger.problems import SENTENCES
-from entrepot.trade.ledger.verify import Verification
 from entrepot.trade.ports import NotFound, Transaction
 from trade.adapters import DATA_KEY, HASH_KEY
 from trade.tally import KINDS, START, Clock, moves, opened

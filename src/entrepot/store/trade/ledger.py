@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from entrepot.store.trade import snapshot, sql
 from entrepot.store.trade.books import lock_ledger
 from entrepot.store.trade.snapshot import StoredHashes
+from entrepot.trade.audit.verify import Verification, encode_state
 from entrepot.trade.ids import is_id
 from entrepot.trade.ledger.checkpoints import Checkpoint, Signer, Verifier, open_checkpoint
 from entrepot.trade.ledger.merkle import (
@@ -19,7 +20,6 @@ from entrepot.trade.ledger.merkle import (
     inclusion_proof,
     is_consistent,
 )
-from entrepot.trade.ledger.verify import Verification, encode_state
 from entrepot.trade.objects import Kind
 from entrepot.trade.ports import NotFound
 

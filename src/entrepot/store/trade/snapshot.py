@@ -10,8 +10,8 @@ from django.db import connection, transaction
 
 from entrepot.store.trade import sql
 from entrepot.store.trade.reading import Head
+from entrepot.trade.audit.verify import StoredEvent, StoredObject
 from entrepot.trade.ledger.merkle import leaf_hash
-from entrepot.trade.ledger.verify import StoredEvent, StoredObject
 
 #: Rows that are read at a time.
 STEP = 2_000

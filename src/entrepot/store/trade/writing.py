@@ -10,9 +10,9 @@ from entrepot.store.outbox import DatabaseOutbox
 from entrepot.store.trade import personal, sql
 from entrepot.store.trade.personal import Vault
 from entrepot.store.trade.reading import Head, Rows
+from entrepot.trade.audit.verify import encode_state
 from entrepot.trade.drafts import Changes, Surroundings
 from entrepot.trade.ledger.merkle import Frontier, leaf_hash
-from entrepot.trade.ledger.verify import encode_state
 from entrepot.trade.objects import Kind, kind_of
 
 

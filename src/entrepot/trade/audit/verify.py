@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from entrepot.trade.audit.problems import Problem
+from entrepot.trade.audit.replay import Replay
 from entrepot.trade.ledger.checkpoints import InvalidNote, Verifier, open_checkpoint, read_checkpoint
 from entrepot.trade.ledger.entries import Insufficient, Unbalanced
 from entrepot.trade.ledger.events import Event, canonical, decode
 from entrepot.trade.ledger.merkle import Frontier, leaf_hash
-from entrepot.trade.ledger.problems import Problem
-from entrepot.trade.ledger.replay import Replay
 from entrepot.trade.objects import Kind
 
 #: Problems that are named at most, and displaced events that are compared with each other.
