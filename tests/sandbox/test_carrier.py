@@ -25,16 +25,10 @@ from entrepot.trade.carrier import (
     Parcel,
 )
 from entrepot.trade.carrier_memory import MemoryCarrier
-from sandbox_process import NotStarted, Receiver, Sandbox, receiver, run, until
+from sandbox_process import NotStarted, Receiver, Sandbox, run, until
 
 CONSIGNEE = Consignee("张伟", "13800000000", "上海市浦东新区世纪大道1号")
 PARCEL = Parcel(order_number="or_1", consignee=CONSIGNEE, grams=1250, goods="coffee", freight=900, insured_fee=100)
-
-
-@pytest.fixture(scope="module")
-def inbox() -> Iterator[Receiver]:
-    with receiver() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +65,7 @@ class Both:
             sent = self.carrier.sent if isinstance(self.carrier, MemoryCarrier) else self._inbox.received  # type: ignore[union-attr]  # one of the two
             return [each for each in sent if name in each[1]]
 
-        return until(lambda: (each := found()) if len(found()) >= count else None)  # type: ignore[no-any-return]
+        return until(lambda: each if len(each := found()) >= count else None)  # type: ignore[no-any-return]
 
 
 @pytest.fixture(params=["memory", "sandbox"])

@@ -121,11 +121,20 @@ class Courier:
     def send_due(self) -> None:
         """Send every message that is due and whose recipient is not waited for."""
         while rows := self._due():
+            sent: list[tuple[int, float, int]] = []
             for row in reversed(rows) if self._switches().reorder else rows:
                 if self._ended.is_set():
-                    return
-                if self._waiting.get(row["recipient"], 0) <= time.time():
-                    self._send(row)
+                    break
+                if self._waiting.get(row["recipient"], 0) <= time.time() and self._send(row):
+                    sent.append((int(row["attempts"]) + 1, time.time(), row["id"]))
+            # One transaction for all: what was sent and is not noted before a crash is sent again.
+            with self._database.transaction() as connection:
+                # The body may hold what the recipient sent: it is not kept longer than it is needed.
+                connection.executemany(
+                    "UPDATE outgoing SET attempts = ?, sent = ?, fault = '', body = x'' WHERE id = ?", sent
+                )
+            if self._ended.is_set():
+                return
 
     def _due(self) -> list[sqlite3.Row]:
         now = time.time()
@@ -139,7 +148,8 @@ class Courier:
             BATCH,
         )
 
-    def _send(self, row: sqlite3.Row) -> None:
+    def _send(self, row: sqlite3.Row) -> bool:
+        """Send a message; False, and note the fault, if it was not acknowledged."""
         recipient, body = row["recipient"], bytes(row["body"])
         message = Outgoing(recipient, row["name"], body, msgspec.json.decode(row["headers"], type=dict[str, str]))
         attempt = int(row["attempts"]) + 1
@@ -158,14 +168,9 @@ class Courier:
                 connection.execute(
                     "UPDATE outgoing SET attempts = ?, fault = ? WHERE id = ?", (attempt, fault[:300], row["id"])
                 )
-            return
+            return False
         self._waiting.pop(recipient, None)
-        with self._database.transaction() as connection:
-            # The body may hold what the recipient sent: it is not kept longer than it is needed.
-            connection.execute(
-                "UPDATE outgoing SET attempts = ?, sent = ?, fault = '', body = x'' WHERE id = ?",
-                (attempt, time.time(), row["id"]),
-            )
+        return True
 
     def _deliver(self, message: Outgoing) -> None:
         if "://" in message.recipient:

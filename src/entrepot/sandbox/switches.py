@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 
@@ -21,7 +22,7 @@ class Switches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     `slow`: seconds before each answer; `wrong`: answers that are not what was asked for, and nothing is taken;
     `absent`: every request is answered with the status 503; `repeat`: how often each message is sent; `late`: seconds
     that a message is sent later than it would be; `reorder`: messages that are due together are sent in reverse order;
-    `garbage`: a damaged copy is sent before each message; `days`: how far the sandbox's calendar is ahead.
+    `garbage`: a damaged copy is sent before each message; `day`: the day of the sandbox's calendar; null: today.
     """
 
     slow: Annotated[float, Meta(ge=0, le=600)] = 0
@@ -31,10 +32,16 @@ class Switches(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     late: Seconds = 0
     reorder: bool = False
     garbage: bool = False
-    days: Annotated[int, Meta(ge=0, le=36_500)] = 0
+    day: dt.date | None = None
 
 
 S = TypeVar("S", bound=Switches)
+
+
+def now(zone: dt.tzinfo, switches: Switches) -> dt.datetime:
+    """The time by the sandbox's calendar: the time of the clock, on the day of the switch."""
+    found = dt.datetime.now(zone)
+    return found if switches.day is None else dt.datetime.combine(switches.day, found.time(), zone)
 
 
 class SwitchError(ValueError):

@@ -207,8 +207,7 @@ class Draft(Changes):
         self.events.append(Recorded(event, content, object_kind.owners(state)))
         if key:
             self.keys[key] = event
-        object_kind.follow(self, earlier, state, event)
-        return self.states[stream]
+        return state
 
     def _moved(self, number: str, before: tuple[str, ...], after: tuple[str, ...]) -> dict[str, str | None]:
         """The references of an object that change. Raises ReferenceTaken."""

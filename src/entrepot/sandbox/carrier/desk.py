@@ -163,7 +163,7 @@ class Desk:
             return
         if shipment.status in ENDS:
             connection.execute("UPDATE shipments SET consignee = NULL WHERE waybill = ?", (shipment.waybill,))
-        at = dt.datetime.now(dt.UTC) + dt.timedelta(days=now.days)
+        at = switches.now(dt.UTC, now)
         number = connection.execute(
             "INSERT INTO tracking (waybill, status, time) VALUES (?, ?, ?)",
             (shipment.waybill, shipment.status, at.isoformat(timespec="milliseconds").replace("+00:00", "Z")),

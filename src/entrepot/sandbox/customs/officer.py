@@ -1,0 +1,253 @@
+"""The officer's pages: sign in, the queue, a list beside its documents with the possible decisions. No script."""
+
+from __future__ import annotations
+
+import hmac
+import threading
+import time
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from django.contrib.auth.hashers import check_password
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import URLPattern, path
+from django.views.decorators.http import require_http_methods
+
+from entrepot.connect.customs.cn import messages as m
+from entrepot.sandbox.customs import applications, assessment, bills, lists, papers
+from entrepot.sandbox.customs.control import newest_lists
+from entrepot.sandbox.customs.office import Office
+
+#: Wrong passwords in a minute, after which nobody can sign in until the minute is over.
+MOST_WRONG, MINUTE = 5, 60.0
+PAGE = 20
+#: The buttons: what each decision is called.
+LABELS = {
+    "release": "Release (800)",
+    "assess": "Close the examination (399)",
+    "examine": "Examine (300)",
+    "inspect": "Inspect the goods (500)",
+    "refuse": "Refuse (100)",
+    "detain": "Detain (599)",
+    "send_back": "Send back abroad (700)",
+    "close": "Close (899)",
+    "approve": "Approve (399)",
+}
+#: The fields that are shown beside each other: name, and the element in list, order, payment and waybill.
+FIELDS = (
+    ("Order number", "orderNo", "orderNo", "orderNo", "orderNo"),
+    ("Platform", "ebpCode", "ebpCode", "ebpCode", ""),
+    ("Seller", "ebcCode", "ebcCode", "", ""),
+    ("Waybill", "logisticsNo", "", "", "logisticsNo"),
+    ("Carrier", "logisticsCode", "", "", "logisticsCode"),
+    ("Payment", "", "payTransactionId", "payTransactionId", ""),
+    ("Buyer or payer", "buyerName", "buyerName", "payerName", ""),
+    ("Identity (keyed hash)", "buyerIdNumber", "buyerIdNumber", "payerIdNumber", ""),
+    ("Telephone", "buyerTelephone", "buyerTelephone", "telephone", ""),
+    ("Consignee", "", "consignee", "", "consignee"),
+    ("Address", "consigneeAddress", "consigneeAddress", "", "consigneeAddress"),
+    ("Amount paid", "", "acturalPaid", "amountPaid", ""),
+    ("Value of goods", "", "goodsValue", "", ""),
+    ("Freight", "freight", "freight", "", "freight"),
+    ("Insurance", "insuredFee", "", "", "insuredFee"),
+    ("Tax collected", "", "taxTotal", "", ""),
+    ("Discount", "", "discount", "", ""),
+    ("Gross weight, kg", "grossWeight", "", "", "weight"),
+    ("Packages", "packNo", "", "", "packNo"),
+    ("Mode", "tradeMode", "", "", ""),
+)
+
+
+def addresses(office: Office, folder: Path) -> tuple[URLPattern, ...]:
+    """The addresses of the pages."""
+    view = _Pages(office, folder)
+    return (
+        path("", lambda _request: HttpResponseRedirect("/officer/")),
+        path("style.css", _style),
+        path("officer/sign-in", require_http_methods(["GET", "POST"])(view.sign_in)),
+        path("officer/sign-out", require_http_methods(["POST"])(view.sign_out)),
+        path("officer/", view.signed_in(view.queue)),
+        path("officer/lists/<number>", view.signed_in(view.list_page)),
+        path("officer/applications/<pre>", view.signed_in(view.application_page)),
+    )
+
+
+def _style(_request: HttpRequest) -> HttpResponse:
+    return HttpResponse((Path(__file__).parent / "templates" / "style.css").read_bytes(), content_type="text/css")
+
+
+class _Pages:
+    def __init__(self, office: Office, folder: Path) -> None:
+        self._office, self._desk = office, office.desk
+        self._password = folder / "officer.password"
+        self._wrong: list[float] = []
+        self._lock = threading.Lock()
+
+    def signed_in(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        """A page for the officer only; others are sent to the sign-in."""
+
+        def only(request: HttpRequest, **values: str) -> HttpResponse:
+            known = str(request.session.get("officer", ""))
+            if not hmac.compare_digest(known, self._fingerprint()):
+                return HttpResponseRedirect("/officer/sign-in")
+            try:
+                return view(request, **values)
+            except LookupError as error:
+                return self._page(request, "message.html", 404, title="Not found", text=str(error.args[0]))
+
+        return require_http_methods(["GET", "POST"])(only)
+
+    def sign_in(self, request: HttpRequest) -> HttpResponse:
+        if request.method == "GET":
+            return self._page(request, "sign_in.html", fault="")
+        with self._lock:
+            now = time.monotonic()
+            self._wrong = [each for each in self._wrong if each > now - MINUTE]
+            if len(self._wrong) >= MOST_WRONG:
+                fault = "There were too many wrong passwords. Try again in a minute."
+                return self._page(request, "sign_in.html", 429, fault=fault)
+            name, password = request.POST.get("name", ""), request.POST.get("password", "")
+            if name != "officer" or not check_password(password[:200], self._password.read_text()):
+                self._wrong.append(now)
+                return self._page(request, "sign_in.html", 403, fault="Name or password is wrong.")
+        request.session.flush()
+        request.session["officer"] = self._fingerprint()
+        return HttpResponseRedirect("/officer/")
+
+    def sign_out(self, request: HttpRequest) -> HttpResponse:
+        request.session.flush()
+        return HttpResponseRedirect("/officer/sign-in")
+
+    def queue(self, request: HttpRequest) -> HttpResponse:
+        state = request.GET.get("state", "")
+        rows = newest_lists(self._office, state, request.GET.get("after", ""), PAGE)
+        waiting = self._desk.database.rows(
+            "SELECT * FROM lists WHERE state IN ('120', '300', '399', '500', '599') ORDER BY id LIMIT 100"
+        )
+        asked = self._desk.database.rows("SELECT * FROM applications WHERE state = '120' ORDER BY id LIMIT 100")
+        return self._page(
+            request,
+            "queue.html",
+            waiting=[_row(row) for row in waiting],
+            applications=[dict(row) for row in asked],
+            lists=[_row(row) for row in rows[:PAGE]],
+            more=rows[PAGE - 1]["number"] if len(rows) > PAGE else "",
+            state=state,
+            states=[*lists.STATES.items(), ("cancelled", "撤销")],
+        )
+
+    def list_page(self, request: HttpRequest, number: str) -> HttpResponse:
+        fault = ""
+        if request.method == "POST":
+            fault = self._decide(request, self._office.decide_list, number)
+            if not fault:
+                return HttpResponseRedirect(f"/officer/lists/{number}")
+        row = lists.read(self._desk, number)
+        return self._page(request, "list.html", 409 if fault else 200, fault=fault, **self._of_list(row))
+
+    def application_page(self, request: HttpRequest, pre: str) -> HttpResponse:
+        fault = ""
+        if request.method == "POST":
+            fault = self._decide(request, self._office.decide_application, pre)
+            if not fault:
+                return HttpResponseRedirect(f"/officer/applications/{pre}")
+        row = applications.read(self._desk, pre)
+        document = applications.document_of(row)
+        able = ["approve", "refuse"] if row["state"] == "120" else []
+        return self._page(
+            request,
+            "application.html",
+            409 if fault else 200,
+            fault=fault,
+            row=dict(row),
+            lines=[msgspec.structs.asdict(line) for line in getattr(document, "lines", ())],
+            decisions=[(name, LABELS[name]) for name in able],
+            receipts=self._receipts(f"application/{pre}"),
+        )
+
+    def _decide(self, request: HttpRequest, decide: Callable[..., str], subject: str) -> str:
+        """Decide; returns what is wrong, or ""."""
+        reason = request.POST.get("reason", "").strip()[:500]
+        try:
+            decide(subject, request.POST.get("decision", ""), who="officer", reason=reason)
+        except lists.DecisionNotAllowed as error:
+            return str(error)
+        return ""
+
+    def _of_list(self, row: Any) -> dict[str, Any]:
+        """What the page of a list shows."""
+        document = lists.listed(row)
+        order = papers.find(self._desk, m.Order, row["order_key"])
+        payment = papers.find(self._desk, m.Payment, row["payment_key"])
+        waybill = papers.find(self._desk, m.Logistics, row["waybill_key"])
+        heads = [document.head, *(each.document.head if each else None for each in (order, payment, waybill))]
+        match = msgspec.json.decode(row["match"])
+        used = assessment.used(self._desk, row["person"], row["year"])
+        found_bills = bills.of_list(self._desk, row["number"])
+        return {
+            "row": _row(row),
+            "fields": [
+                (label, [_value(head, name) for head, name in zip(heads, names, strict=True)])
+                for label, *names in FIELDS
+            ],
+            "lines": [msgspec.structs.asdict(line) for line in document.lines],
+            "rules": match["rules"],
+            "outcome": match["outcome"],
+            "used": f"{used / 100:.2f}",
+            "annual": f"{assessment.limits_of(self._desk.today()).annual / 100:.2f}",
+            "bills": [_bill(bill) for bill in found_bills],
+            "receipts": self._receipts(f"list/{row['number']}"),
+            "log": self._desk.database.rows(
+                "SELECT * FROM decisions WHERE subject = ? ORDER BY id", f"list/{row['number']}"
+            ),
+            "decisions": [(name, LABELS[name]) for name in lists.possible(row["state"])],
+        }
+
+    def _receipts(self, subject: str) -> list[dict[str, Any]]:
+        rows = self._desk.database.rows(
+            "SELECT kind, code, info, time FROM answers WHERE subject = ? ORDER BY id", subject
+        )
+        return [dict(row) for row in rows]
+
+    def _fingerprint(self) -> str:
+        """What a session holds: it changes with the password, so that a new one ends all sessions."""
+        return sha256(self._password.read_bytes()).hexdigest()
+
+    def _page(self, request: HttpRequest, template: str, status: int = 200, **values: Any) -> HttpResponse:
+        signed_in = "officer" in request.session
+        return render(request, template, {**values, "signed_in": signed_in}, status=status)
+
+
+def _row(row: Any) -> dict[str, Any]:
+    state = row["state"]
+    return {
+        **{
+            name: row[name]
+            for name in ("number", "pre", "order_number", "state", "reason", "declared_on", "released_on")
+        },
+        "says": lists.STATES.get(state, "撤销" if state == "cancelled" else ""),
+        "taxable": f"{row['taxable'] / 100:.2f}",
+        "regime": row["regime"],
+        "year": row["year"],
+    }
+
+
+def _value(head: Any, name: str) -> str:
+    if head is None:
+        return "missing" if name else "–"
+    value = getattr(head, name, None) if name else None
+    if value is None:
+        return "–"
+    text = str(value)
+    return f"{text[:12]}…" if name.endswith("IdNumber") else text
+
+
+def _bill(row: Any) -> dict[str, Any]:
+    found = bills.lines_of(row)
+    amounts = {kind: f"{sum(getattr(each, kind) for each in found) / 100:.2f}" for kind in ("duty", "vat", "excise")}
+    status = {"1": "made", "2": "collected", "3": "void"}[row["status"]]
+    return {"number": row["number"], "status": status, "paper": row["paper"], **amounts}

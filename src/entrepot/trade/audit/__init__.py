@@ -1,1 +1,0 @@
-"""Verify a ledger, and compute again what is computed from its events. Pure."""
