@@ -117,17 +117,7 @@ def _consistent(draw: random.Random, number: str) -> Documents:
     goods = [(price * quantity).quantize(LAST_PLACE, ROUND_HALF_UP) for price, quantity in lines]
     freight, tax = Decimal(draw.randint(0, 3000)).scaleb(-2), Decimal(draw.randint(0, 99_999)).scaleb(-2)
     value = sum(goods, Decimal())
-    buyer = {
-        "buyer_name": f"买家{number}",
-        "buyer_id_type": "1",
-        "buyer_id_number": f"11010519491231{number:0>4}",
-        "buyer_telephone": f"138{number:0>8}",
-    }
-    to = {
-        "consignee_name": f"收货人{number}",
-        "consignee_telephone": f"139{number:0>8}",
-        "consignee_address": f"杭州市上城区{number}号",
-    }
+    buyer, to = _people(number)
     codes = {"platform_code": "3301960P01", "seller_code": "3301960S01"}
     priced: list[dict[str, Any]] = [
         {
@@ -163,6 +153,22 @@ def _consistent(draw: random.Random, number: str) -> Documents:
         lines=tuple(ListLine(**line, record="R1", code=CODES[at % 3]) for at, line in enumerate(priced)),
     )  # fmt: skip
     return Documents(order=order, payment=payment, waybill=waybill, list=listed)
+
+
+def _people(number: str) -> tuple[dict[str, str], dict[str, str]]:
+    """The fields of the buyer and of the consignee; nobody has these numbers."""
+    buyer = {
+        "buyer_name": f"买家{number}",
+        "buyer_id_type": "1",
+        "buyer_id_number": f"11010519491231{number:0>4}",
+        "buyer_telephone": f"138{number:0>8}",
+    }
+    to = {
+        "consignee_name": f"收货人{number}",
+        "consignee_telephone": f"139{number:0>8}",
+        "consignee_address": f"杭州市上城区{number}号",
+    }
+    return buyer, to
 
 
 if __name__ == "__main__":

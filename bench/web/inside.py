@@ -16,8 +16,8 @@ import msgspec
 def main(words: list[str]) -> None:
     """Run one of the commands."""
     django.setup()
+    from entrepot import stored_quotes
     from entrepot.store import keys, models
-    from entrepot.web.quotes import stored_quotes
 
     if words == ["key"]:
         print(keys.create_key("bench", list(keys.SCOPES), keys.MAX_PER_MINUTE)[1])

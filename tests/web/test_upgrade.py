@@ -20,9 +20,9 @@ import pytest
 from server_process import Server, run_server
 from upload_page import Browsers
 
+from entrepot import stored_quotes
 from entrepot.law import cache as keep
 from entrepot.law.cache import cache_folder
-from entrepot.web.quotes import stored_quotes
 
 EARLIER = Path(__file__).parent / "kept"
 FIELDS = ["", "hs_code", "amount", "currency", "ship_from_country", "ship_to_country", "date", ""]

@@ -66,6 +66,11 @@ def find_quote(number: str) -> Quote | None:
     return Quote.objects.filter(id=number).first()
 
 
+def organization_of(quote: Quote) -> str:
+    """The id of the organization whose API key a quote was asked for with; "" without one."""
+    return (quote.key.organization_id or "") if quote.key else ""
+
+
 def quotes_of_key(key: str, now: dt.datetime, before: Quote | None, limit: int) -> list[Quote]:
     """The quotes of an API key that have not expired, the newest first, from after the quote `before`."""
     rows = Quote.objects.filter(key=key, expires__gt=now).order_by("-created", "-id")

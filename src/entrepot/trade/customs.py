@@ -139,6 +139,11 @@ def receive_bill(tx: Transaction, bill: Bill, *, cause: str = "") -> Declaration
     return _once(tx, declaration, "declaration.tax_bill", payload, key, cause)
 
 
+def keep_refusal(tx: Transaction, refusal: Mapping[str, str], *, cause: str = "") -> Unmatched:
+    """Keep what customs says of a message that it could not read, for the operator: nothing follows by itself."""
+    return _keep(tx, {"refusal": dict(refusal)}, cause)
+
+
 def retry_unmatched(tx: Transaction, number: str) -> Declaration | Unmatched:
     """Try an unmatched answer again, for instance after customs has named the number of a list."""
     kept: Unmatched = tx.get(number)
@@ -146,7 +151,8 @@ def retry_unmatched(tx: Transaction, number: str) -> Declaration | Unmatched:
         return kept
     receipt = msgspec.convert(kept.content["receipt"], Receipt) if "receipt" in kept.content else None
     bill = msgspec.convert(kept.content["bill"], Bill) if "bill" in kept.content else None
-    found = _find(tx, _names(receipt) if receipt else [("list", bill.list_number if bill else "")])
+    named = _names(receipt) if receipt else [("list", bill.list_number)] if bill else []
+    found = _find(tx, named)
     if found is None:
         return kept
     tx.append(number, "unmatched_receipt.matched", {"declaration": found.id})

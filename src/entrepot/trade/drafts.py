@@ -207,7 +207,8 @@ class Draft(Changes):
         self.events.append(Recorded(event, content, object_kind.owners(state)))
         if key:
             self.keys[key] = event
-        return state
+        object_kind.follow(self, earlier, state, event)
+        return self.states[stream]
 
     def _moved(self, number: str, before: tuple[str, ...], after: tuple[str, ...]) -> dict[str, str | None]:
         """The references of an object that change. Raises ReferenceTaken."""

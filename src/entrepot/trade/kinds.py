@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from entrepot.trade.customs import UNMATCHED
 from entrepot.trade.declarations import DECLARATION
+from entrepot.trade.following import follow_declaration, follow_return, follow_shipment
+from entrepot.trade.next_steps import follow_order
 from entrepot.trade.objects import Kind
 from entrepot.trade.offers import OFFER
 from entrepot.trade.orders import ORDER
@@ -13,5 +15,15 @@ from entrepot.trade.returns import RETURN
 from entrepot.trade.shipments import SHIPMENT
 
 KINDS: dict[str, Kind] = {
-    each.prefix: each for each in (DECLARATION, NOTICE, OFFER, ORDER, PAYMENT, RETURN, SHIPMENT, UNMATCHED)
+    each.prefix: each
+    for each in (
+        DECLARATION._replace(follow=follow_declaration),
+        NOTICE,
+        OFFER,
+        ORDER._replace(follow=follow_order),
+        PAYMENT,
+        RETURN._replace(follow=follow_return),
+        SHIPMENT._replace(follow=follow_shipment),
+        UNMATCHED,
+    )
 }

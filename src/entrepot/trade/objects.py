@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import msgspec
 
 from entrepot.model.errors import TradeError
 from entrepot.trade.ledger.events import Event
+
+if TYPE_CHECKING:
+    from entrepot.trade.ports import Transaction
 
 #: A table of moves: the state, and the kind of the event, to the next state.
 Moves: TypeAlias = Mapping[tuple[str, str], str]
@@ -21,6 +24,9 @@ class Kind(NamedTuple):
     `apply`: the state after an event (from None for the first), which raises NotAllowed where the event does not
     follow; `owners`: the ids of the organisations and people to whom the object belongs; `references`: the numbers that
     others give it, such as `waybill:…`, by which `Transaction.lookup` finds it; each belongs to one object.
+    `follow`: what else happens in the same transaction, such as that the order of a payment follows it; it gets the
+    transaction, the state before, the state after, and the event. It is not repeated when a state is rebuilt: what it
+    appends are events of their own.
     """
 
     prefix: str
@@ -29,6 +35,7 @@ class Kind(NamedTuple):
     apply: Callable[[Any | None, Event], Any]
     owners: Callable[[Any], tuple[str, ...]]
     references: Callable[[Any], tuple[str, ...]] = lambda _state: ()
+    follow: Callable[[Transaction, Any | None, Any, Event], None] = lambda _tx, _before, _after, _event: None
 
 
 class NotAllowed(TradeError):

@@ -55,6 +55,7 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     barcode: str = ""
     specification: str = ""
     registrations: Mapping[str, str] = {}
+    tax_registrations: tuple[str, ...] = ()
     tax_class: str = ""
     incoterm: str = ""
     supply: str = "direct"
@@ -86,6 +87,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     created: str
     stocked: bool = True
     version: int = 1
+    request: str = ""
 
 
 def stock_account(offer: str) -> str:
@@ -122,6 +124,7 @@ def apply(state: Offer | None, event: Event) -> Offer:
             goods=msgspec.convert(given["goods"], Goods),
             prices=msgspec.convert(given["prices"], Prices),
             stocked=given["stocked"],
+            request=given.get("request", ""),
             created=event.time,
         )
     changed = msgspec.structs.replace(state, status=after(MOVES, state.id, state.status, event.kind))
@@ -138,4 +141,16 @@ def _updated(state: Offer, given: Mapping[str, Any]) -> Offer:
     )
 
 
-OFFER = Kind("of_", "offer", Offer, apply, lambda state: (state.seller,))
+def request_reference(seller: str, key: str) -> str:
+    """By which an offer is found whose request is sent again."""
+    return f"offer:{seller}:{key}"
+
+
+OFFER = Kind(
+    "of_",
+    "offer",
+    Offer,
+    apply,
+    lambda state: (state.seller,),
+    lambda state: (state.request,) if state.request else (),
+)

@@ -15,9 +15,12 @@ from typing import Any
 import msgspec
 
 from entrepot.trade.ledger.events import Event
+from entrepot.trade.limits import LimitAccount
 from entrepot.trade.objects import Kind, Moves, NotAllowed, after
-from entrepot.trade.offers import Goods
-from entrepot.trade.status import ATTENTION, is_paid, order_status
+from entrepot.trade.offers import Goods, Prices
+from entrepot.trade.ports import NotFound
+from entrepot.trade.reasons import Reason
+from entrepot.trade.status import ATTENTION, can_be_paid, is_paid, order_status
 
 MOVES: Moves = {
     ("placed", "order.requote_needed"): "requote",
@@ -28,6 +31,8 @@ MOVES: Moves = {
     ("placed", "order.cancelled"): "cancelled",
     ("requote", "order.cancelled"): "cancelled",
     ("cancelling", "order.cancelled"): "cancelled",
+    ("placed", "order.matched"): "placed",
+    ("cancelling", "order.matched"): "cancelling",
     **{
         (state, f"order.{line}_changed"): state
         for state in ("placed", "requote", "cancelling", "cancelled")
@@ -62,16 +67,22 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     state: str = ""
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """A line as sold: `number` from 1; `price` of one piece and `amount` in minor units of the order's currency."""
+class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A line as sold: `number` from 1; `prices` of the offer then; `amount` in minor units of their currency."""
 
     number: int
     offer: str
     version: int
     quantity: int
-    price: int
+    prices: Prices
     amount: int
     goods: Goods
+    stocked: bool = True
+
+    @property
+    def price(self) -> int:
+        """The price of one piece."""
+        return self.prices.price
 
 
 class Amounts(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,16 +155,22 @@ class KeptQuote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class LimitUse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What an order takes of an annual limit.
 
-    `account`: of the person and year; `amount`: in minor units of the currency of `unit`; `state`: reserved, used or
-    given_back; `returned`: what approved returns gave back.
+    `economy`, `year`, `keyed_hash`, `currency`: whose limit; `amount`: in minor units; `state`: reserved, used (customs
+    has released the goods) or given_back; `returned`: what approved returns gave back of it.
     """
 
-    account: str
-    unit: str
+    economy: str
+    year: int
+    keyed_hash: str
+    currency: str
     amount: int
-    floor: int
     state: str = "reserved"
     returned: int = 0
+
+    @property
+    def account(self) -> LimitAccount:
+        """The accounts of the limit."""
+        return LimitAccount(self.economy, self.year, self.keyed_hash, self.currency)
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -161,8 +178,9 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `state`: its own; `payments`, `declarations`, `shipments`, `returns`: the states of its objects, by their ids;
     `status`: one word for all of them; `expires`: until when an unpaid order keeps its stock; `stock`: where its pieces
-    are (reserved, sold, given_back or none); `returned`: pieces for which a return was applied, by line; `reasons`: why
-    it is an order of its own; `why`: of its last own event, such as a cancellation.
+    are (reserved, sold, given_back or none); `siblings`: all orders of the checkout; `request`, `digest`: of the
+    request that placed them; `returned`: pieces for which a return was applied, by line; `reasons`: why it is an order
+    of its own; `why`: of its last own event, such as a cancellation.
     """
 
     id: str
@@ -178,7 +196,10 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     expires: str
     supply: str = "direct"
     warehouse: str = ""
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    siblings: tuple[str, ...] = ()
+    request: str = ""
+    digest: str = ""
     limit: LimitUse | None = None
     payments: Mapping[str, str] = {}
     declarations: Mapping[str, str] = {}
@@ -188,6 +209,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     released: str = ""
     stock: str = "reserved"
     why: str = ""
+    match: str = ""
 
     @property
     def payment(self) -> str | None:
@@ -209,6 +231,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def attention(self) -> tuple[str, ...]:
         """Why the order waits or needs somebody, as codes; empty if all is as it should be."""
         found = [ATTENTION.get((line, status)) for line, status in self.current()]
+        if self.match == "failed" and not self.declarations:
+            found.append("match_failed")
         return tuple(dict.fromkeys(each for each in found if each))
 
     def current(self) -> tuple[tuple[str, str], ...]:
@@ -249,7 +273,7 @@ def status_of(order: Order) -> str:
 
 def payable(order: Order) -> bool:
     """Whether a payment of the order can begin: nothing is authorized or paid, and it is not cancelled."""
-    return order.state in ("placed", "requote") and order.payment in (None, "failed", "expired", "cancelled")
+    return order.state in ("placed", "requote") and can_be_paid(order.payment)
 
 
 def _requoted(_state: Order, event: Event) -> dict[str, Any]:
@@ -286,10 +310,22 @@ def _because(_state: Order, event: Event) -> dict[str, Any]:
     return found
 
 
+def _matched(_state: Order, event: Event) -> dict[str, Any]:
+    return {"match": event.payload["outcome"]}
+
+
 _CHANGES = {
     "order.requoted": _requoted,
+    "order.matched": _matched,
     **{f"order.{line}_changed": _object_changed for line in _FIELDS},
 }
+
+
+def owned_by(order: Order, party: str) -> Order:
+    """An order of its buyer. Raises NotFound for one of somebody else: nobody learns that it exists."""
+    if party != order.buyer.party:
+        raise NotFound(order.id)
+    return order
 
 
 def owners(order: Order) -> tuple[str, ...]:
@@ -297,4 +333,9 @@ def owners(order: Order) -> tuple[str, ...]:
     return (order.seller, order.buyer.party)
 
 
-ORDER = Kind("or_", "order", Order, apply, owners)
+def request_reference(party: str, key: str) -> str:
+    """By which the first order of a request is found that is sent again."""
+    return f"checkout:{party}:{key}"
+
+
+ORDER = Kind("or_", "order", Order, apply, owners, lambda state: (state.request,) if state.request else ())

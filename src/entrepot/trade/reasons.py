@@ -49,6 +49,15 @@ SENTENCES = {
     "return.unknown_line": "The list has no line {number}. Its lines are {known}.",
     "return.other_goods": "Line {number} has {given} as its {field}. The list has {listed}.",
     "return.quantity": "The quantity of line {number} is {given}. Give more than 0 and at most {left}.",
+    "split.seller": "An order has one seller.",
+    "split.service": "Goods and services are ordered apart: a list for customs has goods only.",
+    "split.currency": "An order has one currency.",
+    "split.supply": "Goods from abroad (9610) and from a bonded warehouse (1210) are declared on different lists.",
+    "split.warehouse": "Goods in different warehouses travel in different parcels; a list has one parcel.",
+    "split.ship_from": "Goods from different places travel in different parcels; a list has one parcel.",
+    "split.incoterm": "The prices are at different Incoterms; an order has one.",
+    "split.lines": "A list for customs has at most {most} lines.",
+    "split.single_limit": "An order above the single limit of {currency} {single} is divided into orders within it.",
 }
 
 #: The error codes of China's customs (edition 202205, tables 7-1 and 7-2) for the same faults.

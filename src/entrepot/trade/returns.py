@@ -75,12 +75,18 @@ class Return(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     currency: str
     lines: tuple[ReturnLine, ...]
     created: str
+    request: str = ""
     declaration: str = ""
     arrive_until: str = ""
     received: str = ""
     restocked: bool = False
     why: str = ""
     refunds: tuple[Refund, ...] = ()
+
+    @property
+    def approved(self) -> bool:
+        """Whether customs levies no tax on the goods, as far as it has said."""
+        return self.status in ("approved", "completed")
 
     @property
     def goods(self) -> int:
@@ -120,10 +126,23 @@ def _refunded(state: Return, given: Mapping[str, Any], _event: Event) -> dict[st
     return {"refunds": refunds}
 
 
+def _lapsed(_state: Return, given: Mapping[str, Any], _event: Event) -> dict[str, Any]:
+    """The goods came too late, or not at all."""
+    found = {"why": given["reason"]}
+    return found | ({"received": given["time"], "restocked": given["restocked"]} if "time" in given else {})
+
+
 def _because(state: Return, given: Mapping[str, Any], _event: Event) -> dict[str, Any]:
     return {"why": given.get("reason", state.why)}
 
 
-_CHANGES = {"return.received": _received, "return.refunded": _refunded}
+_CHANGES = {"return.received": _received, "return.refunded": _refunded, "return.lapsed": _lapsed}
 
-RETURN = Kind("re_", "return", Return, apply, lambda state: state.owners)
+RETURN = Kind(
+    "re_",
+    "return",
+    Return,
+    apply,
+    lambda state: state.owners,
+    lambda state: (state.request,) if state.request else (),
+)

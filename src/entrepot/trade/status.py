@@ -110,10 +110,15 @@ _BY_PAYMENT = {
 _OBSTACLES = ("returned_abroad", "detained", "refused", "held", "cancel_asked")
 #: A declaration that is under way, from its beginning.
 _UNDER_WAY = ("documents_sent", "documents_stored", "declared", "assessed")
-_CLEARED = frozenset({"released", "closed"})
+#: The states of a declaration whose goods customs has released.
+CLEARED = frozenset({"released", "closed"})
 _ON_THE_WAY = frozenset({"shipped", "in_transit", "delivery_failed", "delivered", "undeliverable", "returned", "lost"})
 _RETURN_OPEN = frozenset({"asked", "received", "approved"})
+#: Returns that came to nothing.
+RETURN_ENDED = frozenset({"refused", "lapsed", "withdrawn"})
 _PAID = frozenset({"captured", "partially_refunded", "refunded", "disputed"})
+#: No payment is under way: another one may begin.
+_UNPAID = frozenset({None, "failed", "expired", "cancelled"})
 
 
 def order_status(
@@ -148,7 +153,7 @@ def order_status(
     if state == "cancelling":
         return "cancel_asked"
     parcels = [each for each in transport if each != "cancelled"]
-    if all(each in _CLEARED for each in declared) and (word := _transport_word(declared, parcels)):
+    if all(each in CLEARED for each in declared) and (word := _transport_word(declared, parcels)):
         return word
     under_way = [_UNDER_WAY.index(each) for each in declared if each in _UNDER_WAY]
     if under_way and all(each != "created" for each in declared):
@@ -174,6 +179,16 @@ def _payment_word(payment: str | None) -> str:
 def is_paid(payment: str | None) -> bool:
     """Whether the buyer has paid: the payment is captured, and perhaps partly refunded or disputed since."""
     return payment in _PAID
+
+
+def can_be_paid(payment: str | None) -> bool:
+    """Whether a payment can begin: there is none, or the last one ended without money."""
+    return payment in _UNPAID
+
+
+def is_on_the_way(transport: str) -> bool:
+    """Whether a shipment has left the seller: it is on its way, has arrived, or was lost."""
+    return transport in _ON_THE_WAY
 
 
 #: Why an order needs somebody, by the state of one of its objects.

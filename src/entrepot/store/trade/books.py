@@ -89,7 +89,7 @@ class StoreBooks:
 
     def _run_all(self, items: Sequence[Item[Command]], kept: Kept) -> Changes:
         with connection.cursor() as cursor:
-            head = _lock(cursor)
+            head = lock_ledger(cursor)
             kept.catch_up(cursor, head)
             rows = Rows(cursor, self._kinds, self._vault, kept)
             changes = Changes(rows)
@@ -173,7 +173,7 @@ class StoreBooks:
         return len(due)
 
 
-def _lock(cursor: Any) -> Head:
+def lock_ledger(cursor: Any) -> Head:
     """Lock the ledger until the end of the transaction. Returns its end."""
     if cursor.db.vendor == "sqlite":
         cursor.execute(_LOCK_SQLITE)

@@ -6,18 +6,14 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
-import msgspec
-
 from entrepot.store.outbox import DatabaseOutbox
 from entrepot.store.trade import personal, sql
 from entrepot.store.trade.personal import Vault
 from entrepot.store.trade.reading import Head, Rows
+from entrepot.trade.audit.verify import encode_state
 from entrepot.trade.drafts import Changes, Surroundings
 from entrepot.trade.ledger.merkle import Frontier, leaf_hash
 from entrepot.trade.objects import Kind, kind_of
-
-#: One form for equal states, so that a row can be compared with the state that the events give.
-ENCODER = msgspec.json.Encoder(order="sorted")
 
 
 def write_changes(
@@ -75,7 +71,7 @@ def _write_objects(cursor: Any, size: int, changes: Changes, rows: Rows, kinds: 
     objects, new_owners = [], []
     for number, state in changes.states.items():
         kind = kind_of(number, kinds)
-        text = ENCODER.encode(state).decode()
+        text = encode_state(state)
         objects.append((number, kind.prefix, state.status, text, last[number]))
         before = rows.kept.states.get(number)
         owners, old_owners = set(kind.owners(state)), set(kind.owners(before)) if before is not None else set()

@@ -79,11 +79,11 @@ def check_value(value: Any, depth: int = MAX_DEPTH) -> None:
     if isinstance(value, str):
         if "\0" in value:  # PostgreSQL stores no text with it
             raise ValueError("A text of an event cannot contain the character U+0000.")
-    elif value is None or isinstance(value, bool):
-        pass
-    elif isinstance(value, int):
-        if abs(value) > MAX_INTEGER:
+    elif isinstance(value, int):  # also True and False
+        if not -MAX_INTEGER <= value <= MAX_INTEGER:
             raise ValueError(f"{value} is too large for a payload: write it as text.")
+    elif value is None:
+        pass
     elif not depth:
         raise ValueError(f"A payload is nested at most {MAX_DEPTH} levels deep.")
     elif isinstance(value, Mapping):
@@ -95,9 +95,7 @@ def check_value(value: Any, depth: int = MAX_DEPTH) -> None:
         for each in value:
             check_value(each, depth - 1)
     else:
-        raise ValueError(  # one error for what has no canonical JSON
-            f"A payload cannot hold {type(value).__name__}: {value!r}."
-        )
+        raise ValueError(f"A payload cannot hold {type(value).__name__}: {value!r}.")  # one error for what has no form
 
 
 def timestamp(time: dt.datetime) -> str:

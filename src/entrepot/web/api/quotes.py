@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 from ninja.params.functions import Query
 
+from entrepot import stored_quotes
 from entrepot.model.errors import in_quotes
 from entrepot.model.quote_fields import MAX_LENGTH, read_fields
 from entrepot.store.quotes import LawUnreadable
@@ -22,7 +23,6 @@ from entrepot.web.http.errors import Refused, json_response
 from entrepot.web.http.rate_limit import count_request
 from entrepot.web.http.sandbox import check_sale, mark_quote
 from entrepot.web.process import metrics
-from entrepot.web.quotes import stored_quotes
 from entrepot.web.quotes.idempotency import create_quote_once, quote_response, read_key
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_POST, require_safe
 
-from entrepot import app
+from entrepot import app, stored_quotes
 from entrepot.language import translate
 from entrepot.language.translate import _
 from entrepot.law.compiled import Law
@@ -24,7 +24,6 @@ from entrepot.web.http.errors import Refused
 from entrepot.web.http.page_language import language_of
 from entrepot.web.pages import form_fields, goods_choice, open_points, page_limit, pdf, quote_view, sale_form
 from entrepot.web.process import metrics
-from entrepot.web.quotes import stored_quotes
 
 #: Quotes that one address may store by the button of the page, and PDFs that it may request, a minute: a PDF takes
 #: seconds of a processor.

@@ -19,13 +19,13 @@ import msgspec
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 
+from entrepot import stored_quotes
 from entrepot.store import quotes
 from entrepot.store.group_commit import commit_together
 from entrepot.web.http.api_keys import Caller
 from entrepot.web.http.errors import Refused, json_response
 from entrepot.web.http.sandbox import mark_quote
 from entrepot.web.process import metrics
-from entrepot.web.quotes import stored_quotes
 
 if TYPE_CHECKING:
     from django.db.models import Model

@@ -7,24 +7,17 @@ rules are checked here, as customs does before it accepts a document.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from entrepot.connect.customs.cn.documents import BaseSubscribe, BaseTransfer, ExtendMessage
 from entrepot.connect.customs.cn.faults import PERSONAL, Fault
 from entrepot.connect.customs.cn.fields import Record, Text
 from entrepot.connect.customs.cn.forms import is_guid
-from entrepot.connect.customs.cn.messages import FIELDS, LAYOUT_OF, Document, Layout, Message
+from entrepot.connect.customs.cn.messages import LAYOUT_OF, Document, Layout, Message, fields_of
 from entrepot.connect.customs.cn.rules import RULES
 from entrepot.connect.customs.cn.values import Check, writing
 
-#: For each record class the name, whether it is mandatory, whether it is personal, and the check of each element.
-_CHECKS: dict[type[Record], tuple[tuple[str, bool, bool, Check], ...]] = {
-    record: tuple(
-        (field.name, field.mandatory, isinstance(field.kind, Text) and field.kind.personal, writing(field))
-        for field in fields
-    )
-    for record, fields in FIELDS.items()
-}
 #: How many characters the version of a message has at most.
 MOST_VERSION = 10
 #: How many further mailboxes a message may name.
@@ -76,21 +69,21 @@ def _around(message: Message[Document], layout: Layout) -> Iterator[Fault]:
     if message.transfer is None:
         yield Fault("no_transfer", root)
     else:
-        yield from _record(message.transfer, BaseTransfer, root, "BaseTransfer")
+        yield from faults_of(message.transfer, BaseTransfer, root, "BaseTransfer")
     if len(message.subscriptions) > MOST_SUBSCRIPTIONS:
         values = {"count": len(message.subscriptions), "most": MOST_SUBSCRIPTIONS}
         yield Fault("too_many", root, "BaseSubscribe", values)
     for place, subscription in enumerate(message.subscriptions):
-        yield from _record(subscription, BaseSubscribe, root, f"BaseSubscribe[{place}]")
+        yield from faults_of(subscription, BaseSubscribe, root, f"BaseSubscribe[{place}]")
     if message.extension is not None:
-        yield from _record(message.extension, ExtendMessage, root, "ExtendMessage")
+        yield from faults_of(message.extension, ExtendMessage, root, "ExtendMessage")
 
 
 def _document(document: Any, layout: Layout, path: str) -> Iterator[Fault]:
     if not layout.nested:
-        yield from _record(document, layout.record, layout.root, path)
+        yield from faults_of(document, layout.record, layout.root, path)
         return
-    yield from _record(document.head, layout.record, layout.root, f"{path}/{layout.record.__name__}")
+    yield from faults_of(document.head, layout.record, layout.root, f"{path}/{layout.record.__name__}")
     if layout.line is None:
         return
     name, lines = layout.line.__name__, document.lines
@@ -99,14 +92,15 @@ def _document(document: Any, layout: Layout, path: str) -> Iterator[Fault]:
     if layout.most_lines is not None and len(lines) > layout.most_lines:
         yield Fault("too_many", layout.root, f"{path}/{name}", {"count": len(lines), "most": layout.most_lines})
     for place, line in enumerate(lines):
-        yield from _record(line, layout.line, layout.root, f"{path}/{name}[{place}]")
+        yield from faults_of(line, layout.line, layout.root, f"{path}/{name}[{place}]")
 
 
-def _record(record: Any, expected: type[Record], root: str, path: str) -> Iterator[Fault]:
+def faults_of(record: Any, expected: type[Record], root: str, path: str) -> Iterator[Fault]:
+    """The faults of one record. `root`, `path`: the message and the place in it, for the sentences."""
     if type(record) is not expected:
         yield Fault("not_a_record", root, path, {"value": type(record).__name__, "allowed": expected.__name__})
         return
-    for name, mandatory, personal, wrong in _CHECKS[expected]:
+    for name, mandatory, personal, wrong in _checks_of(expected):  # type: ignore[arg-type]  # a class is hashable
         value = getattr(record, name)
         if value is None:
             if mandatory:
@@ -116,3 +110,12 @@ def _record(record: Any, expected: type[Record], root: str, path: str) -> Iterat
             if personal and "value" in values:
                 values["value"] = PERSONAL
             yield Fault(code, root, f"{path}/{name}", values)
+
+
+@cache
+def _checks_of(record: type[Record]) -> tuple[tuple[str, bool, bool, Check], ...]:
+    """The name, whether it is mandatory, whether it is personal, and the check of each element of a record."""
+    return tuple(
+        (field.name, field.mandatory, isinstance(field.kind, Text) and field.kind.personal, writing(field))
+        for field in fields_of(record)
+    )

@@ -86,6 +86,11 @@ SENTENCES: Mapping[str, str] = {
     # The transport envelope.
     "form_time": "{message}, {element}: {value!r} is not a time. Write YYYY-MM-DDThh:mm:ss.",
     "not_base64": "{message}, {element}: the value is not base64: {reason}",
+    # The payment data that customs asks for.
+    "not_a_form": "{message}, {element}: the body is not a form: {reason}",
+    "form_field": "{message}, {element}: the form has the field {count} times. Send it once.",
+    "not_json": "{message}, {element}: the value is not the JSON that the announcement describes: {reason}",
+    "request_value": "{message}, {element}: the value is empty, longer than {most} characters, or not printable.",
     # The signature.
     "sig_signed": "The message has a signature already. Sign the message without it.",
     "sig_no_place": "The signature cannot be put before the end of the root element.",

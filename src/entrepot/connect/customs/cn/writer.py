@@ -76,10 +76,10 @@ def _attribute(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
 
 
-def _number(value: Decimal) -> str:
+def number_text(value: Decimal) -> str:
     """A decimal number without an exponent, and without zeros that the schema has no place for.
 
-    >>> _number(Decimal("1E+3")), _number(Decimal("12.50")), _number(Decimal("0.1000000"))
+    >>> number_text(Decimal("1E+3")), number_text(Decimal("12.50")), number_text(Decimal("0.1000000"))
     ('1000', '12.50', '0.10000')
     """
     text = format(value, "f")
@@ -91,7 +91,7 @@ def _own_xml(text: str) -> str:
     return written(parse(text.encode())) if text else ""
 
 
-_TEXTS: dict[type, Callable[[Any], str]] = {Text: _escaped, Number: _number, Whole: str}
+_TEXTS: dict[type, Callable[[Any], str]] = {Text: _escaped, Number: number_text, Whole: str}
 #: For each record class the name, the tags and the function that makes the text of each element.
 _ELEMENTS: dict[type[Record], tuple[tuple[str, str, str, Callable[[Any], str]], ...]] = {
     record: tuple(

@@ -1,0 +1,163 @@
+"""The ledger as a whole: verify it, sign checkpoints, prove events, and compute its rows again."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from django.db import connection, transaction
+
+from entrepot.store.trade import snapshot, sql
+from entrepot.store.trade.books import lock_ledger
+from entrepot.store.trade.snapshot import StoredHashes
+from entrepot.trade.audit.verify import Verification, encode_state
+from entrepot.trade.ids import is_id
+from entrepot.trade.ledger.checkpoints import Checkpoint, Signer, Verifier, open_checkpoint
+from entrepot.trade.ledger.merkle import (
+    Frontier,
+    consistency_proof,
+    inclusion_proof,
+    is_consistent,
+)
+from entrepot.trade.objects import Kind
+from entrepot.trade.ports import NotFound
+
+
+class LedgerBroken(Exception):
+    """The ledger does not continue what was signed before: nothing is signed, and `verify` names the events."""
+
+
+class Proved(NamedTuple):
+    """An event with the proof that it is in the tree of a checkpoint. `note`: the signed checkpoint."""
+
+    position: int
+    content: bytes
+    proof: list[bytes]
+    note: str
+
+
+def verify(kinds: Mapping[str, Kind], verifier: Verifier) -> Verification:
+    """Verify the ledger and all that is computed from it, as they are at one moment."""
+    with snapshot.snapshot() as cursor:
+        found = Verification(kinds, snapshot.stored_checkpoints(cursor))
+        head = snapshot.read_head(cursor)
+        found.read(snapshot.stored_events(cursor))
+        found.check_end(head.size, head.frontier, head.chain, snapshot.stored_nodes(cursor))
+        found.check_checkpoints(verifier)
+        found.check_objects(snapshot.stored_objects(cursor))
+        found.check_balances(snapshot.stored_balances(cursor))
+        found.check_references(snapshot.stored_references(cursor))
+        found.check_owners(*snapshot.stored_owners(cursor))
+    return found
+
+
+def sign_checkpoint(signer: Signer, now: dt.datetime, *, at_least: dt.timedelta = dt.timedelta(0)) -> str:
+    """The note of a checkpoint of the ledger as it is now, signed and stored unless there is one.
+
+    `at_least`: the age from which the last checkpoint is replaced by a newer one. Raises LedgerBroken.
+    """
+    with snapshot.snapshot() as cursor:
+        last = sql.select(cursor, "SELECT size, note, created FROM store_ledgercheckpoint ORDER BY size DESC LIMIT 1")
+        head = snapshot.read_head(cursor)
+        if last and (last[0][0] == head.size or (at_least and now - _time(last[0][2]) < at_least)):
+            return str(last[0][1])
+        checkpoint = Checkpoint(signer.name, head.size, Frontier.decode(head.size, head.frontier).root())
+        if last:
+            _check_continues(cursor, str(last[0][1]), checkpoint, signer.verifier())
+    note = signer.sign(checkpoint.text())
+    with connection.cursor() as cursor:
+        # Another process may have signed the same size: the signature of one text is always the same.
+        row = [(checkpoint.size, note, now)]
+        sql.insert(cursor, "store_ledgercheckpoint", ("size", "note", "created"), row, "ON CONFLICT (size) DO NOTHING")
+    return note
+
+
+def prove(event: str, signer: Signer, now: dt.datetime) -> Proved:
+    """The proof that an event is in the ledger of a checkpoint. `event`: its id or position.
+
+    Raises NotFound, LedgerBroken.
+    """
+    column = "position" if event.isascii() and event.isdigit() and len(event) < 19 else "id"
+    if column == "id" and not is_id(event, "ev_"):
+        raise NotFound(event)
+    query = f"SELECT position, content FROM store_ledgerevent WHERE {column} = %s"
+    with connection.cursor() as cursor:
+        found = sql.select(cursor, query, int(event) if column == "position" else event)
+    if not found:
+        raise NotFound(event)
+    position, content = found[0]
+    note = sign_checkpoint(signer, now)
+    size = open_checkpoint(note, signer.verifier()).size
+    with snapshot.snapshot() as cursor:
+        return Proved(position, bytes(content), inclusion_proof(StoredHashes(cursor), position - 1, size), note)
+
+
+def prove_consistency(first: int, second: int) -> list[bytes]:
+    """The proof that the ledger of `first` events is the beginning of that of `second`. Raises NotFound."""
+    with snapshot.snapshot() as cursor:
+        size = snapshot.read_head(cursor).size
+        if not 0 <= first <= second <= size:
+            raise NotFound(f"The ledger has {size} events: there is no proof from {first} to {second}.")
+        return consistency_proof(StoredHashes(cursor), first, second)
+
+
+def rebuild(kinds: Mapping[str, Kind]) -> int:
+    """Compute all rows again from the events, and replace them. Returns how many objects there are.
+
+    The ledger is locked meanwhile. Raises what `append` raises if an event is not allowed: then nothing is changed.
+    """
+    found = Verification(kinds)
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        lock_ledger(cursor)
+        found.read(snapshot.stored_events(cursor))
+        if found.problems:
+            raise LedgerBroken(found.problems[0].message)
+        _replace_rows(cursor, found)
+    return len(found.replay.states)
+
+
+def _replace_rows(cursor: Any, found: Verification) -> None:
+    replay = found.replay
+    objects = [
+        (number, f"{number.partition('_')[0]}_", state.status, encode_state(state), replay.last[number])
+        for number, state in replay.states.items()
+    ]
+    owners = [
+        (owner, f"{number.partition('_')[0]}_", number)
+        for number in replay.states
+        for owner in dict.fromkeys(replay.owners(number))
+    ]
+    tables: tuple[tuple[str, tuple[str, ...], list[tuple[Any, ...]]], ...] = (
+        ("store_tradeobject", ("id", "kind", "status", "state", "position"), objects),
+        ("store_tradeobjectowner", ("owner", "kind", "object"), owners),
+        ("store_tradereference", ("reference", "object"), list(replay.references.items())),
+        ("store_balance", ("account", "unit", "amount"), [(*place, each) for place, each in replay.balances.items()]),
+        ("store_ledgernode", ("level", "place", "hash"), [(*place, each) for place, each in found.nodes.items()]),
+        ("store_ledgereventowner", ("owner", "position"), list(found.event_owners)),
+    )
+    for table, columns, rows in tables:
+        cursor.execute(f"DELETE FROM {table}")
+        if rows:
+            sql.insert(cursor, table, columns, rows)
+    query = "UPDATE store_ledgerhead SET size = %s, frontier = %s, chain = %s, epoch = epoch + 1 WHERE id = 1"
+    cursor.execute(query, [found.frontier.size, found.frontier.encode(), found.chain])
+
+
+def _check_continues(cursor: Any, note: str, checkpoint: Checkpoint, verifier: Verifier) -> None:
+    """Raise LedgerBroken unless the ledger begins with what the last checkpoint signed."""
+    try:
+        last = open_checkpoint(note, verifier)
+    except ValueError:
+        return  # signed with an earlier key: `verify` reports it
+    proof = consistency_proof(StoredHashes(cursor), last.size, checkpoint.size) if last.size <= checkpoint.size else []
+    if not is_consistent(last.size, last.root, checkpoint.size, checkpoint.root, proof):
+        raise LedgerBroken(
+            f"The ledger does not continue the checkpoint of {last.size} events. Nothing was signed. "
+            "`entrepot ledger verify` names what was changed."
+        )
+
+
+def _time(value: Any) -> dt.datetime:
+    found = value if isinstance(value, dt.datetime) else dt.datetime.fromisoformat(value)
+    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)

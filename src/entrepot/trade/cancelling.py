@@ -1,0 +1,84 @@
+"""Commands that end an order before its goods are released, and the end of one that is not paid in time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from entrepot.model.errors import TradeError
+from entrepot.trade import customs, return_rules
+from entrepot.trade.declarations import LIST, Declaration
+from entrepot.trade.following import end
+from entrepot.trade.ledger.events import timestamp
+from entrepot.trade.limits import legal_day
+from entrepot.trade.orders import Order, owners, payable
+from entrepot.trade.ports import NotFound, Transaction
+from entrepot.trade.reasons import SENTENCES
+from entrepot.trade.refunding import give_money_back, last_payment
+from entrepot.trade.status import is_on_the_way
+
+
+def cancel_order(tx: Transaction, number: str, reason: str, *, by: str) -> Order:
+    """Cancel an order. Raises TradeError where it cannot be cancelled any more, and says what is possible.
+
+    Before its list is declared it is cancelled at once: pieces and limit are given back, and what was paid. After that
+    customs is asked, and the order ends when customs has approved. An order that is cancelled stays as it is.
+    """
+    order: Order = tx.get(number)
+    if by not in owners(order):
+        raise NotFound(number)
+    if order.state in ("cancelled", "cancelling"):
+        return order
+    declaration = _declaration(tx, order)
+    listed = declaration.messages.get(LIST) if declaration else None
+    state = listed.state if listed else ""
+    if state in return_rules.RELEASED:
+        raise TradeError(
+            "order_released",
+            "Customs has released the goods of {order}: it cannot be cancelled. Apply for a return.",
+            order=number,
+        )
+    if declaration is None and any(is_on_the_way(each) for each in order.shipments.values()):
+        raise TradeError(
+            "order_shipped",
+            "The goods of {order} are on their way: it cannot be cancelled. Apply for a return after the delivery.",
+            order=number,
+        )
+    decision = return_rules.decide_reversal(state, on=legal_day(order.ship_to.country, tx.time), applicant="seller")
+    if not decision.allowed:
+        told = decision.reasons[0]
+        raise TradeError(told.code.replace(".", "_"), SENTENCES[told.code], **told.values)
+    payload: dict[str, Any] = {"reason": reason, "by": by}
+    if declaration is not None and decision.application:
+        waiting: Order = tx.append(number, "order.cancel_asked", payload)
+        customs.ask_cancellation(tx, declaration, reason, cause=waiting.id)
+        return _now(tx, number)
+    payment = last_payment(tx, order)
+    if payment is not None and payment.capturing:
+        raise TradeError(
+            "capture_under_way",
+            "The payment of {order} is being captured. Wait for the answer of the provider, then cancel.",
+            order=number,
+        )
+    end(tx, order, payload)
+    give_money_back(tx, number, reason="cancelled")
+    return _now(tx, number)
+
+
+def _declaration(tx: Transaction, order: Order) -> Declaration | None:
+    """The declaration of an order that is not void."""
+    live = [number for number, status in order.declarations.items() if status != "cancelled"]
+    found: Declaration | None = tx.get(max(live)) if live else None
+    return found
+
+
+def expire_order(tx: Transaction, number: str) -> Order:
+    """Cancel an order that was not paid in time. Nothing changes while a payment is under way, or before its time."""
+    order: Order = tx.get(number)
+    if not payable(order) or timestamp(tx.time) < order.expires:
+        return order
+    return end(tx, order, {"reason": "not_paid", "by": ""})
+
+
+def _now(tx: Transaction, number: str) -> Order:
+    order: Order = tx.get(number)
+    return order

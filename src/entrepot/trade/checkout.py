@@ -1,0 +1,314 @@
+"""A checkout before it is placed: its items are divided into orders, and each has its quote.
+
+This reads offers and quotes and stores new quotes; it is not part of the transaction that places the orders, which
+checks again what could have changed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from entrepot.model.errors import TradeError
+from entrepot.model.money import half_up, in_major
+from entrepot.model.sale import FREIGHT_IN, INSURANCE_IN, MEASURES, Sale, read_sale
+from entrepot.trade.limits import legal_day
+from entrepot.trade.offers import Offer
+from entrepot.trade.orders import Destination
+from entrepot.trade.ports import NotFound
+from entrepot.trade.quotes import LawNow, QuotePort, StoredQuote, check_owned, chosen
+from entrepot.trade.reasons import Reason
+from entrepot.trade.splitting import Item, Part, costs, divide, divide_by_value
+
+#: Pieces of one item, and items of a checkout, at most.
+MAX_QUANTITY, MAX_ITEMS = 1_000_000, 500
+#: Measures of one piece that are not multiplied by the quantity.
+_SHARES = frozenset({"alcohol_percent"})
+#: What does not make a sale another one: its day (the hash of the law tells), and assertions, which may come later.
+_NOT_COMPARED = frozenset({"date", "asserted"})
+
+
+class AskedItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a buyer asks for: so many pieces of an offer."""
+
+    offer: str
+    quantity: int
+
+
+class AskedQuote(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A quote that the buyer was shown and orders by."""
+
+    id: str
+    hash: str
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The request of a checkout.
+
+    `contact`: personal data: name, telephone, address, identity_type, identity_number, and consignee where it is
+    another person; `year_to_date`: what the buyer has bought elsewhere this year under an annual limit, in major units
+    of its currency; `option`: the import procedure, else the best; `assertions`: conditions of the law that the buyer
+    vouches for; `quotes`: those that were shown, else new ones; `total`: what the buyer expects to pay for all orders,
+    in major units, where it is to be checked.
+    """
+
+    items: tuple[AskedItem, ...]
+    ship_to: Destination
+    contact: Mapping[str, str]
+    kind: str = "consumer"
+    year_to_date: str = ""
+    option: str = ""
+    assertions: tuple[str, ...] = ()
+    quotes: tuple[AskedQuote, ...] = ()
+    total: str = ""
+
+
+class QuotedPart(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a checkout with its quote. `accepted`: the buyer was shown this quote, or no other one."""
+
+    part: Part
+    stored: StoredQuote
+    option: str
+    law: LawNow
+    accepted: bool
+
+
+class Checkout(msgspec.Struct, frozen=True, kw_only=True):
+    """A checkout that can be placed. `by`: who buys."""
+
+    asked: Asked
+    by: str
+    parts: tuple[QuotedPart, ...]
+
+
+def read_asked(request: Mapping[str, Any]) -> Asked:
+    """The request of a checkout. Raises TradeError with the place that is wrong."""
+    try:
+        asked = msgspec.convert(request, Asked, strict=True)
+    except msgspec.ValidationError as error:
+        reason, _, place = str(error).partition(" - at `$")
+        raise TradeError("request_invalid", "{reason}.", place.strip("`."), reason=reason) from None
+    if not 1 <= len(asked.items) <= MAX_ITEMS:
+        raise TradeError(
+            "items_count",
+            "A checkout has 1 to {most} items, not {count}.",
+            "items",
+            most=MAX_ITEMS,
+            count=len(asked.items),
+        )
+    for at, each in enumerate(asked.items):
+        if not 1 <= each.quantity <= MAX_QUANTITY:
+            raise TradeError(
+                "quantity_invalid",
+                "The quantity of an item is a whole number from 1 to {most}, not {given}.",
+                f"items[{at}].quantity",
+                most=MAX_QUANTITY,
+                given=each.quantity,
+            )
+    return asked
+
+
+def prepare(asked: Asked, by: str, read: Callable[[str], Offer], quotes: QuotePort, now: dt.datetime) -> Checkout:
+    """Divide a checkout into orders and quote each. Raises TradeError, and what the port raises.
+
+    `by`: who buys; `read`: the state of an offer, which raises NotFound.
+    """
+    day = legal_day(asked.ship_to.country, now)
+    law = quotes.law(asked.ship_to.country, day)
+    items = [_item(each, read, f"items[{at}]") for at, each in enumerate(asked.items)]
+    given = [check_owned(quotes.find(each.id), each.id, each.hash, by, now) for each in asked.quotes]
+    found: list[QuotedPart] = []
+    for part in divide(items):
+        found += _quoted(part, asked, by, quotes, law, given)
+    if given and all(not each.accepted for each in found):
+        _explain_difference(found[0], given[0], asked, quotes)
+    return Checkout(asked=asked, by=by, parts=tuple(found))
+
+
+def _item(asked: AskedItem, read: Callable[[str], Offer], place: str) -> Item:
+    try:
+        offer = read(asked.offer)
+    except NotFound:
+        raise TradeError(
+            "offer_not_found", "There is no offer {offer!r}.", f"{place}.offer", offer=asked.offer
+        ) from None
+    check_active(offer, place)
+    return Item(offer, asked.quantity, place)
+
+
+def check_active(offer: Offer, place: str) -> None:
+    """Raise TradeError for an offer that cannot be ordered."""
+    if offer.status != "active":
+        raise TradeError(
+            "offer_not_active",
+            "The offer {offer} is {status}: it cannot be ordered.",
+            f"{place}.offer",
+            offer=offer.id,
+            status=offer.status,
+        )
+
+
+def _quoted(
+    part: Part, asked: Asked, by: str, quotes: QuotePort, law: LawNow, given: Sequence[StoredQuote]
+) -> list[QuotedPart]:
+    """A part with its quote, or the parts within the single limit that it is divided into."""
+    first = _stored(part, asked, by, quotes, given)
+    limits = law.limits
+    if limits is None or limits.single is None or asked.kind != "consumer" or part.items[0].offer.goods.service:
+        return [_with_option(part, first, asked, law, given)]
+    retail = asked.option in ("", limits.within, limits.above)
+    value = _value_in(first, quotes)
+    pieces = sum(each.quantity for each in part.items)
+    if not retail or pieces == 1 or value(part.items) <= limits.single:
+        return [_with_option(part, first, asked, law, given)]
+    row = limits.single_row
+    values = {"currency": limits.currency, "single": in_major(limits.single, limits.decimals)}
+    reason = Reason("split.single_limit", values, row.sources if row else (), row.trust if row else "", "")
+    parts = divide_by_value(part, value, limits.single, reason)
+    return [_with_option(each, _stored(each, asked, by, quotes, given), asked, law, given) for each in parts]
+
+
+def _value_in(stored: StoredQuote, quotes: QuotePort) -> Callable[[Sequence[Item]], int]:
+    """The taxable value of items in the currency of the quote: what the buyer pays for them and their carriage."""
+    rate = Decimal(stored.document.exchange.rate) if stored.document.exchange else Decimal(1)
+    places = _decimals(quotes, stored.document.currency) - _decimals(quotes, stored.sale.currency)
+    top, bottom = (rate * Decimal(10) ** places).as_integer_ratio()
+    return lambda items: half_up(sum(paid(items).values()) * top, bottom)
+
+
+def _with_option(
+    part: Part, stored: StoredQuote, asked: Asked, law: LawNow, given: Sequence[StoredQuote]
+) -> QuotedPart:
+    option = chosen(stored.document, _wanted(asked, law, stored), asked.assertions)
+    accepted = not given or any(each.id == stored.id for each in given)
+    return QuotedPart(part=part, stored=stored, option=option.id, law=law, accepted=accepted)
+
+
+def _wanted(asked: Asked, law: LawNow, stored: StoredQuote) -> str:
+    """The option that is asked for. One for an order within the limits means that above it where one item is."""
+    limits = law.limits
+    if limits is None or asked.option not in (limits.within, limits.above):
+        return asked.option
+    options = {each.id: each.status for each in stored.document.options}
+    other = limits.above if asked.option == limits.within else limits.within
+    return other if options.get(asked.option) == "closed" and options.get(other) != "closed" else asked.option
+
+
+def _stored(part: Part, asked: Asked, by: str, quotes: QuotePort, given: Sequence[StoredQuote]) -> StoredQuote:
+    """The quote of a part: one that the buyer was shown for exactly this part, or a new one."""
+    sale = sale_of(part.items, asked, quotes)
+    wanted = read_sale(sale)
+    for each in given:
+        if not difference(each.sale, wanted):
+            return each
+    return quotes.create(sale, by)
+
+
+def _explain_difference(found: QuotedPart, given: StoredQuote, asked: Asked, quotes: QuotePort) -> None:
+    """Raise TradeError where a quote that was given is not for these items at all.
+
+    Where the items are divided into several orders, new quotes are shown instead.
+    """
+    wanted = read_sale(sale_of(found.part.items, asked, quotes))
+    field = difference(given.sale, wanted)
+    if found.part.reasons and field == "lines":
+        return
+    money = field.endswith((".amount", "_cost"))
+    code = "currency_differs" if field == "currency" else "amount_differs" if money else "quote_differs"
+    raise TradeError(
+        code,
+        "The quote {quote} is for another sale: {field} differs. Ask for a quote of these items.",
+        "quotes",
+        quote=given.id,
+        field=field,
+    )
+
+
+def difference(quoted: Sale, wanted: Sale) -> str:
+    """The first part of a sale in which two differ, such as `lines[0].amount`; "" if they are one sale.
+
+    The day does not count: the law of the day is checked by its hash. Assertions may be made after the quote.
+    """
+    for name in Sale.__struct_fields__:
+        left, right = getattr(quoted, name), getattr(wanted, name)
+        if name in _NOT_COMPARED:
+            continue
+        if name == "lines":
+            if len(left) != len(right):
+                return "lines"
+            for at, (one, other) in enumerate(zip(left, right, strict=True)):
+                for field in one.__struct_fields__:
+                    if field != "description" and _plain(field, getattr(one, field)) != _plain(
+                        field, getattr(other, field)
+                    ):
+                        return f"lines[{at}].{field}"
+        elif left != right:
+            return name
+    return "" if set(quoted.asserted) <= set(wanted.asserted) else "asserted"
+
+
+def _plain(field: str, value: Any) -> Any:
+    return value.replace(".", "") if field == "hs_code" and value else value
+
+
+def sale_of(items: Sequence[Item], asked: Asked, quotes: QuotePort) -> dict[str, Any]:
+    """The sale that is quoted for a part of a checkout: the request of a quote, without its day."""
+    first = items[0].offer
+    places = _decimals(quotes, first.prices.currency)
+    carriage = costs(items)
+    sale: dict[str, Any] = {
+        "ship_from": {"country": first.goods.ship_from},
+        "ship_to": {"country": asked.ship_to.country} | ({"state": asked.ship_to.state} if asked.ship_to.state else {}),
+        "buyer": {"kind": asked.kind} | ({"year_to_date": Decimal(asked.year_to_date)} if asked.year_to_date else {}),
+        "channel": "ecommerce",
+        "currency": first.prices.currency,
+        "lines": [_sale_line(each, places) for each in items],
+    }
+    if not first.goods.service:
+        sale["shipping_cost"] = Decimal(in_major(carriage.shipping, places))
+        sale["insurance_cost"] = Decimal(in_major(carriage.insurance, places))
+    if first.goods.incoterm:
+        sale["incoterm"] = first.goods.incoterm
+    schemes = sorted({each for item in items for each in item.offer.goods.tax_registrations})
+    if schemes:
+        sale["seller"] = {"registrations": schemes}
+    if asked.assertions:
+        sale["asserted"] = list(asked.assertions)
+    return sale
+
+
+def _sale_line(item: Item, places: int) -> dict[str, Any]:
+    goods = item.offer.goods
+    line: dict[str, Any] = {
+        "reference": item.offer.id,
+        "amount": Decimal(in_major(item.amount, places)),
+        "quantity": Decimal(item.quantity),
+    }
+    for name in ("hs_code", "service", "country_of_origin", "proof_of_origin", "tax_class"):
+        if value := getattr(goods, name):
+            line[name] = value
+    for name, value in goods.measures.items():
+        if name in MEASURES:
+            line[name] = Decimal(value) if name in _SHARES else Decimal(value) * item.quantity
+    return line
+
+
+def paid(items: Sequence[Item]) -> dict[str, int]:
+    """What the buyer pays for items and their carriage, as far as the price does not include it, in minor units."""
+    carriage, incoterm = costs(items), items[0].offer.goods.incoterm
+    return {
+        "goods": sum(each.amount for each in items),
+        "shipping": 0 if incoterm in FREIGHT_IN else carriage.shipping,
+        "insurance": 0 if incoterm in INSURANCE_IN else carriage.insurance,
+    }
+
+
+def _decimals(quotes: QuotePort, currency: str) -> int:
+    found = quotes.decimals(currency)
+    if found is None:
+        raise TradeError("currency_unknown", "{currency!r} is not a currency code (ISO 4217).", currency=currency)
+    return found

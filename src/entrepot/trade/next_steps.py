@@ -1,0 +1,91 @@
+"""What an order needs next, as messages to counterparts: the carrier after the payment, customs after the waybill.
+
+    authorized ─> capture ─> book the parcel ─> match and declare ─> (customs releases) ─> clear ─> (delivered)
+
+The registry of kinds calls `follow_order` after each event of an order, in the same transaction. So a step is neither
+forgotten nor taken twice: the key of its message names the order and what led to it. What a counterpart answers comes
+back as an event of the payment, the declaration or the shipment, which the order follows.
+"""
+
+from __future__ import annotations
+
+from entrepot.trade.ledger.events import Event
+from entrepot.trade.orders import Order
+from entrepot.trade.payments import commands
+from entrepot.trade.payments.state import Payment
+from entrepot.trade.ports import Transaction
+from entrepot.trade.refunding import give_money_back, refund_return
+
+
+def follow_order(tx: Transaction, _before: Order | None, after: Order, event: Event) -> None:
+    """Take the next step of an order after one of its events."""
+    step = _STEPS.get(event.kind)
+    if step is not None:
+        step(tx, after, event)
+
+
+def is_declared_on_a_list(order: Order) -> bool:
+    """Whether an order is declared as cross-border e-commerce retail import: its buyer is identified to customs."""
+    return bool(order.buyer.identity)
+
+
+def _payment_changed(tx: Transaction, order: Order, event: Event) -> None:
+    number, status = event.payload["object"], event.payload["status"]
+    if order.state != "placed":
+        # The money of a cancelled order goes back, also where it was taken after the cancellation.
+        if order.state == "cancelled" and status in ("authorized", "captured"):
+            give_money_back(tx, order.id, reason="cancelled")
+        return
+    if status == "authorized":
+        payment: Payment = tx.get(number)
+        if payment.capture == "manual" and payment.capturable:
+            commands.capture(tx, number, key=f"{order.id}/capture")
+    elif status == "captured" and any(not each.goods.service for each in order.lines):
+        tx.send("carrier", "book", {"order": order.id}, key=f"{order.id}/book")
+
+
+def _transport_changed(tx: Transaction, order: Order, event: Event) -> None:
+    number, status = event.payload["object"], event.payload["status"]
+    if not is_declared_on_a_list(order):
+        return
+    if status == "created" and order.state == "placed":
+        tx.send("customs", "declare", {"order": order.id}, key=f"{order.id}/declare/{number}")
+    elif status == "delivered" and (declaration := _released_declaration(order)):
+        body = {"declaration": declaration, "document": "delivered", "at": tx.get(number).changed}
+        tx.send("customs", "delivered", body, key=f"{declaration}/delivered/{number}")
+
+
+def _customs_changed(tx: Transaction, order: Order, event: Event) -> None:
+    status = event.payload["status"]
+    if status == "released":
+        for number, state in order.shipments.items():
+            if state not in ("cancelled", "returned"):
+                tx.send("carrier", "clear", {"shipment": number}, key=f"{order.id}/clear/{number}")
+    elif status == "returned_abroad":
+        give_money_back(tx, order.id, reason="returned_abroad")
+
+
+def _return_changed(tx: Transaction, _order: Order, event: Event) -> None:
+    # Goods and taxes go back when customs has approved and the goods are there.
+    if event.payload["status"] == "completed":
+        refund_return(tx, event.payload["object"])
+
+
+def _cancelled(tx: Transaction, order: Order, _event: Event) -> None:
+    give_money_back(tx, order.id, reason="cancelled")
+    for number, state in order.shipments.items():
+        if state == "created":
+            tx.send("carrier", "cancel", {"shipment": number}, key=f"{order.id}/cancel/{number}")
+
+
+def _released_declaration(order: Order) -> str | None:
+    return next((each for each, status in order.declarations.items() if status in ("released", "closed")), None)
+
+
+_STEPS = {
+    "order.payment_changed": _payment_changed,
+    "order.transport_changed": _transport_changed,
+    "order.customs_changed": _customs_changed,
+    "order.return_changed": _return_changed,
+    "order.cancelled": _cancelled,
+}

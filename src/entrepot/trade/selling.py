@@ -1,0 +1,117 @@
+"""Commands of offers: a seller creates, changes, stocks, pauses and ends them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from entrepot.model.errors import TradeError
+from entrepot.model.money import in_major
+from entrepot.trade.ledger.entries import Insufficient
+from entrepot.trade.offer_form import OfferForm, read_offer
+from entrepot.trade.offers import Offer, request_reference, stock_account, stock_postings
+from entrepot.trade.ports import NotFound, Transaction
+
+#: What a seller can do with an offer, by the name of its event.
+ACTIONS = {"pause": "offer.paused", "resume": "offer.resumed", "end": "offer.ended"}
+
+
+def create_offer(tx: Transaction, form: OfferForm, *, seller: str, key: str = "") -> Offer:
+    """Create an offer. The same `key` creates it once. Raises TradeError if the key was used for another one."""
+    reference = request_reference(seller, key) if key else ""
+    payload: dict[str, Any] = {
+        "seller": seller,
+        "goods": msgspec.to_builtins(form.goods),
+        "prices": msgspec.to_builtins(form.prices),
+        "stocked": form.stock is not None,
+        "stock": form.stock or 0,
+        "request": reference,
+    }
+    if reference and (known := tx.lookup(reference)) is not None:
+        return _created_before(tx.get(known), form)
+    number = tx.new_id("of_")
+    postings = stock_postings(number, form.stock or 0)
+    created: Offer = tx.append(number, "offer.created", payload, postings=postings, key=reference)
+    return created
+
+
+def _created_before(offer: Offer, form: OfferForm) -> Offer:
+    if offer.version == 1 and (offer.goods, offer.prices) != (form.goods, form.prices):
+        raise TradeError(
+            "idempotency_key_reused",
+            "This Idempotency-Key was used for another request. Use a new key.",
+            "Idempotency-Key",
+        )
+    return offer
+
+
+def owned_offer(tx: Transaction, number: str, seller: str) -> Offer:
+    """An offer of a seller. Raises NotFound for one of somebody else."""
+    offer: Offer = tx.get(number)
+    if offer.seller != seller:
+        raise NotFound(number)
+    return offer
+
+
+def update_offer(
+    tx: Transaction,
+    number: str,
+    changes: Mapping[str, Any],
+    decimals: Callable[[str], int | None],
+    *,
+    seller: str,
+) -> Offer:
+    """Change some fields of an offer, with the names of `read_offer`. Orders that were placed keep what was sold.
+
+    `stock` in the changes is the new number of pieces that can be ordered. Raises TradeError and NotFound.
+    """
+    offer = owned_offer(tx, number, seller)
+    places = decimals(offer.prices.currency) or 0
+    form = read_offer({**written(offer, places), **changes}, decimals)
+    if (form.goods, form.prices) != (offer.goods, offer.prices):
+        payload = {"goods": msgspec.to_builtins(form.goods), "prices": msgspec.to_builtins(form.prices)}
+        offer = tx.append(number, "offer.updated", payload)
+    if changes.get("stock") is not None and form.stock is not None:
+        offer = change_stock(tx, number, form.stock - tx.balance(stock_account(number), number), seller=seller)
+    return offer
+
+
+def written(offer: Offer, places: int) -> dict[str, Any]:
+    """An offer with the fields of a request, without its stock."""
+    goods = {name: value for name, value in msgspec.to_builtins(offer.goods).items() if name != "measures"}
+    prices = msgspec.to_builtins(offer.prices)
+    amounts = {name: in_major(value, places) for name, value in prices.items() if name != "currency"}
+    return {**goods, **offer.goods.measures, **amounts, "currency": offer.prices.currency}
+
+
+def change_stock(tx: Transaction, number: str, pieces: int, *, seller: str, reason: str = "", key: str = "") -> Offer:
+    """Add pieces to the stock of an offer, or take them from it. Raises TradeError if fewer are left, and NotFound."""
+    offer = owned_offer(tx, number, seller)
+    if not offer.stocked:
+        raise TradeError("stock_not_counted", "The pieces of {offer} are not counted.", "stock", offer=number)
+    if not pieces:
+        return offer
+    payload = {"pieces": pieces} | ({"reason": reason} if reason else {})
+    try:
+        changed: Offer = tx.append(
+            number, "offer.stock_changed", payload, postings=stock_postings(number, pieces), key=key
+        )
+    except Insufficient as error:
+        raise TradeError(
+            "no_stock",
+            "The offer {offer} has {left} left; {quantity} cannot be taken.",
+            "stock",
+            offer=number,
+            left=error.available,
+            quantity=-pieces,
+        ) from None
+    return changed
+
+
+def act(tx: Transaction, number: str, action: str, *, seller: str) -> Offer:
+    """Pause, resume or end an offer. Raises NotAllowed, NotFound, and KeyError for another action."""
+    owned_offer(tx, number, seller)
+    changed: Offer = tx.append(number, ACTIONS[action], {})
+    return changed

@@ -1,0 +1,118 @@
+"""Commands of shipments: a parcel with its waybill, and what the carrier reports of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from entrepot.model.errors import TradeError
+from entrepot.trade.orders import Order
+from entrepot.trade.ports import AlreadyRecorded, NotFound, Transaction
+from entrepot.trade.shipments import MOVES, Shipment, waybill_reference
+from entrepot.trade.status import TRANSPORT_STATES
+
+
+def create_shipment(
+    tx: Transaction,
+    number: str,
+    carrier: str,
+    waybill: str,
+    *,
+    by: str,
+    pieces: Mapping[int, int] | None = None,
+    packages: int = 1,
+    gross_mass_kg: str = "",
+) -> Shipment:
+    """Create the shipment of a paid order with its waybill. Raises TradeError, and NotFound for another seller's order.
+
+    `pieces`: what is in it by line number, by default all that is not in another parcel. An order that is declared on
+    a list has one parcel. The same waybill for the same order is one shipment.
+    """
+    order: Order = tx.get(number)
+    if order.seller != by:
+        raise NotFound(number)
+    if (known := tx.lookup(waybill_reference(carrier, waybill))) is not None:
+        return _known(tx.get(known), number, waybill)
+    if not order.paid or order.state != "placed":
+        raise TradeError(
+            "order_not_paid", "{order} is {status}: it is not shipped.", "order", order=number, status=order.status
+        )
+    live = [each for each, status in order.shipments.items() if status != "cancelled"]
+    if live and order.buyer.identity:
+        raise TradeError(
+            "one_parcel",
+            "{order} has the parcel {shipment}: an order that is declared on a list has one parcel.",
+            "order",
+            order=number,
+            shipment=live[0],
+        )
+    inside = _inside(tx, order, live, pieces)
+    payload = {
+        "order": number,
+        "owners": [order.seller, order.buyer.party],
+        "carrier": carrier,
+        "waybill": waybill,
+        "pieces": [{"line": line, "quantity": quantity} for line, quantity in sorted(inside.items())],
+        "packages": packages,
+        "gross_mass_kg": gross_mass_kg,
+    }
+    shipment: Shipment = tx.append(tx.new_id("sh_"), "shipment.created", payload)
+    return shipment
+
+
+def _known(found: Shipment, order: str, waybill: str) -> Shipment:
+    if found.order != order:
+        raise TradeError(
+            "waybill_taken", "The waybill {waybill} belongs to another order: one waybill is one parcel.", "waybill",
+            waybill=waybill,
+        )  # fmt: skip
+    return found
+
+
+def _inside(tx: Transaction, order: Order, live: list[str], pieces: Mapping[int, int] | None) -> Mapping[int, int]:
+    left = {each.number: each.quantity for each in order.lines if not each.goods.service}
+    for number in live:
+        shipment: Shipment = tx.get(number)
+        for each in shipment.pieces:
+            left[each.line] -= each.quantity
+    inside = {line: quantity for line, quantity in left.items() if quantity} if pieces is None else pieces
+    for line, quantity in inside.items():
+        if not 0 < quantity <= left.get(line, 0):
+            raise TradeError(
+                "pieces_invalid",
+                "Line {line} of {order} has {left} pieces to ship; {quantity} were named.",
+                "pieces",
+                line=line,
+                order=order.id,
+                left=left.get(line, 0),
+                quantity=quantity,
+            )
+    if not inside:
+        raise TradeError("nothing_to_ship", "{order} has nothing left to ship.", "order", order=order.id)
+    return inside
+
+
+def report(
+    tx: Transaction, number: str, state: str, *, time: str = "", proof: str = "", key: str = "", cause: str = ""
+) -> Shipment:
+    """Record what the carrier reports of a shipment: a state of `TRANSPORT_STATES`.
+
+    A report that was recorded before (`key`), or that lies behind the state, changes nothing. Raises NotAllowed for one
+    that cannot follow.
+    """
+    if state not in TRANSPORT_STATES[1:]:
+        raise TradeError(
+            "transport_state",
+            "{state!r} is not a state of a shipment. Use one of: {known}.",
+            "state",
+            state=state,
+            known=", ".join(TRANSPORT_STATES[1:]),
+        )
+    before: Shipment = tx.get(number)
+    if before.status == state and (state, f"shipment.{state}") not in MOVES:
+        return before
+    payload = {name: value for name, value in (("time", time), ("proof", proof)) if value}
+    try:
+        after: Shipment = tx.append(number, f"shipment.{state}", payload, key=key, cause=cause)
+    except AlreadyRecorded:
+        return before
+    return after

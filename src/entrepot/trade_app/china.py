@@ -1,0 +1,227 @@
+"""Orders as China's customs sees them: the parcel of an order, its messages, and the answers of customs."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from entrepot.connect.customs.cn import codes, compose
+from entrepot.connect.customs.cn.compose import Company, Consignee, Line, Parcel, Person, Sending
+from entrepot.connect.customs.cn.messages import Document, Message
+from entrepot.connect.customs.cn.settings import Settings
+from entrepot.trade.declarations import Declaration, own_number
+from entrepot.trade.offers import Goods
+from entrepot.trade.orders import Line as OrderLine
+from entrepot.trade.orders import Order
+from entrepot.trade.payments.state import Payment
+from entrepot.trade.shipments import Shipment
+
+#: The measure of one piece from which a quantity in a legal unit follows, by the unit (Recommendation 20).
+MEASURE_OF = {
+    "KGM": "net_mass_kg",
+    "LTR": "litres",
+    "MTK": "square_metres",
+    "MTQ": "cubic_metres",
+    "PR": "pairs",
+    "H87": "items",
+    "C62": "items",
+}
+#: The language of names in the messages.
+CHINESE = "zh"
+
+
+class CannotDeclare(Exception):
+    """Something that a declaration needs is missing or wrong. `code`: for programs; `param`: where it is missing."""
+
+    def __init__(self, code: str, message: str, param: str) -> None:
+        super().__init__(message)
+        self.code, self.param = code, param
+
+
+def parcel_of(
+    order: Order,
+    payment: Payment,
+    shipment: Shipment,
+    contact: Mapping[str, str],
+    payer: Mapping[str, str],
+    settings: Settings,
+    *,
+    own: str,
+) -> Parcel:
+    """The parcel of an order, in CNY. Raises CannotDeclare.
+
+    `contact`, `payer`: the personal data of the buyer and of who paid; `own`: our own number of the list.
+    """
+    amounts = order.quote.amounts
+    if amounts.currency != "CNY":
+        message = f"The messages to China's customs are in CNY. The order is in {amounts.currency}."
+        raise CannotDeclare("declaration_currency", message, "currency")
+    seller = settings.sellers.get(order.seller)
+    if seller is None:
+        message = (
+            f"{order.seller} has no registration at China's customs in the settings: add [sellers.{order.seller}]."
+        )
+        raise CannotDeclare("declaration_seller", message, "seller")
+    lines = tuple(_line(each) for each in order.lines)
+    net = sum((_mass(each, "net_mass_kg") for each in order.lines), Decimal(0))
+    gross = Decimal(shipment.gross_mass_kg) if shipment.gross_mass_kg else net
+    bonded = order.supply == "bonded"
+    return Parcel(
+        order=order.id,
+        payment=payment.transaction,
+        waybill=shipment.waybill,
+        own=own,
+        mode="1210" if bonded else "9610",
+        seller=Company(seller.code, seller.name),
+        goods_value=_yuan(amounts.goods),
+        freight=_yuan(amounts.shipping),
+        insurance=_yuan(amounts.insurance),
+        discount=Decimal(0),
+        tax=_yuan(amounts.charges),
+        paid=_yuan(payment.captured),
+        paid_at=dt.datetime.fromisoformat(payment.paid_at),
+        buyer=_person(contact, account=order.buyer.party),
+        payer=_person(payer or contact),
+        consignee=Consignee(
+            name=contact.get("consignee") or contact["name"],
+            telephone=contact.get("consignee_telephone") or contact["telephone"],
+            address=contact["address"],
+            district=contact.get("district") or None,
+        ),
+        lines=lines,
+        gross_weight=gross,
+        net_weight=net,
+        departure=order.lines[0].goods.ship_from or order.lines[0].goods.country_of_origin,
+        vehicle=None if bonded else shipment.vehicle or None,
+        voyage=None if bonded else shipment.voyage or None,
+        transport_document=None if bonded else shipment.transport_document or None,
+    )
+
+
+def _line(line: OrderLine) -> Line:
+    goods, place = line.goods, f"lines[{line.number - 1}]"
+    code = goods.hs_code.replace(".", "")
+    if len(code) != 10:
+        message = (
+            f"A list of China's customs needs the ten digits of the commodity code: {goods.hs_code!r} has {len(code)}."
+        )
+        raise CannotDeclare("declaration_code", message, f"{place}.goods.hs_code")
+    name = goods.titles.get(CHINESE, "")
+    if not name:
+        message = "China's customs needs the name of the goods in Chinese: give titles.zh."
+        raise CannotDeclare("declaration_name", message, f"{place}.goods.titles")
+    unit, quantity = _legal(goods, goods.legal_unit, line, place)
+    second = _legal(goods, goods.second_legal_unit, line, place) if goods.second_legal_unit else (None, None)
+    return Line(
+        number=line.number,
+        sku=goods.reference or line.offer[-20:],
+        name=name,
+        model=goods.specification or name,
+        code=code,
+        origin=goods.country_of_origin,
+        unit=_unit(goods.unit, place),
+        quantity=Decimal(line.quantity),
+        price=_yuan(line.price),
+        total=_yuan(line.amount),
+        legal_unit=unit,
+        legal_quantity=quantity,
+        second_unit=second[0],
+        second_quantity=second[1],
+        bar_code=goods.barcode or None,
+        record=goods.record_number or None,
+    )
+
+
+def _legal(goods: Goods, unit: str, line: OrderLine, place: str) -> tuple[str, Decimal]:
+    """A legal unit of customs, and the quantity of a line in it."""
+    measure = MEASURE_OF.get(unit)
+    value = goods.measures.get(measure, "") if measure else ""
+    if measure == "items" and not value:
+        value = "1"
+    if measure is None or not value:
+        known = ", ".join(sorted(MEASURE_OF))
+        missing = f"the measure {measure} of one piece" if measure else f"legal_unit, one of {known}"
+        message = f"A list of China's customs states the quantity in the legal unit of the code: give {missing}."
+        raise CannotDeclare("declaration_unit", message, f"{place}.goods.{'measures' if measure else 'legal_unit'}")
+    return _unit(unit, place), Decimal(value) * line.quantity
+
+
+def _unit(rec20: str, place: str) -> str:
+    found = codes.unit_code(rec20)
+    if found is None:
+        message = f"The unit {rec20} has no code in the list of China's customs."
+        raise CannotDeclare("declaration_unit", message, f"{place}.goods.unit")
+    return found
+
+
+def _mass(line: OrderLine, name: str) -> Decimal:
+    value = line.goods.measures.get(name)
+    if value is None:
+        message = "A list of China's customs states the net mass: give the measure net_mass_kg of one piece."
+        raise CannotDeclare("declaration_mass", message, f"lines[{line.number - 1}].goods.measures")
+    return Decimal(value) * line.quantity
+
+
+def _person(values: Mapping[str, str], account: str = "") -> Person:
+    for name in ("name", "identity_number"):
+        if not values.get(name):
+            raise CannotDeclare(
+                "declaration_identity", f"China's customs asks for the buyer's {name}.", f"contact.{name}"
+            )
+    return Person(
+        name=values["name"],
+        identity=values["identity_number"],
+        telephone=values.get("telephone", ""),
+        account=account,
+    )
+
+
+def _yuan(fen: int) -> Decimal:
+    return Decimal(fen).scaleb(-2)
+
+
+def guid_of(key: str) -> str:
+    """The id of a message (36 characters, capitals), the same each time the message is sent, from its outbox key.
+
+    >>> guid_of("de_1/order/-/1")
+    '35E0A8CC-6B93-5D94-B8C8-5BB8E9BFE0A8'
+    """
+    return str(uuid.uuid5(_GUIDS, key)).upper()
+
+
+#: The namespace of the ids of our messages.
+_GUIDS = uuid.uuid5(uuid.NAMESPACE_URL, "https://entrepot.example/customs/cn")
+
+
+def message_of(
+    document: str,
+    parcel: Parcel,
+    declaration: Declaration,
+    settings: Settings,
+    sending: Sending,
+    extra: Mapping[str, Any],
+) -> Message[Document]:
+    """One message of a declaration.
+
+    `extra`: of a return, its id, reason and pieces by line; of a cancellation, our number; of a delivery, its time.
+    """
+    parties = settings.parties
+    if document == "order":
+        return compose.order(parcel, parties, sending)
+    if document == "payment":
+        return compose.payment(parcel, parties, sending)
+    if document == "waybill":
+        return compose.waybill(parcel, parties, sending)
+    if document == "list":
+        return compose.listed(parcel, parties, sending)
+    if document == "delivered":
+        return compose.delivered(parcel, parties, sending, extra["at"])
+    number = declaration.numbers["list"]
+    if document == "cancellation":
+        own = extra["own"]
+        return compose.cancellation(parcel, parties, sending, own=own, list_number=number, reason=declaration.reason)
+    own, reason, quantities = own_number(extra["return"]), extra["reason"], extra["quantities"]
+    return compose.returned(parcel, parties, sending, own=own, list_number=number, reason=reason, quantities=quantities)

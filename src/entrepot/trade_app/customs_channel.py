@@ -1,0 +1,238 @@
+"""The channel `customs` of the outbox, and what comes back: orders are matched and declared, receipts take effect.
+
+    declare       match the documents of a paid order that has a waybill; open its declaration where no rule fails
+    order … list, cancellation, return, delivered
+                  compose the message from the order and the personal data, sign it, and send it
+
+A message is composed when it is sent, from the events that do not change any more; its id and its time are those of its
+outbox entry. So a message that is sent again is the same, byte for byte, except for a signature with random numbers.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, NamedTuple
+
+import msgspec
+
+from entrepot.connect.customs.cn import read, write
+from entrepot.connect.customs.cn.answers import MessageReturn
+from entrepot.connect.customs.cn.compose import Parcel, Sending
+from entrepot.connect.customs.cn.dxp import DxpMsg, TransInfo, unwrapped, write_envelope
+from entrepot.connect.customs.cn.faults import MessageError
+from entrepot.connect.customs.cn.matching import documents_of
+from entrepot.connect.customs.cn.receipts import bills, receipts
+from entrepot.connect.customs.cn.settings import Settings
+from entrepot.connect.customs.cn.signature import sign
+from entrepot.connect.customs.cn.signers import Signer
+from entrepot.connect.customs.cn.transport import Transport
+from entrepot.trade import customs
+from entrepot.trade.declarations import Declaration, cancellation_number, own_number
+from entrepot.trade.match.compare import FAILED, Match, hidden, match
+from entrepot.trade.match.compare import Settings as MatchSettings
+from entrepot.trade.orders import Order
+from entrepot.trade.outbox import Backoff, Channel, Message, Refused
+from entrepot.trade.payments.state import Payment
+from entrepot.trade.ports import AlreadyRecorded, Books, NotFound, Transaction
+from entrepot.trade.returns import Return
+from entrepot.trade.shipments import Shipment
+from entrepot.trade_app.china import CannotDeclare, guid_of, message_of, parcel_of
+
+#: Tried for two days: an office can be closed over night.
+BACKOFF = Backoff(first=2, factor=2, most=1800, attempts=110)
+SENDER = "customs/cn"
+#: Open answers that are tried again when a list gets its number.
+MAX_UNMATCHED = 200
+
+
+class Office(NamedTuple):
+    """Where messages go: the books, the settings of the connection, who signs, and the transport."""
+
+    books: Books
+    settings: Settings
+    signer: Signer | None
+    transport: Transport
+
+
+class _Papers(NamedTuple):
+    """What one declaration is made from."""
+
+    order: Order
+    payment: Payment
+    shipment: Shipment
+    contact: Mapping[str, str]
+    payer: Mapping[str, str]
+
+
+def channel(office: Office) -> Channel:
+    """How the messages of the channel `customs` are sent: those of one declaration one after the other."""
+    return Channel(partial(send, office), BACKOFF, in_order=True, slots=4)
+
+
+def send(office: Office, message: Message) -> None:
+    """Send one message. Raises Later if it must be repeated, Refused if it can never be sent."""
+    try:
+        if message.topic == "declare":
+            declare(office, str(message.body["order"]), cause=message.key)
+            return
+        content = _composed(office, message)
+    except CannotDeclare as error:
+        raise Refused(f"{error} ({error.code}, {error.param})") from None
+    except MessageError as error:
+        raise Refused(str(error)) from None
+    except NotFound as error:
+        raise Refused(f"{error} is not there any more: a message cannot be made without it.") from None
+    office.transport.send(guid_of(message.key), content)
+
+
+def declare(office: Office, number: str, *, cause: str = "") -> Match | None:
+    """Match the documents of an order, record the result, and open its declaration where no rule fails.
+
+    None if the order has a declaration already. Raises CannotDeclare, NotFound.
+    """
+    return office.books.run(partial(_declared, office, number, cause))
+
+
+def _declared(office: Office, number: str, cause: str, tx: Transaction) -> Match | None:
+    order: Order = tx.get(number)
+    if order.declarations and any(status != "cancelled" for status in order.declarations.values()):
+        return None
+    papers = _papers(tx, order)
+    own = own_number(order.id)
+    parcel = _parcel(papers, office.settings, own)
+    found = _matched(office, parcel, tx.time)
+    failed = [msgspec.to_builtins(each) for each in found.of(FAILED)]
+    tx.append(order.id, "order.matched", {"outcome": found.outcome, "failed": failed}, cause=cause)
+    if failed:
+        return found
+    numbers = {"order": parcel.order, "payment": parcel.payment, "waybill": parcel.waybill}
+    owners = (order.seller, order.buyer.party)
+    attempt = len(order.declarations) + 1
+    customs.open_declaration(
+        tx, order=order.id, owners=owners, mode=parcel.mode, numbers=numbers, cause=cause, attempt=attempt
+    )
+    return found
+
+
+def _matched(office: Office, parcel: Parcel, time: dt.datetime) -> Match:
+    """The match of the four documents as they would be sent now."""
+    sending = Sending(guid=guid_of(parcel.order), time=time)
+    empty = Declaration(id="", order=parcel.order, owners=(), mode=parcel.mode, numbers={}, messages={}, created="")
+    parts: list[Any] = [
+        message_of(name, parcel, empty, office.settings, sending, {}).documents[0]
+        for name in ("order", "payment", "waybill", "list")
+    ]
+    settings = MatchSettings(buyers_authenticated=office.settings.authenticated)
+    return match(documents_of(*parts), mask=hidden, settings=settings)
+
+
+def _papers(tx: Transaction, order: Order) -> _Papers:
+    """The objects of a declaration. Raises CannotDeclare where the payment or the waybill is missing."""
+    payment = next(
+        (tx.get(each) for each in sorted(order.payments, reverse=True) if order.payments[each] == "captured"), None
+    )
+    if payment is None:
+        raise CannotDeclare("declaration_payment", f"{order.id} is not paid: customs asks for its payment.", "payment")
+    shipment = next((tx.get(each) for each in sorted(order.shipments) if order.shipments[each] != "cancelled"), None)
+    if shipment is None:
+        raise CannotDeclare("declaration_waybill", f"{order.id} has no waybill: customs asks for it.", "shipment")
+    contact = tx.get_personal(order.buyer.personal)
+    payer = tx.get_personal(payment.payer) if payment.payer else contact
+    return _Papers(order, payment, shipment, contact, payer)
+
+
+def _parcel(papers: _Papers, settings: Settings, own: str) -> Parcel:
+    return parcel_of(papers.order, papers.payment, papers.shipment, papers.contact, papers.payer, settings, own=own)
+
+
+def _composed(office: Office, message: Message) -> bytes:
+    """The bytes of a message about a declaration."""
+    found = office.books.run(partial(_read, message.body))
+    declaration, papers, extra = found
+    parcel = _parcel(papers, office.settings, own_number(declaration.id))
+    document = message.topic
+    tries = declaration.messages[document].tries if document in declaration.messages else 1
+    sending = Sending(guid=guid_of(message.key), time=message.created, change=tries > 1)
+    composed = message_of(document, parcel, declaration, office.settings, sending, extra)
+    content = write(composed)
+    if office.signer is not None:
+        content = sign(content, office.signer)
+    return _wrapped(office, content, composed.kind, sending) if office.settings.transport.envelope else content
+
+
+def _read(body: Mapping[str, Any], tx: Transaction) -> tuple[Declaration, _Papers, dict[str, Any]]:
+    declaration: Declaration = tx.get(str(body["declaration"]))
+    papers = _papers_of(tx, declaration)
+    extra: dict[str, Any] = {"own": cancellation_number(declaration.id)}
+    if number := body.get("return"):
+        found: Return = tx.get(str(number))
+        quantities = {each.line: each.quantity for each in found.lines}
+        extra |= {"return": number, "reason": found.reason, "quantities": quantities}
+    if at := body.get("at"):
+        extra["at"] = dt.datetime.fromisoformat(str(at))
+    return declaration, papers, extra
+
+
+def _papers_of(tx: Transaction, declaration: Declaration) -> _Papers:
+    """The papers of a declaration that exists: a payment that was refunded since is still its payment."""
+    order: Order = tx.get(declaration.order)
+    payment = next(
+        tx.get(each) for each in order.payments if tx.get(each).transaction == declaration.numbers["payment"]
+    )
+    shipment = next(tx.get(each) for each in order.shipments if tx.get(each).waybill == declaration.numbers["waybill"])
+    contact = tx.get_personal(order.buyer.personal)
+    payer = tx.get_personal(payment.payer) if payment.payer else contact
+    return _Papers(order, payment, shipment, contact, payer)
+
+
+def _wrapped(office: Office, content: bytes, kind: str, sending: Sending) -> bytes:
+    created = sending.time.astimezone(dt.timezone(dt.timedelta(hours=8))).strftime("%Y-%m-%dT%H:%M:%S")
+    transmitter, transport = office.settings.parties.transmitter, office.settings.transport
+    info = TransInfo(
+        id=sending.guid, sender=transmitter.dxp, receivers=(transport.receiver,), created=created, kind=kind
+    )
+    return write_envelope(DxpMsg(info=info, data=content))
+
+
+def receive(office: Office, content: bytes) -> None:
+    """Read a message of customs and let its receipts and tax bills take effect, once. Raises MessageError.
+
+    The same message again changes nothing. What names no declaration that we know is kept as unmatched.
+    """
+    message = read(unwrapped(content))
+    key = hashlib.sha256(content).hexdigest()
+    found, billed = receipts(message), bills(message)
+    refused = [each for each in message.documents if isinstance(each, MessageReturn)]
+
+    def command(tx: Transaction) -> None:
+        if not tx.received(SENDER, key):
+            return
+        for receipt in found:
+            customs.receive_receipt(tx, receipt, cause=key)
+        for bill in billed:
+            customs.receive_bill(tx, bill, cause=key)
+        for each in refused:
+            customs.keep_refusal(tx, _refusal(each), cause=key)
+
+    office.books.run(command)
+    if any(receipt.numbers.get("list") for receipt in found):
+        retry_unmatched(office.books)
+
+
+def retry_unmatched(books: Books) -> int:
+    """Try the open answers again that named no known declaration. Returns how many found one."""
+    done = 0
+    for kept in books.list_objects("ur_", status="open", limit=MAX_UNMATCHED):
+        try:
+            done += books.run(partial(customs.retry_unmatched, number=kept.id)).id != kept.id
+        except AlreadyRecorded:
+            continue
+    return done
+
+
+def _refusal(document: MessageReturn) -> dict[str, str]:
+    """What customs says of a message that it could not read: never its content, which has personal data."""
+    return {"message": document.oriCopMsgId, "code": document.returnStatus, "time": document.returnTime}
