@@ -37,6 +37,9 @@ EXAMPLES = {
     "ENTREPOT_TABLE_ROWS": "20000000",
     "ENTREPOT_TABLE_BYTES": "268435456",
     "ENTREPOT_TABLES_BYTES": "21474836480",
+    "ENTREPOT_SMTP": "smtp://user:password@mail.example:587",
+    "ENTREPOT_MAIL_FROM": "Entrepot <no-reply@server.example>",
+    "ENTREPOT_URL": "https://server.example",
     "ENTREPOT_LANG": "vi",
     "ENTREPOT_TRACEBACK": "1",
     "TZ": "Asia/Phnom_Penh",
@@ -250,7 +253,7 @@ def language(environment: Mapping[str, str]) -> str:
     if chosen := environment.get("ENTREPOT_LANG"):
         if short := language_of(chosen):
             return short
-        raise _not_allowed("ENTREPOT_LANG", chosen, LANGUAGES)
+        raise not_allowed("ENTREPOT_LANG", chosen, LANGUAGES)
     system = next((environment[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(name)), "")
     return language_of(system) or "en"
 
@@ -329,7 +332,7 @@ def networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
                 example=EXAMPLES["ENTREPOT_PROXIES"],
             ) from None
         if network.prefixlen == 0:  # every address would be a proxy, and each client could choose its address
-            raise _not_allowed("ENTREPOT_PROXIES", word, (f"/1 … /{network.max_prefixlen}",))
+            raise not_allowed("ENTREPOT_PROXIES", word, (f"/1 … /{network.max_prefixlen}",))
         found.append(network)
     return tuple(found)
 
@@ -345,7 +348,7 @@ def _check_names(environment: Mapping[str, str]) -> None:
         raise ConfigurationError("{name} is not a setting of Entrepot. Correct it or remove it.", near, name=name)
 
 
-def _read_text(environment: Mapping[str, str], name: str) -> str | None:
+def read_text(environment: Mapping[str, str], name: str) -> str | None:
     """The text of a variable; None if it is not set. Raises ConfigurationError if it is empty."""
     text = environment.get(name)
     if text is not None and not text.strip():
@@ -357,7 +360,8 @@ def _read_text(environment: Mapping[str, str], name: str) -> str | None:
     return text if text is None else text.strip()
 
 
-def _not_allowed(name: str, value: str, allowed: tuple[str, ...]) -> ConfigurationError:
+def not_allowed(name: str, value: str, allowed: tuple[str, ...]) -> ConfigurationError:
+    """The error of a value that is not one of those allowed."""
     return ConfigurationError(
         "{name} is {value!r}. Allowed: {allowed}. Example: {name}={example}",
         name=name,
@@ -368,28 +372,28 @@ def _not_allowed(name: str, value: str, allowed: tuple[str, ...]) -> Configurati
 
 
 def _read_boolean(environment: Mapping[str, str], name: str) -> bool:
-    text = _read_text(environment, name)
+    text = read_text(environment, name)
     if text is not None and text.lower() not in YES + NO:
-        raise _not_allowed(name, text, YES + NO)
+        raise not_allowed(name, text, YES + NO)
     return text is not None and text.lower() in YES
 
 
 def _read_keys_required(environment: Mapping[str, str]) -> bool:
-    text = _read_text(environment, "ENTREPOT_KEYS")
+    text = read_text(environment, "ENTREPOT_KEYS")
     allowed = ("required", "optional", *YES, *NO)
     if text is not None and text.lower() not in allowed:
-        raise _not_allowed("ENTREPOT_KEYS", text, allowed)
+        raise not_allowed("ENTREPOT_KEYS", text, allowed)
     return text is not None and text.lower() in ("required", *YES)
 
 
 def _read_size(environment: Mapping[str, str], name: str) -> int:
     default, maximum = SIZES[name]
-    text = _read_text(environment, name)
+    text = read_text(environment, name)
     return default if text is None else whole_number(name, text, maximum)
 
 
 def _read_given_secret(environment: Mapping[str, str]) -> str | None:
-    text = _read_text(environment, "ENTREPOT_SECRET")
+    text = read_text(environment, "ENTREPOT_SECRET")
     if text is not None and len(text) < MIN_SECRET:
         raise ConfigurationError(
             "ENTREPOT_SECRET has {count} characters; at least {least} are required. To create one: {example}",
@@ -403,7 +407,7 @@ def _read_given_secret(environment: Mapping[str, str]) -> str | None:
 def _read_hosts(environment: Mapping[str, str]) -> tuple[str, ...]:
     from ipaddress import AddressValueError, IPv6Address
 
-    text = _read_text(environment, "ENTREPOT_HOSTS")
+    text = read_text(environment, "ENTREPOT_HOSTS")
     if text is None:
         return DEFAULT_HOSTS
     found = [word.lower() for word in _split_words(text)]
@@ -422,7 +426,7 @@ def _read_hosts(environment: Mapping[str, str]) -> tuple[str, ...]:
                 example=EXAMPLES["ENTREPOT_HOSTS"],
             )
     if not found:  # only commas
-        raise _not_allowed("ENTREPOT_HOSTS", text, DEFAULT_HOSTS)
+        raise not_allowed("ENTREPOT_HOSTS", text, DEFAULT_HOSTS)
     return tuple(found)
 
 
@@ -431,15 +435,15 @@ def _read_database(environment: Mapping[str, str]) -> str | None:
     from urllib.parse import parse_qsl, urlsplit
 
     name = "ENTREPOT_DATABASE"
-    address = _read_text(environment, name)
+    address = read_text(environment, name)
     if address is None:
         return None
     scheme, separator, rest = address.partition("://")
     if not separator or scheme not in ("postgresql", "postgres", "sqlite"):
         shown = f"{scheme}://…" if separator and re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*", scheme) else "…"
-        raise _not_allowed(name, shown, ("postgresql://…", "postgres://…", "sqlite:///…"))
+        raise not_allowed(name, shown, ("postgresql://…", "postgres://…", "sqlite:///…"))
     if scheme == "sqlite" and not rest.startswith("/"):
-        raise _not_allowed(name, "sqlite://…", ("sqlite:///…",))
+        raise not_allowed(name, "sqlite://…", ("sqlite:///…",))
     try:
         parts = urlsplit(address)
         valid = parts.port != 0 and not parts.fragment and (scheme == "sqlite" or not parts.netloc or parts.hostname)
@@ -454,7 +458,7 @@ def _read_database(environment: Mapping[str, str]) -> str | None:
             example=EXAMPLES[name],
         )
     if unknown := [key for key, _ in options if scheme == "sqlite" or key not in DATABASE_OPTIONS]:
-        raise _not_allowed(name, f"…?{unknown[0]}=…", DATABASE_OPTIONS if scheme != "sqlite" else ("sqlite:///…",))
+        raise not_allowed(name, f"…?{unknown[0]}=…", DATABASE_OPTIONS if scheme != "sqlite" else ("sqlite:///…",))
     if not parts.path.strip("/") or (scheme != "sqlite" and "/" in parts.path.strip("/")):
         raise ConfigurationError(
             "{name} does not name a database after the host. Example: {name}={example}",

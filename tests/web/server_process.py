@@ -19,7 +19,10 @@ from pathlib import Path
 import httpx
 
 #: Variables of the user's own server, which are not passed to servers of tests.
-USER_VARIABLES = {f"ENTREPOT_{name}" for name in ("DATABASE", "SECRET", "HOSTS", "HTTPS", "KEYS", "PROXIES")}
+USER_VARIABLES = {
+    f"ENTREPOT_{name}"
+    for name in ("DATABASE", "SECRET", "HOSTS", "HTTPS", "KEYS", "PROXIES", "SMTP", "MAIL_FROM", "URL")
+}
 
 
 @dataclass

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 from server_process import Server, run_server
+from test_security import enter_code
 
 from base_sale import best_of
 from entrepot import app
@@ -45,7 +46,9 @@ def signed_in(server: Server) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=server.url, timeout=60, follow_redirects=True) as browser:
         known = token(browser, "/admin/login/")
         form = {"username": "keeper", "password": "a test of ours", "csrfmiddlewaretoken": known}
-        assert "sessionid" in browser.post("/admin/login/?next=/en/packs/", data=form).request.headers["cookie"]
+        page = browser.post("/admin/login/?next=/en/packs/", data=form)
+        assert "sessionid" in page.request.headers["cookie"]
+        enter_code(browser, page)
         yield browser
 
 

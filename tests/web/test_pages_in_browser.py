@@ -38,6 +38,7 @@ PAGES = {
     "operation-of-tables": "docs/quoteTable/",
     "pack": "packs/cn/",
     "nowhere": "nowhere",
+    "sign-in": "sign-in/",
 }
 #: The pages that the quick run sees in English: a form, an answer, a table of law and an upload.
 QUICK_PAGES = ("start", "business", "refused", "line", "batch", "pack")

@@ -24,6 +24,7 @@ def open_database(folder: Path) -> None:
     os.umask(0o077)  # as the server does: no other user of the machine reads the files
     configuration.make_folder("ENTREPOT_DATA", folder)
     settings.configure(
+        SECRET_KEY=configuration.read_secret(given),  # signs sessions, which are erased with a person
         DATABASES={"default": database_settings(given.database, folder)},
         # A person is a user of Django, and sessions are erased with the person.
         INSTALLED_APPS=[

@@ -95,7 +95,7 @@ def require_person(request: HttpRequest) -> str:
     """The id of the person who is signed in. Raises PageRefused: to the page of sign-in."""
     user = request.user
     if not user.is_authenticated:
-        raise PageRefused(_redirect("/sign-in/", request.get_full_path()))
+        raise PageRefused(sign_in_page(request))
     return members.person_of(user, translate.current_language()).id
 
 
@@ -122,6 +122,16 @@ def require_operator(request: HttpRequest, role: str = "viewer") -> Actor:
 def has_second_factor(request: HttpRequest) -> bool:
     """Whether the user who is signed in entered a second factor in this session."""
     return request.user.is_authenticated and request.session.get(SECOND_FACTOR) == request.user.pk
+
+
+def is_operator(request: HttpRequest) -> bool:
+    """Whether an administrator of the platform asks, after a second factor. No page changes for anybody else."""
+    return getattr(request.user, "is_staff", False) and has_second_factor(request)
+
+
+def sign_in_page(request: HttpRequest) -> HttpResponseRedirect:
+    """The response that leads to the page of sign-in, and from there back to this address."""
+    return _redirect("/sign-in/", request.get_full_path())
 
 
 def second_factor_page(request: HttpRequest) -> HttpResponseRedirect:

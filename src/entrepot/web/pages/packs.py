@@ -20,6 +20,7 @@ from entrepot.law import inventory
 from entrepot.law.inventory import PackSummary
 from entrepot.model.sources import PACK_TRUST
 from entrepot.schedules import formats
+from entrepot.web.http.actors import is_operator
 from entrepot.web.http.error_pages import error_page
 from entrepot.web.pages import form_fields, schedules
 
@@ -30,7 +31,7 @@ def packs(request: HttpRequest, language: str) -> HttpResponse:
     done: dict[str, Any] = {}
     status = 200
     if request.method == "POST":
-        if not getattr(request.user, "is_staff", False):
+        if not is_operator(request):
             return _forbidden(request)
         try:
             done["added"] = schedules.add_schedule(request, form_fields.today())
@@ -46,6 +47,7 @@ def packs(request: HttpRequest, language: str) -> HttpResponse:
         "choices": [(pack.id, _title(pack)) for pack in counts],
         "formats": [(name, schedules.format_name(name)) for name in formats.installed_formats().formats],
         "given": request.POST if status == 422 else {},
+        "operator": is_operator(request),
         **done,
     }
     return render(request, "packs.html", context, status=status)
@@ -134,6 +136,7 @@ def pack(request: HttpRequest, language: str, name: str) -> HttpResponse:
         "limits": [pack_text(str(each)) for each in head.get("limits", [])],
         "schedules": schedules.installed_schedules(form_fields.today(), name),
         "there": f"/{language}/packs/",
+        "operator": is_operator(request),
     }
     return render(request, "pack.html", context)
 
@@ -141,7 +144,7 @@ def pack(request: HttpRequest, language: str, name: str) -> HttpResponse:
 @require_POST
 def remove(request: HttpRequest, language: str, name: str, schedule: str) -> HttpResponse:
     """Removes a schedule; for administrators only."""
-    if not getattr(request.user, "is_staff", False):
+    if not is_operator(request):
         return _forbidden(request)
     if not schedules.remove_schedule(name, schedule):
         raise Http404

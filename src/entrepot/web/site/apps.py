@@ -5,9 +5,16 @@ from __future__ import annotations
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
 from django.core.cache import close_caches
 from django.core.signals import request_finished, request_started
 from django.db import reset_queries
+
+
+class OperatorAdminConfig(AdminConfig):
+    """Django's administration site with the permission of `admin_site`."""
+
+    default_site = "entrepot.web.site.admin_site.OperatorSite"
 
 
 class WebConfig(AppConfig):

@@ -8,12 +8,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from entrepot import configuration
+from entrepot import configuration, mail_settings
 from entrepot.language.catalogue import LANGUAGES as CATALOGUES
 from entrepot.store.databases import database_settings
 
 HERE = Path(__file__).parents[1]
 GIVEN = configuration.read_server(os.environ)
+#: The SMTP server, the sender and the address that links have (`connect.mail`).
+MAIL = mail_settings.read_mail(os.environ)
 DATA = configuration.make_folder("ENTREPOT_DATA", GIVEN.data)
 
 SECRET_KEY = configuration.read_secret(GIVEN)
@@ -30,7 +32,7 @@ CSRF_TRUSTED_ORIGINS = [
 ROOT_URLCONF = "entrepot.web.site.urls"
 WSGI_APPLICATION = "entrepot.web.site.wsgi.application"
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "entrepot.web.site.apps.OperatorAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",

@@ -7,11 +7,11 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from entrepot.language.catalogue import LANGUAGES
 from entrepot.web.api import api
-from entrepot.web.pages import batch, law, packs, quote
+from entrepot.web.pages import batch, law, packs, people, quote
 from entrepot.web.pages.page_limit import limited
+from entrepot.web.pages.people.sign_in import sign_in
 from entrepot.web.reference import client_files
 from entrepot.web.reference import pages as reference
-from entrepot.web.site.sign_in import sign_in
 
 handler400 = "entrepot.web.http.error_pages.bad_request"
 handler404 = "entrepot.web.http.error_pages.not_found"
@@ -20,7 +20,14 @@ handler500 = "entrepot.web.http.error_pages.server_error"
 _PAGES = [
     # The page of a table polls its progress every second: that is not counted.
     each if each.callback is batch.progress else URLPattern(each.pattern, limited(each.callback))
-    for each in (*quote.urlpatterns, *law.urlpatterns, *batch.urlpatterns, *packs.urlpatterns, *reference.urlpatterns)
+    for each in (
+        *quote.urlpatterns,
+        *law.urlpatterns,
+        *batch.urlpatterns,
+        *packs.urlpatterns,
+        *people.urlpatterns,
+        *reference.urlpatterns,
+    )
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

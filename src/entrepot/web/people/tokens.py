@@ -1,0 +1,59 @@
+"""Signed links: to confirm an address, to choose a new password, to turn e-mails off. No row is stored for them."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.contrib.auth.models import User
+from django.contrib.auth.tokens import default_token_generator
+from django.core import signing
+
+#: How long the links of sign-up and of a new password work.
+LIFETIME = dt.timedelta(hours=24)
+_SIGN_UP, _RESET, _MAIL = "entrepot.sign-up", "entrepot.reset", "entrepot.mail"
+
+
+def sign_up_token(address: str) -> str:
+    """The token of the link that confirms an address."""
+    return signing.dumps(address, salt=_SIGN_UP)
+
+
+def read_sign_up(token: str) -> str | None:
+    """The address that a token confirms; None if it is not valid or too old."""
+    found = _read(token, _SIGN_UP)
+    return found if isinstance(found, str) else None
+
+
+def reset_token(user: User) -> str:
+    """The token of the link to choose a new password. It ends with the next sign-in and with a new password."""
+    return signing.dumps([user.pk, default_token_generator.make_token(user)], salt=_RESET)
+
+
+def read_reset(token: str) -> User | None:
+    """The user of a token for a new password; None if it is not valid, too old or used."""
+    found = _read(token, _RESET)
+    if not isinstance(found, list) or len(found) != 2:
+        return None
+    user = User.objects.filter(pk=found[0], is_active=True).first()
+    return user if user is not None and default_token_generator.check_token(user, str(found[1])) else None
+
+
+def mail_token(person: str, group: str) -> str:
+    """The token of the link that turns a group of e-mails off. It does not expire: neither do e-mails."""
+    return signing.dumps([person, group], salt=_MAIL)
+
+
+def read_mail(token: str) -> tuple[str, str] | None:
+    """The person and the group of e-mails of a token."""
+    try:
+        found = signing.loads(token, salt=_MAIL)
+    except signing.BadSignature:
+        return None
+    return (str(found[0]), str(found[1])) if isinstance(found, list) and len(found) == 2 else None
+
+
+def _read(token: str, salt: str) -> object:
+    try:
+        return signing.loads(token, salt=salt, max_age=LIFETIME)
+    except signing.BadSignature:
+        return None

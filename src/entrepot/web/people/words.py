@@ -1,0 +1,31 @@
+"""The words of roles, kinds of organizations and scopes, in the language of the reader."""
+
+from __future__ import annotations
+
+from entrepot.language.translate import N_, _
+
+ROLES = {"owner": N_("Owner"), "manager": N_("Manager"), "clerk": N_("Clerk"), "viewer": N_("Viewer")}
+#: What each role may do, as the page of members says it. Each includes those below it.
+ROLES_MAY = {
+    "owner": N_("manages members and the organization itself"),
+    "manager": N_("refunds, cancels, and creates keys"),
+    "clerk": N_("offers, orders, declares and ships"),
+    "viewer": N_("sees everything of the organization"),
+}
+KINDS = {"seller": N_("Seller"), "buyer": N_("Buyer"), "operator": N_("Operator of this platform")}
+SCOPES = {
+    "quotes": N_("ask for quotes and read them"),
+    "batch": N_("have tables answered"),
+    "law": N_("read the law"),
+    "trade": N_("offer, order, pay, declare and ship for the organization"),
+}
+
+
+def role_name(role: str) -> str:
+    """The name of a role."""
+    return _(ROLES[role])
+
+
+def kind_name(kind: str) -> str:
+    """The name of a kind of organization."""
+    return _(KINDS[kind])

@@ -1,0 +1,207 @@
+"""Sign-up, sign-in, lock-out, new passwords, two-factor authentication, export and erasure, as a browser does them."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+
+import pyotp
+import pytest
+from people_browser import PASSWORD, Visitor, link_in, mails, signed_in, text_of, visitor
+from server_process import Server
+
+
+@pytest.fixture
+def browser(server: Server) -> Visitor:
+    return visitor(server)
+
+
+def test_an_account_is_created_only_with_the_link_in_the_e_mail(server: Server, browser: Visitor) -> None:
+    sent = browser.post("/vi/sign-up/", {"email": "Lan@People.example"})
+    assert sent.status_code == 200
+    assert server.ask(
+        "from django.contrib.auth.models import User; print(User.objects.filter(email__startswith='lan'))"
+    )
+    (mail,) = mails(server, "lan@people.example")
+    assert mail["Content-Language"] == "vi"
+    assert mail["List-Unsubscribe"] is None
+    link = link_in(mail)
+    assert link.startswith("/vi/sign-up/confirm/?token=")
+    short = browser.post(link, {"name": "Lan", "password": "short"})
+    assert short.status_code == 422 or "aria-invalid" in short.text
+    done = browser.post(link, {"name": "Lan", "password": PASSWORD})
+    assert done.url.path == "/vi/account/organizations/"
+    again = visitor(server).post(link, {"name": "Mallory", "password": "another password"})
+    assert again.url.path == "/vi/sign-up/confirm/"
+    assert 'type="password"' not in again.text
+    # The address has an account now: the page says the same, and the e-mail says it.
+    before = re.sub(r'value="[^"]*"', "", sent.text)
+    other = visitor(server).post("/vi/sign-up/", {"email": "lan@people.example"})
+    assert re.sub(r'value="[^"]*"', "", other.text) == before
+    assert link_in(mails(server, "lan@people.example", at_least=2)[1]) == "/vi/sign-in/"
+
+
+@pytest.mark.parametrize(
+    "address", ["", "lan", "lan@", "a@b@c.example", "lan@x.example\r\nBcc: y@z.example", "ă@x.example"]
+)
+def test_what_is_not_an_address_gets_no_e_mail(browser: Visitor, address: str) -> None:
+    assert browser.post("/en/sign-up/", {"email": address}).status_code == 422
+
+
+@pytest.mark.parametrize("path", ["/en/sign-up/confirm/", "/en/reset/new/", "/en/invitation/", "/en/mail/off/"])
+@pytest.mark.parametrize("token", ["", "x", "InghQHguZXhhbXBsZSI:1vAAAA:" + "A" * 43])
+def test_a_link_that_was_not_sent_opens_nothing(browser: Visitor, path: str, token: str) -> None:
+    assert browser.get(f"{path}?token={token}").status_code == 410
+
+
+def test_sign_in_says_the_same_of_a_wrong_password_and_of_no_account(server: Server, browser: Visitor) -> None:
+    signed_in(server, {"sok": ("", "", "")})
+    texts = []
+    for name in ("sok@people.example", "nobody@people.example"):
+        answer = browser.post("/en/sign-in/", {"username": name, "password": "wrong"})
+        assert answer.status_code == 200
+        texts.append(re.sub(r'value="[^"]*"', "", answer.text))
+    assert texts[0] == texts[1]
+    answer = browser.post("/en/sign-in/", {"username": "SOK@people.example", "password": PASSWORD})
+    assert answer.url.path == "/en/account/"
+    assert browser.post("/en/account/", {}, to="/en/sign-out/").url.path == "/en/sign-in/"
+    assert browser.get("/en/account/").url.path == "/en/sign-in/"
+
+
+HASHES = """
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.test import Client
+hashed, encode = [], PBKDF2PasswordHasher.encode
+PBKDF2PasswordHasher.encode = lambda *given: hashed.append(1) or encode(*given)
+for name in ("bopha@people.example", "nobody3@people.example"):
+    Client().post("/en/sign-in/", {"username": name, "password": "wrong"}, SERVER_NAME="localhost")
+    hashed.append(0)
+print(hashed)
+"""
+
+
+def test_a_password_is_hashed_once_whether_there_is_an_account_or_not(server: Server) -> None:
+    # Hashing takes most of the time of an answer: the time does not show whether there is an account.
+    signed_in(server, {"bopha": ("", "", "")})
+    assert server.ask(HASHES) == "[1, 0, 1, 0]"
+
+
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)"]
+)
+def test_after_sign_in_nobody_is_led_to_another_server(server: Server, browser: Visitor, target: str) -> None:
+    signed_in(server, {"dara": ("", "", "")})
+    answer = browser.post("/en/sign-in/", {"username": "dara@people.example", "password": PASSWORD, "next": target})
+    assert str(answer.url) == f"{server.url}/en/account/"
+
+
+def test_wrong_passwords_lock_for_a_while_and_a_new_password_unlocks(server: Server, browser: Visitor) -> None:
+    signed_in(server, {"mai": ("", "", "")})
+    form = {"username": "mai@people.example", "password": "wrong"}
+    # The limit of attempts a minute is another one: here its counts are reset, and those of the lock stay.
+    server.ask(LOCK % "mai@people.example")
+    locked = browser.post("/en/sign-in/", form)
+    assert (locked.status_code, locked.headers["retry-after"]) == (429, "900")
+    right = browser.post("/en/sign-in/", {**form, "password": PASSWORD})
+    assert right.status_code == 429
+    assert "wrong passwords" in mails(server, "mai@people.example")[0]["Subject"]
+    unknown = visitor(server)
+    server.ask(LOCK % "nobody-at-all@people.example")
+    assert unknown.post("/en/sign-in/", {**form, "username": "nobody-at-all@people.example"}).status_code == 429
+    browser.post("/en/reset/", {"email": "mai@people.example"})
+    link = link_in(mails(server, "mai@people.example", at_least=2)[1])
+    assert browser.post(link, {"password": "another password 7"}).status_code == 200
+    assert browser.get(link).status_code == 410, "the link works once"
+    answer = browser.post("/en/sign-in/", {**form, "password": "another password 7"})
+    assert answer.url.path == "/en/account/"
+
+
+LOCK = """
+from entrepot.store.people import locks
+from entrepot.web.people import attempts
+hashed = attempts.hash_name(%r)
+both, of_name, of_address = attempts._keys(hashed, "127.0.0.1", "sign in")
+for _ in range(attempts.WRONG_OF_BOTH):
+    locks.count_attempt({both: attempts.WRONG_OF_BOTH, of_name: attempts.WRONG_OF_NAME, of_address: 10_000})
+"""
+
+
+def test_a_new_password_for_no_account_is_answered_alike(server: Server, browser: Visitor) -> None:
+    signed_in(server, {"thida": ("", "", "")})
+    texts = [
+        browser.post("/en/reset/", {"email": f"{name}@people.example"}).text.replace(name, "…")
+        for name in ("thida", "nobody2")
+    ]
+    assert texts[0] == texts[1]
+    assert "No account" in text_of(mails(server, "nobody2@people.example")[0])
+
+
+def test_a_second_factor_is_set_up_asked_for_and_each_code_is_used_once(server: Server, browser: Visitor) -> None:
+    people = signed_in(server, {"pim": ("", "", "")})
+    page = people["pim"].get("/en/account/two-factor/")
+    secret = re.search(r'<code class="secret">([A-Z2-7 ]+)</code>', page.text)
+    assert secret
+    assert re.search(r'<svg [^>]*class="qr">', page.text)
+    totp = pyotp.TOTP(secret[1].replace(" ", ""))
+    wrong = people["pim"].post("/en/account/two-factor/", {"code": "000000"})
+    assert wrong.status_code == 422
+    step = int(time.time()) // 30
+    first = totp.generate_otp(step)
+    done = people["pim"].post("/en/account/two-factor/", {"code": first})
+    codes = re.findall(r"<li><code>([a-z2-9-]{14})</code>", done.text)
+    assert len(set(codes)) == 10
+    assert secret[1].replace(" ", "").encode() not in (server.data / "desk.sqlite3").read_bytes()
+    assert codes[0].encode() not in (server.data / "desk.sqlite3").read_bytes()
+
+    form = {"username": "pim@people.example", "password": PASSWORD}
+    asked = browser.post("/en/sign-in/", form)
+    assert asked.url.path == "/en/sign-in/code/"
+    assert browser.get("/en/account/").url.path == "/en/sign-in/", "the password alone signs nobody in"
+    for code in (first, "123", "aaaa-bbbb-cccc"):
+        assert browser.post("/en/sign-in/code/", {"code": code}).url.path == "/en/sign-in/code/"
+    assert browser.post("/en/sign-in/code/", {"code": codes[0].upper()}).url.path == "/en/account/"
+    second = visitor(server)
+    second.post("/en/sign-in/", form)
+    assert second.post("/en/sign-in/code/", {"code": codes[0]}).url.path == "/en/sign-in/code/"
+    assert second.post("/en/sign-in/code/", {"code": totp.generate_otp(step + 1)}).url.path == "/en/account/"
+
+
+def test_a_changed_password_ends_other_sessions(server: Server) -> None:
+    people = signed_in(server, {"minh": ("", "", "")})
+    other = visitor(server)
+    other.post("/en/sign-in/", {"username": "minh@people.example", "password": PASSWORD})
+    wrong = people["minh"].post("/en/account/password/", {"old": "no", "new": "another password 8"})
+    assert wrong.status_code == 422
+    people["minh"].post("/en/account/password/", {"old": PASSWORD, "new": "another password 8"})
+    assert people["minh"].get("/en/account/").url.path == "/en/account/"
+    assert other.get("/en/account/").url.path == "/en/sign-in/"
+    assert mails(server, "minh@people.example")[-1]["Subject"] == "Your password was changed"
+
+
+def test_a_person_exports_and_erases_everything(server: Server) -> None:
+    people = signed_in(
+        server, {"erasedperson": ("Eraser Shop", "seller", "owner"), "stays": ("Eraser Shop", "seller", "clerk")}
+    )
+    browser = people["erasedperson"]
+    export = browser.get("/en/account/export/")
+    assert "attachment" in export.headers["content-disposition"]
+    found = json.loads(export.text)
+    assert (found["email"], found["name"]) == ("erasedperson@people.example", "Erasedperson")
+    assert [(each["name"], each["role"]) for each in found["organizations"]] == [("Eraser Shop", "owner")]
+    assert PASSWORD not in export.text
+    wrong = browser.post("/en/account/erase/", {"password": "no"})
+    assert wrong.status_code == 422
+    only = browser.post("/en/account/erase/", {"password": PASSWORD})
+    assert "Eraser Shop" in only.text
+    assert only.status_code == 422
+    browser.post("/en/organization/members/", {"action": "role", "person": people["stays"].person, "role": "owner"})
+    done = browser.post("/en/account/erase/", {"password": PASSWORD})
+    assert done.status_code == 200
+    assert browser.get("/en/account/").url.path == "/en/sign-in/"
+    row = server.ask(
+        f"row = m.Person.objects.get(id={people['erasedperson'].person!r}); print(row.user, bool(row.erased))"
+    )
+    assert row == "None True"
+    for file in server.data.glob("desk.sqlite3*"):
+        assert b"erasedperson" not in file.read_bytes().lower(), file.name
