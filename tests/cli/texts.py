@@ -17,6 +17,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
 from entrepot import cli
+from entrepot.connect.customs.cn import faults
 from entrepot.engine.rules import wording
 from entrepot.engine.rules.reasons import SENTENCES
 from entrepot.language import catalogue
@@ -67,7 +68,7 @@ def needed() -> dict[str, tuple[str, ...]]:
             found.setdefault(text, (text,))
     fixed = [*SENTENCES.values(), wording.PROOF, wording.DIRECT, wording.MANDATORY, *wording.FITS.values(), SUGGESTION]
     fixed += [wording.BELOW, wording.ABOVE, wording.WITHIN, wording.BEYOND, *wording.ENDS.values()]
-    fixed += [*reasons.SENTENCES.values(), *(rule.says for rule in RULES)]
+    fixed += [*reasons.SENTENCES.values(), *(rule.says for rule in RULES), *faults.SENTENCES.values()]
     fixed += [template for _, template in templates() if template is not None]
     return found | {text: (text,) for text in fixed if text not in WHOLE}
 

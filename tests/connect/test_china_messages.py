@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,10 +26,13 @@ from china_messages import (
     official_schema,
     with_placeholder,
 )
-from entrepot.connect.customs.cn import Message, MessageError, check, read, write
+from entrepot.connect.customs.cn import Message, MessageError, check, faults, read, write
 from entrepot.connect.customs.cn.fields import Number, Text, Whole, Xml
+from entrepot.connect.customs.cn.forms import FORMS
 from entrepot.connect.customs.cn.messages import FIELDS, LAYOUT_OF, LAYOUTS, NAMESPACE, TaxBill
 from entrepot.connect.customs.cn.values import least_of
+from entrepot.language import translate
+from entrepot.language.translate import speaking
 from sizes import size
 
 XS = "{http://www.w3.org/2001/XMLSchema}"
@@ -338,3 +343,21 @@ def test_all_kinds_are_reachable_by_their_document() -> None:
     assert not any(
         isinstance(field.kind, Xml) and field.name != "Message" for fields in FIELDS.values() for field in fields
     )
+
+
+def test_every_code_of_a_fault_is_used_and_has_a_sentence() -> None:
+    constants: set[str] = set()
+    for file in Path(faults.__file__).parent.glob("*.py"):
+        if file.name != "faults.py":
+            tree = ast.parse(file.read_text("utf-8"))
+            constants |= {str(node.value) for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    forms = {f"form_{name}" for name in FORMS}
+    assert set(faults.SENTENCES) <= constants | forms
+    assert forms <= set(faults.SENTENCES)
+
+
+def test_a_fault_is_told_in_the_languages_of_the_product() -> None:
+    fault = check(import_list(declTime="20260230"))[0]
+    place = "CEB621Message, Inventory[0]/InventoryHead/declTime: "
+    with speaking("zh"):
+        assert fault.said(translate._) == f'{place}"20260230" 不是日期。请写成 YYYYMMDD。'
