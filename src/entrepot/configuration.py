@@ -34,6 +34,7 @@ EXAMPLES = {
     "ENTREPOT_PROXIES": "127.0.0.1 10.0.0.0/8",
     "ENTREPOT_KEYS": "required",
     "ENTREPOT_KEY_FOLDER": "/srv/entrepot-keys",
+    "ENTREPOT_WEBHOOKS_LOOPBACK": "true",
     "ENTREPOT_TABLE_ROWS": "20000000",
     "ENTREPOT_TABLE_BYTES": "268435456",
     "ENTREPOT_TABLES_BYTES": "21474836480",
@@ -85,6 +86,7 @@ class Configuration:
     https: bool
     proxies: tuple[IPv4Network | IPv6Network, ...]
     keys_required: bool
+    webhooks_loopback: bool
     table_rows: int
     table_bytes: int
     tables_bytes: int
@@ -119,6 +121,7 @@ Allowed: required, optional, 1, true, yes, on, 0, false, no, off. Example: ENTRE
         https=https,
         proxies=proxies,
         keys_required=_read_keys_required(environment),
+        webhooks_loopback=_read_boolean(environment, "ENTREPOT_WEBHOOKS_LOOPBACK"),
         table_rows=_read_size(environment, "ENTREPOT_TABLE_ROWS"),
         table_bytes=_read_size(environment, "ENTREPOT_TABLE_BYTES"),
         tables_bytes=_read_size(environment, "ENTREPOT_TABLES_BYTES"),

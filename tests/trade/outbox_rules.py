@@ -78,6 +78,27 @@ def who_lost_the_lease_changes_nothing(queue: Queue) -> None:
     assert claim(queue, later(1000)) == []
 
 
+def what_a_process_held_that_is_gone_is_free_at_once(queue: Queue) -> None:
+    put(queue, "or_1:declared", "or_2:declared")
+    assert len(claimed(queue, lease="node-0:x", limit=1)) == 1
+    assert claim(queue, lease="node-1:x") == ["or_2:declared"]
+    assert queue.release("node-0:") == 1
+    assert claim(queue, later(1), lease="node-0:y") == ["or_1:declared"]
+
+
+def a_message_whose_every_attempt_ends_its_process_is_given_up(queue: Queue) -> None:
+    put(queue, "or_1:declared")
+    for _ in range(BACKOFF.attempts):
+        assert len(claimed(queue, lease="node-0:x")) == 1
+        queue.release("node-0:")
+
+    def never(_message: Message) -> None:
+        raise AssertionError("it is not sent again")
+
+    assert send_once(queue, channel(never), NOW) == ["dead"]
+    assert "was gone" in queue.listed()[0].reason
+
+
 def a_key_is_sent_once(queue: Queue) -> None:
     put(queue, "or_1:declared", "or_1:declared")
     assert len(queue.listed()) == 1
@@ -188,6 +209,8 @@ def the_list_has_pages_and_filters(queue: Queue) -> None:
 RULES: tuple[Callable[[Queue], None], ...] = (
     a_message_is_claimed_once_until_its_lease_ends,
     who_lost_the_lease_changes_nothing,
+    what_a_process_held_that_is_gone_is_free_at_once,
+    a_message_whose_every_attempt_ends_its_process_is_given_up,
     a_key_is_sent_once,
     messages_of_an_object_are_sent_in_order,
     without_order_one_message_of_a_group_is_sent_at_a_time,

@@ -36,7 +36,7 @@ def endpoint(number: str, organization: str, *kinds: str, status: str = "enabled
 def test_a_library_of_the_standard_verifies_the_signature() -> None:
     secret = webhooks.new_secret(os.urandom(webhooks.SECRET_BYTES))
     body = msgspec.json.encode(webhooks.shown(EVENT))
-    sent = webhooks.headers(secret, EVENT.id, dt.datetime.now(dt.UTC), body)
+    sent = webhooks.headers([webhooks.new_secret(bytes(32)), secret], EVENT.id, dt.datetime.now(dt.UTC), body)
     verifier = standardwebhooks.Webhook(secret)
     assert verifier.verify(body.decode(), sent)["type"] == "order.placed"
     for changed in (
@@ -52,7 +52,7 @@ def test_a_library_of_the_standard_verifies_the_signature() -> None:
 
 def test_an_old_webhook_is_refused_by_the_receiver() -> None:
     secret = webhooks.new_secret(os.urandom(32))
-    sent = webhooks.headers(secret, "ev_1", dt.datetime.now(dt.UTC) - dt.timedelta(minutes=6), b"{}")
+    sent = webhooks.headers([secret], "ev_1", dt.datetime.now(dt.UTC) - dt.timedelta(minutes=6), b"{}")
     with pytest.raises(standardwebhooks.WebhookVerificationError):
         standardwebhooks.Webhook(secret).verify("{}", sent)
 

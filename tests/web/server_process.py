@@ -115,13 +115,14 @@ def free_port() -> int:
 
 
 @contextmanager
-def run_server(data: Path, *, workers: int = 1, **more: str) -> Iterator[Server]:
-    """Run a server and stop it. Only processes that were started here are stopped."""
+def run_server(data: Path, *, workers: int = 1, background: int = 0, **more: str) -> Iterator[Server]:
+    """Run a server and stop it, by default without background workers. Only processes started here are stopped."""
     data.mkdir(parents=True, exist_ok=True)
     port = free_port()
+    options = ["--port", str(port), "--workers", str(workers), "--background", str(background)]
     with (data / "log").open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "entrepot.web", "--port", str(port), "--workers", str(workers)],
+            [sys.executable, "-m", "entrepot.web", *options],
             env=environment(data, **more),
             stdout=log,
             stderr=log,

@@ -366,7 +366,7 @@ def test_a_server_with_all_of_its_settings_starts(tmp_path: Path) -> None:
         "ENTREPOT_CHROMIUM": "/usr/bin/chromium",
         "TZ": ":Asia/Phnom_Penh",
     }
-    with run_server(tmp_path / "server", workers=2, **more) as server:
+    with run_server(tmp_path / "server", workers=2, background=0, **more) as server:
         assert server.get("/v1/economies").status_code == 401
         assert not (server.data / "secret").exists()
         server.process.send_signal(signal.SIGTERM)

@@ -417,6 +417,13 @@ SERVE = (
         SERVER,
         "NUMBER",
     ),
+    Option(
+        "background",
+        ("--background",),
+        N_("The number of processes that send messages and run jobs; by default 1, 0 for none."),
+        SERVER,
+        "NUMBER",
+    ),
     LANG,
 )
 ADMIN = (

@@ -15,7 +15,7 @@ from entrepot.language.translate import _
 from entrepot.model.errors import in_quotes
 
 HOST, PORT = "127.0.0.1", 8000
-MAX_WORKERS = 64
+MAX_WORKERS, MAX_BACKGROUND = 64, 8
 
 
 def run(arguments: Mapping[str, Any]) -> int:
@@ -23,9 +23,10 @@ def run(arguments: Mapping[str, Any]) -> int:
     host = arguments["host"] or HOST
     port = whole_number(arguments["port"], "--port", 65_535) or PORT
     workers = whole_number(arguments["workers"], "--workers", MAX_WORKERS)
-    _replace_process(
-        "entrepot.web", "--host", host, "--port", str(port), *(("--workers", str(workers)) if workers else ())
-    )
+    none = arguments["background"] == "0"
+    background = 0 if none else whole_number(arguments["background"], "--background", MAX_BACKGROUND) or 1
+    words = ["--host", host, "--port", str(port), "--background", str(background)]
+    _replace_process("entrepot.web", *words, *(("--workers", str(workers)) if workers else ()))
 
 
 def create_admin(arguments: Mapping[str, Any]) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from entrepot.store.models import Once, OutgoingMessage, Quote
+from entrepot.store.models import Once, OutgoingMessage, Quote, WebhookDelivery
 
 #: Rows that one step deletes, and seconds between two steps, in which waiting writers continue.
 STEP, PAUSE = 500, 0.01
@@ -33,6 +33,11 @@ def delete_expired_quotes(key_lifetime: dt.timedelta) -> int:
 def delete_finished_messages(before: dt.datetime) -> int:
     """Delete messages of the outbox that were sent or discarded before a time. Returns how many."""
     return delete_in_steps(OutgoingMessage.objects.filter(state__in=("sent", "discarded"), due__lt=before))
+
+
+def delete_old_deliveries(before: dt.datetime) -> int:
+    """Delete the log of webhooks that were sent before a time. Returns how many rows."""
+    return delete_in_steps(WebhookDelivery.objects.filter(time__lt=before))
 
 
 def delete_in_steps(rows: QuerySet[Any]) -> int:

@@ -129,7 +129,7 @@ class OutgoingMessage(models.Model):
     reason = models.CharField(max_length=500, default="", blank=True)
 
     class Meta:
-        """The indexes find what is due, what waits or was given up of a group, the log of a group, and what is old."""
+        """The indexes find what is due, what is open or being sent, the messages of a group, and what is old."""
 
         indexes: ClassVar = [
             models.Index(fields=["channel", "due"], name="messages_due", condition=models.Q(state="waiting")),
@@ -137,6 +137,11 @@ class OutgoingMessage(models.Model):
                 fields=["channel", "group", "id"],
                 name="messages_unsent",
                 condition=models.Q(state__in=("waiting", "dead")),
+            ),
+            models.Index(
+                fields=["channel", "leased_until"],
+                name="messages_leased",
+                condition=models.Q(leased_until__isnull=False),
             ),
             models.Index(fields=["group", "id"], name="messages_of_group"),
             models.Index(fields=["state", "due"], name="messages_finished"),

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from entrepot.store.background_models import BackgroundTimer
 from entrepot.store.ledger_models import (
     Balance,
     IncomingMessage,
@@ -29,8 +30,10 @@ from entrepot.store.people_models import (
     RecoveryCode,
     WrongPasswords,
 )
+from entrepot.store.webhook_models import LedgerFollower, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
+    "BackgroundTimer",
     "Balance",
     "IncomingMessage",
     "Invitation",
@@ -41,6 +44,7 @@ __all__ = [
     "LedgerCheckpoint",
     "LedgerEvent",
     "LedgerEventOwner",
+    "LedgerFollower",
     "LedgerHead",
     "LedgerNode",
     "Member",
@@ -54,6 +58,8 @@ __all__ = [
     "TradeObject",
     "TradeObjectOwner",
     "TradeReference",
+    "WebhookDelivery",
+    "WebhookEndpoint",
     "WrongPasswords",
 ]
 

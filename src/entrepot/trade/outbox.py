@@ -125,6 +125,9 @@ class OutboxQueue(Protocol):
         an earlier one of its group is waiting or dead.
         """
 
+    def release(self, lease: str) -> int:
+        """End the leases whose names begin so: their process is gone. Returns how many."""
+
     def done(self, message: Message, now: dt.datetime) -> bool:
         """The message was sent. False if the lease was lost; then the message may be sent again."""
 
@@ -171,7 +174,13 @@ def group_of(key: str) -> str:
 def attempt(
     queue: OutboxQueue, channel: Channel, message: Message, clock: Callable[[], dt.datetime], jitter: float
 ) -> str:
-    """Send a claimed message and store what came of it. Returns its new state."""
+    """Send a claimed message and store what came of it. Returns its new state.
+
+    A message whose every attempt ended its process is given up, too: nothing counts them but the claim.
+    """
+    if message.attempts > channel.backoff.attempts:
+        reason = message.reason or "Every attempt ended without a result: the process that sent it was gone."
+        return _give_up(queue, channel, message, clock(), reason)
     try:
         channel.send(message)
     except Refused as refused:
@@ -233,6 +242,13 @@ class MemoryOutbox:
             elif in_order and each.state in (WAITING, DEAD):
                 busy.add(each.group)
         return claimed
+
+    def release(self, lease: str) -> int:
+        """As OutboxQueue."""
+        found = [each for each in self._messages.values() if each.lease and each.lease.startswith(lease)]
+        for each in found:
+            self._change(each, lease="", leased_until=None)
+        return len(found)
 
     def done(self, message: Message, now: dt.datetime) -> bool:
         """As OutboxQueue."""

@@ -18,6 +18,8 @@ import msgspec
 
 from entrepot.trade.ledger.events import Event
 
+#: The channel of the outbox.
+CHANNEL = "webhook"
 #: How a secret begins, and how many random bytes it has (the standard allows 24 to 64).
 PREFIX, SECRET_BYTES = "whsec_", 32
 #: A filter of kinds: `order.placed`, all kinds of an object `order.*`, or all `*`.
@@ -132,15 +134,18 @@ def sign(secret: str, number: str, timestamp: int, body: bytes) -> str:
     return f"v1,{base64.b64encode(digest).decode()}"
 
 
-def headers(secret: str, number: str, time: dt.datetime, body: bytes) -> dict[str, str]:
-    """The headers of a webhook. The time is that of the attempt: a receiver refuses old ones, against replays."""
+def headers(secrets: Sequence[str], number: str, time: dt.datetime, body: bytes) -> dict[str, str]:
+    """The headers of a webhook. The time is that of the attempt: a receiver refuses old ones, against replays.
+
+    While a secret is replaced, the webhook is signed with both.
+    """
     timestamp = int(time.timestamp())
     return {
         "Content-Type": "application/json",
         "User-Agent": "Entrepot-Webhooks",
         "webhook-id": number,
         "webhook-timestamp": str(timestamp),
-        "webhook-signature": sign(secret, number, timestamp, body),
+        "webhook-signature": " ".join(sign(each, number, timestamp, body) for each in secrets),
     }
 
 

@@ -1,6 +1,6 @@
 """`python -m entrepot.web`: prepare the database and the law, print the addresses, and serve until stopped.
 
-    python -m entrepot.web [--host 127.0.0.1] [--port 8000] [--workers N]
+    python -m entrepot.web [--host 127.0.0.1] [--port 8000] [--workers N] [--background 1]
 
 `entrepot serve` checks its options and calls this.
 """
@@ -23,6 +23,8 @@ from entrepot.web.site import start_checks
 MAX_DEFAULT_WORKERS = 4
 #: The most worker processes of the option.
 MAX_WORKERS = 64
+#: The most background workers.
+MAX_BACKGROUND = 8
 #: Threads of a process. Calculating a quote holds the interpreter lock: the threads are for slow clients.
 THREADS = 16
 #: Requests that a process accepts at the same time; others wait in the queue of the socket.
@@ -37,16 +39,18 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", default="8000")
     parser.add_argument("--workers", default=None)
+    parser.add_argument("--background", default="1")
     given = parser.parse_args(arguments)
     with start_checks.exit_on_configuration_error():
         start_checks.check_settings()
         port = whole_number("--port", given.port, 65_535)
         workers = whole_number("--workers", given.workers, MAX_WORKERS) if given.workers is not None else 0
+        background = whole_number("--background", given.background, MAX_BACKGROUND) if given.background != "0" else 0
         start_checks.check_address(given.host, port)
     prepare()
     workers = workers or max(1, min(_cores(), MAX_DEFAULT_WORKERS))
     sys.stderr.write("\n".join([*startup_lines(given.host, port, workers), *exposure_warnings(given.host)]) + "\n")
-    serve(given.host, port, workers)
+    serve(given.host, port, workers, background)
 
 
 def prepare() -> None:
@@ -107,12 +111,16 @@ def exposure_warnings(host: str) -> list[str]:
     return [f"{_('warning:')} {each}" for each in found]
 
 
-def serve(host: str, port: int, workers: int) -> None:
-    """Run the server until it is stopped."""
+def serve(host: str, port: int, workers: int, background: int) -> None:
+    """Run the server and its background workers until it is stopped."""
     from granian import Granian
     from granian.constants import HTTPModes, Interfaces
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
+
+    from entrepot.web.background.supervisor import Supervisor
+
+    supervisor = Supervisor(background)
 
     class Server(Granian):  # type: ignore[misc, valid-type]  # Granian chooses the class when it runs
         def signal_handler_interrupt(self, *_given: object) -> None:
@@ -120,6 +128,7 @@ def serve(host: str, port: int, workers: int) -> None:
             # succession, such as Ctrl-C twice, would make it wait for itself. Another thread can wait for the lock.
             self.interrupt_signal = True
             start_new_thread(self.main_loop_interrupt.set, ())
+            start_new_thread(supervisor.stop, ())
 
     server = Server(
         "entrepot.web.site.wsgi:application",
@@ -137,6 +146,7 @@ def serve(host: str, port: int, workers: int) -> None:
         workers_kill_timeout=GRACE,
         log_level=LogLevels.error,
     )
+    server.on_startup(supervisor.start)
     try:
         server.serve()
     except SystemExit:
@@ -144,6 +154,7 @@ def serve(host: str, port: int, workers: int) -> None:
         if not server.interrupt_signal:
             raise
     finally:
+        supervisor.join()
         metrics_folder.remove()
 
 

@@ -18,11 +18,12 @@ LOG = logging.getLogger("entrepot.web")
 INTERVAL, GRACE = 0.5, 10.0
 
 
-def start() -> None:
-    """Watch the parent of this process, if `multiprocessing` started it."""
-    parent = multiprocessing.parent_process()
-    if parent is not None and parent.pid is not None:
-        Thread(target=_watch, args=(parent.pid,), name="entrepot-parent-watch", daemon=True).start()
+def start(parent: int | None = None) -> None:
+    """Watch the parent of this process: the one of this id, or the one of `multiprocessing` if it started it."""
+    if parent is None and (process := multiprocessing.parent_process()) is not None:
+        parent = process.pid
+    if parent is not None:
+        Thread(target=_watch, args=(parent,), name="entrepot-parent-watch", daemon=True).start()
 
 
 def _watch(parent: int) -> None:

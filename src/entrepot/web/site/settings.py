@@ -21,6 +21,8 @@ DATA = configuration.make_folder("ENTREPOT_DATA", GIVEN.data)
 SECRET_KEY = configuration.read_secret(GIVEN)
 HTTPS = GIVEN.https
 KEYS_REQUIRED = GIVEN.keys_required
+#: Whether webhooks may be sent to this machine, over plain HTTP, as in development.
+WEBHOOKS_LOOPBACK = GIVEN.webhooks_loopback
 #: Networks from which X-Forwarded-For and X-Forwarded-Proto are accepted (`web.http.proxies`).
 PROXIES = GIVEN.proxies
 DEBUG = False
@@ -38,6 +40,8 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "django_tasks",
+    "django_tasks_db",
     "ninja",
     "entrepot.store",
     "entrepot.web.site.apps.WebConfig",
@@ -73,6 +77,8 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": database_settings(GIVEN.database, DATA)}
+#: Jobs, which the background workers run (`store.background`).
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 #: Django's own texts (the administration site) in the language of the page; other texts are in Entrepot's catalogues.

@@ -1,0 +1,67 @@
+"""What the background workers do: the channels of the outbox, the jobs, and what happens from time to time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from django.utils import timezone
+
+from entrepot.store import background, expiry
+from entrepot.store import webhooks as webhook_rows
+from entrepot.store.outbox import DatabaseOutbox
+from entrepot.trade.outbox import Channel, OutboxQueue
+from entrepot.trade_app import webhooks
+
+#: How long finished messages, jobs and deliveries are kept.
+KEPT = dt.timedelta(days=90)
+HOUR = 3600.0
+
+
+class Timer(NamedTuple):
+    """Something that one worker of all does every so many seconds."""
+
+    name: str
+    seconds: float
+    run: Callable[[], Any]
+
+
+class BackgroundWork(NamedTuple):
+    """What a worker does. `follow`: reads what is new in the ledger; called often, returns how much there was."""
+
+    outbox: OutboxQueue
+    channels: Mapping[str, Channel]
+    timers: tuple[Timer, ...]
+    follow: Callable[[], int]
+
+
+def background_work() -> BackgroundWork:
+    """What the workers of this node do. Registers the jobs."""
+    background.register_jobs(jobs())
+    return BackgroundWork(DatabaseOutbox(), channels(), timers(), lambda: webhook_rows.follow(timezone.now()))
+
+
+def channels() -> Mapping[str, Channel]:
+    """The channels of the outbox. A message of a channel without an entry waits."""
+    return {"webhook": webhooks.channel()}
+
+
+def jobs() -> Mapping[str, Callable[..., Any]]:
+    """What `store.background.enqueue` can name. A job may run twice: it is written to be repeated."""
+    return {}
+
+
+def timers() -> tuple[Timer, ...]:
+    """What is done from time to time."""
+    return (Timer("delete_finished", HOUR, delete_finished),)
+
+
+def delete_finished() -> int:
+    """Delete messages, jobs and deliveries that ended long ago. Returns how many rows."""
+    before = timezone.now() - KEPT
+    return (
+        expiry.delete_finished_messages(before)
+        + expiry.delete_old_deliveries(before)
+        + background.delete_finished_jobs(before)
+    )
