@@ -78,8 +78,7 @@ class Node:
 
     def take(self, body: bytes, headers: Mapping[str, str]) -> notices.Received:
         """Take a notification."""
-        notification = self.provider.parse(body, headers)
-        return notices.take(self.books, self.provider, notification, body, policy=self.policy)
+        return notices.receive_notification(self.books, self.provider, body, headers, policy=self.policy)
 
     def notified(self, payment: Payment, **named: Any) -> notices.Received:
         """The provider notifies of a payment as it is now."""

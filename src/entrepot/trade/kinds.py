@@ -10,6 +10,7 @@ from entrepot.trade.objects import Kind
 from entrepot.trade.offers import OFFER
 from entrepot.trade.orders import ORDER
 from entrepot.trade.payments.notices import KIND as NOTICE
+from entrepot.trade.payments.payouts import KIND as PAYOUT
 from entrepot.trade.payments.state import KIND as PAYMENT
 from entrepot.trade.returns import RETURN
 from entrepot.trade.shipments import SHIPMENT
@@ -22,6 +23,7 @@ KINDS: dict[str, Kind] = {
         OFFER,
         ORDER._replace(follow=follow_order),
         PAYMENT,
+        PAYOUT,
         RETURN._replace(follow=follow_return),
         SHIPMENT._replace(follow=follow_shipment),
         UNMATCHED,

@@ -96,7 +96,7 @@ def start_payment(tx: Transaction, due: Due, means: Means, *, key: str, policy: 
         "payer": put_payer(tx, stream, means.payer, policy) if means.payer else "",
     }
     try:
-        payment: Payment = record(tx, stream, "created", payload, key=_key(f"{due.order}:pay", key))
+        payment: Payment = record(tx, stream, "created", payload, key=ledger_key(f"{due.order}:pay", key))
     except AlreadyRecorded as error:
         return _same(tx, error, payload)
     _send(tx, payment, "authorize")
@@ -230,7 +230,7 @@ def capture(
         )
     accounts.check_shares(given, wanted)
     # A capture that failed may be asked for again: the number of the attempt makes another request of it.
-    found: Payment = record(tx, number, "capture_requested", payload, key=_key(payment.id, key))
+    found: Payment = record(tx, number, "capture_requested", payload, key=ledger_key(payment.id, key))
     _send(tx, found, "capture", attempt=found.attempts["capture"])
     return found
 
@@ -246,7 +246,7 @@ def cancel(tx: Transaction, number: str, *, key: str) -> Payment:
         return known or payment
     if payment.state in TAKEN or payment.capturing:
         raise NotAllowed("payment_taken", "{payment} is captured: it cannot be cancelled. Refund it.", payment=number)
-    found: Payment = record(tx, number, "cancel_requested", {}, key=_key(payment.id, key))
+    found: Payment = record(tx, number, "cancel_requested", {}, key=ledger_key(payment.id, key))
     _send(tx, found, "cancel", attempt=found.attempts["cancel"])
     return found
 
@@ -281,7 +281,7 @@ def refund(
     shared = wanted - min(wanted, payment.unallocated)
     given = tuple(shares) or (accounts.part_of(payment.remaining, shared) if shared else ())
     check_refund_shares(payment, given, shared)
-    return request_refund(tx, payment, tx.new_id("rf_"), wanted, given, key=_key(payment.id, key), reason=reason)
+    return request_refund(tx, payment, tx.new_id("rf_"), wanted, given, key=ledger_key(payment.id, key), reason=reason)
 
 
 def check_refund_shares(payment: Payment, given: Sequence[Share], shared: int) -> None:
@@ -333,7 +333,7 @@ def retry_refund(tx: Transaction, number: str, refund: str, *, key: str) -> Paym
     payment: Payment = tx.get(number)
     if (known := _recorded(payment, key, "refund_retried")) is not None:
         return known
-    found: Payment = record(tx, number, "refund_retried", {"refund": refund}, key=_key(payment.id, key))
+    found: Payment = record(tx, number, "refund_retried", {"refund": refund}, key=ledger_key(payment.id, key))
     _send(tx, found, "refund", refund=refund, attempt=found.refunds[refund].attempt)
     return found
 
@@ -346,14 +346,14 @@ def expire(tx: Transaction, number: str) -> Payment:
     return cancel(tx, number, key="expired")
 
 
-def _key(of: str, key: str) -> str:
+def ledger_key(of: str, key: str) -> str:
     """The key of a command in the ledger, where keys are unique, and have at most 255 characters."""
     return f"{of}:{key if len(key) <= MAX_OWN_KEY else hashlib.sha256(key.encode()).hexdigest()}"
 
 
 def _recorded(payment: Payment, key: str, name: str, amount: int | None = None) -> Payment | None:
     """The payment, if this command was recorded for it with this key. Raises NotAllowed if another one was."""
-    known = payment.keys.get(_key(payment.id, key))
+    known = payment.keys.get(ledger_key(payment.id, key))
     if known is None:
         return None
     was, _, of = known.partition(":")

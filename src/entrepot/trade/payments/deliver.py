@@ -13,7 +13,15 @@ from typing import NamedTuple
 from entrepot.trade.objects import NotAllowed
 from entrepot.trade.outbox import Backoff, Channel, Later, Message, Refused
 from entrepot.trade.payments.commands import STRICT, Policy, record
-from entrepot.trade.payments.provider import Authorization, PaymentProvider, ProviderDown, ProviderRefused, Snapshot
+from entrepot.trade.payments.payouts import Payout, fail_payout, order_of, receive_payout
+from entrepot.trade.payments.provider import (
+    Authorization,
+    PaymentProvider,
+    PayoutProvider,
+    ProviderDown,
+    ProviderRefused,
+    Snapshot,
+)
 from entrepot.trade.payments.receive import receive, refuse
 from entrepot.trade.payments.state import ENDED, Payment
 from entrepot.trade.ports import Books, NotFound, Transaction
@@ -25,6 +33,7 @@ class Delivery(NamedTuple):
     books: Books
     providers: Mapping[str, PaymentProvider]
     policy: Policy = STRICT
+    payouts: Mapping[str, PayoutProvider] = {}
 
 
 #: Tried for 21 hours at most: providers know a key for a day (Stripe: at least 24 hours), and then do the same again.
@@ -44,6 +53,9 @@ def send(delivery: Delivery, message: Message) -> None:
 
     What the provider refuses for good is recorded in the payment; the message itself was delivered.
     """
+    if message.topic == "payout":
+        _send_payout(delivery, message)
+        return
     books = delivery.books
     number, refund = str(message.body["payment"]), str(message.body.get("refund", ""))
     try:
@@ -69,9 +81,30 @@ def send(delivery: Delivery, message: Message) -> None:
         raise Refused(f"{provider.name} answered what cannot be: {error}") from error
 
 
+def _send_payout(delivery: Delivery, message: Message) -> None:
+    books, number = delivery.books, str(message.body["payout"])
+    payout: Payout = books.read(number)
+    provider = delivery.payouts.get(payout.provider)
+    if provider is None:
+        raise Later(f"The provider {payout.provider} is not set up. Set ENTREPOT_PAYMENTS.")
+    if payout.status != "requested":
+        return
+    try:
+        answer = provider.pay_out(books.run(lambda tx: order_of(tx, number)), key=message.key)
+        books.run(lambda tx: receive_payout(tx, number, answer, cause=_cause(message)))
+    except ProviderDown as error:
+        raise Later(str(error)) from error
+    except ProviderRefused as error:
+        code = error.code
+        books.run(lambda tx: fail_payout(tx, number, code, cause=_cause(message)))
+    except NotAllowed as error:
+        raise Refused(f"{provider.name} answered what cannot be: {error}") from error
+
+
 def _cause(message: Message) -> str:
     """What an answer is recorded as the effect of: the request, with the payment or the refund that it was about."""
-    return f"{message.topic}:{message.body.get('refund') or message.body['payment']}"
+    body = message.body
+    return f"{message.topic}:{body.get('refund') or body.get('payout') or body['payment']}"
 
 
 def _nothing_to_do(books: Books, payment: Payment, message: Message, refund: str) -> bool:

@@ -14,6 +14,8 @@ from entrepot.trade.payments.provider import (
     Authorization,
     Notification,
     NotificationRefused,
+    PayoutAnswer,
+    PayoutOrder,
     ProviderDispute,
     ProviderRefund,
     ProviderRefused,
@@ -28,9 +30,9 @@ LASTS = dt.timedelta(days=7)
 
 
 class MemoryProvider:
-    """A payment provider in memory: implements `PaymentProvider`. `now`: its clock; `secret`: it signs with it.
+    """A payment provider in memory: implements `PaymentProvider` and `PayoutProvider`.
 
-    `fee`: what it keeps of each captured amount, in thousandths.
+    `now`: its clock; `secret`: signs notifications; `fee`: what it keeps of each captured amount, in thousandths.
     """
 
     name = "memory"
@@ -40,6 +42,7 @@ class MemoryProvider:
         self.payments: dict[str, Snapshot] = {}
         self._asked: dict[str, Authorization] = {}
         self._answers: dict[str, Snapshot] = {}
+        self.payouts: dict[str, PayoutAnswer] = {}
         self._sent = 0
 
     def authorize(self, request: Authorization, *, key: str) -> Snapshot:
@@ -105,7 +108,9 @@ class MemoryProvider:
         if found.status != "authorized" or currency != found.currency or taken + amount > (found.authorized or 0):
             raise ProviderRefused("not_capturable", f"{amount} {currency} cannot be taken of {reference}.")
         status = "captured" if final or taken + amount == found.authorized else "authorized"
-        self._change(reference, status=status, captured=taken + amount, final=final, fee=amount * self._fee // 1000)
+        self._change(
+            reference, status=status, captured=taken + amount, final=final, fee=found.fee + amount * self._fee // 1000
+        )
         return self._answered(key, reference)
 
     def cancel(self, reference: str, *, key: str) -> Snapshot:
@@ -131,6 +136,31 @@ class MemoryProvider:
         new = ProviderRefund(reference=number, refund=refund, amount=amount, status="succeeded")
         self._change(reference, refunds=(*found.refunds, new))
         return self._answered(key, reference)
+
+    def pay_out(self, order: PayoutOrder, *, key: str) -> PayoutAnswer:
+        """Send money to a seller's account: it arrives when the test says so."""
+        if (found := self.payouts.get(key)) is None:
+            found = self.payouts[key] = PayoutAnswer(
+                reference=f"mpo_{len(self.payouts) + 1:06}",
+                payout=order.payout,
+                amount=order.amount,
+                currency=order.currency,
+                status="in_transit",
+            )
+        return found
+
+    def read_payout(self, reference: str) -> PayoutAnswer:
+        """How a payout stands."""
+        found = next((each for each in self.payouts.values() if each.reference == reference), None)
+        if found is None:
+            raise ProviderRefused("not_found", f"There is no payout {reference}.")
+        return found
+
+    def end_payout(self, reference: str, status: str, error: str = "") -> PayoutAnswer:
+        """A payout arrives, or fails."""
+        key = next(key for key, each in self.payouts.items() if each.reference == reference)
+        self.payouts[key] = msgspec.structs.replace(self.payouts[key], status=status, error=error)
+        return self.payouts[key]
 
     def read(self, reference: str) -> Snapshot:
         """All that is known of a payment."""

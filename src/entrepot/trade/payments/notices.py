@@ -6,6 +6,7 @@ An operator sees what was kept, with its body, and tries it again or closes it. 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -13,7 +14,8 @@ import msgspec
 from entrepot.trade.ledger.events import MAX_NAME, Event
 from entrepot.trade.objects import Kind, NotAllowed
 from entrepot.trade.payments.commands import STRICT, Policy
-from entrepot.trade.payments.provider import Notification, PaymentProvider
+from entrepot.trade.payments.payouts import receive_payout
+from entrepot.trade.payments.provider import Notification, NotificationRefused, PaymentProvider
 from entrepot.trade.payments.receive import receive
 from entrepot.trade.payments.state import Payment
 from entrepot.trade.ports import Books, Transaction
@@ -55,7 +57,7 @@ KIND = Kind("no_", "notice", Notice, apply, lambda _notice: ())
 
 
 class Received(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a notification. `payment`: its id, `notice`: that of what was kept; empty if there is none."""
+    """What became of a notification. `payment`: it, or the payout; `notice`: what was kept; empty if there is none."""
 
     outcome: Outcome
     payment: str = ""
@@ -78,6 +80,8 @@ def take(
             return Received(outcome="repeated")
         if not tx.received(sender, notification.id):
             return _keep(tx, provider.name, notification, body, digest, "id_reused", _REUSED, policy)
+        if notification.payout is not None:
+            return _take_payout(tx, provider.name, notification, body, digest, cause, policy)
         if notification.snapshot is None:
             return Received(outcome="ignored")
         number = _payment_of(tx, provider.name, notification)
@@ -101,8 +105,49 @@ def take(
     return books.run(keep)
 
 
+def receive_notification(
+    books: Books, provider: PaymentProvider, body: bytes, headers: Mapping[str, str], *, policy: Policy = STRICT
+) -> Received:
+    """Verify, read and record a notification. What is signed and cannot be read is kept, once.
+
+    Raises NotificationRefused for a signature that does not match: nothing of that is stored.
+    """
+    try:
+        notification = provider.parse(body, headers)
+    except NotificationRefused as error:
+        if error.code != "unreadable":
+            raise
+        says = str(error)[:MAX_SAYS]
+    else:
+        return take(books, provider, notification, body, policy=policy)
+    digest = hashlib.sha256(body).hexdigest()
+    unread = Notification(id="", kind="unreadable")
+
+    def keep(tx: Transaction) -> Received:
+        if not tx.received(f"payments:{provider.name}", f"#{digest}"):
+            return Received(outcome="repeated")
+        return _keep(tx, provider.name, unread, body, digest, "unreadable", says, policy)
+
+    return books.run(keep)
+
+
+#: Characters of why a notification could not be read.
+MAX_SAYS = 500
 _REUSED = "Another notification with this id was received before. This one has no effect."
+_UNKNOWN_PAYOUT = "No payout of this node has this number."
 _UNKNOWN = "No payment of this node has this number."
+
+
+def _take_payout(
+    tx: Transaction, provider: str, notification: Notification, body: bytes, digest: str, cause: str, policy: Policy
+) -> Received:
+    answer = notification.payout
+    assert answer is not None  # noqa: S101  # the caller has checked it
+    known = tx.find(answer.payout) if answer.payout.startswith("po_") else None
+    if known is None or known.provider != provider:
+        return _keep(tx, provider, notification, body, digest, "payout_unknown", _UNKNOWN_PAYOUT, policy)
+    receive_payout(tx, known.id, answer, cause=cause)
+    return Received(outcome="recorded", payment=known.id)
 
 
 def _payment_of(tx: Transaction, provider: str, notification: Notification) -> str | None:

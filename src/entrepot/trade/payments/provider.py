@@ -86,7 +86,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `reference`: the provider's id; `payment`: ours; `authorized`, `captured`: amounts in the payment's currency;
     `final`: nothing more can be captured; `transaction`: the number that the payment company declares to customs;
     `action`: what the buyer needs to pay (`url` or `client_secret`); `exchange`: the raw request and answer, which
-    customs may ask for; `fee`: what the provider charged for what was captured; `attempt`: the provider's id of the
+    customs may ask for; `fee`: what the provider charged for all that was captured; `attempt`: the provider's id of the
     attempt of which `error` tells.
     """
 
@@ -112,12 +112,34 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     disputes: tuple[ProviderDispute, ...] = ()
 
 
+class PayoutOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """What a provider is asked to pay out. `payout`: our id; `account`: the recipient's bank account."""
+
+    payout: str
+    recipient: str
+    amount: int
+    currency: str
+    account: str
+
+
+class PayoutAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A payout as the provider has it. `status`: in_transit, paid or failed; `payout`: our id."""
+
+    reference: str
+    payout: str
+    amount: int
+    currency: str
+    status: str
+    error: str = ""
+
+
 class Notification(msgspec.Struct, frozen=True, kw_only=True):
-    """A verified notification. `id`: the provider's, unique; `snapshot`: None if it is not about a payment."""
+    """A verified notification. `id`: the provider's, unique. It is about a payment, a payout, or neither."""
 
     id: str
     kind: str
-    snapshot: Snapshot | None
+    snapshot: Snapshot | None = None
+    payout: PayoutAnswer | None = None
 
 
 class PaymentProvider(Protocol):
@@ -147,3 +169,17 @@ class PaymentProvider(Protocol):
 
     def parse(self, body: bytes, headers: Mapping[str, str]) -> Notification:
         """Verify and read a notification; names of headers are in small letters. Raises NotificationRefused."""
+
+
+class PayoutProvider(Protocol):
+    """Who pays sellers. Requests raise ProviderDown or ProviderRefused; `key` as in PaymentProvider."""
+
+    @property
+    def name(self) -> str:
+        """The name of the provider: in accounts and in settings."""
+
+    def pay_out(self, order: PayoutOrder, *, key: str) -> PayoutAnswer:
+        """Send money to a seller's account."""
+
+    def read_payout(self, reference: str) -> PayoutAnswer:
+        """How a payout stands."""

@@ -175,8 +175,8 @@ def _captured(tx: Transaction, payment: Payment, snapshot: Snapshot, cause: str,
     if snapshot.captured is None or snapshot.captured <= payment.captured:
         return payment
     amount = snapshot.captured - payment.captured
-    final = snapshot.final
-    payload: dict[str, Any] = {"amount": amount, "final": final, "seen": snapshot.time, "fee": snapshot.fee}
+    final, fee = snapshot.final, max(snapshot.fee - payment.fees, 0)
+    payload: dict[str, Any] = {"amount": amount, "final": final, "seen": snapshot.time, "fee": fee}
     payload |= _paid(tx, payment, snapshot, payment.authorized or snapshot.captured, policy)
     shares: tuple[Share, ...] = ()
     if not payload.get("hold"):
@@ -193,8 +193,8 @@ def _captured(tx: Transaction, payment: Payment, snapshot: Snapshot, cause: str,
     postings = [Posting(held, unit, -amount), Posting(buyer, unit, amount)]
     if shares:
         postings += [Posting(buyer, unit, -amount, floor=0), *accounts.postings(shares, unit)]
-    if snapshot.fee:
-        postings += [Posting(held, unit, snapshot.fee), Posting(accounts.PROVIDER_FEES, unit, -snapshot.fee)]
+    if fee:
+        postings += [Posting(held, unit, fee), Posting(accounts.PROVIDER_FEES, unit, -fee)]
     return _append(tx, payment, "captured", payload, cause, tuple(postings))
 
 

@@ -99,7 +99,7 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     payment company declares to customs; `hold`: why the money is not shared out. `action`: the reference of what the
     buyer needs to pay (an address or a secret), `exchange`: of the raw request and answer; `seen`: the time of the
     provider's last word on how far the buyer is. `keys`: the commands that were recorded, by key; `attempts`: how
-    often the provider was asked for each.
+    often the provider was asked for each; `fees`: what it charged for all captures.
     """
 
     id: str
@@ -131,6 +131,7 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     capturing: int = 0
     capturing_shares: tuple[Share, ...] = ()
     captured: int = 0
+    fees: int = 0
     rest_released: bool = False
     cancel_requested: bool = False
     allocated: tuple[Share, ...] = ()
@@ -290,6 +291,7 @@ def _captured(payment: Payment, event: Event) -> Payment:
     return msgspec.structs.replace(
         found,
         captured=captured,
+        fees=payment.fees + event.payload.get("fee", 0),
         authorized=max(payment.authorized, captured),
         capturing=0,
         capturing_shares=(),

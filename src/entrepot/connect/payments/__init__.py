@@ -1,0 +1,1 @@
+"""Payment providers over HTTP, as `entrepot.trade.payments.provider` has them: Stripe, and the sandbox."""
