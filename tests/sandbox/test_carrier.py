@@ -29,6 +29,7 @@ from sandbox_process import NotStarted, Receiver, Sandbox, run, until
 
 CONSIGNEE = Consignee("张伟", "13800000000", "上海市浦东新区世纪大道1号")
 PARCEL = Parcel(order_number="or_1", consignee=CONSIGNEE, grams=1250, goods="coffee", freight=900, insured_fee=100)
+HELD = msgspec.structs.replace(PARCEL, hold_for_customs=True)
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +84,7 @@ def key(request: pytest.FixtureRequest) -> str:
 
 
 def test_a_parcel_is_booked_once_per_key(both: Both, request: pytest.FixtureRequest) -> None:
-    first = both.carrier.book(PARCEL, key=key(request))
+    first = both.carrier.book(HELD, key=key(request))
     assert (first.state, first.grams, first.freight, first.insured_fee, first.currency) == (
         "created",
         1250,
@@ -93,15 +94,14 @@ def test_a_parcel_is_booked_once_per_key(both: Both, request: pytest.FixtureRequ
     )
     assert first.carrier_code
     assert [each.state for each in first.events] == ["created"]
-    assert both.carrier.book(PARCEL, key=key(request)).waybill == first.waybill
+    assert both.carrier.book(HELD, key=key(request)).waybill == first.waybill
     with pytest.raises(CarrierRefused) as refused:
-        both.carrier.book(msgspec.structs.replace(PARCEL, grams=1), key=key(request))
+        both.carrier.book(msgspec.structs.replace(HELD, grams=1), key=key(request))
     assert refused.value.code == "key_reused"
 
 
-def test_a_parcel_is_delivered_after_its_pick_up(both: Both, request: pytest.FixtureRequest) -> None:
+def test_a_parcel_is_picked_up_and_delivered(both: Both, request: pytest.FixtureRequest) -> None:
     waybill = both.carrier.book(PARCEL, key=key(request)).waybill
-    both.carrier.pick_up(waybill)
     delivered = both.reaches(waybill, "delivered")
     states = [each.state for each in delivered.events]
     assert states[:3] == ["created", "shipped", "in_transit"]
@@ -114,7 +114,7 @@ def test_a_parcel_is_delivered_after_its_pick_up(both: Both, request: pytest.Fix
 
 
 def test_a_parcel_waits_for_the_release_of_customs(both: Both, request: pytest.FixtureRequest) -> None:
-    waybill = both.carrier.book(msgspec.structs.replace(PARCEL, hold_for_customs=True), key=key(request)).waybill
+    waybill = both.carrier.book(HELD, key=key(request)).waybill
     both.carrier.pick_up(waybill)
     both.reaches(waybill, "in_transit")
     both.carrier.clear(waybill)
@@ -122,14 +122,13 @@ def test_a_parcel_waits_for_the_release_of_customs(both: Both, request: pytest.F
 
 
 def test_a_parcel_that_was_released_before_does_not_wait(both: Both, request: pytest.FixtureRequest) -> None:
-    waybill = both.carrier.book(msgspec.structs.replace(PARCEL, hold_for_customs=True), key=key(request)).waybill
-    assert both.carrier.clear(waybill).state == "created"
-    both.carrier.pick_up(waybill)
+    waybill = both.carrier.book(HELD, key=key(request)).waybill
+    both.carrier.clear(waybill)
     both.reaches(waybill, "delivered")
 
 
 def test_a_booking_is_cancelled_only_before_the_pick_up(both: Both, request: pytest.FixtureRequest) -> None:
-    waybill = both.carrier.book(PARCEL, key=key(request)).waybill
+    waybill = both.carrier.book(HELD, key=key(request)).waybill
     assert both.carrier.cancel(waybill).state == "cancelled"
     for refused in (both.carrier.cancel, both.carrier.pick_up, both.carrier.send_back):
         with pytest.raises(CarrierRefused) as error:
@@ -138,7 +137,7 @@ def test_a_booking_is_cancelled_only_before_the_pick_up(both: Both, request: pyt
 
 
 def test_a_parcel_that_waits_goes_back(both: Both, request: pytest.FixtureRequest) -> None:
-    waybill = both.carrier.book(msgspec.structs.replace(PARCEL, hold_for_customs=True), key=key(request)).waybill
+    waybill = both.carrier.book(HELD, key=key(request)).waybill
     both.carrier.pick_up(waybill)
     both.reaches(waybill, "in_transit")
     assert both.carrier.send_back(waybill).state == "undeliverable"
@@ -159,7 +158,7 @@ def test_a_parcel_without_weight_is_refused(both: Both, request: pytest.FixtureR
 
 
 def test_a_changed_notification_is_refused(both: Both, request: pytest.FixtureRequest) -> None:
-    waybill = both.carrier.book(PARCEL, key=key(request)).waybill
+    waybill = both.carrier.book(HELD, key=key(request)).waybill
     ((headers, body),) = both.notified(waybill, 1)
     assert both.carrier.read_notification(headers, body).event.state == "created"
     for changed_headers, changed_body in ((headers, body.replace(b"or_1", b"or_2")), ({}, body), (headers, b"")):
@@ -205,7 +204,6 @@ def test_a_parcel_does_not_arrive_when_switched_so(
     sandbox.switch(failed_attempts=0, send_back=False, lose=False, manual=False)
     sandbox.switch(**switches)
     waybill = booked(sandbox, f"switched {switches}")
-    sandbox.post(f"/shipments/{waybill}/pick-up")
     until(lambda: states(sandbox, waybill)[-1] == last)
     assert states(sandbox, waybill)[-len(expected) :] == expected
     sandbox.switch(failed_attempts=0, send_back=False, lose=False)

@@ -13,7 +13,7 @@ from lxml import etree
 from msgspec.structs import replace
 
 from china_messages import needs_schema, official_schema
-from entrepot.connect.customs.cn import compose
+from entrepot.connect.customs.cn import compose, write
 from entrepot.connect.customs.cn.answers import MessageReturn
 from entrepot.connect.customs.cn.messages import TaxBill, TaxBillStatus
 from sandbox_process import until
@@ -208,14 +208,26 @@ def test_papers_change_only_until_a_list_uses_them(trader: Trader) -> None:
     trader.three(sent)
     trader.give(compose.order(replace(sent, consignee=replace(sent.consignee, name="赵六")), PARTIES, sending()))
     assert trader.until_code(sent.order, "-301010")[-1] == "-301010"
-    trader.give(compose.payment(parcel(), PARTIES, sending(change=True)))
-    until(lambda: any(getattr(each, "returnStatus", "") == "-401006" for each in trader.heard))
+    unknown = parcel()
+    trader.give(compose.payment(unknown, PARTIES, sending(change=True)))
+    assert trader.until_code(unknown.payment, "-401006") == ["2", "3", "-401006"]
     trader.give(compose.order(sent, PARTIES, sending(change=True)))
     until(lambda: trader.codes(sent.order).count("120") == 2)
     trader.give(compose.listed(sent, PARTIES, sending()))
     trader.until_code(sent.own, "800")
     trader.give(compose.waybill(sent, PARTIES, sending(change=True)))
     assert trader.until_code(sent.waybill, "-504016")[-1] == "-504016"
+    trader.give(compose.listed(sent, PARTIES, sending(change=True)))
+    assert trader.until_code(sent.own, "-621012")[-1] == "-621012"
+
+
+def test_what_was_refused_is_corrected_by_a_change(trader: Trader) -> None:
+    sent = parcel()
+    wrong = write(compose.order(sent, PARTIES, sending()))
+    trader.send(wrong.replace(b"<ceb:goodsValue>100.00", b"<ceb:goodsValue>100.01"))
+    assert trader.until_code(sent.order, "-301008") == ["-301008"]
+    trader.give(compose.order(sent, PARTIES, sending(change=True)))
+    assert trader.until_code(sent.order, "120") == ["-301008", "2", "3", "120"]
 
 
 def test_every_nth_list_is_held(trader: Trader) -> None:

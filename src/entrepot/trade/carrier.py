@@ -31,8 +31,9 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True):
     """A parcel to book. `grams`: gross; `goods`: in a few words.
 
     `freight`, `insured_fee`: agreed with the carrier, in minor units of CNY; without `freight` the carrier's price list
-    holds. `hold_for_customs`: the parcel waits at the supervised place until `clear` is called. `return_of`: the
-    waybill of the parcel that it brings back.
+    holds. The carrier comes for the parcel by itself; with `hold_for_customs` only once `clear` was called. A parcel
+    that `pick_up` has sent to the supervised place before waits there. `return_of`: the waybill of the parcel that it
+    brings back.
     """
 
     order_number: str
@@ -101,7 +102,7 @@ class Carrier(Protocol):
         """Book a parcel. The same `key` books it once, and gives the same answer again."""
 
     def pick_up(self, waybill: str) -> Booked:
-        """Ask for the pick-up of a booked parcel."""
+        """Ask for the pick-up of a parcel before its release: it goes to the supervised place."""
 
     def clear(self, waybill: str) -> Booked:
         """Report that customs has released the parcel, before or after it came to the supervised place."""

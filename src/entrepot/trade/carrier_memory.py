@@ -20,7 +20,7 @@ _MOVES = {
     **{(state, "clear"): state for state in ("created", "shipped", "in_transit")},
 }
 #: The state that follows by itself.
-_NEXT = {"shipped": "in_transit", "in_transit": "delivered", "undeliverable": "returned"}
+_NEXT = {"created": "shipped", "shipped": "in_transit", "in_transit": "delivered", "undeliverable": "returned"}
 #: The freight of a parcel for which none was agreed, in fen.
 FREIGHT = 1200
 
@@ -104,7 +104,7 @@ class MemoryCarrier:
         return self._enter(waybill, state)
 
     def _waits(self, parcel: Booked) -> bool:
-        return parcel.state == "in_transit" and parcel.waybill in self._held
+        return parcel.state in ("created", "in_transit") and parcel.waybill in self._held
 
     def _move(self, waybill: str, move: str) -> Booked:
         parcel = self.track(waybill)

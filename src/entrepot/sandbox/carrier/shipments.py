@@ -79,7 +79,8 @@ class Consignee(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Booking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is asked for. `freight`: an agreed price in fen; None: by the price list. `weight_grams`: gross.
 
-    `hold_for_customs`: the parcel waits at the supervised place until customs' release is reported.
+    The carrier comes for the parcel by itself; with `hold_for_customs` only once customs' release is reported. One that
+    is picked up before that, because it was asked for, waits at the supervised place.
     """
 
     order_number: Annotated[str, Meta(min_length=1, max_length=60)]
@@ -148,6 +149,8 @@ def next_move(shipment: Shipment, switches: CarrierSwitches) -> str | None:
     """The move that comes by itself; None: somebody has to ask for one."""
     if switches.manual:
         return None
+    if shipment.status == "booked":
+        return None if shipment.hold_for_customs and not shipment.cleared else "pick_up"
     if switches.lose and shipment.status == "in_transit":
         return "lose"
     if shipment.status == "in_transit":

@@ -116,6 +116,8 @@ def _check(desk: Desk, document: m.Inventory, order_key: str, person: str) -> tu
     before = desk.database.row(
         "SELECT state FROM lists WHERE order_key = ? AND state NOT IN (?, ?, ?)", order_key, *ENDED
     )
+    if before is not None and head.appType == "2":
+        return "-621012", f"the list is {before['state']}: it cannot be changed", None, nothing
     if before is not None:
         return "-621004", f"the order is declared: its list is {before['state']}", None, nothing
     order = papers.find(desk, m.Order, order_key)

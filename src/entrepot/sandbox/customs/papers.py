@@ -122,7 +122,7 @@ def receive(answers: Answers, document: Any, faults: Sequence[str]) -> bool:
     if not code:
         _answer(answers, paper, head, subject, "2", "电子口岸申报中")
         _answer(answers, paper, head, subject, "3", "发送海关成功")
-        code, info = _refusal(answers.connection, paper, head, key)
+        code, info = _refusal(answers.connection, paper, head, key, subject)
     if code:
         _answer(answers, paper, head, subject, code, info)
         return False
@@ -161,11 +161,18 @@ def _answer(answers: Answers, paper: Paper, head: Any, subject: str, code: str, 
     answers.give(head.guid, subject, code, paper.answer(head, head.guid, code, time, shown), shown, time)
 
 
-def _refusal(connection: sqlite3.Connection, paper: Paper, head: Any, key: str) -> tuple[str, str]:
-    """The authority's code for a paper that cannot be stored, and why; ("", "") for one that can."""
+def _refusal(connection: sqlite3.Connection, paper: Paper, head: Any, key: str, subject: str) -> tuple[str, str]:
+    """The authority's code for a paper that cannot be stored, and why; ("", "") for one that can.
+
+    A change of a paper that was refused before stores it: the sender corrects what it sent.
+    """
     before = connection.execute("SELECT * FROM papers WHERE kind = ? AND key = ?", (paper.name, key)).fetchone()
     if before is None:
-        return (paper.unknown, "there is nothing to change") if head.appType != "1" else ("", "")
+        known = connection.execute(
+            "SELECT 1 FROM guids WHERE subject = ? AND guid != ?", (subject, head.guid)
+        ).fetchone()
+        changes = head.appType == "2" and known is not None
+        return ("", "") if changes or head.appType == "1" else (paper.unknown, "there is nothing to change")
     if head.appType == "1":
         return paper.exists, "it exists: send a change (appType 2)"
     if _is_used(connection, paper.name, key):

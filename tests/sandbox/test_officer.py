@@ -1,0 +1,155 @@
+"""The officer's pages: over HTTP what they refuse, and once in Chromium from the sign-in to a release."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+pytest.importorskip("django", reason="the server is not installed")
+
+from chromium import browser, shot
+from msgspec.structs import replace
+
+from sandbox_process import Sandbox, run
+from sandbox_trader import Trader, parcel
+
+MAX_BYTES = 150_000
+
+
+def signed_in(office: Sandbox) -> httpx.Client:
+    """A client with the session of the officer."""
+    client = httpx.Client(base_url=office.url, timeout=30)
+    token = form_token(client.get("/officer/sign-in"))
+    given = {"csrfmiddlewaretoken": token, "name": "officer", "password": office.start["password"]}
+    assert client.post("/officer/sign-in", data=given).status_code == 302
+    return client
+
+
+def form_token(page: httpx.Response) -> str:
+    """The CSRF token of the first form."""
+    found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
+    assert found is not None
+    return found[1]
+
+
+def test_the_pages_are_for_the_officer(office: Sandbox) -> None:
+    for path in ("/officer/", "/officer/lists/1", "/officer/applications/1"):
+        answer = httpx.get(office.url + path, timeout=30)
+        assert (answer.status_code, answer.headers["Location"]) == (302, "/officer/sign-in")
+        assert httpx.post(office.url + path, data={"decision": "release"}, timeout=30).status_code in (302, 403)
+    client = httpx.Client(base_url=office.url, timeout=30)
+    token = form_token(client.get("/officer/sign-in"))
+    wrong = {"csrfmiddlewaretoken": token, "name": "officer", "password": "wrong"}
+    refused = client.post("/officer/sign-in", data=wrong)
+    assert (refused.status_code, "Name or password is wrong." in refused.text) == (403, True)
+    assert client.get("/officer/").status_code == 302
+
+
+def test_a_form_without_its_token_decides_nothing(trader: Trader) -> None:
+    trader.office.switch(mode="examine")
+    sent = parcel()
+    trader.declare(sent, "300")
+    address = f"/officer/lists/{trader.list_number(sent.own)}"
+    client = signed_in(trader.office)
+    assert client.post(address, data={"decision": "release"}).status_code == 403
+    assert trader.codes(sent.own)[-1] == "300"
+    form = {"csrfmiddlewaretoken": form_token(client.get(address)), "decision": "send_back"}
+    refused = client.post(address, data=form)
+    assert (refused.status_code, "possible: release, inspect, refuse, detain" in refused.text) == (409, True)
+    assert client.get("/officer/lists/999").status_code == 404
+    client.close()
+
+
+def test_a_page_shows_no_identity_number_and_escapes_what_was_sent(trader: Trader) -> None:
+    trader.office.switch(mode="examine")
+    made = parcel()
+    sent = replace(made, seller=made.seller, lines=(replace(made.lines[0], name="<script>alert(1)</script>"),))
+    trader.declare(sent, "300")
+    client = signed_in(trader.office)
+    page = client.get(f"/officer/lists/{trader.list_number(sent.own)}").text
+    client.close()
+    assert sent.buyer.identity not in page
+    assert sent.buyer.name in page
+    assert "<script" not in page
+    assert "&lt;script&gt;alert(1)" in page
+    assert "Sandbox:</strong> nothing released here is released by China Customs." in page
+
+
+def test_the_sign_in_is_locked_for_a_minute_after_wrong_passwords(tmp_path: Path) -> None:
+    with run("customs", tmp_path) as office, httpx.Client(base_url=office.url, timeout=30) as client:
+        token = form_token(client.get("/officer/sign-in"))
+        given = {"csrfmiddlewaretoken": token, "name": "officer", "password": "wrong"}
+        statuses = [client.post("/officer/sign-in", data=given).status_code for _ in range(6)]
+        assert statuses == [403] * 5 + [429]
+        right = given | {"password": office.start["password"]}
+        assert client.post("/officer/sign-in", data=right).status_code == 429
+
+
+def test_an_officer_decides_in_the_browser(trader: Trader) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
+    trader.office.switch(mode="examine", applications="examine")
+    inspected, refused, cancelled = parcel(), parcel(), parcel()
+    for each in (inspected, refused, cancelled):
+        trader.declare(each, "300")
+    trader.cancel(cancelled, "C-BROWSER")
+    trader.until_code("C-BROWSER", "120")
+    with browser() as chrome:
+        page = chrome.new_page(viewport={"width": 360, "height": 740}, java_script_enabled=True)  # type: ignore[attr-defined]  # Playwright's
+        weights: list[int] = []
+        page.on("response", lambda answer: weights.append(len(answer.body())) if answer.status == 200 else None)
+
+        def look(name: str) -> None:
+            shot(page, f"officer-{name}")
+            assert page.evaluate("document.documentElement.scrollWidth") <= 360, name
+            page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+            found = axe.run(page)
+            assert found.violations_count == 0, f"{name}: {found.generate_report()}"
+            assert sum(weights) < MAX_BYTES
+            weights.clear()
+
+        page.goto(f"{trader.office.url}/")
+        look("sign-in")
+        page.get_by_label("Password").fill(trader.office.start["password"])
+        page.get_by_role("button", name="Sign in").click()
+        look("queue")
+        page.get_by_role("link", name=trader.list_number(inspected.own)).first.click()
+        look("list")
+        buttons = page.locator(".buttons button").all_inner_texts()
+        assert buttons == ["Release (800)", "Inspect the goods (500)", "Refuse (100)", "Detain (599)"]
+        page.get_by_role("button", name="Inspect the goods").click()
+        page.get_by_role("button", name="Release (800)").click()
+        assert page.locator("main strong").first.inner_text().startswith("800")
+        assert page.get_by_text("10.10").count() >= 1
+        look("released")
+        page.goto(f"{trader.office.url}/officer/lists/{trader.list_number(refused.own)}")
+        page.get_by_role("button", name="Refuse").click()
+        assert "give a reason" in page.get_by_role("alert").inner_text()
+        page.get_by_label("Reason").fill("品名不符")
+        page.get_by_role("button", name="Refuse").click()
+        page.get_by_role("link", name="Customs office").click()
+        page.get_by_role("link", name=re.compile("Cancellation")).click()
+        look("application")
+        page.get_by_role("button", name="Approve").click()
+        page.get_by_role("button", name="Sign out").click()
+        page.goto(f"{trader.office.url}/officer/")
+        assert page.url.endswith("/officer/sign-in")
+        page.close()
+    assert trader.until_code(inspected.own, "800")[3:] == ["300", "500", "399", "800"]
+    assert trader.until_code(refused.own, "100")[3:] == ["300", "100"]
+    assert trader.until_code("C-BROWSER", "399")[-1] == "399"
+
+
+def test_the_officer_cannot_see_pages_after_a_new_password(tmp_path: Path) -> None:
+    with run("customs", tmp_path) as office:
+        client: Any = signed_in(office)
+        cookies = dict(client.cookies)
+        client.close()
+    with run("customs", tmp_path) as same:
+        assert httpx.get(f"{same.url}/officer/", cookies=cookies, timeout=30).status_code == 200
+    with run("customs", tmp_path, "--new-password") as other:
+        assert other.start["password"] != office.start["password"]
+        assert httpx.get(f"{other.url}/officer/", cookies=cookies, timeout=30).status_code == 302
