@@ -32,6 +32,7 @@ from entrepot.connect.customs.cn.dxp import (
 )
 from entrepot.connect.customs.cn.http_post import Http, checked_address
 from entrepot.connect.customs.cn.transport import Folder, MemoryTransport, Received, Tally, Transport
+from entrepot.trade.objects import NotAllowed
 from entrepot.trade.outbox import Later, Refused
 
 INFO = TransInfo("M1", "DXPENT0000000001", (IMPORT_RECEIVER,), "2026-11-01T09:30:00", "CEB621Message")
@@ -160,11 +161,13 @@ def transport(request: pytest.FixtureRequest, tmp_path: Path) -> Transport:
     return MemoryTransport() if request.param == "memory" else Folder(tmp_path)
 
 
-def test_a_message_that_is_sent_twice_is_there_once(transport: Transport) -> None:
-    transport.send("de_1-list-1", b"<a/>")
-    transport.send("de_1-list-1", b"<a/>")
-    with pytest.raises(Refused, match="another content"):
-        transport.send("de_1-list-1", b"<b/>")
+def test_a_message_that_is_sent_again_takes_the_place_of_the_first(tmp_path: Path) -> None:
+    memory, folder = MemoryTransport(), Folder(tmp_path)
+    for transport in (memory, folder):
+        transport.send("de_1-list-1", b"<a>one signature</a>")
+        transport.send("de_1-list-1", b"<a>another signature</a>")
+    assert memory.sent == {"de_1-list-1": b"<a>another signature</a>"}
+    assert [file.read_bytes() for file in (tmp_path / "send").iterdir()] == [b"<a>another signature</a>"]
 
 
 @pytest.mark.parametrize("name", ["", ".hidden", "a/b", "..", "a\0", "x" * 129, "清单"])
@@ -224,6 +227,18 @@ def test_a_bad_file_is_refused_with_its_reason_and_the_others_are_handled(tmp_pa
     }
     assert reasons == {"a.xml": "not_xml", "b.xml": "too_large", "d.xml": "not_a_file"}
     assert (tmp_path / "refused" / "a.xml").read_bytes() == b"garbage"
+
+
+def test_a_receipt_that_does_not_follow_is_refused_with_its_code(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    put(tmp_path, "a.xml", b"1")
+
+    def handle(_received: Received) -> None:
+        raise NotAllowed("receipt_without_message", "de_1 has sent no list: customs answered one.")
+
+    assert folder.receive(handle) == Tally(refused=1)
+    reason = json.loads((tmp_path / "refused" / "a.xml.reason.json").read_bytes())
+    assert reason == {"code": "receipt_without_message", "message": "de_1 has sent no list: customs answered one."}
 
 
 def test_two_files_of_one_name_are_both_kept(tmp_path: Path) -> None:

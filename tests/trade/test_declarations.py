@@ -181,6 +181,16 @@ def test_an_answer_for_an_unknown_list_is_kept_and_matched_later(books: MemoryBo
     assert books.run(lambda tx: retry_unmatched(tx, kept.id)).status == "matched"
 
 
+def test_the_receipt_of_a_delivery_report_changes_nothing_and_its_failure_is_kept(books: MemoryBooks) -> None:
+    before = stored(books)
+    assert received(books, "waybill_status", "120", "20260301120000000", waybill="W1") == before
+    assert books.read(before.id) == before
+    failed = received(books, "waybill_status", "-505012", "20260301120000000", waybill="W1")
+    assert isinstance(failed, Unmatched)
+    assert isinstance(received(books, "waybill_status", "120", "20260301120000000", waybill="W2"), Unmatched)
+    assert isinstance(received(books, "entry", "100", "20260301120000000", own="X"), Unmatched)
+
+
 def test_a_tax_bill_is_collected_and_an_older_copy_changes_nothing(books: MemoryBooks) -> None:
     listed(books, "120", "800")
     made = Bill(

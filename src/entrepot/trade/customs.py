@@ -17,6 +17,7 @@ from entrepot.trade.declarations import (
     Bill,
     Declaration,
     Receipt,
+    meaning,
     own_number,
     ready_to_declare,
 )
@@ -33,6 +34,10 @@ NAMED_BY = {
     "cancellation": ("own", "list"),
     "return": ("own",),
 }
+
+
+#: Documents that tell customs something and have no state of their own: the delivery report, the entry detail.
+REPORTS = ("waybill_status", "entry")
 
 
 class Unmatched(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,8 +116,11 @@ def ask_return(tx: Transaction, declaration: Declaration, number: str, *, cause:
 def receive_receipt(tx: Transaction, receipt: Receipt, *, cause: str = "") -> Declaration | Unmatched:
     """Record a receipt and do what follows: when all three documents are stored, the list is sent.
 
-    A receipt that was recorded before changes nothing. One for a declaration that we do not know is kept as unmatched.
+    A receipt that was recorded before changes nothing. One for a declaration that we do not know is kept as unmatched,
+    and so is the failure of a report.
     """
+    if receipt.document in REPORTS:
+        return _reported(tx, receipt, cause)
     declaration = _find(tx, _names(receipt))
     if declaration is None:
         return _keep(tx, {"receipt": _payload(receipt)}, cause)
@@ -160,6 +168,14 @@ def retry_unmatched(tx: Transaction, number: str) -> Declaration | Unmatched:
         return receive_receipt(tx, receipt, cause=number)
     assert bill is not None  # noqa: S101  # an unmatched answer is one or the other
     return receive_bill(tx, bill, cause=number)
+
+
+def _reported(tx: Transaction, receipt: Receipt, cause: str) -> Declaration | Unmatched:
+    """The receipt of a report changes nothing; a failure is kept for an operator."""
+    declaration = _find(tx, [("waybill", receipt.numbers.get("waybill", ""))])
+    if declaration is None or meaning(receipt.code) in ("refused", "failed"):
+        return _keep(tx, {"receipt": _payload(receipt)}, cause)
+    return declaration
 
 
 def _send(tx: Transaction, declaration: Declaration, document: str, attempt: str, number: str = "") -> None:

@@ -23,6 +23,7 @@ import msgspec
 
 from entrepot.connect.customs.cn.faults import MessageError
 from entrepot.connect.customs.cn.xml_tree import MOST_BYTES
+from entrepot.model.errors import TradeError
 from entrepot.trade.outbox import Refused
 
 #: Names of files: letters, digits, dots, hyphens and underscores, not beginning with a dot.
@@ -32,22 +33,21 @@ _UNFINISHED = (".tmp", ".part", ".partial", ".writing")
 
 
 class Transport(Protocol):
-    """Sends a message. `name`: the same for the same message, so that a repeated sending can be told."""
+    """Sends a message. `name`: the same for the same message, by which a receiver tells a repeated one."""
 
     def send(self, name: str, content: bytes) -> bytes:
         """Send, and return what was answered at once, empty where nothing is. Raises Later and Refused."""
 
 
 class MemoryTransport:
-    """Keeps what is sent, for tests: a name is sent once, whatever its attempts."""
+    """Keeps what is sent by its name, for tests."""
 
     def __init__(self) -> None:
         self.sent: dict[str, bytes] = {}
 
     def send(self, name: str, content: bytes) -> bytes:
-        """Keep a message. Raises Refused if another content has its name."""
-        if self.sent.setdefault(checked_name(name), content) != content:
-            raise Refused(f"{name} was sent with another content.")
+        """Keep a message; one that is sent again takes the place of the first."""
+        self.sent[checked_name(name)] = content
         return b""
 
 
@@ -89,21 +89,21 @@ class Folder:
             (path / name).mkdir(parents=True, exist_ok=True)
 
     def send(self, name: str, content: bytes) -> bytes:
-        """Write a file: under another name, to the disk, then moved. Raises Refused if another content has its name."""
-        file = self._path / "send" / f"{checked_name(name)}.xml"
-        if file.exists():
-            if file.read_bytes() != content:
-                raise Refused(f"{file.name} was sent with another content.")
-            return b""
-        _write(file, content)
+        """Write a file under another name, to the disk, and move it to its own.
+
+        A message that is sent again takes the place of the first, if that is still there: it says the same, though its
+        signature may have other random numbers.
+        """
+        _write(self._path / "send" / f"{checked_name(name)}.xml", content)
         return b""
 
     def receive(self, handle: Callable[[Received], None]) -> Tally:
         """Give each received file to a function, the oldest first, and move it.
 
-        A file that the function refuses with a `MessageError`, or that is too large or not a file, goes to `refused`
-        with its reason in a file beside it. After any other error the file stays, the others are handled, and the first
-        error is raised: a file may come to the function again, so the function must know a message by its `key`.
+        A file that the function refuses with a `MessageError` or a `TradeError`, or that is too large or not a file,
+        goes to `refused` with its reason in a file beside it. After any other error the file stays, the others are
+        handled, and the first error is raised: a file may come to the function again, so the function must know a
+        message by its `key`.
         """
         done = refused = left = 0
         failure: Exception | None = None
@@ -117,7 +117,7 @@ class Folder:
                 done += 1
             except FileNotFoundError:
                 continue  # another process has handled and moved it
-            except (MessageError, _Unfit) as error:
+            except (MessageError, TradeError, _Unfit) as error:
                 self._refuse(file, error.code, str(error))
                 refused += 1
             except Exception as error:  # noqa: BLE001  # one file must not hold up the others; raised below
