@@ -55,3 +55,11 @@ def _with_tables(settings: dict[str, Any]) -> dict[str, Any]:
     with database(settings):
         call_command("migrate", verbosity=0)
     return settings
+
+
+@pytest.fixture
+def market() -> Any:
+    """A market in memory."""
+    from trade.market import Market
+
+    return Market()

@@ -146,19 +146,19 @@ class Market:
         means = Means(provider="memory", currency=order.quote.amounts.currency, method="approved", payer=payer)
         return self.books.run(lambda tx: pay_order(tx, order.id, means, self.quotes, by=order.buyer.party, key=key))
 
-    def pay(self, order: Order) -> Order:
+    def pay(self, order: Order, *, captured: bool = True) -> Order:
         """Pay an order: the provider authorises, and captures as the order asks for it then."""
-        payment = self.begin_payment(order).payment
-        assert payment is not None
-        self.send()
+        assert self.begin_payment(order).payment is not None
+        self.send(1 if not captured else 100)
         return self.read(order)
 
-    def send(self) -> None:
-        """Send the messages to the payment provider."""
+    def send(self, most: int = 100) -> None:
+        """Send messages to the payment provider, at most so many."""
         queue, channel = self.books.outbox, deliver.channel(self.delivery)
-        while claimed := queue.claim(
-            commands.CHANNEL, self.clock(), lease="test", seconds=60, limit=100, in_order=channel.in_order
-        ):
+        for _ in range(most):
+            claimed = queue.claim(
+                commands.CHANNEL, self.clock(), lease="test", seconds=60, limit=1, in_order=channel.in_order
+            )
             for message in claimed:
                 attempt(queue, channel, message, self.clock, 1.0)
 

@@ -10,10 +10,10 @@ from entrepot.trade.declarations import LIST, Declaration
 from entrepot.trade.following import end
 from entrepot.trade.ledger.events import timestamp
 from entrepot.trade.limits import legal_day
-from entrepot.trade.orders import Order, owners, payable
+from entrepot.trade.offer_form import one_of
+from entrepot.trade.orders import CANCEL_REASONS, Order, owners, payable
 from entrepot.trade.ports import NotFound, Transaction
 from entrepot.trade.reasons import SENTENCES
-from entrepot.trade.refunding import give_money_back, last_payment
 from entrepot.trade.status import is_on_the_way
 
 
@@ -23,6 +23,7 @@ def cancel_order(tx: Transaction, number: str, reason: str, *, by: str) -> Order
     Before its list is declared it is cancelled at once: pieces and limit are given back, and what was paid. After that
     customs is asked, and the order ends when customs has approved. An order that is cancelled stays as it is.
     """
+    one_of("reason", reason, CANCEL_REASONS)
     order: Order = tx.get(number)
     if by not in owners(order):
         raise NotFound(number)
@@ -52,15 +53,8 @@ def cancel_order(tx: Transaction, number: str, reason: str, *, by: str) -> Order
         waiting: Order = tx.append(number, "order.cancel_asked", payload)
         customs.ask_cancellation(tx, declaration, reason, cause=waiting.id)
         return _now(tx, number)
-    payment = last_payment(tx, order)
-    if payment is not None and payment.capturing:
-        raise TradeError(
-            "capture_under_way",
-            "The payment of {order} is being captured. Wait for the answer of the provider, then cancel.",
-            order=number,
-        )
+    # What is being captured meanwhile goes back as soon as the provider has answered.
     end(tx, order, payload)
-    give_money_back(tx, number, reason="cancelled")
     return _now(tx, number)
 
 

@@ -14,14 +14,15 @@ from typing import Any
 import msgspec
 
 from entrepot.model.errors import TradeError
-from entrepot.model.money import half_up, in_major
+from entrepot.model.literals import decimal_of
+from entrepot.model.money import half_up, in_major, in_minor
 from entrepot.model.sale import FREIGHT_IN, INSURANCE_IN, MEASURES, Sale, read_sale
-from entrepot.trade.limits import legal_day
+from entrepot.trade.limits import NOT_ALLOWED, RetailLimits, Usage, decide, legal_day
 from entrepot.trade.offers import Offer
 from entrepot.trade.orders import Destination
 from entrepot.trade.ports import NotFound
 from entrepot.trade.quotes import LawNow, QuotePort, StoredQuote, check_owned, chosen
-from entrepot.trade.reasons import Reason
+from entrepot.trade.reasons import SENTENCES, Reason
 from entrepot.trade.splitting import Item, Part, costs, divide, divide_by_value
 
 #: Pieces of one item, and items of a checkout, at most.
@@ -119,6 +120,8 @@ def prepare(asked: Asked, by: str, read: Callable[[str], Offer], quotes: QuotePo
     """
     day = legal_day(asked.ship_to.country, now)
     law = quotes.law(asked.ship_to.country, day)
+    if law.limits is not None:
+        declared(asked, law.limits)
     items = [_item(each, read, f"items[{at}]") for at, each in enumerate(asked.items)]
     given = [check_owned(quotes.find(each.id), each.id, each.hash, by, now) for each in asked.quotes]
     found: list[QuotedPart] = []
@@ -159,17 +162,17 @@ def _quoted(
     first = _stored(part, asked, by, quotes, given)
     limits = law.limits
     if limits is None or limits.single is None or asked.kind != "consumer" or part.items[0].offer.goods.service:
-        return [_with_option(part, first, asked, law, given)]
+        return [_with_option(part, first, asked, law, given, quotes)]
     retail = asked.option in ("", limits.within, limits.above)
     value = _value_in(first, quotes)
     pieces = sum(each.quantity for each in part.items)
     if not retail or pieces == 1 or value(part.items) <= limits.single:
-        return [_with_option(part, first, asked, law, given)]
+        return [_with_option(part, first, asked, law, given, quotes)]
     row = limits.single_row
     values = {"currency": limits.currency, "single": in_major(limits.single, limits.decimals)}
     reason = Reason("split.single_limit", values, row.sources if row else (), row.trust if row else "", "")
     parts = divide_by_value(part, value, limits.single, reason)
-    return [_with_option(each, _stored(each, asked, by, quotes, given), asked, law, given) for each in parts]
+    return [_with_option(each, _stored(each, asked, by, quotes, given), asked, law, given, quotes) for each in parts]
 
 
 def _value_in(stored: StoredQuote, quotes: QuotePort) -> Callable[[Sequence[Item]], int]:
@@ -181,11 +184,51 @@ def _value_in(stored: StoredQuote, quotes: QuotePort) -> Callable[[Sequence[Item
 
 
 def _with_option(
-    part: Part, stored: StoredQuote, asked: Asked, law: LawNow, given: Sequence[StoredQuote]
+    part: Part, stored: StoredQuote, asked: Asked, law: LawNow, given: Sequence[StoredQuote], quotes: QuotePort
 ) -> QuotedPart:
-    option = chosen(stored.document, _wanted(asked, law, stored), asked.assertions)
+    try:
+        option = chosen(stored.document, _wanted(asked, law, stored), asked.assertions)
+    except TradeError as error:
+        if error.code in ("no_option", "option_closed"):
+            _check_declared(part, stored, asked, law, quotes)
+        raise
     accepted = not given or any(each.id == stored.id for each in given)
     return QuotedPart(part=part, stored=stored, option=option.id, law=law, accepted=accepted)
+
+
+def _check_declared(part: Part, stored: StoredQuote, asked: Asked, law: LawNow, quotes: QuotePort) -> None:
+    """Raise TradeError where retail import is closed because of what the buyer declares to have bought this year."""
+    limits = law.limits
+    if limits is None or asked.kind != "consumer" or asked.option not in ("", limits.within, limits.above):
+        return
+    value = _value_in(stored, quotes)(part.items)
+    usage = Usage(declared=declared(asked, limits))
+    year = int(stored.document.law.date[:4])
+    decision = decide(limits, value=value, items=sum(each.quantity for each in part.items), usage=usage, year=year)
+    if decision.outcome == NOT_ALLOWED:
+        raise refused_by(decision.reasons[-1])
+
+
+def refused_by(reason: Reason) -> TradeError:
+    """The error of a decision that refuses: its code and its sentence."""
+    return TradeError(reason.code.replace(".", "_"), SENTENCES[reason.code], "items", **reason.values)
+
+
+def declared(asked: Asked, limits: RetailLimits) -> int:
+    """What the buyer declares to have bought elsewhere this year, in minor units. Raises TradeError."""
+    if not asked.year_to_date:
+        return 0
+    amount = decimal_of(asked.year_to_date)
+    found = in_minor(amount, limits.decimals) if amount is not None else None
+    if found is None or found < 0:
+        raise TradeError(
+            "year_to_date_invalid",
+            "{given!r} is not an amount in {currency}. Write what was bought this year, such as 1234.50.",
+            "year_to_date",
+            given=asked.year_to_date,
+            currency=limits.currency,
+        )
+    return found
 
 
 def _wanted(asked: Asked, law: LawNow, stored: StoredQuote) -> str:
@@ -263,7 +306,8 @@ def sale_of(items: Sequence[Item], asked: Asked, quotes: QuotePort) -> dict[str,
     sale: dict[str, Any] = {
         "ship_from": {"country": first.goods.ship_from},
         "ship_to": {"country": asked.ship_to.country} | ({"state": asked.ship_to.state} if asked.ship_to.state else {}),
-        "buyer": {"kind": asked.kind} | ({"year_to_date": Decimal(asked.year_to_date)} if asked.year_to_date else {}),
+        "buyer": {"kind": asked.kind}
+        | ({"year_to_date": found} if (found := decimal_of(asked.year_to_date)) is not None else {}),
         "channel": "ecommerce",
         "currency": first.prices.currency,
         "lines": [_sale_line(each, places) for each in items],

@@ -7,7 +7,6 @@ can change an object and forget its order, and what customs decides takes effect
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -16,10 +15,8 @@ from entrepot.trade import limits, returns, stock
 from entrepot.trade.declarations import Declaration
 from entrepot.trade.ledger.entries import Posting
 from entrepot.trade.ledger.events import Event
-from entrepot.trade.objects import NotAllowed
 from entrepot.trade.orders import LimitUse, Order
 from entrepot.trade.ports import Transaction
-from entrepot.trade.refunding import give_money_back, refund_return
 from entrepot.trade.returns import Return
 from entrepot.trade.shipments import Shipment
 from entrepot.trade.status import RETURN_ENDED, is_on_the_way
@@ -38,16 +35,8 @@ def follow_declaration(tx: Transaction, before: Declaration | None, after: Decla
     effect = _CUSTOMS_EFFECTS.get(after.status)
     more, postings = effect(order, after) if effect else ({}, ())
     _changed(tx, after.order, "customs", after.id, after.status, event, more, postings)
-    if after.status == "returned_abroad":
-        _pay_back(tx, order.id, "returned_abroad")
     if order.state == "cancelling":
         _settle_cancellation(tx, order.id, before, after, event)
-
-
-def _pay_back(tx: Transaction, number: str, reason: str) -> None:
-    """Pay an order back. What cannot be paid back now stays due: it does not undo what customs has decided."""
-    with suppress(NotAllowed):
-        give_money_back(tx, number, reason=reason)
 
 
 def _answer_return(tx: Transaction, number: str, word: str, event: Event) -> None:
@@ -63,7 +52,6 @@ def _settle_cancellation(
     """Customs has answered the cancellation that an order waits for."""
     if after.status == "cancelled":
         end(tx, tx.get(number), {"reason": after.reason}, cause=event.id)
-        _pay_back(tx, number, "cancelled")
     elif before is not None and before.cancellation == "asked" and after.cancellation == "refused":
         tx.append(number, "order.cancel_refused", {"reason": "customs_refused"}, cause=event.id)
     elif after.status in ("released", "closed", "returned_abroad"):
@@ -94,26 +82,20 @@ def follow_return(tx: Transaction, before: Return | None, after: Return, event: 
     more: dict[str, Any] = {}
     postings: tuple[Posting, ...] = ()
     if before is None:
-        more["returned"] = _added(order.returned, after, 1)
+        more["pieces"] = _pieces(after, 1)
     elif after.status in RETURN_ENDED:
-        more["returned"] = _added(order.returned, after, -1)
+        more["pieces"] = _pieces(after, -1)
     if order.limit and (change := _limit_change(before, after)):
         more["limit"] = msgspec.to_builtins(
             msgspec.structs.replace(order.limit, returned=order.limit.returned + change)
         )
         postings = _limit_returned(order.limit, change)
     _changed(tx, after.order, "return", after.id, after.status, event, more, postings)
-    if after.status == "completed":
-        # What cannot be paid back now, such as after a chargeback, stays due: it does not undo that the goods are back.
-        with suppress(NotAllowed):
-            refund_return(tx, after.id)
 
 
-def _added(returned: Mapping[str, int], found: Return, sign: int) -> dict[str, int]:
-    lines = dict(returned)
-    for each in found.lines:
-        lines[str(each.line)] = lines.get(str(each.line), 0) + sign * each.quantity
-    return {line: pieces for line, pieces in lines.items() if pieces}
+def _pieces(found: Return, sign: int) -> list[dict[str, int]]:
+    """The pieces of a return, which come back (1) or do not after all (-1)."""
+    return [{"line": each.line, "quantity": sign * each.quantity} for each in found.lines]
 
 
 def _limit_change(before: Return | None, after: Return) -> int:
@@ -167,7 +149,7 @@ _CUSTOMS_EFFECTS = {"released": _released, "closed": _released, "returned_abroad
 
 
 def end(tx: Transaction, order: Order, payload: Mapping[str, Any], *, cause: str = "", key: str = "") -> Order:
-    """Cancel an order: its pieces and its part of a limit are given back. What was paid is paid back by the caller."""
+    """Cancel an order: its pieces and its part of a limit are given back."""
     more, postings = stock.given_back_limit(order)
     kept = order.stock
     if kept == "reserved":

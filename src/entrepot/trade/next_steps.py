@@ -9,7 +9,10 @@ back as an event of the payment, the declaration or the shipment, which the orde
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from entrepot.trade.ledger.events import Event
+from entrepot.trade.objects import NotAllowed
 from entrepot.trade.orders import Order
 from entrepot.trade.payments import commands
 from entrepot.trade.payments.state import Payment
@@ -34,7 +37,7 @@ def _payment_changed(tx: Transaction, order: Order, event: Event) -> None:
     if order.state != "placed":
         # The money of a cancelled order goes back, also where it was taken after the cancellation.
         if order.state == "cancelled" and status in ("authorized", "captured"):
-            give_money_back(tx, order.id, reason="cancelled")
+            _give_back(tx, order.id, "cancelled")
         return
     if status == "authorized":
         payment: Payment = tx.get(number)
@@ -62,20 +65,30 @@ def _customs_changed(tx: Transaction, order: Order, event: Event) -> None:
             if state not in ("cancelled", "returned"):
                 tx.send("carrier", "clear", {"shipment": number}, key=f"{order.id}/clear/{number}")
     elif status == "returned_abroad":
-        give_money_back(tx, order.id, reason="returned_abroad")
+        _give_back(tx, order.id, "returned_abroad")
 
 
 def _return_changed(tx: Transaction, _order: Order, event: Event) -> None:
     # Goods and taxes go back when customs has approved and the goods are there.
     if event.payload["status"] == "completed":
-        refund_return(tx, event.payload["object"])
+        with suppress(NotAllowed):
+            refund_return(tx, event.payload["object"])
 
 
 def _cancelled(tx: Transaction, order: Order, _event: Event) -> None:
-    give_money_back(tx, order.id, reason="cancelled")
+    _give_back(tx, order.id, "cancelled")
     for number, state in order.shipments.items():
         if state == "created":
             tx.send("carrier", "cancel", {"shipment": number}, key=f"{order.id}/cancel/{number}")
+
+
+def _give_back(tx: Transaction, order: str, reason: str) -> None:
+    """Pay an order back. What cannot be paid back now, such as after a chargeback, stays due.
+
+    It does not undo what led to it: customs has decided, or the goods are back.
+    """
+    with suppress(NotAllowed):
+        give_money_back(tx, order, reason=reason)
 
 
 def _released_declaration(order: Order) -> str | None:

@@ -44,13 +44,21 @@ FIELDS = (
 #: Characters of a field at most: of a title as in the list of goods for customs, of others.
 _MOST = {"titles": 250, "specification": 510, "reference": 30, "barcode": 50, "record_number": 30}
 _MOST_OTHERS = 60
-_PATTERNS = {
-    "hs_code": (re.compile(r"[0-9]{6,10}\Z"), "Write 6 to 10 digits, for example 0901.21."),
-    "country_of_origin": (re.compile(r"[A-Z]{2}\Z"), "Use two letters (ISO 3166-1), for example VN."),
-    "ship_from": (re.compile(r"[A-Z]{2}\Z"), "Use two letters (ISO 3166-1), for example VN."),
-    "currency": (re.compile(r"[A-Z]{3}\Z"), "Use three letters (ISO 4217), for example CNY."),
-    "unit": (re.compile(r"[A-Z0-9]{2,3}\Z"), "Use a code of UN/ECE Recommendation 20, for example H87 (piece)."),
+_COUNTRY = re.compile(r"[A-Z]{2}\Z")
+#: What a field looks like, and what is said of one that does not.
+FORMS = {
+    "hs_code": (
+        re.compile(r"[0-9]{6,10}\Z"),
+        "{value!r} is not a tariff code. Write 6 to 10 digits, for example 0901.21.",
+    ),
+    "country_of_origin": (_COUNTRY, "{value!r} is not a country code. Use two letters (ISO 3166-1), for example VN."),
+    "ship_from": (_COUNTRY, "{value!r} is not a country code. Use two letters (ISO 3166-1), for example VN."),
+    "unit": (
+        re.compile(r"[A-Z0-9]{2,3}\Z"),
+        "{value!r} is not the code of a unit. Use a code of UN/ECE Recommendation 20, for example H87 (piece).",
+    ),
 }
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,59}\Z")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?\Z")
 
 
@@ -94,43 +102,28 @@ def _goods(given: Mapping[str, Any]) -> Goods:
     texts["hs_code"] = texts["hs_code"].replace(".", "").replace(" ", "")
     texts["unit"] = texts["unit"] or "H87"
     texts["supply"] = texts["supply"] or SUPPLIES[0]
-    for name, (pattern, hint) in _PATTERNS.items():
-        if texts.get(name) and not pattern.match(texts[name]):
-            raise TradeError(
-                "field_invalid", "{value!r} is not a {field}. {hint}", name, value=texts[name], field=name, hint=hint
-            )
-    _one_of("supply", texts["supply"], SUPPLIES)
-    _one_of("incoterm", texts["incoterm"], ("", *get_args(Incoterm)))
+    for name, (form, _) in FORMS.items():
+        if texts[name] and not form.match(texts[name]):
+            raise TradeError("field_invalid", FORMS[name][1], name, value=texts[name])
+    one_of("supply", texts["supply"], SUPPLIES)
+    one_of("incoterm", texts["incoterm"], ("", *get_args(Incoterm)))
     if bool(texts["hs_code"]) == bool(texts["service"]):
         raise TradeError(
             "goods_or_service", "An offer has either an hs_code (goods) or a service (its category).", "hs_code"
         )
-    if not texts["ship_from"]:
-        raise TradeError("field_missing", "The field {field} is missing.", "ship_from", field="ship_from")
-    if texts["supply"] == "bonded" and not texts["warehouse"]:
-        raise TradeError(
-            "field_missing", "Goods of a bonded warehouse need the field {field}.", "warehouse", field="warehouse"
-        )
-    titles = _mapping(given, "titles", _MOST["titles"])
-    if not titles:
-        raise TradeError("field_missing", "The field {field} is missing.", "titles", field="titles")
-    for language in titles:
-        if not _LANGUAGE.match(language):
-            raise TradeError(
-                "language_invalid",
-                "{language!r} is not a code of a language. Use for example zh or vi.",
-                "titles",
-                language=language,
-            )
-    schemes = given.get("tax_registrations") or ()
-    if isinstance(schemes, str):
-        schemes = schemes.replace(",", " ").split()
+    titles = _titles(given)
+    needed = {"ship_from": texts["ship_from"], "titles": titles}
+    if texts["supply"] == "bonded":
+        needed["warehouse"] = texts["warehouse"]
+    for name, value in needed.items():
+        if not value:
+            raise TradeError("field_missing", "The field {field} is missing.", name, field=name)
     found: Goods = msgspec.convert(
         {
             **texts,
             "titles": titles,
-            "registrations": _mapping(given, "registrations", _MOST_OTHERS),
-            "tax_registrations": tuple(schemes),
+            "registrations": _named(given, "registrations", _SCHEME, _MOST_OTHERS),
+            "tax_registrations": _schemes(given),
             "measures": _measures(given),
         },
         Goods,
@@ -138,24 +131,42 @@ def _goods(given: Mapping[str, Any]) -> Goods:
     return found
 
 
-def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        known = ", ".join(each for each in allowed if each)
-        raise TradeError(
-            "field_invalid",
-            "{value!r} is not a {field}. {hint}",
-            name,
-            nearest(value, allowed),
-            value=value,
-            field=name,
-            hint=known,
-        )
+def _titles(given: Mapping[str, Any]) -> dict[str, str]:
+    return _named(given, "titles", _LANGUAGE, _MOST["titles"])
 
 
-def _text(given: Mapping[str, Any], name: str) -> str:
-    value = given.get(name)
-    text = " ".join(str(value).split()) if value is not None else ""
-    most = _MOST.get(name, _MOST_OTHERS)
+def _schemes(given: Mapping[str, Any]) -> list[str]:
+    """Schemes of registration, as a list or as text with commas."""
+    value = given.get("tax_registrations") or ()
+    listed = value if isinstance(value, list | tuple) else str(value).replace(",", " ").split()
+    words = [str(each) for each in listed]
+    for each in words:
+        if not _SCHEME.match(each):
+            raise TradeError(
+                "field_invalid", "{value!r} is not a name. Use letters, digits, _, - and .", "tax_registrations",
+                value=each,
+            )  # fmt: skip
+    return words
+
+
+def _named(given: Mapping[str, Any], name: str, form: re.Pattern[str], most: int) -> dict[str, str]:
+    """A field with names in it: texts by language, numbers by scheme."""
+    value = given.get(name) or {}
+    if not isinstance(value, Mapping):
+        raise TradeError("field_invalid", "{field} is an object of texts by name.", name, field=name)
+    found = {str(key): clean(f"{name}.{key}", str(text), most) for key, text in value.items() if text is not None}
+    for key in found:
+        if not form.match(key):
+            raise TradeError(
+                "field_invalid", "{value!r} is not a name in {field}, such as zh or vi for a language.", name,
+                value=key, field=name,
+            )  # fmt: skip
+    return {key: text for key, text in found.items() if text}
+
+
+def clean(name: str, value: str, most: int) -> str:
+    """A text without spaces at its ends, of at most so many printable characters. Raises TradeError."""
+    text = " ".join(value.split())
     if len(text) > most:
         raise TradeError(
             "field_too_long",
@@ -165,48 +176,39 @@ def _text(given: Mapping[str, Any], name: str) -> str:
             length=len(text),
             most=most,
         )
+    if not text.isprintable():
+        raise TradeError("field_invalid", "The field {field} has characters that cannot be printed.", name, field=name)
     return text
 
 
-def _mapping(given: Mapping[str, Any], name: str, most: int) -> dict[str, str]:
-    value = given.get(name) or {}
-    if not isinstance(value, Mapping):
+def one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    """Raise TradeError for a value that is not one of those allowed."""
+    if value not in allowed:
+        known = ", ".join(each for each in allowed if each)
         raise TradeError(
             "field_invalid",
-            "{value!r} is not a {field}. {hint}",
+            "{value!r} is not a value of {field}. Use one of: {known}.",
             name,
-            value=str(value),
+            nearest(value, allowed),
+            value=value,
             field=name,
-            hint='{"zh": "…"}',
+            known=known,
         )
-    found = {
-        str(key): " ".join(str(text).split()) for key, text in value.items() if text is not None and str(text).strip()
-    }
-    for key, text in found.items():
-        if len(text) > most:
-            raise TradeError(
-                "field_too_long",
-                "The field {field} has {length} characters; at most {most} are allowed.",
-                f"{name}.{key}",
-                field=f"{name}.{key}",
-                length=len(text),
-                most=most,
-            )
-    return found
+
+
+def _text(given: Mapping[str, Any], name: str) -> str:
+    value = given.get(name)
+    return clean(name, str(value), _MOST.get(name, _MOST_OTHERS)) if value is not None else ""
 
 
 def _number(name: str, value: Any) -> Decimal:
-    found = (
-        Decimal(value)
-        if isinstance(value, int | Decimal) and not isinstance(value, bool)
-        else decimal_of(str(value).strip())
-    )
+    found = decimal_of(str(value).strip()) if len(str(value)) <= _MOST_OTHERS else None
     if found is None:
         raise TradeError(
             "number_invalid",
             "{value!r} is not a decimal number. Write digits with a decimal point, for example 1234.50.",
             name,
-            value=str(value),
+            value=str(value)[:_MOST_OTHERS],
         )
     return found
 
@@ -233,6 +235,8 @@ def _money(given: Mapping[str, Any], name: str, places: int) -> int:
 def _measures(given: Mapping[str, Any]) -> dict[str, str]:
     """The measures of one piece, as fields of their own or together."""
     together = given.get("measures") or {}
+    if not isinstance(together, Mapping):
+        raise TradeError("field_invalid", "{field} is an object of texts by name.", "measures", field="measures")
     found = {**together, **{name: given[name] for name in _MEASURES if given.get(name) not in (None, "")}}
     for name, value in found.items():
         if name not in _MEASURES:

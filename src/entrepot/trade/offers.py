@@ -6,6 +6,7 @@ order cannot oversell it: `stock/of_…` (what can still be ordered; never below
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -142,8 +143,8 @@ def _updated(state: Offer, given: Mapping[str, Any]) -> Offer:
 
 
 def request_reference(seller: str, key: str) -> str:
-    """By which an offer is found whose request is sent again."""
-    return f"offer:{seller}:{key}"
+    """By which an offer is found whose request is sent again. A key may be long: its hash is not."""
+    return f"offer:{seller}:{hashlib.sha256(key.encode()).hexdigest()}"
 
 
 OFFER = Kind(

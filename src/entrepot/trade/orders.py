@@ -9,6 +9,7 @@ status that is computed when it is read, needs all objects of an order to list o
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -177,10 +178,10 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An order.
 
     `state`: its own; `payments`, `declarations`, `shipments`, `returns`: the states of its objects, by their ids;
-    `status`: one word for all of them; `expires`: until when an unpaid order keeps its stock; `stock`: where its pieces
-    are (reserved, sold, given_back or none); `siblings`: all orders of the checkout; `request`, `digest`: of the
-    request that placed them; `returned`: pieces for which a return was applied, by line; `reasons`: why it is an order
-    of its own; `why`: of its last own event, such as a cancellation.
+    `paying`: the last payment; `status`: one word for all of them; `expires`: until when an unpaid order keeps its
+    stock; `stock`: where its pieces are (reserved, sold, given_back or none); `siblings`: all orders of the checkout;
+    `request`, `digest`: of the request that placed them; `returned`: pieces for which a return was applied, by line;
+    `reasons`: why it is an order of its own; `why`: of its last own event, such as a cancellation.
     """
 
     id: str
@@ -201,6 +202,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     request: str = ""
     digest: str = ""
     limit: LimitUse | None = None
+    paying: str = ""
     payments: Mapping[str, str] = {}
     declarations: Mapping[str, str] = {}
     shipments: Mapping[str, str] = {}
@@ -214,8 +216,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def payment(self) -> str | None:
         """The state of the last payment; None if there is none."""
-        # Ids sort by the time when they were made, also where the names of a stored state are sorted.
-        return self.payments[max(self.payments)] if self.payments else None
+        return self.payments[self.paying] if self.paying else None
 
     @property
     def paid(self) -> bool:
@@ -293,9 +294,16 @@ def _object_changed(state: Order, event: Event) -> dict[str, Any]:
     line = event.kind.removeprefix("order.").removesuffix("_changed")
     name = _FIELDS[line]
     found: dict[str, Any] = {name: {**getattr(state, name), given["object"]: given["status"]}}
-    for field in ("stock", "released", "returned"):
+    for field in ("stock", "released"):
         if field in given:
             found[field] = given[field]
+    if line == "payment" and given["object"] not in state.payments:
+        found["paying"] = given["object"]
+    if "pieces" in given:
+        pieces = dict(state.returned)
+        for each in given["pieces"]:
+            pieces[str(each["line"])] = pieces.get(str(each["line"]), 0) + each["quantity"]
+        found["returned"] = {line: quantity for line, quantity in pieces.items() if quantity}
     if "limit" in given:
         found["limit"] = msgspec.convert(given["limit"], LimitUse)
     return found
@@ -333,9 +341,13 @@ def owners(order: Order) -> tuple[str, ...]:
     return (order.seller, order.buyer.party)
 
 
+#: Why a buyer or a seller cancels an order: codes, because a text of their own can hold personal data.
+CANCEL_REASONS = ("changed_mind", "ordered_by_mistake", "too_late", "not_available", "wrong_price", "other")
+
+
 def request_reference(party: str, key: str) -> str:
-    """By which the first order of a request is found that is sent again."""
-    return f"checkout:{party}:{key}"
+    """By which the first order of a request is found that is sent again. A key may be long: its hash is not."""
+    return f"checkout:{party}:{hashlib.sha256(key.encode()).hexdigest()}"
 
 
 ORDER = Kind("or_", "order", Order, apply, owners, lambda state: (state.request,) if state.request else ())

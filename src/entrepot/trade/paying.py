@@ -32,8 +32,8 @@ def pay_order(
     order = check_quote(tx, number, quotes)
     if order.state == "requote":
         return Paying(order, None)
-    if not payable(order) and order.payments and not tx.received(f"pay/{number}", key):
-        return Paying(order, tx.get(max(order.payments)))
+    if not payable(order) and order.paying and not tx.received(f"pay/{number}", key):
+        return Paying(order, tx.get(order.paying))
     payment = commands.start_payment(tx, due_of(order, policy), means, key=f"{number}:{key}", policy=policy)
     tx.received(f"pay/{number}", key)
     return Paying(tx.get(number), payment)

@@ -12,7 +12,7 @@ from entrepot.model.errors import TradeError
 from entrepot.model.literals import decimal_of
 from entrepot.model.money import in_major, in_minor
 from entrepot.trade import limits, stock
-from entrepot.trade.checkout import Checkout, QuotedPart, check_active, paid
+from entrepot.trade.checkout import Checkout, QuotedPart, check_active, declared, paid, refused_by
 from entrepot.trade.identity import check_contact, needs_identity
 from entrepot.trade.ledger.entries import Insufficient, Posting
 from entrepot.trade.ledger.events import timestamp
@@ -20,7 +20,6 @@ from entrepot.trade.limits import LimitAccount, RetailLimits, Usage
 from entrepot.trade.orders import Assertion, Buyer, KeptQuote, LimitUse, Line, Order, request_reference
 from entrepot.trade.ports import Transaction
 from entrepot.trade.quotes import QuotePort, chosen, is_outdated, kept
-from entrepot.trade.reasons import SENTENCES, Reason
 
 
 class Terms(NamedTuple):
@@ -115,12 +114,16 @@ def _draft(tx: Transaction, part: QuotedPart, checkout: Checkout, quotes: QuoteP
     reason = is_outdated(
         quote, asked.ship_to.country, tx.time, limits.legal_day(asked.ship_to.country, tx.time), quotes
     )
+    if reason == "quote_expired":
+        raise TradeError(reason, "The quote {quote} has expired. Ask for a new one.", "quotes", quote=quote.id)
     if reason:
-        texts = {
-            "quote_expired": "The quote {quote} has expired. Ask for a new one.",
-            "law_changed": "The law of {economy} has changed since the quote {quote}. Ask for a new one.",
-        }
-        raise TradeError(reason, texts[reason], "quotes", quote=quote.id, economy=asked.ship_to.country)
+        raise TradeError(
+            reason,
+            "The law of {economy} has changed since the quote {quote}. Ask for a new one.",
+            "quotes",
+            quote=quote.id,
+            economy=asked.ship_to.country,
+        )
     lines = tuple(
         Line(
             number=number,
@@ -171,22 +174,10 @@ def identity_hash(tx: Transaction, economy: str, number: str) -> str:
 def _buyer(contact: _Contact, draft: _Draft, checkout: Checkout) -> dict[str, Any]:
     found: dict[str, Any] = {"party": checkout.by, "kind": checkout.asked.kind, "personal": contact.personal}
     if draft.identified:
-        declared = _declared(checkout, draft)
-        found |= {"identity": contact.identity} | ({"year_to_date": declared} if declared else {})
+        retail = draft.part.law.limits
+        elsewhere = declared(checkout.asked, retail) if retail else 0
+        found |= {"identity": contact.identity} | ({"year_to_date": elsewhere} if elsewhere else {})
     return found
-
-
-def _declared(checkout: Checkout, draft: _Draft) -> int:
-    """What the buyer declares to have bought elsewhere this year, in minor units."""
-    text, retail = checkout.asked.year_to_date, draft.part.law.limits
-    if not text or retail is None:
-        return 0
-    amount = decimal_of(text)
-    declared = in_minor(amount, retail.decimals) if amount is not None else None
-    if declared is None or declared < 0:
-        message = "{given!r} is not an amount in {currency}. Write what was bought this year, such as 1234.50."
-        raise TradeError("year_to_date_invalid", message, "year_to_date", given=text, currency=retail.currency)
-    return declared
 
 
 def _place(tx: Transaction, number: str, draft: _Draft, head: Mapping[str, Any], *, key: str) -> Order:
@@ -250,11 +241,6 @@ def take_limit(
         economy=economy, year=year, keyed_hash=buyer.identity, currency=retail.currency, amount=quote.limited
     )
     return use, limits.reserve(account, quote.limited, retail, buyer.year_to_date)
-
-
-def refused_by(reason: Reason) -> TradeError:
-    """The error of a decision that refuses: its code and its sentence."""
-    return TradeError(reason.code.replace(".", "_"), SENTENCES[reason.code], "items", **reason.values)
 
 
 def insufficient(error: Insufficient, items: Sequence[Any]) -> TradeError:

@@ -87,6 +87,21 @@ def chosen(document: QuoteDocument, wanted: str, assertions: Sequence[str], para
             option=option.title,
             failed=failed,
         )
+    _check_assertions(option, assertions)
+    totals = option.amount_subtotals
+    parts = [getattr(totals, name) for name in _PARTS] if totals else [None]
+    if option.at_least or None in parts:
+        raise TradeError(
+            "quote_not_exact",
+            "The quote of {option} is not exact: an amount is a range or unknown. Complete the data of the goods.",
+            param,
+            option=option.title,
+        )
+    return option
+
+
+def _check_assertions(option: Option, assertions: Sequence[str]) -> None:
+    """Raise TradeError unless the assertions are conditions of the option, and all that it asks for."""
     asked = [each for each in _conditions(option) if each.state == "asked" and each.id not in assertions]
     if asked:
         ids, says = ", ".join(each.id for each in asked), " ".join(each.says for each in asked)
@@ -98,16 +113,15 @@ def chosen(document: QuoteDocument, wanted: str, assertions: Sequence[str], para
             ids=ids,
             says=says,
         )
-    totals = option.amount_subtotals
-    parts = [getattr(totals, name) for name in _PARTS] if totals else [None]
-    if option.at_least or None in parts:
+    unknown = [each for each in assertions if each not in {found.id for found in _conditions(option)}]
+    if unknown:
         raise TradeError(
-            "quote_not_exact",
-            "The quote of {option} is not exact: an amount is a range or unknown. Complete the data of the goods.",
-            param,
+            "assertion_unknown",
+            "{option} has no condition {id!r}: leave the assertion out.",
+            "assertions",
             option=option.title,
+            id=unknown[0],
         )
-    return option
 
 
 _PARTS = ("goods", "shipping", "insurance", "duties", "taxes", "fees")

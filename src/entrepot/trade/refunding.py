@@ -15,7 +15,7 @@ from entrepot.trade.returns import Return
 
 def last_payment(tx: Transaction, order: Order) -> Payment | None:
     """The payment that counts for an order: the last one."""
-    found: Payment | None = tx.get(max(order.payments)) if order.payments else None
+    found: Payment | None = tx.get(order.paying) if order.paying else None
     return found
 
 

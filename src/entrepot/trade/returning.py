@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,10 +14,11 @@ from entrepot.trade.declarations import Declaration
 from entrepot.trade.ledger.entries import Posting
 from entrepot.trade.ledger.events import timestamp
 from entrepot.trade.limits import legal_day
+from entrepot.trade.offer_form import one_of
 from entrepot.trade.orders import Order, owned_by
 from entrepot.trade.ports import Transaction
 from entrepot.trade.reasons import SENTENCES, Reason
-from entrepot.trade.returns import Return
+from entrepot.trade.returns import RETURN_REASONS, Return
 from entrepot.trade.status import CLEARED, RETURN_ENDED
 
 
@@ -27,7 +29,8 @@ def apply_for_return(
 
     For goods that customs released at retail, customs is asked: within 30 days after the release.
     """
-    reference = f"return:{number}:{key}"
+    one_of("reason", reason, RETURN_REASONS)
+    reference = f"return:{number}:{hashlib.sha256(key.encode()).hexdigest()}"
     if (known := tx.lookup(reference)) is not None:
         return _applied_before(tx.get(known), pieces)
     order = owned_by(tx.get(number), by)

@@ -32,6 +32,8 @@ MOVES: Moves = {
     ("refused", "return.refunded"): "refused",
     ("lapsed", "return.refunded"): "lapsed",
 }
+#: Why a buyer sends goods back: codes, because a text of their own can hold personal data.
+RETURN_REASONS = ("changed_mind", "damaged", "wrong_goods", "not_as_described", "too_late", "other")
 
 
 class ReturnLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,6 +99,12 @@ class Return(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def taxes(self) -> int:
         """What the charges of the return were."""
         return sum(each.taxes for each in self.lines)
+
+    @property
+    def due(self) -> int:
+        """What is still to be paid back of a completed return."""
+        paid_back = sum(each.goods + each.taxes for each in self.refunds)
+        return self.goods + self.taxes - paid_back if self.status == "completed" else 0
 
 
 def apply(state: Return | None, event: Event) -> Return:

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from entrepot.model.errors import TradeError
+from entrepot.trade.ledger.events import timestamp
+from entrepot.trade.offer_form import clean
 from entrepot.trade.orders import Order
 from entrepot.trade.ports import AlreadyRecorded, NotFound, Transaction
 from entrepot.trade.shipments import MOVES, Shipment, waybill_reference
 from entrepot.trade.status import TRANSPORT_STATES
+
+#: Characters at most, as in the messages for customs (edition 202205).
+MAX_CARRIER, MAX_WAYBILL = 18, 60
 
 
 def create_shipment(
@@ -30,21 +35,16 @@ def create_shipment(
     order: Order = tx.get(number)
     if order.seller != by:
         raise NotFound(number)
+    carrier, waybill = clean("carrier", carrier, MAX_CARRIER), clean("waybill", waybill, MAX_WAYBILL)
+    if not carrier or not waybill:
+        raise TradeError("waybill_missing", "A shipment has a carrier and the number of its waybill.", "waybill")
     if (known := tx.lookup(waybill_reference(carrier, waybill))) is not None:
         return _known(tx.get(known), number, waybill)
     if not order.paid or order.state != "placed":
         raise TradeError(
             "order_not_paid", "{order} is {status}: it is not shipped.", "order", order=number, status=order.status
         )
-    live = [each for each, status in order.shipments.items() if status != "cancelled"]
-    if live and order.buyer.identity:
-        raise TradeError(
-            "one_parcel",
-            "{order} has the parcel {shipment}: an order that is declared on a list has one parcel.",
-            "order",
-            order=number,
-            shipment=live[0],
-        )
+    live = _live(order)
     inside = _inside(tx, order, live, pieces)
     payload = {
         "order": number,
@@ -57,6 +57,39 @@ def create_shipment(
     }
     shipment: Shipment = tx.append(tx.new_id("sh_"), "shipment.created", payload)
     return shipment
+
+
+def ask_declaration(tx: Transaction, number: str, *, by: str) -> Order:
+    """Ask again for the declaration of an order: after its documents were corrected, or customs cancelled its list.
+
+    An order that is declared stays as it is. Raises TradeError, and NotFound for another seller's order.
+    """
+    order: Order = tx.get(number)
+    if order.seller != by:
+        raise NotFound(number)
+    if not order.paid or order.state != "placed":
+        raise TradeError(
+            "order_not_paid", "{order} is {status}: it is not declared.", "order", order=number, status=order.status
+        )
+    if all(status == "cancelled" for status in order.declarations.values()):
+        # The worker that connects to customs matches the documents again, and declares if no rule fails.
+        key = f"{order.id}/declare/{timestamp(tx.time)}"
+        tx.send("customs", "declare", {"order": order.id}, key=key)
+    return order
+
+
+def _live(order: Order) -> list[str]:
+    """The parcels of an order. Raises TradeError where it has the only one that it can have."""
+    live = [each for each, status in order.shipments.items() if status != "cancelled"]
+    if live and order.buyer.identity:
+        raise TradeError(
+            "one_parcel",
+            "{order} has the parcel {shipment}: an order that is declared on a list has one parcel.",
+            "order",
+            order=order.id,
+            shipment=live[0],
+        )
+    return live
 
 
 def _known(found: Shipment, order: str, waybill: str) -> Shipment:

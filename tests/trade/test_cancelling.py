@@ -1,0 +1,159 @@
+"""Orders that end before the release: before the payment, before the declaration, by customs, and in time."""
+
+from __future__ import annotations
+
+import pytest
+
+from entrepot.trade.cancelling import cancel_order, expire_order
+from entrepot.trade.declarations import Declaration
+from entrepot.trade.orders import Order
+from entrepot.trade.payments.state import Payment
+from entrepot.trade.ports import NotFound
+from trade.market import BUYER, OTHER_BUYER, Market
+from trade.test_orders import refused
+
+
+def cancelled(market: Market, order: Order) -> Order:
+    """Cancel an order as its buyer."""
+    return market.books.run(lambda tx: cancel_order(tx, order.id, "changed_mind", by=BUYER))
+
+
+def payment_of(market: Market, order: Order) -> Payment:
+    payment: Payment = market.books.read(max(market.read(order).payments))
+    return payment
+
+
+def nothing_is_held(market: Market, order: Order, stock: int = 100) -> None:
+    """Stock and limit are as if the order had not been."""
+    offer = order.lines[0].offer
+    assert market.books.balance(f"stock/{offer}", offer) == stock
+    assert order.limit is not None
+    account = order.limit.account
+    assert [market.books.balance(each, account.unit) for each in (account.available, account.reserved)] == [0, 0]
+
+
+def test_before_the_payment_all_is_given_back(market: Market) -> None:
+    order = market.order(2)
+    found = cancelled(market, order)
+    assert (found.status, found.why, found.stock) == ("cancelled", "changed_mind", "given_back")
+    nothing_is_held(market, order)
+    assert cancelled(market, order) == found
+
+
+def test_what_was_taken_is_paid_back_also_where_the_order_ends_while_it_is_taken(market: Market) -> None:
+    orders = [market.order(2), market.order(2)]
+    market.pay(orders[0], captured=False)
+    market.pay(orders[1])
+    for order in orders:
+        cancelled(market, order)
+        market.send()
+        payment = payment_of(market, order)
+        assert (payment.status, payment.refunded) == ("refunded", order.quote.amounts.total)
+        assert market.read(order).status == "cancelled"
+    assert market.books.balance(f"seller/{orders[0].seller}", "CNY") == 0
+    assert market.books.balance("customs/CN", "CNY") == 0
+
+
+def test_a_payment_that_has_not_begun_at_the_provider_is_cancelled(market: Market) -> None:
+    order = market.order(2)
+    market.begin_payment(order)
+    cancelled(market, order)
+    market.send()
+    assert payment_of(market, order).status == "cancelled"
+
+
+def declared(market: Market, *codes: str) -> tuple[Order, Declaration]:
+    order = market.pay(market.order(2))
+    market.ship(order)
+    declaration = market.declare(order)
+    for document in ("order", "payment", "waybill"):
+        declaration = market.answer(declaration, document, "120")
+    for code in codes:
+        declaration = market.answer(declaration, "list", code)
+    return order, declaration
+
+
+def test_customs_is_asked_after_the_list_was_declared_and_decides(market: Market) -> None:
+    order, declaration = declared(market, "120")
+    waiting = cancelled(market, order)
+    assert (waiting.status, waiting.state) == ("cancel_asked", "cancelling")
+    declaration = market.answer(declaration, "cancellation", "399")
+    found = market.read(order)
+    assert (declaration.status, found.status) == ("cancelled", "cancelled")
+    nothing_is_held(market, order)
+    market.send()
+    assert payment_of(market, order).status == "refunded"
+
+
+def test_a_cancellation_that_customs_refuses_leaves_the_order(market: Market) -> None:
+    order, declaration = declared(market, "120")
+    cancelled(market, order)
+    market.answer(declaration, "cancellation", "100")
+    found = market.read(order)
+    assert (found.status, found.state, found.why) == ("declared", "placed", "customs_refused")
+    market.answer(declaration, "list", "800")
+    assert market.read(order).status == "released"
+
+
+def test_a_release_that_comes_before_the_answer_wins(market: Market) -> None:
+    order, declaration = declared(market, "120")
+    cancelled(market, order)
+    market.answer(declaration, "list", "800")
+    found = market.read(order)
+    assert (found.status, found.state, found.why) == ("released", "placed", "customs_released")
+
+
+@pytest.mark.parametrize(
+    ("codes", "code"),
+    [((), "reversal_wait"), (("120", "501"), "reversal_detained"), (("120", "399", "800"), "order_released")],
+)
+def test_where_it_cannot_be_cancelled_the_error_says_what_is_possible(
+    market: Market, codes: tuple[str, ...], code: str
+) -> None:
+    order, _ = declared(market, *codes)
+    before = market.read(order)
+    refused(code, lambda: cancelled(market, order))
+    assert market.read(order) == before
+
+
+def test_a_list_that_customs_refused_is_cancelled_without_an_application(market: Market) -> None:
+    order, declaration = declared(market, "-621018")
+    assert (market.read(order).status, market.read(order).attention) == ("refused", ("customs_refused",))
+    assert cancelled(market, order).status == "cancelled"
+    nothing_is_held(market, order)
+    # Customs can overrule its refusal: then the goods are in the country and count, whatever the order is.
+    market.answer(declaration, "list", "800")
+    limit = market.read(order).limit
+    assert limit is not None
+    assert (limit.state, market.books.balance(limit.account.used, limit.account.unit)) == ("used", 15000)
+
+
+def test_goods_that_customs_sends_back_take_nothing_of_the_limit_and_are_paid_back(market: Market) -> None:
+    order, _ = declared(market, "120", "500", "700")
+    found = market.read(order)
+    assert (found.status, found.attention) == ("returned_abroad", ("customs_returned_abroad",))
+    nothing_is_held(market, order, stock=98)
+    market.send()
+    assert payment_of(market, order).status == "refunded"
+
+
+def test_an_order_that_is_not_paid_in_time_ends(market: Market) -> None:
+    order = market.order(2)
+    assert market.books.run(lambda tx: expire_order(tx, order.id)) == order
+    market.clock.pass_days(1)
+    found = market.books.run(lambda tx: expire_order(tx, order.id))
+    assert (found.status, found.why) == ("cancelled", "not_paid")
+    nothing_is_held(market, order)
+
+
+def test_an_order_whose_payment_is_under_way_does_not_end(market: Market) -> None:
+    order = market.order(2)
+    market.pay(order, captured=False)
+    market.clock.pass_days(1)
+    assert market.books.run(lambda tx: expire_order(tx, order.id)).status == "authorized"
+
+
+def test_an_order_of_somebody_else_is_not_found(market: Market) -> None:
+    order = market.order()
+    with pytest.raises(NotFound):
+        market.books.run(lambda tx: cancel_order(tx, order.id, "other", by=OTHER_BUYER))

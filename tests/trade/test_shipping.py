@@ -1,0 +1,111 @@
+"""Shipments: one parcel for a list, and what carriers report, in any order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from entrepot.trade.objects import NotAllowed
+from entrepot.trade.outbox import Message
+from entrepot.trade.shipments import waybill_reference
+from entrepot.trade.shipping import ask_declaration, create_shipment, report
+from entrepot.trade.status import TRANSPORT_STATES
+from trade.market import CASHEW, SELLER, Market
+from trade.test_orders import refused
+
+BUSINESS: dict[str, Any] = {"kind": "business", "contact": {"name": "Co", "telephone": "1", "address": "x"}}
+
+
+def declares(market: Market) -> list[str]:
+    """The orders whose declaration is asked for."""
+    return [str(each.body["order"]) for each in sent(market) if each.topic == "declare"]
+
+
+def sent(market: Market) -> list[Message]:
+    """The messages to customs."""
+    return list(market.books.outbox.listed(channel="customs"))
+
+
+def test_a_paid_order_gets_a_parcel_and_its_declaration_is_asked_for(market: Market) -> None:
+    order = market.order()
+    refused("order_not_paid", lambda: market.ship(order))
+    market.pay(order)
+    shipment = market.ship(order, "WB1")
+    assert [(each.line, each.quantity) for each in shipment.pieces] == [(1, 1)]
+    assert market.ship(order, "WB1") == shipment
+    assert market.books.run(lambda tx: tx.lookup(waybill_reference("ZTO", "WB1"))) == shipment.id
+    assert declares(market) == [order.id]
+    refused("one_parcel", lambda: market.ship(order, "WB2"), shipment.id)
+    market.books.run(lambda tx: ask_declaration(tx, order.id, by=SELLER))
+    assert declares(market) == [order.id, order.id]
+
+
+def test_a_waybill_belongs_to_one_order(market: Market) -> None:
+    first, second = market.pay(market.order()), market.pay(market.order())
+    market.ship(first, "WB1")
+    refused("waybill_taken", lambda: market.ship(second, "WB1"))
+
+
+def test_an_order_without_a_list_may_have_several_parcels(market: Market) -> None:
+    offer = market.offer(CASHEW)
+    (order,) = market.place({offer.id: 5}, **BUSINESS)
+    market.pay(order)
+
+    def ship(waybill: str, pieces: dict[int, int] | None) -> object:
+        return market.books.run(lambda tx: create_shipment(tx, order.id, "ZTO", waybill, by=SELLER, pieces=pieces))
+
+    ship("WB1", {1: 2})
+    refused("pieces_invalid", lambda: ship("WB2", {1: 4}), "has 3 pieces")
+    ship("WB2", None)
+    refused("nothing_to_ship", lambda: ship("WB3", None))
+    first, second = sorted(market.read(order).shipments)
+    market.books.run(lambda tx: report(tx, first, "delivered"))
+    assert market.read(order).status == "shipped"
+    market.books.run(lambda tx: report(tx, second, "delivered"))
+    assert market.read(order).status == "delivered"
+    assert declares(market) == []
+
+
+def test_reports_come_late_and_twice(market: Market) -> None:
+    order = market.pay(market.order())
+    market.ship(order)
+    market.report(order, "in_transit", key="r2")
+    market.report(order, "shipped", key="r1")
+    market.report(order, "in_transit", key="r2")
+    assert market.report(order, "delivered", key="r3").status == "delivered"
+    assert market.report(order, "in_transit", key="r4").status == "delivered"
+    assert market.report(order, "delivered", key="r5").status == "delivered"
+    with pytest.raises(NotAllowed):
+        market.report(order, "lost")
+    refused("transport_state", lambda: market.report(order, "flying"))
+
+
+@given(st.lists(st.sampled_from(TRANSPORT_STATES[1:]), max_size=8))
+def test_reports_in_any_order_reach_only_states_of_the_table_and_sell_the_pieces_once(reports: list[str]) -> None:
+    market = Market()
+    offer = market.offer(CASHEW, stock=5)
+    (order,) = market.place({offer.id: 2}, **BUSINESS)
+    market.pay(order)
+    market.ship(order)
+    for state in reports:
+        before = market.read(order)
+        try:
+            after = market.report(order, state)
+        except NotAllowed:
+            assert market.read(order) == before
+            continue
+        assert after.status in TRANSPORT_STATES
+    sold = market.books.balance(f"sold/{offer.id}", offer.id)
+    assert sold == (2 if market.read(order).stock == "sold" else 0)
+    assert sold + market.books.balance(f"reserved/{order.id}", offer.id) == 2
+
+
+def test_customs_learns_that_a_parcel_was_delivered(market: Market) -> None:
+    order = market.pay(market.order())
+    market.ship(order)
+    declaration = market.release(market.declare(order))
+    market.report(order, "delivered")
+    assert [each.body["declaration"] for each in sent(market) if each.topic == "delivered"] == [declaration.id]
