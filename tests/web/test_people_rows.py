@@ -30,12 +30,17 @@ from entrepot.web.http.errors import Refused
 
 shop = organizations.create_organization("A shop", "vn", "seller", "vi", [{"country": "cn", "number": "4403160abc"}])
 assert (shop.country, shop.customs_numbers) == ("VN", [{"country": "CN", "number": "4403160ABC"}])
-for name, country, kind in (("", "VN", "seller"), ("A", "Vietnam", "seller"), ("A", "VN", "bank")):
+number = {"country": "CN", "number": "4403160"}
+for wrong in (
+    ("", "VN", "seller"), ("A\n", "VN", "seller"), ("A", "Vietnam", "seller"), ("A", "VN", "bank"),
+    ("A", "VN", "seller", "fr"), ("A", "VN", "seller", "en", [{**number, "number": ""}]),
+    ("A", "VN", "seller", "en", [number] * 21),
+):
     try:
-        organizations.create_organization(name, country, kind)
+        organizations.create_organization(*wrong)
     except ValueError:
         continue
-    raise AssertionError((name, country, kind))
+    raise AssertionError(wrong)
 
 ann, bob = (members.person_of(User.objects.create_user(f"{name}@rows.example")) for name in ("ann", "bob"))
 assert members.person_of(ann.user) == ann

@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from entrepot.cli import exit_codes, options
+from entrepot.cli import exit_codes, options, people_options
 from entrepot.cli.parameters import with_options
 from entrepot.language import catalogue, translate
 from entrepot.language.translate import _
@@ -56,6 +56,8 @@ def build_command() -> Any:
     admin = _("Create an administrator of the web server, or set a new password.")
     app.command("admin", help=admin)(with_options(_load("serve", "create_admin"), options.ADMIN))
     app.add_typer(_key_commands(), name="keys")
+    app.add_typer(_people_commands(), name="people")
+    app.add_typer(_organization_commands(), name="organizations")
     sandbox = _("Start a sandbox for trials, a process of its own: customs, payments or carrier.")
     app.command("sandbox", help=sandbox, context_settings=_ALL_WORDS)(
         with_options(_load("serve", "run_sandbox"), options.SANDBOX)
@@ -110,6 +112,35 @@ def _key_commands() -> typer.Typer:
         ("revoke", "revoke", options.KEYS_REVOKE, _("Revoke a key.")),
     ):
         group.command(name, help=help_text)(with_options(_load("keys", function), command_options))
+    return group
+
+
+def _people_commands() -> typer.Typer:
+    """The commands under `people`."""
+    group = _command_group(_("List people, export what is stored on a person, and erase it."))
+    group.callback(invoke_without_command=True)(
+        with_options(_default("people", "list_people"), people_options.PEOPLE_LIST)
+    )
+    for name, function, command_options, help_text in (
+        ("list", "list_people", options.WITHOUT_PACKS, _("List the people.")),
+        ("export", "export", people_options.PEOPLE_EXPORT, _("Write all that is stored on a person, as JSON.")),
+        ("erase", "erase", people_options.PEOPLE_ERASE, _("Erase the personal data of a person.")),
+    ):
+        group.command(name, help=help_text)(with_options(_load("people", function), command_options))
+    return group
+
+
+def _organization_commands() -> typer.Typer:
+    """The commands under `organizations`."""
+    group = _command_group(_("Manage organizations: sellers, buyers and the operator of the platform."))
+    group.callback(invoke_without_command=True)(
+        with_options(_default("people", "list_organizations"), people_options.ORGANIZATIONS_LIST)
+    )
+    for name, function, command_options, help_text in (
+        ("list", "list_organizations", options.WITHOUT_PACKS, _("List the organizations.")),
+        ("create", "create_organization", people_options.ORGANIZATIONS_CREATE, _("Create an organization.")),
+    ):
+        group.command(name, help=help_text)(with_options(_load("people", function), command_options))
     return group
 
 

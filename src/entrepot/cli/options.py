@@ -428,6 +428,13 @@ SERVE = (
 )
 ADMIN = (
     Option("name", (), N_("The name to sign in with."), metavar="NAME", kind="required"),
+    Option(
+        "reset_two_factor",
+        ("--reset-two-factor",),
+        N_("Only turn two-factor authentication off, for somebody who lost the telephone and the recovery codes."),
+        SERVER,
+        kind="flag",
+    ),
     LANG,
 )
 #: The sandbox reads its own words.

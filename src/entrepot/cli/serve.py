@@ -31,7 +31,8 @@ def run(arguments: Mapping[str, Any]) -> int:
 
 def create_admin(arguments: Mapping[str, Any]) -> int:
     """Runs `entrepot admin NAME`."""
-    _replace_process("entrepot.web.site.create_admin", arguments["name"])
+    more = ("--reset-two-factor",) if arguments["reset_two_factor"] else ()
+    _replace_process("entrepot.web.site.create_admin", arguments["name"], *more)
 
 
 def run_sandbox(arguments: Mapping[str, Any]) -> int:

@@ -59,6 +59,11 @@ def person_of(user: User, language: str = "en") -> Person:
     return person
 
 
+def make_operator(user: User) -> None:
+    """Make an administrator an owner of the operator's organization, also one that had an account before."""
+    add_member(organizations.operator().id, person_of(user).id, "owner")
+
+
 def memberships(person: str) -> list[Membership]:
     """The organizations of a person, in the order of joining."""
     rows = Member.objects.filter(person_id=person).select_related("organization").order_by("since", "id")

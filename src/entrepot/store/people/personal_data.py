@@ -67,7 +67,7 @@ def erase_person(person: Person) -> None:
 
 def _erase(person: Person) -> None:
     user = person.user
-    _check_owned(person)
+    check_owned(person)
     for session in _sessions(person):
         session.delete()
     Member.objects.filter(person=person).delete()
@@ -83,10 +83,11 @@ def _erase(person: Person) -> None:
         user.delete()
 
 
-def _check_owned(person: Person) -> None:
+def check_owned(person: Person) -> None:
+    """Raises OnlyOwner if a person is the only owner of an organization with other members."""
     left = []
     for each in members.memberships(person.id):
-        rows = list(Member.objects.select_for_update().filter(organization_id=each.organization).order_by("id"))
+        rows = list(Member.objects.filter(organization_id=each.organization).order_by("id"))
         owners = [row for row in rows if row.role == "owner"]
         if len(rows) > 1 and [row.person_id for row in owners] == [person.id]:
             left.append(each.name)

@@ -1,6 +1,7 @@
-"""`python -m entrepot.web.site.create_admin NAME`: create an administrator, or set a new password.
+"""`python -m entrepot.web.site.create_admin NAME [--reset-two-factor]`: create an administrator, or set a new password.
 
-The password is read from the terminal without echo, or from the first line of standard input.
+The password is read from the terminal without echo, or from the first line of standard input. `--reset-two-factor`
+changes only that: the account has no second factor any more.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from entrepot.language.translate import _
 from entrepot.web.site import start_checks
 
 
-def main(name: str) -> int:
-    """Create an administrator or set the password. Returns the exit code."""
+def main(name: str, *, reset_two_factor: bool = False) -> int:
+    """Create an administrator, set the password, or turn the second factor off. Returns the exit code."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "entrepot.web.site.settings")
     with start_checks.exit_on_configuration_error():
         start_checks.check_settings()
@@ -26,7 +27,11 @@ def main(name: str) -> int:
     from django.core.exceptions import ValidationError
     from django.core.management import call_command
 
+    from entrepot.store.people import members
+
     call_command("migrate", verbosity=0, interactive=False)
+    if reset_two_factor:
+        return _reset_two_factor(name)
     found = User.objects.filter(username=name).first()
     user = found or User(username=name)
     user.is_staff = user.is_superuser = user.is_active = True
@@ -40,8 +45,20 @@ def main(name: str) -> int:
         return _print_error(" ".join(error.messages))
     user.set_password(password)
     user.save()
+    members.make_operator(user)
     sentence = _("{name} has a new password.") if found else _("{name} can sign in at /admin/.")
     sys.stdout.write(sentence.format(name=name) + "\n")
+    return 0
+
+
+def _reset_two_factor(name: str) -> int:
+    from entrepot.store.people import persons, second_factor
+
+    person = persons.find_person(name)
+    if person is None:
+        return _print_error(_("No person {id}; `entrepot people list` lists all people.").format(id=name))
+    second_factor.turn_off(person.id)
+    sys.stdout.write(_("{name} has no second factor any more.").format(name=name) + "\n")
     return 0
 
 
@@ -59,4 +76,4 @@ def _print_error(sentence: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(sys.argv[1], reset_two_factor="--reset-two-factor" in sys.argv[2:]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import logout, update_session_auth_hash
@@ -17,8 +18,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from entrepot.connect.mail.message import NotSent
 from entrepot.connect.mail.topics import GROUPS
 from entrepot.language import catalogue
-from entrepot.language.translate import _
-from entrepot.store.people import members, personal_data, persons, second_factor
+from entrepot.language.translate import _, day
+from entrepot.store.people import members, persons, second_factor
+from entrepot.trade_app import personal_data
 from entrepot.web.http import actors
 from entrepot.web.http.errors import Refused
 from entrepot.web.pages.page_limit import too_many_page
@@ -150,7 +152,7 @@ def erase(request: HttpRequest, language: str) -> HttpResponseBase:
         if not faults:
             address, spoken = persons.address_of(person), person.language
             try:
-                personal_data.erase_person(person)
+                kept = personal_data.erase_person(person)
             except personal_data.OnlyOwner as error:
                 says = _("You are the only owner of {names}. Make another member an owner first.")
                 notes.append(Note(says.format(names=", ".join(error.organizations)), "bad"))
@@ -159,8 +161,7 @@ def erase(request: HttpRequest, language: str) -> HttpResponseBase:
                 if address:
                     with contextlib.suppress(NotSent):
                         letters.send_to_address(request, "account.erased", address, spoken)
-                says = _("Your account and your personal data in it were erased.")
-                return show_form(request, _("Your account was erased"), (), "", notes=[Note(says, "good")])
+                return _erased_page(request, kept)
     return show_form(
         request,
         _("Erase my account"),
@@ -173,6 +174,16 @@ def erase(request: HttpRequest, language: str) -> HttpResponseBase:
         notes=notes,
         status=422 if faults or notes else 200,
     )
+
+
+def _erased_page(request: HttpRequest, kept: Sequence[Mapping[str, str]]) -> HttpResponse:
+    """What was erased, and what the law requires to keep until when."""
+    found = [Note(_("Your account and your personal data in it were erased."), "good")]
+    if kept:
+        until = day(max(each["until"] for each in kept))
+        says = _("The law requires to keep the personal data of your orders. All of it is erased by {day}.")
+        found.append(Note(says.format(day=until)))
+    return show_form(request, _("Your account was erased"), (), "", notes=found)
 
 
 def _set_up(request: HttpRequest, person: Person) -> HttpResponseBase:
