@@ -90,6 +90,12 @@ def test_a_list_whose_documents_differ_is_refused_with_the_rule(
     assert rule in info
     assert sent.buyer.name not in info
     assert trader.used(sent) == 0
+    # The officer finds it among the lists, with what the rule compared, and nothing to decide.
+    newest = trader.office.get("/control/lists?limit=1").json()["data"][0]
+    shown = trader.office.get(f"/control/lists/{newest['number']}").json()
+    assert (shown["order_number"], shown["state"], shown["possible"]) == (sent.order, "100", [])
+    assert [each["outcome"] for each in shown["match"]["rules"] if each["rule"] == rule] == ["failed"]
+    assert [each["code"] for each in shown["receipts"]] == ["2", "3", "100"]
 
 
 def test_another_payer_is_refused_unless_the_platform_identifies_buyers(trader: Trader) -> None:

@@ -26,7 +26,7 @@ ASKED = {"payment": "py_1", "order": "or_1", "amount": 11410, "currency": "CNY",
 QUIET = {
     "decline": False, "fail_captures": False, "fail_refunds": False, "off_by": 0, "other_payer": False, "convert": "",
     "fee": 0, "valid_days": 7, "fail_payouts": False, "slow": 0, "wrong": False, "absent": False, "repeat": 1,
-    "late": 0, "reorder": False, "garbage": False, "days": 0,
+    "late": 0, "reorder": False, "garbage": False, "day": "2026-03-02",
 }  # fmt: skip
 COUNT = iter(range(10**6))
 
@@ -217,7 +217,7 @@ def test_a_dispute_and_an_expiry_are_notified(sandbox: Sandbox, paying: NodeOf) 
     paying.notified(payment.id, 3)
     assert paying.node.read(payment.id).status == "captured"
     other = paying.start()
-    sandbox.switch(days=8)  # its calendar goes on: the authorisation lasts seven days
+    sandbox.switch(day="2026-03-10")  # its calendar goes on: the authorisation lasts seven days
     until(
         lambda: (
             {each.outcome for each in paying.notified(other.id, 2)} and paying.node.read(other.id).status == "expired"

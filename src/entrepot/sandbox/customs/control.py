@@ -79,11 +79,8 @@ class _Views:
 
     def list(self, _request: HttpRequest, number: str) -> HttpResponse:
         row = _found(lambda: lists.read(self._desk, number))
-        receipts = self._desk.database.rows(
-            "SELECT kind, code, info, time FROM answers WHERE subject = ? ORDER BY id", f"list/{number}"
-        )
         found = _list(row) | {
-            "receipts": [dict(each) for each in receipts],
+            "receipts": lists.receipts(self._desk, row),
             "bills": [
                 {
                     "number": bill["number"],

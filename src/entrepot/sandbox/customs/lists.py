@@ -14,6 +14,7 @@ from entrepot.sandbox.customs import assessment, bills, papers
 from entrepot.sandbox.customs.assessment import Papers, Unassessed
 from entrepot.sandbox.customs.desk import Answers, Desk
 from entrepot.sandbox.customs.papers import ENDED, was_received
+from entrepot.trade.match.compare import Match
 
 #: What each state is called, in the authority's words.
 STATES = {
@@ -67,6 +68,17 @@ class Keys(NamedTuple):
     waybill: str
 
 
+class Checked(NamedTuple):
+    """What the check of a list found. `code`: the authority's, if it is refused; `value`: the taxable one, in fen."""
+
+    code: str
+    info: str
+    keys: Keys = Keys("", "", "")
+    match: Match | None = None
+    value: int = 0
+    regime: str = ""
+
+
 def receive(answers: Answers, document: m.Inventory, faults: Sequence[str], person: str) -> None:
     """Take a list: check it, store it, and do what the switches say. `person`: the buyer, as a keyed hash."""
     head = document.head
@@ -87,11 +99,16 @@ def receive(answers: Answers, document: m.Inventory, faults: Sequence[str], pers
         return
     _answer(answers, document, pre, "", "2", "电子口岸申报中")
     _answer(answers, document, pre, "", "3", "发送海关成功")
-    code, info, found, keys = _check(answers.desk, document, order_key, person)
-    if code:
-        _answer(answers, document, pre, "", code, info)
+    checked = _check(answers.desk, document, order_key, person)
+    if checked.code:
+        if checked.match is not None:
+            _store(answers, document, pre, pre, checked, person)
+        _answer(answers, document, pre, "", checked.code, checked.info)
         return
-    number = _store(answers, document, pre, found, keys, person)
+    serial = answers.desk.series * 1_000_000 + answers.desk.count(answers.connection, "lists")
+    number = f"{head.customsCode}{answers.desk.today().year}I{serial:09}"
+    _store(answers, document, pre, number, checked, person)
+    _post(answers.connection, person, answers.desk.today().year, number, checked.value, "declared")
     _answer(answers, document, pre, number, "120", STATES["120"])
     decide(answers, number, _decision(answers, head.orderNo), who="office")
 
@@ -107,19 +124,18 @@ def _decision(answers: Answers, order_number: str) -> str:
     return switches.mode
 
 
-def _check(desk: Desk, document: m.Inventory, order_key: str, person: str) -> tuple[str, str, Any, Keys]:
-    """The authority's code for a list that is refused, and why; ("", "") for one that passed, with its match."""
+def _check(desk: Desk, document: m.Inventory, order_key: str, person: str) -> Checked:
+    """Check a list against what is declared, its papers and the limits."""
     head = document.head
-    nothing = Keys("", "", "")
     if head.appType == "3":
-        return "-621012", "a list is cancelled with CEB623", None, nothing
+        return Checked("-621012", "a list is cancelled with CEB623")
     before = desk.database.row(
         "SELECT state FROM lists WHERE order_key = ? AND state NOT IN (?, ?, ?)", order_key, *ENDED
     )
     if before is not None and head.appType == "2":
-        return "-621012", f"the list is {before['state']}: it cannot be changed", None, nothing
+        return Checked("-621012", f"the list is {before['state']}: it cannot be changed")
     if before is not None:
-        return "-621004", f"the order is declared: its list is {before['state']}", None, nothing
+        return Checked("-621004", f"the order is declared: its list is {before['state']}")
     order = papers.find(desk, m.Order, order_key)
     payment = papers.find_payment(desk, order_key, order.document.head.payTransactionId if order else None)
     waybill = papers.find(desk, m.Logistics, f"{head.logisticsCode}|{head.logisticsNo}")
@@ -130,17 +146,17 @@ def _check(desk: Desk, document: m.Inventory, order_key: str, person: str) -> tu
         *ENDED,
     )
     if used is not None:
-        return "-621004", f"the waybill is declared by the list {used['number']}", None, nothing
+        return Checked("-621004", f"the waybill is declared by the list {used['number']}")
     found = assessment.match_papers(desk, document, Papers(order, payment, waybill))
     if refused := assessment.refusals(found):
-        return "100", "; ".join(refused), found, keys
+        return Checked("100", "; ".join(refused), keys, found)
     try:
         limit, value = assessment.decide_limit(desk, document, person)
     except Unassessed as error:
-        return "-621013", str(error), found, keys
+        return Checked("-621013", str(error), keys, found)
     if code := assessment.limit_code(limit):
-        return code, _limit_text(code, limit, value), found, keys
-    return "", "", (found, limit, value), keys
+        return Checked(code, _limit_text(code, limit, value), keys, found, value)
+    return Checked("", "", keys, found, value, limit.regime)
 
 
 def _limit_text(code: str, limit: Any, value: int) -> str:
@@ -149,11 +165,10 @@ def _limit_text(code: str, limit: Any, value: int) -> str:
     return f"单次购买额度超限: 本次 {value / 100:.2f} 元"
 
 
-def _store(answers: Answers, document: m.Inventory, pre: str, found: Any, keys: Keys, person: str) -> str:
-    desk, connection, head = answers.desk, answers.connection, document.head
-    matched, limit, value = found
-    today = desk.today()
-    number = f"{head.customsCode}{today.year}I{desk.series * 1_000_000 + desk.count(connection, 'lists'):09}"
+def _store(answers: Answers, document: m.Inventory, pre: str, number: str, checked: Checked, person: str) -> None:
+    """Store a list: one that passed under its number, one that was refused under that of the E-Port."""
+    connection, head, keys = answers.connection, document.head, checked.keys
+    today = answers.desk.today()
     values = {
         "number": number,
         "pre": pre,
@@ -165,18 +180,16 @@ def _store(answers: Answers, document: m.Inventory, pre: str, found: Any, keys: 
         "order_number": head.orderNo,
         "person": person,
         "year": today.year,
-        "taxable": value,
-        "regime": limit.regime,
-        "state": "120",
-        "reason": "",
+        "taxable": checked.value,
+        "regime": checked.regime,
+        "state": "100" if checked.code else "120",
+        "reason": f"{checked.code}: {checked.info}" if checked.code else "",
         "declared_on": today.isoformat(),
         "value": msgspec.json.encode(document),
-        "match": msgspec.json.encode(matched),
+        "match": msgspec.json.encode(checked.match),
     }
     marks = ", ".join(f":{name}" for name in values)
     connection.execute(f"INSERT INTO lists ({', '.join(values)}) VALUES ({marks})", values)  # noqa: S608  # fixed names
-    _post(connection, person, today.year, number, value, "declared")
-    return number
 
 
 def decide(answers: Answers, number: str, decision: str, *, who: str, reason: str = "") -> str:
@@ -277,6 +290,16 @@ def possible(state: str) -> list[str]:
     return [decision for at, decision in DECISIONS if at == state]
 
 
+def receipts(desk: Desk, row: sqlite3.Row) -> list[dict[str, Any]]:
+    """What was answered about a list: before it had its number, and after."""
+    found = desk.database.rows(
+        "SELECT kind, code, info, time FROM answers WHERE subject IN (?, ?) ORDER BY id",
+        f"list/{row['number']}",
+        f"list/{row['pre']}",
+    )
+    return [dict(each) for each in found]
+
+
 def log(answers: Answers, who: str, subject: str, decision: str, reason: str) -> None:
     """Keep who decided what, and when."""
     answers.connection.execute(
@@ -326,5 +349,5 @@ def _answer(answers: Answers, document: m.Inventory, pre: str, number: str, code
         returnTime=time,
         returnInfo=shown,
     )
-    subject = f"list/{number}" if number else f"declared/{head.ebpCode}|{head.orderNo}"
+    subject = f"list/{number or pre}"
     answers.give(head.guid, subject, code, receipt, shown, time)

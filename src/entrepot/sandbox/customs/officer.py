@@ -21,10 +21,13 @@ from entrepot.connect.customs.cn import messages as m
 from entrepot.sandbox.customs import applications, assessment, bills, lists, papers
 from entrepot.sandbox.customs.control import newest_lists
 from entrepot.sandbox.customs.office import Office
+from entrepot.trade.match.compare import FAILED, NOT_APPLICABLE, NOT_CHECKABLE, PASSED
 
 #: Wrong passwords in a minute, after which nobody can sign in until the minute is over.
 MOST_WRONG, MINUTE = 5, 60.0
 PAGE = 20
+#: The order in which the rules of a match are shown.
+WORST = (FAILED, NOT_CHECKABLE, PASSED, NOT_APPLICABLE)
 #: The buttons: what each decision is called.
 LABELS = {
     "release": "Release (800)",
@@ -195,12 +198,12 @@ class _Pages:
                 for label, *names in FIELDS
             ],
             "lines": [msgspec.structs.asdict(line) for line in document.lines],
-            "rules": match["rules"],
+            "rules": sorted(match["rules"], key=lambda rule: WORST.index(rule["outcome"])),
             "outcome": match["outcome"],
             "used": f"{used / 100:.2f}",
             "annual": f"{assessment.limits_of(self._desk.today()).annual / 100:.2f}",
             "bills": [_bill(bill) for bill in found_bills],
-            "receipts": self._receipts(f"list/{row['number']}"),
+            "receipts": lists.receipts(self._desk, row),
             "log": self._desk.database.rows(
                 "SELECT * FROM decisions WHERE subject = ? ORDER BY id", f"list/{row['number']}"
             ),

@@ -291,7 +291,7 @@ class Company:
 
     def now(self, *, days: int = 0) -> str:
         """The time of the company's calendar, so many days ahead, as RFC 3339."""
-        at = dt.datetime.now(dt.UTC) + dt.timedelta(days=self.switches().days + days)
+        at = switches.now(dt.UTC, self.switches()) + dt.timedelta(days=days)
         return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def wake(self) -> None:
