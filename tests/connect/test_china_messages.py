@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -26,10 +26,14 @@ from china_messages import (
     official_schema,
     with_placeholder,
 )
-from entrepot.connect.customs.cn import Message, MessageError, check, faults, read, write
+from connect import element_tables
+from entrepot.connect.customs.cn import Message, MessageError, check, faults, read, write, xml_tree
+from entrepot.connect.customs.cn.codes import elements
+from entrepot.connect.customs.cn.dxp import read_answer, read_envelope, unwrapped
 from entrepot.connect.customs.cn.fields import Number, Text, Whole, Xml
 from entrepot.connect.customs.cn.forms import FORMS
 from entrepot.connect.customs.cn.messages import FIELDS, LAYOUT_OF, LAYOUTS, NAMESPACE, TaxBill
+from entrepot.connect.customs.cn.payment_data import read_request, read_result
 from entrepot.connect.customs.cn.values import least_of
 from entrepot.language import translate
 from entrepot.language.translate import speaking
@@ -361,3 +365,62 @@ def test_a_fault_is_told_in_the_languages_of_the_product() -> None:
     place = "CEB621Message, Inventory[0]/InventoryHead/declTime: "
     with speaking("zh"):
         assert fault.said(translate._) == f'{place}"20260230" 不是日期。请写成 YYYYMMDD。'
+
+
+def test_every_element_has_a_label_and_the_page_of_elements_is_up_to_date() -> None:
+    names = {field.name for fields in FIELDS.values() for field in fields}
+    assert names == set(elements())
+    assert element_tables.PAGE.read_text("utf-8") == element_tables.page(), "run python tests/connect/element_tables.py"
+
+
+def code_of(reader: Callable[[bytes], object], content: bytes) -> str:
+    """The code of the error of a reader; empty where it reads the bytes."""
+    try:
+        reader(content)
+    except MessageError as error:
+        return error.code
+    return ""
+
+
+@given(content=st.binary(max_size=200) | st.builds(lambda part: write(list_receipt())[:part], st.integers(0, 700)))
+def test_any_bytes_are_a_message_or_an_error_with_a_code(content: bytes) -> None:
+    for reader in (read, unwrapped, read_envelope, read_answer, read_request, read_result):
+        code = code_of(reader, content)
+        assert code == "" or code in faults.SENTENCES
+
+
+def test_numbers_of_any_length_are_read_or_refused() -> None:
+    content = write(import_list())
+    zeros = content.replace(b"<ceb:gnum>1", b"<ceb:gnum>" + b"0" * 10_000 + b"1")
+    assert read(zeros) == import_list()
+    for wrong in (b"1" * 10_000, b"-2147483649", b"+-1", b"", b"1_0", "１".encode()):
+        with pytest.raises(MessageError) as error:
+            read(content.replace(b"<ceb:gnum>1", b"<ceb:gnum>" + wrong))
+        assert error.value.code == "not_a_number"
+    long = content.replace(b"<ceb:freight>12.00", b"<ceb:freight>12." + b"0" * 10_000)
+    assert check(read(long)) == ()
+    assert b"<ceb:freight>12.00000<" in write(read(long))
+
+
+def test_a_small_message_of_many_elements_is_refused_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xml_tree, "MOST_ELEMENTS", 1000)
+    content = write(import_list()).replace(b"<ceb:orderNo>", b"<ceb:x/>" * 1000 + b"<ceb:orderNo>")
+    with pytest.raises(MessageError) as error:
+        read(content)
+    assert error.value.code == "too_many_elements"
+
+
+def test_a_hundred_lists_of_ninety_nine_lines_are_within_the_bounds() -> None:
+    message = import_list(*(list_line(number) for number in range(1, 100)))
+    content = write(replace(message, documents=message.documents * 100))
+    assert len(content) < xml_tree.MOST_BYTES
+    assert content.count(b"</") < xml_tree.MOST_ELEMENTS
+
+
+def test_attributes_that_name_a_schema_are_taken_and_no_others() -> None:
+    content = write(import_list())
+    hint = b' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:%s="a b" guid='
+    assert read(content.replace(b" guid=", hint % b"schemaLocation", 1)) == import_list()
+    with pytest.raises(MessageError) as error:
+        read(content.replace(b" guid=", hint % b"nil", 1))
+    assert error.value.code == "attribute_unknown"

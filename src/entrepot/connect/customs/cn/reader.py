@@ -26,6 +26,8 @@ from entrepot.connect.customs.cn.values import reading
 from entrepot.connect.customs.cn.xml_tree import MOST_BYTES, XSI, Node, parse, written
 
 _SPACE = " \t\n\r"
+#: Attributes that name a schema; they may stand anywhere and change nothing.
+SCHEMA_HINTS = frozenset({f"{XSI} schemaLocation", f"{XSI} noNamespaceSchemaLocation"})
 
 
 def read(content: bytes, *, most_bytes: int = MOST_BYTES) -> Message[Document]:
@@ -88,7 +90,7 @@ class _Reading:
 
     def attributes(self, root: Node) -> dict[str, str]:
         for name in root.attributes:
-            if name not in ("guid", "version") and name.rpartition(" ")[0] != XSI:
+            if name not in ("guid", "version") and name not in SCHEMA_HINTS:
                 self.fail("attribute_unknown", "@", name=name)
         for name, least, most in (("guid", 36, 36), ("version", 1, 10)):
             if name not in root.attributes:
@@ -122,7 +124,7 @@ class _Reading:
 
     def plain(self, node: Node, path: str) -> None:
         for name in node.attributes:
-            if name.rpartition(" ")[0] != XSI:
+            if name not in SCHEMA_HINTS:
                 self.fail("attribute_unknown", path, name=name)
 
     def record(self, node: Node, record: type[Record], path: str) -> Any:

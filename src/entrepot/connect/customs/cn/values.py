@@ -180,7 +180,9 @@ def _read_number(kind: Number) -> Callable[[str], Any]:
 
 def _read_whole(text: str) -> Any:
     plain = text.strip(_SPACE)
-    # The schema's `int` has 32 bits; the digits are counted before they are read.
-    if not _WHOLE.fullmatch(plain) or len(plain.lstrip("+-0")) > 10 or not -(2**31) <= int(plain) < 2**31:
+    digits = plain.lstrip("+-0")
+    # The digits are counted before they are read: the schema's `int` has 32 bits.
+    if not _WHOLE.fullmatch(plain) or len(digits) > 10:
         return "not_a_number", {"value": text}
-    return int(plain)
+    value = int(f"-0{digits}" if plain.startswith("-") else f"0{digits}")
+    return value if -(2**31) <= value < 2**31 else ("not_a_number", {"value": text})

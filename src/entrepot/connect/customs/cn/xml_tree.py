@@ -14,6 +14,8 @@ from entrepot.connect.customs.cn.faults import Fault, MessageError
 #: The bytes that are read at most: a hundred lists of 99 lines have some 20 MB.
 MOST_BYTES = 32 * 1024 * 1024
 MOST_DEPTH = 40
+#: The elements that are read at most: twice those of a hundred lists of 99 lines. A small message can have many.
+MOST_ELEMENTS = 500_000
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
 
@@ -40,8 +42,12 @@ class _Builder:
         self.root: Node | None = None
         self._open: list[Node] = []
         self._most_depth = most_depth
+        self._count = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        self._count += 1
+        if self._count > MOST_ELEMENTS:
+            raise MessageError((Fault("too_many_elements", values={"most": MOST_ELEMENTS}),))
         if len(self._open) == self._most_depth:
             raise MessageError((Fault("too_deep", values={"most": self._most_depth}),))
         namespace, _, local = name.rpartition(" ")

@@ -54,6 +54,16 @@ class Source(Struct, frozen=True):
     read: str
 
 
+class Element(Struct, frozen=True):
+    """What an element of the messages means."""
+
+    name: str
+    zh: str
+    en: str
+    cite: str
+    trust: str
+
+
 def rows(name: str) -> list[dict[str, str]]:
     """The rows of one of the CSV files of this package."""
     text = (files("entrepot.connect.customs.cn.codes") / name).read_text("utf-8")
@@ -64,6 +74,16 @@ def rows(name: str) -> list[dict[str, str]]:
 def sources() -> dict[str, Source]:
     """What the rows of the code lists cite."""
     return {row["key"]: convert(row, Source) for row in rows("sources.csv")}
+
+
+@cache
+def elements() -> dict[str, Element]:
+    """What each element of the messages means, by its name.
+
+    >>> elements()["acturalPaid"].zh
+    '实际支付金额'
+    """
+    return {row["name"]: convert(row, Element) for row in rows("elements.csv")}
 
 
 @cache
