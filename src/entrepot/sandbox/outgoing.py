@@ -31,6 +31,8 @@ CREATE INDEX IF NOT EXISTS outgoing_due ON outgoing (due) WHERE sent IS NULL;
 """
 #: Seconds for a recipient to answer.
 TIMEOUT = 10
+#: Bytes that are read of an answer.
+MOST_ANSWER = 1 << 20
 #: The longest pause between two attempts, in seconds.
 LONGEST_PAUSE = 60.0
 #: How many messages are read from the store at a time.
@@ -188,8 +190,11 @@ class Courier:
         return min(max(float(due) - now, waited - now, 0.01), LONGEST_PAUSE)
 
 
-def post(address: str, body: bytes, headers: Mapping[str, str]) -> None:
-    """POST to an address; redirects are not followed. Raises NotAcknowledged, OSError, HTTPException."""
+def post(address: str, body: bytes, headers: Mapping[str, str]) -> bytes:
+    """POST to an address and return the answer; redirects are not followed.
+
+    Raises NotAcknowledged, OSError, HTTPException.
+    """
     parts = urlsplit(address)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(parts.hostname or "", parts.port, timeout=TIMEOUT)
@@ -197,11 +202,12 @@ def post(address: str, body: bytes, headers: Mapping[str, str]) -> None:
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request("POST", path, body, dict(headers))
         with connection.getresponse() as answer:
-            status = answer.status
+            status, said = answer.status, answer.read(MOST_ANSWER)
     finally:
         connection.close()
     if not 200 <= status < 300:
         raise NotAcknowledged(f"{parts.scheme}://{parts.netloc} answered {status}")
+    return said
 
 
 def write_file(folder: Path, name: str, body: bytes) -> None:

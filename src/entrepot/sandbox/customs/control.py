@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
 from entrepot.sandbox import site, switches
-from entrepot.sandbox.customs import applications, assessment, bills, lists
+from entrepot.sandbox.customs import applications, assessment, bills, lists, payment_data
 from entrepot.sandbox.customs.office import Office
 from entrepot.sandbox.customs.switches import OfficeSwitches
 from entrepot.sandbox.site import ApiError, endpoint
@@ -33,15 +33,17 @@ class Identity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     year: int | None = None
 
 
-def addresses(office: Office, token: str) -> tuple[URLPattern, ...]:
-    """The addresses of messages and of control; control needs the token."""
-    view = _Views(office)
+def addresses(office: Office, token: str, platform: str = "") -> tuple[URLPattern, ...]:
+    """The addresses of messages and of control; control needs the token. `platform`: who is asked for payment data."""
+    view = _Views(office, platform)
     return (
         path("health", endpoint(get=lambda _request: site.json_answer({"object": "sandbox", "status": "ok"}))),
         path("messages", endpoint(post=view.receive)),
+        path("payment-data", endpoint(post=view.receive_payment_data)),
         path("control/switches", endpoint(token, get=view.switches, patch=view.change)),
         path("control/lists", endpoint(token, get=view.lists)),
         path("control/lists/<number>", endpoint(token, get=view.list, post=view.decide_list)),
+        path("control/lists/<number>/payment-data", endpoint(token, post=view.ask_payment_data)),
         path("control/applications", endpoint(token, get=view.applications)),
         path("control/applications/<pre>", endpoint(token, get=view.application, post=view.decide_application)),
         path("control/account", endpoint(token, post=view.account)),
@@ -50,8 +52,8 @@ def addresses(office: Office, token: str) -> tuple[URLPattern, ...]:
 
 
 class _Views:
-    def __init__(self, office: Office) -> None:
-        self._office, self._desk = office, office.desk
+    def __init__(self, office: Office, platform: str) -> None:
+        self._office, self._desk, self._platform = office, office.desk, platform
 
     def receive(self, request: HttpRequest) -> HttpResponse:
         if request.content_type not in XML:
@@ -61,6 +63,16 @@ class _Views:
         if envelope is None:
             return site.json_answer(found, 202)
         return HttpResponse(envelope, content_type="application/xml; charset=utf-8", status=202)
+
+    def receive_payment_data(self, request: HttpRequest) -> HttpResponse:
+        return site.json_answer(self._office.receive_payment_data(request.body))
+
+    def ask_payment_data(self, _request: HttpRequest, number: str) -> HttpResponse:
+        try:
+            state = _found(lambda: payment_data.ask(self._desk, number, self._platform))
+        except payment_data.NotPossible as error:
+            raise ApiError(409, "not_possible", str(error)) from None
+        return site.json_answer({"object": "payment_data_request", "list": number, "state": state})
 
     def switches(self, _request: HttpRequest) -> HttpResponse:
         return site.json_answer(msgspec.to_builtins(self._desk.switches()))
@@ -91,6 +103,7 @@ class _Views:
                 for bill in bills.of_list(self._desk, number)
             ],
             "match": msgspec.json.decode(row["match"]),
+            "payment_data": payment_data.requests(self._desk, number),
             "possible": lists.possible(row["state"]),
         }
         return site.json_answer(found)

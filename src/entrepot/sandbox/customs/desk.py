@@ -69,6 +69,11 @@ CREATE TABLE IF NOT EXISTS applications (
     sender TEXT NOT NULL, list TEXT NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL, value BLOB NOT NULL
 );
 CREATE INDEX IF NOT EXISTS applications_list ON applications (list);
+CREATE TABLE IF NOT EXISTS payment_requests (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, session TEXT NOT NULL UNIQUE, list TEXT NOT NULL, state TEXT NOT NULL,
+    why TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS payment_requests_list ON payment_requests (list);
 CREATE TABLE IF NOT EXISTS decisions (
     id INTEGER PRIMARY KEY AUTOINCREMENT, time TEXT NOT NULL, who TEXT NOT NULL, subject TEXT NOT NULL,
     decision TEXT NOT NULL, reason TEXT NOT NULL

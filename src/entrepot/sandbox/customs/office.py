@@ -19,7 +19,7 @@ from entrepot.connect.customs.cn.answers import MessageReturn
 from entrepot.connect.customs.cn.documents import InvtCancel, LogisticsStatus
 from entrepot.connect.customs.cn.dxp import NAMESPACE, DxpMsg, DxpRep, Response, read_envelope, write_answer
 from entrepot.connect.customs.cn.messages import LAYOUTS, Document
-from entrepot.sandbox.customs import applications, bills, lists, papers
+from entrepot.sandbox.customs import applications, bills, lists, papers, payment_data
 from entrepot.sandbox.customs.desk import Answers, Desk, new_guid
 from entrepot.sandbox.customs.papers import head_of
 
@@ -140,6 +140,10 @@ class Office:
             return {}
         response = Response(code=code, original=envelope.info, time=self.desk.today().isoformat())
         return {"envelope": write_answer(DxpRep(envelope.info.sender, (response,)))}
+
+    def receive_payment_data(self, body: bytes) -> dict[str, Any]:
+        """Take the payment data that a platform was asked for; those of a certificate that is not known are refused."""
+        return payment_data.receive(self.desk, body, self._certificates or {})
 
     def _wrong_signature(self, kind: str, content: bytes) -> str:
         """What is wrong with the signature of a message; "" if nothing is, or if signatures are not checked."""

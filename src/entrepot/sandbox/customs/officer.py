@@ -18,7 +18,7 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_http_methods
 
 from entrepot.connect.customs.cn import messages as m
-from entrepot.sandbox.customs import applications, assessment, bills, lists, papers
+from entrepot.sandbox.customs import applications, assessment, bills, lists, papers, payment_data
 from entrepot.sandbox.customs.control import newest_lists
 from entrepot.sandbox.customs.office import Office
 from entrepot.trade.match.compare import FAILED, NOT_APPLICABLE, NOT_CHECKABLE, PASSED
@@ -204,6 +204,7 @@ class _Pages:
             "annual": f"{assessment.limits_of(self._desk.today()).annual / 100:.2f}",
             "bills": [_bill(bill) for bill in found_bills],
             "receipts": lists.receipts(self._desk, row),
+            "payment_data": payment_data.requests(self._desk, row["number"]),
             "log": self._desk.database.rows(
                 "SELECT * FROM decisions WHERE subject = ? ORDER BY id", f"list/{row['number']}"
             ),

@@ -13,6 +13,7 @@ from entrepot.sandbox import process, site
 from entrepot.sandbox.customs import control, officer
 from entrepot.sandbox.customs.desk import Desk
 from entrepot.sandbox.customs.office import Office
+from entrepot.sandbox.outgoing import check_recipient
 from entrepot.sandbox.process import Options
 
 NOTICE = "sandbox: nothing released here is released by China Customs"
@@ -36,6 +37,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--certificates", type=Path, metavar="DIR", help="certificates that may sign: signatures are checked"
     )
+    parser.add_argument(
+        "--payment-data-at", default="", metavar="ADDRESS", help="where a platform is asked for raw payment data"
+    )
     parser.add_argument("--retry", type=float, default=1.0, metavar="SECONDS", help="pause after a failed delivery")
     parser.add_argument("--new-password", action="store_true", help="set a new password of the officer and print it")
     return process.run("customs", parser.parse_args(arguments), Customs)
@@ -48,6 +52,9 @@ class Customs:
         given = options.own
         self.desk = Desk(options)
         self.office = Office(self.desk, inbox=given.inbox, certificates=read_certificates(given.certificates))
+        platform = check_recipient(given.payment_data_at) if given.payment_data_at else ""
+        if platform and "://" not in platform:
+            raise ValueError(f"{given.payment_data_at} is not an address: platforms are asked over HTTP.")
         token = process.kept_secret(options.folder, "control.token")
         secret = process.kept_secret(options.folder, "secret.key")
         served = site.Site(
@@ -55,7 +62,7 @@ class Customs:
             NOTICE,
             secret,
             (options.host,),
-            (*control.addresses(self.office, token), *officer.addresses(self.office, options.folder)),
+            (*control.addresses(self.office, token, platform), *officer.addresses(self.office, options.folder)),
             templates=Path(__file__).parent / "templates",
         )
         self.application: Callable[..., Any] = site.application(served, self.desk.switches)
