@@ -123,9 +123,9 @@ def test_a_list_without_a_valid_signature_is_refused(trader: Trader, signers: di
         return write(compose.listed(sent, PARTIES, sending()))
 
     changed = sign(content(), signers["rsa"]).replace(b"<ceb:netWeight>1.0", b"<ceb:netWeight>1.1")
-    for number, refused in enumerate((content(), sign(content(), signers["stranger"]), changed), 1):
+    for refused in (content(), sign(content(), signers["stranger"]), changed):
         trader.send(refused)
-        until(lambda wanted=number: trader.codes(sent.own).count("-621029") == wanted)
+    until(lambda: len(trader.codes(sent.own)) == 3)
     assert set(trader.codes(sent.own)) == {"-621029"}
     assert trader.used(sent) == 0
 
