@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 from pathlib import Path
 
 import pytest
 
+from entrepot.connect.customs.cn.program_signer import ProgramSigner
 from entrepot.connect.customs.cn.settings import SettingsError, load_keys, read_settings
 from entrepot.connect.customs.cn.signers import make_rsa_signer
 
@@ -53,6 +55,8 @@ def test_settings_are_read(tmp_path: Path) -> None:
         ("sandbox = true", "", "customs accepts no list without a signature"),
         ("sandbox = true", 'folder = "/"', "'folder' is not a setting"),
         ("[parties]", "[parties", "cannot be read"),
+        ("sandbox = true", 'signer = { certificate = "a" }', "either key or command"),
+        ("sandbox = true", 'signer = { certificate = "a", key = "b", command = ["c"] }', "either key or command"),
     ],
 )
 def test_what_is_not_understood_is_refused(tmp_path: Path, old: str, new: str, message: str) -> None:
@@ -84,3 +88,15 @@ def test_the_signer_is_loaded_from_files_beside_the_settings(tmp_path: Path) -> 
     loaded = load_keys(read_settings(path))
     assert loaded is not None
     assert loaded.certificate == signer.certificate
+
+
+def test_a_program_signs_where_the_key_is_in_a_device(tmp_path: Path) -> None:
+    signer, _ = make_rsa_signer("x", 5, since=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    encoded = base64.encodebytes(signer.certificate).decode()
+    (tmp_path / "a.pem").write_text(f"-----BEGIN CERTIFICATE-----\n{encoded}-----END CERTIFICATE-----\n")
+    text = SETTINGS.replace(
+        "sandbox = true", 'signer = { certificate = "a.pem", command = ["/usr/local/bin/sign"], timeout = 5 }'
+    )
+    found = load_keys(read_settings(written(tmp_path, text)))
+    assert isinstance(found, ProgramSigner)
+    assert found.certificate == signer.certificate

@@ -6,6 +6,7 @@ import base64
 import datetime as dt
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from lxml import etree
 
 from china_messages import import_list, list_line, needs_schema, official_schema
 from entrepot.connect.customs.cn import MessageError, der, read, write
+from entrepot.connect.customs.cn.program_signer import ProgramSigner
 from entrepot.connect.customs.cn.signature import SignatureError, sign, verify
 from entrepot.connect.customs.cn.signers import (
     RSA_SHA1,
@@ -26,6 +28,7 @@ from entrepot.connect.customs.cn.signers import (
     make_rsa_signer,
     make_sm2_signer,
 )
+from entrepot.trade.outbox import Later
 from sizes import size
 
 NUMBER = 0x03000000000CDE6F
@@ -210,6 +213,68 @@ def test_keys_in_files_are_loaded_again(rsa: tuple[Signer, bytes]) -> None:
     assert verify(content, known(rsa[0])).certificate == rsa[0].certificate
     with pytest.raises(ValueError, match="no PEM block"):
         load_signer(rsa[1], rsa[1])
+
+
+# ---- a key in a device ----
+
+#: A program that signs as that of a device would: `python -c PROGRAM KEY CERTIFICATE FORM`.
+PROGRAM = """
+import base64, sys, time
+from entrepot.connect.customs.cn import der
+from entrepot.connect.customs.cn.signers import load_signer
+key, certificate = (open(name, "rb").read() for name in sys.argv[1:3])
+form = sys.argv[3]
+signature = load_signer(key, certificate).sign(sys.stdin.buffer.read())
+if form == "base64":
+    signature = base64.encodebytes(signature)
+if form == "der":
+    r, s = (int.from_bytes(part, "big") for part in (signature[:32], signature[32:]))
+    signature = der.sequence(der.integer(r), der.integer(s))
+if form == "other":
+    signature = signature[::-1]
+if form == "fails":
+    sys.exit(3)
+if form == "slow":
+    time.sleep(30)
+sys.stdout.buffer.write(signature)
+"""
+
+
+def program(folder: Path, made: tuple[Signer, bytes], form: str, timeout: float = 20.0) -> ProgramSigner:
+    (folder / "key.pem").write_bytes(made[1])
+    (folder / "certificate.pem").write_bytes(as_pem(made[0].certificate))
+    files = (str(folder / "key.pem"), str(folder / "certificate.pem"))
+    return ProgramSigner((sys.executable, "-c", PROGRAM, *files, form), made[0].certificate, timeout=timeout)
+
+
+@pytest.mark.parametrize("form", ["bytes", "base64", "der"])
+def test_a_program_signs_for_a_device(sm2: tuple[Signer, bytes], tmp_path: Path, form: str) -> None:
+    content = sign(write(import_list()), program(tmp_path, sm2, form))
+    assert verify(content, known(sm2[0])).algorithm is SM2_SM3
+
+
+@pytest.mark.parametrize(("form", "message"), [("other", "not a signature"), ("fails", "ended with 3")])
+def test_a_program_that_does_not_sign_is_tried_again_later(
+    rsa: tuple[Signer, bytes], tmp_path: Path, form: str, message: str
+) -> None:
+    with pytest.raises(Later, match=message):
+        sign(write(import_list()), program(tmp_path, rsa, form))
+
+
+def test_a_program_that_is_slow_or_missing_is_tried_again_later(rsa: tuple[Signer, bytes], tmp_path: Path) -> None:
+    with pytest.raises(Later, match="within"):
+        program(tmp_path, rsa, "slow", timeout=0.01).sign(b"x")
+    with pytest.raises(Later, match="cannot be started"):
+        ProgramSigner((str(tmp_path / "none"),), rsa[0].certificate).sign(b"x")
+    with pytest.raises(ValueError, match="empty"):
+        ProgramSigner((), rsa[0].certificate)
+
+
+@needs_openssl
+def test_openssl_is_a_program_that_signs(rsa: tuple[Signer, bytes], tmp_path: Path) -> None:
+    (tmp_path / "key.pem").write_bytes(rsa[1])
+    signer = ProgramSigner(("openssl", "dgst", "-sha1", "-sign", str(tmp_path / "key.pem")), rsa[0].certificate)
+    assert verify(sign(write(import_list()), signer), known(rsa[0])).algorithm is RSA_SHA1
 
 
 # ---- wrong signatures ----

@@ -12,6 +12,7 @@
     [signer]
     key = "customs.key.pem"     # beside this file, or an absolute path
     certificate = "customs.pem"
+    # or, for a key in a device: command = ["/usr/local/bin/sign-with-card"]
 
 A key that is not known, or a value that is not valid, raises SettingsError: nothing is guessed.
 """
@@ -26,7 +27,8 @@ from typing import Literal
 import msgspec
 
 from entrepot.connect.customs.cn.compose import Company, Parties
-from entrepot.connect.customs.cn.signers import Signer, load_signer
+from entrepot.connect.customs.cn.program_signer import TIMEOUT, ProgramSigner
+from entrepot.connect.customs.cn.signers import Signer, load_signer, pem_content
 
 #: Bytes of the settings and of a key file, at most.
 MAX_BYTES = 1 << 20
@@ -51,10 +53,15 @@ class Transport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class SignerFiles(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The files of the signer: private key and certificate, as PEM."""
+    """The signer: its certificate as PEM, and either the file of its private key or a program that signs by a device.
 
-    key: str
+    `command`: the program and its arguments; `timeout`: the seconds that it may take.
+    """
+
     certificate: str
+    key: str = ""
+    command: tuple[str, ...] = ()
+    timeout: float = TIMEOUT
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -92,11 +99,13 @@ def load_keys(settings: Settings) -> Signer | None:
     """The signer that the settings name; None without one. Raises SettingsError."""
     if settings.signer is None:
         return None
+    named = settings.signer
     try:
-        key, certificate = (
-            (settings.folder / name).read_bytes() for name in (settings.signer.key, settings.signer.certificate)
-        )
-        return load_signer(key, certificate)
+        certificate = (settings.folder / named.certificate).read_bytes()
+        if named.command:
+            content = pem_content(certificate, "CERTIFICATE")
+            return ProgramSigner(named.command, content, timeout=named.timeout)
+        return load_signer((settings.folder / named.key).read_bytes(), certificate)
     except (OSError, ValueError) as error:
         raise SettingsError(f"The key for China's customs cannot be used: {error}") from None
 
@@ -110,6 +119,8 @@ def _check(found: Settings, path: Path) -> None:
         value = getattr(parties, name)
         if not (len(value) == 4 and value.isascii() and value.isdigit()):
             raise SettingsError(f"{path}: parties.{name} is {value!r}, not the four digits of a customs office.")
+    if found.signer is not None and bool(found.signer.key) == bool(found.signer.command):
+        raise SettingsError(f"{path}: name either key or command in [signer].")
     if found.signer is None and not found.sandbox:
         raise SettingsError(
             f"{path}: customs accepts no list without a signature. Name key and certificate in [signer]."
