@@ -397,6 +397,9 @@ def test_numbers_of_any_length_are_read_or_refused() -> None:
         with pytest.raises(MessageError) as error:
             read(content.replace(b"<ceb:gnum>1", b"<ceb:gnum>" + wrong))
         assert error.value.code == "not_a_number"
+    with pytest.raises(MessageError) as error:
+        read(content.replace(b"<ceb:freight>12.00", b"<ceb:freight>12." + b"0" * 20_000))
+    assert error.value.code == "not_a_number"
     long = content.replace(b"<ceb:freight>12.00", b"<ceb:freight>12." + b"0" * 10_000)
     assert check(read(long)) == ()
     assert b"<ceb:freight>12.00000<" in write(read(long))

@@ -359,6 +359,19 @@ def test_an_answer_says_whether_to_try_again(
     assert getattr(raised.value, "after", 0.0) == after
 
 
+@pytest.mark.parametrize(("code", "error"), [("0", None), ("1001", Refused), ("0002", Refused), ("3003", Later)])
+def test_an_error_code_of_the_exchange_platform_decides(
+    platform: Platform, code: str, error: type[Exception] | None
+) -> None:
+    response = Response(code=code, original=INFO, time="2026-11-01", info="签名无效")
+    platform.body = write_answer(DxpRep("DXPENT0000000001", (response,)))
+    if error is None:
+        assert http(platform).send("a", b"<a/>") == platform.body
+    else:
+        with pytest.raises(error, match=f"answered {code}: 签名无效"):
+            http(platform).send("a", b"<a/>")
+
+
 def test_an_answer_is_bounded_in_bytes_and_time(platform: Platform) -> None:
     platform.body = b"x" * 100
     with pytest.raises(Later, match="more than 99 bytes"):

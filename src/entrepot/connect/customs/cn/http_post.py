@@ -14,6 +14,8 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from threading import Event, Timer
 from urllib.parse import SplitResult, urlsplit
 
+from entrepot.connect.customs.cn.dxp import read_answer
+from entrepot.connect.customs.cn.faults import MessageError
 from entrepot.connect.customs.cn.transport import checked_name
 from entrepot.trade.outbox import Later, Refused
 
@@ -23,6 +25,8 @@ TIMEOUT, MOST_BYTES = 30.0, 1 << 20
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 #: The longest time that a platform may ask to wait, in seconds.
 _LONGEST_WAIT = 86_400
+#: The first digit of the error codes that are of the platform itself: database, connection, timeout.
+_PLATFORM = "3"
 
 
 class Http:
@@ -47,13 +51,17 @@ class Http:
         self._context = context or ssl.create_default_context()
 
     def send(self, name: str, content: bytes) -> bytes:
-        """Send a message and return the body of the answer. Raises Later and Refused."""
+        """Send a message and return the body of the answer. Raises Later and Refused.
+
+        Where the body is an answer of the exchange platform (`DxpRep`) with an error code, that decides.
+        """
         headers = {"Content-Type": "application/xml; charset=utf-8", "Idempotency-Key": checked_name(name)}
         try:
             status, body, after = self._exchange(content, {**self._headers, **headers})
         except (OSError, HTTPException) as error:
             raise Later(f"{self._parts.hostname} did not answer: {_why(error, self._timeout)}") from None
         if 200 <= status < 300:
+            _judge(body)
             return body
         said = f"{self._parts.hostname} answered {status}."
         if status in _AGAIN:
@@ -111,6 +119,18 @@ def checked_address(address: str) -> SplitResult:
     if parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "::1", "localhost"):
         raise ValueError(f'"{address}" is not encrypted. Use https; http is allowed to this machine only.')
     return parts
+
+
+def _judge(body: bytes) -> None:
+    """Raise Refused for an error of the message, and Later for one of the platform."""
+    try:
+        responses = read_answer(body).responses
+    except MessageError:
+        return  # the platform answers in another form
+    for response in responses:
+        if response.failed:
+            said = f"The exchange platform answered {response.code}: {response.info or 'no text'}."
+            raise (Later if response.code.startswith(_PLATFORM) else Refused)(said)
 
 
 def _hang_up(connection: socket.socket, ended: Event) -> None:

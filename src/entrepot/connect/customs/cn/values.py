@@ -28,6 +28,9 @@ _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 #: XML's white space, which surrounds a number without being a part of it.
 _SPACE = " \t\n\r"
+#: The characters of a number that are read. The schema allows any number of zeros at its ends; a decimal number of
+#: millions of digits takes memory that nobody needs.
+_LONGEST_NUMBER = 20_000
 #: How many codes of a list a sentence shows.
 _SHOWN = 8
 
@@ -168,7 +171,7 @@ def _read_text(kind: Text, *, mandatory: bool) -> Callable[[str], Any]:
 def _read_number(kind: Number) -> Callable[[str], Any]:
     def read(text: str) -> Any:
         plain = text.strip(_SPACE)
-        if not _DECIMAL.fullmatch(plain):
+        if len(plain) > _LONGEST_NUMBER or not _DECIMAL.fullmatch(plain):
             return "not_a_number", {"value": text}
         value = Decimal(plain)
         if not _fits(value, kind):
