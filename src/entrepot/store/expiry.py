@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from entrepot.store.models import Once, OutgoingMessage, Quote, WebhookDelivery
+from entrepot.store.models import Invitation, Once, OutgoingMessage, Quote, WebhookDelivery, WrongPasswords
 
 #: Rows that one step deletes, and seconds between two steps, in which waiting writers continue.
 STEP, PAUSE = 500, 0.01
@@ -38,6 +38,16 @@ def delete_finished_messages(before: dt.datetime) -> int:
 def delete_old_deliveries(before: dt.datetime) -> int:
     """Delete the log of webhooks that were sent before a time. Returns how many rows."""
     return delete_in_steps(WebhookDelivery.objects.filter(time__lt=before))
+
+
+def delete_wrong_passwords(before: dt.datetime) -> int:
+    """Delete the counts of wrong passwords that were begun before a time. Returns how many."""
+    return delete_in_steps(WrongPasswords.objects.filter(since__lte=before))
+
+
+def delete_expired_invitations() -> int:
+    """Delete invitations that can no longer be accepted, with their addresses. Returns how many."""
+    return delete_in_steps(Invitation.objects.filter(expires__lte=timezone.now()))
 
 
 def delete_in_steps(rows: QuerySet[Any]) -> int:

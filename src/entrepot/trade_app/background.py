@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 from django.utils import timezone
 
-from entrepot.store import background, expiry
+from entrepot.store import background, expiry, order_mails
 from entrepot.store import webhooks as webhook_rows
 from entrepot.store.outbox import DatabaseOutbox
 from entrepot.trade.outbox import Channel, OutboxQueue
-from entrepot.trade_app import webhooks
+from entrepot.trade_app import email_channel, webhooks
 
 #: How long finished messages, jobs and deliveries are kept.
 KEPT = dt.timedelta(days=90)
@@ -39,12 +39,18 @@ class BackgroundWork(NamedTuple):
 def background_work() -> BackgroundWork:
     """What the workers of this node do. Registers the jobs."""
     background.register_jobs(jobs())
-    return BackgroundWork(DatabaseOutbox(), channels(), timers(), lambda: webhook_rows.follow(timezone.now()))
+    return BackgroundWork(DatabaseOutbox(), channels(), timers(), follow_ledger)
+
+
+def follow_ledger() -> int:
+    """Put the webhooks and the e-mails of new events into the outbox. Returns how many events were processed."""
+    now = timezone.now()
+    return webhook_rows.follow(now) + order_mails.follow(now)
 
 
 def channels() -> Mapping[str, Channel]:
     """The channels of the outbox. A message of a channel without an entry waits."""
-    return {"webhook": webhooks.channel()}
+    return {"webhook": webhooks.channel(), "email": email_channel.channel()}
 
 
 def jobs() -> Mapping[str, Callable[..., Any]]:

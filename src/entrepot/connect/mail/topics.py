@@ -15,6 +15,28 @@ GROUPS = {
     "orders": N_("Orders: placed, paid, released, delivered, cancelled, returned"),
     "statements": N_("Monthly statements and payouts"),
 }
+#: The statuses of an order as e-mails name them.
+STATUSES = {
+    "created": N_("placed"),
+    "requote": N_("a new quote must be accepted"),
+    "paid": N_("paid"),
+    "payment_failed": N_("the payment failed"),
+    "disputed": N_("the payment is disputed"),
+    "held": N_("held by customs"),
+    "refused": N_("refused by customs"),
+    "detained": N_("detained by customs"),
+    "returned_abroad": N_("customs sends the goods back abroad"),
+    "released": N_("released by customs"),
+    "shipped": N_("shipped"),
+    "delivered": N_("delivered"),
+    "delivery_failed": N_("the delivery failed"),
+    "undeliverable": N_("the goods cannot be delivered"),
+    "lost": N_("the goods are lost"),
+    "cancelled": N_("cancelled"),
+    "return_asked": N_("a return was applied for"),
+    "return_approved": N_("the return was approved"),
+    "returned": N_("the return is complete"),
+}
 #: To whom: the address that asked, the person concerned, or the members of an organization with at least a role.
 ADDRESS, PERSON = "address", "person"
 

@@ -14,8 +14,8 @@ from entrepot.connect.mail.message import Mail
 from entrepot.connect.mail.smtp import DjangoMail
 from entrepot.connect.mail.topics import TOPICS
 from entrepot.language import translate
-from entrepot.store.people import members, persons
-from entrepot.web.people import tokens, words
+from entrepot.store.people import mail_tokens, members, persons
+from entrepot.web.people import words
 
 if TYPE_CHECKING:
     from entrepot.store.people_models import Person
@@ -41,7 +41,7 @@ def send_to_person(request: HttpRequest, topic: str, person: Person, path: str =
     if not address or (group and group in person.mail_opt_outs):
         return
     language = person.language
-    off = page_url(request, language, "mail/off/", token=tokens.mail_token(person.id, group)) if group else ""
+    off = page_url(request, language, "mail/off/", token=mail_tokens.mail_token(person.id, group)) if group else ""
     link = page_url(request, language, path)
     said = {"link": link, **_said(language, values)}
     mail().send(compose(topic, address, language, said, site=_site(request), unsubscribe=off))

@@ -1,4 +1,4 @@
-"""Signed links: to confirm an address, to choose a new password, to turn e-mails off. No row is stored for them."""
+"""Signed links: to confirm an address, and to choose a new password. No row is stored for them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.core import signing
 
 #: How long the links of sign-up and of a new password work.
 LIFETIME = dt.timedelta(hours=24)
-_SIGN_UP, _RESET, _MAIL = "entrepot.sign-up", "entrepot.reset", "entrepot.mail"
+_SIGN_UP, _RESET = "entrepot.sign-up", "entrepot.reset"
 
 
 def sign_up_token(address: str) -> str:
@@ -36,20 +36,6 @@ def read_reset(token: str) -> User | None:
         return None
     user = User.objects.filter(pk=found[0], is_active=True).first()
     return user if user is not None and default_token_generator.check_token(user, str(found[1])) else None
-
-
-def mail_token(person: str, group: str) -> str:
-    """The token of the link that turns a group of e-mails off. It does not expire: neither do e-mails."""
-    return signing.dumps([person, group], salt=_MAIL)
-
-
-def read_mail(token: str) -> tuple[str, str] | None:
-    """The person and the group of e-mails of a token."""
-    try:
-        found = signing.loads(token, salt=_MAIL)
-    except signing.BadSignature:
-        return None
-    return (str(found[0]), str(found[1])) if isinstance(found, list) and len(found) == 2 else None
 
 
 def _read(token: str, salt: str) -> object:

@@ -1,4 +1,4 @@
-"""Delete what has expired: quotes, uses of Idempotency-Keys, sessions, counts of the rate limit.
+"""Delete what has expired: quotes, uses of Idempotency-Keys, sessions, invitations, counts of attempts and requests.
 
 A thread of each server process does it every ten minutes.
 """
@@ -15,6 +15,7 @@ from django.db import Error, close_old_connections, connections
 from django.utils import timezone
 
 from entrepot.store import expiry
+from entrepot.store.people import locks
 from entrepot.web.http import rate_limit
 from entrepot.web.quotes import idempotency
 
@@ -32,7 +33,8 @@ def delete_expired_rows() -> int:
     """Delete all that has expired. Returns how many database rows it was."""
     rate_limit.delete_expired_counts()
     quotes = expiry.delete_expired_quotes(idempotency.LIFETIME)
-    return quotes + expiry.delete_in_steps(Session.objects.filter(expire_date__lte=timezone.now()))
+    people = expiry.delete_wrong_passwords(locks.expired()) + expiry.delete_expired_invitations()
+    return quotes + people + expiry.delete_in_steps(Session.objects.filter(expire_date__lte=timezone.now()))
 
 
 def _run() -> None:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from entrepot.connect.mail.message import NotSent
 from entrepot.connect.mail.topics import GROUPS
 from entrepot.language.translate import _
-from entrepot.store.people import invitations, members, organizations, persons
+from entrepot.store.people import invitations, mail_tokens, members, organizations, persons
 from entrepot.web.http import actors
 from entrepot.web.http.errors import Refused
 from entrepot.web.pages import form_fields
@@ -23,7 +23,7 @@ from entrepot.web.pages.page_limit import count_action, too_many_page
 from entrepot.web.pages.people.form_page import Note, address_of_page, show_form, text_of
 from entrepot.web.pages.people.nav import nav_context
 from entrepot.web.pages.people.sign_up import account_form, create_account, old_link_page
-from entrepot.web.people import letters, tokens, words
+from entrepot.web.people import letters, words
 
 #: Organizations that a person can create in a minute and from one address.
 CREATED_A_MINUTE = 5
@@ -166,7 +166,7 @@ def _join(request: HttpRequest, user: User, number: str, organization: str, name
 def mail_off(request: HttpRequest, language: str) -> HttpResponseBase:
     """Turn a group of e-mails off with the link that each e-mail of the group has."""
     token = request.POST.get("token") or request.GET.get("token") or ""
-    found = tokens.read_mail(token)
+    found = mail_tokens.read_token(token)
     if found is None or found[1] not in GROUPS:
         return old_link_page(request, "account/", _("My account"))
     title, lead = _("Turn e-mails off"), _(GROUPS[found[1]])

@@ -1,0 +1,82 @@
+"""Put e-mails about orders into the outbox: a worker follows the ledger, as for webhooks.
+
+Nothing is written with each event. The messages of an event are put in together with how far the worker has come, one
+for each person: no event is missed, and none is told twice. Who has turned these e-mails off gets none.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Mapping
+
+from django.db import transaction
+from django.db.models import Q
+
+from entrepot.store.models import LedgerEvent, LedgerEventOwner, LedgerFollower, LedgerHead, Member, Person
+from entrepot.store.outbox import DatabaseOutbox
+from entrepot.trade.ledger.events import decode
+from entrepot.trade.mails import CHANNEL, KINDS, told
+from entrepot.trade.ports import Outgoing
+
+#: The name of this follower of the ledger, the events that it processes in one transaction, and the group of e-mails.
+FOLLOWER, EVENTS, GROUP = "email", 500, "orders"
+#: Members with these roles are told.
+ROLES = ("clerk", "manager", "owner")
+
+
+def follow(now: dt.datetime) -> int:
+    """Put the messages of new events into the outbox. Returns how many events were processed."""
+    size = LedgerHead.objects.values_list("size", flat=True).first() or 0
+    if (
+        size == 0
+        or (LedgerFollower.objects.filter(id=FOLLOWER).values_list("position", flat=True).first() or 0) >= size
+    ):
+        return 0  # nothing is new: a read, without a lock
+    LedgerFollower.objects.get_or_create(id=FOLLOWER, defaults={"position": 0})
+    with transaction.atomic():
+        follower = LedgerFollower.objects.select_for_update().get(id=FOLLOWER)
+        last = min(size, follower.position + EVENTS)
+        DatabaseOutbox().put(_messages(follower.position, last), now)
+        count = last - follower.position
+        follower.position = last
+        follower.save(update_fields=["position"])
+    return count
+
+
+def _messages(after: int, last: int) -> list[Outgoing]:
+    """One message for each event that is told and each person who is told."""
+    rows = LedgerEvent.objects.filter(position__gt=after, position__lte=last, kind__in=KINDS).order_by("position")
+    events = {position: decode(bytes(content)) for position, content in rows.values_list("position", "content")}
+    shown = {position: what for position, event in events.items() if (what := told(event)) is not None}
+    owners: defaultdict[int, list[str]] = defaultdict(list)
+    for owner, position in LedgerEventOwner.objects.filter(position__in=list(shown)).values_list("owner", "position"):
+        owners[position].append(owner)
+    people = _people({owner for of_event in owners.values() for owner in of_event})
+    found = []
+    for position, what in shown.items():
+        event = events[position]
+        for owner in sorted(owners[position]):
+            body = {"order": event.stream, "status": what.status, "owner": owner}
+            found += [
+                Outgoing(CHANNEL, what.topic, {**body, "person": person}, f"{event.stream}:{event.id}:{person}")
+                for person in people.get(owner, ())
+            ]
+    return found
+
+
+def _people(owners: set[str]) -> Mapping[str, list[str]]:
+    """The people who are told for each owner: a person itself, or members of an organization."""
+    people: defaultdict[str, list[str]] = defaultdict(list)
+    reachable = Q(erased=None, user__is_active=True) & ~Q(user__email="")
+    known = {
+        row.id
+        for row in Person.objects.filter(reachable, Q(id__in=owners) | Q(members__organization__in=owners)).distinct()
+        if GROUP not in row.mail_opt_outs
+    }
+    for owner in owners & known:
+        people[owner].append(owner)
+    members = Member.objects.filter(organization__in=owners, person__in=known, role__in=ROLES).order_by("id")
+    for organization, person in members.values_list("organization", "person"):
+        people[organization].append(person)
+    return people
