@@ -56,7 +56,10 @@ class Tracked(msgspec.Struct, frozen=True):
 
 
 class Booked(msgspec.Struct, frozen=True, kw_only=True):
-    """A booked parcel, with what the waybill message of customs needs: number, carrier, weight, freight, insurance."""
+    """A booked parcel, with what customs' messages need: number, carrier, weight, freight, insurance.
+
+    `vehicle`, `voyage`, `transport_document`: of the border crossing, where it is planned already.
+    """
 
     waybill: str
     carrier_code: str
@@ -67,6 +70,9 @@ class Booked(msgspec.Struct, frozen=True, kw_only=True):
     freight: int
     insured_fee: int
     currency: str
+    vehicle: str = ""
+    voyage: str = ""
+    transport_document: str = ""
     events: tuple[Tracked, ...] = ()
 
 

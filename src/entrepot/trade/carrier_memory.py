@@ -57,6 +57,9 @@ class MemoryCarrier:
             freight=FREIGHT if parcel.freight is None else parcel.freight,
             insured_fee=parcel.insured_fee,
             currency="CNY",
+            vehicle="MEM-1" if parcel.hold_for_customs else "",
+            voyage="MEM001" if parcel.hold_for_customs else "",
+            transport_document=waybill if parcel.hold_for_customs else "",
         )
         if parcel.hold_for_customs:
             self._held.add(waybill)

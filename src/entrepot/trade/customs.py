@@ -30,6 +30,7 @@ NAMED_BY = {
     "order": ("order",),
     "payment": ("payment",),
     "waybill": ("waybill",),
+    "waybill_status": ("waybill",),
     "list": ("own", "list"),
     "cancellation": ("own", "list"),
     "return": ("own",),
@@ -185,7 +186,7 @@ def _send(tx: Transaction, declaration: Declaration, document: str, attempt: str
 
 def _names(receipt: Receipt) -> list[tuple[str, str]]:
     """The numbers by which a receipt may name its declaration."""
-    return [(name, receipt.numbers.get(name, "")) for name in NAMED_BY[receipt.document]]
+    return [(name, receipt.numbers.get(name, "")) for name in NAMED_BY.get(receipt.document, ())]
 
 
 def _find(tx: Transaction, numbers: Sequence[tuple[str, str]]) -> Declaration | None:

@@ -23,6 +23,8 @@ from entrepot.trade.objects import Kind, NotAllowed
 #: The documents that customs matches against the list, and the list.
 DOCUMENTS = ("order", "payment", "waybill")
 LIST = "list"
+#: That the consignee has signed for the parcel.
+WAYBILL_STATUS = "waybill_status"
 #: What each receipt code means for a message. A negative code is always a failure. Codes with no entry change nothing.
 MEANINGS = {
     "2": "sent",

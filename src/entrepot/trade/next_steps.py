@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from entrepot.trade import customs
+from entrepot.trade.declarations import WAYBILL_STATUS, Declaration
 from entrepot.trade.ledger.events import Event
 from entrepot.trade.objects import NotAllowed
 from entrepot.trade.orders import Order
@@ -53,9 +55,8 @@ def _transport_changed(tx: Transaction, order: Order, event: Event) -> None:
         return
     if status == "created" and order.state == "placed":
         tx.send("customs", "declare", {"order": order.id}, key=f"{order.id}/declare/{number}")
-    elif status == "delivered" and (declaration := _released_declaration(order)):
-        body = {"declaration": declaration, "document": "delivered", "at": tx.get(number).changed}
-        tx.send("customs", "delivered", body, key=f"{declaration}/delivered/{number}")
+    elif status == "delivered" and (declaration := _released_declaration(tx, order)):
+        customs.send_message(tx, declaration, WAYBILL_STATUS, cause=event.id)
 
 
 def _customs_changed(tx: Transaction, order: Order, event: Event) -> None:
@@ -91,8 +92,13 @@ def _give_back(tx: Transaction, order: str, reason: str) -> None:
         give_money_back(tx, order, reason=reason)
 
 
-def _released_declaration(order: Order) -> str | None:
-    return next((each for each, status in order.declarations.items() if status in ("released", "closed")), None)
+def _released_declaration(tx: Transaction, order: Order) -> Declaration | None:
+    """The declaration whose customs does not know yet that the parcel was delivered."""
+    for number, status in order.declarations.items():
+        if status in ("released", "closed"):
+            found: Declaration = tx.get(number)
+            return None if WAYBILL_STATUS in found.messages else found
+    return None
 
 
 _STEPS = {

@@ -28,12 +28,15 @@ MOVES: Moves = {
         for end in ("undeliverable", "returned", "lost")
     },
     ("created", "shipment.cancelled"): "cancelled",
+    **{(state, "shipment.crossing_named"): state for state in ("created", "shipped", "in_transit")},
     ("delivery_failed", "shipment.delivery_failed"): "delivery_failed",
     ("undeliverable", "shipment.returned"): "returned",
     ("lost", "shipment.in_transit"): "in_transit",
     ("lost", "shipment.delivered"): "delivered",
     ("lost", "shipment.returned"): "returned",
 }  # fmt: skip
+#: What customs asks of the border crossing of a direct purchase.
+CROSSING = ("vehicle", "voyage", "transport_document")
 #: Reports that may come after a later one.
 _LATE = frozenset({"shipment.shipped", "shipment.in_transit", "shipment.delivery_failed"})
 
@@ -79,6 +82,9 @@ def apply(state: Shipment | None, event: Event) -> Shipment:
         return msgspec.convert(given, Shipment)
     if (state.status, event.kind) not in MOVES and event.kind in _LATE and state.status not in ("created", "cancelled"):
         return state
+    if event.kind == "shipment.crossing_named":
+        after(MOVES, state.id, state.status, event.kind)
+        return msgspec.structs.replace(state, **{name: event.payload[name] for name in CROSSING})
     status = after(MOVES, state.id, state.status, event.kind)
     return msgspec.structs.replace(state, status=status, **_reported(event.payload, event))
 

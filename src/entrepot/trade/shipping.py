@@ -26,11 +26,13 @@ def create_shipment(
     pieces: Mapping[int, int] | None = None,
     packages: int = 1,
     gross_mass_kg: str = "",
+    crossing: Mapping[str, str] | None = None,
 ) -> Shipment:
     """Create the shipment of a paid order with its waybill. Raises TradeError, and NotFound for another seller's order.
 
     `pieces`: what is in it by line number, by default all that is not in another parcel. An order that is declared on
-    a list has one parcel. The same waybill for the same order is one shipment.
+    a list has one parcel. `crossing`: of the border, where it is known: vehicle, voyage and transport_document. The
+    same waybill for the same order is one shipment.
     """
     order: Order = tx.get(number)
     if order.seller != by:
@@ -54,6 +56,7 @@ def create_shipment(
         "pieces": [{"line": line, "quantity": quantity} for line, quantity in sorted(inside.items())],
         "packages": packages,
         "gross_mass_kg": gross_mass_kg,
+        **(crossing or {}),
     }
     shipment: Shipment = tx.append(tx.new_id("sh_"), "shipment.created", payload)
     return shipment
@@ -90,6 +93,21 @@ def _live(order: Order) -> list[str]:
             shipment=live[0],
         )
     return live
+
+
+def name_crossing(tx: Transaction, number: str, crossing: Mapping[str, str], *, by: str) -> Shipment:
+    """Name the border crossing of a direct purchase, and match and declare its order again if it is not declared.
+
+    `crossing`: vehicle, voyage and transport_document. Raises NotAllowed, and NotFound for another seller's shipment.
+    """
+    before: Shipment = tx.get(number)
+    order: Order = tx.get(before.order)
+    if order.seller != by:
+        raise NotFound(number)
+    shipment: Shipment = tx.append(number, "shipment.crossing_named", dict(crossing))
+    if order.buyer.identity and order.state == "placed":
+        ask_declaration(tx, order.id, by=by)
+    return shipment
 
 
 def _known(found: Shipment, order: str, waybill: str) -> Shipment:

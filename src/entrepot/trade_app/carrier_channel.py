@@ -30,7 +30,7 @@ from entrepot.trade.offers import Goods
 from entrepot.trade.orders import Order
 from entrepot.trade.outbox import Backoff, Channel, Later, Message, Refused
 from entrepot.trade.ports import Books, NotFound, Transaction
-from entrepot.trade.shipments import Shipment, waybill_reference
+from entrepot.trade.shipments import CROSSING, Shipment, waybill_reference
 from entrepot.trade.shipping import create_shipment, report
 
 BACKOFF = Backoff(first=2, factor=2, most=1800, attempts=60)
@@ -82,8 +82,11 @@ def book(carriage: Carriage, number: str, *, key: str) -> Shipment | None:
 
 
 def _created(order: Order, booked: Booked, tx: Transaction) -> Shipment:
+    crossing = {name: getattr(booked, name) for name in CROSSING if getattr(booked, name)}
     mass = f"{booked.grams // 1000}.{booked.grams % 1000:03d}"
-    return create_shipment(tx, order.id, booked.carrier_code, booked.waybill, by=order.seller, gross_mass_kg=mass)
+    return create_shipment(
+        tx, order.id, booked.carrier_code, booked.waybill, by=order.seller, gross_mass_kg=mass, crossing=crossing
+    )
 
 
 def _parcel(order: Order, contact: Mapping[str, str]) -> Parcel:

@@ -206,7 +206,7 @@ def message_of(
 ) -> Message[Document]:
     """One message of a declaration.
 
-    `extra`: of a return, its id, reason and pieces by line; of a cancellation, our number; of a delivery, its time.
+    `extra`: of a return, its id, reason and pieces by line; of a cancellation, our number; the time of the delivery.
     """
     parties = settings.parties
     if document == "order":
@@ -217,8 +217,8 @@ def message_of(
         return compose.waybill(parcel, parties, sending)
     if document == "list":
         return compose.listed(parcel, parties, sending)
-    if document == "delivered":
-        return compose.delivered(parcel, parties, sending, extra["at"])
+    if document == "waybill_status":
+        return compose.delivered(parcel, parties, sending, dt.datetime.fromisoformat(extra["delivered"]))
     number = declaration.numbers["list"]
     if document == "cancellation":
         own = extra["own"]

@@ -1,7 +1,7 @@
 """The channel `customs` of the outbox, and what comes back: orders are matched and declared, receipts take effect.
 
     declare       match the documents of a paid order that has a waybill; open its declaration where no rule fails
-    order … list, cancellation, return, delivered
+    order, payment, waybill, list, waybill_status, cancellation, return
                   compose the message from the order and the personal data, sign it, and send it
 
 A message is composed when it is sent, from the events that do not change any more; its id and its time are those of its
@@ -76,7 +76,7 @@ def send(office: Office, message: Message) -> None:
     """Send one message. Raises Later if it must be repeated, Refused if it can never be sent."""
     try:
         if message.topic == "declare":
-            declare(office, str(message.body["order"]), cause=message.key)
+            declare(office, str(message.body["order"]))
             return
         content = _composed(office, message)
     except CannotDeclare as error:
@@ -88,20 +88,20 @@ def send(office: Office, message: Message) -> None:
     office.transport.send(guid_of(message.key), content)
 
 
-def declare(office: Office, number: str, *, cause: str = "") -> Match | None:
+def declare(office: Office, number: str) -> Match | None:
     """Match the documents of an order, record the result, and open its declaration where no rule fails.
 
     None if the order has a declaration already. Raises CannotDeclare, NotFound.
     """
-    return office.books.run(partial(_declared, office, number, cause))
+    return office.books.run(partial(_declared, office, number))
 
 
-def _declared(office: Office, number: str, cause: str, tx: Transaction) -> Match | None:
+def _declared(office: Office, number: str, tx: Transaction) -> Match | None:
     order: Order = tx.get(number)
     if order.declarations and any(status != "cancelled" for status in order.declarations.values()):
         return None
     papers = _papers(tx, order)
-    own = own_number(order.id)
+    own, cause = own_number(order.id), papers.shipment.id
     parcel = _parcel(papers, office.settings, own)
     found = _matched(office, parcel, tx.time)
     failed = [msgspec.to_builtins(each) for each in found.of(FAILED)]
@@ -166,13 +166,11 @@ def _composed(office: Office, message: Message) -> bytes:
 def _read(body: Mapping[str, Any], tx: Transaction) -> tuple[Declaration, _Papers, dict[str, Any]]:
     declaration: Declaration = tx.get(str(body["declaration"]))
     papers = _papers_of(tx, declaration)
-    extra: dict[str, Any] = {"own": cancellation_number(declaration.id)}
+    extra: dict[str, Any] = {"own": cancellation_number(declaration.id), "delivered": papers.shipment.changed}
     if number := body.get("return"):
         found: Return = tx.get(str(number))
         quantities = {each.line: each.quantity for each in found.lines}
         extra |= {"return": number, "reason": found.reason, "quantities": quantities}
-    if at := body.get("at"):
-        extra["at"] = dt.datetime.fromisoformat(str(at))
     return declaration, papers, extra
 
 
@@ -203,7 +201,7 @@ def receive(office: Office, content: bytes) -> None:
     The same message again changes nothing. What names no declaration that we know is kept as unmatched.
     """
     message = read(unwrapped(content))
-    key = hashlib.sha256(content).hexdigest()
+    key = hashlib.sha256(content).hexdigest()[:40]  # its first 160 bits: as the cause of events it must be short
     found, billed = receipts(message), bills(message)
     refused = [each for each in message.documents if isinstance(each, MessageReturn)]
 

@@ -55,6 +55,9 @@ class _Shipment(msgspec.Struct, frozen=True, kw_only=True):
     freight: int
     insured_fee: int
     currency: str
+    vehicle: str = ""
+    voyage: str = ""
+    transport_document: str = ""
     events: tuple[_Event, ...]
 
 
@@ -165,6 +168,9 @@ def _read(text: bytes) -> Booked:
             freight=found.freight,
             insured_fee=found.insured_fee,
             currency=found.currency,
+            vehicle=found.vehicle,
+            voyage=found.voyage,
+            transport_document=found.transport_document,
             events=tuple(_tracked(each) for each in found.events),
         )
     except (msgspec.MsgspecError, UnicodeDecodeError, KeyError) as error:

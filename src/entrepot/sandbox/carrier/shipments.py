@@ -94,7 +94,11 @@ class Booking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Shipment(msgspec.Struct, frozen=True, kw_only=True):
-    """A shipment as stored. `cleared`: customs' release was reported; `attempts`: failed ones."""
+    """A shipment as stored. `cleared`: customs' release was reported; `attempts`: failed ones.
+
+    `vehicle`, `voyage`, `transport_document`: of the border crossing that is planned for a parcel that customs must
+    release.
+    """
 
     waybill: str
     order_number: str
@@ -105,6 +109,9 @@ class Shipment(msgspec.Struct, frozen=True, kw_only=True):
     insured_fee: int
     hold_for_customs: bool
     return_of: str = ""
+    vehicle: str = ""
+    voyage: str = ""
+    transport_document: str = ""
     cleared: bool = False
     attempts: int = 0
 

@@ -18,7 +18,7 @@ MAX_NAME, MAX_KEY = 60, 255
 #: How deep the objects and lists of a payload are nested at most.
 MAX_DEPTH = 16
 #: Names in a payload: their order by code point is also that of RFC 8785.
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.:/-]{0,79}\Z")
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/-]{0,79}\Z")
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
