@@ -155,7 +155,7 @@ def test_a_return_gives_the_taxes_and_the_limit_back(trade: Trade) -> None:
         trade.carrier.report(waybill, state)
     carrier_channel.take(trade.carriage, trade.carrier.track(waybill))
     trade.until(order, "closed")
-    asked = trade.books.run(lambda tx: apply_for_return(tx, order.id, {1: 2}, "not as described", by=BUYER, key="r"))
+    asked = trade.books.run(lambda tx: apply_for_return(tx, order.id, {1: 2}, "not_as_described", by=BUYER, key="r"))
     trade.until(order, "return_asked")
 
     def approved() -> bool:

@@ -108,4 +108,4 @@ def test_customs_learns_that_a_parcel_was_delivered(market: Market) -> None:
     market.ship(order)
     declaration = market.release(market.declare(order))
     market.report(order, "delivered")
-    assert [each.body["declaration"] for each in sent(market) if each.topic == "delivered"] == [declaration.id]
+    assert [each.body["declaration"] for each in sent(market) if each.topic == "waybill_status"] == [declaration.id]
