@@ -317,6 +317,11 @@ def test_a_message_in_another_encoding_is_refused() -> None:
     with pytest.raises(MessageError) as error:
         read(text.encode("gb18030"))
     assert error.value.code == "not_utf8"
+    # A declaration of another encoding would make another parser read other characters.
+    with pytest.raises(MessageError) as error:
+        read(text.encode())
+    assert error.value.code == "not_utf8"
+    assert read(text.replace("GB18030", "utf-8").encode("utf-8-sig")) == import_list()
 
 
 @needs_schema

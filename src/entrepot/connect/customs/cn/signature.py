@@ -26,7 +26,7 @@ from entrepot.connect.customs.cn import der
 from entrepot.connect.customs.cn.faults import Fault, MessageError
 from entrepot.connect.customs.cn.messages import SIGNATURE_NAMESPACE
 from entrepot.connect.customs.cn.signers import ALGORITHMS, Algorithm, Signer, algorithm_of, digest, is_signed
-from entrepot.connect.customs.cn.xml_tree import MOST_BYTES, parse
+from entrepot.connect.customs.cn.xml_tree import MOST_BYTES, check_bounds
 
 C14N = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 ENVELOPED = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
@@ -58,7 +58,7 @@ def sign(content: bytes, signer: Signer) -> bytes:
     end = content.rfind(b"</")
     head, tail = content[:end], content[end:]
     start = f'<ds:Signature xmlns:ds="{SIGNATURE_NAMESPACE}">{_signed_info(algorithm, value)}'.encode()
-    unfinished = _root(head + start + b"</ds:Signature>" + tail)
+    unfinished = _tree(head + start + b"</ds:Signature>" + tail)
     if not len(unfinished) or unfinished[-1].tag != f"{_DS}Signature":
         _fail("sig_no_place")
     signed_info = unfinished[-1][0]
@@ -103,7 +103,11 @@ def _fail(code: str, **values: object) -> NoReturn:
 
 def _root(content: bytes) -> etree._Element:
     # The small reader refuses what is too large, too deep or has a document type; only then is a tree made of it.
-    parse(content, most_bytes=MOST_BYTES)
+    check_bounds(content, most_bytes=MOST_BYTES)
+    return _tree(content)
+
+
+def _tree(content: bytes) -> etree._Element:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True)
     try:
         return etree.fromstring(content, parser)

@@ -6,6 +6,7 @@ type declaration ends the reading before anything in it is read, so there are no
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
 
@@ -37,28 +38,41 @@ class Node:
         return "".join(child for child in self.children if child.__class__ is str)
 
 
-class _Builder:
-    def __init__(self, most_depth: int) -> None:
-        self.root: Node | None = None
-        self._open: list[Node] = []
-        self._most_depth = most_depth
-        self._count = 0
+class _Bounds:
+    """Counts elements and their depth, and keeps nothing."""
 
-    def start(self, name: str, attributes: dict[str, str]) -> None:
+    def __init__(self, most_depth: int) -> None:
+        self._most_depth, self._depth, self._count = most_depth, 0, 0
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:  # noqa: ARG002  # the parser calls it
         self._count += 1
         if self._count > MOST_ELEMENTS:
             raise MessageError((Fault("too_many_elements", values={"most": MOST_ELEMENTS}),))
-        if len(self._open) == self._most_depth:
+        if self._depth == self._most_depth:
             raise MessageError((Fault("too_deep", values={"most": self._most_depth}),))
-        namespace, _, local = name.rpartition(" ")
-        node = Node(namespace, local, attributes)
-        if self._open:
-            self._open[-1].children.append(node)
-        else:
-            self.root = node
-        self._open.append(node)
+        self._depth += 1
 
     def end(self, _name: str) -> None:
+        self._depth -= 1
+
+
+class _Builder(_Bounds):
+    """Builds the tree."""
+
+    def __init__(self, most_depth: int) -> None:
+        super().__init__(most_depth)
+        self.top = Node("", "", {})
+        self._open = [self.top]
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        super().start(name, attributes)
+        namespace, _, local = name.rpartition(" ")
+        node = Node(namespace, local, attributes)
+        self._open[-1].children.append(node)
+        self._open.append(node)
+
+    def end(self, name: str) -> None:
+        super().end(name)
         self._open.pop()
 
     def text(self, data: str) -> None:
@@ -67,6 +81,12 @@ class _Builder:
 
 def _refuse_doctype(*_: object) -> None:
     raise MessageError((Fault("doctype"),))
+
+
+def _check_declaration(_version: str, encoding: str | None, _standalone: int) -> None:
+    # Another parser would read other characters, so that what is verified would not be what is read.
+    if encoding is not None and encoding.upper() != "UTF-8":
+        raise MessageError((Fault("not_utf8", values={"reason": f"it declares {encoding}"}),))
 
 
 def parse(content: bytes, *, most_bytes: int = MOST_BYTES, most_depth: int = MOST_DEPTH) -> Node:
@@ -78,26 +98,34 @@ def parse(content: bytes, *, most_bytes: int = MOST_BYTES, most_depth: int = MOS
     Traceback (most recent call last):
     entrepot.connect.customs.cn.faults.MessageError: The message has a document type declaration. ...
     """
+    builder = _Builder(most_depth)
+    _parse(content, builder, most_bytes, builder.text)
+    return builder.top.elements()[0]
+
+
+def check_bounds(content: bytes, *, most_bytes: int = MOST_BYTES, most_depth: int = MOST_DEPTH) -> None:
+    """Raise MessageError where `parse` would; no tree is built, so this is quicker."""
+    _parse(content, _Bounds(most_depth), most_bytes, None)
+
+
+def _parse(content: bytes, bounds: _Bounds, most_bytes: int, text: Callable[[str], None] | None) -> None:
     if len(content) > most_bytes:
         raise MessageError((Fault("too_large", values={"size": len(content), "most": most_bytes}),))
     try:
-        text = content.decode("utf-8-sig")
+        decoded = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise MessageError((Fault("not_utf8", values={"reason": str(error)}),)) from None
-    # The encoding is given: a declaration of another one must not make the parser read other characters.
     parser = expat.ParserCreate("utf-8", namespace_separator=" ")
-    builder = _Builder(most_depth)
     parser.buffer_text = True
-    parser.StartElementHandler = builder.start
-    parser.EndElementHandler = builder.end
-    parser.CharacterDataHandler = builder.text
+    parser.StartElementHandler = bounds.start
+    parser.EndElementHandler = bounds.end
+    parser.CharacterDataHandler = text
     parser.StartDoctypeDeclHandler = _refuse_doctype
+    parser.XmlDeclHandler = _check_declaration
     try:
-        parser.Parse(text.encode(), True)
+        parser.Parse(decoded.encode(), True)
     except expat.ExpatError as error:
         raise MessageError((Fault("not_xml", values={"reason": str(error)}),)) from None
-    assert builder.root is not None  # noqa: S101  # expat refuses a document without a root element
-    return builder.root
 
 
 def written(node: Node) -> str:
