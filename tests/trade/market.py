@@ -141,9 +141,11 @@ class Market:
         (order,) = self.place({self.offer().id: quantity}, **changes)
         return order
 
-    def begin_payment(self, order: Order, *, key: str = "pay", payer: Mapping[str, str] = CONTACT) -> Paying:
+    def begin_payment(
+        self, order: Order, *, key: str = "pay", payer: Mapping[str, str] = CONTACT, method: str = "approved"
+    ) -> Paying:
         """Begin to pay an order."""
-        means = Means(provider="memory", currency=order.quote.amounts.currency, method="approved", payer=payer)
+        means = Means(provider="memory", currency=order.quote.amounts.currency, method=method, payer=payer)
         return self.books.run(lambda tx: pay_order(tx, order.id, means, self.quotes, by=order.buyer.party, key=key))
 
     def pay(self, order: Order, *, captured: bool = True) -> Order:
@@ -167,12 +169,17 @@ class Market:
         number = waybill or f"WB{order.id[-12:]}"
         return self.books.run(lambda tx: create_shipment(tx, order.id, "ZTO", number, by=order.seller))
 
-    def declare(self, order: Order) -> Declaration:
+    def declare(self, order: Order, *, attempt: int = 1) -> Declaration:
         """Open the declaration of an order."""
         numbers = {"order": order.id, "payment": f"pay-{order.id}", "waybill": f"wb-{order.id}"}
         return self.books.run(
             lambda tx: open_declaration(
-                tx, order=order.id, owners=(order.seller, order.buyer.party), mode="9610", numbers=numbers
+                tx,
+                order=order.id,
+                owners=(order.seller, order.buyer.party),
+                mode="9610",
+                numbers=numbers,
+                attempt=attempt,
             )
         )
 
@@ -185,7 +192,8 @@ class Market:
         named = {**declaration.numbers, "own": own, **numbers}
         receipt = Receipt(document=document, code=code, time=time, numbers=named)
         received = self.books.run(lambda tx: receive_receipt(tx, receipt))
-        assert isinstance(received, Declaration), received
+        # After a cancellation the numbers of the documents may belong to another list.
+        assert isinstance(received, Declaration) or declaration.cancellation == "approved", received
         found: Declaration = self.books.read(declaration.id)
         return found
 
