@@ -13,6 +13,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Mapping
+from decimal import Decimal
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -169,7 +170,7 @@ def _read(body: Mapping[str, Any], tx: Transaction) -> tuple[Declaration, _Paper
     extra: dict[str, Any] = {"own": cancellation_number(declaration.id), "delivered": papers.shipment.changed}
     if number := body.get("return"):
         found: Return = tx.get(str(number))
-        quantities = {each.line: each.quantity for each in found.lines}
+        quantities = {each.line: Decimal(each.quantity) for each in found.lines}
         extra |= {"return": number, "reason": found.reason, "quantities": quantities}
     return declaration, papers, extra
 
