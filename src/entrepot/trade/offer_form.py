@@ -284,18 +284,29 @@ def read_row(row: Mapping[str, str], decimals: Callable[[str], int | None]) -> O
     >>> read_row(row, {"CNY": 2}.get).column
     'price'
     """
+    try:
+        return read_offer(fields_of(row), decimals)
+    except TradeError as error:
+        return fault_of(error)
+
+
+def fields_of(row: Mapping[str, str]) -> dict[str, Any]:
+    """The fields of a row; an empty cell is a field that is not given."""
     given: dict[str, Any] = {}
     for column, value in row.items():
         text, name = value.strip(), column.strip().lower()
         start, _, rest = name.partition("_")
         if start in _MAPPINGS and rest:
-            given.setdefault(_MAPPINGS[start], {})[rest.replace("_", "-") if start == "title" else rest] = text
+            if text:
+                given.setdefault(_MAPPINGS[start], {})[rest.replace("_", "-") if start == "title" else rest] = text
         elif text:
             given[name] = text
-    try:
-        return read_offer(given, decimals)
-    except TradeError as error:
-        field = error.param
-        for short, whole in _MAPPINGS.items():
-            field = field.replace(f"{whole}.", f"{short}_") if field.startswith(f"{whole}.") else field
-        return RowFault(error.code, error.message, field)
+    return given
+
+
+def fault_of(error: TradeError) -> RowFault:
+    """An error of an offer as the fault of a row, with the name of its column."""
+    field = error.param
+    for short, whole in _MAPPINGS.items():
+        field = field.replace(f"{whole}.", f"{short}_") if field.startswith(f"{whole}.") else field
+    return RowFault(error.code, error.message, field)

@@ -147,11 +147,23 @@ def request_reference(seller: str, key: str) -> str:
     return f"offer:{seller}:{hashlib.sha256(key.encode()).hexdigest()}"
 
 
+def article_reference(seller: str, reference: str) -> str:
+    """By which an offer is found by its seller's number of the article. One offer that has not ended has it."""
+    return f"article:{seller}:{reference}"
+
+
+def _references(state: Offer) -> tuple[str, ...]:
+    found = (state.request,) if state.request else ()
+    if state.goods.reference and state.status != "ended":
+        found = (*found, article_reference(state.seller, state.goods.reference))
+    return found
+
+
 OFFER = Kind(
     "of_",
     "offer",
     Offer,
     apply,
     lambda state: (state.seller,),
-    lambda state: (state.request,) if state.request else (),
+    _references,
 )

@@ -11,7 +11,7 @@ from entrepot.model.errors import TradeError
 from entrepot.model.money import in_major
 from entrepot.trade.ledger.entries import Insufficient
 from entrepot.trade.offer_form import OfferForm, read_offer
-from entrepot.trade.offers import Offer, request_reference, stock_account, stock_postings
+from entrepot.trade.offers import Offer, article_reference, request_reference, stock_account, stock_postings
 from entrepot.trade.ports import NotFound, Transaction
 
 #: What a seller can do with an offer, by the name of its event.
@@ -31,6 +31,7 @@ def create_offer(tx: Transaction, form: OfferForm, *, seller: str, key: str = ""
     }
     if reference and (known := tx.lookup(reference)) is not None:
         return _created_before(tx.get(known), form)
+    check_article(tx, seller, form)
     number = tx.new_id("of_")
     postings = stock_postings(number, form.stock or 0)
     created: Offer = tx.append(number, "offer.created", payload, postings=postings, key=reference)
@@ -45,6 +46,20 @@ def _created_before(offer: Offer, form: OfferForm) -> Offer:
             "Idempotency-Key",
         )
     return offer
+
+
+def check_article(tx: Transaction, seller: str, form: OfferForm, number: str = "") -> None:
+    """Raise TradeError if the seller's number of the article is that of another offer."""
+    reference = form.goods.reference
+    other = tx.lookup(article_reference(seller, reference)) if reference else None
+    if other not in (None, number):
+        raise TradeError(
+            "reference_taken",
+            "The article {reference!r} is the offer {offer}. Change that offer, or end it first.",
+            "reference",
+            reference=reference,
+            offer=other,
+        )
 
 
 def owned_offer(tx: Transaction, number: str, seller: str) -> Offer:
@@ -71,6 +86,7 @@ def update_offer(
     places = decimals(offer.prices.currency) or 0
     form = read_offer({**written(offer, places), **changes}, decimals)
     if (form.goods, form.prices) != (offer.goods, offer.prices):
+        check_article(tx, seller, form, number)
         payload = {"goods": msgspec.to_builtins(form.goods), "prices": msgspec.to_builtins(form.prices)}
         offer = tx.append(number, "offer.updated", payload)
     if changes.get("stock") is not None and form.stock is not None:
