@@ -156,6 +156,7 @@ def test_an_smtp_server_gets_the_e_mail_with_its_headers(server: Server) -> None
     assert (mail["From"], mail["To"], mail["Subject"]) == ("a@shop.example", "ann@shop.example", "Xin chào")
     assert mail["List-Unsubscribe"] == "<https://shop.example/off>"
     assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["Message-ID"].endswith("@shop.example>")
     assert mail.get_content().replace("\r\n", "\n") == "Dòng một\n.\nDòng ba\n"
 
 

@@ -5,16 +5,28 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections.abc import Mapping
 
 import pyotp
 import pytest
 from people_browser import PASSWORD, Visitor, link_in, mails, signed_in, text_of, visitor
 from server_process import Server
 
+People = Mapping[str, Visitor]
+
 
 @pytest.fixture
 def browser(server: Server) -> Visitor:
     return visitor(server)
+
+
+@pytest.fixture(scope="module")
+def people(server: Server) -> People:
+    """All people of these tests, created in one process, each signed in to a browser."""
+    names = ("sok", "bopha", "dara", "mai", "thida", "pim", "minh")
+    shop = ("Eraser Shop", "seller")
+    more = {"erasedperson": (*shop, "owner"), "stays": (*shop, "clerk")}
+    return signed_in(server, dict.fromkeys(names, ("", "", "")) | more)
 
 
 def test_an_account_is_created_only_with_the_link_in_the_e_mail(server: Server, browser: Visitor) -> None:
@@ -55,8 +67,9 @@ def test_a_link_that_was_not_sent_opens_nothing(browser: Visitor, path: str, tok
     assert browser.get(f"{path}?token={token}").status_code == 410
 
 
-def test_sign_in_says_the_same_of_a_wrong_password_and_of_no_account(server: Server, browser: Visitor) -> None:
-    signed_in(server, {"sok": ("", "", "")})
+def test_sign_in_says_the_same_of_a_wrong_password_and_of_no_account(
+    server: Server, browser: Visitor, people: People
+) -> None:
     texts = []
     for name in ("sok@people.example", "nobody@people.example"):
         answer = browser.post("/en/sign-in/", {"username": name, "password": "wrong"})
@@ -81,23 +94,24 @@ print(hashed)
 """
 
 
-def test_a_password_is_hashed_once_whether_there_is_an_account_or_not(server: Server) -> None:
+def test_a_password_is_hashed_once_whether_there_is_an_account_or_not(server: Server, people: People) -> None:
     # Hashing takes most of the time of an answer: the time does not show whether there is an account.
-    signed_in(server, {"bopha": ("", "", "")})
     assert server.ask(HASHES) == "[1, 0, 1, 0]"
 
 
 @pytest.mark.parametrize(
     "target", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)"]
 )
-def test_after_sign_in_nobody_is_led_to_another_server(server: Server, browser: Visitor, target: str) -> None:
-    signed_in(server, {"dara": ("", "", "")})
+def test_after_sign_in_nobody_is_led_to_another_server(
+    server: Server, browser: Visitor, target: str, people: People
+) -> None:
     answer = browser.post("/en/sign-in/", {"username": "dara@people.example", "password": PASSWORD, "next": target})
     assert str(answer.url) == f"{server.url}/en/account/"
 
 
-def test_wrong_passwords_lock_for_a_while_and_a_new_password_unlocks(server: Server, browser: Visitor) -> None:
-    signed_in(server, {"mai": ("", "", "")})
+def test_wrong_passwords_lock_for_a_while_and_a_new_password_unlocks(
+    server: Server, browser: Visitor, people: People
+) -> None:
     form = {"username": "mai@people.example", "password": "wrong"}
     # The limit of attempts a minute is another one: here its counts are reset, and those of the lock stay.
     server.ask(LOCK % "mai@people.example")
@@ -127,8 +141,7 @@ for _ in range(attempts.WRONG_OF_BOTH):
 """
 
 
-def test_a_new_password_for_no_account_is_answered_alike(server: Server, browser: Visitor) -> None:
-    signed_in(server, {"thida": ("", "", "")})
+def test_a_new_password_for_no_account_is_answered_alike(server: Server, browser: Visitor, people: People) -> None:
     texts = [
         browser.post("/en/reset/", {"email": f"{name}@people.example"}).text.replace(name, "…")
         for name in ("thida", "nobody2")
@@ -137,8 +150,9 @@ def test_a_new_password_for_no_account_is_answered_alike(server: Server, browser
     assert "No account" in text_of(mails(server, "nobody2@people.example")[0])
 
 
-def test_a_second_factor_is_set_up_asked_for_and_each_code_is_used_once(server: Server, browser: Visitor) -> None:
-    people = signed_in(server, {"pim": ("", "", "")})
+def test_a_second_factor_is_set_up_asked_for_and_each_code_is_used_once(
+    server: Server, browser: Visitor, people: People
+) -> None:
     page = people["pim"].get("/en/account/two-factor/")
     secret = re.search(r'<code class="secret">([A-Z2-7 ]+)</code>', page.text)
     assert secret
@@ -167,8 +181,7 @@ def test_a_second_factor_is_set_up_asked_for_and_each_code_is_used_once(server: 
     assert second.post("/en/sign-in/code/", {"code": totp.generate_otp(step + 1)}).url.path == "/en/account/"
 
 
-def test_a_changed_password_ends_other_sessions(server: Server) -> None:
-    people = signed_in(server, {"minh": ("", "", "")})
+def test_a_changed_password_ends_other_sessions(server: Server, people: People) -> None:
     other = visitor(server)
     other.post("/en/sign-in/", {"username": "minh@people.example", "password": PASSWORD})
     wrong = people["minh"].post("/en/account/password/", {"old": "no", "new": "another password 8"})
@@ -179,10 +192,7 @@ def test_a_changed_password_ends_other_sessions(server: Server) -> None:
     assert mails(server, "minh@people.example")[-1]["Subject"] == "Your password was changed"
 
 
-def test_a_person_exports_and_erases_everything(server: Server) -> None:
-    people = signed_in(
-        server, {"erasedperson": ("Eraser Shop", "seller", "owner"), "stays": ("Eraser Shop", "seller", "clerk")}
-    )
+def test_a_person_exports_and_erases_everything(server: Server, people: People) -> None:
     browser = people["erasedperson"]
     export = browser.get("/en/account/export/")
     assert "attachment" in export.headers["content-disposition"]
@@ -205,3 +215,12 @@ def test_a_person_exports_and_erases_everything(server: Server) -> None:
     assert row == "None True"
     for file in server.data.glob("desk.sqlite3*"):
         assert b"erasedperson" not in file.read_bytes().lower(), file.name
+
+
+@pytest.mark.parametrize(
+    "path", ["sign-up/", "sign-in/", "reset/", "account/", "account/erase/", "organization/members/", "sign-out/"]
+)
+def test_a_form_of_another_site_is_refused(server: Server, people: People, path: str) -> None:
+    answer = people["stays"].send("POST", f"/en/{path}", data={"action": "x", "email": "x@people.example"})
+    assert answer.status_code == 403
+    assert people["stays"].get("/en/account/").url.path == "/en/account/"

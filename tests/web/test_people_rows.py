@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from postgres import Postgres
 from server_process import Server, environment
 
 
@@ -32,7 +33,7 @@ shop = organizations.create_organization("A shop", "vn", "seller", "vi", [{"coun
 assert (shop.country, shop.customs_numbers) == ("VN", [{"country": "CN", "number": "4403160ABC"}])
 number = {"country": "CN", "number": "4403160"}
 for wrong in (
-    ("", "VN", "seller"), ("A\n", "VN", "seller"), ("A", "Vietnam", "seller"), ("A", "VN", "bank"),
+    ("", "VN", "seller"), ("A\\n", "VN", "seller"), ("A", "Vietnam", "seller"), ("A", "VN", "bank"),
     ("A", "VN", "seller", "fr"), ("A", "VN", "seller", "en", [{**number, "number": ""}]),
     ("A", "VN", "seller", "en", [number] * 21),
 ):
@@ -133,3 +134,65 @@ def test_the_command_creates_a_key_only_for_an_organization_that_exists(tmp_path
     assert refused["error"]["param"] == "--organization"
     refused = entrepot(tmp_path, "keys", "create", "A shop", "--scope", "law", "--organization", "og_x", code=2)
     assert "og_x" in refused["error"]["message"]
+
+
+RACES = """
+import threading
+from django.contrib.auth.models import User
+from django.db import connections
+from entrepot.store.people import invitations, locks, members, organizations, persons, second_factor
+
+def at_once(*acts):
+    results, start = [], threading.Barrier(len(acts))
+    def run(act):
+        start.wait()
+        try:
+            results.append(act())
+        except (members.LastOwner, locks.Locked) as error:
+            results.append(type(error).__name__)
+        finally:
+            connections.close_all()
+    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    return sorted(map(str, results))
+
+shop = organizations.create_organization("A shop of two", "VN")
+two = [persons.create_person(f"{name}@races.example", name, "tall trees 1985", "en") for name in ("one", "two")]
+for person in two:
+    members.add_member(shop.id, person.id, "owner")
+print(at_once(*(lambda person=person: members.remove_member(shop.id, person.id) for person in two)))
+(left,) = members.members_of(shop.id)
+
+guest = persons.create_person("guest@races.example", "guest", "tall trees 1985", "en")
+secret = invitations.invite(shop.id, "guest@races.example", "clerk", "en", left.person_id)
+number = invitations.find_invitation(secret).id
+print(at_once(*[lambda: invitations.accept(number, guest.id)] * 4).count("True"), len(members.members_of(shop.id)))
+
+second_factor.start(guest.id, b"secret")
+second_factor.confirm(guest.id, ["h"])
+print(at_once(*[lambda: second_factor.use_step(guest.id, 7)] * 4).count("True"))
+print(at_once(*[lambda: second_factor.use_recovery_code(guest.id, "h")] * 4).count("True"))
+print(at_once(*[lambda: locks.count_attempt({"races": 5})] * 12).count("None"))
+print(at_once(*[lambda: organizations.operator().id] * 4)[0] == organizations.operator().id)
+print(sum(each is not None for each in [persons.create_person("guest@races.example", "x", "y", "en")]))
+"""
+HELD = ["['LastOwner', 'True']", "1 2", "1", "1", "5", "True", "0"]
+
+
+def test_what_happens_at_the_same_time_happens_once(server: Server) -> None:
+    assert server.ask(RACES).splitlines() == HELD
+
+
+def test_rows_keep_their_rules_on_postgresql(database_server: Postgres, tmp_path: Path) -> None:
+    head = (
+        "import django; django.setup()\nfrom django.core.management import call_command\n"
+        "call_command('migrate', verbosity=0)\nfrom entrepot.store import models as m\n"
+    )
+    env = environment(tmp_path, ENTREPOT_DATABASE=database_server.url)
+    command = [sys.executable, "-c", head + ROWS + RACES]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == ["held", *HELD]

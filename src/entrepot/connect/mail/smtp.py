@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+from email.utils import make_msgid
 from typing import Any
 
 from django.core.mail import EmailMessage, get_connection
@@ -25,13 +26,17 @@ class DjangoMail:
             body=message.text,
             from_email=self._settings.sender,
             to=[message.to],
-            headers=message.headers(),
+            headers={**message.headers(), "Message-ID": make_msgid(domain=self._domain())},
         )
         connection = self._connection()
         try:
             connection.send_messages([mail])
         except (OSError, smtplib.SMTPException) as error:  # the message of the error may contain the address
             raise NotSent(type(error).__name__) from None
+
+    def _domain(self) -> str:
+        """The domain of the sender: Django would ask the network for the name of this machine."""
+        return self._settings.sender.rpartition("@")[2].rstrip("> ")
 
     def _connection(self) -> BaseEmailBackend:
         smtp = self._settings.smtp
