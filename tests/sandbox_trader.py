@@ -44,7 +44,8 @@ _WEIGHTS, _CHECKS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2), "10X9
 
 def identity(serial: int) -> str:
     """A resident identity number of the year 1900, which nobody has, with its check character."""
-    digits = f"110105190001{serial % 28 + 1:02}{serial:03}"
+    day = serial // 1000
+    digits = f"1101051900{day // 28 % 12 + 1:02}{day % 28 + 1:02}{serial % 1000:03}"
     return digits + _CHECKS[sum(int(digit) * weight for digit, weight in zip(digits, _WEIGHTS, strict=True)) % 11]
 
 
