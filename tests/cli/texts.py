@@ -23,6 +23,7 @@ from entrepot.engine.rules.reasons import SENTENCES
 from entrepot.language import catalogue
 from entrepot.model.errors import SUGGESTION
 from entrepot.trade import reasons
+from entrepot.trade.audit import problems
 from entrepot.trade.match.rules import RULES
 
 HEAD = """# Entrepot on the terminal: {name}
@@ -69,6 +70,7 @@ def needed() -> dict[str, tuple[str, ...]]:
     fixed = [*SENTENCES.values(), wording.PROOF, wording.DIRECT, wording.MANDATORY, *wording.FITS.values(), SUGGESTION]
     fixed += [wording.BELOW, wording.ABOVE, wording.WITHIN, wording.BEYOND, *wording.ENDS.values()]
     fixed += [*reasons.SENTENCES.values(), *(rule.says for rule in RULES), *faults.SENTENCES.values()]
+    fixed += problems.SENTENCES.values()
     fixed += [template for _, template in templates() if template is not None]
     return found | {text: (text,) for text in fixed if text not in WHOLE}
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from entrepot.cli import exit_codes, options, people_options
+from entrepot.cli import exit_codes, ledger_options, options, people_options
 from entrepot.cli.parameters import with_options
 from entrepot.language import catalogue, translate
 from entrepot.language.translate import _
@@ -58,6 +58,11 @@ def build_command() -> Any:
     app.add_typer(_key_commands(), name="keys")
     app.add_typer(_people_commands(), name="people")
     app.add_typer(_organization_commands(), name="organizations")
+    app.add_typer(_ledger_commands(), name="ledger")
+    backup = _("Back up the database, the keys and the files of this node, while it works.")
+    app.command("backup", help=backup)(with_options(_load("backup", "write"), ledger_options.BACKUP))
+    restore = _("Restore a backup into new places, and verify its ledger.")
+    app.command("restore", help=restore)(with_options(_load("backup", "restore"), ledger_options.RESTORE))
     sandbox = _("Start a sandbox for trials, a process of its own: customs, payments or carrier.")
     app.command("sandbox", help=sandbox, context_settings=_ALL_WORDS)(
         with_options(_load("serve", "run_sandbox"), options.SANDBOX)
@@ -141,6 +146,33 @@ def _organization_commands() -> typer.Typer:
         ("create", "create_organization", people_options.ORGANIZATIONS_CREATE, _("Create an organization.")),
     ):
         group.command(name, help=help_text)(with_options(_load("people", function), command_options))
+    return group
+
+
+def _ledger_commands() -> typer.Typer:
+    """The commands under `ledger`."""
+    group = _command_group(_("Verify, sign, prove, rebuild and export the ledger of trade."))
+    group.callback(invoke_without_command=True)(with_options(_default("ledger", "verify"), ledger_options.LIST))
+    for name, function, command_options, help_text in (
+        (
+            "verify",
+            "verify",
+            ledger_options.VERIFY,
+            _("Verify the events, the checkpoints, and all that is computed from the events."),
+        ),
+        ("checkpoint", "checkpoint", ledger_options.PLAIN, _("Sign the size and the root of the ledger.")),
+        ("prove", "prove", ledger_options.PROVE, _("Prove that an event is in the ledger, as JSON.")),
+        ("check", "check", ledger_options.CHECK, _("Check a proof of any node, without its database.")),
+        ("rebuild", "rebuild", ledger_options.PLAIN, _("Compute all states and balances again from the events.")),
+        ("export", "export", ledger_options.EXPORT, _("Write the events as JSON lines.")),
+        (
+            "forget-key",
+            "forget_key",
+            ledger_options.FORGET_KEY,
+            _("After a key file was lost for ever: let the next start make a new key."),
+        ),
+    ):
+        group.command(name, help=help_text)(with_options(_load("ledger", function), command_options))
     return group
 
 

@@ -26,7 +26,7 @@ CLOSED_PIPE = 141
 #: The exit codes that `--help` lists.
 MEANINGS = {
     SUCCESS: N_("success, complete or estimated"),
-    PACK_FAULTS: N_("a pack or a schedule has errors"),
+    PACK_FAULTS: N_("a pack, a schedule, the ledger or a proof has errors"),
     USAGE: N_("invalid command line"),
     INVALID_SALE: N_("the request is not a valid sale"),
     REFUSED: N_("refused, or open only on a condition; with --strict, estimated quotes too"),

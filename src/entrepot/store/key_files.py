@@ -101,9 +101,9 @@ def open_keys(folder: Path) -> TradeKeys:
     return TradeKeys(_open(DATA, folder), _open(HASHES, folder), _open(SIGNING, folder))
 
 
-def path_of(kind: KeyFile[K], folder: Path) -> Path:
+def path_of(name: str, folder: Path) -> Path:
     """The file of a key."""
-    return folder / f"{kind.name}.key"
+    return folder / f"{name}.key"
 
 
 def known_check(kind: KeyFile[K]) -> str | None:
@@ -117,7 +117,7 @@ def forget(name: str) -> bool:
 
 
 def _open(kind: KeyFile[K], folder: Path) -> K:
-    file, known = path_of(kind, folder), known_check(kind)
+    file, known = path_of(kind.name, folder), known_check(kind)
     if known is None:
         _make(kind, file)
     key = _read(kind, file)

@@ -13,7 +13,7 @@ from entrepot.store.trade.books import lock_ledger
 from entrepot.store.trade.snapshot import StoredHashes
 from entrepot.trade.audit.verify import Verification, encode_state
 from entrepot.trade.ids import is_id
-from entrepot.trade.ledger.checkpoints import Checkpoint, Signer, Verifier, open_checkpoint
+from entrepot.trade.ledger.checkpoints import Checkpoint, InvalidNote, Signer, Verifier, open_checkpoint
 from entrepot.trade.ledger.merkle import (
     Frontier,
     consistency_proof,
@@ -52,6 +52,13 @@ def verify(kinds: Mapping[str, Kind], verifier: Verifier) -> Verification:
     return found
 
 
+def describe_end() -> dict[str, int | str]:
+    """The size and the root of the ledger as it is now."""
+    with snapshot.snapshot() as cursor:
+        head = snapshot.read_head(cursor)
+    return {"size": head.size, "root": Frontier.decode(head.size, head.frontier).root().hex()}
+
+
 def sign_checkpoint(signer: Signer, now: dt.datetime, *, at_least: dt.timedelta = dt.timedelta(0)) -> str:
     """The note of a checkpoint of the ledger as it is now, signed and stored unless there is one.
 
@@ -60,7 +67,9 @@ def sign_checkpoint(signer: Signer, now: dt.datetime, *, at_least: dt.timedelta 
     with snapshot.snapshot() as cursor:
         last = sql.select(cursor, "SELECT size, note, created FROM store_ledgercheckpoint ORDER BY size DESC LIMIT 1")
         head = snapshot.read_head(cursor)
-        if last and (last[0][0] == head.size or (at_least and now - _time(last[0][2]) < at_least)):
+        # One that was signed with an earlier key, which was lost, is replaced.
+        usable = last and _is_signed(str(last[0][1]), signer.verifier())
+        if usable and (last[0][0] == head.size or (at_least and now - _time(last[0][2]) < at_least)):
             return str(last[0][1])
         checkpoint = Checkpoint(signer.name, head.size, Frontier.decode(head.size, head.frontier).root())
         if last:
@@ -69,7 +78,7 @@ def sign_checkpoint(signer: Signer, now: dt.datetime, *, at_least: dt.timedelta 
     with connection.cursor() as cursor:
         # Another process may have signed the same size: the signature of one text is always the same.
         row = [(checkpoint.size, note, now)]
-        sql.insert(cursor, "store_ledgercheckpoint", ("size", "note", "created"), row, "ON CONFLICT (size) DO NOTHING")
+        sql.upsert(cursor, "store_ledgercheckpoint", ("size", "note", "created"), row, ("size",))
     return note
 
 
@@ -90,7 +99,19 @@ def prove(event: str, signer: Signer, now: dt.datetime) -> Proved:
     note = sign_checkpoint(signer, now)
     size = open_checkpoint(note, signer.verifier()).size
     with snapshot.snapshot() as cursor:
-        return Proved(position, bytes(content), inclusion_proof(StoredHashes(cursor), position - 1, size), note)
+        return Proved(position, sql.as_bytes(content), inclusion_proof(StoredHashes(cursor), position - 1, size), note)
+
+
+def owners_of_event(number: str) -> frozenset[str]:
+    """The organizations and people to whom an event belongs, by its id; empty if there is no such event."""
+    if not is_id(number, "ev_"):
+        return frozenset()
+    query = (
+        "SELECT w.owner FROM store_ledgereventowner w JOIN store_ledgerevent e ON e.position = w.position "
+        "WHERE e.id = %s"
+    )
+    with connection.cursor() as cursor:
+        return frozenset(str(owner) for (owner,) in sql.select(cursor, query, number))
 
 
 def prove_consistency(first: int, second: int) -> list[bytes]:
@@ -144,12 +165,19 @@ def _replace_rows(cursor: Any, found: Verification) -> None:
     cursor.execute(query, [found.frontier.size, found.frontier.encode(), found.chain])
 
 
+def _is_signed(note: str, verifier: Verifier) -> bool:
+    try:
+        open_checkpoint(note, verifier)
+    except InvalidNote:
+        return False
+    return True
+
+
 def _check_continues(cursor: Any, note: str, checkpoint: Checkpoint, verifier: Verifier) -> None:
     """Raise LedgerBroken unless the ledger begins with what the last checkpoint signed."""
-    try:
-        last = open_checkpoint(note, verifier)
-    except ValueError:
+    if not _is_signed(note, verifier):
         return  # signed with an earlier key: `verify` reports it
+    last = open_checkpoint(note, verifier)
     proof = consistency_proof(StoredHashes(cursor), last.size, checkpoint.size) if last.size <= checkpoint.size else []
     if not is_consistent(last.size, last.root, checkpoint.size, checkpoint.root, proof):
         raise LedgerBroken(

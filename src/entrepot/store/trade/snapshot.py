@@ -39,7 +39,7 @@ def read_head(cursor: Any) -> Head:
     size, frontier, chain, epoch = sql.select(
         cursor, "SELECT size, frontier, chain, epoch FROM store_ledgerhead WHERE id = 1"
     )[0]
-    return Head(size, bytes(frontier), bytes(chain), epoch)
+    return Head(size, sql.as_bytes(frontier), sql.as_bytes(chain), epoch)
 
 
 def stored_events(cursor: Any, after: int = 0) -> Iterator[StoredEvent]:
@@ -50,7 +50,7 @@ def stored_events(cursor: Any, after: int = 0) -> Iterator[StoredEvent]:
     )
     while rows := sql.select(cursor, query, after, STEP):
         for position, number, stream, kind, key, content, chain in rows:
-            yield StoredEvent(position, number, stream, kind, key or "", bytes(content), bytes(chain))
+            yield StoredEvent(position, number, stream, kind, key or "", sql.as_bytes(content), sql.as_bytes(chain))
         after = rows[-1][0]
 
 
@@ -84,7 +84,7 @@ def stored_owners(cursor: Any) -> tuple[set[tuple[str, str]], set[tuple[str, int
 def stored_nodes(cursor: Any) -> dict[tuple[int, int], bytes]:
     """The hashes of full subtrees."""
     rows = sql.select(cursor, "SELECT level, place, hash FROM store_ledgernode")
-    return {(level, place): bytes(value) for level, place, value in rows}
+    return {(level, place): sql.as_bytes(value) for level, place, value in rows}
 
 
 def stored_checkpoints(cursor: Any) -> dict[int, str]:
@@ -102,6 +102,6 @@ class StoredHashes:
         """The hashes of a level from `start` up to, not including, `end`."""
         if level:
             query = "SELECT hash FROM store_ledgernode WHERE level = %s AND place >= %s AND place < %s ORDER BY place"
-            return [bytes(value) for (value,) in sql.select(self._cursor, query, level, start, end)]
+            return [sql.as_bytes(value) for (value,) in sql.select(self._cursor, query, level, start, end)]
         query = "SELECT content FROM store_ledgerevent WHERE position > %s AND position <= %s ORDER BY position"
-        return [leaf_hash(bytes(content)) for (content,) in sql.select(self._cursor, query, start, end)]
+        return [leaf_hash(sql.as_bytes(content)) for (content,) in sql.select(self._cursor, query, start, end)]

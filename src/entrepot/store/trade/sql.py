@@ -35,5 +35,10 @@ def select(cursor: Any, query: str, *values: Any) -> list[tuple[Any, ...]]:
     return rows
 
 
+def as_bytes(value: Any) -> bytes:
+    """The bytes of a binary column. A text is not what was stored there, and a verification shall name it."""
+    return value.encode() if isinstance(value, str) else bytes(value)
+
+
 def _batched(rows: Sequence[Sequence[Any]]) -> Iterator[Sequence[Sequence[Any]]]:
     return (rows[at : at + MAX_ROWS] for at in range(0, len(rows), MAX_ROWS))

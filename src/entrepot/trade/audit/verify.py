@@ -76,24 +76,30 @@ class Verification:
         self._keys: set[str] = set()
         self._broken: list[_Broken] = []
         #: Whether an event is missing: then roots after it are unknown, and the link to the event before it.
-        self._gap = False
-        self._position = 0
+        self.gap = False
+        #: The position of the last event.
+        self.position = 0
         if 0 in self._checkpoints:
             self._roots[0] = self.frontier.root()
+
+    @property
+    def checkpoints(self) -> int:
+        """How many checkpoints there are."""
+        return len(self._checkpoints)
 
     def read(self, rows: Iterable[StoredEvent]) -> None:
         """Verify the next events."""
         for row in rows:
-            expected = self._position + 1
+            expected = self.position + 1
             after_gap = row.position > expected
             if after_gap:
                 self._add("missing", expected, "", first=expected, last=row.position - 1)
-                self._gap = True
-            self._position = row.position
+                self.gap = True
+            self.position = row.position
             leaf = leaf_hash(row.content)
             self._check_chain(row, leaf, known=not after_gap)
             self.chain = row.chain
-            if not self._gap:
+            if not self.gap:
                 for node in self.frontier.add(leaf):
                     self.nodes[node.level, node.place] = node.hash
                 if row.position in self._checkpoints:
@@ -104,17 +110,17 @@ class Verification:
     def check_end(self, size: int, frontier: bytes, chain: bytes, nodes: Mapping[tuple[int, int], bytes]) -> None:
         """Verify the end of the ledger, and the stored hashes of full subtrees, after all events were read."""
         self._name_exchanged()
-        if size > self._position:
-            self._add("missing", self._position + 1, "", first=self._position + 1, last=size)
-            self._gap = True
+        if size > self.position:
+            self._add("missing", self.position + 1, "", first=self.position + 1, last=size)
+            self.gap = True
         for name, same in (
-            ("size", size >= self._position),
-            ("hashes", self._gap or frontier == self.frontier.encode()),
-            ("chain", self._gap or chain == self.chain),
+            ("size", size >= self.position),
+            ("hashes", self.gap or frontier == self.frontier.encode()),
+            ("chain", self.gap or chain == self.chain),
         ):
             if not same:
                 self._add("head", 0, "", column=name)
-        for place in sorted(self.nodes.keys() | (set() if self._gap else nodes.keys())):
+        for place in sorted(self.nodes.keys() | (set() if self.gap else nodes.keys())):
             if self.nodes.get(place) != nodes.get(place):
                 level, index = place
                 self._add("node", 0, "", first=(index << level) + 1, last=(index + 1) << level)
@@ -131,8 +137,8 @@ class Verification:
                     checkpoint = read_checkpoint(note)
                 except InvalidNote:
                     continue
-            if checkpoint.size != size or size > self._position:
-                self._add("checkpoint_size", 0, "", size=checkpoint.size, count=self._position)
+            if checkpoint.size != size or size > self.position:
+                self._add("checkpoint_size", 0, "", size=checkpoint.size, count=self.position)
             elif size not in self._roots:
                 continue  # an event before it is missing, which was reported
             elif checkpoint.root != self._roots[size]:

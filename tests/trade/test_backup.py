@@ -1,0 +1,194 @@
+"""`entrepot backup` and `restore`: a node in one file, and the same node in other places."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("django", reason="the server is not installed")
+
+from postgres import postgres
+from server_process import environment
+
+from entrepot.model.errors import StoreError
+from entrepot.trade_app import backup
+
+FILL = """
+import datetime as dt
+from entrepot.trade_app.books import open_books
+from entrepot.trade.offer_form import read_offer
+from entrepot.trade.selling import create_offer
+form = read_offer({"titles": {"en": "Coffee"}, "hs_code": "0901.21", "ship_from": "VN", "price": "68.00",
+                   "currency": "CNY", "stock": 5}, lambda currency: 2)
+books = open_books()
+for _ in range(3):
+    books.run(lambda tx: create_offer(tx, form, seller="og_1"))
+print(books.run(lambda tx: tx.put_personal("us_1", "delivery", {"name": "Sok Dara"}, retain_until=dt.date(2030, 1, 1))))
+"""
+READ = """
+import sys
+from entrepot.trade_app.books import open_books
+books = open_books()
+print(books.run(lambda tx: tx.get_personal(sys.argv[1]))["name"], len(books.events()), len(books.list_objects("of_")))
+"""
+
+
+def run(env: dict[str, str], *words: str) -> str:
+    """The output of a program that succeeds."""
+    done = subprocess.run([sys.executable, *words], env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout.strip()
+
+
+def command(env: dict[str, str], *words: str) -> tuple[int, Any]:
+    """The exit code and the JSON of a command."""
+    program = [sys.executable, "-m", "entrepot", *words, "--json"]
+    done = subprocess.run(program, env=env, capture_output=True, text=True, check=False)
+    return done.returncode, json.loads(done.stdout)
+
+
+def at(folder: Path, **more: str) -> dict[str, str]:
+    """The environment of a node in a folder."""
+    return {name: value for name, value in environment(folder, **more).items() if name != "DJANGO_SETTINGS_MODULE"}
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], str, Path]:
+    """A node with events, personal data and an uploaded file; the reference of the data; a backup of it."""
+    folder = tmp_path_factory.mktemp("node")
+    env = at(folder, ENTREPOT_HOSTS="shop.example", ENTREPOT_LANG="en", TZ="UTC")
+    (folder / "secret").write_text("s" * 50)
+    reference = run(env, "-c", FILL)
+    (folder / "handed-in" / "x").mkdir(parents=True)
+    (folder / "handed-in" / "x" / "table.csv").write_text("a,b\n")
+    (folder / "metrics").mkdir()
+    (folder / "metrics" / "1.db").write_text("counts")
+    file = folder.parent / "node.backup"
+    code, manifest = command(env, "backup", str(file))
+    assert code == 0, manifest
+    return env, reference, file
+
+
+def test_a_backup_lists_what_it_contains(node: tuple[dict[str, str], str, Path]) -> None:
+    with tarfile.open(node[2]) as tar:
+        names = set(tar.getnames())
+        manifest = json.load(tar.extractfile("manifest.json"))  # type: ignore[arg-type]  # it is a file
+    assert names == {
+        "database.sqlite3",
+        "keys/identity-hash.key",
+        "keys/ledger-signing.key",
+        "keys/personal-data.key",
+        "secret",
+        "data/handed-in/x/table.csv",
+        "manifest.json",
+    }
+    assert {each["name"] for each in manifest["files"]} == names - {"manifest.json"}
+    assert (manifest["database"], manifest["keys"], manifest["ledger"]["size"]) == ("sqlite", True, 3)
+    assert manifest["settings"] == {"ENTREPOT_HOSTS": "shop.example", "ENTREPOT_LANG": "en", "TZ": "UTC"}
+    assert node[2].stat().st_mode & 0o077 == 0
+
+
+def test_a_backup_is_restored_to_other_places(node: tuple[dict[str, str], str, Path], tmp_path: Path) -> None:
+    _, reference, file = node
+    env = at(tmp_path / "data", ENTREPOT_KEY_FOLDER=str(tmp_path / "keys"), ENTREPOT_LANG="en")
+    env["ENTREPOT_DATABASE"] = f"sqlite://{tmp_path}/other/rows.sqlite3"
+    code, found = command(env, "restore", str(file))
+    assert (code, found["files"], found["ledger"]) == (0, 6, {"verified": True})
+    assert (tmp_path / "data" / "handed-in" / "x" / "table.csv").read_text() == "a,b\n"
+    assert {each.name for each in (tmp_path / "data").iterdir()} == {"handed-in", "secret"}
+    assert run(env, "-c", READ, reference) == "Sok Dara 3 3"
+    # Nothing is overwritten: neither what was restored, nor one remaining key.
+    code, found = command(env, "restore", str(file))
+    assert (code, "exists" in found["error"]["message"]) == (74, True)
+    (tmp_path / "third" / "keys").mkdir(parents=True)
+    (tmp_path / "third" / "keys" / "personal-data.key").write_text("x")
+    code, found = command(at(tmp_path / "third", ENTREPOT_LANG="en"), "restore", str(file))
+    assert (code, "personal-data.key exists" in found["error"]["message"]) == (74, True)
+    assert [each.name for each in (tmp_path / "third").iterdir()] == ["keys"]
+
+
+def test_a_backup_without_keys(node: tuple[dict[str, str], str, Path], tmp_path: Path) -> None:
+    env, reference, _ = node
+    file = tmp_path / "without.backup"
+    code, manifest = command(env, "backup", str(file), "--without-keys")
+    assert (code, manifest["keys"]) == (0, False)
+    assert {each["name"] for each in manifest["files"]} == {"database.sqlite3", "data/handed-in/x/table.csv"}
+    other = at(tmp_path / "data", ENTREPOT_LANG="en")
+    code, found = command(other, "restore", str(file))
+    assert (code, found["ledger"]) == (0, {"verified": None})
+    code, found = command(other, "ledger", "verify")
+    assert code == 74
+    assert "Restore it from a backup" in found["error"]["message"]
+    with tarfile.open(node[2]) as tar:
+        for name in tar.getnames():
+            if name.startswith("keys/"):
+                tar.extract(name, tmp_path / "data", filter="data")
+    assert command(other, "ledger", "verify")[0] == 0
+    assert run(other, "-c", READ, reference) == "Sok Dara 3 3"
+
+
+def test_a_damaged_backup_is_refused_before_anything_is_written(
+    node: tuple[dict[str, str], str, Path], tmp_path: Path
+) -> None:
+    damaged, target = tmp_path / "damaged.backup", tmp_path / "target"
+    content = node[2].read_bytes()
+    for changed in (b"", b"no tar file", content[:-100], content[: len(content) // 2]):
+        damaged.write_bytes(changed)
+        with pytest.raises(StoreError, match="is not a backup of Entrepot"):
+            backup._unpack(damaged, target / str(len(changed)))
+    folder = tmp_path / "unpacked"
+    with tarfile.open(node[2]) as tar:
+        tar.extractall(folder, filter="data")
+    (folder / "new").write_text("c")
+    for name in ("data/handed-in/x/table.csv", "data/more", "../outside"):
+        with tarfile.open(damaged, "w:gz") as tar:
+            for path in sorted(each for each in folder.rglob("*") if each.is_file() and each.name != "new"):
+                if (member := path.relative_to(folder).as_posix()) != name:
+                    tar.add(path, member)
+            tar.add(folder / "new", name)
+        with pytest.raises(StoreError, match=re.escape(name)):
+            backup._unpack(damaged, target / str(len(name)))
+    assert not (target / "outside").exists()
+    env = at(tmp_path / "data", ENTREPOT_LANG="en")
+    assert command(env, "restore", str(damaged))[0] == 74
+    assert list((tmp_path / "data").iterdir()) == []
+    code, found = command(node[0], "backup", str(node[2]))
+    assert (code, "exists" in found["error"]["message"]) == (74, True)
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[list[str]]:
+    """The URLs of two databases of PostgreSQL."""
+    with postgres() as server:
+        if server is None:
+            pytest.skip("PostgreSQL is not installed: on Debian, apt-get install postgresql")
+        import psycopg
+
+        with psycopg.connect(server.url, autocommit=True) as connection:
+            connection.execute("CREATE DATABASE other")
+        yield [server.url, server.url.replace("/postgres", "/other")]
+
+
+def test_a_backup_of_postgresql(servers: list[str], node: tuple[dict[str, str], str, Path], tmp_path: Path) -> None:
+    env = at(tmp_path / "node", ENTREPOT_DATABASE=servers[0], ENTREPOT_LANG="en")
+    reference = run(env, "-c", FILL)
+    file = tmp_path / "node.backup"
+    code, manifest = command(env, "backup", str(file))
+    assert (code, manifest["database"], manifest["ledger"]["size"]) == (0, "postgresql", 3)
+    other = at(tmp_path / "other", ENTREPOT_DATABASE=servers[1], ENTREPOT_LANG="en")
+    code, found = command(other, "restore", str(node[2]))
+    assert (code, "Restore it into the same kind" in found["error"]["message"]) == (74, True)
+    code, found = command(other, "restore", str(file))
+    assert (code, found["ledger"]) == (0, {"verified": True})
+    assert run(other, "-c", READ, reference) == "Sok Dara 3 3"
+    (tmp_path / "other").rename(tmp_path / "moved")
+    code, found = command(other, "restore", str(file))
+    assert (code, found["error"]["message"].startswith("The database exists.")) == (74, True)
