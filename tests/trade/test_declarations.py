@@ -181,7 +181,7 @@ def test_an_answer_for_an_unknown_list_is_kept_and_matched_later(books: MemoryBo
     assert books.run(lambda tx: retry_unmatched(tx, kept.id)).status == "matched"
 
 
-def test_the_receipt_of_a_delivery_report_changes_nothing_and_its_failure_is_kept(books: MemoryBooks) -> None:
+def test_the_receipt_of_a_report_of_the_carrier_changes_nothing_and_its_failure_is_kept(books: MemoryBooks) -> None:
     before = stored(books)
     assert received(books, "waybill_status", "120", "20260301120000000", waybill="W1") == before
     assert books.read(before.id) == before
@@ -189,6 +189,14 @@ def test_the_receipt_of_a_delivery_report_changes_nothing_and_its_failure_is_kep
     assert isinstance(failed, Unmatched)
     assert isinstance(received(books, "waybill_status", "120", "20260301120000000", waybill="W2"), Unmatched)
     assert isinstance(received(books, "entry", "100", "20260301120000000", own="X"), Unmatched)
+
+
+def test_the_receipt_of_a_report_that_we_sent_is_the_state_of_its_message(books: MemoryBooks) -> None:
+    before = stored(books)
+    books.run(lambda tx: send_message(tx, before, "waybill_status"))
+    changed = received(books, "waybill_status", "120", "20260301120000000", waybill="W1")
+    assert changed.messages["waybill_status"].state == "stored"
+    assert changed.status == before.status
 
 
 def test_a_tax_bill_is_collected_and_an_older_copy_changes_nothing(books: MemoryBooks) -> None:

@@ -14,6 +14,7 @@ import msgspec
 from entrepot.trade.declarations import (
     DOCUMENTS,
     LIST,
+    WAYBILL_STATUS,
     Bill,
     Declaration,
     Receipt,
@@ -34,11 +35,9 @@ NAMED_BY = {
     "list": ("own", "list"),
     "cancellation": ("own", "list"),
     "return": ("own",),
+    # The entry detail is the message of the operator of the supervised place.
+    "entry": (),
 }
-
-
-#: Documents that tell customs something and have no state of their own: the delivery report, the entry detail.
-REPORTS = ("waybill_status", "entry")
 
 
 class Unmatched(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,13 +117,13 @@ def receive_receipt(tx: Transaction, receipt: Receipt, *, cause: str = "") -> De
     """Record a receipt and do what follows: when all three documents are stored, the list is sent.
 
     A receipt that was recorded before changes nothing. One for a declaration that we do not know is kept as unmatched,
-    and so is the failure of a report.
+    and so is the failure of a delivery report that we did not send.
     """
-    if receipt.document in REPORTS:
-        return _reported(tx, receipt, cause)
     declaration = _find(tx, _names(receipt))
     if declaration is None:
         return _keep(tx, {"receipt": _payload(receipt)}, cause)
+    if receipt.document == WAYBILL_STATUS and WAYBILL_STATUS not in declaration.messages:
+        return _reported(tx, declaration, receipt, cause)
     if receipt.document == "cancellation":
         return _append(tx, declaration, "declaration.cancellation_answered", receipt, {}, cause)
     if receipt.document == "return":
@@ -171,12 +170,10 @@ def retry_unmatched(tx: Transaction, number: str) -> Declaration | Unmatched:
     return receive_bill(tx, bill, cause=number)
 
 
-def _reported(tx: Transaction, receipt: Receipt, cause: str) -> Declaration | Unmatched:
-    """The receipt of a report changes nothing; a failure is kept for an operator."""
-    declaration = _find(tx, [("waybill", receipt.numbers.get("waybill", ""))])
-    if declaration is None or meaning(receipt.code) in ("refused", "failed"):
-        return _keep(tx, {"receipt": _payload(receipt)}, cause)
-    return declaration
+def _reported(tx: Transaction, declaration: Declaration, receipt: Receipt, cause: str) -> Declaration | Unmatched:
+    """The receipt of a delivery report that the carrier sent itself changes nothing; a failure is kept."""
+    failed = meaning(receipt.code) in ("refused", "failed")
+    return _keep(tx, {"receipt": _payload(receipt)}, cause) if failed else declaration
 
 
 def _send(tx: Transaction, declaration: Declaration, document: str, attempt: str, number: str = "") -> None:
