@@ -16,45 +16,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from entrepot.model.errors import WordedError, nearest
+from entrepot.setting_names import (
+    DEVELOPMENT_VARIABLES,
+    EXAMPLES,
+    KUBERNETES_PORT,
+    KUBERNETES_VARIABLE,
+    OPTION_EXAMPLES,
+    PREFIX,
+)
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network
-
-#: The prefix of Entrepot's own variables.
-PREFIX = "ENTREPOT_"
-#: The name of each variable, with an example of its value.
-EXAMPLES = {
-    "ENTREPOT_DATA": "/srv/entrepot",
-    "ENTREPOT_CACHE": "/var/cache/entrepot",
-    "ENTREPOT_PACKS": "/srv/packs",
-    "ENTREPOT_DATABASE": "postgresql://user:password@db.example:5432/entrepot",
-    "ENTREPOT_SECRET": "python -c 'import secrets; print(secrets.token_urlsafe(50))'",
-    "ENTREPOT_HOSTS": "server.example www.server.example",
-    "ENTREPOT_HTTPS": "true",
-    "ENTREPOT_PROXIES": "127.0.0.1 10.0.0.0/8",
-    "ENTREPOT_KEYS": "required",
-    "ENTREPOT_KEY_FOLDER": "/srv/entrepot-keys",
-    "ENTREPOT_WEBHOOKS_LOOPBACK": "true",
-    "ENTREPOT_TABLE_ROWS": "20000000",
-    "ENTREPOT_TABLE_BYTES": "268435456",
-    "ENTREPOT_TABLES_BYTES": "21474836480",
-    "ENTREPOT_SMTP": "smtp://user:password@mail.example:587",
-    "ENTREPOT_MAIL_FROM": "Entrepot <no-reply@server.example>",
-    "ENTREPOT_URL": "https://server.example",
-    "ENTREPOT_LANG": "vi",
-    "ENTREPOT_TRACEBACK": "1",
-    "TZ": "Asia/Phnom_Penh",
-}
-OPTION_EXAMPLES = {"--port": "8000", "--workers": "4"}
-#: Variables of `./run`, `./check` and the tests. The server allows them in its environment and does not read them.
-DEVELOPMENT_VARIABLES = frozenset(
-    PREFIX + name for name in ("CHROMIUM", "PYTHON", "SALES", "SEED", "TESTS", "TESTS_DATA", "VENV", "WALKS")
-)
-#: The variables in which Kubernetes gives each container the address of a service called `entrepot`.
-KUBERNETES_VARIABLE = re.compile(
-    r"ENTREPOT_([A-Z0-9_]+_)?(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)"
-)
-KUBERNETES_PORT = re.compile(r"(tcp|udp|sctp)://")
 
 YES, NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 LANGUAGES = ("en", "zh", "vi", "th", "km")

@@ -9,7 +9,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from entrepot.configuration import EXAMPLES, ConfigurationError, not_allowed, read_text
+from entrepot.configuration import ConfigurationError, not_allowed, read_text
+from entrepot.setting_names import EXAMPLES
 
 #: How a connection is encrypted: from the start (`smtps://`), after STARTTLS, or not at all.
 IMPLICIT, STARTTLS, PLAIN = "implicit", "starttls", "off"

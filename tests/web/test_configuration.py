@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from server_process import environment, free_port, run_server
 
-from entrepot import configuration
+from entrepot import configuration, setting_names
 from entrepot.configuration import ConfigurationError, read_server
 from entrepot.language import catalogue
 
@@ -259,7 +259,7 @@ def test_the_reference_describes_every_setting_and_no_other() -> None:
     text = (ROOT / "docs" / "reference" / "web-server.md").read_text()
     table = text[text.index("## Settings") : text.index("## The API")]
     described = re.findall(r"^\| `([A-Z_]+)` \|", table, re.MULTILINE)
-    assert sorted(described) == sorted(configuration.EXAMPLES)
+    assert sorted(described) == sorted(setting_names.EXAMPLES)
     for name, (default, most) in configuration.SIZES.items():
         row = next(line for line in table.splitlines() if line.startswith(f"| `{name}`"))
         assert f"{default:,}" in row
@@ -277,7 +277,7 @@ def test_variables_of_tests_and_scripts_are_known_to_the_server() -> None:
     ]
     texts = [file.read_text() for file in files if file != Path(__file__).resolve()]
     named = {name for text in texts for name in re.findall(r"(?<![A-Z_])ENTREPOT_[A-Z][A-Z_]*", text)}
-    assert named - set(configuration.EXAMPLES) <= configuration.DEVELOPMENT_VARIABLES
+    assert named - set(setting_names.EXAMPLES) <= setting_names.DEVELOPMENT_VARIABLES
 
 
 def test_the_environment_is_read_in_one_place() -> None:

@@ -15,12 +15,13 @@ from pathlib import Path
 import pytest
 from server_process import Server, environment
 
-from entrepot.configuration import EXAMPLES, ConfigurationError
+from entrepot.configuration import ConfigurationError
 from entrepot.connect.mail.compose import compose
 from entrepot.connect.mail.message import Mail, MemoryMail, Message
 from entrepot.connect.mail.topics import GROUPS, TOPICS
 from entrepot.language import catalogue
 from entrepot.mail_settings import IMPLICIT, PLAIN, STARTTLS, read_mail
+from entrepot.setting_names import EXAMPLES
 
 ROOT = Path(__file__).resolve().parents[2]
 MORE = {"ENTREPOT_MAIL_FROM": "a@shop.example", "ENTREPOT_URL": "https://shop.example"}

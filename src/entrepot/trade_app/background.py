@@ -12,7 +12,8 @@ from entrepot.store import background, expiry, order_mails
 from entrepot.store import webhooks as webhook_rows
 from entrepot.store.outbox import DatabaseOutbox
 from entrepot.trade.outbox import Channel, OutboxQueue
-from entrepot.trade_app import email_channel, webhooks
+from entrepot.trade.payments.commands import CHANNEL
+from entrepot.trade_app import email_channel, payments_channel, webhooks
 
 #: How long finished messages, jobs and deliveries are kept.
 KEPT = dt.timedelta(days=90)
@@ -50,7 +51,10 @@ def follow_ledger() -> int:
 
 def channels() -> Mapping[str, Channel]:
     """The channels of the outbox. A message of a channel without an entry waits."""
-    return {"webhook": webhooks.channel(), "email": email_channel.channel()}
+    found = {"webhook": webhooks.channel(), "email": email_channel.channel()}
+    if payments_channel.settings().provider:
+        found[CHANNEL] = payments_channel.channel()
+    return found
 
 
 def jobs() -> Mapping[str, Callable[..., Any]]:
@@ -60,7 +64,15 @@ def jobs() -> Mapping[str, Callable[..., Any]]:
 
 def timers() -> tuple[Timer, ...]:
     """What is done from time to time."""
-    return (Timer("delete_finished", HOUR, delete_finished),)
+    found = [Timer("delete_finished", HOUR, delete_finished)]
+    if payments_channel.settings().provider:
+        found.append(Timer("payments", HOUR, ask_payments_again))
+    return tuple(found)
+
+
+def ask_payments_again() -> int:
+    """Ask the payment provider for what it has not told. Returns how many payments."""
+    return payments_channel.ask_again(payments_channel.open_delivery(), timezone.now())
 
 
 def delete_finished() -> int:

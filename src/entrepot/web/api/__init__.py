@@ -18,7 +18,7 @@ from entrepot import __version__
 from entrepot.language.translate import error_text
 from entrepot.model.errors import FieldError, LawError, PackError, SaleError, in_quotes
 from entrepot.web import examples
-from entrepot.web.api import health, law, openapi, parameters, quotes, root, schemas, tables
+from entrepot.web.api import health, law, openapi, parameters, payment_notifications, quotes, root, schemas, tables
 from entrepot.web.http import rate_limit, sandbox
 from entrepot.web.http.api_keys import find_caller, in_sandbox
 from entrepot.web.http.errors import Refused, error_response, unexpected_error_response
@@ -152,6 +152,7 @@ api.add_router("", law.router)
 api.add_router("", root.router)
 api.add_router("", health.router)
 api.add_router("", schemas.router)
+api.add_router("", payment_notifications.router)
 
 
 @api.exception_handler(Refused)

@@ -50,6 +50,19 @@ def read_body(request: HttpRequest) -> dict[str, Any]:
     return value
 
 
+def read_raw(request: HttpRequest, most: int) -> bytes:
+    """The body of a request of any type, at most so many bytes. Raises Refused: 400 or 413."""
+    try:
+        body = _read_bytes(request)
+    except (UnreadablePostError, EOFError):
+        raise _refusal("cut_short", "The request ended before its body was complete. Send it again.") from None
+    except RequestDataTooBig:
+        body = bytes(most + 1)
+    if len(body) > most:
+        raise _refusal("too_large", f"The request is larger than {most >> 10} kB.", 413)
+    return body
+
+
 def _read_bytes(request: HttpRequest) -> bytes:
     """The body, with a Content-Length or in chunks. Raises Django's errors, and EOFError if it is incomplete."""
     length = request.META.get("CONTENT_LENGTH")

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from entrepot import configuration, mail_settings
+from entrepot import configuration, mail_settings, payment_settings
 from entrepot.configuration import ConfigurationError
 from entrepot.language import catalogue, translate
 from entrepot.language.translate import _
@@ -37,6 +37,7 @@ def check_settings() -> None:
     os.umask(0o077)  # no other user of the machine reads the files
     given = configuration.read_server(os.environ)
     mail_settings.read_mail(os.environ)
+    payment_settings.read_payments(os.environ)
     configuration.check_places(os.environ)
     configuration.read_secret(given)
 
