@@ -64,7 +64,7 @@ def needed() -> dict[str, tuple[str, ...]]:
                 texts = tuple(str(each.value) for each in node.args if isinstance(each, ast.Constant))
                 if texts:
                     found.setdefault(texts[0], texts)
-    for file in sorted(SOURCE.glob("web/templates/**/*.html")):
+    for file in sorted([*SOURCE.glob("web/templates/**/*.html"), *SOURCE.glob("sandbox/**/*.html")]):
         for text in re.findall(r'"([^"]+)"\|say', file.read_text("utf-8")):
             found.setdefault(text, (text,))
     fixed = [*SENTENCES.values(), wording.PROOF, wording.DIRECT, wording.MANDATORY, *wording.FITS.values(), SUGGESTION]

@@ -59,7 +59,7 @@ def test_a_form_without_its_token_decides_nothing(trader: Trader) -> None:
     assert trader.codes(sent.own)[-1] == "300"
     form = {"csrfmiddlewaretoken": form_token(client.get(address)), "decision": "send_back"}
     refused = client.post(address, data=form)
-    assert (refused.status_code, "possible: release, inspect, refuse, detain" in refused.text) == (409, True)
+    assert (refused.status_code, "This decision is not possible any more" in refused.text) == (409, True)
     assert client.get("/officer/lists/999").status_code == 404
     client.close()
 
@@ -76,7 +76,23 @@ def test_a_page_shows_no_identity_number_and_escapes_what_was_sent(trader: Trade
     assert sent.buyer.name in page
     assert "<script" not in page
     assert "&lt;script&gt;alert(1)" in page
-    assert "Sandbox:</strong> nothing released here is released by China Customs." in page
+    assert "Sandbox: nothing released here is released by China Customs." in page
+
+
+def test_the_pages_are_in_the_language_of_the_reader(trader: Trader) -> None:
+    trader.office.switch(mode="examine")
+    sent = parcel()
+    trader.declare(sent, "300")
+    client = signed_in(trader.office)
+    address = f"/officer/lists/{trader.list_number(sent.own)}"
+    assert client.get(address, headers={"Accept-Language": "fr, zh-CN;q=0.9"}).headers["Content-Language"] == "zh"
+    vietnamese = client.get(f"{address}?lang=vi")
+    assert '<html lang="vi">' in vietnamese.text
+    kept = client.get(address)  # the choice is in a cookie
+    for page in (vietnamese, kept):
+        assert "Kiểm tra thực tế hàng hóa (500)" in page.text
+        assert "Inspect the goods" not in page.text
+    client.close()
 
 
 def test_the_sign_in_is_locked_for_a_minute_after_wrong_passwords(tmp_path: Path) -> None:
@@ -127,7 +143,7 @@ def test_an_officer_decides_in_the_browser(trader: Trader) -> None:
         look("released")
         page.goto(f"{trader.office.url}/officer/lists/{trader.list_number(refused.own)}")
         page.get_by_role("button", name="Refuse").click()
-        assert "give a reason" in page.get_by_role("alert").inner_text()
+        assert "Give a reason" in page.get_by_role("alert").inner_text()
         page.get_by_label("Reason").fill("品名不符")
         page.get_by_role("button", name="Refuse").click()
         page.get_by_role("link", name="Customs office").click()

@@ -76,7 +76,13 @@ def application(site: Site, switches: Callable[[], Switches]) -> Callable[..., A
             {
                 "BACKEND": "django.template.backends.django.DjangoTemplates",
                 "DIRS": [site.templates] if site.templates else [],
-                "OPTIONS": {"context_processors": ["django.template.context_processors.csrf"]},
+                "OPTIONS": {
+                    "context_processors": [
+                        "django.template.context_processors.csrf",
+                        "entrepot.sandbox.page_language.page_context",
+                    ],
+                    "builtins": ["entrepot.sandbox.page_language"],
+                },
             }
         ],
         # Sandboxes on one machine share its cookies: a port does not separate them, a name does.

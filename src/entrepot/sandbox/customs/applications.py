@@ -131,9 +131,9 @@ def decide(answers: Answers, pre: str, decision: str, *, who: str, reason: str =
     row = read(answers.desk, pre)
     if row["state"] != "120" or decision not in ("approve", "refuse"):
         able = "approve, refuse" if row["state"] == "120" else "nothing more"
-        raise lists.DecisionNotAllowed(f"The application {pre} is {row['state']}; possible: {able}.")
+        raise lists.DecisionNotAllowed("state", f"The application {pre} is {row['state']}; possible: {able}.")
     if decision == "refuse" and not reason:
-        raise lists.DecisionNotAllowed("To refuse an application, give a reason.")
+        raise lists.DecisionNotAllowed("reason", "To refuse an application, give a reason.")
     document = document_of(row)
     listed = lists.read(answers.desk, row["list"])
     lists.log(answers, who, f"{row['kind']}/{pre}", decision, reason)

@@ -57,7 +57,14 @@ RELEASED = ("800", "899")
 
 
 class DecisionNotAllowed(Exception):
-    """The list cannot be decided so. The text says what is possible."""
+    """A list or an application cannot be decided so. The text says what is possible.
+
+    `code`: `state` where its state does not allow it, `reason` where a reason is missing.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class Keys(NamedTuple):
@@ -198,9 +205,9 @@ def decide(answers: Answers, number: str, decision: str, *, who: str, reason: st
     steps = DECISIONS.get((row["state"], decision))
     if steps is None:
         able = ", ".join(possible(row["state"])) or "nothing more"
-        raise DecisionNotAllowed(f"The list {number} is {row['state']}; possible: {able}.")
+        raise DecisionNotAllowed("state", f"The list {number} is {row['state']}; possible: {able}.")
     if decision in NEEDS_REASON and not reason and who != "office":
-        raise DecisionNotAllowed(f"To {decision.replace('_', ' ')} a list, give a reason.")
+        raise DecisionNotAllowed("reason", f"To {decision.replace('_', ' ')} a list, give a reason.")
     document = listed(row)
     log(answers, who, f"list/{number}", decision, reason)
     for code in steps:

@@ -18,9 +18,11 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_http_methods
 
 from entrepot.connect.customs.cn import messages as m
+from entrepot.language.translate import N_, _, label
 from entrepot.sandbox.customs import applications, assessment, bills, lists, papers, payment_data
 from entrepot.sandbox.customs.control import newest_lists
 from entrepot.sandbox.customs.office import Office
+from entrepot.sandbox.page_language import in_language
 from entrepot.trade.match.compare import FAILED, NOT_APPLICABLE, NOT_CHECKABLE, PASSED
 
 #: Wrong passwords in a minute, after which nobody can sign in until the minute is over.
@@ -30,39 +32,52 @@ PAGE = 20
 WORST = (FAILED, NOT_CHECKABLE, PASSED, NOT_APPLICABLE)
 #: The buttons: what each decision is called.
 LABELS = {
-    "release": "Release (800)",
-    "assess": "Close the examination (399)",
-    "examine": "Examine (300)",
-    "inspect": "Inspect the goods (500)",
-    "refuse": "Refuse (100)",
-    "detain": "Detain (599)",
-    "send_back": "Send back abroad (700)",
-    "close": "Close (899)",
-    "approve": "Approve (399)",
+    "release": N_("Release (800)"),
+    "assess": N_("Close the examination (399)"),
+    "examine": N_("Examine (300)"),
+    "inspect": N_("Inspect the goods (500)"),
+    "refuse": N_("Refuse (100)"),
+    "detain": N_("Detain (599)"),
+    "send_back": N_("Send back abroad (700)"),
+    "close": N_("Close (899)"),
+    "approve": N_("Approve (399)"),
 }
 #: The fields that are shown beside each other: name, and the element in list, order, payment and waybill.
 FIELDS = (
-    ("Order number", "orderNo", "orderNo", "orderNo", "orderNo"),
-    ("Platform", "ebpCode", "ebpCode", "ebpCode", ""),
-    ("Seller", "ebcCode", "ebcCode", "", ""),
-    ("Waybill", "logisticsNo", "", "", "logisticsNo"),
-    ("Carrier", "logisticsCode", "", "", "logisticsCode"),
-    ("Payment", "", "payTransactionId", "payTransactionId", ""),
-    ("Buyer or payer", "buyerName", "buyerName", "payerName", ""),
-    ("Identity (keyed hash)", "buyerIdNumber", "buyerIdNumber", "payerIdNumber", ""),
-    ("Telephone", "buyerTelephone", "buyerTelephone", "telephone", ""),
-    ("Consignee", "", "consignee", "", "consignee"),
-    ("Address", "consigneeAddress", "consigneeAddress", "", "consigneeAddress"),
-    ("Amount paid", "", "acturalPaid", "amountPaid", ""),
-    ("Value of goods", "", "goodsValue", "", ""),
-    ("Freight", "freight", "freight", "", "freight"),
-    ("Insurance", "insuredFee", "", "", "insuredFee"),
-    ("Tax collected", "", "taxTotal", "", ""),
-    ("Discount", "", "discount", "", ""),
-    ("Gross weight, kg", "grossWeight", "", "", "weight"),
-    ("Packages", "packNo", "", "", "packNo"),
-    ("Mode", "tradeMode", "", "", ""),
+    (N_("Order number"), "orderNo", "orderNo", "orderNo", "orderNo"),
+    (N_("Platform"), "ebpCode", "ebpCode", "ebpCode", ""),
+    (N_("Seller"), "ebcCode", "ebcCode", "", ""),
+    (N_("Waybill"), "logisticsNo", "", "", "logisticsNo"),
+    (N_("Carrier"), "logisticsCode", "", "", "logisticsCode"),
+    (N_("Payment"), "", "payTransactionId", "payTransactionId", ""),
+    (N_("Buyer or payer"), "buyerName", "buyerName", "payerName", ""),
+    (N_("Identity (keyed hash)"), "buyerIdNumber", "buyerIdNumber", "payerIdNumber", ""),
+    (N_("Telephone"), "buyerTelephone", "buyerTelephone", "telephone", ""),
+    (N_("Consignee"), "", "consignee", "", "consignee"),
+    (N_("Address"), "consigneeAddress", "consigneeAddress", "", "consigneeAddress"),
+    (N_("Amount paid"), "", "acturalPaid", "amountPaid", ""),
+    (N_("Value of goods"), "", "goodsValue", "", ""),
+    (N_("Freight"), "freight", "freight", "", "freight"),
+    (N_("Insurance"), "insuredFee", "", "", "insuredFee"),
+    (N_("Tax collected"), "", "taxTotal", "", ""),
+    (N_("Discount"), "", "discount", "", ""),
+    (N_("Gross weight, kg"), "grossWeight", "", "", "weight"),
+    (N_("Packages"), "packNo", "", "", "packNo"),
+    (N_("Mode"), "tradeMode", "", "", ""),
 )
+#: What the outcomes of a rule and the statuses of a tax bill are called.
+OUTCOMES = {
+    PASSED: N_("passed"),
+    FAILED: N_("failed"),
+    NOT_CHECKABLE: N_("not checkable"),
+    NOT_APPLICABLE: N_("not applicable"),
+}
+BILLS = {bills.MADE: N_("made"), bills.COLLECTED: N_("collected"), bills.VOID: N_("void")}
+#: Why a decision is not taken.
+FAULTS = {
+    "state": N_("This decision is not possible any more: look at the state and decide again."),
+    "reason": N_("Give a reason for this decision."),
+}
 
 
 def addresses(office: Office, folder: Path) -> tuple[URLPattern, ...]:
@@ -71,7 +86,7 @@ def addresses(office: Office, folder: Path) -> tuple[URLPattern, ...]:
     return (
         path("", lambda _request: HttpResponseRedirect("/officer/")),
         path("style.css", _style),
-        path("officer/sign-in", require_http_methods(["GET", "POST"])(view.sign_in)),
+        path("officer/sign-in", require_http_methods(["GET", "POST"])(in_language(view.sign_in))),
         path("officer/sign-out", require_http_methods(["POST"])(view.sign_out)),
         path("officer/", view.signed_in(view.queue)),
         path("officer/lists/<number>", view.signed_in(view.list_page)),
@@ -99,10 +114,12 @@ class _Pages:
                 return HttpResponseRedirect("/officer/sign-in")
             try:
                 return view(request, **values)
-            except LookupError as error:
-                return self._page(request, "message.html", 404, title="Not found", text=str(error.args[0]))
+            except LookupError:
+                return self._page(
+                    request, "message.html", 404, title=_("Not found"), text=_("There is nothing with this number.")
+                )
 
-        return require_http_methods(["GET", "POST"])(only)
+        return require_http_methods(["GET", "POST"])(in_language(only))
 
     def sign_in(self, request: HttpRequest) -> HttpResponse:
         if request.method == "GET":
@@ -111,12 +128,12 @@ class _Pages:
             now = time.monotonic()
             self._wrong = [each for each in self._wrong if each > now - MINUTE]
             if len(self._wrong) >= MOST_WRONG:
-                fault = "There were too many wrong passwords. Try again in a minute."
+                fault = _("There were too many wrong passwords. Try again in a minute.")
                 return self._page(request, "sign_in.html", 429, fault=fault)
             name, password = request.POST.get("name", ""), request.POST.get("password", "")
             if name != "officer" or not check_password(password[:200], self._password.read_text()):
                 self._wrong.append(now)
-                return self._page(request, "sign_in.html", 403, fault="Name or password is wrong.")
+                return self._page(request, "sign_in.html", 403, fault=_("Name or password is wrong."))
         request.session.flush()
         request.session["officer"] = self._fingerprint()
         return HttpResponseRedirect("/officer/")
@@ -135,6 +152,8 @@ class _Pages:
         return self._page(
             request,
             "queue.html",
+            wait_label=_("Lists that wait for a decision"),
+            all_label=_("All lists"),
             waiting=[_row(row) for row in waiting],
             applications=[dict(row) for row in asked],
             lists=[_row(row) for row in rows[:PAGE]],
@@ -168,7 +187,7 @@ class _Pages:
             fault=fault,
             row=dict(row),
             lines=[msgspec.structs.asdict(line) for line in getattr(document, "lines", ())],
-            decisions=[(name, LABELS[name]) for name in able],
+            decisions=[(name, _(LABELS[name])) for name in able],
             receipts=self._receipts(f"application/{pre}"),
         )
 
@@ -178,7 +197,7 @@ class _Pages:
         try:
             decide(subject, request.POST.get("decision", ""), who="officer", reason=reason)
         except lists.DecisionNotAllowed as error:
-            return str(error)
+            return _(FAULTS[error.code])
         return ""
 
     def _of_list(self, row: Any) -> dict[str, Any]:
@@ -194,12 +213,12 @@ class _Pages:
         return {
             "row": _row(row),
             "fields": [
-                (label, [_value(head, name) for head, name in zip(heads, names, strict=True)])
-                for label, *names in FIELDS
+                (_(title), [_value(head, name) for head, name in zip(heads, names, strict=True)])
+                for title, *names in FIELDS
             ],
             "lines": [msgspec.structs.asdict(line) for line in document.lines],
-            "rules": sorted(match["rules"], key=lambda rule: WORST.index(rule["outcome"])),
-            "outcome": match["outcome"],
+            "rules": [_rule(each) for each in sorted(match["rules"], key=lambda rule: WORST.index(rule["outcome"]))],
+            "outcome": _(OUTCOMES[match["outcome"]]),
             "used": f"{used / 100:.2f}",
             "annual": f"{assessment.limits_of(self._desk.today()).annual / 100:.2f}",
             "bills": [_bill(bill) for bill in found_bills],
@@ -208,7 +227,7 @@ class _Pages:
             "log": self._desk.database.rows(
                 "SELECT * FROM decisions WHERE subject = ? ORDER BY id", f"list/{row['number']}"
             ),
-            "decisions": [(name, LABELS[name]) for name in lists.possible(row["state"])],
+            "decisions": [(name, _(LABELS[name])) for name in lists.possible(row["state"])],
         }
 
     def _receipts(self, subject: str) -> list[dict[str, Any]]:
@@ -240,9 +259,16 @@ def _row(row: Any) -> dict[str, Any]:
     }
 
 
+def _rule(rule: dict[str, Any]) -> dict[str, Any]:
+    """A rule of a match in the reader's language."""
+    compared = [each | {"outcome": _(OUTCOMES[each["outcome"]])} for each in rule.get("comparisons", ())]
+    shown = {"says": _(rule["says"]), "outcome": _(OUTCOMES[rule["outcome"]]), "kind": rule["outcome"]}
+    return rule | shown | {"trust": label(rule["trust"]), "comparisons": compared}
+
+
 def _value(head: Any, name: str) -> str:
     if head is None:
-        return "missing" if name else "–"
+        return _("missing") if name else "–"
     value = getattr(head, name, None) if name else None
     if value is None:
         return "–"
@@ -253,5 +279,4 @@ def _value(head: Any, name: str) -> str:
 def _bill(row: Any) -> dict[str, Any]:
     found = bills.lines_of(row)
     amounts = {kind: f"{sum(getattr(each, kind) for each in found) / 100:.2f}" for kind in ("duty", "vat", "excise")}
-    status = {"1": "made", "2": "collected", "3": "void"}[row["status"]]
-    return {"number": row["number"], "status": status, "paper": row["paper"], **amounts}
+    return {"number": row["number"], "status": _(BILLS[row["status"]]), "paper": row["paper"], **amounts}
