@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 import pytest
-from people_browser import PASSWORD, Visitor, link_in, mails, signed_in, text_of, visitor
+from people_browser import PASSWORD, Visitor, link_in, mails, notices, signed_in, text_of, visitor
 from server_process import Server
 
 MEMBERS, KEYS = "/en/organization/members/", "/en/organization/keys/"
@@ -128,7 +128,7 @@ def test_a_key_of_the_organization_is_shown_once_and_revoked(server: Server, peo
     assert server.get("/v1/quotes", headers=head).status_code == 200
     assert server.get("/v1/economies", headers=head).status_code == 403
     assert found[0][16:] not in people["manager1"].get(KEYS).text
-    told = mails(server, "owner1@people.example")[-1]
+    told = notices(server, "owner1@people.example")[-1]
     assert found[0][:15] in text_of(told)
     assert people["manager1"].post(KEYS, {"name": "Warehouse"}).status_code == 422
     gone = people["manager1"].post(KEYS, {"action": "revoke", "key": found[0][:15]})
@@ -147,7 +147,7 @@ def test_an_invited_person_creates_an_account_and_joins(server: Server, people: 
     assert joined.url.path == "/en/organization/"
     assert "First Shop" in joined.text
     assert guest.get(link).status_code == 410, "an invitation works once"
-    told = mails(server, "owner1@people.example")[-1]
+    told = notices(server, "owner1@people.example")[-1]
     assert "joined" in text_of(told)
     # The e-mail has a link that turns its group off, also with one click and without a session (RFC 8058).
     off = re.search(r"<https?://[^/]+(/en/mail/off/\?token=[^>]+)>", told["List-Unsubscribe"])
@@ -158,9 +158,9 @@ def test_an_invited_person_creates_an_account_and_joins(server: Server, people: 
     assert page.status_code == 200
     assert server.post(off[1], data={"List-Unsubscribe": "One-Click"}).status_code == 200
     assert server.ask(f"print(m.Person.objects.get(id={people['owner1'].person!r}).mail_opt_outs)") == "['members']"
-    count = len(mails(server, "owner1@people.example"))
+    count = len(notices(server, "owner1@people.example"))
     guest.post("/en/account/organizations/", {"action": "leave", "organization": people["owner1"].organization})
-    assert len(mails(server, "owner1@people.example")) == count
+    assert len(notices(server, "owner1@people.example")) == count
     assert guest.get("/en/organization/").url.path == "/en/account/organizations/"
 
 
@@ -175,7 +175,7 @@ def test_a_withdrawn_invitation_and_a_removed_member_are_out(server: Server, peo
     assert people["manager2"].get(MEMBERS).status_code == 200
     owner.post(MEMBERS, {"action": "remove", "person": people["manager2"].person})
     assert people["manager2"].get(MEMBERS).url.path == "/en/account/organizations/"
-    assert mails(server, "manager2@people.example")[-1]["Subject"] == "You are no longer a member of Second Shop"
+    assert notices(server, "manager2@people.example")[-1]["Subject"] == "You are no longer a member of Second Shop"
 
 
 def test_the_operator_acts_only_after_a_second_factor(server: Server, people: Mapping[str, Visitor]) -> None:

@@ -6,11 +6,12 @@ import json
 import re
 import time
 from collections.abc import Mapping
+from pathlib import Path
 
 import pyotp
 import pytest
-from people_browser import PASSWORD, Visitor, link_in, mails, signed_in, text_of, visitor
-from server_process import Server
+from people_browser import PASSWORD, Visitor, link_in, mails, notices, signed_in, text_of, visitor
+from server_process import Server, run_server
 
 People = Mapping[str, Visitor]
 
@@ -119,7 +120,7 @@ def test_wrong_passwords_lock_for_a_while_and_a_new_password_unlocks(
     assert (locked.status_code, locked.headers["retry-after"]) == (429, "900")
     right = browser.post("/en/sign-in/", {**form, "password": PASSWORD})
     assert right.status_code == 429
-    assert "wrong passwords" in mails(server, "mai@people.example")[0]["Subject"]
+    assert "wrong passwords" in notices(server, "mai@people.example")[0]["Subject"]
     unknown = visitor(server)
     server.ask(LOCK % "nobody-at-all@people.example")
     assert unknown.post("/en/sign-in/", {**form, "username": "nobody-at-all@people.example"}).status_code == 429
@@ -189,7 +190,7 @@ def test_a_changed_password_ends_other_sessions(server: Server, people: People) 
     people["minh"].post("/en/account/password/", {"old": PASSWORD, "new": "another password 8"})
     assert people["minh"].get("/en/account/").url.path == "/en/account/"
     assert other.get("/en/account/").url.path == "/en/sign-in/"
-    assert mails(server, "minh@people.example")[-1]["Subject"] == "Your password was changed"
+    assert notices(server, "minh@people.example")[-1]["Subject"] == "Your password was changed"
 
 
 def test_a_person_exports_and_erases_everything(server: Server, people: People) -> None:
@@ -215,6 +216,14 @@ def test_a_person_exports_and_erases_everything(server: Server, people: People) 
     assert row == "None True"
     for file in server.data.glob("desk.sqlite3*"):
         assert b"erasedperson" not in file.read_bytes().lower(), file.name
+
+
+@pytest.mark.long
+def test_the_background_worker_sends_what_is_in_the_outbox(tmp_path: Path) -> None:
+    with run_server(tmp_path / "server", background=1) as server:
+        browser = signed_in(server, {"rith": ("", "", "")})["rith"]
+        browser.post("/en/account/password/", {"old": PASSWORD, "new": "another password 9"})
+        assert mails(server, "rith@people.example")[0]["Subject"] == "Your password was changed"
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,8 @@ def _messages(after: int, last: int) -> list[Outgoing]:
     for position, what in shown.items():
         event = events[position]
         for owner in sorted(owners[position]):
-            body = {"order": event.stream, "status": what.status, "owner": owner}
+            path = f"orders/{event.stream}/"
+            body = {"order": event.stream, "status": what.status, "organization": owner, "path": path}
             found += [
                 Outgoing(CHANNEL, what.topic, {**body, "person": person}, f"{event.stream}:{event.id}:{person}")
                 for person in people.get(owner, ())

@@ -1,17 +1,22 @@
-"""The channel `email` of the outbox: e-mails about orders to the people of the seller and of the buyer."""
+"""The channel `email` of the outbox: e-mails to people, about their accounts, organizations and orders.
+
+The body of a message has ids: `person` (to whom), `organization`, `about` (another person), `order`, `key`; words that
+are translated (`status`, `role`); `path` of the page that is linked to, and `url` of the server where a request had it.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from entrepot import configuration
 from entrepot.connect.mail.compose import compose
 from entrepot.connect.mail.message import Mail, NotSent
 from entrepot.connect.mail.smtp import DjangoMail
-from entrepot.connect.mail.topics import STATUSES, TOPICS
+from entrepot.connect.mail.topics import ROLES, STATUSES, TOPICS
 from entrepot.language import translate
 from entrepot.mail_settings import read_mail
 from entrepot.store.people import mail_tokens, organizations, persons
@@ -44,20 +49,18 @@ def send(post: Post, message: Message) -> None:
         raise Refused(f"There is no e-mail {message.topic}.")
     person = persons.find_person(str(message.body["person"]))
     group = TOPICS[message.topic].group
-    if person is None or not persons.address_of(person) or group in person.mail_opt_outs:
+    if person is None or not persons.address_of(person) or (group and group in person.mail_opt_outs):
         return
-    base = f"{post.url}/{person.language}"
-    order = str(message.body["order"])
-    with translate.speaking(person.language):
-        status = translate._(STATUSES[str(message.body["status"])])
-    values = {"order": order, "status": status, "organization": _name(str(message.body["owner"]))}
+    url = str(message.body.get("url") or post.url)
+    base = f"{url}/{person.language}"
+    off = f"{base}/mail/off/?token={mail_tokens.mail_token(person.id, group)}" if group else ""
     mail = compose(
         message.topic,
         persons.address_of(person),
         person.language,
-        {**values, "link": f"{base}/orders/{order}/"},
-        site=urlsplit(post.url).netloc,
-        unsubscribe=f"{base}/mail/off/?token={mail_tokens.mail_token(person.id, group)}",
+        {**values_of(message.body, person.language), "link": f"{base}/{message.body.get('path', '')}"},
+        site=urlsplit(url).netloc,
+        unsubscribe=off,
     )
     try:
         post.mail.send(mail)
@@ -65,10 +68,25 @@ def send(post: Post, message: Message) -> None:
         raise Later(f"The server for e-mails did not accept it: {error}.") from None
 
 
-def _name(owner: str) -> str:
-    """The name of an organization or a person to whom an order belongs."""
-    organization = organizations.find_organization(owner)
+def values_of(body: Mapping[str, Any], language: str) -> dict[str, str]:
+    """What the sentences of an e-mail name. A message has ids: no name is in the outbox."""
+    values = {name: str(body[name]) for name in ("order", "key", "minutes", "month") if name in body}
+    if "organization" in body:
+        values["organization"] = _name(str(body["organization"]))
+    if "about" in body:
+        values["person"] = _name(str(body["about"]))
+    with translate.speaking(language):
+        if "status" in body:
+            values["status"] = translate._(STATUSES[str(body["status"])])
+        if "role" in body:
+            values["role"] = translate._(ROLES[str(body["role"])])
+    return values
+
+
+def _name(number: str) -> str:
+    """The name of an organization or a person; the id of one that was erased."""
+    organization = organizations.find_organization(number)
     if organization is not None:
         return organization.name
-    person = persons.find_person(owner)
-    return persons.name_of(person) if person else owner
+    person = persons.find_person(number)
+    return (persons.name_of(person) if person else "") or number

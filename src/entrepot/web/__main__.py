@@ -77,8 +77,7 @@ def startup_lines(host: str, port: int, workers: int) -> list[str]:
     """The lines printed at the start: addresses, the data folder, and the next steps."""
     from django.conf import settings
 
-    shown = f"[{host}]" if ":" in host else {"0.0.0.0": "127.0.0.1"}.get(host, host)  # noqa: S104  # only compared
-    address = f"http://{shown}:{port}"
+    address = address_shown(host, port)
     return [
         _("Serving at {address} (worker processes: {n}; Ctrl-C stops the server).").format(address=address, n=workers),
         f"  {_('API:')} {address}/docs/ · {address}/v1/openapi.json",
@@ -86,6 +85,16 @@ def startup_lines(host: str, port: int, workers: int) -> list[str]:
         f"  {_('Create an API key:')} entrepot keys create NAME --scope quotes",
         f"  {_('Data folder:')} {settings.DATA}",
     ]
+
+
+def address_shown(host: str, port: int) -> str:
+    """The address of the server on this machine.
+
+    >>> address_shown("0.0.0.0", 8000), address_shown("::1", 80)
+    ('http://127.0.0.1:8000', 'http://[::1]:80')
+    """
+    shown = f"[{host}]" if ":" in host else {"0.0.0.0": "127.0.0.1"}.get(host, host)  # noqa: S104  # only compared
+    return f"http://{shown}:{port}"
 
 
 def exposure_warnings(host: str) -> list[str]:
@@ -120,7 +129,7 @@ def serve(host: str, port: int, workers: int, background: int) -> None:
 
     from entrepot.web.background.supervisor import Supervisor
 
-    supervisor = Supervisor(background)
+    supervisor = Supervisor(background, address_shown(host, port))
 
     class Server(Granian):  # type: ignore[misc, valid-type]  # Granian chooses the class when it runs
         def signal_handler_interrupt(self, *_given: object) -> None:

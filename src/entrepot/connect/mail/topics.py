@@ -15,6 +15,8 @@ GROUPS = {
     "orders": N_("Orders: placed, paid, released, delivered, cancelled, returned"),
     "statements": N_("Monthly statements and payouts"),
 }
+#: The names of roles.
+ROLES = {"owner": N_("Owner"), "manager": N_("Manager"), "clerk": N_("Clerk"), "viewer": N_("Viewer")}
 #: The statuses of an order as e-mails name them.
 STATUSES = {
     "created": N_("placed"),

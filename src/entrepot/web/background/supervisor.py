@@ -22,9 +22,10 @@ GRACE = 20.0
 
 
 class Supervisor:
-    """Supervises so many workers."""
+    """Supervises so many workers. `url`: the address of this server, for the links of e-mails if none is set."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, url: str) -> None:
+        self._environment = {"ENTREPOT_URL": url, **os.environ}
         self._stopped = Event()
         self._lock = Lock()
         self._running: dict[int, subprocess.Popen[bytes]] = {}
@@ -77,7 +78,9 @@ class Supervisor:
         with self._lock:
             if self._stopped.is_set():
                 return 0
-            process = subprocess.Popen([sys.executable, *words], close_fds=False)  # noqa: S603  # this Python
+            process = subprocess.Popen(  # noqa: S603  # this Python
+                [sys.executable, *words], close_fds=False, env=self._environment
+            )
             self._running[slot] = process
         try:
             return process.wait()

@@ -1,24 +1,29 @@
-"""Send the e-mails of people and organizations, in the reader's language, to those who have not turned them off."""
+"""Send the e-mails of people and organizations, in the reader's language.
+
+Those with a link that is a secret go to the server for e-mails at once, and are stored nowhere. The others are put into
+the outbox, from which a background worker sends them (`trade_app.email_channel`): no page waits for it.
+"""
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils import timezone
 
 from entrepot.connect.mail.compose import compose
 from entrepot.connect.mail.message import Mail
 from entrepot.connect.mail.smtp import DjangoMail
 from entrepot.connect.mail.topics import TOPICS
 from entrepot.language import translate
-from entrepot.store.people import mail_tokens, members, persons
+from entrepot.store.ids import new_id
+from entrepot.store.outbox import DatabaseOutbox
+from entrepot.store.people import members
+from entrepot.trade.mails import CHANNEL
+from entrepot.trade.ports import Outgoing
 from entrepot.web.people import words
-
-if TYPE_CHECKING:
-    from entrepot.store.people_models import Person
 
 
 @lru_cache(maxsize=1)
@@ -30,46 +35,45 @@ def mail() -> Mail:
 def send_to_address(
     request: HttpRequest, topic: str, address: str, language: str, path: str = "", /, **values: str
 ) -> None:
-    """Send an e-mail to an address. `path`: of the page that it links to, after the language. Raises NotSent."""
+    """Send an e-mail to an address at once. `path`: of the page that it links to. Raises NotSent."""
     link = page_url(request, language, path)
-    mail().send(compose(topic, address, language, {"link": link, **_said(language, values)}, site=_site(request)))
+    with translate.speaking(language):
+        said = {name: words.role_name(value) if name == "role" else value for name, value in values.items()}
+    mail().send(compose(topic, address, language, {"link": link, **said}, site=urlsplit(link).netloc))
 
 
-def send_to_person(request: HttpRequest, topic: str, person: Person, path: str = "", /, **values: str) -> None:
-    """Send an e-mail to a person who has an address and has not turned its group off. Raises NotSent."""
-    group, address = TOPICS[topic].group, persons.address_of(person)
-    if not address or (group and group in person.mail_opt_outs):
-        return
-    language = person.language
-    off = page_url(request, language, "mail/off/", token=mail_tokens.mail_token(person.id, group)) if group else ""
-    link = page_url(request, language, path)
-    said = {"link": link, **_said(language, values)}
-    mail().send(compose(topic, address, language, said, site=_site(request), unsubscribe=off))
+def notify_person(request: HttpRequest, topic: str, person: str, path: str = "", /, **body: str) -> None:
+    """Put an e-mail to a person into the outbox. `body`: ids of what its sentences name (`trade_app.email_channel`)."""
+    _put(request, topic, [person], path, body)
 
 
-def send_to_members(
-    request: HttpRequest, topic: str, organization: str, path: str = "", /, *, but: str = "", **values: str
+def notify_members(
+    request: HttpRequest, topic: str, organization: str, path: str = "", /, *, but: str = "", **body: str
 ) -> None:
-    """Send an e-mail to the members of an organization who have the role of its topic. Raises NotSent.
+    """Put e-mails to the members of an organization who have the role of the topic into the outbox.
 
     `but`: a person who is not told, because the change is their own.
     """
-    for row in members.members_of(organization):
-        if TOPICS[topic].to in members.implied_roles(row.role) and row.person_id != but:
-            send_to_person(request, topic, row.person, path, **values)
+    people = [
+        row.person_id
+        for row in members.members_of(organization)
+        if TOPICS[topic].to in members.implied_roles(row.role) and row.person_id != but
+    ]
+    _put(request, topic, people, path, {"organization": organization, **body})
 
 
 def page_url(request: HttpRequest, language: str, path: str, **query: str) -> str:
     """The whole address of a page: on the host of ENTREPOT_URL, else on that of the request."""
-    base = settings.MAIL.url or f"{request.scheme}://{request.get_host()}"
-    return f"{base}/{language}/{path}" + (f"?{urlencode(query)}" if query else "")
+    return f"{_base(request)}/{language}/{path}" + (f"?{urlencode(query)}" if query else "")
 
 
-def _site(request: HttpRequest) -> str:
-    return urlsplit(settings.MAIL.url).netloc or request.get_host()
+def _put(request: HttpRequest, topic: str, people: list[str], path: str, body: dict[str, str]) -> None:
+    shared = {"path": path, "url": _base(request), **body}
+    DatabaseOutbox().put(
+        [Outgoing(CHANNEL, topic, {"person": each, **shared}, f"{each}:{new_id('ml')}") for each in people],
+        timezone.now(),
+    )
 
 
-def _said(language: str, values: dict[str, str]) -> dict[str, str]:
-    """The values of an e-mail, a role by its name in the language."""
-    with translate.speaking(language):
-        return {name: words.role_name(value) if name == "role" else value for name, value in values.items()}
+def _base(request: HttpRequest) -> str:
+    return settings.MAIL.url or f"{request.scheme}://{request.get_host()}"

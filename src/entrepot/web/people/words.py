@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from entrepot.connect.mail.topics import ROLES
 from entrepot.language.translate import N_, _
 
-ROLES = {"owner": N_("Owner"), "manager": N_("Manager"), "clerk": N_("Clerk"), "viewer": N_("Viewer")}
 #: What each role may do, as the page of members says it. Each includes those below it.
 ROLES_MAY = {
     "owner": N_("manages members and the organization itself"),

@@ -266,9 +266,8 @@ def _too_many_codes() -> Note:
 
 
 def _tell(request: HttpRequest, topic: str, person: Person) -> None:
-    """Tell a person about a change that has happened, also if the e-mail is not accepted."""
-    with contextlib.suppress(NotSent):
-        letters.send_to_person(request, topic, person)
+    """Tell a person about a change of the account."""
+    letters.notify_person(request, topic, person.id)
 
 
 def _is_operator(person: Person) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
@@ -138,12 +136,10 @@ def _change_members(request: HttpRequest, actor: Actor, notes: list[Note]) -> Ht
         raise Http404 from None
     if not done:
         raise Http404
-    found = persons.find_person(person)
-    if found is not None:
-        with contextlib.suppress(NotSent):
-            topic = "member.removed" if action == "remove" else "member.role"
-            values = {} if action == "remove" else {"role": role}
-            letters.send_to_person(request, topic, found, organization=name, **values)
+    if action == "remove":
+        letters.notify_person(request, "member.removed", person, organization=actor.organization)
+    else:
+        letters.notify_person(request, "member.role", person, organization=actor.organization, role=role)
     return HttpResponseRedirect(request.path)
 
 
@@ -223,17 +219,8 @@ def _create_key(request: HttpRequest, actor: Actor, notes: list[Note]) -> str:
     except ValueError:
         notes.append(Note(_("Give a name, and choose at least one scope."), "bad"))
         return ""
-    by = persons.find_person(actor.person or "")
-    with contextlib.suppress(NotSent):
-        letters.send_to_members(
-            request,
-            "key.created",
-            actor.organization,
-            "organization/keys/",
-            person=persons.name_of(by) if by else "",
-            key=row.id,
-            organization=_name_of(actor),
-        )
+    about, path = actor.person or "", "organization/keys/"
+    letters.notify_members(request, "key.created", actor.organization, path, about=about, key=row.id)
     return text
 
 

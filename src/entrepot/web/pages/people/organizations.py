@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase, HttpResponseRedirect
@@ -12,7 +10,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from entrepot.connect.mail.message import NotSent
 from entrepot.connect.mail.topics import GROUPS
 from entrepot.language.translate import _
 from entrepot.store.people import invitations, mail_tokens, members, organizations, persons
@@ -80,15 +77,7 @@ def _change(request: HttpRequest, person: str, language: str, notes: list[Note])
         says = _("You are the only owner of {name}. Make another member an owner first.")
         notes.append(Note(says.format(name=member.name), "bad"))
         return None
-    found = persons.find_person(person)
-    with contextlib.suppress(NotSent):
-        letters.send_to_members(
-            request,
-            "member.left",
-            chosen,
-            person=persons.name_of(found) if found else "",
-            organization=member.name,
-        )
+    letters.notify_members(request, "member.left", chosen, about=person)
     request.session.pop(actors.ORGANIZATION, None)
     return HttpResponseRedirect(request.path)
 
@@ -139,24 +128,15 @@ def invitation(request: HttpRequest, language: str) -> HttpResponseBase:
             return account_form(request, found.address, faults, hidden, lead)
     if request.method != "POST":
         return show_form(request, title, (), _("Join"), lead=lead, hidden=hidden)
-    return _join(request, user, found.id, found.organization_id, found.organization.name, found.role)
+    return _join(request, user, found.id, found.organization_id, found.role)
 
 
-def _join(request: HttpRequest, user: User, number: str, organization: str, name: str, role: str) -> HttpResponseBase:
+def _join(request: HttpRequest, user: User, number: str, organization: str, role: str) -> HttpResponseBase:
     person = members.person_of(user)
     if not invitations.accept(number, person.id):
         return old_link_page(request, "account/organizations/", _("My organizations"))
-    with contextlib.suppress(NotSent):
-        letters.send_to_members(
-            request,
-            "member.joined",
-            organization,
-            "organization/members/",
-            but=person.id,
-            person=persons.name_of(person),
-            organization=name,
-            role=role,
-        )
+    path = "organization/members/"
+    letters.notify_members(request, "member.joined", organization, path, but=person.id, about=person.id, role=role)
     request.session[actors.ORGANIZATION] = organization
     return HttpResponseRedirect(address_of_page("organization/"))
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -78,8 +76,7 @@ def new_password(request: HttpRequest, language: str) -> HttpResponseBase:
 
 
 def _done(request: HttpRequest, user: User) -> HttpResponse:
-    with contextlib.suppress(NotSent):  # the password is changed, which the page says
-        letters.send_to_person(request, "account.password", members.person_of(user))
+    letters.notify_person(request, "account.password", members.person_of(user).id)
     note = Note(_("Your password was changed. Sign in with it."), "good")
     return show_form(request, _("Choose a new password"), (), "", notes=[note], links=[("sign-in/", _("Sign in"))])
 

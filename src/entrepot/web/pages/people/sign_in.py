@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from threading import Thread
 from typing import Any
@@ -16,7 +15,6 @@ from django.http.response import HttpResponseBase, HttpResponseRedirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from entrepot.connect.mail.message import NotSent
 from entrepot.language.translate import _, current_language
 from entrepot.store.people import members, persons
 from entrepot.web.http import actors
@@ -178,8 +176,7 @@ def _tell_owner(request: HttpRequest, name: str) -> None:
         try:
             user = User.objects.filter(username=name, is_active=True).first()
             if user is not None:
-                with contextlib.suppress(NotSent):  # the owner sees the lock when signing in
-                    letters.send_to_person(request, "account.locked", members.person_of(user), "reset/", minutes="15")
+                letters.notify_person(request, "account.locked", members.person_of(user).id, "reset/", minutes="15")
         finally:
             connections.close_all()
 
