@@ -42,7 +42,10 @@ def _interface(name: str, schema: dict[str, Any]) -> Iterator[str]:
 
 
 #: The types of a request: a field that is not required may be left out.
-OF_A_REQUEST = {"Sale", "Place", "Line", "Buyer", "Seller"}
+OF_A_REQUEST = {
+    "Sale", "Place", "Line", "Buyer", "Seller", "OfferWritten", "OfferChanged", "OrderWritten", "PlaceOrdered",
+    "Cancelled", "QuoteAccepted", "Paid", "ReturnWritten", "ReturnReceived", "EndpointWritten", "EndpointChanged",
+}  # fmt: skip
 #: The types of a quote leave out a field that has its default.
 OF_A_QUOTE = {
     "LawUsed", "CitedRow", "CitedSource", "Option", "OptionLine", "Treatment", "Condition", "Charge", "LineCharge",

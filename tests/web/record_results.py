@@ -14,6 +14,7 @@ from example_requests import send, stored_quote
 from server_process import run_server
 
 from entrepot.web.examples import EXAMPLES, QUOTE, RESULTS
+from entrepot.web.trade_examples import TRADE_EXAMPLES
 
 #: Examples whose answers are not shown: too long, not JSON, or different with every change of the search.
 NOT_SHOWN = {("getSchema", "sale"), ("getSchema", "quote"), ("getMetrics", "metrics"), ("findGoods", "words"),
@@ -58,7 +59,7 @@ def main() -> None:
         number = stored_quote(server, key)
         for operation, examples in EXAMPLES.items():
             for example in examples:
-                if (operation, example.name) not in NOT_SHOWN:
+                if operation not in TRADE_EXAMPLES and (operation, example.name) not in NOT_SHOWN:
                     answer = send(server, operation, example, key, number).json()
                     short = operation not in ("createQuote", "getQuote")
                     found.setdefault(operation, {})[example.name] = shown(answer, QUOTE, short=short)

@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from entrepot.web.trade_examples import TRADE_EXAMPLES
+
 #: The id that stands for that of a stored quote.
 QUOTE = "qt_0000000000000000000000aa"
 _NONE: Mapping[str, str] = MappingProxyType({})
@@ -111,6 +113,11 @@ _ROWS = "".join(
     for number, code in (("A1", "0901.21"), ("A2", "coffee"))
 )
 
+_TRADE = {
+    name: (Example("trade", title, values, _json(body) if body else ""),)
+    for name, (title, values, body) in TRADE_EXAMPLES.items()
+}
+
 #: The examples of each operation; operations and examples are shown in this order.
 EXAMPLES: Mapping[str, tuple[Example, ...]] = MappingProxyType(
     {
@@ -139,6 +146,7 @@ EXAMPLES: Mapping[str, tuple[Example, ...]] = MappingProxyType(
             Example("year", "What a new year begins", {"economy": "ZZ", "from": "2025-12-31", "to": "2026-01-01"}),
         ),
         "listEconomies": (Example("all", "All"),),
+        **_TRADE,
         "getSchema": (Example("sale", "A sale", {"name": "sale"}), Example("quote", "A quote", {"name": "quote"})),
         "getHealth": (Example("health", "The state"),),
         "getMetrics": (Example("metrics", "The metrics"),),

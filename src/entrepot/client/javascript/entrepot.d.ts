@@ -50,6 +50,13 @@ export interface QuotePage {
   data: ListedQuote[];
 }
 
+/** A page of a list. With `has_more`, `startingAfter` the last `id` gives the next page. */
+export interface Page<T> {
+  object: "list";
+  has_more: boolean;
+  data: T[];
+}
+
 export interface CreateOptions extends CallOptions {
   language?: Language;
   /** 1 to 255 printable ASCII characters: a repeated call with the same key returns the same quote. */
@@ -83,6 +90,35 @@ export class Client {
   compareLaw(economy: string, options: CallOptions & { from: string; to: string; code?: string }): Promise<LawDiff>;
   listEconomies(options?: CallOptions): Promise<Economies>;
   listProcedures(options: CallOptions & { economy: string; on?: string; language?: Language }): Promise<Ways>;
+  createOffer(body: OfferWritten, options?: CreateOptions): Promise<OfferShown>;
+  listOffers(options?: CallOptions & { limit?: number; startingAfter?: string; status?: string; language?: Language }): Promise<Page<OfferShown>>;
+  getOffer(number: string, options?: CallOptions & { language?: Language }): Promise<OfferShown>;
+  updateOffer(number: string, body: OfferChanged, options?: CallOptions & { language?: Language }): Promise<OfferShown>;
+  placeOrders(body: OrderWritten, options?: CreateOptions): Promise<CheckoutShown>;
+  listOrders(options?: CallOptions & { limit?: number; startingAfter?: string; status?: string; language?: Language }): Promise<Page<OrderShown>>;
+  getOrder(number: string, options?: CallOptions & { language?: Language }): Promise<OrderShown>;
+  cancelOrder(number: string, body?: Cancelled, options?: CallOptions & { language?: Language }): Promise<OrderShown>;
+  quoteOrder(number: string, options?: CallOptions & { language?: Language }): Promise<StoredQuote>;
+  acceptQuote(number: string, body: QuoteAccepted, options?: CallOptions & { language?: Language }): Promise<OrderShown>;
+  payOrder(number: string, body: Paid, options?: CreateOptions): Promise<PaymentShown>;
+  applyForReturn(body: ReturnWritten, options?: CreateOptions): Promise<ReturnShown>;
+  listReturns(options?: CallOptions & { limit?: number; startingAfter?: string; status?: string; language?: Language }): Promise<Page<ReturnShown>>;
+  getReturn(number: string, options?: CallOptions & { language?: Language }): Promise<ReturnShown>;
+  receiveReturn(number: string, body?: ReturnReceived, options?: CallOptions & { language?: Language }): Promise<ReturnShown>;
+  withdrawReturn(number: string, options?: CallOptions & { language?: Language }): Promise<ReturnShown>;
+  getPayment(number: string, options?: CallOptions & { language?: Language }): Promise<PaymentShown>;
+  getShipment(number: string, options?: CallOptions & { language?: Language }): Promise<ShipmentShown>;
+  getDeclaration(number: string, options?: CallOptions & { language?: Language }): Promise<DeclarationShown>;
+  listEvents(options?: CallOptions & { limit?: number; startingAfter?: string; type?: string; subject?: string; language?: Language }): Promise<Page<EventShown>>;
+  getEvent(number: string, options?: CallOptions & { language?: Language }): Promise<EventShown>;
+  createWebhookEndpoint(body: EndpointWritten, options?: CallOptions & { language?: Language }): Promise<EndpointCreated>;
+  listWebhookEndpoints(options?: CallOptions & { language?: Language }): Promise<Page<EndpointShown>>;
+  getWebhookEndpoint(number: string, options?: CallOptions & { language?: Language }): Promise<EndpointShown>;
+  updateWebhookEndpoint(number: string, body: EndpointChanged, options?: CallOptions & { language?: Language }): Promise<EndpointShown>;
+  deleteWebhookEndpoint(number: string, options?: CallOptions & { language?: Language }): Promise<EndpointDeleted>;
+  replaceWebhookSecret(number: string, options?: CallOptions & { language?: Language }): Promise<EndpointCreated>;
+  listWebhookDeliveries(number: string, options?: CallOptions & { limit?: number; startingAfter?: string; event?: string; language?: Language }): Promise<Page<DeliveryShown>>;
+  resendWebhook(number: string, body: Resent, options?: CallOptions & { language?: Language }): Promise<EndpointShown>;
   getSchema(name: "sale" | "quote", options?: CallOptions): Promise<Record<string, unknown>>;
   getHealth(options?: CallOptions): Promise<Health>;
   getMetrics(options?: CallOptions): Promise<string>;
@@ -493,6 +529,526 @@ export interface WayRelief {
   currency: string;
   below: boolean;
   per: string;
+}
+
+/**
+ * An offer to create. Prices in major units of `currency`; measures of one piece.
+ *
+ * `stock`: pieces that can be ordered; without it they are not counted. `titles`: by language.
+ */
+export interface OfferWritten {
+  titles: Record<string, string>;
+  currency: string;
+  price: string;
+  ship_from: string;
+  hs_code?: string;
+  service?: string;
+  stock?: number;
+  shipping?: string;
+  shipping_further?: string;
+  insurance?: string;
+  country_of_origin?: string;
+  proof_of_origin?: string;
+  incoterm?: string;
+  measures?: Record<string, string>;
+  unit?: string;
+  legal_unit?: string;
+  second_legal_unit?: string;
+  reference?: string;
+  barcode?: string;
+  specification?: string;
+  registrations?: Record<string, string>;
+  tax_registrations?: string[];
+  tax_class?: string;
+  supply?: "bonded" | "direct";
+  warehouse?: string;
+  record_number?: string;
+}
+
+/** Fields of an offer to change; the others stay. `stock`: the new number of pieces that can be ordered. */
+export interface OfferChanged {
+  status?: "active" | "ended" | "paused";
+  titles?: Record<string, string>;
+  currency?: string;
+  price?: string;
+  stock?: number;
+  shipping?: string;
+  shipping_further?: string;
+  insurance?: string;
+  hs_code?: string;
+  country_of_origin?: string;
+  proof_of_origin?: string;
+  ship_from?: string;
+  incoterm?: string;
+  measures?: Record<string, string>;
+  unit?: string;
+  legal_unit?: string;
+  second_legal_unit?: string;
+  reference?: string;
+  barcode?: string;
+  specification?: string;
+  registrations?: Record<string, string>;
+  tax_registrations?: string[];
+  tax_class?: string;
+  supply?: "bonded" | "direct";
+  warehouse?: string;
+  record_number?: string;
+}
+
+/**
+ * Orders to place.
+ *
+ * `contact`: name, telephone, address, identity_type, identity_number, and consignee where it is another person: it is
+ * stored encrypted, apart from the order, and no answer repeats it. `quotes`: those that the buyer was shown, else new
+ * ones; `total`: what the buyer expects to pay for all orders, where it is to be checked; `option`: the import
+ * procedure, else the best; `assertions`: conditions of the law that the buyer vouches for; `year_to_date`: what the
+ * buyer has bought elsewhere this year under an annual limit.
+ */
+export interface OrderWritten {
+  items: ItemOrdered[];
+  ship_to: PlaceOrdered;
+  contact: Record<string, string>;
+  kind?: "business" | "consumer";
+  year_to_date?: string | "";
+  option?: string;
+  assertions?: string[];
+  quotes?: QuoteShown[];
+  total?: string | "";
+}
+
+/** So many pieces of an offer. */
+export interface ItemOrdered {
+  offer: string;
+  quantity: number;
+}
+
+/** Where the goods go, as far as taxes depend on it. */
+export interface PlaceOrdered {
+  country: string;
+  state?: string;
+}
+
+/** A quote that the buyer was shown. */
+export interface QuoteShown {
+  id: string;
+  hash: string;
+}
+
+/** Why an order is cancelled: a code, since the ledger keeps it for ever. */
+export interface Cancelled {
+  reason?: "changed_mind" | "not_available" | "ordered_by_mistake" | "other" | "too_late" | "wrong_price";
+}
+
+/** The new quote that the buyer accepts, as it was shown. */
+export interface QuoteAccepted {
+  quote: string;
+  hash: string;
+  assertions?: string[];
+}
+
+/**
+ * How the buyer pays.
+ *
+ * `provider`: one that this node has set up; `method`: its token of a card or an account; `payer`: name,
+ * identity_type, identity_number and telephone of who pays, where it is asked for; it is stored like `contact`.
+ */
+export interface Paid {
+  provider: string;
+  currency: string;
+  method?: string;
+  capture?: "automatic" | "manual";
+  payer?: Record<string, string>;
+}
+
+/** A return to apply for. */
+export interface ReturnWritten {
+  order: string;
+  lines: PieceReturned[];
+  reason: "changed_mind" | "damaged" | "not_as_described" | "other" | "too_late" | "wrong_goods";
+}
+
+/** So many pieces of a line of the order. */
+export interface PieceReturned {
+  line: number;
+  quantity: number;
+}
+
+/** The goods of a return are back. `restocked`: whether they can be sold again. */
+export interface ReturnReceived {
+  restocked?: boolean;
+}
+
+/** An endpoint to create. `kinds`: filters of events: `order.placed`, `order.*` or `*`. */
+export interface EndpointWritten {
+  url: string;
+  kinds?: string[];
+  description?: string;
+}
+
+/** Fields of an endpoint to change; the others stay. */
+export interface EndpointChanged {
+  url?: string;
+  kinds?: string[];
+  description?: string;
+  status?: "disabled" | "enabled";
+}
+
+/** The event to send again. */
+export interface Resent {
+  event: string;
+}
+
+/**
+ * What a seller sells.
+ *
+ * `measures`: of one piece; `stock`: pieces that can still be ordered, null where they are not counted; `version`:
+ * grows with each change of what is sold or of its price.
+ */
+export interface OfferShown {
+  object: "offer";
+  id: string;
+  created: string;
+  status: "active" | "ended" | "paused";
+  seller: string;
+  currency: string;
+  price: string;
+  shipping: string;
+  shipping_further: string;
+  insurance: string;
+  stock: number | null;
+  version: number;
+  titles: Record<string, string>;
+  hs_code: string;
+  service: string;
+  country_of_origin: string;
+  proof_of_origin: string;
+  ship_from: string;
+  incoterm: string;
+  measures: Record<string, string>;
+  unit: string;
+  reference: string;
+  barcode: string;
+  specification: string;
+  registrations: Record<string, string>;
+  tax_registrations: string[];
+  tax_class: string;
+  supply: string;
+  warehouse: string;
+  record_number: string;
+}
+
+/**
+ * An order. `status` is derived from its payment, its declarations, its shipments and its returns.
+ *
+ * `attention`: codes of what needs somebody; `reasons`: why it is an order of its own; `orders`: all orders of the
+ * checkout; `why`: of its last own event, such as a cancellation.
+ */
+export interface OrderShown {
+  object: "order";
+  id: string;
+  created: string;
+  status: string;
+  seller: string;
+  buyer: string;
+  buyer_kind: string;
+  ship_to: DestinationShown;
+  currency: string;
+  amounts: AmountsShown;
+  lines: LineShown[];
+  quote: QuoteOfOrder;
+  supply: string;
+  warehouse: string;
+  payments: PartShown[];
+  declarations: PartShown[];
+  shipments: PartShown[];
+  returns: PartShown[];
+  limit: LimitShown | null;
+  attention: string[];
+  reasons: ReasonShown[];
+  checkout: string;
+  orders: string[];
+  expires_at: string;
+  released_at: string | null;
+  why: string;
+}
+
+/** Where the goods go, as far as taxes depend on it. */
+export interface DestinationShown {
+  country: string;
+  state: string;
+}
+
+/** What the buyer pays with the order. What customs or a carrier collects itself is not in it. */
+export interface AmountsShown {
+  goods: string;
+  shipping: string;
+  insurance: string;
+  duties: string;
+  taxes: string;
+  fees: string;
+  total: string;
+}
+
+/** A line as it was sold. `number`: from 1, as returns name it. */
+export interface LineShown {
+  number: number;
+  offer: string;
+  titles: Record<string, string>;
+  hs_code: string;
+  service: string;
+  country_of_origin: string;
+  quantity: number;
+  price: string;
+  amount: string;
+  returned: number;
+}
+
+/** The quote that the order is locked to, with the law behind it. `option`: the import procedure. */
+export interface QuoteOfOrder {
+  id: string;
+  hash: string;
+  law_date: string;
+  law_hash: string;
+  option: string;
+  currency: string;
+  expires_at: string;
+  charges: ChargeShown[];
+  assertions: AssertionShown[];
+}
+
+/** A duty, tax or fee. `with_order`: whether it is paid with the order. */
+export interface ChargeShown {
+  id: string;
+  kind: string;
+  amount: string;
+  collected_by: string;
+  with_order: boolean;
+}
+
+/** A condition of the law that somebody vouched for. */
+export interface AssertionShown {
+  id: string;
+  by: string;
+  time: string;
+}
+
+/** An object of an order, and its status. */
+export interface PartShown {
+  id: string;
+  status: string;
+}
+
+/** What the order takes of the buyer's annual limit. `status`: reserved, used or given_back. */
+export interface LimitShown {
+  economy: string;
+  year: number;
+  currency: string;
+  amount: string;
+  returned: string;
+  status: string;
+}
+
+/** Why something is so: a code, a sentence in English, and its sources. */
+export interface ReasonShown {
+  code: string;
+  message: string;
+  sources: string[];
+  trust: string;
+}
+
+/** The orders of one request: several where one order, one list and one parcel require it. */
+export interface CheckoutShown {
+  object: "checkout";
+  id: string;
+  created: string;
+  orders: OrderShown[];
+}
+
+/** The payment of an order. `transaction`: its number in the declaration; `error`: why it failed. */
+export interface PaymentShown {
+  object: "payment";
+  id: string;
+  created: string;
+  status: string;
+  order: string;
+  provider: string;
+  currency: string;
+  amount: string;
+  amount_captured: string;
+  amount_refunded: string;
+  capture: string;
+  transaction: string;
+  expires_at: string | null;
+  paid_at: string | null;
+  refunds: RefundShown[];
+  disputes: DisputeShown[];
+  error: string;
+}
+
+/** A refund of a payment. `status`: pending, succeeded or failed. */
+export interface RefundShown {
+  id: string;
+  amount: string;
+  status: string;
+  reason: string;
+  error: string;
+}
+
+/** A dispute (chargeback). `status`: opened, won or lost by the seller. */
+export interface DisputeShown {
+  id: string;
+  amount: string;
+  status: string;
+  reason: string;
+}
+
+/** A parcel with its waybill. `changed_at`: when it got its status, as the carrier reported it. */
+export interface ShipmentShown {
+  object: "shipment";
+  id: string;
+  created: string;
+  status: string;
+  order: string;
+  carrier: string;
+  waybill: string;
+  pieces: PieceShown[];
+  packages: number;
+  gross_mass_kg: string;
+  changed_at: string | null;
+}
+
+/** So many pieces of a line of the order. */
+export interface PieceShown {
+  line: number;
+  quantity: number;
+}
+
+/** The declaration of an order. `numbers`: by which others know it; `released_at`: as customs wrote it. */
+export interface DeclarationShown {
+  object: "declaration";
+  id: string;
+  created: string;
+  status: string;
+  order: string;
+  mode: string;
+  numbers: Record<string, string>;
+  messages: MessageShown[];
+  cancellation: string;
+  tax_bills: TaxBillShown[];
+  released_at: string | null;
+  reason: string;
+}
+
+/** A message to customs: its state, and what the last receipt that counted said. */
+export interface MessageShown {
+  document: string;
+  state: string;
+  code: string;
+  info: string;
+  received: string;
+  tries: number;
+}
+
+/** An electronic tax bill, in CNY. Amounts are null where customs has told only the status of the bill. */
+export interface TaxBillShown {
+  number: string;
+  status: string;
+  duty: string | null;
+  vat: string | null;
+  excise: string | null;
+  total: string | null;
+}
+
+/** A return. `arrive_until`: the last day for the arrival of the goods, where customs has one. */
+export interface ReturnShown {
+  object: "return";
+  id: string;
+  created: string;
+  status: string;
+  order: string;
+  reason: string;
+  currency: string;
+  lines: ReturnLineShown[];
+  amount_goods: string;
+  amount_taxes: string;
+  amount_refunded: string;
+  declaration: string | null;
+  arrive_until: string | null;
+  received_at: string | null;
+  why: string;
+}
+
+/** Pieces of a line that go back, and what was paid for them. */
+export interface ReturnLineShown {
+  line: number;
+  quantity: number;
+  goods: string;
+  taxes: string;
+}
+
+/**
+ * An event as the API shows it and as webhooks send it.
+ *
+ * `type`: what happened, such as `order.placed`; `subject`: the id of its object; `data`: the details, with money in
+ * minor units beside its currency.
+ */
+export interface EventShown {
+  object: string;
+  id: string;
+  type: string;
+  created: string;
+  timestamp: string;
+  subject: string;
+  data: Record<string, unknown>;
+  cause: string | null;
+}
+
+/** An endpoint. `failing_since`: the first failure after the last success; `why`: why it was disabled. */
+export interface EndpointShown {
+  object: "webhook_endpoint";
+  id: string;
+  created: string;
+  url: string;
+  kinds: string[];
+  description: string;
+  status: "disabled" | "enabled";
+  failing_since: string | null;
+  why: string;
+}
+
+/** An endpoint with its secret, which is not shown again. Webhooks are signed with it (Standard Webhooks). */
+export interface EndpointCreated {
+  object: "webhook_endpoint";
+  id: string;
+  created: string;
+  url: string;
+  kinds: string[];
+  description: string;
+  status: "disabled" | "enabled";
+  failing_since: string | null;
+  why: string;
+  secret: string;
+}
+
+/** An endpoint that was deleted. */
+export interface EndpointDeleted {
+  object: "webhook_endpoint";
+  id: string;
+  deleted: true;
+}
+
+/** An attempt to send an event. `status`: of the response, null without one; `detail`: its beginning, or why not. */
+export interface DeliveryShown {
+  object: "webhook_delivery";
+  id: string;
+  created: string;
+  event: string;
+  type: string;
+  attempt: number;
+  ok: boolean;
+  status: number | null;
+  milliseconds: number;
+  detail: string;
 }
 
 /** The JSON of a quote. `best` and `best_conditional` are the `id` of one of `options`, or null. */

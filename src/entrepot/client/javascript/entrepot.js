@@ -139,6 +139,151 @@ export class Client {
     return this.#json("GET", "/v1/ways", { query: { economy, on, ...this.#shown({ language }) }, signal });
   }
 
+  /** Create an offer of the organization of the key. */
+  async createOffer(body, options = {}) {
+    return this.#write("/v1/offers", body, { ...options, keyed: true });
+  }
+
+  /** A page of the offers of the organization, the newest first. */
+  async listOffers({ limit, startingAfter, status, language, signal } = {}) {
+    return this.#json("GET", "/v1/offers", { query: { limit, starting_after: startingAfter, status, ...this.#shown({ language }) }, signal });
+  }
+
+  /** An offer of the organization. */
+  async getOffer(number, { language, signal } = {}) {
+    return this.#json("GET", `/v1/offers/${encodeURIComponent(number)}`, { query: this.#shown({ language }), signal });
+  }
+
+  /** Change an offer, its stock or its status. */
+  async updateOffer(number, body, options = {}) {
+    return this.#write(`/v1/offers/${encodeURIComponent(number)}`, body, options);
+  }
+
+  /** Place the orders of a checkout, all or none. */
+  async placeOrders(body, options = {}) {
+    return this.#write("/v1/orders", body, { ...options, keyed: true });
+  }
+
+  /** A page of the orders of the organization, the newest first. */
+  async listOrders({ limit, startingAfter, status, language, signal } = {}) {
+    return this.#json("GET", "/v1/orders", { query: { limit, starting_after: startingAfter, status, ...this.#shown({ language }) }, signal });
+  }
+
+  /** An order of the organization. */
+  async getOrder(number, { language, signal } = {}) {
+    return this.#json("GET", `/v1/orders/${encodeURIComponent(number)}`, { query: this.#shown({ language }), signal });
+  }
+
+  /** Cancel an order. */
+  async cancelOrder(number, body = {}, options = {}) {
+    return this.#write(`/v1/orders/${encodeURIComponent(number)}/cancel`, body, options);
+  }
+
+  /** Make a new quote for an order that is not paid. */
+  async quoteOrder(number, { language, signal } = {}) {
+    return this.#json("POST", `/v1/orders/${encodeURIComponent(number)}/quote`, { query: this.#shown({ language }), signal });
+  }
+
+  /** Accept a new quote for an order. */
+  async acceptQuote(number, body, options = {}) {
+    return this.#write(`/v1/orders/${encodeURIComponent(number)}/accept`, body, options);
+  }
+
+  /** Begin to pay an order. */
+  async payOrder(number, body, options = {}) {
+    return this.#write(`/v1/orders/${encodeURIComponent(number)}/pay`, body, { ...options, keyed: true });
+  }
+
+  /** Apply for the return of pieces of an order. */
+  async applyForReturn(body, options = {}) {
+    return this.#write("/v1/returns", body, { ...options, keyed: true });
+  }
+
+  /** A page of the returns, the newest first. */
+  async listReturns({ limit, startingAfter, status, language, signal } = {}) {
+    return this.#json("GET", "/v1/returns", { query: { limit, starting_after: startingAfter, status, ...this.#shown({ language }) }, signal });
+  }
+
+  /** A return. */
+  async getReturn(number, { language, signal } = {}) {
+    return this.#json("GET", `/v1/returns/${encodeURIComponent(number)}`, { query: this.#shown({ language }), signal });
+  }
+
+  /** Record that the goods of a return are back, as the seller. */
+  async receiveReturn(number, body = {}, options = {}) {
+    return this.#write(`/v1/returns/${encodeURIComponent(number)}/receive`, body, options);
+  }
+
+  /** Withdraw a return that customs was not asked about. */
+  async withdrawReturn(number, { language, signal } = {}) {
+    return this.#json("POST", `/v1/returns/${encodeURIComponent(number)}/withdraw`, { query: this.#shown({ language }), signal });
+  }
+
+  /** A payment. */
+  async getPayment(number, { language, signal } = {}) {
+    return this.#json("GET", `/v1/payments/${encodeURIComponent(number)}`, { query: this.#shown({ language }), signal });
+  }
+
+  /** A shipment. */
+  async getShipment(number, { language, signal } = {}) {
+    return this.#json("GET", `/v1/shipments/${encodeURIComponent(number)}`, { query: this.#shown({ language }), signal });
+  }
+
+  /** A declaration. */
+  async getDeclaration(number, { language, signal } = {}) {
+    return this.#json("GET", `/v1/declarations/${encodeURIComponent(number)}`, { query: this.#shown({ language }), signal });
+  }
+
+  /** A page of the events of the organization's objects, the newest first. */
+  async listEvents({ limit, startingAfter, type, subject, language, signal } = {}) {
+    return this.#json("GET", "/v1/events", { query: { limit, starting_after: startingAfter, type, subject, ...this.#shown({ language }) }, signal });
+  }
+
+  /** An event. */
+  async getEvent(number, { language, signal } = {}) {
+    return this.#json("GET", `/v1/events/${encodeURIComponent(number)}`, { query: this.#shown({ language }), signal });
+  }
+
+  /** Create a webhook endpoint. It is not sent again after a failure, which could create two. */
+  async createWebhookEndpoint(body, options = {}) {
+    return this.#write("/v1/webhook_endpoints", body, { ...options, tries: 1 });
+  }
+
+  /** All webhook endpoints of the organization. */
+  async listWebhookEndpoints({ language, signal } = {}) {
+    return this.#json("GET", "/v1/webhook_endpoints", { query: { ...this.#shown({ language }) }, signal });
+  }
+
+  /** A webhook endpoint. */
+  async getWebhookEndpoint(number, { language, signal } = {}) {
+    return this.#json("GET", `/v1/webhook_endpoints/${encodeURIComponent(number)}`, { query: this.#shown({ language }), signal });
+  }
+
+  /** Change, disable or enable a webhook endpoint. */
+  async updateWebhookEndpoint(number, body, options = {}) {
+    return this.#write(`/v1/webhook_endpoints/${encodeURIComponent(number)}`, body, options);
+  }
+
+  /** Delete a webhook endpoint and its log. */
+  async deleteWebhookEndpoint(number, { language, signal } = {}) {
+    return this.#json("DELETE", `/v1/webhook_endpoints/${encodeURIComponent(number)}`, { query: this.#shown({ language }), signal });
+  }
+
+  /** Replace the secret of a webhook endpoint. It is not sent again after a failure. */
+  async replaceWebhookSecret(number, { language, signal } = {}) {
+    return this.#json("POST", `/v1/webhook_endpoints/${encodeURIComponent(number)}/secret`, { query: this.#shown({ language }), signal, tries: 1 });
+  }
+
+  /** A page of what was sent to a webhook endpoint, the newest first. */
+  async listWebhookDeliveries(number, { limit, startingAfter, event, language, signal } = {}) {
+    return this.#json("GET", `/v1/webhook_endpoints/${encodeURIComponent(number)}/deliveries`, { query: { limit, starting_after: startingAfter, event, ...this.#shown({ language }) }, signal });
+  }
+
+  /** Send an event to a webhook endpoint again. */
+  async resendWebhook(number, body, options = {}) {
+    return this.#write(`/v1/webhook_endpoints/${encodeURIComponent(number)}/resend`, body, options);
+  }
+
   /** The JSON Schema of "sale" or "quote". */
   async getSchema(name, { signal } = {}) {
     return this.#json("GET", `/v1/schemas/${encodeURIComponent(name)}`, { signal });
@@ -164,12 +309,19 @@ export class Client {
     return { fields: Array.isArray(fields) ? fields.join(",") : fields, language };
   }
 
+  /** Send a body; one that is `keyed` with an Idempotency-Key, so that it is done once. */
+  #write(path, body, { language, signal, idempotencyKey, keyed = false, tries }) {
+    const headers = { "Content-Type": "application/json" };
+    if (keyed) headers["Idempotency-Key"] = idempotencyKey === undefined ? randomKey() : checkedKey(idempotencyKey);
+    return this.#json("POST", path, { query: this.#shown({ language }), headers, body: JSON.stringify(body), signal, tries });
+  }
+
   #json(method, path, request) {
     return this.#send(method, path, request, readJson);
   }
 
-  async #send(method, path, { query = {}, headers = {}, body, signal, alsoRead, timeout = 0 }, read) {
-    const { key, tries, patience } = this.#options;
+  async #send(method, path, { query = {}, headers = {}, body, signal, alsoRead, timeout = 0, tries = this.#options.tries }, read) {
+    const { key, patience } = this.#options;
     const url = `${this.#url}${path}${queryOf(query)}`;
     const request = { method, headers: key ? { ...headers, Authorization: `Bearer ${key}` } : headers, body };
     const until = Date.now() + patience;

@@ -16,9 +16,12 @@ from ninja.openapi.schema import OpenAPISchema
 
 from entrepot import __version__
 from entrepot.language.translate import error_text
-from entrepot.model.errors import FieldError, LawError, PackError, SaleError, in_quotes
+from entrepot.model.errors import FieldError, LawError, PackError, SaleError, TradeError, in_quotes
+from entrepot.trade.objects import NotAllowed
+from entrepot.trade.ports import NotFound
 from entrepot.web import examples
 from entrepot.web.api import health, law, openapi, parameters, payment_notifications, quotes, root, schemas, tables
+from entrepot.web.api.trade import events, offers, orders, parts, returns, webhooks
 from entrepot.web.http import rate_limit, sandbox
 from entrepot.web.http.api_keys import find_caller, in_sandbox
 from entrepot.web.http.errors import Refused, error_response, unexpected_error_response
@@ -153,6 +156,8 @@ api.add_router("", root.router)
 api.add_router("", health.router)
 api.add_router("", schemas.router)
 api.add_router("", payment_notifications.router)
+for _group in (offers, orders, returns, parts, events, webhooks):
+    api.add_router("", _group.router)
 
 
 @api.exception_handler(Refused)
@@ -163,6 +168,20 @@ def _refused(_request: HttpRequest, error: Refused) -> HttpResponse:
 @api.exception_handler(SaleError)
 def _invalid_sale(_request: HttpRequest, error: SaleError) -> HttpResponse:
     return error_response(422, "invalid_request_error", error.code, error_text(error), error.param)
+
+
+@api.exception_handler(TradeError)
+def _refused_step(_request: HttpRequest, error: TradeError) -> HttpResponse:
+    if error.code == "idempotency_key_reused":
+        return error_response(400, "idempotency_error", error.code, error_text(error), error.param)
+    status = 409 if isinstance(error, NotAllowed) else 422
+    return error_response(status, "invalid_request_error", error.code, error_text(error), error.param or None)
+
+
+@api.exception_handler(NotFound)
+def _not_found(_request: HttpRequest, _error: NotFound) -> HttpResponse:
+    message = "The organization of this API key has no such object. Check the id."
+    return error_response(404, "invalid_request_error", "not_found", message, "number")
 
 
 @api.exception_handler(FieldError)

@@ -15,6 +15,8 @@ from entrepot.model.sale import Sale
 from entrepot.web.api.shapes.economies import Economies
 from entrepot.web.api.shapes.law_rows import LawDiff, LawOf
 from entrepot.web.api.shapes.procedures import Ways
+from entrepot.web.trade.bodies import BODIES
+from entrepot.web.trade.shown import SHOWN
 
 
 class Fault(msgspec.Struct):
@@ -108,10 +110,12 @@ class Envelope(msgspec.Struct):
 
 
 #: The scope that the operations of a tag need, and operations that need another one.
-SCOPES = {"quotes": "quotes", "law": "law"}
+SCOPES = {"quotes": "quotes", "law": "law", "trade": "trade"}
 SCOPES_OF_OPERATIONS = {"quoteTable": "batch"}
 #: Operations that need a key also where the server requires none.
 WITH_KEY = frozenset({"listQuotes"})
+#: Groups of operations that all need one: what they show belongs to the organization of the key.
+GROUPS_WITH_KEY = frozenset({"trade"})
 
 
 def security(operation: Mapping[str, Any]) -> list[dict[str, list[str]]]:
@@ -119,13 +123,15 @@ def security(operation: Mapping[str, Any]) -> list[dict[str, list[str]]]:
     scope = SCOPES_OF_OPERATIONS.get(operation["operationId"]) or SCOPES.get(operation["tags"][0])
     if scope is None:
         return []
-    return [{"key": [scope]}] if operation["operationId"] in WITH_KEY else [{"key": [scope]}, {}]
+    needed = operation["operationId"] in WITH_KEY or operation["tags"][0] in GROUPS_WITH_KEY
+    return [{"key": [scope]}] if needed else [{"key": [scope]}, {}]
 
 
 @lru_cache(maxsize=1)
 def components() -> dict[str, Any]:
     """The schemas of all types, by name."""
-    types = (Api, Kept, QuotePart, Quotes, QuoteCheck, Health, Envelope, GoodsFound, LawOf, LawDiff, Economies, Ways)
+    of_law = (GoodsFound, LawOf, LawDiff, Economies, Ways)
+    types = (Api, Kept, QuotePart, Quotes, QuoteCheck, Health, Envelope, *of_law, *BODIES, *SHOWN)
     (_, schemas) = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
     found = schemas | json_schema.components("#/components/schemas/")
     return {

@@ -19,7 +19,7 @@ def curl(call: Call, base: str, *, with_key: bool) -> str:
     """The command, for a POSIX shell."""
     method = call.operation.method
     parts = [f"curl {shlex.quote(base + call.address())}"]
-    if method not in ("GET", "POST"):
+    if method not in ("GET", "POST") or (method == "POST" and not call.body):
         parts.append(f"-X {method}")
     parts += [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in call.headers().items()]
     if with_key:

@@ -1,0 +1,143 @@
+"""`/v1/orders`: place, read, cancel and pay orders, and accept their new quotes."""
+
+from __future__ import annotations
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from ninja import Router
+from ninja.params.functions import Query
+
+from entrepot import stored_quotes
+from entrepot.trade.payments.commands import Means
+from entrepot.trade.ports import NotFound
+from entrepot.web.api import openapi
+from entrepot.web.api.trade.requests import (
+    LISTED,
+    MAX_LISTED,
+    caller_of,
+    key_of,
+    list_objects,
+    lists,
+    read_as,
+    read_optional,
+    reads,
+    respond,
+    respond_list,
+    writes,
+)
+from entrepot.web.http.errors import Refused
+from entrepot.web.trade import calls
+from entrepot.web.trade.bodies import Cancelled, OrderWritten, Paid, QuoteAccepted
+from entrepot.web.trade.show import show_checkout, show_order, show_payment
+
+router = Router(tags=["trade"])
+_QUOTE = {
+    **writes(None, "OrderShown", ""),
+    "responses": openapi.responses(
+        {"allOf": [openapi.reference("Quote"), openapi.reference("Kept")]},
+        says="The new quote: accept it by its id and hash",
+        faults={404: "the organization has not placed such an order", 422: "the sale cannot be quoted any more"},
+    ),
+}
+
+
+@router.post(
+    "/orders",
+    operation_id="placeOrders",
+    openapi_extra=writes("OrderWritten", "CheckoutShown", "The orders", found=False, key=True),
+    summary="Place the orders of a checkout",
+)
+def place(request: HttpRequest) -> HttpResponse:
+    """The orders, all or none: stock and annual limit are reserved, and the quotes with their law are locked in."""
+    actor = caller_of(request, "clerk")
+    given = msgspec.to_builtins(read_as(request, OrderWritten))
+    return respond(show_checkout(calls.place_orders(actor.organization, given, key_of(request)), calls.decimals))
+
+
+@router.get(
+    "/orders",
+    operation_id="listOrders",
+    openapi_extra=lists("OrderShown", "A page of the orders, the newest first"),
+    summary="List the orders of the organization, as buyer or seller",
+)
+def list_orders(
+    request: HttpRequest,
+    limit: int = Query(LISTED, ge=1, le=MAX_LISTED, description="how many"),
+    starting_after: str | None = Query(None, max_length=40, description="the last id of the previous page"),
+    status: str | None = Query(None, max_length=40, description="only orders with this status"),
+) -> HttpResponse:
+    """The orders."""
+    _actor, found, more = list_objects(request, "or_", limit, starting_after, status)
+    return respond_list((show_order(each, calls.decimals) for each in found), more=more)
+
+
+@router.get(
+    "/orders/{number}",
+    operation_id="getOrder",
+    openapi_extra=reads("OrderShown", "The order"),
+    summary="Read an order",
+)
+def read(request: HttpRequest, number: str) -> HttpResponse:
+    """The order, with the statuses of its objects."""
+    return respond(show_order(calls.find(number, "or_", caller_of(request).organization), calls.decimals))
+
+
+@router.post(
+    "/orders/{number}/cancel",
+    operation_id="cancelOrder",
+    openapi_extra=writes("Cancelled", "OrderShown", "The order, cancelled or waiting for customs"),
+    summary="Cancel an order",
+)
+def cancel(request: HttpRequest, number: str) -> HttpResponse:
+    """The order. After its list was declared, customs is asked first."""
+    actor = caller_of(request, "clerk")
+    given = read_optional(request, Cancelled)
+    return respond(show_order(calls.cancel_order(actor.organization, number, given.reason), calls.decimals))
+
+
+@router.post(
+    "/orders/{number}/quote",
+    operation_id="quoteOrder",
+    openapi_extra=_QUOTE,
+    summary="Make a new quote for an order that is not paid",
+)
+def quote(request: HttpRequest, number: str) -> HttpResponse:
+    """A new quote, where the law changed or the quote expired before the payment."""
+    actor = caller_of(request, "clerk")
+    row = stored_quotes.find_row(calls.quote_order(actor.organization, number).id)
+    if row is None:  # it was deleted in this moment
+        raise NotFound(number)
+    return respond(stored_quotes.in_language(stored_quotes.stored_json(row)))
+
+
+@router.post(
+    "/orders/{number}/accept",
+    operation_id="acceptQuote",
+    openapi_extra=writes("QuoteAccepted", "OrderShown", "The order with the new quote"),
+    summary="Accept a new quote for an order",
+)
+def accept(request: HttpRequest, number: str) -> HttpResponse:
+    """The order, locked to the new quote. The ledger keeps the hash of both quotes."""
+    actor = caller_of(request, "clerk")
+    given = read_as(request, QuoteAccepted)
+    order = calls.accept_quote(actor.organization, number, given.quote, given.hash, given.assertions)
+    return respond(show_order(order, calls.decimals))
+
+
+@router.post(
+    "/orders/{number}/pay",
+    operation_id="payOrder",
+    openapi_extra=writes("Paid", "PaymentShown", "The payment that began", key=True),
+    summary="Begin to pay an order",
+)
+def pay(request: HttpRequest, number: str) -> HttpResponse:
+    """The payment. Where the law changed or the quote expired, 409: a new quote must be accepted first."""
+    actor = caller_of(request, "clerk")
+    means = msgspec.convert(msgspec.to_builtins(read_as(request, Paid)), Means)
+    found = calls.pay_order(actor.organization, number, means, key_of(request))
+    if found.payment is None:
+        message = (
+            f"{number} needs a new quote before it is paid. Ask for one at /v1/orders/{number}/quote and accept it."
+        )
+        raise Refused(409, "invalid_request_error", "requote_needed", message)
+    return respond(show_payment(found.payment, calls.decimals))

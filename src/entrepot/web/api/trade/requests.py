@@ -1,0 +1,132 @@
+"""What the operations of trade have in common: who asks, the body as a type, pages of lists, and their description."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+
+from entrepot.web.api import openapi
+from entrepot.web.api.languages import PARAMETER as LANGUAGE
+from entrepot.web.api.languages import check_language
+from entrepot.web.api.read_body import read_body
+from entrepot.web.http.actors import SCOPE, Actor, require_role
+from entrepot.web.http.api_keys import authenticate
+from entrepot.web.http.errors import Refused, json_response
+from entrepot.web.http.rate_limit import count_request
+from entrepot.web.quotes.idempotency import read_key
+from entrepot.web.trade import calls
+
+T = TypeVar("T")
+#: Objects of a page of a list: the default and the most.
+LISTED, MAX_LISTED = 20, 100
+KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "the same request with the same key is done once",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+}
+_FAULTS = {404: "the organization of the key has no such object"}
+_BODY_FAULTS = {
+    400: "invalid JSON, or the Idempotency-Key was used for another request",
+    409: "the state of the object does not allow this",
+    413: "the body is larger than 1 MB",
+    415: "the body is not JSON",
+    422: "a field or a parameter is not valid, or what is asked for is not possible; the message says why",
+}
+
+
+def caller_of(request: HttpRequest, role: str = "viewer") -> Actor:
+    """Who asks, counted for the rate limit. Raises Refused."""
+    count_request(authenticate(request, SCOPE))
+    actor = require_role(request, role)
+    check_language(request)
+    return actor
+
+
+def read_as(request: HttpRequest, kind: type[T]) -> T:
+    """The body as a type, whose unknown fields are errors. Raises Refused."""
+    return convert(read_body(request), kind)
+
+
+def read_optional(request: HttpRequest, kind: type[T]) -> T:
+    """As `read_as`; without a body all fields have their defaults."""
+    empty = not request.META.get("CONTENT_LENGTH") and not request.META.get("wsgi.input_terminated")
+    return convert({}, kind) if empty or request.META.get("CONTENT_LENGTH") == "0" else read_as(request, kind)
+
+
+def convert(given: dict[str, Any], kind: type[T]) -> T:
+    """A mapping as a type. Raises Refused with the field that is wrong."""
+    try:
+        return msgspec.convert(given, kind)
+    except msgspec.ValidationError as error:
+        reason, _, place = str(error).partition(" - at `$")
+        param = place.strip("`.") or None
+        code = "unknown_field" if "unknown field" in reason else "invalid"
+        raise Refused(422, "invalid_request_error", code, f"{reason}.", param) from None
+
+
+def key_of(request: HttpRequest) -> str:
+    """The Idempotency-Key of a request, else a new one. Raises Refused."""
+    return read_key(request) or calls.new_key()
+
+
+def respond(value: Any) -> HttpResponse:
+    """A response that only its caller may see."""
+    response = json_response(value)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def respond_list(shown: Iterable[Any], *, more: bool) -> HttpResponse:
+    """A page of a list."""
+    return respond({"object": "list", "has_more": more, "data": list(shown)})
+
+
+def list_objects(request: HttpRequest, prefix: str, limit: int, starting_after: str | None, status: str | None) -> Any:
+    """A page of the objects of the caller's organization: the actor, the states, and whether there are more.
+
+    Raises Refused.
+    """
+    actor = caller_of(request)
+    try:
+        found, more = calls.list_of(prefix, actor.organization, after=starting_after, limit=limit, status=status)
+    except LookupError:
+        message = "There is no such object of this organization. Use the last id of the previous page."
+        raise Refused(422, "invalid_request_error", "invalid", message, "starting_after") from None
+    return actor, found, more
+
+
+def reads(name: str, says: str) -> dict[str, Any]:
+    """The description of an operation that reads an object."""
+    return {
+        "responses": openapi.responses(openapi.reference(name), says=says, faults=_FAULTS),
+        "parameters": [LANGUAGE],
+    }
+
+
+def lists(name: str, says: str) -> dict[str, Any]:
+    """The description of an operation that lists objects."""
+    page = {
+        "type": "object",
+        "required": ["object", "has_more", "data"],
+        "properties": {
+            "object": {"enum": ["list"]},
+            "has_more": {"type": "boolean"},
+            "data": {"type": "array", "items": openapi.reference(name)},
+        },
+    }
+    faults = {422: "a parameter cannot be read, or there is no such object"}
+    return {"responses": openapi.responses(page, says=says, faults=faults), "parameters": [LANGUAGE]}
+
+
+def writes(body: str | None, name: str, says: str, *, found: bool = True, key: bool = False) -> dict[str, Any]:
+    """The description of an operation that changes something. `found`: it names an object; `key`: it takes one."""
+    faults = _BODY_FAULTS | (_FAULTS if found else {})
+    described: dict[str, Any] = {
+        "responses": openapi.responses(openapi.reference(name), says=says, faults=faults),
+        "parameters": [*([KEY] if key else []), LANGUAGE],
+    }
+    return described | ({"requestBody": openapi.request_body(body)} if body else {})

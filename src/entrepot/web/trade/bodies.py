@@ -1,0 +1,198 @@
+"""The bodies of the requests of trade. Unknown fields are errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, UnsetType
+
+Amount = Annotated[str, Meta(pattern=r"^\d{1,12}(\.\d{1,4})?$")]
+Text = Annotated[str, Meta(max_length=250)]
+
+
+class OfferWritten(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """An offer to create. Prices in major units of `currency`; measures of one piece.
+
+    `stock`: pieces that can be ordered; without it they are not counted. `titles`: by language.
+    """
+
+    titles: Mapping[str, Text]
+    currency: str
+    price: Amount
+    ship_from: str
+    hs_code: str = ""
+    service: str = ""
+    stock: int | UnsetType = msgspec.UNSET
+    shipping: Amount = "0"
+    shipping_further: Amount = "0"
+    insurance: Amount = "0"
+    country_of_origin: str = ""
+    proof_of_origin: str = ""
+    incoterm: str = ""
+    measures: Mapping[str, str] = {}
+    unit: str = "H87"
+    legal_unit: str = ""
+    second_legal_unit: str = ""
+    reference: str = ""
+    barcode: str = ""
+    specification: str = ""
+    registrations: Mapping[str, str] = {}
+    tax_registrations: tuple[str, ...] = ()
+    tax_class: str = ""
+    supply: Literal["direct", "bonded"] = "direct"
+    warehouse: str = ""
+    record_number: str = ""
+
+
+class OfferChanged(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Fields of an offer to change; the others stay. `stock`: the new number of pieces that can be ordered."""
+
+    status: Literal["active", "paused", "ended"] | UnsetType = msgspec.UNSET
+    titles: Mapping[str, Text] | UnsetType = msgspec.UNSET
+    currency: str | UnsetType = msgspec.UNSET
+    price: Amount | UnsetType = msgspec.UNSET
+    stock: int | UnsetType = msgspec.UNSET
+    shipping: Amount | UnsetType = msgspec.UNSET
+    shipping_further: Amount | UnsetType = msgspec.UNSET
+    insurance: Amount | UnsetType = msgspec.UNSET
+    hs_code: str | UnsetType = msgspec.UNSET
+    country_of_origin: str | UnsetType = msgspec.UNSET
+    proof_of_origin: str | UnsetType = msgspec.UNSET
+    ship_from: str | UnsetType = msgspec.UNSET
+    incoterm: str | UnsetType = msgspec.UNSET
+    measures: Mapping[str, str] | UnsetType = msgspec.UNSET
+    unit: str | UnsetType = msgspec.UNSET
+    legal_unit: str | UnsetType = msgspec.UNSET
+    second_legal_unit: str | UnsetType = msgspec.UNSET
+    reference: str | UnsetType = msgspec.UNSET
+    barcode: str | UnsetType = msgspec.UNSET
+    specification: str | UnsetType = msgspec.UNSET
+    registrations: Mapping[str, str] | UnsetType = msgspec.UNSET
+    tax_registrations: tuple[str, ...] | UnsetType = msgspec.UNSET
+    tax_class: str | UnsetType = msgspec.UNSET
+    supply: Literal["direct", "bonded"] | UnsetType = msgspec.UNSET
+    warehouse: str | UnsetType = msgspec.UNSET
+    record_number: str | UnsetType = msgspec.UNSET
+
+
+class ItemOrdered(msgspec.Struct, forbid_unknown_fields=True):
+    """So many pieces of an offer."""
+
+    offer: str
+    quantity: Annotated[int, Meta(ge=1, le=1_000_000)]
+
+
+class PlaceOrdered(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Where the goods go, as far as taxes depend on it."""
+
+    country: str
+    state: str = ""
+
+
+class QuoteShown(msgspec.Struct, forbid_unknown_fields=True):
+    """A quote that the buyer was shown."""
+
+    id: str
+    hash: str
+
+
+class OrderWritten(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Orders to place.
+
+    `contact`: name, telephone, address, identity_type, identity_number, and consignee where it is another person: it is
+    stored encrypted, apart from the order, and no answer repeats it. `quotes`: those that the buyer was shown, else new
+    ones; `total`: what the buyer expects to pay for all orders, where it is to be checked; `option`: the import
+    procedure, else the best; `assertions`: conditions of the law that the buyer vouches for; `year_to_date`: what the
+    buyer has bought elsewhere this year under an annual limit.
+    """
+
+    items: Annotated[tuple[ItemOrdered, ...], Meta(min_length=1, max_length=500)]
+    ship_to: PlaceOrdered
+    contact: Mapping[str, Text]
+    kind: Literal["consumer", "business"] = "consumer"
+    year_to_date: Amount | Literal[""] = ""
+    option: str = ""
+    assertions: tuple[str, ...] = ()
+    quotes: tuple[QuoteShown, ...] = ()
+    total: Amount | Literal[""] = ""
+
+
+class Cancelled(msgspec.Struct, forbid_unknown_fields=True):
+    """Why an order is cancelled: a code, since the ledger keeps it for ever."""
+
+    reason: Literal["changed_mind", "ordered_by_mistake", "too_late", "not_available", "wrong_price", "other"] = "other"
+
+
+class QuoteAccepted(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """The new quote that the buyer accepts, as it was shown."""
+
+    quote: str
+    hash: str
+    assertions: tuple[str, ...] = ()
+
+
+class Paid(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """How the buyer pays.
+
+    `provider`: one that this node has set up; `method`: its token of a card or an account; `payer`: name,
+    identity_type, identity_number and telephone of who pays, where it is asked for; it is stored like `contact`.
+    """
+
+    provider: Annotated[str, Meta(min_length=1, max_length=40)]
+    currency: str
+    method: Annotated[str, Meta(max_length=200)] = ""
+    capture: Literal["manual", "automatic"] = "manual"
+    payer: Mapping[str, Text] = {}
+
+
+class PieceReturned(msgspec.Struct, forbid_unknown_fields=True):
+    """So many pieces of a line of the order."""
+
+    line: int
+    quantity: Annotated[int, Meta(ge=1)]
+
+
+class ReturnWritten(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A return to apply for."""
+
+    order: str
+    lines: Annotated[tuple[PieceReturned, ...], Meta(min_length=1, max_length=500)]
+    reason: Literal["changed_mind", "damaged", "wrong_goods", "not_as_described", "too_late", "other"]
+
+
+class ReturnReceived(msgspec.Struct, forbid_unknown_fields=True):
+    """The goods of a return are back. `restocked`: whether they can be sold again."""
+
+    restocked: bool = True
+
+
+class EndpointWritten(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """An endpoint to create. `kinds`: filters of events: `order.placed`, `order.*` or `*`."""
+
+    url: Annotated[str, Meta(min_length=1, max_length=500)]
+    kinds: Annotated[tuple[str, ...], Meta(min_length=1, max_length=50)] = ("*",)
+    description: Annotated[str, Meta(max_length=200)] = ""
+
+
+class EndpointChanged(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Fields of an endpoint to change; the others stay."""
+
+    url: Annotated[str, Meta(min_length=1, max_length=500)] | UnsetType = msgspec.UNSET
+    kinds: Annotated[tuple[str, ...], Meta(min_length=1, max_length=50)] | UnsetType = msgspec.UNSET
+    description: Annotated[str, Meta(max_length=200)] | UnsetType = msgspec.UNSET
+    status: Literal["enabled", "disabled"] | UnsetType = msgspec.UNSET
+
+
+class Resent(msgspec.Struct, forbid_unknown_fields=True):
+    """The event to send again."""
+
+    event: str
+
+
+#: All of them, for the document of the API.
+BODIES = (
+    OfferWritten, OfferChanged, OrderWritten, Cancelled, QuoteAccepted, Paid, ReturnWritten, ReturnReceived,
+    EndpointWritten, EndpointChanged, Resent,
+)  # fmt: skip

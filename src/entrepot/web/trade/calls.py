@@ -1,0 +1,169 @@
+"""What an organization can do: the commands of trade over the books and the quotes of this node.
+
+`organization` is always the caller's: an object of another one is not found, whatever is asked of it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from entrepot.model.errors import TradeError
+from entrepot.store.trade.books import StoreBooks
+from entrepot.trade import cancelling, paying, placing, requoting, returning, selling
+from entrepot.trade.checkout import Checkout, prepare, read_asked
+from entrepot.trade.offer_form import read_offer
+from entrepot.trade.offers import Offer
+from entrepot.trade.orders import Order, owned_by, request_reference
+from entrepot.trade.paying import Paying
+from entrepot.trade.payments.commands import Means
+from entrepot.trade.ports import NotFound, Transaction
+from entrepot.trade.quotes import StoredQuote
+from entrepot.trade.returns import Return
+from entrepot.trade_app.books import open_books
+from entrepot.trade_app.quotes import NodeQuotes
+
+QUOTES = NodeQuotes()
+#: The words of an offer's status that a seller can set, and the action that leads to each.
+STATUSES = {"active": "resume", "paused": "pause", "ended": "end"}
+
+
+def books() -> StoreBooks:
+    """The books of this node."""
+    return open_books()
+
+
+def decimals(currency: str) -> int | None:
+    """The number of decimals of a currency."""
+    return QUOTES.decimals(currency)
+
+
+def find(number: str, prefix: str, organization: str) -> Any:
+    """An object of a kind that belongs to an organization. Raises NotFound."""
+    if not number.startswith(prefix):
+        raise NotFound(number)
+    state = books().read(number)
+    if organization not in _owners(state):
+        raise NotFound(number)
+    return state
+
+
+def list_of(
+    prefix: str, organization: str, *, after: str | None, limit: int, status: str | None = None
+) -> tuple[list[Any], bool]:
+    """Objects of an organization, the newest first, and whether there are more.
+
+    `after`: the id after which the list continues. Raises NotFound for one that is not the organization's.
+    """
+    if after is not None:
+        find(after, prefix, organization)
+    found = books().list_objects(prefix, owner=organization, status=status, before=after or "", limit=limit + 1)
+    return list(found[:limit]), len(found) > limit
+
+
+def create_offer(organization: str, given: Mapping[str, Any], key: str) -> Offer:
+    """Create an offer. Raises TradeError."""
+    form = read_offer(given, decimals)
+    return books().run(lambda tx: selling.create_offer(tx, form, seller=organization, key=key))
+
+
+def update_offer(organization: str, number: str, given: Mapping[str, Any]) -> Offer:
+    """Change fields of an offer, its stock or its status. Raises TradeError and NotFound."""
+    changes = dict(given)
+    status = changes.pop("status", None)
+    if status is not None and status not in STATUSES:
+        known = ", ".join(STATUSES)
+        raise TradeError(
+            "field_invalid", "{value!r} is not a {field}. {hint}", "status", value=status, field="status", hint=known
+        )
+
+    def command(tx: Transaction) -> Offer:
+        offer = selling.owned_offer(tx, number, organization)
+        if changes:
+            offer = selling.update_offer(tx, number, changes, decimals, seller=organization)
+        if status is not None and status != offer.status:
+            offer = selling.act(tx, number, STATUSES[status], seller=organization)
+        return offer
+
+    return books().run(command)
+
+
+def place_orders(organization: str, given: Mapping[str, Any], key: str) -> list[Order]:
+    """Place the orders of a checkout. The same `key` places them once. Raises TradeError, SaleError and LawError."""
+    asked, stored, now = read_asked(given), books(), dt.datetime.now(dt.UTC)
+    # A request that is sent again is answered by what it did, also where its offers have ended since.
+    known = stored.run(lambda tx: tx.lookup(request_reference(organization, key)))
+    checkout = Checkout(asked=asked, by=organization, parts=())
+    if known is None:
+        checkout = prepare(asked, organization, stored.read, QUOTES, now)
+    return stored.run(lambda tx: placing.place_orders(tx, checkout, QUOTES, key=key))
+
+
+def cancel_order(organization: str, number: str, reason: str) -> Order:
+    """Cancel an order, as its buyer or its seller. Raises TradeError and NotFound."""
+    find(number, "or_", organization)
+    return books().run(lambda tx: cancelling.cancel_order(tx, number, reason, by=organization))
+
+
+def quote_order(organization: str, number: str) -> StoredQuote:
+    """A new quote for an order, as its buyer. Raises NotFound, SaleError and LawError."""
+    order = owned_by(find(number, "or_", organization), organization)
+    return requoting.new_quote(order, QUOTES)
+
+
+def accept_quote(organization: str, number: str, quote: str, digest: str, assertions: Sequence[str]) -> Order:
+    """Accept a new quote for an order, as its buyer. Raises TradeError and NotFound."""
+    find(number, "or_", organization)
+    return books().run(
+        lambda tx: requoting.accept_quote(
+            tx, number, quote, digest, QUOTES, by=organization, assertions=tuple(assertions)
+        )
+    )
+
+
+def pay_order(organization: str, number: str, means: Means, key: str) -> Paying:
+    """Begin to pay an order, as its buyer. Raises TradeError and NotFound."""
+    find(number, "or_", organization)
+    return books().run(lambda tx: paying.pay_order(tx, number, means, QUOTES, by=organization, key=key))
+
+
+def apply_for_return(organization: str, number: str, pieces: Mapping[int, int], reason: str, key: str) -> Return:
+    """Apply for the return of pieces, as the buyer. Raises TradeError and NotFound."""
+    find(number, "or_", organization)
+    return books().run(lambda tx: returning.apply_for_return(tx, number, pieces, reason, by=organization, key=key))
+
+
+def receive_return(organization: str, number: str, *, restocked: bool) -> Return:
+    """Record that the goods of a return are back, as the seller. Raises TradeError and NotFound."""
+    _as_seller(number, organization)
+    return books().run(lambda tx: returning.receive_return(tx, number, restocked=restocked))
+
+
+def withdraw_return(organization: str, number: str) -> Return:
+    """Withdraw a return, as the buyer. Raises TradeError and NotFound."""
+    find(number, "re_", organization)
+    return books().run(lambda tx: returning.withdraw_return(tx, number, by=organization))
+
+
+def new_key() -> str:
+    """The key of a request that has no Idempotency-Key."""
+    return secrets.token_hex(16)
+
+
+def _as_seller(number: str, organization: str) -> None:
+    found: Return = find(number, "re_", organization)
+    order: Order = books().read(found.order)
+    if order.seller != organization:
+        raise TradeError("not_the_seller", "Only the seller of {order} can do this.", order=order.id)
+
+
+def _owners(state: Any) -> Sequence[str]:
+    """Whose an object is."""
+    if isinstance(state, Offer):
+        return (state.seller,)
+    if isinstance(state, Order):
+        return (state.seller, state.buyer.party)
+    owners: Sequence[str] = state.owners
+    return owners

@@ -1,0 +1,319 @@
+"""Objects of trade as the API shows them: `id`, `object`, `created`; amounts as decimal text in major units.
+
+Personal data is not in them: of a buyer only the organization, of a payer only that there is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+
+
+class OfferShown(msgspec.Struct, kw_only=True):
+    """What a seller sells.
+
+    `measures`: of one piece; `stock`: pieces that can still be ordered, null where they are not counted; `version`:
+    grows with each change of what is sold or of its price.
+    """
+
+    object: Literal["offer"] = "offer"
+    id: str
+    created: str
+    status: Literal["active", "paused", "ended"]
+    seller: str
+    currency: str
+    price: str
+    shipping: str
+    shipping_further: str
+    insurance: str
+    stock: int | None
+    version: int
+    titles: Mapping[str, str]
+    hs_code: str
+    service: str
+    country_of_origin: str
+    proof_of_origin: str
+    ship_from: str
+    incoterm: str
+    measures: Mapping[str, str]
+    unit: str
+    reference: str
+    barcode: str
+    specification: str
+    registrations: Mapping[str, str]
+    tax_registrations: tuple[str, ...]
+    tax_class: str
+    supply: str
+    warehouse: str
+    record_number: str
+
+
+class AmountsShown(msgspec.Struct, kw_only=True):
+    """What the buyer pays with the order. What customs or a carrier collects itself is not in it."""
+
+    goods: str
+    shipping: str
+    insurance: str
+    duties: str
+    taxes: str
+    fees: str
+    total: str
+
+
+class ChargeShown(msgspec.Struct, kw_only=True):
+    """A duty, tax or fee. `with_order`: whether it is paid with the order."""
+
+    id: str
+    kind: str
+    amount: str
+    collected_by: str
+    with_order: bool
+
+
+class AssertionShown(msgspec.Struct, kw_only=True):
+    """A condition of the law that somebody vouched for."""
+
+    id: str
+    by: str
+    time: str
+
+
+class QuoteOfOrder(msgspec.Struct, kw_only=True):
+    """The quote that the order is locked to, with the law behind it. `option`: the import procedure."""
+
+    id: str
+    hash: str
+    law_date: str
+    law_hash: str
+    option: str
+    currency: str
+    expires_at: str
+    charges: tuple[ChargeShown, ...]
+    assertions: tuple[AssertionShown, ...]
+
+
+class LineShown(msgspec.Struct, kw_only=True):
+    """A line as it was sold. `number`: from 1, as returns name it."""
+
+    number: int
+    offer: str
+    titles: Mapping[str, str]
+    hs_code: str
+    service: str
+    country_of_origin: str
+    quantity: int
+    price: str
+    amount: str
+    returned: int
+
+
+class PartShown(msgspec.Struct, kw_only=True):
+    """An object of an order, and its status."""
+
+    id: str
+    status: str
+
+
+class LimitShown(msgspec.Struct, kw_only=True):
+    """What the order takes of the buyer's annual limit. `status`: reserved, used or given_back."""
+
+    economy: str
+    year: int
+    currency: str
+    amount: str
+    returned: str
+    status: str
+
+
+class ReasonShown(msgspec.Struct, kw_only=True):
+    """Why something is so: a code, a sentence in English, and its sources."""
+
+    code: str
+    message: str
+    sources: tuple[str, ...]
+    trust: str
+
+
+class DestinationShown(msgspec.Struct, kw_only=True):
+    """Where the goods go, as far as taxes depend on it."""
+
+    country: str
+    state: str
+
+
+class OrderShown(msgspec.Struct, kw_only=True):
+    """An order. `status` is derived from its payment, its declarations, its shipments and its returns.
+
+    `attention`: codes of what needs somebody; `reasons`: why it is an order of its own; `orders`: all orders of the
+    checkout; `why`: of its last own event, such as a cancellation.
+    """
+
+    object: Literal["order"] = "order"
+    id: str
+    created: str
+    status: str
+    seller: str
+    buyer: str
+    buyer_kind: str
+    ship_to: DestinationShown
+    currency: str
+    amounts: AmountsShown
+    lines: tuple[LineShown, ...]
+    quote: QuoteOfOrder
+    supply: str
+    warehouse: str
+    payments: tuple[PartShown, ...]
+    declarations: tuple[PartShown, ...]
+    shipments: tuple[PartShown, ...]
+    returns: tuple[PartShown, ...]
+    limit: LimitShown | None
+    attention: tuple[str, ...]
+    reasons: tuple[ReasonShown, ...]
+    checkout: str
+    orders: tuple[str, ...]
+    expires_at: str
+    released_at: str | None
+    why: str
+
+
+class CheckoutShown(msgspec.Struct, kw_only=True):
+    """The orders of one request: several where one order, one list and one parcel require it."""
+
+    object: Literal["checkout"] = "checkout"
+    id: str
+    created: str
+    orders: tuple[OrderShown, ...]
+
+
+class RefundShown(msgspec.Struct, kw_only=True):
+    """A refund of a payment. `status`: pending, succeeded or failed."""
+
+    id: str
+    amount: str
+    status: str
+    reason: str
+    error: str
+
+
+class DisputeShown(msgspec.Struct, kw_only=True):
+    """A dispute (chargeback). `status`: opened, won or lost by the seller."""
+
+    id: str
+    amount: str
+    status: str
+    reason: str
+
+
+class PaymentShown(msgspec.Struct, kw_only=True):
+    """The payment of an order. `transaction`: its number in the declaration; `error`: why it failed."""
+
+    object: Literal["payment"] = "payment"
+    id: str
+    created: str
+    status: str
+    order: str
+    provider: str
+    currency: str
+    amount: str
+    amount_captured: str
+    amount_refunded: str
+    capture: str
+    transaction: str
+    expires_at: str | None
+    paid_at: str | None
+    refunds: tuple[RefundShown, ...]
+    disputes: tuple[DisputeShown, ...]
+    error: str
+
+
+class PieceShown(msgspec.Struct, kw_only=True):
+    """So many pieces of a line of the order."""
+
+    line: int
+    quantity: int
+
+
+class ShipmentShown(msgspec.Struct, kw_only=True):
+    """A parcel with its waybill. `changed_at`: when it got its status, as the carrier reported it."""
+
+    object: Literal["shipment"] = "shipment"
+    id: str
+    created: str
+    status: str
+    order: str
+    carrier: str
+    waybill: str
+    pieces: tuple[PieceShown, ...]
+    packages: int
+    gross_mass_kg: str
+    changed_at: str | None
+
+
+class MessageShown(msgspec.Struct, kw_only=True):
+    """A message to customs: its state, and what the last receipt that counted said."""
+
+    document: str
+    state: str
+    code: str
+    info: str
+    received: str
+    tries: int
+
+
+class TaxBillShown(msgspec.Struct, kw_only=True):
+    """An electronic tax bill, in CNY. Amounts are null where customs has told only the status of the bill."""
+
+    number: str
+    status: str
+    duty: str | None
+    vat: str | None
+    excise: str | None
+    total: str | None
+
+
+class DeclarationShown(msgspec.Struct, kw_only=True):
+    """The declaration of an order. `numbers`: by which others know it; `released_at`: as customs wrote it."""
+
+    object: Literal["declaration"] = "declaration"
+    id: str
+    created: str
+    status: str
+    order: str
+    mode: str
+    numbers: Mapping[str, str]
+    messages: tuple[MessageShown, ...]
+    cancellation: str
+    tax_bills: tuple[TaxBillShown, ...]
+    released_at: str | None
+    reason: str
+
+
+class ReturnLineShown(msgspec.Struct, kw_only=True):
+    """Pieces of a line that go back, and what was paid for them."""
+
+    line: int
+    quantity: int
+    goods: str
+    taxes: str
+
+
+class ReturnShown(msgspec.Struct, kw_only=True):
+    """A return. `arrive_until`: the last day for the arrival of the goods, where customs has one."""
+
+    object: Literal["return"] = "return"
+    id: str
+    created: str
+    status: str
+    order: str
+    reason: str
+    currency: str
+    lines: tuple[ReturnLineShown, ...]
+    amount_goods: str
+    amount_taxes: str
+    amount_refunded: str
+    declaration: str | None
+    arrive_until: str | None
+    received_at: str | None
+    why: str

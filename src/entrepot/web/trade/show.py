@@ -1,0 +1,296 @@
+"""Show the state of an object of trade: from what the books have to what the API answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from entrepot.model.money import in_major
+from entrepot.trade.declarations import Declaration
+from entrepot.trade.offers import Offer, stock_account
+from entrepot.trade.orders import Order
+from entrepot.trade.payments.state import Payment
+from entrepot.trade.ports import Books
+from entrepot.trade.reasons import Reason
+from entrepot.trade.returns import Return
+from entrepot.trade.shipments import Shipment
+from entrepot.web.trade.shapes import (
+    AmountsShown,
+    AssertionShown,
+    ChargeShown,
+    CheckoutShown,
+    DeclarationShown,
+    DestinationShown,
+    DisputeShown,
+    LimitShown,
+    LineShown,
+    MessageShown,
+    OfferShown,
+    OrderShown,
+    PartShown,
+    PaymentShown,
+    PieceShown,
+    QuoteOfOrder,
+    ReasonShown,
+    RefundShown,
+    ReturnLineShown,
+    ReturnShown,
+    ShipmentShown,
+    TaxBillShown,
+)
+
+#: The number of decimals of a currency.
+Decimals = Callable[[str], int | None]
+
+
+def show_offer(offer: Offer, stock: int, decimals: Decimals) -> OfferShown:
+    """An offer, with the pieces that can still be ordered."""
+    goods, prices, places = offer.goods, offer.prices, decimals(offer.prices.currency) or 0
+    copied: dict[str, Any] = {
+        name: getattr(goods, name) for name in OfferShown.__struct_fields__ if name in goods.__struct_fields__
+    }
+    copied |= {name: in_major(getattr(prices, name), places) for name in _PRICES}
+    return OfferShown(
+        id=offer.id,
+        created=offer.created,
+        status=offer.status,  # type: ignore[arg-type]  # its state table has these words only
+        seller=offer.seller,
+        currency=prices.currency,
+        stock=stock if offer.stocked else None,
+        version=offer.version,
+        **copied,
+    )
+
+
+def show_offers(books: Books, offers: Iterable[Offer], decimals: Decimals) -> list[OfferShown]:
+    """Offers with their stock."""
+    return [show_offer(each, books.balance(stock_account(each.id), each.id), decimals) for each in offers]
+
+
+def show_order(order: Order, decimals: Decimals) -> OrderShown:
+    """An order."""
+    amounts, quote = order.quote.amounts, order.quote
+    places, quoted = decimals(amounts.currency) or 0, decimals(quote.currency) or 0
+    totals = {name: in_major(getattr(amounts, name), places) for name in AmountsShown.__struct_fields__}
+    return OrderShown(
+        id=order.id,
+        created=order.created,
+        status=order.status,
+        seller=order.seller,
+        buyer=order.buyer.party,
+        buyer_kind=order.buyer.kind,
+        ship_to=DestinationShown(country=order.ship_to.country, state=order.ship_to.state),
+        currency=amounts.currency,
+        amounts=AmountsShown(**totals),
+        lines=_lines(order, decimals),
+        quote=QuoteOfOrder(
+            **{name: getattr(quote, name) for name in ("id", "hash", "law_date", "law_hash", "option", "currency")},
+            expires_at=quote.expires,
+            charges=tuple(
+                ChargeShown(
+                    id=each.id,
+                    kind=each.kind,
+                    amount=in_major(each.amount, quoted),
+                    collected_by=each.collected_by,
+                    with_order=each.in_order,
+                )
+                for each in quote.charges
+            ),
+            assertions=tuple(AssertionShown(id=each.id, by=each.by, time=each.time) for each in quote.assertions),
+        ),
+        supply=order.supply,
+        warehouse=order.warehouse,
+        payments=_parts(order.payments),
+        declarations=_parts(order.declarations),
+        shipments=_parts(order.shipments),
+        returns=_parts(order.returns),
+        limit=_limit(order, decimals),
+        attention=order.attention,
+        reasons=tuple(map(show_reason, order.reasons)),
+        checkout=order.checkout,
+        orders=order.siblings,
+        expires_at=order.expires,
+        released_at=order.released or None,
+        why=order.why,
+    )
+
+
+def show_checkout(orders: Iterable[Order], decimals: Decimals) -> CheckoutShown:
+    """The orders of one request."""
+    found = tuple(show_order(each, decimals) for each in orders)
+    return CheckoutShown(id=found[0].checkout, created=found[0].created, orders=found)
+
+
+def show_reason(reason: Reason) -> ReasonShown:
+    """A reason, with its sentence in English."""
+    return ReasonShown(code=reason.code, message=reason.message, sources=reason.sources, trust=reason.trust)
+
+
+def show_payment(payment: Payment, decimals: Decimals) -> PaymentShown:
+    """A payment."""
+    places = decimals(payment.currency) or 0
+    return PaymentShown(
+        id=payment.id,
+        created=payment.created,
+        status=payment.status,
+        order=payment.order,
+        provider=payment.provider,
+        currency=payment.currency,
+        amount=in_major(payment.amount, places),
+        amount_captured=in_major(payment.captured, places),
+        amount_refunded=in_major(payment.refunded, places),
+        capture=payment.capture,
+        transaction=payment.transaction,
+        expires_at=payment.expires or None,
+        paid_at=payment.paid_at or None,
+        refunds=tuple(
+            RefundShown(
+                id=number,
+                amount=in_major(each.amount, places),
+                status=each.status,
+                reason=each.reason,
+                error=each.error,
+            )
+            for number, each in payment.refunds.items()
+        ),
+        disputes=tuple(
+            DisputeShown(id=number, amount=in_major(each.amount, places), status=each.status, reason=each.reason)
+            for number, each in payment.disputes.items()
+        ),
+        error=payment.error or payment.hold,
+    )
+
+
+def show_shipment(shipment: Shipment, _decimals: Decimals) -> ShipmentShown:
+    """A shipment."""
+    return ShipmentShown(
+        id=shipment.id,
+        created=shipment.created,
+        status=shipment.status,
+        order=shipment.order,
+        carrier=shipment.carrier,
+        waybill=shipment.waybill,
+        pieces=tuple(PieceShown(line=each.line, quantity=each.quantity) for each in shipment.pieces),
+        packages=shipment.packages,
+        gross_mass_kg=shipment.gross_mass_kg,
+        changed_at=shipment.changed or None,
+    )
+
+
+def show_declaration(declaration: Declaration, decimals: Decimals) -> DeclarationShown:
+    """A declaration."""
+    places = decimals("CNY") or 0
+
+    def amount(minor: int | None) -> str | None:
+        return None if minor is None else in_major(minor, places)
+
+    return DeclarationShown(
+        id=declaration.id,
+        created=declaration.created,
+        status=declaration.status,
+        order=declaration.order,
+        mode=declaration.mode,
+        numbers=declaration.numbers,
+        messages=tuple(
+            MessageShown(
+                document=name,
+                state=each.state,
+                code=each.code,
+                info=each.info,
+                received=each.returned,
+                tries=each.tries,
+            )
+            for name, each in declaration.messages.items()
+        ),
+        cancellation=declaration.cancellation,
+        tax_bills=tuple(
+            TaxBillShown(
+                number=each.number,
+                status=each.status,
+                duty=amount(each.duty),
+                vat=amount(each.vat),
+                excise=amount(each.excise),
+                total=amount(each.total),
+            )
+            for each in declaration.bills.values()
+        ),
+        released_at=declaration.released or None,
+        reason=declaration.reason,
+    )
+
+
+def show_return(found: Return, decimals: Decimals) -> ReturnShown:
+    """A return."""
+    places = decimals(found.currency) or 0
+    return ReturnShown(
+        id=found.id,
+        created=found.created,
+        status=found.status,
+        order=found.order,
+        reason=found.reason,
+        currency=found.currency,
+        lines=tuple(
+            ReturnLineShown(
+                line=each.line,
+                quantity=each.quantity,
+                goods=in_major(each.goods, places),
+                taxes=in_major(each.taxes, places),
+            )
+            for each in found.lines
+        ),
+        amount_goods=in_major(found.goods, places),
+        amount_taxes=in_major(found.taxes, places),
+        amount_refunded=in_major(sum(each.goods + each.taxes for each in found.refunds), places),
+        declaration=found.declaration or None,
+        arrive_until=found.arrive_until or None,
+        received_at=found.received or None,
+        why=found.why,
+    )
+
+
+#: How the objects of each prefix are shown; offers need their stock.
+SHOW: Mapping[str, Callable[[Any, Decimals], Any]] = {
+    "or_": show_order,
+    "py_": show_payment,
+    "sh_": show_shipment,
+    "de_": show_declaration,
+    "re_": show_return,
+}
+_PRICES = ("price", "shipping", "shipping_further", "insurance")
+
+
+def _lines(order: Order, decimals: Decimals) -> tuple[LineShown, ...]:
+    return tuple(
+        LineShown(
+            number=each.number,
+            offer=each.offer,
+            titles=each.goods.titles,
+            hs_code=each.goods.hs_code,
+            service=each.goods.service,
+            country_of_origin=each.goods.country_of_origin,
+            quantity=each.quantity,
+            price=in_major(each.price, decimals(each.prices.currency) or 0),
+            amount=in_major(each.amount, decimals(each.prices.currency) or 0),
+            returned=order.returned.get(str(each.number), 0),
+        )
+        for each in order.lines
+    )
+
+
+def _parts(parts: Mapping[str, str]) -> tuple[PartShown, ...]:
+    return tuple(PartShown(id=number, status=status) for number, status in sorted(parts.items()))
+
+
+def _limit(order: Order, decimals: Decimals) -> LimitShown | None:
+    limit = order.limit
+    if limit is None:
+        return None
+    places = decimals(limit.currency) or 0
+    return LimitShown(
+        economy=limit.economy,
+        year=limit.year,
+        currency=limit.currency,
+        amount=in_major(limit.amount, places),
+        returned=in_major(limit.returned, places),
+        status=limit.state,
+    )

@@ -1,0 +1,61 @@
+"""What the operations of trade answer: all types, for the document of the API."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from entrepot.trade.webhooks import EventShown
+from entrepot.web.trade import shapes
+
+
+class EndpointShown(msgspec.Struct, kw_only=True):
+    """An endpoint. `failing_since`: the first failure after the last success; `why`: why it was disabled."""
+
+    object: Literal["webhook_endpoint"] = "webhook_endpoint"
+    id: str
+    created: str
+    url: str
+    kinds: tuple[str, ...]
+    description: str
+    status: Literal["enabled", "disabled"]
+    failing_since: str | None
+    why: str
+
+
+class EndpointCreated(EndpointShown, kw_only=True):
+    """An endpoint with its secret, which is not shown again. Webhooks are signed with it (Standard Webhooks)."""
+
+    secret: str
+
+
+class EndpointDeleted(msgspec.Struct, kw_only=True):
+    """An endpoint that was deleted."""
+
+    object: Literal["webhook_endpoint"] = "webhook_endpoint"
+    id: str
+    deleted: Literal[True] = True
+
+
+class DeliveryShown(msgspec.Struct, kw_only=True):
+    """An attempt to send an event. `status`: of the response, null without one; `detail`: its beginning, or why not."""
+
+    object: Literal["webhook_delivery"] = "webhook_delivery"
+    id: str
+    created: str
+    event: str
+    type: str
+    attempt: int
+    ok: bool
+    status: int | None
+    milliseconds: int
+    detail: str
+
+
+#: All of them.
+SHOWN = (
+    shapes.OfferShown, shapes.OrderShown, shapes.CheckoutShown, shapes.PaymentShown, shapes.ShipmentShown,
+    shapes.DeclarationShown, shapes.ReturnShown, EventShown, EndpointShown, EndpointCreated, EndpointDeleted,
+    DeliveryShown,
+)  # fmt: skip

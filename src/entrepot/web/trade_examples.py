@@ -1,0 +1,80 @@
+"""Examples of the operations of trade, with ids that stand for those of a caller's own objects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+#: What stands for an object of the caller, by the prefix of its id.
+IDS: Mapping[str, str] = MappingProxyType(
+    {prefix: f"{prefix}019ca6b150007001{at:016x}" for at, prefix in enumerate(
+        ("of_", "or_", "py_", "sh_", "de_", "re_", "ev_", "we_"), 0x8000000000000001
+    )}
+)  # fmt: skip
+#: The quote of the order.
+QUOTE, HASH = "qt_0000000000000000000000tr", "0" * 64
+
+_OFFER: dict[str, Any] = {
+    "titles": {"en": "Roasted coffee", "zh": "烘焙咖啡", "vi": "Cà phê rang"},
+    "hs_code": "0901.21",
+    "country_of_origin": "VN",
+    "ship_from": "VN",
+    "currency": "CNY",
+    "price": "68.00",
+    "shipping": "12.00",
+    "measures": {"net_mass_kg": "0.5"},
+    "stock": 100,
+}
+_ORDER: dict[str, Any] = {
+    "items": [{"offer": IDS["of_"], "quantity": 1}],
+    "ship_to": {"country": "CN"},
+    "contact": {
+        "name": "张伟",
+        "telephone": "13800000000",
+        "address": "北京市朝阳区建国路1号",
+        "identity_type": "1",
+        "identity_number": "11010519491231002X",
+    },
+    "total": "87.28",
+}
+_PAYER = {name: each for name, each in _ORDER["contact"].items() if name != "address"}
+_OF = {prefix: {"number": number} for prefix, number in IDS.items()}
+#: By the operation: the title, the values of its parameters, and its body.
+TRADE_EXAMPLES: Mapping[str, tuple[str, Mapping[str, str], Mapping[str, Any] | None]] = MappingProxyType(
+    {
+        "createOffer": ("Roasted coffee", {}, _OFFER),
+        "listOffers": ("The last two", {"limit": "2"}, None),
+        "getOffer": ("An offer", _OF["of_"], None),
+        "updateOffer": ("More pieces", _OF["of_"], {"stock": 120}),
+        "placeOrders": ("A bag of coffee to China", {}, _ORDER),
+        "listOrders": ("The last two", {"limit": "2"}, None),
+        "getOrder": ("An order", _OF["or_"], None),
+        "quoteOrder": ("A new quote", _OF["or_"], None),
+        "acceptQuote": ("The quote that was shown", _OF["or_"], {"quote": QUOTE, "hash": HASH}),
+        "payOrder": ("By the sandbox", _OF["or_"], {"provider": "sandbox", "currency": "CNY", "payer": _PAYER}),
+        "cancelOrder": ("Before it is declared", _OF["or_"], {"reason": "changed_mind"}),
+        "applyForReturn": (
+            "One piece", {}, {"order": IDS["or_"], "lines": [{"line": 1, "quantity": 1}], "reason": "damaged"},
+        ),
+        "listReturns": ("The last two", {"limit": "2"}, None),
+        "getReturn": ("A return", _OF["re_"], None),
+        "receiveReturn": ("The goods are back", _OF["re_"], {"restocked": True}),
+        "withdrawReturn": ("Before customs was asked", _OF["re_"], None),
+        "getPayment": ("A payment", _OF["py_"], None),
+        "getShipment": ("A shipment", _OF["sh_"], None),
+        "getDeclaration": ("A declaration", _OF["de_"], None),
+        "listEvents": ("What happened to orders", {"type": "order.*", "limit": "2"}, None),
+        "getEvent": ("An event", _OF["ev_"], None),
+        "createWebhookEndpoint": (
+            "Orders and payments", {}, {"url": "https://shop.example/webhooks", "kinds": ["order.*", "payment.*"]},
+        ),
+        "listWebhookEndpoints": ("All", {}, None),
+        "getWebhookEndpoint": ("An endpoint", _OF["we_"], None),
+        "updateWebhookEndpoint": ("Enable it again", _OF["we_"], {"status": "enabled"}),
+        "replaceWebhookSecret": ("A new secret", _OF["we_"], None),
+        "listWebhookDeliveries": ("The last two attempts", {**_OF["we_"], "limit": "2"}, None),
+        "resendWebhook": ("An event", _OF["we_"], {"event": IDS["ev_"]}),
+        "deleteWebhookEndpoint": ("An endpoint", _OF["we_"], None),
+    }
+)  # fmt: skip

@@ -1,0 +1,95 @@
+"""The examples of the operations of trade, as snippets of the reference, against a live server with a market."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import io
+import json
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from server_process import Server, run_server
+from test_javascript_client import FILE, node
+from test_reference_pages import snippets_of
+from trade_market import Market, Party, open_market
+
+from entrepot.web.trade_examples import HASH, IDS, QUOTE, TRADE_EXAMPLES
+
+#: Who does it, where it is not the buyer.
+SELLERS = {"createOffer", "listOffers", "getOffer", "updateOffer", "receiveReturn"}
+#: Operations that are refused for the objects of the market: customs was asked about its return, and nothing was sent.
+REFUSED = {"withdrawReturn": 422, "resendWebhook": 404}
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with run_server(tmp_path_factory.mktemp("reference")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def market(own: Server) -> Market:
+    return open_market(own)
+
+
+def real(market: Market, operation: str, text: str) -> str:
+    """A snippet with the ids of objects of the market; an operation that changes an order has a new one."""
+    ids = dict(market.ids)
+    if operation.endswith(("Order", "Quote")) and operation != "getOrder":
+        body = json.loads(json.dumps(TRADE_EXAMPLES["placeOrders"][2]).replace(IDS["of_"], ids["of_"]))
+        (order,) = market.buyer.post("/v1/orders", body).json()["orders"]
+        ids["or_"] = order["id"]
+        text = text.replace(QUOTE, order["quote"]["id"]).replace(HASH, order["quote"]["hash"])
+    if "we_" not in ids or operation == "deleteWebhookEndpoint":
+        made = market.buyer.post("/v1/webhook_endpoints", {"url": "https://shop.example/"}).json()
+        ids["we_"] = market.ids["we_"] = made["id"]
+    for prefix, number in ids.items():
+        text = text.replace(IDS[prefix], number)
+    return text
+
+
+def run_curl(text: str) -> Any:
+    done = subprocess.run(["sh", "-c", f"{text} --silent"], capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def run_python(text: str) -> Any:
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(text.replace("response.raise_for_status()\n", "").replace("json()", "text"), {})
+    return json.loads(printed.getvalue())
+
+
+def run_javascript(text: str) -> Any:
+    program = text.replace('"./entrepot.js"', json.dumps(FILE.as_uri()))
+    program = re.sub(r"console\.log\((.*)\);$", r"console.log(JSON.stringify(\1));", program, flags=re.DOTALL)
+    command = [node(), "--input-type=module", "-e", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=dict(os.environ))
+    return json.loads(done.stdout) if done.returncode == 0 else {"error": {"message": done.stderr}}
+
+
+RUNS = {"curl": run_curl, "Python": run_python, "JavaScript": run_javascript}
+
+
+@pytest.mark.parametrize("operation", TRADE_EXAMPLES)
+def test_the_snippets_of_every_operation_run(
+    own: Server, market: Market, operation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    party: Party = market.seller if operation in SELLERS else market.buyer
+    monkeypatch.setenv("KEY", party.key["Authorization"].removeprefix("Bearer "))
+    page = own.get(f"/en/docs/{operation}/?example=trade")
+    assert page.status_code == 200
+    snippets = snippets_of(page.text)
+    assert list(snippets) == list(RUNS)
+    for language, program in snippets.items():
+        ast.parse(program) if language == "Python" else None
+        answer = RUNS[language](real(market, operation, program))
+        if operation in REFUSED:
+            assert "error" in answer
+        else:
+            assert answer.get("object"), answer

@@ -1,0 +1,92 @@
+"""A market on a server of a test: a seller, a buyer and another organization, and objects of each kind."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from server_process import Server, environment
+
+TESTS = Path(__file__).parents[1]
+PROGRAM = """
+import json
+import django
+django.setup()
+from django.utils import timezone
+from entrepot.store import keys
+from entrepot.store.people import organizations
+from entrepot.trade.returning import apply_for_return
+from entrepot.trade_app.books import open_books
+from trade.market import Market
+from trade.tally import Clock
+
+class Now(Clock):
+    def __call__(self):
+        return timezone.now()
+
+market = Market(open_books(), Now())
+made = {}
+for name, kind in (("seller", "seller"), ("buyer", "buyer"), ("other", "seller")):
+    found = organizations.create_organization(f"The {name}", "VN", kind)
+    key = keys.create_key(name, ["trade", "quotes"], 1_000_000, organization=found.id)[1]
+    made[name] = {"id": found.id, "key": key}
+seller, buyer = made["seller"]["id"], made["buyer"]["id"]
+offer = market.offer(seller=seller)
+(order,) = market.place({offer.id: 6}, by=buyer)
+order = market.pay(order)
+shipment = market.ship(order)
+declaration = market.release(market.declare(order))
+market.report(order, "shipped")
+market.report(order, "delivered")
+given = market.books.run(lambda tx: apply_for_return(tx, order.id, {1: 1}, "other", by=buyer, key="r"))
+order = market.read(order)
+made["ids"] = {"of_": offer.id, "or_": order.id, "py_": max(order.payments), "sh_": shipment.id,
+               "de_": declaration.id, "re_": given.id, "ev_": market.books.events(stream=order.id)[0][1].id}
+print(json.dumps(made))
+"""
+
+
+@dataclass
+class Party:
+    """An organization on a server, and the header with its key."""
+
+    server: Server
+    id: str
+    key: dict[str, str]
+
+    def get(self, path: str, **more: Any) -> Any:
+        """GET a path."""
+        return self.server.get(path, headers=self.key, **more)
+
+    def post(self, path: str, body: Any = None, **headers: str) -> Any:
+        """POST JSON to a path."""
+        more = {} if body is None else {"json": body}
+        return self.server.post(path, headers={**self.key, **headers}, **more)
+
+
+@dataclass
+class Market:
+    """The parties, and the ids of objects of the seller and the buyer, by their prefixes."""
+
+    seller: Party
+    buyer: Party
+    other: Party
+    ids: dict[str, str]
+
+
+def open_market(server: Server) -> Market:
+    """Create the organizations and the objects: an order that was delivered, with a return."""
+    env = environment(server.data, **server.settings) | {"PYTHONPATH": os.pathsep.join([*sys.path, str(TESTS)])}
+    done = subprocess.run([sys.executable, "-c", PROGRAM], env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    made = json.loads(done.stdout)
+    parties = {
+        name: Party(server, made[name]["id"], {"Authorization": f"Bearer {made[name]['key']}"})
+        for name in ("seller", "buyer", "other")
+    }
+    return Market(**parties, ids=made["ids"])
