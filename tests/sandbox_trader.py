@@ -99,9 +99,10 @@ class Trader:
     def __init__(self, office: Sandbox, inbox: Receiver) -> None:
         self.office, self.inbox = office, inbox
 
-    def send(self, content: bytes, kind: str = "application/xml") -> httpx.Response:
+    def send(self, content: bytes, kind: str = "application/xml", name: str = "") -> httpx.Response:
         """POST a message."""
-        return httpx.post(f"{self.office.url}/messages", content=content, headers={"Content-Type": kind}, timeout=30)
+        headers = {"Content-Type": kind} | ({"Idempotency-Key": name} if name else {})
+        return httpx.post(f"{self.office.url}/messages", content=content, headers=headers, timeout=30)
 
     def give(self, message: Any) -> bytes:
         """Write and send a message; returns its XML."""

@@ -32,9 +32,9 @@ def test_a_message_that_cannot_be_read_is_refused_with_its_content(
     trader: Trader, content: bytes, code: str, kind: str
 ) -> None:
     before = len([each for each in trader.heard if isinstance(each, MessageReturn)])
-    assert trader.send(content).status_code == 202
+    assert trader.send(content, name="M-1").status_code == 202
     found = until(lambda: [each for each in trader.heard if isinstance(each, MessageReturn)][before:])
-    assert (found[0].oriMessageType, found[0].returnStatus) == (kind, code)
+    assert (found[0].oriMessageType, found[0].returnStatus, found[0].oriCopMsgId) == (kind, code, "M-1")
     assert found[0].oriBizMessage[:20] == content[:20].decode("utf-8", "replace")
 
 

@@ -58,7 +58,7 @@ class _Views:
     def receive(self, request: HttpRequest) -> HttpResponse:
         if request.content_type not in XML:
             raise ApiError(415, "content_type", "Send the XML of a message with Content-Type: application/xml.")
-        found = self._office.receive(request.body)
+        found = self._office.receive(request.body, request.headers.get("Idempotency-Key", ""))
         envelope = found.pop("envelope", None)
         if envelope is None:
             return site.json_answer(found, 202)

@@ -65,10 +65,11 @@ class Office:
         self.desk.courier.stop()
         self.desk.database.close()
 
-    def receive(self, content: bytes) -> dict[str, Any]:
+    def receive(self, content: bytes, name: str = "") -> dict[str, Any]:
         """Take a message, with or without its envelope.
 
-        Everything that it changes is committed together with the answers to it.
+        Everything that it changes is committed together with the answers to it. `name`: what its sender calls it; the
+        answer to a message that cannot be read has it.
         """
         envelope = None
         try:
@@ -77,9 +78,10 @@ class Office:
             message = read(content)
         except MessageError as error:
             code = FORMAT if error.code in ("not_xml", "not_utf8") else SCHEMA
-            return self._refuse_format(content, code, str(error), envelope)
+            return self._refuse_format(content, code, str(error), envelope, name)
         if not LAYOUTS[message.kind].sent or message.transfer is None:
-            return self._refuse_format(content, SCHEMA, f"{message.kind} is not a message to customs", envelope)
+            why = f"{message.kind} is not a message to customs"
+            return self._refuse_format(content, SCHEMA, why, envelope, name)
         faults = _faults(message)
         if wrong := self._wrong_signature(message.kind, content):
             faults = {place: [wrong] for place in range(len(message.documents))}
@@ -115,7 +117,7 @@ class Office:
         for row in self.desk.database.rows("SELECT * FROM lists WHERE waybill_key = ? AND state = '800'", key):
             lists.decide(Answers(self.desk, answers.connection, row["sender"]), row["number"], "close", who="office")
 
-    def _refuse_format(self, content: bytes, code: str, why: str, envelope: DxpMsg | None) -> dict[str, Any]:
+    def _refuse_format(self, content: bytes, code: str, why: str, envelope: DxpMsg | None, name: str) -> dict[str, Any]:
         """Answer a message that cannot be read (CEB900)."""
         root = _ROOT.search(content[:4096])
         kind = root[1].decode() if root else "Unknown"
@@ -126,7 +128,7 @@ class Office:
                 returnStatus=code,
                 returnInfo=_ILLEGAL.sub("?", why)[:5000],
                 returnTime=time,
-                oriCopMsgId=envelope.info.id if envelope else "",
+                oriCopMsgId=envelope.info.id if envelope else _ILLEGAL.sub("?", name)[:255],
                 oriMessageType=kind,
                 oriBizMessage=_ILLEGAL.sub("?", content[:MOST_ORIGINAL].decode("utf-8", "replace")),
             )
@@ -228,7 +230,7 @@ class Office:
             return
         for file in sorted(self._inbox.glob("*.xml")):
             if not file.name.startswith("."):
-                self.receive(file.read_bytes())
+                self.receive(file.read_bytes(), file.stem)
                 file.unlink(missing_ok=True)
 
 
