@@ -22,7 +22,7 @@ from entrepot.engine.rules import wording
 from entrepot.engine.rules.reasons import SENTENCES
 from entrepot.language import catalogue
 from entrepot.model.errors import SUGGESTION
-from entrepot.trade import reasons
+from entrepot.trade import offer_form, reasons
 from entrepot.trade.audit import problems
 from entrepot.trade.match.rules import RULES
 
@@ -40,6 +40,8 @@ PACKS = Path(__file__).parents[2] / "packs"
 #: Faults that are told in the user's language, and which of their arguments is the template.
 WORDED = {
     "SaleError": 1,
+    "TradeError": 1,
+    "NotAllowed": 1,
     "LawError": 0,
     "RateError": 0,
     "DecimalError": 0,
@@ -71,6 +73,7 @@ def needed() -> dict[str, tuple[str, ...]]:
     fixed += [wording.BELOW, wording.ABOVE, wording.WITHIN, wording.BEYOND, *wording.ENDS.values()]
     fixed += [*reasons.SENTENCES.values(), *(rule.says for rule in RULES), *faults.SENTENCES.values()]
     fixed += problems.SENTENCES.values()
+    fixed += [wrong for _, wrong in offer_form.FORMS.values()]
     fixed += [template for _, template in templates() if template is not None]
     return found | {text: (text,) for text in fixed if text not in WHOLE}
 

@@ -56,7 +56,9 @@ def apply_unmatched(state: Unmatched | None, event: Event) -> Unmatched:
         return Unmatched(id=event.stream, content=event.payload, created=event.time)
     if state is not None and event.kind == "unmatched_receipt.matched" and state.status == "open":
         return msgspec.structs.replace(state, status="matched", declaration=event.payload["declaration"])
-    raise NotAllowed("unmatched_receipt", f"{event.kind} does not follow for {event.stream}.")
+    raise NotAllowed(
+        "unmatched_receipt", "{event} does not follow for {object}.", event=event.kind, object=event.stream
+    )
 
 
 UNMATCHED = Kind("ur_", "unmatched_receipt", Unmatched, apply_unmatched, lambda _state: ())
@@ -79,7 +81,12 @@ def open_declaration(
     """
     missing = [each for each in DOCUMENTS if not numbers.get(each)]
     if missing:
-        raise NotAllowed("declaration_numbers", f"{order} cannot be declared without the number of the {missing[0]}.")
+        raise NotAllowed(
+            "declaration_numbers",
+            "{order} cannot be declared without the number of the {document}.",
+            order=order,
+            document=missing[0],
+        )
     declaration = tx.new_id("de_")
     given = {"order": order, "owners": list(owners), "mode": mode, "numbers": dict(numbers)}
     tx.append(declaration, "declaration.created", given, key=f"declaration/{order}/{attempt}", cause=cause)

@@ -202,12 +202,22 @@ def apply(state: Declaration | None, event: Event) -> Declaration:
     """The declaration after an event. Raises NotAllowed."""
     if state is None:
         if event.kind != "declaration.created":
-            raise NotAllowed("declaration_unknown", f"{event.stream} does not exist: it cannot have {event.kind}.")
+            raise NotAllowed(
+                "declaration_unknown",
+                "{object} does not exist: it cannot have {event}.",
+                object=event.stream,
+                event=event.kind,
+            )
         return _created(event)
     change = _CHANGES.get(event.kind)
     if change is None:
         able = ", ".join(sorted(_CHANGES))
-        raise NotAllowed("declaration_event", f"{event.kind} is not an event of a declaration. It can have {able}.")
+        raise NotAllowed(
+            "declaration_event",
+            "{event} is not an event of a declaration. It can have {able}.",
+            event=event.kind,
+            able=able,
+        )
     changed = change(state, event.payload, event)
     return msgspec.structs.replace(changed, status=status_of(changed.messages, changed.cancellation))
 
@@ -230,8 +240,13 @@ def _queued(state: Declaration, given: Mapping[str, Any], _event: Event) -> Decl
     document = given["document"]
     before = state.messages.get(document)
     if before is not None and before.state not in ("to_send", "refused", "failed"):
-        message = f"The {document} of {state.id} is {before.state}: it is not sent again."
-        raise NotAllowed("message_under_way", message)
+        raise NotAllowed(
+            "message_under_way",
+            "The {document} of {declaration} is {state}: it is not sent again.",
+            document=document,
+            declaration=state.id,
+            state=before.state,
+        )
     # A receipt for the message as it was before is older than `returned`, which stays.
     tries, returned = (before.tries + 1, before.returned) if before else (1, "")
     return _with_message(state, document, Message("to_send", returned=returned, tries=tries))
@@ -241,7 +256,12 @@ def _received(state: Declaration, given: Mapping[str, Any], _event: Event) -> De
     document, numbers = given["document"], {**state.numbers, **given.get("numbers", {})}
     before = state.messages.get(document)
     if before is None:
-        raise NotAllowed("receipt_without_message", f"{state.id} has sent no {document}: customs answered one.")
+        raise NotAllowed(
+            "receipt_without_message",
+            "{declaration} has sent no {document}: customs answered one.",
+            declaration=state.id,
+            document=document,
+        )
     after = after_receipt(before, given["code"], given["time"], given.get("info", ""))
     changed = msgspec.structs.replace(_with_message(state, document, after), numbers=numbers)
     if document == LIST and after.state == "released" and before.state != "released":
@@ -264,26 +284,44 @@ def _cancellation_asked(state: Declaration, given: Mapping[str, Any], _event: Ev
     listed = state.messages.get(LIST)
     if listed is None or listed.state not in ("stored", "held", "assessed"):
         found = listed.state if listed else "not declared"
-        message = f"The list of {state.id} is {found}: customs cancels a list that it has stored and not released."
-        raise NotAllowed("cancellation_not_possible", message)
+        raise NotAllowed(
+            "cancellation_not_possible",
+            "The list of {declaration} is {state}: customs cancels a list that it has stored and not released.",
+            declaration=state.id,
+            state=found,
+        )
     if state.cancellation in ("asked", "approved"):
-        raise NotAllowed("cancellation_asked", f"The cancellation of {state.id} is {state.cancellation} already.")
+        raise NotAllowed(
+            "cancellation_asked",
+            "The cancellation of {declaration} is {state} already.",
+            declaration=state.id,
+            state=state.cancellation,
+        )
     return msgspec.structs.replace(state, cancellation="asked", reason=given["reason"])
 
 
 def _cancellation_answered(state: Declaration, given: Mapping[str, Any], _event: Event) -> Declaration:
     if not state.cancellation:
-        raise NotAllowed("receipt_without_message", f"{state.id} has asked for no cancellation: customs answered one.")
+        raise NotAllowed(
+            "receipt_without_message",
+            "{declaration} has asked for no cancellation: customs answered one.",
+            declaration=state.id,
+        )
     return msgspec.structs.replace(state, cancellation=_answered(state.cancellation, given["code"]))
 
 
 def _return_asked(state: Declaration, given: Mapping[str, Any], _event: Event) -> Declaration:
     number = given["return"]
     if not state.released or state.cancellation == "approved":
-        message = f"The goods of {state.id} were not released: there is nothing to return. Ask for a cancellation."
-        raise NotAllowed("return_not_possible", message)
+        raise NotAllowed(
+            "return_not_possible",
+            "The goods of {declaration} were not released: there is nothing to return. Ask for a cancellation.",
+            declaration=state.id,
+        )
     if state.returns.get(number) in ("asked", "approved"):
-        raise NotAllowed("return_asked", f"The return {number} is {state.returns[number]} already.")
+        raise NotAllowed(
+            "return_asked", "The return {number} is {state} already.", number=number, state=state.returns[number]
+        )
     return msgspec.structs.replace(state, returns={**state.returns, number: "asked"})
 
 
@@ -291,7 +329,10 @@ def _return_answered(state: Declaration, given: Mapping[str, Any], _event: Event
     number = given["return"]
     if number not in state.returns:
         raise NotAllowed(
-            "receipt_without_message", f"{state.id} has asked for no return {number}: customs answered it."
+            "receipt_without_message",
+            "{declaration} has asked for no return {number}: customs answered it.",
+            declaration=state.id,
+            number=number,
         )
     return msgspec.structs.replace(
         state, returns={**state.returns, number: _answered(state.returns[number], given["code"])}

@@ -54,8 +54,15 @@ def after(moves: Moves, number: str, status: str, kind: str) -> str:
     found = moves.get((status, kind))
     if found is None:
         able = ", ".join(sorted(event for state, event in moves if state == status)) or "nothing"
-        message = f"{number} is {status}: {kind} cannot follow. What can: {able}."
-        raise NotAllowed(f"{kind.partition('.')[0]}_state", message)
+        code = f"{kind.partition('.')[0]}_state"
+        raise NotAllowed(
+            code,
+            "{object} is {status}: {event} cannot follow. What can: {able}.",
+            object=number,
+            status=status,
+            event=kind,
+            able=able,
+        )
     return found
 
 

@@ -117,7 +117,12 @@ def apply(state: Offer | None, event: Event) -> Offer:
     given = event.payload
     if state is None:
         if event.kind != "offer.created":
-            raise NotAllowed("offer_unknown", f"{event.stream} does not exist: it cannot have {event.kind}.")
+            raise NotAllowed(
+                "offer_unknown",
+                "{object} does not exist: it cannot have {event}.",
+                object=event.stream,
+                event=event.kind,
+            )
         return Offer(
             id=event.stream,
             status="active",

@@ -248,12 +248,22 @@ def apply(state: Order | None, event: Event) -> Order:
     """The order after an event. Raises NotAllowed."""
     if state is None:
         if event.kind != "order.placed":
-            raise NotAllowed("order_unknown", f"{event.stream} does not exist: it cannot have {event.kind}.")
+            raise NotAllowed(
+                "order_unknown",
+                "{object} does not exist: it cannot have {event}.",
+                object=event.stream,
+                event=event.kind,
+            )
         given = {**event.payload, "id": event.stream, "status": "created", "state": "placed", "created": event.time}
         return msgspec.convert(given, Order)
     if event.kind in _BEFORE_PAYMENT and not payable(state):
-        message = f"{state.id} is {state.status}: its quote is settled, {event.kind} cannot follow."
-        raise NotAllowed("order_paid", message)
+        raise NotAllowed(
+            "order_paid",
+            "{order} is {status}: its quote is settled, {event} cannot follow.",
+            order=state.id,
+            status=state.status,
+            event=event.kind,
+        )
     moved = after(MOVES, state.id, state.state, event.kind)
     changed = msgspec.structs.replace(state, state=moved, **_CHANGES.get(event.kind, _because)(state, event))
     return msgspec.structs.replace(changed, status=status_of(changed))

@@ -112,7 +112,12 @@ def apply(state: Return | None, event: Event) -> Return:
     given = event.payload
     if state is None:
         if event.kind != "return.asked":
-            raise NotAllowed("return_unknown", f"{event.stream} does not exist: it cannot have {event.kind}.")
+            raise NotAllowed(
+                "return_unknown",
+                "{object} does not exist: it cannot have {event}.",
+                object=event.stream,
+                event=event.kind,
+            )
         return msgspec.convert({**given, "id": event.stream, "status": "asked", "created": event.time}, Return)
     status = after(MOVES, state.id, state.status, event.kind)
     if status == "received" and not state.declaration:
@@ -129,8 +134,15 @@ def _refunded(state: Return, given: Mapping[str, Any], _event: Event) -> dict[st
     for name, most in (("goods", state.goods), ("taxes", state.taxes)):
         total = sum(getattr(each, name) for each in refunds)
         if total > most:
-            message = f"{state.id} has {name} of {most} in minor units of {state.currency}; {total} cannot be refunded."
-            raise NotAllowed("refund_exceeds", message)
+            raise NotAllowed(
+                "refund_exceeds",
+                "{number} has {name} of {most} {currency} in minor units; {total} cannot be refunded.",
+                number=state.id,
+                name=name,
+                most=most,
+                currency=state.currency,
+                total=total,
+            )
     return {"refunds": refunds}
 
 

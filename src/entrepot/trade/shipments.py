@@ -77,7 +77,12 @@ def apply(state: Shipment | None, event: Event) -> Shipment:
     """The shipment after an event. Raises NotAllowed."""
     if state is None:
         if event.kind != "shipment.created":
-            raise NotAllowed("shipment_unknown", f"{event.stream} does not exist: it cannot have {event.kind}.")
+            raise NotAllowed(
+                "shipment_unknown",
+                "{object} does not exist: it cannot have {event}.",
+                object=event.stream,
+                event=event.kind,
+            )
         given = {**event.payload, "id": event.stream, "status": "created", "created": event.time}
         return msgspec.convert(given, Shipment)
     if (state.status, event.kind) not in MOVES and event.kind in _LATE and state.status not in ("created", "cancelled"):
