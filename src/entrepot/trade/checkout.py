@@ -92,7 +92,9 @@ def read_asked(request: Mapping[str, Any]) -> Asked:
         asked = msgspec.convert(request, Asked, strict=True)
     except msgspec.ValidationError as error:
         reason, _, place = str(error).partition(" - at `$")
-        raise TradeError("request_invalid", "The request cannot be read: {reason}.", place.strip("`."), reason=reason) from None
+        raise TradeError(
+            "request_invalid", "The request cannot be read: {reason}.", place.strip("`."), reason=reason
+        ) from None
     if not 1 <= len(asked.items) <= MAX_ITEMS:
         raise TradeError(
             "items_count",

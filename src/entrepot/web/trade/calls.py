@@ -76,7 +76,12 @@ def update_offer(organization: str, number: str, given: Mapping[str, Any]) -> Of
     if status is not None and status not in STATUSES:
         known = ", ".join(STATUSES)
         raise TradeError(
-            "field_invalid", "{value!r} is not a {field}. {hint}", "status", value=status, field="status", hint=known
+            "field_invalid",
+            "{value!r} is not a value of {field}. Use one of: {known}.",
+            "status",
+            value=status,
+            field="status",
+            known=known,
         )
 
     def command(tx: Transaction) -> Offer:
