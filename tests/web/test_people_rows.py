@@ -179,6 +179,14 @@ print(at_once(*[lambda: locks.count_attempt({"races": 5})] * 12).count("None"))
 print(at_once(*[lambda: organizations.operator().id] * 4)[0] == organizations.operator().id)
 print(sum(each is not None for each in [persons.create_person("guest@races.example", "x", "y", "en")]))
 """
+ERASE = """
+from django.db import connection
+from entrepot.store.people import personal_data
+gone = persons.create_person("erasedonpostgres@races.example", "Erasedonpostgres", "tall trees 1985", "en")
+personal_data.erase_person(gone)
+with connection.cursor() as cursor:
+    cursor.execute("CHECKPOINT")
+"""
 HELD = ["['LastOwner', 'True']", "1 2", "1", "1", "5", "True", "0"]
 
 
@@ -192,7 +200,10 @@ def test_rows_keep_their_rules_on_postgresql(database_server: Postgres, tmp_path
         "call_command('migrate', verbosity=0)\nfrom entrepot.store import models as m\n"
     )
     env = environment(tmp_path, ENTREPOT_DATABASE=database_server.url)
-    command = [sys.executable, "-c", head + ROWS + RACES]
+    command = [sys.executable, "-c", head + ROWS + RACES + ERASE]
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == ["held", *HELD]
+    files = [file for file in (database_server.folder / "rows" / "base").rglob("*") if file.is_file()]
+    assert any(b"guest@races.example" in file.read_bytes() for file in files)
+    assert not [file for file in files if b"rasedonpostgres" in file.read_bytes()]

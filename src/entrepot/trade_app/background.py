@@ -11,6 +11,7 @@ from django.utils import timezone
 from entrepot.store import background, expiry, order_mails
 from entrepot.store import webhooks as webhook_rows
 from entrepot.store.outbox import DatabaseOutbox
+from entrepot.store.people import personal_data
 from entrepot.trade.outbox import Channel, OutboxQueue
 from entrepot.trade.payments.commands import CHANNEL
 from entrepot.trade_app import email_channel, payments_channel, webhooks
@@ -18,6 +19,7 @@ from entrepot.trade_app import email_channel, payments_channel, webhooks
 #: How long finished messages, jobs and deliveries are kept.
 KEPT = dt.timedelta(days=90)
 HOUR = 3600.0
+DAY = 24 * HOUR
 
 
 class Timer(NamedTuple):
@@ -64,7 +66,7 @@ def jobs() -> Mapping[str, Callable[..., Any]]:
 
 def timers() -> tuple[Timer, ...]:
     """What is done from time to time."""
-    found = [Timer("delete_finished", HOUR, delete_finished)]
+    found = [Timer("delete_finished", HOUR, delete_finished), Timer("people", DAY, personal_data.clean_up)]
     if payments_channel.settings().provider:
         found.append(Timer("payments", HOUR, ask_payments_again))
     return tuple(found)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from django.contrib.sessions.models import Session
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from entrepot.store.people import members, second_factor
 from entrepot.store.people_models import Invitation, Member, Person
+
+#: The tables with names and addresses of people, the milliseconds to wait for one, and how long after an erasure they
+#: are written anew.
+TABLES = ("auth_user", "store_person", "store_invitation")
+LOCK_TIMEOUT, RECENT = 2_000, dt.timedelta(days=2)
 
 
 class OnlyOwner(Exception):
@@ -122,9 +128,16 @@ def _erase_administration_log(user: int) -> None:
 
 @contextmanager
 def _overwriting_deleted_rows() -> Iterator[None]:
-    """SQLite leaves deleted rows in free space and in its journal: overwrite them, and empty the journal."""
-    if connection.vendor != "sqlite" or connection.in_atomic_block:
+    """SQLite leaves deleted rows in free space and in its journal: overwrite them, and empty the journal.
+
+    PostgreSQL leaves them in the table until it is written anew (`clean_up`).
+    """
+    if connection.in_atomic_block:
         yield
+        return
+    if connection.vendor != "sqlite":
+        yield
+        clean_up()
         return
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA secure_delete = ON")
@@ -133,7 +146,31 @@ def _overwriting_deleted_rows() -> Iterator[None]:
     finally:
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA secure_delete = OFF")
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        clean_up()
+
+
+def clean_up() -> bool:
+    """Remove the bytes of deleted rows from where the database still has them, after an erasure.
+
+    PostgreSQL: the tables of people are written anew, and locked meanwhile. SQLite: the journal is emptied. Returns
+    False if a table was in use for too long: it is done again once a day for two days.
+    """
+    if not Person.objects.filter(erased__gt=timezone.now() - RECENT).exists():
+        return True
+    try:
+        with connection.cursor() as cursor:
+            if connection.vendor == "sqlite":
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                return bool(cursor.fetchone()[0] == 0)
+            cursor.execute(f"SET lock_timeout = {LOCK_TIMEOUT}")
+            try:
+                for table in TABLES:
+                    cursor.execute(f"VACUUM FULL {table}")
+            finally:
+                cursor.execute("RESET lock_timeout")
+    except OperationalError:
+        return False
+    return True
 
 
 def _invitation(row: Invitation) -> dict[str, Any]:
