@@ -38,7 +38,7 @@ def test_the_state_is_folded_from_the_events(books: Books) -> None:
 
 
 def test_events_have_positions_without_gaps_in_the_order_of_their_commands(books: Books) -> None:
-    first, second = books.run(opened()), books.run(opened())
+    first, second = books.run(opened()), books.run(opened(owner="og_2"))
     with pytest.raises(NotAllowed):
         books.run(lambda tx: tx.append("ta_missing", "tally.closed", {}))
     books.run(counted(first, 1))
@@ -52,6 +52,11 @@ def test_events_have_positions_without_gaps_in_the_order_of_their_commands(books
     assert [position for position, _ in books.events(after=1, limit=1)] == [2]
     assert [position for position, _ in books.events(stream=first)] == [1, 3]
     assert [position for position, _ in books.events(kind="tally.counted")] == [3]
+    assert [position for position, _ in books.events(before=3)] == [2, 1]
+    assert [position for position, _ in books.events(before=4, limit=1)] == [3]
+    assert [position for position, _ in books.events(owner="og_1", after=1)] == [3]
+    assert [position for position, _ in books.events(owner="og_1", before=9, kind="tally.opened")] == [1]
+    assert [position for position, _ in books.events(owner="og_2")] == [2]
     assert found[0][1].time == "2026-03-01T00:00:00.000Z"
     assert is_id(found[0][1].id, "ev_")
 

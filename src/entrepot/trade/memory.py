@@ -89,16 +89,26 @@ class MemoryBooks:
         return found[:limit]
 
     def events(
-        self, *, after: int = 0, limit: int = 100, stream: str | None = None, kind: str | None = None
+        self,
+        *,
+        after: int = 0,
+        before: int | None = None,
+        limit: int = 100,
+        stream: str | None = None,
+        kind: str | None = None,
+        owner: str | None = None,
     ) -> Sequence[tuple[int, Event]]:
         """Events with their positions (from 1), in order, those after a position."""
-        numbered = enumerate((each.event for each in self._all.events), 1)
         found = [
-            (position, event)
-            for position, event in numbered
-            if position > after and stream in (None, event.stream) and kind in (None, event.kind)
+            (position, each.event)
+            for position, each in enumerate(self._all.events, 1)
+            if position > after
+            and (before is None or position < before)
+            and stream in (None, each.event.stream)
+            and kind in (None, each.event.kind)
+            and (owner is None or owner in each.owners)
         ]
-        return found[:limit]
+        return found[:limit] if before is None else found[: -limit - 1 : -1]
 
     def balance(self, account: str, unit: str) -> int:
         """The balance of an account; 0 if nothing was posted."""

@@ -159,9 +159,20 @@ class Books(Protocol):
         """
 
     def events(
-        self, *, after: int = 0, limit: int = 100, stream: str | None = None, kind: str | None = None
+        self,
+        *,
+        after: int = 0,
+        before: int | None = None,
+        limit: int = 100,
+        stream: str | None = None,
+        kind: str | None = None,
+        owner: str | None = None,
     ) -> Sequence[tuple[int, Event]]:
-        """Events with their positions (from 1), in order, those after a position."""
+        """Events with their positions (from 1), in order, those after a position.
+
+        `before`: those before a position, the newest first. `owner`: those of objects that belonged to an organization
+        or a person after the event.
+        """
 
     def balance(self, account: str, unit: str) -> int:
         """The balance of an account, without a lock; 0 if nothing was posted."""

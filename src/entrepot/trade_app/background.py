@@ -14,7 +14,8 @@ from entrepot.store.outbox import DatabaseOutbox
 from entrepot.store.people import personal_data
 from entrepot.trade.outbox import Channel, OutboxQueue
 from entrepot.trade.payments.commands import CHANNEL
-from entrepot.trade_app import email_channel, payments_channel, webhooks
+from entrepot.trade_app import email_channel, ledger, payments_channel, webhooks
+from entrepot.trade_app.books import open_books
 
 #: How long finished messages, jobs and deliveries are kept.
 KEPT = dt.timedelta(days=90)
@@ -66,7 +67,12 @@ def jobs() -> Mapping[str, Callable[..., Any]]:
 
 def timers() -> tuple[Timer, ...]:
     """What is done from time to time."""
-    found = [Timer("delete_finished", HOUR, delete_finished), Timer("people", DAY, personal_data.clean_up)]
+    found = [
+        Timer("delete_finished", HOUR, delete_finished),
+        Timer("people", DAY, personal_data.clean_up),
+        Timer("erase_personal", HOUR, erase_personal),
+        Timer("sign_checkpoint", HOUR, ledger.checkpoint),
+    ]
     if payments_channel.settings().provider:
         found.append(Timer("payments", HOUR, ask_payments_again))
     return tuple(found)
@@ -75,6 +81,11 @@ def timers() -> tuple[Timer, ...]:
 def ask_payments_again() -> int:
     """Ask the payment provider for what it has not told. Returns how many payments."""
     return payments_channel.ask_again(payments_channel.open_delivery(), timezone.now())
+
+
+def erase_personal() -> int:
+    """Erase the personal data whose erasure was requested and whose retention has ended. Returns how many rows."""
+    return open_books().erase_expired(timezone.now().date())
 
 
 def delete_finished() -> int:

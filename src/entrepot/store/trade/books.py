@@ -137,20 +137,36 @@ class StoreBooks:
         return [decode_state(self._kinds, number, text) for number, text in found]
 
     def events(
-        self, *, after: int = 0, limit: int = 100, stream: str | None = None, kind: str | None = None
+        self,
+        *,
+        after: int = 0,
+        before: int | None = None,
+        limit: int = 100,
+        stream: str | None = None,
+        kind: str | None = None,
+        owner: str | None = None,
     ) -> Sequence[tuple[int, Event]]:
         """Events with their positions (from 1), in order, those after a position."""
-        where: list[str] = ["position > %s"]
+        table, where = "store_ledgerevent e", ["e.position > %s"]
         values: list[Any] = [after]
-        for column, value in (("stream", stream), ("kind", kind)):
+        if owner is not None:
+            # From the owner's own list, which is short, to the events.
+            table = "store_ledgereventowner w JOIN store_ledgerevent e ON e.position = w.position"
+            where = ["w.position > %s"]
+        position = where[0].partition(" ")[0]
+        for column, value in (
+            (f"{position} <", before),
+            ("e.stream =", stream),
+            ("e.kind =", kind),
+            ("w.owner =", owner),
+        ):
             if value is not None:
-                where.append(f"{column} = %s")
+                where.append(f"{column} %s")
                 values.append(value)
-        query = (
-            f"SELECT position, content FROM store_ledgerevent WHERE {' AND '.join(where)} ORDER BY position LIMIT %s"
-        )
+        order = f"{position} {'' if before is None else 'DESC'}"
+        query = f"SELECT e.position, e.content FROM {table} WHERE {' AND '.join(where)} ORDER BY {order} LIMIT %s"
         with connection.cursor() as cursor:
-            return [(position, decode(bytes(text))) for position, text in sql.select(cursor, query, *values, limit)]
+            return [(place, decode(bytes(text))) for place, text in sql.select(cursor, query, *values, limit)]
 
     def balance(self, account: str, unit: str) -> int:
         """The balance of an account, without a lock; 0 if nothing was posted."""
