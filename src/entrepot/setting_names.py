@@ -6,6 +6,8 @@ import re
 
 #: The prefix of Entrepot's own variables.
 PREFIX = "ENTREPOT_"
+#: The file with the settings of the connection to China's customs.
+CUSTOMS_CN = f"{PREFIX}CUSTOMS_CN"
 #: The name of each variable, with an example of its value.
 EXAMPLES = {
     "ENTREPOT_DATA": "/srv/entrepot",
@@ -32,6 +34,7 @@ EXAMPLES = {
     "ENTREPOT_PAYMENTS_SECRET_FILE": "/run/secrets/payments-secret",
     "ENTREPOT_PLATFORM_FEE": "2.5",
     "ENTREPOT_BUYERS": "authenticated",
+    CUSTOMS_CN: "/srv/entrepot/customs-cn.toml",
     "ENTREPOT_LANG": "vi",
     "ENTREPOT_TRACEBACK": "1",
     "TZ": "Asia/Phnom_Penh",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from django.utils import timezone
 
+from entrepot.setting_names import CUSTOMS_CN
 from entrepot.store import background, expiry, order_mails
 from entrepot.store import webhooks as webhook_rows
 from entrepot.store.outbox import DatabaseOutbox
@@ -21,6 +23,8 @@ from entrepot.trade_app.books import open_books
 KEPT = dt.timedelta(days=90)
 HOUR = 3600.0
 DAY = 24 * HOUR
+#: How often a folder is looked into, in seconds.
+FOLDER_SECONDS = 2.0
 
 
 class Timer(NamedTuple):
@@ -57,6 +61,10 @@ def channels() -> Mapping[str, Channel]:
     found = {"webhook": webhooks.channel(), "email": email_channel.channel()}
     if payments_channel.settings().provider:
         found[CHANNEL] = payments_channel.channel()
+    if CUSTOMS_CN in os.environ:
+        from entrepot.trade_app import customs_connection  # noqa: PLC0415  # the libraries of signatures are large
+
+        found["customs"] = customs_connection.channel()
     return found
 
 
@@ -75,6 +83,11 @@ def timers() -> tuple[Timer, ...]:
     ]
     if payments_channel.settings().provider:
         found.append(Timer("payments", HOUR, ask_payments_again))
+    if CUSTOMS_CN in os.environ:
+        from entrepot.trade_app import customs_connection  # noqa: PLC0415  # the libraries of signatures are large
+
+        found.append(Timer("customs_files", FOLDER_SECONDS, customs_connection.take_files))
+        found.append(Timer("customs_unmatched", HOUR, customs_connection.retry_unmatched))
     return tuple(found)
 
 

@@ -23,7 +23,7 @@ from entrepot.connect.customs.cn import read, write
 from entrepot.connect.customs.cn.answers import MessageReturn
 from entrepot.connect.customs.cn.compose import Parcel, Sending
 from entrepot.connect.customs.cn.dxp import DxpMsg, TransInfo, unwrapped, write_envelope
-from entrepot.connect.customs.cn.faults import MessageError
+from entrepot.connect.customs.cn.faults import Fault, MessageError
 from entrepot.connect.customs.cn.matching import documents_of
 from entrepot.connect.customs.cn.receipts import bills, receipts
 from entrepot.connect.customs.cn.settings import Settings
@@ -205,6 +205,8 @@ def receive(office: Office, content: bytes) -> None:
     key = hashlib.sha256(content).hexdigest()[:40]  # its first 160 bits: as the cause of events it must be short
     found, billed = receipts(message), bills(message)
     refused = [each for each in message.documents if isinstance(each, MessageReturn)]
+    if not (found or billed or refused):
+        raise MessageError((Fault("not_from_customs", message.kind),))
 
     def command(tx: Transaction) -> None:
         if not tx.received(SENDER, key):

@@ -20,7 +20,18 @@ from entrepot.model.errors import FieldError, LawError, PackError, SaleError, Tr
 from entrepot.trade.objects import NotAllowed
 from entrepot.trade.ports import NotFound
 from entrepot.web import examples
-from entrepot.web.api import health, law, openapi, parameters, payment_notifications, quotes, root, schemas, tables
+from entrepot.web.api import (
+    customs_messages,
+    health,
+    law,
+    openapi,
+    parameters,
+    payment_notifications,
+    quotes,
+    root,
+    schemas,
+    tables,
+)
 from entrepot.web.api.trade import events, offers, orders, parts, returns, webhooks
 from entrepot.web.http import rate_limit, sandbox
 from entrepot.web.http.api_keys import find_caller, in_sandbox
@@ -158,6 +169,7 @@ api.add_router("", schemas.router)
 api.add_router("", payment_notifications.router)
 for _group in (offers, orders, returns, parts, events, webhooks):
     api.add_router("", _group.router)
+api.add_router("", customs_messages.router)
 
 
 @api.exception_handler(Refused)

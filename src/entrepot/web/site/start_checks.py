@@ -16,6 +16,7 @@ from entrepot.configuration import ConfigurationError
 from entrepot.language import catalogue, translate
 from entrepot.language.translate import _
 from entrepot.model.errors import in_quotes
+from entrepot.setting_names import CUSTOMS_CN
 
 #: The exit code of a setting or an option that is not valid.
 USAGE = 2
@@ -38,6 +39,11 @@ def check_settings() -> None:
     given = configuration.read_server(os.environ)
     mail_settings.read_mail(os.environ)
     payment_settings.read_payments(os.environ)
+    if CUSTOMS_CN in os.environ:
+        # The libraries of signatures are loaded only where they are used.
+        from entrepot.trade_app import customs_connection  # noqa: PLC0415  # see above
+
+        customs_connection.read_connection(os.environ)
     configuration.check_places(os.environ)
     configuration.read_secret(given)
 

@@ -66,6 +66,7 @@ SENTENCES: Mapping[str, str] = {
     "doctype": "The message has a document type declaration. Messages of customs have none, and none is read.",
     "too_deep": "The message has more than {most} nested elements.",
     "too_many_elements": "The message has more than {most} elements.",
+    "not_from_customs": "The message is one to customs, not one of customs.",
     "wrong_namespace": "The root element {value!r} is not in the namespace {allowed!r}.",
     "unknown_message": "{value!r} is not a message of edition 202205. Known: {allowed}.",
     "attribute_missing": "The attribute {name!r} is missing.",

@@ -9,6 +9,7 @@
     [transport]
     kind = "http"               # or "folder", with path
     address = "https://…"
+    token = "…"                 # at least 32 characters: who sends receipts to /v1/customs/cn/messages shows it
     [signer]
     key = "customs.key.pem"     # beside this file, or an absolute path
     certificate = "customs.pem"
@@ -30,6 +31,8 @@ from entrepot.connect.customs.cn.compose import Company, Parties
 from entrepot.connect.customs.cn.program_signer import TIMEOUT, ProgramSigner
 from entrepot.connect.customs.cn.signers import Signer, load_signer, pem_content
 
+#: The characters that the token has at least.
+SHORTEST_TOKEN = 32
 #: Bytes of the settings and of a key file, at most.
 MAX_BYTES = 1 << 20
 
@@ -42,7 +45,8 @@ class Transport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """How messages are sent and receipts come. `receiver`: the mailbox of customs in the transport envelope.
 
     `kind`: `http` with `address`, or `folder` with `path`; `envelope`: whether messages travel in a transport envelope
-    (companies with their own software), or are given to a client program that wraps them.
+    (companies with their own software), or are given to a client program that wraps them. `token`: what the sender of
+    receipts over HTTP shows; `settle`: the seconds that a file in the folder must be old before it is read.
     """
 
     kind: Literal["http", "folder"]
@@ -50,6 +54,8 @@ class Transport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     path: str = ""
     envelope: bool = False
     receiver: str = "DXPEDCCEB0000002"
+    token: str = ""
+    settle: float = 0.0
 
 
 class SignerFiles(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -115,6 +121,8 @@ def _check(found: Settings, path: Path) -> None:
     needed = "address" if transport.kind == "http" else "path"
     if not getattr(transport, needed):
         raise SettingsError(f"{path}: a transport of the kind {transport.kind} needs {needed}.")
+    if transport.token and len(transport.token) < SHORTEST_TOKEN:
+        raise SettingsError(f"{path}: transport.token has fewer than {SHORTEST_TOKEN} characters.")
     for name in ("office", "port"):
         value = getattr(parties, name)
         if not (len(value) == 4 and value.isascii() and value.isdigit()):
