@@ -289,6 +289,18 @@ def test_money_that_arrives_after_a_cancellation_goes_back(node: Node) -> None:
     assert node.balances() == {}
 
 
+def test_money_that_arrives_while_a_payment_is_cancelled_goes_back(node: Node) -> None:
+    payment = node.start(capture="automatic")
+    node.send()
+    payment = node.read(payment.id)
+    node.books.run(lambda tx: commands.cancel(tx, payment.id, key="x"))
+    node.provider.approve(payment.reference)  # before the request to cancel arrives, which is refused then
+    node.send()
+    late = node.read(payment.id)
+    assert (late.hold, late.status, late.refunded) == ("taken_while_cancelling", "failed", TOTAL)
+    assert node.balances() == {}
+
+
 def test_refunds_take_back_what_accounts_were_given(node: Node) -> None:
     payment = node.paid()
     # The goods of a return: half of the goods with their fee, and their duties and taxes; not the freight.

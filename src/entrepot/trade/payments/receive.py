@@ -182,6 +182,8 @@ def _captured(tx: Transaction, payment: Payment, snapshot: Snapshot, cause: str,
     if not payload.get("hold"):
         if payment.state in ENDED:
             payload["hold"] = f"taken_after_{payment.state}"
+        elif payment.cancel_requested:
+            payload["hold"] = "taken_while_cancelling"
         elif amount == payment.capturing:
             shares = payment.capturing_shares
         elif snapshot.captured == payment.amount:
