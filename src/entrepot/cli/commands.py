@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from entrepot.cli import exit_codes, ledger_options, options, people_options
+from entrepot.cli import exit_codes, ledger_options, options, payment_options, people_options
 from entrepot.cli.parameters import with_options
 from entrepot.language import catalogue, translate
 from entrepot.language.translate import _
@@ -59,6 +59,7 @@ def build_command() -> Any:
     app.add_typer(_people_commands(), name="people")
     app.add_typer(_organization_commands(), name="organizations")
     app.add_typer(_ledger_commands(), name="ledger")
+    app.add_typer(_payment_commands(), name="payments")
     backup = _("Back up the database, the keys and the files of this node, while it works.")
     app.command("backup", help=backup)(with_options(_load("backup", "write"), ledger_options.BACKUP))
     restore = _("Restore a backup into new places, and verify its ledger.")
@@ -173,6 +174,24 @@ def _ledger_commands() -> typer.Typer:
         ),
     ):
         group.command(name, help=help_text)(with_options(_load("ledger", function), command_options))
+    return group
+
+
+def _payment_commands() -> typer.Typer:
+    """The commands under `payments`."""
+    group = _command_group(_("Show what is owed to whom, pay sellers out, and settle notifications that were kept."))
+    group.callback(invoke_without_command=True)(
+        with_options(_default("payments", "balances"), payment_options.BALANCES_LIST)
+    )
+    for name, function, command_options, help_text in (
+        ("balances", "balances", payment_options.BALANCES, _("Show every account of money that is not at 0.")),
+        ("statement", "statement", payment_options.STATEMENT, _("Write the statement of a seller for a month.")),
+        ("pay-out", "pay_out", payment_options.PAY_OUT, _("Pay a seller what it is owed.")),
+        ("notices", "notices", payment_options.NOTICES, _("List the notifications that could not take effect.")),
+        ("retry", "retry", payment_options.NOTICE, _("Ask the provider how the payment of a notification stands now.")),
+        ("close", "close", payment_options.NOTICE, _("Mark a notification that was kept as settled.")),
+    ):
+        group.command(name, help=help_text)(with_options(_load("payments", function), command_options))
     return group
 
 
