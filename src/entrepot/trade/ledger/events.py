@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -74,6 +75,12 @@ def decode(content: bytes) -> Event:
     return _DECODER.decode(content)
 
 
+@lru_cache(maxsize=4096)
+def _is_name(name: str) -> bool:
+    """Whether a name may stand in a payload. The names of all events are few, and each is in every order."""
+    return _NAME.match(name) is not None
+
+
 def check_value(value: Any, depth: int = MAX_DEPTH) -> None:
     """Raise ValueError for a value that has no exact canonical JSON, such as a floating-point number."""
     if isinstance(value, str):
@@ -88,7 +95,7 @@ def check_value(value: Any, depth: int = MAX_DEPTH) -> None:
         raise ValueError(f"A payload is nested at most {MAX_DEPTH} levels deep.")
     elif isinstance(value, Mapping):
         for name, each in value.items():
-            if not isinstance(name, str) or not _NAME.match(name):
+            if not isinstance(name, str) or not _is_name(name):
                 raise ValueError(f"{name!r} is not a name of a payload.")
             check_value(each, depth - 1)
     elif isinstance(value, (list, tuple)):
