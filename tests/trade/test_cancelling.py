@@ -146,6 +146,17 @@ def test_an_order_that_is_not_paid_in_time_ends(market: Market) -> None:
     nothing_is_held(market, order)
 
 
+def test_a_payment_that_the_buyer_leaves_unfinished_ends_with_its_order(market: Market) -> None:
+    order = market.order(2)
+    market.begin_payment(order, method="requires_action")
+    market.send()
+    market.clock.pass_days(1)
+    assert market.books.run(lambda tx: expire_order(tx, order.id)).status == "awaiting_payment"
+    market.send()
+    found = market.books.run(lambda tx: expire_order(tx, order.id))
+    assert (found.status, found.why, payment_of(market, order).status) == ("cancelled", "not_paid", "cancelled")
+
+
 def test_an_order_whose_payment_is_under_way_does_not_end(market: Market) -> None:
     order = market.order(2)
     market.pay(order, captured=False)

@@ -12,8 +12,11 @@ from entrepot.trade.ledger.events import timestamp
 from entrepot.trade.limits import legal_day
 from entrepot.trade.offer_form import one_of
 from entrepot.trade.orders import CANCEL_REASONS, Order, owners, payable
+from entrepot.trade.payments import commands
+from entrepot.trade.payments.state import OPEN
 from entrepot.trade.ports import NotFound, Transaction
 from entrepot.trade.reasons import SENTENCES
+from entrepot.trade.refunding import last_payment
 from entrepot.trade.status import is_on_the_way
 
 
@@ -66,11 +69,19 @@ def _declaration(tx: Transaction, order: Order) -> Declaration | None:
 
 
 def expire_order(tx: Transaction, number: str) -> Order:
-    """Cancel an order that was not paid in time. Nothing changes while a payment is under way, or before its time."""
+    """Cancel an order that was not paid in time. Nothing changes before its time.
+
+    A payment that the buyer has not finished is cancelled first; the order ends when the provider has answered.
+    """
     order: Order = tx.get(number)
-    if not payable(order) or timestamp(tx.time) < order.expires:
+    if order.state not in ("placed", "requote") or timestamp(tx.time) < order.expires:
         return order
-    return end(tx, order, {"reason": "not_paid", "by": ""})
+    if payable(order):
+        return end(tx, order, {"reason": "not_paid", "by": ""})
+    payment = last_payment(tx, order)
+    if payment is not None and payment.state in OPEN:
+        commands.expire(tx, payment.id)
+    return _now(tx, number)
 
 
 def _now(tx: Transaction, number: str) -> Order:

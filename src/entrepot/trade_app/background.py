@@ -16,12 +16,12 @@ from entrepot.store.outbox import DatabaseOutbox
 from entrepot.store.people import personal_data
 from entrepot.trade.outbox import Channel, OutboxQueue
 from entrepot.trade.payments.commands import CHANNEL
-from entrepot.trade_app import email_channel, ledger, payments_channel, webhooks
+from entrepot.trade_app import due, email_channel, ledger, payments_channel, webhooks
 from entrepot.trade_app.books import open_books
 
 #: How long finished messages, jobs and deliveries are kept.
 KEPT = dt.timedelta(days=90)
-HOUR = 3600.0
+MINUTE, HOUR = 60.0, 3600.0
 DAY = 24 * HOUR
 #: How often a folder is looked into, in seconds.
 FOLDER_SECONDS = 2.0
@@ -77,6 +77,7 @@ def timers() -> tuple[Timer, ...]:
     """What is done from time to time."""
     found = [
         Timer("delete_finished", HOUR, delete_finished),
+        Timer("due", MINUTE, end_what_is_due),
         Timer("people", DAY, personal_data.clean_up),
         Timer("erase_personal", HOUR, erase_personal),
         Timer("sign_checkpoint", HOUR, ledger.checkpoint),
@@ -89,6 +90,11 @@ def timers() -> tuple[Timer, ...]:
         found.append(Timer("customs_files", FOLDER_SECONDS, customs_connection.take_files))
         found.append(Timer("customs_unmatched", HOUR, customs_connection.retry_unmatched))
     return tuple(found)
+
+
+def end_what_is_due() -> int:
+    """End orders that were not paid in time, and returns whose goods did not come. Returns how many."""
+    return due.end_due(open_books())
 
 
 def ask_payments_again() -> int:
