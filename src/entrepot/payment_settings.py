@@ -8,17 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from entrepot.configuration import ConfigurationError, not_allowed, read_text
+from entrepot.counterpart_keys import check_address, check_secret, read_key
 from entrepot.setting_names import EXAMPLES
 
 PROVIDERS = ("sandbox", "stripe")
-#: Bytes of a file of a key.
-MAX_KEY = 4096
 _FEE = re.compile(r"[0-9]{1,2}(\.[0-9]{1,4})?")
-_ADDRESS = re.compile(r"https?://(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?/?")
-_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +43,9 @@ buyers_authenticated=False)
     """
     provider, address = _read_provider(environment)
     names = ("ENTREPOT_PAYMENTS_KEY", "ENTREPOT_PAYMENTS_SECRET")
-    key, secret = (_read_key(environment, name, needed=bool(provider)) for name in names)
+    key, secret = (read_key(environment, name, needed_by="ENTREPOT_PAYMENTS" if provider else "") for name in names)
     if provider == "sandbox" or (provider and not secret.startswith("whsec_")):
-        _check_secret(secret)
+        check_secret(secret, "ENTREPOT_PAYMENTS_SECRET")
     return PaymentSettings(
         provider=provider,
         address=address,
@@ -70,61 +66,7 @@ def _read_provider(environment: Mapping[str, str]) -> tuple[str, str]:
         raise not_allowed(
             name, provider if provider == text else f"{provider}:…", ("sandbox:http://127.0.0.1:PORT", "stripe")
         )
-    found = _ADDRESS.fullmatch(address)
-    if address and (found is None or (address.startswith("http://") and found[1] not in _LOOPBACK)):
-        raise ConfigurationError(
-            "{name} has an address that is not allowed. Write https://HOST; http:// is allowed to this machine only. "
-            "Example: {name}={example}",
-            name=name,
-            example=EXAMPLES[name],
-        )
-    return provider, address.rstrip("/")
-
-
-def _read_key(environment: Mapping[str, str], name: str, *, needed: bool) -> str:
-    """A key, from the environment or from a file. Raises ConfigurationError."""
-    text, file = read_text(environment, name), read_text(environment, f"{name}_FILE")
-    if text is not None and file is not None:
-        raise ConfigurationError("{name} and {name}_FILE are both set. Remove one of them.", name=name)
-    if file is not None:
-        text = _read_file(f"{name}_FILE", Path(file))
-    if text is None and needed:
-        raise ConfigurationError(
-            "ENTREPOT_PAYMENTS is set, but neither {name} nor {name}_FILE is. Set one of them.", name=name
-        )
-    return text or ""
-
-
-def _read_file(name: str, file: Path) -> str:
-    try:
-        with file.open("rb") as stream:
-            text = stream.read(MAX_KEY + 1).decode().strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(
-            "{name} names the file {file}, which cannot be read: {why}.",
-            name=name,
-            file=file,
-            why=getattr(error, "strerror", None) or type(error).__name__,
-        ) from None
-    if not text or len(text) > MAX_KEY:
-        raise ConfigurationError("{name} names the file {file}, which contains no key.", name=name, file=file)
-    return text
-
-
-def _check_secret(secret: str) -> None:
-    """Raise ConfigurationError unless a secret is one of Standard Webhooks: `whsec_` and base64."""
-    import base64
-    import binascii
-
-    try:
-        valid = secret.startswith("whsec_") and bool(base64.b64decode(secret.removeprefix("whsec_"), validate=True))
-    except (binascii.Error, ValueError):
-        valid = False
-    if not valid:
-        raise ConfigurationError(
-            "{name} is not a secret of webhooks. It begins with whsec_ and is shown by the payment provider.",
-            name="ENTREPOT_PAYMENTS_SECRET",
-        )
+    return provider, check_address(address, name) if address else ""
 
 
 def _read_fee(environment: Mapping[str, str]) -> int:

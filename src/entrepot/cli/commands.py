@@ -60,6 +60,7 @@ def build_command() -> Any:
     app.add_typer(_organization_commands(), name="organizations")
     app.add_typer(_ledger_commands(), name="ledger")
     app.add_typer(_payment_commands(), name="payments")
+    app.add_typer(_trade_commands(), name="trade")
     backup = _("Back up the database, the keys and the files of this node, while it works.")
     app.command("backup", help=backup)(with_options(_load("backup", "write"), ledger_options.BACKUP))
     restore = _("Restore a backup into new places, and verify its ledger.")
@@ -147,6 +148,14 @@ def _organization_commands() -> typer.Typer:
         ("create", "create_organization", people_options.ORGANIZATIONS_CREATE, _("Create an organization.")),
     ):
         group.command(name, help=help_text)(with_options(_load("people", function), command_options))
+    return group
+
+
+def _trade_commands() -> typer.Typer:
+    """The commands under `trade`."""
+    group = _command_group(_("Trade after the quote: orders through payment, customs and delivery."))
+    trial = _("Take three orders from the offer to the delivery, through sandboxes on this machine.")
+    group.command("demo", help=trial)(with_options(_load("trade", "demo"), ledger_options.DEMO))
     return group
 
 

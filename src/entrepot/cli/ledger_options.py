@@ -47,3 +47,7 @@ BACKUP = (
     *WITHOUT_PACKS,
 )
 RESTORE = (Option("file", (), N_("A file that `backup` wrote."), metavar="FILE", kind="required"), *WITHOUT_PACKS)
+DEMO = (
+    Option("folder", ("--folder",), N_("An empty folder for its data; by default a new temporary one."), RESULT, "DIR"),
+    *WITHOUT_PACKS,
+)

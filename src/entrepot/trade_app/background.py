@@ -16,7 +16,15 @@ from entrepot.store.outbox import DatabaseOutbox
 from entrepot.store.people import personal_data
 from entrepot.trade.outbox import Channel, OutboxQueue
 from entrepot.trade.payments.commands import CHANNEL
-from entrepot.trade_app import due, email_channel, ledger, payments_channel, webhooks
+from entrepot.trade_app import (
+    carrier_channel,
+    carrier_connection,
+    due,
+    email_channel,
+    ledger,
+    payments_channel,
+    webhooks,
+)
 from entrepot.trade_app.books import open_books
 
 #: How long finished messages, jobs and deliveries are kept.
@@ -61,6 +69,8 @@ def channels() -> Mapping[str, Channel]:
     found = {"webhook": webhooks.channel(), "email": email_channel.channel()}
     if payments_channel.settings().provider:
         found[CHANNEL] = payments_channel.channel()
+    if (carriage := carrier_connection.open_carriage()) is not None:
+        found["carrier"] = carrier_channel.channel(carriage)
     if CUSTOMS_CN in os.environ:
         from entrepot.trade_app import customs_connection  # noqa: PLC0415  # the libraries of signatures are large
 

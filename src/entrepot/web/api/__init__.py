@@ -21,6 +21,7 @@ from entrepot.trade.objects import NotAllowed
 from entrepot.trade.ports import NotFound
 from entrepot.web import examples
 from entrepot.web.api import (
+    carrier_notifications,
     customs_messages,
     health,
     law,
@@ -167,6 +168,7 @@ api.add_router("", root.router)
 api.add_router("", health.router)
 api.add_router("", schemas.router)
 api.add_router("", payment_notifications.router)
+api.add_router("", carrier_notifications.router)
 for _group in (offers, orders, returns, parts, events, webhooks):
     api.add_router("", _group.router)
 api.add_router("", customs_messages.router)

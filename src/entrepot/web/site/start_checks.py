@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from entrepot import configuration, mail_settings, payment_settings
+from entrepot import carrier_settings, configuration, mail_settings, payment_settings
 from entrepot.configuration import ConfigurationError
 from entrepot.language import catalogue, translate
 from entrepot.language.translate import _
@@ -39,6 +39,7 @@ def check_settings() -> None:
     given = configuration.read_server(os.environ)
     mail_settings.read_mail(os.environ)
     payment_settings.read_payments(os.environ)
+    carrier_settings.read_carrier(os.environ)
     if CUSTOMS_CN in os.environ:
         # The libraries of signatures are loaded only where they are used.
         from entrepot.trade_app import customs_connection  # noqa: PLC0415  # see above

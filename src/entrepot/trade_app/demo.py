@@ -1,0 +1,309 @@
+"""The demonstration of trade: three orders from the offer to the delivery, through sandboxes, on this machine only.
+
+Coffee from Viet Nam and cashew nuts from Cambodia are bought directly (supervision mode 9610), durian from Thailand
+comes from a bonded warehouse (1210). The coffee is returned with its taxes, the cashew nuts are inspected before their
+release.
+Everything is stored in a folder of its own; the counterparts are sandboxes, so nothing is paid, released or carried.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import os
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from entrepot import app
+from entrepot.trade.checkout import prepare, read_asked
+from entrepot.trade.declarations import Declaration
+from entrepot.trade.offer_form import read_offer
+from entrepot.trade.orders import Order
+from entrepot.trade.paying import pay_order
+from entrepot.trade.payments.commands import Means
+from entrepot.trade.placing import place_orders
+from entrepot.trade.ports import Books
+from entrepot.trade.returning import apply_for_return, receive_return
+from entrepot.trade.selling import create_offer
+from entrepot.trade_app import demo_processes as processes
+
+#: Seconds that the demonstration waits for one thing to happen, and between two looks.
+PATIENCE, STEP = 60.0, 0.05
+#: The example of an identity number in the standard GB 11643-1999: nobody has it.
+CONTACT = {
+    "name": "示例买家",
+    "telephone": "13800000000",
+    "address": "浙江省杭州市上城区示例路1号",
+    "identity_type": "1",
+    "identity_number": "11010519491231002X",
+}
+#: The buyer pays: the payment company tells customs who did.
+PAYER = {name: CONTACT[name] for name in ("name", "telephone", "identity_type", "identity_number")}
+COMMON = {
+    "currency": "CNY", "unit": "BG", "legal_unit": "KGM", "shipping": "12.00", "stock": 100,
+}  # fmt: skip
+#: Codes of ten digits: the eight of the tariff and 00. Whether the tariff divides them further is unchecked.
+OFFERS: Mapping[str, Mapping[str, Any]] = {
+    "coffee": {
+        **COMMON,
+        "titles": {"en": "Roasted coffee beans", "zh": "烘焙咖啡豆", "vi": "Cà phê rang nguyên hạt"},
+        "hs_code": "0901210000",
+        "country_of_origin": "VN",
+        "ship_from": "VN",
+        "price": "68.00",
+        "net_mass_kg": "0.5",
+        "gross_mass_kg": "0.55",
+        "specification": "500克/袋",
+        "reference": "VN-COFFEE-500",
+    },
+    "cashew": {
+        **COMMON,
+        "titles": {"en": "Cashew nuts, shelled", "zh": "去壳腰果", "km": "គ្រាប់ស្វាយចន្ទីបកសំបក"},
+        "hs_code": "0801320000",
+        "country_of_origin": "KH",
+        "ship_from": "KH",
+        "price": "59.00",
+        "net_mass_kg": "0.5",
+        "gross_mass_kg": "0.55",
+        "specification": "500克/袋",
+        "reference": "KH-CASHEW-500",
+    },
+    "durian": {
+        **COMMON,
+        "titles": {"en": "Fresh durian", "zh": "鲜榴莲", "th": "ทุเรียนสด"},
+        "hs_code": "0810600000",
+        "country_of_origin": "TH",
+        "ship_from": "TH",
+        "price": "260.00",
+        "net_mass_kg": "3",
+        "gross_mass_kg": "3.4",
+        "specification": "3千克/个",
+        "reference": "TH-DURIAN-3",
+        "supply": "bonded",
+        "warehouse": "SANDBOX-ZONE",
+        "record_number": "DURIAN-1",
+    },
+}
+#: What the demonstration vouches for: that the goods are on the list of today.
+ASSERTED = ("positive_list", "positive_list_of_today")
+
+
+class Step(NamedTuple):
+    """Something that happened to an order: when, in which line, and the state that it reached.
+
+    `line`: order, payment, match, customs, transport or return.
+    """
+
+    time: str
+    line: str
+    state: str
+
+
+class Report(NamedTuple):
+    """What happened, by goods: orders, declarations, the codes of the receipts for their lists, and what came when."""
+
+    orders: Mapping[str, Order]
+    declarations: Mapping[str, Declaration]
+    codes: Mapping[str, list[str]]
+    timelines: Mapping[str, list[Step]]
+    events: int
+    verified: bool
+    folder: Path
+
+
+class Timeout(Exception):
+    """Something of the demonstration did not happen in time."""
+
+
+def run(folder: Path, say: Callable[[str, str], None]) -> Report:
+    """Run the demonstration with its data in `folder`. `say`: told what happens, with the name of the goods.
+
+    Raises demo_processes.NotStarted, Timeout.
+    """
+    with contextlib.ExitStack() as running:
+        node = _start(folder, running, say)
+        orders = {name: _ordered(node, name) for name in OFFERS}
+        for name, order in orders.items():
+            say(name, f"ordered: {order.id}")
+            _pay(node, order)
+        _until(node, orders["cashew"], "held")
+        say("cashew", "customs inspects the parcel; an officer releases it")
+        _release(node, orders["cashew"])
+        for name, order in orders.items():
+            _until(node, order, "closed")
+            say(name, "released by the sandbox of customs, and delivered")
+        _return(node, orders["coffee"])
+        say("coffee", "returned: its price and its taxes go back, and its part of the annual limit")
+        return _report(node, orders, folder)
+
+
+class _Node(NamedTuple):
+    books: Books
+    quotes: Any
+    customs: processes.Sandbox
+    seller: str
+    buyer: str
+
+
+def _start(folder: Path, running: contextlib.ExitStack, say: Callable[[str, str], None]) -> _Node:
+    """Start the counterparts and the node, and open its books in this process."""
+    port = processes.free_port()
+    url = f"http://127.0.0.1:{port}"
+    places = {
+        "payments": f"{url}/v1/payments/notifications/sandbox",
+        "carrier": f"{url}/v1/carrier/notifications",
+        "customs": f"{url}/v1/customs/cn/messages",
+    }
+    options = {name: ("--delay", "0.1", "--send-to", place) for name, place in places.items()}
+    started = running.enter_context(processes.sandboxes(folder, options))
+    payments, carrier, office = (started[name] for name in places)
+    settings = {
+        "ENTREPOT_DATA": str(folder / "node"),
+        "ENTREPOT_PAYMENTS": f"sandbox:{payments.url}",
+        "ENTREPOT_PAYMENTS_KEY": payments.start["control_token"],
+        "ENTREPOT_PAYMENTS_SECRET": payments.start["webhook_secret"],
+        "ENTREPOT_CARRIER": f"sandbox:{carrier.url}",
+        "ENTREPOT_CARRIER_KEY": carrier.start["control_token"],
+        "ENTREPOT_CARRIER_SECRET": carrier.start["webhook_secret"],
+        "ENTREPOT_CUSTOMS_CN": str(folder / "customs-cn.toml"),
+    }
+    os.environ.update(settings)
+    from entrepot.trade_app.books import open_books  # noqa: PLC0415  # after the settings
+
+    books = open_books()
+    from entrepot.store.people.organizations import create_organization  # noqa: PLC0415  # after the database is open
+    from entrepot.trade_app.quotes import NodeQuotes  # noqa: PLC0415  # as above
+
+    seller = create_organization("Sandbox seller", "VN", "seller").id
+    buyer = create_organization("Sandbox buyer", "CN", "buyer").id
+    (folder / "customs-cn.toml").write_text(_customs_settings(office.url, seller), encoding="utf-8")
+    running.enter_context(processes.server(port, folder, settings))
+    say("", f"three sandboxes and a node are running; the pages of the node: {url}/")
+    return _Node(books, NodeQuotes(), office, seller, buyer)
+
+
+def _ordered(node: _Node, name: str) -> Order:
+    """An order of one piece, placed by what the node quotes now."""
+    form = read_offer(OFFERS[name], node.quotes.decimals)
+    offer = node.books.run(partial(create_offer, form=form, seller=node.seller))
+    asked = read_asked(
+        {
+            "items": [{"offer": offer.id, "quantity": 1}],
+            "ship_to": {"country": "CN"},
+            "contact": CONTACT,
+            "assertions": _asserted(name),
+        }
+    )
+    checkout = prepare(asked, node.buyer, node.books.read, node.quotes, dt.datetime.now(dt.UTC))
+    (order,) = node.books.run(partial(place_orders, checkout=checkout, quotes=node.quotes, key=f"demo-{name}"))
+    if name == "cashew":
+        node.customs.control("/control/switches", {"by_order": {order.id: "inspect"}}, "PATCH")
+    return order
+
+
+def _asserted(name: str) -> list[str]:
+    """The conditions about the list of goods that the procedure of an offer has: the demonstration vouches for them."""
+    given = OFFERS[name]
+    line = {"hs_code": given["hs_code"], "amount": given["price"], "country_of_origin": given["country_of_origin"]}
+    places = {"ship_from": {"country": given["ship_from"]}, "ship_to": {"country": "CN"}}
+    quote = app.quote({**places, "currency": "CNY", "channel": "ecommerce", "lines": [line]})
+    option = quote.best or quote.best_conditional
+    return [each.id for each in option.conditions if each.id in ASSERTED] if option else []
+
+
+def _pay(node: _Node, order: Order) -> None:
+    means = Means(provider="sandbox", currency="CNY", method="approved", payer=PAYER)
+    node.books.run(partial(pay_order, number=order.id, means=means, quotes=node.quotes, by=node.buyer, key="demo"))
+
+
+def _release(node: _Node, order: Order) -> None:
+    """An officer releases the list of an order."""
+    declaration = node.books.read(max(node.books.read(order.id).declarations))
+    node.customs.control(f"/control/lists/{declaration.numbers['list']}", {"decision": "release"})
+
+
+def _return(node: _Node, order: Order) -> None:
+    """The buyer returns the coffee: customs approves, the goods are back, the money goes back."""
+    asked = node.books.run(
+        partial(apply_for_return, number=order.id, pieces={1: 1}, reason="changed_mind", by=node.buyer, key="demo")
+    )
+    _wait(lambda: node.books.read(asked.id).status == "approved", "customs approves the return")
+    node.books.run(partial(receive_return, number=asked.id))
+    _until(node, order, "returned")
+    _wait(lambda: node.books.read(max(node.books.read(order.id).payments)).refunded, "the money goes back")
+
+
+def _until(node: _Node, order: Order, status: str) -> Order:
+    _wait(lambda: node.books.read(order.id).status == status, f"{order.id} is {status}")
+    found: Order = node.books.read(order.id)
+    return found
+
+
+def _wait(holds: Callable[[], Any], what: str) -> None:
+    end = time.monotonic() + PATIENCE
+    while not holds():
+        if time.monotonic() > end:
+            raise Timeout(f"It did not happen within {PATIENCE:g} s that {what}.")
+        time.sleep(STEP)
+
+
+def _customs_settings(url: str, seller: str) -> str:
+    """The settings of the connection to the sandbox of customs: numbers that nobody has."""
+    return f"""sandbox = true
+[parties]
+guarantor = "SANDBOX001"
+office = "2992"
+port = "2991"
+transport = "5"
+account_book = "SANDBOXBOOK1"
+platform = {{ code = "SANDBOX001", name = "示例平台" }}
+payment_company = {{ code = "SANDBOX002", name = "示例支付" }}
+carrier = {{ code = "SANDBOX003", name = "示例物流" }}
+declarant = {{ code = "SANDBOX004", name = "示例报关" }}
+zone = {{ code = "SANDBOX005", name = "示例保税仓" }}
+transmitter = {{ code = "SANDBOX001", name = "示例平台", dxp = "DXPENT0000000000" }}
+[sellers.{seller}]
+code = "SANDBOX006"
+name = "示例卖家"
+[transport]
+kind = "http"
+address = "{url}/messages"
+"""
+
+
+def _report(node: _Node, orders: Mapping[str, Order], folder: Path) -> Report:
+    from entrepot.trade_app import ledger  # noqa: PLC0415  # after the settings
+
+    now = {name: node.books.read(order.id) for name, order in orders.items()}
+    declarations = {name: node.books.read(max(order.declarations)) for name, order in now.items()}
+    found = ledger.verify()
+    timelines = {name: timeline(node.books, order) for name, order in now.items()}
+    codes = {name: receipts(node.books, each.id) for name, each in declarations.items()}
+    return Report(now, declarations, codes, timelines, found.position, not found.count, folder)
+
+
+def receipts(books: Books, declaration: str) -> list[str]:
+    """The codes of the receipts for the list of a declaration, in the order of customs' times."""
+    found = [
+        (event.payload["time"], event.payload["code"])
+        for _, event in books.events(stream=declaration, limit=1000)
+        if event.kind == "declaration.receipt" and event.payload["document"] == "list"
+    ]
+    return [code for _, code in sorted(found)]
+
+
+def timeline(books: Books, order: Order) -> list[Step]:
+    """What happened to an order, in the order of the ledger."""
+    found = []
+    for _, event in books.events(stream=order.id, limit=1000):
+        what = event.kind.removeprefix("order.")
+        if what.endswith("_changed"):
+            found.append(Step(event.time, what.removesuffix("_changed"), event.payload["status"]))
+        elif what == "matched":
+            found.append(Step(event.time, "match", event.payload["outcome"]))
+        else:
+            found.append(Step(event.time, "order", what))
+    return found
