@@ -16,8 +16,8 @@ from entrepot.language import catalogue
 
 OPEN = ("sign-in/", "sign-up/", "reset/", "reset/new/?token=x")
 SIGNED_IN = (
-    "account/", "account/password/", "account/two-factor/", "account/erase/", "account/organizations/",
-    "organization/", "organization/members/", "organization/keys/",
+    "account/", "account/address/", "account/password/", "account/two-factor/", "account/erase/",
+    "account/organizations/", "organization/", "organization/members/", "organization/keys/",
 )  # fmt: skip
 #: The languages of the quick run: English, and one with another script and longer lines.
 QUICK = ("en", "km")

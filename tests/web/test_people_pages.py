@@ -24,7 +24,7 @@ def browser(server: Server) -> Visitor:
 @pytest.fixture(scope="module")
 def people(server: Server) -> People:
     """All people of these tests, created in one process, each signed in to a browser."""
-    names = ("sok", "bopha", "dara", "mai", "thida", "pim", "minh")
+    names = ("sok", "bopha", "dara", "mai", "thida", "pim", "minh", "moves")
     shop = ("Eraser Shop", "seller")
     more = {"erasedperson": (*shop, "owner"), "stays": (*shop, "clerk")}
     return signed_in(server, dict.fromkeys(names, ("", "", "")) | more)
@@ -216,6 +216,27 @@ def test_a_person_exports_and_erases_everything(server: Server, people: People) 
     assert row == "None True"
     for file in server.data.glob("desk.sqlite3*"):
         assert b"erasedperson" not in file.read_bytes().lower(), file.name
+
+
+def test_an_address_is_changed_only_by_its_person_with_the_link(server: Server, people: People) -> None:
+    browser, path = people["moves"], "/en/account/address/"
+    assert browser.post(path, {"email": "moved@people.example", "password": "no"}).status_code == 422
+    assert browser.post(path, {"email": "moved", "password": PASSWORD}).status_code == 422
+    taken = browser.post(path, {"email": "sok@people.example", "password": PASSWORD})
+    assert mails(server, "sok@people.example")[-1]["Subject"] == "You already have an account"
+    sent = browser.post(path, {"email": "Moved@people.example", "password": PASSWORD})
+    assert sent.text.replace("moved@", "sok@") == taken.text
+    link = link_in(mails(server, "moved@people.example")[0])
+    assert people["sok"].get(link).status_code == 410, "it is not the link of this person"
+    assert "moves@people.example" in browser.get("/en/account/").text
+    assert browser.post(link, {}).status_code == 200
+    assert "moved@people.example" in browser.get("/en/account/").text
+    assert browser.get(link).status_code == 410, "it works once"
+    assert "another" in mails(server, "moves@people.example")[-1]["Subject"]
+    again = visitor(server)
+    form = {"username": "moved@people.example", "password": PASSWORD}
+    assert again.post("/en/sign-in/", {**form, "username": "moves@people.example"}).url.path == "/en/sign-in/"
+    assert again.post("/en/sign-in/", form).url.path == "/en/account/"
 
 
 @pytest.mark.long

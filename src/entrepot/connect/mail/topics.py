@@ -96,6 +96,20 @@ TOPICS = {
         ),
     ),
     "account.password": Topic(PERSON, N_("Your password was changed"), (N_("Your password was changed."), _CHECK)),
+    "account.address": Topic(
+        ADDRESS,
+        N_("Confirm your new e-mail address"),
+        (
+            N_("To use this address for your account, open this link within 24 hours, signed in to the account:"),
+            "{link}",
+            _NOT_YOU,
+        ),
+    ),
+    "account.address_changed": Topic(
+        ADDRESS,
+        N_("Your account has another e-mail address"),
+        (N_("The e-mail address of your account was changed. E-mails do not come to this address any more."), _CHECK),
+    ),
     "account.second_factor": Topic(
         PERSON,
         N_("Two-factor authentication was changed"),

@@ -74,6 +74,24 @@ def change_person(person: str, name: str, language: str, opt_outs: Collection[st
         User.objects.filter(person=person).update(first_name=known)
 
 
+def change_address(person: str, address: str) -> bool:
+    """Give a person a confirmed address, as `read_address` returns it. Returns False if it has an account meanwhile.
+
+    Who signs in with the address signs in with the new one; an administrator keeps the name.
+    """
+    try:
+        with transaction.atomic():
+            user = User.objects.select_for_update().get(person=person)
+            if user.username == user.email:
+                user.username = address
+            user.email = address
+            user.save(update_fields=["username", "email"])
+            Person.objects.filter(id=person).update(address_confirmed=timezone.now())
+    except IntegrityError:
+        return False
+    return True
+
+
 def turn_off_mail(person: str, group: str) -> bool:
     """Turn a group of e-mails off. Returns whether there is such a person."""
     with transaction.atomic():

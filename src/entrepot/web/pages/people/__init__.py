@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from entrepot.web.pages.people import account, organization, organizations, reset, sign_in, sign_up
+from entrepot.web.pages.people import account, address, organization, organizations, reset, sign_in, sign_up
 
 urlpatterns: list[URLPattern] = [
     path("sign-up/", sign_up.sign_up),
@@ -15,6 +15,8 @@ urlpatterns: list[URLPattern] = [
     path("reset/", reset.reset),
     path("reset/new/", reset.new_password),
     path("account/", account.account),
+    path("account/address/", address.change),
+    path("account/address/confirm/", address.confirm),
     path("account/password/", account.password),
     path("account/two-factor/", account.two_factor),
     path("account/export/", account.export),

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 @require_http_methods(["GET", "HEAD", "POST"])
 def account(request: HttpRequest, language: str) -> HttpResponseBase:
     """The name, the language of e-mails, and which e-mails are sent."""
-    person = _person(request)
+    person = signed_in_person(request)
     notes = []
     if request.method == "POST":
         wanted = set(request.POST.getlist("mail"))
@@ -59,7 +59,7 @@ def account(request: HttpRequest, language: str) -> HttpResponseBase:
             notes.append(Note(_("Your changes were saved."), "good"))
         except ValueError:
             notes.append(Note(_("A name has 1 to 150 printable characters."), "bad"))
-        person = _person(request)
+        person = signed_in_person(request)
     context: dict[str, Any] = {
         "notes": notes,
         **nav_context(request),
@@ -77,12 +77,12 @@ def account(request: HttpRequest, language: str) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 def password(request: HttpRequest, language: str) -> HttpResponseBase:
     """Change the password. All other sessions of the person end."""
-    person = _person(request)
-    user = _user(person)
+    person = signed_in_person(request)
+    user = user_of(person)
     faults: dict[str, str] = {}
     notes = []
     if request.method == "POST":
-        refusal = _check_password(request, user, faults, "old")
+        refusal = check_password(request, user, faults, "old")
         if refusal is not None:
             return refusal
         if not faults and (fault := password_fault(password_of(request, "new"), user)):
@@ -105,14 +105,14 @@ def password(request: HttpRequest, language: str) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 def two_factor(request: HttpRequest, language: str) -> HttpResponseBase:
     """Turn two-factor authentication on or off, make recovery codes, or enter a code in this session."""
-    person = _person(request)
+    person = signed_in_person(request)
     if person.totp_confirmed is None:
         return _set_up(request, person)
     if not actors.has_second_factor(request):
-        if request.method == "POST" and (refusal := check_code(request, _user(person))) is not None:
+        if request.method == "POST" and (refusal := check_code(request, user_of(person))) is not None:
             return refusal
         if request.method == "POST":
-            request.session[actors.SECOND_FACTOR] = _user(person).pk
+            request.session[actors.SECOND_FACTOR] = user_of(person).pk
             return HttpResponseRedirect(next_page(request))
         return show_form(
             request,
@@ -129,7 +129,7 @@ def two_factor(request: HttpRequest, language: str) -> HttpResponseBase:
 @require_safe
 def export(request: HttpRequest, language: str) -> HttpResponse:
     """Everything that is stored on the person, as a file of JSON."""
-    found = personal_data.export_person(_person(request))
+    found = personal_data.export_person(signed_in_person(request))
     response = HttpResponse(
         json.dumps(found, ensure_ascii=False, indent=2) + "\n", content_type="application/json; charset=utf-8"
     )
@@ -141,12 +141,12 @@ def export(request: HttpRequest, language: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def erase(request: HttpRequest, language: str) -> HttpResponseBase:
     """Erase the account, after the password was entered again."""
-    person = _person(request)
-    user = _user(person)
+    person = signed_in_person(request)
+    user = user_of(person)
     faults: dict[str, str] = {}
     notes = []
     if request.method == "POST":
-        refusal = _check_password(request, user, faults, "password")
+        refusal = check_password(request, user, faults, "password")
         if refusal is not None:
             return refusal
         if not faults:
@@ -224,7 +224,7 @@ def _turn_off(request: HttpRequest, person: Person) -> HttpResponseBase:
     """Turn it off with the password; an operator cannot, but can set it up again."""
     faults: dict[str, str] = {}
     if request.method == "POST":
-        refusal = _check_password(request, _user(person), faults, "password")
+        refusal = check_password(request, user_of(person), faults, "password")
         if refusal is not None:
             return refusal
         if not faults:
@@ -246,7 +246,7 @@ def _turn_off(request: HttpRequest, person: Person) -> HttpResponseBase:
     )
 
 
-def _check_password(request: HttpRequest, user: User, faults: dict[str, str], field: str) -> HttpResponseBase | None:
+def check_password(request: HttpRequest, user: User, faults: dict[str, str], field: str) -> HttpResponseBase | None:
     """Check the current password, with the limits of signing in. Returns a page of refusal, or adds a fault."""
     try:
         attempt = attempts.count(request, user.username)
@@ -274,14 +274,16 @@ def _is_operator(person: Person) -> bool:
     return any(each.kind == actors.OPERATOR for each in members.memberships(person.id))
 
 
-def _person(request: HttpRequest) -> Person:
+def signed_in_person(request: HttpRequest) -> Person:
+    """The person who is signed in. Raises PageRefused."""
     found = persons.find_person(actors.require_person(request))
     if found is None:
         raise LookupError("A session without a person.")
     return found
 
 
-def _user(person: Person) -> User:
+def user_of(person: Person) -> User:
+    """Django's user of a person who is signed in."""
     if person.user is None:
         raise LookupError("A person who was erased has no session.")
     return person.user
