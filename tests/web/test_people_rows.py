@@ -68,6 +68,7 @@ other = keys.create_key("of nobody", ["quotes"])[1]
 assert actors.current_organization(asked(other)) is None
 refused = []
 for request, check in (
+    (RequestFactory().get("/v1/orders"), lambda request: actors.require_role(request, "viewer")),
     (asked(other), lambda request: actors.require_role(request, "viewer")),
     (asked(text), lambda request: actors.require_role(request, "owner")),
     (asked(text), actors.require_operator),
@@ -76,7 +77,7 @@ for request, check in (
         check(request)
     except Refused as error:
         refused.append(error.response.status_code)
-assert refused == [403, 403, 404], refused
+assert refused == [401, 403, 403, 404], refused
 wrong = ((["trade"], {}), (["trade"], {"organization": shop.id, "sandbox": True}), (["law"], {"organization": "og_x"}))
 for scopes, more in wrong:
     try:

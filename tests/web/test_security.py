@@ -137,9 +137,17 @@ def test_an_administrator_creates_a_key_sees_it_once_and_revokes_it(server: Serv
         while (after := server.get("/v1/economies", headers=head)).status_code == 200 and time.monotonic() < until:
             time.sleep(0.1)
         assert (after.status_code, after.headers["www-authenticate"]) == (401, "Bearer")
-        for rows in ("quote", "law", "job"):
+        for rows in ("quote", "law", "job", "organization", "person", "member"):
             assert browser.get(f"/admin/store/{rows}/").status_code == 200
             assert browser.get(f"/admin/store/{rows}/add/").status_code == 403
+        users = browser.get("/admin/auth/user/")
+        (number,) = re.findall(r"/admin/auth/user/(\d+)/change/[^>]*>keeper<", users.text)
+        assert browser.get(f"/admin/auth/user/{number}/change/").status_code == 200
+        assert browser.get(f"/admin/auth/user/{number}/delete/").status_code == 403
+        (person,) = re.findall(
+            r"/admin/store/person/(us_\w+)/change/", browser.get("/admin/store/person/?q=keeper").text
+        )
+        assert "totp_secret" not in browser.get(f"/admin/store/person/{person}/change/").text
     assert key[16:] not in server.log()
     files = [path for path in server.data.rglob("*") if path.is_file()]
     assert files

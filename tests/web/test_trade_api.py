@@ -143,7 +143,7 @@ def delete(party: Any, path: str) -> Any:
 
 
 def test_trade_needs_the_key_of_an_organization_with_the_scope(own: Server, market: Market) -> None:
-    assert own.get("/v1/orders").status_code == 403
+    assert own.get("/v1/orders").status_code == 401
     assert own.get("/v1/orders", headers=own.key("quotes")).status_code == 403
     answer = own.get("/v1/orders", headers=own.key("quotes", "trade"))
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "organization_missing")

@@ -51,6 +51,8 @@ class Caller(NamedTuple):
 def authenticate(request: HttpRequest, scope: str) -> Caller:
     """The caller of a request. Raises Refused: 401 without an active key, 403 without the scope."""
     caller = find_caller(request)
+    if scope not in caller.scopes and caller.key is None:
+        raise _no_key(f'This request needs an API key with the scope "{scope}". Send `Authorization: Bearer ek_…`.')
     if scope not in caller.scopes:
         raise Refused(
             403,

@@ -6,12 +6,14 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import User
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from entrepot.store import keys
-from entrepot.store.models import Job, Key, Law, Organization, Quote
+from entrepot.store.models import Job, Key, Law, Member, Organization, Person, Quote
 
 admin.site.site_header = admin.site.site_title = "Entrepot"
 admin.site.index_title = "Entrepot"
@@ -141,6 +143,47 @@ class LawAdmin(_ReadOnly):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Law]:
         """Without the binary columns."""
         return super().get_queryset(request).defer("content")
+
+
+@admin.register(Organization)
+class OrganizationAdmin(_ReadOnly):
+    """Organizations. Their owners change them, on the pages."""
+
+    list_display = ("id", "name", "country", "kind", "created")
+    list_filter = ("kind",)
+    search_fields = ("=id", "name")
+    fields = ("id", "name", "country", "kind", "language", "customs_numbers", "created")
+
+
+@admin.register(Person)
+class PersonAdmin(_ReadOnly):
+    """People. Their secrets are not shown; `entrepot people erase` erases one."""
+
+    list_display = ("id", "user", "language", "created", "totp_confirmed", "erased")
+    list_select_related = ("user",)
+    search_fields = ("=id", "user__username")
+    fields = ("id", "user", "language", "created", "address_confirmed", "mail_opt_outs", "totp_confirmed", "erased")
+
+
+@admin.register(Member)
+class MemberAdmin(_ReadOnly):
+    """Members of organizations. Owners change them, on the pages."""
+
+    list_display = ("organization_id", "person_id", "role", "since")
+    list_filter = ("role",)
+    fields = ("organization_id", "person_id", "role", "since")
+
+
+admin.site.unregister(User)
+
+
+@admin.register(User)
+class PeopleUserAdmin(UserAdmin):  # type: ignore[type-arg]  # as above
+    """Django's users. They are not deleted here: `entrepot people erase` also erases what belongs to them."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Never."""
+        return False
 
 
 @admin.register(Job)
