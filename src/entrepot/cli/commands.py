@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from entrepot.cli import exit_codes, ledger_options, options, payment_options, people_options
+from entrepot.cli import exit_codes, ledger_options, options, outbox_options, payment_options, people_options
 from entrepot.cli.parameters import with_options
 from entrepot.language import catalogue, translate
 from entrepot.language.translate import _
@@ -61,6 +61,7 @@ def build_command() -> Any:
     app.add_typer(_ledger_commands(), name="ledger")
     app.add_typer(_payment_commands(), name="payments")
     app.add_typer(_trade_commands(), name="trade")
+    app.add_typer(_outbox_commands(), name="outbox")
     backup = _("Back up the database, the keys and the files of this node, while it works.")
     app.command("backup", help=backup)(with_options(_load("backup", "write"), ledger_options.BACKUP))
     restore = _("Restore a backup into new places, and verify its ledger.")
@@ -201,6 +202,21 @@ def _payment_commands() -> typer.Typer:
         ("close", "close", payment_options.NOTICE, _("Mark a notification that was kept as settled.")),
     ):
         group.command(name, help=help_text)(with_options(_load("payments", function), command_options))
+    return group
+
+
+def _outbox_commands() -> typer.Typer:
+    """The commands under `outbox`."""
+    group = _command_group(_("List the messages that leave this node, send them again, or give them up."))
+    group.callback(invoke_without_command=True)(
+        with_options(_default("outbox", "list_messages"), outbox_options.DEFAULT)
+    )
+    for name, function, command_options, help_text in (
+        ("list", "list_messages", outbox_options.LIST, _("List the messages, the newest first.")),
+        ("retry", "retry", outbox_options.ONE, _("Send a message now, with its attempts counted anew.")),
+        ("discard", "discard", outbox_options.ONE, _("Give a message up.")),
+    ):
+        group.command(name, help=help_text)(with_options(_load("outbox", function), command_options))
     return group
 
 

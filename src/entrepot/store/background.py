@@ -105,6 +105,17 @@ def delete_finished_jobs(before: dt.datetime) -> int:
     return DBTaskResult.objects.finished().filter(finished_at__lt=before).delete()[0]
 
 
+def due_timers(timers: Mapping[str, float]) -> list[str]:
+    """Which of the things that happen every so many seconds may be due. One read; `claim_timer` decides."""
+    now = timezone.now()
+    known = dict(BackgroundTimer.objects.values_list("id", "due"))
+    return [
+        name
+        for name, seconds in timers.items()
+        if name not in known or not now < known[name] <= now + dt.timedelta(seconds=seconds)
+    ]
+
+
 def claim_timer(name: str, seconds: float) -> bool:
     """Whether something that happens every so many seconds is due, for one worker of all."""
     now = timezone.now()

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
+from entrepot.model.errors import TradeError
 from entrepot.trade.ports import NotFound, Outgoing
 
 #: States: claimed or to be claimed; acknowledged; given up, for an operator; given up by an operator.
@@ -158,7 +159,7 @@ class OutboxQueue(Protocol):
         """How many messages there are, by channel and state."""
 
 
-class NotPossible(Exception):
+class NotPossible(TradeError):
     """An operator cannot do this with a message in its state."""
 
 
@@ -321,9 +322,11 @@ class MemoryOutbox:
 def check_not_held(message: Message, now: dt.datetime) -> None:
     """Raise NotPossible for a message that an operator cannot change: it is finished, or being sent."""
     if message.state in (SENT, DISCARDED):
-        raise NotPossible(f"Message {message.id} is {message.state}: nothing is left to do.")
+        text = "Message {number} is {state}: nothing is left to do."
+        raise NotPossible("message_finished", text, number=message.id, state=message.state)
     if message.leased_until is not None and message.leased_until > now:
-        raise NotPossible(f"Message {message.id} is being sent at this moment. Try again in a minute.")
+        text = "Message {number} is being sent at this moment. Try again in a minute."
+        raise NotPossible("message_held", text, number=message.id)
 
 
 def _is_due(message: Message, now: dt.datetime) -> bool:

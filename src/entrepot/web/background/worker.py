@@ -20,7 +20,7 @@ LOG = logging.getLogger("entrepot.web")
 #: Seconds between two looks at the outbox while there is work and while there is none, and after a failed look.
 BUSY, IDLE, FAILED = 0.02, 0.2, 1.0
 #: Seconds between two looks for jobs, and for what is due at times.
-JOBS_LOOK, TIMERS_LOOK = 0.5, 5.0
+JOBS_LOOK, TIMERS_LOOK = 0.5, 1.0
 
 
 class Worker:
@@ -93,9 +93,10 @@ class Worker:
             self._running[name] = pool.submit(_guarded, work)
 
     def _run_timers(self) -> None:
+        due = background.due_timers({each.name: each.seconds for each in self._work.timers})
         for timer in self._work.timers:
-            if not self._stop.is_set() and background.claim_timer(timer.name, timer.seconds):
-                timer.run()
+            if timer.name in due and not self._stop.is_set() and background.claim_timer(timer.name, timer.seconds):
+                _guarded(timer.run)
 
 
 def _guarded(work: Callable[[], object]) -> None:
