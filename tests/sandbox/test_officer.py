@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -14,10 +13,13 @@ pytest.importorskip("django", reason="the server is not installed")
 from chromium import browser, shot
 from msgspec.structs import replace
 
+import sizes
 from sandbox_process import Sandbox, run
 from sandbox_trader import Trader, parcel
 
 MAX_BYTES = 150_000
+#: The pages on which the quick run looks for barriers: a form, a table, and a list in a language with another script.
+QUICK = ("sign-in", "queue", "khmer")
 
 
 def signed_in(office: Sandbox) -> httpx.Client:
@@ -95,14 +97,24 @@ def test_the_pages_are_in_the_language_of_the_reader(trader: Trader) -> None:
     client.close()
 
 
-def test_the_sign_in_is_locked_for_a_minute_after_wrong_passwords(tmp_path: Path) -> None:
-    with run("customs", tmp_path) as office, httpx.Client(base_url=office.url, timeout=30) as client:
-        token = form_token(client.get("/officer/sign-in"))
-        given = {"csrfmiddlewaretoken": token, "name": "officer", "password": "wrong"}
-        statuses = [client.post("/officer/sign-in", data=given).status_code for _ in range(6)]
+def test_a_new_password_ends_sessions_and_wrong_ones_lock_the_sign_in(tmp_path: Path) -> None:
+    with run("customs", tmp_path) as office:
+        client = signed_in(office)
+        cookies = dict(client.cookies)
+        client.close()
+        assert httpx.get(f"{office.url}/officer/", cookies=cookies, timeout=30).status_code == 200
+    with (
+        run("customs", tmp_path, "--new-password") as again,
+        httpx.Client(base_url=again.url, timeout=30) as other,
+    ):
+        assert again.start["password"] != office.start["password"]
+        assert httpx.get(f"{again.url}/officer/", cookies=cookies, timeout=30).status_code == 302
+        token = form_token(other.get("/officer/sign-in"))
+        given = {"csrfmiddlewaretoken": token, "name": "officer", "password": office.start["password"]}
+        statuses = [other.post("/officer/sign-in", data=given).status_code for _ in range(6)]
         assert statuses == [403] * 5 + [429]
-        right = given | {"password": office.start["password"]}
-        assert client.post("/officer/sign-in", data=right).status_code == 429
+        right = given | {"password": again.start["password"]}
+        assert other.post("/officer/sign-in", data=right).status_code == 429
 
 
 def test_an_officer_decides_in_the_browser(trader: Trader) -> None:
@@ -123,8 +135,9 @@ def test_an_officer_decides_in_the_browser(trader: Trader) -> None:
             shot(page, f"officer-{name}")
             assert page.evaluate("document.documentElement.scrollWidth") <= 360, name
             page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
-            found = axe.run(page)
-            assert found.violations_count == 0, f"{name}: {found.generate_report()}"
+            if sizes.ALL or name in QUICK:
+                found = axe.run(page)
+                assert found.violations_count == 0, f"{name}: {found.generate_report()}"
             assert sum(weights) < MAX_BYTES
             weights.clear()
 
@@ -158,15 +171,3 @@ def test_an_officer_decides_in_the_browser(trader: Trader) -> None:
     assert trader.until_code(inspected.own, "800")[3:] == ["300", "500", "399", "800"]
     assert trader.until_code(refused.own, "100")[3:] == ["300", "100"]
     assert trader.until_code("C-BROWSER", "399")[-1] == "399"
-
-
-def test_the_officer_cannot_see_pages_after_a_new_password(tmp_path: Path) -> None:
-    with run("customs", tmp_path) as office:
-        client: Any = signed_in(office)
-        cookies = dict(client.cookies)
-        client.close()
-    with run("customs", tmp_path) as same:
-        assert httpx.get(f"{same.url}/officer/", cookies=cookies, timeout=30).status_code == 200
-    with run("customs", tmp_path, "--new-password") as other:
-        assert other.start["password"] != office.start["password"]
-        assert httpx.get(f"{other.url}/officer/", cookies=cookies, timeout=30).status_code == 302

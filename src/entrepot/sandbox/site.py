@@ -85,6 +85,8 @@ def application(site: Site, switches: Callable[[], Switches]) -> Callable[..., A
                 },
             }
         ],
+        # The passwords are random texts of 96 bits: a slow hash would only make the sign-in slow.
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.ScryptPasswordHasher"],
         # Sandboxes on one machine share its cookies: a port does not separate them, a name does.
         SESSION_ENGINE="django.contrib.sessions.backends.signed_cookies",
         SESSION_COOKIE_NAME=f"entrepot_sandbox_{site.name}",
