@@ -8,7 +8,6 @@ from __future__ import annotations
 import socket
 import sys
 import threading
-from collections.abc import Callable
 from socketserver import TCPServer, ThreadingMixIn
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
@@ -38,12 +37,11 @@ class Server(ThreadingMixIn, WSGIServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, host: str, port: int, application: Callable[..., Any]) -> None:
-        """Listen on an address. `port` 0: a free one. Raises OSError."""
+    def __init__(self, host: str, port: int) -> None:
+        """Listen: requests wait for `set_app` and `serve_forever`. `port` 0: a free one. Raises OSError."""
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._free = threading.BoundedSemaphore(AT_ONCE)
         super().__init__((host, port), _Handler)
-        self.set_app(application)
 
     def server_bind(self) -> None:
         """Bind without asking the network for the name of this machine, as the standard library does."""

@@ -81,13 +81,14 @@ def run(name: str, given: argparse.Namespace, build: Callable[[Options], Running
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with _sole_process(folder):
-            running = build(options)
             try:
-                server = Server(given.host, given.port, running.application)
+                server = Server(given.host, given.port)
             except OSError as error:
-                running.stop()
                 return _refuse(f"The sandbox cannot listen on {given.host}:{given.port}: {error.strerror}.")
-            return _serve(name, server, running, options)
+            with contextlib.closing(server.socket):
+                running = build(options)
+                server.set_app(running.application)
+                return _serve(name, server, running, options)
     except (OSError, ValueError) as error:
         return _refuse(str(error))
 

@@ -19,6 +19,7 @@ from entrepot.connect.customs.cn.answers import MessageReturn
 from entrepot.connect.customs.cn.documents import InvtCancel, LogisticsStatus
 from entrepot.connect.customs.cn.dxp import NAMESPACE, DxpMsg, DxpRep, Response, read_envelope, write_answer
 from entrepot.connect.customs.cn.messages import LAYOUTS, Document
+from entrepot.connect.customs.cn.xml_tree import MOST_BYTES
 from entrepot.sandbox.customs import applications, bills, lists, papers, payment_data
 from entrepot.sandbox.customs.desk import Answers, Desk, new_guid
 from entrepot.sandbox.customs.papers import head_of
@@ -229,9 +230,19 @@ class Office:
         if self._inbox is None or self.desk.switches().absent:
             return
         for file in sorted(self._inbox.glob("*.xml")):
-            if not file.name.startswith("."):
-                self.receive(file.read_bytes(), file.stem)
-                file.unlink(missing_ok=True)
+            if file.name.startswith(".") or not file.is_file():
+                continue
+            with file.open("rb") as stream:
+                content = stream.read(MOST_BYTES + 1)  # the reader refuses what is longer
+            try:
+                self.receive(content, file.stem)
+            except sqlite3.Error:
+                raise  # the file is taken later
+            except Exception:
+                LOG.exception("A file of the inbox cannot be taken; it is set aside.")
+                file.replace(file.with_name(f"{file.name}.failed"))
+                continue
+            file.unlink(missing_ok=True)
 
 
 def _faults(message: Message[Document]) -> dict[int, list[str]]:
