@@ -293,7 +293,14 @@ def test_it_warns_if_other_machines_can_reach_it(tmp_path: Path) -> None:
     code = "from entrepot.web import __main__ as m; m.prepare(); print(*m.exposure_warnings('0.0.0.0'), sep='\\n')"
     run = [sys.executable, "-c", code]
     open_ = subprocess.run(run, env=environment(tmp_path), capture_output=True, text=True, check=True).stdout
-    assert all(name in open_ for name in ("ENTREPOT_HOSTS", "ENTREPOT_KEYS=required", "ENTREPOT_HTTPS=1"))
+    assert all(
+        name in open_ for name in ("ENTREPOT_HOSTS", "ENTREPOT_KEYS=required", "ENTREPOT_HTTPS=1", "ENTREPOT_SMTP")
+    )
     env = environment(tmp_path, ENTREPOT_HOSTS="server.example", ENTREPOT_KEYS="required", ENTREPOT_HTTPS="1")
-    env["ENTREPOT_PROXIES"] = "127.0.0.1"
+    env |= {
+        "ENTREPOT_PROXIES": "127.0.0.1",
+        "ENTREPOT_SMTP": "smtp://mail.example",
+        "ENTREPOT_MAIL_FROM": "a@b.example",
+    }
+    env["ENTREPOT_URL"] = "https://server.example"
     assert subprocess.run(run, env=env, capture_output=True, text=True, check=True).stdout.strip() == ""

@@ -117,6 +117,8 @@ def exposure_warnings(host: str) -> list[str]:
                 "ENTREPOT_PROXIES."
             )
         )
+    if settings.MAIL.smtp is None:
+        found.append(_("E-mails with links to accounts are written to standard output. Set ENTREPOT_SMTP."))
     return [f"{_('warning:')} {each}" for each in found]
 
 
