@@ -24,6 +24,7 @@ from entrepot.connect.customs.cn.signers import (
     SM2_SM3,
     Signer,
     digest,
+    is_signed,
     load_signer,
     make_rsa_signer,
     make_sm2_signer,
@@ -122,6 +123,24 @@ def test_the_signature_has_the_parts_and_methods_of_the_specification(signer: Si
         "http://www.w3.org/2000/09/xmldsig#enveloped-signature",
     }
     assert [each.get("URI") for each in signature.iter(f"{DS}Reference")] == [""]
+
+
+def test_the_example_of_the_standard_of_sm2_verifies() -> None:
+    # GB/T 32918.5-2017, annex A.2: the key and the signature of "message digest" under the identity 1234567812345678.
+    point = bytes.fromhex(
+        "04"
+        "09F9DF311E5421A150DD7D161E4BC5C672179FAD1833FC076BB08FF356F35020"
+        "CCEA490CE26775A52DC6EA718CC1AA600AED05FBF35E084A6632F6072DA9AD13"
+    )
+    signature = bytes.fromhex(
+        "F5A03B0648D2C4630EEAC513E1BB81A15944DA3827D5B74143AC7EACEEE720B3"
+        "B1B6AA29DF212FD8763182BC0D421CA1BB9038FD1F7F42D4840B69C485BBC1AA"
+    )
+    certificate = der.Certificate("00000001", "SM2", point)
+    assert is_signed(certificate, b"message digest", signature)
+    assert not is_signed(certificate, b"message digesT", signature)
+    assert not is_signed(certificate, b"message digest", signature[:-1])
+    assert not is_signed(certificate, b"message digest", bytes(64))
 
 
 # ---- other implementations ----

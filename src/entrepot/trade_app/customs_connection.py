@@ -45,7 +45,7 @@ def transport_of(settings: Settings) -> Transport:
     given = settings.transport
     if given.kind == "folder":
         return Folder(settings.folder / given.path, settle=given.settle)
-    return Http(given.address)
+    return Http(given.address, headers={"Authorization": given.authorization} if given.authorization else None)
 
 
 def office(books: Books, settings: Settings) -> Office:

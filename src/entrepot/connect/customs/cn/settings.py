@@ -46,7 +46,8 @@ class Transport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     `kind`: `http` with `address`, or `folder` with `path`; `envelope`: whether messages travel in a transport envelope
     (companies with their own software), or are given to a client program that wraps them. `token`: what the sender of
-    receipts over HTTP shows; `settle`: the seconds that a file in the folder must be old before it is read.
+    receipts over HTTP shows; `authorization`: the header that the platform asks for; `settle`: the seconds that a file
+    in the folder must be old before it is read.
     """
 
     kind: Literal["http", "folder"]
@@ -55,6 +56,7 @@ class Transport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     envelope: bool = False
     receiver: str = "DXPEDCCEB0000002"
     token: str = ""
+    authorization: str = ""
     settle: float = 0.0
 
 
