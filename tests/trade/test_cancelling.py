@@ -103,6 +103,24 @@ def test_a_release_that_comes_before_the_answer_wins(market: Market) -> None:
     assert (found.status, found.state, found.why) == ("released", "placed", "customs_released")
 
 
+def test_a_list_that_customs_refuses_while_the_cancellation_waits_ends_the_order(market: Market) -> None:
+    order, declaration = declared(market, "120")
+    cancelled(market, order)
+    market.answer(declaration, "list", "100")
+    assert market.read(order).status == "cancelled"
+    nothing_is_held(market, order)
+
+
+def test_goods_that_are_sent_back_while_the_cancellation_waits_are_paid_back(market: Market) -> None:
+    order, declaration = declared(market, "120")
+    cancelled(market, order)
+    market.answer(declaration, "list", "700")
+    found = market.read(order)
+    assert (found.status, found.state, found.why) == ("returned_abroad", "placed", "customs_returned_abroad")
+    market.send()
+    assert payment_of(market, order).status == "refunded"
+
+
 @pytest.mark.parametrize(
     ("codes", "code"),
     [((), "reversal_wait"), (("120", "501"), "reversal_detained"), (("120", "399", "800"), "order_released")],

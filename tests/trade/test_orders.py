@@ -332,6 +332,41 @@ def test_a_conditional_option_needs_its_assertions_which_are_kept_with_who_made_
     assert (made.id, made.by) == ("positive_list", "us_1")
 
 
+@pytest.mark.parametrize("incoterm", ["CIF", "DAP", "DDP"])
+def test_a_price_that_includes_freight_is_not_declared_at_retail_but_sold_to_a_business(
+    market: Market, incoterm: str
+) -> None:
+    # By hand: 3 x 68.00 = 204.00 in all; of it 16.00 are freight: 12.00 and 2 x 2.00.
+    offer = market.offer(incoterm=incoterm)
+    refused("incoterm_at_retail", lambda: market.place({offer.id: 3}), incoterm)
+    (order,) = market.place({offer.id: 3}, kind="business")
+    amounts = order.quote.amounts
+    assert (amounts.goods, amounts.shipping, amounts.total) == (18800, 1600, 20400)
+
+
+def test_a_service_is_ordered_without_an_address_and_without_stock(market: Market) -> None:
+    service = {
+        "titles": {"en": "Software"},
+        "service": "software",
+        "ship_from": "VN",
+        "price": "100",
+        "currency": "CNY",
+    }
+    offer = market.offer(service)
+    (order,) = market.place({offer.id: 1}, contact={"name": "Zhang"})
+    assert (order.quote.amounts.total, order.stock, order.limit) == (10000, "none", None)
+    assert market.pay(order).status == "paid"
+
+
+def test_charges_that_customs_collects_itself_are_not_paid_with_the_order(market: Market) -> None:
+    offer = market.offer()
+    (order,) = market.place({offer.id: 100}, kind="business")
+    duties = [each for each in order.quote.charges if each.amount]
+    assert duties
+    assert not any(each.in_order for each in duties)
+    assert order.quote.amounts.charges == 0
+
+
 def test_an_option_that_is_closed_or_unknown_is_refused(market: Market) -> None:
     offer = market.offer()
     refused("option_closed", lambda: market.place({offer.id: 1}, option="ordinary"))

@@ -17,6 +17,7 @@ from entrepot.model.errors import TradeError
 from entrepot.model.literals import decimal_of
 from entrepot.model.money import half_up, in_major, in_minor
 from entrepot.model.sale import FREIGHT_IN, INSURANCE_IN, MEASURES, Sale, read_sale
+from entrepot.trade.identity import needs_identity
 from entrepot.trade.limits import NOT_ALLOWED, RetailLimits, Usage, decide, legal_day
 from entrepot.trade.offers import Offer
 from entrepot.trade.orders import Destination
@@ -194,6 +195,16 @@ def _with_option(
         if error.code in ("no_option", "option_closed"):
             _check_declared(part, stored, asked, law, quotes)
         raise
+    incoterm = part.items[0].offer.goods.incoterm
+    if needs_identity(option.id, law.limits) and incoterm in FREIGHT_IN:
+        # The list has the price of each line and the freight apart, and their sum is what was paid.
+        raise TradeError(
+            "incoterm_at_retail",
+            "Retail import declares the price of the goods and the freight apart: a price at {incoterm} includes it. "
+            "Sell at a price without freight.",
+            f"{part.items[0].place}.offer",
+            incoterm=incoterm,
+        )
     accepted = not given or any(each.id == stored.id for each in given)
     return QuotedPart(part=part, stored=stored, option=option.id, law=law, accepted=accepted)
 

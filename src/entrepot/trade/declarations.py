@@ -60,6 +60,8 @@ MOVES: Mapping[str, frozenset[str]] = {
 }
 #: The word of the whole declaration for each state of its list, once the list is on its way.
 _WORDS = {"sent": "declared", "stored": "declared", "failed": "refused"}
+#: Words that customs' answer to a cancellation does not change any more: it has decided about the goods or the list.
+_DECIDED = frozenset({"released", "closed", "returned_abroad", "refused"})
 
 
 class Message(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -183,7 +185,7 @@ def status_of(messages: Mapping[str, Message], cancellation: str) -> str:
     listed = messages.get(LIST)
     if listed is not None and listed.state != "to_send":
         word = _WORDS.get(listed.state, listed.state)
-        return "cancel_asked" if cancellation == "asked" and word not in ("released", "closed") else word
+        return "cancel_asked" if cancellation == "asked" and word not in _DECIDED else word
     states = [messages[each].state for each in DOCUMENTS if each in messages]
     if any(state in ("refused", "failed") for state in states):
         return "refused"

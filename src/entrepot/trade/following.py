@@ -50,7 +50,7 @@ def _settle_cancellation(
     tx: Transaction, number: str, before: Declaration | None, after: Declaration, event: Event
 ) -> None:
     """Customs has answered the cancellation that an order waits for."""
-    if after.status == "cancelled":
+    if after.status in ("cancelled", "refused"):  # a list that customs refused is no list any more
         end(tx, tx.get(number), {"reason": after.reason}, cause=event.id)
     elif before is not None and before.cancellation == "asked" and after.cancellation == "refused":
         tx.append(number, "order.cancel_refused", {"reason": "customs_refused"}, cause=event.id)
