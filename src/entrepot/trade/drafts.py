@@ -158,6 +158,15 @@ class Draft(Changes):
             return self.states[number]
         return None if number in self._made else self.source.state_of(number)
 
+    def balances_of(self, places: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], int]:
+        """The balances of accounts, by account and unit. An account of an object made by this command has none yet."""
+        if not self._made:
+            return super().balances_of(places)
+        return super().balances_of([place for place in places if place in self.balances or not self._is_made(place[0])])
+
+    def _is_made(self, account: str) -> bool:
+        return any(part in self._made for part in account.split("/"))
+
     def find(self, number: str) -> Any | None:
         """The state of an object, or None."""
         return self.state_of(number)

@@ -72,13 +72,16 @@ class Kept:
 
 
 class Rows:
-    """The rows as a source of drafts. `new_personal`: whether personal data is a row already is known from reading."""
+    """The rows as a source of drafts, during one transaction."""
 
     def __init__(self, cursor: Any, kinds: Mapping[str, Kind], vault: Vault, kept: Kept) -> None:
         self._cursor, self._kinds, self._vault = cursor, kinds, vault
         self.kept = kept
         #: References of personal data of which there are rows.
         self.stored_personal: set[str] = set()
+        #: What was found, or not found, in this transaction: nobody else writes until it ends.
+        self._by_key: dict[str, Event | None] = {}
+        self._by_reference: dict[str, str | None] = {}
 
     def state_of(self, number: str) -> Any | None:
         """The state of an object."""
@@ -97,13 +100,18 @@ class Rows:
 
     def event_with_key(self, key: str) -> Event | None:
         """The event that was recorded with a key."""
-        found = sql.select(self._cursor, 'SELECT content FROM store_ledgerevent WHERE "key" = %s', key)
-        return decode(bytes(found[0][0])) if found else None
+        if key not in self._by_key:
+            found = sql.select(self._cursor, 'SELECT content FROM store_ledgerevent WHERE "key" = %s', key)
+            self._by_key[key] = decode(bytes(found[0][0])) if found else None
+        return self._by_key[key]
 
     def object_with(self, reference: str) -> str | None:
         """The id of the object with a reference."""
-        found = sql.select(self._cursor, "SELECT object FROM store_tradereference WHERE reference = %s", reference)
-        return str(found[0][0]) if found else None
+        if reference not in self._by_reference:
+            query = "SELECT object FROM store_tradereference WHERE reference = %s"
+            found = sql.select(self._cursor, query, reference)
+            self._by_reference[reference] = str(found[0][0]) if found else None
+        return self._by_reference[reference]
 
     def was_received(self, sender: str, key: str) -> bool:
         """Whether a message of a sender was received."""
