@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -117,8 +118,28 @@ def test_a_new_password_ends_sessions_and_wrong_ones_lock_the_sign_in(tmp_path: 
         assert other.post("/officer/sign-in", data=right).status_code == 429
 
 
+class _Look:
+    """Looks at the page that is shown: its width, its weight, and barriers (axe)."""
+
+    def __init__(self, page: Any) -> None:
+        self._page, self._weights = page, list[int]()
+        sync = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
+        self._axe = sync.Axe()
+        page.on("response", lambda answer: self._weights.append(len(answer.body())) if answer.status == 200 else None)
+
+    def __call__(self, name: str) -> None:
+        self._page.wait_for_load_state("load")  # with the style sheet
+        shot(self._page, f"officer-{name}")
+        assert self._page.evaluate("document.documentElement.scrollWidth") <= 360, name
+        self._page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+        if sizes.ALL or name in QUICK:
+            found = self._axe.run(self._page)
+            assert found.violations_count == 0, f"{name}: {found.generate_report()}"
+        assert sum(self._weights) < MAX_BYTES
+        self._weights.clear()
+
+
 def test_an_officer_decides_in_the_browser(trader: Trader) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
     trader.office.switch(mode="examine", applications="examine")
     inspected, refused, cancelled = parcel(), parcel(), parcel()
     for each in (inspected, refused, cancelled):
@@ -126,30 +147,20 @@ def test_an_officer_decides_in_the_browser(trader: Trader) -> None:
     trader.cancel(cancelled, "C-BROWSER")
     trader.until_code("C-BROWSER", "120")
     with browser() as chrome:
-        page = chrome.new_page(viewport={"width": 360, "height": 740}, java_script_enabled=True)  # type: ignore[attr-defined]  # Playwright's
-        weights: list[int] = []
-        page.on("response", lambda answer: weights.append(len(answer.body())) if answer.status == 200 else None)
-
-        def look(name: str) -> None:
-            page.wait_for_load_state("load")  # with the style sheet
-            shot(page, f"officer-{name}")
-            assert page.evaluate("document.documentElement.scrollWidth") <= 360, name
-            page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
-            if sizes.ALL or name in QUICK:
-                found = axe.run(page)
-                assert found.violations_count == 0, f"{name}: {found.generate_report()}"
-            assert sum(weights) < MAX_BYTES
-            weights.clear()
-
+        page = chrome.new_page(viewport={"width": 360, "height": 740})  # type: ignore[attr-defined]  # Playwright's
+        look = _Look(page)
         page.goto(f"{trader.office.url}/")
         look("sign-in")
         page.get_by_label("Password").fill(trader.office.start["password"])
         page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url("**/officer/")
         look("queue")
         page.get_by_role("link", name=trader.list_number(inspected.own)).first.click()
+        page.wait_for_url("**/lists/*")
         look("list")
         assert page.locator(".buttons button").count() == 4
         page.get_by_role("button", name="Inspect the goods").click()
+        page.get_by_text("500 查验").first.wait_for()
         page.get_by_role("button", name="Release (800)").click()
         page.get_by_text("800 放行").first.wait_for()
         look("released")
@@ -161,10 +172,13 @@ def test_an_officer_decides_in_the_browser(trader: Trader) -> None:
         assert "Give a reason" in page.get_by_role("alert").inner_text()
         page.get_by_label("Reason").fill("品名不符")
         page.get_by_role("button", name="Refuse").click()
+        page.get_by_text("100 海关退单").first.wait_for()
         page.get_by_role("link", name="Customs office").click()
         page.get_by_role("link", name=re.compile("Cancellation")).click()
+        page.wait_for_url("**/applications/*")
         look("application")
         page.get_by_role("button", name="Approve").click()
+        page.get_by_text("There is nothing to decide.").wait_for()
         page.get_by_role("button", name="Sign out").click()
         page.wait_for_url("**/officer/sign-in")
         page.close()
