@@ -1,4 +1,4 @@
-"""The settings of payments: the provider, its keys, the platform's fee, and whether the platform knows its buyers.
+"""The settings of payments: the provider, its keys, and the platform's fee.
 
 Keys are in the environment or in files. No message of an error contains a key.
 """
@@ -21,8 +21,7 @@ _FEE = re.compile(r"[0-9]{1,2}(\.[0-9]{1,4})?")
 class PaymentSettings:
     """`provider`: empty if there is none; `address`: empty for the provider's own.
 
-    `fee_millionths`: the platform's fee on the price of goods; `buyers_authenticated`: another person than the buyer
-    may pay, because the platform has authenticated its buyers.
+    `fee_millionths`: the platform's fee on the price of goods.
     """
 
     provider: str = ""
@@ -30,7 +29,6 @@ class PaymentSettings:
     key: str = field(default="", repr=False)
     secret: str = field(default="", repr=False)
     fee_millionths: int = 0
-    buyers_authenticated: bool = False
 
 
 def read_payments(environment: Mapping[str, str]) -> PaymentSettings:
@@ -38,8 +36,7 @@ def read_payments(environment: Mapping[str, str]) -> PaymentSettings:
 
     >>> read_payments({"ENTREPOT_PAYMENTS": "sandbox:http://127.0.0.1:8102", "ENTREPOT_PAYMENTS_KEY": "t",
     ...     "ENTREPOT_PAYMENTS_SECRET": "whsec_dA==", "ENTREPOT_PLATFORM_FEE": "2.5"})
-    PaymentSettings(provider='sandbox', address='http://127.0.0.1:8102', fee_millionths=25000, \
-buyers_authenticated=False)
+    PaymentSettings(provider='sandbox', address='http://127.0.0.1:8102', fee_millionths=25000)
     """
     provider, address = _read_provider(environment)
     names = ("ENTREPOT_PAYMENTS_KEY", "ENTREPOT_PAYMENTS_SECRET")
@@ -52,7 +49,6 @@ buyers_authenticated=False)
         key=key,
         secret=secret,
         fee_millionths=_read_fee(environment),
-        buyers_authenticated=_read_buyers(environment),
     )
 
 
@@ -84,11 +80,3 @@ def _read_fee(environment: Mapping[str, str]) -> int:
         )
     whole, _, part = number.partition(".")
     return int(whole) * 10_000 + int(part.ljust(4, "0"))
-
-
-def _read_buyers(environment: Mapping[str, str]) -> bool:
-    name, allowed = "ENTREPOT_BUYERS", ("authenticated", "unauthenticated")
-    text = read_text(environment, name)
-    if text is not None and text not in allowed:
-        raise not_allowed(name, text, allowed)
-    return text == "authenticated"

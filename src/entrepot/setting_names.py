@@ -38,7 +38,6 @@ EXAMPLES = {
     "ENTREPOT_CARRIER_KEY_FILE": "/run/secrets/carrier-key",
     "ENTREPOT_CARRIER_SECRET": "whsec_…",
     "ENTREPOT_CARRIER_SECRET_FILE": "/run/secrets/carrier-secret",
-    "ENTREPOT_BUYERS": "authenticated",
     CUSTOMS_CN: "/srv/entrepot/customs-cn.toml",
     "ENTREPOT_LANG": "vi",
     "ENTREPOT_TRACEBACK": "1",

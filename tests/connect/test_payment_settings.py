@@ -51,7 +51,6 @@ def test_a_provider_and_its_address(text: str, provider: str, address: str) -> N
         ("ENTREPOT_PLATFORM_FEE", "-1"),
         ("ENTREPOT_PLATFORM_FEE", "2,5"),
         ("ENTREPOT_PLATFORM_FEE", "1.23456"),
-        ("ENTREPOT_BUYERS", "yes"),
     ],
 )
 def test_a_value_that_is_not_understood_is_refused(name: str, value: str) -> None:
@@ -89,8 +88,3 @@ def test_keys_are_read_from_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("text", "millionths"), [("0", 0), ("2.5", 25_000), ("2.5 %", 25_000), ("99.9999", 999_999)])
 def test_the_fee_of_the_platform(text: str, millionths: int) -> None:
     assert read_payments({"ENTREPOT_PLATFORM_FEE": text}).fee_millionths == millionths
-
-
-def test_authenticated_buyers() -> None:
-    assert read_payments({"ENTREPOT_BUYERS": "authenticated"}).buyers_authenticated
-    assert not read_payments({"ENTREPOT_BUYERS": "unauthenticated"}).buyers_authenticated

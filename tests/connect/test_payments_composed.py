@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 
 pytest.importorskip("django", reason="the server is not installed")
 
+from connect.test_china_settings import SETTINGS
 from entrepot.connect.payments.sandbox import SandboxPayments
 from entrepot.connect.payments.stripe import Stripe
 from entrepot.payment_settings import PaymentSettings
 from entrepot.trade.payments.deliver import Delivery
 from entrepot.trade.payments.payouts import start_payout
 from entrepot.trade.payments.provider import ProviderDown
-from entrepot.trade_app.payments_channel import ask_again, delivery
+from entrepot.trade_app.payments_channel import ask_again, buyers_authenticated, delivery
 from trade.payment_steps import Node
 
 SECRET = "whsec_dGVzdHM="
@@ -28,9 +30,17 @@ def test_the_settings_name_the_provider_and_the_policy() -> None:
     assert isinstance(sandbox.providers["sandbox"], SandboxPayments)
     assert list(sandbox.payouts) == ["sandbox"]
     assert (sandbox.policy.fee_millionths, sandbox.policy.buyers_authenticated) == (25_000, False)
-    stripe = delivery(books, PaymentSettings("stripe", "", "sk_test", SECRET, buyers_authenticated=True))
+    stripe = delivery(books, PaymentSettings("stripe", "", "sk_test", SECRET), buyers_authenticated=True)
     assert isinstance(stripe.providers["stripe"], Stripe)
     assert (stripe.payouts, stripe.policy.buyers_authenticated) == ({}, True)
+
+
+def test_the_settings_of_customs_say_whether_buyers_are_authenticated(tmp_path: Path) -> None:
+    assert not buyers_authenticated({})
+    for word in ("true", "false"):
+        file = tmp_path / f"{word}.toml"
+        file.write_text(f"authenticated = {word}\n{SETTINGS}")
+        assert buyers_authenticated({"ENTREPOT_CUSTOMS_CN": str(file)}) == (word == "true")
 
 
 def test_what_was_not_notified_is_asked_for_after_an_hour() -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from entrepot.app import library
 from entrepot.payment_settings import PaymentSettings, read_payments
+from entrepot.setting_names import CUSTOMS_CN
 from entrepot.trade.ledger.events import timestamp
 from entrepot.trade.objects import NotAllowed
 from entrepot.trade.outbox import Channel
@@ -47,12 +48,22 @@ def settings() -> PaymentSettings:
 @lru_cache(maxsize=1)
 def open_delivery() -> Delivery:
     """The books of this node with its provider. Raises StoreError, ConfigurationError."""
-    return delivery(open_books(), settings())
+    return delivery(open_books(), settings(), buyers_authenticated=buyers_authenticated(os.environ))
 
 
-def delivery(books: Books, given: PaymentSettings) -> Delivery:
+def buyers_authenticated(environment: Mapping[str, str]) -> bool:
+    """Whether the platform authenticates its buyers: the settings of the connection to China's customs say so."""
+    if CUSTOMS_CN not in environment:
+        return False
+    from entrepot.trade_app.customs_connection import read_connection  # noqa: PLC0415  # loads libraries of signatures
+
+    found = read_connection(environment)
+    return found is not None and found.authenticated
+
+
+def delivery(books: Books, given: PaymentSettings, *, buyers_authenticated: bool = False) -> Delivery:
     """Where payments are sent, by the settings."""
-    policy = Policy(buyers_authenticated=given.buyers_authenticated, fee_millionths=given.fee_millionths)
+    policy = Policy(buyers_authenticated=buyers_authenticated, fee_millionths=given.fee_millionths)
     if not given.provider:
         return Delivery(books, {}, policy)
     made = _PROVIDERS[given.provider](given)
