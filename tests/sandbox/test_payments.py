@@ -13,6 +13,8 @@ import pytest
 
 pytest.importorskip("django", reason="the server is not installed")
 
+from chromium import browser, shot
+
 from entrepot.connect.payments.sandbox import SandboxPayments
 from entrepot.trade.payments import commands, notices
 from entrepot.trade.payments.deliver import Delivery
@@ -28,6 +30,8 @@ QUIET = {
     "fee": 0, "valid_days": 7, "fail_payouts": False, "slow": 0, "wrong": False, "absent": False, "repeat": 1,
     "late": 0, "reorder": False, "garbage": False, "day": "2026-03-02",
 }  # fmt: skip
+#: Bytes of a page with its style sheet.
+MAX_PAGE = 150_000
 COUNT = iter(range(10**6))
 
 
@@ -140,14 +144,14 @@ def test_a_buyer_declines_and_then_approves_on_the_page(sandbox: Sandbox, paying
             return browser.post(action["url"], data=form, headers={"Referer": action["url"]})
 
         first = browser.get(action["url"])
-        assert "Sandbox." in first.text
+        assert "Sandbox: this is not a company" in first.text
         assert "Pay 114.10 CNY" in first.text
         assert first.headers["Entrepot-Sandbox"] == "sandbox: no money is moved"
         assert LEE["identity_number"] in first.text  # as the node gave it
         assert answer("steal").status_code == 422
         assert answer("approve", name="").status_code == 422
-        assert "(declined)" in answer("decline").text
-        assert "captured" in answer("approve").text
+        assert "<dd>declined</dd>" in answer("decline").text
+        assert "<dd>captured</dd>" in answer("approve").text
         assert "nothing to do" in browser.get(action["url"]).text
         assert browser.get(action["url"][:-1] + "x").status_code == 404
         assert browser.post(action["url"], data={"answer": "approve"}).status_code == 403  # another site's form
@@ -155,6 +159,45 @@ def test_a_buyer_declines_and_then_approves_on_the_page(sandbox: Sandbox, paying
     assert paying.node.read(payment.id).status == "captured"
     kinds = [event.kind for _, event in paying.node.books.events(stream=payment.id)]
     assert "payment.declined" in kinds or paying.node.read(payment.id).declined == 0
+
+
+def test_a_buyer_pays_in_the_browser_in_five_languages_on_a_narrow_screen(sandbox: Sandbox) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
+    made = begin(sandbox, return_url="https://shop.example/orders/1")
+    with browser() as chrome:
+        page = chrome.new_page(viewport={"width": 360, "height": 740})  # type: ignore[attr-defined]  # Playwright's
+        weights: list[int] = []
+        page.on("response", lambda answer: weights.append(len(answer.body())) if answer.status == 200 else None)
+
+        def look(name: str) -> None:
+            page.wait_for_load_state("load")  # with the style sheet
+            shot(page, f"payments-{name}")
+            assert page.evaluate("document.documentElement.scrollWidth") <= 360, name
+            found = axe.run(page)
+            assert found.violations_count == 0, f"{name}: {found.generate_report()}"
+            assert sum(weights) < MAX_PAGE
+            weights.clear()
+
+        for language, heading in (("zh", "支付"), ("vi", "Thanh toán"), ("th", "ชำระ"), ("km", "បង់"), ("en", "Pay")):
+            page.goto(f"{made['action']['url']}?lang={language}")
+            assert page.locator("h1").inner_text().startswith(heading)
+            assert page.locator("html").get_attribute("lang") == language
+            look(language)
+        page.get_by_label("Name").fill("")
+        page.get_by_role("button", name="Approve the payment").click()
+        assert "Write the name" in page.get_by_role("alert").inner_text()
+        look("fault")
+        page.get_by_label("Name").fill(LEE["name"])
+        page.keyboard.press("Tab")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")  # the first button
+        page.get_by_text("authorized").wait_for()
+        look("authorized")
+        assert (
+            page.get_by_role("link", name="Back to the shop").get_attribute("href") == "https://shop.example/orders/1"
+        )
+    assert sandbox.get(f"/payments/{made['id']}").json()["payer"]["name"] == LEE["name"]
 
 
 def test_another_payer_or_a_wrong_amount_is_held_and_given_back(sandbox: Sandbox, paying: NodeOf) -> None:

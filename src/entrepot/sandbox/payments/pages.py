@@ -12,20 +12,32 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_GET, require_http_methods
 
 from entrepot.app import library
+from entrepot.language.translate import N_, _, number
 from entrepot.model.money import in_major
+from entrepot.sandbox.page_language import in_language
 from entrepot.sandbox.payments import states
 from entrepot.sandbox.payments.company import Company
 from entrepot.sandbox.payments.states import MoveNotAllowed, Payer, Payment
 
 #: Characters of what a buyer may type.
 MAX_TEXT = 60
+#: What the page says of each state.
+STATES = {
+    "requires_action": N_("waits for the buyer"),
+    "declined": N_("declined"),
+    "authorized": N_("authorized"),
+    "partly_captured": N_("captured in part"),
+    "captured": N_("captured"),
+    "cancelled": N_("cancelled"),
+    "expired": N_("expired"),
+}
 
 
-def addresses(company: Company, notice: str) -> tuple[URLPattern, ...]:
+def addresses(company: Company) -> tuple[URLPattern, ...]:
     """The addresses of the page."""
-    view = _Page(company, notice)
+    view = _Page(company)
     return (
-        path("pay/<number>/<secret>", require_http_methods(["GET", "HEAD", "POST"])(view.show)),
+        path("pay/<name>/<secret>", require_http_methods(["GET", "HEAD", "POST"])(in_language(view.show))),
         path("style.css", require_GET(_style)),
     )
 
@@ -36,13 +48,13 @@ def address(payment: Payment) -> str:
 
 
 class _Page:
-    def __init__(self, company: Company, notice: str) -> None:
-        self._company, self._notice = company, notice
+    def __init__(self, company: Company) -> None:
+        self._company = company
 
-    def show(self, request: HttpRequest, number: str, secret: str) -> HttpResponse:
+    def show(self, request: HttpRequest, name: str, secret: str) -> HttpResponse:
         """Show the page, or take the buyer's answer."""
         try:
-            payment = self._company.read(number)
+            payment = self._company.read(name)
         except LookupError:
             raise Http404 from None
         if not hmac.compare_digest(payment.secret.encode(), secret.encode()):
@@ -51,7 +63,7 @@ class _Page:
             return self._render(request, payment)
         answer = request.POST.get("answer", "")
         if answer not in ("approve", "decline"):
-            return self._render(request, payment, "Choose approve or decline.", 422)
+            return self._render(request, payment, _("Approve or decline the payment."), 422)
         payer = Payer(
             name=_typed(request, "name"),
             identity_type="1",
@@ -59,22 +71,22 @@ class _Page:
             telephone=_typed(request, "telephone"),
         )
         if answer == "approve" and not (payer.name and payer.identity_number):
-            return self._render(request, payment, "Write the name and the identity number of who pays.", 422)
+            return self._render(request, payment, _("Write the name and the identity number of who pays."), 422)
         try:
-            payment = self._company.answer_of_buyer(number, approve=answer == "approve", payer=payer)
-        except MoveNotAllowed as error:
-            return self._render(request, payment, str(error), 409)
+            payment = self._company.answer_of_buyer(name, approve=answer == "approve", payer=payer)
+        except MoveNotAllowed:  # it was answered in another window, or has expired
+            return self._render(request, self._company.read(name), _("This payment was answered already."), 409)
         self._company.wake()
         return redirect(address(payment))
 
     def _render(self, request: HttpRequest, payment: Payment, fault: str = "", status: int = 200) -> HttpResponse:
+        amount = f"{number(major(payment.amount, payment.currency))} {payment.currency}"
         shown = {
             "payment": payment,
-            "amount": major(payment.amount, payment.currency),
+            "heading": _("Pay {amount}").format(amount=amount),
+            "state": _(STATES[payment.status]),
             "waits": payment.status in states.WAITING,
             "back": payment.return_url if _is_web(payment.return_url) else "",
-            "company": self._company.name,
-            "notice": self._notice,
             "fault": fault,
             "typed": request.POST if fault else payment.payer,
         }

@@ -71,7 +71,7 @@ class Payments:
         self.company = Company(options)
         self.token = process.kept_secret(options.folder, "control.token")
         secret = process.kept_secret(options.folder, "secret.key")
-        urls = (*addresses(self.company, self.token), *pages.addresses(self.company, NOTICE))
+        urls = (*addresses(self.company, self.token), *pages.addresses(self.company))
         templates = Path(__file__).parent / "templates"
         served = site.Site("payments", NOTICE, secret, (options.host,), urls, templates)
         self.application: Callable[..., Any] = site.application(served, self.company.switches)
