@@ -1,4 +1,4 @@
-"""Concurrent orders in SQLite and PostgreSQL: stock is not oversold, and no limit is exceeded, exactly."""
+"""Orders in SQLite and PostgreSQL: concurrent ones oversell nothing and exceed no limit; states follow from events."""
 
 from __future__ import annotations
 
@@ -16,12 +16,15 @@ from django.db import connections
 
 from entrepot.model.errors import TradeError
 from entrepot.store.trade.books import Keys, StoreBooks
+from entrepot.trade.audit.replay import Replay
 from entrepot.trade.kinds import KINDS
 from entrepot.trade.placing import place_orders
 from entrepot.trade.ports import Books
+from entrepot.trade_app.due import end_due
 from trade.adapters import DATA_KEY, HASH_KEY
 from trade.market import COFFEE, Market
 from trade.tally import Clock
+from trade.test_returning import answered, asked, received
 
 DATABASES = ["sqlite", "postgresql"]
 THREADS = 32
@@ -109,3 +112,25 @@ def test_500_concurrent_orders_for_100_pieces_sell_exactly_100(database: str) ->
 def test_500_concurrent_orders_of_one_person_never_exceed_the_limit(database: str) -> None:
     # 52 orders of 500.00 are exactly CNY 26,000.
     one_person_stays_within_the_limit(500, "500.00", 52)
+
+
+def test_an_order_passes_all_its_steps_and_is_rebuilt_from_the_events(database: str) -> None:
+    clock = Clock()
+    market = Market(books(clock), clock)
+    order = market.pay(market.order(2))
+    market.ship(order)
+    declaration = market.release(market.declare(order))
+    market.report(order, "delivered")
+    found = answered(market, declaration, asked(market, market.read(order)), "399")
+    assert received(market, found).status == "completed"
+    market.send()
+    expired = market.order()
+    clock.pass_days(1)
+    assert end_due(market.books) == 1
+    assert [market.read(each).status for each in (order, expired)] == ["delivered", "cancelled"]
+    replay = Replay(KINDS)
+    for position, event in market.books.events(limit=10_000):
+        replay.apply(position, event)
+    assert {number: market.books.read(number) for number in replay.states} == replay.states
+    balances = {place: amount for place, amount in replay.balances.items() if amount}
+    assert {place: amount for place, amount in market.books.balances("").items() if amount} == balances

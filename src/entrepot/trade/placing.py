@@ -20,6 +20,7 @@ from entrepot.trade.limits import LimitAccount, RetailLimits, Usage
 from entrepot.trade.orders import Assertion, Buyer, KeptQuote, LimitUse, Line, Order, request_reference
 from entrepot.trade.ports import Transaction
 from entrepot.trade.quotes import QuotePort, chosen, is_outdated, kept
+from entrepot.trade.splitting import Item
 
 
 class Terms(NamedTuple):
@@ -203,7 +204,7 @@ def _place(tx: Transaction, number: str, draft: _Draft, head: Mapping[str, Any],
     try:
         order: Order = tx.append(number, "order.placed", payload, postings=reserved, key=key)
     except Insufficient as error:
-        raise insufficient(error, draft.part.part.items) from None
+        raise insufficient(error, draft.part.part.items, draft.part.law.limits) from None
     if draft.part.accepted:
         return order
     waiting: Order = tx.append(number, "order.requote_needed", {"reason": "order_divided", "hash": draft.quote.hash})
@@ -243,19 +244,23 @@ def take_limit(
     return use, limits.reserve(account, quote.limited, retail, buyer.year_to_date)
 
 
-def insufficient(error: Insufficient, items: Sequence[Any]) -> TradeError:
+def insufficient(error: Insufficient, items: Sequence[Item], retail: RetailLimits | None) -> TradeError:
     """The error where an account has too little: pieces of an offer, or an annual limit that others used meanwhile."""
-    if error.unit.startswith("limit:"):
-        currency = error.unit.partition(":")[2]
-        values: dict[str, Any] = {"left": error.available, "currency": currency, "needed": -error.amount}
+    if retail is not None and error.unit.startswith("limit:"):
         return TradeError(
             "limit_annual",
-            "The annual limit of the buyer has {left} {currency} left in minor units; the order needs {needed}.",
+            "The annual limit of the buyer has {currency} {left} left; the order needs {needed}.",
             "items",
-            **values,
+            currency=retail.currency,
+            left=in_major(error.available, retail.decimals),
+            needed=in_major(-error.amount, retail.decimals),
         )
     place = next((each.place for each in items if each.offer.id == error.unit), "items")
-    values = {"offer": error.unit, "left": error.available, "quantity": -error.amount}
     return TradeError(
-        "no_stock", "The offer {offer} has {left} left; {quantity} were ordered.", f"{place}.quantity", **values
+        "no_stock",
+        "The offer {offer} has {left} left; {quantity} were ordered.",
+        f"{place}.quantity",
+        offer=error.unit,
+        left=error.available,
+        quantity=-error.amount,
     )

@@ -114,7 +114,7 @@ def _requote(
     try:
         changed: Order = tx.append(order.id, "order.requoted", payload, postings=(*back, *taken))
     except Insufficient as error:
-        raise insufficient(error, ()) from None
+        raise insufficient(error, (), law.limits) from None
     return changed
 
 
