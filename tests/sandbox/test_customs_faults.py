@@ -147,6 +147,10 @@ def test_a_killed_office_keeps_what_it_said(tmp_path: Path, inbox: Receiver) -> 
         assert trader.decide(held, "release").json()["state"] == "800"
         assert trader.until_code(held.own, "800")[3:] == ["500", "399", "800"]
         assert (trader.used(held), trader.used(released)) == (11_100, 11_100)
+        # A message that cannot be read goes back with its identity number, which is not kept.
+        unreadable = write(compose.order(held, PARTIES, sending())).replace(b"<ceb:orderType>", b"<ceb:wrong>")
+        trader.send(unreadable)
+        until(lambda: any(held.buyer.identity in getattr(each, "oriBizMessage", "") for each in trader.heard))
         assert again.stop() == 0
     stored = b"".join(each.read_bytes() for each in tmp_path.iterdir() if each.is_file())
     assert held.own.encode() in stored
