@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import quote_from_bytes
 
 import pyotp
 import pytest
@@ -245,6 +246,17 @@ def test_the_background_worker_sends_what_is_in_the_outbox(tmp_path: Path) -> No
         browser = signed_in(server, {"rith": ("", "", "")})["rith"]
         browser.post("/en/account/password/", {"old": PASSWORD, "new": "another password 9"})
         assert mails(server, "rith@people.example")[0]["Subject"] == "Your password was changed"
+
+
+@pytest.mark.parametrize("name", ["a\0b", "\0", "\ud800", "x" * 5000, "'; DROP TABLE auth_user; --", "*"])
+def test_hostile_names_sign_nobody_in(browser: Visitor, name: str) -> None:
+    sent = name.encode("utf-8", "surrogatepass")
+    page = browser.get("/en/sign-in/").text
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+    assert token
+    body = b"username=" + quote_from_bytes(sent).encode() + f"&password=x&csrfmiddlewaretoken={token[1]}".encode()
+    head = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert browser.send("POST", "/en/sign-in/", content=body, headers=head).status_code == 200
 
 
 @pytest.mark.parametrize(

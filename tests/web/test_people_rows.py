@@ -34,6 +34,7 @@ assert (shop.country, shop.customs_numbers) == ("VN", [{"country": "CN", "number
 number = {"country": "CN", "number": "4403160"}
 for wrong in (
     ("", "VN", "seller"), ("A\\n", "VN", "seller"), ("A", "Vietnam", "seller"), ("A", "VN", "bank"),
+    ("See https://x.example", "VN", "seller"),
     ("A", "VN", "seller", "fr"), ("A", "VN", "seller", "en", [{**number, "number": ""}]),
     ("A", "VN", "seller", "en", [number] * 21),
 ):

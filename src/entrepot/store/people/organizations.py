@@ -76,9 +76,12 @@ def change_organization(
 
 
 def read_name(name: str) -> str:
-    """The name of an organization or a person. Raises ValueError."""
-    if not 1 <= len(name.strip()) <= MAX_NAME or not name.isprintable():
-        raise ValueError(f"A name has 1 to {MAX_NAME} printable characters.")
+    """The name of an organization or a person. Raises ValueError.
+
+    It is in e-mails to others: a web address in it could lead them astray.
+    """
+    if not 1 <= len(name.strip()) <= MAX_NAME or not name.isprintable() or "://" in name:
+        raise ValueError(f"A name has 1 to {MAX_NAME} printable characters, and is not a web address.")
     return name.strip()
 
 

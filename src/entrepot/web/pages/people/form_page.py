@@ -77,8 +77,11 @@ def next_page(request: HttpRequest, default: str = "account/") -> str:
 
 
 def text_of(request: HttpRequest, name: str, most: int = 300) -> str:
-    """A text of the form, without spaces around it and cut to a length that every field accepts or refuses."""
-    return request.POST.get(name, "").strip()[:most]
+    """A text of the form, without spaces around it, and cut to a length that every field accepts or refuses.
+
+    The character NUL, which PostgreSQL does not take, is left out.
+    """
+    return request.POST.get(name, "").replace("\0", "").strip()[:most]
 
 
 def password_of(request: HttpRequest, name: str = "password") -> str:
