@@ -323,6 +323,10 @@ def test_direct_purchases_wait_for_the_entry_list_if_that_is_switched(trader: Tr
     sent = parcel()
     trader.declare(sent, "399")
     assert trader.decide(sent, "release").json()["state"] == "399"
+    inspected = parcel()
+    trader.office.switch(by_order={inspected.order: "inspect"})
+    trader.declare(inspected, "500")
+    assert trader.decide(inspected, "release").json()["state"] == "800"  # what is inspected is there
     how = sending()
     order = compose.order(sent, PARTIES, how)
     head = DeliveryHead(

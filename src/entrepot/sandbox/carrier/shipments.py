@@ -138,7 +138,7 @@ def after(shipment: Shipment, move: str) -> Shipment:
     'picked_up'
     >>> after(one, "deliver")
     Traceback (most recent call last):
-    entrepot.sandbox.carrier.shipments.MoveNotAllowed: SB1 is booked; it can: cancel, pick_up.
+    entrepot.sandbox.carrier.shipments.MoveNotAllowed: SB1 is booked; it can: cancel, clear, pick_up.
     """
     found = MOVES.get((shipment.status, move))
     if found is None:

@@ -54,6 +54,8 @@ NEEDS_REASON = frozenset({"refuse", "detain", "send_back"})
 #: States in which a list can be cancelled.
 CANCELLABLE = ("120", "300", "399", "500")
 RELEASED = ("800", "899")
+#: Why a list that is decided is not released: it goes on with the entry-to-warehouse detail of its parcel.
+WAITS_FOR_ENTRY = "waits for the entry to the warehouse (CEB711)"
 
 
 class DecisionNotAllowed(Exception):
@@ -214,6 +216,7 @@ def decide(answers: Answers, number: str, decision: str, *, who: str, reason: st
         if code == "399" and _is_assessed(answers.desk, number):
             continue
         if code == "800" and not _may_leave(answers, row, document):
+            answers.connection.execute("UPDATE lists SET reason = ? WHERE number = ?", (WAITS_FOR_ENTRY, number))
             break
         _enter(answers, row, document, code, reason)
     return str(read(answers.desk, number)["state"])
@@ -222,6 +225,8 @@ def decide(answers: Answers, number: str, decision: str, *, who: str, reason: st
 def _may_leave(answers: Answers, row: sqlite3.Row, document: m.Inventory) -> bool:
     """Whether the goods are where they are released: of direct purchase, at the supervised place, if that is asked."""
     if document.head.tradeMode != "9610" or answers.desk.switches().entry_lists == "assumed":
+        return True
+    if row["state"] in ("500", "599"):  # inspected or detained: the goods are there
         return True
     return has_entered(answers.desk, row["waybill_key"])
 
@@ -236,7 +241,8 @@ def enter_warehouse(answers: Answers, entry: m.Delivery) -> None:
     for line in entry.lines:
         key = f"{entry.head.logisticsCode}|{line.logisticsNo}"
         answers.connection.execute("INSERT OR IGNORE INTO entered VALUES (?)", (key,))
-        for row in answers.desk.database.rows("SELECT * FROM lists WHERE waybill_key = ? AND state = '399'", key):
+        waiting = "SELECT * FROM lists WHERE waybill_key = ? AND state = '399' AND reason = ?"
+        for row in answers.desk.database.rows(waiting, key, WAITS_FOR_ENTRY):
             own = Answers(answers.desk, answers.connection, row["sender"])
             decide(own, row["number"], "release", who="office")
 
