@@ -204,6 +204,15 @@ def test_the_states_of_an_intent(stripes: Stripe, changes: dict[str, Any], statu
     assert found.time == "2026-03-01T00:00:00.000Z"
 
 
+@pytest.mark.parametrize(("currency", "fee"), [("cny", 361), ("eur", 0)])
+def test_the_fee_is_read_where_it_is_in_the_currency_of_the_payment(stripes: Stripe, currency: str, fee: int) -> None:
+    charge = {"id": "ch_1", "balance_transaction": {"id": "txn_1", "fee": 361, "currency": currency}}
+    about = intent(status="succeeded", amount_received=11410, latest_charge=charge)
+    found = stripes.parse(*event("payment_intent.succeeded", about)).snapshot
+    assert found is not None
+    assert (found.fee, found.transaction) == (fee, "ch_1")
+
+
 def test_a_declined_attempt_is_told_with_its_reason(stripes: Stripe) -> None:
     error = {"code": "card_declined", "decline_code": "insufficient_funds", "charge": "ch_7"}
     about = intent(status="requires_payment_method", last_payment_error=error)

@@ -15,6 +15,8 @@ pytest.importorskip("django", reason="the server is not installed")
 from connect import stripe_server
 from entrepot.connect.payments.sandbox import SandboxPayments
 from entrepot.connect.payments.stripe import Stripe
+from entrepot.trade.payments import commands, notices
+from entrepot.trade.payments.deliver import Delivery
 from entrepot.trade.payments.memory import MemoryProvider
 from entrepot.trade.payments.provider import (
     Authorization,
@@ -24,6 +26,7 @@ from entrepot.trade.payments.provider import (
     ProviderRefused,
 )
 from sandbox_process import Receiver, Sandbox, receiver, run, until
+from trade.payment_steps import PAID, TOTAL, Node
 
 PAYER = {"name": "李雷", "identity_type": "1", "identity_number": "11010519491231002X", "telephone": "13800000000"}
 SECRET = "whsec_of_these_tests"
@@ -285,3 +288,24 @@ def test_a_payout_is_made_once_and_arrives(side: Side) -> None:
     assert provider.read_payout(first.reference).status == "paid"
     with pytest.raises(ProviderRefused):
         provider.read_payout("SO0")
+
+
+def test_a_node_is_paid_and_pays_back_through_each_provider(side: Side) -> None:
+    """The books after a payment of CNY 114.10 of which a tenth is paid back, as worked out in `trade.payment_steps`."""
+    node, name = Node(), side.provider.name
+    node.delivery = Delivery(node.books, {name: side.provider})
+    order = f"or_{name}"
+    payment = node.start(node.due(order), key=name, provider=name, method=side.approved)
+    node.send()
+    node.books.run(lambda tx: commands.capture(tx, payment.id, key="c"))
+    node.send()
+    paid = node.read(payment.id)
+    assert (paid.status, paid.transaction != "", paid.hold) == ("captured", True, "")
+    assert node.balances() == {each.replace("provider/memory", f"provider/{name}"): PAID[each] for each in PAID}
+    node.books.run(lambda tx: commands.refund(tx, payment.id, 1141, key="r"))
+    node.send()
+    body, headers = side.notified(paid.reference)
+    assert notices.receive_notification(node.books, side.provider, body, headers).outcome == "recorded"
+    assert node.read(payment.id).status == "partially_refunded"
+    expected = {"seller/og_a": 8550, "platform/fees": 450, "carrier/post": 450, "customs/CN": 819}
+    assert node.balances() == {**expected, f"provider/{name}": 1141 - TOTAL}

@@ -214,6 +214,15 @@ def test_another_currency_is_recorded_where_the_provider_converts(node: Node) ->
     assert node.read(other.id).hold == "currency_differs"
 
 
+def test_what_the_provider_charges_is_recorded_once_also_if_it_is_told_later(node: Node) -> None:
+    payment = node.paid()
+    node.provider._change(payment.reference, fee=361)
+    for _ in range(2):
+        node.notified(payment)
+    assert node.read(payment.id).fees == 361
+    assert node.balances() == {**PAID, "provider/memory": 361 - TOTAL, "platform/provider_fees": -361}
+
+
 def test_a_part_is_captured_and_the_rest_released(node: Node) -> None:
     payment = node.start(method="approved")
     node.send()

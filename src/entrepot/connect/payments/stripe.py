@@ -59,6 +59,8 @@ _THREE = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})
 _CODE = re.compile(r"[a-z0-9_]{1,60}\Z")
 
 
+#: The charge of an intent is answered with what Stripe keeps of it.
+_EXPANDED: Mapping[str, Any] = {"expand": ["latest_charge.balance_transaction"]}
 #: Where an answer has the time of it.
 ANSWERED = "answered"
 
@@ -120,6 +122,7 @@ class Stripe:
     def authorize(self, request: Authorization, *, key: str) -> Snapshot:
         """Create an intent; with a `method`, confirm it at once."""
         params: dict[str, Any] = {
+            **_EXPANDED,
             "amount": self._out(request.amount, request.currency),
             "currency": request.currency.lower(),
             "capture_method": request.capture,
@@ -144,7 +147,7 @@ class Stripe:
     def capture(self, reference: str, amount: int, currency: str, *, final: bool, key: str) -> Snapshot:
         """Capture. Stripe releases the rest of an intent after its first capture."""
         del final
-        asked = {"amount_to_capture": self._out(amount, currency)}
+        asked = {"amount_to_capture": self._out(amount, currency), **_EXPANDED}
         intent = self._call(lambda: self._client.v1.payment_intents.capture(reference, asked, self._options(key)))
         return self._snapshot(intent)
 
@@ -168,7 +171,7 @@ class Stripe:
 
     def read(self, reference: str) -> Snapshot:
         """An intent with its refunds."""
-        intent = self._call(lambda: self._client.v1.payment_intents.retrieve(reference))
+        intent = self._call(lambda: self._client.v1.payment_intents.retrieve(reference, dict(_EXPANDED)))
         refunds = tuple(self._refund(each) for each in self._refunds(reference)) if _charge(intent) else ()
         return _replace(self._snapshot(intent), refunds=refunds)
 
@@ -232,8 +235,16 @@ class Stripe:
             transaction=_id(charge) if charge else str(intent["id"]),
             error=_code(error.get("decline_code") or error.get("code") or "declined") if error else "",
             attempt=str(error.get("charge") or "") if error else "",
+            fee=self._fee(charge, currency),
             action={"client_secret": str(secret)} if secret and not paid else {},
         )
+
+    def _fee(self, charge: Any, currency: str) -> int:
+        """What Stripe charged, where it is told in the currency of the payment; 0 where it is not told."""
+        moved = charge.get("balance_transaction") if isinstance(charge, Mapping) else None
+        if not isinstance(moved, Mapping) or str(moved.get("currency", "")).upper() != currency:
+            return 0
+        return self._in(int(moved.get("fee") or 0), currency)
 
     def _refund(self, refund: Mapping[str, Any]) -> ProviderRefund:
         currency = str(refund["currency"]).upper()

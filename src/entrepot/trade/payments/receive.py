@@ -41,7 +41,7 @@ def receive(tx: Transaction, number: str, snapshot: Snapshot, *, cause: str = ""
     """
     payment: Payment = tx.get(number)
     _check(payment, snapshot)
-    for step in (_submitted, _waiting, _authorized, _captured, _ended):
+    for step in (_submitted, _waiting, _authorized, _captured, _charged, _ended):
         payment = step(tx, payment, snapshot, cause, policy)
     for each in snapshot.refunds:
         payment = _refund(tx, payment, each, cause)
@@ -175,8 +175,8 @@ def _captured(tx: Transaction, payment: Payment, snapshot: Snapshot, cause: str,
     if snapshot.captured is None or snapshot.captured <= payment.captured:
         return payment
     amount = snapshot.captured - payment.captured
-    final, fee = snapshot.final, max(snapshot.fee - payment.fees, 0)
-    payload: dict[str, Any] = {"amount": amount, "final": final, "seen": snapshot.time, "fee": fee}
+    final = snapshot.final
+    payload: dict[str, Any] = {"amount": amount, "final": final, "seen": snapshot.time}
     payload |= _paid(tx, payment, snapshot, payment.authorized or snapshot.captured, policy)
     shares: tuple[Share, ...] = ()
     if not payload.get("hold"):
@@ -195,9 +195,17 @@ def _captured(tx: Transaction, payment: Payment, snapshot: Snapshot, cause: str,
     postings = [Posting(held, unit, -amount), Posting(buyer, unit, amount)]
     if shares:
         postings += [Posting(buyer, unit, -amount, floor=0), *accounts.postings(shares, unit)]
-    if fee:
-        postings += [Posting(held, unit, fee), Posting(accounts.PROVIDER_FEES, unit, -fee)]
     return _append(tx, payment, "captured", payload, cause, tuple(postings))
+
+
+def _charged(tx: Transaction, payment: Payment, snapshot: Snapshot, cause: str, _policy: Policy) -> Payment:
+    """What the provider charges for what was captured, which it may tell later than the capture."""
+    fee = snapshot.fee - payment.fees
+    if fee <= 0 or payment.state not in TAKEN:
+        return payment
+    held, unit = accounts.provider(payment.provider), payment.currency
+    moved = (Posting(held, unit, fee), Posting(accounts.PROVIDER_FEES, unit, -fee))
+    return _append(tx, payment, "fee_charged", {"amount": fee}, cause, moved)
 
 
 def _ended(tx: Transaction, payment: Payment, snapshot: Snapshot, cause: str, _policy: Policy) -> Payment:

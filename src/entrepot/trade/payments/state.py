@@ -32,6 +32,7 @@ MOVES: Mapping[str, tuple[tuple[str, ...], str | None]] = {
     "capture_requested": (("authorized", "partially_captured"), None),
     "capture_failed": (("authorized", "partially_captured"), None),
     "captured": (STATES, None),
+    "fee_charged": (TAKEN, None),
     "released": (("partially_captured",), None),
     "cancel_requested": ((*OPEN, "authorized"), None),
     "cancel_failed": ((*OPEN, "authorized"), None),
@@ -291,7 +292,6 @@ def _captured(payment: Payment, event: Event) -> Payment:
     return msgspec.structs.replace(
         found,
         captured=captured,
-        fees=payment.fees + event.payload.get("fee", 0),
         authorized=max(payment.authorized, captured),
         capturing=0,
         capturing_shares=(),
@@ -356,6 +356,7 @@ _CHANGES: Mapping[str, Callable[[Payment, Event], Payment]] = {
     "capture_requested": _capture_requested,
     "capture_failed": _capture_failed,
     "captured": _captured,
+    "fee_charged": lambda payment, event: msgspec.structs.replace(payment, fees=payment.fees + event.payload["amount"]),
     "released": lambda payment, _event: msgspec.structs.replace(payment, rest_released=True),
     "cancel_requested": lambda payment, _event: msgspec.structs.replace(payment, cancel_requested=True),
     "cancel_failed": lambda payment, event: msgspec.structs.replace(
