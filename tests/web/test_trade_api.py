@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
-from server_process import Server, run_server
+from server_process import Server, environment, run_server
 from trade_market import Market, open_market
+
+from entrepot.trade.ledger.checkpoints import Verifier, open_checkpoint
+from entrepot.trade.ledger.proofs import check_consistency, check_inclusion
 
 jsonschema = pytest.importorskip("jsonschema_rs", reason="jsonschema-rs, which schemathesis uses, is not installed")
 
@@ -330,3 +336,42 @@ def test_an_endpoint_that_is_not_valid_is_refused(market: Market, body: Any, cod
         delete(market.other, f"/v1/webhook_endpoints/{answer.json()['id']}")
     else:
         assert (answer.status_code, answer.json()["error"]["code"]) == (422, code), answer.text
+
+
+def test_an_event_is_proved_with_the_signed_checkpoint(own: Server, market: Market, document: Any) -> None:
+    event = market.ids["ev_"]
+    checkpoint = own.get("/v1/ledger/checkpoint").json()
+    check(document, "Checkpoint", checkpoint)
+    signed = open_checkpoint(checkpoint["note"], Verifier.read(checkpoint["key"]))
+    assert (signed.size, signed.root.hex()) == (checkpoint["size"], checkpoint["root"])
+    proof = market.buyer.get(f"/v1/ledger/proofs/inclusion?event={event}").json()
+    check(document, "Proof", proof)
+    proved, _ = check_inclusion(proof, checkpoint["key"])
+    assert (proved.id, proved.stream) == (event, market.buyer.get(f"/v1/events/{event}").json()["subject"])
+    later = open_checkpoint(proof["checkpoint"], Verifier.read(checkpoint["key"]))
+    between = own.get(f"/v1/ledger/proofs/consistency?first={signed.size}&second={later.size}").json()
+    check(document, "ConsistencyProof", between)
+    check_consistency(checkpoint["note"], proof["checkpoint"], between["proof"], checkpoint["key"])
+
+
+def test_proofs_that_do_not_exist(own: Server, market: Market) -> None:
+    event = market.ids["ev_"]
+    for number, party in ((event, market.other), ("ev_1", market.buyer), ("x", market.buyer), ("1", market.buyer)):
+        answer = party.get(f"/v1/ledger/proofs/inclusion?event={number}")
+        assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found"), number
+    assert own.get(f"/v1/ledger/proofs/inclusion?event={event}").status_code in (401, 403)
+    assert market.buyer.get("/v1/ledger/proofs/inclusion").status_code == 422
+    for query, status in (
+        ("first=2&second=1", 404),
+        ("first=1&second=9007199254740991", 404),
+        ("first=-1&second=1", 422),
+    ):
+        assert own.get(f"/v1/ledger/proofs/consistency?{query}").status_code == status, query
+
+
+def test_the_ledger_of_the_market_is_verified(own: Server, market: Market) -> None:
+    command = [sys.executable, "-m", "entrepot", "ledger", "verify", "--json"]
+    env = environment(own.data, **own.settings)
+    found = json.loads(subprocess.run(command, env=env, capture_output=True, text=True, check=False).stdout)
+    assert (found["verified"], found["problems"]) == (True, [])
+    assert found["events"] > 10

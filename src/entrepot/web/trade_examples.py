@@ -66,6 +66,9 @@ TRADE_EXAMPLES: Mapping[str, tuple[str, Mapping[str, str], Mapping[str, Any] | N
         "getDeclaration": ("A declaration", _OF["de_"], None),
         "listEvents": ("What happened to orders", {"type": "order.*", "limit": "2"}, None),
         "getEvent": ("An event", _OF["ev_"], None),
+        "getCheckpoint": ("The ledger as it is now", {}, None),
+        "proveEvent": ("An event", {"event": IDS["ev_"]}, None),
+        "proveConsistency": ("From one event to two", {"first": "1", "second": "2"}, None),
         "createWebhookEndpoint": (
             "Orders and payments", {}, {"url": "https://shop.example/webhooks", "kinds": ["order.*", "payment.*"]},
         ),

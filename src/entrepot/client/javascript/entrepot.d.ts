@@ -111,6 +111,9 @@ export class Client {
   getDeclaration(number: string, options?: CallOptions & { language?: Language }): Promise<DeclarationShown>;
   listEvents(options?: CallOptions & { limit?: number; startingAfter?: string; type?: string; subject?: string; language?: Language }): Promise<Page<EventShown>>;
   getEvent(number: string, options?: CallOptions & { language?: Language }): Promise<EventShown>;
+  getCheckpoint(options?: CallOptions): Promise<Checkpoint>;
+  proveEvent(options: CallOptions & { event: string }): Promise<Proof>;
+  proveConsistency(options: CallOptions & { first: number; second: number }): Promise<ConsistencyProof>;
   createWebhookEndpoint(body: EndpointWritten, options?: CallOptions & { language?: Language }): Promise<EndpointCreated>;
   listWebhookEndpoints(options?: CallOptions & { language?: Language }): Promise<Page<EndpointShown>>;
   getWebhookEndpoint(number: string, options?: CallOptions & { language?: Language }): Promise<EndpointShown>;
@@ -1049,6 +1052,44 @@ export interface DeliveryShown {
   status: number | null;
   milliseconds: number;
   detail: string;
+}
+
+/**
+ * A signed checkpoint of the ledger: the number of events and the root of their Merkle tree (RFC 9162).
+ *
+ * `note`: the signed text (C2SP signed note and checkpoint); `key`: the public key. Store both: with them you can
+ * check later that the ledger only grew. `root`: hexadecimal digits.
+ */
+export interface Checkpoint {
+  object: string;
+  origin: string;
+  size: number;
+  root: string;
+  note: string;
+  key: string;
+}
+
+/** The proof that the ledger of `first` events is the beginning of that of `second`, in hexadecimal digits. */
+export interface ConsistencyProof {
+  object: string;
+  first: number;
+  second: number;
+  proof: string[];
+}
+
+/**
+ * An inclusion proof. `event`: as it was recorded; `proof`: the hashes of RFC 9162, in hexadecimal digits.
+ *
+ * `checkpoint`: the signed note with the size and the root; `key`: the public key that the node claims. A party that
+ * knows the key of the node uses its own copy.
+ */
+export interface Proof {
+  object: string;
+  position: number;
+  event: Record<string, unknown>;
+  proof: string[];
+  checkpoint: string;
+  key: string;
 }
 
 /** The JSON of a quote. `best` and `best_conditional` are the `id` of one of `options`, or null. */

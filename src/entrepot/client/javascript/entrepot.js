@@ -244,6 +244,21 @@ export class Client {
     return this.#json("GET", `/v1/events/${encodeURIComponent(number)}`, { query: this.#shown({ language }), signal });
   }
 
+  /** The signed checkpoint of the ledger, and the public key. */
+  async getCheckpoint({ signal } = {}) {
+    return this.#json("GET", "/v1/ledger/checkpoint", { signal });
+  }
+
+  /** An event with the proof that it is in the ledger. */
+  async proveEvent({ event, signal } = {}) {
+    return this.#json("GET", "/v1/ledger/proofs/inclusion", { query: { event }, signal });
+  }
+
+  /** The proof that the ledger of `first` events is the beginning of that of `second`. */
+  async proveConsistency({ first, second, signal } = {}) {
+    return this.#json("GET", "/v1/ledger/proofs/consistency", { query: { first, second }, signal });
+  }
+
   /** Create a webhook endpoint. It is not sent again after a failure, which could create two. */
   async createWebhookEndpoint(body, options = {}) {
     return this.#write("/v1/webhook_endpoints", body, { ...options, tries: 1 });

@@ -16,6 +16,7 @@ from entrepot.web.api.shapes.economies import Economies
 from entrepot.web.api.shapes.law_rows import LawDiff, LawOf
 from entrepot.web.api.shapes.procedures import Ways
 from entrepot.web.trade.bodies import BODIES
+from entrepot.web.trade.ledger_shapes import LEDGER_SHAPES
 from entrepot.web.trade.shown import SHOWN
 
 
@@ -116,12 +117,14 @@ SCOPES_OF_OPERATIONS = {"quoteTable": "batch"}
 WITH_KEY = frozenset({"listQuotes"})
 #: Groups of operations that all need one: what they show belongs to the organization of the key.
 GROUPS_WITH_KEY = frozenset({"trade"})
+#: Operations that are open to everyone: what they show are hashes and signatures.
+OPEN = frozenset({"getCheckpoint", "proveConsistency"})
 
 
 def security(operation: Mapping[str, Any]) -> list[dict[str, list[str]]]:
     """Which keys an operation accepts: their scope as a role name, and none where a key is optional."""
     scope = SCOPES_OF_OPERATIONS.get(operation["operationId"]) or SCOPES.get(operation["tags"][0])
-    if scope is None:
+    if scope is None or operation["operationId"] in OPEN:
         return []
     needed = operation["operationId"] in WITH_KEY or operation["tags"][0] in GROUPS_WITH_KEY
     return [{"key": [scope]}] if needed else [{"key": [scope]}, {}]
@@ -131,7 +134,7 @@ def security(operation: Mapping[str, Any]) -> list[dict[str, list[str]]]:
 def components() -> dict[str, Any]:
     """The schemas of all types, by name."""
     of_law = (GoodsFound, LawOf, LawDiff, Economies, Ways)
-    types = (Api, Kept, QuotePart, Quotes, QuoteCheck, Health, Envelope, *of_law, *BODIES, *SHOWN)
+    types = (Api, Kept, QuotePart, Quotes, QuoteCheck, Health, Envelope, *of_law, *BODIES, *SHOWN, *LEDGER_SHAPES)
     (_, schemas) = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
     found = schemas | json_schema.components("#/components/schemas/")
     return {
