@@ -103,10 +103,19 @@ def test_an_office_that_is_absent_or_wrong_takes_nothing(trader: Trader) -> None
 
 
 def test_an_answer_is_sent_until_it_is_acknowledged(trader: Trader) -> None:
-    trader.inbox.answers[:] = [500, 404, 503]
+    trader.inbox.answers[:] = [500, 429, 503]
     sent = parcel()
     trader.give(compose.order(sent, PARTIES, sending()))
     assert trader.until_code(sent.order, "120") == ["2", "3", "120"]
+
+
+def test_an_answer_that_is_refused_does_not_hold_up_the_others(trader: Trader) -> None:
+    trader.inbox.answers[:] = [422]
+    sent, before = parcel(), len(trader.inbox.received)
+    trader.give(compose.order(sent, PARTIES, sending()))
+    until(lambda: len(trader.inbox.received) == before + 3)
+    came = [each.returnStatus for each in trader.heard if getattr(each, "orderNo", "") == sent.order]
+    assert came == ["3", "120", "2"]
 
 
 def test_every_answer_over_http_says_that_it_is_a_sandbox(trader: Trader) -> None:

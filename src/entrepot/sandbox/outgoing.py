@@ -1,7 +1,8 @@
 """Messages that a sandbox sends: stored with the change that caused them, sent until they are acknowledged.
 
 A message goes to an HTTP address, which acknowledges it with a status of 200 to 299, or becomes a file in a folder.
-Messages of one recipient are sent in order; one that is not acknowledged is sent again after a pause that doubles.
+Messages of one recipient are sent in order; one that is not acknowledged is sent again after a pause that doubles, and
+the others wait for it, unless the recipient refuses just this one (a status of 400 to 499).
 """
 
 from __future__ import annotations
@@ -40,7 +41,11 @@ BATCH = 200
 
 
 class NotAcknowledged(Exception):
-    """The recipient did not take a message; the text says why."""
+    """The recipient did not take a message; the text says why. `only_this`: it may take others."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.only_this = 400 <= status < 500 and status not in (408, 425, 429)
 
 
 class Outgoing(NamedTuple):
@@ -164,11 +169,19 @@ class Courier:
             for _ in range(row["copies"]):
                 self._deliver(message)
         except (OSError, NotAcknowledged, http.client.HTTPException) as error:
-            self._waiting[recipient] = time.time() + min(self._pause * 2 ** (attempt - 1), LONGEST_PAUSE)
+            again = time.time() + min(self._pause * 2 ** min(attempt - 1, 30), LONGEST_PAUSE)
+            only_this = isinstance(error, NotAcknowledged) and error.only_this
+            if not only_this:
+                self._waiting[recipient] = again
             with self._database.transaction() as connection:
-                fault = str(error) or type(error).__name__
                 connection.execute(
-                    "UPDATE outgoing SET attempts = ?, fault = ? WHERE id = ?", (attempt, fault[:300], row["id"])
+                    "UPDATE outgoing SET attempts = ?, fault = ?, due = ? WHERE id = ?",
+                    (
+                        attempt,
+                        (str(error) or type(error).__name__)[:300],
+                        again if only_this else row["due"],
+                        row["id"],
+                    ),
                 )
             return False
         self._waiting.pop(recipient, None)
@@ -206,7 +219,7 @@ def post(address: str, body: bytes, headers: Mapping[str, str]) -> bytes:
     finally:
         connection.close()
     if not 200 <= status < 300:
-        raise NotAcknowledged(f"{parts.scheme}://{parts.netloc} answered {status}")
+        raise NotAcknowledged(status, f"{parts.scheme}://{parts.netloc} answered {status}")
     return said
 
 
