@@ -13,6 +13,7 @@ import pytest
 from entrepot.model.errors import TradeError
 from entrepot.trade.checkout import read_asked
 from entrepot.trade.identity import is_resident_number
+from entrepot.trade.objects import NotAllowed
 from entrepot.trade.orders import Order
 from entrepot.trade.placing import place_orders
 from entrepot.trade.ports import NotFound
@@ -438,6 +439,40 @@ def test_a_paid_order_keeps_its_quote_whatever_the_law_becomes(market: Market) -
             lambda tx: accept_quote(tx, order.id, new.id, new.hash, market.quotes, by=order.buyer.party)
         ),
     )
+
+
+def test_no_event_gives_a_paid_order_another_quote(market: Market) -> None:
+    order = market.pay(market.order())
+    for kind in ("order.requote_needed", "order.requoted"):
+        with pytest.raises(NotAllowed) as error:
+            market.books.run(partial(_append, order.id, kind))
+        assert error.value.code == "order_paid"
+    assert market.read(order) == order
+
+
+def _append(number: str, kind: str, tx: Any) -> object:
+    return tx.append(number, kind, {"reason": "law_changed"})
+
+
+def test_a_new_quote_takes_the_limit_that_the_order_has_already(market: Market) -> None:
+    # Five orders of 5,000.00 leave CNY 1,000.00 of the year: one of them must not need its 5,000.00 twice.
+    offer = market.offer(price="5000.00", shipping="0")
+    orders = [market.place({offer.id: 1})[0] for _ in range(5)]
+    market.quotes.changed = "2"
+    new = new_quote(orders[0], market.quotes)
+    accepted = market.books.run(
+        lambda tx: accept_quote(tx, orders[0].id, new.id, new.hash, market.quotes, by=orders[0].buyer.party)
+    )
+    assert accepted.limit is not None
+    assert market.books.balance(accepted.limit.account.available, "limit:CNY") == -2_500_000
+
+
+def test_a_quote_with_an_assertion_is_not_used_without_it(market: Market) -> None:
+    offer = market.offer(hs_code="0703.20", titles={"en": "Garlic"})
+    asserted = {"option": "retail", "assertions": ["positive_list"]}
+    quote = shown(market, {offer.id: 1}, **asserted)
+    assert market.place({offer.id: 1}, quotes=[quote], **asserted)[0].quote.id == quote["id"]
+    refused("assertions_missing", lambda: market.place({offer.id: 1}, quotes=[quote], option="retail"))
 
 
 def test_an_order_is_paid_once(market: Market) -> None:

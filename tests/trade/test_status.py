@@ -48,6 +48,8 @@ NAMES = [each.word for each in WORDS]
         ("captured", ["closed"], ["in_transit"], "shipped"),
         ("captured", ["cancelled"], [], "paid"),
         ("captured", ["cancelled", "declared"], [], "declared"),
+        ("captured", ["cancelled", "released"], [], "released"),
+        ("captured", ["cancelled", "closed"], ["delivered"], "closed"),
         ("captured", ["cancel_asked"], [], "cancel_asked"),
         ("captured", ["released", "declared"], ["delivered"], "declared"),
         ("captured", [], ["delivered", "shipped"], "shipped"),
