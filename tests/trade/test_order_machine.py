@@ -7,9 +7,10 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule, run_state_machine_as_test
 
 from entrepot.model.errors import TradeError
 from entrepot.trade.cancelling import cancel_order, expire_order
@@ -324,7 +325,11 @@ def test_the_table_of_an_order_names_only_its_states() -> None:
     assert {state for state, _ in MOVES} | set(MOVES.values()) == set(ORDER_STATES)
 
 
+QUICK = settings(max_examples=20, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 TestOrders = Orders.TestCase
-TestOrders.settings = settings(
-    max_examples=20, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+TestOrders.settings = QUICK
+
+
+@pytest.mark.long
+def test_many_more_and_longer_sequences() -> None:
+    run_state_machine_as_test(Orders, settings=settings(QUICK, max_examples=300, stateful_step_count=60))

@@ -469,7 +469,7 @@ def test_a_new_quote_takes_the_limit_that_the_order_has_already(market: Market) 
 
 def test_a_quote_with_an_assertion_is_not_used_without_it(market: Market) -> None:
     offer = market.offer(hs_code="0703.20", titles={"en": "Garlic"})
-    asserted = {"option": "retail", "assertions": ["positive_list"]}
+    asserted: dict[str, Any] = {"option": "retail", "assertions": ["positive_list"]}
     quote = shown(market, {offer.id: 1}, **asserted)
     assert market.place({offer.id: 1}, quotes=[quote], **asserted)[0].quote.id == quote["id"]
     refused("assertions_missing", lambda: market.place({offer.id: 1}, quotes=[quote], option="retail"))
