@@ -18,8 +18,12 @@ import json
 import django
 django.setup()
 from django.utils import timezone
+from importlib import import_module
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from entrepot.store import keys
-from entrepot.store.people import organizations
+from entrepot.store.people import members, organizations, persons
+from entrepot.web.http import actors
 from entrepot.trade.returning import apply_for_return
 from entrepot.trade_app.books import open_books
 from trade.market import Market
@@ -47,6 +51,17 @@ given = market.books.run(lambda tx: apply_for_return(tx, order.id, {1: 1}, "othe
 order = market.read(order)
 made["ids"] = {"of_": offer.id, "or_": order.id, "py_": max(order.payments), "sh_": shipment.id,
                "de_": declaration.id, "re_": given.id, "ev_": market.books.events(stream=order.id)[0][1].id}
+for name in ("seller", "buyer", "other", "operator"):
+    person = persons.create_person(f"{name}@market.example", name.title(), "tall trees 1985", "en")
+    organization = made[name]["id"] if name in made else organizations.operator().id
+    members.add_member(organization, person.id, "owner")
+    session = import_module(settings.SESSION_ENGINE).SessionStore()
+    session[SESSION_KEY] = str(person.user_id)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = person.user.get_session_auth_hash()
+    session[actors.SECOND_FACTOR] = person.user_id
+    session.create()
+    made.setdefault("sessions", {})[name] = session.session_key
 print(json.dumps(made))
 """
 
@@ -71,12 +86,13 @@ class Party:
 
 @dataclass
 class Market:
-    """The parties, and the ids of objects of the seller and the buyer, by their prefixes."""
+    """The parties, the ids of objects of the seller and the buyer by their prefixes, and sessions of browsers."""
 
     seller: Party
     buyer: Party
     other: Party
     ids: dict[str, str]
+    sessions: dict[str, str]
 
 
 def open_market(server: Server) -> Market:
@@ -89,4 +105,4 @@ def open_market(server: Server) -> Market:
         name: Party(server, made[name]["id"], {"Authorization": f"Bearer {made[name]['key']}"})
         for name in ("seller", "buyer", "other")
     }
-    return Market(**parties, ids=made["ids"])
+    return Market(**parties, ids=made["ids"], sessions=made["sessions"])

@@ -22,6 +22,7 @@ from entrepot.trade_app import (
     due,
     email_channel,
     ledger,
+    offer_jobs,
     payments_channel,
     webhooks,
 )
@@ -80,7 +81,7 @@ def channels() -> Mapping[str, Channel]:
 
 def jobs() -> Mapping[str, Callable[..., Any]]:
     """What `store.background.enqueue` can name. A job may run twice: it is written to be repeated."""
-    return {}
+    return {offer_jobs.JOB: offer_jobs.run}
 
 
 def timers() -> tuple[Timer, ...]:

@@ -106,6 +106,11 @@ def place_orders(organization: str, given: Mapping[str, Any], key: str) -> list[
     return stored.run(lambda tx: placing.place_orders(tx, checkout, QUOTES, key=key))
 
 
+def prepare_orders(organization: str, given: Mapping[str, Any]) -> Checkout:
+    """A checkout with its quotes, to be shown before it is placed. Raises TradeError, SaleError and LawError."""
+    return prepare(read_asked(given), organization, books().read, QUOTES, dt.datetime.now(dt.UTC))
+
+
 def cancel_order(organization: str, number: str, reason: str) -> Order:
     """Cancel an order, as its buyer or its seller. Raises TradeError and NotFound."""
     find(number, "or_", organization)

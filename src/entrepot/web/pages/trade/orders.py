@@ -1,0 +1,195 @@
+"""The orders of an organization: the list, and an order with its timeline, its money and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from entrepot.language.translate import _, error_text
+from entrepot.model.errors import EntrepotError
+from entrepot.trade.orders import CANCEL_REASONS, Order, payable
+from entrepot.trade.payments.commands import Means
+from entrepot.trade.ports import NotFound
+from entrepot.trade.returns import RETURN_REASONS
+from entrepot.trade_app import payments_channel
+from entrepot.web.http.actors import Actor, require_role
+from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
+from entrepot.web.pages.people.nav import nav_context
+from entrepot.web.pages.trade import words
+from entrepot.web.trade import calls
+from entrepot.web.trade.show import show_order
+
+#: Orders of a page of the list, and events of a timeline.
+LISTED, TIMELINE = 50, 200
+#: What a payment provider is told of who pays.
+_PAYER = ("name", "identity_type", "identity_number", "telephone")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD"])
+def list_orders(request: HttpRequest, language: str) -> HttpResponseBase:
+    """The orders, the newest first."""
+    actor = require_role(request, "viewer")
+    try:
+        after = request.GET.get("after") or None
+        found, more = calls.list_of("or_", actor.organization, after=after, limit=LISTED)
+    except NotFound:
+        raise Http404 from None
+    rows = [{"order": show_order(each, calls.decimals), **_status(each.status)} for each in found]
+    context = {"rows": rows, "more": found[-1].id if more else "", **nav_context(request, actor)}
+    return render(request, "trade/orders.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def show(request: HttpRequest, language: str, number: str) -> HttpResponseBase:
+    """One order."""
+    actor = require_role(request, "viewer")
+    order = _found(number, actor)
+    notes: list[Note] = []
+    quote = None
+    if request.method == "POST":
+        require_role(request, "clerk")
+        try:
+            quote = _act(request, actor, order)
+        except NotFound:
+            raise Http404 from None
+        except EntrepotError as error:
+            notes.append(Note(error_text(error), "bad"))
+        else:
+            if quote is None:
+                return HttpResponseRedirect(address_of_page(f"orders/{number}/"))
+    return render(
+        request,
+        "trade/order.html",
+        {**_context(actor, order), "notes": notes, "quote": quote, **nav_context(request, actor)},
+        status=422 if notes else 200,
+    )
+
+
+def _found(number: str, actor: Actor) -> Order:
+    try:
+        found: Order = calls.find(number, "or_", actor.organization)
+    except NotFound:
+        raise Http404 from None
+    return found
+
+
+def _act(request: HttpRequest, actor: Actor, order: Order) -> Mapping[str, Any] | None:
+    """Do what a form asks for. Returns a new quote to accept, if one was asked for. Raises EntrepotError, NotFound."""
+    action, organization = text_of(request, "action"), actor.organization
+    if action == "cancel":
+        calls.cancel_order(organization, order.id, text_of(request, "reason"))
+    elif action == "quote":
+        return _quote(organization, order)
+    elif action == "accept":
+        calls.accept_quote(organization, order.id, text_of(request, "quote"), text_of(request, "hash"), ())
+    elif action == "pay":
+        calls.pay_order(organization, order.id, _means(order), text_of(request, "key") or calls.new_key())
+    elif action == "return":
+        pieces = {
+            each.number: int(text)
+            for each in order.lines
+            if (text := text_of(request, f"line-{each.number}")).isdecimal() and int(text)
+        }
+        reason, key = text_of(request, "reason"), text_of(request, "key") or calls.new_key()
+        calls.apply_for_return(organization, order.id, pieces, reason, key)
+    elif action == "receive" and (number := text_of(request, "return")) in order.returns:
+        calls.receive_return(organization, number, restocked=text_of(request, "restocked") == "yes")
+    else:
+        raise Http404
+    return None
+
+
+def _quote(organization: str, order: Order) -> Mapping[str, Any]:
+    """A new quote of an order, as the page shows it."""
+    stored = calls.quote_order(organization, order.id)
+    options = {each.id: each for each in stored.document.options}
+    option = options.get(order.quote.option) or options.get(stored.document.best or "")
+    return {
+        "id": stored.id,
+        "hash": stored.hash,
+        "amount": option.amount_landed if option else None,
+        "currency": stored.document.currency,
+        "law_date": stored.document.law.date,
+    }
+
+
+def _means(order: Order) -> Means:
+    """How a buyer pays on this page: as the person whom the order names, with the provider of this node."""
+    personal = calls.books().run(lambda tx: tx.get_personal(order.buyer.personal))
+    payer = {
+        name: personal[name] for name in ("name", "identity_type", "identity_number", "telephone") if name in personal
+    }
+    return Means(
+        provider=_provider(),
+        currency=order.quote.amounts.currency,
+        payer=payer if order.buyer.identity else {},
+    )
+
+
+def _provider() -> str:
+    """The payment provider of this node; empty if none is set up."""
+    return payments_channel.settings().provider or ""
+
+
+def _context(actor: Actor, order: Order) -> dict[str, Any]:
+    buyer = order.buyer.party == actor.organization
+    shown = show_order(order, calls.decimals)
+    clerk = "clerk" in actor.roles
+    unpaid = payable(order)
+    returns = [
+        {"id": number, **_status(state), "open": state in ("asked", "approved")}
+        for number, state in order.returns.items()
+    ]
+    delivered = any(each == "delivered" for each in order.shipments.values())
+    return {
+        "order": shown,
+        "is_buyer": buyer,
+        **_status(order.status),
+        "timeline": _timeline(order),
+        "parts": [
+            {"line": _(words.LINES[line]), "id": each.id, **_status(each.status)}
+            for line, name in (("payment", "payments"), ("customs", "declarations"), ("transport", "shipments"))
+            for each in getattr(shown, name)
+        ],
+        "returns": returns,
+        "key": calls.new_key(),
+        "may_cancel": clerk and order.state in ("placed", "requote") and not order.released and not delivered,
+        "may_pay": clerk
+        and buyer
+        and unpaid
+        and order.state == "placed"
+        and bool(payments_channel.settings().provider),
+        "may_requote": clerk and buyer and unpaid,
+        "may_return": clerk and buyer and order.paid and (bool(order.released) or delivered),
+        "may_receive": clerk and not buyer,
+        "cancel_reasons": [(each, words.reason(each)) for each in CANCEL_REASONS],
+        "return_reasons": [(each, words.reason(each)) for each in RETURN_REASONS],
+        "why": words.reason(order.why) if order.why else "",
+        "titles": {each.number: words.title(each.titles) for each in shown.lines},
+    }
+
+
+def _timeline(order: Order) -> list[dict[str, str]]:
+    """What happened to an order, the newest first."""
+    found = []
+    for _position, event in calls.books().events(stream=order.id, limit=TIMELINE):
+        line = event.kind.removeprefix("order.").removesuffix("_changed")
+        if line in words.LINES:
+            status = str(event.payload["status"])
+            entry = {"line": _(words.LINES[line]), "says": words.status(status), "look": words.look(status)}
+        else:
+            entry = {"line": _("Order"), "says": _(words.EVENTS.get(event.kind, event.kind)), "look": ""}
+        found.append({"time": event.time, "moment": words.moment(event.time), **entry})
+    return found[::-1]
+
+
+def _status(word: str) -> dict[str, str]:
+    return {"status": words.status(word), "look": words.look(word)}

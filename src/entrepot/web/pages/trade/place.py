@@ -1,0 +1,122 @@
+"""Place an order: what and for whom, then the price with its quotes, then the order at exactly this price."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from entrepot.language.translate import _, error_text
+from entrepot.model.errors import EntrepotError, TradeError
+from entrepot.trade.checkout import Checkout
+from entrepot.web.http.actors import require_role
+from entrepot.web.pages import form_fields
+from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
+from entrepot.web.pages.people.nav import nav_context
+from entrepot.web.pages.trade import words
+from entrepot.web.trade import calls
+
+#: Items of the form. An order of more is placed over the API.
+MAX_ITEMS = 10
+CONTACT = ("name", "telephone", "address", "identity_number")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def place(request: HttpRequest, language: str) -> HttpResponseBase:
+    """The form, with the price once it is asked for."""
+    actor = require_role(request, "clerk" if request.method == "POST" else "viewer")
+    notes: list[Note] = []
+    checkout: Checkout | None = None
+    given = _given(request)
+    asked_assertions: list[tuple[str, str]] = []
+    if request.method == "POST":
+        try:
+            if text_of(request, "action") == "place":
+                orders = calls.place_orders(actor.organization, given, text_of(request, "key") or calls.new_key())
+                return HttpResponseRedirect(
+                    address_of_page(f"orders/{orders[0].id}/" if len(orders) == 1 else "orders/")
+                )
+            checkout = calls.prepare_orders(actor.organization, {**given, "quotes": []})
+        except EntrepotError as error:
+            notes.append(Note(error_text(error), "bad"))
+            if isinstance(error, TradeError) and error.code == "assertions_missing":
+                ids = str(error.values.get("ids", ""))
+                asked_assertions = [(each, each.replace("_", " ")) for each in ids.split(", ")]
+    context = {
+        "given": request.POST or request.GET,
+        "items": _items(request) or _items_of_quote(request) or [("", "1")],
+        "assertions": [(each, each.replace("_", " "), True) for each in given["assertions"]]
+        + [(each, says, False) for each, says in asked_assertions if each not in given["assertions"]],
+        "economies": form_fields.economy_choices(),
+        "parts": _parts(checkout) if checkout else [],
+        "key": text_of(request, "key") or calls.new_key(),
+        "notes": notes,
+        **nav_context(request, actor),
+    }
+    return render(request, "trade/place.html", context, status=422 if notes else 200)
+
+
+def _given(request: HttpRequest) -> dict[str, Any]:
+    """The request of the form, as the API takes it."""
+    contact = {name: value for name in CONTACT if (value := text_of(request, name, 250))}
+    if contact.get("identity_number"):
+        contact["identity_type"] = "1"
+    quotes = [
+        {"id": number, "hash": digest}
+        for number, digest in zip(request.POST.getlist("quote"), request.POST.getlist("hash"), strict=False)
+    ]
+    return {
+        "items": [
+            {"offer": offer, "quantity": int(quantity) if quantity.isdecimal() and len(quantity) < 8 else 0}
+            for offer, quantity in _items(request)
+        ],
+        "ship_to": {"country": text_of(request, "country", 2)},
+        "contact": contact,
+        "kind": "business" if text_of(request, "kind") == "business" else "consumer",
+        "year_to_date": text_of(request, "year_to_date", 20),
+        "assertions": [each[:60] for each in request.POST.getlist("assertion")[:20]],
+        "quotes": quotes[:MAX_ITEMS],
+    }
+
+
+def _items(request: HttpRequest) -> list[tuple[str, str]]:
+    """The offers and quantities of the form, or of the address."""
+    source = request.POST if request.method == "POST" else request.GET
+    pairs = zip(source.getlist("offer"), source.getlist("quantity"), strict=False)
+    return [(offer.strip()[:60], quantity.strip()[:8]) for offer, quantity in pairs if offer.strip()][:MAX_ITEMS]
+
+
+def _items_of_quote(request: HttpRequest) -> list[tuple[str, str]]:
+    """The offers of a kept quote: its lines name them as their references."""
+    stored = calls.QUOTES.find(request.GET.get("quote", "")[:60])
+    if stored is None:
+        return []
+    lines = [(each.reference or "", format(each.quantity or 1, "f")) for each in stored.sale.lines]
+    return [(offer, quantity.partition(".")[0]) for offer, quantity in lines if offer.startswith("of_")][:MAX_ITEMS]
+
+
+def _parts(checkout: Checkout) -> list[Mapping[str, Any]]:
+    """Each order that would be placed: its quote, its procedure and what the buyer pays."""
+    found: list[Mapping[str, Any]] = []
+    for part in checkout.parts:
+        option = next(each for each in part.stored.document.options if each.id == part.option)
+        found.append(
+            {
+                "id": part.stored.id,
+                "hash": part.stored.hash,
+                "title": option.title,
+                "amount": option.amount_landed,
+                "charges": option.amount_charges,
+                "currency": part.stored.document.currency,
+                "law_date": part.stored.document.law.date,
+                "items": [(words.title(each.offer.goods.titles), each.quantity) for each in part.part.items],
+                "reasons": [_(each.message) for each in part.part.reasons],
+            }
+        )
+    return found

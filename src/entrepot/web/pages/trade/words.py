@@ -1,0 +1,133 @@
+"""The words of states and events, as the pages show them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from entrepot.language.translate import N_, _, current_language
+
+#: By the word of the API.
+STATUSES = {
+    "created": N_("created"),
+    "requote": N_("new quote needed"),
+    "awaiting_payment": N_("awaiting payment"),
+    "requires_action": N_("the buyer has to confirm"),
+    "authorized": N_("authorized"),
+    "captured": N_("paid"),
+    "paid": N_("paid"),
+    "failed": N_("failed"),
+    "expired": N_("expired"),
+    "partially_refunded": N_("partly refunded"),
+    "refunded": N_("refunded"),
+    "disputed": N_("disputed"),
+    "documents_sent": N_("documents sent to customs"),
+    "documents_stored": N_("documents stored by customs"),
+    "declared": N_("declared"),
+    "held": N_("held by customs"),
+    "refused": N_("refused"),
+    "assessed": N_("assessed by customs"),
+    "returned_abroad": N_("sent back abroad"),
+    "detained": N_("detained by customs"),
+    "released": N_("released by customs"),
+    "shipped": N_("shipped"),
+    "in_transit": N_("in transit"),
+    "delivery_failed": N_("delivery failed"),
+    "delivered": N_("delivered"),
+    "undeliverable": N_("undeliverable"),
+    "lost": N_("lost"),
+    "closed": N_("closed"),
+    "cancel_asked": N_("cancellation asked"),
+    "cancelled": N_("cancelled"),
+    "return_asked": N_("return asked"),
+    "returned": N_("returned"),
+    "asked": N_("asked"),
+    "received": N_("goods are back"),
+    "approved": N_("approved by customs"),
+    "completed": N_("completed"),
+    "lapsed": N_("lapsed"),
+    "withdrawn": N_("withdrawn"),
+    "active": N_("active"),
+    "paused": N_("paused"),
+    "ended": N_("ended"),
+    "enabled": N_("enabled"),
+    "disabled": N_("disabled"),
+    "waiting": N_("waiting"),
+    "sent": N_("sent"),
+    "dead": N_("given up"),
+    "discarded": N_("discarded"),
+}
+#: How a state looks: what is done, what waits, what is wrong.
+_LOOKS = {
+    "done": (
+        "paid", "captured", "released", "delivered", "completed", "approved", "active", "enabled", "sent", "closed",
+    ),
+    "failed": (
+        "failed", "refused", "detained", "returned_abroad", "lost", "undeliverable", "disputed", "dead", "disabled",
+    ),
+    "waiting": (
+        "requote", "awaiting_payment", "requires_action", "held", "delivery_failed", "cancel_asked", "asked", "waiting",
+    ),
+}  # fmt: skip
+#: The lines of an order, by the name of the event that changes them.
+LINES = {
+    "payment": N_("Payment"),
+    "customs": N_("Customs"),
+    "transport": N_("Transport"),
+    "return": N_("Return"),
+}
+#: What the other events of an order say.
+EVENTS = {
+    "order.placed": N_("The order was placed."),
+    "order.requote_needed": N_("The quote does not hold any more: a new one must be accepted."),
+    "order.requoted": N_("A new quote was accepted."),
+    "order.cancel_asked": N_("Customs is asked to cancel the declaration."),
+    "order.cancel_refused": N_("Customs does not cancel the declaration."),
+    "order.cancelled": N_("The order was cancelled."),
+    "order.matched": N_("Order, payment and waybill were compared."),
+}
+#: Why an order is cancelled or a piece comes back.
+REASONS = {
+    "changed_mind": N_("I changed my mind"),
+    "ordered_by_mistake": N_("ordered by mistake"),
+    "too_late": N_("it comes too late"),
+    "not_available": N_("the goods are not available"),
+    "wrong_price": N_("the price is wrong"),
+    "damaged": N_("damaged"),
+    "wrong_goods": N_("other goods than ordered"),
+    "not_as_described": N_("not as described"),
+    "other": N_("another reason"),
+    "not_paid": N_("not paid in time"),
+}
+
+
+def status(word: str) -> str:
+    """A state in the reader's language; a word that is not known, as it is."""
+    return _(STATUSES[word]) if word in STATUSES else word.replace("_", " ")
+
+
+def look(word: str) -> str:
+    """The look of a state: a class of its chip."""
+    return next((name for name, words in _LOOKS.items() if word in words), "")
+
+
+def reason(word: str) -> str:
+    """A reason in the reader's language."""
+    return _(REASONS[word]) if word in REASONS else word
+
+
+def title(titles: Mapping[str, str]) -> str:
+    """A title in the reader's language, else in English, else in any.
+
+    >>> title({"vi": "Cà phê", "en": "Coffee"})
+    'Coffee'
+    """
+    return titles.get(current_language()) or titles.get("en") or next(iter(titles.values()), "")
+
+
+def moment(time: str) -> str:
+    """A time of the ledger as it is shown.
+
+    >>> moment("2026-03-01T08:00:00.000Z")
+    '2026-03-01 08:00 UTC'
+    """
+    return f"{time[:10]} {time[11:16]} UTC"

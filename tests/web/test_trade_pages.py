@@ -1,0 +1,195 @@
+"""The pages of trade: orders are priced, placed, followed and cancelled; offers, webhooks and the outbox."""
+
+from __future__ import annotations
+
+import html
+import re
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from chromium import browser, shot
+from server_process import Server, run_server
+from trade_market import Market, open_market
+
+import sizes
+
+FORM = {
+    "country": "CN",
+    "kind": "consumer",
+    "name": "张伟",
+    "telephone": "13800000000",
+    "address": "北京市朝阳区建国路1号",
+    "identity_number": "11010519491231002X",
+}
+PAGES = ("orders/", "orders/new/", "offers/", "organization/webhooks/")
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with run_server(tmp_path_factory.mktemp("trade"), background=1, ENTREPOT_WEBHOOKS_LOOPBACK="true") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def market(own: Server) -> Market:
+    return open_market(own)
+
+
+class Visitor:
+    """A browser that is signed in as somebody of an organization."""
+
+    def __init__(self, server: Server, session: str) -> None:
+        cookies = {"sessionid": session} if session else {}
+        self.client = httpx.Client(base_url=server.url, cookies=cookies, follow_redirects=True, timeout=60)
+
+    def get(self, path: str) -> httpx.Response:
+        """Open a page."""
+        return self.client.get(path)
+
+    def post(self, path: str, data: Any = None, **more: Any) -> httpx.Response:
+        """Send a form of a page, with its token and its hidden quotes."""
+        page = self.get(path)
+        (token, *_others) = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)
+        form = {"csrfmiddlewaretoken": token, **(data or {})}
+        return self.client.post(path, data=form, headers={"Referer": str(page.url)}, **more)
+
+
+@pytest.fixture
+def visitors(own: Server, market: Market) -> Iterator[dict[str, Visitor]]:
+    found = {name: Visitor(own, session) for name, session in market.sessions.items()}
+    yield found
+    for each in found.values():
+        each.client.close()
+
+
+def test_an_order_is_priced_placed_at_this_price_followed_and_cancelled(
+    visitors: dict[str, Visitor], market: Market
+) -> None:
+    buyer = visitors["buyer"]
+    form = {**FORM, "offer": market.ids["of_"], "quantity": "1"}
+    priced = buyer.post("/en/orders/new/", {**form, "action": "price"})
+    assert priced.status_code == 200, priced.text
+    # CNY 68 + 12 of freight; VAT 13 % x 70 % of 80: 7.28 (Notice Caiguanshui 2016 No. 18); no duty.
+    assert "CNY\xa087.28" in priced.text
+    quotes = re.findall(r'name="(quote|hash|key)" value="([^"]+)"', priced.text)
+    placed = buyer.post("/en/orders/new/", {**form, "action": "place", **dict(quotes)})
+    assert placed.status_code == 200
+    assert re.search(r"/en/orders/or_\w+/$", str(placed.url)), placed.text
+    assert "The order was placed." in placed.text
+    # The form sent again with its key is the same order.
+    again = buyer.post("/en/orders/new/", {**form, "action": "place", **dict(quotes)})
+    assert str(again.url) == str(placed.url)
+    path = placed.url.path
+    assert path.split("/")[3] in buyer.get("/en/orders/").text
+    offered = buyer.post(path, {"action": "quote"})
+    accept = dict(re.findall(r'name="(quote|hash)" value="([^"]+)"', offered.text))
+    assert buyer.post(path, {"action": "accept", **accept}).status_code == 200
+    refused = buyer.post(path, {"action": "cancel", "reason": "no such reason"})
+    assert refused.status_code == 422
+    ended = buyer.post(path, {"action": "cancel", "reason": "changed_mind"})
+    assert 'class="chip ">cancelled' in ended.text
+    assert "I changed my mind" in ended.text
+
+
+def test_a_form_that_is_not_possible_says_why_and_keeps_what_was_typed(
+    visitors: dict[str, Visitor], market: Market
+) -> None:
+    given = {**FORM, "offer": market.ids["of_"], "quantity": "1", "identity_number": "110105194912310021"}
+    refused = visitors["buyer"].post("/vi/orders/new/", {**given, "action": "place"})
+    assert refused.status_code == 422
+    assert 'role="alert"' in refused.text
+    assert "张伟" in html.unescape(refused.text)
+
+
+def test_the_timeline_shows_payment_customs_and_transport(visitors: dict[str, Visitor], market: Market) -> None:
+    page = ""
+    for name in ("buyer", "seller"):
+        page = visitors[name].get(f"/en/orders/{market.ids['or_']}/").text
+        (timeline,) = re.findall(r"<ol.*?</ol>", page, re.DOTALL)
+        for line, word in (("Payment", "paid"), ("Customs", "released by customs"), ("Transport", "delivered")):
+            assert re.search(rf"<strong>{line}</strong>: <span[^>]*>{word}", timeline), (line, timeline)
+        assert "CNY" in page
+        assert market.ids["sh_"] in page
+    for secret in ("11010519491231002X", "13800000000"):
+        assert secret not in page
+
+
+def test_pieces_are_sent_back_and_the_seller_receives_them(visitors: dict[str, Visitor], market: Market) -> None:
+    path = f"/en/orders/{market.ids['or_']}/"
+    applied = visitors["buyer"].post(path, {"action": "return", "line-1": "1", "reason": "damaged", "key": "page-1"})
+    assert applied.status_code == 200, applied.text
+    assert applied.text.count(">Return<") >= 2
+    received = visitors["seller"].post(path, {"action": "receive", "return": market.ids["re_"], "restocked": "yes"})
+    assert "goods are back" in received.text
+
+
+def test_offers_are_uploaded_and_imported_by_the_background_worker(visitors: dict[str, Visitor]) -> None:
+    rows = "title_en,hs_code,ship_from,price,currency,stock\nCashew nuts,080132,KH,45.00,CNY,7\nNo code,,KH,1,CNY,1\n"
+    seller = visitors["seller"]
+    page = seller.post("/en/offers/", {"action": "upload"}, files={"file": ("offers.csv", rows.encode(), "text/csv")})
+    until = time.monotonic() + 30
+    while "Offers imported" not in page.text:
+        assert time.monotonic() < until, page.text
+        time.sleep(0.2)
+        page = seller.get(str(page.url).split("/", 3)[3].join(["/", ""]))
+    assert "Offers imported: 1" in page.text
+    assert "Rows with a fault: 1" in page.text
+    assert "Cashew nuts" in page.text
+    offer = re.findall(r"of_\w{32}", page.text)[0]
+    paused = seller.post("/en/offers/", {"action": "status", "offer": offer, "status": "paused"})
+    assert ">paused<" in paused.text
+    wrong = seller.post("/en/offers/", {"action": "upload"}, files={"file": ("offers.exe", b"x", "text/csv")})
+    assert wrong.status_code == 422
+
+
+def test_an_endpoint_is_created_with_its_secret_shown_once(visitors: dict[str, Visitor]) -> None:
+    seller = visitors["seller"]
+    made = seller.post("/en/organization/webhooks/", {"url": "https://shop.example/in", "kinds": "order.*"})
+    (secret,) = re.findall(r"whsec_[\w+/=]+", made.text)
+    assert secret not in seller.get("/en/organization/webhooks/").text
+    path = re.findall(r'href="(/en/organization/webhooks/we_\w+/)"', made.text)[0]
+    assert "disabled" in seller.post(path, {"action": "disabled"}).text
+    assert re.search(r"whsec_[\w+/=]+", seller.post(path, {"action": "secret"}).text)
+    assert visitors["other"].get(path).status_code == 404
+    assert "shop.example" not in seller.post(path, {"action": "delete"}).text
+    refused = seller.post("/en/organization/webhooks/", {"url": "https://a:b@shop.example/"})
+    assert refused.status_code == 422
+
+
+def test_pages_of_others_do_not_exist_and_nobody_sees_them_without_signing_in(
+    own: Server, visitors: dict[str, Visitor], market: Market
+) -> None:
+    order = f"/en/orders/{market.ids['or_']}/"
+    assert visitors["other"].get(order).status_code == 404
+    assert visitors["other"].client.post(order, data={"action": "cancel"}).status_code == 403  # without a token
+    assert market.ids["or_"] not in visitors["other"].get("/en/orders/").text
+    nobody = Visitor(own, "")
+    for path in (*PAGES, f"orders/{market.ids['or_']}/"):
+        assert "/en/sign-in/" in str(nobody.get(f"/en/{path}").url)
+    assert visitors["seller"].get("/en/outbox/").status_code == 404
+    assert visitors["operator"].get("/en/outbox/?state=waiting").status_code == 200
+
+
+@pytest.mark.parametrize("language", ["en", pytest.param("km", marks=pytest.mark.long), "th"])
+def test_the_pages_pass_axe_and_fit_a_telephone(own: Server, market: Market, language: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
+    with browser() as chrome:
+        for script in (True, False) if sizes.ALL else (True,):
+            for name, paths in {"seller": (*PAGES, f"orders/{market.ids['or_']}/"), "operator": ("outbox/",)}.items():
+                context = chrome.new_context(viewport={"width": 360, "height": 740}, java_script_enabled=script)  # type: ignore[attr-defined]  # Playwright's browser
+                context.add_cookies([{"name": "sessionid", "value": market.sessions[name], "url": own.url}])
+                page = context.new_page()
+                for path in paths:
+                    response = page.goto(f"{own.url}/{language}/{path}")
+                    assert response is not None
+                    assert response.status == 200, path
+                    shot(page, f"trade-{path}-{language}")
+                    assert len(page.content()) < 150_000
+                    if script:
+                        assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
+                        found = axe.run(page)
+                        assert found.violations_count == 0, f"{path}: {found.generate_report()}"
+                context.close()
