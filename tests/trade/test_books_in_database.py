@@ -17,9 +17,10 @@ from django.db import connection, connections, transaction
 
 from entrepot.store.trade.books import Keys, StoreBooks
 from entrepot.trade.ledger.entries import Insufficient
-from entrepot.trade.ports import Transaction
+from entrepot.trade.ports import AlreadyRecorded, ReferenceTaken, Transaction
+from sizes import size
 from trade.adapters import DATA_KEY, HASH_KEY
-from trade.tally import KINDS, START, Clock, counted, moves, opened, taken
+from trade.tally import KINDS, START, Clock, Tally, counted, moves, opened, taken
 
 TODAY = START.date()
 
@@ -46,60 +47,80 @@ def at_the_same_time(count: int, work: Callable[[int], Any]) -> list[Any]:
         finally:
             connections.close_all()
 
-    with ThreadPoolExecutor(count) as pool:
+    with ThreadPoolExecutor(min(count, 40)) as pool:  # PostgreSQL has 60 connections here
         return list(pool.map(run, range(count)))
 
 
 def test_concurrent_commands_sell_exactly_the_stock(database: str) -> None:
     # Two objects: two processes, which do not share what they keep in memory.
     processes = [new_books(), new_books()]
-    number = processes[0].run(opened(stock=30))
-    found = at_the_same_time(40, lambda each: processes[each % 2].run(taken(number, 1)))
+    stock, orders = size(30, 100), size(40, 500)
+    number = processes[0].run(opened(stock=stock))
+    found = at_the_same_time(orders, lambda each: processes[each % 2].run(taken(number, 1)))
     refused = [each for each in found if isinstance(each, Exception)]
     assert {type(each) for each in refused} == {Insufficient}
-    assert len(refused) == 10
+    assert len(refused) == orders - stock
     assert processes[0].balance(f"stock/{number}", number) == 0
-    assert processes[1].read(number).count == 30
-    assert [position for position, _ in processes[0].events()] == list(range(1, 32))
+    assert processes[1].read(number).count == stock
+    assert [position for position, _ in processes[0].events(limit=1000)] == list(range(1, stock + 2))
 
 
-def test_commands_that_wait_are_committed_together_and_a_refused_one_harms_no_other(
-    database: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    books = new_books()
-    number = books.run(opened())
-    commits = []
-    execute = books._group._execute
+def together(books: StoreBooks, commands: Sequence[Callable[[Transaction], Any]]) -> list[Any]:
+    """Run commands in one transaction, each from a thread of its own. What one raises is its result."""
+    before = books._group._execute
+    sizes = []
 
-    def count_and_execute(items: Sequence[Any]) -> None:
-        commits.append(len(items))
-        execute(items)
+    def execute(items: Sequence[Any]) -> None:
+        sizes.append(len(items))
+        before(items)
 
-    monkeypatch.setattr(books._group, "_execute", count_and_execute)
-
-    def command(each: int) -> Any:
-        if each == 7:
-            return books.run(lambda tx: [counted(number)(tx), 1 // 0])
-        return books.run(counted(number))
-
+    books._group._execute = execute
     books._group._writer.acquire()
-    with ThreadPoolExecutor(20) as pool:
+    with ThreadPoolExecutor(len(commands)) as pool:
 
-        def run(each: int) -> Any:
+        def run(command: Callable[[Transaction], Any]) -> Any:
             try:
-                return command(each)
+                return books.run(command)
+            except Exception as error:  # noqa: BLE001  # the test looks at it
+                return error
             finally:
                 connections.close_all()
 
-        futures = [pool.submit(run, each) for each in range(20)]
-        while len(books._group._waiting) < 20:
+        futures = [pool.submit(run, each) for each in commands]
+        while len(books._group._waiting) < len(commands):
             pass
         books._group._writer.release()
-        errors = [future.exception() for future in futures]
-    assert commits == [20]
-    assert [type(each) for each in errors if each is not None] == [ZeroDivisionError]
+        results = [future.result() for future in futures]
+    books._group._execute = before
+    assert sizes == [len(commands)]
+    return results
+
+
+def test_commands_that_wait_are_committed_together_and_a_refused_one_harms_no_other(database: str) -> None:
+    books = new_books()
+    number = books.run(opened())
+    commands = [counted(number) if each != 7 else lambda tx: [counted(number)(tx), 1 // 0] for each in range(20)]
+    found = together(books, commands)
+    assert [type(each) for each in found if isinstance(each, Exception)] == [ZeroDivisionError]
     assert books.read(number).count == 19
     assert len(books.events()) == 20
+
+
+def test_a_group_sees_what_is_stored_and_not_yet_in_memory(database: str) -> None:
+    books = new_books()
+    numbers = [books.run(opened(stock=each)) for each in range(8)]
+    for each in numbers[:4]:
+        books.run(counted(each, 1, key=f"key of {each}", note=f"number:{each}"))
+    fresh = new_books()  # nothing is in its memory
+    found = together(fresh, [counted(each, 5, key=f"key of {each}") for each in numbers])
+    assert [type(each) for each in found] == [AlreadyRecorded] * 4 + [Tally] * 4
+    fresh = new_books()
+    found = together(fresh, [taken(each, 2) for each in numbers])
+    assert [type(each) for each in found] == [Insufficient] * 2 + [Tally] * 6
+    fresh = new_books()
+    found = together(fresh, [counted(numbers[7], note=f"number:{each}") for each in numbers])
+    assert [type(each) for each in found] == [ReferenceTaken] * 4 + [Tally] * 4
+    assert [each.count for each in map(books.read, numbers)] == [1, 1, 3, 3, 7, 7, 7, 11]
 
 
 def test_what_another_process_appends_is_seen(database: str) -> None:

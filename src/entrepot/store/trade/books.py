@@ -16,6 +16,7 @@ from django.db import DatabaseError, InterfaceError, connection, transaction
 from entrepot.store.group_commit import Group, Item
 from entrepot.store.outbox import DatabaseOutbox
 from entrepot.store.trade import personal, sql
+from entrepot.store.trade.foresight import foresee
 from entrepot.store.trade.personal import Vault
 from entrepot.store.trade.reading import Head, Kept, Rows, decode_state, read_balances, read_state
 from entrepot.store.trade.writing import write_changes
@@ -29,6 +30,8 @@ Command = Callable[[Transaction], Any]
 
 #: Milliseconds that a transaction of PostgreSQL waits for the ledger.
 LOCK_TIMEOUT = 10_000
+#: The number of commands of a transaction from which what they read is read together.
+READ_AHEAD = 3
 #: PostgreSQL: acknowledged is on the disk, also where the server's own setting is another one.
 _LOCK_POSTGRES = (
     f"SET LOCAL synchronous_commit = on; SET LOCAL lock_timeout = {LOCK_TIMEOUT}; "
@@ -92,6 +95,9 @@ class StoreBooks:
             head = lock_ledger(cursor)
             kept.catch_up(cursor, head)
             rows = Rows(cursor, self._kinds, self._vault, kept)
+            if connection.vendor == "postgresql" and len(items) >= READ_AHEAD:
+                wanted = foresee((item.work for item in items), kept, self._around)
+                rows.read_ahead(wanted.objects, wanted.places, wanted.keys, wanted.references)
             changes = Changes(rows)
             for item in items:
                 draft = Draft(changes, self._around)

@@ -113,6 +113,25 @@ class Rows:
             self._by_reference[reference] = str(found[0][0]) if found else None
         return self._by_reference[reference]
 
+    def read_ahead(
+        self,
+        objects: Collection[str],
+        places: Collection[tuple[str, str]],
+        keys: Collection[str],
+        references: Collection[str],
+    ) -> None:
+        """Read much at once that commands will ask for."""
+        for number, state in _select_in(self._cursor, "id, state FROM store_tradeobject WHERE id", objects):
+            self.kept.states[number] = decode_state(self._kinds, number, state)
+        if places:
+            self.balances_of(places)
+        self._by_key.update(dict.fromkeys(keys))
+        for key, content in _select_in(self._cursor, '"key", content FROM store_ledgerevent WHERE "key"', keys):
+            self._by_key[key] = decode(bytes(content))
+        self._by_reference.update(dict.fromkeys(references))
+        columns = "reference, object FROM store_tradereference WHERE reference"
+        self._by_reference.update(dict(_select_in(self._cursor, columns, references)))
+
     def was_received(self, sender: str, key: str) -> bool:
         """Whether a message of a sender was received."""
         query = 'SELECT 1 FROM store_incomingmessage WHERE sender = %s AND "key" = %s'
@@ -149,6 +168,12 @@ def read_balances(cursor: Any, places: Collection[tuple[str, str]]) -> dict[tupl
     values = [each for place in places for each in place]
     query = f"SELECT account, unit, amount FROM store_balance WHERE {where}"
     return {(account, unit): amount for account, unit, amount in sql.select(cursor, query, *values)}
+
+
+def _select_in(cursor: Any, columns_and_condition: str, values: Collection[str]) -> list[tuple[Any, ...]]:
+    if not values:
+        return []
+    return sql.select(cursor, f"SELECT {columns_and_condition} IN ({', '.join(['%s'] * len(values))})", *values)
 
 
 _decoders: dict[type, msgspec.json.Decoder[Any]] = {}
