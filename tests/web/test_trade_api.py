@@ -37,6 +37,15 @@ COFFEE = {
     "measures": {"net_mass_kg": "0.5"},
     "stock": 10,
 }
+#: What a declaration asks of an offer.
+DECLARED = {
+    "hs_code": "0901210000",
+    "incoterm": "CIF",
+    "unit": "BG",
+    "legal_unit": "KGM",
+    "specification": "500克/袋",
+    "measures": {"net_mass_kg": "0.5", "gross_mass_kg": "0.6"},
+}
 #: What stands for the number in a path, by the first word after /v1/.
 OF_PATH = {
     "offers": "of_", "orders": "or_", "returns": "re_", "payments": "py_", "shipments": "sh_", "declarations": "de_",
@@ -131,7 +140,7 @@ def test_every_object_of_another_organization_is_not_found(market: Market, docum
                 assert answer.status_code == 404, f"{name}: {answer.text}"
                 assert answer.json()["error"]["code"] == "not_found"
             tried.add(name)
-    assert len(tried) == 20, sorted(tried)
+    assert len(tried) == 21, sorted(tried)
     # By a field of a body: a return for somebody else's order.
     body = {"order": market.ids["or_"], "lines": [{"line": 1, "quantity": 1}], "reason": "other"}
     assert market.other.post("/v1/returns", body).status_code == 404
@@ -375,3 +384,32 @@ def test_the_ledger_of_the_market_is_verified(own: Server, market: Market) -> No
     found = json.loads(subprocess.run(command, env=env, capture_output=True, text=True, check=False).stdout)
     assert (found["verified"], found["problems"]) == (True, [])
     assert found["events"] > 10
+
+
+def test_the_data_of_a_general_declaration_names_what_the_broker_adds(market: Market) -> None:
+    complete = {**COFFEE, **DECLARED}
+    offer = market.seller.post("/v1/offers", complete).json()["id"]
+    contact = {name: CONTACT[name] for name in ("name", "telephone", "address")}
+    body = {
+        "items": [{"offer": offer, "quantity": 2}],
+        "ship_to": {"country": "CN"},
+        "kind": "business",
+        "contact": contact,
+    }
+    placed = market.buyer.post("/v1/orders", body)
+    assert placed.status_code == 200, placed.text
+    (order,) = placed.json()["orders"]
+    shown = market.seller.get(f"/v1/orders/{order['id']}/general_declaration").json()
+    boxes = {each["key"]: each for each in shown["lines"][0]}
+    assert [each["value"] for each in boxes.values() if each["value"] == "0901210000"]
+    assert shown["to_add"]["broker"]
+    text = market.seller.get(f"/v1/orders/{order['id']}/general_declaration?file=csv")
+    assert text.headers["content-type"] == "text/csv; charset=utf-8"
+    assert text.text.splitlines()[0] == "box,zh,en,elements,value,status,note,trust"
+    retail = market.seller.get(f"/v1/orders/{market.ids['or_']}/general_declaration")
+    assert (retail.status_code, retail.json()["error"]["code"]) == (422, "no_general_declaration")
+    short = market.seller.post("/v1/offers", {**complete, "hs_code": "0901.21"}).json()["id"]
+    body["items"] = [{"offer": short, "quantity": 1}]
+    (order,) = market.buyer.post("/v1/orders", body).json()["orders"]
+    refused = market.seller.get(f"/v1/orders/{order['id']}/general_declaration")
+    assert refused.json()["error"]["code"] == "declaration_code", refused.text

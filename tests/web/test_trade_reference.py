@@ -16,6 +16,7 @@ import pytest
 from server_process import Server, run_server
 from test_javascript_client import FILE, node
 from test_reference_pages import snippets_of
+from test_trade_api import COFFEE, CONTACT, DECLARED
 from trade_market import Market, Party, open_market
 
 from entrepot.web.trade_examples import HASH, IDS, QUOTE, TRADE_EXAMPLES
@@ -45,6 +46,12 @@ def real(market: Market, operation: str, text: str) -> str:
         (order,) = market.buyer.post("/v1/orders", body).json()["orders"]
         ids["or_"] = order["id"]
         text = text.replace(QUOTE, order["quote"]["id"]).replace(HASH, order["quote"]["hash"])
+    if operation == "getGeneralDeclaration":
+        offer = market.seller.post("/v1/offers", {**COFFEE, **DECLARED}).json()["id"]
+        contact = {name: CONTACT[name] for name in ("name", "telephone", "address")}
+        items = [{"offer": offer, "quantity": 1}]
+        body = {"items": items, "ship_to": {"country": "CN"}, "kind": "business", "contact": contact}
+        ids["or_"] = market.buyer.post("/v1/orders", body).json()["orders"][0]["id"]
     if "we_" not in ids or operation == "deleteWebhookEndpoint":
         made = market.buyer.post("/v1/webhook_endpoints", {"url": "https://shop.example/"}).json()
         ids["we_"] = market.ids["we_"] = made["id"]

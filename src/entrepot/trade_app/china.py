@@ -17,7 +17,7 @@ from entrepot.trade.offers import Goods
 from entrepot.trade.orders import Line as OrderLine
 from entrepot.trade.orders import Order
 from entrepot.trade.payments.state import Payment
-from entrepot.trade.shipments import Shipment
+from entrepot.trade.shipments import CROSSING, Shipment
 
 #: The measure of one piece from which a quantity in a legal unit follows, by the unit (Recommendation 20).
 MEASURE_OF = {
@@ -65,16 +65,14 @@ def parcel_of(
             f"{order.seller} has no registration at China's customs in the settings: add [sellers.{order.seller}]."
         )
         raise CannotDeclare("declaration_seller", message, "seller")
-    lines = tuple(_line(each) for each in order.lines)
-    net = sum((_mass(each, "net_mass_kg") for each in order.lines), Decimal(0))
-    gross = Decimal(shipment.gross_mass_kg) if shipment.gross_mass_kg else net
-    bonded = order.supply == "bonded"
+    lines = tuple(line_of(each) for each in order.lines)
+    net = sum((mass_of(each, "net_mass_kg") for each in order.lines), Decimal(0))
     return Parcel(
         order=order.id,
         payment=payment.transaction,
         waybill=shipment.waybill,
         own=own,
-        mode="1210" if bonded else "9610",
+        mode="1210" if order.supply == "bonded" else "9610",
         seller=Company(seller.code, seller.name),
         goods_value=_yuan(amounts.goods),
         freight=_yuan(amounts.shipping),
@@ -85,23 +83,32 @@ def parcel_of(
         paid_at=dt.datetime.fromisoformat(payment.paid_at),
         buyer=_person(contact, account=order.buyer.party),
         payer=_person(payer or contact),
-        consignee=Consignee(
-            name=contact.get("consignee") or contact["name"],
-            telephone=contact.get("consignee_telephone") or contact["telephone"],
-            address=contact["address"],
-            district=contact.get("district") or None,
-        ),
+        consignee=_consignee(contact),
         lines=lines,
-        gross_weight=gross,
+        gross_weight=Decimal(shipment.gross_mass_kg) if shipment.gross_mass_kg else net,
         net_weight=net,
         departure=order.lines[0].goods.ship_from or order.lines[0].goods.country_of_origin,
-        vehicle=None if bonded else shipment.vehicle or None,
-        voyage=None if bonded else shipment.voyage or None,
-        transport_document=None if bonded else shipment.transport_document or None,
+        **_crossing(order, shipment),
     )
 
 
-def _line(line: OrderLine) -> Line:
+def _crossing(order: Order, shipment: Shipment) -> dict[str, Any]:
+    """The border crossing of a direct purchase; goods from a bonded warehouse have crossed it before."""
+    return {} if order.supply == "bonded" else {name: getattr(shipment, name) or None for name in CROSSING}
+
+
+def _consignee(contact: Mapping[str, str]) -> Consignee:
+    """To whom the parcel goes: another person, where the buyer names one."""
+    return Consignee(
+        name=contact.get("consignee") or contact["name"],
+        telephone=contact.get("consignee_telephone") or contact["telephone"],
+        address=contact["address"],
+        district=contact.get("district") or None,
+    )
+
+
+def line_of(line: OrderLine) -> Line:
+    """A line as the messages to customs have it. Raises CannotDeclare."""
     goods, place = line.goods, f"lines[{line.number - 1}]"
     code = goods.hs_code.replace(".", "")
     if len(code) != 10:
@@ -157,10 +164,11 @@ def _unit(rec20: str, place: str) -> str:
     return found
 
 
-def _mass(line: OrderLine, name: str) -> Decimal:
+def mass_of(line: OrderLine, name: str) -> Decimal:
+    """The mass of a line in kg. Raises CannotDeclare where it is not known."""
     value = line.goods.measures.get(name)
     if value is None:
-        message = "A list of China's customs states the net mass: give the measure net_mass_kg of one piece."
+        message = f"A declaration to China's customs states the mass: give the measure {name} of one piece."
         raise CannotDeclare("declaration_mass", message, f"lines[{line.number - 1}].goods.measures")
     return Decimal(value) * line.quantity
 

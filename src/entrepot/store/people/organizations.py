@@ -53,6 +53,12 @@ def operator() -> Organization:
     return found
 
 
+def name_of(organization: str) -> str:
+    """The name of an organization; its id where it is not known."""
+    found = Organization.objects.filter(id=organization).first()
+    return found.name if found else organization
+
+
 def list_organizations() -> list[Organization]:
     """All organizations, in the order in which they were created."""
     return list(Organization.objects.order_by("id"))

@@ -10,7 +10,10 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from entrepot.connect.customs.cn.broker import GeneralDeclaration
+from entrepot.connect.customs.cn.faults import MessageError
 from entrepot.model.errors import TradeError
+from entrepot.store.people import organizations
 from entrepot.store.trade.books import StoreBooks
 from entrepot.trade import cancelling, paying, placing, requoting, returning, selling
 from entrepot.trade.checkout import Checkout, prepare, read_asked
@@ -177,3 +180,13 @@ def _owners(state: Any) -> Sequence[str]:
         return (state.seller, state.buyer.party)
     owners: Sequence[str] = state.owners
     return owners
+
+
+def broker_file(order: Order) -> GeneralDeclaration:
+    """The data of the general declaration of an order. Raises TradeError."""
+    from entrepot.trade_app import broker_file as files  # noqa: PLC0415  # reads large lists of codes
+
+    try:
+        return files.broker_file(order, organizations.name_of(order.seller))
+    except MessageError as error:
+        raise TradeError("declaration_data", "{why}", "order", why=str(error)) from None

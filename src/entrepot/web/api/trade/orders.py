@@ -40,6 +40,17 @@ _QUOTE = {
     ),
 }
 
+_DECLARATION = {
+    "responses": openapi.responses(
+        {"type": "object", "description": "the boxes, each with its value or who adds it"},
+        says="The boxes of the declaration",
+        faults={
+            404: "there is no such order of the organization",
+            422: "it is no ordinary import into China",
+        },
+    ),
+}
+
 
 @router.post(
     "/orders",
@@ -80,6 +91,24 @@ def list_orders(
 def read(request: HttpRequest, number: str) -> HttpResponse:
     """The order, with the statuses of its objects."""
     return respond(show_order(calls.find(number, "or_", caller_of(request).organization), calls.decimals))
+
+
+@router.get(
+    "/orders/{number}/general_declaration",
+    operation_id="getGeneralDeclaration",
+    openapi_extra=_DECLARATION,
+    summary="The data of the general declaration of an order, for a broker",
+)
+def general_declaration(
+    request: HttpRequest,
+    number: str,
+    file: str = Query("json", pattern="^(json|csv)$", description="json, or csv with one row for each box"),
+) -> HttpResponse:
+    """What follows from the order of an ordinary import into China, and for every other box who adds it."""
+    order = calls.find(number, "or_", caller_of(request).organization)
+    found = calls.broker_file(order)
+    body, kind = (found.to_csv(), "text/csv") if file == "csv" else (found.to_json(), "application/json")
+    return HttpResponse(body, content_type=f"{kind}; charset=utf-8")
 
 
 @router.post(
