@@ -174,6 +174,11 @@ export class Client {
     return this.#json("GET", `/v1/orders/${encodeURIComponent(number)}`, { query: this.#shown({ language }), signal });
   }
 
+  /** The data of the general declaration of an order, for a broker. */
+  async getGeneralDeclaration(number, { signal } = {}) {
+    return this.#json("GET", `/v1/orders/${encodeURIComponent(number)}/general_declaration`, { signal });
+  }
+
   /** Cancel an order. */
   async cancelOrder(number, body = {}, options = {}) {
     return this.#write(`/v1/orders/${encodeURIComponent(number)}/cancel`, body, options);
