@@ -5,32 +5,44 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from entrepot.cli import exit_codes
 from entrepot.cli.exit_codes import Stop
-from entrepot.language.translate import _, money, number
+from entrepot.cli.wrap import pad
+from entrepot.language.translate import N_, _, money, number
 from entrepot.model.errors import StoreError
+
+#: What the server and the sandboxes need beside the library: the extra `server`.
+NEEDED = ("django", "ninja", "granian", "lxml", "cryptography")
+#: The columns of a timeline after the time: what they show, and how many cells they have.
+COLUMNS = (
+    (N_("Order"), ("order", "return"), 17),
+    (N_("Payment"), ("payment",), 19),
+    (N_("Customs"), ("customs",), 17),
+    (N_("Shipment"), ("transport",), 10),
+)
 
 
 def demo(arguments: Mapping[str, Any]) -> int:
     """Runs `entrepot trade demo`."""
-    try:
-        from entrepot.trade_app import demo
-        from entrepot.trade_app.demo_processes import NotStarted
-    except ImportError as error:
-        raise StoreError(f"Trade needs {error.name}: run pip install 'entrepot[server]'.") from None
-    folder = Path(arguments["folder"] or tempfile.mkdtemp(prefix="entrepot-demo-"))
-    if folder.exists() and any(folder.iterdir()):
-        raise Stop(exit_codes.USAGE, "exists", _("{folder} is not empty.").format(folder=folder), "--folder")
-    folder.mkdir(parents=True, exist_ok=True)
+    for name in NEEDED:
+        if find_spec(name) is None:
+            raise StoreError(f"Trade needs {name}: run pip install 'entrepot[server]'.")
+    from entrepot.trade_app import demo
+    from entrepot.trade_app.demo_processes import NotStarted
+
+    folder = _empty_folder(arguments["folder"])
     begin = time.monotonic()
 
-    def say(goods: str, what: str) -> None:
+    def say(goods: str, sentence: str, /, **values: str) -> None:
         if not arguments["json"]:
-            sys.stderr.write(f"{time.monotonic() - begin:5.1f} s  {goods + ': ' if goods else ''}{what}\n")
+            told = _(sentence).format(**values)
+            sys.stderr.write(f"{time.monotonic() - begin:5.1f} s  {goods + ': ' if goods else ''}{told}\n")
+            sys.stderr.flush()
 
     try:
         report = demo.run(folder, say)
@@ -43,23 +55,44 @@ def demo(arguments: Mapping[str, Any]) -> int:
     return exit_codes.SUCCESS if report.verified else exit_codes.PACK_FAULTS
 
 
+def _empty_folder(given: str | None) -> Path:
+    """The folder of the option, made where there is none, or a new temporary one. Raises Stop."""
+    try:
+        if given is None:
+            return Path(tempfile.mkdtemp(prefix="entrepot-demo-"))
+        folder = Path(given).expanduser().resolve()
+        folder.mkdir(parents=True, exist_ok=True)
+        used = any(folder.iterdir())
+    except OSError as error:
+        message = "{folder} cannot be used: {why}. Give a folder that is empty or does not exist."
+        said = _("{folder} cannot be used: {why}. Give a folder that is empty or does not exist.")
+        values = {"folder": str(given), "why": error.strerror}
+        raise Stop(
+            exit_codes.USAGE, "folder", message.format(**values), "--folder", said=said.format(**values)
+        ) from None
+    if used:
+        message = "{folder} is not empty. Give a folder that is empty or does not exist, or leave out --folder."
+        said = _("{folder} is not empty. Give a folder that is empty or does not exist, or leave out --folder.")
+        raise Stop(
+            exit_codes.USAGE, "exists", message.format(folder=folder), "--folder", said=said.format(folder=folder)
+        )
+    return folder
+
+
 def as_json(report: Any) -> dict[str, Any]:
     """The report as JSON."""
-    orders = []
-    for goods, order in report.orders.items():
-        bills = report.declarations[goods].bills.values()
-        taxes = sum(each.total or 0 for each in bills if each.status != "void")
-        orders.append(
-            {
-                "goods": goods,
-                "order": order.id,
-                "status": order.status,
-                "customs": report.codes[goods],
-                "taxes": _decimal(taxes),
-                "limit_used": _decimal(_used(order)),
-                "documents": [],
-            }
-        )
+    orders = [
+        {
+            "goods": goods,
+            "order": order.id,
+            "status": order.status,
+            "customs": report.codes[goods],
+            "taxes": _decimal(_taxes(report.declarations[goods])),
+            "limit_used": _decimal(_used(order)),
+            "documents": [],
+        }
+        for goods, order in report.orders.items()
+    ]
     return {"orders": orders, "ledger": {"events": report.events, "verified": report.verified}}
 
 
@@ -68,13 +101,13 @@ def lines(report: Any) -> list[str]:
     found: list[str] = []
     for goods, order in report.orders.items():
         total = money(_decimal(order.quote.amounts.total), order.quote.amounts.currency)
-        found += ["", f"{goods}: {order.status}, {total}"]
-        found += [f"  {each.time[11:19]}  {each.line:<10}{each.state}" for each in report.timelines[goods]]
-        taxes = sum(each.total or 0 for each in report.declarations[goods].bills.values() if each.status != "void")
-        codes, used = ", ".join(report.codes[goods]), money(_decimal(_used(order)), "CNY")
+        found += ["", f"{goods}  {total}  {order.status}  {order.id}", ""]
+        found += [f"  {each}".rstrip() for each in _timeline(report.timelines[goods])]
+        codes, taxes = ", ".join(report.codes[goods]), money(_decimal(_taxes(report.declarations[goods])), "CNY")
+        found.append("")
         found.append("  " + _("Receipts of customs for the list: {codes}").format(codes=codes))
-        found.append("  " + _("Taxes on its bill: {taxes}").format(taxes=money(_decimal(taxes), "CNY")))
-        found.append("  " + _("Used of the annual limit: {used}").format(used=used))
+        found.append("  " + _("Taxes on its bill: {taxes}").format(taxes=taxes))
+        found.append("  " + _("Used of the annual limit: {used}").format(used=money(_decimal(_used(order)), "CNY")))
     verified = _("verified") if report.verified else _("NOT VERIFIED")
     found += [
         "",
@@ -83,6 +116,31 @@ def lines(report: Any) -> list[str]:
         _("To look at the orders: ENTREPOT_DATA={folder}/node entrepot serve").format(folder=report.folder),
     ]
     return found
+
+
+def _timeline(steps: Sequence[Any]) -> Iterator[str]:
+    """The steps as lines with a column for the order and each of its three states; what comes after one is below it."""
+    yield "  ".join([pad(_("Time"), 8), *(pad(_(title), size - 2) for title, _of, size in COLUMNS)])
+    places = {line: at for at, (_title, of, _size) in enumerate(COLUMNS) for line in of}
+    time_of, row = "", [""] * len(COLUMNS)
+    for each in (step for step in steps if step.line in places):
+        at, clock = places[each.line], each.time[11:19]
+        # A line holds the states of one second from left to right, so it reads in the order in which they came.
+        if any(row) and (clock != time_of or any(row[at:])):
+            yield _row(time_of, row)
+            row = [""] * len(COLUMNS)
+        time_of, row[at] = clock, f"return {each.state}" if each.line == "return" else each.state
+    yield _row(time_of, row)
+
+
+def _row(time_of: str, cells: Sequence[str]) -> str:
+    return "  ".join(
+        [pad(time_of, 8), *(pad(cell, size - 2) for cell, (_t, _of, size) in zip(cells, COLUMNS, strict=True))]
+    )
+
+
+def _taxes(declaration: Any) -> int:
+    return sum(each.total or 0 for each in declaration.bills.values() if each.status != "void")
 
 
 def _used(order: Any) -> int:

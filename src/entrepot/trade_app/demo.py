@@ -15,9 +15,10 @@ import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from entrepot import app
+from entrepot.language.translate import N_
 from entrepot.trade.checkout import prepare, read_asked
 from entrepot.trade.declarations import Declaration
 from entrepot.trade.offer_form import read_offer
@@ -118,25 +119,33 @@ class Timeout(Exception):
     """Something of the demonstration did not happen in time."""
 
 
-def run(folder: Path, say: Callable[[str, str], None]) -> Report:
-    """Run the demonstration with its data in `folder`. `say`: told what happens, with the name of the goods.
+class Say(Protocol):
+    """Is told what happens: the name of the goods, or "", a sentence that can be translated, and its values."""
+
+    def __call__(self, goods: str, sentence: str, /, **values: str) -> None:
+        """Tell it."""
+
+
+def run(folder: Path, say: Say) -> Report:
+    """Run the demonstration with its data in `folder`.
 
     Raises demo_processes.NotStarted, Timeout.
     """
+    say("", N_("Three sandboxes and a node start; their data is in {folder}"), folder=str(folder))
     with contextlib.ExitStack() as running:
         node = _start(folder, running, say)
         orders = {name: _ordered(node, name) for name in OFFERS}
         for name, order in orders.items():
-            say(name, f"ordered: {order.id}")
+            say(name, N_("ordered: {order}"), order=order.id)
             _pay(node, order)
         _until(node, orders["cashew"], "held")
-        say("cashew", "customs inspects the parcel; an officer releases it")
+        say("cashew", N_("customs inspects the parcel; an officer releases it"))
         _release(node, orders["cashew"])
         for name, order in orders.items():
             _until(node, order, "closed")
-            say(name, "released by the sandbox of customs, and delivered")
+            say(name, N_("released by the sandbox of customs, and delivered"))
         _return(node, orders["coffee"])
-        say("coffee", "returned: its price and its taxes go back, and its part of the annual limit")
+        say("coffee", N_("returned: its price and its taxes go back, and its part of the annual limit"))
         return _report(node, orders, folder)
 
 
@@ -148,7 +157,7 @@ class _Node(NamedTuple):
     buyer: str
 
 
-def _start(folder: Path, running: contextlib.ExitStack, say: Callable[[str, str], None]) -> _Node:
+def _start(folder: Path, running: contextlib.ExitStack, say: Say) -> _Node:
     """Start the counterparts and the node, and open its books in this process."""
     port = processes.free_port()
     url = f"http://127.0.0.1:{port}"
@@ -159,9 +168,13 @@ def _start(folder: Path, running: contextlib.ExitStack, say: Callable[[str, str]
     }
     options = {name: ("--delay", "0.1", "--send-to", place) for name, place in places.items()}
     started = running.enter_context(processes.sandboxes(folder, options))
-    payments, carrier, office = (started[name] for name in places)
+    # While they start: the processes import much.
+    data = {"ENTREPOT_DATA": str(folder / "node")}
+    books, seller, buyer = _books(data)
+    counterparts = started()
+    payments, carrier, office = (counterparts[name] for name in places)
     settings = {
-        "ENTREPOT_DATA": str(folder / "node"),
+        **data,
         "ENTREPOT_PAYMENTS": f"sandbox:{payments.url}",
         "ENTREPOT_PAYMENTS_KEY": payments.start["control_token"],
         "ENTREPOT_PAYMENTS_SECRET": payments.start["webhook_secret"],
@@ -170,19 +183,24 @@ def _start(folder: Path, running: contextlib.ExitStack, say: Callable[[str, str]
         "ENTREPOT_CARRIER_SECRET": carrier.start["webhook_secret"],
         "ENTREPOT_CUSTOMS_CN": str(folder / "customs-cn.toml"),
     }
-    os.environ.update(settings)
-    from entrepot.trade_app.books import open_books  # noqa: PLC0415  # after the settings
+    (folder / "customs-cn.toml").write_text(_customs_settings(office.url, seller), encoding="utf-8")
+    running.enter_context(processes.server(port, folder, settings))
+    say("", N_("Three sandboxes and a node are running; the pages of the node: {url}/"), url=url)
+    from entrepot.trade_app.quotes import NodeQuotes  # noqa: PLC0415  # as in `_books`
+
+    return _Node(books, NodeQuotes(), office, seller, buyer)
+
+
+def _books(data: Mapping[str, str]) -> tuple[Books, str, str]:
+    """The books of the node, opened in this process, and the ids of a seller and a buyer."""
+    os.environ.update(data)
+    from entrepot.trade_app.books import open_books  # noqa: PLC0415  # it reads the settings
 
     books = open_books()
     from entrepot.store.people.organizations import create_organization  # noqa: PLC0415  # after the database is open
-    from entrepot.trade_app.quotes import NodeQuotes  # noqa: PLC0415  # as above
 
     seller = create_organization("Sandbox seller", "VN", "seller").id
-    buyer = create_organization("Sandbox buyer", "CN", "buyer").id
-    (folder / "customs-cn.toml").write_text(_customs_settings(office.url, seller), encoding="utf-8")
-    running.enter_context(processes.server(port, folder, settings))
-    say("", f"three sandboxes and a node are running; the pages of the node: {url}/")
-    return _Node(books, NodeQuotes(), office, seller, buyer)
+    return books, seller, create_organization("Sandbox buyer", "CN", "buyer").id
 
 
 def _ordered(node: _Node, name: str) -> Order:

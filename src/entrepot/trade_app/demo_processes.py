@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -49,8 +49,11 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def sandboxes(folder: Path, options: Mapping[str, Sequence[str]]) -> Iterator[dict[str, Sandbox]]:
-    """Run sandboxes, by name, with their options. They end with this process. Raises NotStarted."""
+def sandboxes(folder: Path, options: Mapping[str, Sequence[str]]) -> Iterator[Callable[[], dict[str, Sandbox]]]:
+    """Run sandboxes, by name, with their options. They end with this process.
+
+    Gives a function that waits until they have started, and returns them. It raises NotStarted.
+    """
     command = [sys.executable, "-m", "entrepot.sandbox"]
     common = ("--port", "0", "--json", "--stop-with-stdin")
     with contextlib.ExitStack() as running:
@@ -66,7 +69,9 @@ def sandboxes(folder: Path, options: Mapping[str, Sequence[str]]) -> Iterator[di
             )
             running.callback(_end, process)
             started[name] = process
-        yield {name: _started(name, process, folder) for name, process in started.items()}
+        for process in started.values():
+            running.callback(process.terminate)  # called before the first `_end`, so that all end at the same time
+        yield lambda: {name: _started(name, process, folder) for name, process in started.items()}
 
 
 def _started(name: str, process: subprocess.Popen[bytes], folder: Path) -> Sandbox:
