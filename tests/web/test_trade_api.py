@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from server_process import Server, environment, run_server
-from trade_market import Market, open_market
+from trade_market import PAYMENTS, Market, open_market
 
 from entrepot.trade.ledger.checkpoints import Verifier, open_checkpoint
 from entrepot.trade.ledger.proofs import check_consistency, check_inclusion
@@ -55,7 +55,9 @@ OF_PATH = {
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with run_server(tmp_path_factory.mktemp("trade"), ENTREPOT_WEBHOOKS_LOOPBACK="true") as running:
+    with run_server(
+        tmp_path_factory.mktemp("trade"), workers=1, background=0, ENTREPOT_WEBHOOKS_LOOPBACK="true", **PAYMENTS
+    ) as running:
         yield running
 
 
@@ -247,6 +249,17 @@ def test_a_payment_begins_once(market: Market, document: Any) -> None:
     assert again.json()["id"] == began.json()["id"]
     foreign = market.buyer.post(f"/v1/orders/{order['id']}/pay", {**body, "currency": "USD"})
     assert foreign.status_code in (409, 422)
+    unknown = market.buyer.post(f"/v1/orders/{ordered(market)['id']}/pay", {**body, "provider": "other"})
+    assert (unknown.status_code, unknown.json()["error"]["code"]) == (422, "provider_unknown")
+    assert unknown.json()["error"]["param"] == "provider"
+
+
+def test_only_the_buyer_is_told_how_to_pay(market: Market) -> None:
+    path = f"/v1/payments/{market.waiting}"
+    assert market.buyer.get(path).json()["action"] == {"url": "https://pay.example/SP1"}
+    assert market.seller.get(path).json()["action"] == {}
+    assert market.other.get(path).status_code == 404
+    assert market.buyer.get(f"/v1/payments/{market.ids['py_']}").json()["action"] == {}  # it is paid
 
 
 @pytest.mark.parametrize(

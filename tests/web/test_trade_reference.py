@@ -17,7 +17,7 @@ from server_process import Server, run_server
 from test_javascript_client import FILE, node
 from test_reference_pages import snippets_of
 from test_trade_api import COFFEE, CONTACT, DECLARED
-from trade_market import Market, Party, open_market
+from trade_market import PAYMENTS, Market, Party, open_market
 
 from entrepot.web.trade_examples import HASH, IDS, QUOTE, TRADE_EXAMPLES
 
@@ -29,7 +29,7 @@ REFUSED = {"withdrawReturn": 422, "resendWebhook": 404}
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with run_server(tmp_path_factory.mktemp("reference")) as running:
+    with run_server(tmp_path_factory.mktemp("reference"), workers=1, background=0, **PAYMENTS) as running:
         yield running
 
 

@@ -24,6 +24,10 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from entrepot.store import keys
 from entrepot.store.people import members, organizations, persons
 from entrepot.web.http import actors
+from entrepot.trade.payments.commands import Means, start_payment
+from entrepot.trade.payments.due import due_of
+from entrepot.trade.payments.provider import Snapshot
+from entrepot.trade.payments.receive import receive
 from entrepot.trade.returning import apply_for_return
 from entrepot.trade_app.books import open_books
 from trade.market import Market
@@ -62,8 +66,20 @@ for name in ("seller", "buyer", "other", "operator"):
     session[actors.SECOND_FACTOR] = person.user_id
     session.create()
     made.setdefault("sessions", {})[name] = session.session_key
+(open_order,) = market.place({offer.id: 1}, by=buyer)
+means = Means(provider="sandbox", currency="CNY")
+waiting = market.books.run(lambda tx: start_payment(tx, due_of(open_order), means, key="w"))
+asks = Snapshot(reference="SP1", status="requires_action", action={"url": "https://pay.example/SP1"})
+market.books.run(lambda tx: receive(tx, waiting.id, asks))
+made["waiting"] = waiting.id
 print(json.dumps(made))
 """
+#: A provider that nobody listens for: these servers send nothing.
+PAYMENTS = {
+    "ENTREPOT_PAYMENTS": "sandbox:http://127.0.0.1:9",
+    "ENTREPOT_PAYMENTS_KEY": "none",
+    "ENTREPOT_PAYMENTS_SECRET": "whsec_bm9uZQ==",
+}
 
 
 @dataclass
@@ -86,13 +102,17 @@ class Party:
 
 @dataclass
 class Market:
-    """The parties, the ids of objects of the seller and the buyer by their prefixes, and sessions of browsers."""
+    """The parties, the ids of objects of the seller and the buyer by their prefixes, and sessions of browsers.
+
+    `waiting`: a payment whose buyer has to pay on the provider's page.
+    """
 
     seller: Party
     buyer: Party
     other: Party
     ids: dict[str, str]
     sessions: dict[str, str]
+    waiting: str
 
 
 def open_market(server: Server) -> Market:
@@ -105,4 +125,4 @@ def open_market(server: Server) -> Market:
         name: Party(server, made[name]["id"], {"Authorization": f"Bearer {made[name]['key']}"})
         for name in ("seller", "buyer", "other")
     }
-    return Market(**parties, ids=made["ids"], sessions=made["sessions"])
+    return Market(**parties, ids=made["ids"], sessions=made["sessions"], waiting=made["waiting"])

@@ -868,7 +868,11 @@ export interface CheckoutShown {
   orders: OrderShown[];
 }
 
-/** The payment of an order. `transaction`: its number in the declaration; `error`: why it failed. */
+/**
+ * The payment of an order. `transaction`: its number in the declaration; `error`: why it failed.
+ *
+ * `action`: for the buyer, where the provider asks for it: the `url` or the `client_secret` with which to pay.
+ */
 export interface PaymentShown {
   object: "payment";
   id: string;
@@ -886,6 +890,7 @@ export interface PaymentShown {
   paid_at: string | null;
   refunds: RefundShown[];
   disputes: DisputeShown[];
+  action: Record<string, string>;
   error: string;
 }
 

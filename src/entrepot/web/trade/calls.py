@@ -22,10 +22,12 @@ from entrepot.trade.offers import Offer
 from entrepot.trade.orders import Order, owned_by, request_reference
 from entrepot.trade.paying import Paying
 from entrepot.trade.payments.commands import Means
+from entrepot.trade.payments.state import OPEN, Payment
 from entrepot.trade.ports import NotFound, Transaction
 from entrepot.trade.quotes import StoredQuote
 from entrepot.trade.returns import Return
 from entrepot.trade_app.books import open_books
+from entrepot.trade_app.payments_channel import open_delivery
 from entrepot.trade_app.quotes import NodeQuotes
 
 QUOTES = NodeQuotes()
@@ -139,7 +141,27 @@ def accept_quote(organization: str, number: str, quote: str, digest: str, assert
 def pay_order(organization: str, number: str, means: Means, key: str) -> Paying:
     """Begin to pay an order, as its buyer. Raises TradeError and NotFound."""
     find(number, "or_", organization)
-    return books().run(lambda tx: paying.pay_order(tx, number, means, QUOTES, by=organization, key=key))
+    made = open_delivery()
+    if means.provider not in made.providers:
+        raise TradeError(
+            "provider_unknown",
+            "{provider!r} is not the payment provider of this node. Use {known}.",
+            "provider",
+            provider=means.provider,
+            known=", ".join(made.providers) or "—",
+        )
+    policy = made.policy
+    return books().run(lambda tx: paying.pay_order(tx, number, means, QUOTES, by=organization, key=key, policy=policy))
+
+
+def action_of(payment: Payment, organization: str) -> Mapping[str, str]:
+    """What the buyer needs to pay: an address or a secret of the provider. Only for the buyer, while it is needed."""
+    if not payment.action or payment.state not in OPEN or organization not in payment.owners[1:]:
+        return {}
+    try:
+        return books().run(lambda tx: tx.get_personal(payment.action))
+    except NotFound:
+        return {}
 
 
 def apply_for_return(organization: str, number: str, pieces: Mapping[int, int], reason: str, key: str) -> Return:

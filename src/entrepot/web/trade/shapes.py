@@ -207,7 +207,10 @@ class DisputeShown(msgspec.Struct, kw_only=True):
 
 
 class PaymentShown(msgspec.Struct, kw_only=True):
-    """The payment of an order. `transaction`: its number in the declaration; `error`: why it failed."""
+    """The payment of an order. `transaction`: its number in the declaration; `error`: why it failed.
+
+    `action`: for the buyer, where the provider asks for it: the `url` or the `client_secret` with which to pay.
+    """
 
     object: Literal["payment"] = "payment"
     id: str
@@ -225,6 +228,7 @@ class PaymentShown(msgspec.Struct, kw_only=True):
     paid_at: str | None
     refunds: tuple[RefundShown, ...]
     disputes: tuple[DisputeShown, ...]
+    action: dict[str, str]
     error: str
 
 

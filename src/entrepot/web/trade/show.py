@@ -157,6 +157,7 @@ def show_payment(payment: Payment, decimals: Decimals) -> PaymentShown:
             DisputeShown(id=number, amount=in_major(each.amount, places), status=each.status, reason=each.reason)
             for number, each in payment.disputes.items()
         ),
+        action={},
         error=payment.error or payment.hold,
     )
 

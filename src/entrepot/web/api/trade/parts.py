@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from entrepot.web.api.trade.requests import caller_of, reads, respond
 from entrepot.web.trade import calls
-from entrepot.web.trade.show import SHOW
+from entrepot.web.trade.show import SHOW, show_payment
 
 router = Router(tags=["trade"])
 
@@ -23,8 +24,11 @@ def _read(request: HttpRequest, number: str, prefix: str) -> HttpResponse:
     summary="Read a payment, with its refunds and disputes",
 )
 def payment(request: HttpRequest, number: str) -> HttpResponse:
-    """The payment."""
-    return _read(request, number, "py_")
+    """The payment. For its buyer, with what the provider asks for, once the provider has answered."""
+    organization = caller_of(request).organization
+    found = calls.find(number, "py_", organization)
+    shown = msgspec.structs.replace(show_payment(found, calls.decimals), action=calls.action_of(found, organization))
+    return respond(shown)
 
 
 @router.get(
