@@ -117,6 +117,15 @@ def test_the_timeline_shows_payment_customs_and_transport(visitors: dict[str, Vi
         assert secret not in page
 
 
+def test_only_the_buyer_is_shown_the_way_to_pay(visitors: dict[str, Visitor], market: Market) -> None:
+    number = market.buyer.get(f"/v1/payments/{market.waiting}").json()["order"]
+    shown = visitors["buyer"].get(f"/en/orders/{number}/")
+    assert '<a href="https://pay.example/SP1" rel="noreferrer">Pay at the payment provider</a>' in shown.text
+    seller = visitors["seller"].get(f"/en/orders/{number}/")
+    assert (seller.status_code, "pay.example" in seller.text) == (200, False)
+    assert "pay.example" not in visitors["buyer"].get(f"/en/orders/{market.ids['or_']}/").text  # it is paid
+
+
 def test_pieces_are_sent_back_and_the_seller_receives_them(visitors: dict[str, Visitor], market: Market) -> None:
     path = f"/en/orders/{market.ids['or_']}/"
     applied = visitors["buyer"].post(path, {"action": "return", "line-1": "1", "reason": "damaged", "key": "page-1"})

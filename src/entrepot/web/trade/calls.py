@@ -9,6 +9,7 @@ import datetime as dt
 import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from entrepot.connect.customs.cn.broker import GeneralDeclaration
 from entrepot.connect.customs.cn.faults import MessageError
@@ -152,6 +153,14 @@ def pay_order(organization: str, number: str, means: Means, key: str) -> Paying:
         )
     policy = made.policy
     return books().run(lambda tx: paying.pay_order(tx, number, means, QUOTES, by=organization, key=key, policy=policy))
+
+
+def pay_address(order: Order, organization: str) -> str:
+    """The page of the provider on which the buyer pays an order; empty if there is none, or for anybody else."""
+    if not order.payments:
+        return ""
+    address = action_of(books().read(max(order.payments)), organization).get("url", "")
+    return address if urlsplit(address).scheme in ("https", "http") else ""
 
 
 def action_of(payment: Payment, organization: str) -> Mapping[str, str]:

@@ -167,6 +167,7 @@ def _context(actor: Actor, order: Order) -> dict[str, Any]:
         and unpaid
         and order.state == "placed"
         and bool(payments_channel.settings().provider),
+        "pay_at": calls.pay_address(order, actor.organization) if clerk and buyer else "",
         "may_requote": clerk and buyer and unpaid,
         "may_return": clerk and buyer and order.paid and (bool(order.released) or delivered),
         "may_receive": clerk and not buyer,
