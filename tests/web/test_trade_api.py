@@ -325,6 +325,11 @@ def test_an_endpoint_is_made_changed_and_deleted_and_its_secret_is_shown_once(ma
     endpoint = made.json()
     check(document, "EndpointCreated", endpoint)
     assert endpoint["secret"].startswith("whsec_")
+    body, key = {"url": "https://shop.example/once"}, {"Idempotency-Key": "endpoint-1"}
+    first, again = (market.seller.post("/v1/webhook_endpoints", body, **key).json() for _ in range(2))
+    assert first == again
+    other = market.seller.post("/v1/webhook_endpoints", {"url": "https://shop.example/2"}, **key)
+    assert (other.status_code, other.json()["error"]["code"]) == (400, "idempotency_key_reused")
     where = f"/v1/webhook_endpoints/{endpoint['id']}"
     read = market.seller.get(where)
     check(document, "EndpointShown", read.json())

@@ -13,6 +13,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils import timezone
 from django_tasks import TaskResultStatus, task
@@ -52,7 +53,7 @@ def run_job(name: str, arguments: dict[str, Any]) -> Any:
     return _jobs[name](**arguments)
 
 
-def enqueue(name: str, **arguments: Any) -> str:
+def enqueue(name: str, /, **arguments: Any) -> str:
     """Queue a job, in the transaction of the caller if there is one. Returns its id."""
     return str(run_job.enqueue(name, arguments).id)
 
@@ -61,7 +62,7 @@ def find_job(number: str) -> JobState | None:
     """A job by its id."""
     try:
         row = DBTaskResult.objects.filter(id=number).first()
-    except (ValueError, TypeError):
+    except ValidationError:  # it is not the id of a job
         return None
     return None if row is None else JobState(str(row.id), str(row.status).lower(), row.return_value)
 

@@ -12,7 +12,8 @@ from entrepot.store.people_models import Organization
 class WebhookEndpoint(models.Model):
     """Where an organization receives events: see `trade.webhooks.Endpoint`.
 
-    `secret`: encrypted, bound to the endpoint and its organization.
+    `secret`: encrypted, bound to the endpoint. `request`: the hash of the caller and the Idempotency-Key of its
+    creation; `asked`: the hash of what was asked for.
     """
 
     id = models.CharField(primary_key=True, max_length=40)
@@ -25,6 +26,8 @@ class WebhookEndpoint(models.Model):
     status = models.CharField(max_length=10)
     failing_since = models.DateTimeField(null=True)
     why = models.CharField(max_length=700, default="")
+    request = models.CharField(max_length=64, unique=True, null=True)
+    asked = models.CharField(max_length=64, default="")
 
 
 class WebhookDelivery(models.Model):

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from entrepot.store.ids import new_id
 from entrepot.store.models import (
@@ -55,9 +55,29 @@ class TooMany(Exception):
     """The organization has as many endpoints as it may have."""
 
 
-def create_endpoint(endpoint: Endpoint, secret: bytes) -> Endpoint:
-    """Insert an endpoint. Raises TooMany."""
+def create_endpoint(endpoint: Endpoint, secret: bytes, request: str | None, asked: str) -> Endpoint:
+    """Insert an endpoint, or return the one that the same `request` has created. Raises TooMany.
+
+    `request`: the hash of the caller and its key; `asked`: that of what was asked for.
+    """
+    try:
+        return _insert(endpoint, secret, request, asked)
+    except IntegrityError:
+        found = WebhookEndpoint.objects.filter(request=request).first() if request else None
+        if found is None:
+            raise
+        return _endpoint(found)
+
+
+def asked_of(number: str) -> str | None:
+    """The hash of what was asked for when an endpoint was created."""
+    return WebhookEndpoint.objects.filter(id=number).values_list("asked", flat=True).first()
+
+
+def _insert(endpoint: Endpoint, secret: bytes, request: str | None, asked: str) -> Endpoint:
     with transaction.atomic():
+        if request and (known := WebhookEndpoint.objects.filter(request=request).first()) is not None:
+            return _endpoint(known)
         if WebhookEndpoint.objects.filter(organization=endpoint.organization).count() >= MAX_ENDPOINTS:
             raise TooMany
         WebhookEndpoint.objects.create(
@@ -67,6 +87,8 @@ def create_endpoint(endpoint: Endpoint, secret: bytes) -> Endpoint:
             kinds=list(endpoint.kinds),
             description=endpoint.description,
             secret=secret,
+            request=request,
+            asked=asked,
             created=endpoint.created,
             status=endpoint.status,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
@@ -18,6 +19,7 @@ from django.utils import timezone
 
 from entrepot.connect.webhooks.addresses import read_url
 from entrepot.connect.webhooks.sender import WebhookSender
+from entrepot.model.errors import TradeError
 from entrepot.store import webhooks as rows
 from entrepot.trade import webhooks
 from entrepot.trade.ledger.events import Event
@@ -43,11 +45,11 @@ class _Secrets(msgspec.Struct):
 
 
 def create(
-    organization: str, url: str, kinds: Sequence[str], description: str, now: dt.datetime
+    organization: str, url: str, kinds: Sequence[str], description: str, now: dt.datetime, *, key: str = ""
 ) -> tuple[Endpoint, str]:
-    """Create an endpoint. Returns it and its secret, which is not shown again.
+    """Create an endpoint. Returns it and its secret, which is not shown again. The same `key` creates it once.
 
-    Raises UnsafeAddress and ValueError for what is not valid, and rows.TooMany.
+    Raises UnsafeAddress and ValueError for what is not valid, rows.TooMany, and TradeError for a key that was used.
     """
     read_url(url, allow_loopback=settings.WEBHOOKS_LOOPBACK)
     endpoint = Endpoint(
@@ -59,7 +61,19 @@ def create(
         description=_description(description),
     )
     secret = webhooks.new_secret(os.urandom(webhooks.SECRET_BYTES))
-    return rows.create_endpoint(endpoint, _seal(endpoint.id, _Secrets(secret))), secret
+    request = _digest(organization, key) if key else None
+    asked = _digest(url, description, *endpoint.kinds)
+    made = rows.create_endpoint(endpoint, _seal(endpoint.id, _Secrets(secret)), request, asked)
+    if made == endpoint:
+        return endpoint, secret
+    if rows.asked_of(made.id) != asked or (kept := _open(made)) is None:
+        message = "This Idempotency-Key was used for another request. Use a new key."
+        raise TradeError("idempotency_key_reused", message, "Idempotency-Key")
+    return made, kept.current
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def change(number: str, organization: str, **changed: Any) -> Endpoint | None:

@@ -115,7 +115,7 @@ export class Client {
   getCheckpoint(options?: CallOptions): Promise<Checkpoint>;
   proveEvent(options: CallOptions & { event: string }): Promise<Proof>;
   proveConsistency(options: CallOptions & { first: number; second: number }): Promise<ConsistencyProof>;
-  createWebhookEndpoint(body: EndpointWritten, options?: CallOptions & { language?: Language }): Promise<EndpointCreated>;
+  createWebhookEndpoint(body: EndpointWritten, options?: CreateOptions): Promise<EndpointCreated>;
   listWebhookEndpoints(options?: CallOptions & { language?: Language }): Promise<Page<EndpointShown>>;
   getWebhookEndpoint(number: string, options?: CallOptions & { language?: Language }): Promise<EndpointShown>;
   updateWebhookEndpoint(number: string, body: EndpointChanged, options?: CallOptions & { language?: Language }): Promise<EndpointShown>;

@@ -264,9 +264,9 @@ export class Client {
     return this.#json("GET", "/v1/ledger/proofs/consistency", { query: { first, second }, signal });
   }
 
-  /** Create a webhook endpoint. It is not sent again after a failure, which could create two. */
+  /** Create a webhook endpoint. The answer has its secret. */
   async createWebhookEndpoint(body, options = {}) {
-    return this.#write("/v1/webhook_endpoints", body, { ...options, tries: 1 });
+    return this.#write("/v1/webhook_endpoints", body, { ...options, keyed: true });
   }
 
   /** All webhook endpoints of the organization. */

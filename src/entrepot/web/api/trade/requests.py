@@ -28,7 +28,7 @@ KEY = {
     "description": "the same request with the same key is done once",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
 }
-_FAULTS = {404: "the organization of the key has no such object"}
+_FAULTS = {404: "the organization of the key has no such object", 422: "a parameter is not valid"}
 _BODY_FAULTS = {
     400: "invalid JSON, or the Idempotency-Key was used for another request",
     409: "the state of the object does not allow this",
@@ -107,8 +107,8 @@ def reads(name: str, says: str) -> dict[str, Any]:
     }
 
 
-def lists(name: str, says: str) -> dict[str, Any]:
-    """The description of an operation that lists objects."""
+def lists(name: str, says: str, *, of: bool = False) -> dict[str, Any]:
+    """The description of an operation that lists objects. `of`: those of an object that is named."""
     page = {
         "type": "object",
         "required": ["object", "has_more", "data"],
@@ -118,13 +118,13 @@ def lists(name: str, says: str) -> dict[str, Any]:
             "data": {"type": "array", "items": openapi.reference(name)},
         },
     }
-    faults = {422: "a parameter cannot be read, or there is no such object"}
+    faults = (_FAULTS if of else {}) | {422: "a parameter cannot be read, or there is no such object"}
     return {"responses": openapi.responses(page, says=says, faults=faults), "parameters": [LANGUAGE]}
 
 
 def writes(body: str | None, name: str, says: str, *, found: bool = True, key: bool = False) -> dict[str, Any]:
     """The description of an operation that changes something. `found`: it names an object; `key`: it takes one."""
-    faults = _BODY_FAULTS | (_FAULTS if found else {})
+    faults = (_FAULTS if found else {}) | _BODY_FAULTS
     described: dict[str, Any] = {
         "responses": openapi.responses(openapi.reference(name), says=says, faults=faults),
         "parameters": [*([KEY] if key else []), LANGUAGE],

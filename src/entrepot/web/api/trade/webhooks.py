@@ -22,6 +22,7 @@ from entrepot.web.api.trade.requests import (
     LISTED,
     MAX_LISTED,
     caller_of,
+    key_of,
     lists,
     read_as,
     reads,
@@ -54,16 +55,18 @@ def shown(endpoint: Endpoint) -> dict[str, Any]:
 @router.post(
     "/webhook_endpoints",
     operation_id="createWebhookEndpoint",
-    openapi_extra=writes("EndpointWritten", "EndpointCreated", "The endpoint with its secret", found=False),
+    openapi_extra=writes("EndpointWritten", "EndpointCreated", "The endpoint with its secret", found=False, key=True),
     summary="Create a webhook endpoint",
 )
 def create(request: HttpRequest) -> HttpResponse:
-    """The endpoint, with its secret: this is the only answer that has it."""
+    """The endpoint, with its secret: no other answer has it. With an `Idempotency-Key` it is created once."""
     actor = caller_of(request, "manager")
     given = read_as(request, EndpointWritten)
     now = dt.datetime.now(dt.UTC)
     with _checked():
-        endpoint, secret = webhooks.create(actor.organization, given.url, given.kinds, given.description, now)
+        endpoint, secret = webhooks.create(
+            actor.organization, given.url, given.kinds, given.description, now, key=key_of(request)
+        )
     return respond(EndpointCreated(**shown(endpoint), secret=secret))
 
 
@@ -137,7 +140,7 @@ def replace_secret(request: HttpRequest, number: str) -> HttpResponse:
 @router.get(
     "/webhook_endpoints/{number}/deliveries",
     operation_id="listWebhookDeliveries",
-    openapi_extra=lists("DeliveryShown", "A page of the attempts, the newest first"),
+    openapi_extra=lists("DeliveryShown", "A page of the attempts, the newest first", of=True),
     summary="List what was sent to a webhook endpoint",
 )
 def list_deliveries(
