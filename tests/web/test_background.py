@@ -47,6 +47,10 @@ for n in range(given["count"]):
     books.run(counted(given["tally"]))
 print(json.dumps([event.id for _position, event in books.events(stream=given["tally"])]))
 """
+RESEND = """
+from entrepot.store import webhooks as rows
+print(json.dumps([rows.resend(given["endpoint"], each, timezone.now()) for each in (given["event"], "ev_none")]))
+"""
 STATE = """
 rows = m.OutgoingMessage.objects.values_list("state", "attempts")
 log = m.WebhookDelivery.objects.order_by("id").values_list("ok", "status", "attempt", "detail")
@@ -113,6 +117,15 @@ def test_a_worker_that_is_killed_loses_nothing(tmp_path: Path, request: pytest.F
         # Only the one that was under way was sent twice, and the log has what the killed process did not write.
         assert sorted(each[1] for each in state["messages"]) == [1, 1, 1, 1, 1, 2]
         assert {(ok, status) for ok, status, *_more in state["log"]} == {(True, 200)}
+        # What was refused is tried again, at once if it is asked for; what was sent can be sent again.
+        receiver.answers.append(500)
+        event = run(server, COUNT, tally=made["tally"], count=1)[-1]
+        for _ in range(2):
+            wait_until(lambda: not waiting(run(server, STATE)))
+            assert run(server, RESEND, endpoint=made["endpoint"], event=event) == [True, False]
+        wait_until(lambda: receiver.ids().count(event) == 3)
+        log = wait_until(lambda: found if len(found := run(server, STATE)["log"]) >= 9 else None)
+        assert [each[:3] for each in log[-3:]] == [[False, 500, 1], [True, 200, 1], [True, 200, 1]]
         # Told to end, it ends cleanly, and is started again while the server runs.
         (asked,) = workers(server)
         os.kill(asked, signal.SIGTERM)
@@ -121,6 +134,11 @@ def test_a_worker_that_is_killed_loses_nothing(tmp_path: Path, request: pytest.F
         # Without its server it ends.
         server.process.send_signal(signal.SIGKILL)
         wait_until(lambda: not workers(server))
+
+
+def waiting(state: Any) -> bool:
+    """Whether a message has not been tried yet."""
+    return any(each == ["waiting", 0] for each in state["messages"])
 
 
 def done(state: Any) -> Any:
