@@ -219,6 +219,28 @@ def test_a_tax_bill_is_collected_and_an_older_copy_changes_nothing(books: Memory
     found = books.run(lambda tx: receive_bill(tx, made))
     assert isinstance(found, Declaration)
     assert (found.bills["T1"].status, found.bills["T1"].paper) == ("collected", "D1")
+    # What was collected is not owed any more, once.
+    assert (books.balance("customs/CN", "CNY"), books.balance("collected/CN", "CNY")) == (-910, 910)
+
+
+def test_a_collection_that_comes_before_its_bill_is_posted_with_the_bill(books: MemoryBooks) -> None:
+    listed(books, "120", "800")
+    told = {
+        "list_number": LIST_NUMBER,
+        "number": "T1",
+        "status": "collected",
+        "time": "20260412130000000",
+        "paper": "D1",
+    }
+    books.run(lambda tx: receive_bill(tx, Bill(duty=None, vat=None, excise=None, **told)))
+    assert books.balance("collected/CN", "CNY") == 0
+    made = Bill(
+        list_number=LIST_NUMBER, number="T1", duty=0, vat=910, excise=0, status="made", time="20260311130000000"
+    )
+    found = books.run(lambda tx: receive_bill(tx, made))
+    assert isinstance(found, Declaration)
+    assert found.bills["T1"].status == "collected"
+    assert books.balance("collected/CN", "CNY") == 910
 
 
 def test_a_list_that_is_not_released_is_cancelled(books: MemoryBooks) -> None:

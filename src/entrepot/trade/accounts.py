@@ -10,6 +10,7 @@ to zero. Accounts:
 | `platform/fees` | the platform's fees |
 | `platform/provider_fees` | what providers charged, below 0 |
 | `customs/CN` | duties and taxes collected for the customs of an economy |
+| `collected/CN` | what the customs of an economy has collected: paid by the guarantor, to be settled with its bank |
 | `taxes/CN` | taxes that a seller collects under a registration of its own, for the tax authority of an economy |
 | `carrier/NAME` | freight owed to a carrier |
 | `provider/NAME` | what a provider holds for the node, below 0 |
@@ -61,6 +62,11 @@ def seller(organization: str) -> str:
 def customs(economy: str) -> str:
     """The account of the customs of an economy."""
     return f"customs/{economy}"
+
+
+def collected(economy: str) -> str:
+    """What the customs of an economy has collected."""
+    return f"collected/{economy}"
 
 
 def taxes(economy: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from entrepot.trade import accounts
 from entrepot.trade.declarations import (
     DOCUMENTS,
     LIST,
@@ -18,14 +19,20 @@ from entrepot.trade.declarations import (
     Bill,
     Declaration,
     Receipt,
+    TaxBill,
+    bill_after,
+    collected,
     meaning,
     own_number,
     ready_to_declare,
 )
+from entrepot.trade.ledger.entries import Posting
 from entrepot.trade.ledger.events import Event, timestamp
 from entrepot.trade.objects import Kind, NotAllowed
 from entrepot.trade.ports import AlreadyRecorded, Transaction
 
+#: Whose customs this is, and the currency of its bills.
+CHINA, CNY = "CN", "CNY"
 #: By which number a receipt for each document names the declaration, the surest first.
 NAMED_BY = {
     "order": ("order",),
@@ -144,14 +151,23 @@ def receive_receipt(tx: Transaction, receipt: Receipt, *, cause: str = "") -> De
 
 
 def receive_bill(tx: Transaction, bill: Bill, *, cause: str = "") -> Declaration | Unmatched:
-    """Record a tax bill. One for a list that we do not know is kept as unmatched: the list's number may come later."""
+    """Record a tax bill. What customs has collected is not owed to it any more.
+
+    One for a list that we do not know is kept as unmatched: the list's number may come later.
+    """
     declaration = _find(tx, [("list", bill.list_number)])
     if declaration is None:
         return _keep(tx, {"bill": _payload(bill)}, cause)
     payload = {**_payload(bill), "returned": bill.time}
     del payload["time"]
     key = f"bill/{bill.number}/{bill.status}/{bill.time}"
-    return _once(tx, declaration, "declaration.tax_bill", payload, key, cause)
+    before = declaration.bills.get(bill.number)
+    given = {name: value for name, value in payload.items() if name != "list_number"}
+    paid = collected(bill_after(before, msgspec.convert(given, TaxBill))) - collected(before)
+    postings = (
+        (Posting(accounts.customs(CHINA), CNY, -paid), Posting(accounts.collected(CHINA), CNY, paid)) if paid else ()
+    )
+    return _once(tx, declaration, "declaration.tax_bill", payload, key, cause, postings)
 
 
 def keep_refusal(tx: Transaction, refusal: Mapping[str, str], *, cause: str = "") -> Unmatched:
@@ -212,12 +228,13 @@ def _append(
     return _once(tx, declaration, kind, {**payload, **more, "numbers": numbers}, key, cause)
 
 
-def _once(
-    tx: Transaction, declaration: Declaration, kind: str, payload: Mapping[str, Any], key: str, cause: str
-) -> Declaration:
+def _once(  # what an event has
+    tx: Transaction, declaration: Declaration, kind: str, payload: Mapping[str, Any], key: str, cause: str,
+    postings: Sequence[Posting] = (),
+) -> Declaration:  # fmt: skip
     """Append an event; if it was recorded before, change nothing."""
     try:
-        changed: Declaration = tx.append(declaration.id, kind, payload, key=key, cause=cause)
+        changed: Declaration = tx.append(declaration.id, kind, payload, postings=postings, key=key, cause=cause)
     except AlreadyRecorded:
         return declaration
     return changed

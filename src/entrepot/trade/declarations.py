@@ -273,13 +273,26 @@ def _received(state: Declaration, given: Mapping[str, Any], _event: Event) -> De
 
 def _billed(state: Declaration, given: Mapping[str, Any], _event: Event) -> Declaration:
     bill = msgspec.convert({name: value for name, value in given.items() if name != "list_number"}, TaxBill)
-    before = state.bills.get(bill.number)
-    if before is not None:
-        newer, older = (before, bill) if before.returned > bill.returned or before.status == "void" else (bill, before)
-        # A status has no amounts: they are those of the bill, whichever of the two came first.
-        known = newer if newer.total is not None else older
-        bill = msgspec.structs.replace(newer, duty=known.duty, vat=known.vat, excise=known.excise)
-    return msgspec.structs.replace(state, bills={**state.bills, bill.number: bill})
+    return msgspec.structs.replace(
+        state, bills={**state.bills, bill.number: bill_after(state.bills.get(bill.number), bill)}
+    )
+
+
+def bill_after(before: TaxBill | None, bill: TaxBill) -> TaxBill:
+    """A tax bill after another message about it: the newer one holds, and what is void stays void.
+
+    A status has no amounts: they are those of the bill, whichever of the two came first.
+    """
+    if before is None:
+        return bill
+    newer, older = (before, bill) if before.returned > bill.returned or before.status == "void" else (bill, before)
+    known = newer if newer.total is not None else older
+    return msgspec.structs.replace(newer, duty=known.duty, vat=known.vat, excise=known.excise)
+
+
+def collected(bill: TaxBill | None) -> int:
+    """What customs has collected by a bill, in fen: nothing before it says so, or where its amounts are not known."""
+    return (bill.total or 0) if bill is not None and bill.status == "collected" else 0
 
 
 def _cancellation_asked(state: Declaration, given: Mapping[str, Any], _event: Event) -> Declaration:
