@@ -75,7 +75,7 @@ def together(books: StoreBooks, commands: Sequence[Callable[[Transaction], Any]]
         before(items)
 
     books._group._execute = execute
-    books._group._writer.acquire()
+    books._group._led = True  # all of them wait
     with ThreadPoolExecutor(len(commands)) as pool:
 
         def run(command: Callable[[Transaction], Any]) -> Any:
@@ -89,7 +89,7 @@ def together(books: StoreBooks, commands: Sequence[Callable[[Transaction], Any]]
         futures = [pool.submit(run, each) for each in commands]
         while len(books._group._waiting) < len(commands):
             pass
-        books._group._writer.release()
+        books._group._pass_on()
         results = [future.result() for future in futures]
     books._group._execute = before
     assert sizes == [len(commands)]

@@ -35,13 +35,13 @@ def commit(number):
     with lock:
         results[number] = result
 
-group_commit._inserts._writer.acquire()  # all of them wait for the writer
+group_commit._inserts._led = True  # all of them wait for the one that leads
 threads = [threading.Thread(target=commit, args=(number,)) for number in range(20)]
 for each in threads:
     each.start()
 while len(group_commit._inserts._waiting) < 20:
     time.sleep(0.01)
-group_commit._inserts._writer.release()
+group_commit._inserts._pass_on()
 for each in threads:
     each.join()
 print(len(started), m.Key.objects.filter(id__startswith="%(name)s").count(), sorted(set(map(str, results.values()))))

@@ -11,6 +11,7 @@ import random
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
@@ -31,14 +32,24 @@ Rows = Callable[[], Sequence[Model]]
 
 
 class Item(Generic[W]):
-    """The work of one request, what came of it, and whether it is done. `error`: raised in its request."""
+    """The work of one request, what came of it, and whether it is done. `error`: raised in its request.
 
-    __slots__ = ("done", "error", "result", "work")
+    `turn`: released when the work is done, or when this request is to do the work of all (`leads`).
+    """
+
+    __slots__ = ("done", "error", "leads", "result", "turn", "work")
 
     def __init__(self, work: W) -> None:
-        self.work, self.done = work, False
+        self.work, self.done, self.leads = work, False, False
         self.result: Any = None
         self.error: BaseException | None = None
+        self.turn = Lock()
+        self.turn.acquire()
+
+    def finish(self) -> None:
+        """Let the request continue."""
+        self.done = True
+        self.turn.release()
 
 
 class Group(Generic[W]):
@@ -47,12 +58,17 @@ class Group(Generic[W]):
     `execute` does the work of some items in one transaction. It raises if the transaction failed: then nothing was
     written, and each item is tried alone, so that an error is raised in the request that it belongs to. An item that
     was refused without harm to the transaction gets its `error`, and the others are committed.
+
+    One request at a time leads: it does the work of all that wait. Each waits for its own item and not for the leader:
+    one that is done continues while the next leader is at work already.
     """
 
     def __init__(self, execute: Callable[[Sequence[Item[W]]], None]) -> None:
         self._execute = execute
-        self._writer = Lock()
+        #: Protects the queue and `_led`, for a moment.
+        self._mutex = Lock()
         self._waiting: deque[Item[W]] = deque()
+        self._led = False
 
     def submit(self, work: W) -> Any:
         """Do the work, perhaps together with that of others; return its result once it is committed.
@@ -60,13 +76,49 @@ class Group(Generic[W]):
         The work may be done several times, after a transaction that failed, and by the thread of another request.
         """
         item = Item(work)
-        self._waiting.append(item)
-        with self._writer:
-            while not item.done:
-                self._process([self._waiting.popleft() for _ in range(min(len(self._waiting), MAX_REQUESTS))])
+        with self._mutex:
+            self._waiting.append(item)
+            item.leads, self._led = not self._led, True
+        if not item.leads:
+            self._wait(item)
+        if not item.done:
+            self._lead(item)
         if item.error is not None:
             raise item.error
         return item.result
+
+    def _wait(self, item: Item[W]) -> None:
+        """Wait until the item is done, or until it leads."""
+        try:
+            item.turn.acquire()
+        except BaseException:  # the thread was interrupted, and nobody waits for the item any more
+            with self._mutex, suppress(ValueError):
+                self._waiting.remove(item)
+            if item.leads:
+                self._pass_on()
+            raise
+
+    def _lead(self, item: Item[W]) -> None:
+        """Do the work of all that wait, until the item is done, and let another one lead."""
+        try:
+            while not item.done:
+                self._process(self._take(MAX_REQUESTS))
+        finally:
+            self._pass_on()
+
+    def _pass_on(self) -> None:
+        """Let the first that waits lead."""
+        with self._mutex:
+            self._led = bool(self._waiting)
+            if self._led:
+                self._waiting[0].leads = True
+                self._waiting[0].turn.release()
+
+    def _take(self, most: int | None = None) -> list[Item[W]]:
+        """Remove and return the items that wait at this moment, or some of them."""
+        with self._mutex:
+            count = len(self._waiting) if most is None else min(len(self._waiting), most)
+            return [self._waiting.popleft() for _ in range(count)]
 
     def _process(self, items: list[Item[W]]) -> None:
         """Do all items in one transaction; if it fails by the fault of one of them, do each alone."""
@@ -78,9 +130,9 @@ class Group(Generic[W]):
             except BaseException as error:  # noqa: BLE001  # raised in the request that it belongs to
                 item.error = error
                 if failure_reason(error) is not None:
-                    self._fail([*items[place:], *self._remove_waiting()], error)
+                    self._fail([*items[place:], *self._take()], error)
                     return
-            item.done = True
+            item.finish()
 
     def _execute_alone(self, item: Item[W]) -> None:
         for attempt in range(TRIES):
@@ -95,14 +147,11 @@ class Group(Generic[W]):
             else:
                 return
 
-    def _remove_waiting(self) -> list[Item[W]]:
-        """Remove and return the items that wait at this moment."""
-        return [self._waiting.popleft() for _ in range(len(self._waiting))]
-
     def _fail(self, items: list[Item[W]], error: BaseException) -> None:
         """Fail all items with the same error: the database accepts no writes."""
         for item in items:
-            item.error, item.done = error, True
+            item.error = error
+            item.finish()
 
     def _process_group(self, items: list[Item[W]]) -> bool:
         """Whether all items are done: in one transaction, or failed together. If False, nothing was written."""
@@ -111,13 +160,13 @@ class Group(Generic[W]):
         except Exception as error:  # noqa: BLE001  # each item is tried alone, which shows whose error it is
             if is_conflict(error) or failure_reason(error) is None:
                 return False
-            self._fail([*items, *self._remove_waiting()], error)
+            self._fail([*items, *self._take()], error)
             return True
         except BaseException as error:
             self._fail(items, error)  # they are no longer in the queue: their requests would wait for ever
             raise
         for item in items:
-            item.done = True
+            item.finish()
         return True
 
 
