@@ -85,6 +85,17 @@ BackgroundTimer.objects.filter(id="sweep").update(due=timezone.now() + dt.timede
 assert background.due_timers({"sweep": 60}) == ["sweep"] and background.claim_timer("sweep", 60)
 BackgroundTimer.objects.filter(id="sweep").update(due=timezone.now() - dt.timedelta(seconds=1))
 assert background.claim_timer("sweep", 60) and not background.claim_timer("sweep", 60)
+
+# The statements of a month are queued once for all sellers, together with the note that they were.
+from entrepot.store.people import organizations
+from entrepot.trade_app import statement_jobs
+seller = organizations.create_organization("A seller", "VN", "seller").id
+march = dt.datetime(2026, 3, 1, tzinfo=dt.timezone.utc)
+assert statement_jobs.queue_month(march) >= 1 and statement_jobs.queue_month(march) == 0
+background.register_jobs({statement_jobs.JOB: statement_jobs.run})
+background.run_jobs("place-0:")
+queued = [each.args_kwargs["args"][1] for each in DBTaskResult.objects.filter(status="SUCCESSFUL")]
+assert {"seller": seller, "month": "2026-02"} in queued, queued
 print("kept")
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 import re
 import time
@@ -24,7 +25,7 @@ FORM = {
     "address": "北京市朝阳区建国路1号",
     "identity_number": "11010519491231002X",
 }
-PAGES = ("orders/", "orders/new/", "offers/", "organization/webhooks/")
+PAGES = ("orders/", "orders/new/", "offers/", "organization/webhooks/", "statements/")
 
 
 @pytest.fixture(scope="module")
@@ -166,6 +167,16 @@ def test_an_endpoint_is_created_with_its_secret_shown_once(visitors: dict[str, V
     assert "shop.example" not in seller.post(path, {"action": "delete"}).text
     refused = seller.post("/en/organization/webhooks/", {"url": "https://a:b@shop.example/"})
     assert refused.status_code == 422
+
+
+def test_a_statement_shows_what_the_seller_is_owed(visitors: dict[str, Visitor]) -> None:
+    page = visitors["seller"].get(f"/en/statements/?month={dt.datetime.now(dt.UTC):%Y-%m}")
+    assert page.status_code == 200
+    # Six bags at CNY 68 were paid: 408 for the goods.
+    assert "sale" in page.text
+    assert "CNY\xa0408.00" in page.text
+    assert visitors["seller"].get("/en/statements/?month=2026-13").status_code == 404
+    assert "408" not in visitors["other"].get("/en/statements/").text
 
 
 def test_pages_of_others_do_not_exist_and_nobody_sees_them_without_signing_in(

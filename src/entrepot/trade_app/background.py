@@ -24,6 +24,7 @@ from entrepot.trade_app import (
     ledger,
     offer_jobs,
     payments_channel,
+    statement_jobs,
     webhooks,
 )
 from entrepot.trade_app.books import open_books
@@ -81,7 +82,7 @@ def channels() -> Mapping[str, Channel]:
 
 def jobs() -> Mapping[str, Callable[..., Any]]:
     """What `store.background.enqueue` can name. A job may run twice: it is written to be repeated."""
-    return {offer_jobs.JOB: offer_jobs.run}
+    return {offer_jobs.JOB: offer_jobs.run, statement_jobs.JOB: statement_jobs.run}
 
 
 def timers() -> tuple[Timer, ...]:
@@ -89,6 +90,7 @@ def timers() -> tuple[Timer, ...]:
     found = [
         Timer("delete_finished", HOUR, delete_finished),
         Timer("due", MINUTE, end_what_is_due),
+        Timer("statements", HOUR, statement_jobs.queue_month),
         Timer("people", DAY, personal_data.clean_up),
         Timer("erase_personal", HOUR, erase_personal),
         Timer("sign_checkpoint", HOUR, ledger.checkpoint),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from entrepot.web.pages.trade import offers, orders, outbox, place, webhooks
+from entrepot.web.pages.trade import offers, orders, outbox, place, statements, webhooks
 
 urlpatterns: list[URLPattern] = [
     path("orders/", orders.list_orders),
@@ -13,5 +13,6 @@ urlpatterns: list[URLPattern] = [
     path("offers/", offers.list_offers),
     path("organization/webhooks/", webhooks.list_endpoints),
     path("organization/webhooks/<str:number>/", webhooks.show),
+    path("statements/", statements.show),
     path("outbox/", outbox.list_messages),
 ]

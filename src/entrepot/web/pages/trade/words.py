@@ -100,6 +100,20 @@ REASONS = {
 }
 
 
+#: The lines of a statement.
+STATEMENT_LINES = {
+    "sale": N_("sale"),
+    "shipping": N_("shipping"),
+    "fee": N_("fee of the platform"),
+    "refund": N_("refund to the buyer"),
+    "fee_returned": N_("fee given back"),
+    "dispute": N_("lost dispute"),
+    "payout": N_("payout"),
+    "payout_returned": N_("payout that came back"),
+    "adjustment": N_("adjustment"),
+}
+
+
 def status(word: str) -> str:
     """A state in the reader's language; a word that is not known, as it is."""
     return _(STATUSES[word]) if word in STATUSES else word.replace("_", " ")
