@@ -7,9 +7,12 @@ import pytest
 from entrepot.trade.cancelling import cancel_order, expire_order
 from entrepot.trade.declarations import Declaration
 from entrepot.trade.orders import Order
+from entrepot.trade.paying import pay_order
+from entrepot.trade.payments.commands import Means
+from entrepot.trade.payments.receive import receive, refuse
 from entrepot.trade.payments.state import Payment
 from entrepot.trade.ports import NotFound
-from trade.market import BUYER, OTHER_BUYER, Market
+from trade.market import BUYER, CASHEW, CONTACT, OTHER_BUYER, Market
 from trade.test_orders import refused
 
 
@@ -186,3 +189,62 @@ def test_an_order_of_somebody_else_is_not_found(market: Market) -> None:
     order = market.order()
     with pytest.raises(NotFound):
         market.books.run(lambda tx: cancel_order(tx, order.id, "other", by=OTHER_BUYER))
+
+
+def test_what_is_taken_after_a_cancellation_that_the_provider_refused_goes_back(market: Market) -> None:
+    order = market.order(2)
+    means = Means(provider="memory", currency="CNY", method="", capture="automatic", payer=CONTACT)
+    market.books.run(lambda tx: pay_order(tx, order.id, means, market.quotes, by=BUYER, key="pay"))
+    market.send()
+    payment = payment_of(market, order)
+    cancelled(market, order)
+    # The request to cancel is refused, and the buyer pays on the page of the provider afterwards.
+    market.books.run(lambda tx: refuse(tx, payment.id, "cancel", "processing"))
+    snapshot = market.provider.approve(payment.reference)
+    market.books.run(lambda tx: receive(tx, payment.id, snapshot))
+    market.send()
+    after = payment_of(market, order)
+    assert (after.captured, after.refunded) == (order.quote.amounts.total, order.quote.amounts.total)
+
+
+def test_what_is_won_back_in_a_dispute_of_a_cancelled_order_goes_back(market: Market) -> None:
+    order = market.pay(market.order(2))
+    total = order.quote.amounts.total
+    payment = payment_of(market, order)
+    disputed = market.provider.dispute(payment.reference, 1000)
+    market.books.run(lambda tx: receive(tx, payment.id, disputed))
+    cancelled(market, order)
+    market.send()
+    assert payment_of(market, order).refunded == total - 1000
+    won = market.provider.dispute(payment.reference, 1000, "won")
+    market.books.run(lambda tx: receive(tx, payment.id, won))
+    market.send()
+    assert payment_of(market, order).refunded == total
+
+
+def test_an_unpaid_order_whose_cancellation_failed_is_cancelled_later(market: Market) -> None:
+    order = market.order(2)
+    market.begin_payment(order, method="")
+    market.send()
+    market.clock.pass_days(1)
+    market.books.run(lambda tx: expire_order(tx, order.id))
+    payment = payment_of(market, order)
+    market.books.run(lambda tx: refuse(tx, payment.id, "cancel", "processing"))
+    market.books.run(lambda tx: expire_order(tx, order.id))
+    market.send()
+    market.books.run(lambda tx: expire_order(tx, order.id))
+    assert market.read(order).status == "cancelled"
+
+
+@pytest.mark.parametrize("end", ["returned", "lost"])
+def test_without_a_list_goods_that_do_not_arrive_any_more_are_paid_back(market: Market, end: str) -> None:
+    contact = {"name": "Co", "telephone": "1", "address": "x"}
+    (order,) = market.place({market.offer(CASHEW).id: 1}, kind="business", contact=contact)
+    market.pay(order)
+    market.ship(order)
+    market.report(order, "shipped")
+    refused("order_shipped", lambda: cancelled(market, order))
+    market.report(order, end)
+    assert cancelled(market, order).status == "cancelled"
+    market.send()
+    assert payment_of(market, order).refunded == order.quote.amounts.total

@@ -41,7 +41,9 @@ def cancel_order(tx: Transaction, number: str, reason: str, *, by: str) -> Order
             "Customs has released the goods of {order}: it cannot be cancelled. Apply for a return.",
             order=number,
         )
-    if declaration is None and any(is_on_the_way(each) for each in order.shipments.values()):
+    # Goods that came back or were lost do not arrive any more.
+    under_way = [each for each in order.shipments.values() if is_on_the_way(each) and each not in ("returned", "lost")]
+    if declaration is None and under_way:
         raise TradeError(
             "order_shipped",
             "The goods of {order} are on their way: it cannot be cancelled. Apply for a return after the delivery.",

@@ -24,9 +24,12 @@ def give_money_back(tx: Transaction, number: str, *, reason: str) -> Payment | N
     payment = last_payment(tx, tx.get(number))
     if payment is None or payment.state in ENDED:
         return payment
+    # The keys count: what is taken after a cancellation that failed, or won back in a dispute, goes back too.
     if payment.state in (*OPEN, "authorized"):
-        return commands.cancel(tx, payment.id, key=reason)
-    return commands.refund(tx, payment.id, key=reason, reason=reason) if payment.refundable else payment
+        return commands.cancel(tx, payment.id, key=f"{reason}/cancel/{payment.attempts.get('cancel', 0)}")
+    if not payment.refundable:
+        return payment
+    return commands.refund(tx, payment.id, key=f"{reason}/refund/{len(payment.refunds)}", reason=reason)
 
 
 def refund_return(tx: Transaction, number: str, *, goods: bool = True, taxes: bool = True) -> Return:

@@ -343,7 +343,8 @@ def expire(tx: Transaction, number: str) -> Payment:
     payment: Payment = tx.get(number)
     if payment.state not in (*OPEN, "authorized") or payment.capturing or payment.cancel_requested:
         return payment
-    return cancel(tx, number, key="expired")
+    # The key counts the attempts: one that the provider refused is asked for again.
+    return cancel(tx, number, key=f"expired/{payment.attempts.get('cancel', 0)}")
 
 
 def ledger_key(of: str, key: str) -> str:
