@@ -111,6 +111,14 @@ def send_message(tx: Transaction, declaration: Declaration, document: str, *, ca
     return changed
 
 
+def send_again(tx: Transaction, declaration: Declaration, *, cause: str = "") -> Declaration:
+    """Send again the messages of a declaration that customs refused, or that could not be passed on to it."""
+    for document, message in declaration.messages.items():
+        if message.state in ("refused", "failed"):
+            declaration = send_message(tx, declaration, document, cause=cause)
+    return declaration
+
+
 def ask_cancellation(tx: Transaction, declaration: Declaration, reason: str, *, cause: str = "") -> Declaration:
     """Ask customs to cancel a list that is not released (CEB623). Raises NotAllowed."""
     payload = {"reason": reason}
@@ -130,22 +138,21 @@ def ask_return(tx: Transaction, declaration: Declaration, number: str, *, cause:
 def receive_receipt(tx: Transaction, receipt: Receipt, *, cause: str = "") -> Declaration | Unmatched:
     """Record a receipt and do what follows: when all three documents are stored, the list is sent.
 
-    A receipt that was recorded before changes nothing. One for a declaration that we do not know is kept as unmatched,
-    and so is the failure of a delivery report that we did not send.
+    A receipt that was recorded before changes nothing. One for a declaration that we do not know, or for a message that
+    it has not sent, is kept as unmatched.
     """
     declaration = _find(tx, _names(receipt))
     if declaration is None:
         return _keep(tx, {"receipt": _payload(receipt)}, cause)
-    if receipt.document == WAYBILL_STATUS and WAYBILL_STATUS not in declaration.messages:
-        return _reported(tx, declaration, receipt, cause)
+    if not _sent(declaration, receipt):
+        # A delivery report that the carrier sent itself: its receipt changes nothing.
+        reported = receipt.document == WAYBILL_STATUS and meaning(receipt.code) not in ("refused", "failed")
+        return declaration if reported else _keep(tx, {"receipt": _payload(receipt)}, cause)
     if receipt.document == "cancellation":
         return _append(tx, declaration, "declaration.cancellation_answered", receipt, {}, cause)
     if receipt.document == "return":
-        own = receipt.numbers.get("own", "")
-        number = next((each for each in declaration.returns if own_number(each) == own), None)
-        if number is None:
-            return _keep(tx, {"receipt": _payload(receipt)}, cause)
-        return _append(tx, declaration, "declaration.return_answered", receipt, {"return": number}, cause)
+        more = {"return": _return_of(declaration, receipt)}
+        return _append(tx, declaration, "declaration.return_answered", receipt, more, cause)
     changed = _append(tx, declaration, "declaration.receipt", receipt, {}, cause)
     return send_message(tx, changed, LIST, cause=cause) if ready_to_declare(changed) else changed
 
@@ -184,7 +191,7 @@ def retry_unmatched(tx: Transaction, number: str) -> Declaration | Unmatched:
     bill = msgspec.convert(kept.content["bill"], Bill) if "bill" in kept.content else None
     named = _names(receipt) if receipt else [("list", bill.list_number)] if bill else []
     found = _find(tx, named)
-    if found is None:
+    if found is None or (receipt is not None and not _sent(found, receipt)):
         return kept
     tx.append(number, "unmatched_receipt.matched", {"declaration": found.id})
     if receipt is not None:
@@ -193,10 +200,19 @@ def retry_unmatched(tx: Transaction, number: str) -> Declaration | Unmatched:
     return receive_bill(tx, bill, cause=number)
 
 
-def _reported(tx: Transaction, declaration: Declaration, receipt: Receipt, cause: str) -> Declaration | Unmatched:
-    """The receipt of a delivery report that the carrier sent itself changes nothing; a failure is kept."""
-    failed = meaning(receipt.code) in ("refused", "failed")
-    return _keep(tx, {"receipt": _payload(receipt)}, cause) if failed else declaration
+def _sent(declaration: Declaration, receipt: Receipt) -> bool:
+    """Whether a declaration has sent the message that a receipt answers."""
+    if receipt.document == "cancellation":
+        return bool(declaration.cancellation)
+    if receipt.document == "return":
+        return _return_of(declaration, receipt) is not None
+    return receipt.document in declaration.messages
+
+
+def _return_of(declaration: Declaration, receipt: Receipt) -> str | None:
+    """The return of a declaration that a receipt answers."""
+    own = receipt.numbers.get("own", "")
+    return next((each for each in declaration.returns if own_number(each) == own), None)
 
 
 def _send(tx: Transaction, declaration: Declaration, document: str, attempt: str, number: str = "") -> None:

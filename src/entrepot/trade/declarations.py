@@ -45,15 +45,17 @@ MEANINGS = {
 }
 #: From which state a message may go to which. Anything else in a receipt is recorded and changes nothing.
 MOVES: Mapping[str, frozenset[str]] = {
-    "to_send": frozenset({"sent", "stored", "held", "assessed", "released", "refused", "failed", "detained"}),
+    "to_send": frozenset(
+        {"sent", "stored", "held", "assessed", "released", "refused", "failed", "detained", "returned_abroad"}
+    ),
     "sent": frozenset({"stored", "held", "assessed", "released", "refused", "failed", "detained", "returned_abroad"}),
     "stored": frozenset({"held", "assessed", "released", "refused", "failed", "detained", "returned_abroad"}),
     "held": frozenset({"held", "assessed", "released", "refused", "detained", "returned_abroad"}),
     "assessed": frozenset({"held", "released", "refused", "detained", "returned_abroad"}),
     "detained": frozenset({"held", "released", "returned_abroad"}),
     # A later receipt can overrule a refusal: what customs wrote last decides.
-    "refused": frozenset({"sent", "stored", "held", "assessed", "released"}),
-    "failed": frozenset({"sent", "stored", "held", "assessed", "released", "refused"}),
+    "refused": frozenset({"sent", "stored", "held", "assessed", "released", "detained", "returned_abroad"}),
+    "failed": frozenset({"sent", "stored", "held", "assessed", "released", "refused", "detained", "returned_abroad"}),
     "released": frozenset({"closed"}),
     "returned_abroad": frozenset(),
     "closed": frozenset(),
@@ -67,7 +69,8 @@ _DECIDED = frozenset({"released", "closed", "returned_abroad", "refused"})
 class Message(msgspec.Struct, frozen=True, omit_defaults=True):
     """One message to customs. `returned`: the time in the last receipt that counted; `code`, `info`: what it said.
 
-    `tries`: how often it was sent.
+    `tries`: how often it was sent; `early`: code, time and text of a receipt that closes a list whose release is not
+    known yet: it takes effect after the receipt of the release.
     """
 
     state: str = "to_send"
@@ -75,6 +78,7 @@ class Message(msgspec.Struct, frozen=True, omit_defaults=True):
     returned: str = ""
     info: str = ""
     tries: int = 0
+    early: tuple[str, str, str] | None = None
 
 
 class TaxBill(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -164,14 +168,20 @@ def meaning(code: str) -> str | None:
 def after_receipt(message: Message, code: str, time: str, info: str = "") -> Message:
     """A message after a receipt. It stays as it was if the receipt is older than the last one, or does not follow.
 
+    The receipt that closes a list may come before that of its release: it takes effect after that.
+
     >>> released = after_receipt(Message("stored", "120", "20260301090000000"), "800", "20260301100000000")
     >>> after_receipt(released, "399", "20260301093000000") == released, after_receipt(released, "300", "9").state
     (True, 'released')
     """
     found = meaning(code)
-    if found is None or time < message.returned or found not in MOVES[message.state]:
+    if found is None or time < message.returned:
         return message
-    return msgspec.structs.replace(message, state=found, code=code, returned=time, info=info)
+    if found not in MOVES[message.state]:
+        early = found == "closed" and bool(MOVES[message.state])
+        return msgspec.structs.replace(message, early=(code, time, info)) if early else message
+    after = msgspec.structs.replace(message, state=found, code=code, returned=time, info=info)
+    return after_receipt(after, *message.early) if message.early and "closed" in MOVES[found] else after
 
 
 def status_of(messages: Mapping[str, Message], cancellation: str) -> str:
@@ -266,7 +276,7 @@ def _received(state: Declaration, given: Mapping[str, Any], _event: Event) -> De
         )
     after = after_receipt(before, given["code"], given["time"], given.get("info", ""))
     changed = msgspec.structs.replace(_with_message(state, document, after), numbers=numbers)
-    if document == LIST and after.state == "released" and before.state != "released":
+    if document == LIST and meaning(given["code"]) == "released" and after.state != before.state:
         changed = msgspec.structs.replace(changed, released=given["time"])
     return changed
 

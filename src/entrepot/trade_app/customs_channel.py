@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any, NamedTuple
@@ -45,7 +45,7 @@ from entrepot.trade_app.china import CannotDeclare, guid_of, message_of, parcel_
 #: Tried for two days: an office can be closed over night.
 BACKOFF = Backoff(first=2, factor=2, most=1800, attempts=110)
 SENDER = "customs/cn"
-#: Open answers that are tried again when a list gets its number.
+#: Open answers that are read at a time; so many are tried again when a list gets its number.
 MAX_UNMATCHED = 200
 
 
@@ -219,14 +219,24 @@ def receive(office: Office, content: bytes) -> None:
             customs.keep_refusal(tx, _refusal(each), cause=key)
 
     office.books.run(command)
-    if any(receipt.numbers.get("list") for receipt in found):
-        retry_unmatched(office.books)
+    if lists := {receipt.numbers["list"] for receipt in found if receipt.numbers.get("list")}:
+        newest = office.books.list_objects("ur_", status="open", limit=MAX_UNMATCHED)
+        _retry(office.books, [each for each in newest if each.content.get("bill", {}).get("list_number") in lists])
 
 
 def retry_unmatched(books: Books) -> int:
-    """Try the open answers again that named no known declaration. Returns how many found one."""
+    """Try all open answers again that named no known declaration. Returns how many found one."""
+    done, before = 0, ""
+    while page := books.list_objects("ur_", status="open", before=before, limit=MAX_UNMATCHED):
+        before = page[-1].id
+        # What customs says of a message that it could not read names no declaration.
+        done += _retry(books, [each for each in page if "refusal" not in each.content])
+    return done
+
+
+def _retry(books: Books, unmatched: Sequence[customs.Unmatched]) -> int:
     done = 0
-    for kept in books.list_objects("ur_", status="open", limit=MAX_UNMATCHED):
+    for kept in unmatched:
         try:
             done += books.run(partial(customs.retry_unmatched, number=kept.id)).id != kept.id
         except AlreadyRecorded:
