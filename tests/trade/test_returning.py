@@ -147,6 +147,19 @@ def test_goods_that_do_not_arrive_end_the_return(market: Market) -> None:
     assert market.books.run(lambda tx: lapse_return(tx, found.id)).why == "not_arrived"
 
 
+def test_goods_that_arrive_after_the_return_has_lapsed_can_be_sold_again(market: Market) -> None:
+    order, _ = delivered(market)
+    offer = order.lines[0].offer
+    found = asked(market, order)
+    market.clock.pass_days(46)
+    market.books.run(lambda tx: lapse_return(tx, found.id))
+    before = market.books.balance(f"stock/{offer}", offer)
+    late = received(market, found)
+    assert (late.status, late.why, late.restocked) == ("lapsed", "arrived_late", True)
+    assert market.books.balance(f"stock/{offer}", offer) == before + 1
+    assert received(market, found) == late
+
+
 def test_an_answer_of_customs_that_comes_after_the_end_changes_nothing(market: Market) -> None:
     order, declaration = delivered(market)
     found = asked(market, order)

@@ -109,3 +109,37 @@ def test_customs_learns_that_a_parcel_was_delivered(market: Market) -> None:
     declaration = market.release(market.declare(order))
     market.report(order, "delivered")
     assert [each.body["declaration"] for each in sent(market) if each.topic == "waybill_status"] == [declaration.id]
+
+
+def test_customs_learns_of_a_delivery_that_was_reported_before_its_receipt_of_the_release_came(market: Market) -> None:
+    order = market.pay(market.order())
+    market.ship(order)
+    declaration = market.declare(order)
+    market.report(order, "delivered")
+    assert not [each for each in sent(market) if each.topic == "waybill_status"]
+    market.release(declaration)
+    assert [each.body["declaration"] for each in sent(market) if each.topic == "waybill_status"] == [declaration.id]
+
+
+def test_the_seller_sends_refused_messages_again(market: Market) -> None:
+    order = market.pay(market.order())
+    market.ship(order)
+    declaration = market.declare(order)
+    market.answer(declaration, "order", "120")
+    market.answer(declaration, "payment", "100")
+    assert market.answer(declaration, "waybill", "4").status == "refused"
+    again = market.books.run(lambda tx: ask_declaration(tx, order.id, by=SELLER))
+    assert (again.status, again.attention) == ("documents_sent", ())
+    tries = {name: each.tries for name, each in market.books.read(declaration.id).messages.items()}
+    assert tries == {"order": 1, "payment": 2, "waybill": 2}
+    # What was sent again has not been answered yet: it is not sent a third time.
+    market.books.run(lambda tx: ask_declaration(tx, order.id, by=SELLER))
+    assert {name: each.tries for name, each in market.books.read(declaration.id).messages.items()} == tries
+    assert market.answer(declaration, "payment", "120").messages["payment"].state == "stored"
+
+
+def test_a_parcel_may_be_lost_before_the_carrier_reported_anything(market: Market) -> None:
+    order = market.pay(market.order())
+    market.ship(order)
+    assert market.report(order, "lost").status == "lost"
+    assert market.read(order).attention == ("goods_lost",)

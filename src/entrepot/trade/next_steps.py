@@ -38,7 +38,7 @@ def _payment_changed(tx: Transaction, order: Order, event: Event) -> None:
     number, status = event.payload["object"], event.payload["status"]
     if order.state != "placed":
         # The money of a cancelled order goes back, also where it was taken after the cancellation.
-        if order.state == "cancelled" and status in ("authorized", "captured"):
+        if order.state == "cancelled" and status in ("authorized", "captured", "partially_refunded"):
             _give_back(tx, order.id, "cancelled")
         return
     if status == "authorized":
@@ -61,9 +61,12 @@ def _transport_changed(tx: Transaction, order: Order, event: Event) -> None:
 
 def _customs_changed(tx: Transaction, order: Order, event: Event) -> None:
     status = event.payload["status"]
-    if status == "released":
+    if status in ("released", "closed"):
+        if "delivered" in order.shipments.values() and (declaration := _released_declaration(tx, order)):
+            # The receipt of the release came later than the report of the delivery.
+            customs.send_message(tx, declaration, WAYBILL_STATUS, cause=event.id)
         for number, state in order.shipments.items():
-            if state not in ("cancelled", "returned"):
+            if state not in ("cancelled", "returned", "delivered"):
                 tx.send("carrier", "clear", {"shipment": number}, key=f"{order.id}/clear/{number}")
     elif status == "returned_abroad":
         _give_back(tx, order.id, "returned_abroad")

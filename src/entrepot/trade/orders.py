@@ -232,7 +232,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def attention(self) -> tuple[str, ...]:
         """Why the order waits or needs somebody, as codes; empty if all is as it should be."""
         found = [ATTENTION.get((line, status)) for line, status in self.current()]
-        if self.match == "failed" and not self.declarations:
+        if self.match == "failed" and all(each == "cancelled" for each in self.declarations.values()):
             found.append("match_failed")
         return tuple(dict.fromkeys(each for each in found if each))
 

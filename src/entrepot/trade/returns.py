@@ -24,6 +24,8 @@ MOVES: Moves = {
     ("received", "return.refused"): "refused",
     ("approved", "return.received"): "completed",
     ("approved", "return.lapsed"): "lapsed",
+    # Goods that arrive after the return has lapsed.
+    ("lapsed", "return.lapsed"): "lapsed",
     # A refund changes what was paid back, not where the return is.
     ("asked", "return.refunded"): "asked",
     ("received", "return.refunded"): "received",

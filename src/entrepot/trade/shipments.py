@@ -24,7 +24,7 @@ MOVES: Moves = {
     **_forward("created", "shipped", "in_transit", "delivery_failed", "delivered"),
     **{
         (state, f"shipment.{end}"): end
-        for state in ("shipped", "in_transit", "delivery_failed")
+        for state in ("created", "shipped", "in_transit", "delivery_failed")
         for end in ("undeliverable", "returned", "lost")
     },
     ("created", "shipment.cancelled"): "cancelled",

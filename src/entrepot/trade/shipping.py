@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from entrepot.model.errors import TradeError
+from entrepot.trade import customs
 from entrepot.trade.ledger.events import timestamp
 from entrepot.trade.offer_form import clean
 from entrepot.trade.orders import Order
@@ -65,7 +66,8 @@ def create_shipment(
 def ask_declaration(tx: Transaction, number: str, *, by: str) -> Order:
     """Ask again for the declaration of an order: after its documents were corrected, or customs cancelled its list.
 
-    An order that is declared stays as it is. Raises TradeError, and NotFound for another seller's order.
+    Of an order that is declared, the messages that customs refused are sent again; nothing else changes. Raises
+    TradeError, and NotFound for another seller's order.
     """
     order: Order = tx.get(number)
     if order.seller != by:
@@ -74,11 +76,19 @@ def ask_declaration(tx: Transaction, number: str, *, by: str) -> Order:
         raise TradeError(
             "order_not_paid", "{order} is {status}: it is not declared.", "order", order=number, status=order.status
         )
-    if all(status == "cancelled" for status in order.declarations.values()):
+    if not order.buyer.identity:
+        raise TradeError(
+            "no_list", "{order} is not imported at retail: no list is declared for it.", "order", order=number
+        )
+    declared = [each for each, status in order.declarations.items() if status != "cancelled"]
+    for each in declared:
+        customs.send_again(tx, tx.get(each))
+    if not declared:
         # The worker that connects to customs matches the documents again, and declares if no rule fails.
         key = f"{order.id}/declare/{timestamp(tx.time)}"
         tx.send("customs", "declare", {"order": order.id}, key=key)
-    return order
+    found: Order = tx.get(number)
+    return found
 
 
 def _live(order: Order) -> list[str]:
