@@ -34,6 +34,7 @@ MOVES: Moves = {
     ("cancelling", "order.cancelled"): "cancelled",
     ("placed", "order.matched"): "placed",
     ("cancelling", "order.matched"): "cancelling",
+    **{(state, "order.payment_data_given"): state for state in ("placed", "cancelling", "cancelled")},
     **{
         (state, f"order.{line}_changed"): state
         for state in ("placed", "requote", "cancelling", "cancelled")
@@ -335,6 +336,8 @@ def _matched(_state: Order, event: Event) -> dict[str, Any]:
 _CHANGES = {
     "order.requoted": _requoted,
     "order.matched": _matched,
+    # Who learned what of an order is in the ledger; it changes nothing.
+    "order.payment_data_given": lambda _state, _event: {},
     **{f"order.{line}_changed": _object_changed for line in _FIELDS},
 }
 

@@ -1,5 +1,6 @@
 """The channel `customs` of the outbox, and what comes back: orders are matched and declared, receipts take effect.
 
+    payment_data  send the payment data that customs asked for
     declare       match the documents of a paid order that has a waybill; open its declaration where no rule fails
     order, payment, waybill, list, waybill_status, cancellation, return
                   compose the message from the order and the personal data, sign it, and send it
@@ -40,6 +41,7 @@ from entrepot.trade.payments.state import Payment
 from entrepot.trade.ports import AlreadyRecorded, Books, NotFound, Transaction
 from entrepot.trade.returns import Return
 from entrepot.trade.shipments import Shipment
+from entrepot.trade_app import payment_data_channel
 from entrepot.trade_app.china import CannotDeclare, guid_of, message_of, parcel_of
 
 #: Tried for two days: an office can be closed over night.
@@ -78,6 +80,11 @@ def send(office: Office, message: Message) -> None:
     try:
         if message.topic == "declare":
             declare(office, str(message.body["order"]))
+            return
+        if message.topic == "payment_data":
+            payment_data_channel.send(
+                office.books, office.settings, office.signer, message.body, dt.datetime.now(dt.UTC)
+            )
             return
         content = _composed(office, message)
     except CannotDeclare as error:

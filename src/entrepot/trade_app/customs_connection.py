@@ -6,6 +6,7 @@ sent to `/v1/customs/cn/messages`.
 
 from __future__ import annotations
 
+import datetime as dt
 import hmac
 import os
 from collections.abc import Mapping
@@ -19,7 +20,7 @@ from entrepot.connect.customs.cn.transport import Folder, Received, Transport
 from entrepot.setting_names import CUSTOMS_CN
 from entrepot.trade.outbox import Channel
 from entrepot.trade.ports import Books
-from entrepot.trade_app import customs_channel
+from entrepot.trade_app import customs_channel, payment_data_channel
 from entrepot.trade_app.books import open_books
 from entrepot.trade_app.customs_channel import Office
 
@@ -94,3 +95,13 @@ def may_send(authorization: str, *, loopback: bool) -> bool:
     if not token:
         return settings.sandbox and loopback
     return hmac.compare_digest(authorization.encode(), f"Bearer {token}".encode())
+
+
+def ask_payment_data(body: bytes) -> bytes:
+    """Take a request of customs for payment data; the answer to it. Raises MessageError, StoreError."""
+    return payment_data_channel.ask(open_office().books, body, dt.datetime.now(dt.UTC))
+
+
+def may_ask_payment_data(token: str, *, loopback: bool) -> bool:
+    """Whether a request may ask for payment data."""
+    return payment_data_channel.may_ask(open_office().settings, token, loopback=loopback)

@@ -56,6 +56,7 @@ class MemoryProvider:
             status="requires_action",
             action={"url": f"memory:{reference}"},
             payer=dict(request.payer),
+            exchange={"request": f"authorize {request.amount} {request.currency}", "response": reference},
         )
         if request.method == APPROVED:
             self.approve(reference)

@@ -7,6 +7,7 @@ import os
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
+from ninja.params.functions import Path
 
 from entrepot.model.errors import TradeError
 from entrepot.setting_names import CUSTOMS_CN
@@ -19,6 +20,7 @@ from entrepot.web.http.rate_limit import count_request
 router = Router(tags=["customs"])
 #: Bytes of a message.
 MOST_BYTES = 1 << 20
+TOKEN = Path(..., max_length=200)
 
 
 @router.post("/customs/cn/messages", include_in_schema=False)
@@ -48,6 +50,36 @@ def receive(request: HttpRequest) -> HttpResponse:
         _count(request)
         raise Refused(409, "invalid_request_error", error.code, str(error)) from None
     return json_response({"object": "customs_message", "outcome": "taken"})
+
+
+@router.post("/customs/cn/payment-data", include_in_schema=False)
+def ask_payment_data(request: HttpRequest) -> HttpResponse:
+    """A sandbox of customs on this machine asks for the payment data of an order."""
+    return _ask(request, "")
+
+
+@router.post("/customs/cn/payment-data/{token}", include_in_schema=False)
+def ask_payment_data_with_token(request: HttpRequest, token: str = TOKEN) -> HttpResponse:
+    """Customs asks for the payment data of an order, at the address that the platform has registered."""
+    return _ask(request, token)
+
+
+def _ask(request: HttpRequest, token: str) -> HttpResponse:
+    """Acknowledge a request for payment data; they are sent afterwards. Who may not ask learns of no order."""
+    if CUSTOMS_CN not in os.environ:
+        raise Refused(404, "invalid_request_error", "not_found", "This node has no connection to China's customs.")
+    from entrepot.connect.customs.cn.faults import MessageError  # noqa: PLC0415  # as above
+    from entrepot.trade_app import customs_connection  # noqa: PLC0415  # as above
+
+    if not customs_connection.may_ask_payment_data(token, loopback=_is_loopback(request)):
+        _count(request)
+        raise Refused(404, "invalid_request_error", "not_found", "There is nothing at this address.")
+    try:
+        answer = customs_connection.ask_payment_data(read_raw(request, MOST_BYTES))
+    except MessageError as error:
+        _count(request)
+        raise Refused(422, "invalid_request_error", error.code, str(error)) from None
+    return HttpResponse(answer, content_type="application/json; charset=utf-8")
 
 
 def _is_loopback(request: HttpRequest) -> bool:

@@ -33,7 +33,7 @@ class Http:
     """Sends messages by POST to one address. Redirects are not followed; the proxies of the environment are not used.
 
     `address`: https; http only to this machine (a client program or a sandbox). `headers`: sent with each request, such
-    as an authorisation. Raises ValueError.
+    as an authorisation; `content_type`: of what is sent. Raises ValueError.
     """
 
     def __init__(
@@ -41,12 +41,13 @@ class Http:
         address: str,
         *,
         headers: Mapping[str, str] | None = None,
+        content_type: str = "application/xml; charset=utf-8",
         timeout: float = TIMEOUT,
         most_bytes: int = MOST_BYTES,
         context: ssl.SSLContext | None = None,
     ) -> None:
         self._parts = checked_address(address)
-        self._headers = dict(headers or {})
+        self._headers = {**(headers or {}), "Content-Type": content_type}
         self._timeout, self._most_bytes = timeout, most_bytes
         self._context = context or ssl.create_default_context()
 
@@ -55,7 +56,7 @@ class Http:
 
         Where the body is an answer of the exchange platform (`DxpRep`) with an error code, that decides.
         """
-        headers = {"Content-Type": "application/xml; charset=utf-8", "Idempotency-Key": checked_name(name)}
+        headers = {"Idempotency-Key": checked_name(name)}
         try:
             status, body, after = self._exchange(content, {**self._headers, **headers})
         except (OSError, HTTPException) as error:

@@ -72,6 +72,23 @@ class SignerFiles(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     timeout: float = TIMEOUT
 
 
+class PaymentData(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How payment data are given to customs (announcements 165 and 179 of 2018).
+
+    `address`: where they are sent; `token`: the last part of the address at which customs asks,
+    `/v1/customs/cn/payment-data/TOKEN`; `link`: the address of the page of an offer, with `{offer}` for its id;
+    `account`, `name`: the account that receives the payments; `verifier`: who can verify them, 1 UnionPay, 2 NetsUnion
+    or 3 another.
+    """
+
+    address: str
+    link: str
+    account: str
+    name: str
+    token: str = ""
+    verifier: str = "3"
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The settings. `sandbox`: the office is a sandbox, and everything that shows its answers says so.
 
@@ -84,6 +101,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     signer: SignerFiles | None = None
     sandbox: bool = False
     authenticated: bool = False
+    payment_data: PaymentData | None = None
     folder: Path = Path()
 
 
@@ -118,11 +136,22 @@ def load_keys(settings: Settings) -> Signer | None:
         raise SettingsError(f"The key for China's customs cannot be used: {error}") from None
 
 
+def _check_payment_data(found: Settings, given: PaymentData, path: Path) -> None:
+    if "{offer}" not in given.link:
+        raise SettingsError(f"{path}: payment_data.link has no {{offer}}: customs opens the page of each offer.")
+    if found.signer is None:
+        raise SettingsError(f"{path}: payment data are signed. Name key and certificate in [signer].")
+    if len(given.token) < SHORTEST_TOKEN and not found.sandbox:
+        raise SettingsError(f"{path}: payment_data.token has fewer than {SHORTEST_TOKEN} characters.")
+
+
 def _check(found: Settings, path: Path) -> None:
     transport, parties = found.transport, found.parties
     needed = "address" if transport.kind == "http" else "path"
     if not getattr(transport, needed):
         raise SettingsError(f"{path}: a transport of the kind {transport.kind} needs {needed}.")
+    if found.payment_data is not None:
+        _check_payment_data(found, found.payment_data, path)
     if transport.token and len(transport.token) < SHORTEST_TOKEN:
         raise SettingsError(f"{path}: transport.token has fewer than {SHORTEST_TOKEN} characters.")
     for name in ("office", "port"):
