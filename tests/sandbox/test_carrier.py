@@ -270,7 +270,8 @@ def test_shipments_are_listed_in_pages(sandbox: Sandbox) -> None:
     assert first["has_more"]
     second = sandbox.get(f"/shipments?limit=2&starting_after={made[1]}").json()
     assert second["data"][0]["waybill"] == made[0]
-    assert sandbox.get("/shipments?limit=0").status_code == 422
+    for wrong in ("0", "101", "0001000", "000001999999", "1" * 5000, "-1", "\u0661", ""):
+        assert sandbox.get(f"/shipments?limit={wrong}").status_code == 422, wrong[:20]
 
 
 def test_after_a_kill_the_carrier_goes_on_and_forgets_the_consignee_at_the_end(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import re
 import subprocess
@@ -162,6 +164,53 @@ def test_a_damaged_backup_is_refused_before_anything_is_written(
     assert list((tmp_path / "data").iterdir()) == []
     code, found = command(node[0], "backup", str(node[2]))
     assert (code, "exists" in found["error"]["message"]) == (74, True)
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE, tarfile.DIRTYPE])
+def test_a_backup_with_something_that_is_not_a_file_is_refused(tmp_path: Path, kind: bytes) -> None:
+    made, member = tmp_path / "made.backup", tarfile.TarInfo("data/x")
+    member.type, member.linkname = kind, "/etc/hostname"
+    with tarfile.open(made, "w:gz") as tar:
+        tar.addfile(member)
+    with pytest.raises(StoreError, match="it contains 'data/x'"):
+        backup._unpack(made, tmp_path / "target")
+
+
+def test_a_byte_that_was_changed_anywhere_in_a_backup_is_found(
+    node: tuple[dict[str, str], str, Path], tmp_path: Path
+) -> None:
+    content, damaged = node[2].read_bytes(), tmp_path / "damaged.backup"
+    for at_byte in range(20, len(content) - 400, len(content) // 40):
+        changed = bytearray(content)
+        changed[at_byte] ^= 0x55
+        damaged.write_bytes(changed)
+        with pytest.raises(StoreError, match=r"damaged|not a backup"):
+            backup._unpack(damaged, tmp_path / str(at_byte))
+
+
+@pytest.mark.parametrize("name", ["data/desk.sqlite3", "elsewhere/x", "database.pgdump"])
+def test_a_backup_with_a_file_that_no_backup_has_is_refused(
+    node: tuple[dict[str, str], str, Path], tmp_path: Path, name: str
+) -> None:
+    made, target = tmp_path / "made.backup", tmp_path / "data"
+    with tarfile.open(node[2]) as source, tarfile.open(made, "w:gz") as tar:
+        for member in source:
+            file = source.extractfile(member)
+            assert file
+            content = file.read()
+            if member.name == backup.MANIFEST:
+                more = {"name": name, "bytes": 1, "sha256": hashlib.sha256(b"x").hexdigest()}
+                manifest = json.loads(content)
+                manifest["files"].append(more)
+                content = json.dumps(manifest).encode()
+                member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+        other = tarfile.TarInfo(name)
+        other.size = 1
+        tar.addfile(other, io.BytesIO(b"x"))
+    code, found = command(at(target, ENTREPOT_LANG="en"), "restore", str(made))
+    assert (code, Path(name).name in found["error"]["message"]) == (74, True)
+    assert list(target.iterdir()) == []
 
 
 @pytest.fixture(scope="module")

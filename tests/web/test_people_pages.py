@@ -143,6 +143,27 @@ for _ in range(attempts.WRONG_OF_BOTH):
 """
 
 
+def test_one_address_cannot_keep_the_owner_of_an_account_out(server: Server) -> None:
+    # The attempts of the next minute, after the wrong passwords of the minutes before have locked this address.
+    server.ask(LOCK % "owner-kept-out@people.example")
+    told = server.ask(ATTACK % "owner-kept-out@people.example")
+    assert told == "10 times Locked, then the owner is asked for the password"
+
+
+ATTACK = """
+from django.test import RequestFactory
+from entrepot.web.people import attempts
+def attempt(address):
+    try:
+        attempts.count(RequestFactory().post("/", REMOTE_ADDR=address), %r)
+    except Exception as error:
+        return type(error).__name__
+    return "the owner is asked for the password"
+refused = {attempt("127.0.0.1") for _ in range(10)}
+print(f"10 times {', '.join(refused)}, then {attempt('127.0.0.2')}")
+"""
+
+
 def test_a_new_password_for_no_account_is_answered_alike(server: Server, browser: Visitor, people: People) -> None:
     texts = [
         browser.post("/en/reset/", {"email": f"{name}@people.example"}).text.replace(name, "…")

@@ -66,6 +66,22 @@ def visitors(own: Server, market: Market) -> Iterator[dict[str, Visitor]]:
         each.client.close()
 
 
+@pytest.mark.parametrize("number", ["x" * 36, "0" * 36, "", "00000000-0000-0000-0000-000000000000"])
+def test_an_import_that_does_not_exist_is_not_shown(visitors: dict[str, Visitor], number: str) -> None:
+    page = visitors["seller"].get(f"/en/offers/?job={number}")
+    assert page.status_code == 200
+    assert 'role="status"' not in page.text
+
+
+def test_an_import_is_shown_to_its_seller_only(visitors: dict[str, Visitor], own: Server, market: Market) -> None:
+    program = (
+        "from entrepot.store import background\nprint(background.enqueue('import_offers', file='x.csv', seller=%r))"
+    )
+    path = f"/en/offers/?job={own.ask(program % market.seller.id)}"
+    assert 'role="status"' in visitors["seller"].get(path).text
+    assert 'role="status"' not in visitors["other"].get(path).text
+
+
 def test_an_order_is_priced_placed_at_this_price_followed_and_cancelled(
     visitors: dict[str, Visitor], market: Market
 ) -> None:

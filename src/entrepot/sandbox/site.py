@@ -205,7 +205,7 @@ def read_json(request: HttpRequest, kind: Any = dict[str, Any]) -> Any:
 def page_of(request: HttpRequest, most: int = 100) -> tuple[int, str]:
     """`limit` (at most 100, by default 20) and `starting_after` of a list. Raises ApiError."""
     text = request.GET.get("limit", "20")
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= most):
+    if not (text.isascii() and text.isdigit() and len(text) <= 6 and 1 <= int(text) <= most):
         raise ApiError(422, "invalid", f"limit must be a whole number from 1 to {most}.", "limit")
     return int(text), request.GET.get("starting_after", "")
 

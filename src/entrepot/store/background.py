@@ -36,6 +36,7 @@ class JobState(NamedTuple):
     id: str
     status: str
     result: Any
+    arguments: Mapping[str, Any]
 
 
 class Failed(Exception):
@@ -64,7 +65,10 @@ def find_job(number: str) -> JobState | None:
         row = DBTaskResult.objects.filter(id=number).first()
     except ValidationError:  # it is not the id of a job
         return None
-    return None if row is None else JobState(str(row.id), str(row.status).lower(), row.return_value)
+    if row is None:
+        return None
+    _name, arguments = row.args_kwargs["args"]
+    return JobState(str(row.id), str(row.status).lower(), row.return_value, arguments)
 
 
 def has_ready_jobs() -> bool:

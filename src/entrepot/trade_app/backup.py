@@ -13,6 +13,7 @@ import os
 import shutil
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -131,19 +132,20 @@ def restore_backup(source: Path) -> Restored:
                     f"The backup has a database of {manifest.database}, and ENTREPOT_DATABASE names one of "
                     f"{copies.kind_of_database(settings)}. Restore it into the same kind of database."
                 )
-            places = {each.name: _place(each.name, data, key_folder) for each in manifest.files}
-            taken = [place for place in places.values() if place is not None and place.exists()]
+            dump = copies.FILES[manifest.database]
+            places = {each.name: _place(each.name, data, key_folder) for each in manifest.files if each.name != dump}
+            rows = Path(settings["NAME"])
+            taken = [each for each in places.values() if each.exists() or each == rows]
             if taken or copies.database_exists(settings):
                 raise StoreError(
                     f"{taken[0] if taken else 'The database'} exists. A restore overwrites nothing: set ENTREPOT_DATA, "
                     "ENTREPOT_KEY_FOLDER and ENTREPOT_DATABASE to new places, or move the old ones away."
                 )
-            copies.make_database(settings, folder / copies.FILES[manifest.database])
+            copies.make_database(settings, folder / dump)
             for member, place in places.items():
-                if place is not None:
-                    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                    shutil.move(folder / member, place)
-                    place.chmod(0o600)
+                place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                shutil.move(folder / member, place)
+                place.chmod(0o600)
     except OSError as error:
         raise StoreError(f"The backup cannot be restored: {error.strerror or error} ({error.filename}).") from None
     return Restored(manifest=manifest, problems=ledger.verify().count if manifest.keys else None)
@@ -175,14 +177,16 @@ def _files(database: Path, settings: Mapping[str, Any], *, keys: bool) -> Iterat
             yield path, f"data/{path.relative_to(data).as_posix()}"
 
 
-def _place(name: str, data: Path, key_folder: Path) -> Path | None:
-    """Where a file of a backup is restored to; None for the database."""
+def _place(name: str, data: Path, key_folder: Path) -> Path:
+    """Where a file of a backup is restored to. Raises StoreError for what no backup contains."""
     top, _, rest = name.partition("/")
     if top == "keys":
         return key_folder / rest
     if top == "data":
         return data / rest
-    return data / name if name == "secret" else None
+    if name == "secret":
+        return data / name
+    raise StoreError(f"The backup contains {name!r}, which no backup of Entrepot has. Nothing was restored.")
 
 
 def _add(tar: tarfile.TarFile, path: Path, name: str) -> Entry | None:
@@ -228,7 +232,7 @@ def _unpack(source: Path, folder: Path) -> Manifest:
     try:
         with tarfile.open(source, "r:gz") as tar:
             for member in tar:
-                file = tar.extractfile(member)
+                file = tar.extractfile(member) if member.isreg() else None  # no link is followed
                 if file is None or not _is_plain(member.name) or member.name in hashes:
                     raise StoreError(f"{wrong}: it contains {member.name!r}.")
                 if member.name == MANIFEST:
@@ -236,7 +240,7 @@ def _unpack(source: Path, folder: Path) -> Manifest:
                 else:
                     hashes[member.name] = _write(folder / member.name, file, member.name)
         manifest = msgspec.json.decode(content, type=Manifest)
-    except (tarfile.TarError, EOFError, OSError, msgspec.DecodeError) as error:
+    except (tarfile.TarError, zlib.error, EOFError, OSError, msgspec.DecodeError) as error:
         raise StoreError(f"{wrong}, or it is damaged: {error}.") from None
     if manifest.format != FORMAT:
         raise StoreError(f"{source} has format {manifest.format}; this version of Entrepot reads {FORMAT}.")

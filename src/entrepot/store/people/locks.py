@@ -27,6 +27,12 @@ class Locked(Exception):
         self.begun = frozenset(begun)
 
 
+def check(*keys: str) -> None:
+    """Raises Locked while one of the keys is locked. Nothing is counted."""
+    if WrongPasswords.objects.filter(id__in=keys, until__gt=timezone.now()).exists():
+        raise Locked
+
+
 def count_attempt(limits: Mapping[str, int]) -> None:
     """Count an attempt under several keys, each with its limit. Raises Locked.
 

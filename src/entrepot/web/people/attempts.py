@@ -56,15 +56,13 @@ def count(request: HttpRequest, name: str, what: str = "sign in") -> Attempt:
     """
     address = address_of(request)
     hashed = hash_name(name)
-    counted = []
-    # A blocked address does not count for the account: it could block the account for longer.
-    for caller in (_caller(f"{what} {address}", OF_ADDRESS), _caller(f"{what} as {hashed}", OF_NAME)):
-        counted.append((caller, time.time()))
-        rate_limit.count_request(caller, required=True)
     keys = _keys(hashed, address, what)
-    limits = (WRONG_OF_BOTH, WRONG_OF_NAME, WRONG_OF_ADDRESS)
+    counted = [_counted(_caller(f"{what} {address}", OF_ADDRESS))]
     try:
-        locks.count_attempt(dict(zip(keys, limits, strict=True)))
+        # A blocked or locked address does not count for the account: it alone could keep its owner out for ever.
+        locks.check(*keys)
+        counted.append(_counted(_caller(f"{what} as {hashed}", OF_NAME)))
+        locks.count_attempt(dict(zip(keys, (WRONG_OF_BOTH, WRONG_OF_NAME, WRONG_OF_ADDRESS), strict=True)))
     except locks.Locked as locked:
         raise Locked(of_account=bool(locked.begun & set(keys[:2]))) from None
     return Attempt(tuple(counted), keys)
@@ -92,6 +90,12 @@ def _keys(hashed: str, address: str, what: str) -> tuple[str, str, str]:
     parts = (f"{what}|{hashed}|{address}", f"{what}|{hashed}", f"{what}||{address}")
     both, of_name, of_address = (salted_hmac("entrepot.locks", part, algorithm="sha256").hexdigest() for part in parts)
     return both, of_name, of_address
+
+
+def _counted(caller: Caller) -> tuple[Caller, float]:
+    now = time.time()
+    rate_limit.count_request(caller, required=True)
+    return caller, now
 
 
 def _caller(name: str, per_minute: int) -> Caller:

@@ -93,6 +93,6 @@ def _job(request: HttpRequest, actor: Actor) -> Mapping[str, Any] | None:
     """The import that the address names, as far as it has come."""
     number = request.GET.get("job", "")
     job = background.find_job(number) if len(number) == 36 else None
-    if job is None or (job.result and job.result["seller"] != actor.organization):
+    if job is None or job.arguments.get("seller") != actor.organization:
         return None
     return {"busy": job.status in ("ready", "running"), "failed": job.status == "failed", **(job.result or {})}
