@@ -93,7 +93,7 @@ def test_the_data_of_a_paid_order_are_sent_signed(market: Market, clearance: Cle
     for _ in range(2):  # the same question again asks once
         answer = json.loads(payment_data_channel.ask(market.books, asked(order.id), NOW))
         assert (answer["code"], answer["message"]) == ("10000", "")
-    queue = market.books.outbox  # type: ignore[attr-defined]  # of the books in memory
+    queue = market.books.outbox
     (message,) = [each for each in queue.listed() if each.topic == "payment_data"]
     payment_data_channel.send(market.books, settings(clearance), SIGNER, message.body, NOW)
     certificate = der.read_certificate(SIGNER.certificate)

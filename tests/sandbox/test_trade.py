@@ -130,6 +130,11 @@ def test_an_order_is_paid_matched_declared_released_and_delivered(trade: Trade) 
     released = trade.until(order, "released")
     # That the goods are on the list of today, and that customs has the documents, is not known to the node.
     assert released.match == "not_checkable"
+    shown = customs_channel.match_order(trade.office, order.id)
+    assert shown.of("failed") == ()
+    assert {each.rule for each in shown.rules} >= {"amount.payment", "flow.direct"}
+    assert CONTACT["name"] not in str(shown)
+    assert identity(101) not in str(shown)
     assert released.limit is not None
     # 68.00 of goods and 12.00 of freight count for the annual limit.
     assert (released.limit.state, released.limit.amount) == ("used", 8000)

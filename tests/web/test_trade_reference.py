@@ -24,7 +24,7 @@ from entrepot.web.trade_examples import HASH, IDS, QUOTE, TRADE_EXAMPLES
 #: Who does it, where it is not the buyer.
 SELLERS = {"createOffer", "listOffers", "getOffer", "updateOffer", "receiveReturn"}
 #: Operations that are refused for the objects of the market: customs was asked about its return, and nothing was sent.
-REFUSED = {"withdrawReturn": 422, "resendWebhook": 404}
+REFUSED = {"getMatch": 422, "withdrawReturn": 422, "resendWebhook": 404}
 
 
 @pytest.fixture(scope="module")

@@ -104,6 +104,19 @@ def declare(office: Office, number: str) -> Match | None:
     return office.books.run(partial(_declared, office, number))
 
 
+def match_order(office: Office, number: str) -> Match:
+    """The match of the documents of an order, rule by rule, as they would be sent now. Nothing is recorded.
+
+    Personal values are hidden. Raises CannotDeclare, NotFound.
+    """
+
+    def command(tx: Transaction) -> Match:
+        order: Order = tx.get(number)
+        return _matched(office, _parcel(_papers(tx, order), office.settings, own_number(order.id)), tx.time)
+
+    return office.books.run(command)
+
+
 def _declared(office: Office, number: str, tx: Transaction) -> Match | None:
     order: Order = tx.get(number)
     if order.declarations and any(status != "cancelled" for status in order.declarations.values()):

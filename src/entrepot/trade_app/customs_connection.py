@@ -17,11 +17,14 @@ from entrepot.configuration import ConfigurationError, read_text
 from entrepot.connect.customs.cn.http_post import Http
 from entrepot.connect.customs.cn.settings import Settings, SettingsError, load_keys, read_settings
 from entrepot.connect.customs.cn.transport import Folder, Received, Transport
+from entrepot.model.errors import TradeError
 from entrepot.setting_names import CUSTOMS_CN
+from entrepot.trade.match.compare import Match
 from entrepot.trade.outbox import Channel
 from entrepot.trade.ports import Books
 from entrepot.trade_app import customs_channel, payment_data_channel
 from entrepot.trade_app.books import open_books
+from entrepot.trade_app.china import CannotDeclare
 from entrepot.trade_app.customs_channel import Office
 
 
@@ -105,3 +108,11 @@ def ask_payment_data(body: bytes) -> bytes:
 def may_ask_payment_data(token: str, *, loopback: bool) -> bool:
     """Whether a request may ask for payment data."""
     return payment_data_channel.may_ask(open_office().settings, token, loopback=loopback)
+
+
+def match_order(number: str) -> Match:
+    """The match of the documents of an order, rule by rule. Raises TradeError, NotFound, StoreError."""
+    try:
+        return customs_channel.match_order(open_office(), number)
+    except CannotDeclare as error:
+        raise TradeError(error.code, "{why}", error.param, why=str(error)) from None

@@ -50,6 +50,7 @@ TRADE_EXAMPLES: Mapping[str, tuple[str, Mapping[str, str], Mapping[str, Any] | N
         "placeOrders": ("A bag of coffee to China", {}, _ORDER),
         "listOrders": ("The last two", {"limit": "2"}, None),
         "getOrder": ("An order", _OF["or_"], None),
+        "getMatch": ("Of an order to China", _OF["or_"], None),
         "getGeneralDeclaration": ("Of an order of a business", _OF["or_"], None),
         "quoteOrder": ("A new quote", _OF["or_"], None),
         "acceptQuote": ("The quote that was shown", _OF["or_"], {"quote": QUOTE, "hash": HASH}),

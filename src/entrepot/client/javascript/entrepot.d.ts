@@ -96,6 +96,7 @@ export class Client {
   updateOffer(number: string, body: OfferChanged, options?: CallOptions & { language?: Language }): Promise<OfferShown>;
   placeOrders(body: OrderWritten, options?: CreateOptions): Promise<CheckoutShown>;
   listOrders(options?: CallOptions & { limit?: number; startingAfter?: string; status?: string; language?: Language }): Promise<Page<OrderShown>>;
+  getMatch(number: string, options?: CallOptions): Promise<Record<string, unknown>>;
   getGeneralDeclaration(number: string, options?: CallOptions): Promise<Record<string, unknown>>;
   getOrder(number: string, options?: CallOptions & { language?: Language }): Promise<OrderShown>;
   cancelOrder(number: string, body?: Cancelled, options?: CallOptions & { language?: Language }): Promise<OrderShown>;

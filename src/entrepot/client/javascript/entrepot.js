@@ -174,6 +174,11 @@ export class Client {
     return this.#json("GET", `/v1/orders/${encodeURIComponent(number)}`, { query: this.#shown({ language }), signal });
   }
 
+  /** The match of order, payment, waybill and list, rule by rule. */
+  async getMatch(number, { signal } = {}) {
+    return this.#json("GET", `/v1/orders/${encodeURIComponent(number)}/match`, { signal });
+  }
+
   /** The data of the general declaration of an order, for a broker. */
   async getGeneralDeclaration(number, { signal } = {}) {
     return this.#json("GET", `/v1/orders/${encodeURIComponent(number)}/general_declaration`, { signal });

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,10 +15,12 @@ from urllib.parse import urlsplit
 from entrepot.connect.customs.cn.broker import GeneralDeclaration
 from entrepot.connect.customs.cn.faults import MessageError
 from entrepot.model.errors import TradeError
+from entrepot.setting_names import CUSTOMS_CN
 from entrepot.store.people import organizations
 from entrepot.store.trade.books import StoreBooks
 from entrepot.trade import cancelling, paying, placing, requoting, returning, selling
 from entrepot.trade.checkout import Checkout, prepare, read_asked
+from entrepot.trade.match.compare import Match
 from entrepot.trade.offer_form import read_offer
 from entrepot.trade.offers import Offer
 from entrepot.trade.orders import Order, owned_by, request_reference
@@ -221,3 +224,12 @@ def broker_file(order: Order) -> GeneralDeclaration:
         return files.broker_file(order, organizations.name_of(order.seller))
     except MessageError as error:
         raise TradeError("declaration_data", "{why}", "order", why=str(error)) from None
+
+
+def match_order(order: Order) -> Match:
+    """The match of the documents of an order, rule by rule. Raises TradeError where this node declares nothing."""
+    if CUSTOMS_CN not in os.environ or not order.buyer.identity:
+        raise TradeError("no_match", "{order} is not declared on a list by this node.", "order", order=order.id)
+    from entrepot.trade_app import customs_connection  # noqa: PLC0415  # the libraries of signatures are large
+
+    return customs_connection.match_order(order.id)

@@ -25,7 +25,7 @@ from entrepot.web.api.trade.requests import (
     respond_list,
     writes,
 )
-from entrepot.web.http.errors import Refused
+from entrepot.web.http.errors import Refused, json_response
 from entrepot.web.trade import calls
 from entrepot.web.trade.bodies import Cancelled, OrderWritten, Paid, QuoteAccepted
 from entrepot.web.trade.show import show_checkout, show_order, show_payment
@@ -40,6 +40,13 @@ _QUOTE = {
     ),
 }
 
+_MATCH = {
+    "responses": openapi.responses(
+        {"type": "object", "description": "each rule with what it compares, its outcome, source and trust"},
+        says="The match",
+        faults={404: "there is no such order of the organization", 422: "the order is not declared on a list here"},
+    ),
+}
 _DECLARATION = {
     "responses": openapi.responses(
         {"type": "object", "description": "the boxes, each with its value or who adds it"},
@@ -109,6 +116,18 @@ def general_declaration(
     found = calls.broker_file(order)
     body, kind = (found.to_csv(), "text/csv") if file == "csv" else (found.to_json(), "application/json")
     return HttpResponse(body, content_type=f"{kind}; charset=utf-8")
+
+
+@router.get(
+    "/orders/{number}/match",
+    operation_id="getMatch",
+    openapi_extra=_MATCH,
+    summary="The match of order, payment, waybill and list, rule by rule",
+)
+def match(request: HttpRequest, number: str) -> HttpResponse:
+    """The documents as they would be sent to customs now, against each other. Personal values are hidden."""
+    order = calls.find(number, "or_", caller_of(request).organization)
+    return json_response({"object": "match", "order": number, **msgspec.to_builtins(calls.match_order(order))})
 
 
 @router.post(
