@@ -48,6 +48,7 @@ NAMES = {
     "acceptQuote": "POST /v1/orders/{number}/accept",
     "payOrder": "POST /v1/orders/{number}/pay",
     "cancelOrder": "POST /v1/orders/{number}/cancel",
+    "declareOrder": "POST /v1/orders/{number}/declare",
     "applyForReturn": "POST /v1/returns",
     "listReturns": "GET /v1/returns",
     "getReturn": "GET /v1/returns/{number}",

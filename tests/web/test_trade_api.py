@@ -111,6 +111,16 @@ def test_no_answer_has_personal_data(market: Market) -> None:
         assert not [each for each in CONTACT.values() if len(each) > 1 and each in text], path
 
 
+def test_only_the_seller_declares_an_order_again(market: Market) -> None:
+    path = f"/v1/orders/{market.ids['or_']}/declare"
+    before = market.seller.get(f"/v1/declarations/{market.ids['de_']}").json()
+    answer = market.seller.post(path)
+    assert (answer.status_code, answer.json()["id"]) == (200, market.ids["or_"])
+    assert market.seller.get(f"/v1/declarations/{market.ids['de_']}").json() == before
+    refused = market.buyer.post(path)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "not_the_seller")
+
+
 def test_every_object_of_another_organization_is_not_found(market: Market, document: Any) -> None:
     """Every operation of trade that names an object, as the document lists them; nothing changes by the attempts."""
     endpoint = market.seller.post("/v1/webhook_endpoints", {"url": "https://shop.example/hook"}).json()["id"]

@@ -22,7 +22,7 @@ from trade_market import PAYMENTS, Market, Party, open_market
 from entrepot.web.trade_examples import HASH, IDS, QUOTE, TRADE_EXAMPLES
 
 #: Who does it, where it is not the buyer.
-SELLERS = {"createOffer", "listOffers", "getOffer", "updateOffer", "receiveReturn"}
+SELLERS = {"createOffer", "listOffers", "getOffer", "updateOffer", "receiveReturn", "declareOrder"}
 #: Operations that are refused for the objects of the market: customs was asked about its return, and nothing was sent.
 REFUSED = {"getMatch": 422, "withdrawReturn": 422, "resendWebhook": 404}
 
@@ -41,7 +41,7 @@ def market(own: Server) -> Market:
 def real(market: Market, operation: str, text: str) -> str:
     """A snippet with the ids of objects of the market; an operation that changes an order has a new one."""
     ids = dict(market.ids)
-    if operation.endswith(("Order", "Quote")) and operation != "getOrder":
+    if operation.endswith(("Order", "Quote")) and operation not in ("getOrder", "declareOrder"):
         body = json.loads(json.dumps(TRADE_EXAMPLES["placeOrders"][2]).replace(IDS["of_"], ids["of_"]))
         (order,) = market.buyer.post("/v1/orders", body).json()["orders"]
         ids["or_"] = order["id"]

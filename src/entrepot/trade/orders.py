@@ -182,7 +182,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `paying`: the last payment; `status`: one word for all of them; `expires`: until when an unpaid order keeps its
     stock; `stock`: where its pieces are (reserved, sold, given_back or none); `siblings`: all orders of the checkout;
     `request`, `digest`: of the request that placed them; `returned`: pieces for which a return was applied, by line;
-    `reasons`: why it is an order of its own; `why`: of its last own event, such as a cancellation.
+    `reasons`: why it is an order of its own; `why`: of its last own event: why it was
+    cancelled, or the rules of the match that failed.
     """
 
     id: str
@@ -330,7 +331,8 @@ def _because(_state: Order, event: Event) -> dict[str, Any]:
 
 
 def _matched(_state: Order, event: Event) -> dict[str, Any]:
-    return {"match": event.payload["outcome"]}
+    failed = [each["rule"] for each in event.payload.get("failed", ())]
+    return {"match": event.payload["outcome"], "why": ", ".join(failed)}
 
 
 _CHANGES = {

@@ -22,7 +22,8 @@ import msgspec
 
 from entrepot.connect.customs.cn import read, write
 from entrepot.connect.customs.cn.answers import MessageReturn
-from entrepot.connect.customs.cn.compose import Parcel, Sending
+from entrepot.connect.customs.cn.checks import check
+from entrepot.connect.customs.cn.compose import NoCode, Parcel, Sending
 from entrepot.connect.customs.cn.dxp import DxpMsg, TransInfo, unwrapped, write_envelope
 from entrepot.connect.customs.cn.faults import Fault, MessageError
 from entrepot.connect.customs.cn.matching import documents_of
@@ -89,7 +90,7 @@ def send(office: Office, message: Message) -> None:
         content = _composed(office, message)
     except CannotDeclare as error:
         raise Refused(f"{error} ({error.code}, {error.param})") from None
-    except MessageError as error:
+    except (MessageError, NoCode) as error:
         raise Refused(str(error)) from None
     except NotFound as error:
         raise Refused(f"{error} is not there any more: a message cannot be made without it.") from None
@@ -99,9 +100,25 @@ def send(office: Office, message: Message) -> None:
 def declare(office: Office, number: str) -> Match | None:
     """Match the documents of an order, record the result, and open its declaration where no rule fails.
 
-    None if the order has a declaration already. Raises CannotDeclare, NotFound.
+    None if the order has a declaration already or has ended, or if a document cannot be written: the order has the
+    reason then, and its seller asks again once it is corrected. Raises NotFound.
     """
-    return office.books.run(partial(_declared, office, number))
+    try:
+        return office.books.run(partial(_declared, office, number))
+    except CannotDeclare as error:
+        fault = {"rule": error.code, "says": str(error), "param": error.param}
+    except MessageError as error:
+        fault = {"rule": error.code, "says": str(error)}
+    except NoCode as error:
+        fault = {"rule": "country_without_code", "says": str(error)}
+    office.books.run(partial(_not_declared, number, fault))
+    return None
+
+
+def _not_declared(number: str, fault: Mapping[str, str], tx: Transaction) -> None:
+    order: Order = tx.get(number)
+    if order.state == "placed":
+        tx.append(number, "order.matched", {"outcome": FAILED, "failed": [dict(fault)]})
 
 
 def match_order(office: Office, number: str) -> Match:
@@ -119,7 +136,7 @@ def match_order(office: Office, number: str) -> Match:
 
 def _declared(office: Office, number: str, tx: Transaction) -> Match | None:
     order: Order = tx.get(number)
-    if order.declarations and any(status != "cancelled" for status in order.declarations.values()):
+    if order.state != "placed" or any(status != "cancelled" for status in order.declarations.values()):
         return None
     papers = _papers(tx, order)
     own, cause = own_number(order.id), papers.shipment.id
@@ -139,13 +156,15 @@ def _declared(office: Office, number: str, tx: Transaction) -> Match | None:
 
 
 def _matched(office: Office, parcel: Parcel, time: dt.datetime) -> Match:
-    """The match of the four documents as they would be sent now."""
+    """The match of the four documents as they would be sent now. Raises MessageError where one cannot be written."""
     sending = Sending(guid=guid_of(parcel.order), time=time)
     empty = Declaration(id="", order=parcel.order, owners=(), mode=parcel.mode, numbers={}, messages={}, created="")
-    parts: list[Any] = [
-        message_of(name, parcel, empty, office.settings, sending, {}).documents[0]
-        for name in ("order", "payment", "waybill", "list")
-    ]
+    parts: list[Any] = []
+    for name in ("order", "payment", "waybill", "list"):
+        message = message_of(name, parcel, empty, office.settings, sending, {})
+        if faults := check(message):
+            raise MessageError(faults)
+        parts.append(message.documents[0])
     settings = MatchSettings(buyers_authenticated=office.settings.authenticated)
     return match(documents_of(*parts), mask=hidden, settings=settings)
 

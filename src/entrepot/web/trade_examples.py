@@ -56,6 +56,7 @@ TRADE_EXAMPLES: Mapping[str, tuple[str, Mapping[str, str], Mapping[str, Any] | N
         "acceptQuote": ("The quote that was shown", _OF["or_"], {"quote": QUOTE, "hash": HASH}),
         "payOrder": ("By the sandbox", _OF["or_"], {"provider": "sandbox", "currency": "CNY", "payer": _PAYER}),
         "cancelOrder": ("Before it is declared", _OF["or_"], {"reason": "changed_mind"}),
+        "declareOrder": ("After a document was refused", _OF["or_"], None),
         "applyForReturn": (
             "One piece", {}, {"order": IDS["or_"], "lines": [{"line": 1, "quantity": 1}], "reason": "damaged"},
         ),

@@ -100,6 +100,7 @@ export class Client {
   getGeneralDeclaration(number: string, options?: CallOptions): Promise<Record<string, unknown>>;
   getOrder(number: string, options?: CallOptions & { language?: Language }): Promise<OrderShown>;
   cancelOrder(number: string, body?: Cancelled, options?: CallOptions & { language?: Language }): Promise<OrderShown>;
+  declareOrder(number: string, options?: CallOptions & { language?: Language }): Promise<OrderShown>;
   quoteOrder(number: string, options?: CallOptions & { language?: Language }): Promise<StoredQuote>;
   acceptQuote(number: string, body: QuoteAccepted, options?: CallOptions & { language?: Language }): Promise<OrderShown>;
   payOrder(number: string, body: Paid, options?: CreateOptions): Promise<PaymentShown>;

@@ -184,6 +184,11 @@ export class Client {
     return this.#json("GET", `/v1/orders/${encodeURIComponent(number)}/general_declaration`, { signal });
   }
 
+  /** Declare an order again, as the seller: after its documents were corrected or refused. */
+  async declareOrder(number, { language, signal } = {}) {
+    return this.#json("POST", `/v1/orders/${encodeURIComponent(number)}/declare`, { query: this.#shown({ language }), signal });
+  }
+
   /** Cancel an order. */
   async cancelOrder(number, body = {}, options = {}) {
     return this.#write(`/v1/orders/${encodeURIComponent(number)}/cancel`, body, options);

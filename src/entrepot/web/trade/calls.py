@@ -18,7 +18,7 @@ from entrepot.model.errors import TradeError
 from entrepot.setting_names import CUSTOMS_CN
 from entrepot.store.people import organizations
 from entrepot.store.trade.books import StoreBooks
-from entrepot.trade import cancelling, paying, placing, requoting, returning, selling
+from entrepot.trade import cancelling, paying, placing, requoting, returning, selling, shipping
 from entrepot.trade.checkout import Checkout, prepare, read_asked
 from entrepot.trade.match.compare import Match
 from entrepot.trade.offer_form import read_offer
@@ -174,6 +174,14 @@ def action_of(payment: Payment, organization: str) -> Mapping[str, str]:
         return books().run(lambda tx: tx.get_personal(payment.action))
     except NotFound:
         return {}
+
+
+def declare_order(organization: str, number: str) -> Order:
+    """Ask again for the declaration of an order, as its seller. Raises TradeError and NotFound."""
+    order: Order = find(number, "or_", organization)
+    if order.seller != organization:
+        raise TradeError("not_the_seller", "Only the seller of {order} can do this.", order=number)
+    return books().run(lambda tx: shipping.ask_declaration(tx, number, by=organization))
 
 
 def apply_for_return(organization: str, number: str, pieces: Mapping[int, int], reason: str, key: str) -> Return:

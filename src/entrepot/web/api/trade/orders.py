@@ -1,4 +1,4 @@
-"""`/v1/orders`: place, read, cancel and pay orders, and accept their new quotes."""
+"""`/v1/orders`: place, read, cancel, pay and declare orders, and accept their new quotes."""
 
 from __future__ import annotations
 
@@ -141,6 +141,18 @@ def cancel(request: HttpRequest, number: str) -> HttpResponse:
     actor = caller_of(request, "clerk")
     given = read_optional(request, Cancelled)
     return respond(show_order(calls.cancel_order(actor.organization, number, given.reason), calls.decimals))
+
+
+@router.post(
+    "/orders/{number}/declare",
+    operation_id="declareOrder",
+    openapi_extra=writes(None, "OrderShown", "The order"),
+    summary="Declare an order again, as the seller: after its documents were corrected or refused",
+)
+def declare(request: HttpRequest, number: str) -> HttpResponse:
+    """The order. It is matched again if it is not declared; what customs refused of its declaration is sent again."""
+    actor = caller_of(request, "clerk")
+    return respond(show_order(calls.declare_order(actor.organization, number), calls.decimals))
 
 
 @router.post(
