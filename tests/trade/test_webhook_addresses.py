@@ -88,8 +88,15 @@ def of(*addresses: str) -> Callable[..., list[Any]]:
 def test_one_private_address_among_public_ones_refuses_the_name() -> None:
     target = read_url("https://shop.example/", allow_loopback=False)
     assert resolve(target, allow_loopback=False, resolver=of("1.1.1.1"))[1] == ("1.1.1.1", 443)
-    with pytest.raises(UnsafeAddress, match=r"10\.0\.0\.1"):
+    with pytest.raises(UnsafeAddress, match="not one of the public internet") as refused:
         resolve(target, allow_loopback=False, resolver=of("1.1.1.1", "10.0.0.1"))
+    assert "10.0" not in str(refused.value), "an organization reads it: it must not learn the operator's network"
+
+
+@pytest.mark.parametrize("host", ["10.0.0.1", "[::ffff:127.0.0.1]", "[fe80::1%25eth0]"])
+def test_an_endpoint_with_a_private_address_in_its_url_is_not_created(host: str) -> None:
+    with pytest.raises(UnsafeAddress, match="not one of the public internet"):
+        read_url(f"https://{host}/", allow_loopback=False)
 
 
 def test_the_loopback_is_allowed_by_a_setting_and_nothing_else_is() -> None:

@@ -130,6 +130,16 @@ def test_without_a_token_only_a_sandbox_on_this_machine_may_send(
     assert customs_connection.may_send(authorization, loopback=loopback) is (allowed and bool(transport))
 
 
+def test_neither_a_page_in_a_browser_nor_a_proxy_is_a_sandbox_on_this_machine(server: Server) -> None:
+    program = """
+from django.test import RequestFactory
+from entrepot.web.api.customs_messages import _is_loopback
+asked = ({}, {"origin": "https://evil.example"}, {"origin": "null"}, {"x-forwarded-for": "203.0.113.9"})
+print([_is_loopback(RequestFactory().post("/", headers=head)) for head in asked])
+"""
+    assert server.ask(program) == "[True, False, False, False]"
+
+
 def test_the_transport_follows_the_settings(tmp_path: Path) -> None:
     folder = read_settings(written(tmp_path, 'kind = "folder"\npath = "exchange"\n'))
     assert isinstance(customs_connection.transport_of(folder), Folder)

@@ -71,7 +71,10 @@ def read_url(url: str, *, allow_loopback: bool) -> Target:
         raise UnsafeAddress(f"{in_quotes(url[:100])} has no host, or no valid port.")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     secure = parts.scheme == "https"
-    return Target(secure, host, port or (443 if secure else 80), path)
+    target = Target(secure, host, port or (443 if secure else 80), path)
+    if (literal := _literal(host)) is not None:  # a name is resolved before each request
+        _check(target, literal, allow_loopback=allow_loopback)
+    return target
 
 
 def resolve(
@@ -95,12 +98,20 @@ def resolve(
     return family, where
 
 
+def _literal(host: str) -> Address | None:
+    try:
+        return ip_address(host.partition("%")[0])
+    except ValueError:
+        return None
+
+
 def _check(target: Target, address: Address, *, allow_loopback: bool) -> None:
     if allow_loopback and address.is_loopback:
         return
     if not is_public(address):
         raise UnsafeAddress(
-            f"{target.host} has the address {address}, which is not one of the public internet. "
+            # Not which one: who gives the name may not know the operator's own network.
+            f"{target.host} has an address that is not one of the public internet. "
             "Webhooks are sent to public addresses only."
         )
     if not target.secure:

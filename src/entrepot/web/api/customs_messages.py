@@ -83,6 +83,9 @@ def _ask(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _is_loopback(request: HttpRequest) -> bool:
+    """Whether a program of this machine asks: not a page in its browser, nor a proxy for somebody else."""
+    if "Origin" in request.headers or "X-Forwarded-For" in request.headers:
+        return False
     try:
         return ipaddress.ip_address(address_of(request)).is_loopback
     except ValueError:
