@@ -16,6 +16,7 @@ pytest.importorskip("django", reason="the server is not installed")
 
 from entrepot.cli import payments
 from entrepot.cli.exit_codes import Stop
+from entrepot.trade.payments import commands
 from entrepot.trade.payments.deliver import Delivery
 from trade.payment_steps import Node
 
@@ -121,3 +122,21 @@ def test_the_commands_work_on_a_new_node(tmp_path: Path) -> None:
         [sys.executable, "-m", "entrepot", "payments", "--json"], env=env, capture_output=True, text=True, check=False
     )
     assert (done.returncode, json.loads(done.stdout)) == (0, {"object": "list", "data": []}), done.stderr
+
+
+def test_what_the_provider_refused_of_a_payment_is_asked_for_again(
+    node: Node, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (payment,) = node.books.list_objects("py_")
+    with pytest.raises(Stop) as caught:
+        run(capsys, payments.retry, notice=payment.id)
+    assert caught.value.code == "nothing_refused"
+    node.books.run(lambda tx: commands.refund(tx, payment.id, 1000, key="r"))
+    node.send()
+    node.provider.fail_refund(payment.reference, next(iter(node.read(payment.id).refunds)))
+    node.notified(payment)
+    assert run(capsys, payments.retry, notice=payment.id) == f"{payment.id}: partially_refunded\n"
+    node.send()
+    assert node.read(payment.id).refunded == 1000
+    with pytest.raises(Stop):
+        run(capsys, payments.retry, notice="py_none")

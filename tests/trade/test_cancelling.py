@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from entrepot.trade.cancelling import cancel_order, expire_order
 from entrepot.trade.declarations import Declaration
 from entrepot.trade.orders import Order
-from entrepot.trade.paying import pay_order
+from entrepot.trade.paying import ask_provider_again, pay_order
 from entrepot.trade.payments.commands import Means
 from entrepot.trade.payments.receive import receive, refuse
 from entrepot.trade.payments.state import Payment
@@ -248,3 +250,37 @@ def test_without_a_list_goods_that_do_not_arrive_any_more_are_paid_back(market: 
     assert cancelled(market, order).status == "cancelled"
     market.send()
     assert payment_of(market, order).refunded == order.quote.amounts.total
+
+
+def test_a_refund_that_failed_is_told_on_its_order_until_it_is_asked_for_again(market: Market) -> None:
+    order = market.pay(market.order(2))
+    cancelled(market, order)
+    market.send()
+    payment = payment_of(market, order)
+    (refund,) = payment.refunds
+    failed = market.provider.fail_refund(payment.reference, refund)
+    market.books.run(lambda tx: receive(tx, payment.id, failed))
+    assert (market.read(order).status, market.read(order).attention) == ("cancelled", ("refund_failed",))
+    market.books.run(lambda tx: ask_provider_again(tx, payment.id))
+    assert market.read(order).attention == ()
+    market.send()
+    assert payment_of(market, order).refunded == order.quote.amounts.total
+    refused("nothing_refused", lambda: market.books.run(lambda tx: ask_provider_again(tx, payment.id)))
+
+
+def test_a_capture_that_failed_is_told_on_its_order_and_asked_for_again_or_cancelled(market: Market) -> None:
+    orders = [market.order(2), market.order(2)]
+    for order in orders:
+        market.pay(order, captured=False)
+        payment = payment_of(market, order)
+        if order is orders[1]:
+            cancelled(market, order)
+        market.books.run(partial(refuse, number=payment.id, topic="capture", code="try_again"))
+    going_on, ended = orders
+    assert market.read(going_on).attention == ("capture_failed",)
+    payment = payment_of(market, going_on)
+    market.books.run(lambda tx: ask_provider_again(tx, payment.id))
+    market.send()
+    assert (market.read(going_on).status, market.read(going_on).attention) == ("paid", ())
+    # What was authorized for an order that is cancelled is not taken.
+    assert (payment_of(market, ended).status, payment_of(market, ended).captured) == ("cancelled", 0)

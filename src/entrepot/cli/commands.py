@@ -198,7 +198,7 @@ def _payment_commands() -> typer.Typer:
         ("statement", "statement", payment_options.STATEMENT, _("Write the statement of a seller for a month.")),
         ("pay-out", "pay_out", payment_options.PAY_OUT, _("Pay a seller what it is owed.")),
         ("notices", "notices", payment_options.NOTICES, _("List the notifications that could not take effect.")),
-        ("retry", "retry", payment_options.NOTICE, _("Ask the provider how the payment of a notification stands now.")),
+        ("retry", "retry", payment_options.RETRY, _("Ask the provider again: for a notification, or what it refused.")),
         ("close", "close", payment_options.NOTICE, _("Mark a notification that was kept as settled.")),
     ):
         group.command(name, help=help_text)(with_options(_load("payments", function), command_options))

@@ -13,6 +13,8 @@ _CURRENCY = Option("currency", ("--currency",), N_("The currency; by default CNY
 BALANCES = WITHOUT_PACKS
 BALANCES_LIST = (CONTEXT, *WITHOUT_PACKS)
 NOTICES = WITHOUT_PACKS
+_NOTICE_OR_PAYMENT = N_("The id of a kept notification, no_…, or of a payment, py_….")
+RETRY = (Option("notice", (), _NOTICE_OR_PAYMENT, metavar="ID", kind="required"), *WITHOUT_PACKS)
 NOTICE = (
     Option("notice", (), N_("The id of a kept notification, no_…."), metavar="ID", kind="required"),
     *WITHOUT_PACKS,

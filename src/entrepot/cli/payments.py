@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -113,16 +114,20 @@ def notices(arguments: Mapping[str, Any]) -> int:
 
 
 def retry(arguments: Mapping[str, Any]) -> int:
-    """Runs `entrepot payments retry ID`: asks the provider how the payment of a kept notification stands."""
+    """Runs `entrepot payments retry ID`: asks about a kept notification, or for what was refused of a payment."""
+    from entrepot.trade.paying import ask_provider_again
     from entrepot.trade.payments import notices as kept
     from entrepot.trade.payments.provider import ProviderDown, ProviderRefused
     from entrepot.trade_app.payments_channel import open_delivery, provider
 
-    made = open_delivery()
-    notice = _notice(made.books, arguments["notice"])
+    made, number = open_delivery(), arguments["notice"]
     try:
-        asked = _known(lambda: provider(notice.provider), notice.provider)
-        payment = _tried(lambda: kept.retry(made.books, asked, notice.id, policy=made.policy))
+        if number.startswith("py_"):
+            payment = _known(lambda: _tried(lambda: made.books.run(partial(ask_provider_again, number=number))), number)
+        else:
+            notice = _notice(made.books, number)
+            asked = _known(lambda: provider(notice.provider), notice.provider)
+            payment = _tried(lambda: kept.retry(made.books, asked, notice.id, policy=made.policy))
     except (ProviderDown, ProviderRefused) as error:
         raise Stop(exit_codes.NOT_FETCHED, "provider", str(error)) from None
     if arguments["json"]:

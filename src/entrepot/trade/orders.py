@@ -179,11 +179,11 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An order.
 
     `state`: its own; `payments`, `declarations`, `shipments`, `returns`: the states of its objects, by their ids;
-    `paying`: the last payment; `status`: one word for all of them; `expires`: until when an unpaid order keeps its
-    stock; `stock`: where its pieces are (reserved, sold, given_back or none); `siblings`: all orders of the checkout;
-    `request`, `digest`: of the request that placed them; `returned`: pieces for which a return was applied, by line;
-    `reasons`: why it is an order of its own; `why`: of its last own event: why it was
-    cancelled, or the rules of the match that failed.
+    `paying`: the last payment; `troubles`: what payments wait for, such as a refund that failed; `status`: one word for
+    all of them; `expires`: until when an unpaid order keeps its stock; `stock`: where its pieces are (reserved, sold,
+    given_back or none); `siblings`: all orders of the checkout; `request`, `digest`: of the request that placed them;
+    `returned`: pieces for which a return was applied, by line; `reasons`: why it is an order of its own; `why`: of its
+    last own event: why it was cancelled, or the rules of the match that failed.
     """
 
     id: str
@@ -206,6 +206,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     limit: LimitUse | None = None
     paying: str = ""
     payments: Mapping[str, str] = {}
+    troubles: Mapping[str, str] = {}
     declarations: Mapping[str, str] = {}
     shipments: Mapping[str, str] = {}
     returns: Mapping[str, str] = {}
@@ -236,7 +237,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         found = [ATTENTION.get((line, status)) for line, status in self.current()]
         if self.match == "failed" and all(each == "cancelled" for each in self.declarations.values()):
             found.append("match_failed")
-        return tuple(dict.fromkeys(each for each in found if each))
+        return tuple(dict.fromkeys(each for each in (*found, *self.troubles.values()) if each))
 
     def current(self) -> tuple[tuple[str, str], ...]:
         """The states of its objects, with the line of each: of payments the last, of the others all."""
@@ -309,8 +310,11 @@ def _object_changed(state: Order, event: Event) -> dict[str, Any]:
     for field in ("stock", "released"):
         if field in given:
             found[field] = given[field]
-    if line == "payment" and given["object"] not in state.payments:
-        found["paying"] = given["object"]
+    if line == "payment":
+        others = {number: each for number, each in state.troubles.items() if number != given["object"]}
+        found["troubles"] = others | ({given["object"]: given["trouble"]} if "trouble" in given else {})
+        if given["object"] not in state.payments:
+            found["paying"] = given["object"]
     if "pieces" in given:
         pieces = dict(state.returned)
         for each in given["pieces"]:

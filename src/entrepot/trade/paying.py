@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from entrepot.trade.objects import NotAllowed
 from entrepot.trade.orders import Order, owned_by, payable
 from entrepot.trade.payments import commands
 from entrepot.trade.payments.commands import STRICT, Means, Policy
@@ -11,6 +12,7 @@ from entrepot.trade.payments.due import due_of
 from entrepot.trade.payments.state import Payment
 from entrepot.trade.ports import Transaction
 from entrepot.trade.quotes import QuotePort
+from entrepot.trade.refunding import give_money_back
 from entrepot.trade.requoting import check_quote
 
 
@@ -19,6 +21,28 @@ class Paying(NamedTuple):
 
     order: Order
     payment: Payment | None
+
+
+def ask_provider_again(tx: Transaction, number: str) -> Payment:
+    """Ask the provider again for what it refused: refunds that failed, and a capture. Raises NotAllowed and NotFound.
+
+    The payment of an order that was cancelled meanwhile is cancelled instead of captured.
+    """
+    payment: Payment = tx.get(number)
+    if not payment.trouble:
+        raise NotAllowed("nothing_refused", "The provider has refused nothing of {payment}.", payment=number)
+    for refund, each in payment.refunds.items():
+        if each.status == "failed":
+            payment = commands.retry_refund(tx, number, refund, key=f"{refund}/again/{each.attempt}")
+    if payment.trouble == "capture_failed":
+        order: Order | None = tx.find(payment.order)
+        attempts = payment.attempts.get("capture", 0)
+        if order is not None and order.state == "cancelled":
+            give_money_back(tx, order.id, reason="cancelled")
+        else:
+            commands.capture(tx, number, key=f"capture/again/{attempts}")
+    found: Payment = tx.get(number)
+    return found
 
 
 def pay_order(

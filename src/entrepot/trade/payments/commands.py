@@ -113,11 +113,12 @@ def record(
     key: str = "",
     cause: str = "",
 ) -> Payment:
-    """Append an event to a payment and, if its status changes by it, to its order."""
+    """Append an event to a payment and, if its status or its trouble changes by it, to its order."""
     before: Payment | None = tx.find(number)
     after: Payment = tx.append(number, f"payment.{name}", payload, postings=postings, key=key, cause=cause)
-    if (before is None or before.status != after.status) and tx.find(after.order) is not None:
-        changed = {"object": number, "status": after.status}
+    known = (before.status, before.trouble) if before is not None else None
+    if known != (after.status, after.trouble) and tx.find(after.order) is not None:
+        changed = {"object": number, "status": after.status} | ({"trouble": after.trouble} if after.trouble else {})
         tx.append(after.order, "order.payment_changed", changed, cause=cause or number)
     return after
 

@@ -167,6 +167,14 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return max(self.captured - self.refunding - self.in_dispute, 0)
 
     @property
+    def trouble(self) -> str:
+        """What the provider refused and nobody has asked for again: capture_failed or refund_failed; else empty."""
+        if any(each.status == "failed" for each in self.refunds.values()):
+            return "refund_failed"
+        asked = self.state == "authorized" and self.attempts.get("capture") and not self.cancel_requested
+        return "capture_failed" if asked and self.error and not self.capturing else ""
+
+    @property
     def capturable(self) -> int:
         """What can still be captured."""
         able = self.state in ("authorized", "partially_captured") and not self.rest_released and not self.hold
