@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import html
+import os
 import re
 import time
 from collections.abc import Iterator
@@ -80,6 +81,33 @@ def test_an_import_is_shown_to_its_seller_only(visitors: dict[str, Visitor], own
     path = f"/en/offers/?job={own.ask(program % market.seller.id)}"
     assert 'role="status"' in visitors["seller"].get(path).text
     assert 'role="status"' not in visitors["other"].get(path).text
+
+
+def test_a_seller_cannot_fill_the_disk_with_files_to_import(
+    visitors: dict[str, Visitor], own: Server, market: Market
+) -> None:
+    folder = own.data / "offer-files"
+    folder.mkdir(exist_ok=True)
+    made = [folder / f"{market.other.id}-{number}.csv" for number in range(5)]
+    for each in made:
+        each.write_bytes(b"x")
+    sent = {"file": ("offers.csv", b"title_en\n", "text/csv")}
+    refused = visitors["other"].post("/en/offers/", {"action": "upload"}, files=sent)
+    assert refused.status_code == 422
+    assert "5 files of the organization wait" in refused.text
+    # What is left over of jobs that failed is deleted, and holds nothing up.
+    for each in made:
+        os.utime(each, (0, 0))
+    assert visitors["other"].post("/en/offers/", {"action": "upload"}, files=sent).status_code == 200
+    assert not any(each.exists() for each in made)
+
+
+def test_only_a_seller_uploads_offers(visitors: dict[str, Visitor]) -> None:
+    sent = {"file": ("offers.csv", b"title_en\n", "text/csv")}
+    page = visitors["buyer"].get("/en/orders/new/").text
+    (token, *_others) = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
+    form = {"csrfmiddlewaretoken": token, "action": "upload"}
+    assert visitors["buyer"].client.post("/en/offers/", data=form, files=sent).status_code == 404
 
 
 def test_an_order_is_priced_placed_at_this_price_followed_and_cancelled(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import secrets
 import tempfile
+import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +22,29 @@ from entrepot.trade_app.quotes import NodeQuotes
 #: Bytes of a file, and faults that are kept with a job.
 MAX_BYTES, MAX_FAULTS = 5 << 20, 100
 SUFFIXES = (".csv", ".xlsx")
+#: Imports of a seller that may wait at a time: they take disk, and other sellers' jobs wait behind them.
+MAX_WAITING = 5
+#: Seconds after which a file is deleted whose job has failed in every attempt.
+LONGEST = 24 * 3600
 JOB = "import_offers"
 
 
+class TooManyWaiting(Exception):
+    """A seller has MAX_WAITING imports that wait or run."""
+
+
 def start(seller: str, name: str, pieces: Iterable[bytes]) -> str:
-    """Store an uploaded file and queue its import. Returns the id of the job. Raises ValueError for another kind."""
+    """Store an uploaded file and queue its import. Returns the id of the job.
+
+    Raises ValueError for another kind of file, and TooManyWaiting.
+    """
     suffix = Path(name).suffix.lower()
     if suffix not in SUFFIXES:
         raise ValueError(suffix)
     folder = _folder()
-    file = folder / f"{secrets.token_hex(16)}{suffix}"
+    if len(_waiting(folder, seller)) >= MAX_WAITING:
+        raise TooManyWaiting
+    file = folder / f"{seller}-{secrets.token_hex(16)}{suffix}"
     with file.open("wb") as written:
         for piece in pieces:
             written.write(piece)
@@ -54,6 +69,18 @@ def run(file: str, seller: str) -> dict[str, Any]:
         faults, wrong = [{"row": 0, "code": "file", "message": str(error).replace(str(path), path.suffix)}], 1
     path.unlink(missing_ok=True)
     return {"seller": seller, "offers": count, "wrong": wrong, "faults": faults}
+
+
+def _waiting(folder: Path, seller: str) -> list[Path]:
+    """The files of a seller; those that are left over are deleted."""
+    found = []
+    for file in folder.glob(f"{seller}-*"):
+        with suppress(FileNotFoundError):  # its job is done
+            if time.time() - file.stat().st_mtime > LONGEST:
+                file.unlink()
+            else:
+                found.append(file)
+    return found
 
 
 def _folder() -> Path:

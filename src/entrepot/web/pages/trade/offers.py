@@ -35,6 +35,8 @@ def list_offers(request: HttpRequest, language: str) -> HttpResponseBase:
     notes: list[Note] = []
     if request.method == "POST":
         require_role(request, "clerk")
+        if actor.kind != "seller":
+            raise Http404
         try:
             done = _act(request, actor, notes)
         except NotFound:
@@ -85,6 +87,10 @@ def _act(request: HttpRequest, actor: Actor, notes: list[Note]) -> HttpResponseB
         job = offer_jobs.start(actor.organization, file.name, file.chunks())
     except ValueError:
         notes.append(Note(_("Choose a file: CSV or XLSX."), "bad"))
+        return None
+    except offer_jobs.TooManyWaiting:
+        says = _("{most} files of the organization wait for their import. Try again when one is done.")
+        notes.append(Note(says.format(most=offer_jobs.MAX_WAITING), "bad"))
         return None
     return HttpResponseRedirect(address_of_page(f"offers/?job={job}"))
 
