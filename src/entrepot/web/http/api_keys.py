@@ -63,11 +63,14 @@ def authenticate(request: HttpRequest, scope: str) -> Caller:
     return caller
 
 
-def find_caller(request: HttpRequest) -> Caller:
-    """The caller of a request, whatever its scopes. Raises Refused (401) without an active key."""
+def find_caller(request: HttpRequest, *, open_to_all: bool = False) -> Caller:
+    """The caller of a request, whatever its scopes. Raises Refused (401) without an active key.
+
+    `open_to_all`: a request without a key is answered also where the server requires keys.
+    """
     header = request.META.get("HTTP_AUTHORIZATION", "")
     if not header:
-        if settings.KEYS_REQUIRED:
+        if settings.KEYS_REQUIRED and not open_to_all:
             raise _no_key("An API key is required. Send the header `Authorization: Bearer ek_…`.")
         return Caller(None, f"address {address_of(request)}", ANONYMOUS_SCOPES, ANONYMOUS_PER_MINUTE)
     kind, _, text = header.partition(" ")
