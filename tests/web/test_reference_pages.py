@@ -44,6 +44,8 @@ NAMES = {
     "placeOrders": "POST /v1/orders",
     "listOrders": "GET /v1/orders",
     "getOrder": "GET /v1/orders/{number}",
+    "getMatch": "GET /v1/orders/{number}/match",
+    "getGeneralDeclaration": "GET /v1/orders/{number}/general_declaration",
     "quoteOrder": "POST /v1/orders/{number}/quote",
     "acceptQuote": "POST /v1/orders/{number}/accept",
     "payOrder": "POST /v1/orders/{number}/pay",

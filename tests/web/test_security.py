@@ -200,7 +200,9 @@ def test_the_document_says_which_operations_need_a_key_and_its_scope(locked: Ser
                 for scope, key in {**keys, "": {}}.items()
             }
             if not operation["security"]:
-                assert set(answers.values()) == {200}, (path, answers)
+                # Everybody gets the same answer; an empty ledger has no proof.
+                assert len(set(answers.values())) == 1, (path, answers)
+                assert not {401, 403} & set(answers.values()), (path, answers)
                 continue
             (wanted,) = operation["security"][0]["key"]
             assert answers.pop("") == 401

@@ -26,7 +26,9 @@ _INVALID = {422: "a parameter is not valid"}
 _CHECKPOINT = {"responses": openapi.responses(openapi.reference("Checkpoint"), says="The checkpoint")}
 _INCLUSION = {
     "responses": openapi.responses(
-        openapi.reference("Proof"), says="The event and its proof", faults={**_INVALID, 404: "no such event of the organization"}
+        openapi.reference("Proof"),
+        says="The event and its proof",
+        faults={**_INVALID, 404: "no such event of the organization"},
     )
 }
 _CONSISTENCY = {
