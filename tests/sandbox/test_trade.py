@@ -197,15 +197,16 @@ def test_an_order_whose_payer_is_another_person_is_not_declared(trade: Trade) ->
 
 def test_an_offer_without_what_a_list_needs_is_not_declared_and_says_why(trade: Trade) -> None:
     order = trade.buy(106, {**SALE, "hs_code": "0901.21", "titles": {"en": "Coffee", "zh": "咖啡"}})
-    queue = trade.books.outbox
 
-    def given_up() -> Any:
+    def told() -> Order | None:
         trade.work()
-        return queue.listed(state="dead", group=order.id)
+        found = trade.read(order)
+        return found if found.match else None
 
-    (dead,) = until(given_up)
-    assert "ten digits of the commodity code" in dead.reason
-    assert trade.read(order).status == "paid"
+    found = until(told)
+    assert (found.status, found.attention, found.why) == ("paid", ("match_failed",), "declaration_code")
+    matched = [each for _, each in trade.books.events(stream=order.id) if each.kind == "order.matched"]
+    assert "ten digits of the commodity code" in matched[0].payload["failed"][0]["says"]
 
 
 def test_nothing_is_sent_or_received_twice(trade: Trade) -> None:
