@@ -102,6 +102,23 @@ def test_a_seller_cannot_fill_the_disk_with_files_to_import(
     assert not any(each.exists() for each in made)
 
 
+def test_a_clerk_does_not_cancel_an_order(visitors: dict[str, Visitor], own: Server, market: Market) -> None:
+    path, role = (
+        f"/en/orders/{market.ids['or_']}/",
+        "m.Member.objects.filter(person__user__username=%r).update(role=%r)",
+    )
+    page = visitors["buyer"].get(path).text
+    (token, *_others) = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
+    form = {"csrfmiddlewaretoken": token, "action": "cancel", "reason": "other"}
+    try:
+        own.ask(role % ("buyer@market.example", "clerk"))
+        assert visitors["buyer"].client.post(path, data=form).status_code == 403
+    finally:
+        own.ask(role % ("buyer@market.example", "owner"))
+    # The order was delivered: it is not cancelled any more, whoever asks.
+    assert visitors["buyer"].client.post(path, data=form).status_code == 422
+
+
 def test_only_a_seller_uploads_offers(visitors: dict[str, Visitor]) -> None:
     sent = {"file": ("offers.csv", b"title_en\n", "text/csv")}
     page = visitors["buyer"].get("/en/orders/new/").text

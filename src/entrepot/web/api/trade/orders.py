@@ -138,7 +138,7 @@ def match(request: HttpRequest, number: str) -> HttpResponse:
 )
 def cancel(request: HttpRequest, number: str) -> HttpResponse:
     """The order. After its list was declared, customs is asked first."""
-    actor = caller_of(request, "clerk")
+    actor = caller_of(request, "manager")
     given = read_optional(request, Cancelled)
     return respond(show_order(calls.cancel_order(actor.organization, number, given.reason), calls.decimals))
 

@@ -55,7 +55,7 @@ def show(request: HttpRequest, language: str, number: str) -> HttpResponseBase:
     notes: list[Note] = []
     quote = None
     if request.method == "POST":
-        require_role(request, "clerk")
+        require_role(request, "manager" if text_of(request, "action") == "cancel" else "clerk")
         try:
             quote = _act(request, actor, order)
         except NotFound:
@@ -161,7 +161,10 @@ def _context(actor: Actor, order: Order) -> dict[str, Any]:
         ],
         "returns": returns,
         "key": calls.new_key(),
-        "may_cancel": clerk and order.state in ("placed", "requote") and not order.released and not delivered,
+        "may_cancel": "manager" in actor.roles
+        and order.state in ("placed", "requote")
+        and not order.released
+        and not delivered,
         "may_pay": clerk
         and buyer
         and unpaid
