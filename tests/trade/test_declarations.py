@@ -18,7 +18,9 @@ from entrepot.trade.customs import (
     open_declaration,
     receive_bill,
     receive_receipt,
+    receive_refusal,
     retry_unmatched,
+    send_again,
     send_message,
 )
 from entrepot.trade.declarations import (
@@ -30,6 +32,8 @@ from entrepot.trade.declarations import (
     Receipt,
     after_receipt,
     cancellation_number,
+    guid_of,
+    message_key,
     own_number,
 )
 from entrepot.trade.kinds import KINDS
@@ -171,6 +175,22 @@ def test_an_answer_to_what_was_not_sent_is_kept_once_and_does_not_stop_the_other
         assert isinstance(each, Unmatched)
         assert books.run(partial(retry_unmatched, number=each.id)) == each
     assert len(books.list_objects("ur_")) == len(kept)
+
+
+def test_a_message_that_customs_could_not_read_has_failed_and_can_be_sent_again(books: MemoryBooks) -> None:
+    found = opened(books)
+    guid = guid_of(message_key(found.id, "payment", "1"))
+    assert guid_of(next(each for each in books.outbox.listed() if each.topic == "payment").key) == guid
+    said = {"message": guid, "code": "1001", "time": "20260301090000000"}
+    failed = books.run(lambda tx: receive_refusal(tx, said))
+    assert isinstance(failed, Declaration)
+    message = failed.messages["payment"]
+    assert (failed.status, message.state, message.info) == ("refused", "failed", "1001")
+    again = books.run(lambda tx: send_again(tx, failed))
+    assert {name: each.tries for name, each in again.messages.items()} == {"order": 1, "payment": 2, "waybill": 1}
+    # The refusal of the first attempt, once more and late, does not concern the second one.
+    assert isinstance(books.run(lambda tx: receive_refusal(tx, said)), Unmatched)
+    assert books.read(found.id) == again
 
 
 def test_a_refused_message_is_sent_again_and_an_older_receipt_does_not_refuse_it_again(books: MemoryBooks) -> None:

@@ -15,6 +15,7 @@ from entrepot.trade import accounts
 from entrepot.trade.declarations import (
     DOCUMENTS,
     LIST,
+    UNREADABLE,
     WAYBILL_STATUS,
     Bill,
     Declaration,
@@ -23,6 +24,8 @@ from entrepot.trade.declarations import (
     bill_after,
     collected,
     meaning,
+    message_ids,
+    message_key,
     own_number,
     ready_to_declare,
 )
@@ -177,9 +180,17 @@ def receive_bill(tx: Transaction, bill: Bill, *, cause: str = "") -> Declaration
     return _once(tx, declaration, "declaration.tax_bill", payload, key, cause, postings)
 
 
-def keep_refusal(tx: Transaction, refusal: Mapping[str, str], *, cause: str = "") -> Unmatched:
-    """Keep what customs says of a message that it could not read, for the operator: nothing follows by itself."""
-    return _keep(tx, {"refusal": dict(refusal)}, cause)
+def receive_refusal(tx: Transaction, refusal: Mapping[str, str], *, cause: str = "") -> Declaration | Unmatched:
+    """Record that customs could not read a message: it has failed. `refusal`: message (its id), code and time.
+
+    The refusal of a message that we do not know is kept for the operator.
+    """
+    declaration = _find(tx, [("message", refusal["message"])])
+    if declaration is None:
+        return _keep(tx, {"refusal": dict(refusal)}, cause)
+    document = message_ids(declaration)[refusal["message"]]
+    receipt = Receipt(document=document, code=UNREADABLE, time=refusal["time"], info=refusal["code"])
+    return _append(tx, declaration, "declaration.receipt", receipt, {}, cause)
 
 
 def retry_unmatched(tx: Transaction, number: str) -> Declaration | Unmatched:
@@ -217,7 +228,7 @@ def _return_of(declaration: Declaration, receipt: Receipt) -> str | None:
 
 def _send(tx: Transaction, declaration: Declaration, document: str, attempt: str, number: str = "") -> None:
     body = {"declaration": declaration.id, "document": document, **({"return": number} if number else {})}
-    tx.send("customs", document, body, key=f"{declaration.id}/{document}/{number or '-'}/{attempt}")
+    tx.send("customs", document, body, key=message_key(declaration.id, document, attempt, number))
 
 
 def _names(receipt: Receipt) -> list[tuple[str, str]]:

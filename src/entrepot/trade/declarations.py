@@ -12,6 +12,7 @@ The moves between the states are ours: no official table of them is known.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -43,6 +44,8 @@ MEANINGS = {
     "800": "released",
     "899": "closed",
 }
+#: In place of the code of a receipt: a message that could not be read (CEB900), which has codes of its own.
+UNREADABLE = "unreadable"
 #: From which state a message may go to which. Anything else in a receipt is recorded and changes nothing.
 MOVES: Mapping[str, frozenset[str]] = {
     "to_send": frozenset(
@@ -160,7 +163,7 @@ def meaning(code: str) -> str | None:
     >>> meaning("800"), meaning("-621018"), meaning("600")
     ('released', 'failed', None)
     """
-    if code.startswith("-") and code[1:].isdigit():
+    if code == UNREADABLE or (code.startswith("-") and code[1:].isdigit()):
         return "failed"
     return MEANINGS.get(code)
 
@@ -400,6 +403,33 @@ def cancellation_number(number: str) -> str:
     return "C" + own_number(number)[1:]
 
 
+def message_key(declaration: str, document: str, attempt: str, number: str = "") -> str:
+    """The key of a message in the outbox. `attempt`: tells repetitions apart; `number`: of a return."""
+    return f"{declaration}/{document}/{number or '-'}/{attempt}"
+
+
+def guid_of(key: str) -> str:
+    """The id of a message (36 characters, capitals), the same each time the message is sent, from its outbox key.
+
+    >>> guid_of("de_1/order/-/1")
+    '35E0A8CC-6B93-5D94-B8C8-5BB8E9BFE0A8'
+    """
+    # A UUID of version 5 (RFC 9562).
+    found = bytearray(hashlib.sha1(_GUIDS + key.encode(), usedforsecurity=False).digest()[:16])
+    found[6], found[8] = found[6] & 0x0F | 0x50, found[8] & 0x3F | 0x80
+    text = found.hex().upper()
+    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
+
+
+#: The namespace of the ids of our messages: the UUID of version 5 of https://entrepot.example/customs/cn.
+_GUIDS = bytes.fromhex("697a90c1cb635db1aed1356d19a9824c")
+
+
+def message_ids(state: Declaration) -> dict[str, str]:
+    """The documents of a declaration by the ids of their messages as they were sent last."""
+    return {guid_of(message_key(state.id, name, str(each.tries))): name for name, each in state.messages.items()}
+
+
 def references(state: Declaration) -> tuple[str, ...]:
     """The numbers by which receipts name a declaration: `customs/list:291020261000000001`, `customs/own:…`."""
     owns = [own_number(state.id), *([cancellation_number(state.id)] if state.cancellation else [])]
@@ -407,7 +437,8 @@ def references(state: Declaration) -> tuple[str, ...]:
     # After a cancellation another list may be declared for the same order, payment and waybill.
     own = DOCUMENTS if state.cancellation == "approved" else ()
     named = [f"customs/{name}:{each}" for name, each in sorted(state.numbers.items()) if each and name not in own]
-    return (*named, *(f"customs/own:{number}" for number in owns))
+    sent = (f"customs/message:{each}" for each in message_ids(state))
+    return (*named, *(f"customs/own:{number}" for number in owns), *sent)
 
 
 DECLARATION = Kind("de_", "declaration", Declaration, apply, lambda state: state.owners, references)

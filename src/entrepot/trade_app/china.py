@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -189,19 +188,6 @@ def _person(values: Mapping[str, str], account: str = "") -> Person:
 
 def _yuan(fen: int) -> Decimal:
     return Decimal(fen).scaleb(-2)
-
-
-def guid_of(key: str) -> str:
-    """The id of a message (36 characters, capitals), the same each time the message is sent, from its outbox key.
-
-    >>> guid_of("de_1/order/-/1")
-    '35E0A8CC-6B93-5D94-B8C8-5BB8E9BFE0A8'
-    """
-    return str(uuid.uuid5(_GUIDS, key)).upper()
-
-
-#: The namespace of the ids of our messages.
-_GUIDS = uuid.uuid5(uuid.NAMESPACE_URL, "https://entrepot.example/customs/cn")
 
 
 def message_of(

@@ -33,7 +33,7 @@ from entrepot.connect.customs.cn.signature import sign
 from entrepot.connect.customs.cn.signers import Signer
 from entrepot.connect.customs.cn.transport import Transport
 from entrepot.trade import customs
-from entrepot.trade.declarations import Declaration, cancellation_number, own_number
+from entrepot.trade.declarations import Declaration, cancellation_number, guid_of, own_number
 from entrepot.trade.match.compare import FAILED, Match, hidden, match
 from entrepot.trade.match.compare import Settings as MatchSettings
 from entrepot.trade.orders import Order
@@ -43,7 +43,7 @@ from entrepot.trade.ports import AlreadyRecorded, Books, NotFound, Transaction
 from entrepot.trade.returns import Return
 from entrepot.trade.shipments import Shipment
 from entrepot.trade_app import payment_data_channel
-from entrepot.trade_app.china import CannotDeclare, guid_of, message_of, parcel_of
+from entrepot.trade_app.china import CannotDeclare, message_of, parcel_of
 
 #: Tried for two days: an office can be closed over night.
 BACKOFF = Backoff(first=2, factor=2, most=1800, attempts=110)
@@ -255,7 +255,7 @@ def receive(office: Office, content: bytes) -> None:
         for bill in billed:
             customs.receive_bill(tx, bill, cause=key)
         for each in refused:
-            customs.keep_refusal(tx, _refusal(each), cause=key)
+            customs.receive_refusal(tx, _refusal(each), cause=key)
 
     office.books.run(command)
     if lists := {receipt.numbers["list"] for receipt in found if receipt.numbers.get("list")}:

@@ -27,11 +27,12 @@ from entrepot.connect.customs.cn.payment_data import (
     write_response,
 )
 from entrepot.connect.customs.cn.settings import PaymentData, Settings
+from entrepot.trade.declarations import guid_of
 from entrepot.trade.orders import Order
 from entrepot.trade.outbox import Later, Refused
 from entrepot.trade.payments.state import Payment
 from entrepot.trade.ports import Books, Transaction
-from entrepot.trade_app.china import CHINESE, guid_of
+from entrepot.trade_app.china import CHINESE
 
 #: China's yuan in the lists of customs.
 CNY = "142"
