@@ -183,11 +183,16 @@ def test_a_second_factor_is_set_up_asked_for_and_each_code_is_used_once(
     totp = pyotp.TOTP(secret[1].replace(" ", ""))
     wrong = people["pim"].post("/en/account/two-factor/", {"code": "000000"})
     assert wrong.status_code == 422
+    elsewhere = visitor(server)
+    elsewhere.post("/en/sign-in/", {"username": "pim@people.example", "password": PASSWORD})
+    assert elsewhere.get("/en/account/").url.path == "/en/account/"
     step = int(time.time()) // 30
     first = totp.generate_otp(step)
     done = people["pim"].post("/en/account/two-factor/", {"code": first})
     codes = re.findall(r"<li><code>([a-z2-9-]{14})</code>", done.text)
     assert len(set(codes)) == 10
+    assert elsewhere.get("/en/account/").url.path == "/en/sign-in/", "a session without a code has ended"
+    assert people["pim"].get("/en/account/").url.path == "/en/account/"
     assert secret[1].replace(" ", "").encode() not in (server.data / "desk.sqlite3").read_bytes()
     assert codes[0].encode() not in (server.data / "desk.sqlite3").read_bytes()
 
@@ -202,6 +207,9 @@ def test_a_second_factor_is_set_up_asked_for_and_each_code_is_used_once(
     second.post("/en/sign-in/", form)
     assert second.post("/en/sign-in/code/", {"code": codes[0]}).url.path == "/en/sign-in/code/"
     assert second.post("/en/sign-in/code/", {"code": totp.generate_otp(step + 1)}).url.path == "/en/account/"
+    second.post("/en/account/two-factor/", {"password": PASSWORD})
+    assert second.get("/en/account/").url.path == "/en/account/"
+    assert browser.get("/en/account/").url.path == "/en/sign-in/", "the code of the old secret is not enough"
 
 
 def test_a_changed_password_ends_other_sessions(server: Server, people: People) -> None:

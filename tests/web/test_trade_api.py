@@ -152,7 +152,7 @@ def test_every_object_of_another_organization_is_not_found(market: Market, docum
                 assert answer.status_code == 404, f"{name}: {answer.text}"
                 assert answer.json()["error"]["code"] == "not_found"
             tried.add(name)
-    assert len(tried) == 22, sorted(tried)
+    assert len(tried) == 23, sorted(tried)
     # By a field of a body: a return for somebody else's order.
     body = {"order": market.ids["or_"], "lines": [{"line": 1, "quantity": 1}], "reason": "other"}
     assert market.other.post("/v1/returns", body).status_code == 404

@@ -74,8 +74,7 @@ def erase_person(person: Person) -> None:
 def _erase(person: Person) -> None:
     user = person.user
     check_owned(person)
-    for session in _sessions(person):
-        session.delete()
+    end_sessions(person)
     Member.objects.filter(person=person).delete()
     Invitation.objects.filter(invited_by=person).update(invited_by=None)
     if user is not None:
@@ -99,6 +98,13 @@ def check_owned(person: Person) -> None:
             left.append(each.name)
     if left:
         raise OnlyOwner(left)
+
+
+def end_sessions(person: Person, *, but: str = "") -> None:
+    """Sign a person out everywhere, except in the session with the key `but`."""
+    for session in _sessions(person):
+        if session.session_key != but:
+            session.delete()
 
 
 def _sessions(person: Person) -> list[Session]:

@@ -52,12 +52,13 @@ def main(name: str, *, reset_two_factor: bool = False) -> int:
 
 
 def _reset_two_factor(name: str) -> int:
-    from entrepot.store.people import persons, second_factor
+    from entrepot.store.people import personal_data, persons, second_factor
 
     person = persons.find_person(name)
     if person is None:
         return _print_error(_("No person {id}; `entrepot people list` lists all people.").format(id=name))
     second_factor.turn_off(person.id)
+    personal_data.end_sessions(person)
     sys.stdout.write(_("{name} has no second factor any more.").format(name=name) + "\n")
     return 0
 

@@ -20,6 +20,7 @@ from entrepot.connect.mail.topics import GROUPS
 from entrepot.language import catalogue
 from entrepot.language.translate import _, day
 from entrepot.store.people import members, persons, second_factor
+from entrepot.store.people.personal_data import end_sessions
 from entrepot.trade_app import personal_data
 from entrepot.web.http import actors
 from entrepot.web.http.errors import Refused
@@ -200,6 +201,7 @@ def _set_up(request: HttpRequest, person: Person) -> HttpResponseBase:
         if codes is not None:
             attempt.succeeded()
             request.session[actors.SECOND_FACTOR] = person.user_id
+            end_sessions(person, but=request.session.session_key or "")  # they have shown no code
             _tell(request, "account.second_factor", person)
             context: dict[str, Any] = {
                 "codes": codes,
@@ -230,6 +232,7 @@ def _turn_off(request: HttpRequest, person: Person) -> HttpResponseBase:
         if not faults:
             second_factor.turn_off(person.id)
             request.session.pop(actors.SECOND_FACTOR, None)
+            end_sessions(person, but=request.session.session_key or "")  # nor is a code of the old secret enough
             _tell(request, "account.second_factor", person)
             return HttpResponseRedirect(address_of_page("account/two-factor/"))
     left = second_factor.remaining_codes(person.id)
