@@ -9,7 +9,9 @@ import pytest
 from entrepot.trade.cancelling import cancel_order, expire_order
 from entrepot.trade.declarations import Declaration
 from entrepot.trade.orders import Order
+from entrepot.trade.outbox import Message, Refused, attempt
 from entrepot.trade.paying import ask_provider_again, pay_order
+from entrepot.trade.payments import deliver
 from entrepot.trade.payments.commands import Means
 from entrepot.trade.payments.receive import receive, refuse
 from entrepot.trade.payments.state import Payment
@@ -284,3 +286,25 @@ def test_a_capture_that_failed_is_told_on_its_order_and_asked_for_again_or_cance
     assert (market.read(going_on).status, market.read(going_on).attention) == ("paid", ())
     # What was authorized for an order that is cancelled is not taken.
     assert (payment_of(market, ended).status, payment_of(market, ended).captured) == ("cancelled", 0)
+
+
+def test_an_order_whose_payment_never_reached_its_provider_ends(market: Market) -> None:
+    order = market.order(2)
+    market.begin_payment(order)
+    refuses = deliver.channel(market.delivery)._replace(send=never)
+    assert attempt(market.books.outbox, refuses, claimed(market), market.clock, 1.0) == "dead"
+    assert (market.read(order).status, market.read(order).attention) == ("awaiting_payment", ("payment_failed",))
+    assert payment_of(market, order).error == "not_answered"
+    market.clock.pass_days(1)
+    assert market.books.run(lambda tx: expire_order(tx, order.id)).status == "cancelled"
+
+
+def claimed(market: Market) -> Message:
+    """The message to the payment provider that is due."""
+    (found,) = market.books.outbox.claim("payments", market.clock(), lease="w", seconds=60, limit=1, in_order=False)
+    return found
+
+
+def never(_message: Message) -> None:
+    """A provider that refuses everything."""
+    raise Refused("never")

@@ -7,6 +7,7 @@ key: the provider answers as before.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
@@ -45,7 +46,20 @@ def channel(delivery: Delivery) -> Channel:
 
     Not in order: each request looks at the state of its payment, so one that was given up stops no other.
     """
-    return Channel(partial(send, delivery), BACKOFF, in_order=False, slots=4)
+    given_up = partial(give_up, delivery)
+    return Channel(partial(send, delivery), BACKOFF, in_order=False, slots=4, given_up=given_up)
+
+
+def give_up(delivery: Delivery, message: Message, _reason: str) -> None:
+    """A request to authorise or capture that was given up has failed: its order does not wait for it any more.
+
+    Money that was taken nevertheless is recorded when the provider tells of it. A refund is not said to have failed:
+    another one could pay it back twice.
+    """
+    if message.topic in ("authorize", "capture"):
+        number, cause = str(message.body["payment"]), _cause(message)
+        with suppress(NotFound):
+            delivery.books.run(lambda tx: refuse(tx, number, message.topic, "not_answered", cause=cause))
 
 
 def send(delivery: Delivery, message: Message) -> None:
