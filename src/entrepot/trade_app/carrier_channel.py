@@ -37,6 +37,10 @@ BACKOFF = Backoff(first=2, factor=2, most=1800, attempts=60)
 SENDER = "carrier"
 
 
+#: The states of a parcel that show that a request was done: one whose answer was lost is sent again.
+_DONE = {"clear": frozenset({"in_transit", "delivery_failed", "delivered"}), "cancel": frozenset({"cancelled"})}
+
+
 class Carriage(NamedTuple):
     """Where parcels are booked: the books, and the carrier."""
 
@@ -56,14 +60,26 @@ def send(carriage: Carriage, message: Message) -> None:
             book(carriage, str(message.body["order"]), key=message.key)
             return
         shipment: Shipment = carriage.books.read(str(message.body["shipment"]))
-        act = {"clear": carriage.carrier.clear, "cancel": carriage.carrier.cancel}[message.topic]
-        take(carriage, act(shipment.waybill))
+        take(carriage, _asked(carriage.carrier, message.topic, shipment.waybill))
     except CarrierUnavailable as error:
         raise Later(str(error)) from None
     except CarrierRefused as error:
         raise Refused(f"The carrier refuses: {error} ({error.code})") from None
     except NotFound as error:
         raise Refused(f"{error} is not there any more.") from None
+
+
+def _asked(carrier: Carrier, topic: str, waybill: str) -> Booked:
+    """Ask for something. Where it was done already and the answer was lost, the parcel as it is now."""
+    try:
+        return {"clear": carrier.clear, "cancel": carrier.cancel}[topic](waybill)
+    except CarrierRefused as error:
+        if error.code != "not_allowed":
+            raise
+        found = carrier.track(waybill)
+        if found.state not in _DONE[topic]:
+            raise
+        return found
 
 
 def book(carriage: Carriage, number: str, *, key: str) -> Shipment | None:
