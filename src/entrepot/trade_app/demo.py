@@ -183,7 +183,7 @@ def _start(folder: Path, running: contextlib.ExitStack, say: Say) -> _Node:
         "ENTREPOT_CARRIER_SECRET": carrier.start["webhook_secret"],
         "ENTREPOT_CUSTOMS_CN": str(folder / "customs-cn.toml"),
     }
-    (folder / "customs-cn.toml").write_text(_customs_settings(office.url, seller), encoding="utf-8")
+    (folder / "customs-cn.toml").write_text(customs_settings(office.url, seller), encoding="utf-8")
     running.enter_context(processes.server(port, folder, settings))
     say("", N_("Three sandboxes and a node are running; the pages of the node: {url}/"), url=url)
     from entrepot.trade_app.quotes import NodeQuotes  # noqa: PLC0415  # as in `_books`
@@ -212,7 +212,7 @@ def _ordered(node: _Node, name: str) -> Order:
             "items": [{"offer": offer.id, "quantity": 1}],
             "ship_to": {"country": "CN"},
             "contact": CONTACT,
-            "assertions": _asserted(name),
+            "assertions": asserted(name),
         }
     )
     checkout = prepare(asked, node.buyer, node.books.read, node.quotes, dt.datetime.now(dt.UTC))
@@ -222,7 +222,7 @@ def _ordered(node: _Node, name: str) -> Order:
     return order
 
 
-def _asserted(name: str) -> list[str]:
+def asserted(name: str) -> list[str]:
     """The conditions about the list of goods that the procedure of an offer has: the demonstration vouches for them."""
     given = OFFERS[name]
     line = {"hs_code": given["hs_code"], "amount": given["price"], "country_of_origin": given["country_of_origin"]}
@@ -268,8 +268,8 @@ def _wait(holds: Callable[[], Any], what: str) -> None:
         time.sleep(STEP)
 
 
-def _customs_settings(url: str, seller: str) -> str:
-    """The settings of the connection to the sandbox of customs: numbers that nobody has."""
+def customs_settings(url: str, seller: str) -> str:
+    """The settings file of the connection to the sandbox of customs at an address: numbers that nobody has."""
     return f"""sandbox = true
 [parties]
 guarantor = "SANDBOX001"
