@@ -7,7 +7,7 @@ from pathlib import Path
 from entrepot.store.databases import database_settings
 
 DATABASES = {"default": database_settings(os.environ.get("ENTREPOT_DATABASE"), Path(os.environ["ENTREPOT_DATA"]))}
-INSTALLED_APPS = ["entrepot.store"]
+INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth", "entrepot.store"]
 MIDDLEWARE: list[str] = []
 ROOT_URLCONF = "bare_urls"
 ALLOWED_HOSTS = ["127.0.0.1"]
