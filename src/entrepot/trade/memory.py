@@ -73,6 +73,10 @@ class MemoryBooks:
             raise NotFound(number)
         return found
 
+    def lookup(self, reference: str) -> str | None:
+        """The id of the object with a reference."""
+        return self._all.object_with(reference)
+
     def list_objects(
         self, prefix: str, *, owner: str | None = None, status: str | None = None, before: str = "", limit: int = 100
     ) -> Sequence[Any]:

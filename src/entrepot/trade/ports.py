@@ -150,6 +150,9 @@ class Books(Protocol):
     def read(self, number: str) -> Any:
         """The state of an object, without a lock. Raises NotFound."""
 
+    def lookup(self, reference: str) -> str | None:
+        """The id of the object with a reference, without a lock; None if there is none."""
+
     def list_objects(
         self, prefix: str, *, owner: str | None = None, status: str | None = None, before: str = "", limit: int = 100
     ) -> Sequence[Any]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
+from collections import OrderedDict
 from collections.abc import Mapping
+from threading import Lock
 from typing import Any
 
 import msgspec
@@ -16,6 +19,34 @@ from entrepot.model.sale import read_sale
 from entrepot.store import quotes as rows
 from entrepot.trade.limits import retail_limits
 from entrepot.trade.quotes import LawNow, StoredQuote
+
+#: A quote is looked at when its order is placed, paid and declared, and never changes: so many are kept decoded, for so
+#: many seconds after they were read, so that one that was deleted is soon not found.
+KEPT, SECONDS = 512, 60.0
+
+
+class _Recent:
+    """The quotes that were read last."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._found: OrderedDict[str, tuple[float, StoredQuote]] = OrderedDict()
+
+    def get(self, number: str) -> StoredQuote | None:
+        """A quote that was read a short time ago."""
+        read, found = self._found.get(number, (0.0, None))
+        return found if found is not None and time.monotonic() - read < SECONDS else None
+
+    def add(self, quote: StoredQuote) -> None:
+        """Keep a quote that was read now."""
+        with self._lock:
+            self._found[quote.id] = time.monotonic(), quote
+            self._found.move_to_end(quote.id)
+            if len(self._found) > KEPT:
+                self._found.popitem(last=False)
+
+
+_recent = _Recent()
 
 
 class NodeQuotes:
@@ -37,11 +68,13 @@ class NodeQuotes:
         """
         if number.startswith(stored_quotes.SANDBOX):
             return None
+        if (known := _recent.get(number)) is not None:
+            return known
         row = stored_quotes.find_row(number)
         if row is None:
             return None
         request = msgspec.json.decode(bytes(row.request))
-        return StoredQuote(
+        found = StoredQuote(
             id=row.id,
             hash=row.hash,
             owner=rows.organization_of(row),
@@ -49,6 +82,8 @@ class NodeQuotes:
             sale=read_sale(request),
             document=Quote.from_json(stored_quotes.stored_json(row)).document(),
         )
+        _recent.add(found)
+        return found
 
     def law(self, economy: str, day: dt.date) -> LawNow:
         """The law of an economy on a day. Raises LawError."""

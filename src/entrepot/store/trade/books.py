@@ -18,7 +18,7 @@ from entrepot.store.outbox import DatabaseOutbox
 from entrepot.store.trade import personal, sql
 from entrepot.store.trade.foresight import foresee
 from entrepot.store.trade.personal import Vault
-from entrepot.store.trade.reading import Head, Kept, Rows, decode_state, read_balances, read_state
+from entrepot.store.trade.reading import Head, Kept, Rows, decode_state, read_balances, read_reference, read_state
 from entrepot.store.trade.writing import write_changes
 from entrepot.trade.drafts import Changes, Draft, Surroundings
 from entrepot.trade.ledger.events import Event, decode
@@ -121,6 +121,11 @@ class StoreBooks:
         if found is None:
             raise NotFound(number)
         return found
+
+    def lookup(self, reference: str) -> str | None:
+        """The id of the object with a reference, without a lock."""
+        with connection.cursor() as cursor:
+            return read_reference(cursor, reference)
 
     def list_objects(
         self, prefix: str, *, owner: str | None = None, status: str | None = None, before: str = "", limit: int = 100

@@ -108,9 +108,7 @@ class Rows:
     def object_with(self, reference: str) -> str | None:
         """The id of the object with a reference."""
         if reference not in self._by_reference:
-            query = "SELECT object FROM store_tradereference WHERE reference = %s"
-            found = sql.select(self._cursor, query, reference)
-            self._by_reference[reference] = str(found[0][0]) if found else None
+            self._by_reference[reference] = read_reference(self._cursor, reference)
         return self._by_reference[reference]
 
     def read_ahead(
@@ -160,6 +158,12 @@ def read_state(cursor: Any, kinds: Mapping[str, Kind], number: str) -> Any | Non
 def decode_state(kinds: Mapping[str, Kind], number: str, text: str) -> Any:
     """The state of an object from the JSON of its row."""
     return _decoder(kind_of(number, kinds).state).decode(text)
+
+
+def read_reference(cursor: Any, reference: str) -> str | None:
+    """The id of the object with a reference."""
+    found = sql.select(cursor, "SELECT object FROM store_tradereference WHERE reference = %s", reference)
+    return str(found[0][0]) if found else None
 
 
 def read_balances(cursor: Any, places: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:

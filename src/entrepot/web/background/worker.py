@@ -21,6 +21,8 @@ LOG = logging.getLogger("entrepot.web")
 BUSY, IDLE, FAILED = 0.02, 0.2, 1.0
 #: Seconds between two looks for jobs, and for what is due at times.
 JOBS_LOOK, TIMERS_LOOK = 0.5, 1.0
+#: Seconds between two looks at what is new in the ledger: a look after each event would cost more than the event.
+FOLLOW_LOOK = 0.1
 
 
 class Worker:
@@ -35,7 +37,7 @@ class Worker:
         self._jobs = ThreadPoolExecutor(1, thread_name_prefix="entrepot-jobs")
         self._timers = ThreadPoolExecutor(1, thread_name_prefix="entrepot-timers")
         self._running: dict[str, Future[None]] = {}
-        self._next_looks = {"jobs": 0.0, "timers": 0.0}
+        self._next_looks = {"jobs": 0.0, "timers": 0.0, "follow": 0.0}
 
     def wake(self) -> None:
         """Look for work without delay."""
@@ -73,7 +75,7 @@ class Worker:
                 self._start("timers", self._timers, self._run_timers)
             if self._is_time("jobs", JOBS_LOOK) and background.has_ready_jobs():
                 self._start("jobs", self._jobs, lambda: background.run_jobs(self._slot.name))
-            followed = self._work.follow()
+            followed = self._work.follow() if self._is_time("follow", FOLLOW_LOOK) else 0
             return BUSY if self._sending.step() + followed else IDLE
         except Exception as error:  # noqa: BLE001  # logged; the next look tries again
             log_error(error)

@@ -108,7 +108,7 @@ def place_orders(organization: str, given: Mapping[str, Any], key: str) -> list[
     """Place the orders of a checkout. The same `key` places them once. Raises TradeError, SaleError and LawError."""
     asked, stored, now = read_asked(given), books(), dt.datetime.now(dt.UTC)
     # A request that is sent again is answered by what it did, also where its offers have ended since.
-    known = stored.run(lambda tx: tx.lookup(request_reference(organization, key)))
+    known = stored.lookup(request_reference(organization, key)) if key else None
     checkout = Checkout(asked=asked, by=organization, parts=())
     if known is None:
         checkout = prepare(asked, organization, stored.read, QUOTES, now)
