@@ -25,6 +25,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # `clock` is in th
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))  # a valid list, as in the tests
 
 import clock
+import match as matching
+import msgspec
 
 from china_messages import import_list, list_line
 from entrepot.connect.customs.cn import Message, read, write
@@ -76,6 +78,15 @@ def works(drawn: list[Message[Any]]) -> dict[str, Callable[[], int]]:
     since = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
     (rsa, _), (sm2, _) = make_rsa_signer("x", 1, since=since), make_sm2_signer("x", 2, since=since)
 
+    papers = list(matching.documents(random.Random(SEED), DRAWN))
+    mask = matching.keyed_hash(b"a key of the benchmark")
+
+    def matched_and_written() -> int:
+        for paper, message in zip(papers, drawn, strict=True):
+            msgspec.json.encode(matching.match(paper, mask=mask, settings=matching.SETTINGS))
+            write(message)
+        return DRAWN
+
     def each_of(work: Callable[[Any], object], values: list[Any]) -> Callable[[], int]:
         def all_of_them() -> int:
             for value in values:
@@ -93,6 +104,7 @@ def works(drawn: list[Message[Any]]) -> dict[str, Callable[[], int]]:
 
     return {
         "checked and written, one list a message": each_of(write, drawn),
+        "matched, explained as JSON, checked and written": matched_and_written,
         "a tree of lxml, nothing checked": each_of(tree, drawn),
         "read": each_of(read, contents),
         "written and signed with RSA, one list a message": each_of(lambda each: sign(write(each), rsa), drawn),
