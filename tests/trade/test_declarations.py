@@ -201,7 +201,7 @@ def test_a_refused_message_is_sent_again_and_an_older_receipt_does_not_refuse_it
     assert caught.value.code == "message_under_way"
     assert received(books, "payment", "100", "20260301100000000").status == "refused"
     again = books.run(lambda tx: send_message(tx, tx.get(found.id), "payment"))
-    assert again.messages["payment"].tries == 2
+    assert (again.messages["payment"].tries, again.messages["payment"].taken) == (2, True)
     late = received(books, "payment", "100", "20260301095900000")
     assert late.messages["payment"].state == "to_send"
     assert received(books, "payment", "120", "20260301110000000").messages["payment"].state == "stored"
@@ -336,3 +336,10 @@ def test_no_sequence_of_receipts_leaves_the_table_or_a_final_state(receipts: lis
         if message.state == "released":
             assert after.state in ("released", "closed")
         message = after
+
+
+def test_what_was_refused_before_it_was_accepted_is_sent_as_new(books: MemoryBooks) -> None:
+    found = opened(books)
+    received(books, "order", "-301008", "20260301100000000")
+    again = books.run(lambda tx: send_message(tx, tx.get(found.id), "order"))
+    assert (again.messages["order"].tries, again.messages["order"].taken) == (2, False)

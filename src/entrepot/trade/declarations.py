@@ -73,7 +73,8 @@ class Message(msgspec.Struct, frozen=True, omit_defaults=True):
     """One message to customs. `returned`: the time in the last receipt that counted; `code`, `info`: what it said.
 
     `tries`: how often it was sent; `early`: code, time and text of a receipt that closes a list whose release is not
-    known yet: it takes effect after the receipt of the release.
+    known yet: it takes effect after the receipt of the release; `taken`: a receipt said that the message was accepted,
+    so that sending it again is a change of it; a negative code refuses it before that. This reading is ours (unchecked).
     """
 
     state: str = "to_send"
@@ -82,6 +83,7 @@ class Message(msgspec.Struct, frozen=True, omit_defaults=True):
     info: str = ""
     tries: int = 0
     early: tuple[str, str, str] | None = None
+    taken: bool = False
 
 
 class TaxBill(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -183,7 +185,8 @@ def after_receipt(message: Message, code: str, time: str, info: str = "") -> Mes
     if found not in MOVES[message.state]:
         early = found == "closed" and bool(MOVES[message.state])
         return msgspec.structs.replace(message, early=(code, time, info)) if early else message
-    after = msgspec.structs.replace(message, state=found, code=code, returned=time, info=info)
+    taken = message.taken or not code.startswith("-")
+    after = msgspec.structs.replace(message, state=found, code=code, returned=time, info=info, taken=taken)
     return after_receipt(after, *message.early) if message.early and "closed" in MOVES[found] else after
 
 
@@ -263,8 +266,9 @@ def _queued(state: Declaration, given: Mapping[str, Any], _event: Event) -> Decl
             state=before.state,
         )
     # A receipt for the message as it was before is older than `returned`, which stays.
-    tries, returned = (before.tries + 1, before.returned) if before else (1, "")
-    return _with_message(state, document, Message("to_send", returned=returned, tries=tries))
+    before = before or Message()
+    sent = Message("to_send", returned=before.returned, tries=before.tries + 1, taken=before.taken)
+    return _with_message(state, document, sent)
 
 
 def _received(state: Declaration, given: Mapping[str, Any], _event: Event) -> Declaration:

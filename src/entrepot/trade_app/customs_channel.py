@@ -194,8 +194,8 @@ def _composed(office: Office, message: Message) -> bytes:
     declaration, papers, extra = found
     parcel = _parcel(papers, office.settings, own_number(declaration.id))
     document = message.topic
-    tries = declaration.messages[document].tries if document in declaration.messages else 1
-    sending = Sending(guid=guid_of(message.key), time=message.created, change=tries > 1)
+    change = document in declaration.messages and declaration.messages[document].taken
+    sending = Sending(guid=guid_of(message.key), time=message.created, change=change)
     composed = message_of(document, parcel, declaration, office.settings, sending, extra)
     content = write(composed)
     if office.signer is not None:
