@@ -73,8 +73,8 @@ class Message(msgspec.Struct, frozen=True, omit_defaults=True):
     """One message to customs. `returned`: the time in the last receipt that counted; `code`, `info`: what it said.
 
     `tries`: how often it was sent; `early`: code, time and text of a receipt that closes a list whose release is not
-    known yet: it takes effect after the receipt of the release; `taken`: a receipt said that the message was accepted,
-    so that sending it again is a change of it; a negative code refuses it before that. This reading is ours (unchecked).
+    known yet: it takes effect after the receipt of the release; `taken`: a receipt said that the message was
+    accepted, so that sending it again is a change of it. A negative code refuses it before that (unchecked: ours).
     """
 
     state: str = "to_send"
