@@ -59,9 +59,29 @@ def test_nothing_is_lost_or_done_twice(
         node.parts["client"].start()
         killed = _kill(node, draw)
         rested = _until_at_rest(node)
-        _check(node, rested)
+        _check(node, rested, ORDERS)
     with capsys.disabled():
         print(f"\n{database}: {ORDERS} orders, killed {killed}, {rested['events']} events")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    "trouble", [{"absent": True}, {"wrong": True}, {"garbage": True, "repeat": 2, "reorder": True}]
+)
+def test_an_order_waits_for_a_counterpart_in_trouble_and_says_why(tmp_path: Path, trouble: dict[str, Any]) -> None:
+    with running(tmp_path, {}, 3, 0.0) as node:
+        usual = {"absent": False, "wrong": False, "garbage": False, "repeat": 1, "reorder": False}
+        for name in ("payments", "carrier", "customs"):
+            node.switch(name, **trouble)
+        node.parts["client"].start()
+        until(lambda: node.parts["client"].ended() is not None, REST)
+        if "repeat" not in trouble:
+            (first, *_more) = until(lambda: [each for each in node.look()["waiting"] if each[2]], REST)
+            assert first[1] == "waiting"
+            assert "payment" in first[2].lower(), first
+            for name in ("payments", "carrier", "customs"):
+                node.switch(name, **usual)
+        _check(node, _until_at_rest(node), 3)
 
 
 def _kill(node: Node, draw: random.Random) -> dict[str, int]:
@@ -95,7 +115,7 @@ def _until_at_rest(node: Node) -> Any:
         time.sleep(1)
 
 
-def _check(node: Node, found: Any) -> None:
+def _check(node: Node, found: Any, orders_placed: int) -> None:
     told = node.acknowledged()
     # The ledger verifies, and what was posted of each currency and of each offer's stock sums to zero.
     assert found["problems"] == 0
@@ -115,7 +135,9 @@ def _check(node: Node, found: Any) -> None:
     assert sorted(each for (each,) in node.rows("payments", "SELECT payment FROM payments")) == sorted(
         found["payments"]
     )
-    assert node.rows("carrier", "SELECT count(*), count(DISTINCT waybill) FROM shipments") == [(ORDERS, ORDERS)]
+    assert node.rows("carrier", "SELECT count(*), count(DISTINCT waybill) FROM shipments") == [
+        (orders_placed, orders_placed)
+    ]
     # All that the sandboxes had to say was acknowledged.
     for name in ("payments", "carrier", "customs"):
         assert node.rows(name, "SELECT count(*) FROM outgoing WHERE sent IS NULL") == [(0,)]
