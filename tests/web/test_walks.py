@@ -7,6 +7,7 @@ are in the folder of the test, or in the folder that ENTREPOT_WALKS names.
 from __future__ import annotations
 
 import csv
+import io
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -53,6 +54,17 @@ class Walk:
         assert len(self.steps) <= MAX_STEPS, self.steps
         wide = self.page.evaluate("document.documentElement.scrollWidth")
         assert wide <= self.page.viewport_size["width"], f"{says}: {wide} pixels wide"
+
+    def download(self, says: str, act: Callable[[], object]) -> Path:
+        """Downloads a file, which is what the window answers with."""
+        with self.page.expect_download(timeout=10_000) as waiting:
+            act()
+        self.steps.append(says)
+        file = self.folder / f"{self.name}-{self.language}-{self.page.viewport_size['width']}-{len(self.steps)}"
+        file = file.with_suffix(Path(waiting.value.suggested_filename).suffix)
+        waiting.value.save_as(file)
+        assert len(self.steps) <= MAX_STEPS, self.steps
+        return file
 
     def _seen(self) -> str:
         return str(self.page.evaluate(SEEN))
@@ -189,8 +201,8 @@ def test_a_consultation_is_answered(walk: Callable[[str], Walk]) -> None:
     assert re.search(r"\d", each.total()), each.total()
 
 
-def test_two_destinations_are_compared(walk: Callable[[str], Walk]) -> None:
-    each = walk("compare")
+def test_another_destination_is_chosen(walk: Callable[[str], Walk]) -> None:
+    each = walk("destination")
     each.start(f"?from=VN&to=DE&what=6109.10&amount=60&currency=EUR&for=consumer&on={DAY}")
     germany = each.total()
 
@@ -205,6 +217,145 @@ def test_two_destinations_are_compared(walk: Callable[[str], Walk]) -> None:
     assert "72.00" in each.total()
     each.step("go back to the first", each.page.go_back)
     assert each.total() == germany
+
+
+def test_destinations_are_compared(walk: Callable[[str], Walk]) -> None:
+    each = walk("compare")
+    each.start(f"?from=VN&to=DE&what=6109.10&amount=60&currency=EUR&for=consumer&on={DAY}")
+    each.step("open the comparison", each.page.locator('.actions a[href*="/compare/"]').click)
+
+    def add(code: str) -> None:
+        each.page.locator("#f-also").select_option(code)
+        each.page.locator("form button").last.click()
+
+    each.step("add Austria", lambda: add("AT"))
+    rows = each.page.locator(".compared tbody tr")
+    # 60 and 19 % in Germany, 20 % in Austria.
+    assert ["71.40" in rows.nth(0).inner_text(), "72.00" in rows.nth(1).inner_text()] == [True, True]
+    assert [rows.nth(place).locator(".chip.done").count() for place in (0, 1)] == [1, 0]
+    each.step("add Canada", lambda: add("CA"))
+    # In the currency of the sale, and in its own.
+    assert re.search(r"EUR.*CAD", rows.nth(2).inner_text(), re.DOTALL)
+    each.step("choose Austria", rows.nth(1).locator("a").click)
+    assert "72.00" in each.total()
+    each.step("go back to the comparison", each.page.go_back)
+    assert rows.count() == 3
+
+
+#: What is wrong in a catalogue of 1,000 rows: the column, what it has, in how many rows, and what it should have.
+MISTAKES = (
+    ("price", "12,-", 250, "12"),
+    ("HS code", "09012", 194, "0901.21"),
+    ("currency", "renminbis", 120, "CNY"),
+    ("to", "Atlantis", 80, "CN"),
+)
+#: Rows of the catalogue, and those of them with a mistake.
+CATALOGUE, FAULTY = 1_000, 644
+
+
+def catalogue() -> list[dict[str, str]]:
+    """A catalogue with mistakes in most of its rows."""
+    rows = [
+        {
+            "article": f"A{n:04}",
+            "HS code": "0901.21",
+            "price": "12",
+            "currency": "CNY",
+            "from": "VN",
+            "to": "CN",
+            "date": DAY,
+        }
+        for n in range(CATALOGUE)
+    ]
+    places = iter(range(CATALOGUE))
+    for column, wrong, times, _right in MISTAKES:
+        for _time in range(times):
+            rows[next(places)][column] = wrong
+    return rows
+
+
+def written(rows: list[dict[str, str]]) -> bytes:
+    file = io.StringIO()
+    writer = csv.DictWriter(file, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    return file.getvalue().encode()
+
+
+def test_a_catalogue_is_mended_until_all_rows_are_answered(walk: Callable[[str], Walk]) -> None:
+    each = walk("catalogue")
+    page = each.page
+
+    def upload(rows: list[dict[str, str]], name: str) -> None:
+        page.locator("#f-table").set_input_files({"name": name, "mimeType": "text/csv", "buffer": written(rows)})
+        page.wait_for_url(re.compile(r"/batch/[0-9a-f]{32}/"))
+
+    def calculate() -> None:
+        page.locator("form button:not([name])").filter(visible=True).first.click()
+        page.locator("#t-done").wait_for(timeout=60_000)
+
+    def again(rows: list[dict[str, str]]) -> None:
+        before = page.url
+        upload(rows, "corrected.csv")
+        page.wait_for_function("before => location.href !== before", arg=before)
+        page.locator("#t-done").wait_for(timeout=60_000)
+
+    each.start("batch/")
+    each.step("upload the catalogue", lambda: upload(catalogue(), "catalogue.csv"))
+    # The first rows are checked before anything is calculated.
+    assert "12,-" in page.locator("#check").inner_text()
+    each.step("calculate", calculate)
+    assert str(FAULTY) in page.locator("#t-done").inner_text()
+    assert page.locator(".faults tbody tr").count() == len(MISTAKES)
+    faulty = list(csv.DictReader(io.StringIO(download_faults(each))))
+    assert len(faulty) == FAULTY
+    # Two kinds are overlooked at first.
+    mend(faulty, MISTAKES[:2])
+    each.step("upload the corrected rows", lambda: again(faulty))
+    assert "200" in page.locator("#t-done").inner_text()
+    faulty = list(csv.DictReader(io.StringIO(download_faults(each))))
+    mend(faulty, MISTAKES)
+    each.step("upload the rest", lambda: again(faulty))
+    assert page.locator(".faults").count() == 0
+    assert "200" in page.locator("#t-done").inner_text()
+
+
+def download_faults(each: Walk) -> str:
+    link = each.page.locator('a[href$="/faults.csv"]')
+    return each.download("download the rows with errors", link.click).read_text(encoding="utf-8-sig")
+
+
+def mend(rows: list[dict[str, str]], mistakes: tuple[tuple[str, str, int, str], ...]) -> None:
+    """Writes what a row should have where it has a mistake of these kinds."""
+    for row in rows:
+        for column, wrong, _times, right in mistakes:
+            if row[column] == wrong:
+                row[column] = right
+
+
+def test_the_api_is_called_from_its_reference(walk: Callable[[str], Walk]) -> None:
+    each = walk("api")
+    page = each.page
+    each.start()
+    each.step("open the reference", page.locator('.foot a[href$="/docs/"]').click)
+    each.step("choose the operation", page.locator(".operations a", has_text="createQuote").click)
+    run = page.locator("form.run button").first
+
+    def answered(amount: str) -> None:
+        run.click()
+        page.locator("#result .chip", has_text="200").wait_for()
+        page.locator("#result pre.tall", has_text=f'"amount_landed": "{amount}"').wait_for()
+
+    # Cross-border retail: 70 % of the value added tax of 13 %, and no duty.
+    each.step("run the example", lambda: answered("109.10"))
+
+    def change() -> None:
+        body = page.locator("#p-body")
+        body.fill(body.input_value().replace('"100.00"', '"200.00"'))
+        answered("218.20")
+
+    each.step("change the amount and run it again", change)
+    assert '"200.00"' in page.locator("#code pre").first.inner_text()
 
 
 def test_a_law_is_found(walk: Callable[[str], Walk]) -> None:

@@ -18,6 +18,7 @@ from entrepot.batch.rows.suggest import suggest_fields
 from entrepot.batch.run import downloads, jobs, streams
 from entrepot.batch.run.check import Check, check_rows
 from entrepot.batch.run.compile_loops import compile_loops as warm
+from entrepot.batch.run.downloads import MENDED_COLUMNS
 from entrepot.batch.run.fault_summary import to_json as summary_json
 from entrepot.batch.run.files import BatchResult
 from entrepot.batch.run.prepare import Prepared, prepare_file
@@ -28,6 +29,7 @@ from entrepot.batch.run.template import explanations, template_csv, template_xls
 __all__ = (
     "FIELD_TEXTS",
     "FIELD_VALUES",
+    "MENDED_COLUMNS",
     "REPLACE",
     "BatchResult",
     "Check",

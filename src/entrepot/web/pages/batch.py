@@ -72,6 +72,8 @@ def tables(request: HttpRequest, language: str) -> HttpResponseBase:
                 raise TableError(_("Choose a file first."))
             page_limit.count_action(request, "tables", TABLES_PER_MINUTE)
             job = uploaded.store_upload(request, file)
+            if "corrected" in request.POST and uploaded.enqueue_corrected(job):
+                worker.wake()
         except Refused as refused:
             return page_limit.too_many_page(request, refused)
         except TableError as error:
@@ -171,8 +173,11 @@ def _table_context(job: Job, form: QueryDict | None, fault: str) -> dict[str, An
         "same": column_form.constant_fields(job, form),
         "explain": bool((job.options.get("draft") or job.options).get("explain")),
         "groups": table_checks.group_rows(job.options.get("summary", ())) or table_checks.codes_of(job),
+        "missing": "" if fault else column_form.missing_text(*column_form.last_choices(job)),
+        "more_kinds": table_checks.more_kinds(job),
         "said_in": job.options.get("language", "en"),
         "answers": list(MEDIA_TYPES),
+        "most": settings.TABLE_BYTES,
         "draft": bool(job.options.get("draft")),
     }
 

@@ -121,10 +121,13 @@ def read_mapping(job: Job, form: QueryDict) -> tuple[dict[str, str | None], dict
         value = form.get(name, "").strip()[:100]
         if value and name not in column_of:
             constants[name] = value.upper() if name == "currency" else value
-    missing = missing_fields(mapping, constants)
-    if missing:
-        names = ", ".join(f"{_(FIELD_TEXTS[name]).rstrip('.')} ({name})" for name in missing)
-        raise TableError(
-            _("Not assigned: {fields}. Choose a column, or enter a value for all rows.").format(fields=names)
-        )
+    if missing := missing_text(mapping, constants):
+        raise TableError(missing)
     return mapping, constants
+
+
+def missing_text(mapping: Mapping[str, str | None], constants: Mapping[str, str]) -> str:
+    """The text that names the required fields that nothing gives; empty if all are given."""
+    names = [f"{_(FIELD_TEXTS[name]).rstrip('.')} ({name})" for name in missing_fields(mapping, constants)]
+    text = _("Not assigned: {fields}. Choose a column, or enter a value for all rows.")
+    return text.format(fields=", ".join(names)) if names else ""

@@ -68,6 +68,17 @@ def codes_of(job: Job) -> list[Group]:
     return [Group(code, code, "", "", "", rows, []) for code, rows in sorted(faults.items(), key=lambda each: -each[1])]
 
 
+def more_kinds(job: Job) -> str:
+    """What says that a table has more kinds of faults than its page shows; empty if it shows all."""
+    shown, kinds = len(job.options.get("summary", ())), job.options.get("kinds", 0)
+    if kinds <= shown:
+        return ""
+    text = _(
+        "These are the {n} most frequent of {kinds} kinds of errors. The files with the rows with errors have all."
+    )
+    return text.format(n=translate.number(str(shown)), kinds=translate.number(str(kinds)))
+
+
 def check_of(job: Job) -> dict[str, Any] | None:
     """The check of the first rows with the fields chosen so far, in the reader's language; None if some are missing.
 

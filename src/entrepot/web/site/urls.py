@@ -7,7 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from entrepot.language.catalogue import LANGUAGES
 from entrepot.web.api import api
-from entrepot.web.pages import batch, law, packs, people, quote, trade
+from entrepot.web.pages import batch, compare, law, packs, people, quote, trade
 from entrepot.web.pages.page_limit import limited
 from entrepot.web.pages.people.sign_in import sign_in
 from entrepot.web.reference import client_files
@@ -22,6 +22,7 @@ _PAGES = [
     each if each.callback is batch.progress else URLPattern(each.pattern, limited(each.callback))
     for each in (
         *quote.urlpatterns,
+        *compare.urlpatterns,
         *law.urlpatterns,
         *batch.urlpatterns,
         *packs.urlpatterns,

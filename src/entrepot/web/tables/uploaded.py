@@ -10,7 +10,7 @@ import hashlib
 import re
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -170,13 +170,21 @@ def _prepared(job: Job, **choices: Any) -> dict[str, Any]:
 
 
 def _earlier_choices(owner: str | None, names: list[str]) -> dict[str, Any]:
-    """The fields that the owner last chose for a table with the same columns, to be offered again."""
-    if owner and names:
+    """The fields that the owner last chose for a table with the same columns, to be offered again.
+
+    The columns that a file of rows with errors adds do not count.
+    """
+    if owner and (own := _without_added(names)):
         for job in jobs.jobs_of_owner(owner):
-            if job.options.get("columns") == names and job.options.get("mapping"):
-                chosen = {name: job.options.get(name) for name in ("mapping", "constants", "explain")}
-                return {"draft": chosen}
+            mapping = job.options.get("mapping")
+            if mapping and _without_added(job.options.get("columns", ())) == own:
+                chosen = {name: job.options.get(name) for name in ("constants", "explain")}
+                return {"draft": {**chosen, "mapping": {name: mapping.get(name) for name in names}}}
     return {}
+
+
+def _without_added(names: Sequence[str]) -> list[str]:
+    return [name for name in names if name not in facade.MENDED_COLUMNS]
 
 
 def reading_of(job: Job) -> facade.Reading:
@@ -225,7 +233,20 @@ def enqueue_job(job: Job, mapping: Mapping[str, str | None], constants: Mapping[
     options = {"mapping": dict(mapping), "constants": dict(constants), "explain": explain, "draft": None, "check": None}
     options["language"] = translate.current_language()
     result_file(job).unlink(missing_ok=True)
-    jobs.enqueue(job, {**options, "today": timezone.localdate().isoformat(), "faults": {}, "summary": [], "told": None})
+    fresh = {"today": timezone.localdate().isoformat(), "faults": {}, "summary": [], "kinds": 0, "told": None}
+    jobs.enqueue(job, {**options, **fresh})
+
+
+def enqueue_corrected(job: Job) -> bool:
+    """Let a table with the columns of an earlier one wait for a worker, as that was calculated.
+
+    False if there is no earlier one with these columns, or if it is open how the file is read.
+    """
+    draft = job.options.get("draft")
+    if not draft or not job.options.get("chosen", True):
+        return False
+    enqueue_job(job, draft["mapping"], draft["constants"] or {}, explain=bool(draft["explain"]))
+    return True
 
 
 def delete_job(job: Job) -> None:

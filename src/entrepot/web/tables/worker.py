@@ -91,8 +91,14 @@ def process_job(job: Job) -> None:
                 return
             with _renewing(job):
                 result = _answer_table(job)
-        summary = facade.summary_json(result.summary.groups()[:MAX_GROUPS])
-        options = {**job.options, "faults": dict(result.faults), "summary": summary, "size": uploaded.job_size(job)}
+        groups = result.summary.groups()
+        options = {
+            **job.options,
+            "faults": dict(result.faults),
+            "summary": facade.summary_json(groups[:MAX_GROUPS]),
+            "kinds": len(groups),
+            "size": uploaded.job_size(job),
+        }
         jobs.update_claimed(job, state=jobs.DONE, rows=result.rows, share=1.0, options=options, beat=None)
     except TableTooLarge as error:
         options = {**job.options, "told": {"text": error.text, "values": error.values}}
