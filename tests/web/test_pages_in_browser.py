@@ -22,6 +22,7 @@ PAGES = {
     "business": f"?{BUSINESS}",
     "service": "?from=CN&to=KH&service=telemedicine&amount=300&currency=USD&for=consumer&on=2026-03-01",
     "refused": "?from=CN&to=KH&what=870323&amount=9000&currency=USD&for=consumer&on=1990-01-01",
+    "compare": f"compare/?{SALE}&also=JP&also=DE&also=CA",
     "faults": "?from=VN&amount=x&what=0901.21",
     "hits": "?from=VN&to=CN&what=coffee&amount=100&currency=CNY",
     "law": "law/",

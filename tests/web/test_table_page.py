@@ -20,6 +20,7 @@ from chromium import shot
 from server_process import Server, run_server
 from upload_page import HEADER, ROWS, Browser, Browsers, as_csv
 
+from entrepot.app import library
 from workbooks_made import workbook
 
 openpyxl = pytest.importorskip("openpyxl", reason="openpyxl is not installed")
@@ -200,6 +201,43 @@ def test_faults_are_grouped_with_links_to_their_rows_and_mended(server: Server, 
     browser.start(again, ["hs_code", "amount", "", "", "", ""], **SAME)
     browser.wait(again, "done", "failed")
     assert {each["landed"] for each in rows_of(browser, again)} == {"109.10"}
+
+
+def test_corrected_rows_are_calculated_at_once_with_the_fields_of_their_table(
+    server: Server, browsers: Browsers
+) -> None:
+    browser = browsers(server)
+    page = browser.drop("a.csv", b"code,price\n0901.21,100\n09012,100\n")
+    assert "Not assigned: The country the goods ship from (ship_from_country)" in text_of(page)
+    address = str(page.url)
+    browser.start(address, ["hs_code", "amount"], **SAME)
+    browser.wait(address, "done", "failed")
+    mended = browser.client.get(f"{address}faults.csv").content.replace(b"09012,", b"0901.21,")
+    form = {"csrfmiddlewaretoken": browser.token(), "corrected": "1"}
+    again = str(browser.client.post("/en/batch/", data=form, files={"table": ("b.csv", mended)}).url)
+    assert browser.wait(again, "done", "failed")["state"] == "done"
+    assert [each["landed"] for each in rows_of(browser, again)] == ["109.10"]
+    # Rows of another table are not calculated before their columns are assigned.
+    other = browser.client.post("/en/batch/", data=form, files={"table": ("c.csv", b"code,cost\n0901.21,100\n")})
+    assert "Assign the columns" in other.text
+
+
+def test_the_page_says_that_there_are_more_kinds_of_errors_than_it_shows(server: Server, browsers: Browsers) -> None:
+    browser = browsers(server)
+    names = [f"exchange_rates_{each}" for each in sorted(library().world.decimals)[:53]]
+    # Each row has one exchange rate, which is not a number.
+    lines = [["code", "price", *names]]
+    lines += [["0901.21", "100", *("x" if place == row else "" for place in range(53))] for row in range(53)]
+    address = str(browser.drop("a.csv", "\n".join(map(",".join, lines)).encode()).url)
+    browser.start(address, ["hs_code", "amount", *names], **SAME)
+    assert browser.wait(address, "done", "failed")["state"] == "done"
+    page = browser.client.get(address)
+    assert "These are the 50 most frequent of 53 kinds of errors." in text_of(page)
+    assert len(rows_of(browser, address, "faults.csv")) == 53
+    few = str(browser.drop("b.csv", b"code,price\n09012,100\n").url)
+    browser.start(few, ["hs_code", "amount"], **SAME)
+    browser.wait(few, "done", "failed")
+    assert "most frequent of" not in text_of(browser.client.get(few))
 
 
 def test_an_answered_table_is_calculated_again(server: Server, browsers: Browsers) -> None:

@@ -72,7 +72,6 @@ def quote_form_page(request: HttpRequest, language: str) -> HttpResponse:
         "hits": goods_choice.goods_choice(form),
         "query": sale_form.query_string({**form.given, "asserted": form.asserted}),
     }
-    context["compared"] = context["query"]
     if not form.given:
         context["examples"] = [("?" + sale_form.query_string(each), _example(each)) for each in EXAMPLES]
     return render(request, "quote.html", context)
