@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import json
@@ -37,6 +38,7 @@ print(books.run(lambda tx: tx.put_personal("us_1", "delivery", {"name": "Sok Dar
 """
 READ = """
 import sys
+import zlib
 from entrepot.trade_app.books import open_books
 books = open_books()
 print(books.run(lambda tx: tx.get_personal(sys.argv[1]))["name"], len(books.events()), len(books.list_objects("of_")))
@@ -176,6 +178,14 @@ def test_a_backup_with_something_that_is_not_a_file_is_refused(tmp_path: Path, k
         backup._unpack(made, tmp_path / "target")
 
 
+def same_content(one: bytes, other: bytes) -> bool:
+    """Whether two files of gzip have the same content."""
+    try:
+        return gzip.decompress(one) == gzip.decompress(other)
+    except (OSError, EOFError, zlib.error):
+        return False
+
+
 def test_a_byte_that_was_changed_anywhere_in_a_backup_is_found(
     node: tuple[dict[str, str], str, Path], tmp_path: Path
 ) -> None:
@@ -183,6 +193,8 @@ def test_a_byte_that_was_changed_anywhere_in_a_backup_is_found(
     for at_byte in range(20, len(content) - 400, len(content) // 40):
         changed = bytearray(content)
         changed[at_byte] ^= 0x55
+        if same_content(bytes(changed), content):
+            continue  # of the file's own name, or of a code that nothing uses: nothing of the content has changed
         damaged.write_bytes(changed)
         with pytest.raises(StoreError, match=r"damaged|not a backup"):
             backup._unpack(damaged, tmp_path / str(at_byte))

@@ -44,7 +44,8 @@ assert not background.has_ready_jobs()
 number = background.enqueue("work", name="once")
 assert background.has_ready_jobs() and background.find_job(number).status == "ready"
 background.run_jobs("place-0:")
-assert background.find_job(number) == (number, "successful", {"did": "once"}) and ran == ["once"]
+found = background.find_job(number)
+assert found[:3] == (number, "successful", {"did": "once"}) and ran == ["once"]
 assert background.find_job("not an id") is None
 
 # A worker that was killed: the library leaves its job running for ever; who holds the place runs it again.

@@ -8,7 +8,7 @@ import os
 import re
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
 import pytest
@@ -40,12 +40,22 @@ def market(own: Server) -> Market:
     return open_market(own)
 
 
+@pytest.fixture(autouse=True)
+def _closed() -> Iterator[None]:
+    yield
+    while Visitor.opened:
+        Visitor.opened.pop().close()
+
+
 class Visitor:
-    """A browser that is signed in as somebody of an organization."""
+    """A browser that is signed in as somebody of an organization. `opened`: to be closed after each test."""
+
+    opened: ClassVar[list[httpx.Client]] = []
 
     def __init__(self, server: Server, session: str) -> None:
         cookies = {"sessionid": session} if session else {}
         self.client = httpx.Client(base_url=server.url, cookies=cookies, follow_redirects=True, timeout=60)
+        self.opened.append(self.client)
 
     def get(self, path: str) -> httpx.Response:
         """Open a page."""

@@ -67,8 +67,11 @@ def create(
     if made == endpoint:
         return endpoint, secret
     if rows.asked_of(made.id) != asked or (kept := _open(made)) is None:
-        message = "This Idempotency-Key was used for another request. Use a new key."
-        raise TradeError("idempotency_key_reused", message, "Idempotency-Key")
+        raise TradeError(
+            "idempotency_key_reused",
+            "This Idempotency-Key was used for another request. Use a new key.",
+            "Idempotency-Key",
+        )
     return made, kept.current
 
 
