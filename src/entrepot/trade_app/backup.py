@@ -7,6 +7,7 @@ that are not secret, and the size and root of the ledger. Nothing is ever overwr
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import hashlib
 import io
 import os
@@ -230,7 +231,7 @@ def _unpack(source: Path, folder: Path) -> Manifest:
     hashes: dict[str, Entry] = {}
     content = b""
     try:
-        with tarfile.open(source, "r:gz") as tar:
+        with gzip.open(source) as stream, tarfile.open(fileobj=stream, mode="r:") as tar:
             for member in tar:
                 file = tar.extractfile(member) if member.isreg() else None  # no link is followed
                 if file is None or not _is_plain(member.name) or member.name in hashes:
@@ -239,6 +240,9 @@ def _unpack(source: Path, folder: Path) -> Manifest:
                     content = file.read()
                 else:
                     hashes[member.name] = _write(folder / member.name, file, member.name)
+            # The checksum of the whole is at the end, behind the last member.
+            while stream.read(1 << 20):
+                pass
         manifest = msgspec.json.decode(content, type=Manifest)
     except (tarfile.TarError, zlib.error, EOFError, OSError, msgspec.DecodeError) as error:
         raise StoreError(f"{wrong}, or it is damaged: {error}.") from None
