@@ -162,6 +162,7 @@ def test_an_arrow_file_that_unpacks_to_too_much_is_refused(tmp_path: Path) -> No
         assert peak < ALLOWED
 
 
+@pytest.mark.long
 def test_json_lines_of_many_fields_or_long_cells_are_limited(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl.gz"
     with gzip.open(path, "wb", compresslevel=1) as file:
@@ -276,6 +277,7 @@ def shared(count: int) -> Iterator[bytes]:
     yield END.encode()
 
 
+@pytest.mark.long
 def test_a_workbook_with_endless_or_repeated_parts_is_limited(tmp_path: Path) -> None:
     """A tag without end; a text shared by a million cells; a million empty cells in a row, and as many rows."""
     text_of = b"<sst><si><t>" + b"z" * 100 + b"</t></si></sst>"

@@ -82,6 +82,7 @@ def test_lines_that_only_the_schedule_has_are_quoted(
     assert [(each.id, each.kind, each.trust) for each in quote.law.layers] == [("2026-07-09", "schedule", "published")]
 
 
+@pytest.mark.long
 def test_a_quote_cites_the_schedule_with_its_vintage_and_trust(japan: Library) -> None:
     quote = asked(japan, "JP", "660199000", "CN", "50000", "2026-08-01")
     assert quote.best is not None

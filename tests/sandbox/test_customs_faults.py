@@ -135,6 +135,7 @@ def test_control_needs_the_token(office: Sandbox) -> None:
     assert office.get("/control/lists/1").json()["error"]["code"] == "not_found"
 
 
+@pytest.mark.long
 def test_a_killed_office_keeps_what_it_said(tmp_path: Path, inbox: Receiver) -> None:
     options = ("--delay", "0", "--retry", "0.05", "--send-to", inbox.url)
     held, released = parcel(), parcel()

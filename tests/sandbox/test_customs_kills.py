@@ -21,6 +21,7 @@ from sandbox_trader import PARTIES, Trader, parcel, sending
 KILLS, PARCELS = sizes.size(2, 20), sizes.size(12, 120)
 
 
+@pytest.mark.long
 def test_an_office_that_is_killed_answers_everything_once(tmp_path: Path) -> None:
     port = free_port()
     parcels = [parcel() for _ in range(PARCELS)]

@@ -98,6 +98,7 @@ def test_the_pages_are_in_the_language_of_the_reader(trader: Trader) -> None:
     client.close()
 
 
+@pytest.mark.long
 def test_a_new_password_ends_sessions_and_wrong_ones_lock_the_sign_in(tmp_path: Path) -> None:
     with run("customs", tmp_path) as office:
         client = signed_in(office)
@@ -139,6 +140,7 @@ class _Look:
         self._weights.clear()
 
 
+@pytest.mark.long
 def test_an_officer_decides_in_the_browser(trader: Trader) -> None:
     trader.office.switch(mode="examine", applications="examine")
     inspected, refused, cancelled = parcel(), parcel(), parcel()

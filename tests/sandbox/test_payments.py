@@ -161,6 +161,7 @@ def test_a_buyer_declines_and_then_approves_on_the_page(sandbox: Sandbox, paying
     assert "payment.declined" in kinds or paying.node.read(payment.id).declined == 0
 
 
+@pytest.mark.long
 def test_a_buyer_pays_in_the_browser_in_five_languages_on_a_narrow_screen(sandbox: Sandbox) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
     made = begin(sandbox, return_url="https://shop.example/orders/1")

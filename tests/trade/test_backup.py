@@ -120,6 +120,7 @@ def test_a_backup_is_restored_to_other_places(node: tuple[dict[str, str], str, P
     assert [each.name for each in (tmp_path / "third").iterdir()] == ["keys"]
 
 
+@pytest.mark.long
 def test_a_backup_without_keys(node: tuple[dict[str, str], str, Path], tmp_path: Path) -> None:
     env, reference, _ = node
     file = tmp_path / "without.backup"
@@ -239,6 +240,7 @@ def servers() -> Iterator[list[str]]:
         yield [server.url, server.url.replace("/postgres", "/other")]
 
 
+@pytest.mark.long
 def test_a_backup_of_postgresql(servers: list[str], node: tuple[dict[str, str], str, Path], tmp_path: Path) -> None:
     env = at(tmp_path / "node", ENTREPOT_DATABASE=servers[0], ENTREPOT_LANG="en")
     reference = run(env, "-c", FILL)

@@ -102,12 +102,14 @@ def check(env: dict[str, str], acknowledged: set[str]) -> None:
     assert found["stock"] == [1_000_000 - len(taken)]
 
 
+@pytest.mark.long
 def test_in_sqlite(tmp_path: Path) -> None:
     env = environment(tmp_path)
     del env["DJANGO_SETTINGS_MODULE"]
     check(env, kill_at_random(env, random.Random(sizes.SEED), None))
 
 
+@pytest.mark.long
 def test_in_postgresql(tmp_path: Path) -> None:
     with postgres() as server:
         if server is None:

@@ -48,6 +48,7 @@ def postgresql_url() -> Iterator[dict[str, str]]:
         yield {"ENTREPOT_DATABASE": server.url}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 def test_nothing_is_lost_or_done_twice(
     database: str, tmp_path: Path, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]

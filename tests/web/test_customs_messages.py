@@ -84,6 +84,7 @@ def test_messages_with_the_token_are_taken_and_others_are_refused(connected: Con
     assert connected.post(write(import_list())) == (422, "not_from_customs")
 
 
+@pytest.mark.long
 def test_a_worker_reads_the_folder(connected: Connected) -> None:
     receive, done, refused = (connected.folder / name for name in ("receive", "done", "refused"))
     for name, content in (("a.xml", write(list_receipt("120"))), ("b.xml", b"garbage")):

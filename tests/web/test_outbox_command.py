@@ -44,6 +44,7 @@ def as_json(folder: Path, *words: str, code: int = 0) -> Any:
     return json.loads(outbox(folder, *words, "--json", code=code))
 
 
+@pytest.mark.long
 def test_messages_are_listed_sent_again_and_given_up(folder: Path) -> None:
     listed = as_json(folder, "list", "--state", "dead")
     (dead,) = listed["data"]

@@ -68,5 +68,6 @@ def test_in_sqlite(tmp_path: Path) -> None:
     check(tmp_path)
 
 
+@pytest.mark.long
 def test_in_postgresql(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     check(tmp_path, ENTREPOT_DATABASE=request.getfixturevalue("database_server").url)

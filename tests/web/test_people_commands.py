@@ -22,6 +22,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.long
 def test_organizations_are_created_and_listed(data: Path) -> None:
     words = ("--country", "VN", "--kind", "seller", "--language", "vi", "--customs-number", "CN 4403160abc")
     made = entrepot(data, "organizations", "create", "Cà phê", *words, "--owner", "keeper")
@@ -50,6 +51,7 @@ def test_what_is_not_an_organization_is_refused(data: Path, words: tuple[str, ..
     assert entrepot(data, "organizations", "create", "x", *words, code=2)["error"]["param"] == param
 
 
+@pytest.mark.long
 def test_a_person_who_does_not_exist_is_not_found(data: Path) -> None:
     assert entrepot(data, "people", "export", "nobody", code=5)["error"]["code"] == "no_person"
     assert entrepot(data, "people", "erase", "nobody", "--yes", code=5)["error"]["code"] == "no_person"
@@ -82,6 +84,7 @@ def test_the_data_of_trade_is_exported_and_erased_when_the_law_allows_it(server:
         assert b"tradeperson" not in file.read_bytes(), file.name
 
 
+@pytest.mark.long
 def test_the_second_factor_of_an_administrator_is_reset(data: Path) -> None:
     code = (
         "import django; django.setup()\n"

@@ -41,6 +41,7 @@ def owner(server: Server) -> Visitor:
     return made
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "language", [pytest.param(name, marks=[] if name in QUICK else pytest.mark.long) for name in catalogue.LANGUAGES]
 )

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from postgres import Postgres
 from server_process import Server, environment
 
@@ -196,6 +197,7 @@ def test_what_happens_at_the_same_time_happens_once(server: Server) -> None:
     assert server.ask(RACES).splitlines() == HELD
 
 
+@pytest.mark.long
 def test_rows_keep_their_rules_on_postgresql(database_server: Postgres, tmp_path: Path) -> None:
     head = (
         "import django; django.setup()\nfrom django.core.management import call_command\n"

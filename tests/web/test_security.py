@@ -118,6 +118,7 @@ def send(browser: httpx.Client, path: str, form: dict[str, Any]) -> httpx.Respon
     return browser.post(path, data={**form, "csrfmiddlewaretoken": token[1]})
 
 
+@pytest.mark.long
 def test_an_administrator_creates_a_key_sees_it_once_and_revokes_it(server: Server) -> None:
     with closing(administrator(server, "tall trees 1985")) as browser:
         made = send(browser, "/admin/store/key/add/", {"name": "A shop", "scopes": ["law"], "per_minute": "100"})
@@ -163,6 +164,7 @@ def test_an_administrator_creates_a_key_of_the_sandbox(server: Server) -> None:
     assert refused.json()["error"]["code"] == "sandbox_only"
 
 
+@pytest.mark.long
 def test_guessing_passwords_is_limited(tmp_path: Path) -> None:
     with run_server(tmp_path / "server") as server, httpx.Client(base_url=server.url, follow_redirects=True) as browser:
         form = {"username": "keeper", "password": "wrong"}

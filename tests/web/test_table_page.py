@@ -276,6 +276,7 @@ def test_the_template_has_no_fault(server: Server, browsers: Browsers, kind: str
     assert browser.client.get("/en/batch/template.exe").status_code == 404
 
 
+@pytest.mark.long
 def test_the_pages_of_a_table_pass_axe_and_fit_a_telephone(server: Server, tmp_path: Path) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
     lines = ["hs code,price,note", *["0901.21,100,ok"] * 3, *["09012,100,a"] * 4, "0901.21,x,b"]

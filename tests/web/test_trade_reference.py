@@ -83,6 +83,7 @@ def run_javascript(text: str) -> Any:
 RUNS = {"curl": run_curl, "Python": run_python, "JavaScript": run_javascript}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("operation", TRADE_EXAMPLES)
 def test_the_snippets_of_every_operation_run(
     own: Server, market: Market, operation: str, monkeypatch: pytest.MonkeyPatch

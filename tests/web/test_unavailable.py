@@ -68,6 +68,7 @@ def logged_reasons(server: Server) -> set[str]:
     return {line["why"] for line in lines if line["says"] == "unavailable"}
 
 
+@pytest.mark.long
 def test_with_a_locked_database_all_waiting_requests_get_503_within_two_seconds(tmp_path: Path) -> None:
     with run_server(tmp_path / "server") as server:
         head = server.key()
