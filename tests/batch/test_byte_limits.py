@@ -129,6 +129,7 @@ def page(path: Path) -> Path:
     return path
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("make", "message"),
     [pytest.param(lists, "in one row group", marks=pytest.mark.long), (prefixes, ""), (page, "in one row group")],

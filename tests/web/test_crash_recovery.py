@@ -65,6 +65,7 @@ def under_load_then_killed(load: Load, after: float) -> None:
     assert not [thread for thread in threads if thread.is_alive()]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
 def test_killing_the_server_under_load_loses_no_acknowledged_quote_and_repeats_none(
     request: pytest.FixtureRequest, tmp_path: Path, kind: str

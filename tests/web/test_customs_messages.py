@@ -131,6 +131,7 @@ def test_without_a_token_only_a_sandbox_on_this_machine_may_send(
     assert customs_connection.may_send(authorization, loopback=loopback) is (allowed and bool(transport))
 
 
+@pytest.mark.long
 def test_neither_a_page_in_a_browser_nor_a_proxy_is_a_sandbox_on_this_machine(server: Server) -> None:
     program = """
 from django.test import RequestFactory

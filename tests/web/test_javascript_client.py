@@ -77,6 +77,7 @@ def test_the_types_are_those_of_the_api(server: Server) -> None:
     assert written[1] + written[2] == client_types.generated(schemas), again
 
 
+@pytest.mark.long
 def test_failed_requests_are_sent_again_with_the_same_key() -> None:
     with faulty(None, FAILED, GATEWAY, CUT, (200, {}, kept())) as (url, seen):
         assert run(url, STORE.replace("GIVEN", "{}"), key="ek_1") == {"answer": "qt_1"}

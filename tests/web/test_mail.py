@@ -161,6 +161,7 @@ def test_an_smtp_server_gets_the_e_mail_with_its_headers(server: Server) -> None
     assert mail.get_content().replace("\r\n", "\n") == "Dòng một\n.\nDòng ba\n"
 
 
+@pytest.mark.long
 def test_a_server_that_is_down_or_refuses_is_an_error_that_names_no_address(server: Server) -> None:
     with smtp_sink(refuse=True) as (port, got):
         said = send_through(port, server)

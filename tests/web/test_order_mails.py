@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from server_process import environment
 
 from entrepot.connect.mail.topics import STATUSES, TOPICS
@@ -77,6 +78,7 @@ print(sorted(email_channel.channel().send.args[0].url.split(":")))
 """
 
 
+@pytest.mark.long
 def test_people_of_the_seller_and_the_buyer_are_told_once(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM], env=environment(tmp_path), capture_output=True, text=True, check=False

@@ -64,6 +64,7 @@ def check(folder: Path, **more: str) -> None:
     assert done.stdout == "kept\n", done.stdout + done.stderr
 
 
+@pytest.mark.long
 def test_in_sqlite(tmp_path: Path) -> None:
     check(tmp_path)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import httpx
+import pytest
 from server_process import run_server
 
 from entrepot.web.http.api_keys import ANONYMOUS_PER_MINUTE
@@ -12,6 +13,7 @@ from entrepot.web.http.api_keys import ANONYMOUS_PER_MINUTE
 QUOTE = "?from=VN&to=CN&what=0901.21&amount=100&currency=CNY&for=consumer&on=2026-03-01"
 
 
+@pytest.mark.long
 def test_too_many_pages_a_minute_get_429(tmp_path: Path) -> None:
     with (
         run_server(tmp_path / "server", ENTREPOT_KEYS="required") as server,

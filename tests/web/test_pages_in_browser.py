@@ -301,6 +301,7 @@ def test_without_javascript_a_quote_is_made_and_stored(server: Server, chrome: A
     context.close()
 
 
+@pytest.mark.long
 def test_the_largest_contentful_paint_is_within_a_second(server: Server, chrome: Any) -> None:
     page = chrome.new_page()
     times = []

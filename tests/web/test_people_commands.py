@@ -72,6 +72,7 @@ open_books().run(put)
 """
 
 
+@pytest.mark.long
 def test_the_data_of_trade_is_exported_and_erased_when_the_law_allows_it(server: Server) -> None:
     person = signed_in(server, {"tradeperson": ("", "", "")})["tradeperson"].person
     server.ask(STORE % person)

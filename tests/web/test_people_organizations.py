@@ -135,6 +135,7 @@ def test_a_key_of_the_organization_is_shown_once_and_revoked(server: Server, peo
     assert "revoked" in gone.text
 
 
+@pytest.mark.long
 def test_an_invited_person_creates_an_account_and_joins(server: Server, people: Mapping[str, Visitor]) -> None:
     people["owner1"].post(MEMBERS, {"action": "invite", "email": "Guest@people.example", "role": "clerk"})
     link = link_in(mails(server, "guest@people.example")[0])

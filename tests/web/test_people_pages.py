@@ -96,6 +96,7 @@ print(hashed)
 """
 
 
+@pytest.mark.long
 def test_a_password_is_hashed_once_whether_there_is_an_account_or_not(server: Server, people: People) -> None:
     # Hashing takes most of the time of an answer: the time does not show whether there is an account.
     assert server.ask(HASHES) == "[1, 0, 1, 0]"
@@ -143,6 +144,7 @@ for _ in range(attempts.WRONG_OF_BOTH):
 """
 
 
+@pytest.mark.long
 def test_one_address_cannot_keep_the_owner_of_an_account_out(server: Server) -> None:
     # The attempts of the next minute, after the wrong passwords of the minutes before have locked this address.
     server.ask(LOCK % "owner-kept-out@people.example")
@@ -212,6 +214,7 @@ def test_a_second_factor_is_set_up_asked_for_and_each_code_is_used_once(
     assert browser.get("/en/account/").url.path == "/en/sign-in/", "the code of the old secret is not enough"
 
 
+@pytest.mark.long
 def test_a_changed_password_ends_other_sessions(server: Server, people: People) -> None:
     other = visitor(server)
     other.post("/en/sign-in/", {"username": "minh@people.example", "password": PASSWORD})

@@ -132,6 +132,7 @@ def test_administrators_become_operators_and_keys_stay(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.long
 def test_the_command_creates_a_key_only_for_an_organization_that_exists(tmp_path: Path) -> None:
     refused = entrepot(tmp_path, "keys", "create", "A shop", "--scope", "trade", code=2)
     assert refused["error"]["param"] == "--organization"
@@ -193,6 +194,7 @@ with connection.cursor() as cursor:
 HELD = ["['LastOwner', 'True']", "1 2", "1", "1", "5", "True", "0"]
 
 
+@pytest.mark.long
 def test_what_happens_at_the_same_time_happens_once(server: Server) -> None:
     assert server.ask(RACES).splitlines() == HELD
 

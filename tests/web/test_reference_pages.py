@@ -304,6 +304,7 @@ def test_the_runs_of_the_pages_count_as_requests_of_the_reader(reader: httpx.Cli
     assert statuses.count("429") >= 1, statuses
 
 
+@pytest.mark.long
 def test_the_form_runs_with_and_without_scripts_and_fits_a_telephone(server: Server) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
     with browser() as chrome:

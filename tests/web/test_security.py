@@ -191,6 +191,7 @@ def test_required_keys_are_enforced(locked: Server, head: str) -> None:
         assert answer.headers["www-authenticate"] == "Bearer"
 
 
+@pytest.mark.long
 def test_the_document_says_which_operations_need_a_key_and_its_scope(locked: Server) -> None:
     keys = {scope: locked.key(scope) for scope in ("quotes", "batch", "law")}
     paths = locked.get("/v1/openapi.json").json()["paths"]
@@ -234,6 +235,7 @@ def locked(tmp_path_factory: pytest.TempPathFactory) -> Any:
         yield running
 
 
+@pytest.mark.long
 def test_the_log_has_no_key_no_tax_id_and_no_body(tmp_path: Path) -> None:
     sale = {
         **SALE,

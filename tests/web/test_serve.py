@@ -191,6 +191,7 @@ def test_each_request_has_a_log_line_after_the_server_ended(tmp_path: Path) -> N
 
 
 # 26 hours apart: two days at any time.
+@pytest.mark.long
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", pytest.param("Etc/GMT+12", marks=pytest.mark.long)])
 def test_today_is_the_date_in_the_time_zone_of_the_server(tmp_path: Path, zone: str) -> None:
     undated = {name: value for name, value in SALE.items() if name != "date"}

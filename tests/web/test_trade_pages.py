@@ -84,6 +84,7 @@ def test_an_import_that_does_not_exist_is_not_shown(visitors: dict[str, Visitor]
     assert 'role="status"' not in page.text
 
 
+@pytest.mark.long
 def test_an_import_is_shown_to_its_seller_only(visitors: dict[str, Visitor], own: Server, market: Market) -> None:
     program = (
         "from entrepot.store import background\nprint(background.enqueue('import_offers', file='x.csv', seller=%r))"
@@ -112,6 +113,7 @@ def test_a_seller_cannot_fill_the_disk_with_files_to_import(
     assert not any(each.exists() for each in made)
 
 
+@pytest.mark.long
 def test_a_clerk_does_not_cancel_an_order(visitors: dict[str, Visitor], own: Server, market: Market) -> None:
     path, role = (
         f"/en/orders/{market.ids['or_']}/",
@@ -264,7 +266,7 @@ def test_pages_of_others_do_not_exist_and_nobody_sees_them_without_signing_in(
     assert visitors["operator"].get("/en/outbox/?state=waiting").status_code == 200
 
 
-@pytest.mark.parametrize("language", ["en", pytest.param("km", marks=pytest.mark.long), "th"])
+@pytest.mark.parametrize("language", ["en", *(pytest.param(name, marks=pytest.mark.long) for name in ("km", "th"))])
 def test_the_pages_pass_axe_and_fit_a_telephone(own: Server, market: Market, language: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
     with browser() as chrome:

@@ -157,6 +157,7 @@ print(json.dumps([told[-2:], kept == len([1 for status, _ in told[:-1] if status
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("failing", "says", "health"),
     [
