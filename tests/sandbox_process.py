@@ -93,7 +93,11 @@ class Receiver:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
+                length = int(self.headers["Content-Length"])
+                body = self.rfile.read(length)
+                if len(body) < length:  # the sender was killed while it sent: it has no answer, and sends again
+                    self.close_connection = True
+                    return
                 status = receiver.answers.pop(0) if receiver.answers else 204
                 if status == 204:
                     receiver.received.append((dict(self.headers.items()), body))

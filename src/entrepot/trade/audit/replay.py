@@ -50,5 +50,5 @@ class Replay:
                 raise ValueError(f"{reference} belongs to {self.references[reference]}")
         for reference in old:
             if reference not in new:
-                del self.references[reference]
+                self.references.pop(reference, None)  # an object may have named it twice
         self.references.update(dict.fromkeys(new, number))
