@@ -8,21 +8,16 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from entrepot.connect.mail.message import NotSent
 from entrepot.language.translate import _
 from entrepot.store.people import members, persons
-from entrepot.web.http.errors import Refused
-from entrepot.web.pages.page_limit import too_many_page
 from entrepot.web.pages.people.form_page import (
     Field,
     Note,
-    mail_failed,
     password_field,
     password_of,
     show_form,
-    text_of,
 )
-from entrepot.web.pages.people.sign_up import old_link_page, sent_page
+from entrepot.web.pages.people.sign_up import old_link_page, send_link
 from entrepot.web.people import attempts, letters, tokens
 from entrepot.web.people.passwords import password_fault
 
@@ -31,26 +26,16 @@ from entrepot.web.people.passwords import password_fault
 @require_http_methods(["GET", "HEAD", "POST"])
 def reset(request: HttpRequest, language: str) -> HttpResponseBase:
     """Ask for the address, and send the link."""
-    if request.method != "POST":
-        return _address_form(request)
-    try:
-        address = persons.read_address(text_of(request, "email"))
-    except ValueError:
-        return _address_form(request, text_of(request, "email"), _("This is not an e-mail address."))
-    try:
-        attempts.count_mail(request, address)
-    except Refused as refused:
-        return too_many_page(request, refused)
-    user = _user_with_address(address)
-    try:
+
+    def send(address: str) -> None:
+        user = _user_with_address(address)
         if user is None:
             letters.send_to_address(request, "account.none", address, language, "sign-up/")
         else:
             path = f"reset/new/?token={tokens.reset_token(user)}"
             letters.send_to_address(request, "account.reset", address, language, path)
-    except NotSent:
-        return _address_form(request, address, note=mail_failed())
-    return sent_page(request, address)
+
+    return send_link(request, _address_form, send)
 
 
 @never_cache

@@ -6,6 +6,8 @@ e-mail says it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.contrib.auth import login
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
@@ -36,24 +38,36 @@ from entrepot.web.people.passwords import password_fault
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_up(request: HttpRequest, language: str) -> HttpResponseBase:
     """Ask for the address, and send the link."""
-    if request.method != "POST":
-        return _address_form(request)
-    try:
-        address = persons.read_address(text_of(request, "email"))
-    except ValueError:
-        return _address_form(request, text_of(request, "email"), _("This is not an e-mail address."))
-    try:
-        attempts.count_mail(request, address)
-    except Refused as refused:
-        return too_many_page(request, refused)
-    try:
+
+    def send(address: str) -> None:
         if persons.find_by_address(address):
             letters.send_to_address(request, "account.exists", address, language, "sign-in/")
         else:
             token = tokens.sign_up_token(address)
             letters.send_to_address(request, "account.confirm", address, language, f"sign-up/confirm/?token={token}")
+
+    return send_link(request, _address_form, send)
+
+
+def send_link(request: HttpRequest, form: Callable[..., HttpResponse], send: Callable[[str], None]) -> HttpResponseBase:
+    """Ask for an e-mail address, and send a letter to it. The answer is the same whether it has an account or not.
+
+    `form`: the page, with what was typed, what is wrong with it, and a note; `send`: may raise NotSent.
+    """
+    if request.method != "POST":
+        return form(request)
+    try:
+        address = persons.read_address(text_of(request, "email"))
+    except ValueError:
+        return form(request, text_of(request, "email"), _("This is not an e-mail address."))
+    try:
+        attempts.count_mail(request, address)
+    except Refused as refused:
+        return too_many_page(request, refused)
+    try:
+        send(address)
     except NotSent:
-        return _address_form(request, address, note=mail_failed())
+        return form(request, address, note=mail_failed())
     return sent_page(request, address)
 
 
