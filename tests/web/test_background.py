@@ -120,12 +120,15 @@ def test_a_worker_that_is_killed_loses_nothing(tmp_path: Path, request: pytest.F
         # What was refused is tried again, at once if it is asked for; what was sent can be sent again.
         receiver.answers.append(500)
         event = run(server, COUNT, tally=made["tally"], count=1)[-1]
-        for _ in range(2):
-            wait_until(lambda: not waiting(run(server, STATE)))
+        for sent in (1, 2):
+            # Only what was tried can be sent again: before that it is the same attempt, which only comes sooner.
+            wait_until(lambda sent=sent: receiver.ids().count(event) >= sent and not waiting(run(server, STATE)))
             assert run(server, RESEND, endpoint=made["endpoint"], event=event) == [True, False]
-        wait_until(lambda: receiver.ids().count(event) == 3)
+        wait_until(lambda: receiver.ids().count(event) >= 3)
         log = wait_until(lambda: found if len(found := run(server, STATE)["log"]) >= 9 else None)
-        assert [each[:3] for each in log[-3:]] == [[False, 500, 1], [True, 200, 1], [True, 200, 1]]
+        # On a slow machine the worker has tried again by itself meanwhile.
+        assert log[6][:3] == [False, 500, 1]
+        assert {tuple(each[:2]) for each in log[7:]} == {(True, 200)}
         # Told to end, it ends cleanly, and is started again while the server runs.
         (asked,) = workers(server)
         os.kill(asked, signal.SIGTERM)

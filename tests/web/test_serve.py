@@ -92,7 +92,7 @@ def test_a_port_in_use_is_reported_in_one_sentence(server: Server, tmp_path: Pat
         (("serve", "--workers", "1000"), "--workers must be a whole number from 1 to 64"),
         pytest.param(("serve", "--host", "no such host"), "is not an address of this machine", marks=pytest.mark.long),
         pytest.param(
-            ("keys", "create", "x"), "A key allows at least one of: quotes, batch, law.", marks=pytest.mark.long
+            ("keys", "create", "x"), "A key allows at least one of: quotes, batch, law, trade.", marks=pytest.mark.long
         ),
         (("keys", "create", "x", "--scope", "everything"), '"everything" is not a scope'),
         pytest.param(
