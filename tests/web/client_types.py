@@ -44,7 +44,8 @@ def _interface(name: str, schema: dict[str, Any]) -> Iterator[str]:
 #: The types of a request: a field that is not required may be left out.
 OF_A_REQUEST = {
     "Sale", "Place", "Line", "Buyer", "Seller", "OfferWritten", "OfferChanged", "OrderWritten", "PlaceOrdered",
-    "Cancelled", "QuoteAccepted", "Paid", "ReturnWritten", "ReturnReceived", "EndpointWritten", "EndpointChanged",
+    "CheckoutAsked", "Cancelled", "QuoteAccepted", "Paid", "ShipmentWritten", "ShipmentReported",
+    "ReturnWritten", "ReturnReceived", "EndpointWritten", "EndpointChanged",
 }  # fmt: skip
 #: The types of a quote leave out a field that has its default.
 OF_A_QUOTE = {

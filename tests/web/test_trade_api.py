@@ -131,6 +131,7 @@ def test_every_object_of_another_organization_is_not_found(market: Market, docum
         "payOrder": {"provider": "sandbox", "currency": "CNY"},
         "updateWebhookEndpoint": {"status": "disabled"},
         "resendWebhook": {"event": market.ids["ev_"]},
+        "reportShipment": {"status": "shipped"},
     }
     tried = set()
     for path, methods in document["paths"].items():
@@ -152,10 +153,12 @@ def test_every_object_of_another_organization_is_not_found(market: Market, docum
                 assert answer.status_code == 404, f"{name}: {answer.text}"
                 assert answer.json()["error"]["code"] == "not_found"
             tried.add(name)
-    assert len(tried) == 23, sorted(tried)
+    assert len(tried) == 24, sorted(tried)
     # By a field of a body: a return for somebody else's order.
     body = {"order": market.ids["or_"], "lines": [{"line": 1, "quantity": 1}], "reason": "other"}
     assert market.other.post("/v1/returns", body).status_code == 404
+    parcel = {"order": market.several, "carrier": "ZTO", "waybill": "STOLEN"}
+    assert market.other.post("/v1/shipments", parcel).status_code == 404
     # Lists have nothing of others, and their cursors tell nothing.
     for path in ("offers", "orders", "returns", "events", "webhook_endpoints"):
         assert market.other.get(f"/v1/{path}").json()["data"] == []
@@ -234,6 +237,69 @@ def test_an_order_is_placed_from_a_kept_quote_once_and_cancelled(market: Market,
     assert (cancelled["status"], cancelled["limit"]["status"]) == ("cancelled", "given_back")
     listed = market.buyer.get("/v1/orders?status=cancelled").json()["data"]
     assert [each["id"] for each in listed] == [order["id"]]
+
+
+def test_a_checkout_is_quoted_as_it_would_be_placed(market: Market, document: Any) -> None:
+    bonded = {"supply": "bonded", "warehouse": "W1", "record_number": "B-1"}
+    other = market.seller.post("/v1/offers", {**COFFEE, **bonded, "price": "30.00"}).json()["id"]
+    asked = {
+        "items": [{"offer": market.ids["of_"], "quantity": 1}, {"offer": other, "quantity": 2}],
+        "ship_to": {"country": "CN"},
+    }
+    answer = market.buyer.post("/v1/checkouts", asked)
+    assert answer.status_code == 200, answer.text
+    quoted = answer.json()
+    check(document, "CheckoutQuoted", quoted)
+    first, second = quoted["orders"]
+    # As in the test of an order above; and 2 x 30 + 12 with 70 % of 13 % of 72: 6.552, half up.
+    assert (first["amounts"]["taxes"], first["amounts"]["total"]) == ("7.28", "87.28")
+    assert (second["amounts"]["taxes"], second["amounts"]["total"]) == ("6.55", "78.55")
+    assert (quoted["total"], quoted["currency"]) == ("165.83", "CNY")
+    assert [each["supply"] for each in quoted["orders"]] == ["direct", "bonded"]
+    assert "split.supply" in [each["code"] for each in second["reasons"]]
+    assert second["items"] == [{"offer": other, "quantity": 2}]
+    shown = [{name: each["quote"][name] for name in ("id", "hash")} for each in quoted["orders"]]
+    placed = market.buyer.post(
+        "/v1/orders", {**asked, "contact": CONTACT, "quotes": shown, "total": quoted["total"]}
+    ).json()
+    assert [each["status"] for each in placed["orders"]] == ["created", "created"]
+    assert [each["quote"]["id"] for each in placed["orders"]] == [each["id"] for each in shown]
+    refused = market.buyer.post("/v1/checkouts", {**asked, "option": "post"})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "option_unknown")
+    extra = market.buyer.post("/v1/checkouts", {**asked, "contact": CONTACT})
+    assert (extra.status_code, extra.json()["error"]["code"]) == (422, "unknown_field")
+
+
+def test_a_seller_ships_with_its_own_carrier_in_parts_and_reports(market: Market, document: Any) -> None:
+    some = [{"line": 1, "quantity": 2}]
+    parcel = {"order": market.several, "carrier": "ZTO", "waybill": "OWN-1", "pieces": some}
+    refused = market.buyer.post("/v1/shipments", parcel)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "not_the_seller")
+    twice = market.seller.post("/v1/shipments", {**parcel, "pieces": some * 2})
+    assert (twice.status_code, twice.json()["error"]["param"]) == (422, "pieces[1].line")
+    made = market.seller.post("/v1/shipments", parcel)
+    assert made.status_code == 200, made.text
+    check(document, "ShipmentShown", made.json())
+    first = made.json()["id"]
+    assert (made.json()["reporter"], made.json()["pieces"]) == ("seller", [{"line": 1, "quantity": 2}])
+    assert market.seller.post("/v1/shipments", parcel).json()["id"] == first
+    rest = market.seller.post("/v1/shipments", {"order": market.several, "carrier": "ZTO", "waybill": "OWN-2"}).json()
+    assert rest["pieces"] == [{"line": 1, "quantity": 3}]
+
+    def report(number: str, **body: str) -> Any:
+        return market.seller.post(f"/v1/shipments/{number}/report", body)
+
+    moved = report(first, status="delivered", time="2026-03-01T08:00:00Z").json()
+    assert (moved["status"], moved["changed_at"]) == ("delivered", "2026-03-01T08:00:00Z")
+    assert market.seller.get(f"/v1/orders/{market.several}").json()["status"] == "shipped"
+    assert report(rest["id"], status="shipped").json()["status"] == "shipped"
+    assert market.seller.get(f"/v1/orders/{market.several}").json()["status"] == "shipped"
+    late = report(first, status="cancelled")
+    assert (late.status_code, late.json()["error"]["code"]) == (409, "shipment_state")
+    other = report(market.ids["sh_"], status="lost")
+    assert (other.status_code, other.json()["error"]["code"]) == (422, "reported_by_carrier")
+    foreign = market.buyer.post(f"/v1/shipments/{first}/report", {"status": "lost"})
+    assert (foreign.status_code, foreign.json()["error"]["code"]) == (422, "not_the_seller")
 
 
 def test_a_new_quote_is_made_and_accepted(market: Market) -> None:

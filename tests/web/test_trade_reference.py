@@ -22,9 +22,17 @@ from trade_market import PAYMENTS, Market, Party, open_market
 from entrepot.web.trade_examples import HASH, IDS, QUOTE, TRADE_EXAMPLES
 
 #: Who does it, where it is not the buyer.
-SELLERS = {"createOffer", "listOffers", "getOffer", "updateOffer", "receiveReturn", "declareOrder"}
-#: Operations that are refused for the objects of the market: customs was asked about its return, and nothing was sent.
-REFUSED = {"getMatch": 422, "withdrawReturn": 422, "resendWebhook": 404}
+SELLERS = {"createOffer", "listOffers", "getOffer", "updateOffer", "receiveReturn", "declareOrder", "createShipment",
+           "reportShipment"}  # fmt: skip
+#: Operations that are refused for the objects of the market: customs was asked about its return, nothing was sent, and
+#: its order has a parcel, which the carrier of the node carries.
+REFUSED = {
+    "getMatch": 422,
+    "withdrawReturn": 422,
+    "resendWebhook": 404,
+    "createShipment": 422,
+    "reportShipment": 422,
+}
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,7 @@ from entrepot.trade.payments.provider import Snapshot
 from entrepot.trade.payments.receive import receive
 from entrepot.trade.returning import apply_for_return
 from entrepot.trade_app.books import open_books
-from trade.market import Market
+from trade.market import CASHEW, CONTACT, Market
 from trade.tally import Clock
 
 class Now(Clock):
@@ -72,6 +72,10 @@ waiting = market.books.run(lambda tx: start_payment(tx, due_of(open_order), mean
 asks = Snapshot(reference="SP1", status="requires_action", action={"url": "https://pay.example/SP1"})
 market.books.run(lambda tx: receive(tx, waiting.id, asks))
 made["waiting"] = waiting.id
+nuts = market.offer(CASHEW, seller=seller)
+contact = {name: CONTACT[name] for name in ("name", "telephone", "address")}
+(several,) = market.place({nuts.id: 5}, by=buyer, kind="business", contact=contact)
+made["several"] = market.pay(several).id
 print(json.dumps(made))
 """
 #: A provider that nobody listens for: these servers send nothing.
@@ -104,7 +108,8 @@ class Party:
 class Market:
     """The parties, the ids of objects of the seller and the buyer by their prefixes, and sessions of browsers.
 
-    `waiting`: a payment whose buyer has to pay on the provider's page.
+    `waiting`: a payment whose buyer has to pay on the provider's page. `several`: a paid order of five pieces for a
+    business, which may have several parcels.
     """
 
     seller: Party
@@ -113,6 +118,7 @@ class Market:
     ids: dict[str, str]
     sessions: dict[str, str]
     waiting: str
+    several: str
 
 
 def open_market(server: Server) -> Market:
@@ -125,4 +131,6 @@ def open_market(server: Server) -> Market:
         name: Party(server, made[name]["id"], {"Authorization": f"Bearer {made[name]['key']}"})
         for name in ("seller", "buyer", "other")
     }
-    return Market(**parties, ids=made["ids"], sessions=made["sessions"], waiting=made["waiting"])
+    return Market(
+        **parties, ids=made["ids"], sessions=made["sessions"], waiting=made["waiting"], several=made["several"]
+    )

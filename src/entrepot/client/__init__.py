@@ -19,6 +19,8 @@ from entrepot.client.errors import (
 )
 from entrepot.client.requests import Check, KeptQuote
 from entrepot.client.sync_client import Client
+from entrepot.client.trade_calls import TradeCalls
+from entrepot.client.webhooks import WrongSignature, verify_webhook
 
 #: The name of `ServerError` in 0.1.0.
 DeskFault = ServerError
@@ -36,5 +38,8 @@ __all__ = [
     "NotAllowed",
     "ServerError",
     "TooMany",
+    "TradeCalls",
     "Unreachable",
+    "WrongSignature",
+    "verify_webhook",
 ]

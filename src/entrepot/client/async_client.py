@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
 
 from entrepot.client import batches, requests, transport
 from entrepot.client.requests import ApiRequest, Check, KeptQuote
 from entrepot.client.retry import Attempts
+from entrepot.client.trade_calls import TradeCalls
 from entrepot.model.quote import Quote
 from entrepot.model.sale import Sale
 
@@ -57,6 +58,8 @@ class AsyncClient:
         self._http = httpx.AsyncClient() if http is None else http
         self._ours = http is None
         self._failures = httpx.TransportError
+        #: The operations of trade.
+        self.trade: TradeCalls[Coroutine[Any, Any, dict[str, Any]]] = TradeCalls(self._done)
 
     @overload
     async def quote(

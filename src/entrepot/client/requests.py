@@ -226,3 +226,5 @@ def _understood(decode: Callable[[bytes], T]) -> Callable[[bytes], T]:
 # Created on import, by one thread: msgspec crashes if two threads decode a type for the first time together.
 _KEPT, _PASSING = _quote_reader(KeptQuote, KeptDocument), _quote_reader(Quote, QuoteDocument)
 _CHECK, _ANYTHING = _reader(Check), _reader(dict[str, Any])
+#: Reads an answer as a dictionary.
+read_object = _ANYTHING

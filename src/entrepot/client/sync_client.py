@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
 from entrepot.client import batches, requests, transport
 from entrepot.client.requests import ApiRequest, Check, KeptQuote
 from entrepot.client.retry import Attempts
+from entrepot.client.trade_calls import TradeCalls
 from entrepot.model.quote import Quote
 from entrepot.model.sale import Sale
 
@@ -26,8 +27,8 @@ class Client:
 
     `key`: an API key. `language`: of the texts of answers (`zh`); by default English. `timeout`: seconds to wait
     for data from the server. `tries`: the maximum number of attempts for a request; `patience`: seconds after which
-    it is not repeated. `http`: your own httpx.Client, for proxies or certificates; you close it. Raises ApiError if
-    there is no answer.
+    it is not repeated. `http`: your own httpx.Client, for proxies or certificates; you close it. `trade`: the
+    operations of trade (`server.trade.place_orders(…)`). Raises ApiError if there is no answer.
 
     ::
 
@@ -58,6 +59,8 @@ class Client:
         self._http = httpx.Client() if http is None else http
         self._ours = http is None
         self._failures = httpx.TransportError
+        #: The operations of trade.
+        self.trade: TradeCalls[dict[str, Any]] = TradeCalls(self._done)
 
     @overload
     def quote(

@@ -53,7 +53,8 @@ class Shipment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `carrier`: its code; `pieces`: what is in it; `gross_mass_kg`: a decimal; `changed`: when it got its state, as the
     carrier reported it; `proof`: a reference of the proof of delivery; `vehicle`, `voyage`, `transport_document`: of
-    the border crossing, which customs asks for a direct purchase.
+    the border crossing, which customs asks for a direct purchase; `reporter`: `seller` where the parcel travels with a
+    carrier of the seller, who reports its states.
     """
 
     id: str
@@ -71,6 +72,7 @@ class Shipment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     vehicle: str = ""
     voyage: str = ""
     transport_document: str = ""
+    reporter: str = ""
 
 
 def apply(state: Shipment | None, event: Event) -> Shipment:

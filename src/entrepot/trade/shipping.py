@@ -15,6 +15,8 @@ from entrepot.trade.status import TRANSPORT_STATES
 
 #: Characters at most, as in the messages for customs (edition 202205).
 MAX_CARRIER, MAX_WAYBILL = 18, 60
+#: The `reporter` of a shipment that travels with a carrier of the seller.
+SELLER_REPORTS = "seller"
 
 
 def create_shipment(
@@ -28,12 +30,14 @@ def create_shipment(
     packages: int = 1,
     gross_mass_kg: str = "",
     crossing: Mapping[str, str] | None = None,
+    reporter: str = "",
 ) -> Shipment:
     """Create the shipment of a paid order with its waybill. Raises TradeError, and NotFound for another seller's order.
 
     `pieces`: what is in it by line number, by default all that is not in another parcel. An order that is declared on
-    a list has one parcel. `crossing`: of the border, where it is known: vehicle, voyage and transport_document. The
-    same waybill for the same order is one shipment.
+    a list has one parcel. `crossing`: of the border, where it is known: vehicle, voyage and transport_document.
+    `reporter`: `seller` where the seller reports the states of the parcel. The same waybill for the same order is one
+    shipment.
     """
     order: Order = tx.get(number)
     if order.seller != by:
@@ -58,7 +62,7 @@ def create_shipment(
         "packages": packages,
         "gross_mass_kg": gross_mass_kg,
         **(crossing or {}),
-    }
+    } | ({"reporter": reporter} if reporter else {})
     shipment: Shipment = tx.append(tx.new_id("sh_"), "shipment.created", payload)
     return shipment
 
@@ -150,6 +154,26 @@ def _inside(tx: Transaction, order: Order, live: list[str], pieces: Mapping[int,
     if not inside:
         raise TradeError("nothing_to_ship", "{order} has nothing left to ship.", "order", order=order.id)
     return inside
+
+
+def report_own(tx: Transaction, number: str, state: str, *, by: str, time: str = "") -> Shipment:
+    """Record what a seller reports of a parcel that travels with a carrier of its own. Raises NotFound and TradeError.
+
+    What the carrier of the node carries is reported by that carrier only.
+    """
+    found: Shipment = tx.get(number)
+    order: Order = tx.get(found.order)
+    if order.seller != by:
+        raise NotFound(number)
+    if found.reporter != SELLER_REPORTS:
+        raise TradeError(
+            "reported_by_carrier",
+            "The states of {shipment} are reported by its carrier {carrier}: the seller does not report them.",
+            "status",
+            shipment=number,
+            carrier=found.carrier,
+        )
+    return report(tx, number, state, time=time)
 
 
 def report(

@@ -47,6 +47,9 @@ TRADE_EXAMPLES: Mapping[str, tuple[str, Mapping[str, str], Mapping[str, Any] | N
         "listOffers": ("The last two", {"limit": "2"}, None),
         "getOffer": ("An offer", _OF["of_"], None),
         "updateOffer": ("More pieces", _OF["of_"], {"stock": 120}),
+        "quoteCheckout": (
+            "A bag of coffee to China", {}, {name: _ORDER[name] for name in ("items", "ship_to")},
+        ),
         "placeOrders": ("A bag of coffee to China", {}, _ORDER),
         "listOrders": ("The last two", {"limit": "2"}, None),
         "getOrder": ("An order", _OF["or_"], None),
@@ -66,6 +69,13 @@ TRADE_EXAMPLES: Mapping[str, tuple[str, Mapping[str, str], Mapping[str, Any] | N
         "withdrawReturn": ("Before customs was asked", _OF["re_"], None),
         "getPayment": ("A payment", _OF["py_"], None),
         "getShipment": ("A shipment", _OF["sh_"], None),
+        "createShipment": (
+            "Some pieces", {}, {
+                "order": IDS["or_"], "carrier": "ZTO", "waybill": "75812345678901",
+                "pieces": [{"line": 1, "quantity": 1}],
+            },
+        ),
+        "reportShipment": ("It is on its way", _OF["sh_"], {"status": "shipped"}),
         "getDeclaration": ("A declaration", _OF["de_"], None),
         "listEvents": ("What happened to orders", {"type": "order.*", "limit": "2"}, None),
         "getEvent": ("An event", _OF["ev_"], None),

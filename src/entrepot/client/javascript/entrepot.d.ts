@@ -94,6 +94,7 @@ export class Client {
   listOffers(options?: CallOptions & { limit?: number; startingAfter?: string; status?: string; language?: Language }): Promise<Page<OfferShown>>;
   getOffer(number: string, options?: CallOptions & { language?: Language }): Promise<OfferShown>;
   updateOffer(number: string, body: OfferChanged, options?: CallOptions & { language?: Language }): Promise<OfferShown>;
+  quoteCheckout(body: CheckoutAsked, options?: CallOptions & { language?: Language }): Promise<CheckoutQuoted>;
   placeOrders(body: OrderWritten, options?: CreateOptions): Promise<CheckoutShown>;
   listOrders(options?: CallOptions & { limit?: number; startingAfter?: string; status?: string; language?: Language }): Promise<Page<OrderShown>>;
   getMatch(number: string, options?: CallOptions): Promise<Record<string, unknown>>;
@@ -111,6 +112,8 @@ export class Client {
   withdrawReturn(number: string, options?: CallOptions & { language?: Language }): Promise<ReturnShown>;
   getPayment(number: string, options?: CallOptions & { language?: Language }): Promise<PaymentShown>;
   getShipment(number: string, options?: CallOptions & { language?: Language }): Promise<ShipmentShown>;
+  createShipment(body: ShipmentWritten, options?: CallOptions & { language?: Language }): Promise<ShipmentShown>;
+  reportShipment(number: string, body: ShipmentReported, options?: CallOptions & { language?: Language }): Promise<ShipmentShown>;
   getDeclaration(number: string, options?: CallOptions & { language?: Language }): Promise<DeclarationShown>;
   listEvents(options?: CallOptions & { limit?: number; startingAfter?: string; type?: string; subject?: string; language?: Language }): Promise<Page<EventShown>>;
   getEvent(number: string, options?: CallOptions & { language?: Language }): Promise<EventShown>;
@@ -601,6 +604,28 @@ export interface OfferChanged {
   record_number?: string;
 }
 
+/** What a buyer might order, to be quoted: as the orders to place, without the buyer's personal data. */
+export interface CheckoutAsked {
+  items: ItemOrdered[];
+  ship_to: PlaceOrdered;
+  kind?: "business" | "consumer";
+  year_to_date?: string | "";
+  option?: string;
+  assertions?: string[];
+}
+
+/** So many pieces of an offer. */
+export interface ItemOrdered {
+  offer: string;
+  quantity: number;
+}
+
+/** Where the goods go, as far as taxes depend on it. */
+export interface PlaceOrdered {
+  country: string;
+  state?: string;
+}
+
 /**
  * Orders to place.
  *
@@ -620,18 +645,6 @@ export interface OrderWritten {
   assertions?: string[];
   quotes?: QuoteShown[];
   total?: string | "";
-}
-
-/** So many pieces of an offer. */
-export interface ItemOrdered {
-  offer: string;
-  quantity: number;
-}
-
-/** Where the goods go, as far as taxes depend on it. */
-export interface PlaceOrdered {
-  country: string;
-  state?: string;
 }
 
 /** A quote that the buyer was shown. */
@@ -664,6 +677,33 @@ export interface Paid {
   method?: string;
   capture?: "automatic" | "manual";
   payer?: Record<string, string>;
+}
+
+/**
+ * A parcel that travels with a carrier of the seller.
+ *
+ * `carrier`: its code or name; `pieces`: what is in it, else all that is in no other parcel; `gross_mass_kg`: a
+ * decimal.
+ */
+export interface ShipmentWritten {
+  order: string;
+  carrier: string;
+  waybill: string;
+  pieces?: PieceShipped[];
+  packages?: number;
+  gross_mass_kg?: string;
+}
+
+/** So many pieces of a line of the order. */
+export interface PieceShipped {
+  line: number;
+  quantity: number;
+}
+
+/** What happened to a parcel. `time`: when, RFC 3339 in UTC; else now. */
+export interface ShipmentReported {
+  status: "cancelled" | "delivered" | "delivery_failed" | "in_transit" | "lost" | "returned" | "shipped" | "undeliverable";
+  time?: string;
 }
 
 /** A return to apply for. */
@@ -871,6 +911,40 @@ export interface CheckoutShown {
 }
 
 /**
+ * What would be ordered, divided into orders, each with its quote. Place it with these quotes and the total.
+ *
+ * `total`: of all orders; null where they have several currencies.
+ */
+export interface CheckoutQuoted {
+  object: "checkout_quote";
+  currency: string | null;
+  total: string | null;
+  orders: OrderQuoted[];
+}
+
+/**
+ * An order that would be placed. `amounts`: what the buyer pays with it; `reasons`: why it is an order of its own.
+ *
+ * `items`: as in the request, by offer.
+ */
+export interface OrderQuoted {
+  seller: string;
+  currency: string;
+  amounts: AmountsShown;
+  items: ItemShown[];
+  quote: QuoteOfOrder;
+  title: string;
+  supply: string;
+  reasons: ReasonShown[];
+}
+
+/** So many pieces of an offer. */
+export interface ItemShown {
+  offer: string;
+  quantity: number;
+}
+
+/**
  * The payment of an order. `transaction`: its number in the declaration; `error`: why it failed.
  *
  * `action`: for the buyer, where the provider asks for it: the `url` or the `client_secret` with which to pay.
@@ -913,7 +987,11 @@ export interface DisputeShown {
   reason: string;
 }
 
-/** A parcel with its waybill. `changed_at`: when it got its status, as the carrier reported it. */
+/**
+ * A parcel with its waybill. `changed_at`: when it got its status, as it was reported.
+ *
+ * `reporter`: who reports its states: the `carrier` of the node, or the `seller`.
+ */
 export interface ShipmentShown {
   object: "shipment";
   id: string;
@@ -925,6 +1003,7 @@ export interface ShipmentShown {
   pieces: PieceShown[];
   packages: number;
   gross_mass_kg: string;
+  reporter: string;
   changed_at: string | null;
 }
 

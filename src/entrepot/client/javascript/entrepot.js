@@ -159,6 +159,11 @@ export class Client {
     return this.#write(`/v1/offers/${encodeURIComponent(number)}`, body, options);
   }
 
+  /** Quote what would be ordered, divided into orders. */
+  async quoteCheckout(body, options = {}) {
+    return this.#write("/v1/checkouts", body, options);
+  }
+
   /** Place the orders of a checkout, all or none. */
   async placeOrders(body, options = {}) {
     return this.#write("/v1/orders", body, { ...options, keyed: true });
@@ -242,6 +247,16 @@ export class Client {
   /** A shipment. */
   async getShipment(number, { language, signal } = {}) {
     return this.#json("GET", `/v1/shipments/${encodeURIComponent(number)}`, { query: this.#shown({ language }), signal });
+  }
+
+  /** Create a shipment with a carrier of the seller. The same waybill for the same order is one shipment. */
+  async createShipment(body, options = {}) {
+    return this.#write("/v1/shipments", body, options);
+  }
+
+  /** Report the state of a shipment with a carrier of the seller. */
+  async reportShipment(number, body, options = {}) {
+    return this.#write(`/v1/shipments/${encodeURIComponent(number)}/report`, body, options);
   }
 
   /** A declaration. */

@@ -119,6 +119,17 @@ class OrderWritten(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     total: Amount | Literal[""] = ""
 
 
+class CheckoutAsked(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """What a buyer might order, to be quoted: as the orders to place, without the buyer's personal data."""
+
+    items: Annotated[tuple[ItemOrdered, ...], Meta(min_length=1, max_length=500)]
+    ship_to: PlaceOrdered
+    kind: Literal["consumer", "business"] = "consumer"
+    year_to_date: Amount | Literal[""] = ""
+    option: str = ""
+    assertions: tuple[str, ...] = ()
+
+
 class Cancelled(msgspec.Struct, forbid_unknown_fields=True):
     """Why an order is cancelled: a code, since the ledger keeps it for ever."""
 
@@ -145,6 +156,37 @@ class Paid(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     method: Annotated[str, Meta(max_length=200)] = ""
     capture: Literal["manual", "automatic"] = "manual"
     payer: Mapping[str, Text] = {}
+
+
+class PieceShipped(msgspec.Struct, forbid_unknown_fields=True):
+    """So many pieces of a line of the order."""
+
+    line: int
+    quantity: Annotated[int, Meta(ge=1)]
+
+
+class ShipmentWritten(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A parcel that travels with a carrier of the seller.
+
+    `carrier`: its code or name; `pieces`: what is in it, else all that is in no other parcel; `gross_mass_kg`: a
+    decimal.
+    """
+
+    order: str
+    carrier: Annotated[str, Meta(min_length=1, max_length=18)]
+    waybill: Annotated[str, Meta(min_length=1, max_length=60)]
+    pieces: Annotated[tuple[PieceShipped, ...], Meta(max_length=500)] = ()
+    packages: Annotated[int, Meta(ge=1, le=10_000)] = 1
+    gross_mass_kg: Annotated[str, Meta(pattern=r"^(\d{1,9}(\.\d{1,5})?)?$")] = ""
+
+
+class ShipmentReported(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """What happened to a parcel. `time`: when, RFC 3339 in UTC; else now."""
+
+    status: Literal[
+        "shipped", "in_transit", "delivery_failed", "delivered", "undeliverable", "returned", "lost", "cancelled"
+    ]
+    time: Annotated[str, Meta(pattern=r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z)?$")] = ""
 
 
 class PieceReturned(msgspec.Struct, forbid_unknown_fields=True):
@@ -193,6 +235,6 @@ class Resent(msgspec.Struct, forbid_unknown_fields=True):
 
 #: All of them, for the document of the API.
 BODIES = (
-    OfferWritten, OfferChanged, OrderWritten, Cancelled, QuoteAccepted, Paid, ReturnWritten, ReturnReceived,
-    EndpointWritten, EndpointChanged, Resent,
+    OfferWritten, OfferChanged, CheckoutAsked, OrderWritten, Cancelled, QuoteAccepted, Paid, ShipmentWritten,
+    ShipmentReported, ReturnWritten, ReturnReceived, EndpointWritten, EndpointChanged, Resent,
 )  # fmt: skip

@@ -30,6 +30,7 @@ from entrepot.trade.payments.state import OPEN, Payment
 from entrepot.trade.ports import NotFound, Transaction
 from entrepot.trade.quotes import StoredQuote
 from entrepot.trade.returns import Return
+from entrepot.trade.shipments import Shipment
 from entrepot.trade_app.books import open_books
 from entrepot.trade_app.payments_channel import open_delivery
 from entrepot.trade_app.quotes import NodeQuotes
@@ -182,6 +183,33 @@ def declare_order(organization: str, number: str) -> Order:
     if order.seller != organization:
         raise TradeError("not_the_seller", "Only the seller of {order} can do this.", order=number)
     return books().run(lambda tx: shipping.ask_declaration(tx, number, by=organization))
+
+
+def create_shipment(
+    organization: str, number: str, parcel: Mapping[str, Any], pieces: Mapping[int, int] | None, packages: int
+) -> Shipment:
+    """Create a shipment that travels with a carrier of the seller. Raises TradeError and NotFound.
+
+    `parcel`: carrier, waybill and gross_mass_kg.
+    """
+    order: Order = find(number, "or_", organization)
+    if order.seller != organization:
+        raise TradeError("not_the_seller", "Only the seller of {order} can do this.", order=number)
+    reporter = shipping.SELLER_REPORTS
+    return books().run(
+        lambda tx: shipping.create_shipment(
+            tx, number, **parcel, by=organization, pieces=pieces, packages=packages, reporter=reporter
+        )
+    )
+
+
+def report_shipment(organization: str, number: str, status: str, time: str) -> Shipment:
+    """Record what the seller reports of a parcel with a carrier of its own. Raises TradeError and NotFound."""
+    found: Shipment = find(number, "sh_", organization)
+    order: Order = books().read(found.order)
+    if order.seller != organization:
+        raise TradeError("not_the_seller", "Only the seller of {order} can do this.", order=order.id)
+    return books().run(lambda tx: shipping.report_own(tx, number, status, by=organization, time=time))
 
 
 def apply_for_return(organization: str, number: str, pieces: Mapping[int, int], reason: str, key: str) -> Return:

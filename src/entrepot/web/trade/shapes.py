@@ -178,6 +178,13 @@ class OrderShown(msgspec.Struct, kw_only=True):
     why: str
 
 
+class ItemShown(msgspec.Struct, kw_only=True):
+    """So many pieces of an offer."""
+
+    offer: str
+    quantity: int
+
+
 class CheckoutShown(msgspec.Struct, kw_only=True):
     """The orders of one request: several where one order, one list and one parcel require it."""
 
@@ -185,6 +192,34 @@ class CheckoutShown(msgspec.Struct, kw_only=True):
     id: str
     created: str
     orders: tuple[OrderShown, ...]
+
+
+class OrderQuoted(msgspec.Struct, kw_only=True):
+    """An order that would be placed. `amounts`: what the buyer pays with it; `reasons`: why it is an order of its own.
+
+    `items`: as in the request, by offer.
+    """
+
+    seller: str
+    currency: str
+    amounts: AmountsShown
+    items: tuple[ItemShown, ...]
+    quote: QuoteOfOrder
+    title: str
+    supply: str
+    reasons: tuple[ReasonShown, ...]
+
+
+class CheckoutQuoted(msgspec.Struct, kw_only=True):
+    """What would be ordered, divided into orders, each with its quote. Place it with these quotes and the total.
+
+    `total`: of all orders; null where they have several currencies.
+    """
+
+    object: Literal["checkout_quote"] = "checkout_quote"
+    currency: str | None
+    total: str | None
+    orders: tuple[OrderQuoted, ...]
 
 
 class RefundShown(msgspec.Struct, kw_only=True):
@@ -240,7 +275,10 @@ class PieceShown(msgspec.Struct, kw_only=True):
 
 
 class ShipmentShown(msgspec.Struct, kw_only=True):
-    """A parcel with its waybill. `changed_at`: when it got its status, as the carrier reported it."""
+    """A parcel with its waybill. `changed_at`: when it got its status, as it was reported.
+
+    `reporter`: who reports its states: the `carrier` of the node, or the `seller`.
+    """
 
     object: Literal["shipment"] = "shipment"
     id: str
@@ -252,6 +290,7 @@ class ShipmentShown(msgspec.Struct, kw_only=True):
     pieces: tuple[PieceShown, ...]
     packages: int
     gross_mass_kg: str
+    reporter: str
     changed_at: str | None
 
 

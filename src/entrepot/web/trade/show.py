@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from entrepot.model.money import in_major
+from entrepot.trade.checkout import Checkout, QuotedPart, paid
 from entrepot.trade.declarations import Declaration
 from entrepot.trade.offers import Offer, stock_account
-from entrepot.trade.orders import Order
+from entrepot.trade.orders import KeptQuote, Order
 from entrepot.trade.payments.state import Payment
 from entrepot.trade.ports import Books
+from entrepot.trade.quotes import chosen, kept
 from entrepot.trade.reasons import Reason
 from entrepot.trade.returns import Return
 from entrepot.trade.shipments import Shipment
@@ -18,14 +20,17 @@ from entrepot.web.trade.shapes import (
     AmountsShown,
     AssertionShown,
     ChargeShown,
+    CheckoutQuoted,
     CheckoutShown,
     DeclarationShown,
     DestinationShown,
     DisputeShown,
+    ItemShown,
     LimitShown,
     LineShown,
     MessageShown,
     OfferShown,
+    OrderQuoted,
     OrderShown,
     PartShown,
     PaymentShown,
@@ -69,9 +74,6 @@ def show_offers(books: Books, offers: Iterable[Offer], decimals: Decimals) -> li
 
 def show_order(order: Order, decimals: Decimals) -> OrderShown:
     """An order."""
-    amounts, quote = order.quote.amounts, order.quote
-    places, quoted = decimals(amounts.currency) or 0, decimals(quote.currency) or 0
-    totals = {name: in_major(getattr(amounts, name), places) for name in AmountsShown.__struct_fields__}
     return OrderShown(
         id=order.id,
         created=order.created,
@@ -80,24 +82,10 @@ def show_order(order: Order, decimals: Decimals) -> OrderShown:
         buyer=order.buyer.party,
         buyer_kind=order.buyer.kind,
         ship_to=DestinationShown(country=order.ship_to.country, state=order.ship_to.state),
-        currency=amounts.currency,
-        amounts=AmountsShown(**totals),
+        currency=order.quote.amounts.currency,
+        amounts=_amounts(order.quote, decimals),
         lines=_lines(order, decimals),
-        quote=QuoteOfOrder(
-            **{name: getattr(quote, name) for name in ("id", "hash", "law_date", "law_hash", "option", "currency")},
-            expires_at=quote.expires,
-            charges=tuple(
-                ChargeShown(
-                    id=each.id,
-                    kind=each.kind,
-                    amount=in_major(each.amount, quoted),
-                    collected_by=each.collected_by,
-                    with_order=each.in_order,
-                )
-                for each in quote.charges
-            ),
-            assertions=tuple(AssertionShown(id=each.id, by=each.by, time=each.time) for each in quote.assertions),
-        ),
+        quote=_quote(order.quote, decimals),
         supply=order.supply,
         warehouse=order.warehouse,
         payments=_parts(order.payments),
@@ -112,6 +100,67 @@ def show_order(order: Order, decimals: Decimals) -> OrderShown:
         expires_at=order.expires,
         released_at=order.released or None,
         why=order.why,
+    )
+
+
+def _amounts(quote: KeptQuote, decimals: Decimals) -> AmountsShown:
+    places = decimals(quote.amounts.currency) or 0
+    return AmountsShown(
+        **{name: in_major(getattr(quote.amounts, name), places) for name in AmountsShown.__struct_fields__}
+    )
+
+
+def _quote(quote: KeptQuote, decimals: Decimals) -> QuoteOfOrder:
+    places = decimals(quote.currency) or 0
+    return QuoteOfOrder(
+        **{name: getattr(quote, name) for name in ("id", "hash", "law_date", "law_hash", "option", "currency")},
+        expires_at=quote.expires,
+        charges=tuple(
+            ChargeShown(
+                id=each.id,
+                kind=each.kind,
+                amount=in_major(each.amount, places),
+                collected_by=each.collected_by,
+                with_order=each.in_order,
+            )
+            for each in quote.charges
+        ),
+        assertions=tuple(AssertionShown(id=each.id, by=each.by, time=each.time) for each in quote.assertions),
+    )
+
+
+def show_checkout_quote(checkout: Checkout, decimals: Decimals) -> CheckoutQuoted:
+    """What would be ordered, with what the buyer pays. Raises TradeError for amounts that cannot be ordered."""
+    kept_quotes = [_would_keep(each, checkout, decimals) for each in checkout.parts]
+    currencies = {each.amounts.currency for each in kept_quotes}
+    currency = currencies.pop() if len(currencies) == 1 else None
+    total = sum(each.amounts.total for each in kept_quotes)
+    orders = tuple(
+        _order_quoted(part, quote, decimals) for part, quote in zip(checkout.parts, kept_quotes, strict=True)
+    )
+    return CheckoutQuoted(
+        currency=currency, total=None if currency is None else in_major(total, decimals(currency) or 0), orders=orders
+    )
+
+
+def _would_keep(part: QuotedPart, checkout: Checkout, decimals: Decimals) -> KeptQuote:
+    """What the order of a part would keep of its quote: nobody has made its assertions yet."""
+    option = chosen(part.stored.document, part.option, checkout.asked.assertions)
+    return kept(part.stored, option, (), paid(part.part.items), lambda currency: decimals(currency) or 0)
+
+
+def _order_quoted(part: QuotedPart, quote: KeptQuote, decimals: Decimals) -> OrderQuoted:
+    first = part.part.items[0].offer
+    option = next(each for each in part.stored.document.options if each.id == part.option)
+    return OrderQuoted(
+        seller=first.seller,
+        currency=quote.amounts.currency,
+        amounts=_amounts(quote, decimals),
+        items=tuple(ItemShown(offer=each.offer.id, quantity=each.quantity) for each in part.part.items),
+        quote=_quote(quote, decimals),
+        title=option.title,
+        supply=first.goods.supply,
+        reasons=tuple(map(show_reason, part.part.reasons)),
     )
 
 
@@ -174,6 +223,7 @@ def show_shipment(shipment: Shipment, _decimals: Decimals) -> ShipmentShown:
         pieces=tuple(PieceShown(line=each.line, quantity=each.quantity) for each in shipment.pieces),
         packages=shipment.packages,
         gross_mass_kg=shipment.gross_mass_kg,
+        reporter=shipment.reporter or "carrier",
         changed_at=shipment.changed or None,
     )
 

@@ -55,7 +55,7 @@ class DeliveryShown(msgspec.Struct, kw_only=True):
 
 #: All of them.
 SHOWN = (
-    shapes.OfferShown, shapes.OrderShown, shapes.CheckoutShown, shapes.PaymentShown, shapes.ShipmentShown,
-    shapes.DeclarationShown, shapes.ReturnShown, EventShown, EndpointShown, EndpointCreated, EndpointDeleted,
-    DeliveryShown,
+    shapes.OfferShown, shapes.OrderShown, shapes.CheckoutShown, shapes.CheckoutQuoted, shapes.PaymentShown,
+    shapes.ShipmentShown, shapes.DeclarationShown, shapes.ReturnShown, EventShown, EndpointShown, EndpointCreated,
+    EndpointDeleted, DeliveryShown,
 )  # fmt: skip

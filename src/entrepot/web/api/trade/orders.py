@@ -27,8 +27,8 @@ from entrepot.web.api.trade.requests import (
 )
 from entrepot.web.http.errors import Refused, json_response
 from entrepot.web.trade import calls
-from entrepot.web.trade.bodies import Cancelled, OrderWritten, Paid, QuoteAccepted
-from entrepot.web.trade.show import show_checkout, show_order, show_payment
+from entrepot.web.trade.bodies import Cancelled, CheckoutAsked, OrderWritten, Paid, QuoteAccepted
+from entrepot.web.trade.show import show_checkout, show_checkout_quote, show_order, show_payment
 
 router = Router(tags=["trade"])
 _QUOTE = {
@@ -57,6 +57,23 @@ _DECLARATION = {
         },
     ),
 }
+
+
+@router.post(
+    "/checkouts",
+    operation_id="quoteCheckout",
+    openapi_extra=writes("CheckoutAsked", "CheckoutQuoted", "The orders that would be placed", found=False),
+    summary="Quote what would be ordered, divided into orders",
+)
+def quote_checkout(request: HttpRequest) -> HttpResponse:
+    """The orders that would be placed, with what the buyer pays for each. Nothing is reserved; the quotes are stored.
+
+    What could not be placed is refused with the same code.
+    """
+    actor = caller_of(request, "clerk")
+    given = msgspec.to_builtins(read_as(request, CheckoutAsked))
+    checkout = calls.prepare_orders(actor.organization, {**given, "contact": {}})
+    return respond(show_checkout_quote(checkout, calls.decimals))
 
 
 @router.post(

@@ -1,0 +1,243 @@
+"""The operations of trade, for both clients: offers, orders, payments, shipments, returns, events, webhook endpoints.
+
+Bodies and answers are those of the HTTP API, as dictionaries. A request that creates something has an Idempotency-Key,
+so that it may be sent again: yours, or one that is generated for the call.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Generic, TypeVar
+from urllib.parse import quote as escaped
+
+import msgspec
+
+from entrepot.client.requests import JSON, ApiRequest, key_of, read_object
+
+R = TypeVar("R")
+Body = Mapping[str, Any]
+
+
+class TradeCalls(Generic[R]):
+    """The operations of trade, as `Client.trade` and `AsyncClient.trade`. They need a key with the scope `trade`.
+
+    Each method returns the object that the API answers, as a dictionary; of an AsyncClient, a coroutine that does.
+    Raises ApiError.
+    """
+
+    def __init__(self, send: Callable[[ApiRequest[dict[str, Any]]], R]) -> None:
+        self._send = send
+
+    # Offers
+
+    def create_offer(self, offer: Body, *, idempotency_key: str | None = None) -> R:
+        """Create an offer of the organization of the key."""
+        return self._create("/v1/offers", offer, idempotency_key)
+
+    def list_offers(
+        self, *, limit: int | None = None, starting_after: str | None = None, status: str | None = None
+    ) -> R:
+        """A page of the offers of the organization, the newest first: `data`, and `has_more`."""
+        return self._get("/v1/offers", limit=limit, starting_after=starting_after, status=status)
+
+    def offer(self, number: str) -> R:
+        """An offer, with the pieces that can still be ordered."""
+        return self._get(_path("offers", number))
+
+    def update_offer(self, number: str, changes: Body) -> R:
+        """Change fields of an offer, its `stock` or its `status`."""
+        return self._post(_path("offers", number), changes)
+
+    # Orders
+
+    def quote_checkout(self, checkout: Body) -> R:
+        """What would be ordered, divided into orders, each with its quote and what the buyer pays."""
+        return self._post("/v1/checkouts", checkout)
+
+    def place_orders(self, checkout: Body, *, idempotency_key: str | None = None) -> R:
+        """Place the orders of a checkout, all or none."""
+        return self._create("/v1/orders", checkout, idempotency_key)
+
+    def list_orders(
+        self, *, limit: int | None = None, starting_after: str | None = None, status: str | None = None
+    ) -> R:
+        """A page of the orders of the organization, the newest first."""
+        return self._get("/v1/orders", limit=limit, starting_after=starting_after, status=status)
+
+    def order(self, number: str) -> R:
+        """An order, with the statuses of its objects."""
+        return self._get(_path("orders", number))
+
+    def match(self, number: str) -> R:
+        """The match of order, payment, waybill and list, rule by rule."""
+        return self._get(_path("orders", number, "match"))
+
+    def general_declaration(self, number: str) -> R:
+        """The data of the general declaration of an order, for a broker."""
+        return self._get(_path("orders", number, "general_declaration"))
+
+    def pay_order(self, number: str, means: Body, *, idempotency_key: str | None = None) -> R:
+        """Begin to pay an order, as its buyer."""
+        return self._create(_path("orders", number, "pay"), means, idempotency_key)
+
+    def quote_order(self, number: str) -> R:
+        """Make a new quote for an order that is not paid."""
+        return self._post(_path("orders", number, "quote"))
+
+    def accept_quote(self, number: str, quote: str, hash: str, assertions: Sequence[str] = ()) -> R:  # noqa: A002  # the word of the API
+        """Accept a new quote for an order, as it was shown."""
+        return self._post(
+            _path("orders", number, "accept"), {"quote": quote, "hash": hash, "assertions": list(assertions)}
+        )
+
+    def cancel_order(self, number: str, reason: str = "other") -> R:
+        """Cancel an order. After its list was declared, customs is asked first."""
+        return self._post(_path("orders", number, "cancel"), {"reason": reason})
+
+    def declare_order(self, number: str) -> R:
+        """Declare an order again, as the seller."""
+        return self._post(_path("orders", number, "declare"))
+
+    # The objects of an order
+
+    def payment(self, number: str) -> R:
+        """A payment, with its refunds and disputes."""
+        return self._get(_path("payments", number))
+
+    def declaration(self, number: str) -> R:
+        """A declaration, with the answers of customs and the tax bills."""
+        return self._get(_path("declarations", number))
+
+    def shipment(self, number: str) -> R:
+        """A shipment."""
+        return self._get(_path("shipments", number))
+
+    def create_shipment(self, shipment: Body) -> R:
+        """Create a shipment with a carrier of the seller. The same waybill for the same order is one shipment."""
+        return self._post("/v1/shipments", shipment)
+
+    def report_shipment(self, number: str, status: str, time: str = "") -> R:
+        """Report the state of a shipment with a carrier of the seller."""
+        return self._post(_path("shipments", number, "report"), {"status": status, "time": time})
+
+    # Returns
+
+    def apply_for_return(self, application: Body, *, idempotency_key: str | None = None) -> R:
+        """Apply for the return of pieces of an order, as its buyer."""
+        return self._create("/v1/returns", application, idempotency_key)
+
+    def list_returns(
+        self, *, limit: int | None = None, starting_after: str | None = None, status: str | None = None
+    ) -> R:
+        """A page of the returns of the organization's orders, the newest first."""
+        return self._get("/v1/returns", limit=limit, starting_after=starting_after, status=status)
+
+    # `return` is a word of Python.
+    def return_(self, number: str) -> R:
+        """A return."""
+        return self._get(_path("returns", number))
+
+    def receive_return(self, number: str, *, restocked: bool = True) -> R:
+        """Record that the goods of a return are back, as the seller."""
+        return self._post(_path("returns", number, "receive"), {"restocked": restocked})
+
+    def withdraw_return(self, number: str) -> R:
+        """Withdraw a return that customs was not asked about, as the buyer."""
+        return self._post(_path("returns", number, "withdraw"))
+
+    # Events and webhooks
+
+    def list_events(
+        self,
+        *,
+        limit: int | None = None,
+        starting_after: str | None = None,
+        type: str | None = None,  # noqa: A002  # the word of the API
+        subject: str | None = None,
+    ) -> R:
+        """A page of the events of the organization's objects, the newest first."""
+        return self._get("/v1/events", limit=limit, starting_after=starting_after, type=type, subject=subject)
+
+    def event(self, number: str) -> R:
+        """An event."""
+        return self._get(_path("events", number))
+
+    def create_webhook_endpoint(
+        self, url: str, kinds: Sequence[str] = ("*",), *, description: str = "", idempotency_key: str | None = None
+    ) -> R:
+        """Create a webhook endpoint. The answer has its `secret`, which is not shown again."""
+        body = {"url": url, "kinds": list(kinds), "description": description}
+        return self._create("/v1/webhook_endpoints", body, idempotency_key)
+
+    def list_webhook_endpoints(self) -> R:
+        """All webhook endpoints of the organization."""
+        return self._get("/v1/webhook_endpoints")
+
+    def webhook_endpoint(self, number: str) -> R:
+        """A webhook endpoint."""
+        return self._get(_path("webhook_endpoints", number))
+
+    def update_webhook_endpoint(self, number: str, changes: Body) -> R:
+        """Change, disable or enable a webhook endpoint."""
+        return self._post(_path("webhook_endpoints", number), changes)
+
+    def delete_webhook_endpoint(self, number: str) -> R:
+        """Delete a webhook endpoint and its log."""
+        return self._send(ApiRequest("DELETE", _path("webhook_endpoints", number), read_object))
+
+    def replace_webhook_secret(self, number: str) -> R:
+        """Replace the secret of a webhook endpoint. Where no answer comes, a secret that nobody saw may be in use."""
+        return self._post(_path("webhook_endpoints", number, "secret"))
+
+    def list_webhook_deliveries(
+        self, number: str, *, limit: int | None = None, starting_after: str | None = None, event: str | None = None
+    ) -> R:
+        """A page of what was sent to a webhook endpoint, the newest first."""
+        path = _path("webhook_endpoints", number, "deliveries")
+        return self._get(path, limit=limit, starting_after=starting_after, event=event)
+
+    def resend_webhook(self, number: str, event: str) -> R:
+        """Send an event to a webhook endpoint again."""
+        return self._post(_path("webhook_endpoints", number, "resend"), {"event": event})
+
+    # The ledger
+
+    def checkpoint(self) -> R:
+        """The signed checkpoint of the ledger, and the public key."""
+        return self._get("/v1/ledger/checkpoint")
+
+    def prove_event(self, event: str) -> R:
+        """An event with the proof that it is in the ledger."""
+        return self._get("/v1/ledger/proofs/inclusion", event=event)
+
+    def prove_consistency(self, first: int, second: int) -> R:
+        """The proof that the ledger of `first` events is the beginning of that of `second`."""
+        return self._get("/v1/ledger/proofs/consistency", first=first, second=second)
+
+    def _get(self, path: str, **params: object) -> R:
+        given = {name: str(value) for name, value in params.items() if value is not None}
+        return self._send(ApiRequest("GET", path, read_object, given))
+
+    def _post(self, path: str, body: Body | None = None) -> R:
+        if body is None:
+            return self._send(ApiRequest("POST", path, read_object))
+        content = msgspec.json.encode(body)
+        return self._send(ApiRequest("POST", path, read_object, headers={"Content-Type": JSON}, content=content))
+
+    def _create(self, path: str, body: Body, key: str | None) -> R:
+        headers = {
+            "Content-Type": JSON,
+            "Idempotency-Key": secrets.token_urlsafe(24) if key is None else key_of(key),
+        }
+        content = msgspec.json.encode(body)
+        return self._send(ApiRequest("POST", path, read_object, headers=headers, content=content))
+
+
+def _path(kind: str, number: str, action: str = "") -> str:
+    """The path of an object, or of an action on it.
+
+    >>> _path("orders", "or_1/..", "pay")
+    '/v1/orders/or_1%2F../pay'
+    """
+    return f"/v1/{kind}/{escaped(number, safe='')}" + (f"/{action}" if action else "")
