@@ -11,10 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from entrepot.model.errors import TradeError
 from entrepot.trade.customs import (
     Unmatched,
     ask_cancellation,
     ask_return,
+    close_unmatched,
     open_declaration,
     receive_bill,
     receive_receipt,
@@ -221,6 +223,21 @@ def test_an_answer_for_an_unknown_list_is_kept_and_matched_later(books: MemoryBo
     assert found.bills["T1"].total == 910
     assert books.read(kept.id).status == "matched"
     assert books.run(lambda tx: retry_unmatched(tx, kept.id)).status == "matched"
+    with pytest.raises(NotAllowed):
+        books.run(lambda tx: close_unmatched(tx, kept.id, "trial", by="og_1"))
+
+
+def test_an_operator_closes_an_answer_that_names_nothing(books: MemoryBooks) -> None:
+    stray = Receipt(document="list", code="120", time="20260301080000000", numbers={"own": "of nobody"})
+    kept = books.run(lambda tx: receive_receipt(tx, stray))
+    with pytest.raises(TradeError):
+        books.run(lambda tx: close_unmatched(tx, kept.id, "because", by="og_1"))
+    closed = books.run(lambda tx: close_unmatched(tx, kept.id, "other_system", by="og_1"))
+    for _ in range(2):
+        closed = books.run(lambda tx: close_unmatched(tx, kept.id, "other_system", by="og_1"))
+        assert (closed.status, closed.reason) == ("closed", "other_system")
+    assert len(books.events(stream=kept.id)) == 2
+    assert books.run(lambda tx: retry_unmatched(tx, kept.id)) == closed
 
 
 def test_the_receipt_of_a_report_of_the_carrier_changes_nothing_and_its_failure_is_kept(books: MemoryBooks) -> None:

@@ -20,7 +20,7 @@ from entrepot.trade.returning import (
     withdraw_return,
 )
 from entrepot.trade.returns import Return
-from trade.market import BUYER, CASHEW, OTHER_BUYER, Market
+from trade.market import BUYER, CASHEW, OTHER_BUYER, OTHER_SELLER, SELLER, Market
 from trade.test_orders import refused
 
 
@@ -240,11 +240,28 @@ def test_a_return_is_withdrawn_or_refused_where_customs_was_not_asked() -> None:
     first = asked(market, order)
     assert market.books.run(lambda tx: withdraw_return(tx, first.id, by=BUYER)).status == "withdrawn"
     second = asked(market, order, 2, key="k2")
-    assert market.books.run(lambda tx: refuse_return(tx, second.id, "used")).status == "refused"
+    assert market.books.run(lambda tx: refuse_return(tx, second.id, "used", by=SELLER)).status == "refused"
     assert market.read(order).returned == {}
     official, _ = delivered(market)
     at_customs = asked(market, official, key="k3")
     refused("return_at_customs", lambda: market.books.run(lambda tx: withdraw_return(tx, at_customs.id, by=BUYER)))
+
+
+def test_a_seller_refuses_goods_that_came_back_otherwise_than_they_were_sent(market: Market) -> None:
+    order, declaration = delivered(market)
+    found = asked(market, order)
+    refused("return_at_customs", lambda: market.books.run(lambda tx: refuse_return(tx, found.id, "used", by=SELLER)))
+    received(market, found, restocked=False)
+    refused("field_invalid", lambda: market.books.run(lambda tx: refuse_return(tx, found.id, "so", by=SELLER)))
+    for other in (BUYER, OTHER_SELLER):
+        with pytest.raises(NotFound):
+            market.books.run(lambda tx, other=other: refuse_return(tx, found.id, "used", by=other))  # type: ignore[misc]  # a lambda with a default
+    after = market.books.run(lambda tx: refuse_return(tx, found.id, "used", by=SELLER))
+    assert (after.status, after.why, after.due) == ("refused", "used", 0)
+    assert market.read(order).returned == {}
+    # Customs answers late: the refused return stays as it is, and nothing is paid back.
+    assert answered(market, declaration, found, "399").status == "refused"
+    assert market.read(order).payment == "captured"
 
 
 def test_a_return_stays_due_where_the_money_cannot_be_paid_back(market: Market) -> None:

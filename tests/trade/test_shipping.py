@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from entrepot.trade.objects import NotAllowed
+from entrepot.trade.orders import Order
 from entrepot.trade.outbox import Message
-from entrepot.trade.shipments import waybill_reference
-from entrepot.trade.shipping import ask_declaration, create_shipment, report
+from entrepot.trade.ports import NotFound
+from entrepot.trade.shipments import Shipment, waybill_reference
+from entrepot.trade.shipping import ask_declaration, create_shipment, name_crossing, report, report_own
 from entrepot.trade.status import TRANSPORT_STATES
-from trade.market import CASHEW, SELLER, Market
+from trade.market import BUYER, CASHEW, OTHER_SELLER, SELLER, Market
 from trade.test_orders import refused
 
 BUSINESS: dict[str, Any] = {"kind": "business", "contact": {"name": "Co", "telephone": "1", "address": "x"}}
@@ -136,6 +138,69 @@ def test_the_seller_sends_refused_messages_again(market: Market) -> None:
     market.books.run(lambda tx: ask_declaration(tx, order.id, by=SELLER))
     assert {name: each.tries for name, each in market.books.read(declaration.id).messages.items()} == tries
     assert market.answer(declaration, "payment", "120").messages["payment"].state == "stored"
+
+
+def own(market: Market, order: Order, waybill: str = "WB1") -> Shipment:
+    """A parcel with a carrier of the seller."""
+    return market.books.run(lambda tx: create_shipment(tx, order.id, "ZTO", waybill, by=SELLER, reporter="seller"))
+
+
+def test_the_seller_reports_where_no_carrier_does(market: Market) -> None:
+    order = market.pay(market.order())
+    shipment = own(market, order)
+
+    def told(state: str, by: str = SELLER, **more: str) -> Any:
+        return market.books.run(lambda tx: report_own(tx, shipment.id, state, by=by, **more))
+
+    for by in (OTHER_SELLER, BUYER):
+        with pytest.raises(NotFound):
+            told("shipped", by)
+    refused("transport_state", lambda: told("flying"))
+    for wrong in ("yesterday", "2026-02-28", "2026-02-28T08:00:00", "2026-03-02T00:00:00Z"):
+        refused("time_invalid", lambda wrong=wrong: told("shipped", time=wrong), wrong)  # type: ignore[misc]  # a lambda with a default
+    assert told("shipped", time="2026-02-28T20:00:00+08:00").changed == "2026-02-28T12:00:00.000Z"
+    after = told("delivered", proof="signed by hand")
+    assert (after.status, after.proof) == ("delivered", "signed by hand")
+    assert [event.payload["by"] for _, event in market.books.events(stream=shipment.id)] == [SELLER] * 3
+
+
+def test_a_wrong_waybill_is_exchanged_before_the_declaration_only(market: Market) -> None:
+    order = market.pay(market.order())
+    wrong = own(market, order, "WB1")
+    market.books.run(lambda tx: report_own(tx, wrong.id, "cancelled", by=SELLER))
+    right = own(market, order, "WB2")
+    market.declare(order)
+    refused(
+        "parcel_declared",
+        lambda: market.books.run(lambda tx: report_own(tx, right.id, "cancelled", by=SELLER)),
+        "WB2",
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"gross_mass_kg": "heavy"}, "mass_invalid"),
+        ({"gross_mass_kg": "0"}, "mass_invalid"),
+        ({"gross_mass_kg": "0.1234567"}, "mass_invalid"),
+        ({"packages": 0}, "packages_invalid"),
+        ({"crossing": {"vehicle": "x" * 101}}, "field_too_long"),
+        ({"crossing": {"voyage": "x" * 33}}, "field_too_long"),
+    ],
+)
+def test_a_parcel_that_customs_could_not_read_is_refused(market: Market, given: dict[str, Any], code: str) -> None:
+    order = market.pay(market.order())
+    refused(code, lambda: market.books.run(lambda tx: create_shipment(tx, order.id, "ZTO", "WB1", by=SELLER, **given)))
+    assert market.read(order).shipments == {}
+
+
+def test_a_border_crossing_is_named_whole(market: Market) -> None:
+    order = market.pay(market.order())
+    shipment = market.ship(order)
+    crossing = {"vehicle": "VN 123", "voyage": " ", "transport_document": "BL1"}
+    refused("field_missing", lambda: market.books.run(lambda tx: name_crossing(tx, shipment.id, crossing, by=SELLER)))
+    named = market.books.run(lambda tx: name_crossing(tx, shipment.id, {**crossing, "voyage": "7"}, by=SELLER))
+    assert (named.vehicle, named.voyage, named.transport_document) == ("VN 123", "7", "BL1")
 
 
 def test_a_parcel_may_be_lost_before_the_carrier_reported_anything(market: Market) -> None:

@@ -46,6 +46,7 @@ OF_A_REQUEST = {
     "Sale", "Place", "Line", "Buyer", "Seller", "OfferWritten", "OfferChanged", "OrderWritten", "PlaceOrdered",
     "CheckoutAsked", "Cancelled", "QuoteAccepted", "Paid", "ShipmentWritten", "ShipmentReported",
     "ReturnWritten", "ReturnReceived", "EndpointWritten", "EndpointChanged",
+    "OrderCorrected", "LineCorrected", "AnswerClosed",
 }  # fmt: skip
 #: The types of a quote leave out a field that has its default.
 OF_A_QUOTE = {

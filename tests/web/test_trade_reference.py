@@ -23,12 +23,13 @@ from entrepot.web.trade_examples import HASH, IDS, QUOTE, TRADE_EXAMPLES
 
 #: Who does it, where it is not the buyer.
 SELLERS = {"createOffer", "listOffers", "getOffer", "updateOffer", "receiveReturn", "declareOrder", "createShipment",
-           "reportShipment"}  # fmt: skip
+           "reportShipment", "nameCrossing", "refuseReturn"}  # fmt: skip
 #: Operations that are refused for the objects of the market: customs was asked about its return, nothing was sent, and
 #: its order has a parcel, which the carrier of the node carries.
 REFUSED = {
     "getMatch": 422,
     "withdrawReturn": 422,
+    "refuseReturn": 422,
     "resendWebhook": 404,
     "createShipment": 422,
     "reportShipment": 422,
@@ -60,6 +61,9 @@ def real(market: Market, operation: str, text: str) -> str:
         items = [{"offer": offer, "quantity": 1}]
         body = {"items": items, "ship_to": {"country": "CN"}, "kind": "business", "contact": contact}
         ids["or_"] = market.buyer.post("/v1/orders", body).json()["orders"][0]["id"]
+    if operation == "nameCrossing":
+        body = {"order": market.paid, "carrier": "VNPOST", "waybill": "EE123456785VN"}
+        ids |= {"or_": market.paid, "sh_": market.seller.post("/v1/shipments", body).json()["id"]}
     if "we_" not in ids or operation == "deleteWebhookEndpoint":
         made = market.buyer.post("/v1/webhook_endpoints", {"url": "https://shop.example/"}).json()
         ids["we_"] = market.ids["we_"] = made["id"]
@@ -97,6 +101,7 @@ def test_the_snippets_of_every_operation_run(
     own: Server, market: Market, operation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     party: Party = market.seller if operation in SELLERS else market.buyer
+    party = market.operator if "Unmatched" in operation else party
     monkeypatch.setenv("KEY", party.key["Authorization"].removeprefix("Bearer "))
     page = own.get(f"/en/docs/{operation}/?example=trade")
     assert page.status_code == 200

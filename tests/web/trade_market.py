@@ -24,6 +24,8 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from entrepot.store import keys
 from entrepot.store.people import members, organizations, persons
 from entrepot.web.http import actors
+from entrepot.trade.customs import receive_receipt
+from entrepot.trade.declarations import Receipt
 from entrepot.trade.payments.commands import Means, start_payment
 from entrepot.trade.payments.due import due_of
 from entrepot.trade.payments.provider import Snapshot
@@ -57,7 +59,7 @@ made["ids"] = {"of_": offer.id, "or_": order.id, "py_": max(order.payments), "sh
                "de_": declaration.id, "re_": given.id, "ev_": market.books.events(stream=order.id)[0][1].id}
 for name in ("seller", "buyer", "other", "operator"):
     person = persons.create_person(f"{name}@market.example", name.title(), "tall trees 1985", "en")
-    organization = made[name]["id"] if name in made else organizations.operator().id
+    organization = organizations.operator().id if name == "operator" else made[name]["id"]
     members.add_member(organization, person.id, "owner")
     session = import_module(settings.SESSION_ENGINE).SessionStore()
     session[SESSION_KEY] = str(person.user_id)
@@ -76,6 +78,12 @@ nuts = market.offer(CASHEW, seller=seller)
 contact = {name: CONTACT[name] for name in ("name", "telephone", "address")}
 (several,) = market.place({nuts.id: 5}, by=buyer, kind="business", contact=contact)
 made["several"] = market.pay(several).id
+(paid,) = market.place({offer.id: 1}, by=buyer)
+made["paid"] = market.pay(paid).id
+stray = Receipt(document="list", code="120", time="20260301080000000", numbers={"own": "of nobody"})
+made["ids"]["ur_"] = market.books.run(lambda tx: receive_receipt(tx, stray)).id
+key = keys.create_key("operator", ["trade"], 1_000_000, organization=organizations.operator().id)[1]
+made["operator"] = {"id": organizations.operator().id, "key": key}
 print(json.dumps(made))
 """
 #: A provider that nobody listens for: these servers send nothing.
@@ -109,16 +117,18 @@ class Market:
     """The parties, the ids of objects of the seller and the buyer by their prefixes, and sessions of browsers.
 
     `waiting`: a payment whose buyer has to pay on the provider's page. `several`: a paid order of five pieces for a
-    business, which may have several parcels.
+    business, which may have several parcels; `paid`: an order of one piece, without a parcel.
     """
 
     seller: Party
     buyer: Party
     other: Party
+    operator: Party
     ids: dict[str, str]
     sessions: dict[str, str]
     waiting: str
     several: str
+    paid: str
 
 
 def open_market(server: Server) -> Market:
@@ -129,8 +139,13 @@ def open_market(server: Server) -> Market:
     made = json.loads(done.stdout)
     parties = {
         name: Party(server, made[name]["id"], {"Authorization": f"Bearer {made[name]['key']}"})
-        for name in ("seller", "buyer", "other")
+        for name in ("seller", "buyer", "other", "operator")
     }
     return Market(
-        **parties, ids=made["ids"], sessions=made["sessions"], waiting=made["waiting"], several=made["several"]
+        **parties,
+        ids=made["ids"],
+        sessions=made["sessions"],
+        waiting=made["waiting"],
+        several=made["several"],
+        paid=made["paid"],
     )

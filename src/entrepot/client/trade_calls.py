@@ -95,6 +95,10 @@ class TradeCalls(Generic[R]):
         """Cancel an order. After its list was declared, customs is asked first."""
         return self._post(_path("orders", number, "cancel"), {"reason": reason})
 
+    def correct_order(self, number: str, correction: Body) -> R:
+        """Correct an order before its declaration: `contact` as its buyer, `lines` as its seller."""
+        return self._post(_path("orders", number, "correct"), correction)
+
     def declare_order(self, number: str) -> R:
         """Declare an order again, as the seller."""
         return self._post(_path("orders", number, "declare"))
@@ -117,9 +121,13 @@ class TradeCalls(Generic[R]):
         """Create a shipment with a carrier of the seller. The same waybill for the same order is one shipment."""
         return self._post("/v1/shipments", shipment)
 
-    def report_shipment(self, number: str, status: str, time: str = "") -> R:
+    def name_crossing(self, number: str, crossing: Body) -> R:
+        """Name the border crossing of a shipment: `vehicle`, `voyage` and `transport_document`."""
+        return self._post(_path("shipments", number, "crossing"), crossing)
+
+    def report_shipment(self, number: str, status: str, time: str = "", proof: str = "") -> R:
         """Report the state of a shipment with a carrier of the seller."""
-        return self._post(_path("shipments", number, "report"), {"status": status, "time": time})
+        return self._post(_path("shipments", number, "report"), {"status": status, "time": time, "proof": proof})
 
     # Returns
 
@@ -142,9 +150,33 @@ class TradeCalls(Generic[R]):
         """Record that the goods of a return are back, as the seller."""
         return self._post(_path("returns", number, "receive"), {"restocked": restocked})
 
+    def refuse_return(self, number: str, reason: str) -> R:
+        """Refuse a return, as the seller."""
+        return self._post(_path("returns", number, "refuse"), {"reason": reason})
+
     def withdraw_return(self, number: str) -> R:
         """Withdraw a return that customs was not asked about, as the buyer."""
         return self._post(_path("returns", number, "withdraw"))
+
+    # For the operator of the node: answers of customs that name no declaration
+
+    def list_unmatched_answers(
+        self, *, limit: int | None = None, starting_after: str | None = None, status: str | None = None
+    ) -> R:
+        """A page of the answers, the newest first."""
+        return self._get("/v1/unmatched_answers", limit=limit, starting_after=starting_after, status=status)
+
+    def unmatched_answer(self, number: str) -> R:
+        """An answer."""
+        return self._get(_path("unmatched_answers", number))
+
+    def retry_unmatched_answer(self, number: str) -> R:
+        """Look again for the declaration of an answer."""
+        return self._post(_path("unmatched_answers", number, "retry"))
+
+    def close_unmatched_answer(self, number: str, reason: str = "other") -> R:
+        """Close an answer: nothing follows from it."""
+        return self._post(_path("unmatched_answers", number, "close"), {"reason": reason})
 
     # Events and webhooks
 

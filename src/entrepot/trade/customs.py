@@ -32,6 +32,7 @@ from entrepot.trade.declarations import (
 from entrepot.trade.ledger.entries import Posting
 from entrepot.trade.ledger.events import Event, timestamp
 from entrepot.trade.objects import Kind, NotAllowed
+from entrepot.trade.offer_form import one_of
 from entrepot.trade.ports import AlreadyRecorded, Transaction
 
 #: Whose customs this is, and the currency of its bills.
@@ -51,13 +52,21 @@ NAMED_BY = {
 
 
 class Unmatched(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer of customs that names no declaration that we know. `status`: open, or matched after another try."""
+    """An answer of customs that names no declaration that we know.
+
+    `status`: open, matched after another try, or closed by an operator for a `reason` of `CLOSE_REASONS`.
+    """
 
     id: str
     content: Mapping[str, Any]
     created: str
     status: str = "open"
     declaration: str = ""
+    reason: str = ""
+
+
+#: Why an operator closes an unmatched answer: it answers a message of another system, or a trial; it is known twice.
+CLOSE_REASONS = ("other_system", "trial", "repeated", "settled", "other")
 
 
 def apply_unmatched(state: Unmatched | None, event: Event) -> Unmatched:
@@ -66,6 +75,8 @@ def apply_unmatched(state: Unmatched | None, event: Event) -> Unmatched:
         return Unmatched(id=event.stream, content=event.payload, created=event.time)
     if state is not None and event.kind == "unmatched_receipt.matched" and state.status == "open":
         return msgspec.structs.replace(state, status="matched", declaration=event.payload["declaration"])
+    if state is not None and event.kind == "unmatched_receipt.closed" and state.status == "open":
+        return msgspec.structs.replace(state, status="closed", reason=event.payload["reason"])
     raise NotAllowed(
         "unmatched_receipt", "{event} does not follow for {object}.", event=event.kind, object=event.stream
     )
@@ -209,6 +220,16 @@ def retry_unmatched(tx: Transaction, number: str) -> Declaration | Unmatched:
         return receive_receipt(tx, receipt, cause=number)
     assert bill is not None  # noqa: S101  # an unmatched answer is one or the other
     return receive_bill(tx, bill, cause=number)
+
+
+def close_unmatched(tx: Transaction, number: str, reason: str, *, by: str) -> Unmatched:
+    """Close an unmatched answer, as an operator: nothing follows from it. Raises TradeError and NotAllowed."""
+    one_of("reason", reason, CLOSE_REASONS)
+    kept: Unmatched = tx.get(number)
+    if (kept.status, kept.reason) == ("closed", reason):
+        return kept
+    closed: Unmatched = tx.append(number, "unmatched_receipt.closed", {"reason": reason, "by": by})
+    return closed
 
 
 def _sent(declaration: Declaration, receipt: Receipt) -> bool:

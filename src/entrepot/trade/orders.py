@@ -34,6 +34,9 @@ MOVES: Moves = {
     ("cancelling", "order.cancelled"): "cancelled",
     ("placed", "order.matched"): "placed",
     ("cancelling", "order.matched"): "cancelling",
+    ("placed", "order.corrected"): "placed",
+    ("requote", "order.corrected"): "requote",
+    **{(state, "order.contact_shown"): state for state in ("placed", "cancelling")},
     **{(state, "order.payment_data_given"): state for state in ("placed", "cancelling", "cancelled")},
     **{
         (state, f"order.{line}_changed"): state
@@ -339,11 +342,23 @@ def _matched(_state: Order, event: Event) -> dict[str, Any]:
     return {"match": event.payload["outcome"], "why": ", ".join(failed)}
 
 
+def _corrected(state: Order, event: Event) -> dict[str, Any]:
+    given = event.payload
+    goods = {each["number"]: msgspec.convert(each["goods"], Goods) for each in given.get("lines", ())}
+    lines = tuple(msgspec.structs.replace(each, goods=goods.get(each.number, each.goods)) for each in state.lines)
+    return {
+        "lines": lines,
+        "buyer": msgspec.structs.replace(state.buyer, personal=given.get("personal", state.buyer.personal)),
+    }
+
+
 _CHANGES = {
     "order.requoted": _requoted,
     "order.matched": _matched,
+    "order.corrected": _corrected,
     # Who learned what of an order is in the ledger; it changes nothing.
     "order.payment_data_given": lambda _state, _event: {},
+    "order.contact_shown": lambda _state, _event: {},
     **{f"order.{line}_changed": _object_changed for line in _FIELDS},
 }
 

@@ -40,7 +40,7 @@ def check_quote(tx: Transaction, number: str, quotes: QuotePort) -> Order:
 
 def new_quote(order: Order, quotes: QuotePort) -> StoredQuote:
     """A new quote for an order, to be shown to its buyer. Not called within a transaction. Raises SaleError."""
-    return quotes.create(sale_of(_items(order), _asked(order, quotes), quotes), order.buyer.party)
+    return quotes.create(sale_of(items_of(order), _asked(order, quotes), quotes), order.buyer.party)
 
 
 def accept_quote(
@@ -70,7 +70,7 @@ def accept_quote(
             status=order.status,
         )
     stored = check_owned(quotes.find(quote), quote, digest, order.buyer.party, tx.time)
-    asked, items = _asked(order, quotes, assertions), _items(order)
+    asked, items = _asked(order, quotes, assertions), items_of(order)
     field = difference(stored.sale, read_sale(sale_of(items, asked, quotes)))
     if field:
         raise TradeError(
@@ -92,7 +92,7 @@ def _requote(
     option = chosen(stored.document, wanted, asked.assertions)
     now = timestamp(tx.time)
     asserted = [Assertion(each, by, now) for each in dict.fromkeys((*stored.sale.asserted, *asked.assertions))]
-    items = _items(order)
+    items = items_of(order)
     quote = kept(stored, option, asserted, paid(items), lambda currency: quotes.decimals(currency) or 0)
     if reason := is_outdated(quote, order.ship_to.country, tx.time, day, quotes):
         raise TradeError(
@@ -118,7 +118,7 @@ def _requote(
     return changed
 
 
-def _items(order: Order) -> tuple[Item, ...]:
+def items_of(order: Order) -> tuple[Item, ...]:
     """The lines of an order as they were sold, whatever the offers are now."""
     return tuple(
         Item(

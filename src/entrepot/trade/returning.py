@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from entrepot.model.errors import TradeError
@@ -16,9 +16,9 @@ from entrepot.trade.ledger.events import timestamp
 from entrepot.trade.limits import legal_day
 from entrepot.trade.offer_form import one_of
 from entrepot.trade.orders import Order, owned_by
-from entrepot.trade.ports import Transaction
+from entrepot.trade.ports import NotFound, Transaction
 from entrepot.trade.reasons import SENTENCES, Reason
-from entrepot.trade.returns import RETURN_REASONS, Return
+from entrepot.trade.returns import REFUSAL_REASONS, RETURN_REASONS, Return
 from entrepot.trade.status import CLEARED, RETURN_ENDED
 
 
@@ -210,7 +210,18 @@ def withdraw_return(tx: Transaction, number: str, *, by: str) -> Return:
     return withdrawn
 
 
-def refuse_return(tx: Transaction, number: str, reason: str, *, by: Sequence[str] = ()) -> Return:
-    """Refuse a return, such as for goods that came back damaged. Raises NotAllowed."""
-    refused: Return = tx.append(number, "return.refused", {"reason": reason, **({"by": list(by)} if by else {})})
+def refuse_return(tx: Transaction, number: str, reason: str, *, by: str) -> Return:
+    """Refuse a return, as the seller. Raises TradeError, NotAllowed, and NotFound for another seller's order.
+
+    `reason`: a code of `REFUSAL_REASONS`. While customs is asked about goods that are not back, only customs ends the
+    return, or it lapses; goods that came back otherwise than they were sent are refused before customs approves.
+    """
+    one_of("reason", reason, REFUSAL_REASONS)
+    found: Return = tx.get(number)
+    order: Order = tx.get(found.order)
+    if order.seller != by:
+        raise NotFound(number)
+    if found.declaration and found.status == "asked":
+        raise TradeError("return_at_customs", "Customs was asked about {number}: only customs ends it.", number=number)
+    refused: Return = tx.append(number, "return.refused", {"reason": reason, "by": by})
     return refused

@@ -36,6 +36,8 @@ MOVES: Moves = {
 }
 #: Why a buyer sends goods back: codes, because a text of their own can hold personal data.
 RETURN_REASONS = ("changed_mind", "damaged", "wrong_goods", "not_as_described", "too_late", "other")
+#: Why a seller refuses one: codes, for the same reason.
+REFUSAL_REASONS = ("damaged", "used", "incomplete", "wrong_goods", "too_late", "other")
 
 
 class ReturnLine(msgspec.Struct, frozen=True, kw_only=True):

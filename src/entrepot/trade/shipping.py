@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 
 from entrepot.model.errors import TradeError
+from entrepot.model.literals import decimal_of
 from entrepot.trade import customs
 from entrepot.trade.ledger.events import timestamp
 from entrepot.trade.offer_form import clean
 from entrepot.trade.orders import Order
 from entrepot.trade.ports import AlreadyRecorded, NotFound, Transaction
-from entrepot.trade.shipments import MOVES, Shipment, waybill_reference
+from entrepot.trade.shipments import CROSSING, MOVES, Shipment, waybill_reference
 from entrepot.trade.status import TRANSPORT_STATES
 
 #: Characters at most, as in the messages for customs (edition 202205).
 MAX_CARRIER, MAX_WAYBILL = 18, 60
 #: The `reporter` of a shipment that travels with a carrier of the seller.
 SELLER_REPORTS = "seller"
+#: The same of the border crossing: trafNo, voyageNo and billNo.
+MAX_CROSSING = {"vehicle": 100, "voyage": 32, "transport_document": 37}
+MAX_PACKAGES = 9_999
+#: The mass of a parcel in kg is below this.
+MAX_MASS = 1_000_000
 
 
 def create_shipment(
@@ -43,6 +50,15 @@ def create_shipment(
     if order.seller != by:
         raise NotFound(number)
     carrier, waybill = clean("carrier", carrier, MAX_CARRIER), clean("waybill", waybill, MAX_WAYBILL)
+    gross_mass_kg = _read_mass(gross_mass_kg)
+    if not 1 <= packages <= MAX_PACKAGES:
+        raise TradeError(
+            "packages_invalid",
+            "A parcel has 1 to {most} packages, not {given}.",
+            "packages",
+            most=MAX_PACKAGES,
+            given=packages,
+        )
     if not carrier or not waybill:
         raise TradeError("waybill_missing", "A shipment has a carrier and the number of its waybill.", "waybill")
     if (known := tx.lookup(waybill_reference(carrier, waybill))) is not None:
@@ -61,7 +77,8 @@ def create_shipment(
         "pieces": [{"line": line, "quantity": quantity} for line, quantity in sorted(inside.items())],
         "packages": packages,
         "gross_mass_kg": gross_mass_kg,
-        **(crossing or {}),
+        "by": by,
+        **read_crossing(crossing or {}),
     } | ({"reporter": reporter} if reporter else {})
     shipment: Shipment = tx.append(tx.new_id("sh_"), "shipment.created", payload)
     return shipment
@@ -118,10 +135,33 @@ def name_crossing(tx: Transaction, number: str, crossing: Mapping[str, str], *, 
     order: Order = tx.get(before.order)
     if order.seller != by:
         raise NotFound(number)
-    shipment: Shipment = tx.append(number, "shipment.crossing_named", dict(crossing))
+    named = read_crossing(crossing)
+    missing = [name for name in CROSSING if not named.get(name)]
+    if missing:
+        raise TradeError("field_missing", "The field {field} is missing.", missing[0], field=missing[0])
+    shipment: Shipment = tx.append(number, "shipment.crossing_named", {**named, "by": by})
     if order.buyer.identity and order.state == "placed":
         ask_declaration(tx, order.id, by=by)
     return shipment
+
+
+def read_crossing(given: Mapping[str, str]) -> dict[str, str]:
+    """What is known of a border crossing, as customs reads it. Raises TradeError."""
+    found = {name: clean(name, value, MAX_CROSSING[name]) for name, value in given.items() if name in MAX_CROSSING}
+    return {name: value for name, value in found.items() if value}
+
+
+def _read_mass(text: str) -> str:
+    """A gross mass in kg, with at most 5 decimals as customs reads it; "" where it is not given. Raises TradeError."""
+    mass = decimal_of(text.strip()) if len(text) <= MAX_WAYBILL else None
+    if text.strip() and (mass is None or not 0 < mass < MAX_MASS or mass != round(mass, 5)):
+        raise TradeError(
+            "mass_invalid",
+            "{value!r} is not a mass in kg. Write a number above 0 with at most 5 decimals, such as 0.62.",
+            "gross_mass_kg",
+            value=text[:MAX_WAYBILL],
+        )
+    return text.strip()
 
 
 def _known(found: Shipment, order: str, waybill: str) -> Shipment:
@@ -156,10 +196,11 @@ def _inside(tx: Transaction, order: Order, live: list[str], pieces: Mapping[int,
     return inside
 
 
-def report_own(tx: Transaction, number: str, state: str, *, by: str, time: str = "") -> Shipment:
+def report_own(tx: Transaction, number: str, state: str, *, by: str, time: str = "", proof: str = "") -> Shipment:
     """Record what a seller reports of a parcel that travels with a carrier of its own. Raises NotFound and TradeError.
 
-    What the carrier of the node carries is reported by that carrier only.
+    What the carrier of the node carries is reported by that carrier only. `time`: when it happened, as RFC 3339, if not
+    now; `proof`: the reference of a proof of delivery.
     """
     found: Shipment = tx.get(number)
     order: Order = tx.get(found.order)
@@ -173,12 +214,39 @@ def report_own(tx: Transaction, number: str, state: str, *, by: str, time: str =
             shipment=number,
             carrier=found.carrier,
         )
-    return report(tx, number, state, time=time)
+    if state == "cancelled" and any(each != "cancelled" for each in order.declarations.values()):
+        raise TradeError(
+            "parcel_declared",
+            "The parcel {waybill} is declared to customs: it cannot be exchanged. Cancel the order instead.",
+            "status",
+            waybill=found.waybill,
+        )
+    return report(tx, number, state, time=_read_time(time, tx.time), proof=clean("proof", proof, MAX_WAYBILL), by=by)
 
 
-def report(
-    tx: Transaction, number: str, state: str, *, time: str = "", proof: str = "", key: str = "", cause: str = ""
-) -> Shipment:
+def _read_time(text: str, now: dt.datetime) -> str:
+    """A time as the ledger writes it; "" for none. Raises TradeError."""
+    if not text:
+        return ""
+    try:
+        found = dt.datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None or found > now:
+        raise TradeError(
+            "time_invalid",
+            "{value!r} is not the time of a report: it has a zone and is not in the future, such as "
+            "2026-03-01T08:00:00Z.",
+            "time",
+            value=text[:40],
+        )
+    return timestamp(found)
+
+
+def report(  # what a report of a carrier has
+    tx: Transaction, number: str, state: str, *, time: str = "", proof: str = "", key: str = "", cause: str = "",
+    by: str = "",
+) -> Shipment:  # fmt: skip
     """Record what the carrier reports of a shipment: a state of `TRANSPORT_STATES`.
 
     A report that was recorded before (`key`), or that lies behind the state, changes nothing. Raises NotAllowed for one
@@ -195,7 +263,7 @@ def report(
     before: Shipment = tx.get(number)
     if before.status == state and (state, f"shipment.{state}") not in MOVES:
         return before
-    payload = {name: value for name, value in (("time", time), ("proof", proof)) if value}
+    payload = {name: value for name, value in (("time", time), ("proof", proof), ("by", by)) if value}
     try:
         after: Shipment = tx.append(number, f"shipment.{state}", payload, key=key, cause=cause)
     except AlreadyRecorded:

@@ -9,7 +9,7 @@ from typing import Any
 #: What stands for an object of the caller, by the prefix of its id.
 IDS: Mapping[str, str] = MappingProxyType(
     {prefix: f"{prefix}019ca6b150007001{at:016x}" for at, prefix in enumerate(
-        ("of_", "or_", "py_", "sh_", "de_", "re_", "ev_", "we_"), 0x8000000000000001
+        ("of_", "or_", "py_", "sh_", "de_", "re_", "ev_", "we_", "ur_"), 0x8000000000000001
     )}
 )  # fmt: skip
 #: The quote of the order.
@@ -59,6 +59,7 @@ TRADE_EXAMPLES: Mapping[str, tuple[str, Mapping[str, str], Mapping[str, Any] | N
         "acceptQuote": ("The quote that was shown", _OF["or_"], {"quote": QUOTE, "hash": HASH}),
         "payOrder": ("By the sandbox", _OF["or_"], {"provider": "sandbox", "currency": "CNY", "payer": _PAYER}),
         "cancelOrder": ("Before it is declared", _OF["or_"], {"reason": "changed_mind"}),
+        "correctOrder": ("The telephone of the buyer", _OF["or_"], {"contact": {"telephone": "13900000000"}}),
         "declareOrder": ("After a document was refused", _OF["or_"], None),
         "applyForReturn": (
             "One piece", {}, {"order": IDS["or_"], "lines": [{"line": 1, "quantity": 1}], "reason": "damaged"},
@@ -66,6 +67,7 @@ TRADE_EXAMPLES: Mapping[str, tuple[str, Mapping[str, str], Mapping[str, Any] | N
         "listReturns": ("The last two", {"limit": "2"}, None),
         "getReturn": ("A return", _OF["re_"], None),
         "receiveReturn": ("The goods are back", _OF["re_"], {"restocked": True}),
+        "refuseReturn": ("The goods came back used", _OF["re_"], {"reason": "used"}),
         "withdrawReturn": ("Before customs was asked", _OF["re_"], None),
         "getPayment": ("A payment", _OF["py_"], None),
         "getShipment": ("A shipment", _OF["sh_"], None),
@@ -76,7 +78,14 @@ TRADE_EXAMPLES: Mapping[str, tuple[str, Mapping[str, str], Mapping[str, Any] | N
             },
         ),
         "reportShipment": ("It is on its way", _OF["sh_"], {"status": "shipped"}),
+        "nameCrossing": (
+            "By road", _OF["sh_"], {"vehicle": "桂AF1234", "voyage": "20260301", "transport_document": "EE123456785VN"},
+        ),
         "getDeclaration": ("A declaration", _OF["de_"], None),
+        "listUnmatchedAnswers": ("The last two", {"limit": "2"}, None),
+        "getUnmatchedAnswer": ("An answer", _OF["ur_"], None),
+        "retryUnmatchedAnswer": ("An answer", _OF["ur_"], None),
+        "closeUnmatchedAnswer": ("Of another system", _OF["ur_"], {"reason": "other_system"}),
         "listEvents": ("What happened to orders", {"type": "order.*", "limit": "2"}, None),
         "getEvent": ("An event", _OF["ev_"], None),
         "getCheckpoint": ("The ledger as it is now", {}, None),

@@ -101,6 +101,7 @@ export class Client {
   getGeneralDeclaration(number: string, options?: CallOptions): Promise<Record<string, unknown>>;
   getOrder(number: string, options?: CallOptions & { language?: Language }): Promise<OrderShown>;
   cancelOrder(number: string, body?: Cancelled, options?: CallOptions & { language?: Language }): Promise<OrderShown>;
+  correctOrder(number: string, body: OrderCorrected, options?: CallOptions & { language?: Language }): Promise<OrderShown>;
   declareOrder(number: string, options?: CallOptions & { language?: Language }): Promise<OrderShown>;
   quoteOrder(number: string, options?: CallOptions & { language?: Language }): Promise<StoredQuote>;
   acceptQuote(number: string, body: QuoteAccepted, options?: CallOptions & { language?: Language }): Promise<OrderShown>;
@@ -109,10 +110,16 @@ export class Client {
   listReturns(options?: CallOptions & { limit?: number; startingAfter?: string; status?: string; language?: Language }): Promise<Page<ReturnShown>>;
   getReturn(number: string, options?: CallOptions & { language?: Language }): Promise<ReturnShown>;
   receiveReturn(number: string, body?: ReturnReceived, options?: CallOptions & { language?: Language }): Promise<ReturnShown>;
+  refuseReturn(number: string, body: ReturnRefused, options?: CallOptions & { language?: Language }): Promise<ReturnShown>;
   withdrawReturn(number: string, options?: CallOptions & { language?: Language }): Promise<ReturnShown>;
   getPayment(number: string, options?: CallOptions & { language?: Language }): Promise<PaymentShown>;
   getShipment(number: string, options?: CallOptions & { language?: Language }): Promise<ShipmentShown>;
   createShipment(body: ShipmentWritten, options?: CallOptions & { language?: Language }): Promise<ShipmentShown>;
+  nameCrossing(number: string, body: CrossingNamed, options?: CallOptions & { language?: Language }): Promise<ShipmentShown>;
+  listUnmatchedAnswers(options?: CallOptions & { limit?: number; startingAfter?: string; status?: string; language?: Language }): Promise<Page<UnmatchedShown>>;
+  getUnmatchedAnswer(number: string, options?: CallOptions & { language?: Language }): Promise<UnmatchedShown>;
+  retryUnmatchedAnswer(number: string, options?: CallOptions & { language?: Language }): Promise<UnmatchedShown>;
+  closeUnmatchedAnswer(number: string, body?: AnswerClosed, options?: CallOptions & { language?: Language }): Promise<UnmatchedShown>;
   reportShipment(number: string, body: ShipmentReported, options?: CallOptions & { language?: Language }): Promise<ShipmentShown>;
   getDeclaration(number: string, options?: CallOptions & { language?: Language }): Promise<DeclarationShown>;
   listEvents(options?: CallOptions & { limit?: number; startingAfter?: string; type?: string; subject?: string; language?: Language }): Promise<Page<EventShown>>;
@@ -653,6 +660,31 @@ export interface QuoteShown {
   hash: string;
 }
 
+/**
+ * Data of an order to correct before it is declared.
+ *
+ * `contact`: from the buyer, the fields that change, for the same identity; "" takes one out. It is stored as that of
+ * the order. `lines`: from the seller; the quote must stay the same to the cent.
+ */
+export interface OrderCorrected {
+  contact?: Record<string, string>;
+  lines?: LineCorrected[];
+}
+
+/** What customs reads of the goods of a line; the other fields stay. `title_zh`: their name in Chinese. */
+export interface LineCorrected {
+  line: number;
+  hs_code?: string;
+  title_zh?: string;
+  specification?: string;
+  unit?: string;
+  legal_unit?: string;
+  second_legal_unit?: string;
+  barcode?: string;
+  record_number?: string;
+  measures?: Record<string, string>;
+}
+
 /** Why an order is cancelled: a code, since the ledger keeps it for ever. */
 export interface Cancelled {
   reason?: "changed_mind" | "not_available" | "ordered_by_mistake" | "other" | "too_late" | "wrong_price";
@@ -692,6 +724,9 @@ export interface ShipmentWritten {
   pieces?: PieceShipped[];
   packages?: number;
   gross_mass_kg?: string;
+  vehicle?: string;
+  voyage?: string;
+  transport_document?: string;
 }
 
 /** So many pieces of a line of the order. */
@@ -700,10 +735,18 @@ export interface PieceShipped {
   quantity: number;
 }
 
+/** The border crossing of a direct purchase, as customs asks for it. */
+export interface CrossingNamed {
+  vehicle: string;
+  voyage: string;
+  transport_document: string;
+}
+
 /** What happened to a parcel. `time`: when, RFC 3339 in UTC; else now. */
 export interface ShipmentReported {
   status: "cancelled" | "delivered" | "delivery_failed" | "in_transit" | "lost" | "returned" | "shipped" | "undeliverable";
   time?: string;
+  proof?: string;
 }
 
 /** A return to apply for. */
@@ -722,6 +765,16 @@ export interface PieceReturned {
 /** The goods of a return are back. `restocked`: whether they can be sold again. */
 export interface ReturnReceived {
   restocked?: boolean;
+}
+
+/** Why a return is refused: a code, since the ledger keeps it for ever. */
+export interface ReturnRefused {
+  reason: "damaged" | "incomplete" | "other" | "too_late" | "used" | "wrong_goods";
+}
+
+/** Why an unmatched answer of customs is closed. */
+export interface AnswerClosed {
+  reason?: "other" | "other_system" | "repeated" | "settled" | "trial";
 }
 
 /** An endpoint to create. `kinds`: filters of events: `order.placed`, `order.*` or `*`. */
@@ -990,7 +1043,8 @@ export interface DisputeShown {
 /**
  * A parcel with its waybill. `changed_at`: when it got its status, as it was reported.
  *
- * `reporter`: who reports its states: the `carrier` of the node, or the `seller`.
+ * `reporter`: who reports its states: the `carrier` of the node, or the `seller`. `proof`: the
+ * reference of a proof of delivery; `vehicle`, `voyage`, `transport_document`: of the border crossing.
  */
 export interface ShipmentShown {
   object: "shipment";
@@ -1005,6 +1059,10 @@ export interface ShipmentShown {
   gross_mass_kg: string;
   reporter: string;
   changed_at: string | null;
+  proof: string;
+  vehicle: string;
+  voyage: string;
+  transport_document: string;
 }
 
 /** So many pieces of a line of the order. */
@@ -1074,6 +1132,28 @@ export interface ReturnLineShown {
   quantity: number;
   goods: string;
   taxes: string;
+}
+
+/**
+ * An answer of customs that names no declaration of this node.
+ *
+ * `kind`: a receipt of a `document`, a tax bill, or the refusal of a message that could not be read; `code`: what
+ * customs says, `received`: when it said so; `numbers`: by which the answer names what it answers; `declaration`: the
+ * one that was found for it later; `reason`: why it was closed.
+ */
+export interface UnmatchedShown {
+  object: "unmatched_answer";
+  id: string;
+  created: string;
+  status: string;
+  kind: "bill" | "receipt" | "refusal";
+  document: string;
+  code: string;
+  info: string;
+  received: string;
+  numbers: Record<string, string>;
+  declaration: string | null;
+  reason: string;
 }
 
 /**

@@ -189,6 +189,11 @@ export class Client {
     return this.#json("GET", `/v1/orders/${encodeURIComponent(number)}/general_declaration`, { signal });
   }
 
+  /** Correct the data of an order before it is declared. */
+  async correctOrder(number, body, options = {}) {
+    return this.#write(`/v1/orders/${encodeURIComponent(number)}/correct`, body, options);
+  }
+
   /** Declare an order again, as the seller: after its documents were corrected or refused. */
   async declareOrder(number, { language, signal } = {}) {
     return this.#json("POST", `/v1/orders/${encodeURIComponent(number)}/declare`, { query: this.#shown({ language }), signal });
@@ -234,6 +239,11 @@ export class Client {
     return this.#write(`/v1/returns/${encodeURIComponent(number)}/receive`, body, options);
   }
 
+  /** Refuse a return, as the seller. */
+  async refuseReturn(number, body, options = {}) {
+    return this.#write(`/v1/returns/${encodeURIComponent(number)}/refuse`, body, options);
+  }
+
   /** Withdraw a return that customs was not asked about. */
   async withdrawReturn(number, { language, signal } = {}) {
     return this.#json("POST", `/v1/returns/${encodeURIComponent(number)}/withdraw`, { query: this.#shown({ language }), signal });
@@ -242,6 +252,31 @@ export class Client {
   /** A payment. */
   async getPayment(number, { language, signal } = {}) {
     return this.#json("GET", `/v1/payments/${encodeURIComponent(number)}`, { query: this.#shown({ language }), signal });
+  }
+
+  /** Name the border crossing of a shipment, as the seller. */
+  async nameCrossing(number, body, options = {}) {
+    return this.#write(`/v1/shipments/${encodeURIComponent(number)}/crossing`, body, options);
+  }
+
+  /** A page of the answers of customs that name no declaration of the node, for its operator. */
+  async listUnmatchedAnswers({ limit, startingAfter, status, language, signal } = {}) {
+    return this.#json("GET", "/v1/unmatched_answers", { query: { limit, starting_after: startingAfter, status, ...this.#shown({ language }) }, signal });
+  }
+
+  /** An unmatched answer of customs, for the operator. */
+  async getUnmatchedAnswer(number, { language, signal } = {}) {
+    return this.#json("GET", `/v1/unmatched_answers/${encodeURIComponent(number)}`, { query: this.#shown({ language }), signal });
+  }
+
+  /** Look again for the declaration of an unmatched answer, as the operator. */
+  async retryUnmatchedAnswer(number, { language, signal } = {}) {
+    return this.#json("POST", `/v1/unmatched_answers/${encodeURIComponent(number)}/retry`, { query: this.#shown({ language }), signal });
+  }
+
+  /** Close an unmatched answer of customs, as the operator. */
+  async closeUnmatchedAnswer(number, body = {}, options = {}) {
+    return this.#write(`/v1/unmatched_answers/${encodeURIComponent(number)}/close`, body, options);
   }
 
   /** A shipment. */

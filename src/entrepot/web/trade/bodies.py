@@ -178,6 +178,9 @@ class ShipmentWritten(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     pieces: Annotated[tuple[PieceShipped, ...], Meta(max_length=500)] = ()
     packages: Annotated[int, Meta(ge=1, le=10_000)] = 1
     gross_mass_kg: Annotated[str, Meta(pattern=r"^(\d{1,9}(\.\d{1,5})?)?$")] = ""
+    vehicle: Text = ""
+    voyage: Text = ""
+    transport_document: Text = ""
 
 
 class ShipmentReported(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -187,6 +190,7 @@ class ShipmentReported(msgspec.Struct, kw_only=True, forbid_unknown_fields=True)
         "shipped", "in_transit", "delivery_failed", "delivered", "undeliverable", "returned", "lost", "cancelled"
     ]
     time: Annotated[str, Meta(pattern=r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z)?$")] = ""
+    proof: Annotated[str, Meta(max_length=60)] = ""
 
 
 class PieceReturned(msgspec.Struct, forbid_unknown_fields=True):
@@ -208,6 +212,52 @@ class ReturnReceived(msgspec.Struct, forbid_unknown_fields=True):
     """The goods of a return are back. `restocked`: whether they can be sold again."""
 
     restocked: bool = True
+
+
+class ReturnRefused(msgspec.Struct, forbid_unknown_fields=True):
+    """Why a return is refused: a code, since the ledger keeps it for ever."""
+
+    reason: Literal["damaged", "used", "incomplete", "wrong_goods", "too_late", "other"]
+
+
+class LineCorrected(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """What customs reads of the goods of a line; the other fields stay. `title_zh`: their name in Chinese."""
+
+    line: int
+    hs_code: str | UnsetType = msgspec.UNSET
+    title_zh: Text | UnsetType = msgspec.UNSET
+    specification: str | UnsetType = msgspec.UNSET
+    unit: str | UnsetType = msgspec.UNSET
+    legal_unit: str | UnsetType = msgspec.UNSET
+    second_legal_unit: str | UnsetType = msgspec.UNSET
+    barcode: str | UnsetType = msgspec.UNSET
+    record_number: str | UnsetType = msgspec.UNSET
+    measures: Mapping[str, str] | UnsetType = msgspec.UNSET
+
+
+class OrderCorrected(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Data of an order to correct before it is declared.
+
+    `contact`: from the buyer, the fields that change, for the same identity; "" takes one out. It is stored as that of
+    the order. `lines`: from the seller; the quote must stay the same to the cent.
+    """
+
+    contact: Mapping[str, Text] = {}
+    lines: Annotated[tuple[LineCorrected, ...], Meta(max_length=500)] = ()
+
+
+class CrossingNamed(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """The border crossing of a direct purchase, as customs asks for it."""
+
+    vehicle: Text
+    voyage: Text
+    transport_document: Text
+
+
+class AnswerClosed(msgspec.Struct, forbid_unknown_fields=True):
+    """Why an unmatched answer of customs is closed."""
+
+    reason: Literal["other_system", "trial", "repeated", "settled", "other"] = "other"
 
 
 class EndpointWritten(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -235,6 +285,7 @@ class Resent(msgspec.Struct, forbid_unknown_fields=True):
 
 #: All of them, for the document of the API.
 BODIES = (
-    OfferWritten, OfferChanged, CheckoutAsked, OrderWritten, Cancelled, QuoteAccepted, Paid, ShipmentWritten,
-    ShipmentReported, ReturnWritten, ReturnReceived, EndpointWritten, EndpointChanged, Resent,
+    OfferWritten, OfferChanged, CheckoutAsked, OrderWritten, OrderCorrected, Cancelled, QuoteAccepted, Paid,
+    ShipmentWritten, CrossingNamed, ShipmentReported, ReturnWritten, ReturnReceived, ReturnRefused, AnswerClosed,
+    EndpointWritten, EndpointChanged, Resent,
 )  # fmt: skip

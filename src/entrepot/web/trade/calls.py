@@ -18,9 +18,13 @@ from entrepot.model.errors import TradeError
 from entrepot.setting_names import CUSTOMS_CN
 from entrepot.store.people import organizations
 from entrepot.store.trade.books import StoreBooks
-from entrepot.trade import cancelling, paying, placing, requoting, returning, selling, shipping
+from entrepot.trade import cancelling, correcting, customs, paying, placing, requoting, returning, selling, shipping
 from entrepot.trade.checkout import Checkout, prepare, read_asked
+from entrepot.trade.customs import Unmatched
+from entrepot.trade.ids import is_id
+from entrepot.trade.kinds import KINDS
 from entrepot.trade.match.compare import Match
+from entrepot.trade.objects import kind_of
 from entrepot.trade.offer_form import read_offer
 from entrepot.trade.offers import Offer
 from entrepot.trade.orders import Order, owned_by, request_reference
@@ -179,9 +183,7 @@ def action_of(payment: Payment, organization: str) -> Mapping[str, str]:
 
 def declare_order(organization: str, number: str) -> Order:
     """Ask again for the declaration of an order, as its seller. Raises TradeError and NotFound."""
-    order: Order = find(number, "or_", organization)
-    if order.seller != organization:
-        raise TradeError("not_the_seller", "Only the seller of {order} can do this.", order=number)
+    _check_seller(find(number, "or_", organization), organization)
     return books().run(lambda tx: shipping.ask_declaration(tx, number, by=organization))
 
 
@@ -190,11 +192,9 @@ def create_shipment(
 ) -> Shipment:
     """Create a shipment that travels with a carrier of the seller. Raises TradeError and NotFound.
 
-    `parcel`: carrier, waybill and gross_mass_kg.
+    `parcel`: carrier, waybill, gross_mass_kg, and crossing where the border crossing is known.
     """
-    order: Order = find(number, "or_", organization)
-    if order.seller != organization:
-        raise TradeError("not_the_seller", "Only the seller of {order} can do this.", order=number)
+    _check_seller(find(number, "or_", organization), organization)
     reporter = shipping.SELLER_REPORTS
     return books().run(
         lambda tx: shipping.create_shipment(
@@ -203,13 +203,10 @@ def create_shipment(
     )
 
 
-def report_shipment(organization: str, number: str, status: str, time: str) -> Shipment:
+def report_shipment(organization: str, number: str, status: str, time: str = "", proof: str = "") -> Shipment:
     """Record what the seller reports of a parcel with a carrier of its own. Raises TradeError and NotFound."""
-    found: Shipment = find(number, "sh_", organization)
-    order: Order = books().read(found.order)
-    if order.seller != organization:
-        raise TradeError("not_the_seller", "Only the seller of {order} can do this.", order=order.id)
-    return books().run(lambda tx: shipping.report_own(tx, number, status, by=organization, time=time))
+    _check_seller(books().read(find(number, "sh_", organization).order), organization)
+    return books().run(lambda tx: shipping.report_own(tx, number, status, by=organization, time=time, proof=proof))
 
 
 def apply_for_return(organization: str, number: str, pieces: Mapping[int, int], reason: str, key: str) -> Return:
@@ -230,6 +227,63 @@ def withdraw_return(organization: str, number: str) -> Return:
     return books().run(lambda tx: returning.withdraw_return(tx, number, by=organization))
 
 
+def refuse_return(organization: str, number: str, reason: str) -> Return:
+    """Refuse a return, as the seller. Raises TradeError and NotFound."""
+    _as_seller(number, organization)
+    return books().run(lambda tx: returning.refuse_return(tx, number, reason, by=organization))
+
+
+def correct_order(
+    organization: str, number: str, contact: Mapping[str, str], lines: Mapping[int, Mapping[str, Any]]
+) -> Order:
+    """Correct the contact as the buyer, or the goods as the seller.
+
+    Raises TradeError, NotFound, SaleError and LawError.
+    """
+    order: Order = find(number, "or_", organization)
+    checked = correcting.check_goods(order, lines, QUOTES) if lines and order.seller == organization else None
+    if lines and checked is None:
+        raise TradeError("not_the_seller", "Only the seller of {order} can do this.", "lines", order=number)
+    return books().run(
+        lambda tx: correcting.correct_order(tx, number, by=organization, contact=contact, checked=checked)
+    )
+
+
+def name_crossing(organization: str, number: str, crossing: Mapping[str, str]) -> Shipment:
+    """Name the border crossing of a parcel, as its seller. Raises TradeError and NotFound."""
+    _check_seller(books().read(find(number, "sh_", organization).order), organization)
+    return books().run(lambda tx: shipping.name_crossing(tx, number, crossing, by=organization))
+
+
+def list_unmatched(*, after: str | None, limit: int, status: str = "open") -> tuple[list[Unmatched], bool]:
+    """Unmatched answers of customs, the newest first, and whether there are more. Raises NotFound. For operators."""
+    if after is not None:
+        find_unmatched(after)
+    found = books().list_objects("ur_", status=status, before=after or "", limit=limit + 1)
+    return list(found[:limit]), len(found) > limit
+
+
+def find_unmatched(number: str) -> Unmatched:
+    """An unmatched answer of customs. Raises NotFound. For operators."""
+    if not is_id(number, "ur_"):
+        raise NotFound(number)
+    found: Unmatched = books().read(number)
+    return found
+
+
+def retry_unmatched(number: str) -> Unmatched:
+    """Look again for the declaration of an unmatched answer. Raises NotFound. For operators."""
+    find_unmatched(number)
+    books().run(lambda tx: customs.retry_unmatched(tx, number))
+    return find_unmatched(number)
+
+
+def close_unmatched(organization: str, number: str, reason: str) -> Unmatched:
+    """Close an unmatched answer. Raises TradeError and NotFound. For operators."""
+    find_unmatched(number)
+    return books().run(lambda tx: customs.close_unmatched(tx, number, reason, by=organization))
+
+
 def new_key() -> str:
     """The key of a request that has no Idempotency-Key."""
     return secrets.token_hex(16)
@@ -237,19 +291,17 @@ def new_key() -> str:
 
 def _as_seller(number: str, organization: str) -> None:
     found: Return = find(number, "re_", organization)
-    order: Order = books().read(found.order)
+    _check_seller(books().read(found.order), organization)
+
+
+def _check_seller(order: Order, organization: str) -> None:
     if order.seller != organization:
         raise TradeError("not_the_seller", "Only the seller of {order} can do this.", order=order.id)
 
 
 def _owners(state: Any) -> Sequence[str]:
     """Whose an object is."""
-    if isinstance(state, Offer):
-        return (state.seller,)
-    if isinstance(state, Order):
-        return (state.seller, state.buyer.party)
-    owners: Sequence[str] = state.owners
-    return owners
+    return kind_of(state.id, KINDS).owners(state)
 
 
 def broker_file(order: Order) -> GeneralDeclaration:

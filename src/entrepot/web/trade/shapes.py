@@ -277,7 +277,8 @@ class PieceShown(msgspec.Struct, kw_only=True):
 class ShipmentShown(msgspec.Struct, kw_only=True):
     """A parcel with its waybill. `changed_at`: when it got its status, as it was reported.
 
-    `reporter`: who reports its states: the `carrier` of the node, or the `seller`.
+    `reporter`: who reports its states: the `carrier` of the node, or the `seller`. `proof`: the
+    reference of a proof of delivery; `vehicle`, `voyage`, `transport_document`: of the border crossing.
     """
 
     object: Literal["shipment"] = "shipment"
@@ -292,6 +293,10 @@ class ShipmentShown(msgspec.Struct, kw_only=True):
     gross_mass_kg: str
     reporter: str
     changed_at: str | None
+    proof: str
+    vehicle: str
+    voyage: str
+    transport_document: str
 
 
 class MessageShown(msgspec.Struct, kw_only=True):
@@ -360,3 +365,25 @@ class ReturnShown(msgspec.Struct, kw_only=True):
     arrive_until: str | None
     received_at: str | None
     why: str
+
+
+class UnmatchedShown(msgspec.Struct, kw_only=True):
+    """An answer of customs that names no declaration of this node.
+
+    `kind`: a receipt of a `document`, a tax bill, or the refusal of a message that could not be read; `code`: what
+    customs says, `received`: when it said so; `numbers`: by which the answer names what it answers; `declaration`: the
+    one that was found for it later; `reason`: why it was closed.
+    """
+
+    object: Literal["unmatched_answer"] = "unmatched_answer"
+    id: str
+    created: str
+    status: str
+    kind: Literal["receipt", "bill", "refusal"]
+    document: str
+    code: str
+    info: str
+    received: str
+    numbers: Mapping[str, str]
+    declaration: str | None
+    reason: str

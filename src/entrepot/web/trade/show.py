@@ -7,6 +7,7 @@ from typing import Any
 
 from entrepot.model.money import in_major
 from entrepot.trade.checkout import Checkout, QuotedPart, paid
+from entrepot.trade.customs import Unmatched
 from entrepot.trade.declarations import Declaration
 from entrepot.trade.offers import Offer, stock_account
 from entrepot.trade.orders import KeptQuote, Order
@@ -42,6 +43,7 @@ from entrepot.web.trade.shapes import (
     ReturnShown,
     ShipmentShown,
     TaxBillShown,
+    UnmatchedShown,
 )
 
 #: The number of decimals of a currency.
@@ -225,6 +227,10 @@ def show_shipment(shipment: Shipment, _decimals: Decimals) -> ShipmentShown:
         gross_mass_kg=shipment.gross_mass_kg,
         reporter=shipment.reporter or "carrier",
         changed_at=shipment.changed or None,
+        proof=shipment.proof,
+        vehicle=shipment.vehicle,
+        voyage=shipment.voyage,
+        transport_document=shipment.transport_document,
     )
 
 
@@ -296,6 +302,28 @@ def show_return(found: Return, decimals: Decimals) -> ReturnShown:
         arrive_until=found.arrive_until or None,
         received_at=found.received or None,
         why=found.why,
+    )
+
+
+def show_unmatched(found: Unmatched) -> UnmatchedShown:
+    """An unmatched answer of customs."""
+    (kind, said), *_others = found.content.items()
+    numbers = {"receipt": said.get("numbers", {})} | {
+        "bill": {"list": said.get("list_number", ""), "bill": said.get("number", "")},
+        "refusal": {"message": said.get("message", "")},
+    }
+    return UnmatchedShown(
+        id=found.id,
+        created=found.created,
+        status=found.status,
+        kind=kind,  # type: ignore[arg-type]  # an unmatched answer has one of these contents
+        document=said.get("document", ""),
+        code=said["status"] if kind == "bill" else said["code"],
+        info=said.get("info", ""),
+        received=said["time"],
+        numbers=numbers[kind],
+        declaration=found.declaration or None,
+        reason=found.reason,
     )
 
 

@@ -56,6 +56,7 @@ class DeliveryShown(msgspec.Struct, kw_only=True):
 #: All of them.
 SHOWN = (
     shapes.OfferShown, shapes.OrderShown, shapes.CheckoutShown, shapes.CheckoutQuoted, shapes.PaymentShown,
-    shapes.ShipmentShown, shapes.DeclarationShown, shapes.ReturnShown, EventShown, EndpointShown, EndpointCreated,
+    shapes.ShipmentShown, shapes.DeclarationShown, shapes.ReturnShown, shapes.UnmatchedShown, EventShown, EndpointShown,
+    EndpointCreated,
     EndpointDeleted, DeliveryShown,
 )  # fmt: skip

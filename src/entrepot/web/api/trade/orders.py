@@ -1,6 +1,8 @@
-"""`/v1/orders`: place, read, cancel, pay and declare orders, and accept their new quotes."""
+"""`/v1/orders`: place, read, correct, cancel, pay and declare orders, and accept their new quotes."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
@@ -27,7 +29,7 @@ from entrepot.web.api.trade.requests import (
 )
 from entrepot.web.http.errors import Refused, json_response
 from entrepot.web.trade import calls
-from entrepot.web.trade.bodies import Cancelled, CheckoutAsked, OrderWritten, Paid, QuoteAccepted
+from entrepot.web.trade.bodies import Cancelled, CheckoutAsked, OrderCorrected, OrderWritten, Paid, QuoteAccepted
 from entrepot.web.trade.show import show_checkout, show_checkout_quote, show_order, show_payment
 
 router = Router(tags=["trade"])
@@ -158,6 +160,25 @@ def cancel(request: HttpRequest, number: str) -> HttpResponse:
     actor = caller_of(request, "manager")
     given = read_optional(request, Cancelled)
     return respond(show_order(calls.cancel_order(actor.organization, number, given.reason), calls.decimals))
+
+
+@router.post(
+    "/orders/{number}/correct",
+    operation_id="correctOrder",
+    openapi_extra=writes("OrderCorrected", "OrderShown", "The order with the corrected data"),
+    summary="Correct the data of an order before it is declared",
+)
+def correct(request: HttpRequest, number: str) -> HttpResponse:
+    """The order. Its buyer corrects the contact, its seller what customs reads of the goods, at the same price."""
+    actor = caller_of(request, "clerk")
+    given = read_as(request, OrderCorrected)
+    lines: dict[int, dict[str, Any]] = {}
+    for at, each in enumerate(given.lines):
+        if each.line in lines:
+            message = f"The correction names line {each.line} twice. Name each line once."
+            raise Refused(422, "invalid_request_error", "correction_line", message, f"lines[{at}].line")
+        lines[each.line] = {name: value for name, value in msgspec.to_builtins(each).items() if name != "line"}
+    return respond(show_order(calls.correct_order(actor.organization, number, given.contact, lines), calls.decimals))
 
 
 @router.post(

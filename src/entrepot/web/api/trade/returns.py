@@ -1,4 +1,4 @@
-"""`/v1/returns`: apply for returns, read them, and record that the goods are back."""
+"""`/v1/returns`: apply for returns, read them, record that the goods are back, and refuse them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from entrepot.web.api.trade.requests import (
 )
 from entrepot.web.http.errors import Refused
 from entrepot.web.trade import calls
-from entrepot.web.trade.bodies import ReturnReceived, ReturnWritten
+from entrepot.web.trade.bodies import ReturnReceived, ReturnRefused, ReturnWritten
 from entrepot.web.trade.show import show_return
 
 router = Router(tags=["trade"])
@@ -88,6 +88,19 @@ def receive(request: HttpRequest, number: str) -> HttpResponse:
     given = read_optional(request, ReturnReceived)
     found = calls.receive_return(actor.organization, number, restocked=given.restocked)
     return respond(show_return(found, calls.decimals))
+
+
+@router.post(
+    "/returns/{number}/refuse",
+    operation_id="refuseReturn",
+    openapi_extra=writes("ReturnRefused", "ReturnShown", "The return, refused"),
+    summary="Refuse a return, as the seller",
+)
+def refuse(request: HttpRequest, number: str) -> HttpResponse:
+    """The return. While customs is asked about goods that are not back, only customs ends it."""
+    actor = caller_of(request, "clerk")
+    given = read_as(request, ReturnRefused)
+    return respond(show_return(calls.refuse_return(actor.organization, number, given.reason), calls.decimals))
 
 
 @router.post(
