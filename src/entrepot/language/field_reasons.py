@@ -24,7 +24,7 @@ SENTENCES = {
         "{name} on {code} is a percentage of a value that a sale does not state, such as the suggested retail price. "
         "Enter its rate on the price if you know it."
     ),
-    "measure.missing": N_("{name} is charged by a measure that the sale does not give."),
+    "measure.missing": N_("{name} is {rate}, and the sale does not give the measure."),
     "condition.asked": N_("Not known: {says}"),
 }
 

@@ -29,7 +29,8 @@ from entrepot.law.rates import MEASURES
 from entrepot.model.errors import EntrepotError
 from entrepot.model.quote import Reason
 
-#: Reasons whose sentence depends on which measures the line gives, and on the class of tax that it states.
+#: Reasons whose sentence depends on the rate and on which measures the line gives, and on the class of tax that it
+#: states.
 MEASURE_MISSING, UNKNOWN_CLASS = REASON_NUMBER["measure.missing"], REASON_NUMBER["tax_class.unknown"]
 #: The reason whose sentence depends on the plan and on the code.
 RANGE = REASON_NUMBER["rate.range"]
@@ -116,10 +117,11 @@ def _keys(
     laws = np.array([each.law_number for each in plans], np.int64)[numbers[rows]]
     has_sentence = np.array([each.reason is not None for each in plans])[numbers[rows]]
     extra, of_plan = np.zeros(len(rows), np.int64), np.zeros(len(rows), np.int64)
-    extra[faults == MEASURE_MISSING] = measures(rows[faults == MEASURE_MISSING])
     for code in OF_CODE:
         extra[faults == code] = goods.places[rows[faults == code]]
-    alone = (faults == UNKNOWN_CLASS) | (faults == RANGE) | has_sentence
+    unmeasured = rows[faults == MEASURE_MISSING]
+    extra[faults == MEASURE_MISSING] = goods.places[unmeasured] << len(MEASURES) | measures(unmeasured)
+    alone = (faults == UNKNOWN_CLASS) | (faults == RANGE) | (faults == MEASURE_MISSING) | has_sentence
     of_plan[alone] = numbers[rows[alone]] + 1
     return [faults, laws, results.lines[rows, layout.RESULT_DETAIL], extra, of_plan]
 
@@ -149,7 +151,10 @@ def _reason_of(
     if plan is not None and plan.reason is not None:
         return plan.reason
     # The place of a code or of a plan is that of one batch.
-    lasting = (fault, law, code, detail, plan.at if plan else 0) if fault in OF_CODE else (fault, law, detail, extra)
+    lasting: tuple[int | str, ...] = (fault, law, detail, extra)
+    if fault in OF_CODE or fault == MEASURE_MISSING:
+        given = extra % (1 << len(MEASURES)) if fault == MEASURE_MISSING else 0
+        lasting = (fault, law, code, detail, plan.at if plan else 0, given)
     known = cache.reasons.get(lasting) if fault != UNKNOWN_CLASS else None
     if known is None:
         try:

@@ -125,7 +125,9 @@ def _unknown(case: Case, assessed: AssessedRegime, owed: AssessedCharge, i: int,
     what = line.service or line.given_code
     if kind == "measure":
         field = "litres" if detail == "l_alc" and line.sale_line.litres is None else wording.FIELD[detail]
-        return reason("measure.missing", f"{line.param}.{field}", name=name, measure=field)
+        rate = owed.rates[i]
+        stated = "" if rate is None else rate.text
+        return reason("measure.missing", f"{line.param}.{field}", name=name, rate=stated, measure=field)
     if kind == "limit":
         kind, detail = "currency", assessed.regime.thresholds[int(detail)].currency
     if kind == "currency":

@@ -71,7 +71,7 @@ SENTENCES = {
     "place.assumed": "Charges in {place} differ by state or province ({parts}); the sale gives none of these.",
     "rate.vintage": "The rate of duty is that of {as_of} ({title}); later changes are not included.",
     "rate.unused": "The rate of {kind} ({rate}) you gave is not used: the goods have no such charge here.",
-    "measure.missing": "{name} is charged by measure, and the line does not give it: {measure}.",
+    "measure.missing": "{name} is {rate}, and the line does not give the measure: {measure}.",
     "charge.unknown": "The amount of {name} is not known; the totals exclude it.",
     "condition.assumed": "Assumed: {says}",
     "law.limit": "A known limit of the pack: {says}",
