@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ pytest.importorskip("httpx", reason="the HTTP client of the tests is not install
 from hostile_requests import assert_still_serving
 from postgres import Postgres, postgres
 from server_process import Server, run_server
+from trade_market import PAYMENTS, Market, open_market
 from upload_page import Browser, Browsers
 
 
@@ -22,6 +24,26 @@ from upload_page import Browser, Browsers
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with run_server(tmp_path_factory.mktemp("server")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def trade_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with organizations that trade, for the tests of the API of trade."""
+    with run_server(
+        tmp_path_factory.mktemp("trade"), workers=1, background=0, ENTREPOT_WEBHOOKS_LOOPBACK="true", **PAYMENTS
+    ) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def market(trade_server: Server) -> Market:
+    return open_market(trade_server)
+
+
+@pytest.fixture(scope="session")
+def document(trade_server: Server) -> Any:
+    """The document of the API of that server."""
+    return trade_server.get("/v1/openapi.json").json()
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
+import pytest
 from server_process import Server, environment
 
 TESTS = Path(__file__).parents[1]
@@ -149,3 +151,16 @@ def open_market(server: Server) -> Market:
         several=made["several"],
         paid=made["paid"],
     )
+
+
+def check(document: Any, name: str, value: Any) -> None:
+    """Check a value against a schema of the document of the API: all its fields, and no other."""
+    jsonschema = pytest.importorskip("jsonschema_rs", reason="jsonschema-rs, which schemathesis uses, is not installed")
+    schema = {**document["components"]["schemas"][name], "components": document["components"]}
+    jsonschema.validate(schema, value)
+    assert set(value) == set(document["components"]["schemas"][name]["properties"])
+
+
+def delete(party: Any, path: str) -> Any:
+    """The answer to a DELETE request of a party."""
+    return httpx.delete(party.server.url + path, headers=party.key, timeout=60)

@@ -51,14 +51,7 @@ def create_shipment(
         raise NotFound(number)
     carrier, waybill = clean("carrier", carrier, MAX_CARRIER), clean("waybill", waybill, MAX_WAYBILL)
     gross_mass_kg = _read_mass(gross_mass_kg)
-    if not 1 <= packages <= MAX_PACKAGES:
-        raise TradeError(
-            "packages_invalid",
-            "A parcel has 1 to {most} packages, not {given}.",
-            "packages",
-            most=MAX_PACKAGES,
-            given=packages,
-        )
+    _check_packages(packages)
     if not carrier or not waybill:
         raise TradeError("waybill_missing", "A shipment has a carrier and the number of its waybill.", "waybill")
     if (known := tx.lookup(waybill_reference(carrier, waybill))) is not None:
@@ -149,6 +142,17 @@ def read_crossing(given: Mapping[str, str]) -> dict[str, str]:
     """What is known of a border crossing, as customs reads it. Raises TradeError."""
     found = {name: clean(name, value, MAX_CROSSING[name]) for name, value in given.items() if name in MAX_CROSSING}
     return {name: value for name, value in found.items() if value}
+
+
+def _check_packages(packages: int) -> None:
+    if not 1 <= packages <= MAX_PACKAGES:
+        raise TradeError(
+            "packages_invalid",
+            "A parcel has 1 to {most} packages, not {given}.",
+            "packages",
+            most=MAX_PACKAGES,
+            given=packages,
+        )
 
 
 def _read_mass(text: str) -> str:
