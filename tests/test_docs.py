@@ -201,6 +201,7 @@ def test_the_navigation_of_the_site_lists_every_page() -> None:
     assert sorted(nav) == sorted(str(path.relative_to(ROOT / "docs")) for path in (ROOT / "docs").rglob("*.md"))
 
 
+@pytest.mark.long
 def test_the_site_builds_without_warnings_and_loads_nothing_from_other_hosts(tmp_path: Path) -> None:
     program = shutil.which("zensical")
     if program is None:

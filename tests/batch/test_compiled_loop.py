@@ -77,8 +77,16 @@ def drawn(economy: str, few: bool) -> pa.Table:
     return pa.table({"ship_to_country": [economy] * ROWS, **given})
 
 
-@pytest.mark.parametrize("few", [True, False], ids=["few columns", "all columns"])
-@pytest.mark.parametrize("economy", ["JP", "CN", "US", "ZZ", "DE", "IN", "ID", "KR", "NO", "CA"])
+@pytest.mark.parametrize("few", [True, pytest.param(False, marks=pytest.mark.long)], ids=["few columns", "all columns"])
+@pytest.mark.parametrize(
+    "economy",
+    [
+        "JP",
+        "CN",
+        "ZZ",
+        *(pytest.param(each, marks=pytest.mark.long) for each in ("US", "DE", "IN", "ID", "KR", "NO", "CA")),
+    ],
+)
 def test_compiled_loop_equals_one_by_one(economy: str, few: bool) -> None:
     table = drawn(economy, few)
     context, columns = law_context(), resolve_columns(table.schema)

@@ -108,7 +108,7 @@ def random_rows(count: int) -> pa.Table:
     return table(*rows)
 
 
-@pytest.mark.parametrize("rows_at_a_time", [7, 300])
+@pytest.mark.parametrize("rows_at_a_time", [7, pytest.param(300, marks=pytest.mark.long)])
 def test_a_table_larger_than_memory_has_the_same_answers(tmp_path: Path, rows_at_a_time: int) -> None:
     rows = random_rows(1500)
     columns, context = resolve_columns(rows.schema, explain=True), law_context()

@@ -38,7 +38,7 @@ def drawn(chance: random.Random, currency: str) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("currency", ["USD", "VND"])
+@pytest.mark.parametrize("currency", ["USD", pytest.param("VND", marks=pytest.mark.long)])
 def test_rows_of_everyday_goods_equal_the_single_quote_and_stay_in_the_loop(currency: str) -> None:
     chance = random.Random(11)
     sales = [drawn(chance, currency) for _ in range(300)]

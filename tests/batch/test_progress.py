@@ -75,7 +75,7 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
         ("t.csv", as_csv),
         ("t.jsonl", as_lines),
         pytest.param("t.parquet", as_parquet, marks=pytest.mark.long),
-        ("t.xlsx", as_xlsx),
+        pytest.param("t.xlsx", as_xlsx, marks=pytest.mark.long),
     ],
 )
 def test_the_reported_share_is_that_of_the_rows(

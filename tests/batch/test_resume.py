@@ -55,7 +55,8 @@ def source(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", ["out.csv", pytest.param("out.parquet", marks=pytest.mark.long)])
+@pytest.mark.parametrize("name", ["out.csv", "out.parquet"])
+@pytest.mark.long
 def test_a_run_killed_repeatedly_resumes_to_the_same_bytes(source: Path, name: str) -> None:
     whole, target = source.with_name(f"whole-{name}"), source.with_name(name)
     run(source, whole, Sizes(part_rows=300, held_bytes=20_000), explain=True, resume=True)

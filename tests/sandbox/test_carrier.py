@@ -274,6 +274,7 @@ def test_shipments_are_listed_in_pages(sandbox: Sandbox) -> None:
         assert sandbox.get(f"/shipments?limit={wrong}").status_code == 422, wrong[:20]
 
 
+@pytest.mark.long
 def test_after_a_kill_the_carrier_goes_on_and_forgets_the_consignee_at_the_end(tmp_path: Path) -> None:
     with run("carrier", tmp_path, "--delay", "0") as running:
         running.switch(manual=True)

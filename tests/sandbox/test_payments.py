@@ -343,6 +343,7 @@ def test_the_api_refuses_what_it_cannot_read(sandbox: Sandbox) -> None:
     assert [each["id"] for each in sandbox.get("/payments?limit=1").json()["data"]] == [made["id"]]
 
 
+@pytest.mark.long
 def test_a_restart_keeps_payments_keys_and_secrets(tmp_path: Path) -> None:
     key = {"Idempotency-Key": "k"}
     with run("payments", tmp_path, "--delay", "0") as first:

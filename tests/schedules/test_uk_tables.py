@@ -138,6 +138,7 @@ def test_every_number_of_the_staging_becomes_that_percentage_in_its_year() -> No
 
 
 @beside("eu_uk/uk_preferences_2022.xlsx")
+@pytest.mark.long
 def test_the_rows_are_valid_and_every_partner_is_known() -> None:
     found = preferences()
     keys = Counter((row.goods, row.treatment, row.origin, row.season, row.scope, row.since) for row in found.rows)

@@ -91,7 +91,8 @@ def wait_until(what: Callable[[], Any], seconds: float = 30) -> Any:
 
 
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="needs /proc")
-@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 def test_a_worker_that_is_killed_loses_nothing(tmp_path: Path, request: pytest.FixtureRequest, database: str) -> None:
     more = {"ENTREPOT_WEBHOOKS_LOOPBACK": "true"}
     if database == "postgresql":

@@ -103,7 +103,8 @@ print("kept")
 """
 
 
-@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 def test_jobs_run_at_least_once(tmp_path: Path, database: str) -> None:
     # A database of its own: the sellers of other tests have statements with other keys.
     with postgres() if database == "postgresql" else nullcontext() as server:

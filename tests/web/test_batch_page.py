@@ -298,6 +298,7 @@ print(Job.objects.get().state, Job.objects.get().options)
 """
 
 
+@pytest.mark.long
 def test_a_job_has_one_worker_is_retried_when_that_stops_and_is_deleted_after_a_week(tmp_path: Path) -> None:
     settings = environment(tmp_path)
     subprocess.run([sys.executable, "-m", "django", "migrate", "-v0"], env=settings, check=True)
@@ -305,6 +306,7 @@ def test_a_job_has_one_worker_is_retried_when_that_stops_and_is_deleted_after_a_
     assert ended.stdout.split("\n")[:2] == ["True False True", "False ['a', 'd', 'e']"]
 
 
+@pytest.mark.long
 def test_a_late_check_does_not_replace_what_was_chosen_since(tmp_path: Path) -> None:
     settings = environment(tmp_path)
     subprocess.run([sys.executable, "-m", "django", "migrate", "-v0"], env=settings, check=True)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import httpx
 import msgspec
 import pytest
-from server_process import Server, environment, run_server
+from server_process import Server, run_server
 
 from entrepot import app, cli
 from entrepot.web.api.shapes.economies import Economies
@@ -241,10 +239,7 @@ def test_the_openapi_document_has_the_schemas(server: Server) -> None:
 )
 def test_reading_law_needs_the_scope(server: Server, path: str) -> None:
     for scope, status in (("law", 200), ("quotes", 403)):
-        words = [sys.executable, "-m", "entrepot", "keys", "create", "a shop", "--scope", scope]
-        made = subprocess.run(words, env=environment(server.data), capture_output=True, text=True, check=True)
-        key = {"Authorization": f"Bearer {made.stdout.strip()}"}
-        assert server.get(path, headers=key).status_code == status
+        assert server.get(path, headers=server.key(scope)).status_code == status
     assert server.get(path, headers={"Authorization": "Bearer nonsense"}).status_code == 401
 
 
