@@ -9,12 +9,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from server_process import Server, environment, run_server
-from webhook_receiver import receiving
+from webhook_receiver import Receiver, receiving
 
 pytest.importorskip("standardwebhooks", reason="the library of the standard is not installed")
 from standardwebhooks import Webhook
@@ -123,7 +124,7 @@ def test_a_worker_that_is_killed_loses_nothing(tmp_path: Path, request: pytest.F
         event = run(server, COUNT, tally=made["tally"], count=1)[-1]
         for sent in (1, 2):
             # Only what was tried can be sent again: before that it is the same attempt, which only comes sooner.
-            wait_until(lambda sent=sent: receiver.ids().count(event) >= sent and not waiting(run(server, STATE)))
+            wait_until(partial(tried, receiver, server, event, sent))
             assert run(server, RESEND, endpoint=made["endpoint"], event=event) == [True, False]
         wait_until(lambda: receiver.ids().count(event) >= 3)
         log = wait_until(lambda: found if len(found := run(server, STATE)["log"]) >= 9 else None)
@@ -140,9 +141,9 @@ def test_a_worker_that_is_killed_loses_nothing(tmp_path: Path, request: pytest.F
         wait_until(lambda: not workers(server))
 
 
-def waiting(state: Any) -> bool:
-    """Whether a message has not been tried yet."""
-    return any(each == ["waiting", 0] for each in state["messages"])
+def tried(receiver: Receiver, server: Server, event: str, times: int) -> bool:
+    """Whether an event was received that often, and no message waits for its first attempt."""
+    return receiver.ids().count(event) >= times and ["waiting", 0] not in run(server, STATE)["messages"]
 
 
 def done(state: Any) -> Any:
