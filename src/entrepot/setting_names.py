@@ -46,7 +46,7 @@ EXAMPLES = {
 OPTION_EXAMPLES = {"--port": "8000", "--workers": "4"}
 #: Variables of `./run`, `./check` and the tests. The server allows them in its environment and does not read them.
 DEVELOPMENT_VARIABLES = frozenset(
-    PREFIX + name for name in ("CHROMIUM", "PYTHON", "SALES", "SEED", "TESTS", "TESTS_DATA", "VENV", "WALKS")
+    PREFIX + name for name in ("CHROMIUM", "KILLS", "PYTHON", "SALES", "SEED", "TESTS", "TESTS_DATA", "VENV", "WALKS")
 )
 #: The variables in which Kubernetes gives each container the address of a service called `entrepot`.
 KUBERNETES_VARIABLE = re.compile(

@@ -1,11 +1,12 @@
 """Any process is killed at any moment: nothing that was acknowledged is lost, nothing happens twice, the books balance.
 
 A real server with its background worker, the three sandboxes, and a client that places and pays orders. Together the
-two databases have 20 kills in the ordinary run and 200 in the long one.
+two databases have 200 kills, or as many as ENTREPOT_KILLS says: .ci/run has 20.
 """
 
 from __future__ import annotations
 
+import os
 import random
 import sys
 import time
@@ -24,7 +25,8 @@ from trade.killed_node import Node, running
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="finds the processes of the server in /proc")
 
-KILLS, ORDERS = sizes.size(10, 100), sizes.size(9, 60)
+KILLS = int(os.environ.get("ENTREPOT_KILLS", "200")) // 2
+ORDERS = 9 + KILLS // 2
 #: Seconds between two kills, and for everything to come to rest after the last.
 BETWEEN, REST = (0.3, 1.6), 180.0
 #: What is killed, and how often. `worker` and `background` are started again by the server, all others by the test.
