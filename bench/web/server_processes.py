@@ -19,6 +19,8 @@ from urllib.request import urlopen
 HERE = Path(__file__).resolve().parent
 TICKS = os.sysconf("SC_CLK_TCK")
 READY = 120.0  # seconds that a server may take to start
+#: A server that has started uses at most this part of a processor while nobody asks; the seconds it may take until then.
+IDLE, SETTLED = 0.15, 300.0
 
 
 @dataclass
@@ -42,10 +44,19 @@ class Server:
 
 
 def start_server(data: Path, workers: int, database: Postgres | None = None) -> Server:
-    """Start Entrepot's server with its data in a folder."""
+    """Start Entrepot's server with its data in a folder, and wait until it has done the work of its start.
+
+    Each process compiles the loops over tables in a thread, where the cache has none: that is some 35 s of processor.
+    """
     data.mkdir(parents=True, exist_ok=True)
     words = [sys.executable, "-m", "entrepot.web", "--workers", str(workers)]
-    return _start(data, database, words, lambda port: ["--port", str(port)], "/v1/health")
+    server = _start(data, database, words, lambda port: ["--port", str(port)], "/v1/health")
+    try:
+        _settle(server)
+    except BaseException:
+        stop(server)
+        raise
+    return server
 
 
 def start_bare(data: Path, workers: int, database: Postgres | None = None) -> Server:
@@ -153,6 +164,19 @@ def _wait(probe: object, process: subprocess.Popen[bytes], log: Path) -> None:
             if process.poll() is not None or time.monotonic() > until:
                 raise SystemExit(f"A server did not start:\n{log.read_text()[-2000:]}") from None
             time.sleep(0.1)
+
+
+def _settle(server: Server) -> None:
+    """Wait until the server is idle."""
+    until, before = time.monotonic() + SETTLED, server.processor_seconds()
+    while True:
+        time.sleep(1)
+        now = server.processor_seconds()
+        if now - before <= IDLE:
+            return
+        if time.monotonic() > until:
+            raise SystemExit(f"A server that nobody asks is still at work after {SETTLED:.0f} s.")
+        before = now
 
 
 def _end(process: subprocess.Popen[bytes], how: signal.Signals = signal.SIGTERM) -> None:
