@@ -19,7 +19,7 @@ from urllib.request import urlopen
 HERE = Path(__file__).resolve().parent
 TICKS = os.sysconf("SC_CLK_TCK")
 READY = 120.0  # seconds that a server may take to start
-#: A server that has started uses at most this part of a processor while nobody asks; the seconds it may take until then.
+#: The part of a processor that a server uses at most while nobody asks, and the seconds that its start may take.
 IDLE, SETTLED = 0.15, 300.0
 
 

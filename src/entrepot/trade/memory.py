@@ -11,7 +11,7 @@ from entrepot.trade.drafts import Changes, Draft, Surroundings
 from entrepot.trade.ledger.events import Event
 from entrepot.trade.objects import Kind, kind_of
 from entrepot.trade.outbox import MemoryOutbox
-from entrepot.trade.ports import NotFound, PersonalData, Transaction
+from entrepot.trade.ports import Command, NotFound, PersonalData
 
 T = TypeVar("T")
 
@@ -58,7 +58,7 @@ class MemoryBooks:
         self._lock = lock or nullcontext()
         self.outbox = MemoryOutbox()
 
-    def run(self, command: Callable[[Transaction], T]) -> T:
+    def run(self, command: Command[T], *, lookups: Sequence[str] = ()) -> T:  # noqa: ARG002  # nothing is read here
         """Run a command in a transaction."""
         with self._lock:
             draft = Draft(self._all, self._around)

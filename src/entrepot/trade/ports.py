@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from entrepot.trade.ledger.entries import Posting
 from entrepot.trade.ledger.events import Event
@@ -133,6 +133,10 @@ class Transaction(Protocol):
         """The HMAC-SHA256 of a value, as hexadecimal digits, with a key that is not in the database."""
 
 
+#: A command: it is called with its transaction.
+Command: TypeAlias = Callable[[Transaction], T]
+
+
 class Books(Protocol):
     """The books of a node."""
 
@@ -140,11 +144,11 @@ class Books(Protocol):
     def outbox(self) -> OutboxQueue:
         """The messages that are to be sent."""
 
-    def run(self, command: Callable[[Transaction], T]) -> T:
+    def run(self, command: Command[T], *, lookups: Sequence[str] = ()) -> T:
         """Run a command in a transaction, perhaps committed together with others; return once it is on the disk.
 
-        Raises what the command raises; then nothing of it is stored. The command may be called again after a conflict,
-        so it has no effects of its own.
+        Raises what the command raises; then nothing of it is stored. The command may be called several times, so it has
+        no effects of its own. `lookups`: references and keys of events that it will look up: they may be read before.
         """
 
     def read(self, number: str) -> Any:

@@ -11,34 +11,25 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db import connection, transaction
 
 from entrepot.store.group_commit import Group, Item
 from entrepot.store.outbox import DatabaseOutbox
 from entrepot.store.trade import personal, sql
-from entrepot.store.trade.foresight import foresee
+from entrepot.store.trade.foresight import Work, run_from_memory, run_item
+from entrepot.store.trade.opening import open_ledger
 from entrepot.store.trade.personal import Vault
-from entrepot.store.trade.reading import Head, Kept, Rows, decode_state, read_balances, read_reference, read_state
+from entrepot.store.trade.reading import Kept, Rows, decode_state, read_balances, read_reference, read_state
 from entrepot.store.trade.writing import write_changes
-from entrepot.trade.drafts import Changes, Draft, Surroundings
+from entrepot.trade.drafts import Changes, Surroundings
 from entrepot.trade.ledger.events import Event, decode
 from entrepot.trade.objects import Kind
-from entrepot.trade.ports import NotFound, Transaction
+from entrepot.trade.ports import Command, NotFound
 
 T = TypeVar("T")
-Command = Callable[[Transaction], Any]
 
-#: Milliseconds that a transaction of PostgreSQL waits for the ledger.
-LOCK_TIMEOUT = 10_000
-#: The number of commands of a transaction from which what they read is read together.
+#: The number of commands of a transaction from which those that need no reading are run first, on PostgreSQL.
 READ_AHEAD = 3
-#: PostgreSQL: acknowledged is on the disk, also where the server's own setting is another one.
-_LOCK_POSTGRES = (
-    f"SET LOCAL synchronous_commit = on; SET LOCAL lock_timeout = {LOCK_TIMEOUT}; "
-    "SELECT size, frontier, chain, epoch FROM store_ledgerhead WHERE id = 1 FOR UPDATE"
-)
-#: SQLite: the transaction has the only lock from its beginning (BEGIN IMMEDIATE).
-_LOCK_SQLITE = "SELECT size, frontier, chain, epoch FROM store_ledgerhead WHERE id = 1"
 
 
 class Keys(NamedTuple):
@@ -63,53 +54,55 @@ class StoreBooks:
         self._vault = Vault(keys.data)
         self._around = Surroundings(kinds, now, random, keys.hashes)
         self._kept = Kept()
-        self._group: Group[Command] = Group(self._execute)
+        self._group: Group[Work] = Group(self._execute)
         self.outbox = DatabaseOutbox()
 
-    def run(self, command: Callable[[Transaction], T]) -> T:
+    def run(self, command: Command[T], *, lookups: Sequence[str] = ()) -> T:
         """Run a command in a transaction, perhaps committed together with others. See `ports.Books`.
 
         Within a transaction of the caller it is run at once, and committed or rolled back with it.
         """
+        work = Work(command, lookups)
         if connection.in_atomic_block:
-            item: Item[Command] = Item(command)
-            self._run_all([item], Kept())
+            item: Item[Work] = Item(work)
+            self._run_all([item], Kept(), own=False)
             if item.error is not None:
                 raise item.error
             return item.result  # type: ignore[no-any-return]  # what this command returned
-        return self._group.submit(command)  # type: ignore[no-any-return]  # what this command returned
+        return self._group.submit(work)  # type: ignore[no-any-return]  # what this command returned
 
-    def _execute(self, items: Sequence[Item[Command]]) -> None:
+    def _execute(self, items: Sequence[Item[Work]]) -> None:
         """Run the commands of a group in one transaction."""
         try:
             with transaction.atomic(durable=True):
-                changes = self._run_all(items, self._kept)
+                changes = self._run_all(items, self._kept, own=True)
         except BaseException:
             self._kept.clear()
             raise
         if None in changes.people.values():
             personal.clean_up()
 
-    def _run_all(self, items: Sequence[Item[Command]], kept: Kept) -> Changes:
+    def _run_all(self, items: Sequence[Item[Work]], kept: Kept, *, own: bool) -> Changes:
+        """Run commands and write what they change. `own`: in a transaction of their own, which ends with it."""
         with connection.cursor() as cursor:
-            head = lock_ledger(cursor)
-            kept.catch_up(cursor, head)
             rows = Rows(cursor, self._kinds, self._vault, kept)
-            if connection.vendor == "postgresql" and len(items) >= READ_AHEAD:
-                wanted = foresee((item.work for item in items), kept, self._around)
-                rows.read_ahead(wanted.objects, wanted.places, wanted.keys, wanted.references)
+            head = open_ledger(cursor, rows, [each for item in items for each in item.work.lookups], begin=own)
             changes = Changes(rows)
+            if connection.vendor == "postgresql" and len(items) >= READ_AHEAD:
+                items = run_from_memory(items, changes, rows, self._around)
             for item in items:
-                draft = Draft(changes, self._around)
-                try:
-                    item.result, item.error = item.work(draft), None
-                except (DatabaseError, InterfaceError):
-                    raise  # the transaction is lost
-                except Exception as error:  # noqa: BLE001  # the command is refused: nothing of it was written
-                    item.error = error
-                else:
+                if (draft := run_item(item, changes, self._around)) is not None:
                     changes.add(draft)
-            kept.head = write_changes(cursor, head, changes, rows, self._around, self._vault)
+            if connection.vendor == "postgresql":
+                script = sql.Script(cursor)
+                new_head = write_changes(script, head, changes, rows, self._around, self._vault)
+                if script:
+                    if own:
+                        script.execute("COMMIT")
+                    script.send()
+            else:
+                new_head = write_changes(cursor, head, changes, rows, self._around, self._vault)
+            kept.head = new_head
             kept.states.update(changes.states)
             kept.balances.update(changes.balances)
             return changes
@@ -121,6 +114,13 @@ class StoreBooks:
         if found is None:
             raise NotFound(number)
         return found
+
+    def recent(self, number: str) -> Any:
+        """The state of an object as this process saw it last, else as it is stored. Raises NotFound.
+
+        Another process may have changed it since: for what a command checks again.
+        """
+        return self._kept.states.get(number) or self.read(number)
 
     def lookup(self, reference: str) -> str | None:
         """The id of the object with a reference, without a lock."""
@@ -198,15 +198,3 @@ class StoreBooks:
             personal.overwrite(cursor, due)
         personal.clean_up(thoroughly=True)
         return len(due)
-
-
-def lock_ledger(cursor: Any) -> Head:
-    """Lock the ledger until the end of the transaction. Returns its end."""
-    if cursor.db.vendor == "sqlite":
-        cursor.execute(_LOCK_SQLITE)
-    else:
-        cursor.execute(_LOCK_POSTGRES)
-        while cursor.nextset():
-            pass
-    size, frontier, chain, epoch = cursor.fetchone()
-    return Head(size, bytes(frontier), bytes(chain), epoch)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from django.db import connection, transaction
 
 from entrepot.store.trade import snapshot, sql
-from entrepot.store.trade.books import lock_ledger
+from entrepot.store.trade.opening import lock_ledger
 from entrepot.store.trade.snapshot import StoredHashes
 from entrepot.trade.audit.verify import Verification, encode_state
 from entrepot.trade.ids import is_id

@@ -1,18 +1,19 @@
 """What commands read of the database, and what is kept of it in memory.
 
-States and balances that were read or written are kept while no other process appends to the ledger. What another
-process has appended since is known from its events: the objects and accounts that they name are read again.
+States and balances that were read or written are kept. What another process has appended since is known from its
+events: the objects that they name are read again, and their postings are added to the balances.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 
 from entrepot.store.trade import personal, sql
 from entrepot.store.trade.personal import Vault
+from entrepot.store.trade.sql import Script
 from entrepot.trade.ledger.events import Event, decode
 from entrepot.trade.objects import Kind, kind_of
 from entrepot.trade.ports import PersonalData
@@ -30,6 +31,10 @@ class Head(NamedTuple):
     epoch: int
 
 
+#: An event that is new to this process: its position, its content, and its chain.
+NewEvent: TypeAlias = tuple[Any, ...]
+
+
 class Kept:
     """States and balances as they were at the end of the ledger that `head` describes."""
 
@@ -44,31 +49,34 @@ class Kept:
         self.states.clear()
         self.balances.clear()
 
-    def catch_up(self, cursor: Any, head: Head) -> None:
-        """Drop what was changed since: afterwards all that is kept is valid at `head`."""
+    def catch_up(self, head: Head, read_new: Callable[[], Sequence[NewEvent]]) -> None:
+        """Apply what was appended since: afterwards all that is kept is valid at `head`.
+
+        `read_new`: the events from the one at which the memory ends, whose content is not needed.
+        """
         if len(self.states) > MAX_KEPT or len(self.balances) > MAX_KEPT:
             self.clear()
         last = self.head
         if last is None or last.epoch != head.epoch or not 0 <= head.size - last.size <= MAX_CAUGHT_UP:
             self.clear()
         elif last.size < head.size:
-            self._drop_changed(cursor, last)
+            self._apply(last, read_new())
         elif last.chain != head.chain:  # another database: it was restored
             self.clear()
         self.head = head
 
-    def _drop_changed(self, cursor: Any, last: Head) -> None:
-        query = "SELECT position, content, chain FROM store_ledgerevent WHERE position >= %s ORDER BY position"
-        for position, content, chain in sql.select(cursor, query, max(last.size, 1)):
-            if position == last.size:
+    def _apply(self, last: Head, new: Sequence[NewEvent]) -> None:
+        for position, content, chain in new:
+            if position <= last.size:
                 if bytes(chain) != last.chain:
                     self.clear()
                     return
                 continue
-            event = decode(bytes(content))
+            event = decode(bytes(content or b""))
             self.states.pop(event.stream, None)
             for each in event.postings:
-                self.balances.pop((each.account, each.unit), None)
+                if (place := (each.account, each.unit)) in self.balances:
+                    self.balances[place] += each.amount
 
 
 class Rows:
@@ -111,24 +119,48 @@ class Rows:
             self._by_reference[reference] = read_reference(self._cursor, reference)
         return self._by_reference[reference]
 
+    def knows_key(self, key: str) -> bool:
+        """Whether it is known which event has a key, or that none has it."""
+        return key in self._by_key
+
+    def knows_reference(self, reference: str) -> bool:
+        """Whether it is known which object has a reference, or that none has it."""
+        return reference in self._by_reference
+
+    def ask_for(self, script: Script, lookups: Collection[str]) -> None:
+        """Add the statements that read which events and objects have these keys and references."""
+        script.execute(f'SELECT "key", content FROM store_ledgerevent WHERE "key" IN ({_places(lookups)})', [*lookups])
+        columns = "SELECT reference, object FROM store_tradereference"
+        script.execute(f"{columns} WHERE reference IN ({_places(lookups)})", [*lookups])
+
+    def take(self, lookups: Collection[str], keys: Sequence[Any], references: Sequence[Any]) -> None:
+        """Take what those statements have returned."""
+        self._by_key.update(dict.fromkeys(lookups))
+        self._by_key.update({key: decode(bytes(content)) for key, content in keys})
+        self._by_reference.update(dict.fromkeys(lookups))
+        self._by_reference.update(references)
+
     def read_ahead(
-        self,
-        objects: Collection[str],
-        places: Collection[tuple[str, str]],
-        keys: Collection[str],
-        references: Collection[str],
+        self, objects: Collection[str], places: Collection[tuple[str, str]], lookups: Collection[str]
     ) -> None:
-        """Read much at once that commands will ask for."""
-        for number, state in _select_in(self._cursor, "id, state FROM store_tradeobject WHERE id", objects):
-            self.kept.states[number] = decode_state(self._kinds, number, state)
+        """Read much at once that commands will ask for: objects, balances, and keys or references."""
+        script = Script(self._cursor)
+        if objects:
+            script.execute(f"SELECT id, state FROM store_tradeobject WHERE id IN ({_places(objects)})", [*objects])
         if places:
-            self.balances_of(places)
-        self._by_key.update(dict.fromkeys(keys))
-        for key, content in _select_in(self._cursor, '"key", content FROM store_ledgerevent WHERE "key"', keys):
-            self._by_key[key] = decode(bytes(content))
-        self._by_reference.update(dict.fromkeys(references))
-        columns = "reference, object FROM store_tradereference WHERE reference"
-        self._by_reference.update(dict(_select_in(self._cursor, columns, references)))
+            script.execute(*_balances_query(places))
+        if lookups:
+            self.ask_for(script, lookups)
+        if not script:
+            return
+        found = script.send()
+        if objects:
+            self.kept.states.update({number: decode_state(self._kinds, number, text) for number, text in found.pop(0)})
+        if places:
+            self.kept.balances.update(dict.fromkeys(places, 0))
+            self.kept.balances.update({(account, unit): amount for account, unit, amount in found.pop(0)})
+        if lookups:
+            self.take(lookups, *found)
 
     def was_received(self, sender: str, key: str) -> bool:
         """Whether a message of a sender was received."""
@@ -168,16 +200,19 @@ def read_reference(cursor: Any, reference: str) -> str | None:
 
 def read_balances(cursor: Any, places: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
     """The balances of accounts of which there are rows."""
-    where = " OR ".join(["(account = %s AND unit = %s)"] * len(places))
-    values = [each for place in places for each in place]
-    query = f"SELECT account, unit, amount FROM store_balance WHERE {where}"
+    query, values = _balances_query(places)
     return {(account, unit): amount for account, unit, amount in sql.select(cursor, query, *values)}
 
 
-def _select_in(cursor: Any, columns_and_condition: str, values: Collection[str]) -> list[tuple[Any, ...]]:
-    if not values:
-        return []
-    return sql.select(cursor, f"SELECT {columns_and_condition} IN ({', '.join(['%s'] * len(values))})", *values)
+def _balances_query(places: Collection[tuple[str, str]]) -> tuple[str, list[str]]:
+    where = " OR ".join(["(account = %s AND unit = %s)"] * len(places))
+    values = [each for place in places for each in place]
+    return f"SELECT account, unit, amount FROM store_balance WHERE {where}", values
+
+
+def _places(values: Collection[str]) -> str:
+    """The parameters of a list of values."""
+    return ", ".join(["%s"] * len(values))
 
 
 _decoders: dict[type, msgspec.json.Decoder[Any]] = {}

@@ -28,6 +28,39 @@ def upsert(
     insert(cursor, table, columns, rows, f"ON CONFLICT ({names}) DO UPDATE SET {changed}")
 
 
+class Script:
+    """Statements that are collected and sent in one message, for PostgreSQL: each message is a round trip.
+
+    It takes the place of a cursor where rows are only written. Not for texts with a % that is not a parameter.
+    """
+
+    def __init__(self, cursor: Any) -> None:
+        self.db = cursor.db
+        self._cursor = cursor
+        self._queries: list[str] = []
+        self._values: list[Any] = []
+
+    def __bool__(self) -> bool:
+        """Whether there are statements to send."""
+        return bool(self._queries)
+
+    def execute(self, query: str, values: Sequence[Any] = ()) -> None:
+        """Add a statement."""
+        self._queries.append(query)
+        self._values += values
+
+    def send(self) -> list[list[tuple[Any, ...]]]:
+        """Send the statements. Returns the rows of each one that returns rows; all have failed if one fails."""
+        self._cursor.execute("; ".join(self._queries), self._values or None)
+        self._queries, self._values = [], []
+        found: list[list[tuple[Any, ...]]] = []
+        while True:
+            if self._cursor.description is not None:
+                found.append(self._cursor.fetchall())
+            if not self._cursor.nextset():
+                return found
+
+
 def select(cursor: Any, query: str, *values: Any) -> list[tuple[Any, ...]]:
     """All rows of a query."""
     cursor.execute(query, values)
