@@ -43,12 +43,15 @@ def place_orders(
 ) -> list[Order]:
     """Place the orders of a checkout, all or none. The same `key` places them once. Raises TradeError.
 
-    Orders whose quote is not one that the buyer was shown wait for its acceptance (`requote`).
+    Orders whose quote is not one that the buyer was shown wait for its acceptance (`requote`). `key`: "" for a request
+    that is not repeated: nothing is kept of it.
     """
-    reference = request_reference(checkout.by, key)
-    digest = tx.keyed_hash(msgspec.json.encode(checkout.asked, order="sorted").decode())
-    if (first := tx.lookup(reference)) is not None:
-        return _placed_before(tx, tx.get(first), digest)
+    reference = digest = ""
+    if key:
+        reference = request_reference(checkout.by, key)
+        digest = tx.keyed_hash(msgspec.json.encode(checkout.asked, order="sorted").decode())
+        if (first := tx.lookup(reference)) is not None:
+            return _placed_before(tx, tx.get(first), digest)
     _lock_offers(tx, checkout)
     drafts = [_draft(tx, each, checkout, quotes, terms) for each in checkout.parts]
     _check_total(checkout, drafts, quotes)

@@ -8,13 +8,13 @@ from __future__ import annotations
 import datetime as dt
 import os
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from entrepot.connect.customs.cn.broker import GeneralDeclaration
 from entrepot.connect.customs.cn.faults import MessageError
-from entrepot.model.errors import TradeError
+from entrepot.model.errors import EntrepotError, TradeError
 from entrepot.setting_names import CUSTOMS_CN
 from entrepot.store.people import organizations
 from entrepot.store.trade.books import StoreBooks
@@ -110,14 +110,39 @@ def update_offer(organization: str, number: str, given: Mapping[str, Any]) -> Of
 
 
 def place_orders(organization: str, given: Mapping[str, Any], key: str) -> list[Order]:
-    """Place the orders of a checkout. The same `key` places them once. Raises TradeError, SaleError and LawError."""
-    asked, stored, now = read_asked(given), books(), dt.datetime.now(dt.UTC)
-    # A request that is sent again is answered by what it did, also where its offers have ended since.
-    known = stored.lookup(request_reference(organization, key)) if key else None
-    checkout = Checkout(asked=asked, by=organization, parts=())
-    if known is None:
-        checkout = prepare(asked, organization, stored.read, QUOTES, now)
-    return stored.run(lambda tx: placing.place_orders(tx, checkout, QUOTES, key=key))
+    """Place the orders of a checkout. The same `key` places them once; without one, each call places its own.
+
+    The offers are those that this process saw last: the transaction refuses one that was changed since. Then they are
+    read again. Raises TradeError, SaleError and LawError.
+    """
+    asked, stored = read_asked(given), books()
+    lookups = (request_reference(organization, key),) if key else ()
+    seen: dict[str, Offer] = {}
+
+    def recent(number: str) -> Offer:
+        offer: Offer = seen.setdefault(number, stored.recent(number))
+        return offer
+
+    def place(read: Callable[[str], Offer] | None) -> list[Order]:
+        checkout = Checkout(asked=asked, by=organization, parts=())
+        if read is not None:
+            checkout = prepare(asked, organization, read, QUOTES, dt.datetime.now(dt.UTC))
+        return stored.run(lambda tx: placing.place_orders(tx, checkout, QUOTES, key=key), lookups=lookups)
+
+    def was_placed() -> bool:
+        return any(stored.lookup(each) is not None for each in lookups)
+
+    # A request that is sent again is answered by what it did, and no new quote is made for it.
+    if not asked.quotes and was_placed():
+        return place(None)
+    try:
+        return place(recent)
+    except EntrepotError:
+        if was_placed():  # its offers or quotes have ended since
+            return place(None)
+        if all(stored.read(number) == offer for number, offer in seen.items()):
+            raise
+        return place(stored.read)
 
 
 def prepare_orders(organization: str, given: Mapping[str, Any]) -> Checkout:

@@ -28,6 +28,7 @@ from entrepot.web.api.trade.requests import (
     writes,
 )
 from entrepot.web.http.errors import Refused, json_response
+from entrepot.web.quotes.idempotency import read_key
 from entrepot.web.trade import calls
 from entrepot.web.trade.bodies import Cancelled, CheckoutAsked, OrderCorrected, OrderWritten, Paid, QuoteAccepted
 from entrepot.web.trade.show import show_checkout, show_checkout_quote, show_order, show_payment
@@ -88,7 +89,9 @@ def place(request: HttpRequest) -> HttpResponse:
     """The orders, all or none: stock and annual limit are reserved, and the quotes with their law are locked in."""
     actor = caller_of(request, "clerk")
     given = msgspec.to_builtins(read_as(request, OrderWritten))
-    return respond(show_checkout(calls.place_orders(actor.organization, given, key_of(request)), calls.decimals))
+    return respond(
+        show_checkout(calls.place_orders(actor.organization, given, read_key(request) or ""), calls.decimals)
+    )
 
 
 @router.get(
