@@ -30,22 +30,22 @@ def test_keys_are_made_once_and_only_their_user_reads_them(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("kind", FILES, ids=lambda kind: kind.name)
 def test_a_lost_exchanged_or_damaged_key_is_noticed(tmp_path: Path, kind: key_files.KeyFile[bytes]) -> None:
-    open_keys(tmp_path)
+    key_files.open_key(kind, tmp_path)
     file = tmp_path / f"{kind.name}.key"
     text = file.read_text()
     file.unlink()
     with pytest.raises(
         KeyFault, match=rf"{file} is missing. Restore it from a backup. Without it .*forget-key {kind.name}"
     ):
-        open_keys(tmp_path)
+        key_files.open_key(kind, tmp_path)
     file.write_text(kind.make())
     with pytest.raises(KeyFault, match="not the one with which this database was written"):
-        open_keys(tmp_path)
+        key_files.open_key(kind, tmp_path)
     file.write_text(text[:-8])
     with pytest.raises(KeyFault, match="is damaged"):
-        open_keys(tmp_path)
+        key_files.open_key(kind, tmp_path)
     file.write_text(text)
-    open_keys(tmp_path)
+    key_files.open_key(kind, tmp_path)
 
 
 def test_after_a_loss_a_new_key_is_made_when_the_operator_says_so(tmp_path: Path) -> None:

@@ -9,10 +9,21 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from entrepot.store.models import Invitation, Once, OutgoingMessage, Quote, WebhookDelivery, WrongPasswords
+from entrepot.store.models import (
+    Invitation,
+    Once,
+    OutgoingMessage,
+    Quote,
+    UcpCheckout,
+    UcpRequest,
+    WebhookDelivery,
+    WrongPasswords,
+)
 
 #: Rows that one step deletes, and seconds between two steps, in which waiting writers continue.
 STEP, PAUSE = 500, 0.01
+#: How long a checkout session is kept after it expired: with orders, of which its platform may ask, and without.
+SESSION_KEPT, SESSION_KEPT_OPEN = dt.timedelta(days=180), dt.timedelta(days=7)
 
 
 def delete_expired_quotes(key_lifetime: dt.timedelta) -> int:
@@ -48,6 +59,16 @@ def delete_wrong_passwords(before: dt.datetime) -> int:
 def delete_expired_invitations() -> int:
     """Delete invitations that can no longer be accepted, with their addresses. Returns how many."""
     return delete_in_steps(Invitation.objects.filter(expires__lte=timezone.now()))
+
+
+def delete_ucp(now: dt.datetime, key_lifetime: dt.timedelta) -> int:
+    """Delete checkout sessions that are no longer needed, and answers by their keys. Returns how many rows."""
+    sessions = UcpCheckout.objects.filter(expires__lt=now - SESSION_KEPT_OPEN)
+    return (
+        delete_in_steps(UcpRequest.objects.filter(created__lt=now - key_lifetime))
+        + delete_in_steps(sessions.exclude(status__in=("completed", "complete_in_progress")))
+        + delete_in_steps(UcpCheckout.objects.filter(expires__lt=now - SESSION_KEPT))
+    )
 
 
 def delete_in_steps(rows: QuerySet[Any]) -> int:

@@ -16,6 +16,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Generic, NamedTuple, TypeVar
 
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
 from entrepot.model.errors import StoreError
 from entrepot.store.models import KeyCheck
 from entrepot.trade.ledger.checkpoints import InvalidNote, Signer, new_signer
@@ -67,6 +75,19 @@ def _read_signer(text: str) -> Signer:
         raise ValueError(str(error).rstrip(".")) from None
 
 
+def _make_p256() -> str:
+    key = ec.generate_private_key(ec.SECP256R1())
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode().strip()
+
+
+def _read_p256(text: str) -> str:
+    try:
+        load_pem_private_key(text.encode(), None)
+    except (ValueError, TypeError):
+        raise ValueError("it is not a private key in PEM") from None
+    return text.strip()
+
+
 def _hash(key: bytes) -> str:
     """A key has 256 random bits: its hash does not help to guess it."""
     return sha256(b"entrepot key\0" + key).hexdigest()
@@ -93,12 +114,19 @@ SIGNING = KeyFile(
     _read_signer,
     lambda signer: signer.verifier().text(),
 )
-FILES: tuple[KeyFile[bytes] | KeyFile[Signer], ...] = (DATA, HASHES, SIGNING)
+UCP_SIGNING = KeyFile(
+    "ucp-signing",
+    "Without it what this node sends to platforms is signed with a new key, which its profile then names.",
+    _make_p256,
+    _read_p256,
+    lambda pem: _hash(pem.encode()),
+)
+FILES: tuple[KeyFile[bytes] | KeyFile[Signer] | KeyFile[str], ...] = (DATA, HASHES, SIGNING, UCP_SIGNING)
 
 
 def open_keys(folder: Path) -> TradeKeys:
     """The keys in a folder, made where the database has seen none yet. Raises KeyFault."""
-    return TradeKeys(_open(DATA, folder), _open(HASHES, folder), _open(SIGNING, folder))
+    return TradeKeys(open_key(DATA, folder), open_key(HASHES, folder), open_key(SIGNING, folder))
 
 
 def path_of(name: str, folder: Path) -> Path:
@@ -116,7 +144,8 @@ def forget(name: str) -> bool:
     return bool(KeyCheck.objects.filter(name=name).delete()[0])
 
 
-def _open(kind: KeyFile[K], folder: Path) -> K:
+def open_key(kind: KeyFile[K], folder: Path) -> K:
+    """A key in a folder, made where the database has seen none yet. Raises KeyFault."""
     file, known = path_of(kind.name, folder), known_check(kind)
     if known is None:
         _make(kind, file)

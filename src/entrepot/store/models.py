@@ -30,6 +30,7 @@ from entrepot.store.people_models import (
     RecoveryCode,
     WrongPasswords,
 )
+from entrepot.store.ucp_models import UcpCheckout, UcpRequest
 from entrepot.store.webhook_models import LedgerFollower, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
@@ -58,6 +59,8 @@ __all__ = [
     "TradeObject",
     "TradeObjectOwner",
     "TradeReference",
+    "UcpCheckout",
+    "UcpRequest",
     "WebhookDelivery",
     "WebhookEndpoint",
     "WrongPasswords",
@@ -65,7 +68,10 @@ __all__ = [
 
 
 class Key(models.Model):
-    """An API key. Only the hash of its secret is stored. `organization`: None for a key that cannot trade."""
+    """An API key. Only the hash of its secret is stored. `organization`: None for a key that cannot trade.
+
+    `origins`: of a publishable key, the web sites whose pages may use it, separated by spaces; None for any other.
+    """
 
     id = models.CharField(primary_key=True, max_length=32)
     name = models.CharField(max_length=100)
@@ -75,6 +81,7 @@ class Key(models.Model):
     created = models.DateTimeField()
     revoked = models.DateTimeField(null=True, blank=True)
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, null=True, blank=True)
+    origins = models.CharField(max_length=1000, null=True, blank=True)
 
     class Meta:
         """Newest first."""

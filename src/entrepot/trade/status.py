@@ -16,7 +16,7 @@ class Word(NamedTuple):
 
     `says`: what it means; `customs`: receipt codes of China's unified import system (edition 202205); `schema_org`:
     OrderStatus; `payment_intent`: the status of a Stripe PaymentIntent; `transport`: UN/ECE Recommendation 24;
-    `epcis`: CBV 2.0 business steps; `ucp`: Universal Commerce Protocol, v2026-04-08.
+    `epcis`: CBV 2.0 business steps; `ucp`: Universal Commerce Protocol, v2026-08-25.
     """
 
     word: str

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from entrepot.setting_names import CUSTOMS_CN
 from entrepot.store import background, expiry, order_mails
+from entrepot.store import ucp as ucp_rows
 from entrepot.store import webhooks as webhook_rows
 from entrepot.store.outbox import DatabaseOutbox
 from entrepot.store.people import personal_data
@@ -28,6 +29,8 @@ from entrepot.trade_app import (
     webhooks,
 )
 from entrepot.trade_app.books import open_books
+from entrepot.trade_app.ucp import node as ucp_node
+from entrepot.trade_app.ucp import orders as ucp_orders
 
 #: How long finished messages, jobs and deliveries are kept.
 KEPT = dt.timedelta(days=90)
@@ -61,9 +64,9 @@ def background_work() -> BackgroundWork:
 
 
 def follow_ledger() -> int:
-    """Put the webhooks and the e-mails of new events into the outbox. Returns how many events were processed."""
+    """Put what is told of new events into the outbox: webhooks, e-mails, orders of platforms. Returns how many."""
     now = timezone.now()
-    return webhook_rows.follow(now) + order_mails.follow(now)
+    return webhook_rows.follow(now) + order_mails.follow(now) + ucp_rows.follow(now)
 
 
 def channels() -> Mapping[str, Channel]:
@@ -71,6 +74,8 @@ def channels() -> Mapping[str, Channel]:
     found = {"webhook": webhooks.channel(), "email": email_channel.channel()}
     if payments_channel.settings().provider:
         found[CHANNEL] = payments_channel.channel()
+    if ucp_node.settings().access:
+        found[ucp_rows.CHANNEL] = ucp_orders.channel()
     if (carriage := carrier_connection.open_carriage()) is not None:
         found["carrier"] = carrier_channel.channel(carriage)
     if CUSTOMS_CN in os.environ:
@@ -127,4 +132,5 @@ def delete_finished() -> int:
         expiry.delete_finished_messages(before)
         + expiry.delete_old_deliveries(before)
         + background.delete_finished_jobs(before)
+        + expiry.delete_ucp(timezone.now(), ucp_rows.LIFETIME)
     )

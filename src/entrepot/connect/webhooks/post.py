@@ -1,4 +1,4 @@
-"""One POST to a checked address, within limits of time and size. Redirects are not followed."""
+"""One request to a checked address, within limits of time and size. Redirects are not followed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from contextlib import suppress
 from functools import lru_cache
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from threading import Timer
+from types import MappingProxyType
 from typing import NamedTuple
 
 from entrepot.connect.webhooks.addresses import Resolver, Target, resolve
@@ -23,12 +24,16 @@ MAX_RETRY_AFTER = 86_400
 
 
 class Answer(NamedTuple):
-    """The response of a receiver: its status, the beginning of its body, and the seconds of its Retry-After."""
+    """The response of a receiver: its status, the beginning of its body, and the seconds of its Retry-After.
+
+    `headers`: by their names in small letters.
+    """
 
     status: int
     body: bytes
     retry_after: float
     seconds: float
+    headers: Mapping[str, str] = MappingProxyType({})
 
 
 class NoAnswer(Exception):
@@ -45,7 +50,40 @@ def post(
     resolver: Resolver = socket.getaddrinfo,
     context: ssl.SSLContext | None = None,
 ) -> Answer:
-    """Send a request and read the beginning of its response. Raises UnsafeAddress and NoAnswer."""
+    """Send a body and read the beginning of the response. Raises UnsafeAddress and NoAnswer."""
+    request = _Request("POST", body, headers, MAX_BYTES)
+    return _send(target, request, allow_loopback, timeout, resolver, context)
+
+
+def get(
+    target: Target,
+    *,
+    most: int,
+    allow_loopback: bool = False,
+    timeout: float = TIMEOUT,
+    resolver: Resolver = socket.getaddrinfo,
+    context: ssl.SSLContext | None = None,
+) -> Answer:
+    """Read at most so many bytes of what is at an address. Raises UnsafeAddress and NoAnswer."""
+    request = _Request("GET", None, {"Accept": "application/json", "User-Agent": "Entrepot"}, most)
+    return _send(target, request, allow_loopback, timeout, resolver, context)
+
+
+class _Request(NamedTuple):
+    method: str
+    body: bytes | None
+    headers: Mapping[str, str]
+    most: int
+
+
+def _send(
+    target: Target,
+    request: _Request,
+    allow_loopback: bool,
+    timeout: float,
+    resolver: Resolver,
+    context: ssl.SSLContext | None,
+) -> Answer:
     begin = time.monotonic()
     try:
         family, where = resolve(target, allow_loopback=allow_loopback, resolver=resolver)
@@ -60,7 +98,7 @@ def post(
             watchdog.start()
             try:
                 raw.settimeout(timeout)
-                return _exchange(target, raw, body, headers, begin, context or default_context())
+                return _exchange(target, raw, request, begin, context or default_context())
             finally:
                 watchdog.cancel()
                 handle.close()
@@ -83,17 +121,16 @@ def default_context() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def _exchange(
-    target: Target, raw: socket.socket, body: bytes, headers: Mapping[str, str], begin: float, context: ssl.SSLContext
-) -> Answer:
+def _exchange(target: Target, raw: socket.socket, request: _Request, begin: float, context: ssl.SSLContext) -> Answer:
     made: HTTPConnection = (HTTPSConnection if target.secure else HTTPConnection)(target.host, target.port)
     made.sock = context.wrap_socket(raw, server_hostname=target.host) if target.secure else raw
     try:
-        made.request("POST", target.path, body, {**headers, "Connection": "close"})
+        made.request(request.method, target.path, request.body, {**request.headers, "Connection": "close"})
         response = made.getresponse()
-        text = response.read(MAX_BYTES)
+        text = response.read(request.most)
         after = _seconds(response.headers.get("Retry-After", ""))
-        return Answer(response.status, text, after, time.monotonic() - begin)
+        found = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status, text, after, time.monotonic() - begin, found)
     finally:
         made.close()
 

@@ -39,8 +39,8 @@ class Compression(GZipMiddleware):
             return _weaken_etag(response) if accepts_gzip(request) else response
         if response.status_code == 206 or not response.get("Content-Type", "").startswith(_TYPES):
             return response
-        if response.has_header("Content-Encoding"):
-            return response
+        if response.has_header("Content-Encoding") or response.has_header("Content-Digest"):
+            return response  # it is compressed already, or its bytes are signed as they are
         _vary(response)
         if not accepts_gzip(request):
             return response

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from entrepot import carrier_settings, configuration, mail_settings, payment_settings
+from entrepot import carrier_settings, configuration, mail_settings, payment_settings, ucp_settings
 from entrepot.configuration import ConfigurationError
 from entrepot.language import catalogue, translate
 from entrepot.language.translate import _
@@ -37,7 +37,8 @@ def check_settings() -> None:
     translate.use_language(catalogue.language_of_user())
     os.umask(0o077)  # no other user of the machine reads the files
     given = configuration.read_server(os.environ)
-    mail_settings.read_mail(os.environ)
+    mail = mail_settings.read_mail(os.environ)
+    ucp_settings.read_ucp(os.environ, mail.url)
     payment_settings.read_payments(os.environ)
     carrier_settings.read_carrier(os.environ)
     if CUSTOMS_CN in os.environ:

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from entrepot.language.catalogue import LANGUAGES
-from entrepot.web.api import api
+from entrepot.web.api import api, ucp
 from entrepot.web.pages import batch, compare, law, packs, people, quote, trade
 from entrepot.web.pages.page_limit import limited
 from entrepot.web.pages.people.sign_in import sign_in
@@ -35,6 +35,7 @@ _PAGES = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", quote.home),
     path("v1/", api.urls),
+    *ucp.urlpatterns,
     path("docs", reference.without_language),
     path("docs/", reference.without_language),
     path("docs/<path:rest>", reference.without_language),
