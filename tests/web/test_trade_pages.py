@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import html
+import io
 import os
 import re
 import time
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any, ClassVar
 
 import httpx
@@ -26,7 +29,10 @@ FORM = {
     "address": "北京市朝阳区建国路1号",
     "identity_number": "11010519491231002X",
 }
-PAGES = ("orders/", "orders/new/", "offers/", "organization/webhooks/", "statements/")
+PAGES = (
+    "orders/", "orders/new/", "offers/", "organization/webhooks/", "statements/", "todo/", "returns/", "payouts/",
+)  # fmt: skip
+OPERATOR_PAGES = ("outbox/", "operator/", "operator/limits/", "operator/sellers/", "operator/erasures/")
 
 
 @pytest.fixture(scope="module")
@@ -61,9 +67,9 @@ class Visitor:
         """Open a page."""
         return self.client.get(path)
 
-    def post(self, path: str, data: Any = None, **more: Any) -> httpx.Response:
-        """Send a form of a page, with its token and its hidden quotes."""
-        page = self.get(path)
+    def post(self, path: str, data: Any = None, *, form: str = "", **more: Any) -> httpx.Response:
+        """Send a form of a page, with its token. `form`: the page with the form, if it is another."""
+        page = self.get(form or path)
         (token, *_others) = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)
         form = {"csrfmiddlewaretoken": token, **(data or {})}
         return self.client.post(path, data=form, headers={"Referer": str(page.url)}, **more)
@@ -228,6 +234,132 @@ def test_offers_are_uploaded_and_imported_by_the_background_worker(visitors: dic
     assert wrong.status_code == 422
 
 
+def test_a_seller_changes_the_price_and_the_stock_of_an_offer(visitors: dict[str, Visitor], market: Market) -> None:
+    offer, seller = market.ids["of_"], visitors["seller"]
+    form = {"action": "change", "offer": offer, "price": "69.50", "stock": "33"}
+    page = seller.post("/en/offers/", form)
+    assert "CNY\xa069.50" in page.text
+    changed = market.seller.get(f"/v1/offers/{offer}").json()
+    assert (changed["price"], changed["stock"]) == ("69.50", 33)
+    wrong = seller.post("/en/offers/", {**form, "price": "cheap"})
+    assert (wrong.status_code, 'role="alert"' in wrong.text) == (422, True)
+    assert visitors["other"].post("/en/offers/", form).status_code == 404
+    seller.post("/en/offers/", {**form, "price": "68.00", "stock": "90"})
+
+
+def test_a_seller_packs_an_order_and_reports_its_parcel(visitors: dict[str, Visitor], market: Market) -> None:
+    seller, path = visitors["seller"], f"/en/orders/{market.paid}/pack/"
+    assert f"orders/{market.paid}/pack/" in seller.get("/en/todo/?next=pack").text
+    page = seller.get(path)
+    assert "13800000000" not in page.text
+    address = seller.post(path, {"action": "address"})
+    assert "北京市朝阳区建国路1号" in address.text
+    assert "11010519491231002X" not in address.text
+    seller.post(path, {"action": "address"})
+    shown = market.buyer.get(f"/v1/events?subject={market.paid}&type=order.contact_shown").json()["data"]
+    assert len(shown) == 1
+    assert (shown[0]["data"]["by"], shown[0]["data"]["person"][:3]) == (market.seller.id, "us_")
+    wrong = seller.post(path, {"action": "pack", "carrier": "VNPOST", "waybill": "EE9", "gross_mass_kg": "heavy"})
+    assert (wrong.status_code, 'value="EE9"' in wrong.text) == (422, True)
+    made = seller.post(path, {"action": "pack", "carrier": "VNPOST", "waybill": "EE9", "gross_mass_kg": "0.6"})
+    assert re.search(r"/en/shipments/sh_\w+/$", str(made.url)), made.text
+    parcel = made.url.path
+    assert market.paid not in seller.get("/en/todo/?next=pack").text
+    crossing = {"vehicle": "VN 1", "voyage": "7", "transport_document": "BL1"}
+    assert "The border crossing was named." in seller.post(parcel, {"action": "crossing", **crossing}).text
+    late = seller.post(parcel, {"action": "report", "state": "shipped", "time": "2999-01-01T00:00"})
+    assert late.status_code == 422
+    done = seller.post(parcel, {"action": "report", "state": "delivered", "time": "2026-03-01T08:00", "proof": "P1"})
+    assert "2026-03-01 08:00 UTC" in done.text
+    assert 'value="report"' not in done.text  # nothing can follow
+    assert "P1" in visitors["buyer"].get(parcel).text
+    assert visitors["seller"].post(path, {"action": "address"}).status_code == 422
+
+
+def test_an_order_of_a_business_is_packed_in_parts(visitors: dict[str, Visitor], market: Market) -> None:
+    seller, path = visitors["seller"], f"/en/orders/{market.several}/pack/"
+    form = {"action": "pack", "carrier": "ZTO", "waybill": "PART1", "line-1": "2"}
+    for wrong in ("9", "x", ""):
+        assert seller.post(path, {**form, "line-1": wrong}).status_code == 422
+    assert "PART1" in seller.post(path, form).text
+    assert re.search(r'name="line-1" value="3"', seller.get(path).text)
+    assert f"orders/{market.several}/pack/" in seller.get(f"/en/orders/{market.several}/").text
+
+
+def test_an_order_is_corrected_on_its_page(visitors: dict[str, Visitor], market: Market) -> None:
+    body = {"items": [{"offer": market.ids["of_"], "quantity": 1}], "ship_to": {"country": "CN"}}
+    contact = {name: FORM[name] for name in ("name", "telephone", "address", "identity_number")}
+    (order,) = market.buyer.post("/v1/orders", {**body, "contact": {**contact, "identity_type": "1"}}).json()["orders"]
+    path = f"/en/orders/{order['id']}/correct/"
+    told = visitors["buyer"].post(path, {"action": "contact", "telephone": "13900000000"})
+    assert "The data of the order were corrected." in told.text
+    assert "13900000000" not in told.text
+    goods = {"hs_code-1": "0901.21.0000", "title_zh-1": "咖啡", "unit-1": "H87"}
+    assert visitors["buyer"].post(path, {"action": "goods", **goods}).status_code == 422
+    done = visitors["seller"].post(path, {"action": "goods", **goods})
+    assert done.status_code == 200, done.text
+    assert market.seller.get(f"/v1/orders/{order['id']}").json()["lines"][0]["hs_code"] == "0901210000"
+    wrong = visitors["seller"].post(path, {"action": "goods", **goods, "hs_code-1": "2204"})
+    assert (wrong.status_code, 'value="2204"' in wrong.text) == (422, True)
+
+
+def test_a_return_is_received_and_refused_on_its_page(visitors: dict[str, Visitor], market: Market) -> None:
+    body = {"order": market.ids["or_"], "lines": [{"line": 1, "quantity": 1}], "reason": "other"}
+    seller, number = visitors["seller"], market.buyer.post("/v1/returns", body).json()["id"]
+    waits = seller.post("/en/returns/", {"action": "refuse", "return": number, "reason": "used"})
+    assert waits.status_code == 422
+    taken = {"action": "receive", "return": number}
+    assert visitors["other"].post("/en/returns/", taken, form="/en/orders/new/").status_code == 404
+    back = seller.post("/en/returns/", {"action": "receive", "return": number, "restocked": "no"})
+    assert "goods are back" in back.text
+    seller.post("/en/returns/", {"action": "refuse", "return": number, "reason": "used"})
+    assert number not in seller.get("/en/returns/").text
+    assert "the goods came back used" in seller.get("/en/returns/?all=1").text
+
+
+def test_a_statement_is_downloaded_by_its_seller_and_by_the_operator(
+    visitors: dict[str, Visitor], market: Market
+) -> None:
+    month = f"{dt.datetime.now(dt.UTC):%Y-%m}"
+    own = visitors["seller"].get(f"/en/statements/file/?month={month}")
+    assert own.headers["content-type"] == "text/csv; charset=utf-8"
+    rows = list(csv.DictReader(io.StringIO(own.text)))
+    assert (rows[0]["kind"], rows[-1]["kind"]) == ("opening", "closing")
+    # What is owed now is what was owed before and all lines, to the cent.
+    assert sum(Decimal(each["amount"]) for each in rows[:-1]) == Decimal(rows[-1]["amount"])
+    assert next(each["amount"] for each in rows if each["kind"] == "sale") == "408.00"
+    operator = visitors["operator"]
+    assert f"?seller={market.seller.id}" in operator.get("/en/operator/sellers/").text
+    assert operator.get(f"/en/statements/file/?month={month}&seller={market.seller.id}").text == own.text
+    assert operator.get(f"/en/statements/?month={month}&seller={market.buyer.id}").status_code == 404
+
+
+def test_the_operator_closes_an_unmatched_answer(visitors: dict[str, Visitor], market: Market) -> None:
+    operator, number = visitors["operator"], market.ids["ur_"]
+    assert number in operator.get("/en/operator/").text
+    assert number in operator.post("/en/operator/", {"action": "look", "number": number}).text
+    wrong = operator.post("/en/operator/", {"action": "close", "number": number, "reason": "no"})
+    assert wrong.status_code == 422
+    done = operator.post("/en/operator/", {"action": "close", "number": number, "reason": "trial"})
+    assert number not in done.text
+    for form in ({"action": "close", "number": "ur_1", "reason": "trial"}, {"action": "burn", "number": number}):
+        assert operator.post("/en/operator/", form).status_code == 404
+
+
+def test_the_operator_looks_up_an_annual_limit_and_the_number_is_not_kept(
+    own: Server, visitors: dict[str, Visitor]
+) -> None:
+    operator = visitors["operator"]
+    page = operator.post("/en/operator/limits/", {"identity_number": "11010519491231002x"})
+    assert "CNY\xa026,000.00" in page.text
+    assert "11010519491231002X" not in page.text
+    wrong = operator.post("/en/operator/limits/", {"identity_number": "110105194912310021"})
+    assert (wrong.status_code, "110105194912310021" not in wrong.text) == (422, True)
+    log = own.log()
+    assert "looked up an annual limit" in log
+    assert "11010519491231002" not in log
+
+
 def test_an_endpoint_is_created_with_its_secret_shown_once(visitors: dict[str, Visitor]) -> None:
     seller = visitors["seller"]
     made = seller.post("/en/organization/webhooks/", {"url": "https://shop.example/in", "kinds": "order.*"})
@@ -262,7 +394,18 @@ def test_pages_of_others_do_not_exist_and_nobody_sees_them_without_signing_in(
     nobody = Visitor(own, "")
     for path in (*PAGES, f"orders/{market.ids['or_']}/"):
         assert "/en/sign-in/" in str(nobody.get(f"/en/{path}").url)
-    assert visitors["seller"].get("/en/outbox/").status_code == 404
+    for path in OPERATOR_PAGES:
+        assert visitors["seller"].get(f"/en/{path}").status_code == 404, path
+        assert visitors["operator"].get(f"/en/{path}").status_code == 200, path
+    shipment = f"shipments/{market.ids['sh_']}/"
+    for path in (f"{order[4:]}pack/", f"{order[4:]}correct/", shipment):
+        assert visitors["other"].get(f"/en/{path}").status_code == 404, path
+        assert "/en/sign-in/" in str(nobody.get(f"/en/{path}").url)
+    assert visitors["buyer"].get(f"{order}pack/").status_code == 404
+    for path in ("todo/", "payouts/"):
+        assert visitors["buyer"].get(f"/en/{path}").status_code == 404
+    for path in ("statements/", "statements/file/"):
+        assert visitors["other"].get(f"/en/{path}?seller={market.seller.id}").status_code == 404
     assert visitors["operator"].get("/en/outbox/?state=waiting").status_code == 200
 
 
@@ -271,7 +414,13 @@ def test_the_pages_pass_axe_and_fit_a_telephone(own: Server, market: Market, lan
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
     with browser() as chrome:
         for script in (True, False) if sizes.ALL else (True,):
-            for name, paths in {"seller": (*PAGES, f"orders/{market.ids['or_']}/"), "operator": ("outbox/",)}.items():
+            orders = tuple(f"orders/{market.paid}/{each}" for each in ("", "pack/", "correct/"))
+            seller = (*PAGES, *orders, f"shipments/{market.ids['sh_']}/")
+            buyer = (f"orders/{market.paid}/correct/",)
+            parties = {"seller": seller, "buyer": buyer, "operator": OPERATOR_PAGES}
+            if not sizes.ALL:  # the quick run sees the pages with the most in them
+                parties = {"seller": ("offers/", "returns/", *orders[:2]), "operator": ("operator/",)}
+            for name, paths in parties.items():
                 context = chrome.new_context(viewport={"width": 360, "height": 740}, java_script_enabled=script)  # type: ignore[attr-defined]  # Playwright's browser
                 context.add_cookies([{"name": "sessionid", "value": market.sessions[name], "url": own.url}])
                 page = context.new_page()

@@ -11,6 +11,7 @@ from entrepot.trade import customs
 from entrepot.trade.ledger.events import timestamp
 from entrepot.trade.offer_form import clean
 from entrepot.trade.orders import Order
+from entrepot.trade.packing import pieces_left
 from entrepot.trade.ports import AlreadyRecorded, NotFound, Transaction
 from entrepot.trade.shipments import CROSSING, MOVES, Shipment, waybill_reference
 from entrepot.trade.status import TRANSPORT_STATES
@@ -60,8 +61,8 @@ def create_shipment(
         raise TradeError(
             "order_not_paid", "{order} is {status}: it is not shipped.", "order", order=number, status=order.status
         )
-    live = _live(order)
-    inside = _inside(tx, order, live, pieces)
+    _check_parcels(order)
+    inside = _inside(tx, order, pieces)
     payload = {
         "order": number,
         "owners": [order.seller, order.buyer.party],
@@ -105,8 +106,8 @@ def ask_declaration(tx: Transaction, number: str, *, by: str) -> Order:
     return found
 
 
-def _live(order: Order) -> list[str]:
-    """The parcels of an order. Raises TradeError where it has the only one that it can have."""
+def _check_parcels(order: Order) -> None:
+    """Raise TradeError where an order has the only parcel that it can have."""
     live = [each for each, status in order.shipments.items() if status != "cancelled"]
     if live and order.buyer.identity:
         raise TradeError(
@@ -116,7 +117,6 @@ def _live(order: Order) -> list[str]:
             order=order.id,
             shipment=live[0],
         )
-    return live
 
 
 def name_crossing(tx: Transaction, number: str, crossing: Mapping[str, str], *, by: str) -> Shipment:
@@ -177,13 +177,9 @@ def _known(found: Shipment, order: str, waybill: str) -> Shipment:
     return found
 
 
-def _inside(tx: Transaction, order: Order, live: list[str], pieces: Mapping[int, int] | None) -> Mapping[int, int]:
-    left = {each.number: each.quantity for each in order.lines if not each.goods.service}
-    for number in live:
-        shipment: Shipment = tx.get(number)
-        for each in shipment.pieces:
-            left[each.line] -= each.quantity
-    inside = {line: quantity for line, quantity in left.items() if quantity} if pieces is None else pieces
+def _inside(tx: Transaction, order: Order, pieces: Mapping[int, int] | None) -> Mapping[int, int]:
+    left = pieces_left(order, {number: tx.get(number) for number in order.shipments})
+    inside = left if pieces is None else pieces
     for line, quantity in inside.items():
         if not 0 < quantity <= left.get(line, 0):
             raise TradeError(

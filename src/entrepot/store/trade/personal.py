@@ -118,13 +118,14 @@ def _read(cursor: Any, vault: Vault, column: str, value: str) -> dict[str, Perso
     )
     return {
         reference: PersonalData(
-            subject, purpose, vault.decrypt(reference, subject, bytes(content)), _day(until), bool(erase)
+            subject, purpose, vault.decrypt(reference, subject, bytes(content)), as_day(until), bool(erase)
         )
         for reference, subject, purpose, content, until, erase in sql.select(cursor, query, value)
     }
 
 
-def _day(value: Any) -> dt.date:
+def as_day(value: Any) -> dt.date:
+    """A date of a row, which SQLite has as text."""
     return value if isinstance(value, dt.date) else dt.date.fromisoformat(value)
 
 

@@ -18,7 +18,18 @@ from entrepot.model.errors import EntrepotError, TradeError
 from entrepot.setting_names import CUSTOMS_CN
 from entrepot.store.people import organizations
 from entrepot.store.trade.books import StoreBooks
-from entrepot.trade import cancelling, correcting, customs, paying, placing, requoting, returning, selling, shipping
+from entrepot.trade import (
+    cancelling,
+    correcting,
+    customs,
+    packing,
+    paying,
+    placing,
+    requoting,
+    returning,
+    selling,
+    shipping,
+)
 from entrepot.trade.checkout import Checkout, prepare, read_asked
 from entrepot.trade.customs import Unmatched
 from entrepot.trade.ids import is_id
@@ -272,6 +283,17 @@ def correct_order(
     return books().run(
         lambda tx: correcting.correct_order(tx, number, by=organization, contact=contact, checked=checked)
     )
+
+
+def show_contact(organization: str, number: str, person: str) -> Mapping[str, str]:
+    """To whom the parcel of an order goes, for a person of its seller. Raises TradeError and NotFound."""
+    _check_seller(find(number, "or_", organization), organization)
+    return books().run(lambda tx: packing.show_contact(tx, number, by=organization, person=person))
+
+
+def shipments_of(order: Order) -> dict[str, Shipment]:
+    """The parcels of an order, by their ids."""
+    return {number: books().read(number) for number in sorted(order.shipments)}
 
 
 def name_crossing(organization: str, number: str, crossing: Mapping[str, str]) -> Shipment:

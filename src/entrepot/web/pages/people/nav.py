@@ -11,10 +11,12 @@ from entrepot.web.http.actors import Actor, current_organization
 
 
 def nav_context(request: HttpRequest, actor: Actor | None = None) -> dict[str, Any]:
-    """The variables of `people/nav.html`."""
+    """The variables of `people/nav.html` and `trade/nav.html`."""
     found = actor or current_organization(request)
     row = organizations.find_organization(found.organization) if found else None
     return {
         "organization": row.name if row else "",
         "may_have_keys": found is not None and "manager" in found.roles,
+        "sells": found is not None and found.kind == "seller",
+        "operates": found is not None and found.kind == "operator",
     }

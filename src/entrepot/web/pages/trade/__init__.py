@@ -1,18 +1,45 @@
-"""The pages of trade: orders, offers, webhooks, and the operator's outbox; their addresses after the language."""
+"""The pages of trade, of sellers, buyers and the operator; their addresses after the language."""
 
 from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from entrepot.web.pages.trade import offers, orders, outbox, place, statements, webhooks
+from entrepot.web.pages.trade import (
+    corrections,
+    erasures,
+    limits,
+    offers,
+    orders,
+    outbox,
+    packing,
+    payouts,
+    place,
+    returns,
+    shipments,
+    statements,
+    stuck,
+    todo,
+    webhooks,
+)
 
 urlpatterns: list[URLPattern] = [
     path("orders/", orders.list_orders),
     path("orders/new/", place.place),
     path("orders/<str:number>/", orders.show),
+    path("orders/<str:number>/pack/", packing.pack),
+    path("orders/<str:number>/correct/", corrections.correct),
+    path("todo/", todo.show),
+    path("shipments/<str:number>/", shipments.show),
+    path("returns/", returns.list_returns),
+    path("payouts/", payouts.list_payouts),
     path("offers/", offers.list_offers),
     path("organization/webhooks/", webhooks.list_endpoints),
     path("organization/webhooks/<str:number>/", webhooks.show),
     path("statements/", statements.show),
+    path("statements/file/", statements.download),
+    path("operator/", stuck.show),
+    path("operator/limits/", limits.show),
+    path("operator/sellers/", statements.list_sellers),
+    path("operator/erasures/", erasures.list_erasures),
     path("outbox/", outbox.list_messages),
 ]

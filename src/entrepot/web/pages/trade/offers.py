@@ -71,10 +71,15 @@ def list_offers(request: HttpRequest, language: str) -> HttpResponseBase:
 
 
 def _act(request: HttpRequest, actor: Actor, notes: list[Note]) -> HttpResponseBase | None:
-    """Upload a file or change the status of an offer. Raises EntrepotError and NotFound."""
+    """Upload a file, or change the price, the stock or the status of an offer. Raises EntrepotError and NotFound."""
     if text_of(request, "action") == "status":
         changes = {"status": text_of(request, "status")}
         calls.update_offer(actor.organization, text_of(request, "offer", 40), changes)
+        return HttpResponseRedirect(address_of_page("offers/"))
+    if text_of(request, "action") == "change":
+        typed = {"price": text_of(request, "price", 20), "stock": text_of(request, "stock", 12)}
+        given = {name: value for name, value in typed.items() if value}
+        calls.update_offer(actor.organization, text_of(request, "offer", 40), given)
         return HttpResponseRedirect(address_of_page("offers/"))
     file = request.FILES.get("file")
     if file is None or not file.name:

@@ -14,9 +14,11 @@ from django.views.decorators.http import require_http_methods
 from entrepot.language.translate import _, error_text
 from entrepot.model.errors import EntrepotError
 from entrepot.trade.orders import CANCEL_REASONS, Order, payable
+from entrepot.trade.packing import pieces_left
 from entrepot.trade.payments.commands import Means
 from entrepot.trade.ports import NotFound
 from entrepot.trade.returns import RETURN_REASONS
+from entrepot.trade.status import is_on_the_way
 from entrepot.trade_app import payments_channel
 from entrepot.web.http.actors import Actor, require_role
 from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
@@ -155,11 +157,17 @@ def _context(actor: Actor, order: Order) -> dict[str, Any]:
         **_status(order.status),
         "timeline": _timeline(order),
         "parts": [
-            {"line": _(words.LINES[line]), "id": each.id, **_status(each.status)}
+            {
+                "line": _(words.LINES[line]),
+                "id": each.id,
+                "path": f"shipments/{each.id}/" if name == "shipments" else "",
+                **_status(each.status),
+            }
             for line, name in (("payment", "payments"), ("customs", "declarations"), ("transport", "shipments"))
             for each in getattr(shown, name)
         ],
         "returns": returns,
+        "links": _links(order, actor),
         "key": calls.new_key(),
         "may_cancel": "manager" in actor.roles
         and order.state in ("placed", "requote")
@@ -179,6 +187,27 @@ def _context(actor: Actor, order: Order) -> dict[str, Any]:
         "why": words.reason(order.why) if order.why else "",
         "titles": {each.number: words.title(each.titles) for each in shown.lines},
     }
+
+
+def _links(order: Order, actor: Actor) -> list[tuple[str, str]]:
+    """The pages on which something can be done with an order: the path and what it says."""
+    found = []
+    if order.state == "placed" and order.paid and order.seller == actor.organization and _left(order):
+        found.append((f"orders/{order.id}/pack/", _("Pack the order")))
+    live = {status for status in order.declarations.values() if status != "cancelled"}
+    if (
+        order.state in ("placed", "requote")
+        and live <= {"refused"}
+        and not any(map(is_on_the_way, order.shipments.values()))
+    ):
+        found.append((f"orders/{order.id}/correct/", _("Correct the data")))
+    return found
+
+
+def _left(order: Order) -> bool:
+    """Whether a parcel can be packed. An order that is declared on a list has one."""
+    live = any(status != "cancelled" for status in order.shipments.values())
+    return not (live and order.buyer.identity) and bool(pieces_left(order, calls.shipments_of(order)))
 
 
 def _timeline(order: Order) -> list[dict[str, str]]:

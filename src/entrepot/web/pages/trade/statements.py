@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
@@ -15,29 +17,106 @@ from django.views.decorators.http import require_http_methods
 
 from entrepot.language.translate import _
 from entrepot.model.money import in_major
+from entrepot.store.people import organizations
+from entrepot.trade import accounts
 from entrepot.trade.payments.statements import Statement
 from entrepot.trade_app.statement_jobs import month_before, statements_of
-from entrepot.web.http.actors import require_role
+from entrepot.web.http.actors import Actor, require_operator, require_role
 from entrepot.web.pages.people.nav import nav_context
 from entrepot.web.pages.trade import words
 from entrepot.web.trade import calls
 
+if TYPE_CHECKING:
+    from entrepot.store.people_models import Organization
+
 _MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])")
-#: Lines of a statement that the page shows; all of them are in the file of `entrepot payments statement`.
-SHOWN = 500
+#: Lines of a statement that the page shows, all of them are in its file; and sellers of a page.
+SHOWN, LISTED = 500, 100
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD"])
 def show(request: HttpRequest, language: str) -> HttpResponseBase:
-    """The statements of a month; without one, of the month before."""
-    actor = require_role(request, "manager")
+    """The statements of a month; without one, of the month before. The operator names a `seller`."""
+    actor, seller = _whose(request)
+    month = _month(request)
+    found = [_shown(each) for each in statements_of(calls.books(), seller, month)]
+    row = organizations.find_organization(seller)
+    context = {"month": month, "statements": found, **nav_context(request, actor)}
+    if seller != actor.organization:
+        context |= {"seller": seller, "seller_name": row.name if row else seller}
+    return render(request, "trade/statements.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD"])
+def download(request: HttpRequest, language: str) -> HttpResponseBase:
+    """All lines of the statements of a month as CSV, from what was owed before to what is owed now."""
+    _actor, seller = _whose(request)
+    month = _month(request)
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\r\n")
+    rows.writerow(("time", "kind", "object", "event", "amount", "currency"))
+    for made in statements_of(calls.books(), seller, month):
+        places = calls.decimals(made.currency) or 0
+        rows.writerow((f"{month}-01", "opening", "", "", in_major(made.opening, places), made.currency))
+        for line in made.lines:
+            rows.writerow((line.time, line.kind, line.about, line.event, in_major(line.amount, places), made.currency))
+        rows.writerow(("", "closing", "", "", in_major(made.closing, places), made.currency))
+    response = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="statement-{month}-{seller}.csv"'
+    return response
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD"])
+def list_sellers(request: HttpRequest, language: str) -> HttpResponseBase:
+    """For the operator: the sellers with what each is owed, and the way to their statements."""
+    actor = require_operator(request, "manager")
+    books = calls.books()
+    sellers = sorted((each for each in organizations.list_organizations() if each.kind == "seller"), key=_name)
+    after = request.GET.get("page", "1")
+    page = int(after) if after.isdecimal() and len(after) < 6 else 1
+    shown = sellers[(page - 1) * LISTED : page * LISTED]
+    owed = books.balances("seller/") if shown else {}
+    rows = [
+        {
+            "id": each.id,
+            "name": each.name,
+            "owed": [
+                (unit, in_major(amount, calls.decimals(unit) or 0))
+                for (account, unit), amount in owed.items()
+                if account == accounts.seller(each.id) and amount
+            ],
+        }
+        for each in shown
+    ]
+    more = page + 1 if len(sellers) > page * LISTED else 0
+    return render(request, "trade/sellers.html", {"rows": rows, "more": more, **nav_context(request, actor)})
+
+
+def _name(row: Organization) -> str:
+    return row.name.casefold()
+
+
+def _whose(request: HttpRequest) -> tuple[Actor, str]:
+    """Who asks, and for the statements of which seller. Another seller's are the operator's only."""
+    number = request.GET.get("seller", "")
+    if not number:
+        actor = require_role(request, "manager")
+        return actor, actor.organization
+    actor = require_operator(request, "manager")
+    row = organizations.find_organization(number)
+    if row is None or row.kind != "seller":
+        raise Http404
+    return actor, row.id
+
+
+def _month(request: HttpRequest) -> str:
     month = request.GET.get("month") or month_before(timezone.now())
     if not _MONTH.fullmatch(month):
         raise Http404
-    found = [_shown(each) for each in statements_of(calls.books(), actor.organization, month)]
-    context = {"month": month, "statements": found, **nav_context(request, actor)}
-    return render(request, "trade/statements.html", context)
+    return month
 
 
 def _shown(made: Statement) -> Mapping[str, Any]:

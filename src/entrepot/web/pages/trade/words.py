@@ -55,6 +55,7 @@ STATUSES = {
     "sent": N_("sent"),
     "dead": N_("given up"),
     "discarded": N_("discarded"),
+    "requested": N_("requested"),
 }
 #: How a state looks: what is done, what waits, what is wrong.
 _LOOKS = {
@@ -62,10 +63,12 @@ _LOOKS = {
         "paid", "captured", "released", "delivered", "completed", "approved", "active", "enabled", "sent", "closed",
     ),
     "failed": (
-        "failed", "refused", "detained", "returned_abroad", "lost", "undeliverable", "disputed", "dead", "disabled",
+        "failed", "refused", "lapsed", "detained", "returned_abroad", "lost", "undeliverable", "disputed", "dead",
+        "disabled",
     ),
     "waiting": (
         "requote", "awaiting_payment", "requires_action", "held", "delivery_failed", "cancel_asked", "asked", "waiting",
+        "requested", "in_transit",
     ),
 }  # fmt: skip
 #: The lines of an order, by the name of the event that changes them.
@@ -84,6 +87,9 @@ EVENTS = {
     "order.cancel_refused": N_("Customs does not cancel the declaration."),
     "order.cancelled": N_("The order was cancelled."),
     "order.matched": N_("Order, payment and waybill were compared."),
+    "order.corrected": N_("The data of the order were corrected."),
+    "order.contact_shown": N_("The seller was shown to whom the parcel goes."),
+    "order.payment_data_given": N_("Customs was given the payment data."),
 }
 #: Why an order is cancelled or a piece comes back.
 REASONS = {
@@ -97,6 +103,50 @@ REASONS = {
     "not_as_described": N_("not as described"),
     "other": N_("another reason"),
     "not_paid": N_("not paid in time"),
+    "used": N_("the goods came back used"),
+    "incomplete": N_("parts are missing"),
+    "customs": N_("customs has answered"),
+    "arrived_late": N_("the goods came back too late"),
+    "not_arrived": N_("the goods did not come back"),
+    "other_system": N_("it answers another system"),
+    "trial": N_("it answers a trial"),
+    "repeated": N_("it repeats another answer"),
+    "settled": N_("it was settled with customs"),
+}
+#: What a seller does next, by the word of `trade.todo`.
+TASKS = {
+    "pack": N_("Pack the order"),
+    "correct": N_("Correct the data"),
+    "declare": N_("Answer customs"),
+    "hand_over": N_("Hand over to the carrier"),
+    "follow": N_("Follow the parcel"),
+    "decide_return": N_("Decide the return"),
+}
+#: What customs reads of the goods.
+GOODS = {
+    "hs_code": N_("Tariff code (ten digits)"),
+    "title_zh": N_("Name in Chinese"),
+    "specification": N_("Specification: brand, size, packing"),
+    "unit": N_("Unit of sale (UN/ECE Recommendation 20)"),
+    "legal_unit": N_("Legal unit of customs (UN/ECE Recommendation 20)"),
+}
+#: The border crossing.
+CROSSINGS = {
+    "vehicle": N_("Vehicle or flight"),
+    "voyage": N_("Voyage or trip"),
+    "transport_document": N_("Transport document"),
+    "shipment.crossing_named": N_("The border crossing was named."),
+}
+#: Why an order could not be declared.
+FAULTS = {
+    "declaration_code": N_("The tariff code needs ten digits."),
+    "declaration_name": N_("The goods need a name in Chinese."),
+    "declaration_unit": N_("The legal unit of customs, or the measure that it counts, is missing."),
+    "declaration_mass": N_("The mass of the goods is missing."),
+    "declaration_seller": N_("The operator has not entered your registration at customs."),
+    "declaration_currency": N_("The order is not in CNY."),
+    "declaration_identity": N_("The name or the identity number of the buyer is missing."),
+    "country_without_code": N_("The country of origin is missing."),
 }
 
 
@@ -127,6 +177,11 @@ def look(word: str) -> str:
 def reason(word: str) -> str:
     """A reason in the reader's language."""
     return _(REASONS[word]) if word in REASONS else word
+
+
+def crossing(word: str) -> str:
+    """A field of the border crossing in the reader's language."""
+    return _(CROSSINGS[word])
 
 
 def title(titles: Mapping[str, str]) -> str:

@@ -1,0 +1,108 @@
+"""For the operator: everything that is stuck, on one page, with what can be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from entrepot.language.translate import error_text
+from entrepot.model.errors import EntrepotError
+from entrepot.model.money import in_major
+from entrepot.store.outbox import DatabaseOutbox
+from entrepot.trade import paying
+from entrepot.trade.customs import CLOSE_REASONS
+from entrepot.trade.outbox import DEAD, WAITING
+from entrepot.trade.payments.state import Payment
+from entrepot.trade.ports import NotFound
+from entrepot.web.http.actors import Actor, require_operator
+from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
+from entrepot.web.pages.people.nav import nav_context
+from entrepot.web.pages.trade import words
+from entrepot.web.trade import calls
+from entrepot.web.trade.show import show_unmatched
+
+#: Rows of each part, and payments that are looked through for those that a provider refused something of.
+LISTED, SCANNED = 50, 500
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def show(request: HttpRequest, language: str) -> HttpResponseBase:
+    """The page."""
+    actor = require_operator(request, "clerk" if request.method == "POST" else "viewer")
+    notes: list[Note] = []
+    if request.method == "POST":
+        try:
+            _act(request, actor)
+        except NotFound:
+            raise Http404 from None
+        except EntrepotError as error:
+            notes.append(Note(error_text(error), "bad"))
+        else:
+            return HttpResponseRedirect(address_of_page("operator/"))
+    queue = DatabaseOutbox()
+    waiting = [each for each in queue.listed(state=WAITING, limit=LISTED * 4) if each.attempts][:LISTED]
+    counts: dict[str, int] = {}
+    for (_channel, state), count in queue.counts().items():
+        counts[state] = counts.get(state, 0) + count
+    answers, more = calls.list_unmatched(after=None, limit=LISTED)
+    context = {
+        "waiting": [_message(each) for each in waiting],
+        "dead": [_message(each) for each in queue.listed(state=DEAD, limit=LISTED)],
+        "waiting_count": counts.get(WAITING, 0),
+        "dead_count": counts.get(DEAD, 0),
+        "answers": [{"answer": show_unmatched(each), "moment": words.moment(each.created)} for each in answers],
+        "more_answers": more,
+        "payments": [_payment(each) for each in _troubled()],
+        "payouts": [_payout(each) for each in calls.books().list_objects("po_", status="failed", limit=LISTED)],
+        "reasons": [(each, words.reason(each)) for each in CLOSE_REASONS],
+        "may_act": "clerk" in actor.roles,
+        "notes": notes,
+        **nav_context(request, actor),
+    }
+    return render(request, "trade/stuck.html", context, status=422 if notes else 200)
+
+
+def _act(request: HttpRequest, actor: Actor) -> None:
+    """Do what a form asks for. Raises EntrepotError and NotFound."""
+    action, number = text_of(request, "action"), text_of(request, "number", 60)
+    if action == "look":
+        calls.retry_unmatched(number)
+    elif action == "close":
+        calls.close_unmatched(actor.organization, number, text_of(request, "reason"))
+    elif action == "refund" and number.startswith("py_"):
+        calls.books().run(lambda tx: paying.ask_provider_again(tx, number))
+    else:
+        raise Http404
+
+
+def _message(message: Any) -> Mapping[str, Any]:
+    return {"message": message, "due": words.moment(message.due.isoformat())}
+
+
+def _troubled() -> list[Payment]:
+    """Of the last payments, those of which the provider refused a capture or a refund."""
+    found = calls.books().list_objects("py_", limit=SCANNED)
+    return [each for each in found if each.trouble][:LISTED]
+
+
+def _payment(payment: Payment) -> Mapping[str, Any]:
+    places = calls.decimals(payment.currency) or 0
+    failed = [each for each in payment.refunds.values() if each.status == "failed"]
+    return {
+        "payment": payment,
+        "amount": in_major(sum(each.amount for each in failed) or payment.amount, places),
+        "why": next((each.error for each in failed if each.error), payment.error),
+        "refund": bool(failed),
+    }
+
+
+def _payout(payout: Any) -> Mapping[str, Any]:
+    places = calls.decimals(payout.currency) or 0
+    return {"payout": payout, "amount": in_major(payout.amount, places), "moment": words.moment(payout.created)}
