@@ -67,9 +67,9 @@ class Visitor:
         """Open a page."""
         return self.client.get(path)
 
-    def post(self, path: str, data: Any = None, *, form: str = "", **more: Any) -> httpx.Response:
-        """Send a form of a page, with its token. `form`: the page with the form, if it is another."""
-        page = self.get(form or path)
+    def post(self, path: str, data: Any = None, *, at: str = "", **more: Any) -> httpx.Response:
+        """Send a form of a page, with its token. `at`: the page with the form, if it is another."""
+        page = self.get(at or path)
         (token, *_others) = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)
         form = {"csrfmiddlewaretoken": token, **(data or {})}
         return self.client.post(path, data=form, headers={"Referer": str(page.url)}, **more)
@@ -309,7 +309,7 @@ def test_a_return_is_received_and_refused_on_its_page(visitors: dict[str, Visito
     waits = seller.post("/en/returns/", {"action": "refuse", "return": number, "reason": "used"})
     assert waits.status_code == 422
     taken = {"action": "receive", "return": number}
-    assert visitors["other"].post("/en/returns/", taken, form="/en/orders/new/").status_code == 404
+    assert visitors["other"].post("/en/returns/", taken, at="/en/orders/new/").status_code == 404
     back = seller.post("/en/returns/", {"action": "receive", "return": number, "restocked": "no"})
     assert "goods are back" in back.text
     seller.post("/en/returns/", {"action": "refuse", "return": number, "reason": "used"})
