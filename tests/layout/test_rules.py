@@ -226,7 +226,7 @@ def _imported_packages(folder: Path) -> set[str]:
 
 def test_declared_and_imported_packages_are_the_same() -> None:
     declared = {re.split(r"[<>=~! \[]", text)[0].lower() for text in PROJECT["project"]["dependencies"]}
-    modules = {"currencyconverter": "currency_converter", "django-ninja": "ninja"}
+    modules = {"currencyconverter": "currency_converter", "django-ninja": "ninja", "pillow": "PIL"}
     required = {modules.get(name, name.replace("-", "_")) for name in declared}
     imported = _imported_packages(SRC) - set(sys.stdlib_module_names) - {"entrepot"}
     extras = {

@@ -65,8 +65,13 @@ def database(settings: Mapping[str, Any]) -> Iterator[None]:
 
 def empty_tables() -> None:
     """Empty the tables of trade."""
+    from django.db import connection
+
     from entrepot.store import ledger_models, models
 
+    models.MarketOffer.objects.all().delete()
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM store_markettext")
     for name in vars(ledger_models):
         table = getattr(models, name, None)
         if isinstance(table, type) and table is not models.LedgerHead:

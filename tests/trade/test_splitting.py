@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from entrepot.trade.offers import Goods, Offer, Prices
 from entrepot.trade.orders import Order
+from entrepot.trade.quotes import check_known, made_for
 from entrepot.trade.reasons import SENTENCES, Reason
 from entrepot.trade.splitting import MAX_LINES, Item, Part, costs, divide, divide_by_value, merged
 from trade.market import CASHEW, OTHER_SELLER, Market
+from trade.test_orders import refused
 
 
 def item(number: int, quantity: int = 1, price: int = 1000, seller: str = "og_1", **goods: Any) -> Item:
@@ -131,3 +133,14 @@ def test_orders_whose_quote_was_not_shown_wait_for_the_buyer() -> None:
     orders = market.place({coffee.id: 2, cashew.id: 1}, quotes=[{"id": shown.id, "hash": shown.hash}])
     assert [(order.status, order.why) for order in orders] == [("created", ""), ("requote", "order_divided")]
     assert market.begin_payment(orders[1]).payment is None
+
+
+def test_an_assertion_belongs_to_the_orders_whose_procedures_have_its_condition(market: Market) -> None:
+    offer = market.offer(hs_code="0703.20", titles={"en": "Garlic"})
+    stored = market.checkout({offer.id: 1}, option="retail", assertions=["positive_list"]).parts[0].stored
+    options = {each.id: each for each in stored.document.options}
+    retail, ordinary = options["retail"], options["ordinary"]
+    assert made_for(retail, ["positive_list", "positive_list", "other"]) == ["positive_list"]
+    assert made_for(ordinary, ["positive_list"]) == []
+    check_known([ordinary, retail], ["positive_list"])
+    refused("assertion_unknown", lambda: check_known([ordinary], ["positive_list"]))

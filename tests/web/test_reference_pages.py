@@ -37,6 +37,8 @@ NAMES = {
     "listProcedures": "GET /v1/ways",
     "compareLaw": "GET /v1/law/{economy}/diff",
     "listEconomies": "GET /v1/economies",
+    "searchMarket": "GET /v1/market/offers",
+    "listPavilions": "GET /v1/market/pavilions",
     "createOffer": "POST /v1/offers",
     "listOffers": "GET /v1/offers",
     "getOffer": "GET /v1/offers/{number}",

@@ -59,6 +59,7 @@ class Visitor:
     opened: ClassVar[list[httpx.Client]] = []
 
     def __init__(self, server: Server, session: str) -> None:
+        self.server = server
         cookies = {"sessionid": session} if session else {}
         self.client = httpx.Client(base_url=server.url, cookies=cookies, follow_redirects=True, timeout=60)
         self.opened.append(self.client)

@@ -22,6 +22,7 @@ from entrepot.store.ledger_models import (
     TradeObjectOwner,
     TradeReference,
 )
+from entrepot.store.market_models import MarketOffer, Pavilion
 from entrepot.store.people_models import (
     Invitation,
     Member,
@@ -48,10 +49,12 @@ __all__ = [
     "LedgerFollower",
     "LedgerHead",
     "LedgerNode",
+    "MarketOffer",
     "Member",
     "Once",
     "Organization",
     "OutgoingMessage",
+    "Pavilion",
     "Person",
     "PersonalRecord",
     "Quote",

@@ -16,13 +16,14 @@ import msgspec
 from entrepot.model.errors import TradeError
 from entrepot.model.literals import decimal_of
 from entrepot.model.money import half_up, in_major, in_minor
+from entrepot.model.quote import Option
 from entrepot.model.sale import FREIGHT_IN, INSURANCE_IN, MEASURES, Sale, read_sale
 from entrepot.trade.identity import needs_identity
 from entrepot.trade.limits import NOT_ALLOWED, RetailLimits, Usage, decide, legal_day
 from entrepot.trade.offers import Offer
 from entrepot.trade.orders import Destination
 from entrepot.trade.ports import NotFound
-from entrepot.trade.quotes import LawNow, QuotePort, StoredQuote, check_owned, chosen
+from entrepot.trade.quotes import LawNow, QuotePort, StoredQuote, check_known, check_owned, chosen
 from entrepot.trade.reasons import SENTENCES, Reason
 from entrepot.trade.splitting import Item, Part, costs, divide, divide_by_value
 
@@ -130,9 +131,15 @@ def prepare(asked: Asked, by: str, read: Callable[[str], Offer], quotes: QuotePo
     found: list[QuotedPart] = []
     for part in divide(items):
         found += _quoted(part, asked, by, quotes, law, given)
+    check_known([option_of(each) for each in found], asked.assertions)
     if given and all(not each.accepted for each in found):
         _explain_difference(found[0], given[0], asked, quotes)
     return Checkout(asked=asked, by=by, parts=tuple(found))
+
+
+def option_of(part: QuotedPart) -> Option:
+    """The import procedure of a part, as its quote has it."""
+    return next(each for each in part.stored.document.options if each.id == part.option)
 
 
 def _item(asked: AskedItem, read: Callable[[str], Offer], place: str) -> Item:

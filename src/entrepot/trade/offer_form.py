@@ -131,6 +131,11 @@ def _goods(given: Mapping[str, Any]) -> Goods:
     return found
 
 
+def is_language(text: str) -> bool:
+    """Whether a text has the form of a language code, such as `vi` or `zh-hant`."""
+    return _LANGUAGE.match(text) is not None
+
+
 def _titles(given: Mapping[str, Any]) -> dict[str, str]:
     return _named(given, "titles", _LANGUAGE, _MOST["titles"])
 

@@ -20,10 +20,12 @@ STATES = ("active", "paused", "ended")
 MOVES: Moves = {
     ("active", "offer.updated"): "active",
     ("active", "offer.stock_changed"): "active",
+    ("active", "offer.presented"): "active",
     ("active", "offer.paused"): "paused",
     ("active", "offer.ended"): "ended",
     ("paused", "offer.updated"): "paused",
     ("paused", "offer.stock_changed"): "paused",
+    ("paused", "offer.presented"): "paused",
     ("paused", "offer.resumed"): "active",
     ("paused", "offer.ended"): "ended",
 }
@@ -77,6 +79,26 @@ class Prices(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     insurance: int = 0
 
 
+class Picture(msgspec.Struct, frozen=True):
+    """A picture of an offer. `id`: the SHA-256 hash of its file; `width` and `height` in pixels."""
+
+    id: str
+    width: int
+    height: int
+
+
+class Presentation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How an offer is shown in the market; an order keeps nothing of it.
+
+    `pavilion`: the one in which it is shown, "" for none; `descriptions`: by language; `pictures`: the first one stands
+    for the offer.
+    """
+
+    pavilion: str = ""
+    descriptions: Mapping[str, str] = {}
+    pictures: tuple[Picture, ...] = ()
+
+
 class Offer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An offer. `stocked`: whether its pieces are counted; `version`: how often what is sold or its price changed."""
 
@@ -89,6 +111,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     stocked: bool = True
     version: int = 1
     request: str = ""
+    presentation: Presentation = Presentation()
 
 
 def stock_account(offer: str) -> str:
@@ -134,6 +157,8 @@ def apply(state: Offer | None, event: Event) -> Offer:
             created=event.time,
         )
     changed = msgspec.structs.replace(state, status=after(MOVES, state.id, state.status, event.kind))
+    if event.kind == "offer.presented":
+        return msgspec.structs.replace(changed, presentation=msgspec.convert(given["presentation"], Presentation))
     return _updated(changed, given) if event.kind == "offer.updated" else changed
 
 

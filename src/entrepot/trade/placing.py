@@ -19,7 +19,7 @@ from entrepot.trade.ledger.events import timestamp
 from entrepot.trade.limits import LimitAccount, RetailLimits, Usage
 from entrepot.trade.orders import Assertion, Buyer, KeptQuote, LimitUse, Line, Order, request_reference
 from entrepot.trade.ports import Transaction
-from entrepot.trade.quotes import QuotePort, chosen, is_outdated, kept
+from entrepot.trade.quotes import QuotePort, chosen, is_outdated, kept, made_for
 from entrepot.trade.splitting import Item
 
 
@@ -113,7 +113,9 @@ def _draft(tx: Transaction, part: QuotedPart, checkout: Checkout, quotes: QuoteP
     asked, stored = checkout.asked, part.stored
     option = chosen(stored.document, part.option, asked.assertions)
     now = timestamp(tx.time)
-    asserted = [Assertion(each, checkout.by, now) for each in dict.fromkeys((*stored.sale.asserted, *asked.assertions))]
+    asserted = [
+        Assertion(each, checkout.by, now) for each in made_for(option, (*stored.sale.asserted, *asked.assertions))
+    ]
     quote = kept(stored, option, asserted, paid(part.part.items), lambda currency: quotes.decimals(currency) or 0)
     reason = is_outdated(
         quote, asked.ship_to.country, tx.time, limits.legal_day(asked.ship_to.country, tx.time), quotes

@@ -101,7 +101,7 @@ def chosen(document: QuoteDocument, wanted: str, assertions: Sequence[str], para
 
 
 def _check_assertions(option: Option, assertions: Sequence[str]) -> None:
-    """Raise TradeError unless the assertions are conditions of the option, and all that it asks for."""
+    """Raise TradeError unless the assertions have all that the option asks for."""
     asked = [each for each in _conditions(option) if each.state == "asked" and each.id not in assertions]
     if asked:
         ids, says = ", ".join(each.id for each in asked), " ".join(each.says for each in asked)
@@ -113,15 +113,26 @@ def _check_assertions(option: Option, assertions: Sequence[str]) -> None:
             ids=ids,
             says=says,
         )
-    unknown = [each for each in assertions if each not in {found.id for found in _conditions(option)}]
+
+
+def check_known(options: Sequence[Option], assertions: Sequence[str]) -> None:
+    """Raise TradeError for an assertion that is a condition of none of the options of an order or a checkout."""
+    known = {each.id for option in options for each in _conditions(option)}
+    unknown = [each for each in assertions if each not in known]
     if unknown:
         raise TradeError(
             "assertion_unknown",
             "{option} has no condition {id!r}: leave the assertion out.",
             "assertions",
-            option=option.title,
+            option=", ".join(dict.fromkeys(each.title for each in options)),
             id=unknown[0],
         )
+
+
+def made_for(option: Option, assertions: Sequence[str]) -> list[str]:
+    """The assertions that are conditions of an option: others were made for other orders of the checkout."""
+    known = {each.id for each in _conditions(option)}
+    return [each for each in dict.fromkeys(assertions) if each in known]
 
 
 _PARTS = ("goods", "shipping", "insurance", "duties", "taxes", "fees")

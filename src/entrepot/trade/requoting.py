@@ -17,7 +17,7 @@ from entrepot.trade.offers import Offer
 from entrepot.trade.orders import Assertion, Order, owned_by, payable
 from entrepot.trade.placing import DEFAULT_TERMS, Terms, insufficient, take_limit
 from entrepot.trade.ports import Transaction
-from entrepot.trade.quotes import QuotePort, StoredQuote, check_owned, chosen, is_outdated, kept
+from entrepot.trade.quotes import QuotePort, StoredQuote, check_known, check_owned, chosen, is_outdated, kept
 from entrepot.trade.splitting import Item
 from entrepot.trade.stock import given_back_limit
 
@@ -90,6 +90,7 @@ def _requote(
     law = quotes.law(order.ship_to.country, day)
     wanted = order.quote.option if order.quote.option in {each.id for each in stored.document.options} else ""
     option = chosen(stored.document, wanted, asked.assertions)
+    check_known([option], asked.assertions)
     now = timestamp(tx.time)
     asserted = [Assertion(each, by, now) for each in dict.fromkeys((*stored.sale.asserted, *asked.assertions))]
     items = items_of(order)

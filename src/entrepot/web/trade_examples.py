@@ -43,6 +43,8 @@ _OF = {prefix: {"number": number} for prefix, number in IDS.items()}
 #: By the operation: the title, the values of its parameters, and its body.
 TRADE_EXAMPLES: Mapping[str, tuple[str, Mapping[str, str], Mapping[str, Any] | None]] = MappingProxyType(
     {
+        "searchMarket": ("Coffee to a consumer in China", {"q": "coffee", "to": "CN", "limit": "2"}, None),
+        "listPavilions": ("All", {}, None),
         "createOffer": ("Roasted coffee", {}, _OFFER),
         "listOffers": ("The last two", {"limit": "2"}, None),
         "getOffer": ("An offer", _OF["of_"], None),

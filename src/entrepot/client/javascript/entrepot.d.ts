@@ -90,6 +90,8 @@ export class Client {
   compareLaw(economy: string, options: CallOptions & { from: string; to: string; code?: string }): Promise<LawDiff>;
   listEconomies(options?: CallOptions): Promise<Economies>;
   listProcedures(options: CallOptions & { economy: string; on?: string; language?: Language }): Promise<Ways>;
+  searchMarket(options?: CallOptions & { q?: string; pavilion?: string; shipFrom?: string; kind?: "goods" | "service"; to?: string; buyer?: "consumer" | "business"; limit?: number; startingAfter?: string; language?: Language }): Promise<Page<MarketOfferShown>>;
+  listPavilions(options?: CallOptions & { language?: Language }): Promise<Page<PavilionShown>>;
   createOffer(body: OfferWritten, options?: CreateOptions): Promise<OfferShown>;
   listOffers(options?: CallOptions & { limit?: number; startingAfter?: string; status?: string; language?: Language }): Promise<Page<OfferShown>>;
   getOffer(number: string, options?: CallOptions & { language?: Language }): Promise<OfferShown>;
@@ -581,9 +583,16 @@ export interface OfferWritten {
   record_number?: string;
 }
 
-/** Fields of an offer to change; the others stay. `stock`: the new number of pieces that can be ordered. */
+/**
+ * Fields of an offer to change; the others stay. `stock`: the new number of pieces that can be ordered.
+ *
+ * `pavilion`: where the market shows the offer, "" for nowhere; `descriptions`: by language. These two are
+ * changed by a request without other fields.
+ */
 export interface OfferChanged {
   status?: "active" | "ended" | "paused";
+  pavilion?: string;
+  descriptions?: Record<string, string>;
   titles?: Record<string, string>;
   currency?: string;
   price?: string;
@@ -800,8 +809,9 @@ export interface Resent {
 /**
  * What a seller sells.
  *
- * `measures`: of one piece; `stock`: pieces that can still be ordered, null where they are not counted; `version`:
- * grows with each change of what is sold or of its price.
+ * `pavilion`: where the market shows it, "" for nowhere; `pictures`: the first stands for the offer; `measures`: of
+ * one piece; `stock`: pieces that can still be ordered, null where they are not counted; `version`: grows with each
+ * change of what is sold or of its price.
  */
 export interface OfferShown {
   object: "offer";
@@ -817,6 +827,9 @@ export interface OfferShown {
   stock: number | null;
   version: number;
   titles: Record<string, string>;
+  pavilion: string;
+  descriptions: Record<string, string>;
+  pictures: PictureShown[];
   hs_code: string;
   service: string;
   country_of_origin: string;
@@ -834,6 +847,14 @@ export interface OfferShown {
   supply: string;
   warehouse: string;
   record_number: string;
+}
+
+/** A picture of an offer: the paths of its sizes on this node, and the pixels of the larger one. */
+export interface PictureShown {
+  large: string;
+  small: string;
+  width: number;
+  height: number;
 }
 
 /**
@@ -1219,6 +1240,67 @@ export interface DeliveryShown {
   status: number | null;
   milliseconds: number;
   detail: string;
+}
+
+/** An offer of the market. `landed`: with the parameter `to`; `stock`: null where pieces are not counted. */
+export interface MarketOfferShown {
+  object: "market_offer";
+  id: string;
+  pavilion: string;
+  seller: string;
+  seller_name: string;
+  titles: Record<string, string>;
+  descriptions: Record<string, string>;
+  pictures: PictureShown[];
+  hs_code: string;
+  service: string;
+  country_of_origin: string;
+  ship_from: string;
+  incoterm: string;
+  currency: string;
+  price: string;
+  shipping: string;
+  shipping_further: string;
+  insurance: string;
+  stock: number | null;
+  landed: LandedShown | null;
+}
+
+/**
+ * What one piece costs delivered, with carriage, duties, taxes and fees.
+ *
+ * `status`: `open`, `conditional` (once the conditions are confirmed) or `refused`, where `says` is why; `amount`:
+ * null for a range, which is from `amount_low` to `amount_high`; `at_least`: a charge is not known, and not in it.
+ */
+export interface LandedShown {
+  status: "conditional" | "open" | "refused";
+  currency: string;
+  amount: string | null;
+  amount_low: string | null;
+  amount_high: string | null;
+  at_least: boolean;
+  procedure: string;
+  says: string;
+  conditions: ConditionToConfirm[];
+  law_date: string;
+}
+
+/** A condition that the buyer confirms when ordering: its `id` is one of the `assertions` of the order. */
+export interface ConditionToConfirm {
+  id: string;
+  says: string;
+}
+
+/** A pavilion. `economy`: whose goods it shows, "" for those of any; `offers`: how many it shows. */
+export interface PavilionShown {
+  object: "pavilion";
+  id: string;
+  economy: string;
+  titles: Record<string, string>;
+  texts: Record<string, string>;
+  operator: string;
+  operator_name: string;
+  offers: number;
 }
 
 /**

@@ -139,6 +139,17 @@ export class Client {
     return this.#json("GET", "/v1/ways", { query: { economy, on, ...this.#shown({ language }) }, signal });
   }
 
+  /** A page of the offers of the market; with `to`, what one piece costs delivered there. */
+  async searchMarket({ q, pavilion, shipFrom, kind, to, buyer, limit, startingAfter, language, signal } = {}) {
+    const query = { q, pavilion, ship_from: shipFrom, kind, to, buyer, limit, starting_after: startingAfter };
+    return this.#json("GET", "/v1/market/offers", { query: { ...query, ...this.#shown({ language }) }, signal });
+  }
+
+  /** The pavilions of the market. */
+  async listPavilions({ language, signal } = {}) {
+    return this.#json("GET", "/v1/market/pavilions", { query: this.#shown({ language }), signal });
+  }
+
   /** Create an offer of the organization of the key. */
   async createOffer(body, options = {}) {
     return this.#write("/v1/offers", body, { ...options, keyed: true });

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from django.utils import timezone
 
@@ -57,6 +57,11 @@ def name_of(organization: str) -> str:
     """The name of an organization; its id where it is not known."""
     found = Organization.objects.filter(id=organization).first()
     return found.name if found else organization
+
+
+def names_of(numbers: Collection[str]) -> dict[str, str]:
+    """The names of organizations, by their ids; those that are not known are left out."""
+    return dict(Organization.objects.filter(id__in=numbers).values_list("id", "name"))
 
 
 def list_organizations() -> list[Organization]:

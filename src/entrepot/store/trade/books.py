@@ -8,7 +8,7 @@ So one process at a time runs commands; what is slow, such as a quote, is calcul
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection, transaction
@@ -19,7 +19,15 @@ from entrepot.store.trade import personal, sql
 from entrepot.store.trade.foresight import Work, run_from_memory, run_item
 from entrepot.store.trade.opening import open_ledger
 from entrepot.store.trade.personal import Vault
-from entrepot.store.trade.reading import Kept, Rows, decode_state, read_balances, read_reference, read_state
+from entrepot.store.trade.reading import (
+    Kept,
+    Rows,
+    decode_state,
+    read_balances,
+    read_reference,
+    read_state,
+    read_states,
+)
 from entrepot.store.trade.writing import write_changes
 from entrepot.trade.drafts import Changes, Surroundings
 from entrepot.trade.ledger.events import Event, decode
@@ -122,6 +130,19 @@ class StoreBooks:
         """
         return self._kept.states.get(number) or self.read(number)
 
+    def read_many(self, numbers: Collection[str]) -> list[Any]:
+        """The states of objects, in this order, without a lock; unknown ones are left out."""
+        with connection.cursor() as cursor:
+            found = read_states(cursor, self._kinds, numbers)
+        return [found[number] for number in numbers if number in found]
+
+    def mentions(self, prefix: str, text: str) -> bool:
+        """Whether the state of an object of a kind contains a text."""
+        position = "instr(state, %s)" if connection.vendor == "sqlite" else "position(%s in state)"
+        query = f"SELECT 1 FROM store_tradeobject WHERE kind = %s AND {position} > 0 LIMIT 1"
+        with connection.cursor() as cursor:
+            return bool(sql.select(cursor, query, prefix, text))
+
     def lookup(self, reference: str) -> str | None:
         """The id of the object with a reference, without a lock."""
         with connection.cursor() as cursor:
@@ -183,6 +204,13 @@ class StoreBooks:
         """The balance of an account, without a lock; 0 if nothing was posted."""
         with connection.cursor() as cursor:
             return read_balances(cursor, [(account, unit)]).get((account, unit), 0)
+
+    def balances_of(self, places: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], int]:
+        """The balances of accounts in units, without a lock; those of which nothing is stored are left out."""
+        if not places:
+            return {}
+        with connection.cursor() as cursor:
+            return read_balances(cursor, places)
 
     def balances(self, prefix: str) -> Mapping[tuple[str, str], int]:
         """The balances of the accounts whose names begin so, by account and unit."""

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
+from entrepot.store import market_index
 from entrepot.store.trade import snapshot, sql
 from entrepot.store.trade.opening import lock_ledger
 from entrepot.store.trade.snapshot import StoredHashes
@@ -21,6 +22,7 @@ from entrepot.trade.ledger.merkle import (
     is_consistent,
 )
 from entrepot.trade.objects import Kind
+from entrepot.trade.offers import Offer
 from entrepot.trade.ports import NotFound
 
 
@@ -161,6 +163,7 @@ def _replace_rows(cursor: Any, found: Verification) -> None:
         cursor.execute(f"DELETE FROM {table}")
         if rows:
             sql.insert(cursor, table, columns, rows)
+    market_index.rebuild(cursor, (each for each in replay.states.values() if isinstance(each, Offer)))
     query = "UPDATE store_ledgerhead SET size = %s, frontier = %s, chain = %s, epoch = epoch + 1 WHERE id = 1"
     cursor.execute(query, [found.frontier.size, found.frontier.encode(), found.chain])
 

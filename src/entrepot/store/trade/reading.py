@@ -187,6 +187,15 @@ def read_state(cursor: Any, kinds: Mapping[str, Kind], number: str) -> Any | Non
     return decode_state(kinds, number, found[0][0]) if found else None
 
 
+def read_states(cursor: Any, kinds: Mapping[str, Kind], numbers: Collection[str]) -> dict[str, Any]:
+    """The states of objects by their ids, from their rows."""
+    if not numbers:
+        return {}
+    query = f"SELECT id, state FROM store_tradeobject WHERE id IN ({_places(numbers)})"
+    rows = sql.select(cursor, query, *numbers)
+    return {number: decode_state(kinds, number, text) for number, text in rows}
+
+
 def decode_state(kinds: Mapping[str, Kind], number: str, text: str) -> Any:
     """The state of an object from the JSON of its row."""
     return _decoder(kind_of(number, kinds).state).decode(text)

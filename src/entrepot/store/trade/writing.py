@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
+from entrepot.store import market_index
 from entrepot.store.outbox import DatabaseOutbox
 from entrepot.store.trade import personal, sql
 from entrepot.store.trade.personal import Vault
@@ -14,6 +15,7 @@ from entrepot.trade.audit.verify import encode_state
 from entrepot.trade.drafts import Changes, Surroundings
 from entrepot.trade.ledger.merkle import Frontier, leaf_hash
 from entrepot.trade.objects import Kind, kind_of
+from entrepot.trade.offers import Offer
 
 
 def write_changes(
@@ -82,6 +84,8 @@ def _write_objects(cursor: Any, size: int, changes: Changes, rows: Rows, kinds: 
     sql.upsert(cursor, "store_tradeobject", ("id", "kind", "status", "state", "position"), objects, ("id",))
     if new_owners:
         sql.insert(cursor, "store_tradeobjectowner", ("owner", "kind", "object"), new_owners)
+    offers = [(rows.kept.states.get(each.id), each) for each in changes.states.values() if isinstance(each, Offer)]
+    market_index.update(cursor, offers)
 
 
 def _write_references(cursor: Any, references: Mapping[str, str | None]) -> None:

@@ -33,7 +33,18 @@ from entrepot.web.api import (
     schemas,
     tables,
 )
-from entrepot.web.api.trade import events, ledger, offers, orders, parts, returns, shipments, unmatched, webhooks
+from entrepot.web.api.trade import (
+    events,
+    ledger,
+    market,
+    offers,
+    orders,
+    parts,
+    returns,
+    shipments,
+    unmatched,
+    webhooks,
+)
 from entrepot.web.http import rate_limit, sandbox
 from entrepot.web.http.api_keys import find_caller, in_sandbox
 from entrepot.web.http.errors import Refused, error_response, unexpected_error_response
@@ -169,7 +180,7 @@ api.add_router("", health.router)
 api.add_router("", schemas.router)
 api.add_router("", payment_notifications.router)
 api.add_router("", carrier_notifications.router)
-for _group in (ledger, offers, orders, returns, parts, shipments, unmatched, events, webhooks):
+for _group in (ledger, market, offers, orders, returns, parts, shipments, unmatched, events, webhooks):
     api.add_router("", _group.router)
 api.add_router("", customs_messages.router)
 

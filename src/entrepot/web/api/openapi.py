@@ -111,7 +111,7 @@ class Envelope(msgspec.Struct):
 
 
 #: The scope that the operations of a tag need, and operations that need another one.
-SCOPES = {"quotes": "quotes", "law": "law", "trade": "trade"}
+SCOPES = {"quotes": "quotes", "law": "law", "trade": "trade", "market": "quotes"}
 SCOPES_OF_OPERATIONS = {"quoteTable": "batch"}
 #: Operations that need a key also where the server requires none.
 WITH_KEY = frozenset({"listQuotes"})

@@ -11,7 +11,13 @@ from entrepot.web.api import api
 from entrepot.web.examples import EXAMPLES
 
 #: The groups of operations, in the order of the page: the tag of the document, and the title.
-GROUPS = {"quotes": N_("Quotes"), "trade": N_("Trade"), "law": N_("Law"), "server": N_("Server")}
+GROUPS = {
+    "quotes": N_("Quotes"),
+    "market": N_("Market"),
+    "trade": N_("Trade"),
+    "law": N_("Law"),
+    "server": N_("Server"),
+}
 #: The media types that a form can send, the first one preferred.
 _WRITABLE = ("application/json", "application/jsonl")
 _PREFIX = "#/components/schemas/"

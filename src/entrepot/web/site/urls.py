@@ -7,7 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from entrepot.language.catalogue import LANGUAGES
 from entrepot.web.api import api, ucp
-from entrepot.web.pages import batch, compare, law, packs, people, quote, trade
+from entrepot.web.pages import batch, compare, law, market, packs, people, pictures, quote, trade
 from entrepot.web.pages.page_limit import limited
 from entrepot.web.pages.people.sign_in import sign_in
 from entrepot.web.reference import client_files
@@ -27,6 +27,7 @@ _PAGES = [
         *batch.urlpatterns,
         *packs.urlpatterns,
         *people.urlpatterns,
+        *market.urlpatterns,
         *trade.urlpatterns,
         *reference.urlpatterns,
     )
@@ -41,6 +42,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("docs/<path:rest>", reference.without_language),
     path("entrepot.js", client_files.javascript),
     path("entrepot.d.ts", client_files.types),
+    path("pictures/<str:name>", pictures.show),
     path("admin/login/", sign_in),  # before Django's own page, which has no limits
     path("admin/", admin.site.urls),
     re_path(rf"^(?P<language>{'|'.join(LANGUAGES)})/", include(_PAGES)),

@@ -47,9 +47,15 @@ class OfferWritten(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class OfferChanged(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Fields of an offer to change; the others stay. `stock`: the new number of pieces that can be ordered."""
+    """Fields of an offer to change; the others stay. `stock`: the new number of pieces that can be ordered.
+
+    `pavilion`: where the market shows the offer, "" for nowhere; `descriptions`: by language. These two are
+    changed by a request without other fields.
+    """
 
     status: Literal["active", "paused", "ended"] | UnsetType = msgspec.UNSET
+    pavilion: str | UnsetType = msgspec.UNSET
+    descriptions: Mapping[str, str] | UnsetType = msgspec.UNSET
     titles: Mapping[str, Text] | UnsetType = msgspec.UNSET
     currency: str | UnsetType = msgspec.UNSET
     price: Amount | UnsetType = msgspec.UNSET

@@ -46,6 +46,7 @@ from entrepot.trade.ports import NotFound, Transaction
 from entrepot.trade.quotes import StoredQuote
 from entrepot.trade.returns import Return
 from entrepot.trade.shipments import Shipment
+from entrepot.trade_app import market
 from entrepot.trade_app.books import open_books
 from entrepot.trade_app.payments_channel import open_delivery
 from entrepot.trade_app.quotes import NodeQuotes
@@ -97,6 +98,16 @@ def create_offer(organization: str, given: Mapping[str, Any], key: str) -> Offer
 def update_offer(organization: str, number: str, given: Mapping[str, Any]) -> Offer:
     """Change fields of an offer, its stock or its status. Raises TradeError and NotFound."""
     changes = dict(given)
+    if shown := {name: changes.pop(name) for name in ("pavilion", "descriptions") if name in changes}:
+        if changes:
+            raise TradeError(
+                "fields_apart",
+                "How the market shows an offer (pavilion, descriptions) is changed by a request of its own. Send "
+                "{field} in another one.",
+                next(iter(changes)),
+                field=next(iter(changes)),
+            )
+        return market.present(organization, number, **shown)
     status = changes.pop("status", None)
     if status is not None and status not in STATUSES:
         known = ", ".join(STATUSES)

@@ -11,11 +11,21 @@ from typing import Literal
 import msgspec
 
 
+class PictureShown(msgspec.Struct, kw_only=True):
+    """A picture of an offer: the paths of its sizes on this node, and the pixels of the larger one."""
+
+    large: str
+    small: str
+    width: int
+    height: int
+
+
 class OfferShown(msgspec.Struct, kw_only=True):
     """What a seller sells.
 
-    `measures`: of one piece; `stock`: pieces that can still be ordered, null where they are not counted; `version`:
-    grows with each change of what is sold or of its price.
+    `pavilion`: where the market shows it, "" for nowhere; `pictures`: the first stands for the offer; `measures`: of
+    one piece; `stock`: pieces that can still be ordered, null where they are not counted; `version`: grows with each
+    change of what is sold or of its price.
     """
 
     object: Literal["offer"] = "offer"
@@ -31,6 +41,9 @@ class OfferShown(msgspec.Struct, kw_only=True):
     stock: int | None
     version: int
     titles: Mapping[str, str]
+    pavilion: str
+    descriptions: Mapping[str, str]
+    pictures: tuple[PictureShown, ...]
     hs_code: str
     service: str
     country_of_origin: str

@@ -9,7 +9,7 @@ from entrepot.model.money import in_major
 from entrepot.trade.checkout import Checkout, QuotedPart, paid
 from entrepot.trade.customs import Unmatched
 from entrepot.trade.declarations import Declaration
-from entrepot.trade.offers import Offer, stock_account
+from entrepot.trade.offers import Offer, Picture, stock_account
 from entrepot.trade.orders import KeptQuote, Order
 from entrepot.trade.payments.state import Payment
 from entrepot.trade.ports import Books
@@ -35,6 +35,7 @@ from entrepot.web.trade.shapes import (
     OrderShown,
     PartShown,
     PaymentShown,
+    PictureShown,
     PieceShown,
     QuoteOfOrder,
     ReasonShown,
@@ -65,7 +66,20 @@ def show_offer(offer: Offer, stock: int, decimals: Decimals) -> OfferShown:
         currency=prices.currency,
         stock=stock if offer.stocked else None,
         version=offer.version,
+        pavilion=offer.presentation.pavilion,
+        descriptions=offer.presentation.descriptions,
+        pictures=tuple(map(show_picture, offer.presentation.pictures)),
         **copied,
+    )
+
+
+def show_picture(picture: Picture) -> PictureShown:
+    """A picture of an offer."""
+    return PictureShown(
+        large=f"/pictures/{picture.id}-large.webp",
+        small=f"/pictures/{picture.id}-small.webp",
+        width=picture.width,
+        height=picture.height,
     )
 
 
@@ -133,7 +147,7 @@ def _quote(quote: KeptQuote, decimals: Decimals) -> QuoteOfOrder:
 
 def show_checkout_quote(checkout: Checkout, decimals: Decimals) -> CheckoutQuoted:
     """What would be ordered, with what the buyer pays. Raises TradeError for amounts that cannot be ordered."""
-    kept_quotes = [_would_keep(each, checkout, decimals) for each in checkout.parts]
+    kept_quotes = [would_keep(each, checkout, decimals) for each in checkout.parts]
     currencies = {each.amounts.currency for each in kept_quotes}
     currency = currencies.pop() if len(currencies) == 1 else None
     total = sum(each.amounts.total for each in kept_quotes)
@@ -145,7 +159,7 @@ def show_checkout_quote(checkout: Checkout, decimals: Decimals) -> CheckoutQuote
     )
 
 
-def _would_keep(part: QuotedPart, checkout: Checkout, decimals: Decimals) -> KeptQuote:
+def would_keep(part: QuotedPart, checkout: Checkout, decimals: Decimals) -> KeptQuote:
     """What the order of a part would keep of its quote: nobody has made its assertions yet."""
     option = chosen(part.stored.document, part.option, checkout.asked.assertions)
     return kept(part.stored, option, (), paid(part.part.items), lambda currency: decimals(currency) or 0)

@@ -8,6 +8,7 @@ import msgspec
 
 from entrepot.trade.webhooks import EventShown
 from entrepot.web.trade import shapes
+from entrepot.web.trade.market_shapes import MARKET_SHAPES
 
 
 class EndpointShown(msgspec.Struct, kw_only=True):
@@ -57,6 +58,5 @@ class DeliveryShown(msgspec.Struct, kw_only=True):
 SHOWN = (
     shapes.OfferShown, shapes.OrderShown, shapes.CheckoutShown, shapes.CheckoutQuoted, shapes.PaymentShown,
     shapes.ShipmentShown, shapes.DeclarationShown, shapes.ReturnShown, shapes.UnmatchedShown, EventShown, EndpointShown,
-    EndpointCreated,
-    EndpointDeleted, DeliveryShown,
+    EndpointCreated, EndpointDeleted, DeliveryShown, *MARKET_SHAPES,
 )  # fmt: skip

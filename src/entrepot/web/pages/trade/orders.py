@@ -185,6 +185,8 @@ def _context(actor: Actor, order: Order) -> dict[str, Any]:
         "cancel_reasons": [(each, words.reason(each)) for each in CANCEL_REASONS],
         "return_reasons": [(each, words.reason(each)) for each in RETURN_REASONS],
         "why": words.reason(order.why) if order.why else "",
+        "siblings": [(each, each == order.id) for each in order.siblings] if buyer and len(order.siblings) > 1 else [],
+        "order_reasons": [words.reason_text(each) for each in order.reasons],
         "titles": {each.number: words.title(each.titles) for each in shown.lines},
     }
 

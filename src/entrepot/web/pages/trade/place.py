@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from entrepot.language.translate import _, error_text
+from entrepot.language.translate import error_text
 from entrepot.model.errors import EntrepotError, TradeError
 from entrepot.trade.checkout import Checkout
 from entrepot.web.http.actors import require_role
@@ -23,6 +23,8 @@ from entrepot.web.trade import calls
 
 #: Items of the form. An order of more is placed over the API.
 MAX_ITEMS = 10
+#: Quotes of a checkout: its orders are more than its items where a limit divides them.
+MAX_QUOTES = 100
 CONTACT = ("name", "telephone", "address", "identity_number")
 
 
@@ -62,26 +64,33 @@ def place(request: HttpRequest, language: str) -> HttpResponseBase:
     return render(request, "trade/place.html", context, status=422 if notes else 200)
 
 
-def _given(request: HttpRequest) -> dict[str, Any]:
-    """The request of the form, as the API takes it."""
+def contact_of(request: HttpRequest) -> dict[str, str]:
+    """The personal data of the form."""
     contact = {name: value for name in CONTACT if (value := text_of(request, name, 250))}
     if contact.get("identity_number"):
         contact["identity_type"] = "1"
-    quotes = [
-        {"id": number, "hash": digest}
-        for number, digest in zip(request.POST.getlist("quote"), request.POST.getlist("hash"), strict=False)
-    ]
+    return contact
+
+
+def quotes_of(request: HttpRequest) -> list[dict[str, str]]:
+    """The quotes that the form showed."""
+    shown = zip(request.POST.getlist("quote"), request.POST.getlist("hash"), strict=False)
+    return [{"id": number[:60], "hash": digest[:100]} for number, digest in shown][:MAX_QUOTES]
+
+
+def _given(request: HttpRequest) -> dict[str, Any]:
+    """The request of the form, as the API takes it."""
     return {
         "items": [
             {"offer": offer, "quantity": int(quantity) if quantity.isdecimal() and len(quantity) < 8 else 0}
             for offer, quantity in _items(request)
         ],
         "ship_to": {"country": text_of(request, "country", 2)},
-        "contact": contact,
+        "contact": contact_of(request),
         "kind": "business" if text_of(request, "kind") == "business" else "consumer",
         "year_to_date": text_of(request, "year_to_date", 20),
         "assertions": [each[:60] for each in request.POST.getlist("assertion")[:20]],
-        "quotes": quotes[:MAX_ITEMS],
+        "quotes": quotes_of(request),
     }
 
 
@@ -116,7 +125,7 @@ def _parts(checkout: Checkout) -> list[Mapping[str, Any]]:
                 "currency": part.stored.document.currency,
                 "law_date": part.stored.document.law.date,
                 "items": [(words.title(each.offer.goods.titles), each.quantity) for each in part.part.items],
-                "reasons": [_(each.message) for each in part.part.reasons],
+                "reasons": [words.reason_text(each) for each in part.part.reasons],
             }
         )
     return found

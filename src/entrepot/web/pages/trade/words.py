@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from entrepot.language.translate import N_, _, current_language
+from entrepot.trade.reasons import SENTENCES, Reason
 
 #: By the word of the API.
 STATUSES = {
@@ -182,6 +183,11 @@ def reason(word: str) -> str:
 def crossing(word: str) -> str:
     """A field of the border crossing in the reader's language."""
     return _(CROSSINGS[word])
+
+
+def reason_text(reason: Reason) -> str:
+    """The sentence of a reason in the reader's language."""
+    return _(SENTENCES[reason.code]).format(**reason.values)
 
 
 def title(titles: Mapping[str, str]) -> str:
