@@ -48,6 +48,16 @@ def test_a_lost_exchanged_or_damaged_key_is_noticed(tmp_path: Path, kind: key_fi
     key_files.open_key(kind, tmp_path)
 
 
+def test_the_key_of_documents_is_replaced_and_the_old_one_is_gone(tmp_path: Path) -> None:
+    before = key_files.open_document_seed(tmp_path)
+    text = (tmp_path / "document-signing.key").read_text()
+    after = key_files.replace_document_seed(tmp_path)
+    assert after != before
+    assert key_files.open_document_seed(tmp_path) == after
+    assert (tmp_path / "document-signing.key").read_text() != text
+    assert [each.name for each in tmp_path.iterdir()] == ["document-signing.key"]
+
+
 def test_after_a_loss_a_new_key_is_made_when_the_operator_says_so(tmp_path: Path) -> None:
     before = open_keys(tmp_path)
     (tmp_path / "personal-data.key").unlink()

@@ -47,6 +47,7 @@ OF_A_REQUEST = {
     "CheckoutAsked", "Cancelled", "QuoteAccepted", "Paid", "ShipmentWritten", "ShipmentReported",
     "ReturnWritten", "ReturnReceived", "EndpointWritten", "EndpointChanged",
     "OrderCorrected", "LineCorrected", "AnswerClosed",
+    "DocumentWritten", "DocumentLineWritten", "DocumentWithdrawn",
 }  # fmt: skip
 #: The types of a quote leave out a field that has its default.
 OF_A_QUOTE = {

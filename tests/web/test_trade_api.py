@@ -39,7 +39,7 @@ DECLARED = {
 #: What stands for the number in a path, by the first word after /v1/.
 OF_PATH = {
     "offers": "of_", "orders": "or_", "returns": "re_", "payments": "py_", "shipments": "sh_", "declarations": "de_",
-    "events": "ev_", "unmatched_answers": "ur_",
+    "events": "ev_", "unmatched_answers": "ur_", "documents": "do_",
 }  # fmt: skip
 
 
@@ -54,7 +54,8 @@ def ordered(market: Market, quantity: int = 1, **more: Any) -> Any:
 
 def test_each_object_has_the_shape_that_is_documented(market: Market, document: Any) -> None:
     names = {"offers": "OfferShown", "orders": "OrderShown", "payments": "PaymentShown", "shipments": "ShipmentShown",
-             "declarations": "DeclarationShown", "returns": "ReturnShown", "events": "EventShown"}  # fmt: skip
+             "declarations": "DeclarationShown", "returns": "ReturnShown", "events": "EventShown",
+             "documents": "DocumentShown"}  # fmt: skip
     for path, name in names.items():
         number = market.ids[OF_PATH[path]]
         answer = market.seller.get(f"/v1/{path}/{number}")
@@ -64,7 +65,7 @@ def test_each_object_has_the_shape_that_is_documented(market: Market, document: 
         check(document, name, shown)
         assert (shown["id"], shown["object"]) == (number, path.removesuffix("s"))
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", shown["created"])
-        if path in ("offers", "orders", "returns", "events"):
+        if path in ("offers", "orders", "returns", "events", "documents"):
             page = market.seller.get(f"/v1/{path}?limit=1").json()
             assert (page["object"], len(page["data"])) == ("list", 1)
             check(document, name, page["data"][0])
@@ -189,7 +190,7 @@ def test_every_object_of_another_organization_is_not_found(market: Market, docum
                 assert answer.status_code == 404, f"{name}: {answer.text}"
                 assert answer.json()["error"]["code"] == "not_found"
             tried.add(name)
-    assert len(tried) == 30, sorted(tried)
+    assert len(tried) == 35, sorted(tried)
     # By a field of a body: a return for somebody else's order.
     body = {"order": market.ids["or_"], "lines": [{"line": 1, "quantity": 1}], "reason": "other"}
     assert market.other.post("/v1/returns", body).status_code == 404
@@ -197,7 +198,7 @@ def test_every_object_of_another_organization_is_not_found(market: Market, docum
     assert market.other.post("/v1/shipments", parcel).status_code == 404
     assert market.seller.get("/v1/unmatched_answers").status_code == 404
     # Lists have nothing of others, and their cursors tell nothing.
-    for path in ("offers", "orders", "returns", "events", "webhook_endpoints"):
+    for path in ("offers", "orders", "returns", "events", "documents", "webhook_endpoints"):
         assert market.other.get(f"/v1/{path}").json()["data"] == []
         if path != "webhook_endpoints":
             refused = market.other.get(f"/v1/{path}?starting_after={market.ids[OF_PATH[path]]}")

@@ -9,6 +9,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,7 +24,7 @@ from entrepot.web.trade_examples import HASH, IDS, QUOTE, TRADE_EXAMPLES
 
 #: Who does it, where it is not the buyer.
 SELLERS = {"createOffer", "listOffers", "getOffer", "updateOffer", "receiveReturn", "declareOrder", "createShipment",
-           "reportShipment", "nameCrossing", "refuseReturn"}  # fmt: skip
+           "reportShipment", "nameCrossing", "refuseReturn", "createDocument", "withdrawDocument"}  # fmt: skip
 #: Operations that are refused for the objects of the market: customs was asked about its return, nothing was sent, and
 #: its order has a parcel, which the carrier of the node carries.
 REFUSED = {
@@ -34,6 +35,8 @@ REFUSED = {
     "createShipment": 422,
     "reportShipment": 422,
 }
+#: Operations that answer a file; the programs print it, or the size of one that is no text.
+FILES = {"getDocumentPdf", "getDocumentXml", "getDocumentJwt"}
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +70,14 @@ def real(market: Market, operation: str, text: str) -> str:
     if "we_" not in ids or operation == "deleteWebhookEndpoint":
         made = market.buyer.post("/v1/webhook_endpoints", {"url": "https://shop.example/"}).json()
         ids["we_"] = market.ids["we_"] = made["id"]
+    if operation in ("createDocument", "withdrawDocument"):
+        # One document of a kind is valid at a time.
+        for each in market.seller.get("/v1/documents?status=issued").json()["data"]:
+            if each["kind"] == "packing_list":
+                market.seller.post(f"/v1/documents/{each['id']}/withdraw", {})
+    if operation == "withdrawDocument":
+        body = {"order": ids["or_"], "kind": "packing_list"}
+        ids["do_"] = market.seller.post("/v1/documents", body).json()["id"]
     for prefix, number in ids.items():
         text = text.replace(IDS[prefix], number)
     return text
@@ -92,6 +103,18 @@ def run_javascript(text: str) -> Any:
     return json.loads(done.stdout) if done.returncode == 0 else {"error": {"message": done.stderr}}
 
 
+def runs_as_file(text: str, language: str) -> bool:
+    """Whether a program prints something that is not an error."""
+    if language == "curl":
+        done = subprocess.run(["sh", "-c", f"{text} --silent --fail"], capture_output=True, check=False)
+    elif language == "Python":
+        done = subprocess.run([sys.executable, "-c", text], capture_output=True, check=False)
+    else:
+        program = text.replace('"./entrepot.js"', json.dumps(FILE.as_uri()))
+        done = subprocess.run([node(), "--input-type=module", "-e", program], capture_output=True, check=False)
+    return done.returncode == 0 and bool(done.stdout.strip())
+
+
 RUNS = {"curl": run_curl, "Python": run_python, "JavaScript": run_javascript}
 
 
@@ -109,6 +132,9 @@ def test_the_snippets_of_every_operation_run(
     assert list(snippets) == list(RUNS)
     for language, program in snippets.items():
         ast.parse(program) if language == "Python" else None
+        if operation in FILES:
+            assert runs_as_file(real(market, operation, program), language), language
+            continue
         answer = RUNS[language](real(market, operation, program))
         if operation in REFUSED:
             assert "error" in answer

@@ -33,6 +33,7 @@ from entrepot.trade.payments.due import due_of
 from entrepot.trade.payments.provider import Snapshot
 from entrepot.trade.payments.receive import receive
 from entrepot.trade.returning import apply_for_return
+from entrepot.trade_app import documents
 from entrepot.trade_app.books import open_books
 from trade.market import CASHEW, CONTACT, Market
 from trade.tally import Clock
@@ -57,8 +58,11 @@ market.report(order, "shipped")
 market.report(order, "delivered")
 given = market.books.run(lambda tx: apply_for_return(tx, order.id, {1: 1}, "other", by=buyer, key="r"))
 order = market.read(order)
+details = {"exporter_address": "12 Le Duan, Buon Ma Thuot"}
+paper = documents.issue(seller, {"order": order.id, "kind": "commercial_invoice", "details": details}, "d")
 made["ids"] = {"of_": offer.id, "or_": order.id, "py_": max(order.payments), "sh_": shipment.id,
-               "de_": declaration.id, "re_": given.id, "ev_": market.books.events(stream=order.id)[0][1].id}
+               "de_": declaration.id, "re_": given.id, "do_": paper.id,
+               "ev_": market.books.events(stream=order.id)[0][1].id}
 for name in ("seller", "buyer", "other", "operator"):
     person = persons.create_person(f"{name}@market.example", name.title(), "tall trees 1985", "en")
     organization = organizations.operator().id if name == "operator" else made[name]["id"]

@@ -13,7 +13,7 @@ from entrepot.cli import exit_codes
 from entrepot.cli.symbols import replace_characters
 from entrepot.configuration import ConfigurationError
 from entrepot.language import catalogue, translate
-from entrepot.model.errors import EntrepotError, LawError, PackError, SaleError, ScheduleError, StoreError
+from entrepot.model.errors import EntrepotError, LawError, PackError, SaleError, ScheduleError, StoreError, TradeError
 
 
 def run() -> NoReturn:
@@ -53,6 +53,9 @@ def stop_for_error(error: EntrepotError) -> exit_codes.Stop:
     """The exit code and the message of an Entrepot error."""
     if isinstance(error, SaleError):
         return exit_codes.stop_for_sale_error(error, error.param)
+    if isinstance(error, TradeError):
+        said = translate.error_text(error)
+        return exit_codes.Stop(exit_codes.REFUSED, error.code, error.message, error.param, said)
     if isinstance(error, PackError):
         first, more = error.faults[0], len(error.faults) - 1
         sentence = translate._("A pack has an error: {fault}").format(fault=first)

@@ -8,7 +8,15 @@ from typing import Any
 
 import typer
 
-from entrepot.cli import exit_codes, ledger_options, options, outbox_options, payment_options, people_options
+from entrepot.cli import (
+    document_options,
+    exit_codes,
+    ledger_options,
+    options,
+    outbox_options,
+    payment_options,
+    people_options,
+)
 from entrepot.cli.parameters import with_options
 from entrepot.language import catalogue, translate
 from entrepot.language.translate import _
@@ -53,15 +61,27 @@ def build_command() -> Any:
     app.add_typer(_rates_commands(), name="rates")
     serve = _("Start the web server (HTTP API and pages); by default for this machine only.")
     app.command("serve", help=serve)(with_options(_load("serve", "run"), options.SERVE))
+    _add_node_commands(app)
+    demo = _("Show three sales, each to a consumer and to a business.")
+    app.command("demo", help=demo)(with_options(_load("demo", "run"), options.OUTPUT))
+    return typer.main.get_command(app)
+
+
+def _add_node_commands(app: typer.Typer) -> None:
+    """The commands of a node with a database: its people, its trade, its backup, and sandboxes for trials."""
     admin = _("Create an administrator of the web server, or set a new password.")
     app.command("admin", help=admin)(with_options(_load("serve", "create_admin"), options.ADMIN))
-    app.add_typer(_key_commands(), name="keys")
-    app.add_typer(_people_commands(), name="people")
-    app.add_typer(_organization_commands(), name="organizations")
-    app.add_typer(_ledger_commands(), name="ledger")
-    app.add_typer(_payment_commands(), name="payments")
-    app.add_typer(_trade_commands(), name="trade")
-    app.add_typer(_outbox_commands(), name="outbox")
+    for name, group in (
+        ("keys", _key_commands),
+        ("people", _people_commands),
+        ("organizations", _organization_commands),
+        ("ledger", _ledger_commands),
+        ("payments", _payment_commands),
+        ("trade", _trade_commands),
+        ("outbox", _outbox_commands),
+        ("documents", _document_commands),
+    ):
+        app.add_typer(group(), name=name)
     backup = _("Back up the database, the keys and the files of this node, while it works.")
     app.command("backup", help=backup)(with_options(_load("backup", "write"), ledger_options.BACKUP))
     restore = _("Restore a backup into new places, and verify its ledger.")
@@ -70,9 +90,6 @@ def build_command() -> Any:
     app.command("sandbox", help=sandbox, context_settings=_ALL_WORDS)(
         with_options(_load("serve", "run_sandbox"), options.SANDBOX)
     )
-    demo = _("Show three sales, each to a consumer and to a business.")
-    app.command("demo", help=demo)(with_options(_load("demo", "run"), options.OUTPUT))
-    return typer.main.get_command(app)
 
 
 def _schedule_commands() -> typer.Typer:
@@ -217,6 +234,26 @@ def _outbox_commands() -> typer.Typer:
         ("discard", "discard", outbox_options.ONE, _("Give a message up.")),
     ):
         group.command(name, help=help_text)(with_options(_load("outbox", function), command_options))
+    return group
+
+
+def _document_commands() -> typer.Typer:
+    """The commands under `documents`."""
+    group = _command_group(_("Documents of orders: invoice, packing list, label, origin; and their credentials."))
+    group.callback(invoke_without_command=True)(
+        with_options(_default("documents", "list_documents"), document_options.DEFAULT)
+    )
+    for name, function, command_options, help_text in (
+        ("list", "list_documents", document_options.LIST, _("List the documents, the newest first.")),
+        ("issue", "issue", document_options.ISSUE, _("Issue a document of an order.")),
+        ("show", "show", document_options.SHOW, _("Write a document as JSON, PDF, UBL or a credential.")),
+        ("withdraw", "withdraw", document_options.WITHDRAW, _("Withdraw a document; its number stays used.")),
+        ("verify", "verify", document_options.VERIFY, _("Verify a credential, or a PDF with one inside.")),
+        ("keys", "keys", document_options.KEYS, _("List the keys that sign or signed documents.")),
+        ("replace-key", "replace_key", document_options.KEYS, _("Sign with a new key; the old signatures stay valid.")),
+        ("revoke-key", "revoke_key", document_options.REVOKE, _("Revoke a key: what it signed proves nothing more.")),
+    ):
+        group.command(name, help=help_text)(with_options(_load("documents", function), command_options))
     return group
 
 

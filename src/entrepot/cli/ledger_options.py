@@ -8,7 +8,7 @@ from entrepot.language.translate import N_
 
 LEDGER = N_("The ledger")
 #: The keys of `store.key_files`; not imported from there, so that a quote starts fast.
-KEYS = ("personal-data", "identity-hash", "ledger-signing")
+KEYS = ("personal-data", "identity-hash", "ledger-signing", "ucp-signing", "document-signing")
 
 VERIFY = (
     Option(

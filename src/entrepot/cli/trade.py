@@ -89,7 +89,7 @@ def as_json(report: Any) -> dict[str, Any]:
             "customs": report.codes[goods],
             "taxes": _decimal(_taxes(report.declarations[goods])),
             "limit_used": _decimal(_used(order)),
-            "documents": [],
+            "documents": report.documents[goods],
         }
         for goods, order in report.orders.items()
     ]
@@ -107,6 +107,8 @@ def lines(report: Any) -> list[str]:
         found.append("")
         found.append("  " + _("Receipts of customs for the list: {codes}").format(codes=codes))
         found.append("  " + _("Taxes on its bill: {taxes}").format(taxes=taxes))
+        kinds = ", ".join(each.replace("_", " ") for each in report.documents[goods])
+        found.append("  " + _("Documents: {kinds}").format(kinds=kinds))
         found.append("  " + _("Used of the annual limit: {used}").format(used=money(_decimal(_used(order)), "CNY")))
     verified = _("verified") if report.verified else _("NOT VERIFIED")
     found += [

@@ -121,12 +121,34 @@ UCP_SIGNING = KeyFile(
     _read_p256,
     lambda pem: _hash(pem.encode()),
 )
-FILES: tuple[KeyFile[bytes] | KeyFile[Signer] | KeyFile[str], ...] = (DATA, HASHES, SIGNING, UCP_SIGNING)
+DOCUMENTS = KeyFile(
+    "document-signing",
+    "Without it new documents are signed with another key; what was signed stays valid with the public key that is in "
+    "the ledger.",
+    _make_secret,
+    _read_secret,
+    _hash,
+)
+FILES: tuple[KeyFile[bytes] | KeyFile[Signer] | KeyFile[str], ...] = (DATA, HASHES, SIGNING, UCP_SIGNING, DOCUMENTS)
 
 
 def open_keys(folder: Path) -> TradeKeys:
     """The keys in a folder, made where the database has seen none yet. Raises KeyFault."""
     return TradeKeys(open_key(DATA, folder), open_key(HASHES, folder), open_key(SIGNING, folder))
+
+
+def open_document_seed(folder: Path) -> bytes:
+    """The seed of the key that signs documents, made where the database has seen none yet. Raises KeyFault."""
+    return open_key(DOCUMENTS, folder)
+
+
+def replace_document_seed(folder: Path) -> bytes:
+    """Replace the seed of the key that signs documents by a new one; the old one is removed. Raises KeyFault."""
+    open_document_seed(folder)
+    forget(DOCUMENTS.name)
+    # Without the file the next line makes a new one; if this process ends here, the next use does.
+    path_of(DOCUMENTS.name, folder).unlink(missing_ok=True)
+    return open_document_seed(folder)
 
 
 def path_of(name: str, folder: Path) -> Path:

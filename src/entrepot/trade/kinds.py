@@ -9,6 +9,8 @@ from entrepot.trade.next_steps import follow_order
 from entrepot.trade.objects import Kind
 from entrepot.trade.offers import OFFER
 from entrepot.trade.orders import ORDER
+from entrepot.trade.papers.documents import DOCUMENT
+from entrepot.trade.papers.keys import DOCUMENT_KEY
 from entrepot.trade.payments.notices import KIND as NOTICE
 from entrepot.trade.payments.payouts import KIND as PAYOUT
 from entrepot.trade.payments.state import KIND as PAYMENT
@@ -19,6 +21,8 @@ KINDS: dict[str, Kind] = {
     each.prefix: each
     for each in (
         DECLARATION._replace(follow=follow_declaration),
+        DOCUMENT,
+        DOCUMENT_KEY,
         NOTICE,
         OFFER,
         ORDER._replace(follow=follow_order),

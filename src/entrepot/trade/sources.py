@@ -38,6 +38,11 @@ SOURCES: dict[str, CitedSource] = {
         number="Announcement 7 of 2022",
         dated="2022-01-28",
     ),
+    "rcep-chapter-3": CitedSource(
+        title="Regional Comprehensive Economic Partnership Agreement, chapter 3 (rules of origin), read in copies",
+        authority="The parties of the agreement",
+        dated="2020-11-15",
+    ),
     "practice": CitedSource(title="Practice of those who declare; no text was found", authority="Not an authority"),
     "own-reading": CitedSource(title="A conclusion from the other rules; no text was found", authority="Entrepot"),
 }

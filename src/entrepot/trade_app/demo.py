@@ -88,6 +88,8 @@ OFFERS: Mapping[str, Mapping[str, Any]] = {
         "record_number": "DURIAN-1",
     },
 }
+#: The documents of each order.
+PAPERS = ("commercial_invoice", "packing_list", "chinese_label", "declaration_of_origin")
 #: What the demonstration vouches for: that the goods are on the list of today.
 ASSERTED = ("positive_list", "positive_list_of_today")
 
@@ -104,12 +106,13 @@ class Step(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What happened, by goods: orders, declarations, the codes of the receipts for their lists, and what came when."""
+    """What happened, by goods: orders, declarations, the codes of their receipts, what came when, and documents."""
 
     orders: Mapping[str, Order]
     declarations: Mapping[str, Declaration]
     codes: Mapping[str, list[str]]
     timelines: Mapping[str, list[Step]]
+    documents: Mapping[str, list[str]]
     events: int
     verified: bool
     folder: Path
@@ -144,9 +147,10 @@ def run(folder: Path, say: Say) -> Report:
         for name, order in orders.items():
             _until(node, order, "closed")
             say(name, N_("released by the sandbox of customs, and delivered"))
+        papers = {name: _documents(order, name) for name, order in orders.items()}
         _return(node, orders["coffee"])
         say("coffee", N_("returned: its price and its taxes go back, and its part of the annual limit"))
-        return _report(node, orders, folder)
+        return _report(node, orders, papers, folder)
 
 
 class _Node(NamedTuple):
@@ -243,6 +247,21 @@ def _release(node: _Node, order: Order) -> None:
     node.customs.control(f"/control/lists/{declaration.numbers['list']}", {"decision": "release"})
 
 
+def _documents(order: Order, name: str) -> list[str]:
+    """Issue the documents of an order, as its exporter. Returns their kinds."""
+    from entrepot.trade_app import documents  # noqa: PLC0415  # as in `_books`
+
+    offer = OFFERS[name]
+    details = {
+        "exporter_name": f"Sandbox exporter {offer['country_of_origin']}",
+        "exporter_address": "1 Example Road",
+        "exporter_country": offer["country_of_origin"],
+    }
+    lines = [{"line": 1, "details": {"criterion": "WO"}}]
+    given = {"order": order.id, "details": details, "lines": lines}
+    return [documents.issue(order.seller, {**given, "kind": kind}, "").kind for kind in PAPERS]
+
+
 def _return(node: _Node, order: Order) -> None:
     """The buyer returns the coffee: customs approves, the goods are back, the money goes back."""
     asked = node.books.run(
@@ -292,7 +311,7 @@ address = "{url}/messages"
 """
 
 
-def _report(node: _Node, orders: Mapping[str, Order], folder: Path) -> Report:
+def _report(node: _Node, orders: Mapping[str, Order], papers: Mapping[str, list[str]], folder: Path) -> Report:
     from entrepot.trade_app import ledger  # noqa: PLC0415  # after the settings
 
     now = {name: node.books.read(order.id) for name, order in orders.items()}
@@ -300,7 +319,7 @@ def _report(node: _Node, orders: Mapping[str, Order], folder: Path) -> Report:
     found = ledger.verify()
     timelines = {name: timeline(node.books, order) for name, order in now.items()}
     codes = {name: receipts(node.books, each.id) for name, each in declarations.items()}
-    return Report(now, declarations, codes, timelines, found.position, not found.count, folder)
+    return Report(now, declarations, codes, timelines, papers, found.position, not found.count, folder)
 
 
 def receipts(books: Books, declaration: str) -> list[str]:

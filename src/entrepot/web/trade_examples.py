@@ -9,7 +9,7 @@ from typing import Any
 #: What stands for an object of the caller, by the prefix of its id.
 IDS: Mapping[str, str] = MappingProxyType(
     {prefix: f"{prefix}019ca6b150007001{at:016x}" for at, prefix in enumerate(
-        ("of_", "or_", "py_", "sh_", "de_", "re_", "ev_", "we_", "ur_"), 0x8000000000000001
+        ("of_", "or_", "py_", "sh_", "de_", "re_", "ev_", "we_", "ur_", "do_"), 0x8000000000000001
     )}
 )  # fmt: skip
 #: The quote of the order.
@@ -37,6 +37,12 @@ _ORDER: dict[str, Any] = {
         "identity_number": "11010519491231002X",
     },
     "total": "87.28",
+}
+_DOCUMENT: dict[str, Any] = {
+    "order": IDS["or_"],
+    "kind": "packing_list",
+    "details": {"exporter_address": "12 Lê Duẩn, Buôn Ma Thuột", "signatory": "Nguyễn Thị Lan", "gross_kg": "3.30"},
+    "lines": [{"line": 1, "details": {"batch": "L2026-03", "best_before": "2027-03-01"}}],
 }
 _PAYER = {name: each for name, each in _ORDER["contact"].items() if name != "address"}
 _OF = {prefix: {"number": number} for prefix, number in IDS.items()}
@@ -88,6 +94,13 @@ TRADE_EXAMPLES: Mapping[str, tuple[str, Mapping[str, str], Mapping[str, Any] | N
         "getUnmatchedAnswer": ("An answer", _OF["ur_"], None),
         "retryUnmatchedAnswer": ("An answer", _OF["ur_"], None),
         "closeUnmatchedAnswer": ("Of another system", _OF["ur_"], {"reason": "other_system"}),
+        "createDocument": ("A packing list", {}, _DOCUMENT),
+        "listDocuments": ("The last two", {"limit": "2"}, None),
+        "getDocument": ("A document", _OF["do_"], None),
+        "getDocumentPdf": ("An invoice", _OF["do_"], None),
+        "getDocumentXml": ("An invoice", _OF["do_"], None),
+        "getDocumentJwt": ("An invoice", _OF["do_"], None),
+        "withdrawDocument": ("Wrong data", _OF["do_"], {"reason": "wrong_data"}),
         "listEvents": ("What happened to orders", {"type": "order.*", "limit": "2"}, None),
         "getEvent": ("An event", _OF["ev_"], None),
         "getCheckpoint": ("The ledger as it is now", {}, None),

@@ -114,6 +114,13 @@ export class Client {
   receiveReturn(number: string, body?: ReturnReceived, options?: CallOptions & { language?: Language }): Promise<ReturnShown>;
   refuseReturn(number: string, body: ReturnRefused, options?: CallOptions & { language?: Language }): Promise<ReturnShown>;
   withdrawReturn(number: string, options?: CallOptions & { language?: Language }): Promise<ReturnShown>;
+  createDocument(body: DocumentWritten, options?: CreateOptions): Promise<DocumentShown>;
+  listDocuments(options?: CallOptions & { limit?: number; startingAfter?: string; status?: string; language?: Language }): Promise<Page<DocumentShown>>;
+  getDocument(number: string, options?: CallOptions & { language?: Language }): Promise<DocumentShown>;
+  getDocumentPdf(number: string, options?: CallOptions): Promise<ArrayBuffer>;
+  getDocumentXml(number: string, options?: CallOptions): Promise<string>;
+  getDocumentJwt(number: string, options?: CallOptions): Promise<string>;
+  withdrawDocument(number: string, body?: DocumentWithdrawn, options?: CallOptions & { language?: Language }): Promise<DocumentShown>;
   getPayment(number: string, options?: CallOptions & { language?: Language }): Promise<PaymentShown>;
   getShipment(number: string, options?: CallOptions & { language?: Language }): Promise<ShipmentShown>;
   createShipment(body: ShipmentWritten, options?: CallOptions & { language?: Language }): Promise<ShipmentShown>;
@@ -806,6 +813,32 @@ export interface Resent {
   event: string;
 }
 
+/** What a document says of a line of the order, by its number. `details`: such as criterion, batch or net_kg. */
+export interface DocumentLineWritten {
+  line: number;
+  details?: Record<string, string>;
+}
+
+/**
+ * A document to issue for an order.
+ *
+ * `shipment`: one parcel, else all; `return`: of a return slip; `details`: such as exporter_address, port_of_loading
+ * or signatory. The names of details are in the reference of documents.
+ */
+export interface DocumentWritten {
+  order: string;
+  kind: string;
+  shipment?: string;
+  return?: string;
+  details?: Record<string, string>;
+  lines?: DocumentLineWritten[];
+}
+
+/** Why a document is withdrawn. */
+export interface DocumentWithdrawn {
+  reason?: "order_cancelled" | "other" | "replaced" | "wrong_data";
+}
+
 /**
  * What a seller sells.
  *
@@ -1175,6 +1208,35 @@ export interface UnmatchedShown {
   numbers: Record<string, string>;
   declaration: string | null;
   reason: string;
+}
+
+/**
+ * A document of an order. What it says is in its PDF, XML or credential, not here.
+ *
+ * `number`: of its issuer and kind, without gaps; `hash`: of its content, in the ledger; `draft`: an authority issues
+ * the real one; `missing`: what is to be filled in, and by whom; `checks`: of consistency with the other documents.
+ */
+export interface DocumentShown {
+  object: "document";
+  id: string;
+  created: string;
+  status: "issued" | "withdrawn";
+  order: string;
+  issuer: string;
+  kind: string;
+  number: string;
+  date: string;
+  shipment: string | null;
+  return: string | null;
+  hash: string;
+  draft: boolean;
+  credential: boolean;
+  key: string | null;
+  expires_at: string | null;
+  missing: Record<string, string>;
+  checks: Record<string, string>;
+  withdrawn_at: string | null;
+  why: string;
 }
 
 /**

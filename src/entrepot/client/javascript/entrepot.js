@@ -260,6 +260,41 @@ export class Client {
     return this.#json("POST", `/v1/returns/${encodeURIComponent(number)}/withdraw`, { query: this.#shown({ language }), signal });
   }
 
+  /** Issue a document of an order. */
+  async createDocument(body, options = {}) {
+    return this.#write("/v1/documents", body, { ...options, keyed: true });
+  }
+
+  /** A page of the documents, the newest first. */
+  async listDocuments({ limit, startingAfter, status, language, signal } = {}) {
+    return this.#json("GET", "/v1/documents", { query: { limit, starting_after: startingAfter, status, ...this.#shown({ language }) }, signal });
+  }
+
+  /** A document, without what it says. */
+  async getDocument(number, { language, signal } = {}) {
+    return this.#json("GET", `/v1/documents/${encodeURIComponent(number)}`, { query: this.#shown({ language }), signal });
+  }
+
+  /** A document as PDF: an ArrayBuffer. */
+  async getDocumentPdf(number, { signal } = {}) {
+    return this.#send("GET", `/v1/documents/${encodeURIComponent(number)}.pdf`, { signal, binary: true }, (bytes) => bytes);
+  }
+
+  /** A document as UBL 2.1: the text of the XML. */
+  async getDocumentXml(number, { signal } = {}) {
+    return this.#send("GET", `/v1/documents/${encodeURIComponent(number)}.xml`, { signal }, (text) => text);
+  }
+
+  /** A document as a verifiable credential: the signed text. */
+  async getDocumentJwt(number, { signal } = {}) {
+    return this.#send("GET", `/v1/documents/${encodeURIComponent(number)}.jwt`, { signal }, (text) => text);
+  }
+
+  /** Withdraw a document, as its issuer. */
+  async withdrawDocument(number, body = {}, options = {}) {
+    return this.#write(`/v1/documents/${encodeURIComponent(number)}/withdraw`, body, options);
+  }
+
   /** A payment. */
   async getPayment(number, { language, signal } = {}) {
     return this.#json("GET", `/v1/payments/${encodeURIComponent(number)}`, { query: this.#shown({ language }), signal });
@@ -411,7 +446,7 @@ export class Client {
     return this.#send(method, path, request, readJson);
   }
 
-  async #send(method, path, { query = {}, headers = {}, body, signal, alsoRead, timeout = 0, tries = this.#options.tries }, read) {
+  async #send(method, path, { query = {}, headers = {}, body, signal, alsoRead, binary = false, timeout = 0, tries = this.#options.tries }, read) {
     const { key, patience } = this.#options;
     const url = `${this.#url}${path}${queryOf(query)}`;
     const request = { method, headers: key ? { ...headers, Authorization: `Bearer ${key}` } : headers, body };
@@ -419,7 +454,7 @@ export class Client {
     for (let attempt = 1, pause = FIRST; ; attempt += 1, pause = Math.min(pause * 2, LONGEST)) {
       let failure;
       try {
-        const { response, text } = await this.#attempt(url, request, signal, Math.max(timeout, this.#options.timeout));
+        const { response, text } = await this.#attempt(url, request, signal, Math.max(timeout, this.#options.timeout), binary);
         if (response.ok || response.status === alsoRead) return read(text, response);
         failure = refusal(response, text);
       } catch (error) {
@@ -435,7 +470,7 @@ export class Client {
   }
 
   /** One attempt: the response with its whole text. Throws Unreachable without one. */
-  async #attempt(url, request, signal, timeout) {
+  async #attempt(url, request, signal, timeout, binary) {
     const stop = new AbortController();
     const abort = () => stop.abort(signal.reason);
     if (signal?.aborted) throw signal.reason;
@@ -444,7 +479,9 @@ export class Client {
     const { fetch } = this.#options;
     try {
       const response = await fetch(url, { ...request, signal: stop.signal });
-      return { response, text: await response.text() };
+      // A refusal is text, also where a file was asked for.
+      const body = binary && response.ok ? response.arrayBuffer() : response.text();
+      return { response, text: await body };
     } catch (error) {
       const why = stop.signal.aborted ? stop.signal.reason : error;
       throw unreachable("no_answer", `The server did not answer: ${why?.message ?? why}.`, why);

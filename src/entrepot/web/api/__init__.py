@@ -34,6 +34,7 @@ from entrepot.web.api import (
     tables,
 )
 from entrepot.web.api.trade import (
+    documents,
     events,
     ledger,
     market,
@@ -180,7 +181,7 @@ api.add_router("", health.router)
 api.add_router("", schemas.router)
 api.add_router("", payment_notifications.router)
 api.add_router("", carrier_notifications.router)
-for _group in (ledger, market, offers, orders, returns, parts, shipments, unmatched, events, webhooks):
+for _group in (ledger, market, offers, orders, returns, parts, shipments, unmatched, documents, events, webhooks):
     api.add_router("", _group.router)
 api.add_router("", customs_messages.router)
 

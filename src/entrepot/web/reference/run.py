@@ -63,6 +63,8 @@ def show(content: bytes, media_type: str) -> str:
     """The text of an answer; JSON is indented, with its numbers as they are."""
     if media_type.partition(";")[0] == "application/json":
         return msgspec.json.format(content, indent=2).decode()
+    if media_type == "application/pdf":
+        return f"%PDF … ({len(content)} bytes)"
     return content.decode(errors="replace")
 
 

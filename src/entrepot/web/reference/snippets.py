@@ -13,6 +13,8 @@ from entrepot.web.reference.call import Call
 
 #: The variable of the environment with the API key, in the snippets.
 KEY = "KEY"
+#: Operations that answer a file that is no text.
+_BINARY = frozenset({"getDocumentPdf"})
 
 
 def curl(call: Call, base: str, *, with_key: bool) -> str:
@@ -49,6 +51,8 @@ def python(call: Call, base: str, *, with_key: bool) -> str:
         arguments.append(f"content={call.body!r}.encode()")
     listed = ",\n    ".join(each.replace("\n", "\n    ") for each in arguments)
     prints = "response.json()" if _answers_json(call) else "response.text"
+    if call.operation.id in _BINARY:
+        prints = "len(response.content)"
     lines = ["import os", ""] if with_key else []
     lines += ["import httpx", "", f"response = httpx.{call.operation.method.lower()}(\n    {listed},\n)"]
     return "\n".join([*lines, "response.raise_for_status()", f"print({prints})"])
@@ -70,9 +74,15 @@ def javascript(call: Call, base: str, *, with_key: bool) -> str:
             f'import {{ Client }} from "./entrepot.js"; // {base}/entrepot.js',
             "",
             f"const entrepot = new Client({_script(base)}{options});",
-            f"console.log(await entrepot.{call.operation.id}({', '.join(arguments)}));",
+            f"console.log({_awaited(call, ', '.join(arguments))});",
         ]
     )
+
+
+def _awaited(call: Call, arguments: str) -> str:
+    """The call of the client; of a file that is no text, its size."""
+    asked = f"await entrepot.{call.operation.id}({arguments})"
+    return f"({asked}).byteLength" if call.operation.id in _BINARY else asked
 
 
 def _options(call: Call) -> str:

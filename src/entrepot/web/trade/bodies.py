@@ -289,9 +289,37 @@ class Resent(msgspec.Struct, forbid_unknown_fields=True):
     event: str
 
 
+class DocumentLineWritten(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """What a document says of a line of the order, by its number. `details`: such as criterion, batch or net_kg."""
+
+    line: int
+    details: Mapping[str, Annotated[str, Meta(max_length=500)]] = {}
+
+
+class DocumentWritten(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A document to issue for an order.
+
+    `shipment`: one parcel, else all; `return`: of a return slip; `details`: such as exporter_address, port_of_loading
+    or signatory. The names of details are in the reference of documents.
+    """
+
+    order: str
+    kind: str
+    shipment: str = ""
+    returned: str = msgspec.field(name="return", default="")
+    details: Mapping[str, Annotated[str, Meta(max_length=500)]] = {}
+    lines: Annotated[tuple[DocumentLineWritten, ...], Meta(max_length=500)] = ()
+
+
+class DocumentWithdrawn(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Why a document is withdrawn."""
+
+    reason: Literal["wrong_data", "replaced", "order_cancelled", "other"] = "other"
+
+
 #: All of them, for the document of the API.
 BODIES = (
     OfferWritten, OfferChanged, CheckoutAsked, OrderWritten, OrderCorrected, Cancelled, QuoteAccepted, Paid,
     ShipmentWritten, CrossingNamed, ShipmentReported, ReturnWritten, ReturnReceived, ReturnRefused, AnswerClosed,
-    EndpointWritten, EndpointChanged, Resent,
+    EndpointWritten, EndpointChanged, Resent, DocumentLineWritten, DocumentWritten, DocumentWithdrawn,
 )  # fmt: skip

@@ -400,3 +400,32 @@ class UnmatchedShown(msgspec.Struct, kw_only=True):
     numbers: Mapping[str, str]
     declaration: str | None
     reason: str
+
+
+class DocumentShown(msgspec.Struct, kw_only=True):
+    """A document of an order. What it says is in its PDF, XML or credential, not here.
+
+    `number`: of its issuer and kind, without gaps; `hash`: of its content, in the ledger; `draft`: an authority issues
+    the real one; `missing`: what is to be filled in, and by whom; `checks`: of consistency with the other documents.
+    """
+
+    object: Literal["document"] = "document"
+    id: str
+    created: str
+    status: Literal["issued", "withdrawn"]
+    order: str
+    issuer: str
+    kind: str
+    number: str
+    date: str
+    shipment: str | None
+    returned: str | None = msgspec.field(name="return")
+    hash: str
+    draft: bool
+    credential: bool
+    key: str | None
+    expires_at: str | None
+    missing: Mapping[str, str]
+    checks: Mapping[str, str]
+    withdrawn_at: str | None
+    why: str

@@ -11,6 +11,8 @@ from entrepot.trade.customs import Unmatched
 from entrepot.trade.declarations import Declaration
 from entrepot.trade.offers import Offer, Picture, stock_account
 from entrepot.trade.orders import KeptQuote, Order
+from entrepot.trade.papers.documents import Document
+from entrepot.trade.papers.kinds import KINDS
 from entrepot.trade.payments.state import Payment
 from entrepot.trade.ports import Books
 from entrepot.trade.quotes import chosen, kept
@@ -26,6 +28,7 @@ from entrepot.web.trade.shapes import (
     DeclarationShown,
     DestinationShown,
     DisputeShown,
+    DocumentShown,
     ItemShown,
     LimitShown,
     LineShown,
@@ -341,6 +344,21 @@ def show_unmatched(found: Unmatched) -> UnmatchedShown:
     )
 
 
+def show_document(document: Document, _decimals: Decimals) -> DocumentShown:
+    """A document."""
+    return DocumentShown(
+        **{name: getattr(document, name) for name in _OF_DOCUMENT},
+        shipment=document.shipment or None,
+        returned=document.returned or None,
+        draft=bool(KINDS[document.kind].draft),
+        credential=bool(document.key),
+        key=document.key or None,
+        expires_at=document.expires or None,
+        missing=document.gaps,
+        withdrawn_at=document.withdrawn or None,
+    )
+
+
 #: How the objects of each prefix are shown; offers need their stock.
 SHOW: Mapping[str, Callable[[Any, Decimals], Any]] = {
     "or_": show_order,
@@ -348,7 +366,9 @@ SHOW: Mapping[str, Callable[[Any, Decimals], Any]] = {
     "sh_": show_shipment,
     "de_": show_declaration,
     "re_": show_return,
+    "do_": show_document,
 }
+_OF_DOCUMENT = ("id", "created", "status", "order", "issuer", "kind", "number", "date", "hash", "checks", "why")
 _PRICES = ("price", "shipping", "shipping_further", "insurance")
 
 

@@ -57,6 +57,7 @@ class DeliveryShown(msgspec.Struct, kw_only=True):
 #: All of them.
 SHOWN = (
     shapes.OfferShown, shapes.OrderShown, shapes.CheckoutShown, shapes.CheckoutQuoted, shapes.PaymentShown,
-    shapes.ShipmentShown, shapes.DeclarationShown, shapes.ReturnShown, shapes.UnmatchedShown, EventShown, EndpointShown,
+    shapes.ShipmentShown, shapes.DeclarationShown, shapes.ReturnShown, shapes.UnmatchedShown, shapes.DocumentShown,
+    EventShown, EndpointShown,
     EndpointCreated, EndpointDeleted, DeliveryShown, *MARKET_SHAPES,
 )  # fmt: skip

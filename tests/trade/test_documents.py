@@ -1,0 +1,346 @@
+"""Documents of orders: what they say, what they lack, when they are refused, how they are numbered, and the ledger."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import msgspec
+import pytest
+
+from entrepot.connect.documents.names import country_name
+from entrepot.model.errors import SaleError, TradeError
+from entrepot.trade.kinds import KINDS as OBJECTS
+from entrepot.trade.objects import NotAllowed
+from entrepot.trade.papers import checks, documents, issuing, keys
+from entrepot.trade.papers.build import Head, Sources, build
+from entrepot.trade.papers.details import NAMES, AskedDocument, read_details
+from entrepot.trade.papers.kinds import DECLARATION, FORM_E, FORM_RCEP, INVOICE, KINDS, LABEL, PACKING_LIST, RETURN_SLIP
+from entrepot.trade.papers.paper import Party
+from entrepot.trade.papers.sheets import SHEETS, codes, sheet_of
+from entrepot.trade.ports import NotFound
+from entrepot.trade.returning import apply_for_return
+from entrepot.trade.sources import SOURCES
+from trade.adapters import DATA_KEY, HASH_KEY
+from trade.market import BUYER, CONTACT, OTHER_SELLER, SELLER, Market
+from trade.paper_desk import EXPORTER, issue, members, read, shipped
+from trade.tally import Clock
+
+ADDRESS: dict[str, Any] = {"exporter_address": "12 Lê Duẩn, Buôn Ma Thuột"}
+WO = {1: {"criterion": "WO"}}
+
+
+def refused(call: Callable[[], Any], code: str) -> TradeError:
+    """The error of a call, which has this code."""
+    with pytest.raises(TradeError) as caught:
+        call()
+    assert caught.value.code == code, caught.value.message
+    return caught.value
+
+
+def test_an_invoice_says_what_the_order_says(market: Market) -> None:
+    order = shipped(market, incoterm="FCA", insurance="1.50")
+    paper = read(market, issue(market, order, INVOICE, **ADDRESS)).paper
+    amounts = order.quote.amounts
+    assert (paper.goods, paper.freight, paper.insurance) == (amounts.goods, amounts.shipping, amounts.insurance)
+    assert paper.total == paper.goods + paper.freight + paper.insurance == amounts.total - amounts.charges
+    sheet = sheet_of(paper, codes)
+    values = {each.key: each.value for each in (*sheet.boxes, *sheet.totals)}
+    assert values["exporter"] == f"{EXPORTER.name}\n{ADDRESS['exporter_address']}\nVN"
+    assert values["buyer"].splitlines() == [CONTACT["name"], CONTACT["address"], "CN", CONTACT["telephone"]]
+    assert (values["incoterm"], values["origin"], values["gross_kg"]) == ("FCA, Incoterms 2020", "VN", "1.1")
+    assert sheet.rows[0][3:] == ("VN", "2 pcs", "68.00", "136.00")
+    # The identity number is for customs: no document has it.
+    assert CONTACT["identity_number"] not in documents.canonical(paper).decode()
+
+
+@pytest.mark.parametrize("kind", [each for each in KINDS if each != RETURN_SLIP])
+def test_what_is_not_known_stays_blank_and_is_named_with_who_fills_it_in(market: Market, kind: str) -> None:
+    document = issue(market, shipped(market), kind)
+    sheet = sheet_of(read(market, document).paper, country_name)
+    assert {f"{each.key}.{each.line}" if each.line else each.key: each.by for each in sheet.gaps} == document.gaps
+    blank = {each.key for each in (*sheet.boxes, *sheet.totals, *sheet.signatures) if not each.value and each.by}
+    assert blank <= document.gaps.keys()
+    assert bool(KINDS[kind].draft) == bool(sheet.mark)
+    # What an authority issues has blanks that only it fills in.
+    if "Not a certificate" in KINDS[kind].draft:
+        assert document.gaps["certificate_number"] == document.gaps["certification"] == "the issuing authority"
+
+
+def test_the_seller_is_remembered_for_the_next_document(market: Market) -> None:
+    order = shipped(market)
+    first = issue(market, order, INVOICE)
+    assert first.gaps["exporter_address"] == "the exporter"
+    issue(market, order, PACKING_LIST, **ADDRESS)
+    other = shipped(market)
+    assert "exporter_address" not in issue(market, other, INVOICE).gaps
+    # Personal data of a seller is erased as that of others, and never in the ledger.
+    market.books.run(lambda tx: tx.personal_of(SELLER))
+    text = " ".join(str(event.payload) for _, event in market.books.events(limit=1000))
+    assert ADDRESS["exporter_address"] not in text
+    assert CONTACT["address"] not in text
+
+
+def test_numbers_have_no_gaps_per_seller_and_kind(market: Market) -> None:
+    orders = [shipped(market) for _ in range(3)]
+    found = [issue(market, each, INVOICE) for each in orders]
+    assert [each.number for each in found] == ["CI-000001", "CI-000002", "CI-000003"]
+    assert issue(market, orders[0], PACKING_LIST).number == "PL-000001"
+    # A refused document takes no number; a withdrawn one keeps its own.
+    refused(lambda: issue(market, orders[1], DECLARATION, {1: {"origin": "KH"}}), "origin_differs")
+    assert issue(market, orders[1], DECLARATION).number == "DO-000001"
+    market.books.run(lambda tx: issuing.withdraw(tx, found[2].id, "wrong_data", by=SELLER))
+    assert issue(market, orders[2], INVOICE).number == "CI-000004"
+
+
+def test_one_document_of_a_kind_is_valid_at_a_time(market: Market) -> None:
+    order = shipped(market)
+    first = issue(market, order, INVOICE)
+    error = refused(lambda: issue(market, order, INVOICE), "document_exists")
+    assert first.number in error.message
+    market.books.run(lambda tx: issuing.withdraw(tx, first.id, "replaced", by=SELLER))
+    assert issue(market, order, INVOICE).number == "CI-000002"
+    with pytest.raises(NotAllowed):
+        market.books.run(lambda tx: issuing.withdraw(tx, first.id, "replaced", by=SELLER))
+
+
+def test_a_request_that_is_sent_again_issues_nothing_new(market: Market) -> None:
+    order = shipped(market)
+    first = issue(market, order, INVOICE, key="k")
+    assert issue(market, order, INVOICE, key="k") == first
+    refused(lambda: issue(market, order, PACKING_LIST, key="k"), "idempotency_key_reused")
+
+
+def test_only_the_seller_issues_and_withdraws(market: Market) -> None:
+    order = shipped(market)
+    refused(lambda: issue(market, order, INVOICE, by=BUYER), "not_the_seller")
+    with pytest.raises(NotFound):
+        issue(market, order, INVOICE, by=OTHER_SELLER)
+    found = issue(market, order, INVOICE)
+    assert OBJECTS["do_"].owners(found) == (SELLER, BUYER)
+    refused(lambda: market.books.run(lambda tx: issuing.withdraw(tx, found.id, "other", by=BUYER)), "not_the_issuer")
+    with pytest.raises(NotFound):
+        market.books.run(lambda tx: issuing.withdraw(tx, found.id, "other", by=OTHER_SELLER))
+    refused(lambda: market.books.run(lambda tx: issuing.withdraw(tx, found.id, "why", by=SELLER)), "reason_unknown")
+
+
+def test_documents_that_contradict_each_other_are_not_issued(market: Market) -> None:
+    order = shipped(market)
+    issue(market, order, PACKING_LIST, gross_kg="1.10", packages="1", **ADDRESS)
+    cases: list[tuple[str, str, dict[str, Any], dict[int, dict[str, str]]]] = [
+        ("gross_mass", INVOICE, {"gross_kg": "1.2"}, {}),
+        ("packages", INVOICE, {"packages": "2"}, {}),
+        ("code", FORM_RCEP, {}, {1: {"hs_code": "0901.22"}}),
+        ("description", FORM_RCEP, {}, {1: {"description": "Tea"}}),
+        ("phytosanitary", INVOICE, {"phytosanitary_date": "2026-03-05", "departure_date": "2026-03-02"}, {}),
+        ("phytosanitary", INVOICE, {"phytosanitary_date": "2026-03-01", "phytosanitary_importer": "JP"}, {}),
+        ("packages", INVOICE, {"phytosanitary_packages": "7"}, {}),
+        ("retroactive", FORM_RCEP, {"departure_date": "2026-02-01"}, {}),
+        ("retroactive", FORM_E, {"departure_date": "2026-04-01", "retroactive": "yes"}, {}),
+    ]
+    for rule, kind, details, lines in cases:
+        error = refused(partial(issue, market, order, kind, lines, **details), "documents_contradict")
+        assert f"({rule})" in error.message, error.message
+    # With the tick, and with the same numbers written in another way, they are issued.
+    assert issue(market, order, INVOICE, gross_kg="1.1").checks["gross_mass"] == "passed"
+    assert (
+        issue(market, order, FORM_RCEP, WO, departure_date="2026-02-01", retroactive="yes").checks["retroactive"]
+        == "passed"
+    )
+
+
+def test_the_invoice_and_the_exporter_of_a_proof_are_those_of_the_invoice(market: Market) -> None:
+    order = shipped(market)
+    invoice = issue(market, order, INVOICE, **ADDRESS)
+    wrong: dict[str, Any] = {"invoice_number": "X-1", "invoice_date": "2026-03-01"}
+    error = refused(lambda: issue(market, order, FORM_E, WO, **wrong), "documents_contradict")
+    assert "(invoice)" in error.message
+    assert invoice.number in error.message
+    error = refused(lambda: issue(market, order, FORM_E, WO, exporter_name="Another"), "documents_contradict")
+    assert "(third_party)" in error.message
+    ticked = issue(market, order, FORM_E, WO, exporter_name="Another", third_party_invoicing="yes", **wrong)
+    assert (ticked.checks["third_party"], ticked.checks["invoice"]) == ("passed", "not_applicable")
+
+
+def test_registration_numbers_agree_with_the_offer(market: Market) -> None:
+    order = shipped(market, registrations={"cn_food": "CVNM01012345678901"})
+    error = refused(
+        lambda: issue(market, order, LABEL, {1: {"producer_registration": "CVNM0"}}), "documents_contradict"
+    )
+    assert "(registrations)" in error.message
+    paper = read(market, issue(market, order, LABEL)).paper
+    assert ("registration", "CVNM01012345678901") in {
+        (each.key, each.value) for each in sheet_of(paper, country_name).boxes
+    }
+
+
+def test_a_proof_older_than_a_year_contradicts_the_declaration(market: Market) -> None:
+    order = shipped(market)
+    paper = read(market, issue(market, order, DECLARATION, WO)).paper
+    for declared, result in (
+        ("2026-03-01", "passed"),
+        ("2027-03-01", "passed"),
+        ("2027-03-02", "failed"),
+        ("", "not_checkable"),
+    ):
+        found = {each.rule: each for each in checks.check(checks.Case(paper, {}, declared))}
+        assert found["proof_age"].result == result, declared
+        assert all(each.source in SOURCES and each.trust for each in found.values())
+
+
+def test_a_declaration_of_origin_is_of_goods_of_the_exporters_country(market: Market) -> None:
+    order = shipped(market)
+    cambodian = Party(name="Cashew Co", country="KH")
+    error = refused(lambda: issue(market, order, DECLARATION, WO, exporter=cambodian), "origin_differs")
+    assert "originate in VN, the exporter is in KH" in error.message
+    # A draft that names the first proof is one of a back-to-back certificate; one's own declaration is not.
+    refused(lambda: issue(market, order, DECLARATION, WO, exporter=cambodian, back_to_back="V-1"), "origin_differs")
+    draft = issue(market, order, FORM_RCEP, WO, exporter=cambodian, back_to_back="V-1")
+    assert "V-1" in str(sheet_of(read(market, draft).paper, codes).signatures)
+    # What the agreement does not cover has no proof: Brazil is no party.
+    brazil = shipped(market, country_of_origin="BR", ship_from="BR")
+    error = refused(lambda: issue(market, brazil, DECLARATION, WO), "origin_agreement")
+    assert "RCEP does not apply to goods of BR" in error.message
+    nowhere = shipped(market, country_of_origin="")
+    refused(lambda: issue(market, nowhere, FORM_E, WO), "origin_missing")
+
+
+def test_form_e_has_the_fob_value_only_for_regional_value_content(market: Market) -> None:
+    order = shipped(market)
+    plain = sheet_of(read(market, issue(market, order, FORM_E, WO)).paper, codes)
+    assert "fob_value" not in {each.key for each in plain.columns}
+    assert {"producer"}.isdisjoint(each.key for each in plain.boxes)
+    other = shipped(market)
+    valued = issue(market, other, FORM_E, {1: {"criterion": "RVC 40%"}})
+    assert valued.gaps["fob_value.1"] == "the exporter"
+    given = shipped(market, incoterm="FOB")
+    assert "fob_value.1" not in issue(market, given, FORM_RCEP, {1: {"criterion": "RVC 40%"}}).gaps
+
+
+def test_an_invoice_without_a_value_is_refused(market: Market) -> None:
+    """No order is placed for nothing, so the price of one is changed here."""
+    with pytest.raises(SaleError, match="above zero"):
+        shipped(market, price="0")
+    order = shipped(market)
+    free = msgspec.structs.replace(order, lines=tuple(
+        msgspec.structs.replace(each, prices=msgspec.structs.replace(each.prices, price=0), amount=0)
+        for each in order.lines
+    ))  # fmt: skip
+    sources = Sources(free, (), CONTACT, EXPORTER, 2, members)
+    asked = AskedDocument(order=order.id, kind=INVOICE)
+    error = refused(lambda: build(asked, sources, Head("do_1", "CI-000001", "2026-03-01", "")), "invoice_value")
+    assert "Line 1 costs 0 CNY" in error.message
+
+
+def test_what_is_given_must_have_its_form() -> None:
+    wrong = {
+        "exporter_adress": "x", "departure_date": "1 March", "gross_kg": "-1", "packages": "many", "packages ": "1",
+        "retroactive": "maybe", "exporter_country": "Viet Nam", "marks": "\u202e" * 3, "signatory": "x" * 200,
+    }  # fmt: skip
+    for name, value in wrong.items():
+        with pytest.raises(TradeError) as caught:
+            read_details({name: value})
+        assert caught.value.param.startswith("details."), name
+    with pytest.raises(TradeError, match='Did you mean "exporter_address"'):
+        read_details({"exporter_adress": "x"})
+    assert len(set(NAMES)) == len(NAMES)
+
+
+def test_an_order_that_is_not_paid_has_no_documents(market: Market) -> None:
+    error = refused(lambda: issue(market, market.order(), INVOICE), "order_not_paid")
+    assert "after the payment" in error.message
+    order = shipped(market)
+    refused(lambda: issue(market, order, "invoice"), "document_kind")
+    refused(lambda: issue(market, order, INVOICE, shipment="sh_1"), "shipment_unknown")
+    refused(lambda: issue(market, order, INVOICE, {7: {}}), "line_unknown")
+    refused(lambda: issue(market, order, RETURN_SLIP), "return_needed")
+
+
+def test_a_document_of_one_parcel_has_its_pieces(market: Market) -> None:
+    order = shipped(market)
+    (parcel,) = order.shipments
+    paper = read(market, issue(market, order, PACKING_LIST, shipment=parcel)).paper
+    assert [(each.number, each.quantity) for each in paper.lines] == [(1, 2)]
+    assert (paper.freight, paper.charges) == (0, 0)
+
+
+def test_the_buyer_prints_a_return_slip(market: Market) -> None:
+    order = shipped(market)
+    declaration = market.release(market.declare(order))
+    assert declaration.status == "released"
+    market.report(order, "delivered")
+    given = market.books.run(lambda tx: apply_for_return(tx, order.id, {1: 1}, "damaged", by=BUYER, key="r"))
+    document = issue(market, market.read(order), RETURN_SLIP, by=BUYER, returned=given.id)
+    sheet = sheet_of(read(market, document).paper, codes)
+    assert (document.issuer, document.number, sheet.rows[0][3]) == (BUYER, "RS-000001", "1 pcs")
+    assert "damaged" in {each.value for each in sheet.boxes}
+
+
+def test_erased_personal_data_erases_what_documents_say_and_not_that_they_exist(market: Market) -> None:
+    order = shipped(market)
+    document = issue(market, order, INVOICE)
+    kept = market.books.run(lambda tx: tx.erase_personal(BUYER))
+    assert document.personal in kept, "the law asks to keep it"
+    market.books.erase_expired(max(each.retain_until for each in kept.values()))
+    error = refused(lambda: read(market, document), "document_erased")
+    assert document.id in error.message
+    assert market.books.read(document.id).hash == document.hash
+    refused(lambda: issue(market, order, PACKING_LIST), "buyer_erased")
+
+
+def test_content_that_was_changed_in_the_database_is_found(market: Market) -> None:
+    document = issue(market, shipped(market), INVOICE)
+    content = dict(market.books.run(lambda tx: tx.get_personal(document.personal)))
+    changed = content["paper"].replace("13600", "1360")
+    assert changed != content["paper"]
+    with pytest.raises(ValueError, match="not the one whose hash"):
+        documents.details_of(document, {"paper": changed})
+    assert documents.details_of(document, content).number == document.number
+    # Two papers that say the same have other hashes: nobody guesses what one says by its hash.
+    paper = documents.read_paper(content["paper"])
+    assert documents.hash_of(msgspec.structs.replace(paper, salt="")) != document.hash
+
+
+@pytest.mark.parametrize("adapter", ["sqlite", "postgresql"])
+def test_documents_in_the_database(adapter: str, request: pytest.FixtureRequest) -> None:
+    from entrepot.store.trade.books import Keys, StoreBooks
+
+    clock = Clock()
+    request.getfixturevalue(f"{adapter}_tables")
+    market = Market(StoreBooks(OBJECTS, Keys(DATA_KEY, HASH_KEY), now=clock, random=os.urandom), clock)
+    order = shipped(market)
+    document = issue(market, order, INVOICE, **ADDRESS)
+    assert market.books.read(document.id) == document
+    assert read(market, document).paper.party("exporter").address == ADDRESS["exporter_address"]
+    assert [each.id for each in market.books.list_objects("do_", owner=BUYER)] == [document.id]
+    # What is folded from the events again is the same.
+    state = None
+    for _, event in market.books.events(stream=document.id):
+        state = documents.apply(state, event)
+    assert state == document
+    from entrepot.store.trade import ledger
+
+    before = market.books.list_objects("do_")
+    ledger.rebuild(OBJECTS)
+    assert market.books.list_objects("do_") == before
+    key = market.books.list_objects("dk_")[0]
+    market.books.run(lambda tx: keys.retire(tx, key.thumbprint))
+    market.books.run(lambda tx: keys.revoke(tx, key.thumbprint))
+    assert market.books.read(key.id).status == "revoked"
+    refused(lambda: market.books.run(lambda tx: keys.revoke(tx, "none")), "key_unknown")
+    with pytest.raises(NotAllowed):
+        market.books.run(lambda tx: keys.retire(tx, key.thumbprint))
+
+
+def test_every_kind_has_a_sheet_and_events_hold_no_personal_data(market: Market) -> None:
+    assert SHEETS.keys() == KINDS.keys()
+    order = shipped(market)
+    issue(market, order, INVOICE, **ADDRESS)
+    ((_, event),) = market.books.events(kind="document.issued")
+    text = json.dumps(event.payload, ensure_ascii=False)
+    assert not [
+        each for each in (*CONTACT.values(), *ADDRESS.values(), EXPORTER.name) if len(each) > 1 and each in text
+    ]
