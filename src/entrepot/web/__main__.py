@@ -130,6 +130,7 @@ def serve(host: str, port: int, workers: int, background: int) -> None:
     from granian.log import LogLevels
 
     from entrepot.web.background.supervisor import Supervisor
+    from entrepot.web.live import streams  # before the workers are started: they share its byte
 
     supervisor = Supervisor(background, address_shown(host, port))
 
@@ -138,6 +139,7 @@ def serve(host: str, port: int, workers: int, background: int) -> None:
             # Granian sets the event here. The interrupted thread may hold the lock of the event: two signals in quick
             # succession, such as Ctrl-C twice, would make it wait for itself. Another thread can wait for the lock.
             self.interrupt_signal = True
+            streams.stop()
             start_new_thread(self.main_loop_interrupt.set, ())
             start_new_thread(supervisor.stop, ())
 

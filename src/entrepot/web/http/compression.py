@@ -22,6 +22,9 @@ MIN_LENGTH = 200
 _TYPES = ("text/", "application/json", "application/jsonl", "application/x-ndjson", "application/javascript",
           "application/openmetrics-text", "application/vnd.apache.arrow.stream", "image/svg+xml")  # fmt: skip
 
+#: A stream of events is sent as it is: a proxy that decompresses may hold back what it has.
+_AS_IT_IS = "text/event-stream"
+
 
 class Compression(GZipMiddleware):
     """The middleware."""
@@ -37,7 +40,8 @@ class Compression(GZipMiddleware):
         if response.status_code == 304:
             _vary(response)
             return _weaken_etag(response) if accepts_gzip(request) else response
-        if response.status_code == 206 or not response.get("Content-Type", "").startswith(_TYPES):
+        kind = response.get("Content-Type", "")
+        if response.status_code == 206 or not kind.startswith(_TYPES) or kind.startswith(_AS_IT_IS):
             return response
         if response.has_header("Content-Encoding") or response.has_header("Content-Digest"):
             return response  # it is compressed already, or its bytes are signed as they are
