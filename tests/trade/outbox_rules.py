@@ -114,11 +114,40 @@ def messages_of_an_object_are_sent_in_order(queue: Queue) -> None:
     assert claim(queue, later(50)) == []
     first, _other = claimed(queue, later(101))
     assert first.key == "or_1:a"
-    # Given up: the second waits for an operator.
+    # Given up: an operator looks at it, and the second does not wait for that.
     assert queue.dead(first, later(102), "refused")
-    assert claim(queue, later(103)) == []
-    queue.discard(first.id, later(104))
-    assert claim(queue, later(105)) == ["or_1:b"]
+    assert claim(queue, later(103)) == ["or_1:b"]
+
+
+def what_was_given_up_is_sent_again_after_those_that_were_sent_meanwhile(queue: Queue) -> None:
+    put(queue, "or_1:a", "or_1:b")
+    [first] = claimed(queue)
+    queue.dead(first, later(1), "refused")
+    [second] = claimed(queue, later(2))
+    queue.retry(first.id, later(3))
+    # One message of a group at a time.
+    assert claim(queue, later(4)) == []
+    queue.done(second, later(5))
+    assert claim(queue, later(6)) == ["or_1:a"]
+
+
+def what_is_held_up_is_found_by_its_object(queue: Queue) -> None:
+    put(queue, "or_1:a", "or_1:b", "or_2:a", "or_3:a", "or_4:a", "or_5:a")
+    put(queue, "or_1:mail", channel="email")
+    first, second, third, fourth, _fifth = claimed(queue)
+    queue.again(first, later(10), "The office is closed.")
+    queue.dead(second, later(1), "refused")
+    queue.done(third, later(1))
+    queue.dead(fourth, later(1), "refused")
+    queue.discard(fourth.id, later(2))
+    found = queue.held_up(["or_1", "or_2", "or_3", "or_4", "or_5", "or_6"], ["customs.cn", "carrier"])
+    assert [(each.key, each.state, each.reason) for each in found] == [
+        ("or_1:a", "waiting", "The office is closed."),
+        ("or_2:a", "dead", "refused"),
+    ]
+    assert [each.key for each in queue.held_up(["or_2"], ["customs.cn"])] == ["or_2:a"]
+    assert not queue.held_up(["or_2"], ["email"])
+    assert not queue.held_up([], ["customs.cn"])
 
 
 def without_order_one_message_of_a_group_is_sent_at_a_time(queue: Queue) -> None:
@@ -213,6 +242,8 @@ RULES: tuple[Callable[[Queue], None], ...] = (
     a_message_whose_every_attempt_ends_its_process_is_given_up,
     a_key_is_sent_once,
     messages_of_an_object_are_sent_in_order,
+    what_was_given_up_is_sent_again_after_those_that_were_sent_meanwhile,
+    what_is_held_up_is_found_by_its_object,
     without_order_one_message_of_a_group_is_sent_at_a_time,
     a_channel_claims_its_own,
     backoff_then_the_dead_letter_list_then_again,

@@ -70,13 +70,12 @@ def discard(arguments: Mapping[str, Any]) -> int:
 def _act(arguments: Mapping[str, Any], action: str) -> int:
     from entrepot.trade.outbox import NotPossible
     from entrepot.trade.ports import NotFound
-    from entrepot.trade_app.outbox import open_outbox
+    from entrepot.trade_app import outbox
 
     number = whole_number(arguments["name"], "NUMBER", 10**9 - 1) or 0
     now = dt.datetime.now(dt.UTC)
     try:
-        queue = open_outbox()
-        message = queue.retry(number, now) if action == "retry" else queue.discard(number, now)
+        message = outbox.open_outbox().retry(number, now) if action == "retry" else outbox.discard(number, now)
     except NotFound:
         says = _("There is no message {number}; `entrepot outbox list` lists them.").format(number=number)
         raise Stop(exit_codes.NO_LAW, "not_found", says, "NUMBER") from None

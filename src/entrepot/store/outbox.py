@@ -20,6 +20,8 @@ from entrepot.trade.ports import NotFound, Outgoing
 
 #: Messages that are looked at for one that may be claimed: several of one object may wait for the first of them.
 CANDIDATES = 200
+#: The condition of the index of what is unsent, which a query has to repeat.
+_UNSENT = Q(state__in=(WAITING, DEAD))
 
 
 def rows_of(messages: Iterable[Outgoing], now: dt.datetime) -> list[OutgoingMessage]:
@@ -105,6 +107,12 @@ class DatabaseOutbox:
         """As OutboxQueue."""
         return _change(number, now, state=DISCARDED, due=now)
 
+    def held_up(self, groups: Collection[str], channels: Collection[str]) -> Sequence[Message]:
+        """As OutboxQueue. A read of the index of what is unsent: it takes no lock."""
+        rows = OutgoingMessage.objects.filter(_UNSENT, channel__in=channels, group__in=groups)
+        found = rows.filter(Q(state=DEAD) | ~Q(reason="")).order_by("id")
+        return [_message(row) for row in found]
+
     def counts(self) -> Mapping[tuple[str, str], int]:
         """As OutboxQueue."""
         rows = OutgoingMessage.objects.order_by("channel", "state").values_list("channel", "state")
@@ -124,8 +132,8 @@ def _free(channel: str, now: dt.datetime, *, in_order: bool) -> QuerySet[Outgoin
     free = _due(now).filter(channel=channel).exclude(group__in=busy)
     if not in_order:
         return free
-    earlier = of_channel.filter(group=OuterRef("group"), id__lt=OuterRef("id"), state__in=(WAITING, DEAD))
-    return free.exclude(Exists(earlier))
+    earlier = of_channel.filter(group=OuterRef("group"), id__lt=OuterRef("id"), state=WAITING)
+    return free.exclude(Exists(earlier.filter(_UNSENT)))
 
 
 def _lock(rows: QuerySet[OutgoingMessage]) -> QuerySet[OutgoingMessage]:

@@ -149,6 +149,23 @@ def ask_return(tx: Transaction, declaration: Declaration, number: str, *, cause:
     return changed
 
 
+def is_to_send(declaration: Declaration, document: str, key: str, number: str = "") -> bool:
+    """Whether a message of the outbox still has a purpose: it has no answer yet, and no later one took its place.
+
+    `key`: of the message; `number`: of the return that it is about.
+    """
+    if document == "cancellation":
+        return declaration.cancellation == "asked"
+    if document == "return":
+        return declaration.returns.get(number) == "asked"
+    known = declaration.messages.get(document)
+    return (
+        known is not None
+        and known.state == "to_send"
+        and key == message_key(declaration.id, document, str(known.tries))
+    )
+
+
 def receive_receipt(tx: Transaction, receipt: Receipt, *, cause: str = "") -> Declaration | Unmatched:
     """Record a receipt and do what follows: when all three documents are stored, the list is sent.
 

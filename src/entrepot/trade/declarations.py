@@ -288,6 +288,21 @@ def _received(state: Declaration, given: Mapping[str, Any], _event: Event) -> De
     return changed
 
 
+def _given_up(state: Declaration, given: Mapping[str, Any], _event: Event) -> Declaration:
+    """A message that is not sent after all: it has failed, as one that could not be passed on to customs."""
+    document = given["document"]
+    before = state.messages.get(document)
+    if before is None or before.state != "to_send":
+        raise NotAllowed(
+            "message_answered",
+            "The {document} of {declaration} is {state}: it is not given up.",
+            document=document,
+            declaration=state.id,
+            state=before.state if before else "not sent",
+        )
+    return _with_message(state, document, msgspec.structs.replace(before, state="failed", code=given["reason"]))
+
+
 def _billed(state: Declaration, given: Mapping[str, Any], _event: Event) -> Declaration:
     bill = msgspec.convert({name: value for name, value in given.items() if name != "list_number"}, TaxBill)
     return msgspec.structs.replace(
@@ -342,6 +357,17 @@ def _cancellation_answered(state: Declaration, given: Mapping[str, Any], _event:
     return msgspec.structs.replace(state, cancellation=_answered(state.cancellation, given["code"]))
 
 
+def _cancellation_given_up(state: Declaration, _given: Mapping[str, Any], _event: Event) -> Declaration:
+    """Customs is not asked for a cancellation after all."""
+    if state.cancellation != "asked":
+        raise NotAllowed(
+            "cancellation_answered",
+            "No cancellation of {declaration} waits for an answer.",
+            declaration=state.id,
+        )
+    return msgspec.structs.replace(state, cancellation="refused")
+
+
 def _return_asked(state: Declaration, given: Mapping[str, Any], _event: Event) -> Declaration:
     number = given["return"]
     if not state.released or state.cancellation == "approved":
@@ -371,6 +397,14 @@ def _return_answered(state: Declaration, given: Mapping[str, Any], _event: Event
     )
 
 
+def _return_given_up(state: Declaration, given: Mapping[str, Any], _event: Event) -> Declaration:
+    """Customs is not asked for a return after all."""
+    number = given["return"]
+    if state.returns.get(number) != "asked":
+        raise NotAllowed("return_answered", "The return {number} waits for no answer of customs.", number=number)
+    return msgspec.structs.replace(state, returns={**state.returns, number: "refused"})
+
+
 def _answered(before: str, code: str) -> str:
     """The word of a cancellation or return after a receipt. What is approved stays approved."""
     found = {"assessed": "approved", "refused": "refused", "failed": "refused"}.get(meaning(code) or "")
@@ -383,12 +417,15 @@ def _with_message(state: Declaration, document: str, message: Message) -> Declar
 
 _CHANGES = {
     "declaration.message_queued": _queued,
+    "declaration.message_given_up": _given_up,
     "declaration.receipt": _received,
     "declaration.tax_bill": _billed,
     "declaration.cancellation_asked": _cancellation_asked,
     "declaration.cancellation_answered": _cancellation_answered,
+    "declaration.cancellation_given_up": _cancellation_given_up,
     "declaration.return_asked": _return_asked,
     "declaration.return_answered": _return_answered,
+    "declaration.return_given_up": _return_given_up,
 }
 
 

@@ -43,7 +43,7 @@ def _answer_return(tx: Transaction, number: str, word: str, event: Event) -> Non
     """Customs has answered a return. One that has ended meanwhile stays as it is; the answer is in the declaration."""
     found: Return | None = tx.find(number)
     if found is not None and (found.status, f"return.{word}") in returns.MOVES:
-        tx.append(number, f"return.{word}", {"reason": "customs"}, cause=event.id)
+        tx.append(number, f"return.{word}", {"reason": str(event.payload.get("reason", "customs"))}, cause=event.id)
 
 
 def _settle_cancellation(
@@ -53,7 +53,8 @@ def _settle_cancellation(
     if after.status in ("cancelled", "refused"):  # a list that customs refused is no list any more
         end(tx, tx.get(number), {"reason": after.reason}, cause=event.id)
     elif before is not None and before.cancellation == "asked" and after.cancellation == "refused":
-        tx.append(number, "order.cancel_refused", {"reason": "customs_refused"}, cause=event.id)
+        reason = str(event.payload.get("reason", "customs_refused"))
+        tx.append(number, "order.cancel_refused", {"reason": reason}, cause=event.id)
     elif after.status in ("released", "closed", "returned_abroad"):
         tx.append(number, "order.cancel_refused", {"reason": f"customs_{after.status}"}, cause=event.id)
 

@@ -37,7 +37,11 @@ MOVES: Moves = {
     ("placed", "order.corrected"): "placed",
     ("requote", "order.corrected"): "requote",
     **{(state, "order.contact_shown"): state for state in ("placed", "cancelling")},
-    **{(state, "order.payment_data_given"): state for state in ("placed", "cancelling", "cancelled")},
+    **{
+        (state, kind): state
+        for state in ("placed", "cancelling", "cancelled")
+        for kind in ("order.payment_data_given", "order.step_given_up")
+    },
     **{
         (state, f"order.{line}_changed"): state
         for state in ("placed", "requote", "cancelling", "cancelled")
@@ -46,6 +50,8 @@ MOVES: Moves = {
 }
 #: Events after which an order has no more obligations from its quote: allowed only before the payment.
 _BEFORE_PAYMENT = frozenset({"order.requote_needed", "order.requoted"})
+#: Requests to the carrier that can be given up, and what is said of an order then.
+BOOKING_STEPS = {"book": "parcel_not_booked", "clear": "release_not_told", "cancel": "booking_not_cancelled"}
 #: By the line of an order: the field that holds the states of its objects.
 _FIELDS = {"payment": "payments", "customs": "declarations", "transport": "shipments", "return": "returns"}
 
@@ -182,11 +188,12 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An order.
 
     `state`: its own; `payments`, `declarations`, `shipments`, `returns`: the states of its objects, by their ids;
-    `paying`: the last payment; `troubles`: what payments wait for, such as a refund that failed; `status`: one word for
-    all of them; `expires`: until when an unpaid order keeps its stock; `stock`: where its pieces are (reserved, sold,
-    given_back or none); `siblings`: all orders of the checkout; `request`, `digest`: of the request that placed them;
-    `returned`: pieces for which a return was applied, by line; `reasons`: why it is an order of its own; `why`: of its
-    last own event: why it was cancelled, or the rules of the match that failed.
+    `paying`: the last payment; `troubles`: what payments wait for, such as a refund that failed; `given_up`: requests
+    to the carrier that an operator gave up, until its next report; `status`: one word for all of them; `expires`: until
+    when an unpaid order keeps its stock; `stock`: where its pieces are (reserved, sold, given_back or none);
+    `siblings`: all orders of the checkout; `request`, `digest`: of the request that placed them; `returned`: pieces for
+    which a return was applied, by line; `reasons`: why it is an order of its own; `why`: of its last own event: why it
+    was cancelled, or the rules of the match that failed.
     """
 
     id: str
@@ -210,6 +217,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     paying: str = ""
     payments: Mapping[str, str] = {}
     troubles: Mapping[str, str] = {}
+    given_up: tuple[str, ...] = ()
     declarations: Mapping[str, str] = {}
     shipments: Mapping[str, str] = {}
     returns: Mapping[str, str] = {}
@@ -240,7 +248,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         found = [ATTENTION.get((line, status)) for line, status in self.current()]
         if self.match == "failed" and all(each == "cancelled" for each in self.declarations.values()):
             found.append("match_failed")
-        return tuple(dict.fromkeys(each for each in (*found, *self.troubles.values()) if each))
+        found += [*self.troubles.values(), *(BOOKING_STEPS[step] for step in self.given_up)]
+        return tuple(dict.fromkeys(each for each in found if each))
 
     def current(self) -> tuple[tuple[str, str], ...]:
         """The states of its objects, with the line of each: of payments the last, of the others all."""
@@ -313,6 +322,8 @@ def _object_changed(state: Order, event: Event) -> dict[str, Any]:
     for field in ("stock", "released"):
         if field in given:
             found[field] = given[field]
+    if line == "transport":
+        found["given_up"] = ()
     if line == "payment":
         others = {number: each for number, each in state.troubles.items() if number != given["object"]}
         found["troubles"] = others | ({given["object"]: given["trouble"]} if "trouble" in given else {})
@@ -356,6 +367,7 @@ _CHANGES = {
     "order.requoted": _requoted,
     "order.matched": _matched,
     "order.corrected": _corrected,
+    "order.step_given_up": lambda state, event: {"given_up": (*state.given_up, event.payload["step"])},
     # Who learned what of an order is in the ledger; it changes nothing.
     "order.payment_data_given": lambda _state, _event: {},
     "order.contact_shown": lambda _state, _event: {},

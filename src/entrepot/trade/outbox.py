@@ -96,8 +96,10 @@ class Channel(NamedTuple):
     """How the messages of a channel are sent.
 
     `send`: returns when the receiver has acknowledged the message; raises Later or Refused. It takes less than `lease`
-    seconds. `in_order`: a message waits until all earlier ones of its group are sent or discarded. `slots`: messages
-    that one worker sends at the same time. `given_up`: called when a message is given up.
+    seconds. `in_order`: a message waits while an earlier one of its group waits. `slots`: messages that one worker
+    sends at the same time. `given_up`: called when a message is given up.
+
+    A message that was given up holds no other one up: what depends on it is put in only after its answer.
     """
 
     send: Callable[[Message], None]
@@ -123,7 +125,7 @@ class OutboxQueue(Protocol):
         """Claim due messages of a channel, the oldest first and one of each group, for so many seconds.
 
         A message is claimed by one sender only. Not while another message of its group is leased; `in_order`: nor while
-        an earlier one of its group is waiting or dead.
+        an earlier one of its group is waiting.
         """
 
     def release(self, lease: str) -> int:
@@ -154,6 +156,9 @@ class OutboxQueue(Protocol):
 
     def discard(self, number: int, now: dt.datetime) -> Message:
         """Give up a message that is dead or waits. Raises NotFound, NotPossible."""
+
+    def held_up(self, groups: Collection[str], channels: Collection[str]) -> Sequence[Message]:
+        """Messages of groups that wait after an attempt that failed, or that were given up; the oldest first."""
 
     def counts(self) -> Mapping[tuple[str, str], int]:
         """How many messages there are, by channel and state."""
@@ -209,6 +214,11 @@ def _give_up(queue: OutboxQueue, channel: Channel, message: Message, now: dt.dat
     return DEAD
 
 
+def is_held_up(message: Message) -> bool:
+    """Whether a message waits for a counterpart, after an attempt that failed, or for an operator."""
+    return message.state == DEAD or (message.state == WAITING and bool(message.reason))
+
+
 class MemoryOutbox:
     """The outbox in memory."""
 
@@ -240,7 +250,7 @@ class MemoryOutbox:
                 until = now + dt.timedelta(seconds=seconds)
                 claimed.append(self._change(each, lease=lease, leased_until=until, attempts=each.attempts + 1))
                 busy.add(each.group)
-            elif in_order and each.state in (WAITING, DEAD):
+            elif in_order and each.state == WAITING:
                 busy.add(each.group)
         return claimed
 
@@ -292,6 +302,14 @@ class MemoryOutbox:
         """As OutboxQueue."""
         message = self._not_held(number, now)
         return self._change(message, state=DISCARDED, due=now)
+
+    def held_up(self, groups: Collection[str], channels: Collection[str]) -> Sequence[Message]:
+        """As OutboxQueue."""
+        return [
+            each
+            for each in self._messages.values()
+            if each.group in groups and each.channel in channels and is_held_up(each)
+        ]
 
     def counts(self) -> Mapping[tuple[str, str], int]:
         """As OutboxQueue."""

@@ -3,6 +3,9 @@
 book      book the parcel of a paid order; its waybill becomes the shipment of the order
 clear     report to the carrier that customs has released the parcel
 cancel    cancel a booking whose parcel was not picked up
+
+None depends on an earlier one: what is cleared or cancelled has a waybill already, from the carrier or from the seller.
+Each request looks at the order or the parcel as it is, so they need no order.
 """
 
 from __future__ import annotations
@@ -50,7 +53,7 @@ class Carriage(NamedTuple):
 
 def channel(carriage: Carriage) -> Channel:
     """How the messages of the channel `carrier` are sent."""
-    return Channel(partial(send, carriage), BACKOFF, in_order=True, slots=4)
+    return Channel(partial(send, carriage), BACKOFF, in_order=False, slots=4)
 
 
 def send(carriage: Carriage, message: Message) -> None:

@@ -7,6 +7,10 @@
 
 A message is composed when it is sent, from the events that do not change any more; its id and its time are those of its
 outbox entry. So a message that is sent again is the same, byte for byte, except for a signature with random numbers.
+
+No message depends on an earlier one in the outbox: the list is put in when customs has stored the three documents, a
+cancellation when it has stored the list, a return when it has released the goods. So one that was given up holds none
+up. A message that was answered, or replaced, while it waited is not sent.
 """
 
 from __future__ import annotations
@@ -37,7 +41,7 @@ from entrepot.trade.declarations import Declaration, cancellation_number, guid_o
 from entrepot.trade.match.compare import FAILED, Match, hidden, match
 from entrepot.trade.match.compare import Settings as MatchSettings
 from entrepot.trade.orders import Order
-from entrepot.trade.outbox import Backoff, Channel, Message, Refused
+from entrepot.trade.outbox import Backoff, Channel, Later, Message, Refused
 from entrepot.trade.payments.state import Payment
 from entrepot.trade.ports import AlreadyRecorded, Books, NotFound, Transaction
 from entrepot.trade.returns import Return
@@ -88,6 +92,8 @@ def send(office: Office, message: Message) -> None:
             )
             return
         content = _composed(office, message)
+        if content is None:
+            return
     except CannotDeclare as error:
         raise Refused(f"{error} ({error.code}, {error.param})") from None
     except (MessageError, NoCode) as error:
@@ -188,10 +194,14 @@ def _parcel(papers: _Papers, settings: Settings, own: str) -> Parcel:
     return parcel_of(papers.order, papers.payment, papers.shipment, papers.contact, papers.payer, settings, own=own)
 
 
-def _composed(office: Office, message: Message) -> bytes:
-    """The bytes of a message about a declaration."""
-    found = office.books.run(partial(_read, message.body))
-    declaration, papers, extra = found
+def _composed(office: Office, message: Message) -> bytes | None:
+    """The bytes of a message about a declaration; None if it has an answer already, or another one took its place."""
+    declaration: Declaration = office.books.read(str(message.body["declaration"]))
+    if not customs.is_to_send(declaration, message.topic, message.key, str(message.body.get("return", ""))):
+        return None
+    if message.topic in ("cancellation", "return") and not declaration.numbers.get("list"):
+        raise Later("Customs has not told the number of the list yet.")
+    declaration, papers, extra = office.books.run(partial(_read, message.body))
     parcel = _parcel(papers, office.settings, own_number(declaration.id))
     document = message.topic
     change = document in declaration.messages and declaration.messages[document].taken

@@ -148,8 +148,13 @@ def _ask(delivery: Delivery, provider: PaymentProvider, payment: Payment, messag
     if message.topic == "cancel":
         return provider.cancel(payment.reference, key=key)
     if message.topic == "refund":
-        amount = payment.refunds[refund].amount
-        return provider.refund(payment.reference, refund, amount, payment.currency, key=key)
+        known = payment.refunds[refund]
+        if known.attempt > 1:
+            # An earlier attempt may have been made without an answer: it is looked for before another one is made.
+            found = provider.read(payment.reference)
+            if any(each.refund == refund and each.reference not in known.past for each in found.refunds):
+                return found
+        return provider.refund(payment.reference, refund, known.amount, payment.currency, key=key)
     raise Refused(f"{message.topic} is not a request about payments.")
 
 

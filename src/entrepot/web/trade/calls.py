@@ -29,6 +29,7 @@ from entrepot.trade import (
     returning,
     selling,
     shipping,
+    waiting,
 )
 from entrepot.trade.checkout import Checkout, prepare, read_asked
 from entrepot.trade.customs import Unmatched
@@ -39,6 +40,7 @@ from entrepot.trade.objects import kind_of
 from entrepot.trade.offer_form import read_offer
 from entrepot.trade.offers import Offer
 from entrepot.trade.orders import Order, owned_by, request_reference
+from entrepot.trade.outbox import Message
 from entrepot.trade.paying import Paying
 from entrepot.trade.payments.commands import Means
 from entrepot.trade.payments.state import OPEN, Payment
@@ -87,6 +89,11 @@ def list_of(
         find(after, prefix, organization)
     found = books().list_objects(prefix, owner=organization, status=status, before=after or "", limit=limit + 1)
     return list(found[:limit]), len(found) > limit
+
+
+def waits_of(orders: Sequence[Order]) -> Mapping[str, Sequence[Message]]:
+    """By the id of an order, the messages that a counterpart has not accepted yet."""
+    return waiting.held_up(books().outbox, orders)
 
 
 def create_offer(organization: str, given: Mapping[str, Any], key: str) -> Offer:

@@ -156,11 +156,29 @@ class DestinationShown(msgspec.Struct, kw_only=True):
     state: str
 
 
+class WaitShown(msgspec.Struct, kw_only=True):
+    """A message of an order that its counterpart has not accepted. `channel`: payments, carrier or customs.
+
+    `topic`: what is asked, such as capture, book or list; `status`: waiting (it is sent again at `next_attempt_at`), or
+    given_up (the operator of the platform sends it again or discards it); `reason`: why the last attempt failed, for
+    the seller.
+    """
+
+    channel: str
+    topic: str
+    status: Literal["waiting", "given_up"]
+    attempts: int
+    since: str
+    next_attempt_at: str | None
+    reason: str
+
+
 class OrderShown(msgspec.Struct, kw_only=True):
     """An order. `status` is derived from its payment, its declarations, its shipments and its returns.
 
-    `attention`: codes of what needs somebody; `reasons`: why it is an order of its own; `orders`: all orders of the
-    checkout; `why`: of its last own event, such as a cancellation.
+    `attention`: codes of what needs somebody; `waits_for`: messages that a counterpart has not accepted; `reasons`: why
+    it is an order of its own; `orders`: all orders of the checkout; `why`: of its last own event, such as a
+    cancellation.
     """
 
     object: Literal["order"] = "order"
@@ -183,6 +201,7 @@ class OrderShown(msgspec.Struct, kw_only=True):
     returns: tuple[PartShown, ...]
     limit: LimitShown | None
     attention: tuple[str, ...]
+    waits_for: tuple[WaitShown, ...]
     reasons: tuple[ReasonShown, ...]
     checkout: str
     orders: tuple[str, ...]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from entrepot.model.money import in_major
 from entrepot.trade.checkout import Checkout, QuotedPart, paid
 from entrepot.trade.customs import Unmatched
 from entrepot.trade.declarations import Declaration
+from entrepot.trade.ledger.events import timestamp
 from entrepot.trade.offers import Offer, Picture, stock_account
 from entrepot.trade.orders import KeptQuote, Order
+from entrepot.trade.outbox import DEAD, Message
 from entrepot.trade.papers.documents import Document
 from entrepot.trade.papers.kinds import KINDS
 from entrepot.trade.payments.state import Payment
@@ -48,6 +50,7 @@ from entrepot.web.trade.shapes import (
     ShipmentShown,
     TaxBillShown,
     UnmatchedShown,
+    WaitShown,
 )
 
 #: The number of decimals of a currency.
@@ -91,8 +94,8 @@ def show_offers(books: Books, offers: Iterable[Offer], decimals: Decimals) -> li
     return [show_offer(each, books.balance(stock_account(each.id), each.id), decimals) for each in offers]
 
 
-def show_order(order: Order, decimals: Decimals) -> OrderShown:
-    """An order."""
+def show_order(order: Order, decimals: Decimals, waits: Sequence[Message] = (), viewer: str = "") -> OrderShown:
+    """An order. `waits`: the messages that it waits for; `viewer`: only the seller is shown why they failed."""
     return OrderShown(
         id=order.id,
         created=order.created,
@@ -112,7 +115,8 @@ def show_order(order: Order, decimals: Decimals) -> OrderShown:
         shipments=_parts(order.shipments),
         returns=_parts(order.returns),
         limit=_limit(order, decimals),
-        attention=order.attention,
+        attention=(*order.attention, *(("message_given_up",) if any(each.state == DEAD for each in waits) else ())),
+        waits_for=tuple(_wait(each, with_reason=viewer == order.seller) for each in waits),
         reasons=tuple(map(show_reason, order.reasons)),
         checkout=order.checkout,
         orders=order.siblings,
@@ -180,6 +184,19 @@ def _order_quoted(part: QuotedPart, quote: KeptQuote, decimals: Decimals) -> Ord
         title=option.title,
         supply=first.goods.supply,
         reasons=tuple(map(show_reason, part.part.reasons)),
+    )
+
+
+def _wait(message: Message, *, with_reason: bool) -> WaitShown:
+    """A message without its body: what it says may be personal."""
+    return WaitShown(
+        channel=message.channel,
+        topic=message.topic,
+        status="given_up" if message.state == DEAD else "waiting",
+        attempts=message.attempts,
+        since=timestamp(message.created),
+        next_attempt_at=None if message.state == DEAD else timestamp(message.due),
+        reason=message.reason if with_reason else "",
     )
 
 

@@ -10,6 +10,7 @@ from ninja import Router
 from ninja.params.functions import Query
 
 from entrepot import stored_quotes
+from entrepot.trade.orders import Order
 from entrepot.trade.payments.commands import Means
 from entrepot.trade.ports import NotFound
 from entrepot.web.api import openapi
@@ -62,6 +63,10 @@ _DECLARATION = {
 }
 
 
+def _respond_order(order: Order, viewer: str) -> HttpResponse:
+    return respond(show_order(order, calls.decimals, calls.waits_of([order]).get(order.id, ()), viewer))
+
+
 @router.post(
     "/checkouts",
     operation_id="quoteCheckout",
@@ -107,8 +112,10 @@ def list_orders(
     status: str | None = Query(None, max_length=40, description="only orders with this status"),
 ) -> HttpResponse:
     """The orders."""
-    _actor, found, more = list_objects(request, "or_", limit, starting_after, status)
-    return respond_list((show_order(each, calls.decimals) for each in found), more=more)
+    actor, found, more = list_objects(request, "or_", limit, starting_after, status)
+    waits = calls.waits_of(found)
+    shown = (show_order(each, calls.decimals, waits.get(each.id, ()), actor.organization) for each in found)
+    return respond_list(shown, more=more)
 
 
 @router.get(
@@ -119,7 +126,8 @@ def list_orders(
 )
 def read(request: HttpRequest, number: str) -> HttpResponse:
     """The order, with the statuses of its objects."""
-    return respond(show_order(calls.find(number, "or_", caller_of(request).organization), calls.decimals))
+    organization = caller_of(request).organization
+    return _respond_order(calls.find(number, "or_", organization), organization)
 
 
 @router.get(
@@ -162,7 +170,7 @@ def cancel(request: HttpRequest, number: str) -> HttpResponse:
     """The order. After its list was declared, customs is asked first."""
     actor = caller_of(request, "manager")
     given = read_optional(request, Cancelled)
-    return respond(show_order(calls.cancel_order(actor.organization, number, given.reason), calls.decimals))
+    return _respond_order(calls.cancel_order(actor.organization, number, given.reason), actor.organization)
 
 
 @router.post(
@@ -181,7 +189,7 @@ def correct(request: HttpRequest, number: str) -> HttpResponse:
             message = f"The correction names line {each.line} twice. Name each line once."
             raise Refused(422, "invalid_request_error", "correction_line", message, f"lines[{at}].line")
         lines[each.line] = {name: value for name, value in msgspec.to_builtins(each).items() if name != "line"}
-    return respond(show_order(calls.correct_order(actor.organization, number, given.contact, lines), calls.decimals))
+    return _respond_order(calls.correct_order(actor.organization, number, given.contact, lines), actor.organization)
 
 
 @router.post(
@@ -193,7 +201,7 @@ def correct(request: HttpRequest, number: str) -> HttpResponse:
 def declare(request: HttpRequest, number: str) -> HttpResponse:
     """The order. It is matched again if it is not declared; what customs refused of its declaration is sent again."""
     actor = caller_of(request, "clerk")
-    return respond(show_order(calls.declare_order(actor.organization, number), calls.decimals))
+    return _respond_order(calls.declare_order(actor.organization, number), actor.organization)
 
 
 @router.post(
@@ -222,7 +230,7 @@ def accept(request: HttpRequest, number: str) -> HttpResponse:
     actor = caller_of(request, "clerk")
     given = read_as(request, QuoteAccepted)
     order = calls.accept_quote(actor.organization, number, given.quote, given.hash, given.assertions)
-    return respond(show_order(order, calls.decimals))
+    return _respond_order(order, actor.organization)
 
 
 @router.post(

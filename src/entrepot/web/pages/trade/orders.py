@@ -25,6 +25,7 @@ from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
 from entrepot.web.pages.people.nav import nav_context
 from entrepot.web.pages.trade import words
 from entrepot.web.trade import calls
+from entrepot.web.trade.shapes import WaitShown
 from entrepot.web.trade.show import show_order
 
 #: Orders of a page of the list, and events of a timeline.
@@ -43,7 +44,10 @@ def list_orders(request: HttpRequest, language: str) -> HttpResponseBase:
         found, more = calls.list_of("or_", actor.organization, after=after, limit=LISTED)
     except NotFound:
         raise Http404 from None
-    rows = [{"order": show_order(each, calls.decimals), **_status(each.status)} for each in found]
+    waits = calls.waits_of(found)
+    rows = [
+        {"order": show_order(each, calls.decimals, waits.get(each.id, ())), **_status(each.status)} for each in found
+    ]
     context = {"rows": rows, "more": found[-1].id if more else "", **nav_context(request, actor)}
     return render(request, "trade/orders.html", context)
 
@@ -143,7 +147,8 @@ def _provider() -> str:
 
 def _context(actor: Actor, order: Order) -> dict[str, Any]:
     buyer = order.buyer.party == actor.organization
-    shown = show_order(order, calls.decimals)
+    waits = calls.waits_of([order]).get(order.id, ())
+    shown = show_order(order, calls.decimals, waits, actor.organization)
     clerk = "clerk" in actor.roles
     unpaid = payable(order)
     returns = [
@@ -155,6 +160,8 @@ def _context(actor: Actor, order: Order) -> dict[str, Any]:
         "order": shown,
         "is_buyer": buyer,
         **_status(order.status),
+        "attention": [words.attention(each) for each in shown.attention],
+        "waits": [_wait(each) for each in shown.waits_for],
         "timeline": _timeline(order),
         "parts": [
             {
@@ -210,6 +217,22 @@ def _left(order: Order) -> bool:
     """Whether a parcel can be packed. An order that is declared on a list has one."""
     live = any(status != "cancelled" for status in order.shipments.values())
     return not (live and order.buyer.identity) and bool(pieces_left(order, calls.shipments_of(order)))
+
+
+def _wait(shown: WaitShown) -> dict[str, str]:
+    """A message that was not accepted: by whom, since when, and what happens next."""
+    counterpart = _(words.COUNTERPARTS[shown.channel])
+    if shown.next_attempt_at is None:
+        says = _("{counterpart} did not accept a message ({topic}) since {since}. It was given up.")
+    else:
+        says = _("{counterpart} has not accepted a message ({topic}) since {since}. It is sent again at {next}.")
+    said = says.format(
+        counterpart=counterpart,
+        topic=shown.topic.replace("_", " "),
+        since=words.moment(shown.since),
+        next=words.moment(shown.next_attempt_at or ""),
+    )
+    return {"says": said, "reason": shown.reason}
 
 
 def _timeline(order: Order) -> list[dict[str, str]]:

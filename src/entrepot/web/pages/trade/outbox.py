@@ -14,6 +14,7 @@ from entrepot.language.translate import error_text
 from entrepot.store.outbox import DatabaseOutbox
 from entrepot.trade.outbox import DEAD, STATES, NotPossible
 from entrepot.trade.ports import NotFound
+from entrepot.trade_app.outbox import discard
 from entrepot.web.http.actors import require_operator
 from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
 from entrepot.web.pages.people.nav import nav_context
@@ -34,7 +35,7 @@ def list_messages(request: HttpRequest, language: str) -> HttpResponseBase:
     queue, notes = DatabaseOutbox(), list[Note]()
     if request.method == "POST":
         number, now = text_of(request, "message", 12), dt.datetime.now(dt.UTC)
-        action = {"retry": queue.retry, "discard": queue.discard}.get(text_of(request, "action"))
+        action = {"retry": queue.retry, "discard": discard}.get(text_of(request, "action"))
         if action is None or not number.isdecimal():
             raise Http404
         try:

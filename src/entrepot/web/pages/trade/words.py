@@ -113,6 +113,11 @@ REASONS = {
     "trial": N_("it answers a trial"),
     "repeated": N_("it repeats another answer"),
     "settled": N_("it was settled with customs"),
+    "customs_refused": N_("Customs refused the cancellation."),
+    "customs_released": N_("Customs released the goods before it decided on the cancellation."),
+    "customs_closed": N_("Customs released the goods before it decided on the cancellation."),
+    "customs_returned_abroad": N_("Customs sends the goods back abroad. What was paid is paid back."),
+    "not_sent": N_("The message to customs was given up."),
 }
 #: What a seller does next, by the word of `trade.todo`.
 TASKS = {
@@ -148,6 +153,41 @@ FAULTS = {
     "declaration_currency": N_("The order is not in CNY."),
     "declaration_identity": N_("The name or the identity number of the buyer is missing."),
     "country_without_code": N_("The country of origin is missing."),
+}
+
+
+#: Why an order needs somebody, by the code of the API.
+ATTENTION = {
+    "payment_failed": N_("The payment failed. The buyer can pay in another way."),
+    "authorization_expired": N_("The authorization of the payment has expired. The buyer has to pay again."),
+    "payment_disputed": N_("The buyer disputes the payment with its provider."),
+    "capture_failed": N_("The provider did not take the authorized amount. The operator of the platform asks again."),
+    "refund_failed": N_(
+        "The payment provider refused a refund. The amount is still owed to the buyer; the operator of the platform "
+        "asks again."
+    ),
+    "customs_refused": N_("Customs refused a document, or did not get it. The seller corrects it and declares again."),
+    "customs_held": N_("Customs examines the list or inspects the goods."),
+    "customs_detained": N_("Customs detains the goods."),
+    "customs_returned_abroad": N_("Customs sends the goods back abroad. What was paid is paid back."),
+    "delivery_failed": N_("The delivery failed. The carrier tries again."),
+    "undeliverable": N_("The carrier cannot deliver the parcel."),
+    "goods_came_back": N_("The parcel came back to the seller."),
+    "goods_lost": N_("The carrier has lost the parcel."),
+    "return_lapsed": N_("A return has lapsed: the goods did not come back in time."),
+    "match_failed": N_(
+        "Order, payment and waybill do not match, so the order is not declared. The seller corrects it."
+    ),
+    "message_given_up": N_("A message was given up. The operator of the platform sends it again or discards it."),
+    "parcel_not_booked": N_("No parcel was booked. The seller enters a waybill."),
+    "release_not_told": N_("The carrier was not told that customs has released the parcel."),
+    "booking_not_cancelled": N_("The booking of the parcel was not cancelled at the carrier."),
+}
+#: Who a message is for, by its channel.
+COUNTERPARTS = {
+    "payments": N_("The payment provider"),
+    "carrier": N_("The carrier"),
+    "customs": N_("Customs"),
 }
 
 
@@ -188,6 +228,11 @@ def crossing(word: str) -> str:
 def reason_text(reason: Reason) -> str:
     """The sentence of a reason in the reader's language."""
     return _(SENTENCES[reason.code]).format(**reason.values)
+
+
+def attention(code: str) -> str:
+    """Why an order needs somebody, in the reader's language."""
+    return _(ATTENTION[code]) if code in ATTENTION else code.replace("_", " ")
 
 
 def title(titles: Mapping[str, str]) -> str:
