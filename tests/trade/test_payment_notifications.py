@@ -8,6 +8,7 @@ from functools import partial
 import msgspec
 import pytest
 
+from entrepot.trade.ledger.entries import Posting
 from entrepot.trade.objects import NotAllowed
 from entrepot.trade.payments import commands, deliver, notices
 from entrepot.trade.payments.memory import SIGNATURE
@@ -135,3 +136,20 @@ def test_what_a_provider_says_has_the_same_effect_in_every_order() -> None:
         )
         assert node.books.list_objects("no_") == []
     assert len(ends) == 1
+
+
+def test_what_an_account_cannot_bear_is_kept_and_its_message_is_given_up(node: Node) -> None:
+    payment = node.paid()
+    node.books.run(lambda tx: commands.refund(tx, payment.id, 1000, key="r"))
+    # By a fault elsewhere, the buyer's account has less than is paid back.
+    moved = (Posting("buyer/or_1", "CNY", -500), Posting("platform/provider_fees", "CNY", 500))
+    node.books.run(lambda tx: tx.append(payment.id, "payment.fee_charged", {"amount": 0}, postings=moved))
+    node.send()
+    (dead,) = node.books.outbox.listed(state="dead")
+    assert "answered what cannot be" in dead.reason
+    found = node.notified(payment)
+    notice = node.books.read(found.notice)
+    assert (found.outcome, notice.reason, notice.payment) == ("kept", "insufficient", payment.id)
+    with pytest.raises(NotAllowed, match="would pass its floor"):
+        notices.retry(node.books, node.provider, notice.id)
+    assert next(iter(node.read(payment.id).refunds.values())).status == "pending"

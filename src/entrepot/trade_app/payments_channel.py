@@ -16,6 +16,7 @@ from typing import Any
 from entrepot.app import library
 from entrepot.payment_settings import PaymentSettings, read_payments
 from entrepot.setting_names import CUSTOMS_CN
+from entrepot.trade.ledger.entries import Insufficient
 from entrepot.trade.ledger.events import timestamp
 from entrepot.trade.objects import NotAllowed
 from entrepot.trade.outbox import Channel
@@ -134,7 +135,7 @@ def _ask_payment(made: Delivery, payment: Payment) -> int:
     asked = made.providers.get(payment.provider)
     if asked is None:
         return 0
-    with suppress(ProviderRefused, NotAllowed):
+    with suppress(ProviderRefused, NotAllowed, Insufficient):
         snapshot = asked.read(payment.reference)
         made.books.run(lambda tx: receive(tx, payment.id, snapshot, cause=SENDER, policy=made.policy))
     return 1
@@ -144,7 +145,7 @@ def _ask_payout(made: Delivery, payout: Payout) -> int:
     asked = made.payouts.get(payout.provider)
     if asked is None:
         return 0
-    with suppress(ProviderRefused, NotAllowed):
+    with suppress(ProviderRefused, NotAllowed, Insufficient):
         answer = asked.read_payout(payout.reference)
         made.books.run(lambda tx: receive_payout(tx, payout.id, answer, cause=SENDER))
     return 1

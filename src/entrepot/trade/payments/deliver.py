@@ -11,6 +11,7 @@ from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
+from entrepot.trade.ledger.entries import Insufficient
 from entrepot.trade.objects import NotAllowed
 from entrepot.trade.outbox import Backoff, Channel, Later, Message, Refused
 from entrepot.trade.payments.commands import STRICT, Policy, record
@@ -86,11 +87,14 @@ def send(delivery: Delivery, message: Message) -> None:
     except ProviderDown as error:
         raise Later(str(error)) from error
     except ProviderRefused as error:
-        _refused(delivery, provider, payment, message, refund, error)
+        try:
+            _refused(delivery, provider, payment, message, refund, error)
+        except (NotAllowed, Insufficient) as wrong:
+            raise Refused(f"{provider.name} answered what cannot be: {wrong}") from wrong
         return
     try:
         books.run(lambda tx: receive(tx, number, snapshot, cause=_cause(message), policy=delivery.policy))
-    except NotAllowed as error:
+    except (NotAllowed, Insufficient) as error:
         # The answer cannot be true of this payment: the operator sees it among the messages that were given up.
         raise Refused(f"{provider.name} answered what cannot be: {error}") from error
 
@@ -111,7 +115,7 @@ def _send_payout(delivery: Delivery, message: Message) -> None:
     except ProviderRefused as error:
         code = error.code
         books.run(lambda tx: fail_payout(tx, number, code, cause=_cause(message)))
-    except NotAllowed as error:
+    except (NotAllowed, Insufficient) as error:
         raise Refused(f"{provider.name} answered what cannot be: {error}") from error
 
 

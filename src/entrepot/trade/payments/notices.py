@@ -11,6 +11,7 @@ from typing import Literal
 
 import msgspec
 
+from entrepot.trade.ledger.entries import Insufficient
 from entrepot.trade.ledger.events import MAX_NAME, Event
 from entrepot.trade.objects import Kind, NotAllowed
 from entrepot.trade.payments.commands import STRICT, Policy
@@ -94,6 +95,8 @@ def take(
         return books.run(command)
     except NotAllowed as error:
         code, says = error.code, str(error)
+    except Insufficient as error:  # an account would be below its floor: what was told cannot be true
+        code, says = "insufficient", str(error)
 
     def keep(tx: Transaction) -> Received:
         sender = f"payments:{provider.name}"
@@ -209,7 +212,10 @@ def retry(books: Books, provider: PaymentProvider, number: str, *, policy: Polic
         tx.append(number, "notice.done", {"by": "retry"})
         return found
 
-    return books.run(command)
+    try:
+        return books.run(command)
+    except Insufficient as error:
+        raise NotAllowed("insufficient", "{why}", why=str(error)) from None
 
 
 def close(tx: Transaction, number: str, *, actor: str) -> Notice:
