@@ -144,6 +144,18 @@ for _ in range(attempts.WRONG_OF_BOTH):
 """
 
 
+#: Wrong codes of an account, as many as are allowed.
+CODES = """
+from django.contrib.auth.models import User
+from entrepot.store.people import locks
+from entrepot.web.people import attempts
+hashed = attempts.hash_name(str(User.objects.get(username=%r).pk))
+both, of_name, of_address = attempts._keys(hashed, "127.0.0.1", "code")
+for _ in range(attempts.WRONG_OF_BOTH - 3):
+    locks.count_attempt({both: attempts.WRONG_OF_BOTH, of_name: attempts.WRONG_OF_NAME, of_address: 10_000})
+"""
+
+
 @pytest.mark.long
 def test_one_address_cannot_keep_the_owner_of_an_account_out(server: Server) -> None:
     # The attempts of the next minute, after the wrong passwords of the minutes before have locked this address.
@@ -204,6 +216,15 @@ def test_a_second_factor_is_set_up_asked_for_and_each_code_is_used_once(
     assert browser.get("/en/account/").url.path == "/en/sign-in/", "the password alone signs nobody in"
     for code in (first, "123", "aaaa-bbbb-cccc"):
         assert browser.post("/en/sign-in/code/", {"code": code}).url.path == "/en/sign-in/code/"
+    server.ask(CODES % "pim@people.example")
+    locked = browser.post("/en/sign-in/code/", {"code": codes[0]})
+    assert locked.status_code == 429, "a right code is refused, too"
+    # Whoever enters codes knows the password: its owner is told, once.
+    assert browser.post("/en/sign-in/code/", {"code": codes[0]}).status_code == 429
+    told = [each for each in notices(server, "pim@people.example") if "wrong codes" in each["Subject"]]
+    assert len(told) == 1
+    assert "/en/reset/" in text_of(told[0])
+    server.ask("from entrepot.store.people_models import WrongPasswords\nWrongPasswords.objects.all().delete()")
     assert browser.post("/en/sign-in/code/", {"code": codes[0].upper()}).url.path == "/en/account/"
     second = visitor(server)
     second.post("/en/sign-in/", form)

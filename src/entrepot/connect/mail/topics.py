@@ -95,6 +95,18 @@ TOPICS = {
             "{link}",
         ),
     ),
+    "account.code_locked": Topic(
+        PERSON,
+        N_("Too many wrong codes for your account"),
+        (
+            N_(
+                "Somebody entered your password, and then too many wrong codes of two-factor authentication. Codes are "
+                "refused for {minutes} minutes."
+            ),
+            N_("If it was not you, somebody knows your password: choose a new one at once:"),
+            "{link}",
+        ),
+    ),
     "account.password": Topic(PERSON, N_("Your password was changed"), (N_("Your password was changed."), _CHECK)),
     "account.address": Topic(
         ADDRESS,

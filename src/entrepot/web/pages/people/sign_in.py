@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from threading import Thread
 from typing import Any
@@ -16,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from entrepot.language.translate import _, current_language
-from entrepot.store.people import members, persons
+from entrepot.store.people import locks, members, persons
 from entrepot.web.http import actors
 from entrepot.web.http.errors import Refused
 from entrepot.web.pages.page_limit import too_many_page
@@ -35,6 +36,8 @@ from entrepot.web.people import attempts, letters, totp
 
 #: Where a session keeps who entered the right password and not yet a code, and for how many seconds.
 PENDING, PENDING_SECONDS = "second_factor_of", 600
+#: How long a lock lasts, as e-mails say it.
+LOCK_MINUTES = str(locks.LOCK // dt.timedelta(minutes=1))
 
 
 @never_cache
@@ -95,7 +98,11 @@ def check_code(request: HttpRequest, user: User) -> HttpResponseBase | None:
         attempt = attempts.count(request, str(user.pk), "code")
     except Refused as refused:
         return too_many_page(request, refused)
-    except attempts.Locked:
+    except attempts.Locked as locked:
+        if locked.of_account:  # whoever enters codes knows the password
+            letters.notify_person(
+                request, "account.code_locked", members.person_of(user).id, "reset/", minutes=LOCK_MINUTES
+            )
         note = Note(_("Too many wrong codes. Wait 15 minutes."), "bad")
         return code_form(request, note, status=429)
     if not totp.accept(members.person_of(user), text_of(request, "code", 40)):
@@ -176,7 +183,9 @@ def _tell_owner(request: HttpRequest, name: str) -> None:
         try:
             user = User.objects.filter(username=name, is_active=True).first()
             if user is not None:
-                letters.notify_person(request, "account.locked", members.person_of(user).id, "reset/", minutes="15")
+                letters.notify_person(
+                    request, "account.locked", members.person_of(user).id, "reset/", minutes=LOCK_MINUTES
+                )
         finally:
             connections.close_all()
 
