@@ -19,7 +19,7 @@ from entrepot import cli
 from entrepot.store.trade.books import Keys, StoreBooks
 from entrepot.trade.ledger.checkpoints import Verifier, open_checkpoint
 from entrepot.trade.ledger.merkle import leaf_hash, tree_hash
-from entrepot.trade.ledger.proofs import InvalidProof, check_consistency, check_inclusion
+from entrepot.trade.ledger.proofs import InvalidProof, check_consistency, check_inclusion, check_leaf
 from entrepot.trade_app import ledger
 from trade.adapters import DATA_KEY, HASH_KEY
 from trade.tally import KINDS, Clock, counted, opened
@@ -128,6 +128,26 @@ def test_wrong_proofs_are_refused(run: Run, number: str) -> None:
             check_inclusion(wrong, key)
     with pytest.raises(InvalidProof):
         check_inclusion(proof, "")
+
+
+def test_a_proof_without_its_event_proves_its_hash(run: Run, number: str, tmp_path: Path) -> None:
+    proof = json.loads(run("prove", "2")[1])
+    key, hidden = proof["key"], {**proof, "event": None}
+    assert check_leaf(hidden, key).size == 3
+    with pytest.raises(InvalidProof, match="check_leaf"):
+        check_inclusion(hidden, key)
+    for wrong in ({"leaf": "00" * 32}, {"leaf": ""}, {"position": 1}, {"proof": []}, {"checkpoint": ""}):
+        with pytest.raises(InvalidProof):
+            check_leaf({**hidden, **wrong}, key)
+    with pytest.raises(InvalidProof, match="names 0000"):
+        check_inclusion({**proof, "leaf": "00" * 32}, key)
+    file = tmp_path / "leaf.json"
+    file.write_text(json.dumps(hidden))
+    code, text = run("check", str(file), "--key", key, "--json")
+    assert (code, json.loads(text)["leaf"]) == (0, proof["leaf"])
+    assert proof["leaf"] in run("check", str(file), "--key", key)[1]
+    file.write_text(json.dumps({**hidden, "position": 1}))
+    assert run("check", str(file), "--key", key)[0] == 1
 
 
 def test_two_checkpoints_are_of_one_ledger(run: Run, number: str) -> None:

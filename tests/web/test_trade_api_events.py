@@ -12,7 +12,7 @@ from server_process import Server, environment
 from trade_market import Market, check, delete
 
 from entrepot.trade.ledger.checkpoints import Verifier, open_checkpoint
-from entrepot.trade.ledger.proofs import check_consistency, check_inclusion
+from entrepot.trade.ledger.proofs import check_consistency, check_inclusion, check_leaf
 
 
 def test_events_are_filtered_by_kind_and_by_object(market: Market) -> None:
@@ -89,6 +89,28 @@ def test_an_event_is_proved_with_the_signed_checkpoint(trade_server: Server, mar
     between = trade_server.get(f"/v1/ledger/proofs/consistency?first={signed.size}&second={later.size}").json()
     check(document, "ConsistencyProof", between)
     check_consistency(checkpoint["note"], proof["checkpoint"], between["proof"], checkpoint["key"])
+
+
+def test_a_seller_learns_neither_the_identity_of_a_buyer_nor_what_was_bought_elsewhere(market: Market) -> None:
+    event = market.ids["ev_"]  # the order was placed: it reserved a part of the annual limit
+    whole = market.buyer.get(f"/v1/ledger/proofs/inclusion?event={event}").json()
+    (account,) = [each["account"] for each in whole["event"]["postings"] if each["account"].endswith("/reserved")]
+    keyed_hash = account.split("/")[3]
+    assert (len(keyed_hash), whole["event"]["payload"]["buyer"]["identity"]) == (64, keyed_hash)
+    hidden = market.seller.get(f"/v1/ledger/proofs/inclusion?event={event}").json()
+    assert (hidden["event"], hidden["leaf"], hidden["position"]) == (None, whole["leaf"], whole["position"])
+    assert check_leaf(hidden, whole["key"]).size >= whole["position"]
+    events = market.seller.get("/v1/events?limit=100")
+    assert {"order.placed", "payment.captured", "order.customs_changed"} <= {
+        each["type"] for each in events.json()["data"]
+    }
+    for text in (json.dumps(hidden), events.text, market.seller.get(f"/v1/events/{event}").text):
+        assert keyed_hash not in text
+        assert '_hash":' not in text.replace("law_hash", "")
+        assert "year_to_date" not in text
+    # What names no buyer is shown whole.
+    shipped = next(each["id"] for each in events.json()["data"] if each["type"] == "shipment.delivered")
+    assert market.seller.get(f"/v1/ledger/proofs/inclusion?event={shipped}").json()["event"]["id"] == shipped
 
 
 def test_proofs_that_do_not_exist(trade_server: Server, market: Market) -> None:

@@ -89,14 +89,17 @@ def prove(arguments: Mapping[str, Any]) -> int:
 def check(arguments: Mapping[str, Any]) -> int:
     """Runs `entrepot ledger check FILE`: checks a proof without the database."""
     from entrepot.model import json as untrusted
-    from entrepot.trade.ledger.proofs import InvalidProof, check_inclusion
+    from entrepot.trade.ledger.proofs import InvalidProof, check_inclusion, check_leaf
 
     if not arguments["key"]:
         message = _("Give the public key of the node with --key: a proof cannot vouch for its own key.")
         raise Stop(exit_codes.USAGE, "no_key", message, "--key")
     try:
         text = sys.stdin.buffer.read() if arguments["file"] == "-" else Path(arguments["file"]).read_bytes()
-        event, found = check_inclusion(untrusted.decode(text), arguments["key"])
+        given = untrusted.decode(text)
+        if isinstance(given, Mapping) and given.get("event", "") is None:
+            return _checked_leaf(check_leaf(given, arguments["key"]), str(given.get("leaf")), arguments)
+        event, found = check_inclusion(given, arguments["key"])
     except OSError as error:
         message = _("{file} cannot be read: {why}.").format(file=arguments["file"], why=error.strerror or error)
         raise Stop(exit_codes.USAGE, "unreadable", message, "FILE") from None
@@ -111,6 +114,17 @@ def check(arguments: Mapping[str, Any]) -> int:
         message = _("Proved: {origin} recorded the event {id} ({kind}) among its first {size} events.")
         text = message.format(origin=found.origin, id=event.id, kind=event.kind, size=number(str(found.size)))
         exit_codes.put_text(text + "\n")
+    return exit_codes.SUCCESS
+
+
+def _checked_leaf(found: Any, leaf: str, arguments: Mapping[str, Any]) -> int:
+    """Says what a proof shows that has only the hash of an event."""
+    if arguments["json"]:
+        answer = {"object": "proof", "valid": True, "leaf": leaf, "origin": found.origin, "size": found.size}
+        exit_codes.put_json(answer)
+        return exit_codes.SUCCESS
+    message = _("Proved: {origin} recorded an event with the hash {leaf} among its first {size} events.")
+    exit_codes.put_text(message.format(origin=found.origin, leaf=leaf, size=number(str(found.size))) + "\n")
     return exit_codes.SUCCESS
 
 

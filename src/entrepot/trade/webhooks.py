@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from entrepot.trade.ledger.events import Event
+from entrepot.trade.private_parts import without_private_parts
 
 #: The channel of the outbox.
 CHANNEL = "webhook"
@@ -65,14 +66,14 @@ class EventShown(msgspec.Struct, kw_only=True):
 
 
 def shown(event: Event) -> EventShown:
-    """An event as the owners of its object may see it: without the entries of the books."""
+    """An event as the owners of its object may see it: without the entries of the books, and what only a buyer sees."""
     return EventShown(
         id=event.id,
         type=event.kind,
         created=event.time,
         timestamp=event.time,
         subject=event.stream,
-        data=event.payload,
+        data=without_private_parts(event.payload),
         cause=event.cause or None,
     )
 

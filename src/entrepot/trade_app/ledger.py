@@ -6,10 +6,15 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from entrepot.model.errors import StoreError, in_quotes
 from entrepot.trade.kinds import KINDS
 from entrepot.trade.ledger.checkpoints import Verifier, open_checkpoint
+from entrepot.trade.ledger.events import decode
 from entrepot.trade.ledger.proofs import Proof
+from entrepot.trade.ports import NotFound
+from entrepot.trade.private_parts import buyer_of, has_private_parts
 from entrepot.trade_app import books
 
 if TYPE_CHECKING:
@@ -55,6 +60,21 @@ def prove(event: str) -> Proof:
     except ledger.LedgerBroken as error:
         raise StoreError(str(error)) from None
     return Proof.make(found.position, found.content, found.proof, found.note, signer.verifier())
+
+
+def prove_to(event: str, reader: str) -> Proof:
+    """The proof of an event for an organization or person to which it belongs. Raises NotFound, StoreError.
+
+    What only the buyer sees is proved to the others by its hash.
+    """
+    if reader not in owners_of_event(event):
+        raise NotFound(event)
+    found = prove(event)
+    content = decode(msgspec.json.encode(found.event))
+    if not has_private_parts(content):
+        return found
+    state = books.open_books().read(content.stream)
+    return found if reader == buyer_of(state) else found.without_event()
 
 
 def prove_consistency(first: int, second: int) -> list[bytes]:
