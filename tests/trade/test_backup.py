@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tarfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ for _ in range(3):
     books.run(lambda tx: create_offer(tx, form, seller="og_1"))
 print(books.run(lambda tx: tx.put_personal("us_1", "delivery", {"name": "Sok Dara"}, retain_until=dt.date(2030, 1, 1))))
 """
+SAME = {"verified": True, "is_the_one_of_the_backup": True, "difference": ""}
 READ = """
 import sys
 import zlib
@@ -106,7 +107,7 @@ def test_a_backup_is_restored_to_other_places(node: tuple[dict[str, str], str, P
     env = at(tmp_path / "data", ENTREPOT_KEY_FOLDER=str(tmp_path / "keys"), ENTREPOT_LANG="en")
     env["ENTREPOT_DATABASE"] = f"sqlite://{tmp_path}/other/rows.sqlite3"
     code, found = command(env, "restore", str(file))
-    assert (code, found["files"], found["ledger"]) == (0, 6, {"verified": True})
+    assert (code, found["files"], found["ledger"]) == (0, 6, SAME)
     assert (tmp_path / "data" / "handed-in" / "x" / "table.csv").read_text() == "a,b\n"
     assert {each.name for each in (tmp_path / "data").iterdir()} == {"handed-in", "secret"}
     assert run(env, "-c", READ, reference) == "Sok Dara 3 3"
@@ -129,7 +130,7 @@ def test_a_backup_without_keys(node: tuple[dict[str, str], str, Path], tmp_path:
     assert {each["name"] for each in manifest["files"]} == {"database.sqlite3", "data/handed-in/x/table.csv"}
     other = at(tmp_path / "data", ENTREPOT_LANG="en")
     code, found = command(other, "restore", str(file))
-    assert (code, found["ledger"]) == (0, {"verified": None})
+    assert (code, found["ledger"]) == (0, {**SAME, "verified": None})
     code, found = command(other, "ledger", "verify")
     assert code == 74
     assert "Restore it from a backup" in found["error"]["message"]
@@ -202,26 +203,49 @@ def test_a_byte_that_was_changed_anywhere_in_a_backup_is_found(
             backup._unpack(damaged, tmp_path / str(at_byte))
 
 
+def with_manifest(source: Path, made: Path, change: Callable[[Any], None], name: str = "") -> None:
+    """Write a backup with another manifest, and with one file more if it is named."""
+    with tarfile.open(source) as old, tarfile.open(made, "w:gz") as tar:
+        for member in old:
+            file = old.extractfile(member)
+            assert file
+            content = file.read()
+            if member.name == backup.MANIFEST:
+                manifest = json.loads(content)
+                change(manifest)
+                content = json.dumps(manifest).encode()
+                member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+        if name:
+            other = tarfile.TarInfo(name)
+            other.size = 1
+            tar.addfile(other, io.BytesIO(b"x"))
+
+
+@pytest.mark.parametrize(
+    ("told", "says"),
+    [
+        ({"root": "0" * 64}, "have the root"),
+        pytest.param({"size": 4}, "of 4 events; 3 were restored", marks=pytest.mark.long),
+    ],
+)
+def test_a_ledger_that_is_not_the_one_of_the_manifest_is_told(
+    node: tuple[dict[str, str], str, Path], tmp_path: Path, told: dict[str, Any], says: str
+) -> None:
+    made = tmp_path / "made.backup"
+    with_manifest(node[2], made, lambda manifest: manifest["ledger"].update(told))
+    code, found = command(at(tmp_path / "data", ENTREPOT_LANG="en"), "restore", str(made))
+    assert (code, found["ledger"]["verified"], found["ledger"]["is_the_one_of_the_backup"]) == (1, True, False)
+    assert says in found["ledger"]["difference"]
+
+
 @pytest.mark.parametrize("name", ["data/desk.sqlite3", "elsewhere/x", "database.pgdump"])
 def test_a_backup_with_a_file_that_no_backup_has_is_refused(
     node: tuple[dict[str, str], str, Path], tmp_path: Path, name: str
 ) -> None:
     made, target = tmp_path / "made.backup", tmp_path / "data"
-    with tarfile.open(node[2]) as source, tarfile.open(made, "w:gz") as tar:
-        for member in source:
-            file = source.extractfile(member)
-            assert file
-            content = file.read()
-            if member.name == backup.MANIFEST:
-                more = {"name": name, "bytes": 1, "sha256": hashlib.sha256(b"x").hexdigest()}
-                manifest = json.loads(content)
-                manifest["files"].append(more)
-                content = json.dumps(manifest).encode()
-                member.size = len(content)
-            tar.addfile(member, io.BytesIO(content))
-        other = tarfile.TarInfo(name)
-        other.size = 1
-        tar.addfile(other, io.BytesIO(b"x"))
+    more = {"name": name, "bytes": 1, "sha256": hashlib.sha256(b"x").hexdigest()}
+    with_manifest(node[2], made, lambda manifest: manifest["files"].append(more), name)
     code, found = command(at(target, ENTREPOT_LANG="en"), "restore", str(made))
     assert (code, Path(name).name in found["error"]["message"]) == (74, True)
     assert list(target.iterdir()) == []
@@ -251,7 +275,7 @@ def test_a_backup_of_postgresql(servers: list[str], node: tuple[dict[str, str], 
     code, found = command(other, "restore", str(node[2]))
     assert (code, "Restore it into the same kind" in found["error"]["message"]) == (74, True)
     code, found = command(other, "restore", str(file))
-    assert (code, found["ledger"]) == (0, {"verified": True})
+    assert (code, found["ledger"]) == (0, SAME)
     assert run(other, "-c", READ, reference) == "Sok Dara 3 3"
     (tmp_path / "other").rename(tmp_path / "moved")
     code, found = command(other, "restore", str(file))

@@ -40,7 +40,7 @@ def restore(arguments: Mapping[str, Any]) -> int:
     from entrepot.trade_app import backup, books
 
     found = backup.restore_backup(Path(arguments["file"]).absolute())
-    code = exit_codes.PACK_FAULTS if found.problems else exit_codes.SUCCESS
+    code = exit_codes.PACK_FAULTS if found.problems or found.differs else exit_codes.SUCCESS
     if arguments["json"]:
         exit_codes.put_json(
             {
@@ -48,13 +48,20 @@ def restore(arguments: Mapping[str, Any]) -> int:
                 "created": found.manifest.created,
                 "files": len(found.manifest.files),
                 "keys": found.manifest.keys,
-                "ledger": {"verified": None if found.problems is None else not found.problems},
+                "ledger": {
+                    "verified": None if found.problems is None else not found.problems,
+                    "is_the_one_of_the_backup": not found.differs,
+                    "difference": found.differs,
+                },
             }
         )
         return code
     message = _("{files} files of the backup of {created} were restored.")
     files = number(str(len(found.manifest.files)))
     exit_codes.put_text(message.format(files=files, created=found.manifest.created) + "\n")
+    if found.differs:
+        text = _("The restored ledger is not the one that the backup describes. Do not use it. {why}")
+        exit_codes.put_text(text.format(why=found.differs) + "\n")
     if found.problems is None:
         text = _("The backup has no keys. Copy the key files into {folder}, then run: entrepot ledger verify")
         exit_codes.put_text(text.format(folder=books.key_folder()) + "\n")

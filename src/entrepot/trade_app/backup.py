@@ -67,10 +67,14 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Restored(msgspec.Struct, frozen=True, kw_only=True):
-    """What was restored, and the verification of its ledger; None without keys."""
+    """What was restored, and the verification of its ledger; None without keys.
+
+    `differs`: how the ledger differs from the one that the manifest describes; empty if it does not.
+    """
 
     manifest: Manifest
     problems: int | None
+    differs: str = ""
 
 
 def write_backup(target: Path, *, keys: bool = True) -> Manifest:
@@ -149,7 +153,20 @@ def restore_backup(source: Path) -> Restored:
                 place.chmod(0o600)
     except OSError as error:
         raise StoreError(f"The backup cannot be restored: {error.strerror or error} ({error.filename}).") from None
-    return Restored(manifest=manifest, problems=ledger.verify().count if manifest.keys else None)
+    problems = ledger.verify().count if manifest.keys else None
+    return Restored(manifest=manifest, problems=problems, differs=_difference(manifest))
+
+
+def _difference(manifest: Manifest) -> str:
+    """How the restored ledger differs from the one that was backed up, which it continues; empty if it does not."""
+    books.open_database()
+    from entrepot.store.trade.ledger import root_of
+
+    size, root = manifest.ledger["size"], manifest.ledger["root"]
+    found, of_events = root_of(int(size))
+    if found < int(size):
+        return f"The backup is of a ledger of {size} events; {found} were restored."
+    return "" if of_events == root else f"The first {size} events have the root {of_events}; the backup's is {root}."
 
 
 def _database_settings() -> Mapping[str, Any]:

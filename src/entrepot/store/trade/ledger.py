@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
@@ -20,6 +21,7 @@ from entrepot.trade.ledger.merkle import (
     consistency_proof,
     inclusion_proof,
     is_consistent,
+    leaf_hash,
 )
 from entrepot.trade.objects import Kind
 from entrepot.trade.offers import Offer
@@ -66,6 +68,15 @@ def describe_end() -> dict[str, int | str]:
     with snapshot.snapshot() as cursor:
         head = snapshot.read_head(cursor)
     return {"size": head.size, "root": Frontier.decode(head.size, head.frontier).root().hex()}
+
+
+def root_of(size: int) -> tuple[int, str]:
+    """The root of the tree over the first events, computed from the events alone; and how many there are of them."""
+    frontier = Frontier()
+    with snapshot.snapshot() as cursor:
+        for event in islice(snapshot.stored_events(cursor), size):
+            frontier.add(leaf_hash(event.content))
+    return frontier.size, frontier.root().hex()
 
 
 def sign_checkpoint(signer: Signer, now: dt.datetime, *, at_least: dt.timedelta = dt.timedelta(0)) -> str:
