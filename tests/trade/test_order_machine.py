@@ -171,7 +171,7 @@ class Orders(RuleBasedStateMachine):
     def requote(self, number: str) -> None:
         """The buyer looks whether the quote holds, and accepts a new one."""
         order = self.tried(lambda tx: check_quote(tx, number, self.market.quotes))
-        new = new_quote(order, self.market.quotes)
+        new = new_quote(order, self.market.quotes, self.market.clock())
         self.tried(lambda tx: accept_quote(tx, number, new.id, new.hash, self.market.quotes, by=BUYER))
 
     @rule(number=orders)

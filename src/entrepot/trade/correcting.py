@@ -8,6 +8,7 @@ then the order is cancelled.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -64,7 +65,8 @@ def check_goods(order: Order, lines: Mapping[int, Mapping[str, Any]], quotes: Qu
         order,
         lines=tuple(msgspec.structs.replace(each, goods=goods.get(each.number, each.goods)) for each in order.lines),
     )
-    stored = new_quote(corrected, quotes)
+    # As of the year of the order: what its buyer has declared for that year still holds.
+    stored = new_quote(corrected, quotes, dt.datetime.fromisoformat(order.created))
     found = _kept(corrected, stored, quotes)
     if _amounts(found) != _amounts(order.quote):
         places = quotes.decimals(order.quote.currency) or 0

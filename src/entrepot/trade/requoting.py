@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 import msgspec
@@ -38,9 +39,18 @@ def check_quote(tx: Transaction, number: str, quotes: QuotePort) -> Order:
     return changed
 
 
-def new_quote(order: Order, quotes: QuotePort) -> StoredQuote:
+def new_quote(order: Order, quotes: QuotePort, now: dt.datetime) -> StoredQuote:
     """A new quote for an order, to be shown to its buyer. Not called within a transaction. Raises SaleError."""
-    return quotes.create(sale_of(items_of(order), _asked(order, quotes), quotes), order.buyer.party)
+    return quotes.create(sale_of(items_of(order), _asked(_in_year(order, now), quotes), quotes), order.buyer.party)
+
+
+def _in_year(order: Order, now: dt.datetime) -> Order:
+    """An order as it is quoted now: what its buyer declared to have bought elsewhere was of the year of the order."""
+    place = order.ship_to.country
+    year = limits.legal_day(place, dt.datetime.fromisoformat(order.created)).year
+    if limits.legal_day(place, now).year == year:
+        return order
+    return msgspec.structs.replace(order, buyer=msgspec.structs.replace(order.buyer, year_to_date=0))
 
 
 def accept_quote(
@@ -70,6 +80,7 @@ def accept_quote(
             status=order.status,
         )
     stored = check_owned(quotes.find(quote), quote, digest, order.buyer.party, tx.time)
+    order = _in_year(order, tx.time)
     asked, items = _asked(order, quotes, assertions), items_of(order)
     field = difference(stored.sale, read_sale(sale_of(items, asked, quotes)))
     if field:
@@ -103,7 +114,8 @@ def _requote(
             quote=quote.id,
         )
     _, back = given_back_limit(order)
-    free = order.limit.amount if order.limit and back else 0
+    # What was reserved in the year before does not leave more of this year.
+    free = order.limit.amount if order.limit and back and order.limit.year == day.year else 0
     limit, taken = take_limit(tx, quote, order.buyer, law.limits, order.ship_to.country, order.lines, free=free)
     payload = {
         "quote": msgspec.to_builtins(quote),

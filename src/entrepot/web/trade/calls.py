@@ -188,7 +188,7 @@ def cancel_order(organization: str, number: str, reason: str) -> Order:
 def quote_order(organization: str, number: str) -> StoredQuote:
     """A new quote for an order, as its buyer. Raises NotFound, SaleError and LawError."""
     order = owned_by(find(number, "or_", organization), organization)
-    return requoting.new_quote(order, QUOTES)
+    return requoting.new_quote(order, QUOTES, dt.datetime.now(dt.UTC))
 
 
 def accept_quote(organization: str, number: str, quote: str, digest: str, assertions: Sequence[str]) -> Order:
