@@ -95,7 +95,7 @@ def timers() -> tuple[Timer, ...]:
     found = [
         Timer("delete_finished", HOUR, delete_finished),
         Timer("due", MINUTE, end_what_is_due),
-        Timer("statements", HOUR, statement_jobs.queue_month),
+        Timer("statements", HOUR, statement_jobs.queue_months),
         Timer("people", DAY, personal_data.clean_up),
         Timer("erase_personal", HOUR, erase_personal),
         Timer("sign_checkpoint", HOUR, ledger.checkpoint),

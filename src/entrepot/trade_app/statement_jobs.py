@@ -23,20 +23,28 @@ from entrepot.trade_app.books import open_books
 JOB, CHANNEL, TOPIC = "statement", "email", "statement.ready"
 #: Who is told: members with this role.
 ROLE = "manager"
+#: Complete months whose statements are queued if they were not.
+MONTHS = 3
 #: How long it is remembered that the jobs of a month were queued, in seconds.
 REMEMBERED = 400 * 86_400.0
 
 
-def queue_month(now: dt.datetime | None = None) -> int:
-    """Queue the statements of the month before, once for each month. Returns how many."""
-    month = month_before(now or timezone.now())
+def queue_months(now: dt.datetime | None = None) -> int:
+    """Queue the statements of the last complete months, each month once. Returns how many.
+
+    More than one month where the node did not run for a while.
+    """
+    queued, time = 0, now or timezone.now()
     sellers = [each.id for each in organizations.list_organizations() if each.kind == "seller"]
-    with transaction.atomic():  # that the month was queued is stored together with its jobs
-        if not background.claim_timer(f"statements {month}", REMEMBERED):
-            return 0
-        for seller in sellers:
-            background.enqueue(JOB, seller=seller, month=month)
-    return len(sellers)
+    for _ in range(MONTHS):
+        month = month_before(time)
+        time = dt.datetime.strptime(f"{month}-01 +0000", "%Y-%m-%d %z")
+        with transaction.atomic():  # that the month was queued is stored together with its jobs
+            if background.claim_timer(f"statements {month}", REMEMBERED):
+                for seller in sellers:
+                    background.enqueue(JOB, seller=seller, month=month)
+                queued += len(sellers)
+    return queued
 
 
 def run(seller: str, month: str) -> dict[str, Any]:
