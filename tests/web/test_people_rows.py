@@ -213,3 +213,38 @@ def test_rows_keep_their_rules_on_postgresql(database_server: Postgres, tmp_path
     files = [file for file in (database_server.folder / "rows" / "base").rglob("*") if file.is_file()]
     assert any(b"guest@races.example" in file.read_bytes() for file in files)
     assert not [file for file in files if b"rasedonpostgres" in file.read_bytes()]
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("", "this one has 0"),
+        ("x" * 201, "this one has 201"),
+        ("Shop\nof Ann", "invisible character"),
+        ("Shop\x07", "invisible character"),
+        ("Shop \u202emoc.live", "invisible character"),
+        ("Shop\u2066", "invisible character"),
+        ("Shop\u200b", "invisible character"),
+        ("https://evil.example", "web address"),
+        ("Your order: HTTP:evil.example", "web address"),
+        ("www.evil.example", "web address"),
+        ("Ann (WWW.evil.example)", "web address"),
+        ("evil.example/login", "web address"),
+        ("ｗｗｗ．evil．example", "web address"),
+    ],
+)
+def test_a_name_that_would_lead_the_reader_of_an_e_mail_astray_is_refused(name: str, says: str) -> None:
+    from entrepot.store.people.organizations import read_name
+
+    with pytest.raises(ValueError, match=says) as error:
+        read_name(name)
+    assert str(error.value).endswith(".")
+
+
+@pytest.mark.parametrize(
+    "name", ["Cà phê Sài Gòn", "ហាង ស្វាយចន្ទី", "北京咖啡有限公司", "JD.com", "A/B Trading Co., Ltd.", "Awww!"]
+)
+def test_a_name_of_a_company_is_taken_as_it_is(name: str) -> None:
+    from entrepot.store.people.organizations import read_name
+
+    assert read_name(f" {name} ") == name

@@ -242,6 +242,15 @@ def test_an_offer_is_created_once_changed_paused_and_ended(market: Market, docum
     assert (unknown.status_code, unknown.json()["error"]["code"]) == (422, "unknown_field")
 
 
+def test_only_a_seller_offers(market: Market) -> None:
+    price = {"currency": "CNY", "price": "5.00", "stock": 1}
+    given = {"titles": {"en": "Tea"}, "hs_code": "0902.10", "ship_from": "VN", **price}
+    answer = market.buyer.post("/v1/offers", given)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "not_a_seller")
+    assert "only a seller can offer" in answer.json()["error"]["message"]
+    assert market.buyer.get("/v1/offers").json()["data"] == []
+
+
 def test_an_order_is_placed_from_a_kept_quote_once_and_cancelled(market: Market, document: Any) -> None:
     # CNY 68 + 12 of freight; VAT 13 % x 70 % of 80: 7.28 (Notice Caiguanshui 2016 No. 18); no duty.
     body = {

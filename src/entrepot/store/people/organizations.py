@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 
 from django.utils import timezone
@@ -18,6 +19,8 @@ MAX_NAME, MAX_NUMBERS = 200, 20
 #: The name of the operator's organization until the operator changes it.
 OPERATOR_NAME = "Platform operator"
 _COUNTRY = re.compile("[A-Z]{2}")
+#: What a program for e-mails may show as a link: a scheme, www., or a path after a name of the internet.
+_ADDRESS = re.compile(r"://|\bhttps?:|\bwww\.|[\w-]\.[a-z]{2,}/", re.IGNORECASE)
 _NUMBER = re.compile(r"[0-9A-Z][0-9A-Z ./-]{0,39}")
 
 
@@ -89,11 +92,20 @@ def change_organization(
 def read_name(name: str) -> str:
     """The name of an organization or a person. Raises ValueError.
 
-    It is in e-mails to others: a web address in it could lead them astray.
+    It is in e-mails to others: a web address in it could lead them to another site.
     """
-    if not 1 <= len(name.strip()) <= MAX_NAME or not name.isprintable() or "://" in name:
-        raise ValueError(f"A name has 1 to {MAX_NAME} printable characters, and is not a web address.")
-    return name.strip()
+    found = name.strip()
+    if not 1 <= len(found) <= MAX_NAME:
+        raise ValueError(f"A name has 1 to {MAX_NAME} characters; this one has {len(found)}.")
+    if not found.isprintable():
+        raise ValueError(
+            "A name has letters, digits, signs and spaces. This one has an invisible character, such as a line break "
+            "or one that changes the direction of the text."
+        )
+    # Wide letters and signs are read as ordinary ones.
+    if _ADDRESS.search(unicodedata.normalize("NFKC", found)):
+        raise ValueError(f"{in_quotes(found)} contains a web address. Write the name without it.")
+    return found
 
 
 def read_country(country: str) -> str:
