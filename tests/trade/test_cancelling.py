@@ -156,8 +156,11 @@ def test_a_list_that_customs_refused_is_cancelled_without_an_application(market:
 def test_goods_that_customs_sends_back_take_nothing_of_the_limit_and_are_paid_back(market: Market) -> None:
     order, _ = declared(market, "120", "500", "700")
     found = market.read(order)
-    assert (found.status, found.attention) == ("returned_abroad", ("customs_returned_abroad",))
-    nothing_is_held(market, order, stock=98)
+    assert (found.status, found.attention, found.stock) == (
+        "returned_abroad", ("customs_returned_abroad",), "given_back",
+    )  # fmt: skip
+    # No parcel was reported as shipped: the pieces are with the seller, and can be sold again.
+    nothing_is_held(market, order)
     market.send()
     assert payment_of(market, order).status == "refunded"
 
@@ -308,3 +311,77 @@ def claimed(market: Market) -> Message:
 def never(_message: Message) -> None:
     """A provider that refuses everything."""
     raise Refused("never")
+
+
+def test_pieces_that_customs_sends_back_can_be_sold_again_when_their_parcel_has_come_back(market: Market) -> None:
+    order, declaration = declared(market, "120", "500")
+    offer = order.lines[0].offer
+    # Picked up to the supervised place, as goods that customs inspects are.
+    market.report(order, "shipped")
+    market.answer(declaration, "list", "700")
+    assert (market.read(order).stock, market.books.balance(f"stock/{offer}", offer)) == ("sold", 98)
+    market.report(order, "returned")
+    assert (market.read(order).stock, market.books.balance(f"stock/{offer}", offer)) == ("given_back", 100)
+    assert market.books.balance(f"sold/{offer}", offer) == 0
+
+
+def test_a_parcel_that_came_back_before_its_order_was_cancelled_can_be_sold_again(market: Market) -> None:
+    offer = market.offer(CASHEW)
+    (order,) = market.place({offer.id: 2}, kind="business", contact={"name": "Co", "telephone": "1", "address": "x"})
+    market.pay(order)
+    market.ship(order)
+    market.report(order, "shipped")
+    market.report(order, "lost")
+    cancelled(market, order)
+    assert market.books.balance(f"stock/{offer.id}", offer.id) == 98
+    market.report(order, "returned")  # it was found
+    assert (market.read(order).stock, market.books.balance(f"stock/{offer.id}", offer.id)) == ("given_back", 100)
+
+
+def test_a_cancellation_that_customs_approves_after_the_release_ends_the_order(market: Market) -> None:
+    order, declaration = declared(market, "120")
+    cancelled(market, order)
+    market.answer(declaration, "list", "800")
+    assert (market.read(order).state, market.read(order).limit.state) == ("placed", "used")  # type: ignore[union-attr]
+    market.answer(declaration, "cancellation", "399")
+    found = market.read(order)
+    # CEB624 at 399: the list and its tax are void, the limit is given back.
+    assert (found.status, found.why, found.attention) == ("cancelled", "changed_mind", ())
+    nothing_is_held(market, order)
+    assert order.limit is not None
+    assert market.books.balance(order.limit.account.used, order.limit.account.unit) == 0
+    market.send()
+    assert payment_of(market, order).status == "refunded"
+
+
+def test_a_list_that_is_cancelled_after_its_goods_have_left_waits_for_somebody(market: Market) -> None:
+    order, declaration = declared(market, "120")
+    cancelled(market, order)
+    market.answer(declaration, "list", "800")
+    market.report(order, "delivered")
+    market.answer(declaration, "cancellation", "399")
+    found = market.read(order)
+    # The buyer has the goods: they are not paid back before they are back.
+    assert (found.state, found.status, found.attention) == ("placed", "delivered", ("list_cancelled",))
+    assert found.limit is not None
+    assert (found.limit.state, market.books.balance(found.limit.account.available, "limit:CNY")) == ("given_back", 0)
+    assert payment_of(market, order).status == "captured"
+
+
+def test_a_cancellation_that_customs_refused_and_then_approves_ends_the_order(market: Market) -> None:
+    order, declaration = declared(market, "120")
+    cancelled(market, order)
+    market.answer(declaration, "cancellation", "100")
+    assert market.read(order).state == "placed"
+    market.answer(declaration, "cancellation", "399")
+    assert market.read(order).status == "cancelled"
+    nothing_is_held(market, order)
+
+
+def test_goods_of_a_cancelled_order_that_customs_releases_are_not_delivered(market: Market) -> None:
+    order, declaration = declared(market, "100")
+    cancelled(market, order)
+    market.answer(declaration, "list", "800")
+    found = market.read(order)
+    assert (found.status, found.attention) == ("cancelled", ("released_after_cancellation",))
+    assert {each.topic for each in market.books.outbox.listed(channel="carrier")} == {"book", "cancel"}

@@ -18,13 +18,15 @@ from entrepot.trade.declarations import Declaration, own_number
 from entrepot.trade.kinds import KINDS
 from entrepot.trade.objects import kind_of
 from entrepot.trade.orders import CANCEL_REASONS, MOVES, Order
+from entrepot.trade.paying import ask_provider_again
 from entrepot.trade.payments import receive
 from entrepot.trade.payments.provider import ProviderDispute, Snapshot
 from entrepot.trade.payments.state import Payment
 from entrepot.trade.ports import AlreadyRecorded
 from entrepot.trade.requoting import accept_quote, check_quote, new_quote
-from entrepot.trade.returning import apply_for_return, lapse_return, receive_return
+from entrepot.trade.returning import apply_for_return, lapse_return, receive_return, refuse_return
 from entrepot.trade.returns import RETURN_REASONS, Return
+from entrepot.trade.shipping import ask_declaration
 from entrepot.trade.status import (
     CUSTOMS_STATES,
     ORDER_STATES,
@@ -33,7 +35,8 @@ from entrepot.trade.status import (
     TRANSPORT_STATES,
     WORDS,
 )
-from trade.market import BUYER, Market
+from entrepot.trade_app.outbox import discard_from
+from trade.market import BUYER, SELLER, Market
 
 CODES = ("2", "3", "4", "100", "120", "300", "399", "500", "599", "600", "700", "800", "899", "-621018")
 STATES = {
@@ -251,7 +254,37 @@ class Orders(RuleBasedStateMachine):
         """Customs answers the last return of an order."""
         found = self.declaration(number)
         if found and found.returns:
-            self.market.answer(found, "return", code, own=own_number(max(found.returns)))
+            answered = sorted(found.returns)[-1 - (self.keys % len(found.returns))]
+            self.market.answer(found, "return", code, own=own_number(answered))
+
+    @rule(number=orders)
+    def the_seller_refuses_a_return(self, number: str) -> None:
+        """The goods are not as they were."""
+        for each in self.read(number).returns:
+            before: Return = self.market.books.read(each)
+            self.tried(partial(refuse_return, number=each, reason="used"))
+            after: Return = self.market.books.read(each)
+            if before.approved and not after.approved:
+                self.bound += 2_600_000
+
+    @rule(data=st.data())
+    def the_operator_discards_a_message(self, data: st.DataObject) -> None:
+        """A message that waits is given up for good."""
+        waiting = self.market.books.outbox.listed(state="waiting")
+        if waiting:
+            message = data.draw(st.sampled_from(waiting))
+            discard_from(self.market.books, message.id, self.market.clock())
+
+    @rule(number=orders)
+    def the_operator_asks_the_provider_again(self, number: str) -> None:
+        """What the provider refused, or did not get, is asked for again."""
+        if paying := self.read(number).paying:
+            self.tried(partial(ask_provider_again, number=paying))
+
+    @rule(number=orders)
+    def the_seller_declares_again(self, number: str) -> None:
+        """What customs refused, or did not get, is sent again."""
+        self.tried(lambda tx: ask_declaration(tx, number, by=SELLER))
 
     @rule(number=orders, restocked=st.booleans())
     def goods_come_back(self, number: str, restocked: bool) -> None:
@@ -311,6 +344,33 @@ class Orders(RuleBasedStateMachine):
         balances = self.market.books.balances("limit/")
         for name, amount in taken.items():
             assert sum(each for (account, _), each in balances.items() if account.endswith(f"/{name}")) == amount
+
+    @invariant()
+    def nothing_waits_for_an_answer_that_cannot_come(self) -> None:
+        """Who waits for customs has asked it; what is owed to a buyer is on its way, or is shown."""
+        for order in self.market.books.list_objects("or_", limit=1000):
+            declarations = [self.market.books.read(each) for each in order.declarations]
+            if order.state == "cancelling":
+                assert any(each.cancellation == "asked" for each in declarations), order.id
+            for number, status in order.returns.items():
+                asked = [each.returns[number] for each in declarations if number in each.returns]
+                if status in ("asked", "received") and asked:
+                    assert asked == ["asked"], (number, status, asked)
+            payment = self.market.books.read(order.paying) if order.paying else None
+            if payment is not None and (order.state == "cancelled" or order.status == "returned_abroad"):
+                assert not payment.refundable, order.id
+                failed = any(each.status == "failed" for each in payment.refunds.values())
+                assert ("refund_failed" in order.attention) == failed
+
+    @invariant()
+    def no_piece_and_no_amount_comes_back_twice(self) -> None:
+        """Pieces that come back, and what is paid back for them."""
+        for order in self.market.books.list_objects("or_", limit=1000):
+            assert all(0 <= order.returned.get(str(each.number), 0) <= each.quantity for each in order.lines)
+            assert order.limit is None or 0 <= order.limit.returned <= order.limit.amount
+            for number in order.payments:
+                payment = self.market.books.read(number)
+                assert payment.refunding <= payment.captured
 
     def teardown(self) -> None:
         """Every object follows from the events of its stream."""

@@ -160,12 +160,75 @@ def test_goods_that_arrive_after_the_return_has_lapsed_can_be_sold_again(market:
     assert received(market, found) == late
 
 
-def test_an_answer_of_customs_that_comes_after_the_end_changes_nothing(market: Market) -> None:
+def used(market: Market, order: Order) -> int:
+    """What customs' account of the buyer has, as far as this node knows."""
+    assert order.limit is not None
+    return market.books.balance(order.limit.account.used, order.limit.account.unit)
+
+
+def test_a_return_that_customs_approves_after_it_has_lapsed_gives_limit_and_taxes_back(market: Market) -> None:
     order, declaration = delivered(market)
     found = asked(market, order)
     market.clock.pass_days(46)
     market.books.run(lambda tx: lapse_return(tx, found.id))
-    assert answered(market, declaration, found, "399").status == "lapsed"
+    before = used(market, order)
+    late = answered(market, declaration, found, "399")
+    # Customs levies no tax and takes the value off the buyer's account; the goods are still with the buyer.
+    assert (late.status, late.untaxed, late.due) == ("lapsed", True, 0)
+    assert used(market, order) == before - late.lines[0].customs_value
+    assert [(each.goods, each.taxes) for each in late.refunds] == [(0, 667)]
+    # Approved again, nothing changes; when the goods come after all, they are paid back.
+    assert answered(market, declaration, late, "399") == late
+    done = received(market, late)
+    assert (done.status, [(each.goods, each.taxes) for each in done.refunds]) == ("completed", [(0, 667), (6800, 0)])
+    assert (used(market, order), market.read(order).returned) == (before - late.lines[0].customs_value, {"1": 1})
+
+
+def test_goods_that_came_too_late_for_us_and_not_for_customs_are_paid_back(market: Market) -> None:
+    order, declaration = delivered(market)
+    found = asked(market, order)
+    market.clock.pass_days(46)
+    assert received(market, found).status == "lapsed"
+    done = answered(market, declaration, found, "399")
+    assert (done.status, [(each.goods, each.taxes) for each in done.refunds]) == ("completed", [(6800, 667)])
+    assert market.read(order).returned == {"1": 1}
+
+
+def test_a_return_that_customs_refused_and_then_approves_goes_on(market: Market) -> None:
+    order, declaration = delivered(market)
+    found = asked(market, order)
+    assert answered(market, declaration, found, "100").status == "refused"
+    assert market.read(order).returned == {}
+    assert answered(market, declaration, found, "399").status == "approved"
+    assert (market.read(order).status, market.read(order).returned) == ("return_asked", {"1": 1})
+    assert received(market, found).status == "completed"
+
+
+def test_a_return_that_the_seller_refused_is_not_paid_back_but_its_taxes_are_where_customs_approves(
+    market: Market,
+) -> None:
+    order, declaration = delivered(market)
+    found = asked(market, order)
+    market.books.run(lambda tx: refuse_return(tx, found.id, "used"))
+    before = used(market, order)
+    after = answered(market, declaration, found, "399")
+    assert (after.status, after.why, [(each.goods, each.taxes) for each in after.refunds]) == (
+        "refused", "used", [(0, 667)],
+    )  # fmt: skip
+    assert used(market, order) == before - after.lines[0].customs_value
+
+
+def test_two_returns_of_the_same_pieces_give_no_more_of_the_limit_back_than_was_used(market: Market) -> None:
+    order, declaration = delivered(market)
+    first = asked(market, order, 3)
+    answered(market, declaration, first, "100")
+    second = received(market, answered(market, declaration, asked(market, order, 3, key="k2"), "399"))
+    assert (second.status, used(market, order)) == ("completed", 0)
+    # Customs approves the first one, too. Its pieces are in the second one.
+    again = answered(market, declaration, first, "399")
+    assert (again.status, again.untaxed, used(market, order)) == ("refused", True, 0)
+    payment: Payment = market.books.read(max(order.payments))
+    assert payment.refunding <= payment.captured
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 from entrepot.model.errors import TradeError
 from entrepot.trade import customs, return_rules
 from entrepot.trade.declarations import LIST, Declaration
-from entrepot.trade.following import end
+from entrepot.trade.following import end, parcels_under_way
 from entrepot.trade.ledger.events import timestamp
 from entrepot.trade.limits import legal_day
 from entrepot.trade.offer_form import one_of
@@ -17,7 +17,6 @@ from entrepot.trade.payments.state import OPEN
 from entrepot.trade.ports import NotFound, Transaction
 from entrepot.trade.reasons import SENTENCES
 from entrepot.trade.refunding import last_payment
-from entrepot.trade.status import is_on_the_way
 
 
 def cancel_order(tx: Transaction, number: str, reason: str, *, by: str) -> Order:
@@ -41,9 +40,7 @@ def cancel_order(tx: Transaction, number: str, reason: str, *, by: str) -> Order
             "Customs has released the goods of {order}: it cannot be cancelled. Apply for a return.",
             order=number,
         )
-    # Goods that came back or were lost do not arrive any more.
-    under_way = [each for each in order.shipments.values() if is_on_the_way(each) and each not in ("returned", "lost")]
-    if declaration is None and under_way:
+    if declaration is None and parcels_under_way(order):
         raise TradeError(
             "order_shipped",
             "The goods of {order} are on their way: it cannot be cancelled. Apply for a return after the delivery.",

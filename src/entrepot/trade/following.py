@@ -37,13 +37,45 @@ def follow_declaration(tx: Transaction, before: Declaration | None, after: Decla
     _changed(tx, after.order, "customs", after.id, after.status, event, more, postings)
     if order.state == "cancelling":
         _settle_cancellation(tx, order.id, before, after, event)
+    elif order.state == "placed" and after.status == "cancelled" and not parcels_under_way(order):
+        # Customs approves what it had refused, or after it had released the goods: its last word decides.
+        end(tx, tx.get(order.id), {"reason": after.reason}, cause=event.id)
+
+
+def parcels_under_way(order: Order) -> list[str]:
+    """The states of parcels that reach the buyer, or have: those that came back or were lost do not any more."""
+    return [each for each in order.shipments.values() if is_on_the_way(each) and each not in ("returned", "lost")]
 
 
 def _answer_return(tx: Transaction, number: str, word: str, event: Event) -> None:
-    """Customs has answered a return. One that has ended meanwhile stays as it is; the answer is in the declaration."""
+    """Customs has answered a return. Its approval counts also for one that has ended here meanwhile."""
     found: Return | None = tx.find(number)
-    if found is not None and (found.status, f"return.{word}") in returns.MOVES:
-        tx.append(number, f"return.{word}", {"reason": str(event.payload.get("reason", "customs"))}, cause=event.id)
+    if found is None or (found.status, f"return.{word}") not in returns.MOVES:
+        return
+    payload = {"reason": str(event.payload.get("reason", "customs"))}
+    if found.status in RETURN_ENDED:
+        if found.untaxed:
+            return
+        payload = {"reason": found.why, "status": _after_late_approval(tx.find(found.order), found)}
+    tx.append(number, f"return.{word}", payload, cause=event.id)
+
+
+def _after_late_approval(order: Order | None, found: Return) -> str:
+    """What becomes of a return that had ended when customs approved it.
+
+    One that only customs had refused, or whose goods came too late, goes on, unless its pieces are in another return.
+    What a seller has refused, and goods that are not back, stay with the buyer; no tax is levied on them.
+    """
+    quantities = {each.number: each.quantity for each in order.lines} if order else {}
+    back = {each.line: each.quantity for each in found.lines}
+    fits = order is not None and all(
+        order.returned.get(str(line), 0) + quantity <= quantities.get(line, 0) for line, quantity in back.items()
+    )
+    if not fits or (found.status == "refused" and found.why not in returns.REFUSED_BY_CUSTOMS):
+        return found.status
+    if found.received:
+        return "completed"
+    return "approved" if found.status == "refused" else found.status
 
 
 def _settle_cancellation(
@@ -70,23 +102,27 @@ def follow_shipment(tx: Transaction, before: Shipment | None, after: Shipment, e
     postings: tuple[Posting, ...] = ()
     if order.stock == "reserved" and is_on_the_way(after.status):
         more, postings = {"stock": "sold"}, stock.sell(order.id, order.lines)
+    came_back = {**order.shipments, after.id: after.status}
+    if order.stock == "sold" and _is_void(order) and _all_came_back(came_back.values()):
+        more, postings = {"stock": "given_back"}, stock.restock((each, each.quantity) for each in order.lines)
     _changed(tx, after.order, "transport", after.id, after.status, event, more, postings)
 
 
 def follow_return(tx: Transaction, before: Return | None, after: Return, event: Event) -> None:
     """The order of a return: which pieces come back, and what its annual limit gets back."""
-    if before is not None and before.status == after.status:
+    if before is not None and (before.status, before.approved) == (after.status, after.approved):
         return
     order = tx.find(after.order)
     if order is None:
         return
     more: dict[str, Any] = {}
     postings: tuple[Posting, ...] = ()
-    if before is None:
+    had_ended = before is not None and before.status in RETURN_ENDED
+    if before is None or (had_ended and after.status not in RETURN_ENDED):
         more["pieces"] = _pieces(after, 1)
-    elif after.status in RETURN_ENDED:
+    elif after.status in RETURN_ENDED and not had_ended:
         more["pieces"] = _pieces(after, -1)
-    if order.limit and (change := _limit_change(before, after)):
+    if order.limit and (change := _limit_change(order.limit, before, after)):
         more["limit"] = msgspec.to_builtins(
             msgspec.structs.replace(order.limit, returned=order.limit.returned + change)
         )
@@ -99,10 +135,15 @@ def _pieces(found: Return, sign: int) -> list[dict[str, int]]:
     return [{"line": each.line, "quantity": sign * each.quantity} for each in found.lines]
 
 
-def _limit_change(before: Return | None, after: Return) -> int:
-    """What an annual limit gets back now: when customs approves; taken again if the goods do not come after all."""
+def _limit_change(limit: LimitUse, before: Return | None, after: Return) -> int:
+    """What an annual limit gets back now: when customs approves; taken again if the goods do not come after all.
+
+    All returns of an order give back no more than it has taken.
+    """
     was = before is not None and before.approved
-    return (int(after.approved) - int(was)) * sum(each.customs_value for each in after.lines)
+    change = (int(after.approved) - int(was)) * sum(each.customs_value for each in after.lines)
+    left = limit.amount - limit.returned if limit.state == "used" else 0
+    return max(min(change, left), -limit.returned)
 
 
 def _limit_returned(limit: LimitUse, change: int) -> tuple[Posting, ...]:
@@ -142,19 +183,56 @@ def _released(order: Order, declaration: Declaration) -> tuple[dict[str, Any], t
 
 
 def _not_imported(order: Order, _declaration: Declaration) -> tuple[dict[str, Any], tuple[Posting, ...]]:
-    """Goods that are not imported take nothing of a limit."""
-    return stock.given_back_limit(order)
+    """Goods that are not imported take nothing of a limit, and can be sold again once they are with the seller.
+
+    Pieces that were not reported as shipped are there; of others the carrier reports that the parcel came back.
+    """
+    more, postings = stock.given_back_limit(order)
+    kept, moved = _stock_of_ended(order)
+    return ({**more, "stock": kept}, (*postings, *moved)) if moved else (more, postings)
 
 
-_CUSTOMS_EFFECTS = {"released": _released, "closed": _released, "returned_abroad": _not_imported}
+def _list_void(order: Order, _declaration: Declaration) -> tuple[dict[str, Any], tuple[Posting, ...]]:
+    """Customs cancelled a list that it had released: what was used of the limit is given back."""
+    limit = order.limit
+    more: dict[str, Any] = {"released": ""} if order.released else {}
+    if limit is None or limit.state != "used":
+        return more, ()
+    more["limit"] = msgspec.to_builtins(msgspec.structs.replace(limit, state="given_back"))
+    return more, limits.give_back_used(limit.account, limit.amount - limit.returned)
+
+
+_CUSTOMS_EFFECTS = {
+    "released": _released,
+    "closed": _released,
+    "returned_abroad": _not_imported,
+    "cancelled": _list_void,
+}
+
+
+def _is_void(order: Order) -> bool:
+    """Whether the sale of an order is undone: its pieces come back to the seller."""
+    return order.state == "cancelled" or "returned_abroad" in order.declarations.values()
+
+
+def _all_came_back(shipments: Iterable[str]) -> bool:
+    live = [each for each in shipments if each != "cancelled"]
+    return bool(live) and all(each == "returned" for each in live)
+
+
+def _stock_of_ended(order: Order) -> tuple[str, tuple[Posting, ...]]:
+    """Where the pieces of an order are that ends, and the postings: those with the seller can be sold again."""
+    if order.stock == "reserved":
+        return "given_back", stock.give_back(order.id, order.lines)
+    if order.stock == "sold" and _all_came_back(order.shipments.values()):
+        return "given_back", stock.restock((each, each.quantity) for each in order.lines)
+    return order.stock, ()
 
 
 def end(tx: Transaction, order: Order, payload: Mapping[str, Any], *, cause: str = "", key: str = "") -> Order:
     """Cancel an order: its pieces and its part of a limit are given back."""
     more, postings = stock.given_back_limit(order)
-    kept = order.stock
-    if kept == "reserved":
-        kept, postings = "given_back", (*postings, *stock.give_back(order.id, order.lines))
+    kept, moved = _stock_of_ended(order)
     payload = {**payload, **more, "stock": kept}
-    found: Order = tx.append(order.id, "order.cancelled", payload, postings=postings, cause=cause, key=key)
+    found: Order = tx.append(order.id, "order.cancelled", payload, postings=(*postings, *moved), cause=cause, key=key)
     return found

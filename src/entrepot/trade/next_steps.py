@@ -66,17 +66,21 @@ def _customs_changed(tx: Transaction, order: Order, event: Event) -> None:
             # The receipt of the release came later than the report of the delivery.
             customs.send_message(tx, declaration, WAYBILL_STATUS, cause=event.id)
         for number, state in order.shipments.items():
-            if state not in ("cancelled", "returned", "delivered"):
+            # Customs can release what it had refused, after the order was cancelled: then nothing is delivered.
+            if state not in ("cancelled", "returned", "delivered") and order.state != "cancelled":
                 tx.send("carrier", "clear", {"shipment": number}, key=f"{order.id}/clear/{number}")
     elif status == "returned_abroad":
         _give_back(tx, order.id, "returned_abroad")
 
 
 def _return_changed(tx: Transaction, _order: Order, event: Event) -> None:
-    # Goods and taxes go back when customs has approved and the goods are there.
-    if event.payload["status"] == "completed":
-        with suppress(NotAllowed):
-            refund_return(tx, event.payload["object"])
+    # Goods and taxes go back when customs has approved and the goods are there; taxes that are not levied in any case.
+    number = event.payload["object"]
+    with suppress(NotAllowed):
+        if event.payload["status"] == "completed":
+            refund_return(tx, number)
+        elif tx.get(number).untaxed:
+            refund_return(tx, number, goods=False)
 
 
 def _cancelled(tx: Transaction, order: Order, _event: Event) -> None:

@@ -21,7 +21,7 @@ from entrepot.trade.objects import Kind, Moves, NotAllowed, after
 from entrepot.trade.offers import Goods, Prices
 from entrepot.trade.ports import NotFound
 from entrepot.trade.reasons import Reason
-from entrepot.trade.status import ATTENTION, can_be_paid, is_paid, order_status
+from entrepot.trade.status import ATTENTION, CLEARED, can_be_paid, is_on_the_way, is_paid, order_status
 
 MOVES: Moves = {
     ("placed", "order.requote_needed"): "requote",
@@ -248,6 +248,11 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         found = [ATTENTION.get((line, status)) for line, status in self.current()]
         if self.match == "failed" and all(each == "cancelled" for each in self.declarations.values()):
             found.append("match_failed")
+        void = bool(self.declarations) and all(each == "cancelled" for each in self.declarations.values())
+        if self.state == "placed" and void and any(is_on_the_way(each) for each in self.shipments.values()):
+            found.append("list_cancelled")
+        if self.state == "cancelled" and any(each in CLEARED for each in self.declarations.values()):
+            found.append("released_after_cancellation")
         found += [*self.troubles.values(), *(BOOKING_STEPS[step] for step in self.given_up)]
         return tuple(dict.fromkeys(each for each in found if each))
 

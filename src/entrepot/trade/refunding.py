@@ -35,11 +35,11 @@ def give_money_back(tx: Transaction, number: str, *, reason: str) -> Payment | N
 def refund_return(tx: Transaction, number: str, *, goods: bool = True, taxes: bool = True) -> Return:
     """Pay a return back: its goods, its taxes or both, each once. Raises TradeError.
 
-    The taxes are paid back when customs has approved, and the goods are back in time: before that customs levies them.
-    The goods may be paid back first.
+    The taxes are paid back when customs has approved, and the goods are back in time: before that customs levies them;
+    also where customs approved a return that had ended here. The goods may be paid back first.
     """
     found: Return = tx.get(number)
-    if taxes and found.status != "completed":
+    if taxes and found.status != "completed" and not found.untaxed:
         raise TradeError(
             "return_not_completed",
             "The return {number} is {status}: taxes are paid back when customs has approved and the goods are back.",

@@ -183,7 +183,7 @@ def receive_return(tx: Transaction, number: str, *, restocked: bool = True, time
         lines = {each.number: each for each in order.lines}
         postings = stock.restock((lines[each.line], each.quantity) for each in found.lines)
     kind = "return.received"
-    if late:
+    if late and not found.untaxed:
         kind, payload = "return.lapsed", {**payload, "reason": "arrived_late"}
     received: Return = tx.append(number, kind, payload, postings=postings, key=key)
     return received

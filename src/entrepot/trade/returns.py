@@ -26,6 +26,11 @@ MOVES: Moves = {
     ("approved", "return.lapsed"): "lapsed",
     # Goods that arrive after the return has lapsed.
     ("lapsed", "return.lapsed"): "lapsed",
+    # Customs approves a return that had ended here: the event names the state, one of `AFTER_LATE_APPROVAL`.
+    ("refused", "return.approved"): "refused",
+    ("lapsed", "return.approved"): "lapsed",
+    # Only of a return that customs has approved late: no tax is levied, so goods that come later are paid back.
+    ("lapsed", "return.received"): "completed",
     # A refund changes what was paid back, not where the return is.
     ("asked", "return.refunded"): "asked",
     ("received", "return.refunded"): "received",
@@ -34,6 +39,10 @@ MOVES: Moves = {
     ("refused", "return.refunded"): "refused",
     ("lapsed", "return.refunded"): "lapsed",
 }
+#: What may become of a return that had ended when customs approved it.
+AFTER_LATE_APPROVAL = {"refused": ("refused", "approved", "completed"), "lapsed": ("lapsed", "completed")}
+#: Why a return was refused that only customs had refused, or could not be asked about.
+REFUSED_BY_CUSTOMS = ("customs", "not_sent")
 #: Why a buyer sends goods back: codes, because a text of their own can hold personal data.
 RETURN_REASONS = ("changed_mind", "damaged", "wrong_goods", "not_as_described", "too_late", "other")
 #: Why a seller refuses one: codes, for the same reason.
@@ -70,7 +79,8 @@ class Return(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A return.
 
     `declaration`: whose list it corrects, "" where customs was not involved; `arrive_until`: the last day (ISO) for the
-    arrival of the goods, where there is one; `restocked`: whether the pieces can be sold again.
+    arrival of the goods, where there is one; `restocked`: whether the pieces can be sold again; `untaxed`: customs
+    approved it after it had ended here.
     """
 
     id: str
@@ -87,12 +97,13 @@ class Return(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     received: str = ""
     restocked: bool = False
     why: str = ""
+    untaxed: bool = False
     refunds: tuple[Refund, ...] = ()
 
     @property
     def approved(self) -> bool:
         """Whether customs levies no tax on the goods, as far as it has said."""
-        return self.status in ("approved", "completed")
+        return self.status in ("approved", "completed") or self.untaxed
 
     @property
     def goods(self) -> int:
@@ -106,9 +117,10 @@ class Return(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def due(self) -> int:
-        """What is still to be paid back of a completed return."""
-        paid_back = sum(each.goods + each.taxes for each in self.refunds)
-        return self.goods + self.taxes - paid_back if self.status == "completed" else 0
+        """What is still to be paid back: of a completed return all, of one that is only untaxed the taxes."""
+        if self.status == "completed":
+            return self.goods + self.taxes - sum(each.goods + each.taxes for each in self.refunds)
+        return self.taxes - sum(each.taxes for each in self.refunds) if self.untaxed else 0
 
 
 def apply(state: Return | None, event: Event) -> Return:
@@ -126,6 +138,18 @@ def apply(state: Return | None, event: Event) -> Return:
     status = after(MOVES, state.id, state.status, event.kind)
     if status == "received" and not state.declaration:
         status = "completed"
+    if state.status == "lapsed" and event.kind == "return.received" and not state.untaxed:
+        raise NotAllowed("return_state", "{number} has lapsed: goods that come now are not paid back.", number=state.id)
+    if event.kind == "return.approved" and state.status in AFTER_LATE_APPROVAL:
+        status = given["status"]
+        if status not in AFTER_LATE_APPROVAL[state.status]:
+            raise NotAllowed(
+                "return_state",
+                "{number} is {status}: it cannot become {after}.",
+                number=state.id,
+                status=state.status,
+                after=status,
+            )
     return msgspec.structs.replace(state, status=status, **_CHANGES.get(event.kind, _because)(state, given, event))
 
 
@@ -160,7 +184,17 @@ def _because(state: Return, given: Mapping[str, Any], _event: Event) -> dict[str
     return {"why": given.get("reason", state.why)}
 
 
-_CHANGES = {"return.received": _received, "return.refunded": _refunded, "return.lapsed": _lapsed}
+def _approved(state: Return, given: Mapping[str, Any], _event: Event) -> dict[str, Any]:
+    late = state.status in AFTER_LATE_APPROVAL
+    return {"why": given.get("reason", state.why)} | ({"untaxed": True} if late else {})
+
+
+_CHANGES = {
+    "return.approved": _approved,
+    "return.received": _received,
+    "return.refunded": _refunded,
+    "return.lapsed": _lapsed,
+}
 
 RETURN = Kind(
     "re_",

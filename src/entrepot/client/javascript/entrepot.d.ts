@@ -893,8 +893,9 @@ export interface PictureShown {
 /**
  * An order. `status` is derived from its payment, its declarations, its shipments and its returns.
  *
- * `attention`: codes of what needs somebody; `reasons`: why it is an order of its own; `orders`: all orders of the
- * checkout; `why`: of its last own event, such as a cancellation.
+ * `attention`: codes of what needs somebody; `waits_for`: messages that a counterpart has not accepted; `reasons`: why
+ * it is an order of its own; `orders`: all orders of the checkout; `why`: of its last own event, such as a
+ * cancellation.
  */
 export interface OrderShown {
   object: "order";
@@ -917,6 +918,7 @@ export interface OrderShown {
   returns: PartShown[];
   limit: LimitShown | null;
   attention: string[];
+  waits_for: WaitShown[];
   reasons: ReasonShown[];
   checkout: string;
   orders: string[];
@@ -999,6 +1001,23 @@ export interface LimitShown {
   amount: string;
   returned: string;
   status: string;
+}
+
+/**
+ * A message of an order that its counterpart has not accepted. `channel`: payments, carrier or customs.
+ *
+ * `topic`: what is asked, such as capture, book or list; `status`: waiting (it is sent again at `next_attempt_at`), or
+ * given_up (the operator of the platform sends it again or discards it); `reason`: why the last attempt failed, for
+ * the seller.
+ */
+export interface WaitShown {
+  channel: string;
+  topic: string;
+  status: "given_up" | "waiting";
+  attempts: number;
+  since: string;
+  next_attempt_at: string | null;
+  reason: string;
 }
 
 /** Why something is so: a code, a sentence in English, and its sources. */
@@ -1392,15 +1411,17 @@ export interface ConsistencyProof {
  * An inclusion proof. `event`: as it was recorded; `proof`: the hashes of RFC 9162, in hexadecimal digits.
  *
  * `checkpoint`: the signed note with the size and the root; `key`: the public key that the node claims. A party that
- * knows the key of the node uses its own copy.
+ * knows the key of the node uses its own copy. `event` is null where its reader may not see all of it: then `leaf`,
+ * the hash of the event in the tree, is proved. Who has the event finds the same hash for it.
  */
 export interface Proof {
   object: string;
   position: number;
-  event: Record<string, unknown>;
+  event: Record<string, unknown> | null;
   proof: string[];
   checkpoint: string;
   key: string;
+  leaf: string;
 }
 
 /** The JSON of a quote. `best` and `best_conditional` are the `id` of one of `options`, or null. */

@@ -175,6 +175,10 @@ ATTENTION = {
     "goods_came_back": N_("The parcel came back to the seller."),
     "goods_lost": N_("The carrier has lost the parcel."),
     "return_lapsed": N_("A return has lapsed: the goods did not come back in time."),
+    "list_cancelled": N_("Customs has cancelled the list, and the goods are on their way or delivered."),
+    "released_after_cancellation": N_(
+        "Customs has released the goods of a cancelled order. The seller has the parcel sent back."
+    ),
     "match_failed": N_(
         "Order, payment and waybill do not match, so the order is not declared. The seller corrects it."
     ),
