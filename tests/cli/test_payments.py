@@ -18,6 +18,7 @@ from entrepot.cli import payments
 from entrepot.cli.exit_codes import Stop
 from entrepot.trade.payments import commands
 from entrepot.trade.payments.deliver import Delivery
+from entrepot.trade.payments.receive import refuse
 from trade.payment_steps import Node
 
 MONTH = "2026-03"
@@ -140,3 +141,18 @@ def test_what_the_provider_refused_of_a_payment_is_asked_for_again(
     assert node.read(payment.id).refunded == 1000
     with pytest.raises(Stop):
         run(capsys, payments.retry, notice="py_none")
+
+
+def test_what_the_provider_refused_is_listed(node: Node, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "refused nothing" in run(capsys, payments.troubles)
+    (payment,) = node.books.list_objects("py_")
+    node.books.run(lambda tx: commands.refund(tx, payment.id, 1234, key="r"))
+    (number,) = node.read(payment.id).refunds
+    node.books.run(lambda tx: refuse(tx, payment.id, "refund", "card_closed", refund=number))
+    assert run(capsys, payments.troubles).split() == [
+        payment.id, "2026-03-01T00:00:00.000Z", "or_1", "refund", number, "12.34", "CNY", "card_closed",
+    ]  # fmt: skip
+    (told,) = json.loads(run(capsys, payments.troubles, json=True))["data"]
+    assert (told["id"], told["refunds"][number]["status"]) == (payment.id, "failed")
+    assert payment.id in run(capsys, payments.retry, notice=payment.id)
+    assert json.loads(run(capsys, payments.troubles, json=True))["data"] == []

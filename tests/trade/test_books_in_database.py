@@ -260,3 +260,16 @@ def test_personal_data_is_never_in_the_files_of_postgresql_unencrypted(
         if file in tables:
             assert not any(each[:60] in content for each in erased)
     assert set(contents()) == {each for place, each in enumerate(references) if place % 10 != 3}
+
+
+def test_the_events_of_payments_that_need_somebody_have_an_index(sqlite_tables: None) -> None:
+    from django.db import connection
+
+    from entrepot.trade.payments.troubles import KINDS
+
+    query = "SELECT position FROM store_ledgerevent e WHERE e.position > %s AND e.position < %s AND e.kind = %s"
+    for kind in KINDS:
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN QUERY PLAN {query} ORDER BY e.position DESC LIMIT 9", [0, 2**53, kind])
+            plan = str(cursor.fetchall())
+        assert "events_of_trouble" in plan, plan

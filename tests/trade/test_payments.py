@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+from functools import partial
 
 import msgspec
 import pytest
@@ -11,10 +12,12 @@ import pytest
 from entrepot.trade.accounts import Share, part_of
 from entrepot.trade.ledger.events import Event
 from entrepot.trade.objects import NotAllowed
+from entrepot.trade.paying import ask_provider_again
 from entrepot.trade.payments import commands, receive
 from entrepot.trade.payments.commands import Policy
 from entrepot.trade.payments.provider import Snapshot
 from entrepot.trade.payments.state import MOVES, PART_MOVES, STATES, Payment, Presented, apply
+from entrepot.trade.payments.troubles import troubled
 from entrepot.trade.status import PAYMENT_STATES
 from trade.payment_steps import HAN, LEE, PAID, SHARES, TOTAL, Node
 
@@ -394,3 +397,20 @@ def test_a_dispute_is_borne_by_the_seller_if_it_is_lost(node: Node, outcome: str
         assert node.balances() == {
             "seller/og_a": 9500 - TOTAL, "platform/fees": 500, "carrier/post": 500, "customs/CN": 910,
         }  # fmt: skip
+
+
+def test_what_a_provider_refused_is_listed_until_it_is_asked_again(node: Node) -> None:
+    first, second = node.paid(), node.paid(due=node.due("or_2"), key="k2")
+    for payment, amount in ((first, 1000), (second, 500)):
+        node.books.run(partial(commands.refund, number=payment.id, amount=amount, key="r"))
+        (number,) = node.read(payment.id).refunds
+        node.books.run(partial(receive.refuse, number=payment.id, topic="refund", code="card_closed", refund=number))
+        node.clock.pass_days(1)
+    assert [(each.payment.id, each.since[:10]) for each in troubled(node.books)] == [
+        (second.id, "2026-03-02"),
+        (first.id, "2026-03-01"),
+    ]
+    node.books.run(partial(ask_provider_again, number=first.id))
+    assert [each.payment.id for each in troubled(node.books)] == [second.id]
+    node.send()
+    assert node.read(first.id).refunded == 1000

@@ -410,6 +410,62 @@ def test_pages_of_others_do_not_exist_and_nobody_sees_them_without_signing_in(
     assert visitors["operator"].get("/en/outbox/?state=waiting").status_code == 200
 
 
+REFUSED = """
+from entrepot.trade.payments import commands
+from entrepot.trade.payments.receive import refuse
+from entrepot.trade_app.books import open_books
+books = open_books()
+payment = books.run(lambda tx: commands.refund(tx, %r, 1234, key="page"))
+number = max(payment.refunds)
+books.run(lambda tx: refuse(tx, payment.id, "refund", "card_closed", refund=number))
+"""
+WAITING = """
+import datetime as dt
+from entrepot.trade.ports import Outgoing
+from entrepot.trade_app.outbox import open_outbox
+queue, now = open_outbox(), dt.datetime.now(dt.timezone.utc)
+queue.put([Outgoing("customs", "waybill_status", {}, "%s/test"), Outgoing("carrier", "book", {}, "%s/test")], now)
+for message in queue.listed(group="%s") + queue.listed(group="%s"):
+    if message.key.endswith("/test"):
+        queue.again(message, now + dt.timedelta(days=1), "port.example did not answer: not within 20 s.")
+"""
+
+
+def test_what_an_order_waits_for_is_shown_on_it_and_to_the_operator(
+    visitors: dict[str, Visitor], own: Server, market: Market
+) -> None:
+    order, declaration = market.ids["or_"], market.ids["de_"]
+    assert "What the order waits for" not in visitors["seller"].get(f"/en/orders/{order}/").text
+    own.ask(REFUSED % market.ids["py_"])
+    own.ask(WAITING % (declaration, order, declaration, order))
+    path = f"/en/orders/{order}/"
+    refused = "The payment provider refused the refund of 12.34 CNY (card_closed). It is owed to the buyer."
+    for name in ("seller", "buyer"):
+        page = html.unescape(visitors[name].get(path).text)
+        assert refused in page
+        assert "Customs has not accepted a message (waybill status) since" in page
+        assert ("port.example" in page) == (name == "seller"), "why it failed is for the seller"
+    shown = market.seller.get(f"/v1/orders/{order}").json()
+    assert [(each["channel"], each["topic"], each["status"]) for each in shown["waits_for"]] == [
+        ("customs", "waybill_status", "waiting"),
+        ("carrier", "book", "waiting"),
+    ]
+    assert "waits, or needs somebody" in visitors["seller"].get("/en/orders/").text
+    # The operator asks the provider again; nobody else sees the page.
+    assert visitors["seller"].get("/en/operator/").status_code == 404
+    assert "card_closed" in visitors["operator"].get("/en/operator/").text
+    again = visitors["operator"].post("/en/operator/", {"action": "refund", "number": market.ids["py_"]})
+    assert (again.status_code, "card_closed" in again.text) == (200, False)
+    # A message that is discarded does not hold the order up any more.
+    (waiting, *_others) = own.ask(
+        "from entrepot.trade_app.outbox import open_outbox\n"
+        f"print([each.id for each in open_outbox().listed(group={order!r}) if each.key.endswith('/test')][0])"
+    ).split()
+    visitors["operator"].post("/en/outbox/?state=waiting", {"action": "discard", "message": waiting})
+    after = market.seller.get(f"/v1/orders/{order}").json()
+    assert [each["channel"] for each in after["waits_for"]] == ["customs"]
+
+
 @pytest.mark.parametrize("language", ["en", *(pytest.param(name, marks=pytest.mark.long) for name in ("km", "th"))])
 def test_the_pages_pass_axe_and_fit_a_telephone(own: Server, market: Market, language: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()

@@ -214,6 +214,7 @@ def _payment_commands() -> typer.Typer:
         ("balances", "balances", payment_options.BALANCES, _("Show every account of money that is not at 0.")),
         ("statement", "statement", payment_options.STATEMENT, _("Write the statement of a seller for a month.")),
         ("pay-out", "pay_out", payment_options.PAY_OUT, _("Pay a seller what it is owed.")),
+        ("troubles", "troubles", payment_options.NOTICES, _("List the refunds and captures that were refused.")),
         ("notices", "notices", payment_options.NOTICES, _("List the notifications that could not take effect.")),
         ("retry", "retry", payment_options.RETRY, _("Ask the provider again: for a notification, or what it refused.")),
         ("close", "close", payment_options.NOTICE, _("Mark a notification that was kept as settled.")),

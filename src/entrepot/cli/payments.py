@@ -1,4 +1,4 @@
-"""The commands under `payments`: balances, statement, pay-out, notices, retry, close."""
+"""The commands under `payments`: balances, statement, pay-out, troubles, notices, retry, close."""
 
 from __future__ import annotations
 
@@ -110,6 +110,28 @@ def notices(arguments: Mapping[str, Any]) -> int:
         exit_codes.put_text(_("No notification of a payment provider is kept.") + "\n")
     for each in [] if arguments["json"] else found:
         exit_codes.put_text(f"{each.id}  {each.created}  {each.reason}  {each.payment or '—'}\n  {each.says}\n")
+    return exit_codes.SUCCESS
+
+
+def troubles(arguments: Mapping[str, Any]) -> int:
+    """Runs `entrepot payments troubles`: refunds and captures that the provider refused."""
+    from entrepot.trade.payments.troubles import troubled
+    from entrepot.trade_app.books import open_books
+
+    found = troubled(open_books())
+    if arguments["json"]:
+        data = [{"object": "payment", "since": each.since, **msgspec.to_builtins(each.payment)} for each in found]
+        exit_codes.put_json({"object": "list", "data": data})
+    elif not found:
+        exit_codes.put_text(_("The payment provider has refused nothing that is open.") + "\n")
+    for payment, since in [] if arguments["json"] else found:
+        exit_codes.put_text(f"{payment.id}  {since}  {payment.order}\n")
+        if payment.trouble == "capture_failed":
+            exit_codes.put_text(f"  capture  {_major(payment.authorized, payment.currency)} {payment.currency}\n")
+        for number, refund in payment.refunds.items():
+            if refund.status == "failed":
+                amount = f"{_major(refund.amount, payment.currency)} {payment.currency}"
+                exit_codes.put_text(f"  refund {number}  {amount}  {refund.error}\n")
     return exit_codes.SUCCESS
 
 

@@ -27,9 +27,16 @@ class LedgerEvent(models.Model):
     chain = models.BinaryField()
 
     class Meta:
-        """The index finds the events of an object."""
+        """The indexes find the events of an object, and the few of payments that need somebody."""
 
-        indexes: ClassVar = [models.Index(fields=["stream", "position"], name="events_of_stream")]
+        indexes: ClassVar = [
+            models.Index(fields=["stream", "position"], name="events_of_stream"),
+            models.Index(
+                fields=["kind", "position"],
+                name="events_of_trouble",
+                condition=models.Q(kind="payment.refund_failed") | models.Q(kind="payment.capture_failed"),
+            ),
+        ]
 
 
 class LedgerEventOwner(models.Model):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.http import Http404, HttpRequest
@@ -13,9 +13,11 @@ from django.views.decorators.http import require_http_methods
 
 from entrepot.language.translate import _, error_text
 from entrepot.model.errors import EntrepotError
+from entrepot.model.money import in_major
 from entrepot.trade.orders import CANCEL_REASONS, Order, payable
 from entrepot.trade.packing import pieces_left
 from entrepot.trade.payments.commands import Means
+from entrepot.trade.payments.state import Payment
 from entrepot.trade.ports import NotFound
 from entrepot.trade.returns import RETURN_REASONS
 from entrepot.trade.status import is_on_the_way
@@ -30,6 +32,8 @@ from entrepot.web.trade.show import show_order
 
 #: Orders of a page of the list, and events of a timeline.
 LISTED, TIMELINE = 50, 200
+#: What needs somebody and is told with its amounts.
+_TOLD = ("capture_failed", "refund_failed")
 #: What a payment provider is told of who pays.
 _PAYER = ("name", "identity_type", "identity_number", "telephone")
 
@@ -160,7 +164,7 @@ def _context(actor: Actor, order: Order) -> dict[str, Any]:
         "order": shown,
         "is_buyer": buyer,
         **_status(order.status),
-        "attention": [words.attention(each) for each in shown.attention],
+        "attention": [*_refused(order), *(words.attention(each) for each in shown.attention if each not in _TOLD)],
         "waits": [_wait(each) for each in shown.waits_for],
         "timeline": _timeline(order),
         "parts": [
@@ -217,6 +221,24 @@ def _left(order: Order) -> bool:
     """Whether a parcel can be packed. An order that is declared on a list has one."""
     live = any(status != "cancelled" for status in order.shipments.values())
     return not (live and order.buyer.identity) and bool(pieces_left(order, calls.shipments_of(order)))
+
+
+def _refused(order: Order) -> Iterator[str]:
+    """What the provider has refused of the payments of an order, with its amounts."""
+    for number in order.troubles:
+        payment: Payment = calls.books().read(number)
+        places = calls.decimals(payment.currency) or 0
+        for refund in payment.refunds.values():
+            if refund.status == "failed":
+                says = _(
+                    "The payment provider refused the refund of {amount} {currency} ({error}). It is owed to the buyer."
+                )
+                amount = in_major(refund.amount, places)
+                yield says.format(amount=amount, currency=payment.currency, error=refund.error or "—")
+        if payment.trouble == "capture_failed":
+            says = _("The payment provider did not take the authorized {amount} {currency} ({error}).")
+            amount = in_major(payment.authorized, places)
+            yield says.format(amount=amount, currency=payment.currency, error=payment.error or "—")
 
 
 def _wait(shown: WaitShown) -> dict[str, str]:

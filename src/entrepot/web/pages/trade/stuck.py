@@ -19,6 +19,7 @@ from entrepot.trade import paying
 from entrepot.trade.customs import CLOSE_REASONS
 from entrepot.trade.outbox import DEAD, WAITING
 from entrepot.trade.payments.state import Payment
+from entrepot.trade.payments.troubles import troubled
 from entrepot.trade.ports import NotFound
 from entrepot.web.http.actors import Actor, require_operator
 from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
@@ -27,8 +28,8 @@ from entrepot.web.pages.trade import words
 from entrepot.web.trade import calls
 from entrepot.web.trade.show import show_unmatched
 
-#: Rows of each part, and payments that are looked through for those that a provider refused something of.
-LISTED, SCANNED = 50, 500
+#: Rows of each part.
+LISTED = 50
 
 
 @never_cache
@@ -59,7 +60,7 @@ def show(request: HttpRequest, language: str) -> HttpResponseBase:
         "dead_count": counts.get(DEAD, 0),
         "answers": [{"answer": show_unmatched(each), "moment": words.moment(each.created)} for each in answers],
         "more_answers": more,
-        "payments": [_payment(each) for each in _troubled()],
+        "payments": [_payment(each.payment) for each in troubled(calls.books())[:LISTED]],
         "payouts": [_payout(each) for each in calls.books().list_objects("po_", status="failed", limit=LISTED)],
         "reasons": [(each, words.reason(each)) for each in CLOSE_REASONS],
         "may_act": "clerk" in actor.roles,
@@ -84,12 +85,6 @@ def _act(request: HttpRequest, actor: Actor) -> None:
 
 def _message(message: Any) -> Mapping[str, Any]:
     return {"message": message, "due": words.moment(message.due.isoformat())}
-
-
-def _troubled() -> list[Payment]:
-    """Of the last payments, those of which the provider refused a capture or a refund."""
-    found = calls.books().list_objects("py_", limit=SCANNED)
-    return [each for each in found if each.trouble][:LISTED]
 
 
 def _payment(payment: Payment) -> Mapping[str, Any]:
