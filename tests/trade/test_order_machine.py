@@ -262,7 +262,7 @@ class Orders(RuleBasedStateMachine):
         """The goods are not as they were."""
         for each in self.read(number).returns:
             before: Return = self.market.books.read(each)
-            self.tried(partial(refuse_return, number=each, reason="used"))
+            self.tried(partial(refuse_return, number=each, reason="used", by=SELLER))
             after: Return = self.market.books.read(each)
             if before.approved and not after.approved:
                 self.bound += 2_600_000
