@@ -136,7 +136,10 @@ def test_a_proof_without_its_event_proves_its_hash(run: Run, number: str, tmp_pa
     assert check_leaf(hidden, key).size == 3
     with pytest.raises(InvalidProof, match="check_leaf"):
         check_inclusion(hidden, key)
-    for wrong in ({"leaf": "00" * 32}, {"leaf": ""}, {"position": 1}, {"proof": []}, {"checkpoint": ""}):
+    wrongs: list[dict[str, Any]] = [
+        {"leaf": "00" * 32}, {"leaf": ""}, {"position": 1}, {"proof": []}, {"checkpoint": ""},
+    ]  # fmt: skip
+    for wrong in wrongs:
         with pytest.raises(InvalidProof):
             check_leaf({**hidden, **wrong}, key)
     with pytest.raises(InvalidProof, match="names 0000"):

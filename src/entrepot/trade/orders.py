@@ -10,7 +10,7 @@ status that is computed when it is read, needs all objects of an order to list o
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -368,7 +368,7 @@ def _corrected(state: Order, event: Event) -> dict[str, Any]:
     }
 
 
-_CHANGES = {
+_CHANGES: Mapping[str, Callable[[Order, Event], dict[str, Any]]] = {
     "order.requoted": _requoted,
     "order.matched": _matched,
     "order.corrected": _corrected,

@@ -6,7 +6,7 @@ what the person has bought elsewhere. A seller needs neither: it is told whether
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from entrepot.trade.ledger.events import Event
@@ -38,7 +38,7 @@ def without_private_parts(value: Any) -> Any:
 def buyer_of(state: Any) -> str:
     """The buyer of an order, or of an object of one: whose private parts its events have."""
     party = getattr(getattr(state, "buyer", None), "party", "")
-    owners = getattr(state, "owners", ())
+    owners: Sequence[str] = getattr(state, "owners", ())
     return str(party or (owners[1] if len(owners) > 1 else ""))
 
 
