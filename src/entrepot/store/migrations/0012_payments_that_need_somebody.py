@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Add an index, which costs nothing for other events."""
 
-    dependencies: ClassVar = [("store", "0010_ucp_and_publishable_keys")]
+    dependencies: ClassVar = [("store", "0011_market")]
 
     operations: ClassVar = [
         migrations.AddIndex(
