@@ -27,7 +27,7 @@ from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
 from entrepot.web.pages.people.nav import nav_context
 from entrepot.web.pages.trade import words
 from entrepot.web.trade import calls
-from entrepot.web.trade.shapes import WaitShown
+from entrepot.web.trade.shapes import OrderShown, WaitShown
 from entrepot.web.trade.show import show_order
 
 #: Orders of a page of the list, and events of a timeline.
@@ -164,8 +164,7 @@ def _context(actor: Actor, order: Order) -> dict[str, Any]:
         "order": shown,
         "is_buyer": buyer,
         **_status(order.status),
-        "attention": [*_refused(order), *(words.attention(each) for each in shown.attention if each not in _TOLD)],
-        "waits": [_wait(each) for each in shown.waits_for],
+        **_waits(order, shown),
         "timeline": _timeline(order),
         "parts": [
             {
@@ -221,6 +220,12 @@ def _left(order: Order) -> bool:
     """Whether a parcel can be packed. An order that is declared on a list has one."""
     live = any(status != "cancelled" for status in order.shipments.values())
     return not (live and order.buyer.identity) and bool(pieces_left(order, calls.shipments_of(order)))
+
+
+def _waits(order: Order, shown: OrderShown) -> dict[str, Any]:
+    """What an order waits for, as sentences."""
+    told = (words.attention(each) for each in shown.attention if each not in _TOLD)
+    return {"attention": [*_refused(order), *told], "waits": [_wait(each) for each in shown.waits_for]}
 
 
 def _refused(order: Order) -> Iterator[str]:
