@@ -15,7 +15,19 @@ import httpx
 import pytest
 from server_process import Server, run_server
 from trade_market import Market, open_market
-from ucp_platform import NODE, Platform, Shopper, platform
+from ucp_platform import (
+    ADDRESS,
+    IDENTITY,
+    NODE,
+    Buyer,
+    Platform,
+    Shopper,
+    checked,
+    codes,
+    new_offer,
+    order_of,
+    platform,
+)
 
 from entrepot.connect.http_signatures import HttpMessage, content_digest, covered, verify
 from entrepot.connect.signing_keys import ED25519, new_key, read_jwk
@@ -24,31 +36,10 @@ from entrepot.connect.ucp.names import CHECKOUT, ORDER, VERSION
 pytest.importorskip("ucp_sdk", reason="ucp-sdk, the types of the protocol, is not installed")
 
 from ucp_sdk.models.schemas.common.types.error_response import ErrorResponse
-from ucp_sdk.models.schemas.shopping.fulfillment import Checkout
 from ucp_sdk.models.schemas.shopping.order import Order
-from ucp_sdk.models.schemas.shopping.types.shipping_destination import ShippingDestination
-from ucp_sdk.models.schemas.ucp import BusinessSchema, ResponseCheckoutSchema, ResponseOrderSchema
+from ucp_sdk.models.schemas.ucp import BusinessSchema, ResponseOrderSchema
 
 jsonschema = pytest.importorskip("jsonschema_rs", reason="jsonschema-rs, which schemathesis uses, is not installed")
-
-COFFEE = {
-    "titles": {"en": "Roasted coffee", "zh": "烘焙咖啡"},
-    "hs_code": "0901.21",
-    "country_of_origin": "VN",
-    "ship_from": "VN",
-    "price": "68.00",
-    "currency": "SGD",
-    "shipping": "12.00",
-    "measures": {"net_mass_kg": "0.5"},
-    "stock": 1000,
-}
-BUYER = {"email": "ann@buyer.example", "first_name": "Ann", "last_name": "Lee", "phone_number": "+6581234567"}
-ADDRESS = {
-    "street_address": "1 Main St",
-    "address_locality": "Singapore",
-    "address_country": "SG",
-    "postal_code": "018956",
-}
 
 
 @pytest.fixture(scope="module")
@@ -84,40 +75,6 @@ def offer(market: Market) -> str:
     return new_offer(market)
 
 
-def new_offer(market: Market, **changes: Any) -> str:
-    answer = market.seller.post("/v1/offers", {**COFFEE, **changes})
-    assert answer.status_code == 200, answer.text
-    return str(answer.json()["id"])
-
-
-def order_of(offer: str, quantity: int = 2, country: str = "SG", **changes: Any) -> dict[str, Any]:
-    """A checkout that can be completed."""
-    destination = {**ADDRESS, "address_country": country}
-    return {
-        "line_items": [{"item": {"id": offer}, "quantity": quantity}],
-        "buyer": BUYER,
-        "fulfillment": {"methods": [{"type": "shipping", "destinations": [destination]}]},
-        **changes,
-    }
-
-
-def checked(answer: httpx.Response, status: int = 200) -> Any:
-    """A checkout that the SDK can read, with each destination as it should be."""
-    assert answer.status_code == status, answer.text
-    found = answer.json()
-    Checkout.model_validate(found)
-    ResponseCheckoutSchema.model_validate(found["ucp"])
-    for method in found.get("fulfillment", {}).get("methods", []):
-        for each in method.get("destinations", []):
-            ShippingDestination.model_validate(each)
-    total = {each["type"]: each["amount"] for each in found["totals"]}
-    assert sum(value for name, value in total.items() if name != "total") == total["total"]
-    for each in found["totals"]:
-        if "lines" in each:
-            assert sum(line["amount"] for line in each["lines"]) == each["amount"]
-    return found
-
-
 def error(answer: httpx.Response, code: str) -> Any:
     """An answer without a checkout, and the only message of it."""
     assert answer.status_code == 200, answer.text
@@ -132,10 +89,6 @@ def error(answer: httpx.Response, code: str) -> Any:
 def refused(answer: httpx.Response, status: int, code: str) -> str:
     assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
     return str(answer.json()["content"])
-
-
-def codes(checkout: Any) -> list[str]:
-    return [each["code"] for each in checkout["messages"]]
 
 
 def test_the_profile_can_be_read_cached_and_checked(node: Server) -> None:
@@ -459,6 +412,33 @@ def test_customs_that_asks_for_the_buyer_sends_the_buyer_to_a_page(shopper: Shop
     }  # fmt: skip
     again = checked(shopper.complete(found["id"]))
     assert (again["status"], again["totals"]) == ("requires_escalation", found["totals"])
+    with Buyer(found["continue_url"].replace(NODE, shopper.node)) as buyer:
+        assert "烘焙咖啡" not in buyer.text
+        assert "87.28" in buyer.text
+        assert buyer.send(IDENTITY, identity_number="110105194912310021").status_code == 422
+        assert buyer.send(IDENTITY).status_code == 200
+        # The platform sees that nothing is missing, and not what the buyer gave.
+        ready = shopper.send("GET", f"/checkout-sessions/{found['id']}")
+        assert checked(ready)["status"] == "ready_for_complete"
+        assert IDENTITY["identity_number"] not in ready.text
+        placed = shopper.complete(found["id"])
+        assert (checked(placed)["status"], placed.json()["totals"]) == ("completed", found["totals"])
+        buyer.open()
+        assert placed.json()["order"]["id"] in buyer.text
+        assert IDENTITY["identity_number"] not in buyer.text
+
+
+def test_a_buyer_places_the_order_on_the_page(shopper: Shopper, offer: str) -> None:
+    found = checked(shopper.create(order_of(offer)), 201)
+    address = found["continue_url"].replace(NODE, shopper.node)
+    with Buyer(address) as buyer:
+        assert "161.32" in buyer.text
+        assert buyer.send({}, action="place").status_code == 200
+    done = shopper.read(found["id"])
+    assert done["status"] == "completed"
+    assert httpx.get(address).headers["referrer-policy"] == "no-referrer"
+    for wrong in (address.replace(found["id"], "uc_" + "0" * 32), address[:-3] + "x/", address.replace("/en/", "/zh/")):
+        assert httpx.get(wrong).status_code == (200 if "/zh/" in wrong else 404)
 
 
 def test_an_answer_speaks_the_language_of_the_request(shopper: Shopper, offer: str) -> None:

@@ -1,4 +1,4 @@
-"""A platform of a test: its profile on the loopback, its key, signed requests, and the orders that it is sent."""
+"""A platform of a test: its profile, its key, signed requests and the orders that it is sent; and a buyer."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Self
 
 import httpx
+from trade_market import Market
 
 from entrepot.connect.http_signatures import HttpMessage, content_digest, covered, sign
 from entrepot.connect.signing_keys import SigningKey, new_key
@@ -137,3 +138,103 @@ class Shopper:
     def cancel(self, number: str, **more: Any) -> httpx.Response:
         """Cancel a checkout."""
         return self.send("POST", f"/checkout-sessions/{number}/cancel", **more)
+
+
+COFFEE = {
+    "titles": {"en": "Roasted coffee", "zh": "烘焙咖啡"},
+    "hs_code": "0901.21",
+    "country_of_origin": "VN",
+    "ship_from": "VN",
+    "price": "68.00",
+    "currency": "SGD",
+    "shipping": "12.00",
+    "measures": {"net_mass_kg": "0.5"},
+    "stock": 1000,
+}
+BUYER = {"email": "ann@buyer.example", "first_name": "Ann", "last_name": "Lee", "phone_number": "+6581234567"}
+ADDRESS = {
+    "street_address": "1 Main St",
+    "address_locality": "Singapore",
+    "address_country": "SG",
+    "postal_code": "018956",
+}
+
+
+def new_offer(market: Market, **changes: Any) -> str:
+    """A new offer of coffee."""
+    answer = market.seller.post("/v1/offers", {**COFFEE, **changes})
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["id"])
+
+
+def order_of(offer: str, quantity: int = 2, country: str = "SG", **changes: Any) -> dict[str, Any]:
+    """A checkout that can be completed."""
+    destination = {**ADDRESS, "address_country": country}
+    return {
+        "line_items": [{"item": {"id": offer}, "quantity": quantity}],
+        "buyer": BUYER,
+        "fulfillment": {"methods": [{"type": "shipping", "destinations": [destination]}]},
+        **changes,
+    }
+
+
+def checked(answer: httpx.Response, status: int = 200) -> Any:
+    """A checkout that the SDK can read, with each destination as it should be."""
+    from ucp_sdk.models.schemas.shopping.fulfillment import Checkout
+    from ucp_sdk.models.schemas.shopping.types.shipping_destination import ShippingDestination
+    from ucp_sdk.models.schemas.ucp import ResponseCheckoutSchema
+
+    assert answer.status_code == status, answer.text
+    found = answer.json()
+    Checkout.model_validate(found)
+    ResponseCheckoutSchema.model_validate(found["ucp"])
+    for method in found.get("fulfillment", {}).get("methods", []):
+        for each in method.get("destinations", []):
+            ShippingDestination.model_validate(each)
+    total = {each["type"]: each["amount"] for each in found["totals"]}
+    assert sum(value for name, value in total.items() if name != "total") == total["total"]
+    for each in found["totals"]:
+        if "lines" in each:
+            assert sum(line["amount"] for line in each["lines"]) == each["amount"]
+    return found
+
+
+def codes(checkout: Any) -> list[str]:
+    """The codes of the messages."""
+    return [each["code"] for each in checkout["messages"]]
+
+
+IDENTITY = {
+    "name": "张伟",
+    "telephone": "13800000000",
+    "identity_number": "11010519491231002X",
+}
+
+
+class Buyer:
+    """A browser without script on the page of a checkout."""
+
+    def __init__(self, address: str) -> None:
+        self.address, self.text = address, ""
+        self.client = httpx.Client(timeout=60, follow_redirects=True)
+
+    def __enter__(self) -> Self:
+        self.open()
+        return self
+
+    def __exit__(self, *_given: object) -> None:
+        self.client.close()
+
+    def open(self) -> None:
+        """Read the page."""
+        answer = self.client.get(self.address)
+        assert answer.status_code == 200, answer.text
+        self.text = answer.text
+
+    def send(self, form: dict[str, str], **more: str) -> httpx.Response:
+        """Send the form."""
+        token = self.text.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
+        data = {"csrfmiddlewaretoken": token, "action": "save", **form, **more}
+        answer = self.client.post(self.address, data=data, headers={"Referer": self.address})
+        self.text = answer.text
+        return answer

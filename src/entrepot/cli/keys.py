@@ -27,14 +27,19 @@ def create(arguments: Mapping[str, Any]) -> int:
             per_minute,
             sandbox=bool(arguments["sandbox"]),
             organization=arguments["organization"],
+            origins=arguments["origins"],
         )
     except ValueError as error:
-        place = "--organization" if "organization" in str(error) else "--scope" if "scope" in str(error) else "NAME"
+        words = {"organization": "--organization", "origin": "--origin", "scope": "--scope"}
+        place = next((option for word, option in words.items() if word in str(error)), "NAME")
         raise Stop(exit_codes.USAGE, "invalid", str(error), place) from None
     if arguments["json"]:
         exit_codes.put_json({**_as_json(rows, row), "key": text})
         return exit_codes.SUCCESS
     exit_codes.put_text(f"{text}\n")
+    if arguments["origins"]:
+        exit_codes.put_note(_("It may stand in the pages of the web sites that you named; they can ask for quotes."))
+        return exit_codes.SUCCESS
     # On standard error, so that a script can read the key alone from standard output.
     exit_codes.put_note(_("This key is shown once: store it as a secret. Send it as `Authorization: Bearer …`."))
     if arguments["sandbox"]:
@@ -95,6 +100,7 @@ def _as_json(rows: ModuleType, row: Any) -> dict[str, Any]:
         "organization": row.organization_id,
         "scopes": row.scopes.split(),
         "sandbox": rows.is_of_sandbox(row.id),
+        "origins": (row.origins or "").split(),
         "per_minute": row.per_minute,
         "created": row.created.isoformat(timespec="seconds"),
         "revoked": row.revoked.isoformat(timespec="seconds") if row.revoked else None,

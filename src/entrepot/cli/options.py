@@ -448,6 +448,14 @@ KEYS_CREATE = (
         "sandbox", ("--sandbox",), N_("Only for the invented economy ZZ: for tests and examples."), KEY, kind="flag"
     ),
     Option("organization", ("--organization",), N_("The organization that the key belongs to, by its id."), KEY, "ID"),
+    Option(
+        "origins",
+        ("--origin",),
+        N_("A web site whose pages may have the key, such as https://shop.example: only quotes. Repeatable."),
+        KEY,
+        "ORIGIN",
+        "many",
+    ),
     Option("per_minute", ("--per-minute",), N_("The rate limit, requests per minute; by default 6000."), KEY, "NUMBER"),
     *WITHOUT_PACKS,
 )

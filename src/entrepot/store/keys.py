@@ -27,9 +27,12 @@ TRADE = "trade"
 #: Requests a minute: the default, and the largest value.
 PER_MINUTE, MAX_PER_MINUTE = 6_000, 1_000_000
 MAX_NAME = 100
-#: The beginning of the id of a key of the sandbox. An older release does not accept keys of this form.
-SANDBOX = "ek_test_"
-_ID = re.compile(r"ek_(?:test_)?[0-9a-z]{12}(?=_|$)")
+#: The beginning of the id of a key of the sandbox, and of a publishable key. An older release accepts neither form.
+SANDBOX, PUBLISHABLE = "ek_test_", "ek_pub_"
+_ID = re.compile(r"ek_(?:test_|pub_)?[0-9a-z]{12}(?=_|$)")
+#: A web site, as a browser names it: no path, no user, HTTP on this machine only.
+_ORIGIN = re.compile(r"https://[a-z0-9.-]{1,253}(:\d{1,5})?|http://(localhost|127\.0\.0\.1)(:\d{1,5})?")
+MAX_ORIGINS = 10
 
 
 def create_key(
@@ -39,13 +42,15 @@ def create_key(
     *,
     sandbox: bool = False,
     organization: str | None = None,
+    origins: Sequence[str] = (),
 ) -> tuple[Key, str]:
     """Create a key. Returns its row and its text, which cannot be read again later.
 
     `sandbox`: the key may use only the law of the invented economy. `organization`: the id of the organization that
-    the key belongs to.
+    the key belongs to. `origins`: the key is publishable: it stands in the pages of these web sites, which may ask for
+    quotes with it and nothing else.
 
-    Raises ValueError if the name, a scope, the number of requests a minute or the organization is not valid.
+    Raises ValueError if the name, a scope, the number of requests a minute, the organization or an origin is not valid.
     """
     if not 1 <= len(name.strip()) <= MAX_NAME or not name.isprintable():
         raise ValueError(f"The name of a key has 1 to {MAX_NAME} printable characters.")
@@ -56,7 +61,8 @@ def create_key(
     if not 1 <= per_minute <= MAX_PER_MINUTE:
         raise ValueError(f"A key allows 1 to {MAX_PER_MINUTE} requests per minute, not {per_minute}.")
     _check_organization(scopes, organization, sandbox=sandbox)
-    number = f"{SANDBOX if sandbox else 'ek_'}{secrets.token_hex(6)}"
+    _check_origins(scopes, origins, sandbox=sandbox)
+    number = f"{SANDBOX if sandbox else PUBLISHABLE if origins else 'ek_'}{secrets.token_hex(6)}"
     secret = secrets.token_urlsafe(32)
     row = Key.objects.create(
         id=number,
@@ -66,6 +72,7 @@ def create_key(
         per_minute=per_minute,
         created=timezone.now(),
         organization_id=organization,
+        origins=" ".join(origins) or None,
     )
     return row, f"{number}_{secret}"
 
@@ -80,6 +87,26 @@ def _check_organization(scopes: Sequence[str], organization: str | None, *, sand
         raise ValueError(f'A key of the sandbox cannot have the scope "{TRADE}".')
     if organization is not None and not Organization.objects.filter(id=organization).exists():
         raise ValueError(f"No organization {in_quotes(organization)}. `entrepot organizations list` lists all.")
+
+
+def _check_origins(scopes: Sequence[str], origins: Sequence[str], *, sandbox: bool) -> None:
+    """Raises ValueError for what is not the origin of a web site, and for what a publishable key cannot be."""
+    for each in origins:
+        if not _ORIGIN.fullmatch(each):
+            raise ValueError(
+                f"{in_quotes(each[:100])} is not the origin of a web site. Write https:// and the host without a path: "
+                "https://shop.example."
+            )
+    if len(origins) > MAX_ORIGINS:
+        raise ValueError(f"A publishable key has at most {MAX_ORIGINS} origins, not {len(origins)}.")
+    if origins and (sandbox or list(scopes) != ["quotes"]):
+        raise ValueError('A publishable key has the scope "quotes" alone, and is not one of the sandbox.')
+
+
+def origin_is_known(origin: str) -> bool:
+    """Whether an active publishable key names this web site."""
+    rows = Key.objects.filter(revoked=None, origins__contains=origin).values_list("origins", flat=True)
+    return any(origin in (each or "").split() for each in rows)
 
 
 def list_keys(organization: str | None = None) -> list[Key]:

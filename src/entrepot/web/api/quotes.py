@@ -151,6 +151,9 @@ def list_quotes(
     """
     caller = authenticate(request, "quotes")
     count_request(caller)
+    if caller.origins:
+        message = "A publishable key lists no quotes: all visitors of a page use the same key."
+        raise Refused(403, "authentication_error", "scope_missing", message)
     check_language(request)
     fields = _wanted_fields(request) or LISTED_FIELDS
     if caller.key is None:

@@ -24,7 +24,7 @@ ANONYMOUS_SCOPES = frozenset(SCOPES) - {TRADE}
 ANONYMOUS_PER_MINUTE = 300
 #: Seconds that a key is cached. A revoked key may still be accepted for so long.
 CACHE_SECONDS = 5.0
-_PATTERN = re.compile(r"(ek_(?:test_)?[0-9a-z]{12})_([A-Za-z0-9_-]{43})")
+_PATTERN = re.compile(r"(ek_(?:test_|pub_)?[0-9a-z]{12})_([A-Za-z0-9_-]{43})")
 
 #: Whether the current request has a key of the sandbox.
 in_sandbox: ContextVar[bool] = ContextVar("in_sandbox", default=False)
@@ -36,7 +36,8 @@ class Caller(NamedTuple):
     """The caller of the API: the id of its key, or its address if it has none; its scopes and requests a minute.
 
     `sandbox`: the key may use only the law of the invented economy (`web.http.sandbox`). `organization`: the id of the
-    organization that the key belongs to, and `kind` what it is; None and empty for a key without one.
+    organization that the key belongs to, and `kind` what it is; None and empty for a key without one. `origins`: of a
+    publishable key, the web sites whose pages may use it.
     """
 
     key: str | None
@@ -46,6 +47,7 @@ class Caller(NamedTuple):
     sandbox: bool = False
     organization: str | None = None
     kind: str = ""
+    origins: tuple[str, ...] = ()
 
 
 def authenticate(request: HttpRequest, scope: str) -> Caller:
@@ -78,7 +80,16 @@ def find_caller(request: HttpRequest, *, open_to_all: bool = False) -> Caller:
         raise _no_key("The Authorization header is not a bearer key. Send `Authorization: Bearer ek_…`.")
     caller = _caller_of_key(text.strip())
     in_sandbox.set(caller.sandbox)
-    return caller
+    return _on_a_page(request, caller) if caller.origins else caller
+
+
+def _on_a_page(request: HttpRequest, caller: Caller) -> Caller:
+    """The caller by a publishable key: anybody can read it, so each visitor has a rate limit. Raises Refused (403)."""
+    origin = request.META.get("HTTP_ORIGIN", "")
+    if origin not in caller.origins:
+        message = f"This key is for pages of {', '.join(caller.origins)}. Use another key on a server."
+        raise Refused(403, "authentication_error", "origin_not_allowed", message)
+    return caller._replace(name=f"{caller.name} {address_of(request)}")
 
 
 def _caller_of_key(text: str) -> Caller:
@@ -102,6 +113,7 @@ def _caller_of_key(text: str) -> Caller:
         is_of_sandbox(row.id),
         row.organization_id,
         row.organization.kind if row.organization else "",
+        tuple((row.origins or "").split()),
     )
     if len(_cache) > 10_000:
         _cache.clear()

@@ -35,6 +35,7 @@ def client_file(name: str, media_type: str) -> Callable[[HttpRequest], HttpRespo
         response = HttpResponse(content, content_type=f"{media_type}; charset=utf-8") if same is None else same
         response["ETag"] = etag
         response["Cache-Control"] = "public, max-age=3600"
+        response["Access-Control-Allow-Origin"] = "*"  # a page of another web site may import it
         if media_type == "text/javascript":
             response["X-TypeScript-Types"] = _TYPES
         return response

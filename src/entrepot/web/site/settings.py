@@ -48,6 +48,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "entrepot.web.http.middleware.request_middleware",
+    "entrepot.web.http.cross_origin.cross_origin",
     "entrepot.web.http.compression.Compression",
     "entrepot.web.http.proxies.forwarded_scheme",
     "django.middleware.security.SecurityMiddleware",
