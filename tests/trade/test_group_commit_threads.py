@@ -22,9 +22,13 @@ class Recorded:
     def __init__(self) -> None:
         self.sizes: list[int] = []
         self.committed: list[int] = []
+        self.group: Group[int] | None = None
 
     def __call__(self, items: Sequence[Item[int]]) -> None:
-        """One transaction."""
+        """One transaction, which those that wait join if there is a `group`."""
+        if self.group is not None:
+            time.sleep(0.0002)  # as the lock of another process
+            self.group.join(items)
         self.sizes.append(len(items))
         time.sleep(0.0002)  # as a disk: others wait meanwhile
         for item in items:
@@ -41,9 +45,11 @@ def expected(number: int) -> Any:
     return ValueError if number % 97 == 13 else KeyError if number % 89 == 7 else number * 2
 
 
-def test_each_of_many_requests_gets_its_own_result() -> None:
+@pytest.mark.parametrize("joins", [False, True])
+def test_each_of_many_requests_gets_its_own_result(joins: bool) -> None:
     execute = Recorded()
-    group = Group(execute)
+    group = Group(execute, joins=joins)
+    execute.group = group if joins else None
 
     def submit(number: int) -> Any:
         try:
@@ -76,6 +82,31 @@ def test_a_group_has_a_largest_size_and_another_request_leads_after_it() -> None
         group._pass_on()
         assert [each.result() for each in futures] == [number * 2 for number in numbers]
     assert execute.sizes == [MAX_REQUESTS, MAX_REQUESTS, 150 - 2 * MAX_REQUESTS]
+
+
+def test_requests_join_a_transaction_that_has_begun_and_one_that_fails_leaves_each_alone() -> None:
+    begun, go_on = Event(), Event()
+    joined: list[int] = []
+    execute = Recorded()
+
+    def slow(items: Sequence[Item[int]]) -> None:
+        begun.set()
+        go_on.wait()
+        joined.extend(each.work for each in group.join(items))
+        execute(items)
+
+    group = Group(slow, joins=True)
+    with ThreadPoolExecutor(100) as pool:
+        first = pool.submit(group.submit, 1)
+        begun.wait()
+        others = [pool.submit(group.submit, number) for number in (2, 3, 13, 4)]  # 13 breaks the transaction
+        waiting(group, 4)
+        go_on.set()
+        assert [first.result(), others[0].result(), others[1].result(), others[3].result()] == [2, 4, 6, 8]
+        assert isinstance(others[2].exception(), ValueError)
+    assert sorted(joined) == [2, 3, 4, 13]
+    assert execute.sizes == [5, 1, 1, 1, 1, 1]
+    assert sorted(execute.committed) == [1, 2, 3, 4]
 
 
 def test_a_full_disk_fails_all_that_wait_and_the_next_request_tries_again() -> None:

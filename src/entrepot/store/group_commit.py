@@ -59,16 +59,20 @@ class Group(Generic[W]):
     written, and each item is tried alone, so that an error is raised in the request that it belongs to. An item that
     was refused without harm to the transaction gets its `error`, and the others are committed.
 
+    `joins`: `execute` calls `join` once its transaction has begun.
+
     One request at a time leads: it does the work of all that wait. Each waits for its own item and not for the leader:
     one that is done continues while the next leader is at work already.
     """
 
-    def __init__(self, execute: Callable[[Sequence[Item[W]]], None]) -> None:
-        self._execute = execute
+    def __init__(self, execute: Callable[[Sequence[Item[W]]], None], *, joins: bool = False) -> None:
+        self._execute, self._joins = execute, joins
         #: Protects the queue and `_led`, for a moment.
         self._mutex = Lock()
         self._waiting: deque[Item[W]] = deque()
         self._led = False
+        #: The items of a group that others may still join.
+        self._open: list[Item[W]] | None = None
 
     def submit(self, work: W) -> Any:
         """Do the work, perhaps together with that of others; return its result once it is committed.
@@ -86,6 +90,19 @@ class Group(Generic[W]):
         if item.error is not None:
             raise item.error
         return item.result
+
+    def join(self, items: Sequence[Item[W]]) -> Sequence[Item[W]]:
+        """Add to the items of `execute` those that wait now. Returns what was added.
+
+        Called within the transaction, once it has the lock that it waited for: those that came meanwhile need not wait
+        for the next one. Items that are tried alone stay alone.
+        """
+        group = self._open
+        if group is None or group is not items:
+            return ()
+        more = self._take(MAX_REQUESTS - len(group))
+        group += more
+        return more
 
     def _wait(self, item: Item[W]) -> None:
         """Wait until the item is done, or until it leads."""
@@ -122,7 +139,7 @@ class Group(Generic[W]):
 
     def _process(self, items: list[Item[W]]) -> None:
         """Do all items in one transaction; if it fails by the fault of one of them, do each alone."""
-        if len(items) > 1 and self._process_group(items):
+        if (len(items) > 1 or self._joins) and self._process_group(items):
             return
         for place, item in enumerate(items):
             try:
@@ -156,7 +173,11 @@ class Group(Generic[W]):
     def _process_group(self, items: list[Item[W]]) -> bool:
         """Whether all items are done: in one transaction, or failed together. If False, nothing was written."""
         try:
-            self._execute(items)
+            self._open = items
+            try:
+                self._execute(items)
+            finally:
+                self._open = None
         except Exception as error:  # noqa: BLE001  # each item is tried alone, which shows whose error it is
             if is_conflict(error) or failure_reason(error) is None:
                 return False

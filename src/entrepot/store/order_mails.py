@@ -46,16 +46,18 @@ def follow(now: dt.datetime) -> int:
 
 def _messages(after: int, last: int) -> list[Outgoing]:
     """One message for each event that is told and each person who is told."""
-    rows = LedgerEvent.objects.filter(position__gt=after, position__lte=last, kind__in=KINDS).order_by("position")
-    events = {position: decode(bytes(content)) for position, content in rows.values_list("position", "content")}
-    shown = {position: what for position, event in events.items() if (what := told(event)) is not None}
+    rows = LedgerEvent.objects.filter(position__gt=after, position__lte=last, kind__in=KINDS)
     owners: defaultdict[int, list[str]] = defaultdict(list)
-    for owner, position in LedgerEventOwner.objects.filter(position__in=list(shown)).values_list("owner", "position"):
+    of_events = LedgerEventOwner.objects.filter(position__in=rows.values("position"))
+    for owner, position in of_events.values_list("owner", "position"):
         owners[position].append(owner)
     people = _people({owner for of_event in owners.values() for owner in of_event})
+    concerned = [position for position, some in owners.items() if any(people.get(owner) for owner in some)]
     found = []
-    for position, what in shown.items():
-        event = events[position]
+    for position, content in _contents(concerned):
+        event = decode(content)
+        if (what := told(event)) is None:
+            continue
         for owner in sorted(owners[position]):
             path = f"orders/{event.stream}/"
             body = {"order": event.stream, "status": what.status, "organization": owner, "path": path}
@@ -66,9 +68,19 @@ def _messages(after: int, last: int) -> list[Outgoing]:
     return found
 
 
+def _contents(positions: list[int]) -> list[tuple[int, bytes]]:
+    """The contents of events, in their order: an event without anybody to tell is not read."""
+    if not positions:
+        return []
+    rows = LedgerEvent.objects.filter(position__in=positions).order_by("position")
+    return [(position, bytes(content)) for position, content in rows.values_list("position", "content")]
+
+
 def _people(owners: set[str]) -> Mapping[str, list[str]]:
     """The people who are told for each owner: a person itself, or members of an organization."""
     people: defaultdict[str, list[str]] = defaultdict(list)
+    if not owners:
+        return people
     reachable = Q(erased=None, user__is_active=True) & ~Q(user__email="")
     known = {
         row.id

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from entrepot.store.group_commit import Group, Item
 from entrepot.store.outbox import DatabaseOutbox
 from entrepot.store.trade import personal, sql
-from entrepot.store.trade.foresight import Work, run_from_memory, run_item
+from entrepot.store.trade.foresight import Work, lookups_of, run_from_memory, run_item
 from entrepot.store.trade.opening import open_ledger
 from entrepot.store.trade.personal import Vault
 from entrepot.store.trade.reading import (
@@ -62,7 +62,7 @@ class StoreBooks:
         self._vault = Vault(keys.data)
         self._around = Surroundings(kinds, now, random, keys.hashes)
         self._kept = Kept()
-        self._group: Group[Work] = Group(self._execute)
+        self._group: Group[Work] = Group(self._execute, joins=True)
         self.outbox = DatabaseOutbox()
 
     def run(self, command: Command[T], *, lookups: Sequence[str] = ()) -> T:
@@ -94,7 +94,9 @@ class StoreBooks:
         """Run commands and write what they change. `own`: in a transaction of their own, which ends with it."""
         with connection.cursor() as cursor:
             rows = Rows(cursor, self._kinds, self._vault, kept)
-            head = open_ledger(cursor, rows, [each for item in items for each in item.work.lookups], begin=own)
+            head = open_ledger(cursor, rows, lookups_of(items), begin=own)
+            if own and (more := self._group.join(items)):
+                rows.look_up(lookups_of(more))
             changes = Changes(rows)
             if connection.vendor == "postgresql" and len(items) >= READ_AHEAD:
                 items = run_from_memory(items, changes, rows, self._around)

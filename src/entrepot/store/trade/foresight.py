@@ -29,6 +29,11 @@ class Work(NamedTuple):
 ROUNDS = 3
 
 
+def lookups_of(items: Sequence[Item[Work]]) -> list[str]:
+    """What commands will look up."""
+    return [each for item in items for each in item.work.lookups]
+
+
 class _NotInMemory(Exception):
     """A command asked for something that is not read in advance."""
 

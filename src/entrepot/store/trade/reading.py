@@ -14,6 +14,7 @@ import msgspec
 from entrepot.store.trade import personal, sql
 from entrepot.store.trade.personal import Vault
 from entrepot.store.trade.sql import Script
+from entrepot.trade.ledger.entries import Posting
 from entrepot.trade.ledger.events import Event, decode
 from entrepot.trade.objects import Kind, kind_of
 from entrepot.trade.ports import PersonalData
@@ -33,6 +34,16 @@ class Head(NamedTuple):
 
 #: An event that is new to this process: its position, its content, and its chain.
 NewEvent: TypeAlias = tuple[Any, ...]
+
+
+class _Touched(msgspec.Struct, frozen=True):
+    """The part of an event that says what it has changed; the rest is not decoded."""
+
+    stream: str
+    postings: tuple[Posting, ...] = ()
+
+
+_TOUCHED = msgspec.json.Decoder(_Touched)
 
 
 class Kept:
@@ -72,7 +83,7 @@ class Kept:
                     self.clear()
                     return
                 continue
-            event = decode(bytes(content or b""))
+            event = _TOUCHED.decode(bytes(content))
             self.states.pop(event.stream, None)
             for each in event.postings:
                 if (place := (each.account, each.unit)) in self.balances:
@@ -139,6 +150,11 @@ class Rows:
         self._by_key.update({key: decode(bytes(content)) for key, content in keys})
         self._by_reference.update(dict.fromkeys(lookups))
         self._by_reference.update(references)
+
+    def look_up(self, lookups: Collection[str]) -> None:
+        """Read which events and objects have these keys and references. SQLite reads each when it is asked for."""
+        if lookups and self._cursor.db.vendor == "postgresql":
+            self.read_ahead((), (), lookups)
 
     def read_ahead(
         self, objects: Collection[str], places: Collection[tuple[str, str]], lookups: Collection[str]
