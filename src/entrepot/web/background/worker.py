@@ -76,10 +76,11 @@ class Worker:
             if self._is_time("jobs", JOBS_LOOK) and background.has_ready_jobs():
                 self._start("jobs", self._jobs, lambda: background.run_jobs(self._slot.name))
             followed = self._work.follow() if self._is_time("follow", FOLLOW_LOOK) else 0
-            return BUSY if self._sending.step() + followed else IDLE
+            sent = self._sending.step()  # also of what was put in just now
         except Exception as error:  # noqa: BLE001  # logged; the next look tries again
             log_error(error)
             return FAILED
+        return BUSY if sent else FOLLOW_LOOK if followed else IDLE
 
     def _is_time(self, name: str, seconds: float) -> bool:
         now = time.monotonic()
