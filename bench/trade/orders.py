@@ -4,10 +4,11 @@
     .venv/bin/python bench/trade/orders.py --times 5 --seconds 8 --workers 2 --json FILE
 
 Needs wrk. The order is one that the API takes: a consumer in China with an identity number, one line, from a quote that
-the buyer was shown. It reserves stock and a part of the person's annual limit, encrypts the contact, and appends its
-event to the ledger. The bare endpoint (bench/web/bare.py) checks nothing; it inserts one row with the bytes of all rows
-of such an order. Both have the same HTTP server and as many processes and threads; the server also has its background
-worker. They alternate. At the end the ledger is verified, and the stock that is left must be what was not sold.
+the buyer was shown, with an Idempotency-Key of its own. It reserves stock and a part of the person's annual limit,
+encrypts the contact, and appends its event to the ledger. The bare endpoint (bench/web/bare.py) checks nothing; it
+inserts one row with the bytes of all rows of such an order. Both have the same HTTP server and as many processes and
+threads; the server also has its background worker. They alternate. At the end the ledger is verified, and the stock
+that is left must be what was not sold.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -100,7 +102,7 @@ def _measure(options: argparse.Namespace, room: Path, kind: str, database: Any) 
         body = _bodies(made["offer"])[0]
         first = _post(server, key, body)["orders"][0]
         shown = [{"id": first["quote"]["id"], "hash": first["quote"]["hash"]}]
-        second = _post(server, key, {**body, "quotes": shown})["orders"][0]
+        second = _post(server, key, {**body, "quotes": shown}, {"Idempotency-Key": "the second"})["orders"][0]
         assert second["quote"]["id"] == first["quote"]["id"], second
         bare_data = room / f"bare-{kind}"
         bare_data.mkdir()
@@ -130,11 +132,11 @@ def _compare(
     server, bare = servers
     who = {"orders": (server, "/v1/orders", bodies), "bare": (bare, "/v1/quotes", bodies)}
     for each, path, some in who.values():
-        load(each, path, some, key, 2, room)
+        load(each, path, some, key, 2, room, keyed=True)
     runs: dict[str, list[Any]] = {name: [] for name in who}
     for _ in range(options.times):
         for name, (each, path, some) in who.items():
-            runs[name].append(load(each, path, some, key, options.seconds, room))
+            runs[name].append(load(each, path, some, key, options.seconds, room, keyed=True))
     shares = [mine.each_second / its.each_second for mine, its in zip(runs["orders"], runs["bare"], strict=True)]
     # On a machine that others use, the processor time of an answer says more than the rate.
     used = [its.processor / mine.processor for mine, its in zip(runs["orders"], runs["bare"], strict=True)]
@@ -163,8 +165,8 @@ def _bodies(offer: str) -> list[dict[str, Any]]:
     ]
 
 
-def _post(server: Any, key: str, body: Any) -> Any:
-    headers = {"Authorization": key, "Content-Type": "application/json"}
+def _post(server: Any, key: str, body: Any, more: Mapping[str, str] | None = None) -> Any:
+    headers = {"Authorization": key, "Content-Type": "application/json", **(more or {})}
     asked = urllib.request.Request(f"{server.url}/v1/orders", json.dumps(body).encode(), headers)
     try:
         with urllib.request.urlopen(asked, timeout=60) as answer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import subprocess
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,17 +12,25 @@ from server_processes import Server
 
 #: One thread of wrk sends the bodies in turn over so many connections.
 CONNECTIONS = 16
+#: The Idempotency-Key of a request is its number in the run, after the name of the run: no two are the same.
 SCRIPT = """
 local bodies = {bodies}
-local texts, at = {{}}, 0
+local run = "{run}"
+local heads, tails, at, number = {{}}, {{}}, 0, 0
 function init()
+  local headers = {{["Content-Type"] = "application/json", ["Authorization"] = "{key}"}}
+  if run ~= "" then headers["Idempotency-Key"] = run end
   for place, body in ipairs(bodies) do
-    texts[place] = wrk.format("POST", nil, {{["Content-Type"] = "application/json", ["Authorization"] = "{key}"}}, body)
+    local text = wrk.format("POST", nil, headers, body)
+    local last = run == "" and #text or select(2, text:find(run, 1, true))
+    heads[place], tails[place] = text:sub(1, last), text:sub(last + 1)
   end
 end
 function request()
-  at = at % #texts + 1
-  return texts[at]
+  at = at % #heads + 1
+  if run == "" then return heads[at] end
+  number = number + 1
+  return heads[at] .. number .. tails[at]
 end
 function done(summary, latency)
   local e = summary.errors
@@ -49,10 +58,13 @@ class Faulty(Exception):
     """Some requests failed, so the throughput means nothing."""
 
 
-def load(server: Server, path: str, bodies: list[str], key: str, seconds: float, room: Path) -> Load:
-    """Run wrk. Raises Faulty if a request failed."""
-    script = room / "load.lua"
-    script.write_text(SCRIPT.format(bodies="{" + ",".join(f"[==[{body}]==]" for body in bodies) + "}", key=key))
+def load(
+    server: Server, path: str, bodies: list[str], key: str, seconds: float, room: Path, *, keyed: bool = False
+) -> Load:
+    """Run wrk. `keyed`: each request has an Idempotency-Key of its own. Raises Faulty if a request failed."""
+    script, run = room / "load.lua", f"run-{secrets.token_hex(8)}-" if keyed else ""
+    texts = ",".join(f"[==[{body}]==]" for body in bodies)
+    script.write_text(SCRIPT.format(bodies="{" + texts + "}", key=key, run=run))
     words = ["wrk", "--threads", "1", "--connections", str(CONNECTIONS), "--timeout", "20s"]
     before = server.processor_seconds()
     ran = subprocess.run(
