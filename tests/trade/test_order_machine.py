@@ -14,6 +14,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multip
 
 from entrepot.model.errors import TradeError
 from entrepot.trade.cancelling import cancel_order, expire_order
+from entrepot.trade.correcting import check_goods, correct_order
 from entrepot.trade.declarations import Declaration, own_number
 from entrepot.trade.kinds import KINDS
 from entrepot.trade.objects import kind_of
@@ -25,7 +26,7 @@ from entrepot.trade.payments.state import Payment
 from entrepot.trade.ports import AlreadyRecorded
 from entrepot.trade.requoting import accept_quote, check_quote, new_quote
 from entrepot.trade.returning import apply_for_return, lapse_return, receive_return, refuse_return
-from entrepot.trade.returns import RETURN_REASONS, Return
+from entrepot.trade.returns import REFUSAL_REASONS, RETURN_REASONS, Return
 from entrepot.trade.shipping import ask_declaration
 from entrepot.trade.status import (
     CUSTOMS_STATES,
@@ -159,6 +160,29 @@ class Orders(RuleBasedStateMachine):
     def cancel(self, number: str, reason: str) -> None:
         """Cancel."""
         self.tried(lambda tx: cancel_order(tx, number, reason, by=BUYER))
+
+    @rule(number=orders, name=st.sampled_from(["张伟", "张炜"]), address=st.sampled_from(["", "上海市浦东新区1号"]))
+    def correct_the_contact(self, number: str, name: str, address: str) -> None:
+        """The buyer corrects the contact."""
+        contact = {"name": name} | ({"address": address} if address else {})
+        self.tried(lambda tx: correct_order(tx, number, by=BUYER, contact=contact))
+
+    @rule(number=orders, code=st.sampled_from(["0901210000", "0901220000", "2204210000"]))
+    def correct_the_code(self, number: str, code: str) -> None:
+        """The seller corrects the code, where the price stays."""
+        with may_be_refused():
+            checked = check_goods(self.read(number), {1: {"hs_code": code}}, self.market.quotes)
+            self.tried(lambda tx: correct_order(tx, number, by=SELLER, checked=checked))
+
+    @rule(number=orders, reason=st.sampled_from(REFUSAL_REASONS))
+    def refuse_a_return(self, number: str, reason: str) -> None:
+        """The seller refuses the returns of an order."""
+        for each in self.read(number).returns:
+            before: Return = self.market.books.read(each)
+            self.tried(partial(refuse_return, number=each, reason=reason, by=SELLER))
+            after: Return = self.market.books.read(each)
+            if before.approved and not after.approved:
+                self.bound += 2_600_000
 
     @rule(number=orders)
     def expire(self, number: str) -> None:
