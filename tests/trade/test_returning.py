@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from entrepot.model.errors import TradeError
 from entrepot.trade.declarations import Declaration, own_number
 from entrepot.trade.orders import Order
 from entrepot.trade.payments.state import Payment
@@ -347,3 +348,42 @@ def test_the_days_of_a_return_are_those_of_china(market: Market) -> None:
     market.clock.time = dt.datetime(2026, 3, 1, 23, 30, tzinfo=dt.UTC)
     order, _ = delivered(market)
     assert asked(market, order).arrive_until == "2026-04-16"
+
+
+def sold_with_freight_paid_back(market: Market) -> tuple[Order, Declaration]:
+    """An order of 3 pieces that was delivered; its offer pays freight back."""
+    (order,) = market.place({market.offer(freight_on_return="paid_back", insurance="1.00").id: 3})
+    market.pay(order)
+    market.ship(order)
+    declaration = market.release(market.declare(order))
+    market.report(order, "delivered")
+    return market.read(order), declaration
+
+
+def test_freight_is_paid_back_with_the_last_pieces_where_the_offer_says_so(market: Market) -> None:
+    order, declaration = sold_with_freight_paid_back(market)
+    # 12.00 for the first piece, 2.00 for each further one, and 1.00 of insurance for each.
+    assert (order.quote.amounts.shipping, order.quote.amounts.insurance) == (1600, 300)
+    first = received(market, answered(market, declaration, asked(market, order, 1), "399"))
+    assert [each.freight for each in first.refunds] == [0]
+    # Goods that customs has not decided on are not back: the other return does not count yet.
+    second = received(market, asked(market, order, 2, key="k2"))
+    assert second.refunds == ()
+    second = answered(market, declaration, second, "399")
+    assert [each.freight for each in second.refunds] == [1900]
+    market.send()
+    payment: Payment = market.books.read(order.paying)
+    assert (payment.refunded, payment.status) == (order.quote.amounts.total, "refunded")
+    assert market.books.balance(f"seller/{order.seller}", "CNY") == 0
+    assert second.due == 0
+
+
+def test_freight_stays_where_the_offer_does_not_say_otherwise_or_pieces_stay(market: Market) -> None:
+    kept, declaration = delivered(market)
+    found = received(market, answered(market, declaration, asked(market, kept, 3), "399"))
+    assert [each.freight for each in found.refunds] == [0]
+    order, declaration = sold_with_freight_paid_back(market)
+    part = received(market, answered(market, declaration, asked(market, order, 2, key="k2"), "399"))
+    assert [each.freight for each in part.refunds] == [0]
+    with pytest.raises(TradeError, match="freight_on_return"):
+        market.offer(freight_on_return="sometimes")

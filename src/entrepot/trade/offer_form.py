@@ -17,7 +17,7 @@ from entrepot.model.literals import decimal_of
 from entrepot.model.money import in_minor
 from entrepot.model.sale import MEASURES, Incoterm
 from entrepot.trade.ledger.events import MAX_INTEGER
-from entrepot.trade.offers import SUPPLIES, Goods, Prices
+from entrepot.trade.offers import FREIGHT_ON_RETURN, SUPPLIES, Goods, Prices
 
 #: Pieces of an offer at most.
 MAX_STOCK = 10**9
@@ -25,7 +25,7 @@ _PRICES = ("price", "shipping", "shipping_further", "insurance")
 _TEXTS = (
     "hs_code", "service", "country_of_origin", "proof_of_origin", "ship_from", "unit", "legal_unit",
     "second_legal_unit", "reference", "barcode", "specification", "tax_class", "incoterm", "supply", "warehouse",
-    "record_number",
+    "record_number", "freight_on_return",
 )  # fmt: skip
 #: Fields with names in it: a title for each language, a number for each scheme.
 _MAPPINGS = {"title": "titles", "registration": "registrations"}
@@ -102,10 +102,12 @@ def _goods(given: Mapping[str, Any]) -> Goods:
     texts["hs_code"] = texts["hs_code"].replace(".", "").replace(" ", "")
     texts["unit"] = texts["unit"] or "H87"
     texts["supply"] = texts["supply"] or SUPPLIES[0]
+    texts["freight_on_return"] = texts["freight_on_return"] or FREIGHT_ON_RETURN[0]
     for name, (form, _) in FORMS.items():
         if texts[name] and not form.match(texts[name]):
             raise TradeError("field_invalid", FORMS[name][1], name, value=texts[name])
     one_of("supply", texts["supply"], SUPPLIES)
+    one_of("freight_on_return", texts["freight_on_return"], FREIGHT_ON_RETURN)
     one_of("incoterm", texts["incoterm"], ("", *get_args(Incoterm)))
     if bool(texts["hs_code"]) == bool(texts["service"]):
         raise TradeError(

@@ -31,6 +31,9 @@ MOVES: Moves = {
 }
 #: How goods reach the buyer: from abroad after the sale, or from a bonded warehouse in the buyer's economy.
 SUPPLIES = ("direct", "bonded")
+#: What becomes of the freight and insurance that the buyer paid, if all pieces of an order come back. No rule of law
+#: about it is known here, so it is the seller's policy, which the buyer sees before ordering.
+FREIGHT_ON_RETURN = ("kept", "paid_back")
 
 
 class Goods(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -41,7 +44,8 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     the article; `specification`: brand, grade, size and packing as customs reads them; `registrations`: numbers of the
     producer or the seller by scheme; `supply`, `warehouse`: how it reaches the buyer; `record_number`: the number of
     the article in the account book of the bonded warehouse; `legal_unit`, `second_legal_unit`: the units in which the
-    importing economy counts these goods (Recommendation 20), whose quantities follow from the measures.
+    importing economy counts these goods (Recommendation 20), whose quantities follow from the measures;
+    `freight_on_return`: one of `FREIGHT_ON_RETURN`.
     """
 
     titles: Mapping[str, str]
@@ -64,6 +68,7 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     supply: str = "direct"
     warehouse: str = ""
     record_number: str = ""
+    freight_on_return: str = "kept"
 
 
 class Prices(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

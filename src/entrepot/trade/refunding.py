@@ -51,13 +51,15 @@ def refund_return(tx: Transaction, number: str, *, goods: bool = True, taxes: bo
     levied = found.taxes - sum(each for _, each in given) if taxes else 0
     order: Order = tx.get(found.order)
     payment = last_payment(tx, order)
-    if payment is None or not back + levied:
+    carriage = _freight_shares(payment, order) if payment and goods and _all_is_back(tx, order) else []
+    freight = sum(each.amount for each in carriage)
+    if payment is None or not back + levied + freight:
         return found
-    shares = (*_goods_shares(payment, order, back), *_tax_shares(payment, levied))
+    shares = (*_goods_shares(payment, order, back), *_tax_shares(payment, levied), *carriage)
     key = f"return/{number}/{len(found.refunds) + 1}"
-    after = commands.refund(tx, payment.id, back + levied, shares, key=key, reason="return")
+    after = commands.refund(tx, payment.id, back + levied + freight, shares, key=key, reason="return")
     refund = max(after.refunds)
-    payload = {"refund": refund, "goods": back, "taxes": levied}
+    payload = {"refund": refund, "goods": back, "taxes": levied} | ({"freight": freight} if freight else {})
     changed: Return = tx.append(number, "return.refunded", payload, key=key)
     return changed
 
@@ -72,6 +74,23 @@ def _goods_shares(payment: Payment, order: Order, amount: int) -> list[Share]:
     part = fee * amount // whole if whole else 0
     fees = [Share("fee", seller, -part), Share("fee", accounts.PLATFORM_FEES, part)] if part else []
     return [Share("goods", seller, amount), *fees]
+
+
+def _all_is_back(tx: Transaction, order: Order) -> bool:
+    """Whether every piece of an order is in a return that is completed."""
+    back = [tx.get(number) for number, status in order.returns.items() if status == "completed"]
+    return sum(line.quantity for each in back for line in each.lines) >= order.pieces
+
+
+def _freight_shares(payment: Payment, order: Order) -> list[Share]:
+    """The freight and insurance that the seller still has of an order, if all of its offers pay them back.
+
+    What is owed to a carrier apart stays with it: it has carried the parcel.
+    """
+    if any(each.goods.freight_on_return != "paid_back" for each in order.lines):
+        return []
+    seller = accounts.seller(order.seller)
+    return [each for each in payment.remaining if each.kind == "shipping" and each.account == seller]
 
 
 def _tax_shares(payment: Payment, amount: int) -> list[Share]:

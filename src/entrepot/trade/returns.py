@@ -67,12 +67,16 @@ class ReturnLine(msgspec.Struct, frozen=True, kw_only=True):
         return sum(self.charges.values())
 
 
-class Refund(msgspec.Struct, frozen=True, kw_only=True):
-    """What was paid back for a return, in minor units of the order's currency. `refund`: its id at the payment."""
+class Refund(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was paid back for a return, in minor units of the order's currency. `refund`: its id at the payment.
+
+    `freight`: of the whole order, with insurance, by the policy of its offers: once all of its pieces are back.
+    """
 
     refund: str
     goods: int
     taxes: int
+    freight: int = 0
 
 
 class Return(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

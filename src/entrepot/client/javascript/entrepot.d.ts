@@ -559,7 +559,8 @@ export interface WayRelief {
 /**
  * An offer to create. Prices in major units of `currency`; measures of one piece.
  *
- * `stock`: pieces that can be ordered; without it they are not counted. `titles`: by language.
+ * `stock`: pieces that can be ordered; without it they are not counted. `titles`: by language. `freight_on_return`:
+ * whether freight and insurance go back to the buyer if all pieces of an order come back.
  */
 export interface OfferWritten {
   titles: Record<string, string>;
@@ -588,6 +589,7 @@ export interface OfferWritten {
   supply?: "bonded" | "direct";
   warehouse?: string;
   record_number?: string;
+  freight_on_return?: "kept" | "paid_back";
 }
 
 /**
@@ -625,6 +627,7 @@ export interface OfferChanged {
   supply?: "bonded" | "direct";
   warehouse?: string;
   record_number?: string;
+  freight_on_return?: "kept" | "paid_back";
 }
 
 /** What a buyer might order, to be quoted: as the orders to place, without the buyer's personal data. */
@@ -880,6 +883,7 @@ export interface OfferShown {
   supply: string;
   warehouse: string;
   record_number: string;
+  freight_on_return: string;
 }
 
 /** A picture of an offer: the paths of its sizes on this node, and the pixels of the larger one. */

@@ -15,7 +15,8 @@ Text = Annotated[str, Meta(max_length=250)]
 class OfferWritten(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """An offer to create. Prices in major units of `currency`; measures of one piece.
 
-    `stock`: pieces that can be ordered; without it they are not counted. `titles`: by language.
+    `stock`: pieces that can be ordered; without it they are not counted. `titles`: by language. `freight_on_return`:
+    whether freight and insurance go back to the buyer if all pieces of an order come back.
     """
 
     titles: Mapping[str, Text]
@@ -44,6 +45,7 @@ class OfferWritten(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     supply: Literal["direct", "bonded"] = "direct"
     warehouse: str = ""
     record_number: str = ""
+    freight_on_return: Literal["kept", "paid_back"] = "kept"
 
 
 class OfferChanged(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -81,6 +83,7 @@ class OfferChanged(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     supply: Literal["direct", "bonded"] | UnsetType = msgspec.UNSET
     warehouse: str | UnsetType = msgspec.UNSET
     record_number: str | UnsetType = msgspec.UNSET
+    freight_on_return: Literal["kept", "paid_back"] | UnsetType = msgspec.UNSET
 
 
 class ItemOrdered(msgspec.Struct, forbid_unknown_fields=True):

@@ -61,6 +61,7 @@ class OfferShown(msgspec.Struct, kw_only=True):
     supply: str
     warehouse: str
     record_number: str
+    freight_on_return: str
 
 
 class AmountsShown(msgspec.Struct, kw_only=True):

@@ -78,6 +78,10 @@ def _context(shown: market_app.Shown, pavilion: PavilionRow) -> dict[str, Any]:
     }
 
 
+#: What becomes of the freight if all pieces of an order come back, by the seller's policy.
+_FREIGHT = {"kept": N_("is not paid back"), "paid_back": N_("is paid back")}
+
+
 def _facts(offer: Offer) -> list[tuple[str, str]]:
     """What is known of the goods, with its names in the reader's language."""
     goods, prices = offer.goods, offer.prices
@@ -96,6 +100,9 @@ def _facts(offer: Offer) -> list[tuple[str, str]]:
         if prices.shipping or prices.shipping_further
         else "",
         _("Insurance"): amount(prices.insurance) if prices.insurance else "",
+        _("Freight, if all pieces are returned"): _(_FREIGHT[goods.freight_on_return])
+        if prices.shipping or prices.insurance
+        else "",
         _("Incoterm"): goods.incoterm,
         _("Specification"): goods.specification,
         _("Proof of origin"): label(goods.proof_of_origin),
