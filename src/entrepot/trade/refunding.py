@@ -78,7 +78,7 @@ def _goods_shares(payment: Payment, order: Order, amount: int) -> list[Share]:
 
 def _all_is_back(tx: Transaction, order: Order) -> bool:
     """Whether every piece of an order is in a return that is completed."""
-    back = [tx.get(number) for number, status in order.returns.items() if status == "completed"]
+    back: list[Return] = [tx.get(number) for number, status in order.returns.items() if status == "completed"]
     return sum(line.quantity for each in back for line in each.lines) >= order.pieces
 
 
