@@ -126,6 +126,11 @@ def credential_of(document: Document) -> str:
     return open_books().run(lambda tx: issuing.credential(tx, document))
 
 
+def has_xml(paper: Paper) -> bool:
+    """Whether UBL has a type for a paper."""
+    return ubl.xml_of(paper) is not None
+
+
 def xml_of(document: Document) -> bytes:
     """A document as UBL. Raises TradeError where UBL has no type for it."""
     found = ubl.xml_of(read(document).paper)

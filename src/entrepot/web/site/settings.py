@@ -91,7 +91,7 @@ USE_TZ = True
 TIME_ZONE = GIVEN.time_zone
 
 STATIC_URL = "static/"
-STATICFILES_DIRS = [HERE / "static"]
+STATICFILES_DIRS = [HERE / "static", HERE.parent / "connect" / "documents" / "style"]
 #: Static files are served from the packages: there is no build step.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False

@@ -43,6 +43,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("entrepot.js", client_files.javascript),
     path("entrepot.d.ts", client_files.types),
     path("pictures/<str:name>", pictures.show),
+    *trade.well_known,
     path("admin/login/", sign_in),  # before Django's own page, which has no limits
     path("admin/", admin.site.urls),
     re_path(rf"^(?P<language>{'|'.join(LANGUAGES)})/", include(_PAGES)),

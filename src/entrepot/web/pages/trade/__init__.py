@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 
 from entrepot.web.pages.trade import (
     corrections,
+    documents,
     erasures,
     limits,
     live,
@@ -21,6 +22,7 @@ from entrepot.web.pages.trade import (
     statements,
     stuck,
     todo,
+    verify,
     webhooks,
 )
 
@@ -30,6 +32,12 @@ urlpatterns: list[URLPattern] = [
     path("orders/<str:number>/", orders.show),
     path("orders/<str:number>/pack/", packing.pack),
     path("orders/<str:number>/correct/", corrections.correct),
+    path("documents/", documents.list_documents),
+    path("documents/new/", documents.issue),
+    path("documents/day/", documents.of_day),
+    path("documents/<str:number>/", documents.show),
+    path("documents/<str:number>/file/<str:form>/", documents.download),
+    path("verify/", verify.verify),
     path("todo/", todo.show),
     path("live/", live.follow),
     path("shipments/<str:number>/", shipments.show),
@@ -46,4 +54,10 @@ urlpatterns: list[URLPattern] = [
     path("operator/sellers/", statements.list_sellers),
     path("operator/erasures/", erasures.list_erasures),
     path("outbox/", outbox.list_messages),
+]
+
+#: Addresses without a language, for other programs.
+well_known: list[URLPattern] = [
+    path(".well-known/did.json", verify.did_document),
+    path(".well-known/jwks.json", verify.jwks),
 ]

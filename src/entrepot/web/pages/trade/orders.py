@@ -203,7 +203,7 @@ def _context(actor: Actor, order: Order) -> dict[str, Any]:
 
 def _links(order: Order, actor: Actor) -> list[tuple[str, str]]:
     """The pages on which something can be done with an order: the path and what it says."""
-    found = []
+    found = [(f"documents/?order={order.id}", _("Documents"))] if order.paid else []
     if order.state == "placed" and order.paid and order.seller == actor.organization and _left(order):
         found.append((f"orders/{order.id}/pack/", _("Pack the order")))
     live = {status for status in order.declarations.values() if status != "cancelled"}
