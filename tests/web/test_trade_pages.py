@@ -30,7 +30,8 @@ FORM = {
     "identity_number": "11010519491231002X",
 }
 PAGES = (
-    "orders/", "orders/new/", "offers/", "organization/webhooks/", "statements/", "todo/", "returns/", "payouts/",
+    "orders/", "orders/new/", "documents/", "offers/", "organization/webhooks/", "statements/", "todo/", "returns/",
+    "payouts/",
 )  # fmt: skip
 OPERATOR_PAGES = ("outbox/", "operator/", "operator/limits/", "operator/sellers/", "operator/erasures/")
 

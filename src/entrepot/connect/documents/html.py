@@ -30,7 +30,7 @@ def article(sheet: Sheet, *, notes: Iterable[str] = ()) -> str:
         parts.append(_boxes(sheet.signatures, "boxes"))
     if sheet.gaps:
         parts.append(_gaps(sheet))
-    parts += [f'<p class="note">{escape(each)}</p>' for each in notes]
+    parts += [f'<p class="fine">{escape(each)}</p>' for each in notes]
     parts.append("</article>")
     return "\n".join(parts)
 

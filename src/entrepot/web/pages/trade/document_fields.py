@@ -60,6 +60,13 @@ LABELS: Mapping[str, str] = {
     "orchard": N_("Orchard"),
     "packing_house": N_("Packing house"),
 }
+#: Why a document is withdrawn.
+REASONS: Mapping[str, str] = {
+    "wrong_data": N_("wrong data"),
+    "replaced": N_("replaced by another one"),
+    "order_cancelled": N_("the order was cancelled"),
+    "other": N_("another reason"),
+}
 _EXPORTER = ("exporter_name", "exporter_address")
 _SIGNED = ("signatory", "place")
 _ROUTE = ("departure_date", "vessel", "port_of_discharge")

@@ -27,7 +27,7 @@ from entrepot.web.http.error_pages import error_page
 from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
 from entrepot.web.pages.people.nav import nav_context
 from entrepot.web.pages.trade import words
-from entrepot.web.pages.trade.document_fields import FIELDS, LABELS, TITLES, title
+from entrepot.web.pages.trade.document_fields import FIELDS, LABELS, REASONS, TITLES, title
 from entrepot.web.trade import calls
 
 #: Documents of a page of the list, and characters of a field.
@@ -130,7 +130,7 @@ def show(request: HttpRequest, language: str, number: str) -> HttpResponseBase:
         "article": mark_safe(article),  # noqa: S308
         "xml": xml,
         "pdf_there": pdf.available() and article,
-        "reasons": [(each, each.replace("_", " ")) for each in WITHDRAWAL_REASONS],
+        "reasons": [(each, _(REASONS[each])) for each in WITHDRAWAL_REASONS],
         "may_withdraw": "clerk" in actor.roles
         and document.status == "issued"
         and document.issuer == actor.organization,
