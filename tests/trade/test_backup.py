@@ -27,6 +27,9 @@ from entrepot.trade_app import backup
 
 FILL = """
 import datetime as dt
+import io
+from PIL import Image
+from entrepot.trade_app.pictures import store_picture
 from entrepot.trade_app.books import open_books
 from entrepot.trade.offer_form import read_offer
 from entrepot.trade.selling import create_offer
@@ -35,6 +38,9 @@ form = read_offer({"titles": {"en": "Coffee"}, "hs_code": "0901.21", "ship_from"
 books = open_books()
 for _ in range(3):
     books.run(lambda tx: create_offer(tx, form, seller="og_1"))
+stream = io.BytesIO()
+Image.new("RGB", (60, 60)).save(stream, "PNG")
+store_picture(stream.getvalue())
 print(books.run(lambda tx: tx.put_personal("us_1", "delivery", {"name": "Sok Dara"}, retain_until=dt.date(2030, 1, 1))))
 """
 SAME = {"verified": True, "is_the_one_of_the_backup": True, "difference": ""}
@@ -87,7 +93,9 @@ def test_a_backup_lists_what_it_contains(node: tuple[dict[str, str], str, Path])
     with tarfile.open(node[2]) as tar:
         names = set(tar.getnames())
         manifest = json.load(tar.extractfile("manifest.json"))  # type: ignore[arg-type]  # it is a file
-    assert names == {
+    pictures = {each for each in names if each.startswith("data/pictures/")}
+    assert sorted(each.partition("-")[2] for each in pictures) == ["large.webp", "small.webp"]
+    assert names - pictures == {
         "database.sqlite3",
         "keys/identity-hash.key",
         "keys/ledger-signing.key",
@@ -107,9 +115,9 @@ def test_a_backup_is_restored_to_other_places(node: tuple[dict[str, str], str, P
     env = at(tmp_path / "data", ENTREPOT_KEY_FOLDER=str(tmp_path / "keys"), ENTREPOT_LANG="en")
     env["ENTREPOT_DATABASE"] = f"sqlite://{tmp_path}/other/rows.sqlite3"
     code, found = command(env, "restore", str(file))
-    assert (code, found["files"], found["ledger"]) == (0, 6, SAME)
+    assert (code, found["files"], found["ledger"]) == (0, 8, SAME)
     assert (tmp_path / "data" / "handed-in" / "x" / "table.csv").read_text() == "a,b\n"
-    assert {each.name for each in (tmp_path / "data").iterdir()} == {"handed-in", "secret"}
+    assert {each.name for each in (tmp_path / "data").iterdir()} == {"handed-in", "pictures", "secret"}
     assert run(env, "-c", READ, reference) == "Sok Dara 3 3"
     # Nothing is overwritten: neither what was restored, nor one remaining key.
     code, found = command(env, "restore", str(file))

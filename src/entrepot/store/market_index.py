@@ -148,20 +148,19 @@ def _search_terms(
 ) -> Found:
     """Offers with all terms, in a fixed order, from the one after `after`."""
     with connection.cursor() as cursor:
-        if cursor.db.vendor == "sqlite":
+        if connection.vendor == "sqlite":
+            # Not bm25, which reads every row that it ranks.
             match = " AND ".join(f'"{each}"*' for each in terms)
-            inner = "SELECT rowid AS id, bm25(store_markettext, 8.0, 1.0) AS score FROM store_markettext"
-            inner, given = f"{inner} WHERE store_markettext MATCH %s", [match]
+            found = "SELECT rowid AS id FROM store_markettext WHERE store_markettext MATCH %s"
+            titled, given = found, [match, f"title : ({match})"]
         else:
             match = " & ".join(f"'{each}':*" for each in terms)
-            inner = (
-                "SELECT id, CASE WHEN title @@ %s::tsquery THEN 0 ELSE 1 END AS score FROM store_markettext "
-                "WHERE words @@ %s::tsquery"
-            )
-            given = [match, match]
+            found = "SELECT id FROM store_markettext WHERE words @@ %s::tsquery"
+            titled, given = f"{found} AND title @@ %s::tsquery", [match, match, match]
         query = (
-            f"SELECT m.offer FROM ({inner}) t JOIN {tables.replace(' m JOIN', ' m ON m.id = t.id JOIN', 1)} "
-            f"WHERE {' AND '.join(where)} ORDER BY t.score, m.id DESC"
+            f"SELECT m.offer FROM ({found}) t JOIN {tables.replace(' m JOIN', ' m ON m.id = t.id JOIN', 1)} "
+            f"LEFT JOIN ({titled}) s ON s.id = t.id WHERE {' AND '.join(where)} "
+            "ORDER BY CASE WHEN s.id IS NULL THEN 1 ELSE 0 END, m.id DESC"
         )
         cursor.execute(query, [*given, *values])
         offers = [number for (number,) in cursor.fetchall()]

@@ -97,9 +97,9 @@ def list_pavilions(*, published: bool = True) -> list[PavilionRow]:
     return [_row(each) for each in (found.filter(published=True) if published else found)]
 
 
-def pavilions_of(operator: str) -> list[PavilionRow]:
-    """The pavilions that an organization presents."""
-    return [each for each in list_pavilions(published=False) if each.operator == operator]
+def slugs_of(operator: str) -> list[str]:
+    """The slugs of the pavilions that an organization presents."""
+    return list(Pavilion.objects.filter(operator_id=operator).order_by("created").values_list("slug", flat=True))
 
 
 def _row(row: Pavilion) -> PavilionRow:

@@ -72,6 +72,11 @@ class _Recent:
         """What was calculated for a key."""
         return self._found.get(key)
 
+    def clear(self) -> None:
+        """Keep nothing."""
+        with self._lock:
+            self._found.clear()
+
     def add(self, key: Any, landed: Landed) -> None:
         """Keep what was calculated."""
         with self._lock:
@@ -82,6 +87,11 @@ class _Recent:
 
 _recent = _Recent()
 _quotes = NodeQuotes()
+
+
+def forget() -> None:
+    """Forget what was calculated, as after a change of the exchange rates of a day."""
+    _recent.clear()
 
 
 def landed_prices(offers: Sequence[Offer], viewer: Viewer, now: dt.datetime) -> list[Landed]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from entrepot.store import pavilions
 from entrepot.store.people import organizations
 from entrepot.web.http.actors import Actor, current_organization
 
@@ -19,4 +20,5 @@ def nav_context(request: HttpRequest, actor: Actor | None = None) -> dict[str, A
         "may_have_keys": found is not None and "manager" in found.roles,
         "sells": found is not None and found.kind == "seller",
         "operates": found is not None and found.kind == "operator",
+        "pavilions_of_organization": pavilions.slugs_of(found.organization) if found else [],
     }
