@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from entrepot.configuration import ConfigurationError, not_allowed, read_text
 from entrepot.setting_names import EXAMPLES
 
-#: Who may buy: platforms that sign their requests or send an API key; or anybody, for tests and sandboxes.
-SIGNED, OPEN = "signed", "open"
+#: Who may buy: platforms that sign their requests or send an API key; or anybody, for tests.
+SIGNED, SANDBOX = "signed", "sandbox"
 _LINK = re.compile(r"https?://[^\s\"<>\\^`{|}]{1,490}")
 
 
@@ -36,8 +36,8 @@ def read_ucp(environment: Mapping[str, str], url: str) -> UcpSettings:
     access = read_text(environment, "ENTREPOT_UCP")
     if access is None:
         return UcpSettings()
-    if access not in (SIGNED, OPEN):
-        raise not_allowed("ENTREPOT_UCP", access, (SIGNED, OPEN))
+    if access not in (SIGNED, SANDBOX):
+        raise not_allowed("ENTREPOT_UCP", access, (SIGNED, SANDBOX))
     if not url:
         raise ConfigurationError(
             "{setting} is set, but {name} is not. Example: {name}={example}",

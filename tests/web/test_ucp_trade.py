@@ -37,7 +37,7 @@ def node(tmp_path_factory: pytest.TempPathFactory, payments: Sandbox) -> Iterato
     with run_server(
         tmp_path_factory.mktemp("ucp-trade"),
         background=1,
-        ENTREPOT_UCP="open",
+        ENTREPOT_UCP="sandbox",
         ENTREPOT_URL=NODE,
         ENTREPOT_WEBHOOKS_LOOPBACK="true",
         ENTREPOT_PAYMENTS=f"sandbox:{payments.url}",
@@ -60,7 +60,7 @@ def agent() -> Iterator[Platform]:
 
 @pytest.fixture
 def shopper(node: Server, agent: Platform) -> Shopper:
-    return Shopper(node.url, agent.profile(), None)  # the node is open: nothing is signed
+    return Shopper(node.url, agent.profile(), None)  # the node is a sandbox: nothing is signed
 
 
 def test_a_paid_checkout_is_completed_and_the_platform_is_sent_its_order(
@@ -116,6 +116,21 @@ def check_webhook(node: Server, agent: Platform, head: dict[str, str], body: byt
     required = covered(message, ("ucp-agent", "webhook-id", "webhook-timestamp"))
     assert "webhook-id" in verify(message, keys.get, required=required, now=time.time(), max_age=300).components
     assert json.loads(body)["fulfillment"]["expectations"][0]["destination"] == ADDRESS
+
+
+def test_in_the_sandbox_a_test_need_not_say_who_buys(node: Server, market: Market, agent: Platform) -> None:
+    agent.profiles["/no-profile"] = {"agent": {"id": "a test"}}
+    shopper = Shopper(node.url, f"{agent.url}/no-profile", None)
+    destination = {"id": "dest_1", "address_country": "SG", "postal_code": "018956"}
+    body = {
+        "line_items": [{"item": {"id": new_offer(market)}, "quantity": 1}],
+        "fulfillment": {"methods": [{"type": "shipping", "destinations": [destination]}]},
+    }
+    found = checked(shopper.create(body), 201)
+    assert (found["status"], codes(found)) == ("ready_for_complete", ["sandbox_buyer"])
+    (group,) = found["fulfillment"]["methods"][0]["groups"]
+    assert group["line_item_ids"] == ["li_1"]
+    assert finished(shopper, found["id"], shopper.complete(found["id"], "approved"))["status"] == "completed"
 
 
 def test_a_payment_that_is_declined_gives_everything_back(market: Market, shopper: Shopper) -> None:

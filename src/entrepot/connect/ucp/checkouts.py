@@ -156,7 +156,7 @@ def _total(kind: str, amount: int, says: str = "", parts: Sequence[tuple[str, in
 
 
 def _fulfillment(view: View) -> dict[str, Any]:
-    """How the goods reach the buyer: by shipping, each parcel with the one option that its seller offers."""
+    """How the goods reach the buyer: by shipping, with the one option that there is."""
     session = view.session
     method: dict[str, Any] = {
         "id": session.method or "shipping",
@@ -168,21 +168,11 @@ def _fulfillment(view: View) -> dict[str, Any]:
     if session.destination:
         method["selected_destination_id"] = session.destination
     if view.parcels and session.address:
-        method["groups"] = [
-            {
-                "id": f"parcel_{number}",
-                "line_item_ids": list(parcel.lines),
-                "selected_option_id": STANDARD,
-                "options": [
-                    {
-                        "id": STANDARD,
-                        "title": _("Standard shipping"),
-                        "totals": [{"type": "total", "amount": parcel.amounts.shipping + parcel.amounts.insurance}],
-                    }
-                ],
-            }
-            for number, parcel in enumerate(view.parcels, 1)
-        ]
+        # One group for all parcels: a platform must say that it understands several.
+        amount = sum(each.amounts.shipping + each.amounts.insurance for each in view.parcels)
+        option = {"id": STANDARD, "title": _("Standard shipping"), "totals": [{"type": "total", "amount": amount}]}
+        group = {"id": "group_1", "line_item_ids": method["line_item_ids"], "selected_option_id": STANDARD}
+        method["groups"] = [{**group, "options": [option]}]
     return {"methods": [method]}
 
 

@@ -39,10 +39,14 @@ from entrepot.trade.quotes import COLLECTED_WITH_ORDER, StoredQuote, kept
 from entrepot.trade.splitting import Item, divide
 from entrepot.trade_app.books import open_books
 from entrepot.trade_app.quotes import NodeQuotes
+from entrepot.trade_app.ucp import node
+from entrepot.ucp_settings import SANDBOX
 
 QUOTES = NodeQuotes()
 #: Errors after which the quotes that were shown are replaced by new ones.
 _STALE = frozenset({"quote_expired", "quote_altered", "quote_not_found", "quote_differs", "amount_differs"})
+#: What a buyer of the sandbox is called, where a test does not say it.
+_BUYER, _TELEPHONE, _EMAIL, _STREET = "Sandbox buyer", "+000000000000", "buyer@sandbox.invalid", "Sandbox street 1"
 #: Where an error is, by the beginning of the place in the request of an order.
 _DESTINATION = "$.fulfillment.methods[0].selected_destination_id"
 
@@ -59,6 +63,7 @@ class Assessed(NamedTuple):
 
 def assess(session: Session) -> Assessed:
     """The session with its quotes and its total as they are now, its status, and what is missing."""
+    session, made_up = _of_sandbox(session)
     offers, lines, found = _lines(session)
     session = msgspec.structs.replace(session, currency=session.currency or _currency(offers))
     checkout: Checkout | None = None
@@ -69,11 +74,34 @@ def assess(session: Session) -> Assessed:
     if not found or all(each.code == "destination_required" and session.country for each in found):
         checkout, parcels, session, more = _price(session, offers)
         found += more
-    found += _contact(session, offers, checkout) + _notices(session, parcels)
+    found += _contact(session, offers, checkout) + _notices(session, parcels) + made_up
     total = sum(each.amounts.total for each in parcels) if parcels else None
     quotes = tuple(Shown(each.landed["quote"]["id"], each.landed["quote"]["hash"]) for each in parcels)
     session = msgspec.structs.replace(session, total=total, quotes=quotes, status=say.open_status(found))
     return Assessed(session, lines, parcels, found, checkout)
+
+
+def _of_sandbox(session: Session) -> tuple[Session, list[Message]]:
+    """In the sandbox, what a test does not say of its buyer is made up, and a warning says so."""
+    if node.settings().access != SANDBOX or not session.address:
+        return session, []
+    made_up = {
+        name: value for name, value in (("name", _BUYER), ("telephone", _TELEPHONE)) if not getattr(session, name)
+    }
+    session = msgspec.structs.replace(session, contact={**session.contact, **made_up})
+    if not session.buyer.get("email"):
+        session = msgspec.structs.replace(session, buyer={**session.buyer, "email": _EMAIL})
+    if not session.address.get("street_address"):
+        filled = [
+            {**each, "street_address": _STREET} if each["id"] == session.destination else each
+            for each in session.destinations
+        ]
+        session = msgspec.structs.replace(session, destinations=tuple(filled))
+    of_sandbox = (session.name, session.telephone, session.buyer.get("email"), session.address.get("street_address"))
+    if not {_BUYER, _TELEPHONE, _EMAIL, _STREET} & set(of_sandbox):
+        return session, []
+    text = "This node is a sandbox: what is missing of the buyer is made up, and nothing is delivered."
+    return session, [say.warning("sandbox_buyer", text, "$.buyer")]
 
 
 def asked_of(session: Session, quotes: Sequence[Shown]) -> Asked:

@@ -27,7 +27,7 @@ from entrepot.trade_app.ucp import node, sessions, settling, views
 from entrepot.trade_app.ucp.checkouts import Caller, Outcome
 
 #: Attempts over a day and a half, as for webhooks; several platforms at a time; seconds of a lease.
-BACKOFF = Backoff(first=5, factor=4, most=6 * 3600, attempts=12)
+BACKOFF = Backoff(first=1, factor=4, most=6 * 3600, attempts=13)
 SLOTS, LEASE = 4, 90.0
 #: A receiver that answers with this wants no more.
 GONE = 410

@@ -1,4 +1,4 @@
-"""Which platform asks: by its signature, by an API key, or by what it says of itself where the node is open to all."""
+"""Which platform asks: by its signature, by an API key, or in the sandbox by what it says of itself."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from entrepot.connect.ucp.faults import SIGNATURE_STATUS, UcpFault
 from entrepot.connect.ucp.platforms import Platform, negotiate, read_agent
 from entrepot.trade_app.ucp import node
 from entrepot.trade_app.ucp.checkouts import Caller
-from entrepot.ucp_settings import OPEN
+from entrepot.ucp_settings import SANDBOX
 from entrepot.web.http import api_keys, rate_limit
 from entrepot.web.http.actors import SCOPE
 from entrepot.web.http.proxies import address_of
@@ -37,8 +37,8 @@ def caller_of(request: HttpRequest, body: bytes) -> Caller:
         return _caller(known.organization, node.profiles().get(profile))
     if request.META.get("HTTP_SIGNATURE_INPUT"):
         return _caller(f"profile:{profile}", _verified(request, body, profile))
-    if node.settings().access == OPEN:
-        return _caller(f"open:{profile}", node.profiles().get(profile))
+    if node.settings().access == SANDBOX:
+        return _of_sandbox(profile)
     raise UcpFault(
         401,
         "signature_missing",
@@ -49,6 +49,17 @@ def caller_of(request: HttpRequest, body: bytes) -> Caller:
 
 def _caller(party: str, platform: Platform) -> Caller:
     return Caller(party, platform.profile, negotiate(node.own_capabilities(), platform), platform.webhook)
+
+
+def _of_sandbox(profile: str) -> Caller:
+    """Anybody. A profile that is not one of this version counts as one that has every capability of this node."""
+    party = f"sandbox:{profile}"
+    try:
+        return _caller(party, node.profiles().get(profile))
+    except UcpFault as fault:
+        if fault.code not in ("profile_malformed", "version_unsupported"):
+            raise
+    return Caller(party, profile, {name: version for name, (version, _of) in node.own_capabilities().items()}, "")
 
 
 def _verified(request: HttpRequest, body: bytes, profile: str) -> Platform:
