@@ -309,7 +309,11 @@ def test_a_checkout_is_quoted_as_it_would_be_placed(market: Market, document: An
     assert [each["quote"]["id"] for each in placed["orders"]] == [each["id"] for each in shown]
     refused = market.buyer.post("/v1/checkouts", {**asked, "option": "post"})
     assert (refused.status_code, refused.json()["error"]["code"]) == (422, "option_unknown")
-    extra = market.buyer.post("/v1/checkouts", {**asked, "contact": CONTACT})
+    assert all(each["identity"] for each in quoted["orders"])
+    assert market.buyer.post("/v1/checkouts", {**asked, "contact": CONTACT}).status_code == 200
+    wrong = market.buyer.post("/v1/checkouts", {**asked, "contact": {**CONTACT, "identity_number": "1"}})
+    assert (wrong.status_code, wrong.json()["error"]["param"]) == (422, "contact.identity_number")
+    extra = market.buyer.post("/v1/checkouts", {**asked, "total": "1.00"})
     assert (extra.status_code, extra.json()["error"]["code"]) == (422, "unknown_field")
 
 

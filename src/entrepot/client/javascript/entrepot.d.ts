@@ -630,10 +630,15 @@ export interface OfferChanged {
   freight_on_return?: "kept" | "paid_back";
 }
 
-/** What a buyer might order, to be quoted: as the orders to place, without the buyer's personal data. */
+/**
+ * What a buyer might order, to be quoted: as the orders to place.
+ *
+ * `contact`: where it is given, it is checked as for an order, and not stored.
+ */
 export interface CheckoutAsked {
   items: ItemOrdered[];
   ship_to: PlaceOrdered;
+  contact?: Record<string, string>;
   kind?: "business" | "consumer";
   year_to_date?: string | "";
   option?: string;
@@ -1055,7 +1060,7 @@ export interface CheckoutQuoted {
 /**
  * An order that would be placed. `amounts`: what the buyer pays with it; `reasons`: why it is an order of its own.
  *
- * `items`: as in the request, by offer.
+ * `items`: as in the request, by offer; `identity`: whether customs asks for the buyer's identity.
  */
 export interface OrderQuoted {
   seller: string;
@@ -1064,6 +1069,7 @@ export interface OrderQuoted {
   items: ItemShown[];
   quote: QuoteOfOrder;
   title: string;
+  identity: boolean;
   supply: string;
   reasons: ReasonShown[];
 }

@@ -129,10 +129,14 @@ class OrderWritten(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class CheckoutAsked(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """What a buyer might order, to be quoted: as the orders to place, without the buyer's personal data."""
+    """What a buyer might order, to be quoted: as the orders to place.
+
+    `contact`: where it is given, it is checked as for an order, and not stored.
+    """
 
     items: Annotated[tuple[ItemOrdered, ...], Meta(min_length=1, max_length=500)]
     ship_to: PlaceOrdered
+    contact: Mapping[str, Text] = {}
     kind: Literal["consumer", "business"] = "consumer"
     year_to_date: Amount | Literal[""] = ""
     option: str = ""

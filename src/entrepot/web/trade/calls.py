@@ -33,6 +33,7 @@ from entrepot.trade import (
 )
 from entrepot.trade.checkout import Checkout, prepare, read_asked
 from entrepot.trade.customs import Unmatched
+from entrepot.trade.identity import check_contact, needs_identity
 from entrepot.trade.ids import is_id
 from entrepot.trade.kinds import KINDS
 from entrepot.trade.match.compare import Match
@@ -177,6 +178,15 @@ def place_orders(organization: str, given: Mapping[str, Any], key: str) -> list[
 def prepare_orders(organization: str, given: Mapping[str, Any]) -> Checkout:
     """A checkout with its quotes, to be shown before it is placed. Raises TradeError, SaleError and LawError."""
     return prepare(read_asked(given), organization, books().read, QUOTES, dt.datetime.now(dt.UTC))
+
+
+def check_buyer(checkout: Checkout) -> None:
+    """Check the buyer's personal data as for an order, where they are given. Raises TradeError."""
+    asked = checkout.asked
+    if asked.contact:
+        goods = any(not item.offer.goods.service for each in checkout.parts for item in each.part.items)
+        identified = any(needs_identity(each.option, each.law.limits) for each in checkout.parts)
+        check_contact(asked.contact, asked.ship_to.country, identified=identified, goods=goods)
 
 
 def cancel_order(organization: str, number: str, reason: str) -> Order:

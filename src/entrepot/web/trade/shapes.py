@@ -230,7 +230,7 @@ class CheckoutShown(msgspec.Struct, kw_only=True):
 class OrderQuoted(msgspec.Struct, kw_only=True):
     """An order that would be placed. `amounts`: what the buyer pays with it; `reasons`: why it is an order of its own.
 
-    `items`: as in the request, by offer.
+    `items`: as in the request, by offer; `identity`: whether customs asks for the buyer's identity.
     """
 
     seller: str
@@ -239,6 +239,7 @@ class OrderQuoted(msgspec.Struct, kw_only=True):
     items: tuple[ItemShown, ...]
     quote: QuoteOfOrder
     title: str
+    identity: bool
     supply: str
     reasons: tuple[ReasonShown, ...]
 

@@ -9,6 +9,7 @@ from entrepot.model.money import in_major
 from entrepot.trade.checkout import Checkout, QuotedPart, paid
 from entrepot.trade.customs import Unmatched
 from entrepot.trade.declarations import Declaration
+from entrepot.trade.identity import needs_identity
 from entrepot.trade.ledger.events import timestamp
 from entrepot.trade.offers import Offer, Picture, stock_account
 from entrepot.trade.orders import KeptQuote, Order
@@ -182,6 +183,7 @@ def _order_quoted(part: QuotedPart, quote: KeptQuote, decimals: Decimals) -> Ord
         items=tuple(ItemShown(offer=each.offer.id, quantity=each.quantity) for each in part.part.items),
         quote=_quote(quote, decimals),
         title=option.title,
+        identity=needs_identity(part.option, part.law.limits),
         supply=first.goods.supply,
         reasons=tuple(map(show_reason, part.part.reasons)),
     )

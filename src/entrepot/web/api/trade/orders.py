@@ -76,11 +76,12 @@ def _respond_order(order: Order, viewer: str) -> HttpResponse:
 def quote_checkout(request: HttpRequest) -> HttpResponse:
     """The orders that would be placed, with what the buyer pays for each. Nothing is reserved; the quotes are stored.
 
-    What could not be placed is refused with the same code.
+    What could not be placed is refused with the same code, except for stock and annual limits, which only an order
+    takes.
     """
     actor = caller_of(request, "clerk")
-    given = msgspec.to_builtins(read_as(request, CheckoutAsked))
-    checkout = calls.prepare_orders(actor.organization, {**given, "contact": {}})
+    checkout = calls.prepare_orders(actor.organization, msgspec.to_builtins(read_as(request, CheckoutAsked)))
+    calls.check_buyer(checkout)
     return respond(show_checkout_quote(checkout, calls.decimals))
 
 
