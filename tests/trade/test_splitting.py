@@ -144,3 +144,17 @@ def test_an_assertion_belongs_to_the_orders_whose_procedures_have_its_condition(
     assert made_for(ordinary, ["positive_list"]) == []
     check_known([ordinary, retail], ["positive_list"])
     refused("assertion_unknown", lambda: check_known([ordinary], ["positive_list"]))
+
+
+def test_an_assertion_for_one_order_of_a_checkout_is_not_asked_of_another(market: Market) -> None:
+    # Coffee is on the editions of the list that were seen, durian is on none: only coffee has the condition of today.
+    coffee = market.offer()
+    durian = market.offer(
+        hs_code="0810.60", titles={"en": "Durian"}, country_of_origin="TH", ship_from="TH", supply="bonded",
+        warehouse="W1", record_number="B-1",
+    )  # fmt: skip
+    both, made = {coffee.id: 1, durian.id: 1}, ["positive_list", "positive_list_of_today"]
+    first, second = market.place(both, option="retail", assertions=made)
+    assert [each.id for each in first.quote.assertions] == made
+    assert [each.id for each in second.quote.assertions] == ["positive_list"]
+    refused("assertion_unknown", lambda: market.checkout({durian.id: 1}, option="retail", assertions=made), "of_today")

@@ -20,7 +20,7 @@ from entrepot.client.errors import (
 from entrepot.client.requests import Check, KeptQuote
 from entrepot.client.sync_client import Client
 from entrepot.client.trade_calls import TradeCalls
-from entrepot.client.webhooks import WrongSignature, verify_webhook
+from entrepot.client.webhooks import WrongSignature, secret_bytes, verify_webhook
 
 #: The name of `ServerError` in 0.1.0.
 DeskFault = ServerError
@@ -41,5 +41,6 @@ __all__ = [
     "TradeCalls",
     "Unreachable",
     "WrongSignature",
+    "secret_bytes",
     "verify_webhook",
 ]

@@ -1,0 +1,1 @@
+"""The checkout of the shop, derived from that of entrepot-oscar."""

@@ -1,0 +1,1 @@
+"""Shipping of the shop: one price."""
