@@ -170,21 +170,18 @@ def _quoted(client: Client, items: Sequence[Item], place: dict[str, str], shippi
         procedures=tuple(dict.fromkeys(each["title"] for each in orders)),
         conditions=conditions,
         reasons=(*(reason["message"] for each in orders for reason in each["reasons"]), *reasons),
-        quotes=tuple(
-            NodeQuote(
-                each["quote"]["id"],
-                each["quote"]["hash"],
-                each["title"],
-                Decimal(each["amounts"]["total"]),
-                tuple((item["offer"], item["quantity"]) for item in each["items"]),
-            )
-            for each in orders
-        ),
+        quotes=tuple(map(_node_quote, orders)),
         pieces=tuple((offer, item.line, item.quantity) for offer, item in zip(offers, items, strict=True)),
         assertions=assertions,
         identity=any(each["identity"] for each in orders),
         total=checkout["total"] or "",
     )
+
+
+def _node_quote(order: dict[str, Any]) -> NodeQuote:
+    quote, total = order["quote"], Decimal(order["amounts"]["total"])
+    items = tuple((item["offer"], item["quantity"]) for item in order["items"])
+    return NodeQuote(quote["id"], quote["hash"], order["title"], total, items)
 
 
 def _checkout(
