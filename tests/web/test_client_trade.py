@@ -19,7 +19,7 @@ from entrepot.client import AsyncClient, Client, NotAllowed, TradeCalls, WrongSi
 
 NUMBER = "or_1/.."
 OFFER = {"price": "1.00"}
-#: A call of each operation.
+#: A call of each method. Files of documents and the market are not in the client.
 CALLS: dict[str, Callable[[TradeCalls[Any]], Any]] = {
     "createOffer": lambda trade: trade.create_offer(OFFER),
     "listOffers": lambda trade: trade.list_offers(limit=2, starting_after="of_1", status="active"),
@@ -37,6 +37,10 @@ CALLS: dict[str, Callable[[TradeCalls[Any]], Any]] = {
     "cancelOrder": lambda trade: trade.cancel_order(NUMBER, "too_late"),
     "correctOrder": lambda trade: trade.correct_order(NUMBER, {"contact": {"telephone": "1"}}),
     "declareOrder": lambda trade: trade.declare_order(NUMBER),
+    "createDocument": lambda trade: trade.create_document({}),
+    "listDocuments": lambda trade: trade.list_documents(limit=1),
+    "getDocument": lambda trade: trade.document(NUMBER),
+    "withdrawDocument": lambda trade: trade.withdraw_document(NUMBER, {}),
     "getPayment": lambda trade: trade.payment(NUMBER),
     "getDeclaration": lambda trade: trade.declaration(NUMBER),
     "getShipment": lambda trade: trade.shipment(NUMBER),
@@ -89,7 +93,7 @@ def sent_by(call: Callable[[TradeCalls[Any]], Any]) -> tuple[httpx.Request, http
     return seen[0], seen[1]
 
 
-def test_every_operation_of_trade_is_sent_as_the_document_describes_it(server: Server) -> None:
+def test_every_method_sends_an_operation_as_the_document_describes_it(server: Server) -> None:
     document = server.get("/v1/openapi.json").json()
     described = {
         operation["operationId"]: (method.upper(), path, operation)
@@ -97,7 +101,9 @@ def test_every_operation_of_trade_is_sent_as_the_document_describes_it(server: S
         for method, operation in methods.items()
         if operation["tags"] == ["trade"]
     }
-    assert set(CALLS) == set(described)
+    assert not set(CALLS) - set(described)
+    methods = {name for name, value in vars(TradeCalls).items() if callable(value) and not name.startswith("_")}
+    assert len(methods) == len(CALLS)
     for name, call in CALLS.items():
         method, path, operation = described[name]
         blocking, awaited = sent_by(call)

@@ -129,6 +129,26 @@ class TradeCalls(Generic[R]):
         """Report the state of a shipment with a carrier of the seller."""
         return self._post(_path("shipments", number, "report"), {"status": status, "time": time, "proof": proof})
 
+    # Documents
+
+    def create_document(self, document: Body, *, idempotency_key: str | None = None) -> R:
+        """Issue a document of an order."""
+        return self._create("/v1/documents", document, idempotency_key)
+
+    def list_documents(
+        self, *, limit: int | None = None, starting_after: str | None = None, status: str | None = None
+    ) -> R:
+        """A page of the documents of the organization's orders, the newest first."""
+        return self._get("/v1/documents", limit=limit, starting_after=starting_after, status=status)
+
+    def document(self, number: str) -> R:
+        """A document."""
+        return self._get(_path("documents", number))
+
+    def withdraw_document(self, number: str, reason: Body) -> R:
+        """Withdraw a document."""
+        return self._post(_path("documents", number, "withdraw"), reason)
+
     # Returns
 
     def apply_for_return(self, application: Body, *, idempotency_key: str | None = None) -> R:
