@@ -115,9 +115,19 @@ def lines(report: Any) -> list[str]:
         "",
         _("Ledger: {n} events, {verified}.").format(n=number(str(report.events)), verified=verified),
         _("Sandboxes only: nothing was paid, released by an authority, or carried."),
-        _("To look at the orders: ENTREPOT_DATA={folder}/node entrepot serve").format(folder=report.folder),
+        "",
+        _("To look at the orders, sign in at {page}").format(page="http://127.0.0.1:8000/en/sign-in/"),
+        _("Accounts: {accounts}").format(accounts=", ".join(report.accounts)),
+        _("Password: {password}").format(password=report.password),
+        _("This starts the node:"),
+        f"ENTREPOT_DATA={report.folder}/node {_program()} serve",
     ]
     return found
+
+
+def _program() -> str:
+    """How the user starts this program: `./run` in a folder of its source."""
+    return "./run" if Path(sys.argv[0]).name == "__main__.py" and Path("run").is_file() else "entrepot"
 
 
 def _timeline(steps: Sequence[Any]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import os
+import secrets
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -41,6 +42,8 @@ CONTACT = {
     "identity_type": "1",
     "identity_number": "11010519491231002X",
 }
+#: Who signs in to the pages of the node afterwards.
+ACCOUNTS = {"seller": "seller@sandbox.example", "buyer": "buyer@sandbox.example"}
 #: The buyer pays: the payment company tells customs who did.
 PAYER = {name: CONTACT[name] for name in ("name", "telephone", "identity_type", "identity_number")}
 COMMON = {
@@ -106,7 +109,10 @@ class Step(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What happened, by goods: orders, declarations, the codes of their receipts, what came when, and documents."""
+    """What happened, by goods: orders, declarations, the codes of their receipts, what came when, and documents.
+
+    `accounts` see the orders on the pages, both with `password`.
+    """
 
     orders: Mapping[str, Order]
     declarations: Mapping[str, Declaration]
@@ -116,6 +122,8 @@ class Report(NamedTuple):
     events: int
     verified: bool
     folder: Path
+    accounts: tuple[str, ...]
+    password: str
 
 
 class Timeout(Exception):
@@ -159,6 +167,7 @@ class _Node(NamedTuple):
     customs: processes.Sandbox
     seller: str
     buyer: str
+    password: str
 
 
 def _start(folder: Path, running: contextlib.ExitStack, say: Say) -> _Node:
@@ -174,7 +183,7 @@ def _start(folder: Path, running: contextlib.ExitStack, say: Say) -> _Node:
     started = running.enter_context(processes.sandboxes(folder, options))
     # While they start: the processes import much.
     data = {"ENTREPOT_DATA": str(folder / "node")}
-    books, seller, buyer = _books(data)
+    books, parties, password = _books(data)
     counterparts = started()
     payments, carrier, office = (counterparts[name] for name in places)
     settings = {
@@ -187,24 +196,33 @@ def _start(folder: Path, running: contextlib.ExitStack, say: Say) -> _Node:
         "ENTREPOT_CARRIER_SECRET": carrier.start["webhook_secret"],
         "ENTREPOT_CUSTOMS_CN": str(folder / "customs-cn.toml"),
     }
-    (folder / "customs-cn.toml").write_text(customs_settings(office.url, seller), encoding="utf-8")
+    (folder / "customs-cn.toml").write_text(customs_settings(office.url, parties["seller"]), encoding="utf-8")
     running.enter_context(processes.server(port, folder, settings))
     say("", N_("Three sandboxes and a node are running; the pages of the node: {url}/"), url=url)
     from entrepot.trade_app.quotes import NodeQuotes  # noqa: PLC0415  # as in `_books`
 
-    return _Node(books, NodeQuotes(), office, seller, buyer)
+    return _Node(books, NodeQuotes(), office, parties["seller"], parties["buyer"], password)
 
 
-def _books(data: Mapping[str, str]) -> tuple[Books, str, str]:
-    """The books of the node, opened in this process, and the ids of a seller and a buyer."""
+def _books(data: Mapping[str, str]) -> tuple[Books, dict[str, str], str]:
+    """The books of the node, opened in this process, the ids of a seller and a buyer, and the password of both."""
     os.environ.update(data)
     from entrepot.trade_app.books import open_books  # noqa: PLC0415  # it reads the settings
 
     books = open_books()
-    from entrepot.store.people.organizations import create_organization  # noqa: PLC0415  # after the database is open
+    # After the database is open.
+    from entrepot.store.people.members import add_member  # noqa: PLC0415
+    from entrepot.store.people.organizations import create_organization  # noqa: PLC0415
+    from entrepot.store.people.persons import create_person  # noqa: PLC0415
 
-    seller = create_organization("Sandbox seller", "VN", "seller").id
-    return books, seller, create_organization("Sandbox buyer", "CN", "buyer").id
+    password, parties = secrets.token_urlsafe(12), {}
+    for kind, country in (("seller", "VN"), ("buyer", "CN")):
+        name = f"Sandbox {kind}"
+        parties[kind] = create_organization(name, country, kind).id
+        person = create_person(ACCOUNTS[kind], name, password, "en")
+        if person is not None:  # the database of a new folder has no accounts
+            add_member(parties[kind], person.id, "owner")
+    return books, parties, password
 
 
 def _ordered(node: _Node, name: str) -> Order:
@@ -319,7 +337,19 @@ def _report(node: _Node, orders: Mapping[str, Order], papers: Mapping[str, list[
     found = ledger.verify()
     timelines = {name: timeline(node.books, order) for name, order in now.items()}
     codes = {name: receipts(node.books, each.id) for name, each in declarations.items()}
-    return Report(now, declarations, codes, timelines, papers, found.position, not found.count, folder)
+    verified = not found.count
+    return Report(
+        now,
+        declarations,
+        codes,
+        timelines,
+        papers,
+        found.position,
+        verified,
+        folder,
+        (*ACCOUNTS.values(),),
+        node.password,
+    )
 
 
 def receipts(books: Books, declaration: str) -> list[str]:
