@@ -1,4 +1,4 @@
-"""Pack an order: what is in it, to whom it goes, its documents, and the waybill of its parcel."""
+"""Pack an order: what is in it, to whom it goes, and the waybill of its parcel; and the way to its documents."""
 
 from __future__ import annotations
 
