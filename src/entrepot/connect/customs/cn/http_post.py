@@ -14,9 +14,13 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from threading import Event, Timer
 from urllib.parse import SplitResult, urlsplit
 
+import msgspec
+
 from entrepot.connect.customs.cn.dxp import read_answer
 from entrepot.connect.customs.cn.faults import MessageError
 from entrepot.connect.customs.cn.transport import checked_name
+from entrepot.connect.customs.cn.xml_tree import parse
+from entrepot.model import json
 from entrepot.trade.outbox import Later, Refused
 
 #: Seconds for a whole request, and bytes of an answer that are read.
@@ -127,11 +131,35 @@ def _judge(body: bytes) -> None:
     try:
         responses = read_answer(body).responses
     except MessageError:
+        if not is_acknowledgement(body):
+            raise Later("The answer is not one of a platform: the message may not have been taken.") from None
         return  # the platform answers in another form
     for response in responses:
         if response.failed:
             said = f"The exchange platform answered {response.code}: {response.info or 'no text'}."
             raise (Later if response.code.startswith(_PLATFORM) else Refused)(said)
+
+
+def is_acknowledgement(body: bytes) -> bool:
+    """Whether the body of a 2xx may be an acknowledgement: empty, XML, JSON or a line of text.
+
+    The page of a proxy, or what cannot be read, is none: what it answers was perhaps never taken.
+
+    >>> [is_acknowledgement(each) for each in (b"", b"OK", b'{"code": "0"}', b"<ok/>")]
+    [True, True, True, True]
+    >>> [is_acknowledgement(each) for each in (bytes(2), b"<html><body>Sign in</body></html>", b"<<<", b'{"code"')]
+    [False, False, False, False]
+    """
+    try:
+        text = body.decode().strip()
+        if text.startswith("<"):
+            return parse(body).name.lower() != "html"
+        if text.startswith(("{", "[")):
+            json.decode(body)
+            return True
+    except (UnicodeDecodeError, MessageError, msgspec.DecodeError):
+        return False
+    return text.isprintable()
 
 
 def _hang_up(connection: socket.socket, ended: Event) -> None:
