@@ -69,6 +69,15 @@ class Troubled(Trade):
         message: Message = until(found)
         return message
 
+    def until_parcel(self, order: Order) -> None:
+        """Work until an order has a parcel."""
+
+        def booked() -> bool:
+            self.work()
+            return bool(self.read(order).shipments)
+
+        until(booked)
+
     def works_again(self, order: Order) -> None:
         """The time of the next attempt has come."""
         for message in held_up(self.books.outbox, [self.read(order)]).get(order.id, ()):
@@ -148,5 +157,5 @@ def test_an_order_waits_for_a_slow_or_wrong_carrier_and_books_one_parcel(
         assert "carrier" in waiting.reason.lower()
         carrier.switch(slow=0, wrong=False)
         market.works_again(order)
-        until(lambda order=order: market.work() or market.read(order).shipments)  # type: ignore[misc]  # a lambda with a default
+        market.until_parcel(order)
         assert len(market.read(order).shipments) == 1
