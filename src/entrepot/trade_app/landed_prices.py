@@ -16,8 +16,11 @@ from typing import Any, NamedTuple
 import msgspec
 
 from entrepot import app
+from entrepot.connect.rates import kept_rates
 from entrepot.language import remarks, translate, unavailable
+from entrepot.language.translate import _
 from entrepot.law.compiled import Law
+from entrepot.law.layers import data_folder
 from entrepot.model.errors import EntrepotError
 from entrepot.model.quote import Option, Quote
 from entrepot.trade.checkout import Asked, sale_of
@@ -90,7 +93,7 @@ _quotes = NodeQuotes()
 
 
 def forget() -> None:
-    """Forget what was calculated, as after a change of the exchange rates of a day."""
+    """Forget what was calculated: a measurement begins with nothing."""
     _recent.clear()
 
 
@@ -101,7 +104,7 @@ def landed_prices(offers: Sequence[Offer], viewer: Viewer, now: dt.datetime) -> 
     except EntrepotError as error:
         refused = Landed(status="refused", says=translate.error_text(error))
         return [refused] * len(offers)
-    day, language = now.date(), translate.current_language()
+    day, language = f"{now.date()} {kept_rates.stamp(data_folder())}", translate.current_language()
     return [_landed(each, viewer, (each.id, each.version, viewer, law.hash, day, language)) for each in offers]
 
 
@@ -115,6 +118,9 @@ def _landed(offer: Offer, viewer: Viewer, key: Any) -> Landed:
 
 def landed_price_of(items: Sequence[Item], viewer: Viewer) -> Landed:
     """What the items of one order cost the viewer, as `landed_prices`."""
+    if items[0].offer.goods.ship_from == viewer.country and not items[0].offer.goods.service:
+        says = _("It is sent from {place}: a sale within one economy is not an import, and is not offered here.")
+        return Landed(status="refused", says=says.format(place=translate.place(viewer.country)))
     asked = Asked(items=(), ship_to=Destination(country=viewer.country), contact={}, kind=viewer.kind)
     try:
         sale = app.normal_sale(sale_of(items, asked, _quotes))

@@ -17,6 +17,7 @@ from entrepot.model.errors import EntrepotError, TradeError
 from entrepot.store import market_index, pavilions
 from entrepot.store.market_index import Wanted
 from entrepot.store.pavilions import MAX_TITLE, PavilionRow
+from entrepot.store.people import organizations
 from entrepot.trade.ports import NotFound
 from entrepot.trade.presenting import MAX_DESCRIPTION, read_texts
 from entrepot.trade_app import market as market_app
@@ -26,8 +27,8 @@ from entrepot.web.pages.market import cards
 from entrepot.web.pages.people.form_page import Note, address_of_page, text_of
 from entrepot.web.pages.people.nav import nav_context
 
-#: Offers of the list of a pavilion.
-LISTED = 200
+#: Offers of the list of a pavilion, and organizations that are proposed for a new one.
+LISTED, PROPOSED = 200, 200
 
 
 @never_cache
@@ -50,6 +51,7 @@ def list_all(request: HttpRequest, language: str) -> HttpResponseBase:
         "notes": notes,
         "given": request.POST,
         "economies": form_fields.economy_choices(),
+        "organizations": [(each.id, each.name) for each in organizations.list_organizations()[:PROPOSED]],
         **nav_context(request, actor),
     }
     return render(request, "market/pavilions.html", context, status=422 if notes else 200)
