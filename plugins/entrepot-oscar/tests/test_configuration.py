@@ -14,10 +14,11 @@ from django.core.management import CommandError, call_command
 from django.core.management.base import SystemCheckError
 from django.test import override_settings
 
+import entrepot_oscar
 from entrepot_oscar.checks import check_checkout
 from entrepot_oscar.configuration import configuration, given_settings, problems
 
-SOURCE = Path(__file__).parents[1] / "src" / "entrepot_oscar"
+SOURCE = Path(entrepot_oscar.__file__).parent
 
 
 @pytest.mark.parametrize(
