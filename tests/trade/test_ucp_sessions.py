@@ -22,12 +22,14 @@ from entrepot.connect.ucp.sessions import NotPossible
 from entrepot.store import expiry
 from entrepot.store import ucp as rows
 from entrepot.store.models import Quote, UcpCheckout, UcpRequest
+from entrepot.store.outbox import DatabaseOutbox
 from entrepot.store.trade.books import Keys, StoreBooks
 from entrepot.trade.kinds import KINDS
 from entrepot.trade.offer_form import read_offer
 from entrepot.trade.offers import stock_account
 from entrepot.trade.selling import create_offer
 from entrepot.trade_app import books as opened
+from entrepot.trade_app import email_channel
 from entrepot.trade_app import quotes as node_quotes
 from entrepot.trade_app.ucp import assess, checkouts, node, sessions, settling
 from entrepot.trade_app.ucp.checkouts import Caller
@@ -122,6 +124,12 @@ def test_an_expired_quote_is_made_again_at_the_same_price(store: StoreBooks, clo
     node_quotes._recent._found.clear()
     done = complete(made["id"])
     assert (done["status"], done["totals"]) == ("completed", made["totals"])
+    checkouts.read(CALLER, made["id"])
+    (message,) = DatabaseOutbox().listed(channel="email")
+    mail = email_channel.confirmation(message)
+    assert mail is not None
+    # 2 × 68.00 + 12.00 + 2.00 = 150.00, and 9 % of it: 13.50.
+    assert (mail.to, "163.50" in mail.text) == ("a@b.example", True)
     assert stock(store, offer) == 98
 
 

@@ -15,12 +15,16 @@ from urllib.parse import urlsplit
 from entrepot import configuration
 from entrepot.connect.mail.compose import compose
 from entrepot.connect.mail.message import Mail, NotSent
+from entrepot.connect.mail.message import Message as Written
 from entrepot.connect.mail.smtp import DjangoMail
 from entrepot.connect.mail.topics import ROLES, STATUSES, TOPICS
 from entrepot.language import translate
 from entrepot.mail_settings import read_mail
+from entrepot.model.money import in_major
 from entrepot.store.people import mail_tokens, organizations, persons
 from entrepot.trade.outbox import Backoff, Channel, Later, Message, Refused
+from entrepot.trade_app.ucp import node, sessions
+from entrepot.trade_app.ucp.assess import QUOTES
 
 #: Tried for two days: a server for e-mails may be down over a night.
 BACKOFF = Backoff(first=5, factor=2, most=3600, attempts=60)
@@ -47,6 +51,9 @@ def send(post: Post, message: Message) -> None:
     """Send the e-mail of a message. One to a person who was erased or has turned it off is not sent. Raises Later."""
     if message.topic not in TOPICS:
         raise Refused(f"There is no e-mail {message.topic}.")
+    if "checkout" in message.body:
+        _deliver(post, confirmation(message))
+        return
     person = persons.find_person(str(message.body["person"]))
     group = TOPICS[message.topic].group
     if person is None or not persons.address_of(person) or (group and group in person.mail_opt_outs):
@@ -62,6 +69,30 @@ def send(post: Post, message: Message) -> None:
         site=urlsplit(url).netloc,
         unsubscribe=off,
     )
+    _deliver(post, mail)
+
+
+def confirmation(message: Message) -> Written | None:
+    """The e-mail to a buyer of a platform, whose name and address are in the checkout; None if it was deleted."""
+    stored = sessions.find(str(message.body["checkout"]))
+    if stored is None or not stored.session.buyer.get("email"):
+        return None
+    session = stored.session
+    with translate.speaking(session.language):
+        places = QUOTES.decimals(session.currency) or 0
+        amount = translate.money(in_major(session.total or 0, places), session.currency)
+    values = {
+        "order": ", ".join(session.orders),
+        "amount": amount,
+        "link": node.page_of(session.id, session.language),
+    }
+    site = urlsplit(node.settings().url).netloc
+    return compose(message.topic, session.buyer["email"], session.language, values, site=site)
+
+
+def _deliver(post: Post, mail: Written | None) -> None:
+    if mail is None:
+        return
     try:
         post.mail.send(mail)
     except NotSent as error:

@@ -164,6 +164,15 @@ TOPICS = {
         (N_("{person} has created the API key {key} of {organization}."),),
         "members",
     ),
+    "checkout.completed": Topic(
+        ADDRESS,
+        N_("Your order {order}"),
+        (
+            N_("Thank you: your order {order} is placed. Its price is {amount}."),
+            N_("What becomes of it is shown here:"),
+            "{link}",
+        ),
+    ),
     "order.placed": Topic(
         "clerk", N_("New order {order}"), (N_("{organization} has a new order: {order}."), "{link}"), "orders"
     ),

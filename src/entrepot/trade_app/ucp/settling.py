@@ -10,13 +10,15 @@ from typing import Any
 
 import msgspec
 
-from entrepot.connect.ucp.sessions import IN_PROGRESS, OPEN, Session
+from entrepot.connect.ucp.sessions import COMPLETED, IN_PROGRESS, OPEN, Session
 from entrepot.model.errors import TradeError
+from entrepot.store.outbox import DatabaseOutbox
 from entrepot.trade import cancelling, paying
 from entrepot.trade.ledger.events import timestamp
 from entrepot.trade.orders import Order, request_reference
 from entrepot.trade.payments.commands import Means
 from entrepot.trade.payments.state import ENDED, Payment
+from entrepot.trade.ports import Outgoing
 from entrepot.trade_app.books import open_books
 from entrepot.trade_app.payments_channel import open_delivery
 from entrepot.trade_app.ucp import node, sessions
@@ -67,10 +69,19 @@ def begin_payments(session: Session, orders: Sequence[Order], token: str) -> Non
 
 def settle(stored: Stored) -> Stored:
     """The session after what happened since: it expired, its orders were paid, or they could not be."""
+    settled = _settled(stored.session)
+    if settled.status == COMPLETED != stored.session.status:
+        _confirm(settled)
     try:
-        return sessions.save(stored, _settled(stored.session))
+        return sessions.save(stored, settled)
     except Changed:  # another request has settled it
         return sessions.find(stored.session.id) or stored
+
+
+def _confirm(session: Session) -> None:
+    """Put the confirmation to the buyer into the outbox, once: before the change is saved, so that it is not lost."""
+    message = Outgoing("email", "checkout.completed", {"checkout": session.id}, f"{session.id}:completed")
+    DatabaseOutbox().put([message], dt.datetime.now(dt.UTC))
 
 
 def _settled(session: Session) -> Session:
