@@ -137,8 +137,8 @@ class Orders(RuleBasedStateMachine):
 
     @rule(number=orders, declined=st.booleans())
     def pay(self, number: str, declined: bool) -> None:
-        """Begin to pay."""
-        with may_be_refused("order_not_payable"):
+        """Begin to pay, as the person whom the order named first: its name may have been corrected since."""
+        with may_be_refused("order_not_payable", "payer_not_buyer"):
             self.market.begin_payment(self.read(number), key=self.key(), method="declined" if declined else "approved")
 
     @rule(most=st.integers(1, 3))
