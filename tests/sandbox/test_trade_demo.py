@@ -64,9 +64,8 @@ def test_it_reads_well_at_eighty_columns(tmp_path: Path, language: str) -> None:
     # The command to copy is one line, however long the name of the folder is.
     assert max(cell_len(line) for line in lines[:-1]) <= 80
     assert lines[-1] in [f"ENTREPOT_DATA={tmp_path / 'demo'}/node {each} serve" for each in ("entrepot", "./run")]
-    placed = [
-        line for line in lines if re.fullmatch(r"  \d\d:\d\d:\d\d  placed( +created)?", line)
-    ]  # in one second, or not
+    # In the same second as its payment, or not.
+    placed = [line for line in lines if re.fullmatch(r"  \d\d:\d\d:\d\d  placed( +created)?", line)]
     assert len(placed) == 3
     assert sum("  held" in line for line in lines) == 1
     assert sum("return completed  partially_refunded" in line for line in lines) == 1

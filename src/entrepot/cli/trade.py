@@ -12,9 +12,10 @@ from typing import Any
 
 from entrepot.cli import exit_codes
 from entrepot.cli.exit_codes import Stop
-from entrepot.cli.wrap import pad
+from entrepot.cli.wrap import fold, pad
 from entrepot.language.translate import N_, _, money, number
 from entrepot.model.errors import StoreError
+from entrepot.trade.papers.kinds import KINDS
 
 #: What the server and the sandboxes need beside the library: the extra `server`.
 NEEDED = ("django", "ninja", "granian", "lxml", "cryptography")
@@ -107,8 +108,8 @@ def lines(report: Any) -> list[str]:
         found.append("")
         found.append("  " + _("Receipts of customs for the list: {codes}").format(codes=codes))
         found.append("  " + _("Taxes on its bill: {taxes}").format(taxes=taxes))
-        kinds = ", ".join(each.replace("_", " ") for each in report.documents[goods])
-        found.append("  " + _("Documents: {kinds}").format(kinds=kinds))
+        titles = ", ".join(_(KINDS[each].title) for each in report.documents[goods])
+        found += [f"  {each}" for each in fold(_("Documents: {kinds}").format(kinds=titles), 78)]
         found.append("  " + _("Used of the annual limit: {used}").format(used=money(_decimal(_used(order)), "CNY")))
     verified = _("verified") if report.verified else _("NOT VERIFIED")
     found += [
