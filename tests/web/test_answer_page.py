@@ -96,7 +96,7 @@ def test_an_assumption_has_its_field_beside_it_and_the_form_has_it_no_more(serve
         (
             "from=VN&what=1006.30&amount=5000&for=business&to=DE&currency=EUR",
             "net_mass_kg",
-            "Customs duty is charged by",
+            "Customs duty is 175 EUR/t, and the",
         ),
         # The pack of Malaysia holds no duty on wine.
         (
