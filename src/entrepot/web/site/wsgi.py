@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -22,3 +23,6 @@ reload_law.reload_if_changed()  # before any law is loaded: later changes are de
 warm_up.load_laws()
 expire.start()
 worker.start()
+# What was loaded lives as long as the process: the collector of garbage need not walk through it again and again.
+gc.collect()
+gc.freeze()
