@@ -1,7 +1,7 @@
 """Simulate ledgers in partitions: how many orders a second they take, and how long an order waits.
 
     .venv/bin/python bench/trade/capacity.py
-    .venv/bin/python bench/trade/capacity.py --order-us 2200 --sync-ms 4 --json FILE
+    .venv/bin/python bench/trade/capacity.py --order-us 1500 --sync-ms 4 --json FILE
 
 The input is what one node measures: the processor time of an order under the lock of the ledger, and the time of a
 synced write. A partition has a ledger of its own, whose one writer commits what waits together, at most 64 orders at a
@@ -39,7 +39,7 @@ class Node(NamedTuple):
 def main() -> int:
     """Simulate and print."""
     asked = argparse.ArgumentParser(description="Simulate ledgers in partitions.")
-    asked.add_argument("--order-us", type=float, default=2200.0, help="processor time of an order (2200)")
+    asked.add_argument("--order-us", type=float, default=1500.0, help="processor time of an order (1500)")
     asked.add_argument("--sync-ms", type=float, default=4.0, help="a synced write (4)")
     asked.add_argument("--day", type=float, default=1e8, help="orders of a day (1e8)")
     asked.add_argument("--peak", type=float, default=5.0, help="the busiest second, in averages (5)")
